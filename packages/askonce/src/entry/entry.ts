@@ -1,0 +1,73 @@
+/**
+ * An entry: a recording and all that is known about it.
+ */
+import type { Recording } from './recording.ts';
+
+/** Tokens that an answer used, as the provider told, or as estimated where it did not. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** True where the numbers are askonce's own estimate. */
+  readonly estimated?: boolean | undefined;
+}
+
+/** The version of {@link EntryMeta}; an entry of another version is a miss. */
+export const entrySchemaVersion = 1;
+
+export interface EntryMeta {
+  readonly version: typeof entrySchemaVersion;
+  /** Random id of the recording (16 hex digits); event ids are `recordingId:n`. */
+  readonly recordingId: string;
+  readonly protocol: string;
+  /** Origin and base path of the provider. */
+  readonly upstream: string;
+  /** Model, route or function name. */
+  readonly subject: string;
+  /** Digest of the partition, as in the key. */
+  readonly partition: string;
+  /** Digest of all that counts but the semantic text. */
+  readonly frame: string;
+  /** What would be embedded; absent where the request has none, or where keeping text is off. */
+  readonly semanticText?: string | undefined;
+  /** Short digest of each counted field, by name: tells later why two requests differ. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** BCP 47 tag in lower case, or `und`. */
+  readonly language: string;
+  readonly engineVersion?: string | undefined;
+  readonly promptHash?: string | undefined;
+  /** The model that the answer names. */
+  readonly model?: string | undefined;
+  readonly category?: string | undefined;
+  /** `name=value` pairs; at most 32 of at most 128 bytes. */
+  readonly tags: readonly string[];
+  readonly tenant?: string | undefined;
+  readonly user?: string | undefined;
+  readonly session?: string | undefined;
+  /** Why generation ended, in the protocol's own word. */
+  readonly finish: string;
+  readonly usage?: Usage | undefined;
+  /** The request's limit on output tokens; counts only where usage is unknown. */
+  readonly ceiling?: number | undefined;
+  /** From 0 to 1, where somebody stated one. */
+  readonly confidence?: number | undefined;
+  /** Dollars that the answer cost, where prices are known. */
+  readonly cost?: number | undefined;
+  /** The embedder's name and version, and the id of the vector, where the semantic tier keeps one. */
+  readonly embedder?: string | undefined;
+  readonly vector?: string | undefined;
+  /** Position of the invalidation log when the generation began; 0 where there is no log. */
+  readonly began: number;
+  /** Number of the lease under which it was written; 0 where there is none. A lower never replaces a higher. */
+  readonly lease: number;
+  /** Three absolute instants and a fourth, in milliseconds since the epoch. */
+  readonly created: number;
+  readonly refreshed: number;
+  readonly staleAfter: number;
+  readonly expires: number;
+}
+
+export interface Entry {
+  readonly key: string;
+  readonly meta: EntryMeta;
+  readonly recording: Recording;
+}

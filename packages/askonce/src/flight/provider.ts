@@ -1,0 +1,20 @@
+/**
+ * A provider: whoever generates. An upstream URL, a caller's `fetch`, a route handler and a plain function
+ * are providers.
+ */
+import type { CacheRequest } from '../identity/request.ts';
+
+export interface ProviderAnswer {
+  readonly status: number;
+  /** Names in lower case; a header that came several times is a list. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /** The body with its content encoding undone. Ends early with an error where the provider broke off. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Sends the request's body, route, query and headers to the provider. Rejects with AskonceError
+ * `provider_unreachable` or `provider_timeout`; an HTTP error is an answer, not a rejection.
+ * `signal` aborts the call at any time, also while the body is read.
+ */
+export type Provider = (request: CacheRequest, signal: AbortSignal) => Promise<ProviderAnswer>;

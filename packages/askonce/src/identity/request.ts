@@ -1,0 +1,61 @@
+/**
+ * A request: what the caller would send to the provider, and the caller's context.
+ */
+import type { ProtocolName } from '../protocol/contract.ts';
+
+/** Who asks, and what the application knows about the question. Every part that is given narrows the partition. */
+export interface CallerContext {
+  readonly tenant?: string | undefined;
+  readonly user?: string | undefined;
+  readonly session?: string | undefined;
+  /** BCP 47 tag of the question's language. */
+  readonly language?: string | undefined;
+  readonly template?: { readonly id: string; readonly version?: string | undefined } | undefined;
+  /** Version of the knowledge index that the prompt was built from. */
+  readonly indexVersion?: string | undefined;
+  readonly character?: string | undefined;
+  readonly locale?: string | undefined;
+  readonly category?: string | undefined;
+  /** The caller's own tags, `name=value` each. */
+  readonly tags?: readonly string[] | undefined;
+  /** Neither read from nor written to any tier, and outside of all flights. */
+  readonly sensitive?: boolean | undefined;
+  /** From 0 to 1. */
+  readonly confidence?: number | undefined;
+}
+
+/** What the caller allows the cache to do with this request (RFC 9111, section 5.2.1). Durations in seconds. */
+export interface Directives {
+  readonly noStore?: boolean | undefined;
+  readonly noCache?: boolean | undefined;
+  readonly onlyIfCached?: boolean | undefined;
+  readonly maxAge?: number | undefined;
+  /** Seconds past staleness that are acceptable; Infinity where `max-stale` came without a number. */
+  readonly maxStale?: number | undefined;
+  readonly minFresh?: number | undefined;
+  /** Lifetime of what this request stores; clamped by `maxTtlSeconds`. */
+  readonly ttl?: number | undefined;
+  readonly staleAfter?: number | undefined;
+  /** Adds an event id to each event of a stream. */
+  readonly eventIds?: boolean | undefined;
+  /** The last event id that the client saw: the stream goes on behind it. */
+  readonly lastEventId?: string | undefined;
+}
+
+export interface CacheRequest {
+  readonly protocol: ProtocolName;
+  /** Origin and base path of the provider, without a trailing slash: `https://api.openai.com/v1`. */
+  readonly upstream: string;
+  /** Path below the upstream: `/chat/completions`. */
+  readonly route: string;
+  /** Raw query string without its `?`; '' where there is none. */
+  readonly query: string;
+  /** Request headers, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON in UTF-8. */
+  readonly body: Uint8Array | string;
+  readonly context: CallerContext;
+  readonly directives: Directives;
+  /** Whether the upstream has the protocol's documented defaults, so that a field at its default is the same as one left out. */
+  readonly knownDefaults?: boolean | undefined;
+}

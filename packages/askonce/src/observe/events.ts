@@ -1,0 +1,67 @@
+/**
+ * What the pipeline tells: one event for each thing that happened. Metrics, ledger and logs listen here
+ * and nowhere else; no event carries a prompt, an answer or a credential.
+ */
+import type { Form } from '../entry/recording.ts';
+
+interface Common {
+  /** Correlates all events of one request. */
+  readonly requestId: string;
+  readonly protocol: string;
+  readonly subject: string;
+  readonly key?: string | undefined;
+}
+
+export type ObservedEvent =
+  | (Common & {
+      readonly type: 'hit';
+      readonly tier: string;
+      readonly fresh: boolean;
+      readonly converted: boolean;
+      readonly savedTokens: number;
+      readonly durationMs: number;
+    })
+  | (Common & { readonly type: 'miss'; readonly reason: MissReason; readonly durationMs: number })
+  | (Common & { readonly type: 'bypass'; readonly reason: BypassReason })
+  | (Common & { readonly type: 'provider-call'; readonly form: Form })
+  | (Common & {
+      readonly type: 'provider-answer';
+      readonly status: number;
+      readonly durationMs: number;
+      readonly bytes: number;
+    })
+  | (Common & { readonly type: 'provider-failure'; readonly code: string; readonly durationMs: number })
+  | (Common & { readonly type: 'joined'; readonly followers: number })
+  | (Common & { readonly type: 'cut-off'; readonly reason: 'too-slow' })
+  | (Common & { readonly type: 'stored'; readonly bytes: number })
+  | (Common & { readonly type: 'refused'; readonly reason: string })
+  | {
+      readonly type: 'store-trouble';
+      readonly store: string;
+      readonly operation: 'get' | 'set' | 'delete' | 'marks';
+      readonly message: string;
+    };
+
+/** Why nothing kept could be served. */
+export type MissReason =
+  | 'absent'
+  | 'expired'
+  | 'stale'
+  | 'ceiling'
+  | 'form'
+  | 'credential'
+  | 'request'
+  | 'store-trouble';
+
+/** Why a request never met the cache. */
+export type BypassReason =
+  | 'disabled'
+  | 'sensitive'
+  | 'no-store'
+  | 'stateful'
+  | 'side-effects'
+  | 'unrepresentable'
+  | 'no-user'
+  | 'encoded-body';
+
+export type Observer = (event: ObservedEvent) => void;
