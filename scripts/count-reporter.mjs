@@ -1,0 +1,32 @@
+/**
+ * A Vitest reporter that counts. A file that could not be loaded counts as one failure, for its tests
+ * never came to be known; so does every error that escaped from a test.
+ */
+export class CountReporter {
+  passed = 0;
+  failed = 0;
+  skipped = 0;
+
+  onTestRunEnd(modules, unhandledErrors) {
+    this.passed = 0;
+    this.skipped = 0;
+    this.failed = unhandledErrors.length;
+    for (const module of modules) {
+      let failedHere = 0;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        if (state === 'passed') this.passed += 1;
+        else if (state === 'skipped') this.skipped += 1;
+        else failedHere += 1;
+      }
+      // A failing hook or a syntax error fails a file though none of its tests failed.
+      if (failedHere === 0 && module.state() === 'failed') failedHere = 1;
+      this.failed += failedHere;
+    }
+  }
+
+  get summary() {
+    const skipped = this.skipped > 0 ? `, ${this.skipped} skipped` : '';
+    return `${this.passed} passed, ${this.failed} failed${skipped}`;
+  }
+}

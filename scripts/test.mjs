@@ -1,0 +1,35 @@
+/**
+ * Runs the tests; arguments are Vitest's own (`npm test -- packages/askonce/src/store`).
+ * The last line is `N passed, N failed`; the exit code is 0 only if some passed and nothing failed.
+ */
+import process from 'node:process';
+import { parseCLI, startVitest } from 'vitest/node';
+import { CountReporter } from './count-reporter.mjs';
+
+/** Runs Vitest once. Resolves to whether all is well, when Vitest has let go of everything. */
+async function runVitest(args, counter) {
+  const { filter, options } = parseCLI(['vitest', 'run', ...args]);
+  const vitest = await startVitest('test', filter, {
+    ...options,
+    watch: false,
+    run: true,
+    passWithNoTests: false,
+    reporters: ['default', counter],
+  });
+  // Coverage below its threshold shows in nothing but the exit code.
+  const exitCode = process.exitCode ?? 0;
+  await vitest.close();
+  return exitCode === 0;
+}
+
+const counter = new CountReporter();
+let well = false;
+try {
+  well = await runVitest(process.argv.slice(2), counter);
+} catch (error) {
+  console.error(error);
+}
+if (counter.passed === 0 && counter.failed === 0) console.error('No test ran.');
+process.exitCode = well && counter.passed > 0 && counter.failed === 0 ? 0 : 1;
+// Last, and only once it is written: a server that a test left open must not keep the process alive.
+process.stdout.write(`${counter.summary}\n`, () => process.exit());
