@@ -42,6 +42,9 @@ export interface Directives {
   readonly lastEventId?: string | undefined;
 }
 
+/** Header fields as node:http gives them: names in lower case, a list where a field came several times. */
+export type HeaderFields = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 export interface CacheRequest {
   readonly protocol: ProtocolName;
   /** Origin and base path of the provider, without a trailing slash: `https://api.openai.com/v1`. */
@@ -50,8 +53,7 @@ export interface CacheRequest {
   readonly route: string;
   /** Raw query string without its `?`; '' where there is none. */
   readonly query: string;
-  /** Request headers, names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderFields;
   /** JSON in UTF-8. */
   readonly body: Uint8Array | string;
   readonly context: CallerContext;

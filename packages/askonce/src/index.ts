@@ -1,0 +1,14 @@
+export { type Clock, systemClock } from './clock.ts';
+export type { Entry, EntryMeta, Usage } from './entry/entry.ts';
+export type { EventMarks, Form, Recording } from './entry/recording.ts';
+export { AskonceError, type ErrorCode, errorCodes } from './errors.ts';
+export type { LiveBody, Sink, Subscription } from './flight/live-body.ts';
+export type { Provider, ProviderAnswer } from './flight/provider.ts';
+export type { CacheRequest, CallerContext, Directives, HeaderFields } from './identity/request.ts';
+export type { BypassReason, MissReason, ObservedEvent, Observer } from './observe/events.ts';
+export type { ErrorInfo, Protocol, ProtocolName } from './protocol/contract.ts';
+export { commonHeaders, type HeaderRule, type HeaderTable, headerRules } from './protocol/headers.ts';
+export { type CacheTold, cacheStatus, type Reply } from './reply.ts';
+export { librarySettings, readSettings, type SettingSources } from './settings/read.ts';
+export { type Setting, type SettingName, type Settings, type SettingsInput, settingsTable } from './settings/table.ts';
+export type { Found, Marks, Store, StoreCapability, StoreStatistics, WriteResult } from './store/contract.ts';
