@@ -15,6 +15,7 @@ const ROOMS = [
   'invalidation/',
   'flight/',
   'semantic/',
+  'reply.ts',
   'cache.ts',
   'ledger/',
   'upkeep/',
