@@ -41,7 +41,7 @@ function breakStaleLock() {
   }
 }
 
-/** Does the work while no other process does; `onStop(signal)` is called if this one is told to end. */
+/** Does the work while no other process does; `onStop()` is called if this one is told to end. */
 export async function alone(work, onStop) {
   let told = false;
   while (!tryToLock()) {
@@ -54,7 +54,7 @@ export async function alone(work, onStop) {
     if (fs.existsSync(LOCK)) fs.rmdirSync(LOCK);
   };
   const stop = (signal) => {
-    onStop(signal);
+    onStop();
     release();
     process.exit(signal === 'SIGINT' ? 130 : 143);
   };

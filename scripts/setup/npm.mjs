@@ -15,9 +15,12 @@ const SHELL = process.platform === 'win32' && NPM.length === 1;
 
 const running = new Set();
 
-/** Ends what `npm` below has started, when the set-up itself is told to end. */
-export function stopNpm(signal) {
-  for (const child of running) child.kill(signal);
+/**
+ * Ends what `npm` below has started, when the set-up itself is told to end. Not by a polite signal, which
+ * npm answers when it has time; what it leaves half done has no stamp and is done again.
+ */
+export function stopNpm() {
+  for (const child of running) child.kill('SIGKILL');
 }
 
 export function checkNpm() {
