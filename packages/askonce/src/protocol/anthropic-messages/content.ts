@@ -1,0 +1,126 @@
+/**
+ * How the prompt of a Messages request is written for the fingerprint.
+ *
+ * - A string is shorthand for one text block (documented), so both are written alike.
+ * - `cache_control` on blocks and tools is left out: it marks what the provider keeps of the prompt, and has no
+ *   effect on the tokens generated. Inside tool inputs and schemas a property of that name is the caller's own.
+ * - Outer white space of a message does not count, but for a last assistant message, which the model continues.
+ */
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import type { CanonicalWriter } from '../contract.ts';
+import { joinedTurn, trimEnds } from '../turn-text.ts';
+
+export function writeContent(
+  field: string,
+  value: JsonValue,
+  body: JsonObject,
+  write: CanonicalWriter,
+): string {
+  if (field === 'messages' && isJsonArray(value)) return writeMessages(value, body, write);
+  if (field === 'system') return writeBlocks(trimEnds(blocksOf(value), isText), write);
+  if (field === 'tools' && isJsonArray(value)) return write.list(value, (tool) => writeTool(tool, write));
+  return write.value(value);
+}
+
+function writeMessages(messages: readonly JsonValue[], body: JsonObject, write: CanonicalWriter): string {
+  const last = messages.length - 1;
+  const maySeekAlike = !usesTools(messages, body);
+  return write.list(messages, (message, index) => {
+    if (!isJsonObject(message)) return write.value(message);
+    const isPrefill = index === last && message['role'] === 'assistant';
+    return write.object(message, {
+      content: (content) => {
+        const blocks = isPrefill ? blocksOf(content) : trimEnds(blocksOf(content), isText);
+        const turn =
+          index === last && message['role'] === 'user' && maySeekAlike
+            ? joinedTurn(blocks, plainText)
+            : undefined;
+        if (turn === undefined) return writeBlocks(blocks, write);
+        return write.list([blocks.length, turn], (part) =>
+          typeof part === 'string' ? write.semanticText(part) : write.value(part),
+        );
+      },
+    });
+  });
+}
+
+function usesTools(messages: readonly JsonValue[], body: JsonObject): boolean {
+  const { tools } = body;
+  if (isJsonArray(tools) && tools.length > 0) return true;
+  return messages.some((message) => {
+    const content = isJsonObject(message) ? message['content'] : undefined;
+    return (
+      isJsonArray(content) &&
+      content.some((block) => isJsonObject(block) && /tool_(use|result)$/.test(String(block['type'])))
+    );
+  });
+}
+
+function blocksOf(content: JsonValue): readonly JsonValue[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return isJsonArray(content) ? content : [content];
+}
+
+function isText(block: JsonValue): block is JsonObject & { readonly text: string } {
+  return isJsonObject(block) && block['type'] === 'text' && typeof block['text'] === 'string';
+}
+
+/** The text of a block that is nothing but text. */
+function plainText(block: JsonValue): string | undefined {
+  if (!isText(block)) return undefined;
+  const isPlain = Object.keys(block).every(
+    (name) => name === 'type' || name === 'text' || name === 'cache_control',
+  );
+  return isPlain ? block.text : undefined;
+}
+
+function writeBlocks(blocks: readonly JsonValue[], write: CanonicalWriter): string {
+  return write.list(blocks, (block) => writeBlock(block, write));
+}
+
+function writeBlock(block: JsonValue, write: CanonicalWriter): string {
+  if (!isJsonObject(block)) return typeof block === 'string' ? write.text(block) : write.value(block);
+  const text = (value: JsonValue) => (typeof value === 'string' ? write.text(value) : write.value(value));
+  const nested = (value: JsonValue) => (isJsonArray(value) ? writeBlocks(value, write) : text(value));
+  switch (block['type']) {
+    case 'text':
+      return write.object(unmarked(block), { text });
+    case 'image':
+    case 'document':
+      return write.object(unmarked(block), { source: (source) => writeSource(source, write) });
+    case 'tool_result':
+    case 'search_result':
+      return write.object(unmarked(block), { content: nested });
+    case 'container_upload':
+      return write.object(unmarked(block), { file_id: (id) => write.mediaReference(id) });
+    default:
+      return write.object(unmarked(block), {});
+  }
+}
+
+function writeSource(source: JsonValue, write: CanonicalWriter): string {
+  if (!isJsonObject(source)) return write.value(source);
+  const { type, data, media_type: mediaType } = source;
+  if (type === 'base64' && typeof data === 'string') {
+    return write.object(source, {
+      data: () => write.inlineMedia(typeof mediaType === 'string' ? mediaType : '', data),
+    });
+  }
+  return write.object(source, {
+    url: (url) => write.mediaReference(url),
+    file_id: (id) => write.mediaReference(id),
+    content: (content) => writeBlocks(blocksOf(content), write),
+    ...(type === 'text' && typeof data === 'string' ? { data: () => write.text(data) } : {}),
+  });
+}
+
+function writeTool(tool: JsonValue, write: CanonicalWriter): string {
+  return isJsonObject(tool) ? write.object(unmarked(tool), {}) : write.value(tool);
+}
+
+/** The object without its mark for the provider's prompt cache. */
+function unmarked(value: JsonObject): JsonObject {
+  if (value['cache_control'] === undefined) return value;
+  const { cache_control: _mark, ...rest } = value;
+  return rest;
+}
