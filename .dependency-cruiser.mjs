@@ -96,7 +96,7 @@ export default {
     tsPreCompilationDeps: true,
     moduleSystems: ['es6'],
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/' },
+    exclude: { path: '(^|/)(dist|packages/[^/]+/node_modules)/' },
     enhancedResolveOptions: {
       conditionNames: ['source', 'node', 'import', 'default'],
       exportsFields: ['exports'],
