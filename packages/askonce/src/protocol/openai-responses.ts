@@ -1,0 +1,41 @@
+/**
+ * OpenAI's Responses API: `POST /v1/responses`.
+ */
+import { writeEvent } from '../entry/sse.ts';
+import type { ErrorInfo, Protocol } from './contract.ts';
+import { errorBody } from './openai-errors.ts';
+import { answerHeaders, clientHeaders } from './openai-requests.ts';
+import { assess } from './openai-responses/assess.ts';
+import { writeContent } from './openai-responses/content.ts';
+import { convert } from './openai-responses/convert.ts';
+import { responseFields } from './openai-responses/fields.ts';
+import { readRequest } from './openai-responses/request.ts';
+
+/**
+ * The stream's own error event has its fields beside its type, not in an `error` object. Its number is 0, as
+ * what came before is not known here; clients raise the error whatever its number.
+ */
+function errorEvent({ code, message }: ErrorInfo): string {
+  return writeEvent(
+    JSON.stringify({ type: 'error', code, message, param: null, sequence_number: 0 }),
+    'error',
+  );
+}
+
+export const openaiResponses: Protocol = {
+  name: 'openai-responses',
+  version: 1,
+  headers: { ...clientHeaders, 'openai-beta': 'counts' },
+  keptHeaders: answerHeaders,
+  requestIdHeader: 'x-request-id',
+  fields: responseFields,
+  schemaKeys: new Set(['parameters', 'schema']),
+  read: readRequest,
+  writeContent,
+  assess,
+  convert,
+  // Both forms tell their usage, so a stream has all that a body needs.
+  mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
+  errorBody,
+  errorEvent,
+};
