@@ -1,0 +1,31 @@
+/**
+ * OpenAI's chat completions: `POST /chat/completions`, which most other providers speak too.
+ */
+import { isJsonArray } from '../json.ts';
+import type { Protocol } from './contract.ts';
+import { assess } from './openai-chat/assess.ts';
+import { convert } from './openai-chat/convert.ts';
+import { fields } from './openai-chat/fields.ts';
+import { writeMessages } from './openai-chat/messages.ts';
+import { readRequest } from './openai-chat/request.ts';
+import { openaiErrorBody, openaiErrorEvent } from './openai-errors.ts';
+import { answerHeaders, clientHeaders } from './openai-requests.ts';
+
+export const openaiChat: Protocol = {
+  name: 'openai-chat',
+  version: 1,
+  headers: clientHeaders,
+  keptHeaders: answerHeaders,
+  requestIdHeader: 'x-request-id',
+  fields,
+  schemaKeys: new Set(['parameters', 'schema']),
+  read: readRequest,
+  writeContent: (_field, value, body, write) =>
+    isJsonArray(value) ? writeMessages(value, body, write) : write.value(value),
+  assess,
+  convert,
+  // A body needs usage, which only such a stream is sure to tell.
+  mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
+  errorBody: openaiErrorBody,
+  errorEvent: openaiErrorEvent,
+};

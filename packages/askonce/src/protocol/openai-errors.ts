@@ -1,0 +1,23 @@
+/**
+ * Errors as the OpenAI protocols write them.
+ */
+import { writeEvent } from '../entry/sse.ts';
+import type { ErrorInfo } from './contract.ts';
+
+/** `type` by status; what is not named is `server_error` from 500 on, `invalid_request_error` below. */
+const types: ReadonlyMap<number, string> = new Map([
+  [401, 'authentication_error'],
+  [403, 'permission_error'],
+  [429, 'rate_limit_error'],
+]);
+
+/** `{"error":{"message","type","param","code"}}`; the protocol has no place for a request id in it. */
+export function openaiErrorBody({ status, code, message }: ErrorInfo): string {
+  const type = types.get(status) ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
+  return JSON.stringify({ error: { message, type, param: null, code } });
+}
+
+/** The same in a `data` event without a type: the official clients raise on its `error`. */
+export function openaiErrorEvent(error: ErrorInfo): string {
+  return writeEvent(openaiErrorBody(error));
+}
