@@ -16,6 +16,7 @@ const ROOMS = [
   'flight/',
   'semantic/',
   'reply.ts',
+  'asking/',
   'cache.ts',
   'ledger/',
   'upkeep/',

@@ -1,19 +1,195 @@
+/**
+ * The cache: the way of a request, from top to bottom.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Ask, House } from './asking/ask.ts';
+import { named } from './asking/ask.ts';
+import { bypass } from './asking/bypass.ts';
+import { generate } from './asking/generate.ts';
+import { askInParts } from './asking/in-parts.ts';
+import { keep } from './asking/keep.ts';
+import { lookUp } from './asking/lookup.ts';
+import { newRequestId } from './asking/reply-headers.ts';
+import { served } from './asking/served.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Entry } from './entry/entry.ts';
+import type { Recording } from './entry/recording.ts';
+import { AskonceError } from './errors.ts';
+import { acceptance } from './flight/acceptance.ts';
+import { Flights } from './flight/flights.ts';
 import type { Provider } from './flight/provider.ts';
+import { type Identity, identifier } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
+import type { BypassReason, Observer } from './observe/events.ts';
+import { protocols } from './protocol/protocols.ts';
 import type { Reply } from './reply.ts';
+import { librarySettings } from './settings/read.ts';
+import type { SettingsInput } from './settings/table.ts';
+import type { Store, StoreStatistics } from './store/contract.ts';
+import { memoryStore } from './store/memory.ts';
 
-/** Answers requests from what was answered before, and otherwise asks once. */
+export interface CacheOptions {
+  /** Any part of the settings; what is left out has its default. */
+  readonly settings?: SettingsInput | undefined;
+  /** Where entries are kept; by default in memory (`memoryCacheSize`). The cache closes it. */
+  readonly store?: Store | undefined;
+  readonly clock?: Clock | undefined;
+  /** Told of everything that happens. Must not throw. */
+  readonly observe?: Observer | undefined;
+}
+
+export interface AskOptions {
+  /** Tells that the caller has left; the others who wait do not notice. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CacheStatistics {
+  readonly store: StoreStatistics;
+  /** Generations under way in this process. */
+  readonly flights: number;
+}
+
 export interface Cache {
   /**
    * Answers a request: from the store, from a flight under way, or from the provider.
-   * `signal` tells that the caller has left; the others who wait do not notice.
    * @throws AskonceError with the code that the gateway answers with.
    */
-  ask(
-    request: CacheRequest,
-    provider: Provider,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<Reply>;
-  /** Takes no new requests, waits for flights to end (at most `graceMs`), flushes and closes the store. */
+  ask(request: CacheRequest, provider: Provider, options?: AskOptions): Promise<Reply>;
+  /** The entry that is kept for a request, fresh or stale, in whatever form it was recorded. */
+  get(request: CacheRequest): Promise<Entry | undefined>;
+  /** One answer a request, in one round trip. */
+  getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]>;
+  /** Keeps an answer that was come by elsewhere, if the write gate lets it pass. True where it was kept. */
+  set(request: CacheRequest, recording: Recording): Promise<boolean>;
+  setMany(
+    answers: readonly { readonly request: CacheRequest; readonly recording: Recording }[],
+  ): Promise<readonly boolean[]>;
+  /** Removes the entry of a request. True where there was one. */
+  delete(request: CacheRequest): Promise<boolean>;
+  statistics(): Promise<CacheStatistics>;
+  /** Takes no new requests, waits for flights to end (at most `graceMs`, default 30 000), flushes and closes the store. */
   close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Makes a cache.
+ * @throws AskonceError `invalid_settings`, naming the setting.
+ */
+export function createCache(options: CacheOptions = {}): Cache {
+  const settings = librarySettings(options.settings);
+  const clock = options.clock ?? systemClock;
+  const observe = options.observe ?? (() => {});
+  const store = options.store ?? memoryStore({ maxBytes: settings.memoryCacheSize, clock });
+  const secret = settings.secret ?? randomBytes(32).toString('hex');
+  const identify = identifier({ settings, secret, clock, protocols });
+  const house: House = {
+    settings,
+    clock,
+    store,
+    observe,
+    flights: new Flights(),
+    acceptance: acceptance({
+      marks: store.marks,
+      hours: settings.credentialHours,
+      clock,
+      onTrouble: (error) =>
+        observe({
+          type: 'store-trouble',
+          store: store.name,
+          operation: 'marks',
+          message: error instanceof Error ? error.message : 'unknown error',
+        }),
+    }),
+  };
+  let closed = false;
+
+  async function ask(request: CacheRequest, provider: Provider, { signal }: AskOptions = {}): Promise<Reply> {
+    if (closed) throw new AskonceError('closed', 'the cache has been closed');
+    const requestId = newRequestId();
+    const started = clock.monotonic();
+    const { directives } = request;
+
+    const barred = barredFromCache(request);
+    const identified = barred === undefined ? identify(request) : { bypass: barred };
+    if ('bypass' in identified) {
+      if (directives.onlyIfCached) throw notCached();
+      return bypass(house, request, provider, identified.bypass, requestId, signal);
+    }
+
+    const asked: Ask = { request, identity: identified, provider, signal, requestId, started };
+    const { parts } = identified.protocol;
+    if (identified.parts > 1 && parts !== undefined) return askInParts(house, asked, parts, identityOf);
+
+    const lookedUp = lookUp(house, identified, request.upstream, directives);
+    const found = lookedUp instanceof Promise ? await lookedUp : lookedUp;
+    if (found.kind === 'hit') return served(house, asked, found);
+
+    observe({ ...named(asked), type: 'miss', reason: found.reason, durationMs: clock.monotonic() - started });
+    if (directives.onlyIfCached) throw notCached();
+    return generate(house, asked, found);
+  }
+
+  function barredFromCache(request: CacheRequest): BypassReason | undefined {
+    if (!settings.enabled) return 'disabled';
+    return request.directives.noStore ? 'no-store' : undefined;
+  }
+
+  function identityOf(request: CacheRequest): Identity | undefined {
+    const identified = identify(request);
+    return 'bypass' in identified ? undefined : identified;
+  }
+
+  async function set(request: CacheRequest, recording: Recording): Promise<boolean> {
+    const identity = identityOf(request);
+    if (identity === undefined || barredFromCache(request) !== undefined) return false;
+    const recordingId = randomBytes(8).toString('hex');
+    const kept = await keep(
+      house,
+      { identity, request, requestId: newRequestId() },
+      recording,
+      recordingId,
+      clock.now(),
+    );
+    if (kept.stored) house.acceptance.accept(identity.credential, request.upstream);
+    return kept.stored;
+  }
+
+  async function getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]> {
+    const identities = requests.map(identityOf);
+    const keys = identities.flatMap((identity) => (identity === undefined ? [] : [identity.key]));
+    const found = await store.getMany(keys);
+    let next = 0;
+    return identities.map((identity) => (identity === undefined ? undefined : found[next++]?.entry));
+  }
+
+  async function close(graceMs = 30_000): Promise<void> {
+    if (closed) return;
+    closed = true;
+    let stopWaiting = () => {};
+    const grace = new Promise<void>((resolve) => {
+      stopWaiting = clock.schedule(resolve, graceMs);
+    });
+    await Promise.race([house.flights.settle(), grace]);
+    stopWaiting();
+    house.flights.cancelAll(new AskonceError('shutting_down', 'the process is shutting down'));
+    await store.close();
+  }
+
+  return {
+    ask,
+    get: async (request) => (await getMany([request]))[0],
+    getMany,
+    set,
+    setMany: (answers) => Promise.all(answers.map(({ request, recording }) => set(request, recording))),
+    delete: async (request) => {
+      const identity = identityOf(request);
+      return identity === undefined ? false : store.delete(identity.key);
+    },
+    statistics: async () => ({ store: await store.statistics(), flights: house.flights.size }),
+    close,
+  };
+}
+
+function notCached(): AskonceError {
+  return new AskonceError('not_cached', 'nothing is kept for this request, and it said only-if-cached');
 }

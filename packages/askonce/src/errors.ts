@@ -29,6 +29,10 @@ export const errorCodes = {
   },
   provider_timeout: { status: 504, about: 'The provider did not answer in time.' },
   provider_broke_off: { status: 502, about: 'The provider broke off in the middle of its answer.' },
+  answer_indivisible: {
+    status: 502,
+    about: 'The provider answered a batch with another number of parts than were asked.',
+  },
   follower_too_slow: {
     status: 502,
     about: 'The client read a shared answer more slowly than it may be buffered (`flightMaxBytes`).',

@@ -1,3 +1,10 @@
+export {
+  type AskOptions,
+  type Cache,
+  type CacheOptions,
+  type CacheStatistics,
+  createCache,
+} from './cache.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Entry, EntryMeta, Usage } from './entry/entry.ts';
 export type { EventMarks, Form, Recording } from './entry/recording.ts';
@@ -8,7 +15,14 @@ export type { CacheRequest, CallerContext, Directives, HeaderFields } from './id
 export type { BypassReason, MissReason, ObservedEvent, Observer } from './observe/events.ts';
 export type { ErrorInfo, Protocol, ProtocolName } from './protocol/contract.ts';
 export { commonHeaders, type HeaderRule, type HeaderTable, headerRules } from './protocol/headers.ts';
+export { protocols } from './protocol/protocols.ts';
 export { type CacheTold, cacheStatus, type Reply } from './reply.ts';
 export { librarySettings, readSettings, type SettingSources } from './settings/read.ts';
-export { type Setting, type SettingName, type Settings, type SettingsInput, settingsTable } from './settings/table.ts';
+export {
+  type Setting,
+  type SettingName,
+  type Settings,
+  type SettingsInput,
+  settingsTable,
+} from './settings/table.ts';
 export type { Found, Marks, Store, StoreCapability, StoreStatistics, WriteResult } from './store/contract.ts';

@@ -2,7 +2,6 @@
  * What the pipeline tells: one event for each thing that happened. Metrics, ledger and logs listen here
  * and nowhere else; no event carries a prompt, an answer or a credential.
  */
-import type { Form } from '../entry/recording.ts';
 
 interface Common {
   /** Correlates all events of one request. */
@@ -23,7 +22,7 @@ export type ObservedEvent =
     })
   | (Common & { readonly type: 'miss'; readonly reason: MissReason; readonly durationMs: number })
   | (Common & { readonly type: 'bypass'; readonly reason: BypassReason })
-  | (Common & { readonly type: 'provider-call'; readonly form: Form })
+  | (Common & { readonly type: 'provider-call'; readonly streamed: boolean })
   | (Common & {
       readonly type: 'provider-answer';
       readonly status: number;

@@ -26,9 +26,16 @@ export type ProtocolName =
  */
 export type FieldRule =
   /** Written in canonical form; property order counts only beneath the protocol's `schemaKeys`. */
-  | { readonly counts: 'value'; readonly default?: JsonValue }
+  | {
+      readonly counts: 'value';
+      readonly default?: JsonValue;
+      /** The default holds only beside this other field (`tool_choice` is refused where there are no `tools`). */
+      readonly defaultNeeds?: string;
+    }
   /** A sampling parameter: counts by its bucket. */
   | { readonly counts: 'bucket'; readonly bucket: 'temperature' | 'topP'; readonly default?: number }
+  /** A structured payload: nulls dropped, percentages (by the settings' paths) in steps. */
+  | { readonly counts: 'profile' }
   /** Prompt content: written by the protocol's `writeContent`. */
   | { readonly counts: 'content' }
   /** Read elsewhere: in the partition, the form, or the ceiling on output tokens. */
@@ -68,6 +75,8 @@ export interface Reading {
   readonly form: Form;
   /** The request's limit on output tokens, where it states one. */
   readonly ceiling?: number | undefined;
+  /** How many parts `parts.split` would make of the body, where that is more than one. */
+  readonly parts?: number | undefined;
   /** The end user that the body names (OpenAI's `user`, Anthropic's `metadata.user_id`). */
   readonly user?: string | undefined;
   /** Set where the request must not meet the cache: it has state or side effects. */

@@ -281,6 +281,13 @@ export const settingsTable = {
     'Rules of the write gate that are switched off. Completeness and success cannot be.',
   ),
 
+  minConfidence: setting(
+    'ASKONCE_MIN_CONFIDENCE',
+    z.number().min(0).max(1),
+    0.7,
+    'Confidence below which an answer is not kept, where the request states one.',
+  ),
+
   flightMaxBytes: setting(
     'ASKONCE_FLIGHT_MAX_BYTES',
     z.number().int().min(65_536),

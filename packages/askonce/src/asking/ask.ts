@@ -1,0 +1,49 @@
+/**
+ * One request on its way through the cache, and what every step of that way has at hand.
+ */
+import type { Clock } from '../clock.ts';
+import type { Acceptance } from '../flight/acceptance.ts';
+import type { Flights } from '../flight/flights.ts';
+import type { Provider } from '../flight/provider.ts';
+import type { Identity } from '../identity/identify.ts';
+import type { CacheRequest } from '../identity/request.ts';
+import type { Observer } from '../observe/events.ts';
+import type { Settings } from '../settings/table.ts';
+import type { Store } from '../store/contract.ts';
+
+/** What all requests share. */
+export interface House {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly flights: Flights;
+  readonly acceptance: Acceptance;
+  readonly observe: Observer;
+}
+
+/** A request that may meet the cache. */
+export interface Ask {
+  readonly request: CacheRequest;
+  readonly identity: Identity;
+  readonly provider: Provider;
+  readonly signal: AbortSignal | undefined;
+  readonly requestId: string;
+  /** Monotonic milliseconds at which it came. */
+  readonly started: number;
+}
+
+/** The part of every observed event that names the request. */
+export function named({ identity, requestId }: Pick<Ask, 'identity' | 'requestId'>) {
+  return { requestId, protocol: identity.protocol.name, subject: identity.subject, key: identity.key };
+}
+
+/** Rejects with the signal's reason as soon as it aborts. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * Keeping an answer: the write gate, then an entry, then the store.
+ */
+import { type EntryMeta, entrySchemaVersion } from '../entry/entry.ts';
+import { lifetime } from '../entry/freshness.ts';
+import { isStream, type Recording } from '../entry/recording.ts';
+import { type GateRefusal, refusal } from '../entry/write-gate.ts';
+import type { Identity } from '../identity/identify.ts';
+import type { CacheRequest } from '../identity/request.ts';
+import type { Assessment } from '../protocol/contract.ts';
+import type { WriteResult } from '../store/contract.ts';
+import { type Ask, type House, named } from './ask.ts';
+
+export type Kept =
+  | { readonly stored: true }
+  | { readonly stored: false; readonly reason: GateRefusal | WriteResult | 'off' };
+
+/**
+ * Stores a recording if it is fit. Never rejects: what can't be stored has been answered all the same.
+ * `began` is the wall time at which the generation began: an answer is as old as its first token.
+ */
+export async function keep(
+  house: House,
+  ask: Pick<Ask, 'identity' | 'request' | 'requestId'>,
+  recording: Recording,
+  recordingId: string,
+  began: number,
+): Promise<Kept> {
+  const kept = await attempt(house, ask, recording, recordingId, began);
+  const { observe } = house;
+  if (kept.stored) observe({ ...named(ask), type: 'stored', bytes: recording.body.length });
+  else if (kept.reason !== 'off') observe({ ...named(ask), type: 'refused', reason: kept.reason });
+  return kept;
+}
+
+async function attempt(
+  house: House,
+  { identity, request }: Pick<Ask, 'identity' | 'request'>,
+  recording: Recording,
+  recordingId: string,
+  began: number,
+): Promise<Kept> {
+  const { settings, store } = house;
+  if (!settings.exactCache) return { stored: false, reason: 'off' };
+  if (recording.status < 200 || recording.status > 299) return { stored: false, reason: 'status' };
+  try {
+    const assessment = identity.protocol.assess(recording);
+    const reason = refusal(
+      {
+        status: recording.status,
+        finish: assessment.finish,
+        empty: assessment.empty,
+        toolCalls: assessment.toolCalls,
+        formAsAsked: isStream(recording.form) === isStream(identity.form),
+        confidence: request.context.confidence,
+      },
+      settings,
+    );
+    if (reason !== undefined) return { stored: false, reason };
+    const meta = metaOf(house, identity, request, assessment, recordingId, began);
+    const result = await store.set({ key: identity.key, meta, recording });
+    return result === 'stored' ? { stored: true } : { stored: false, reason: result };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'unknown error';
+    house.observe({ type: 'store-trouble', store: store.name, operation: 'set', message });
+    return { stored: false, reason: 'failed' };
+  }
+}
+
+function metaOf(
+  { settings }: House,
+  identity: Identity,
+  { context, directives, upstream }: CacheRequest,
+  assessment: Assessment,
+  recordingId: string,
+  began: number,
+): EntryMeta {
+  const { stale, gone } = lifetime(settings, context.category, directives);
+  return {
+    version: entrySchemaVersion,
+    recordingId,
+    protocol: identity.protocol.name,
+    upstream,
+    subject: identity.subject,
+    partition: identity.partition,
+    frame: identity.frame,
+    semanticText: settings.keepText ? identity.semanticText : undefined,
+    fields: identity.fields(),
+    language: identity.language,
+    engineVersion: settings.engineVersion,
+    promptHash: settings.promptHash,
+    model: assessment.model,
+    category: context.category,
+    tags: identity.tags(),
+    tenant: identity.tenant ?? identity.credential,
+    user: identity.user,
+    session: identity.session,
+    finish: assessment.finishReason,
+    usage: assessment.usage,
+    ceiling: identity.ceiling,
+    confidence: context.confidence,
+    began: 0,
+    lease: 0,
+    created: began,
+    refreshed: began,
+    staleAfter: began + stale * 1000,
+    expires: began + gone * 1000,
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * Tags: `name=value` pairs by which entries are taken back. Those that a request tells come by themselves.
+ */
+import { hash } from 'node:crypto';
+import type { CallerContext } from './request.ts';
+
+export const maxTags = 32;
+export const maxTagBytes = 128;
+
+/** A tag; a value too long for one is replaced by its digest, so that the tag still selects. */
+export function tag(name: string, value: string): string {
+  const whole = `${name}=${value}`;
+  return Buffer.byteLength(whole) <= maxTagBytes
+    ? whole
+    : `${name}=#${hash('sha256', value, 'hex').slice(0, 32)}`;
+}
+
+export interface TaggedParts {
+  readonly subject: string;
+  readonly language: string;
+  readonly tenant: string | undefined;
+  readonly user: string | undefined;
+  readonly session: string | undefined;
+  readonly engineVersion: string | undefined;
+  readonly promptHash: string | undefined;
+  readonly date: string | undefined;
+}
+
+/** All tags of a request, its own first come last, at most {@link maxTags}, each once. */
+export function tagsOf(parts: TaggedParts, context: CallerContext): readonly string[] {
+  const told: readonly (readonly [string, string | undefined])[] = [
+    ['model', parts.subject],
+    ['lang', parts.language],
+    ['tenant', parts.tenant],
+    ['user', parts.user],
+    ['session', parts.session],
+    ['category', context.category],
+    ['character', context.character],
+    ['locale', context.locale],
+    ['tmpl', context.template?.id],
+    ['tmplv', context.template?.version],
+    ['idxv', context.indexVersion],
+    ['engine', parts.engineVersion],
+    ['prompt', parts.promptHash],
+    ['date', parts.date],
+  ];
+  const tags = new Set(told.flatMap(([name, value]) => (value === undefined ? [] : [tag(name, value)])));
+  for (const own of context.tags ?? []) tags.add(own);
+  return [...tags].slice(0, maxTags);
+}
