@@ -135,8 +135,11 @@ export interface Parts {
   split(body: JsonObject): readonly JsonObject[] | undefined;
   /** The body that asks for some of the parts only (`indexes` ascending), for the one call to the provider. */
   select(body: JsonObject, indexes: readonly number[]): JsonObject;
-  /** One recording a part, or undefined where the answer does not hold exactly `count` parts. */
-  divide(answer: Recording, count: number): readonly Recording[] | undefined;
+  /**
+   * One recording a part, or undefined where the answer does not hold exactly `count` parts. `asked` is the body
+   * that it answers: usage is shared out in proportion to its inputs, and evenly without it.
+   */
+  divide(answer: Recording, count: number, asked?: JsonObject | undefined): readonly Recording[] | undefined;
   /** The answer that the provider would have given to all parts at once; each part's own characters are kept. */
   join(parts: readonly Recording[]): Recording;
 }

@@ -12,12 +12,12 @@ const types: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** `{"error":{"message","type","param","code"}}`; the protocol has no place for a request id in it. */
-export function openaiErrorBody({ status, code, message }: ErrorInfo): string {
+export function errorBody({ status, code, message }: ErrorInfo): string {
   const type = types.get(status) ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
   return JSON.stringify({ error: { message, type, param: null, code } });
 }
 
 /** The same in a `data` event without a type: the official clients raise on its `error`. */
-export function openaiErrorEvent(error: ErrorInfo): string {
-  return writeEvent(openaiErrorBody(error));
+export function errorEvent(error: ErrorInfo): string {
+  return writeEvent(errorBody(error));
 }

@@ -18,7 +18,8 @@ export function readCompletion(recording: Recording): CompletionReading {
 /** A body that begins like JSON and isn't was cut off. */
 function readBody(text: string): CompletionReading {
   const completion = tryParseJson(text);
-  if (completion === undefined) return { kind: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable' };
+  if (completion === undefined)
+    return { kind: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable' };
   if (!isJsonObject(completion)) return { kind: 'unreadable' };
   if (tellsError(completion)) return { kind: 'failed' };
   return isJsonArray(completion['choices'])

@@ -15,8 +15,11 @@ export function convert(recording: Recording, to: Form): Recording | undefined {
   if (isStream(recording.form) && to === 'stream') return withoutUsage(recording);
   if (isStream(recording.form) && to === 'stream+usage') return withUsage(recording);
   const reading = readCompletion(recording);
-  if (reading.kind !== 'completion' || !reading.whole || !numbersAreExact(reading.completion)) return undefined;
-  return to === 'body' ? bodyOf(recording, reading.completion) : streamMadeOf(recording, reading.completion, to);
+  if (reading.kind !== 'completion' || !reading.whole || !numbersAreExact(reading.completion))
+    return undefined;
+  return to === 'body'
+    ? bodyOf(recording, reading.completion)
+    : streamMadeOf(recording, reading.completion, to);
 }
 
 /** A body always tells usage and why each choice ended. */
@@ -47,7 +50,12 @@ function streamMadeOf(
   if (to === 'stream+usage') chunks.push({ ...others, choices: [], usage });
   const events = [...chunks.map((chunk) => JSON.stringify(chunk)), streamEnd];
   const headers = { ...recording.headers, 'content-type': 'text/event-stream; charset=utf-8' };
-  return { form: to, status: recording.status, headers, ...streamOf(events.map((event) => writeEvent(event))) };
+  return {
+    form: to,
+    status: recording.status,
+    headers,
+    ...streamOf(events.map((event) => writeEvent(event))),
+  };
 }
 
 /** The text with its log probabilities, then the end. */

@@ -11,10 +11,9 @@ import { checkRequest } from '../request-schema.ts';
 const requestSchema = z.looseObject({
   model: modelSchema,
   prompt: z
-    .union(
-      [z.string(), z.array(z.string()), z.array(z.number()), z.array(z.array(z.number()))],
-      { error: 'expected a string, a list of strings, a list of tokens or a list of lists of tokens' },
-    )
+    .union([z.string(), z.array(z.string()), z.array(z.number()), z.array(z.array(z.number()))], {
+      error: 'expected a string, a list of strings, a list of tokens or a list of lists of tokens',
+    })
     .nullish(),
   max_tokens: z.number().nullish(),
   user: z.string().nullish(),

@@ -1,0 +1,141 @@
+/**
+ * Where the values lie in JSON text, so that a part of it can be cut out or replaced while all other bytes stay
+ * as they are (RFC 8259). Every function returns undefined where the text is not what it looks for; scalars are
+ * not checked further than that they end.
+ */
+
+/** From the first byte of a value to just behind its last. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Property {
+  readonly name: string;
+  /** The whole property, from the quote before its name. */
+  readonly start: number;
+  readonly value: Span;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** The properties of the object that begins at `start`, and where it ends. A name that comes twice is refused. */
+export function readProperties(
+  text: Buffer,
+  start: number,
+): { readonly properties: ReadonlyMap<string, Property>; readonly end: number } | undefined {
+  if (text[start] !== 0x7b) return undefined;
+  const properties = new Map<string, Property>();
+  let at = skipWhite(text, start + 1);
+  if (text[at] === 0x7d) return { properties, end: at + 1 };
+  for (;;) {
+    const nameEnd = text[at] === quote ? stringEnd(text, at) : undefined;
+    if (nameEnd === undefined) return undefined;
+    const colon = skipWhite(text, nameEnd);
+    if (text[colon] !== 0x3a) return undefined;
+    const valueStart = skipWhite(text, colon + 1);
+    const end = valueEnd(text, valueStart);
+    const name = text.toString('utf8', at + 1, nameEnd - 1);
+    if (end === undefined || properties.has(name)) return undefined;
+    properties.set(name, { name, start: at, value: { start: valueStart, end } });
+    const next = skipWhite(text, end);
+    if (text[next] === 0x7d) return { properties, end: next + 1 };
+    if (text[next] !== 0x2c) return undefined;
+    at = skipWhite(text, next + 1);
+  }
+}
+
+/** The elements of the array that begins at `start`. */
+export function readElements(text: Buffer, start: number): readonly Span[] | undefined {
+  if (text[start] !== 0x5b) return undefined;
+  const elements: Span[] = [];
+  let at = skipWhite(text, start + 1);
+  if (text[at] === 0x5d) return elements;
+  for (;;) {
+    const end = valueEnd(text, at);
+    if (end === undefined) return undefined;
+    elements.push({ start: at, end });
+    const next = skipWhite(text, end);
+    if (text[next] === 0x5d) return elements;
+    if (text[next] !== 0x2c) return undefined;
+    at = skipWhite(text, next + 1);
+  }
+}
+
+/** The first byte from `at` on that is not white space. */
+export function skipWhite(text: Buffer, at: number): number {
+  let next = at;
+  while (isWhite(text[next])) next++;
+  return next;
+}
+
+function isWhite(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function valueEnd(text: Buffer, start: number): number | undefined {
+  const first = text[start];
+  if (first === quote) return stringEnd(text, start);
+  if (first === 0x7b || first === 0x5b) return nestedEnd(text, start);
+  let at = start;
+  while (at < text.length && !isWhite(text[at]) && !isDelimiter(text[at])) at++;
+  return at === start ? undefined : at;
+}
+
+/** A comma, or the end of an object or array. */
+function isDelimiter(byte: number | undefined): boolean {
+  return byte === 0x2c || byte === 0x7d || byte === 0x5d;
+}
+
+/** Counts braces and brackets, without recursion. */
+function nestedEnd(text: Buffer, start: number): number | undefined {
+  let depth = 0;
+  let at = start;
+  while (at < text.length) {
+    const byte = text[at];
+    if (byte === quote) {
+      const end = stringEnd(text, at);
+      if (end === undefined) return undefined;
+      at = end;
+      continue;
+    }
+    if (byte === 0x7b || byte === 0x5b) depth++;
+    else if (byte === 0x7d || byte === 0x5d) depth--;
+    at++;
+    if (depth === 0) return at;
+  }
+  return undefined;
+}
+
+/** A quote ends the string unless an odd number of backslashes stands before it. */
+function stringEnd(text: Buffer, start: number): number | undefined {
+  let at = text.indexOf(quote, start + 1);
+  while (at >= 0) {
+    let before = at - 1;
+    while (text[before] === backslash) before--;
+    if ((at - before) % 2 === 1) return at + 1;
+    at = text.indexOf(quote, at + 1);
+  }
+  return undefined;
+}
+
+export interface Replacement extends Span {
+  readonly by: Uint8Array | string;
+}
+
+/** The bytes of `text` from `range` with some spans replaced; `replacements` lie in it, in ascending order. */
+export function replaceSpans(
+  text: Buffer,
+  range: Span,
+  replacements: readonly Replacement[],
+): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let at = range.start;
+  for (const { start, end, by } of replacements) {
+    pieces.push(text.subarray(at, start), typeof by === 'string' ? Buffer.from(by) : by);
+    at = end;
+  }
+  pieces.push(text.subarray(at, range.end));
+  return pieces;
+}

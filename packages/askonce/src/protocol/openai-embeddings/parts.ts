@@ -1,0 +1,123 @@
+/**
+ * A batch of embeddings input by input: each vector keeps the provider's own characters.
+ */
+import type { Recording } from '../../entry/recording.ts';
+import { AskonceError } from '../../errors.ts';
+import { isJsonArray, type JsonObject, type JsonValue } from '../../json.ts';
+import type { Parts } from '../contract.ts';
+import { type Replacement, replaceSpans } from '../json-spans.ts';
+import { convert } from './convert.ts';
+import { type Layout, readLayout, textOf } from './layout.ts';
+import { addUp, shareOut, weightOf } from './shares.ts';
+
+/** OpenAI's own limit on the inputs of one request; larger batches are left whole. */
+const maxInputs = 2048;
+
+/** The inputs of a batch of several, or undefined where `input` is one input, or holds more than text and tokens. */
+export function batchOf(input: JsonValue | undefined): readonly JsonValue[] | undefined {
+  if (!isJsonArray(input) || input.length < 2 || input.length > maxInputs) return undefined;
+  const isText = typeof input[0] === 'string';
+  return input.every((one) => (isText ? typeof one === 'string' : isJsonArray(one))) ? input : undefined;
+}
+
+export const parts: Parts = {
+  split: (body) => batchOf(body['input'])?.map((input) => ({ ...body, input })),
+
+  select(body, indexes) {
+    const { input } = body;
+    if (!isJsonArray(input)) return body;
+    return { ...body, input: indexes.map((index) => input[index] ?? null) };
+  },
+
+  divide(answer, count, asked) {
+    const layout = readLayout(answer);
+    if (layout === undefined || count === 0 || !isNumbered(layout, count)) return undefined;
+    const weights = weightsOf(asked, count);
+    const shares = new Map(
+      [...layout.usage].map(([path, span]) => [path, shareOut(textOf(layout.text, span), weights)]),
+    );
+    return layout.items.map((_, index) => ({
+      ...answer,
+      body: bodyWith(layout, [itemAt(layout, index, 0)], (path) => shares.get(path)?.[index]),
+    }));
+  },
+
+  join(recordings) {
+    const [first] = recordings;
+    const layouts = recordings.map((recording) => singleLayout(recording, first?.form));
+    const [frame] = layouts;
+    if (first === undefined || frame === undefined) throw damaged();
+    const items = layouts.map((layout, index) => itemAt(layout, 0, index));
+    const body = bodyWith(frame, items, (path) =>
+      addUp(
+        layouts.map(({ text, usage }) => {
+          const span = usage.get(path);
+          return span === undefined ? '0' : textOf(text, span);
+        }),
+      ),
+    );
+    return { ...first, body };
+  },
+};
+
+function isNumbered({ text, items }: Layout, count: number): boolean {
+  return (
+    items.length === count &&
+    items.every(({ index }, place) => index !== undefined && textOf(text, index) === String(place))
+  );
+}
+
+function weightsOf(asked: JsonObject | undefined, count: number): readonly number[] {
+  const input = asked?.['input'];
+  const weights = isJsonArray(input) ? input.map(weightOf) : [];
+  return weights.length === count ? weights : new Array<number>(count).fill(1);
+}
+
+/** The item's own bytes with another index. */
+function itemAt({ text, items }: Layout, position: number, index: number): Uint8Array {
+  const item = items[position];
+  if (item?.index === undefined) throw damaged();
+  return Buffer.concat(replaceSpans(text, item.span, [{ ...item.index, by: String(index) }]));
+}
+
+/** The frame's own text with other items and other numbers of usage. */
+function bodyWith(
+  frame: Layout,
+  items: readonly Uint8Array[],
+  usage: (path: string) => string | undefined,
+): Uint8Array {
+  const separator = Buffer.from(`,${spaceBetween(frame)}`);
+  const list = items.flatMap((item, index) => (index === 0 ? [item] : [separator, item]));
+  const replacements: Replacement[] = [{ ...frame.list, by: Buffer.concat(list) }];
+  for (const [path, span] of frame.usage) {
+    const number = usage(path);
+    if (number !== undefined) replacements.push({ ...span, by: number });
+  }
+  replacements.sort((one, other) => one.start - other.start);
+  const whole = { start: 0, end: frame.text.length };
+  return Buffer.concat(replaceSpans(frame.text, whole, replacements));
+}
+
+/**
+ * What a provider writes between items, told by one item: what it writes before the first, or (on one line) the
+ * space that it puts between properties.
+ */
+function spaceBetween({ lead, items }: Layout): string {
+  if (lead !== '') return lead;
+  const separator = items[0]?.separator ?? '';
+  return /^, +$/.test(separator) ? separator.slice(1) : '';
+}
+
+function singleLayout(recording: Recording, form: Recording['form'] | undefined): Layout {
+  const alike = form === undefined || recording.form === form ? recording : convert(recording, form);
+  const layout = alike === undefined ? undefined : readLayout(alike);
+  if (layout?.items.length !== 1) throw damaged();
+  return layout;
+}
+
+function damaged(): AskonceError {
+  return new AskonceError(
+    'store_failed',
+    'A kept embedding is not one vector; delete it to have it made again',
+  );
+}
