@@ -16,7 +16,10 @@ const wholeItems: ReadonlySet<JsonValue | undefined> = new Set([
   'program',
 ]);
 
-/** Undefined where it is not known how the provider streams such an item. */
+/**
+ * Undefined where it is not known how the provider streams such an item, and for patches, whose events the
+ * official client refuses to read.
+ */
 export function itemEvents(item: JsonObject, index: number): readonly ResponseEvent[] | undefined {
   const unfolded = unfold(item, { item_id: item['id'], output_index: index });
   if (unfolded === undefined) return undefined;
@@ -39,7 +42,7 @@ interface Unfolded {
 }
 
 function unfold(item: JsonObject, place: JsonObject): Unfolded | undefined {
-  const { type, arguments: args, input, operation } = item;
+  const { type, arguments: args, input } = item;
   switch (type) {
     case 'message':
       return collect({ content: [] }, item['content'], (part, index) =>
@@ -55,13 +58,6 @@ function unfold(item: JsonObject, place: JsonObject): Unfolded | undefined {
       return typeof input === 'string'
         ? spell('custom_tool_call_input', 'input', input, {}, place)
         : undefined;
-    case 'apply_patch_call': {
-      const diff = isJsonObject(operation) ? operation['diff'] : undefined;
-      if (!isJsonObject(operation)) return undefined;
-      if (typeof diff !== 'string') return { empty: {}, pieces: [] };
-      const { pieces } = spell('apply_patch_call_operation_diff', 'diff', diff, {}, place);
-      return { empty: { operation: { ...operation, diff: '' } }, pieces };
-    }
     default:
       return wholeItems.has(type) ? { empty: {}, pieces: [] } : undefined;
   }
