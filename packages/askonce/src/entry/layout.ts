@@ -1,0 +1,90 @@
+/**
+ * Where what is in an encoded entry. Numbers are little-endian.
+ *
+ * ```
+ *  0 magic u32            16 bytes of the head u32       32 expiry f64
+ *  4 CRC-32 of [8 …) u32  20 number of event marks u32   40 key (UTF-8)
+ *  8 codec version u8     24 bytes of the body u32          head (JSON: meta, headers)
+ *  9 compression u8       28 bytes of the payload           payload: ends u32…, at u32…, body
+ * 10 encryption u8           as it is kept u32                 (compressed as one)
+ * 11 form u8
+ * 12 status u16
+ * 14 bytes of the key u16
+ * ```
+ *
+ * Encryption has its place: a number other than 0 at offset 10 says how head and payload are sealed, with the first
+ * 40 bytes but the checksum, and the key, as associated data. A codec that does not know the number reads nothing.
+ */
+import type { Compression } from './compression.ts';
+import { compressions } from './compression.ts';
+import type { Form } from './recording.ts';
+import { forms } from './recording.ts';
+
+export const magic = 0x45_4b_4f_41;
+export const codecVersion = 1;
+export const prefixBytes = 40;
+/** The largest payload (marks and body) that is read or written, in bytes once decompressed. */
+export const largestPayloadBytes = 67_108_864;
+const checksumFrom = 8;
+const notEncrypted = 0;
+
+export interface Prefix {
+  readonly compression: Compression;
+  readonly form: Form;
+  readonly status: number;
+  readonly keyBytes: number;
+  readonly headBytes: number;
+  readonly marks: number;
+  readonly bodyBytes: number;
+  readonly payloadBytes: number;
+  readonly expires: number;
+}
+
+/** The prefix, where magic, version and sizes are right; what lies behind it is not looked at. */
+export function readPrefix(bytes: Buffer): Prefix | undefined {
+  if (bytes.length < prefixBytes || bytes.readUInt32LE(0) !== magic) return undefined;
+  if (bytes[8] !== codecVersion || bytes[10] !== notEncrypted) return undefined;
+  const compression = compressions[bytes[9] ?? compressions.length];
+  const form = forms[bytes[11] ?? forms.length];
+  const keyBytes = bytes.readUInt16LE(14);
+  const headBytes = bytes.readUInt32LE(16);
+  const marks = bytes.readUInt32LE(20);
+  const bodyBytes = bytes.readUInt32LE(24);
+  const payloadBytes = bytes.readUInt32LE(28);
+  const unpacked = marks * 8 + bodyBytes;
+  if (compression === undefined || form === undefined) return undefined;
+  if (prefixBytes + keyBytes + headBytes + payloadBytes !== bytes.length) return undefined;
+  if (unpacked > largestPayloadBytes) return undefined;
+  if (compression === 'none' && unpacked !== payloadBytes) return undefined;
+  return {
+    compression,
+    form,
+    status: bytes.readUInt16LE(12),
+    keyBytes,
+    headBytes,
+    marks,
+    bodyBytes,
+    payloadBytes,
+    expires: bytes.readDoubleLE(32),
+  };
+}
+
+export function writePrefix(into: Buffer, prefix: Prefix): void {
+  into.writeUInt32LE(magic, 0);
+  into[8] = codecVersion;
+  into[9] = compressions.indexOf(prefix.compression);
+  into[10] = notEncrypted;
+  into[11] = forms.indexOf(prefix.form);
+  into.writeUInt16LE(prefix.status, 12);
+  into.writeUInt16LE(prefix.keyBytes, 14);
+  into.writeUInt32LE(prefix.headBytes, 16);
+  into.writeUInt32LE(prefix.marks, 20);
+  into.writeUInt32LE(prefix.bodyBytes, 24);
+  into.writeUInt32LE(prefix.payloadBytes, 28);
+  into.writeDoubleLE(prefix.expires, 32);
+}
+
+/** What the checksum is taken over: all but the magic number and itself. */
+export function checked(bytes: Buffer): Buffer {
+  return bytes.subarray(checksumFrom);
+}

@@ -1,0 +1,138 @@
+/**
+ * The memory tier: least recently used out first, bounded in bytes.
+ *
+ * Keeps decoded entries. What was put in is copied, so that neither a later change to it nor the larger buffer that
+ * it was cut from stays alive; what is handed out is the very buffer that goes on the wire, and must not be modified.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
+import type { Entry, EntryMeta } from '../entry/entry.ts';
+import type { Recording } from '../entry/recording.ts';
+import { AskonceError } from '../errors.ts';
+import type { Found, Store, StoreStatistics, WriteResult } from './contract.ts';
+import { Tally } from './tally.ts';
+
+export interface MemoryStoreOptions {
+  /** Bound in bytes on keys, estimated metadata and bodies together. Default 268 435 456 (256 MB). */
+  readonly maxBytes?: number | undefined;
+  /** Default: the machine's own time. */
+  readonly clock?: Clock | undefined;
+}
+
+/** A store whose every call answers at once. */
+export interface MemoryStore extends Store {
+  get(key: string): Found | undefined;
+  getMany(keys: readonly string[]): readonly (Found | undefined)[];
+  set(entry: Entry): WriteResult;
+  setMany(entries: readonly Entry[]): readonly WriteResult[];
+  delete(key: string): boolean;
+  statistics(): StoreStatistics;
+}
+
+export const memoryStoreDefaults = { maxBytes: 268_435_456 } as const;
+
+const tier = 'memory';
+/** What the objects of one entry take beside their text and bytes, as measured on 64-bit V8, rounded up. */
+const objectBytes = 1_024;
+
+/** @throws AskonceError `invalid_settings` where `maxBytes` is not a positive whole number. */
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const { maxBytes = memoryStoreDefaults.maxBytes, clock = systemClock } = options;
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
+    throw new AskonceError(
+      'invalid_settings',
+      'maxBytes of the memory store must be a positive whole number.',
+    );
+  }
+  const tally = new Tally();
+  let isClosed = false;
+  const entries = new LRUCache<string, Found>({
+    maxSize: maxBytes,
+    sizeCalculation: (found) => sizeOf(found.entry),
+    dispose: (_found, _key, reason) => {
+      if (reason === 'evict') tally.evictions += 1;
+    },
+  });
+
+  /** What is there under the key, counted neither as use nor as hit. */
+  function live(key: string): Found | undefined {
+    const found = entries.peek(key);
+    if (found === undefined || found.entry.meta.expires > clock.now()) return found;
+    entries.delete(key);
+    return undefined;
+  }
+
+  function get(key: string): Found | undefined {
+    const found = entries.get(key);
+    if (found !== undefined && found.entry.meta.expires > clock.now()) {
+      tally.hits += 1;
+      return found;
+    }
+    if (found !== undefined) entries.delete(key);
+    tally.misses += 1;
+    return undefined;
+  }
+
+  function write(entry: Entry): WriteResult {
+    if (isClosed) return 'failed';
+    if (entry.meta.expires <= clock.now()) return 'expired';
+    const there = live(entry.key);
+    if (there !== undefined && there.entry.meta.lease > entry.meta.lease) return 'superseded';
+    if (sizeOf(entry) > maxBytes) return 'too-large';
+    entries.set(entry.key, { entry: ownCopy(entry), tier });
+    return 'stored';
+  }
+
+  const set = (entry: Entry) => tally.outcome(write(entry));
+
+  return {
+    name: tier,
+    capabilities: new Set(),
+    get,
+    getMany: (keys) => keys.map(get),
+    set,
+    setMany: (written) => written.map(set),
+    delete: (key) => live(key) !== undefined && entries.delete(key),
+    statistics: () => ({
+      name: tier,
+      entries: entries.size,
+      bytes: entries.calculatedSize,
+      ...tally.snapshot(),
+    }),
+    flush: () => Promise.resolve(),
+    close() {
+      isClosed = true;
+      entries.clear();
+      return Promise.resolve();
+    },
+  };
+}
+
+function ownCopy({ key, meta, recording }: Entry): Entry {
+  return { key, meta: ownMeta(meta), recording: ownRecording(recording) };
+}
+
+function ownMeta(meta: EntryMeta): EntryMeta {
+  const { fields, tags, usage } = meta;
+  return { ...meta, fields: { ...fields }, tags: [...tags], ...(usage && { usage: { ...usage } }) };
+}
+
+function ownRecording(recording: Recording): Recording {
+  const { headers, body, events } = recording;
+  return {
+    ...recording,
+    headers: { ...headers },
+    body: new Uint8Array(body),
+    ...(events && { events: { ends: new Uint32Array(events.ends), at: new Uint32Array(events.at) } }),
+  };
+}
+
+/** Estimate of the memory that an entry takes: two bytes a character, and what is bytes as it is. */
+function sizeOf({ key, meta, recording }: Entry): number {
+  let characters = key.length + meta.upstream.length + meta.subject.length + (meta.semanticText?.length ?? 0);
+  for (const tag of meta.tags) characters += tag.length;
+  for (const [name, digest] of Object.entries(meta.fields)) characters += name.length + digest.length;
+  for (const [name, value] of Object.entries(recording.headers)) characters += name.length + value.length;
+  return objectBytes + characters * 2 + recording.body.length + (recording.events?.ends.length ?? 0) * 8;
+}

@@ -1,0 +1,22 @@
+/** How large a payload is, in the words of the settings: which classes of entries live in memory. */
+export type SizeClass = 'small' | 'medium' | 'large';
+
+export const sizeClasses = ['small', 'medium', 'large'] as const satisfies readonly SizeClass[];
+
+/** Payloads of fewer bytes are small. */
+export const smallBelowBytes = 4_096;
+/** Payloads of fewer bytes that are not small are medium; the others are large. */
+export const mediumBelowBytes = 65_536;
+
+export function sizeClassOf(payloadBytes: number): SizeClass {
+  if (payloadBytes < smallBelowBytes) return 'small';
+  return payloadBytes < mediumBelowBytes ? 'medium' : 'large';
+}
+
+/** Whether a payload belongs to one of the classes; small and medium by default. */
+export function holdsClasses(
+  classes: readonly SizeClass[] = ['small', 'medium'],
+): (payloadBytes: number) => boolean {
+  const held = new Set(classes);
+  return (payloadBytes) => held.has(sizeClassOf(payloadBytes));
+}

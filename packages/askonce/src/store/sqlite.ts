@@ -1,0 +1,200 @@
+/**
+ * The embedded durable tier: one file, no server, several processes at once.
+ *
+ * Read on the caller's thread, written by one thread of its own. Nothing that becomes of the file is fatal: what
+ * cannot be read is a miss, what cannot be written is counted, a damaged file is moved aside, and while there is no
+ * usable file the store has nothing and tries again. As it is mapped into memory, no other program may shorten it
+ * in place while it is open.
+ */
+import { encodeEntry, openEntry } from '../entry/codec.ts';
+import type { Entry } from '../entry/entry.ts';
+import { AskonceError } from '../errors.ts';
+import type { Awaitable, Found, Marks, Store, StoreStatistics, WriteResult } from './contract.ts';
+import { Connection } from './sqlite/connection.ts';
+import { fileMarks } from './sqlite/file-marks.ts';
+import type { SqliteStoreOptions } from './sqlite/options.ts';
+import { checkedOptions } from './sqlite/options.ts';
+import type { Heat } from './sqlite/reader.ts';
+import { pendingPut, WriteQueue } from './sqlite/write-queue.ts';
+import { Writing } from './sqlite/writing.ts';
+import { Tally } from './tally.ts';
+import { isPending } from './within.ts';
+
+export { type SqliteStoreOptions, sqliteStoreDefaults } from './sqlite/options.ts';
+export type { Heat } from './sqlite/reader.ts';
+
+export interface SqliteStore extends Store {
+  readonly marks: Marks;
+  /** Hits of an entry by all processes so far as they are written, and by this one; undefined without an entry. */
+  heat(key: string): Heat | undefined;
+  statistics(): StoreStatistics;
+}
+
+const tier = 'sqlite';
+
+/**
+ * Resolves once the file is open, or once it is known that it cannot be (which `onTrouble` is told).
+ *
+ * @throws AskonceError `invalid_settings`
+ */
+export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const settings = checkedOptions(options);
+  const { clock, compression, maxValueBytes, maxQueueLength, maxQueueBytes, onTrouble } = settings;
+  const tally = new Tally();
+  const queue = new WriteQueue({ maxOperations: maxQueueLength, maxBytes: maxQueueBytes });
+  const connection = new Connection(settings);
+  const writing = new Writing(queue, connection, tally, clock, onTrouble);
+  const marks = fileMarks(queue, connection, writing, clock);
+  /** The last write of each key whose entry is being compressed. */
+  const compressing = new Map<string, Promise<WriteResult>>();
+  let closing: Promise<void> | undefined;
+  await connection.open();
+
+  function get(key: string): Awaitable<Found | undefined> {
+    const now = clock.now();
+    const change = queue.change(key);
+    if (change !== undefined) {
+      const put = pendingPut(change, now);
+      // A copy: what waits to be written must not change with what was handed out.
+      return put === undefined ? missed() : opened(key, new Uint8Array(put.value), now);
+    }
+    const bytes = connection.read('get', (reader) => reader.value(key, now));
+    return bytes === undefined ? missed() : opened(key, bytes, now);
+  }
+
+  function missed(): undefined {
+    tally.misses += 1;
+  }
+
+  function opened(key: string, bytes: Uint8Array, now: number): Awaitable<Found | undefined> {
+    const entry = openEntry(key, bytes);
+    if (!isPending(entry)) return entry === undefined ? unreadable(key, bytes) : hit(key, entry, now);
+    return entry.then((unpacked) => {
+      if (unpacked === undefined) return unreadable(key, bytes);
+      return unpacked.meta.expires > clock.now() ? hit(key, unpacked, now) : missed();
+    });
+  }
+
+  function hit(key: string, entry: Entry, now: number): Found {
+    tally.hits += 1;
+    writing.hits.note(key, now);
+    return { entry, tier };
+  }
+
+  function unreadable(key: string, value: Uint8Array): undefined {
+    tally.unreadable += 1;
+    if (queue.hasRoomFor(value.length)) writing.add({ type: 'discard', key, value });
+    return missed();
+  }
+
+  function set(entry: Entry): Awaitable<WriteResult> {
+    const now = clock.now();
+    if (closing !== undefined || connection.writer === undefined) return tally.outcome('failed');
+    if (entry.meta.expires <= now) return tally.outcome('expired');
+    if (keptLease(entry.key, now) > entry.meta.lease) return tally.outcome('superseded');
+    if (!queue.hasRoomFor(entry.recording.body.length)) return tally.outcome('queue-full');
+    const encoded = encodeEntry(entry, compression);
+    compressing.delete(entry.key);
+    return isPending(encoded) ? keepCompressed(entry, encoded) : keep(entry, encoded);
+  }
+
+  /** The lease of what is there, or a number below every lease. */
+  function keptLease(key: string, now: number): number {
+    const change = queue.change(key);
+    if (change !== undefined) return pendingPut(change, now)?.lease ?? -1;
+    return connection.read('get', (reader) => reader.lease(key, now)) ?? -1;
+  }
+
+  function keep(entry: Entry, value: Uint8Array | undefined): WriteResult {
+    if (value === undefined || connection.writer === undefined) return tally.outcome('failed');
+    if (value.length > maxValueBytes) return tally.outcome('too-large');
+    if (!queue.hasRoomFor(value.length)) return tally.outcome('queue-full');
+    const { lease, created, expires } = entry.meta;
+    writing.add({ type: 'put', key: entry.key, value, lease, created, expires }, (outcome) => {
+      if (outcome === 'failed' || outcome === 'superseded') tally.outcome(outcome);
+    });
+    return 'stored';
+  }
+
+  /** Unless something was written or deleted under the key meanwhile, which is newer. */
+  function keepCompressed(entry: Entry, encoding: Promise<Uint8Array | undefined>): Promise<WriteResult> {
+    const { key } = entry;
+    const release = queue.reserve(entry.recording.body.length);
+    const writes = encoding.then(
+      (value) => {
+        release();
+        if (compressing.get(key) !== writes) return tally.outcome('superseded');
+        compressing.delete(key);
+        return keep(entry, value);
+      },
+      () => {
+        release();
+        return tally.outcome('failed');
+      },
+    );
+    compressing.set(key, writes);
+    return writes;
+  }
+
+  /** Done only when it is in the file: a deletion that is lost would let a taken-back answer return. */
+  function remove(key: string): Promise<boolean> {
+    if (closing !== undefined) return Promise.resolve(false);
+    compressing.delete(key);
+    return new Promise((resolve, reject) => {
+      const failed = () =>
+        reject(new AskonceError('store_failed', 'The SQLite store could not delete an entry.'));
+      if (connection.writer === undefined || !queue.hasRoomForRemoval) return failed();
+      writing.add({ type: 'remove', key }, (outcome) =>
+        outcome === 'failed' ? failed() : resolve(outcome === 'gone'),
+      );
+    });
+  }
+
+  async function flush(): Promise<void> {
+    await Promise.all(compressing.values());
+    await writing.drained();
+  }
+
+  async function close(): Promise<void> {
+    await flush();
+    writing.stop();
+    await connection.close();
+  }
+
+  function heat(key: string): Heat | undefined {
+    const noted = writing.hits.of(key);
+    const kept = connection.read('get', (reader) => reader.heat(key, clock.now()));
+    return kept && { hits: kept.hits + (noted?.hits ?? 0), last: Math.max(kept.last, noted?.last ?? 0) };
+  }
+
+  return {
+    name: tier,
+    capabilities: new Set(['marks']),
+    get,
+    getMany: (keys) => together(keys.map(get)),
+    set,
+    setMany: (entries) => together(entries.map(set)),
+    delete: remove,
+    marks,
+    heat,
+    statistics: () => ({
+      name: tier,
+      ...(connection.read('get', (reader) => reader.figures()) ?? { entries: 0, bytes: 0 }),
+      ...tally.snapshot(),
+    }),
+    flush,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function together<T>(answers: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
+  const now: T[] = [];
+  for (const answer of answers) {
+    if (isPending(answer)) return Promise.all(answers);
+    now.push(answer);
+  }
+  return now;
+}

@@ -1,0 +1,78 @@
+/** Reads the file on the store's own thread: some microseconds each, and never a wait for a lock. */
+import type { DatabaseSync } from 'node:sqlite';
+import { openForReading } from './schema.ts';
+
+/** How often an entry was found, and when last (or when it was created), in ms since the epoch. */
+export interface Heat {
+  readonly hits: number;
+  readonly last: number;
+}
+
+export interface FileFigures {
+  readonly entries: number;
+  /** In pages that are in use. */
+  readonly bytes: number;
+}
+
+/** @throws whatever SQLite throws, in every call; `SQLITE_BUSY` where it would have to wait. */
+export class Reader {
+  readonly #database: DatabaseSync;
+  readonly #value;
+  readonly #lease;
+  readonly #heat;
+  readonly #mark;
+  readonly #figures;
+
+  constructor(file: string) {
+    this.#database = openForReading(file);
+    this.#value = this.#database.prepare('SELECT value FROM entries WHERE key = ? AND expires > ?');
+    this.#lease = this.#database.prepare('SELECT lease FROM entries WHERE key = ? AND expires > ?');
+    this.#heat = this.#database.prepare(
+      'SELECT hits, last FROM heat WHERE id = (SELECT id FROM entries WHERE key = ? AND expires > ?)',
+    );
+    this.#mark = this.#database.prepare('SELECT until FROM marks WHERE name = ? AND until > ?');
+    this.#figures = this.#database.prepare(
+      `SELECT (SELECT count(*) FROM entries) AS entries,
+         ((SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count))
+           * (SELECT page_size FROM pragma_page_size) AS bytes`,
+    );
+  }
+
+  /** The encoded entry, in memory of its own. */
+  value(key: string, now: number): Uint8Array | undefined {
+    const value = this.#value.get(key, now)?.['value'];
+    return value instanceof Uint8Array ? value : undefined;
+  }
+
+  /** The lease under which the entry was written; undefined where there is none. */
+  lease(key: string, now: number): number | undefined {
+    const lease = this.#lease.get(key, now)?.['lease'];
+    return typeof lease === 'number' ? lease : undefined;
+  }
+
+  heat(key: string, now: number): Heat | undefined {
+    const row = this.#heat.get(key, now);
+    const hits = row?.['hits'];
+    const last = row?.['last'];
+    return typeof hits === 'number' && typeof last === 'number' ? { hits, last } : undefined;
+  }
+
+  mark(name: string, now: number): number | undefined {
+    const until = this.#mark.get(name, now)?.['until'];
+    return typeof until === 'number' ? until : undefined;
+  }
+
+  figures(): FileFigures {
+    const row = this.#figures.get();
+    const entries = row?.['entries'];
+    const bytes = row?.['bytes'];
+    return {
+      entries: typeof entries === 'number' ? entries : 0,
+      bytes: typeof bytes === 'number' ? bytes : 0,
+    };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,113 @@
+/** The tables, their versions, and how a connection is set up. */
+import { DatabaseSync } from 'node:sqlite';
+
+/** Marks the file as ours ('aOnc'), so that another program's database is never touched. */
+export const applicationId = 0x614f_6e63;
+
+/** What brings a file from version n to n + 1; the version is kept in `user_version`. Appended to, never changed. */
+const migrations = [
+  `CREATE TABLE entries (
+     id INTEGER PRIMARY KEY,
+     key TEXT NOT NULL UNIQUE,
+     lease INTEGER NOT NULL,
+     created REAL NOT NULL,
+     expires REAL NOT NULL,
+     value BLOB NOT NULL             -- last, so that reading the others never touches its overflow pages
+   );
+   CREATE INDEX entries_by_expiry ON entries (expires);
+
+   -- Beside the entry, so that a hit rewrites some bytes and not the entry. "last" is the instant of the last hit,
+   -- or that of the entry's creation: the order in which entries go when there is no room.
+   CREATE TABLE heat (
+     id INTEGER PRIMARY KEY,         -- that of the entry
+     hits INTEGER NOT NULL,
+     last REAL NOT NULL
+   );
+   CREATE INDEX heat_by_last ON heat (last);
+   CREATE TRIGGER entry_gone AFTER DELETE ON entries BEGIN DELETE FROM heat WHERE id = OLD.id; END;
+
+   CREATE TABLE marks (name TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
+   CREATE INDEX marks_by_end ON marks (until);`,
+] as const;
+
+export const schemaVersion = migrations.length;
+
+/** A file that is not damaged but not for this program either. */
+export class ForeignFile extends Error {
+  readonly reason: 'newer' | 'foreign';
+
+  constructor(reason: 'newer' | 'foreign', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** As much of the file as the address space easily bears; beyond it SQLite reads as usual. */
+const mappedBytes = 2_147_418_112;
+
+/** The writer's connection, with the schema brought up to date. Waits `busyTimeoutMs` for others. */
+export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  try {
+    refuseForeign(database);
+    // NORMAL with a write-ahead log: a killed process loses nothing that was committed; a power cut may lose
+    // the last commits, and damages nothing.
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA mmap_size = ${mappedBytes};
+      PRAGMA journal_size_limit = 16777216;
+      PRAGMA temp_store = MEMORY;
+    `);
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** A reader's connection: never waits, never writes. */
+export function openForReading(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+  try {
+    database.exec(`PRAGMA mmap_size = ${mappedBytes}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The number that a pragma tells. */
+export function pragma(database: DatabaseSync, name: string): number {
+  const value = database.prepare(`PRAGMA ${name}`).get()?.[name];
+  return typeof value === 'number' ? value : 0;
+}
+
+function refuseForeign(database: DatabaseSync): void {
+  const application = pragma(database, 'application_id');
+  const version = pragma(database, 'user_version');
+  const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'];
+  const isNew = application === 0 && version === 0 && tables === 0;
+  if (application !== applicationId && !isNew) {
+    throw new ForeignFile('foreign', 'The file is a database of another program; name another file.');
+  }
+  if (version > schemaVersion) {
+    const message = `The file has schema version ${version}, and this release knows ${schemaVersion}; name another file.`;
+    throw new ForeignFile('newer', message);
+  }
+}
+
+function migrate(database: DatabaseSync): void {
+  if (pragma(database, 'user_version') === schemaVersion) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Read again: another process may have done it while this one waited for the lock.
+    for (const statements of migrations.slice(pragma(database, 'user_version'))) database.exec(statements);
+    database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+/** The writer's thread, seen from the store's. */
+import { Worker } from 'node:worker_threads';
+import type { BatchReply, Opening, Operation, ToWriter, WriterSettings } from './messages.ts';
+
+/** From source the thread runs the TypeScript file itself; once built, its JavaScript. */
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const program = new URL(`./writer-thread.${extension}`, import.meta.url);
+
+export interface Writer {
+  readonly identity: string;
+  /** One batch at a time. Never rejects: a thread that dies has failed its batch. */
+  write(operations: readonly Operation[], now: number): Promise<BatchReply>;
+  /** Resolves once the file is closed. */
+  close(): Promise<void>;
+}
+
+export type WriterStart =
+  | { readonly type: 'started'; readonly writer: Writer; readonly movedTo: string | undefined }
+  | Extract<Opening, { type: 'refused' }>;
+
+/** `onDeath` is called when a thread that had started ends without having been asked to. */
+export function startWriter(settings: WriterSettings, onDeath: () => void): Promise<WriterStart> {
+  const worker = new Worker(program, { workerData: settings, name: 'askonce-sqlite-writer' });
+  const send = (message: ToWriter) => worker.postMessage(message);
+  let isClosing = false;
+  let answer: ((reply: BatchReply) => void) | undefined;
+
+  const writer = (identity: string): Writer => ({
+    identity,
+    write(operations, now) {
+      const { promise, resolve } = Promise.withResolvers<BatchReply>();
+      // A process that has nothing else to do still waits for what it has accepted to be written.
+      worker.ref();
+      answer = (reply) => {
+        answer = undefined;
+        worker.unref();
+        resolve(reply);
+      };
+      send({ type: 'batch', now, operations });
+      return promise;
+    },
+    close() {
+      isClosing = true;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      worker.ref();
+      worker.once('exit', () => resolve());
+      send({ type: 'close' });
+      return promise;
+    },
+  });
+
+  return new Promise((resolve) => {
+    let hasStarted = false;
+    let failure = 'The writer thread ended.';
+    worker.on('message', (message: Opening | BatchReply) => {
+      if (message.type === 'committed' || (message.type === 'failed' && hasStarted)) {
+        answer?.(message);
+      } else if (message.type === 'opened') {
+        hasStarted = true;
+        worker.unref();
+        resolve({ type: 'started', writer: writer(message.identity), movedTo: message.movedTo });
+      } else if (message.type === 'refused') {
+        resolve(message);
+      }
+    });
+    worker.on('error', (error) => {
+      failure = error instanceof Error ? error.message : failure;
+    });
+    worker.on('exit', () => {
+      resolve({ type: 'refused', reason: 'failed', message: failure });
+      answer?.({ type: 'failed', reason: 'failed', message: failure });
+      if (hasStarted && !isClosing) onDeath();
+    });
+  });
+}

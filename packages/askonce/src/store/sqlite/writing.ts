@@ -1,0 +1,95 @@
+/** Moves what waits in the queue into the file, one batch after another. */
+import type { Clock } from '../../clock.ts';
+import type { Tally } from '../tally.ts';
+import type { OnTrouble } from '../trouble.ts';
+import { tell } from '../trouble.ts';
+import type { Connection } from './connection.ts';
+import { Hits } from './hits.ts';
+import type { Operation } from './messages.ts';
+import type { Settled, WriteQueue } from './write-queue.ts';
+
+/** How often hits are written and expired entries removed while nothing else is, in ms. */
+const upkeepMs = 10_000;
+
+export class Writing {
+  readonly hits = new Hits();
+  readonly #queue: WriteQueue;
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #tally: Tally;
+  readonly #onTrouble: OnTrouble | undefined;
+  #isFlying = false;
+  #isScheduled = false;
+  #cancelUpkeep: () => void;
+
+  constructor(
+    queue: WriteQueue,
+    connection: Connection,
+    tally: Tally,
+    clock: Clock,
+    onTrouble: OnTrouble | undefined,
+  ) {
+    this.#queue = queue;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#tally = tally;
+    this.#onTrouble = onTrouble;
+    this.#cancelUpkeep = clock.schedule(() => this.#upkeep(), upkeepMs);
+  }
+
+  /** Queues an operation, which is written with others of the same turn. */
+  add(operation: Operation, settle?: (outcome: Settled) => void): void {
+    this.#queue.add(operation, settle);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#next();
+    });
+  }
+
+  /** Resolves once everything that was queued before has been written, or has failed. */
+  drained(): Promise<void> {
+    this.#writeHits();
+    return new Promise((resolve) => this.add({ type: 'barrier' }, () => resolve()));
+  }
+
+  stop(): void {
+    this.#cancelUpkeep();
+  }
+
+  #next(): void {
+    if (this.#isFlying || this.#queue.isEmpty) return;
+    const { writer } = this.#connection;
+    if (writer === undefined) {
+      this.#queue.failWaiting();
+      return;
+    }
+    this.#isFlying = true;
+    const operations = this.#queue.takeBatch().map(({ operation }) => operation);
+    writer.write(operations, this.#clock.now()).then((reply) => {
+      this.#isFlying = false;
+      if (reply.type === 'committed') {
+        this.#tally.evictions += reply.evicted;
+        this.#queue.settleBatch(reply.effects);
+      } else {
+        this.#queue.settleBatch();
+        const message = `${operations.length} changes were not written (${reply.reason}): ${reply.message}`;
+        tell(this.#onTrouble, { store: 'sqlite', operation: 'set', message });
+        if (reply.reason === 'damaged' || reply.reason === 'replaced') this.#connection.lost(reply.reason);
+      }
+      this.#next();
+    });
+  }
+
+  #writeHits(): void {
+    for (const operation of this.hits.drain()) if (this.#queue.hasRoomFor(0)) this.add(operation);
+  }
+
+  /** A batch removes what has expired, so even an empty one is upkeep. */
+  #upkeep(): void {
+    this.#writeHits();
+    this.add({ type: 'barrier' });
+    this.#cancelUpkeep = this.#clock.schedule(() => this.#upkeep(), upkeepMs);
+  }
+}

@@ -1,0 +1,26 @@
+/** What a tier counts about itself. */
+import type { WriteResult } from './contract.ts';
+
+export class Tally {
+  hits = 0;
+  misses = 0;
+  evictions = 0;
+  unreadable = 0;
+  readonly #refused: Partial<Record<WriteResult, number>> = {};
+
+  /** Counts a write that was not kept; returns the result as it came. */
+  outcome(result: WriteResult, times = 1): WriteResult {
+    if (result !== 'stored') this.#refused[result] = (this.#refused[result] ?? 0) + times;
+    return result;
+  }
+
+  snapshot() {
+    return {
+      hits: this.hits,
+      misses: this.misses,
+      evictions: this.evictions,
+      unreadable: this.unreadable,
+      refused: { ...this.#refused },
+    };
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Two stores as one, the faster above: a hit below fills above, writes go to both.
+ *
+ * A tier that fails, lies or is slow is a tier that has nothing; only deletions fail aloud, since whoever takes an
+ * answer back must know that it is gone. Three tiers are a stack of a stack.
+ */
+import type { Clock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
+import type { Entry } from '../entry/entry.ts';
+import { AskonceError } from '../errors.ts';
+import type { Awaitable, Found, Store, StoreStatistics, WriteResult } from './contract.ts';
+import { Fills } from './fills.ts';
+import { holdsClasses } from './size-class.ts';
+import { guardedTier } from './tier-guard.ts';
+import type { OnTrouble } from './trouble.ts';
+import { andThen } from './within.ts';
+
+export interface TieredStoreOptions {
+  readonly upper: Store;
+  readonly lower: Store;
+  /** Whether a body of so many bytes is kept above too. Default: small and medium ones (below 65 536). */
+  readonly upperHolds?: ((payloadBytes: number) => boolean) | undefined;
+  /** How long a read or write of one tier may take, in ms, before it counts as a miss. Default 50. */
+  readonly budgetMs?: number | undefined;
+  /** How long a deletion may take in one tier, in ms, before it fails. Default 5 000. */
+  readonly deleteBudgetMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly onTrouble?: OnTrouble | undefined;
+}
+
+export const tieredStoreDefaults = { budgetMs: 50, deleteBudgetMs: 5_000 } as const;
+
+export function tieredStore(options: TieredStoreOptions): Store {
+  const { upperHolds = holdsClasses(), clock = systemClock, onTrouble } = options;
+  const { budgetMs = tieredStoreDefaults.budgetMs, deleteBudgetMs = tieredStoreDefaults.deleteBudgetMs } =
+    options;
+  const settings = { clock, budgetMs, deleteBudgetMs, onTrouble };
+  const upper = guardedTier(options.upper, settings);
+  const lower = guardedTier(options.lower, settings);
+  const fills = new Fills();
+  const isHeldAbove = (entry: Entry) => upperHolds(entry.recording.body.length);
+
+  function getBelow(key: string): Awaitable<Found | undefined> {
+    const begun = fills.begin([key]);
+    return andThen(lower.get(key), (found) => {
+      if (fills.end(begun, key) && found !== undefined && isHeldAbove(found.entry))
+        upper.setMany([found.entry]);
+      return found;
+    });
+  }
+
+  function getManyBelow(keys: readonly string[], above: readonly (Found | undefined)[]) {
+    const missing = keys.filter((_key, index) => above[index] === undefined);
+    if (missing.length === 0) return keys.map((_key, index) => above[index]);
+    const begun = fills.begin(missing);
+    return andThen(lower.getMany(missing), (below) => {
+      const found = new Map(missing.map((key, index) => [key, below[index]]));
+      const filling: Entry[] = [];
+      for (const [key, there] of found) {
+        if (fills.end(begun, key) && there !== undefined && isHeldAbove(there.entry))
+          filling.push(there.entry);
+      }
+      if (filling.length > 0) upper.setMany(filling);
+      return keys.map((key, index) => above[index] ?? found.get(key));
+    });
+  }
+
+  function setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]> {
+    for (const entry of entries) fills.changed(entry.key);
+    const held = entries.filter(isHeldAbove);
+    // What is too large for above still replaces what is there.
+    for (const entry of entries) if (!isHeldAbove(entry)) upper.tryDelete(entry.key);
+    const writingAbove = held.length === 0 ? [] : upper.setMany(held);
+    const writingBelow = lower.setMany(entries);
+    return andThen(writingAbove, (above) =>
+      andThen(writingBelow, (below) => {
+        const kept = new Map(held.map((entry, index) => [entry, above[index] ?? 'failed']));
+        return entries.map((entry, index) => settle(entry, kept.get(entry), below[index] ?? 'failed'));
+      }),
+    );
+  }
+
+  /** What became of one write, once both tiers have answered. */
+  function settle(entry: Entry, above: WriteResult | undefined, below: WriteResult): WriteResult {
+    fills.changed(entry.key);
+    // Above must not keep what below has a newer one of, nor what this write replaced.
+    const isNewAbove = above === 'stored' || above === 'superseded';
+    if (below === 'superseded' || !isNewAbove) upper.tryDelete(entry.key);
+    if (below === 'stored' || below === 'superseded') return below;
+    return above === 'stored' ? 'stored' : below;
+  }
+
+  /**
+   * Above first, so that it takes effect here at once; above again at the end, since a lookup that had read the
+   * old entry below before it was gone may have filled it in again meanwhile.
+   */
+  async function remove(key: string): Promise<boolean> {
+    fills.changed(key);
+    const outcomes = await Promise.allSettled([upper.remove(key), lower.remove(key)]);
+    fills.changed(key);
+    const [again] = await Promise.allSettled([upper.remove(key)]);
+    const failure = [outcomes[1], again].find((outcome) => outcome.status === 'rejected');
+    if (failure?.status === 'rejected') {
+      const message = 'An entry could not be deleted in every tier.';
+      throw new AskonceError('store_failed', message, { cause: failure.reason });
+    }
+    return [...outcomes, again].some((outcome) => outcome.status === 'fulfilled' && outcome.value);
+  }
+
+  const marks = lower.marks ?? upper.marks;
+  return {
+    name: `${options.upper.name}+${options.lower.name}`,
+    capabilities: new Set(marks === undefined ? [] : ['marks' as const]),
+    get: (key) => andThen(upper.get(key), (found) => found ?? getBelow(key)),
+    getMany: (keys) => andThen(upper.getMany(keys), (above) => getManyBelow(keys, above)),
+    set: (entry) => andThen(setMany([entry]), ([result]) => result ?? 'failed'),
+    setMany,
+    delete: remove,
+    ...(marks && { marks }),
+    statistics: async () => stacked(await options.upper.statistics(), await options.lower.statistics()),
+    flush: () => both(options.upper.flush(), options.lower.flush()),
+    close: () => both(options.upper.close(), options.lower.close()),
+  };
+}
+
+/** The stack's own figures: what the lowest keeps, since it keeps it all, and what any tier found. */
+function stacked(upper: StoreStatistics, lower: StoreStatistics): StoreStatistics {
+  return {
+    name: `${upper.name}+${lower.name}`,
+    entries: Math.max(upper.entries, lower.entries),
+    bytes: upper.bytes + lower.bytes,
+    hits: upper.hits + lower.hits,
+    misses: lower.misses,
+    evictions: lower.evictions,
+    unreadable: upper.unreadable + lower.unreadable,
+    refused: lower.refused,
+    tiers: [...(upper.tiers ?? [upper]), ...(lower.tiers ?? [lower])],
+  };
+}
+
+/** Both are let finish, then the first failure is told. */
+async function both(upper: Promise<void>, lower: Promise<void>): Promise<void> {
+  for (const outcome of await Promise.allSettled([upper, lower])) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
+}
