@@ -1,0 +1,21 @@
+/** `npm run bench [NAME …]`: every figure beside its floor or its peers, measured in the same run. */
+import type { Figure } from './measure.ts';
+
+const questions: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  'library-hit': async () => (await import('./library-hit.ts')).libraryHit(),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(questions, name));
+if (unknown.length > 0) {
+  console.error(`no such benchmark: ${unknown.join(', ')}; there are ${Object.keys(questions).join(', ')}`);
+  process.exit(2);
+}
+for (const [name, measure] of Object.entries(questions)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const figure of await measure()) print(figure);
+}
+
+function print({ question, ours, beside, ratio, goal, reached }: Figure): void {
+  console.log(`${reached ? '✓' : '✗'} ${question}: ${ratio.toFixed(2)} × (goal ${goal})   ours ${ours}, beside ${beside}`);
+}
