@@ -1,0 +1,73 @@
+/**
+ * Real answers in OpenAI's chat, completions and embeddings protocols, and what OpenAI's own client reads off them.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import OpenAI from 'openai';
+import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
+import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources';
+import { type Form, isStream, type Recording } from '../../packages/askonce/src/entry/recording.ts';
+import { readEvents, streamOf, writeEvent } from '../../packages/askonce/src/entry/sse.ts';
+import { bodyOf, type NamedRecording, replay } from './provider-recordings.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
+const data = process.env['ASKONCE_DATA'] ?? join(repository, '..', 'shared', 'data');
+
+/** None where the folder is missing. */
+export function openaiRecordings(
+  protocol: 'openai-chat' | 'openai-completions' | 'openai-embeddings',
+): readonly NamedRecording[] {
+  const folder = join(data, 'provider-recordings', protocol);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .toSorted()
+    .map((name) => {
+      const text = readFileSync(join(folder, name), 'utf8');
+      if (!name.endsWith('.events.jsonl')) return { name, recording: bodyOf(text) };
+      const chunks = text.split('\n').filter((line) => line !== '');
+      return { name, recording: chunkStream([...chunks, '[DONE]'], 'stream+usage') };
+    });
+}
+
+/** A stream whose events are these data lines; an object is written as JSON. */
+export function chunkStream(data: readonly (string | object)[], form: Form = 'stream'): Recording {
+  const events = data.map((line) => writeEvent(typeof line === 'string' ? line : JSON.stringify(line)));
+  return { form, status: 200, headers: { 'content-type': 'text/event-stream' }, ...streamOf(events) };
+}
+
+/** The data of all events, JSON parsed. */
+export function dataOf(recording: Recording): unknown[] {
+  return readEvents(recording).map(({ data = '' }) => (data.startsWith('{') ? JSON.parse(data) : data));
+}
+
+export function textOf({ body }: Recording): string {
+  return Buffer.from(body).toString('utf8');
+}
+
+/** An official client to which every request is answered with the recording. */
+export function clientOf(recording: Recording): OpenAI {
+  return new OpenAI({
+    apiKey: 'none',
+    baseURL: 'http://127.0.0.1:9/v1',
+    maxRetries: 0,
+    fetch: replay(recording),
+  });
+}
+
+/** The completion that the official client makes of the recording, whichever form it has. */
+export async function completionRead(recording: Recording): Promise<ChatCompletion> {
+  const client = clientOf(recording);
+  const request = { model: 'any', messages: [] };
+  if (!isStream(recording.form)) return client.chat.completions.create(request);
+  const chunks = await client.chat.completions.create({ ...request, stream: true });
+  return ChatCompletionStream.fromReadableStream(chunks.toReadableStream()).finalChatCompletion();
+}
+
+export async function chunksRead(recording: Recording): Promise<ChatCompletionChunk[]> {
+  const stream = await clientOf(recording).chat.completions.create({
+    model: 'any',
+    messages: [],
+    stream: true,
+  });
+  return Array.fromAsync(stream);
+}
