@@ -12,14 +12,24 @@ import type { JsonObject } from '../json.ts';
 export function checkRequest<Schema extends z.ZodType>(schema: Schema, body: JsonObject): z.output<Schema> {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const { place, message } = firstFault(result.error.issues, '');
   throw new AskonceError(
     'invalid_request',
-    `${placeOf(issue?.path ?? [])}: ${issue?.message ?? 'Invalid input'}`,
+    `${place === '' ? 'body' : place.replace(/^\./, '')}: ${message}`,
   );
 }
 
-function placeOf(path: readonly PropertyKey[]): string {
-  const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
-  return place === '' ? 'body' : place.replace(/^\./, '');
+interface Fault {
+  readonly place: string;
+  readonly message: string;
+}
+
+/** Where a value fits none of several shapes, the shape that it came closest to tells what is wrong. */
+function firstFault([issue]: readonly z.core.$ZodIssue[], above: string): Fault {
+  if (issue === undefined) return { place: above, message: 'Invalid input' };
+  const steps = issue.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
+  const here: Fault = { place: above + steps.join(''), message: issue.message };
+  if (issue.code !== 'invalid_union') return here;
+  const closest = issue.errors.find(([first]) => first !== undefined && first.path.length > 0);
+  return closest === undefined ? here : firstFault(closest, here.place);
 }

@@ -12,8 +12,8 @@ export function trimEnds(
 ): readonly JsonValue[] {
   const first = parts[0];
   const last = parts.at(-1);
-  const startIsBlank = first !== undefined && isText(first) && /^\s/.test(first.text);
-  const endIsBlank = last !== undefined && isText(last) && /\s$/.test(last.text);
+  const startIsBlank = first !== undefined && isText(first) && first.text.trimStart() !== first.text;
+  const endIsBlank = last !== undefined && isText(last) && last.text.trimEnd() !== last.text;
   if (!startIsBlank && !endIsBlank) return parts;
   return parts.map((part, index) => {
     if (!isText(part)) return part;
