@@ -36,12 +36,15 @@ const convertible = recordings.filter(({ recording }) =>
 );
 
 describe.skipIf(recordings.length === 0)('real messages in their other form', () => {
+  it('some have another form, and some have none', () => {
+    expect(convertible.length).toBeGreaterThan(20);
+    expect(convertible.length).toBeLessThan(recordings.length);
+  });
+
   it.each(convertible)('$name reads the same to the official client', async ({ recording }) => {
     const converted = turn(recording);
-    expect(converted).toBeDefined();
-    if (converted === undefined) return;
-    expect(await clientReads(converted)).toEqual(await clientReads(recording));
-    expect(assess(converted)).toEqual(assess(recording));
+    expect(converted && (await clientReads(converted))).toEqual(await clientReads(recording));
+    expect(converted && assess(converted)).toEqual(assess(recording));
   });
 
   it.each(convertible)('$name comes back from there with nothing lost', ({ recording }) => {

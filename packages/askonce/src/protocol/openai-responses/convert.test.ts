@@ -36,15 +36,18 @@ const convertible = natural.filter(
 );
 
 describe.skipIf(recordings.length === 0)('real responses in their other form', () => {
+  it('some have another form, and some have none', () => {
+    expect(convertible.length).toBeGreaterThan(20);
+    expect(convertible.length).toBeLessThan(recordings.length);
+  });
+
   // The official client throws at the events of a patch, in the provider's own stream too.
   it.each(convertible.filter(({ name }) => !name.includes('apply-patch')))(
     '$name reads the same to the official client',
     async ({ recording }) => {
       const converted = turn(recording);
-      expect(converted).toBeDefined();
-      if (converted === undefined) return;
-      expect(await clientReads(converted)).toEqual(await clientReads(recording));
-      expect(assess(converted)).toEqual(assess(recording));
+      expect(converted && (await clientReads(converted))).toEqual(await clientReads(recording));
+      expect(converted && assess(converted)).toEqual(assess(recording));
     },
   );
 
