@@ -39,6 +39,10 @@ export const errorCodes = {
   },
   shutting_down: { status: 503, about: 'The process is shutting down and takes no new requests.' },
   store_failed: { status: 500, about: 'A store could not do what it was asked.' },
+  internal: {
+    status: 500,
+    about: 'A bug in askonce: an error that was not foreseen. The log has it under the request id.',
+  },
   closed: { status: 503, about: 'The cache has been closed.' },
 } as const satisfies Record<string, { status: number; about: string }>;
 

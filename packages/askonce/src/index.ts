@@ -26,3 +26,7 @@ export {
   settingsTable,
 } from './settings/table.ts';
 export type { Found, Marks, Store, StoreCapability, StoreStatistics, WriteResult } from './store/contract.ts';
+export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory.ts';
+export { holdsClasses, type SizeClass } from './store/size-class.ts';
+export { type TieredStoreOptions, tieredStore } from './store/tiered.ts';
+export type { OnTrouble, StoreTrouble } from './store/trouble.ts';
