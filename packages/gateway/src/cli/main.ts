@@ -1,0 +1,52 @@
+/**
+ * The command line: `askonce VERB …`.
+ */
+import { createRequire } from 'node:module';
+import { defineCommand, renderUsage, runCommand } from 'citty';
+import { z } from 'zod';
+import { oneLine } from './one-line.ts';
+import { serve, serveOptions } from './serve.ts';
+import { wrongArgument } from './strict-arguments.ts';
+
+const { version } = z
+  .object({ version: z.string() })
+  .parse(createRequire(import.meta.url)('../../package.json'));
+
+const verbs = { serve };
+
+const askonce = defineCommand({
+  meta: { name: 'askonce', version, description: 'Ask a language model once: a cache for its answers.' },
+  subCommands: verbs,
+});
+
+/** Exit codes: 1 where something could not be done, 2 where the command line is wrong. */
+async function main(words: readonly string[]): Promise<void> {
+  const [verb, ...rest] = words;
+  if (verb === '--version' || verb === '-v') return write(version);
+  if (verb === undefined) {
+    process.exitCode = 2;
+    return write(await renderUsage(askonce));
+  }
+  if (verb === '--help' || verb === '-h') return write(await renderUsage(askonce));
+  if (verb !== 'serve') return usageError(`there is no command ${verb}; askonce --help lists them`);
+  if (rest.includes('--help') || rest.includes('-h')) return write(await renderUsage(serve));
+  const wrong = wrongArgument(rest, serveOptions);
+  if (wrong !== undefined) return usageError(`${wrong}; askonce serve --help lists the options`);
+  await runCommand(serve, { rawArgs: rest });
+}
+
+function write(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function usageError(message: string): void {
+  process.stderr.write(`askonce: ${message}\n`);
+  process.exitCode = 2;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`askonce: ${oneLine(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,54 @@
+/**
+ * `askonce serve`: runs the gateway until it is told to stop.
+ */
+import { type ArgsDef, defineCommand } from 'citty';
+import { type Gateway, startGateway } from '../start.ts';
+
+const serveArguments = {
+  port: { type: 'string', valueHint: '8787', description: 'Port to listen on (ASKONCE_PORT)' },
+  host: { type: 'string', valueHint: '127.0.0.1', description: 'Address to listen on (ASKONCE_HOST)' },
+  config: { type: 'string', valueHint: 'FILE', description: 'Settings file, YAML or JSON (ASKONCE_CONFIG)' },
+} as const satisfies ArgsDef;
+
+/** The names of the options, all of which take a value. */
+export const serveOptions: readonly string[] = Object.keys(serveArguments);
+
+export const serve = defineCommand({
+  meta: {
+    name: 'askonce serve',
+    description:
+      'Serve OpenAI and Anthropic clients, and ask their providers once. Stops on SIGTERM and Ctrl-C.',
+  },
+  args: serveArguments,
+  async run({ args: { port, host, config } }) {
+    const gateway = await startGateway({
+      settings: { port: port === undefined ? undefined : Number(port), host },
+      config,
+      environment: process.env,
+    });
+    stopOnSignal(gateway);
+    process.stdout.write(
+      `askonce listens on ${gateway.url} (OpenAI clients: ${gateway.url}/v1, Anthropic clients: ${gateway.url})\n`,
+    );
+  },
+});
+
+/** The first signal lets replies end; a second one does not wait for them. */
+function stopOnSignal(gateway: Gateway): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    gateway.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(
+          `askonce: stopping failed (${error instanceof Error ? error.name : 'unknown'})\n`,
+        );
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

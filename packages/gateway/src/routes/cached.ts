@@ -1,0 +1,109 @@
+/**
+ * A route whose answers are kept: from the client's request to the cache's reply.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AskonceError, type CacheRequest, type Reply } from 'askonce';
+import { readTold } from '../headers/context.ts';
+import { isJson, readBody } from './body.ts';
+import { Departure } from './departure.ts';
+import { replyError } from './error-reply.ts';
+import type { Gate } from './gate.ts';
+import { passThrough } from './pass-through.ts';
+import { writeReply } from './reply.ts';
+import type { CachedRoute } from './table.ts';
+import { discardBody } from './unread-body.ts';
+
+/** What one request's steps hand on. */
+interface Exchange {
+  readonly route: CachedRoute;
+  readonly gate: Gate;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+export function cachedHandler(
+  route: CachedRoute,
+  gate: Gate,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const encoding = request.headers['content-encoding'];
+    // What is compressed cannot be read here: it goes by, and its answer is not kept.
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+      return passThrough(request, response, gate, { family: route.family, bypass: 'encoded-body' });
+    const exchange = { route, gate, request, response };
+    if (!isJson(request.headers['content-type'])) return refuse(exchange, notJson());
+    readBody(request, response, gate, (body) => {
+      if (Buffer.isBuffer(body)) answer(exchange, body);
+      else refuse(exchange, body);
+    });
+  };
+}
+
+function answer(exchange: Exchange, body: Buffer): void {
+  const { gate, response } = exchange;
+  let asked: CacheRequest;
+  let reply: Promise<Reply>;
+  try {
+    const upstream = gate.directory.choose(exchange.route.family, body);
+    asked = toCacheRequest(exchange, body, upstream);
+    gate.log.asked(asked);
+    reply = gate.cache.ask(asked, gate.providerOf(upstream), new Departure(response));
+  } catch (error) {
+    refuse(exchange, error);
+    return;
+  }
+  gate.traffic.begin();
+  reply.then(
+    (made) => write(exchange, made),
+    (error: unknown) => {
+      gate.traffic.end();
+      refuse(exchange, error);
+    },
+  );
+}
+
+function toCacheRequest(
+  { route, gate, request }: Exchange,
+  body: Buffer,
+  upstream: { readonly url: string; readonly knownDefaults: boolean },
+): CacheRequest {
+  const { url = '', headers } = request;
+  const { context, directives } = readTold(headers, gate.heedsAll);
+  const queryAt = url.indexOf('?');
+  return {
+    protocol: route.protocol,
+    upstream: upstream.url,
+    route: route.route,
+    query: queryAt === -1 ? '' : url.slice(queryAt + 1),
+    headers,
+    body,
+    context,
+    directives,
+    knownDefaults: upstream.knownDefaults,
+  };
+}
+
+function write({ route, gate, response }: Exchange, reply: Reply): void {
+  gate.log.answered(route.path, reply);
+  writeReply(response, reply, {
+    protocol: route.protocol,
+    closes: gate.traffic.draining,
+    ended(error) {
+      gate.traffic.end();
+      if (error !== undefined) gate.log.failed(route.path, reply.requestId, error, false);
+    },
+  });
+}
+
+function refuse({ route, gate, request, response }: Exchange, error: unknown): void {
+  const gone = response.destroyed;
+  const unsent = request.headers.expect !== undefined && !request.readableDidRead;
+  const late = AskonceError.isInstance(error) && error.code === 'request_timeout';
+  const requestId = replyError(response, route.protocol, error, unsent || late || gate.traffic.draining);
+  discardBody(request, gate.clock);
+  gate.log.failed(route.path, requestId, error, gone);
+}
+
+function notJson(): AskonceError {
+  return new AskonceError('unsupported_media_type', 'The request body must be application/json, in UTF-8.');
+}

@@ -1,0 +1,84 @@
+/**
+ * Writes a body that is still coming to a client's socket, no faster than the client reads.
+ */
+import type { ServerResponse } from 'node:http';
+import type { LiveBody } from 'askonce';
+
+export interface LiveReply {
+  readonly body: LiveBody;
+  /** The protocol's error event, where the reply is a stream of events; undefined where nothing can tell an error. */
+  readonly errorEvent: ((error: Error) => string) | undefined;
+  /** Called once, when nothing more will be written; with the error that cut the body short, if one did. */
+  readonly ended: (error?: Error) => void;
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/** The head must have been written. */
+export function writeLive(response: ServerResponse, { body, errorEvent, ended }: LiveReply): void {
+  let begun = false;
+  let open = true;
+  let tail: readonly number[] = [];
+
+  function close(error?: Error): void {
+    if (!open) return;
+    open = false;
+    response.off('drain', resume).off('close', left);
+    ended(error);
+  }
+
+  const subscription = body.subscribe({
+    write(bytes) {
+      begun = true;
+      if (errorEvent !== undefined) tail = lastBytes(tail, bytes);
+      return response.write(bytes);
+    },
+    end() {
+      close();
+      response.end();
+    },
+    fail(error) {
+      close(error);
+      // A client that reads events understands one more only where the last one was whole; any other must
+      // see the connection break, or it would take what it has for the whole.
+      if (errorEvent !== undefined && endsEvent(tail)) response.end(errorEvent(error));
+      else response.destroy();
+    },
+  });
+
+  function resume(): void {
+    subscription.resume();
+  }
+
+  function left(): void {
+    subscription.close();
+    close();
+  }
+
+  if (!open) return;
+  if (response.destroyed) {
+    left();
+    return;
+  }
+  response.on('drain', resume).on('close', left);
+  // The client may want to see the head long before the first byte of the body is there.
+  setImmediate(() => {
+    if (!begun && open) response.flushHeaders();
+  });
+}
+
+function lastBytes(before: readonly number[], bytes: Uint8Array): readonly number[] {
+  return bytes.length >= 4 ? [...bytes.subarray(-4)] : [...before, ...bytes].slice(-4);
+}
+
+/** Whether a stream that ends so has no unfinished event: nothing at all, or a blank line. */
+function endsEvent(tail: readonly number[]): boolean {
+  if (tail.length === 0) return true;
+  const [third, second, last] = [tail.at(-3), tail.at(-2), tail.at(-1)];
+  if (last === carriageReturn) return second === carriageReturn;
+  if (last !== lineFeed) return false;
+  return (
+    second === lineFeed || (second === carriageReturn && (third === lineFeed || third === carriageReturn))
+  );
+}

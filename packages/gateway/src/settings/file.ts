@@ -1,0 +1,85 @@
+/**
+ * The settings file: YAML or JSON, and beside it one that is read only in development, staging or production.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { AskonceError } from 'askonce';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+
+const maxFileBytes = 1024 * 1024;
+
+/** Tried in this order in the working directory, where no file is named. */
+const plainNames = ['askonce.config.yaml', 'askonce.config.yml', 'askonce.config.json'];
+
+const stages = ['development', 'staging', 'production'] as const;
+export type Stage = (typeof stages)[number];
+
+const fields = z.record(z.string(), z.unknown());
+
+export interface FileChoice {
+  /** A file that must be there. Unset: a plain name in `workingDirectory`, where there is one. */
+  readonly path: string | undefined;
+  readonly stage: Stage | undefined;
+  readonly workingDirectory: string;
+}
+
+/**
+ * The stage that `ASKONCE_ENV` names, else `NODE_ENV` where that names one.
+ * @throws AskonceError `invalid_settings` where `ASKONCE_ENV` is something else.
+ */
+export function stageOf(environment: Readonly<Record<string, string | undefined>>): Stage | undefined {
+  const own = environment['ASKONCE_ENV'];
+  if (own === undefined || own === '') return stages.find((stage) => stage === environment['NODE_ENV']);
+  const stage = stages.find((candidate) => candidate === own);
+  if (stage === undefined)
+    throw new AskonceError('invalid_settings', `ASKONCE_ENV: must be one of ${stages.join(', ')}`);
+  return stage;
+}
+
+/**
+ * Reads the file, and over it the one of the stage (`gateway.production.yaml` beside `gateway.yaml`).
+ * @throws AskonceError `invalid_settings`, one line that names the file.
+ */
+export function readSettingsFile(choice: FileChoice): Readonly<Record<string, unknown>> {
+  const { path, stage, workingDirectory } = choice;
+  if (path !== undefined) return { ...readOne(path), ...readStage(path, stage) };
+  const candidates = plainNames.map((name) => join(workingDirectory, name));
+  const plain = candidates.find((candidate) => existsSync(candidate));
+  const staged = candidates.find(
+    (candidate) => stage !== undefined && existsSync(stagePath(candidate, stage)),
+  );
+  return {
+    ...(plain === undefined ? {} : readOne(plain)),
+    ...(staged === undefined ? {} : readStage(staged, stage)),
+  };
+}
+
+function stagePath(path: string, stage: Stage): string {
+  const extension = extname(path);
+  return `${path.slice(0, path.length - extension.length)}.${stage}${extension}`;
+}
+
+function readStage(path: string, stage: Stage | undefined): Readonly<Record<string, unknown>> {
+  if (stage === undefined) return {};
+  const staged = stagePath(path, stage);
+  return existsSync(staged) ? readOne(staged) : {};
+}
+
+function readOne(path: string): Readonly<Record<string, unknown>> {
+  let content: unknown;
+  try {
+    if (statSync(path).size > maxFileBytes) throw new Error(`is larger than ${maxFileBytes} bytes`);
+    // JSON is YAML; aliases are few by the parser's own limit.
+    const document = parseDocument(readFileSync(path, 'utf8'));
+    const [mistake] = document.errors;
+    if (mistake !== undefined) throw mistake;
+    content = document.toJS();
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new AskonceError('invalid_settings', `${path}: ${reason}`, { cause: error });
+  }
+  const checked = fields.safeParse(content ?? {});
+  if (!checked.success) throw new AskonceError('invalid_settings', `${path}: must hold settings by name`);
+  return checked.data;
+}

@@ -1,0 +1,95 @@
+/**
+ * Sends requests to providers: kept-alive connections, time-outs, and new attempts where no connection was made.
+ */
+import type { Readable } from 'node:stream';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { Agent, buildConnector } from 'undici';
+import { providerFailure } from './failure.ts';
+
+export interface UpstreamRequest {
+  readonly origin: string;
+  /** Path with its raw query string. */
+  readonly path: string;
+  readonly method: string;
+  /** By name, or as names and values in turn. */
+  readonly headers: Record<string, string | string[]> | string[];
+  /** A stream is sent once: nothing is tried again with it. */
+  readonly body: Uint8Array | string | Readable | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface UpstreamAnswer {
+  readonly status: number;
+  /** As they came, names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** As it came; ends with an error where the provider broke off. */
+  readonly body: Readable;
+}
+
+export interface UpstreamClient {
+  /** @throws AskonceError `provider_unreachable`, `provider_timeout` or `provider_broke_off`. */
+  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  close(): Promise<void>;
+}
+
+export interface UpstreamLimits {
+  readonly connectTimeoutMs: number;
+  readonly connectRetries: number;
+  readonly firstByteTimeoutMs: number;
+  readonly betweenBytesTimeoutMs: number;
+}
+
+const maxAnswerHeaderBytes = 128 * 1024;
+
+/** Waits between two attempts to connect, in milliseconds. */
+const backoff = { initialDelay: 100, maxDelay: 2000 };
+
+export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
+  // The only proof that not a byte was sent: the error came from connecting itself.
+  const neverConnected = new WeakSet<Error>();
+  const connect = buildConnector({ timeout: limits.connectTimeoutMs, allowH2: false });
+  const agent = new Agent({
+    allowH2: false,
+    connect: (options, callback) =>
+      connect(options, (...result) => {
+        if (result[0] !== null) neverConnected.add(result[0]);
+        callback(...result);
+      }),
+    headersTimeout: limits.firstByteTimeoutMs,
+    bodyTimeout: limits.betweenBytesTimeoutMs,
+    maxHeaderSize: maxAnswerHeaderBytes,
+  });
+  const again = retry(
+    handleWhen((error) => error instanceof Error && neverConnected.has(error)),
+    { maxAttempts: limits.connectRetries, backoff: new ExponentialBackoff(backoff) },
+  );
+
+  async function once({
+    origin,
+    path,
+    method,
+    headers,
+    body,
+    signal,
+  }: UpstreamRequest): Promise<UpstreamAnswer> {
+    const answer = await agent.request({ origin, path, method, headers, body, signal: signal ?? null });
+    return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+  }
+
+  return {
+    async send(request) {
+      const sentOnce = limits.connectRetries === 0 || isStream(request.body);
+      try {
+        return await (sentOnce ? once(request) : again.execute(() => once(request), request.signal));
+      } catch (error) {
+        const moment = error instanceof Error && neverConnected.has(error) ? 'connecting' : 'waiting';
+        throw providerFailure(error, moment, request.origin);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function isStream(body: UpstreamRequest['body']): boolean {
+  return typeof body === 'object' && body !== null && 'pipe' in body;
+}

@@ -1,0 +1,108 @@
+/**
+ * Undoes the content encoding of a provider's answer, each event as it comes.
+ */
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  type BrotliDecompress,
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+  type Gunzip,
+  type Inflate,
+  type InflateRaw,
+  type ZstdDecompress,
+} from 'node:zlib';
+import { AskonceError } from 'askonce';
+
+type Decoder = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress;
+
+const maxEncodings = 3;
+
+/** An answer that is both larger than this and more than this many times its encoded size is a bomb. */
+const bombBytes = 32 * 1024 * 1024;
+const bombRatio = 200;
+
+/**
+ * The decoders for a `content-encoding` header, outermost first; empty where nothing is to be undone, and
+ * undefined where this gateway cannot undo it.
+ */
+export function encodingsOf(header: string | readonly string[] | undefined): readonly string[] | undefined {
+  const text = header === undefined || typeof header === 'string' ? (header ?? '') : header.join(',');
+  const names = text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity');
+  if (names.length > maxEncodings || names.some((name) => !known.has(name))) return undefined;
+  return names.toReversed();
+}
+
+const known: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br', 'zstd']);
+
+/**
+ * The decoded body. An encoded body that is cut, damaged or a bomb ends with an error, never cleanly;
+ * one without a single byte is an empty body.
+ */
+export async function* decoded(
+  encoded: Readable,
+  encodings: readonly string[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const raw = encodings[0] === 'deflate' && (await beginsBareDeflate(encoded));
+  const decoders = encodings.map((name, index) => decoder(name, raw && index === 0));
+  const [first, last] = [decoders[0], decoders.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const running = pipeline([encoded, ...decoders]);
+  // Whatever goes wrong also reaches the reader of `last`; this keeps it from being told twice.
+  running.catch(ignore);
+  let size = 0;
+  try {
+    for await (const chunk of last.iterator()) {
+      if (!(chunk instanceof Uint8Array)) continue;
+      size += chunk.length;
+      if (size > bombBytes && size > bombRatio * first.bytesWritten) throw bomb();
+      yield chunk;
+    }
+  } catch (error) {
+    const empty = first.bytesWritten === 0 && encoded.errored === null;
+    if (!empty) throw error;
+  }
+}
+
+function decoder(name: string, bareDeflate: boolean): Decoder {
+  const flush = constants.Z_SYNC_FLUSH;
+  if (name === 'br') return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
+  if (name === 'zstd') return createZstdDecompress({ flush: constants.ZSTD_e_flush });
+  if (name === 'deflate') return bareDeflate ? createInflateRaw({ flush }) : createInflate({ flush });
+  return createGunzip({ flush });
+}
+
+// "deflate" means the zlib format, but some servers send the bare one: RFC 9110, section 8.4.1.2.
+async function beginsBareDeflate(encoded: Readable): Promise<boolean> {
+  const first = await peek(encoded);
+  return first !== undefined && (first & 0x0f) !== 8;
+}
+
+function peek(stream: Readable): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      stream.off('readable', look).off('end', look).off('error', look);
+      const chunk: unknown = stream.readableEnded || stream.errored !== null ? null : stream.read();
+      const bytes = chunk instanceof Uint8Array ? chunk : undefined;
+      if (bytes !== undefined) stream.unshift(bytes);
+      resolve(bytes?.[0]);
+    };
+    stream.on('readable', look).on('end', look).on('error', look);
+  });
+}
+
+function bomb(): AskonceError {
+  return new AskonceError(
+    'provider_broke_off',
+    `The provider's answer was cut off: it unpacks to more than ${bombRatio} times its size.`,
+  );
+}
+
+function ignore(): void {}

@@ -1,0 +1,113 @@
+/**
+ * Which provider a request goes to. Providers are configured; nothing in a request names one but its model.
+ */
+import { AskonceError } from 'askonce';
+import type { Family } from '../settings/providers.ts';
+import type { ConfiguredProvider, GatewaySettings } from '../settings/table.ts';
+import { findModel } from './model-name.ts';
+
+export interface Upstream {
+  readonly name: string;
+  readonly family: Family;
+  /** Origin and base path, without a trailing slash. */
+  readonly url: string;
+  readonly origin: string;
+  /** '' or a path that begins with a slash and does not end with one. */
+  readonly basePath: string;
+  readonly knownDefaults: boolean;
+  /** Whether `rename` ever renames. */
+  readonly renames: boolean;
+  /** The provider's own name for a model, where it differs. */
+  rename(model: string): string | undefined;
+}
+
+export interface Directory {
+  /** Where requests go that name no model, or one that no other provider is configured for. */
+  usual(family: Family): Upstream;
+  /** Where the request with this body goes. @throws AskonceError `unknown_model` */
+  choose(family: Family, body: Uint8Array): Upstream;
+}
+
+type ModelRule = ConfiguredProvider['models'][number];
+
+/** Only these are known to have the defaults that their documentation states. */
+const documentedOrigins: Readonly<Record<Family, string>> = {
+  openai: 'https://api.openai.com',
+  anthropic: 'https://api.anthropic.com',
+};
+
+type DirectorySettings = Pick<GatewaySettings, 'openaiBaseUrl' | 'anthropicBaseUrl' | 'providers'>;
+
+export function createDirectory(settings: DirectorySettings): Directory {
+  const usual: Readonly<Record<Family, Upstream>> = {
+    openai: upstream({ name: 'openai', protocol: 'openai', baseUrl: settings.openaiBaseUrl, models: [] }),
+    anthropic: upstream({
+      name: 'anthropic',
+      protocol: 'anthropic',
+      baseUrl: settings.anthropicBaseUrl,
+      models: [],
+    }),
+  };
+  const byModel: Readonly<Record<Family, readonly (readonly [ModelRule, Upstream])[]>> = {
+    openai: rulesOf(settings.providers, 'openai'),
+    anthropic: rulesOf(settings.providers, 'anthropic'),
+  };
+  return {
+    usual: (family) => usual[family],
+    choose(family, body) {
+      const rules = byModel[family];
+      const model = rules.length === 0 ? undefined : findModel(body)?.value;
+      if (model === undefined) return usual[family];
+      const chosen = rules.find(([rule]) => matches(rule, model))?.[1] ?? usual[family];
+      if (chosen.rename(model) === '')
+        throw new AskonceError(
+          'unknown_model',
+          'The model has a prefix that names a provider, and no name behind it.',
+        );
+      return chosen;
+    },
+  };
+}
+
+function rulesOf(
+  providers: readonly ConfiguredProvider[],
+  family: Family,
+): readonly (readonly [ModelRule, Upstream])[] {
+  return providers
+    .filter(({ protocol }) => protocol === family)
+    .flatMap((provider) => {
+      const target = upstream(provider);
+      return provider.models.map((rule) => [rule, target] as const);
+    })
+    .toSorted(([one], [other]) => weight(other) - weight(one));
+}
+
+/** Exact names before prefixes, longer prefixes before shorter ones. */
+function weight(rule: ModelRule): number {
+  return 'name' in rule ? Number.MAX_SAFE_INTEGER : rule.prefix.length;
+}
+
+function matches(rule: ModelRule, model: string): boolean {
+  return 'name' in rule ? rule.name === model : model.startsWith(rule.prefix);
+}
+
+function upstream(provider: ConfiguredProvider): Upstream {
+  const url = new URL(provider.baseUrl);
+  const basePath = url.pathname === '/' ? '' : url.pathname;
+  const rules = provider.models.toSorted((one, other) => weight(other) - weight(one));
+  return {
+    name: provider.name,
+    family: provider.protocol,
+    url: `${url.origin}${basePath}`,
+    origin: url.origin,
+    basePath,
+    knownDefaults: provider.knownDefaults ?? url.origin === documentedOrigins[provider.protocol],
+    renames: rules.some((rule) => ('name' in rule ? rule.as !== undefined : rule.strip === true)),
+    rename(model) {
+      const rule = rules.find((candidate) => matches(candidate, model));
+      if (rule === undefined) return undefined;
+      if ('name' in rule) return rule.as;
+      return rule.strip ? model.slice(rule.prefix.length) : undefined;
+    },
+  };
+}
