@@ -3,6 +3,11 @@ import type { Figure } from './measure.ts';
 
 const questions: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'library-hit': async () => (await import('./library-hit.ts')).libraryHit(),
+  'sqlite-hit': async () => (await import('./sqlite-hit.ts')).sqliteHit(),
+  'gateway-hit': async () => (await import('./gateway.ts')).gatewayHit(),
+  'gateway-miss': async () => (await import('./gateway.ts')).gatewayMiss(),
+  portkey: async () => (await import('./portkey.ts')).besidePortkey(),
+  followers: async () => (await import('./followers.ts')).manyFollowers(),
 };
 
 const wanted = process.argv.slice(2);

@@ -1,0 +1,78 @@
+/**
+ * `npm start`: the gateway on its embedded store. With a provider's key in the environment it serves that
+ * provider; without one, a simulated provider, with a short session that shows what is saved.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AskonceError } from 'askonce';
+import { startSimulatedProvider } from 'askonce/testing';
+import { type Gateway, type GatewaySettingsInput, startGateway } from '@askonce/gateway';
+import { savingsTable } from './savings.ts';
+import { playSession } from './session.ts';
+
+const say = (text = '') => process.stdout.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  const keys = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY'].filter((name) => (process.env[name] ?? '') !== '');
+  const close = keys.length > 0 ? await serveProvider(keys) : await serveSimulation();
+  say('\nCtrl-C ends it.');
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);
+  });
+  say(`\n${signal}: finishing what is under way …`);
+  await close();
+}
+
+async function serveProvider(keys: readonly string[]): Promise<() => Promise<void>> {
+  const gateway = await start({});
+  say(`askonce listens on ${gateway.url}, in front of the provider of ${keys.join(' and ')}.`);
+  howTo(gateway.url);
+  return () => gateway.close();
+}
+
+async function serveSimulation(): Promise<() => Promise<void>> {
+  say('No OPENAI_API_KEY or ANTHROPIC_API_KEY is set: a simulated provider stands in for the real ones.');
+  const provider = await startSimulatedProvider({ latency: { firstTokenMs: 250, perTokenMs: 8 } });
+  const folder = await mkdtemp(join(tmpdir(), 'askonce-demo-'));
+  const gateway = await start({ openaiBaseUrl: `${provider.url}/v1`, anthropicBaseUrl: provider.url, dataDir: folder });
+  say(`askonce listens on ${gateway.url}, in front of the simulated provider on ${provider.url}.\n`);
+  const asked = await playSession(`${gateway.url}/v1`, (line) => say(`  ▸ ${line}`));
+  say(`\n${savingsTable(asked, provider.calls)}`);
+  howTo(gateway.url);
+  return async () => {
+    await gateway.close();
+    await provider.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+}
+
+/** On the usual port, or where something else has it, on a free one. */
+async function start(settings: GatewaySettingsInput): Promise<Gateway> {
+  const environment = process.env;
+  try {
+    return await startGateway({ settings: { logLevel: 'warn', ...settings }, environment });
+  } catch (error) {
+    const busy = AskonceError.isInstance(error) && /in use/.test(error.message);
+    if (!busy || environment['ASKONCE_PORT'] !== undefined) throw error;
+    say('Its usual port is taken, so a free one is used.');
+    return startGateway({ settings: { logLevel: 'warn', ...settings, port: 0 }, environment });
+  }
+}
+
+function howTo(url: string): void {
+  say(`
+Point your own client at it:
+
+  OpenAI      OPENAI_BASE_URL=${url}/v1        or  new OpenAI({ baseURL: '${url}/v1' })
+  Anthropic   ANTHROPIC_BASE_URL=${url}          or  new Anthropic({ baseURL: '${url}' })
+
+  curl ${url}/v1/chat/completions -i \\
+    -H 'authorization: Bearer sk-simulated' -H 'content-type: application/json' \\
+    -d '{"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": "Is the shop open on Sunday?"}]}'`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`askonce: ${error instanceof Error ? error.message : 'could not start'}\n`);
+  process.exitCode = 1;
+});
