@@ -69,5 +69,12 @@ export async function chunksRead(recording: Recording): Promise<ChatCompletionCh
     messages: [],
     stream: true,
   });
-  return Array.fromAsync(stream);
+  return listOf(stream);
+}
+
+/** All that comes. */
+export async function listOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const list: Item[] = [];
+  for await (const item of items) list.push(item);
+  return list;
 }

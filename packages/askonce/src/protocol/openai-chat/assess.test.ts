@@ -45,7 +45,8 @@ describe.skipIf(recordings.length === 0)('real recordings of chat answers', () =
   });
 
   it.each(recordings)('$name is judged for what it is', ({ name, recording }) => {
-    const [finishReason, toolCalls, [inputTokens, outputTokens], model] = verdicts[name] ?? [];
+    const [finishReason, toolCalls, tokens, model] = verdicts[name] ?? [];
+    const [inputTokens, outputTokens] = tokens ?? [];
     expect(assess(recording)).toEqual({
       finish: 'natural',
       finishReason,

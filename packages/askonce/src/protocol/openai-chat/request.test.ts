@@ -122,7 +122,7 @@ describe('reading a chat request', () => {
   ])('%j is refused with the field’s name', (body, start) => {
     const refused = expect.objectContaining({
       code: 'invalid_request',
-      message: expect.stringMatching(new RegExp(`^${RegExp.escape(start)}`)),
+      message: expect.toSatisfy((message: string) => message.startsWith(start)),
     });
     expect(() => readRequest(body)).toThrow(refused);
   });
