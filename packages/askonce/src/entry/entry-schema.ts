@@ -56,12 +56,7 @@ export const entryMetaSchema = z.object({
 
 const headerName = z.string().min(1).max(256);
 
-/** Everything about an entry but its key and its bytes, as the codec writes it. */
-export const entryHeadSchema = z.object({
-  meta: entryMetaSchema,
-  headers: z
-    .record(headerName, z.string().max(65_536))
-    .refine((headers) => Object.keys(headers).length <= 128, { error: 'at most 128 headers' }),
-});
-
-export type EntryHead = z.infer<typeof entryHeadSchema>;
+/** Headers of a recording. */
+export const recordingHeadersSchema = z
+  .record(headerName, z.string().max(65_536))
+  .refine((headers) => Object.keys(headers).length <= 128, { error: 'at most 128 headers' });

@@ -2,18 +2,18 @@
  * Where what is in an encoded entry. Numbers are little-endian.
  *
  * ```
- *  0 magic u32            16 bytes of the head u32       32 expiry f64
- *  4 CRC-32 of [8 …) u32  20 number of event marks u32   40 key (UTF-8)
- *  8 codec version u8     24 bytes of the body u32          head (JSON: meta, headers)
- *  9 compression u8       28 bytes of the payload           payload: ends u32…, at u32…, body
- * 10 encryption u8           as it is kept u32                 (compressed as one)
- * 11 form u8
- * 12 status u16
+ *  0 magic u32            16 bytes of the metadata u32   32 expiry f64
+ *  4 CRC-32 of [8 …) u32  20 bytes of the headers u32    40 bytes of the body u32
+ *  8 codec version u8     24 number of event marks u32   44 key (UTF-8)
+ *  9 compression u8       28 bytes of the payload           metadata (JSON)
+ * 10 encryption u8           as it is kept u32              headers (JSON)
+ * 11 form u8                                                payload: ends u32…, at u32…, body
+ * 12 status u16                                                (compressed as one)
  * 14 bytes of the key u16
  * ```
  *
- * Encryption has its place: a number other than 0 at offset 10 says how head and payload are sealed, with the first
- * 40 bytes but the checksum, and the key, as associated data. A codec that does not know the number reads nothing.
+ * Encryption has its place: a number other than 0 at offset 10 says how all behind the key is sealed, with the first
+ * 44 bytes but the checksum, and the key, as associated data. A codec that does not know the number reads nothing.
  */
 import type { Compression } from './compression.ts';
 import { compressions } from './compression.ts';
@@ -22,7 +22,7 @@ import { forms } from './recording.ts';
 
 export const magic = 0x45_4b_4f_41;
 export const codecVersion = 1;
-export const prefixBytes = 40;
+export const prefixBytes = 44;
 /** The largest payload (marks and body) that is read or written, in bytes once decompressed. */
 export const largestPayloadBytes = 67_108_864;
 const checksumFrom = 8;
@@ -33,7 +33,8 @@ export interface Prefix {
   readonly form: Form;
   readonly status: number;
   readonly keyBytes: number;
-  readonly headBytes: number;
+  readonly metaBytes: number;
+  readonly headersBytes: number;
   readonly marks: number;
   readonly bodyBytes: number;
   readonly payloadBytes: number;
@@ -47,13 +48,14 @@ export function readPrefix(bytes: Buffer): Prefix | undefined {
   const compression = compressions[bytes[9] ?? compressions.length];
   const form = forms[bytes[11] ?? forms.length];
   const keyBytes = bytes.readUInt16LE(14);
-  const headBytes = bytes.readUInt32LE(16);
-  const marks = bytes.readUInt32LE(20);
-  const bodyBytes = bytes.readUInt32LE(24);
+  const metaBytes = bytes.readUInt32LE(16);
+  const headersBytes = bytes.readUInt32LE(20);
+  const marks = bytes.readUInt32LE(24);
   const payloadBytes = bytes.readUInt32LE(28);
+  const bodyBytes = bytes.readUInt32LE(40);
   const unpacked = marks * 8 + bodyBytes;
   if (compression === undefined || form === undefined) return undefined;
-  if (prefixBytes + keyBytes + headBytes + payloadBytes !== bytes.length) return undefined;
+  if (prefixBytes + keyBytes + metaBytes + headersBytes + payloadBytes !== bytes.length) return undefined;
   if (unpacked > largestPayloadBytes) return undefined;
   if (compression === 'none' && unpacked !== payloadBytes) return undefined;
   return {
@@ -61,7 +63,8 @@ export function readPrefix(bytes: Buffer): Prefix | undefined {
     form,
     status: bytes.readUInt16LE(12),
     keyBytes,
-    headBytes,
+    metaBytes,
+    headersBytes,
     marks,
     bodyBytes,
     payloadBytes,
@@ -77,11 +80,12 @@ export function writePrefix(into: Buffer, prefix: Prefix): void {
   into[11] = forms.indexOf(prefix.form);
   into.writeUInt16LE(prefix.status, 12);
   into.writeUInt16LE(prefix.keyBytes, 14);
-  into.writeUInt32LE(prefix.headBytes, 16);
-  into.writeUInt32LE(prefix.marks, 20);
-  into.writeUInt32LE(prefix.bodyBytes, 24);
+  into.writeUInt32LE(prefix.metaBytes, 16);
+  into.writeUInt32LE(prefix.headersBytes, 20);
+  into.writeUInt32LE(prefix.marks, 24);
   into.writeUInt32LE(prefix.payloadBytes, 28);
   into.writeDoubleLE(prefix.expires, 32);
+  into.writeUInt32LE(prefix.bodyBytes, 40);
 }
 
 /** What the checksum is taken over: all but the magic number and itself. */

@@ -6,6 +6,7 @@
  * usable file the store has nothing and tries again. As it is mapped into memory, no other program may shorten it
  * in place while it is open.
  */
+import type { SoundEntry } from '../entry/codec.ts';
 import { encodeEntry, openEntry } from '../entry/codec.ts';
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
@@ -68,17 +69,17 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   function opened(key: string, bytes: Uint8Array, now: number): Awaitable<Found | undefined> {
     const entry = openEntry(key, bytes);
-    if (!isPending(entry)) return entry === undefined ? unreadable(key, bytes) : hit(key, entry, now);
+    if (!isPending(entry)) return entry === undefined ? unreadable(key, bytes) : hit(entry, now);
     return entry.then((unpacked) => {
       if (unpacked === undefined) return unreadable(key, bytes);
-      return unpacked.meta.expires > clock.now() ? hit(key, unpacked, now) : missed();
+      return unpacked.expires > clock.now() ? hit(unpacked, now) : missed();
     });
   }
 
-  function hit(key: string, entry: Entry, now: number): Found {
+  function hit(entry: SoundEntry, now: number): Found {
     tally.hits += 1;
-    writing.hits.note(key, now);
-    return { entry, tier };
+    writing.hits.note(entry.key, now);
+    return new FoundInFile(entry);
   }
 
   function unreadable(key: string, value: Uint8Array): undefined {
@@ -188,6 +189,22 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
       return closing;
     },
   };
+}
+
+/** What was found, whose entry is taken apart only when somebody asks for it. */
+class FoundInFile implements Found {
+  readonly tier = tier;
+  readonly #sound: SoundEntry;
+  #entry: Entry | undefined;
+
+  constructor(sound: SoundEntry) {
+    this.#sound = sound;
+  }
+
+  get entry(): Entry {
+    this.#entry ??= this.#sound.read();
+    return this.#entry;
+  }
 }
 
 function together<T>(answers: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
