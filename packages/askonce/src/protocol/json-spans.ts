@@ -92,6 +92,7 @@ function isDelimiter(byte: number | undefined): boolean {
 function nestedEnd(text: Buffer, start: number): number | undefined {
   let depth = 0;
   let at = start;
+  let mayLeap = true;
   while (at < text.length) {
     const byte = text[at];
     if (byte === quote) {
@@ -100,12 +101,35 @@ function nestedEnd(text: Buffer, start: number): number | undefined {
       at = end;
       continue;
     }
+    if (byte === 0x5b && mayLeap && isNumeric(text[at + 1])) {
+      const end = flatEnd(text, at);
+      // After one vain search no other, or lists in lists would be searched once for each level.
+      if (end === undefined) mayLeap = false;
+      else {
+        at = end;
+        if (depth === 0) return at;
+        continue;
+      }
+    }
     if (byte === 0x7b || byte === 0x5b) depth++;
     else if (byte === 0x7d || byte === 0x5d) depth--;
     at++;
     if (depth === 0) return at;
   }
   return undefined;
+}
+
+/** The end of a list of scalars, by native search: vectors are most of the text. */
+function flatEnd(text: Buffer, start: number): number | undefined {
+  const close = text.indexOf(0x5d, start);
+  if (close < 0) return undefined;
+  const inside = text.subarray(start + 1, close);
+  return inside.includes(quote) || inside.includes(0x5b) || inside.includes(0x7b) ? undefined : close + 1;
+}
+
+/** A digit or a minus sign. */
+function isNumeric(byte: number | undefined): boolean {
+  return byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d);
 }
 
 /** A quote ends the string unless an odd number of backslashes stands before it. */

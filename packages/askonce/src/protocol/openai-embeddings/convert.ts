@@ -53,11 +53,17 @@ function numbersOf(text: string): string | undefined {
   return `[${numbers.join(',')}]`;
 }
 
-/** The fewest digits that are still this float32: what a provider prints, where the double has up to 17. */
+/**
+ * The fewest digits that are still this float32: what a provider prints, where the double has up to 17. Where eight
+ * are too few, fewer are, too.
+ */
 function shortest(number: number): string {
-  for (const digits of [6, 7, 8, 9]) {
-    const rounded = Number(number.toPrecision(digits));
-    if (Math.fround(rounded) === number) return Object.is(rounded, -0) ? '-0' : String(rounded);
+  if (Object.is(number, -0)) return '-0';
+  let fewest = Number(number.toPrecision(9));
+  for (const digits of [8, 7, 6]) {
+    const fewer = Number(number.toPrecision(digits));
+    if (Math.fround(fewer) !== number) break;
+    fewest = fewer;
   }
-  return String(number);
+  return String(fewest);
 }
