@@ -29,6 +29,10 @@ function answer(vectors: readonly unknown[], rest: object = {}): Recording {
 const recordings = openaiRecordings('openai-embeddings');
 
 describe.skipIf(recordings.length === 0)('real recordings of embeddings', () => {
+  it('is there', () => {
+    expect(recordings.map(({ name }) => name)).toEqual(['openai-embedding.json']);
+  });
+
   it.each(recordings)('$name is judged for what it is', ({ recording }) => {
     expect(assess(recording)).toEqual({
       finish: 'natural',

@@ -48,6 +48,11 @@ function textually(recording: Recording): string {
 }
 
 describe.skipIf(recordings.length === 0)('real recordings in another form', () => {
+  it('are bodies and streams', () => {
+    const sorts = recordings.map(({ recording }) => isStream(recording.form));
+    expect([sorts.includes(true), sorts.includes(false)]).toEqual([true, true]);
+  });
+
   const whole = recordings.filter(({ recording }) => !isStream(recording.form));
   const streams = recordings.filter(({ recording }) => isStream(recording.form));
 

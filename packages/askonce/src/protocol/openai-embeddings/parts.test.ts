@@ -109,6 +109,10 @@ describe.each(Object.entries(writers))('a batch that the provider wrote %s', (_n
 const recordings = openaiRecordings('openai-embeddings');
 
 describe.skipIf(recordings.length === 0)('a real batch', () => {
+  it('is there', () => {
+    expect(recordings.map(({ name }) => name)).toEqual(['openai-embedding.json']);
+  });
+
   it.each(recordings)('$name is divided and joined again without a byte lost', ({ recording }) => {
     const pieces = divided(recording, 2, { input: ['a'.repeat(20), 'b'.repeat(10)] });
     expect(pieces.map((piece) => assess(piece).usage?.inputTokens)).toEqual([8, 4]);
