@@ -2,6 +2,7 @@
  * The command line: `askonce VERB …`.
  */
 import { createRequire } from 'node:module';
+import { stripVTControlCharacters } from 'node:util';
 import { defineCommand, renderUsage, runCommand } from 'citty';
 import { z } from 'zod';
 import { oneLine } from './one-line.ts';
@@ -35,8 +36,9 @@ async function main(words: readonly string[]): Promise<void> {
   await runCommand(serve, { rawArgs: rest });
 }
 
+// Colours are for terminals.
 function write(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${process.stdout.isTTY ? text : stripVTControlCharacters(text)}\n`);
 }
 
 function usageError(message: string): void {

@@ -1,7 +1,7 @@
 /**
  * Undoes the content encoding of a provider's answer, each event as it comes.
  */
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   type BrotliDecompress,
@@ -52,23 +52,34 @@ export async function* decoded(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const raw = encodings[0] === 'deflate' && (await beginsBareDeflate(encoded));
   const decoders = encodings.map((name, index) => decoder(name, raw && index === 0));
-  const [first, last] = [decoders[0], decoders.at(-1)];
-  if (first === undefined || last === undefined) return;
-  const running = pipeline([encoded, ...decoders]);
-  // Whatever goes wrong also reaches the reader of `last`; this keeps it from being told twice.
+  const output = decoders.at(-1);
+  if (output === undefined) return;
+  const size = { encoded: 0, decoded: 0 };
+  const running = pipeline([encoded, meter(size), ...decoders]);
+  // Whatever goes wrong also reaches the reader of `output`; this keeps it from being told twice.
   running.catch(ignore);
-  let size = 0;
   try {
-    for await (const chunk of last.iterator()) {
+    for await (const chunk of output.iterator()) {
       if (!(chunk instanceof Uint8Array)) continue;
-      size += chunk.length;
-      if (size > bombBytes && size > bombRatio * first.bytesWritten) throw bomb();
+      size.decoded += chunk.length;
+      if (size.decoded > bombBytes && size.decoded > bombRatio * size.encoded) throw bomb();
       yield chunk;
     }
   } catch (error) {
-    const empty = first.bytesWritten === 0 && encoded.errored === null;
+    const empty = size.encoded === 0 && encoded.errored === null;
     if (!empty) throw error;
+  } finally {
+    encoded.destroy();
   }
+}
+
+function meter(size: { encoded: number }): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      size.encoded += chunk.length;
+      done(null, chunk);
+    },
+  });
 }
 
 function decoder(name: string, bareDeflate: boolean): Decoder {

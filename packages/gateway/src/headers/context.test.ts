@@ -1,0 +1,112 @@
+import { AskonceError } from 'askonce';
+import { describe, expect, it } from 'vitest';
+import { readTold } from './context.ts';
+
+const everyHeader = {
+  'askonce-ttl': '3600',
+  'askonce-stale-after': '60',
+  'askonce-category': 'pricing',
+  'askonce-language': 'pt-br',
+  'askonce-user': 'u-1',
+  'askonce-session': 's-1',
+  'askonce-template': 'greeting@3',
+  'askonce-index-version': '2026-11',
+  'askonce-tenant': 'acme',
+  'askonce-character': 'wizard',
+  'askonce-locale': 'pt-BR',
+  'askonce-tags': 'team=search, release="2026-11", beta, n=3',
+  'askonce-sensitive': 'off',
+  'askonce-event-ids': 'on',
+  'askonce-confidence': '0.85',
+  'cache-control': 'max-age=5',
+  'last-event-id': 'rec:7',
+};
+
+it('every header becomes its part of context and directives', () => {
+  expect(readTold(everyHeader, true)).toEqual({
+    context: {
+      tenant: 'acme',
+      user: 'u-1',
+      session: 's-1',
+      language: 'pt-BR',
+      template: { id: 'greeting', version: '3' },
+      indexVersion: '2026-11',
+      character: 'wizard',
+      locale: 'pt-BR',
+      category: 'pricing',
+      tags: ['team=search', 'release=2026-11', 'beta=true', 'n=3'],
+      sensitive: false,
+      confidence: 0.85,
+    },
+    directives: { ttl: 3600, staleAfter: 60, eventIds: true, maxAge: 5, lastEventId: 'rec:7' },
+  });
+});
+
+it('where callers are not trusted only what narrows nothing is heeded, and the rest is not even read', () => {
+  const told = readTold({ ...everyHeader, 'askonce-ttl': 'nonsense', 'askonce-sensitive': 'on' }, false);
+  expect(told).toEqual({
+    context: { sensitive: true },
+    directives: { eventIds: true, maxAge: 5, lastEventId: 'rec:7' },
+  });
+});
+
+it('a request without such headers tells nothing', () => {
+  expect(readTold({ host: 'localhost', authorization: 'Bearer x' }, true)).toEqual({
+    context: {},
+    directives: {},
+  });
+});
+
+describe('a header that is wrong', () => {
+  const wrong: readonly (readonly [string, string])[] = [
+    ['askonce-ttl', '0'],
+    ['askonce-ttl', '-1'],
+    ['askonce-ttl', '1.5'],
+    ['askonce-ttl', '60, 60'],
+    ['askonce-ttl', ''],
+    ['askonce-stale-after', 'soon'],
+    ['askonce-category', ' '],
+    ['askonce-category', 'c'.repeat(65)],
+    ['askonce-language', 'not a tag'],
+    ['askonce-language', 'e'],
+    ['askonce-user', 'u'.repeat(257)],
+    ['askonce-template', 'a@b@c'],
+    ['askonce-template', '@3'],
+    ['askonce-tags', 'Team=x'],
+    ['askonce-tags', 'a=(1 2)'],
+    ['askonce-tags', 'a=:YQ==:'],
+    ['askonce-tags', `a="${'x'.repeat(127)}"`],
+    ['askonce-tags', Array.from({ length: 33 }, (_, index) => `t${index}`).join(',')],
+    ['askonce-sensitive', 'maybe'],
+    ['askonce-event-ids', '2'],
+    ['askonce-confidence', '1.1'],
+    ['askonce-confidence', 'high'],
+  ];
+
+  it.each(wrong)('%s: %j is refused by its name, and its value is not told', (name, value) => {
+    let thrown: unknown;
+    try {
+      readTold({ [name]: value }, true);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(AskonceError.isInstance(thrown)).toBe(true);
+    expect(thrown).toMatchObject({ code: 'invalid_request', status: 400 });
+    const message = thrown instanceof Error ? thrown.message : '';
+    expect(message.toLowerCase()).toContain(`the header ${name} is wrong`);
+    expect(value.length > 3 && message.includes(value)).toBe(false);
+  });
+
+  it('at the limit is still fine', () => {
+    const tags = Array.from({ length: 32 }, (_, index) => `t${index}`).join(',');
+    const told = readTold(
+      { 'askonce-tags': tags, 'askonce-user': 'u'.repeat(256), 'askonce-confidence': '1' },
+      true,
+    );
+    expect(told.context.tags).toHaveLength(32);
+    expect(told.context.user).toHaveLength(256);
+    expect(readTold({ 'askonce-tags': `a="${'x'.repeat(126)}"` }, true).context.tags).toEqual([
+      `a=${'x'.repeat(126)}`,
+    ]);
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { hostCheck, isLoopback } from './host.ts';
+
+describe('on loopback', () => {
+  const check = hostCheck('127.0.0.1', ['gateway.internal']);
+
+  it.each([
+    '127.0.0.1',
+    '127.0.0.1:8787',
+    '127.8.9.10:1',
+    'localhost',
+    'LocalHost:8787',
+    '[::1]',
+    '[::1]:80',
+    'gateway.internal:8787',
+  ])('the host %s is answered', (host) => {
+    expect(check(['Accept', '*/*', 'Host', host])).toBe('fine');
+  });
+
+  it.each([
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '128.0.0.1',
+    '127.0.0.256',
+    '[::2]',
+    '0.0.0.0',
+    'gateway.internal.evil',
+  ])('the host %s is foreign', (host) => {
+    expect(check(['host', host])).toBe('foreign');
+  });
+
+  it.each([
+    '',
+    ' ',
+    'a b',
+    'localhost:',
+    'localhost:x',
+    'user@localhost',
+    'localhost/x',
+    'localhost, evil.example',
+    '[::1',
+  ])('the host %j is no host', (host) => {
+    expect(check(['host', host])).toBe('missing');
+  });
+
+  it('no Host, or more than one, is refused even if all are ours', () => {
+    expect(check(['accept', '*/*'])).toBe('missing');
+    expect(check(['host', 'localhost', 'HOST', 'localhost'])).toBe('missing');
+  });
+});
+
+describe('on other addresses', () => {
+  it('any host is answered until some are listed, then only they are', () => {
+    expect(hostCheck('0.0.0.0', [])(['host', 'llm.example.org'])).toBe('fine');
+    const listed = hostCheck('0.0.0.0', ['llm.example.org']);
+    expect(listed(['host', 'LLM.example.org:443'])).toBe('fine');
+    expect(listed(['host', 'localhost'])).toBe('foreign');
+  });
+});
+
+it('loopback is told from what only looks like it', () => {
+  expect(['127.0.0.1', '127.1.2.3', 'localhost', '::1'].every(isLoopback)).toBe(true);
+  expect(['0.0.0.0', '::', '10.0.0.1', '1270.0.0.1', 'localhost.example'].some(isLoopback)).toBe(false);
+});

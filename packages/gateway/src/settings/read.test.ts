@@ -1,0 +1,104 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../test-kit/gateway.ts';
+import { libraryPart, readGatewaySettings } from './read.ts';
+
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder();
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+it('options go before the environment, and the environment before the file', () => {
+  const workingDirectory = folderWith({
+    'askonce.config.yaml': 'port: 1\nhost: 127.0.0.3\nbodyLimit: 1000\nttlDays: 3\n',
+  });
+  const settings = readGatewaySettings({
+    workingDirectory,
+    options: { port: 3 },
+    environment: { ASKONCE_PORT: '2', ASKONCE_HOST: '127.0.0.2' },
+  });
+  expect(settings).toMatchObject({ port: 3, host: '127.0.0.2', bodyLimit: 1000, ttlDays: 3 });
+});
+
+it('the file of the stage goes before the plain one, and may stand alone', () => {
+  const workingDirectory = folderWith({
+    'askonce.config.json': '{"port": 1, "logLevel": "warn"}',
+    'askonce.config.production.json': '{"port": 2}',
+    'askonce.config.staging.yaml': 'port: 3',
+  });
+  const read = (environment: Record<string, string>) =>
+    readGatewaySettings({ workingDirectory, environment });
+  expect(read({ NODE_ENV: 'production' })).toMatchObject({ port: 2, logLevel: 'warn' });
+  expect(read({ NODE_ENV: 'production', ASKONCE_ENV: 'development' })).toMatchObject({ port: 1 });
+  expect(read({ ASKONCE_ENV: 'staging' })).toMatchObject({ port: 3, logLevel: 'warn' });
+  expect(read({ NODE_ENV: 'test' })).toMatchObject({ port: 1 });
+  expect(() => read({ ASKONCE_ENV: 'prod' })).toThrow(/^ASKONCE_ENV: /);
+});
+
+it('a named file is read with its stage beside it, and must be there', () => {
+  const folder = folderWith({ 'my.yml': 'port: 5', 'my.development.yml': 'host: 127.0.0.9' });
+  const config = join(folder, 'my.yml');
+  expect(readGatewaySettings({ config, environment: { NODE_ENV: 'development' } })).toMatchObject({
+    port: 5,
+    host: '127.0.0.9',
+  });
+  expect(readGatewaySettings({ environment: { ASKONCE_CONFIG: config } }).port).toBe(5);
+  const missing = join(folder, 'none.yaml');
+  expect(() => readGatewaySettings({ config: missing })).toThrow(missing);
+});
+
+it.each([
+  ['port: x', /^port: /],
+  ['prot: 1', /^prot: there is no such file setting/],
+  ['openaiBaseUrl: ftp://x', /^openaiBaseUrl: must be an http or https URL/],
+  ['openaiBaseUrl: https://user:pw@x/v1', /^openaiBaseUrl: /],
+  ['providers: [{name: a}]', /^providers at 0\./],
+  [
+    'providers: [{name: "a b", protocol: openai, baseUrl: "http://x", models: [{prefix: a}]}]',
+    /^providers at 0\.name: /,
+  ],
+  [
+    'providers: [{name: a, protocol: openai, baseUrl: "http://x", models: [{prefix: a, stripp: true}]}]',
+    /^providers at 0\.models\.0/,
+  ],
+  [
+    'providers: [{name: a, protocol: openai, baseUrl: "http://x", models: [{name: m}]}, {name: b, protocol: openai, baseUrl: "http://y", models: [{name: m}]}]',
+    /^providers: model m is given to both a and b/,
+  ],
+  ['- 1', /must hold settings by name/],
+  ['a: [', /askonce\.config\.yaml: /],
+])('a file that says %j is refused in one line that names it', (text, message) => {
+  const workingDirectory = folderWith({ 'askonce.config.yaml': text });
+  let told = '';
+  try {
+    readGatewaySettings({ workingDirectory });
+  } catch (error) {
+    told = error instanceof Error ? error.message : '';
+  }
+  expect(told).toMatch(message);
+  expect(told).not.toContain('\n');
+});
+
+it('a wrong variable is named as the environment calls it', () => {
+  const workingDirectory = temporaryFolder();
+  const environment = { ASKONCE_BODY_LIMIT: 'much' };
+  expect(() => readGatewaySettings({ workingDirectory, environment })).toThrow(/^ASKONCE_BODY_LIMIT: /);
+});
+
+it('base URLs lose their trailing slash, and a folder in place of a file is refused', () => {
+  const folder = temporaryFolder();
+  const environment = { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1//' };
+  expect(readGatewaySettings({ workingDirectory: folder, environment }).openaiBaseUrl).toBe(
+    'http://127.0.0.1:1/v1',
+  );
+  mkdirSync(join(folder, 'askonce.config.yaml'));
+  expect(() => readGatewaySettings({ workingDirectory: folder })).toThrow('askonce.config.yaml');
+});
+
+it('only what the library knows is handed on to it', () => {
+  const part = libraryPart(readGatewaySettings({ workingDirectory: temporaryFolder() }));
+  expect(part).toHaveProperty('ttlDays', 30);
+  expect(part).not.toHaveProperty('port');
+});

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../test-kit/gateway.ts';
+import { defaultDataFolder, openDataFolder } from './data-folder.ts';
+import { keptSecret } from './secret.ts';
+
+it('the secret is made once, is random, and only its owner may read it', () => {
+  const folder = temporaryFolder();
+  const secret = keptSecret(folder);
+  expect(secret).toMatch(/^[0-9a-f]{64}$/);
+  expect(keptSecret(folder)).toBe(secret);
+  expect(keptSecret(temporaryFolder())).not.toBe(secret);
+  expect(statSync(join(folder, 'secret')).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder)).toEqual(['secret']);
+});
+
+it('many that start at once end with one secret', async () => {
+  const folder = temporaryFolder();
+  const code = `
+    const { workerData, parentPort } = require('node:worker_threads');
+    const flag = new Int32Array(workerData.flag);
+    import(workerData.module).then(({ keptSecret }) => {
+      parentPort.postMessage('ready');
+      Atomics.wait(flag, 0, 0);
+      parentPort.postMessage(keptSecret(workerData.folder));
+    });`;
+  const flag = new SharedArrayBuffer(4);
+  const module = new URL('./secret.ts', import.meta.url).href;
+  const ready = Promise.withResolvers<void>();
+  let waiting = 0;
+  const secrets = Array.from(
+    { length: 6 },
+    () =>
+      new Promise<unknown>((resolve, reject) => {
+        const worker = new Worker(code, {
+          eval: true,
+          workerData: { folder, flag, module },
+          execArgv: ['--conditions=source'],
+        });
+        worker.on('error', reject);
+        worker.on('message', (message: unknown) => {
+          if (message !== 'ready') return resolve(message);
+          waiting += 1;
+          if (waiting === 6) ready.resolve();
+        });
+      }),
+  );
+  await Promise.race([ready.promise, ...secrets]);
+  const view = new Int32Array(flag);
+  Atomics.store(view, 0, 1);
+  Atomics.notify(view, 0);
+  expect(new Set(await Promise.all(secrets))).toEqual(
+    new Set([readFileSync(join(folder, 'secret'), 'utf8').trim()]),
+  );
+  expect(readdirSync(folder)).toEqual(['secret']);
+});
+
+it.each(['', 'short', 'G'.repeat(64)])('a file that holds %j is refused, not replaced', (content) => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'secret'), content);
+  expect(() => keptSecret(folder)).toThrow(/^secret: /);
+  expect(readFileSync(join(folder, 'secret'), 'utf8')).toBe(content);
+});
+
+it('the data folder follows XDG, and Windows its own way', () => {
+  expect(defaultDataFolder({}, 'linux', '/home/a')).toBe('/home/a/.local/share/askonce');
+  expect(defaultDataFolder({ XDG_DATA_HOME: '/data' }, 'linux', '/home/a')).toBe('/data/askonce');
+  expect(defaultDataFolder({ XDG_DATA_HOME: 'relative' }, 'linux', '/home/a')).toBe(
+    '/home/a/.local/share/askonce',
+  );
+  expect(defaultDataFolder({ LOCALAPPDATA: '/local' }, 'win32', '/home/a')).toBe('/local/askonce');
+});
+
+it('the data folder is made for its owner only, and one that cannot be made is named', () => {
+  const folder = join(temporaryFolder(), 'deep', 'data');
+  expect(openDataFolder(folder)).toBe(folder);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  expect(() => openDataFolder(join(file, 'below'))).toThrow(/^dataDir: /);
+});
