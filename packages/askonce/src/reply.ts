@@ -38,9 +38,14 @@ export interface Reply {
 
 /** The `Cache-Status` header (RFC 9211) for a reply. */
 export function cacheStatus(told: CacheTold): string {
-  if (told.kind === 'hit') return `askonce; hit; ttl=${told.ttl}; detail="${told.detail}"`;
+  if (told.kind === 'hit') return `askonce; hit; ttl=${told.ttl}; detail=${quoted(told.detail)}`;
   const stored = told.stored ? '; stored' : '';
   const collapsed = told.collapsed ? '; collapsed' : '';
-  const detail = told.detail === undefined ? '' : `; detail="${told.detail}"`;
+  const detail = told.detail === undefined ? '' : `; detail=${quoted(told.detail)}`;
   return `askonce; fwd=${told.reason}${stored}${collapsed}${detail}`;
+}
+
+/** A string of a structured field (RFC 9651, section 3.3.3), which holds printable ASCII and nothing else. */
+function quoted(text: string): string {
+  return `"${text.replace(/[^ -~]/g, '?').replace(/["\\]/g, '\\$&')}"`;
 }

@@ -35,8 +35,14 @@ export function lifetime(settings: Settings, category: string | undefined, wish:
   const categoryGone = listed === undefined ? usualGone : (listed.gone ?? forRoomOnlySeconds);
   const categoryStale =
     listed === undefined ? settings.staleDays * daySeconds : (listed.stale ?? forRoomOnlySeconds);
-  const gone = wish.ttl === undefined ? categoryGone : Math.min(wish.ttl, settings.maxTtlSeconds);
-  return { gone, stale: Math.min(wish.staleAfter ?? categoryStale, gone) };
+  const ttl = secondsOf(wish.ttl);
+  const gone = ttl === undefined ? categoryGone : Math.min(ttl, settings.maxTtlSeconds);
+  return { gone, stale: Math.min(secondsOf(wish.staleAfter) ?? categoryStale, gone) };
+}
+
+/** No wish is a duration that nothing could be compared with, or an end before the beginning. */
+function secondsOf(wish: number | undefined): number | undefined {
+  return wish === undefined || Number.isNaN(wish) ? undefined : Math.max(0, wish);
 }
 
 /** What a request allows to be served (RFC 9111, section 5.2.1); seconds. */
@@ -47,9 +53,17 @@ export interface FreshnessLimits {
   readonly minFresh?: number | undefined;
 }
 
-/** - `fresh`, `stale`: may be served, and as what. - `too-stale`: stale, and not asked for. - `forbidden`: the request wants better. - `gone`. */
-export type Verdict = 'fresh' | 'stale' | 'too-stale' | 'forbidden' | 'gone';
+export type Verdict =
+  | 'fresh'
+  /** Stale, and the request takes it. */
+  | 'stale'
+  /** Stale, and the request did not say that it takes that. */
+  | 'too-stale'
+  /** The request wants a younger or longer-lived one, or none that is kept. */
+  | 'forbidden'
+  | 'gone';
 
+/** Judges an entry at an instant: it is stale from `staleAfter` on, and gone from `expires` on. */
 export function judge(meta: EntryMeta, limits: FreshnessLimits, now: number): Verdict {
   if (now >= meta.expires) return 'gone';
   if (limits.noCache) return 'forbidden';

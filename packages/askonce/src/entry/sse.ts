@@ -57,7 +57,7 @@ export class EventCutter {
 
 /** One event of a stream as a client would see it. */
 export interface ServerSentEvent {
-  /** The `event` field, or undefined where there is none. */
+  /** The `event` field, or undefined where there is none or an empty one: both mean `message`. */
   readonly type: string | undefined;
   /** The `data` lines joined by LF; undefined where the block has none (a comment, a lone `retry`). */
   readonly data: string | undefined;
@@ -69,7 +69,9 @@ export function readEvents(recording: Recording): ServerSentEvent[] {
   const events: ServerSentEvent[] = [];
   let start = 0;
   for (const end of recording.events?.ends ?? []) {
-    events.push(readEvent(bytes.toString('utf8', start, end)));
+    const block = bytes.toString('utf8', start, end);
+    // Only at the stream's start is it a byte order mark.
+    events.push(readEvent(start === 0 ? block.replace(/^\uFEFF/, '') : block));
     start = end;
   }
   return events;
@@ -78,12 +80,12 @@ export function readEvents(recording: Recording): ServerSentEvent[] {
 function readEvent(block: string): ServerSentEvent {
   let type: string | undefined;
   let data: string | undefined;
-  for (const line of block.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) {
+  for (const line of block.split(/\r\n|\n|\r/)) {
     const colon = line.indexOf(':');
     const name = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
     if (name === 'data') data = data === undefined ? value : `${data}\n${value}`;
-    else if (name === 'event') type = value;
+    else if (name === 'event') type = value === '' ? undefined : value;
   }
   return { type, data };
 }

@@ -48,6 +48,8 @@ export function refusal(
   if (evidence.finish !== 'natural' && !off.includes('natural-finish')) return evidence.finish;
   if (evidence.empty && !off.includes('non-empty')) return 'empty';
   if (evidence.toolCalls === 'invalid' && !off.includes('valid-tool-calls')) return 'tool-calls';
-  if (evidence.confidence !== undefined && evidence.confidence < settings.minConfidence) return 'confidence';
+  // Asked this way round, NaN is not enough.
+  if (evidence.confidence !== undefined && !(evidence.confidence >= settings.minConfidence))
+    return 'confidence';
   return undefined;
 }

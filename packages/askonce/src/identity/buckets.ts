@@ -5,9 +5,11 @@
 import type { JsonValue } from '../json.ts';
 import type { Settings } from '../settings/table.ts';
 
-/** The bucket of a number, or undefined for a value that is none and so counts as it is. */
+/** The bucket of a number, or undefined for a value that has none and so counts as it is. */
 export function bucketOf(value: JsonValue, step: number): string | undefined {
-  return typeof value === 'number' ? `~${Math.round(value / step)}` : undefined;
+  if (typeof value !== 'number') return undefined;
+  const bucket = Math.round(value / step);
+  return Number.isFinite(bucket) ? `~${bucket}` : undefined;
 }
 
 /** How a limit on output tokens is written: '' where it is a ceiling only, undefined where it counts as it is. */

@@ -29,8 +29,9 @@ function withGlobal(flags = ''): string {
 
 /** Everything below U+0300 is in NFC already, and well-formed. */
 const mayNeedNormalising = /[\u0300-\uffff]/;
-const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
-const whiteSpace = /[\s]+/g;
+/** RFC 4648, section 4; in the URL-safe alphabet decoders differ on what the same text means. */
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const whiteSpace = /\s+/g;
 
 /** Writes one request; holds what it met on the way. */
 export class CanonicalText implements CanonicalWriter {
@@ -40,8 +41,11 @@ export class CanonicalText implements CanonicalWriter {
   /** The semantic text as it counts (canonical), and as a person reads it. */
   semantic: { readonly canonical: string; readonly plain: string } | undefined;
   media: 'none' | 'inline' | 'reference' = 'none';
-  /** False once a string with a lone surrogate was met: it has no one form in UTF-8. */
-  wellFormed = true;
+  /**
+   * False once something was met whose canonical text would be that of something else, too: a string with a lone
+   * surrogate, which has no form in UTF-8, or properties whose order counts and was lost in parsing.
+   */
+  representable = true;
 
   constructor(settings: CanonicalSettings, mask: Mask, schemaKeys: ReadonlySet<string>) {
     this.#settings = settings;
@@ -53,32 +57,24 @@ export class CanonicalText implements CanonicalWriter {
     if (typeof value === 'string') return this.#string(value);
     if (typeof value !== 'object' || value === null) return JSON.stringify(value);
     if (isJsonArray(value)) return this.list(value, (item) => this.value(item));
-    let text = '';
-    for (const name of Object.keys(value).sort()) {
-      const property = value[name];
-      if (property === undefined) continue;
-      const written = this.#schemaKeys.has(name) ? this.ordered(property) : this.value(property);
-      text += `${text === '' ? '' : ','}${this.#string(name)}:${written}`;
-    }
-    return `{${text}}`;
+    return this.object(value, noWriters);
   }
 
   ordered(value: JsonValue): string {
     if (isJsonArray(value)) return this.list(value, (item) => this.ordered(item));
     if (!isJsonObject(value)) return this.value(value);
-    const properties = Object.entries(value).filter(([, property]) => property !== undefined);
-    return `{${properties.map(([name, property]) => `${this.#string(name)}:${this.ordered(property ?? null)}`).join(',')}}`;
+    const names = Object.keys(value);
+    // Names that look like indexes come first and in their own order, whatever the text said (ECMA-262, 10.1.11).
+    if (names.length > 1 && isIndex(names[0])) this.representable = false;
+    return this.#braced(value, names, (_name, property) => this.ordered(property));
   }
 
   object(value: JsonObject, writers: Readonly<Record<string, (value: JsonValue) => string>>): string {
-    let text = '';
-    for (const name of Object.keys(value).sort()) {
-      const property = value[name];
-      if (property === undefined) continue;
+    return this.#braced(value, sortedNames(value), (name, property) => {
       const write = Object.hasOwn(writers, name) ? writers[name] : undefined;
-      text += `${text === '' ? '' : ','}${this.#string(name)}:${write === undefined ? this.#property(name, property) : write(property)}`;
-    }
-    return `{${text}}`;
+      if (write !== undefined) return write(property);
+      return this.#schemaKeys.has(name) ? this.ordered(property) : this.value(property);
+    });
   }
 
   list(values: readonly JsonValue[], write: (value: JsonValue, index: number) => string): string {
@@ -94,6 +90,8 @@ export class CanonicalText implements CanonicalWriter {
   }
 
   semanticText(text: string): string {
+    // A second one would take the place of the first, which then counted no more.
+    if (this.semantic !== undefined) return this.text(text);
     const plain = this.#mask(text);
     this.semantic = { canonical: this.#string(plain), plain };
     return '@';
@@ -101,28 +99,65 @@ export class CanonicalText implements CanonicalWriter {
 
   inlineMedia(mediaType: string, encoded: string): string {
     if (this.media === 'none') this.media = 'inline';
-    const compact = encoded.replace(whiteSpace, '');
-    if (!base64.test(compact)) return `%text:${this.#string(mediaType)}:${this.#string(encoded)}`;
-    const bytes = Buffer.from(compact, 'base64');
+    const bytes = decoded(encoded);
+    if (bytes === undefined) return `%text:${this.#string(mediaType)}:${this.#exactly(encoded)}`;
     return `%${this.#string(mediaType)}:${bytes.length}:${hash(this.#settings.hashAlgorithm, bytes, 'hex')}`;
   }
 
   mediaReference(reference: JsonValue): string {
     this.media = 'reference';
-    return this.value(reference);
+    return typeof reference === 'string' ? this.#exactly(reference) : this.value(reference);
   }
 
-  #property(name: string, value: JsonValue): string {
-    return this.#schemaKeys.has(name) ? this.ordered(value) : this.value(value);
+  #braced(
+    value: JsonObject,
+    names: readonly string[],
+    write: (name: string, property: JsonValue) => string,
+  ): string {
+    let text = '';
+    for (const name of names) {
+      const property = value[name];
+      if (property === undefined) continue;
+      text += `${text === '' ? '' : ','}${this.#string(name)}:${write(name, property)}`;
+    }
+    return `{${text}}`;
   }
 
   #string(text: string): string {
-    let normal = text;
-    if (mayNeedNormalising.test(text)) {
-      if (!text.isWellFormed()) this.wellFormed = false;
-      normal = text.normalize('NFC');
-    }
-    if (normal.length <= this.#settings.textHashThreshold) return JSON.stringify(normal);
-    return `#${normal.length}:${hash(this.#settings.hashAlgorithm, normal, 'hex')}`;
+    return this.#exactly(mayNeedNormalising.test(text) ? text.normalize('NFC') : text);
   }
+
+  /** The text code unit by code unit: two spellings of one character differ. */
+  #exactly(text: string): string {
+    if (!text.isWellFormed()) this.representable = false;
+    if (text.length <= this.#settings.textHashThreshold) return JSON.stringify(text);
+    return `#${text.length}:${hash(this.#settings.hashAlgorithm, text, 'hex')}`;
+  }
+}
+
+const noWriters = {};
+
+function sortedNames(value: JsonObject): readonly string[] {
+  const names = Object.keys(value).sort();
+  if (!names.some((name) => mayNeedNormalising.test(name))) return names;
+  return names
+    .map((name) => ({ name, normal: name.normalize('NFC') }))
+    .sort((one, other) => compare(one.normal, other.normal))
+    .map(({ name }) => name);
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+function isIndex(name: string | undefined): boolean {
+  return name !== undefined && /^(?:0|[1-9]\d*)$/.test(name);
+}
+
+/** The bytes of base64, white space in it left out; undefined for what is none. */
+function decoded(encoded: string): Buffer | undefined {
+  const compact = encoded.replace(whiteSpace, '');
+  if (!base64.test(compact) || compact.replace(/=+$/, '').length % 4 === 1) return undefined;
+  return Buffer.from(compact, 'base64');
 }

@@ -8,60 +8,83 @@ import type { HeaderFields } from './request.ts';
 
 /** What the headers of a request are to identity. */
 export interface HeaderReading {
-  /** Keyed digest of all headers that part; also of none. */
+  /** Keyed digest of all headers that part; also of none. 128 bits of HMAC-SHA-256 (RFC 2104), in hex. */
   readonly credential: string;
-  /** The headers that count, as canonical text; '' where none does. */
+  /** The headers that count, as text that no other headers have; '' where none does. */
   readonly counted: string;
 }
 
 export type HeaderReader = (headers: HeaderFields) => HeaderReading;
 
+/** A header name as it was spelled, looked up once. */
+interface KnownName {
+  readonly name: string;
+  readonly rule: HeaderRule;
+}
+
+const maxKnownNames = 1024;
+const maxKnownNameLength = 128;
+const credentialMemoBytes = 1024 * 1024;
+
 /**
- * Reads headers by a rule. Raw credentials stay in this closure (the last 1 024, as the keys of a memo) and
- * nowhere else.
+ * Reads headers by a rule; names in any case. Raw credentials stay in this closure (the last ones seen, 1 MB
+ * at most, as the keys of a memo) and nowhere else.
  */
 export function headerReader(ruleOf: (name: string) => HeaderRule, secret: string): HeaderReader {
-  const rules = new LRUCache<string, HeaderRule>({ max: 1024 });
-  const digests = new LRUCache<string, string>({ max: 1024 });
-  const rule = (name: string): HeaderRule => {
-    const known = rules.get(name);
-    if (known !== undefined) return known;
-    const found = ruleOf(name);
-    rules.set(name, found);
+  const names = new Map<string, KnownName>();
+  const digests = new LRUCache<string, string>({
+    maxSize: credentialMemoBytes,
+    sizeCalculation: (_digest, credential) => 2 * credential.length + 256,
+  });
+
+  function lookUp(spelled: string): KnownName {
+    const name = spelled.toLowerCase();
+    const found = { name, rule: ruleOf(name) };
+    if (names.size < maxKnownNames && spelled.length <= maxKnownNameLength) names.set(spelled, found);
     return found;
-  };
-  const digest = (credential: string): string => {
+  }
+
+  function digest(credential: string): string {
     const known = digests.get(credential);
     if (known !== undefined) return known;
+    // As JSON, since UTF-8 would write every lone surrogate alike.
     const made = createHmac('sha256', secret)
       .update('credential\n')
-      .update(credential)
+      .update(JSON.stringify(credential))
       .digest('hex')
       .slice(0, 32);
     digests.set(credential, made);
     return made;
-  };
+  }
+
   return (headers) => {
-    let credential = '';
-    let counted = '';
-    for (const name in headers) {
-      const value = headers[name];
+    let parting: string[] | string = '';
+    let counting: string[] | string = '';
+    for (const spelled in headers) {
+      const value = headers[spelled];
       if (value === undefined) continue;
-      const what = rule(name);
-      if (what === 'parts') credential += written(name, value);
-      else if (what === 'counts') counted += written(name, value);
+      const { name, rule } = names.get(spelled) ?? lookUp(spelled);
+      if (rule === 'parts') parting = withLine(parting, line(name, value));
+      else if (rule === 'counts') counting = withLine(counting, line(name, value));
     }
-    return { credential: digest(inOrder(credential)), counted: inOrder(counted) };
+    return { credential: digest(inOrder(parting)), counted: inOrder(counting) };
   };
 }
 
-function written(name: string, value: string | readonly string[]): string {
-  return `${JSON.stringify([name, value])}\n`;
+// Lengths before contents: whatever a value holds, nothing of it can be read as another header.
+function line(name: string, value: string | readonly string[]): string {
+  if (typeof value === 'string') return `${name.length}:${value.length}:${name}${value}`;
+  return `${name.length}:${value.length}*${name}${value.map((one) => `${one.length}:${one}`).join('')}`;
+}
+
+function withLine(lines: string[] | string, next: string): string[] | string {
+  if (typeof lines !== 'string') lines.push(next);
+  else if (lines !== '') return [lines, next];
+  else return next;
+  return lines;
 }
 
 // The order in which a client sends its headers means nothing (RFC 9110, section 5.3).
-function inOrder(lines: string): string {
-  return lines === '' || lines.indexOf('\n') === lines.length - 1
-    ? lines
-    : lines.split('\n').sort().join('\n');
+function inOrder(lines: string[] | string): string {
+  return typeof lines === 'string' ? lines : lines.sort().join('');
 }

@@ -1,22 +1,18 @@
 /**
  * Identity: what askonce knows a request by. A pure function of request and settings.
  */
-import { isUtf8 } from 'node:buffer';
-import { hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import type { Form } from '../entry/recording.ts';
-import { AskonceError } from '../errors.ts';
-import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
 import type { BypassReason } from '../observe/events.ts';
 import type { Protocol, ProtocolName } from '../protocol/contract.ts';
-import { headerRules } from '../protocol/headers.ts';
+import { commonHeaders, type HeaderRule, headerRules } from '../protocol/headers.ts';
 import type { Settings } from '../settings/table.ts';
-import { CanonicalText, compileMasks } from './canonical.ts';
-import { type CountingRules, countedFields } from './counted.ts';
+import { type BodyIdentity, type BodyRules, fieldDigests, readBody } from './body.ts';
+import { bodyMemo, type KnownBody } from './body-memo.ts';
+import { compileMasks } from './canonical.ts';
+import { checkContext, languageOf } from './context.ts';
 import { type HeaderReader, headerReader } from './credential.ts';
-import { countProperties, scanJson } from './json-scan.ts';
-import { entryKey, fingerprintOf } from './key.ts';
+import { type EntryName, entryKey, fingerprintOf } from './key.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
 import { percentageRule } from './profile.ts';
 import type { CacheRequest } from './request.ts';
@@ -56,21 +52,6 @@ export interface Identity {
 
 export type Identified = Identity | { readonly bypass: BypassReason };
 
-/** What the bytes of a body say, whoever sends them: what the memo may keep. */
-interface BodyIdentity {
-  readonly subject: string;
-  readonly form: Form;
-  readonly ceiling: number | undefined;
-  readonly parts: number;
-  readonly user: string | undefined;
-  readonly bypass: BypassReason | undefined;
-  readonly frame: string;
-  /** Canonical semantic text, as it counts. */
-  readonly semantic: string;
-  readonly semanticText: string | undefined;
-  readonly media: CanonicalText['media'];
-}
-
 export interface IdentifierOptions {
   readonly settings: Settings;
   readonly secret: string;
@@ -82,7 +63,7 @@ export interface IdentifierOptions {
  * Makes the function that identifies requests.
  *
  * That function throws AskonceError `invalid_json`, `invalid_request` or `request_too_deep` for a body that its
- * protocol would not take.
+ * protocol would not take, and `invalid_request` for a context beyond its limits.
  */
 export function identifier({
   settings,
@@ -90,170 +71,158 @@ export function identifier({
   clock,
   protocols,
 }: IdentifierOptions): (request: CacheRequest) => Identified {
+  const { scope, engineVersion, promptHash } = settings;
   const digestPartition = partitionDigester(secret);
-  const mask = compileMasks(settings.masks);
-  const rules: CountingRules = {
+  const rules: BodyRules = {
     settings,
+    mask: compileMasks(settings.masks),
     isPercentage: percentageRule(settings.percentagePaths),
     ignored: new Set(settings.ignoredFields),
   };
-  const ignoredHeaders = Object.fromEntries(
-    settings.ignoredHeaders.map((name) => [name.toLowerCase(), 'ignored' as const]),
-  );
   const headerReaders = new Map<ProtocolName, HeaderReader>();
-  const memo = bodyMemo(settings.identityMemoBytes);
+  const knownBody = bodyMemo(settings.identityMemoBytes, (source) => readBody(source, rules));
 
-  function readHeaders(request: CacheRequest, protocol: Protocol) {
+  function headersOf(request: CacheRequest, protocol: Protocol) {
     let read = headerReaders.get(protocol.name);
     if (read === undefined) {
-      read = headerReader(headerRules(ignoredHeaders, protocol.headers), secret);
+      read = headerReader(identityRules(protocol, settings.ignoredHeaders), secret);
       headerReaders.set(protocol.name, read);
     }
     return read(request.headers);
   }
 
-  function parse(request: CacheRequest): { body: JsonObject; representable: boolean } {
-    const text = bodyText(request.body);
-    const { properties, numbersSurvive } = scanJson(text);
-    const body = tryParseJson(text);
-    if (body === undefined) throw new AskonceError('invalid_json', 'the request body is not valid JSON');
-    if (!isJsonObject(body))
-      throw new AskonceError('invalid_request', 'the request body must be a JSON object');
-    return { body, representable: numbersSurvive && countProperties(body) === properties };
-  }
-
-  function write(body: JsonObject, protocol: Protocol, knownDefaults: boolean) {
-    const writer = new CanonicalText(settings, mask, protocol.schemaKeys);
-    return { writer, fields: countedFields(body, protocol, writer, rules, knownDefaults) };
-  }
-
-  function readBody(request: CacheRequest, protocol: Protocol, counted: string): BodyIdentity {
-    const { body, representable } = parse(request);
-    const reading = protocol.read(body);
-    const { writer, fields } = write(body, protocol, request.knownDefaults ?? false);
-    const canonical = fields.map(({ name, text }) => `${JSON.stringify(name)}:${text}`).join(',');
-    const stateful =
-      settings.statefulRequests && (reading.bypass === 'stateful' || reading.bypass === 'side-effects');
-    return {
-      subject: reading.subject,
-      form: reading.form,
-      ceiling: reading.ceiling,
-      parts: reading.parts ?? 1,
-      user: reading.user,
-      bypass:
-        representable && writer.wellFormed ? (stateful ? undefined : reading.bypass) : 'unrepresentable',
-      frame: hash('sha256', `${request.query}\n${counted}\n${canonical}`, 'hex'),
-      semantic: writer.semantic?.canonical ?? '',
-      semanticText: writer.media === 'none' ? writer.semantic?.plain : undefined,
-      media: writer.media,
-    };
-  }
-
-  function bodyIdentity(request: CacheRequest, protocol: Protocol, counted: string): BodyIdentity {
-    if (memo === undefined) return readBody(request, protocol, counted);
-    const digest = hash('sha256', request.body, 'base64url');
-    const seenAs = `${digest}${protocol.name}${request.knownDefaults === true ? '+' : '-'}${request.query}\n${counted}`;
-    const seen = memo.get(seenAs);
-    if (seen !== undefined) return seen;
-    const read = readBody(request, protocol, counted);
-    memo.set(seenAs, read);
-    return read;
+  function nameOf(known: KnownBody, partition: string, language: string): EntryName {
+    const last = known.lastName;
+    if (last !== undefined && last.partition === partition && last.language === language) return last;
+    const fingerprint = fingerprintOf(partition, known.identity.frame, known.identity.semantic);
+    const key = entryKey({ prefix: settings.cachePrefix, partition, language, fingerprint });
+    known.lastName = { partition, language, fingerprint, key };
+    return known.lastName;
   }
 
   return (request) => {
     const { context } = request;
     if (context.sensitive) return { bypass: 'sensitive' };
+    checkContext(context);
+    const language = languageOf(context);
     const protocol = protocols[request.protocol];
-    const { credential, counted } = readHeaders(request, protocol);
-    const body = bodyIdentity(request, protocol, counted);
+    const { credential, counted } = headersOf(request, protocol);
+    const known = knownBody({ request, protocol, counted });
+    const body = known.identity;
     if (body.bypass !== undefined) return { bypass: body.bypass };
 
-    const user = context.user ?? (settings.scope === 'user' ? body.user : undefined);
-    if (
-      (settings.scope === 'user' && user === undefined) ||
-      (settings.scope === 'session' && context.session === undefined)
-    ) {
-      return { bypass: 'no-user' };
-    }
+    const user = context.user ?? (scope === 'user' ? body.user : undefined);
+    if (isWithoutScope(scope, user, context.session)) return { bypass: 'no-user' };
+
     const date = settings.dateBucket === 'off' ? undefined : dateBucket(settings.dateBucket, clock.now());
     const partition = digestPartition({
       upstream: request.upstream + request.route,
       protocol: `${protocol.name}@${protocol.version}`,
       subject: body.subject,
-      credential: settings.scope === 'shared' && body.media !== 'reference' ? undefined : credential,
+      credential: scope === 'shared' && body.media !== 'reference' ? undefined : credential,
       tenant: context.tenant,
       user,
       session: context.session,
-      language: context.language,
+      language: context.language === undefined ? undefined : language,
       template: context.template?.id,
       templateVersion: context.template?.version,
       indexVersion: context.indexVersion,
       date,
-      engineVersion: settings.engineVersion,
-      promptHash: settings.promptHash,
+      engineVersion,
+      promptHash,
     });
-    const fingerprint = fingerprintOf(partition, body.frame, body.semantic);
-    const language = context.language?.toLowerCase() ?? 'und';
-    const tagged = {
-      subject: body.subject,
-      language,
-      tenant: context.tenant,
-      user: user ?? body.user,
-      session: context.session,
-      engineVersion: settings.engineVersion,
-      promptHash: settings.promptHash,
-      date,
-    };
-    return {
+    return new RequestIdentity(
+      request,
       protocol,
-      key: entryKey({ prefix: settings.cachePrefix, partition, language, fingerprint }),
-      partition,
-      fingerprint,
-      frame: body.frame,
-      semanticText: body.semanticText,
-      subject: body.subject,
-      form: body.form,
-      ceiling: body.ceiling,
-      parts: body.parts,
-      language,
+      body,
+      nameOf(known, partition, language),
       credential,
-      tenant: context.tenant,
-      user: tagged.user,
-      session: context.session,
-      tags: () => tagsOf(tagged, context),
-      fields: () => {
-        const { writer, fields } = write(parse(request).body, protocol, request.knownDefaults ?? false);
-        return Object.fromEntries(
-          fields.map(({ name, text, semantic }) => {
-            const whole = semantic ? `${text}\n${writer.semantic?.canonical}` : text;
-            return [name, hash('sha256', `${partition}\n${name}\n${whole}`, 'hex').slice(0, 16)];
-          }),
-        );
-      },
-    };
+      date,
+      rules,
+    );
   };
 }
 
-function bodyText(body: Uint8Array | string): string {
-  if (typeof body === 'string') {
-    if (!body.isWellFormed())
-      throw new AskonceError(
-        'invalid_json',
-        'the request body has a lone surrogate, which UTF-8 cannot hold',
-      );
-    return body;
-  }
-  if (!isUtf8(body)) throw new AskonceError('invalid_json', 'the request body is not UTF-8');
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+/** What the headers mean to identity. What the settings ignore never reaches a credential: that is a wall. */
+function identityRules(protocol: Protocol, ignored: readonly string[]): (name: string) => HeaderRule {
+  const usual = headerRules(protocol.headers, commonHeaders);
+  const named = headerRules(
+    Object.fromEntries(ignored.map((name) => [name.toLowerCase(), 'ignored' as const])),
+  );
+  return (name) => {
+    const rule = usual(name);
+    return rule === 'counts' ? named(name) : rule;
+  };
 }
 
-/** Identities of bodies already seen, found by the digest of their raw bytes: no second parse. */
-function bodyMemo(maxBytes: number): LRUCache<string, BodyIdentity> | undefined {
-  if (maxBytes === 0) return undefined;
-  return new LRUCache({
-    maxSize: maxBytes,
-    sizeCalculation: (body, seenAs) =>
-      512 +
-      2 * (seenAs.length + body.subject.length + body.semantic.length + (body.semanticText?.length ?? 0)),
-  });
+function isWithoutScope(
+  scope: Settings['scope'],
+  user: string | undefined,
+  session: string | undefined,
+): boolean {
+  return (scope === 'user' && !user) || (scope === 'session' && !session);
+}
+
+// A class, as one is made for every request: what only entries need is on its prototype, and costs a hit nothing.
+class RequestIdentity implements Identity {
+  readonly protocol: Protocol;
+  readonly key: string;
+  readonly partition: string;
+  readonly fingerprint: string;
+  readonly frame: string;
+  readonly semanticText: string | undefined;
+  readonly subject: string;
+  readonly form: Form;
+  readonly ceiling: number | undefined;
+  readonly parts: number;
+  readonly language: string;
+  readonly credential: string;
+  readonly tenant: string | undefined;
+  readonly user: string | undefined;
+  readonly session: string | undefined;
+  readonly #request: CacheRequest;
+  readonly #date: string | undefined;
+  readonly #rules: BodyRules;
+
+  constructor(
+    request: CacheRequest,
+    protocol: Protocol,
+    body: BodyIdentity,
+    name: EntryName,
+    credential: string,
+    date: string | undefined,
+    rules: BodyRules,
+  ) {
+    this.protocol = protocol;
+    this.key = name.key;
+    this.partition = name.partition;
+    this.fingerprint = name.fingerprint;
+    this.frame = body.frame;
+    this.semanticText = body.semanticText;
+    this.subject = body.subject;
+    this.form = body.form;
+    this.ceiling = body.ceiling;
+    this.parts = body.parts;
+    this.language = name.language;
+    this.credential = credential;
+    this.tenant = request.context.tenant;
+    this.user = request.context.user ?? body.user;
+    this.session = request.context.session;
+    this.#request = request;
+    this.#date = date;
+    this.#rules = rules;
+  }
+
+  tags(): readonly string[] {
+    const { engineVersion, promptHash } = this.#rules.settings;
+    const { subject, language, user } = this;
+    return tagsOf(
+      { subject, language, user, engineVersion, promptHash, date: this.#date },
+      this.#request.context,
+    );
+  }
+
+  fields(): Readonly<Record<string, string>> {
+    return fieldDigests(this.#request, this.protocol, this.#rules, this.partition);
+  }
 }

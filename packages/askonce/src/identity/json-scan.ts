@@ -7,6 +7,7 @@ import { AskonceError } from '../errors.ts';
 import { isJsonArray, type JsonValue } from '../json.ts';
 
 export const maxDepth = 512;
+const maxNumberLength = 64;
 
 export interface JsonScan {
   /** How many properties all objects of the text have, a repeated one counted each time. */
@@ -78,10 +79,14 @@ function isNumberPart(code: number): boolean {
   return isDigit(code) || code === 0x2e || code === 0x2b || code === 0x2d || code === 0x65 || code === 0x45;
 }
 
-/** Up to 15 digits without an exponent always survive (IEEE 754 double); the rest is compared digit by digit. */
+/**
+ * Up to 15 digits without an exponent always survive (IEEE 754 double); others are compared digit by digit. No
+ * double needs more than {@link maxNumberLength} characters: what is written longer is not looked into.
+ */
 function survives(text: string, start: number, end: number): boolean {
-  if (end - start <= 15 && !/e/i.test(end - start > 1 ? text.slice(start, end) : '')) return true;
   const token = text.slice(start, end);
+  if (token.length <= 15 && !token.includes('e') && !token.includes('E')) return true;
+  if (token.length > maxNumberLength) return false;
   const parsed = Number(token);
   if (!Number.isFinite(parsed)) return false;
   return decimal(token) === decimal(String(parsed));
@@ -89,8 +94,8 @@ function survives(text: string, start: number, end: number): boolean {
 
 /** A decimal number as its significant digits and exponent of ten, in one spelling. */
 function decimal(token: string): string {
-  const [mantissa = '', exponent = '0'] = token.toLowerCase().split('e');
-  const [whole = '', fraction = ''] = mantissa.split('.');
+  const [mantissa = token, exponent = '0'] = token.toLowerCase().split('e');
+  const [whole = mantissa, fraction = ''] = mantissa.split('.');
   const digits = (whole + fraction).replace(/^0+/, '');
   const significant = digits.replace(/0+$/, '');
   if (significant === '') return '0';

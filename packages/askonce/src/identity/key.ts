@@ -12,6 +12,14 @@ export interface KeyParts {
   readonly fingerprint: string;
 }
 
+/** All that an entry is called by. */
+export interface EntryName {
+  readonly partition: string;
+  readonly language: string;
+  readonly fingerprint: string;
+  readonly key: string;
+}
+
 export function entryKey({ prefix, partition, language, fingerprint }: KeyParts): string {
   return `${prefix}:v${entrySchemaVersion}:${partition}:${language}:{${fingerprint}}`;
 }

@@ -25,9 +25,14 @@ export interface PartitionParts {
   readonly promptHash: string | undefined;
 }
 
-/** Digests partitions, remembering the last few thousand. 128 bits of HMAC-SHA-256 (RFC 2104), in hex. */
+const memoBytes = 4 * 1024 * 1024;
+
+/** Digests partitions, remembering the last few thousand (4 MB at most). 128 bits of HMAC-SHA-256 (RFC 2104), in hex. */
 export function partitionDigester(secret: string): (parts: PartitionParts) => string {
-  const known = new LRUCache<string, string>({ max: 4096 });
+  const known = new LRUCache<string, string>({
+    maxSize: memoBytes,
+    sizeCalculation: (_digest, text) => 2 * text.length + 256,
+  });
   return (parts) => {
     const text = partitionText(parts);
     const seen = known.get(text);
@@ -52,9 +57,12 @@ function partitionText(parts: PartitionParts): string {
     language,
     template,
     templateVersion,
-    ...rest
+    indexVersion,
+    date,
+    engineVersion,
+    promptHash,
+    ...none
   } = parts;
-  const { indexVersion, date, engineVersion, promptHash, ...none } = rest;
   none satisfies Record<string, never>;
   return JSON.stringify([
     upstream,

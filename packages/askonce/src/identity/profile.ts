@@ -1,6 +1,6 @@
 /**
  * Structured payloads ("profiles"): the same person described twice is the same question. Nulls and undefined
- * are dropped, percentages are rounded to steps; the order of properties never counts.
+ * are dropped, percentages are counted in steps; the order of properties never counts.
  */
 import { isJsonArray, isJsonObject, type JsonValue } from '../json.ts';
 
@@ -18,17 +18,21 @@ export function percentageRule(paths: readonly string[]): IsPercentage {
     );
 }
 
-/** The profile as it counts; what is left of nothing but nulls is an empty object. `step` is in percent. */
+/**
+ * The profile as it counts; what is left of nothing but nulls is an empty object. A percentage becomes the number
+ * of its step: 170 for 85 % where `step` is half a percent.
+ */
 export function normalizeProfile(
   value: JsonValue,
   isPercentage: IsPercentage,
   step: number,
   path: readonly string[] = [],
 ): JsonValue {
-  if (typeof value === 'number')
-    return isPercentage(path) ? Number((Math.round(value / step) * step).toFixed(6)) : value;
-  if (isJsonArray(value))
-    return value.map((item) => normalizeProfile(item, isPercentage, step, [...path, '*']));
+  if (typeof value === 'number') return isPercentage(path) ? stepOf(value, step) : value;
+  if (isJsonArray(value)) {
+    const inside = [...path, '*'];
+    return value.map((item) => normalizeProfile(item, isPercentage, step, inside));
+  }
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, property]) =>
@@ -37,4 +41,9 @@ export function normalizeProfile(
         : [[name, normalizeProfile(property, isPercentage, step, [...path, name])]],
     ),
   );
+}
+
+function stepOf(value: number, step: number): number {
+  const steps = Math.round(value / step);
+  return Number.isFinite(steps) ? steps : value;
 }

@@ -4,7 +4,8 @@
 import { hash } from 'node:crypto';
 import type { CallerContext } from './request.ts';
 
-export const maxTags = 32;
+/** How many tags of its own a request may bring, besides those that come by themselves. */
+export const maxOwnTags = 32;
 export const maxTagBytes = 128;
 
 /** A tag; a value too long for one is replaced by its digest, so that the tag still selects. */
@@ -15,25 +16,24 @@ export function tag(name: string, value: string): string {
     : `${name}=#${hash('sha256', value, 'hex').slice(0, 32)}`;
 }
 
+/** What tags tell of a request besides its context. */
 export interface TaggedParts {
   readonly subject: string;
   readonly language: string;
-  readonly tenant: string | undefined;
   readonly user: string | undefined;
-  readonly session: string | undefined;
   readonly engineVersion: string | undefined;
   readonly promptHash: string | undefined;
   readonly date: string | undefined;
 }
 
-/** All tags of a request, its own first come last, at most {@link maxTags}, each once. */
+/** All tags of a request, each once: those that come by themselves, then its own. */
 export function tagsOf(parts: TaggedParts, context: CallerContext): readonly string[] {
   const told: readonly (readonly [string, string | undefined])[] = [
     ['model', parts.subject],
     ['lang', parts.language],
-    ['tenant', parts.tenant],
+    ['tenant', context.tenant],
     ['user', parts.user],
-    ['session', parts.session],
+    ['session', context.session],
     ['category', context.category],
     ['character', context.character],
     ['locale', context.locale],
@@ -44,7 +44,6 @@ export function tagsOf(parts: TaggedParts, context: CallerContext): readonly str
     ['prompt', parts.promptHash],
     ['date', parts.date],
   ];
-  const tags = new Set(told.flatMap(([name, value]) => (value === undefined ? [] : [tag(name, value)])));
-  for (const own of context.tags ?? []) tags.add(own);
-  return [...tags].slice(0, maxTags);
+  const tags = told.flatMap(([name, value]) => (value === undefined ? [] : [tag(name, value)]));
+  return [...new Set([...tags, ...(context.tags ?? [])])];
 }

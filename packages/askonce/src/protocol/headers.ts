@@ -19,6 +19,12 @@ export const commonHeaders = {
   'x-api-key': 'parts',
   'api-key': 'parts',
   cookie: 'parts',
+  'x-goog-api-key': 'parts',
+  'x-auth-token': 'parts',
+  'ocp-apim-subscription-key': 'parts',
+  'cf-aig-authorization': 'parts',
+  'x-portkey-api-key': 'parts',
+  'helicone-auth': 'parts',
   'openai-organization': 'parts',
   'openai-project': 'parts',
 
@@ -68,15 +74,20 @@ export const commonHeaders = {
   upgrade: 'stripped',
 } as const satisfies HeaderTable;
 
-/** Looks up the rule of a header; what no table names counts. */
+/**
+ * Looks up the rule of a header, its name in lower case. A table goes before those behind it, a whole name before
+ * a beginning, a longer beginning before a shorter one; what no table names counts.
+ */
 export function headerRules(...tables: readonly HeaderTable[]): (name: string) => HeaderRule {
   const exact = new Map<string, HeaderRule>();
-  const prefixes: (readonly [string, HeaderRule])[] = [];
+  const beginnings = new Map<string, HeaderRule>();
   for (const table of tables.toReversed()) {
     for (const [name, rule] of Object.entries(table)) {
-      if (name.endsWith('*')) prefixes.unshift([name.slice(0, -1), rule]);
+      if (name.endsWith('*')) beginnings.set(name.slice(0, -1), rule);
       else exact.set(name, rule);
     }
   }
-  return (name) => exact.get(name) ?? prefixes.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'counts';
+  const longestFirst = [...beginnings].sort(([one], [other]) => other.length - one.length);
+  return (name) =>
+    exact.get(name) ?? longestFirst.find(([beginning]) => name.startsWith(beginning))?.[1] ?? 'counts';
 }

@@ -82,7 +82,8 @@ function find(
 
 /**
  * What a text in the environment means for a schema: the text itself where that is valid, else a switch word,
- * a number, JSON, or a list by commas; the first that the schema takes.
+ * a number, JSON, or a list by commas; the first that the schema takes. Where it takes none, the first of the
+ * kind that it wants, so that what is told is what is wrong with it (`65 536: too big`, not `expected a number`).
  */
 function fromText(text: string, schema: z.ZodType): unknown {
   const readings = [
@@ -95,7 +96,19 @@ function fromText(text: string, schema: z.ZodType): unknown {
       .map((part) => part.trim())
       .filter(Boolean),
   ];
-  return readings.find((reading) => reading !== undefined && schema.safeParse(reading).success) ?? text;
+  let closest: unknown;
+  for (const reading of readings) {
+    if (reading === undefined) continue;
+    const checked = schema.safeParse(reading);
+    if (checked.success) return reading;
+    if (closest === undefined && isOfItsKind(checked.error)) closest = reading;
+  }
+  return closest ?? text;
+}
+
+/** Whether it is not the kind of the whole value that is wrong, but what it holds. */
+function isOfItsKind({ issues }: z.ZodError): boolean {
+  return issues.some(({ code, path }) => code !== 'invalid_type' || path.length > 0);
 }
 
 function switchWord(text: string): boolean | undefined {

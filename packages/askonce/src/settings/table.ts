@@ -38,11 +38,24 @@ const lifetime = z.strictObject({
   gone: z.number().positive().nullable(),
 });
 
-const mask = z.strictObject({
-  pattern: z.string().min(1).max(1000),
-  flags: z.string().max(8).optional(),
-  replacement: z.string().max(200),
-});
+const mask = z
+  .strictObject({
+    pattern: z.string().min(1).max(1000),
+    flags: z
+      .string()
+      .regex(/^[gimsuv]{0,6}$/)
+      .optional(),
+    replacement: z.string().max(200),
+  })
+  .refine(({ pattern, flags }) => isExpression(pattern, flags), 'is not a regular expression');
+
+function isExpression(pattern: string, flags: string | undefined): boolean {
+  try {
+    return new RegExp(pattern, flags) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
 
 const names = z.array(z.string().min(1).max(256)).max(256);
 
@@ -107,7 +120,7 @@ export const settingsTable = {
     'ASKONCE_SCOPE',
     z.enum(['shared', 'tenant', 'user', 'session']),
     'tenant',
-    'Who shares answers: everybody, one tenant (the credential where none is named), one user, or one session. `user` and `session` bypass the cache where the request names none.',
+    'Who shares answers: everybody (`shared`), or those with one credential (`tenant`), within it one user (`user`) or one session (`session`). A tenant, user or session that a request names always has its own; `user` and `session` bypass the cache where a request names none.',
   ),
   trustHeaders: setting(
     'ASKONCE_TRUST_HEADERS',
@@ -168,7 +181,7 @@ export const settingsTable = {
     'ASKONCE_IGNORED_HEADERS',
     names,
     [],
-    'Further request headers that do not count, in lower case; a trailing * stands for any ending.',
+    'Further request headers that do not count; a trailing * stands for any ending. Credentials are kept apart all the same.',
   ),
   masks: setting(
     'ASKONCE_MASKS',

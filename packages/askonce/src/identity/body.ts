@@ -1,0 +1,136 @@
+/**
+ * What a body says, whoever sends it: the part of an identity that may be remembered by the body's bytes.
+ */
+import { hash } from 'node:crypto';
+import type { Form } from '../entry/recording.ts';
+import type { JsonObject } from '../json.ts';
+import type { BypassReason } from '../observe/events.ts';
+import type { Protocol, Reading } from '../protocol/contract.ts';
+import type { Settings } from '../settings/table.ts';
+import { CanonicalText, type Mask } from './canonical.ts';
+import { type CountedField, type CountingRules, countedFields } from './counted.ts';
+import { type JsonBody, parseBody } from './json-body.ts';
+import type { CacheRequest } from './request.ts';
+
+/** Limits of what entries hold by name; a body beyond them is not for the cache. */
+const maxFields = 256;
+const maxNameLength = 256;
+const maxSubjectLength = 1024;
+/** Characters; no embedder takes longer texts. */
+const maxSemanticLength = 262_144;
+
+export interface BodyIdentity {
+  readonly subject: string;
+  readonly form: Form;
+  readonly ceiling: number | undefined;
+  readonly parts: number;
+  readonly user: string | undefined;
+  readonly bypass: BypassReason | undefined;
+  readonly frame: string;
+  /** Canonical semantic text, as it counts. */
+  readonly semantic: string;
+  readonly semanticText: string | undefined;
+  readonly media: CanonicalText['media'];
+}
+
+/** A request and what has been found out about it so far. */
+export interface BodySource {
+  readonly request: CacheRequest;
+  readonly protocol: Protocol;
+  /** The headers that count. */
+  readonly counted: string;
+}
+
+export interface BodyRules extends CountingRules {
+  readonly mask: Mask;
+}
+
+/** @throws AskonceError `invalid_json`, `invalid_request` or `request_too_deep`. */
+export function readBody({ request, protocol, counted }: BodySource, rules: BodyRules): BodyIdentity {
+  const parsed = parseBody(request.body);
+  const reading = protocol.read(parsed.body);
+  const { writer, fields } = writeFields(request, parsed.body, protocol, reading, rules);
+  const canonical = fields.map(({ name, text }) => `${JSON.stringify(name)}:${text}`).join(',');
+  const { semantic } = writer;
+  const isEmbeddable = writer.media === 'none' && (semantic?.plain.length ?? 0) <= maxSemanticLength;
+  return {
+    subject: reading.subject,
+    form: reading.form,
+    ceiling: isLimit(reading.ceiling) ? reading.ceiling : undefined,
+    parts: reading.parts ?? 1,
+    user: reading.user,
+    bypass: isRepresentable(parsed, reading, writer, fields)
+      ? bypassOf(reading, rules.settings)
+      : 'unrepresentable',
+    frame: hash('sha256', `${JSON.stringify([request.query, counted])}\n${canonical}`, 'hex'),
+    semantic: semantic?.canonical ?? '',
+    semanticText: isEmbeddable ? semantic?.plain : undefined,
+    media: writer.media,
+  };
+}
+
+/**
+ * Short digest of each counted field, by name; keyed by the partition, so that equal values in two partitions
+ * cannot be told to be equal.
+ */
+export function fieldDigests(
+  request: CacheRequest,
+  protocol: Protocol,
+  rules: BodyRules,
+  partition: string,
+): Readonly<Record<string, string>> {
+  const { body } = parseBody(request.body);
+  const { writer, fields } = writeFields(request, body, protocol, protocol.read(body), rules);
+  return Object.fromEntries(
+    fields.map(({ name, text, semantic }) => {
+      const whole = semantic ? `${text}\n${writer.semantic?.canonical}` : text;
+      return [name, hash('sha256', `${partition}\n${JSON.stringify(name)}\n${whole}`, 'hex').slice(0, 16)];
+    }),
+  );
+}
+
+function writeFields(
+  request: CacheRequest,
+  body: JsonObject,
+  protocol: Protocol,
+  reading: Reading,
+  rules: BodyRules,
+): { readonly writer: CanonicalText; readonly fields: readonly CountedField[] } {
+  const { settings, mask } = rules;
+  const writer = new CanonicalText(settings, mask, protocol.schemaKeys);
+  const fields = countedFields(body, protocol, writer, rules, {
+    knownDefaults: request.knownDefaults ?? false,
+    // A number that is no limit (llama.cpp's -1: none) can't be compared with what an answer used.
+    limits: reading.ceiling === undefined || isLimit(reading.ceiling) ? settings.maxTokens : 'exact',
+  });
+  return { writer, fields };
+}
+
+function isLimit(ceiling: number | undefined): ceiling is number {
+  return ceiling !== undefined && ceiling >= 0;
+}
+
+function isRepresentable(
+  { isFaithful }: JsonBody,
+  { subject, user = '' }: Reading,
+  writer: CanonicalText,
+  fields: readonly CountedField[],
+): boolean {
+  return (
+    isFaithful &&
+    writer.representable &&
+    isName(subject, maxSubjectLength) &&
+    isName(user, maxNameLength) &&
+    fields.length <= maxFields &&
+    fields.every(({ name }) => isName(name, maxNameLength))
+  );
+}
+
+function isName(text: string, maxLength: number): boolean {
+  return text.length <= maxLength && text.isWellFormed();
+}
+
+function bypassOf({ bypass }: Reading, { statefulRequests }: Settings): BypassReason | undefined {
+  const mayMeet = statefulRequests && (bypass === 'stateful' || bypass === 'side-effects');
+  return mayMeet ? undefined : bypass;
+}
