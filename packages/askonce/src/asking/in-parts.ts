@@ -52,9 +52,10 @@ export async function askInParts(
     );
 
   const missing = looked.flatMap((one, index) => (one.kind === 'miss' ? [index] : []));
-  const selected: CacheRequest = { ...ask.request, body: JSON.stringify(parts.select(body, missing)) };
+  const asked = parts.select(body, missing);
+  const selected: CacheRequest = { ...ask.request, body: JSON.stringify(asked) };
   const call = sharedCall(selected, ask.identity.form, ask.provider, (answer) =>
-    parts.divide(answer, missing.length),
+    parts.divide(answer, missing.length, asked),
   );
   try {
     const answers = await Promise.all(
