@@ -60,7 +60,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
         if (fills.end(begun, key) && there !== undefined && isHeldAbove(there.entry))
           filling.push(there.entry);
       }
-      if (filling.length > 0) upper.setMany(filling);
+      if (filling.length > 0) void upper.setMany(filling);
       return keys.map((key, index) => above[index] ?? found.get(key));
     });
   }
@@ -69,7 +69,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     for (const entry of entries) fills.changed(entry.key);
     const held = entries.filter(isHeldAbove);
     // What is too large for above still replaces what is there.
-    for (const entry of entries) if (!isHeldAbove(entry)) upper.tryDelete(entry.key);
+    for (const entry of entries) if (!isHeldAbove(entry)) void upper.tryDelete(entry.key);
     const writingAbove = held.length === 0 ? [] : upper.setMany(held);
     const writingBelow = lower.setMany(entries);
     return andThen(writingAbove, (above) =>
@@ -85,7 +85,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     fills.changed(entry.key);
     // Above must not keep what below has a newer one of, nor what this write replaced.
     const isNewAbove = above === 'stored' || above === 'superseded';
-    if (below === 'superseded' || !isNewAbove) upper.tryDelete(entry.key);
+    if (below === 'superseded' || !isNewAbove) void upper.tryDelete(entry.key);
     if (below === 'stored' || below === 'superseded') return below;
     return above === 'stored' ? 'stored' : below;
   }

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { StoreUnderTest, StoreWanted } from '../testing/store-contract.ts';
+import { describeStoreContract } from '../testing/store-contract.ts';
+import { memoryStore } from './memory.ts';
+import { sqliteStore } from './sqlite.ts';
+import { tieredStore } from './tiered.ts';
+
+const runner = { describe, it, expect };
+const veryBuffer = 'memory hands out the very buffer that goes on the wire; recordings are never modified';
+const ownMemory = 'each memory store is its own';
+
+describeStoreContract({
+  name: 'memory',
+  runner,
+  capabilities: [],
+  createStore: ({ clock, maxBytes }) => ({ store: memoryStore({ clock, maxBytes }) }),
+  deviations: {
+    'is not changed by changes to what was handed out': veryBuffer,
+    'shows one handle what another has written or deleted, once it is durable': ownMemory,
+    'has what was kept when it is opened again': ownMemory,
+  },
+});
+
+async function sqliteUnderTest(wanted: StoreWanted): Promise<StoreUnderTest> {
+  const folder = mkdtempSync(join(tmpdir(), 'askonce-store-'));
+  const again = () => sqliteStore({ folder, ...wanted });
+  return { store: await again(), again, release: () => rmSync(folder, { recursive: true }) };
+}
+
+describeStoreContract({ name: 'SQLite', runner, capabilities: ['marks'], createStore: sqliteUnderTest });
+
+describeStoreContract({
+  name: 'tiered',
+  runner,
+  capabilities: ['marks'],
+  async createStore(wanted) {
+    const { clock } = wanted;
+    const upperHolds = (bytes: number) => bytes < 4_096;
+    const lower = await sqliteUnderTest(wanted);
+    const stacked = (store: StoreUnderTest['store']) =>
+      tieredStore({ upper: memoryStore({ clock, maxBytes: 65_536 }), lower: store, clock, upperHolds });
+    return {
+      ...lower,
+      store: stacked(lower.store),
+      again: async () => stacked((await lower.again?.()) ?? lower.store),
+    };
+  },
+  deviations: {
+    'is not changed by changes to what was handed out': veryBuffer,
+    'shows one handle what another has written or deleted, once it is durable':
+      'the memory above does not hear of others; the invalidation log is there for that',
+  },
+});

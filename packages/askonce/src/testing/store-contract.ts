@@ -1,0 +1,113 @@
+/**
+ * What every store keeps, as tests that any runner can run: for those who write a store of their own.
+ *
+ * @example
+ * describeStoreContract({ name: 'mine', runner: { describe, it, expect }, createStore, capabilities: [] });
+ */
+import type { Awaitable, Store, StoreCapability } from '../store/contract.ts';
+import type { FakeClock } from './fake-clock.ts';
+import { fakeClock } from './fake-clock.ts';
+import type { StoreCase, StoreCaseContext } from './store-cases.ts';
+import { storeCases } from './store-cases.ts';
+
+/** What of a test runner is used; Vitest's, Jest's and Bun's fit. */
+export interface TestRunner {
+  describe(name: string, body: () => void): unknown;
+  it(name: string, body: () => Promise<void>): unknown;
+  expect(
+    value: unknown,
+    message?: string,
+  ): { toBe(expected: unknown): void; toEqual(expected: unknown): void };
+}
+
+/** What a case asks of the store that it is given. */
+export interface StoreWanted {
+  readonly clock: FakeClock;
+  /** Bound in bytes on all that is kept. */
+  readonly maxBytes: number;
+  /** Entries that take more bytes are not kept. */
+  readonly maxValueBytes: number;
+}
+
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** Another handle on the same data; absent where there can be none. */
+  readonly again?: (() => Awaitable<Store>) | undefined;
+  /** Called behind each case, once every handle is closed. */
+  readonly release?: (() => Awaitable<void>) | undefined;
+}
+
+export interface StoreContractOptions {
+  readonly name: string;
+  readonly runner: TestRunner;
+  /** A new and empty store, for each case. */
+  createStore(wanted: StoreWanted): Awaitable<StoreUnderTest>;
+  /** What the store declares; a capability that is missing here must be absent. */
+  readonly capabilities: readonly StoreCapability[];
+  /** Cases that the store does not keep, by title, each with its reason. Such a case must fail. */
+  readonly deviations?: Readonly<Record<string, string>> | undefined;
+}
+
+const allCapabilities = ['marks'] as const satisfies readonly StoreCapability[];
+
+export function describeStoreContract(options: StoreContractOptions): void {
+  const { name, runner, capabilities, deviations = {} } = options;
+  const { describe, it, expect } = runner;
+
+  /** Runs one case with a store of its own, which is closed whatever happens. */
+  async function run(wantedCase: StoreCase): Promise<void> {
+    const clock = fakeClock();
+    const wanted = { clock, maxBytes: 2_097_152, maxValueBytes: 1_310_720, ...wantedCase.wants };
+    const { store, again, release } = await options.createStore(wanted);
+    const handles = [store];
+    const context: StoreCaseContext = {
+      ...wanted,
+      store,
+      expect,
+      async another() {
+        const handle = await again?.();
+        if (handle !== undefined) handles.push(handle);
+        return handle;
+      },
+    };
+    try {
+      await wantedCase.run(context);
+    } finally {
+      for (const handle of handles) await handle.close();
+      await release?.();
+    }
+  }
+
+  const isWanted = ({ capability }: StoreCase) =>
+    capability === undefined || capabilities.includes(capability);
+
+  describe(`the ${name} store keeps the contract of stores`, () => {
+    for (const storeCase of storeCases.filter(isWanted)) {
+      const reason = deviations[storeCase.title];
+      if (reason === undefined) it(storeCase.title, () => run(storeCase));
+      else {
+        it(`deviates: ${storeCase.title} (${reason})`, async () => {
+          const kept = await run(storeCase).then(
+            () => true,
+            () => false,
+          );
+          expect(kept, 'the case passes, so that it is no deviation').toBe(false);
+        });
+      }
+    }
+    for (const capability of allCapabilities.filter((each) => !capabilities.includes(each))) {
+      it(`does not have the capability ${capability}, and does not say so`, () =>
+        run({
+          title: capability,
+          async run({ store }) {
+            expect(store.capabilities.has(capability)).toBe(false);
+            expect(store[capability]).toBe(undefined);
+          },
+        }));
+    }
+    it('deviates only from cases that exist', async () => {
+      const titles = new Set(storeCases.map(({ title }) => title));
+      expect(Object.keys(deviations).filter((title) => !titles.has(title))).toEqual([]);
+    });
+  });
+}
