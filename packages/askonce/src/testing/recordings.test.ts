@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { dataFolder, recordedProtocols, recordings } from './recordings.ts';
+
+describe('with a folder of its own', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'askonce-recordings-'));
+    vi.stubEnv('ASKONCE_DATA', folder);
+    const put = (protocol: string, name: string, text: string) => {
+      mkdirSync(join(folder, 'provider-recordings', protocol), { recursive: true });
+      writeFileSync(join(folder, 'provider-recordings', protocol, name), text);
+    };
+    put('openai-chat', 'b.events.jsonl', '{"id":1}\n{"id":2}\n');
+    put('openai-chat', 'a.json', '{"id":0}\n');
+    put('openai-chat', 'notes.txt', 'nothing');
+    put('openai-responses', 'a.events.jsonl', '{"type":"response.created","n":1}\n{broken\n');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('a plain body is the file, byte for byte', () => {
+    const [body] = recordings('openai-chat');
+    expect(body).toMatchObject({ protocol: 'openai-chat', name: 'a.json', form: 'body', events: [] });
+    expect(body?.body.toString()).toBe('{"id":0}\n');
+  });
+
+  test('a chat stream is a data line per event and a closing [DONE]', () => {
+    const [, stream] = recordings('openai-chat');
+    expect(stream?.form).toBe('stream');
+    expect(stream?.body.toString()).toBe('data: {"id":1}\n\ndata: {"id":2}\n\ndata: [DONE]\n\n');
+    expect(stream?.events.join('')).toBe(stream?.body.toString());
+  });
+
+  test('a responses stream names its events, also where their JSON is broken', () => {
+    const [stream] = recordings('openai-responses');
+    expect(stream?.events).toEqual([
+      'event: response.created\ndata: {"type":"response.created","n":1}\n\n',
+      'event: message\ndata: {broken\n\n',
+    ]);
+  });
+
+  test('files of other kinds and folders that are missing are passed over', () => {
+    expect(recordings().map(({ name }) => name)).toEqual(['a.json', 'b.events.jsonl', 'a.events.jsonl']);
+  });
+});
+
+test('without the folder there is nothing', () => {
+  vi.stubEnv('ASKONCE_DATA', '/nowhere/at/all');
+  expect(dataFolder()).toBeUndefined();
+  expect(recordings()).toEqual([]);
+});
+
+test.skipIf(dataFolder() === undefined)('the recorded data holds bodies of every protocol', () => {
+  const withBody = recordings().filter(({ form }) => form === 'body');
+  expect(new Set(withBody.map(({ protocol }) => protocol))).toEqual(new Set(recordedProtocols));
+});
