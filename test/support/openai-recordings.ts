@@ -1,32 +1,22 @@
 /**
  * Real answers in OpenAI's chat, completions and embeddings protocols, and what OpenAI's own client reads off them.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import OpenAI from 'openai';
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources';
 import { type Form, isStream, type Recording } from '../../packages/askonce/src/entry/recording.ts';
 import { readEvents, streamOf, writeEvent } from '../../packages/askonce/src/entry/sse.ts';
-import { bodyOf, type NamedRecording, replay } from './provider-recordings.ts';
-
-const repository = join(import.meta.dirname, '..', '..');
-const data = process.env['ASKONCE_DATA'] ?? join(repository, '..', 'shared', 'data');
+import { recordings } from '../../packages/askonce/src/testing/recordings.ts';
+import { bodyOf, type NamedRecording, replay, streamRecording } from './provider-recordings.ts';
 
 /** None where the folder is missing. */
 export function openaiRecordings(
   protocol: 'openai-chat' | 'openai-completions' | 'openai-embeddings',
 ): readonly NamedRecording[] {
-  const folder = join(data, 'provider-recordings', protocol);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .toSorted()
-    .map((name) => {
-      const text = readFileSync(join(folder, name), 'utf8');
-      if (!name.endsWith('.events.jsonl')) return { name, recording: bodyOf(text) };
-      const chunks = text.split('\n').filter((line) => line !== '');
-      return { name, recording: chunkStream([...chunks, '[DONE]'], 'stream+usage') };
-    });
+  return recordings(protocol).map(({ name, form, body, events }) => ({
+    name,
+    recording: form === 'body' ? bodyOf(body.toString('utf8')) : streamRecording(events, 'stream+usage'),
+  }));
 }
 
 /** A stream whose events are these data lines; an object is written as JSON. */

@@ -1,13 +1,9 @@
 /**
  * Real providers' answers, where the data folder is there (`ASKONCE_DATA`, or `../shared/data` beside the repository).
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Form, Recording } from '../../packages/askonce/src/entry/recording.ts';
-import { streamOf, writeEvent } from '../../packages/askonce/src/entry/sse.ts';
-
-const repository = join(import.meta.dirname, '..', '..');
-const data = process.env['ASKONCE_DATA'] ?? join(repository, '..', 'shared', 'data');
+import { streamOf } from '../../packages/askonce/src/entry/sse.ts';
+import { recordings } from '../../packages/askonce/src/testing/recordings.ts';
 
 export interface NamedRecording {
   readonly name: string;
@@ -18,30 +14,19 @@ export interface NamedRecording {
 export function namedRecordings(
   protocol: 'anthropic-messages' | 'openai-responses',
 ): readonly NamedRecording[] {
-  const folder = join(data, 'provider-recordings', protocol);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .toSorted()
-    .map((name) => {
-      const text = readFileSync(join(folder, name), 'utf8');
-      if (!name.endsWith('.events.jsonl')) return { name, recording: bodyOf(text) };
-      const lines = text.split('\n').filter((line) => line !== '');
-      return { name, recording: streamRecording(lines.map((line) => writeEvent(line, typeOf(line)))) };
-    });
-}
-
-/** The type of an event that need not be JSON: some recordings are broken on purpose. */
-function typeOf(line: string): string {
-  return /"type":\s*"([^"]+)"/.exec(line)?.[1] ?? 'message';
+  return recordings(protocol).map(({ name, form, body, events }) => ({
+    name,
+    recording: form === 'body' ? bodyOf(body.toString('utf8')) : streamRecording(events),
+  }));
 }
 
 export function bodyOf(text: string, form: Form = 'body'): Recording {
   return { form, status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(text) };
 }
 
-export function streamRecording(events: readonly string[]): Recording {
+export function streamRecording(events: readonly string[], form: Form = 'stream'): Recording {
   return {
-    form: 'stream',
+    form,
     status: 200,
     headers: { 'content-type': 'text/event-stream' },
     ...streamOf(events),
