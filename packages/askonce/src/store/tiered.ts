@@ -44,7 +44,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     const begun = fills.begin([key]);
     return andThen(lower.get(key), (found) => {
       if (fills.end(begun, key) && found !== undefined && isHeldAbove(found.entry))
-        upper.setMany([found.entry]);
+        void upper.setMany([found.entry]);
       return found;
     });
   }

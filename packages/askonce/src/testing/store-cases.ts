@@ -223,8 +223,9 @@ const bounds: readonly StoreCase[] = [
     title: 'keeps an entry of the largest size, and refuses one of a byte more',
     wants: { maxBytes: 1_048_576, maxValueBytes: 16_384 },
     async run({ store, clock, maxBytes, expect }) {
+      const incompressible = randomBytes(maxBytes + 1);
       const write = (bytes: number) =>
-        store.set(sampleEntry({ key: 'k', body: Buffer.alloc(bytes, 97), now: clock.now() }));
+        store.set(sampleEntry({ key: 'k', body: incompressible.subarray(0, bytes), now: clock.now() }));
       let largest = 0;
       let tooLarge = maxBytes + 1;
       while (tooLarge - largest > 1) {

@@ -57,7 +57,7 @@ export function describeStoreContract(options: StoreContractOptions): void {
   /** Runs one case with a store of its own, which is closed whatever happens. */
   async function run(wantedCase: StoreCase): Promise<void> {
     const clock = fakeClock();
-    const wanted = { clock, maxBytes: 2_097_152, maxValueBytes: 1_310_720, ...wantedCase.wants };
+    const wanted = { clock, maxBytes: 8_388_608, maxValueBytes: 1_310_720, ...wantedCase.wants };
     const { store, again, release } = await options.createStore(wanted);
     const handles = [store];
     const context: StoreCaseContext = {

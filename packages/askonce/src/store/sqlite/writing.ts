@@ -67,7 +67,7 @@ export class Writing {
     }
     this.#isFlying = true;
     const operations = this.#queue.takeBatch().map(({ operation }) => operation);
-    writer.write(operations, this.#clock.now()).then((reply) => {
+    void writer.write(operations, this.#clock.now()).then((reply) => {
       this.#isFlying = false;
       if (reply.type === 'committed') {
         this.#tally.evictions += reply.evicted;
