@@ -1,0 +1,436 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import {
+  chatAnswer,
+  chatRequest,
+  json,
+  rawExchange,
+  startProvider,
+  startRememberingProvider,
+  startTestGateway,
+  statusOf,
+} from '../../test-kit/gateway.ts';
+
+const ask = (
+  url: string,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+  path = '/v1/chat/completions',
+) => fetch(`${url}${path}`, { method: 'POST', body, headers: { ...json, ...headers }, redirect: 'manual' });
+
+const status = (response: Response) => response.headers.get('cache-status');
+
+it('the first request goes to the provider as it was, the second is answered without', async () => {
+  const answer = chatAnswer('forty-two');
+  const provider = await startRememberingProvider(() => ({
+    body: answer,
+    headers: {
+      'x-request-id': 'upstream-1',
+      'set-cookie': ['a=1', 'b=2'],
+      'x-ratelimit-remaining-requests': '9',
+      'access-control-allow-origin': '*',
+      'cache-status': 'edge; hit',
+    },
+  }));
+  const gateway = await startTestGateway(provider.url);
+  const body = chatRequest('what is the answer?');
+
+  const first = await ask(gateway.url, body, {
+    'askonce-tags': 'a=b',
+    'x-custom': 'kept',
+    'cache-control': 'max-age=60',
+  });
+  expect([first.status, await first.text()]).toEqual([200, answer]);
+  expect(status(first)).toMatch(/^edge; hit, askonce; fwd=miss/);
+  expect(first.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+  expect(first.headers.get('x-ratelimit-remaining-requests')).toBe('9');
+  expect(first.headers.get('access-control-allow-origin')).toBeNull();
+
+  const second = await ask(gateway.url, body, { 'x-custom': 'kept' });
+  expect([second.status, await second.text()]).toEqual([200, answer]);
+  expect(status(second)).toMatch(/^askonce; hit; ttl=\d+; detail="memory"$/);
+  expect(second.headers.get('age')).toMatch(/^\d+$/);
+  expect(second.headers.get('askonce-key')).toBe(first.headers.get('askonce-key'));
+  expect(second.headers.get('askonce-origin-request-id')).toBe('upstream-1');
+  expect(second.headers.get('x-request-id')).not.toBe('upstream-1');
+  expect(second.headers.getSetCookie()).toEqual([]);
+
+  expect(provider.seen).toHaveLength(1);
+  const [seen] = provider.seen;
+  expect(seen).toMatchObject({ method: 'POST', url: '/v1/chat/completions', body });
+  expect(seen?.headers).toMatchObject({
+    authorization: json.authorization,
+    'x-custom': 'kept',
+    host: new URL(provider.url).host,
+  });
+  expect(Object.keys(seen?.headers ?? {}).filter((name) => name.startsWith('askonce-'))).toEqual([]);
+  expect(seen?.headers['cache-control']).toBeUndefined();
+});
+
+it('Anthropic messages go to their own provider', async () => {
+  const provider = await startRememberingProvider(() => ({
+    status: 400,
+    body: '{"type":"error","error":{"type":"invalid_request_error","message":"no"}}',
+  }));
+  const gateway = await startTestGateway(provider.url);
+  const body = '{"model":"claude","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}';
+  const response = await ask(
+    gateway.url,
+    body,
+    { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' },
+    '/v1/messages?beta=true',
+  );
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { type: 'error', error: { message: 'no' } },
+  ]);
+  expect(provider.seen[0]).toMatchObject({ url: '/v1/messages?beta=true', body });
+});
+
+it.each(['gzip', 'br'])(
+  'an answer in %s reaches the client plain, the first time and the second',
+  async (encoding) => {
+    const encode = encoding === 'gzip' ? gzipSync : brotliCompressSync;
+    const answer = chatAnswer('x'.repeat(5000));
+    const provider = await startRememberingProvider(() => ({
+      body: encode(answer),
+      headers: { 'content-encoding': encoding },
+    }));
+    const gateway = await startTestGateway(provider.url);
+    for (const expected of ['fwd=miss', 'hit;']) {
+      const response = await ask(gateway.url, chatRequest('x'));
+      expect(await response.text()).toBe(answer);
+      expect(response.headers.get('content-encoding')).toBeNull();
+      expect(status(response)).toContain(expected);
+    }
+    expect(provider.seen[0]?.headers['accept-encoding']).toContain(encoding);
+  },
+);
+
+it('a redirect is passed on and not followed', async () => {
+  const provider = await startRememberingProvider(() => ({
+    status: 307,
+    headers: { location: 'http://127.0.0.1:1/' },
+  }));
+  const gateway = await startTestGateway(provider.url);
+  const response = await ask(gateway.url, chatRequest('x'));
+  expect([response.status, response.headers.get('location')]).toEqual([307, 'http://127.0.0.1:1/']);
+  expect(provider.seen).toHaveLength(1);
+});
+
+it('a model chooses its provider, which gets its own name for it and every other byte as it was', async () => {
+  const usual = await startRememberingProvider(() => ({ body: chatAnswer('usual') }));
+  const local = await startRememberingProvider(() => ({ body: chatAnswer('local') }));
+  const gateway = await startTestGateway(usual.url, {
+    providers: [
+      {
+        name: 'local',
+        protocol: 'openai',
+        baseUrl: `${local.url}/api/`,
+        models: [{ prefix: 'local/', strip: true }],
+      },
+    ],
+  });
+  const body = '{ "model": "local/llama",  "messages": [{"role":"user","content":"hi"}], "seed": 1.0 }';
+  expect(await (await ask(gateway.url, body)).text()).toBe(chatAnswer('local'));
+  expect(await (await ask(gateway.url, chatRequest('hi'))).text()).toBe(chatAnswer('usual'));
+  expect(local.seen).toHaveLength(1);
+  expect(local.seen[0]).toMatchObject({
+    url: '/api/chat/completions',
+    body: body.replace('local/llama', 'llama'),
+  });
+});
+
+describe('what is refused', () => {
+  const openAiError = (code: string) => ({
+    error: { code, message: expect.any(String), type: expect.any(String) },
+  });
+
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/json; charset=utf-16',
+    'application/jsonp',
+  ])('a body of type %s is 415, in the shape of the protocol', async (type) => {
+    const provider = await startRememberingProvider(() => ({}));
+    const gateway = await startTestGateway(provider.url);
+    const response = await ask(gateway.url, chatRequest('x'), { 'content-type': type });
+    expect([response.status, await response.json()]).toMatchObject([
+      415,
+      openAiError('unsupported_media_type'),
+    ]);
+    const anthropic = await ask(gateway.url, '{}', { 'content-type': type }, '/v1/messages');
+    expect([anthropic.status, await anthropic.json()]).toMatchObject([
+      415,
+      { type: 'error', error: { type: expect.any(String) } },
+    ]);
+    expect(provider.seen).toEqual([]);
+  });
+
+  it('a body over the limit is 413, whether or not it says its length beforehand', async () => {
+    const provider = await startRememberingProvider(() => ({}));
+    const gateway = await startTestGateway(provider.url, { bodyLimit: 1000 });
+    const long = chatRequest('x'.repeat(1000));
+    const response = await ask(gateway.url, long);
+    expect([response.status, await response.json()]).toMatchObject([413, openAiError('body_too_large')]);
+    const head =
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n';
+    const chunked = `${head}transfer-encoding: chunked\r\n\r\n${long.length.toString(16)}\r\n${long}\r\n0\r\n\r\n`;
+    expect(statusOf(await rawExchange(gateway.port, chunked))).toBe(413);
+    const expecting = `${head}content-length: 5000\r\nexpect: 100-continue\r\n\r\n`;
+    expect(statusOf(await rawExchange(gateway.port, expecting))).toBe(413);
+    expect(provider.seen).toEqual([]);
+  });
+
+  it('a body that does not come in time is 408', async () => {
+    const gateway = await startTestGateway('http://127.0.0.1:1', { requestTimeoutMs: 50 });
+    const head =
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"a"';
+    const exchange = await rawExchange(gateway.port, head);
+    expect(statusOf(exchange)).toBe(408);
+    expect(exchange).toContain('"request_timeout"');
+  });
+
+  it('a wrong header is 400 and named', async () => {
+    const gateway = await startTestGateway('http://127.0.0.1:1');
+    const response = await ask(gateway.url, chatRequest('x'), { 'askonce-ttl': 'soon' });
+    expect([response.status, await response.json()]).toMatchObject([400, openAiError('invalid_request')]);
+  });
+
+  it('only-if-cached with nothing kept is 504', async () => {
+    const gateway = await startTestGateway('http://127.0.0.1:1');
+    const response = await ask(gateway.url, chatRequest('x'), { 'cache-control': 'only-if-cached' });
+    expect([response.status, await response.json()]).toMatchObject([504, openAiError('not_cached')]);
+  });
+
+  it('a body that is not JSON is 400 without asking anybody', async () => {
+    const provider = await startRememberingProvider(() => ({}));
+    const gateway = await startTestGateway(provider.url);
+    const response = await ask(gateway.url, '{"model":');
+    expect([response.status, await response.json()]).toMatchObject([400, openAiError('invalid_json')]);
+  });
+});
+
+it('a compressed request body goes by, as it came, and its answer is not kept', async () => {
+  const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
+  const gateway = await startTestGateway(provider.url);
+  const body = gzipSync(chatRequest('x'));
+  for (const _ of [1, 2]) {
+    const response = await ask(gateway.url, body, { 'content-encoding': 'gzip' });
+    expect(await response.text()).toBe(chatAnswer('x'));
+    expect(status(response)).toBe('askonce; fwd=bypass; detail="encoded-body"');
+  }
+  expect(provider.seen.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', 'gzip']);
+});
+
+it('a client that waits for 100-continue gets it, and its answer', async () => {
+  const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
+  const gateway = await startTestGateway(provider.url);
+  const body = chatRequest('x');
+  const socket = connect(gateway.port, '127.0.0.1');
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n`,
+  );
+  const [first] = await once(socket, 'data');
+  expect(String(first)).toMatch(/^HTTP\/1\.1 100 Continue/);
+  socket.write(body);
+  const [second] = await once(socket, 'data');
+  expect(String(second)).toMatch(/^HTTP\/1\.1 200 OK/);
+  socket.destroy();
+});
+
+describe('a stream', () => {
+  const event = (content: string) =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
+
+  async function startStreaming(): Promise<{
+    url: string;
+    begun: Promise<ServerResponse>;
+    left: Promise<unknown>;
+  }> {
+    const begun = Promise.withResolvers<ServerResponse>();
+    const left = Promise.withResolvers<unknown>();
+    const url = await startProvider((request, response) => {
+      request.resume();
+      response.once('close', () => left.resolve(undefined));
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.flushHeaders();
+      begun.resolve(response);
+    });
+    return { url, begun: begun.promise, left: left.promise };
+  }
+
+  async function open(url: string) {
+    const response = await ask(url, chatRequest('x', { stream: true }));
+    if (response.body === null) throw new Error('no body');
+    return { response, reader: response.body.getReader() };
+  }
+
+  it('has its head before the first event, and each event before the next is sent', async () => {
+    const provider = await startStreaming();
+    const gateway = await startTestGateway(provider.url);
+    const { response, reader } = await open(gateway.url);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    expect(status(response)).toBe('askonce; fwd=miss');
+    const upstream = await provider.begun;
+    for (const text of [event('a'), event('b')]) {
+      upstream.write(text);
+      const { value } = await reader.read();
+      expect(Buffer.from(value ?? []).toString()).toBe(text);
+    }
+    upstream.end('data: [DONE]\n\n');
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('data: [DONE]\n\n');
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  it('that breaks off between events ends with an error event', async () => {
+    const provider = await startStreaming();
+    const gateway = await startTestGateway(provider.url);
+    const { reader } = await open(gateway.url);
+    const upstream = await provider.begun;
+    upstream.write(event('a'));
+    await reader.read();
+    upstream.destroy();
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toContain('"provider_broke_off"');
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  it('that breaks off within an event ends with a broken connection', async () => {
+    const provider = await startStreaming();
+    const gateway = await startTestGateway(provider.url);
+    const { reader } = await open(gateway.url);
+    const upstream = await provider.begun;
+    upstream.write('data: {"id":');
+    await reader.read();
+    upstream.destroy();
+    await expect(reader.read()).rejects.toThrow();
+  });
+
+  it('whose client leaves is cancelled where the settings say so', async () => {
+    const provider = await startStreaming();
+    const gateway = await startTestGateway(provider.url, { abandoned: 'cancel' });
+    const { reader } = await open(gateway.url);
+    (await provider.begun).write(event('a'));
+    await reader.read();
+    await reader.cancel();
+    await expect(provider.left).resolves.toBeUndefined();
+  });
+});
+
+describe('a provider in trouble', () => {
+  it('that is gone is 502 in the shape of the protocol, and hits are still served', async () => {
+    const provider = await startRememberingProvider(() => ({ body: chatAnswer('kept') }));
+    const gateway = await startTestGateway(provider.url, { connectRetries: 0 });
+    await (await ask(gateway.url, chatRequest('kept'))).text();
+    const gone = await startTestGateway('http://127.0.0.1:1', { connectRetries: 1 });
+    const response = await ask(gone.url, chatRequest('x'));
+    expect([response.status, await response.json()]).toMatchObject([
+      502,
+      { error: { code: 'provider_unreachable' } },
+    ]);
+    expect(status(await ask(gateway.url, chatRequest('kept')))).toContain('hit');
+  });
+
+  it('that does not answer in time is 504', async () => {
+    const provider = await startProvider((request) => request.resume());
+    const gateway = await startTestGateway(provider, { firstByteTimeoutMs: 30 });
+    const response = await ask(gateway.url, chatRequest('x'));
+    expect([response.status, await response.json()]).toMatchObject([
+      504,
+      { error: { code: 'provider_timeout' } },
+    ]);
+  });
+
+  it('that hangs up before it answers is asked once only', async () => {
+    let asked = 0;
+    const provider = await startProvider((request) => {
+      asked += 1;
+      request.socket.destroy();
+    });
+    const gateway = await startTestGateway(provider, { connectRetries: 2 });
+    const response = await ask(gateway.url, chatRequest('x'));
+    expect([response.status, await response.json()]).toMatchObject([
+      502,
+      { error: { code: 'provider_broke_off' } },
+    ]);
+    expect(asked).toBe(1);
+  });
+
+  it.each([
+    ['a short body', { 'content-length': '5000' }, Buffer.from(chatAnswer('x'))],
+    ['a cut chunked body', {}, Buffer.from(chatAnswer('x'))],
+    ['a cut gzip body', { 'content-encoding': 'gzip' }, gzipSync(chatAnswer('x')).subarray(0, -9)],
+  ])('that sends %s is never taken for whole, and not kept', async (name, headers, bytes) => {
+    let asked = 0;
+    const provider = await startProvider((request, response) => {
+      asked += 1;
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json', ...headers });
+      if (name.includes('gzip')) response.end(bytes);
+      else response.write(bytes, () => response.destroy());
+    });
+    const gateway = await startTestGateway(provider);
+    for (const _ of [1, 2]) {
+      const response = await ask(gateway.url, chatRequest('x'));
+      const whole = response.ok ? response.text() : Promise.reject(new Error(String(response.status)));
+      await expect(whole).rejects.toThrow();
+    }
+    expect(asked).toBe(2);
+  });
+
+  it('error pages, errors and limits arrive as they were', async () => {
+    const provider = await startRememberingProvider(({ body }) =>
+      body.includes('page')
+        ? { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>down</h1>' }
+        : { status: 429, headers: { 'retry-after': '7' }, body: '{"error":{"message":"slow down"}}' },
+    );
+    const gateway = await startTestGateway(provider.url);
+    const page = await ask(gateway.url, chatRequest('page'));
+    expect([page.status, page.headers.get('content-type'), await page.text()]).toEqual([
+      503,
+      'text/html',
+      '<h1>down</h1>',
+    ]);
+    const limit = await ask(gateway.url, chatRequest('limit'));
+    expect([limit.status, limit.headers.get('retry-after')]).toEqual([429, '7']);
+  });
+});
+
+it('no credential, body, query or key is in the log', async () => {
+  const provider = await startRememberingProvider(() => ({ body: chatAnswer('the-answer-text') }));
+  const gateway = await startTestGateway(provider.url);
+  const response = await ask(
+    gateway.url,
+    chatRequest('the-prompt-text'),
+    {},
+    '/v1/chat/completions?key=query-secret',
+  );
+  await response.text();
+  await (await ask(gateway.url, chatRequest('x'), { 'askonce-ttl': 'header-secret' })).text();
+  await (await fetch(`${gateway.url}/v1/models?key=query-secret`, { headers: json })).text();
+  const log = gateway.log.join('');
+  expect(gateway.log.length).toBeGreaterThan(2);
+  expect(log).toContain('"requestId"');
+  for (const secret of [
+    'sk-test-0000',
+    'the-prompt-text',
+    'the-answer-text',
+    'query-secret',
+    'header-secret',
+    'askonce:v1',
+  ])
+    expect(log).not.toContain(secret);
+});
+
+it('bodies are logged where the settings ask for it, but for sensitive requests', async () => {
+  const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
+  const gateway = await startTestGateway(provider.url, { logBodies: true });
+  await (await ask(gateway.url, chatRequest('ordinary-prompt'))).text();
+  await (await ask(gateway.url, chatRequest('delicate-prompt'), { 'askonce-sensitive': 'on' })).text();
+  const log = gateway.log.join('');
+  expect(log).toContain('ordinary-prompt');
+  expect(log).not.toContain('delicate-prompt');
+});
