@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { expect, it } from 'vitest';
+import {
+  chatAnswer,
+  chatRequest,
+  json,
+  startProvider,
+  startRememberingProvider,
+  startTestGateway,
+  temporaryFolder,
+} from '../test-kit/gateway.ts';
+
+const ask = (url: string, body: string) =>
+  fetch(`${url}/v1/chat/completions`, { method: 'POST', body, headers: json });
+
+async function startStreaming(): Promise<{ url: string; begun: Promise<ServerResponse> }> {
+  const begun = Promise.withResolvers<ServerResponse>();
+  const url = await startProvider((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: {"first":1}\n\n');
+    begun.resolve(response);
+  });
+  return { url, begun: begun.promise };
+}
+
+it('a stream under way ends; until then whoever comes is told 503, afterwards nobody listens', async () => {
+  const provider = await startStreaming();
+  const gateway = await startTestGateway(provider.url);
+  const streaming = await ask(gateway.url, chatRequest('x', { stream: true }));
+  const upstream = await provider.begun;
+  const closing = gateway.close();
+
+  const health = await fetch(`${gateway.url}/healthz`);
+  expect([health.status, health.headers.get('connection')]).toEqual([503, 'close']);
+  const refused = await ask(gateway.url, chatRequest('y'));
+  expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'shutting_down' } }]);
+
+  upstream.end('data: [DONE]\n\n');
+  expect(await streaming.text()).toBe('data: {"first":1}\n\ndata: [DONE]\n\n');
+  await closing;
+  await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
+});
+
+it('a stream that does not end in time is cut off', async () => {
+  const provider = await startStreaming();
+  const gateway = await startTestGateway(provider.url, { shutdownTimeoutMs: 50 });
+  const streaming = await ask(gateway.url, chatRequest('x', { stream: true }));
+  await provider.begun;
+  await gateway.close();
+  await expect(streaming.text()).rejects.toThrow();
+});
+
+it('connections that only idle do not hold the gateway up', async () => {
+  const provider = await startRememberingProvider(() => ({ body: '{}' }));
+  const gateway = await startTestGateway(provider.url, { shutdownTimeoutMs: 3_600_000 });
+  const agent = new Agent({ keepAlive: true });
+  const asking = httpRequest(`${gateway.url}/v1/models`, { agent }).end();
+  const [answer]: IncomingMessage[] = await once(asking, 'response');
+  answer?.resume();
+  await once(asking, 'close');
+  await expect(gateway.close()).resolves.toBeUndefined();
+  agent.destroy();
+});
+
+it('closing twice is closing once', async () => {
+  const gateway = await startTestGateway('http://127.0.0.1:1');
+  await Promise.all([gateway.close(), gateway.close()]);
+  await expect(gateway.close()).resolves.toBeUndefined();
+});
+
+it('what was answered before is answered by the next gateway on the same folder', async () => {
+  const provider = await startRememberingProvider(() => ({ body: chatAnswer('kept') }));
+  const dataDir = temporaryFolder();
+  const first = await startTestGateway(provider.url, { dataDir });
+  await (await ask(first.url, chatRequest('x'))).text();
+  await first.close();
+  const second = await startTestGateway(provider.url, { dataDir });
+  const response = await ask(second.url, chatRequest('x'));
+  expect(response.headers.get('cache-status')).toMatch(/^askonce; hit; ttl=\d+; detail="sqlite"$/);
+  expect(await response.text()).toBe(chatAnswer('kept'));
+  expect(provider.seen).toHaveLength(1);
+});
