@@ -50,7 +50,6 @@ export function readBody({ request, protocol, counted }: BodySource, rules: Body
   const parsed = parseBody(request.body);
   const reading = protocol.read(parsed.body);
   const { writer, fields } = writeFields(request, parsed.body, protocol, reading, rules);
-  const canonical = fields.map(({ name, text }) => `${JSON.stringify(name)}:${text}`).join(',');
   const { semantic } = writer;
   const isEmbeddable = writer.media === 'none' && (semantic?.plain.length ?? 0) <= maxSemanticLength;
   return {
@@ -62,7 +61,7 @@ export function readBody({ request, protocol, counted }: BodySource, rules: Body
     bypass: isRepresentable(parsed, reading, writer, fields)
       ? bypassOf(reading, rules.settings)
       : 'unrepresentable',
-    frame: hash('sha256', `${JSON.stringify([request.query, counted])}\n${canonical}`, 'hex'),
+    frame: hash('sha256', frameText(request.query, counted, fields), 'hex'),
     semantic: semantic?.canonical ?? '',
     semanticText: isEmbeddable ? semantic?.plain : undefined,
     media: writer.media,
@@ -104,6 +103,12 @@ function writeFields(
     limits: reading.ceiling === undefined || isLimit(reading.ceiling) ? settings.maxTokens : 'exact',
   });
   return { writer, fields };
+}
+
+function frameText(query: string, counted: string, fields: readonly CountedField[]): string {
+  let text = query === '' && counted === '' ? '' : JSON.stringify([query, counted]);
+  for (const field of fields) text += `\n${JSON.stringify(field.name)}:${field.text}`;
+  return text;
 }
 
 function isLimit(ceiling: number | undefined): ceiling is number {

@@ -1,9 +1,10 @@
 /**
  * Canonical text: two values that mean the same are written the same, two that differ are not.
  *
- * It is JSON (RFC 8785 in spirit: sorted properties, shortest numbers) with three tokens that JSON text can't
- * hold, so that none of them can be forged by content: `#…` for a text by its digest, `%…` for media by the
- * digest of its bytes, and `@` where the semantic text was taken out.
+ * It is JSON (RFC 8785 in spirit: sorted properties, shortest numbers) with four tokens that JSON text can't
+ * hold, so that none of them can be forged by content: `$n:…` for a text of n characters without escapes, `#…`
+ * for a text by its digest, `%…` for media by the digest of its bytes, and `@` where the semantic text was taken
+ * out.
  */
 import { hash } from 'node:crypto';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
@@ -32,6 +33,10 @@ const mayNeedNormalising = /[\u0300-\uffff]/;
 /** RFC 4648, section 4; in the URL-safe alphabet decoders differ on what the same text means. */
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const whiteSpace = /\s+/g;
+/** Text in which JSON escapes nothing. */
+const plainText = /^[\w .:/-]*$/;
+/** Characters up to which a text is quoted, as most names and values are. */
+const maxQuotedLength = 48;
 
 /** Writes one request; holds what it met on the way. */
 export class CanonicalText implements CanonicalWriter {
@@ -130,8 +135,11 @@ export class CanonicalText implements CanonicalWriter {
   /** The text code unit by code unit: two spellings of one character differ. */
   #exactly(text: string): string {
     if (!text.isWellFormed()) this.representable = false;
-    if (text.length <= this.#settings.textHashThreshold) return JSON.stringify(text);
-    return `#${text.length}:${hash(this.#settings.hashAlgorithm, text, 'hex')}`;
+    if (text.length > this.#settings.textHashThreshold)
+      return `#${text.length}:${hash(this.#settings.hashAlgorithm, text, 'hex')}`;
+    // Its length says where it ends, so that nothing needs escaping: that is dear in a long text.
+    if (text.length > maxQuotedLength) return `$${text.length}:${text}`;
+    return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
   }
 }
 

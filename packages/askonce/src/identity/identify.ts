@@ -59,6 +59,13 @@ export interface IdentifierOptions {
   readonly protocols: Readonly<Record<ProtocolName, Protocol>>;
 }
 
+/** A protocol, and what is made of it once. */
+interface ProtocolReading {
+  readonly protocol: Protocol;
+  readonly version: string;
+  readonly readHeaders: HeaderReader;
+}
+
 /**
  * Makes the function that identifies requests.
  *
@@ -79,16 +86,17 @@ export function identifier({
     isPercentage: percentageRule(settings.percentagePaths),
     ignored: new Set(settings.ignoredFields),
   };
-  const headerReaders = new Map<ProtocolName, HeaderReader>();
+  const readings = new Map<ProtocolName, ProtocolReading>();
   const knownBody = bodyMemo(settings.identityMemoBytes, (source) => readBody(source, rules));
 
-  function headersOf(request: CacheRequest, protocol: Protocol) {
-    let read = headerReaders.get(protocol.name);
-    if (read === undefined) {
-      read = headerReader(identityRules(protocol, settings.ignoredHeaders), secret);
-      headerReaders.set(protocol.name, read);
-    }
-    return read(request.headers);
+  function readingOf(name: ProtocolName): ProtocolReading {
+    const known = readings.get(name);
+    if (known !== undefined) return known;
+    const protocol = protocols[name];
+    const readHeaders = headerReader(identityRules(protocol, settings.ignoredHeaders), secret);
+    const made = { protocol, version: `${protocol.name}@${protocol.version}`, readHeaders };
+    readings.set(name, made);
+    return made;
   }
 
   function nameOf(known: KnownBody, partition: string, language: string): EntryName {
@@ -105,8 +113,8 @@ export function identifier({
     if (context.sensitive) return { bypass: 'sensitive' };
     checkContext(context);
     const language = languageOf(context);
-    const protocol = protocols[request.protocol];
-    const { credential, counted } = headersOf(request, protocol);
+    const { protocol, version, readHeaders } = readingOf(request.protocol);
+    const { credential, counted } = readHeaders(request.headers);
     const known = knownBody({ request, protocol, counted });
     const body = known.identity;
     if (body.bypass !== undefined) return { bypass: body.bypass };
@@ -116,8 +124,9 @@ export function identifier({
 
     const date = settings.dateBucket === 'off' ? undefined : dateBucket(settings.dateBucket, clock.now());
     const partition = digestPartition({
-      upstream: request.upstream + request.route,
-      protocol: `${protocol.name}@${protocol.version}`,
+      upstream: request.upstream,
+      route: request.route,
+      protocol: version,
       subject: body.subject,
       credential: scope === 'shared' && body.media !== 'reference' ? undefined : credential,
       tenant: context.tenant,

@@ -7,7 +7,9 @@ import type { Settings } from '../settings/table.ts';
 
 /** Parts in the order in which they are digested; a part that is undefined was not given. */
 export interface PartitionParts {
+  /** Origin and base path, and the path below it. Two ways to cut one URL are the same. */
   readonly upstream: string;
+  readonly route: string;
   /** Protocol and the version of askonce's reading of it. */
   readonly protocol: string;
   readonly subject: string;
@@ -33,14 +35,31 @@ export function partitionDigester(secret: string): (parts: PartitionParts) => st
     maxSize: memoBytes,
     sizeCalculation: (_digest, text) => 2 * text.length + 256,
   });
-  return (parts) => {
+  let last: { readonly parts: PartitionParts; readonly digest: string } | undefined;
+
+  function digestOf(parts: PartitionParts): string {
     const text = partitionText(parts);
     const seen = known.get(text);
     if (seen !== undefined) return seen;
     const digest = createHmac('sha256', secret).update('partition\n').update(text).digest('hex').slice(0, 32);
     known.set(text, digest);
     return digest;
+  }
+
+  return (parts) => {
+    // Requests of one partition tend to follow each other: then there is no text to be made.
+    if (last !== undefined && areSame(last.parts, parts)) return last.digest;
+    last = { parts, digest: digestOf(parts) };
+    return last.digest;
   };
+}
+
+function areSame(one: PartitionParts, other: PartitionParts): boolean {
+  let name: keyof PartitionParts;
+  for (name in other) {
+    if (one[name] !== other[name]) return false;
+  }
+  return true;
 }
 
 // JSON escapes what separates, and null keeps a missing part from being read as an empty one or as its neighbour.
@@ -48,6 +67,7 @@ export function partitionDigester(secret: string): (parts: PartitionParts) => st
 function partitionText(parts: PartitionParts): string {
   const {
     upstream,
+    route,
     protocol,
     subject,
     credential,
@@ -65,7 +85,7 @@ function partitionText(parts: PartitionParts): string {
   } = parts;
   none satisfies Record<string, never>;
   return JSON.stringify([
-    upstream,
+    upstream + route,
     protocol,
     subject,
     credential,
