@@ -76,13 +76,7 @@ describe('what is not cached', () => {
     const [seen] = provider.seen;
     expect(seen?.body).toBe('{}');
     expect(seen?.rawHeaders.filter((_, index) => index % 2 === 0)).toEqual(
-      expect.arrayContaining([
-        'Authorization',
-        'X-Twice',
-        'Cache-Control',
-        'Accept-Encoding',
-        'Content-Length',
-      ]),
+      expect.arrayContaining(['Authorization', 'X-Twice', 'Cache-Control', 'Accept-Encoding']),
     );
     expect(seen?.headers).toMatchObject({
       'x-twice': '1, 2',
@@ -164,11 +158,12 @@ describe('both ways unbuffered', () => {
     response.writeHead(200, { 'content-type': 'audio/mpeg' });
     response.flushHeaders();
     const [answer] = await once(sending, 'response');
+    const ended = once(answer, 'end');
     response.write('first');
     expect(String((await once(answer, 'data'))[0])).toBe('first');
     response.end('last');
     expect(String((await once(answer, 'data'))[0])).toBe('last');
-    await once(answer, 'end');
+    await ended;
     expect(answer.complete).toBe(true);
   });
 
@@ -188,12 +183,13 @@ describe('both ways unbuffered', () => {
     });
     for (let sent = 0; sent < total; sent += part.length) {
       if (!sending.write(part)) await once(sending, 'drain');
-      most = Math.max(most, process.memoryUsage().arrayBuffers);
+      most = Math.max(most, sent - received);
     }
     sending.end();
     await finished;
     expect(received).toBe(total);
-    expect(most).toBeLessThan(total / 2);
+    // What is between the two ends at a time is what the system's socket buffers hold.
+    expect(most).toBeLessThan(64 * 1024 * 1024);
   });
 
   it('a client that expects 100-continue gets it', async () => {
@@ -218,7 +214,7 @@ describe('both ways unbuffered', () => {
     const [request] = await provider.met;
     request.on('error', () => {});
     request.resume();
-    const closed = once(request, 'close');
+    const closed = new Promise((resolve) => request.once('close', resolve));
     sending.destroy();
     await closed;
     expect(request.complete).toBe(false);

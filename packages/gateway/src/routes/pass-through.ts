@@ -91,13 +91,14 @@ function startUpload(request: IncomingMessage, response: ServerResponse, gate: G
     stream.destroy(uploadTimeout());
   };
   const stop = (): void => {
-    socket.off('timeout', onIdle);
+    request.off('timeout', onIdle);
     socket.setTimeout(0);
     request.unpipe(stream);
   };
   if (request.headers.expect !== undefined) response.writeContinue();
   socket.setTimeout(gate.requestTimeoutMs);
-  socket.on('timeout', onIdle);
+  // Without a listener on the request itself, the server would close the connection.
+  request.on('timeout', onIdle);
   // The sender listens for errors only from when it begins to send.
   stream.on('error', () => {});
   request.once('end', stop);
