@@ -2,8 +2,7 @@
  * The cache: the way of a request, from top to bottom.
  */
 import { randomBytes } from 'node:crypto';
-import type { Ask, House } from './asking/ask.ts';
-import { named } from './asking/ask.ts';
+import { type Ask, type House, named, unlessAborted } from './asking/ask.ts';
 import { bypass } from './asking/bypass.ts';
 import { generate } from './asking/generate.ts';
 import { askInParts } from './asking/in-parts.ts';
@@ -11,6 +10,7 @@ import { keep } from './asking/keep.ts';
 import { lookUp } from './asking/lookup.ts';
 import { newRequestId } from './asking/reply-headers.ts';
 import { served } from './asking/served.ts';
+import { storeCall, trouble } from './asking/store-call.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Entry } from './entry/entry.ts';
 import type { Recording } from './entry/recording.ts';
@@ -27,6 +27,7 @@ import { librarySettings } from './settings/read.ts';
 import type { SettingsInput } from './settings/table.ts';
 import type { Store, StoreStatistics } from './store/contract.ts';
 import { memoryStore } from './store/memory.ts';
+import { isPending } from './store/within.ts';
 
 export interface CacheOptions {
   /** Any part of the settings; what is left out has its default. */
@@ -34,12 +35,12 @@ export interface CacheOptions {
   /** Where entries are kept; by default in memory (`memoryCacheSize`). The cache closes it. */
   readonly store?: Store | undefined;
   readonly clock?: Clock | undefined;
-  /** Told of everything that happens. Must not throw. */
+  /** Told of everything that happens. What it throws is dropped. */
   readonly observe?: Observer | undefined;
 }
 
 export interface AskOptions {
-  /** Tells that the caller has left; the others who wait do not notice. */
+  /** Tells that the caller has left: `ask` rejects, or the reply's body fails, with the signal's reason. The others who wait do not notice. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,11 +52,15 @@ export interface CacheStatistics {
 
 export interface Cache {
   /**
-   * Answers a request: from the store, from a flight under way, or from the provider.
-   * @throws AskonceError with the code that the gateway answers with.
+   * Answers a request: from the store, from a flight under way, or from the provider. A live body must be read,
+   * left, or aborted by the signal: until then its place is kept.
+   * @throws AskonceError with the code that the gateway answers with; the signal's reason where that has aborted.
    */
   ask(request: CacheRequest, provider: Provider, options?: AskOptions): Promise<Reply>;
-  /** The entry that is kept for a request, fresh or stale, in whatever form it was recorded. */
+  /**
+   * The entry that is kept for a request, fresh or stale, in whatever form it was recorded. A request that is
+   * answered in parts (a batch of embeddings) has none of its own; its parts have.
+   */
   get(request: CacheRequest): Promise<Entry | undefined>;
   /** One answer a request, in one round trip. */
   getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]>;
@@ -78,7 +83,7 @@ export interface Cache {
 export function createCache(options: CacheOptions = {}): Cache {
   const settings = librarySettings(options.settings);
   const clock = options.clock ?? systemClock;
-  const observe = options.observe ?? (() => {});
+  const observe = safely(options.observe);
   const store = options.store ?? memoryStore({ maxBytes: settings.memoryCacheSize, clock });
   const secret = settings.secret ?? randomBytes(32).toString('hex');
   const identify = identifier({ settings, secret, clock, protocols });
@@ -91,6 +96,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     acceptance: acceptance({
       marks: store.marks,
       hours: settings.credentialHours,
+      budgetMs: settings.storeBudgetMs,
       clock,
       onTrouble: (error) =>
         observe({
@@ -101,10 +107,11 @@ export function createCache(options: CacheOptions = {}): Cache {
         }),
     }),
   };
-  let closed = false;
+  let closing: Promise<void> | undefined;
 
   async function ask(request: CacheRequest, provider: Provider, { signal }: AskOptions = {}): Promise<Reply> {
-    if (closed) throw new AskonceError('closed', 'the cache has been closed');
+    if (closing !== undefined) throw new AskonceError('closed', 'the cache has been closed');
+    signal?.throwIfAborted();
     const requestId = newRequestId();
     const started = clock.monotonic();
     const { directives } = request;
@@ -116,12 +123,22 @@ export function createCache(options: CacheOptions = {}): Cache {
       return bypass(house, request, provider, identified.bypass, requestId, signal);
     }
 
-    const asked: Ask = { request, identity: identified, provider, signal, requestId, started };
+    const asked: Ask = {
+      request,
+      identity: identified,
+      provider,
+      signal,
+      requestId,
+      started,
+      flightsBefore: house.flights.started,
+      failsFor: identified.credential,
+      isPart: false,
+    };
     const { parts } = identified.protocol;
     if (identified.parts > 1 && parts !== undefined) return askInParts(house, asked, parts, identityOf);
 
     const lookedUp = lookUp(house, identified, request.upstream, directives);
-    const found = lookedUp instanceof Promise ? await lookedUp : lookedUp;
+    const found = isPending(lookedUp) ? await unlessAborted(lookedUp, signal) : lookedUp;
     if (found.kind === 'hit') return served(house, asked, found);
 
     observe({ ...named(asked), type: 'miss', reason: found.reason, durationMs: clock.monotonic() - started });
@@ -141,7 +158,7 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   async function set(request: CacheRequest, recording: Recording): Promise<boolean> {
     const identity = identityOf(request);
-    if (identity === undefined || barredFromCache(request) !== undefined) return false;
+    if (identity === undefined || identity.parts > 1 || barredFromCache(request) !== undefined) return false;
     const recordingId = randomBytes(8).toString('hex');
     const kept = await keep(
       house,
@@ -157,14 +174,20 @@ export function createCache(options: CacheOptions = {}): Cache {
   async function getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]> {
     const identities = requests.map(identityOf);
     const keys = identities.flatMap((identity) => (identity === undefined ? [] : [identity.key]));
-    const found = await store.getMany(keys);
-    let next = 0;
-    return identities.map((identity) => (identity === undefined ? undefined : found[next++]?.entry));
+    const found = await storeCall(house, 'get', () => store.getMany(keys));
+    const kept = new Map(found === trouble ? [] : found.map((one) => [one?.entry.key, one?.entry]));
+    return identities.map((identity) => {
+      const entry = identity === undefined ? undefined : kept.get(identity.key);
+      return entry !== undefined && entry.meta.expires > clock.now() ? entry : undefined;
+    });
   }
 
-  async function close(graceMs = 30_000): Promise<void> {
-    if (closed) return;
-    closed = true;
+  function close(graceMs = 30_000): Promise<void> {
+    closing ??= shutDown(graceMs);
+    return closing;
+  }
+
+  async function shutDown(graceMs: number): Promise<void> {
     let stopWaiting = () => {};
     const grace = new Promise<void>((resolve) => {
       stopWaiting = clock.schedule(resolve, graceMs);
@@ -172,6 +195,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     await Promise.race([house.flights.settle(), grace]);
     stopWaiting();
     house.flights.cancelAll(new AskonceError('shutting_down', 'the process is shutting down'));
+    await house.flights.settle();
     await store.close();
   }
 
@@ -187,6 +211,18 @@ export function createCache(options: CacheOptions = {}): Cache {
     },
     statistics: async () => ({ store: await store.statistics(), flights: house.flights.size }),
     close,
+  };
+}
+
+/** Whoever listens must not cost anybody an answer. */
+function safely(observe: Observer | undefined): Observer {
+  if (observe === undefined) return () => {};
+  return (event) => {
+    try {
+      observe(event);
+    } catch {
+      // It is the listener's own to tell.
+    }
   };
 }
 

@@ -18,6 +18,7 @@ export interface House {
   readonly store: Store;
   readonly flights: Flights;
   readonly acceptance: Acceptance;
+  /** Never throws. */
   readonly observe: Observer;
 }
 
@@ -30,6 +31,12 @@ export interface Ask {
   readonly requestId: string;
   /** Monotonic milliseconds at which it came. */
   readonly started: number;
+  /** How many flights had been started when it came. */
+  readonly flightsBefore: number;
+  /** Shares failures with those who name the same: the credential, unless the call is not for this request alone. */
+  readonly failsFor: string;
+  /** Whether it is a part of another request, whose call fetches it and is told of. */
+  readonly isPart: boolean;
 }
 
 /** The part of every observed event that names the request. */
@@ -37,13 +44,27 @@ export function named({ identity, requestId }: Pick<Ask, 'identity' | 'requestId
   return { requestId, protocol: identity.protocol.name, subject: identity.subject, key: identity.key };
 }
 
+/** What is fetched, as far as one answer can serve all: the entry, and the limit that might cut it short. */
+export function flightName({ key, ceiling }: Pick<Identity, 'key' | 'ceiling'>): string {
+  return `${key}|${ceiling ?? ''}`;
+}
+
 /** Rejects with the signal's reason as soon as it aborts. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const settled = () => signal.removeEventListener('abort', abort);
+    promise.then(resolve, reject).finally(settled);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
   });
+}
+
+/** Calls `action` when the signal aborts; the returned function stops that. */
+export function onAbort(signal: AbortSignal | undefined, action: () => void): () => void {
+  if (signal === undefined) return () => {};
+  if (signal.aborted) action();
+  else signal.addEventListener('abort', action, { once: true });
+  return () => signal.removeEventListener('abort', action);
 }

@@ -2,11 +2,11 @@
  * Past the cache: the provider's own answer, neither looked up nor recorded nor shared.
  */
 import { passThrough } from '../flight/pass-through.ts';
-import type { Provider } from '../flight/provider.ts';
+import { asProviderError, type Provider } from '../flight/provider.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { BypassReason } from '../observe/events.ts';
 import type { Reply } from '../reply.ts';
-import type { House } from './ask.ts';
+import { type House, onAbort, unlessAborted } from './ask.ts';
 
 export async function bypass(
   { observe }: House,
@@ -18,14 +18,23 @@ export async function bypass(
 ): Promise<Reply> {
   observe({ requestId, protocol: request.protocol, subject: '', type: 'bypass', reason });
   const abort = new AbortController();
-  const leave = () => abort.abort();
-  signal?.addEventListener('abort', leave, { once: true });
-  const answer = await provider(request, abort.signal);
-  return {
-    status: answer.status,
-    headers: answer.headers,
-    body: passThrough(answer.body, leave),
-    told: { kind: 'forward', reason: 'bypass', detail: reason },
-    requestId,
-  };
+  const stopListening = onAbort(signal, () => abort.abort(signal?.reason));
+  try {
+    const answer = await unlessAborted(provider(request, abort.signal), signal);
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: passThrough(answer.body, {
+        left: () => abort.abort(),
+        over: stopListening,
+        asError: (thrown) => asProviderError(thrown, 'provider_broke_off'),
+      }),
+      told: { kind: 'forward', reason: 'bypass', detail: reason },
+      requestId,
+    };
+  } catch (error) {
+    stopListening();
+    if (signal?.aborted) throw error;
+    throw asProviderError(error, 'provider_unreachable');
+  }
 }

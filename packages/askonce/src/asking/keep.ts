@@ -10,6 +10,7 @@ import type { CacheRequest } from '../identity/request.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import type { WriteResult } from '../store/contract.ts';
 import { type Ask, type House, named } from './ask.ts';
+import { storeCall, trouble } from './store-call.ts';
 
 export type Kept =
   | { readonly stored: true }
@@ -58,12 +59,13 @@ async function attempt(
     );
     if (reason !== undefined) return { stored: false, reason };
     const meta = metaOf(house, identity, request, assessment, recordingId, began);
-    const result = await store.set({ key: identity.key, meta, recording });
+    const entry = { key: identity.key, meta, recording };
+    const result = await storeCall(house, 'set', () => store.set(entry));
+    if (result === trouble) return { stored: false, reason: 'failed' };
     return result === 'stored' ? { stored: true } : { stored: false, reason: result };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : 'unknown error';
-    house.observe({ type: 'store-trouble', store: store.name, operation: 'set', message });
-    return { stored: false, reason: 'failed' };
+  } catch {
+    // Whatever the bytes made a protocol do: they are no answer that it knows.
+    return { stored: false, reason: 'unreadable' };
   }
 }
 

@@ -4,11 +4,14 @@
 import type { Entry } from '../entry/entry.ts';
 import { judge } from '../entry/freshness.ts';
 import type { Recording } from '../entry/recording.ts';
+import type { Flight } from '../flight/flight.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { Directives } from '../identity/request.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Awaitable, Found } from '../store/contract.ts';
-import type { House } from './ask.ts';
+import { isPending } from '../store/within.ts';
+import { flightName, type House } from './ask.ts';
+import { storeCall, trouble } from './store-call.ts';
 
 export interface Hit {
   readonly kind: 'hit';
@@ -23,8 +26,8 @@ export interface Hit {
 export interface Miss {
   readonly kind: 'miss';
   readonly reason: MissReason;
-  /** Whether the provider has accepted the credential lately, so that it may join the flights of others. */
-  readonly accepted: boolean;
+  /** Flights that landed while the store was asked: it may have answered before they were kept. */
+  readonly landed: readonly Flight[];
 }
 
 export type LookedUp = Hit | Miss;
@@ -37,43 +40,55 @@ export function lookUp(
   directives: Directives,
 ): Awaitable<LookedUp> {
   const accepted = house.acceptance.holds(identity.credential, upstream);
-  const found = house.settings.exactCache ? guarded(house, () => house.store.get(identity.key)) : undefined;
-  if (found instanceof Promise || accepted instanceof Promise) {
-    return Promise.all([found, accepted]).then(([one, may]) => decide(house, identity, directives, one, may));
-  }
-  return decide(house, identity, directives, found, accepted);
+  // Who may not hear it is not told, not even by the time that it takes, whether there is something.
+  if (accepted === false) return miss('credential');
+  const found = house.settings.exactCache
+    ? storeCall(house, 'get', () => house.store.get(identity.key))
+    : undefined;
+  if (!isPending(found) && accepted === true) return decide(house, identity, directives, found);
+  return watched(house, [identity], async () => [
+    (await accepted) ? decide(house, identity, directives, await found) : miss('credential'),
+  ]).then(([one]) => one ?? miss('absent'));
 }
 
 /** Looks up the parts of one request in one round trip a tier; one answer a part, in order. */
-export async function lookUpMany(
+export function lookUpMany(
   house: House,
   identities: readonly Identity[],
   upstream: string,
   directives: Directives,
 ): Promise<readonly LookedUp[]> {
-  const accepted = await house.acceptance.holds(identities[0]?.credential ?? '', upstream);
-  const keys = house.settings.exactCache ? identities.map(({ key }) => key) : [];
-  const found = keys.length === 0 ? [] : await guarded(house, () => house.store.getMany(keys));
-  return identities.map((identity, index) =>
-    decide(house, identity, directives, found === trouble ? trouble : found[index], accepted),
-  );
+  return watched(house, identities, async () => {
+    if (!(await house.acceptance.holds(identities[0]?.credential ?? '', upstream)))
+      return identities.map(() => miss('credential'));
+    if (!house.settings.exactCache) return identities.map(() => miss('absent'));
+    const keys = identities.map(({ key }) => key);
+    const found = await storeCall(house, 'get', () => house.store.getMany(keys));
+    return identities.map((identity, index) =>
+      decide(house, identity, directives, found === trouble ? trouble : found[index]),
+    );
+  });
 }
 
-/** Stands for what a store in trouble would have answered. */
-const trouble = 'trouble';
-
-function guarded<T>(house: House, read: () => Awaitable<T>): Awaitable<T | typeof trouble> {
-  const tell = (error: unknown): typeof trouble => {
-    const message = error instanceof Error ? error.message : 'unknown error';
-    house.observe({ type: 'store-trouble', store: house.store.name, operation: 'get', message });
-    return trouble;
-  };
+/** Tells each miss which flights landed while it was looked for. */
+async function watched(
+  house: House,
+  identities: readonly Identity[],
+  look: () => Promise<readonly LookedUp[]>,
+): Promise<readonly LookedUp[]> {
+  const watches = identities.map((identity) => house.flights.watch(flightName(identity)));
   try {
-    const result = read();
-    return result instanceof Promise ? result.catch(tell) : result;
-  } catch (error) {
-    return tell(error);
+    const looked = await look();
+    return looked.map((one, index) =>
+      one.kind === 'hit' ? one : { ...one, landed: watches[index]?.landed ?? [] },
+    );
+  } finally {
+    for (const watch of watches) watch.stop();
   }
+}
+
+function miss(reason: MissReason): Miss {
+  return { kind: 'miss', reason, landed: [] };
 }
 
 function decide(
@@ -81,18 +96,33 @@ function decide(
   identity: Identity,
   directives: Directives,
   found: Found | undefined | typeof trouble,
-  accepted: boolean,
 ): LookedUp {
-  const miss = (reason: MissReason): Miss => ({ kind: 'miss', reason, accepted });
   if (found === trouble) return miss('store-trouble');
   if (found === undefined) return miss('absent');
-  const { entry, tier } = found;
+  try {
+    return judged(house, identity, directives, found);
+  } catch {
+    house.observe({
+      type: 'store-trouble',
+      store: house.store.name,
+      operation: 'get',
+      message: 'answered with something that is no entry',
+    });
+    return miss('store-trouble');
+  }
+}
+
+function judged(
+  { clock }: House,
+  identity: Identity,
+  directives: Directives,
+  { entry, tier }: Found,
+): LookedUp {
   // The key says so already; a store that mixes things up must not be believed.
   if (entry.key !== identity.key || entry.meta.partition !== identity.partition) return miss('store-trouble');
-  if (!accepted) return miss('credential');
-  if (!withinCeiling(entry, identity)) return miss('ceiling');
-  const verdict = judge(entry.meta, directives, house.clock.now());
+  const verdict = judge(entry.meta, directives, clock.now());
   if (verdict === 'gone') return miss('expired');
+  if (!withinCeiling(entry, identity)) return miss('ceiling');
   if (verdict === 'forbidden') return miss('request');
   if (verdict === 'too-stale') return miss('stale');
   const converted = entry.recording.form !== identity.form;

@@ -8,73 +8,97 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import type { Marks } from '../store/contract.ts';
+import { isPending, tooSlow, within } from '../store/within.ts';
 
 /** Credentials remembered in memory; the least recently used is asked of the store, or the provider, again. */
 const remembered = 10_000;
+/** A mark is written again once this share of its span has gone by: often enough for what lasts a day. */
+const renewAfter = 1 / 24;
 
 export interface AcceptanceOptions {
   readonly marks: Marks | undefined;
   readonly hours: number;
+  /** Milliseconds that reading a mark may take; what is over it counts as no mark. */
+  readonly budgetMs: number;
   readonly clock: Clock;
   readonly onTrouble: (error: unknown) => void;
 }
 
 export interface Acceptance {
-  /** Whether `upstream` accepted the credential within the last `hours`. */
+  /** Whether `upstream` accepted the credential within the last `hours`. Never rejects. */
   holds(credential: string, upstream: string): boolean | Promise<boolean>;
+  /** The same, as far as memory knows: right after `holds`, until much has come between. */
+  holdsNow(credential: string, upstream: string): boolean;
   /** The provider has just accepted it. */
   accept(credential: string, upstream: string): void;
   /** The provider has just refused it: it hears nothing from now on. */
   refuse(credential: string, upstream: string): void;
 }
 
-export function acceptance({ marks, hours, clock, onTrouble }: AcceptanceOptions): Acceptance {
+interface Known {
+  /** Instant in ms since the epoch; 0 where it was refused, or there is no mark. */
+  readonly until: number;
+  /** The same as the store has it; 0 where it has none. */
+  readonly marked: number;
+}
+
+export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: AcceptanceOptions): Acceptance {
   const spanMs = hours * 3_600_000;
-  const until = new LRUCache<string, number>({ max: remembered });
+  const credentials = new LRUCache<string, Known>({ max: remembered });
   const who = (credential: string, upstream: string) => `${credential}@${upstream}`;
   const markName = (name: string) => `accepted:${hash('sha256', name, 'hex').slice(0, 32)}`;
-  const attempt = async (work: () => unknown) => {
+  const isCurrent = (known: Known | undefined) => known !== undefined && known.until > clock.now();
+
+  async function attempt(work: () => unknown): Promise<void> {
     try {
       await work();
     } catch (error) {
       onTrouble(error);
     }
-  };
+  }
 
-  async function fromMarks(name: string, kept: Marks): Promise<boolean> {
-    try {
-      const found = await kept.get(markName(name));
-      // A mark that was read while the provider refused the credential must not bring it back.
-      if (!until.has(name)) until.set(name, found ?? 0);
-      return (until.get(name) ?? 0) > clock.now();
-    } catch (error) {
+  function learn(name: string, found: number | undefined): boolean {
+    // A mark that was read while the provider refused the credential must not bring it back.
+    if (!credentials.has(name)) credentials.set(name, { until: found ?? 0, marked: found ?? 0 });
+    return isCurrent(credentials.get(name));
+  }
+
+  function fromMarks(name: string, kept: Marks): boolean | Promise<boolean> {
+    const trouble = (error: unknown) => {
       onTrouble(error);
-      return false;
+      return isCurrent(credentials.get(name));
+    };
+    try {
+      const found = kept.get(markName(name));
+      if (!isPending(found)) return learn(name, found);
+      return within(clock, budgetMs, found).then(
+        (mark) => (mark === tooSlow ? trouble(new Error('the marks took too long')) : learn(name, mark)),
+        trouble,
+      );
+    } catch (error) {
+      return trouble(error);
     }
   }
 
   return {
     holds(credential, upstream) {
       const name = who(credential, upstream);
-      const known = until.get(name);
-      if (known !== undefined) return known > clock.now();
-      return marks === undefined ? false : fromMarks(name, marks);
+      const known = credentials.get(name);
+      if (known !== undefined || marks === undefined) return isCurrent(known);
+      return fromMarks(name, marks);
     },
+    holdsNow: (credential, upstream) => isCurrent(credentials.get(who(credential, upstream))),
     accept(credential, upstream) {
       const name = who(credential, upstream);
-      const fresh = clock.now() + spanMs;
-      const known = until.get(name) ?? 0;
-      until.set(name, fresh);
-      // Once in a while is enough for what lasts a day.
-      if (marks !== undefined && (known <= clock.now() || fresh - known > spanMs / 24)) {
-        void attempt(() => marks.put(markName(name), fresh));
-      } else if (known > clock.now()) {
-        until.set(name, known);
-      }
+      const until = clock.now() + spanMs;
+      const marked = credentials.get(name)?.marked ?? 0;
+      const isDue = marks !== undefined && until - marked > spanMs * renewAfter;
+      credentials.set(name, { until, marked: isDue ? until : marked });
+      if (isDue) void attempt(() => marks.put(markName(name), until));
     },
     refuse(credential, upstream) {
       const name = who(credential, upstream);
-      until.set(name, 0);
+      credentials.set(name, { until: 0, marked: 0 });
       if (marks !== undefined) void attempt(() => marks.remove(markName(name)));
     },
   };

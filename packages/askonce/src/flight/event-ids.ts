@@ -3,8 +3,11 @@
  * behind the last event that it saw (WHATWG HTML, section 9.2.4, Last-Event-ID).
  */
 import { EventCutter } from '../entry/sse.ts';
+import { iterate } from './iterate.ts';
 import type { LiveBody } from './live-body.ts';
-import { iterate } from './transcript.ts';
+
+const CR = 13;
+const LF = 10;
 
 /** The number of the event that `lastEventId` names in this recording; 0 where it names another recording or nothing. */
 export function resumePoint(lastEventId: string | undefined, recordingId: string): number {
@@ -12,34 +15,19 @@ export function resumePoint(lastEventId: string | undefined, recordingId: string
   return match !== null && match[1] === recordingId ? Number(match[2]) : 0;
 }
 
-/** The same stream with ids, without its first `skip` events. */
+/** The same stream with ids, without its first `skip` events. Holds no more of it than one byte. */
 export function withEventIds(body: LiveBody, recordingId: string, skip: number): LiveBody {
   const numbered: LiveBody = {
     subscribe(sink) {
-      const cutter = new EventCutter();
-      let held: Buffer = Buffer.alloc(0);
-      let heldFrom = 0;
-      let number = 0;
-      const take = (end: number): Buffer => {
-        const event = held.subarray(0, end - heldFrom);
-        held = held.subarray(end - heldFrom);
-        heldFrom = end;
-        number++;
-        return number > skip ? withId(event, `${recordingId}:${number}`) : Buffer.alloc(0);
-      };
-      const flush = () => {
-        const last = cutter.finish();
-        const rest = Buffer.concat([last === undefined ? Buffer.alloc(0) : take(last), held]);
-        if (rest.length > 0) sink.write(rest);
-      };
+      const numbering = new Numbering(recordingId, skip);
       return body.subscribe({
         write(piece) {
-          held = Buffer.concat([held, piece]);
-          const events = Buffer.concat(cutter.push(piece).map(take));
-          return events.length === 0 ? true : sink.write(events);
+          const bytes = numbering.push(piece);
+          return bytes.length === 0 ? true : sink.write(bytes);
         },
         end() {
-          flush();
+          const rest = numbering.finish();
+          if (rest.length > 0) sink.write(rest);
           sink.end();
         },
         fail: (error) => sink.fail(error),
@@ -50,9 +38,54 @@ export function withEventIds(body: LiveBody, recordingId: string, skip: number):
   return numbered;
 }
 
-/** Puts the id behind the event's last line: it counts over an id that the provider gave. */
-function withId(event: Buffer, id: string): Buffer {
-  const blankLine = event.subarray(-2).equals(Buffer.from('\r\n')) ? 2 : 1;
-  const lines = event.subarray(0, event.length - blankLine);
-  return Buffer.concat([lines, Buffer.from(`id: ${id}\n`), event.subarray(event.length - blankLine)]);
+/** Puts the id before the blank line that ends an event: it counts over an id that the provider gave. */
+class Numbering {
+  readonly #recordingId: string;
+  readonly #skip: number;
+  readonly #cutter = new EventCutter();
+  #number = 1;
+  /** A CR at the end of what came: it may be the blank line of an event whose end isn't told yet. */
+  #held: Uint8Array = new Uint8Array();
+  #offset = 0;
+
+  constructor(recordingId: string, skip: number) {
+    this.#recordingId = recordingId;
+    this.#skip = skip;
+  }
+
+  push(piece: Uint8Array): Uint8Array {
+    const ends = this.#cutter.push(piece);
+    const bytes = this.#held.length === 0 ? piece : Buffer.concat([this.#held, piece]);
+    const first = this.#offset - this.#held.length;
+    this.#offset += piece.length;
+    const written: Uint8Array[] = [];
+    let start = 0;
+    for (const end of ends) {
+      this.#write(written, bytes.subarray(start, end - first), true);
+      start = end - first;
+    }
+    const tail = bytes.subarray(start);
+    const open = tail.at(-1) === CR ? tail.length - 1 : tail.length;
+    this.#write(written, tail.subarray(0, open), false);
+    this.#held = tail.subarray(open);
+    return Buffer.concat(written);
+  }
+
+  finish(): Uint8Array {
+    const written: Uint8Array[] = [];
+    this.#write(written, this.#held, this.#cutter.finish() !== undefined);
+    return Buffer.concat(written);
+  }
+
+  /** `bytes` go to the event under way, which they end where `ends`. */
+  #write(written: Uint8Array[], bytes: Uint8Array, ends: boolean): void {
+    if (this.#number > this.#skip) {
+      const blankLine = !ends ? 0 : bytes.at(-1) === LF && bytes.at(-2) === CR ? 2 : 1;
+      const lines = bytes.subarray(0, bytes.length - blankLine);
+      if (lines.length > 0) written.push(lines);
+      if (ends) written.push(Buffer.from(`id: ${this.#recordingId}:${this.#number}\n`));
+      if (ends) written.push(bytes.subarray(bytes.length - blankLine));
+    }
+    if (ends) this.#number++;
+  }
 }

@@ -6,11 +6,11 @@
  */
 import type { Clock } from '../clock.ts';
 import { type EventMarks, type Form, isStream, type Recording } from '../entry/recording.ts';
-import { EventCutter } from '../entry/sse.ts';
-import { AskonceError, type ErrorCode } from '../errors.ts';
+import { AskonceError } from '../errors.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { Settings } from '../settings/table.ts';
-import type { Provider, ProviderAnswer } from './provider.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { asProviderError, type Provider, type ProviderAnswer } from './provider.ts';
 import { Transcript } from './transcript.ts';
 
 export type AnswerHeaders = ProviderAnswer['headers'];
@@ -26,7 +26,7 @@ export interface Head {
 /** A flight that has come to its end. */
 export interface Landing {
   readonly head: Head;
-  /** The whole answer, or undefined where it outgrew the flight's buffer. */
+  /** The whole answer, or undefined where there was more of it than a flight may hold. */
   readonly recording: Recording | undefined;
   /** Whether a tier took it. */
   readonly stored: boolean;
@@ -36,8 +36,10 @@ export interface FlightPlan {
   readonly request: CacheRequest;
   readonly provider: Provider;
   readonly form: Form;
-  /** Keyed digest of the leader's credential: failures are shared within it only. */
+  /** Keyed digest of the leader's credential. */
   readonly credential: string;
+  /** Failures are shared among those who name the same here, and with nobody else. */
+  readonly failsFor: string;
   /** Random id of the recording to be, for event ids. */
   readonly recordingId: string;
   readonly settings: Pick<Settings, 'flightMaxBytes' | 'abandoned' | 'abandonedMs' | 'abandonedBytes'>;
@@ -51,11 +53,16 @@ export interface FlightPlan {
   readonly onCutOff: () => void;
 }
 
+/** Bytes of an answer for each event that is noted; a stream of ever smaller events can't be kept. */
+const leastBytesAnEvent = 16;
+
 export class Flight {
   readonly plan: FlightPlan;
-  /** Rejects where the provider could not be asked. */
+  /** Counts the flights of a process: a later one has a higher number. */
+  readonly number: number;
+  /** Rejects with an AskonceError where the provider could not be asked. */
   readonly head: Promise<Head>;
-  /** Rejects where the answer broke off. */
+  /** Rejects with an AskonceError where the answer broke off. */
   readonly landing: Promise<Landing>;
   /** Resolves when the answer outgrows the buffer: it can be read on, but neither joined nor kept. */
   readonly outgrown: Promise<void>;
@@ -64,27 +71,42 @@ export class Flight {
   readonly #started: number;
   #aboard = 0;
   #landed = false;
+  #failed = false;
   #tellOutgrown = () => {};
+  /** Rejects what the flight is waiting for. */
+  #giveUp: (reason: Error) => void = () => {};
   #bytesLeft = Number.POSITIVE_INFINITY;
   #stopAbandonment: (() => void) | undefined;
 
-  constructor(plan: FlightPlan) {
+  constructor(plan: FlightPlan, number: number) {
     this.plan = plan;
+    this.number = number;
     this.#started = plan.clock.monotonic();
     this.transcript = new Transcript(plan.settings.flightMaxBytes, plan.onCutOff);
-    const departure = this.#takeOff();
-    this.head = departure.then(({ head }) => head);
-    this.landing = departure.then(({ head, answer }) => this.#fly(head, answer));
     this.outgrown = new Promise((resolve) => {
       this.#tellOutgrown = resolve;
     });
+    const departure = this.#takeOff();
+    this.head = departure.then(({ head }) => head);
+    this.landing = departure.then(({ head, answer }) => this.#fly(head, answer));
     // Who is aboard hears of failures; a flight that all have left fails in silence.
     this.head.catch(() => {});
     this.landing.catch(() => {});
   }
 
-  get landed(): boolean {
-    return this.#landed;
+  /** Whether somebody who comes now still gets all of it. */
+  get joinable(): boolean {
+    return !this.#landed && !this.#abort.signal.aborted && !this.transcript.overflowed;
+  }
+
+  /** Whether it is known to bring an error: what the provider answered is not a success. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Milliseconds since it began. */
+  get ageMs(): number {
+    return this.plan.clock.monotonic() - this.#started;
   }
 
   /** How many wait for it or read from it. */
@@ -107,82 +129,84 @@ export class Flight {
     };
   }
 
-  /** Ends the flight at once. */
+  /** Ends the flight at once, whatever the provider does. */
   cancel(reason: Error): void {
     this.#abort.abort(reason);
+    this.#giveUp(reason);
   }
 
   async #takeOff(): Promise<{ head: Head; answer: ProviderAnswer }> {
     const { provider, request, onHead } = this.plan;
     try {
-      const answer = await provider(request, this.#abort.signal);
+      const answer = await this.#unlessCancelled(provider(request, this.#abort.signal));
       const streamed = /^text\/event-stream\b/i.test(String(answer.headers['content-type'] ?? ''));
       const head: Head = { status: answer.status, headers: answer.headers, streamed };
+      this.#failed = !isSuccess(head);
       onHead(head);
       return { head, answer };
     } catch (error) {
-      this.#landed = true;
-      throw asAskonceError(error, 'provider_unreachable', 'the provider could not be asked');
+      const failure = asProviderError(error, 'provider_unreachable');
+      this.#land(() => this.transcript.fail(failure));
+      throw failure;
     }
   }
 
   async #fly(head: Head, answer: ProviderAnswer): Promise<Landing> {
     try {
       const events = await this.#read(answer, head.streamed);
-      const recording = this.transcript.overflowed ? undefined : this.#record(head, events);
+      const whole = !this.transcript.overflowed && (events !== undefined || !head.streamed);
+      const recording = whole ? this.#record(head, events) : undefined;
       const stored = recording === undefined ? false : await this.plan.keep(recording, head);
       this.#land(() => this.transcript.end());
       return { head, recording, stored };
     } catch (error) {
-      const failure = asAskonceError(
-        error,
-        'provider_broke_off',
-        'the provider broke off in the middle of its answer',
-      );
+      const failure = asProviderError(error, 'provider_broke_off');
       this.#land(() => this.transcript.fail(failure));
       throw failure;
     }
   }
 
   async #read(answer: ProviderAnswer, streamed: boolean): Promise<EventMarks | undefined> {
-    const cutter = new EventCutter();
-    const ends: number[] = [];
-    const at: number[] = [];
-    const mark = (offset: number | undefined) => {
-      if (offset === undefined) return;
-      ends.push(offset);
-      at.push(Math.round(this.plan.clock.monotonic() - this.#started));
-    };
-    for await (const piece of answer.body) {
-      // Whoever stops waiting for the signal must not get more than was allowed.
-      if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
-      this.transcript.append(piece);
-      this.#bytesLeft -= piece.length;
-      if (this.#bytesLeft < 0)
-        this.cancel(new AskonceError('provider_broke_off', 'nobody waited for the answer any more'));
-      if (this.transcript.overflowed) {
-        this.#tellOutgrown();
-        await this.transcript.room();
-      } else if (streamed) {
-        cutter.push(piece).forEach(mark);
+    const { flightMaxBytes } = this.plan.settings;
+    const recorder = new EventRecorder(Math.ceil(flightMaxBytes / leastBytesAnEvent));
+    const pieces = answer.body[Symbol.asyncIterator]();
+    try {
+      while (true) {
+        const next = await this.#unlessCancelled(pieces.next());
+        if (next.done) break;
+        this.#take(next.value, streamed ? recorder : undefined);
+        if (this.transcript.overflowed) await this.#unlessCancelled(this.transcript.room());
       }
+    } catch (error) {
+      // A provider that hangs hangs here, too: it is told, and not waited for.
+      pieces.return?.().catch(() => {});
+      throw error;
     }
-    if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
-    mark(cutter.finish());
-    return streamed ? { ends: Uint32Array.from(ends), at: Uint32Array.from(at) } : undefined;
+    return streamed && !this.transcript.overflowed ? recorder.finish(this.ageMs) : undefined;
+  }
+
+  #take(piece: Uint8Array, recorder: EventRecorder | undefined): void {
+    this.transcript.append(piece);
+    this.#bytesLeft -= piece.length;
+    if (this.#bytesLeft < 0) this.cancel(nobodyWaits());
+    if (this.transcript.overflowed) this.#tellOutgrown();
+    else recorder?.push(piece, this.ageMs);
+  }
+
+  /** Waits for one thing at a time, but no longer than until the flight is cancelled. */
+  #unlessCancelled<T>(pending: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      if (this.#abort.signal.aborted) reject(this.#abort.signal.reason);
+      pending.then(resolve, reject);
+    });
   }
 
   #record(head: Head, events: EventMarks | undefined): Recording {
     const asked = this.plan.form;
-    const form: Form = head.streamed
-      ? isStream(asked)
-        ? asked
-        : 'stream'
-      : isStream(asked)
-        ? 'body'
-        : asked;
+    const unasked: Form = head.streamed ? 'stream' : 'body';
     return {
-      form,
+      form: isStream(asked) === head.streamed ? asked : unasked,
       status: head.status,
       headers: this.plan.keptHeaders(head),
       body: this.transcript.whole(),
@@ -198,17 +222,20 @@ export class Flight {
 
   #abandon(): void {
     const { abandoned, abandonedMs, abandonedBytes } = this.plan.settings;
-    const cancel = () =>
-      this.cancel(new AskonceError('provider_broke_off', 'nobody waited for the answer any more'));
+    // What has outgrown the buffer would be of use to nobody.
     if (abandoned === 'cancel' || this.transcript.overflowed) {
-      cancel();
+      this.cancel(nobodyWaits());
       return;
     }
     this.#bytesLeft = abandonedBytes;
-    this.#stopAbandonment = this.plan.clock.schedule(cancel, abandonedMs);
+    this.#stopAbandonment = this.plan.clock.schedule(() => this.cancel(nobodyWaits()), abandonedMs);
   }
 }
 
-function asAskonceError(error: unknown, code: ErrorCode, message: string): AskonceError {
-  return AskonceError.isInstance(error) ? error : new AskonceError(code, message, { cause: error });
+export function isSuccess({ status }: Pick<Head, 'status'>): boolean {
+  return status >= 200 && status <= 299;
+}
+
+function nobodyWaits(): AskonceError {
+  return new AskonceError('provider_broke_off', 'nobody waited for the answer any more');
 }

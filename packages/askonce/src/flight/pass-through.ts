@@ -2,41 +2,57 @@
  * A provider's body for one reader, unbuffered: one piece is held at most, and the provider waits while the
  * reader does.
  */
+import { iterate } from './iterate.ts';
 import type { LiveBody } from './live-body.ts';
+import { Outlet } from './outlet.ts';
 
-/** A live body over what a provider yields; `leave` ends the provider's call when the reader leaves early. Read once. */
-export function passThrough(pieces: AsyncIterable<Uint8Array>, leave: () => void): LiveBody {
-  return {
+export interface PassThroughEvents {
+  /** The reader has left before the end: the provider's call is to be ended. */
+  readonly left: () => void;
+  /** Told once, when nothing more is read: at the end, a failure, or when the reader has left. */
+  readonly over: () => void;
+  /** The error that the reader is to see. */
+  readonly asError: (thrown: unknown) => Error;
+}
+
+/** A live body over what a provider yields. Read once. */
+export function passThrough(pieces: AsyncIterable<Uint8Array>, events: PassThroughEvents): LiveBody {
+  const live: LiveBody = {
     subscribe(sink) {
-      let open = true;
-      let resume = () => {};
+      let ended = false;
+      let wake = () => {};
+      const outlet = new Outlet(sink, {
+        resumed: () => wake(),
+        gone() {
+          events.over();
+          if (!ended) events.left();
+          wake();
+        },
+      });
       const pump = async () => {
         for await (const piece of pieces) {
-          if (!open) return;
-          if (!sink.write(piece)) {
+          if (outlet.open) outlet.write(piece);
+          while (outlet.open && !outlet.ready) {
             await new Promise<void>((resolve) => {
-              resume = resolve;
+              wake = resolve;
             });
           }
-          if (!open) return;
+          if (!outlet.open) return;
         }
       };
       pump().then(
-        () => open && sink.end(),
-        (error) =>
-          open &&
-          sink.fail(error instanceof Error ? error : new Error('the provider broke off', { cause: error })),
-      );
-      return {
-        resume: () => resume(),
-        close() {
-          if (!open) return;
-          open = false;
-          leave();
-          resume();
+        () => {
+          ended = true;
+          outlet.end();
         },
-      };
+        (error) => {
+          ended = true;
+          outlet.fail(events.asError(error));
+        },
+      );
+      return outlet;
     },
-    [Symbol.asyncIterator]: () => pieces[Symbol.asyncIterator](),
+    [Symbol.asyncIterator]: () => iterate(live),
   };
+  return live;
 }

@@ -2,6 +2,7 @@
  * A provider: whoever generates. An upstream URL, a caller's `fetch`, a route handler and a plain function
  * are providers.
  */
+import { AskonceError } from '../errors.ts';
 import type { CacheRequest } from '../identity/request.ts';
 
 export interface ProviderAnswer {
@@ -18,3 +19,13 @@ export interface ProviderAnswer {
  * `signal` aborts the call at any time, also while the body is read.
  */
 export type Provider = (request: CacheRequest, signal: AbortSignal) => Promise<ProviderAnswer>;
+
+const failures = {
+  provider_unreachable: 'the provider could not be asked',
+  provider_broke_off: 'the provider broke off in the middle of its answer',
+} as const;
+
+/** What a provider threw as an AskonceError: its own, or one of `code` with what it threw as the cause. */
+export function asProviderError(thrown: unknown, code: keyof typeof failures): AskonceError {
+  return AskonceError.isInstance(thrown) ? thrown : new AskonceError(code, failures[code], { cause: thrown });
+}

@@ -3,70 +3,63 @@
  */
 import type { Clock } from '../clock.ts';
 import type { EventMarks, Recording } from '../entry/recording.ts';
-import type { LiveBody } from './live-body.ts';
-import { iterate } from './transcript.ts';
+import { iterate } from './iterate.ts';
+import type { LiveBody, Sink, Subscription } from './live-body.ts';
+import { Outlet } from './outlet.ts';
 
 /** A whole body as a live one: all of it at once. */
 export function wholeBody(bytes: Uint8Array): LiveBody {
-  return pacedBody(bytes, { ends: Uint32Array.of(bytes.length), at: Uint32Array.of(0) });
+  return liveBody((sink) => {
+    let offset = 0;
+    const go = () => {
+      if (offset < bytes.length) {
+        offset = bytes.length;
+        outlet.write(bytes);
+      }
+      if (outlet.ready) outlet.end();
+    };
+    const outlet = new Outlet(sink, { resumed: go, gone() {} });
+    queueMicrotask(go);
+    return outlet;
+  });
 }
 
 /** A recorded stream as a live body in which each event comes as long after the first as it once did. */
-export function inRhythm(recording: Recording, clock: Clock): LiveBody {
-  const { body, events } = recording;
-  return events === undefined ? wholeBody(body) : pacedBody(body, events, clock);
+export function inRhythm({ body, events }: Recording, clock: Clock): LiveBody {
+  return events === undefined ? wholeBody(body) : liveBody((sink) => play(body, events, clock, sink));
 }
 
-function pacedBody(bytes: Uint8Array, events: EventMarks, clock?: Clock): LiveBody {
-  const live: LiveBody = {
-    subscribe(sink) {
-      let next = 0;
-      let offset = 0;
-      let open = true;
-      let paused = false;
-      let cancelTimer = () => {};
-      const started = clock?.monotonic() ?? 0;
-      const firstAt = events.at[0] ?? 0;
-      const dueIn = (index: number) =>
-        clock === undefined ? 0 : started + (events.at[index] ?? 0) - firstAt - clock.monotonic();
-      const go = () => {
-        cancelTimer();
-        while (open && !paused && next < events.ends.length) {
-          const wait = dueIn(next);
-          if (wait > 0) {
-            cancelTimer = clock?.schedule(go, wait) ?? cancelTimer;
-            return;
-          }
-          write(events.ends[next++] ?? bytes.length);
-        }
-        if (!open || paused) return;
-        if (offset < bytes.length) return finishTail();
-        open = false;
-        sink.end();
-      };
-      const write = (end: number) => {
-        const piece = bytes.subarray(offset, end);
-        offset = end;
-        if (piece.length > 0) paused = !sink.write(piece);
-      };
+function play(bytes: Uint8Array, { ends, at }: EventMarks, clock: Clock, sink: Sink): Subscription {
+  const started = clock.monotonic();
+  let next = 0;
+  let offset = 0;
+  let cancelTimer = () => {};
+  const dueIn = (event: number) => (at[event] ?? 0) - (at[0] ?? 0) - (clock.monotonic() - started);
+
+  function go(): void {
+    cancelTimer();
+    while (outlet.ready && offset < bytes.length) {
       // What lies behind the last event's end belongs to the body as well.
-      const finishTail = () => {
-        write(bytes.length);
-        go();
-      };
-      queueMicrotask(go);
-      return {
-        resume() {
-          paused = false;
-          go();
-        },
-        close() {
-          open = false;
-          cancelTimer();
-        },
-      };
-    },
-    [Symbol.asyncIterator]: () => iterate(live),
-  };
+      const end = ends[next] ?? bytes.length;
+      const wait = next < ends.length ? dueIn(next) : 0;
+      if (wait > 0) {
+        cancelTimer = clock.schedule(go, wait);
+        return;
+      }
+      next++;
+      const piece = bytes.subarray(offset, end);
+      offset = end;
+      if (piece.length > 0) outlet.write(piece);
+    }
+    if (outlet.ready) outlet.end();
+  }
+
+  const outlet = new Outlet(sink, { resumed: go, gone: () => cancelTimer() });
+  queueMicrotask(go);
+  return outlet;
+}
+
+function liveBody(subscribe: (sink: Sink) => Subscription): LiveBody {
+  const live: LiveBody = { subscribe, [Symbol.asyncIterator]: () => iterate(live) };
   return live;
 }

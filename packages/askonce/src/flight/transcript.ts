@@ -2,30 +2,33 @@
  * The transcript of a flight: one buffer that the provider's bytes go into, and that any number of readers
  * read, each at its own pace, from the first byte on.
  *
- * Readers have no buffers of their own: each has an offset into the one. A reader that is slow is written to
- * again when it says so. Up to `maxBytes` nothing is dropped. Beyond it the transcript is a window: nobody
- * joins any more, the provider is held back to the pace of the fastest reader, and a reader that falls out of
- * the window is cut off.
+ * Readers have no buffers of their own: each has an offset into the one. Up to `maxBytes` nothing is dropped.
+ * Beyond it the transcript is a window: nobody joins any more, the provider is held back to the pace of the
+ * fastest reader, and a reader that falls out of the window is cut off. The fastest never does.
  */
 import { AskonceError } from '../errors.ts';
+import { Blocks } from './blocks.ts';
+import { iterate } from './iterate.ts';
 import type { LiveBody, Sink, Subscription } from './live-body.ts';
+import { Outlet } from './outlet.ts';
 
-/** Pieces above which a new reader first has them joined into one. */
-const joinAbovePieces = 16;
-/** How far the fastest reader may be behind once the transcript has become a window. */
-const windowSlackBytes = 1024 * 1024;
+/** How far the fastest reader may be behind once there is a window, as a share of `maxBytes`. */
+const slack = 1 / 8;
 
 /** A reader's place in a transcript; read once. */
 export interface Seat extends LiveBody {
-  /** Gives the place up. */
-  release(): void;
+  /** Gives the place up; who reads from it is failed with `reason`, where there is one. */
+  release(reason?: Error): void;
 }
 
 interface Reader {
   /** Undefined until somebody reads. */
-  sink: Sink | undefined;
+  outlet: Outlet | undefined;
   offset: number;
-  paused: boolean;
+  /** Told once, when the reader is no more. */
+  readonly gone: () => void;
+  /** Why there is nothing to read any more, for one that comes to read too late. */
+  refusal: Error | undefined;
 }
 
 type State =
@@ -33,14 +36,11 @@ type State =
   | { readonly kind: 'ended' }
   | { readonly kind: 'failed'; readonly error: Error };
 
-export class Transcript implements LiveBody {
+export class Transcript {
   readonly #maxBytes: number;
   readonly #onCutOff: () => void;
   readonly #readers = new Set<Reader>();
-  #pieces: Uint8Array[] = [];
-  /** Offset of the first byte of the first piece that is still held. */
-  #start = 0;
-  #end = 0;
+  readonly #blocks = new Blocks();
   #state: State = { kind: 'open' };
   #waitingForRoom: (() => void) | undefined;
 
@@ -51,21 +51,23 @@ export class Transcript implements LiveBody {
 
   /** Bytes that came so far. */
   get length(): number {
-    return this.#end;
+    return this.#blocks.end;
   }
 
-  /** Whether bytes were dropped, so that nobody can join and nothing can be kept. */
+  /** Bytes of memory that it takes now. */
+  get heldBytes(): number {
+    return this.#blocks.heldBytes;
+  }
+
+  /** Whether bytes may have been dropped, so that nobody can join and nothing can be kept. */
   get overflowed(): boolean {
-    return this.#end > this.#maxBytes;
+    return this.#blocks.end > this.#maxBytes;
   }
 
   append(piece: Uint8Array): void {
     if (piece.length === 0 || this.#state.kind !== 'open') return;
-    this.#pieces.push(piece);
-    this.#end += piece.length;
-    for (const reader of this.#readers) {
-      if (!reader.paused && reader.offset === this.#end - piece.length) this.#write(reader, piece);
-    }
+    this.#blocks.append(piece);
+    for (const reader of this.#readers) this.#catchUp(reader);
     if (this.overflowed) this.#dropFromFront();
   }
 
@@ -74,7 +76,7 @@ export class Transcript implements LiveBody {
    * the end (or nobody reads).
    */
   async room(): Promise<void> {
-    while (this.overflowed && this.#readers.size > 0 && this.#fastestIsFarBehind()) {
+    while (this.#state.kind === 'open' && this.overflowed && this.#fastestIsFarBehind()) {
       await new Promise<void>((resolve) => {
         this.#waitingForRoom = resolve;
       });
@@ -91,88 +93,69 @@ export class Transcript implements LiveBody {
 
   /** Everything in one buffer. Only where nothing was dropped. */
   whole(): Uint8Array {
-    this.#joinPieces();
-    return this.#pieces[0] ?? new Uint8Array();
+    return this.#blocks.whole();
   }
 
-  /** A place at the first byte that is kept until somebody reads from it, or it is given up. */
-  reserve(): Seat {
-    const reader: Reader = { sink: undefined, offset: 0, paused: true };
+  /**
+   * A place at the first byte that is kept until somebody reads from it, or it is given up. `gone` is told once:
+   * when its reader has read all, was failed or has left, or when it is given up.
+   */
+  reserve(gone: () => void = () => {}): Seat {
+    const reader: Reader = { outlet: undefined, offset: 0, gone, refusal: undefined };
     this.#readers.add(reader);
     const seat: Seat = {
       subscribe: (sink) => this.#seat(reader, sink),
-      release: () => this.#forget(reader),
+      release: (reason) => this.#dismiss(reader, reason),
       [Symbol.asyncIterator]: () => iterate(seat),
     };
     return seat;
   }
 
-  subscribe(sink: Sink): Subscription {
-    return this.reserve().subscribe(sink);
-  }
-
   #seat(reader: Reader, sink: Sink): Subscription {
-    if (reader.sink !== undefined) throw new AskonceError('closed', 'this reply has a reader already');
-    reader.sink = sink;
-    const resume = () => {
-      reader.paused = false;
-      this.#catchUp(reader);
-    };
+    if (reader.outlet !== undefined) throw new AskonceError('closed', 'this reply has a reader already');
+    const outlet = new Outlet(sink, {
+      resumed: () => this.#catchUp(reader),
+      gone: () => this.#forget(reader),
+    });
+    reader.outlet = outlet;
     // Later, so that the sink's owner has the subscription in hand when the first byte comes.
-    queueMicrotask(resume);
-    return { resume, close: () => this.#forget(reader) };
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return iterate(this);
+    queueMicrotask(() => {
+      if (this.#readers.has(reader)) this.#catchUp(reader);
+      else outlet.fail(reader.refusal ?? new AskonceError('closed', 'the place in this answer was given up'));
+    });
+    return outlet;
   }
 
   #catchUp(reader: Reader): void {
-    const behind = reader.offset < this.#end;
-    if (behind && this.#pieces.length > joinAbovePieces && !this.overflowed) this.#joinPieces();
-    while (this.#readers.has(reader) && !reader.paused) {
-      if (reader.offset < this.#start) this.#cutOff(reader);
-      else if (reader.offset < this.#end) this.#write(reader, this.#pieceAt(reader.offset));
-      else {
-        this.#finishReader(reader);
-        return;
+    const { outlet } = reader;
+    while (outlet?.ready && this.#readers.has(reader)) {
+      if (reader.offset === this.#blocks.end) {
+        if (this.#state.kind === 'ended') outlet.end();
+        else if (this.#state.kind === 'failed') outlet.fail(this.#state.error);
+        break;
       }
+      const bytes = this.#blocks.from(reader.offset);
+      reader.offset += bytes.length;
+      outlet.write(bytes);
     }
-  }
-
-  #write(reader: Reader, piece: Uint8Array): void {
-    reader.offset += piece.length;
-    reader.paused = reader.sink?.write(piece) !== true;
     this.#offerRoom();
   }
 
-  #pieceAt(offset: number): Uint8Array {
-    let start = this.#start;
-    for (const piece of this.#pieces) {
-      if (offset < start + piece.length) return offset === start ? piece : piece.subarray(offset - start);
-      start += piece.length;
-    }
-    return new Uint8Array();
-  }
-
-  #joinPieces(): void {
-    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)];
-  }
-
   #dropFromFront(): void {
-    let dropped = 0;
-    for (const piece of this.#pieces) {
-      if (this.#end - this.#start - piece.length < this.#maxBytes) break;
-      this.#start += piece.length;
-      dropped++;
-    }
-    if (dropped > 0) this.#pieces.splice(0, dropped);
-    for (const reader of this.#readers) if (reader.offset < this.#start) this.#cutOff(reader);
+    const fastest = this.#fastestOffset();
+    this.#blocks.dropBefore(Math.min(this.#blocks.end - this.#maxBytes, fastest ?? this.#blocks.end));
+    for (const reader of this.#readers) if (reader.offset < this.#blocks.start) this.#cutOff(reader);
+  }
+
+  #fastestOffset(): number | undefined {
+    let fastest: number | undefined;
+    for (const { offset } of this.#readers) fastest = Math.max(offset, fastest ?? 0);
+    return fastest;
   }
 
   #fastestIsFarBehind(): boolean {
-    for (const reader of this.#readers) if (this.#end - reader.offset <= windowSlackBytes) return false;
-    return true;
+    const fastest = this.#fastestOffset();
+    return fastest !== undefined && this.#blocks.end - fastest > this.#maxBytes * slack;
   }
 
   #offerRoom(): void {
@@ -182,9 +165,9 @@ export class Transcript implements LiveBody {
   }
 
   #cutOff(reader: Reader): void {
-    this.#forget(reader);
     this.#onCutOff();
-    reader.sink?.fail(
+    this.#dismiss(
+      reader,
       new AskonceError(
         'follower_too_slow',
         'the answer outgrew `flightMaxBytes` before this client had read it',
@@ -199,56 +182,17 @@ export class Transcript implements LiveBody {
     this.#offerRoom();
   }
 
-  #finishReader(reader: Reader): void {
-    const state = this.#state;
-    if (state.kind === 'open') return;
-    this.#forget(reader);
-    if (state.kind === 'failed') reader.sink?.fail(state.error);
-    else reader.sink?.end();
+  #dismiss(reader: Reader, reason: Error | undefined): void {
+    if (!this.#readers.has(reader)) return;
+    reader.refusal = reason;
+    if (reader.outlet === undefined) this.#forget(reader);
+    else if (reason === undefined) reader.outlet.close();
+    else reader.outlet.fail(reason);
   }
 
   #forget(reader: Reader): void {
-    this.#readers.delete(reader);
+    if (!this.#readers.delete(reader)) return;
+    reader.gone();
     this.#offerRoom();
-  }
-}
-
-/** A live body as an async iterator that holds one piece at most. */
-export async function* iterate(body: LiveBody): AsyncGenerator<Uint8Array, void, undefined> {
-  const queue: Uint8Array[] = [];
-  let finished: { readonly error?: Error } | undefined;
-  let wake = () => {};
-  const subscription = body.subscribe({
-    write(piece) {
-      queue.push(piece);
-      wake();
-      return false;
-    },
-    end() {
-      finished = {};
-      wake();
-    },
-    fail(error) {
-      finished = { error };
-      wake();
-    },
-  });
-  try {
-    while (true) {
-      const piece = queue.shift();
-      if (piece !== undefined) {
-        yield piece;
-        subscription.resume();
-      } else if (finished !== undefined) {
-        if (finished.error !== undefined) throw finished.error;
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-  } finally {
-    subscription.close();
   }
 }

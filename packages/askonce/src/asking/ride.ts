@@ -1,0 +1,104 @@
+/**
+ * Aboard a flight: the reply that it brings to one request, whether that leads it or follows.
+ */
+import { isStream, type Recording } from '../entry/recording.ts';
+import { type Flight, type Head, isSuccess, type Landing } from '../flight/flight.ts';
+import type { LiveBody } from '../flight/live-body.ts';
+import type { CacheTold, Reply } from '../reply.ts';
+import { type Ask, onAbort, unlessAborted } from './ask.ts';
+import { keptHeaders, sharedErrorHeaders, sharedHeaders } from './reply-headers.ts';
+import { numbered } from './served.ts';
+
+type Role = 'leader' | 'follower';
+
+/**
+ * Comes aboard and replies with what the flight brings. Undefined where what it brings is not for this request
+ * (another's failure, a form that can't be made): then somebody else must be elected.
+ */
+export async function ride(
+  ask: Ask,
+  flight: Flight,
+  told: CacheTold,
+  role: Role,
+): Promise<Reply | undefined> {
+  const leave = flight.board();
+  let stopListening = () => {};
+  const seat = flight.transcript.reserve(() => {
+    stopListening();
+    leave();
+  });
+  const { signal } = ask;
+  stopListening = onAbort(signal, () => seat.release(abortError(signal)));
+  const mayShareFailure = flight.plan.failsFor === ask.failsFor;
+  const live = (head: Head) => liveReply(ask, flight, head, seat, told, role);
+
+  try {
+    const head = await unlessAborted(flight.head, signal);
+    if (!mayShareFailure && !isSuccess(head)) return nobody(seat);
+    if (head.streamed && (role === 'leader' || isStream(ask.identity.form))) return live(head);
+    const landing = await unlessAborted(Promise.race([flight.landing, flight.outgrown]), signal);
+    if (landing?.recording === undefined) {
+      return role === 'leader' || flight.plan.form === ask.identity.form ? live(head) : nobody(seat);
+    }
+    seat.release();
+    return landedReply(ask, flight, landing, landing.recording, told, role);
+  } catch (error) {
+    seat.release();
+    if (!mayShareFailure && !signal?.aborted) return undefined;
+    throw error;
+  }
+}
+
+function nobody(seat: { release(): void }): undefined {
+  seat.release();
+}
+
+function abortError(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason;
+  return reason instanceof Error ? reason : new Error('the caller has left', { cause: reason });
+}
+
+function headersFor({ identity, requestId }: Ask, head: Head, role: Role): Reply['headers'] {
+  if (role === 'leader') return head.headers;
+  const { protocol } = identity;
+  if (!isSuccess(head)) return sharedErrorHeaders(protocol, head, requestId);
+  const headers = sharedHeaders(protocol, keptHeaders(protocol, head), requestId);
+  const encoding = head.headers['content-encoding'];
+  // The provider's bytes as they are, where their encoding could not be undone.
+  return encoding === undefined ? headers : { ...headers, 'content-encoding': encoding };
+}
+
+function liveReply(ask: Ask, flight: Flight, head: Head, live: LiveBody, told: CacheTold, role: Role): Reply {
+  return {
+    status: head.status,
+    headers: headersFor(ask, head, role),
+    body: head.streamed ? numbered(live, flight.plan.recordingId, ask.request.directives) : live,
+    told,
+    key: ask.identity.key,
+    requestId: ask.requestId,
+  };
+}
+
+function landedReply(
+  ask: Ask,
+  flight: Flight,
+  { head, stored }: Landing,
+  recording: Recording,
+  told: CacheTold,
+  role: Role,
+): Reply | undefined {
+  const { identity, requestId } = ask;
+  const asItIs = flight.plan.form === identity.form || !isSuccess(head);
+  const wanted = asItIs ? recording : identity.protocol.convert(recording, identity.form);
+  if (wanted === undefined) return undefined;
+  return {
+    status: wanted.status,
+    headers: asItIs
+      ? headersFor(ask, head, role)
+      : sharedHeaders(identity.protocol, wanted.headers, requestId),
+    body: wanted.body,
+    told: role === 'leader' && told.kind === 'forward' ? { ...told, stored } : told,
+    key: identity.key,
+    requestId,
+  };
+}
