@@ -1,0 +1,359 @@
+import { describe, expect, it } from 'vitest';
+import { chatRequest, identifierWith, identityOf, question } from '../../../../test/support/identify.ts';
+import type { SettingsInput } from '../settings/table.ts';
+import type { CacheRequest } from './request.ts';
+
+type Case = readonly [what: string, one: CacheRequest, other: CacheRequest];
+
+const ask = chatRequest;
+const said = (content: unknown, more: object = {}) =>
+  ask({ model: 'm', messages: [{ role: 'user', content }], ...more });
+const answering = (parameters: string) =>
+  ask(
+    `{"model":"m","messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":${parameters}}}]}`,
+  );
+const url = (text: string) => said([{ type: 'image_url', image_url: { url: text } }]);
+const withHeaders = (headers: CacheRequest['headers']) =>
+  ask(question, { headers: { authorization: 'Bearer one', ...headers } });
+
+describe('what does not change the answer does not change the key', () => {
+  it.each<Case>([
+    [
+      'property order',
+      ask('{"model":"m","messages":[],"seed":1}'),
+      ask('{"seed":1,"messages":[],"model":"m"}'),
+    ],
+    [
+      'property order inside messages',
+      ask('{"model":"m","messages":[{"role":"user","content":"a"}]}'),
+      ask('{"model":"m","messages":[{"content":"a","role":"user"}]}'),
+    ],
+    [
+      'white space between tokens',
+      ask('{"model":"m","messages":[]}'),
+      ask(' {\n"model" : "m",\t"messages":[ ] } '),
+    ],
+    ['Unicode form of a message', said('caf\u00e9'), said('cafe\u0301')],
+    [
+      'Unicode form of a property name beside others',
+      said('a', { logit_bias: { 'e\u0301': 1, f: 2 } }),
+      said('a', { logit_bias: { '\u00e9': 1, f: 2 } }),
+    ],
+    [
+      'escapes in strings',
+      ask('{"model":"m","messages":[{"role":"user","content":"A"}]}'),
+      ask('{"model":"m","messages":[{"role":"user","content":"\\u0041"}]}'),
+    ],
+    ['outer white space of a message', said('a b'), said(' \n a b\t')],
+    [
+      'how a number is written',
+      said('a', { seed: 1 }),
+      ask('{"model":"m","messages":[{"role":"user","content":"a"}],"seed":1.0e0}'),
+    ],
+    ['the end user', said('a', { user: 'eve' }), said('a')],
+    ['metadata', said('a', { metadata: { run: '7' } }), said('a')],
+    ['the form', said('a', { stream: true, stream_options: { include_usage: true } }), said('a')],
+    ['a limit on output tokens', said('a', { max_tokens: 5 }), said('a', { max_completion_tokens: 900 })],
+    ['temperatures in one bucket', said('a', { temperature: 0.71 }), said('a', { temperature: 0.69 })],
+    ['top_p in one bucket', said('a', { top_p: 0.9 }), said('a', { top_p: 0.91 })],
+    ['an ignored header', withHeaders({ 'user-agent': 'x', 'x-stainless-lang': 'js' }), withHeaders({})],
+    [
+      'a header askonce keeps to itself',
+      withHeaders({ 'cache-control': 'max-age=1', 'askonce-ttl': '5' }),
+      withHeaders({}),
+    ],
+    [
+      'the case of header names',
+      ask(question, { headers: { Authorization: 'Bearer one' } }),
+      withHeaders({}),
+    ],
+    [
+      'the order of headers',
+      withHeaders({ 'x-a': '1', 'x-b': '2', 'x-c': '3' }),
+      withHeaders({ 'x-c': '3', 'x-b': '2', 'x-a': '1' }),
+    ],
+    [
+      'how base64 is broken into lines',
+      url('data:image/png;base64,AAEC\nAwQF'),
+      url('data:image/png;base64,AAECAwQF'),
+    ],
+    [
+      'where upstream ends and route begins',
+      ask(question, { upstream: 'https://h/v1/chat', route: '/completions' }),
+      ask(question, { upstream: 'https://h/v1', route: '/chat/completions' }),
+    ],
+    [
+      'the case of the language',
+      ask(question, { context: { language: 'pt-BR' } }),
+      ask(question, { context: { language: 'PT-br' } }),
+    ],
+    ['text or bytes', ask(JSON.stringify(question)), ask(Buffer.from(JSON.stringify(question)))],
+    [
+      'what a category, tags or a confidence say',
+      ask(question, { context: { category: 'pricing', tags: ['a=b'], confidence: 1 } }),
+      ask(question),
+    ],
+  ])('%s', (_what, one, other) => {
+    expect(identityOf(one).key).toBe(identityOf(other).key);
+  });
+});
+
+describe('what may change the answer changes the key', () => {
+  it.each<Case>([
+    ['the model', ask({ ...question, model: 'n' }), ask(question)],
+    [
+      'order of messages',
+      ask({ model: 'm', messages: question.messages }),
+      ask({ model: 'm', messages: question.messages.toReversed() }),
+    ],
+    ['property order in a schema', answering('{"a":1,"b":2}'), answering('{"b":2,"a":1}')],
+    [
+      'property order deep in a schema',
+      answering('{"a":[{"x":1,"y":2}]}'),
+      answering('{"a":[{"y":2,"x":1}]}'),
+    ],
+    ['an unknown field', said('a', { novelty: 1 }), said('a')],
+    ['an unknown field that is null', said('a', { novelty: null }), said('a')],
+    ['an unknown header', withHeaders({ 'x-novelty': '1' }), withHeaders({})],
+    ['the value of an unknown header', withHeaders({ 'x-novelty': '1' }), withHeaders({ 'x-novelty': '2' })],
+    [
+      'a header several times',
+      withHeaders({ 'x-novelty': ['1', '2'] }),
+      withHeaders({ 'x-novelty': ['12'] }),
+    ],
+    ['the query string', ask(question, { query: 'api-version=1' }), ask(question)],
+    ['the route', ask(question, { route: '/other' }), ask(question)],
+    ['the upstream', ask(question, { upstream: 'https://elsewhere/v1' }), ask(question)],
+    ['inner white space', said('a  b'), said('a b')],
+    ['upper case', said('A'), said('a')],
+    ['a number and its text', said('a', { seed: 1 }), said('a', { seed: '1' })],
+    ['temperatures in two buckets', said('a', { temperature: 0.7 }), said('a', { temperature: 0.8 })],
+    ['a temperature and none', said('a', { temperature: 1 }), said('a')],
+    ['bytes of inline media', url('data:image/png;base64,AAEC'), url('data:image/png;base64,AAED')],
+    ['type of inline media', url('data:image/png;base64,AAEC'), url('data:image/jpeg;base64,AAEC')],
+    ['media in no base64', url('data:image/png;base64,AAE*'), url('data:image/png;base64,AAE')],
+    [
+      'a lone last character of base64',
+      url('data:image/png;base64,AAECA'),
+      url('data:image/png;base64,AAEC'),
+    ],
+    ['the alphabet of base64', url('data:image/png;base64,AA-C'), url('data:image/png;base64,AA+C')],
+    ['the URL of media', url('https://h/1.png'), url('https://h/2.png')],
+    ['Unicode form of a URL', url('https://h/caf\u00e9'), url('https://h/cafe\u0301')],
+    ['a long text at its end', said('x'.repeat(5000)), said(`${'x'.repeat(4999)}y`)],
+    ['a limit that is none (-1)', said('a', { max_tokens: -1 }), said('a')],
+  ])('%s', (_what, one, other) => {
+    expect(identityOf(one).key).not.toBe(identityOf(other).key);
+  });
+});
+
+describe('settings of what counts', () => {
+  const same = (one: CacheRequest, other: CacheRequest, settings: SettingsInput) =>
+    identityOf(one, { settings }).key === identityOf(other, { settings }).key;
+
+  it.each<[string, SettingsInput, CacheRequest, CacheRequest, boolean]>([
+    [
+      'an ignored field does not count',
+      { ignoredFields: ['novelty'] },
+      said('a', { novelty: 1 }),
+      said('a'),
+      true,
+    ],
+    [
+      'an ignored header does not count',
+      { ignoredHeaders: ['X-Nov*'] },
+      withHeaders({ 'x-novelty': '1' }),
+      withHeaders({}),
+      true,
+    ],
+    [
+      'ignoring headers never merges credentials',
+      { ignoredHeaders: ['authorization', '*'] },
+      ask(question),
+      withHeaders({ authorization: 'Bearer two' }),
+      false,
+    ],
+    [
+      'a wider temperature step merges more',
+      { temperatureStep: 1 },
+      said('a', { temperature: 0.6 }),
+      said('a', { temperature: 1.2 }),
+      true,
+    ],
+    [
+      'a narrow temperature step merges less',
+      { temperatureStep: 0.001 },
+      said('a', { temperature: 0.71 }),
+      said('a', { temperature: 0.711 }),
+      false,
+    ],
+    [
+      'limits in buckets merge up to a power of two',
+      { maxTokens: 'bucket' },
+      said('a', { max_tokens: 513 }),
+      said('a', { max_tokens: 1024 }),
+      true,
+    ],
+    [
+      'limits in two buckets differ',
+      { maxTokens: 'bucket' },
+      said('a', { max_tokens: 512 }),
+      said('a', { max_tokens: 513 }),
+      false,
+    ],
+    [
+      'a limit of 0 has no bucket',
+      { maxTokens: 'bucket' },
+      said('a', { max_tokens: 0 }),
+      said('a', { max_tokens: 1 }),
+      false,
+    ],
+    [
+      'exact limits differ by one',
+      { maxTokens: 'exact' },
+      said('a', { max_tokens: 513 }),
+      said('a', { max_tokens: 514 }),
+      false,
+    ],
+    [
+      'no limit and a limit of null differ',
+      { maxTokens: 'exact' },
+      said('a', { max_tokens: null }),
+      said('a'),
+      false,
+    ],
+    [
+      'masked text does not count',
+      { masks: [{ pattern: '\\d{4}-\\d\\d-\\d\\d', replacement: 'DATE' }] },
+      said('on 2026-11-21'),
+      said('on 2026-11-22'),
+      true,
+    ],
+    [
+      'every occurrence is masked, in any case asked for',
+      { masks: [{ pattern: 'id-[0-9a-f]+', flags: 'gi', replacement: '' }] },
+      said('ID-1 id-2'),
+      said('id-a ID-b'),
+      true,
+    ],
+    [
+      'masks apply one after another',
+      {
+        masks: [
+          { pattern: 'a', replacement: 'b' },
+          { pattern: 'b+', replacement: 'c' },
+        ],
+      },
+      said('ab'),
+      said('bb'),
+      true,
+    ],
+    [
+      'what no mask matches counts',
+      { masks: [{ pattern: '\\d', replacement: '#' }] },
+      said('a1'),
+      said('b1'),
+      false,
+    ],
+  ])('%s', (_what, settings, one, other, merged) => {
+    expect(same(one, other, settings)).toBe(merged);
+  });
+
+  it('the digest that long texts count by is a setting, and part of what counts', () => {
+    const keys = (['sha256', 'sha384', 'sha512'] as const).map(
+      (hashAlgorithm) => identityOf(said('x'.repeat(2000)), { settings: { hashAlgorithm } }).key,
+    );
+    expect(new Set(keys).size).toBe(3);
+  });
+
+  it('a text at the threshold counts as it is, one above by its digest', () => {
+    const keyAt = (length: number, textHashThreshold: number) =>
+      identityOf(said('x'.repeat(length)), { settings: { textHashThreshold } }).fingerprint;
+    expect(keyAt(100, 100)).toBe(keyAt(100, 1000));
+    expect(keyAt(101, 100)).not.toBe(keyAt(101, 1000));
+  });
+});
+
+describe('documented defaults', () => {
+  const known = (more: object) => said('a', more);
+  const tools = [{ type: 'function', function: { name: 'f' } }];
+  it.each<[string, object, object, boolean]>([
+    ['a field at its default is the same as one left out', { n: 1, presence_penalty: 0 }, {}, true],
+    ['a field beside its default is not', { n: 2 }, {}, false],
+    ['null is the same as left out where null is the default', { seed: null }, {}, true],
+    ['null is not where it is not', { n: null }, {}, false],
+    ['a sampling parameter at its default is', { temperature: 1 }, {}, true],
+    ['one in the bucket of its default is', { temperature: 1.02 }, {}, true],
+    ['one in another bucket is not', { temperature: 1.2 }, {}, false],
+    ['a default that needs tools holds beside tools', { tools, tool_choice: 'auto' }, { tools }, true],
+    ['a default that needs tools does not hold without', { tool_choice: 'auto' }, {}, false],
+    ['nor beside an empty list of tools', { tools: [], tool_choice: 'auto' }, { tools: [] }, false],
+    ['nor beside tools that are null', { tools: null, tool_choice: 'auto' }, { tools: null }, false],
+  ])('%s', (_what, one, other, merged) => {
+    const keyOf = (more: object) => identityOf({ ...known(more), knownDefaults: true }).key;
+    expect(keyOf(one) === keyOf(other)).toBe(merged);
+  });
+
+  it('count where the upstream is not known to have them', () => {
+    expect(identityOf(known({ n: 1 })).key).not.toBe(identityOf(known({})).key);
+  });
+});
+
+describe('structured payloads', () => {
+  const profile = (input: unknown) => ask({ name: 'f', input }, { protocol: 'function' });
+  const settings: SettingsInput = {
+    percentagePaths: ['match', 'scores.*', 'list.*.share'],
+    percentageStep: 0.5,
+  };
+  it.each<[string, unknown, unknown, boolean]>([
+    ['nulls are dropped at every depth', { a: 1, b: null, c: { d: null } }, { a: 1, c: {} }, true],
+    ['a null in a list has its place', { a: [null, 1] }, { a: [1] }, false],
+    ['property order never counts', { a: 1, b: { c: 1, d: 2 } }, { b: { d: 2, c: 1 }, a: 1 }, true],
+    ['order of lists counts', { a: [1, 2] }, { a: [2, 1] }, false],
+    ['percentages count in steps', { match: 84.9 }, { match: 85.1 }, true],
+    ['percentages of two steps differ', { match: 85 }, { match: 85.5 }, false],
+    ['any name below a star', { scores: { x: 10.1 } }, { scores: { x: 10 } }, true],
+    ['items of a list below a star', { list: [{ share: 1.1 }] }, { list: [{ share: 1 }] }, true],
+    ['other paths count as they are', { other: 84.9 }, { other: 85.1 }, false],
+    ['deeper paths count as they are', { match: { x: 84.9 } }, { match: { x: 85.1 } }, false],
+    ['a percentage that is a text counts as it is', { match: '85' }, { match: 85 }, false],
+    ['what is too big for steps counts as it is', { match: 1.7e308 }, { match: -1.7e308 }, false],
+    ['a payload that is no object', 'text', ['text'], false],
+  ])('%s', (_what, one, other, merged) => {
+    expect(identityOf(profile(one), { settings }).key === identityOf(profile(other), { settings }).key).toBe(
+      merged,
+    );
+  });
+});
+
+describe('a ceiling', () => {
+  it.each<[object, number | undefined]>([
+    [{ max_tokens: 100 }, 100],
+    [{ max_tokens: 0 }, 0],
+    [{ max_tokens: -1 }, undefined],
+    [{}, undefined],
+  ])('of %o is told as %s', (more, ceiling) => {
+    expect(identityOf(said('a', more)).ceiling).toBe(ceiling);
+  });
+});
+
+describe('requests with state', () => {
+  const stateful = ask(
+    { model: 'm', input: 'a', previous_response_id: 'r' },
+    { protocol: 'openai-responses' },
+  );
+  it('bypass the cache', () => {
+    expect(identifierWith()(stateful)).toEqual({ bypass: 'stateful' });
+  });
+  it('meet it where the settings say so', () => {
+    expect(identifierWith({ settings: { statefulRequests: true } })(stateful)).toHaveProperty('key');
+  });
+  it('never where they have no one meaning', () => {
+    const request = ask('{"model":"m","input":"a","input":"b","background":true}', {
+      protocol: 'openai-responses',
+    });
+    expect(identifierWith({ settings: { statefulRequests: true } })(request)).toEqual({
+      bypass: 'unrepresentable',
+    });
+  });
+});
