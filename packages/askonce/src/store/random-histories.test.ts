@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Clock } from '../clock.ts';
+import type { Entry } from '../entry/entry.ts';
+import { fakeClock } from '../testing/fake-clock.ts';
+import { sampleEntry } from '../testing/sample-entry.ts';
+import type { Awaitable, Store } from './contract.ts';
+import { memoryStore } from './memory.ts';
+import { sqliteStore } from './sqlite.ts';
+import { tieredStore } from './tiered.ts';
+
+const key = fc.constantFrom('a', 'b', 'ab', '%', '日本');
+const step = fc.oneof(
+  fc.record({
+    do: fc.constant('set' as const),
+    key,
+    bytes: fc.constantFrom(0, 1, 5_000, 70_000),
+    fill: fc.nat(255),
+    lifetime: fc.constantFrom(0, 10, 1_000),
+    lease: fc.nat(3),
+  }),
+  fc.record({ do: fc.constant('get' as const), key }),
+  fc.record({ do: fc.constant('delete' as const), key }),
+  fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1, 9, 500) }),
+  fc.record({ do: fc.constant('flush' as const) }),
+  fc.record({ do: fc.constant('reopen' as const) }),
+);
+
+const kinds: Readonly<
+  Record<string, { isDurable: boolean; open(clock: Clock, folder: string): Awaitable<Store> }>
+> = {
+  memory: { isDurable: false, open: (clock) => memoryStore({ clock }) },
+  SQLite: { isDurable: true, open: (clock, folder) => sqliteStore({ clock, folder }) },
+  tiered: {
+    isDurable: true,
+    open: async (clock, folder) =>
+      tieredStore({
+        upper: memoryStore({ clock, maxBytes: 20_000 }),
+        lower: await sqliteStore({ clock, folder }),
+        clock,
+        budgetMs: 60_000,
+        deleteBudgetMs: 60_000,
+      }),
+  },
+};
+
+describe.each(Object.entries(kinds))('the %s store, whatever happens to it', (_name, { isDurable, open }) => {
+  it('answers as a map does', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'askonce-histories-'));
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const clock = fakeClock();
+        const own = join(folder, String(run++));
+        const model = new Map<string, Entry>();
+        const live = (name: string) => {
+          const entry = model.get(name);
+          return entry !== undefined && entry.meta.expires > clock.now() ? entry : undefined;
+        };
+        let store = await open(clock, own);
+        try {
+          for (const each of steps) {
+            if (each.do === 'set') {
+              const { bytes, fill, lifetime, lease } = each;
+              const now = clock.now();
+              const body = Buffer.alloc(bytes, fill);
+              const entry = sampleEntry({ key: each.key, body, lease, now, expires: now + lifetime });
+              const isNewer = (live(each.key)?.meta.lease ?? 0) <= lease;
+              const expected = lifetime === 0 ? 'expired' : isNewer ? 'stored' : 'superseded';
+              expect(await store.set(entry)).toBe(expected);
+              if (expected === 'stored') model.set(each.key, entry);
+            } else if (each.do === 'get') {
+              const found = await store.get(each.key);
+              const entry = live(each.key);
+              expect(found?.entry.meta).toEqual(entry?.meta);
+              expect(Buffer.from(found?.entry.recording.body ?? [])).toEqual(
+                entry?.recording.body ?? Buffer.alloc(0),
+              );
+            } else if (each.do === 'delete') {
+              expect(await store.delete(each.key)).toBe(live(each.key) !== undefined);
+              model.delete(each.key);
+            } else if (each.do === 'advance') {
+              clock.advance(each.ms);
+            } else if (each.do === 'flush') {
+              await store.flush();
+            } else if (isDurable) {
+              await store.close();
+              store = await open(clock, own);
+            }
+          }
+        } finally {
+          await store.close();
+        }
+      }),
+      { numRuns: 25 },
+    );
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+});
