@@ -1,6 +1,9 @@
 /**
- * For the tests of those who build on askonce: providers that need no network.
+ * For the tests of those who build on askonce: providers that need no network, the contract of stores, and time by hand.
  */
+
+export { type FakeClock, fakeClock } from './fake-clock.ts';
+export { type Fault, type FaultyStore, type FaultyStoreOptions, faultyStore } from './faulty-store.ts';
 export { closedPort, type SeenRequest } from './loopback.ts';
 export {
   type AnswerRequest,
@@ -18,3 +21,11 @@ export {
   recordedProtocols,
   recordings,
 } from './recordings.ts';
+export { type SampleEntry, sampleEntry } from './sample-entry.ts';
+export {
+  describeStoreContract,
+  type StoreContractOptions,
+  type StoreUnderTest,
+  type StoreWanted,
+  type TestRunner,
+} from './store-contract.ts';
