@@ -1,0 +1,24 @@
+/**
+ * The simulated provider's measure of text: a token is four characters (code points), the last one of a text may be
+ * shorter. What it streams comes in these pieces, and what it bills is their number.
+ */
+
+const charactersPerToken = 4;
+
+/** Billed for each image, document or sound, whatever its size. */
+export const tokensPerMedium = 85;
+
+export function tokensOf(text: string): string[] {
+  const characters = Array.from(text);
+  const pieces: string[] = [];
+  for (let at = 0; at < characters.length; at += charactersPerToken) {
+    pieces.push(characters.slice(at, at + charactersPerToken).join(''));
+  }
+  return pieces;
+}
+
+export function countTokens(text: string): number {
+  let characters = 0;
+  for (const _ of text) characters += 1;
+  return Math.ceil(characters / charactersPerToken);
+}
