@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { chatRequest, identifierWith, outcomeOf, question } from '../../../../test/support/identify.ts';
+import { protocols } from '../protocol/protocols.ts';
+import type { BodyIdentity } from './body.ts';
+import { bodyMemo } from './body-memo.ts';
+import type { Identified } from './identify.ts';
+import type { CacheRequest } from './request.ts';
+
+/** All that an identity tells, as values. */
+function told(identified: Identified): unknown {
+  if ('bypass' in identified) return identified;
+  const { protocol, ...rest } = identified;
+  return { ...rest, protocol: protocol.name, tags: identified.tags(), fields: identified.fields() };
+}
+
+const few = <T>(...values: T[]) => fc.constantFrom(...values);
+const request: fc.Arbitrary<CacheRequest> = fc
+  .record({
+    body: few<string | Uint8Array>(
+      JSON.stringify(question),
+      Buffer.from(JSON.stringify(question)),
+      JSON.stringify({ ...question, user: 'u', n: 1, stream: true }),
+      JSON.stringify({ ...question, seed: 1 }),
+      '{"model":"m","messages":[],"x":1,"x":2}',
+      '{"model":"m","messages":[{"role":"user","content":"\ufffd"}]}',
+      '{"name":"f","model":"m","messages":[],"input":"a","prompt":"a"}',
+    ),
+    protocol: few('openai-chat', 'openai-completions', 'function'),
+    upstream: few('https://a', 'https://b'),
+    route: few('/x', '/y'),
+    query: few('', 'a', '1:', 'a1'),
+    knownDefaults: few(true, false, undefined),
+    headers: fc.record({ authorization: few('one', 'two'), 'x-novelty': few(undefined, '1', '2') }),
+    context: fc.record({
+      tenant: few(undefined, 't'),
+      user: few(undefined, 'u', 'v'),
+      session: few(undefined, 's'),
+      language: few(undefined, 'en', 'de'),
+      category: few(undefined, 'c'),
+      tags: few(undefined, ['a=1'], ['b=2']),
+    }),
+  })
+  .map((more) => ({ ...chatRequest(''), ...more }));
+
+describe('the memo of bodies', () => {
+  it.each(['tenant', 'user', 'shared'] as const)(
+    'changes no identity, whoever asks in whatever order (scope %s)',
+    (scope) => {
+      const remembering = identifierWith({ settings: { scope } });
+      const forgetting = identifierWith({ settings: { scope, identityMemoBytes: 0 } });
+      fc.assert(
+        fc.property(fc.array(request, { maxLength: 12 }), (requests) => {
+          const outcomes = (identify: (one: CacheRequest) => Identified) =>
+            requests.map((one) => {
+              const outcome = outcomeOf(identify, one);
+              return outcome.startsWith('error') ? outcome : told(identify(one));
+            });
+          expect(outcomes(remembering)).toEqual(outcomes(forgetting));
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it('does not take a lone surrogate for the character that UTF-8 puts in its place', () => {
+    const identify = identifierWith();
+    const ask = (content: string) =>
+      outcomeOf(identify, chatRequest(`{"model":"m","messages":[{"role":"user","content":"${content}"}]}`));
+    expect(ask('\ufffd')).toMatch(/^askonce:/);
+    expect(ask('\ud800')).toBe('error invalid_json');
+  });
+
+  function counting(maxBytes: number) {
+    let reads = 0;
+    const identity: BodyIdentity = {
+      subject: 'm',
+      form: 'body',
+      ceiling: undefined,
+      parts: 1,
+      user: undefined,
+      bypass: undefined,
+      frame: 'f',
+      semantic: '',
+      semanticText: undefined,
+      media: 'none',
+    };
+    const memo = bodyMemo(maxBytes, () => {
+      reads++;
+      return identity;
+    });
+    const see = (body: string, more: Partial<CacheRequest> = {}, counted = '') => {
+      memo({ request: chatRequest(body, more), protocol: protocols['openai-chat'], counted });
+      return reads;
+    };
+    return see;
+  }
+
+  it('reads a body once', () => {
+    const see = counting(1_000_000);
+    expect([see('a'), see('a'), see('b'), see('a')]).toEqual([1, 1, 2, 2]);
+  });
+
+  it('reads it again under another query, other headers that count, and known defaults', () => {
+    const see = counting(1_000_000);
+    expect([
+      see('a'),
+      see('a', { query: 'q' }),
+      see('a', {}, 'h'),
+      see('a', { knownDefaults: true }),
+    ]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('holds no more than its bytes: what was seen long ago is read again', () => {
+    const see = counting(10_000);
+    for (let index = 0; index < 100; index++) see(`body ${index}`);
+    expect(see('body 99')).toBe(100);
+    expect(see('body 0')).toBe(101);
+  });
+
+  it('of no bytes remembers nothing', () => {
+    const see = counting(0);
+    expect([see('a'), see('a')]).toEqual([1, 2]);
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import {
+  chatRequest,
+  identifierWith,
+  identityOf,
+  noon,
+  outcomeOf,
+  question,
+} from '../../../../test/support/identify.ts';
+import type { CallerContext } from './request.ts';
+
+describe('a key', () => {
+  it('is {prefix}:v1:PARTITION:LANG:{FINGERPRINT}, the last braces literal', () => {
+    const { key, partition, fingerprint } = identityOf(
+      chatRequest(question, { context: { language: 'pt-BR' } }),
+    );
+    expect(key).toBe(`askonce:v1:${partition}:pt-br:{${fingerprint}}`);
+    expect(key).toMatch(/^askonce:v1:[0-9a-f]{32}:pt-br:\{[0-9a-f]{64}\}$/);
+  });
+
+  it('says und where no language is given', () => {
+    expect(identityOf(chatRequest(question)).key).toMatch(/^askonce:v1:[0-9a-f]{32}:und:\{[0-9a-f]{64}\}$/);
+  });
+
+  it('begins with the prefix of the settings', () => {
+    expect(identityOf(chatRequest(question), { settings: { cachePrefix: 'blue.2' } }).key).toMatch(
+      /^blue\.2:v1:/,
+    );
+  });
+
+  it('differs between partitions in the fingerprint too, so that nobody can confirm a guessed prompt', () => {
+    const [one, other] = ['one', 'two'].map((secret) =>
+      identityOf(chatRequest(question), { secret: `${secret} secret of tests` }),
+    );
+    expect(one?.frame).toBe(other?.frame);
+    expect(one?.fingerprint).not.toBe(other?.fingerprint);
+  });
+
+  it('frames the question: another question has the same frame and another fingerprint', () => {
+    const [one, other] = ['Where?', 'When?'].map((content) =>
+      identityOf(chatRequest({ model: 'm', messages: [{ role: 'user', content }] })),
+    );
+    expect(one?.frame).toBe(other?.frame);
+    expect(one?.fingerprint).not.toBe(other?.fingerprint);
+  });
+});
+
+describe('a context', () => {
+  const outcome = (context: CallerContext) => outcomeOf(identifierWith(), chatRequest(question, { context }));
+  it.each<[string, CallerContext]>([
+    ['a language that would break the key', { language: 'en:{x}' }],
+    ['an empty language', { language: '' }],
+    ['a language of nine letters', { language: 'abcdefghi' }],
+    ['a tenant of 257 characters', { tenant: 't'.repeat(257) }],
+    ['a user of 257 characters', { user: 'u'.repeat(257) }],
+    ['a template of 257 characters', { template: { id: 't'.repeat(257) } }],
+    ['a template version of 257 characters', { template: { id: 't', version: 'v'.repeat(257) } }],
+    ['33 tags', { tags: Array.from({ length: 33 }, (_, index) => `t=${index}`) }],
+    ['a tag of 129 bytes', { tags: ['a=b', `t=${'é'.repeat(63)}x`] }],
+    ['an empty tag', { tags: [''] }],
+  ])('is refused: %s', (_what, context) => {
+    expect(outcome(context)).toBe('error invalid_request');
+  });
+
+  it.each<[string, CallerContext]>([
+    [
+      'at every limit',
+      {
+        tenant: 't'.repeat(256),
+        template: { id: 't'.repeat(256) },
+        language: 'zh-Hant-TW',
+        tags: Array.from({ length: 32 }, (_, index) => `${index}=`.padEnd(128, 'x')),
+      },
+    ],
+    ['without anything', {}],
+    [
+      'with undefined parts',
+      { tenant: undefined, language: undefined, template: undefined, tags: undefined },
+    ],
+  ])('is taken %s', (_what, context) => {
+    expect(outcome(context)).toMatch(/^askonce:v1:/);
+  });
+
+  it('is refused by name, never by value', () => {
+    expect(() =>
+      identityOf(chatRequest(question, { context: { tags: ['a=b', `secret=${'x'.repeat(128)}`] } })),
+    ).toThrow('tags[1]: expected 1 to 128 bytes');
+    expect(() => identityOf(chatRequest(question, { context: { user: 'secret'.repeat(50) } }))).toThrow(
+      'user: expected at most 256 characters',
+    );
+  });
+});
+
+describe('tags', () => {
+  const tagsOf = (context: CallerContext, how = {}) =>
+    identityOf(chatRequest({ ...question, user: 'body' }, { context }), how).tags();
+
+  it('tell every part that was given', () => {
+    const context = {
+      tenant: 't',
+      user: 'u',
+      session: 's',
+      language: 'EN',
+      template: { id: 'p', version: '2' },
+      indexVersion: '3',
+      character: 'c',
+      locale: 'de_AT',
+      category: 'pricing',
+      tags: ['own=1', 'model=gpt-4o-mini'],
+    };
+    const settings = { engineVersion: 'e1', promptHash: 'ABCDEF0123456', dateBucket: 'week' } as const;
+    expect(tagsOf(context, { settings, now: noon })).toEqual([
+      'model=gpt-4o-mini',
+      'lang=en',
+      'tenant=t',
+      'user=u',
+      'session=s',
+      'category=pricing',
+      'character=c',
+      'locale=de_AT',
+      'tmpl=p',
+      'tmplv=2',
+      'idxv=3',
+      'engine=e1',
+      'prompt=abcdef0123',
+      'date=2026-W47',
+      'own=1',
+    ]);
+  });
+
+  it('tell the body`s user where the caller names none', () => {
+    expect(tagsOf({})).toEqual(['model=gpt-4o-mini', 'lang=und', 'user=body']);
+  });
+
+  it('replace a value that is too long by its digest, and tell two such values apart', () => {
+    const [one = '', other = ''] = ['a', 'b'].map((end) => tagsOf({ tenant: 't'.repeat(255) + end })[2]);
+    expect(one).toMatch(/^tenant=#[0-9a-f]{32}$/);
+    expect(other).toMatch(/^tenant=#[0-9a-f]{32}$/);
+    expect(one).not.toBe(other);
+  });
+
+  it('take a value of exactly 128 bytes as it is', () => {
+    const tenant = 't'.repeat(128 - 'tenant='.length);
+    expect(tagsOf({ tenant })).toContain(`tenant=${tenant}`);
+  });
+});
