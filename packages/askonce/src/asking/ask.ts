@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Acceptance } from '../flight/acceptance.ts';
+import type { Flight } from '../flight/flight.ts';
 import type { Flights } from '../flight/flights.ts';
 import type { Provider } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
@@ -47,6 +48,13 @@ export function named({ identity, requestId }: Pick<Ask, 'identity' | 'requestId
 /** What is fetched, as far as one answer can serve all: the entry, and the limit that might cut it short. */
 export function flightName({ key, ceiling }: Pick<Identity, 'key' | 'ceiling'>): string {
   return `${key}|${ceiling ?? ''}`;
+}
+
+/** Whether the request may hear what the flight brings: its own credential's, or one that the provider has accepted. */
+export function mayHear({ acceptance }: House, { identity, request }: Ask, { plan }: Flight): boolean {
+  return (
+    plan.credential === identity.credential || acceptance.holdsNow(identity.credential, request.upstream)
+  );
 }
 
 /** Rejects with the signal's reason as soon as it aborts. */

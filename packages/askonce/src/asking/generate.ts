@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { type Flight, isSuccess } from '../flight/flight.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { CacheTold, Reply } from '../reply.ts';
-import { type Ask, flightName, type House, named } from './ask.ts';
+import { type Ask, flightName, type House, mayHear, named } from './ask.ts';
 import { keep } from './keep.ts';
 import type { Miss } from './lookup.ts';
 import { keptHeaders } from './reply-headers.ts';
@@ -32,22 +32,20 @@ export async function generate(house: House, ask: Ask, { reason, landed }: Miss)
     tried.add(flight);
     house.observe({ ...named(ask), type: 'joined', followers: flight.aboard });
     const told: CacheTold = { kind: 'forward', reason: forwardReason(reason), collapsed: true };
-    const reply = await ride(ask, flight, told, 'follower');
+    const reply = await ride(house, ask, flight, told, 'follower');
     if (reply !== undefined) return reply;
   }
-  const reply = await ride(ask, lead(house, ask, name), toldOfMiss(reason), 'leader');
+  const reply = await ride(house, ask, lead(house, ask, name), toldOfMiss(reason), 'leader');
   if (reply === undefined) throw new TypeError('a leader has nobody else to elect');
   return reply;
 }
 
-function suits({ acceptance }: House, flight: Flight, ask: Ask, ownOnly: boolean): boolean {
+function suits(house: House, flight: Flight, ask: Ask, ownOnly: boolean): boolean {
   const { identity, request } = ask;
-  const { form, credential, failsFor } = flight.plan;
+  const { form, failsFor } = flight.plan;
   const { noCache, maxAge } = request.directives;
   if (failsFor !== ask.failsFor && (ownOnly || flight.failed)) return false;
-  // A credential that the provider hasn't accepted may only wait with its own like.
-  if (credential !== identity.credential && !acceptance.holdsNow(identity.credential, request.upstream))
-    return false;
+  if (!mayHear(house, ask, flight)) return false;
   if (noCache && flight.number < ask.flightsBefore) return false;
   if (maxAge !== undefined && flight.ageMs > maxAge * 1000) return false;
   return form === identity.form || identity.protocol.mayFollow(form, identity.form);

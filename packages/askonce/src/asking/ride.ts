@@ -5,7 +5,7 @@ import { isStream, type Recording } from '../entry/recording.ts';
 import { type Flight, type Head, isSuccess, type Landing } from '../flight/flight.ts';
 import type { LiveBody } from '../flight/live-body.ts';
 import type { CacheTold, Reply } from '../reply.ts';
-import { type Ask, onAbort, unlessAborted } from './ask.ts';
+import { type Ask, type House, mayHear, onAbort, unlessAborted } from './ask.ts';
 import { keptHeaders, sharedErrorHeaders, sharedHeaders } from './reply-headers.ts';
 import { numbered } from './served.ts';
 
@@ -16,6 +16,7 @@ type Role = 'leader' | 'follower';
  * (another's failure, a form that can't be made): then somebody else must be elected.
  */
 export async function ride(
+  house: House,
   ask: Ask,
   flight: Flight,
   told: CacheTold,
@@ -35,11 +36,14 @@ export async function ride(
   try {
     const head = await unlessAborted(flight.head, signal);
     if (!mayShareFailure && !isSuccess(head)) return nobody(seat);
+    // The provider may have refused the credential elsewhere, while it waited here.
+    if (!mayHear(house, ask, flight)) return nobody(seat);
     if (head.streamed && (role === 'leader' || isStream(ask.identity.form))) return live(head);
     const landing = await unlessAborted(Promise.race([flight.landing, flight.outgrown]), signal);
     if (landing?.recording === undefined) {
       return role === 'leader' || flight.plan.form === ask.identity.form ? live(head) : nobody(seat);
     }
+    if (!mayHear(house, ask, flight)) return nobody(seat);
     seat.release();
     return landedReply(ask, flight, landing, landing.recording, told, role);
   } catch (error) {

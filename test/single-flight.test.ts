@@ -1,0 +1,334 @@
+import { AskonceError, type CacheOptions, createCache, type ObservedEvent } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, apiError, chat, completion, events, json, sse, stream } from './support/chat.ts';
+import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+
+function house(options: Pick<CacheOptions, 'settings' | 'store'> = {}) {
+  const clock = fakeClock();
+  const told: ObservedEvent[] = [];
+  const cache = createCache({ ...options, clock, observe: (event) => told.push(event) });
+  const gate = gatedProvider();
+  const count = (type: ObservedEvent['type']) => told.filter((event) => event.type === type).length;
+  return { clock, cache, told, count, ...gate };
+}
+
+const streamed = { body: { stream: true } };
+
+describe('identical requests at the same time', () => {
+  it('makes one provider call for a hundred bodies, and gives each the whole answer', async () => {
+    const { cache, provider, calls, call, count } = house();
+    const asked = Array.from({ length: 100 }, () => cache.ask(chat(), provider));
+    await settled();
+    answer(call(0));
+    const replies = await Promise.all(asked);
+    const bodies = await Promise.all(replies.map(textOf));
+    expect(calls.length).toBe(1);
+    expect(new Set(bodies)).toEqual(new Set([completion()]));
+    expect(new Set(replies.map(({ requestId }) => requestId)).size).toBe(100);
+    expect(replies[0]?.told).toEqual({ kind: 'forward', reason: 'miss', detail: undefined, stored: true });
+    expect(replies.slice(1).every(({ told }) => told.kind === 'forward' && told.collapsed)).toBe(true);
+    expect([count('provider-call'), count('provider-answer'), count('joined'), count('stored')]).toEqual([
+      1, 1, 99, 1,
+    ]);
+    expect((await cache.ask(chat(), provider)).told).toMatchObject({ kind: 'hit', detail: 'memory' });
+  });
+
+  it('gives a hundred streams that join at different moments every byte once, at once and live', async () => {
+    const { cache, provider, calls, call } = house();
+    const pieces = events(Array.from({ length: 50 }, (_, index) => `word${index} `));
+    const listeners: ReturnType<typeof listen>[] = [];
+    const join = async () => {
+      const reply = await cache.ask(chat(streamed), provider);
+      listeners.push(listen(reply));
+    };
+    const first = join();
+    await settled();
+    call(0).begin(200, sse);
+    await first;
+    let sent = '';
+    for (const [index, piece] of pieces.entries()) {
+      if (index < 49) await Promise.all([join(), join()]);
+      if (index === 48) await join();
+      await settled();
+      // Whoever joined has all that was produced so far, before the next byte is there.
+      expect(new Set(listeners.map(({ text }) => text))).toEqual(new Set([sent]));
+      call(0).send(piece);
+      sent += piece;
+    }
+    await settled();
+    expect(listeners.some(({ ended }) => ended)).toBe(false);
+    call(0).end();
+    await settled();
+    expect(listeners.length).toBe(100);
+    expect(calls.length).toBe(1);
+    expect(listeners.every(({ ended, text }) => ended && text === pieces.join(''))).toBe(true);
+  });
+
+  it('lets each ask for itself where single-flight is off', async () => {
+    const { cache, provider, calls } = house({ settings: { singleFlight: false } });
+    const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
+    await settled();
+    expect(calls.length).toBe(2);
+    for (const call of calls) answer(call);
+    expect(await Promise.all((await Promise.all(asked)).map(textOf))).toEqual([completion(), completion()]);
+  });
+
+  it('still makes one call where the exact cache is off, and keeps nothing', async () => {
+    const { cache, provider, calls, call } = house({ settings: { exactCache: false } });
+    const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
+    await settled();
+    answer(call(0));
+    await Promise.all(asked);
+    expect(calls.length).toBe(1);
+    const again = cache.ask(chat(), provider);
+    await settled();
+    answer(call(1), completion({ text: 'Lyon.' }));
+    expect(await textOf(await again)).toContain('Lyon.');
+  });
+
+  it('serves all who waited for an answer that is not fit to be kept, and asks again for the next', async () => {
+    const { cache, provider, calls, call, told } = house();
+    const asked = Array.from({ length: 5 }, () => cache.ask(chat(), provider));
+    await settled();
+    answer(call(0), completion({ finish: 'length' }));
+    const replies = await Promise.all(asked);
+    expect(await Promise.all(replies.map(textOf))).toEqual(Array(5).fill(completion({ finish: 'length' })));
+    expect(replies[0]?.told).toMatchObject({ stored: false });
+    expect(told).toContainEqual(expect.objectContaining({ type: 'refused', reason: 'length' }));
+    const next = cache.ask(chat(), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+    answer(call(1));
+    expect(await textOf(await next)).toBe(completion());
+  });
+
+  it('gives the leader the provider’s own headers, and followers and hits a request id of their own', async () => {
+    const { cache, provider, call } = house();
+    const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
+    await settled();
+    call(0).begin(200, { ...json, 'x-ratelimit-remaining-requests': '7', 'set-cookie': 'a=b' });
+    call(0).send(completion());
+    call(0).end();
+    const [leader, follower] = await Promise.all(asked);
+    const hit = await cache.ask(chat(), provider);
+    expect(leader?.headers).toMatchObject({ 'x-request-id': 'req_origin', 'set-cookie': 'a=b' });
+    for (const other of [follower, hit]) {
+      expect(other?.headers).toEqual({
+        'content-type': 'application/json',
+        'askonce-origin-request-id': 'req_origin',
+        'x-request-id': other?.requestId,
+      });
+    }
+  });
+
+  it('tells followers of an encoding that could not be undone, and keeps nothing of it', async () => {
+    const { cache, provider, calls, call } = house();
+    const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
+    await settled();
+    call(0).begin(200, { ...json, 'content-encoding': 'unheard-of' });
+    call(0).send(Buffer.from([0x1f, 0x8b, 0, 0xff]));
+    call(0).end();
+    for (const reply of await Promise.all(asked))
+      expect(reply.headers['content-encoding']).toBe('unheard-of');
+    void cache.ask(chat(), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+  });
+});
+
+describe('what may follow what', () => {
+  it('lets a body follow a stream that ends with usage', async () => {
+    const { cache, provider, calls, call } = house();
+    const leader = cache.ask(
+      chat({ body: { stream: true, stream_options: { include_usage: true } } }),
+      provider,
+    );
+    const follower = cache.ask(chat(), provider);
+    await settled();
+    stream(call(0), events(['Pa', 'ris.'], { usage: true }));
+    expect(JSON.parse(await textOf(await follower))).toMatchObject({
+      choices: [{ message: { content: 'Paris.' }, finish_reason: 'stop' }],
+      usage: { completion_tokens: 2 },
+    });
+    await textOf(await leader);
+    expect(calls.length).toBe(1);
+  });
+
+  it('makes a stream lead its own flight rather than wait for a body', async () => {
+    const { cache, provider, calls } = house();
+    void cache.ask(chat(), provider);
+    void cache.ask(chat(streamed), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+  });
+
+  it('asks for a body itself where the stream that it waited for cannot be made into one', async () => {
+    const { cache, provider, calls, call } = house();
+    const leader = cache.ask(
+      chat({ body: { stream: true, stream_options: { include_usage: true } } }),
+      provider,
+    );
+    const followers = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
+    await settled();
+    stream(call(0), events(['Pa'], { usage: false }));
+    await textOf(await leader);
+    await settled();
+    expect(calls.length).toBe(2);
+    answer(call(1));
+    for (const follower of followers) expect(await textOf(await follower)).toBe(completion());
+  });
+
+  it('keeps flights apart that allow different numbers of tokens', async () => {
+    const { cache, provider, calls } = house();
+    void cache.ask(chat({ body: { max_tokens: 10 } }), provider);
+    void cache.ask(chat({ body: { max_tokens: 500 } }), provider);
+    void cache.ask(chat({ body: { max_tokens: 10 } }), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+  });
+
+  it('lets no-cache join only what began after it came', async () => {
+    const { cache, provider, calls, call } = house();
+    const plain = cache.ask(chat(), provider);
+    const fresh = cache.ask(chat({ directives: { noCache: true } }), provider);
+    const follower = cache.ask(chat(), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+    answer(call(0), completion({ text: 'old' }));
+    answer(call(1), completion({ text: 'new' }));
+    expect(await textOf(await plain)).toContain('old');
+    expect(await textOf(await fresh)).toContain('new');
+    expect(await textOf(await follower)).toContain('new');
+  });
+
+  it('lets max-age join only what began recently enough', async () => {
+    const { cache, provider, calls, clock } = house();
+    void cache.ask(chat(), provider);
+    clock.advance(5_000);
+    void cache.ask(chat({ directives: { maxAge: 5 } }), provider);
+    await settled();
+    expect(calls.length).toBe(1);
+    void cache.ask(chat({ directives: { maxAge: 4 } }), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+  });
+
+  it('does not join a flight that was cancelled, though its provider never says a word', async () => {
+    const { cache, provider, calls } = house({ settings: { abandoned: 'cancel' } });
+    const controller = new AbortController();
+    const left = cache.ask(chat(), provider, { signal: controller.signal });
+    await settled();
+    controller.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    void cache.ask(chat(), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+    expect((await cache.statistics()).flights).toBe(1);
+  });
+
+  it('makes no call for a request whose caller has left before it came', async () => {
+    const { cache, provider, calls } = house();
+    const asked = cache.ask(chat(), provider, { signal: AbortSignal.abort(new Error('gone')) });
+    await expect(asked).rejects.toThrow('gone');
+    expect(calls.length).toBe(0);
+  });
+});
+
+describe('trouble with the provider', () => {
+  it('rejects all bodies that wait where the answer breaks off, and keeps nothing', async () => {
+    const { cache, provider, calls, call } = house();
+    const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
+    await settled();
+    call(0).begin(200, json);
+    call(0).send(completion().slice(0, 40));
+    call(0).fail(new Error('ECONNRESET'));
+    const results = await Promise.allSettled(asked);
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'provider_broke_off' } });
+    }
+    void cache.ask(chat(), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+  });
+
+  it('fails a stream that breaks off behind the bytes that came, and keeps nothing', async () => {
+    const { cache, provider, calls, call } = house();
+    const asked = cache.ask(chat(streamed), provider);
+    await settled();
+    call(0).begin(200, sse);
+    const heard = listen(await asked);
+    call(0).send(events(['a'])[0] ?? '');
+    await settled();
+    call(0).fail('an odd value');
+    await settled();
+    expect(heard.text).toBe(events(['a'])[0]);
+    expect(heard.error).toMatchObject({ code: 'provider_broke_off', cause: 'an odd value' });
+    expect(heard.ended).toBe(false);
+    void cache.ask(chat(streamed), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+  });
+
+  it.each([undefined, null, false, 0, 'text', { code: 'provider_timeout' }])(
+    'makes an error of its own of a provider that rejects with %j',
+    async (thrown) => {
+      const { cache, provider, call } = house();
+      const asked = cache.ask(chat(), provider);
+      await settled();
+      call(0).fail(thrown);
+      const error: unknown = await asked.catch((caught: unknown) => caught);
+      expect(AskonceError.isInstance(error)).toBe(true);
+      expect(error).toMatchObject({ code: 'provider_unreachable', cause: thrown });
+    },
+  );
+
+  it('takes a provider that throws before it promises for one that cannot be reached', async () => {
+    const { cache } = house();
+    const provider = () => {
+      throw new TypeError('broken');
+    };
+    await expect(cache.ask(chat(), provider)).rejects.toMatchObject({ code: 'provider_unreachable' });
+  });
+
+  it('passes a provider’s own askonce error on as it is', async () => {
+    const { cache, provider, call } = house();
+    const asked = cache.ask(chat(), provider);
+    await settled();
+    const error = new AskonceError('provider_timeout', 'no answer within 10 s');
+    call(0).fail(error);
+    await expect(asked).rejects.toBe(error);
+  });
+
+  it('takes no notice of an observer that throws', async () => {
+    const { provider, call } = gatedProvider();
+    const cache = createCache({
+      observe() {
+        throw new Error('observer');
+      },
+    });
+    const asked = cache.ask(chat(), provider);
+    await settled();
+    answer(call(0));
+    expect(await textOf(await asked)).toBe(completion());
+    expect((await cache.ask(chat(), provider)).told.kind).toBe('hit');
+  });
+
+  it('passes an error with a status on, with its headers, and keeps nothing', async () => {
+    const { cache, provider, calls, call } = house();
+    const asked = cache.ask(chat(), provider);
+    await settled();
+    call(0).begin(429, { ...json, 'retry-after': '3' });
+    call(0).send(apiError('slow down', 'rate_limit_error'));
+    call(0).end();
+    const reply = await asked;
+    expect([reply.status, reply.headers['retry-after'], await textOf(reply)]).toEqual([
+      429,
+      '3',
+      apiError('slow down', 'rate_limit_error'),
+    ]);
+    void cache.ask(chat(), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+  });
+});
