@@ -63,17 +63,14 @@ export async function decompress(
   }
 }
 
+// Made when called, since a runtime may have neither.
 function zstd(payload: Uint8Array, level: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const params = { [zlib.constants.ZSTD_c_compressionLevel]: level };
-    zlib.zstdCompress(payload, { params }, (error, result) => (error ? reject(error) : resolve(result)));
-  });
+  const pack = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
+  return pack(payload, { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } });
 }
 
-function unzstd(bytes: Uint8Array, limit: { readonly maxOutputLength: number }): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    zlib.zstdDecompress(bytes, limit, (error, result) => (error ? reject(error) : resolve(result)));
-  });
+function unzstd(bytes: Uint8Array, limit: zlib.ZstdOptions): Promise<Buffer> {
+  return promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress)(bytes, limit);
 }
 
 function clamp(level: number, highest: number): number {

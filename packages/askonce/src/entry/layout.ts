@@ -45,8 +45,8 @@ export interface Prefix {
 export function readPrefix(bytes: Buffer): Prefix | undefined {
   if (bytes.length < prefixBytes || bytes.readUInt32LE(0) !== magic) return undefined;
   if (bytes[8] !== codecVersion || bytes[10] !== notEncrypted) return undefined;
-  const compression = compressions[bytes[9] ?? compressions.length];
-  const form = forms[bytes[11] ?? forms.length];
+  const compression = compressions[bytes.readUInt8(9)];
+  const form = forms[bytes.readUInt8(11)];
   const keyBytes = bytes.readUInt16LE(14);
   const metaBytes = bytes.readUInt32LE(16);
   const headersBytes = bytes.readUInt32LE(20);

@@ -59,7 +59,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
       // A copy: what waits to be written must not change with what was handed out.
       return put === undefined ? missed() : opened(key, new Uint8Array(put.value), now);
     }
-    const bytes = connection.read('get', (reader) => reader.value(key, now));
+    const bytes = connection.read('get', (reader) => reader.value(key));
     return bytes === undefined ? missed() : opened(key, bytes, now);
   }
 
@@ -69,11 +69,18 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   function opened(key: string, bytes: Uint8Array, now: number): Awaitable<Found | undefined> {
     const entry = openEntry(key, bytes);
-    if (!isPending(entry)) return entry === undefined ? unreadable(key, bytes) : hit(entry, now);
-    return entry.then((unpacked) => {
-      if (unpacked === undefined) return unreadable(key, bytes);
-      return unpacked.expires > clock.now() ? hit(unpacked, now) : missed();
-    });
+    if (isPending(entry)) return entry.then((unpacked) => judged(key, bytes, unpacked, clock.now()));
+    return judged(key, bytes, entry, now);
+  }
+
+  function judged(
+    key: string,
+    bytes: Uint8Array,
+    entry: SoundEntry | undefined,
+    now: number,
+  ): Found | undefined {
+    if (entry === undefined) return unreadable(key, bytes);
+    return entry.expires > now ? hit(entry, now) : missed();
   }
 
   function hit(entry: SoundEntry, now: number): Found {

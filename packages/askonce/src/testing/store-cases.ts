@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Store, StoreCapability } from '../store/contract.ts';
 import { sampleEntry } from './sample-entry.ts';
-import type { StoreWanted, TestRunner } from './store-contract.ts';
+import type { StoreWanted, TestRunner } from './store-wanted.ts';
 
 export interface StoreCaseContext extends StoreWanted {
   readonly store: Store;

@@ -5,29 +5,12 @@
  * describeStoreContract({ name: 'mine', runner: { describe, it, expect }, createStore, capabilities: [] });
  */
 import type { Awaitable, Store, StoreCapability } from '../store/contract.ts';
-import type { FakeClock } from './fake-clock.ts';
 import { fakeClock } from './fake-clock.ts';
 import type { StoreCase, StoreCaseContext } from './store-cases.ts';
 import { storeCases } from './store-cases.ts';
+import type { StoreWanted, TestRunner } from './store-wanted.ts';
 
-/** What of a test runner is used; Vitest's, Jest's and Bun's fit. */
-export interface TestRunner {
-  describe(name: string, body: () => void): unknown;
-  it(name: string, body: () => Promise<void>): unknown;
-  expect(
-    value: unknown,
-    message?: string,
-  ): { toBe(expected: unknown): void; toEqual(expected: unknown): void };
-}
-
-/** What a case asks of the store that it is given. */
-export interface StoreWanted {
-  readonly clock: FakeClock;
-  /** Bound in bytes on all that is kept. */
-  readonly maxBytes: number;
-  /** Entries that take more bytes are not kept. */
-  readonly maxValueBytes: number;
-}
+export type { StoreWanted, TestRunner } from './store-wanted.ts';
 
 export interface StoreUnderTest {
   readonly store: Store;
