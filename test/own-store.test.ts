@@ -1,0 +1,17 @@
+/** The example of a store of one's own keeps what every store keeps. */
+import { describeStoreContract } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { mapStore } from '../examples/own-store/map-store.ts';
+
+const ownEntries = 'each has its own entries, and they end with the process';
+
+describeStoreContract({
+  name: 'map',
+  runner: { describe, it, expect },
+  capabilities: [],
+  createStore: ({ maxBytes, clock }) => ({ store: mapStore({ maxBytes, clock }) }),
+  deviations: {
+    'shows one handle what another has written or deleted, once it is durable': ownEntries,
+    'has what was kept when it is opened again': ownEntries,
+  },
+});
