@@ -1,0 +1,147 @@
+import { type ProviderRecording, recordings } from 'askonce/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { notKept } from './support/not-kept.ts';
+import { officialClients } from './support/official-clients.ts';
+import { question } from './support/questions.ts';
+import { startToldProvider } from './support/told-provider.ts';
+
+const provider = await startToldProvider();
+const gateway = await startTestGateway(provider.url);
+const clients = officialClients(gateway.url);
+afterAll(async () => {
+  await gateway.remove();
+  await provider.close();
+});
+
+/** Bodies that hold items of the provider's own tools, whose events only the provider can tell. */
+const onlyAsBody =
+  /(file-search|image-generation|mcp|web-search|openai-shell-(tool|container|skills)\.1|apply-patch).*(?<!events)\.\w+$/;
+/** At whose events the official client throws, also where they come from the provider itself. */
+const strange = new Set([
+  'openai-apply-patch-tool.1.events.jsonl',
+  'mistral-incremental-tool-call.events.jsonl',
+  'mistral-tool-call.events.jsonl',
+  'mistral-tool-call.json',
+]);
+
+const withForms = recordings().filter(
+  ({ protocol, name }) => !(name in notKept) && protocol !== 'openai-embeddings',
+);
+const bodies = withForms.filter(({ form }) => form === 'body');
+const isResponses = ({ protocol }: ProviderRecording) => protocol === 'openai-responses';
+const convertible = withForms.filter(
+  (one) => one.form === 'stream' || !isResponses(one) || !onlyAsBody.test(one.name),
+);
+const named = (list: readonly ProviderRecording[]) =>
+  list.map((recording) => [`${recording.protocol}/${recording.name}`, recording] as const);
+
+describe.skipIf(withForms.length === 0)('an answer kept in one form', () => {
+  it.each(named(convertible.filter(({ name }) => !strange.has(name))))(
+    '%s: the official client reads the same in the other',
+    async (_name, recording) => {
+      const read = clients[recording.protocol];
+      const text = provider.tell(recording);
+      const before = provider.calls;
+      const first = await read(text, recording.form);
+      expect(first.cacheStatus).toContain('fwd=miss');
+      const other = await read(text, recording.form === 'body' ? 'stream' : 'body');
+      // The client has read all it wants a moment before the provider ends the body: then it follows the flight.
+      expect(other.cacheStatus).toMatch(/; hit; ttl=\d+; detail="converted"$|; collapsed$/);
+      expect(other.answer).toEqual(first.answer);
+      expect(provider.calls - before).toBe(1);
+    },
+  );
+
+  it.each(named(bodies.filter((one) => !convertible.includes(one))))(
+    '%s: a stream of it is a miss, and replaces it',
+    async (_name, recording) => {
+      const text = provider.tell(recording);
+      const whole = question(recording.protocol, 'body', text);
+      const streamed = question(recording.protocol, 'stream', text);
+      await gateway.ask(whole.path, whole.body);
+      const stream = recordings('openai-responses').find(({ name }) => name === 'azure-text.1.events.jsonl');
+      if (stream === undefined) throw new Error('azure-text.1.events.jsonl is missing');
+      provider.retell(text, stream);
+      const missed = await gateway.ask(streamed.path, streamed.body);
+      expect(cacheStatus(missed)).toBe('askonce; fwd=miss; detail="form"');
+      expect(missed.body.equals(stream.body)).toBe(true);
+      const after = provider.calls;
+      expect(cacheStatus(await gateway.ask(streamed.path, streamed.body))).toContain('; hit');
+      expect(cacheStatus(await gateway.ask(whole.path, whole.body))).toContain('"converted"');
+      expect(provider.calls).toBe(after);
+    },
+  );
+
+  it.each(named(withForms.filter(({ protocol, form }) => protocol === 'openai-chat' && form === 'stream')))(
+    '%s: asked for without usage it is a hit that tells none',
+    async (_name, recording) => {
+      const text = provider.tell(recording);
+      const asked = question('openai-chat', 'stream+usage', text);
+      await gateway.ask(asked.path, asked.body);
+      const bare = await gateway.ask(asked.path, question('openai-chat', 'stream', text).body);
+      expect(cacheStatus(bare)).toContain('detail="converted"');
+      expect(bare.body.toString()).not.toMatch(/"choices":\[\],.*"usage":\{/);
+      expect(bare.body.toString()).toMatch(/data: \[DONE\]\n\n$/);
+    },
+  );
+});
+
+describe.skipIf(withForms.length === 0)('a stream that tells no usage', () => {
+  const streams = withForms.filter(
+    ({ protocol, form, events }) =>
+      protocol === 'openai-chat' &&
+      form === 'stream' &&
+      events.some((event) => event.includes('"choices":[],')),
+  );
+  const withoutUsage = ({ events }: ProviderRecording) => ({
+    form: 'stream' as const,
+    body: Buffer.from(events.filter((event) => !event.includes('"choices":[],')).join('')),
+  });
+
+  it('is made of some recordings', () => {
+    expect(streams.length).toBeGreaterThan(0);
+  });
+
+  it.each(named(streams))('%s serves itself, and no form that must tell usage', async (_name, recording) => {
+    const bare = withoutUsage(recording);
+    const text = provider.tell(bare);
+    const plain = question('openai-chat', 'body', text);
+    const { path, body } = question('openai-chat', 'stream', text);
+    await gateway.ask(path, body);
+    const again = await gateway.ask(path, body);
+    expect(cacheStatus(again)).toContain('; hit');
+    expect(again.body.equals(bare.body)).toBe(true);
+
+    provider.retell(text, recording);
+    const asked = question('openai-chat', 'stream+usage', text);
+    const missed = await gateway.ask(path, asked.body);
+    expect(cacheStatus(missed)).toBe('askonce; fwd=miss; detail="form"');
+    expect(missed.body.equals(recording.body)).toBe(true);
+    const calls = provider.calls;
+    for (const [wanted, told] of [
+      [asked.body, 'memory'],
+      [body, 'converted'],
+      [plain.body, 'converted'],
+    ] as const) {
+      const served = await gateway.ask(path, wanted);
+      expect([cacheStatus(served)]).toEqual([expect.stringMatching(`; hit; .*"(${told}|sqlite)"`)]);
+    }
+    expect(provider.calls).toBe(calls);
+  });
+
+  it('is no body either, until a body replaces it', async () => {
+    const [recording] = streams;
+    const whole = recordings('openai-chat').find(({ name }) => name === 'openai-text.json');
+    if (recording === undefined || whole === undefined) throw new Error('recordings are missing');
+    const text = provider.tell(withoutUsage(recording));
+    const streamed = question('openai-chat', 'stream', text);
+    const plain = question('openai-chat', 'body', text);
+    await gateway.ask(streamed.path, streamed.body);
+    provider.retell(text, whole);
+    const missed = await gateway.ask(plain.path, plain.body);
+    expect(cacheStatus(missed)).toBe('askonce; fwd=miss; stored; detail="form"');
+    expect(missed.body.equals(whole.body)).toBe(true);
+    expect(cacheStatus(await gateway.ask(streamed.path, streamed.body))).toContain('"converted"');
+  });
+});

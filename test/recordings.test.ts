@@ -1,0 +1,68 @@
+import { type ProviderRecording, recordings } from 'askonce/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { notKept } from './support/not-kept.ts';
+import { formOf, question } from './support/questions.ts';
+import { startToldProvider } from './support/told-provider.ts';
+
+const all = recordings();
+const provider = await startToldProvider();
+const gateway = await startTestGateway(provider.url);
+afterAll(async () => {
+  await gateway.remove();
+  await provider.close();
+});
+
+const title = ({ protocol, name }: ProviderRecording) => `${protocol}/${name}`;
+
+describe.skipIf(all.length === 0)('a real answer', () => {
+  it('of every protocol is there, and the table names only such as are there', () => {
+    expect(new Set(all.map(({ protocol }) => protocol)).size).toBe(5);
+    expect(all.length).toBeGreaterThan(100);
+    const names = new Set(all.map(({ name }) => name));
+    expect(Object.keys(notKept).filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it.each(all.map((recording) => [title(recording), recording] as const))(
+    '%s passes untouched, and again from the cache where it is whole',
+    async (_title, recording) => {
+      const { protocol, name, form, body } = recording;
+      const status = name === 'reasoning-model-temperature-error.json' ? 400 : 200;
+      const text = provider.tell(recording, { status, headers: { 'x-of-provider': 'yes' } });
+      const asked = question(protocol, formOf(protocol, form), text);
+      const type = form === 'stream' ? 'text/event-stream; charset=utf-8' : 'application/json';
+      const before = provider.calls;
+
+      const first = await gateway.ask(asked.path, asked.body);
+      expect(first.body.toString('utf8')).toBe(body.toString('utf8'));
+      expect(first.body.equals(body)).toBe(true);
+      expect(first.status).toBe(status);
+      expect(first.headers).toMatchObject({ 'content-type': type, 'x-of-provider': 'yes' });
+      expect(cacheStatus(first)).toContain('fwd=miss');
+      // On a stream it is not known when the head is sent.
+      expect(cacheStatus(first).includes('; stored')).toBe(form === 'body' && !(name in notKept));
+
+      const second = await gateway.ask(asked.path, asked.body);
+      expect(cacheStatus(second)).toMatch(name in notKept ? /fwd=miss/ : /^askonce; hit; ttl=\d+; detail=/);
+      expect(provider.calls - before).toBe(name in notKept ? 2 : 1);
+      expect(second.body.equals(body)).toBe(true);
+      expect([second.status, second.headers['content-type']]).toEqual([status, type]);
+    },
+  );
+
+  it('is still there, byte for byte, after a restart', async () => {
+    const dataDir = gateway.dataDir;
+    await gateway.close();
+    const again = await startTestGateway(provider.url, { dataDir });
+    const before = provider.calls;
+    for (const [index, { protocol, name, form, body }] of all.entries()) {
+      if (name in notKept) continue;
+      const asked = question(protocol, formOf(protocol, form), `Question no. ${index + 1}`);
+      const exchange = await again.ask(asked.path, asked.body);
+      expect(cacheStatus(exchange), name).toContain('hit');
+      expect(exchange.body.equals(body), name).toBe(true);
+    }
+    expect(provider.calls).toBe(before);
+    await again.close();
+  });
+});

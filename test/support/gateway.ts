@@ -1,0 +1,87 @@
+/**
+ * A gateway on loopback with a data folder of its own, and the plainest of clients.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent, request } from 'undici';
+import type { GatewaySettingsInput } from '../../packages/gateway/src/index.ts';
+import { startGateway } from '../../packages/gateway/src/start.ts';
+
+export interface Exchange {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** As it came: nothing is decoded. */
+  readonly body: Buffer;
+}
+
+export interface TestGateway {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly dataDir: string;
+  /** Log lines so far. */
+  readonly log: readonly string[];
+  /** Posts a JSON body over a kept-alive connection, with a credential unless the headers bring one. */
+  ask(path: string, body: string, headers?: Readonly<Record<string, string | string[]>>): Promise<Exchange>;
+  /** Stops it; what it had kept stays in the data folder until `remove`. */
+  close(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Starts one. `provider` is the origin that serves both families, unless the settings name others. */
+export async function startTestGateway(
+  provider: string,
+  settings: GatewaySettingsInput = {},
+): Promise<TestGateway> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'askonce-test-'));
+  const log: string[] = [];
+  const gateway = await startGateway({
+    settings: {
+      port: 0,
+      dataDir,
+      openaiBaseUrl: `${provider}/v1`,
+      anthropicBaseUrl: provider,
+      shutdownTimeoutMs: 5000,
+      // What a busy machine does slowly is a miss by the usual budget; the tests are not about its speed.
+      storeBudgetMs: 30_000,
+      logLevel: 'debug',
+      ...settings,
+    },
+    workingDirectory: dataDir,
+    logTo: { write: (line: string) => log.push(line) },
+  });
+  const agent = new Agent({ pipelining: 1 });
+  async function close(): Promise<void> {
+    await agent.destroy();
+    await gateway.close();
+  }
+  return {
+    url: gateway.url,
+    dataDir,
+    log,
+    async ask(path, body, headers = {}) {
+      const answer = await request(gateway.url + path, {
+        method: 'POST',
+        dispatcher: agent,
+        headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test', ...headers },
+        body,
+      });
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: Buffer.from(await answer.body.arrayBuffer()),
+      };
+    },
+    close,
+    async remove() {
+      await close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The `Cache-Status` header of an exchange, or '' where it has none. */
+export function cacheStatus({ headers }: Pick<Exchange, 'headers'>): string {
+  return String(headers['cache-status'] ?? '');
+}

@@ -1,0 +1,53 @@
+/**
+ * A provider that is told, question by question, what to answer.
+ */
+import {
+  answerOf,
+  type ProviderRecording,
+  type RecordedAnswer,
+  startRecordedProvider,
+} from 'askonce/testing';
+
+export interface ToldProvider {
+  readonly url: string;
+  /** How many requests have come. */
+  readonly calls: number;
+  /** A question that nobody has asked yet, which is answered with the recording. */
+  tell(recording: Pick<ProviderRecording, 'body' | 'form'>, how?: Omit<RecordedAnswer, 'body'>): string;
+  /** Answers the question otherwise from now on. */
+  retell(
+    text: string,
+    recording: Pick<ProviderRecording, 'body' | 'form'>,
+    how?: Omit<RecordedAnswer, 'body'>,
+  ): void;
+  close(): Promise<void>;
+}
+
+const numbered = /Question no\. (\d+)/;
+
+export async function startToldProvider(): Promise<ToldProvider> {
+  const answers = new Map<string, RecordedAnswer>();
+  let asked = 0;
+  const provider = await startRecordedProvider({
+    answer({ body }) {
+      const answer = answers.get(numbered.exec(body.toString('utf8'))?.[1] ?? '');
+      if (answer === undefined) throw new Error('nobody told the answer to this');
+      return answer;
+    },
+  });
+  return {
+    url: provider.url,
+    get calls() {
+      return provider.calls;
+    },
+    tell(recording, how) {
+      asked += 1;
+      answers.set(String(asked), answerOf(recording, how));
+      return `Question no. ${asked}`;
+    },
+    retell(text, recording, how) {
+      answers.set(numbered.exec(text)?.[1] ?? '', answerOf(recording, how));
+    },
+    close: provider.close,
+  };
+}
