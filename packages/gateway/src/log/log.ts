@@ -57,11 +57,13 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
     },
     failed(url, requestId, error, gone) {
       const path = pathOnly(url);
-      if (AskonceError.isInstance(error)) {
+      if (gone) {
+        if (verbose) lines.debug({ path, requestId }, 'the client left');
+      } else if (AskonceError.isInstance(error)) {
         const fields = { path, requestId, code: error.code };
         if (error.status >= 500 && error.code !== 'not_cached') warnSeldom(error.code, error.message, fields);
         else if (verbose) lines.debug(fields, error.message);
-      } else if (!gone) {
+      } else {
         lines.error({ path, requestId, error: trace(error) }, 'a bug: this error was not foreseen');
       }
     },

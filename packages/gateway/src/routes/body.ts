@@ -29,9 +29,19 @@ export function readBody(
 
   const chunks: Buffer[] = [];
   let received = 0;
-  const cancelTimeout = limits.clock.schedule(() => {
-    finish(new AskonceError('request_timeout', 'The request body did not come in time (requestTimeoutMs).'));
-  }, limits.requestTimeoutMs);
+  let finished = false;
+  let cancelTimeout = (): void => {};
+
+  function limitTime(): void {
+    if (finished || request.complete) return;
+    cancelTimeout = limits.clock.schedule(
+      () =>
+        finish(
+          new AskonceError('request_timeout', 'The request body did not come in time (requestTimeoutMs).'),
+        ),
+      limits.requestTimeoutMs,
+    );
+  }
 
   function onData(chunk: Buffer): void {
     received += chunk.length;
@@ -49,6 +59,7 @@ export function readBody(
   }
 
   function stop(): void {
+    finished = true;
     cancelTimeout();
     request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
   }
@@ -59,6 +70,8 @@ export function readBody(
     done(outcome);
   }
 
+  // Most bodies come together with their headers, and are whole by then: they need no timer.
+  process.nextTick(limitTime);
   request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
 }
 

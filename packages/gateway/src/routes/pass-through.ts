@@ -58,10 +58,11 @@ export function passThrough(
   function fail(error: unknown): void {
     gate.traffic.end();
     upload?.stop();
+    const gone = response.destroyed;
     const told = upload?.timedOut ? uploadTimeout() : error;
     const requestId = replyError(response, spokenProtocol(url, headers), told, upload?.timedOut ?? false);
     discardBody(request, gate.clock);
-    gate.log.failed(url, requestId, told, response.destroyed);
+    gate.log.failed(url, requestId, told, gone);
   }
 }
 

@@ -27,7 +27,7 @@ export interface UpstreamAnswer {
 }
 
 export interface UpstreamClient {
-  /** @throws AskonceError `provider_unreachable`, `provider_timeout` or `provider_broke_off`. */
+  /** @throws AskonceError `provider_unreachable`, `provider_timeout` or `provider_broke_off`; the reason of `signal` once aborted. */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
@@ -82,6 +82,7 @@ export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
       try {
         return await (sentOnce ? once(request) : again.execute(() => once(request), request.signal));
       } catch (error) {
+        if (request.signal?.aborted) throw error;
         const moment = error instanceof Error && neverConnected.has(error) ? 'connecting' : 'waiting';
         throw providerFailure(error, moment, request.origin);
       }
