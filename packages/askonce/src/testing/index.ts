@@ -22,6 +22,12 @@ export {
   recordings,
 } from './recordings.ts';
 export { type SampleEntry, sampleEntry } from './sample-entry.ts';
+export type { Latency } from './simulated/pacing.ts';
+export {
+  type SimulatedProvider,
+  type SimulatedProviderOptions,
+  startSimulatedProvider,
+} from './simulated-provider.ts';
 export {
   describeStoreContract,
   type StoreContractOptions,
