@@ -296,7 +296,7 @@ describe('responses', () => {
 });
 
 describe('messages', () => {
-  const claude = 'claude-sonnet-4-5';
+  const claude = 'claude-sonnet-5';
   const request = { model: claude, max_tokens: 1_000, messages };
   const weather = [{ name: 'get_weather', input_schema: parameters }];
 
@@ -366,7 +366,7 @@ describe('round the calls', () => {
     expect(one.get('x-request-id')).not.toBe(other.get('x-request-id'));
     expect(one.get('openai-processing-ms')).toMatch(/^\d+$/);
     expect(one.get('x-ratelimit-remaining-requests')).toMatch(/^\d+$/);
-    const claude = { model: 'claude-sonnet-4-5', max_tokens: 9, messages };
+    const claude = { model: 'claude-sonnet-5', max_tokens: 9, messages };
     const { headers } = await anthropic.messages.create(claude).asResponse();
     expect(headers.get('request-id')).toMatch(/^req_/);
     expect(headers.get('anthropic-ratelimit-requests-reset')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
@@ -380,7 +380,7 @@ describe('round the calls', () => {
       type: 'model',
       owned_by: 'askonce-simulated',
     });
-    expect(await anthropic.models.retrieve('claude-sonnet-4-5')).toMatchObject({ id: 'claude-sonnet-4-5' });
+    expect(await anthropic.models.retrieve('claude-sonnet-5')).toMatchObject({ id: 'claude-sonnet-5' });
   });
 
   test('what is wrong is told in the shape of the family, and counts as no call', async () => {

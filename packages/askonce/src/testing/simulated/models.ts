@@ -14,8 +14,8 @@ export const usualModels = [
   'gpt-3.5-turbo-instruct',
   'text-embedding-3-small',
   'text-embedding-3-large',
-  'claude-opus-4-5',
-  'claude-sonnet-4-5',
+  'claude-opus-5',
+  'claude-sonnet-5',
   'claude-haiku-4-5',
 ] as const;
 
