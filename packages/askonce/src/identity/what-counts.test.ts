@@ -128,6 +128,17 @@ describe('what may change the answer changes the key', () => {
     ['upper case', said('A'), said('a')],
     ['a number and its text', said('a', { seed: 1 }), said('a', { seed: '1' })],
     ['temperatures in two buckets', said('a', { temperature: 0.7 }), said('a', { temperature: 0.8 })],
+    [
+      'property order in an unknown field called schema',
+      said('a', { schema: { a: 1, b: 2 } }),
+      said('a', { schema: { b: 2, a: 1 } }),
+    ],
+    [
+      'temperatures without a bucket',
+      said('a', { temperature: 1.7e308 }),
+      said('a', { temperature: -1.7e308 }),
+    ],
+    ['temperatures that are none', said('a', { temperature: null }), said('a', { temperature: 0 })],
     ['a temperature and none', said('a', { temperature: 1 }), said('a')],
     ['bytes of inline media', url('data:image/png;base64,AAEC'), url('data:image/png;base64,AAED')],
     ['type of inline media', url('data:image/png;base64,AAEC'), url('data:image/jpeg;base64,AAEC')],
@@ -347,6 +358,15 @@ describe('requests with state', () => {
   });
   it('meet it where the settings say so', () => {
     expect(identifierWith({ settings: { statefulRequests: true } })(stateful)).toHaveProperty('key');
+  });
+  it('and so do requests with side effects, and those that have neither', () => {
+    const identify = identifierWith({ settings: { statefulRequests: true } });
+    const searching = { model: 'm', input: 'a', tools: [{ type: 'web_search' }] };
+    expect(identifierWith()(ask(searching, { protocol: 'openai-responses' }))).toEqual({
+      bypass: 'side-effects',
+    });
+    expect(identify(ask(searching, { protocol: 'openai-responses' }))).toHaveProperty('key');
+    expect(identify(ask(question))).toHaveProperty('key');
   });
   it('never where they have no one meaning', () => {
     const request = ask('{"model":"m","input":"a","input":"b","background":true}', {

@@ -7,7 +7,7 @@ import { AskonceError } from '../errors.ts';
 import { tryParseJson } from '../json.ts';
 import type { Protocol } from './contract.ts';
 
-const bodySchema = z.looseObject({ name: z.string().min(1).max(256), input: z.unknown() });
+const bodySchema = z.looseObject({ name: z.string().min(1).max(256), input: z.unknown().optional() });
 
 export const functionProtocol: Protocol = {
   name: 'function',

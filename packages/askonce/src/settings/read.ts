@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
+import { tryParseJson } from '../json.ts';
 import type { Setting, Settings, SettingsInput } from './table.ts';
 import { settingsTable } from './table.ts';
 
@@ -86,16 +87,7 @@ function find(
  * kind that it wants, so that what is told is what is wrong with it (`65 536: too big`, not `expected a number`).
  */
 function fromText(text: string, schema: z.ZodType): unknown {
-  const readings = [
-    text,
-    switchWord(text),
-    toNumber(text),
-    toJson(text),
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
-  ];
+  const readings = [text, switchWord(text), toNumber(text), toJson(text), toList(text)];
   let closest: unknown;
   for (const reading of readings) {
     if (reading === undefined) continue;
@@ -108,7 +100,9 @@ function fromText(text: string, schema: z.ZodType): unknown {
 
 /** Whether it is not the kind of the whole value that is wrong, but what it holds. */
 function isOfItsKind({ issues }: z.ZodError): boolean {
-  return issues.some(({ code, path }) => code !== 'invalid_type' || path.length > 0);
+  return !issues.some(
+    (issue) => issue.path.length === 0 && issue.code === 'invalid_type' && issue.expected !== 'int',
+  );
 }
 
 function switchWord(text: string): boolean | undefined {
@@ -121,10 +115,17 @@ function toNumber(text: string): number | undefined {
 }
 
 function toJson(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return looksLikeJson(text) ? tryParseJson(text) : undefined;
+}
+
+function toList(text: string): readonly string[] | undefined {
+  if (looksLikeJson(text)) return undefined;
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+function looksLikeJson(text: string): boolean {
+  return /^\s*[[{]/.test(text);
 }

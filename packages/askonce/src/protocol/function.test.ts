@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { functionRequest, identityOf } from '../../../../test/support/identify.ts';
+import type { Recording } from '../entry/recording.ts';
+import { readEvents, streamOf } from '../entry/sse.ts';
+import { functionProtocol } from './function.ts';
+
+const recorded = (text: string): Recording => ({
+  form: 'body',
+  status: 200,
+  headers: {},
+  body: Buffer.from(text),
+});
+
+describe('a function`s request', () => {
+  it.each([{ input: 1 }, { name: '', input: 1 }, { name: 7, input: 1 }, { name: 'n'.repeat(257), input: 1 }])(
+    '%o has no name to go by',
+    (body) => {
+      expect(() => functionProtocol.read(body)).toThrow('name: expected a string of 1 to 256 characters');
+    },
+  );
+
+  it('is read as a body about the function', () => {
+    expect(functionProtocol.read({ name: 'classify', input: 1 })).toEqual({
+      subject: 'classify',
+      form: 'body',
+    });
+    expect(functionProtocol.read({ name: 'now' })).toEqual({ subject: 'now', form: 'body' });
+  });
+
+  it('has no semantic text and no ceiling', () => {
+    expect(identityOf(functionRequest({ question: 'Where?' }))).toMatchObject({
+      subject: 'classify',
+      semanticText: undefined,
+      ceiling: undefined,
+      parts: 1,
+    });
+  });
+
+  it('counts whatever else it holds', () => {
+    const key = (more: object) =>
+      identityOf(functionRequest(1, { body: JSON.stringify({ name: 'f', input: 1, ...more }) })).key;
+    expect(key({ version: 2 })).not.toBe(key({ version: 1 }));
+  });
+});
+
+describe('a function`s answer', () => {
+  it.each<[string, string, boolean]>([
+    ['{"a":1}', 'natural', false],
+    ['false', 'natural', false],
+    ['0', 'natural', false],
+    ['""', 'natural', false],
+    ['null', 'natural', true],
+    ['', 'unreadable', false],
+    ['{"a":', 'unreadable', false],
+    ['<html>', 'unreadable', false],
+  ])('%j is %s', (text, finish, empty) => {
+    const finishReason = finish === 'natural' ? 'returned' : '';
+    expect(functionProtocol.assess(recorded(text))).toEqual({
+      finish,
+      finishReason,
+      empty,
+      toolCalls: 'none',
+    });
+  });
+
+  it('has one form, and is never followed in another', () => {
+    expect(functionProtocol.convert(recorded('1'), 'stream')).toBeUndefined();
+    expect(functionProtocol.mayFollow('stream', 'body')).toBe(false);
+  });
+
+  it('in error is JSON with code and message, also as an event', () => {
+    const error = { status: 502, code: 'provider_unreachable', message: 'it "broke"\noff' } as const;
+    const told = { error: { code: error.code, message: error.message } };
+    expect(JSON.parse(functionProtocol.errorBody(error))).toEqual(told);
+    const [event] = readEvents({
+      ...recorded(''),
+      form: 'stream',
+      ...streamOf([functionProtocol.errorEvent(error)]),
+    });
+    expect(JSON.parse(event?.data ?? '')).toEqual(told);
+  });
+});

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { AskonceError } from '../errors.ts';
+import { librarySettings, readSettings, type SettingSources } from './read.ts';
+import { type Setting, settingsTable } from './table.ts';
+
+/** Another value than the default for each setting: as an option or in a file, as a text, and what it is read as. */
+const others = {
+  enabled: [false, 'off', false],
+  exactCache: [false, '0', false],
+  singleFlight: [false, 'no', false],
+  cachePrefix: ['blue', 'blue', 'blue'],
+  engineVersion: ['2', '2', '2'],
+  promptHash: ['ABCDEF0123456', 'ABCDEF0123456', 'abcdef0123'],
+  secret: ['sixteen letters.', 'sixteen letters.', 'sixteen letters.'],
+  scope: ['user', 'user', 'user'],
+  trustHeaders: [true, '1', true],
+  credentialHours: [0.5, '0.5', 0.5],
+  dateBucket: ['week', 'week', 'week'],
+  temperatureStep: [1, '1', 1],
+  topPStep: [0.1, '1e-1', 0.1],
+  maxTokens: ['exact', 'exact', 'exact'],
+  textHashThreshold: [64, '64', 64],
+  hashAlgorithm: ['sha512', 'sha512', 'sha512'],
+  ignoredFields: [['a', 'b'], 'a, b', ['a', 'b']],
+  ignoredHeaders: [['x-a'], '["x-a"]', ['x-a']],
+  masks: [
+    [{ pattern: 'a', replacement: 'b' }],
+    '[{"pattern":"a","replacement":"b"}]',
+    [{ pattern: 'a', replacement: 'b' }],
+  ],
+  percentagePaths: [['a.*'], 'a.*', ['a.*']],
+  percentageStep: [1, '1', 1],
+  staleDays: [1, '1', 1],
+  ttlDays: [1.5, '1.5', 1.5],
+  ttlSeconds: [60, ' 60 ', 60],
+  maxTtlSeconds: [60, '+60', 60],
+  categories: [
+    { a: { stale: null, gone: 5 } },
+    '{"a":{"stale":null,"gone":5}}',
+    { a: { stale: null, gone: 5 } },
+  ],
+  memoryCacheSize: [1, '1', 1],
+  sqliteMaxBytes: [1, '1', 1],
+  memoryHolds: [['large'], 'large', ['large']],
+  compression: ['none', 'none', 'none'],
+  compressThreshold: [0, '0', 0],
+  compressLevel: [1, '1', 1],
+  maxValueBytes: [131_072, '131072', 131_072],
+  keepText: [false, 'FALSE', false],
+  replayPace: ['recorded', 'recorded', 'recorded'],
+  statefulRequests: [true, 'Yes', true],
+  gateOff: [['non-empty'], 'non-empty,', ['non-empty']],
+  minConfidence: [1, '1', 1],
+  flightMaxBytes: [65_536, '65536', 65_536],
+  abandoned: ['cancel', 'cancel', 'cancel'],
+  abandonedMs: [0, '0', 0],
+  abandonedBytes: [0, '0', 0],
+  storeBudgetMs: [1, '1', 1],
+  identityMemoBytes: [0, '0', 0],
+} as const satisfies Record<keyof typeof settingsTable, readonly [unknown, string, unknown]>;
+
+const read = (sources: SettingSources): Readonly<Record<string, unknown>> =>
+  readSettings(settingsTable, sources);
+const rows = Object.entries<Setting<unknown>>(settingsTable);
+
+function faultOf(sources: SettingSources): string {
+  try {
+    read(sources);
+  } catch (error) {
+    if (AskonceError.isInstance(error) && error.code === 'invalid_settings') return error.message;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('every setting', () => {
+  const values = new Map<string, readonly [unknown, string, unknown]>(Object.entries(others));
+  it.each(rows)(
+    '%s is given by option, environment and file, and each outweighs the next',
+    (name, setting) => {
+      const [given, text, expected] = values.get(name) ?? [];
+      expect(expected).not.toEqual(setting.default);
+      expect(read({ file: { [name]: given } })[name]).toEqual(expected);
+      expect(read({ options: { [name]: given } })[name]).toEqual(expected);
+      for (const variable of setting.env) {
+        expect(read({ environment: { [variable]: text } })[name]).toEqual(expected);
+        expect(read({ environment: { [variable]: text }, file: { [name]: 'no such value' } })[name]).toEqual(
+          expected,
+        );
+        expect(
+          read({
+            options: { [name]: given },
+            environment: { [variable]: 'no such value' },
+            file: { [name]: 'nor this' },
+          })[name],
+        ).toEqual(expected);
+      }
+    },
+  );
+
+  it.each(rows)('%s has its default where nothing is given, an empty text or undefined', (name, setting) => {
+    const environment = Object.fromEntries(setting.env.map((variable) => [variable, '']));
+    expect(read({})[name]).toEqual(setting.default);
+    expect(read({ options: { [name]: undefined }, environment, file: { [name]: undefined } })[name]).toEqual(
+      setting.default,
+    );
+  });
+
+  it.each(rows)('%s, when wrong, is named as its source calls it', (name, setting) => {
+    const wrong = { no: 'such value' };
+    expect(faultOf({ options: { [name]: wrong } })).toMatch(new RegExp(`^${name}(?: at \\S+)?: .+$`));
+    expect(faultOf({ file: { [name]: wrong } })).toMatch(new RegExp(`^${name}(?: at \\S+)?: .+$`));
+    for (const variable of setting.env) {
+      const text =
+        name === 'cachePrefix'
+          ? '{"no":1}'
+          : name === 'engineVersion' || name === 'secret'
+            ? 'x'.repeat(2000)
+            : '{"no":"such value"}';
+      expect(faultOf({ environment: { [variable]: text } })).toMatch(
+        new RegExp(`^${variable}(?: at \\S+)?: .+$`),
+      );
+    }
+  });
+
+  it('has an environment variable that no other has, and says what it does', () => {
+    const variables = rows.flatMap(([, { env }]) => env);
+    expect(new Set(variables).size).toBe(variables.length);
+    expect(rows.every(([, { env, about }]) => env.length > 0 && about.endsWith('.'))).toBe(true);
+    expect(variables.every((variable) => /^[A-Z][A-Z0-9_]+$/.test(variable))).toBe(true);
+  });
+});
+
+describe('what is told of a wrong setting', () => {
+  it.each<[SettingSources, string]>([
+    [
+      { environment: { CACHE_COMPRESS_LEVEL: '20' } },
+      'CACHE_COMPRESS_LEVEL: Too big: expected number to be <=19',
+    ],
+    [
+      { environment: { CACHE_COMPRESS_LEVEL: 'high' } },
+      'CACHE_COMPRESS_LEVEL: Invalid input: expected number, received string',
+    ],
+    [
+      { environment: { CACHE_COMPRESS_LEVEL: '1.5' } },
+      'CACHE_COMPRESS_LEVEL: Invalid input: expected int, received number',
+    ],
+    [
+      { environment: { ENABLE_EXACT_CACHE: 'perhaps' } },
+      'ENABLE_EXACT_CACHE: Invalid input: expected boolean, received string',
+    ],
+    [
+      { environment: { ASKONCE_MASKS: '[{"pattern":"("' } },
+      'ASKONCE_MASKS: Invalid input: expected array, received string',
+    ],
+    [
+      { environment: { ASKONCE_MASKS: '[{"pattern":"(","replacement":""}]' } },
+      'ASKONCE_MASKS at 0: is not a regular expression',
+    ],
+    [
+      { options: { masks: [{ pattern: 'a', flags: 'uv', replacement: '' }] } },
+      'masks at 0: is not a regular expression',
+    ],
+    [
+      { file: { masks: [{ pattern: 'a', flags: 'y', replacement: '' }] } },
+      'masks at 0.flags: Invalid string: must match pattern /^[gimsuv]{0,6}$/',
+    ],
+    [
+      { file: { categories: { a: { stale: -1, gone: 1 } } } },
+      'categories at a.stale: Too small: expected number to be >=0',
+    ],
+    [{ file: { ttlDays: null } }, 'ttlDays: Invalid input: expected number, received null'],
+    [{ options: { ttlDays: '3' } }, 'ttlDays: Invalid input: expected number, received string'],
+    [{ options: { ttlDays: Number.NaN } }, 'ttlDays: Invalid input: expected number, received NaN'],
+    [{ options: { noSuch: 1 } }, 'noSuch: there is no such option'],
+    [{ file: { toString: 1 } }, 'toString: there is no such file setting'],
+    [
+      { environment: { TEXT_SIZE_TIERS: 'small,huge' } },
+      'TEXT_SIZE_TIERS at 1: Invalid option: expected one of "small"|"medium"|"large"',
+    ],
+  ])('%o: %s', (sources, message) => {
+    expect(faultOf(sources)).toBe(message);
+  });
+
+  it('never holds a secret`s value', () => {
+    expect(faultOf({ environment: { ASKONCE_SECRET: 'hunter2' } })).toBe(
+      'ASKONCE_SECRET: Too small: expected string to have >=16 characters',
+    );
+  });
+});
+
+describe('reading', () => {
+  it('takes the first of several variables that is set', () => {
+    const environment = { CACHE_COMPRESS_THRESHOLD: '', COMPRESSION_THRESHOLD: '2' };
+    expect(read({ environment })['compressThreshold']).toBe(2);
+    expect(
+      read({ environment: { ...environment, CACHE_COMPRESS_THRESHOLD: '1' } })['compressThreshold'],
+    ).toBe(1);
+  });
+
+  it('passes over variables that are not its own', () => {
+    expect(read({ environment: { PATH: '/bin', NO_SUCH_SETTING: 'x' } })).toEqual(read({}));
+  });
+
+  it('takes a text that is valid as it is for itself', () => {
+    const table = { text: { env: ['T'], schema: z.string(), default: '', about: '' } };
+    for (const text of ['1', 'true', '[1]', 'a,b'])
+      expect(readSettings(table, { environment: { T: text } })).toEqual({ text });
+  });
+
+  it('gives settings that nobody can change, and never the table`s own defaults', () => {
+    const settings = librarySettings();
+    expect(Object.isFrozen(settings)).toBe(true);
+    expect(settings.categories).toEqual(settingsTable.categories.default);
+    expect(settings.categories).not.toBe(settingsTable.categories.default);
+  });
+
+  it('leaves what the caller gave untouched', () => {
+    const options = Object.freeze({ promptHash: 'ABCDEF0123456', ignoredFields: Object.freeze(['a']) });
+    expect(read({ options })['promptHash']).toBe('abcdef0123');
+    expect(options.promptHash).toBe('ABCDEF0123456');
+  });
+});
