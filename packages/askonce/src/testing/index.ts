@@ -3,6 +3,14 @@
  */
 
 export { type FakeClock, fakeClock } from './fake-clock.ts';
+export {
+  type ChooseFault,
+  type FaultProvider,
+  type FaultProviderOptions,
+  type ProviderFault,
+  providerFaults,
+  startFaultProvider,
+} from './fault-provider.ts';
 export { type Fault, type FaultyStore, type FaultyStoreOptions, faultyStore } from './faulty-store.ts';
 export { closedPort, type SeenRequest } from './loopback.ts';
 export {

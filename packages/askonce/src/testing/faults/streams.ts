@@ -1,0 +1,89 @@
+/**
+ * Faults in streams that are well framed, or never end.
+ */
+import type { ServerResponse } from 'node:http';
+import { errorEvent, streamOf } from './answers.ts';
+import { deliver, type FaultAct, hangUp } from './wire.ts';
+
+export const streamFaults = {
+  /** No fault: a whole stream, whether or not one was asked for. */
+  'whole-stream': async ({ request, response }) => {
+    const { opening, words, ending } = streamOf(request);
+    await send(response, [...opening, ...words, ...ending]);
+    response.end();
+  },
+  /** Some words, the protocol's error event, and an orderly end. */
+  'error-in-stream': async ({ request, response }) => {
+    const { opening, words } = streamOf(request);
+    await send(response, [...opening, ...words.slice(0, 3), errorEvent(request)]);
+    response.end();
+  },
+  /** Some words and an orderly end, without the events that say that the answer is whole. */
+  'unfinished-stream': async ({ request, response }) => {
+    const { opening, words } = streamOf(request);
+    await send(response, [...opening, ...words.slice(0, 3)]);
+    response.end();
+  },
+  /** An orderly end in the middle of an event. */
+  'half-event': async ({ request, response }) => {
+    const { opening, words } = streamOf(request);
+    await send(response, [...opening, ...words.slice(0, 3), (words[3] ?? '').slice(0, 20)]);
+    response.end();
+  },
+  /** An event whose data is no JSON, among others that are. */
+  'invalid-event': async ({ request, response }) => {
+    const { opening, words, ending } = streamOf(request);
+    await send(response, [...opening, ...words.slice(0, 3), 'data: {oops\n\n', ...ending]);
+    response.end();
+  },
+  /** `content-type: text/event-stream` and no byte of a body. */
+  'empty-stream': async ({ response }) => {
+    await send(response, []);
+    response.end();
+  },
+  /** A whole stream of 10 MB, 1 KB a word. */
+  'stream-10-mb': async ({ request, response }) => {
+    const { opening, word, ending } = streamOf(request);
+    const event = word('a'.repeat(1024));
+    await send(response, opening);
+    for (let sent = 0; sent < 10 * 2 ** 20 && !response.destroyed; sent += event.length * 64) {
+      await deliver(response, event.repeat(64));
+    }
+    await send(response, ending);
+    response.end();
+  },
+  /** Words without end, up to the provider's `endlessBytes`; then the connection is closed. */
+  'endless-stream': async ({ request, response, endlessBytes }) => {
+    const { opening, word } = streamOf(request);
+    const event = word(' and so on');
+    await send(response, opening);
+    for (let sent = 0; sent < endlessBytes && !response.destroyed; sent += event.length * 64) {
+      await deliver(response, event.repeat(64));
+    }
+    hangUp(response);
+  },
+  /** One event without end: its line is never closed. Bounded as the others. */
+  'endless-event': async ({ response, endlessBytes }) => {
+    const block = 'a'.repeat(64 * 1024);
+    await send(response, ['data: "']);
+    for (let sent = 0; sent < endlessBytes && !response.destroyed; sent += block.length) {
+      await deliver(response, block);
+    }
+    hangUp(response);
+  },
+  /** A whole stream, a byte at a time. */
+  'trickled-stream': async ({ request, response }) => {
+    const { opening, words, ending } = streamOf(request);
+    await send(response, []);
+    for (const byte of Buffer.from([...opening, ...words, ...ending].join(''))) {
+      if (response.destroyed) return;
+      await deliver(response, Uint8Array.of(byte));
+    }
+    response.end();
+  },
+} as const satisfies Record<string, FaultAct>;
+
+async function send(response: ServerResponse, events: readonly string[]): Promise<void> {
+  if (!response.headersSent) response.setHeader('content-type', 'text/event-stream; charset=utf-8');
+  for (const event of events) await deliver(response, event);
+}
