@@ -3,14 +3,14 @@
  */
 import { type Setting, settingsTable } from 'askonce';
 import { z } from 'zod';
-import { baseUrl, type ConfiguredProvider, configuredProviders } from './providers.ts';
+import { baseUrl, configuredProviders } from './providers.ts';
 
 /** Absent, or what `schema` says: the setting has no default of its own. */
 const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => schema.optional();
 
 const milliseconds = z.number().int().positive().max(86_400_000);
 
-export const gatewaySettings = {
+const gatewaySettings = {
   port: {
     env: ['ASKONCE_PORT'],
     schema: z.number().int().min(0).max(65_535),
@@ -154,5 +154,3 @@ export type GatewaySettings = { readonly [Name in keyof Table]: z.output<Table[N
 export type GatewaySettingsInput = {
   readonly [Name in keyof Table]?: z.input<Table[Name]['schema']> | undefined;
 };
-
-export type { ConfiguredProvider };

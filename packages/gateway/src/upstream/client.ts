@@ -6,7 +6,7 @@ import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { Agent, buildConnector } from 'undici';
 import { providerFailure } from './failure.ts';
 
-export interface UpstreamRequest {
+interface UpstreamRequest {
   readonly origin: string;
   /** Path with its raw query string. */
   readonly path: string;

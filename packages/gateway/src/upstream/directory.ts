@@ -2,8 +2,8 @@
  * Which provider a request goes to. Providers are configured; nothing in a request names one but its model.
  */
 import { AskonceError } from 'askonce';
-import type { Family } from '../settings/providers.ts';
-import type { ConfiguredProvider, GatewaySettings } from '../settings/table.ts';
+import type { ConfiguredProvider, Family } from '../settings/providers.ts';
+import type { GatewaySettings } from '../settings/table.ts';
 import { findModel } from './model-name.ts';
 
 export interface Upstream {

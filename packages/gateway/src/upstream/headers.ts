@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { HeaderFields, HeaderRule } from 'askonce';
 
 /** What this gateway can undo itself. */
-export const decodable = 'gzip, deflate, br, zstd';
+const decodable = 'gzip, deflate, br, zstd';
 
 /** Fields that mean one connection and not the message (RFC 9110, section 7.6.1). */
 const hopByHop: ReadonlySet<string> = new Set([
