@@ -61,6 +61,11 @@ export interface Store {
   setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]>;
   /** True where there was such an entry. */
   delete(key: string): Awaitable<boolean>;
+  /**
+   * Tells a durable store of a hit that a tier above it answered, so that what is asked for often is not the first
+   * to go for want of room. Lossy; an unknown key is ignored. Absent where the store counts its own hits only.
+   */
+  noteHit?(key: string): void;
   /** Present exactly when `capabilities` has `marks`. */
   readonly marks?: Marks | undefined;
   statistics(): Awaitable<StoreStatistics>;

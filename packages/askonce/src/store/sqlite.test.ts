@@ -5,7 +5,9 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type FakeClock, fakeClock } from '../testing/fake-clock.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
+import { memoryStore } from './memory.ts';
 import { type SqliteStore, type SqliteStoreOptions, sqliteStore } from './sqlite.ts';
+import { tieredStore } from './tiered.ts';
 
 const workers = vi.hoisted((): Worker[] => []);
 
@@ -138,4 +140,15 @@ it('says which option is wrong', async () => {
   for (const options of wrong) {
     await expect(sqliteStore({ folder, ...options })).rejects.toMatchObject({ code: 'invalid_settings' });
   }
+});
+
+it('hears of hits that the memory tier above it answered', async () => {
+  const lower = await open();
+  const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
+  await store.set(entry('k'));
+  await store.flush();
+  clock.advance(1000);
+  expect((await store.get('k'))?.tier).toBe('memory');
+  await store.getMany(['k', 'none']);
+  expect(lower.heat('k')).toEqual({ hits: 2, last: clock.now() });
 });

@@ -49,6 +49,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   /** The last write of each key whose entry is being compressed. */
   const compressing = new Map<string, Promise<WriteResult>>();
   let closing: Promise<void> | undefined;
+  let leased = false;
   await connection.open();
 
   function get(key: string): Awaitable<Found | undefined> {
@@ -99,11 +100,20 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     const now = clock.now();
     if (closing !== undefined || connection.writer === undefined) return tally.outcome('failed');
     if (entry.meta.expires <= now) return tally.outcome('expired');
-    if (keptLease(entry.key, now) > entry.meta.lease) return tally.outcome('superseded');
+    if (isLeased(entry) && keptLease(entry.key, now) > entry.meta.lease) return tally.outcome('superseded');
     if (!queue.hasRoomFor(entry.recording.body.length)) return tally.outcome('queue-full');
     const encoded = encodeEntry(entry, compression);
     compressing.delete(entry.key);
     return isPending(encoded) ? keepCompressed(entry, encoded) : keep(entry, encoded);
+  }
+
+  /**
+   * Whether leases are in use. Where they are not, the row that is there needn't be read before each write; the
+   * writer compares the numbers in any case.
+   */
+  function isLeased(entry: Entry): boolean {
+    leased ||= entry.meta.lease > 0;
+    return leased;
   }
 
   /** The lease of what is there, or a number below every lease. */
@@ -183,6 +193,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     set,
     setMany: (entries) => together(entries.map(set)),
     delete: remove,
+    noteHit: (key) => writing.hits.note(key, clock.now()),
     marks,
     heat,
     statistics: () => ({

@@ -107,12 +107,23 @@ export function tieredStore(options: TieredStoreOptions): Store {
     return [...outcomes, again].some((outcome) => outcome.status === 'fulfilled' && outcome.value);
   }
 
+  /** What was found above, of which the tier below hears. */
+  function noted(key: string, found: Found | undefined): Found | undefined {
+    if (found !== undefined) options.lower.noteHit?.(key);
+    return found;
+  }
+
   const marks = lower.marks ?? upper.marks;
   return {
     name: `${options.upper.name}+${options.lower.name}`,
     capabilities: new Set(marks === undefined ? [] : ['marks' as const]),
-    get: (key) => andThen(upper.get(key), (found) => found ?? getBelow(key)),
-    getMany: (keys) => andThen(upper.getMany(keys), (above) => getManyBelow(keys, above)),
+    get: (key) => andThen(upper.get(key), (found) => noted(key, found) ?? getBelow(key)),
+    getMany(keys) {
+      return andThen(upper.getMany(keys), (above) => {
+        for (const [index, key] of keys.entries()) noted(key, above[index]);
+        return getManyBelow(keys, above);
+      });
+    },
     set: (entry) => andThen(setMany([entry]), ([result]) => result ?? 'failed'),
     setMany,
     delete: remove,

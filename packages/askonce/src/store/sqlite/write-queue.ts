@@ -44,6 +44,11 @@ export class WriteQueue {
     return this.#waiting.length === 0;
   }
 
+  /** How many operations wait, those of the batch under way not counted. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
   /** The change of the key that the file does not have yet, if there is one. */
   change(key: string): Change | undefined {
     return this.#changes.size === 0 ? undefined : this.#changes.get(key);

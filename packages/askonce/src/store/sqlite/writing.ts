@@ -8,6 +8,11 @@ import { Hits } from './hits.ts';
 import type { Operation } from './messages.ts';
 import type { Settled, WriteQueue } from './write-queue.ts';
 
+/** How long a write waits for others to share its transaction, in ms; what somebody waits for goes at once. */
+const gatherMs = 10;
+/** … unless so many wait already. */
+const gatherAtMost = 128;
+
 /** How often hits are written and expired entries removed while nothing else is, in ms. */
 const upkeepMs = 10_000;
 
@@ -20,6 +25,7 @@ export class Writing {
   readonly #onTrouble: OnTrouble | undefined;
   #isFlying = false;
   #isScheduled = false;
+  #cancelGathering: (() => void) | undefined;
   #cancelUpkeep: () => void;
 
   constructor(
@@ -37,15 +43,12 @@ export class Writing {
     this.#cancelUpkeep = clock.schedule(() => this.#upkeep(), upkeepMs);
   }
 
-  /** Queues an operation, which is written with others of the same turn. */
+  /** Queues an operation, which is written with others that come soon after. */
   add(operation: Operation, settle?: (outcome: Settled) => void): void {
     this.#queue.add(operation, settle);
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    queueMicrotask(() => {
-      this.#isScheduled = false;
-      this.#next();
-    });
+    const canWait = operation.type === 'put' || operation.type === 'discard' || operation.type === 'hit';
+    if (!canWait || this.#queue.length >= gatherAtMost) this.#writeSoon();
+    else this.#cancelGathering ??= this.#clock.schedule(() => this.#writeSoon(), gatherMs);
   }
 
   /** Resolves once everything that was queued before has been written, or has failed. */
@@ -55,7 +58,20 @@ export class Writing {
   }
 
   stop(): void {
+    this.#cancelGathering?.();
     this.#cancelUpkeep();
+  }
+
+  /** With whatever else comes in the same turn. */
+  #writeSoon(): void {
+    this.#cancelGathering?.();
+    this.#cancelGathering = undefined;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#next();
+    });
   }
 
   #next(): void {
@@ -78,7 +94,8 @@ export class Writing {
         tell(this.#onTrouble, { store: 'sqlite', operation: 'set', message });
         if (reply.reason === 'damaged' || reply.reason === 'replaced') this.#connection.lost(reply.reason);
       }
-      this.#next();
+      // What has come meanwhile gathers on, unless somebody waits for it or there is much of it.
+      if (this.#cancelGathering === undefined || this.#queue.length >= gatherAtMost) this.#next();
     });
   }
 
