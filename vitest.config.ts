@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     environment: 'node',
+    // Packages that have a `source` condition of their own, in TypeScript that Node won't strip.
+    server: { deps: { inline: ['ai', /@ai-sdk/, 'eventsource-parser'] } },
     testTimeout: 20_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

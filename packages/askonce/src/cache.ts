@@ -109,9 +109,8 @@ export function createCache(options: CacheOptions = {}): Cache {
   };
   let closing: Promise<void> | undefined;
 
-  async function ask(request: CacheRequest, provider: Provider, { signal }: AskOptions = {}): Promise<Reply> {
+  async function ask(request: CacheRequest, provider: Provider, options: AskOptions = {}): Promise<Reply> {
     if (closing !== undefined) throw new AskonceError('closed', 'the cache has been closed');
-    signal?.throwIfAborted();
     const requestId = newRequestId();
     const started = clock.monotonic();
     const { directives } = request;
@@ -120,14 +119,18 @@ export function createCache(options: CacheOptions = {}): Cache {
     const identified = barred === undefined ? identify(request) : { bypass: barred };
     if ('bypass' in identified) {
       if (directives.onlyIfCached) throw notCached();
-      return bypass(house, request, provider, identified.bypass, requestId, signal);
+      options.signal?.throwIfAborted();
+      return bypass(house, request, provider, identified.bypass, requestId, options.signal);
     }
 
     const asked: Ask = {
       request,
       identity: identified,
       provider,
-      signal,
+      // Hits have no use for it, and it may be dear to make.
+      get signal() {
+        return options.signal;
+      },
       requestId,
       started,
       flightsBefore: house.flights.started,
@@ -138,11 +141,12 @@ export function createCache(options: CacheOptions = {}): Cache {
     if (identified.parts > 1 && parts !== undefined) return askInParts(house, asked, parts, identityOf);
 
     const lookedUp = lookUp(house, identified, request.upstream, directives);
-    const found = isPending(lookedUp) ? await unlessAborted(lookedUp, signal) : lookedUp;
+    const found = isPending(lookedUp) ? await unlessAborted(lookedUp, options.signal) : lookedUp;
     if (found.kind === 'hit') return served(house, asked, found);
 
     observe({ ...named(asked), type: 'miss', reason: found.reason, durationMs: clock.monotonic() - started });
     if (directives.onlyIfCached) throw notCached();
+    options.signal?.throwIfAborted();
     return generate(house, asked, found);
   }
 

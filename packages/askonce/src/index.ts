@@ -1,3 +1,4 @@
+export { type CachedFunctionOptions, type CallOptions, cachedFunction } from './adapters/function.ts';
 export {
   type AskOptions,
   type Cache,

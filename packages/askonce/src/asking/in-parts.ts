@@ -50,6 +50,8 @@ export async function askInParts(
   if (request.directives.onlyIfCached)
     throw new AskonceError('not_cached', `${misses.length} of ${looked.length} inputs are not kept`);
 
+  ask.signal?.throwIfAborted();
+
   const call = callFor(house, ask, parts, body);
   try {
     const answers = await Promise.all(

@@ -1,0 +1,49 @@
+/**
+ * Which calls are for a route whose answers are kept.
+ */
+import type { CacheRequest } from '../../identity/request.ts';
+import type { ProtocolName } from '../../protocol/contract.ts';
+
+export type RouteFound = Pick<CacheRequest, 'protocol' | 'upstream' | 'route' | 'knownDefaults'>;
+
+/** Ends of paths, the longer before the shorter that they end with. */
+const routes: readonly (readonly [route: string, protocol: ProtocolName])[] = [
+  ['/chat/completions', 'openai-chat'],
+  ['/completions', 'openai-completions'],
+  ['/embeddings', 'openai-embeddings'],
+  ['/responses', 'openai-responses'],
+  ['/v1/messages', 'anthropic-messages'],
+  ['/messages', 'anthropic-messages'],
+];
+
+/** Where the documented defaults are known to hold. */
+const documented: ReadonlySet<string> = new Set(['https://api.openai.com', 'https://api.anthropic.com']);
+
+export function findRoute(
+  { origin, pathname }: URL,
+  headers: Headers,
+  upstreams: readonly string[] | undefined,
+): RouteFound | undefined {
+  const found = routes.find(([route]) => pathname.endsWith(route));
+  if (found === undefined) return undefined;
+  const [route, protocol] = found;
+  // OpenAI has messages, too: those of a thread, which are made and not answered.
+  if (protocol === 'anthropic-messages' && !headers.has('anthropic-version')) return undefined;
+  const address = `${origin}${pathname}`;
+  if (
+    upstreams !== undefined &&
+    !upstreams.some((base) => address === withoutSlash(base) + below(base, route))
+  )
+    return undefined;
+  const upstream = address.slice(0, -route.length);
+  return { protocol, upstream, route, knownDefaults: documented.has(origin) };
+}
+
+/** The route as it is below `base`: Anthropic's base URL is written with and without its version. */
+function below(base: string, route: string): string {
+  return route === '/v1/messages' && withoutSlash(base).endsWith('/v1') ? '/messages' : route;
+}
+
+function withoutSlash(base: string): string {
+  return base.replace(/\/+$/, '');
+}

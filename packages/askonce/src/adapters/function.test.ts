@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { createCache } from '../cache.ts';
+import { AskonceError } from '../errors.ts';
+import { cachedFunction } from './function.ts';
+
+describe('a cached function', () => {
+  it('asks once for the same input, however its properties are ordered, and answers as the function did', async () => {
+    const asked: unknown[] = [];
+    const area = cachedFunction(createCache(), 'area', ({ w, h }: { w: number; h: number }) => {
+      asked.push([w, h]);
+      return { area: w * h, of: ['w', 'h'] };
+    });
+    const answers = await Promise.all([area({ w: 2, h: 3 }), area({ h: 3, w: 2 }), area({ w: 2, h: 4 })]);
+    expect(answers.map((answer) => answer.area)).toEqual([6, 6, 8]);
+    expect(await area({ w: 2, h: 3 })).toEqual({ area: 6, of: ['w', 'h'] });
+    expect(asked).toEqual([
+      [2, 3],
+      [2, 4],
+    ]);
+  });
+
+  it('gives each caller a value of its own', async () => {
+    const list = cachedFunction(createCache(), 'list', (_input: string) => [1, 2]);
+    const first = await list('a');
+    first.push(3);
+    expect(await list('a')).toEqual([1, 2]);
+  });
+
+  it('keeps functions of different names apart', async () => {
+    const cache = createCache();
+    const one = cachedFunction(cache, 'one', (_input: number) => 'one');
+    const two = cachedFunction(cache, 'two', (_input: number) => 'two');
+    expect([await one(1), await two(1)]).toEqual(['one', 'two']);
+  });
+
+  it.each([new Error('as it is'), 'a text', undefined, null, new AskonceError('closed', 'its own')])(
+    'passes what was thrown (%s) to all who waited as it is, and asks again next time',
+    async (thrown) => {
+      let calls = 0;
+      const fails = cachedFunction(createCache(), 'fails', async (_input: string): Promise<string> => {
+        calls++;
+        if (calls === 1) throw thrown;
+        return 'now';
+      });
+      const results = await Promise.allSettled([fails('a'), fails('a'), fails('a')]);
+      expect(results).toEqual(Array(3).fill({ status: 'rejected', reason: thrown }));
+      expect(calls).toBe(1);
+      expect(await fails('a')).toBe('now');
+      expect(await fails('a')).toBe('now');
+      expect(calls).toBe(2);
+    },
+  );
+
+  it('answers undefined and null, and does not keep them', async () => {
+    let calls = 0;
+    const nothing = cachedFunction(createCache(), 'nothing', (input: string) => {
+      calls++;
+      return input === 'null' ? null : undefined;
+    });
+    expect([await nothing('a'), await nothing('a'), await nothing('null'), await nothing('null')]).toEqual([
+      undefined,
+      undefined,
+      null,
+      null,
+    ]);
+    expect(calls).toBe(4);
+  });
+
+  it('refuses inputs that JSON would make the same as others', async () => {
+    const echo = cachedFunction(createCache(), 'echo', (_input: unknown) => 1);
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    for (const input of [new Map(), new Date(0), Number.NaN, 1n, () => {}, undefined, circular, [new Set()]])
+      await expect(echo(input)).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(await echo({ left: undefined, out: [null] })).toBe(1);
+  });
+
+  it('lets a caller leave without the others noticing', async () => {
+    const controller = new AbortController();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const slow = cachedFunction(createCache(), 'slow', (_input: string) => promise);
+    const leaves = slow('a', { signal: controller.signal });
+    const stays = slow('a');
+    controller.abort(new Error('gone'));
+    await expect(leaves).rejects.toThrow('gone');
+    resolve('there');
+    expect(await stays).toBe('there');
+  });
+
+  it('asks each time where it must not be kept', async () => {
+    let calls = 0;
+    const fn = cachedFunction(
+      createCache(),
+      'private',
+      (_input: string) => {
+        calls++;
+        if (calls === 2) throw new RangeError('second');
+        return calls;
+      },
+      { context: { sensitive: true } },
+    );
+    expect(await fn('a')).toBe(1);
+    await expect(fn('a')).rejects.toThrow(RangeError);
+    expect(await fn('a')).toBe(3);
+  });
+});
