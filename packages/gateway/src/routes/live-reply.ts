@@ -28,6 +28,8 @@ export function writeLive(response: ServerResponse, { body, errorEvent, ended }:
     ended(error);
   }
 
+  // Head, body and end of a short answer often come in one turn of the event loop, and then leave in one write.
+  response.cork();
   const subscription = body.subscribe({
     write(bytes) {
       begun = true;
@@ -62,9 +64,11 @@ export function writeLive(response: ServerResponse, { body, errorEvent, ended }:
     return;
   }
   response.on('drain', resume).on('close', left);
-  // The client may want to see the head long before the first byte of the body is there.
   setImmediate(() => {
-    if (!begun && open) response.flushHeaders();
+    if (!open) return;
+    response.uncork();
+    // The client may want to see the head long before the first byte of the body is there.
+    if (!begun) response.flushHeaders();
   });
 }
 
