@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ObservedEvent } from 'askonce';
 import { Agent, request } from 'undici';
 import type { GatewaySettingsInput } from '../../packages/gateway/src/index.ts';
 import { startGateway } from '../../packages/gateway/src/start.ts';
@@ -24,6 +25,10 @@ export interface TestGateway {
   readonly log: readonly string[];
   /** Posts a JSON body over a kept-alive connection, with a credential unless the headers bring one. */
   ask(path: string, body: string, headers?: Readonly<Record<string, string | string[]>>): Promise<Exchange>;
+  /** How many events of a type the cache has told so far. */
+  count(type: ObservedEvent['type']): number;
+  /** Resolves once it has told so many. */
+  happened(type: ObservedEvent['type'], times: number): Promise<void>;
   /** Stops it; what it had kept stays in the data folder until `remove`. */
   close(): Promise<void>;
   remove(): Promise<void>;
@@ -36,6 +41,9 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const dataDir = mkdtempSync(join(tmpdir(), 'askonce-test-'));
   const log: string[] = [];
+  const counts = new Map<ObservedEvent['type'], number>();
+  let awaited: { readonly due: () => boolean; readonly resolve: () => void }[] = [];
+  const count = (type: ObservedEvent['type']) => counts.get(type) ?? 0;
   const gateway = await startGateway({
     settings: {
       port: 0,
@@ -49,6 +57,11 @@ export async function startTestGateway(
       ...settings,
     },
     workingDirectory: dataDir,
+    observe({ type }) {
+      counts.set(type, count(type) + 1);
+      for (const { due, resolve } of awaited) if (due()) resolve();
+      awaited = awaited.filter(({ due }) => !due());
+    },
     logTo: { write: (line: string) => log.push(line) },
   });
   const agent = new Agent({ pipelining: 1 });
@@ -72,6 +85,11 @@ export async function startTestGateway(
         headers: answer.headers,
         body: Buffer.from(await answer.body.arrayBuffer()),
       };
+    },
+    count,
+    happened(type, times) {
+      const due = () => count(type) >= times;
+      return due() ? Promise.resolve() : new Promise((resolve) => awaited.push({ due, resolve }));
     },
     close,
     async remove() {
