@@ -1,0 +1,83 @@
+/** Every example runs as it stands, and prints what it says. */
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { root } from './support/pages.ts';
+
+const run = promisify(execFile);
+
+/** What each prints, line by line. */
+const printed: Readonly<Record<string, readonly string[]>> = {
+  'anthropic-through-the-gateway.ts': [
+    'a story → askonce; fwd=miss',
+    'a story → askonce; hit; ttl=3600; detail="memory"',
+    'a story → askonce; fwd=request',
+    'a story → askonce; fwd=bypass; detail="sensitive"',
+    'another user, only if cached → 504 timeout_error',
+    '3 provider calls',
+  ],
+  'ask-by-hand.ts': [
+    '  miss',
+    '  provider-call',
+    '  stored',
+    '  provider-answer',
+    'askonce; fwd=miss; stored {"city":"Lisbon","sky":"clear"}',
+    '  hit',
+    'askonce; hit; ttl=3600; detail="memory" {"city":"Lisbon","sky":"clear"}',
+    '1 entry, 1 hit',
+  ],
+  'cache-a-function.ts': [
+    'Ada likes engines and poetry.',
+    'Ada likes engines and poetry.',
+    '1 call',
+    '2 calls',
+  ],
+  'openai-through-the-gateway.ts': [
+    'Is the shop open on Sunday? → askonce; fwd=miss; stored',
+    'Is the shop open on Sunday? → askonce; hit; ttl=604800; detail="memory"',
+    'three at once → 1 provider call',
+    'the kept answer as a stream: event by event',
+    'two embeddings → askonce; fwd=miss; stored; detail="0/2"',
+    'and a third → askonce; fwd=miss; stored; detail="2/3"',
+    '4 provider calls',
+  ],
+  'own-store.ts': [
+    'askonce; fwd=miss; stored',
+    'askonce; hit; ttl=604800; detail="memory"',
+    'askonce; hit; ttl=604800; detail="map"',
+  ],
+  'sdk-with-caching-fetch.ts': [
+    'OpenAI → askonce; fwd=miss; stored',
+    'OpenAI → askonce; hit; ttl=604800; detail="memory"',
+    'Anthropic → askonce; fwd=miss; stored',
+    'Anthropic → askonce; hit; ttl=604800; detail="memory"',
+    '2 provider calls',
+  ],
+};
+
+/** `ttl` counts down from the first millisecond on; a slow machine must not tell in it. */
+function withoutSeconds(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => line.replace(/ttl=\d+/, 'ttl=…'));
+}
+
+describe('the examples', () => {
+  for (const [name, lines] of Object.entries(printed)) {
+    it(`${name} runs by itself and prints what it says`, async () => {
+      const { HOME, PATH } = process.env;
+      const { stdout } = await run(process.execPath, ['--conditions=source', `examples/${name}`], {
+        cwd: root,
+        timeout: 60_000,
+        // Nothing of whoever runs the tests: neither keys nor addresses.
+        env: { HOME, PATH },
+      });
+      expect(withoutSeconds(stdout.trimEnd().split('\n'))).toEqual(withoutSeconds(lines));
+    }, 60_000);
+  }
+
+  it('are all of them run', () => {
+    const names = globSync('examples/*.ts', { cwd: root }).map((path) => basename(path));
+    expect(names.toSorted()).toEqual(Object.keys(printed).toSorted());
+  });
+});

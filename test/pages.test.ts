@@ -1,0 +1,187 @@
+/** What the reference pages say is what the code does, in both directions. */
+import {
+  type BypassReason,
+  type CacheTold,
+  cacheStatus,
+  commonHeaders,
+  errorCodes,
+  type HeaderTable,
+  type MissReason,
+  protocols,
+} from 'askonce';
+import { describe, expect, it } from 'vitest';
+import { askonceHeaders } from '../packages/gateway/src/headers/askonce.ts';
+import { parseCacheControl } from '../packages/gateway/src/headers/cache-control.ts';
+import {
+  chatAnswer,
+  chatRequest,
+  json,
+  startRememberingProvider,
+  startTestGateway,
+} from '../packages/gateway/test-kit/gateway.ts';
+import { code, fencesOf, page, section, tableRows } from './support/pages.ts';
+
+const headers = page('docs/reference/headers.md');
+const errors = page('docs/reference/errors.md');
+
+function rulesUnder(heading: string): Record<string, string> {
+  return Object.fromEntries(
+    tableRows(section(headers, heading), 'header').map(([name, rule = '']) => [code(name), rule]),
+  );
+}
+
+function firstCells(text: string, column: string): string[] {
+  return tableRows(text, column).map(([first]) => code(first));
+}
+
+describe('the page of errors', () => {
+  it('lists every code with its status, and no other', () => {
+    const told = tableRows(errors.text, 'code').map(([name, status]) => [code(name), Number(status)]);
+    const thrown = Object.entries(errorCodes).map(([name, { status }]) => [name, status]);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(thrown));
+    expect(told.length).toBe(thrown.length);
+  });
+
+  it('shows errors in the shape that clients get', () => {
+    const shown = fencesOf(errors).filter(({ info }) => info.startsWith('json '));
+    const message = 'nothing is kept for this request, and it said only-if-cached';
+    const info = { status: 504, code: 'not_cached', message, requestId: 'req_1' } as const;
+    expect(Object.fromEntries(shown.map((fence) => [fence.info, fence.text.trim()]))).toEqual({
+      'json openai-chat': protocols['openai-chat'].errorBody(info),
+      'json anthropic-messages': protocols['anthropic-messages'].errorBody(info),
+    });
+  });
+});
+
+describe('the page of headers', () => {
+  it('has the rule of every request header, and no other', () => {
+    const openai = rulesUnder('OpenAI protocols');
+    expect(rulesUnder('All protocols')).toEqual(commonHeaders);
+    const told: Readonly<Record<keyof typeof protocols, HeaderTable | Record<string, string>>> = {
+      'openai-chat': openai,
+      'openai-completions': openai,
+      'openai-embeddings': openai,
+      'openai-responses': { ...openai, ...rulesUnder('OpenAI responses') },
+      'anthropic-messages': rulesUnder('Anthropic messages'),
+      function: {},
+    };
+    const rules = Object.entries(protocols).map(([name, protocol]) => [name, protocol.headers]);
+    expect(told).toEqual(Object.fromEntries(rules));
+  });
+
+  it('lists every directive of Cache-Control that is heeded, and no other', () => {
+    const effects = {
+      noStore: 'no-store',
+      noCache: 'no-cache',
+      onlyIfCached: 'only-if-cached',
+      maxAge: 'max-age=60',
+      minFresh: 'min-fresh=60',
+      maxStale: 'max-stale=60',
+    } as const satisfies Record<keyof ReturnType<typeof parseCacheControl>, string>;
+    const told = firstCells(section(headers, 'Cache-Control in requests'), 'directive');
+    expect(told.toSorted()).toEqual(Object.values(effects).toSorted());
+    for (const [effect, directive] of Object.entries(effects))
+      expect(Object.keys(parseCacheControl(directive))).toEqual([effect]);
+    expect(parseCacheControl('stale-if-error=60')).toEqual({});
+  });
+
+  it('lists every Askonce-* request header that is heeded, and no other', () => {
+    const told = firstCells(section(headers, 'Askonce request headers'), 'header');
+    const refusing = told.map((name) =>
+      Object.entries(askonceHeaders).flatMap(([reader, read]) => {
+        try {
+          read({ [name.toLowerCase()]: 'x'.repeat(9000) });
+          return [];
+        } catch (error) {
+          return error instanceof Error && error.message.includes(name) ? [reader] : ['unnamed'];
+        }
+      }),
+    );
+    expect(refusing.flat().toSorted()).toEqual(Object.keys(askonceHeaders).toSorted());
+  });
+
+  it('lists every response header that the gateway adds to a hit, and no other', async () => {
+    const own = ['connection', 'content-length', 'content-type', 'date', 'keep-alive'];
+    const added = new Set<string>();
+    const idHeaders = { 'x-request-id': 'req_1', 'request-id': 'req_1' };
+    const provider = await startRememberingProvider(({ url }) => ({
+      headers: idHeaders,
+      body: url === '/v1/messages' ? messagesAnswer : chatAnswer('Yes.'),
+    }));
+    const gateway = await startTestGateway(provider.url);
+    for (const [path, body] of [
+      ['chat/completions', chatRequest('Open?')],
+      ['messages', chatRequest('Open?', { max_tokens: 9 })],
+    ]) {
+      const ask = () =>
+        fetch(`${gateway.url}/v1/${path}`, { method: 'POST', headers: json, body: `${body}` });
+      await (await ask()).text();
+      const hit = await ask();
+      expect(hit.headers.get('cache-status')).toMatch(/^askonce; hit; ttl=\d+; detail="memory"$/);
+      for (const name of hit.headers.keys()) if (!own.includes(name)) added.add(name);
+    }
+    const told = firstCells(section(headers, 'Response headers'), 'header');
+    expect([...added].toSorted()).toEqual(told.map((name) => name.toLowerCase()).toSorted());
+  });
+
+  it('lists every response header that a protocol keeps, and no other', () => {
+    const kept = new Set(Object.values(protocols).flatMap(({ keptHeaders }) => keptHeaders));
+    expect(firstCells(section(headers, 'Response headers'), 'kept header')).toEqual([...kept]);
+  });
+
+  it('shows Cache-Status as it is written', () => {
+    const shown = firstCells(section(headers, 'Cache-Status'), 'value');
+    expect(shown.map((value) => cacheStatus(toldOf(value)))).toEqual(shown);
+  });
+
+  it('explains every reason of a miss and of a bypass, and no other', () => {
+    const misses = {
+      absent: false,
+      stale: false,
+      request: false,
+      expired: true,
+      ceiling: true,
+      form: true,
+      credential: true,
+      'store-trouble': true,
+    } as const satisfies Record<MissReason, boolean>;
+    const detailed = Object.entries(misses).flatMap(([reason, told]) => (told ? [reason] : []));
+    const bypasses = {
+      disabled: true,
+      sensitive: true,
+      'no-store': true,
+      stateful: true,
+      'side-effects': true,
+      unrepresentable: true,
+      'no-user': true,
+      'encoded-body': true,
+    } as const satisfies Record<BypassReason, true>;
+    const text = section(headers, 'Cache-Status');
+    expect(firstCells(text, 'detail of `fwd=miss`')).toEqual([...detailed, 'indivisible']);
+    expect(firstCells(text, 'detail of `fwd=bypass`')).toEqual(Object.keys(bypasses));
+  });
+});
+
+const messagesAnswer = JSON.stringify({
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  model: 'gpt-4o',
+  content: [{ type: 'text', text: 'Yes.' }],
+  stop_reason: 'end_turn',
+  stop_sequence: null,
+  usage: { input_tokens: 3, output_tokens: 2 },
+});
+
+/** What a `Cache-Status` says, read by its own grammar. */
+function toldOf(value: string): CacheTold {
+  const hit = /^askonce; hit; ttl=(-?\d+); detail="([^"]*)"$/.exec(value);
+  if (hit !== null) return { kind: 'hit', ttl: Number(hit[1]), detail: hit[2] ?? '' };
+  const reason = (['miss', 'stale', 'bypass', 'request'] as const).find((each) =>
+    value.includes(`fwd=${each}`),
+  );
+  if (reason === undefined) throw new Error(`"${value}" is no Cache-Status`);
+  const detail = /; detail="([^"]*)"$/.exec(value)?.[1];
+  const stored = value.includes('; stored');
+  return { kind: 'forward', reason, stored, collapsed: value.includes('; collapsed'), detail };
+}

@@ -1,0 +1,103 @@
+/**
+ * The pages of the repository as tests read them: tables, links, fenced blocks.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Page {
+  /** Below the repository's root. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Fence {
+  readonly page: string;
+  /** Behind the opening fence: `ts`, `sh`, `json openai-chat`. */
+  readonly info: string;
+  readonly text: string;
+}
+
+export function page(path: string): Page {
+  return { path, text: readFileSync(join(root, path), 'utf8') };
+}
+
+export function allPages(): readonly Page[] {
+  const paths = globSync(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md'], { cwd: root });
+  return paths.sort().map(page);
+}
+
+/** The page's part below a heading, up to the next heading of whatever level. */
+export function section({ path, text }: Page, heading: string): string {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
+  if (start < 0) throw new Error(`${path} has no heading "${heading}"`);
+  const length = lines.slice(start + 1).findIndex((line) => /^#+ /.test(line));
+  return lines.slice(start + 1, length < 0 ? undefined : start + 1 + length).join('\n');
+}
+
+/** The rows of the tables in a text whose first column is headed `column`, each as its cells. */
+export function tableRows(text: string, column: string): readonly (readonly string[])[] {
+  const rows: string[][] = [];
+  let inside = false;
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('|')) inside = false;
+    else if (inside) rows.push(cellsOf(line));
+    else inside = cellsOf(line)[0] === column;
+  }
+  const found = rows.filter(([first = '']) => !/^:?-+:?$/.test(first));
+  if (found.length === 0) throw new Error(`there is no table with a column "${column}"`);
+  return found;
+}
+
+/** The text of a cell that is one piece of code. */
+export function code(cell: string | undefined): string {
+  const match = /^`([^`]+)`$/.exec(cell ?? '');
+  if (match?.[1] === undefined) throw new Error(`"${cell}" is not one piece of code`);
+  return match[1];
+}
+
+export function fencesOf({ path, text }: Page): readonly Fence[] {
+  return [...text.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)].map(([, info = '', body = '']) => ({
+    page: path,
+    info: info.trim(),
+    text: body,
+  }));
+}
+
+/** Where the page's relative links lead: a path below the root, and the anchor there. */
+export function linksOf({
+  path,
+  text,
+}: Page): readonly { readonly target: string; readonly anchor: string }[] {
+  const prose = text.replace(/^```.*?^```$/gms, '');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = '']) => link)
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .map((link) => {
+      const [file = '', anchor = ''] = link.split('#');
+      return { target: file === '' ? path : normalize(join(dirname(path), file)), anchor };
+    });
+}
+
+/** The anchors of a page's headings, as code hosts make them. */
+export function anchorsOf({ text }: Page): ReadonlySet<string> {
+  const headings = [...text.replace(/^```.*?^```$/gms, '').matchAll(/^#+ (.+)$/gm)];
+  return new Set(
+    headings.map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replace(/\s/g, '-'),
+    ),
+  );
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .replace(/^\||\|$/g, '')
+    .split('|')
+    .map((cell) => cell.trim());
+}
