@@ -409,6 +409,9 @@ describe('round the calls', () => {
       body: { error: { param: 'input', code: 'missing_required_parameter' } },
     });
     expect(await post(chatPath, '{', key)).toMatchObject({ status: 400 });
+    const format = { type: 'json_schema', json_schema: { schema: { $ref: '#/%' } } };
+    const malformed = JSON.stringify({ model, messages, response_format: format });
+    expect(await post(chatPath, malformed, key)).toMatchObject({ status: 400 });
     expect(await post('/v1/unknown', '{}', key)).toMatchObject({ status: 404 });
     expect(await post('/v1/messages', '{}', {})).toMatchObject({
       status: 401,
@@ -444,6 +447,10 @@ describe('round the calls', () => {
         code: 'model_not_found',
       });
       expect((await create('right', 'only-this')).model).toBe('only-this');
+      await expect(clientOf('right').models.retrieve('an/other')).rejects.toMatchObject({
+        status: 404,
+        message: expect.stringContaining('`an/other`'),
+      });
       expect((await clientOf('right').models.list()).data.map(({ id }) => id)).toEqual(['only-this']);
       const claude = new Anthropic({ baseURL: strict.url, apiKey: 'right', maxRetries: 0 });
       await expect(claude.messages.create({ model: 'x', max_tokens: 1, messages })).rejects.toMatchObject({

@@ -3,7 +3,7 @@
  * made up from the request. It says so in every answer (`x-simulated-provider: askonce`).
  *
  * The same request is given the same text, whatever its form; ids, times and request ids are new for each call.
- * Usage is an estimate: four characters a token, {@link tokensPerMedium} for each image. Where tools are offered, the
+ * Usage is an estimate: four characters a token, 85 tokens for each image. Where tools are offered, the
  * first one is called (or the one that is asked for) until a result of it comes back.
  */
 import type { ServerResponse } from 'node:http';
@@ -97,8 +97,8 @@ export async function startSimulatedProvider(
     try {
       await answer(request, family, response);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      sendJson(response, error.status, errorBody(family, error, requestId));
+      const refusal = refusalOf(error);
+      sendJson(response, refusal.status, errorBody(family, refusal, requestId));
     }
   }, options.port);
 
@@ -113,8 +113,16 @@ export async function startSimulatedProvider(
 
 function modelsAt(path: string, family: Family, models: readonly string[]): JsonObject {
   if (path === '/v1/models') return modelList(family, models);
-  if (path.startsWith('/v1/models/')) return oneModel(family, models, path.slice('/v1/models/'.length));
+  if (path.startsWith('/v1/models/'))
+    return oneModel(family, models, decodeURIComponent(path.slice('/v1/models/'.length)));
   throw noRoute({ method: 'GET', path });
+}
+
+/** What else is thrown breaks the connection off; a malformed percent-encoding is the request's own fault. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof URIError) return new Refusal(400, 'A percent-encoded name is malformed.');
+  throw error;
 }
 
 function noRoute({ method, path }: Pick<SeenRequest, 'method' | 'path'>): Refusal {
