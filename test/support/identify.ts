@@ -10,7 +10,7 @@ import type { SettingsInput } from '../../packages/askonce/src/settings/table.ts
 
 export const noon = Date.UTC(2026, 10, 21, 12);
 
-export function stoppedClock(now: number): Clock {
+function stoppedClock(now: number): Clock {
   return { now: () => now, monotonic: () => 0, schedule: () => () => {} };
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chatRequest, identifierWith, outcomeOf, question } from '../../../../test/support/identify.ts';
+import type { ProtocolName } from '../protocol/contract.ts';
 import { protocols } from '../protocol/protocols.ts';
 import type { BodyIdentity } from './body.ts';
 import { bodyMemo } from './body-memo.ts';
@@ -26,7 +27,7 @@ const request: fc.Arbitrary<CacheRequest> = fc
       '{"model":"m","messages":[{"role":"user","content":"\ufffd"}]}',
       '{"name":"f","model":"m","messages":[],"input":"a","prompt":"a"}',
     ),
-    protocol: few('openai-chat', 'openai-completions', 'function'),
+    protocol: few<ProtocolName>('openai-chat', 'openai-completions', 'function'),
     upstream: few('https://a', 'https://b'),
     route: few('/x', '/y'),
     query: few('', 'a', '1:', 'a1'),

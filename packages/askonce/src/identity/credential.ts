@@ -7,7 +7,7 @@ import type { HeaderRule } from '../protocol/headers.ts';
 import type { HeaderFields } from './request.ts';
 
 /** What the headers of a request are to identity. */
-export interface HeaderReading {
+interface HeaderReading {
   /** Keyed digest of all headers that part; also of none. 128 bits of HMAC-SHA-256 (RFC 2104), in hex. */
   readonly credential: string;
   /** The headers that count, as text that no other headers have; '' where none does. */

@@ -6,7 +6,7 @@
 import { AskonceError } from '../errors.ts';
 import { isJsonArray, type JsonValue } from '../json.ts';
 
-export const maxDepth = 512;
+const maxDepth = 512;
 const maxNumberLength = 64;
 
 export interface JsonScan {

@@ -9,7 +9,7 @@ export const maxOwnTags = 32;
 export const maxTagBytes = 128;
 
 /** A tag; a value too long for one is replaced by its digest, so that the tag still selects. */
-export function tag(name: string, value: string): string {
+function tag(name: string, value: string): string {
   const whole = `${name}=${value}`;
   return Buffer.byteLength(whole) <= maxTagBytes
     ? whole

@@ -59,7 +59,7 @@ function isExpression(pattern: string, flags: string | undefined): boolean {
 
 const names = z.array(z.string().min(1).max(256)).max(256);
 
-export const sizeClasses = ['small', 'medium', 'large'] as const;
+const sizeClasses = ['small', 'medium', 'large'] as const;
 
 const hour = 3600;
 const day = 24 * hour;

@@ -1,0 +1,111 @@
+/**
+ * The two pages that are made from the tables of settings: `.env.example` and the reference of settings.
+ */
+import { type Setting, settingsTable } from 'askonce';
+import { gatewayTable } from '../../packages/gateway/src/settings/table.ts';
+import { valuesOf } from './values.ts';
+
+type Table = Readonly<Record<string, Setting<unknown>>>;
+
+interface Chapter {
+  readonly title: string;
+  readonly about: string;
+  readonly table: Table;
+}
+
+const gatewayAlone: Table = Object.fromEntries(
+  Object.entries<Setting<unknown>>(gatewayTable).filter(([name]) => !Object.hasOwn(settingsTable, name)),
+);
+
+const chapters: readonly Chapter[] = [
+  {
+    title: 'Library and gateway',
+    about:
+      'The options of `createCache({ settings })`; the gateway reads them from its environment and its file.',
+    table: settingsTable,
+  },
+  {
+    title: 'Gateway alone',
+    about: 'Where it listens, whom it asks, and what it allows.',
+    table: gatewayAlone,
+  },
+];
+
+const origin = 'Made from the tables of settings by `npm run settings-reference`; edit those.';
+
+/** Every variable at its default, so that a copy of it changes nothing. */
+export function environmentExample(): string {
+  const parts = chapters.map(({ title, table }) =>
+    [`# == ${title} ==`, ...Object.values(table).map(variable)].join('\n\n'),
+  );
+  const head = `# ${origin}\n# An empty value is the same as none. Options go before the environment, the environment before the settings file.`;
+  return `${[head, ...parts, files].join('\n\n')}\n`;
+}
+
+const files = `# == Settings file ==
+
+# YAML or JSON with settings by their names. Empty: askonce.config.yaml, .yml or .json in the working directory, if there.
+ASKONCE_CONFIG=
+
+# development, staging or production: a file of that name beside the settings file goes before it (gateway.production.yaml).
+# Empty: NODE_ENV, where it is one of these.
+ASKONCE_ENV=`;
+
+function variable({ env, default: fallback, schema, about }: Setting<unknown>): string {
+  const [name, ...others] = env;
+  const also = others.length === 0 ? '' : ` ${others.join(', ')} is read where this is empty.`;
+  return `# ${about}${also}\n# ${sentence(valuesOf(schema)).replaceAll('`', '')}\n${name}=${asText(fallback)}`;
+}
+
+/** The value as the environment would give it. */
+function asText(value: unknown): string {
+  if (value === undefined) return '';
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+export function settingsPage(): string {
+  return `# Settings
+
+<!-- ${origin} -->
+
+A setting is given as an option, in the environment or in the settings file, in that order of weight. In options and
+files it goes by its own name and has its own type; in the environment it is a text: switches are \`true\`, \`1\`, \`on\` or
+\`yes\` and \`false\`, \`0\`, \`off\` or \`no\`, lists are separated by commas, and objects are JSON. An empty text is the same
+as none. A wrong value ends the start with one line that names the setting as its source calls it.
+
+The gateway's file is the one that \`--config\` or \`ASKONCE_CONFIG\` names, else \`askonce.config.yaml\`, \`.yml\` or \`.json\`
+in the working directory. Beside it there may be one for each stage (\`askonce.config.production.yaml\`), which goes
+before it; \`ASKONCE_ENV\`, else \`NODE_ENV\`, names the stage: \`development\`, \`staging\` or \`production\`.
+
+\`.env.example\` at the repository's root holds every variable at its default.
+${chapters.map(chapterPage).join('')}`;
+}
+
+function chapterPage({ title, about, table }: Chapter): string {
+  const head = '| setting | environment | default | values | meaning |\n|---|---|---|---|---|';
+  const rows = Object.entries(table).map(([name, { env, default: fallback, schema, about: meaning }]) => {
+    const text = asText(fallback);
+    return [
+      `\`${name}\``,
+      env.map((one) => `\`${one}\``).join(', '),
+      text === '' ? 'none' : `\`${text}\``,
+      valuesOf(schema),
+      meaning,
+    ];
+  });
+  const lines = rows.map((cells) => `| ${cells.map(cell).join(' | ')} |`);
+  return `\n## ${title}\n\n${about}\n\n${[head, ...lines].join('\n')}\n`;
+}
+
+/** What a table's cell holds: bars escaped everywhere, other marks outside of code only. */
+function cell(text: string): string {
+  const pieces = text
+    .split('`')
+    .map((piece, index) => (index % 2 === 0 ? piece.replace(/[*<[\]]/g, '\\$&') : piece));
+  return pieces.join('`').replaceAll('|', '\\|');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

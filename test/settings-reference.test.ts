@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { readSettings } from 'askonce';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { gatewayTable } from '../packages/gateway/src/settings/table.ts';
+import { environmentExample, settingsPage } from '../scripts/settings/pages.ts';
+import { valuesOf } from '../scripts/settings/values.ts';
+
+const root = join(import.meta.dirname, '..');
+const kept = (path: string) => readFileSync(join(root, path), 'utf8');
+
+describe('the pages made from the tables of settings', () => {
+  it('are up to date (else: npm run settings-reference)', () => {
+    expect(kept('.env.example')).toBe(environmentExample());
+    expect(kept('docs/reference/settings.md')).toBe(settingsPage());
+  });
+
+  it('an .env that is a copy of the example changes nothing', () => {
+    const environment = parseEnv(kept('.env.example'));
+    expect(readSettings(gatewayTable, { environment })).toEqual(readSettings(gatewayTable, {}));
+  });
+
+  it('hold every setting once, by each of its names', () => {
+    const variables = Array.from(kept('.env.example').matchAll(/^([A-Z0-9_]+)=/gm), ([, name]) => name);
+    const firsts = Object.values(gatewayTable).map(({ env: [first] }) => first);
+    expect(variables).toEqual([...firsts, 'ASKONCE_CONFIG', 'ASKONCE_ENV']);
+    const rows = kept('docs/reference/settings.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const named = rows.map((row) => /^\| `(\w+)` \| (.+?) \|/.exec(row)?.slice(1));
+    expect(named).toEqual(
+      Object.entries(gatewayTable).map(([name, { env }]) => [
+        name,
+        env.map((one) => `\`${one}\``).join(', '),
+      ]),
+    );
+  });
+});
+
+describe('what a setting may be', () => {
+  it.each<[z.ZodType, string]>([
+    [z.boolean(), '`true`, `false`'],
+    [z.enum(['a', 'b']).optional(), '`a`, `b`'],
+    [z.number().int(), 'whole number'],
+    [z.number().int().min(0).max(10_000), 'whole number, at least 0, at most 10\u202f000'],
+    [z.number().positive().max(0.5), 'number, more than 0, at most 0.5'],
+    [z.string(), 'text'],
+    [z.string().max(8), 'text, 0 to 8 characters'],
+    [z.string().regex(/^a+$/), 'text, matching `^a+$`'],
+    [z.string().min(2).max(8).transform(Number), 'text, 2 to 8 characters'],
+    [z.array(z.string()), 'list of texts'],
+    [z.array(z.enum(['a'])).max(3), 'list of `a`'],
+    [z.array(z.object({})).max(3), 'list of objects (as JSON), at most 3'],
+    [z.record(z.string(), z.number()), 'object (as JSON)'],
+  ])('is told in words (%#)', (schema, words) => {
+    expect(valuesOf(schema)).toBe(words);
+  });
+});
