@@ -1,5 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { gunzipSync } from 'node:zlib';
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type FaultProvider,
@@ -307,6 +309,22 @@ describe('streams', () => {
       }
     },
   );
+
+  test('OpenAI’s and Anthropic’s own clients read a whole stream', async () => {
+    provider.failWith('whole-stream');
+    const openai = new OpenAI({ baseURL: `${provider.url}/v1`, apiKey: 'any', maxRetries: 0 });
+    const anthropic = new Anthropic({ baseURL: provider.url, apiKey: 'any', maxRetries: 0 });
+    const turn = [{ role: 'user', content: 'Hello' }] as const;
+    const read = await Promise.all([
+      openai.chat.completions.stream({ model: 'any', messages: [...turn] }).finalContent(),
+      openai.responses
+        .stream({ model: 'any', input: 'Hello' })
+        .finalResponse()
+        .then((response) => response.output_text),
+      anthropic.messages.stream({ model: 'any', max_tokens: 9, messages: [...turn] }).finalText(),
+    ]);
+    expect(new Set(read)).toEqual(new Set(['Ask once, and the answer is kept.']));
+  });
 
   promise('10 MB, and whole', ['stream-10-mb'], async (fault) => {
     const seen = await saw(fault);

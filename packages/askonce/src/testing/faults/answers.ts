@@ -1,6 +1,7 @@
 /**
  * Small answers in the words of each protocol, for the faults to spoil. The request's path tells the protocol.
  */
+import { writeEvent } from '../../entry/sse.ts';
 import type { SeenRequest } from '../loopback.ts';
 
 type Spoken = 'chat' | 'completions' | 'embeddings' | 'responses' | 'messages';
@@ -15,6 +16,8 @@ function spokenIn({ path }: SeenRequest): Spoken {
 
 const created = 1_700_000_000;
 const model = 'simulated-fault';
+/** Where a Responses stream says its text. */
+const place = { item_id: 'msg_fault', output_index: 0, content_index: 0 } as const;
 const words = ['Ask', ' once', ', and', ' the', ' answer', ' is', ' kept', '.'] as const;
 
 const bodies = {
@@ -60,60 +63,64 @@ export function wholeBody(request: SeenRequest, text: string = words.join('')): 
   return JSON.stringify(bodies[spokenIn(request)](text));
 }
 
-/** The events of a whole, successful stream: the opening, one a word, the ending. */
-export interface Stream {
+/** A whole, successful stream in events: the opening, one a word, the ending. Chat streams tell no usage. */
+export interface FaultStream {
   readonly opening: readonly string[];
-  readonly word: (text: string) => string;
   readonly words: readonly string[];
-  readonly ending: readonly string[];
+  /** The event that says `text`, being word number `index`. */
+  readonly word: (text: string, index: number) => string;
+  /** What ends a stream that said `text` in so many words. */
+  readonly ending: (text: string, count: number) => readonly string[];
 }
 
 /** Embeddings have no streams; they are given a chat stream. */
-export function streamOf(request: SeenRequest): Stream {
+export function streamOf(request: SeenRequest): FaultStream {
   const spoken = spokenIn(request);
-  const { opening, word, ending } = streams[spoken === 'embeddings' ? 'chat' : spoken];
-  return { opening, word, words: words.map(word), ending };
+  const stream = streams[spoken === 'embeddings' ? 'chat' : spoken];
+  return { ...stream, words: words.map((word, index) => stream.word(word, index)) };
+}
+
+/** All events of it. */
+export function wholeStream(request: SeenRequest): readonly string[] {
+  const { opening, words: said, ending } = streamOf(request);
+  return [...opening, ...said, ...ending(words.join(''), words.length)];
 }
 
 const streams = {
   chat: {
     opening: [chunk({ role: 'assistant', content: '' }, null)],
-    word: (content: string) => chunk({ content }, null),
-    ending: [chunk({}, 'stop'), data('[DONE]')],
+    word: (content) => chunk({ content }, null),
+    ending: () => [chunk({}, 'stop'), writeEvent('[DONE]')],
   },
   completions: {
     opening: [],
-    word: (text: string) => completionChunk(text, null),
-    ending: [completionChunk('', 'stop'), data('[DONE]')],
+    word: (text) => completionChunk(text, null),
+    ending: () => [completionChunk('', 'stop'), writeEvent('[DONE]')],
   },
   responses: {
-    opening: [
-      named('response.created', { sequence_number: 0, response: responseObject('in_progress', undefined) }),
-    ],
-    word: (delta: string) =>
-      named('response.output_text.delta', {
-        sequence_number: 1,
-        item_id: 'msg_fault',
-        output_index: 0,
-        content_index: 0,
-        delta,
-      }),
-    ending: [
-      named('response.completed', {
-        sequence_number: 2,
-        response: responseObject('completed', words.join('')),
-      }),
-    ],
+    opening: numbered(0, [
+      ['response.created', { response: responseObject('in_progress') }],
+      ['response.in_progress', { response: responseObject('in_progress') }],
+      ['response.output_item.added', { output_index: 0, item: outputMessage('in_progress') }],
+      ['response.content_part.added', { ...place, part: outputText('') }],
+    ]),
+    word: (delta, index) =>
+      named('response.output_text.delta', { sequence_number: 4 + index, ...place, delta, logprobs: [] }),
+    ending: (text, count) =>
+      numbered(4 + count, [
+        ['response.output_text.done', { ...place, text, logprobs: [] }],
+        ['response.content_part.done', { ...place, part: outputText(text) }],
+        ['response.output_item.done', { output_index: 0, item: outputMessage('completed', text) }],
+        ['response.completed', { response: responseObject('completed', text) }],
+      ]),
   },
   messages: {
     opening: [
-      named('message_start', {
-        message: { ...bodies.messages(''), content: [], stop_reason: null },
-      }),
+      named('message_start', { message: { ...bodies.messages(''), content: [], stop_reason: null } }),
       named('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
     ],
-    word: (text: string) => named('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
-    ending: [
+    word: (text) => named('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
+    ending: () => [
       named('content_block_stop', { index: 0 }),
       named('message_delta', {
         delta: { stop_reason: 'end_turn', stop_sequence: null },
@@ -122,7 +129,7 @@ const streams = {
       named('message_stop', {}),
     ],
   },
-} as const;
+} as const satisfies Record<string, Omit<FaultStream, 'words'>>;
 
 /** An error of the protocol in which the request was asked, or of the one that is named. */
 export function errorBody(
@@ -145,37 +152,54 @@ export function errorEvent(request: SeenRequest): string {
   if (spoken === 'messages') return named('error', { error: { type: 'overloaded_error', message } });
   if (spoken === 'responses')
     return named('error', { sequence_number: 2, code: 'server_error', message, param: null });
-  return data(errorBody('openai', 'server_error', message));
+  return writeEvent(errorBody('openai', 'server_error', message));
 }
 
 export function familyOf(request: SeenRequest): 'openai' | 'anthropic' {
   return spokenIn(request) === 'messages' ? 'anthropic' : 'openai';
 }
 
-function responseObject(status: 'in_progress' | 'completed', text: string | undefined): object {
-  const content = [{ type: 'output_text', text, annotations: [] }];
-  const message = { type: 'message', id: 'msg_fault', status: 'completed', role: 'assistant', content };
-  const usage = { input_tokens: 9, output_tokens: 8, total_tokens: 17 };
-  const base = { id: 'resp_fault', object: 'response', created_at: created, model, status, error: null };
-  return text === undefined ? { ...base, output: [], usage: null } : { ...base, output: [message], usage };
+function outputText(text: string): object {
+  return { type: 'output_text', text, annotations: [], logprobs: [] };
+}
+
+function outputMessage(status: 'in_progress' | 'completed', text?: string): object {
+  const content = text === undefined ? [] : [outputText(text)];
+  return { type: 'message', id: place.item_id, status, role: 'assistant', content };
+}
+
+function responseObject(status: 'in_progress' | 'completed', text?: string): object {
+  const whole = text !== undefined;
+  return {
+    id: 'resp_fault',
+    object: 'response',
+    created_at: created,
+    model,
+    status,
+    error: null,
+    incomplete_details: null,
+    output: whole ? [outputMessage('completed', text)] : [],
+    usage: whole ? { input_tokens: 9, output_tokens: 8, total_tokens: 17 } : null,
+  };
 }
 
 function chunk(delta: object, finish: string | null): string {
   const choices = [{ index: 0, delta, logprobs: null, finish_reason: finish }];
-  return data(
+  return writeEvent(
     JSON.stringify({ id: 'chatcmpl-fault', object: 'chat.completion.chunk', created, model, choices }),
   );
 }
 
 function completionChunk(text: string, finish: string | null): string {
   const choices = [{ text, index: 0, logprobs: null, finish_reason: finish }];
-  return data(JSON.stringify({ id: 'cmpl-fault', object: 'text_completion', created, model, choices }));
+  return writeEvent(JSON.stringify({ id: 'cmpl-fault', object: 'text_completion', created, model, choices }));
 }
 
 function named(type: string, rest: object): string {
-  return `event: ${type}\n${data(JSON.stringify({ type, ...rest }))}`;
+  return writeEvent(JSON.stringify({ type, ...rest }), type);
 }
 
-function data(text: string): string {
-  return `data: ${text}\n\n`;
+/** Named events with running sequence numbers. */
+function numbered(first: number, events: readonly (readonly [type: string, rest: object])[]): string[] {
+  return events.map(([type, rest], index) => named(type, { sequence_number: first + index, ...rest }));
 }

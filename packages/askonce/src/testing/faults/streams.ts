@@ -2,14 +2,13 @@
  * Faults in streams that are well framed, or never end.
  */
 import type { ServerResponse } from 'node:http';
-import { errorEvent, streamOf } from './answers.ts';
+import { errorEvent, streamOf, wholeStream } from './answers.ts';
 import { deliver, type FaultAct, hangUp } from './wire.ts';
 
 export const streamFaults = {
   /** No fault: a whole stream, whether or not one was asked for. */
   'whole-stream': async ({ request, response }) => {
-    const { opening, words, ending } = streamOf(request);
-    await send(response, [...opening, ...words, ...ending]);
+    await send(response, wholeStream(request));
     response.end();
   },
   /** Some words, the protocol's error event, and an orderly end. */
@@ -32,8 +31,7 @@ export const streamFaults = {
   },
   /** An event whose data is no JSON, among others that are. */
   'invalid-event': async ({ request, response }) => {
-    const { opening, words, ending } = streamOf(request);
-    await send(response, [...opening, ...words.slice(0, 3), 'data: {oops\n\n', ...ending]);
+    await send(response, wholeStream(request).toSpliced(3, 0, 'data: {oops\n\n'));
     response.end();
   },
   /** `content-type: text/event-stream` and no byte of a body. */
@@ -41,24 +39,27 @@ export const streamFaults = {
     await send(response, []);
     response.end();
   },
-  /** A whole stream of 10 MB, 1 KB a word. */
+  /** A whole stream that says 10 MB, 64 KB a word. */
   'stream-10-mb': async ({ request, response }) => {
     const { opening, word, ending } = streamOf(request);
-    const event = word('a'.repeat(1024));
+    const text = 'a'.repeat(64 * 1024);
+    const count = 160;
     await send(response, opening);
-    for (let sent = 0; sent < 10 * 2 ** 20 && !response.destroyed; sent += event.length * 64) {
-      await deliver(response, event.repeat(64));
+    for (let index = 0; index < count && !response.destroyed; index++) {
+      await deliver(response, word(text, index));
     }
-    await send(response, ending);
+    await send(response, ending(text.repeat(count), count));
     response.end();
   },
   /** Words without end, up to the provider's `endlessBytes`; then the connection is closed. */
   'endless-stream': async ({ request, response, endlessBytes }) => {
     const { opening, word } = streamOf(request);
-    const event = word(' and so on');
     await send(response, opening);
-    for (let sent = 0; sent < endlessBytes && !response.destroyed; sent += event.length * 64) {
-      await deliver(response, event.repeat(64));
+    let index = 0;
+    for (let sent = 0; sent < endlessBytes && !response.destroyed; ) {
+      const events = Array.from({ length: 64 }, () => word(' and so on', index++)).join('');
+      await deliver(response, events);
+      sent += events.length;
     }
     hangUp(response);
   },
@@ -73,9 +74,8 @@ export const streamFaults = {
   },
   /** A whole stream, a byte at a time. */
   'trickled-stream': async ({ request, response }) => {
-    const { opening, words, ending } = streamOf(request);
     await send(response, []);
-    for (const byte of Buffer.from([...opening, ...words, ...ending].join(''))) {
+    for (const byte of Buffer.from(wholeStream(request).join(''))) {
       if (response.destroyed) return;
       await deliver(response, Uint8Array.of(byte));
     }
