@@ -1,0 +1,141 @@
+/** What the pages tell people to type, click and copy works. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import packageFile from '../package.json' with { type: 'json' };
+import { serveOptions } from '../packages/gateway/src/cli/serve.ts';
+import { readGatewaySettings } from '../packages/gateway/src/settings/read.ts';
+import {
+  allPages,
+  anchorsOf,
+  code,
+  fencesOf,
+  linksOf,
+  page,
+  root,
+  section,
+  tableRows,
+} from './support/pages.ts';
+
+const run = promisify(execFile);
+const pages = allPages();
+const fences = pages.flatMap(fencesOf);
+const of = (language: string) => fences.filter(({ info }) => info.split(' ', 1)[0] === language);
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'askonce-pages-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** All `npm …` and `npx …` that the pages name, in blocks and in running text. */
+function commands(): readonly (readonly string[])[] {
+  const inBlocks = of('sh').flatMap(({ text }) => text.replaceAll('\\\n', ' ').split('\n'));
+  const inline = pages.flatMap(({ text }) =>
+    [...text.matchAll(/`(np[mx] [^`]+)`/g)].map(([, one = '']) => one),
+  );
+  return [...inBlocks, ...inline].map((line) => line.trim().split(/\s+/)).filter(([tool]) => tool !== '');
+}
+
+describe('the pages', () => {
+  it('lead somewhere with every link', () => {
+    const broken = pages.flatMap((one) =>
+      linksOf(one).flatMap(({ target, anchor }) => {
+        if (!existsSync(join(root, target))) return [`${one.path} → ${target}`];
+        const known = anchor === '' || anchorsOf(page(target)).has(anchor);
+        return known ? [] : [`${one.path} → ${target}#${anchor}`];
+      }),
+    );
+    expect(broken).toEqual([]);
+    expect(pages.flatMap(linksOf).length).toBeGreaterThan(30);
+  });
+
+  it('name only tools that they have been checked for', () => {
+    const tools = new Set(commands().map(([tool]) => tool));
+    expect([...tools].toSorted()).toEqual(['curl', 'export', 'npm', 'npx']);
+  });
+
+  it('name npm scripts that there are', () => {
+    const scripts = commands().flatMap(([tool, verb = '', name = '']) =>
+      tool !== 'npm' || verb === 'ci' || verb === 'install' ? [] : [verb === 'run' ? name : verb],
+    );
+    expect(scripts.filter((name) => !Object.hasOwn(packageFile.scripts, name))).toEqual([]);
+    expect(scripts).toContain('start');
+  });
+
+  it('name commands of the gateway, options and examples that there are', async () => {
+    const called = commands().filter(([tool]) => tool === 'npx');
+    expect(called.length).toBeGreaterThan(2);
+    for (const [, program, verb = '', ...options] of called) {
+      if (program === 'node') expect([verb, existsSync(join(root, verb))]).toEqual([verb, true]);
+      else {
+        const main = ['--conditions=source', 'packages/gateway/src/cli/main.ts', verb, '--help'];
+        expect((await run(process.execPath, main, { cwd: root })).stdout).toContain(`askonce ${verb}`);
+      }
+      const named = options.filter((word) => word.startsWith('--')).map((word) => word.slice(2));
+      expect(named.filter((name) => !serveOptions.includes(name))).toEqual([]);
+    }
+  });
+
+  it('show settings files that the gateway takes', () => {
+    const folder = temporaryFolder();
+    const files = of('yaml');
+    expect(files.length).toBeGreaterThan(1);
+    for (const { text, page: where } of files) {
+      const config = join(folder, 'askonce.config.yaml');
+      writeFileSync(config, text);
+      const settings = readGatewaySettings({ config, workingDirectory: folder });
+      expect([where, settings.masks.length + settings.providers.length > 0]).toEqual([where, true]);
+    }
+  });
+
+  it('list the rooms of the library in the order that is checked', async () => {
+    const rooms = z.object({ default: z.object({ forbidden: z.array(z.object({ name: z.string() })) }) });
+    const config = rooms.parse(await import(join(root, '.dependency-cruiser.mjs')));
+    const ordered = config.default.forbidden.flatMap(({ name }) => /^one-way-(.*)$/.exec(name)?.[1] ?? []);
+    const told = tableRows(section(page('CONTRIBUTING.md'), 'The rooms of the library'), 'room');
+    const named = told.map(([room]) => code(room).replace(/\/$|\.ts$/, ''));
+    expect(named).toEqual([...ordered, 'testing']);
+  });
+
+  it('show pieces of programs as they stand there', () => {
+    const pieces = of('ts').filter(({ info }) => info !== 'ts');
+    expect(pieces.length).toBeGreaterThan(3);
+    for (const { info, text } of pieces) {
+      const file = info.replace(/^ts /, '');
+      expect([file, page(file).text.includes(text.trimEnd())]).toEqual([file, true]);
+    }
+  });
+
+  it('show TypeScript that compiles', async () => {
+    const folder = temporaryFolder();
+    const snippets = of('ts').filter(({ info }) => info === 'ts');
+    expect(snippets.length).toBeGreaterThan(5);
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    const options = {
+      noEmit: true,
+      rewriteRelativeImportExtensions: false,
+      allowImportingTsExtensions: true,
+    };
+    const project = { extends: join(root, 'tsconfig.base.json'), include: ['*.ts'] };
+    const compilerOptions = {
+      ...options,
+      composite: false,
+      declaration: false,
+      sourceMap: false,
+      inlineSources: false,
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...project, compilerOptions }));
+    for (const [index, { page: where, text }] of snippets.entries())
+      writeFileSync(join(folder, `${where.replace(/\W+/g, '-')}-${index}.ts`), text);
+    const compiled = await run(join(root, 'node_modules/.bin/tsc'), ['-p', folder]).catch((error: unknown) =>
+      z.object({ stdout: z.string() }).parse(error),
+    );
+    expect(compiled.stdout).toBe('');
+  }, 120_000);
+});
