@@ -1,0 +1,129 @@
+/**
+ * A gateway as users run it: the command line, in a process of its own that can be killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Agent, request } from 'undici';
+import type { Exchange } from './gateway.ts';
+
+const program = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url));
+const commandLine = [
+  process.execPath,
+  '--conditions=source',
+  '--disable-warning=ExperimentalWarning',
+  program,
+  'serve',
+  '--port',
+  '0',
+];
+
+export interface GatewayProcessOptions {
+  readonly dataDir: string;
+  /** Origin of the provider that serves both families. */
+  readonly provider: string;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Shell text that goes before the program and ends in a command that takes it: `ulimit -f 9; exec`. */
+  readonly under?: string | undefined;
+  /** Whether that runs in a mount name space of its own, which goes with the process. Needs root. */
+  readonly unshared?: boolean | undefined;
+}
+
+export interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface GatewayProcess {
+  readonly child: ChildProcess;
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** All that it has written to stderr. */
+  readonly err: string;
+  readonly ended: Promise<End>;
+  /** Posts a JSON body over kept-alive connections, with a credential unless the headers bring one. */
+  ask(path: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Exchange>;
+  /** Ends the process with a signal, and waits for that. */
+  end(signal: NodeJS.Signals): Promise<End>;
+}
+
+/** A process that never came to listen, with what it said instead. */
+export interface FailedStart extends End {
+  readonly err: string;
+}
+
+/** Starts one and waits until it listens, or has ended. */
+export async function startGatewayProcess(
+  options: GatewayProcessOptions,
+): Promise<GatewayProcess | FailedStart> {
+  const { child, err } = spawned(options);
+  // Only once its output is closed has all of it been read.
+  const ended = once(child, 'close').then((): End => ({ code: child.exitCode, signal: child.signalCode }));
+  const url = await Promise.race([listening(child), ended.then(() => undefined)]);
+  if (url === undefined) return { ...(await ended), err: err.text };
+  const agent = new Agent({ pipelining: 1, connections: 64 });
+  return {
+    child,
+    url,
+    get err() {
+      return err.text;
+    },
+    ended,
+    async ask(path, body, headers = {}) {
+      const answer = await request(url + path, {
+        method: 'POST',
+        dispatcher: agent,
+        headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test', ...headers },
+        body,
+      });
+      const bytes = Buffer.from(await answer.body.arrayBuffer());
+      return { status: answer.statusCode, headers: answer.headers, body: bytes };
+    },
+    async end(signal) {
+      child.kill(signal);
+      const how = await ended;
+      await agent.destroy();
+      return how;
+    },
+  };
+}
+
+function spawned({ dataDir, provider, environment, under, unshared = false }: GatewayProcessOptions) {
+  const shell = under === undefined ? [] : ['bash', '-c', `${under} "$@"`, 'bash'];
+  const [command = '', ...words] = [...(unshared ? ['unshare', '-m'] : []), ...shell, ...commandLine];
+  const child = spawn(command, words, {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      ASKONCE_DATA_DIR: dataDir,
+      OPENAI_BASE_URL: `${provider}/v1`,
+      ANTHROPIC_BASE_URL: provider,
+      // What a busy machine does slowly is a miss by the usual budget; the tests are not about its speed.
+      ASKONCE_STORE_BUDGET_MS: '30000',
+      ...environment,
+    },
+  });
+  const err = { text: '' };
+  child.stderr.on('data', (chunk: Buffer) => {
+    err.text += chunk.toString('utf8');
+  });
+  return { child, err };
+}
+
+async function listening(child: ChildProcess): Promise<string> {
+  let out = '';
+  const { promise, resolve } = Promise.withResolvers<string>();
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString('utf8');
+    const url = /listens on (http:\S+)/.exec(out)?.[1];
+    if (url !== undefined) resolve(url);
+  });
+  return await promise;
+}
+
+/** The gateway, which must have come to listen. */
+export function running(started: GatewayProcess | FailedStart): GatewayProcess {
+  if ('ask' in started) return started;
+  throw new Error(`the gateway did not start: ${started.err}`);
+}
