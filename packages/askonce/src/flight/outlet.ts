@@ -56,18 +56,19 @@ export class Outlet implements Subscription {
     this.#finish((sink) => sink.fail(error));
   }
 
-  resume(): void {
+  // Both can be handed on without the outlet, as what listens to events.
+  readonly resume = (): void => {
     if (!this.#open) return;
     this.#paused = false;
     this.#resumedWithin = true;
     if (!this.#writing) this.#events.resumed();
-  }
+  };
 
-  close(): void {
+  readonly close = (): void => {
     if (!this.#open) return;
     this.#open = false;
     this.#events.gone();
-  }
+  };
 
   #finish(tell: (sink: Sink) => void): void {
     if (!this.#open) return;

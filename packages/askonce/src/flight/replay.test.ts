@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { fakeClock } from '../testing/fake-clock.ts';
+import type { LiveBody } from './live-body.ts';
+import { passThrough } from './pass-through.ts';
+import { inRhythm, wholeBody } from './replay.ts';
+
+const microtasks = async () => {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+};
+
+function listen(body: LiveBody, goesOn = true) {
+  const heard = { text: '', ended: 0, errors: [] as Error[] };
+  const subscription = body.subscribe({
+    write(piece) {
+      heard.text += Buffer.from(piece).toString();
+      return goesOn;
+    },
+    end: () => void heard.ended++,
+    fail: (error) => void heard.errors.push(error),
+  });
+  return { heard, ...{ resume: () => subscription.resume(), close: () => subscription.close() } };
+}
+
+const recording = {
+  form: 'stream',
+  status: 200,
+  headers: {},
+  body: Buffer.from('a\n\nb\n\nc\n\ntail'),
+  events: { ends: Uint32Array.of(3, 6, 9), at: Uint32Array.of(500, 700, 1_700) },
+} as const;
+
+describe('a replay in rhythm', () => {
+  it('gives the first event at once, and each other as long after it as it was recorded', async () => {
+    const clock = fakeClock();
+    const { heard } = listen(inRhythm(recording, clock));
+    await microtasks();
+    expect(heard.text).toBe('a\n\n');
+    clock.advance(199);
+    expect(heard.text).toBe('a\n\n');
+    clock.advance(1);
+    expect(heard.text).toBe('a\n\nb\n\n');
+    clock.advance(999);
+    expect([heard.text, heard.ended]).toEqual(['a\n\nb\n\n', 0]);
+    clock.advance(1);
+    expect([heard.text, heard.ended]).toEqual(['a\n\nb\n\nc\n\ntail', 1]);
+  });
+
+  it('waits for a reader that pauses, and catches up with the rhythm', async () => {
+    const clock = fakeClock();
+    const { heard, resume } = listen(inRhythm(recording, clock), false);
+    await microtasks();
+    clock.advance(5_000);
+    expect(heard.text).toBe('a\n\n');
+    for (let turn = 0; turn < 4; turn++) resume();
+    expect([heard.text, heard.ended]).toEqual(['a\n\nb\n\nc\n\ntail', 1]);
+  });
+
+  it('stops when its reader leaves', async () => {
+    const clock = fakeClock();
+    const { heard, close } = listen(inRhythm(recording, clock));
+    await microtasks();
+    close();
+    clock.advance(10_000);
+    expect([heard.text, heard.ended]).toEqual(['a\n\n', 0]);
+  });
+});
+
+describe('a whole body', () => {
+  it('comes in one piece, also where it is empty', async () => {
+    const some = listen(wholeBody(Buffer.from('all')));
+    const none = listen(wholeBody(new Uint8Array()));
+    await microtasks();
+    expect([some.heard, none.heard]).toEqual([
+      { text: 'all', ended: 1, errors: [] },
+      { text: '', ended: 1, errors: [] },
+    ]);
+  });
+});
+
+describe('a body that passes through', () => {
+  function source(pieces: readonly string[], error?: unknown) {
+    const state = { pulled: 0, left: 0, over: 0 };
+    async function* body() {
+      for (const piece of pieces) {
+        state.pulled++;
+        yield Buffer.from(piece);
+      }
+      if (error !== undefined) throw error;
+    }
+    const live = passThrough(body(), {
+      left: () => void state.left++,
+      over: () => void state.over++,
+      asError: (thrown) => new Error('told', { cause: thrown }),
+    });
+    return { state, live };
+  }
+
+  it('is pulled no further than one piece ahead of its reader', async () => {
+    const { state, live } = source(['a', 'b', 'c']);
+    const { heard, resume } = listen(live, false);
+    await microtasks();
+    expect([heard.text, state.pulled]).toEqual(['a', 1]);
+    resume();
+    await microtasks();
+    expect([heard.text, state.pulled]).toEqual(['ab', 2]);
+    for (let turn = 0; turn < 3; turn++) {
+      resume();
+      await microtasks();
+    }
+    expect([heard, state]).toEqual([
+      { text: 'abc', ended: 1, errors: [] },
+      { pulled: 3, left: 0, over: 1 },
+    ]);
+  });
+
+  it('tells how it broke off', async () => {
+    const { state, live } = source(['a'], 'odd');
+    const { heard } = listen(live);
+    await microtasks();
+    expect([heard.text, heard.ended, heard.errors[0]?.cause]).toEqual(['a', 0, 'odd']);
+    expect([state.left, state.over]).toEqual([0, 1]);
+  });
+
+  it('tells when its reader leaves, throws, or gives the iterator back', async () => {
+    const closed = source(['a', 'b']);
+    const { close } = listen(closed.live, false);
+    await microtasks();
+    close();
+    const thrown = source(['a', 'b']);
+    thrown.live.subscribe({
+      write() {
+        throw new Error('broken');
+      },
+      end() {},
+      fail() {},
+    });
+    const returned = source(['a', 'b']);
+    for await (const _piece of returned.live) break;
+    await microtasks();
+    for (const { state } of [closed, thrown, returned]) expect([state.left, state.over]).toEqual([1, 1]);
+  });
+});

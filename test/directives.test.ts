@@ -1,0 +1,237 @@
+import {
+  type CacheRequest,
+  cacheStatus,
+  createCache,
+  type Directives,
+  memoryStore,
+  type SettingsInput,
+} from 'askonce';
+import { fakeClock, faultyStore } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, chat, completion, events, sse, stream } from './support/chat.ts';
+import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+
+function house(settings: SettingsInput = {}) {
+  const clock = fakeClock();
+  const store = faultyStore({ store: memoryStore({ clock }), clock });
+  const cache = createCache({ clock, store, settings });
+  const gate = gatedProvider();
+  /** Asks, has the provider answer where it is asked, and tells what the reply said of itself. */
+  const ask = async (request: CacheRequest, text = completion()) => {
+    const before = gate.calls.length;
+    const asked = cache.ask(request, gate.provider);
+    await settled();
+    const call = gate.calls[before];
+    if (call !== undefined) answer(call, text);
+    const reply = await asked;
+    return { status: cacheStatus(reply.told), text: await textOf(reply), age: reply.age };
+  };
+  const withDirectives = (directives: Directives) => ask(chat({ directives }));
+  return { clock, store, cache, ask, withDirectives, ...gate };
+}
+
+const day = 86_400;
+
+describe('requests that must not meet the cache', () => {
+  const cases: [string, CacheRequest, SettingsInput][] = [
+    ['no-store', chat({ directives: { noStore: true } }), {}],
+    ['sensitive', chat({ context: { sensitive: true } }), {}],
+    ['disabled', chat(), { enabled: false }],
+  ];
+  it.each(cases)('%s: are not looked up, not shared and not kept', async (reason, request, settings) => {
+    const { store, cache, provider, calls } = house(settings);
+    const asked = [cache.ask(request, provider), cache.ask(request, provider)];
+    await settled();
+    expect(calls.length).toBe(2);
+    expect((await cache.statistics()).flights).toBe(0);
+    for (const call of calls) answer(call);
+    for (const reply of await Promise.all(asked)) {
+      expect(cacheStatus(reply.told)).toBe(`askonce; fwd=bypass; detail="${reason}"`);
+      expect([await textOf(reply), reply.key, reply.headers['x-request-id']]).toEqual([
+        completion(),
+        undefined,
+        'req_origin',
+      ]);
+    }
+    expect(store.calls).toBe(0);
+    const only = { ...request, directives: { ...request.directives, onlyIfCached: true } };
+    await expect(cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached' });
+  });
+
+  it('break off as the provider does', async () => {
+    const { cache, provider, call } = house();
+    const asked = cache.ask(chat({ directives: { noStore: true } }), provider);
+    await settled();
+    call(0).begin(200, sse);
+    const text = textOf(await asked);
+    call(0).fail(0);
+    await expect(text).rejects.toMatchObject({ code: 'provider_broke_off' });
+    const refused = cache.ask(chat({ directives: { noStore: true } }), provider);
+    await settled();
+    call(1).fail('odd');
+    await expect(refused).rejects.toMatchObject({ code: 'provider_unreachable', cause: 'odd' });
+  });
+});
+
+describe('what a request allows', () => {
+  it('no-cache asks again and replaces what was there, and is told as the request’s wish only then', async () => {
+    const { ask, withDirectives } = house();
+    const noCache = chat({ directives: { noCache: true } });
+    expect((await ask(noCache, completion({ text: 'one' }))).status).toBe('askonce; fwd=miss; stored');
+    expect((await ask(noCache, completion({ text: 'two' }))).status).toBe('askonce; fwd=request; stored');
+    expect((await withDirectives({})).text).toContain('two');
+  });
+
+  it('max-age, min-fresh and max-stale bound what is served', async () => {
+    const { clock, withDirectives } = house({ staleDays: 7, ttlDays: 30, credentialHours: 8760 });
+    await withDirectives({});
+    clock.advance(60_000);
+    expect(await withDirectives({ maxAge: 60 })).toMatchObject({
+      status: `askonce; hit; ttl=${7 * day - 60}; detail="memory"`,
+      age: 60,
+    });
+    expect((await withDirectives({ maxAge: 59 })).status).toBe('askonce; fwd=request; stored');
+    expect((await withDirectives({ minFresh: 7 * day })).status).toMatch(/hit/);
+    clock.advance(1_000);
+    expect((await withDirectives({ minFresh: 7 * day })).status).toBe('askonce; fwd=request; stored');
+    clock.advance(8 * day * 1_000);
+    expect((await withDirectives({ maxStale: day })).status).toBe(
+      `askonce; hit; ttl=-${day}; detail="memory"`,
+    );
+    expect((await withDirectives({ maxStale: Number.POSITIVE_INFINITY })).status).toMatch(/hit/);
+    expect((await withDirectives({ maxStale: day - 1 })).status).toBe('askonce; fwd=stale; stored');
+    expect((await withDirectives({})).status).toMatch(/hit/);
+  });
+
+  it('only-if-cached is served what is there, and nothing else', async () => {
+    const { cache, provider, calls, withDirectives } = house();
+    const only = chat({ directives: { onlyIfCached: true } });
+    await expect(cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached', status: 504 });
+    await withDirectives({});
+    expect((await cache.ask(only, provider)).told.kind).toBe('hit');
+    expect(calls.length).toBe(1);
+  });
+
+  it('forwards what is stale, refreshes it, and forgets what has expired', async () => {
+    const { clock, withDirectives } = house({ staleDays: 1, ttlDays: 2, credentialHours: 8760 });
+    await withDirectives({});
+    clock.advance(day * 1_000);
+    expect((await withDirectives({})).status).toBe('askonce; fwd=stale; stored');
+    expect((await withDirectives({})).status).toBe(`askonce; hit; ttl=${day}; detail="memory"`);
+    clock.advance(2 * day * 1_000);
+    expect((await withDirectives({ maxStale: 10 * day })).status).toBe('askonce; fwd=miss; stored');
+  });
+
+  it('lives as long as the request, its category or the settings say', async () => {
+    const { clock, ask } = house();
+    await ask(chat({ question: 'a', directives: { ttl: 10, staleAfter: 5 } }));
+    await ask(chat({ question: 'b', context: { category: 'availability' } }));
+    expect((await ask(chat({ question: 'a' }))).status).toMatch(/ttl=5;/);
+    expect((await ask(chat({ question: 'b' }))).status).toMatch(/ttl=3600;/);
+    clock.advance(5_000);
+    expect((await ask(chat({ question: 'a' }))).status).toMatch(/fwd=stale/);
+  });
+});
+
+describe('forms and limits of what is kept', () => {
+  it('serves whoever allows at least the tokens that were used', async () => {
+    const { ask } = house();
+    await ask(chat({ body: { max_tokens: 500 } }), completion({ outputTokens: 100 }));
+    expect((await ask(chat({ body: { max_tokens: 100 } }))).status).toMatch(/hit/);
+    expect((await ask(chat({ body: { max_completion_tokens: 100 } }))).status).toMatch(/hit/);
+    expect((await ask(chat())).status).toMatch(/hit/);
+    expect((await ask(chat({ body: { max_tokens: 99 } }), completion({ finish: 'length' }))).status).toBe(
+      'askonce; fwd=miss; detail="ceiling"',
+    );
+    expect((await ask(chat())).status).toMatch(/hit/);
+  });
+
+  it('serves a kept body as a stream, and says that it was converted', async () => {
+    const { ask, cache, provider } = house();
+    await ask(chat());
+    const reply = await cache.ask(
+      chat({ body: { stream: true, stream_options: { include_usage: true } } }),
+      provider,
+    );
+    expect(reply.told).toMatchObject({ kind: 'hit', detail: 'converted' });
+    expect(reply.headers['content-type']).toMatch(/^text\/event-stream/);
+    expect(await textOf(reply)).toContain('Paris.');
+  });
+
+  it('asks again where what is kept lacks what the form must have, and replaces it', async () => {
+    const { ask, cache, provider, call, calls } = house();
+    const streamed = cache.ask(chat({ body: { stream: true } }), provider);
+    await settled();
+    stream(call(0), events(['Pa', 'ris.']));
+    await textOf(await streamed);
+    expect((await ask(chat())).status).toBe('askonce; fwd=miss; stored; detail="form"');
+    expect((await ask(chat())).status).toMatch(/detail="memory"/);
+    const again = await cache.ask(chat({ body: { stream: true } }), provider);
+    expect(again.told).toMatchObject({ detail: 'converted' });
+    expect(calls.length).toBe(2);
+  });
+});
+
+describe('event ids', () => {
+  const streaming = (directives: Directives) => chat({ body: { stream: true }, directives });
+  const all = events(['a', 'b', 'c']);
+  const idsOf = (text: string) => [...text.matchAll(/^id: ([0-9a-f]{16}):(\d+)$/gm)];
+
+  it('let a client go on behind the last event that it saw, in flight and from the cache', async () => {
+    const { cache, provider, calls, call } = house();
+    const first = cache.ask(streaming({ eventIds: true }), provider);
+    await settled();
+    call(0).begin(200, sse);
+    const heard = listen(await first);
+    for (const event of all.slice(0, 3)) call(0).send(event);
+    await settled();
+    const seen = idsOf(heard.text);
+    expect(seen.map(([, , number]) => number)).toEqual(['1', '2', '3']);
+    const last = `${seen[2]?.[1]}:3`;
+    heard.leave();
+    const resumed = listen(await cache.ask(streaming({ lastEventId: last }), provider));
+    const other = listen(await cache.ask(streaming({ lastEventId: '0000000000000000:3' }), provider));
+    await settled();
+    expect([resumed.text, idsOf(other.text).length]).toEqual(['', 3]);
+    for (const event of all.slice(3)) call(0).send(event);
+    call(0).end();
+    await settled();
+    const rest = await textOf(await cache.ask(streaming({ lastEventId: last }), provider));
+    for (const text of [resumed.text, rest]) {
+      expect((heard.text + text).replace(/^id: .*\n/gm, '')).toBe(all.join(''));
+      expect(idsOf(heard.text + text).map(([, , number]) => Number(number))).toEqual(
+        all.map((_, index) => index + 1),
+      );
+    }
+    const anew = await textOf(await cache.ask(streaming({ lastEventId: 'ffffffffffffffff:3' }), provider));
+    expect(idsOf(anew).length).toBe(all.length);
+    const plain = await cache.ask(streaming({}), provider);
+    expect(await textOf(plain)).toBe(all.join(''));
+    expect(calls.length).toBe(1);
+  });
+
+  it('come with a replay in the rhythm of the recording, where that is set', async () => {
+    const { cache, provider, clock, call } = house({ replayPace: 'recorded' });
+    const first = cache.ask(streaming({}), provider);
+    await settled();
+    call(0).begin(200, sse);
+    const whole = listen(await first);
+    for (const event of all) {
+      call(0).send(event);
+      await settled();
+      clock.advance(100);
+    }
+    call(0).end();
+    await settled();
+    expect(whole.ended).toBe(true);
+    const replay = listen(await cache.ask(streaming({ eventIds: true }), provider));
+    const counts: number[] = [];
+    for (let tick = 0; tick < all.length; tick++) {
+      await settled();
+      counts.push(idsOf(replay.text).length);
+      clock.advance(100);
+    }
+    expect(counts).toEqual(all.map((_, index) => index + 1));
+    expect(replay.ended).toBe(true);
+  });
+});

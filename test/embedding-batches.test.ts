@@ -1,0 +1,247 @@
+import { type CacheRequest, cacheStatus, createCache, memoryStore, type ObservedEvent } from 'askonce';
+import { fakeClock, faultyStore } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, apiError, chat, json } from './support/chat.ts';
+import { type GatedCall, gatedProvider, settled, textOf } from './support/gated-provider.ts';
+
+function house() {
+  const clock = fakeClock();
+  const told: ObservedEvent[] = [];
+  const store = faultyStore({ store: memoryStore({ clock }), clock });
+  const cache = createCache({ clock, store, observe: (event) => told.push(event) });
+  const gate = gatedProvider();
+  const count = (type: ObservedEvent['type']) => told.filter((event) => event.type === type).length;
+  return { clock, store, cache, told, count, ...gate };
+}
+
+function embed(
+  input: readonly string[] | string,
+  extra: Readonly<Record<string, unknown>> = {},
+): CacheRequest {
+  return {
+    ...chat(),
+    protocol: 'openai-embeddings',
+    route: '/embeddings',
+    body: JSON.stringify({ model: 'emb', input, encoding_format: 'float', ...extra }),
+  };
+}
+
+function inputOf(call: GatedCall): readonly string[] {
+  const { input } = JSON.parse(String(call.request.body));
+  return Array.isArray(input) ? input : [input];
+}
+
+/** What the provider would say: a vector that tells its input, in characters that no serialiser would choose. */
+function vectors(inputs: readonly string[]): string {
+  const items = inputs.map(
+    (input, index) =>
+      `{"object":"embedding","index":${index},"embedding":[${input.length}.50,-1E-2,${input.charCodeAt(0)}.0]}`,
+  );
+  const tokens = inputs.reduce((sum, input) => sum + input.length, 0);
+  return `{"object":"list","data":[${items.join(',')}],"model":"emb-1","usage":{"prompt_tokens":${tokens},"total_tokens":${tokens}}}`;
+}
+
+const give = (call: GatedCall) => answer(call, vectors(inputOf(call)));
+
+describe('a batch of embeddings', () => {
+  it('asks only for the inputs that are not kept, and answers as for all', async () => {
+    const { cache, provider, calls, call, count, told } = house();
+    const some = cache.ask(embed(['aaa', 'cc', 'e']), provider);
+    await settled();
+    give(call(0));
+    await some;
+    const asked = cache.ask(embed(['aaa', 'bbbb', 'cc', 'ddddd', 'e']), provider);
+    await settled();
+    expect(inputOf(call(1))).toEqual(['bbbb', 'ddddd']);
+    give(call(1));
+    const reply = await asked;
+    expect(cacheStatus(reply.told)).toBe('askonce; fwd=miss; stored; detail="3/5"');
+    expect(await textOf(reply)).toBe(vectors(['aaa', 'bbbb', 'cc', 'ddddd', 'e']));
+    expect(reply.headers['x-request-id']).toBe('req_origin');
+    const again = await cache.ask(embed(['aaa', 'bbbb', 'cc', 'ddddd', 'e']), provider);
+    expect(again.told).toMatchObject({ kind: 'hit', detail: '5/5' });
+    expect(await textOf(again)).toBe(await textOf(reply));
+    expect((await cache.ask(embed('cc'), provider)).told.kind).toBe('hit');
+    expect(calls.length).toBe(2);
+    expect([count('provider-call'), count('provider-answer'), count('stored'), count('miss')]).toEqual([
+      2, 2, 5, 2,
+    ]);
+    expect(told.filter(({ type }) => type === 'hit').length).toBe(2);
+  });
+
+  it('asks for each input once where batches overlap at the same time, or hold one twice', async () => {
+    const { cache, provider, calls, call } = house();
+    const first = cache.ask(embed(['a', 'bb', 'ccc']), provider);
+    const second = cache.ask(embed(['bb', 'ccc', 'dddd', 'dddd']), provider);
+    const third = cache.ask(embed(['ccc', 'a']), provider);
+    await settled();
+    const single = cache.ask(embed('bb'), provider);
+    await settled();
+    expect(calls.map(inputOf)).toEqual([['a', 'bb', 'ccc'], ['dddd']]);
+    give(call(1));
+    give(call(0));
+    expect(await textOf(await first)).toBe(vectors(['a', 'bb', 'ccc']));
+    expect(await textOf(await second)).toBe(vectors(['bb', 'ccc', 'dddd', 'dddd']));
+    const { told } = await third;
+    expect(cacheStatus(told)).toBe('askonce; fwd=miss; collapsed; detail="0/2"');
+    expect(JSON.parse(await textOf(await single)).data.length).toBe(1);
+  });
+
+  it('asks for itself where the batch that it waited for is refused: the fault may be another input’s', async () => {
+    const { cache, provider, calls, call } = house();
+    const bad = cache.ask(embed(['a', 'BAD']), provider);
+    await settled();
+    const good = [cache.ask(embed(['a', 'c']), provider), cache.ask(embed('a'), provider)];
+    await settled();
+    answer(call(0), apiError('input[1] is bad'), 400);
+    expect([(await bad).status, await textOf(await bad)]).toEqual([400, apiError('input[1] is bad')]);
+    await settled();
+    for (const next of calls.slice(1)) give(next);
+    const [batch, single] = await Promise.all(good);
+    expect([batch?.status, single?.status]).toEqual([200, 200]);
+    expect(batch && (await textOf(batch))).toBe(vectors(['a', 'c']));
+  });
+
+  it('gives a refusal as it is, and keeps nothing', async () => {
+    const { cache, provider, calls, call, count } = house();
+    const asked = cache.ask(embed(['a', 'bb']), provider);
+    await settled();
+    call(0).begin(429, { ...json, 'retry-after': '4' });
+    call(0).send(apiError('slow down'));
+    call(0).end();
+    const reply = await asked;
+    expect([reply.status, reply.headers['retry-after'], await textOf(reply), reply.told]).toEqual([
+      429,
+      '4',
+      apiError('slow down'),
+      { kind: 'forward', reason: 'miss' },
+    ]);
+    void cache.ask(embed(['a', 'bb']), provider);
+    await settled();
+    expect(inputOf(call(1))).toEqual(['a', 'bb']);
+    expect([calls.length, count('stored')]).toEqual([2, 0]);
+  });
+
+  it('rejects where the provider cannot be reached or breaks off', async () => {
+    const { cache, provider, call } = house();
+    const first = cache.ask(embed(['a', 'bb']), provider);
+    await settled();
+    call(0).fail('odd');
+    await expect(first).rejects.toMatchObject({ code: 'provider_unreachable', cause: 'odd' });
+    const second = cache.ask(embed(['a', 'bb']), provider);
+    await settled();
+    call(1).begin(200, json);
+    call(1).send('{"object":"list","data":[');
+    call(1).fail(new Error('ECONNRESET'));
+    await expect(second).rejects.toMatchObject({ code: 'provider_broke_off' });
+  });
+
+  it('passes an answer on that holds another number of vectors, and keeps nothing', async () => {
+    const { cache, provider, calls, call, count } = house();
+    const asked = cache.ask(embed(['a', 'bb']), provider);
+    const other = cache.ask(embed(['bb', 'ccc']), provider);
+    await settled();
+    answer(call(0), vectors(['a', 'bb', 'x']));
+    const reply = await asked;
+    expect(cacheStatus(reply.told)).toBe('askonce; fwd=miss; detail="indivisible"');
+    expect(await textOf(reply)).toBe(vectors(['a', 'bb', 'x']));
+    for (let index = 1; index < calls.length; index++) {
+      give(call(index));
+      await settled();
+    }
+    expect(await textOf(await other)).toBe(vectors(['bb', 'ccc']));
+    expect(count('stored')).toBe(2);
+  });
+
+  it('asks again past the cache where an answer to a few of the inputs cannot be taken apart', async () => {
+    const { cache, provider, call } = house();
+    const kept = cache.ask(embed('a'), provider);
+    await settled();
+    give(call(0));
+    await kept;
+    const asked = cache.ask(embed(['a', 'bb', 'ccc']), provider);
+    await settled();
+    expect(inputOf(call(1))).toEqual(['bb', 'ccc']);
+    answer(call(1), vectors(['bb']));
+    await settled();
+    expect(inputOf(call(2))).toEqual(['a', 'bb', 'ccc']);
+    give(call(2));
+    const reply = await asked;
+    expect(reply.told).toMatchObject({ reason: 'bypass' });
+    expect(await textOf(reply)).toBe(vectors(['a', 'bb', 'ccc']));
+  });
+
+  it('tells why it was forwarded, and honours no-cache and only-if-cached', async () => {
+    const { cache, provider, call } = house();
+    const first = cache.ask(embed(['a', 'bb']), provider);
+    await settled();
+    give(call(0));
+    await first;
+    const again = cache.ask({ ...embed(['a', 'bb']), directives: { noCache: true } }, provider);
+    await settled();
+    give(call(1));
+    expect(cacheStatus((await again).told)).toBe('askonce; fwd=request; stored; detail="0/2"');
+    const only = { directives: { onlyIfCached: true } };
+    expect((await cache.ask({ ...embed(['bb', 'a']), ...only }, provider)).told.kind).toBe('hit');
+    await expect(cache.ask({ ...embed(['bb', 'x']), ...only }, provider)).rejects.toMatchObject({
+      code: 'not_cached',
+    });
+  });
+
+  it('is not noticed to be left by others, and its call is given up when all have left', async () => {
+    const clock = fakeClock();
+    const cache = createCache({ clock, settings: { abandoned: 'cancel' } });
+    const { provider, call } = gatedProvider();
+    const controller = new AbortController();
+    const left = cache.ask(embed(['a', 'bb', 'ccc']), provider, { signal: controller.signal });
+    const waits = cache.ask(embed('bb'), provider);
+    await settled();
+    controller.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    expect(call(0).signal.aborted).toBe(false);
+    give(call(0));
+    expect((await waits).status).toBe(200);
+
+    const alone = new AbortController();
+    const asked = cache.ask(embed(['x', 'yy']), provider, { signal: alone.signal });
+    await settled();
+    alone.abort(new Error('gone'));
+    await expect(asked).rejects.toThrow('gone');
+    expect(call(1).signal.aborted).toBe(true);
+    expect((await cache.statistics()).flights).toBe(0);
+  });
+
+  it('takes two thousand inputs without a warning', async () => {
+    const { cache, provider, call } = house();
+    const warned: unknown[] = [];
+    const listen = (warning: unknown) => warned.push(warning);
+    process.on('warning', listen);
+    const inputs = Array.from({ length: 2_000 }, (_, index) => `input ${index}`);
+    const asked = cache.ask(embed(inputs), provider, { signal: new AbortController().signal });
+    await settled();
+    give(call(0));
+    expect(await textOf(await asked)).toBe(vectors(inputs));
+    await settled();
+    process.off('warning', listen);
+    expect(warned).toEqual([]);
+  });
+
+  it('is answered while the store is in trouble', async () => {
+    for (const fault of ['throw', 'reject', 'hang', 'other-key'] as const) {
+      const { cache, provider, store, clock, call, calls } = house();
+      const accepted = cache.ask(embed('zzz'), provider);
+      await settled();
+      give(call(0));
+      await accepted;
+      store.fault = fault;
+      const asked = cache.ask(embed(['a', 'bb']), provider);
+      await settled();
+      clock.advance(50);
+      await settled();
+      give(call(calls.length - 1));
+      await settled();
+      clock.advance(50);
+      expect(await textOf(await asked)).toBe(vectors(['a', 'bb']));
+    }
+  });
+});
