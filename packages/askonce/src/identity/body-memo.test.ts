@@ -112,6 +112,15 @@ describe('the memo of bodies', () => {
     ]).toEqual([1, 2, 3, 4]);
   });
 
+  it('takes no query for a header that counts', () => {
+    const see = counting(1_000_000);
+    expect([
+      see('a', { query: 'x' }, 'y'),
+      see('a', { query: '' }, 'xy'),
+      see('a', { query: 'xy' }, ''),
+    ]).toEqual([1, 2, 3]);
+  });
+
   it('holds no more than its bytes: what was seen long ago is read again', () => {
     const see = counting(10_000);
     for (let index = 0; index < 100; index++) see(`body ${index}`);

@@ -37,6 +37,11 @@ export function headerReader(ruleOf: (name: string) => HeaderRule, secret: strin
     sizeCalculation: (_digest, credential) => 2 * credential.length + 256,
   });
 
+  let last: { readonly credential: string | undefined; readonly digest: string } = {
+    credential: undefined,
+    digest: '',
+  };
+
   function lookUp(spelled: string): KnownName {
     const name = spelled.toLowerCase();
     const found = { name, rule: ruleOf(name) };
@@ -45,8 +50,13 @@ export function headerReader(ruleOf: (name: string) => HeaderRule, secret: strin
   }
 
   function digest(credential: string): string {
+    // One credential tends to ask again: to compare it is cheaper than to look it up.
+    if (credential === last.credential) return last.digest;
     const known = digests.get(credential);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      last = { credential, digest: known };
+      return known;
+    }
     // As JSON, since UTF-8 would write every lone surrogate alike.
     const made = createHmac('sha256', secret)
       .update('credential\n')
@@ -54,6 +64,7 @@ export function headerReader(ruleOf: (name: string) => HeaderRule, secret: strin
       .digest('hex')
       .slice(0, 32);
     digests.set(credential, made);
+    last = { credential, digest: made };
     return made;
   }
 

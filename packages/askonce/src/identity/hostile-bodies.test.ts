@@ -62,6 +62,7 @@ describe('a body with no one meaning bypasses the cache', () => {
     ['2^53 + 1', inBody('"seed":9007199254740993')],
     ['minus 2^53 - 1, and one more', inBody('"seed":-9007199254740993')],
     ['1e400', inBody('"seed":1e400')],
+    ['1e400 before numbers that survive', inBody('"seed":1e400,"n":1')],
     ['1E+400', inBody('"seed":1E+400')],
     ['1e-400', inBody('"seed":1e-400')],
     ['an exponent without end', inBody(`"seed":1e${'9'.repeat(400)}`)],

@@ -137,6 +137,11 @@ describe('canonical text', () => {
     }
   });
 
+  it('tells where a text without escapes ends', () => {
+    const long = 'x'.repeat(50);
+    expect(writer().value([long, 'y'])).not.toBe(writer().value([`${long},"y"`]));
+  });
+
   it('leaves out what is undefined', () => {
     expect(writer().value({ a: undefined, b: 1 })).toBe(writer().value({ b: 1 }));
   });
@@ -205,6 +210,14 @@ describe('fingerprints', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it('never let a header lend its value to its name', () => {
+    const identify = identifierWith();
+    const keys = [{ ab: '' }, { a: 'b' }, { a: 'b', c: '' }, { a: 'bc' }, { abc: '' }, { a: ['b'] }].map(
+      (headers) => outcomeOf(identify, functionRequest(1, { headers })),
+    );
+    expect(new Set(keys).size).toBe(keys.length);
   });
 
   it('never let query and headers stand for each other', () => {

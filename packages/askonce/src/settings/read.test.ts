@@ -133,6 +133,13 @@ describe('every setting', () => {
 });
 
 describe('what is told of a wrong setting', () => {
+  it('inside an object is told where it is', () => {
+    const environment = { ASKONCE_CATEGORIES: '{"a":{"stale":"x","gone":1}}' };
+    expect(faultOf({ environment })).toBe(
+      'ASKONCE_CATEGORIES at a.stale: Invalid input: expected number, received string',
+    );
+  });
+
   it.each<[SettingSources, string]>([
     [
       { environment: { CACHE_COMPRESS_LEVEL: '20' } },
