@@ -13,7 +13,7 @@ export interface Page {
   readonly text: string;
 }
 
-export interface Fence {
+interface Fence {
   readonly page: string;
   /** Behind the opening fence: `ts`, `sh`, `json openai-chat`. */
   readonly info: string;
