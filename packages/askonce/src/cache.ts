@@ -10,7 +10,7 @@ import { keep } from './asking/keep.ts';
 import { lookUp } from './asking/lookup.ts';
 import { newRequestId } from './asking/reply-headers.ts';
 import { served } from './asking/served.ts';
-import { storeCall, trouble } from './asking/store-call.ts';
+import { entryIn, storeCall, trouble } from './asking/store-call.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Entry } from './entry/entry.ts';
 import type { Recording } from './entry/recording.ts';
@@ -179,7 +179,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     const identities = requests.map(identityOf);
     const keys = identities.flatMap((identity) => (identity === undefined ? [] : [identity.key]));
     const found = await storeCall(house, 'get', () => store.getMany(keys));
-    const kept = new Map(found === trouble ? [] : found.map((one) => [one?.entry.key, one?.entry]));
+    const entries = found === trouble ? [] : found.map((one) => entryIn(house, one));
+    const kept = new Map(entries.map((entry) => [entry?.key, entry]));
     return identities.map((identity) => {
       const entry = identity === undefined ? undefined : kept.get(identity.key);
       return entry !== undefined && entry.meta.expires > clock.now() ? entry : undefined;

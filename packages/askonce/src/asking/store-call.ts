@@ -1,7 +1,8 @@
 /**
  * Calls to the store: one that throws, rejects or takes more than its time is told, and costs a hit at most.
  */
-import type { Awaitable } from '../store/contract.ts';
+import type { Entry } from '../entry/entry.ts';
+import type { Awaitable, Found } from '../store/contract.ts';
 import { isPending, tooSlow, within } from '../store/within.ts';
 import type { House } from './ask.ts';
 
@@ -30,5 +31,16 @@ export function storeCall<T>(
     );
   } catch (error) {
     return failed(error);
+  }
+}
+
+/** The entry that was found, or undefined where it cannot be read: a store may look at its bytes only now. */
+export function entryIn({ store, observe }: House, found: Found | undefined): Entry | undefined {
+  try {
+    return found?.entry;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'unknown error';
+    observe({ type: 'store-trouble', store: store.name, operation: 'get', message });
+    return undefined;
   }
 }

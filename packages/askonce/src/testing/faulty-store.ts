@@ -9,8 +9,17 @@ import type { Awaitable, Found, Store, WriteResult } from '../store/contract.ts'
  * - `throw`: throws before anything happens. `reject`: does it, and rejects.
  * - `delay`: answers `delayMs` later, by the clock. `hang`: never answers.
  * - `other-key`: reads answer with the entry of another key. `truncated`: reads answer with half the body.
+ * - `unreadable`: reads answer with something whose `entry` throws when it is looked at.
  */
-export type Fault = 'sound' | 'throw' | 'reject' | 'delay' | 'hang' | 'other-key' | 'truncated';
+export type Fault =
+  | 'sound'
+  | 'throw'
+  | 'reject'
+  | 'delay'
+  | 'hang'
+  | 'other-key'
+  | 'truncated'
+  | 'unreadable';
 
 export interface FaultyStore extends Store {
   /** What happens from now on. */
@@ -52,6 +61,7 @@ export function faultyStore({ store, clock, delayMs = 1_000 }: FaultyStoreOption
 
   function told(found: Found | undefined): Found | undefined {
     if (found === undefined) return undefined;
+    if (fault === 'unreadable') return new Unreadable(found.tier);
     if (fault === 'other-key')
       return { ...found, entry: { ...found.entry, key: `${found.entry.key}-other` } };
     return fault === 'truncated'
@@ -81,6 +91,18 @@ export function faultyStore({ store, clock, delayMs = 1_000 }: FaultyStoreOption
     flush: () => store.flush(),
     close: () => store.close(),
   };
+}
+
+class Unreadable implements Found {
+  readonly tier: string;
+
+  constructor(tier: string) {
+    this.tier = tier;
+  }
+
+  get entry(): Entry {
+    throw new AskonceError('store_failed', 'The entry was told to be unreadable.');
+  }
 }
 
 function truncated(entry: Entry): Entry {
