@@ -1,0 +1,138 @@
+import { createCache, memoryStore, type ObservedEvent, type Store } from 'askonce';
+import { type Fault, fakeClock, faultyStore } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, chat, completion, events, sse } from './support/chat.ts';
+import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+
+function house() {
+  const clock = fakeClock();
+  const told: ObservedEvent[] = [];
+  const store = faultyStore({ store: memoryStore({ clock }), clock });
+  const cache = createCache({ clock, store, observe: (event) => told.push(event) });
+  const gate = gatedProvider();
+  /** Asks, and has the provider answer; what the store takes too long for is given up on the way. */
+  const ask = async (question: string) => {
+    const before = gate.calls.length;
+    const asked = cache.ask(chat({ question }), gate.provider);
+    await settled();
+    clock.advance(50);
+    await settled();
+    const call = gate.calls[before];
+    if (call !== undefined) answer(call, completion({ text: question }));
+    await settled();
+    clock.advance(50);
+    return asked;
+  };
+  return { clock, told, store, cache, ask, ...gate };
+}
+
+describe('a store in trouble', () => {
+  it.each(['throw', 'reject', 'hang', 'delay', 'other-key'] satisfies Fault[])(
+    'that does this: %s, costs a hit and no answer',
+    async (fault) => {
+      const { ask, store, told, calls } = house();
+      await ask('kept');
+      store.fault = fault;
+      const reply = await ask('kept');
+      expect([await textOf(reply), reply.told]).toMatchObject([
+        completion({ text: 'kept' }),
+        { kind: 'forward', reason: 'miss', detail: 'store-trouble' },
+      ]);
+      expect(await textOf(await ask('new'))).toBe(completion({ text: 'new' }));
+      expect(calls.length).toBe(3);
+      if (fault !== 'other-key')
+        expect(told).toContainEqual(expect.objectContaining({ type: 'store-trouble', operation: 'set' }));
+      store.fault = 'sound';
+      expect(await textOf(await ask('kept'))).toBe(completion({ text: 'kept' }));
+    },
+  );
+
+  it('that answers with no entry at all is not believed', async () => {
+    const broken: unknown[] = [{}, { entry: {} }, { entry: null, tier: 'x' }, 7, null];
+    for (const found of broken) {
+      const clock = fakeClock();
+      const memory = memoryStore({ clock });
+      const store: Store = { ...memory, get: () => JSON.parse(JSON.stringify(found)) };
+      const cache = createCache({ clock, store });
+      const { provider, call } = gatedProvider();
+      for (const index of [0, 1]) {
+        const asked = cache.ask(chat(), provider);
+        await settled();
+        answer(call(index));
+        expect(await textOf(await asked)).toBe(completion());
+      }
+    }
+  });
+
+  it('does not hold up the end of a stream for longer than its time', async () => {
+    const { cache, provider, clock, store, call } = house();
+    store.fault = 'hang';
+    const asked = cache.ask(chat({ body: { stream: true } }), provider);
+    await settled();
+    call(0).begin(200, sse);
+    const heard = listen(await asked);
+    for (const event of events(['a'])) call(0).send(event);
+    call(0).end();
+    await settled();
+    expect([heard.text, heard.ended]).toEqual([events(['a']).join(''), false]);
+    clock.advance(50);
+    await settled();
+    expect(heard.ended).toBe(true);
+  });
+
+  it('that is slow to look up lets no second call through for what lands meanwhile', async () => {
+    const clock = fakeClock();
+    const memory = memoryStore({ clock });
+    const waiting: (() => void)[] = [];
+    // Reads what is there at once, and tells it later.
+    const store: Store = {
+      ...memory,
+      get: (key) => {
+        const found = memory.get(key);
+        return new Promise((resolve) => waiting.push(() => resolve(found)));
+      },
+    };
+    const cache = createCache({ clock, store });
+    const { provider, calls, call } = gatedProvider();
+    const accepted = cache.ask(chat({ question: 'first' }), provider);
+    await settled();
+    answer(call(0));
+    await accepted;
+    for (const finish of ['stop', 'length']) {
+      const question = `Is it ${finish}?`;
+      const early = cache.ask(chat({ question }), provider);
+      const late = cache.ask(chat({ question }), provider);
+      await settled();
+      waiting.shift()?.();
+      await settled();
+      answer(call(calls.length - 1), completion({ text: question, finish }));
+      expect(await textOf(await early)).toContain(question);
+      waiting.shift()?.();
+      expect(await textOf(await late)).toContain(question);
+    }
+    expect(calls.length).toBe(3);
+  });
+});
+
+describe('the library’s own reads and writes', () => {
+  it('find what was set, and nothing where the store is in trouble', async () => {
+    const { cache, store } = house();
+    const recording = {
+      form: 'body',
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(completion()),
+    } as const;
+    expect(await cache.set(chat(), recording)).toBe(true);
+    expect(await cache.set(chat({ question: 'b' }), { ...recording, body: Buffer.from('{') })).toBe(false);
+    expect(await cache.set(chat({ directives: { noStore: true } }), recording)).toBe(false);
+    const both = await cache.getMany([chat(), chat({ question: 'b' }), chat()]);
+    expect(both.map((entry) => entry?.meta.finish)).toEqual(['stop', undefined, 'stop']);
+    store.fault = 'throw';
+    expect(await cache.get(chat())).toBeUndefined();
+    expect(await cache.set(chat(), recording)).toBe(false);
+    store.fault = 'sound';
+    expect([await cache.delete(chat()), await cache.delete(chat())]).toEqual([true, false]);
+    expect(await cache.get(chat())).toBeUndefined();
+  });
+});
