@@ -6,7 +6,7 @@
  */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { BodyIdentity, BodySource } from './body.ts';
+import type { BodyIdentity, BodyRead, BodySource, WrittenFields } from './body.ts';
 import { checkWellFormed } from './json-body.ts';
 import type { EntryName } from './key.ts';
 
@@ -14,6 +14,8 @@ export interface KnownBody {
   readonly identity: BodyIdentity;
   /** What an entry for this body was last called. */
   lastName: EntryName | undefined;
+  /** For the request that brought the body, which takes it: a miss has use for it, and the memo has not. */
+  written: WrittenFields | undefined;
 }
 
 /** What an entry in the memo takes besides its texts: objects, digests, a key. */
@@ -22,9 +24,9 @@ const overheadBytes = 1024;
 /** Remembers what `read` tells, in at most `maxBytes`; 0: nothing. */
 export function bodyMemo(
   maxBytes: number,
-  read: (source: BodySource) => BodyIdentity,
+  read: (source: BodySource) => BodyRead,
 ): (source: BodySource) => KnownBody {
-  const learn = (source: BodySource): KnownBody => ({ identity: read(source), lastName: undefined });
+  const learn = (source: BodySource): KnownBody => ({ ...read(source), lastName: undefined });
   if (maxBytes === 0) return learn;
   const known = new LRUCache<string, KnownBody>({ maxSize: maxBytes, sizeCalculation: sizeOf });
   return (source) => {

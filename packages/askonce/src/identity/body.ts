@@ -45,14 +45,26 @@ export interface BodyRules extends CountingRules {
   readonly mask: Mask;
 }
 
+/** The counted fields as they were written: as long as the body itself, so nothing to remember. */
+export interface WrittenFields {
+  readonly writer: CanonicalText;
+  readonly fields: readonly CountedField[];
+}
+
+export interface BodyRead {
+  readonly identity: BodyIdentity;
+  readonly written: WrittenFields;
+}
+
 /** @throws AskonceError `invalid_json`, `invalid_request` or `request_too_deep`. */
-export function readBody({ request, protocol, counted }: BodySource, rules: BodyRules): BodyIdentity {
+export function readBody({ request, protocol, counted }: BodySource, rules: BodyRules): BodyRead {
   const parsed = parseBody(request.body);
   const reading = protocol.read(parsed.body);
-  const { writer, fields } = writeFields(request, parsed.body, protocol, reading, rules);
+  const written = writeFields(request, parsed.body, protocol, reading, rules);
+  const { writer, fields } = written;
   const { semantic } = writer;
   const isEmbeddable = writer.media === 'none' && (semantic?.plain.length ?? 0) <= maxSemanticLength;
-  return {
+  const identity: BodyIdentity = {
     subject: reading.subject,
     form: reading.form,
     ceiling: isLimit(reading.ceiling) ? reading.ceiling : undefined,
@@ -66,6 +78,13 @@ export function readBody({ request, protocol, counted }: BodySource, rules: Body
     semanticText: isEmbeddable ? semantic?.plain : undefined,
     media: writer.media,
   };
+  return { identity, written };
+}
+
+/** The counted fields of a body that was known by its bytes alone. */
+export function rewriteFields(request: CacheRequest, protocol: Protocol, rules: BodyRules): WrittenFields {
+  const { body } = parseBody(request.body);
+  return writeFields(request, body, protocol, protocol.read(body), rules);
 }
 
 /**
@@ -73,13 +92,9 @@ export function readBody({ request, protocol, counted }: BodySource, rules: Body
  * cannot be told to be equal.
  */
 export function fieldDigests(
-  request: CacheRequest,
-  protocol: Protocol,
-  rules: BodyRules,
+  { writer, fields }: WrittenFields,
   partition: string,
 ): Readonly<Record<string, string>> {
-  const { body } = parseBody(request.body);
-  const { writer, fields } = writeFields(request, body, protocol, protocol.read(body), rules);
   return Object.fromEntries(
     fields.map(({ name, text, semantic }) => {
       const whole = semantic ? `${text}\n${writer.semantic?.canonical}` : text;
@@ -94,7 +109,7 @@ function writeFields(
   protocol: Protocol,
   reading: Reading,
   rules: BodyRules,
-): { readonly writer: CanonicalText; readonly fields: readonly CountedField[] } {
+): WrittenFields {
   const { settings, mask } = rules;
   const writer = new CanonicalText(settings, mask, protocol.schemaKeys);
   const fields = countedFields(body, protocol, writer, rules, {

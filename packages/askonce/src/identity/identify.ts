@@ -7,7 +7,14 @@ import type { BypassReason } from '../observe/events.ts';
 import type { Protocol, ProtocolName } from '../protocol/contract.ts';
 import { commonHeaders, type HeaderRule, headerRules } from '../protocol/headers.ts';
 import type { Settings } from '../settings/table.ts';
-import { type BodyIdentity, type BodyRules, fieldDigests, readBody } from './body.ts';
+import {
+  type BodyIdentity,
+  type BodyRules,
+  fieldDigests,
+  readBody,
+  rewriteFields,
+  type WrittenFields,
+} from './body.ts';
 import { bodyMemo, type KnownBody } from './body-memo.ts';
 import { compileMasks } from './canonical.ts';
 import { checkContext, languageOf } from './context.ts';
@@ -116,7 +123,8 @@ export function identifier({
     const { protocol, version, readHeaders } = readingOf(request.protocol);
     const { credential, counted } = readHeaders(request.headers);
     const known = knownBody({ request, protocol, counted });
-    const body = known.identity;
+    const { identity: body, written } = known;
+    known.written = undefined;
     if (body.bypass !== undefined) return { bypass: body.bypass };
 
     const user = context.user ?? (scope === 'user' ? body.user : undefined);
@@ -144,6 +152,7 @@ export function identifier({
       request,
       protocol,
       body,
+      written,
       nameOf(known, partition, language),
       credential,
       date,
@@ -192,11 +201,13 @@ class RequestIdentity implements Identity {
   readonly #request: CacheRequest;
   readonly #date: string | undefined;
   readonly #rules: BodyRules;
+  readonly #written: WrittenFields | undefined;
 
   constructor(
     request: CacheRequest,
     protocol: Protocol,
     body: BodyIdentity,
+    written: WrittenFields | undefined,
     name: EntryName,
     credential: string,
     date: string | undefined,
@@ -220,6 +231,7 @@ class RequestIdentity implements Identity {
     this.#request = request;
     this.#date = date;
     this.#rules = rules;
+    this.#written = written;
   }
 
   tags(): readonly string[] {
@@ -232,6 +244,7 @@ class RequestIdentity implements Identity {
   }
 
   fields(): Readonly<Record<string, string>> {
-    return fieldDigests(this.#request, this.protocol, this.#rules, this.partition);
+    const written = this.#written ?? rewriteFields(this.#request, this.protocol, this.#rules);
+    return fieldDigests(written, this.partition);
   }
 }
