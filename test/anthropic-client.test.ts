@@ -1,0 +1,159 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
+import { startSimulatedProvider } from 'askonce/testing';
+import { afterAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { clientHouse, listOf } from './support/client-house.ts';
+
+const provider = await startSimulatedProvider();
+const house = await clientHouse(provider);
+afterAll(() => house.close());
+const { twice } = house;
+const anthropic = new Anthropic({
+  apiKey: 'sk-anthropic-test',
+  baseURL: house.gateway.url,
+  maxRetries: 0,
+  fetch: house.fetch,
+});
+
+const model = 'claude-sonnet-5';
+let asked = 0;
+/** A question that was not asked before. */
+function question() {
+  asked += 1;
+  const content = `What is the weather in Lisbon on day ${asked}?`;
+  return { model, max_tokens: 500, messages: [{ role: 'user' as const, content }] };
+}
+
+const input_schema = {
+  type: 'object' as const,
+  properties: { city: { type: 'string' } },
+  required: ['city'],
+};
+const tools = [{ name: 'get_weather', input_schema }];
+
+it('a message', async () => {
+  const request = { ...question(), system: 'Be brief.' };
+  const message = await twice(() => anthropic.messages.create(request));
+  expect(message.content).toMatchObject([{ type: 'text', text: expect.stringMatching(/\w/) }]);
+  expect(message.stop_reason).toBe('end_turn');
+});
+
+it('a hit has a request id of its own, and tells that of the answer', async () => {
+  const request = question();
+  const first = await anthropic.messages.create(request);
+  const second = await anthropic.messages.create(request);
+  expect(second._request_id).toMatch(/^req_/);
+  expect(second._request_id).not.toBe(first._request_id);
+  expect(house.headers.get('askonce-origin-request-id')).toBe(first._request_id);
+});
+
+it('a message that is streamed, event by event', async () => {
+  const request = { ...question(), stream: true as const };
+  const events = await twice(async () => listOf(await anthropic.messages.create(request)));
+  expect([events.at(0)?.type, events.at(-1)?.type]).toEqual(['message_start', 'message_stop']);
+});
+
+it('the stream helper, and a message made of what it left', async () => {
+  const request = question();
+  const streamed = await twice(() => anthropic.messages.stream(request).finalMessage());
+  const before = provider.calls;
+  const { _request_id, ...plain } = await anthropic.messages.create(request);
+  expect(house.status).toContain('detail="converted"');
+  expect(plain).toMatchObject({ id: streamed.id, content: streamed.content, usage: streamed.usage });
+  expect(provider.calls).toBe(before);
+});
+
+it('a stream made of a message that was kept', async () => {
+  const request = question();
+  const plain = await anthropic.messages.create(request);
+  const before = provider.calls;
+  const stream = anthropic.messages.stream(request);
+  const text = await stream.finalText();
+  expect(plain.content).toMatchObject([{ type: 'text', text }]);
+  expect((await stream.finalMessage()).usage).toMatchObject({ output_tokens: plain.usage.output_tokens });
+  expect(provider.calls).toBe(before);
+});
+
+it('tools, whole and streamed', async () => {
+  const called = [{ type: 'tool_use', name: 'get_weather', input: { city: 'Lisbon' } }];
+  const request = { ...question(), tools };
+  const plain = await twice(() => anthropic.messages.create(request));
+  expect(plain).toMatchObject({ stop_reason: 'tool_use', content: called });
+  const streaming = { ...question(), tools };
+  const streamed = await twice(() => anthropic.messages.stream(streaming).finalMessage());
+  expect(streamed).toMatchObject({ stop_reason: 'tool_use', content: called });
+});
+
+it('the result of a tool is another question than its call', async () => {
+  const { messages, ...rest } = { ...question(), tools };
+  const call = await anthropic.messages.create({ ...rest, messages });
+  const used = call.content.find((block) => block.type === 'tool_use');
+  const answer = (content: string) => [
+    ...messages,
+    { role: 'assistant' as const, content: call.content },
+    {
+      role: 'user' as const,
+      content: [{ type: 'tool_result' as const, tool_use_id: used?.id ?? '', content }],
+    },
+  ];
+  const warm = await twice(() => anthropic.messages.create({ ...rest, messages: answer('21 degrees') }));
+  const cold = await twice(() => anthropic.messages.create({ ...rest, messages: answer('3 degrees') }));
+  expect(warm.content).not.toEqual(cold.content);
+});
+
+it('the helper for structured output is given what was kept', async () => {
+  const format = zodOutputFormat(z.object({ text: z.string() }));
+  // The simulated provider writes prose where a schema is asked for, so that the helper throws the same way twice.
+  const request = { ...question(), output_config: { format } };
+  const before = provider.calls;
+  const read = () =>
+    anthropic.messages.parse(request).then(
+      () => 'parsed',
+      (error: unknown) => (error instanceof Anthropic.AnthropicError ? error.message : 'another error'),
+    );
+  const first = await read();
+  expect(await read()).toBe(first);
+  expect(house.status).toContain('; hit');
+  expect(provider.calls - before).toBe(1);
+});
+
+it('images, by their bytes and by URL', async () => {
+  const ask = (source: Anthropic.ImageBlockParam['source']) => {
+    const content = [
+      { type: 'image' as const, source },
+      { type: 'text' as const, text: 'What is this?' },
+    ];
+    return anthropic.messages.create({ model, max_tokens: 500, messages: [{ role: 'user', content }] });
+  };
+  await twice(() => ask({ type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' }));
+  await twice(() => ask({ type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgs=' }));
+  await twice(() => ask({ type: 'url', url: 'https://example.test/cat.png' }));
+});
+
+it('a beta is another question', async () => {
+  const request = question();
+  await twice(() => anthropic.messages.create(request));
+  await twice(() => anthropic.beta.messages.create({ ...request, betas: ['files-api-2025-04-14'] }));
+  await twice(() => anthropic.beta.messages.create({ ...request, betas: ['context-1m-2025-08-07'] }));
+});
+
+it('tokens are counted and models listed by the provider', async () => {
+  const { max_tokens, ...counted } = question();
+  const { input_tokens } = await anthropic.messages.countTokens(counted);
+  expect(input_tokens).toBeGreaterThan(0);
+  expect(house.status).not.toContain('hit');
+  const ids = (await listOf(anthropic.models.list())).map(({ id }) => id);
+  expect(ids).toContain(model);
+  expect((await anthropic.models.retrieve(model)).id).toBe(model);
+});
+
+it('an answer that its limit cut short is asked for again', async () => {
+  const request = { ...question(), max_tokens: 2 };
+  const before = provider.calls;
+  for (const calls of [1, 2]) {
+    expect((await anthropic.messages.create(request)).stop_reason).toBe('max_tokens');
+    expect(house.status).toBe('askonce; fwd=miss');
+    expect(provider.calls - before).toBe(calls);
+  }
+});
