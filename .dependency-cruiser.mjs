@@ -77,11 +77,11 @@ export default {
     },
     {
       name: 'testing-is-for-tests',
-      comment: 'Product code must not load the test kit; the demo shows off its simulated provider',
+      comment: 'Product code must not load the test kit',
       severity: 'error',
       from: {
         path: '^packages/[^/]+/src/',
-        pathNot: [TEST, `${LIBRARY}testing/`, '^packages/gateway/src/demo/'],
+        pathNot: [TEST, `${LIBRARY}testing/`],
       },
       to: { path: `${LIBRARY}testing/` },
     },

@@ -17,7 +17,11 @@ export async function libraryHit(): Promise<Figure[]> {
   ];
 }
 
-async function hit(question: string, goal: number, settings: { identityMemoBytes?: number }): Promise<Figure> {
+async function hit(
+  question: string,
+  goal: number,
+  settings: { identityMemoBytes?: number },
+): Promise<Figure> {
   const body = chatBody();
   const cache = createCache({ settings });
   const ask = () => cache.ask(chatRequest(JSON.stringify(body)), answering);
@@ -27,7 +31,12 @@ async function hit(question: string, goal: number, settings: { identityMemoBytes
   const floor = floorOf(body);
   const { ours, floor: least, ratio } = await inTurns(ask, floor, calls);
   await cache.close();
-  return atMost(goal, { question, ours: micros(ours), beside: `JSON.stringify + SHA-256 + Map.get ${micros(least)}`, ratio });
+  return atMost(goal, {
+    question,
+    ours: micros(ours),
+    beside: `JSON.stringify + SHA-256 + Map.get ${micros(least)}`,
+    ratio,
+  });
 }
 
 /** The least that a cache must do: a digest of the whole request, and a look into a map. */
@@ -46,7 +55,10 @@ async function besidePeers(): Promise<Figure[]> {
   await ask();
   const key = () => hash('sha256', JSON.stringify(body), 'hex');
 
-  const bento = new BentoCache({ default: 'memory', stores: { memory: bentostore().useL1Layer(memoryDriver({ maxSize: '256mb' })) } });
+  const bento = new BentoCache({
+    default: 'memory',
+    stores: { memory: bentostore().useL1Layer(memoryDriver({ maxSize: '256mb' })) },
+  });
   const inBento = () => bento.getOrSet({ key: key(), ttl: '1h', factory: () => chatAnswer.toString() });
   const manager = createCacheManager({ ttl: 3_600_000 });
   const inManager = () => manager.wrap(key(), async () => chatAnswer.toString());
@@ -54,9 +66,19 @@ async function besidePeers(): Promise<Figure[]> {
   await inManager();
 
   const figures: Figure[] = [];
-  for (const [name, peer] of [['Bentocache getOrSet', inBento], ['cache-manager wrap', inManager]] as const) {
+  for (const [name, peer] of [
+    ['Bentocache getOrSet', inBento],
+    ['cache-manager wrap', inManager],
+  ] as const) {
     const { ours, floor, ratio } = await inTurns(ask, peer, calls);
-    figures.push(atMost(1, { question: `library, exact hit, beside ${name}`, ours: micros(ours), beside: micros(floor), ratio }));
+    figures.push(
+      atMost(1, {
+        question: `library, exact hit, beside ${name}`,
+        ours: micros(ours),
+        beside: micros(floor),
+        ratio,
+      }),
+    );
   }
   await bento.disconnectAll();
   await cache.close();

@@ -14,8 +14,12 @@ const secondsARound = 3;
 const rounds = 5;
 
 /** Requests per second that each target answers, round by round. */
-export async function loadInTurns<Name extends string>(targets: Readonly<Record<Name, Target>>): Promise<Record<Name, number[]>>;
-export async function loadInTurns(targets: Readonly<Record<string, Target>>): Promise<Record<string, number[]>> {
+export async function loadInTurns<Name extends string>(
+  targets: Readonly<Record<Name, Target>>,
+): Promise<Record<Name, number[]>>;
+export async function loadInTurns(
+  targets: Readonly<Record<string, Target>>,
+): Promise<Record<string, number[]>> {
   const rates: Record<string, number[]> = {};
   let n = 0;
   const next = () => n++;
@@ -37,9 +41,12 @@ async function load({ url, headers, body }: Target, duration: number, next: () =
     duration,
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: 'Bearer sk-bench', ...headers },
-    ...(varies ? { requests: [{ setupRequest: (request) => ({ ...request, body: body(next()) }) }] } : { body: body(0) }),
+    ...(varies
+      ? { requests: [{ setupRequest: (request) => ({ ...request, body: body(next()) }) }] }
+      : { body: body(0) }),
   });
-  if (result.errors > 0 || result.non2xx > 0) throw new Error(`${url}: ${result.errors} errors, ${result.non2xx} answers that are not 2xx`);
+  if (result.errors > 0 || result.non2xx > 0)
+    throw new Error(`${url}: ${result.errors} errors, ${result.non2xx} answers that are not 2xx`);
   return result['2xx'] / result.duration;
 }
 

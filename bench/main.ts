@@ -22,5 +22,7 @@ for (const [name, measure] of Object.entries(questions)) {
 }
 
 function print({ question, ours, beside, ratio, goal, reached }: Figure): void {
-  console.log(`${reached ? '✓' : '✗'} ${question}: ${ratio.toFixed(2)} × (goal ${goal})   ours ${ours}, beside ${beside}`);
+  console.log(
+    `${reached ? '✓' : '✗'} ${question}: ${ratio.toFixed(2)} × (goal ${goal})   ours ${ours}, beside ${beside}`,
+  );
 }

@@ -18,7 +18,11 @@ export async function besidePortkey(): Promise<Figure[]> {
   const portkey = await startPortkey();
   const route = { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${upstream.url}/v1` };
   const caching = {
-    'x-portkey-config': JSON.stringify({ provider: 'openai', custom_host: `${upstream.url}/v1`, cache: { mode: 'simple' } }),
+    'x-portkey-config': JSON.stringify({
+      provider: 'openai',
+      custom_host: `${upstream.url}/v1`,
+      cache: { mode: 'simple' },
+    }),
   };
   try {
     const misses = await loadInTurns({
@@ -36,7 +40,10 @@ export async function besidePortkey(): Promise<Figure[]> {
         beside: `Portkey ${perSecond(median(rates.portkey))}`,
         ratio: ratioOf(rates.ours, rates.portkey),
       });
-    return [figure("gateway beside Portkey's, a miss", 5, misses), figure("gateway beside Portkey's, a hit (its cache mode simple)", 25, hits)];
+    return [
+      figure("gateway beside Portkey's, a miss", 5, misses),
+      figure("gateway beside Portkey's, a hit (its cache mode simple)", 25, hits),
+    ];
   } finally {
     for (const server of [gateway, portkey, upstream]) await server.stop();
   }
@@ -44,8 +51,12 @@ export async function besidePortkey(): Promise<Figure[]> {
 
 async function startPortkey(): Promise<Running> {
   const port = await freePort();
-  const script = fileURLToPath(new URL('../node_modules/@portkey-ai/gateway/build/start-server.js', import.meta.url));
-  const child = spawn(process.execPath, [script, `--port=${port}`, '--headless'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const script = fileURLToPath(
+    new URL('../node_modules/@portkey-ai/gateway/build/start-server.js', import.meta.url),
+  );
+  const child = spawn(process.execPath, [script, `--port=${port}`, '--headless'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const url = `http://127.0.0.1:${port}`;
   for (let attempt = 0; ; attempt++) {
     const up = await fetch(url).then(

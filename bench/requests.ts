@@ -1,7 +1,8 @@
 /** Requests and answers of a realistic size: a chat of about 2 KB, an answer of about 2 KB. */
 import type { CacheRequest, Provider } from 'askonce';
 
-const sentence = 'The order was placed on the third of May and has not arrived, although the tracking page says otherwise. ';
+const sentence =
+  'The order was placed on the third of May and has not arrived, although the tracking page says otherwise. ';
 
 /** A chat request body of about 2 KB as an application builds it; `n` makes it another question. */
 export function chatBody(n = 0): Record<string, unknown> {
@@ -10,7 +11,10 @@ export function chatBody(n = 0): Record<string, unknown> {
     temperature: 0.2,
     max_tokens: 600,
     messages: [
-      { role: 'system', content: `You answer customers of a parcel service, briefly and kindly. ${sentence.repeat(8)}` },
+      {
+        role: 'system',
+        content: `You answer customers of a parcel service, briefly and kindly. ${sentence.repeat(8)}`,
+      },
       { role: 'user', content: `I wonder where parcel ${n} is. ${sentence.repeat(2)}` },
       { role: 'assistant', content: `Thank you for asking. ${sentence.repeat(3)}` },
       { role: 'user', content: `And what can I do now? ${sentence.repeat(3)}` },
@@ -25,7 +29,14 @@ export const chatAnswer = Buffer.from(
     object: 'chat.completion',
     created: 1_770_000_000,
     model: 'gpt-4.1-mini-2025-04-14',
-    choices: [{ index: 0, message: { role: 'assistant', content: sentence.repeat(16), refusal: null }, logprobs: null, finish_reason: 'stop' }],
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: sentence.repeat(16), refusal: null },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
+    ],
     usage: { prompt_tokens: 420, completion_tokens: 400, total_tokens: 820 },
   }),
 );

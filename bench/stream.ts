@@ -11,7 +11,7 @@ const chunk = (content: string) =>
     choices: [{ index: 0, delta: { content }, logprobs: null, finish_reason: null }],
   })}\n\n`;
 
-export const streamEvents: readonly Buffer[] = [
+const streamEvents: readonly Buffer[] = [
   ...Array.from({ length: eventCount }, (_, index) => Buffer.from(chunk(` word${index}`))),
   Buffer.from(
     `data: ${JSON.stringify({

@@ -1,25 +1,35 @@
-/** A bare loop that writes each event of the stream to every waiting response when `/release` comes. Prints its port. */
-import { createServer, type ServerResponse } from 'node:http';
-import { writeStream } from '../stream.ts';
+/**
+ * A bare loop: each piece of the one upstream stream is written to every waiting response as it comes. `argv[2]` is
+ * the upstream. Prints its port.
+ */
+import { request as ask, createServer, type ServerResponse } from 'node:http';
 
+const upstream = process.argv[2] ?? '';
 let waiting: ServerResponse[] = [];
-const server = createServer((request, response) => {
-  request.resume();
-  if (request.url === '/release') {
-    const followers = waiting;
-    waiting = [];
-    response.end();
-    void writeStream((event) => {
-      for (const follower of followers) follower.write(event);
-    }).then(() => {
+let produced: Buffer[] = [];
+
+function begin(): void {
+  const call = ask(`${upstream}/v1/chat/completions`, { method: 'POST' }, (answer) => {
+    answer.on('data', (piece: Buffer) => {
+      produced.push(piece);
+      for (const follower of waiting) follower.write(piece);
+    });
+    answer.on('end', () => {
+      const followers = waiting;
+      waiting = [];
+      produced = [];
       for (const follower of followers) follower.end();
     });
-    return;
-  }
+  });
+  call.end();
+}
+
+const server = createServer({ noDelay: true }, (request, response) => {
+  request.resume();
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  response.write(': begun\n\n');
-  response.socket?.setNoDelay(true);
   waiting.push(response);
+  if (waiting.length === 1) begin();
+  else for (const piece of produced) response.write(piece);
 });
 server.listen(0, '127.0.0.1', 4096, () => {
   const address = server.address();

@@ -3,7 +3,9 @@ import fastify from 'fastify';
 import { chatAnswer } from '../requests.ts';
 
 const app = fastify({ logger: false });
-app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+  done(null, body),
+);
 const kept = {
   'content-type': 'application/json',
   'cache-status': 'askonce; hit; ttl=604790; detail="memory"',

@@ -20,8 +20,8 @@ import { compressions } from './compression.ts';
 import type { Form } from './recording.ts';
 import { forms } from './recording.ts';
 
-export const magic = 0x45_4b_4f_41;
-export const codecVersion = 1;
+const magic = 0x45_4b_4f_41;
+const codecVersion = 1;
 export const prefixBytes = 44;
 /** The largest payload (marks and body) that is read or written, in bytes once decompressed. */
 export const largestPayloadBytes = 67_108_864;

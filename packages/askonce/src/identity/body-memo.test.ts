@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { chatRequest, identifierWith, outcomeOf, question } from '../../../../test/support/identify.ts';
 import type { ProtocolName } from '../protocol/contract.ts';
 import { protocols } from '../protocol/protocols.ts';
+import { librarySettings } from '../settings/read.ts';
 import type { BodyIdentity } from './body.ts';
 import { bodyMemo } from './body-memo.ts';
+import { CanonicalText } from './canonical.ts';
 import type { Identified } from './identify.ts';
 import type { CacheRequest } from './request.ts';
 
@@ -86,9 +88,11 @@ describe('the memo of bodies', () => {
       semanticText: undefined,
       media: 'none',
     };
+    const writer = new CanonicalText(librarySettings(), (text) => text, new Set());
+    const written = { writer, fields: [] };
     const memo = bodyMemo(maxBytes, () => {
       reads++;
-      return identity;
+      return { identity, written };
     });
     const see = (body: string, more: Partial<CacheRequest> = {}, counted = '') => {
       memo({ request: chatRequest(body, more), protocol: protocols['openai-chat'], counted });

@@ -30,7 +30,7 @@ export interface MemoryStore extends Store {
   statistics(): StoreStatistics;
 }
 
-export const memoryStoreDefaults = { maxBytes: 268_435_456 } as const;
+const memoryStoreDefaults = { maxBytes: 268_435_456 } as const;
 
 const tier = 'memory';
 /** What the objects of one entry take beside their text and bytes, as measured on 64-bit V8, rounded up. */

@@ -1,12 +1,10 @@
 /** How large a payload is, in the words of the settings: which classes of entries live in memory. */
 export type SizeClass = 'small' | 'medium' | 'large';
 
-export const sizeClasses = ['small', 'medium', 'large'] as const satisfies readonly SizeClass[];
-
 /** Payloads of fewer bytes are small. */
-export const smallBelowBytes = 4_096;
+const smallBelowBytes = 4_096;
 /** Payloads of fewer bytes that are not small are medium; the others are large. */
-export const mediumBelowBytes = 65_536;
+const mediumBelowBytes = 65_536;
 
 export function sizeClassOf(payloadBytes: number): SizeClass {
   if (payloadBytes < smallBelowBytes) return 'small';

@@ -28,7 +28,7 @@ export interface TieredStoreOptions {
   readonly onTrouble?: OnTrouble | undefined;
 }
 
-export const tieredStoreDefaults = { budgetMs: 50, deleteBudgetMs: 5_000 } as const;
+const tieredStoreDefaults = { budgetMs: 50, deleteBudgetMs: 5_000 } as const;
 
 export function tieredStore(options: TieredStoreOptions): Store {
   const { upperHolds = holdsClasses(), clock = systemClock, onTrouble } = options;

@@ -11,7 +11,7 @@ const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => schema.o
 const milliseconds = z.number().int().positive().max(86_400_000);
 
 /** The gateway's own part of the settings. */
-export const gatewaySettings = {
+const gatewaySettings = {
   port: {
     env: ['ASKONCE_PORT'],
     schema: z.number().int().min(0).max(65_535),

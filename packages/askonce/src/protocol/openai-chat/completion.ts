@@ -21,7 +21,7 @@ export function readCompletion(recording: Recording): CompletionReading {
 }
 
 /** A body that begins like JSON and isn't was cut off. */
-export function readBody(text: string): CompletionReading {
+function readBody(text: string): CompletionReading {
   const completion = tryParseJson(text);
   if (completion === undefined)
     return { kind: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable' };

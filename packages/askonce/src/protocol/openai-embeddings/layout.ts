@@ -4,7 +4,7 @@
 import type { Recording } from '../../entry/recording.ts';
 import { type Property, readElements, readProperties, type Span, skipWhite } from '../json-spans.ts';
 
-export interface Item {
+interface Item {
   /** The whole object of one vector. */
   readonly span: Span;
   readonly index: Span | undefined;

@@ -37,7 +37,7 @@ export type ToWriter =
   | { readonly type: 'close' };
 
 /** Why the file cannot be used now. */
-export type Refusal = 'busy' | 'denied' | 'damaged' | 'newer' | 'foreign' | 'failed';
+type Refusal = 'busy' | 'denied' | 'damaged' | 'newer' | 'foreign' | 'failed';
 
 /** Why a batch was not written. `replaced`: the file is no longer the one that was opened. */
 export type Failure = 'busy' | 'full' | 'damaged' | 'replaced' | 'failed';

@@ -9,7 +9,7 @@ import { createPrivateFile, identityOf, isFolder } from './private-file.ts';
 import { ForeignFile, openForWriting } from './schema.ts';
 
 /** So many damaged files are kept beside the new one; somebody must look at them before there are more. */
-export const damagedFilesKept = 5;
+const damagedFilesKept = 5;
 
 export interface OpenFile {
   readonly database: DatabaseSync;

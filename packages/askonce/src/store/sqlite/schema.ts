@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /** Marks the file as ours ('aOnc'), so that another program's database is never touched. */
-export const applicationId = 0x614f_6e63;
+const applicationId = 0x614f_6e63;
 
 /** What brings a file from version n to n + 1; the version is kept in `user_version`. Appended to, never changed. */
 const migrations = [
@@ -30,7 +30,7 @@ const migrations = [
    CREATE INDEX marks_by_end ON marks (until);`,
 ] as const;
 
-export const schemaVersion = migrations.length;
+const schemaVersion = migrations.length;
 
 /** A file that is not damaged but not for this program either. */
 export class ForeignFile extends Error {
