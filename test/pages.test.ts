@@ -7,11 +7,11 @@ import {
   errorCodes,
   type HeaderTable,
   type MissReason,
+  parseCacheControl,
   protocols,
 } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { askonceHeaders } from '../packages/gateway/src/headers/askonce.ts';
-import { parseCacheControl } from '../packages/gateway/src/headers/cache-control.ts';
 import {
   chatAnswer,
   chatRequest,

@@ -12,6 +12,7 @@ export type { EventMarks, Form, Recording } from './entry/recording.ts';
 export { AskonceError, type ErrorCode, errorCodes } from './errors.ts';
 export type { LiveBody, Sink, Subscription } from './flight/live-body.ts';
 export type { Provider, ProviderAnswer } from './flight/provider.ts';
+export { parseCacheControl } from './identity/cache-control.ts';
 export type { CacheRequest, CallerContext, Directives, HeaderFields } from './identity/request.ts';
 export type { BypassReason, MissReason, ObservedEvent, Observer } from './observe/events.ts';
 export type { ErrorInfo, Protocol, ProtocolName } from './protocol/contract.ts';

@@ -3,8 +3,8 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallerContext, Directives } from 'askonce';
+import { parseCacheControl } from 'askonce';
 import { askonceHeaders } from './askonce.ts';
-import { parseCacheControl } from './cache-control.ts';
 
 /** What the headers told beyond the request itself. */
 export interface Told {

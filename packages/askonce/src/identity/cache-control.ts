@@ -1,7 +1,7 @@
 /**
  * The request's Cache-Control header (RFC 9111, section 5.2.1).
  */
-import type { Directives } from 'askonce';
+import type { Directives } from './request.ts';
 
 type FromCacheControl = Pick<
   Directives,
