@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import {
   chatAnswer,
@@ -63,6 +64,17 @@ it('connections that only idle do not hold the gateway up', async () => {
   await once(asking, 'close');
   await expect(gateway.close()).resolves.toBeUndefined();
   agent.destroy();
+});
+
+it('a connection that a client has opened and never used does not hold the gateway up', async () => {
+  const gateway = await startTestGateway('http://127.0.0.1:1', { shutdownTimeoutMs: 3_600_000 });
+  const socket = connect(gateway.port, '127.0.0.1');
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  // What came later has been answered, so the server knows of the connection.
+  expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  await expect(gateway.close()).resolves.toBeUndefined();
+  await closed;
 });
 
 it('closing twice is closing once', async () => {

@@ -6,11 +6,13 @@ import type { Server } from 'node:http';
 import type { Cache, Clock } from 'askonce';
 import type { FastifyInstance } from 'fastify';
 import type { Traffic } from './routes/traffic.ts';
+import type { UnusedConnections } from './unused-connections.ts';
 import type { UpstreamClient } from './upstream/client.ts';
 
 export interface Stoppable {
   readonly server: Server;
   readonly app: FastifyInstance;
+  readonly unused: UnusedConnections;
   readonly cache: Cache;
   readonly client: UpstreamClient;
   readonly traffic: Traffic;
@@ -29,6 +31,7 @@ const idleCheckMs = 25;
 export async function shutDown({
   server,
   app,
+  unused,
   cache,
   client,
   traffic,
@@ -38,19 +41,25 @@ export async function shutDown({
   const deadline = clock.monotonic() + timeoutMs;
   const remaining = () => Math.max(0, deadline - clock.monotonic());
   await withinTime(traffic.drain(), clock, remaining());
-  await closeConnections(server, clock, remaining());
+  await closeConnections(server, unused, clock, remaining());
   await app.close();
   await cache.close(remaining());
   await client.close();
 }
 
-async function closeConnections(server: Server, clock: Clock, ms: number): Promise<void> {
+async function closeConnections(
+  server: Server,
+  unused: UnusedConnections,
+  clock: Clock,
+  ms: number,
+): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   let cancelCheck = () => {};
   const check = () => {
     server.closeIdleConnections();
+    unused.close();
     cancelCheck = clock.schedule(check, idleCheckMs);
   };
   check();

@@ -15,6 +15,7 @@ import { libraryPart, readGatewaySettings } from './settings/read.ts';
 import { keptSecret } from './settings/secret.ts';
 import type { GatewaySettings, GatewaySettingsInput } from './settings/table.ts';
 import { shutDown } from './shutdown.ts';
+import { UnusedConnections } from './unused-connections.ts';
 import { createUpstreamClient } from './upstream/client.ts';
 import { createDirectory, type Upstream } from './upstream/directory.ts';
 import { upstreamProvider } from './upstream/provider.ts';
@@ -91,10 +92,12 @@ async function serve(
     },
   };
   const { server, app } = await createGatewayServer(settings, gate);
+  const unused = new UnusedConnections(server);
   const stop = () =>
     shutDown({
       server,
       app,
+      unused,
       cache,
       client,
       traffic: gate.traffic,
