@@ -82,7 +82,13 @@ function lead(house: House, ask: Ask, name: string): Flight {
       else if (head.status === 401 || head.status === 403)
         acceptance.refuse(identity.credential, request.upstream);
     },
-    keep: async (recording) => (await keep(house, ask, recording, recordingId, began)).stored,
+    keep: async (recording, { headers }) => {
+      // What could not be decoded is no answer yet, even where it looks like one: a replay has no such header.
+      const decoded = headers['content-encoding'] === undefined;
+      if (decoded) return (await keep(house, ask, recording, recordingId, began)).stored;
+      observe({ ...named(ask), type: 'refused', reason: 'unreadable' });
+      return false;
+    },
     onCutOff: () => observe({ ...named(ask), type: 'cut-off', reason: 'too-slow' }),
   });
   flight.landing.then(

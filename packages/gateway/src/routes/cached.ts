@@ -90,7 +90,8 @@ function write({ route, gate, response }: Exchange, reply: Reply): void {
     closes: gate.traffic.draining,
     ended(error) {
       gate.traffic.end();
-      if (error !== undefined) gate.log.failed(route.path, reply.requestId, error, false);
+      // Once the client has left, its reply fails with that as the reason.
+      if (error !== undefined) gate.log.failed(route.path, reply.requestId, error, response.destroyed);
     },
   });
 }
