@@ -194,6 +194,7 @@ describe('a batch of embeddings', () => {
     const { provider, call } = gatedProvider();
     const controller = new AbortController();
     const left = cache.ask(embed(['a', 'bb', 'ccc']), provider, { signal: controller.signal });
+    await settled();
     const waits = cache.ask(embed('bb'), provider);
     await settled();
     controller.abort(new Error('gone'));

@@ -146,23 +146,32 @@ describe('a credential that the provider has not accepted', () => {
     await Promise.all([waits, leads]);
   });
 
-  it('is refused what it waits for on a stranger’s flight, if it is refused meanwhile', async () => {
-    const { cache, accept, provider, calls, call } = house();
-    await accept('alpha');
-    await accept('beta');
-    const leader = cache.ask(chat({ key: 'alpha' }), provider);
-    const follower = cache.ask(chat({ key: 'beta' }), provider);
-    const refused = cache.ask(chat({ key: 'beta', question: 'Another?' }), provider);
-    await settled();
-    answer(call(3), apiError('revoked'), 401);
-    await refused;
-    answer(call(2));
-    await leader;
-    await settled();
-    expect(calls.length).toBe(5);
-    answer(call(4), apiError('revoked'), 401);
-    expect((await follower).status).toBe(401);
-  });
+  it.each(['before', 'behind'])(
+    'is refused what it waits for on a stranger’s flight, if it is refused meanwhile, %s the head',
+    async (when) => {
+      const { cache, accept, provider, calls, call } = house();
+      await accept('alpha');
+      await accept('beta');
+      const leader = cache.ask(chat({ key: 'alpha' }), provider);
+      const follower = cache.ask(chat({ key: 'beta' }), provider);
+      const refused = cache.ask(chat({ key: 'beta', question: 'Another?' }), provider);
+      await settled();
+      if (when === 'behind') call(2).begin(200, json);
+      await settled();
+      answer(call(3), apiError('revoked'), 401);
+      await refused;
+      if (when === 'before') call(2).begin(200, json);
+      await settled();
+      expect(calls.length).toBe(when === 'before' ? 5 : 4);
+      call(2).send(completion());
+      call(2).end();
+      await leader;
+      await settled();
+      expect(calls.length).toBe(5);
+      answer(call(4), apiError('revoked'), 401);
+      expect((await follower).status).toBe(401);
+    },
+  );
 });
 
 describe('acceptance in the store’s marks', () => {
