@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
-import { startSimulatedProvider } from 'askonce/testing';
-import { afterAll, expect, it } from 'vitest';
+import { startRecordedProvider, startSimulatedProvider } from 'askonce/testing';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { clientHouse, listOf } from './support/client-house.ts';
 
@@ -102,20 +102,36 @@ it('the result of a tool is another question than its call', async () => {
   expect(warm.content).not.toEqual(cold.content);
 });
 
-it('the helper for structured output is given what was kept', async () => {
-  const format = zodOutputFormat(z.object({ text: z.string() }));
-  // The simulated provider writes prose where a schema is asked for, so that the helper throws the same way twice.
-  const request = { ...question(), output_config: { format } };
-  const before = provider.calls;
-  const read = () =>
-    anthropic.messages.parse(request).then(
-      () => 'parsed',
-      (error: unknown) => (error instanceof Anthropic.AnthropicError ? error.message : 'another error'),
-    );
-  const first = await read();
-  expect(await read()).toBe(first);
-  expect(house.status).toContain('; hit');
-  expect(provider.calls - before).toBe(1);
+it('structured output, by the parse helper, whole and streamed', async () => {
+  const place = z.object({ city: z.string(), degrees: z.int() });
+  const text = '{"city":"Lisbon","degrees":21}';
+  const made = {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [{ type: 'text', text }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 9, output_tokens: 9 },
+  };
+  const writing = await startRecordedProvider({
+    answer: () => ({ body: Buffer.from(JSON.stringify(made)) }),
+  });
+  const other = await clientHouse(writing);
+  onTestFinished(() => other.close());
+  const client = new Anthropic({
+    apiKey: 'k',
+    baseURL: other.gateway.url,
+    maxRetries: 0,
+    fetch: other.fetch,
+  });
+  const request = { ...question(), output_config: { format: zodOutputFormat(place) } };
+  const { parsed_output } = await other.twice(() => client.messages.parse(request));
+  expect(parsed_output).toEqual({ city: 'Lisbon', degrees: 21 });
+  const streamed = await client.messages.stream(request).finalMessage();
+  expect(streamed.parsed_output).toEqual(parsed_output);
+  expect(writing.calls).toBe(1);
 });
 
 it('images, by their bytes and by URL', async () => {

@@ -1,6 +1,6 @@
 import { type ProviderRecording, type RecordedAnswer, recordings } from 'askonce/testing';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { encoded } from './support/encoded.ts';
 import { cacheStatus, startTestGateway } from './support/gateway.ts';
 import { notKept } from './support/not-kept.ts';
@@ -13,6 +13,9 @@ const LF = 10;
 const short = 3000;
 /** Requests under way at a time. */
 const atOnce = 16;
+
+// Thousands of requests a test: a busy machine may take its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 const provider = await startToldProvider();
 const gateway = await startTestGateway(provider.url);

@@ -6,7 +6,7 @@ import type { RecordedProtocol } from 'askonce/testing';
 import OpenAI from 'openai';
 import type { ChatCompletion } from 'openai/resources';
 
-export interface Read {
+interface Read {
   /** JSON text of what the caller is handed. */
   readonly answer: unknown;
   readonly cacheStatus: string;

@@ -1,0 +1,61 @@
+import { type ProviderRecording, recordings } from 'askonce/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { notKept } from './support/not-kept.ts';
+import { formOf, question } from './support/questions.ts';
+import { startToldProvider } from './support/told-provider.ts';
+
+const provider = await startToldProvider();
+const gateway = await startTestGateway(provider.url);
+afterAll(async () => {
+  await gateway.remove();
+  await provider.close();
+});
+
+const short = recordings().filter(({ name, body }) => !(name in notKept) && body.length < 3000);
+const streams = short.filter(({ form }) => form === 'stream');
+const bodies = short.filter(({ form }) => form === 'body');
+const named = (list: readonly ProviderRecording[]) =>
+  list.map((recording) => [`${recording.protocol}/${recording.name}`, recording] as const);
+
+/** Asks twice for what ends after each of `lengths` bytes, as if that were all: it is passed on, and asked for again. */
+async function neverKept(recording: ProviderRecording, lengths: readonly number[]): Promise<void> {
+  const { protocol, form } = recording;
+  const before = provider.calls;
+  const wrong: object[] = [];
+  for (const length of lengths) {
+    const body = recording.body.subarray(0, length);
+    const asked = question(protocol, formOf(protocol, form), provider.tell({ body, form }));
+    for (const time of ['first', 'second']) {
+      const exchange = await gateway.ask(asked.path, asked.body);
+      const told = cacheStatus(exchange);
+      if (!exchange.body.equals(body) || !told.includes('fwd=miss') || told.includes('stored'))
+        wrong.push({ length, time, told, body: exchange.body.toString() });
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(provider.calls - before).toBe(2 * lengths.length);
+}
+
+describe.skipIf(short.length === 0)('an answer that ends before its end is passed on and not kept', () => {
+  it.each(named(streams))('%s, behind each of its events', async (_name, { events, ...recording }) => {
+    const ends = events.map((_, index) => Buffer.byteLength(events.slice(0, index).join('')));
+    await neverKept({ ...recording, events }, ends);
+  });
+
+  it.each(named(streams))('%s, in the middle of an event', async (_name, recording) => {
+    const lengths = Array.from(
+      { length: 20 },
+      (_, index) => Math.floor((recording.body.length * index) / 20) + 1,
+    );
+    // An event that no blank line ends is none.
+    await neverKept(recording, [...lengths, recording.body.length - 1]);
+  });
+
+  it.each(named(bodies))('%s, anywhere', async (_name, recording) => {
+    const { body } = recording;
+    const last = body.toString('latin1').trimEnd().length;
+    const lengths = Array.from({ length: 20 }, (_, index) => Math.floor((last * index) / 20));
+    await neverKept(recording, [...lengths, last - 1]);
+  });
+});
