@@ -129,6 +129,33 @@ it('keeps the last write of a key, though an earlier one took longer to compress
   expect(await store.get('d')).toBe(undefined);
 });
 
+it('finds an entry while it is being compressed, and not once it is deleted or replaced', async () => {
+  const store = await open();
+  const large = entry('k', 900_000);
+  const keeping = store.set(large);
+  const found = await store.get('k');
+  expect(found).toMatchObject({ tier: 'sqlite', entry: { key: 'k', meta: large.meta } });
+  expect(Buffer.compare(found?.entry.recording.body ?? Buffer.alloc(0), large.recording.body)).toBe(0);
+  found?.entry.recording.body.fill(0);
+  expect(await keeping).toBe('stored');
+  const kept = (await store.get('k'))?.entry.recording.body;
+  expect(Buffer.compare(kept ?? Buffer.alloc(0), large.recording.body)).toBe(0);
+
+  const deleted = store.set(entry('d', 900_000));
+  const gone = store.delete('d');
+  expect(await store.get('d')).toBe(undefined);
+  await Promise.all([deleted, gone]);
+});
+
+it('lets no write of a lower lease replace an entry that is being compressed', async () => {
+  const store = await open();
+  const of = (lease: number, bytes: number) =>
+    sampleEntry({ key: 'k', body: Buffer.alloc(bytes, String(lease)), now: clock.now(), lease });
+  const higher = store.set(of(2, 900_000));
+  expect([await store.set(of(1, 10)), await higher]).toEqual(['superseded', 'stored']);
+  expect((await store.get('k'))?.entry.meta.lease).toBe(2);
+});
+
 it('says which option is wrong', async () => {
   const wrong = [
     { maxBytes: 1 },

@@ -46,14 +46,16 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const connection = new Connection(settings);
   const writing = new Writing(queue, connection, tally, clock, onTrouble);
   const marks = fileMarks(queue, connection, writing, clock);
-  /** The last write of each key whose entry is being compressed. */
-  const compressing = new Map<string, Promise<WriteResult>>();
+  /** The last write of each key whose entry is being compressed; reads find it meanwhile. */
+  const compressing = new Map<string, Compressing>();
   let closing: Promise<void> | undefined;
   let leased = false;
   await connection.open();
 
   function get(key: string): Awaitable<Found | undefined> {
     const now = clock.now();
+    const waiting = compressing.get(key)?.entry;
+    if (waiting !== undefined) return waiting.meta.expires > now ? waited(waiting, now) : missed();
     const change = queue.change(key);
     if (change !== undefined) {
       const put = pendingPut(change, now);
@@ -62,6 +64,14 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     }
     const bytes = connection.read('get', (reader) => reader.value(key));
     return bytes === undefined ? missed() : opened(key, bytes, now);
+  }
+
+  /** Its body is a copy, for the same reason. */
+  function waited(entry: Entry, now: number): Found {
+    tally.hits += 1;
+    writing.hits.note(entry.key, now);
+    const { recording } = entry;
+    return { tier, entry: { ...entry, recording: { ...recording, body: new Uint8Array(recording.body) } } };
   }
 
   function missed(): undefined {
@@ -118,6 +128,8 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   /** The lease of what is there, or a number below every lease. */
   function keptLease(key: string, now: number): number {
+    const waiting = compressing.get(key)?.entry.meta;
+    if (waiting !== undefined) return waiting.expires > now ? waiting.lease : -1;
     const change = queue.change(key);
     if (change !== undefined) return pendingPut(change, now)?.lease ?? -1;
     return connection.read('get', (reader) => reader.lease(key, now)) ?? -1;
@@ -141,16 +153,17 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     const writes = encoding.then(
       (value) => {
         release();
-        if (compressing.get(key) !== writes) return tally.outcome('superseded');
+        if (compressing.get(key)?.writes !== writes) return tally.outcome('superseded');
         compressing.delete(key);
         return keep(entry, value);
       },
       () => {
         release();
+        if (compressing.get(key)?.writes === writes) compressing.delete(key);
         return tally.outcome('failed');
       },
     );
-    compressing.set(key, writes);
+    compressing.set(key, { entry, writes });
     return writes;
   }
 
@@ -169,7 +182,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   async function flush(): Promise<void> {
-    await Promise.all(compressing.values());
+    await Promise.all([...compressing.values()].map(({ writes }) => writes));
     await writing.drained();
   }
 
@@ -207,6 +220,11 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
       return closing;
     },
   };
+}
+
+interface Compressing {
+  readonly entry: Entry;
+  readonly writes: Promise<WriteResult>;
 }
 
 /** What was found, whose entry is taken apart only when somebody asks for it. */
