@@ -1,13 +1,12 @@
 /**
- * The memo: bodies already seen are known again by the digest of their raw bytes, without a second parse.
+ * The memo: bodies already seen are known again by their bytes, without a second parse.
  *
  * It holds what a body says and nothing of who sent it. The last key made for a body is kept beside it, and is
  * used again only where partition and language are the same.
  */
-import { hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import type { BodyIdentity, BodyRead, BodySource, WrittenFields } from './body.ts';
-import { checkWellFormed } from './json-body.ts';
 import type { EntryName } from './key.ts';
 
 export interface KnownBody {
@@ -18,36 +17,64 @@ export interface KnownBody {
   written: WrittenFields | undefined;
 }
 
+/** A known body, with all that it was known for. */
+interface Remembered extends KnownBody {
+  readonly body: Uint8Array | string;
+  readonly source: string;
+}
+
 /** What an entry in the memo takes besides its texts: objects, digests, a key. */
 const overheadBytes = 1024;
+
+/** One body must not push all others out: what is larger than this, and than a sixteenth of the memo, is not remembered. */
+const largestShareBytes = 16_384;
 
 /** Remembers what `read` tells, in at most `maxBytes`; 0: nothing. */
 export function bodyMemo(
   maxBytes: number,
   read: (source: BodySource) => BodyRead,
 ): (source: BodySource) => KnownBody {
-  const learn = (source: BodySource): KnownBody => ({ ...read(source), lastName: undefined });
-  if (maxBytes === 0) return learn;
-  const known = new LRUCache<string, KnownBody>({ maxSize: maxBytes, sizeCalculation: sizeOf });
+  if (maxBytes === 0) return (source) => ({ ...read(source), lastName: undefined });
+  // The checksum only finds the one candidate, which is then compared byte by byte: cheaper than a digest that
+  // could be trusted, and two bodies of one checksum do no more than push each other out.
+  const known = new LRUCache<number, Remembered>({
+    maxSize: maxBytes,
+    maxEntrySize: Math.max(largestShareBytes, Math.ceil(maxBytes / 16)),
+    sizeCalculation: sizeOf,
+  });
   return (source) => {
-    const seenAs = nameOf(source);
-    const seen = known.get(seenAs);
-    if (seen !== undefined) return seen;
-    const learnt = learn(source);
-    known.set(seenAs, learnt);
+    const { body } = source.request;
+    const sourceName = nameOf(source);
+    const checksum = crc32(body, sourceName.length);
+    const seen = known.get(checksum);
+    if (seen !== undefined && seen.source === sourceName && isSame(seen.body, body)) return seen;
+    const learnt: Remembered = {
+      ...read(source),
+      lastName: undefined,
+      source: sourceName,
+      // Of its own: what comes off a socket is part of a larger buffer.
+      body: typeof body === 'string' ? body : new Uint8Array(body),
+    };
+    known.set(checksum, learnt);
     return learnt;
   };
 }
 
-// What is of one length comes first, then a name without digits, then a length: nothing can be shifted.
-function nameOf({ request, protocol, counted }: BodySource): string {
-  checkWellFormed(request.body);
-  const defaults = request.knownDefaults === true ? '+' : '-';
-  return `${hash('sha256', request.body, 'base64url')}${defaults}${protocol.name}${request.query.length}:${request.query}${counted}`;
+function isSame(one: Uint8Array | string, other: Uint8Array | string): boolean {
+  if (typeof one === 'string' || typeof other === 'string') return one === other;
+  return one.length === other.length && Buffer.compare(one, other) === 0;
 }
 
-function sizeOf({ identity }: KnownBody, seenAs: string): number {
+// First a name without digits, then a length: nothing can be shifted.
+function nameOf({ request, protocol, counted }: BodySource): string {
+  const defaults = request.knownDefaults === true ? '+' : '-';
+  if (request.query === '' && counted === '') return protocol.name + defaults;
+  return `${protocol.name}${defaults}${request.query.length}:${request.query}${counted}`;
+}
+
+function sizeOf({ identity, source, body }: Remembered): number {
   const { subject, user = '', semantic, semanticText = '' } = identity;
-  const characters = seenAs.length + subject.length + user.length + semantic.length + semanticText.length;
-  return overheadBytes + 2 * characters;
+  const characters = source.length + subject.length + user.length + semantic.length + semanticText.length;
+  const bodyBytes = typeof body === 'string' ? 2 * body.length : body.length;
+  return overheadBytes + bodyBytes + 2 * characters;
 }

@@ -334,7 +334,7 @@ export const settingsTable = {
   identityMemoBytes: setting(
     'ASKONCE_IDENTITY_MEMO_BYTES',
     z.number().int().nonnegative(),
-    16 * 1024 * 1024,
+    32 * 1024 * 1024,
     'Bytes for remembering the identity of bodies already seen; 0 switches it off.',
   ),
 } as const;
