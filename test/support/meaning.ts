@@ -1,0 +1,109 @@
+/**
+ * What a body means, and whether it is a request at all: told by other means than the product's.
+ */
+import { createHash } from 'node:crypto';
+import type { RecordedProtocol } from 'askonce/testing';
+import {
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '../../packages/askonce/src/json.ts';
+
+/** The JSON value of a body that has one meaning only; undefined where it has none, or several. */
+function plainValue(body: Uint8Array): JsonValue | undefined {
+  let faithful = true;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    const value: JsonValue = JSON.parse(text, (_name, one: unknown, context?: { source?: string }) => {
+      if (typeof one === 'number') faithful &&= survives(one, context?.source ?? '');
+      if (typeof one === 'string') faithful &&= one.isWellFormed();
+      return one;
+    });
+    // With its strings emptied, a text has one colon a property; a property given twice is lost on the way.
+    const colons = text.replace(/"(?:[^"\\]|\\.)*"/g, '""').split(':').length - 1;
+    return faithful && colons === properties(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function survives(number: number, source: string): boolean {
+  if (!Number.isFinite(number)) return false;
+  return !/^-?\d+$/.test(source) || BigInt(source) === BigInt(number);
+}
+
+/** Counted over what is there itself: a reviver or a copy might take `__proto__` for something else. */
+function properties(value: JsonValue): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const own = isJsonArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce<number>((sum, one) => sum + properties(one ?? null), own);
+}
+
+const isText = (value: JsonValue | undefined) => typeof value === 'string';
+const isListOf = (value: JsonValue | undefined, fits: (one: JsonValue) => boolean) =>
+  isJsonArray(value) && value.every(fits);
+const isPrompt = (value: JsonValue | undefined) =>
+  isText(value) ||
+  isListOf(value, isText) ||
+  isListOf(value, (one) => typeof one === 'number') ||
+  isListOf(value, (one) => isListOf(one, (token) => typeof token === 'number')) ||
+  isListOf(value, isJsonObject);
+
+const wellFormed: Readonly<Record<RecordedProtocol, (body: JsonObject) => boolean>> = {
+  'openai-chat': ({ messages }) => isListOf(messages, isJsonObject),
+  'openai-completions': ({ prompt = null }) => prompt === null || isPrompt(prompt),
+  'openai-embeddings': ({ input }) => isPrompt(input),
+  'openai-responses': ({ input = null }) => input === null || isText(input) || isListOf(input, isJsonObject),
+  'anthropic-messages': ({ messages }) =>
+    isListOf(messages, (one) => isJsonObject(one) && isText(one['role'])),
+};
+
+/** The body where it is a request of its protocol whose answer may be kept; else undefined. */
+export function keepable(protocol: RecordedProtocol, bytes: Uint8Array): JsonObject | undefined {
+  const body = plainValue(bytes);
+  if (!isJsonObject(body) || !isText(body['model']) || body['model'] === '') return undefined;
+  const { stream = null } = body;
+  if (stream !== null && typeof stream !== 'boolean') return undefined;
+  return wellFormed[protocol](body) ? body : undefined;
+}
+
+/** Fields that choose the form, bound the length, or name who asks: they part no meanings. */
+const apart = new Set(
+  'stream stream_options encoding_format max_tokens max_completion_tokens max_output_tokens user'.split(' '),
+);
+
+/** Equal for bodies that may share an answer. It tells no more apart than it must. */
+export function meaning(protocol: RecordedProtocol, body: JsonObject): string {
+  const trims = protocol !== 'openai-completions' && protocol !== 'openai-embeddings';
+  const told = (value: JsonValue): unknown => {
+    if (typeof value === 'string') return (trims ? value.trim() : value).normalize('NFC');
+    if (typeof value === 'number') return value === 0 ? 0 : value;
+    if (isJsonArray(value)) return isOneText(value) ? told(value[0]['text']) : value.map(told);
+    if (!isJsonObject(value)) return value;
+    return Object.entries(value)
+      .map(([name, one]) => [name.normalize('NFC'), told(one ?? null)])
+      .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
+  };
+  const counting = Object.entries(body).filter(([name]) => !apart.has(name));
+  const plain = counting.map(([name, value]) => {
+    if (name === 'temperature' && typeof value === 'number') return [name, Math.round(value * 10)];
+    // To the Responses API a text is one message of the user's.
+    const isMessage = protocol === 'openai-responses' && name === 'input' && typeof value === 'string';
+    return [name, isMessage ? [{ role: 'user', content: value }] : value];
+  });
+  return JSON.stringify([protocol, told(Object.fromEntries(plain))]);
+}
+
+/** A text and a list of one text part are the same content. */
+function isOneText(value: readonly JsonValue[]): value is readonly [{ readonly text: string }] {
+  const [one] = value;
+  return value.length === 1 && isJsonObject(one) && one['type'] === 'text' && isText(one['text']);
+}
+
+/** Numbers that only one input of one request for embeddings has, and that float32 holds exactly. */
+export function vectorOf(body: JsonObject, input: JsonValue): readonly number[] {
+  const { input: _inputs, ...rest } = body;
+  const told = meaning('openai-embeddings', { ...rest, one: input });
+  return [...createHash('sha256').update(told).digest()].map((byte) => byte / 256);
+}
