@@ -64,7 +64,9 @@ export function keepable(protocol: RecordedProtocol, bytes: Uint8Array): JsonObj
   const body = plainValue(bytes);
   if (!isJsonObject(body) || !isText(body['model']) || body['model'] === '') return undefined;
   const { stream = null } = body;
-  if (stream !== null && typeof stream !== 'boolean') return undefined;
+  // Embeddings know no streams: to them the field is one that nobody knows, and counts.
+  const isForm = stream === null || typeof stream === 'boolean' || protocol === 'openai-embeddings';
+  if (!isForm) return undefined;
   return wellFormed[protocol](body) ? body : undefined;
 }
 
