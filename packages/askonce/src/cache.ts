@@ -13,7 +13,7 @@ import { served } from './asking/served.ts';
 import { entryIn, storeCall, trouble } from './asking/store-call.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Entry } from './entry/entry.ts';
-import type { Recording } from './entry/recording.ts';
+import { newRecordingId, type Recording } from './entry/recording.ts';
 import { AskonceError } from './errors.ts';
 import { acceptance } from './flight/acceptance.ts';
 import { Flights } from './flight/flights.ts';
@@ -163,7 +163,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   async function set(request: CacheRequest, recording: Recording): Promise<boolean> {
     const identity = identityOf(request);
     if (identity === undefined || identity.parts > 1 || barredFromCache(request) !== undefined) return false;
-    const recordingId = randomBytes(8).toString('hex');
+    const recordingId = newRecordingId();
     const kept = await keep(
       house,
       { identity, request, requestId: newRequestId() },

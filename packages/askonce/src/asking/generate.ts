@@ -1,7 +1,7 @@
 /**
  * Asking once: join the flight that fetches the same, else lead one.
  */
-import { randomBytes } from 'node:crypto';
+import { newRecordingId } from '../entry/recording.ts';
 import { type Flight, isSuccess } from '../flight/flight.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { CacheTold, Reply } from '../reply.ts';
@@ -64,7 +64,7 @@ function toldOfMiss(missed: MissReason): CacheTold {
 function lead(house: House, ask: Ask, name: string): Flight {
   const { settings, clock, observe, acceptance, flights } = house;
   const { identity, request } = ask;
-  const recordingId = randomBytes(8).toString('hex');
+  const recordingId = newRecordingId();
   const began = clock.now();
   const call = ask.isPart ? undefined : toldCall(house, ask);
   const flight = flights.start(name, {

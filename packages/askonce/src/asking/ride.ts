@@ -5,7 +5,7 @@ import { isStream, type Recording } from '../entry/recording.ts';
 import { type Flight, type Head, isSuccess, type Landing } from '../flight/flight.ts';
 import type { LiveBody } from '../flight/live-body.ts';
 import type { CacheTold, Reply } from '../reply.ts';
-import { type Ask, type House, mayHear, onAbort, unlessAborted } from './ask.ts';
+import { type Ask, type House, mayHear, onAbort } from './ask.ts';
 import { keptHeaders, sharedErrorHeaders, sharedHeaders } from './reply-headers.ts';
 import { numbered } from './served.ts';
 
@@ -29,17 +29,24 @@ export async function ride(
     leave();
   });
   const { signal } = ask;
-  stopListening = onAbort(signal, () => seat.release(abortError(signal)));
+  // One listener for the whole ride: they are dear, and this is on the way of every miss.
+  const departed = new Promise<never>((_, reject) => {
+    stopListening = onAbort(signal, () => {
+      seat.release(abortError(signal));
+      reject(signal?.reason);
+    });
+  });
+  departed.catch(() => {});
   const mayShareFailure = flight.plan.failsFor === ask.failsFor;
   const live = (head: Head) => liveReply(ask, flight, head, seat, told, role);
 
   try {
-    const head = await unlessAborted(flight.head, signal);
+    const head = await Promise.race([flight.head, departed]);
     if (!mayShareFailure && !isSuccess(head)) return nobody(seat);
     // The provider may have refused the credential elsewhere, while it waited here.
     if (!mayHear(house, ask, flight)) return nobody(seat);
     if (head.streamed && (role === 'leader' || isStream(ask.identity.form))) return live(head);
-    const landing = await unlessAborted(Promise.race([flight.landing, flight.outgrown]), signal);
+    const landing = await Promise.race([flight.landing, flight.outgrown, departed]);
     if (landing?.recording === undefined) {
       return role === 'leader' || flight.plan.form === ask.identity.form ? live(head) : nobody(seat);
     }

@@ -1,6 +1,17 @@
 /**
  * A recording: the provider's answer as it came, with its content decoded.
  */
+import { randomBytes } from 'node:crypto';
+
+/** Random for the process, then counted: as unlikely to come twice as a random one, and cheaper. */
+const processPart = randomBytes(5).toString('hex');
+let recordings = 0;
+
+/** The id of a new recording: 16 hex digits. */
+export function newRecordingId(): string {
+  recordings = (recordings + 1) % 0x1000000;
+  return processPart + recordings.toString(16).padStart(6, '0');
+}
 
 /**
  * How an answer is wanted, or was given. `stream+usage` is a stream that ends with a usage event

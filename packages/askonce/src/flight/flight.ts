@@ -168,13 +168,13 @@ export class Flight {
 
   async #read(answer: ProviderAnswer, streamed: boolean): Promise<EventMarks | undefined> {
     const { flightMaxBytes } = this.plan.settings;
-    const recorder = new EventRecorder(Math.ceil(flightMaxBytes / leastBytesAnEvent));
+    const recorder = streamed ? new EventRecorder(Math.ceil(flightMaxBytes / leastBytesAnEvent)) : undefined;
     const pieces = answer.body[Symbol.asyncIterator]();
     try {
       while (true) {
         const next = await this.#unlessCancelled(pieces.next());
         if (next.done) break;
-        this.#take(next.value, streamed ? recorder : undefined);
+        this.#take(next.value, recorder);
         if (this.transcript.overflowed) await this.#unlessCancelled(this.transcript.room());
       }
     } catch (error) {
@@ -182,7 +182,7 @@ export class Flight {
       pieces.return?.().catch(() => {});
       throw error;
     }
-    return streamed && !this.transcript.overflowed ? recorder.finish(this.ageMs) : undefined;
+    return this.transcript.overflowed ? undefined : recorder?.finish(this.ageMs);
   }
 
   #take(piece: Uint8Array, recorder: EventRecorder | undefined): void {

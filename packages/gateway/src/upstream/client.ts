@@ -59,9 +59,12 @@ export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
     bodyTimeout: limits.betweenBytesTimeoutMs,
     maxHeaderSize: maxAnswerHeaderBytes,
   });
+  const hasNotConnected = (error: unknown): error is Error =>
+    error instanceof Error && neverConnected.has(error);
   const again = retry(
-    handleWhen((error) => error instanceof Error && neverConnected.has(error)),
-    { maxAttempts: limits.connectRetries, backoff: new ExponentialBackoff(backoff) },
+    handleWhen(hasNotConnected),
+    // Only entered once an attempt has failed: its own first attempt is the first of the retries.
+    { maxAttempts: limits.connectRetries - 1, backoff: new ExponentialBackoff(backoff) },
   );
 
   async function once({
@@ -80,10 +83,13 @@ export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
     async send(request) {
       const sentOnce = limits.connectRetries === 0 || isStream(request.body);
       try {
-        return await (sentOnce ? once(request) : again.execute(() => once(request), request.signal));
+        return await once(request).catch((error: unknown) => {
+          if (sentOnce || !hasNotConnected(error)) throw error;
+          return again.execute(() => once(request), request.signal);
+        });
       } catch (error) {
         if (request.signal?.aborted) throw error;
-        const moment = error instanceof Error && neverConnected.has(error) ? 'connecting' : 'waiting';
+        const moment = hasNotConnected(error) ? 'connecting' : 'waiting';
         throw providerFailure(error, moment, request.origin);
       }
     },

@@ -9,6 +9,7 @@ import type { Upstream } from './directory.ts';
 import { providerFailure } from './failure.ts';
 import { answerHeaders, cachedRequestHeaders } from './headers.ts';
 import { findModel, withModel } from './model-name.ts';
+import { pieces } from './pieces.ts';
 
 const rules = new Map(
   Object.values(protocols).map(({ name, headers }) => [name, headerRules(headers, commonHeaders)] as const),
@@ -63,14 +64,10 @@ async function* reading(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* encodings.length === 0 ? chunks(body) : decoded(body, encodings);
+    yield* encodings.length === 0 ? pieces(body) : decoded(body, encodings);
   } catch (error) {
     throw signal.aborted ? error : providerFailure(error, 'answering', origin);
   } finally {
     body.destroy();
   }
-}
-
-async function* chunks(body: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of body.iterator()) if (chunk instanceof Uint8Array) yield chunk;
 }
