@@ -5,9 +5,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Gateway, type GatewaySettingsInput, startGateway } from '@askonce/gateway';
 import { AskonceError } from 'askonce';
 import { startSimulatedProvider } from 'askonce/testing';
-import { type Gateway, type GatewaySettingsInput, startGateway } from '@askonce/gateway';
 import { savingsTable } from './savings.ts';
 import { playSession } from './session.ts';
 
@@ -35,7 +35,11 @@ async function serveSimulation(): Promise<() => Promise<void>> {
   say('No OPENAI_API_KEY or ANTHROPIC_API_KEY is set: a simulated provider stands in for the real ones.');
   const provider = await startSimulatedProvider({ latency: { firstTokenMs: 250, perTokenMs: 8 } });
   const folder = await mkdtemp(join(tmpdir(), 'askonce-demo-'));
-  const gateway = await start({ openaiBaseUrl: `${provider.url}/v1`, anthropicBaseUrl: provider.url, dataDir: folder });
+  const gateway = await start({
+    openaiBaseUrl: `${provider.url}/v1`,
+    anthropicBaseUrl: provider.url,
+    dataDir: folder,
+  });
   say(`askonce listens on ${gateway.url}, in front of the simulated provider on ${provider.url}.\n`);
   const asked = await playSession(`${gateway.url}/v1`, (line) => say(`  ▸ ${line}`));
   say(`\n${savingsTable(asked, provider.calls)}`);

@@ -11,9 +11,13 @@ export function savingsTable(asked: readonly Asked[], providerCalls: number): st
   const shared = asked.filter(({ collapsed }) => collapsed);
   const misses = asked.filter(({ hit, collapsed }) => !hit && !collapsed);
   const free = [...hits, ...shared];
-  const tokens = (of: readonly Asked[]) => of.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
+  const tokens = (of: readonly Asked[]) =>
+    of.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
   const dollars = (of: readonly Asked[]) =>
-    of.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens * price.input + outputTokens * price.output, 0) / 1e6;
+    of.reduce(
+      (sum, { inputTokens, outputTokens }) => sum + inputTokens * price.input + outputTokens * price.output,
+      0,
+    ) / 1e6;
   const rows: readonly (readonly [string, string])[] = [
     ['requests', String(asked.length)],
     ['provider calls', String(providerCalls)],
@@ -22,12 +26,19 @@ export function savingsTable(asked: readonly Asked[], providerCalls: number): st
     ['median of a hit', milliseconds(hits)],
     ['median of a miss', milliseconds(misses)],
     ['tokens saved', `${tokens(free).toLocaleString('en')} of ${tokens(asked).toLocaleString('en')}`],
-    ['money saved', `$${dollars(free).toFixed(4)} of $${dollars(asked).toFixed(4)} (list price of ${price.model})`],
+    [
+      'money saved',
+      `$${dollars(free).toFixed(4)} of $${dollars(asked).toFixed(4)} (list price of ${price.model})`,
+    ],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const widest = Math.max(...rows.map(([, value]) => value.length));
   const rule = `+${'-'.repeat(width + 2)}+${'-'.repeat(widest + 2)}+`;
-  return [rule, ...rows.map(([name, value]) => `| ${name.padEnd(width)} | ${value.padEnd(widest)} |`), rule].join('\n');
+  return [
+    rule,
+    ...rows.map(([name, value]) => `| ${name.padEnd(width)} | ${value.padEnd(widest)} |`),
+    rule,
+  ].join('\n');
 }
 
 function percent(part: number, whole: number): string {

@@ -40,24 +40,46 @@ export async function playSession(baseURL: string, tell: (line: string) => void)
   const asked: Asked[] = [];
   const scene = async (name: string, requests: readonly (() => Promise<Omit<Asked, 'scene'>>)[]) => {
     tell(name);
-    for (const seen of await Promise.all(requests.map((request) => request()))) asked.push({ scene: name, ...seen });
+    for (const seen of await Promise.all(requests.map((request) => request())))
+      asked.push({ scene: name, ...seen });
   };
-  await scene('six questions, for the first time', questions.map((question) => () => plain(client, question)));
+  await scene(
+    'six questions, for the first time',
+    questions.map((question) => () => plain(client, question)),
+  );
   for (let day = 1; day <= 4; day++) {
-    await scene(`the same six again (${day} of 4)`, questions.map((question) => () => plain(client, question)));
+    await scene(
+      `the same six again (${day} of 4)`,
+      questions.map((question) => () => plain(client, question)),
+    );
   }
-  await scene('an answer streamed, token by token', [() => streamed(client, 'Tell me a short story about a parcel.')]);
+  await scene('an answer streamed, token by token', [
+    () => streamed(client, 'Tell me a short story about a parcel.'),
+  ]);
   await scene('the same stream again', [() => streamed(client, 'Tell me a short story about a parcel.')]);
-  await scene('a question that calls a tool', [() => plain(client, 'What is the weather in Lisbon?', [weather])]);
+  await scene('a question that calls a tool', [
+    () => plain(client, 'What is the weather in Lisbon?', [weather]),
+  ]);
   await scene('the same tool call again', [() => plain(client, 'What is the weather in Lisbon?', [weather])]);
-  await scene('fifty people at once, one new question', Array.from({ length: 50 }, () => () => plain(client, 'Is the shop open on Sunday?')));
+  await scene(
+    'fifty people at once, one new question',
+    Array.from({ length: 50 }, () => () => plain(client, 'Is the shop open on Sunday?')),
+  );
   return asked;
 }
 
-async function plain(client: OpenAI, question: string, tools?: OpenAI.Chat.ChatCompletionTool[]): Promise<Omit<Asked, 'scene'>> {
+async function plain(
+  client: OpenAI,
+  question: string,
+  tools?: OpenAI.Chat.ChatCompletionTool[],
+): Promise<Omit<Asked, 'scene'>> {
   const start = performance.now();
   const { data, response } = await client.chat.completions
-    .create({ model, messages: [{ role: 'user', content: question }], ...(tools === undefined ? {} : { tools }) })
+    .create({
+      model,
+      messages: [{ role: 'user', content: question }],
+      ...(tools === undefined ? {} : { tools }),
+    })
     .withResponse();
   return seen(response, performance.now() - start, data.usage);
 }
@@ -65,14 +87,23 @@ async function plain(client: OpenAI, question: string, tools?: OpenAI.Chat.ChatC
 async function streamed(client: OpenAI, question: string): Promise<Omit<Asked, 'scene'>> {
   const start = performance.now();
   const { data, response } = await client.chat.completions
-    .create({ model, messages: [{ role: 'user', content: question }], stream: true, stream_options: { include_usage: true } })
+    .create({
+      model,
+      messages: [{ role: 'user', content: question }],
+      stream: true,
+      stream_options: { include_usage: true },
+    })
     .withResponse();
   let usage: OpenAI.CompletionUsage | undefined;
   for await (const chunk of data) usage = chunk.usage ?? usage;
   return seen(response, performance.now() - start, usage);
 }
 
-function seen(response: Response, ms: number, usage: OpenAI.CompletionUsage | undefined): Omit<Asked, 'scene'> {
+function seen(
+  response: Response,
+  ms: number,
+  usage: OpenAI.CompletionUsage | undefined,
+): Omit<Asked, 'scene'> {
   const status = response.headers.get('cache-status') ?? '';
   return {
     hit: status.includes('; hit'),
