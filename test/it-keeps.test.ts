@@ -107,6 +107,7 @@ it('after kill -9 at any moment each question is a hit with the right bytes or a
       }
     });
     const outcomes = await Promise.allSettled(workers);
+    gateway.child.kill('SIGKILL');
     expect(await gateway.ended).toEqual({ code: null, signal: 'SIGKILL' });
     const failures = outcomes.filter((outcome) => outcome.status === 'rejected');
     for (const { reason } of failures)

@@ -29,7 +29,7 @@ export interface GatewayProcessOptions {
   readonly unshared?: boolean | undefined;
 }
 
-export interface End {
+interface End {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
