@@ -128,7 +128,7 @@ export function listen({ body }: Pick<Reply, 'body'>): Listener {
   return listenTo(body);
 }
 
-export function listenTo(body: LiveBody): Listener {
+function listenTo(body: LiveBody): Listener {
   const heard = { text: '', ended: false, error: undefined as Error | undefined };
   const subscription = body.subscribe({
     write(piece) {

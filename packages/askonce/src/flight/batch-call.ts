@@ -17,7 +17,7 @@ export interface BatchPlan {
   readonly tell: () => CallListener;
 }
 
-export interface CallListener {
+interface CallListener {
   answered(status: number, bytes: number): void;
   failed(error: AskonceError): void;
 }

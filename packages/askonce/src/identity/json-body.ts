@@ -30,7 +30,7 @@ export function parseBody(source: Uint8Array | string): JsonBody {
  * Refuses a string that UTF-8 cannot hold: its digest would be that of another string.
  * @throws AskonceError `invalid_json`.
  */
-export function checkWellFormed(source: Uint8Array | string): void {
+function checkWellFormed(source: Uint8Array | string): void {
   if (typeof source === 'string' && !source.isWellFormed())
     throw new AskonceError('invalid_json', 'the request body has a lone surrogate, which UTF-8 cannot hold');
 }
