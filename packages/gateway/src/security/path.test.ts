@@ -12,6 +12,7 @@ describe('a request target', () => {
     '/healthz',
     '/v1/chat/completions/',
     '/v1/files/a%20b%C3%A9',
+    `/v1/files/%${'25'.repeat(7)}41`,
     '/',
   ])('%j is one plain path', (target) => {
     expect(refusedTarget(target)).toBeUndefined();
@@ -35,6 +36,7 @@ describe('a request target', () => {
     ['/v1/%2e%2e/admin', 'dot segments'],
     ['/v1/.%2E/admin', 'dot segments'],
     ['/v1/%252e%252e/admin', 'dot segments'],
+    [`/v1/%${'25'.repeat(7)}2e%2e/admin`, 'dot segments'],
     ['/v1/x%2f..%2f..%2fadmin', 'dot segments'],
     ['/v1/..;/admin', 'dot segments'],
     ['/v1/a\u0000b', 'ASCII'],
@@ -47,6 +49,8 @@ describe('a request target', () => {
     ['/v1/models#x', 'fragment'],
     ['/v1/%zz', 'percent-encoding'],
     ['/v1/%2', 'percent-encoding'],
+    [`/v1/%${'25'.repeat(9)}2e`, 'too often'],
+    [`/v1/%${'25'.repeat(30_000)}`, 'too often'],
   ])('%j is refused: %s', (target, why) => {
     expect(refusedTarget(target)).toContain(why);
   });

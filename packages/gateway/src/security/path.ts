@@ -8,10 +8,13 @@ const plainTarget = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/;
 
 const visibleAscii = /^[\x21-\x7e]*$/;
 
+/** How often a path may be encoded over: nobody means more, and to undo it thousands of times takes seconds. */
+const maxEncodings = 8;
+
 /**
  * Why the request target (`/v1/models?limit=3`) is refused, or undefined where it is fine.
  * Absolute and authority forms, `*`, empty and dot segments, backslashes, control characters and fragments
- * are refused, also percent-encoded, however often.
+ * are refused, also percent-encoded; and so is what is encoded over more often than anybody looks.
  */
 export function refusedTarget(target: string): string | undefined {
   if (plainTarget.test(target)) return undefined;
@@ -25,7 +28,7 @@ export function refusedTarget(target: string): string | undefined {
 function refusedPath(path: string): string | undefined {
   if (/%(?![0-9a-f]{2})/i.test(path)) return 'has a malformed percent-encoding';
   let decoded = path;
-  for (;;) {
+  for (let round = 0; round <= maxEncodings; round += 1) {
     if (decoded.includes('\\')) return 'must not have a backslash';
     if (hasControl(decoded)) return 'must not have control characters';
     if (decoded.includes('//')) return 'must not have empty segments';
@@ -35,9 +38,9 @@ function refusedPath(path: string): string | undefined {
     if (next === decoded) return undefined;
     decoded = next;
   }
+  return 'is percent-encoded too often';
 }
 
-// Each round is shorter than the one before, so that the rounds end.
 function decodeOnce(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
