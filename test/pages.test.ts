@@ -6,11 +6,11 @@ import {
   commonHeaders,
   errorCodes,
   type HeaderTable,
-  type MissReason,
   parseCacheControl,
   protocols,
 } from 'askonce';
 import { describe, expect, it } from 'vitest';
+import { missesWithDetail } from '../packages/askonce/src/asking/generate.ts';
 import { askonceHeaders } from '../packages/gateway/src/headers/askonce.ts';
 import {
   chatAnswer,
@@ -134,18 +134,7 @@ describe('the page of headers', () => {
     expect(shown.map((value) => cacheStatus(toldOf(value)))).toEqual(shown);
   });
 
-  it('explains every reason of a miss and of a bypass, and no other', () => {
-    const misses = {
-      absent: false,
-      stale: false,
-      request: false,
-      expired: true,
-      ceiling: true,
-      form: true,
-      credential: true,
-      'store-trouble': true,
-    } as const satisfies Record<MissReason, boolean>;
-    const detailed = Object.entries(misses).flatMap(([reason, told]) => (told ? [reason] : []));
+  it('explains every detail of a miss and of a bypass, and no other', () => {
     const bypasses = {
       disabled: true,
       sensitive: true,
@@ -157,7 +146,7 @@ describe('the page of headers', () => {
       'encoded-body': true,
     } as const satisfies Record<BypassReason, true>;
     const text = section(headers, 'Cache-Status');
-    expect(firstCells(text, 'detail of `fwd=miss`')).toEqual([...detailed, 'indivisible']);
+    expect(firstCells(text, 'detail of `fwd=miss`')).toEqual([...missesWithDetail, 'indivisible']);
     expect(firstCells(text, 'detail of `fwd=bypass`')).toEqual(Object.keys(bypasses));
   });
 });

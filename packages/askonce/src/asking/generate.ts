@@ -55,8 +55,11 @@ export function forwardReason(missed: MissReason): 'miss' | 'stale' | 'request' 
   return missed === 'stale' || missed === 'request' ? missed : 'miss';
 }
 
+/** Misses of which there is more to say than that nothing was there. Who may not hear an answer is not told of one. */
+export const missesWithDetail: ReadonlySet<MissReason> = new Set(['ceiling', 'form', 'store-trouble']);
+
 function toldOfMiss(missed: MissReason): CacheTold {
-  const detail = missed === 'ceiling' || missed === 'form' || missed === 'store-trouble' ? missed : undefined;
+  const detail = missesWithDetail.has(missed) ? missed : undefined;
   return { kind: 'forward', reason: forwardReason(missed), detail };
 }
 
