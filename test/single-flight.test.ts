@@ -1,4 +1,4 @@
-import { AskonceError, type CacheOptions, createCache, type ObservedEvent } from 'askonce';
+import { AskonceError, type CacheOptions, createCache, type ObservedEvent, type Observer } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, events, json, sse, stream } from './support/chat.ts';
@@ -301,13 +301,17 @@ describe('trouble with the provider', () => {
     await expect(asked).rejects.toBe(error);
   });
 
-  it('takes no notice of an observer that throws', async () => {
-    const { provider, call } = gatedProvider();
-    const cache = createCache({
-      observe() {
+  it.each([
+    [
+      'throws',
+      () => {
         throw new Error('observer');
       },
-    });
+    ],
+    ['rejects', () => Promise.reject(new Error('observer'))],
+  ])('takes no notice of an observer that %s', async (_how, observe: Observer) => {
+    const { provider, call } = gatedProvider();
+    const cache = createCache({ observe });
     const asked = cache.ask(chat(), provider);
     await settled();
     answer(call(0));

@@ -21,6 +21,7 @@ import type { Provider } from './flight/provider.ts';
 import { type Identity, identifier } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
 import type { BypassReason, Observer } from './observe/events.ts';
+import { quietly } from './observe/quietly.ts';
 import { protocols } from './protocol/protocols.ts';
 import type { Reply } from './reply.ts';
 import { librarySettings } from './settings/read.ts';
@@ -35,7 +36,7 @@ export interface CacheOptions {
   /** Where entries are kept; by default in memory (`memoryCacheSize`). The cache closes it. */
   readonly store?: Store | undefined;
   readonly clock?: Clock | undefined;
-  /** Told of everything that happens. What it throws is dropped. */
+  /** Told of everything that happens. What it throws or rejects with is dropped. */
   readonly observe?: Observer | undefined;
 }
 
@@ -222,13 +223,7 @@ export function createCache(options: CacheOptions = {}): Cache {
 /** Whoever listens must not cost anybody an answer. */
 function safely(observe: Observer | undefined): Observer {
   if (observe === undefined) return () => {};
-  return (event) => {
-    try {
-      observe(event);
-    } catch {
-      // It is the listener's own to tell.
-    }
-  };
+  return (event) => quietly(observe, event);
 }
 
 function notCached(): AskonceError {

@@ -30,7 +30,7 @@ export interface GatewayOptions {
   /** Where a settings file is looked for if none is named. Default: the process's working directory. */
   readonly workingDirectory?: string | undefined;
   readonly clock?: Clock | undefined;
-  /** Told of everything that happens in the cache. Must not throw. */
+  /** Told of everything that happens in the cache. What it throws or rejects with is dropped. */
   readonly observe?: Observer | undefined;
   /** Where log lines go. Default: stderr. */
   readonly logTo?: DestinationStream | undefined;
@@ -126,6 +126,7 @@ function both(first: Observer, second: Observer | undefined): Observer {
   if (second === undefined) return first;
   return (event) => {
     first(event);
-    second(event);
+    // With what it returns, a promise perhaps, whose failure is then dropped where that of a throw is.
+    return second(event);
   };
 }

@@ -1,3 +1,5 @@
+import { quietly } from '../observe/quietly.ts';
+
 /** What went wrong in a store that goes on regardless. Never carries a key, a prompt or an answer. */
 export interface StoreTrouble {
   /** Name of the tier. */
@@ -9,14 +11,10 @@ export interface StoreTrouble {
   readonly cause?: unknown;
 }
 
-/** Told once for each occurrence; what it throws is dropped. */
+/** Told once for each occurrence; what it throws or rejects with is dropped. */
 export type OnTrouble = (trouble: StoreTrouble) => void;
 
-/** Tells, and survives a listener that throws. */
+/** Tells whoever listens. */
 export function tell(onTrouble: OnTrouble | undefined, trouble: StoreTrouble): void {
-  try {
-    onTrouble?.(trouble);
-  } catch {
-    // A listener's failure is no reason to lose an answer.
-  }
+  if (onTrouble !== undefined) quietly(onTrouble, trouble);
 }
