@@ -7,7 +7,6 @@ import {
   memoryStore,
   type Observer,
   type OnTrouble,
-  type SizeClass,
   type Store,
   tieredStore,
 } from 'askonce';
@@ -25,8 +24,8 @@ export interface KeptStoreOptions {
 
 export async function openStore({ settings, folder, clock, log, observe }: KeptStoreOptions): Promise<Store> {
   const onTrouble: OnTrouble = ({ store, operation, message }) => {
-    if (operation === 'open') log.warnSeldom(`store ${store} open`, message, { store });
-    else observe({ type: 'store-trouble', store, operation, message });
+    if (operation !== 'open') return observe({ type: 'store-trouble', store, operation, message });
+    log.warnSeldom(`store ${store} open`, message, { store });
   };
   const lower = await sqliteStore({
     folder,
@@ -43,13 +42,9 @@ export async function openStore({ settings, folder, clock, log, observe }: KeptS
   return tieredStore({
     upper: memoryStore({ maxBytes: settings.memoryCacheSize, clock }),
     lower,
-    upperHolds: holdsClasses(settings.memoryHolds.filter(isSizeClass)),
+    upperHolds: holdsClasses(settings.memoryHolds),
     budgetMs: settings.storeBudgetMs,
     clock,
     onTrouble,
   });
-}
-
-function isSizeClass(name: string): name is SizeClass {
-  return name === 'small' || name === 'medium' || name === 'large';
 }

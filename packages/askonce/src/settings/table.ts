@@ -18,7 +18,7 @@ export interface Setting<T> {
 function setting<T>(
   env: string | readonly string[],
   schema: z.ZodType<T>,
-  fallback: T,
+  fallback: NoInfer<T>,
   about: string,
 ): Setting<T> {
   return { env: typeof env === 'string' ? [env] : env, schema, default: fallback, about };
