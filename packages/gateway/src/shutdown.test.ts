@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { createCache, memoryStore } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import Fastify from 'fastify';
 import { expect, it } from 'vitest';
 import {
   chatAnswer,
@@ -12,6 +15,10 @@ import {
   startTestGateway,
   temporaryFolder,
 } from '../test-kit/gateway.ts';
+import { Traffic } from './routes/traffic.ts';
+import { shutDown } from './shutdown.ts';
+import { UnusedConnections } from './unused-connections.ts';
+import { createUpstreamClient } from './upstream/client.ts';
 
 const ask = (url: string, body: string) =>
   fetch(`${url}/v1/chat/completions`, { method: 'POST', body, headers: json });
@@ -94,4 +101,37 @@ it('what was answered before is answered by the next gateway on the same folder'
   expect(response.headers.get('cache-status')).toMatch(/^askonce; hit; ttl=\d+; detail="sqlite"$/);
   expect(await response.text()).toBe(chatAnswer('kept'));
   expect(provider.seen).toHaveLength(1);
+});
+
+it('a store that never closes does not hold the gateway up beyond its time', async () => {
+  const clock = fakeClock();
+  const closing = Promise.withResolvers<void>();
+  const server = createServer();
+  const stopped = shutDown({
+    server,
+    app: Fastify(),
+    unused: new UnusedConnections(server),
+    cache: createCache({
+      clock,
+      store: {
+        ...memoryStore({ clock }),
+        close() {
+          closing.resolve();
+          return new Promise(() => {});
+        },
+      },
+    }),
+    client: createUpstreamClient({
+      connectTimeoutMs: 1,
+      connectRetries: 0,
+      firstByteTimeoutMs: 1,
+      betweenBytesTimeoutMs: 1,
+    }),
+    traffic: new Traffic(),
+    clock,
+    timeoutMs: 30_000,
+  });
+  await closing.promise;
+  clock.advance(30_000);
+  await expect(stopped).resolves.toBeUndefined();
 });

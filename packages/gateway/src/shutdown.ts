@@ -24,6 +24,9 @@ export interface Stoppable {
 /** How often connections are looked at that have become idle. */
 const idleCheckMs = 25;
 
+/** What keeping the last answers gets where replies took all the time there was. */
+const leastKeepingMs = 2_000;
+
 /**
  * While replies are under way the server goes on listening, and says 503 to whoever comes: a load balancer that
  * asks for its health must hear that, and not a refused connection. Then the connections go, then the cache.
@@ -43,7 +46,8 @@ export async function shutDown({
   await withinTime(traffic.drain(), clock, remaining());
   await closeConnections(server, unused, clock, remaining());
   await app.close();
-  await cache.close(remaining());
+  // Another process may hold the file locked for as long as it likes.
+  await withinTime(cache.close(remaining()), clock, Math.max(remaining(), leastKeepingMs));
   await client.close();
 }
 
