@@ -51,6 +51,18 @@ describe('a cached function', () => {
     },
   );
 
+  it('passes what was thrown to those who wait through another wrapper of the same name, too', async () => {
+    const cache = createCache();
+    const thrown = new Error('as it is');
+    const wrapped = () =>
+      cachedFunction(cache, 'shared', (_input: string): Promise<string> => Promise.reject(thrown));
+    const results = await Promise.allSettled([wrapped()('a'), wrapped()('a')]);
+    expect(results.map((result) => result.status === 'rejected' && result.reason === thrown)).toEqual([
+      true,
+      true,
+    ]);
+  });
+
   it('answers undefined and null, and does not keep them', async () => {
     let calls = 0;
     const nothing = cachedFunction(createCache(), 'nothing', (input: string) => {

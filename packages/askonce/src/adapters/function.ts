@@ -19,6 +19,9 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What functions threw, by the error that it travels in: whoever follows a call may have a wrapper of its own. */
+const thrown = new WeakMap<object, { readonly value: unknown }>();
+
 /**
  * Makes a function that answers as `fn` does, but asks it once for inputs that are the same: JSON values whose
  * properties have the same values, in any order, where null is the same as left out.
@@ -36,9 +39,6 @@ export function cachedFunction<Input, Output>(
   options: CachedFunctionOptions = {},
 ): (input: Input, call?: CallOptions) => Promise<Output> {
   const { context = {}, directives = {} } = options;
-  /** What `fn` threw, by the error that it travels in. */
-  const thrown = new WeakMap<object, { readonly value: unknown }>();
-
   return async (input, { signal } = {}) => {
     if (!isJson(input)) throw new AskonceError('invalid_request', `the input of ${name} is not a JSON value`);
     const provider: Provider = async (_request, aborted) => {
