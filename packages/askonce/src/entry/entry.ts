@@ -38,7 +38,7 @@ export interface EntryMeta {
   /** The model that the answer names. */
   readonly model?: string | undefined;
   readonly category?: string | undefined;
-  /** `name=value` pairs; at most 32 of at most 128 bytes. */
+  /** `name=value` pairs of at most 128 bytes: those that come by themselves, and at most 32 of the request's own. */
   readonly tags: readonly string[];
   readonly tenant?: string | undefined;
   readonly user?: string | undefined;

@@ -41,7 +41,7 @@ const modelByPrefix = z.strictObject({
 });
 
 const provider = z.strictObject({
-  /** For people: in logs and messages. */
+  /** For people: what is wrong with the settings is told by it. */
   name: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
