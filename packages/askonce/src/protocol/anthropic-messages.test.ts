@@ -317,6 +317,8 @@ describe('media', () => {
     [source({ type: 'url', url: 'https://x/y.pdf' }), 'reference'],
     [source({ type: 'file', file_id: 'file_1' }), 'reference'],
     [source({ type: 'text', media_type: 'text/plain', data: 'hi' }), 'none'],
+    [{ messages: [user([{ type: 'hologram', source: { type: 'file', file_id: 'file_1' } }])] }, 'reference'],
+    [{ messages: [assistant([{ type: 'tool_use', id: 't', name: 'f', input: {} }]), user('a')] }, 'none'],
     [
       source({ type: 'content', content: [{ type: 'image', source: { type: 'url', url: 'https://x' } }] }),
       'reference',

@@ -242,6 +242,8 @@ describe('media', () => {
     [{ input: [user([image('data:text/plain,hi')])] }, 'inline'],
     [{ input: [user([image('https://x/y.png')])] }, 'reference'],
     [{ input: [user([{ type: 'input_image', file_id: 'file_1' }])] }, 'reference'],
+    [{ input: [user([{ type: 'input_hologram', file_id: 'file_1' }])] }, 'reference'],
+    [{ input: [{ role: 'assistant', content: [{ type: 'refusal', refusal: 'no' }] }, user('a')] }, 'none'],
     [
       { input: [user([{ type: 'input_image', file_id: null, image_url: 'data:image/png;base64,aGk=' }])] },
       'inline',
@@ -270,6 +272,7 @@ describe('media', () => {
       },
       'reference',
     ],
+    [{ input: [{ type: 'shell_call_output', call_id: 'c', output: [{ stdout: 'x' }] }, user('a')] }, 'none'],
     [{ input: 'https://x/y.png' }, 'none'],
   ])('%j is %s', (change, media) => {
     expect(written(change).media).toBe(media);

@@ -74,6 +74,18 @@ function plainText(block: JsonValue): string | undefined {
   return isPlain ? block.text : undefined;
 }
 
+/** Further blocks that hold all that they say. */
+const wordsAlone: ReadonlySet<JsonValue | undefined> = new Set([
+  'thinking',
+  'redacted_thinking',
+  'tool_use',
+  'server_tool_use',
+  'mcp_tool_use',
+  'mcp_tool_result',
+  'web_search_tool_result',
+  'tool_reference',
+]);
+
 function writeBlocks(blocks: readonly JsonValue[], write: CanonicalWriter): string {
   return write.list(blocks, (block) => writeBlock(block, write));
 }
@@ -94,7 +106,10 @@ function writeBlock(block: JsonValue, write: CanonicalWriter): string {
     case 'container_upload':
       return write.object(unmarked(block), { file_id: (id) => write.mediaReference(id) });
     default:
-      return write.object(unmarked(block), {});
+      // Anything unknown is taken for a reference, which only its owner may share an answer to.
+      return wordsAlone.has(block['type'])
+        ? write.object(unmarked(block), {})
+        : write.mediaReference(unmarked(block));
   }
 }
 

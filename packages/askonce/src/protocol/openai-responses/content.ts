@@ -113,8 +113,15 @@ function writePart(part: JsonValue, write: CanonicalWriter): string {
       });
     case 'input_audio':
       return write.object(unmarked(part), { input_audio: (audio) => writeAudio(audio, write) });
-    default:
+    // What a local shell has printed.
+    case undefined:
+    case 'refusal':
+    case 'summary_text':
+    case 'reasoning_text':
       return write.object(unmarked(part), {});
+    default:
+      // Anything unknown is taken for a reference, which only its owner may share an answer to.
+      return write.mediaReference(unmarked(part));
   }
 }
 
