@@ -3,12 +3,13 @@
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { LogprobsAssembly } from '../openai-logprobs.ts';
+import type { ChoiceAssembling } from '../openai-recorded-completion.ts';
 import { addDelta, CallAssembly } from './call.ts';
 
 /** Texts that come in pieces. */
 const pieced: ReadonlySet<string> = new Set(['content', 'refusal', 'reasoning_content', 'reasoning']);
 
-export class ChoiceAssembly {
+export class ChoiceAssembly implements ChoiceAssembling {
   readonly #message = new Map<string, JsonValue>([
     ['role', 'assistant'],
     ['content', null],
@@ -67,7 +68,6 @@ export class ChoiceAssembly {
     }
   }
 
-  /** False once something came that a message can't be given. */
   get whole(): boolean {
     return this.#whole && this.#logprobs.whole;
   }
