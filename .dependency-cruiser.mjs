@@ -99,7 +99,7 @@ export default {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(dist|packages/[^/]+/node_modules)/' },
     enhancedResolveOptions: {
-      conditionNames: ['source', 'node', 'import', 'default'],
+      conditionNames: ['askonce-source', 'node', 'import', 'default'],
       exportsFields: ['exports'],
       extensions: ['.ts', '.js', '.mjs', '.json'],
     },

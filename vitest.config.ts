@@ -1,13 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
+  resolve: { conditions: ['askonce-source', 'node', 'import', 'module', 'default'] },
+  ssr: { resolve: { conditions: ['askonce-source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     environment: 'node',
-    // Packages that have a `source` condition of their own, in TypeScript that Node won't strip.
-    server: { deps: { inline: ['ai', /@ai-sdk/, 'eventsource-parser'] } },
     testTimeout: 20_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

@@ -16,7 +16,7 @@ export interface Running {
 export async function startServer(name: string, ...args: string[]): Promise<Running> {
   const script = fileURLToPath(new URL(`./servers/${name}.ts`, import.meta.url));
   return started(
-    spawn(process.execPath, ['--conditions=source', script, ...args], {
+    spawn(process.execPath, ['--conditions=askonce-source', script, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     }),
   );

@@ -66,7 +66,7 @@ describe('the examples', () => {
   for (const [name, lines] of Object.entries(printed)) {
     it(`${name} runs by itself and prints what it says`, async () => {
       const { HOME, PATH } = process.env;
-      const { stdout } = await run(process.execPath, ['--conditions=source', `examples/${name}`], {
+      const { stdout } = await run(process.execPath, ['--conditions=askonce-source', `examples/${name}`], {
         cwd: root,
         timeout: 60_000,
         // Nothing of whoever runs the tests: neither keys nor addresses.

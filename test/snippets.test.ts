@@ -73,7 +73,7 @@ describe('the pages', () => {
     for (const [, program, verb = '', ...options] of called) {
       if (program === 'node') expect([verb, existsSync(join(root, verb))]).toEqual([verb, true]);
       else {
-        const main = ['--conditions=source', 'packages/gateway/src/cli/main.ts', verb, '--help'];
+        const main = ['--conditions=askonce-source', 'packages/gateway/src/cli/main.ts', verb, '--help'];
         expect((await run(process.execPath, main, { cwd: root })).stdout).toContain(`askonce ${verb}`);
       }
       const named = options.filter((word) => word.startsWith('--')).map((word) => word.slice(2));

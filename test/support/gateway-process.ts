@@ -10,7 +10,7 @@ import type { Exchange } from './gateway.ts';
 const program = fileURLToPath(new URL('../../packages/gateway/src/cli/main.ts', import.meta.url));
 const commandLine = [
   process.execPath,
-  '--conditions=source',
+  '--conditions=askonce-source',
   '--disable-warning=ExperimentalWarning',
   program,
   'serve',

@@ -15,7 +15,7 @@ function run(
 ): ChildProcessWithoutNullStreams {
   const child = spawn(
     process.execPath,
-    ['--conditions=source', '--disable-warning=ExperimentalWarning', main, ...words],
+    ['--conditions=askonce-source', '--disable-warning=ExperimentalWarning', main, ...words],
     {
       cwd: temporaryFolder(),
       env: {

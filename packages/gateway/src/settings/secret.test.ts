@@ -37,7 +37,7 @@ it('many that start at once end with one secret', async () => {
         const worker = new Worker(code, {
           eval: true,
           workerData: { folder, flag, module },
-          execArgv: ['--conditions=source'],
+          execArgv: ['--conditions=askonce-source'],
         });
         worker.on('error', reject);
         worker.on('message', (message: unknown) => {
