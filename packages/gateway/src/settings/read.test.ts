@@ -97,6 +97,34 @@ it('base URLs lose their trailing slash, and a folder in place of a file is refu
   expect(() => readGatewaySettings({ workingDirectory: folder })).toThrow('askonce.config.yaml');
 });
 
+it.each([
+  [{ OPENAI_BASE_URL: 'http://127.0.0.1:8787/v1' }, /^openaiBaseUrl \(OPENAI_BASE_URL\): /],
+  [{ ANTHROPIC_BASE_URL: 'http://localhost:8787' }, /^anthropicBaseUrl \(ANTHROPIC_BASE_URL\): /],
+  [{ OPENAI_BASE_URL: 'http://[::1]:9/v1', ASKONCE_HOST: '::', ASKONCE_PORT: '9' }, /^openaiBaseUrl /],
+  [
+    { OPENAI_BASE_URL: 'http://127.0.0.7/v1', ASKONCE_HOST: '0.0.0.0', ASKONCE_PORT: '80' },
+    /^openaiBaseUrl /,
+  ],
+  [
+    {
+      ASKONCE_PROVIDERS:
+        '[{"name":"me","protocol":"openai","baseUrl":"http://localhost:8787/v1","models":[{"prefix":"a"}]}]',
+    },
+    /^providers: baseUrl of me: /,
+  ],
+])('a gateway that would ask itself does not start: %j', (environment: Record<string, string>, message) => {
+  expect(() => readGatewaySettings({ workingDirectory: temporaryFolder(), environment })).toThrow(message);
+});
+
+it.each([
+  { OPENAI_BASE_URL: 'http://127.0.0.1:8788/v1' },
+  { OPENAI_BASE_URL: 'http://192.0.2.1:8787/v1' },
+  { OPENAI_BASE_URL: 'http://127.0.0.2:8787/v1' },
+])('another address is no reason not to start: %j', (environment: Record<string, string>) => {
+  const settings = readGatewaySettings({ workingDirectory: temporaryFolder(), environment });
+  expect(settings.openaiBaseUrl).toBe(environment['OPENAI_BASE_URL']);
+});
+
 it('only what the library knows is handed on to it', () => {
   const part = libraryPart(readGatewaySettings({ workingDirectory: temporaryFolder() }));
   expect(part).toHaveProperty('ttlDays', 30);

@@ -3,6 +3,7 @@
  */
 import { AskonceError, readSettings, type SettingsInput, settingsTable } from 'askonce';
 import { readSettingsFile, stageOf } from './file.ts';
+import { refuseOwnAddress } from './own-address.ts';
 import { type GatewaySettings, gatewayTable } from './table.ts';
 
 export interface GatewaySettingSources {
@@ -25,6 +26,7 @@ export function readGatewaySettings(sources: GatewaySettingSources): GatewaySett
   });
   const settings = readSettings(gatewayTable, { options: sources.options, environment, file });
   refuseDoubleModels(settings);
+  refuseOwnAddress(settings);
   return settings;
 }
 
