@@ -224,6 +224,10 @@ it('a compressed request body goes by, as it came, and its answer is not kept', 
     expect(status(response)).toBe('askonce; fwd=bypass; detail="encoded-body"');
   }
   expect(provider.seen.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', 'gzip']);
+  const only = { 'content-encoding': 'gzip', 'cache-control': 'only-if-cached' };
+  const refused = await ask(gateway.url, body, only);
+  expect([refused.status, await refused.json()]).toMatchObject([504, openAiError('not_cached')]);
+  expect(provider.seen).toHaveLength(2);
 });
 
 it('a client that waits for 100-continue gets it, and its answer', async () => {

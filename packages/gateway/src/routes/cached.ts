@@ -2,7 +2,7 @@
  * A route whose answers are kept: from the client's request to the cache's reply.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AskonceError, type CacheRequest, type Reply } from 'askonce';
+import { AskonceError, type CacheRequest, parseCacheControl, type Reply } from 'askonce';
 import { readTold } from '../headers/context.ts';
 import { isJson, readBody } from './body.ts';
 import { Departure } from './departure.ts';
@@ -26,11 +26,13 @@ export function cachedHandler(
   gate: Gate,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    const encoding = request.headers['content-encoding'];
-    // What is compressed cannot be read here: it goes by, and its answer is not kept.
-    if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
-      return passThrough(request, response, gate, { family: route.family, bypass: 'encoded-body' });
     const exchange = { route, gate, request, response };
+    const { 'content-encoding': encoding, 'cache-control': cacheControl = '' } = request.headers;
+    // What is compressed cannot be read here: it goes by, and its answer is not kept.
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+      if (parseCacheControl(cacheControl).onlyIfCached) return refuse(exchange, notLookedUp());
+      return passThrough(request, response, gate, { family: route.family, bypass: 'encoded-body' });
+    }
     if (!isJson(request.headers['content-type'])) return refuse(exchange, notJson());
     readBody(request, response, gate, (body) => {
       if (Buffer.isBuffer(body)) answer(exchange, body);
@@ -103,6 +105,13 @@ function refuse({ route, gate, request, response }: Exchange, error: unknown): v
   const requestId = replyError(response, route.protocol, error, unsent || late || gate.traffic.draining);
   discardBody(request, gate.clock);
   gate.log.failed(route.path, requestId, error, gone);
+}
+
+function notLookedUp(): AskonceError {
+  return new AskonceError(
+    'not_cached',
+    'a compressed body is not looked up, and the request said only-if-cached',
+  );
 }
 
 function notJson(): AskonceError {
