@@ -226,7 +226,7 @@ it('a compressed request body goes by, as it came, and its answer is not kept', 
   expect(provider.seen.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', 'gzip']);
   const only = { 'content-encoding': 'gzip', 'cache-control': 'only-if-cached' };
   const refused = await ask(gateway.url, body, only);
-  expect([refused.status, await refused.json()]).toMatchObject([504, openAiError('not_cached')]);
+  expect([refused.status, await refused.json()]).toMatchObject([504, { error: { code: 'not_cached' } }]);
   expect(provider.seen).toHaveLength(2);
 });
 
