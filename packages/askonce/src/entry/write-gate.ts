@@ -17,8 +17,7 @@ export type GateRefusal =
   | 'empty'
   | 'tool-calls'
   | 'confidence'
-  | 'other-form'
-  | 'too-large';
+  | 'other-form';
 
 export interface GateEvidence {
   readonly status: number;

@@ -158,6 +158,17 @@ describe('a stack of tiers', () => {
     expect(await bodyIn(store, 'k')).toBe('five');
   });
 
+  it('keeps nothing above either of what is too large for the lower tier, and says so', async () => {
+    const { clock, entry } = stack();
+    const upper = memoryStore({ clock });
+    const store = tieredStore({ upper, lower: memoryStore({ clock, maxBytes: 4_096 }), clock });
+    expect(await store.set(entry('k', 'x'.repeat(4_096)))).toBe('too-large');
+    expect([await bodyIn(store, 'k'), upper.statistics().entries]).toEqual([undefined, 0]);
+    expect((await store.statistics()).refused).toEqual({ 'too-large': 1 });
+    expect(await store.set(entry('k'))).toBe('stored');
+    expect(await bodyIn(store, 'k')).toBe('an answer');
+  });
+
   it('answers at once where its tiers do', () => {
     const clock = fakeClock();
     const store = tieredStore({ upper: memoryStore({ clock }), lower: memoryStore({ clock }), clock });

@@ -1,6 +1,8 @@
 /**
  * Two stores as one, the faster above: a hit below fills above, writes go to both.
  *
+ * What is too large for the lower is kept in neither, so that one limit holds for both.
+ *
  * A tier that fails, lies or is slow is a tier that has nothing; only deletions fail aloud, since whoever takes an
  * answer back must know that it is gone. Three tiers are a stack of a stack.
  */
@@ -83,10 +85,11 @@ export function tieredStore(options: TieredStoreOptions): Store {
   /** What became of one write, once both tiers have answered. */
   function settle(entry: Entry, above: WriteResult | undefined, below: WriteResult): WriteResult {
     fills.changed(entry.key);
-    // Above must not keep what below has a newer one of, nor what this write replaced.
+    // Above must not keep what below has a newer one of, or refuses for its size, nor what this write replaced.
     const isNewAbove = above === 'stored' || above === 'superseded';
-    if (below === 'superseded' || !isNewAbove) void upper.tryDelete(entry.key);
-    if (below === 'stored' || below === 'superseded') return below;
+    const isOwnWord = below === 'superseded' || below === 'too-large';
+    if (isOwnWord || !isNewAbove) void upper.tryDelete(entry.key);
+    if (isOwnWord || below === 'stored') return below;
     return above === 'stored' ? 'stored' : below;
   }
 
