@@ -9,12 +9,12 @@ import type { Protocol } from '../protocol/contract.ts';
 const originRequestIdHeader = 'askonce-origin-request-id';
 
 /** Random for the process, then counted: unique, and cheap where every hit needs one. */
-const processId = randomBytes(6).toString('hex');
+const processId = `req_${randomBytes(8).toString('hex')}`;
 let requests = 0;
 
 export function newRequestId(): string {
   requests++;
-  return `req_${processId}${requests.toString(36).padStart(6, '0')}`;
+  return `${processId}${requests}`;
 }
 
 /** The headers of an answer that belong to its recording, by the protocol's allow-list. */
