@@ -179,6 +179,23 @@ describe('what may follow what', () => {
     for (const follower of followers) expect(await textOf(await follower)).toBe(completion());
   });
 
+  it('asks for a body itself where the stream that it waited for nests too deeply to be looked through', async () => {
+    const { cache, provider, calls, call } = house();
+    const leader = cache.ask(
+      chat({ body: { stream: true, stream_options: { include_usage: true } } }),
+      provider,
+    );
+    const follower = cache.ask(chat(), provider);
+    await settled();
+    const deep = `data: {"choices":[],"deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}\n\n`;
+    stream(call(0), [deep, ...events(['Pa'], { usage: true })]);
+    await textOf(await leader);
+    await settled();
+    expect(calls.length).toBe(2);
+    answer(call(1));
+    expect(await textOf(await follower)).toBe(completion());
+  });
+
   it('keeps flights apart that allow different numbers of tokens', async () => {
     const { cache, provider, calls } = house();
     void cache.ask(chat({ body: { max_tokens: 10 } }), provider);

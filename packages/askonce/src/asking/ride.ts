@@ -4,6 +4,7 @@
 import { isStream, type Recording } from '../entry/recording.ts';
 import { type Flight, type Head, isSuccess, type Landing } from '../flight/flight.ts';
 import type { LiveBody } from '../flight/live-body.ts';
+import type { Identity } from '../identity/identify.ts';
 import type { CacheTold, Reply } from '../reply.ts';
 import { type Ask, type House, mayHear, onAbort } from './ask.ts';
 import { keptHeaders, sharedErrorHeaders, sharedHeaders } from './reply-headers.ts';
@@ -100,7 +101,7 @@ function landedReply(
 ): Reply | undefined {
   const { identity, requestId } = ask;
   const asItIs = flight.plan.form === identity.form || !isSuccess(head);
-  const wanted = asItIs ? recording : identity.protocol.convert(recording, identity.form);
+  const wanted = asItIs ? recording : converted(recording, identity);
   if (wanted === undefined) return undefined;
   return {
     status: wanted.status,
@@ -112,4 +113,13 @@ function landedReply(
     key: identity.key,
     requestId,
   };
+}
+
+function converted(recording: Recording, { protocol, form }: Identity): Recording | undefined {
+  try {
+    return protocol.convert(recording, form);
+  } catch {
+    // Whatever the bytes made the protocol do (JSON can nest deeper than the stack): it can't be made.
+    return undefined;
+  }
 }
