@@ -128,10 +128,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       request,
       identity: identified,
       provider,
-      // Hits have no use for it, and it may be dear to make.
-      get signal() {
-        return options.signal;
-      },
+      caller: options,
       requestId,
       started,
       flightsBefore: house.flights.started,

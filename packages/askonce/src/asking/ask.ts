@@ -28,7 +28,8 @@ export interface Ask {
   readonly request: CacheRequest;
   readonly identity: Identity;
   readonly provider: Provider;
-  readonly signal: AbortSignal | undefined;
+  /** Holds the signal that the caller has left. Not read before a miss: hits have no use for it, and it may be dear to make. */
+  readonly caller: { readonly signal?: AbortSignal | undefined };
   readonly requestId: string;
   /** Monotonic milliseconds at which it came. */
   readonly started: number;

@@ -41,7 +41,13 @@ export async function askInParts(
   const identities = taken.map(({ identity }) => identity);
   const looked = await lookUpMany(house, identities, request.upstream, request.directives);
   const hits = looked.filter((one): one is Hit => one.kind === 'hit');
-  if (hits.length === looked.length) return allKept(house, ask, parts, hits);
+  if (hits.length === looked.length) {
+    const reply = joined(house, () => allKept(house, ask, parts, hits));
+    if (reply !== undefined) return reply;
+    if (request.directives.onlyIfCached)
+      throw new AskonceError('not_cached', 'the inputs are kept, and cannot be joined to one answer');
+    return past(house, ask);
+  }
 
   const misses = looked.filter((one): one is Miss => one.kind === 'miss');
   const reasons = misses.map(({ reason }) => reason);
@@ -50,14 +56,15 @@ export async function askInParts(
   if (request.directives.onlyIfCached)
     throw new AskonceError('not_cached', `${misses.length} of ${looked.length} inputs are not kept`);
 
-  ask.signal?.throwIfAborted();
+  ask.caller.signal?.throwIfAborted();
 
   const call = callFor(house, ask, parts, body);
   try {
     const answers = await Promise.all(
       taken.map((part, index) => answerPart(house, ask, part, looked[index], call.part(index))),
     );
-    return refused(ask, answers) ?? assembled(ask, parts, answers, reason);
+    const assemble = () => assembled(ask, parts, answers, reason);
+    return refused(ask, answers) ?? joined(house, assemble) ?? past(house, ask);
   } catch (error) {
     if (!AskonceError.isInstance(error) || error.code !== 'answer_indivisible') throw error;
     const whole = call.whole(looked.length);
@@ -65,8 +72,19 @@ export async function askInParts(
   }
 }
 
-function past(house: House, { request, provider, requestId, signal }: Ask): Promise<Reply> {
-  return bypass(house, request, provider, 'unrepresentable', requestId, signal);
+function past(house: House, { request, provider, requestId, caller }: Ask): Promise<Reply> {
+  return bypass(house, request, provider, 'unrepresentable', requestId, caller.signal);
+}
+
+/** Undefined where the parts make no whole: what answers one input well (a vector without a number) may be no part. */
+function joined({ store, observe }: House, join: () => Reply): Reply | undefined {
+  try {
+    return join();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'unknown error';
+    observe({ type: 'store-trouble', store: store.name, operation: 'get', message });
+    return undefined;
+  }
 }
 
 function observeMiss({ clock, observe }: House, ask: Ask, reason: Miss['reason']): void {

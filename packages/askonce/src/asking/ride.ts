@@ -29,7 +29,7 @@ export async function ride(
     stopListening();
     leave();
   });
-  const { signal } = ask;
+  const { signal } = ask.caller;
   // One listener for the whole ride: they are dear, and this is on the way of every miss.
   const departed = new Promise<never>((_, reject) => {
     stopListening = onAbort(signal, () => {
