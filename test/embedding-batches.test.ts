@@ -153,6 +153,31 @@ describe('a batch of embeddings', () => {
     expect(count('stored')).toBe(2);
   });
 
+  it('is answered past the cache where what is kept of an input is no part of a batch', async () => {
+    const { cache, provider, calls, call } = house();
+    const alone = cache.ask(embed('a'), provider);
+    await settled();
+    answer(call(0), vectors(['a']).replace('"index":0,', ''));
+    await textOf(await alone);
+    expect((await cache.ask(embed('a'), provider)).told.kind).toBe('hit');
+
+    const mixed = cache.ask(embed(['a', 'bb']), provider);
+    await settled();
+    give(call(1));
+    await settled();
+    give(call(2));
+    const kept = cache.ask(embed(['a', 'bb']), provider);
+    await settled();
+    give(call(3));
+    for (const reply of [await mixed, await kept]) {
+      expect(cacheStatus(reply.told)).toBe('askonce; fwd=bypass; detail="unrepresentable"');
+      expect(await textOf(reply)).toBe(vectors(['a', 'bb']));
+    }
+    const only = { ...embed(['a', 'bb']), directives: { onlyIfCached: true } };
+    await expect(cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached' });
+    expect(calls.length).toBe(4);
+  });
+
   it('asks again past the cache where an answer to a few of the inputs cannot be taken apart', async () => {
     const { cache, provider, call } = house();
     const kept = cache.ask(embed('a'), provider);
