@@ -105,27 +105,12 @@ export class SoundEntry {
   }
 
   /**
-   * The entry, whose metadata and recording are parsed when they are first read. They throw AskonceError
-   * `store_failed` where somebody forged them together with their checksum.
-   *
-   * Own accessors, not a class's, so that a copy by spread has all that the entry has.
+   * The entry, as the checksum vouches for it.
+   * @throws AskonceError `store_failed` where somebody forged it together with its checksum.
    */
   read(): Entry {
-    const trustedMeta = () => this.#trustedMeta();
-    const trustedRecording = () => this.#recording(this.#trustedHeaders()) ?? unreadable();
-    let meta: EntryMeta | undefined;
-    let recording: Recording | undefined;
-    return {
-      key: this.key,
-      get meta() {
-        meta ??= trustedMeta();
-        return meta;
-      },
-      get recording() {
-        recording ??= trustedRecording();
-        return recording;
-      },
-    };
+    const recording = this.#recording(this.#trustedHeaders()) ?? unreadable();
+    return { key: this.key, meta: this.#trustedMeta(), recording };
   }
 
   #trustedMeta(): EntryMeta {
