@@ -15,12 +15,13 @@ const say = (text = '') => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
   const keys = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY'].filter((name) => (process.env[name] ?? '') !== '');
-  const close = keys.length > 0 ? await serveProvider(keys) : await serveSimulation();
-  say('\nCtrl-C ends it.');
-  const signal = await new Promise<string>((resolve) => {
+  // From the beginning: also who ends it in mid-session leaves nothing behind.
+  const ended = new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);
   });
-  say(`\n${signal}: finishing what is under way …`);
+  const close = keys.length > 0 ? await serveProvider(keys) : await serveSimulation(ended);
+  say('\nCtrl-C ends it.');
+  say(`\n${await ended}: finishing what is under way …`);
   await close();
 }
 
@@ -31,7 +32,7 @@ async function serveProvider(keys: readonly string[]): Promise<() => Promise<voi
   return () => gateway.close();
 }
 
-async function serveSimulation(): Promise<() => Promise<void>> {
+async function serveSimulation(ended: Promise<string>): Promise<() => Promise<void>> {
   say('No OPENAI_API_KEY or ANTHROPIC_API_KEY is set: a simulated provider stands in for the real ones.');
   const provider = await startSimulatedProvider({ latency: { firstTokenMs: 250, perTokenMs: 8 } });
   const folder = await mkdtemp(join(tmpdir(), 'askonce-demo-'));
@@ -41,12 +42,17 @@ async function serveSimulation(): Promise<() => Promise<void>> {
     dataDir: folder,
   });
   say(`askonce listens on ${gateway.url}, in front of the simulated provider on ${provider.url}.\n`);
-  const asked = await playSession(`${gateway.url}/v1`, (line) => say(`  ▸ ${line}`));
-  say(`\n${savingsTable(asked, provider.calls)}`);
-  howTo(gateway.url);
+  const played = playSession(`${gateway.url}/v1`, (line) => say(`  ▸ ${line}`));
+  // A session that is cut short has requests under way, which end with the provider.
+  played.catch(() => {});
+  const asked = await Promise.race([played, ended]);
+  if (typeof asked !== 'string') {
+    say(`\n${savingsTable(asked, provider.calls)}`);
+    howTo(gateway.url);
+  }
   return async () => {
-    await gateway.close();
     await provider.close();
+    await gateway.close();
     await rm(folder, { recursive: true, force: true });
   };
 }

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Ask, type House, named, unlessAborted } from './asking/ask.ts';
 import { bypass } from './asking/bypass.ts';
+import { type Explanation, explain } from './asking/explain.ts';
 import { generate } from './asking/generate.ts';
 import { askInParts } from './asking/in-parts.ts';
 import { keep } from './asking/keep.ts';
@@ -72,6 +73,11 @@ export interface Cache {
   ): Promise<readonly boolean[]>;
   /** Removes the entry of a request. True where there was one. */
   delete(request: CacheRequest): Promise<boolean>;
+  /**
+   * Says how `ask` would take a request: what it is known by, what is kept for it, and why that would be served or
+   * not. Asks nobody. @throws AskonceError for a body that `ask` would refuse.
+   */
+  explain(request: CacheRequest): Promise<Explanation>;
   statistics(): Promise<CacheStatistics>;
   /** Takes no new requests, waits for flights to end (at most `graceMs`, default 30 000), flushes and closes the store. */
   close(graceMs?: number): Promise<void>;
@@ -211,6 +217,10 @@ export function createCache(options: CacheOptions = {}): Cache {
     delete: async (request) => {
       const identity = identityOf(request);
       return identity === undefined ? false : store.delete(identity.key);
+    },
+    explain: async (request) => {
+      const barred = barredFromCache(request);
+      return explain(house, request, barred === undefined ? identify(request) : { bypass: barred });
     },
     statistics: async () => ({ store: await store.statistics(), flights: house.flights.size }),
     close,

@@ -1,4 +1,5 @@
 export { type CachedFunctionOptions, type CallOptions, cachedFunction } from './adapters/function.ts';
+export type { Explanation } from './asking/explain.ts';
 export {
   type AskOptions,
   type Cache,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCache } from '../cache.ts';
 import { AskonceError } from '../errors.ts';
+import { fakeClock } from '../testing/fake-clock.ts';
 import { cachedFunction } from './function.ts';
 
 describe('a cached function', () => {
@@ -24,6 +25,15 @@ describe('a cached function', () => {
     const first = await list('a');
     first.push(3);
     expect(await list('a')).toEqual([1, 2]);
+  });
+
+  it('answers from what is kept for as long as that lives: there is no credential to be accepted anew', async () => {
+    const clock = fakeClock();
+    let calls = 0;
+    const count = cachedFunction(createCache({ clock }), 'count', (_input: string) => ++calls);
+    await count('a');
+    clock.advance(6 * 86_400_000);
+    expect([await count('a'), calls]).toEqual([1, 1]);
   });
 
   it('keeps functions of different names apart', async () => {

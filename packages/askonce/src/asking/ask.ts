@@ -10,7 +10,7 @@ import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { Observer } from '../observe/events.ts';
 import type { Settings } from '../settings/table.ts';
-import type { Store } from '../store/contract.ts';
+import type { Awaitable, Store } from '../store/contract.ts';
 
 /** What all requests share. */
 export interface House {
@@ -51,10 +51,17 @@ export function flightName({ key, ceiling }: Pick<Identity, 'key' | 'ceiling'>):
   return `${key}|${ceiling ?? ''}`;
 }
 
+/** Whether the request may hear kept answers: the provider has accepted its credential lately, or asks for none. */
+export function isAccepted({ acceptance }: House, identity: Identity, upstream: string): Awaitable<boolean> {
+  return identity.protocol.isOpen === true || acceptance.holds(identity.credential, upstream);
+}
+
 /** Whether the request may hear what the flight brings: its own credential's, or one that the provider has accepted. */
 export function mayHear({ acceptance }: House, { identity, request }: Ask, { plan }: Flight): boolean {
   return (
-    plan.credential === identity.credential || acceptance.holdsNow(identity.credential, request.upstream)
+    plan.credential === identity.credential ||
+    identity.protocol.isOpen === true ||
+    acceptance.holdsNow(identity.credential, request.upstream)
   );
 }
 

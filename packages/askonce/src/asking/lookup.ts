@@ -10,7 +10,7 @@ import type { Directives } from '../identity/request.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Awaitable, Found } from '../store/contract.ts';
 import { isPending } from '../store/within.ts';
-import { flightName, type House } from './ask.ts';
+import { flightName, type House, isAccepted } from './ask.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 export interface Hit {
@@ -39,7 +39,7 @@ export function lookUp(
   upstream: string,
   directives: Directives,
 ): Awaitable<LookedUp> {
-  const accepted = house.acceptance.holds(identity.credential, upstream);
+  const accepted = isAccepted(house, identity, upstream);
   // Who may not hear it is not told, not even by the time that it takes, whether there is something.
   if (accepted === false) return miss('credential');
   const found = house.settings.exactCache
@@ -59,8 +59,7 @@ export function lookUpMany(
   directives: Directives,
 ): Promise<readonly LookedUp[]> {
   return watched(house, identities, async () => {
-    if (!(await house.acceptance.holds(identities[0]?.credential ?? '', upstream)))
-      return identities.map(() => miss('credential'));
+    if (!(await acceptedAll(house, identities, upstream))) return identities.map(() => miss('credential'));
     if (!house.settings.exactCache) return identities.map(() => miss('absent'));
     const keys = identities.map(({ key }) => key);
     const found = await storeCall(house, 'get', () => house.store.getMany(keys));
@@ -68,6 +67,11 @@ export function lookUpMany(
       decide(house, identity, directives, found === trouble ? trouble : found[index]),
     );
   });
+}
+
+/** The parts of one request come with one credential. */
+function acceptedAll(house: House, [first]: readonly Identity[], upstream: string): Awaitable<boolean> {
+  return first !== undefined && isAccepted(house, first, upstream);
 }
 
 /** Tells each miss which flights landed while it was looked for. */

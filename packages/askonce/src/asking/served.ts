@@ -54,7 +54,7 @@ function replayed(
 }
 
 function wantsEventIds({ eventIds, lastEventId }: Directives): boolean {
-  return eventIds === true || lastEventId !== undefined;
+  return eventIds ?? lastEventId !== undefined;
 }
 
 /** The stream with event ids, and from where the client left off, where it asks for that. */

@@ -152,6 +152,8 @@ export interface Protocol {
   readonly headers: HeaderTable;
   /** Response headers that belong to a recording, besides `content-type`; lower case. */
   readonly keptHeaders: readonly string[];
+  /** True where nobody is asked for a credential, so that there is none to be accepted: the caller's own functions. */
+  readonly isOpen?: boolean | undefined;
   /** The response header in which the provider tells its request id. */
   readonly requestIdHeader: string;
   /** Rules for the body's top-level fields. */

@@ -14,6 +14,7 @@ export const functionProtocol: Protocol = {
   version: 1,
   headers: {},
   keptHeaders: [],
+  isOpen: true,
   requestIdHeader: 'x-request-id',
   fields: { name: { counts: 'apart', as: 'subject' }, input: { counts: 'profile' } },
   schemaKeys: new Set(),

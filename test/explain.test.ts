@@ -1,0 +1,71 @@
+import { createCache, memoryStore } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, chat } from './support/chat.ts';
+import { gatedProvider, settled } from './support/gated-provider.ts';
+
+function house() {
+  const clock = fakeClock();
+  const cache = createCache({ clock, store: memoryStore({ clock }) });
+  const gate = gatedProvider();
+  const keep = async (request = chat()) => {
+    const asked = cache.ask(request, gate.provider);
+    await settled();
+    for (const call of gate.calls.splice(0)) answer(call);
+    await asked;
+  };
+  return { clock, cache, keep, ...gate };
+}
+
+describe('explaining a request', () => {
+  it('asks nobody, and says that nothing is kept, and what it is known by', async () => {
+    const { cache, calls, keep } = house();
+    await keep(
+      chat({ body: JSON.stringify({ model: 'other', messages: [{ role: 'user', content: 'x' }] }) }),
+    );
+    const explained = await cache.explain(chat());
+    expect(explained).toMatchObject({ kind: 'miss', reason: 'absent', language: 'und', entry: undefined });
+    expect(explained).toHaveProperty('fields.messages', expect.stringMatching(/^[0-9a-f]{16}$/));
+    expect(calls.length).toBe(0);
+  });
+
+  it('says what would be served, and from where', async () => {
+    const { cache, keep } = house();
+    await keep();
+    const explained = await cache.explain(chat());
+    expect(explained).toMatchObject({ kind: 'hit', tier: 'memory', fresh: true, entry: { language: 'und' } });
+  });
+
+  it('shows by the fields where two requests differ', async () => {
+    const { cache } = house();
+    const about = async (seed: number) => {
+      const explained = await cache.explain(chat({ body: { seed } }));
+      return explained.kind === 'bypass' ? {} : explained.fields;
+    };
+    const [one, other] = [await about(1), await about(2)];
+    expect(Object.keys(one)).toEqual(['messages', 'seed']);
+    expect(other['messages']).toBe(one['messages']);
+    expect(other['seed']).not.toBe(one['seed']);
+  });
+
+  it('says why what is kept would not be served', async () => {
+    const { clock, cache, keep } = house();
+    await keep();
+    const noCache = await cache.explain(chat({ directives: { noCache: true } }));
+    expect(noCache).toMatchObject({ kind: 'miss', reason: 'request', entry: { language: 'und' } });
+    clock.advance(8 * 86_400_000);
+    expect(await cache.explain(chat())).toMatchObject({ kind: 'miss', reason: 'credential' });
+  });
+
+  it('says what bypasses the cache', async () => {
+    const { cache } = house();
+    expect(await cache.explain(chat({ directives: { noStore: true } }))).toEqual({
+      kind: 'bypass',
+      reason: 'no-store',
+    });
+    expect(await cache.explain(chat({ context: { sensitive: true } }))).toEqual({
+      kind: 'bypass',
+      reason: 'sensitive',
+    });
+  });
+});
