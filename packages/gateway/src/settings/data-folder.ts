@@ -1,9 +1,9 @@
 /**
  * The folder in which the gateway keeps its entries and its secret.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AskonceError } from 'askonce';
 
 /** The user's own data folder, by the XDG base directory specification (0.8). */
@@ -27,10 +27,27 @@ export function defaultDataFolder(
 export function openDataFolder(path: string): string {
   const folder = resolve(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AskonceError('invalid_settings', `dataDir: ${reason}`, { cause: error });
   }
   return folder;
+}
+
+/** Step by step: where a file system has no room for folders (/proc), Node's recursive mkdir never returns. */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another gateway that starts at the same time may have made it.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -81,3 +81,10 @@ it('the data folder is made for its owner only, and one that cannot be made is n
   writeFileSync(file, '');
   expect(() => openDataFolder(join(file, 'below'))).toThrow(/^dataDir: /);
 });
+
+it.runIf(process.platform === 'linux')(
+  'a folder where the system has none to give is named, and not waited for',
+  () => {
+    expect(() => openDataFolder('/proc/askonce/data')).toThrow(/^dataDir: ENOENT/);
+  },
+);
