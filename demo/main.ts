@@ -17,11 +17,15 @@ async function main(): Promise<void> {
   const keys = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY'].filter((name) => (process.env[name] ?? '') !== '');
   // From the beginning: also who ends it in mid-session leaves nothing behind.
   const ended = new Promise<string>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);
+    for (const name of ['SIGINT', 'SIGTERM']) process.on(name, resolve);
   });
   const close = keys.length > 0 ? await serveProvider(keys) : await serveSimulation(ended);
   say('\nCtrl-C ends it.');
   say(`\n${await ended}: finishing what is under way …`);
+  // Not before: npm passes on a signal that the terminal has already sent to all.
+  setTimeout(() => {
+    for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => process.exit(1));
+  }, 1000).unref();
   await close();
 }
 

@@ -33,12 +33,22 @@ export const serve = defineCommand({
   },
 });
 
+/** Milliseconds in which the same signal is one told twice: npm passes on what the terminal has already sent to all. */
+const echoMs = 1000;
+
 /** The first signal lets replies end; a second one does not wait for them. */
 function stopOnSignal(gateway: Gateway): void {
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+  let heard: NodeJS.Signals | undefined;
+  let echoing = true;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (heard !== undefined) {
+      if (heard !== signal || !echoing) process.exit(1);
+      return;
+    }
+    heard = signal;
+    setTimeout(() => {
+      echoing = false;
+    }, echoMs).unref();
     gateway.close().then(
       () => process.exit(0),
       (error: unknown) => {
