@@ -25,6 +25,7 @@ it.each([
   ['x="\\"no-store\\"", no-cache', { noCache: true }],
   ['(garbage), no-store', { noStore: true }],
   ['@"a, no-cache", no-store', { noStore: true }],
+  ['@"a\\", no-cache", no-store', { noStore: true }],
   ['max-age = 5, no-store', { noStore: true }],
   ['unknown, stale-if-error=60, no-store', { noStore: true }],
   ['no-store"', {}],
