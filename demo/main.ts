@@ -47,7 +47,7 @@ async function serveSimulation(ended: Promise<string>): Promise<() => Promise<vo
   });
   say(`askonce listens on ${gateway.url}, in front of the simulated provider on ${provider.url}.\n`);
   const played = playSession(`${gateway.url}/v1`, (line) => say(`  ▸ ${line}`));
-  // A session that is cut short has requests under way, which end with the provider.
+  // A session that is cut short meets a gateway that takes no more requests.
   played.catch(() => {});
   const asked = await Promise.race([played, ended]);
   if (typeof asked !== 'string') {
@@ -55,8 +55,8 @@ async function serveSimulation(ended: Promise<string>): Promise<() => Promise<vo
     howTo(gateway.url);
   }
   return async () => {
-    await provider.close();
     await gateway.close();
+    await provider.close();
     await rm(folder, { recursive: true, force: true });
   };
 }
