@@ -101,35 +101,44 @@ describe('the memo of bodies', () => {
     return see;
   }
 
-  it('reads a body once', () => {
+  it('remembers a body when it comes the second time, and reads it no third time', () => {
     const see = counting(1_000_000);
-    expect([see('a'), see('a'), see('b'), see('a')]).toEqual([1, 1, 2, 2]);
+    expect([see('a'), see('a'), see('a'), see('b'), see('a')]).toEqual([1, 2, 2, 3, 3]);
   });
 
   it('reads it again under another query, other headers that count, and known defaults', () => {
     const see = counting(1_000_000);
     expect([
       see('a'),
+      see('a'),
       see('a', { query: 'q' }),
       see('a', {}, 'h'),
       see('a', { knownDefaults: true }),
-    ]).toEqual([1, 2, 3, 4]);
+      see('a', { knownDefaults: true }),
+    ]).toEqual([1, 2, 3, 4, 5, 5]);
   });
 
   it('takes no query for a header that counts', () => {
     const see = counting(1_000_000);
     expect([
       see('a', { query: 'x' }, 'y'),
+      see('a', { query: 'x' }, 'y'),
       see('a', { query: '' }, 'xy'),
       see('a', { query: 'xy' }, ''),
-    ]).toEqual([1, 2, 3]);
+    ]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('takes no body for another of the same checksum', () => {
+    const see = counting(1_000_000);
+    // Both have the CRC-32 4ddb0c25.
+    expect([see('plumless'), see('plumless'), see('buckeroo'), see('plumless')]).toEqual([1, 2, 3, 4]);
   });
 
   it('holds no more than its bytes: what was seen long ago is read again', () => {
     const see = counting(10_000);
-    for (let index = 0; index < 100; index++) see(`body ${index}`);
-    expect(see('body 99')).toBe(100);
-    expect(see('body 0')).toBe(101);
+    for (let index = 0; index < 100; index++) for (const _again of [1, 2]) see(`body ${index}`);
+    expect(see('body 99')).toBe(200);
+    expect(see('body 0')).toBe(201);
   });
 
   it('of no bytes remembers nothing', () => {

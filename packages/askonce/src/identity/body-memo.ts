@@ -29,6 +29,9 @@ const overheadBytes = 1024;
 /** One body must not push all others out: what is larger than this, and than a sixteenth of the memo, is not remembered. */
 const largestShareBytes = 16_384;
 
+/** One byte each: a body is remembered when it comes the second time, since most that come once never come again. */
+const metSlots = 65_536;
+
 /** Remembers what `read` tells, in at most `maxBytes`; 0: nothing. */
 export function bodyMemo(
   maxBytes: number,
@@ -42,12 +45,14 @@ export function bodyMemo(
     maxEntrySize: Math.max(largestShareBytes, Math.ceil(maxBytes / 16)),
     sizeCalculation: sizeOf,
   });
+  const met = new Uint8Array(metSlots);
   return (source) => {
     const { body } = source.request;
     const sourceName = nameOf(source);
     const checksum = crc32(body, sourceName.length);
     const seen = known.get(checksum);
     if (seen !== undefined && seen.source === sourceName && isSame(seen.body, body)) return seen;
+    if (!isMetAgain(met, checksum)) return { ...read(source), lastName: undefined };
     const learnt: Remembered = {
       ...read(source),
       lastName: undefined,
@@ -58,6 +63,16 @@ export function bodyMemo(
     known.set(checksum, learnt);
     return learnt;
   };
+}
+
+/** Notes a checksum, and says whether it was there: right but for what shared its slot meanwhile. */
+function isMetAgain(met: Uint8Array, checksum: number): boolean {
+  const slot = checksum % metSlots;
+  // Never 0, which stands for a slot that is empty.
+  const mark = 1 + (Math.floor(checksum / metSlots) % 255);
+  const again = met[slot] === mark;
+  met[slot] = mark;
+  return again;
 }
 
 function isSame(one: Uint8Array | string, other: Uint8Array | string): boolean {
