@@ -22,6 +22,7 @@ import { Tally } from './tally.ts';
 import { isPending } from './within.ts';
 
 export { type SqliteStoreOptions, sqliteStoreDefaults } from './sqlite/options.ts';
+export { makePrivateFolder } from './sqlite/private-folder.ts';
 export type { Heat } from './sqlite/reader.ts';
 
 export interface SqliteStore extends Store {

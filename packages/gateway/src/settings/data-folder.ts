@@ -1,10 +1,10 @@
 /**
  * The folder in which the gateway keeps its entries and its secret.
  */
-import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { AskonceError } from 'askonce';
+import { makePrivateFolder } from 'askonce/sqlite';
 
 /** The user's own data folder, by the XDG base directory specification (0.8). */
 export function defaultDataFolder(
@@ -27,27 +27,10 @@ export function defaultDataFolder(
 export function openDataFolder(path: string): string {
   const folder = resolve(path);
   try {
-    makeFolder(folder);
+    makePrivateFolder(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AskonceError('invalid_settings', `dataDir: ${reason}`, { cause: error });
   }
   return folder;
-}
-
-/** Step by step: where a file system has no room for folders (/proc), Node's recursive mkdir never returns. */
-function makeFolder(folder: string): void {
-  if (isFolder(folder)) return;
-  const parent = dirname(folder);
-  if (parent !== folder) makeFolder(parent);
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    // Another gateway that starts at the same time may have made it.
-    if (!isFolder(folder)) throw error;
-  }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

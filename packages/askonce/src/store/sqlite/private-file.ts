@@ -1,7 +1,8 @@
 /** Files that only their owner may read, and which file it is that stands under a name. */
 import { randomUUID } from 'node:crypto';
-import { closeSync, linkSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, linkSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makePrivateFolder } from './private-folder.ts';
 
 /**
  * Makes an empty file of mode 0600 under the name, unless something is there.
@@ -10,7 +11,7 @@ import { dirname } from 'node:path';
  * (POSIX), so the file must never be opened by anybody but SQLite once others can see it.
  */
 export function createPrivateFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(file));
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) return;
   const making = `${file}.${randomUUID()}`;
   closeSync(openSync(making, 'wx', 0o600));
@@ -27,8 +28,4 @@ export function createPrivateFile(file: string): void {
 export function identityOf(file: string): string | undefined {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
-}
-
-export function isFolder(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -5,7 +5,8 @@ import { faultOf, messageOf } from './fault.ts';
 import { FileLock } from './file-lock.ts';
 import { FileWriter } from './file-writer.ts';
 import type { Opening, WriterSettings } from './messages.ts';
-import { createPrivateFile, identityOf, isFolder } from './private-file.ts';
+import { createPrivateFile, identityOf } from './private-file.ts';
+import { isFolder } from './private-folder.ts';
 import { ForeignFile, openForWriting } from './schema.ts';
 
 /** So many damaged files are kept beside the new one; somebody must look at them before there are more. */
