@@ -1,9 +1,34 @@
 /**
  * The text of one turn: its outer white space, and the one text that stands for several parts.
  */
-import type { JsonObject, JsonValue } from '../json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 
 type TextPart = JsonObject & { readonly text: string };
+
+/** What tells a protocol's text parts, by the name of their type. */
+export function textPartOf(type: string): (part: JsonValue) => part is TextPart {
+  return (part): part is TextPart =>
+    isJsonObject(part) && part['type'] === type && typeof part['text'] === 'string';
+}
+
+/** The text of a part that is nothing but text; `mark` names the property that marks it for the provider's prompt cache. */
+export function textAlone(
+  isText: (part: JsonValue) => part is TextPart,
+  mark: string,
+): (part: JsonValue) => string | undefined {
+  return (part) => {
+    if (!isText(part)) return undefined;
+    const isPlain = Object.keys(part).every((name) => name === 'type' || name === 'text' || name === mark);
+    return isPlain ? part.text : undefined;
+  };
+}
+
+/** The object without its mark for the provider's prompt cache. */
+export function unmarked(value: JsonObject, mark: string): JsonObject {
+  if (value[mark] === undefined) return value;
+  const { [mark]: _mark, ...rest } = value;
+  return rest;
+}
 
 /** The parts without white space at the turn's two ends; the parts themselves where there is none. */
 export function trimEnds(

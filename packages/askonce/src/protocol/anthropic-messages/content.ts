@@ -8,7 +8,7 @@
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { CanonicalWriter } from '../contract.ts';
-import { joinedTurn, trimEnds } from '../turn-text.ts';
+import { joinedTurn, textAlone, textPartOf, trimEnds, unmarked } from '../turn-text.ts';
 
 export function writeContent(
   field: string,
@@ -61,18 +61,9 @@ function blocksOf(content: JsonValue): readonly JsonValue[] {
   return isJsonArray(content) ? content : [content];
 }
 
-function isText(block: JsonValue): block is JsonObject & { readonly text: string } {
-  return isJsonObject(block) && block['type'] === 'text' && typeof block['text'] === 'string';
-}
-
-/** The text of a block that is nothing but text. */
-function plainText(block: JsonValue): string | undefined {
-  if (!isText(block)) return undefined;
-  const isPlain = Object.keys(block).every(
-    (name) => name === 'type' || name === 'text' || name === 'cache_control',
-  );
-  return isPlain ? block.text : undefined;
-}
+const mark = 'cache_control';
+const isText = textPartOf('text');
+const plainText = textAlone(isText, mark);
 
 /** Further blocks that hold all that they say. */
 const wordsAlone: ReadonlySet<JsonValue | undefined> = new Set([
@@ -96,20 +87,20 @@ function writeBlock(block: JsonValue, write: CanonicalWriter): string {
   const nested = (value: JsonValue) => (isJsonArray(value) ? writeBlocks(value, write) : text(value));
   switch (block['type']) {
     case 'text':
-      return write.object(unmarked(block), { text });
+      return write.object(unmarked(block, mark), { text });
     case 'image':
     case 'document':
-      return write.object(unmarked(block), { source: (source) => writeSource(source, write) });
+      return write.object(unmarked(block, mark), { source: (source) => writeSource(source, write) });
     case 'tool_result':
     case 'search_result':
-      return write.object(unmarked(block), { content: nested });
+      return write.object(unmarked(block, mark), { content: nested });
     case 'container_upload':
-      return write.object(unmarked(block), { file_id: (id) => write.mediaReference(id) });
+      return write.object(unmarked(block, mark), { file_id: (id) => write.mediaReference(id) });
     default:
       // Anything unknown is taken for a reference, which only its owner may share an answer to.
       return wordsAlone.has(block['type'])
-        ? write.object(unmarked(block), {})
-        : write.mediaReference(unmarked(block));
+        ? write.object(unmarked(block, mark), {})
+        : write.mediaReference(unmarked(block, mark));
   }
 }
 
@@ -130,12 +121,5 @@ function writeSource(source: JsonValue, write: CanonicalWriter): string {
 }
 
 function writeTool(tool: JsonValue, write: CanonicalWriter): string {
-  return isJsonObject(tool) ? write.object(unmarked(tool), {}) : write.value(tool);
-}
-
-/** The object without its mark for the provider's prompt cache. */
-function unmarked(value: JsonObject): JsonObject {
-  if (value['cache_control'] === undefined) return value;
-  const { cache_control: _mark, ...rest } = value;
-  return rest;
+  return isJsonObject(tool) ? write.object(unmarked(tool, mark), {}) : write.value(tool);
 }

@@ -4,7 +4,7 @@
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { CanonicalWriter } from '../contract.ts';
-import { joinedTurn } from '../turn-text.ts';
+import { joinedTurn, textAlone, textPartOf } from '../turn-text.ts';
 import { writePart } from './parts.ts';
 
 export function writeMessages(
@@ -63,15 +63,6 @@ function trimTexts(parts: readonly JsonValue[]): readonly JsonValue[] {
   });
 }
 
-function isText(part: JsonValue): part is JsonObject & { readonly text: string } {
-  return isJsonObject(part) && part['type'] === 'text' && typeof part['text'] === 'string';
-}
-
-/** The text of a part that is nothing but text. */
-function plainText(part: JsonValue): string | undefined {
-  if (!isText(part)) return undefined;
-  const isPlain = Object.keys(part).every(
-    (name) => name === 'type' || name === 'text' || name === 'prompt_cache_breakpoint',
-  );
-  return isPlain ? part.text : undefined;
-}
+const mark = 'prompt_cache_breakpoint';
+const isText = textPartOf('text');
+const plainText = textAlone(isText, mark);

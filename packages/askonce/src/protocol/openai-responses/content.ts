@@ -9,7 +9,7 @@
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { CanonicalWriter } from '../contract.ts';
-import { joinedTurn, trimEnds } from '../turn-text.ts';
+import { joinedTurn, textAlone, textPartOf, trimEnds, unmarked } from '../turn-text.ts';
 
 export function writeContent(
   field: string,
@@ -66,18 +66,9 @@ function partsOf(content: JsonValue, role: JsonValue | undefined): readonly Json
     : [content];
 }
 
-function isText(part: JsonValue): part is JsonObject & { readonly text: string } {
-  return isJsonObject(part) && part['type'] === 'input_text' && typeof part['text'] === 'string';
-}
-
-/** The text of a part that is nothing but text. */
-function plainText(part: JsonValue): string | undefined {
-  if (!isText(part)) return undefined;
-  const isPlain = Object.keys(part).every(
-    (name) => name === 'type' || name === 'text' || name === 'prompt_cache_breakpoint',
-  );
-  return isPlain ? part.text : undefined;
-}
+const mark = 'prompt_cache_breakpoint';
+const isText = textPartOf('input_text');
+const plainText = textAlone(isText, mark);
 
 /** Tools' outputs may hold the same parts as messages do. */
 function writeOther(item: JsonObject, write: CanonicalWriter): string {
@@ -98,30 +89,30 @@ function writePart(part: JsonValue, write: CanonicalWriter): string {
   switch (part['type']) {
     case 'input_text':
     case 'output_text':
-      return write.object(unmarked(part), { text: (text) => writeText(text, write) });
+      return write.object(unmarked(part, mark), { text: (text) => writeText(text, write) });
     case 'input_image':
     case 'computer_screenshot':
-      return write.object(unmarked(part), {
+      return write.object(unmarked(part, mark), {
         image_url: (url) => writeUrl(url, write),
         file_id: (id) => writeId(id, write),
       });
     case 'input_file':
-      return write.object(unmarked(part), {
+      return write.object(unmarked(part, mark), {
         file_data: (data) => writeFileData(data, write),
         file_url: (url) => writeUrl(url, write),
         file_id: (id) => writeId(id, write),
       });
     case 'input_audio':
-      return write.object(unmarked(part), { input_audio: (audio) => writeAudio(audio, write) });
+      return write.object(unmarked(part, mark), { input_audio: (audio) => writeAudio(audio, write) });
     // What a local shell has printed.
     case undefined:
     case 'refusal':
     case 'summary_text':
     case 'reasoning_text':
-      return write.object(unmarked(part), {});
+      return write.object(unmarked(part, mark), {});
     default:
       // Anything unknown is taken for a reference, which only its owner may share an answer to.
-      return write.mediaReference(unmarked(part));
+      return write.mediaReference(unmarked(part, mark));
   }
 }
 
@@ -161,8 +152,3 @@ function writeAudio(audio: JsonValue, write: CanonicalWriter): string {
 }
 
 /** The part without its mark for the provider's prompt cache. */
-function unmarked(part: JsonObject): JsonObject {
-  if (part['prompt_cache_breakpoint'] === undefined) return part;
-  const { prompt_cache_breakpoint: _mark, ...rest } = part;
-  return rest;
-}
