@@ -15,9 +15,17 @@ export type { LiveBody, Sink, Subscription } from './flight/live-body.ts';
 export type { Provider, ProviderAnswer } from './flight/provider.ts';
 export { parseCacheControl } from './identity/cache-control.ts';
 export type { CacheRequest, CallerContext, Directives, HeaderFields } from './identity/request.ts';
+export { maxOwnTags, maxTagBytes } from './identity/tags.ts';
 export type { BypassReason, MissReason, ObservedEvent, Observer } from './observe/events.ts';
 export type { ErrorInfo, Protocol, ProtocolName } from './protocol/contract.ts';
-export { commonHeaders, type HeaderRule, type HeaderTable, headerRules } from './protocol/headers.ts';
+export { documentedOrigins } from './protocol/documented-origins.ts';
+export {
+  commonHeaders,
+  type HeaderRule,
+  type HeaderTable,
+  headerRules,
+  hopByHopHeaders,
+} from './protocol/headers.ts';
 export { protocols } from './protocol/protocols.ts';
 export { type CacheTold, cacheStatus, type Reply } from './reply.ts';
 export { librarySettings, readSettings, type SettingSources } from './settings/read.ts';

@@ -14,6 +14,21 @@ export type HeaderRule = 'counts' | 'parts' | 'ignored' | 'stripped';
 /** Rules by header name in lower case; a name that ends in `*` stands for all names that begin so. */
 export type HeaderTable = Readonly<Record<string, HeaderRule>>;
 
+/** Fields of a request that mean one connection and not the message (RFC 9110, section 7.6.1). */
+const hopByHop = {
+  connection: 'stripped',
+  'keep-alive': 'stripped',
+  'proxy-authorization': 'stripped',
+  'proxy-connection': 'stripped',
+  te: 'stripped',
+  trailer: 'stripped',
+  'transfer-encoding': 'stripped',
+  upgrade: 'stripped',
+} as const satisfies HeaderTable;
+
+/** The names of all fields, of requests and answers, that no hop hands on. */
+export const hopByHopHeaders: ReadonlySet<string> = new Set([...Object.keys(hopByHop), 'proxy-authenticate']);
+
 export const commonHeaders = {
   authorization: 'parts',
   'x-api-key': 'parts',
@@ -63,15 +78,7 @@ export const commonHeaders = {
   forwarded: 'stripped',
   'x-forwarded-*': 'stripped',
   'x-real-ip': 'stripped',
-  // Hop by hop: RFC 9110, section 7.6.1.
-  connection: 'stripped',
-  'keep-alive': 'stripped',
-  'proxy-authorization': 'stripped',
-  'proxy-connection': 'stripped',
-  te: 'stripped',
-  trailer: 'stripped',
-  'transfer-encoding': 'stripped',
-  upgrade: 'stripped',
+  ...hopByHop,
 } as const satisfies HeaderTable;
 
 /**

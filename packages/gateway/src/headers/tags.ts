@@ -1,10 +1,8 @@
 /**
  * The Askonce-Tags header: a dictionary (RFC 8941, section 3.2) of the caller's own tags.
  */
+import { maxOwnTags, maxTagBytes } from 'askonce';
 import { isInnerList, parseDictionary, Token } from 'structured-headers';
-
-const maxTags = 32;
-const maxTagBytes = 128;
 
 /**
  * One `name=value` a tag, in the order given; a name alone is `name=true`.
@@ -19,7 +17,7 @@ export function parseTags(text: string): readonly string[] {
       cause: error,
     });
   }
-  if (dictionary.size > maxTags) throw new Error(`must have at most ${maxTags} tags`);
+  if (dictionary.size > maxOwnTags) throw new Error(`must have at most ${maxOwnTags} tags`);
   return [...dictionary].map(([name, item]) => {
     if (isInnerList(item)) throw new Error('must have one value a tag, not a list');
     const tag = `${name}=${valueText(item[0])}`;

@@ -23,7 +23,7 @@ export const cachedRoutes: readonly CachedRoute[] = [
 ];
 
 /** The protocol in whose shape an error is told where no cached route says so. */
-const spokenBy: Readonly<Record<Family, ProtocolName>> = {
+export const spokenBy: Readonly<Record<Family, ProtocolName>> = {
   openai: 'openai-chat',
   anthropic: 'anthropic-messages',
 };

@@ -1,7 +1,8 @@
 /**
  * Which provider a request goes to. Providers are configured; nothing in a request names one but its model.
  */
-import { AskonceError } from 'askonce';
+import { AskonceError, documentedOrigins } from 'askonce';
+import { spokenBy } from '../routes/table.ts';
 import type { ConfiguredProvider, Family } from '../settings/providers.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { findModel } from './model-name.ts';
@@ -29,12 +30,6 @@ export interface Directory {
 }
 
 type ModelRule = ConfiguredProvider['models'][number];
-
-/** Only these are known to have the defaults that their documentation states. */
-const documentedOrigins: Readonly<Record<Family, string>> = {
-  openai: 'https://api.openai.com',
-  anthropic: 'https://api.anthropic.com',
-};
 
 type DirectorySettings = Pick<GatewaySettings, 'openaiBaseUrl' | 'anthropicBaseUrl' | 'providers'>;
 
@@ -101,7 +96,7 @@ function upstream(provider: ConfiguredProvider): Upstream {
     url: `${url.origin}${basePath}`,
     origin: url.origin,
     basePath,
-    knownDefaults: provider.knownDefaults ?? url.origin === documentedOrigins[provider.protocol],
+    knownDefaults: provider.knownDefaults ?? url.origin === documentedOrigins[spokenBy[provider.protocol]],
     renames: rules.some((rule) => ('name' in rule ? rule.as !== undefined : rule.strip === true)),
     rename(model) {
       const rule = rules.find((candidate) => matches(candidate, model));

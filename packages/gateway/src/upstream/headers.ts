@@ -2,23 +2,10 @@
  * Which headers go to the provider, and which of its headers come back.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { HeaderFields, HeaderRule } from 'askonce';
+import { type HeaderFields, type HeaderRule, hopByHopHeaders } from 'askonce';
 
 /** What this gateway can undo itself. */
 const decodable = 'gzip, deflate, br, zstd';
-
-/** Fields that mean one connection and not the message (RFC 9110, section 7.6.1). */
-const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Further fields that a request which passes through leaves behind: they are the gateway's own, or its client's. */
 const leftBehind: ReadonlySet<string> = new Set(['host', 'expect', 'via', 'forwarded', 'x-real-ip']);
@@ -44,7 +31,7 @@ export function passedRequestHeaders(rawHeaders: readonly string[], headers: Inc
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
     const field = name.toLowerCase();
-    if (hopByHop.has(field) || leftBehind.has(field) || named.has(field)) continue;
+    if (hopByHopHeaders.has(field) || leftBehind.has(field) || named.has(field)) continue;
     if (field.startsWith('askonce-') || field.startsWith('x-forwarded-')) continue;
     kept.push(name, rawHeaders[at + 1] ?? '');
   }
@@ -61,7 +48,7 @@ export function answerHeaders(
   const named = namedByConnection(headers['connection']);
   const kept: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || hopByHop.has(name) || named.has(name)) continue;
+    if (value === undefined || hopByHopHeaders.has(name) || named.has(name)) continue;
     if (name.startsWith('access-control-') || name.startsWith('askonce-')) continue;
     if (typeof value === 'string' ? writable.test(value) : value.every((one) => writable.test(one)))
       kept[name] = value;

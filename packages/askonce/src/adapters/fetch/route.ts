@@ -3,6 +3,7 @@
  */
 import type { CacheRequest } from '../../identity/request.ts';
 import type { ProtocolName } from '../../protocol/contract.ts';
+import { documentedOrigins } from '../../protocol/documented-origins.ts';
 
 export type RouteFound = Pick<CacheRequest, 'protocol' | 'upstream' | 'route' | 'knownDefaults'>;
 
@@ -15,9 +16,6 @@ const routes: readonly (readonly [route: string, protocol: ProtocolName])[] = [
   ['/v1/messages', 'anthropic-messages'],
   ['/messages', 'anthropic-messages'],
 ];
-
-/** Where the documented defaults are known to hold. */
-const documented: ReadonlySet<string> = new Set(['https://api.openai.com', 'https://api.anthropic.com']);
 
 export function findRoute(
   { origin, pathname }: URL,
@@ -36,7 +34,7 @@ export function findRoute(
   )
     return undefined;
   const upstream = address.slice(0, -route.length);
-  return { protocol, upstream, route, knownDefaults: documented.has(origin) };
+  return { protocol, upstream, route, knownDefaults: origin === documentedOrigins[protocol] };
 }
 
 /** The route as it is below `base`: Anthropic's base URL is written with and without its version. */

@@ -3,18 +3,15 @@
  */
 import type { Provider, ProviderAnswer } from '../../flight/provider.ts';
 import type { CacheRequest } from '../../identity/request.ts';
-import { commonHeaders, headerRules } from '../../protocol/headers.ts';
+import { commonHeaders, headerRules, hopByHopHeaders } from '../../protocol/headers.ts';
 import { protocols } from '../../protocol/protocols.ts';
 import type { CallRead } from './call.ts';
 
-/** What `fetch` has undone, and what means the connection only (RFC 9110, section 7.6.1). */
+/** What `fetch` has undone, and what means the connection only. */
 const ofTheConnection: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-length',
-  'connection',
-  'keep-alive',
-  'transfer-encoding',
-  'upgrade',
+  ...hopByHopHeaders,
 ]);
 
 /** Asks as the call would have, but for the headers that are meant for the cache. */
