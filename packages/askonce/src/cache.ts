@@ -4,32 +4,45 @@
 import { randomBytes } from 'node:crypto';
 import { type Ask, type House, named, unlessAborted } from './asking/ask.ts';
 import { bypass } from './asking/bypass.ts';
+import { coverTags } from './asking/cover-tags.ts';
 import { type Explanation, explain } from './asking/explain.ts';
 import { generate } from './asking/generate.ts';
+import { beginGeneration } from './asking/generation.ts';
 import { askInParts } from './asking/in-parts.ts';
 import { keep } from './asking/keep.ts';
-import { lookUp } from './asking/lookup.ts';
+import { type Hit, lookUp, type Miss } from './asking/lookup.ts';
+import { rememberedError } from './asking/negative.ts';
+import { refreshBehind } from './asking/refresh.ts';
+import { isRepeat, noteAnswered } from './asking/repeat.ts';
 import { newRequestId } from './asking/reply-headers.ts';
 import { served } from './asking/served.ts';
+import { shareFlags } from './asking/shared-flags.ts';
+import { orStandIn } from './asking/standing-in.ts';
 import { entryIn, storeCall, trouble } from './asking/store-call.ts';
+import { erase, invalidate, tellEvent } from './asking/taking-back.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Entry } from './entry/entry.ts';
 import { newRecordingId, type Recording } from './entry/recording.ts';
 import { AskonceError } from './errors.ts';
 import { acceptance } from './flight/acceptance.ts';
 import { Flights } from './flight/flights.ts';
-import type { Provider } from './flight/provider.ts';
-import { type Identity, identifier } from './identity/identify.ts';
+import type { Fallback, Provider } from './flight/provider.ts';
+import { type Identified, type Identity, identifier } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
+import { tagDigester } from './identity/tags.ts';
+import type { DomainEvent } from './invalidation/domain-event.ts';
+import { openInvalidationLog } from './invalidation/log.ts';
+import type { SelectorInput } from './invalidation/selector.ts';
 import type { BypassReason, Observer } from './observe/events.ts';
 import { quietly } from './observe/quietly.ts';
 import { protocols } from './protocol/protocols.ts';
 import type { Reply } from './reply.ts';
+import { type FlagChange, type FlagShares, Flags } from './settings/flags.ts';
 import { librarySettings } from './settings/read.ts';
 import type { SettingsInput } from './settings/table.ts';
-import type { Store, StoreStatistics } from './store/contract.ts';
+import type { Awaitable, Store, StoreStatistics } from './store/contract.ts';
 import { memoryStore } from './store/memory.ts';
-import { isPending } from './store/within.ts';
+import { andThen, isPending } from './store/within.ts';
 
 export interface CacheOptions {
   /** Any part of the settings; what is left out has its default. */
@@ -37,6 +50,8 @@ export interface CacheOptions {
   /** Where entries are kept; by default in memory (`memoryCacheSize`). The cache closes it. */
   readonly store?: Store | undefined;
   readonly clock?: Clock | undefined;
+  /** Feature flags, where others are to share them (`new Flags(settings)`). */
+  readonly flags?: Flags | undefined;
   /** Told of everything that happens. What it throws or rejects with is dropped. */
   readonly observe?: Observer | undefined;
 }
@@ -44,6 +59,11 @@ export interface CacheOptions {
 export interface AskOptions {
   /** Tells that the caller has left: `ask` rejects, or the reply's body fails, with the signal's reason. The others who wait do not notice. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What to answer with where the provider fails and nothing kept can stand in: a template, say. It is not kept.
+   * Undefined, or a rejection: the provider's failure is told as it is.
+   */
+  readonly fallback?: Fallback | undefined;
 }
 
 export interface CacheStatistics {
@@ -78,6 +98,31 @@ export interface Cache {
    * not. Asks nobody. @throws AskonceError for a body that `ask` would refuse.
    */
   explain(request: CacheRequest): Promise<Explanation>;
+  /**
+   * Takes back what a selector means, here and on every machine that shares the store: once this resolves, no lookup
+   * or join that begins here is served it, and none elsewhere a second later. Answers with the number of entries.
+   * With `dryRun`, only counts.
+   * @throws AskonceError `invalid_selector`; `invalidation_failed` where the shared store can't be reached (then what is kept in memory here is cleared).
+   */
+  invalidate(selector: SelectorInput, options?: { readonly dryRun?: boolean | undefined }): Promise<number>;
+  /**
+   * Tells of a domain event (`{ type: 'template.changed', template: 'greeting' }`), which takes back what the settings'
+   * table (`events`) maps it to. Answers with the number of entries.
+   * @throws AskonceError `invalid_event`; `invalidation_failed`.
+   */
+  tell(event: DomainEvent): Promise<number>;
+  /**
+   * Removes every entry that this user led, from every tier. Answers with their number once they are gone.
+   * @throws AskonceError `invalidation_failed` where it is not known that all are gone.
+   */
+  erase(user: string): Promise<number>;
+  /** The share of questions, in percent, for which each feature flag is on. */
+  flags(): FlagShares;
+  /**
+   * Changes feature flags, on all machines that share the store: on, off, a percentage, or null for the settings' own.
+   * @throws AskonceError `invalid_flags`, `store_failed`.
+   */
+  changeFlags(change: FlagChange): Promise<FlagShares>;
   statistics(): Promise<CacheStatistics>;
   /** Takes no new requests, waits for flights to end (at most `graceMs`, default 30 000), flushes and closes the store. */
   close(graceMs?: number): Promise<void>;
@@ -93,11 +138,17 @@ export function createCache(options: CacheOptions = {}): Cache {
   const observe = safely(options.observe);
   const store = options.store ?? memoryStore({ maxBytes: settings.memoryCacheSize, clock });
   const secret = settings.secret ?? randomBytes(32).toString('hex');
+  const flags = options.flags ?? new Flags(settings);
+  const log = openInvalidationLog({ store: store.log, clock, observe, onLost: () => {} });
+  const sharedFlags = shareFlags({ flags, store, clock, observe });
   const identify = identifier({ settings, secret, clock, protocols });
   const house: House = {
     settings,
+    flags,
     clock,
     store,
+    log,
+    digestTag: tagDigester(secret),
     observe,
     flights: new Flights(),
     acceptance: acceptance({
@@ -123,7 +174,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     const { directives } = request;
 
     const barred = barredFromCache(request);
-    const identified = barred === undefined ? identify(request) : { bypass: barred };
+    const identified = barred === undefined ? switched(identify(request)) : { bypass: barred };
     if ('bypass' in identified) {
       if (directives.onlyIfCached) throw notCached();
       options.signal?.throwIfAborted();
@@ -146,17 +197,49 @@ export function createCache(options: CacheOptions = {}): Cache {
 
     const lookedUp = lookUp(house, identified, request.upstream, directives);
     const found = isPending(lookedUp) ? await unlessAborted(lookedUp, options.signal) : lookedUp;
-    if (found.kind === 'hit') return served(house, asked, found);
-
-    observe({ ...named(asked), type: 'miss', reason: found.reason, durationMs: clock.monotonic() - started });
+    const answer = found.kind === 'hit' ? taken(asked, found) : found;
+    const decided = isPending(answer) ? await unlessAborted(answer, options.signal) : answer;
+    if (decided.kind === 'hit') {
+      if (!decided.fresh && !directives.onlyIfCached) refreshBehind(house, asked, decided);
+      noteAnswered(house, asked);
+      return served(house, asked, decided);
+    }
+    const remembering = decided.reason === 'repeat' ? undefined : rememberedError(house, asked);
+    const remembered = isPending(remembering)
+      ? await unlessAborted(remembering, options.signal)
+      : remembering;
+    if (remembered !== undefined) return remembered;
+    observe({
+      ...named(asked),
+      type: 'miss',
+      reason: decided.reason,
+      durationMs: clock.monotonic() - started,
+    });
     if (directives.onlyIfCached) throw notCached();
     options.signal?.throwIfAborted();
-    return generate(house, asked, found);
+    const reply = await orStandIn(house, asked, decided, () => generate(house, asked, decided));
+    noteAnswered(house, asked);
+    return reply;
+  }
+
+  /** A hit, unless it must not be served to this request after all. */
+  function taken(asked: Ask, hit: Hit): Awaitable<Hit | Miss> {
+    return andThen(isRepeat(house, asked), (again) => {
+      if (again) return { kind: 'miss', reason: 'repeat', landed: [] };
+      return andThen(coverTags(house, asked, hit), (covered) =>
+        covered ? hit : { kind: 'miss', reason: 'store-trouble', landed: [] },
+      );
+    });
   }
 
   function barredFromCache(request: CacheRequest): BypassReason | undefined {
-    if (!settings.enabled) return 'disabled';
+    if (flags.isOff('enabled')) return 'disabled';
     return request.directives.noStore ? 'no-store' : undefined;
+  }
+
+  function switched(identified: Identified): Identified {
+    if ('bypass' in identified || flags.isOn('enabled', identified.key)) return identified;
+    return { bypass: 'disabled' };
   }
 
   function identityOf(request: CacheRequest): Identity | undefined {
@@ -173,7 +256,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       { identity, request, requestId: newRequestId() },
       recording,
       recordingId,
-      clock.now(),
+      beginGeneration(house),
     );
     if (kept.stored) house.acceptance.accept(identity.credential, request.upstream);
     return kept.stored;
@@ -205,6 +288,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     stopWaiting();
     house.flights.cancelAll(new AskonceError('shutting_down', 'the process is shutting down'));
     await house.flights.settle();
+    sharedFlags.close();
+    log.close();
     await store.close();
   }
 
@@ -222,6 +307,11 @@ export function createCache(options: CacheOptions = {}): Cache {
       const barred = barredFromCache(request);
       return explain(house, request, barred === undefined ? identify(request) : { bypass: barred });
     },
+    invalidate: (selector, { dryRun } = {}) => invalidate(house, selector, { dryRun }),
+    tell: (event) => tellEvent(house, event),
+    erase: (user) => erase(house, user),
+    flags: () => flags.shares,
+    changeFlags: (change) => sharedFlags.change(change),
     statistics: async () => ({ store: await store.statistics(), flights: house.flights.size }),
     close,
   };

@@ -22,6 +22,27 @@ export const errorCodes = {
   body_too_large: { status: 413, about: 'The request body is over the limit (`bodyLimit`).' },
   unsupported_media_type: { status: 415, about: 'The request body must be application/json.' },
   unknown_model: { status: 404, about: 'No configured provider serves the model.' },
+  invalid_selector: {
+    status: 400,
+    about: 'An invalidation does not say which answers it means: empty, or with an unknown field.',
+  },
+  invalid_event: {
+    status: 400,
+    about: 'A domain event has no type that the settings list (`events`), or lacks a field.',
+  },
+  invalid_flags: {
+    status: 400,
+    about: 'A change of flags names an unknown flag, or is not on, off or a percentage.',
+  },
+  admin_unauthorized: {
+    status: 401,
+    about: 'The admin call has no `Authorization: Bearer KEY` with the right key (`adminKey`).',
+  },
+  admin_limited: { status: 429, about: 'Too many admin calls with a wrong key; try again later.' },
+  invalidation_failed: {
+    status: 503,
+    about: 'What was to be taken back may still be there: a shared store is out of reach. Try again.',
+  },
   not_cached: { status: 504, about: 'The request said only-if-cached, and nothing is kept for it.' },
   provider_unreachable: {
     status: 502,

@@ -5,18 +5,24 @@ import type { Clock } from '../clock.ts';
 import type { Acceptance } from '../flight/acceptance.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Flights } from '../flight/flights.ts';
-import type { Provider } from '../flight/provider.ts';
+import type { Fallback, Provider } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
+import type { TagDigester } from '../identity/tags.ts';
+import type { InvalidationLog } from '../invalidation/log.ts';
 import type { Observer } from '../observe/events.ts';
+import type { Flags } from '../settings/flags.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Awaitable, Store } from '../store/contract.ts';
 
 /** What all requests share. */
 export interface House {
   readonly settings: Settings;
+  readonly flags: Flags;
   readonly clock: Clock;
   readonly store: Store;
+  readonly log: InvalidationLog;
+  readonly digestTag: TagDigester;
   readonly flights: Flights;
   readonly acceptance: Acceptance;
   /** Never throws. */
@@ -29,7 +35,7 @@ export interface Ask {
   readonly identity: Identity;
   readonly provider: Provider;
   /** Holds the signal that the caller has left. Not read before a miss: hits have no use for it, and it may be dear to make. */
-  readonly caller: { readonly signal?: AbortSignal | undefined };
+  readonly caller: { readonly signal?: AbortSignal | undefined; readonly fallback?: Fallback | undefined };
   readonly requestId: string;
   /** Monotonic milliseconds at which it came. */
   readonly started: number;

@@ -1,15 +1,19 @@
 /**
  * Asking once: join the flight that fetches the same, else lead one.
  */
+import type { EntryMeta } from '../entry/entry.ts';
 import { newRecordingId } from '../entry/recording.ts';
 import { type Flight, isSuccess } from '../flight/flight.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { CacheTold, Reply } from '../reply.ts';
 import { type Ask, flightName, type House, mayHear, named } from './ask.ts';
-import { keep } from './keep.ts';
+import { beginGeneration } from './generation.ts';
+import { answerOf, keep } from './keep.ts';
 import type { Miss } from './lookup.ts';
+import { forgetError, rememberError } from './negative.ts';
 import { keptHeaders } from './reply-headers.ts';
 import { ride } from './ride.ts';
+import { sharedProvider } from './sharing.ts';
 import { toldCall } from './told-call.ts';
 
 /** How often a request follows flights whose failures are not its own before it waits only with its own like. */
@@ -24,7 +28,7 @@ export async function generate(house: House, ask: Ask, { reason, landed }: Miss)
   const tried = new Set<Flight>();
   // Whoever follows a flight that comes to nothing (another's failure, a form that can't be made) elects anew:
   // the first of those who waited finds no other and leads, the rest find that one.
-  while (house.settings.singleFlight && tried.size < 2 * maxElections) {
+  while (house.flags.isOn('singleFlight', ask.identity.key) && tried.size < 2 * maxElections) {
     const ownOnly = tried.size >= maxElections;
     const fits = (other: Flight) => !tried.has(other) && suits(house, other, ask, ownOnly);
     const flight = house.flights.joinable(name, fits) ?? landed.find(fits);
@@ -48,7 +52,15 @@ function suits(house: House, flight: Flight, ask: Ask, ownOnly: boolean): boolea
   if (!mayHear(house, ask, flight)) return false;
   if (noCache && flight.number < ask.flightsBefore) return false;
   if (maxAge !== undefined && flight.ageMs > maxAge * 1000) return false;
+  if (!isUntouched(house, flight)) return false;
   return form === identity.form || identity.protocol.mayFollow(form, identity.form);
+}
+
+/** Whether nothing that is known takes back what the flight will bring, and what is known is not too old to say so. */
+function isUntouched({ log, clock }: House, flight: Flight): boolean {
+  return (
+    log.isCurrentFor(clock.monotonic() - flight.ageMs) && log.standing(flight.plan.answer()) !== 'taken-back'
+  );
 }
 
 export function forwardReason(missed: MissReason): 'miss' | 'stale' | 'request' {
@@ -64,15 +76,16 @@ function toldOfMiss(missed: MissReason): CacheTold {
 }
 
 /** Starts the one provider call. */
-function lead(house: House, ask: Ask, name: string): Flight {
+export function lead(house: House, ask: Ask, name: string, replacing?: EntryMeta): Flight {
   const { settings, clock, observe, acceptance, flights } = house;
   const { identity, request } = ask;
   const recordingId = newRecordingId();
-  const began = clock.now();
+  const generation = beginGeneration(house, replacing?.created);
   const call = ask.isPart ? undefined : toldCall(house, ask);
   const flight = flights.start(name, {
     request,
-    provider: ask.provider,
+    provider: ask.isPart ? ask.provider : sharedProvider(house, ask, generation),
+    answer: () => answerOf(identity, generation),
     form: identity.form,
     credential: identity.credential,
     failsFor: ask.failsFor,
@@ -88,14 +101,18 @@ function lead(house: House, ask: Ask, name: string): Flight {
     keep: async (recording, { headers }) => {
       // What could not be decoded is no answer yet, even where it looks like one: a replay has no such header.
       const decoded = headers['content-encoding'] === undefined;
-      if (decoded) return (await keep(house, ask, recording, recordingId, began)).stored;
+      if (decoded) return (await keep(house, ask, recording, recordingId, generation)).stored;
       observe({ ...named(ask), type: 'refused', reason: 'unreadable' });
       return false;
     },
     onCutOff: () => observe({ ...named(ask), type: 'cut-off', reason: 'too-slow' }),
   });
   flight.landing.then(
-    ({ head }) => call?.answered(head.status, flight.transcript.length),
+    (landing) => {
+      call?.answered(landing.head.status, flight.transcript.length);
+      if (isSuccess(landing.head)) forgetError(house, ask);
+      else if (!ask.isPart) void rememberError(house, ask, landing);
+    },
     (error) => call?.failed(error),
   );
   return flight;

@@ -7,27 +7,26 @@ import { isStream, type Recording } from '../entry/recording.ts';
 import { type GateRefusal, refusal } from '../entry/write-gate.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
+import type { Answer } from '../invalidation/log.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import type { WriteResult } from '../store/contract.ts';
 import { type Ask, type House, named } from './ask.ts';
+import type { Generation } from './generation.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 export type Kept =
   | { readonly stored: true }
-  | { readonly stored: false; readonly reason: GateRefusal | WriteResult | 'off' };
+  | { readonly stored: false; readonly reason: GateRefusal | WriteResult | 'off' | 'taken-back' };
 
-/**
- * Stores a recording if it is fit. Never rejects: what can't be stored has been answered all the same.
- * `began` is the wall time at which the generation began: an answer is as old as its first token.
- */
+/** Stores a recording if it is fit. Never rejects: what can't be stored has been answered all the same. */
 export async function keep(
   house: House,
   ask: Pick<Ask, 'identity' | 'request' | 'requestId'>,
   recording: Recording,
   recordingId: string,
-  began: number,
+  generation: Generation,
 ): Promise<Kept> {
-  const kept = await attempt(house, ask, recording, recordingId, began);
+  const kept = await attempt(house, ask, recording, recordingId, generation);
   const { observe } = house;
   if (kept.stored) observe({ ...named(ask), type: 'stored', bytes: recording.body.length });
   else if (kept.reason !== 'off') observe({ ...named(ask), type: 'refused', reason: kept.reason });
@@ -39,10 +38,10 @@ async function attempt(
   { identity, request }: Pick<Ask, 'identity' | 'request'>,
   recording: Recording,
   recordingId: string,
-  began: number,
+  generation: Generation,
 ): Promise<Kept> {
   const { settings, store } = house;
-  if (!settings.exactCache) return { stored: false, reason: 'off' };
+  if (!house.flags.isOn('exactCache', identity.key)) return { stored: false, reason: 'off' };
   if (recording.status < 200 || recording.status > 299) return { stored: false, reason: 'status' };
   try {
     const assessment = identity.protocol.assess(recording);
@@ -58,7 +57,9 @@ async function attempt(
       settings,
     );
     if (reason !== undefined) return { stored: false, reason };
-    const meta = metaOf(house, identity, request, assessment, recordingId, began);
+    if (house.log.standing(answerOf(identity, generation)) === 'taken-back')
+      return { stored: false, reason: 'taken-back' };
+    const meta = metaOf(house, identity, request, assessment, recordingId, generation);
     const entry = { key: identity.key, meta, recording };
     const result = await storeCall(house, 'set', () => store.set(entry));
     if (result === trouble) return { stored: false, reason: 'failed' };
@@ -75,8 +76,9 @@ function metaOf(
   { context, directives, upstream }: CacheRequest,
   assessment: Assessment,
   recordingId: string,
-  began: number,
+  generation: Generation,
 ): EntryMeta {
+  const { began, position, lease, followersTags, created = began } = generation;
   const { stale, gone } = lifetime(settings, context.category, directives);
   return {
     version: entrySchemaVersion,
@@ -93,7 +95,8 @@ function metaOf(
     promptHash: settings.promptHash,
     model: assessment.model,
     category: context.category,
-    tags: identity.tags(),
+    tags: [...identity.tags(), ...followersTags.keys()],
+    tagDigests: [...identity.tagDigests(), ...followersTags.values()],
     tenant: identity.tenant ?? identity.credential,
     user: identity.user,
     session: identity.session,
@@ -101,11 +104,18 @@ function metaOf(
     usage: assessment.usage,
     ceiling: identity.ceiling,
     confidence: context.confidence,
-    began: 0,
-    lease: 0,
-    created: began,
+    began: position.number,
+    log: position.log,
+    lease,
+    created,
     refreshed: began,
     staleAfter: began + stale * 1000,
     expires: began + gone * 1000,
   };
+}
+
+/** The answer that a generation brings, as the log judges it. */
+export function answerOf(identity: Identity, { position, followersTags }: Generation): Answer {
+  const { number: began, log } = position;
+  return { key: identity.key, began, log, tagDigests: [...identity.tagDigests(), ...followersTags.values()] };
 }

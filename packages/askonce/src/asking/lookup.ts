@@ -7,7 +7,9 @@ import type { Recording } from '../entry/recording.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { Directives } from '../identity/request.ts';
+import type { Answer } from '../invalidation/log.ts';
 import type { MissReason } from '../observe/events.ts';
+import type { Flags } from '../settings/flags.ts';
 import type { Awaitable, Found } from '../store/contract.ts';
 import { isPending } from '../store/within.ts';
 import { flightName, type House, isAccepted } from './ask.ts';
@@ -26,6 +28,8 @@ export interface Hit {
 export interface Miss {
   readonly kind: 'miss';
   readonly reason: MissReason;
+  /** Where all that is wrong with what is kept is its age: it may stand in if the provider fails. */
+  readonly stale?: Hit | undefined;
   /** Flights that landed while the store was asked: it may have answered before they were kept. */
   readonly landed: readonly Flight[];
 }
@@ -42,7 +46,7 @@ export function lookUp(
   const accepted = isAccepted(house, identity, upstream);
   // Who may not hear it is not told, not even by the time that it takes, whether there is something.
   if (accepted === false) return miss('credential');
-  const found = house.settings.exactCache
+  const found = house.flags.isOn('exactCache', identity.key)
     ? storeCall(house, 'get', () => house.store.get(identity.key))
     : undefined;
   if (!isPending(found) && accepted === true) return decide(house, identity, directives, found);
@@ -60,7 +64,7 @@ export function lookUpMany(
 ): Promise<readonly LookedUp[]> {
   return watched(house, identities, async () => {
     if (!(await acceptedAll(house, identities, upstream))) return identities.map(() => miss('credential'));
-    if (!house.settings.exactCache) return identities.map(() => miss('absent'));
+    if (house.flags.isOff('exactCache')) return identities.map(() => miss('absent'));
     const keys = identities.map(({ key }) => key);
     const found = await storeCall(house, 'get', () => house.store.getMany(keys));
     return identities.map((identity, index) =>
@@ -117,22 +121,35 @@ function decide(
 }
 
 function judged(
-  { clock }: House,
+  { clock, log, flags }: House,
   identity: Identity,
   directives: Directives,
   { entry, tier }: Found,
 ): LookedUp {
   // The key says so already; a store that mixes things up must not be believed.
   if (entry.key !== identity.key || entry.meta.partition !== identity.partition) return miss('store-trouble');
+  const standing = log.isCurrent ? log.standing(answerOfEntry(entry)) : 'ahead';
+  if (standing !== 'stands') return miss(standing === 'taken-back' ? 'taken-back' : 'store-trouble');
   const verdict = judge(entry.meta, directives, clock.now());
   if (verdict === 'gone') return miss('expired');
   if (!withinCeiling(entry, identity)) return miss('ceiling');
   if (verdict === 'forbidden') return miss('request');
-  if (verdict === 'too-stale') return miss('stale');
   const converted = entry.recording.form !== identity.form;
   const recording = converted ? identity.protocol.convert(entry.recording, identity.form) : entry.recording;
   if (recording === undefined) return miss('form');
-  return { kind: 'hit', entry, recording, converted, tier, fresh: verdict === 'fresh' };
+  const hit: Hit = { kind: 'hit', entry, recording, converted, tier, fresh: verdict === 'fresh' };
+  const mayBeStale = verdict !== 'too-stale' || revalidates(flags, identity, directives);
+  return mayBeStale ? hit : { kind: 'miss', reason: 'stale', landed: [], stale: hit };
+}
+
+/** Whether a stale answer will do although the request did not say so: it is refreshed behind the reader. */
+function revalidates(flags: Flags, { key }: Identity, { maxStale, minFresh }: Directives): boolean {
+  return maxStale === undefined && minFresh === undefined && flags.isOn('staleWhileRevalidate', key);
+}
+
+/** An entry, as the log judges it. */
+export function answerOfEntry({ key, meta }: Entry): Answer {
+  return { key, began: meta.began, log: meta.log, tagDigests: meta.tagDigests ?? [] };
 }
 
 /** An answer serves whoever allows at least what it used; where that is unknown, whoever allows exactly as much. */

@@ -40,6 +40,11 @@ export interface EntryMeta {
   readonly category?: string | undefined;
   /** `name=value` pairs of at most 128 bytes: those that come by themselves, and at most 32 of the request's own. */
   readonly tags: readonly string[];
+  /**
+   * A digest of each tag, keyed by the secret (20 hex digits): what stores index and the invalidation log names.
+   * Absent in entries that nobody can take back by tag.
+   */
+  readonly tagDigests?: readonly string[] | undefined;
   readonly tenant?: string | undefined;
   readonly user?: string | undefined;
   readonly session?: string | undefined;
@@ -57,7 +62,12 @@ export interface EntryMeta {
   readonly vector?: string | undefined;
   /** Position of the invalidation log when the generation began; 0 where there is no log. */
   readonly began: number;
-  /** Number of the lease under which it was written; 0 where there is none. A lower never replaces a higher. */
+  /** The log that `began` is a position in; an entry of another log is dead. */
+  readonly log?: string | undefined;
+  /**
+   * When the right to lead was granted, in microseconds: by a lease of the shared store, else by this machine's
+   * clock; 0 where no store has leases. A lower never replaces a higher.
+   */
   readonly lease: number;
   /** Three absolute instants and a fourth, in milliseconds since the epoch. */
   readonly created: number;

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import { type EventMarks, type Form, isStream, type Recording } from '../entry/recording.ts';
 import { AskonceError } from '../errors.ts';
 import type { CacheRequest } from '../identity/request.ts';
+import type { Answer } from '../invalidation/log.ts';
 import type { Settings } from '../settings/table.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { asProviderError, type Provider, type ProviderAnswer } from './provider.ts';
@@ -42,6 +43,8 @@ export interface FlightPlan {
   readonly failsFor: string;
   /** Random id of the recording to be, for event ids. */
   readonly recordingId: string;
+  /** What is brought, as the invalidation log judges it. */
+  readonly answer: () => Answer;
   readonly settings: Pick<Settings, 'flightMaxBytes' | 'abandoned' | 'abandonedMs' | 'abandonedBytes'>;
   readonly clock: Clock;
   /** The response headers that belong to a recording. */

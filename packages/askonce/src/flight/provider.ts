@@ -2,7 +2,7 @@
  * A provider: whoever generates. An upstream URL, a caller's `fetch`, a route handler and a plain function
  * are providers.
  */
-import { AskonceError } from '../errors.ts';
+import { AskonceError, type ErrorCode } from '../errors.ts';
 import type { CacheRequest } from '../identity/request.ts';
 
 export interface ProviderAnswer {
@@ -19,6 +19,20 @@ export interface ProviderAnswer {
  * `signal` aborts the call at any time, also while the body is read.
  */
 export type Provider = (request: CacheRequest, signal: AbortSignal) => Promise<ProviderAnswer>;
+
+/** What the provider failed with: its own error answer, or none. */
+export interface ProviderFailure {
+  /** Status of the provider's answer; undefined where there was none. */
+  readonly status: number | undefined;
+  /** Code of the failure where there was no answer (`provider_unreachable`, `provider_timeout`, `provider_broke_off`). */
+  readonly code: ErrorCode | undefined;
+}
+
+/** The caller's own answer where the provider has failed, in the form of the request; undefined where it has none. */
+export type Fallback = (
+  request: CacheRequest,
+  failure: ProviderFailure,
+) => ProviderAnswer | undefined | Promise<ProviderAnswer | undefined>;
 
 const failures = {
   provider_unreachable: 'the provider could not be asked',

@@ -23,7 +23,7 @@ import { type EntryName, entryKey, fingerprintOf } from './key.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
 import { percentageRule } from './profile.ts';
 import type { CacheRequest } from './request.ts';
-import { tagsOf } from './tags.ts';
+import { type TagDigester, tagDigester, tagsOf } from './tags.ts';
 
 export interface Identity {
   readonly protocol: Protocol;
@@ -50,6 +50,8 @@ export interface Identity {
   readonly session: string | undefined;
   /** Made when asked for: only what is stored needs them. */
   tags(): readonly string[];
+  /** A keyed digest of each of them, in the same order. */
+  tagDigests(): readonly string[];
   /**
    * Short digest of each counted field, by name; keyed by the partition, so that equal values in two partitions
    * cannot be told to be equal. Made when asked for.
@@ -87,6 +89,7 @@ export function identifier({
 }: IdentifierOptions): (request: CacheRequest) => Identified {
   const { scope, engineVersion, promptHash } = settings;
   const digestPartition = partitionDigester(secret);
+  const digestTag = tagDigester(secret);
   const rules: BodyRules = {
     settings,
     mask: compileMasks(settings.masks),
@@ -157,6 +160,7 @@ export function identifier({
       credential,
       date,
       rules,
+      digestTag,
     );
   };
 }
@@ -202,6 +206,7 @@ class RequestIdentity implements Identity {
   readonly #date: string | undefined;
   readonly #rules: BodyRules;
   readonly #written: WrittenFields | undefined;
+  readonly #digestTag: TagDigester;
 
   constructor(
     request: CacheRequest,
@@ -212,6 +217,7 @@ class RequestIdentity implements Identity {
     credential: string,
     date: string | undefined,
     rules: BodyRules,
+    digestTag: TagDigester,
   ) {
     this.protocol = protocol;
     this.key = name.key;
@@ -232,6 +238,7 @@ class RequestIdentity implements Identity {
     this.#date = date;
     this.#rules = rules;
     this.#written = written;
+    this.#digestTag = digestTag;
   }
 
   tags(): readonly string[] {
@@ -241,6 +248,10 @@ class RequestIdentity implements Identity {
       { subject, language, user, engineVersion, promptHash, date: this.#date },
       this.#request.context,
     );
+  }
+
+  tagDigests(): readonly string[] {
+    return this.tags().map(this.#digestTag);
   }
 
   fields(): Readonly<Record<string, string>> {

@@ -33,6 +33,8 @@ export interface Directives {
   /** Seconds past staleness that are acceptable; Infinity where `max-stale` came without a number. */
   readonly maxStale?: number | undefined;
   readonly minFresh?: number | undefined;
+  /** Seconds past staleness for which a kept answer stands in where the provider fails (RFC 5861); within the settings' own. */
+  readonly staleIfError?: number | undefined;
   /** Lifetime of what this request stores; clamped by `maxTtlSeconds`. */
   readonly ttl?: number | undefined;
   readonly staleAfter?: number | undefined;

@@ -1,7 +1,8 @@
 /**
  * Tags: `name=value` pairs by which entries are taken back. Those that a request tells come by themselves.
  */
-import { hash } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { CallerContext } from './request.ts';
 
 /** How many tags of its own a request may bring, besides those that come by themselves. */
@@ -9,7 +10,7 @@ export const maxOwnTags = 32;
 export const maxTagBytes = 128;
 
 /** A tag; a value too long for one is replaced by its digest, so that the tag still selects. */
-function tag(name: string, value: string): string {
+export function tag(name: string, value: string): string {
   const whole = `${name}=${value}`;
   return Buffer.byteLength(whole) <= maxTagBytes
     ? whole
@@ -46,4 +47,24 @@ export function tagsOf(parts: TaggedParts, context: CallerContext): readonly str
   ];
   const tags = told.flatMap(([name, value]) => (value === undefined ? [] : [tag(name, value)]));
   return [...new Set([...tags, ...(context.tags ?? [])])];
+}
+
+const digestMemoBytes = 4 * 1024 * 1024;
+
+/** Digests a tag under the secret (HMAC-SHA-256, RFC 2104; 20 hex digits): what stores index, and the log names. */
+export type TagDigester = (tag: string) => string;
+
+/** Makes the digester; it remembers what it was asked last (4 MB at most). */
+export function tagDigester(secret: string): TagDigester {
+  const known = new LRUCache<string, string>({
+    maxSize: digestMemoBytes,
+    sizeCalculation: (_digest, text) => 2 * text.length + 256,
+  });
+  return (text) => {
+    const seen = known.get(text);
+    if (seen !== undefined) return seen;
+    const digest = createHmac('sha256', secret).update('tag\n').update(text).digest('hex').slice(0, 20);
+    known.set(text, digest);
+    return digest;
+  };
 }

@@ -34,10 +34,41 @@ export type ObservedEvent =
   | (Common & { readonly type: 'cut-off'; readonly reason: 'too-slow' })
   | (Common & { readonly type: 'stored'; readonly bytes: number })
   | (Common & { readonly type: 'refused'; readonly reason: string })
+  /** An error that the provider gave lately, given again. */
+  | (Common & { readonly type: 'negative'; readonly status: number; readonly durationMs: number })
+  /** A kept answer, or the caller's own, in place of one that the provider failed to give. */
+  | (Common & { readonly type: 'stood-in'; readonly by: 'stale' | 'fallback' })
+  | (Common & { readonly type: 'lease'; readonly outcome: 'acquired' | 'contended' | 'taken-over' | 'lost' })
+  /** A flight of another process is followed. */
+  | (Common & { readonly type: 'followed' })
+  | (Common & {
+      readonly type: 'refresh';
+      readonly outcome: 'started' | 'skipped' | 'succeeded' | 'failed';
+      /** Why it failed: a code or a reason of the write gate. */
+      readonly reason?: string | undefined;
+    })
+  | { readonly type: 'invalidated'; readonly removed: number; readonly cause: 'asked' | 'event' | 'erasure' }
+  | {
+      readonly type: 'breaker';
+      readonly store: string;
+      readonly side: 'reads' | 'writes';
+      readonly open: boolean;
+    }
+  | { readonly type: 'log-lost'; readonly message: string }
+  | { readonly type: 'flags'; readonly flags: Readonly<Record<string, number>> }
   | {
       readonly type: 'store-trouble';
       readonly store: string;
-      readonly operation: 'get' | 'set' | 'delete' | 'marks';
+      readonly operation:
+        | 'get'
+        | 'set'
+        | 'delete'
+        | 'marks'
+        | 'log'
+        | 'lease'
+        | 'follow'
+        | 'notices'
+        | 'tags';
       readonly message: string;
     };
 
@@ -50,6 +81,10 @@ export type MissReason =
   | 'form'
   | 'credential'
   | 'request'
+  /** The same caller asks the same again at once (`repeatMs`). */
+  | 'repeat'
+  /** An invalidation has taken it back. */
+  | 'taken-back'
   | 'store-trouble';
 
 /** Why a request never met the cache. */

@@ -28,6 +28,8 @@ const days = z.number().positive().max(3650);
 const seconds = z.number().positive().max(315_360_000);
 const bytes = z.number().int().positive();
 const flag = z.boolean();
+/** Off, on, or on for a share of all questions: a percentage, which says for each question the same on every machine. */
+const rollOut = z.union([z.boolean(), z.number().min(0).max(100), percentage()]);
 /** Absent, or what `schema` says: the setting has no default of its own. */
 const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => schema.optional();
 
@@ -57,6 +59,14 @@ function isExpression(pattern: string, flags: string | undefined): boolean {
   }
 }
 
+function percentage() {
+  return z
+    .string()
+    .regex(/^\d{1,3}(\.\d+)?%$/, 'must be on, off or a percentage')
+    .transform((text) => Number(text.slice(0, -1)))
+    .refine((share) => share <= 100, 'must be at most 100%');
+}
+
 const names = z.array(z.string().min(1).max(256)).max(256);
 
 const sizeClasses = ['small', 'medium', 'large'] as const;
@@ -67,21 +77,45 @@ const day = 24 * hour;
 export const settingsTable = {
   enabled: setting(
     'LLM_CACHE_ENABLED',
-    flag,
+    rollOut,
     true,
     'Master switch: off, every request goes straight to the provider and nothing is kept.',
   ),
   exactCache: setting(
     'ENABLE_EXACT_CACHE',
-    flag,
+    rollOut,
     true,
     'Answers from kept entries with the same identity. Off, nothing is looked up or kept; flights still collapse.',
   ),
   singleFlight: setting(
     'ENABLE_SINGLE_FLIGHT',
-    flag,
+    rollOut,
     true,
     'Identical requests at the same time share one provider call.',
+  ),
+  redisCache: setting(
+    'ENABLE_REDIS_CACHE',
+    rollOut,
+    true,
+    'Whether the Redis tier is read and written, where one is configured. Off, answers live in memory; invalidation still goes through Redis.',
+  ),
+  stampedeProtection: setting(
+    'ENABLE_STAMPEDE_PROTECTION',
+    rollOut,
+    true,
+    'Identical requests at the same time share one provider call across all processes that share a Redis.',
+  ),
+  staleWhileRevalidate: setting(
+    'ENABLE_SWR',
+    rollOut,
+    false,
+    'Stale answers are served at once and refreshed behind the reader.',
+  ),
+  negativeCache: setting(
+    'ENABLE_NEGATIVE_CACHE',
+    rollOut,
+    false,
+    "Remembers a provider's errors for a while, so that what is bound to fail is not asked again.",
   ),
 
   cachePrefix: setting(
@@ -227,6 +261,49 @@ export const settingsTable = {
     'Lifetimes by category, in seconds; null means never. A category that is not listed has the default lifetimes.',
   ),
 
+  staleIfErrorSeconds: setting(
+    'ASKONCE_STALE_IF_ERROR',
+    optional(z.number().nonnegative().max(315_360_000)),
+    undefined,
+    'Seconds past staleness for which a kept answer stands in when the provider fails; 0 switches it off. Unset: as long as it is kept.',
+  ),
+  refreshAttempts: setting(
+    'ASKONCE_REFRESH_ATTEMPTS',
+    z.number().int().min(1).max(10),
+    3,
+    'Attempts to refresh a stale answer behind the reader, with exponential back-off between them.',
+  ),
+  refreshTimeoutMs: setting(
+    'ASKONCE_REFRESH_TIMEOUT_MS',
+    z.number().int().positive().max(600_000),
+    10_000,
+    'Milliseconds that one such attempt may take to the first byte, and from byte to byte.',
+  ),
+  negativeSeconds: setting(
+    'ASKONCE_NEGATIVE_TTL',
+    z.number().positive().max(86_400),
+    900,
+    'Seconds for which an error is remembered that the same request is bound to get again (an invalid one).',
+  ),
+  repeatMs: setting(
+    'ASKONCE_REPEAT_MS',
+    z.number().int().nonnegative().max(3_600_000),
+    0,
+    'Milliseconds within which the same caller asking the same again is sent to the provider, as one who did not like the answer; 0: never. The retries of a client library do not count.',
+  ),
+  events: setting(
+    'ASKONCE_EVENTS',
+    z.record(z.string().min(1).max(64), z.array(z.string().min(1).max(256)).min(1).max(16)),
+    {
+      'template.changed': ['tmpl={template|id|name}', 'tmplv={version?}'],
+      'index.changed': ['idxv={version|index|id}'],
+      'model.changed': ['model={model|id|name}'],
+      'character.changed': ['character={character|id|name}'],
+      'pricing.changed': ['category=pricing'],
+    },
+    'Which tags a domain event takes back, by its type. {field} stands for a field of the event, {one|other} for the first of them that it has; a tag whose {field?} is missing is left out. An entry must have all tags of the list.',
+  ),
+
   memoryCacheSize: setting(
     'MEMORY_CACHE_SIZE',
     bytes,
@@ -301,6 +378,55 @@ export const settingsTable = {
     'Confidence below which an answer is not kept, where the request states one.',
   ),
 
+  confidenceFrom: setting(
+    'ASKONCE_CONFIDENCE_FROM',
+    optional(
+      z
+        .string()
+        .regex(/^(\/[^/]*)+$/, 'must be a JSON pointer (RFC 6901)')
+        .max(256),
+    ),
+    undefined,
+    "JSON pointer (RFC 6901) to the confidence, from 0 to 1, in the answer's body; leads on into a text that is JSON itself (/choices/0/message/content/confidence).",
+  ),
+  normalizeText: setting(
+    'ASKONCE_NORMALIZE_TEXT',
+    flag,
+    false,
+    'Whether the exact key, too, takes spellings for the same that a language takes for the same (ё and е, Spanish and Portuguese accents, Hebrew points). Rules of one language hold where the caller names it.',
+  ),
+  detectLanguage: setting(
+    'ASKONCE_DETECT_LANGUAGE',
+    flag,
+    true,
+    'Whether the language of a question is detected where the caller names none; only after an exact miss.',
+  ),
+
+  followElsewhere: setting(
+    'ASKONCE_FOLLOW',
+    flag,
+    true,
+    'Whether requests that wait for a generation on another machine follow it as it is produced. Off, they wait for its end.',
+  ),
+  leaseMs: setting(
+    'ASKONCE_LEASE_MS',
+    z.number().int().min(100).max(600_000),
+    30_000,
+    'Milliseconds of a lease: the right of one process to ask the provider for all. Renewed while it is held.',
+  ),
+  progressMs: setting(
+    'ASKONCE_PROGRESS_MS',
+    z.number().int().min(50).max(600_000),
+    5000,
+    'Milliseconds without progress (a renewed lease, a byte) after which those who wait on other machines compete for the lease.',
+  ),
+  batchWindowMs: setting(
+    'ASKONCE_BATCH_WINDOW_MS',
+    z.number().int().nonnegative().max(1000),
+    0,
+    'Milliseconds for which different requests of one caller are gathered into one call, where the protocol has batches (embeddings); 0 is off, 10 suits.',
+  ),
+
   flightMaxBytes: setting(
     'ASKONCE_FLIGHT_MAX_BYTES',
     z.number().int().min(65_536),
@@ -331,6 +457,36 @@ export const settingsTable = {
     50,
     'Milliseconds that a store may take for a lookup; what is over it is a miss.',
   ),
+  breakerFailures: setting(
+    'ASKONCE_BREAKER_FAILURES',
+    z.number().int().positive().max(1000),
+    5,
+    'Failures in a row after which a store is left alone; reads and writes are counted apart.',
+  ),
+  breakerMs: setting(
+    'ASKONCE_BREAKER_MS',
+    z.number().int().positive().max(3_600_000),
+    60_000,
+    'Milliseconds after which a store that was left alone is tried again.',
+  ),
+  encryptionKeys: {
+    ...setting(
+      'ASKONCE_ENCRYPTION_KEYS',
+      z
+        .array(
+          z
+            .string()
+            .regex(
+              /^[A-Za-z0-9_-]{1,32}:(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)$/,
+              'must be name:key, the key being 32 bytes in hex or base64',
+            ),
+        )
+        .max(16),
+      [],
+      'Keys for encryption at rest (AES-256-GCM), `name:key` each, the key being 32 bytes in hex or base64. The first encrypts; all decrypt, so that a new one is put in front and an old one removed once its entries are gone. None: not encrypted.',
+    ),
+    secret: true,
+  },
   identityMemoBytes: setting(
     'ASKONCE_IDENTITY_MEMO_BYTES',
     z.number().int().nonnegative(),

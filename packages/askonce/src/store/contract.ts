@@ -10,7 +10,7 @@ import type { Entry } from '../entry/entry.ts';
 export type Awaitable<T> = T | Promise<T>;
 
 /** What a store can do beyond keeping entries; a capability that is not listed is absent. */
-export type StoreCapability = 'marks';
+export type StoreCapability = 'marks' | 'notices' | 'log' | 'tags' | 'scan' | 'leases' | 'following';
 
 /** What became of a write: kept, or why not. */
 export type WriteResult = 'stored' | 'too-large' | 'queue-full' | 'expired' | 'superseded' | 'failed';
@@ -49,6 +49,147 @@ export interface Marks {
   remove(name: string): Awaitable<void>;
 }
 
+/**
+ * Small named texts that all processes share and that never expire (a capability): run-time flags, proof that all
+ * share one secret. At most 64 KiB each.
+ */
+export interface Notices {
+  get(name: string): Promise<string | undefined>;
+  put(name: string, text: string): Promise<void>;
+  /** Puts `text` where nothing is there yet; what is there then. */
+  putNew(name: string, text: string): Promise<string>;
+}
+
+/** A row of the invalidation log as the store keeps it. */
+export interface LogRow {
+  /** Given by the store: 1, 2, 3 …, never twice, and never by a clock. A number may be left out. */
+  readonly number: number;
+  /** Random; tells two histories apart that gave one number to two rows. */
+  readonly id: string;
+  /** What was taken back: JSON with keyed digests, never clear text. */
+  readonly what: string;
+}
+
+/** What one reading of the log gives. */
+export interface LogReading {
+  /** Random name of this log. Another one than before: the log was lost, and everything older is dead. */
+  readonly generation: string;
+  /** Highest number given so far; 0 where none was. */
+  readonly last: number;
+  /** Rows below this number have been let go for want of room: whatever began before it is dead. At least 1. */
+  readonly floor: number;
+  /** In order. */
+  readonly rows: readonly LogRow[];
+}
+
+/**
+ * The invalidation log as it is kept (a capability). Rejects where the store can't say for sure; never guesses.
+ * Its keys have no expiry.
+ */
+export interface LogStore {
+  /** Rows from number `from` on, that one included; at most 1 000 (ask again from the last one). Names the log where it has no name. */
+  read(from: number): Promise<LogReading>;
+  /**
+   * Appends rows in one step, numbered above both `last` and `above` (the highest number that the caller has seen,
+   * which is higher than `last` after a fail-over that lost rows). The reading holds just the appended rows.
+   * At most `maxLogRows` rows are kept; `floor` tells.
+   */
+  append(rows: readonly Pick<LogRow, 'id' | 'what'>[], above: number): Promise<LogReading>;
+  /** Calls `listener` when somebody, here or elsewhere, has appended. Messages may be lost. The returned function ends it. */
+  onAppended(listener: () => void): () => void;
+}
+
+/** Rows that a log keeps at most. */
+export const maxLogRows = 65_536;
+
+/** Which entries are meant: all of them, or those that fit every clause; a clause fits if any of its names does. */
+export interface EntryFilter {
+  /** Each clause is a list of digests of tags (see `EntryMeta.tagDigests`), any of which will do. */
+  readonly clauses: readonly (readonly string[])[];
+  /** Any of these keys. */
+  readonly keys?: readonly string[] | undefined;
+  /** Keys that match this glob (`*` any characters, `?` one, all else as it is), behind the prefix of all keys. */
+  readonly pattern?: string | undefined;
+}
+
+/** One batch of what was found. */
+export interface FoundKeys {
+  readonly keys: readonly string[];
+  /** Those of `keys` that match only by a tag that was added after they were written. */
+  readonly added: readonly string[];
+}
+
+/** Finds entries by what they are tagged with (a capability). Entries are indexed by the digests in their metadata. */
+export interface TagIndex {
+  /** Tags an entry further. Resolves once every later `find`, by anybody, sees it; the entry's own metadata stays. */
+  add(key: string, tagDigests: readonly string[], expires: number): Awaitable<void>;
+  /**
+   * Keys of all entries that fit, each once, in batches of at most 1 000. What is written meanwhile may be missed.
+   * An empty filter means all entries. `thorough` looks at every entry itself rather than trust an index.
+   */
+  find(filter: EntryFilter, options?: { readonly thorough?: boolean }): AsyncIterable<FoundKeys>;
+}
+
+/** Walks all entries (a capability). */
+export interface Scan {
+  /** All keys of entries that fit the glob (see `EntryFilter.pattern`; '*' for all), in batches of at most 1 000. A key may come twice. */
+  keys(pattern: string): AsyncIterable<readonly string[]>;
+}
+
+/** What became of a request for a lease. */
+export type LeaseGrant =
+  /** `number`: higher than that of every lease before it and of the entry that is kept under the key. */
+  | { readonly held: true; readonly number: number }
+  /** `holder`: the token of who has it; `silentMs`: for how long that has not renewed it. */
+  | { readonly held: false; readonly holder: string; readonly silentMs: number };
+
+/** The right to lead, across processes (a capability). */
+export interface Leases {
+  /**
+   * Asks for the lease `name` of the entry `key`, for `leaseMs`. A holder that has not renewed it for `deadAfterMs`
+   * loses it. `token` names the taker: `inbox/random`, where `inbox` is that of {@link Following}.
+   */
+  take(key: string, name: string, token: string, terms: LeaseTerms): Promise<LeaseGrant>;
+  /** False where it is held by somebody else, or by nobody. */
+  renew(key: string, name: string, token: string, leaseMs: number): Promise<boolean>;
+  /** Gives it back if `token` holds it. */
+  release(key: string, name: string, token: string): Promise<boolean>;
+}
+
+export interface LeaseTerms {
+  readonly leaseMs: number;
+  readonly deadAfterMs: number;
+}
+
+/** Streams between processes (a capability): what a flight's leader publishes, and others follow. */
+export interface Following {
+  /** Random name of this process, by which others reach it. */
+  readonly inbox: string;
+  /** Asks the holder of a lease (its token's inbox) to publish flight `name` of entry `key`. The message may be lost. */
+  ask(inbox: string, key: string, name: string): Promise<void>;
+  /** Calls `listener` when somebody elsewhere asks this process to publish. The returned function ends it. */
+  onAsked(listener: (key: string, name: string) => void): () => void;
+  /** Appends frames to the stream `id` of flight `name`, which is gone `expiresMs` later. */
+  publish(
+    key: string,
+    name: string,
+    id: string,
+    frames: readonly Uint8Array[],
+    expiresMs: number,
+  ): Promise<void>;
+  /**
+   * Frames of the stream `id` from the first one on, as they come: each once and in order. Yields an empty list
+   * when nothing has come for `idleMs`, and goes on. Ends when it is left, or the signal aborts.
+   */
+  follow(
+    key: string,
+    name: string,
+    id: string,
+    idleMs: number,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly Uint8Array[]>;
+}
+
 export interface Store {
   /** Short name of the tier, as told in `Cache-Status` (`memory`, `sqlite`). */
   readonly name: string;
@@ -61,13 +202,21 @@ export interface Store {
   setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]>;
   /** True where there was such an entry. */
   delete(key: string): Awaitable<boolean>;
+  /** How many of these entries there were. Rejects where it is not known that all are gone. */
+  deleteMany(keys: readonly string[]): Awaitable<number>;
   /**
    * Tells a durable store of a hit that a tier above it answered, so that what is asked for often is not the first
    * to go for want of room. Lossy; an unknown key is ignored. Absent where the store counts its own hits only.
    */
   noteHit?(key: string): void;
-  /** Present exactly when `capabilities` has `marks`. */
+  /** Each is present exactly when `capabilities` has its name. */
   readonly marks?: Marks | undefined;
+  readonly notices?: Notices | undefined;
+  readonly log?: LogStore | undefined;
+  readonly tags?: TagIndex | undefined;
+  readonly scan?: Scan | undefined;
+  readonly leases?: Leases | undefined;
+  readonly following?: Following | undefined;
   statistics(): Awaitable<StoreStatistics>;
   /** Resolves when everything accepted so far is durable (where the store is durable at all). */
   flush(): Promise<void>;

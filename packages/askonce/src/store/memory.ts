@@ -27,6 +27,7 @@ export interface MemoryStore extends Store {
   set(entry: Entry): WriteResult;
   setMany(entries: readonly Entry[]): readonly WriteResult[];
   delete(key: string): boolean;
+  deleteMany(keys: readonly string[]): number;
   statistics(): StoreStatistics;
 }
 
@@ -84,6 +85,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     return 'stored';
   }
 
+  const remove = (key: string) => live(key) !== undefined && entries.delete(key);
+
   const set = (entry: Entry) => tally.outcome(write(entry));
 
   return {
@@ -93,7 +96,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     getMany: (keys) => keys.map(get),
     set,
     setMany: (written) => written.map(set),
-    delete: (key) => live(key) !== undefined && entries.delete(key),
+    delete: remove,
+    deleteMany: (keys) => keys.filter(remove).length,
     statistics: () => ({
       name: tier,
       entries: entries.size,

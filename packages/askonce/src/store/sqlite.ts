@@ -207,6 +207,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     set,
     setMany: (entries) => together(entries.map(set)),
     delete: remove,
+    deleteMany: async (keys) => (await Promise.all(keys.map(remove))).filter(Boolean).length,
     noteHit: (key) => writing.hits.note(key, clock.now()),
     marks,
     heat,

@@ -130,6 +130,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     set: (entry) => andThen(setMany([entry]), ([result]) => result ?? 'failed'),
     setMany,
     delete: remove,
+    deleteMany: async (keys) => (await Promise.all(keys.map(remove))).filter(Boolean).length,
     ...(marks && { marks }),
     statistics: async () => stacked(await options.upper.statistics(), await options.lower.statistics()),
     flush: () => both(options.upper.flush(), options.lower.flush()),

@@ -4,7 +4,17 @@ import { quietly } from '../observe/quietly.ts';
 export interface StoreTrouble {
   /** Name of the tier. */
   readonly store: string;
-  readonly operation: 'open' | 'get' | 'set' | 'delete' | 'marks';
+  readonly operation:
+    | 'open'
+    | 'get'
+    | 'set'
+    | 'delete'
+    | 'marks'
+    | 'log'
+    | 'lease'
+    | 'follow'
+    | 'notices'
+    | 'tags';
   /** One sentence for whoever runs the program. */
   readonly message: string;
   /** The driver's own error, where there is one. */

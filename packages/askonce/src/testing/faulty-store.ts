@@ -87,6 +87,7 @@ export function faultyStore({ store, clock, delayMs = 1_000 }: FaultyStoreOption
     set: (entry) => faulty<WriteResult>(() => store.set(entry)),
     setMany: (entries) => faulty<readonly WriteResult[]>(() => store.setMany(entries)),
     delete: (key) => faulty(() => store.delete(key)),
+    deleteMany: (keys) => faulty(() => store.deleteMany(keys)),
     statistics: () => store.statistics(),
     flush: () => store.flush(),
     close: () => store.close(),
