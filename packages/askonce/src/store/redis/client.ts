@@ -1,0 +1,103 @@
+/**
+ * The driver's client as the Redis tier uses it: standalone, behind Sentinels or a Cluster, with a time-out for each
+ * command.
+ */
+import { hash } from 'node:crypto';
+import type { Cluster, Redis } from 'ioredis';
+import { Command } from 'ioredis';
+
+export type RedisClient = Redis | Cluster;
+
+export type CommandArgument = string | number | Buffer;
+
+/** A reply as the server sent it: texts are bytes. */
+export type Reply = unknown;
+
+/**
+ * Sends one command, which rejects when `timeoutMs` have passed without a reply. In a Cluster it goes to the node of
+ * its first key.
+ */
+export function send(
+  client: RedisClient,
+  name: string,
+  args: readonly CommandArgument[],
+  timeoutMs: number,
+): Promise<Reply> {
+  const command = new Command(name, [...args], { replyEncoding: null });
+  command.setTimeout(timeoutMs);
+  client.sendCommand(command);
+  return command.promise;
+}
+
+/** A Lua script, called by its digest. */
+export class RedisScript {
+  readonly lua: string;
+  readonly #digest: string;
+
+  constructor(lua: string) {
+    this.lua = lua;
+    this.#digest = hash('sha1', lua, 'hex');
+  }
+
+  /** All `keys` must share a slot. A server that does not know the script (any more) is sent it whole. */
+  async run(
+    client: RedisClient,
+    keys: readonly string[],
+    args: readonly CommandArgument[],
+    timeoutMs: number,
+  ): Promise<Reply> {
+    const behind = [keys.length, ...keys, ...args];
+    try {
+      return await send(client, 'evalsha', [this.#digest, ...behind], timeoutMs);
+    } catch (error) {
+      if (!isReplyError(error, 'NOSCRIPT')) throw error;
+      return await send(client, 'eval', [this.lua, ...behind], timeoutMs);
+    }
+  }
+}
+
+/** Has every master know the scripts, so that the first call of each is as short as the others. */
+export async function loadScripts(
+  client: RedisClient,
+  scripts: readonly RedisScript[],
+  timeoutMs: number,
+): Promise<void> {
+  const loads = mastersOf(client).flatMap((node) =>
+    scripts.map(({ lua }) => send(node, 'script', ['LOAD', lua], timeoutMs)),
+  );
+  await Promise.all(loads);
+}
+
+export function mastersOf(client: RedisClient): readonly Redis[] {
+  return isCluster(client) ? client.nodes('master') : [client];
+}
+
+export function isCluster(client: RedisClient): client is Cluster {
+  return client.isCluster;
+}
+
+/** Whether the server itself refused a command, with this word at the front of its message. */
+export function isReplyError(error: unknown, word: string): error is Error {
+  return error instanceof Error && error.message.startsWith(word);
+}
+
+/**
+ * A key beside the entries: `{prefix}:v1:{TAG}:REST…`, the braces round the tag literal, so that all keys of one tag
+ * share a slot. No entry's key has a brace there.
+ */
+export function controlKey(prefix: string, tag: string, ...rest: readonly string[]): string {
+  return [`${prefix}:v1:{${tag}}`, ...rest].join(':');
+}
+
+/** Lists of keys that share a slot each, in a Cluster; else one list. */
+export function bySlot(client: RedisClient, keys: readonly string[]): readonly (readonly string[])[] {
+  if (!isCluster(client)) return keys.length === 0 ? [] : [keys];
+  return [...Map.groupBy(keys, hashTag).values()];
+}
+
+/** What of a key decides its slot: what is between the first brace and the next closing one, unless that is nothing. */
+function hashTag(key: string): string {
+  const from = key.indexOf('{');
+  const to = key.indexOf('}', from + 1);
+  return from >= 0 && to > from + 1 ? key.slice(from + 1, to) : key;
+}
