@@ -9,6 +9,7 @@ export {
 } from './cache.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Entry, EntryMeta, Usage } from './entry/entry.ts';
+export { type KeyRing, keyRing, type Seal } from './entry/key-ring.ts';
 export type { EventMarks, Form, Recording } from './entry/recording.ts';
 export { AskonceError, type ErrorCode, errorCodes } from './errors.ts';
 export type { LiveBody, Sink, Subscription } from './flight/live-body.ts';

@@ -1,7 +1,8 @@
 /**
  * An entry as one binary value, for the tiers that keep bytes, and back.
  *
- * Whatever cannot be read is undefined, never an error: the store counts it, removes it and calls it a miss.
+ * Whatever cannot be read is undefined, never an error: the store counts it, removes it and calls it a miss. With keys,
+ * that is also what was not encrypted, or under none of them; without, what was encrypted.
  */
 import { crc32 } from 'node:zlib';
 import { AskonceError } from '../errors.ts';
@@ -11,10 +12,16 @@ import { compress, compressionDefaults, decompress, isCompressible } from './com
 import type { Entry, EntryMeta } from './entry.ts';
 import { entrySchemaVersion } from './entry.ts';
 import { entryMetaSchema, recordingHeadersSchema } from './entry-schema.ts';
-import type { Prefix } from './layout.ts';
+import type { KeyRing, Seal } from './key-ring.ts';
+import type { Encryption, Prefix } from './layout.ts';
 import { checked, largestPayloadBytes, prefixBytes, readPrefix, writePrefix } from './layout.ts';
 import type { EventMarks, Recording } from './recording.ts';
 import { isStream } from './recording.ts';
+
+export interface EncodingSettings extends CompressionSettings {
+  /** Present: what is encoded is encrypted, once it is compressed. */
+  readonly keys?: KeyRing | undefined;
+}
 
 /**
  * The entry as bytes of its own, or undefined where it could not be read again (metadata out of shape, a payload of
@@ -22,7 +29,7 @@ import { isStream } from './recording.ts';
  */
 export function encodeEntry(
   entry: Entry,
-  settings: CompressionSettings = compressionDefaults,
+  settings: EncodingSettings = compressionDefaults,
 ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
   const { recording } = entry;
   const meta = entryMetaSchema.safeParse(entry.meta);
@@ -30,26 +37,32 @@ export function encodeEntry(
   if (!meta.success || !headers.success || !hasRightEvents(recording) || !fits(entry)) return undefined;
   const head = { meta: JSON.stringify(meta.data), headers: JSON.stringify(headers.data) };
   const payload = (recording.events?.ends.length ?? 0) * 8 + recording.body.length;
+  const encryption = settings.keys === undefined ? 'none' : 'aes-256-gcm';
   if (!isCompressible(payload, settings)) {
-    const bytes = allocate(entry, head, payload, 'none');
+    const bytes = allocate(entry, head, payload, { compression: 'none', encryption });
     writePayload(recording, bytes, bytes.length - payload);
-    return sealed(bytes);
+    return finished(entry.key, bytes, settings.keys);
   }
   const plain = Buffer.allocUnsafeSlow(payload);
   writePayload(recording, plain, 0);
   return compress(plain, settings).then((packed) => {
-    const bytes = allocate(entry, head, packed.bytes.length, packed.compression);
+    const { compression } = packed;
+    const bytes = allocate(entry, head, packed.bytes.length, { compression, encryption });
     bytes.set(packed.bytes, bytes.length - packed.bytes.length);
-    return sealed(bytes);
+    return finished(entry.key, bytes, settings.keys);
   });
 }
 
 /**
  * The entry that `bytes` hold, checked from first to last byte, if it is the one of `key`. What is returned shares
- * memory with `bytes` where they are not compressed. A promise only where they are.
+ * memory with `bytes` where they are neither compressed nor encrypted. A promise only where they are compressed.
  */
-export function decodeEntry(key: string, bytes: Uint8Array): Entry | undefined | Promise<Entry | undefined> {
-  const sound = openEntry(key, bytes);
+export function decodeEntry(
+  key: string,
+  bytes: Uint8Array,
+  keys?: KeyRing,
+): Entry | undefined | Promise<Entry | undefined> {
+  const sound = openEntry(key, bytes, keys);
   return sound instanceof Promise ? sound.then((unpacked) => unpacked?.check()) : sound?.check();
 }
 
@@ -63,15 +76,31 @@ export function decodeEntry(key: string, bytes: Uint8Array): Entry | undefined |
 export function openEntry(
   key: string,
   bytes: Uint8Array,
+  keys?: KeyRing,
 ): SoundEntry | undefined | Promise<SoundEntry | undefined> {
   const view = viewOf(bytes);
   const prefix = readPrefix(view);
   if (prefix === undefined || view.readUInt32LE(4) !== crc32(checked(view))) return undefined;
-  if (view.toString('utf8', prefixBytes, prefixBytes + prefix.keyBytes) !== key) return undefined;
-  if (prefix.compression === 'none') return new SoundEntry(key, prefix, view, view);
-  const packed = view.subarray(view.length - prefix.payloadBytes);
+  const behindKey = prefixBytes + prefix.keyBytes;
+  if (view.toString('utf8', prefixBytes, behindKey) !== key) return undefined;
+  // Neither what the keys do not vouch for, nor what nobody here has the keys to.
+  if ((prefix.encryption === 'none') !== (keys === undefined)) return undefined;
+  if (keys === undefined) return unpacked(key, prefix, view, behindKey);
+  const plain = keys.open(view.subarray(behindKey), sealOf(key, view));
+  return plain && unpacked(key, prefix, plain, 0);
+}
+
+/** Of bytes in the clear, with the metadata at `from`. */
+function unpacked(
+  key: string,
+  prefix: Prefix,
+  plain: Buffer,
+  from: number,
+): SoundEntry | Promise<SoundEntry | undefined> {
+  if (prefix.compression === 'none') return new SoundEntry(key, prefix, plain, from, plain);
+  const packed = plain.subarray(plain.length - prefix.payloadBytes);
   return decompress(packed, prefix.compression, prefix.marks * 8 + prefix.bodyBytes).then(
-    (payload) => payload && new SoundEntry(key, prefix, view, viewOf(payload)),
+    (payload) => payload && new SoundEntry(key, prefix, plain, from, viewOf(payload)),
   );
 }
 
@@ -79,14 +108,17 @@ export function openEntry(
 export class SoundEntry {
   readonly key: string;
   readonly #prefix: Prefix;
-  readonly #view: Buffer;
+  readonly #plain: Buffer;
+  /** Where in it the metadata begins. */
+  readonly #from: number;
   /** Ends with the payload. */
   readonly #payload: Buffer;
 
-  constructor(key: string, prefix: Prefix, view: Buffer, payload: Buffer) {
+  constructor(key: string, prefix: Prefix, plain: Buffer, from: number, payload: Buffer) {
     this.key = key;
     this.#prefix = prefix;
-    this.#view = view;
+    this.#plain = plain;
+    this.#from = from;
     this.#payload = payload;
   }
 
@@ -124,13 +156,12 @@ export class SoundEntry {
   }
 
   #metaText(): string {
-    const from = prefixBytes + this.#prefix.keyBytes;
-    return this.#view.toString('utf8', from, from + this.#prefix.metaBytes);
+    return this.#plain.toString('utf8', this.#from, this.#from + this.#prefix.metaBytes);
   }
 
   #headersText(): string {
-    const from = prefixBytes + this.#prefix.keyBytes + this.#prefix.metaBytes;
-    return this.#view.toString('utf8', from, from + this.#prefix.headersBytes);
+    const from = this.#from + this.#prefix.metaBytes;
+    return this.#plain.toString('utf8', from, from + this.#prefix.headersBytes);
   }
 
   #recording(headers: Recording['headers']): Recording | undefined {
@@ -181,12 +212,12 @@ function fits({ key, recording }: Entry): boolean {
   );
 }
 
-/** Memory for the whole value, with all but payload and checksum written. */
+/** Memory for the whole value in the clear, with all but payload and checksum written. */
 function allocate(
   entry: Entry,
   head: { readonly meta: string; readonly headers: string },
   payloadBytes: number,
-  compression: Compression,
+  how: { readonly compression: Compression; readonly encryption: Encryption },
 ): Buffer {
   const { recording } = entry;
   const keyBytes = Buffer.byteLength(entry.key);
@@ -194,7 +225,7 @@ function allocate(
   const headersBytes = Buffer.byteLength(head.headers);
   const bytes = Buffer.allocUnsafeSlow(prefixBytes + keyBytes + metaBytes + headersBytes + payloadBytes);
   writePrefix(bytes, {
-    compression,
+    ...how,
     form: recording.form,
     status: recording.status,
     keyBytes,
@@ -219,9 +250,25 @@ function writePayload(recording: Recording, into: Buffer, from: number): void {
   into.set(recording.body, offset);
 }
 
-function sealed(bytes: Buffer): Uint8Array {
+/** The value as it is kept: sealed behind its key where there are keys, and with its checksum. */
+function finished(key: string, plain: Buffer, keys: KeyRing | undefined): Uint8Array {
+  const bytes = keys === undefined ? plain : sealed(key, plain, keys);
   bytes.writeUInt32LE(crc32(checked(bytes)), 4);
   return bytes;
+}
+
+function sealed(key: string, plain: Buffer, keys: KeyRing): Buffer {
+  const behindKey = prefixBytes + Buffer.byteLength(key);
+  const seal = keys.seal(plain.subarray(behindKey), sealOf(key, plain));
+  const bytes = Buffer.allocUnsafeSlow(behindKey + seal.length);
+  bytes.set(plain.subarray(0, behindKey));
+  bytes.set(seal, behindKey);
+  return bytes;
+}
+
+/** A value under another key, or with another prefix (a later expiry, say), is none that can be opened. */
+function sealOf(key: string, bytes: Buffer): Seal {
+  return { name: `entry\n${key}`, beside: checked(bytes.subarray(0, prefixBytes + Buffer.byteLength(key))) };
 }
 
 function viewOf(bytes: Uint8Array): Buffer {

@@ -12,11 +12,13 @@
  * 14 bytes of the key u16
  * ```
  *
- * Encryption has its place: a number other than 0 at offset 10 says how all behind the key is sealed, with the first
- * 44 bytes but the checksum, and the key, as associated data. A codec that does not know the number reads nothing.
+ * Where the number at offset 10 is not 0, all behind the key is sealed (`key-ring.ts`), with the first 44 bytes but the
+ * checksum, and the key, as associated data: 36 bytes of the seal, then metadata, headers and payload, as long as they
+ * were. A codec that does not know the number reads nothing.
  */
 import type { Compression } from './compression.ts';
 import { compressions } from './compression.ts';
+import { sealBytes } from './key-ring.ts';
 import type { Form } from './recording.ts';
 import { forms } from './recording.ts';
 
@@ -26,9 +28,15 @@ export const prefixBytes = 44;
 /** The largest payload (marks and body) that is read or written, in bytes once decompressed. */
 export const largestPayloadBytes = 67_108_864;
 const checksumFrom = 8;
-const notEncrypted = 0;
+
+/** How what is behind the key is kept. */
+export type Encryption = 'none' | 'aes-256-gcm';
+
+/** In the order of their numbers in an encoded entry: appended to, never reordered. */
+const encryptions = ['none', 'aes-256-gcm'] as const satisfies readonly Encryption[];
 
 export interface Prefix {
+  readonly encryption: Encryption;
   readonly compression: Compression;
   readonly form: Form;
   readonly status: number;
@@ -44,7 +52,8 @@ export interface Prefix {
 /** The prefix, where magic, version and sizes are right; what lies behind it is not looked at. */
 export function readPrefix(bytes: Buffer): Prefix | undefined {
   if (bytes.length < prefixBytes || bytes.readUInt32LE(0) !== magic) return undefined;
-  if (bytes[8] !== codecVersion || bytes[10] !== notEncrypted) return undefined;
+  if (bytes[8] !== codecVersion) return undefined;
+  const encryption = encryptions[bytes.readUInt8(10)];
   const compression = compressions[bytes.readUInt8(9)];
   const form = forms[bytes.readUInt8(11)];
   const keyBytes = bytes.readUInt16LE(14);
@@ -54,11 +63,14 @@ export function readPrefix(bytes: Buffer): Prefix | undefined {
   const payloadBytes = bytes.readUInt32LE(28);
   const bodyBytes = bytes.readUInt32LE(40);
   const unpacked = marks * 8 + bodyBytes;
-  if (compression === undefined || form === undefined) return undefined;
-  if (prefixBytes + keyBytes + metaBytes + headersBytes + payloadBytes !== bytes.length) return undefined;
+  if (encryption === undefined || compression === undefined || form === undefined) return undefined;
+  const seal = encryption === 'none' ? 0 : sealBytes;
+  if (prefixBytes + keyBytes + seal + metaBytes + headersBytes + payloadBytes !== bytes.length)
+    return undefined;
   if (unpacked > largestPayloadBytes) return undefined;
   if (compression === 'none' && unpacked !== payloadBytes) return undefined;
   return {
+    encryption,
     compression,
     form,
     status: bytes.readUInt16LE(12),
@@ -76,7 +88,7 @@ export function writePrefix(into: Buffer, prefix: Prefix): void {
   into.writeUInt32LE(magic, 0);
   into[8] = codecVersion;
   into[9] = compressions.indexOf(prefix.compression);
-  into[10] = notEncrypted;
+  into[10] = encryptions.indexOf(prefix.encryption);
   into[11] = forms.indexOf(prefix.form);
   into.writeUInt16LE(prefix.status, 12);
   into.writeUInt16LE(prefix.keyBytes, 14);

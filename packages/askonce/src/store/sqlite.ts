@@ -41,7 +41,7 @@ const tier = 'sqlite';
  */
 export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const settings = checkedOptions(options);
-  const { clock, compression, maxValueBytes, maxQueueLength, maxQueueBytes, onTrouble } = settings;
+  const { clock, encoding, maxValueBytes, maxQueueLength, maxQueueBytes, onTrouble } = settings;
   const tally = new Tally();
   const queue = new WriteQueue({ maxOperations: maxQueueLength, maxBytes: maxQueueBytes });
   const connection = new Connection(settings);
@@ -80,7 +80,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   function opened(key: string, bytes: Uint8Array, now: number): Awaitable<Found | undefined> {
-    const entry = openEntry(key, bytes);
+    const entry = openEntry(key, bytes, encoding.keys);
     if (isPending(entry)) return entry.then((unpacked) => judged(key, bytes, unpacked, clock.now()));
     return judged(key, bytes, entry, now);
   }
@@ -113,7 +113,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     if (entry.meta.expires <= now) return tally.outcome('expired');
     if (isLeased(entry) && keptLease(entry.key, now) > entry.meta.lease) return tally.outcome('superseded');
     if (!queue.hasRoomFor(entry.recording.body.length)) return tally.outcome('queue-full');
-    const encoded = encodeEntry(entry, compression);
+    const encoded = encodeEntry(entry, encoding);
     compressing.delete(entry.key);
     return isPending(encoded) ? keepCompressed(entry, encoded) : keep(entry, encoded);
   }

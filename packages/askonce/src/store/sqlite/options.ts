@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import { systemClock } from '../../clock.ts';
 import type { CompressionSettings } from '../../entry/compression.ts';
 import { compressionDefaults } from '../../entry/compression.ts';
+import type { KeyRing } from '../../entry/key-ring.ts';
 import { AskonceError } from '../../errors.ts';
 import type { OnTrouble } from '../trouble.ts';
 
@@ -18,6 +19,11 @@ export interface SqliteStoreOptions {
   readonly maxValueBytes?: number | undefined;
   /** Default: zstd, level 3, above 65 536 bytes. */
   readonly compression?: Partial<CompressionSettings> | undefined;
+  /**
+   * Entries are encrypted (`keyRing(settings.encryptionKeys)`), all but their keys and instants. What the file holds
+   * from before, in the clear or under another key, is a miss and goes when it is next asked for. Default: not encrypted.
+   */
+  readonly encryption?: KeyRing | undefined;
   /** Writes that wait for the writer: at most so many bytes. Default 33 554 432 (32 MB). */
   readonly maxQueueBytes?: number | undefined;
   /** … and at most so many. Default 10 000. */
@@ -59,7 +65,7 @@ export function checkedOptions(options: SqliteStoreOptions) {
     busyTimeoutMs: number('busyTimeoutMs'),
     retryMs: number('retryMs'),
     file: fileOf(options),
-    compression: { ...compressionDefaults, ...options.compression },
+    encoding: { ...compressionDefaults, ...options.compression, keys: options.encryption },
     clock: options.clock ?? systemClock,
     onTrouble: options.onTrouble,
   };

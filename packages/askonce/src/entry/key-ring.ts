@@ -1,0 +1,120 @@
+/**
+ * The key ring: seals what leaves the process (entries in a file or a server, what flights publish) and opens it again.
+ *
+ * AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits. Under one key, such nonces are good for 2^32 values
+ * only; hence each value is sealed under a key made for its name alone (HMAC-SHA-256 of the name under the ring's
+ * key), so that the limit is one of writes under one name, which nothing comes near. Keys need no rotation for their
+ * use; they do when somebody may have seen one.
+ *
+ * ```
+ *  0 which key 8 bytes   8 nonce 12 bytes   20 tag 16 bytes   36 sealed bytes, as many as there were
+ * ```
+ */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomFillSync,
+} from 'node:crypto';
+import { AskonceError } from '../errors.ts';
+
+/** By how many bytes what is sealed is longer. */
+export const sealBytes = 36;
+const keyIdBytes = 8;
+const nonceFrom = keyIdBytes;
+const tagFrom = 20;
+
+/** What a value is sealed with besides the key: only who names the same opens it. */
+export interface Seal {
+  /** Names the value among all others; decides the key that it is sealed under. */
+  readonly name: string;
+  /** Stands in the clear beside what is sealed, and must be as it was. */
+  readonly beside: Uint8Array;
+}
+
+export interface KeyRing {
+  /** Under the first key. */
+  seal(plain: Uint8Array, seal: Seal): Buffer;
+  /** Under whichever key it was sealed; undefined where that is not on the ring, or where a single bit differs. */
+  open(sealed: Uint8Array, seal: Seal): Buffer | undefined;
+}
+
+/**
+ * The ring of the setting `encryptionKeys` (`name:key`, the key being 32 bytes in hex or base64): the first seals,
+ * all open. Undefined where there are none: nothing is encrypted.
+ *
+ * To rotate, put a new key at the end on every machine, then in front on every machine, and remove the old one once
+ * its entries are gone: a machine that cannot open an entry takes it for unreadable and removes it.
+ *
+ * @throws AskonceError `invalid_settings` for a name or a key that comes twice, or a key of another length.
+ */
+export function keyRing(encryptionKeys: readonly string[]): KeyRing | undefined {
+  const keys = encryptionKeys.map(ringKey);
+  for (const part of ['name', 'id'] as const) {
+    if (new Set(keys.map((key) => key[part])).size < keys.length)
+      throw new AskonceError('invalid_settings', 'encryptionKeys: a name or a key comes twice');
+  }
+  const [first] = keys;
+  if (first === undefined) return undefined;
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  return {
+    seal: (plain, seal) => sealed(first, plain, seal),
+    open(bytes, seal) {
+      const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const key = byId.get(view.toString('latin1', 0, keyIdBytes));
+      return key && opened(key, view, seal);
+    },
+  };
+}
+
+interface RingKey {
+  readonly name: string;
+  readonly key: KeyObject;
+  /** Made from the key itself, so that machines may call one key by different names. In Latin 1. */
+  readonly id: string;
+}
+
+function ringKey(text: string): RingKey {
+  const colon = text.indexOf(':');
+  const name = text.slice(0, colon);
+  const written = text.slice(colon + 1);
+  const bytes = Buffer.from(written, written.length === 64 ? 'hex' : 'base64');
+  if (colon < 1 || bytes.length !== 32)
+    throw new AskonceError('invalid_settings', 'encryptionKeys: expected name:key, the key being 32 bytes');
+  const key = createSecretKey(bytes);
+  return { name, key, id: derived(key, 'id').toString('latin1', 0, keyIdBytes) };
+}
+
+function sealed({ key, id }: RingKey, plain: Uint8Array, { name, beside }: Seal): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(sealBytes + plain.length);
+  bytes.write(id, 0, 'latin1');
+  const nonce = randomFillSync(bytes.subarray(nonceFrom, tagFrom));
+  const cipher = createCipheriv('aes-256-gcm', derived(key, `value\n${name}`), nonce).setAAD(beside);
+  bytes.set(cipher.update(plain), sealBytes);
+  cipher.final();
+  bytes.set(cipher.getAuthTag(), tagFrom);
+  return bytes;
+}
+
+function opened({ key }: RingKey, sealed: Buffer, { name, beside }: Seal): Buffer | undefined {
+  if (sealed.length < sealBytes) return undefined;
+  const nonce = sealed.subarray(nonceFrom, tagFrom);
+  const decipher = createDecipheriv('aes-256-gcm', derived(key, `value\n${name}`), nonce, {
+    authTagLength: sealBytes - tagFrom,
+  });
+  decipher.setAAD(beside).setAuthTag(sealed.subarray(tagFrom, sealBytes));
+  const plain = decipher.update(sealed.subarray(sealBytes));
+  try {
+    decipher.final();
+    return plain;
+  } catch {
+    // Whatever it would have been, nobody reads a byte of it.
+    return undefined;
+  }
+}
+
+function derived(key: KeyObject, purpose: string): Buffer {
+  return createHmac('sha256', key).update(`askonce ${purpose}`).digest();
+}
