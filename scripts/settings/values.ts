@@ -7,6 +7,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** The part of a JSON Schema that settings use. */
 const shape = z.looseObject({
+  description: z.string().optional(),
   type: z.string().optional(),
   enum: z.array(scalar).optional(),
   minimum: z.number().optional(),
@@ -26,7 +27,8 @@ export function valuesOf(schema: z.ZodType): string {
 }
 
 function inWords(schema: Shape): string {
-  const { type, enum: choices } = schema;
+  const { type, enum: choices, description } = schema;
+  if (description !== undefined) return description;
   if (choices !== undefined) return choices.map((choice) => `\`${choice}\``).join(', ');
   switch (type) {
     case 'boolean':

@@ -9,6 +9,10 @@ const others = {
   enabled: [false, 'off', false],
   exactCache: [false, '0', false],
   singleFlight: [false, 'no', false],
+  redisCache: [12.5, '12.5', 12.5],
+  stampedeProtection: ['50%', '50%', 50],
+  staleWhileRevalidate: [true, 'on', true],
+  negativeCache: [true, 'YES', true],
   cachePrefix: ['blue', 'blue', 'blue'],
   engineVersion: ['2', '2', '2'],
   promptHash: ['ABCDEF0123456', 'ABCDEF0123456', 'abcdef0123'],
@@ -40,6 +44,12 @@ const others = {
     '{"a":{"stale":null,"gone":5}}',
     { a: { stale: null, gone: 5 } },
   ],
+  staleIfErrorSeconds: [0, '0', 0],
+  refreshAttempts: [1, '1', 1],
+  refreshTimeoutMs: [1, '1', 1],
+  negativeSeconds: [1.5, '1.5', 1.5],
+  repeatMs: [2000, '2000', 2000],
+  events: [{ 'a.b': ['c={d}'] }, '{"a.b":["c={d}"]}', { 'a.b': ['c={d}'] }],
   memoryCacheSize: [1, '1', 1],
   sqliteMaxBytes: [1, '1', 1],
   memoryHolds: [['large'], 'large', ['large']],
@@ -52,11 +62,25 @@ const others = {
   statefulRequests: [true, 'Yes', true],
   gateOff: [['non-empty'], 'non-empty,', ['non-empty']],
   minConfidence: [1, '1', 1],
+  confidenceFrom: ['/a/0', '/a/0', '/a/0'],
+  normalizeText: [true, 'on', true],
+  detectLanguage: [false, 'off', false],
+  followElsewhere: [false, 'off', false],
+  leaseMs: [100, '100', 100],
+  progressMs: [50, '50', 50],
+  batchWindowMs: [10, '10', 10],
   flightMaxBytes: [65_536, '65536', 65_536],
   abandoned: ['cancel', 'cancel', 'cancel'],
   abandonedMs: [0, '0', 0],
   abandonedBytes: [0, '0', 0],
   storeBudgetMs: [1, '1', 1],
+  breakerFailures: [1, '1', 1],
+  breakerMs: [1, '1', 1],
+  encryptionKeys: [
+    [`a:${'0'.repeat(64)}`, `b:${'A'.repeat(43)}=`],
+    `a:${'0'.repeat(64)}, b:${'A'.repeat(43)}=`,
+    [`a:${'0'.repeat(64)}`, `b:${'A'.repeat(43)}=`],
+  ],
   identityMemoBytes: [0, '0', 0],
 } as const satisfies Record<keyof typeof settingsTable, readonly [unknown, string, unknown]>;
 
@@ -154,8 +178,20 @@ describe('what is told of a wrong setting', () => {
       'CACHE_COMPRESS_LEVEL: Invalid input: expected int, received number',
     ],
     [
+      { environment: { ASKONCE_KEEP_TEXT: 'perhaps' } },
+      'ASKONCE_KEEP_TEXT: Invalid input: expected boolean, received string',
+    ],
+    [
       { environment: { ENABLE_EXACT_CACHE: 'perhaps' } },
-      'ENABLE_EXACT_CACHE: Invalid input: expected boolean, received string',
+      'ENABLE_EXACT_CACHE: must be on, off or a percentage',
+    ],
+    [{ environment: { ENABLE_SWR: '101%' } }, 'ENABLE_SWR: must be on, off or a percentage'],
+    [{ environment: { ENABLE_SWR: '-1' } }, 'ENABLE_SWR: must be on, off or a percentage'],
+    [{ file: { enabled: 101 } }, 'enabled: must be on, off or a percentage'],
+    [{ options: { enabled: 'on' } }, 'enabled: must be on, off or a percentage'],
+    [
+      { environment: { ASKONCE_CONFIDENCE_FROM: 'confidence' } },
+      'ASKONCE_CONFIDENCE_FROM: must be a JSON pointer (RFC 6901)',
     ],
     [
       { environment: { ASKONCE_MASKS: '[{"pattern":"("' } },
@@ -193,6 +229,9 @@ describe('what is told of a wrong setting', () => {
   it('never holds a secret`s value', () => {
     expect(faultOf({ environment: { ASKONCE_SECRET: 'hunter2' } })).toBe(
       'ASKONCE_SECRET: Too small: expected string to have >=16 characters',
+    );
+    expect(faultOf({ environment: { ASKONCE_ENCRYPTION_KEYS: 'a:hunter2' } })).toBe(
+      'ASKONCE_ENCRYPTION_KEYS at 0: must be name:key, the key being 32 bytes in hex or base64',
     );
   });
 });

@@ -28,8 +28,11 @@ const days = z.number().positive().max(3650);
 const seconds = z.number().positive().max(315_360_000);
 const bytes = z.number().int().positive();
 const flag = z.boolean();
+const noShare = 'must be on, off or a percentage';
 /** Off, on, or on for a share of all questions: a percentage, which says for each question the same on every machine. */
-const rollOut = z.union([z.boolean(), z.number().min(0).max(100), percentage()]);
+const rollOut = z
+  .union([z.boolean(), z.number().min(0, noShare).max(100, noShare), percentage()], noShare)
+  .describe('`true`, `false` or a percentage of all questions (`25%`)');
 /** Absent, or what `schema` says: the setting has no default of its own. */
 const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => schema.optional();
 
@@ -62,9 +65,9 @@ function isExpression(pattern: string, flags: string | undefined): boolean {
 function percentage() {
   return z
     .string()
-    .regex(/^\d{1,3}(\.\d+)?%$/, 'must be on, off or a percentage')
+    .regex(/^\d{1,3}(\.\d{1,9})?%$/, noShare)
     .transform((text) => Number(text.slice(0, -1)))
-    .refine((share) => share <= 100, 'must be at most 100%');
+    .refine((share) => share <= 100, noShare);
 }
 
 const names = z.array(z.string().min(1).max(256)).max(256);

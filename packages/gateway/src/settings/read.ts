@@ -4,6 +4,7 @@
 import { AskonceError, readSettings, type SettingsInput, settingsTable } from 'askonce';
 import { readSettingsFile, stageOf } from './file.ts';
 import { refuseOwnAddress } from './own-address.ts';
+import { refuseMixedRedis } from './redis.ts';
 import { type GatewaySettings, gatewayTable } from './table.ts';
 
 export interface GatewaySettingSources {
@@ -27,6 +28,7 @@ export function readGatewaySettings(sources: GatewaySettingSources): GatewaySett
   const settings = readSettings(gatewayTable, { options: sources.options, environment, file });
   refuseDoubleModels(settings);
   refuseOwnAddress(settings);
+  refuseMixedRedis(settings);
   return settings;
 }
 

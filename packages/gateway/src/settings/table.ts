@@ -3,7 +3,10 @@
  */
 import { type Setting, settingsTable } from 'askonce';
 import { z } from 'zod';
+import { address } from './address.ts';
+import { configuredFallbacks } from './fallbacks.ts';
 import { baseUrl, configuredProviders } from './providers.ts';
+import { redisSettings } from './redis.ts';
 
 /** Absent, or what `schema` says: the setting has no default of its own. */
 const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => schema.optional();
@@ -50,6 +53,28 @@ const gatewaySettings = {
     default: [],
     about:
       'More providers, chosen by model: [{"name": "local", "protocol": "openai", "baseUrl": "http://127.0.0.1:8000/v1", "models": [{"prefix": "local/", "strip": true}, {"name": "fast", "as": "qwen3-8b"}]}]. Exact names go before prefixes, longer prefixes before shorter ones.',
+  },
+  fallbacks: {
+    env: ['ASKONCE_FALLBACKS'],
+    schema: configuredFallbacks,
+    default: [],
+    about:
+      'Answers of your own for when a provider fails and nothing kept can stand in; the first that fits is given: [{"protocol": "openai-chat", "category": "greeting", "template": "hello", "model": "gpt-4o", "status": 200, "body": {"choices": []}, "stream": "data: [DONE]\\n\\n"}]. What is left out fits any.',
+  },
+  adminKey: {
+    env: ['ASKONCE_ADMIN_KEY'],
+    schema: optional(z.string().min(16).max(1024)),
+    default: undefined,
+    about:
+      'Key of the admin calls (`Authorization: Bearer KEY`), at least 16 characters. Unset: there are no admin calls.',
+    secret: true,
+  },
+  adminListen: {
+    env: ['ASKONCE_ADMIN_LISTEN'],
+    schema: optional(address),
+    default: undefined,
+    about:
+      'Address (host:port) for the admin calls alone. Unset: they are on the public port where that is loopback, and nowhere else.',
   },
   bodyLimit: {
     env: ['ASKONCE_BODY_LIMIT'],
@@ -144,7 +169,7 @@ const gatewaySettings = {
 } as const satisfies Record<string, Setting<unknown>>;
 
 /** All settings of a gateway: the library's, and its own. */
-export const gatewayTable = { ...settingsTable, ...gatewaySettings } as const;
+export const gatewayTable = { ...settingsTable, ...redisSettings, ...gatewaySettings } as const;
 
 type Table = typeof gatewayTable;
 

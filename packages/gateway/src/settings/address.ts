@@ -1,0 +1,29 @@
+/**
+ * Addresses in the settings: a host and a port in one text.
+ */
+import { z } from 'zod';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const form = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253})):(\d{1,5})$/;
+
+/** `host:port`; an IPv6 address stands in brackets. */
+export const address: z.ZodType<Address, string> = z
+  .string()
+  .regex(form, 'must be host:port, such as 10.0.0.5:6379 or [::1]:6379')
+  .transform(split)
+  .refine(({ port }) => port <= 65_535, 'must have a port of at most 65535')
+  .describe('host:port');
+
+function split(text: string): Address {
+  const [, bracketed, plain, port] = form.exec(text) ?? [];
+  return { host: bracketed ?? plain ?? '', port: Number(port) };
+}
+
+/** The address as one writes it. */
+export function written({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,32 @@
+/**
+ * The shape of a fallback in the settings: an answer of the operator's own for when a provider fails.
+ */
+import { type ProtocolName, protocols } from 'askonce';
+import { z } from 'zod';
+
+const names = Object.keys(protocols).filter(isCalledByHttp);
+
+function isCalledByHttp(name: string): name is Exclude<ProtocolName, 'function'> {
+  return Object.hasOwn(protocols, name) && name !== 'function';
+}
+
+const name = z.string().min(1).max(256);
+
+const fallback = z.strictObject({
+  /** Which requests it is for; what is left out fits any. */
+  protocol: z.enum(names).optional(),
+  category: name.optional(),
+  /** Id of the prompt template, of whatever version. */
+  template: name.optional(),
+  model: name.optional(),
+  /** HTTP status of the answer. Default 200. */
+  status: z.number().int().min(200).max(599).optional(),
+  /** The answer to whom asks for a body. */
+  body: z.json(),
+  /** Server-sent events for whom asks for a stream; without it such a request has no fallback. */
+  stream: z.string().min(1).max(65_536).optional(),
+});
+
+export type ConfiguredFallback = z.output<typeof fallback>;
+
+export const configuredFallbacks = z.array(fallback).max(100);
