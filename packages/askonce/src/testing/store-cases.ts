@@ -1,23 +1,14 @@
 /** The cases of the contract of stores. A title is the promise that its case asserts. */
 import { randomBytes } from 'node:crypto';
-import type { Store, StoreCapability } from '../store/contract.ts';
+import type { Store } from '../store/contract.ts';
 import { sampleEntry } from './sample-entry.ts';
-import type { StoreWanted, TestRunner } from './store-wanted.ts';
-
-export interface StoreCaseContext extends StoreWanted {
-  readonly store: Store;
-  readonly expect: TestRunner['expect'];
-  /** Another handle on the same data, or undefined where the store can have none. */
-  another(): Promise<Store | undefined>;
-}
-
-export interface StoreCase {
-  readonly title: string;
-  /** Only for stores that declare it. */
-  readonly capability?: StoreCapability;
-  readonly wants?: Partial<Pick<StoreWanted, 'maxBytes' | 'maxValueBytes'>>;
-  run(context: StoreCaseContext): Promise<void>;
-}
+import type { StoreCase } from './store-case.ts';
+import { following } from './store-cases/following.ts';
+import { leases } from './store-cases/leases.ts';
+import { log } from './store-cases/log.ts';
+import { notices } from './store-cases/notices.ts';
+import { scan } from './store-cases/scan.ts';
+import { tags } from './store-cases/tags.ts';
 
 async function bodyOf(store: Store, key: string): Promise<string | undefined> {
   const found = await store.get(key);
@@ -202,6 +193,23 @@ const writing: readonly StoreCase[] = [
     },
   },
   {
+    title: 'counts those that it deletes of many, and finds none of them',
+    async run({ store, clock, expect }) {
+      expect(await store.deleteMany([])).toBe(0);
+      await store.setMany(['a', 'b', 'c'].map((key) => sampleEntry({ key, now: clock.now() })));
+      await store.flush();
+      await store.set(sampleEntry({ key: 'pending', now: clock.now() }));
+      expect(await store.deleteMany(['a', 'none', 'pending', 'c'])).toBe(3);
+      expect((await store.getMany(['a', 'b', 'c', 'pending'])).map((found) => found?.entry.key)).toEqual([
+        undefined,
+        'b',
+        undefined,
+        undefined,
+      ]);
+      expect(await store.deleteMany(['a', 'b', 'b'])).toBe(1);
+    },
+  },
+  {
     title: 'keeps what was written under the higher lease',
     async run({ store, clock, expect }) {
       const write = (lease: number, body: string) =>
@@ -336,4 +344,16 @@ const marks: readonly StoreCase[] = [
   },
 ];
 
-export const storeCases: readonly StoreCase[] = [...reading, ...writing, ...bounds, ...lifetimes, ...marks];
+export const storeCases: readonly StoreCase[] = [
+  ...reading,
+  ...writing,
+  ...bounds,
+  ...lifetimes,
+  ...marks,
+  ...notices,
+  ...scan,
+  ...tags,
+  ...log,
+  ...leases,
+  ...following,
+];

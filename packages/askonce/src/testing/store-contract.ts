@@ -4,9 +4,11 @@
  * @example
  * describeStoreContract({ name: 'mine', runner: { describe, it, expect }, createStore, capabilities: [] });
  */
+import { randomBytes } from 'node:crypto';
+import { entryKey } from '../identity/key.ts';
 import type { Awaitable, Store, StoreCapability } from '../store/contract.ts';
 import { fakeClock } from './fake-clock.ts';
-import type { StoreCase, StoreCaseContext } from './store-cases.ts';
+import type { StoreCase, StoreCaseContext } from './store-case.ts';
 import { storeCases } from './store-cases.ts';
 import type { StoreWanted, TestRunner } from './store-wanted.ts';
 
@@ -31,7 +33,15 @@ export interface StoreContractOptions {
   readonly deviations?: Readonly<Record<string, string>> | undefined;
 }
 
-const allCapabilities = ['marks'] as const satisfies readonly StoreCapability[];
+const allCapabilities = [
+  'marks',
+  'notices',
+  'log',
+  'tags',
+  'scan',
+  'leases',
+  'following',
+] as const satisfies readonly StoreCapability[];
 
 export function describeStoreContract(options: StoreContractOptions): void {
   const { name, runner, capabilities, deviations = {} } = options;
@@ -40,13 +50,15 @@ export function describeStoreContract(options: StoreContractOptions): void {
   /** Runs one case with a store of its own, which is closed whatever happens. */
   async function run(wantedCase: StoreCase): Promise<void> {
     const clock = fakeClock();
-    const wanted = { clock, maxBytes: 8_388_608, maxValueBytes: 1_310_720, ...wantedCase.wants };
+    const prefix = `t${randomBytes(6).toString('hex')}`;
+    const wanted = { clock, prefix, maxBytes: 8_388_608, maxValueBytes: 1_310_720, ...wantedCase.wants };
     const { store, again, release } = await options.createStore(wanted);
     const handles = [store];
     const context: StoreCaseContext = {
       ...wanted,
       store,
       expect,
+      keyOf: (fingerprint) => entryKey({ prefix, partition: 'partition', language: 'en', fingerprint }),
       async another() {
         const handle = await again?.();
         if (handle !== undefined) handles.push(handle);

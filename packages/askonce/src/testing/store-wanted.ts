@@ -14,6 +14,8 @@ export interface TestRunner {
 /** What a case asks of the store that it is given. */
 export interface StoreWanted {
   readonly clock: FakeClock;
+  /** First part of the keys of entries, another one for each case (see `cachePrefix`). */
+  readonly prefix: string;
   /** Bound in bytes on all that is kept. */
   readonly maxBytes: number;
   /** Entries that take more bytes are not kept. */

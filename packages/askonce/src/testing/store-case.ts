@@ -1,0 +1,20 @@
+/** What one case of the contract of stores is, and what it is given to run with. */
+import type { Store, StoreCapability } from '../store/contract.ts';
+import type { StoreWanted, TestRunner } from './store-wanted.ts';
+
+export interface StoreCaseContext extends StoreWanted {
+  readonly store: Store;
+  readonly expect: TestRunner['expect'];
+  /** Another handle on the same data, or undefined where the store can have none. */
+  another(): Promise<Store | undefined>;
+  /** A key as entries have them: behind the prefix, and with `name` in the braces. */
+  keyOf(name: string): string;
+}
+
+export interface StoreCase {
+  readonly title: string;
+  /** Only for stores that declare it. */
+  readonly capability?: StoreCapability;
+  readonly wants?: Partial<Pick<StoreWanted, 'maxBytes' | 'maxValueBytes'>>;
+  run(context: StoreCaseContext): Promise<void>;
+}

@@ -1,0 +1,67 @@
+/** Handles on a capability that a case is about, and waiting for what happens in the store's own time. */
+import type { Clock } from '../../clock.ts';
+import { systemClock } from '../../clock.ts';
+import type { Store, StoreCapability } from '../../store/contract.ts';
+import type { FakeClock } from '../fake-clock.ts';
+import type { StoreCaseContext } from '../store-case.ts';
+
+type Capable<Name extends StoreCapability> = NonNullable<Store[Name]>;
+
+/** The capability of `store`, or an error that names what is missing. */
+export function capable<Name extends StoreCapability>(store: Store, name: Name): Capable<Name> {
+  const capability = store[name];
+  if (capability === undefined || capability === null || !store.capabilities.has(name))
+    throw new Error(`${store.name} declares ${name} and does not have it`);
+  return capability;
+}
+
+/** The capability on two handles of one data; twice on the one handle where the store can have no other. */
+export async function onTwoHandles<Name extends StoreCapability>(
+  { store, another }: StoreCaseContext,
+  name: Name,
+): Promise<readonly [Capable<Name>, Capable<Name>]> {
+  return [capable(store, name), capable((await another()) ?? store, name)];
+}
+
+/** Lets real time pass, and the injected clock with it: a store may live by either. */
+export function passing(clock: FakeClock, ms = 10): Promise<void> {
+  const real: Clock = systemClock;
+  return new Promise((resolve) => {
+    real.schedule(() => {
+      clock.advance(ms);
+      resolve();
+    }, ms);
+  });
+}
+
+/** Asks until `attempt` gives something, while time passes; an error after about ten seconds. */
+export async function eventually<T>(
+  clock: FakeClock,
+  attempt: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
+  for (let tries = 0; tries < 500; tries++) {
+    const got = await attempt();
+    if (got !== undefined) return got;
+    await passing(clock, 20);
+  }
+  throw new Error('what was waited for did not happen');
+}
+
+/** What `promise` becomes, time passing meanwhile; an error after about ten seconds. */
+export async function meanwhile<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  const settled = promise.then(
+    (value) => () => value,
+    (error: unknown) => () => {
+      throw error;
+    },
+  );
+  let done: (() => T) | undefined;
+  const watching = settled.then((outcome) => {
+    done = outcome;
+  });
+  const outcome = await eventually(clock, async () => {
+    await Promise.race([watching, passing(clock, 5)]);
+    return done;
+  });
+  return outcome();
+}

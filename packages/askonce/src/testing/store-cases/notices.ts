@@ -1,0 +1,55 @@
+/** What a store of notices keeps. */
+import type { StoreCase } from '../store-case.ts';
+import { capable, onTwoHandles } from './capable.ts';
+
+const capability = 'notices';
+const year = 31_536_000_000;
+
+export const notices: readonly StoreCase[] = [
+  {
+    title: 'keeps a notice as it was put last, however long ago, for every handle',
+    capability,
+    async run(context) {
+      const { clock, expect } = context;
+      const [one, other] = await onTwoHandles(context, capability);
+      expect(await one.get('flags')).toBe(undefined);
+      await one.put('flags', '{"a":1}');
+      expect(await other.get('flags')).toBe('{"a":1}');
+      await other.put('flags', '{"a":2}');
+      expect(await one.get('flags')).toBe('{"a":2}');
+      clock.advance(10 * year);
+      expect(await one.get('flags')).toBe('{"a":2}');
+      expect(await other.get('flags')).toBe('{"a":2}');
+    },
+  },
+  {
+    title: 'puts a new notice only where nothing is there yet, and tells what is there then',
+    capability,
+    async run(context) {
+      const { expect } = context;
+      const [one, other] = await onTwoHandles(context, capability);
+      expect(await one.putNew('proof', 'first')).toBe('first');
+      expect(await other.putNew('proof', 'second')).toBe('first');
+      expect(await one.get('proof')).toBe('first');
+      const told = await Promise.all(
+        Array.from({ length: 20 }, (_none, index) =>
+          (index % 2 === 0 ? one : other).putNew('contested', `text ${index}`),
+        ),
+      );
+      expect(new Set(told).size).toBe(1);
+      expect(await other.get('contested')).toBe(told[0]);
+    },
+  },
+  {
+    title: 'tells names of notices apart, and gives back every character of 64 KiB',
+    capability,
+    async run({ store, expect }) {
+      const kept = capable(store, capability);
+      const long = 'é'.repeat(32_768);
+      const texts = { a: 'A', 'a:b': '', 'a*': '日本 \u{1f600}\n', A: long };
+      for (const [name, text] of Object.entries(texts)) await kept.put(name, text);
+      for (const [name, text] of Object.entries(texts)) expect(await kept.get(name), name).toBe(text);
+      expect(await kept.get('b')).toBe(undefined);
+    },
+  },
+];

@@ -1,0 +1,218 @@
+/** What a store that finds entries by their tags keeps. */
+import type { EntryFilter, Store, TagIndex } from '../../store/contract.ts';
+import { sampleEntry } from '../sample-entry.ts';
+import type { StoreCase, StoreCaseContext } from '../store-case.ts';
+import { capable, onTwoHandles } from './capable.ts';
+
+const capability = 'tags';
+
+interface Everything {
+  readonly keys: readonly string[];
+  readonly added: readonly string[];
+  readonly largest: number;
+}
+
+/** All that is found, sorted; a key that comes twice stands twice. */
+async function found(index: TagIndex, filter: EntryFilter, thorough = false): Promise<Everything> {
+  const keys: string[] = [];
+  const added: string[] = [];
+  let largest = 0;
+  for await (const batch of index.find(filter, { thorough })) {
+    keys.push(...batch.keys);
+    added.push(...batch.added);
+    largest = Math.max(largest, batch.keys.length);
+  }
+  return { keys: keys.sort(), added: added.sort(), largest };
+}
+
+/** Keys that an index finds by the index, and by looking at every entry; both must be the same. */
+async function keysOf({ expect, store }: StoreCaseContext, filter: EntryFilter): Promise<readonly string[]> {
+  const index = capable(store, capability);
+  const quickly = await found(index, filter);
+  expect((await found(index, filter, true)).keys, 'thoroughly').toEqual(quickly.keys);
+  return quickly.keys;
+}
+
+/** Keeps one entry a name, with its tags. */
+async function keep(
+  { clock, keyOf }: StoreCaseContext,
+  store: Store,
+  tagged: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  await store.setMany(
+    Object.entries(tagged).map(([name, tagDigests]) =>
+      sampleEntry({ key: keyOf(name), now: clock.now(), tagDigests }),
+    ),
+  );
+  await store.flush();
+}
+
+const clauses = (...wanted: string[][]): EntryFilter => ({ clauses: wanted });
+
+export const tags: readonly StoreCase[] = [
+  {
+    title: 'finds entries that have any name of every clause',
+    capability,
+    async run(context) {
+      const { store, keyOf, expect } = context;
+      await keep(context, store, {
+        k1: ['aa', 'bb'],
+        k2: ['aa', 'cc'],
+        k3: ['bb', 'cc'],
+        k4: ['dd'],
+        k5: [],
+      });
+      const keys = (...names: string[]) => names.map(keyOf);
+      expect(await keysOf(context, clauses(['aa']))).toEqual(keys('k1', 'k2'));
+      expect(await keysOf(context, clauses(['aa', 'dd']))).toEqual(keys('k1', 'k2', 'k4'));
+      expect(await keysOf(context, clauses(['aa', 'bb', 'cc', 'aa']))).toEqual(keys('k1', 'k2', 'k3'));
+      expect(await keysOf(context, clauses(['aa'], ['cc']))).toEqual(keys('k2'));
+      expect(await keysOf(context, clauses(['aa', 'dd'], ['cc', 'dd']))).toEqual(keys('k2', 'k4'));
+      expect(await keysOf(context, clauses(['aa'], ['bb'], ['cc']))).toEqual([]);
+      expect(await keysOf(context, clauses(['unknown']))).toEqual([]);
+      expect(await keysOf(context, clauses(['aa'], ['unknown']))).toEqual([]);
+      expect(await keysOf(context, clauses(['a']))).toEqual([]);
+    },
+  },
+  {
+    title: 'finds by keys and by pattern, alone and narrowing the clauses',
+    capability,
+    async run(context) {
+      const { store, keyOf, expect } = context;
+      await keep(context, store, { 'u[1]': ['aa'], u1: ['aa'], 'u*': ['bb'], 'v\\1': ['aa'] });
+      const keys = (...names: string[]) => names.map(keyOf).sort();
+      expect(await keysOf(context, { clauses: [], keys: keys('u1', 'u*', 'gone') })).toEqual(
+        keys('u1', 'u*'),
+      );
+      expect(await keysOf(context, { clauses: [['aa']], keys: keys('u1', 'u1', 'u*') })).toEqual(keys('u1'));
+      expect(await keysOf(context, { clauses: [], pattern: '*{u[1]}' })).toEqual(keys('u[1]'));
+      expect(await keysOf(context, { clauses: [], pattern: '*{u?}' })).toEqual(keys('u1', 'u*'));
+      expect(await keysOf(context, { clauses: [['aa']], pattern: '*{u*}' })).toEqual(keys('u[1]', 'u1'));
+      expect(await keysOf(context, { clauses: [['aa', 'bb']], pattern: '*{v\\?}' })).toEqual(keys('v\\1'));
+      expect(
+        await keysOf(context, { clauses: [['aa']], keys: keys('u1', 'v\\1'), pattern: '*{u*}' }),
+      ).toEqual(keys('u1'));
+      expect(await keysOf(context, { clauses: [], keys: keys('gone') })).toEqual([]);
+    },
+  },
+  {
+    title: 'finds all entries by an empty filter, also those without a tag',
+    capability,
+    async run(context) {
+      const { store, clock, keyOf, expect } = context;
+      expect(await keysOf(context, clauses())).toEqual([]);
+      await keep(context, store, { k1: ['aa'], k2: [] });
+      await store.set(sampleEntry({ key: keyOf('untagged'), now: clock.now() }));
+      await store.flush();
+      expect(await keysOf(context, clauses())).toEqual([keyOf('k1'), keyOf('k2'), keyOf('untagged')]);
+    },
+  },
+  {
+    title: 'finds each of 2 500 entries once, in batches of at most 1 000',
+    capability,
+    wants: { maxBytes: 33_554_432 },
+    async run(context) {
+      const { store, keyOf, expect } = context;
+      const names = Array.from({ length: 2_500 }, (_none, index) => `f${index}`);
+      await keep(
+        context,
+        store,
+        Object.fromEntries(names.map((name, index) => [name, ['all', `mod${index % 2}`]])),
+      );
+      const index = capable(store, capability);
+      for (const filter of [clauses(), clauses(['all']), clauses(['mod0', 'mod1', 'all'])]) {
+        for (const thorough of [false, true]) {
+          const { keys, added, largest } = await found(index, filter, thorough);
+          expect(keys).toEqual(names.map(keyOf).sort());
+          expect(added).toEqual([]);
+          expect(largest > 0 && largest <= 1_000).toBe(true);
+        }
+      }
+      expect((await found(index, clauses(['all'], ['mod1']))).keys.length).toBe(1_250);
+    },
+  },
+  {
+    title: 'tags an entry further for every handle, and tells what fits only by such a tag',
+    capability,
+    async run(context) {
+      const { store, clock, keyOf, expect } = context;
+      const [one, other] = await onTwoHandles(context, capability);
+      await keep(context, store, { k1: ['aa'], k2: ['aa'], k3: ['bb'] });
+      const expires = clock.now() + 3_600_000;
+      await one.add(keyOf('k1'), ['bb', 'cc'], expires);
+      await one.add(keyOf('k3'), ['bb'], expires);
+      await one.add(keyOf('gone'), ['bb'], expires);
+      const k = (...names: string[]) => names.map(keyOf);
+      for (const index of [one, other]) {
+        for (const thorough of [false, true]) {
+          const by = async (...wanted: string[][]) => {
+            const { keys, added } = await found(index, clauses(...wanted), thorough);
+            return { keys, added };
+          };
+          expect(await by(['bb'])).toEqual({ keys: k('k1', 'k3'), added: k('k1') });
+          expect(await by(['cc'])).toEqual({ keys: k('k1'), added: k('k1') });
+          expect(await by(['aa', 'cc'])).toEqual({ keys: k('k1', 'k2'), added: [] });
+          expect(await by(['aa'], ['cc'])).toEqual({ keys: k('k1'), added: k('k1') });
+          expect(await by(['aa'], ['bb'])).toEqual({ keys: k('k1'), added: k('k1') });
+          expect(await by()).toEqual({ keys: k('k1', 'k2', 'k3'), added: [] });
+        }
+      }
+      expect((await store.get(keyOf('k1')))?.entry.meta.tagDigests).toEqual(['aa']);
+    },
+  },
+  {
+    title: 'finds what another handle wrote, and no longer what was deleted or has expired',
+    capability,
+    async run(context) {
+      const { store, another, clock, keyOf, expect } = context;
+      const writer = (await another()) ?? store;
+      await keep(context, writer, { deleted: ['aa'], kept: ['aa'], many: ['aa'] });
+      const now = clock.now();
+      await writer.set(sampleEntry({ key: keyOf('expired'), now, expires: now + 1_000, tagDigests: ['aa'] }));
+      await writer.flush();
+      const index = capable(store, capability);
+      const all = ['deleted', 'expired', 'kept', 'many'].map(keyOf);
+      expect((await found(index, clauses(['aa']))).keys).toEqual(all);
+      await writer.delete(keyOf('deleted'));
+      expect(await writer.deleteMany([keyOf('many')])).toBe(1);
+      clock.advance(1_000);
+      expect(await keysOf(context, clauses(['aa']))).toEqual([keyOf('kept')]);
+    },
+  },
+  {
+    title: 'finds an entry by its new tags once it was replaced',
+    capability,
+    async run(context) {
+      const { store, keyOf, expect } = context;
+      await keep(context, store, { k1: ['aa'] });
+      await keep(context, store, { k1: ['bb'] });
+      expect(await keysOf(context, clauses(['bb']))).toEqual([keyOf('k1')]);
+      expect((await found(capable(store, capability), clauses(['aa']), true)).keys).toEqual([]);
+    },
+  },
+  {
+    title: 'can be left in the middle of what was found',
+    capability,
+    async run(context) {
+      const { store, keyOf, expect } = context;
+      const names = Array.from({ length: 1_100 }, (_none, index) => `f${index}`);
+      await keep(context, store, Object.fromEntries(names.map((name) => [name, ['aa']])));
+      const index = capable(store, capability);
+      for (const thorough of [false, true]) {
+        for await (const { keys } of index.find(clauses(['aa']), { thorough })) {
+          expect(await store.deleteMany(keys)).toBe(keys.length);
+          break;
+        }
+      }
+      const left = await found(index, clauses(['aa']));
+      const there = await store.getMany(names.map(keyOf));
+      expect(left.keys).toEqual(
+        names
+          .map(keyOf)
+          .filter((_key, n) => there[n] !== undefined)
+          .sort(),
+      );
+      expect(left.keys.length < names.length).toBe(true);
+    },
+  },
+];
