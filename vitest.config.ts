@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['askonce-source', 'node', 'import', 'module', 'default'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/support/redis-services.ts'],
     environment: 'node',
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -5,6 +5,7 @@
 import process from 'node:process';
 import { parseCLI, startVitest } from 'vitest/node';
 import { CountReporter } from './count-reporter.mjs';
+import { installRedis } from './services/redis-program.ts';
 
 /** Runs Vitest once. Resolves to whether all is well, when Vitest has let go of everything. */
 async function runVitest(args, counter) {
@@ -21,6 +22,9 @@ async function runVitest(args, counter) {
   await vitest.close();
   return exitCode === 0;
 }
+
+const missing = installRedis();
+if (missing !== undefined) console.error(`services: ${missing}`);
 
 const counter = new CountReporter();
 let well = false;

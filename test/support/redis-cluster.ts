@@ -1,0 +1,66 @@
+/** Redis Clusters of three masters, made by hand: much faster than by `redis-cli --cluster create`. */
+import { setTimeout } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { freePort, type RedisProcess, startRedisProcess } from '../../scripts/services/redis-process.ts';
+
+const slots = 16_384;
+const masters = 3;
+
+export interface RedisClusterProcesses {
+  readonly nodes: readonly RedisProcess[];
+  /** `host:port` of each. */
+  readonly addresses: readonly string[];
+}
+
+/** Starts three masters that know of each other. They serve some 2 s later: see {@link clusterServes}. */
+export async function startClusterProcesses(args: readonly string[] = []): Promise<RedisClusterProcesses> {
+  const nodes = await Promise.all(Array.from({ length: masters }, () => startNode(args)));
+  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
+  const [first, ...others] = nodes;
+  for (const [index, { port }] of nodes.entries()) {
+    const from = Math.ceil((index * slots) / masters);
+    const to = Math.ceil(((index + 1) * slots) / masters) - 1;
+    await withClient(port, async (client) => {
+      await client.call('cluster', 'addslotsrange', from, to);
+      await client.call('cluster', 'set-config-epoch', index + 1);
+    });
+  }
+  for (const { port, busPort } of others)
+    await withClient(first?.port ?? 0, (client) =>
+      client.call('cluster', 'meet', '127.0.0.1', port, busPort),
+    );
+  return { nodes, addresses };
+}
+
+/** Resolves once every node says that the whole Cluster serves. */
+export async function clusterServes(addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) {
+    await withClient(Number(address.split(':')[1]), async (client) => {
+      while (!(await client.cluster('INFO')).includes('cluster_state:ok')) await setTimeout(20);
+    });
+  }
+}
+
+async function startNode(args: readonly string[]) {
+  const busPort = await freePort();
+  const cluster = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-port',
+    String(busPort),
+    '--cluster-node-timeout',
+    '2000',
+  ];
+  const node = await startRedisProcess({ args: [...cluster, ...args] });
+  return Object.assign(node, { busPort });
+}
+
+async function withClient<T>(port: number, use: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis({ host: '127.0.0.1', port, lazyConnect: true });
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    client.disconnect();
+  }
+}
