@@ -59,7 +59,7 @@ export const errorCodes = {
     about: 'The client read a shared answer more slowly than it may be buffered (`flightMaxBytes`).',
   },
   shutting_down: { status: 503, about: 'The process is shutting down and takes no new requests.' },
-  store_failed: { status: 500, about: 'A store could not do what it was asked.' },
+  store_failed: { status: 503, about: 'A store could not do what it was asked. Try again.' },
   internal: {
     status: 500,
     about: 'A bug in askonce: an error that was not foreseen. The log has it under the request id.',

@@ -37,6 +37,20 @@ export type FlagChange = Readonly<Partial<Record<FlagName, boolean | number | nu
 /** What was changed at run time. */
 export type FlagChanges = Readonly<Partial<Record<FlagName, number>>>;
 
+/** Such changes as others wrote them down; flags that are not known here are passed over. */
+export const flagChangesSchema = z
+  .record(z.string(), z.unknown())
+  .transform((given) => Object.fromEntries(flagNames.map((name) => [name, given[name]])))
+  .pipe(z.record(z.string(), z.number().min(0).max(100).optional()))
+  .transform((shares): FlagChanges => {
+    const changes: Partial<Record<FlagName, number>> = {};
+    for (const name of flagNames) {
+      const value = shares[name];
+      if (value !== undefined) changes[name] = value;
+    }
+    return changes;
+  });
+
 const parts = 10_000;
 
 export class Flags {
