@@ -10,6 +10,7 @@ import { generate } from './asking/generate.ts';
 import { beginGeneration } from './asking/generation.ts';
 import { askInParts } from './asking/in-parts.ts';
 import { keep } from './asking/keep.ts';
+import { KnownErrors } from './asking/known-errors.ts';
 import { type Hit, lookUp, type Miss } from './asking/lookup.ts';
 import { rememberedError } from './asking/negative.ts';
 import { refreshBehind } from './asking/refresh.ts';
@@ -151,6 +152,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     digestTag: tagDigester(secret),
     observe,
     flights: new Flights(),
+    errors: new KnownErrors(),
     acceptance: acceptance({
       marks: store.marks,
       hours: settings.credentialHours,
@@ -204,11 +206,12 @@ export function createCache(options: CacheOptions = {}): Cache {
       noteAnswered(house, asked);
       return served(house, asked, decided);
     }
-    const remembering = decided.reason === 'repeat' ? undefined : rememberedError(house, asked);
-    const remembered = isPending(remembering)
+    const remembering = rememberedError(house, asked, decided);
+    const { reply: error, landed } = isPending(remembering)
       ? await unlessAborted(remembering, options.signal)
       : remembering;
-    if (remembered !== undefined) return remembered;
+    if (error !== undefined) return orStandIn(house, asked, decided, async () => error);
+    const miss = { ...decided, landed };
     observe({
       ...named(asked),
       type: 'miss',
@@ -217,7 +220,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     });
     if (directives.onlyIfCached) throw notCached();
     options.signal?.throwIfAborted();
-    const reply = await orStandIn(house, asked, decided, () => generate(house, asked, decided));
+    const reply = await orStandIn(house, asked, miss, () => generate(house, asked, miss));
     noteAnswered(house, asked);
     return reply;
   }

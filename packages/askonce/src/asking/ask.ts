@@ -14,6 +14,7 @@ import type { Observer } from '../observe/events.ts';
 import type { Flags } from '../settings/flags.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Awaitable, Store } from '../store/contract.ts';
+import type { KnownErrors } from './known-errors.ts';
 
 /** What all requests share. */
 export interface House {
@@ -25,6 +26,7 @@ export interface House {
   readonly digestTag: TagDigester;
   readonly flights: Flights;
   readonly acceptance: Acceptance;
+  readonly errors: KnownErrors;
   /** Never throws. */
   readonly observe: Observer;
 }

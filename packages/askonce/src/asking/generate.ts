@@ -111,7 +111,7 @@ export function lead(house: House, ask: Ask, name: string, replacing?: EntryMeta
     (landing) => {
       call?.answered(landing.head.status, flight.transcript.length);
       if (isSuccess(landing.head)) forgetError(house, ask);
-      else if (!ask.isPart) void rememberError(house, ask, landing);
+      else if (!ask.isPart) void rememberError(house, ask, landing, generation.position);
     },
     (error) => call?.failed(error),
   );

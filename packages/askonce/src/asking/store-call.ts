@@ -12,7 +12,7 @@ export const trouble = Symbol('trouble');
 /** The store's answer, at once where it has it at hand, or {@link trouble}. Never rejects. */
 export function storeCall<T>(
   { settings, clock, store, observe }: House,
-  operation: 'get' | 'set',
+  operation: 'get' | 'set' | 'delete',
   call: () => Awaitable<T>,
 ): Awaitable<T | typeof trouble> {
   const budgetMs = settings.storeBudgetMs;

@@ -8,6 +8,7 @@ import { convert } from './anthropic-messages/convert.ts';
 import { messageFields } from './anthropic-messages/fields.ts';
 import { readRequest } from './anthropic-messages/request.ts';
 import type { ErrorInfo, Protocol } from './contract.ts';
+import { type ErrorWords, judgeError } from './error-kind.ts';
 
 /** The API's error types by status (https://docs.anthropic.com/en/api/errors). */
 const errorTypes: ReadonlyMap<number, string> = new Map([
@@ -21,6 +22,19 @@ const errorTypes: ReadonlyMap<number, string> = new Map([
   [504, 'timeout_error'],
   [529, 'overloaded_error'],
 ]);
+
+/** What the types mean; `invalid_request_error` comes with several statuses, and is judged by that. */
+const words = {
+  authentication_error: 'account',
+  billing_error: 'account',
+  permission_error: 'account',
+  not_found_error: 'account',
+  rate_limit_error: 'overload',
+  overloaded_error: 'overload',
+  api_error: 'transient',
+  timeout_error: 'transient',
+  conflict_error: 'transient',
+} as const satisfies ErrorWords;
 
 function errorBody({ status, message, requestId }: ErrorInfo): string {
   const type = errorTypes.get(status) ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
@@ -51,6 +65,7 @@ export const anthropicMessages: Protocol = {
   convert,
   // Both forms tell their usage, so a stream has all that a body needs.
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
+  errorKind: (answer) => judgeError(answer, words),
   errorBody,
   errorEvent: (error) => writeEvent(errorBody(error), 'error'),
 };

@@ -7,6 +7,7 @@ import type { Form, Recording } from '../entry/recording.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { BypassReason } from '../observe/events.ts';
+import type { ErrorAnswer, ErrorKind } from './error-kind.ts';
 import type { HeaderTable } from './headers.ts';
 
 export type ProtocolName =
@@ -176,6 +177,11 @@ export interface Protocol {
   convert(recording: Recording, to: Form): Recording | undefined;
   /** Whether a request that wants `wanted` may wait for a flight that leads in form `leading` (never equal). */
   mayFollow(leading: Form, wanted: Form): boolean;
+  /**
+   * What kind of error an answer of another status than 2xx is; never throws, whatever the bytes are. Absent where
+   * errors are not to be remembered at all.
+   */
+  errorKind?(answer: ErrorAnswer): ErrorKind;
   /** The protocol's error body, as JSON text. */
   errorBody(error: ErrorInfo): string;
   /** The error as the last event of a stream that broke off, as SSE text with its blank line. */

@@ -8,7 +8,7 @@ import { convert } from './openai-chat/convert.ts';
 import { fields } from './openai-chat/fields.ts';
 import { writeMessages } from './openai-chat/messages.ts';
 import { readRequest } from './openai-chat/request.ts';
-import { errorBody, errorEvent } from './openai-errors.ts';
+import { errorBody, errorEvent, errorKind } from './openai-errors.ts';
 import { answerHeaders, clientHeaders } from './openai-requests.ts';
 
 export const openaiChat: Protocol = {
@@ -26,6 +26,7 @@ export const openaiChat: Protocol = {
   convert,
   // A body needs usage, which only such a stream is sure to tell.
   mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
+  errorKind,
   errorBody,
   errorEvent,
 };

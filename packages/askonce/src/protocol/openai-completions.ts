@@ -6,7 +6,7 @@ import { assess } from './openai-completions/assess.ts';
 import { convert } from './openai-completions/convert.ts';
 import { fields } from './openai-completions/fields.ts';
 import { readRequest, writePrompt } from './openai-completions/prompt.ts';
-import { errorBody, errorEvent } from './openai-errors.ts';
+import { errorBody, errorEvent, errorKind } from './openai-errors.ts';
 import { answerHeaders, clientHeaders } from './openai-requests.ts';
 
 export const openaiCompletions: Protocol = {
@@ -23,6 +23,7 @@ export const openaiCompletions: Protocol = {
   convert,
   // A body needs usage, which only such a stream is sure to tell.
   mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
+  errorKind,
   errorBody,
   errorEvent,
 };

@@ -8,7 +8,7 @@ import { convert } from './openai-embeddings/convert.ts';
 import { fields } from './openai-embeddings/fields.ts';
 import { parts } from './openai-embeddings/parts.ts';
 import { readRequest, writeInput } from './openai-embeddings/request.ts';
-import { errorBody, errorEvent } from './openai-errors.ts';
+import { errorBody, errorEvent, errorKind } from './openai-errors.ts';
 import { answerHeaders, clientHeaders } from './openai-requests.ts';
 
 export const openaiEmbeddings: Protocol = {
@@ -25,6 +25,7 @@ export const openaiEmbeddings: Protocol = {
   convert,
   // Numbers and base64 are made of each other.
   mayFollow: (leading, wanted) => !isStream(leading) && !isStream(wanted),
+  errorKind,
   errorBody,
   errorEvent,
   parts,

@@ -3,7 +3,7 @@
  */
 import { writeEvent } from '../entry/sse.ts';
 import type { ErrorInfo, Protocol } from './contract.ts';
-import { errorBody } from './openai-errors.ts';
+import { errorBody, errorKind } from './openai-errors.ts';
 import { answerHeaders, clientHeaders } from './openai-requests.ts';
 import { assess } from './openai-responses/assess.ts';
 import { writeContent } from './openai-responses/content.ts';
@@ -36,6 +36,7 @@ export const openaiResponses: Protocol = {
   convert,
   // Both forms tell their usage, so a stream has all that a body needs.
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
+  errorKind,
   errorBody,
   errorEvent,
 };
