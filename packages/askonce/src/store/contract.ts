@@ -19,6 +19,11 @@ export type WriteResult = 'stored' | 'too-large' | 'queue-full' | 'expired' | 's
 export interface Found {
   readonly entry: Entry;
   readonly tier: string;
+  /**
+   * Digests of tags that were added to it (see {@link TagIndex.add}), each with the instant in ms until which that
+   * holds; where the tier has them at hand. They take it back as its own do.
+   */
+  readonly added?: ReadonlyMap<string, number> | undefined;
 }
 
 export interface StoreStatistics {
@@ -195,6 +200,11 @@ export interface Store {
   readonly name: string;
   readonly capabilities: ReadonlySet<StoreCapability>;
   get(key: string): Awaitable<Found | undefined>;
+  /**
+   * As `get`, past the tiers that are this process's own: what the processes share, where one of them may have
+   * replaced what is held here. Absent where there are no such tiers.
+   */
+  getShared?(key: string): Awaitable<Found | undefined>;
   /** One answer a key, in the order of the keys; one round trip. */
   getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[]>;
   /** Replaces value and expiry of what was there. Resolves once a `get` on this handle would find it. */
@@ -209,6 +219,13 @@ export interface Store {
    * to go for want of room. Lossy; an unknown key is ignored. Absent where the store counts its own hits only.
    */
   noteHit?(key: string): void;
+  /** Drops the entries that only this process holds, in memory: called when they can't be believed any more. */
+  forget?(): void;
+  /**
+   * True where every read and write of entries ends by itself within a budget: whoever calls such a store does not
+   * watch the time, so that what is slow is told once.
+   */
+  readonly keepsTime?: boolean | undefined;
   /** Each is present exactly when `capabilities` has its name. */
   readonly marks?: Marks | undefined;
   readonly notices?: Notices | undefined;

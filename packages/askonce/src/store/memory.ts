@@ -10,7 +10,10 @@ import { systemClock } from '../clock.ts';
 import type { Entry, EntryMeta } from '../entry/entry.ts';
 import type { Recording } from '../entry/recording.ts';
 import { AskonceError } from '../errors.ts';
-import type { Found, Store, StoreStatistics, WriteResult } from './contract.ts';
+import type { Found, LogStore, Scan, Store, StoreStatistics, TagIndex, WriteResult } from './contract.ts';
+import { logBytesWithin } from './log-bound.ts';
+import { memoryLog } from './memory-log.ts';
+import { memoryTags } from './memory-tags.ts';
 import { Tally } from './tally.ts';
 
 export interface MemoryStoreOptions {
@@ -28,6 +31,10 @@ export interface MemoryStore extends Store {
   setMany(entries: readonly Entry[]): readonly WriteResult[];
   delete(key: string): boolean;
   deleteMany(keys: readonly string[]): number;
+  forget(): void;
+  readonly log: LogStore;
+  readonly tags: TagIndex;
+  readonly scan: Scan;
   statistics(): StoreStatistics;
 }
 
@@ -36,6 +43,7 @@ const memoryStoreDefaults = { maxBytes: 268_435_456 } as const;
 const tier = 'memory';
 /** What the objects of one entry take beside their text and bytes, as measured on 64-bit V8, rounded up. */
 const objectBytes = 1_024;
+const addedTagBytes = 128;
 
 /** @throws AskonceError `invalid_settings` where `maxBytes` is not a positive whole number. */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
@@ -50,7 +58,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   let isClosed = false;
   const entries = new LRUCache<string, Found>({
     maxSize: maxBytes,
-    sizeCalculation: (found) => sizeOf(found.entry),
+    sizeCalculation: ({ entry, added }) => sizeOf(entry) + (added?.size ?? 0) * addedTagBytes,
     dispose: (_found, _key, reason) => {
       if (reason === 'evict') tally.evictions += 1;
     },
@@ -81,7 +89,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     const there = live(entry.key);
     if (there !== undefined && there.entry.meta.lease > entry.meta.lease) return 'superseded';
     if (sizeOf(entry) > maxBytes) return 'too-large';
-    entries.set(entry.key, { entry: ownCopy(entry), tier });
+    const added = there?.added && stillHeld(there.added, clock.now());
+    entries.set(
+      entry.key,
+      added === undefined ? { entry: ownCopy(entry), tier } : { entry: ownCopy(entry), tier, added },
+    );
     return 'stored';
   }
 
@@ -89,15 +101,26 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 
   const set = (entry: Entry) => tally.outcome(write(entry));
 
+  const log = memoryLog(logBytesWithin(maxBytes));
+  const index = memoryTags({
+    keys: () => entries.keys(),
+    live,
+    replace: (key, found) => entries.set(key, found),
+  });
+
   return {
     name: tier,
-    capabilities: new Set(),
+    capabilities: new Set(['log', 'tags', 'scan'] as const),
     get,
     getMany: (keys) => keys.map(get),
     set,
     setMany: (written) => written.map(set),
     delete: remove,
     deleteMany: (keys) => keys.filter(remove).length,
+    forget: () => entries.clear(),
+    log,
+    tags: index,
+    scan: index,
     statistics: () => ({
       name: tier,
       entries: entries.size,
@@ -108,9 +131,15 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     close() {
       isClosed = true;
       entries.clear();
+      log.close();
       return Promise.resolve();
     },
   };
+}
+
+/** A tag that was added stays when its entry is replaced: whoever added it may not know that it was. */
+function stillHeld(added: ReadonlyMap<string, number>, now: number): ReadonlyMap<string, number> {
+  return new Map(Array.from(added).filter(([, until]) => until > now));
 }
 
 function ownCopy({ key, meta, recording }: Entry): Entry {
@@ -118,8 +147,14 @@ function ownCopy({ key, meta, recording }: Entry): Entry {
 }
 
 function ownMeta(meta: EntryMeta): EntryMeta {
-  const { fields, tags, usage } = meta;
-  return { ...meta, fields: { ...fields }, tags: [...tags], ...(usage && { usage: { ...usage } }) };
+  const { fields, tags, tagDigests, usage } = meta;
+  return {
+    ...meta,
+    fields: { ...fields },
+    tags: [...tags],
+    ...(tagDigests && { tagDigests: [...tagDigests] }),
+    ...(usage && { usage: { ...usage } }),
+  };
 }
 
 function ownRecording(recording: Recording): Recording {
@@ -136,6 +171,7 @@ function ownRecording(recording: Recording): Recording {
 function sizeOf({ key, meta, recording }: Entry): number {
   let characters = key.length + meta.upstream.length + meta.subject.length + (meta.semanticText?.length ?? 0);
   for (const tag of meta.tags) characters += tag.length;
+  for (const digest of meta.tagDigests ?? []) characters += digest.length;
   for (const [name, digest] of Object.entries(meta.fields)) characters += name.length + digest.length;
   for (const [name, value] of Object.entries(recording.headers)) characters += name.length + value.length;
   return objectBytes + characters * 2 + recording.body.length + (recording.events?.ends.length ?? 0) * 8;

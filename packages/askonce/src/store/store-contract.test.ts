@@ -15,7 +15,7 @@ const ownMemory = 'each memory store is its own';
 describeStoreContract({
   name: 'memory',
   runner,
-  capabilities: [],
+  capabilities: ['log', 'tags', 'scan'],
   createStore: ({ clock, maxBytes }) => ({ store: memoryStore({ clock, maxBytes }) }),
   deviations: {
     'is not changed by changes to what was handed out': veryBuffer,

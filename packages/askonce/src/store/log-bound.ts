@@ -1,0 +1,18 @@
+/** How much of the invalidation log a store without a server keeps; beyond it the oldest rows go. */
+import type { LogRow } from './contract.ts';
+
+/** Rows of one reading. */
+export const rowsAtOnce = 1_000;
+
+const mostBytes = 67_108_864;
+/** What a row takes beside its text. */
+const overheadBytes = 64;
+
+/** 64 MiB, and no more than half of what the store may hold. */
+export function logBytesWithin(maxBytes: number): number {
+  return Math.min(mostBytes, maxBytes / 2);
+}
+
+export function rowBytes({ id, what }: Pick<LogRow, 'id' | 'what'>): number {
+  return overheadBytes + 2 * (id.length + what.length);
+}
