@@ -1,0 +1,224 @@
+/**
+ * Random histories over four gateway processes and one Redis: writes, reads, joins, invalidations, lost messages, cut
+ * connections, gateways that are killed, a Redis that comes back empty. Nobody who asks after an invalidation has been
+ * answered is served what it took back: at that gateway at once, at the others a second later.
+ */
+import { setTimeout as after } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { chatAnswer, chatRequest, json, startProvider } from '../packages/gateway/test-kit/gateway.ts';
+import { type RedisServer, startRedis } from './support/redis-server.ts';
+import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
+
+/** A small generator of its own, so that a history can be told again by its seed. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const topics = ['red', 'green', 'blue'];
+const questions = ['one?', 'two?', 'three?'];
+
+/** An invalidation that was answered. */
+interface TakenBack {
+  readonly gateway: number;
+  readonly topic: string | undefined;
+  readonly sent: number;
+  readonly answered: number;
+}
+
+interface Served {
+  readonly gateway: number;
+  readonly topic: string;
+  readonly asked: number;
+  /** When the provider was asked for what was served. */
+  readonly began: number;
+  readonly how: string;
+}
+
+const now = () => performance.now();
+
+/** A provider whose every answer tells when it was begun. */
+async function timingProvider(random: (below: number) => number) {
+  let calls = 0;
+  const url = await startProvider((request, response) => {
+    const began = now();
+    calls++;
+    request.resume();
+    request.on('end', () => {
+      setTimeout(
+        () => {
+          response.writeHead(200, { 'content-type': 'application/json' });
+          response.end(chatAnswer(`began ${began}`));
+        },
+        random(5) === 0 ? 400 : random(40),
+      );
+    });
+  });
+  return {
+    url,
+    get calls() {
+      return calls;
+    },
+  };
+}
+
+class History {
+  readonly takenBack: TakenBack[] = [];
+  readonly served: Served[] = [];
+  readonly failures: string[] = [];
+  readonly #gateways: readonly SharingGateway[];
+  readonly #redis: RedisServer;
+  readonly #random: (below: number) => number;
+
+  constructor(gateways: readonly SharingGateway[], redis: RedisServer, random: (below: number) => number) {
+    this.#gateways = gateways;
+    this.#redis = redis;
+    this.#random = random;
+  }
+
+  async ask(): Promise<void> {
+    const [index, gateway] = this.#pick();
+    const topic = topics[this.#random(topics.length)] ?? '';
+    const question = questions[this.#random(questions.length)] ?? '';
+    const asked = now();
+    const { process } = gateway;
+    try {
+      const answer = await process.ask('/v1/chat/completions', chatRequest(`${topic} ${question}`), {
+        ...json,
+        'askonce-tags': `topic=${topic}`,
+      });
+      const text = answer.body.toString('utf8');
+      const began = Number(/began ([\d.]+)/.exec(text)?.[1]);
+      if (answer.status === 200 && Number.isFinite(began))
+        this.served.push({
+          gateway: index,
+          topic,
+          asked,
+          began,
+          how: String(answer.headers['cache-status']),
+        });
+      else this.failures.push(`${answer.status} ${text.slice(0, 200)}`);
+    } catch (error) {
+      // A gateway that was killed answers nobody.
+      if (process === gateway.process && process.child.exitCode === null && process.child.signalCode === null)
+        this.failures.push(String(error));
+    }
+  }
+
+  async takeBack(): Promise<void> {
+    const [index, gateway] = this.#pick();
+    const topic = this.#random(6) === 0 ? undefined : topics[this.#random(topics.length)];
+    const sent = now();
+    const selector = topic === undefined ? { all: true } : { tags: [`topic=${topic}`] };
+    try {
+      const { status, text } = await gateway.admin('POST', '/cache/invalidate', selector);
+      if (status === 200) this.takenBack.push({ gateway: index, topic, sent, answered: now() });
+      else if (status !== 503) this.failures.push(`${status} ${text}`);
+    } catch {
+      // Killed in the middle: nothing was promised.
+    }
+  }
+
+  async trouble(): Promise<void> {
+    const [, gateway] = this.#pick();
+    const { proxy } = gateway;
+    switch (this.#random(6)) {
+      case 0:
+        proxy.dropMessages(true);
+        break;
+      case 1:
+        proxy.cut();
+        break;
+      case 2:
+        proxy.hold();
+        await after(this.#random(2500));
+        proxy.release();
+        break;
+      case 3:
+        proxy.refuse();
+        await after(this.#random(2500));
+        proxy.heal();
+        break;
+      case 4:
+        await gateway.restart();
+        break;
+      default:
+        await this.#redis.restartEmpty();
+    }
+  }
+
+  /** What was served although it had been taken back. */
+  violations(): readonly string[] {
+    return this.served.flatMap((one) => {
+      const by = this.takenBack.find(
+        ({ gateway, topic, sent, answered }) =>
+          (topic === undefined || topic === one.topic) &&
+          one.began < sent &&
+          one.asked > answered + (gateway === one.gateway ? 0 : 1000),
+      );
+      return by === undefined ? [] : [`${JSON.stringify(one)} after ${JSON.stringify(by)}`];
+    });
+  }
+
+  #pick(): readonly [number, SharingGateway] {
+    const index = this.#random(this.#gateways.length);
+    const gateway = this.#gateways[index];
+    if (gateway === undefined) throw new TypeError('there is no such gateway');
+    return [index, gateway];
+  }
+}
+
+async function repeat(until: number, action: () => Promise<void>, pauseMs: () => number): Promise<void> {
+  while (now() < until) {
+    await action();
+    await after(pauseMs());
+  }
+}
+
+describe('four gateways that share a Redis', () => {
+  it.each([1, 2, 3])(
+    'serve nobody what was taken back before they asked, whatever happens to messages, connections, processes and Redis (history %i)',
+    async (seed) => {
+      const random = randomOf(seed);
+      const redis = await startRedis();
+      const provider = await timingProvider(random);
+      const gateways = await startSharingGateways(4, {
+        redisPort: redis.port,
+        provider: provider.url,
+        environment: { ASKONCE_BREAKER_MS: '500', ASKONCE_LEASE_MS: '2000', ASKONCE_PROGRESS_MS: '1000' },
+      });
+      const history = new History(gateways, redis, random);
+      const end = now() + 12_000;
+      await Promise.all([
+        ...Array.from({ length: 12 }, () =>
+          repeat(
+            end,
+            () => history.ask(),
+            () => random(30),
+          ),
+        ),
+        ...Array.from({ length: 2 }, () =>
+          repeat(
+            end,
+            () => history.takeBack(),
+            () => 50 + random(250),
+          ),
+        ),
+        repeat(
+          end,
+          () => history.trouble(),
+          () => 200 + random(600),
+        ),
+      ]);
+      expect(history.violations()).toEqual([]);
+      expect(history.failures).toEqual([]);
+      expect(history.takenBack.length).toBeGreaterThan(10);
+      // The history is about a cache: many were served what others had asked for.
+      expect(history.served.length).toBeGreaterThan(2 * provider.calls);
+    },
+    60_000,
+  );
+});
