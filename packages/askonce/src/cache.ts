@@ -6,11 +6,13 @@ import { type Ask, type House, named, unlessAborted } from './asking/ask.ts';
 import { bypass } from './asking/bypass.ts';
 import { coverTags } from './asking/cover-tags.ts';
 import { type Explanation, explain } from './asking/explain.ts';
+import { gathered, isGathered } from './asking/gathered.ts';
 import { generate } from './asking/generate.ts';
 import { beginGeneration } from './asking/generation.ts';
 import { askInParts } from './asking/in-parts.ts';
 import { keep } from './asking/keep.ts';
 import { KnownErrors } from './asking/known-errors.ts';
+import { LatelyAnswered } from './asking/lately-answered.ts';
 import { type Hit, lookUp, type Miss } from './asking/lookup.ts';
 import { rememberedError } from './asking/negative.ts';
 import { refreshBehind } from './asking/refresh.ts';
@@ -26,6 +28,8 @@ import type { Entry } from './entry/entry.ts';
 import { newRecordingId, type Recording } from './entry/recording.ts';
 import { AskonceError } from './errors.ts';
 import { acceptance } from './flight/acceptance.ts';
+import { BatchWindow } from './flight/batch-window.ts';
+import { isSuccess } from './flight/flight.ts';
 import { Flights } from './flight/flights.ts';
 import type { Fallback, Provider } from './flight/provider.ts';
 import { type Identified, type Identity, identifier } from './identity/identify.ts';
@@ -153,6 +157,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     observe,
     flights: new Flights(),
     errors: new KnownErrors(),
+    answered: new LatelyAnswered(),
+    window: new BatchWindow(settings.batchWindowMs, clock),
     acceptance: acceptance({
       marks: store.marks,
       hours: settings.credentialHours,
@@ -183,16 +189,18 @@ export function createCache(options: CacheOptions = {}): Cache {
       return bypass(house, request, provider, identified.bypass, requestId, options.signal);
     }
 
+    const together = isGathered(house, identified);
     const asked: Ask = {
       request,
       identity: identified,
-      provider,
+      provider: together ? gathered(house, { request, identity: identified, requestId, provider }) : provider,
       caller: options,
       requestId,
       started,
       flightsBefore: house.flights.started,
       failsFor: identified.credential,
       isPart: false,
+      isGathered: together,
     };
     const { parts } = identified.protocol;
     if (identified.parts > 1 && parts !== undefined) return askInParts(house, asked, parts, identityOf);
@@ -206,11 +214,12 @@ export function createCache(options: CacheOptions = {}): Cache {
       noteAnswered(house, asked);
       return served(house, asked, decided);
     }
-    const remembering = rememberedError(house, asked, decided);
+    const asking = decided.reason === 'repeat' ? anew(asked) : asked;
+    const remembering = rememberedError(house, asking, decided);
     const { reply: error, landed } = isPending(remembering)
       ? await unlessAborted(remembering, options.signal)
       : remembering;
-    if (error !== undefined) return orStandIn(house, asked, decided, async () => error);
+    if (error !== undefined) return orStandIn(house, asking, decided, async () => error);
     const miss = { ...decided, landed };
     observe({
       ...named(asked),
@@ -220,9 +229,15 @@ export function createCache(options: CacheOptions = {}): Cache {
     });
     if (directives.onlyIfCached) throw notCached();
     options.signal?.throwIfAborted();
-    const reply = await orStandIn(house, asked, miss, () => generate(house, asked, miss));
-    noteAnswered(house, asked);
+    const reply = await orStandIn(house, asking, miss, () => generate(house, asking, miss));
+    if (isSuccess(reply)) noteAnswered(house, asked);
     return reply;
+  }
+
+  /** The same, to be answered by a call that begins now. */
+  function anew(asked: Ask): Ask {
+    const { request } = asked;
+    return { ...asked, request: { ...request, directives: { ...request.directives, noCache: true } } };
   }
 
   /** A hit, unless it must not be served to this request after all. */

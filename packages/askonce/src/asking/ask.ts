@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Acceptance } from '../flight/acceptance.ts';
+import type { BatchWindow } from '../flight/batch-window.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Flights } from '../flight/flights.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';
@@ -15,6 +16,7 @@ import type { Flags } from '../settings/flags.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Awaitable, Store } from '../store/contract.ts';
 import type { KnownErrors } from './known-errors.ts';
+import type { LatelyAnswered } from './lately-answered.ts';
 
 /** What all requests share. */
 export interface House {
@@ -27,6 +29,8 @@ export interface House {
   readonly flights: Flights;
   readonly acceptance: Acceptance;
   readonly errors: KnownErrors;
+  readonly answered: LatelyAnswered;
+  readonly window: BatchWindow;
   /** Never throws. */
   readonly observe: Observer;
 }
@@ -47,6 +51,8 @@ export interface Ask {
   readonly failsFor: string;
   /** Whether it is a part of another request, whose call fetches it and is told of. */
   readonly isPart: boolean;
+  /** Whether its call may be made together with others', which tells of it. */
+  readonly isGathered: boolean;
 }
 
 /** The part of every observed event that names the request. */

@@ -64,11 +64,17 @@ function isUntouched({ log, clock }: House, flight: Flight): boolean {
 }
 
 export function forwardReason(missed: MissReason): 'miss' | 'stale' | 'request' {
+  if (missed === 'repeat') return 'request';
   return missed === 'stale' || missed === 'request' ? missed : 'miss';
 }
 
 /** Misses of which there is more to say than that nothing was there. Who may not hear an answer is not told of one. */
-export const missesWithDetail: ReadonlySet<MissReason> = new Set(['ceiling', 'form', 'store-trouble']);
+export const missesWithDetail: ReadonlySet<MissReason> = new Set([
+  'ceiling',
+  'form',
+  'repeat',
+  'store-trouble',
+]);
 
 function toldOfMiss(missed: MissReason): CacheTold {
   const detail = missesWithDetail.has(missed) ? missed : undefined;
@@ -81,7 +87,7 @@ export function lead(house: House, ask: Ask, name: string, replacing?: EntryMeta
   const { identity, request } = ask;
   const recordingId = newRecordingId();
   const generation = beginGeneration(house, replacing?.created);
-  const call = ask.isPart ? undefined : toldCall(house, ask);
+  const call = ask.isPart || ask.isGathered ? undefined : toldCall(house, ask);
   const flight = flights.start(name, {
     request,
     provider: ask.isPart ? ask.provider : sharedProvider(house, ask, generation),

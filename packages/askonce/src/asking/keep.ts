@@ -1,6 +1,7 @@
 /**
  * Keeping an answer: the write gate, then an entry, then the store.
  */
+import { statedConfidence } from '../entry/confidence.ts';
 import { type EntryMeta, entrySchemaVersion } from '../entry/entry.ts';
 import { lifetime } from '../entry/freshness.ts';
 import { isStream, type Recording } from '../entry/recording.ts';
@@ -45,6 +46,7 @@ async function attempt(
   if (recording.status < 200 || recording.status > 299) return { stored: false, reason: 'status' };
   try {
     const assessment = identity.protocol.assess(recording);
+    const confidence = confidenceOf(house, identity, request, recording);
     const reason = refusal(
       {
         status: recording.status,
@@ -52,14 +54,14 @@ async function attempt(
         empty: assessment.empty,
         toolCalls: assessment.toolCalls,
         formAsAsked: isStream(recording.form) === isStream(identity.form),
-        confidence: request.context.confidence,
+        confidence,
       },
       settings,
     );
     if (reason !== undefined) return { stored: false, reason };
     if (house.log.standing(answerOf(identity, generation)) === 'taken-back')
       return { stored: false, reason: 'taken-back' };
-    const meta = metaOf(house, identity, request, assessment, recordingId, generation);
+    const meta = { ...metaOf(house, identity, request, assessment, recordingId, generation), confidence };
     const entry = { key: identity.key, meta, recording };
     const result = await storeCall(house, 'set', () => store.set(entry));
     if (result === trouble) return { stored: false, reason: 'failed' };
@@ -68,6 +70,17 @@ async function attempt(
     // Whatever the bytes made a protocol do: they are no answer that it knows.
     return { stored: false, reason: 'unreadable' };
   }
+}
+
+/** What the answer states itself goes before what its caller said. */
+function confidenceOf(
+  { settings: { confidenceFrom } }: House,
+  { protocol }: Identity,
+  { context }: CacheRequest,
+  recording: Recording,
+): number | undefined {
+  if (confidenceFrom === undefined) return context.confidence;
+  return statedConfidence(protocol.readAnswer(recording), confidenceFrom) ?? context.confidence;
 }
 
 function metaOf(
@@ -103,7 +116,6 @@ function metaOf(
     finish: assessment.finishReason,
     usage: assessment.usage,
     ceiling: identity.ceiling,
-    confidence: context.confidence,
     began: position.number,
     log: position.log,
     lease,

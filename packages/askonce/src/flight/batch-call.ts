@@ -17,7 +17,8 @@ export interface BatchPlan {
   readonly tell: () => CallListener;
 }
 
-interface CallListener {
+/** Told of a call: that it was made, and then what it came to. */
+export interface CallListener {
   answered(status: number, bytes: number): void;
   failed(error: AskonceError): void;
 }
@@ -61,7 +62,7 @@ export function batchCall({ provider, form, requestFor, divide, tell }: BatchPla
     await Promise.resolve();
     gathering = undefined;
     const indexes = round.indexes.sort((one, other) => one - other);
-    const { answer, body } = await fetched(requestFor(indexes), round.abort.signal);
+    const { answer, body } = await fetchWhole(provider, requestFor(indexes), round.abort.signal, tell);
     if (answer.status < 200 || answer.status > 299) return { answer, body, parts: undefined };
     const parts = divide({ form, status: answer.status, headers: {}, body }, indexes);
     if (parts?.length === indexes.length) return { answer, body, parts };
@@ -70,20 +71,6 @@ export function batchCall({ provider, form, requestFor, divide, tell }: BatchPla
       'answer_indivisible',
       'the provider did not answer one part for each part asked: ask for fewer, or one by one',
     );
-  }
-
-  async function fetched(request: CacheRequest, signal: AbortSignal): Promise<WholeAnswer> {
-    const call = tell();
-    try {
-      const answer = await provider(request, signal);
-      const body = await collect(answer.body);
-      call.answered(answer.status, body.length);
-      return { answer, body };
-    } catch (error) {
-      const failure = asProviderError(error, 'provider_unreachable');
-      call.failed(failure);
-      throw failure;
-    }
   }
 
   function open() {
@@ -113,7 +100,27 @@ export function batchCall({ provider, form, requestFor, divide, tell }: BatchPla
   };
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** Makes a call, tells of it, and reads all of its answer. */
+export async function fetchWhole(
+  provider: Provider,
+  request: CacheRequest,
+  signal: AbortSignal,
+  tell: () => CallListener,
+): Promise<WholeAnswer> {
+  const call = tell();
+  try {
+    const answer = await provider(request, signal);
+    const body = await collect(answer.body);
+    call.answered(answer.status, body.length);
+    return { answer, body };
+  } catch (error) {
+    const failure = asProviderError(error, 'provider_unreachable');
+    call.failed(failure);
+    throw failure;
+  }
+}
+
+export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 

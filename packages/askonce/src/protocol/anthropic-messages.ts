@@ -6,6 +6,7 @@ import { assess } from './anthropic-messages/assess.ts';
 import { writeContent } from './anthropic-messages/content.ts';
 import { convert } from './anthropic-messages/convert.ts';
 import { messageFields } from './anthropic-messages/fields.ts';
+import { readMessage } from './anthropic-messages/message.ts';
 import { readRequest } from './anthropic-messages/request.ts';
 import type { ErrorInfo, Protocol } from './contract.ts';
 import { type ErrorWords, judgeError } from './error-kind.ts';
@@ -63,6 +64,10 @@ export const anthropicMessages: Protocol = {
   writeContent,
   assess,
   convert,
+  readAnswer(recording) {
+    const reading = readMessage(recording);
+    return reading.kind === 'message' ? reading.message : undefined;
+  },
   // Both forms tell their usage, so a stream has all that a body needs.
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
   errorKind: (answer) => judgeError(answer, words),

@@ -141,6 +141,13 @@ export interface Parts {
    * that it answers: usage is shared out in proportion to its inputs, and evenly without it.
    */
   divide(answer: Recording, count: number, asked?: JsonObject | undefined): readonly Recording[] | undefined;
+  /**
+   * What requests of one part each must have in common to be asked as one: all of the body but the part. Undefined
+   * where the body can't be asked so.
+   */
+  common(body: JsonObject): string | undefined;
+  /** The body that asks for the parts of all these bodies, which have `common` in common; undefined where it can't be. */
+  merge(bodies: readonly JsonObject[]): JsonObject | undefined;
   /** The answer that the provider would have given to all parts at once; each part's own characters are kept. */
   join(parts: readonly Recording[]): Recording;
 }
@@ -175,6 +182,8 @@ export interface Protocol {
    * (usage, say). Never invents: ids, usage, model, fingerprints are the original's.
    */
   convert(recording: Recording, to: Form): Recording | undefined;
+  /** What an answer of status 2xx says, as the JSON of its body form, whatever form it came in: to be read, not replayed. */
+  readAnswer(recording: Recording): JsonValue | undefined;
   /** Whether a request that wants `wanted` may wait for a flight that leads in form `leading` (never equal). */
   mayFollow(leading: Form, wanted: Form): boolean;
   /**

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
 import { tryParseJson } from '../json.ts';
 import type { Protocol } from './contract.ts';
+import { readRecordedJson } from './recorded-json.ts';
 
 const bodySchema = z.looseObject({ name: z.string().min(1).max(256), input: z.unknown().optional() });
 
@@ -36,6 +37,7 @@ export const functionProtocol: Protocol = {
     };
   },
   convert: () => undefined,
+  readAnswer: readRecordedJson,
   mayFollow: () => false,
   errorBody: ({ code, message }) => JSON.stringify({ error: { code, message } }),
   errorEvent: ({ code, message }) => `data: ${JSON.stringify({ error: { code, message } })}\n\n`,

@@ -4,6 +4,7 @@
 import { isJsonArray } from '../json.ts';
 import type { Protocol } from './contract.ts';
 import { assess } from './openai-chat/assess.ts';
+import { readCompletion } from './openai-chat/completion.ts';
 import { convert } from './openai-chat/convert.ts';
 import { fields } from './openai-chat/fields.ts';
 import { writeMessages } from './openai-chat/messages.ts';
@@ -24,6 +25,10 @@ export const openaiChat: Protocol = {
     isJsonArray(value) ? writeMessages(value, body, write) : write.value(value),
   assess,
   convert,
+  readAnswer(recording) {
+    const reading = readCompletion(recording);
+    return reading.kind === 'completion' ? reading.completion : undefined;
+  },
   // A body needs usage, which only such a stream is sure to tell.
   mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
   errorKind,

@@ -3,6 +3,7 @@
  */
 import type { Protocol } from './contract.ts';
 import { assess } from './openai-completions/assess.ts';
+import { readCompletion } from './openai-completions/completion.ts';
 import { convert } from './openai-completions/convert.ts';
 import { fields } from './openai-completions/fields.ts';
 import { readRequest, writePrompt } from './openai-completions/prompt.ts';
@@ -21,6 +22,10 @@ export const openaiCompletions: Protocol = {
   writeContent: (_field, value, body, write) => writePrompt(value, body, write),
   assess,
   convert,
+  readAnswer(recording) {
+    const reading = readCompletion(recording);
+    return reading.kind === 'completion' ? reading.completion : undefined;
+  },
   // A body needs usage, which only such a stream is sure to tell.
   mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
   errorKind,

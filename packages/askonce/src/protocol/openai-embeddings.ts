@@ -10,6 +10,7 @@ import { parts } from './openai-embeddings/parts.ts';
 import { readRequest, writeInput } from './openai-embeddings/request.ts';
 import { errorBody, errorEvent, errorKind } from './openai-errors.ts';
 import { answerHeaders, clientHeaders } from './openai-requests.ts';
+import { readRecordedJson } from './recorded-json.ts';
 
 export const openaiEmbeddings: Protocol = {
   name: 'openai-embeddings',
@@ -23,6 +24,7 @@ export const openaiEmbeddings: Protocol = {
   writeContent: (_field, value, _body, write) => writeInput(value, write),
   assess,
   convert,
+  readAnswer: readRecordedJson,
   // Numbers and base64 are made of each other.
   mayFollow: (leading, wanted) => !isStream(leading) && !isStream(wanted),
   errorKind,

@@ -10,6 +10,7 @@ import { writeContent } from './openai-responses/content.ts';
 import { convert } from './openai-responses/convert.ts';
 import { responseFields } from './openai-responses/fields.ts';
 import { readRequest } from './openai-responses/request.ts';
+import { readResponse } from './openai-responses/response.ts';
 
 /**
  * The stream's own error event has its fields beside its type, not in an `error` object. Its number is 0, as
@@ -34,6 +35,10 @@ export const openaiResponses: Protocol = {
   writeContent,
   assess,
   convert,
+  readAnswer(recording) {
+    const reading = readResponse(recording);
+    return reading.kind === 'response' ? { ...reading.response, output: reading.items } : undefined;
+  },
   // Both forms tell their usage, so a stream has all that a body needs.
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
   errorKind,

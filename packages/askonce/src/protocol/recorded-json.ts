@@ -2,11 +2,16 @@
  * Reading the JSON of recordings.
  */
 import type { Recording } from '../entry/recording.ts';
-import { isJsonArray, type JsonValue } from '../json.ts';
+import { isJsonArray, type JsonValue, tryParseJson } from '../json.ts';
 
 /** The whole body as text. */
 export function recordedText({ body }: Recording): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+}
+
+/** The body as JSON, or undefined where it is none. */
+export function readRecordedJson(recording: Recording): JsonValue | undefined {
+  return tryParseJson(recordedText(recording));
 }
 
 /** Whether bytes lie behind the last event of a recorded stream: the beginning of an event that never ended. */

@@ -29,6 +29,19 @@ export const parts: Parts = {
     return { ...body, input: indexes.map((index) => input[index] ?? null) };
   },
 
+  common({ input, ...rest }) {
+    const kind = kindOf(input);
+    return kind === undefined ? undefined : `${kind} ${JSON.stringify(rest)}`;
+  },
+
+  merge(bodies) {
+    const [first] = bodies;
+    if (first === undefined || bodies.length > maxInputs) return undefined;
+    const inputs = bodies.map(({ input }) => single(input));
+    if (inputs.includes(undefined)) return undefined;
+    return { ...first, input: inputs.map((input) => input ?? null) };
+  },
+
   divide(answer, count, asked) {
     const layout = readLayout(answer);
     if (layout === undefined || count === 0 || !isNumbered(layout, count)) return undefined;
@@ -59,6 +72,27 @@ export const parts: Parts = {
     return { ...first, body };
   },
 };
+
+/** The one input of a body that has one, in a list or not. */
+function single(input: JsonValue | undefined): string | readonly JsonValue[] | undefined {
+  if (typeof input === 'string') return input;
+  if (!isJsonArray(input)) return undefined;
+  if (input.length > 0 && isTokens(input)) return input;
+  const [only] = input;
+  if (input.length !== 1) return undefined;
+  return typeof only === 'string' || isTokens(only) ? only : undefined;
+}
+
+function isTokens(input: JsonValue | undefined): input is readonly JsonValue[] {
+  return isJsonArray(input) && input.every((one) => typeof one === 'number');
+}
+
+/** Texts and tokens can't be asked together. */
+function kindOf(input: JsonValue | undefined): 'text' | 'tokens' | undefined {
+  const one = single(input);
+  if (one === undefined) return undefined;
+  return typeof one === 'string' ? 'text' : 'tokens';
+}
 
 function isNumbered({ text, items }: Layout, count: number): boolean {
   return (
