@@ -1,0 +1,96 @@
+/**
+ * The shared tier: one Redis, standalone, behind Sentinels or a Cluster, for as many processes as there are.
+ *
+ * Nothing that becomes of the server is fatal: while it cannot be used, calls fail at once, and it is used again by
+ * itself when it is back.
+ */
+import type { Found, Marks, Notices, Scan, Store, StoreStatistics } from './contract.ts';
+import { loadScripts, mastersOf, send } from './redis/client.ts';
+import { RedisConnection } from './redis/connection.ts';
+import { entryScripts, RedisEntries, tier } from './redis/entries.ts';
+import { checkEvictionPolicy } from './redis/eviction-policy.ts';
+import { redisMarks } from './redis/marks.ts';
+import { redisNotices } from './redis/notices.ts';
+import type { RedisStoreOptions } from './redis/options.ts';
+import { checkedOptions } from './redis/options.ts';
+import { redisScan } from './redis/scan.ts';
+import { redisFigures } from './redis/statistics.ts';
+import { Tally } from './tally.ts';
+
+export { type EvictionPolicy, type RedisStoreOptions, redisStoreDefaults } from './redis/options.ts';
+
+export interface RedisStore extends Store {
+  readonly marks: Marks;
+  readonly notices: Notices;
+  readonly scan: Scan;
+  /** How long every master takes to answer, the slowest of them. @throws AskonceError `store_failed` where one does not. */
+  ping(): Promise<{ readonly latencyMs: number }>;
+  statistics(): Promise<StoreStatistics>;
+}
+
+/**
+ * Resolves once it is connected, or once it is known that it is not for now (which `onTrouble` is told).
+ *
+ * @throws AskonceError `invalid_settings`
+ */
+export async function redisStore(options: RedisStoreOptions): Promise<RedisStore> {
+  const settings = checkedOptions(options);
+  const { clock, timeoutMs } = settings;
+  const tally = new Tally();
+  const connection = new RedisConnection(settings);
+  const entries = new RedisEntries(connection, settings, tally, async () => {});
+  let closed = false;
+  /** What is checked and loaded at the first connection, and loaded again at each one after it. */
+  let welcomed = false;
+
+  async function welcome(): Promise<void> {
+    // Both are for later; a server that refuses them refuses nothing that is needed now.
+    await loadScripts(connection.client, entryScripts, timeoutMs).catch(() => {});
+    if (welcomed) return;
+    welcomed = true;
+    await checkEvictionPolicy(connection, settings).catch(() => {});
+  }
+
+  await connection.opened();
+  if (connection.isReady) await welcome();
+  connection.onReady(() => void welcome());
+
+  async function missing(keys: readonly string[]): Promise<readonly (Found | undefined)[]> {
+    tally.misses += keys.length;
+    return keys.map(() => undefined);
+  }
+
+  async function ping(): Promise<{ latencyMs: number }> {
+    const began = clock.monotonic();
+    await Promise.all(mastersOf(connection.client).map((node) => send(node, 'ping', [], timeoutMs)));
+    return { latencyMs: clock.monotonic() - began };
+  }
+
+  async function statistics(): Promise<StoreStatistics> {
+    const nothing = { entries: 0, bytes: 0, evictions: 0 };
+    const figures = await redisFigures(connection, timeoutMs).catch(() => nothing);
+    return { name: tier, ...tally.snapshot(), ...figures };
+  }
+
+  return {
+    name: tier,
+    capabilities: new Set(['marks', 'notices', 'scan']),
+    get: (key) => (closed ? undefined : entries.get(key)),
+    getMany: (keys) => (closed ? missing(keys) : entries.getMany(keys)),
+    set: (entry) => entries.set(entry),
+    setMany: (all) => Promise.all(all.map((entry) => entries.set(entry))),
+    delete: (key) => entries.delete(key),
+    deleteMany: (keys) => entries.deleteMany(keys),
+    marks: redisMarks(connection, settings),
+    notices: redisNotices(connection, settings),
+    scan: redisScan(connection, settings),
+    ping,
+    statistics,
+    flush: () => entries.flush(),
+    async close() {
+      await entries.flush();
+      closed = true;
+      connection.close();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * The connections to Redis: one for everything, and others like it for whoever blocks or listens.
+ *
+ * Nothing waits for a connection that is not there: commands fail at once, nothing is queued or sent again. Connecting
+ * goes on for ever, and what is wrong is told once for each time it goes wrong.
+ */
+import type { OnTrouble } from '../trouble.ts';
+import { tell } from '../trouble.ts';
+import type { RedisClient } from './client.ts';
+import { connect, duplicate } from './driver.ts';
+import type { CheckedOptions, Place } from './options.ts';
+import { causeOf, reasonOf } from './trouble.ts';
+
+export class RedisConnection {
+  readonly client: RedisClient;
+  readonly #place: Place;
+  readonly #settings: CheckedOptions;
+  readonly #others = new Set<RedisClient>();
+  #toldReason: string | undefined;
+  #onReady = () => {};
+  #closed = false;
+
+  constructor(settings: CheckedOptions) {
+    this.#settings = settings;
+    this.#place = settings.place;
+    this.client =
+      settings.place.kind === 'client'
+        ? settings.place.client
+        : connect(settings.place, { ...settings, silenceMs: settings.timeoutMs });
+    this.client.on('error', this.#failed);
+    this.client.on('node error', this.#failed);
+    this.client.on('ready', this.#ready);
+  }
+
+  get isReady(): boolean {
+    return !this.#closed && this.client.status === 'ready';
+  }
+
+  /** Resolves once it is connected, or once it is known that it is not for now: by an error, or in time. */
+  opened(): Promise<void> {
+    const { client } = this;
+    if (client.status === 'ready') return Promise.resolve();
+    if (client.status === 'wait') client.connect().catch(() => {});
+    return new Promise((resolve) => {
+      const settle = () => {
+        cancel();
+        client.off('ready', settle).off('close', settle);
+        resolve();
+      };
+      const cancel = this.#settings.clock.schedule(() => {
+        if (client.status !== 'ready') this.#tell('it does not answer in time', undefined);
+        settle();
+      }, this.#settings.connectTimeoutMs);
+      client.on('ready', settle).on('close', settle);
+    });
+  }
+
+  /**
+   * Another connection like the first, for commands that block, or for messages. It reconnects by itself, and listens
+   * again to what it listened to. Whoever asked for it ends it by {@link end}; all end with the store.
+   */
+  another(): RedisClient {
+    const place = this.#place;
+    const client = place.kind === 'client' ? duplicate(place.client) : connect(place, this.#settings);
+    // What is wrong with the server is told by the first connection.
+    client.on('error', () => {});
+    this.#others.add(client);
+    return client;
+  }
+
+  /** Called each time that the first connection is there again. */
+  onReady(listener: () => void): void {
+    this.#onReady = listener;
+  }
+
+  end(client: RedisClient): void {
+    this.#others.delete(client);
+    client.disconnect();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.client.off('error', this.#failed).off('node error', this.#failed).off('ready', this.#ready);
+    for (const client of this.#others) client.disconnect();
+    this.#others.clear();
+    if (this.#place.kind === 'client') return;
+    // Errors that come while it ends must not end the process.
+    this.client.on('error', () => {});
+    this.client.disconnect();
+  }
+
+  readonly #failed = (error: unknown): void => {
+    // Somebody else's client fails for its owner, too.
+    if (!this.#closed) this.#tell(reasonOf(error), error);
+  };
+
+  readonly #ready = (): void => {
+    this.#toldReason = undefined;
+    this.#onReady();
+  };
+
+  #tell(reason: string, cause: unknown): void {
+    if (this.#toldReason === reason) return;
+    this.#toldReason = reason;
+    tellUnreachable(this.#settings.onTrouble, this.#place, reason, cause);
+  }
+}
+
+function tellUnreachable(onTrouble: OnTrouble | undefined, place: Place, reason: string, cause: unknown) {
+  tell(onTrouble, {
+    store: 'redis',
+    operation: 'open',
+    message: `Redis (${nameOf(place)}) cannot be used: ${reason}. It is tried again until it can.`,
+    ...(cause === undefined ? {} : { cause: causeOf(cause) }),
+  });
+}
+
+/** Where it is, without how one gets in. */
+function nameOf(place: Place): string {
+  if (place.kind === 'client') return 'the given client';
+  if (place.kind === 'server') return `${place.address.host}:${place.address.port}`;
+  if (place.kind === 'sentinel') return `${place.name} by its Sentinels`;
+  return `Cluster with ${place.nodes.map(({ host, port }) => `${host}:${port}`).join(', ')}`;
+}

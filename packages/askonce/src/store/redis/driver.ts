@@ -1,0 +1,85 @@
+/** Clients of the driver, set so that nothing waits for a connection that is not there, and nothing is sent twice. */
+import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
+import { isCluster, type RedisClient } from './client.ts';
+import type { Access, Place } from './options.ts';
+
+const firstDelayMs = 50;
+const longestDelayMs = 2_000;
+const slotsRefreshMs = 5_000;
+
+export interface DriverTimes {
+  readonly connectTimeoutMs: number;
+  /** For how long the server may leave a command unanswered before the connection is given up; never where undefined. */
+  readonly silenceMs?: number | undefined;
+}
+
+function common({ connectTimeoutMs, silenceMs }: DriverTimes) {
+  return {
+    ...(silenceMs === undefined ? {} : { socketTimeout: silenceMs }),
+    connectTimeout: connectTimeoutMs,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableReadyCheck: true,
+    retryStrategy: delayBefore,
+  } satisfies CommonRedisOptions;
+}
+
+export function duplicate(client: RedisClient): RedisClient {
+  return isCluster(client) ? client.duplicate() : client.duplicate();
+}
+
+export function connect(place: Exclude<Place, { kind: 'client' }>, times: DriverTimes): RedisClient {
+  const options = common(times);
+  const access = accessOptions(place.access);
+  if (place.kind === 'server') return new Redis({ ...options, ...access, ...place.address });
+  if (place.kind === 'cluster') return cluster(place, options);
+  return new Redis({
+    ...options,
+    ...access,
+    sentinels: place.sentinels.map((address) => ({ ...address })),
+    name: place.name,
+    sentinelRetryStrategy: delayBefore,
+    failoverDetector: true,
+    ...(place.sentinelPassword === undefined ? {} : { sentinelPassword: place.sentinelPassword }),
+    ...(access.tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: access.tls }),
+  });
+}
+
+function cluster(
+  { nodes, access }: Extract<Place, { kind: 'cluster' }>,
+  options: ReturnType<typeof common>,
+): Cluster {
+  const { retryStrategy: _whole, enableOfflineQueue, ...nodeOptions } = options;
+  const { db: _onlyOne, ...credentials } = accessOptions(access);
+  return new Cluster(
+    nodes.map((node) => ({ ...node })),
+    {
+      enableOfflineQueue,
+      redisOptions: { ...nodeOptions, ...credentials },
+      clusterRetryStrategy: delayBefore,
+      slotsRefreshInterval: slotsRefreshMs,
+      slotsRefreshTimeout: options.connectTimeout,
+      // A command that may have been carried out is not sent again.
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
+      // Certificates name hosts, not their addresses.
+      ...(access.tls === undefined ? {} : { dnsLookup: (host, found) => found(null, host) }),
+    },
+  );
+}
+
+function accessOptions({ db, username, password, tls }: Access) {
+  return {
+    db,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+/** Twice as long each time, up to a limit, and never the same for all who lost the same server. */
+function delayBefore(attempt: number): number {
+  const delay = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt - 1, 16));
+  return Math.ceil(delay * (0.5 + Math.random() / 2));
+}

@@ -1,0 +1,197 @@
+/**
+ * Entries as they are kept in Redis: eight bytes of lease number (big-endian), and behind them what `entry/codec` makes.
+ */
+import { hash } from 'node:crypto';
+import { decodeEntry, encodeEntry } from '../../entry/codec.ts';
+import type { Entry } from '../../entry/entry.ts';
+import { AskonceError } from '../../errors.ts';
+import type { Found, WriteResult } from '../contract.ts';
+import type { Tally } from '../tally.ts';
+import { tell } from '../trouble.ts';
+import { isPending } from '../within.ts';
+import { bySlot, type Reply, send } from './client.ts';
+import type { RedisConnection } from './connection.ts';
+import { deleteEntry, discardEntry, setEntry } from './entry-scripts.ts';
+import type { CheckedOptions } from './options.ts';
+import { listOf, wholeOf } from './replies.ts';
+import { causeOf, reasonOf } from './trouble.ts';
+
+export const tier = 'redis';
+
+/** Keys in one command. */
+const batchSize = 1_000;
+const leaseBytes = 8;
+
+/** What must be loaded when the store opens. */
+export const entryScripts = [setEntry, deleteEntry, discardEntry] as const;
+
+/** Called before an entry is written, so that whoever looks for what is there finds it. */
+export type IndexEntry = (entry: Entry) => Promise<void>;
+
+export class RedisEntries {
+  readonly #connection: RedisConnection;
+  readonly #settings: CheckedOptions;
+  readonly #tally: Tally;
+  readonly #index: IndexEntry;
+  /** The last write of each key whose entry is being compressed. */
+  readonly #compressing = new Map<string, Entry>();
+  readonly #writes = new Set<Promise<WriteResult>>();
+  #queuedBytes = 0;
+
+  constructor(connection: RedisConnection, settings: CheckedOptions, tally: Tally, index: IndexEntry) {
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#tally = tally;
+    this.#index = index;
+  }
+
+  /** @throws AskonceError `store_failed` */
+  async get(key: string): Promise<Found | undefined> {
+    const { client } = this.#connection;
+    const reply = await send(client, 'get', [key], this.#settings.budgetMs).catch(failedToRead);
+    return await this.#found(key, reply);
+  }
+
+  /** One command a node, or a slot where it is a Cluster; all are under way at once. */
+  async getMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]> {
+    const { client } = this.#connection;
+    const values = new Map<string, Reply>();
+    const read = async (group: readonly string[]) => {
+      const replies = listOf(await send(client, 'mget', group, this.#settings.budgetMs));
+      for (const [index, key] of group.entries()) values.set(key, replies[index]);
+    };
+    await Promise.all(bySlot(client, [...new Set(keys)]).map(read)).catch(failedToRead);
+    return await Promise.all(keys.map((key) => this.#found(key, values.get(key))));
+  }
+
+  async #found(key: string, reply: Reply): Promise<Found | undefined> {
+    if (!Buffer.isBuffer(reply)) {
+      this.#tally.misses += 1;
+      return undefined;
+    }
+    const value = ownMemory(reply);
+    const decoded = decodeEntry(key, value.subarray(leaseBytes), this.#settings.encoding.keys);
+    const entry = isPending(decoded) ? await decoded : decoded;
+    if (entry === undefined) this.#discard(key, value);
+    if (entry === undefined || entry.meta.expires <= this.#settings.clock.now()) {
+      this.#tally.misses += 1;
+      return undefined;
+    }
+    this.#tally.hits += 1;
+    return { tier, entry };
+  }
+
+  #discard(key: string, value: Uint8Array): void {
+    this.#tally.unreadable += 1;
+    const { client } = this.#connection;
+    // Where that fails it is tried again when the entry is next asked for.
+    discardEntry.run(client, [key], [hash('sha1', value, 'hex')], this.#settings.timeoutMs).catch(() => {});
+  }
+
+  set(entry: Entry): Promise<WriteResult> {
+    const writing = this.#set(entry).finally(() => this.#writes.delete(writing));
+    this.#writes.add(writing);
+    return writing;
+  }
+
+  /** Resolves when all writes so far have been answered. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#writes);
+  }
+
+  async #set(entry: Entry): Promise<WriteResult> {
+    const { encoding, maxValueBytes, maxQueueBytes, clock } = this.#settings;
+    const { key } = entry;
+    if (!this.#connection.isReady) return this.#tally.outcome('failed');
+    if (entry.meta.expires <= clock.now()) return this.#tally.outcome('expired');
+    const reserved = entry.recording.body.length;
+    if (this.#queuedBytes + reserved > maxQueueBytes) return this.#tally.outcome('queue-full');
+    this.#queuedBytes += reserved;
+    try {
+      const encoded = encodeEntry(entry, encoding);
+      this.#compressing.delete(key);
+      const value = isPending(encoded) ? await this.#compressed(entry, encoded) : encoded;
+      if (value === 'superseded') return this.#tally.outcome('superseded');
+      if (value === undefined) return this.#tally.outcome('failed');
+      if (value.length > maxValueBytes) return this.#tally.outcome('too-large');
+      await this.#index(entry);
+      return this.#tally.outcome(await this.#write(entry, value));
+    } catch (error) {
+      this.#tellFailedWrite(error);
+      return this.#tally.outcome('failed');
+    } finally {
+      this.#queuedBytes -= reserved;
+    }
+  }
+
+  /** Unless something was written or deleted under the key meanwhile, which is newer. */
+  async #compressed(entry: Entry, encoded: Promise<Uint8Array | undefined>) {
+    const { key } = entry;
+    this.#compressing.set(key, entry);
+    const value = await encoded;
+    if (this.#compressing.get(key) !== entry) return 'superseded';
+    this.#compressing.delete(key);
+    return value;
+  }
+
+  async #write({ key, meta }: Entry, encoded: Uint8Array): Promise<WriteResult> {
+    const { clock, budgetMs } = this.#settings;
+    const life = Math.ceil(meta.expires - clock.now());
+    if (life <= 0) return 'expired';
+    const value = Buffer.allocUnsafe(leaseBytes + encoded.length);
+    value.writeBigUInt64BE(BigInt(meta.lease));
+    value.set(encoded, leaseBytes);
+    const kept = await setEntry.run(this.#connection.client, [key], [value, meta.lease, life], budgetMs);
+    return wholeOf(kept) === 1 ? 'stored' : 'superseded';
+  }
+
+  #tellFailedWrite(error: unknown): void {
+    const message = `The Redis tier could not keep an entry: ${reasonOf(error)}.`;
+    tell(this.#settings.onTrouble, { store: tier, operation: 'set', message, cause: causeOf(error) });
+  }
+
+  /** @throws AskonceError `store_failed` where it is not known to be gone. */
+  async delete(key: string): Promise<boolean> {
+    this.#compressing.delete(key);
+    const { client } = this.#connection;
+    const expires = await deleteEntry.run(client, [key], [], this.#settings.timeoutMs).catch(failedToDelete);
+    if (!Buffer.isBuffer(expires) || expires.length === 0) return false;
+    return expires.length < 8 || expires.readDoubleLE() > this.#settings.clock.now();
+  }
+
+  /** @throws AskonceError `store_failed` where they are not known to be gone. */
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const { client } = this.#connection;
+    for (const key of keys) this.#compressing.delete(key);
+    let gone = 0;
+    for (let from = 0; from < keys.length; from += batchSize) {
+      const batch = [...new Set(keys.slice(from, from + batchSize))];
+      const unlinks = bySlot(client, batch).map((group) =>
+        send(client, 'unlink', group, this.#settings.timeoutMs),
+      );
+      for (const reply of await Promise.all(unlinks).catch(failedToDelete)) gone += wholeOf(reply);
+    }
+    return gone;
+  }
+}
+
+/**
+ * The value in memory of its own. The driver hands out views of what it received, up to 64 KB at a time, and a small
+ * entry that is kept above would hold all of that.
+ */
+function ownMemory(value: Buffer): Uint8Array {
+  return value.buffer.byteLength > 2 * value.length ? new Uint8Array(value) : value;
+}
+
+function failedToRead(error: unknown): never {
+  throw failure('could not be read', error);
+}
+
+function failedToDelete(error: unknown): never {
+  throw failure('could not delete an entry', error);
+}
+
+function failure(what: string, error: unknown): AskonceError {
+  const message = `The Redis tier ${what}: ${reasonOf(error)}.`;
+  return new AskonceError('store_failed', message, { cause: causeOf(error) });
+}

@@ -1,0 +1,74 @@
+/** The contract of stores, kept by the Redis tier on real servers: one standalone, and a Cluster of three masters. */
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RedisProcess, startRedisProcess } from '../../../../../scripts/services/redis-process.ts';
+import {
+  clusterServes,
+  type RedisClusterProcesses,
+  startClusterProcesses,
+} from '../../../../../test/support/redis-cluster.ts';
+import type { StoreUnderTest, StoreWanted } from '../../testing/store-contract.ts';
+import { describeStoreContract } from '../../testing/store-contract.ts';
+import { type RedisStoreOptions, redisStore } from '../redis.ts';
+
+const runner = { describe, it, expect };
+const capabilities = ['marks', 'notices', 'scan'] as const;
+/** No case is about the machine's speed. */
+const unhurried = { budgetMs: 10_000 } as const;
+
+let server: RedisProcess | undefined;
+let cluster: RedisClusterProcesses | undefined;
+
+beforeAll(async () => {
+  [server, cluster] = await Promise.all([startRedisProcess(), startClusterProcesses()]);
+  await clusterServes(cluster.addresses);
+});
+
+afterAll(async () => {
+  await Promise.all([server, ...(cluster?.nodes ?? [])].map((process) => process?.stop()));
+});
+
+/** Empties the servers, and bounds what they take beyond what an empty server takes. */
+async function emptied(servers: readonly (RedisProcess | undefined)[], maxBytes: number): Promise<void> {
+  for (const process of servers) {
+    const admin = new Redis({ host: '127.0.0.1', port: process?.port ?? 0 });
+    try {
+      await admin.flushall();
+      await admin.config('SET', 'maxmemory', 0);
+      const used = Number(/used_memory:(\d+)/.exec(await admin.info('memory'))?.[1]);
+      // By age to the millisecond, where the clock of `volatile-lru` ticks but once a second.
+      await admin.config('SET', 'maxmemory-policy', 'volatile-ttl');
+      await admin.config('SET', 'maxmemory-samples', 64);
+      await admin.config('SET', 'maxmemory', used + Math.floor(maxBytes / servers.length));
+    } finally {
+      admin.disconnect();
+    }
+  }
+}
+
+async function underTest(
+  wanted: StoreWanted,
+  place: RedisStoreOptions,
+  servers: readonly (RedisProcess | undefined)[],
+): Promise<StoreUnderTest> {
+  const { clock, prefix, maxValueBytes, maxBytes } = wanted;
+  const again = () => redisStore({ ...place, ...unhurried, clock, prefix, maxValueBytes });
+  const store = await again();
+  await emptied(servers, maxBytes);
+  return { store, again };
+}
+
+describeStoreContract({
+  name: 'Redis (standalone)',
+  runner,
+  capabilities,
+  createStore: (wanted) => underTest(wanted, { url: `redis://127.0.0.1:${server?.port}` }, [server]),
+});
+
+describeStoreContract({
+  name: 'Redis (Cluster)',
+  runner,
+  capabilities,
+  createStore: (wanted) =>
+    underTest(wanted, { clusterNodes: cluster?.addresses ?? [] }, cluster?.nodes ?? []),
+});
