@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent, request } from 'undici';
 import type { Exchange } from './gateway.ts';
@@ -29,6 +30,12 @@ export interface GatewayProcessOptions {
   readonly unshared?: boolean | undefined;
 }
 
+export interface AdminAnswer {
+  readonly status: number;
+  /** JSON. */
+  readonly body: unknown;
+}
+
 interface End {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -43,6 +50,8 @@ export interface GatewayProcess {
   readonly ended: Promise<End>;
   /** Posts a JSON body over kept-alive connections, with a credential unless the headers bring one. */
   ask(path: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Exchange>;
+  /** Makes an admin call with the key of {@link sharing}, and a JSON body where one is given. */
+  admin(method: string, path: string, body?: unknown): Promise<AdminAnswer>;
   /** Ends the process with a signal, and waits for that. */
   end(signal: NodeJS.Signals): Promise<End>;
 }
@@ -78,6 +87,18 @@ export async function startGatewayProcess(
       });
       const bytes = Buffer.from(await answer.body.arrayBuffer());
       return { status: answer.statusCode, headers: answer.headers, body: bytes };
+    },
+    async admin(method, path, body) {
+      const answer = await request(url + path, {
+        method,
+        dispatcher: agent,
+        headers: {
+          authorization: `Bearer ${adminKey}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      return { status: answer.statusCode, body: await answer.body.json() };
     },
     async end(signal) {
       child.kill(signal);
@@ -120,6 +141,56 @@ async function listening(child: ChildProcess): Promise<string> {
     if (url !== undefined) resolve(url);
   });
   return await promise;
+}
+
+/** What gateways share: the Redis of a test, and a prefix of its own where it is not. */
+export interface SharedBy {
+  readonly redisUrl?: string | undefined;
+  /** `host:port` each. */
+  readonly clusterNodes?: readonly string[] | undefined;
+  readonly prefix?: string | undefined;
+}
+
+/** The environment of a gateway that shares. */
+export function sharing({ redisUrl, clusterNodes, prefix }: SharedBy): Readonly<Record<string, string>> {
+  return {
+    ASKONCE_SECRET: sharedSecret,
+    ASKONCE_ADMIN_KEY: adminKey,
+    ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
+    ...(clusterNodes === undefined ? {} : { REDIS_CLUSTER_NODES: clusterNodes.join(',') }),
+    ...(prefix === undefined ? {} : { CACHE_PREFIX: prefix }),
+  };
+}
+
+/** The secret of all gateways that {@link sharing} sets up. */
+export const sharedSecret = 'the secret of all gateways of a test';
+/** Their key for admin calls. */
+export const adminKey = 'the-key-of-all-admin-calls';
+
+export interface FleetOptions extends Pick<GatewayProcessOptions, 'provider' | 'environment'> {
+  readonly shared: SharedBy;
+  /** Default 4. */
+  readonly size?: number | undefined;
+  /** Below it each gateway has its data folder. */
+  readonly folder: string;
+}
+
+/** Starts gateways that share one Redis, each in a process of its own; all listen. */
+export async function startFleet({
+  provider,
+  environment,
+  shared,
+  size = 4,
+  folder,
+}: FleetOptions): Promise<readonly GatewayProcess[]> {
+  const starts = Array.from({ length: size }, (_, index) =>
+    startGatewayProcess({
+      dataDir: join(folder, `gateway-${index}`),
+      provider,
+      environment: { ...sharing(shared), ...environment },
+    }),
+  );
+  return (await Promise.all(starts)).map(running);
 }
 
 /** The gateway, which must have come to listen. */

@@ -54,6 +54,8 @@ export async function startTestGateway(
       // What a busy machine does slowly is a miss by the usual budget; the tests are not about its speed.
       storeBudgetMs: 30_000,
       logLevel: 'debug',
+      // A gateway that shares must have a secret; those of one test have the same.
+      ...(settings.redisUrl === undefined ? {} : { secret: 'the secret of all gateways of a test' }),
       ...settings,
     },
     workingDirectory: dataDir,

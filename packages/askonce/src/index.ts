@@ -13,10 +13,12 @@ export { type KeyRing, keyRing, type Seal } from './entry/key-ring.ts';
 export type { EventMarks, Form, Recording } from './entry/recording.ts';
 export { AskonceError, type ErrorCode, errorCodes } from './errors.ts';
 export type { LiveBody, Sink, Subscription } from './flight/live-body.ts';
-export type { Provider, ProviderAnswer } from './flight/provider.ts';
+export type { Fallback, Provider, ProviderAnswer, ProviderFailure } from './flight/provider.ts';
 export { parseCacheControl } from './identity/cache-control.ts';
 export type { CacheRequest, CallerContext, Directives, HeaderFields } from './identity/request.ts';
-export { maxOwnTags, maxTagBytes } from './identity/tags.ts';
+export { maxOwnTags, maxTagBytes, tag, tagDigester } from './identity/tags.ts';
+export { type DomainEvent, domainEventSchema } from './invalidation/domain-event.ts';
+export { type SelectorInput, selectorSchema } from './invalidation/selector.ts';
 export type { BypassReason, MissReason, ObservedEvent, Observer } from './observe/events.ts';
 export type { ErrorInfo, Protocol, ProtocolName } from './protocol/contract.ts';
 export { documentedOrigins } from './protocol/documented-origins.ts';
@@ -29,6 +31,7 @@ export {
 } from './protocol/headers.ts';
 export { protocols } from './protocol/protocols.ts';
 export { type CacheTold, cacheStatus, type Reply } from './reply.ts';
+export { type FlagChange, type FlagName, type FlagShares, Flags, flagNames } from './settings/flags.ts';
 export { librarySettings, readSettings, type SettingSources } from './settings/read.ts';
 export {
   type Setting,
@@ -37,7 +40,15 @@ export {
   type SettingsInput,
   settingsTable,
 } from './settings/table.ts';
-export type { Found, Marks, Store, StoreCapability, StoreStatistics, WriteResult } from './store/contract.ts';
+export type {
+  Found,
+  Marks,
+  Notices,
+  Store,
+  StoreCapability,
+  StoreStatistics,
+  WriteResult,
+} from './store/contract.ts';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory.ts';
 export { holdsClasses, type SizeClass } from './store/size-class.ts';
 export { type TieredStoreOptions, tieredStore } from './store/tiered.ts';

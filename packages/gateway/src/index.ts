@@ -1,3 +1,4 @@
+export type { Gateway } from './serve.ts';
 export { readGatewaySettings } from './settings/read.ts';
 export { type GatewaySettings, type GatewaySettingsInput, gatewayTable } from './settings/table.ts';
-export { type Gateway, type GatewayOptions, startGateway } from './start.ts';
+export { type GatewayOptions, startGateway } from './start.ts';

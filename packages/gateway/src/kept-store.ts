@@ -1,50 +1,46 @@
 /**
- * Where a gateway keeps answers: memory above one SQLite file in the data folder.
+ * Where a gateway keeps answers: memory above one SQLite file in the data folder, or above a Redis that gateways share.
  */
-import {
-  type Clock,
-  holdsClasses,
-  memoryStore,
-  type Observer,
-  type OnTrouble,
-  type Store,
-  tieredStore,
-} from 'askonce';
-import { sqliteStore } from 'askonce/sqlite';
-import type { GatewayLog } from './log/log.ts';
-import type { GatewaySettings } from './settings/table.ts';
+import { holdsClasses, memoryStore, type Observer, type OnTrouble, type Store, tieredStore } from 'askonce';
+import type { ComponentHealth } from './admin/health.ts';
+import { openFileTier } from './kept/file-tier.ts';
+import type { KeptStoreOptions } from './kept/lower-tier.ts';
+import { openRedisTier } from './kept/redis-tier.ts';
+import { tierHealth } from './kept/tier-health.ts';
+import { isShared } from './settings/redis.ts';
 
-export interface KeptStoreOptions {
-  readonly settings: GatewaySettings;
-  readonly folder: string;
-  readonly clock: Clock;
-  readonly log: GatewayLog;
+export interface KeptStore {
+  readonly store: Store;
+  /** To be told of all that the cache tells. */
   readonly observe: Observer;
+  /** How each tier is, by its name. */
+  health(): Promise<Readonly<Record<string, ComponentHealth>>>;
 }
 
-export async function openStore({ settings, folder, clock, log, observe }: KeptStoreOptions): Promise<Store> {
+export async function openStore(options: KeptStoreOptions): Promise<KeptStore> {
+  const { settings, clock, log, observe } = options;
   const onTrouble: OnTrouble = ({ store, operation, message }) => {
     if (operation !== 'open') return observe({ type: 'store-trouble', store, operation, message });
-    log.warnSeldom(`store ${store} open`, message, { store });
+    // What is wrong with opening is different things, each of which is to be read.
+    log.warnSeldom(`store ${store} open ${message}`, message, { store });
   };
-  const lower = await sqliteStore({
-    folder,
-    maxBytes: settings.sqliteMaxBytes,
-    maxValueBytes: settings.maxValueBytes,
-    compression: {
-      compression: settings.compression,
-      threshold: settings.compressThreshold,
-      level: settings.compressLevel,
-    },
-    clock,
-    onTrouble,
-  });
-  return tieredStore({
-    upper: memoryStore({ maxBytes: settings.memoryCacheSize, clock }),
-    lower,
+  const open = isShared(settings) ? openRedisTier : openFileTier;
+  const lower = await open(options, onTrouble);
+  const upper = memoryStore({ maxBytes: settings.memoryCacheSize, clock });
+  const store = tieredStore({
+    upper,
+    lower: lower.store,
     upperHolds: holdsClasses(settings.memoryHolds),
     budgetMs: settings.storeBudgetMs,
     clock,
     onTrouble,
   });
+  return {
+    store,
+    observe: lower.observe,
+    health: async () => ({
+      [upper.name]: await tierHealth(upper, clock),
+      [lower.store.name]: await lower.health(),
+    }),
+  };
 }

@@ -4,25 +4,36 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { AskonceError } from 'askonce';
+import type { Address } from './settings/address.ts';
+
+/** The settings that give the address, as messages name them. */
+interface AddressNames {
+  readonly host: string;
+  readonly port: string;
+}
 
 /** Resolves with the origin that clients reach it by. @throws AskonceError `invalid_settings`, in one line. */
-export async function listen(server: Server, host: string, port: number): Promise<string> {
+export async function listen(
+  server: Server,
+  { host, port }: Address,
+  names: AddressNames = { host: 'host', port: 'port' },
+): Promise<string> {
   try {
     server.listen({ host, port });
     await once(server, 'listening');
   } catch (error) {
-    throw new AskonceError('invalid_settings', reason(error, host, port), { cause: error });
+    throw new AskonceError('invalid_settings', reason(error, host, port, names), { cause: error });
   }
   return originOf(server, host);
 }
 
-function reason(error: unknown, host: string, port: number): string {
+function reason(error: unknown, host: string, port: number, names: AddressNames): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `port: ${port} on ${host} is in use by another process`;
-  if (code === 'EACCES') return `port: listening on ${port} is not permitted`;
+  if (code === 'EADDRINUSE') return `${names.port}: ${port} on ${host} is in use by another process`;
+  if (code === 'EACCES') return `${names.port}: listening on ${port} is not permitted`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `host: ${host} is not an address of this machine`;
-  return `host: cannot listen on ${host} (${String(code)})`;
+    return `${names.host}: ${host} is not an address of this machine`;
+  return `${names.host}: cannot listen on ${host} (${String(code)})`;
 }
 
 function originOf(server: Server, host: string): string {

@@ -108,9 +108,8 @@ it('a store that never closes does not hold the gateway up beyond its time', asy
   const closing = Promise.withResolvers<void>();
   const server = createServer();
   const stopped = shutDown({
-    server,
+    servers: [{ server, unused: new UnusedConnections(server) }],
     app: Fastify(),
-    unused: new UnusedConnections(server),
     cache: createCache({
       clock,
       store: {

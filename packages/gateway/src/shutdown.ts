@@ -9,10 +9,15 @@ import type { Traffic } from './routes/traffic.ts';
 import type { UnusedConnections } from './unused-connections.ts';
 import type { UpstreamClient } from './upstream/client.ts';
 
-export interface Stoppable {
+export interface ListeningServer {
   readonly server: Server;
-  readonly app: FastifyInstance;
   readonly unused: UnusedConnections;
+}
+
+export interface Stoppable {
+  /** All that listen. */
+  readonly servers: readonly ListeningServer[];
+  readonly app: FastifyInstance;
   readonly cache: Cache;
   readonly client: UpstreamClient;
   readonly traffic: Traffic;
@@ -32,9 +37,8 @@ const leastKeepingMs = 2_000;
  * asks for its health must hear that, and not a refused connection. Then the connections go, then the cache.
  */
 export async function shutDown({
-  server,
+  servers,
   app,
-  unused,
   cache,
   client,
   traffic,
@@ -44,7 +48,7 @@ export async function shutDown({
   const deadline = clock.monotonic() + timeoutMs;
   const remaining = () => Math.max(0, deadline - clock.monotonic());
   await withinTime(traffic.drain(), clock, remaining());
-  await closeConnections(server, unused, clock, remaining());
+  await Promise.all(servers.map((one) => closeConnections(one, clock, remaining())));
   await app.close();
   // Another process may hold the file locked for as long as it likes.
   await withinTime(cache.close(remaining()), clock, Math.max(remaining(), leastKeepingMs));
@@ -52,8 +56,7 @@ export async function shutDown({
 }
 
 async function closeConnections(
-  server: Server,
-  unused: UnusedConnections,
+  { server, unused }: ListeningServer,
   clock: Clock,
   ms: number,
 ): Promise<void> {

@@ -1,21 +1,20 @@
 /**
- * Starts a gateway: settings, data folder, stores, cache, providers, server.
+ * Starts a gateway: settings, data folder, stores, cache, providers, servers.
  */
-import { type Cache, type Clock, createCache, type Observer, type Provider, systemClock } from 'askonce';
+import { type Clock, createCache, Flags, type Observer, type Provider, systemClock } from 'askonce';
 import type { DestinationStream } from 'pino';
+import { adminHouse } from './admin/house.ts';
+import { adminListener } from './admin/listener.ts';
 import { openStore } from './kept-store.ts';
-import { listen } from './listen.ts';
-import { createLog, type GatewayLog } from './log/log.ts';
+import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
 import type { Gate } from './routes/gate.ts';
 import { Traffic } from './routes/traffic.ts';
-import { createGatewayServer } from './server.ts';
+import { type Gateway, serve } from './serve.ts';
 import { defaultDataFolder, openDataFolder } from './settings/data-folder.ts';
 import { libraryPart, readGatewaySettings } from './settings/read.ts';
 import { keptSecret } from './settings/secret.ts';
 import type { GatewaySettings, GatewaySettingsInput } from './settings/table.ts';
-import { shutDown } from './shutdown.ts';
-import { UnusedConnections } from './unused-connections.ts';
 import { createUpstreamClient } from './upstream/client.ts';
 import { createDirectory, type Upstream } from './upstream/directory.ts';
 import { upstreamProvider } from './upstream/provider.ts';
@@ -36,14 +35,6 @@ export interface GatewayOptions {
   readonly logTo?: DestinationStream | undefined;
 }
 
-export interface Gateway {
-  /** Origin of the gateway: `http://127.0.0.1:8787`. */
-  readonly url: string;
-  readonly settings: GatewaySettings;
-  /** Takes no new requests, lets replies end (at most `shutdownTimeoutMs`), keeps what is to be kept. */
-  close(): Promise<void>;
-}
-
 /** @throws AskonceError `invalid_settings`, one line that names what is wrong. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const environment = options.environment ?? {};
@@ -57,67 +48,42 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   });
   const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment));
   const secret = settings.secret ?? keptSecret(folder);
+  const flags = new Flags(settings);
   const observe = both(loggingObserver(log), options.observe);
+  const kept = await openStore({ settings, folder, secret, flags, clock, log, observe });
   const cache = createCache({
     settings: { ...libraryPart(settings), secret },
-    store: await openStore({ settings, folder, clock, log, observe }),
+    store: kept.store,
+    flags,
     clock,
-    observe,
+    observe: both(kept.observe, observe),
   });
-  return await serve(settings, cache, clock, log);
-}
-
-async function serve(
-  settings: GatewaySettings,
-  cache: Cache,
-  clock: Clock,
-  log: GatewayLog,
-): Promise<Gateway> {
-  const client = createUpstreamClient(settings);
-  const providers = new Map<Upstream, Provider>();
   const gate: Gate = {
     cache,
-    client,
     clock,
     log,
-    directory: createDirectory(settings),
+    ...upstreams(settings),
     traffic: new Traffic(),
     heedsAll: settings.scope !== 'shared' || settings.trustHeaders,
     bodyLimit: settings.bodyLimit,
     requestTimeoutMs: settings.requestTimeoutMs,
+  };
+  const house = adminHouse({ cache, kept, secret, log });
+  const key = settings.adminKey;
+  const admin = key === undefined ? undefined : adminListener({ key, house, gate });
+  return await serve(settings, gate, admin);
+}
+
+function upstreams(settings: GatewaySettings): Pick<Gate, 'client' | 'directory' | 'providerOf'> {
+  const client = createUpstreamClient(settings);
+  const providers = new Map<Upstream, Provider>();
+  return {
+    client,
+    directory: createDirectory(settings),
     providerOf(upstream) {
       const known = providers.get(upstream) ?? upstreamProvider(upstream, client);
       providers.set(upstream, known);
       return known;
-    },
-  };
-  const { server, app } = await createGatewayServer(settings, gate);
-  const unused = new UnusedConnections(server);
-  const stop = () =>
-    shutDown({
-      server,
-      app,
-      unused,
-      cache,
-      client,
-      traffic: gate.traffic,
-      clock,
-      timeoutMs: settings.shutdownTimeoutMs,
-    });
-  let url: string;
-  try {
-    url = await listen(server, settings.host, settings.port);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  let stopping: Promise<void> | undefined;
-  return {
-    url,
-    settings,
-    close() {
-      stopping ??= stop().finally(() => log.flush());
-      return stopping;
     },
   };
 }

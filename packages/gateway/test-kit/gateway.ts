@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { GatewaySettingsInput } from '../src/index.ts';
-import { type Gateway, startGateway } from '../src/start.ts';
+import type { Gateway } from '../src/serve.ts';
+import { startGateway } from '../src/start.ts';
 
 /** Listens on a free port; resolves with the origin. */
 export async function startProvider(handle: RequestListener): Promise<string> {
@@ -83,6 +84,8 @@ export async function startTestGateway(
       anthropicBaseUrl: provider,
       shutdownTimeoutMs: 5000,
       logLevel: 'debug',
+      // A gateway that shares must have a secret; those of one test have the same.
+      ...(settings.redisUrl === undefined ? {} : { secret: 'the secret of all gateways of a test' }),
       ...settings,
     },
     workingDirectory: temporaryFolder(),

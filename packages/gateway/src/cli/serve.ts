@@ -2,7 +2,8 @@
  * `askonce serve`: runs the gateway until it is told to stop.
  */
 import { type ArgsDef, defineCommand } from 'citty';
-import { type Gateway, startGateway } from '../start.ts';
+import type { Gateway } from '../serve.ts';
+import { startGateway } from '../start.ts';
 
 const serveArguments = {
   port: { type: 'string', valueHint: '8787', description: 'Port to listen on (ASKONCE_PORT)' },

@@ -11,6 +11,8 @@ export interface GatewayLog {
   warn(message: string): void;
   /** As `warn`, but at most one line a minute for each `subject`; the next one says how many were left out. */
   warnSeldom(subject: string, message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** What an admin call did: told at any level but `silent`. The fields hold no content, and no names in clear text. */
+  audit(message: string, fields: Readonly<Record<string, unknown>>): void;
   asked(request: CacheRequest): void;
   answered(path: string, reply: Reply): void;
   passed(method: string, url: string, status: number, error: Error | undefined): void;
@@ -32,6 +34,7 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
   const options = { level, base: null, timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"` };
   const lines = pino(options, destination ?? pino.destination({ dest: 2, sync: true }));
   const verbose = lines.isLevelEnabled('debug');
+  const audits = lines.child({ audit: true }, { level: level === 'silent' ? 'silent' : 'info' });
   const seldom = bounded(clock);
 
   function warnSeldom(subject: string, message: string, fields: Readonly<Record<string, unknown>>): void {
@@ -43,6 +46,7 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
     info: (message) => lines.info(message),
     warn: (message) => lines.warn(message),
     warnSeldom,
+    audit: (message, fields) => audits.info(fields, message),
     asked({ protocol, context, body }) {
       if (!verbose || !bodies || context.sensitive) return;
       const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');

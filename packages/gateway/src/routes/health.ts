@@ -3,6 +3,8 @@
  */
 import type { ServerResponse } from 'node:http';
 
+export const healthPath = '/healthz';
+
 export function writeHealth(response: ServerResponse, draining: boolean): void {
   const body = JSON.stringify({ status: draining ? 'shutting down' : 'ok' });
   response.writeHead(draining ? 503 : 200, {

@@ -63,7 +63,9 @@ const gatewaySettings = {
   },
   adminKey: {
     env: ['ASKONCE_ADMIN_KEY'],
-    schema: optional(z.string().min(16).max(1024)),
+    schema: optional(
+      z.string().regex(/^[!-~]{16,1024}$/, 'must be 16 to 1024 printable ASCII characters without spaces'),
+    ),
     default: undefined,
     about:
       'Key of the admin calls (`Authorization: Bearer KEY`), at least 16 characters. Unset: there are no admin calls.',
@@ -74,7 +76,7 @@ const gatewaySettings = {
     schema: optional(address),
     default: undefined,
     about:
-      'Address (host:port) for the admin calls alone. Unset: they are on the public port where that is loopback, and nowhere else.',
+      'Address (host:port) of their own for the admin calls. They are on the public port, too, where that is loopback, and only there.',
   },
   bodyLimit: {
     env: ['ASKONCE_BODY_LIMIT'],

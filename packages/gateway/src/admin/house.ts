@@ -1,0 +1,35 @@
+/**
+ * What admin calls work on: the cache, the log, and the health of every part.
+ */
+import { type Cache, tag, tagDigester } from 'askonce';
+import type { KeptStore } from '../kept-store.ts';
+import type { GatewayLog } from '../log/log.ts';
+import type { AdminHouse } from './call.ts';
+import { reportOf } from './health.ts';
+
+export interface AdminHouseOptions {
+  readonly cache: Cache;
+  readonly kept: KeptStore;
+  readonly secret: string;
+  readonly log: GatewayLog;
+}
+
+export function adminHouse({ cache, kept, secret, log }: AdminHouseOptions): AdminHouse {
+  const digestTag = tagDigester(secret);
+  return {
+    cache,
+    log,
+    digestUser: (user) => digestTag(tag('user', user)),
+    async health() {
+      const tiers = await kept.health();
+      const { flights, logIsCurrent } = await cache.statistics();
+      const { heapUsed, rss } = process.memoryUsage();
+      return reportOf({
+        ...tiers,
+        log: { status: logIsCurrent ? 'ok' : 'degraded', isCurrent: logIsCurrent },
+        flights: { status: 'ok', underWay: flights },
+        process: { status: 'ok', heapBytes: heapUsed, residentBytes: rss },
+      });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/**
+ * The server that has the admin calls alone, at an address of its own.
+ */
+import type { Server } from 'node:http';
+import { guardedServer, noSuchRoute, refuse } from '../guarded-server.ts';
+import type { Gate } from '../routes/gate.ts';
+import { healthPath, writeHealth } from '../routes/health.ts';
+import type { GatewaySettings } from '../settings/table.ts';
+import type { AdminListener } from './listener.ts';
+
+export function createAdminServer(
+  settings: GatewaySettings,
+  host: string,
+  gate: Gate,
+  admin: AdminListener,
+): Server {
+  return guardedServer(settings, host, gate, (request, response) => {
+    const { url = '', method } = request;
+    if (url.startsWith('/cache/')) admin(request, response);
+    else if (url === healthPath && method === 'GET') writeHealth(response, gate.traffic.draining);
+    else refuse(request, response, noSuchRoute(), gate);
+  });
+}
