@@ -11,9 +11,9 @@ export function keyTest({ keys, pattern }: EntryFilter): (key: string) => boolea
   return (key) => (named?.has(key) ?? true) && (matches?.(key) ?? true);
 }
 
-/** Whether a key matches a glob behind the prefix of all keys, which ends with their first colon. */
+/** Whether a key matches a glob behind the prefix and the version of all keys, which end with their second colon. */
 export function patternTest(pattern: string): (key: string) => boolean {
-  return (key) => matchesGlob(pattern, key, key.indexOf(':') + 1);
+  return (key) => matchesGlob(pattern, key, key.indexOf(':', key.indexOf(':') + 1) + 1);
 }
 
 /**

@@ -10,9 +10,24 @@ import type { SoundEntry } from '../entry/codec.ts';
 import { encodeEntry, openEntry } from '../entry/codec.ts';
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
-import type { Awaitable, Found, Marks, Store, StoreStatistics, WriteResult } from './contract.ts';
+import type {
+  Awaitable,
+  Found,
+  LogStore,
+  Marks,
+  Notices,
+  Scan,
+  Store,
+  StoreStatistics,
+  TagIndex,
+  WriteResult,
+} from './contract.ts';
 import { Connection } from './sqlite/connection.ts';
+import { packDigests } from './sqlite/digests.ts';
+import { fileLog } from './sqlite/file-log.ts';
 import { fileMarks } from './sqlite/file-marks.ts';
+import { fileNotices } from './sqlite/file-notices.ts';
+import { fileTags } from './sqlite/file-tags.ts';
 import type { SqliteStoreOptions } from './sqlite/options.ts';
 import { checkedOptions } from './sqlite/options.ts';
 import type { Heat } from './sqlite/reader.ts';
@@ -27,12 +42,18 @@ export type { Heat } from './sqlite/reader.ts';
 
 export interface SqliteStore extends Store {
   readonly marks: Marks;
+  readonly notices: Notices;
+  readonly log: LogStore;
+  readonly tags: TagIndex;
+  readonly scan: Scan;
   /** Hits of an entry by all processes so far as they are written, and by this one; undefined without an entry. */
   heat(key: string): Heat | undefined;
   statistics(): StoreStatistics;
 }
 
 const tier = 'sqlite';
+/** Entries that are deleted in one transaction: some 20 ms for which other processes' writes wait. */
+const deletedAtOnce = 1_024;
 
 /**
  * Resolves once the file is open, or once it is known that it cannot be (which `onTrouble` is told).
@@ -47,6 +68,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const connection = new Connection(settings);
   const writing = new Writing(queue, connection, tally, clock, onTrouble);
   const marks = fileMarks(queue, connection, writing, clock);
+  const index = fileTags({ queue, connection, writing, clock, flush: () => flush() });
   /** The last write of each key whose entry is being compressed; reads find it meanwhile. */
   const compressing = new Map<string, Compressing>();
   let closing: Promise<void> | undefined;
@@ -140,8 +162,9 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     if (value === undefined || connection.writer === undefined) return tally.outcome('failed');
     if (value.length > maxValueBytes) return tally.outcome('too-large');
     if (!queue.hasRoomFor(value.length)) return tally.outcome('queue-full');
-    const { lease, created, expires } = entry.meta;
-    writing.add({ type: 'put', key: entry.key, value, lease, created, expires }, (outcome) => {
+    const { lease, created, expires, tagDigests = [] } = entry.meta;
+    const digests = packDigests(tagDigests);
+    writing.add({ type: 'put', key: entry.key, value, digests, lease, created, expires }, (outcome) => {
       if (outcome === 'failed' || outcome === 'superseded') tally.outcome(outcome);
     });
     return 'stored';
@@ -182,6 +205,28 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     });
   }
 
+  async function removeMany(keys: readonly string[]): Promise<number> {
+    let count = 0;
+    for (let from = 0; from < keys.length; from += deletedAtOnce) {
+      const some = keys.slice(from, from + deletedAtOnce);
+      count += await removeSome(some, from + deletedAtOnce >= keys.length);
+    }
+    return count;
+  }
+
+  function removeSome(keys: readonly string[], isLast: boolean): Promise<number> {
+    if (closing !== undefined) return Promise.resolve(0);
+    for (const key of keys) compressing.delete(key);
+    return new Promise((resolve, reject) => {
+      const failed = () =>
+        reject(new AskonceError('store_failed', 'The SQLite store could not delete entries.'));
+      if (connection.writer === undefined || !queue.hasRoomForRemoval) return failed();
+      writing.add({ type: 'remove-many', keys, isLast }, (outcome) =>
+        typeof outcome === 'string' || outcome.type !== 'removed' ? failed() : resolve(outcome.count),
+      );
+    });
+  }
+
   async function flush(): Promise<void> {
     await Promise.all([...compressing.values()].map(({ writes }) => writes));
     await writing.drained();
@@ -201,15 +246,19 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   return {
     name: tier,
-    capabilities: new Set(['marks']),
+    capabilities: new Set(['marks', 'notices', 'log', 'tags', 'scan'] as const),
     get,
     getMany: (keys) => together(keys.map(get)),
     set,
     setMany: (entries) => together(entries.map(set)),
     delete: remove,
-    deleteMany: async (keys) => (await Promise.all(keys.map(remove))).filter(Boolean).length,
+    deleteMany: removeMany,
     noteHit: (key) => writing.hits.note(key, clock.now()),
     marks,
+    notices: fileNotices(queue, connection, writing),
+    log: fileLog(queue, connection, writing),
+    tags: index,
+    scan: index,
     heat,
     statistics: () => ({
       name: tier,

@@ -30,7 +30,12 @@ async function sqliteUnderTest(wanted: StoreWanted): Promise<StoreUnderTest> {
   return { store: await again(), again, release: () => rmSync(folder, { recursive: true }) };
 }
 
-describeStoreContract({ name: 'SQLite', runner, capabilities: ['marks'], createStore: sqliteUnderTest });
+describeStoreContract({
+  name: 'SQLite',
+  runner,
+  capabilities: ['marks', 'notices', 'log', 'tags', 'scan'],
+  createStore: sqliteUnderTest,
+});
 
 describeStoreContract({
   name: 'tiered',

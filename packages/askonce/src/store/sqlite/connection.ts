@@ -3,6 +3,7 @@
  * was replaced, or the writer's thread died. Without a connection the store has nothing and keeps nothing.
  */
 import type { Clock } from '../../clock.ts';
+import { AskonceError } from '../../errors.ts';
 import type { OnTrouble } from '../trouble.ts';
 import { tell } from '../trouble.ts';
 import { faultOf, messageOf } from './fault.ts';
@@ -59,6 +60,20 @@ export class Connection {
       if (fault === 'damaged') this.lost('damaged');
       else this.#tell(operation, `The file could not be read: ${messageOf(error)}`);
       return undefined;
+    }
+  }
+
+  /**
+   * What `read` finds, where a guess will not do.
+   * @throws AskonceError `store_failed` where there is no file, where it would have to wait, and where it fails.
+   */
+  demand<T>(read: (reader: Reader) => T): T {
+    if (this.#reader === undefined) throw unreadable();
+    try {
+      return read(this.#reader);
+    } catch (error) {
+      if (faultOf(error) === 'damaged') this.lost('damaged');
+      throw unreadable(error);
     }
   }
 
@@ -140,6 +155,10 @@ export class Connection {
   #tell(operation: 'open' | 'get' | 'marks', message: string): void {
     tell(this.#settings.onTrouble, { store: 'sqlite', operation, message });
   }
+}
+
+function unreadable(cause?: unknown): AskonceError {
+  return new AskonceError('store_failed', 'The SQLite file cannot be read now.', { cause });
 }
 
 const whyLost = {

@@ -1,7 +1,11 @@
 /** Writes batches: each is one transaction, in which expired and then cold entries make room. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { logBytesWithin } from '../log-bound.ts';
+import { LogWriter } from './log-writer.ts';
 import type { Effect, Operation } from './messages.ts';
+import { NoticeWriter } from './notice-writer.ts';
 import { pragma } from './schema.ts';
+import { TagWriter } from './tag-writer.ts';
 
 /** Rows that one batch removes because they expired; the next batch goes on. Keeps transactions short. */
 const expiredPerBatch = 1_024;
@@ -19,6 +23,9 @@ export interface Written {
 export class FileWriter {
   readonly #database: DatabaseSync;
   readonly #maxBytes: number;
+  readonly #log: LogWriter;
+  readonly #tags: TagWriter;
+  readonly #notices: NoticeWriter;
   readonly #put: StatementSync;
   readonly #warm: StatementSync;
   readonly #remove: StatementSync;
@@ -35,6 +42,9 @@ export class FileWriter {
   constructor(database: DatabaseSync, maxBytes: number) {
     this.#database = database;
     this.#maxBytes = maxBytes;
+    this.#log = new LogWriter(database, logBytesWithin(maxBytes));
+    this.#tags = new TagWriter(database);
+    this.#notices = new NoticeWriter(database);
     this.#put = database.prepare(
       `INSERT INTO entries (key, lease, created, expires, value)
        VALUES (:key, :lease, :created, :expires, :value)
@@ -68,11 +78,22 @@ export class FileWriter {
 
   /** All of the batch or, where it throws, nothing. */
   write(operations: readonly Operation[], now: number): Written {
+    const outlastsPowerCut = operations.some(mustOutlastPowerCut);
+    if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
+    try {
+      return this.#write(operations, now);
+    } finally {
+      if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  #write(operations: readonly Operation[], now: number): Written {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       const effects = operations.map((operation) => this.#apply(operation, now));
       this.#expire.run(now);
       if (operations.some(({ type }) => type === 'mark')) this.#boundMarks(now);
+      if (operations.some(({ type }) => type === 'tag')) this.#tags.expire(now);
       const evicted = this.#makeRoom();
       this.#database.exec('COMMIT');
       return { effects, evicted };
@@ -89,11 +110,14 @@ export class FileWriter {
         const row = this.#put.get({ key, lease, created, expires, value, now });
         if (row === undefined) return 'superseded';
         this.#warm.run(row['id'] ?? null, created);
+        this.#tags.own(row['id'], operation.digests);
         return 'stored';
       }
-      case 'remove': {
-        const expires = this.#remove.get(operation.key)?.['expires'];
-        return typeof expires === 'number' && expires > now ? 'gone' : 'absent';
+      case 'remove':
+        return this.#removed(operation.key, now) ? 'gone' : 'absent';
+      case 'remove-many': {
+        const count = operation.keys.filter((key) => this.#removed(key, now)).length;
+        return { type: 'removed', count };
       }
       case 'discard':
         return this.#discard.run(operation.key, operation.value).changes > 0 ? 'gone' : 'absent';
@@ -106,9 +130,23 @@ export class FileWriter {
       case 'unmark':
         this.#unmark.run(operation.name);
         return 'done';
+      case 'tag':
+        return this.#tags.add(operation.key, operation.digests, operation.expires, now) ? 'done' : 'full';
+      case 'append':
+        return { type: 'appended', reading: this.#log.append(operation.rows, operation.above) };
+      case 'notice': {
+        const text = this.#notices.put(operation.name, operation.text, operation.isNew);
+        return text === undefined ? 'full' : { type: 'noticed', text };
+      }
       case 'barrier':
         return 'done';
     }
+  }
+
+  /** Removes an entry; true where there was one that had not expired. */
+  #removed(key: string, now: number): boolean {
+    const expires = this.#remove.get(key)?.['expires'];
+    return typeof expires === 'number' && expires > now;
   }
 
   #boundMarks(now: number): void {
@@ -134,4 +172,9 @@ export class FileWriter {
     const pages = pragma(this.#database, 'page_count') - pragma(this.#database, 'freelist_count');
     return pages * pragma(this.#database, 'page_size');
   }
+}
+
+/** What was taken back stays so, whatever happens to the machine; the rest is a cache. */
+function mustOutlastPowerCut(operation: Operation): boolean {
+  return operation.type === 'append' || (operation.type === 'remove-many' && operation.isLast);
 }

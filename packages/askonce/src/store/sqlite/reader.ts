@@ -1,6 +1,8 @@
 /** Reads the file on the store's own thread: some microseconds each, and never a wait for a lock. */
 import type { DatabaseSync } from 'node:sqlite';
+import { LogReader } from './log-reader.ts';
 import { openForReading } from './schema.ts';
+import { TagReader } from './tag-reader.ts';
 
 /** How often an entry was found, and when last (or when it was created), in ms since the epoch. */
 export interface Heat {
@@ -16,15 +18,20 @@ export interface FileFigures {
 
 /** @throws whatever SQLite throws, in every call; `SQLITE_BUSY` where it would have to wait. */
 export class Reader {
+  readonly log: LogReader;
+  readonly tags: TagReader;
   readonly #database: DatabaseSync;
   readonly #value;
   readonly #lease;
   readonly #heat;
   readonly #mark;
+  readonly #notice;
   readonly #figures;
 
   constructor(file: string) {
     this.#database = openForReading(file);
+    this.log = new LogReader(this.#database);
+    this.tags = new TagReader(this.#database);
     this.#value = this.#database.prepare('SELECT value FROM entries WHERE key = ?');
     // Rows as arrays: naming the one column costs a seventh of the whole lookup.
     this.#value.setReturnArrays(true);
@@ -33,6 +40,7 @@ export class Reader {
       'SELECT hits, last FROM heat WHERE id = (SELECT id FROM entries WHERE key = ? AND expires > ?)',
     );
     this.#mark = this.#database.prepare('SELECT until FROM marks WHERE name = ? AND until > ?');
+    this.#notice = this.#database.prepare('SELECT text FROM notices WHERE name = ?');
     this.#figures = this.#database.prepare(
       `SELECT (SELECT count(*) FROM entries) AS entries,
          ((SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count))
@@ -62,6 +70,11 @@ export class Reader {
   mark(name: string, now: number): number | undefined {
     const until = this.#mark.get(name, now)?.['until'];
     return typeof until === 'number' ? until : undefined;
+  }
+
+  notice(name: string): string | undefined {
+    const text = this.#notice.get(name)?.['text'];
+    return typeof text === 'string' ? text : undefined;
   }
 
   figures(): FileFigures {

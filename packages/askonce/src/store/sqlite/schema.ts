@@ -28,6 +28,39 @@ const migrations = [
 
    CREATE TABLE marks (name TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
    CREATE INDEX marks_by_end ON marks (until);`,
+
+  `-- The invalidation log, and in one row what is known of it: its random name, the highest number ever given, the
+   -- lowest from which on all rows are there, how many are there and the bytes that they count.
+   CREATE TABLE log (number INTEGER PRIMARY KEY, id TEXT NOT NULL, what TEXT NOT NULL);
+   CREATE TABLE log_head (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     generation TEXT NOT NULL,
+     last INTEGER NOT NULL,
+     floor INTEGER NOT NULL,
+     kept INTEGER NOT NULL,
+     bytes INTEGER NOT NULL
+   );
+   INSERT INTO log_head VALUES (1, lower(hex(randomblob(16))), 0, 1, 0, 0);
+
+   -- Digests of the entry's own tags, 10 bytes each, one behind the other: a walk over them all never touches a value.
+   CREATE TABLE entry_tags (
+     id INTEGER PRIMARY KEY,         -- that of the entry
+     digests BLOB NOT NULL
+   );
+   CREATE TABLE added_tags (
+     digest BLOB NOT NULL,
+     key TEXT NOT NULL,
+     expires REAL NOT NULL,
+     PRIMARY KEY (digest, key)
+   ) WITHOUT ROWID;
+   CREATE INDEX added_tags_by_key ON added_tags (key);
+   CREATE INDEX added_tags_by_expiry ON added_tags (expires);
+   CREATE TRIGGER entry_untagged AFTER DELETE ON entries BEGIN
+     DELETE FROM entry_tags WHERE id = OLD.id;
+     DELETE FROM added_tags WHERE key = OLD.key;
+   END;
+
+   CREATE TABLE notices (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;`,
 ] as const;
 
 const schemaVersion = migrations.length;

@@ -1,6 +1,7 @@
 /**
  * What has been accepted and is not yet in the file: bounded, written in batches, and found by reads meanwhile.
  */
+import { rowBytes } from '../log-bound.ts';
 import type { Effect, Operation } from './messages.ts';
 
 /** How one operation ended; `failed` where it is not in the file. */
@@ -13,7 +14,7 @@ export interface Queued {
 }
 
 type Put = Extract<Operation, { type: 'put' }>;
-type Change = Extract<Operation, { type: 'put' | 'remove' }>;
+type Change = Extract<Operation, { type: 'put' | 'remove' | 'remove-many' }>;
 type MarkChange = Extract<Operation, { type: 'mark' | 'unmark' }>;
 
 export interface QueueBounds {
@@ -21,8 +22,8 @@ export interface QueueBounds {
   readonly maxBytes: number;
 }
 
-/** One transaction holds at most so many operations and (but for one large entry) bytes, so that locks are short. */
-const batchOperations = 256;
+/** One transaction holds at most so many changes and (but for one that is larger) bytes, so that locks are short. */
+const batchChanges = 256;
 const batchBytes = 4_194_304;
 /** What an operation takes beside its value. */
 const overheadBytes = 512;
@@ -79,21 +80,25 @@ export class WriteQueue {
 
   /** Adds without asking for room: that is for who accepts what is to be written. */
   add(operation: Operation, settle?: (outcome: Settled) => void): void {
-    const bytes = overheadBytes + ('value' in operation ? operation.value.length : 0);
+    const bytes = bytesOf(operation);
     this.#waiting.push({ operation, bytes, settle });
     this.#bytes += bytes;
     if (operation.type === 'put' || operation.type === 'remove') this.#changes.set(operation.key, operation);
-    if (operation.type === 'mark' || operation.type === 'unmark')
+    else if (operation.type === 'remove-many')
+      for (const key of operation.keys) this.#changes.set(key, operation);
+    else if (operation.type === 'mark' || operation.type === 'unmark')
       this.#markChanges.set(operation.name, operation);
   }
 
   /** The next batch; to be given back to {@link settleBatch} before the next is taken. */
   takeBatch(): readonly Queued[] {
     let count = 0;
+    let changes = 0;
     let bytes = 0;
     for (const queued of this.#waiting) {
       bytes += queued.bytes;
-      if (count === batchOperations || (count > 0 && bytes > batchBytes)) break;
+      changes += queued.operation.type === 'remove-many' ? queued.operation.keys.length : 1;
+      if (count > 0 && (changes > batchChanges || bytes > batchBytes)) break;
       count += 1;
     }
     this.#flying = this.#waiting.slice(0, count);
@@ -119,10 +124,28 @@ export class WriteQueue {
     this.#bytes -= bytes;
     if (operation.type === 'put' || operation.type === 'remove') {
       if (this.#changes.get(operation.key) === operation) this.#changes.delete(operation.key);
+    } else if (operation.type === 'remove-many') {
+      for (const key of operation.keys) if (this.#changes.get(key) === operation) this.#changes.delete(key);
     } else if (operation.type === 'mark' || operation.type === 'unmark') {
       if (this.#markChanges.get(operation.name) === operation) this.#markChanges.delete(operation.name);
     }
     settle?.(outcome);
+  }
+}
+
+function bytesOf(operation: Operation): number {
+  switch (operation.type) {
+    case 'put':
+    case 'discard':
+      return overheadBytes + operation.value.length;
+    case 'remove-many':
+      return operation.keys.reduce((bytes, key) => bytes + 2 * key.length, overheadBytes);
+    case 'append':
+      return operation.rows.reduce((bytes, row) => bytes + rowBytes(row), overheadBytes);
+    case 'notice':
+      return overheadBytes + 2 * operation.text.length;
+    default:
+      return overheadBytes;
   }
 }
 

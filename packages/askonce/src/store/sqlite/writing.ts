@@ -26,7 +26,8 @@ export class Writing {
   #isFlying = false;
   #isScheduled = false;
   #cancelGathering: (() => void) | undefined;
-  #cancelUpkeep: () => void;
+  #cancelUpkeep: (() => void) | undefined;
+  #isStopped = false;
 
   constructor(
     queue: WriteQueue,
@@ -40,7 +41,7 @@ export class Writing {
     this.#clock = clock;
     this.#tally = tally;
     this.#onTrouble = onTrouble;
-    this.#cancelUpkeep = clock.schedule(() => this.#upkeep(), upkeepMs);
+    this.#scheduleUpkeep();
   }
 
   /** Queues an operation, which is written with others that come soon after. */
@@ -58,8 +59,9 @@ export class Writing {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#cancelGathering?.();
-    this.#cancelUpkeep();
+    this.#cancelUpkeep?.();
   }
 
   /** With whatever else comes in the same turn. */
@@ -103,10 +105,13 @@ export class Writing {
     for (const operation of this.hits.drain()) if (this.#queue.hasRoomFor(0)) this.add(operation);
   }
 
-  /** A batch removes what has expired, so even an empty one is upkeep. */
+  /** A batch removes what has expired, so even an empty one is upkeep. The next is due only once it is through. */
   #upkeep(): void {
     this.#writeHits();
-    this.add({ type: 'barrier' });
-    this.#cancelUpkeep = this.#clock.schedule(() => this.#upkeep(), upkeepMs);
+    this.add({ type: 'barrier' }, () => this.#scheduleUpkeep());
+  }
+
+  #scheduleUpkeep(): void {
+    if (!this.#isStopped) this.#cancelUpkeep = this.#clock.schedule(() => this.#upkeep(), upkeepMs);
   }
 }

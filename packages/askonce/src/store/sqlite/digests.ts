@@ -1,0 +1,31 @@
+/** Digests of tags as the file has them: 10 bytes each. */
+import { hash } from 'node:crypto';
+
+const digestBytes = 10;
+const digestShape = /^[0-9a-f]{20}$/;
+
+/** Some digests, one behind the other. */
+export function packDigests(digests: readonly string[]): Buffer {
+  const packed = Buffer.allocUnsafeSlow(digests.length * digestBytes);
+  for (const [index, digest] of digests.entries()) {
+    // One of another shape than the cache's own is digested again: then it has this one.
+    const hex = digestShape.test(digest) ? digest : hash('sha256', digest, 'hex').slice(0, 2 * digestBytes);
+    packed.write(hex, index * digestBytes, 'hex');
+  }
+  return packed;
+}
+
+/** Each digest as a text that tells it from all others. */
+export function unpackDigests(packed: Uint8Array): readonly string[] {
+  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+  const digests: string[] = [];
+  for (let from = 0; from < bytes.length; from += digestBytes)
+    digests.push(bytes.toString('latin1', from, from + digestBytes));
+  return digests;
+}
+
+/** Each digest as bytes of its own. */
+export function* eachDigest(packed: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < packed.length; from += digestBytes)
+    yield packed.subarray(from, from + digestBytes);
+}

@@ -1,0 +1,126 @@
+/**
+ * Finds entries in the file by their tags, keys and patterns, page by page: the event loop is held for some
+ * milliseconds at a time. What an entry is tagged with is written in one step with it, so there is nothing to be more
+ * thorough about.
+ */
+
+import type { Clock } from '../../clock.ts';
+import { AskonceError } from '../../errors.ts';
+import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../contract.ts';
+import { fitOf, keysAtOnce, keyTest, nextTurn } from '../filter.ts';
+import type { Connection } from './connection.ts';
+import { eachDigest, packDigests, unpackDigests } from './digests.ts';
+import type { Page } from './tag-reader.ts';
+import type { WriteQueue } from './write-queue.ts';
+import type { Writing } from './writing.ts';
+
+/** A key, and whether it fits only by a tag that was added. */
+interface Match {
+  readonly key: string;
+  readonly isAdded: boolean;
+}
+
+export interface FileTagsOptions {
+  readonly queue: WriteQueue;
+  readonly connection: Connection;
+  readonly writing: Writing;
+  readonly clock: Clock;
+  /** Resolves once everything that was accepted is in the file. */
+  readonly flush: () => Promise<void>;
+}
+
+export function fileTags({ queue, connection, writing, clock, flush }: FileTagsOptions): TagIndex & Scan {
+  type Clauses = readonly ReadonlySet<string>[];
+
+  async function* pages(page: (behind: number) => Page<string>): AsyncGenerator<string> {
+    for (let behind: number | undefined = 0; behind !== undefined; ) {
+      const { rows, next } = page(behind);
+      yield* rows;
+      behind = next;
+      await nextTurn();
+    }
+  }
+
+  /** Entries that fit by their own tags. */
+  function fitting(clauses: Clauses, now: number): AsyncGenerator<string> {
+    return pages((behind) =>
+      connection.demand(({ tags }) => {
+        if (clauses.length === 0) return tags.entries(behind, now);
+        return tags.fitting(behind, now, (own) => fitOf(clauses, own, []) === 'own');
+      }),
+    );
+  }
+
+  /** Keys to which a digest of some clause was added. */
+  async function* bearing(digests: Uint8Array, now: number): AsyncGenerator<string> {
+    for (const digest of eachDigest(digests)) {
+      let behind: string | undefined = '';
+      while (behind !== undefined) {
+        const from: string = behind;
+        const keys = connection.demand(({ tags }) => tags.bearers(digest, from, now));
+        yield* keys;
+        behind = keys.at(-1);
+        await nextTurn();
+      }
+    }
+  }
+
+  function matchOf(key: string, clauses: Clauses, now: number): readonly Match[] {
+    return connection.demand(({ tags }) => {
+      const own = tags.own(key, now);
+      const fit = own && fitOf(clauses, own, tags.added(key, now));
+      return fit === undefined ? [] : [{ key, isAdded: fit === 'added' }];
+    });
+  }
+
+  async function* matches(filter: EntryFilter): AsyncGenerator<Match> {
+    // What is accepted and not yet in the file must be found, too.
+    await flush();
+    const now = clock.now();
+    const isMeant = keyTest(filter);
+    const digests = filter.clauses.map(packDigests);
+    const clauses = digests.map((packed) => new Set(unpackDigests(packed)));
+    if (filter.keys !== undefined) {
+      for (const key of filter.keys) if (isMeant(key)) yield* matchOf(key, clauses, now);
+      return;
+    }
+    for await (const key of fitting(clauses, now)) if (isMeant(key)) yield { key, isAdded: false };
+    for (const packed of digests)
+      for await (const key of bearing(packed, now)) if (isMeant(key)) yield* matchOf(key, clauses, now);
+  }
+
+  async function* find(filter: EntryFilter): AsyncGenerator<FoundKeys> {
+    // An entry that is written anew meanwhile may come up a second time.
+    const seen = new Set<string>();
+    let keys: string[] = [];
+    let added: string[] = [];
+    for await (const { key, isAdded } of matches(filter)) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      keys.push(key);
+      if (isAdded) added.push(key);
+      if (keys.length < keysAtOnce) continue;
+      yield { keys, added };
+      keys = [];
+      added = [];
+    }
+    if (keys.length > 0) yield { keys, added };
+  }
+
+  return {
+    add: (key, tagDigests, expires) =>
+      new Promise((resolve, reject) => {
+        const failed = () =>
+          reject(new AskonceError('store_failed', 'The SQLite store could not add a tag to an entry.'));
+        const digests = packDigests(tagDigests);
+        if (connection.writer === undefined || !queue.hasRoomFor(digests.length)) return failed();
+        writing.add({ type: 'tag', key, digests, expires }, (outcome) =>
+          outcome === 'done' ? resolve() : failed(),
+        );
+      }),
+    find,
+    async *keys(pattern) {
+      for await (const { keys } of find({ clauses: [], pattern })) yield keys;
+    },
+  };
+}

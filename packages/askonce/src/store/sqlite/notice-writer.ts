@@ -1,0 +1,28 @@
+/** Puts notices into the file; within the transaction of whoever calls. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+/** Different notices that a file holds: their names are few and fixed. */
+const mostNotices = 1_024;
+
+export class NoticeWriter {
+  readonly #put: StatementSync;
+  readonly #putNew: StatementSync;
+  readonly #text: StatementSync;
+  readonly #count: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#put = database.prepare('INSERT OR REPLACE INTO notices (name, text) VALUES (?, ?)');
+    this.#putNew = database.prepare('INSERT OR IGNORE INTO notices (name, text) VALUES (?, ?)');
+    this.#text = database.prepare('SELECT text FROM notices WHERE name = ?');
+    this.#count = database.prepare('SELECT count(*) AS count FROM notices');
+  }
+
+  /** The text that is there then; undefined where there is no room for another notice. */
+  put(name: string, text: string, isNew: boolean): string | undefined {
+    const there = this.#text.get(name)?.['text'];
+    if (there === undefined && Number(this.#count.get()?.['count']) >= mostNotices) return undefined;
+    (isNew ? this.#putNew : this.#put).run(name, text);
+    const kept = this.#text.get(name)?.['text'];
+    return typeof kept === 'string' ? kept : undefined;
+  }
+}
