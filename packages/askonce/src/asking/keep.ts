@@ -103,7 +103,7 @@ function metaOf(
     frame: identity.frame,
     semanticText: settings.keepText ? identity.semanticText : undefined,
     fields: identity.fields(),
-    language: identity.language,
+    language: identity.detectedLanguage(),
     engineVersion: settings.engineVersion,
     promptHash: settings.promptHash,
     model: assessment.model,

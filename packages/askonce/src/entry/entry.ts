@@ -27,11 +27,11 @@ export interface EntryMeta {
   readonly partition: string;
   /** Digest of all that counts but the semantic text. */
   readonly frame: string;
-  /** What would be embedded; absent where the request has none, or where keeping text is off. */
+  /** What would be embedded, in its language's one spelling; absent where the request has none, or where keeping text is off. */
   readonly semanticText?: string | undefined;
   /** Short digest of each counted field, by name: tells later why two requests differ. */
   readonly fields: Readonly<Record<string, string>>;
-  /** BCP 47 tag in lower case, or `und`. */
+  /** BCP 47 tag in lower case, as the caller named it or as it was detected, or `und`. The key holds the caller's only. */
   readonly language: string;
   readonly engineVersion?: string | undefined;
   readonly promptHash?: string | undefined;

@@ -14,7 +14,14 @@ import type { CacheRequest } from './request.ts';
 function told(identified: Identified): unknown {
   if ('bypass' in identified) return identified;
   const { protocol, ...rest } = identified;
-  return { ...rest, protocol: protocol.name, tags: identified.tags(), fields: identified.fields() };
+  const { semanticText } = identified;
+  return {
+    ...rest,
+    protocol: protocol.name,
+    semanticText,
+    tags: identified.tags(),
+    fields: identified.fields(),
+  };
 }
 
 const few = <T>(...values: T[]) => fc.constantFrom(...values);
@@ -94,8 +101,8 @@ describe('the memo of bodies', () => {
       reads++;
       return { identity, written };
     });
-    const see = (body: string, more: Partial<CacheRequest> = {}, counted = '') => {
-      memo({ request: chatRequest(body, more), protocol: protocols['openai-chat'], counted });
+    const see = (body: string, more: Partial<CacheRequest> = {}, counted = '', spelledIn = '') => {
+      memo({ request: chatRequest(body, more), protocol: protocols['openai-chat'], counted, spelledIn });
       return reads;
     };
     return see;
@@ -116,6 +123,16 @@ describe('the memo of bodies', () => {
       see('a', { knownDefaults: true }),
       see('a', { knownDefaults: true }),
     ]).toEqual([1, 2, 3, 4, 5, 5]);
+  });
+
+  it('reads it again where its spelling counts by the rules of another language', () => {
+    const see = counting(1_000_000);
+    expect([
+      see('a', {}, '', 'es'),
+      see('a', {}, '', 'es'),
+      see('a', {}, '', 'es'),
+      see('a', {}, '', 'pt'),
+    ]).toEqual([1, 2, 2, 3]);
   });
 
   it('takes no query for a header that counts', () => {

@@ -80,11 +80,12 @@ function isSame(one: Uint8Array | string, other: Uint8Array | string): boolean {
   return one.length === other.length && Buffer.compare(one, other) === 0;
 }
 
-// First a name without digits, then a length: nothing can be shifted.
-function nameOf({ request, protocol, counted }: BodySource): string {
+// First a name without digits, then a language that ends with a slash, then a length: nothing can be shifted.
+function nameOf({ request, protocol, counted, spelledIn }: BodySource): string {
   const defaults = request.knownDefaults === true ? '+' : '-';
-  if (request.query === '' && counted === '') return protocol.name + defaults;
-  return `${protocol.name}${defaults}${request.query.length}:${request.query}${counted}`;
+  const name = spelledIn === '' ? protocol.name + defaults : `${protocol.name}${defaults}${spelledIn}/`;
+  if (request.query === '' && counted === '') return name;
+  return `${name}${request.query.length}:${request.query}${counted}`;
 }
 
 function sizeOf({ identity, source, body }: Remembered): number {

@@ -10,6 +10,7 @@ import type { Settings } from '../settings/table.ts';
 import { CanonicalText, type Mask } from './canonical.ts';
 import { type CountedField, type CountingRules, countedFields } from './counted.ts';
 import { type JsonBody, parseBody } from './json-body.ts';
+import { normalizeQuestion } from './language/normalize.ts';
 import type { CacheRequest } from './request.ts';
 
 /** Limits of what entries hold by name; a body beyond them is not for the cache. */
@@ -39,6 +40,8 @@ export interface BodySource {
   readonly protocol: Protocol;
   /** The headers that count. */
   readonly counted: string;
+  /** The language by whose rules the question's spelling counts; '' where it counts as it is. */
+  readonly spelledIn: string;
 }
 
 export interface BodyRules extends CountingRules {
@@ -57,10 +60,11 @@ export interface BodyRead {
 }
 
 /** @throws AskonceError `invalid_json`, `invalid_request` or `request_too_deep`. */
-export function readBody({ request, protocol, counted }: BodySource, rules: BodyRules): BodyRead {
+export function readBody(source: BodySource, rules: BodyRules): BodyRead {
+  const { request, protocol, counted } = source;
   const parsed = parseBody(request.body);
   const reading = protocol.read(parsed.body);
-  const written = writeFields(request, parsed.body, protocol, reading, rules);
+  const written = writeFields(source, parsed.body, reading, rules);
   const { writer, fields } = written;
   const { semantic } = writer;
   const isEmbeddable = writer.media === 'none' && (semantic?.plain.length ?? 0) <= maxSemanticLength;
@@ -82,9 +86,9 @@ export function readBody({ request, protocol, counted }: BodySource, rules: Body
 }
 
 /** The counted fields of a body that was known by its bytes alone. */
-export function rewriteFields(request: CacheRequest, protocol: Protocol, rules: BodyRules): WrittenFields {
-  const { body } = parseBody(request.body);
-  return writeFields(request, body, protocol, protocol.read(body), rules);
+export function rewriteFields(source: Omit<BodySource, 'counted'>, rules: BodyRules): WrittenFields {
+  const { body } = parseBody(source.request.body);
+  return writeFields(source, body, source.protocol.read(body), rules);
 }
 
 /**
@@ -104,14 +108,15 @@ export function fieldDigests(
 }
 
 function writeFields(
-  request: CacheRequest,
+  { request, protocol, spelledIn }: Omit<BodySource, 'counted'>,
   body: JsonObject,
-  protocol: Protocol,
   reading: Reading,
   rules: BodyRules,
 ): WrittenFields {
   const { settings, mask } = rules;
-  const writer = new CanonicalText(settings, mask, protocol.schemaKeys);
+  const spelling =
+    spelledIn === '' ? undefined : (question: string) => normalizeQuestion(question, spelledIn);
+  const writer = new CanonicalText(settings, mask, protocol.schemaKeys, spelling);
   const fields = countedFields(body, protocol, writer, rules, {
     knownDefaults: request.knownDefaults ?? false,
     // A number that is no limit (llama.cpp's -1: none) can't be compared with what an answer used.

@@ -10,6 +10,7 @@ import { hash } from 'node:crypto';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { CanonicalWriter } from '../protocol/contract.ts';
 import type { Settings } from '../settings/table.ts';
+import type { Spelling } from './language/spelling.ts';
 
 type CanonicalSettings = Pick<Settings, 'hashAlgorithm' | 'textHashThreshold'>;
 
@@ -43,6 +44,7 @@ export class CanonicalText implements CanonicalWriter {
   readonly #settings: CanonicalSettings;
   readonly #mask: Mask;
   readonly #schemaKeys: ReadonlySet<string>;
+  readonly #spelling: Spelling;
   /** The semantic text as it counts (canonical), and as a person reads it. */
   semantic: { readonly canonical: string; readonly plain: string } | undefined;
   media: 'none' | 'inline' | 'reference' = 'none';
@@ -52,10 +54,17 @@ export class CanonicalText implements CanonicalWriter {
    */
   representable = true;
 
-  constructor(settings: CanonicalSettings, mask: Mask, schemaKeys: ReadonlySet<string>) {
+  /** `spelling` is that in which the semantic text counts. */
+  constructor(
+    settings: CanonicalSettings,
+    mask: Mask,
+    schemaKeys: ReadonlySet<string>,
+    spelling: Spelling = (text) => text,
+  ) {
     this.#settings = settings;
     this.#mask = mask;
     this.#schemaKeys = schemaKeys;
+    this.#spelling = spelling;
   }
 
   value(value: JsonValue): string {
@@ -98,7 +107,7 @@ export class CanonicalText implements CanonicalWriter {
     // A second one would take the place of the first, which then counted no more.
     if (this.semantic !== undefined) return this.text(text);
     const plain = this.#mask(text);
-    this.semantic = { canonical: this.#string(plain), plain };
+    this.semantic = { canonical: this.#string(this.#spelling(plain)), plain };
     return '@';
   }
 

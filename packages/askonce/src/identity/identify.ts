@@ -20,6 +20,8 @@ import { compileMasks } from './canonical.ts';
 import { checkContext, languageOf } from './context.ts';
 import { type HeaderReader, headerReader } from './credential.ts';
 import { type EntryName, entryKey, fingerprintOf } from './key.ts';
+import { detectLanguage } from './language/detect.ts';
+import { normalizeQuestion } from './language/normalize.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
 import { percentageRule } from './profile.ts';
 import type { CacheRequest } from './request.ts';
@@ -34,24 +36,34 @@ export interface Identity {
   readonly fingerprint: string;
   /** Digest of all that counts but the semantic text. */
   readonly frame: string;
-  /** What would be embedded; undefined where the semantic tier must not be asked. */
+  /**
+   * What would be embedded, in the one spelling of its language; undefined where the semantic tier must not be asked.
+   * Made when asked for, and so after an exact miss only: see {@link detectedLanguage}.
+   */
   readonly semanticText: string | undefined;
   readonly subject: string;
   readonly form: Form;
   readonly ceiling: number | undefined;
   /** How many parts the request can be taken apart into; 1 where it is one. */
   readonly parts: number;
-  /** BCP 47 in lower case, or `und`. */
+  /** As the caller named it: BCP 47 in lower case, or `und`. */
   readonly language: string;
   /** Keyed digest of the credential. */
   readonly credential: string;
   readonly tenant: string | undefined;
   readonly user: string | undefined;
   readonly session: string | undefined;
-  /** Made when asked for: only what is stored needs them. */
+  /**
+   * The language of the question: as the caller named it, else as it is detected (`detectLanguage`), else `und`.
+   * For what comes after an exact miss; the key knows nothing of it.
+   */
+  detectedLanguage(): string;
+  /** All tags of an answer to the request, its detected language among them. Only what is stored needs them. */
   tags(): readonly string[];
   /** A keyed digest of each of them, in the same order. */
   tagDigests(): readonly string[];
+  /** The tags that the request tells: all but the language where that would have to be detected. For hits. */
+  toldTags(): readonly string[];
   /**
    * Short digest of each counted field, by name; keyed by the partition, so that equal values in two partitions
    * cannot be told to be equal. Made when asked for.
@@ -125,7 +137,8 @@ export function identifier({
     const language = languageOf(context);
     const { protocol, version, readHeaders } = readingOf(request.protocol);
     const { credential, counted } = readHeaders(request.headers);
-    const known = knownBody({ request, protocol, counted });
+    const spelledIn = settings.normalizeText ? language : '';
+    const known = knownBody({ request, protocol, counted, spelledIn });
     const { identity: body, written } = known;
     known.written = undefined;
     if (body.bypass !== undefined) return { bypass: body.bypass };
@@ -192,7 +205,6 @@ class RequestIdentity implements Identity {
   readonly partition: string;
   readonly fingerprint: string;
   readonly frame: string;
-  readonly semanticText: string | undefined;
   readonly subject: string;
   readonly form: Form;
   readonly ceiling: number | undefined;
@@ -202,6 +214,9 @@ class RequestIdentity implements Identity {
   readonly tenant: string | undefined;
   readonly user: string | undefined;
   readonly session: string | undefined;
+  /** The semantic text as it was asked. */
+  readonly #question: string | undefined;
+  #detected: string | undefined;
   readonly #request: CacheRequest;
   readonly #date: string | undefined;
   readonly #rules: BodyRules;
@@ -224,7 +239,7 @@ class RequestIdentity implements Identity {
     this.partition = name.partition;
     this.fingerprint = name.fingerprint;
     this.frame = body.frame;
-    this.semanticText = body.semanticText;
+    this.#question = body.semanticText;
     this.subject = body.subject;
     this.form = body.form;
     this.ceiling = body.ceiling;
@@ -241,9 +256,33 @@ class RequestIdentity implements Identity {
     this.#digestTag = digestTag;
   }
 
+  get semanticText(): string | undefined {
+    return this.#question === undefined
+      ? undefined
+      : normalizeQuestion(this.#question, this.detectedLanguage());
+  }
+
+  detectedLanguage(): string {
+    if (!this.#mayDetect() || this.#question === undefined) return this.language;
+    this.#detected ??= detectLanguage(this.#question);
+    return this.#detected;
+  }
+
   tags(): readonly string[] {
+    return this.#tagsWith(this.detectedLanguage());
+  }
+
+  toldTags(): readonly string[] {
+    return this.#tagsWith(this.#mayDetect() ? undefined : this.language);
+  }
+
+  #mayDetect(): boolean {
+    return this.language === 'und' && this.#rules.settings.detectLanguage;
+  }
+
+  #tagsWith(language: string | undefined): readonly string[] {
     const { engineVersion, promptHash } = this.#rules.settings;
-    const { subject, language, user } = this;
+    const { subject, user } = this;
     return tagsOf(
       { subject, language, user, engineVersion, promptHash, date: this.#date },
       this.#request.context,
@@ -255,7 +294,9 @@ class RequestIdentity implements Identity {
   }
 
   fields(): Readonly<Record<string, string>> {
-    const written = this.#written ?? rewriteFields(this.#request, this.protocol, this.#rules);
+    const [request, { protocol, language }] = [this.#request, this];
+    const spelledIn = this.#rules.settings.normalizeText ? language : '';
+    const written = this.#written ?? rewriteFields({ request, protocol, spelledIn }, this.#rules);
     return fieldDigests(written, this.partition);
   }
 }

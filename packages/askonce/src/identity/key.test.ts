@@ -129,7 +129,8 @@ describe('tags', () => {
   });
 
   it('tell the body`s user where the caller names none', () => {
-    expect(tagsOf({})).toEqual(['model=gpt-4o-mini', 'lang=und', 'user=body']);
+    const settings = { detectLanguage: false };
+    expect(tagsOf({}, { settings })).toEqual(['model=gpt-4o-mini', 'lang=und', 'user=body']);
   });
 
   it('replace a value that is too long by its digest, and tell two such values apart', () => {

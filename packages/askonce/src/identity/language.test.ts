@@ -1,0 +1,123 @@
+import { describe, expect, it, vi } from 'vitest';
+import { chatRequest, type Identifying, identityOf } from '../../../../test/support/identify.ts';
+import type { Identity } from './identify.ts';
+import { detectLanguage } from './language/detect.ts';
+import type { CallerContext } from './request.ts';
+
+vi.mock('./language/detect.ts', async (load) => {
+  const real = await load<typeof import('./language/detect.ts')>();
+  return { detectLanguage: vi.fn(real.detectLanguage) };
+});
+
+function asked(
+  content: unknown,
+  context: CallerContext = {},
+  settings: Identifying['settings'] = {},
+): Identity {
+  const messages = [
+    { role: 'system', content: 'Sé breve, café.' },
+    { role: 'user', content },
+  ];
+  return identityOf(chatRequest({ model: 'm', messages }, { context }), { settings });
+}
+
+const spanish = '¿Dónde está mi pedido?';
+
+describe('where the caller names no language', () => {
+  it('it is detected, for tags and text alone, when first asked for and once', () => {
+    vi.mocked(detectLanguage).mockClear();
+    const identity = asked(spanish);
+    expect(identity.language).toBe('und');
+    expect(identity.key).toContain(':und:');
+    expect(identity.toldTags()).toEqual(['model=m']);
+    expect(detectLanguage).not.toHaveBeenCalled();
+    expect(identity.detectedLanguage()).toBe('es');
+    expect(identity.tags()).toEqual(['model=m', 'lang=es']);
+    expect(identity.tagDigests()).toHaveLength(2);
+    expect(identity.semanticText).toBe('Donde esta mi pedido?');
+    expect(detectLanguage).toHaveBeenCalledTimes(1);
+  });
+
+  it('its key is the same with detection as without', () => {
+    const without = asked(spanish, {}, { detectLanguage: false });
+    expect(asked(spanish).key).toBe(without.key);
+    expect(without.tags()).toEqual(['model=m', 'lang=und']);
+    expect(without.toldTags()).toEqual(without.tags());
+    expect(without.semanticText).toBe(spanish);
+  });
+
+  it('it is unknown for what holds no text alone', () => {
+    const image = [{ type: 'image_url', image_url: { url: 'https://a/b.png' } }];
+    const identity = asked(image);
+    expect(identity.detectedLanguage()).toBe('und');
+    expect(identity.tags()).toEqual(['model=m', 'lang=und']);
+    expect(identity.semanticText).toBe(undefined);
+  });
+});
+
+it('a language that the caller names is believed, and parts', () => {
+  vi.mocked(detectLanguage).mockClear();
+  const identity = asked(spanish, { language: 'PT-br' });
+  expect(identity.detectedLanguage()).toBe('pt-br');
+  expect(identity.tags()).toEqual(['model=m', 'lang=pt-br']);
+  expect(identity.toldTags()).toEqual(identity.tags());
+  expect(detectLanguage).not.toHaveBeenCalled();
+  expect(identity.key).not.toBe(asked(spanish, { language: 'es' }).key);
+});
+
+describe('two spellings of a question', () => {
+  const spellings = [
+    [{ language: 'es' }, spanish, 'Donde esta mi pedido?'],
+    [{ language: 'pt' }, 'A situação econômica', 'A situacao económica'],
+    [{ language: 'ru' }, 'Где ёлка?', 'Где елка?'],
+    [{ language: 'he' }, 'שָׁלוֹם', 'שלום'],
+    [{ language: 'en' }, 'What’s new?', "What's new?"],
+    [{}, 'Где ёлка?', 'Где елка?'],
+    [{}, 'שָׁלוֹם', 'שלום'],
+  ] as const;
+
+  it.each(spellings)('have one entry with `normalizeText`, and two without (%j)', (context, one, other) => {
+    const settings = { normalizeText: true };
+    const [first, second] = [asked(one, context, settings), asked(other, context, settings)];
+    expect(first.key).toBe(second.key);
+    expect(first.fields()).toEqual(second.fields());
+    expect(asked(one, context).key).not.toBe(asked(other, context).key);
+    expect(asked(one, context).fields()['messages']).not.toBe(asked(other, context).fields()['messages']);
+  });
+
+  it('are two where the rules that make them one are of a language that nobody named', () => {
+    const settings = { normalizeText: true };
+    expect(asked(spanish, {}, settings).key).not.toBe(asked('Donde esta mi pedido?', {}, settings).key);
+  });
+
+  it('are two in another turn, and in another language', () => {
+    const settings = { normalizeText: true };
+    const turns = (first: string, language: string) =>
+      identityOf(
+        chatRequest(
+          {
+            model: 'm',
+            messages: [
+              { role: 'user', content: first },
+              { role: 'assistant', content: 'Sí.' },
+              { role: 'user', content: 'Cómo?' },
+            ],
+          },
+          { context: { language } },
+        ),
+        { settings },
+      ).key;
+    expect(turns(spanish, 'es')).not.toBe(turns('Donde esta mi pedido?', 'es'));
+    expect(turns(spanish, 'es')).toBe(turns(spanish, 'ES'));
+    expect(turns(spanish, 'es')).not.toBe(turns(spanish, 'pt'));
+  });
+
+  it('count by the digest of their one spelling where they are long', () => {
+    const settings = { normalizeText: true };
+    const [one, other] = ['é'.repeat(2000), 'é'.repeat(2000).normalize('NFD')].map(
+      (word) => asked(`¿${word}n?`, { language: 'es' }, settings).key,
+    );
+    expect(one).toBe(other);
+    expect(asked(`${'e'.repeat(2000)}n?`, { language: 'es' }, settings).key).toBe(one);
+  });
+});

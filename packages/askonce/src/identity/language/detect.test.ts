@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { detectLanguage } from './detect.ts';
+
+describe('the language of a question', () => {
+  it.each([
+    ['en', 'Where is my parcel?'],
+    ['en', 'How do I reset my password?'],
+    ['en', 'What is the capital of France?'],
+    ['ru', 'Где мой заказ?'],
+    ['ru', 'Как сбросить пароль?'],
+    ['ru', 'Привет'],
+    ['es', '¿Dónde está mi pedido?'],
+    ['es', 'donde esta mi pedido'],
+    ['es', '¿Cómo restablezco mi contraseña?'],
+    ['es', 'Gracias'],
+    ['pt', 'Onde está o meu pedido?'],
+    ['pt', 'onde esta meu pedido'],
+    ['pt', 'Como redefino a minha senha?'],
+    ['pt', 'Bom dia'],
+    ['he', 'איפה החבילה שלי?'],
+    ['he', 'שָׁלוֹם'],
+    ['he', 'יש לך בת?'],
+    ['fr', 'Comment puis-je réinitialiser mon mot de passe ?'],
+    ['de', 'Wie setze ich mein Passwort zurück?'],
+    ['it', 'Vorrei annullare il mio ordine.'],
+    ['ja', 'パスワードをリセットするにはどうすればいいですか?'],
+  ])('is %s for %j', (language, question) => {
+    expect(detectLanguage(question)).toBe(language);
+  });
+
+  it.each(['', '12345', '2 + 2 = 4?', '🙂', 'ok', 'Hi!', 'zxqw vbnm plok', '\ud800'])(
+    'is not told for %j',
+    (question) => {
+      expect(detectLanguage(question)).toBe('und');
+    },
+  );
+
+  it('is that of the letters that most of it is written in', () => {
+    expect(detectLanguage('What does the Hebrew word שלום mean in English?')).toBe('en');
+    expect(detectLanguage('מה זה API?')).toBe('he');
+  });
+
+  it('is told by the beginning of a long one', () => {
+    expect(detectLanguage(`¿Dónde está mi pedido? ${'No lo encuentro. '.repeat(10_000)}`)).toBe('es');
+  });
+});

@@ -1,0 +1,39 @@
+/**
+ * One spelling of a question for all those that its language takes for the same.
+ *
+ * It leaves alone whatever may be another word, another number or another program: case, digits, superscripts (hence
+ * NFC, not NFKC), final punctuation, white space within lines, and all of a text that looks like code. What it misses
+ * costs a hit; what it took for the same wrongly would cost a wrong answer.
+ */
+import { spellingOf } from './spelling.ts';
+
+/** Most questions: nothing in them is spelt in two ways. */
+const plainAscii = /^[\0-\x7f]*$/;
+
+/** Signs that prose has no use for. What is quoted, hyphenated or accented in code is meant just so. */
+const code = /[`{}<>=\\|_]|;(?! )|:\/\/|[([]\s*["'„‚\p{Pi}\p{Pf}]/u;
+
+/** Marks of direction (UAX #9), soft hyphens, spaces without width: they are seen by nobody. */
+const invisible = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+
+const typographic: readonly (readonly [RegExp, string])[] = [
+  [/[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g, ' '],
+  // Among them the Hebrew geresh and gershayim, and maqaf below.
+  [/[‘’‚‛‹›ʼ\u05f3]/g, "'"],
+  [/[“”„‟«»\u05f4]/g, '"'],
+  [/[\u2010-\u2015\u2212\u05be]/g, '-'],
+  [/…/g, '...'],
+];
+
+/**
+ * The text in its one spelling, in NFC. `language` is a BCP 47 tag in lower case, or `und`: then only what a script
+ * tells by itself is done (Hebrew points, Russian ё). Applying it twice is applying it once.
+ */
+export function normalizeQuestion(text: string, language: string): string {
+  if (plainAscii.test(text)) return text;
+  const composed = text.normalize('NFC');
+  if (code.test(composed)) return composed;
+  const visible = composed.replace(invisible, '').normalize('NFC');
+  const plain = typographic.reduce((written, [signs, sign]) => written.replace(signs, sign), visible);
+  return spellingOf(language)(plain).normalize('NFC');
+}
