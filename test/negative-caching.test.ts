@@ -1,79 +1,567 @@
-import {
-  cacheStatus,
-  createCache,
-  memoryStore,
-  type ObservedEvent,
-  type ProviderAnswer,
-  type Store,
-} from 'askonce';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { cacheStatus, memoryStore, type Reply } from 'askonce';
 import { fakeClock, faultyStore } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
-import type { SettingsInput } from '../packages/askonce/src/settings/table.ts';
-import { apiError, type ChatWish, chat, completion, json } from './support/chat.ts';
-import { textOf } from './support/gated-provider.ts';
+import { apiError, type ChatWish, chat, completion } from './support/chat.ts';
+import { settled, textOf } from './support/gated-provider.ts';
+import {
+  failing,
+  invalid,
+  laterStore,
+  limited,
+  type NegativeHouseWish,
+  negativeHouse,
+  type Said,
+  well,
+} from './support/negative-house.ts';
 
-type Said = Pick<ProviderAnswer, 'status'> & {
-  readonly headers?: ProviderAnswer['headers'];
-  readonly text?: string;
-};
-
-const invalid: Said = { status: 400, text: apiError('max_tokens is too large') };
-const limited: Said = { status: 429, text: apiError('Slow down', 'rate_limit_error') };
-const failing: Said = { status: 500, text: apiError('The server had an error', 'server_error') };
-const well: Said = { status: 200, text: completion() };
-
-interface HouseWish {
-  readonly settings?: SettingsInput;
-  readonly store?: Store;
-  readonly clock?: ReturnType<typeof fakeClock>;
-}
-
-/** A cache that remembers errors, before a provider that says the same until it is told otherwise. */
-function house({ settings, clock = fakeClock(), store = memoryStore({ clock }) }: HouseWish = {}) {
-  const told: ObservedEvent[] = [];
-  const cache = createCache({
-    clock,
-    store,
-    settings: { negativeCache: true, secret: 'a secret for tests', ...settings },
-    observe: (event) => told.push(event),
-  });
-  let calls = 0;
-  let said: Said = well;
-  const provider = async (): Promise<ProviderAnswer> => {
-    calls++;
-    const { status, headers, text = '' } = said;
-    return { status, headers: { ...json, ...headers }, body: once(text) };
-  };
+function house(wish: NegativeHouseWish = {}) {
+  const made = negativeHouse(wish);
   return {
-    clock,
-    cache,
-    store,
-    told,
-    count: (type: ObservedEvent['type']) => told.filter((event) => event.type === type).length,
-    calls: () => calls,
-    say(next: Said) {
-      said = next;
-    },
-    ask: (wish?: ChatWish) => cache.ask(chat(wish), provider),
+    ...made,
+    store: wish.store,
+    ask: (chatWish?: ChatWish) => made.cache.ask(chat(chatWish), made.provider),
   };
 }
 
-async function* once(text: string) {
-  yield Buffer.from(text);
-}
+const isNegative = ({ told }: Reply) => told.kind === 'hit' && told.detail === 'negative';
+const question = (number: number) => ({ question: `Question no. ${number}` });
 
 describe('an invalid request', () => {
   it('is asked once, however often it comes, and answered with the very same error', async () => {
     const { ask, say, count, calls } = house();
     say(invalid);
     const first = await ask();
-    expect(first.told.kind).toBe('forward');
+    expect(cacheStatus(first.told)).toBe('askonce; fwd=miss');
     for (let time = 1; time < 100; time++) {
       const reply = await ask();
       expect(reply.status).toBe(400);
       expect(await textOf(reply)).toBe(invalid.text);
     }
     expect(calls()).toBe(1);
-    expect(count('negative')).toBe(99);
+    expect([count('negative'), count('miss'), count('provider-call')]).toEqual([99, 1, 1]);
+  });
+
+  it.each([
+    ['at hand', (clock: ReturnType<typeof fakeClock>) => memoryStore({ clock })],
+    ['far', (clock: ReturnType<typeof fakeClock>) => laterStore(memoryStore({ clock }), nextTurn)],
+  ])(
+    'is asked once by a hundred at the same time, and those who come after, the store being %s',
+    async (_where, storeOf) => {
+      const clock = fakeClock();
+      const { ask, say, calls } = house({ clock, store: storeOf(clock) });
+      say(invalid);
+      const replies = await Promise.all(Array.from({ length: 100 }, () => ask()));
+      const after = await Promise.all(Array.from({ length: 100 }, () => ask()));
+      expect(new Set([...replies, ...after].map(({ status }) => status))).toEqual(new Set([400]));
+      expect(after.every(isNegative)).toBe(true);
+      expect(calls()).toBe(1);
+    },
+  );
+
+  it('is told how old its error is, how long that stays, and a request id of its own', async () => {
+    const { ask, say, clock } = house();
+    say({ ...invalid, headers: { 'set-cookie': 'a=b', 'retry-after': '7', 'x-ratelimit-limit': '5' } });
+    await ask();
+    clock.advance(10_400);
+    const reply = await ask();
+    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=890; detail="negative"');
+    expect(reply).toMatchObject({ age: 10, key: expect.stringMatching(/^askonce:v1:/) });
+    const { 'x-request-id': id, ...headers } = reply.headers;
+    expect(id).not.toBe('req_origin');
+    expect(headers).toEqual({
+      'content-type': 'application/json',
+      'askonce-origin-request-id': 'req_origin',
+    });
+  });
+
+  it('is asked again after a quarter of an hour, or what the settings say', async () => {
+    const { ask, say, clock, calls } = house();
+    say(invalid);
+    await ask();
+    clock.advance(899_999);
+    expect(isNegative(await ask())).toBe(true);
+    clock.advance(1);
+    await ask();
+    expect(calls()).toBe(2);
+
+    const short = house({ settings: { negativeSeconds: 5 } });
+    short.say(invalid);
+    await short.ask();
+    short.clock.advance(5_000);
+    await short.ask();
+    expect(short.calls()).toBe(2);
+  });
+
+  it.each<[string, ChatWish]>([
+    ['another limit on tokens', { body: { max_tokens: 5 } }],
+    ['another form', { body: { stream: true } }],
+    ['a parameter at its default', { body: { top_p: 1 } }],
+    ['another user', { body: { user: 'u-2' } }],
+  ])('says nothing about one with %s, which means the same question', async (_what, other) => {
+    const { ask, say, calls } = house();
+    say(invalid);
+    const [first, key] = [await ask({ knownDefaults: true }), (await ask({ knownDefaults: true })).key];
+    expect(first.key).toBe(key);
+    say(well);
+    const reply = await ask({ ...other, knownDefaults: true });
+    expect(reply).toMatchObject({ status: 200, key });
+    expect(calls()).toBe(2);
+  });
+
+  it('gives way to an answer that is kept', async () => {
+    const { ask, say, cache } = house();
+    say(invalid);
+    await ask();
+    const kept = await cache.set(chat(), {
+      form: 'body',
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(completion()),
+    });
+    expect(kept).toBe(true);
+    expect(await ask()).toMatchObject({ status: 200, told: { kind: 'hit', detail: 'memory' } });
+  });
+
+  it('is heard of by nobody with another credential, also where all share one scope', async () => {
+    const { ask, say, calls } = house({ settings: { scope: 'shared' } });
+    say(invalid);
+    await ask({ key: 'alpha' });
+    say(well);
+    expect(await ask({ key: 'beta' })).toMatchObject({ status: 200, told: { kind: 'forward' } });
+    expect(calls()).toBe(2);
+  });
+
+  it('is sent where the client says no-cache, or wants a younger answer, and answers who wants a kept one only', async () => {
+    const { ask, say, clock, calls } = house();
+    say(invalid);
+    await ask();
+    clock.advance(3_000);
+    await ask({ directives: { noCache: true } });
+    expect(calls()).toBe(2);
+    clock.advance(3_000);
+    expect(isNegative(await ask({ directives: { maxAge: 3 } }))).toBe(true);
+    expect(await ask({ directives: { onlyIfCached: true } })).toMatchObject({ status: 400 });
+    expect(calls()).toBe(2);
+    await ask({ directives: { maxAge: 2 } });
+    expect(calls()).toBe(3);
+  });
+
+  it.each<[string, ChatWish]>([
+    ['no-store', { directives: { noStore: true } }],
+    ['sensitive', { context: { sensitive: true } }],
+  ])('is sent each time where it is %s, and leaves nothing', async (_what, wish) => {
+    const { ask, say, calls } = house();
+    say(invalid);
+    await ask(wish);
+    await ask(wish);
+    expect((await ask()).told.kind).toBe('forward');
+    expect(calls()).toBe(3);
+  });
+
+  it('is sent each time while the flag is off, without a word to the store about errors', async () => {
+    const clock = fakeClock();
+    const store = faultyStore({ store: memoryStore({ clock }), clock });
+    const { ask, say, calls } = house({ clock, store, settings: { negativeCache: false } });
+    say(invalid);
+    // The first is served to no credential yet; the provider's refusal is no acceptance.
+    for (let time = 0; time < 10; time++) await ask();
+    expect(calls()).toBe(10);
+    expect(store.calls).toBe(0);
+  });
+
+  it('costs a miss one call of the store at most', async () => {
+    const clock = fakeClock();
+    const store = faultyStore({ store: memoryStore({ clock }), clock });
+    const { ask, cache, provider } = house({ clock, store });
+    await ask(question(1));
+    const before = store.calls;
+    await cache.ask(chat(question(2)), provider);
+    // The lookup, the errors, the write.
+    expect(store.calls - before).toBe(3);
+  });
+
+  it('is remembered for a batch of embeddings, too', async () => {
+    const { cache, provider, say, calls } = house();
+    const batch = {
+      ...chat(),
+      protocol: 'openai-embeddings' as const,
+      route: '/embeddings',
+      body: JSON.stringify({ model: 'emb', input: ['a', ''] }),
+    };
+    say(invalid);
+    const first = await cache.ask(batch, provider);
+    const second = await cache.ask(batch, provider);
+    expect([first.status, second.status, isNegative(second)]).toEqual([400, 400, true]);
+    expect(await textOf(second)).toBe(invalid.text);
+    expect(calls()).toBe(1);
+  });
+});
+
+describe('errors of an account are never remembered', () => {
+  it.each<[string, Said, Partial<ChatWish>?]>([
+    ['a wrong key', { status: 401, text: apiError('Incorrect API key provided', 'invalid_request_error') }],
+    ['no permission', { status: 403, text: apiError('No', 'permission_denied') }],
+    ['a payment that is due', { status: 402, text: apiError('Insufficient credits') }],
+    [
+      'a model that it may not use',
+      { status: 404, text: apiError('The model does not exist or you do not have access to it.') },
+    ],
+    [
+      'a quota that is used up',
+      {
+        status: 429,
+        text: JSON.stringify({
+          error: {
+            message: 'You exceeded your current quota',
+            type: 'insufficient_quota',
+            param: null,
+            code: 'insufficient_quota',
+          },
+        }),
+      },
+    ],
+  ])('%s', async (_what, said) => {
+    const { ask, say, calls, count } = house();
+    say(said);
+    for (let time = 0; time < 3; time++) expect((await ask()).told.kind).toBe('forward');
+    expect([calls(), count('negative')]).toEqual([3, 0]);
+  });
+
+  it("Anthropic's credit, which comes as a 400", async () => {
+    const { cache, provider, say, calls } = house();
+    const message =
+      'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.';
+    say({
+      status: 400,
+      text: JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message } }),
+    });
+    const request = {
+      ...chat({ body: { max_tokens: 10 } }),
+      protocol: 'anthropic-messages' as const,
+      route: '/messages',
+    };
+    for (let time = 0; time < 3; time++) await cache.ask(request, provider);
+    expect(calls()).toBe(3);
+    say({
+      status: 400,
+      text: JSON.stringify({
+        type: 'error',
+        error: { type: 'invalid_request_error', message: 'messages: at least one' },
+      }),
+    });
+    for (let time = 0; time < 3; time++) await cache.ask(request, provider);
+    expect(calls()).toBe(4);
+  });
+});
+
+describe('a credential that the provider holds back', () => {
+  it('is held back from that model, whatever it asks, and told for how long', async () => {
+    const { ask, say, clock, calls } = house();
+    say({ ...limited, headers: { 'retry-after': '7', 'retry-after-ms': '7000' } });
+    await ask(question(1));
+    clock.advance(2_500);
+    const reply = await ask(question(2));
+    expect(reply.status).toBe(429);
+    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=5; detail="negative"');
+    expect(reply.headers).toMatchObject({ 'retry-after': '5', 'content-type': 'application/json' });
+    expect(reply.headers).not.toHaveProperty('retry-after-ms');
+    expect(reply.age).toBe(2);
+    expect(await textOf(reply)).toBe(limited.text);
+    expect(calls()).toBe(1);
+    say(well);
+    clock.advance(4_500);
+    expect((await ask(question(2))).status).toBe(200);
+  });
+
+  it.each<[string, NegativeHouseWish, ChatWish]>([
+    ['another credential', {}, { key: 'beta' }],
+    ['another credential of a shared scope', { settings: { scope: 'shared' } }, { key: 'beta' }],
+    ['the same for another model', {}, { body: { model: 'gpt-y' } }],
+    ['the same at another provider', {}, { upstream: 'https://other.test/v1' }],
+  ])('holds back nobody else: not %s', async (_who, wish, other) => {
+    const { ask, say, calls } = house(wish);
+    say(limited);
+    await ask(question(1));
+    say(well);
+    expect((await ask({ ...question(1), ...other })).status).toBe(200);
+    expect((await ask({ ...question(2), ...other })).status).toBe(200);
+    expect(calls()).toBe(3);
+    expect((await ask(question(2))).status).toBe(429);
+  });
+
+  it('is still given what is kept', async () => {
+    const { ask, say } = house();
+    await ask(question(1));
+    say(limited);
+    await ask(question(2));
+    expect((await ask(question(1))).status).toBe(200);
+    expect((await ask(question(3))).status).toBe(429);
+  });
+
+  it('is held back for twice as long each time, until the provider answers well', async () => {
+    const { ask, say, clock, calls } = house();
+    say(limited);
+    const waits: unknown[] = [];
+    for (let time = 1; time <= 10; time++) {
+      await ask(question(time));
+      const { told, headers } = await ask(question(1_000 + time));
+      waits.push(headers['retry-after']);
+      clock.advance(told.kind === 'hit' ? told.ttl * 1000 : 0);
+    }
+    expect(waits).toEqual(['1', '2', '4', '8', '16', '32', '64', '128', '256', '300']);
+    expect(calls()).toBe(10);
+    say(well);
+    await ask(question(0));
+    say(limited);
+    await ask(question(11));
+    expect((await ask(question(12))).headers).toMatchObject({ 'retry-after': '1' });
+  });
+
+  it('begins anew ten minutes after it was last held back', async () => {
+    const { ask, say, clock } = house();
+    say(limited);
+    for (let time = 1; time <= 3; time++) {
+      await ask(question(time));
+      clock.advance(4_000);
+    }
+    clock.advance(600_000);
+    await ask(question(4));
+    expect((await ask(question(5))).headers).toMatchObject({ 'retry-after': '1' });
+  });
+
+  it('counts calls that were under way together as one failure', async () => {
+    const { ask, say, calls } = house();
+    say(limited);
+    await Promise.all(Array.from({ length: 10 }, (_, number) => ask(question(number))));
+    expect(calls()).toBe(10);
+    expect((await ask(question(99))).headers).toMatchObject({ 'retry-after': '1' });
+  });
+
+  it('may still ask with no-cache, and is held back no more once that was answered well', async () => {
+    const { ask, say, calls } = house();
+    say({ ...limited, headers: { 'retry-after': '60' } });
+    await ask(question(1));
+    say(well);
+    expect((await ask({ ...question(2), directives: { noCache: true } })).status).toBe(200);
+    expect((await ask(question(3))).status).toBe(200);
+    expect(calls()).toBe(3);
+  });
+
+  it('is not let go by a call that was under way before', async () => {
+    const clock = fakeClock();
+    const gate = Promise.withResolvers<void>();
+    const { cache, provider, ask, say } = house({ clock });
+    const slow = cache.ask(chat(question(1)), async () => {
+      await gate.promise;
+      say(well);
+      return provider();
+    });
+    await settled();
+    say(limited);
+    await ask(question(2));
+    gate.resolve();
+    expect((await slow).status).toBe(200);
+    expect((await ask(question(3))).status).toBe(429);
+  });
+});
+
+describe('a provider that fails', () => {
+  it.each([500, 502, 503, 529, 408])(
+    'is not asked that question again for a while after %i, but others',
+    async (status) => {
+      const { ask, say, clock, calls } = house();
+      say({ ...failing, status });
+      await ask(question(1));
+      const reply = await ask(question(1));
+      expect(reply).toMatchObject({ status, headers: { 'retry-after': '1' } });
+      expect(isNegative(reply)).toBe(true);
+      say(well);
+      expect((await ask(question(2))).status).toBe(200);
+      clock.advance(1_000);
+      expect((await ask(question(1))).status).toBe(200);
+      expect(calls()).toBe(3);
+    },
+  );
+
+  it('is left alone for twice as long each time, and as long as it asks for', async () => {
+    const { ask, say, clock } = house();
+    say(failing);
+    await ask();
+    clock.advance(1_000);
+    await ask();
+    expect((await ask()).headers).toMatchObject({ 'retry-after': '2' });
+    clock.advance(2_000);
+    say({ ...failing, headers: { 'retry-after': '30' } });
+    await ask();
+    expect((await ask()).headers).toMatchObject({ 'retry-after': '30' });
+  });
+
+  it('is asked all the same by another credential, and with no-cache', async () => {
+    const { ask, say, calls } = house({ settings: { scope: 'shared' } });
+    say(failing);
+    await ask();
+    await ask({ key: 'beta' });
+    await ask({ directives: { noCache: true } });
+    expect(calls()).toBe(3);
+  });
+
+  it('is not taken for failing where it could not be reached', async () => {
+    const { cache } = house();
+    let calls = 0;
+    const gone = () => {
+      calls++;
+      return Promise.reject(new Error('gone'));
+    };
+    await expect(cache.ask(chat(), gone)).rejects.toThrow('could not be asked');
+    await expect(cache.ask(chat(), gone)).rejects.toThrow('could not be asked');
+    expect(calls).toBe(2);
+  });
+});
+
+describe('what is not remembered', () => {
+  it.each<[string, Said]>([
+    ['an error beyond 64 KiB', { status: 400, text: apiError('x'.repeat(70_000)) }],
+    ['an error that could not be decoded', { status: 400, headers: { 'content-encoding': 'br' }, text: 'x' }],
+    [
+      'an error as a stream of events',
+      { status: 400, headers: { 'content-type': 'text/event-stream' }, text: 'data: {}\n\n' },
+    ],
+    ['a redirection', { status: 302, text: '' }],
+  ])('%s', async (_what, said) => {
+    const { ask, say, calls, count } = house();
+    say(said);
+    await textOf(await ask());
+    await textOf(await ask());
+    expect([calls(), count('negative')]).toEqual([2, 0]);
+  });
+
+  it('an error of a function', async () => {
+    const { cache, provider, say, calls } = house();
+    const request = {
+      ...chat(),
+      protocol: 'function' as const,
+      body: JSON.stringify({ name: 'f', input: 1 }),
+    };
+    say(invalid);
+    await cache.ask(request, provider);
+    await cache.ask(request, provider);
+    expect(calls()).toBe(2);
+  });
+});
+
+describe('several processes with one store', () => {
+  function two() {
+    const clock = fakeClock();
+    const store = memoryStore({ clock });
+    const far = () => laterStore(store, nextTurn);
+    return { clock, one: house({ clock, store: far() }), other: house({ clock, store: far() }) };
+  }
+
+  it('hear of each other’s errors', async () => {
+    const { one, other } = two();
+    for (const { say } of [one, other]) say(invalid);
+    await one.ask();
+    await settled();
+    const reply = await other.ask();
+    expect([reply.status, isNegative(reply)]).toEqual([400, true]);
+    expect(other.calls()).toBe(0);
+  });
+
+  it('hold a credential back together, for longer each time, and let it go together', async () => {
+    const { one, other, clock } = two();
+    for (const { say } of [one, other]) say(limited);
+    await one.ask(question(1));
+    await settled();
+    expect((await other.ask(question(2))).status).toBe(429);
+    expect(other.calls()).toBe(0);
+    clock.advance(1_000);
+    await other.ask(question(3));
+    await settled();
+    expect((await other.ask(question(4))).headers).toMatchObject({ 'retry-after': '2' });
+    clock.advance(2_000);
+    other.say(well);
+    await other.ask(question(5));
+    await settled();
+    const third = house({ clock, store: one.store });
+    third.say(limited);
+    await third.ask(question(6));
+    expect((await third.ask(question(7))).headers).toMatchObject({ 'retry-after': '1' });
+  });
+});
+
+describe('with a store in trouble', () => {
+  it.each(['throw', 'reject', 'other-key', 'unreadable'] as const)(
+    'that answers with %s, errors are remembered in the process, and each request is answered',
+    async (fault) => {
+      const clock = fakeClock();
+      const store = faultyStore({ store: memoryStore({ clock }), clock });
+      const { ask, say, calls } = house({ clock, store });
+      store.fault = fault;
+      say(invalid);
+      expect((await ask(question(1))).status).toBe(400);
+      expect((await ask(question(1))).status).toBe(400);
+      expect(calls()).toBe(1);
+      say(well);
+      expect((await ask(question(2))).status).toBe(200);
+    },
+  );
+
+  it('that never answers, a request waits no longer than its budget', async () => {
+    const clock = fakeClock();
+    const store = faultyStore({ store: memoryStore({ clock }), clock });
+    const { ask, say, calls } = house({ clock, store });
+    await ask(question(1));
+    store.fault = 'hang';
+    say(invalid);
+    const asked = ask(question(2));
+    for (let step = 0; step < 4; step++) {
+      await settled();
+      clock.advance(50);
+    }
+    expect((await asked).status).toBe(400);
+    expect(calls()).toBe(2);
+  });
+});
+
+describe('a lookup for errors that takes its time', () => {
+  it('misses no answer that lands meanwhile', async () => {
+    const clock = fakeClock();
+    const store = memoryStore({ clock });
+    const turns: (() => void)[] = [];
+    const slow = laterStore(store, () => new Promise((resolve) => turns.push(resolve)));
+    const { cache, provider, calls } = house({ clock, store: slow });
+    const go = async (turn: 'oldest' | 'newest') => {
+      (turn === 'oldest' ? turns.shift() : turns.pop())?.();
+      await settled();
+    };
+    const gate = Promise.withResolvers<void>();
+    const gated = async () => {
+      await gate.promise;
+      return provider();
+    };
+    // So that the credential is known: a lookup needs it.
+    const known = cache.ask(chat(question(0)), provider);
+    await settled();
+    while (turns.length > 0) await go('oldest');
+    await known;
+    const first = cache.ask(chat(question(1)), gated);
+    await settled();
+    await go('oldest');
+    await go('oldest');
+    const second = cache.ask(chat(question(1)), gated);
+    await settled();
+    await go('oldest');
+    // The second has looked for an answer in vain and now looks for an error, when the first is kept.
+    gate.resolve();
+    await settled();
+    expect(turns.length).toBe(2);
+    await go('newest');
+    expect((await first).status).toBe(200);
+    await go('oldest');
+    await settled();
+    while (turns.length > 0) await go('oldest');
+    expect((await second).told).toMatchObject({ collapsed: true });
+    expect(calls()).toBe(2);
   });
 });

@@ -11,10 +11,12 @@ import type { CacheRequest } from '../identity/request.ts';
 import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
 import type { Parts } from '../protocol/contract.ts';
 import type { Reply } from '../reply.ts';
-import { type Ask, type House, named } from './ask.ts';
+import { type Ask, flightName, type House, named } from './ask.ts';
 import { bypass } from './bypass.ts';
 import { generate } from './generate.ts';
+import { beginGeneration } from './generation.ts';
 import { type Hit, type LookedUp, lookUpMany, type Miss } from './lookup.ts';
+import { forgetError, rememberError, rememberedError } from './negative.ts';
 import { allKept, asItCame, assembled, type PartAnswer, refused } from './parts-reply.ts';
 import { toldCall } from './told-call.ts';
 
@@ -39,16 +41,12 @@ export async function askInParts(
   if (taken === undefined) return past(house, ask);
 
   const identities = taken.map(({ identity }) => identity);
-  const looked = await lookUpMany(house, identities, request.upstream, request.directives);
-  const hits = looked.filter((one): one is Hit => one.kind === 'hit');
-  if (hits.length === looked.length) {
-    const reply = joined(house, () => allKept(house, ask, parts, hits));
-    if (reply !== undefined) return reply;
-    if (request.directives.onlyIfCached)
-      throw new AskonceError('not_cached', 'the inputs are kept, and cannot be joined to one answer');
-    return past(house, ask);
-  }
+  const found = await lookUpMany(house, identities, request.upstream, request.directives);
+  const hits = found.filter((one): one is Hit => one.kind === 'hit');
+  if (hits.length === found.length) return wholly(house, ask, parts, hits);
 
+  const { error, looked } = await withoutError(house, ask, identities, found);
+  if (error !== undefined) return error;
   const misses = looked.filter((one): one is Miss => one.kind === 'miss');
   const reasons = misses.map(({ reason }) => reason);
   const reason = reasons.every((one) => one === reasons[0]) ? (reasons[0] ?? 'absent') : 'absent';
@@ -59,17 +57,45 @@ export async function askInParts(
   ask.caller.signal?.throwIfAborted();
 
   const call = callFor(house, ask, parts, body);
+  const { position } = beginGeneration(house);
   try {
     const answers = await Promise.all(
       taken.map((part, index) => answerPart(house, ask, part, looked[index], call.part(index))),
     );
     const assemble = () => assembled(ask, parts, answers, reason);
-    return refused(ask, answers) ?? joined(house, assemble) ?? past(house, ask);
+    const refusal = refused(ask, answers);
+    if (refusal === undefined) forgetError(house, ask);
+    else void rememberError(house, ask, refusal, position);
+    return refusal?.reply ?? joined(house, assemble) ?? past(house, ask);
   } catch (error) {
     if (!AskonceError.isInstance(error) || error.code !== 'answer_indivisible') throw error;
     const whole = call.whole(looked.length);
     return whole === undefined ? past(house, ask) : asItCame(ask, whole);
   }
+}
+
+async function wholly(house: House, ask: Ask, parts: Parts, hits: readonly Hit[]): Promise<Reply> {
+  const reply = joined(house, () => allKept(house, ask, parts, hits));
+  if (reply !== undefined) return reply;
+  if (ask.request.directives.onlyIfCached)
+    throw new AskonceError('not_cached', 'the inputs are kept, and cannot be joined to one answer');
+  return past(house, ask);
+}
+
+/** A remembered error of the whole request; without one, what was looked up, with all that has landed meanwhile. */
+async function withoutError(
+  house: House,
+  ask: Ask,
+  identities: readonly Identity[],
+  looked: readonly LookedUp[],
+): Promise<{ readonly error: Reply | undefined; readonly looked: readonly LookedUp[] }> {
+  const watches = identities.map((identity) => house.flights.watch(flightName(identity)));
+  const { reply: error } = await rememberedError(house, ask, { landed: [] });
+  for (const watch of watches) watch.stop();
+  const upToDate = looked.map((one, index) =>
+    one.kind === 'hit' ? one : { ...one, landed: [...one.landed, ...(watches[index]?.landed ?? [])] },
+  );
+  return { error, looked: upToDate };
 }
 
 function past(house: House, { request, provider, requestId, caller }: Ask): Promise<Reply> {

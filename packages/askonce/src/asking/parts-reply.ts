@@ -3,14 +3,14 @@
  */
 import type { Recording } from '../entry/recording.ts';
 import type { WholeAnswer } from '../flight/batch-call.ts';
-import { isSuccess } from '../flight/flight.ts';
+import { type Head, isSuccess } from '../flight/flight.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Parts } from '../protocol/contract.ts';
 import type { CacheTold, Reply } from '../reply.ts';
 import { type Ask, type House, named } from './ask.ts';
 import { forwardReason } from './generate.ts';
 import type { Hit } from './lookup.ts';
-import { sharedHeaders } from './reply-headers.ts';
+import { keptHeaders, sharedHeaders } from './reply-headers.ts';
 
 /** What a part came to. */
 export interface PartAnswer {
@@ -56,16 +56,26 @@ export function allKept(
   };
 }
 
+/** What the provider refused a call with. */
+export interface Refusal {
+  readonly reply: Reply;
+  readonly head: Head;
+  readonly recording: Recording;
+}
+
 /** The provider's refusal, if it refused; undefined where all parts were answered. */
-export function refused(ask: Ask, answers: readonly PartAnswer[]): Reply | undefined {
-  const reply = answers.find((answer) => answer.reply !== undefined && !isSuccess(answer.reply))?.reply;
-  if (reply === undefined) return undefined;
-  return {
-    ...reply,
-    told: { kind: 'forward', reason: 'miss' },
-    key: ask.identity.key,
-    requestId: ask.requestId,
-  };
+export function refused(ask: Ask, answers: readonly PartAnswer[]): Refusal | undefined {
+  for (const { reply, recording } of answers) {
+    if (reply === undefined || isSuccess(reply)) continue;
+    const { protocol, key } = ask.identity;
+    const head = { status: reply.status, headers: reply.headers, streamed: false };
+    return {
+      reply: { ...reply, told: { kind: 'forward', reason: 'miss' }, key, requestId: ask.requestId },
+      head,
+      recording: { ...recording, headers: keptHeaders(protocol, head) },
+    };
+  }
+  return undefined;
 }
 
 /** All parts in one answer. `detail` tells how many of them were kept. */
