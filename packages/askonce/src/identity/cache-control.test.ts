@@ -27,7 +27,10 @@ it.each([
   ['@"a, no-cache", no-store', { noStore: true }],
   ['@"a\\", no-cache", no-store', { noStore: true }],
   ['max-age = 5, no-store', { noStore: true }],
-  ['unknown, stale-if-error=60, no-store', { noStore: true }],
+  ['unknown, stale-if-error=60, no-store', { noStore: true, staleIfError: 60 }],
+  ['stale-if-error=0', { staleIfError: 0 }],
+  ['stale-if-error=60, stale-if-error=5', { staleIfError: 5 }],
+  ['stale-if-error', {}],
   ['no-store"', {}],
 ])('%j means %j', (text, expected) => {
   expect(parseCacheControl(text)).toEqual(expected);

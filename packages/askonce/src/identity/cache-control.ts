@@ -1,11 +1,11 @@
 /**
- * The request's Cache-Control header (RFC 9111, section 5.2.1).
+ * The request's Cache-Control header (RFC 9111, section 5.2.1; RFC 5861, section 4).
  */
 import type { Directives } from './request.ts';
 
 type FromCacheControl = Pick<
   Directives,
-  'noStore' | 'noCache' | 'onlyIfCached' | 'maxAge' | 'maxStale' | 'minFresh'
+  'noStore' | 'noCache' | 'onlyIfCached' | 'maxAge' | 'maxStale' | 'minFresh' | 'staleIfError'
 >;
 
 /** token [ "=" ( token / quoted-string ) ], and what separates it from the next. */
@@ -30,6 +30,8 @@ export function parseCacheControl(text: string): FromCacheControl {
       found.maxAge = Math.min(seconds, found.maxAge ?? Number.POSITIVE_INFINITY);
     else if (name === 'min-fresh' && seconds !== undefined)
       found.minFresh = Math.max(seconds, found.minFresh ?? 0);
+    else if (name === 'stale-if-error' && seconds !== undefined)
+      found.staleIfError = Math.min(seconds, found.staleIfError ?? Number.POSITIVE_INFINITY);
     else if (name === 'max-stale' && (seconds !== undefined || argument === undefined))
       found.maxStale = Math.min(
         seconds ?? Number.POSITIVE_INFINITY,

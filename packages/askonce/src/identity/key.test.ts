@@ -8,6 +8,7 @@ import {
   question,
 } from '../../../../test/support/identify.ts';
 import type { CallerContext } from './request.ts';
+import { tagDigester } from './tags.ts';
 
 describe('a key', () => {
   it('is {prefix}:v1:PARTITION:LANG:{FINGERPRINT}, the last braces literal', () => {
@@ -143,5 +144,13 @@ describe('tags', () => {
   it('take a value of exactly 128 bytes as it is', () => {
     const tenant = 't'.repeat(128 - 'tenant='.length);
     expect(tagsOf({ tenant })).toContain(`tenant=${tenant}`);
+  });
+
+  it('are known to stores by keyed digests, the same each time and others under another secret', () => {
+    const [digest, other] = ['one secret', 'another secret'].map(tagDigester);
+    expect(digest?.('own=1')).toMatch(/^[0-9a-f]{20}$/);
+    expect(digest?.('own=1')).toBe(digest?.('own=1'));
+    expect(digest?.('own=1')).not.toBe(digest?.('own=2'));
+    expect(digest?.('own=1')).not.toBe(other?.('own=1'));
   });
 });

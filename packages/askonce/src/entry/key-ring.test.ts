@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type KeyRing, keyRing, sealBytes } from './key-ring.ts';
+import { openFrame, sealFrame } from './sealed-frame.ts';
+
+const keys = { a: 'aa'.repeat(32), b: 'bb'.repeat(32) } as const;
+
+function ring(...encryptionKeys: readonly string[]): KeyRing {
+  const made = keyRing(encryptionKeys);
+  if (made === undefined) throw new Error('no keys');
+  return made;
+}
+
+const both = ring(`b:${keys.b}`, `a:${keys.a}`);
+const onlyA = ring(`a:${keys.a}`);
+const onlyB = ring(`b:${keys.b}`);
+const name = fc.string({ unit: 'grapheme', maxLength: 40 });
+const bytes = fc.uint8Array({ maxLength: 200 });
+
+describe('what is sealed', () => {
+  it('is opened by who names the same, and is as it was', () => {
+    fc.assert(
+      fc.property(bytes, name, bytes, (plain, name, beside) => {
+        const sealed = onlyA.seal(plain, { name, beside });
+        expect(sealed.length).toBe(plain.length + sealBytes);
+        expect(onlyA.open(sealed, { name, beside })).toEqual(Buffer.from(plain));
+      }),
+    );
+  });
+
+  it('is not opened under another name, beside something else, or with a single bit changed', () => {
+    const text = fc.record({ plain: bytes, name, beside: bytes });
+    fc.assert(
+      fc.property(text, text, fc.nat(), ({ plain, name, beside }, other, at) => {
+        const sealed = onlyA.seal(plain, { name, beside });
+        fc.pre(other.name !== name && !Buffer.from(other.beside).equals(Buffer.from(beside)));
+        expect(onlyA.open(sealed, { name: other.name, beside })).toBe(undefined);
+        expect(onlyA.open(sealed, { name, beside: other.beside })).toBe(undefined);
+        const bit = at % (sealed.length * 8);
+        sealed.writeUInt8(sealed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+        expect(onlyA.open(sealed, { name, beside })).toBe(undefined);
+      }),
+    );
+  });
+
+  it('is not opened where a part of it is missing', () => {
+    const seal = { name: 'n', beside: Buffer.from('beside') };
+    const sealed = onlyA.seal(Buffer.from('plain'), seal);
+    for (let length = 0; length < sealed.length; length++)
+      expect(onlyA.open(sealed.subarray(0, length), seal)).toBe(undefined);
+  });
+
+  it('never looks the same twice', () => {
+    const seal = { name: 'n', beside: Buffer.alloc(0) };
+    const plain = Buffer.alloc(64);
+    const looks = Array.from({ length: 500 }, () => onlyA.seal(plain, seal).toString('hex', 8));
+    expect(new Set(looks).size).toBe(500);
+    expect(looks.join('')).not.toContain(plain.toString('hex'));
+  });
+});
+
+describe('rotation', () => {
+  const seal = { name: 'n', beside: Buffer.alloc(0) };
+  const old = onlyA.seal(Buffer.from('old'), seal);
+
+  it('opens with whichever key is on the ring, and seals with the first', () => {
+    expect(both.open(old, seal)?.toString()).toBe('old');
+    const fresh = both.seal(Buffer.from('new'), seal);
+    expect(onlyB.open(fresh, seal)?.toString()).toBe('new');
+    expect(onlyA.open(fresh, seal)).toBe(undefined);
+  });
+
+  it('opens nothing of a key that has been removed', () => {
+    expect(onlyB.open(old, seal)).toBe(undefined);
+  });
+
+  it('goes by the key, whatever it is called and however it is written', () => {
+    const bytes = Buffer.from(keys.a, 'hex');
+    const spellings = [bytes.toString('base64'), bytes.toString('base64url'), keys.a.toUpperCase()];
+    for (const spelling of spellings)
+      expect(ring(`other:${spelling}`).open(old, seal)?.toString()).toBe('old');
+  });
+
+  it('takes another key under the same name for another key', () => {
+    expect(ring(`a:${keys.b}`).open(old, seal)).toBe(undefined);
+  });
+});
+
+describe('the setting `encryptionKeys`', () => {
+  it('makes no ring without keys', () => {
+    expect(keyRing([])).toBe(undefined);
+  });
+
+  it.each([
+    ['a name twice', [`a:${keys.a}`, `a:${keys.b}`]],
+    ['a key twice', [`a:${keys.a}`, `b:${keys.a}`]],
+    ['no name', [keys.a]],
+    ['an empty name', [`:${keys.a}`]],
+    ['a short key', ['a:abcd']],
+  ])('is refused with %s, without a word of the key', (_what, encryptionKeys) => {
+    const told = () => keyRing(encryptionKeys);
+    expect(told).toThrow('encryptionKeys');
+    expect(told).not.toThrow(/aaaa|abcd/);
+  });
+});
+
+describe('a frame of a flight', () => {
+  const frame = randomBytes(100);
+
+  it('is opened in its place only', () => {
+    fc.assert(
+      fc.property(name, name, (place, other) => {
+        fc.pre(place !== other);
+        const sealed = sealFrame(both, frame, place);
+        expect(openFrame(both, sealed, place)).toEqual(frame);
+        expect(openFrame(both, sealed, other)).toBe(undefined);
+      }),
+    );
+  });
+
+  it('is no entry, and an entry is no frame', () => {
+    const entry = both.seal(frame, { name: 'entry\nplace', beside: Buffer.alloc(0) });
+    expect(openFrame(both, entry, 'place')).toBe(undefined);
+  });
+});
