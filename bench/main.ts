@@ -7,6 +7,7 @@ const questions: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'gateway-hit': async () => (await import('./gateway.ts')).gatewayHit(),
   'gateway-miss': async () => (await import('./gateway.ts')).gatewayMiss(),
   portkey: async () => (await import('./portkey.ts')).besidePortkey(),
+  'four-gateways': async () => (await import('./four-gateways.ts')).fourGateways(),
   followers: async () => (await import('./followers.ts')).manyFollowers(),
 };
 

@@ -1,0 +1,25 @@
+/** A provider that takes a while, and tells at `/calls` how often it was asked. Prints its port. */
+import { createServer } from 'node:http';
+import { chatAnswer } from '../requests.ts';
+
+const latencyMs = 30;
+let calls = 0;
+const server = createServer((request, response) => {
+  request.resume();
+  request.on('end', () => {
+    if (request.url === '/calls') {
+      response.end(String(calls));
+      return;
+    }
+    calls++;
+    setTimeout(() => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': chatAnswer.length });
+      response.end(chatAnswer);
+    }, latencyMs);
+  });
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  console.log(typeof address === 'object' && address !== null ? address.port : '');
+});
