@@ -80,15 +80,19 @@ export const scan: readonly StoreCase[] = [
     },
   },
   {
-    title: 'matches a pattern from the first to the last character',
+    title: 'matches a pattern from the first to the last character behind prefix and version',
     capability,
-    async run({ store, clock, keyOf, expect }) {
+    async run({ store, clock, prefix, keyOf, expect }) {
       await store.setMany(
         ['one', 'once', 'none'].map((name) => sampleEntry({ key: keyOf(name), now: clock.now() })),
       );
       await store.flush();
       expect((await scanned(store, '*{on*')).keys).toEqual([keyOf('once'), keyOf('one')].sort());
       expect((await scanned(store, '*{on')).keys).toEqual([]);
+      expect((await scanned(store, 'partition:en:{one}')).keys).toEqual([keyOf('one')]);
+      expect((await scanned(store, 'partition:*')).keys.length).toBe(3);
+      expect((await scanned(store, 'v1:*')).keys).toEqual([]);
+      expect((await scanned(store, `${prefix}:*`)).keys).toEqual([]);
       expect((await scanned(store, 'one}')).keys).toEqual([]);
       expect((await scanned(store, '{one}')).keys).toEqual([]);
       expect((await scanned(store, '*one}*')).keys).toEqual([keyOf('none'), keyOf('one')].sort());

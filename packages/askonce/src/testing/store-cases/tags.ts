@@ -88,6 +88,10 @@ export const tags: readonly StoreCase[] = [
       expect(await keysOf(context, { clauses: [], pattern: '*{u[1]}' })).toEqual(keys('u[1]'));
       expect(await keysOf(context, { clauses: [], pattern: '*{u?}' })).toEqual(keys('u1', 'u*'));
       expect(await keysOf(context, { clauses: [['aa']], pattern: '*{u*}' })).toEqual(keys('u[1]', 'u1'));
+      for (const some of [[], [['aa']]]) {
+        expect(await keysOf(context, { clauses: some, pattern: 'partition:en:{u1}' })).toEqual(keys('u1'));
+        expect(await keysOf(context, { clauses: some, pattern: 'v1:*' })).toEqual([]);
+      }
       expect(await keysOf(context, { clauses: [['aa', 'bb']], pattern: '*{v\\?}' })).toEqual(keys('v\\1'));
       expect(
         await keysOf(context, { clauses: [['aa']], keys: keys('u1', 'v\\1'), pattern: '*{u*}' }),

@@ -1,0 +1,38 @@
+/** What the server does in one step for the set of a tag: members are entries, scores the instants at which they expire. */
+import { RedisScript } from './client.ts';
+
+/**
+ * Key: the set. Arguments: now, 'GT' where a score only rises, whether to look for expired members, then score and
+ * member of each; at most 1 000. The set lives as long as the last of its members.
+ */
+export const addToTag = new RedisScript(`
+local set, now = KEYS[1], tonumber(ARGV[1])
+local latest = 0
+local members = {}
+for at = 4, #ARGV do members[at - 3] = ARGV[at] end
+for at = 4, #ARGV, 2 do latest = math.max(latest, tonumber(ARGV[at])) end
+if ARGV[2] == 'GT' then
+  redis.call('ZADD', set, 'GT', unpack(members))
+else
+  redis.call('ZADD', set, unpack(members))
+end
+local life = math.ceil(latest - now)
+if redis.call('PTTL', set) < life then redis.call('PEXPIRE', set, string.format('%.0f', life)) end
+if ARGV[3] == '1' then
+  local past = redis.call('ZRANGEBYSCORE', set, '-inf', ARGV[1], 'LIMIT', 0, 500)
+  if #past > 0 then redis.call('ZREM', set, unpack(past)) end
+end
+return 1
+`);
+
+/**
+ * Key: the set. Arguments: score and member of each; at most 1 000. A member whose score has changed was written again
+ * since, and stays.
+ */
+export const removeFromTag = new RedisScript(`
+for at = 1, #ARGV, 2 do
+  local score = redis.call('ZSCORE', KEYS[1], ARGV[at + 1])
+  if score and tonumber(score) == tonumber(ARGV[at]) then redis.call('ZREM', KEYS[1], ARGV[at + 1]) end
+end
+return 1
+`);

@@ -1,0 +1,70 @@
+/**
+ * Takes entries that are gone out of the sets that a search came by.
+ *
+ * Not at once: an entry is indexed before it is written, and who looked between the two would take it out for good.
+ * Some seconds later what is not there is gone, unless its expiry in the set has changed meanwhile.
+ */
+import type { Clock } from '../../clock.ts';
+import type { EntryLook } from './entry-look.ts';
+import type { Tagged, TagKind, TagSets } from './tag-sets.ts';
+
+export interface TagSweepOptions {
+  readonly sets: TagSets;
+  readonly look: EntryLook;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+/** Longer than any write is under way, in ms. */
+const delayMs = 5_000;
+/** Members that wait to be looked at again; those beyond it wait for the next search. */
+const most = 200_000;
+
+interface Noted {
+  readonly kind: TagKind;
+  readonly digest: string;
+  readonly tagged: readonly Tagged[];
+}
+
+export class TagSweep {
+  readonly #options: TagSweepOptions;
+  #noted: Noted[] = [];
+  #count = 0;
+  #cancel: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: TagSweepOptions) {
+    this.#options = options;
+  }
+
+  /** A search has come by these members; what it found may be deleted for it. */
+  note(kind: TagKind, digest: string, tagged: readonly Tagged[]): void {
+    if (this.#isClosed || this.#count + tagged.length > most) return;
+    this.#noted.push({ kind, digest, tagged });
+    this.#count += tagged.length;
+    this.#cancel ??= this.#options.clock.schedule(() => {
+      // Where it fails, the next search finds the same again.
+      this.#sweep().catch(() => {});
+    }, delayMs);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancel?.();
+    this.#noted = [];
+  }
+
+  async #sweep(): Promise<void> {
+    const { sets, look, timeoutMs } = this.#options;
+    const noted = this.#noted;
+    this.#noted = [];
+    this.#count = 0;
+    this.#cancel = undefined;
+    for (const { kind, digest, tagged } of noted) {
+      if (this.#isClosed) return;
+      const there = new Set(await look.existing(tagged.map(({ key }) => key)));
+      const gone = tagged.filter(({ key }) => !there.has(key));
+      await sets.remove(kind, digest, gone, timeoutMs);
+    }
+  }
+}
