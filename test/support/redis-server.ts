@@ -47,13 +47,17 @@ export interface RedisServer {
 
 /** A server of this test's own, which ends with the test. */
 export async function startRedis(
-  options: Pick<RedisProcessOptions, 'args' | 'tls' | 'configuration'> = {},
+  options: Pick<RedisProcessOptions, 'args' | 'tls' | 'configuration'> & {
+    /** Whether it writes all down at once; default true, which a Sentinel does not know. */
+    readonly appends?: boolean | undefined;
+  } = {},
 ): Promise<RedisServer> {
   const root = mkdtempSync(join(tmpdir(), 'askonce-redis-'));
   let lives = 0;
   const folder = () => mkdtempSync(join(root, `${lives}-`));
   let current = folder();
-  const args = ['--appendonly', 'yes', '--appendfsync', 'always', ...(options.args ?? [])];
+  const writesDown = options.appends === false ? [] : ['--appendonly', 'yes', '--appendfsync', 'always'];
+  const args = [...writesDown, ...(options.args ?? [])];
   let server: RedisProcess = await startRedisProcess({ ...options, args, folder: current });
   const { port } = server;
 

@@ -4,7 +4,8 @@
  * Nothing that becomes of the server is fatal: while it cannot be used, calls fail at once, and it is used again by
  * itself when it is back.
  */
-import type { Found, Marks, Notices, Scan, Store, StoreStatistics } from './contract.ts';
+import type { Entry } from '../entry/entry.ts';
+import type { Found, Marks, Notices, Scan, Store, StoreStatistics, WriteResult } from './contract.ts';
 import { loadScripts, mastersOf, send } from './redis/client.ts';
 import { RedisConnection } from './redis/connection.ts';
 import { entryScripts, RedisEntries, tier } from './redis/entries.ts';
@@ -23,6 +24,12 @@ export interface RedisStore extends Store {
   readonly marks: Marks;
   readonly notices: Notices;
   readonly scan: Scan;
+  get(key: string): Promise<Found | undefined>;
+  getMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]>;
+  set(entry: Entry): Promise<WriteResult>;
+  setMany(entries: readonly Entry[]): Promise<readonly WriteResult[]>;
+  delete(key: string): Promise<boolean>;
+  deleteMany(keys: readonly string[]): Promise<number>;
   /** How long every master takes to answer, the slowest of them. @throws AskonceError `store_failed` where one does not. */
   ping(): Promise<{ readonly latencyMs: number }>;
   statistics(): Promise<StoreStatistics>;
@@ -75,7 +82,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
   return {
     name: tier,
     capabilities: new Set(['marks', 'notices', 'scan']),
-    get: (key) => (closed ? undefined : entries.get(key)),
+    get: async (key) => (closed ? (await missing([key]))[0] : await entries.get(key)),
     getMany: (keys) => (closed ? missing(keys) : entries.getMany(keys)),
     set: (entry) => entries.set(entry),
     setMany: (all) => Promise.all(all.map((entry) => entries.set(entry))),

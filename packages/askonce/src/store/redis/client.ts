@@ -13,6 +13,10 @@ export type CommandArgument = string | number | Buffer;
 /** A reply as the server sent it: texts are bytes. */
 export type Reply = unknown;
 
+/** What the driver says then. */
+const timedOut = 'Command timed out';
+const doubters = new WeakMap<RedisClient, () => void>();
+
 /**
  * Sends one command, which rejects when `timeoutMs` have passed without a reply. In a Cluster it goes to the node of
  * its first key.
@@ -24,9 +28,23 @@ export function send(
   timeoutMs: number,
 ): Promise<Reply> {
   const command = new Command(name, [...args], { replyEncoding: null });
+  const { reject } = command;
+  command.reject = (error) => {
+    if (error.message !== timedOut) return reject(error);
+    // A turn of the event loop later: where this process was too busy to look, what has come meanwhile still counts.
+    setImmediate(() => {
+      if (!command.isSettled) doubters.get(client)?.();
+      reject(error);
+    });
+  };
   command.setTimeout(timeoutMs);
   client.sendCommand(command);
   return command.promise;
+}
+
+/** Calls `listener` whenever a command of this client has timed out. */
+export function onTimedOut(client: RedisClient, listener: () => void): void {
+  doubters.set(client, listener);
 }
 
 /** A Lua script, called by its digest. */

@@ -4,12 +4,16 @@
  * Nothing waits for a connection that is not there: commands fail at once, nothing is queued or sent again. Connecting
  * goes on for ever, and what is wrong is told once for each time it goes wrong.
  */
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import type { OnTrouble } from '../trouble.ts';
 import { tell } from '../trouble.ts';
-import type { RedisClient } from './client.ts';
+import { mastersOf, onTimedOut, type RedisClient, send } from './client.ts';
 import { connect, duplicate } from './driver.ts';
 import type { CheckedOptions, Place } from './options.ts';
 import { causeOf, reasonOf } from './trouble.ts';
+
+const echoMs = 1_000;
 
 export class RedisConnection {
   readonly client: RedisClient;
@@ -18,6 +22,7 @@ export class RedisConnection {
   readonly #others = new Set<RedisClient>();
   #toldReason: string | undefined;
   #onReady = () => {};
+  #doubting = false;
   #closed = false;
 
   constructor(settings: CheckedOptions) {
@@ -30,6 +35,7 @@ export class RedisConnection {
     this.client.on('error', this.#failed);
     this.client.on('node error', this.#failed);
     this.client.on('ready', this.#ready);
+    onTimedOut(this.client, () => this.doubt());
   }
 
   get isReady(): boolean {
@@ -68,6 +74,20 @@ export class RedisConnection {
     return client;
   }
 
+  /**
+   * Asks every master for an echo, and gives up the connections that do not give it back in time. One that has hung, or
+   * on which replies no longer belong to the commands that they come for, would stay so for ever.
+   */
+  doubt(): void {
+    // Somebody else's client is theirs to judge.
+    if (this.#doubting || this.#place.kind === 'client') return;
+    this.#doubting = true;
+    const nodes = mastersOf(this.client).filter(({ status }) => status === 'ready');
+    void Promise.all(nodes.map(giveUpUnlessSound)).finally(() => {
+      this.#doubting = false;
+    });
+  }
+
   /** Called each time that the first connection is there again. */
   onReady(listener: () => void): void {
     this.#onReady = listener;
@@ -104,6 +124,12 @@ export class RedisConnection {
     this.#toldReason = reason;
     tellUnreachable(this.#settings.onTrouble, this.#place, reason, cause);
   }
+}
+
+async function giveUpUnlessSound(node: Redis): Promise<void> {
+  const token = randomBytes(8).toString('hex');
+  const echo = await send(node, 'echo', [token], echoMs).catch(() => undefined);
+  if (!(Buffer.isBuffer(echo) && echo.toString() === token)) node.disconnect(true);
 }
 
 function tellUnreachable(onTrouble: OnTrouble | undefined, place: Place, reason: string, cause: unknown) {

@@ -13,7 +13,7 @@ import { bySlot, type Reply, send } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import { deleteEntry, discardEntry, setEntry } from './entry-scripts.ts';
 import type { CheckedOptions } from './options.ts';
-import { listOf, wholeOf } from './replies.ts';
+import { listOf, unforeseen, wholeOf } from './replies.ts';
 import { causeOf, reasonOf } from './trouble.ts';
 
 export const tier = 'redis';
@@ -21,6 +21,8 @@ export const tier = 'redis';
 /** Keys in one command. */
 const batchSize = 1_000;
 const leaseBytes = 8;
+/** So many values that cannot be read, and none between that can: these may be replies to other commands. */
+const doubtfulInARow = 3;
 
 /** What must be loaded when the store opens. */
 export const entryScripts = [setEntry, deleteEntry, discardEntry] as const;
@@ -37,6 +39,7 @@ export class RedisEntries {
   readonly #compressing = new Map<string, Entry>();
   readonly #writes = new Set<Promise<WriteResult>>();
   #queuedBytes = 0;
+  #unreadableInARow = 0;
 
   constructor(connection: RedisConnection, settings: CheckedOptions, tally: Tally, index: IndexEntry) {
     this.#connection = connection;
@@ -65,27 +68,35 @@ export class RedisEntries {
   }
 
   async #found(key: string, reply: Reply): Promise<Found | undefined> {
-    if (!Buffer.isBuffer(reply)) {
-      this.#tally.misses += 1;
-      return undefined;
-    }
+    if (reply === null) return this.#missed();
+    if (!Buffer.isBuffer(reply)) return this.#misread();
     const value = ownMemory(reply);
     const decoded = decodeEntry(key, value.subarray(leaseBytes), this.#settings.encoding.keys);
     const entry = isPending(decoded) ? await decoded : decoded;
-    if (entry === undefined) this.#discard(key, value);
-    if (entry === undefined || entry.meta.expires <= this.#settings.clock.now()) {
-      this.#tally.misses += 1;
-      return undefined;
-    }
+    if (entry === undefined) return this.#discard(key, value);
+    this.#unreadableInARow = 0;
+    if (entry.meta.expires <= this.#settings.clock.now()) return this.#missed();
     this.#tally.hits += 1;
     return { tier, entry };
   }
 
-  #discard(key: string, value: Uint8Array): void {
+  #missed(): undefined {
+    this.#tally.misses += 1;
+  }
+
+  #misread(): never {
+    this.#connection.doubt();
+    return unforeseen();
+  }
+
+  #discard(key: string, value: Uint8Array): undefined {
     this.#tally.unreadable += 1;
+    this.#unreadableInARow += 1;
+    if (this.#unreadableInARow >= doubtfulInARow) this.#connection.doubt();
     const { client } = this.#connection;
     // Where that fails it is tried again when the entry is next asked for.
     discardEntry.run(client, [key], [hash('sha1', value, 'hex')], this.#settings.timeoutMs).catch(() => {});
+    return this.#missed();
   }
 
   set(entry: Entry): Promise<WriteResult> {
