@@ -8,6 +8,7 @@ import { adminListener } from './admin/listener.ts';
 import { openStore } from './kept-store.ts';
 import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
+import { configuredFallback } from './routes/fallback.ts';
 import type { Gate } from './routes/gate.ts';
 import { Traffic } from './routes/traffic.ts';
 import { type Gateway, serve } from './serve.ts';
@@ -63,6 +64,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     clock,
     log,
     ...upstreams(settings),
+    fallback: configuredFallback(settings.fallbacks),
     traffic: new Traffic(),
     heedsAll: settings.scope !== 'shared' || settings.trustHeaders,
     bodyLimit: settings.bodyLimit,

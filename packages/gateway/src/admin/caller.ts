@@ -3,7 +3,6 @@
  * beside it.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { AskonceError, type Clock } from 'askonce';
 import { FailureLimit } from './failure-limit.ts';
 
@@ -22,7 +21,13 @@ export interface Refusal {
   readonly retryAfter?: number | undefined;
 }
 
-export type CallerCheck = (request: IncomingMessage) => Caller | Refusal;
+/** What of a request says who makes it. */
+interface CallingRequest {
+  readonly headers: { readonly authorization?: string | undefined };
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
+type CallerCheck = (request: CallingRequest) => Caller | Refusal;
 
 const bearer = /^Bearer +([\x21-\x7e]+) *$/i;
 
@@ -47,7 +52,7 @@ function digestOf(text: string): Buffer {
   return hash('sha256', text, 'buffer');
 }
 
-function addressOf({ socket }: IncomingMessage): string {
+function addressOf({ socket }: CallingRequest): string {
   return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, '');
 }
 

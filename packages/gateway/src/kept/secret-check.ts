@@ -30,7 +30,7 @@ export interface SecretCheckOptions {
   readonly clock: Clock;
   /** Called when the standing changes. */
   readonly onStanding: (standing: Standing) => void;
-  /** Called when Redis answers again after it has not. */
+  /** Called when Redis answers again that has answered before. */
   readonly onBack: () => void;
 }
 
@@ -69,8 +69,8 @@ export async function checkSecret(options: SecretCheckOptions): Promise<SecretCh
     const began = clock.monotonic();
     try {
       await compare();
+      if (!reachable && latencyMs !== undefined && !closed) onBack();
       latencyMs = clock.monotonic() - began;
-      if (!reachable && !closed) onBack();
       reachable = true;
     } catch {
       // The store tells why.

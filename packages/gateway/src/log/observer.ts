@@ -22,5 +22,14 @@ export function loggingObserver(log: GatewayLog): Observer {
         protocol: event.protocol,
         code: event.code,
       });
+    else if (event.type === 'breaker') tellBreaker(log, event.store, event.side, event.open);
+    else if (event.type === 'log-lost')
+      log.warnSeldom('log-lost', `everything kept so far counts as taken back: ${event.message}`, {});
+    else if (event.type === 'flags') log.info(`flags: ${JSON.stringify(event.flags)}`);
   };
+}
+
+function tellBreaker(log: GatewayLog, store: string, side: string, open: boolean): void {
+  if (open) log.warn(`the store ${store} fails; its ${side} are left alone for a while (breakerMs)`);
+  else log.info(`the store ${store} works again; its ${side} are used`);
 }

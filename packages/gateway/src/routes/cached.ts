@@ -49,7 +49,7 @@ function answer(exchange: Exchange, body: Buffer): void {
     const upstream = gate.directory.choose(exchange.route.family, body);
     asked = toCacheRequest(exchange, body, upstream);
     gate.log.asked(asked);
-    reply = gate.cache.ask(asked, gate.providerOf(upstream), new Departure(response));
+    reply = gate.cache.ask(asked, gate.providerOf(upstream), new Departure(response, gate.fallback));
   } catch (error) {
     refuse(exchange, error);
     return;

@@ -1,15 +1,19 @@
 /**
- * Whether a client has left before its reply was whole.
+ * What the cache is told of a client beside its request: whether it has left before its reply was whole, and what it is
+ * answered where the provider fails.
  */
 import type { ServerResponse } from 'node:http';
+import type { AskOptions, Fallback } from 'askonce';
 
 /** A signal that is made only once somebody asks for it: most hits are answered without. */
-export class Departure {
+export class Departure implements AskOptions {
   readonly #response: ServerResponse;
   #controller: AbortController | undefined;
+  readonly fallback: Fallback | undefined;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, fallback?: Fallback | undefined) {
     this.#response = response;
+    this.fallback = fallback;
   }
 
   /** Aborted when the connection closes before the response has ended. */

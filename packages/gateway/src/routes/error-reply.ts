@@ -40,6 +40,7 @@ export function replyError(
     'content-type': 'application/json',
     'content-length': body.length,
     [protocol.requestIdHeader || 'x-request-id']: requestId,
+    ...(info.code === 'not_cached' ? { 'cache-status': 'askonce; detail="only-if-cached"' } : {}),
     ...(closes ? { connection: 'close' } : {}),
   });
   response.end(body);

@@ -1,7 +1,7 @@
 /**
  * What the routes share: the cache, the way to the providers, the limits and the log.
  */
-import type { Cache, Clock, Provider } from 'askonce';
+import type { Cache, Clock, Fallback, Provider } from 'askonce';
 import type { GatewayLog } from '../log/log.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { Directory, Upstream } from '../upstream/directory.ts';
@@ -12,6 +12,8 @@ export interface Gate {
   readonly directory: Directory;
   readonly client: UpstreamClient;
   providerOf(upstream: Upstream): Provider;
+  /** The operator's own answers, for when a provider fails. */
+  readonly fallback: Fallback | undefined;
   /** Whether all Askonce-* request headers are heeded. */
   readonly heedsAll: boolean;
   readonly bodyLimit: number;

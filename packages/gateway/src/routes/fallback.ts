@@ -1,0 +1,48 @@
+/**
+ * Answers of the operator's own, from the settings, for when a provider fails and nothing kept can stand in.
+ */
+import type { CacheRequest, Fallback } from 'askonce';
+import { z } from 'zod';
+import type { ConfiguredFallback } from '../settings/fallbacks.ts';
+
+const asked = z.looseObject({ model: z.string().optional(), stream: z.boolean().nullish() });
+
+/** Undefined where none is configured. */
+export function configuredFallback(list: readonly ConfiguredFallback[]): Fallback | undefined {
+  if (list.length === 0) return undefined;
+  return (request) => {
+    const { model, stream } = parsed(request.body);
+    const chosen = list.find((candidate) => fits(candidate, request, model));
+    if (chosen === undefined) return undefined;
+    const { status = 200, body, stream: events } = chosen;
+    if (!stream)
+      return { status, headers: { 'content-type': 'application/json' }, body: once(JSON.stringify(body)) };
+    if (events === undefined) return undefined;
+    return { status, headers: { 'content-type': 'text/event-stream' }, body: once(events) };
+  };
+}
+
+function parsed(body: CacheRequest['body']): z.output<typeof asked> {
+  // Only what the cache has read as JSON before comes here.
+  const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+  const checked = asked.safeParse(JSON.parse(text));
+  return checked.success ? checked.data : {};
+}
+
+function fits(
+  { protocol, category, template, model: wanted }: ConfiguredFallback,
+  request: CacheRequest,
+  model: string | undefined,
+): boolean {
+  const { context } = request;
+  return (
+    (protocol === undefined || protocol === request.protocol) &&
+    (category === undefined || category === context.category) &&
+    (template === undefined || template === context.template?.id) &&
+    (wanted === undefined || wanted === model)
+  );
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array, void, undefined> {
+  yield Buffer.from(text);
+}
