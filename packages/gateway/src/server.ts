@@ -1,10 +1,16 @@
 /**
  * The HTTP server that clients ask: what every request must pass, and the routes.
  */
-import { type IncomingMessage, METHODS, type Server, type ServerResponse } from 'node:http';
+import {
+  type IncomingMessage,
+  METHODS,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { AskonceError } from 'askonce';
 import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify';
-import type { AdminListener } from './admin/listener.ts';
+import { type AdminListener, isAdminCall } from './admin/listener.ts';
 import { guardedServer, noSuchRoute, refuse } from './guarded-server.ts';
 import { cachedHandler } from './routes/cached.ts';
 import type { Gate } from './routes/gate.ts';
@@ -28,18 +34,25 @@ export async function createGatewayServer(
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    serverFactory: (handler) => guardedServer(settings, settings.host, gate, handler),
+    serverFactory: (handler) => guardedServer(settings, settings.host, gate, beside(admin, handler)),
     frameworkErrors: (_, request, reply) => {
       reply.hijack();
       refuse(request.raw, reply.raw, new AskonceError('invalid_path', 'The path is malformed.'), gate);
     },
   });
-  addRoutes(app, gate, admin);
+  addRoutes(app, gate);
   await app.ready();
   return { server: app.server, app };
 }
 
-function addRoutes(app: FastifyInstance, gate: Gate, admin: AdminListener | undefined): void {
+/** Admin calls have no use for the framework, which would answer what it cannot decode in a shape of its own. */
+function beside(admin: AdminListener | undefined, handler: RequestListener): RequestListener {
+  if (admin === undefined) return handler;
+  return (request, response) =>
+    isAdminCall(request) ? admin(request, response) : handler(request, response);
+}
+
+function addRoutes(app: FastifyInstance, gate: Gate): void {
   const methods = METHODS.filter((method) => method !== 'CONNECT');
   // No body is read by the framework: the routes read theirs themselves, or pass it on.
   for (const method of methods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
@@ -55,7 +68,6 @@ function addRoutes(app: FastifyInstance, gate: Gate, admin: AdminListener | unde
     healthPath,
     onRaw((_, response) => writeHealth(response, gate.traffic.draining)),
   );
-  if (admin !== undefined) app.route({ method: methods, url: '/cache/*', handler: onRaw(admin) });
   app.setNotFoundHandler(onRaw((request, response) => refuse(request, response, noSuchRoute(), gate)));
 }
 

@@ -19,6 +19,11 @@ export interface AdminListenerOptions {
   readonly gate: Pick<Gate, 'log' | 'traffic' | 'requestTimeoutMs' | 'clock'>;
 }
 
+/** Whether a request is for the admin calls, known or not; none of them ever goes to a provider. */
+export function isAdminCall({ url = '' }: IncomingMessage): boolean {
+  return url.startsWith('/cache/');
+}
+
 /** A call that may be made, before its body is read. */
 interface Admitted {
   readonly method: AdminMethod;

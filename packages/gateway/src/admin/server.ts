@@ -6,7 +6,7 @@ import { guardedServer, noSuchRoute, refuse } from '../guarded-server.ts';
 import type { Gate } from '../routes/gate.ts';
 import { healthPath, writeHealth } from '../routes/health.ts';
 import type { GatewaySettings } from '../settings/table.ts';
-import type { AdminListener } from './listener.ts';
+import { type AdminListener, isAdminCall } from './listener.ts';
 
 export function createAdminServer(
   settings: GatewaySettings,
@@ -16,7 +16,7 @@ export function createAdminServer(
 ): Server {
   return guardedServer(settings, host, gate, (request, response) => {
     const { url = '', method } = request;
-    if (url.startsWith('/cache/')) admin(request, response);
+    if (isAdminCall(request)) admin(request, response);
     else if (url === healthPath && method === 'GET') writeHealth(response, gate.traffic.draining);
     else refuse(request, response, noSuchRoute(), gate);
   });
