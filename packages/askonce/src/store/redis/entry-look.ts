@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
 import type { Awaitable } from '../contract.ts';
 import type { RedisClient } from './client.ts';
-import { bySlot, send } from './client.ts';
+import { bySlot, isReplyError, RedisScript, send } from './client.ts';
 import { listOf } from './replies.ts';
 import { pages } from './tag-sets.ts';
 
@@ -21,16 +21,39 @@ export type OwnTags = readonly string[] | 'unreadable' | undefined;
 const valuesAtOnce = 50;
 const readsAtOnce = 4;
 
+/** Keys: entries, of one slot in a Cluster. Replies 1 or 0 for each. */
+export const areThere = new RedisScript(`
+local there = {}
+for at, key in ipairs(KEYS) do there[at] = redis.call('EXISTS', key) end
+return there
+`);
+
 export class EntryLook {
   readonly #options: EntryLookOptions;
+  /** A Cluster that looks like one server takes no script across slots. */
+  #refusesSlots = false;
 
   constructor(options: EntryLookOptions) {
     this.#options = options;
   }
 
-  /** Those of `keys` that have an entry. One command each, since some servers take no more across slots. */
+  /** Those of `keys` that have an entry. */
   async existing(keys: readonly string[]): Promise<readonly string[]> {
+    const found = await Promise.all(bySlot(this.#options.client, keys).map((group) => this.#existing(group)));
+    return found.flat();
+  }
+
+  async #existing(keys: readonly string[]): Promise<readonly string[]> {
     const { client, timeoutMs } = this.#options;
+    if (keys.length > 1 && !this.#refusesSlots) {
+      try {
+        const replies = listOf(await areThere.run(client, keys, [], timeoutMs));
+        return keys.filter((_key, at) => replies[at] === 1);
+      } catch (error) {
+        if (!isReplyError(error, 'CROSSSLOT')) throw error;
+        this.#refusesSlots = true;
+      }
+    }
     const replies = await Promise.all(keys.map((key) => send(client, 'exists', [key], timeoutMs)));
     return keys.filter((_key, at) => replies[at] === 1);
   }

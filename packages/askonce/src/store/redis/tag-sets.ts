@@ -23,9 +23,6 @@ export interface TagSetsOptions {
   readonly prefix: string;
 }
 
-/** What must be loaded when the store opens. */
-export const tagScripts = [addToTag, removeFromTag] as const;
-
 const membersAtOnce = 1_000;
 /** One write of so many looks for members that have expired. */
 const pruneOneIn = 32;

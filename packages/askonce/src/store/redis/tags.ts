@@ -10,9 +10,10 @@ import type { Entry } from '../../entry/entry.ts';
 import type { Awaitable, EntryFilter, FoundKeys, Scan, TagIndex } from '../contract.ts';
 import { type Fit, keysAtOnce, keyTest } from '../filter.ts';
 import type { RedisClient } from './client.ts';
-import { EntryLook } from './entry-look.ts';
+import { areThere, EntryLook } from './entry-look.ts';
 import { IndexWrites } from './index-writes.ts';
 import { SeenKeys } from './seen-keys.ts';
+import { addToTag, removeFromTag } from './tag-scripts.ts';
 import { pages, type TagKind, TagSets } from './tag-sets.ts';
 import { TagSweep } from './tag-sweep.ts';
 
@@ -36,6 +37,9 @@ export interface RedisTags extends TagIndex {
   /** Ends what goes on behind. */
   close(): void;
 }
+
+/** What must be loaded when the store opens. */
+export const tagScripts = [addToTag, removeFromTag, areThere] as const;
 
 /** Keys that may be meant. */
 interface Candidates {
