@@ -8,6 +8,7 @@ const questions: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'gateway-miss': async () => (await import('./gateway.ts')).gatewayMiss(),
   portkey: async () => (await import('./portkey.ts')).besidePortkey(),
   'four-gateways': async () => (await import('./four-gateways.ts')).fourGateways(),
+  language: async () => (await import('./language.ts')).languageDetection(),
   followers: async () => (await import('./followers.ts')).manyFollowers(),
 };
 

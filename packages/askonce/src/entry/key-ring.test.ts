@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type KeyRing, keyRing, sealBytes } from './key-ring.ts';
-import { openFrame, sealFrame } from './sealed-frame.ts';
 
 const keys = { a: 'aa'.repeat(32), b: 'bb'.repeat(32) } as const;
 
@@ -102,25 +100,5 @@ describe('the setting `encryptionKeys`', () => {
     const told = () => keyRing(encryptionKeys);
     expect(told).toThrow('encryptionKeys');
     expect(told).not.toThrow(/aaaa|abcd/);
-  });
-});
-
-describe('a frame of a flight', () => {
-  const frame = randomBytes(100);
-
-  it('is opened in its place only', () => {
-    fc.assert(
-      fc.property(name, name, (place, other) => {
-        fc.pre(place !== other);
-        const sealed = sealFrame(both, frame, place);
-        expect(openFrame(both, sealed, place)).toEqual(frame);
-        expect(openFrame(both, sealed, other)).toBe(undefined);
-      }),
-    );
-  });
-
-  it('is no entry, and an entry is no frame', () => {
-    const entry = both.seal(frame, { name: 'entry\nplace', beside: Buffer.alloc(0) });
-    expect(openFrame(both, entry, 'place')).toBe(undefined);
   });
 });

@@ -28,7 +28,7 @@ const tagFrom = 20;
 
 /** What a value is sealed with besides the key: only who names the same opens it. */
 export interface Seal {
-  /** Names the value among all others; decides the key that it is sealed under. */
+  /** Names the value among all others, of whatever kind; decides the key that it is sealed under. */
   readonly name: string;
   /** Stands in the clear beside what is sealed, and must be as it was. */
   readonly beside: Uint8Array;

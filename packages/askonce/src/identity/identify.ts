@@ -20,7 +20,7 @@ import { compileMasks } from './canonical.ts';
 import { checkContext, languageOf } from './context.ts';
 import { type HeaderReader, headerReader } from './credential.ts';
 import { type EntryName, entryKey, fingerprintOf } from './key.ts';
-import { detectLanguage } from './language/detect.ts';
+import { detectLanguage, prepareDetection } from './language/detect.ts';
 import { normalizeQuestion } from './language/normalize.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
 import { percentageRule } from './profile.ts';
@@ -62,8 +62,6 @@ export interface Identity {
   tags(): readonly string[];
   /** A keyed digest of each of them, in the same order. */
   tagDigests(): readonly string[];
-  /** The tags that the request tells: all but the language where that would have to be detected. For hits. */
-  toldTags(): readonly string[];
   /**
    * Short digest of each counted field, by name; keyed by the partition, so that equal values in two partitions
    * cannot be told to be equal. Made when asked for.
@@ -102,6 +100,8 @@ export function identifier({
   const { scope, engineVersion, promptHash } = settings;
   const digestPartition = partitionDigester(secret);
   const digestTag = tagDigester(secret);
+  // Before there is anything that it could hold up.
+  if (settings.detectLanguage) clock.schedule(prepareDetection, 0);
   const rules: BodyRules = {
     settings,
     mask: compileMasks(settings.masks),
@@ -263,26 +263,16 @@ class RequestIdentity implements Identity {
   }
 
   detectedLanguage(): string {
-    if (!this.#mayDetect() || this.#question === undefined) return this.language;
+    const mayDetect = this.language === 'und' && this.#rules.settings.detectLanguage;
+    if (!mayDetect || this.#question === undefined) return this.language;
     this.#detected ??= detectLanguage(this.#question);
     return this.#detected;
   }
 
   tags(): readonly string[] {
-    return this.#tagsWith(this.detectedLanguage());
-  }
-
-  toldTags(): readonly string[] {
-    return this.#tagsWith(this.#mayDetect() ? undefined : this.language);
-  }
-
-  #mayDetect(): boolean {
-    return this.language === 'und' && this.#rules.settings.detectLanguage;
-  }
-
-  #tagsWith(language: string | undefined): readonly string[] {
     const { engineVersion, promptHash } = this.#rules.settings;
     const { subject, user } = this;
+    const language = this.detectedLanguage();
     return tagsOf(
       { subject, language, user, engineVersion, promptHash, date: this.#date },
       this.#request.context,

@@ -20,7 +20,7 @@ export function tag(name: string, value: string): string {
 /** What tags tell of a request besides its context. */
 export interface TaggedParts {
   readonly subject: string;
-  readonly language: string | undefined;
+  readonly language: string;
   readonly user: string | undefined;
   readonly engineVersion: string | undefined;
   readonly promptHash: string | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { detectLanguage } from './detect.ts';
+import { detectLanguage, prepareDetection } from './detect.ts';
 
 describe('the language of a question', () => {
   it.each([
@@ -42,5 +42,11 @@ describe('the language of a question', () => {
 
   it('is told by the beginning of a long one', () => {
     expect(detectLanguage(`¿Dónde está mi pedido? ${'No lo encuentro. '.repeat(10_000)}`)).toBe('es');
+  });
+
+  it('is the same whether it was prepared for or not', () => {
+    prepareDetection();
+    prepareDetection();
+    expect(detectLanguage('Onde está o meu pedido?')).toBe('pt');
   });
 });

@@ -1,8 +1,8 @@
 /**
  * The language of a question, told by its letters and by the fragments of words that it is made of.
  *
- * The work is `eld`'s, in its smallest set of data (docs/decisions/0015-language-detection.md has the figures). It is
- * loaded when first asked, which takes about 0.1 s, once: a process whose callers name the language never loads it.
+ * The work is `eld`'s, in its smallest set of data (docs/decisions/0015-language-detection.md has the figures). To load
+ * that holds the thread up for about 0.1 s, once, and takes 30 MB: hence not before somebody asks or prepares for it.
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -32,8 +32,17 @@ export function detectLanguage(text: string): string {
   if (letters === 0) return 'und';
   // No other language of any number of speakers has these letters without points.
   if (count(beginning, hebrewLetter) * 2 > letters) return 'he';
+  return likeliest(loaded()(beginning), letters);
+}
+
+/** Loads what detection needs, unless it is loaded: at a moment when nobody waits. Never throws. */
+export function prepareDetection(): void {
+  loaded();
+}
+
+function loaded(): Likelihoods {
   likelihoods ??= load();
-  return likeliest(likelihoods(beginning), letters);
+  return likelihoods;
 }
 
 function likeliest(found: Readonly<Record<string, number>>, letters: number): string {
@@ -51,8 +60,8 @@ function likeliest(found: Readonly<Record<string, number>>, letters: number): st
 function load(): Likelihoods {
   try {
     const file = fileURLToPath(import.meta.resolve('eld/extrasmall'));
-    const loaded: { readonly eld: typeof eld } = createRequire(import.meta.url)(file);
-    return (text) => loaded.eld.detect(text).getScores();
+    const library: { readonly eld: typeof eld } = createRequire(import.meta.url)(file);
+    return (text) => library.eld.detect(text).getScores();
   } catch {
     // Bundled without it, say: then no language is told, and nothing else is amiss.
     return () => ({});
