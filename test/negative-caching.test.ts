@@ -455,7 +455,7 @@ describe('several processes with one store', () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const far = () => laterStore(store, nextTurn);
-    return { clock, one: house({ clock, store: far() }), other: house({ clock, store: far() }) };
+    return { clock, store, one: house({ clock, store: far() }), other: house({ clock, store: far() }) };
   }
 
   it('hear of each other’s errors', async () => {
@@ -469,7 +469,7 @@ describe('several processes with one store', () => {
   });
 
   it('hold a credential back together, for longer each time, and let it go together', async () => {
-    const { one, other, clock } = two();
+    const { one, other, clock, store } = two();
     for (const { say } of [one, other]) say(limited);
     await one.ask(question(1));
     await settled();
@@ -483,7 +483,7 @@ describe('several processes with one store', () => {
     other.say(well);
     await other.ask(question(5));
     await settled();
-    const third = house({ clock, store: one.store });
+    const third = house({ clock, store });
     third.say(limited);
     await third.ask(question(6));
     expect((await third.ask(question(7))).headers).toMatchObject({ 'retry-after': '1' });

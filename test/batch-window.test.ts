@@ -1,0 +1,283 @@
+import { type CacheRequest, cacheStatus, createCache, type ObservedEvent } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, apiError, type ChatWish, chat } from './support/chat.ts';
+import { type GatedCall, gatedProvider, settled, textOf } from './support/gated-provider.ts';
+
+function house(batchWindowMs = 10) {
+  const clock = fakeClock();
+  const told: ObservedEvent[] = [];
+  const cache = createCache({ clock, settings: { batchWindowMs }, observe: (event) => told.push(event) });
+  const gate = gatedProvider();
+  return {
+    clock,
+    cache,
+    ...gate,
+    count: (type: ObservedEvent['type']) => told.filter((event) => event.type === type).length,
+    ask: (input: unknown, wish: EmbedWish = {}, signal?: AbortSignal) =>
+      cache.ask(embed(input, wish), gate.provider, { signal }),
+    async pass(ms: number) {
+      await settled();
+      clock.advance(ms);
+      await settled();
+    },
+  };
+}
+
+type EmbedWish = ChatWish & { readonly extra?: Readonly<Record<string, unknown>> };
+
+function embed(input: unknown, { extra, ...wish }: EmbedWish = {}): CacheRequest {
+  return {
+    ...chat(wish),
+    protocol: 'openai-embeddings',
+    route: '/embeddings',
+    body: JSON.stringify({ model: 'emb', input, encoding_format: 'float', ...extra }),
+  };
+}
+
+function inputOf(call: GatedCall): unknown {
+  return JSON.parse(String(call.request.body)).input;
+}
+
+/** What the provider would say: a vector that tells its input, in characters that no serialiser would choose. */
+function vectors(input: unknown): string {
+  const texts: readonly string[] = (Array.isArray(input) ? input : [input]).map(String);
+  const items = texts.map(
+    (text, index) => `{"object":"embedding","index":${index},"embedding":[${text.length}.50,-1E-2]}`,
+  );
+  const tokens = texts.reduce((sum, text) => sum + text.length, 0);
+  return `{"object":"list","data":[${items.join(',')}],"model":"emb-1","usage":{"prompt_tokens":${tokens},"total_tokens":${tokens}}}`;
+}
+
+const give = (call: GatedCall) => answer(call, vectors(inputOf(call)));
+
+describe('different requests for embeddings that come close together', () => {
+  it('are one call, and each is answered as if it had asked alone, in the provider’s own characters', async () => {
+    const { ask, pass, calls, call, count } = house();
+    const asked = [ask('a'), ask('bbb'), ask(['cc'])];
+    await pass(9);
+    const late = ask('dddd');
+    expect(calls.length).toBe(0);
+    await pass(1);
+    expect(calls.map(inputOf)).toEqual([['a', 'bbb', 'cc', 'dddd']]);
+    give(call(0));
+    const texts = await Promise.all([...asked, late].map(async (reply) => textOf(await reply)));
+    expect(texts).toEqual(['a', 'bbb', 'cc', 'dddd'].map(vectors));
+    expect((await asked[0])?.headers).toMatchObject({ 'x-request-id': 'req_origin' });
+    expect([count('provider-call'), count('provider-answer'), count('stored')]).toEqual([1, 1, 4]);
+    for (const input of ['a', 'bbb', 'cc', 'dddd']) {
+      const again = await ask(input);
+      expect(again.told.kind).toBe('hit');
+      expect(await textOf(again)).toBe(vectors(input));
+    }
+    expect(calls.length).toBe(1);
+  });
+
+  it('are asked by the same bytes as ever where only one has come', async () => {
+    const { ask, pass, calls, call, count } = house();
+    const asked = ask('a');
+    await pass(10);
+    expect(calls.map(({ request }) => request.body)).toEqual([embed('a').body]);
+    give(call(0));
+    expect(cacheStatus((await asked).told)).toBe('askonce; fwd=miss; stored');
+    expect(count('provider-call')).toBe(1);
+  });
+
+  it('are one input where they are identical', async () => {
+    const { ask, pass, calls, call } = house();
+    const asked = [ask('a'), ask('a'), ask('b'), ask(['a'])];
+    await pass(10);
+    expect(calls.map(inputOf)).toEqual([['a', 'b']]);
+    give(call(0));
+    for (const reply of await Promise.all(asked)) expect(reply.status).toBe(200);
+  });
+
+  it('are asked as lists of tokens together, apart from texts', async () => {
+    const { ask, pass, calls, call } = house();
+    const asked = [ask([1, 2]), ask('a'), ask([[3]]), ask('b')];
+    await pass(10);
+    expect(calls.map(inputOf)).toEqual([
+      [[1, 2], [3]],
+      ['a', 'b'],
+    ]);
+    give(call(0));
+    give(call(1));
+    expect(await textOf(await (asked[2] ?? ask('')))).toBe(vectors([[3]]));
+  });
+
+  it.each<[string, EmbedWish]>([
+    ['credential', { key: 'beta' }],
+    ['provider', { upstream: 'https://other.test/v1' }],
+    ['query', { query: 'api-version=2' }],
+    ['model', { extra: { model: 'other' } }],
+    ['dimension', { extra: { dimensions: 3 } }],
+    ['form', { extra: { encoding_format: 'base64' } }],
+    ['user', { extra: { user: 'u' } }],
+    ['header that counts', { headers: { authorization: 'Bearer alpha', 'x-unknown': '1' } }],
+  ])('are calls of their own where they are of another %s', async (_what, wish) => {
+    const { ask, pass, calls } = house();
+    for (const input of ['a', 'b']) {
+      ask(input).catch(() => {});
+      ask(`other ${input}`, wish).catch(() => {});
+    }
+    await pass(10);
+    expect(calls.map(inputOf)).toEqual([
+      ['a', 'b'],
+      ['other a', 'other b'],
+    ]);
+  });
+
+  it('are calls of their own in the next window', async () => {
+    const { ask, pass, calls } = house();
+    ask('a').catch(() => {});
+    await pass(10);
+    ask('b').catch(() => {});
+    await pass(9);
+    expect(calls.length).toBe(1);
+    await pass(1);
+    expect(calls.map(inputOf)).toEqual(['a', 'b']);
+  });
+
+  it('wait for nobody while the window is off', async () => {
+    const { ask, calls } = house(0);
+    ask('a').catch(() => {});
+    ask('b').catch(() => {});
+    await settled();
+    expect(calls.map(inputOf)).toEqual(['a', 'b']);
+  });
+
+  it('leave a batch that somebody made as it is', async () => {
+    const { ask, calls } = house();
+    ask(['a', 'b']).catch(() => {});
+    await settled();
+    expect(calls.map(inputOf)).toEqual([['a', 'b']]);
+  });
+
+  it('are at most as many as OpenAI takes', async () => {
+    const { ask, calls } = house();
+    for (let number = 0; number < 2_050; number++) ask(`${number}`).catch(() => {});
+    await settled();
+    expect(calls.map((call) => [inputOf(call)].flat().length)).toEqual([2_048]);
+  });
+
+  it('are at most as much as OpenAI takes', async () => {
+    const { ask, pass, calls } = house();
+    for (const letter of ['a', 'b', 'c', 'd']) ask(letter.repeat(100_000)).catch(() => {});
+    await pass(10);
+    expect(calls.map((call) => [inputOf(call)].flat().length)).toEqual([2, 2]);
+    ask('e'.repeat(300_000)).catch(() => {});
+    await settled();
+    expect(calls.length).toBe(3);
+  });
+});
+
+describe('what is wrong with one of them is not blamed on the others', () => {
+  it.each([400, 413, 422])(
+    'each is asked alone where the provider refuses the call with %i',
+    async (status) => {
+      const { ask, pass, calls, call, count } = house();
+      const [good, bad] = [ask('good'), ask('bad')];
+      await pass(10);
+      answer(call(0), apiError('input[1] is invalid'), status);
+      await settled();
+      expect(calls.map(inputOf)).toEqual([['good', 'bad'], 'good', 'bad']);
+      give(call(1));
+      answer(call(2), apiError('input is invalid'), 400);
+      expect(await textOf(await good)).toBe(vectors('good'));
+      expect(await bad).toMatchObject({ status: 400 });
+      expect([count('provider-call'), count('provider-answer')]).toEqual([3, 3]);
+    },
+  );
+
+  it('each is asked alone where the answer cannot be cut', async () => {
+    const { ask, pass, calls, call } = house();
+    const asked = [ask('a'), ask('b')];
+    await pass(10);
+    answer(call(0), vectors('a'));
+    await settled();
+    expect(calls.map(inputOf).slice(1)).toEqual(['a', 'b']);
+    give(call(1));
+    give(call(2));
+    for (const reply of await Promise.all(asked)) expect(reply.status).toBe(200);
+  });
+
+  it.each([401, 429, 500])('all are told what is not about any of them: %i', async (status) => {
+    const { ask, pass, calls, call } = house();
+    const asked = [ask('a'), ask('b')];
+    await pass(10);
+    const text = apiError('Not now', 'some_error');
+    answer(call(0), text, status);
+    for (const reply of await Promise.all(asked)) {
+      expect(reply.status).toBe(status);
+      expect(await textOf(reply)).toBe(text);
+    }
+    expect(calls.length).toBe(1);
+  });
+
+  it('all are told that the provider could not be reached', async () => {
+    const { ask, pass, calls, call, count } = house();
+    const asked = [ask('a'), ask('b')];
+    await pass(10);
+    call(0).fail(new Error('gone'));
+    for (const reply of asked) await expect(reply).rejects.toMatchObject({ code: 'provider_unreachable' });
+    expect([calls.length, count('provider-failure')]).toEqual([1, 1]);
+  });
+});
+
+describe('somebody who leaves', () => {
+  /** An abandoned call is ended after this long. */
+  const abandonedMs = 30_000;
+
+  it('before the window closes is not asked for, the others are', async () => {
+    const { cache, provider, pass, calls, clock } = house(1_000);
+    const abort = new AbortController();
+    const gone = cache.ask(embed('a'), provider, { signal: abort.signal });
+    const stays = cache.ask(embed('b'), provider);
+    stays.catch(() => {});
+    await settled();
+    abort.abort(new Error('left'));
+    await expect(gone).rejects.toThrow('left');
+    await pass(999);
+    expect(calls.length).toBe(0);
+    await pass(1);
+    // Its call goes on for a while, as any that was abandoned does.
+    expect(calls.map(inputOf)).toEqual([['a', 'b']]);
+    clock.advance(abandonedMs);
+    expect(calls[0]?.signal.aborted).toBe(false);
+  });
+
+  it('ends the call once nobody waits for it', async () => {
+    const { ask, pass, call } = house();
+    const aborts = [new AbortController(), new AbortController()];
+    const asked = aborts.map(({ signal }, index) => ask(`${index}`, {}, signal));
+    await pass(10);
+    for (const [index, abort] of aborts.entries()) {
+      expect(call(0).signal.aborted).toBe(false);
+      abort.abort(new Error('left'));
+      await expect(asked[index]).rejects.toThrow('left');
+      await pass(abandonedMs);
+    }
+    expect(call(0).signal.aborted).toBe(true);
+  });
+
+  it('is asked for no more where that was cancelled before the window closed', async () => {
+    const clock = fakeClock();
+    const settings = { batchWindowMs: 10, abandoned: 'cancel' } as const;
+    const cache = createCache({ clock, settings });
+    const { provider, calls } = gatedProvider();
+    const abort = new AbortController();
+    const gone = cache.ask(embed('a'), provider, { signal: abort.signal });
+    cache.ask(embed('b'), provider).catch(() => {});
+    const alone = new AbortController();
+    const other = cache.ask(embed('c', { key: 'beta' }), provider, { signal: alone.signal });
+    await settled();
+    abort.abort(new Error('left'));
+    alone.abort(new Error('left'));
+    await expect(gone).rejects.toThrow('left');
+    await expect(other).rejects.toThrow('left');
+    await settled();
+    clock.advance(10);
+    await settled();
+    expect(calls.map(inputOf)).toEqual(['b']);
+  });
+});

@@ -1,0 +1,202 @@
+import { cacheStatus, createCache, memoryStore, type ObservedEvent, type Store } from 'askonce';
+import { type FakeClock, fakeClock } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import type { SettingsInput } from '../packages/askonce/src/settings/table.ts';
+import type { Marks } from '../packages/askonce/src/store/contract.ts';
+import { answer, apiError, type ChatWish, chat, completion, json } from './support/chat.ts';
+import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
+
+interface HouseWish {
+  readonly repeatMs?: number;
+  readonly settings?: SettingsInput;
+  readonly clock?: FakeClock;
+  readonly store?: Store;
+}
+
+function house({ repeatMs = 5_000, settings, clock = fakeClock(), store }: HouseWish = {}) {
+  const told: ObservedEvent[] = [];
+  const cache = createCache({
+    clock,
+    store: store ?? memoryStore({ clock }),
+    settings: { repeatMs, secret: 'a secret for these tests', ...settings },
+    observe: (event) => told.push(event),
+  });
+  const gate = gatedProvider();
+  const ask = (wish?: ChatWish) => cache.ask(chat(wish), gate.provider);
+  return {
+    clock,
+    cache,
+    told,
+    ...gate,
+    ask,
+    /** Asks, the provider answering with `text` where it is asked. */
+    async asked(text: string, wish?: ChatWish) {
+      const before = gate.calls.length;
+      const reply = ask(wish);
+      await settled();
+      if (gate.calls.length > before) answer(gate.call(before), completion({ text }));
+      return reply;
+    },
+  };
+}
+
+describe('who asks the same again at once', () => {
+  it('is sent to the provider, whose new answer takes the place of the old', async () => {
+    const { asked, clock, calls, cache } = house();
+    await asked('first');
+    clock.advance(4_999);
+    const again = await asked('second');
+    expect(cacheStatus(again.told)).toBe('askonce; fwd=request; stored; detail="repeat"');
+    expect(await textOf(again)).toBe(completion({ text: 'second' }));
+    expect(await textOf({ body: (await cache.get(chat()))?.recording.body ?? Buffer.of() })).toBe(
+      completion({ text: 'second' }),
+    );
+    clock.advance(5_000);
+    const later = await asked('third');
+    expect([later.told.kind, await textOf(later)]).toEqual(['hit', completion({ text: 'second' })]);
+    expect(calls.length).toBe(2);
+  });
+
+  it('is sent there after a hit, too', async () => {
+    const { asked, clock } = house();
+    await asked('first');
+    clock.advance(5_000);
+    expect((await asked('second')).told.kind).toBe('hit');
+    clock.advance(1_000);
+    expect((await asked('third')).told).toMatchObject({ kind: 'forward', reason: 'request' });
+  });
+
+  it('is told of as a miss', async () => {
+    const { asked, told } = house();
+    await asked('first');
+    await asked('second');
+    expect(told.flatMap((event) => (event.type === 'miss' ? [event.reason] : []))).toEqual([
+      'credential',
+      'repeat',
+    ]);
+  });
+
+  it('is given what is kept while the setting is off', async () => {
+    const { asked } = house({ repeatMs: 0 });
+    await asked('first');
+    expect((await asked('second')).told.kind).toBe('hit');
+  });
+
+  it.each<[string, ChatWish]>([
+    ['another user', { body: { user: 'u-2' } }],
+    ['another form', { body: { stream: true } }],
+    ['a client’s own retry', { headers: { authorization: 'Bearer alpha', 'x-stainless-retry-count': '1' } }],
+    ['a client that wants what is kept', { directives: { onlyIfCached: true } }],
+  ])('is not %s, which is given what is kept', async (_who, wish) => {
+    const { ask, asked } = house();
+    await asked('first');
+    expect((await ask(wish)).told.kind).toBe('hit');
+  });
+
+  it.each([['0'], ['x'], ['-1']])('is a client that retries with the count %s', async (count) => {
+    const { asked } = house();
+    const headers = { authorization: 'Bearer alpha', 'x-stainless-retry-count': count };
+    await asked('first', { headers });
+    expect((await asked('second', { headers })).told.kind).toBe('forward');
+  });
+
+  it('is not another session, nor another credential, which have not been answered yet', async () => {
+    const { asked } = house({ settings: { scope: 'shared' } });
+    await asked('known', { key: 'beta', question: 'Who is there?' });
+    await asked('first');
+    expect((await asked('second', { key: 'beta' })).told.kind).toBe('hit');
+    expect((await asked('second', { key: 'beta' })).told.kind).toBe('forward');
+    expect((await asked('s', { context: { session: 's-1' } })).told).toMatchObject({ reason: 'miss' });
+  });
+
+  it('has not been answered by an error', async () => {
+    const { ask, call, asked, cache } = house();
+    const failed = ask();
+    await settled();
+    answer(call(0), apiError('No', 'server_error'), 500);
+    expect((await failed).status).toBe(500);
+    const headers = { 'content-type': 'application/json' };
+    await cache.set(chat(), { form: 'body', status: 200, headers, body: Buffer.from(completion()) });
+    expect((await asked('first')).told.kind).toBe('hit');
+  });
+
+  it('joins no call that began before', async () => {
+    const { ask, asked, calls, call } = house({ settings: { scope: 'shared' } });
+    await asked('known', { key: 'beta', question: 'Who is there?' });
+    await asked('first');
+    const other = ask({ key: 'beta', directives: { noCache: true } });
+    await settled();
+    const again = ask();
+    await settled();
+    expect(calls.length).toBe(4);
+    answer(call(2), completion({ text: 'for beta' }));
+    answer(call(3), completion({ text: 'for alpha' }));
+    expect(await textOf(await other)).toBe(completion({ text: 'for beta' }));
+    expect(await textOf(await again)).toBe(completion({ text: 'for alpha' }));
+  });
+});
+
+describe('in several processes', () => {
+  function marked(marks: Marks) {
+    const clock = fakeClock();
+    const memory = memoryStore({ clock });
+    const store = { ...memory, capabilities: new Set([...memory.capabilities, 'marks'] as const), marks };
+    return { clock, one: house({ clock, store }), other: house({ clock, store }) };
+  }
+
+  it.each([
+    ['at hand', <T>(value: T) => value],
+    ['far', <T>(value: T) => Promise.resolve(value)],
+  ])(
+    'who was answered in one is known in the other, by a digest, the marks being %s',
+    async (_where, come) => {
+      const kept = new Map<string, number>();
+      const { one, other, clock } = marked({
+        get: (name) => come(kept.get(name)),
+        put: (name, until) => come(void kept.set(name, until)),
+        remove: (name) => come(void kept.delete(name)),
+      });
+      await one.asked('first');
+      await settled();
+      expect((await other.asked('second')).told).toMatchObject({ reason: 'request', detail: 'repeat' });
+      const names = [...kept.keys()].filter((name) => name.startsWith('repeat:'));
+      expect(names).toEqual([expect.stringMatching(/^repeat:[0-9a-f]{32}$/)]);
+      clock.advance(5_000);
+      expect((await one.asked('third')).told.kind).toBe('hit');
+    },
+  );
+
+  it.each<[string, () => never | Promise<never>]>([
+    [
+      'throw',
+      () => {
+        throw new Error('no marks');
+      },
+    ],
+    ['reject', () => Promise.reject(new Error('no marks'))],
+    ['never answer', () => new Promise<never>(() => {})],
+  ])('marks that %s cost no answer, and what is known here still counts', async (_what, fail) => {
+    const { one, other, clock } = marked({ get: fail, put: fail, remove: fail });
+    const asked = async ({ cache }: typeof one, wish?: ChatWish) => {
+      const reply = cache.ask(chat(wish), async () => ({
+        status: 200,
+        headers: json,
+        body: once(completion()),
+      }));
+      for (let step = 0; step < 4; step++) {
+        await settled();
+        clock.advance(50);
+      }
+      return reply;
+    };
+    await asked(one);
+    expect((await asked(one)).told).toMatchObject({ reason: 'request' });
+    await asked(other, { question: 'Who is there?' });
+    expect((await asked(other)).told.kind).toBe('hit');
+    expect(other.told.some(({ type }) => type === 'store-trouble')).toBe(true);
+  });
+});
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
