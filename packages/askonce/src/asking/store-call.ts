@@ -1,8 +1,10 @@
 /**
- * Calls to the store: one that throws, rejects or takes more than its time is told, and costs a hit at most.
+ * Calls to the store: one that throws, rejects or takes more than its time is told, and costs a hit at most. A store
+ * that keeps its time by itself is not watched, and trouble that it has told is not told again.
  */
 import type { Entry } from '../entry/entry.ts';
 import type { Awaitable, Found } from '../store/contract.ts';
+import { ToldTrouble } from '../store/trouble.ts';
 import { isPending, tooSlow, within } from '../store/within.ts';
 import type { House } from './ask.ts';
 
@@ -12,7 +14,7 @@ export const trouble = Symbol('trouble');
 /** The store's answer, at once where it has it at hand, or {@link trouble}. Never rejects. */
 export function storeCall<T>(
   { settings, clock, store, observe }: House,
-  operation: 'get' | 'set' | 'delete',
+  operation: 'get' | 'set' | 'delete' | 'tags',
   call: () => Awaitable<T>,
 ): Awaitable<T | typeof trouble> {
   const budgetMs = settings.storeBudgetMs;
@@ -20,11 +22,15 @@ export function storeCall<T>(
     observe({ type: 'store-trouble', store: store.name, operation, message });
     return trouble;
   };
-  const failed = (error: unknown): typeof trouble =>
-    tell(error instanceof Error ? error.message : 'unknown error');
+  const failed = (error: unknown): typeof trouble => {
+    if (error instanceof ToldTrouble) return trouble;
+    return tell(error instanceof Error ? error.message : 'unknown error');
+  };
   try {
     const answer = call();
     if (!isPending(answer)) return answer;
+    // Deletions of a stack have a longer time of their own.
+    if (store.keepsTime && operation !== 'delete') return answer.catch(failed);
     return within(clock, budgetMs, answer).then<T | typeof trouble, typeof trouble>(
       (value) => (value === tooSlow ? tell(`took more than ${budgetMs} ms`) : value),
       failed,

@@ -12,8 +12,8 @@ export type Awaitable<T> = T | Promise<T>;
 /** What a store can do beyond keeping entries; a capability that is not listed is absent. */
 export type StoreCapability = 'marks' | 'notices' | 'log' | 'tags' | 'scan' | 'leases' | 'following';
 
-/** What became of a write: kept, or why not. */
-export type WriteResult = 'stored' | 'too-large' | 'queue-full' | 'expired' | 'superseded' | 'failed';
+/** What became of a write: kept, or why not. `off`: nothing is written under this key now, and what is there stays. */
+export type WriteResult = 'stored' | 'too-large' | 'queue-full' | 'expired' | 'superseded' | 'failed' | 'off';
 
 /** Found entries name the tier that had them (`memory`, `sqlite`). */
 export interface Found {
@@ -113,7 +113,7 @@ export interface EntryFilter {
   readonly clauses: readonly (readonly string[])[];
   /** Any of these keys. */
   readonly keys?: readonly string[] | undefined;
-  /** Keys that match this glob (`*` any characters, `?` one, all else as it is), behind the prefix of all keys. */
+  /** Keys that match this glob (`*` any characters, `?` one, all else as it is), behind `{prefix}:v{major}:`. */
   readonly pattern?: string | undefined;
 }
 

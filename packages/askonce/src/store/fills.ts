@@ -34,4 +34,9 @@ export class Fills {
     const reading = this.#reading.get(key);
     if (reading !== undefined) reading.changes += 1;
   }
+
+  /** Takes the right from every lookup that is under way. */
+  allChanged(): void {
+    for (const reading of this.#reading.values()) reading.changes += 1;
+  }
 }

@@ -40,7 +40,7 @@ describeStoreContract({
 describeStoreContract({
   name: 'tiered',
   runner,
-  capabilities: ['marks'],
+  capabilities: ['marks', 'notices', 'log', 'tags', 'scan'],
   async createStore(wanted) {
     const { clock } = wanted;
     const upperHolds = (bytes: number) => bytes < 4_096;

@@ -1,11 +1,18 @@
-/** A tier seen through a guard: one that fails, lies or is slow is one that has nothing. */
+/**
+ * A tier seen through a guard: one that fails, lies or is slow is one that has nothing.
+ *
+ * Who watches the time: a stack watches that of its tiers, a breaker that of its store, and the cache that of a store
+ * which is neither. Each says so by `keepsTime`, so that no call is watched twice and none that is slow is told twice.
+ * A breaker stands right before its store; what is too slow for it comes up from there as a failure, is told here, and
+ * counts there: `tieredStore({ upper: memoryStore(), lower: switched(breaker(redis, …), isOn) })`.
+ */
 import type { Clock } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
-import type { Awaitable, Found, Marks, Store, WriteResult } from './contract.ts';
+import type { Awaitable, Found, Marks, Store, TagIndex, WriteResult } from './contract.ts';
 import type { OnTrouble, StoreTrouble } from './trouble.ts';
-import { tell } from './trouble.ts';
-import { andThen, isPending, tooSlow, within } from './within.ts';
+import { ToldTrouble, tell } from './trouble.ts';
+import { isPending, TimeLimit, tooSlow, within } from './within.ts';
 
 export interface GuardSettings {
   readonly clock: Clock;
@@ -16,41 +23,56 @@ export interface GuardSettings {
   readonly onTrouble: OnTrouble | undefined;
 }
 
+/** Stands for what a tier in trouble would have answered. */
+export const ill = Symbol('ill');
+
 export interface GuardedTier {
   readonly tier: Store;
-  get(key: string): Awaitable<Found | undefined>;
+  get(key: string): Awaitable<Found | undefined | typeof ill>;
   /** One answer a key, from one call. */
-  getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[]>;
+  getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[] | typeof ill>;
   setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]>;
   /** Deletes, or has told why not. */
   tryDelete(key: string): Awaitable<boolean>;
   /** @throws AskonceError `store_failed` where it is not known to be gone within the budget. */
   remove(key: string): Promise<boolean>;
+  /** As `remove`, of many; how many there were. */
+  removeMany(keys: readonly string[]): Promise<number>;
   readonly marks: Marks | undefined;
+  /** Rejects where it is not known to be tagged. */
+  readonly addTags: TagIndex['add'] | undefined;
 }
 
 export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
   const { clock, budgetMs, deleteBudgetMs, onTrouble } = settings;
+  const limit = tier.keepsTime ? undefined : new TimeLimit(clock, budgetMs);
   const trouble = (operation: StoreTrouble['operation'], message: string, cause?: unknown) =>
     tell(onTrouble, { store: tier.name, operation, message, ...(cause === undefined ? {} : { cause }) });
+  const slow = `The ${tier.name} tier took more than ${budgetMs} ms.`;
 
-  function guarded<T>(
+  /** Calls the tier in its time; what is wrong with it, or with the answer, becomes `otherwise` and is told. */
+  function guarded<A, B>(
     operation: StoreTrouble['operation'],
-    otherwise: T,
-    call: () => Awaitable<T>,
-  ): Awaitable<T> {
-    const failed = (cause: unknown): T => {
-      trouble(operation, `The ${tier.name} tier failed.`, cause);
+    otherwise: B,
+    call: () => Awaitable<A>,
+    check: (answer: A) => B,
+  ): Awaitable<B> {
+    const failed = (cause: unknown): B => {
+      if (cause === tooSlow) trouble(operation, slow);
+      else if (!(cause instanceof ToldTrouble)) trouble(operation, failure(tier, cause), cause);
       return otherwise;
+    };
+    const checked = (answer: A): B => {
+      try {
+        return check(answer);
+      } catch (error) {
+        return failed(error);
+      }
     };
     try {
       const answer = call();
-      if (!isPending(answer)) return answer;
-      return within(clock, budgetMs, answer).then((value) => {
-        if (value !== tooSlow) return value;
-        trouble(operation, `The ${tier.name} tier took more than ${budgetMs} ms.`);
-        return otherwise;
-      }, failed);
+      if (!isPending(answer)) return check(answer);
+      return limit === undefined ? answer.then(checked, failed) : limit.settle(answer, checked, failed);
     } catch (error) {
       return failed(error);
     }
@@ -64,26 +86,56 @@ export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
     return undefined;
   }
 
-  const { marks } = tier;
+  async function inDeletionTime<T>(call: () => Awaitable<T>): Promise<T> {
+    const answer = call();
+    const outcome = isPending(answer) ? await within(clock, deleteBudgetMs, answer) : answer;
+    if (outcome !== tooSlow) return outcome;
+    const message = `The ${tier.name} tier did not delete within ${deleteBudgetMs} ms.`;
+    throw new AskonceError('store_failed', message);
+  }
+
+  const asIs = <T>(value: T) => value;
+  const nothing = () => {};
+  const { marks, tags } = tier;
   return {
     tier,
-    get: (key) => guarded('get', undefined, () => andThen(tier.get(key), (found) => honest(key, found))),
-    getMany: (keys) =>
-      guarded<readonly (Found | undefined)[]>('get', [], () =>
-        andThen(tier.getMany(keys), (found) => keys.map((key, index) => honest(key, found[index]))),
+    get: (key) =>
+      guarded<Found | undefined, Found | undefined | typeof ill>(
+        'get',
+        ill,
+        () => tier.get(key),
+        (found) => honest(key, found),
       ),
-    setMany: (entries) => guarded<readonly WriteResult[]>('set', [], () => tier.setMany(entries)),
-    tryDelete: (key) => guarded('delete', false, () => tier.delete(key)),
-    async remove(key) {
-      const had = await within(clock, deleteBudgetMs, Promise.resolve(tier.delete(key)));
-      if (had !== tooSlow) return had;
-      const message = `The ${tier.name} tier did not delete within ${deleteBudgetMs} ms.`;
-      throw new AskonceError('store_failed', message);
-    },
+    getMany: (keys) =>
+      guarded<readonly (Found | undefined)[], readonly (Found | undefined)[] | typeof ill>(
+        'get',
+        ill,
+        () => tier.getMany(keys),
+        (found) => keys.map((key, index) => honest(key, found[index])),
+      ),
+    setMany: (entries) =>
+      guarded<readonly WriteResult[], readonly WriteResult[]>('set', [], () => tier.setMany(entries), asIs),
+    tryDelete: (key) => guarded('delete', false, () => tier.delete(key), asIs),
+    remove: (key) => inDeletionTime(() => tier.delete(key)),
+    removeMany: (keys) => inDeletionTime(() => tier.deleteMany(keys)),
     marks: marks && {
-      get: (name) => guarded('marks', undefined, () => marks.get(name)),
-      put: (name, until) => guarded('marks', undefined, () => marks.put(name, until)),
+      get: (name) =>
+        guarded<number | undefined, number | undefined>('marks', undefined, () => marks.get(name), asIs),
+      put: (name, until) => guarded('marks', undefined, () => marks.put(name, until), nothing),
       remove: (name) => marks.remove(name),
     },
+    addTags:
+      tags &&
+      ((key, tagDigests, expires) => {
+        const adding = tags.add(key, tagDigests, expires);
+        if (!isPending(adding) || limit === undefined) return adding;
+        return limit.settle(adding, nothing, (error) => {
+          throw error === tooSlow ? new AskonceError('store_failed', slow) : error;
+        });
+      }),
   };
+}
+
+function failure({ name }: Store, cause: unknown): string {
+  return cause instanceof AskonceError ? cause.message : `The ${name} tier failed.`;
 }

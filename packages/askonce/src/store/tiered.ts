@@ -3,8 +3,9 @@
  *
  * What is too large for the lower is kept in neither, so that one limit holds for both.
  *
- * A tier that fails, lies or is slow is a tier that has nothing; only deletions fail aloud, since whoever takes an
- * answer back must know that it is gone. Three tiers are a stack of a stack.
+ * A tier that fails, lies or is slow is a tier that has nothing; where nothing is found because the lower one does,
+ * the lookup rejects, so that its caller can tell that from there being nothing. Deletions fail aloud, since whoever
+ * takes an answer back must know that it is gone. Three tiers are a stack of a stack.
  */
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
@@ -13,8 +14,10 @@ import { AskonceError } from '../errors.ts';
 import type { Awaitable, Found, Store, StoreStatistics, WriteResult } from './contract.ts';
 import { Fills } from './fills.ts';
 import { holdsClasses } from './size-class.ts';
-import { guardedTier } from './tier-guard.ts';
+import { stackedCapabilities } from './stacked-capabilities.ts';
+import { guardedTier, ill } from './tier-guard.ts';
 import type { OnTrouble } from './trouble.ts';
+import { ToldTrouble } from './trouble.ts';
 import { andThen } from './within.ts';
 
 export interface TieredStoreOptions {
@@ -31,6 +34,8 @@ export interface TieredStoreOptions {
 }
 
 const tieredStoreDefaults = { budgetMs: 50, deleteBudgetMs: 5_000 } as const;
+/** Entries that are deleted in one go, so that a faster tier of many does not hold the event loop. */
+const deletedAtOnce = 1_000;
 
 export function tieredStore(options: TieredStoreOptions): Store {
   const { upperHolds = holdsClasses(), clock = systemClock, onTrouble } = options;
@@ -42,11 +47,18 @@ export function tieredStore(options: TieredStoreOptions): Store {
   const fills = new Fills();
   const isHeldAbove = (entry: Entry) => upperHolds(entry.recording.body.length);
 
+  /** Says that the lower tier is in trouble; that has been told, if there was somebody to tell. */
+  function troubled(): AskonceError {
+    const message = `The ${options.lower.name} tier is in trouble, and what it has is not known.`;
+    return onTrouble === undefined ? new AskonceError('store_failed', message) : new ToldTrouble(message);
+  }
+
   function getBelow(key: string): Awaitable<Found | undefined> {
     const begun = fills.begin([key]);
     return andThen(lower.get(key), (found) => {
-      if (fills.end(begun, key) && found !== undefined && isHeldAbove(found.entry))
-        void upper.setMany([found.entry]);
+      const mayFill = fills.end(begun, key);
+      if (found === ill) return Promise.reject(troubled());
+      if (mayFill && found !== undefined && isHeldAbove(found.entry)) void upper.setMany([found.entry]);
       return found;
     });
   }
@@ -56,11 +68,16 @@ export function tieredStore(options: TieredStoreOptions): Store {
     if (missing.length === 0) return keys.map((_key, index) => above[index]);
     const begun = fills.begin(missing);
     return andThen(lower.getMany(missing), (below) => {
+      const fillable = missing.filter((key) => fills.end(begun, key));
+      if (below === ill) {
+        const hasAny = missing.length < keys.length;
+        return hasAny ? keys.map((_key, index) => above[index]) : Promise.reject(troubled());
+      }
       const found = new Map(missing.map((key, index) => [key, below[index]]));
       const filling: Entry[] = [];
-      for (const [key, there] of found) {
-        if (fills.end(begun, key) && there !== undefined && isHeldAbove(there.entry))
-          filling.push(there.entry);
+      for (const key of fillable) {
+        const there = found.get(key);
+        if (there !== undefined && isHeldAbove(there.entry)) filling.push(there.entry);
       }
       if (filling.length > 0) void upper.setMany(filling);
       return keys.map((key, index) => above[index] ?? found.get(key));
@@ -70,8 +87,6 @@ export function tieredStore(options: TieredStoreOptions): Store {
   function setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]> {
     for (const entry of entries) fills.changed(entry.key);
     const held = entries.filter(isHeldAbove);
-    // What is too large for above still replaces what is there.
-    for (const entry of entries) if (!isHeldAbove(entry)) void upper.tryDelete(entry.key);
     const writingAbove = held.length === 0 ? [] : upper.setMany(held);
     const writingBelow = lower.setMany(entries);
     return andThen(writingAbove, (above) =>
@@ -88,7 +103,8 @@ export function tieredStore(options: TieredStoreOptions): Store {
     // Above must not keep what below has a newer one of, or refuses for its size, nor what this write replaced.
     const isNewAbove = above === 'stored' || above === 'superseded';
     const isOwnWord = below === 'superseded' || below === 'too-large';
-    if (isOwnWord || !isNewAbove) void upper.tryDelete(entry.key);
+    const isNowhere = below === 'off' && above === undefined;
+    if (isOwnWord || !(isNewAbove || isNowhere)) void upper.tryDelete(entry.key);
     if (isOwnWord || below === 'stored') return below;
     return above === 'stored' ? 'stored' : below;
   }
@@ -110,19 +126,53 @@ export function tieredStore(options: TieredStoreOptions): Store {
     return [...outcomes, again].some((outcome) => outcome.status === 'fulfilled' && outcome.value);
   }
 
+  async function removeMany(keys: readonly string[]): Promise<number> {
+    let count = 0;
+    for (let from = 0; from < keys.length; from += deletedAtOnce)
+      count += await removeSome([...new Set(keys.slice(from, from + deletedAtOnce))]);
+    return count;
+  }
+
+  /**
+   * In the order of `remove`, and for its reasons. What either tier had counts once: what was above is asked for one by
+   * one, and of the lower tier's count only what was not above.
+   */
+  async function removeSome(keys: readonly string[]): Promise<number> {
+    for (const key of keys) fills.changed(key);
+    const above = await Promise.allSettled(keys.map((key) => upper.remove(key)));
+    const wasAbove = (index: number) => {
+      const outcome = above[index];
+      return outcome?.status === 'fulfilled' && outcome.value;
+    };
+    const both = keys.filter((_key, index) => wasAbove(index));
+    const belowOnly = keys.filter((_key, index) => !wasAbove(index));
+    const outcomes = await Promise.allSettled([lower.removeMany(belowOnly), lower.removeMany(both)]);
+    for (const key of keys) fills.changed(key);
+    const [again] = await Promise.allSettled([upper.removeMany(keys)]);
+    const failure = [...outcomes, again].find((outcome) => outcome.status === 'rejected');
+    if (failure?.status === 'rejected') {
+      const message = 'Not all entries could be deleted in every tier.';
+      throw new AskonceError('store_failed', message, { cause: failure.reason });
+    }
+    const [below] = outcomes;
+    return both.length + (below.status === 'fulfilled' ? below.value : 0);
+  }
+
   /** What was found above, of which the tier below hears. */
-  function noted(key: string, found: Found | undefined): Found | undefined {
-    if (found !== undefined) options.lower.noteHit?.(key);
+  function noted(key: string, found: Found | undefined | typeof ill): Found | undefined {
+    if (found === undefined || found === ill) return undefined;
+    options.lower.noteHit?.(key);
     return found;
   }
 
-  const marks = lower.marks ?? upper.marks;
   return {
     name: `${options.upper.name}+${options.lower.name}`,
-    capabilities: new Set(marks === undefined ? [] : ['marks' as const]),
+    ...stackedCapabilities(upper, lower),
+    keepsTime: true,
     get: (key) => andThen(upper.get(key), (found) => noted(key, found) ?? getBelow(key)),
     getMany(keys) {
-      return andThen(upper.getMany(keys), (above) => {
+      return andThen(upper.getMany(keys), (found) => {
+        const above = found === ill ? [] : found;
         for (const [index, key] of keys.entries()) noted(key, above[index]);
         return getManyBelow(keys, above);
       });
@@ -130,8 +180,11 @@ export function tieredStore(options: TieredStoreOptions): Store {
     set: (entry) => andThen(setMany([entry]), ([result]) => result ?? 'failed'),
     setMany,
     delete: remove,
-    deleteMany: async (keys) => (await Promise.all(keys.map(remove))).filter(Boolean).length,
-    ...(marks && { marks }),
+    deleteMany: removeMany,
+    forget() {
+      fills.allChanged();
+      options.upper.forget?.();
+    },
     statistics: async () => stacked(await options.upper.statistics(), await options.lower.statistics()),
     flush: () => both(options.upper.flush(), options.lower.flush()),
     close: () => both(options.upper.close(), options.lower.close()),

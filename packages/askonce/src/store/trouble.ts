@@ -1,3 +1,4 @@
+import { AskonceError } from '../errors.ts';
 import { quietly } from '../observe/quietly.ts';
 
 /** What went wrong in a store that goes on regardless. Never carries a key, a prompt or an answer. */
@@ -27,4 +28,11 @@ export type OnTrouble = (trouble: StoreTrouble) => void;
 /** Tells whoever listens. */
 export function tell(onTrouble: OnTrouble | undefined, trouble: StoreTrouble): void {
   if (onTrouble !== undefined) quietly(onTrouble, trouble);
+}
+
+/** Trouble that has been told already, or that is the answer to trouble: whoever catches it does not tell it again. */
+export class ToldTrouble extends AskonceError {
+  constructor(message: string) {
+    super('store_failed', message);
+  }
 }

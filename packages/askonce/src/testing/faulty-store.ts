@@ -2,7 +2,19 @@
 import type { Clock } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
-import type { Awaitable, Found, Store, WriteResult } from '../store/contract.ts';
+import type {
+  Awaitable,
+  Following,
+  Found,
+  Leases,
+  LogStore,
+  Marks,
+  Notices,
+  Scan,
+  Store,
+  TagIndex,
+  WriteResult,
+} from '../store/contract.ts';
 
 /**
  * - `sound`: as the store below it.
@@ -24,7 +36,7 @@ export type Fault =
 export interface FaultyStore extends Store {
   /** What happens from now on. */
   fault: Fault;
-  /** Calls of `get`, `getMany`, `set`, `setMany` and `delete` so far. */
+  /** Calls of `get`, `getMany`, `set`, `setMany`, `delete` and `deleteMany` so far. */
   readonly calls: number;
 }
 
@@ -33,14 +45,21 @@ export interface FaultyStoreOptions {
   readonly clock: Clock;
   /** Default 1 000. */
   readonly delayMs?: number | undefined;
+  /** Whether a fault also befalls marks, notices, log, tags, scanning, leases and following. Default `entries`. */
+  readonly befalls?: 'entries' | 'everything' | undefined;
 }
 
-export function faultyStore({ store, clock, delayMs = 1_000 }: FaultyStoreOptions): FaultyStore {
+export function faultyStore(options: FaultyStoreOptions): FaultyStore {
+  const { store, clock, delayMs = 1_000, befalls = 'entries' } = options;
   let fault: Fault = 'sound';
   let calls = 0;
 
   function faulty<T>(call: () => Awaitable<T>): Awaitable<T> {
     calls += 1;
+    return befallen(call);
+  }
+
+  function befallen<T>(call: () => Awaitable<T>): Awaitable<T> {
     switch (fault) {
       case 'throw':
         throw new AskonceError('store_failed', 'The store was told to throw.');
@@ -72,7 +91,7 @@ export function faultyStore({ store, clock, delayMs = 1_000 }: FaultyStoreOption
   return {
     name: store.name,
     capabilities: store.capabilities,
-    ...(store.marks && { marks: store.marks }),
+    ...(befalls === 'everything' ? faultyCapabilities(store, befallen) : capabilitiesOf(store)),
     get fault() {
       return fault;
     },
@@ -88,9 +107,102 @@ export function faultyStore({ store, clock, delayMs = 1_000 }: FaultyStoreOption
     setMany: (entries) => faulty<readonly WriteResult[]>(() => store.setMany(entries)),
     delete: (key) => faulty(() => store.delete(key)),
     deleteMany: (keys) => faulty(() => store.deleteMany(keys)),
+    forget: () => store.forget?.(),
     statistics: () => store.statistics(),
     flush: () => store.flush(),
     close: () => store.close(),
+  };
+}
+
+type Befallen = <T>(call: () => Awaitable<T>) => Awaitable<T>;
+
+function capabilitiesOf({ marks, notices, log, tags, scan, leases, following }: Store) {
+  return {
+    ...(marks && { marks }),
+    ...(notices && { notices }),
+    ...(log && { log }),
+    ...(tags && { tags }),
+    ...(scan && { scan }),
+    ...(leases && { leases }),
+    ...(following && { following }),
+  };
+}
+
+function faultyCapabilities(store: Store, befallen: Befallen): ReturnType<typeof capabilitiesOf> {
+  const { marks, notices, log, tags, scan, leases, following } = store;
+  const later = async <T>(call: () => Awaitable<T>): Promise<T> => befallen(call);
+  return {
+    ...(marks && { marks: faultyMarks(marks, befallen) }),
+    ...(notices && { notices: faultyNotices(notices, later) }),
+    ...(log && { log: faultyLog(log, later) }),
+    ...(tags && { tags: faultyTags(tags, befallen, later) }),
+    ...(scan && { scan: faultyScan(scan, later) }),
+    ...(leases && { leases: faultyLeases(leases, later) }),
+    ...(following && { following: faultyFollowing(following, later) }),
+  };
+}
+
+type Later = <T>(call: () => Awaitable<T>) => Promise<T>;
+
+function faultyMarks(marks: Marks, befallen: Befallen): Marks {
+  return {
+    get: (name) => befallen(() => marks.get(name)),
+    put: (name, until) => befallen(() => marks.put(name, until)),
+    remove: (name) => befallen(() => marks.remove(name)),
+  };
+}
+
+function faultyNotices(notices: Notices, later: Later): Notices {
+  return {
+    get: (name) => later(() => notices.get(name)),
+    put: (name, text) => later(() => notices.put(name, text)),
+    putNew: (name, text) => later(() => notices.putNew(name, text)),
+  };
+}
+
+function faultyLog(log: LogStore, later: Later): LogStore {
+  return {
+    read: (from) => later(() => log.read(from)),
+    append: (rows, above) => later(() => log.append(rows, above)),
+    onAppended: (listener) => log.onAppended(listener),
+  };
+}
+
+function faultyTags(tags: TagIndex, befallen: Befallen, later: Later): TagIndex {
+  return {
+    add: (key, tagDigests, expires) => befallen(() => tags.add(key, tagDigests, expires)),
+    async *find(filter, options) {
+      yield* await later(() => tags.find(filter, options));
+    },
+  };
+}
+
+function faultyScan(scan: Scan, later: Later): Scan {
+  return {
+    async *keys(pattern) {
+      yield* await later(() => scan.keys(pattern));
+    },
+  };
+}
+
+function faultyLeases(leases: Leases, later: Later): Leases {
+  return {
+    take: (key, name, token, terms) => later(() => leases.take(key, name, token, terms)),
+    renew: (key, name, token, leaseMs) => later(() => leases.renew(key, name, token, leaseMs)),
+    release: (key, name, token) => later(() => leases.release(key, name, token)),
+  };
+}
+
+function faultyFollowing(following: Following, later: Later): Following {
+  return {
+    inbox: following.inbox,
+    ask: (inbox, key, name) => later(() => following.ask(inbox, key, name)),
+    onAsked: (listener) => following.onAsked(listener),
+    publish: (key, name, id, frames, expiresMs) =>
+      later(() => following.publish(key, name, id, frames, expiresMs)),
+    async *follow(key, name, id, idleMs, signal) {
+      yield* await later(() => following.follow(key, name, id, idleMs, signal));
+    },
   };
 }
 

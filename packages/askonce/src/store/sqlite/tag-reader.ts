@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { unpackDigests } from './digests.ts';
 
 /** Rows of one page. */
-const pageRows = 2_000;
+const pageRows = 1_000;
 
 /** An entry, and the digests of its own tags. */
 export interface TaggedEntry {
