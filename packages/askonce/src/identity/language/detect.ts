@@ -30,7 +30,7 @@ export function detectLanguage(text: string): string {
   const beginning = text.slice(0, charactersRead);
   const letters = count(beginning, letter);
   if (letters === 0) return 'und';
-  // No other language of any number of speakers has these letters without points.
+  // No other language that the library knows has these letters.
   if (count(beginning, hebrewLetter) * 2 > letters) return 'he';
   return likeliest(loaded()(beginning), letters);
 }

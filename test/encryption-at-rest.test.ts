@@ -1,0 +1,127 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCache, type KeyRing, keyRing } from 'askonce';
+import { sqliteStore } from 'askonce/sqlite';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { chat, completion, json } from './support/chat.ts';
+import { textOf } from './support/gated-provider.ts';
+
+const keys = { one: `one:${'1a'.repeat(32)}`, two: `two:${'2b'.repeat(32)}` };
+const secret = 'a secret of tests, long enough';
+
+/** Whatever of a request or an answer must be readable nowhere. */
+const readable = {
+  question: 'Where is parcel zebra?',
+  answer: 'Your parcel quokka is here.',
+  model: 'gpt-wombat',
+  user: 'user-okapi',
+  session: 'session-tapir',
+  tenant: 'tenant-lemur',
+  tag: 'own=axolotl',
+  category: 'category-ibis',
+  template: 'template-gecko',
+  credential: 'sk-puffin',
+  upstream: 'provider.test',
+  header: 'application/json',
+} as const;
+
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'askonce-sealed-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function house(encryption: KeyRing | undefined) {
+  const store = await sqliteStore({ folder, encryption });
+  const cache = createCache({ store, settings: { secret } });
+  onTestFinished(() => cache.close());
+  // A first look, so that the invalidation log has been read: what begins before is not kept.
+  await cache.get(request);
+  return { cache, store };
+}
+
+const request = chat({
+  question: readable.question,
+  key: readable.credential,
+  body: { model: readable.model, user: readable.user },
+  context: {
+    session: readable.session,
+    tenant: readable.tenant,
+    category: readable.category,
+    template: { id: readable.template },
+    tags: [readable.tag],
+  },
+});
+
+let calls = 0;
+async function ask({ cache }: Awaited<ReturnType<typeof house>>): Promise<string> {
+  const reply = await cache.ask(request, async () => {
+    calls += 1;
+    return {
+      status: 200,
+      headers: json,
+      body: (async function* () {
+        yield Buffer.from(completion({ text: readable.answer }));
+      })(),
+    };
+  });
+  expect(await textOf(reply)).toBe(completion({ text: readable.answer }));
+  return reply.told.kind;
+}
+
+/** All that lies in the folder: the database, its write-ahead log, its index. */
+function files(): string {
+  const names = readdirSync(folder);
+  expect(names.some((name) => name.endsWith('-wal'))).toBe(true);
+  return names.map((name) => readFileSync(join(folder, name)).toString('latin1')).join('\n');
+}
+
+const found = (text: string) =>
+  Object.entries(readable).flatMap(([what, secret]) => (text.includes(secret) ? [what] : []));
+
+it('nothing of a question, an answer or who asked is readable in the files of an encrypted store', async () => {
+  const sealed = await house(keyRing([keys.one]));
+  expect(await ask(sealed)).toBe('forward');
+  await sealed.store.flush();
+  expect(await ask(sealed)).toBe('hit');
+  expect(files()).toContain('askonce:v1:');
+  expect(found(files())).toEqual([]);
+});
+
+it('without encryption they would be found', async () => {
+  const open = await house(undefined);
+  await ask(open);
+  await open.store.flush();
+  expect(found(files())).toEqual(expect.arrayContaining(['question', 'answer', 'model', 'user', 'tag']));
+});
+
+it('an entry is read again after a restart and a rotation, and asked anew once its key is gone', async () => {
+  const restarted = async (...ring: readonly string[]) => {
+    const opened = await house(keyRing(ring));
+    const before = calls;
+    // The acceptance of the credential outlives the restart as a mark, which holds no more than a digest.
+    await ask(opened);
+    await opened.store.flush();
+    const unreadable = opened.store.statistics().unreadable > 0;
+    await opened.cache.close();
+    return { asked: calls - before, unreadable };
+  };
+  expect(await restarted(keys.one)).toEqual({ asked: 1, unreadable: false });
+  expect(await restarted(keys.one)).toEqual({ asked: 0, unreadable: false });
+  expect(await restarted(keys.two, keys.one)).toEqual({ asked: 0, unreadable: false });
+  expect(await restarted(keys.two)).toEqual({ asked: 1, unreadable: true });
+  expect(await restarted(keys.two)).toEqual({ asked: 0, unreadable: false });
+});
+
+it('an answer that was kept in the clear is asked anew once encryption is on', async () => {
+  const before = await house(undefined);
+  await ask(before);
+  await before.cache.close();
+  const after = await house(keyRing([keys.one]));
+  expect(await ask(after)).toBe('forward');
+  await after.store.flush();
+  expect(await ask(after)).toBe('hit');
+});
