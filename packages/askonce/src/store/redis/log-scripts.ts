@@ -5,6 +5,9 @@
  * Neither expires. Where one of them is gone or they do not fit each other, because a server evicted it or somebody
  * deleted it, nobody knows any more what was taken back: then the log begins anew under another name, and everything
  * older is dead.
+ *
+ * A server that is full (noeviction) refuses what needs memory, unless the script has begun to write: so each begins
+ * with a deletion. What is taken back must be known, is small, and makes room.
  */
 import { RedisScript } from './client.ts';
 
@@ -33,7 +36,7 @@ end
 
 /**
  * Arguments: the number to read from, a name, how many rows at most. Replies generation, last, floor and rows. Writes
- * only where the log has no name, so that a server that is full can be read.
+ * only where the log has no name: replicas and servers that save nothing can be read.
  */
 export const readLog = new RedisScript(`${opening}
 local there = log()
@@ -52,6 +55,7 @@ export const appendToLog = new RedisScript(`${opening}
 local there = log()
 local last = math.max(tonumber(there.last), tonumber(ARGV[1]))
 local numbers = {}
+redis.call('HDEL', head, '')
 for at = 5, #ARGV, 2 do
   last = last + 1
   numbers[#numbers + 1] = whole(last)
