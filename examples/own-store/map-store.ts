@@ -61,6 +61,11 @@ export function mapStore({ maxBytes, clock }: MapStoreOptions): Store {
     return result;
   }
 
+  function remove(key: string): boolean {
+    const entry = live(key);
+    return entry !== undefined && drop(entry);
+  }
+
   return {
     name: 'map',
     capabilities: new Set(),
@@ -68,10 +73,8 @@ export function mapStore({ maxBytes, clock }: MapStoreOptions): Store {
     getMany: (keys) => keys.map(get),
     set,
     setMany: (written) => written.map(set),
-    delete(key) {
-      const entry = live(key);
-      return entry !== undefined && drop(entry);
-    },
+    delete: remove,
+    deleteMany: (keys) => keys.filter(remove).length,
     statistics: () => ({
       name: 'map',
       entries: entries.size,
