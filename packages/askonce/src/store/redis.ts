@@ -5,17 +5,34 @@
  * itself when it is back.
  */
 import type { Entry } from '../entry/entry.ts';
-import type { Found, Marks, Notices, Scan, Store, StoreStatistics, WriteResult } from './contract.ts';
+import type {
+  Following,
+  Found,
+  Leases,
+  LogStore,
+  Marks,
+  Notices,
+  Scan,
+  Store,
+  StoreStatistics,
+  TagIndex,
+  WriteResult,
+} from './contract.ts';
 import { loadScripts, mastersOf, send } from './redis/client.ts';
 import { RedisConnection } from './redis/connection.ts';
 import { entryScripts, RedisEntries, tier } from './redis/entries.ts';
 import { checkEvictionPolicy } from './redis/eviction-policy.ts';
+import { followingScripts, redisFollowing } from './redis/following.ts';
+import { leaseScripts, redisLeases } from './redis/leases.ts';
+import { logScripts, redisLog } from './redis/log.ts';
 import { redisMarks } from './redis/marks.ts';
 import { redisNotices } from './redis/notices.ts';
 import type { RedisStoreOptions } from './redis/options.ts';
 import { checkedOptions } from './redis/options.ts';
 import { redisScan } from './redis/scan.ts';
 import { redisFigures } from './redis/statistics.ts';
+import { redisSubscriber } from './redis/subscriber.ts';
+import { redisTags, tagScripts } from './redis/tags.ts';
 import { Tally } from './tally.ts';
 
 export { type EvictionPolicy, type RedisStoreOptions, redisStoreDefaults } from './redis/options.ts';
@@ -23,7 +40,11 @@ export { type EvictionPolicy, type RedisStoreOptions, redisStoreDefaults } from 
 export interface RedisStore extends Store {
   readonly marks: Marks;
   readonly notices: Notices;
+  readonly log: LogStore;
+  readonly tags: TagIndex;
   readonly scan: Scan;
+  readonly leases: Leases;
+  readonly following: Following;
   get(key: string): Promise<Found | undefined>;
   getMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]>;
   set(entry: Entry): Promise<WriteResult>;
@@ -35,6 +56,8 @@ export interface RedisStore extends Store {
   statistics(): Promise<StoreStatistics>;
 }
 
+const scripts = [...entryScripts, ...leaseScripts, ...logScripts, ...followingScripts, ...tagScripts];
+
 /**
  * Resolves once it is connected, or once it is known that it is not for now (which `onTrouble` is told).
  *
@@ -45,16 +68,27 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
   const { clock, timeoutMs } = settings;
   const tally = new Tally();
   const connection = new RedisConnection(settings);
-  const entries = new RedisEntries(connection, settings, tally, async () => {});
+  const { client } = connection;
+  const entries = new RedisEntries(connection, settings, tally);
+  const subscriber = redisSubscriber({ client, clock });
+  const scan = redisScan(connection, settings);
+  const decode = (key: string, value: Buffer) => entries.decode(key, value);
+  const tags = redisTags({ ...settings, client, scan, decode });
+  const following = redisFollowing({
+    ...settings,
+    client,
+    subscriber,
+    encryption: settings.encoding.keys,
+  });
   let closed = false;
-  /** What is checked and loaded at the first connection, and loaded again at each one after it. */
-  let welcomed = false;
+  let isChecked = false;
+  entries.indexBy(tags.index);
 
+  /** At each connection; the policy but once. A server that refuses either refuses nothing that is needed now. */
   async function welcome(): Promise<void> {
-    // Both are for later; a server that refuses them refuses nothing that is needed now.
-    await loadScripts(connection.client, entryScripts, timeoutMs).catch(() => {});
-    if (welcomed) return;
-    welcomed = true;
+    await loadScripts(client, scripts, timeoutMs).catch(() => {});
+    if (isChecked) return;
+    isChecked = true;
     await checkEvictionPolicy(connection, settings).catch(() => {});
   }
 
@@ -69,7 +103,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
 
   async function ping(): Promise<{ latencyMs: number }> {
     const began = clock.monotonic();
-    await Promise.all(mastersOf(connection.client).map((node) => send(node, 'ping', [], timeoutMs)));
+    await Promise.all(mastersOf(client).map((node) => send(node, 'ping', [], timeoutMs)));
     return { latencyMs: clock.monotonic() - began };
   }
 
@@ -81,7 +115,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
 
   return {
     name: tier,
-    capabilities: new Set(['marks', 'notices', 'scan']),
+    capabilities: new Set(['marks', 'notices', 'log', 'tags', 'scan', 'leases', 'following']),
     get: async (key) => (closed ? (await missing([key]))[0] : await entries.get(key)),
     getMany: (keys) => (closed ? missing(keys) : entries.getMany(keys)),
     set: (entry) => entries.set(entry),
@@ -90,13 +124,20 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     deleteMany: (keys) => entries.deleteMany(keys),
     marks: redisMarks(connection, settings),
     notices: redisNotices(connection, settings),
-    scan: redisScan(connection, settings),
+    log: redisLog({ ...settings, client, subscriber }),
+    tags: { add: tags.add, find: tags.find },
+    scan,
+    leases: redisLeases({ client, timeoutMs }),
+    following,
     ping,
     statistics,
     flush: () => entries.flush(),
     async close() {
       await entries.flush();
       closed = true;
+      following.close();
+      tags.close();
+      subscriber.close();
       connection.close();
     },
   };

@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { Command } from 'ioredis';
+import { RedisError, redisError } from './trouble.ts';
 
 export type RedisClient = Redis | Cluster;
 
@@ -18,8 +19,8 @@ const timedOut = 'Command timed out';
 const doubters = new WeakMap<RedisClient, () => void>();
 
 /**
- * Sends one command, which rejects when `timeoutMs` have passed without a reply. In a Cluster it goes to the node of
- * its first key.
+ * Sends one command, which rejects with a {@link RedisError}, also when `timeoutMs` have passed without a reply. In a
+ * Cluster it goes to the node of its first key.
  */
 export function send(
   client: RedisClient,
@@ -30,11 +31,12 @@ export function send(
   const command = new Command(name, [...args], { replyEncoding: null });
   const { reject } = command;
   command.reject = (error) => {
-    if (error.message !== timedOut) return reject(error);
+    const told = redisError(error);
+    if (error.message !== timedOut) return reject(told);
     // A turn of the event loop later: where this process was too busy to look, what has come meanwhile still counts.
     setImmediate(() => {
       if (!command.isSettled) doubters.get(client)?.();
-      reject(error);
+      reject(told);
     });
   };
   command.setTimeout(timeoutMs);
@@ -95,8 +97,8 @@ export function isCluster(client: RedisClient): client is Cluster {
 }
 
 /** Whether the server itself refused a command, with this word at the front of its message. */
-export function isReplyError(error: unknown, word: string): error is Error {
-  return error instanceof Error && error.message.startsWith(word);
+export function isReplyError(error: unknown, word: string): boolean {
+  return error instanceof RedisError && error.word === word;
 }
 
 /**

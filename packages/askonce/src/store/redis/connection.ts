@@ -1,5 +1,5 @@
 /**
- * The connections to Redis: one for everything, and others like it for whoever blocks or listens.
+ * The connection to Redis that everything shares but what blocks or listens.
  *
  * Nothing waits for a connection that is not there: commands fail at once, nothing is queued or sent again. Connecting
  * goes on for ever, and what is wrong is told once for each time it goes wrong.
@@ -9,9 +9,9 @@ import type { Redis } from 'ioredis';
 import type { OnTrouble } from '../trouble.ts';
 import { tell } from '../trouble.ts';
 import { mastersOf, onTimedOut, type RedisClient, send } from './client.ts';
-import { connect, duplicate } from './driver.ts';
+import { connect } from './driver.ts';
 import type { CheckedOptions, Place } from './options.ts';
-import { causeOf, reasonOf } from './trouble.ts';
+import { type RedisError, redisError } from './trouble.ts';
 
 const echoMs = 1_000;
 
@@ -19,7 +19,6 @@ export class RedisConnection {
   readonly client: RedisClient;
   readonly #place: Place;
   readonly #settings: CheckedOptions;
-  readonly #others = new Set<RedisClient>();
   #toldReason: string | undefined;
   #onReady = () => {};
   #doubting = false;
@@ -62,19 +61,6 @@ export class RedisConnection {
   }
 
   /**
-   * Another connection like the first, for commands that block, or for messages. It reconnects by itself, and listens
-   * again to what it listened to. Whoever asked for it ends it by {@link end}; all end with the store.
-   */
-  another(): RedisClient {
-    const place = this.#place;
-    const client = place.kind === 'client' ? duplicate(place.client) : connect(place, this.#settings);
-    // What is wrong with the server is told by the first connection.
-    client.on('error', () => {});
-    this.#others.add(client);
-    return client;
-  }
-
-  /**
    * Asks every master for an echo, and gives up the connections that do not give it back in time. One that has hung, or
    * on which replies no longer belong to the commands that they come for, would stay so for ever.
    */
@@ -93,16 +79,9 @@ export class RedisConnection {
     this.#onReady = listener;
   }
 
-  end(client: RedisClient): void {
-    this.#others.delete(client);
-    client.disconnect();
-  }
-
   close(): void {
     this.#closed = true;
     this.client.off('error', this.#failed).off('node error', this.#failed).off('ready', this.#ready);
-    for (const client of this.#others) client.disconnect();
-    this.#others.clear();
     if (this.#place.kind === 'client') return;
     // Errors that come while it ends must not end the process.
     this.client.on('error', () => {});
@@ -111,7 +90,8 @@ export class RedisConnection {
 
   readonly #failed = (error: unknown): void => {
     // Somebody else's client fails for its owner, too.
-    if (!this.#closed) this.#tell(reasonOf(error), error);
+    const cause = redisError(error);
+    if (!this.#closed) this.#tell(cause.reason, cause);
   };
 
   readonly #ready = (): void => {
@@ -119,7 +99,7 @@ export class RedisConnection {
     this.#onReady();
   };
 
-  #tell(reason: string, cause: unknown): void {
+  #tell(reason: string, cause: RedisError | undefined): void {
     if (this.#toldReason === reason) return;
     this.#toldReason = reason;
     tellUnreachable(this.#settings.onTrouble, this.#place, reason, cause);
@@ -132,12 +112,17 @@ async function giveUpUnlessSound(node: Redis): Promise<void> {
   if (!(Buffer.isBuffer(echo) && echo.toString() === token)) node.disconnect(true);
 }
 
-function tellUnreachable(onTrouble: OnTrouble | undefined, place: Place, reason: string, cause: unknown) {
+function tellUnreachable(
+  onTrouble: OnTrouble | undefined,
+  place: Place,
+  reason: string,
+  cause: RedisError | undefined,
+): void {
   tell(onTrouble, {
     store: 'redis',
     operation: 'open',
     message: `Redis (${nameOf(place)}) cannot be used: ${reason}. It is tried again until it can.`,
-    ...(cause === undefined ? {} : { cause: causeOf(cause) }),
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

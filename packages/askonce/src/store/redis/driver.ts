@@ -1,6 +1,6 @@
 /** Clients of the driver, set so that nothing waits for a connection that is not there, and nothing is sent twice. */
 import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
-import { isCluster, type RedisClient } from './client.ts';
+import type { RedisClient } from './client.ts';
 import type { Access, Place } from './options.ts';
 
 const firstDelayMs = 50;
@@ -23,10 +23,6 @@ function common({ connectTimeoutMs, silenceMs }: DriverTimes) {
     enableReadyCheck: true,
     retryStrategy: delayBefore,
   } satisfies CommonRedisOptions;
-}
-
-export function duplicate(client: RedisClient): RedisClient {
-  return isCluster(client) ? client.duplicate() : client.duplicate();
 }
 
 export function connect(place: Exclude<Place, { kind: 'client' }>, times: DriverTimes): RedisClient {

@@ -5,7 +5,7 @@ import { hash } from 'node:crypto';
 import { decodeEntry, encodeEntry } from '../../entry/codec.ts';
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
-import type { Found, WriteResult } from '../contract.ts';
+import type { Awaitable, Found, WriteResult } from '../contract.ts';
 import type { Tally } from '../tally.ts';
 import { tell } from '../trouble.ts';
 import { isPending } from '../within.ts';
@@ -14,7 +14,7 @@ import type { RedisConnection } from './connection.ts';
 import { deleteEntry, discardEntry, setEntry } from './entry-scripts.ts';
 import type { CheckedOptions } from './options.ts';
 import { listOf, unforeseen, wholeOf } from './replies.ts';
-import { causeOf, reasonOf } from './trouble.ts';
+import { redisError } from './trouble.ts';
 
 export const tier = 'redis';
 
@@ -27,24 +27,27 @@ const doubtfulInARow = 3;
 /** What must be loaded when the store opens. */
 export const entryScripts = [setEntry, deleteEntry, discardEntry] as const;
 
-/** Called before an entry is written, so that whoever looks for what is there finds it. */
-export type IndexEntry = (entry: Entry) => Promise<void>;
+type IndexEntry = (entry: Entry) => Promise<void>;
 
 export class RedisEntries {
   readonly #connection: RedisConnection;
   readonly #settings: CheckedOptions;
   readonly #tally: Tally;
-  readonly #index: IndexEntry;
+  #index: IndexEntry = () => Promise.resolve();
   /** The last write of each key whose entry is being compressed. */
   readonly #compressing = new Map<string, Entry>();
   readonly #writes = new Set<Promise<WriteResult>>();
   #queuedBytes = 0;
   #unreadableInARow = 0;
 
-  constructor(connection: RedisConnection, settings: CheckedOptions, tally: Tally, index: IndexEntry) {
+  constructor(connection: RedisConnection, settings: CheckedOptions, tally: Tally) {
     this.#connection = connection;
     this.#settings = settings;
     this.#tally = tally;
+  }
+
+  /** From now on called before an entry is written, so that whoever looks for what is there finds it. */
+  indexBy(index: IndexEntry): void {
     this.#index = index;
   }
 
@@ -71,13 +74,18 @@ export class RedisEntries {
     if (reply === null) return this.#missed();
     if (!Buffer.isBuffer(reply)) return this.#misread();
     const value = ownMemory(reply);
-    const decoded = decodeEntry(key, value.subarray(leaseBytes), this.#settings.encoding.keys);
+    const decoded = this.decode(key, value);
     const entry = isPending(decoded) ? await decoded : decoded;
     if (entry === undefined) return this.#discard(key, value);
     this.#unreadableInARow = 0;
     if (entry.meta.expires <= this.#settings.clock.now()) return this.#missed();
     this.#tally.hits += 1;
     return { tier, entry };
+  }
+
+  /** The entry in a kept value, if it can be read and is the one of `key`. */
+  decode(key: string, value: Uint8Array): Awaitable<Entry | undefined> {
+    return decodeEntry(key, value.subarray(leaseBytes), this.#settings.encoding.keys);
   }
 
   #missed(): undefined {
@@ -157,8 +165,9 @@ export class RedisEntries {
   }
 
   #tellFailedWrite(error: unknown): void {
-    const message = `The Redis tier could not keep an entry: ${reasonOf(error)}.`;
-    tell(this.#settings.onTrouble, { store: tier, operation: 'set', message, cause: causeOf(error) });
+    const cause = redisError(error);
+    const message = `The Redis tier could not keep an entry: ${cause.reason}.`;
+    tell(this.#settings.onTrouble, { store: tier, operation: 'set', message, cause });
   }
 
   /** @throws AskonceError `store_failed` where it is not known to be gone. */
@@ -203,6 +212,7 @@ function failedToDelete(error: unknown): never {
 }
 
 function failure(what: string, error: unknown): AskonceError {
-  const message = `The Redis tier ${what}: ${reasonOf(error)}.`;
-  return new AskonceError('store_failed', message, { cause: causeOf(error) });
+  if (AskonceError.isInstance(error)) return error;
+  const cause = redisError(error);
+  return new AskonceError('store_failed', `The Redis tier ${what}: ${cause.reason}.`, { cause });
 }

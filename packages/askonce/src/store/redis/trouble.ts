@@ -5,7 +5,7 @@ const sentences: Readonly<Record<string, string>> = {
   WRONGPASS: 'it refuses the user or the password',
   NOAUTH: 'it wants a password',
   NOPERM: 'its user may not do what is needed (ACL)',
-  OOM: 'its memory is full (maxmemory with noeviction)',
+  OOM: 'its memory is full (maxmemory)',
   MISCONF: 'it takes no writes, as it cannot save them',
   READONLY: 'it is a replica, which takes no writes',
   LOADING: 'it is still loading its data',
@@ -34,35 +34,50 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/please report this/i, 'it does not speak the protocol of Redis'],
 ];
 
-/** What an error of the driver or the server means, as the end of a sentence about the server. */
-export function reasonOf(error: unknown): string {
-  const inner = innermost(error);
-  if (!(inner instanceof Error)) return 'it failed';
-  const code = codeOf(inner) ?? '';
-  const word = /^[A-Z]+(?= |$)/.exec(inner.message)?.[0] ?? '';
-  const known = sentences[code] ?? sentences[word];
-  if (known !== undefined) return known;
-  const [, sentence] = phrases.find(([pattern]) => pattern.test(inner.message)) ?? [];
-  if (sentence !== undefined) return sentence;
-  if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(code)) return `its certificate is not trusted (${code})`;
-  // Messages may quote what was sent; the first word and the code never do.
-  const told = [word, code].find((part) => part !== '');
-  return told === undefined ? 'it failed' : `it failed (${told})`;
+/**
+ * An error of the driver or the server that may be logged: the driver's own carry the command with all that it says,
+ * and messages may quote what was sent.
+ */
+export class RedisError extends Error {
+  override readonly name = 'RedisError';
+  /** What it means, as the end of a sentence about the server. */
+  readonly reason: string;
+  /** The server's word for it (`NOSCRIPT`), or Node's code; empty where there is neither. */
+  readonly word: string;
+
+  constructor(error: unknown) {
+    const word = wordOf(error);
+    const reason = meaning(error, word);
+    super(`Redis cannot be asked: ${reason}`);
+    this.reason = reason;
+    this.word = word;
+  }
 }
 
-/** The driver's error as a cause that may be logged: those of the driver carry the command with all that it says. */
-export function causeOf(error: unknown): Error {
-  const cause = new Error(reasonOf(error));
-  cause.name = 'RedisError';
-  return cause;
+/** The error as one that may be logged. */
+export function redisError(error: unknown): RedisError {
+  return error instanceof RedisError ? error : new RedisError(innermost(error));
+}
+
+function meaning(error: unknown, word: string): string {
+  const known = sentences[word];
+  if (known !== undefined) return known;
+  const message = error instanceof Error ? error.message : '';
+  const [, sentence] = phrases.find(([pattern]) => pattern.test(message)) ?? [];
+  if (sentence !== undefined) return sentence;
+  if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(word)) return `its certificate is not trusted (${word})`;
+  return word === '' ? 'it failed' : `it failed (${word})`;
+}
+
+/** The first word of what the server says, in capitals, or the code that Node gives: neither quotes what was sent. */
+function wordOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return /^[A-Z]+(?= |$)/.exec(error.message)?.[0] ?? '';
 }
 
 /** A Cluster's error tells what went wrong with its last node. */
 function innermost(error: unknown): unknown {
   if (!(error instanceof Error) || !('lastNodeError' in error)) return error;
   return error.lastNodeError instanceof Error ? error.lastNodeError : error;
-}
-
-function codeOf(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
