@@ -40,6 +40,14 @@ export {
   type SettingsInput,
   settingsTable,
 } from './settings/table.ts';
+export {
+  type BreakerChange,
+  type BreakerOptions,
+  type BreakerSide,
+  type BreakerStore,
+  breaker,
+} from './store/breaker.ts';
+export type { CircuitState } from './store/circuit.ts';
 export type {
   Found,
   Marks,
@@ -51,5 +59,6 @@ export type {
 } from './store/contract.ts';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory.ts';
 export { holdsClasses, type SizeClass } from './store/size-class.ts';
+export { switched } from './store/switched.ts';
 export { type TieredStoreOptions, tieredStore } from './store/tiered.ts';
-export type { OnTrouble, StoreTrouble } from './store/trouble.ts';
+export { type OnTrouble, type StoreTrouble, ToldTrouble } from './store/trouble.ts';

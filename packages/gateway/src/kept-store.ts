@@ -1,7 +1,7 @@
 /**
  * Where a gateway keeps answers: memory above one SQLite file in the data folder, or above a Redis that gateways share.
  */
-import { holdsClasses, memoryStore, type Observer, type OnTrouble, type Store, tieredStore } from 'askonce';
+import { holdsClasses, memoryStore, type OnTrouble, type Store, tieredStore } from 'askonce';
 import type { ComponentHealth } from './admin/health.ts';
 import { openFileTier } from './kept/file-tier.ts';
 import type { KeptStoreOptions } from './kept/lower-tier.ts';
@@ -11,8 +11,6 @@ import { isShared } from './settings/redis.ts';
 
 export interface KeptStore {
   readonly store: Store;
-  /** To be told of all that the cache tells. */
-  readonly observe: Observer;
   /** How each tier is, by its name. */
   health(): Promise<Readonly<Record<string, ComponentHealth>>>;
 }
@@ -37,7 +35,6 @@ export async function openStore(options: KeptStoreOptions): Promise<KeptStore> {
   });
   return {
     store,
-    observe: lower.observe,
     health: async () => ({
       [upper.name]: await tierHealth(upper, clock),
       [lower.store.name]: await lower.health(),

@@ -57,7 +57,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     store: kept.store,
     flags,
     clock,
-    observe: both(kept.observe, observe),
+    observe,
   });
   const gate: Gate = {
     cache,

@@ -17,5 +17,5 @@ export async function openFileTier(
     clock,
     onTrouble,
   });
-  return { store, observe: () => {}, health: () => tierHealth(store, clock) };
+  return { store, health: () => tierHealth(store, clock) };
 }

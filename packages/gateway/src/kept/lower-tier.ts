@@ -19,8 +19,6 @@ export interface KeptStoreOptions {
 /** What is below the memory tier. */
 export interface LowerTier {
   readonly store: Store;
-  /** To be told of all that the cache tells. */
-  readonly observe: Observer;
   health(): Promise<ComponentHealth>;
 }
 

@@ -2,21 +2,21 @@
  * The tier that gateways share: one Redis, used only while it is reached and this gateway's secret is that of the others.
  */
 import { readFileSync } from 'node:fs';
-import { AskonceError, type ObservedEvent, type OnTrouble } from 'askonce';
+import { AskonceError, breaker, type OnTrouble, switched } from 'askonce';
 import { type RedisStoreOptions, redisStore } from 'askonce/redis';
 import type { ComponentHealth } from '../admin/health.ts';
 import { written } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { encodingOf, type KeptStoreOptions, type LowerTier } from './lower-tier.ts';
 import { checkSecret, type SecretCheck, type Standing } from './secret-check.ts';
-import { rounded, tierHealth } from './tier-health.ts';
+import { tierHealth } from './tier-health.ts';
 import { withheldStore } from './withheld-store.ts';
 
 const otherSecret =
   "this gateway's ASKONCE_SECRET is not that of the others that share this Redis: it keeps nothing and takes nothing back until it is started with theirs";
 
 export async function openRedisTier(
-  { settings, secret, clock, log }: KeptStoreOptions,
+  { settings, secret, flags, clock, log, observe }: KeptStoreOptions,
   onTrouble: OnTrouble,
 ): Promise<LowerTier> {
   const redis = await redisStore({
@@ -41,8 +41,19 @@ export async function openRedisTier(
     onStanding,
     onBack: () => log.info('Redis answers again'),
   });
-  const breaker = new BreakerStates();
-  const withheld = withheldStore(redis, () => objection(check));
+  const guarded = breaker(redis, {
+    failures: settings.breakerFailures,
+    openMs: settings.breakerMs,
+    budgetMs: settings.storeBudgetMs,
+    clock,
+    onChange({ store, side, state }) {
+      if (state !== 'half-open') observe({ type: 'breaker', store, side, open: state === 'open' });
+    },
+  });
+  const withheld = withheldStore(
+    switched(guarded, (key) => flags.isOn('redisCache', key)),
+    () => objection(check),
+  );
   return {
     store: {
       ...withheld,
@@ -51,13 +62,14 @@ export async function openRedisTier(
         await redis.close();
       },
     },
-    observe: (event) => breaker.note(event),
     async health(): Promise<ComponentHealth> {
-      const figures = await tierHealth(redis, clock);
-      const reason = objection(check) ?? (check.isReachable ? undefined : 'Redis does not answer');
-      const told = { ...figures, latencyMs: rounded(check.latencyMs ?? 0), breaker: breaker.states };
-      if (reason !== undefined) return { status: 'down', reason, breaker: breaker.states };
-      return { ...told, status: breaker.isClosed ? figures.status : 'degraded' };
+      const states = guarded.states();
+      const reason = objection(check);
+      if (reason !== undefined) return { status: 'down', reason, breaker: states };
+      const figures = await tierHealth(redis, clock, () => redis.ping());
+      const isClosed = states.reads === 'closed' && states.writes === 'closed';
+      const status = isClosed || figures.status === 'down' ? figures.status : 'degraded';
+      return { ...figures, status, breaker: states };
     },
   };
 }
@@ -94,22 +106,4 @@ function readCertificates(path: string): string {
     throw new AskonceError('invalid_settings', `redisTlsCa (REDIS_TLS_CA): ${reason}`, { cause });
   }
   throw new AskonceError('invalid_settings', `redisTlsCa (REDIS_TLS_CA): ${path} holds no certificate (PEM)`);
-}
-
-/** Whether reads and writes go to Redis, or leave it alone after failures. */
-class BreakerStates {
-  readonly #open = { reads: false, writes: false };
-
-  note(event: ObservedEvent): void {
-    if (event.type === 'breaker') this.#open[event.side] = event.open;
-  }
-
-  get isClosed(): boolean {
-    return !this.#open.reads && !this.#open.writes;
-  }
-
-  get states(): Readonly<Record<'reads' | 'writes', 'open' | 'closed'>> {
-    const word = (open: boolean) => (open ? 'open' : 'closed');
-    return { reads: word(this.#open.reads), writes: word(this.#open.writes) };
-  }
 }

@@ -66,12 +66,12 @@ it('a Redis that comes later is used by itself, and one that was gone is told to
   const redis = sharedNotices();
   redis.state.reachable = false;
   const { check, told, look } = await gateway(redis, 'a secret of all gateways');
-  expect(check).toMatchObject({ standing: 'waiting', isReachable: false });
+  expect(check.standing).toBe('waiting');
   await look();
   expect(told).toEqual([]);
   redis.state.reachable = true;
   await look();
-  expect(check).toMatchObject({ standing: 'admitted', isReachable: true });
+  expect(check.standing).toBe('admitted');
   redis.state.reachable = false;
   await look();
   redis.state.reachable = true;

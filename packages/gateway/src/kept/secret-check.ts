@@ -17,10 +17,6 @@ export type Standing =
 
 export interface SecretCheck {
   readonly standing: Standing;
-  /** Whether Redis has answered the last look. */
-  readonly isReachable: boolean;
-  /** Milliseconds that the last answer took. */
-  readonly latencyMs: number | undefined;
   close(): void;
 }
 
@@ -45,8 +41,7 @@ export async function checkSecret(options: SecretCheckOptions): Promise<SecretCh
     .digest('hex')
     .slice(0, 32);
   let standing: Standing = 'waiting';
-  let reachable = true;
-  let latencyMs: number | undefined;
+  let answered: 'never' | 'last time' | 'before' = 'never';
   let closed = false;
   let cancel = () => {};
 
@@ -66,15 +61,13 @@ export async function checkSecret(options: SecretCheckOptions): Promise<SecretCh
   }
 
   async function look(): Promise<void> {
-    const began = clock.monotonic();
     try {
       await compare();
-      if (!reachable && latencyMs !== undefined && !closed) onBack();
-      latencyMs = clock.monotonic() - began;
-      reachable = true;
+      if (answered === 'before' && !closed) onBack();
+      answered = 'last time';
     } catch {
       // The store tells why.
-      reachable = false;
+      if (answered === 'last time') answered = 'before';
     }
     if (!closed) cancel = clock.schedule(() => void look(), lookMs);
   }
@@ -83,12 +76,6 @@ export async function checkSecret(options: SecretCheckOptions): Promise<SecretCh
   return {
     get standing() {
       return standing;
-    },
-    get isReachable() {
-      return reachable;
-    },
-    get latencyMs() {
-      return latencyMs;
     },
     close() {
       closed = true;

@@ -1,7 +1,7 @@
 /**
  * How a tier is, as far as its own figures tell.
  */
-import type { Clock, Store } from 'askonce';
+import { AskonceError, type Clock, type Store } from 'askonce';
 import type { ComponentHealth } from '../admin/health.ts';
 
 /** Milliseconds that a tier gets to answer when it is asked for its health. */
@@ -9,15 +9,21 @@ const patienceMs = 1000;
 
 const late = Symbol('late');
 
-export async function tierHealth(store: Store, clock: Clock): Promise<ComponentHealth> {
+/** `ping` measures the way to a server, where there is one; else it is told how long the tier took for its figures. */
+export async function tierHealth(
+  store: Store,
+  clock: Clock,
+  ping?: () => Promise<{ readonly latencyMs: number }>,
+): Promise<ComponentHealth> {
   const began = clock.monotonic();
   try {
-    const figures = await inTime(clock, Promise.resolve(store.statistics()));
-    if (figures === late) return { status: 'down', reason: `no answer within ${patienceMs} ms` };
-    const { entries, bytes, evictions } = figures;
-    return { status: 'ok', latencyMs: rounded(clock.monotonic() - began), entries, bytes, evictions };
-  } catch {
-    return { status: 'down', reason: 'it failed' };
+    const answer = await inTime(clock, Promise.all([store.statistics(), ping?.()]));
+    if (answer === late) return { status: 'down', reason: `no answer within ${patienceMs} ms` };
+    const [{ entries, bytes, evictions }, pinged] = answer;
+    const latencyMs = pinged?.latencyMs ?? clock.monotonic() - began;
+    return { status: 'ok', latencyMs: Math.round(latencyMs * 100) / 100, entries, bytes, evictions };
+  } catch (error) {
+    return { status: 'down', reason: AskonceError.isInstance(error) ? error.message : 'it failed' };
   }
 }
 
@@ -27,8 +33,4 @@ function inTime<T>(clock: Clock, pending: Promise<T>): Promise<T | typeof late> 
     const cancel = clock.schedule(() => resolve(late), patienceMs);
     pending.then(resolve, reject).finally(cancel);
   });
-}
-
-export function rounded(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

@@ -2,16 +2,17 @@
  * A store that may not be used while something stands against it: then it has nothing, keeps nothing, and rejects
  * whatever must not be guessed.
  */
-import { AskonceError, type Store } from 'askonce';
+import { type Store, ToldTrouble } from 'askonce';
 
 /** `why` says in one sentence what stands against it; undefined where nothing does. */
 export function withheldStore(store: Store, why: () => string | undefined): Store {
   const { marks, notices, log, tags, scan, leases, following } = store;
 
-  /** @throws AskonceError `store_failed` */
+  /** @throws ToldTrouble */
   function check(): void {
     const reason = why();
-    if (reason !== undefined) throw new AskonceError('store_failed', reason);
+    // The log has said it, and health goes on saying it.
+    if (reason !== undefined) throw new ToldTrouble(reason);
   }
 
   async function allowed<T>(call: () => T | Promise<T>): Promise<T> {
@@ -27,6 +28,7 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
   return {
     name: store.name,
     capabilities: store.capabilities,
+    keepsTime: store.keepsTime,
     get: (key) => (why() === undefined ? store.get(key) : undefined),
     getMany: (keys) => (why() === undefined ? store.getMany(keys) : keys.map(() => undefined)),
     set: (entry) => (why() === undefined ? store.set(entry) : 'failed'),
@@ -37,6 +39,7 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
     noteHit: (key) => {
       if (why() === undefined) store.noteHit?.(key);
     },
+    forget: () => store.forget?.(),
     statistics: () => store.statistics(),
     flush: () => store.flush(),
     close: () => store.close(),
