@@ -28,8 +28,8 @@ export interface RedisFollowingOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly subscriber: Subscriber;
-  /** How many connections block at most; whoever finds none free asks again and again instead. Default 50. */
-  readonly blockingConnections?: number | undefined;
+  /** How many connections block at most; whoever finds none free asks again and again instead. */
+  readonly blockingConnections: number;
   /** How many bytes one stream holds at most; publishing more is refused. Default 16 777 216. */
   readonly maxStreamBytes?: number | undefined;
   /** Frames are sealed under it. Default: they stand in the clear. */
@@ -41,7 +41,7 @@ export interface RedisFollowing extends Following {
   close(): void;
 }
 
-const defaults = { blockingConnections: 50, maxStreamBytes: 16_777_216 } as const;
+const defaults = { maxStreamBytes: 16_777_216 } as const;
 /** How many streams' counts are kept; a publisher has but a few at a time. */
 const countedStreams = 8_192;
 /** Arguments of one command of the script's, well below what Lua can unpack. */
@@ -64,8 +64,7 @@ export const followingScripts = [publishFrames] as const;
 const askedSchema = z.tuple([z.string().min(1).max(1_024), z.string().max(256)]);
 
 export function redisFollowing(options: RedisFollowingOptions): RedisFollowing {
-  const { client, prefix, timeoutMs, clock, subscriber } = options;
-  const { blockingConnections = defaults.blockingConnections } = options;
+  const { client, prefix, timeoutMs, clock, subscriber, blockingConnections } = options;
   const { maxStreamBytes = defaults.maxStreamBytes } = options;
   const inbox = randomBytes(12).toString('base64url');
   const connections = new BlockingConnections({ client, clock, timeoutMs, most: blockingConnections });

@@ -125,7 +125,7 @@ it('lets a holder that was paused beyond its lease neither release nor replace w
 
   holder.kill('SIGCONT');
   holder.stdin.write('go\n');
-  expect(JSON.parse((await said.next()).value)).toEqual({
+  expect(JSON.parse((await said.next()).value ?? '')).toEqual({
     renewed: false,
     released: false,
     written: 'superseded',
