@@ -1,12 +1,81 @@
 /**
  * A hit whose request brings tags that the entry lacks adds them before it answers, or is a miss: otherwise they could
  * not take back what was served under them.
+ *
+ * An answer whose generation began before one of the request's own tags was taken back is no answer to that request,
+ * whoever had it made.
  */
+import type { CallerContext } from '../identity/request.ts';
+import { tag } from '../identity/tags.ts';
 import type { Awaitable } from '../store/contract.ts';
+import { andThen } from '../store/within.ts';
 import type { Ask, House } from './ask.ts';
-import type { Hit } from './lookup.ts';
+import { answerOfEntry, type Hit } from './lookup.ts';
+import { storeCall, trouble } from './store-call.ts';
+
+/** Tags that one process adds to one entry at most; beyond them the entry gives way to one that has the request's. */
+const maxAdded = 128;
 
 /** Whether every tag of the request can take the entry back from now on. Never rejects. */
-export function coverTags(_house: House, _ask: Ask, _hit: Hit): Awaitable<boolean> {
-  return true;
+export function coverTags(house: House, { request: { context } }: Ask, hit: Hit): Awaitable<boolean> {
+  if (!bringsTags(context)) return true;
+  const { key, meta } = hit.entry;
+  const missing = freeTags(context).filter((one) => !meta.tags.includes(one));
+  if (missing.length === 0) return true;
+
+  const { log, covered } = house;
+  const digests = missing.map(house.digestTag);
+  const answer = answerOfEntry(hit.entry);
+  const stands = () =>
+    log.standing({ ...answer, tagDigests: [...answer.tagDigests, ...digests] }) === 'stands';
+  if (!stands()) return false;
+  const known = covered.of(key, meta.recordingId);
+  const adding = digests.filter((digest) => !known.has(digest));
+  if (adding.length === 0) return true;
+  if (known.size + adding.length > maxAdded) return false;
+  return andThen(added(house, key, adding, meta.expires), (isAdded) => {
+    if (isAdded) covered.add(key, meta.recordingId, adding);
+    return isAdded && stands();
+  });
 }
+
+/** Adds tags to what is kept under a key. False where they would not take it back. Never rejects. */
+export function added(
+  house: House,
+  key: string,
+  digests: readonly string[],
+  expires: number,
+): Awaitable<boolean> {
+  const { tags } = house.store;
+  if (tags === undefined) return false;
+  const adding = storeCall(house, 'tags', () => tags.add(key, digests, expires));
+  return andThen(adding, (outcome) => outcome !== trouble);
+}
+
+/** Whether a request brings tags that others with the same key may not have. */
+function bringsTags({ tags, category, character, locale }: CallerContext): boolean {
+  return (
+    category !== undefined ||
+    (tags !== undefined && tags.length > 0) ||
+    character !== undefined ||
+    locale !== undefined
+  );
+}
+
+/**
+ * Tags of a request that are no part of its partition, so that others with the same key may not have them. `user` and
+ * `session` are not among them: they name who had an answer made, not who heard it.
+ */
+export function freeTags(context: CallerContext): readonly string[] {
+  if (!bringsTags(context)) return none;
+  const { tags = none, category, character, locale } = context;
+  const told = [
+    ['category', category],
+    ['character', character],
+    ['locale', locale],
+  ] as const;
+  const own = tags.filter((one) => !/^(?:user|session)=/.test(one));
+  return [...told.flatMap(([name, value]) => (value === undefined ? [] : [tag(name, value)])), ...own];
+}
+
+const none: readonly string[] = [];

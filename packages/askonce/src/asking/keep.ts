@@ -61,6 +61,7 @@ async function attempt(
     if (reason !== undefined) return { stored: false, reason };
     if (house.log.standing(answerOf(identity, generation)) === 'taken-back')
       return { stored: false, reason: 'taken-back' };
+    generation.isMade = true;
     const meta = { ...metaOf(house, identity, request, assessment, recordingId, generation), confidence };
     const entry = { key: identity.key, meta, recording };
     const result = await storeCall(house, 'set', () => store.set(entry));

@@ -7,12 +7,13 @@ import type { Recording } from '../entry/recording.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { Directives } from '../identity/request.ts';
-import type { Answer } from '../invalidation/log.ts';
+import type { Answer, InvalidationLog, Standing } from '../invalidation/log.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Flags } from '../settings/flags.ts';
 import type { Awaitable, Found } from '../store/contract.ts';
 import { isPending } from '../store/within.ts';
 import { flightName, type House, isAccepted } from './ask.ts';
+import { readOn, readUp } from './log-reading.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 export interface Hit {
@@ -42,17 +43,22 @@ export function lookUp(
   identity: Identity,
   upstream: string,
   directives: Directives,
+  get = (key: string): Awaitable<Found | undefined> => house.store.get(key),
 ): Awaitable<LookedUp> {
   const accepted = isAccepted(house, identity, upstream);
   // Who may not hear it is not told, not even by the time that it takes, whether there is something.
   if (accepted === false) return miss('credential');
-  const found = house.flags.isOn('exactCache', identity.key)
-    ? storeCall(house, 'get', () => house.store.get(identity.key))
-    : undefined;
-  if (!isPending(found) && accepted === true) return decide(house, identity, directives, found);
-  return watched(house, [identity], async () => [
-    (await accepted) ? decide(house, identity, directives, await found) : miss('credential'),
-  ]).then(([one]) => one ?? miss('absent'));
+  if (!house.flags.isOn('exactCache', identity.key)) return miss('absent');
+  const found = asked(house, () => get(identity.key));
+  if (!isPending(found) && accepted === true) {
+    const decided = decide(house, identity, directives, found);
+    if (decided !== unsure) return decided;
+  }
+  return watched(house, [identity], async () => {
+    const reading = readUp(house);
+    if (!(await accepted)) return [miss('credential')];
+    return surely(house, [identity], directives, [await found], reading);
+  }).then(([one]) => one ?? miss('absent'));
 }
 
 /** Looks up the parts of one request in one round trip a tier; one answer a part, in order. */
@@ -66,11 +72,17 @@ export function lookUpMany(
     if (!(await acceptedAll(house, identities, upstream))) return identities.map(() => miss('credential'));
     if (house.flags.isOff('exactCache')) return identities.map(() => miss('absent'));
     const keys = identities.map(({ key }) => key);
-    const found = await storeCall(house, 'get', () => house.store.getMany(keys));
-    return identities.map((identity, index) =>
-      decide(house, identity, directives, found === trouble ? trouble : found[index]),
-    );
+    const reading = readUp(house);
+    const found = await asked(house, () => house.store.getMany(keys));
+    const each = found === trouble ? keys.map((): typeof trouble => trouble) : found;
+    return surely(house, identities, directives, each, reading);
   });
+}
+
+/** What the store has. It is not asked where nothing that it has could be served. */
+function asked<T>(house: House, get: () => Awaitable<T>): Awaitable<T | typeof trouble> {
+  const { log } = house;
+  return log.isInTrouble && !log.isCurrent ? trouble : storeCall(house, 'get', get);
 }
 
 /** The parts of one request come with one credential. */
@@ -99,13 +111,39 @@ function miss(reason: MissReason): Miss {
   return { kind: 'miss', reason, landed: [] };
 }
 
+/** What was found may have been taken back, or the log has not been read for too long: only a reading can tell. */
+const unsure = Symbol('unsure');
+
+/** Decides, if need be once the log has been read: by the `reading` that is under way, or by one that follows. */
+async function surely(
+  house: House,
+  identities: readonly Identity[],
+  directives: Directives,
+  found: readonly (Found | undefined | typeof trouble)[],
+  reading: Promise<boolean> | undefined,
+): Promise<readonly LookedUp[]> {
+  const decideAll = () =>
+    identities.map((identity, index) => decide(house, identity, directives, found[index]));
+  let decided = decideAll();
+  const isUnsure = () => decided.includes(unsure);
+  const isSlow = isUnsure() && (await reading) === false;
+  if (reading !== undefined && isUnsure()) decided = decideAll();
+  if (isUnsure() && !isSlow && !house.log.isInTrouble) {
+    await readOn(house);
+    decided = decideAll();
+  }
+  return decided.map((one) => (one === unsure ? miss('store-trouble') : one));
+}
+
 function decide(
   house: House,
   identity: Identity,
   directives: Directives,
   found: Found | undefined | typeof trouble,
-): LookedUp {
+): LookedUp | typeof unsure {
   if (found === trouble) return miss('store-trouble');
+  // A generation that begins now must know where it begins, too.
+  if (!house.log.isCurrent) return unsure;
   if (found === undefined) return miss('absent');
   try {
     return judged(house, identity, directives, found);
@@ -124,12 +162,12 @@ function judged(
   { clock, log, flags }: House,
   identity: Identity,
   directives: Directives,
-  { entry, tier }: Found,
-): LookedUp {
+  { entry, tier, added }: Found,
+): LookedUp | typeof unsure {
   // The key says so already; a store that mixes things up must not be believed.
   if (entry.key !== identity.key || entry.meta.partition !== identity.partition) return miss('store-trouble');
-  const standing = log.isCurrent ? log.standing(answerOfEntry(entry)) : 'ahead';
-  if (standing !== 'stands') return miss(standing === 'taken-back' ? 'taken-back' : 'store-trouble');
+  const standing = standingOf(log, entry, added);
+  if (standing !== 'stands') return standing === 'ahead' ? unsure : miss('taken-back');
   const verdict = judge(entry.meta, directives, clock.now());
   if (verdict === 'gone') return miss('expired');
   if (!withinCeiling(entry, identity)) return miss('ceiling');
@@ -145,6 +183,18 @@ function judged(
 /** Whether a stale answer will do although the request did not say so: it is refreshed behind the reader. */
 function revalidates(flags: Flags, { key }: Identity, { maxStale, minFresh }: Directives): boolean {
   return maxStale === undefined && minFresh === undefined && flags.isOn('staleWhileRevalidate', key);
+}
+
+/** Whether nothing takes back what was found, as far as can be told now. */
+export function isStanding({ log }: House, entry: Entry, added: Found['added']): boolean {
+  return log.isCurrent && standingOf(log, entry, added) === 'stands';
+}
+
+function standingOf(log: InvalidationLog, entry: Entry, added: Found['added']): Standing {
+  const own = answerOfEntry(entry);
+  const standing = log.standing(own);
+  if (standing !== 'stands' || added === undefined) return standing;
+  return log.standing({ ...own, tagDigests: [...own.tagDigests, ...added.keys()] });
 }
 
 /** An entry, as the log judges it. */

@@ -1,24 +1,125 @@
 /**
  * Taking answers back: by selector, by domain event, and all of one user's.
+ *
+ * First the log: from then on nothing that fits is served. Then what fits is found and deleted, which makes room and
+ * tells how many there were.
  */
 import { AskonceError } from '../errors.ts';
+import { tag } from '../identity/tags.ts';
+import { filterOfEvent } from '../invalidation/domain-event.ts';
+import { filtersOf } from '../invalidation/selector.ts';
+import type { ObservedEvent } from '../observe/events.ts';
+import type { EntryFilter, FoundKeys } from '../store/contract.ts';
+import { tooSlow, within } from '../store/within.ts';
 import type { House } from './ask.ts';
 
+type Cause = Extract<ObservedEvent, { type: 'invalidated' }>['cause'];
+
+/** How long finding and deleting may take, in all. */
+const removalMs = 60_000;
+
 /** See `Cache.invalidate`. */
-export function invalidate(
-  _house: House,
-  _selector: unknown,
-  _options: { readonly dryRun?: boolean | undefined },
+export async function invalidate(
+  house: House,
+  selector: unknown,
+  { dryRun = false }: { readonly dryRun?: boolean | undefined },
 ): Promise<number> {
-  return Promise.reject(new AskonceError('internal', 'not there yet'));
+  const filters = filtersOf(selector, house.digestTag);
+  return dryRun ? counted(house, filters) : takeBack(house, filters, 'asked');
 }
 
 /** See `Cache.tell`. */
-export function tellEvent(_house: House, _event: unknown): Promise<number> {
-  return Promise.reject(new AskonceError('internal', 'not there yet'));
+export async function tellEvent(house: House, event: unknown): Promise<number> {
+  return takeBack(house, [filterOfEvent(event, house.settings.events, house.digestTag)], 'event');
 }
 
 /** See `Cache.erase`. */
-export function erase(_house: House, _user: string): Promise<number> {
-  return Promise.reject(new AskonceError('internal', 'not there yet'));
+export async function erase(house: House, user: string): Promise<number> {
+  if (user === '' || user.length > 256)
+    throw new AskonceError('invalid_selector', 'user: expected 1 to 256 characters');
+  return takeBack(house, [{ clauses: [[house.digestTag(tag('user', user))]] }], 'erasure');
+}
+
+async function takeBack(house: House, filters: readonly EntryFilter[], cause: Cause): Promise<number> {
+  await recorded(house, filters);
+  let removed = 0;
+  try {
+    for await (const batch of found(house, filters, cause === 'erasure')) {
+      // Other machines don't know of tags that were added: to them what fits by such a tag is told by its key.
+      if (batch.added.length > 0) await recorded(house, [{ clauses: [], keys: batch.added }]);
+      removed += await deleted(house, batch);
+    }
+  } catch (error) {
+    throw failed(house, error, 'it is recorded and holds, but not all that fits could be found and removed');
+  }
+  house.observe({ type: 'invalidated', removed, cause });
+  return removed;
+}
+
+/** Appends to the log. Where that can't be, nothing that is kept in memory here is believed any more. */
+async function recorded({ log, store }: House, filters: readonly EntryFilter[]): Promise<void> {
+  try {
+    await log.append(filters);
+  } catch (error) {
+    store.forget?.();
+    throw error;
+  }
+}
+
+async function counted(house: House, filters: readonly EntryFilter[]): Promise<number> {
+  let count = 0;
+  try {
+    for await (const { keys } of found(house, filters, false)) count += keys.filter(isAnswer).length;
+  } catch (error) {
+    throw failed(house, error, 'nothing was taken back, and what fits could not be counted');
+  }
+  return count;
+}
+
+/** Finds in batches; fails where the store does, or takes too long. */
+async function* found(
+  { store, clock }: House,
+  filters: readonly EntryFilter[],
+  thorough: boolean,
+): AsyncGenerator<FoundKeys> {
+  if (store.tags === undefined) throw new Error('it has no tags to find entries by');
+  const deadline = clock.monotonic() + removalMs;
+  for (const filter of filters) {
+    const batches = store.tags.find(filter, { thorough })[Symbol.asyncIterator]();
+    try {
+      while (true) {
+        const next = await within(clock, deadline - clock.monotonic(), batches.next());
+        if (next === tooSlow) throw new Error(`finding entries took more than ${removalMs} ms`);
+        if (next.done) break;
+        yield next.value;
+      }
+    } finally {
+      // One that hangs hangs here, too: it is told, and not waited for.
+      batches.return?.().catch(() => {});
+    }
+  }
+}
+
+/** Errors that are remembered go with the answers, and are not counted among them. */
+function isAnswer(key: string): boolean {
+  return !key.endsWith(':neg');
+}
+
+/** How many answers there were. */
+async function deleted({ store, clock }: House, { keys }: FoundKeys): Promise<number> {
+  const answers = keys.filter(isAnswer);
+  const errors = keys.filter((key) => !isAnswer(key));
+  const deleting = Promise.all([store.deleteMany(answers), store.deleteMany(errors)]);
+  const outcome = await within(clock, removalMs, deleting);
+  if (outcome === tooSlow) throw new Error(`deleting entries took more than ${removalMs} ms`);
+  return outcome[0];
+}
+
+function failed({ store, observe }: House, error: unknown, what: string): AskonceError {
+  if (AskonceError.isInstance(error) && error.code === 'invalidation_failed') return error;
+  const message = error instanceof Error ? error.message : 'unknown error';
+  observe({ type: 'store-trouble', store: store.name, operation: 'delete', message });
+  return new AskonceError('invalidation_failed', `${what}; the store (${store.name}) failed. Try again.`, {
+    cause: error,
+  });
 }

@@ -2,6 +2,11 @@
  * Domain events: what changed in the application, and which tags that takes back, by the settings' table.
  */
 import { z } from 'zod';
+import { AskonceError } from '../errors.ts';
+import type { TagDigester } from '../identity/tags.ts';
+import type { Settings } from '../settings/table.ts';
+import type { EntryFilter } from '../store/contract.ts';
+import { asKept } from './selector.ts';
 
 const field = z.union([z.string().min(1).max(256), z.number(), z.boolean()]);
 
@@ -9,3 +14,44 @@ const field = z.union([z.string().min(1).max(256), z.number(), z.boolean()]);
 export const domainEventSchema = z.looseObject({ type: z.string().min(1).max(64) }).catchall(field);
 
 export type DomainEvent = z.input<typeof domainEventSchema>;
+
+/**
+ * What an event takes back: entries that have all tags of its type.
+ * @throws AskonceError `invalid_event`, naming the type or the field.
+ */
+export function filterOfEvent(
+  event: unknown,
+  table: Settings['events'],
+  digestTag: TagDigester,
+): EntryFilter {
+  const parsed = domainEventSchema.safeParse(event);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new AskonceError('invalid_event', `${issue?.path.join('.') || 'the event'}: ${issue?.message}`);
+  }
+  const { type, ...fields } = parsed.data;
+  const templates = Object.hasOwn(table, type) ? table[type] : undefined;
+  if (templates === undefined) {
+    const known = Object.keys(table).join(', ');
+    throw new AskonceError('invalid_event', `type: the settings (events) have only ${known}`);
+  }
+  const tags = templates.flatMap((template) => filled(template, type, new Map(Object.entries(fields))) ?? []);
+  if (tags.length === 0)
+    throw new AskonceError('invalid_event', `${type}: none of the fields that its tags name is there`);
+  return { clauses: [...new Set(tags)].map((tag) => [digestTag(asKept(tag))]) };
+}
+
+/** A tag with the event's fields in their places; undefined where one that may be missing is. */
+function filled(template: string, type: string, fields: ReadonlyMap<string, unknown>): string | undefined {
+  let isLeftOut = false;
+  const tag = template.replace(/\{([^{}]*)\}/g, (_place, inside: string) => {
+    const isOptional = inside.endsWith('?');
+    const names = (isOptional ? inside.slice(0, -1) : inside).split('|').map((name) => name.trim());
+    const name = names.find((one) => fields.has(one));
+    if (name !== undefined) return String(fields.get(name));
+    if (!isOptional) throw new AskonceError('invalid_event', `${type}: ${names.join(' or ')} is missing`);
+    isLeftOut = true;
+    return '';
+  });
+  return isLeftOut ? undefined : tag;
+}

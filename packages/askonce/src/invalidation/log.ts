@@ -4,13 +4,11 @@
  * Every lookup, join and refresh asks it. It follows the store's log by message and by a poll, takes what is appended
  * here to heart before `append` resolves, and says when it has not read the log for too long to be believed.
  */
-import type { Clock } from '../clock.ts';
-import type { Observer } from '../observe/events.ts';
-import type { LogStore } from '../store/contract.ts';
 import type { Taken } from './taken.ts';
 
 /** Where in which log: noted when a generation begins, kept in its entry. */
 export interface LogPosition {
+  /** Names the log, and the row at which its number stands: a fail-over may give one number to two rows. */
   readonly log: string;
   readonly number: number;
 }
@@ -36,6 +34,8 @@ export interface InvalidationLog {
   readonly position: LogPosition;
   /** Whether it was read within the last second (always, where it is this process's own). */
   readonly isCurrent: boolean;
+  /** Whether the last attempt to read it failed: until the poll has come through, waiting for it is in vain. */
+  readonly isInTrouble: boolean;
   /** Whether it was read, or `since` (monotonic ms) was, within the last second: then what began at `since` can be joined. */
   isCurrentFor(since: number): boolean;
   /** Judges an entry's metadata; remembers up to where it has. Quick where nothing was taken back since it began. */
@@ -49,27 +49,4 @@ export interface InvalidationLog {
   append(taken: readonly Taken[]): Promise<void>;
   /** Ends the poll. */
   close(): void;
-}
-
-export interface InvalidationLogOptions {
-  /** Undefined: the log is this process's own, and empty. */
-  readonly store: LogStore | undefined;
-  readonly clock: Clock;
-  readonly observe: Observer;
-  /** Called when everything older is dead: what is kept in memory is of no use any more. */
-  readonly onLost: () => void;
-}
-
-/** Opens the log; it is read once before it resolves, if the store answers within `budgetMs`. */
-export function openInvalidationLog(_options: InvalidationLogOptions): InvalidationLog {
-  const position = { log: 'own', number: 0 };
-  return {
-    position,
-    isCurrent: true,
-    isCurrentFor: () => true,
-    standing: () => 'stands',
-    catchUp: () => Promise.resolve(true),
-    append: () => Promise.resolve(),
-    close: () => {},
-  };
 }

@@ -2,6 +2,9 @@
  * Selectors: which entries an invalidation means, as its caller says it. Within a list any, across fields all.
  */
 import { z } from 'zod';
+import { AskonceError } from '../errors.ts';
+import { type TagDigester, tag } from '../identity/tags.ts';
+import type { EntryFilter } from '../store/contract.ts';
 
 const name = z.string().min(1).max(256);
 const oneOrMore = (one: z.ZodType<string>) =>
@@ -13,18 +16,85 @@ export const selectorSchema = z.strictObject({
   /** Keys of entries, as `Askonce-Key` tells them. */
   keys: oneOrMore(z.string().min(1).max(512)).optional(),
   category: oneOrMore(name).optional(),
-  /** BCP 47, in any case. */
+  /** BCP 47, in any case. Exactly this tag: `pt` does not mean `pt-BR`. */
   language: oneOrMore(name).optional(),
   user: oneOrMore(name).optional(),
   session: oneOrMore(name).optional(),
   tenant: oneOrMore(name).optional(),
   model: oneOrMore(name).optional(),
-  /** Digest of a partition, as it stands in keys. */
-  partition: oneOrMore(name).optional(),
-  /** Glob over keys, behind the prefix: `*` any characters, `?` one, all else as it is. */
+  /** Digest of a partition, as it stands in keys. Not beside a pattern, which can name it. */
+  partition: oneOrMore(z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits')).optional(),
+  /** Glob over what keys have behind `{prefix}:v1:`: `*` any characters, `?` one, all else as it is. */
   pattern: z.string().min(1).max(256).optional(),
   /** True: everything. Stands alone. */
   all: z.literal(true).optional(),
 });
 
 export type SelectorInput = z.input<typeof selectorSchema>;
+type Selector = z.output<typeof selectorSchema>;
+
+const fields = Object.keys(selectorSchema.shape).join(', ');
+
+/**
+ * What a selector means: what fits any of the filters, of which no entry fits two.
+ * @throws AskonceError `invalid_selector`, naming the field.
+ */
+export function filtersOf(selector: unknown, digestTag: TagDigester): readonly EntryFilter[] {
+  const { keys, partition, pattern, ...named } = checked(selector);
+  const clauses = clausesOf(named, digestTag);
+  const narrowed = { clauses, ...(keys && { keys }) };
+  if (partition !== undefined)
+    return [...new Set(partition)].map((one) => ({ ...narrowed, pattern: `${one}:*` }));
+  return [{ ...narrowed, ...(pattern !== undefined && { pattern }) }];
+}
+
+function checked(selector: unknown): Selector {
+  const parsed = selectorSchema.safeParse(selector);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+    throw invalid(`${where}${issue?.message ?? 'not a selector'}`);
+  }
+  const given = Object.values(parsed.data).filter((value) => value !== undefined).length;
+  if (given === 0) throw invalid('it is empty; `all: true` means everything');
+  const { all, partition, pattern } = parsed.data;
+  if (all !== undefined && given > 1) throw invalid('all: stands alone');
+  if (partition !== undefined && pattern !== undefined)
+    throw invalid('pattern: not beside partition; a pattern can name the partition');
+  return parsed.data;
+}
+
+function invalid(what: string): AskonceError {
+  return new AskonceError('invalid_selector', `${what}. The fields of a selector are ${fields}.`);
+}
+
+/** Tags are written as entries have them, long values digested alike. */
+function clausesOf(
+  {
+    tags,
+    category,
+    language,
+    user,
+    session,
+    tenant,
+    model,
+  }: Omit<Selector, 'keys' | 'partition' | 'pattern'>,
+  digestTag: TagDigester,
+): readonly (readonly string[])[] {
+  const wanted: readonly (readonly string[] | undefined)[] = [
+    tags?.map(asKept),
+    category?.map((value) => tag('category', value)),
+    language?.map((value) => tag('lang', value.toLowerCase())),
+    user?.map((value) => tag('user', value)),
+    session?.map((value) => tag('session', value)),
+    tenant?.map((value) => tag('tenant', value)),
+    model?.map((value) => tag('model', value)),
+  ];
+  return wanted.flatMap((clause) => (clause === undefined ? [] : [[...new Set(clause)].map(digestTag)]));
+}
+
+/** A tag as entries have it: one that is too long has its value digested. */
+export function asKept(text: string): string {
+  const at = text.indexOf('=');
+  return at < 0 ? text : tag(text.slice(0, at), text.slice(at + 1));
+}

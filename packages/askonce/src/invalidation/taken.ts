@@ -15,3 +15,16 @@ export const takenSchema = z.strictObject({
   keys: z.array(z.string().min(1).max(512)).min(1).max(1024).optional(),
   pattern: z.string().min(1).max(512).optional(),
 }) satisfies z.ZodType<Taken>;
+
+/** Means everything. */
+const everything: Taken = { clauses: [] };
+
+/** What a row says. One that this version can't read may mean anything, and so is taken to mean everything. */
+export function parseTaken(what: string): Taken {
+  try {
+    const parsed = takenSchema.safeParse(JSON.parse(what));
+    return parsed.success ? parsed.data : everything;
+  } catch {
+    return everything;
+  }
+}

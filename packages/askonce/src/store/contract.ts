@@ -94,6 +94,8 @@ export interface LogReading {
 export interface LogStore {
   /** Rows from number `from` on, that one included; at most 1 000 (ask again from the last one). Names the log where it has no name. */
   read(from: number): Promise<LogReading>;
+  /** As `read`, at once: present where the log is in this process's own memory. Listeners are then called before `append` resolves. */
+  readNow?(from: number): LogReading;
   /**
    * Appends rows in one step, numbered above both `last` and `above` (the highest number that the caller has seen,
    * which is higher than `last` after a fail-over that lost rows). The reading holds just the appended rows.

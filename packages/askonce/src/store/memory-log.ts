@@ -7,6 +7,7 @@ import { Listeners } from './listeners.ts';
 import { rowBytes, rowsAtOnce } from './log-bound.ts';
 
 export interface MemoryLog extends LogStore {
+  readNow(from: number): LogReading;
   close(): void;
 }
 
@@ -50,12 +51,14 @@ export function memoryLog(maxBytes: number): MemoryLog {
     return work();
   }
 
+  function readNow(from: number): LogReading {
+    const first = indexOf(from);
+    return reading(rows.slice(first, first + rowsAtOnce));
+  }
+
   return {
-    read: (from) =>
-      whileOpen(() => {
-        const first = indexOf(from);
-        return reading(rows.slice(first, first + rowsAtOnce));
-      }),
+    read: (from) => whileOpen(() => readNow(from)),
+    readNow,
     append: (given, above) =>
       whileOpen(() => {
         if (given.length > 0) last = Math.max(last, above);

@@ -1,0 +1,184 @@
+/**
+ * The store's log as this process follows it: by message and by a poll, from the last row that it has read, that row
+ * included, so that a fail-over which lost rows is seen. Lost rows are appended again.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { AskonceError } from '../errors.ts';
+import type { Observer } from '../observe/events.ts';
+import type { LogReading, LogRow, LogStore } from '../store/contract.ts';
+import { tooSlow, within } from '../store/within.ts';
+import { History } from './history.ts';
+import type { InvalidationLog } from './log.ts';
+import { lostRows } from './lost-rows.ts';
+import { readings } from './reading.ts';
+
+export interface FollowedLogOptions {
+  readonly store: LogStore;
+  /** Of the store, for what is told. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly observe: Observer;
+  readonly onLost: () => void;
+}
+
+const pollMs = 250;
+/** How long after it was last read the log is believed. */
+const currentMs = 1_000;
+const appendMs = 5_000;
+/** Rows that are appended again in one step. */
+const againAtOnce = 100;
+
+export function followedLog({ store, name, clock, observe, onLost }: FollowedLogOptions): InvalidationLog {
+  const read = readings(store, clock);
+  // Stands for the log until it has been read: what begins meanwhile belongs to no log, and is never served.
+  const unread = new History(`unread-${randomBytes(12).toString('hex')}`);
+  let history = unread;
+  let readAt = Number.NEGATIVE_INFINITY;
+  /** The highest number that is known to have been given. */
+  let seen = 0;
+  let isInTrouble = false;
+  let isClosed = false;
+  let underWay: Promise<boolean> | undefined;
+  let following: Promise<boolean> | undefined;
+  let stopPoll = () => {};
+
+  const isCurrent = () => clock.monotonic() - readAt <= currentMs;
+
+  /** A row that is held since before the reading, and that the reading did not show, is lost as well. */
+  async function readOnce(): Promise<void> {
+    const held = new Set(history.pending.map(({ id }) => id));
+    const sent = history === unread ? undefined : await read.goOn(history);
+    if (sent === undefined) takeOver(await read.anew(), held);
+    else readAt = sent;
+    seen = Math.max(seen, history.position.number);
+    const lost = history.pending.filter(({ id }) => held.has(id));
+    if (lost.length > 0) await appendAgain(lost);
+  }
+
+  /** From one history to another. Adds what the new one lacks to the ids of rows that are `held`. */
+  function takeOver({ history: now, sent }: Awaited<ReturnType<typeof read.anew>>, held: Set<string>): void {
+    const before = history;
+    if (before.generation === now.generation) {
+      const lost = lostRows(before, now);
+      now.hold(lost);
+      for (const { id } of lost) held.add(id);
+      if (lost.length > 0)
+        tellLost(`${lost.length} rows of the invalidation log were lost, and are appended again`);
+    } else seen = 0;
+    history = now;
+    readAt = sent;
+    if (before.generation === now.generation || before === unread) return;
+    tellLost('the invalidation log was lost, and with it every answer that was kept');
+    onLost();
+  }
+
+  /** With their own ids: others who remember them as well see that they are there. */
+  async function appendAgain(lost: readonly LogRow[]): Promise<void> {
+    for (let from = 0; from < lost.length; from += againAtOnce)
+      await appended(lost.slice(from, from + againAtOnce));
+    readAt = (await read.goOn(history)) ?? readAt;
+    seen = Math.max(seen, history.position.number);
+  }
+
+  async function appended(rows: readonly Pick<LogRow, 'id' | 'what'>[]): Promise<LogReading> {
+    const given = rows.map(({ id, what }) => ({ id, what }));
+    const reading = await within(clock, appendMs, store.append(given, seen));
+    if (reading === tooSlow) throw new Error(`the log took more than ${appendMs} ms`);
+    const ids = new Set(reading.rows.map(({ id }) => id));
+    if (!given.every(({ id }) => ids.has(id))) throw new Error('the log did not keep what was appended');
+    if (reading.generation === history.generation) seen = Math.max(seen, reading.last);
+    return reading;
+  }
+
+  /** Has rows hold that no reading has shown yet. */
+  function hold({ generation, rows }: LogReading): void {
+    const isOther = generation !== history.generation;
+    history.hold(rows.filter((row) => isOther || row.number > history.position.number));
+  }
+
+  function tellLost(message: string): void {
+    observe({ type: 'log-lost', message });
+  }
+
+  function tellTrouble(error: unknown): void {
+    const message = error instanceof Error ? error.message : 'unknown error';
+    observe({ type: 'store-trouble', store: name, operation: 'log', message });
+  }
+
+  async function attempt(): Promise<boolean> {
+    try {
+      await readOnce();
+      isInTrouble = false;
+    } catch (error) {
+      // Told once, and not again four times a second.
+      if (!isInTrouble && !isClosed) tellTrouble(error);
+      isInTrouble = true;
+    }
+    return isCurrent();
+  }
+
+  function begin(): Promise<boolean> {
+    underWay = attempt().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  }
+
+  /** What is under way may have been sent before the row that is waited for was there. */
+  function catchUp(): Promise<boolean> {
+    if (isClosed) return Promise.resolve(false);
+    if (underWay === undefined) return begin();
+    following ??= underWay.then(() => {
+      following = undefined;
+      return catchUp();
+    });
+    return following;
+  }
+
+  /** The next one is due a while after this one has come to its end. */
+  function poll(): void {
+    void (underWay ?? begin()).finally(() => {
+      if (!isClosed) stopPoll = clock.schedule(poll, pollMs);
+    });
+  }
+
+  const leave = store.onAppended(() => void catchUp());
+  poll();
+
+  return {
+    get position() {
+      return history.position;
+    },
+    get isCurrent() {
+      return isCurrent();
+    },
+    get isInTrouble() {
+      return isInTrouble;
+    },
+    isCurrentFor: (since) => isCurrent() || clock.monotonic() - since <= currentMs,
+    standing: (answer) => history.standing(answer),
+    catchUp,
+    async append(taken) {
+      const rows = taken.map((one) => ({ id: randomBytes(8).toString('hex'), what: JSON.stringify(one) }));
+      let reading: LogReading;
+      try {
+        reading = await appended(rows);
+      } catch (error) {
+        tellTrouble(error);
+        const message =
+          'what was to be taken back could not be recorded: the shared store is out of reach. Try again.';
+        throw new AskonceError('invalidation_failed', message, { cause: error });
+      }
+      hold(reading);
+      // So that what begins from now on begins behind these rows; they hold in any case, and in whatever history.
+      await catchUp();
+      hold(reading);
+    },
+    close() {
+      isClosed = true;
+      stopPoll();
+      leave();
+    },
+  };
+}
