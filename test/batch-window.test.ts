@@ -228,7 +228,7 @@ describe('somebody who leaves', () => {
   /** An abandoned call is ended after this long. */
   const abandonedMs = 30_000;
 
-  it('before the window closes is not asked for, the others are', async () => {
+  it('before the window closes is asked for all the same, as any call that was abandoned goes on for a while', async () => {
     const { cache, provider, pass, calls, clock } = house(1_000);
     const abort = new AbortController();
     const gone = cache.ask(embed('a'), provider, { signal: abort.signal });
@@ -240,7 +240,6 @@ describe('somebody who leaves', () => {
     await pass(999);
     expect(calls.length).toBe(0);
     await pass(1);
-    // Its call goes on for a while, as any that was abandoned does.
     expect(calls.map(inputOf)).toEqual([['a', 'b']]);
     clock.advance(abandonedMs);
     expect(calls[0]?.signal.aborted).toBe(false);

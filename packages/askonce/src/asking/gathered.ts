@@ -46,11 +46,11 @@ export function gathered(house: House, single: Single): Provider {
   };
 }
 
-/** All headers that mean something to the provider: who calls, and what counts. */
+/** The headers that count; who calls is told by the credential's digest. */
 function headersOf({ identity, request }: Single): readonly (readonly [string, unknown])[] {
   const rule = headerRules(identity.protocol.headers, commonHeaders);
   return Object.entries(request.headers)
     .map(([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => rule(name) === 'counts' || rule(name) === 'parts')
+    .filter(([name]) => rule(name) === 'counts')
     .sort(([one], [other]) => (one < other ? -1 : 1));
 }
