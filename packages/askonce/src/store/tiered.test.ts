@@ -6,6 +6,7 @@ import type { Found, Store } from './contract.ts';
 import { type MemoryStore, memoryStore } from './memory.ts';
 import { holdsClasses, sizeClassOf } from './size-class.ts';
 import { tieredStore } from './tiered.ts';
+import { ToldTrouble } from './trouble.ts';
 
 function stack(options: { readonly upperHolds?: (bytes: number) => boolean } = {}) {
   const clock = fakeClock();
@@ -175,6 +176,106 @@ describe('a stack of tiers', () => {
     expect(store.set(sampleEntry({ key: 'k', now: clock.now() }))).toBe('stored');
     expect(store.get('k')).toMatchObject({ tier: 'memory' });
     expect(store.getMany(['k'])).toHaveLength(1);
+  });
+
+  it('tells a slow tier once, and rejects where nothing is known of what it has', async () => {
+    const { clock, store, lower, entry, troubles } = stack();
+    await store.set(entry('above'));
+    lower.fault = 'hang';
+    const looked = [store.get('k'), store.getMany(['k'])];
+    for (const looking of looked) {
+      const rejected = expect(Promise.resolve(looking)).rejects.toBeInstanceOf(ToldTrouble);
+      await patiently(clock.advance, rejected);
+      await rejected;
+    }
+    const some = Promise.resolve(store.getMany(['k', 'above']));
+    await patiently(clock.advance, some);
+    expect((await some).map((found) => found?.entry.key)).toEqual([undefined, 'above']);
+    expect(troubles).toEqual(Array(3).fill('The lower tier took more than 50 ms.'));
+  });
+
+  it('does not say that trouble was told where there was nobody to tell', async () => {
+    const clock = fakeClock();
+    const lower = faultyStore({ store: memoryStore({ clock }), clock });
+    const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
+    lower.fault = 'reject';
+    const error = await Promise.resolve(store.get('k')).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'store_failed' });
+    expect(error).not.toBeInstanceOf(ToldTrouble);
+  });
+
+  it('finds and scans what either tier has, and tags it in both', async () => {
+    const { store, upper, lower, entry } = stack();
+    const tagged = (key: string) => ({ ...entry(key), meta: { ...entry(key).meta, tagDigests: ['aa'] } });
+    await upper.set(tagged('above'));
+    await lower.set(tagged('below'));
+    await store.set(tagged('both'));
+    await store.tags?.add('both', ['bb'], 2_000_000_000_000);
+    await lower.tags?.add('below', ['bb'], 2_000_000_000_000);
+    await upper.tags?.add('above', ['bb'], 2_000_000_000_000);
+    for (const digest of ['aa', 'bb']) {
+      const found: string[] = [];
+      const added: string[] = [];
+      for await (const batch of store.tags?.find({ clauses: [[digest]] }) ?? []) {
+        found.push(...batch.keys);
+        added.push(...batch.added);
+      }
+      expect(found.sort()).toEqual(['above', 'below', 'both']);
+      expect(added.sort()).toEqual(digest === 'aa' ? [] : found);
+    }
+    const scanned = new Set<string>();
+    for await (const keys of store.scan?.keys('*') ?? []) for (const key of keys) scanned.add(key);
+    expect([...scanned].sort()).toEqual(['above', 'below', 'both']);
+    expect((await upper.get('both'))?.added?.has('bb')).toBe(true);
+  });
+
+  it('counts what it deletes of many once, wherever it was, and deletes it everywhere', async () => {
+    const { store, upper, lower, entry } = stack();
+    await upper.set(entry('above'));
+    await lower.setMany([entry('below'), entry('also below')]);
+    await store.setMany([entry('both'), entry('stays')]);
+    expect(await store.deleteMany(['above', 'below', 'both', 'none', 'both', 'also below'])).toBe(4);
+    expect(await store.deleteMany(['above', 'below', 'both'])).toBe(0);
+    expect((await store.get('stays'))?.entry.key).toBe('stays');
+    const many = Array.from({ length: 2_500 }, (_none, index) => entry(`k${index}`));
+    await lower.setMany(many);
+    expect(await store.deleteMany(many.map(({ key }) => key))).toBe(2_500);
+  });
+
+  it('fails to delete many where the lower tier does not know, and has deleted them above', async () => {
+    const { store, upper, lower, entry } = stack();
+    await store.setMany([entry('a'), entry('b')]);
+    lower.fault = 'throw';
+    await expect(store.deleteMany(['a', 'b'])).rejects.toMatchObject({ code: 'store_failed' });
+    expect(await upper.getMany(['a', 'b'])).toEqual([undefined, undefined]);
+  });
+
+  it('forgets what only memory holds, and does not fill it in from what was read before', async () => {
+    const clock = fakeClock();
+    const upper = memoryStore({ clock });
+    const lower = memoryStore({ clock });
+    const slow = slowReads(lower);
+    const store = tieredStore({ upper, lower: slow.store, clock });
+    const entry = (key: string) => sampleEntry({ key, now: clock.now() });
+    upper.set(entry('above'));
+    lower.set(entry('below'));
+    const reading = store.get('below');
+    await expect.poll(() => slow.waiting.length).toBe(1);
+    store.forget?.();
+    slow.answer();
+    expect((await reading)?.entry.key).toBe('below');
+    expect(upper.statistics().entries).toBe(0);
+    expect(lower.statistics().entries).toBe(1);
+  });
+
+  it('shares what the lower tier can do for all, and else what the upper can', async () => {
+    const clock = fakeClock();
+    const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
+    expect(tieredStore({ upper, lower, clock }).log).toBe(lower.log);
+    const { log: _log, tags: _tags, scan: _scan, ...plain } = lower;
+    const store = tieredStore({ upper, lower: { ...plain, capabilities: new Set() }, clock });
+    expect(store.log).toBe(upper.log);
+    expect([store.tags, store.scan, [...store.capabilities]]).toEqual([undefined, undefined, ['log']]);
   });
 
   it('tells the figures of all its tiers', async () => {

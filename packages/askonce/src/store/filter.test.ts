@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { fitOf, keyTest, patternTest } from './filter.ts';
+
+/** The same by a regular expression. */
+function expected(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[\\^$.|+()[\]{}/-]/g, '\\$&')
+    .replace(/\*/g, '[^]*')
+    .replace(/\?/g, '[^]');
+  return new RegExp(`^${source}$`).test(text);
+}
+
+it('matches whatever a regular expression of the same meaning does', () => {
+  const text = fc.string({
+    unit: fc.constantFrom('a', 'b', '{', '.', '\\', '[', '\n', '*', '?'),
+    maxLength: 9,
+  });
+  fc.assert(
+    fc.property(text, text, (pattern, rest) => {
+      expect(patternTest(pattern)(`askonce:v1:${rest}`)).toBe(expected(pattern, rest));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+it('looks behind the prefix and the version of a key', () => {
+  const key = 'askonce:v1:partition:en:{f1}';
+  for (const pattern of ['partition:*', '*:en:*', '*{f?}', '*']) expect(patternTest(pattern)(key)).toBe(true);
+  for (const pattern of ['askonce:*', 'v1:*', 'en:*', 'partition'])
+    expect(patternTest(pattern)(key)).toBe(false);
+});
+
+it('has an answer for a pattern of very many stars', () => {
+  expect(patternTest(`${'a*'.repeat(120)}b`)(`x:v1:${'a'.repeat(500)}`)).toBe(false);
+});
+
+it('wants both one of the keys and the pattern, where both are given', () => {
+  const fits = keyTest({ clauses: [], keys: ['x:v1:ab', 'x:v1:b'], pattern: 'a*' });
+  expect(['x:v1:ab', 'x:v1:b', 'x:v1:ac'].map(fits)).toEqual([true, false, false]);
+});
+
+it('tells what fits by its own tags from what fits only with added ones', () => {
+  const clauses = [new Set(['a', 'b']), new Set(['c'])];
+  expect(fitOf(clauses, ['b', 'c'], ['a'])).toBe('own');
+  expect(fitOf(clauses, ['b'], ['x', 'c'])).toBe('added');
+  expect(fitOf(clauses, ['b'], ['a'])).toBe(undefined);
+  expect(fitOf([], [], [])).toBe('own');
+  expect(fitOf([new Set()], ['a'], ['a'])).toBe(undefined);
+});

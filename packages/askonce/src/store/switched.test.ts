@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { fakeClock } from '../testing/fake-clock.ts';
+import { sampleEntry } from '../testing/sample-entry.ts';
+import { memoryStore } from './memory.ts';
+import { switched } from './switched.ts';
+import { tieredStore } from './tiered.ts';
+
+function house() {
+  const clock = fakeClock();
+  const off = new Set<string>();
+  const lower = memoryStore({ clock });
+  const upper = memoryStore({ clock });
+  const tier = switched(lower, (key) => !off.has(key));
+  const store = tieredStore({ upper, lower: tier, clock });
+  const entry = (key: string, body = 'an answer') =>
+    sampleEntry({ key, body, now: clock.now(), tagDigests: ['aa'] });
+  const has = (key: string) => lower.get(key) !== undefined;
+  return { off, lower, upper, tier, store, entry, has };
+}
+
+it('neither reads nor writes a key that is off, and goes on with the others', async () => {
+  const { off, tier, entry, has } = house();
+  await tier.setMany([entry('a'), entry('b')]);
+  off.add('a');
+  expect(await tier.get('a')).toBe(undefined);
+  expect((await tier.getMany(['a', 'b', 'a'])).map((found) => found?.entry.key)).toEqual([
+    undefined,
+    'b',
+    undefined,
+  ]);
+  expect(await tier.setMany([entry('a', 'new'), entry('c')])).toEqual(['off', 'stored']);
+  off.delete('a');
+  expect(Buffer.from((await tier.get('a'))?.entry.recording.body ?? []).toString()).toBe('an answer');
+  off.add('d');
+  expect([await tier.set(entry('d')), has('d')]).toEqual(['off', false]);
+  expect(await tier.getMany(['d'])).toEqual([undefined]);
+  expect(await tier.setMany([entry('d')])).toEqual(['off']);
+});
+
+it('keeps answers in the memory above while it is off, and deletes nothing there that it can not replace', async () => {
+  const { off, store, upper, entry } = house();
+  off.add('k');
+  expect(await store.set(entry('k', 'small'))).toBe('stored');
+  expect((await store.get('k'))?.tier).toBe('memory');
+  expect(await store.set(entry('k', 'x'.repeat(70_000)))).toBe('off');
+  expect(upper.get('k')?.entry.recording.body.length).toBe(5);
+});
+
+it('still deletes, finds and tags what is off', async () => {
+  const { off, store, tier, entry, has } = house();
+  await store.set(entry('a'));
+  await store.set(entry('b'));
+  off.add('a');
+  off.add('b');
+  await store.tags?.add('a', ['bb'], 2_000_000_000_000);
+  const found: string[] = [];
+  for await (const { keys } of tier.tags?.find({ clauses: [['bb']] }) ?? []) found.push(...keys);
+  expect(found).toEqual(['a']);
+  expect(await store.delete('a')).toBe(true);
+  expect(await store.deleteMany(['a', 'b'])).toBe(1);
+  expect([has('a'), has('b')]).toEqual([false, false]);
+});
