@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cacheStatus, memoryStore, type Reply } from 'askonce';
 import { fakeClock, faultyStore } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
+import type { SelectorInput } from '../packages/askonce/src/invalidation/selector.ts';
 import { apiError, type ChatWish, chat, completion } from './support/chat.ts';
 import { settled, textOf } from './support/gated-provider.ts';
 import {
@@ -446,6 +447,94 @@ describe('what is not remembered', () => {
     say(invalid);
     await cache.ask(request, provider);
     await cache.ask(request, provider);
+    expect(calls()).toBe(2);
+  });
+});
+
+describe('an invalidation takes back what is remembered', () => {
+  it.each<[string, (key: string) => SelectorInput]>([
+    ['the question', (keys) => ({ keys })],
+    ['a tag', () => ({ tags: 'tmpl=greeting' })],
+    ['the category', () => ({ category: 'faq' })],
+    ['the model', () => ({ model: 'gpt-x' })],
+    ['the user', () => ({ user: 'u-1' })],
+    ['everything', () => ({ all: true })],
+  ])('of an invalid request, by %s', async (_what, selector) => {
+    const { ask, say, cache, calls } = house();
+    const context = { template: { id: 'greeting' }, category: 'faq', user: 'u-1' };
+    say(invalid);
+    const { key = '' } = await ask({ context });
+    await cache.invalidate({ tags: 'tmpl=other' });
+    expect(isNegative(await ask({ context }))).toBe(true);
+    await cache.invalidate(selector(key));
+    say(well);
+    expect((await ask({ context })).status).toBe(200);
+    expect(calls()).toBe(2);
+  });
+
+  it.each<[string, SelectorInput, boolean]>([
+    ['the model', { model: 'gpt-x' }, true],
+    ['everything', { all: true }, true],
+    ['the user who happened to ask', { user: 'u-1' }, false],
+  ])('of a credential that is held back, by %s', async (_what, selector, isTakenBack) => {
+    const { ask, say, cache } = house();
+    say({ ...limited, headers: { 'retry-after': '60' } });
+    await ask({ context: { user: 'u-1' } });
+    await cache.invalidate(selector);
+    say(well);
+    expect((await ask(question(2))).status).toBe(isTakenBack ? 200 : 429);
+  });
+
+  it('of a call that began before', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { cache, provider, say, ask, calls } = house();
+    say(invalid);
+    const context = { template: { id: 'greeting' } };
+    const slow = cache.ask(chat({ context }), async () => {
+      await gate.promise;
+      return provider();
+    });
+    await settled();
+    await cache.invalidate({ tags: 'tmpl=greeting' });
+    gate.resolve();
+    expect((await slow).status).toBe(400);
+    await ask({ context });
+    expect(calls()).toBe(2);
+  });
+});
+
+describe('where a stale answer is kept', () => {
+  it.each([
+    ['a provider that failed', failing],
+    ['a credential that is held back', limited],
+  ])('that stands in, rather than the error, for %s', async (_what, said) => {
+    const { ask, say, clock, calls, count } = house({ settings: { staleDays: 0.5, ttlDays: 2 } });
+    await ask();
+    clock.advance(43_200_001);
+    say(said);
+    for (let time = 0; time < 3; time++) {
+      const reply = await ask();
+      expect([reply.status, await textOf(reply)]).toEqual([200, well.text]);
+    }
+    expect([calls(), count('negative'), count('stood-in')]).toEqual([2, 2, 3]);
+  });
+
+  it('the error of an invalid request is told all the same', async () => {
+    const { ask, say, clock } = house({ settings: { staleDays: 0.5, ttlDays: 2 } });
+    await ask();
+    clock.advance(43_200_001);
+    say(invalid);
+    expect([(await ask()).status, (await ask()).status]).toEqual([400, 400]);
+  });
+
+  it('the caller’s own answer stands in where nothing is kept', async () => {
+    const { cache, provider, say, calls } = house();
+    say(failing);
+    const fallback = async () => provider();
+    await cache.ask(chat(), provider);
+    say(well);
+    const reply = await cache.ask(chat(), provider, { fallback });
+    expect(reply).toMatchObject({ status: 200, told: { kind: 'forward', detail: 'fallback' } });
     expect(calls()).toBe(2);
   });
 });

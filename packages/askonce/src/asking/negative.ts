@@ -5,26 +5,20 @@
  * which the provider failed, and a credential that it held back, both for a growing while. Errors of an account (its
  * key, its credit) are not remembered, and none is told to another credential.
  */
-import { type Entry, type EntryMeta, entrySchemaVersion } from '../entry/entry.ts';
+import type { Entry } from '../entry/entry.ts';
 import { judge } from '../entry/freshness.ts';
-import { newRecordingId } from '../entry/recording.ts';
-import type { Flight, Head, Landing } from '../flight/flight.ts';
-import { holdMs } from '../flight/holding-back.ts';
-import { tag } from '../identity/tags.ts';
-import type { LogPosition, Standing } from '../invalidation/log.ts';
+import type { Flight, Landing } from '../flight/flight.ts';
+import type { LogPosition } from '../invalidation/log.ts';
 import type { Reply } from '../reply.ts';
 import type { Awaitable, Found } from '../store/contract.ts';
 import { isPending } from '../store/within.ts';
 import { type Ask, flightName, type House, named } from './ask.ts';
+import { errorEntry, failuresOf } from './error-entry.ts';
 import { failedName, heldName, invalidName } from './error-names.ts';
+import { readOn } from './log-reading.ts';
 import type { Miss } from './lookup.ts';
 import { sharedHeaders } from './reply-headers.ts';
 import { entryIn, storeCall, trouble } from './store-call.ts';
-
-/** Milliseconds after a hold's end for which the next one is longer. */
-const growsWithinMs = 600_000;
-/** Bytes of a body above which an error is not remembered. */
-const maxBodyBytes = 64 * 1024;
 
 export interface Remembered {
   /** The error, given again; undefined where none is remembered. */
@@ -41,20 +35,37 @@ export function rememberedError(
 ): Awaitable<Remembered> {
   if (!remembers(house, ask) || ask.request.directives.noCache) return { reply: undefined, landed };
   const names = namesOf(house, ask);
-  const known = knownReply(house, ask, names);
-  if (known !== undefined) return { reply: known, landed };
-  const found = storeCall(house, 'get', () => house.store.getMany(names));
+  const known = knownError(house, ask, names);
+  const found =
+    known === undefined ? storeCall(house, 'get', () => house.store.getMany(names)) : nothingAsked;
   if (!isPending(found)) {
     learn(house, ask, names, found);
-    return { reply: knownReply(house, ask, names), landed };
+    const error = known ?? knownError(house, ask, names);
+    if (error !== unsure)
+      return { reply: error === undefined ? undefined : replyOf(house, ask, error), landed };
   }
   // What lands meanwhile is too late for the lookup and too early to be joined.
   const watch = house.flights.watch(flightName(ask.identity));
-  return found.then((late) => {
+  return surely(house, ask, names, found).then((error) => {
     watch.stop();
-    learn(house, ask, names, late);
-    return { reply: knownReply(house, ask, names), landed: [...landed, ...watch.landed] };
+    const reply = error === undefined ? undefined : replyOf(house, ask, error);
+    return { reply, landed: [...landed, ...watch.landed] };
   });
+}
+
+/** The error that is remembered, once the log has been read where only that can tell whether it still stands. */
+async function surely(
+  house: House,
+  ask: Ask,
+  names: readonly string[],
+  found: Awaitable<FoundErrors>,
+): Promise<Entry | undefined> {
+  learn(house, ask, names, await found);
+  const error = knownError(house, ask, names);
+  if (error !== unsure || house.log.isInTrouble) return error === unsure ? undefined : error;
+  await readOn(house);
+  const later = knownError(house, ask, names);
+  return later === unsure ? undefined : later;
 }
 
 function remembers({ flags }: House, { identity }: Ask): boolean {
@@ -66,12 +77,11 @@ function namesOf({ settings }: House, ask: Ask): readonly string[] {
   return [invalidName(ask), heldName(ask, settings), failedName(ask, settings)];
 }
 
-function learn(
-  house: House,
-  { identity }: Ask,
-  names: readonly string[],
-  found: readonly (Found | undefined)[] | typeof trouble,
-): void {
+type FoundErrors = readonly (Found | undefined)[] | typeof trouble;
+
+const nothingAsked: FoundErrors = [];
+
+function learn(house: House, { identity }: Ask, names: readonly string[], found: FoundErrors): void {
   if (found === trouble) return;
   for (const [index, name] of names.entries()) {
     const entry = entryIn(house, found[index]);
@@ -81,27 +91,26 @@ function learn(
   }
 }
 
-function knownReply(house: House, ask: Ask, names: readonly string[]): Reply | undefined {
-  const { clock, errors } = house;
+/** Something is remembered, and may have been taken back: only a reading of the log can tell. */
+const unsure = Symbol('unsure');
+
+function knownError(
+  { clock, errors, log }: House,
+  { identity, request }: Ask,
+  names: readonly string[],
+): Entry | undefined | typeof unsure {
+  let isUnsure = false;
   for (const name of names) {
     const entry = errors.get(name)?.entry;
-    if (entry === undefined || judge(entry.meta, ask.request.directives, clock.now()) !== 'fresh') continue;
-    const standing = standingOf(house, ask, entry);
-    if (standing === 'stands') return replyOf(house, ask, entry);
+    if (entry === undefined || judge(entry.meta, request.directives, clock.now()) !== 'fresh') continue;
+    const { began, log: itsLog, tagDigests = [] } = entry.meta;
+    // By its tags, or by the question's key.
+    const standing = log.standing({ key: identity.key, began, log: itsLog, tagDigests });
     if (standing === 'taken-back') errors.forget(name);
+    else if (standing === 'stands' && log.isCurrent) return entry;
+    else isUnsure = true;
   }
-  return undefined;
-}
-
-/** Whether an invalidation has taken it back: by its tags, or by the question's key. */
-function standingOf({ log }: House, { identity }: Ask, { meta }: Entry): Standing {
-  if (!log.isCurrent) return 'ahead';
-  return log.standing({
-    key: identity.key,
-    began: meta.began,
-    log: meta.log,
-    tagDigests: meta.tagDigests ?? [],
-  });
+  return isUnsure ? unsure : undefined;
 }
 
 function replyOf({ clock, observe }: House, ask: Ask, { meta, recording }: Entry): Reply {
@@ -126,12 +135,6 @@ function replyOf({ clock, observe }: House, ask: Ask, { meta, recording }: Entry
   };
 }
 
-/** In a row, up to this one; 0 where the request is wrong in itself. */
-function failuresOf({ fields }: EntryMeta): number {
-  const told = fields['failures'] ?? '';
-  return /^\d{1,3}$/.test(told) ? Number(told) : 0;
-}
-
 /**
  * Remembers an error that a provider call of this request came to, if it is of a kind to be remembered: in this
  * process at once, then in the store. Never rejects.
@@ -144,105 +147,10 @@ export async function rememberError(
   position: LogPosition,
 ): Promise<void> {
   if (!remembers(house, ask)) return;
-  const entry = entryOf(house, ask, landing, position);
+  const entry = errorEntry(house, ask, landing, position);
   if (entry === undefined) return;
   house.errors.set({ entry, learnt: house.flights.started });
   await storeCall(house, 'set', () => house.store.set(entry));
-}
-
-function entryOf(
-  house: House,
-  ask: Ask,
-  { head, recording }: Pick<Landing, 'head' | 'recording'>,
-  position: LogPosition,
-): Entry | undefined {
-  const { status, headers } = head;
-  if (recording === undefined || status < 400 || head.streamed) return undefined;
-  const { body } = recording;
-  if (body.length > maxBodyBytes || headers['content-encoding'] !== undefined) return undefined;
-  const kind = ask.identity.protocol.errorKind?.({ status, headers, body });
-  if (kind === undefined || kind === 'account') return undefined;
-
-  const { settings, clock } = house;
-  const now = clock.now();
-  const made = { ...recording, form: 'body' as const, events: undefined };
-  if (kind === 'deterministic') {
-    const until = now + settings.negativeSeconds * 1000;
-    const meta = metaOf(ask, position, now, { failures: 0, until, expires: until });
-    return { key: invalidName(ask), meta: { ...meta, ...tellingOf(ask) }, recording: made };
-  }
-  const isHeldBack = kind === 'overload' && status === 429;
-  const key = isHeldBack ? heldName(ask, settings) : failedName(ask, settings);
-  const { failures, until } = nextHold(house, ask, key, head);
-  const meta = metaOf(ask, position, now, { failures, until, expires: until + growsWithinMs });
-  const telling = isHeldBack ? modelOnly(house, ask) : tellingOf(ask);
-  return { key, meta: { ...meta, ...telling }, recording: made };
-}
-
-/** Calls that were under way together fail together: that is one failure, not one each. */
-function nextHold(
-  { clock, errors }: House,
-  ask: Ask,
-  name: string,
-  { headers }: Head,
-): { readonly failures: number; readonly until: number } {
-  const now = clock.now();
-  const before = errors.get(name);
-  const known = before !== undefined && before.entry.meta.expires > now ? before : undefined;
-  const count = known === undefined ? 0 : failuresOf(known.entry.meta);
-  const isSame = known !== undefined && ask.flightsBefore < known.learnt;
-  const failures = isSame ? count : count + 1;
-  const until = now + holdMs(failures, headers, now);
-  return { failures, until: isSame ? Math.max(until, known.entry.meta.staleAfter) : until };
-}
-
-interface Span {
-  readonly failures: number;
-  readonly until: number;
-  readonly expires: number;
-}
-
-function metaOf(
-  { identity, request: { upstream } }: Ask,
-  position: LogPosition,
-  now: number,
-  { failures, until, expires }: Span,
-): Omit<EntryMeta, 'tags'> {
-  return {
-    version: entrySchemaVersion,
-    recordingId: newRecordingId(),
-    protocol: identity.protocol.name,
-    upstream,
-    subject: identity.subject,
-    partition: identity.partition,
-    frame: identity.frame,
-    fields: { credential: identity.credential, failures: String(failures) },
-    language: identity.language,
-    tenant: identity.tenant ?? identity.credential,
-    finish: 'error',
-    began: position.number,
-    log: position.log,
-    lease: 0,
-    created: now,
-    refreshed: now,
-    staleAfter: until,
-    expires,
-  };
-}
-
-type Telling = Pick<EntryMeta, 'category' | 'tags' | 'tagDigests' | 'user' | 'session'>;
-
-/** By all that would take back the answer, the error is taken back. */
-function tellingOf({ identity, request }: Ask): Telling {
-  const { user, session } = identity;
-  const [tags, tagDigests] = [identity.tags(), identity.tagDigests()];
-  return { category: request.context.category, tags, tagDigests, user, session };
-}
-
-/** That a credential is held back is nobody's question. */
-function modelOnly({ digestTag }: House, { identity }: Ask): Telling {
-  const model = tag('model', identity.subject);
-  return { tags: [model], tagDigests: [digestTag(model)] };
 }
 
 /** Forgets failures, and that this credential is held back, once the provider has answered it well. Never throws. */
