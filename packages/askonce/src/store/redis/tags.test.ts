@@ -117,7 +117,7 @@ it('takes deleted entries out of a set some time after a search, but none that i
   expect(await admin.zcard(setOf('aa'))).toBe(3);
   await keep('rewritten', ['aa']);
   // Indexed anew, and not yet written.
-  await admin.zadd(setOf('aa'), clock.now() + hour + 1, members.memberOf(keyOf('coming')));
+  await admin.zadd(setOf('aa'), String(clock.now() + hour + 1), members.memberOf(keyOf('coming')));
   clock.advance(10_000);
   await expect.poll(() => admin.zcard(setOf('aa')), eventually).toBe(2);
   const left = (await admin.zrangeBuffer(setOf('aa'), 0, -1)).map(members.keyOf);
