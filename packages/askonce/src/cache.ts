@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { type Ask, type House, named, unlessAborted } from './asking/ask.ts';
 import { bypass } from './asking/bypass.ts';
 import { coverTags } from './asking/cover-tags.ts';
+import { CoveredTags } from './asking/covered-tags.ts';
 import { type Explanation, explain } from './asking/explain.ts';
 import { gathered, isGathered } from './asking/gathered.ts';
 import { generate } from './asking/generate.ts';
@@ -13,9 +14,11 @@ import { askInParts } from './asking/in-parts.ts';
 import { keep } from './asking/keep.ts';
 import { KnownErrors } from './asking/known-errors.ts';
 import { LatelyAnswered } from './asking/lately-answered.ts';
-import { type Hit, lookUp, type Miss } from './asking/lookup.ts';
+import { readUp } from './asking/log-reading.ts';
+import { type Hit, isStanding, lookUp, type Miss } from './asking/lookup.ts';
 import { rememberedError } from './asking/negative.ts';
 import { refreshBehind } from './asking/refresh.ts';
+import { Refreshes } from './asking/refreshes.ts';
 import { isRepeat, noteAnswered } from './asking/repeat.ts';
 import { newRequestId } from './asking/reply-headers.ts';
 import { served } from './asking/served.ts';
@@ -29,6 +32,7 @@ import { newRecordingId, type Recording } from './entry/recording.ts';
 import { AskonceError } from './errors.ts';
 import { acceptance } from './flight/acceptance.ts';
 import { BatchWindow } from './flight/batch-window.ts';
+import { Broadcasts } from './flight/broadcasts.ts';
 import { isSuccess } from './flight/flight.ts';
 import { Flights } from './flight/flights.ts';
 import type { Fallback, Provider } from './flight/provider.ts';
@@ -36,7 +40,7 @@ import { type Identified, type Identity, identifier } from './identity/identify.
 import type { CacheRequest } from './identity/request.ts';
 import { tagDigester } from './identity/tags.ts';
 import type { DomainEvent } from './invalidation/domain-event.ts';
-import { openInvalidationLog } from './invalidation/log.ts';
+import { openInvalidationLog } from './invalidation/open-log.ts';
 import type { SelectorInput } from './invalidation/selector.ts';
 import type { BypassReason, Observer } from './observe/events.ts';
 import { quietly } from './observe/quietly.ts';
@@ -45,7 +49,7 @@ import type { Reply } from './reply.ts';
 import { type FlagChange, type FlagShares, Flags } from './settings/flags.ts';
 import { librarySettings } from './settings/read.ts';
 import type { SettingsInput } from './settings/table.ts';
-import type { Awaitable, Store, StoreStatistics } from './store/contract.ts';
+import type { Awaitable, Found, Store, StoreStatistics } from './store/contract.ts';
 import { memoryStore } from './store/memory.ts';
 import { andThen, isPending } from './store/within.ts';
 
@@ -75,6 +79,8 @@ export interface CacheStatistics {
   readonly store: StoreStatistics;
   /** Generations under way in this process. */
   readonly flights: number;
+  /** Whether this process knows of everything that was taken back; while it does not, nothing kept is served. */
+  readonly logIsCurrent: boolean;
 }
 
 export interface Cache {
@@ -144,7 +150,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const store = options.store ?? memoryStore({ maxBytes: settings.memoryCacheSize, clock });
   const secret = settings.secret ?? randomBytes(32).toString('hex');
   const flags = options.flags ?? new Flags(settings);
-  const log = openInvalidationLog({ store: store.log, clock, observe, onLost: () => {} });
+  const log = openInvalidationLog({ store, clock, observe, onLost: () => store.forget?.() });
   const sharedFlags = shareFlags({ flags, store, clock, observe });
   const identify = identifier({ settings, secret, clock, protocols });
   const house: House = {
@@ -156,7 +162,23 @@ export function createCache(options: CacheOptions = {}): Cache {
     digestTag: tagDigester(secret),
     observe,
     flights: new Flights(),
+    refreshes: new Refreshes(clock),
+    broadcasts: new Broadcasts(
+      store.following && {
+        following: store.following,
+        clock,
+        interestMs: 3 * settings.progressMs,
+        onTrouble: (error) =>
+          observe({
+            type: 'store-trouble',
+            store: store.name,
+            operation: 'follow',
+            message: error instanceof Error ? error.message : 'unknown error',
+          }),
+      },
+    ),
     errors: new KnownErrors(),
+    covered: new CoveredTags(),
     answered: new LatelyAnswered(),
     window: new BatchWindow(settings.batchWindowMs, clock),
     acceptance: acceptance({
@@ -269,6 +291,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     const identity = identityOf(request);
     if (identity === undefined || identity.parts > 1 || barredFromCache(request) !== undefined) return false;
     const recordingId = newRecordingId();
+    await readUp(house);
     const kept = await keep(
       house,
       { identity, request, requestId: newRequestId() },
@@ -283,13 +306,20 @@ export function createCache(options: CacheOptions = {}): Cache {
   async function getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]> {
     const identities = requests.map(identityOf);
     const keys = identities.flatMap((identity) => (identity === undefined ? [] : [identity.key]));
+    const reading = readUp(house);
     const found = await storeCall(house, 'get', () => store.getMany(keys));
-    const entries = found === trouble ? [] : found.map((one) => entryIn(house, one));
+    await reading;
+    const entries = found === trouble ? [] : found.map(standing);
     const kept = new Map(entries.map((entry) => [entry?.key, entry]));
     return identities.map((identity) => {
       const entry = identity === undefined ? undefined : kept.get(identity.key);
       return entry !== undefined && entry.meta.expires > clock.now() ? entry : undefined;
     });
+  }
+
+  function standing(found: Found | undefined): Entry | undefined {
+    const entry = entryIn(house, found);
+    return entry !== undefined && isStanding(house, entry, found?.added) ? entry : undefined;
   }
 
   function close(graceMs = 30_000): Promise<void> {
@@ -302,10 +332,13 @@ export function createCache(options: CacheOptions = {}): Cache {
     const grace = new Promise<void>((resolve) => {
       stopWaiting = clock.schedule(resolve, graceMs);
     });
+    const refreshed = house.refreshes.close();
     await Promise.race([house.flights.settle(), grace]);
     stopWaiting();
     house.flights.cancelAll(new AskonceError('shutting_down', 'the process is shutting down'));
     await house.flights.settle();
+    await refreshed;
+    await house.broadcasts.close();
     sharedFlags.close();
     log.close();
     await store.close();
@@ -319,7 +352,10 @@ export function createCache(options: CacheOptions = {}): Cache {
     setMany: (answers) => Promise.all(answers.map(({ request, recording }) => set(request, recording))),
     delete: async (request) => {
       const identity = identityOf(request);
-      return identity === undefined ? false : store.delete(identity.key);
+      if (identity === undefined) return false;
+      // What other processes hold in their memories is theirs to refuse.
+      if (store.log !== undefined) await log.append([{ clauses: [], keys: [identity.key] }]);
+      return store.delete(identity.key);
     },
     explain: async (request) => {
       const barred = barredFromCache(request);
@@ -330,7 +366,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     erase: (user) => erase(house, user),
     flags: () => flags.shares,
     changeFlags: (change) => sharedFlags.change(change),
-    statistics: async () => ({ store: await store.statistics(), flights: house.flights.size }),
+    statistics: async () => ({
+      store: await store.statistics(),
+      flights: house.flights.size,
+      logIsCurrent: log.isCurrent,
+    }),
     close,
   };
 }

@@ -4,6 +4,7 @@
 import type { Clock } from '../clock.ts';
 import type { Acceptance } from '../flight/acceptance.ts';
 import type { BatchWindow } from '../flight/batch-window.ts';
+import type { Broadcasts } from '../flight/broadcasts.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Flights } from '../flight/flights.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';
@@ -15,8 +16,10 @@ import type { Observer } from '../observe/events.ts';
 import type { Flags } from '../settings/flags.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Awaitable, Store } from '../store/contract.ts';
+import type { CoveredTags } from './covered-tags.ts';
 import type { KnownErrors } from './known-errors.ts';
 import type { LatelyAnswered } from './lately-answered.ts';
+import type { Refreshes } from './refreshes.ts';
 
 /** What all requests share. */
 export interface House {
@@ -27,8 +30,11 @@ export interface House {
   readonly log: InvalidationLog;
   readonly digestTag: TagDigester;
   readonly flights: Flights;
+  readonly broadcasts: Broadcasts;
+  readonly refreshes: Refreshes;
   readonly acceptance: Acceptance;
   readonly errors: KnownErrors;
+  readonly covered: CoveredTags;
   readonly answered: LatelyAnswered;
   readonly window: BatchWindow;
   /** Never throws. */
@@ -71,9 +77,13 @@ export function isAccepted({ acceptance }: House, identity: Identity, upstream: 
 }
 
 /** Whether the request may hear what the flight brings: its own credential's, or one that the provider has accepted. */
-export function mayHear({ acceptance }: House, { identity, request }: Ask, { plan }: Flight): boolean {
+export function mayHear(
+  { acceptance }: House,
+  { identity, request }: Ask,
+  { credential }: Pick<Flight, 'credential'>,
+): boolean {
   return (
-    plan.credential === identity.credential ||
+    credential === identity.credential ||
     identity.protocol.isOpen === true ||
     acceptance.holdsNow(identity.credential, request.upstream)
   );

@@ -6,15 +6,17 @@ import { newRecordingId } from '../entry/recording.ts';
 import { type Flight, isSuccess } from '../flight/flight.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { CacheTold, Reply } from '../reply.ts';
+import { isPending } from '../store/within.ts';
 import { type Ask, flightName, type House, mayHear, named } from './ask.ts';
+import { bringTags, missingTags, takeAboard } from './followers-tags.ts';
 import { beginGeneration } from './generation.ts';
-import { answerOf, keep } from './keep.ts';
+import { answerOf, type Kept, keep } from './keep.ts';
 import type { Miss } from './lookup.ts';
 import { forgetError, rememberError } from './negative.ts';
 import { keptHeaders } from './reply-headers.ts';
 import { ride } from './ride.ts';
-import { sharedProvider } from './sharing.ts';
-import { toldCall } from './told-call.ts';
+import { sharing } from './sharing.ts';
+import { type ToldCall, toldCall } from './told-call.ts';
 
 /** How often a request follows flights whose failures are not its own before it waits only with its own like. */
 const maxElections = 3;
@@ -32,35 +34,55 @@ export async function generate(house: House, ask: Ask, { reason, landed }: Miss)
     const ownOnly = tried.size >= maxElections;
     const fits = (other: Flight) => !tried.has(other) && suits(house, other, ask, ownOnly);
     const flight = house.flights.joinable(name, fits) ?? landed.find(fits);
-    if (flight === undefined) break;
-    tried.add(flight);
-    house.observe({ ...named(ask), type: 'joined', followers: flight.aboard });
-    const told: CacheTold = { kind: 'forward', reason: forwardReason(reason), collapsed: true };
-    const reply = await ride(house, ask, flight, told, 'follower');
+    const reply =
+      flight === undefined
+        ? await leadAndRide(house, ask, name, reason, tried)
+        : await join(house, ask, flight, reason, tried);
     if (reply !== undefined) return reply;
   }
-  const reply = await ride(house, ask, lead(house, ask, name), toldOfMiss(reason), 'leader');
-  if (reply === undefined) throw new TypeError('a leader has nobody else to elect');
+  const alone = lead(house, ask, name, { alone: true });
+  const reply = await ride(house, ask, alone, toldOfMiss(reason), 'leader');
+  if (reply === undefined) throw new TypeError('who asks alone has nobody else to elect');
   return reply;
+}
+
+async function join(house: House, ask: Ask, flight: Flight, reason: MissReason, tried: Set<Flight>) {
+  tried.add(flight);
+  const bringing = bringTags(house, ask, flight);
+  if (!(isPending(bringing) ? await bringing : bringing)) return undefined;
+  house.observe({ ...named(ask), type: 'joined', followers: flight.aboard });
+  const told: CacheTold = { kind: 'forward', reason: forwardReason(reason), collapsed: true };
+  return ride(house, ask, flight, told, 'follower');
+}
+
+/** Leads in this process, where another process may be asking already: what that brings may not be for this request. */
+function leadAndRide(house: House, ask: Ask, name: string, reason: MissReason, tried: Set<Flight>) {
+  const flight = lead(house, ask, name, { afresh: reason === 'repeat' });
+  tried.add(flight);
+  return ride(house, ask, flight, toldOfMiss(reason), 'leader');
 }
 
 function suits(house: House, flight: Flight, ask: Ask, ownOnly: boolean): boolean {
   const { identity, request } = ask;
-  const { form, failsFor } = flight.plan;
+  const { form, asks } = flight.plan;
   const { noCache, maxAge } = request.directives;
-  if (failsFor !== ask.failsFor && (ownOnly || flight.failed)) return false;
+  if (flight.failsFor !== ask.failsFor && (ownOnly || flight.failed)) return false;
   if (!mayHear(house, ask, flight)) return false;
+  // Of what another process brings it is not known here when it began.
+  if ((noCache || maxAge !== undefined) && !asks()) return false;
   if (noCache && flight.number < ask.flightsBefore) return false;
   if (maxAge !== undefined && flight.ageMs > maxAge * 1000) return false;
-  if (!isUntouched(house, flight)) return false;
+  if (!isUntouched(house, ask, flight)) return false;
   return form === identity.form || identity.protocol.mayFollow(form, identity.form);
 }
 
 /** Whether nothing that is known takes back what the flight will bring, and what is known is not too old to say so. */
-function isUntouched({ log, clock }: House, flight: Flight): boolean {
-  return (
-    log.isCurrentFor(clock.monotonic() - flight.ageMs) && log.standing(flight.plan.answer()) !== 'taken-back'
-  );
+function isUntouched(house: House, ask: Ask, flight: Flight): boolean {
+  const { log, clock } = house;
+  if (!log.isCurrentFor(clock.monotonic() - flight.ageMs)) return false;
+  const answer = flight.plan.answer();
+  const tagDigests = [...answer.tagDigests, ...missingTags(house, ask, flight).values()];
+  return log.standing({ ...answer, tagDigests }) !== 'taken-back';
 }
 
 export function forwardReason(missed: MissReason): 'miss' | 'stale' | 'request' {
@@ -81,17 +103,40 @@ function toldOfMiss(missed: MissReason): CacheTold {
   return { kind: 'forward', reason: forwardReason(missed), detail };
 }
 
-/** Starts the one provider call. */
-export function lead(house: House, ask: Ask, name: string, replacing?: EntryMeta): Flight {
+export interface LeadTerms {
+  /** Asks whatever other processes do. */
+  readonly alone?: boolean;
+  /** What is kept, or comes from a call made before, is not wanted. */
+  readonly afresh?: boolean;
+  /** The entry that it is to replace. */
+  readonly replacing?: EntryMeta | undefined;
+  /** Told what became of the answer, where it came whole. */
+  readonly onKept?: (kept: Kept) => void;
+}
+
+/** Starts the one flight. */
+export function lead(house: House, ask: Ask, name: string, terms: LeadTerms = {}): Flight {
+  const { alone = false, afresh = false, replacing, onKept } = terms;
   const { settings, clock, observe, acceptance, flights } = house;
   const { identity, request } = ask;
   const recordingId = newRecordingId();
   const generation = beginGeneration(house, replacing?.created);
-  const call = ask.isPart || ask.isGathered ? undefined : toldCall(house, ask);
+  let call: ToldCall | undefined;
+  const shared = sharing(house, ask, generation, {
+    onAsked() {
+      if (!ask.isPart && !ask.isGathered) call = toldCall(house, ask);
+    },
+    recordingId,
+    alone,
+    afresh,
+    replacing,
+  });
   const flight = flights.start(name, {
     request,
-    provider: ask.isPart ? ask.provider : sharedProvider(house, ask, generation),
+    provider: shared.provider,
+    asks: () => shared.asks,
     answer: () => answerOf(identity, generation),
+    addTags: (tags) => takeAboard(identity, generation, tags),
     form: identity.form,
     credential: identity.credential,
     failsFor: ask.failsFor,
@@ -99,22 +144,30 @@ export function lead(house: House, ask: Ask, name: string, replacing?: EntryMeta
     settings,
     clock,
     keptHeaders: (head) => keptHeaders(identity.protocol, head),
-    onHead: (head) => {
-      if (isSuccess(head)) acceptance.accept(identity.credential, request.upstream);
-      else if (head.status === 401 || head.status === 403)
+    onHead: (head, relayed) => {
+      // What another credential was answered says nothing of this one; failures come from the same.
+      if (isSuccess(head)) {
+        if (relayed === undefined) acceptance.accept(identity.credential, request.upstream);
+      } else if (head.status === 401 || head.status === 403)
         acceptance.refuse(identity.credential, request.upstream);
     },
     keep: async (recording, { headers }) => {
       // What could not be decoded is no answer yet, even where it looks like one: a replay has no such header.
       const decoded = headers['content-encoding'] === undefined;
-      if (decoded) return (await keep(house, ask, recording, recordingId, generation)).stored;
+      if (decoded) {
+        const kept = await keep(house, ask, recording, recordingId, generation);
+        onKept?.(kept);
+        return kept.stored;
+      }
       observe({ ...named(ask), type: 'refused', reason: 'unreadable' });
       return false;
     },
     onCutOff: () => observe({ ...named(ask), type: 'cut-off', reason: 'too-slow' }),
   });
+  shared.carries(flight);
   flight.landing.then(
     (landing) => {
+      if (flight.relayed !== undefined) return;
       call?.answered(landing.head.status, flight.transcript.length);
       if (isSuccess(landing.head)) forgetError(house, ask);
       else if (!ask.isPart) void rememberError(house, ask, landing, generation.position);

@@ -6,7 +6,7 @@ import type { AnswerHeaders, Head } from '../flight/flight.ts';
 import type { Protocol } from '../protocol/contract.ts';
 
 /** Where hits and followers are told the request id of the call that their answer came from. */
-const originRequestIdHeader = 'askonce-origin-request-id';
+export const originRequestIdHeader = 'askonce-origin-request-id';
 
 /** Random for the process, then counted: unique, and cheap where every hit needs one. */
 const processId = `req_${randomBytes(8).toString('hex')}`;

@@ -20,7 +20,7 @@ export async function ride(
   house: House,
   ask: Ask,
   flight: Flight,
-  told: CacheTold,
+  toldOfRole: CacheTold,
   role: Role,
 ): Promise<Reply | undefined> {
   const leave = flight.board();
@@ -38,12 +38,13 @@ export async function ride(
     });
   });
   departed.catch(() => {});
-  const mayShareFailure = flight.plan.failsFor === ask.failsFor;
-  const live = (head: Head) => liveReply(ask, flight, head, seat, told, role);
+  const mayShareFailure = () => flight.failsFor === ask.failsFor && flight.relayed?.lost !== true;
+  const live = (head: Head) =>
+    liveReply(ask, flight, head, seat, toldOf(flight, toldOfRole), roleIn(flight, role));
 
   try {
     const head = await Promise.race([flight.head, departed]);
-    if (!mayShareFailure && !isSuccess(head)) return nobody(seat);
+    if (!mayShareFailure() && !isSuccess(head)) return nobody(seat);
     // The provider may have refused the credential elsewhere, while it waited here.
     if (!mayHear(house, ask, flight)) return nobody(seat);
     if (head.streamed && (role === 'leader' || isStream(ask.identity.form))) return live(head);
@@ -53,12 +54,22 @@ export async function ride(
     }
     if (!mayHear(house, ask, flight)) return nobody(seat);
     seat.release();
-    return landedReply(ask, flight, landing, landing.recording, told, role);
+    const { recording } = landing;
+    return landedReply(ask, flight, landing, recording, toldOf(flight, toldOfRole), roleIn(flight, role));
   } catch (error) {
     seat.release();
-    if (!mayShareFailure && !signal?.aborted) return undefined;
+    if (!mayShareFailure() && !signal?.aborted) return undefined;
     throw error;
   }
+}
+
+/** Whoever leads here what another process asked for has followed. */
+function roleIn({ relayed }: Flight, role: Role): Role {
+  return relayed === undefined ? role : 'follower';
+}
+
+function toldOf({ relayed }: Flight, told: CacheTold): CacheTold {
+  return relayed === undefined || told.kind === 'hit' ? told : { ...told, collapsed: true };
 }
 
 function nobody(seat: { release(): void }): undefined {
@@ -84,7 +95,7 @@ function liveReply(ask: Ask, flight: Flight, head: Head, live: LiveBody, told: C
   return {
     status: head.status,
     headers: headersFor(ask, head, role),
-    body: head.streamed ? numbered(live, flight.plan.recordingId, ask.request.directives) : live,
+    body: head.streamed ? numbered(live, flight.recordingId, ask.request.directives) : live,
     told,
     key: ask.identity.key,
     requestId: ask.requestId,

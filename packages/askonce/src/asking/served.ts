@@ -13,9 +13,7 @@ import { sharedHeaders } from './reply-headers.ts';
 
 export function served(house: House, ask: Ask, hit: Hit): Reply {
   const { clock, observe } = house;
-  const { meta } = hit.entry;
-  const now = clock.now();
-  const usage = meta.usage;
+  const { usage } = hit.entry.meta;
   observe({
     ...named(ask),
     type: 'hit',
@@ -25,15 +23,20 @@ export function served(house: House, ask: Ask, hit: Hit): Reply {
     savedTokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens,
     durationMs: clock.monotonic() - ask.started,
   });
+  return replyOf(house, ask, hit, hit.converted ? 'converted' : hit.tier);
+}
+
+/** The reply alone; `detail` tells how it came to be. */
+export function replyOf(house: House, ask: Ask, hit: Hit, detail: string): Reply {
+  const { meta } = hit.entry;
+  const now = house.clock.now();
+  const left = (meta.staleAfter - now) / 1000;
   return {
     status: hit.recording.status,
     headers: sharedHeaders(ask.identity.protocol, hit.recording.headers, ask.requestId),
     body: replayed(house, hit.recording, meta.recordingId, ask.request.directives),
-    told: {
-      kind: 'hit',
-      ttl: Math.ceil((meta.staleAfter - now) / 1000),
-      detail: hit.converted ? 'converted' : hit.tier,
-    },
+    // What is stale is told by a number below zero (RFC 9211, section 2.4), also in its first second.
+    told: { kind: 'hit', ttl: left > 0 ? Math.ceil(left) : Math.min(-1, Math.floor(left)), detail },
     key: ask.identity.key,
     age: Math.max(0, Math.floor((now - meta.refreshed) / 1000)),
     requestId: ask.requestId,

@@ -36,7 +36,7 @@ export interface Acceptance {
 }
 
 interface Known {
-  /** Instant in ms since the epoch; 0 where it was refused, or there is no mark. */
+  /** Instant in ms since the epoch; 0 where it was refused. */
   readonly until: number;
   /** The same as the store has it; 0 where it has none. */
   readonly marked: number;
@@ -48,6 +48,7 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
   const who = (credential: string, upstream: string) => `${credential}@${upstream}`;
   const markName = (name: string) => `accepted:${hash('sha256', name, 'hex').slice(0, 32)}`;
   const isCurrent = (known: Known | undefined) => known !== undefined && known.until > clock.now();
+  const isRefused = (known: Known | undefined) => known?.until === 0;
 
   async function attempt(work: () => unknown): Promise<void> {
     try {
@@ -58,8 +59,11 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
   }
 
   function learn(name: string, found: number | undefined): boolean {
-    // A mark that was read while the provider refused the credential must not bring it back.
-    if (!credentials.has(name)) credentials.set(name, { until: found ?? 0, marked: found ?? 0 });
+    const known = credentials.get(name);
+    // A mark that was read while the provider refused the credential must not bring it back. That there is none is not
+    // remembered: another process may make it at any time.
+    if (found !== undefined && found > (known?.until ?? 0) && !isRefused(known))
+      credentials.set(name, { until: found, marked: found });
     return isCurrent(credentials.get(name));
   }
 
@@ -84,7 +88,7 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
     holds(credential, upstream) {
       const name = who(credential, upstream);
       const known = credentials.get(name);
-      if (known !== undefined || marks === undefined) return isCurrent(known);
+      if (marks === undefined || isCurrent(known) || isRefused(known)) return isCurrent(known);
       return fromMarks(name, marks);
     },
     holdsNow: (credential, upstream) => isCurrent(credentials.get(who(credential, upstream))),

@@ -11,7 +11,13 @@ import type { CacheRequest } from '../identity/request.ts';
 import type { Answer } from '../invalidation/log.ts';
 import type { Settings } from '../settings/table.ts';
 import { EventRecorder } from './event-recorder.ts';
-import { asProviderError, type Provider, type ProviderAnswer } from './provider.ts';
+import {
+  asProviderError,
+  type FlightAnswer,
+  type FlightProvider,
+  type ProviderAnswer,
+  type Relayed,
+} from './provider.ts';
 import { Transcript } from './transcript.ts';
 
 export type AnswerHeaders = ProviderAnswer['headers'];
@@ -35,7 +41,9 @@ export interface Landing {
 
 export interface FlightPlan {
   readonly request: CacheRequest;
-  readonly provider: Provider;
+  readonly provider: FlightProvider;
+  /** Whether the provider is asked here by now, rather than somebody else waited for. */
+  readonly asks: () => boolean;
   readonly form: Form;
   /** Keyed digest of the leader's credential. */
   readonly credential: string;
@@ -45,13 +53,15 @@ export interface FlightPlan {
   readonly recordingId: string;
   /** What is brought, as the invalidation log judges it. */
   readonly answer: () => Answer;
+  /** Has tags (digests by tag) take it back, too. False where they can't any more, or there are too many. */
+  readonly addTags: (tags: ReadonlyMap<string, string>) => boolean;
   readonly settings: Pick<Settings, 'flightMaxBytes' | 'abandoned' | 'abandonedMs' | 'abandonedBytes'>;
   readonly clock: Clock;
   /** The response headers that belong to a recording. */
   readonly keptHeaders: (head: Head) => Readonly<Record<string, string>>;
   /** Told of the response's head before anybody else is. */
-  readonly onHead: (head: Head) => void;
-  /** Keeps the recording, if it is fit; says whether a tier took it. Called before the flight's end is told. */
+  readonly onHead: (head: Head, relayed: Relayed | undefined) => void;
+  /** Keeps the recording, if it is fit; says whether a tier took it. Called before the flight's end is told, unless it is relayed. */
   readonly keep: (recording: Recording, head: Head) => Promise<boolean>;
   readonly onCutOff: () => void;
 }
@@ -75,6 +85,7 @@ export class Flight {
   #aboard = 0;
   #landed = false;
   #failed = false;
+  #relayed: Relayed | undefined;
   #tellOutgrown = () => {};
   /** Rejects what the flight is waiting for. */
   #giveUp: (reason: Error) => void = () => {};
@@ -105,6 +116,30 @@ export class Flight {
   /** Whether it is known to bring an error: what the provider answered is not a success. */
   get failed(): boolean {
     return this.#failed;
+  }
+
+  /** Whether it was ended here, by a client's leaving or the process's, rather than by the provider. */
+  get cancelled(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** Whose answer it brings, where not its own; known once its head is. */
+  get relayed(): Relayed | undefined {
+    return this.#relayed;
+  }
+
+  get recordingId(): string {
+    return this.#relayed?.recordingId ?? this.plan.recordingId;
+  }
+
+  /** Keyed digest of the credential that it was asked with. */
+  get credential(): string {
+    return this.#relayed?.credential ?? this.plan.credential;
+  }
+
+  /** Who shares its failures; see `FlightPlan.failsFor`. */
+  get failsFor(): string {
+    return this.#relayed?.failsFor ?? this.plan.failsFor;
   }
 
   /** Milliseconds since it began. */
@@ -138,14 +173,15 @@ export class Flight {
     this.#giveUp(reason);
   }
 
-  async #takeOff(): Promise<{ head: Head; answer: ProviderAnswer }> {
+  async #takeOff(): Promise<{ head: Head; answer: FlightAnswer }> {
     const { provider, request, onHead } = this.plan;
     try {
       const answer = await this.#unlessCancelled(provider(request, this.#abort.signal));
       const streamed = /^text\/event-stream\b/i.test(String(answer.headers['content-type'] ?? ''));
       const head: Head = { status: answer.status, headers: answer.headers, streamed };
       this.#failed = !isSuccess(head);
-      onHead(head);
+      this.#relayed = answer.relayed;
+      onHead(head, answer.relayed);
       return { head, answer };
     } catch (error) {
       const failure = asProviderError(error, 'provider_unreachable');
@@ -154,12 +190,12 @@ export class Flight {
     }
   }
 
-  async #fly(head: Head, answer: ProviderAnswer): Promise<Landing> {
+  async #fly(head: Head, answer: FlightAnswer): Promise<Landing> {
     try {
       const events = await this.#read(answer, head.streamed);
       const whole = !this.transcript.overflowed && (events !== undefined || !head.streamed);
       const recording = whole ? this.#record(head, events) : undefined;
-      const stored = recording === undefined ? false : await this.plan.keep(recording, head);
+      const stored = await this.#kept(recording, head);
       this.#land(() => this.transcript.end());
       return { head, recording, stored };
     } catch (error) {
@@ -167,6 +203,11 @@ export class Flight {
       this.#land(() => this.transcript.fail(failure));
       throw failure;
     }
+  }
+
+  #kept(recording: Recording | undefined, head: Head): boolean | Promise<boolean> {
+    if (this.#relayed !== undefined) return this.#relayed.stored;
+    return recording === undefined ? false : this.plan.keep(recording, head);
   }
 
   async #read(answer: ProviderAnswer, streamed: boolean): Promise<EventMarks | undefined> {
@@ -225,8 +266,8 @@ export class Flight {
 
   #abandon(): void {
     const { abandoned, abandonedMs, abandonedBytes } = this.plan.settings;
-    // What has outgrown the buffer would be of use to nobody.
-    if (abandoned === 'cancel' || this.transcript.overflowed) {
+    // What has outgrown the buffer would be of use to nobody; what is somebody else's is kept by them.
+    if (abandoned === 'cancel' || this.transcript.overflowed || !this.plan.asks()) {
       this.cancel(nobodyWaits());
       return;
     }

@@ -20,6 +20,28 @@ export interface ProviderAnswer {
  */
 export type Provider = (request: CacheRequest, signal: AbortSignal) => Promise<ProviderAnswer>;
 
+/** Whose answer it is, where a flight brings one that it has not asked for: another process's, or one that is kept. */
+export interface Relayed {
+  /** Names the recording, for event ids: the same wherever it is read. */
+  readonly recordingId: string;
+  /** Keyed digest of the credential that it was asked with. */
+  readonly credential: string;
+  /** Who shares its failures; see `FlightPlan.failsFor`. */
+  readonly failsFor: string;
+  /** Whether a store has it; known once the body has ended. */
+  readonly stored: boolean;
+  /** Whether the body failed because the way to it was lost: then whoever was sent nothing elects anew. */
+  readonly lost: boolean;
+}
+
+/** What a flight takes off with: the provider's answer, or one that is relayed. */
+export interface FlightAnswer extends ProviderAnswer {
+  readonly relayed?: Relayed | undefined;
+}
+
+/** As {@link Provider}; may answer without asking. */
+export type FlightProvider = (request: CacheRequest, signal: AbortSignal) => Promise<FlightAnswer>;
+
 /** What the provider failed with: its own error answer, or none. */
 export interface ProviderFailure {
   /** Status of the provider's answer; undefined where there was none. */

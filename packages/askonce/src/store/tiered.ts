@@ -170,6 +170,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     ...stackedCapabilities(upper, lower),
     keepsTime: true,
     get: (key) => andThen(upper.get(key), (found) => noted(key, found) ?? getBelow(key)),
+    getShared: getBelow,
     getMany(keys) {
       return andThen(upper.getMany(keys), (found) => {
         const above = found === ill ? [] : found;

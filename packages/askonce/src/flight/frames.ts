@@ -1,0 +1,79 @@
+/**
+ * Frames: what a flight's leader publishes for those who follow it from other processes.
+ *
+ * A frame is one byte that tells its kind and what belongs to it: JSON, or an offset of six bytes and the answer's
+ * own bytes from there.
+ */
+import { z } from 'zod';
+import { tryParseJson } from '../json.ts';
+
+const bytesKind = 0;
+const wordsKind = 1;
+const offsetBytes = 6;
+
+const text = z.string().max(1024);
+
+const words = z.discriminatedUnion('kind', [
+  /** The first: which generation this is. */
+  z.strictObject({
+    kind: z.literal('began'),
+    recordingId: z.string().regex(/^[0-9a-f]{1,64}$/),
+    /** Keyed digest of the leader's credential. */
+    credential: text,
+    /** Who shares its failures; see `FlightPlan.failsFor`. */
+    failsFor: text,
+    /** Position of the invalidation log when it began, and the tags that can take it back. */
+    log: text,
+    position: z.number().int().nonnegative(),
+    tagDigests: z.array(text).max(4096),
+  }),
+  /** The beginning of the answer. Headers are those that may be shared. */
+  z.strictObject({
+    kind: z.literal('head'),
+    status: z.number().int().min(100).max(999),
+    headers: z.record(text, z.union([z.string(), z.array(z.string())])),
+  }),
+  /** Nothing new: the stream is to live on. */
+  z.strictObject({ kind: z.literal('beat') }),
+  /** The last one of a whole answer of `length` bytes. */
+  z.strictObject({ kind: z.literal('end'), length: z.number().int().nonnegative(), stored: z.boolean() }),
+  /** The last one where the provider failed. */
+  z.strictObject({ kind: z.literal('failed'), code: text, message: text }),
+  /** The last one where it can't be followed any more, through no fault of the provider's. */
+  z.strictObject({ kind: z.literal('left'), why: z.enum(['outgrown', 'cancelled']) }),
+]);
+
+export type Words = z.output<typeof words>;
+export type Began = Extract<Words, { kind: 'began' }>;
+
+/** Bytes of the answer; `offset` is that of the first one, so that a gap or a double shows. */
+export interface Bytes {
+  readonly kind: 'bytes';
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+export type Frame = Words | Bytes;
+
+export function wordsFrame(frame: Words): Uint8Array {
+  const json = Buffer.from(JSON.stringify(frame), 'utf8');
+  return Buffer.concat([Uint8Array.of(wordsKind), json]);
+}
+
+/** Copies `bytes`. */
+export function bytesFrame(offset: number, bytes: Uint8Array): Uint8Array {
+  const frame = Buffer.allocUnsafe(1 + offsetBytes + bytes.length);
+  frame[0] = bytesKind;
+  frame.writeUIntBE(offset, 1, offsetBytes);
+  frame.set(bytes, 1 + offsetBytes);
+  return frame;
+}
+
+/** Undefined for what is no frame. */
+export function readFrame(frame: Uint8Array): Frame | undefined {
+  const raw = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
+  if (raw[0] === bytesKind && raw.length > offsetBytes)
+    return { kind: 'bytes', offset: raw.readUIntBE(1, offsetBytes), bytes: raw.subarray(1 + offsetBytes) };
+  if (raw[0] !== wordsKind) return undefined;
+  return words.safeParse(tryParseJson(raw.toString('utf8', 1))).data;
+}

@@ -1,0 +1,66 @@
+/**
+ * Several processes that share a memory, each with a cache of its own, in one process and by one clock.
+ */
+import { type Cache, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { settled } from './gated-provider.ts';
+import { type SharedProcess, sharedMemory } from './shared-memory.ts';
+
+export interface ProcessUnderTest extends Pick<SharedProcess, 'kill' | 'pause' | 'resume'> {
+  readonly cache: Cache;
+  readonly told: readonly ObservedEvent[];
+  count(type: ObservedEvent['type'], outcome?: string): number;
+}
+
+const secret = 'shared by all the processes';
+
+export async function processes(number: number, settings: SettingsInput = {}, following = true) {
+  const clock = fakeClock();
+  const memory = sharedMemory(clock);
+  const all = Array.from({ length: number }, (): ProcessUnderTest => {
+    const { store, kill, pause, resume } = memory.process({ following });
+    const told: ObservedEvent[] = [];
+    const cache = createCache({
+      settings: { secret, ...settings },
+      store,
+      clock,
+      observe: (event) => told.push(event),
+    });
+    const count = (type: ObservedEvent['type'], outcome?: string) =>
+      told.filter(
+        (event) =>
+          event.type === type && (outcome === undefined || ('outcome' in event && event.outcome === outcome)),
+      ).length;
+    return { cache, told, count, kill, pause, resume };
+  });
+
+  /** Moves time on in small steps, in each of which everything happens that is due. */
+  async function pass(ms: number, stepMs = 10): Promise<void> {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      await settled();
+      clock.advance(Math.min(stepMs, ms - passed));
+    }
+    await settled();
+  }
+
+  /** Moves time on until `happened`, for a minute at most. */
+  async function until(happened: () => boolean, stepMs = 10): Promise<void> {
+    for (let passed = 0; passed < 60_000 && !happened(); passed += stepMs) await pass(stepMs, stepMs);
+    if (!happened()) throw new Error('it did not happen within a minute');
+  }
+
+  // What is taken back must have been read before anything can be shared.
+  await pass(20);
+  return {
+    clock,
+    memory,
+    all,
+    pass,
+    until,
+    one(index: number): ProcessUnderTest {
+      const process = all[index];
+      if (process === undefined) throw new Error(`there are only ${all.length} processes`);
+      return process;
+    },
+  };
+}
