@@ -1,0 +1,210 @@
+/** What processes on one SQLite file share beside entries: the log, tags and notices. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../packages/askonce/src/clock.ts';
+import type { EntryFilter, LogRow } from '../packages/askonce/src/store/contract.ts';
+import {
+  type SqliteStore,
+  type SqliteStoreOptions,
+  sqliteStore,
+} from '../packages/askonce/src/store/sqlite.ts';
+import { sampleEntry } from '../packages/askonce/src/testing/sample-entry.ts';
+
+const program = new URL('./support/sqlite-log-child.ts', import.meta.url).pathname;
+const children: ChildProcess[] = [];
+const stores: SqliteStore[] = [];
+let folder = '';
+let file = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'askonce-shared-'));
+  file = join(folder, 'askonce.db');
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const store of stores.splice(0)) await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(options: Partial<SqliteStoreOptions> = {}): Promise<SqliteStore> {
+  const store = await sqliteStore({ file, ...options });
+  stores.push(store);
+  return store;
+}
+
+function run(name: string, rounds: number) {
+  const child = spawn(process.execPath, [program, file, name, String(rounds)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  return { child, lines: createInterface({ input: child.stdout }), ended: once(child, 'exit') };
+}
+
+const entry = (key: string, tagDigests: readonly string[] = ['all']) =>
+  sampleEntry({ key: `t:v1:${key}`, now: systemClock.now(), tagDigests });
+
+async function rowsOf(store: SqliteStore): Promise<readonly LogRow[]> {
+  const rows: LogRow[] = [];
+  for (let page = await store.log.read(1); page.rows.length > 0; ) {
+    rows.push(...page.rows);
+    page = await store.log.read((rows.at(-1)?.number ?? 0) + 1);
+  }
+  return rows;
+}
+
+async function found(store: SqliteStore, filter: EntryFilter) {
+  const keys: string[] = [];
+  const added: string[] = [];
+  for await (const batch of store.tags.find(filter)) {
+    keys.push(...batch.keys);
+    added.push(...batch.added);
+  }
+  return { keys, added };
+}
+
+it('gives every row of two processes a number of its own, and both find what either has tagged', async () => {
+  const store = await open();
+  const runs = ['a', 'b'].map((name) => run(name, 100));
+  const printed: LogRow[] = [];
+  for (const { lines } of runs) lines.on('line', (line) => printed.push(JSON.parse(line)));
+  // Reads while they write: what it has once read never changes, and nothing comes in between later.
+  let seen: readonly LogRow[] = [];
+  const ended = Promise.all(runs.map((one) => one.ended));
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  while (!isOver) {
+    const now = await rowsOf(store);
+    expect(now.slice(0, seen.length)).toEqual(seen);
+    seen = now;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const rows = await rowsOf(store);
+  expect(rows.length).toBe(200);
+  expect(rows).toEqual(printed.toSorted((one, other) => one.number - other.number));
+  expect(rows.map(({ number }) => number)).toEqual(rows.map((_row, index) => index + 1));
+  for (const name of ['a', 'b']) {
+    expect((await found(store, { clauses: [[name]] })).keys.length).toBe(100);
+    const { keys, added } = await found(store, { clauses: [['all'], [`added by ${name}`]] });
+    expect([keys.length, added.length]).toEqual([100, 100]);
+  }
+  expect((await found(store, { clauses: [['all']] })).keys.length).toBe(200);
+}, 60_000);
+
+it('has every row whose append had resolved after kill -9 at any moment', async () => {
+  for (let round = 0; round < 6; round++) {
+    const { child, lines, ended } = run(`r${round}-`, 1_000_000);
+    const kept: LogRow[] = [];
+    const enough = randomInt(1, 60);
+    for await (const line of lines) {
+      kept.push(JSON.parse(line));
+      if (kept.length === enough) child.kill('SIGKILL');
+    }
+    await ended;
+    const store = await open();
+    const rows = new Map((await rowsOf(store)).map((row) => [row.number, row]));
+    for (const row of kept) expect(rows.get(row.number)).toEqual(row);
+    const [last] = (await store.log.append([{ id: 'after', what: '{}' }], 0)).rows;
+    expect(rows.has(last?.number ?? 0)).toBe(false);
+    await store.close();
+  }
+}, 60_000);
+
+it('reads what another handle appends, and hears of its own at once', async () => {
+  const [one, other] = [await open(), await open()];
+  let heard = 0;
+  const leave = one.log.onAppended(() => {
+    heard += 1;
+  });
+  expect((await one.log.read(1)).last).toBe(0);
+  await other.log.append([{ id: 'a', what: '{}' }], 0);
+  expect((await one.log.read(1)).rows.map(({ id }) => id)).toEqual(['a']);
+  await one.log.append([{ id: 'b', what: '{}' }], 0);
+  expect(heard).toBe(1);
+  leave();
+  await one.log.append([{ id: 'c', what: '{}' }], 0);
+  expect(heard).toBe(1);
+});
+
+it('begins another log with a new file, where the old one was damaged', async () => {
+  const before = await open();
+  const { generation } = await before.log.append([{ id: 'a', what: '{}' }], 0);
+  await before.close();
+  writeFileSync(file, randomBytes(readFileSync(file).length));
+  const store = await open();
+  const reading = await store.log.read(1);
+  expect(reading).toMatchObject({ last: 0, floor: 1, rows: [] });
+  expect(reading.generation).not.toBe(generation);
+});
+
+it('rejects, and never guesses, where there is no usable file', async () => {
+  writeFileSync(join(folder, 'plain'), '');
+  const store = await open({ file: join(folder, 'plain', 'askonce.db') });
+  const failed = { code: 'store_failed' };
+  await expect(store.log.read(1)).rejects.toMatchObject(failed);
+  await expect(store.log.append([{ id: 'a', what: '{}' }], 0)).rejects.toMatchObject(failed);
+  await expect(found(store, { clauses: [] })).rejects.toMatchObject(failed);
+  await expect(store.deleteMany(['k'])).rejects.toMatchObject(failed);
+  await expect(store.notices.get('n')).rejects.toMatchObject(failed);
+  await expect(store.notices.put('n', 'text')).rejects.toMatchObject(failed);
+  await expect(Promise.resolve(store.tags.add('k', ['aa'], 1))).rejects.toMatchObject(failed);
+});
+
+it('finds what is still queued, and no longer what is about to be deleted', async () => {
+  const store = await open();
+  await store.set(entry('a'));
+  expect((await found(store, { clauses: [['all']] })).keys).toEqual(['t:v1:a']);
+  await store.set(entry('b'));
+  const deleting = store.deleteMany(['t:v1:a', 't:v1:b', 't:v1:none']);
+  expect(await store.getMany(['t:v1:a', 't:v1:b'])).toEqual([undefined, undefined]);
+  expect((await found(store, { clauses: [['all']] })).keys).toEqual([]);
+  expect(await deleting).toBe(2);
+});
+
+it('removes what is known of an entry’s tags together with it', async () => {
+  const store = await open();
+  await store.setMany([entry('a'), entry('b', []), entry('c')]);
+  const expires = systemClock.now() + 60_000;
+  for (const key of ['a', 'b', 'c']) await store.tags.add(`t:v1:${key}`, ['bb'], expires);
+  await store.delete('t:v1:a');
+  await store.deleteMany(['t:v1:b']);
+  await store.close();
+  const database = new DatabaseSync(file);
+  const count = (table: string) =>
+    database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count'];
+  expect(['entries', 'entry_tags', 'added_tags'].map(count)).toEqual([1, 1, 1]);
+  database.close();
+});
+
+it('brings a file of the first version up to date, with its entries', async () => {
+  const before = await open();
+  await before.set(entry('k'));
+  await before.close();
+  const database = new DatabaseSync(file);
+  database.exec(`
+    DROP TRIGGER entry_untagged;
+    DROP TABLE log; DROP TABLE log_head; DROP TABLE entry_tags; DROP TABLE added_tags; DROP TABLE notices;
+    PRAGMA user_version = 1;`);
+  database.close();
+  const [store, other] = await Promise.all([open(), open()]);
+  expect((await store.get('t:v1:k'))?.entry.key).toBe('t:v1:k');
+  expect((await found(store, { clauses: [] })).keys).toEqual(['t:v1:k']);
+  expect((await store.log.read(1)).generation).toBe((await other.log.read(1)).generation);
+});
+
+it('refuses a notice that is too long, and more of them than anybody needs', async () => {
+  const store = await open();
+  await expect(store.notices.put('n', 'x'.repeat(65_537))).rejects.toMatchObject({ code: 'store_failed' });
+  const names = Array.from({ length: 1_025 }, (_none, index) => `n${index}`);
+  const outcomes = await Promise.allSettled(names.map((name) => store.notices.put(name, 'text')));
+  expect(outcomes.filter(({ status }) => status === 'rejected').length).toBe(1);
+  await store.notices.put('n0', 'another');
+  expect(await store.notices.get('n0')).toBe('another');
+});
