@@ -8,12 +8,10 @@ import type { ComponentHealth } from '../admin/health.ts';
 import { written } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { encodingOf, type KeptStoreOptions, type LowerTier } from './lower-tier.ts';
+import { notReached, otherSecret } from './objections.ts';
 import { checkSecret, type SecretCheck, type Standing } from './secret-check.ts';
 import { tierHealth } from './tier-health.ts';
 import { withheldStore } from './withheld-store.ts';
-
-const otherSecret =
-  "this gateway's ASKONCE_SECRET is not that of the others that share this Redis: it keeps nothing and takes nothing back until it is started with theirs";
 
 export async function openRedisTier(
   { settings, secret, flags, clock, log, observe }: KeptStoreOptions,
@@ -77,7 +75,7 @@ export async function openRedisTier(
 /** What stands against using Redis. */
 function objection({ standing }: SecretCheck): string | undefined {
   if (standing === 'refused') return otherSecret;
-  return standing === 'waiting' ? 'Redis has not been reached yet' : undefined;
+  return standing === 'waiting' ? notReached : undefined;
 }
 
 function placeOf(settings: GatewaySettings): Partial<RedisStoreOptions> {

@@ -2,10 +2,12 @@
  * What of the cache's events becomes log lines: the trouble.
  */
 import type { Observer } from 'askonce';
+import { isObjection } from '../kept/objections.ts';
 import type { GatewayLog } from './log.ts';
 
 export function loggingObserver(log: GatewayLog): Observer {
   return (event) => {
+    if (event.type === 'store-trouble' && isObjection(event.message)) return;
     if (event.type === 'store-trouble')
       log.warnSeldom(
         `store ${event.store} ${event.operation}`,

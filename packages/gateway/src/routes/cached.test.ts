@@ -204,6 +204,7 @@ describe('what is refused', () => {
     const gateway = await startTestGateway('http://127.0.0.1:1');
     const response = await ask(gateway.url, chatRequest('x'), { 'cache-control': 'only-if-cached' });
     expect([response.status, await response.json()]).toMatchObject([504, openAiError('not_cached')]);
+    expect(response.headers.get('cache-status')).toBe('askonce; detail="only-if-cached"');
   });
 
   it('a body that is not JSON is 400 without asking anybody', async () => {
