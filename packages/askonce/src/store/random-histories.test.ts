@@ -7,12 +7,14 @@ import type { Clock } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
-import type { Awaitable, Store } from './contract.ts';
+import type { Awaitable, LogRow, Store } from './contract.ts';
 import { memoryStore } from './memory.ts';
 import { sqliteStore } from './sqlite.ts';
 import { tieredStore } from './tiered.ts';
 
 const key = fc.constantFrom('a', 'b', 'ab', '%', '日本');
+const digest = fc.constantFrom('t1', 't2', 't3');
+const digests = fc.uniqueArray(digest, { maxLength: 2 });
 const step = fc.oneof(
   fc.record({
     do: fc.constant('set' as const),
@@ -21,9 +23,15 @@ const step = fc.oneof(
     fill: fc.nat(255),
     lifetime: fc.constantFrom(0, 10, 1_000),
     lease: fc.nat(3),
+    tagDigests: digests,
   }),
   fc.record({ do: fc.constant('get' as const), key }),
   fc.record({ do: fc.constant('delete' as const), key }),
+  fc.record({ do: fc.constant('delete many' as const), keys: fc.array(key, { maxLength: 4 }) }),
+  fc.record({ do: fc.constant('tag' as const), key, digest }),
+  fc.record({ do: fc.constant('find' as const), clauses: fc.array(digests, { maxLength: 2 }) }),
+  fc.record({ do: fc.constant('append' as const), rows: fc.nat(3), above: fc.constantFrom(0, 0, 7) }),
+  fc.record({ do: fc.constant('read' as const), from: fc.nat(9) }),
   fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1, 9, 500) }),
   fc.record({ do: fc.constant('flush' as const) }),
   fc.record({ do: fc.constant('reopen' as const) }),
@@ -47,6 +55,12 @@ const kinds: Readonly<
   },
 };
 
+async function everything(store: Store, clauses: readonly (readonly string[])[]): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { keys } of store.tags?.find({ clauses }) ?? []) found.push(...keys);
+  return found;
+}
+
 describe.each(Object.entries(kinds))('the %s store, whatever happens to it', (_name, { isDurable, open }) => {
   it('answers as a map does', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'askonce-histories-'));
@@ -56,6 +70,9 @@ describe.each(Object.entries(kinds))('the %s store, whatever happens to it', (_n
         const clock = fakeClock();
         const own = join(folder, String(run++));
         const model = new Map<string, Entry>();
+        /** Tags that were added to what is there, and to what was there before it. */
+        const tagged = new Map<string, Set<string>>();
+        const log: LogRow[] = [];
         const live = (name: string) => {
           const entry = model.get(name);
           return entry !== undefined && entry.meta.expires > clock.now() ? entry : undefined;
@@ -64,10 +81,17 @@ describe.each(Object.entries(kinds))('the %s store, whatever happens to it', (_n
         try {
           for (const each of steps) {
             if (each.do === 'set') {
-              const { bytes, fill, lifetime, lease } = each;
+              const { bytes, fill, lifetime, lease, tagDigests } = each;
               const now = clock.now();
               const body = Buffer.alloc(bytes, fill);
-              const entry = sampleEntry({ key: each.key, body, lease, now, expires: now + lifetime });
+              const entry = sampleEntry({
+                key: each.key,
+                body,
+                lease,
+                now,
+                expires: now + lifetime,
+                tagDigests,
+              });
               const isNewer = (live(each.key)?.meta.lease ?? 0) <= lease;
               const expected = lifetime === 0 ? 'expired' : isNewer ? 'stored' : 'superseded';
               expect(await store.set(entry)).toBe(expected);
@@ -82,6 +106,40 @@ describe.each(Object.entries(kinds))('the %s store, whatever happens to it', (_n
             } else if (each.do === 'delete') {
               expect(await store.delete(each.key)).toBe(live(each.key) !== undefined);
               model.delete(each.key);
+            } else if (each.do === 'delete many') {
+              const there = new Set(each.keys.filter((name) => live(name) !== undefined));
+              expect(await store.deleteMany(each.keys)).toBe(there.size);
+              for (const name of each.keys) model.delete(name);
+            } else if (each.do === 'tag') {
+              await store.tags?.add(each.key, [each.digest], clock.now() + 100_000);
+              if (live(each.key) !== undefined)
+                tagged.set(each.key, new Set([...(tagged.get(each.key) ?? []), each.digest]));
+            } else if (each.do === 'find') {
+              const fits = (tags: readonly string[]) =>
+                each.clauses.every((clause) => clause.some((one) => tags.includes(one)));
+              const found = await everything(store, each.clauses);
+              const own = [...model.keys()].filter((name) => fits(live(name)?.meta.tagDigests ?? ['none']));
+              const most = [...model.keys()].filter((name) =>
+                fits([...(live(name)?.meta.tagDigests ?? []), ...(tagged.get(name) ?? [])]),
+              );
+              const alive = new Set([...model.keys()].filter((name) => live(name) !== undefined));
+              expect(new Set(found).size).toBe(found.length);
+              expect(found).toEqual(expect.arrayContaining(own.filter((name) => alive.has(name))));
+              expect(most.filter((name) => alive.has(name))).toEqual(expect.arrayContaining(found));
+            } else if (each.do === 'append') {
+              const rows = Array.from({ length: each.rows }, (_none, index) => ({
+                id: `i${index}`,
+                what: '{}',
+              }));
+              const appended = await store.log?.append(rows, each.above);
+              const above = Math.max(log.at(-1)?.number ?? 0, each.above);
+              const numbered = rows.map((row, index) => ({ ...row, number: above + 1 + index }));
+              expect(appended?.rows).toEqual(numbered);
+              log.push(...numbered);
+            } else if (each.do === 'read') {
+              const reading = await store.log?.read(each.from);
+              expect(reading?.last).toBe(log.at(-1)?.number ?? 0);
+              expect(reading?.rows).toEqual(log.filter(({ number }) => number >= each.from));
             } else if (each.do === 'advance') {
               clock.advance(each.ms);
             } else if (each.do === 'flush') {
