@@ -3,11 +3,14 @@ import type { Figure } from './measure.ts';
 
 const questions: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'library-hit': async () => (await import('./library-hit.ts')).libraryHit(),
+  'redis-hit': async () => (await import('./redis-hit.ts')).redisHit(),
   'sqlite-hit': async () => (await import('./sqlite-hit.ts')).sqliteHit(),
   'gateway-hit': async () => (await import('./gateway.ts')).gatewayHit(),
   'gateway-miss': async () => (await import('./gateway.ts')).gatewayMiss(),
   portkey: async () => (await import('./portkey.ts')).besidePortkey(),
   'four-gateways': async () => (await import('./four-gateways.ts')).fourGateways(),
+  lease: async () => (await import('./lease.ts')).leaseTakenAndReleased(),
+  invalidation: async () => (await import('./invalidation.ts')).invalidationByTag(),
   language: async () => (await import('./language.ts')).languageDetection(),
   followers: async () => (await import('./followers.ts')).manyFollowers(),
 };

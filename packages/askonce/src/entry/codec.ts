@@ -11,7 +11,7 @@ import type { Compression, CompressionSettings } from './compression.ts';
 import { compress, compressionDefaults, decompress, isCompressible } from './compression.ts';
 import type { Entry, EntryMeta } from './entry.ts';
 import { entrySchemaVersion } from './entry.ts';
-import { entryMetaSchema, recordingHeadersSchema } from './entry-schema.ts';
+import { checkedHeaders, checkedMeta, entryMetaSchema, recordingHeadersSchema } from './entry-schema.ts';
 import type { KeyRing, Seal } from './key-ring.ts';
 import type { Encryption, Prefix } from './layout.ts';
 import { checked, largestPayloadBytes, prefixBytes, readPrefix, writePrefix } from './layout.ts';
@@ -129,11 +129,11 @@ export class SoundEntry {
 
   /** The whole entry, checked by its schema; undefined where it does not hold. */
   check(): Entry | undefined {
-    const meta = entryMetaSchema.safeParse(tryParseJson(this.#metaText()));
-    const headers = recordingHeadersSchema.safeParse(tryParseJson(this.#headersText()));
-    if (!meta.success || !headers.success || meta.data.expires !== this.expires) return undefined;
-    const recording = this.#recording(headers.data);
-    return recording && { key: this.key, meta: meta.data, recording };
+    const meta = checkedMeta(tryParseJson(this.#metaText()));
+    const headers = checkedHeaders(tryParseJson(this.#headersText()));
+    if (meta === undefined || headers === undefined || meta.expires !== this.expires) return undefined;
+    const recording = this.#recording(headers);
+    return recording && { key: this.key, meta, recording };
   }
 
   /**

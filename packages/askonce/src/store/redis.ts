@@ -116,7 +116,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
   return {
     name: tier,
     capabilities: new Set(['marks', 'notices', 'log', 'tags', 'scan', 'leases', 'following']),
-    get: async (key) => (closed ? (await missing([key]))[0] : await entries.get(key)),
+    get: (key) => (closed ? missing([key]).then(([found]) => found) : entries.get(key)),
     getMany: (keys) => (closed ? missing(keys) : entries.getMany(keys)),
     set: (entry) => entries.set(entry),
     setMany: (all) => Promise.all(all.map((entry) => entries.set(entry))),

@@ -8,10 +8,11 @@ import { AskonceError } from '../../errors.ts';
 import type { Awaitable, Found, WriteResult } from '../contract.ts';
 import type { Tally } from '../tally.ts';
 import { tell } from '../trouble.ts';
-import { isPending } from '../within.ts';
+import { andThen, isPending } from '../within.ts';
 import { bySlot, type Reply, send } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import { deleteEntry, discardEntry, setEntry } from './entry-scripts.ts';
+import { GatheredReads } from './gathered-reads.ts';
 import type { CheckedOptions } from './options.ts';
 import { listOf, unforeseen, wholeOf } from './replies.ts';
 import { redisError } from './trouble.ts';
@@ -33,6 +34,7 @@ export class RedisEntries {
   readonly #connection: RedisConnection;
   readonly #settings: CheckedOptions;
   readonly #tally: Tally;
+  readonly #reads: GatheredReads;
   #index: IndexEntry = () => Promise.resolve();
   /** The last write of each key whose entry is being compressed. */
   readonly #compressing = new Map<string, Entry>();
@@ -44,6 +46,7 @@ export class RedisEntries {
     this.#connection = connection;
     this.#settings = settings;
     this.#tally = tally;
+    this.#reads = new GatheredReads(connection, settings.budgetMs);
   }
 
   /** From now on called before an entry is written, so that whoever looks for what is there finds it. */
@@ -52,10 +55,8 @@ export class RedisEntries {
   }
 
   /** @throws AskonceError `store_failed` */
-  async get(key: string): Promise<Found | undefined> {
-    const { client } = this.#connection;
-    const reply = await send(client, 'get', [key], this.#settings.budgetMs).catch(failedToRead);
-    return await this.#found(key, reply);
+  get(key: string): Promise<Found | undefined> {
+    return this.#reads.read(key).then((reply) => this.#found(key, reply), failedToRead);
   }
 
   /** One command a node, or a slot where it is a Cluster; all are under way at once. */
@@ -70,12 +71,14 @@ export class RedisEntries {
     return await Promise.all(keys.map((key) => this.#found(key, values.get(key))));
   }
 
-  async #found(key: string, reply: Reply): Promise<Found | undefined> {
+  #found(key: string, reply: Reply): Awaitable<Found | undefined> {
     if (reply === null) return this.#missed();
     if (!Buffer.isBuffer(reply)) return this.#misread();
     const value = ownMemory(reply);
-    const decoded = this.decode(key, value);
-    const entry = isPending(decoded) ? await decoded : decoded;
+    return andThen(this.decode(key, value), (entry) => this.#judged(key, value, entry));
+  }
+
+  #judged(key: string, value: Uint8Array, entry: Entry | undefined): Found | undefined {
     if (entry === undefined) return this.#discard(key, value);
     this.#unreadableInARow = 0;
     if (entry.meta.expires <= this.#settings.clock.now()) return this.#missed();
