@@ -44,7 +44,7 @@ export class CanonicalText implements CanonicalWriter {
   readonly #settings: CanonicalSettings;
   readonly #mask: Mask;
   readonly #schemaKeys: ReadonlySet<string>;
-  readonly #spelling: Spelling;
+  readonly #spelling: Spelling | undefined;
   /** The semantic text as it counts (canonical), and as a person reads it. */
   semantic: { readonly canonical: string; readonly plain: string } | undefined;
   media: 'none' | 'inline' | 'reference' = 'none';
@@ -54,13 +54,8 @@ export class CanonicalText implements CanonicalWriter {
    */
   representable = true;
 
-  /** `spelling` is that in which the semantic text counts. */
-  constructor(
-    settings: CanonicalSettings,
-    mask: Mask,
-    schemaKeys: ReadonlySet<string>,
-    spelling: Spelling = (text) => text,
-  ) {
+  /** `spelling` is that in which the semantic text counts; undefined: as it is. */
+  constructor(settings: CanonicalSettings, mask: Mask, schemaKeys: ReadonlySet<string>, spelling?: Spelling) {
     this.#settings = settings;
     this.#mask = mask;
     this.#schemaKeys = schemaKeys;
@@ -107,7 +102,8 @@ export class CanonicalText implements CanonicalWriter {
     // A second one would take the place of the first, which then counted no more.
     if (this.semantic !== undefined) return this.text(text);
     const plain = this.#mask(text);
-    this.semantic = { canonical: this.#string(this.#spelling(plain)), plain };
+    const spelt = this.#spelling === undefined ? plain : this.#spelling(plain);
+    this.semantic = { canonical: this.#string(spelt), plain };
     return '@';
   }
 
