@@ -120,7 +120,7 @@ it('takes deleted entries out of a set some time after a search, but none that i
   await admin.zadd(setOf('aa'), String(clock.now() + hour + 1), members.memberOf(keyOf('coming')));
   clock.advance(10_000);
   await expect.poll(() => admin.zcard(setOf('aa')), eventually).toBe(2);
-  const left = (await admin.zrangeBuffer(setOf('aa'), 0, -1)).map(members.keyOf);
+  const left = (await admin.zrangeBuffer(setOf('aa'), '0', '-1')).map(members.keyOf);
   expect(left.sort()).toEqual(['coming', 'rewritten'].map(keyOf));
   await keep('coming', ['aa']);
   expect(await found(store, byTag('aa'))).toEqual(['coming', 'rewritten'].map(keyOf));
