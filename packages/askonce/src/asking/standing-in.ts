@@ -6,6 +6,7 @@ import { passThrough } from '../flight/pass-through.ts';
 import { asProviderError, type ProviderFailure } from '../flight/provider.ts';
 import type { Reply } from '../reply.ts';
 import { type Ask, type House, named, unlessAborted } from './ask.ts';
+import { coverTags } from './cover-tags.ts';
 import { forwardReason } from './generate.ts';
 import { answerOfEntry, type Hit, type Miss } from './lookup.ts';
 import { replyOf } from './served.ts';
@@ -50,7 +51,7 @@ async function standIn(
   { stale, reason }: Miss,
   failure: ProviderFailure,
 ): Promise<Reply | undefined> {
-  if (stale !== undefined && mayStandIn(house, ask, stale)) {
+  if (stale !== undefined && mayStandIn(house, ask, stale) && (await coverTags(house, ask, stale))) {
     house.observe({ ...named(ask), type: 'stood-in', by: 'stale' });
     return replyOf(house, ask, stale, 'stale-if-error');
   }

@@ -1,0 +1,285 @@
+import { cacheStatus, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, apiError, chat, completion, json } from './support/chat.ts';
+import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
+import { processes } from './support/processes.ts';
+
+const hour = 3_600_000;
+const swr = { staleWhileRevalidate: true, staleDays: 1 / 24, ttlDays: 1 };
+
+async function stale(settings: SettingsInput = {}) {
+  const clock = fakeClock();
+  const told: ObservedEvent[] = [];
+  const cache = createCache({
+    settings: { ...swr, ...settings },
+    clock,
+    observe: (event) => told.push(event),
+  });
+  const gate = gatedProvider();
+  const first = cache.ask(chat(), gate.provider);
+  await settled();
+  answer(gate.call(0), completion({ text: 'old' }));
+  await first;
+  const created = clock.now();
+  clock.advance(hour + 5000);
+  const refreshes = () => told.flatMap((event) => (event.type === 'refresh' ? [event] : []));
+  /** Moves time on in steps, in each of which everything happens that is due. */
+  async function pass(ms: number) {
+    for (let passed = 0; passed < ms; passed += 100) {
+      await settled();
+      clock.advance(100);
+    }
+    await settled();
+  }
+  return { cache, clock, told, created, refreshes, pass, ...gate };
+}
+
+describe('a stale answer', () => {
+  it('is served at once, and refreshed behind the reader', async () => {
+    const { cache, clock, provider, call, calls, created, refreshes } = await stale();
+    const reply = await cache.ask(chat(), provider);
+    // Nobody has been asked yet: the reader did not wait for that.
+    expect(calls.length).toBe(1);
+    expect(await textOf(reply)).toContain('old');
+    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=-5; detail="memory"');
+    expect(reply.age).toBe(3605);
+    await settled();
+    const refreshed = clock.now();
+    answer(call(1), completion({ text: 'new' }));
+    await settled();
+    expect(refreshes().map(({ outcome }) => outcome)).toEqual(['started', 'succeeded']);
+    const next = await cache.ask(chat(), provider);
+    expect(await textOf(next)).toContain('new');
+    expect(next.told).toMatchObject({ kind: 'hit', ttl: 3600 });
+    const entry = await cache.get(chat());
+    expect(entry?.meta).toMatchObject({ created, refreshed, staleAfter: refreshed + hour });
+    expect(calls.length).toBe(2);
+  });
+
+  it('is refreshed once, however many read it meanwhile', async () => {
+    const { cache, provider, call, calls, refreshes } = await stale();
+    for (let reader = 0; reader < 100; reader++) {
+      expect((await cache.ask(chat(), provider)).told.kind).toBe('hit');
+      if (reader % 10 === 0) await settled();
+    }
+    expect(calls.length).toBe(2);
+    answer(call(1));
+    await settled();
+    expect(refreshes().filter(({ outcome }) => outcome === 'started').length).toBe(1);
+    expect(refreshes().filter(({ outcome }) => outcome === 'skipped').length).toBe(99);
+  });
+
+  it('is not refreshed where nobody has asked for that', async () => {
+    const { cache, provider, calls } = await stale({ staleWhileRevalidate: false });
+    const reply = await cache.ask(chat({ directives: { maxStale: 3600 } }), provider);
+    expect(reply.told).toMatchObject({ kind: 'hit', ttl: -5 });
+    await settled();
+    expect(calls.length).toBe(1);
+  });
+
+  it('is refreshed by a flight that others join', async () => {
+    const { cache, provider, call, calls } = await stale();
+    await cache.ask(chat(), provider);
+    await settled();
+    const joining = cache.ask(chat({ directives: { minFresh: 1 } }), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+    answer(call(1), completion({ text: 'new' }));
+    const reply = await joining;
+    expect(await textOf(reply)).toContain('new');
+    expect(reply.told).toMatchObject({ collapsed: true });
+  });
+
+  it('is refreshed though the reader leaves, and whoever joins leaves as well', async () => {
+    const { cache, provider, call, pass, refreshes } = await stale({ abandoned: 'cancel' });
+    const leaving = new AbortController();
+    await cache.ask(chat(), provider, { signal: leaving.signal });
+    await settled();
+    const joining = cache.ask(chat({ directives: { minFresh: 1 } }), provider, { signal: leaving.signal });
+    joining.catch(() => {});
+    await settled();
+    leaving.abort();
+    await pass(1000);
+    expect(call(1).signal.aborted).toBe(false);
+    answer(call(1));
+    await settled();
+    expect(refreshes().at(-1)).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('stays where three attempts have failed, which is told, and nobody else has that failure', async () => {
+    const { cache, provider, call, calls, pass, refreshes } = await stale();
+    await cache.ask(chat(), provider);
+    await settled();
+    const joining = cache.ask(chat({ directives: { minFresh: 1 } }), provider);
+    await settled();
+    answer(call(1), apiError('overloaded'), 503);
+    await settled();
+    // Who had joined asks for itself.
+    expect(calls.length).toBe(3);
+    answer(call(2), completion({ text: 'length', finish: 'length' }));
+    expect(await textOf(await joining)).toContain('length');
+    await pass(1100);
+    expect(calls.length).toBe(4);
+    call(3).fail(new Error('refused'));
+    await pass(2100);
+    expect(calls.length).toBe(5);
+    answer(call(4), apiError('slow down'), 429);
+    await pass(60_000);
+    expect(calls.length).toBe(5);
+    expect(refreshes().map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['started', undefined],
+      ['failed', 'status'],
+    ]);
+    expect(await textOf(await cache.ask(chat(), provider))).toContain('old');
+  });
+
+  it.each([
+    ['to the first byte', async (_call: ReturnType<typeof gatedProvider>['calls'][number]) => {}],
+    [
+      'from byte to byte',
+      async (call: ReturnType<typeof gatedProvider>['calls'][number]) => {
+        call.begin(200, json);
+        call.send('{');
+      },
+    ],
+  ])('is given up where an attempt takes more than ten seconds %s', async (_name, begin) => {
+    const { cache, provider, call, calls, pass, refreshes } = await stale({ refreshAttempts: 1 });
+    await cache.ask(chat(), provider);
+    await settled();
+    await begin(call(1));
+    await pass(9900);
+    expect(refreshes().at(-1)).toMatchObject({ outcome: 'started' });
+    await pass(200);
+    expect(refreshes().at(-1)).toMatchObject({ outcome: 'failed', reason: 'provider_timeout' });
+    expect(call(1).signal.aborted).toBe(true);
+    expect(calls.length).toBe(2);
+  });
+
+  it('is refreshed by an answer that is slow but never silent', async () => {
+    const { cache, provider, call, pass, refreshes } = await stale();
+    await cache.ask(chat(), provider);
+    await settled();
+    await pass(4000);
+    call(1).begin(200, json);
+    for (const piece of completion({ text: 'new' }).match(/.{1,80}/g) ?? []) {
+      await pass(5000);
+      call(1).send(piece);
+      await pass(4000);
+    }
+    call(1).end();
+    await settled();
+    expect(refreshes().at(-1)).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it.each([
+    ['an error that would come again', 404, apiError('no such model'), 'status'],
+    ['an answer that is not fit to be kept', 200, completion({ finish: 'length' }), 'length'],
+  ])('stays after %s, without another attempt', async (_name, status, body, reason) => {
+    const { cache, provider, call, calls, pass, refreshes } = await stale();
+    await cache.ask(chat(), provider);
+    await settled();
+    answer(call(1), body, status);
+    await pass(5000);
+    expect(calls.length).toBe(2);
+    expect(refreshes().at(-1)).toMatchObject({ outcome: 'failed', reason });
+    expect(await textOf(await cache.ask(chat(), provider))).toContain('old');
+    // And is left alone for a while.
+    await settled();
+    expect(calls.length).toBe(2);
+    await pass(6000);
+    await cache.ask(chat(), provider);
+    await settled();
+    expect(calls.length).toBe(3);
+  });
+
+  it.each([401, 403])(
+    'is heard no more by a credential that a refresh shows to be refused (%i)',
+    async (status) => {
+      const { cache, provider, call, pass } = await stale();
+      await cache.ask(chat(), provider);
+      await settled();
+      answer(call(1), apiError('bad key'), status);
+      await pass(100);
+      expect(await cache.explain(chat())).toMatchObject({ kind: 'miss', reason: 'credential' });
+    },
+  );
+
+  it('is refreshed for at most so many questions at a time', async () => {
+    const { cache, clock, provider, calls, call, refreshes } = await stale();
+    for (let index = 0; index < 80; index++) {
+      const asked = cache.ask(chat({ question: `question ${index}` }), provider);
+      await settled();
+      answer(call(index + 1));
+      await asked;
+    }
+    clock.advance(hour);
+    for (let index = 0; index < 80; index++)
+      await cache.ask(chat({ question: `question ${index}` }), provider);
+    await settled();
+    expect(calls.length).toBe(81 + 64);
+    expect(refreshes().filter(({ outcome }) => outcome === 'skipped').length).toBe(16);
+  });
+
+  it('keeps nobody waiting who closes the cache', async () => {
+    const { cache, provider, call, calls } = await stale();
+    await cache.ask(chat(), provider);
+    await settled();
+    call(1).fail(new Error('refused'));
+    await settled();
+    // It would try again in a while.
+    await cache.close();
+    expect(calls.length).toBe(2);
+  });
+});
+
+describe('a stale answer in four processes', () => {
+  async function houses() {
+    const all = await processes(4, swr);
+    const gate = gatedProvider();
+    const first = all.one(0).cache.ask(chat(), gate.provider);
+    await all.pass(20);
+    answer(gate.call(0), completion({ text: 'old' }));
+    await all.pass(20);
+    await first;
+    all.clock.advance(hour + 5000);
+    await all.pass(500);
+    const read = async (index: number) => {
+      const asked = all.one(index % 4).cache.ask(chat(), gate.provider);
+      await all.pass(20);
+      return await asked;
+    };
+    const outcomes = (outcome: string) =>
+      all.all.reduce((sum, { count }) => sum + count('refresh', outcome), 0);
+    return { ...all, ...gate, read, outcomes };
+  }
+
+  it('is refreshed once for four hundred readers', async () => {
+    const { one, pass, provider, calls, call, outcomes, memory } = await houses();
+    const asked = Array.from({ length: 400 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
+    await pass(50);
+    for (const reply of await Promise.all(asked)) expect(cacheStatus(reply.told)).toContain('hit; ttl=-');
+    expect(calls.length).toBe(2);
+    answer(call(1), completion({ text: 'new' }));
+    await pass(50);
+    expect([outcomes('started'), outcomes('succeeded'), outcomes('failed')]).toEqual([1, 1, 0]);
+    expect(outcomes('skipped')).toBe(399);
+    expect(memory.held).toEqual([]);
+    expect(calls.length).toBe(2);
+  });
+
+  it('is tried by one process at a time, also between two attempts', async () => {
+    const { pass, read, calls, call, outcomes, memory } = await houses();
+    await read(0);
+    call(1).fail(new Error('refused'));
+    await pass(50);
+    for (const index of [1, 2, 3]) expect((await read(index)).told.kind).toBe('hit');
+    expect([calls.length, outcomes('skipped')]).toEqual([2, 3]);
+    await pass(1500);
+    expect(calls.length).toBe(3);
+    answer(call(2), completion({ text: 'new' }));
+    await pass(50);
+    expect(await textOf(await read(3))).toContain('new');
+    expect(memory.held).toEqual([]);
+  });
+});

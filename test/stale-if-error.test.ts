@@ -1,0 +1,188 @@
+import { cacheStatus, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, apiError, chat, completion, json } from './support/chat.ts';
+import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
+
+const hour = 3_600_000;
+
+/** A house that has kept an answer which has been stale for `staleMs`. */
+async function houseWithStale(staleMs: number, settings: SettingsInput = {}) {
+  const clock = fakeClock();
+  const told: ObservedEvent[] = [];
+  const cache = createCache({
+    settings: { staleDays: 1 / 24, ttlDays: 2, ...settings },
+    clock,
+    observe: (event) => told.push(event),
+  });
+  const { provider, call, calls } = gatedProvider();
+  const first = cache.ask(chat(), provider);
+  await settled();
+  answer(call(0));
+  await first;
+  clock.advance(hour + staleMs);
+  return { cache, clock, told, provider, call, calls };
+}
+
+const fails = [
+  ['500', 500],
+  ['503', 503],
+  ['429', 429],
+  ['408', 408],
+] as const;
+
+describe('a stale answer stands in where the provider fails', () => {
+  it.each(fails)('with %s', async (_name, status) => {
+    const { cache, provider, call, told } = await houseWithStale(90_000);
+    const asked = cache.ask(chat(), provider);
+    await settled();
+    answer(call(1), apiError('no'), status);
+    const reply = await asked;
+    expect(await textOf(reply)).toBe(completion());
+    expect(reply).toMatchObject({ status: 200, age: 3690 });
+    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=-90; detail="stale-if-error"');
+    expect(told).toContainEqual(expect.objectContaining({ type: 'stood-in', by: 'stale' }));
+  });
+
+  it('by not answering at all', async () => {
+    const { cache, provider, call } = await houseWithStale(500);
+    const asked = cache.ask(chat(), provider);
+    await settled();
+    call(1).fail(new Error('connection refused'));
+    const reply = await asked;
+    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=-1; detail="stale-if-error"');
+  });
+
+  it('by breaking off before anybody was sent anything', async () => {
+    const { cache, provider, call } = await houseWithStale(500);
+    const asked = cache.ask(chat(), provider);
+    await settled();
+    call(1).begin(200, json);
+    call(1).send('{"id":');
+    call(1).fail(new Error('reset'));
+    expect((await asked).told.kind).toBe('hit');
+  });
+
+  it.each([400, 401, 403, 404, 409, 422])('but not where the answer is %i', async (status) => {
+    const { cache, provider, call } = await houseWithStale(1000);
+    const asked = cache.ask(chat(), provider);
+    await settled();
+    answer(call(1), apiError('no'), status);
+    expect(await asked).toMatchObject({ status, told: { kind: 'forward', reason: 'stale' } });
+  });
+
+  it.each([
+    ['the settings say 0', { staleIfErrorSeconds: 0 }, {}, 500],
+    ['it is staler than the settings allow', { staleIfErrorSeconds: 60 }, {}, 60_500],
+    ['it is staler than the request allows', {}, { staleIfError: 5 }, 5500],
+    ['the request allows none', {}, { staleIfError: 0 }, 500],
+    ['the request wants none that is kept', {}, { noCache: true }, 500],
+    ['it is gone', {}, {}, 48 * hour],
+  ])('but not where %s', async (_name, settings, directives, staleMs) => {
+    const { cache, provider, call } = await houseWithStale(staleMs, settings);
+    const asked = cache.ask(chat({ directives }), provider);
+    await settled();
+    answer(call(1), apiError('no'), 500);
+    expect((await asked).status).toBe(500);
+  });
+
+  it('within the narrower of what settings and request allow', async () => {
+    const { cache, provider, call } = await houseWithStale(59_000, { staleIfErrorSeconds: 60 });
+    const asked = cache.ask(chat({ directives: { staleIfError: 3600 } }), provider);
+    await settled();
+    answer(call(1), apiError('no'), 500);
+    expect((await asked).told.kind).toBe('hit');
+  });
+
+  it('but not where it was taken back while the provider was asked', async () => {
+    const { cache, provider, call } = await houseWithStale(500);
+    const asked = cache.ask(chat(), provider);
+    await settled();
+    await cache.invalidate({ all: true });
+    answer(call(1), apiError('no'), 500);
+    expect((await asked).status).toBe(500);
+  });
+
+  it('but not where it is the caller who has left', async () => {
+    const { cache, provider, told } = await houseWithStale(500);
+    const leaving = new AbortController();
+    const asked = cache.ask(chat(), provider, { signal: leaving.signal, fallback: () => undefined });
+    await settled();
+    leaving.abort(new Error('gone'));
+    await expect(asked).rejects.toThrow('gone');
+    expect(told.some(({ type }) => type === 'stood-in')).toBe(false);
+  });
+});
+
+describe('the caller’s own answer stands in where nothing kept can', () => {
+  const sorry = { status: 200, headers: json, body: [Buffer.from('"sorry"')] };
+  async function* pieces(all: readonly Uint8Array[]) {
+    yield* all;
+  }
+  const template = () => ({ ...sorry, body: pieces(sorry.body) });
+
+  function house() {
+    const told: ObservedEvent[] = [];
+    const cache = createCache({ clock: fakeClock(), observe: (event) => told.push(event) });
+    return { cache, told, ...gatedProvider() };
+  }
+
+  it('told as such, and neither kept nor shared', async () => {
+    const { cache, provider, call, calls, told } = house();
+    const failures: unknown[] = [];
+    const asked = [
+      cache.ask(chat(), provider, {
+        fallback(request, failure) {
+          failures.push([request.route, failure]);
+          return template();
+        },
+      }),
+      cache.ask(chat(), provider),
+    ];
+    await settled();
+    answer(call(0), apiError('overloaded'), 503);
+    const [own, other] = await Promise.all(asked);
+    expect(own === undefined ? '' : await textOf(own)).toBe('"sorry"');
+    expect(own === undefined ? '' : cacheStatus(own.told)).toBe('askonce; fwd=miss; detail="fallback"');
+    expect(other?.status).toBe(503);
+    expect(failures).toEqual([['/chat/completions', { status: 503, code: undefined }]]);
+    expect(told).toContainEqual(expect.objectContaining({ type: 'stood-in', by: 'fallback' }));
+    void cache.ask(chat(), provider);
+    await settled();
+    expect(calls.length).toBe(2);
+  });
+
+  it('is told what the provider failed with where it did not answer', async () => {
+    const { cache, provider, call } = house();
+    const failures: unknown[] = [];
+    const asked = cache.ask(chat(), provider, {
+      fallback(_request, failure) {
+        failures.push(failure);
+        return Promise.resolve(template());
+      },
+    });
+    await settled();
+    call(0).fail(new Error('connection refused'));
+    expect(await textOf(await asked)).toBe('"sorry"');
+    expect(failures).toEqual([{ status: undefined, code: 'provider_unreachable' }]);
+  });
+
+  it.each([
+    ['has none', () => undefined],
+    ['throws', () => Promise.reject(new Error('no template'))],
+  ])('is left out where the caller %s: the failure is told as it is', async (_name, fallback) => {
+    const { cache, provider, call } = house();
+    const asked = cache.ask(chat(), provider, { fallback });
+    await settled();
+    answer(call(0), apiError('overloaded'), 503);
+    expect((await asked).status).toBe(503);
+  });
+
+  it('only once the kept answer is no more: the stale one goes first', async () => {
+    const { cache, provider, call } = await houseWithStale(500);
+    const asked = cache.ask(chat(), provider, { fallback: template });
+    await settled();
+    answer(call(1), apiError('no'), 500);
+    expect((await asked).told).toMatchObject({ kind: 'hit', detail: 'stale-if-error' });
+  });
+});
