@@ -88,6 +88,8 @@ it('has whatever is whole by itself, so that it is not looked at twice', () => {
     expect(hasMetaShape(others), field).toBe(entryMetaSchema.safeParse(others).success);
     expect(hasMetaShape({ ...others, [field]: Symbol('nothing') }), field).toBe(false);
   }
+  for (const usage of [null, 'text', {}, { inputTokens: 1 }, { inputTokens: 1, outputTokens: 'two' }])
+    expect(hasMetaShape({ ...all, usage }), JSON.stringify(usage)).toBe(false);
   for (const other of [undefined, null, 1, 'text', []]) expect(hasMetaShape(other)).toBe(false);
 });
 

@@ -128,7 +128,7 @@ export interface Access {
   readonly tls: ConnectionOptions | undefined;
 }
 
-export interface Address {
+interface Address {
   readonly host: string;
   readonly port: number;
 }

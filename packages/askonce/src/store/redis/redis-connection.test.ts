@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
+import { clusterServes, startClusterProcesses } from '../../../../../test/support/redis-cluster.ts';
 import {
   sharedCluster,
   sharedRedis,
@@ -329,4 +330,26 @@ it('follows the Sentinels to the new master after a fail-over', async () => {
     .poll(async () => (await store.get('k').catch(() => undefined))?.entry.key, { timeout: 15_000 })
     .toBe('k');
   await expect.poll(() => store.set(entry('after')), { timeout: 15_000 }).toBe('stored');
+});
+
+it('goes on with the rest of a Cluster when one master is gone, and with all of it when that is back', async () => {
+  const cluster = await startClusterProcesses(['--cluster-require-full-coverage', 'no']);
+  onTestFinished(async () => {
+    await Promise.all(cluster.nodes.map((node) => node.stop()));
+  });
+  await clusterServes(cluster.addresses);
+  const { store } = await open({ clusterNodes: cluster.addresses });
+  const keys = Array.from({ length: 60 }, (_none, index) => `k:{${index}}`);
+  expect(new Set(await store.setMany(keys.map(entry)))).toEqual(new Set(['stored']));
+  const look = (key: string) =>
+    store.get(key).then(
+      (found) => (found === undefined ? 'miss' : 'hit'),
+      () => 'failed',
+    );
+  const looks = async () => new Set(await Promise.all(keys.map(look)));
+  expect(await looks()).toEqual(new Set(['hit']));
+  cluster.nodes[2]?.signal('SIGSTOP');
+  expect(await looks()).toEqual(new Set(['hit', 'failed']));
+  cluster.nodes[2]?.signal('SIGCONT');
+  await expect.poll(looks, eventually).toEqual(new Set(['hit']));
 });

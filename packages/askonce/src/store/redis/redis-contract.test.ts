@@ -37,7 +37,7 @@ async function emptied(servers: readonly (RedisProcess | undefined)[], maxBytes:
     const admin = new Redis({ host: '127.0.0.1', port: process?.port ?? 0 });
     try {
       // What earlier cases left: their connections' buffers are freed later than their entries.
-      await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await admin.call('client', 'kill', 'type', 'normal', 'skipme', 'yes');
       await admin.flushall();
       await admin.config('SET', 'maxmemory', 0);
       const used = Number(/used_memory:(\d+)/.exec(await admin.info('memory'))?.[1]);

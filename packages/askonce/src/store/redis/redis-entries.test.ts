@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { sharedCluster, sharedRedis, startRedis } from '../../../../../test/support/redis-server.ts';
@@ -7,6 +7,7 @@ import { fakeClock } from '../../testing/fake-clock.ts';
 import { sampleEntry } from '../../testing/sample-entry.ts';
 import { type RedisStore, type RedisStoreOptions, redisStore } from '../redis.ts';
 import type { StoreTrouble } from '../trouble.ts';
+import { discardEntry } from './entry-scripts.ts';
 
 const clock = fakeClock();
 const unhurried = { budgetMs: 10_000 } as const;
@@ -60,16 +61,26 @@ it.each(['damaged', 'of another schema', "another key's", 'of another type', 'to
 );
 
 it('removes a value that it cannot read only while that is what is there', async () => {
-  const store = await open({ url: sharedRedis() });
   const server = admin(sharedRedis());
   const key = `${ownPrefix()}:{k}`;
-  await server.set(key, Buffer.concat([Buffer.alloc(8), Buffer.from('unreadable')]));
-  // In one batch: the value is replaced before its removal comes.
-  const [found] = await Promise.all([store.get(key), store.set(entry(key, 'new'))]);
-  expect(found).toBe(undefined);
-  await expect.poll(async () => (await store.statistics()).unreadable).toBe(1);
-  await store.ping();
-  expect((await store.get(key))?.entry.recording.body).toEqual(new Uint8Array(Buffer.from('new')));
+  await server.set(key, 'what came meanwhile');
+  const discard = (value: string) => discardEntry.run(server, [key], [hash('sha1', value, 'hex')], 1_000);
+  expect(await discard('unreadable')).toBe(0);
+  expect(await server.get(key)).toBe('what came meanwhile');
+  expect(await discard('what came meanwhile')).toBe(1);
+  expect(await server.exists(key)).toBe(0);
+});
+
+it('reads what is asked for in one turn by one command, each under its own key', async () => {
+  const { url } = await startRedis();
+  const store = await open({ url });
+  const keys = Array.from({ length: 40 }, (_none, index) => `k${index}`);
+  await store.setMany(keys.map((key) => entry(key, `<${key}>`)));
+  const found = await Promise.all([...keys, 'none', 'k0'].map((key) => store.get(key)));
+  const bodies = found.map((each) => each && Buffer.from(each.entry.recording.body).toString());
+  expect(bodies).toEqual([...keys.map((key) => `<${key}>`), undefined, '<k0>']);
+  const calls = /cmdstat_mget:calls=(\d+)/.exec(await admin(url).info('commandstats'))?.[1];
+  expect(Number(calls)).toBe(2);
 });
 
 it('keeps nothing readable on the server when it encrypts, and opens it with an older key too', async () => {
