@@ -89,6 +89,11 @@ it('nothing of a question, an answer or who asked is readable in the files of an
   expect(await ask(sealed)).toBe('hit');
   expect(files()).toContain('askonce:v1:');
   expect(found(files())).toEqual([]);
+  const { tag, user, category } = readable;
+  expect(await sealed.cache.invalidate({ tags: [tag], user: [user], category: [category] })).toBe(1);
+  expect(await ask(sealed)).toBe('forward');
+  await sealed.store.flush();
+  expect(found(files())).toEqual([]);
 });
 
 it('without encryption they would be found', async () => {
