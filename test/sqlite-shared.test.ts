@@ -144,6 +144,30 @@ it('begins another log with a new file, where the old one was damaged', async ()
   expect(reading.generation).not.toBe(generation);
 });
 
+it('does not read on from a log whose file was taken away', async () => {
+  const store = await open();
+  const { generation } = await store.log.append([{ id: 'a', what: '{}' }], 0);
+  rmSync(file);
+  rmSync(`${file}-wal`);
+  await expect(store.log.read(1)).rejects.toMatchObject({ code: 'store_failed' });
+  const generationNow = () =>
+    store.log.read(1).then(
+      (reading) => reading.generation,
+      () => generation,
+    );
+  await expect.poll(generationNow, { timeout: 10_000 }).not.toBe(generation);
+});
+
+it('tags an entry that is still being compressed', async () => {
+  const store = await open();
+  const keeping = store.set(
+    sampleEntry({ key: 't:v1:k', body: Buffer.alloc(900_000), now: systemClock.now(), tagDigests: ['aa'] }),
+  );
+  await store.tags.add('t:v1:k', ['bb'], systemClock.now() + 60_000);
+  expect(await found(store, { clauses: [['aa'], ['bb']] })).toEqual({ keys: ['t:v1:k'], added: ['t:v1:k'] });
+  expect(await keeping).toBe('stored');
+});
+
 it('rejects, and never guesses, where there is no usable file', async () => {
   writeFileSync(join(folder, 'plain'), '');
   const store = await open({ file: join(folder, 'plain', 'askonce.db') });

@@ -9,7 +9,6 @@
 import type { SoundEntry } from '../entry/codec.ts';
 import { encodeEntry, openEntry } from '../entry/codec.ts';
 import type { Entry } from '../entry/entry.ts';
-import { AskonceError } from '../errors.ts';
 import type {
   Awaitable,
   Found,
@@ -31,6 +30,7 @@ import { fileTags } from './sqlite/file-tags.ts';
 import type { SqliteStoreOptions } from './sqlite/options.ts';
 import { checkedOptions } from './sqlite/options.ts';
 import type { Heat } from './sqlite/reader.ts';
+import { fileRemoval } from './sqlite/removal.ts';
 import { pendingPut, WriteQueue } from './sqlite/write-queue.ts';
 import { Writing } from './sqlite/writing.ts';
 import { Tally } from './tally.ts';
@@ -52,8 +52,6 @@ export interface SqliteStore extends Store {
 }
 
 const tier = 'sqlite';
-/** Entries that are deleted in one transaction: some 20 ms for which other processes' writes wait. */
-const deletedAtOnce = 1_024;
 
 /**
  * Resolves once the file is open, or once it is known that it cannot be (which `onTrouble` is told).
@@ -68,7 +66,15 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const connection = new Connection(settings);
   const writing = new Writing(queue, connection, tally, clock, onTrouble);
   const marks = fileMarks(queue, connection, writing, clock);
-  const index = fileTags({ queue, connection, writing, clock, flush: () => flush() });
+  const { remove, removeMany } = fileRemoval(queue, connection, writing, (key) => compressing.delete(key));
+  const index = fileTags({
+    queue,
+    connection,
+    writing,
+    clock,
+    queued: (key) => compressing.get(key)?.writes,
+    flush: () => flush(),
+  });
   /** The last write of each key whose entry is being compressed; reads find it meanwhile. */
   const compressing = new Map<string, Compressing>();
   let closing: Promise<void> | undefined;
@@ -191,42 +197,6 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     return writes;
   }
 
-  /** Done only when it is in the file: a deletion that is lost would let a taken-back answer return. */
-  function remove(key: string): Promise<boolean> {
-    if (closing !== undefined) return Promise.resolve(false);
-    compressing.delete(key);
-    return new Promise((resolve, reject) => {
-      const failed = () =>
-        reject(new AskonceError('store_failed', 'The SQLite store could not delete an entry.'));
-      if (connection.writer === undefined || !queue.hasRoomForRemoval) return failed();
-      writing.add({ type: 'remove', key }, (outcome) =>
-        outcome === 'failed' ? failed() : resolve(outcome === 'gone'),
-      );
-    });
-  }
-
-  async function removeMany(keys: readonly string[]): Promise<number> {
-    let count = 0;
-    for (let from = 0; from < keys.length; from += deletedAtOnce) {
-      const some = keys.slice(from, from + deletedAtOnce);
-      count += await removeSome(some, from + deletedAtOnce >= keys.length);
-    }
-    return count;
-  }
-
-  function removeSome(keys: readonly string[], isLast: boolean): Promise<number> {
-    if (closing !== undefined) return Promise.resolve(0);
-    for (const key of keys) compressing.delete(key);
-    return new Promise((resolve, reject) => {
-      const failed = () =>
-        reject(new AskonceError('store_failed', 'The SQLite store could not delete entries.'));
-      if (connection.writer === undefined || !queue.hasRoomForRemoval) return failed();
-      writing.add({ type: 'remove-many', keys, isLast }, (outcome) =>
-        typeof outcome === 'string' || outcome.type !== 'removed' ? failed() : resolve(outcome.count),
-      );
-    });
-  }
-
   async function flush(): Promise<void> {
     await Promise.all([...compressing.values()].map(({ writes }) => writes));
     await writing.drained();
@@ -251,8 +221,8 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     getMany: (keys) => together(keys.map(get)),
     set,
     setMany: (entries) => together(entries.map(set)),
-    delete: remove,
-    deleteMany: removeMany,
+    delete: async (key) => closing === undefined && (await remove(key)),
+    deleteMany: async (keys) => (closing === undefined ? await removeMany(keys) : 0),
     noteHit: (key) => writing.hits.note(key, clock.now()),
     marks,
     notices: fileNotices(queue, connection, writing),

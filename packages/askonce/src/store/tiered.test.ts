@@ -250,6 +250,26 @@ describe('a stack of tiers', () => {
     expect(await upper.getMany(['a', 'b'])).toEqual([undefined, undefined]);
   });
 
+  it('fails to tag an entry, or to find all, where the lower tier does not know', async () => {
+    const clock = fakeClock();
+    const lower = faultyStore({ store: memoryStore({ clock }), clock, befalls: 'everything' });
+    const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
+    await store.set(sampleEntry({ key: 'k', now: clock.now() }));
+    for (const fault of ['reject', 'hang'] as const) {
+      lower.fault = fault;
+      const adding = expect(Promise.resolve(store.tags?.add('k', ['aa'], 1))).rejects.toMatchObject({
+        code: 'store_failed',
+      });
+      await patiently(clock.advance, adding);
+      await adding;
+    }
+    lower.fault = 'reject';
+    const find = async () => {
+      for await (const _found of store.tags?.find({ clauses: [] }) ?? []);
+    };
+    await expect(find()).rejects.toMatchObject({ code: 'store_failed' });
+  });
+
   it('forgets what only memory holds, and does not fill it in from what was read before', async () => {
     const clock = fakeClock();
     const upper = memoryStore({ clock });

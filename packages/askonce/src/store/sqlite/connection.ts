@@ -8,6 +8,7 @@ import type { OnTrouble } from '../trouble.ts';
 import { tell } from '../trouble.ts';
 import { faultOf, messageOf } from './fault.ts';
 import type { WriterSettings } from './messages.ts';
+import { identityOf } from './private-file.ts';
 import { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 import { startWriter } from './writer.ts';
@@ -65,11 +66,16 @@ export class Connection {
 
   /**
    * What `read` finds, where a guess will not do.
-   * @throws AskonceError `store_failed` where there is no file, where it would have to wait, and where it fails.
+   * @throws AskonceError `store_failed` where there is no file, or another than was opened, where it would have to wait,
+   * and where it fails.
    */
   demand<T>(read: (reader: Reader) => T): T {
     if (this.#reader === undefined) throw unreadable();
     try {
+      if (identityOf(this.#settings.file) !== this.#writer?.identity) {
+        this.lost('replaced');
+        throw unreadable();
+      }
       return read(this.#reader);
     } catch (error) {
       if (faultOf(error) === 'damaged') this.lost('damaged');

@@ -25,11 +25,14 @@ export interface FileTagsOptions {
   readonly connection: Connection;
   readonly writing: Writing;
   readonly clock: Clock;
+  /** Pending while the entry of a key is being compressed, and not in the queue yet. */
+  readonly queued: (key: string) => Promise<unknown> | undefined;
   /** Resolves once everything that was accepted is in the file. */
   readonly flush: () => Promise<void>;
 }
 
-export function fileTags({ queue, connection, writing, clock, flush }: FileTagsOptions): TagIndex & Scan {
+export function fileTags(options: FileTagsOptions): TagIndex & Scan {
+  const { queue, connection, writing, clock, queued, flush } = options;
   type Clauses = readonly ReadonlySet<string>[];
 
   async function* pages(page: (behind: number) => Page<string>): AsyncGenerator<string> {
@@ -107,17 +110,23 @@ export function fileTags({ queue, connection, writing, clock, flush }: FileTagsO
     if (keys.length > 0) yield { keys, added };
   }
 
+  function added(key: string, digests: Uint8Array, expires: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const failed = () =>
+        reject(new AskonceError('store_failed', 'The SQLite store could not add a tag to an entry.'));
+      if (connection.writer === undefined || !queue.hasRoomFor(digests.length)) return failed();
+      writing.add({ type: 'tag', key, digests, expires }, (outcome) =>
+        outcome === 'done' ? resolve() : failed(),
+      );
+    });
+  }
+
   return {
-    add: (key, tagDigests, expires) =>
-      new Promise((resolve, reject) => {
-        const failed = () =>
-          reject(new AskonceError('store_failed', 'The SQLite store could not add a tag to an entry.'));
-        const digests = packDigests(tagDigests);
-        if (connection.writer === undefined || !queue.hasRoomFor(digests.length)) return failed();
-        writing.add({ type: 'tag', key, digests, expires }, (outcome) =>
-          outcome === 'done' ? resolve() : failed(),
-        );
-      }),
+    async add(key, tagDigests, expires) {
+      // Tags go to what is there: behind the entry, not before it.
+      await queued(key);
+      await added(key, packDigests(tagDigests), expires);
+    },
     find,
     async *keys(pattern) {
       for await (const { keys } of find({ clauses: [], pattern })) yield keys;
