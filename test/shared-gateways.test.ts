@@ -218,6 +218,18 @@ describe('a Redis that cannot be used', () => {
   });
 });
 
+it('a Redis that hangs is told by health in a second', async () => {
+  const server = await startRedis();
+  const gateway = await started({ redisUrl: server.url });
+  server.pause();
+  onTestFinished(() => server.resume());
+  expect(await gateway.health()).toMatchObject({
+    status: 'degraded',
+    components: { redis: { status: 'down', reason: 'no answer within 1000 ms' } },
+  });
+  expect(await gateway.admin('GET', '/cache/stats')).toMatchObject({ status: 200 });
+});
+
 describe('the eviction policy of Redis', () => {
   it('is told where it is another than the one wanted, and set where the settings say so', async () => {
     const server = await startRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });

@@ -88,8 +88,8 @@ describe('the pages', () => {
     for (const { text, page: where } of files) {
       const config = join(folder, 'askonce.config.yaml');
       writeFileSync(config, text);
-      const settings = readGatewaySettings({ config, workingDirectory: folder });
-      expect([where, settings.masks.length + settings.providers.length > 0]).toEqual([where, true]);
+      const { masks, providers, fallbacks } = readGatewaySettings({ config, workingDirectory: folder });
+      expect([where, masks.length + providers.length + fallbacks.length > 0]).toEqual([where, true]);
     }
   });
 

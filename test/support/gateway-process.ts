@@ -30,7 +30,7 @@ export interface GatewayProcessOptions {
   readonly unshared?: boolean | undefined;
 }
 
-export interface AdminAnswer {
+interface AdminAnswer {
   readonly status: number;
   /** JSON. */
   readonly body: unknown;
@@ -144,7 +144,7 @@ async function listening(child: ChildProcess): Promise<string> {
 }
 
 /** What gateways share: the Redis of a test, and a prefix of its own where it is not. */
-export interface SharedBy {
+interface SharedBy {
   readonly redisUrl?: string | undefined;
   /** `host:port` each. */
   readonly clusterNodes?: readonly string[] | undefined;
@@ -152,7 +152,7 @@ export interface SharedBy {
 }
 
 /** The environment of a gateway that shares. */
-export function sharing({ redisUrl, clusterNodes, prefix }: SharedBy): Readonly<Record<string, string>> {
+function sharing({ redisUrl, clusterNodes, prefix }: SharedBy): Readonly<Record<string, string>> {
   return {
     ASKONCE_SECRET: sharedSecret,
     ASKONCE_ADMIN_KEY: adminKey,
@@ -165,9 +165,9 @@ export function sharing({ redisUrl, clusterNodes, prefix }: SharedBy): Readonly<
 /** The secret of all gateways that {@link sharing} sets up. */
 export const sharedSecret = 'the secret of all gateways of a test';
 /** Their key for admin calls. */
-export const adminKey = 'the-key-of-all-admin-calls';
+const adminKey = 'the-key-of-all-admin-calls';
 
-export interface FleetOptions extends Pick<GatewayProcessOptions, 'provider' | 'environment'> {
+interface FleetOptions extends Pick<GatewayProcessOptions, 'provider' | 'environment'> {
   readonly shared: SharedBy;
   /** Default 4. */
   readonly size?: number | undefined;

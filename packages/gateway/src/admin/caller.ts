@@ -6,7 +6,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { AskonceError, type Clock } from 'askonce';
 import { FailureLimit } from './failure-limit.ts';
 
-export type Role = 'admin';
+type Role = 'admin';
 
 export interface Caller {
   readonly role: Role;

@@ -21,8 +21,7 @@ export function adminHouse({ cache, kept, secret, log }: AdminHouseOptions): Adm
     log,
     digestUser: (user) => digestTag(tag('user', user)),
     async health() {
-      const tiers = await kept.health();
-      const { flights, logIsCurrent } = await cache.statistics();
+      const [tiers, { flights, logIsCurrent }] = await Promise.all([kept.health(), cache.statistics()]);
       const { heapUsed, rss } = process.memoryUsage();
       return reportOf({
         ...tiers,

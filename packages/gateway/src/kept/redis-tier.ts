@@ -10,7 +10,7 @@ import type { GatewaySettings } from '../settings/table.ts';
 import { encodingOf, type KeptStoreOptions, type LowerTier } from './lower-tier.ts';
 import { notReached, otherSecret } from './objections.ts';
 import { checkSecret, type SecretCheck, type Standing } from './secret-check.ts';
-import { tierHealth } from './tier-health.ts';
+import { patientFigures, tierHealth } from './tier-health.ts';
 import { withheldStore } from './withheld-store.ts';
 
 export async function openRedisTier(
@@ -55,6 +55,8 @@ export async function openRedisTier(
   return {
     store: {
       ...withheld,
+      // A server that hangs must not make those who ask for figures wait as long as for a deletion.
+      statistics: patientFigures(redis, clock),
       async close() {
         check.close();
         await redis.close();

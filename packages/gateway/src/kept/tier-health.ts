@@ -1,7 +1,7 @@
 /**
  * How a tier is, as far as its own figures tell.
  */
-import { AskonceError, type Clock, type Store } from 'askonce';
+import { AskonceError, type Clock, type Store, type StoreStatistics } from 'askonce';
 import type { ComponentHealth } from '../admin/health.ts';
 
 /** Milliseconds that a tier gets to answer when it is asked for its health. */
@@ -25,6 +25,17 @@ export async function tierHealth(
   } catch (error) {
     return { status: 'down', reason: AskonceError.isInstance(error) ? error.message : 'it failed' };
   }
+}
+
+/** A tier's figures, or those that it told last where it does not answer in time. */
+export function patientFigures(store: Store, clock: Clock): () => Promise<StoreStatistics> {
+  const nothing = { hits: 0, misses: 0, evictions: 0, unreadable: 0, refused: {} };
+  let last: StoreStatistics = { name: store.name, entries: 0, bytes: 0, ...nothing };
+  return async () => {
+    const figures = await inTime(clock, Promise.resolve(store.statistics()));
+    if (figures !== late) last = figures;
+    return last;
+  };
 }
 
 /** What `pending` becomes, or {@link late} where that takes too long. */
