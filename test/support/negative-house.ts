@@ -2,7 +2,7 @@
  * A cache that remembers errors, before a provider that says the same until it is told otherwise.
  */
 import { createCache, memoryStore, type ObservedEvent, type ProviderAnswer, type Store } from 'askonce';
-import { type FakeClock, fakeClock } from 'askonce/testing';
+import type { Clock } from '../../packages/askonce/src/clock.ts';
 import type { SettingsInput } from '../../packages/askonce/src/settings/table.ts';
 import { apiError, completion, json } from './chat.ts';
 
@@ -17,13 +17,13 @@ export const limited: Said = { status: 429, text: apiError('Slow down', 'rate_li
 export const failing: Said = { status: 500, text: apiError('The server had an error', 'server_error') };
 export const well: Said = { status: 200, text: completion() };
 
-export interface NegativeHouseWish {
+export interface NegativeHouseWish<Time extends Clock> {
   readonly settings?: SettingsInput;
-  readonly clock?: FakeClock;
+  readonly clock: Time;
   readonly store?: Store;
 }
 
-export function negativeHouse({ settings, clock = fakeClock(), store }: NegativeHouseWish = {}) {
+export function negativeHouse<Time extends Clock>({ settings, clock, store }: NegativeHouseWish<Time>) {
   const told: ObservedEvent[] = [];
   const cache = createCache({
     clock,

@@ -90,7 +90,9 @@ async function withoutError(
   looked: readonly LookedUp[],
 ): Promise<{ readonly error: Reply | undefined; readonly looked: readonly LookedUp[] }> {
   const watches = identities.map((identity) => house.flights.watch(flightName(identity)));
-  const { reply: error } = await rememberedError(house, ask, { landed: [] });
+  const isInTrouble = looked.some((one) => one.kind === 'miss' && one.reason === 'store-trouble');
+  const reason = isInTrouble ? 'store-trouble' : 'absent';
+  const { reply: error } = await rememberedError(house, ask, { landed: [], reason });
   for (const watch of watches) watch.stop();
   const upToDate = looked.map((one, index) =>
     one.kind === 'hit' ? one : { ...one, landed: [...one.landed, ...(watches[index]?.landed ?? [])] },

@@ -15,7 +15,7 @@ import { isPending } from '../store/within.ts';
 import { type Ask, flightName, type House, named } from './ask.ts';
 import { errorEntry, failuresOf } from './error-entry.ts';
 import { failedName, heldName, invalidName } from './error-names.ts';
-import { readOn } from './log-reading.ts';
+import { readOn, readUp } from './log-reading.ts';
 import type { Miss } from './lookup.ts';
 import { sharedHeaders } from './reply-headers.ts';
 import { entryIn, storeCall, trouble } from './store-call.ts';
@@ -31,25 +31,29 @@ export interface Remembered {
 export function rememberedError(
   house: House,
   ask: Ask,
-  { landed }: Pick<Miss, 'landed'>,
+  { landed, reason }: Pick<Miss, 'landed' | 'reason'>,
 ): Awaitable<Remembered> {
   if (!remembers(house, ask) || ask.request.directives.noCache) return { reply: undefined, landed };
   const names = namesOf(house, ask);
   const known = knownError(house, ask, names);
+  // What is in trouble is not waited for twice.
+  if (reason === 'store-trouble') {
+    return { reply: replyOf(house, ask, known === unsure ? undefined : known), landed };
+  }
+  // A call that begins next must know where the log stands, too.
+  const reading = readUp(house);
   const found =
     known === undefined ? storeCall(house, 'get', () => house.store.getMany(names)) : nothingAsked;
-  if (!isPending(found)) {
+  if (!isPending(found) && reading === undefined) {
     learn(house, ask, names, found);
     const error = known ?? knownError(house, ask, names);
-    if (error !== unsure)
-      return { reply: error === undefined ? undefined : replyOf(house, ask, error), landed };
+    if (error !== unsure) return { reply: replyOf(house, ask, error), landed };
   }
   // What lands meanwhile is too late for the lookup and too early to be joined.
   const watch = house.flights.watch(flightName(ask.identity));
-  return surely(house, ask, names, found).then((error) => {
+  return surely(house, ask, names, found, reading).then((error) => {
     watch.stop();
-    const reply = error === undefined ? undefined : replyOf(house, ask, error);
-    return { reply, landed: [...landed, ...watch.landed] };
+    return { reply: replyOf(house, ask, error), landed: [...landed, ...watch.landed] };
   });
 }
 
@@ -59,13 +63,21 @@ async function surely(
   ask: Ask,
   names: readonly string[],
   found: Awaitable<FoundErrors>,
+  reading: Promise<boolean> | undefined,
 ): Promise<Entry | undefined> {
   learn(house, ask, names, await found);
+  const isSlow = (await reading) === false;
   const error = knownError(house, ask, names);
-  if (error !== unsure || house.log.isInTrouble) return error === unsure ? undefined : error;
+  if (error !== unsure) return error;
+  if (isSlow || house.log.isInTrouble) return undefined;
   await readOn(house);
   const later = knownError(house, ask, names);
   return later === unsure ? undefined : later;
+}
+
+/** Whether it is known in this process that a call for this request would come to nothing now. Never throws. */
+export function isHeldBack(house: House, ask: Ask): boolean {
+  return remembers(house, ask) && knownError(house, ask, namesOf(house, ask)) !== undefined;
 }
 
 function remembers({ flags }: House, { identity }: Ask): boolean {
@@ -113,7 +125,9 @@ function knownError(
   return isUnsure ? unsure : undefined;
 }
 
-function replyOf({ clock, observe }: House, ask: Ask, { meta, recording }: Entry): Reply {
+function replyOf({ clock, observe }: House, ask: Ask, error: Entry | undefined): Reply | undefined {
+  if (error === undefined) return undefined;
+  const { meta, recording } = error;
   const { identity, requestId, started } = ask;
   const now = clock.now();
   const left = Math.ceil((meta.staleAfter - now) / 1000);

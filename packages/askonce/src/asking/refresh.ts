@@ -15,6 +15,7 @@ import { Candidacy } from './candidacy.ts';
 import { lead } from './generate.ts';
 import type { Kept } from './keep.ts';
 import type { Hit } from './lookup.ts';
+import { isHeldBack } from './negative.ts';
 import { leaseName, lookAgain } from './sharing.ts';
 
 /** Milliseconds before the second attempt, and the most before a later one. */
@@ -27,7 +28,8 @@ export function refreshBehind(house: House, ask: Ask, { entry }: Hit): void {
   if (!flags.isOn('staleWhileRevalidate', ask.identity.key)) return;
   const name = flightName(ask.identity);
   const isUnderWay = flights.joinable(name, () => true) !== undefined;
-  const starts = !isUnderWay && refreshes.start(name, () => refresh(house, asRefresh(house, ask), entry));
+  const mayAsk = !isUnderWay && !isHeldBack(house, ask);
+  const starts = mayAsk && refreshes.start(name, () => refresh(house, asRefresh(house, ask), entry));
   if (!starts) tell(house, ask, 'skipped');
 }
 
