@@ -65,7 +65,7 @@ function launch(program: RedisProgram, options: RedisProcessOptions, port: numbe
       ...listens,
       ...['--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'volatile-lru'],
       ...['--repl-diskless-sync-delay', '0'],
-      ...(program.container === undefined ? ['--dir', folder] : []),
+      ...['--dir', folder],
       ...(options.args ?? []),
     ],
     // A group of its own: Ctrl-C is for this process, which then sees to the server.

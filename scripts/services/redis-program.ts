@@ -1,5 +1,6 @@
 /** How a Redis server is started on this machine; what is missing is installed where that is allowed. */
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import process from 'node:process';
 
 /** A command that the server's own arguments are added to. */
@@ -41,7 +42,14 @@ function installByApt(): void {
 
 function inContainer(): RedisProgram {
   const container = `askonce-redis-${process.pid}-${Math.random().toString(36).slice(2, 10)}`;
-  const args = ['run', '--rm', '--network', 'host', '--name', container, image, 'redis-server'];
+  // Folders and certificates lie where temporary files do, under the same names inside and outside.
+  const files = [
+    '--volume',
+    `${tmpdir()}:${tmpdir()}`,
+    '--user',
+    `${process.getuid?.()}:${process.getgid?.()}`,
+  ];
+  const args = ['run', '--rm', '--network', 'host', ...files, '--name', container, image, 'redis-server'];
   return { command: 'docker', args, container };
 }
 
