@@ -1,0 +1,60 @@
+/**
+ * A provider on loopback whose every answer the test gives by hand.
+ */
+import { createServer, type ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+
+export interface HandheldCall {
+  readonly body: string;
+  readonly response: ServerResponse;
+}
+
+export interface HandheldProvider {
+  /** Origin. */
+  readonly url: string;
+  readonly calls: readonly HandheldCall[];
+  /** The call at `index`, once it has come. */
+  call(index: number): Promise<HandheldCall>;
+}
+
+export async function handheldProvider(): Promise<HandheldProvider> {
+  const calls: HandheldCall[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (text: string) => {
+      body += text;
+    });
+    request.on('end', () => calls.push({ body, response }));
+    response.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    calls,
+    async call(index) {
+      await eventually(() => calls.length > index, `call ${index} to come`);
+      const call = calls[index];
+      if (call === undefined) throw new Error('unreachable');
+      return call;
+    },
+  };
+}
+
+/** Resolves once it has happened; rejects when it has not within fifteen seconds. */
+export async function eventually(happened: () => boolean, what = 'it to happen'): Promise<void> {
+  for (let turn = 0; turn < 1500; turn++) {
+    if (happened()) return;
+    await wait(10);
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
