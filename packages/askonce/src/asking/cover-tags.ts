@@ -10,7 +10,7 @@ import { tag } from '../identity/tags.ts';
 import type { Awaitable } from '../store/contract.ts';
 import { andThen } from '../store/within.ts';
 import type { Ask, House } from './ask.ts';
-import { answerOfEntry, type Hit } from './lookup.ts';
+import { answerOfEntry, type Hit, type LookedUp } from './lookup.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 /** Tags that one process adds to one entry at most; beyond them the entry gives way to one that has the request's. */
@@ -37,6 +37,21 @@ export function coverTags(house: House, { request: { context } }: Ask, hit: Hit)
     if (isAdded) covered.add(key, meta.recordingId, adding);
     return isAdded && stands();
   });
+}
+
+/** The same for the parts of one request: a hit whose tags can't be added is a miss. */
+export function coverAll(
+  house: House,
+  ask: Ask,
+  looked: readonly LookedUp[],
+): Awaitable<readonly LookedUp[]> {
+  if (!bringsTags(ask.request.context)) return looked;
+  return Promise.all(
+    looked.map(async (one): Promise<LookedUp> => {
+      const isCovered = one.kind === 'miss' || (await coverTags(house, ask, one));
+      return isCovered ? one : { kind: 'miss', reason: 'store-trouble', landed: [] };
+    }),
+  );
 }
 
 /** Adds tags to what is kept under a key. False where they would not take it back. Never rejects. */

@@ -13,6 +13,7 @@ import type { Parts } from '../protocol/contract.ts';
 import type { Reply } from '../reply.ts';
 import { type Ask, flightName, type House, named } from './ask.ts';
 import { bypass } from './bypass.ts';
+import { coverAll } from './cover-tags.ts';
 import { generate } from './generate.ts';
 import { beginGeneration } from './generation.ts';
 import { type Hit, type LookedUp, lookUpMany, type Miss } from './lookup.ts';
@@ -41,7 +42,8 @@ export async function askInParts(
   if (taken === undefined) return past(house, ask);
 
   const identities = taken.map(({ identity }) => identity);
-  const found = await lookUpMany(house, identities, request.upstream, request.directives);
+  const kept = await lookUpMany(house, identities, request.upstream, request.directives);
+  const found = await coverAll(house, ask, kept);
   const hits = found.filter((one): one is Hit => one.kind === 'hit');
   if (hits.length === found.length) return wholly(house, ask, parts, hits);
 

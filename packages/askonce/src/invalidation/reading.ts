@@ -58,7 +58,7 @@ export function readings(store: LogStore, clock: Clock): Readings {
 function continues(history: History, { generation, floor, rows, last }: LogReading): boolean {
   const known = history.last;
   if (generation !== history.generation || last < history.position.number) return false;
-  if (known === undefined) return floor === 1;
+  if (known === undefined) return floor === history.floor;
   const [first] = rows;
   return first?.number === known.number && first.id === known.id;
 }

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { forkingLog } from '../../../../test/support/forking-log.ts';
+import { settled } from '../../../../test/support/gated-provider.ts';
+import type { ObservedEvent } from '../observe/events.ts';
+import { fakeClock } from '../testing/fake-clock.ts';
+import type { Answer, LogPosition } from './log.ts';
+import { openInvalidationLog } from './open-log.ts';
+
+function house() {
+  const clock = fakeClock();
+  const server = forkingLog(clock);
+  const events: ObservedEvent[] = [];
+  const lost = { times: 0 };
+  const open = () => {
+    const client = server.client();
+    const log = openInvalidationLog({
+      store: { name: 'model', log: client },
+      clock,
+      observe: (event) => events.push(event),
+      onLost: () => {
+        lost.times += 1;
+      },
+    });
+    return { client, log };
+  };
+  return { clock, server, events, lost, open };
+}
+
+function answerAt({ log, number }: LogPosition, tagDigests: readonly string[] = ['aa']): Answer {
+  return { key: 'p:v1:x:en:{1}', began: number, log, tagDigests };
+}
+
+describe('the log as a process follows it', () => {
+  it('is read at once, and is not current before it has been', async () => {
+    const { open } = house();
+    const { log } = open();
+    const early = answerAt(log.position);
+    expect(log.isCurrent).toBe(false);
+    expect(await log.catchUp()).toBe(true);
+    expect(log.isCurrent).toBe(true);
+    expect([log.standing(early), log.standing(answerAt(log.position))]).toEqual(['taken-back', 'stands']);
+    log.close();
+  });
+
+  it('is current for a second from when it was asked for, however long the answer took', async () => {
+    const { clock, open } = house();
+    const { client, log } = open();
+    await settled();
+    clock.advance(240);
+    client.delayMs = 900;
+    clock.advance(460);
+    await settled();
+    clock.advance(450);
+    await settled();
+    // Asked for at 250, here at 1 150.
+    expect(log.isCurrent).toBe(true);
+    client.isCutOff = true;
+    clock.advance(100);
+    expect(log.isCurrent).toBe(true);
+    clock.advance(1);
+    expect(log.isCurrent).toBe(false);
+    expect([
+      log.isCurrentFor(clock.monotonic() - 1_000),
+      log.isCurrentFor(clock.monotonic() - 1_001),
+    ]).toEqual([true, false]);
+    log.close();
+  });
+
+  it('sees what was appended before the call, though a reading was under way', async () => {
+    const { clock, server, open } = house();
+    const [one, other] = [open(), open()];
+    await settled();
+    const before = answerAt(other.log.position);
+    server.messages = false;
+    other.client.delayMs = 100;
+    const early = other.log.catchUp();
+    clock.advance(60);
+    await settled();
+    await one.log.append([{ clauses: [['aa']] }]);
+    const late = other.log.catchUp();
+    clock.advance(60);
+    await settled();
+    expect([await early, other.log.standing(before)]).toEqual([true, 'stands']);
+    for (let half = 0; half < 2; half++) {
+      clock.advance(60);
+      await settled();
+    }
+    expect([await late, other.log.standing(before)]).toEqual([true, 'taken-back']);
+    one.log.close();
+    other.log.close();
+  });
+
+  it('takes to heart what it has appended, though it can be read no more', async () => {
+    const { open } = house();
+    const { client, log } = open();
+    await settled();
+    const before = answerAt(log.position);
+    const other = answerAt(log.position, ['bb']);
+    const { read } = client;
+    client.read = () => Promise.reject(new Error('gone'));
+    await log.append([{ clauses: [['aa']] }]);
+    expect([log.standing(before), log.standing(other)]).toEqual(['taken-back', 'stands']);
+    client.read = read;
+    await log.catchUp();
+    expect([log.standing(before), log.standing(answerAt(log.position))]).toEqual(['taken-back', 'stands']);
+    log.close();
+  });
+
+  it('says that it could not append, and tells of trouble once', async () => {
+    const { clock, events, open } = house();
+    const { client, log } = open();
+    await settled();
+    client.isCutOff = true;
+    await expect(log.append([{ clauses: [] }])).rejects.toMatchObject({
+      code: 'invalidation_failed',
+      status: 503,
+    });
+    events.length = 0;
+    for (let poll = 0; poll < 8; poll++) {
+      clock.advance(250);
+      await settled();
+    }
+    expect([log.isCurrent, log.isInTrouble]).toEqual([false, true]);
+    expect(events).toEqual([
+      { type: 'store-trouble', store: 'model', operation: 'log', message: 'the log is out of reach' },
+    ]);
+    client.isCutOff = false;
+    clock.advance(250);
+    await settled();
+    expect([log.isCurrent, log.isInTrouble]).toEqual([true, false]);
+    log.close();
+  });
+
+  it('tells that the log was lost, and forgets what it was', async () => {
+    const { server, events, lost, open } = house();
+    const { log } = open();
+    await log.append([{ clauses: [['bb']] }]);
+    const before = answerAt(log.position);
+    server.restartEmpty();
+    await log.catchUp();
+    expect([log.standing(before), lost.times]).toEqual(['taken-back', 1]);
+    expect(events.map(({ type }) => type)).toEqual(['log-lost']);
+    log.close();
+  });
+
+  it('appends again what a fail-over lost, once, though two remember it', async () => {
+    const { clock, server, open } = house();
+    const one = open();
+    await settled();
+    clock.advance(100);
+    const other = open();
+    await settled();
+    const before = answerAt(one.log.position);
+    await one.log.append([{ clauses: [['aa']] }]);
+    await other.log.catchUp();
+    const ids = server.rows.map(({ id }) => id);
+    server.failOver(1);
+    const replacement = open();
+    await settled();
+    expect(replacement.log.standing(before)).toBe('stands');
+    for (let turn = 0; turn < 20; turn++) {
+      clock.advance(50);
+      await settled();
+    }
+    expect(server.rows.map(({ id }) => id)).toEqual(ids);
+    expect(server.rows[0]?.number).toBeGreaterThan(1);
+    expect([one, other, replacement].map(({ log }) => log.standing(before))).toEqual(
+      Array.from({ length: 3 }, () => 'taken-back'),
+    );
+    for (const { log } of [one, other, replacement]) log.close();
+  });
+
+  it('takes a row that it can not read to mean everything', async () => {
+    const { open } = house();
+    const { client, log } = open();
+    await settled();
+    const before = answerAt(log.position);
+    await client.append([{ id: 'newer', what: '{"clauses":[],"anythingElse":1}' }], 0);
+    await log.catchUp();
+    expect([log.standing(before), log.standing(answerAt(log.position))]).toEqual(['taken-back', 'stands']);
+    log.close();
+  });
+});

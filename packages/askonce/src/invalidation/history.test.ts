@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { maxLogRows } from '../store/contract.ts';
+import { History } from './history.ts';
+import type { Taken } from './taken.ts';
+
+const row = (number: number, taken: Taken) => ({ number, id: `r${number}`, what: JSON.stringify(taken) });
+const none: Taken = { clauses: [['nobody']] };
+
+function answerAt({ position }: History) {
+  return { key: 'p:v1:x:en:{1}', began: position.number, log: position.log, tagDigests: ['aa'] };
+}
+
+describe('the rows that are remembered', () => {
+  it('are bounded: what began before the oldest is dead, and what began there is not', () => {
+    const history = new History('g');
+    const first = answerAt(history);
+    history.learn([row(1, none)], 1);
+    const second = answerAt(history);
+    expect([history.standing(first), history.standing(second)]).toEqual(['stands', 'stands']);
+    const answers = Array.from({ length: maxLogRows + 10 }, (_none, index) => {
+      history.learn([row(index + 2, none)], 1);
+      return answerAt(history);
+    });
+    expect(history.rows.length).toBeLessThanOrEqual(maxLogRows);
+    expect(history.rows.length).toBeGreaterThan(maxLogRows / 2);
+    expect([history.standing(first), history.standing(second)]).toEqual(['taken-back', 'taken-back']);
+    const standing = answers.map((answer) => history.standing(answer));
+    expect(standing.indexOf('stands')).toBe(history.floor - 3);
+    expect(standing.lastIndexOf('taken-back')).toBe(history.floor - 4);
+  });
+
+  it('have a bound on patterns, each of which is compared with every answer', () => {
+    const history = new History('g');
+    const answers = Array.from({ length: 1_100 }, (_none, index) => {
+      const answer = answerAt(history);
+      history.learn([row(index + 1, { clauses: [], pattern: 'y:*' })], 1);
+      return answer;
+    });
+    expect(answers.map((answer) => history.standing(answer)).lastIndexOf('taken-back')).toBe(
+      1_100 - 1_024 - 1,
+    );
+  });
+
+  it('have a bound on bytes', () => {
+    const history = new History('g');
+    const keys = Array.from({ length: 1_000 }, (_none, index) => `${index}${'k'.repeat(400)}`);
+    for (let number = 1; number <= 100; number++) history.learn([row(number, { clauses: [], keys })], 1);
+    const bytes = history.rows.reduce((sum, { what }) => sum + what.length, 0);
+    expect(bytes).toBeGreaterThan(1_000_000);
+    expect(bytes).toBeLessThan(64 * 1024 * 1024);
+    expect(history.standing(answerAt(history))).toBe('stands');
+  });
+
+  it('judge an answer again when a row comes, and the same list of tags under another key by itself', () => {
+    const history = new History('g');
+    const one = answerAt(history);
+    const other = { ...one, key: 'p:v1:y:en:{2}' };
+    expect([history.standing(one), history.standing(other)]).toEqual(['stands', 'stands']);
+    history.learn([row(1, { clauses: [], keys: [other.key] })], 1);
+    expect([history.standing(one), history.standing(other), history.standing(one)]).toEqual([
+      'stands',
+      'taken-back',
+      'stands',
+    ]);
+  });
+
+  it('tell another history by the row at which an answer began', () => {
+    const [lost, kept] = [new History('g'), new History('g')];
+    lost.learn([{ ...row(1, none), id: 'lost' }], 1);
+    kept.learn([row(1, none), row(2, none)], 1);
+    const fromLost = answerAt(lost);
+    expect([kept.standing(fromLost), lost.standing(fromLost)]).toEqual(['taken-back', 'stands']);
+    expect(lost.standing(answerAt(kept))).toBe('ahead');
+    expect(kept.standing({ ...answerAt(kept), log: undefined })).toBe('taken-back');
+  });
+});
