@@ -208,8 +208,10 @@ describe('an admin call that is wrong', () => {
     expect((await call('GET', '/cache/flags', undefined, { origin: 'https://evil.example' })).status).toBe(
       403,
     );
-    const foreign = `GET /cache/flags HTTP/1.1\r\nHost: evil.example\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`;
+    const foreign = `DELETE /cache/users/Ada HTTP/1.1\r\nHost: evil.example\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`;
     expect(statusOf(await rawExchange(gateway.port, foreign))).toBe(403);
+    expect(gateway.log.filter((line) => line.includes('/cache/users/…'))).toHaveLength(1);
+    expect(gateway.log.join('')).not.toContain('Ada');
   });
 });
 

@@ -51,7 +51,7 @@ export function adminListener({ key, house, gate }: AdminListenerOptions): Admin
       const late = AskonceError.isInstance(error) && error.code === 'request_timeout';
       const closes = unread || late || gate.traffic.draining;
       answerError(response, error, { requestId, headers: told, closes });
-      gate.log.failed(withoutNames(request.url ?? ''), requestId, error, gone);
+      gate.log.failed(request.url ?? '', requestId, error, gone);
     } finally {
       discardBody(request, gate.clock);
     }
@@ -101,9 +101,4 @@ function decoded(text: string): string {
       cause,
     });
   }
-}
-
-/** The path as the log may have it: a user's name stands behind /cache/users/. */
-function withoutNames(url: string): string {
-  return url.replace(/^(\/cache\/users\/).*/, '$1…');
 }

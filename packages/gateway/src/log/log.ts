@@ -79,10 +79,10 @@ function inShort(told: CacheTold): string {
   return told.kind === 'hit' ? `hit ${told.detail}` : `forward ${told.reason}`;
 }
 
-// A query string may hold a key (`?key=`).
+// A query string may hold a key (`?key=`), and the path of an admin call a user's name.
 function pathOnly(url: string): string {
   const [path = ''] = url.split('?', 1);
-  return path;
+  return path.replace(/^(\/cache\/users\/).*/s, '$1…');
 }
 
 // Where it was, not what it said: the message of a foreseen error is written with care, of others nobody knows.
