@@ -3,8 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Tagged, TagKind, TagSets } from './tag-sets.ts';
 
 interface Gathering {
-  readonly own: Map<string, Tagged[]>;
-  readonly added: Map<string, Tagged[]>;
+  readonly tagged: Tagged[];
   readonly written: Promise<void>;
 }
 
@@ -12,7 +11,8 @@ export class IndexWrites {
   readonly #sets: TagSets;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  #gathering: Gathering | undefined;
+  /** What is to be written at the end of this turn, by digest. */
+  readonly #gathering = { own: new Map<string, Gathering>(), added: new Map<string, Gathering>() };
 
   constructor(sets: TagSets, clock: Clock, timeoutMs: number) {
     this.#sets = sets;
@@ -21,32 +21,24 @@ export class IndexWrites {
   }
 
   /** Resolves once everybody's searches see it. */
-  add(kind: TagKind, key: string, digests: readonly string[], expires: number): Promise<void> {
-    if (digests.length === 0) return Promise.resolve();
-    this.#gathering ??= this.#gather();
-    const gathered = this.#gathering[kind];
-    for (const digest of new Set(digests)) {
-      const tagged = gathered.get(digest);
-      if (tagged === undefined) gathered.set(digest, [{ key, expires }]);
-      else tagged.push({ key, expires });
-    }
-    return this.#gathering.written;
+  async add(kind: TagKind, key: string, digests: readonly string[], expires: number): Promise<void> {
+    await Promise.all([...new Set(digests)].map((digest) => this.#addTo(kind, digest, { key, expires })));
   }
 
-  #gather(): Gathering {
-    const own = new Map<string, Tagged[]>();
-    const added = new Map<string, Tagged[]>();
-    const written = Promise.resolve().then(async () => {
-      this.#gathering = undefined;
-      const now = this.#clock.now();
-      const writing = [
-        ...[...own].map(([digest, tagged]) => this.#sets.add('own', digest, tagged, now, this.#timeoutMs)),
-        ...[...added].map(([digest, tagged]) =>
-          this.#sets.add('added', digest, tagged, now, this.#timeoutMs),
-        ),
-      ];
-      await Promise.all(writing);
+  #addTo(kind: TagKind, digest: string, tagged: Tagged): Promise<void> {
+    const gathered = this.#gathering[kind].get(digest) ?? this.#gather(kind, digest);
+    gathered.tagged.push(tagged);
+    return gathered.written;
+  }
+
+  #gather(kind: TagKind, digest: string): Gathering {
+    const tagged: Tagged[] = [];
+    const written = Promise.resolve().then(() => {
+      this.#gathering[kind].delete(digest);
+      return this.#sets.add(kind, digest, tagged, this.#clock.now(), this.#timeoutMs);
     });
-    return { own, added, written };
+    const gathering = { tagged, written };
+    this.#gathering[kind].set(digest, gathering);
+    return gathering;
   }
 }

@@ -15,7 +15,10 @@ export interface StreamElement {
 export interface StreamReaderOptions {
   readonly client: RedisClient;
   readonly clock: Clock;
-  /** Time-out of a command, in ms; one that blocks has it on top of what it blocks for. */
+  /**
+   * Time-out of a command, in ms; one that blocks has it on top of what it blocks for. It is never longer than nothing
+   * may come: a server that hangs is known in some three times that.
+   */
   readonly timeoutMs: number;
   readonly connections: BlockingConnections;
   readonly stream: string;
@@ -24,6 +27,8 @@ export interface StreamReaderOptions {
 
 /** Elements of one reply at most; of 16 KB each as a rule. */
 const elementsAtOnce = 64;
+/** A busy server may take so long, however short the time in which nothing may come, in ms. */
+const leastPatienceMs = 250;
 /** How long to wait before asking again where no connection is free, in ms. */
 const againMs = { least: 20, most: 50 } as const;
 
@@ -42,16 +47,17 @@ export class StreamReader {
    *   not be asked to the end.
    */
   async read(idleMs: number): Promise<readonly StreamElement[]> {
-    const { clock, signal, connections, stream } = this.#options;
+    const { clock, signal, connections, stream, timeoutMs } = this.#options;
     const deadline = clock.monotonic() + idleMs;
+    const patienceMs = Math.min(timeoutMs, Math.max(idleMs, leastPatienceMs));
     let trouble: { readonly error: unknown } | undefined;
     while (!signal.aborted) {
       const left = deadline - clock.monotonic();
       try {
         const connection = trouble === undefined ? await connections.borrow(stream) : undefined;
         const elements = await (connection === undefined
-          ? this.#ask()
-          : this.#wait(connection, Math.max(1, Math.ceil(left))));
+          ? this.#ask(patienceMs)
+          : this.#wait(connection, Math.max(1, Math.ceil(left)), patienceMs));
         if (elements.length > 0 || connection !== undefined) return elements;
         trouble = undefined;
       } catch (error) {
@@ -69,8 +75,8 @@ export class StreamReader {
   }
 
   /** Blocks until something comes, at most so long. The connection is given back, or closed where it is of no use. */
-  async #wait(connection: Redis, blockMs: number): Promise<readonly StreamElement[]> {
-    const { connections, timeoutMs, signal, stream } = this.#options;
+  async #wait(connection: Redis, blockMs: number, patienceMs: number): Promise<readonly StreamElement[]> {
+    const { connections, signal, stream } = this.#options;
     const drop = () => connections.drop(connection);
     if (signal.aborted) {
       connections.giveBack(connection);
@@ -80,7 +86,7 @@ export class StreamReader {
     signal.addEventListener('abort', drop, { once: true });
     try {
       const args = ['COUNT', elementsAtOnce, 'BLOCK', blockMs, 'STREAMS', stream, `${this.#last}-0`];
-      const elements = this.#taken(await send(connection, 'xread', args, blockMs + timeoutMs));
+      const elements = this.#taken(await send(connection, 'xread', args, blockMs + patienceMs));
       connections.giveBack(connection);
       return elements;
     } catch (error) {
@@ -92,10 +98,10 @@ export class StreamReader {
     }
   }
 
-  async #ask(): Promise<readonly StreamElement[]> {
-    const { client, timeoutMs, stream } = this.#options;
+  async #ask(patienceMs: number): Promise<readonly StreamElement[]> {
+    const { client, stream } = this.#options;
     const args = ['COUNT', elementsAtOnce, 'STREAMS', stream, `${this.#last}-0`];
-    return this.#taken(await send(client, 'xread', args, timeoutMs));
+    return this.#taken(await send(client, 'xread', args, patienceMs));
   }
 
   /** The elements of a reply, each the next one. */

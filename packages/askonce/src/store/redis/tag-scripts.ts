@@ -2,23 +2,28 @@
 import { RedisScript } from './client.ts';
 
 /**
- * Key: the set. Arguments: now, 'GT' where a score only rises, whether to look for expired members, then score and
- * member of each; at most 1 000. The set lives as long as the last of its members.
+ * Key: the set. Arguments: now, whether to look for expired members, then score and member of each; at most 1 000.
+ * The set lives as long as the last of its members.
+ *
+ * A second key makes the first the set of those that a tag was added to, and is the set of those that were written
+ * with it. Who is added lacks the tag: what the other set says of it is of an entry that has since been replaced, and
+ * would hide that it must be told as added. Their scores only rise.
  */
 export const addToTag = new RedisScript(`
 local set, now = KEYS[1], tonumber(ARGV[1])
 local latest = 0
 local members = {}
-for at = 4, #ARGV do members[at - 3] = ARGV[at] end
-for at = 4, #ARGV, 2 do latest = math.max(latest, tonumber(ARGV[at])) end
-if ARGV[2] == 'GT' then
+for at = 3, #ARGV do members[at - 2] = ARGV[at] end
+for at = 3, #ARGV, 2 do latest = math.max(latest, tonumber(ARGV[at])) end
+if KEYS[2] then
   redis.call('ZADD', set, 'GT', unpack(members))
+  for at = 4, #ARGV, 2 do redis.call('ZREM', KEYS[2], ARGV[at]) end
 else
   redis.call('ZADD', set, unpack(members))
 end
 local life = math.ceil(latest - now)
 if redis.call('PTTL', set) < life then redis.call('PEXPIRE', set, string.format('%.0f', life)) end
-if ARGV[3] == '1' then
+if ARGV[2] == '1' then
   local past = redis.call('ZRANGEBYSCORE', set, '-inf', ARGV[1], 'LIMIT', 0, 500)
   if #past > 0 then redis.call('ZREM', set, unpack(past)) end
 end

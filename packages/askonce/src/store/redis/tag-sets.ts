@@ -40,11 +40,13 @@ export class TagSets {
   }
 
   async add(kind: TagKind, digest: string, tagged: readonly Tagged[], now: number, timeoutMs: number) {
+    const own = this.#set('own', digest);
+    const keys = kind === 'own' ? [own] : [this.#set(kind, digest), own];
     const adding = pages(tagged).map((page) => {
       this.#writes += 1;
       const prunes = this.#writes % pruneOneIn === 0 ? 1 : 0;
-      const args = [now, kind === 'added' ? 'GT' : '', prunes, ...this.#scored(page)];
-      return addToTag.run(this.#client, [this.#set(kind, digest)], args, timeoutMs);
+      const args = [now, prunes, ...this.#scored(page)];
+      return addToTag.run(this.#client, keys, args, timeoutMs);
     });
     await Promise.all(adding);
   }

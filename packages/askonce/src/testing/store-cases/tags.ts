@@ -144,7 +144,6 @@ export const tags: readonly StoreCase[] = [
       await keep(context, store, { k1: ['aa'], k2: ['aa'], k3: ['bb'] });
       const expires = clock.now() + 3_600_000;
       await one.add(keyOf('k1'), ['bb', 'cc'], expires);
-      await one.add(keyOf('k3'), ['bb'], expires);
       await one.add(keyOf('gone'), ['bb'], expires);
       const k = (...names: string[]) => names.map(keyOf);
       for (const index of [one, other]) {
@@ -192,6 +191,21 @@ export const tags: readonly StoreCase[] = [
       await keep(context, store, { k1: ['bb'] });
       expect(await keysOf(context, clauses(['bb']))).toEqual([keyOf('k1')]);
       expect((await found(capable(store, capability), clauses(['aa']), true)).keys).toEqual([]);
+    },
+  },
+  {
+    title: 'tells a tag as added that only an entry before had of its own',
+    capability,
+    async run(context) {
+      const { store, clock, keyOf, expect } = context;
+      await keep(context, store, { k1: ['aa'] });
+      await keep(context, store, { k1: [] });
+      const index = capable(store, capability);
+      await index.add(keyOf('k1'), ['aa'], clock.now() + 3_600_000);
+      for (const thorough of [false, true]) {
+        const { keys, added } = await found(index, clauses(['aa']), thorough);
+        expect({ keys, added }).toEqual({ keys: [keyOf('k1')], added: [keyOf('k1')] });
+      }
     },
   },
   {
