@@ -9,7 +9,7 @@ import { quietly } from '../../observe/quietly.ts';
 import type { RedisClient } from './client.ts';
 import { isCluster, mastersOf } from './client.ts';
 
-export interface ChannelListener {
+interface ChannelListener {
   onMessage(message: string): void;
   /** Called after each subscription; whatever was said before was not heard. */
   onSubscribed?(): void;

@@ -24,7 +24,7 @@ export async function onTwoHandles<Name extends StoreCapability>(
 }
 
 /** Lets real time pass, and the injected clock with it: a store may live by either. */
-export function passing(clock: FakeClock, ms = 10): Promise<void> {
+function passing(clock: FakeClock, ms = 10): Promise<void> {
   const real: Clock = systemClock;
   return new Promise((resolve) => {
     real.schedule(() => {
