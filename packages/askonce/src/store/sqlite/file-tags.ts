@@ -10,7 +10,6 @@ import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../contract.ts';
 import { fitOf, keysAtOnce, keyTest, nextTurn } from '../filter.ts';
 import type { Connection } from './connection.ts';
 import { eachDigest, packDigests, unpackDigests } from './digests.ts';
-import type { Page } from './tag-reader.ts';
 import type { WriteQueue } from './write-queue.ts';
 import type { Writing } from './writing.ts';
 
@@ -35,48 +34,45 @@ export function fileTags(options: FileTagsOptions): TagIndex & Scan {
   const { queue, connection, writing, clock, queued, flush } = options;
   type Clauses = readonly ReadonlySet<string>[];
 
-  async function* pages(page: (behind: number) => Page<string>): AsyncGenerator<string> {
+  /** Pages of keys of entries that fit by their own tags. */
+  async function* fitting(clauses: Clauses, now: number): AsyncGenerator<readonly string[]> {
     for (let behind: number | undefined = 0; behind !== undefined; ) {
-      const { rows, next } = page(behind);
-      yield* rows;
+      const from: number = behind;
+      const { rows, next } = connection.demand(({ tags }) => {
+        if (clauses.length === 0) return tags.entries(from, now);
+        return tags.fitting(from, now, (own) => fitOf(clauses, own, []) === 'own');
+      });
+      yield rows;
       behind = next;
       await nextTurn();
     }
   }
 
-  /** Entries that fit by their own tags. */
-  function fitting(clauses: Clauses, now: number): AsyncGenerator<string> {
-    return pages((behind) =>
-      connection.demand(({ tags }) => {
-        if (clauses.length === 0) return tags.entries(behind, now);
-        return tags.fitting(behind, now, (own) => fitOf(clauses, own, []) === 'own');
-      }),
-    );
-  }
-
-  /** Keys to which a digest of some clause was added. */
-  async function* bearing(digests: Uint8Array, now: number): AsyncGenerator<string> {
+  /** Pages of keys to which a digest of some clause was added. */
+  async function* bearing(digests: Uint8Array, now: number): AsyncGenerator<readonly string[]> {
     for (const digest of eachDigest(digests)) {
-      let behind: string | undefined = '';
-      while (behind !== undefined) {
+      for (let behind: string | undefined = ''; behind !== undefined; ) {
         const from: string = behind;
         const keys = connection.demand(({ tags }) => tags.bearers(digest, from, now));
-        yield* keys;
+        yield keys;
         behind = keys.at(-1);
         await nextTurn();
       }
     }
   }
 
-  function matchOf(key: string, clauses: Clauses, now: number): readonly Match[] {
-    return connection.demand(({ tags }) => {
-      const own = tags.own(key, now);
-      const fit = own && fitOf(clauses, own, tags.added(key, now));
-      return fit === undefined ? [] : [{ key, isAdded: fit === 'added' }];
-    });
+  /** Those of some keys that fit, by their own tags or with added ones. */
+  function matching(keys: readonly string[], clauses: Clauses, now: number): readonly Match[] {
+    return connection.demand(({ tags }) =>
+      keys.flatMap((key) => {
+        const own = tags.own(key, now);
+        const fit = own && fitOf(clauses, own, tags.added(key, now));
+        return fit === undefined ? [] : [{ key, isAdded: fit === 'added' }];
+      }),
+    );
   }
 
-  async function* matches(filter: EntryFilter): AsyncGenerator<Match> {
+  async function* matches(filter: EntryFilter): AsyncGenerator<readonly Match[]> {
     // What is accepted and not yet in the file must be found, too.
     await flush();
     const now = clock.now();
@@ -84,30 +80,26 @@ export function fileTags(options: FileTagsOptions): TagIndex & Scan {
     const digests = filter.clauses.map(packDigests);
     const clauses = digests.map((packed) => new Set(unpackDigests(packed)));
     if (filter.keys !== undefined) {
-      for (const key of filter.keys) if (isMeant(key)) yield* matchOf(key, clauses, now);
+      yield matching(filter.keys.filter(isMeant), clauses, now);
       return;
     }
-    for await (const key of fitting(clauses, now)) if (isMeant(key)) yield { key, isAdded: false };
+    for await (const keys of fitting(clauses, now))
+      yield keys.filter(isMeant).map((key) => ({ key, isAdded: false }));
     for (const packed of digests)
-      for await (const key of bearing(packed, now)) if (isMeant(key)) yield* matchOf(key, clauses, now);
+      for await (const keys of bearing(packed, now)) yield matching(keys.filter(isMeant), clauses, now);
   }
 
   async function* find(filter: EntryFilter): AsyncGenerator<FoundKeys> {
     // An entry that is written anew meanwhile may come up a second time.
     const seen = new Set<string>();
-    let keys: string[] = [];
-    let added: string[] = [];
-    for await (const { key, isAdded } of matches(filter)) {
-      if (seen.has(key)) continue;
-      seen.add(key);
-      keys.push(key);
-      if (isAdded) added.push(key);
-      if (keys.length < keysAtOnce) continue;
-      yield { keys, added };
-      keys = [];
-      added = [];
+    for await (const page of matches(filter)) {
+      const fresh = page.filter(({ key }) => !seen.has(key) && seen.add(key));
+      for (let from = 0; from < fresh.length; from += keysAtOnce) {
+        const batch = fresh.slice(from, from + keysAtOnce);
+        const added = batch.filter(({ isAdded }) => isAdded);
+        yield { keys: batch.map(({ key }) => key), added: added.map(({ key }) => key) };
+      }
     }
-    if (keys.length > 0) yield { keys, added };
   }
 
   function added(key: string, digests: Uint8Array, expires: number): Promise<void> {

@@ -38,7 +38,7 @@ export type Operation =
 export type Effect = 'stored' | 'superseded' | 'gone' | 'absent' | 'done' | 'full' | Answer;
 
 /** What an operation was asked for. */
-export type Answer =
+type Answer =
   | { readonly type: 'removed'; readonly count: number }
   | { readonly type: 'appended'; readonly reading: LogReading }
   | { readonly type: 'noticed'; readonly text: string };

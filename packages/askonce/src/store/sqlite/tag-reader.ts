@@ -5,13 +5,7 @@ import { unpackDigests } from './digests.ts';
 /** Rows of one page. */
 const pageRows = 1_000;
 
-/** An entry, and the digests of its own tags. */
-export interface TaggedEntry {
-  readonly key: string;
-  readonly own: readonly string[];
-}
-
-export interface Page<T> {
+interface Page<T> {
   readonly rows: readonly T[];
   /** Where the next page begins; undefined behind the last. */
   readonly next: number | undefined;
