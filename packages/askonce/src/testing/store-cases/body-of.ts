@@ -1,0 +1,7 @@
+/** The body that is kept under a key, in Latin 1. */
+import type { Store } from '../../store/contract.ts';
+
+export async function bodyOf(store: Store, key: string): Promise<string | undefined> {
+  const found = await store.get(key);
+  return found === undefined ? undefined : Buffer.from(found.entry.recording.body).toString('latin1');
+}
