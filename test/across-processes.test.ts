@@ -423,6 +423,108 @@ describe('the leader is lost', () => {
   });
 });
 
+describe('an answer that is too large to be followed', () => {
+  it('reaches its own clients whole, ends for who was sent some of it elsewhere, and who was sent nothing asks', async () => {
+    const { pass, one } = await processes(2, { flightMaxBytes: 65_536 });
+    const { provider, calls, call } = gatedProvider();
+    const usage = { body: { stream: true, stream_options: { include_usage: true } } };
+    const leading = one(0).cache.ask(chat(usage), provider);
+    await pass(20);
+    const reading = one(1).cache.ask(chat(usage), provider);
+    await settled();
+    // It follows the stream, and is sent nothing before that is whole.
+    const waiting = outcome(one(1).cache.ask(chat(), provider));
+    await pass(50);
+    const pieces = events(Array.from({ length: 30 }, () => 'x'.repeat(4000)));
+    call(0).begin(200, sse);
+    call(0).send(pieces[0] ?? '');
+    await pass(50);
+    const own = listen(await leading);
+    const elsewhere = listen(await reading);
+    for (const piece of pieces.slice(1)) {
+      call(0).send(piece);
+      await pass(40);
+    }
+    expect(elsewhere.error).toMatchObject({ code: 'provider_broke_off' });
+    expect(elsewhere.text.length).toBeGreaterThan(0);
+    expect(pieces.join('').startsWith(elsewhere.text)).toBe(true);
+    expect(calls.length).toBe(2);
+    answer(call(1));
+    call(0).end();
+    await pass(50);
+    expect(await textOf(there(waiting))).toBe(completion());
+    expect([own.text, own.ended]).toEqual([pieces.join(''), true]);
+  });
+
+  it('is not waited for by who comes once it is', async () => {
+    const { pass, one } = await processes(2, { flightMaxBytes: 65_536 });
+    const { provider, calls, call } = gatedProvider();
+    const leading = one(0).cache.ask(chat(streamed), provider);
+    await pass(20);
+    call(0).begin(200, sse);
+    call(0).send(`data: ${'x'.repeat(70_000)}\n\n`);
+    await pass(20);
+    const own = listen(await leading);
+    const late = one(1).cache.ask(chat(streamed), provider);
+    await pass(50);
+    expect(calls.length).toBe(2);
+    stream(call(1), events(['a']));
+    call(0).end();
+    await pass(50);
+    expect(await textOf(await late)).toBe(events(['a']).join(''));
+    expect(own.ended).toBe(true);
+  });
+});
+
+describe('what has been taken back', () => {
+  it('is not followed by who asks afterwards, and does not replace what that is answered', async () => {
+    const { pass, one } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const leading = one(0).cache.ask(chat(), provider);
+    await pass(20);
+    const before = one(1).cache.ask(chat(), provider);
+    await pass(20);
+    await one(1).cache.invalidate({ all: true });
+    const after = one(1).cache.ask(chat(), provider);
+    await pass(500);
+    expect(calls.length).toBe(2);
+    answer(call(1), completion({ text: 'new' }));
+    await pass(50);
+    expect(await textOf(await after)).toContain('new');
+    answer(call(0), completion({ text: 'old' }));
+    await pass(50);
+    // Those who had asked before may have it.
+    expect(await textOf(await before)).toContain('old');
+    expect(await textOf(await leading)).toContain('old');
+    for (const index of [0, 1]) {
+      const kept = await one(index).cache.ask(chat(), provider);
+      expect(kept.told.kind).toBe('hit');
+      expect(await textOf(kept)).toContain('new');
+    }
+  });
+
+  it('by a tag that only who follows elsewhere brought, is taken back from those who come later', async () => {
+    const { pass, one } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const leading = one(0).cache.ask(chat(), provider);
+    await pass(20);
+    const tagged = chat({ context: { tags: ['page=7'] } });
+    const following = one(1).cache.ask(tagged, provider);
+    await pass(50);
+    answer(call(0));
+    await pass(50);
+    await Promise.all([leading, following]);
+    expect(calls.length).toBe(1);
+    await one(0).cache.invalidate({ tags: ['page=7'] });
+    const again = one(1).cache.ask(tagged, provider);
+    await pass(1000, 50);
+    expect(calls.length).toBe(2);
+    answer(call(1), completion({ text: 'new' }));
+    await pass(50);
+    expect(await textOf(await again)).toContain('new');
+  });
+});
+
 describe('between the lookup and the call', () => {
   it('somebody else’s answer is found by looking again with the lease in hand', async () => {
     const { pass, one } = await processes(2);

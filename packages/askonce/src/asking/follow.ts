@@ -19,7 +19,7 @@ import type { Candidacy } from './candidacy.ts';
 import { added, freeTags } from './cover-tags.ts';
 import { entryIn, storeCall, trouble } from './store-call.ts';
 
-export type Followed<Seen> =
+type Followed<Seen> =
   | { readonly kind: 'answer'; readonly answer: FlightAnswer }
   /** It is not for this request, and neither is it worth waiting for its end: ask. */
   | { readonly kind: 'ask' }
@@ -28,7 +28,7 @@ export type Followed<Seen> =
   /** The lease is no longer with whom it was. */
   | { readonly kind: 'moved'; readonly seen: Seen };
 
-export interface FollowOptions<Seen> {
+interface FollowOptions<Seen> {
   readonly house: House;
   readonly ask: Ask;
   readonly following: Following;
@@ -155,6 +155,7 @@ function relayed<Seen>(
     failsFor,
     stored: false,
     lost: false,
+    outgrown: false,
   };
 
   /** Whether the leader still has its lease, or has been heard lately. */
@@ -182,7 +183,9 @@ function relayed<Seen>(
     whose.lost = true;
     throw new AskonceError(
       'provider_broke_off',
-      'the process that was receiving this answer has gone; ask again',
+      whose.outgrown
+        ? 'the answer outgrew `flightMaxBytes` in the process that receives it, and cannot be followed further'
+        : 'the process that was receiving this answer has gone; ask again',
     );
   }
 
@@ -211,6 +214,7 @@ function relayed<Seen>(
           default:
             signal.throwIfAborted();
             if (heard.kind === 'broken') tellTrouble(house, heard.why);
+            whose.outgrown = heard.kind === 'left' && heard.why === 'outgrown';
             yield await rest();
             return;
         }

@@ -57,7 +57,9 @@ async function join(house: House, ask: Ask, flight: Flight, reason: MissReason, 
 
 /** Leads in this process, where another process may be asking already: what that brings may not be for this request. */
 function leadAndRide(house: House, ask: Ask, name: string, reason: MissReason, tried: Set<Flight>) {
-  const flight = lead(house, ask, name, { afresh: reason === 'repeat' });
+  // What has once been too much to be followed would be so again.
+  const alone = [...tried].some(({ relayed }) => relayed?.outgrown === true);
+  const flight = lead(house, ask, name, { alone, afresh: reason === 'repeat' });
   tried.add(flight);
   return ride(house, ask, flight, toldOfMiss(reason), 'leader');
 }
@@ -103,7 +105,7 @@ function toldOfMiss(missed: MissReason): CacheTold {
   return { kind: 'forward', reason: forwardReason(missed), detail };
 }
 
-export interface LeadTerms {
+interface LeadTerms {
   /** Asks whatever other processes do. */
   readonly alone?: boolean;
   /** What is kept, or comes from a call made before, is not wanted. */

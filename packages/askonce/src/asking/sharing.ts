@@ -41,7 +41,7 @@ const longestPauseMs = 1000;
 /** What is left to be published of a flight that has landed holds its lease for no longer. */
 const goodbyeMs = 1000;
 
-export interface Sharing {
+interface Sharing {
   readonly provider: FlightProvider;
   /** Whether the provider is asked here. */
   readonly asks: boolean;
@@ -49,7 +49,7 @@ export interface Sharing {
   carries(flight: Flight): void;
 }
 
-export interface SharingTerms {
+interface SharingTerms {
   /** Tells of a call that is made here, when it is. */
   readonly onAsked: () => void;
   readonly recordingId: string;
@@ -239,6 +239,7 @@ function replayed({ identity, failsFor }: Ask, { recording, entry }: Hit): Fligh
       failsFor,
       stored: true,
       lost: false,
+      outgrown: false,
     },
   };
 }

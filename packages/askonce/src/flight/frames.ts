@@ -47,7 +47,7 @@ export type Words = z.output<typeof words>;
 export type Began = Extract<Words, { kind: 'began' }>;
 
 /** Bytes of the answer; `offset` is that of the first one, so that a gap or a double shows. */
-export interface Bytes {
+interface Bytes {
   readonly kind: 'bytes';
   readonly offset: number;
   readonly bytes: Uint8Array;

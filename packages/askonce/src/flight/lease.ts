@@ -6,7 +6,7 @@ import type { Settings } from '../settings/table.ts';
 import type { Leases } from '../store/contract.ts';
 import { tooSlow, within } from '../store/within.ts';
 
-export interface HeldLeaseOptions {
+interface HeldLeaseOptions {
   readonly leases: Leases;
   readonly key: string;
   readonly name: string;

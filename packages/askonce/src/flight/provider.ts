@@ -32,6 +32,8 @@ export interface Relayed {
   readonly stored: boolean;
   /** Whether the body failed because the way to it was lost: then whoever was sent nothing elects anew. */
   readonly lost: boolean;
+  /** Whether that was because there was too much of it to be followed. */
+  readonly outgrown: boolean;
 }
 
 /** What a flight takes off with: the provider's answer, or one that is relayed. */

@@ -12,7 +12,7 @@ export type Heard =
   /** What came is not what must come next, or nothing more can be read: it can't be followed any more. */
   | { readonly kind: 'broken'; readonly why: unknown };
 
-export interface RelayOptions {
+interface RelayOptions {
   readonly following: Following;
   readonly key: string;
   readonly name: string;
