@@ -186,15 +186,9 @@ class History {
         if (chosen === undefined) break;
         chosen.log.close();
         // Whoever alone knew of rows that were lost has forgotten them: that is not guaranteed.
-        if (
-          this.server.rows.length === 0 ||
-          clock.monotonic() - Math.max(this.lostAt, this.changedAt) > 2_000
-        ) {
-          Object.assign(chosen, this.#open());
-          break;
-        }
+        if (!this.#isCalm() || clock.monotonic() - Math.max(this.lostAt, this.changedAt) <= 2_000)
+          this.told.length = 0;
         Object.assign(chosen, this.#open());
-        this.told.length = 0;
         break;
       case 'messages':
         server.messages = now.arrive;
@@ -213,14 +207,17 @@ class History {
     void asked.finally(() => {
       isOver = true;
     });
-    for (let turn = 0; turn < 200 && !isOver; turn++) await this.wait(50);
+    for (let turn = 0; turn < 1_000 && !isOver; turn++) await this.wait(50);
     expect(isOver).toBe(true);
+  }
+
+  #isCalm(): boolean {
+    return this.replicas.every(({ client }) => !client.isCutOff && client.delayMs === 0);
   }
 
   /** Answers that somebody would serve although they were taken back. */
   wrong(): readonly string[] {
     const now = this.clock.monotonic();
-    const isCalm = this.replicas.every(({ client }) => !client.isCutOff && client.delayMs === 0);
     const wrong: string[] = [];
     for (const [index, { log }] of this.replicas.entries()) {
       for (const [number, answer] of this.answers.entries()) {
@@ -230,7 +227,7 @@ class History {
         for (const { taken: what, by, at, generated } of this.told) {
           if (number >= generated || !means(what, answer)) continue;
           const isLost = this.lostAt >= at;
-          const isRepaired = isCalm && now - Math.max(this.lostAt, this.changedAt) > 1_000;
+          const isRepaired = this.#isCalm() && now - Math.max(this.lostAt, this.changedAt) > 1_000;
           const isDue = by === log || (now - at > 1_000 && (!isLost || isRepaired));
           if (isDue && (log.isCurrent || by === log))
             wrong.push(`${index} serves ${number}: ${JSON.stringify(what)}`);

@@ -47,7 +47,7 @@ export function lookUp(
 ): Awaitable<LookedUp> {
   const accepted = isAccepted(house, identity, upstream);
   // Who may not hear it is not told, not even by the time that it takes, whether there is something.
-  if (accepted === false) return miss('credential');
+  if (accepted === false) return unheard(house, identity);
   if (!house.flags.isOn('exactCache', identity.key)) return miss('absent');
   const found = asked(house, () => get(identity.key));
   if (!isPending(found) && accepted === true) {
@@ -56,9 +56,23 @@ export function lookUp(
   }
   return watched(house, [identity], async () => {
     const reading = readUp(house);
-    if (!(await accepted)) return [miss('credential')];
+    if (!(await accepted)) {
+      await reading;
+      return [miss('credential')];
+    }
     return surely(house, [identity], directives, [await found], reading);
   }).then(([one]) => one ?? miss('absent'));
+}
+
+/** What the request brings may be kept, for which it must be known how far the log has come. */
+function unheard(house: House, identity: Identity): Awaitable<LookedUp> {
+  const reading = readUp(house);
+  if (reading === undefined) return miss('credential');
+  const look = async () => {
+    await reading;
+    return [miss('credential')];
+  };
+  return watched(house, [identity], look).then(([one]) => one ?? miss('credential'));
 }
 
 /** Looks up the parts of one request in one round trip a tier; one answer a part, in order. */
@@ -69,10 +83,13 @@ export function lookUpMany(
   directives: Directives,
 ): Promise<readonly LookedUp[]> {
   return watched(house, identities, async () => {
-    if (!(await acceptedAll(house, identities, upstream))) return identities.map(() => miss('credential'));
+    const reading = readUp(house);
+    if (!(await acceptedAll(house, identities, upstream))) {
+      await reading;
+      return identities.map(() => miss('credential'));
+    }
     if (house.flags.isOff('exactCache')) return identities.map(() => miss('absent'));
     const keys = identities.map(({ key }) => key);
-    const reading = readUp(house);
     const found = await asked(house, () => house.store.getMany(keys));
     const each = found === trouble ? keys.map((): typeof trouble => trouble) : found;
     return surely(house, identities, directives, each, reading);

@@ -5,6 +5,7 @@ import type { ObservedEvent } from '../observe/events.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import type { Answer, LogPosition } from './log.ts';
 import { openInvalidationLog } from './open-log.ts';
+import { originOf } from './row-id.ts';
 
 function house() {
   const clock = fakeClock();
@@ -153,7 +154,7 @@ describe('the log as a process follows it', () => {
     const before = answerAt(one.log.position);
     await one.log.append([{ clauses: [['aa']] }]);
     await other.log.catchUp();
-    const ids = server.rows.map(({ id }) => id);
+    const ids = server.rows.map(({ id }) => originOf(id));
     server.failOver(1);
     const replacement = open();
     await settled();
@@ -162,7 +163,7 @@ describe('the log as a process follows it', () => {
       clock.advance(50);
       await settled();
     }
-    expect(server.rows.map(({ id }) => id)).toEqual(ids);
+    expect(server.rows.map(({ id }) => originOf(id))).toEqual(ids);
     expect(server.rows[0]?.number).toBeGreaterThan(1);
     expect([one, other, replacement].map(({ log }) => log.standing(before))).toEqual(
       Array.from({ length: 3 }, () => 'taken-back'),

@@ -4,14 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { AskonceError } from '../errors.ts';
 import type { Observer } from '../observe/events.ts';
 import type { LogReading, LogRow, LogStore } from '../store/contract.ts';
 import { tooSlow, within } from '../store/within.ts';
 import { History } from './history.ts';
 import type { InvalidationLog } from './log.ts';
 import { lostRows } from './lost-rows.ts';
+import { notRecorded } from './not-recorded.ts';
 import { readings } from './reading.ts';
+import { idAgain, newRowId, originOf } from './row-id.ts';
 
 export interface FollowedLogOptions {
   readonly store: LogStore;
@@ -47,22 +48,22 @@ export function followedLog({ store, name, clock, observe, onLost }: FollowedLog
 
   /** A row that is held since before the reading, and that the reading did not show, is lost as well. */
   async function readOnce(): Promise<void> {
-    const held = new Set(history.pending.map(({ id }) => id));
+    const held = new Set(history.pending.map(({ id }) => originOf(id)));
     const sent = history === unread ? undefined : await read.goOn(history);
     if (sent === undefined) takeOver(await read.anew(), held);
     else readAt = sent;
     seen = Math.max(seen, history.position.number);
-    const lost = history.pending.filter(({ id }) => held.has(id));
+    const lost = history.pending.filter(({ id }) => held.has(originOf(id)));
     if (lost.length > 0) await appendAgain(lost);
   }
 
-  /** From one history to another. Adds what the new one lacks to the ids of rows that are `held`. */
+  /** From one history to another. Adds what the new one lacks to the rows that are `held`. */
   function takeOver({ history: now, sent }: Awaited<ReturnType<typeof read.anew>>, held: Set<string>): void {
     const before = history;
     if (before.generation === now.generation) {
       const lost = lostRows(before, now);
       now.hold(lost);
-      for (const { id } of lost) held.add(id);
+      for (const { id } of lost) held.add(originOf(id));
       if (lost.length > 0)
         tellLost(`${lost.length} rows of the invalidation log were lost, and are appended again`);
     } else seen = 0;
@@ -73,20 +74,19 @@ export function followedLog({ store, name, clock, observe, onLost }: FollowedLog
     onLost();
   }
 
-  /** With their own ids: others who remember them as well see that they are there. */
+  /** Under ids that tell where they are from: others who remember them as well see that they are there. */
   async function appendAgain(lost: readonly LogRow[]): Promise<void> {
     for (let from = 0; from < lost.length; from += againAtOnce)
-      await appended(lost.slice(from, from + againAtOnce));
+      await appended(lost.slice(from, from + againAtOnce).map(({ id, what }) => ({ id: idAgain(id), what })));
     readAt = (await read.goOn(history)) ?? readAt;
     seen = Math.max(seen, history.position.number);
   }
 
   async function appended(rows: readonly Pick<LogRow, 'id' | 'what'>[]): Promise<LogReading> {
-    const given = rows.map(({ id, what }) => ({ id, what }));
-    const reading = await within(clock, appendMs, store.append(given, seen));
+    const reading = await within(clock, appendMs, store.append(rows, seen));
     if (reading === tooSlow) throw new Error(`the log took more than ${appendMs} ms`);
     const ids = new Set(reading.rows.map(({ id }) => id));
-    if (!given.every(({ id }) => ids.has(id))) throw new Error('the log did not keep what was appended');
+    if (!rows.every(({ id }) => ids.has(id))) throw new Error('the log did not keep what was appended');
     if (reading.generation === history.generation) seen = Math.max(seen, reading.last);
     return reading;
   }
@@ -160,15 +160,13 @@ export function followedLog({ store, name, clock, observe, onLost }: FollowedLog
     standing: (answer) => history.standing(answer),
     catchUp,
     async append(taken) {
-      const rows = taken.map((one) => ({ id: randomBytes(8).toString('hex'), what: JSON.stringify(one) }));
+      const rows = taken.map((one) => ({ id: newRowId(), what: JSON.stringify(one) }));
       let reading: LogReading;
       try {
         reading = await appended(rows);
       } catch (error) {
         tellTrouble(error);
-        const message =
-          'what was to be taken back could not be recorded: the shared store is out of reach. Try again.';
-        throw new AskonceError('invalidation_failed', message, { cause: error });
+        throw notRecorded(error);
       }
       hold(reading);
       // So that what begins from now on begins behind these rows; they hold in any case, and in whatever history.

@@ -7,6 +7,7 @@
 import type { LogRow } from '../store/contract.ts';
 import { maxLogRows } from '../store/contract.ts';
 import type { Answer, LogPosition, Standing } from './log.ts';
+import { originOf } from './row-id.ts';
 import { parseTaken, type Taken } from './taken.ts';
 import { TakenIndex } from './taken-index.ts';
 
@@ -85,7 +86,7 @@ export class History {
       this.#index.add(row.number, taken);
       this.#position = { log: nameOf(this.generation, row.id), number: row.number };
       this.#version += 1;
-      this.#pending.delete(row.id);
+      this.#pending.delete(originOf(row.id));
     }
     this.#raiseFloor(floor);
     if (wasPending !== this.#pending.size) this.#indexPending();
@@ -94,7 +95,7 @@ export class History {
 
   /** Has rows hold for whatever began anywhere in this history, until a reading shows them. */
   hold(rows: readonly LogRow[]): void {
-    for (const row of rows) this.#pending.set(row.id, row);
+    for (const row of rows) this.#pending.set(originOf(row.id), row);
     this.#version += 1;
     this.#indexPending();
   }

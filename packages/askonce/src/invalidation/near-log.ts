@@ -2,10 +2,11 @@
  * A log in this process's own memory, which several caches may share: always current, as it is read the moment that
  * something is appended.
  */
-import { randomBytes } from 'node:crypto';
 import type { LogReading, LogStore } from '../store/contract.ts';
 import { History } from './history.ts';
 import type { InvalidationLog } from './log.ts';
+import { notRecorded } from './not-recorded.ts';
+import { newRowId } from './row-id.ts';
 
 interface NearLogStore extends LogStore {
   readNow(from: number): LogReading;
@@ -39,8 +40,12 @@ export function nearLog(store: NearLogStore): InvalidationLog {
     standing: (answer) => history.standing(answer),
     catchUp: () => Promise.resolve(true),
     async append(taken) {
-      const rows = taken.map((one) => ({ id: randomBytes(8).toString('hex'), what: JSON.stringify(one) }));
-      await store.append(rows, history.position.number);
+      const rows = taken.map((one) => ({ id: newRowId(), what: JSON.stringify(one) }));
+      try {
+        await store.append(rows, history.position.number);
+      } catch (error) {
+        throw notRecorded(error);
+      }
       learn();
     },
     close: leave,

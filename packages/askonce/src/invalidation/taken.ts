@@ -10,7 +10,7 @@ export type Taken = EntryFilter;
 const digests = z.array(z.string().min(1).max(256)).min(1).max(1024);
 
 /** A row's text, parsed. */
-export const takenSchema = z.strictObject({
+const takenSchema = z.strictObject({
   clauses: z.array(digests).max(16),
   keys: z.array(z.string().min(1).max(512)).min(1).max(1024).optional(),
   pattern: z.string().min(1).max(512).optional(),
