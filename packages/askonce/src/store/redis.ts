@@ -86,7 +86,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
 
   /** At each connection; the policy but once. A server that refuses either refuses nothing that is needed now. */
   async function welcome(): Promise<void> {
-    await loadScripts(client, scripts, timeoutMs).catch(() => {});
+    await loadScripts(client, scripts, timeoutMs);
     if (isChecked) return;
     isChecked = true;
     await checkEvictionPolicy(connection, settings).catch(() => {});

@@ -28,6 +28,8 @@ export function send(
   args: readonly CommandArgument[],
   timeoutMs: number,
 ): Promise<Reply> {
+  if (isCluster(client) && client.status !== 'ready')
+    return Promise.reject(new RedisError(new Error("Cluster isn't ready")));
   const command = new Command(name, [...args], { replyEncoding: null });
   const { reject } = command;
   command.reject = (error) => {
@@ -85,7 +87,8 @@ export async function loadScripts(
   const loads = mastersOf(client).flatMap((node) =>
     scripts.map(({ lua }) => send(node, 'script', ['LOAD', lua], timeoutMs)),
   );
-  await Promise.all(loads);
+  // One that refuses them does not keep the others from being waited for.
+  await Promise.allSettled(loads);
 }
 
 export function mastersOf(client: RedisClient): readonly Redis[] {

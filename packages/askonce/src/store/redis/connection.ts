@@ -49,14 +49,17 @@ export class RedisConnection {
     return new Promise((resolve) => {
       const settle = () => {
         cancel();
-        client.off('ready', settle).off('close', settle);
+        client.off('ready', settle).off('close', closed);
         resolve();
       };
-      const cancel = this.#settings.clock.schedule(() => {
-        if (client.status !== 'ready') this.#tell('it does not answer in time', undefined);
+      const failed = (reason: string) => {
+        if (client.status !== 'ready' && this.#toldReason === undefined) this.#tell(reason, undefined);
         settle();
-      }, this.#settings.connectTimeoutMs);
-      client.on('ready', settle).on('close', settle);
+      };
+      const closed = () => failed('it is not ready');
+      const { clock, connectTimeoutMs } = this.#settings;
+      const cancel = clock.schedule(() => failed('it does not answer in time'), connectTimeoutMs);
+      client.on('ready', settle).on('close', closed);
     });
   }
 

@@ -46,12 +46,13 @@ function cluster(
   { nodes, access }: Extract<Place, { kind: 'cluster' }>,
   options: ReturnType<typeof common>,
 ): Cluster {
-  const { retryStrategy: _whole, enableOfflineQueue, ...nodeOptions } = options;
+  const { retryStrategy: _whole, enableOfflineQueue: _nodes, ...nodeOptions } = options;
   const { db: _onlyOne, ...credentials } = accessOptions(access);
   return new Cluster(
     nodes.map((node) => ({ ...node })),
     {
-      enableOfflineQueue,
+      // A node that is being connected to takes commands then; where the Cluster is not ready, `send` sends none.
+      enableOfflineQueue: true,
       redisOptions: { ...nodeOptions, ...credentials },
       clusterRetryStrategy: delayBefore,
       slotsRefreshInterval: slotsRefreshMs,

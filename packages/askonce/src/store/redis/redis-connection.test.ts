@@ -310,8 +310,8 @@ it('follows the Sentinels to the new master after a fail-over', async () => {
     configuration,
     [
       `sentinel monitor shared 127.0.0.1 ${master.port} 1`,
-      'sentinel down-after-milliseconds shared 200',
-      'sentinel failover-timeout shared 3000',
+      'sentinel down-after-milliseconds shared 500',
+      'sentinel failover-timeout shared 1000',
     ].join('\n'),
   );
   const sentinel = await startRedis({ configuration, args: ['--sentinel'], appends: false });
@@ -338,9 +338,11 @@ it('goes on with the rest of a Cluster when one master is gone, and with all of 
     await Promise.all(cluster.nodes.map((node) => node.stop()));
   });
   await clusterServes(cluster.addresses);
-  const { store } = await open({ clusterNodes: cluster.addresses });
+  const { store, troubles } = await open({ clusterNodes: cluster.addresses });
   const keys = Array.from({ length: 60 }, (_none, index) => `k:{${index}}`);
-  expect(new Set(await store.setMany(keys.map(entry)))).toEqual(new Set(['stored']));
+  expect(new Set(await store.setMany(keys.map(entry))), JSON.stringify(troubles)).toEqual(
+    new Set(['stored']),
+  );
   const look = (key: string) =>
     store.get(key).then(
       (found) => (found === undefined ? 'miss' : 'hit'),
