@@ -12,6 +12,11 @@ import { isPending, tooSlow, within } from '../store/within.ts';
 
 /** Credentials remembered in memory; the least recently used is asked of the store, or the provider, again. */
 const remembered = 10_000;
+/**
+ * How long what memory knows is taken for true without a look at its mark, in ms: once another process has heard that
+ * the provider refuses the credential, this one serves it nothing a moment later.
+ */
+const trustedMs = 1000;
 /** A mark is written again once this share of its span has gone by: often enough for what lasts a day. */
 const renewAfter = 1 / 24;
 
@@ -40,6 +45,9 @@ interface Known {
   readonly until: number;
   /** The same as the store has it; 0 where it has none. */
   readonly marked: number;
+  /** Whether the mark is known to have been there, and when (monotonic ms) it was last looked at. */
+  readonly confirmed: boolean;
+  readonly looked: number;
 }
 
 export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: AcceptanceOptions): Acceptance {
@@ -63,7 +71,7 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
     // A mark that was read while the provider refused the credential must not bring it back. That there is none is not
     // remembered: another process may make it at any time.
     if (found !== undefined && found > (known?.until ?? 0) && !isRefused(known))
-      credentials.set(name, { until: found, marked: found });
+      credentials.set(name, { until: found, marked: found, confirmed: true, looked: clock.monotonic() });
     return isCurrent(credentials.get(name));
   }
 
@@ -84,10 +92,33 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
     }
   }
 
+  /**
+   * Looks whether a mark that was there still is. Nobody waits for that. Where it is gone, another process was told that
+   * the credential is refused (or room was needed): the provider is asked again. Trouble says nothing.
+   */
+  async function lookAgain(name: string, known: Known, kept: Marks): Promise<void> {
+    const looking = { ...known, looked: clock.monotonic() };
+    credentials.set(name, looking);
+    try {
+      const found = await kept.get(markName(name));
+      if (found === undefined && credentials.get(name) === looking) credentials.delete(name);
+    } catch {
+      // Whoever looks something up is told of it.
+    }
+  }
+
+  async function mark(name: string, until: number, kept: Marks): Promise<void> {
+    await kept.put(markName(name), until);
+    const known = credentials.get(name);
+    if (known?.marked === until) credentials.set(name, { ...known, confirmed: true });
+  }
+
   return {
     holds(credential, upstream) {
       const name = who(credential, upstream);
       const known = credentials.get(name);
+      const isDue = known?.confirmed && isCurrent(known) && clock.monotonic() - known.looked > trustedMs;
+      if (isDue && marks !== undefined) void lookAgain(name, known, marks);
       if (marks === undefined || isCurrent(known) || isRefused(known)) return isCurrent(known);
       return fromMarks(name, marks);
     },
@@ -95,14 +126,20 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
     accept(credential, upstream) {
       const name = who(credential, upstream);
       const until = clock.now() + spanMs;
-      const marked = credentials.get(name)?.marked ?? 0;
+      const { marked = 0, confirmed = false } = credentials.get(name) ?? {};
       const isDue = marks !== undefined && until - marked > spanMs * renewAfter;
-      credentials.set(name, { until, marked: isDue ? until : marked });
-      if (isDue) void attempt(() => marks.put(markName(name), until));
+      const looked = clock.monotonic();
+      credentials.set(name, {
+        until,
+        marked: isDue ? until : marked,
+        confirmed: confirmed && !isDue,
+        looked,
+      });
+      if (isDue) void attempt(() => mark(name, until, marks));
     },
     refuse(credential, upstream) {
       const name = who(credential, upstream);
-      credentials.set(name, { until: 0, marked: 0 });
+      credentials.set(name, { until: 0, marked: 0, confirmed: false, looked: clock.monotonic() });
       if (marks !== undefined) void attempt(() => marks.remove(markName(name)));
     },
   };
