@@ -5,7 +5,7 @@ import { type GatewayProcess, running, startGatewayProcess } from './gateway-pro
 import { startTroubleProxy, type TroubleProxy } from './redis-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-export const adminKey = 'an-admin-key-of-the-tests';
+const adminKey = 'an-admin-key-of-the-tests';
 
 export interface SharingGateway {
   /** Its way to Redis. */
@@ -18,7 +18,7 @@ export interface SharingGateway {
   admin(method: string, path: string, body?: unknown): Promise<AdminAnswer>;
 }
 
-export interface AdminAnswer {
+interface AdminAnswer {
   readonly status: number;
   readonly removed: number | undefined;
   readonly text: string;

@@ -18,7 +18,10 @@ export const errorCodes = {
   },
   cross_site_refused: { status: 403, about: 'A browser page of another site sent the request.' },
   route_unknown: { status: 404, about: 'The gateway has no such route.' },
-  method_not_allowed: { status: 405, about: 'The route does not take this method; `Allow` lists those it takes.' },
+  method_not_allowed: {
+    status: 405,
+    about: 'The route does not take this method; `Allow` lists those it takes.',
+  },
   request_timeout: { status: 408, about: 'The client did not send its whole request in time.' },
   body_too_large: { status: 413, about: 'The request body is over the limit (`bodyLimit`).' },
   unsupported_media_type: { status: 415, about: 'The request body must be application/json.' },

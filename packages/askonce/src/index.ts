@@ -49,12 +49,23 @@ export {
 } from './store/breaker.ts';
 export type { CircuitState } from './store/circuit.ts';
 export type {
+  EntryFilter,
+  Following,
   Found,
+  FoundKeys,
+  LeaseGrant,
+  Leases,
+  LeaseTerms,
+  LogReading,
+  LogRow,
+  LogStore,
   Marks,
   Notices,
+  Scan,
   Store,
   StoreCapability,
   StoreStatistics,
+  TagIndex,
   WriteResult,
 } from './store/contract.ts';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory.ts';

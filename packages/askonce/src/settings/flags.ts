@@ -28,7 +28,7 @@ export type FlagShares = Readonly<Record<FlagName, number>>;
 const share = z.union([z.boolean().transform((on) => (on ? 100 : 0)), z.number().min(0).max(100)]);
 
 /** A change of flags: a share, on or off for each that is named; null goes back to the settings. */
-export const flagChangeSchema = z.strictObject(
+const flagChangeSchema = z.strictObject(
   Object.fromEntries(flagNames.map((name) => [name, share.nullable().optional()])),
 );
 

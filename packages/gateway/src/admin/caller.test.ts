@@ -1,5 +1,5 @@
+import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
-import { fakeClock } from '../../../askonce/src/testing/fake-clock.ts';
 import { callerCheck } from './caller.ts';
 
 const key = 'the-key-of-all-admin-calls';

@@ -1,8 +1,4 @@
-/**
- * How the gateway is, part by part: `GET /cache/health`.
- */
-import type { AdminHandler } from './call.ts';
-
+/** How the gateway is, part by part. */
 /** One part; what it tells beside its status is its own. */
 export interface ComponentHealth {
   readonly status: 'ok' | 'degraded' | 'down';
@@ -19,9 +15,3 @@ export function reportOf(components: Readonly<Record<string, ComponentHealth>>):
   const isWell = Object.values(components).every(({ status }) => status === 'ok');
   return { status: isWell ? 'ok' : 'degraded', components };
 }
-
-/** `GET /cache/health` */
-export const showHealth: AdminHandler = (house) => house.health();
-
-/** `GET /cache/stats` */
-export const showStatistics: AdminHandler = ({ cache }) => cache.statistics();

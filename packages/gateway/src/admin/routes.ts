@@ -2,8 +2,8 @@
  * The table of admin calls.
  */
 import type { AdminHandler } from './call.ts';
+import { showHealth, showStatistics } from './figures.ts';
 import { changeFlags, showFlags } from './flags.ts';
-import { showHealth, showStatistics } from './health.ts';
 import { eraseUser, invalidate, invalidateByQuery, tellEvent } from './taking-back.ts';
 
 export interface AdminMethod {

@@ -1,6 +1,6 @@
 import type { Notices } from 'askonce';
+import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
-import { fakeClock } from '../../../askonce/src/testing/fake-clock.ts';
 import { checkSecret } from './secret-check.ts';
 
 /** The notices of one Redis, whose connection a test can cut. */
