@@ -14,6 +14,7 @@ import type { CheckedOptions, Place } from './options.ts';
 import { type RedisError, redisError } from './trouble.ts';
 
 const echoMs = 1_000;
+const againMs = 1_000;
 
 export class RedisConnection {
   readonly client: RedisClient;
@@ -34,6 +35,7 @@ export class RedisConnection {
     this.client.on('error', this.#failed);
     this.client.on('node error', this.#failed);
     this.client.on('ready', this.#ready);
+    this.client.on('end', this.#ended);
     onTimedOut(this.client, () => this.doubt());
   }
 
@@ -84,7 +86,11 @@ export class RedisConnection {
 
   close(): void {
     this.#closed = true;
-    this.client.off('error', this.#failed).off('node error', this.#failed).off('ready', this.#ready);
+    this.client
+      .off('error', this.#failed)
+      .off('node error', this.#failed)
+      .off('ready', this.#ready)
+      .off('end', this.#ended);
     if (this.#place.kind === 'client') return;
     // Errors that come while it ends must not end the process.
     this.client.on('error', () => {});
@@ -100,6 +106,14 @@ export class RedisConnection {
   readonly #ready = (): void => {
     this.#toldReason = undefined;
     this.#onReady();
+  };
+
+  /** The driver gives a client up in few cases, and then for good. */
+  readonly #ended = (): void => {
+    if (this.#place.kind === 'client') return;
+    this.#settings.clock.schedule(() => {
+      if (!this.#closed) this.client.connect().catch(() => {});
+    }, againMs);
   };
 
   #tell(reason: string, cause: RedisError | undefined): void {

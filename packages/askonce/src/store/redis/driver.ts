@@ -28,15 +28,16 @@ function common({ connectTimeoutMs, silenceMs }: DriverTimes) {
 export function connect(place: Exclude<Place, { kind: 'client' }>, times: DriverTimes): RedisClient {
   const options = common(times);
   const access = accessOptions(place.access);
-  if (place.kind === 'server') return new Redis({ ...options, ...access, ...place.address });
+  const asked = { ...options, ...access, reconnectOnError: isDemoted };
+  if (place.kind === 'server') return new Redis({ ...asked, ...place.address });
   if (place.kind === 'cluster') return cluster(place, options);
   return new Redis({
-    ...options,
-    ...access,
+    ...asked,
     sentinels: place.sentinels.map((address) => ({ ...address })),
     name: place.name,
     sentinelRetryStrategy: delayBefore,
-    failoverDetector: true,
+    // It may end a client for good that is just connecting; Sentinels themselves end the connections of a demoted master.
+    failoverDetector: false,
     ...(place.sentinelPassword === undefined ? {} : { sentinelPassword: place.sentinelPassword }),
     ...(access.tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: access.tls }),
   });
@@ -73,6 +74,11 @@ function accessOptions({ db, username, password, tls }: Access) {
     ...(password === undefined ? {} : { password }),
     ...(tls === undefined ? {} : { tls }),
   };
+}
+
+/** Whoever is the master now is found by connecting again. */
+function isDemoted(error: Error): boolean {
+  return error.message.startsWith('READONLY');
 }
 
 /** Twice as long each time, up to a limit, and never the same for all who lost the same server. */
