@@ -66,6 +66,8 @@ it('drops messages to subscribers, and nothing else', async () => {
   await listening.subscribe('c');
   proxy.dropMessages(true);
   expect(await speaking.publish('c', 'lost')).toBe(1);
+  // Publisher and subscriber have a connection each, and neither waits for the other.
+  await expect.poll(() => proxy.dropped).toBe(1);
   proxy.dropMessages(false);
   await speaking.publish('c', 'heard');
   await expect.poll(() => heard).toEqual(['heard']);

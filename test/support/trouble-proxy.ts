@@ -23,6 +23,8 @@ export interface TroubleProxy {
   refuse(): void;
   /** Whether what comes to connections that have subscribed to a channel is dropped, behind the answer to that. */
   dropMessages(drops: boolean): void;
+  /** How many pieces with messages have been dropped so far. */
+  readonly dropped: number;
   /** No more trouble of any kind. */
   heal(): void;
 }
@@ -52,6 +54,7 @@ const subscribes = /\r\n(?:p|s)?subscribe\r\n/i;
 /** Ends with the test. */
 export async function startTroubleProxy(targetPort: number): Promise<TroubleProxy> {
   let trouble = noTrouble();
+  let dropped = 0;
   const pairs = new Set<Pair>();
   /** What waits for `release`, in order. */
   let waiting: (() => void)[] = [];
@@ -87,8 +90,8 @@ export async function startTroubleProxy(targetPort: number): Promise<TroubleProx
     pair.server.on('data', (bytes) => {
       if (trouble.garbage !== undefined) return;
       // Answers to commands on such a connection are small in number: what begins with a message is dropped whole.
-      if (trouble.dropping && pair.subscribed && isMessage(bytes)) return;
-      pass(pair, 'to client', bytes);
+      if (trouble.dropping && pair.subscribed && isMessage(bytes)) dropped += 1;
+      else pass(pair, 'to client', bytes);
     });
   });
 
@@ -154,6 +157,9 @@ export async function startTroubleProxy(targetPort: number): Promise<TroubleProx
     },
     dropMessages(drops) {
       trouble.dropping = drops;
+    },
+    get dropped() {
+      return dropped;
     },
     heal() {
       release();
