@@ -31,7 +31,7 @@ describe('explaining a request', () => {
     const { cache, keep } = house();
     await keep();
     const explained = await cache.explain(chat());
-    expect(explained).toMatchObject({ kind: 'hit', tier: 'memory', fresh: true, entry: { language: 'und' } });
+    expect(explained).toMatchObject({ kind: 'hit', tier: 'memory', fresh: true, entry: { language: 'en' } });
   });
 
   it('shows by the fields where two requests differ', async () => {
@@ -50,7 +50,7 @@ describe('explaining a request', () => {
     const { clock, cache, keep } = house();
     await keep();
     const noCache = await cache.explain(chat({ directives: { noCache: true } }));
-    expect(noCache).toMatchObject({ kind: 'miss', reason: 'request', entry: { language: 'und' } });
+    expect(noCache).toMatchObject({ kind: 'miss', reason: 'request', entry: { language: 'en' } });
     clock.advance(8 * 86_400_000);
     expect(await cache.explain(chat())).toMatchObject({ kind: 'miss', reason: 'credential' });
   });

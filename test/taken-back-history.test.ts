@@ -84,9 +84,9 @@ class History {
     const topic = topics[this.#random(topics.length)] ?? '';
     const question = questions[this.#random(questions.length)] ?? '';
     const asked = now();
-    const { process } = gateway;
+    const { restarts } = gateway;
     try {
-      const answer = await process.ask('/v1/chat/completions', chatRequest(`${topic} ${question}`), {
+      const answer = await gateway.process.ask('/v1/chat/completions', chatRequest(`${topic} ${question}`), {
         ...json,
         'askonce-tags': `topic=${topic}`,
       });
@@ -102,9 +102,8 @@ class History {
         });
       else this.failures.push(`${answer.status} ${text.slice(0, 200)}`);
     } catch (error) {
-      // A gateway that was killed answers nobody.
-      if (process === gateway.process && process.child.exitCode === null && process.child.signalCode === null)
-        this.failures.push(String(error));
+      // A gateway that is killed answers nobody.
+      if (restarts === gateway.restarts) this.failures.push(String(error));
     }
   }
 

@@ -12,6 +12,8 @@ export interface SharingGateway {
   readonly proxy: TroubleProxy;
   /** The process that is there now. */
   readonly process: GatewayProcess;
+  /** How often a process was put in the place of another, counted from when that was begun. */
+  readonly restarts: number;
   /** Kills the process (`kill -9`) and starts another in its place. */
   restart(): Promise<void>;
   /** What an admin call answers. */
@@ -58,6 +60,7 @@ async function startOne({ redisPort, provider, environment }: SharingOptions): P
       }),
     );
   let process = await start();
+  let restarts = 0;
   onTestFinished(async () => {
     await process.end('SIGKILL');
   });
@@ -66,7 +69,11 @@ async function startOne({ redisPort, provider, environment }: SharingOptions): P
     get process() {
       return process;
     },
+    get restarts() {
+      return restarts;
+    },
     async restart() {
+      restarts++;
       await process.end('SIGKILL');
       process = await start();
     },

@@ -28,6 +28,7 @@ export class Connection {
   #reader: Reader | undefined;
   #writer: Writer | undefined;
   #isClosed = false;
+  #wasOpen = false;
   #connecting: Promise<void> = Promise.resolve();
   #cancelRetry: (() => void) | undefined;
   #lostAt: number[] = [];
@@ -43,6 +44,11 @@ export class Connection {
 
   get writer(): Writer | undefined {
     return this.#writer;
+  }
+
+  /** Whether there has been no usable file since this connection was made. */
+  get neverOpen(): boolean {
+    return !this.#wasOpen && !this.#isClosed;
   }
 
   /** Resolves once connected or known not to be; never rejects. */
@@ -131,6 +137,7 @@ export class Connection {
       return;
     }
     this.#writer = start.writer;
+    this.#wasOpen = true;
     this.#lastTold = undefined;
   }
 

@@ -3,9 +3,14 @@
  *
  * Appended to by the writer's thread, and read on the store's own. Listeners hear at once of what this store appends;
  * what another process appends is found when the log is next read.
+ *
+ * A file that could not be used from the start (a read-only disk) holds nothing, so that nothing of it could be taken
+ * back: its log is then empty and has a name of this process's own, and what lies in memory above it may be served. What
+ * is taken back meanwhile cannot be recorded, and is refused.
  */
+import { randomBytes } from 'node:crypto';
 import { AskonceError } from '../../errors.ts';
-import type { LogStore } from '../contract.ts';
+import type { LogReading, LogStore } from '../contract.ts';
 import { Listeners } from '../listeners.ts';
 import type { Connection } from './connection.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -13,8 +18,15 @@ import type { Writing } from './writing.ts';
 
 export function fileLog(queue: WriteQueue, connection: Connection, writing: Writing): LogStore {
   const appended = new Listeners();
+  const withoutFile: LogReading = {
+    generation: randomBytes(16).toString('hex'),
+    last: 0,
+    floor: 1,
+    rows: [],
+  };
   return {
-    read: async (from) => connection.demand((reader) => reader.log.read(from)),
+    read: async (from) =>
+      connection.neverOpen ? withoutFile : connection.demand((reader) => reader.log.read(from)),
     append: (rows, above) =>
       new Promise((resolve, reject) => {
         const failed = () =>
