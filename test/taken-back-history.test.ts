@@ -84,7 +84,7 @@ class History {
     const topic = topics[this.#random(topics.length)] ?? '';
     const question = questions[this.#random(questions.length)] ?? '';
     const asked = now();
-    const { restarts } = gateway;
+    const { life } = gateway;
     try {
       const answer = await gateway.process.ask('/v1/chat/completions', chatRequest(`${topic} ${question}`), {
         ...json,
@@ -103,7 +103,7 @@ class History {
       else this.failures.push(`${answer.status} ${text.slice(0, 200)}`);
     } catch (error) {
       // A gateway that is killed answers nobody.
-      if (restarts === gateway.restarts) this.failures.push(String(error));
+      if (life !== undefined && life === gateway.life) this.failures.push(String(error));
     }
   }
 

@@ -12,8 +12,8 @@ export interface SharingGateway {
   readonly proxy: TroubleProxy;
   /** The process that is there now. */
   readonly process: GatewayProcess;
-  /** How often a process was put in the place of another, counted from when that was begun. */
-  readonly restarts: number;
+  /** Counts its processes; undefined while one takes the place of another. */
+  readonly life: number | undefined;
   /** Kills the process (`kill -9`) and starts another in its place. */
   restart(): Promise<void>;
   /** What an admin call answers. */
@@ -60,7 +60,8 @@ async function startOne({ redisPort, provider, environment }: SharingOptions): P
       }),
     );
   let process = await start();
-  let restarts = 0;
+  let lives = 1;
+  let isUp = true;
   onTestFinished(async () => {
     await process.end('SIGKILL');
   });
@@ -69,13 +70,15 @@ async function startOne({ redisPort, provider, environment }: SharingOptions): P
     get process() {
       return process;
     },
-    get restarts() {
-      return restarts;
+    get life() {
+      return isUp ? lives : undefined;
     },
     async restart() {
-      restarts++;
+      isUp = false;
+      lives++;
       await process.end('SIGKILL');
       process = await start();
+      isUp = true;
     },
     async admin(method, path, body) {
       const answer = await fetch(process.url + path, {
