@@ -1,12 +1,7 @@
 export { type CachedFunctionOptions, type CallOptions, cachedFunction } from './adapters/function.ts';
+export type { AskOptions, Cache, CacheOptions, CacheStatistics } from './asking/contract.ts';
 export type { Explanation } from './asking/explain.ts';
-export {
-  type AskOptions,
-  type Cache,
-  type CacheOptions,
-  type CacheStatistics,
-  createCache,
-} from './cache.ts';
+export { createCache } from './cache.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Entry, EntryMeta, Usage } from './entry/entry.ts';
 export { type KeyRing, keyRing, type Seal } from './entry/key-ring.ts';

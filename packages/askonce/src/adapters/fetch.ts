@@ -5,7 +5,7 @@
  * const openai = new OpenAI({ fetch: cachingFetch({ cache: createCache() }) });
  * ```
  */
-import type { Cache } from '../cache.ts';
+import type { Cache } from '../asking/contract.ts';
 import { AskonceError } from '../errors.ts';
 import type { CacheRequest, CallerContext, Directives } from '../identity/request.ts';
 import { protocols } from '../protocol/protocols.ts';

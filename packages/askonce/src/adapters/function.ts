@@ -1,7 +1,7 @@
 /**
  * A function of JSON behind the cache: the same input is asked once.
  */
-import type { Cache } from '../cache.ts';
+import type { Cache } from '../asking/contract.ts';
 import { AskonceError } from '../errors.ts';
 import type { Provider } from '../flight/provider.ts';
 import type { CallerContext, Directives } from '../identity/request.ts';

@@ -157,7 +157,7 @@ export function lead(house: House, ask: Ask, name: string, terms: LeadTerms = {}
       // What could not be decoded is no answer yet, even where it looks like one: a replay has no such header.
       const decoded = headers['content-encoding'] === undefined;
       if (decoded) {
-        const kept = await keep(house, ask, recording, recordingId, generation);
+        const kept = await keep(house, { ask, recording, recordingId, generation });
         onKept?.(kept);
         return kept.stored;
       }

@@ -2,7 +2,7 @@
  * Keeping an answer: the write gate, then an entry, then the store.
  */
 import { statedConfidence } from '../entry/confidence.ts';
-import { type EntryMeta, entrySchemaVersion } from '../entry/entry.ts';
+import { type Entry, type EntryMeta, entrySchemaVersion } from '../entry/entry.ts';
 import { lifetime } from '../entry/freshness.ts';
 import { isStream, type Recording } from '../entry/recording.ts';
 import { type GateRefusal, refusal } from '../entry/write-gate.ts';
@@ -15,39 +15,66 @@ import { type Ask, type House, named } from './ask.ts';
 import type { Generation } from './generation.ts';
 import { storeCall, trouble } from './store-call.ts';
 
+type Refused = GateRefusal | 'off' | 'taken-back';
+type Outcome = Refused | WriteResult;
+
 export type Kept =
   | { readonly stored: true }
-  | { readonly stored: false; readonly reason: GateRefusal | WriteResult | 'off' | 'taken-back' };
+  | { readonly stored: false; readonly reason: Exclude<Outcome, 'stored'> };
 
-/** Stores a recording if it is fit. Never rejects: what can't be stored has been answered all the same. */
-export async function keep(
-  house: House,
-  ask: Pick<Ask, 'identity' | 'request' | 'requestId'>,
-  recording: Recording,
-  recordingId: string,
-  generation: Generation,
-): Promise<Kept> {
-  const kept = await attempt(house, ask, recording, recordingId, generation);
-  const { observe } = house;
-  if (kept.stored) observe({ ...named(ask), type: 'stored', bytes: recording.body.length });
-  else if (kept.reason !== 'off') observe({ ...named(ask), type: 'refused', reason: kept.reason });
-  return kept;
+/** One answer that may be kept. */
+export interface Candidate {
+  readonly ask: Pick<Ask, 'identity' | 'request' | 'requestId'>;
+  readonly recording: Recording;
+  readonly recordingId: string;
+  readonly generation: Generation;
 }
 
-async function attempt(
+/** Stores a recording if it is fit. Never rejects: what can't be stored has been answered all the same. */
+export async function keep(house: House, candidate: Candidate): Promise<Kept> {
+  const entry = entryOf(house, candidate);
+  if ('refused' in entry) return told(house, candidate, entry.refused);
+  const result = await storeCall(house, 'set', () => house.store.set(entry));
+  return told(house, candidate, result === trouble ? 'failed' : result);
+}
+
+/** Stores what is fit of several recordings, in one call to the store; one answer each, in order. Never rejects. */
+export async function keepMany(house: House, candidates: readonly Candidate[]): Promise<readonly Kept[]> {
+  const made = candidates.map((candidate) => entryOf(house, candidate));
+  const entries = made.flatMap((one) => ('refused' in one ? [] : [one]));
+  const results =
+    entries.length === 0 ? [] : await storeCall(house, 'set', () => house.store.setMany(entries));
+  const outcomes = new Map(
+    entries.map((entry, index) => [entry, results === trouble ? 'failed' : (results[index] ?? 'failed')]),
+  );
+  return candidates.map((candidate, index) => {
+    const one = made[index];
+    if (one === undefined || 'refused' in one) return told(house, candidate, one?.refused ?? 'failed');
+    return told(house, candidate, outcomes.get(one) ?? 'failed');
+  });
+}
+
+function told({ observe }: House, { ask, recording }: Candidate, outcome: Outcome): Kept {
+  if (outcome === 'stored') {
+    observe({ ...named(ask), type: 'stored', bytes: recording.body.length });
+    return { stored: true };
+  }
+  if (outcome !== 'off') observe({ ...named(ask), type: 'refused', reason: outcome });
+  return { stored: false, reason: outcome };
+}
+
+/** The entry that an answer becomes, or why it becomes none. */
+function entryOf(
   house: House,
-  { identity, request }: Pick<Ask, 'identity' | 'request'>,
-  recording: Recording,
-  recordingId: string,
-  generation: Generation,
-): Promise<Kept> {
-  const { settings, store } = house;
-  if (!house.flags.isOn('exactCache', identity.key)) return { stored: false, reason: 'off' };
-  if (recording.status < 200 || recording.status > 299) return { stored: false, reason: 'status' };
+  { ask: { identity, request }, recording, recordingId, generation }: Candidate,
+): Entry | { readonly refused: Refused } {
+  const { settings } = house;
+  if (!house.flags.isOn('exactCache', identity.key)) return { refused: 'off' };
+  if (recording.status < 200 || recording.status > 299) return { refused: 'status' };
   try {
     const assessment = identity.protocol.assess(recording);
     const confidence = confidenceOf(house, identity, request, recording);
-    const reason = refusal(
+    const refused = refusal(
       {
         status: recording.status,
         finish: assessment.finish,
@@ -58,18 +85,14 @@ async function attempt(
       },
       settings,
     );
-    if (reason !== undefined) return { stored: false, reason };
-    if (house.log.standing(answerOf(identity, generation)) === 'taken-back')
-      return { stored: false, reason: 'taken-back' };
+    if (refused !== undefined) return { refused };
+    if (house.log.standing(answerOf(identity, generation)) === 'taken-back') return { refused: 'taken-back' };
     generation.isMade = true;
     const meta = { ...metaOf(house, identity, request, assessment, recordingId, generation), confidence };
-    const entry = { key: identity.key, meta, recording };
-    const result = await storeCall(house, 'set', () => store.set(entry));
-    if (result === trouble) return { stored: false, reason: 'failed' };
-    return result === 'stored' ? { stored: true } : { stored: false, reason: result };
+    return { key: identity.key, meta, recording };
   } catch {
     // Whatever the bytes made a protocol do: they are no answer that it knows.
-    return { stored: false, reason: 'unreadable' };
+    return { refused: 'unreadable' };
   }
 }
 
