@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -178,4 +178,17 @@ it('hears of hits that the memory tier above it answered', async () => {
   expect((await store.get('k'))?.tier).toBe('memory');
   await store.getMany(['k', 'none']);
   expect(lower.heat('k')).toEqual({ hits: 2, last: clock.now() });
+});
+
+it('leaves nothing of what it was told to delete in its files once it is closed', async () => {
+  const store = await open();
+  const words = ['kept words', 'words to be deleted', 'words to go with others'];
+  for (const [index, word] of words.entries())
+    await store.set(sampleEntry({ key: `k${index}`, body: Buffer.alloc(20_000, word), now: clock.now() }));
+  await store.flush();
+  expect(await store.delete('k1')).toBe(true);
+  expect(await store.deleteMany(['k2', 'k3'])).toBe(1);
+  await store.close();
+  const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
+  expect(words.map((word) => files.some((bytes) => bytes.includes(word)))).toEqual([true, false, false]);
 });

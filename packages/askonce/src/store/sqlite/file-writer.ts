@@ -79,11 +79,14 @@ export class FileWriter {
   /** All of the batch or, where it throws, nothing. */
   write(operations: readonly Operation[], now: number): Written {
     const outlastsPowerCut = operations.some(mustOutlastPowerCut);
+    const isWiping = operations.some(isAskedDeletion);
     if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
+    if (isWiping) this.#database.exec('PRAGMA secure_delete = ON');
     try {
       return this.#write(operations, now);
     } finally {
       if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
+      if (isWiping) this.#database.exec('PRAGMA secure_delete = OFF');
     }
   }
 
@@ -175,6 +178,11 @@ export class FileWriter {
 }
 
 /** What was taken back stays so, whatever happens to the machine; the rest is a cache. */
+/** What somebody wants gone is overwritten in the file; what merely makes room is not, which is cheaper. */
+function isAskedDeletion({ type }: Operation): boolean {
+  return type === 'remove' || type === 'remove-many';
+}
+
 function mustOutlastPowerCut(operation: Operation): boolean {
   return operation.type === 'append' || (operation.type === 'remove-many' && operation.isLast);
 }
