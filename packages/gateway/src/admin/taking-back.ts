@@ -35,10 +35,17 @@ export const invalidateByQuery: AdminHandler = (house, call) => {
   const body = {
     ...rest,
     ...(cacheKey === undefined ? {} : { keys: cacheKey }),
-    ...(dryRun === undefined ? {} : { dryRun: dryRun.every((word) => word === 'true') }),
+    ...(dryRun === undefined ? {} : { dryRun: isDry(dryRun) }),
   };
   return invalidate(house, { ...call, body });
 };
+
+/** Who means to look must not remove by another word for it. */
+function isDry(words: readonly string[]): boolean {
+  const [word] = new Set(words);
+  if (new Set(words).size === 1 && (word === 'true' || word === 'false')) return word === 'true';
+  throw new AskonceError('invalid_selector', 'dryRun in the query must be true or false.');
+}
 
 /** `POST /cache/events` with `{ "type": "template.changed", … }`. */
 export const tellEvent: AdminHandler = async (house, { body, caller, requestId }) => {
