@@ -198,6 +198,12 @@ const anthropicRows: readonly Row[] = [
     ),
     'account',
   ],
+  [
+    'an organization that was disabled',
+    400,
+    anthropic('invalid_request_error', 'This organization has been disabled.'),
+    'account',
+  ],
   ['billing', 402, anthropic('billing_error', 'There is an issue with your billing'), 'account'],
   ['billing under another status', 400, anthropic('billing_error', 'No.'), 'account'],
   ['a wrong key', 401, anthropic('authentication_error', 'invalid x-api-key'), 'account'],

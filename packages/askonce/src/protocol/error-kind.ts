@@ -42,7 +42,7 @@ const deterministicStatuses: ReadonlySet<number> = new Set([400, 413, 415, 422])
  * its own, and so does OpenAI's demand to be verified. Not "billing" alone: rate limits advertise it.
  */
 const accountMessage =
-  /credit balance|insufficient[ _](?:quota|credit|balance|fund)|(?:more|out of) credits|exceeded your (?:current|monthly) (?:quota|usage)|billing (?:hard )?limit|usage limit|spend(?:ing)? limit|plan and billing|account (?:is not active|is disabled|has been)|must be verified|not have access/i;
+  /credit balance|insufficient[ _](?:quota|credit|balance|fund)|(?:more|out of) credits|exceeded your (?:current|monthly) (?:quota|usage)|billing (?:hard )?limit|usage limit|spend(?:ing)? limit|plan and billing|(?:account|organi[sz]ation) (?:is not active|(?:is|has been) (?:disabled|deactivated|suspended))|account has been|must be verified|not have access/i;
 
 /** A wrong key as xAI and Google tell it: as a 400. */
 const keyMessage = /(?:valid|correct) api[ _-]?key|api[ _-]?key (?:not|is|has|expired)/i;
