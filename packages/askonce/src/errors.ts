@@ -36,7 +36,7 @@ export const errorCodes = {
   },
   invalid_flags: {
     status: 400,
-    about: 'A change of flags names an unknown flag, or is not on, off or a percentage.',
+    about: 'A change of flags names an unknown flag, or is not true, false or a percentage.',
   },
   admin_unauthorized: {
     status: 401,

@@ -183,12 +183,19 @@ describe('what is told of a wrong setting', () => {
     ],
     [
       { environment: { ENABLE_EXACT_CACHE: 'perhaps' } },
-      'ENABLE_EXACT_CACHE: must be on, off or a percentage',
+      'ENABLE_EXACT_CACHE: must be true, false or a percentage',
     ],
-    [{ environment: { ENABLE_SWR: '101%' } }, 'ENABLE_SWR: must be on, off or a percentage'],
-    [{ environment: { ENABLE_SWR: '-1' } }, 'ENABLE_SWR: must be on, off or a percentage'],
-    [{ file: { enabled: 101 } }, 'enabled: must be on, off or a percentage'],
-    [{ options: { enabled: 'on' } }, 'enabled: must be on, off or a percentage'],
+    [{ environment: { ENABLE_SWR: '101%' } }, 'ENABLE_SWR: must be true, false or a percentage'],
+    [{ environment: { ENABLE_SWR: '-1' } }, 'ENABLE_SWR: must be true, false or a percentage'],
+    [{ file: { enabled: 101 } }, 'enabled: must be true, false or a percentage'],
+    [{ options: { enabled: 'on' } }, 'enabled: must be true, false or a percentage'],
+    ...['shop', 'shop={', 'shop={}', 'shop={|}', 'shop={a|}', 'shop=}', '={shop}', 'shop='].map(
+      (tag) =>
+        [
+          { environment: { ASKONCE_EVENTS: JSON.stringify({ 'shop.moved': [tag] }) } },
+          "ASKONCE_EVENTS at shop.moved.0: must be name=value, with the event's fields in braces: tmpl={template|id}, tmplv={version?}",
+        ] as const,
+    ),
     [
       { environment: { ASKONCE_CONFIDENCE_FROM: 'confidence' } },
       'ASKONCE_CONFIDENCE_FROM: must be a JSON pointer (RFC 6901)',

@@ -28,7 +28,7 @@ const days = z.number().positive().max(3650);
 const seconds = z.number().positive().max(315_360_000);
 const bytes = z.number().int().positive();
 const flag = z.boolean();
-const noShare = 'must be on, off or a percentage';
+const noShare = 'must be true, false or a percentage';
 /** Off, on, or on for a share of all questions: a percentage, which says for each question the same on every machine. */
 const rollOut = z
   .union([z.boolean(), z.number().min(0, noShare).max(100, noShare), percentage()], noShare)
@@ -71,6 +71,16 @@ function percentage() {
 }
 
 const names = z.array(z.string().min(1).max(256)).max(256);
+
+/** `name=value`, where `{field}`, `{one|other}` and `{field?}` stand for fields of an event. */
+const eventTag = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(
+    /^(?:[^{}=]|\{[^{}=]+\})+=(?:[^{}]|\{\s*[^{}|?\s]+\s*(?:\|\s*[^{}|?\s]+\s*)*\??\})+$/,
+    "must be name=value, with the event's fields in braces: tmpl={template|id}, tmplv={version?}",
+  );
 
 const sizeClasses = ['small', 'medium', 'large'] as const;
 
@@ -296,7 +306,7 @@ export const settingsTable = {
   ),
   events: setting(
     'ASKONCE_EVENTS',
-    z.record(z.string().min(1).max(64), z.array(z.string().min(1).max(256)).min(1).max(16)),
+    z.record(z.string().min(1).max(64), z.array(eventTag).min(1).max(16)),
     {
       'template.changed': ['tmpl={template|id|name}', 'tmplv={version?}'],
       'index.changed': ['idxv={version|index|id}'],
