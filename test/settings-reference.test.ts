@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { gatewayTable } from '../packages/gateway/src/settings/table.ts';
 import { environmentExample, settingsPage } from '../scripts/settings/pages.ts';
 import { valuesOf } from '../scripts/settings/values.ts';
+import { allPages } from './support/pages.ts';
 
 const root = join(import.meta.dirname, '..');
 const kept = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -36,6 +37,21 @@ describe('the pages made from the tables of settings', () => {
         env.map((one) => `\`${one}\``).join(', '),
       ]),
     );
+  });
+});
+
+describe('the other pages', () => {
+  it('name no variable that is not there', () => {
+    const known = new Set(Object.values(gatewayTable).flatMap(({ env }) => env));
+    for (const name of ['ASKONCE_CONFIG', 'ASKONCE_ENV', 'ASKONCE_DATA']) known.add(name);
+    const named = allPages().flatMap(({ path, text }) =>
+      Array.from(text.matchAll(/\b(?:ASKONCE|CACHE|ENABLE|LLM|REDIS)_[A-Z0-9_]+/g), ([name]) => ({
+        path,
+        name,
+      })),
+    );
+    expect(named.filter(({ name }) => !known.has(name))).toEqual([]);
+    expect(named.length).toBeGreaterThan(known.size);
   });
 });
 
