@@ -190,11 +190,10 @@ describe('what is told of a wrong setting', () => {
     [{ file: { enabled: 101 } }, 'enabled: must be true, false or a percentage'],
     [{ options: { enabled: 'on' } }, 'enabled: must be true, false or a percentage'],
     ...['shop', 'shop={', 'shop={}', 'shop={|}', 'shop={a|}', 'shop=}', '={shop}', 'shop='].map(
-      (tag) =>
-        [
-          { environment: { ASKONCE_EVENTS: JSON.stringify({ 'shop.moved': [tag] }) } },
-          "ASKONCE_EVENTS at shop.moved.0: must be name=value, with the event's fields in braces: tmpl={template|id}, tmplv={version?}",
-        ] as const,
+      (tag): [SettingSources, string] => [
+        { environment: { ASKONCE_EVENTS: JSON.stringify({ 'shop.moved': [tag] }) } },
+        "ASKONCE_EVENTS at shop.moved.0: must be name=value, with the event's fields in braces: tmpl={template|id}, tmplv={version?}",
+      ],
     ),
     [
       { environment: { ASKONCE_CONFIDENCE_FROM: 'confidence' } },
