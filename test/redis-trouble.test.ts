@@ -1,122 +1,170 @@
 /**
- * Redis in every kind of trouble, while a thousand requests are on their way: each is answered with its own answer, and
- * the gateway uses Redis again by itself once the trouble is over.
+ * Redis in every kind of trouble, while a thousand requests are in flight on two gateways: each is answered with its own
+ * answer, and both use Redis again by themselves once the trouble is over.
  */
 import { Redis } from 'ioredis';
+import { Agent, request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { chatAnswer, chatRequest, startRememberingProvider } from '../packages/gateway/test-kit/gateway.ts';
+import { chatAnswer, chatRequest, startProvider } from '../packages/gateway/test-kit/gateway.ts';
 import { type RedisServer, startRedis } from './support/redis-server.ts';
 import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
 
 interface Scene {
   readonly redis: RedisServer;
-  readonly proxy: SharingGateway['proxy'];
-  /** Sends one command past the proxy. */
+  readonly gateways: readonly SharingGateway[];
+  /** Sends one command past the proxies. */
   command(name: string, ...words: (string | number)[]): Promise<unknown>;
 }
 
 interface Trouble {
   begin(scene: Scene): unknown;
   end(scene: Scene): unknown;
+  /** Whether commands fail for as long as it lasts, so that the breaker must open. */
+  readonly lasts: boolean;
 }
 
+const each = (act: (proxy: SharingGateway['proxy']) => void) => (scene: Scene) => {
+  for (const { proxy } of scene.gateways) act(proxy);
+};
+
 const troubles: Readonly<Record<string, Trouble>> = {
-  'is killed': { begin: ({ redis }) => redis.kill(), end: ({ redis }) => redis.restart() },
-  'is paused': { begin: ({ redis }) => redis.pause(), end: ({ redis }) => redis.resume() },
-  'comes back empty': { begin: ({ redis }) => redis.restartEmpty(), end: () => undefined },
+  'is killed': { begin: ({ redis }) => redis.kill(), end: ({ redis }) => redis.restart(), lasts: true },
+  'is paused': { begin: ({ redis }) => redis.pause(), end: ({ redis }) => redis.resume(), lasts: true },
+  'comes back empty': { begin: ({ redis }) => redis.restartEmpty(), end: () => undefined, lasts: false },
   'is out of memory': {
     async begin({ command }) {
       await command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
       await command('CONFIG', 'SET', 'maxmemory', 1);
     },
     end: ({ command }) => command('CONFIG', 'SET', 'maxmemory', 0),
+    lasts: true,
   },
   'is cut off in the middle of an answer': {
-    begin: ({ proxy }) => proxy.cutAfter(1234, 'to client'),
-    end: ({ proxy }) => proxy.heal(),
+    begin: each((proxy) => proxy.cutAfter(1234, 'to client')),
+    end: each((proxy) => proxy.heal()),
+    lasts: true,
   },
   'is cut off in the middle of a command': {
-    begin: ({ proxy }) => proxy.cutAfter(1234, 'to server'),
-    end: ({ proxy }) => proxy.heal(),
+    begin: each((proxy) => proxy.cutAfter(1234, 'to server')),
+    end: each((proxy) => proxy.heal()),
+    lasts: true,
   },
-  'is slow': { begin: ({ proxy }) => proxy.delay(400), end: ({ proxy }) => proxy.heal() },
+  'is slow': {
+    begin: each((proxy) => proxy.delay(400)),
+    end: each((proxy) => proxy.heal()),
+    lasts: true,
+  },
   'answers garbage': {
-    begin: ({ proxy }) => proxy.answerWith('\u0000\u00ff no such protocol\r\n*3\r\n$-9\r\n'),
-    end({ proxy }) {
+    begin: each((proxy) => proxy.answerWith('\u0000\u00ff no such protocol\r\n*3\r\n$-9\r\n')),
+    end: each((proxy) => {
       proxy.heal();
       proxy.cut();
-    },
+    }),
+    lasts: true,
   },
-  'refuses connections': { begin: ({ proxy }) => proxy.refuse(), end: ({ proxy }) => proxy.heal() },
+  'refuses connections': {
+    begin: each((proxy) => proxy.refuse()),
+    end: each((proxy) => proxy.heal()),
+    lasts: true,
+  },
   'refuses the password': {
-    async begin({ command, proxy }) {
-      await command('CONFIG', 'SET', 'requirepass', 'changed');
-      proxy.cut();
+    async begin(scene) {
+      await scene.command('CONFIG', 'SET', 'requirepass', 'changed');
+      each((proxy) => proxy.cut())(scene);
     },
     end: ({ command }) => command('CONFIG', 'SET', 'requirepass', ''),
+    lasts: true,
   },
 };
 
-/** Asks `count` questions, `atOnce` at a time; every fifth has been asked before. */
-async function askMany(gateway: SharingGateway, from: number, count: number, atOnce: number): Promise<void> {
-  let next = 0;
-  const asker = async () => {
-    while (next < count) {
-      const number = next++;
-      const question = number % 5 === 0 ? `known ${number % 50}` : `new ${from + number}`;
-      const { status, body } = await gateway.process.ask('/v1/chat/completions', chatRequest(question));
-      const text = body.toString('utf8');
-      if (status !== 200 || !text.includes(`"answer to ${question}"`))
-        throw new Error(`${question}: ${status} ${text.slice(0, 200)}`);
-    }
+/** A provider that answers what begins with "held" only once it is told to. */
+async function holdingProvider() {
+  let held: (() => void)[] | undefined = [];
+  const url = await startProvider((asked, response) => {
+    const chunks: Buffer[] = [];
+    asked.on('data', (chunk: Buffer) => chunks.push(chunk));
+    asked.on('end', () => {
+      const { messages } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+      const question = String(messages[0].content);
+      const answer = () => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(chatAnswer(`answer to ${question}`));
+      };
+      if (held !== undefined && question.startsWith('held')) held.push(answer);
+      else answer();
+    });
+  });
+  return {
+    url,
+    get held() {
+      return held?.length ?? 0;
+    },
+    release() {
+      const waiting = held ?? [];
+      held = undefined;
+      for (const answer of waiting) answer();
+    },
   };
-  await Promise.all(Array.from({ length: atOnce }, asker));
 }
 
 describe('where Redis', () => {
   it.each(Object.entries(troubles))(
-    '%s, a thousand requests are all answered, and Redis is used again afterwards',
+    '%s, a thousand requests in flight are all answered, and Redis is used again afterwards',
     async (_, trouble) => {
       const redis = await startRedis();
       const control = new Redis({ port: redis.port, lazyConnect: true, retryStrategy: () => 50 });
       control.on('error', () => {});
       onTestFinished(() => control.disconnect());
-      const { url } = await startRememberingProvider(({ body }) => {
-        const { messages } = JSON.parse(body);
-        return { body: chatAnswer(`answer to ${messages[0].content}`) };
-      });
-      const [gateway] = await startSharingGateways(1, {
+      const provider = await holdingProvider();
+      const gateways = await startSharingGateways(2, {
         redisPort: redis.port,
-        provider: url,
+        provider: provider.url,
         environment: { ASKONCE_BREAKER_MS: '300', ASKONCE_STORE_BUDGET_MS: '100' },
       });
-      if (gateway === undefined) throw new TypeError('there is no gateway');
-      const scene: Scene = {
-        redis,
-        proxy: gateway.proxy,
-        command: (name, ...words) => control.call(name, ...words),
-      };
+      const scene: Scene = { redis, gateways, command: (name, ...words) => control.call(name, ...words) };
       await control.connect();
-      await askMany(gateway, 0, 100, 20);
+      const dispatcher = new Agent({ connections: 1000 });
+      onTestFinished(() => dispatcher.destroy());
 
-      const asked = askMany(gateway, 1000, 1000, 100);
+      /** Asks a question at every other gateway; the key of the answer, which must be the question's own. */
+      async function ask(question: string, number: number): Promise<string> {
+        const { process } = gateways[number % gateways.length] ?? {};
+        const answer = await request(`${process?.url}/v1/chat/completions`, {
+          method: 'POST',
+          dispatcher,
+          headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test' },
+          body: chatRequest(question),
+        });
+        const text = await answer.body.text();
+        if (answer.statusCode !== 200 || !text.includes(`"answer to ${question}"`))
+          throw new Error(`${question}: ${answer.statusCode} ${text.slice(0, 200)}`);
+        return String(answer.headers['askonce-key']);
+      }
+      const askMany = (count: number, question: (number: number) => string) =>
+        Promise.all(Array.from({ length: count }, (_, number) => ask(question(number), number)));
+
+      await askMany(100, (number) => `known ${number >> 1}`);
+      // The first two hundred are asked at both gateways: one of them follows the other.
+      const inFlight = askMany(1000, (number) => `held ${number < 200 ? number >> 1 : number}`);
+      await expect.poll(() => provider.held, { timeout: 15_000 }).toBeGreaterThanOrEqual(900);
       await trouble.begin(scene);
-      await asked;
-      await askMany(gateway, 3000, 200, 100);
+      provider.release();
+      await inFlight;
+      for (let round = 0; round < 5; round++)
+        await askMany(40, (number) => (number % 4 === 0 ? `known ${number >> 1}` : `new ${round} ${number}`));
+      const hasOpened = gateways.map(({ process }) => /left alone|breaker/i.test(process.err));
+      if (trouble.lasts) expect(hasOpened).toEqual([true, true]);
 
       await trouble.end(scene);
-      let number = 10_000;
-      await expect
-        .poll(
-          async () => {
-            const question = `after ${number++}`;
-            const answer = await gateway.process.ask('/v1/chat/completions', chatRequest(question));
-            const kept = String(answer.headers['askonce-key']);
-            return await control.exists(kept).catch(() => 0);
-          },
-          { timeout: 15_000, interval: 100 },
-        )
-        .toBe(1);
+      let number = 0;
+      for (const [index] of gateways.entries()) {
+        await expect
+          .poll(async () => control.exists(await ask(`after ${++number}`, index)).catch(() => 0), {
+            timeout: 15_000,
+            interval: 100,
+          })
+          .toBe(1);
+      }
     },
     60_000,
   );
