@@ -230,6 +230,6 @@ it('refuses a notice that is too long, and more of them than anybody needs', asy
   const names = Array.from({ length: 1_025 }, (_none, index) => `n${index}`);
   const outcomes = await Promise.allSettled(names.map((name) => store.notices.put(name, 'text')));
   expect(outcomes.filter(({ status }) => status === 'rejected').length).toBe(1);
-  await store.notices.put('n0', 'another');
+  await store.notices.put('n0', 'another', 'text');
   expect(await store.notices.get('n0')).toBe('another');
 });

@@ -17,16 +17,12 @@ class SharedNotices implements Notices {
     return this.kept.get(name);
   }
 
-  async put(name: string, text: string): Promise<void> {
+  async put(name: string, text: string, over?: string): Promise<string> {
     this.#reach();
+    const there = this.kept.get(name);
+    if (there !== undefined && there !== over) return there;
     this.kept.set(name, text);
-  }
-
-  async putNew(name: string, text: string): Promise<string> {
-    this.#reach();
-    const there = this.kept.get(name) ?? text;
-    this.kept.set(name, there);
-    return there;
+    return text;
   }
 
   #reach(): void {
@@ -88,6 +84,17 @@ describe('flags that are shared', () => {
     const { shared, flags } = process(new SharedNotices());
     await Promise.all([shared.change({ enabled: 10 }), shared.change({ exactCache: 20 })]);
     expect(flags.changes).toEqual({ enabled: 10, exactCache: 20 });
+  });
+
+  it('keep all of several changes that come at once in several processes', async () => {
+    const notices = new SharedNotices();
+    const all = [process(notices), process(notices), process(notices)];
+    await settled();
+    const changes = [{ enabled: 10 }, { exactCache: 20 }, { singleFlight: 30 }];
+    await Promise.all(all.map(({ shared }, index) => shared.change(changes[index])));
+    for (const one of all) await poll(one);
+    for (const { flags } of all)
+      expect(flags.changes).toEqual({ enabled: 10, exactCache: 20, singleFlight: 30 });
   });
 
   it('are not changed where the others cannot be told', async () => {

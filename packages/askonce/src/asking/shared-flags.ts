@@ -24,6 +24,7 @@ export interface SharedFlags {
 
 const noticeName = 'flags';
 const pollMs = 1000;
+const mostAttempts = 100;
 
 /** The notice's text, parsed. Flags of a newer release are passed over, and stay in the text. */
 const noticeSchema = z.object({ version: z.int().positive(), flags: flagChangesSchema });
@@ -92,12 +93,23 @@ function noticedFlags(house: FlagHouse, notices: Notices): SharedFlags {
     adopt(house, there.flags);
   }
 
-  async function catchUp(): Promise<void> {
+  /** What is there then. */
+  async function catchUp(): Promise<string | undefined> {
     const text = await notices.get(noticeName);
     const isLost = text === undefined || (read(text)?.version ?? known.version) < known.version;
-    if (!isLost || known.text === undefined) return take(text);
-    if (text === undefined) return take(await notices.putNew(noticeName, known.text));
-    await notices.put(noticeName, known.text);
+    const there = isLost && known.text !== undefined ? await notices.put(noticeName, known.text, text) : text;
+    take(there);
+    return there;
+  }
+
+  /** Begins again where somebody else's change came first, or one of the two would be lost. */
+  async function write(change: unknown): Promise<void> {
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      const there = await catchUp();
+      const text = JSON.stringify({ version: known.version + 1, flags: flags.changed(change) });
+      if ((await notices.put(noticeName, text, there)) === text) return take(text);
+    }
+    throw new Error(`others changed flags at the same time, ${mostAttempts} times`);
   }
 
   async function poll(): Promise<void> {
@@ -118,11 +130,7 @@ function noticedFlags(house: FlagHouse, notices: Notices): SharedFlags {
       flags.changed(change);
       return await inTurn(async () => {
         try {
-          await catchUp();
-          const version = known.version + 1;
-          const text = JSON.stringify({ version, flags: flags.changed(change) });
-          await notices.put(noticeName, text);
-          take(text);
+          await write(change);
         } catch (cause) {
           throw new AskonceError(
             'store_failed',

@@ -60,9 +60,11 @@ export interface Marks {
  */
 export interface Notices {
   get(name: string): Promise<string | undefined>;
-  put(name: string, text: string): Promise<void>;
-  /** Puts `text` where nothing is there yet; what is there then. */
-  putNew(name: string, text: string): Promise<string>;
+  /**
+   * Puts `text` where nothing is there yet, or just `over`; what is there then. Whoever read `over` and is told another
+   * text has been forestalled.
+   */
+  put(name: string, text: string, over?: string): Promise<string>;
 }
 
 /** A row of the invalidation log as the store keeps it. */
@@ -115,6 +117,8 @@ export interface EntryFilter {
   readonly clauses: readonly (readonly string[])[];
   /** Any of these keys. */
   readonly keys?: readonly string[] | undefined;
+  /** Keys of any of these partitions, each named as it stands in keys. */
+  readonly partitions?: readonly string[] | undefined;
   /** Keys that match this glob (`*` any characters, `?` one, all else as it is), behind `{prefix}:v{major}:`. */
   readonly pattern?: string | undefined;
 }
@@ -122,7 +126,11 @@ export interface EntryFilter {
 /** One batch of what was found. */
 export interface FoundKeys {
   readonly keys: readonly string[];
-  /** Those of `keys` that match only by a tag that was added after they were written. */
+  /**
+   * Those of `keys` that match only by a tag that was added after they were written. Where answers can be followed
+   * from elsewhere (`following`) also keys without an entry that a tag of the filter was added to: what is being made
+   * for them may be served under that tag already, and will be kept without it.
+   */
   readonly added: readonly string[];
 }
 

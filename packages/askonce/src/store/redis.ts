@@ -26,7 +26,7 @@ import { followingScripts, redisFollowing } from './redis/following.ts';
 import { leaseScripts, redisLeases } from './redis/leases.ts';
 import { logScripts, redisLog } from './redis/log.ts';
 import { redisMarks } from './redis/marks.ts';
-import { redisNotices } from './redis/notices.ts';
+import { noticeScripts, redisNotices } from './redis/notices.ts';
 import type { RedisStoreOptions } from './redis/options.ts';
 import { checkedOptions } from './redis/options.ts';
 import { redisScan } from './redis/scan.ts';
@@ -56,7 +56,14 @@ export interface RedisStore extends Store {
   statistics(): Promise<StoreStatistics>;
 }
 
-const scripts = [...entryScripts, ...leaseScripts, ...logScripts, ...followingScripts, ...tagScripts];
+const scripts = [
+  ...entryScripts,
+  ...leaseScripts,
+  ...logScripts,
+  ...followingScripts,
+  ...tagScripts,
+  ...noticeScripts,
+];
 
 /**
  * Resolves once it is connected, or once it is known that it is not for now (which `onTrouble` is told).

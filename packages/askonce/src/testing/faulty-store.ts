@@ -155,8 +155,7 @@ function faultyMarks(marks: Marks, befallen: Befallen): Marks {
 function faultyNotices(notices: Notices, later: Later): Notices {
   return {
     get: (name) => later(() => notices.get(name)),
-    put: (name, text) => later(() => notices.put(name, text)),
-    putNew: (name, text) => later(() => notices.putNew(name, text)),
+    put: (name, text, over) => later(() => notices.put(name, text, over)),
   };
 }
 

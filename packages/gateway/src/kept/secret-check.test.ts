@@ -13,8 +13,7 @@ function sharedNotices() {
   };
   const notices: Notices = {
     get: (name) => reached(() => kept.get(name)),
-    put: (name, text) => reached(() => void kept.set(name, text)),
-    putNew: (name, text) =>
+    put: (name, text) =>
       reached(() => {
         const there = kept.get(name) ?? text;
         kept.set(name, there);

@@ -56,7 +56,7 @@ export async function checkSecret(options: SecretCheckOptions): Promise<SecretCh
     if (there === undefined) {
       // One who was refused must not come first when Redis has lost the digest: the others would be refused then.
       if (standing === 'refused') return;
-      stand((await notices.putNew(noticeName, own)) === own ? 'admitted' : 'refused');
+      stand((await notices.put(noticeName, own)) === own ? 'admitted' : 'refused');
     } else stand(there === own ? 'admitted' : 'refused');
   }
 

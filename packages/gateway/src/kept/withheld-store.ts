@@ -53,8 +53,7 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
     ...(notices && {
       notices: {
         get: (name) => allowed(() => notices.get(name)),
-        put: (name, text) => allowed(() => notices.put(name, text)),
-        putNew: (name, text) => allowed(() => notices.putNew(name, text)),
+        put: (name, text, over) => allowed(() => notices.put(name, text, over)),
       },
     }),
     ...(log && {

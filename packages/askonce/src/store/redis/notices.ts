@@ -1,12 +1,22 @@
 /** Notices in Redis: a key each, without an expiry. */
 import { AskonceError } from '../../errors.ts';
 import type { Notices } from '../contract.ts';
-import { controlKey, send } from './client.ts';
+import { controlKey, RedisScript, send } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import type { CheckedOptions } from './options.ts';
 import { textOf } from './replies.ts';
 
 const mostBytes = 65_536;
+
+/** Key: the notice's. Arguments: the text, and the one that it may take the place of, if any. Replies what is there then. */
+const putNotice = new RedisScript(`
+local there = redis.call('GET', KEYS[1])
+if there and there ~= ARGV[2] then return there end
+redis.call('SET', KEYS[1], ARGV[1])
+return ARGV[1]
+`);
+
+export const noticeScripts: readonly RedisScript[] = [putNotice];
 
 export function redisNotices(
   { client }: RedisConnection,
@@ -14,22 +24,14 @@ export function redisNotices(
 ): Notices {
   const keyOf = (name: string) => controlKey(prefix, `notice:${name}`);
 
-  async function get(name: string): Promise<string | undefined> {
-    const reply = await send(client, 'get', [keyOf(name)], timeoutMs);
-    return reply === null ? undefined : textOf(reply);
-  }
-
   return {
-    get,
-    async put(name, text) {
-      await send(client, 'set', [keyOf(name), fitting(text)], timeoutMs);
+    async get(name) {
+      const reply = await send(client, 'get', [keyOf(name)], timeoutMs);
+      return reply === null ? undefined : textOf(reply);
     },
-    async putNew(name, text) {
-      const isNew = await send(client, 'set', [keyOf(name), fitting(text), 'NX'], timeoutMs);
-      if (isNew !== null) return text;
-      const there = await get(name);
-      if (there !== undefined) return there;
-      throw new AskonceError('store_failed', 'A notice in Redis went while it was read; try again.');
+    async put(name, text, over) {
+      const args = [fitting(text), ...(over === undefined ? [] : [over])];
+      return textOf(await putNotice.run(client, [keyOf(name)], args, timeoutMs));
     },
   };
 }

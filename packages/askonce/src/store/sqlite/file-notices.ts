@@ -9,23 +9,18 @@ const longestName = 256;
 const longestText = 65_536;
 
 export function fileNotices(queue: WriteQueue, connection: Connection, writing: Writing): Notices {
-  /** The text that is there once it is committed. */
-  const write = (name: string, text: string, isNew: boolean) =>
-    new Promise<string>((resolve, reject) => {
-      const failed = () =>
-        reject(new AskonceError('store_failed', 'The SQLite store could not keep a notice.'));
-      const isFit = name.length <= longestName && Buffer.byteLength(text) <= longestText;
-      if (!isFit || connection.writer === undefined || !queue.hasRoomForRemoval) return failed();
-      writing.add({ type: 'notice', name, text, isNew }, (outcome) =>
-        typeof outcome === 'string' || outcome.type !== 'noticed' ? failed() : resolve(outcome.text),
-      );
-    });
-
   return {
     get: async (name) => connection.demand((reader) => reader.notice(name)),
-    async put(name, text) {
-      await write(name, text, false);
-    },
-    putNew: (name, text) => write(name, text, true),
+    // Answers once it is committed.
+    put: (name, text, over) =>
+      new Promise((resolve, reject) => {
+        const failed = () =>
+          reject(new AskonceError('store_failed', 'The SQLite store could not keep a notice.'));
+        const isFit = name.length <= longestName && Buffer.byteLength(text) <= longestText;
+        if (!isFit || connection.writer === undefined || !queue.hasRoomForRemoval) return failed();
+        writing.add({ type: 'notice', name, text, over }, (outcome) =>
+          typeof outcome === 'string' || outcome.type !== 'noticed' ? failed() : resolve(outcome.text),
+        );
+      }),
   };
 }

@@ -138,7 +138,7 @@ export class FileWriter {
       case 'append':
         return { type: 'appended', reading: this.#log.append(operation.rows, operation.above) };
       case 'notice': {
-        const text = this.#notices.put(operation.name, operation.text, operation.isNew);
+        const text = this.#notices.put(operation.name, operation.text, operation.over);
         return text === undefined ? 'full' : { type: 'noticed', text };
       }
       case 'barrier':

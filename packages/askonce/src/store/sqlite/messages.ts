@@ -27,7 +27,12 @@ export type Operation =
       readonly rows: readonly Pick<LogRow, 'id' | 'what'>[];
       readonly above: number;
     }
-  | { readonly type: 'notice'; readonly name: string; readonly text: string; readonly isNew: boolean }
+  | {
+      readonly type: 'notice';
+      readonly name: string;
+      readonly text: string;
+      readonly over: string | undefined;
+    }
   /** Changes nothing; answered once everything before it is durable. */
   | { readonly type: 'barrier' };
 

@@ -6,23 +6,21 @@ const mostNotices = 1_024;
 
 export class NoticeWriter {
   readonly #put: StatementSync;
-  readonly #putNew: StatementSync;
   readonly #text: StatementSync;
   readonly #count: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#put = database.prepare('INSERT OR REPLACE INTO notices (name, text) VALUES (?, ?)');
-    this.#putNew = database.prepare('INSERT OR IGNORE INTO notices (name, text) VALUES (?, ?)');
     this.#text = database.prepare('SELECT text FROM notices WHERE name = ?');
     this.#count = database.prepare('SELECT count(*) AS count FROM notices');
   }
 
-  /** The text that is there then; undefined where there is no room for another notice. */
-  put(name: string, text: string, isNew: boolean): string | undefined {
+  /** See `Notices.put`; undefined where there is no room for another notice. */
+  put(name: string, text: string, over: string | undefined): string | undefined {
     const there = this.#text.get(name)?.['text'];
+    if (typeof there === 'string' && there !== over) return there;
     if (there === undefined && Number(this.#count.get()?.['count']) >= mostNotices) return undefined;
-    (isNew ? this.#putNew : this.#put).run(name, text);
-    const kept = this.#text.get(name)?.['text'];
-    return typeof kept === 'string' ? kept : undefined;
+    this.#put.run(name, text);
+    return text;
   }
 }

@@ -13,9 +13,9 @@ export const notices: readonly StoreCase[] = [
       const { clock, expect } = context;
       const [one, other] = await onTwoHandles(context, capability);
       expect(await one.get('flags')).toBe(undefined);
-      await one.put('flags', '{"a":1}');
+      expect(await one.put('flags', '{"a":1}')).toBe('{"a":1}');
       expect(await other.get('flags')).toBe('{"a":1}');
-      await other.put('flags', '{"a":2}');
+      expect(await other.put('flags', '{"a":2}', '{"a":1}')).toBe('{"a":2}');
       expect(await one.get('flags')).toBe('{"a":2}');
       clock.advance(10 * year);
       expect(await one.get('flags')).toBe('{"a":2}');
@@ -28,16 +28,34 @@ export const notices: readonly StoreCase[] = [
     async run(context) {
       const { expect } = context;
       const [one, other] = await onTwoHandles(context, capability);
-      expect(await one.putNew('proof', 'first')).toBe('first');
-      expect(await other.putNew('proof', 'second')).toBe('first');
+      expect(await one.put('proof', 'first')).toBe('first');
+      expect(await other.put('proof', 'second')).toBe('first');
+      expect(await other.put('proof', 'second', '')).toBe('first');
       expect(await one.get('proof')).toBe('first');
       const told = await Promise.all(
         Array.from({ length: 20 }, (_none, index) =>
-          (index % 2 === 0 ? one : other).putNew('contested', `text ${index}`),
+          (index % 2 === 0 ? one : other).put('contested', `text ${index}`),
         ),
       );
       expect(new Set(told).size).toBe(1);
       expect(await other.get('contested')).toBe(told[0]);
+    },
+  },
+  {
+    title: 'puts a notice in the place of the one that was read, of several that would just one',
+    capability,
+    async run(context) {
+      const { expect } = context;
+      const [one, other] = await onTwoHandles(context, capability);
+      expect(await one.put('flags', 'read', 'gone since')).toBe('read');
+      const told = await Promise.all(
+        Array.from({ length: 20 }, (_none, index) =>
+          (index % 2 === 0 ? one : other).put('flags', `text ${index}`, 'read'),
+        ),
+      );
+      expect(new Set(told).size).toBe(1);
+      expect(await one.get('flags')).toBe(told[0]);
+      expect(await other.put('flags', 'late', 'read')).toBe(told[0]);
     },
   },
   {
