@@ -50,7 +50,6 @@ function warning(policy: string, { evictionPolicy, setEvictionPolicy }: CheckedO
 function meaning(policy: string): string {
   if (policy.startsWith('allkeys-'))
     return ' It may evict control keys, such as the log of what was taken back; all that is kept is dropped then.';
-  if (policy === 'noeviction')
-    return ' Once its memory is full it keeps nothing new.';
+  if (policy === 'noeviction') return ' Once its memory is full it keeps nothing new.';
   return '';
 }
