@@ -68,3 +68,4 @@ export { holdsClasses, type SizeClass } from './store/size-class.ts';
 export { switched } from './store/switched.ts';
 export { type TieredStoreOptions, tieredStore } from './store/tiered.ts';
 export { type OnTrouble, type StoreTrouble, ToldTrouble } from './store/trouble.ts';
+export { wrapped } from './store/wrapped.ts';

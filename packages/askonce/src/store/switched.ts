@@ -5,6 +5,7 @@
 import type { Entry } from '../entry/entry.ts';
 import type { Awaitable, Found, Store, WriteResult } from './contract.ts';
 import { andThen } from './within.ts';
+import { wrapped } from './wrapped.ts';
 
 export function switched(store: Store, isOn: (key: string) => boolean): Store {
   function getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[]> {
@@ -27,30 +28,16 @@ export function switched(store: Store, isOn: (key: string) => boolean): Store {
     });
   }
 
-  const { marks, notices, log, tags, scan, leases, following } = store;
-  return {
-    name: store.name,
-    capabilities: store.capabilities,
-    keepsTime: store.keepsTime,
+  return wrapped(store, {
     get: (key) => (isOn(key) ? store.get(key) : undefined),
+    ...(store.getShared && { getShared: (key) => (isOn(key) ? store.getShared?.(key) : undefined) }),
     getMany,
     set: (entry) => (isOn(entry.key) ? store.set(entry) : 'off'),
     setMany,
-    delete: (key) => store.delete(key),
-    deleteMany: (keys) => store.deleteMany(keys),
-    noteHit: (key) => {
-      if (isOn(key)) store.noteHit?.(key);
-    },
-    forget: () => store.forget?.(),
-    ...(marks && { marks }),
-    ...(notices && { notices }),
-    ...(log && { log }),
-    ...(tags && { tags }),
-    ...(scan && { scan }),
-    ...(leases && { leases }),
-    ...(following && { following }),
-    statistics: () => store.statistics(),
-    flush: () => store.flush(),
-    close: () => store.close(),
-  };
+    ...(store.noteHit && {
+      noteHit: (key) => {
+        if (isOn(key)) store.noteHit?.(key);
+      },
+    }),
+  });
 }

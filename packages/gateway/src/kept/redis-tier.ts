@@ -2,7 +2,7 @@
  * The tier that gateways share: one Redis, used only while it is reached and this gateway's secret is that of the others.
  */
 import { readFileSync } from 'node:fs';
-import { AskonceError, breaker, type OnTrouble, switched } from 'askonce';
+import { AskonceError, breaker, type OnTrouble, switched, wrapped } from 'askonce';
 import { type RedisStoreOptions, redisStore } from 'askonce/redis';
 import type { ComponentHealth } from '../admin/health.ts';
 import { written } from '../settings/address.ts';
@@ -53,15 +53,14 @@ export async function openRedisTier(
     () => objection(check),
   );
   return {
-    store: {
-      ...withheld,
+    store: wrapped(withheld, {
       // A server that hangs must not make those who ask for figures wait as long as for a deletion.
       statistics: patientFigures(redis, clock),
       async close() {
         check.close();
         await redis.close();
       },
-    },
+    }),
     async health(): Promise<ComponentHealth> {
       const states = guarded.states();
       const reason = objection(check);

@@ -2,7 +2,7 @@
  * A store that may not be used while something stands against it: then it has nothing, keeps nothing, and rejects
  * whatever must not be guessed.
  */
-import { type Store, ToldTrouble } from 'askonce';
+import { type Store, ToldTrouble, wrapped } from 'askonce';
 
 /** `why` says in one sentence what stands against it; undefined where nothing does. */
 export function withheldStore(store: Store, why: () => string | undefined): Store {
@@ -25,24 +25,22 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
     yield* list();
   }
 
-  return {
-    name: store.name,
-    capabilities: store.capabilities,
-    keepsTime: store.keepsTime,
+  return wrapped(store, {
     get: (key) => (why() === undefined ? store.get(key) : undefined),
+    ...(store.getShared && {
+      getShared: (key) => (why() === undefined ? store.getShared?.(key) : undefined),
+    }),
     getMany: (keys) => (why() === undefined ? store.getMany(keys) : keys.map(() => undefined)),
     set: (entry) => (why() === undefined ? store.set(entry) : 'failed'),
     setMany: (entries) =>
       why() === undefined ? store.setMany(entries) : entries.map(() => 'failed' as const),
     delete: (key) => allowed(() => store.delete(key)),
     deleteMany: (keys) => allowed(() => store.deleteMany(keys)),
-    noteHit: (key) => {
-      if (why() === undefined) store.noteHit?.(key);
-    },
-    forget: () => store.forget?.(),
-    statistics: () => store.statistics(),
-    flush: () => store.flush(),
-    close: () => store.close(),
+    ...(store.noteHit && {
+      noteHit: (key) => {
+        if (why() === undefined) store.noteHit?.(key);
+      },
+    }),
     ...(marks && {
       marks: {
         get: (name) => (why() === undefined ? marks.get(name) : undefined),
@@ -88,5 +86,5 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
           each(() => following.follow(key, name, id, idleMs, signal)),
       },
     }),
-  };
+  });
 }
