@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { fakeClock } from '../testing/fake-clock.ts';
+import { type FakeClock, fakeClock } from '../testing/fake-clock.ts';
 import { faultyStore } from '../testing/faulty-store.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
 import { type BreakerChange, breaker } from './breaker.ts';
-import type { Store } from './contract.ts';
+import type { LeaseGrant, Leases, Store } from './contract.ts';
 import { memoryStore } from './memory.ts';
 import { tieredStore } from './tiered.ts';
 import { ToldTrouble } from './trouble.ts';
@@ -163,17 +163,104 @@ describe('a breaker', () => {
     expect(removed).toEqual(['m']);
   });
 
-  it('opens once, however many calls were under way, and none of them is its trial', async () => {
-    const { clock, ill, changes, store, wrong } = house();
+  it('counts what fails together once, so that one moment of standing still does not open it', async () => {
+    const { clock, ill, changes, store, wrong, failing } = house();
+    for (let stall = 1; stall <= 5; stall++) {
+      expect(store.states().reads).toBe('closed');
+      ill.fault = 'delay';
+      const early = Array.from({ length: 16 }, () => wrong(() => store.get('k')));
+      clock.advance(30);
+      const during = Array.from({ length: 16 }, () => wrong(() => store.get('k')));
+      clock.advance(20);
+      await Promise.all(early);
+      clock.advance(30);
+      for (const error of await Promise.all([...early, ...during]))
+        expect(error).toMatchObject({ code: 'store_failed' });
+    }
+    expect([store.states().reads, changes]).toEqual(['open', ['shared reads open']]);
+    expect(ill.calls).toBe(5 * 32);
+
+    const other = house();
+    other.ill.fault = 'reject';
+    await Promise.all(Array.from({ length: 32 }, () => other.failing(1, () => other.store.get('k'))));
+    expect(other.store.states().reads).toBe('closed');
+    await other.failing(4, () => other.store.get('k'));
+    expect(other.store.states().reads).toBe('open');
+    await failing(1, () => store.get('k'));
+  });
+
+  it('does not let what was under way when it opened be its trial, nor open it again', async () => {
+    const { clock, ill, changes, store, wrong, failing } = house();
     ill.fault = 'delay';
     const early = Array.from({ length: 20 }, () => wrong(() => store.get('k')));
+    ill.fault = 'reject';
+    await failing(5, () => store.get('k'));
     clock.advance(50);
-    for (const error of await Promise.all(early)) expect(error).toMatchObject({ code: 'store_failed' });
-    clock.advance(1_000);
     await turn();
-    expect([store.states().reads, changes.length, ill.calls]).toEqual(['open', 1, 20]);
+    clock.advance(1_000);
+    for (const error of await Promise.all(early)) expect(error).toMatchObject({ code: 'store_failed' });
+    expect([store.states().reads, changes]).toEqual(['open', ['shared reads open']]);
+  });
+
+  it.each([
+    ['late', 200],
+    ['in time', 10],
+  ])(
+    'opens on five slow reads in a row, also where leases asked for between them are granted %s',
+    async (_, grantedMs) => {
+      const clock = fakeClock();
+      const take = () =>
+        new Promise<LeaseGrant>((resolve) => {
+          clock.schedule(() => resolve({ held: true, number: 1 }), grantedMs);
+        });
+      const { store, failing, granted } = leased(clock, take);
+      for (let time = 1; time <= 5 && store.states().reads === 'closed'; time++) {
+        const reading = failing(() => store.get('k'));
+        clock.advance(50);
+        await reading;
+        if (time < 5) await askForLease(store, clock, granted);
+      }
+      expect(store.states().reads).toBe('open');
+      clock.advance(200);
+      await turn();
+      // Whoever went on without it after 50 ms hears of it all the same.
+      expect(granted.length).toBeGreaterThanOrEqual(2);
+    },
+  );
+
+  it('opens on leases alone that are late', async () => {
+    const clock = fakeClock();
+    const { store, granted } = leased(clock, () => new Promise<LeaseGrant>(() => {}));
+    for (let time = 0; time < 5; time++) {
+      expect(store.states().reads).toBe('closed');
+      await askForLease(store, clock, granted);
+    }
+    expect(store.states().reads).toBe('open');
   });
 });
+
+/** A breaker over a store whose reads are slow, and which grants leases by `take`. */
+function leased(clock: FakeClock, take: Leases['take']) {
+  const leases = { take, renew: () => Promise.resolve(true), release: () => Promise.resolve(true) };
+  const ill = faultyStore({ store: { ...memoryStore({ clock }), leases }, clock, delayMs: 200 });
+  ill.fault = 'delay';
+  const failing = async (call: () => unknown) => {
+    await expect(call()).rejects.toThrow('more than 50 ms');
+  };
+  return { store: breaker(ill, { clock }), failing, granted: [] as LeaseGrant[] };
+}
+
+/** Asks, unless it is turned away, and waits for as long as a store may take. */
+async function askForLease(store: Store, clock: FakeClock, granted: LeaseGrant[]): Promise<void> {
+  void store.leases
+    ?.take('k', '', 'me/1', { leaseMs: 1, deadAfterMs: 1 })
+    .then((grant) => granted.push(grant))
+    .catch(() => {});
+  for (const ms of [10, 40]) {
+    clock.advance(ms);
+    await turn();
+  }
+}
 
 describe('a stack over a breaker', () => {
   function stack() {

@@ -14,9 +14,13 @@ import { Circuit } from './circuit.ts';
 import type { Awaitable, Following, Leases, Marks, Store, TagIndex, WriteResult } from './contract.ts';
 import { ToldTrouble } from './trouble.ts';
 import { isPending, TimeLimit, tooSlow } from './within.ts';
+import { wrapped } from './wrapped.ts';
 
 export interface BreakerOptions {
-  /** Failures in a row (rejections, time-outs, writes that failed) after which the store is left alone. Default 5. */
+  /**
+   * Failures in a row (rejections, time-outs, writes that failed) after which the store is left alone. All that were
+   * under way when one failed are part of that one. Default 5.
+   */
   readonly failures?: number | undefined;
   /** Milliseconds after which one call tries whether it is well again. Default 60 000. */
   readonly openMs?: number | undefined;
@@ -90,46 +94,39 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     return isPending(answer) ? limit.settle(answer, done, failed) : done(answer);
   }
 
-  /** As a read that watches its time itself, and is no trial. */
-  async function beside<T>(call: () => Promise<T>): Promise<T> {
-    if (reads.state !== 'closed') throw leftAlone;
-    try {
-      const answer = await call();
-      reads.succeeded('call');
-      return answer;
-    } catch (error) {
-      reads.failed('call');
-      throw error;
-    }
+  /**
+   * Counts where the call fails, or is not answered within the budget, and nothing else: what is light is soon answered
+   * also by a store that is too slow for reads. The answer comes whenever it does: a lease that is granted late must be
+   * known. No such call is a trial.
+   */
+  function beside<T>(call: () => Promise<T>): Promise<T> {
+    const pass = reads.state === 'closed' ? reads.enter() : undefined;
+    if (pass === undefined) return Promise.reject(leftAlone);
+    const answer = (async () => await call())();
+    const failed = () => reads.failed(pass);
+    void limit.settle(answer, () => {}, failed);
+    return answer;
   }
 
-  const { marks, notices, log, tags, scan, leases, following } = store;
-  return {
-    name: store.name,
-    capabilities: store.capabilities,
+  const { marks, tags, leases, following } = store;
+  const guarded = wrapped(store, {
     keepsTime: true,
-    states: () => ({ reads: reads.state, writes: writes.state }),
     get: (key) => through(reads, () => store.get(key)),
+    ...(store.getShared && { getShared: (key) => through(reads, () => store.getShared?.(key)) }),
     getMany: (keys) => through(reads, () => store.getMany(keys)),
     set: (entry) => through(writes, () => store.set(entry), hasFailed),
     setMany: (entries) => through(writes, () => store.setMany(entries), haveFailed),
-    delete: (key) => store.delete(key),
-    deleteMany: (keys) => store.deleteMany(keys),
-    noteHit: (key) => {
-      if (writes.state === 'closed') store.noteHit?.(key);
-    },
-    forget: () => store.forget?.(),
+    ...(store.noteHit && {
+      noteHit: (key) => {
+        if (writes.state === 'closed') store.noteHit?.(key);
+      },
+    }),
     ...(marks && { marks: guardedMarks(marks) }),
-    ...(notices && { notices }),
-    ...(log && { log }),
     ...(tags && { tags: guardedTags(tags) }),
-    ...(scan && { scan }),
     ...(leases && { leases: guardedLeases(leases) }),
     ...(following && { following: guardedFollowing(following) }),
-    statistics: () => store.statistics(),
-    flush: () => store.flush(),
-    close: () => store.close(),
-  };
+  });
+  return { ...guarded, states: () => ({ reads: reads.state, writes: writes.state }) };
 
   /** A mark is removed in any case: one that comes back lets in. */
   function guardedMarks(marks: Marks): Marks {

@@ -1,6 +1,9 @@
 /**
  * A circuit: closed, calls go through and failures in a row are counted; open, none goes; half-open, one goes as a
  * trial, whose success closes the circuit and whose failure opens it again.
+ *
+ * What was under way when a failure was counted is not counted after it: a store that stands still for a moment fails
+ * all that wait for it, but once.
  */
 import type { Clock } from '../clock.ts';
 
@@ -15,13 +18,16 @@ export interface CircuitSettings {
   readonly onChange: (state: CircuitState) => void;
 }
 
-/** What a call was let through as. */
-export type Pass = 'call' | 'trial';
+/** What a call was let through as: the trial, or one that began after so many failures were counted. */
+export type Pass = 'trial' | number;
 
 export class Circuit {
   readonly #settings: CircuitSettings;
   #state: CircuitState = 'closed';
+  /** In a row. */
   #failed = 0;
+  /** In all. */
+  #counted = 0;
   /** On the monotonic clock. */
   #openUntil = 0;
 
@@ -35,7 +41,7 @@ export class Circuit {
 
   /** Undefined where the call must not be made. A trial must be told of its end. */
   enter(): Pass | undefined {
-    if (this.#state === 'closed') return 'call';
+    if (this.#state === 'closed') return this.#counted;
     if (this.#state === 'half-open' || this.#settings.clock.monotonic() < this.#openUntil) return undefined;
     this.#change('half-open');
     return 'trial';
@@ -48,9 +54,11 @@ export class Circuit {
   }
 
   failed(pass: Pass): void {
-    if (pass === 'call' && this.#state !== 'closed') return;
+    const isTrial = pass === 'trial';
+    if (!isTrial && (this.#state !== 'closed' || pass < this.#counted)) return;
     this.#failed += 1;
-    if (pass === 'call' && this.#failed < this.#settings.failures) return;
+    this.#counted += 1;
+    if (!isTrial && this.#failed < this.#settings.failures) return;
     this.#openUntil = this.#settings.clock.monotonic() + this.#settings.openMs;
     this.#change('open');
   }
