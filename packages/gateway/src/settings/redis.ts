@@ -4,9 +4,7 @@
 import { AskonceError, type Setting } from 'askonce';
 import { z } from 'zod';
 import { address } from './address.ts';
-
-/** Absent, or what `schema` says: the setting has no default of its own. */
-const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => schema.optional();
+import { optional } from './optional.ts';
 
 const policies = [
   'volatile-lru',

@@ -5,11 +5,9 @@ import { type Setting, settingsTable } from 'askonce';
 import { z } from 'zod';
 import { address } from './address.ts';
 import { configuredFallbacks } from './fallbacks.ts';
+import { optional } from './optional.ts';
 import { baseUrl, configuredProviders } from './providers.ts';
 import { redisSettings } from './redis.ts';
-
-/** Absent, or what `schema` says: the setting has no default of its own. */
-const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => schema.optional();
 
 const milliseconds = z.number().int().positive().max(86_400_000);
 

@@ -1,0 +1,96 @@
+/**
+ * Where and how answers are kept, and which are not.
+ */
+import { z } from 'zod';
+import { flag, optional, setting } from './setting.ts';
+
+const bytes = z.number().int().positive();
+const sizeClasses = ['small', 'medium', 'large'] as const;
+
+export const keepingSettings = {
+  memoryCacheSize: setting(
+    'MEMORY_CACHE_SIZE',
+    bytes,
+    256 * 1024 * 1024,
+    'Bytes that the memory tier may hold.',
+  ),
+  sqliteMaxBytes: setting(
+    'ASKONCE_SQLITE_MAX_BYTES',
+    bytes,
+    2 * 1024 ** 3,
+    'Bytes that the SQLite tier may hold; the coldest entries go first.',
+  ),
+  memoryHolds: setting(
+    'TEXT_SIZE_TIERS',
+    z.array(z.enum(sizeClasses)).max(3),
+    ['small', 'medium'],
+    'Size classes of entries that also live in memory: small (< 4 096 B), medium (< 65 536 B), large.',
+  ),
+  compression: setting(
+    'CACHE_COMPRESSION',
+    z.enum(['none', 'gzip', 'zstd']),
+    'zstd',
+    'Compression below the memory tier.',
+  ),
+  compressThreshold: setting(
+    ['CACHE_COMPRESS_THRESHOLD', 'COMPRESSION_THRESHOLD'],
+    z.number().int().nonnegative(),
+    65_536,
+    'Bytes above which a value is compressed.',
+  ),
+  compressLevel: setting(
+    'CACHE_COMPRESS_LEVEL',
+    z.number().int().min(1).max(19),
+    3,
+    'Compression level (gzip: at most 9).',
+  ),
+  maxValueBytes: setting(
+    'CACHE_MAX_VALUE_BYTES',
+    bytes,
+    1024 * 1024,
+    'Bytes, after compression, above which a value is not kept.',
+  ),
+  keepText: setting(
+    'ASKONCE_KEEP_TEXT',
+    flag,
+    true,
+    "Whether entries keep the question's text beside the answer.",
+  ),
+  replayPace: setting(
+    'ASKONCE_REPLAY_PACE',
+    z.enum(['at-once', 'recorded']),
+    'at-once',
+    'Whether a kept stream is replayed at once, or in the rhythm in which it was recorded.',
+  ),
+  statefulRequests: setting(
+    'ASKONCE_STATEFUL',
+    flag,
+    false,
+    'Whether requests with server-side state or side effects (previous_response_id, conversation, background, server tools) meet the cache too.',
+  ),
+  gateOff: setting(
+    'ASKONCE_GATE_OFF',
+    z.array(z.enum(['natural-finish', 'non-empty', 'valid-tool-calls'])).max(3),
+    [],
+    'Rules of the write gate that are switched off. Completeness and success cannot be.',
+  ),
+
+  minConfidence: setting(
+    'ASKONCE_MIN_CONFIDENCE',
+    z.number().min(0).max(1),
+    0.7,
+    'Confidence below which an answer is not kept, where the request states one.',
+  ),
+
+  confidenceFrom: setting(
+    'ASKONCE_CONFIDENCE_FROM',
+    optional(
+      z
+        .string()
+        .regex(/^(\/[^/]*)+$/, 'must be a JSON pointer (RFC 6901)')
+        .max(256),
+    ),
+    undefined,
+    "JSON pointer (RFC 6901) to the confidence, from 0 to 1, in the answer's body; leads on into a text that is JSON itself (/choices/0/message/content/confidence).",
+  ),
+} as const;
