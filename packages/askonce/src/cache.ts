@@ -142,6 +142,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     await refreshed;
     await house.broadcasts.close();
     sharedFlags.close();
+    house.acceptance.close();
     log.close();
     await store.close();
   }

@@ -9,12 +9,13 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import type { Marks } from '../store/contract.ts';
 import { isPending, tooSlow, within } from '../store/within.ts';
+import { Removals } from './removals.ts';
 
 /** Credentials remembered in memory; the least recently used is asked of the store, or the provider, again. */
 const remembered = 10_000;
 /**
  * How long what memory knows is taken for true without a look at its mark, in ms: once another process has heard that
- * the provider refuses the credential, this one serves it nothing a moment later.
+ * the provider refuses the credential, this one serves it nothing so much later.
  */
 const trustedMs = 1000;
 /** A mark is written again once this share of its span has gone by: often enough for what lasts a day. */
@@ -38,6 +39,8 @@ export interface Acceptance {
   accept(credential: string, upstream: string): void;
   /** The provider has just refused it: it hears nothing from now on. */
   refuse(credential: string, upstream: string): void;
+  /** Nothing is tried again any more. */
+  close(): void;
 }
 
 interface Known {
@@ -58,69 +61,73 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
   const isCurrent = (known: Known | undefined) => known !== undefined && known.until > clock.now();
   const isRefused = (known: Known | undefined) => known?.until === 0;
 
-  async function attempt(work: () => unknown): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      onTrouble(error);
-    }
-  }
+  /** What is being looked up, so that many who ask at once share one look. */
+  const looks = new Map<string, Promise<boolean>>();
+  const removals = marks && new Removals({ marks, clock, onTrouble });
 
-  function learn(name: string, found: number | undefined): boolean {
+  /**
+   * What the mark says now. Where one that was there is gone, another process was told that the credential is refused
+   * (or room was needed): the provider is asked again. Trouble says nothing, and is asked about again a moment later.
+   */
+  function look(name: string, kept: Marks): boolean | Promise<boolean> {
+    const shared = looks.get(name);
+    if (shared !== undefined) return shared;
+    const looked = clock.monotonic();
     const known = credentials.get(name);
-    // A mark that was read while the provider refused the credential must not bring it back. That there is none is not
-    // remembered: another process may make it at any time.
-    if (found !== undefined && found > (known?.until ?? 0) && !isRefused(known))
-      credentials.set(name, { until: found, marked: found, confirmed: true, looked: clock.monotonic() });
-    return isCurrent(credentials.get(name));
-  }
-
-  function fromMarks(name: string, kept: Marks): boolean | Promise<boolean> {
-    const trouble = (error: unknown) => {
+    const learn = (found: number | undefined): boolean => {
+      // What the provider has said since is newer than what was read. That there is no mark is not remembered: another
+      // process may make it at any time.
+      if (credentials.get(name) === known) {
+        if (found !== undefined)
+          credentials.set(name, {
+            until: Math.max(found, known?.until ?? 0),
+            marked: found,
+            confirmed: true,
+            looked,
+          });
+        else if (known?.confirmed) credentials.delete(name);
+      }
+      return isCurrent(credentials.get(name));
+    };
+    const trouble = (error: unknown): boolean => {
       onTrouble(error);
+      if (known !== undefined && credentials.get(name) === known) credentials.set(name, { ...known, looked });
       return isCurrent(credentials.get(name));
     };
     try {
       const found = kept.get(markName(name));
-      if (!isPending(found)) return learn(name, found);
-      return within(clock, budgetMs, found).then(
-        (mark) => (mark === tooSlow ? trouble(new Error('the marks took too long')) : learn(name, mark)),
-        trouble,
-      );
+      if (!isPending(found)) return learn(found);
+      const looking = within(clock, budgetMs, found)
+        .then(
+          (mark) => (mark === tooSlow ? trouble(new Error('the marks took too long')) : learn(mark)),
+          trouble,
+        )
+        .finally(() => looks.delete(name));
+      looks.set(name, looking);
+      return looking;
     } catch (error) {
       return trouble(error);
     }
   }
 
-  /**
-   * Looks whether a mark that was there still is. Nobody waits for that. Where it is gone, another process was told that
-   * the credential is refused (or room was needed): the provider is asked again. Trouble says nothing.
-   */
-  async function lookAgain(name: string, known: Known, kept: Marks): Promise<void> {
-    const looking = { ...known, looked: clock.monotonic() };
-    credentials.set(name, looking);
-    try {
-      const found = await kept.get(markName(name));
-      if (found === undefined && credentials.get(name) === looking) credentials.delete(name);
-    } catch {
-      // Whoever looks something up is told of it.
-    }
-  }
-
   async function mark(name: string, until: number, kept: Marks): Promise<void> {
-    await kept.put(markName(name), until);
-    const known = credentials.get(name);
-    if (known?.marked === until) credentials.set(name, { ...known, confirmed: true });
+    try {
+      await kept.put(markName(name), until);
+      const known = credentials.get(name);
+      if (known?.marked === until) credentials.set(name, { ...known, confirmed: true });
+    } catch (error) {
+      onTrouble(error);
+    }
   }
 
   return {
     holds(credential, upstream) {
       const name = who(credential, upstream);
       const known = credentials.get(name);
-      const isDue = known?.confirmed && isCurrent(known) && clock.monotonic() - known.looked > trustedMs;
-      if (isDue && marks !== undefined) void lookAgain(name, known, marks);
-      if (marks === undefined || isCurrent(known) || isRefused(known)) return isCurrent(known);
-      return fromMarks(name, marks);
+      if (marks === undefined || isRefused(known)) return isCurrent(known);
+      const isTrusted =
+        known !== undefined && !(known.confirmed && clock.monotonic() - known.looked > trustedMs);
+      return isTrusted && isCurrent(known) ? true : look(name, marks);
     },
     holdsNow: (credential, upstream) => isCurrent(credentials.get(who(credential, upstream))),
     accept(credential, upstream) {
@@ -135,12 +142,14 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
         confirmed: confirmed && !isDue,
         looked,
       });
-      if (isDue) void attempt(() => mark(name, until, marks));
+      removals?.forget(markName(name));
+      if (isDue) void mark(name, until, marks);
     },
     refuse(credential, upstream) {
       const name = who(credential, upstream);
       credentials.set(name, { until: 0, marked: 0, confirmed: false, looked: clock.monotonic() });
-      if (marks !== undefined) void attempt(() => marks.remove(markName(name)));
+      removals?.start(markName(name));
     },
+    close: () => removals?.close(),
   };
 }
