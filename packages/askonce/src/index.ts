@@ -10,6 +10,7 @@ export { AskonceError, type ErrorCode, errorCodes } from './errors.ts';
 export type { LiveBody, Sink, Subscription } from './flight/live-body.ts';
 export type { Fallback, Provider, ProviderAnswer, ProviderFailure } from './flight/provider.ts';
 export { parseCacheControl } from './identity/cache-control.ts';
+export { maxContextLength } from './identity/context.ts';
 export type { CacheRequest, CallerContext, Directives, HeaderFields } from './identity/request.ts';
 export { maxOwnTags, maxTagBytes, tag, tagDigester } from './identity/tags.ts';
 export { type DomainEvent, domainEventSchema } from './invalidation/domain-event.ts';

@@ -5,9 +5,10 @@
  * tells how many there were.
  */
 import { AskonceError } from '../errors.ts';
+import { maxContextLength } from '../identity/context.ts';
 import { tag } from '../identity/tags.ts';
 import { filterOfEvent } from '../invalidation/domain-event.ts';
-import { filtersOf } from '../invalidation/selector.ts';
+import { filterOf } from '../invalidation/selector.ts';
 import type { ObservedEvent } from '../observe/events.ts';
 import type { EntryFilter, FoundKeys } from '../store/contract.ts';
 import { tooSlow, within } from '../store/within.ts';
@@ -24,30 +25,33 @@ export async function invalidate(
   selector: unknown,
   { dryRun = false }: { readonly dryRun?: boolean | undefined },
 ): Promise<number> {
-  const filters = filtersOf(selector, house.digestTag);
-  return dryRun ? counted(house, filters) : takeBack(house, filters, 'asked');
+  const filter = filterOf(selector, house.digestTag);
+  return dryRun ? counted(house, filter) : takeBack(house, filter, 'asked');
 }
 
 /** See `Cache.tell`. */
 export async function tellEvent(house: House, event: unknown): Promise<number> {
-  return takeBack(house, [filterOfEvent(event, house.settings.events, house.digestTag)], 'event');
+  return takeBack(house, filterOfEvent(event, house.settings.events, house.digestTag), 'event');
 }
 
 /** See `Cache.erase`. */
 export async function erase(house: House, user: string): Promise<number> {
-  if (user === '' || user.length > 256)
-    throw new AskonceError('invalid_selector', 'user: expected 1 to 256 characters');
-  return takeBack(house, [{ clauses: [[house.digestTag(tag('user', user))]] }], 'erasure');
+  if (user === '' || user.length > maxContextLength)
+    throw new AskonceError('invalid_request', `user: expected 1 to ${maxContextLength} characters`);
+  return takeBack(house, { clauses: [[house.digestTag(tag('user', user))]] }, 'erasure');
 }
 
-async function takeBack(house: House, filters: readonly EntryFilter[], cause: Cause): Promise<number> {
-  await recorded(house, filters);
+async function takeBack(house: House, filter: EntryFilter, cause: Cause): Promise<number> {
+  const { clock, log } = house;
+  await recorded(house, filter);
+  const heard = clock.monotonic() + log.spreadMs;
   let removed = 0;
   try {
-    for await (const batch of found(house, filters, cause === 'erasure')) {
-      // Other machines don't know of tags that were added: to them what fits by such a tag is told by its key.
-      if (batch.added.length > 0) await recorded(house, [{ clauses: [], keys: batch.added }]);
-      removed += await deleted(house, batch);
+    removed += await removedOf(house, filter, cause === 'erasure');
+    if (cause === 'erasure' && log.spreadMs > 0) {
+      // Whoever had not heard of it yet may have kept one more meanwhile, behind the search.
+      await passed(house, heard + house.settings.storeBudgetMs);
+      removed += await removedOf(house, filter, false);
     }
   } catch (error) {
     throw failed(house, error, 'it is recorded and holds, but not all that fits could be found and removed');
@@ -56,20 +60,40 @@ async function takeBack(house: House, filters: readonly EntryFilter[], cause: Ca
   return removed;
 }
 
+/** Finds what fits and deletes it; how many answers there were. */
+async function removedOf(house: House, filter: EntryFilter, thorough: boolean): Promise<number> {
+  let removed = 0;
+  for await (const batch of found(house, filter, thorough)) {
+    // Other machines don't know of tags that were added: to them what fits by such a tag is told by its key.
+    if (batch.added.length > 0) await recorded(house, { clauses: [], keys: batch.added });
+    removed += await deleted(house, batch);
+  }
+  return removed;
+}
+
+/** Resolves at a monotonic instant. */
+function passed({ clock }: House, instant: number): Promise<void> {
+  const left = instant - clock.monotonic();
+  return new Promise((resolve) => {
+    if (left <= 0) resolve();
+    else clock.schedule(resolve, left);
+  });
+}
+
 /** Appends to the log. Where that can't be, nothing that is kept in memory here is believed any more. */
-async function recorded({ log, store }: House, filters: readonly EntryFilter[]): Promise<void> {
+async function recorded({ log, store }: House, filter: EntryFilter): Promise<void> {
   try {
-    await log.append(filters);
+    await log.append([filter]);
   } catch (error) {
     store.forget?.();
     throw error;
   }
 }
 
-async function counted(house: House, filters: readonly EntryFilter[]): Promise<number> {
+async function counted(house: House, filter: EntryFilter): Promise<number> {
   let count = 0;
   try {
-    for await (const { keys } of found(house, filters, false)) count += keys.filter(isAnswer).length;
+    for await (const { keys } of found(house, filter, false)) count += keys.filter(isAnswer).length;
   } catch (error) {
     throw failed(house, error, 'nothing was taken back, and what fits could not be counted');
   }
@@ -79,24 +103,22 @@ async function counted(house: House, filters: readonly EntryFilter[]): Promise<n
 /** Finds in batches; fails where the store does, or takes too long. */
 async function* found(
   { store, clock }: House,
-  filters: readonly EntryFilter[],
+  filter: EntryFilter,
   thorough: boolean,
 ): AsyncGenerator<FoundKeys> {
   if (store.tags === undefined) throw new Error('it has no tags to find entries by');
   const deadline = clock.monotonic() + removalMs;
-  for (const filter of filters) {
-    const batches = store.tags.find(filter, { thorough })[Symbol.asyncIterator]();
-    try {
-      while (true) {
-        const next = await within(clock, deadline - clock.monotonic(), batches.next());
-        if (next === tooSlow) throw new Error(`finding entries took more than ${removalMs} ms`);
-        if (next.done) break;
-        yield next.value;
-      }
-    } finally {
-      // One that hangs hangs here, too: it is told, and not waited for.
-      batches.return?.().catch(() => {});
+  const batches = store.tags.find(filter, { thorough })[Symbol.asyncIterator]();
+  try {
+    while (true) {
+      const next = await within(clock, deadline - clock.monotonic(), batches.next());
+      if (next === tooSlow) throw new Error(`finding entries took more than ${removalMs} ms`);
+      if (next.done) return;
+      yield next.value;
     }
+  } finally {
+    // One that hangs hangs here, too: it is told, and not waited for.
+    batches.return?.().catch(() => {});
   }
 }
 

@@ -6,7 +6,7 @@ import type { CallerContext } from './request.ts';
 import { maxOwnTags, maxTagBytes } from './tags.ts';
 
 /** Characters that one part of the context may have. */
-const maxContextLength = 256;
+export const maxContextLength = 256;
 
 const names = ['tenant', 'user', 'session', 'indexVersion', 'character', 'locale', 'category'] as const;
 const languageTag = /^[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,6}$/;

@@ -153,6 +153,7 @@ export function followedLog({ store, name, clock, observe, onLost }: FollowedLog
     get isCurrent() {
       return isCurrent();
     },
+    spreadMs: currentMs,
     get isInTrouble() {
       return isInTrouble;
     },

@@ -34,6 +34,8 @@ export interface InvalidationLog {
   readonly position: LogPosition;
   /** Whether it was read within the last second (always, where it is this process's own). */
   readonly isCurrent: boolean;
+  /** After so many ms everybody either knows what was appended or believes nothing that is kept; 0: at once. */
+  readonly spreadMs: number;
   /** Whether the last attempt to read it failed: until the poll has come through, waiting for it is in vain. */
   readonly isInTrouble: boolean;
   /** Whether it was read, or `since` (monotonic ms) was, within the last second: then what began at `since` can be joined. */

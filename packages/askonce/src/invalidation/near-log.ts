@@ -35,6 +35,7 @@ export function nearLog(store: NearLogStore): InvalidationLog {
       return history.position;
     },
     isCurrent: true,
+    spreadMs: 0,
     isInTrouble: false,
     isCurrentFor: () => true,
     standing: (answer) => history.standing(answer),

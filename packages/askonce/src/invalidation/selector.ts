@@ -3,10 +3,11 @@
  */
 import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
+import { maxContextLength } from '../identity/context.ts';
 import { type TagDigester, tag } from '../identity/tags.ts';
 import type { EntryFilter } from '../store/contract.ts';
 
-const name = z.string().min(1).max(256);
+const name = z.string().min(1).max(maxContextLength);
 const oneOrMore = (one: z.ZodType<string>) =>
   z.union([one.transform((text) => [text]), z.array(one).min(1).max(1000)]);
 
@@ -36,16 +37,17 @@ type Selector = z.output<typeof selectorSchema>;
 const fields = Object.keys(selectorSchema.shape).join(', ');
 
 /**
- * What a selector means: what fits any of the filters, of which no entry fits two.
+ * What a selector means.
  * @throws AskonceError `invalid_selector`, naming the field.
  */
-export function filtersOf(selector: unknown, digestTag: TagDigester): readonly EntryFilter[] {
+export function filterOf(selector: unknown, digestTag: TagDigester): EntryFilter {
   const { keys, partition, pattern, ...named } = checked(selector);
-  const clauses = clausesOf(named, digestTag);
-  const narrowed = { clauses, ...(keys && { keys }) };
-  if (partition !== undefined)
-    return [...new Set(partition)].map((one) => ({ ...narrowed, pattern: `${one}:*` }));
-  return [{ ...narrowed, ...(pattern !== undefined && { pattern }) }];
+  return {
+    clauses: clausesOf(named, digestTag),
+    ...(keys && { keys }),
+    ...(partition && { partitions: [...new Set(partition)] }),
+    ...(pattern !== undefined && { pattern }),
+  };
 }
 
 function checked(selector: unknown): Selector {

@@ -2,7 +2,7 @@
  * Rows of the log by what they take back, so that judging an answer costs a look-up for each of its tags and not a
  * walk over all rows.
  */
-import { patternTest } from '../store/filter.ts';
+import { partitionOf, patternTest } from '../store/filter.ts';
 import type { Taken } from './taken.ts';
 
 /** What rows are compared with. */
@@ -20,11 +20,16 @@ interface Row {
 export class TakenIndex {
   /** Highest number of a row that takes back everything. */
   #all = -1;
-  /** Highest number of a row that asks for nothing but this tag, or this key. */
+  /** Highest number of a row that asks for nothing but this tag, this key, or this partition. */
   readonly #byTag = new Map<string, number>();
   readonly #byKey = new Map<string, number>();
-  /** Rows that ask for more than one thing, under each name of their shortest clause, in the order of their numbers. */
+  readonly #byPartition = new Map<string, number>();
+  /**
+   * Rows that ask for more than one thing, in the order of their numbers: under each name of their shortest clause, or
+   * under each partition where they have no clause.
+   */
   readonly #joint = new Map<string, Row[]>();
+  readonly #jointByPartition = new Map<string, Row[]>();
   /** Rows with a pattern, in the order of their numbers. */
   readonly #patterns: Row[] = [];
 
@@ -40,38 +45,37 @@ export class TakenIndex {
 
   /** Adds a row; numbers come in ascending order. */
   add(number: number, taken: Taken): void {
-    const { clauses, keys, pattern } = taken;
+    const { clauses, keys, partitions, pattern } = taken;
     const [clause] = clauses;
     if (pattern !== undefined) {
       this.#patterns.push({ number, taken, matches: patternTest(pattern) });
-    } else if (clause === undefined) {
-      if (keys === undefined) this.#all = number;
-      else for (const key of keys) this.#byKey.set(key, number);
-    } else if (clauses.length === 1 && keys === undefined) {
-      for (const digest of clause) this.#byTag.set(digest, number);
+    } else if (asksForOne(taken)) {
+      for (const key of keys ?? []) this.#byKey.set(key, number);
+      for (const partition of partitions ?? []) this.#byPartition.set(partition, number);
+      for (const digest of clause ?? []) this.#byTag.set(digest, number);
+    } else if (clause === undefined && partitions === undefined) {
+      this.#all = number;
     } else {
       const row: Row = { number, taken, matches: undefined };
-      for (const digest of shortest(clauses)) {
-        const rows = this.#joint.get(digest);
-        if (rows === undefined) this.#joint.set(digest, [row]);
-        else if (rows.at(-1) !== row) rows.push(row);
-      }
+      if (clause === undefined) addUnder(this.#jointByPartition, partitions ?? [], row);
+      else addUnder(this.#joint, shortest(clauses), row);
     }
   }
 
   /** Takes the oldest row out again. */
-  removeOldest(number: number, { clauses, keys, pattern }: Taken): void {
+  removeOldest(number: number, { clauses, keys, partitions, pattern }: Taken): void {
     if (pattern !== undefined) {
       this.#patterns.shift();
       return;
     }
     for (const key of keys ?? []) if (this.#byKey.get(key) === number) this.#byKey.delete(key);
+    for (const partition of partitions ?? []) {
+      if (this.#byPartition.get(partition) === number) this.#byPartition.delete(partition);
+      removeUnder(this.#jointByPartition, partition, number);
+    }
     for (const digest of clauses.flat()) {
       if (this.#byTag.get(digest) === number) this.#byTag.delete(digest);
-      const rows = this.#joint.get(digest);
-      if (rows?.[0]?.number !== number) continue;
-      rows.shift();
-      if (rows.length === 0) this.#joint.delete(digest);
+      removeUnder(this.#joint, digest, number);
     }
   }
 
@@ -82,8 +86,33 @@ export class TakenIndex {
       if ((this.#byTag.get(digest) ?? -1) > began) return true;
       if (this.#joint.size > 0 && anyFits(this.#joint.get(digest), answer, began)) return true;
     }
+    if (this.#byPartition.size + this.#jointByPartition.size > 0) {
+      const partition = partitionOf(answer.key);
+      if ((this.#byPartition.get(partition) ?? -1) > began) return true;
+      if (anyFits(this.#jointByPartition.get(partition), answer, began)) return true;
+    }
     return anyFits(this.#patterns, answer, began);
   }
+}
+
+/** Whether it names tags, keys or partitions, and nothing beside them. */
+function asksForOne({ clauses, keys, partitions }: Taken): boolean {
+  return clauses.length + (keys === undefined ? 0 : 1) + (partitions === undefined ? 0 : 1) === 1;
+}
+
+function addUnder(index: Map<string, Row[]>, names: readonly string[], row: Row): void {
+  for (const name of names) {
+    const rows = index.get(name);
+    if (rows === undefined) index.set(name, [row]);
+    else if (rows.at(-1) !== row) rows.push(row);
+  }
+}
+
+function removeUnder(index: Map<string, Row[]>, name: string, number: number): void {
+  const rows = index.get(name);
+  if (rows?.[0]?.number !== number) return;
+  rows.shift();
+  if (rows.length === 0) index.delete(name);
 }
 
 function shortest(clauses: Taken['clauses']): readonly string[] {
@@ -103,6 +132,7 @@ function anyFits(rows: readonly Row[] | undefined, answer: Tagged, began: number
 
 function fits({ taken, matches }: Row, { key, tagDigests }: Tagged): boolean {
   if (taken.keys !== undefined && !taken.keys.includes(key)) return false;
+  if (taken.partitions !== undefined && !taken.partitions.includes(partitionOf(key))) return false;
   if (!taken.clauses.every((clause) => clause.some((digest) => tagDigests.includes(digest)))) return false;
   return matches === undefined || matches(key);
 }

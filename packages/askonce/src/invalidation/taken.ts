@@ -1,5 +1,5 @@
 /**
- * What one row of the log takes back: which answers it means, by keys and by digests of tags, never by clear text.
+ * What one row of the log takes back: which answers it means, by keys, partitions and digests of tags, never by clear text.
  */
 import { z } from 'zod';
 import type { EntryFilter } from '../store/contract.ts';
@@ -13,6 +13,7 @@ const digests = z.array(z.string().min(1).max(256)).min(1).max(1024);
 const takenSchema = z.strictObject({
   clauses: z.array(digests).max(16),
   keys: z.array(z.string().min(1).max(512)).min(1).max(1024).optional(),
+  partitions: z.array(z.string().min(1).max(128)).min(1).max(1024).optional(),
   pattern: z.string().min(1).max(512).optional(),
 }) satisfies z.ZodType<Taken>;
 

@@ -29,6 +29,8 @@ export interface Found {
 export interface StoreStatistics {
   readonly name: string;
   readonly entries: number;
+  /** True where `entries` is an estimate: a server with many keys is asked for some of them. */
+  readonly entriesEstimated?: boolean | undefined;
   /** Bytes that count against the bound. */
   readonly bytes: number;
   readonly hits: number;
@@ -194,7 +196,8 @@ export interface Following {
   ): Promise<void>;
   /**
    * Frames of the stream `id` from the first one on, as they come: each once and in order. Yields an empty list
-   * when nothing has come for `idleMs`, and goes on. Ends when it is left, or the signal aborts.
+   * when nothing has come for `idleMs`, or when something has gone wrong, and goes on. Ends when it is left, or the
+   * signal aborts.
    */
   follow(
     key: string,

@@ -35,6 +35,12 @@ it('has an answer for a pattern of very many stars', () => {
   expect(patternTest(`${'a*'.repeat(120)}b`)(`x:v1:${'a'.repeat(500)}`)).toBe(false);
 });
 
+it('compares a partition with that segment of a key, and with nothing else of it', () => {
+  const fits = keyTest({ clauses: [], partitions: ['ab', 'cd'] });
+  const keys = ['x:v1:ab:en:{1}', 'x:v1:cd:ab:{ab}', 'x:v1:abc:ab:{ab}', 'ab:v1:x:en:{1}', ''];
+  expect(keys.map(fits)).toEqual([true, true, false, false, false]);
+});
+
 it('wants both one of the keys and the pattern, where both are given', () => {
   const fits = keyTest({ clauses: [], keys: ['x:v1:ab', 'x:v1:b'], pattern: 'a*' });
   expect(['x:v1:ab', 'x:v1:b', 'x:v1:ac'].map(fits)).toEqual([true, false, false]);

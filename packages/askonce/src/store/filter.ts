@@ -1,19 +1,33 @@
-/** Which entries a filter means: by their keys, by a glob over keys, and by digests of their tags. */
+/** Which entries a filter means: by their keys, their partitions, a glob over keys, and digests of their tags. */
 import type { EntryFilter } from './contract.ts';
 
 /** Keys are found in batches of at most so many. */
 export const keysAtOnce = 1_000;
 
-/** Whether a key fits the filter's keys and pattern. */
-export function keyTest({ keys, pattern }: EntryFilter): (key: string) => boolean {
+/** Whether a key fits the filter's keys, partitions and pattern. */
+export function keyTest({ keys, partitions, pattern }: EntryFilter): (key: string) => boolean {
   const named = keys && new Set(keys);
+  const within = partitions && new Set(partitions);
   const matches = pattern === undefined ? undefined : patternTest(pattern);
-  return (key) => (named?.has(key) ?? true) && (matches?.(key) ?? true);
+  return (key) =>
+    (named?.has(key) ?? true) && (within?.has(partitionOf(key)) ?? true) && (matches?.(key) ?? true);
 }
 
-/** Whether a key matches a glob behind the prefix and the version of all keys, which end with their second colon. */
+/** Whether a key matches a glob behind the prefix and the version of all keys. */
 export function patternTest(pattern: string): (key: string) => boolean {
-  return (key) => matchesGlob(pattern, key, key.indexOf(':', key.indexOf(':') + 1) + 1);
+  return (key) => matchesGlob(pattern, key, behindVersion(key));
+}
+
+/** The partition that a key names. */
+export function partitionOf(key: string): string {
+  const from = behindVersion(key);
+  const to = key.indexOf(':', from);
+  return to < 0 ? '' : key.slice(from, to);
+}
+
+/** Where in a key its partition begins: behind the second colon. */
+function behindVersion(key: string): number {
+  return key.indexOf(':', key.indexOf(':') + 1) + 1;
 }
 
 /**

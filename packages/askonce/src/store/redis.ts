@@ -5,6 +5,7 @@
  * itself when it is back.
  */
 import type { Entry } from '../entry/entry.ts';
+import { AskonceError } from '../errors.ts';
 import type {
   Following,
   Found,
@@ -18,7 +19,7 @@ import type {
   TagIndex,
   WriteResult,
 } from './contract.ts';
-import { loadScripts, mastersOf, send } from './redis/client.ts';
+import { allMastersOf, loadScripts, send } from './redis/client.ts';
 import { RedisConnection } from './redis/connection.ts';
 import { entryScripts, RedisEntries, tier } from './redis/entries.ts';
 import { checkEvictionPolicy } from './redis/eviction-policy.ts';
@@ -30,9 +31,10 @@ import { noticeScripts, redisNotices } from './redis/notices.ts';
 import type { RedisStoreOptions } from './redis/options.ts';
 import { checkedOptions } from './redis/options.ts';
 import { redisScan } from './redis/scan.ts';
-import { redisFigures } from './redis/statistics.ts';
+import { type RedisFigures, redisFigures } from './redis/statistics.ts';
 import { redisSubscriber } from './redis/subscriber.ts';
 import { redisTags, tagScripts } from './redis/tags.ts';
+import { redisError } from './redis/trouble.ts';
 import { Tally } from './tally.ts';
 
 export { type EvictionPolicy, type RedisStoreOptions, redisStoreDefaults } from './redis/options.ts';
@@ -79,8 +81,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
   const entries = new RedisEntries(connection, settings, tally);
   const subscriber = redisSubscriber({ client, clock });
   const scan = redisScan(connection, settings);
-  const decode = (key: string, value: Buffer) => entries.decode(key, value);
-  const tags = redisTags({ ...settings, client, scan, decode });
+  const tags = redisTags({ ...settings, client, scan });
   const following = redisFollowing({
     ...settings,
     client,
@@ -89,6 +90,8 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
   });
   let closed = false;
   let isChecked = false;
+  /** As they were last told. */
+  let figures: RedisFigures = { entries: 0, bytes: 0, evictions: 0 };
   entries.indexBy(tags.index);
 
   /** At each connection; the policy but once. A server that refuses either refuses nothing that is needed now. */
@@ -96,7 +99,9 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     await loadScripts(client, scripts, timeoutMs);
     if (isChecked) return;
     isChecked = true;
-    await checkEvictionPolicy(connection, settings).catch(() => {});
+    await checkEvictionPolicy(connection, settings).catch(() => {
+      isChecked = false;
+    });
   }
 
   await connection.opened();
@@ -110,13 +115,16 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
 
   async function ping(): Promise<{ latencyMs: number }> {
     const began = clock.monotonic();
-    await Promise.all(mastersOf(client).map((node) => send(node, 'ping', [], timeoutMs)));
+    const pings = allMastersOf(client).map((node) => send(node, 'ping', [], timeoutMs));
+    await Promise.all(pings).catch((error) => {
+      const cause = redisError(error);
+      throw new AskonceError('store_failed', `The Redis tier does not answer: ${cause.reason}.`, { cause });
+    });
     return { latencyMs: clock.monotonic() - began };
   }
 
   async function statistics(): Promise<StoreStatistics> {
-    const nothing = { entries: 0, bytes: 0, evictions: 0 };
-    const figures = await redisFigures(connection, timeoutMs).catch(() => nothing);
+    figures = await redisFigures(connection, settings).catch(() => figures);
     return { name: tier, ...tally.snapshot(), ...figures };
   }
 

@@ -54,7 +54,9 @@ function stackedTags(upper: GuardedTier, lower: GuardedTier): TagIndex | undefin
       for await (const { keys, added } of index.find(filter, options)) {
         const fresh = new Set(keys.filter((key) => !seen.has(key)));
         for (const key of fresh) seen.add(key);
-        if (fresh.size > 0) yield { keys: [...fresh], added: added.filter((key) => fresh.has(key)) };
+        // All that the lower tier tells: others may be making what it has no entry of.
+        const told = index === below ? added : added.filter((key) => fresh.has(key));
+        if (fresh.size + told.length > 0) yield { keys: [...fresh], added: told };
       }
     }
   }

@@ -1,7 +1,7 @@
 /**
  * Admin calls that take answers back: by selector, by domain event, and all of one user's.
  */
-import { AskonceError, domainEventSchema, selectorSchema } from 'askonce';
+import { AskonceError, domainEventSchema, maxContextLength, selectorSchema } from 'askonce';
 import { z } from 'zod';
 import { type AdminHandler, parameters } from './call.ts';
 
@@ -64,14 +64,17 @@ export const tellEvent: AdminHandler = async (house, { body, caller, requestId }
 };
 
 const why = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
-const userName = z.string().min(1).max(1024);
+const userName = z.string().min(1).max(maxContextLength);
 
 /** `DELETE /cache/users/:id`, with the reason in the query or the body. An id that no path can hold is given as `?id=`. */
 export const eraseUser: AdminHandler = async (house, { rest, query, body, caller, requestId }) => {
   const { reason: reasons = [], id: ids = [] } = parameters(query, ['reason', 'id'], 'invalid_request');
   const named = userName.safeParse([...(rest === undefined ? [] : [rest]), ...ids][0]);
   if (!named.success || ids.length + (rest === undefined ? 0 : 1) !== 1)
-    throw new AskonceError('invalid_request', 'Exactly one user must be named: /cache/users/ID, or ?id=ID.');
+    throw new AskonceError(
+      'invalid_request',
+      `Exactly one user of at most ${maxContextLength} characters must be named: /cache/users/ID, or ?id=ID.`,
+    );
   const told = why.safeParse(body ?? (reasons.length === 0 ? {} : { reason: reasons.join('; ') }));
   if (!told.success)
     throw new AskonceError('invalid_request', `The reason is wrong: ${firstIssue(told.error)}.`);

@@ -1,5 +1,5 @@
 /**
- * Entries as they are kept in Redis: eight bytes of lease number (big-endian), and behind them what `entry/codec` makes.
+ * Entries as they are kept in Redis: a front part (`entry-front.ts`), and behind it what `entry/codec` makes.
  */
 import { hash } from 'node:crypto';
 import { decodeEntry, encodeEntry } from '../../entry/codec.ts';
@@ -11,6 +11,7 @@ import { tell } from '../trouble.ts';
 import { andThen, isPending } from '../within.ts';
 import { bySlot, type Reply, send } from './client.ts';
 import type { RedisConnection } from './connection.ts';
+import { behindFront, frontOf, isFrontOf } from './entry-front.ts';
 import { deleteEntry, discardEntry, setEntry } from './entry-scripts.ts';
 import { GatheredReads } from './gathered-reads.ts';
 import type { CheckedOptions } from './options.ts';
@@ -21,7 +22,6 @@ export const tier = 'redis';
 
 /** Keys in one command. */
 const batchSize = 1_000;
-const leaseBytes = 8;
 /** So many values that cannot be read, and none between that can: these may be replies to other commands. */
 const doubtfulInARow = 3;
 
@@ -75,7 +75,7 @@ export class RedisEntries {
     if (reply === null) return this.#missed();
     if (!Buffer.isBuffer(reply)) return this.#misread();
     const value = ownMemory(reply);
-    return andThen(this.decode(key, value), (entry) => this.#judged(key, value, entry));
+    return andThen(this.#decode(key, value), (entry) => this.#judged(key, value, entry));
   }
 
   #judged(key: string, value: Uint8Array, entry: Entry | undefined): Found | undefined {
@@ -86,9 +86,13 @@ export class RedisEntries {
     return { tier, entry };
   }
 
-  /** The entry in a kept value, if it can be read and is the one of `key`. */
-  decode(key: string, value: Uint8Array): Awaitable<Entry | undefined> {
-    return decodeEntry(key, value.subarray(leaseBytes), this.#settings.encoding.keys);
+  /** The entry in a kept value, if it can be read, is the one of `key`, and has this front part. */
+  #decode(key: string, value: Uint8Array): Awaitable<Entry | undefined> {
+    const encoded = behindFront(value);
+    if (encoded === undefined) return undefined;
+    return andThen(decodeEntry(key, encoded, this.#settings.encoding.keys), (entry) =>
+      entry !== undefined && isFrontOf(value, entry.meta) ? entry : undefined,
+    );
   }
 
   #missed(): undefined {
@@ -160,9 +164,7 @@ export class RedisEntries {
     const { clock, budgetMs } = this.#settings;
     const life = Math.ceil(meta.expires - clock.now());
     if (life <= 0) return 'expired';
-    const value = Buffer.allocUnsafe(leaseBytes + encoded.length);
-    value.writeBigUInt64BE(BigInt(meta.lease));
-    value.set(encoded, leaseBytes);
+    const value = Buffer.concat([frontOf(meta), encoded]);
     const kept = await setEntry.run(this.#connection.client, [key], [value, meta.lease, life], budgetMs);
     return wholeOf(kept) === 1 ? 'stored' : 'superseded';
   }

@@ -1,32 +1,43 @@
-/** A look at entries: which of them are there, and what they are tagged with. */
+/** A look at entries without reading them: which of them are there, and what they are tagged with. */
 import type { Clock } from '../../clock.ts';
-import type { Entry } from '../../entry/entry.ts';
-import type { Awaitable } from '../contract.ts';
-import type { RedisClient } from './client.ts';
+import type { RedisClient, Reply } from './client.ts';
 import { bySlot, isReplyError, RedisScript, send } from './client.ts';
-import { listOf } from './replies.ts';
+import { frontBytes, readFront } from './entry-front.ts';
+import { listOf, unforeseen } from './replies.ts';
 import { pages } from './tag-sets.ts';
 
 export interface EntryLookOptions {
   readonly client: RedisClient;
   readonly clock: Clock;
   readonly timeoutMs: number;
-  decode(key: string, value: Buffer): Awaitable<Entry | undefined>;
 }
 
-/** Digests of an entry's own tags; undefined where there is no such entry, or none any more. */
-export type OwnTags = readonly string[] | 'unreadable' | undefined;
+/** Digests of an entry's own tags, one behind the other; undefined where there is no such entry, or none any more. */
+export type OwnTags = Uint8Array | undefined;
 
-/** Values that are read at once: they are of 1 MB at most, and of some KB as a rule. */
-const valuesAtOnce = 50;
+/** Front parts that are read by one command: they are of some hundred bytes. */
+const frontsAtOnce = 500;
 const readsAtOnce = 4;
 
 /** Keys: entries, of one slot in a Cluster. Replies 1 or 0 for each. */
-export const areThere = new RedisScript(`
+const areThere = new RedisScript(`
 local there = {}
 for at, key in ipairs(KEYS) do there[at] = redis.call('EXISTS', key) end
 return there
 `);
+
+/** Keys: entries, of one slot in a Cluster. Argument: the last byte that is wanted. Replies the front of each value. */
+const frontsOf = new RedisScript(`
+local fronts = {}
+for at, key in ipairs(KEYS) do
+  local front = redis.pcall('GETRANGE', key, 0, ARGV[1])
+  fronts[at] = type(front) == 'string' and front or ''
+end
+return fronts
+`);
+
+/** What must be loaded when the store opens. */
+export const lookScripts = [areThere, frontsOf] as const;
 
 export class EntryLook {
   readonly #options: EntryLookOptions;
@@ -39,53 +50,78 @@ export class EntryLook {
 
   /** Those of `keys` that have an entry. */
   async existing(keys: readonly string[]): Promise<readonly string[]> {
-    const found = await Promise.all(bySlot(this.#options.client, keys).map((group) => this.#existing(group)));
-    return found.flat();
-  }
-
-  async #existing(keys: readonly string[]): Promise<readonly string[]> {
-    const { client, timeoutMs } = this.#options;
-    if (keys.length > 1 && !this.#refusesSlots) {
-      try {
-        const replies = listOf(await areThere.run(client, keys, [], timeoutMs));
-        return keys.filter((_key, at) => replies[at] === 1);
-      } catch (error) {
-        if (!isReplyError(error, 'CROSSSLOT')) throw error;
-        this.#refusesSlots = true;
-      }
-    }
-    const replies = await Promise.all(keys.map((key) => send(client, 'exists', [key], timeoutMs)));
-    return keys.filter((_key, at) => replies[at] === 1);
+    const there = await this.#each(keys, areThere, [], (key) => this.#send('exists', [key]));
+    return keys.filter((key) => there.get(key) === 1);
   }
 
   async tagsOf(keys: readonly string[]): Promise<readonly OwnTags[]> {
-    const waiting = [...pages(keys, valuesAtOnce).entries()];
+    const waiting = [...pages(keys, frontsAtOnce).entries()];
     const looks: (readonly OwnTags[])[] = [];
     const work = async () => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const [place, page] = next;
-        looks[place] = await this.#page(page);
+        looks[place] = await this.#tagsOf(page);
       }
     };
     await Promise.all(Array.from({ length: readsAtOnce }, work));
     return looks.flat();
   }
 
-  async #page(keys: readonly string[]): Promise<readonly OwnTags[]> {
-    const { client, timeoutMs } = this.#options;
-    const values = new Map<string, unknown>();
-    const read = async (group: readonly string[]) => {
-      const replies = listOf(await send(client, 'mget', group, timeoutMs));
-      for (const [at, key] of group.entries()) values.set(key, replies[at]);
-    };
-    await Promise.all(bySlot(client, keys).map(read));
-    return await Promise.all(keys.map((key) => this.#tags(key, values.get(key))));
+  async #tagsOf(keys: readonly string[]): Promise<readonly OwnTags[]> {
+    const last = frontBytes - 1;
+    const fronts = await this.#each(keys, frontsOf, [last], (key) => this.#frontOf(key, last));
+    const now = this.#options.clock.now();
+    return keys.map((key) => {
+      const value = fronts.get(key);
+      const front = Buffer.isBuffer(value) ? readFront(value) : unforeseen();
+      return front !== undefined && front.expires > now ? front.digests : undefined;
+    });
   }
 
-  async #tags(key: string, value: unknown): Promise<OwnTags> {
-    if (!Buffer.isBuffer(value)) return undefined;
-    const entry = await this.#options.decode(key, value);
-    if (entry === undefined) return 'unreadable';
-    return entry.meta.expires > this.#options.clock.now() ? (entry.meta.tagDigests ?? []) : undefined;
+  /** Nothing, as in the script, where what stands there is no text. */
+  async #frontOf(key: string, last: number): Promise<Reply> {
+    try {
+      return await this.#send('getrange', [key, 0, last]);
+    } catch (error) {
+      if (!isReplyError(error, 'WRONGTYPE')) throw error;
+      return Buffer.alloc(0);
+    }
+  }
+
+  /** A reply for each key: by one call of the script a slot, or where that can't be by a command each. */
+  async #each(
+    keys: readonly string[],
+    script: RedisScript,
+    args: readonly number[],
+    command: (key: string) => Promise<Reply>,
+  ): Promise<ReadonlyMap<string, Reply>> {
+    const { client, timeoutMs } = this.#options;
+    const replies = new Map<string, Reply>();
+    const ask = async (group: readonly string[]) => {
+      const answers = await this.#together(group, () => script.run(client, group, args, timeoutMs), command);
+      for (const [at, key] of group.entries()) replies.set(key, answers[at]);
+    };
+    await Promise.all(bySlot(client, keys).map(ask));
+    return replies;
+  }
+
+  async #together(
+    keys: readonly string[],
+    script: () => Promise<Reply>,
+    command: (key: string) => Promise<Reply>,
+  ): Promise<readonly Reply[]> {
+    if (keys.length > 1 && !this.#refusesSlots) {
+      try {
+        return listOf(await script());
+      } catch (error) {
+        if (!isReplyError(error, 'CROSSSLOT')) throw error;
+        this.#refusesSlots = true;
+      }
+    }
+    return await Promise.all(keys.map(command));
+  }
+
+  #send(name: string, args: readonly (string | number)[]): Promise<Reply> {
+    return send(this.#options.client, name, args, this.#options.timeoutMs);
   }
 }

@@ -1,4 +1,4 @@
-/** What is done to a kept entry in one step, on the server. The value begins with its lease number (8 bytes). */
+/** What is done to a kept entry in one step, on the server. The value begins with its lease and its expiry (8 bytes each). */
 import { RedisScript } from './client.ts';
 
 /** Unless an entry of a higher lease is there. KEYS: entry; ARGV: value, lease, life in ms. 1 where it was kept. */
@@ -14,7 +14,7 @@ return 1
 
 /** KEYS: entry. Where there was one, the eight bytes that hold its expiry. */
 export const deleteEntry = new RedisScript(`
-local expires = redis.call('GETRANGE', KEYS[1], 40, 47)
+local expires = redis.call('GETRANGE', KEYS[1], 8, 15)
 redis.call('UNLINK', KEYS[1])
 return expires
 `);

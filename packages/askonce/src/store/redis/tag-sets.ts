@@ -51,22 +51,17 @@ export class TagSets {
     await Promise.all(adding);
   }
 
-  /** Takes out those that were not written again since. */
-  async remove(kind: TagKind, digest: string, tagged: readonly Tagged[], timeoutMs: number) {
-    const set = this.#set(kind, digest);
+  /** Takes out of a tag's own entries those that were not written again since. */
+  async remove(digest: string, tagged: readonly Tagged[], timeoutMs: number) {
+    const set = this.#set('own', digest);
     await Promise.all(
       pages(tagged).map((page) => removeFromTag.run(this.#client, [set], this.#scored(page), timeoutMs)),
     );
   }
 
-  /** How many entries the tag has, both ways. */
+  /** How many entries were written with the tag. */
   async size(digest: string, timeoutMs: number): Promise<number> {
-    const counts = await Promise.all(
-      (['own', 'added'] as const).map((kind) =>
-        send(this.#client, 'zcard', [this.#set(kind, digest)], timeoutMs),
-      ),
-    );
-    return counts.map(wholeOf).reduce((sum, count) => sum + count, 0);
+    return wholeOf(await send(this.#client, 'zcard', [this.#set('own', digest)], timeoutMs));
   }
 
   /** Until when each of these keys has the tag; undefined where it has not. */

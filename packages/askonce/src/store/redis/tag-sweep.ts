@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { EntryLook } from './entry-look.ts';
-import type { Tagged, TagKind, TagSets } from './tag-sets.ts';
+import type { Tagged, TagSets } from './tag-sets.ts';
 
 export interface TagSweepOptions {
   readonly sets: TagSets;
@@ -21,7 +21,6 @@ const delayMs = 5_000;
 const most = 200_000;
 
 interface Noted {
-  readonly kind: TagKind;
   readonly digest: string;
   readonly tagged: readonly Tagged[];
 }
@@ -38,9 +37,9 @@ export class TagSweep {
   }
 
   /** A search has come by these members; what it found may be deleted for it. */
-  note(kind: TagKind, digest: string, tagged: readonly Tagged[]): void {
+  note(digest: string, tagged: readonly Tagged[]): void {
     if (this.#isClosed || this.#count + tagged.length > most) return;
-    this.#noted.push({ kind, digest, tagged });
+    this.#noted.push({ digest, tagged });
     this.#count += tagged.length;
     this.#cancel ??= this.#options.clock.schedule(() => {
       // Where it fails, the next search finds the same again.
@@ -60,11 +59,11 @@ export class TagSweep {
     this.#noted = [];
     this.#count = 0;
     this.#cancel = undefined;
-    for (const { kind, digest, tagged } of noted) {
+    for (const { digest, tagged } of noted) {
       if (this.#isClosed) return;
       const there = new Set(await look.existing(tagged.map(({ key }) => key)));
       const gone = tagged.filter(({ key }) => !there.has(key));
-      await sets.remove(kind, digest, gone, timeoutMs);
+      await sets.remove(digest, gone, timeoutMs);
     }
   }
 }

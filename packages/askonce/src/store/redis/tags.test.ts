@@ -65,12 +65,24 @@ it('thoroughly finds encrypted entries', async () => {
   expect(await found(store, byTag('aa'), true)).toEqual([keyOf('mine')]);
 });
 
-it('thoroughly finds what nobody can read, of which nobody can say whose it was', async () => {
-  const { store, keep, keyOf, admin } = await onOwnServer();
-  await keep('whole', ['bb']);
+it('thoroughly finds what it lacks the key to, and nothing that tells no tags', async () => {
+  const { server, prefix, clock, store, keep, keyOf, admin } = await onOwnServer();
+  const sealing = await storeOn({
+    url: server.url,
+    prefix,
+    clock,
+    encryption: keyRing([`k:${'a'.repeat(64)}`]),
+  });
+  const tagDigests = ['bb', ...Array.from({ length: 63 }, (_none, index) => `t${index}`)];
+  await sealing.set(sampleEntry({ key: keyOf('sealed'), now: clock.now(), tagDigests }));
+  await keep('whole', ['aa']);
   await admin.set(keyOf('damaged'), 'nonsense', 'PX', hour);
-  expect(await found(store, byTag('aa'))).toEqual([]);
-  expect(await found(store, byTag('aa'), true)).toEqual([keyOf('damaged')]);
+  await admin.set(keyOf('long'), 'nonsense'.repeat(100), 'PX', hour);
+  await admin.rpush(keyOf('list'), 'a');
+  for (const digest of ['bb', 't62'])
+    expect(await found(store, byTag(digest), true)).toEqual([keyOf('sealed')]);
+  expect(await found(store, { clauses: [] }, true)).toEqual(['sealed', 'whole'].map(keyOf));
+  expect(await found(store, byTag('cc'), true)).toEqual([]);
 });
 
 it('has sets live as long as the last of their entries, and no longer', async () => {

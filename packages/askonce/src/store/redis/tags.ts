@@ -7,14 +7,15 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
-import type { Awaitable, EntryFilter, FoundKeys, Scan, TagIndex } from '../contract.ts';
+import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../contract.ts';
 import { type Fit, keysAtOnce, keyTest } from '../filter.ts';
+import { packDigests, unpackDigests } from '../sqlite/digests.ts';
 import type { RedisClient } from './client.ts';
-import { areThere, EntryLook } from './entry-look.ts';
+import { EntryLook, lookScripts } from './entry-look.ts';
 import { IndexWrites } from './index-writes.ts';
 import { SeenKeys } from './seen-keys.ts';
 import { addToTag, removeFromTag } from './tag-scripts.ts';
-import { pages, type TagKind, TagSets } from './tag-sets.ts';
+import { pages, type Tagged, type TagKind, TagSets } from './tag-sets.ts';
 import { TagSweep } from './tag-sweep.ts';
 
 export interface RedisTagsOptions {
@@ -27,8 +28,6 @@ export interface RedisTagsOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly scan: Scan;
-  /** Reads what stands under a key; undefined where it cannot be read. */
-  decode(key: string, value: Buffer): Awaitable<Entry | undefined>;
 }
 
 export interface RedisTags extends TagIndex {
@@ -39,18 +38,9 @@ export interface RedisTags extends TagIndex {
 }
 
 /** What must be loaded when the store opens. */
-export const tagScripts = [addToTag, removeFromTag, areThere] as const;
-
-/** Keys that may be meant. */
-interface Candidates {
-  readonly keys: readonly string[];
-  /** How all of them came by a tag of the clause that was walked. */
-  readonly kind?: TagKind;
-}
+export const tagScripts = [addToTag, removeFromTag, ...lookScripts] as const;
 
 type Clauses = EntryFilter['clauses'];
-
-const kinds = ['own', 'added'] as const;
 
 export function redisTags(options: RedisTagsOptions): RedisTags {
   const { clock, scan, budgetMs, timeoutMs } = options;
@@ -61,18 +51,42 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
 
   async function* find(filter: EntryFilter, { thorough = false } = {}): AsyncGenerator<FoundKeys> {
     const clauses = filter.clauses.map((names) => [...new Set(names)]);
-    const walked = thorough || filter.keys !== undefined ? undefined : await smallest(clauses);
     const isMeant = keyTest(filter);
     const seen = new SeenKeys();
-    for await (const { keys, kind } of candidates(filter, walked)) {
+    yield* tagged(clauses, isMeant, seen, thorough);
+    const walked = thorough || filter.keys !== undefined ? undefined : await smallest(clauses);
+    for await (const keys of candidates(filter, walked)) {
       const fresh = seen.fresh(keys.filter(isMeant));
-      const fits = await (thorough ? fitsByLook(fresh, clauses) : fitsBySets(fresh, clauses, walked, kind));
+      const fits = await (thorough ? fitsByLook(fresh, clauses) : fitsOfThere(fresh, clauses, walked));
       const found = fresh.filter((_key, at) => fits[at] !== undefined);
       if (found.length > 0) yield { keys: found, added: fresh.filter((_key, at) => fits[at] === 'added') };
     }
   }
 
-  /** The clause with the fewest entries; undefined where there is no clause. */
+  /**
+   * What tags of the filter were added to. A key without an entry is told as added: what is being made for it may be
+   * followed under the tag already, and nobody knows its own tags. A thorough search finds entries by itself.
+   */
+  async function* tagged(
+    clauses: Clauses,
+    isMeant: (key: string) => boolean,
+    seen: SeenKeys,
+    thorough: boolean,
+  ): AsyncGenerator<FoundKeys> {
+    const told = new SeenKeys();
+    for (const digest of new Set(clauses.flat())) {
+      for await (const members of sets.walk('added', digest, timeoutMs)) {
+        const keys = told.fresh(live(members).filter(isMeant));
+        const fits = thorough ? [] : await fitsBySets(keys, clauses);
+        const there = new Set(await look.existing(keys));
+        const found = seen.fresh(keys.filter((key, at) => there.has(key) && fits[at] !== undefined));
+        const added = keys.filter((key, at) => !there.has(key) || fits[at] === 'added');
+        if (found.length + added.length > 0) yield { keys: found, added };
+      }
+    }
+  }
+
+  /** The clause with the fewest entries of its own; undefined where there is no clause. */
   async function smallest(clauses: Clauses): Promise<readonly string[] | undefined> {
     const sizeOf = async (names: readonly string[]) =>
       (await Promise.all(names.map((digest) => sets.size(digest, timeoutMs)))).reduce((a, b) => a + b, 0);
@@ -81,51 +95,56 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
   }
 
   async function* candidates(
-    { keys, pattern = '*' }: EntryFilter,
+    { keys, partitions, pattern = '*' }: EntryFilter,
     walked: readonly string[] | undefined,
-  ): AsyncGenerator<Candidates> {
+  ): AsyncGenerator<readonly string[]> {
     if (keys !== undefined) {
-      for (const page of pages(keys, keysAtOnce)) yield { keys: page };
+      yield* pages(keys, keysAtOnce);
     } else if (walked === undefined) {
-      for await (const page of scan.keys(pattern)) yield { keys: page };
+      const [partition, ...others] = partitions ?? [];
+      const isOne = partition !== undefined && others.length === 0 && pattern === '*';
+      yield* scan.keys(isOne ? `${partition}:*` : pattern);
     } else {
-      // Those that have the tag of their own first, so that only the others are told as having it added.
-      for (const kind of kinds) for (const digest of walked) yield* walk(kind, digest);
+      for (const digest of walked) {
+        for await (const members of sets.walk('own', digest, timeoutMs)) {
+          sweep.note(digest, members);
+          yield live(members);
+        }
+      }
     }
   }
 
-  async function* walk(kind: TagKind, digest: string): AsyncGenerator<Candidates> {
-    for await (const tagged of sets.walk(kind, digest, timeoutMs)) {
-      sweep.note(kind, digest, tagged);
-      const now = clock.now();
-      yield { kind, keys: tagged.filter(({ expires }) => expires > now).map(({ key }) => key) };
-    }
+  function live(tagged: readonly Tagged[]): readonly string[] {
+    const now = clock.now();
+    return tagged.filter(({ expires }) => expires > now).map(({ key }) => key);
   }
 
   /** Of those that are there. The walked clause fits already. */
-  async function fitsBySets(
+  async function fitsOfThere(
     keys: readonly string[],
     clauses: Clauses,
     walked: readonly string[] | undefined,
-    kind: TagKind = 'own',
   ): Promise<readonly Fit[]> {
     const others = clauses.filter((clause) => clause !== walked);
-    const fits: Fit[] = keys.map(() => kind);
-    for (const clause of others) await narrow(fits, keys, clause, await anyLive('own', clause, keys));
+    const fits = await fitsBySets(keys, others);
     const left = keys.filter((_key, at) => fits[at] !== undefined);
     const there = new Set(await look.existing(left));
     return fits.map((fit, at) => (there.has(keys[at] ?? '') ? fit : undefined));
   }
 
-  /** What cannot be read may be meant by any clause: it is of no use to anybody, and nobody can say whose it was. */
+  /** Whether or not they are there. */
+  async function fitsBySets(keys: readonly string[], clauses: Clauses): Promise<readonly Fit[]> {
+    const fits: Fit[] = keys.map(() => 'own');
+    for (const clause of clauses) await narrow(fits, keys, clause, await anyLive('own', clause, keys));
+    return fits;
+  }
+
   async function fitsByLook(keys: readonly string[], clauses: Clauses): Promise<readonly Fit[]> {
-    const looks = await look.tagsOf(keys);
+    const looks = (await look.tagsOf(keys)).map((own) => own && new Set(unpackDigests(own)));
     const fits: Fit[] = looks.map((own) => (own === undefined ? undefined : 'own'));
     for (const clause of clauses) {
-      const names = new Set(clause);
-      const has = looks.map(
-        (own) => own === 'unreadable' || (own?.some((digest) => names.has(digest)) ?? false),
-      );
+      const names = unpackDigests(packDigests(clause));
+      const has = looks.map((own) => names.some((digest) => own?.has(digest) ?? false));
       await narrow(fits, keys, clause, has);
     }
     return fits;
