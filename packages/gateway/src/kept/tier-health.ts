@@ -19,9 +19,10 @@ export async function tierHealth(
   try {
     const answer = await inTime(clock, Promise.all([store.statistics(), ping?.()]));
     if (answer === late) return { status: 'down', reason: `no answer within ${patienceMs} ms` };
-    const [{ entries, bytes, evictions }, pinged] = answer;
+    const [{ entries, entriesEstimated, bytes, evictions }, pinged] = answer;
     const latencyMs = pinged?.latencyMs ?? clock.monotonic() - began;
-    return { status: 'ok', latencyMs: Math.round(latencyMs * 100) / 100, entries, bytes, evictions };
+    const figures = { entries, ...(entriesEstimated && { entriesEstimated }), bytes, evictions };
+    return { status: 'ok', latencyMs: Math.round(latencyMs * 100) / 100, ...figures };
   } catch (error) {
     return { status: 'down', reason: AskonceError.isInstance(error) ? error.message : 'it failed' };
   }

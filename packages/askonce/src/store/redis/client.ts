@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { Command } from 'ioredis';
+import { AskonceError } from '../../errors.ts';
 import { RedisError, redisError } from './trouble.ts';
 
 export type RedisClient = Redis | Cluster;
@@ -14,6 +15,8 @@ export type CommandArgument = string | number | Buffer;
 /** A reply as the server sent it: texts are bytes. */
 export type Reply = unknown;
 
+/** Of every Cluster. */
+const slots = 16_384;
 /** What the driver says then. */
 const timedOut = 'Command timed out';
 const doubters = new WeakMap<RedisClient, () => void>();
@@ -93,6 +96,27 @@ export async function loadScripts(
 
 export function mastersOf(client: RedisClient): readonly Redis[] {
   return isCluster(client) ? client.nodes('master') : [client];
+}
+
+/**
+ * The masters, where they have every slot between them: who asks all is told of all. In a Cluster that serves what it
+ * has, a master that cannot be reached is soon not among them any more.
+ *
+ * @throws AskonceError `store_failed` where they have not
+ */
+export function allMastersOf(client: RedisClient): readonly Redis[] {
+  const masters = mastersOf(client);
+  if (!isCluster(client)) return masters;
+  const known = new Set(masters.map(({ options }) => `${options.host}:${options.port}`));
+  for (let slot = 0; slot < slots; slot++) {
+    const [owner = ''] = client.slots[slot] ?? [];
+    if (!known.has(owner))
+      throw new AskonceError(
+        'store_failed',
+        'A part of the Redis Cluster has no master that can be reached.',
+      );
+  }
+  return masters;
 }
 
 export function isCluster(client: RedisClient): client is Cluster {

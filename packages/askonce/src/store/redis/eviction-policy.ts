@@ -1,20 +1,24 @@
 /** Whether the server evicts what may be evicted: entries, which have an expiry, and never control keys, which have none. */
 import type { Redis } from 'ioredis';
 import { tell } from '../trouble.ts';
-import { mastersOf, send } from './client.ts';
+import { allMastersOf, send } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import type { CheckedOptions, EvictionPolicy } from './options.ts';
 import { listOf, textOf } from './replies.ts';
 import { infoOf } from './statistics.ts';
 
-/** Tells of every master's policy that is another than the one wanted, or sets it. */
+/**
+ * Tells of every master's policy that is another than the one wanted, or sets it.
+ *
+ * @throws AskonceError `store_failed` where not every master can be asked
+ */
 export async function checkEvictionPolicy(
   connection: RedisConnection,
   settings: CheckedOptions,
 ): Promise<void> {
   const { evictionPolicy, setEvictionPolicy, timeoutMs } = settings;
   const found = new Set<string>();
-  for (const node of mastersOf(connection.client)) {
+  for (const node of allMastersOf(connection.client)) {
     const policy = await policyOf(node, timeoutMs);
     if (policy === undefined || policy === evictionPolicy) continue;
     if (setEvictionPolicy && (await sets(node, evictionPolicy, timeoutMs))) continue;

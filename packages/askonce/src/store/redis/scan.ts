@@ -1,6 +1,6 @@
 /** Walks all entries by `SCAN`, master after master; never `KEYS`, which holds the whole server up. */
 import type { Scan } from '../contract.ts';
-import { mastersOf, send } from './client.ts';
+import { allMastersOf, send } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import type { CheckedOptions } from './options.ts';
 import { listOf, textOf } from './replies.ts';
@@ -13,13 +13,12 @@ export function redisScan(
 ): Scan {
   const front = `${prefix}:v1:`;
 
-  /** Neither control keys, whose braces are in front, nor leases and flights beside an entry. */
-  const isEntry = (key: string) => key[front.length] !== '{' && /\}(?::neg)?$/.test(key);
+  const isEntry = entryTest(prefix);
 
   return {
     async *keys(pattern) {
       const match = `${escaped(front, /[*?[\]\\^-]/g)}${escaped(pattern, /[[\]\\^-]/g)}`;
-      for (const node of mastersOf(connection.client)) {
+      for (const node of allMastersOf(connection.client)) {
         let cursor = '0';
         do {
           const page = await send(node, 'scan', [cursor, 'MATCH', match, 'COUNT', batchSize], timeoutMs);
@@ -31,6 +30,12 @@ export function redisScan(
       }
     },
   };
+}
+
+/** Tells keys of entries from others: control keys, whose braces are in front, leases and flights beside an entry. */
+export function entryTest(prefix: string): (key: string) => boolean {
+  const front = `${prefix}:v1:`;
+  return (key) => key.startsWith(front) && key[front.length] !== '{' && /\}(?::neg)?$/.test(key);
 }
 
 function escaped(text: string, specials: RegExp): string {

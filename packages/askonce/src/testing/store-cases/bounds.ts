@@ -50,11 +50,12 @@ export const bounds: readonly StoreCase[] = [
   },
   {
     title: 'counts hits, misses and entries',
-    async run({ store, clock, expect }) {
-      await store.setMany(['a', 'b'].map((key) => sampleEntry({ key, now: clock.now() })));
+    async run({ store, clock, keyOf, expect }) {
+      const keys = ['a', 'b'].map(keyOf);
+      await store.setMany(keys.map((key) => sampleEntry({ key, now: clock.now() })));
       await store.flush();
-      await store.get('a');
-      await store.getMany(['a', 'b', 'none']);
+      await store.get(keyOf('a'));
+      await store.getMany([...keys, keyOf('none')]);
       const statistics = await store.statistics();
       expect([statistics.entries, statistics.hits, statistics.misses]).toEqual([2, 3, 1]);
       expect(statistics.bytes > 0).toBe(true);
