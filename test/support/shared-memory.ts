@@ -23,7 +23,11 @@ export interface SharedMemory {
   loseQuestions(share: number): void;
   /** Changes the frames of each batch before they are kept. */
   tamper(how: (frames: readonly Uint8Array[]) => readonly Uint8Array[]): void;
+  /** What is shared fails for all processes, at once or by never answering, or does not any more. */
+  fail(how: Failing): void;
 }
+
+type Failing = 'at once' | 'silently' | 'no more';
 
 export interface SharedProcess {
   readonly store: Store;
@@ -50,7 +54,21 @@ export function sharedMemory(clock: Clock): SharedMemory {
   const readers = new Set<() => void>();
   const marks = new Map<string, number>();
   const shared = { last: 0, published: 0, lost: 0, processes: 0 };
+  let failing: Failing = 'no more';
   let tamper = (frames: readonly Uint8Array[]) => frames;
+
+  /** A turn of the event loop, as a call to another process takes; for ever where this one is dead. */
+  async function reach(state: State): Promise<void> {
+    await nextTurn();
+    await state.running;
+    await works();
+    if (!state.alive) await new Promise(() => {});
+  }
+
+  async function works(): Promise<void> {
+    if (failing === 'at once') throw new Error('out of reach');
+    if (failing === 'silently') await new Promise(() => {});
+  }
 
   function current(id: string): Lease | undefined {
     const lease = leases.get(id);
@@ -116,6 +134,7 @@ export function sharedMemory(clock: Clock): SharedMemory {
       async *follow(key, name, id, idleMs, signal) {
         let at = 0;
         while (!signal.aborted) {
+          await works();
           const more = streams.get(`${key} ${name} ${id}`)?.frames.slice(at) ?? [];
           if (state.alive && more.length > 0) {
             at += more.length;
@@ -155,6 +174,10 @@ export function sharedMemory(clock: Clock): SharedMemory {
     },
     tamper(how) {
       tamper = how;
+    },
+    fail(how) {
+      failing = how;
+      for (const wake of [...readers]) wake();
     },
     process({ following = true } = {}) {
       const state: State = { alive: true, running: Promise.resolve(), run: () => {} };
@@ -230,11 +253,4 @@ export function sharedMemory(clock: Clock): SharedMemory {
       };
     },
   };
-}
-
-/** A turn of the event loop, as a call to another process takes; for ever where this one is dead. */
-async function reach(state: State): Promise<void> {
-  await nextTurn();
-  await state.running;
-  if (!state.alive) await new Promise(() => {});
 }

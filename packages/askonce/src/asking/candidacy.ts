@@ -3,6 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type HeldLease, heldLease } from '../flight/lease.ts';
+import { pause } from '../flight/waiting.ts';
 import type { LeaseGrant, Leases } from '../store/contract.ts';
 import { tooSlow, within } from '../store/within.ts';
 import { type Ask, type House, named } from './ask.ts';
@@ -23,6 +24,23 @@ export type Taken =
 
 /** Names this process in tokens where nobody can follow it. */
 const anonymous = randomBytes(8).toString('hex');
+
+/**
+ * What `look` sees on behalf of who waits for another process. One call to the store that goes wrong is no reason to ask
+ * beside a leader that is alive: trouble is believed when there is more once the time of the first call is over.
+ */
+export async function unlessTwice<Seen extends { readonly kind: string }>(
+  { clock, settings }: House,
+  signal: AbortSignal,
+  look: () => Promise<Seen>,
+): Promise<Seen> {
+  const began = clock.monotonic();
+  const seen = await look();
+  if (seen.kind !== 'trouble') return seen;
+  const leftMs = began + settings.storeBudgetMs - clock.monotonic();
+  if (leftMs > 0) await pause(clock, leftMs, signal);
+  return await look();
+}
 
 export class Candidacy {
   readonly #house: House;

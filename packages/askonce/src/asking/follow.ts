@@ -8,14 +8,14 @@
  */
 import { lifetime } from '../entry/freshness.ts';
 import { AskonceError } from '../errors.ts';
-import { isSuccess } from '../flight/flight.ts';
+import { isEventStream, isSuccess } from '../flight/flight.ts';
 import type { Began, Words } from '../flight/frames.ts';
 import type { FlightAnswer, Relayed } from '../flight/provider.ts';
 import { type Heard, Relay } from '../flight/relay.ts';
 import type { Answer } from '../invalidation/log.ts';
 import type { Following } from '../store/contract.ts';
 import { type Ask, type House, mayHear, named } from './ask.ts';
-import type { Candidacy } from './candidacy.ts';
+import { type Candidacy, unlessTwice } from './candidacy.ts';
 import { added, freeTags } from './cover-tags.ts';
 import { entryIn, storeCall, trouble } from './store-call.ts';
 
@@ -37,7 +37,7 @@ interface FollowOptions<Seen> {
   readonly name: string;
   /** Token of who has it. */
   readonly holder: string;
-  /** Looks whether it still has; undefined where it does, or nobody can say. */
+  /** Looks whether it still has; undefined where it does. */
   readonly moved: () => Promise<Seen | undefined>;
   readonly signal: AbortSignal;
 }
@@ -53,7 +53,9 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
   const { settings, observe } = house;
   const { key } = ask.identity;
   const idleMs = Math.min(longestIdleMs, settings.progressMs);
-  const relay = new Relay({ following, key, name, token: holder, idleMs, signal });
+  const { clock } = house;
+  const budgetMs = settings.storeBudgetMs;
+  const relay = new Relay({ following, key, name, token: holder, idleMs, budgetMs, clock, signal });
   const interest = interestIn(options);
   let began: Began | undefined;
   let head: Head | undefined;
@@ -149,6 +151,8 @@ function relayed<Seen>(
   const { house, ask, candidacy, holder, signal } = options;
   const { clock, settings } = house;
   const { recordingId, credential, failsFor } = began;
+  // A body is sent on when it is whole.
+  const isSent = isEventStream(head);
   const whose: { -readonly [Name in keyof Relayed]: Relayed[Name] } = {
     recordingId,
     credential,
@@ -160,14 +164,16 @@ function relayed<Seen>(
 
   /** Whether the leader still has its lease, or has been heard lately. */
   async function isAlive(silentMs: number): Promise<boolean> {
-    const taken = await candidacy.take();
+    const take = () => candidacy.take();
+    const taken = isSent ? await take() : await unlessTwice(house, signal, take);
     if (taken.kind === 'granted') {
       // It has given the lease back, or is dead: this one can't be led on, whoever comes next takes it.
       candidacy.letGo(taken);
       return false;
     }
     if (taken.kind === 'contended' && taken.holder === holder) return true;
-    return silentMs < settings.progressMs;
+    // Nobody is cut off for trouble with the store alone; but who was sent nothing need not wait for it to be over.
+    return (isSent || taken.kind !== 'trouble') && silentMs < settings.progressMs;
   }
 
   /** The rest out of the store, where the very same answer has been kept there meanwhile. */

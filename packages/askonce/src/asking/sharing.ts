@@ -15,6 +15,7 @@
  *   write is refused, and nobody reads B's stream any more, since streams are named by the token of the lease.
  * - The lease is granted only after this process has stopped waiting for the store: held late if it asks, else given
  *   back.
+ * - The store fails while this process waits for B: it looks once more, and then asks for itself, as B may be dead.
  * - An invalidation comes after B began and before A asks: A refuses B's stream by its position in the log, and asks
  *   without waiting; its write wins over B's by having begun later.
  */
@@ -27,7 +28,7 @@ import { backOff, pause } from '../flight/waiting.ts';
 import type { Identity } from '../identity/identify.ts';
 import { within } from '../store/within.ts';
 import { type Ask, type House, named } from './ask.ts';
-import { Candidacy, type Granted, type Taken } from './candidacy.ts';
+import { Candidacy, type Granted, type Taken, unlessTwice } from './candidacy.ts';
 import { coverTags } from './cover-tags.ts';
 import { follow } from './follow.ts';
 import { beginAnew, type Generation } from './generation.ts';
@@ -153,7 +154,6 @@ async function candidate(options: Candidate): Promise<FlightAnswer> {
   const spent = new Set<string>();
   let waited = false;
   let pauses = 0;
-  let lastSure = clock.monotonic();
   let seen = await look(options);
   while (true) {
     if (signal.aborted) {
@@ -166,33 +166,31 @@ async function candidate(options: Candidate): Promise<FlightAnswer> {
       return await lead(seen);
     }
     if (seen.kind === 'contended') {
-      lastSure = clock.monotonic();
       if (!waited) observe({ ...named(ask), type: 'lease', outcome: 'contended' });
       if (!mayWait) return await lead(undefined);
       waited = true;
       if (mayFollow && !spent.has(seen.holder)) {
         const { holder } = seen;
         const moved = async () => {
-          const now = await look(options);
-          const isThere = now.kind === 'contended' && now.holder === holder;
-          if (isThere) lastSure = clock.monotonic();
-          // A store in trouble says nothing about the leader, for as long as it would take to believe it dead.
-          const isUnsure = now.kind === 'trouble' && clock.monotonic() - lastSure < settings.progressMs;
-          return isThere || isUnsure ? undefined : now;
+          const now = await lookTwice(options);
+          return now.kind === 'contended' && now.holder === holder ? undefined : now;
         };
         const followed = await follow({ house, ask, following, candidacy, name, holder, moved, signal });
         if (followed.kind === 'answer') return followed.answer;
         if (followed.kind === 'ask') return await lead(undefined);
         if (followed.kind === 'spent') spent.add(holder);
-        seen = followed.kind === 'moved' ? followed.seen : await look(options);
+        seen = followed.kind === 'moved' ? followed.seen : await lookTwice(options);
         continue;
       }
-    } else if (!waited || clock.monotonic() - lastSure >= settings.progressMs) {
-      return await lead(undefined);
-    }
+    } else return await lead(undefined);
     await pause(clock, backOff(pauses++, leastPauseMs, longestPauseMs), signal);
-    seen = await look(options);
+    seen = await lookTwice(options);
   }
+}
+
+/** Looks on behalf of who waits for another process. */
+function lookTwice(options: Candidate): Promise<Seen> {
+  return unlessTwice(options.house, options.signal, () => look(options));
 }
 
 /** Asks for the lease, and looks in the store again. */

@@ -177,8 +177,7 @@ export class Flight {
     const { provider, request, onHead } = this.plan;
     try {
       const answer = await this.#unlessCancelled(provider(request, this.#abort.signal));
-      const streamed = /^text\/event-stream\b/i.test(String(answer.headers['content-type'] ?? ''));
-      const head: Head = { status: answer.status, headers: answer.headers, streamed };
+      const head: Head = { status: answer.status, headers: answer.headers, streamed: isEventStream(answer) };
       this.#failed = !isSuccess(head);
       this.#relayed = answer.relayed;
       onHead(head, answer.relayed);
@@ -274,6 +273,11 @@ export class Flight {
     this.#bytesLeft = abandonedBytes;
     this.#stopAbandonment = this.plan.clock.schedule(() => this.cancel(nobodyWaits()), abandonedMs);
   }
+}
+
+/** Whether an answer is passed on event by event as it comes. */
+export function isEventStream({ headers }: Pick<Head, 'headers'>): boolean {
+  return /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
 }
 
 export function isSuccess({ status }: Pick<Head, 'status'>): boolean {

@@ -2,7 +2,9 @@
  * A relay: the frames of another process's flight, read one by one and checked: from the first on, in order, without
  * gap or double.
  */
+import type { Clock } from '../clock.ts';
 import type { Following } from '../store/contract.ts';
+import { tooSlow, within } from '../store/within.ts';
 import { type Frame, readFrame } from './frames.ts';
 
 export type Heard =
@@ -20,6 +22,9 @@ interface RelayOptions {
   readonly token: string;
   /** After so long without a frame `idle` is heard. */
   readonly idleMs: number;
+  /** Milliseconds on top of that after which `idle` is heard whatever the store does. */
+  readonly budgetMs: number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -28,6 +33,8 @@ export class Relay {
   #batches: AsyncIterator<readonly Uint8Array[]> | undefined;
   readonly #leaving = new AbortController();
   readonly #stopListening: () => void;
+  /** What was asked of the store and has not come yet. */
+  #coming: Promise<IteratorResult<readonly Uint8Array[]>> | undefined;
   #batch: readonly Uint8Array[] = [];
   #next = 0;
   /** The kind of the frame before; what may come next depends on it. */
@@ -59,7 +66,11 @@ export class Relay {
           continue;
         }
         this.#batches ??= this.#follow();
-        const more = await this.#batches.next();
+        this.#coming ??= this.#batches.next();
+        const { clock, idleMs, budgetMs } = this.#options;
+        const more = await within(clock, idleMs + budgetMs, this.#coming);
+        if (more === tooSlow) return { kind: 'idle' };
+        this.#coming = undefined;
         if (more.done) return { kind: 'broken', why: new Error('the stream has ended') };
         this.#batch = more.value;
         this.#next = 0;

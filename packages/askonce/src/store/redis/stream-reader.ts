@@ -35,6 +35,8 @@ const againMs = { least: 20, most: 50 } as const;
 export class StreamReader {
   readonly #options: StreamReaderOptions;
   #last = 0;
+  /** What went wrong, until something has been read again. */
+  #trouble: { readonly error: unknown } | undefined;
 
   constructor(options: StreamReaderOptions) {
     this.#options = options;
@@ -42,7 +44,7 @@ export class StreamReader {
 
   /**
    * What has come since the last call, as soon as there is something; nothing after `idleMs`, or once the signal
-   * aborts. A connection that breaks is replaced.
+   * aborts, or as soon as something goes wrong, so that the reader can look around. A connection that breaks is replaced.
    * @throws AskonceError `store_failed` where an element is missing; whatever the driver says where the server could
    *   not be asked to the end.
    */
@@ -50,24 +52,25 @@ export class StreamReader {
     const { clock, signal, connections, stream, timeoutMs } = this.#options;
     const deadline = clock.monotonic() + idleMs;
     const patienceMs = Math.min(timeoutMs, Math.max(idleMs, leastPatienceMs));
-    let trouble: { readonly error: unknown } | undefined;
     while (!signal.aborted) {
       const left = deadline - clock.monotonic();
       try {
-        const connection = trouble === undefined ? await connections.borrow(stream) : undefined;
+        const connection = this.#trouble === undefined ? await connections.borrow(stream) : undefined;
         const elements = await (connection === undefined
           ? this.#ask(patienceMs)
           : this.#wait(connection, Math.max(1, Math.ceil(left)), patienceMs));
+        this.#trouble = undefined;
         if (elements.length > 0 || connection !== undefined) return elements;
-        trouble = undefined;
       } catch (error) {
         if (AskonceError.isInstance(error)) throw error;
-        trouble = { error };
+        const isNew = this.#trouble === undefined;
+        this.#trouble = { error };
+        if (isNew) return [];
       }
       if (signal.aborted) break;
       if (clock.monotonic() >= deadline) {
-        if (trouble === undefined) return [];
-        throw trouble.error;
+        if (this.#trouble === undefined) return [];
+        throw this.#trouble.error;
       }
       await this.#pause();
     }
