@@ -108,8 +108,8 @@ export function createCache(options: CacheOptions = {}): Cache {
   function taken(asked: Ask, hit: Hit): Awaitable<Hit | Miss> {
     return andThen(isRepeat(house, asked), (again) => {
       if (again) return { kind: 'miss', reason: 'repeat', landed: [] };
-      return andThen(coverTags(house, asked, hit), (covered) =>
-        covered ? hit : { kind: 'miss', reason: 'store-trouble', landed: [] },
+      return andThen(coverTags(house, asked, hit), (reason) =>
+        reason === undefined ? hit : { kind: 'miss', reason, landed: [] },
       );
     });
   }

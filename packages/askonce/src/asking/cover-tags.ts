@@ -7,6 +7,7 @@
  */
 import type { CallerContext } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
+import type { MissReason } from '../observe/events.ts';
 import type { Awaitable } from '../store/contract.ts';
 import { andThen } from '../store/within.ts';
 import type { Ask, House } from './ask.ts';
@@ -16,26 +17,37 @@ import { storeCall, trouble } from './store-call.ts';
 /** Tags that one process adds to one entry at most; beyond them the entry gives way to one that has the request's. */
 const maxAdded = 128;
 
-/** Whether every tag of the request can take the entry back from now on. Never rejects. */
-export function coverTags(house: House, { request: { context } }: Ask, hit: Hit): Awaitable<boolean> {
-  if (!bringsTags(context)) return true;
+/** Why a hit may not be served to a request with tags that it lacks. */
+type Uncovered = Extract<MissReason, 'taken-back' | 'tags' | 'store-trouble'>;
+
+/** Undefined where every tag of the request can take the entry back from now on, else why not. Never rejects. */
+export function coverTags(
+  house: House,
+  { request: { context } }: Ask,
+  hit: Hit,
+): Awaitable<Uncovered | undefined> {
+  if (!bringsTags(context)) return undefined;
   const { key, meta } = hit.entry;
   const missing = freeTags(context).filter((one) => !meta.tags.includes(one));
-  if (missing.length === 0) return true;
+  if (missing.length === 0) return undefined;
 
-  const { log, covered } = house;
+  const { log, covered, store } = house;
   const digests = missing.map(house.digestTag);
   const answer = answerOfEntry(hit.entry);
-  const stands = () =>
-    log.standing({ ...answer, tagDigests: [...answer.tagDigests, ...digests] }) === 'stands';
-  if (!stands()) return false;
+  const fault = (): Uncovered | undefined => {
+    const standing = log.standing({ ...answer, tagDigests: [...answer.tagDigests, ...digests] });
+    if (standing === 'stands') return undefined;
+    return standing === 'taken-back' ? 'taken-back' : 'store-trouble';
+  };
   const known = covered.of(key, meta.recordingId);
   const adding = digests.filter((digest) => !known.has(digest));
-  if (adding.length === 0) return true;
-  if (known.size + adding.length > maxAdded) return false;
+  const first = fault();
+  if (first !== undefined || adding.length === 0) return first;
+  if (store.tags === undefined || known.size + adding.length > maxAdded) return 'tags';
   return andThen(added(house, key, adding, meta.expires), (isAdded) => {
-    if (isAdded) covered.add(key, meta.recordingId, adding);
-    return isAdded && stands();
+    if (!isAdded) return 'store-trouble';
+    covered.add(key, meta.recordingId, adding);
+    return fault();
   });
 }
 
@@ -48,8 +60,8 @@ export function coverAll(
   if (!bringsTags(ask.request.context)) return looked;
   return Promise.all(
     looked.map(async (one): Promise<LookedUp> => {
-      const isCovered = one.kind === 'miss' || (await coverTags(house, ask, one));
-      return isCovered ? one : { kind: 'miss', reason: 'store-trouble', landed: [] };
+      const reason = one.kind === 'miss' ? undefined : await coverTags(house, ask, one);
+      return reason === undefined ? one : { kind: 'miss', reason, landed: [] };
     }),
   );
 }

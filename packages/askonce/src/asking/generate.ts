@@ -97,6 +97,7 @@ export const missesWithDetail: ReadonlySet<MissReason> = new Set([
   'ceiling',
   'form',
   'repeat',
+  'tags',
   'store-trouble',
 ]);
 

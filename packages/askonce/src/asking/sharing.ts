@@ -213,7 +213,7 @@ export async function lookAgain(
   const { identity, request } = ask;
   const shared = (key: string) => store.getShared?.(key) ?? store.get(key);
   const looked = await lookUp(house, identity, request.upstream, request.directives, shared);
-  if (looked.kind === 'miss' || !(await coverTags(house, ask, looked))) return undefined;
+  if (looked.kind === 'miss' || (await coverTags(house, ask, looked)) !== undefined) return undefined;
   const isNew = looked.fresh && looked.entry.meta.recordingId !== replacing?.recordingId;
   return replacing === undefined || isNew ? looked : undefined;
 }

@@ -85,6 +85,8 @@ export type MissReason =
   | 'repeat'
   /** An invalidation has taken it back. */
   | 'taken-back'
+  /** It lacks tags of the request, and can't be given them: there are too many, or its store has no tags. */
+  | 'tags'
   | 'store-trouble';
 
 /** Why a request never met the cache. */

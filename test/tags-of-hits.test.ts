@@ -1,0 +1,64 @@
+import { createCache, memoryStore, type Store } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { expect, it } from 'vitest';
+import { answer, chat } from './support/chat.ts';
+import { gatedProvider, settled } from './support/gated-provider.ts';
+
+/** A cache that keeps an answer which was asked for without tags. */
+async function house(changed: (store: Store) => Store = (store) => store) {
+  const clock = fakeClock();
+  const reasons: string[] = [];
+  const cache = createCache({
+    clock,
+    store: changed(memoryStore({ clock })),
+    observe: (event) => {
+      if (event.type === 'miss') reasons.push(event.reason);
+    },
+  });
+  const { provider, calls, call } = gatedProvider();
+  const asked = cache.ask(chat(), provider);
+  await settled();
+  answer(call(0));
+  await asked;
+  reasons.length = 0;
+  /** What is told to a request with tags, which must have been answered by a call of its own. */
+  const missed = async (tags: readonly string[]) => {
+    const before = calls.length;
+    const again = cache.ask(chat({ context: { tags } }), provider);
+    await settled();
+    expect(calls.length).toBe(before + 1);
+    answer(call(before));
+    const { told } = await again;
+    return [reasons.at(-1), told.kind === 'forward' && told.detail];
+  };
+  return { cache, provider, missed };
+}
+
+it('what began before one of the request’s own tags was taken back is told as taken back', async () => {
+  const { cache, missed } = await house();
+  await cache.invalidate({ tags: ['page=7'] });
+  expect(await missed(['page=7'])).toEqual(['taken-back', undefined]);
+});
+
+it('a hit that has been given all the tags that it may have is told as that', async () => {
+  const { cache, provider, missed } = await house();
+  for (let page = 0; page < 128; page += 16) {
+    const tags = Array.from({ length: 16 }, (_, index) => `page=${page + index}`);
+    expect((await cache.ask(chat({ context: { tags } }), provider)).told.kind).toBe('hit');
+  }
+  expect(await missed(['page=128'])).toEqual(['tags', 'tags']);
+});
+
+it('a hit of a store that keeps no tags is told as that', async () => {
+  const { missed } = await house(({ tags: _, ...store }) => store);
+  expect(await missed(['page=7'])).toEqual(['tags', 'tags']);
+});
+
+it('trouble with adding them is told as trouble', async () => {
+  const add = () => Promise.reject(new Error('out of reach'));
+  const { missed } = await house((store) => ({
+    ...store,
+    ...(store.tags && { tags: { ...store.tags, add } }),
+  }));
+  expect(await missed(['page=7'])).toEqual(['store-trouble', 'store-trouble']);
+});
