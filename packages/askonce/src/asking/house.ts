@@ -17,6 +17,7 @@ import { protocols } from '../protocol/protocols.ts';
 import { Flags } from '../settings/flags.ts';
 import { librarySettings } from '../settings/read.ts';
 import { memoryStore } from '../store/memory.ts';
+import { ToldTrouble } from '../store/trouble.ts';
 import type { House } from './ask.ts';
 import type { CacheOptions } from './contract.ts';
 import { CoveredTags } from './covered-tags.ts';
@@ -77,13 +78,15 @@ export function openHouse(options: CacheOptions): OpenHouse {
       hours: settings.credentialHours,
       budgetMs: settings.storeBudgetMs,
       clock,
-      onTrouble: (error) =>
+      onTrouble: (error) => {
+        if (error instanceof ToldTrouble) return;
         observe({
           type: 'store-trouble',
           store: store.name,
           operation: 'marks',
           message: error instanceof Error ? error.message : 'unknown error',
-        }),
+        });
+      },
     }),
   };
   return { house, identify, sharedFlags };

@@ -135,6 +135,18 @@ describe('a credential that the provider has accepted', () => {
     expect(kept.size).toBe(1);
   });
 
+  it('is marked at its next acceptance where that failed before', async () => {
+    const { processes, state, kept } = house(1);
+    const [one] = processes;
+    state.works = false;
+    one?.accept('ada', upstream);
+    await turn();
+    state.works = true;
+    one?.accept('ada', upstream);
+    await turn();
+    expect(kept.size).toBe(1);
+  });
+
   it('that was refused while it was looked up stays refused', async () => {
     const { processes, clock } = house(1);
     const [one] = processes;

@@ -111,12 +111,17 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
   }
 
   async function mark(name: string, until: number, kept: Marks): Promise<void> {
+    const learn = (change: Pick<Known, 'confirmed' | 'marked'>) => {
+      const known = credentials.get(name);
+      if (known?.marked === until) credentials.set(name, { ...known, ...change });
+    };
     try {
       await kept.put(markName(name), until);
-      const known = credentials.get(name);
-      if (known?.marked === until) credentials.set(name, { ...known, confirmed: true });
+      learn({ marked: until, confirmed: true });
     } catch (error) {
       onTrouble(error);
+      // It is tried again when the provider accepts the credential next.
+      learn({ marked: 0, confirmed: false });
     }
   }
 

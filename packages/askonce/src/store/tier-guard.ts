@@ -12,7 +12,7 @@ import { AskonceError } from '../errors.ts';
 import type { Awaitable, Found, Marks, Store, TagIndex, WriteResult } from './contract.ts';
 import type { OnTrouble, StoreTrouble } from './trouble.ts';
 import { ToldTrouble, tell } from './trouble.ts';
-import { isPending, TimeLimit, tooSlow, within } from './within.ts';
+import { andThen, isPending, TimeLimit, tooSlow, within } from './within.ts';
 
 export interface GuardSettings {
   readonly clock: Clock;
@@ -119,8 +119,20 @@ export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
     remove: (key) => inDeletionTime(() => tier.delete(key)),
     removeMany: (keys) => inDeletionTime(() => tier.deleteMany(keys)),
     marks: marks && {
+      // That there is no mark means something: not to know must look different.
       get: (name) =>
-        guarded<number | undefined, number | undefined>('marks', undefined, () => marks.get(name), asIs),
+        andThen(
+          guarded<number | undefined, number | undefined | typeof ill>(
+            'marks',
+            ill,
+            () => marks.get(name),
+            asIs,
+          ),
+          (until) => {
+            if (until === ill) throw new ToldTrouble(`The marks of the ${tier.name} tier are out of reach.`);
+            return until;
+          },
+        ),
       put: (name, until) => guarded('marks', undefined, () => marks.put(name, until), nothing),
       remove: (name) => marks.remove(name),
     },

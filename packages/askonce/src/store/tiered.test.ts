@@ -52,6 +52,21 @@ function slowReads(store: Store) {
 }
 
 describe('a stack of tiers', () => {
+  it('never says that there is no mark where it could not look, and tells of that once', async () => {
+    const clock = fakeClock();
+    const told: string[] = [];
+    const marks = {
+      get: () => Promise.reject(new Error('out of reach')),
+      put: async () => {},
+      remove: async () => {},
+    };
+    const lower = { ...memoryStore({ clock }), marks };
+    const onTrouble = ({ operation }: { operation: string }) => told.push(operation);
+    const store = tieredStore({ upper: memoryStore({ clock }), lower, clock, onTrouble });
+    await expect(store.marks?.get('m')).rejects.toBeInstanceOf(ToldTrouble);
+    expect(told).toEqual(['marks']);
+  });
+
   it('fills above what it finds below, and tells where it was found', async () => {
     const { store, lower, entry } = stack();
     await lower.set(entry('k'));
