@@ -194,9 +194,11 @@ export function tieredStore(options: TieredStoreOptions): Store {
 
 /** The stack's own figures: what the lowest keeps, since it keeps it all, and what any tier found. */
 function stacked(upper: StoreStatistics, lower: StoreStatistics): StoreStatistics {
+  const { entriesEstimated } = lower;
   return {
     name: `${upper.name}+${lower.name}`,
     entries: Math.max(upper.entries, lower.entries),
+    ...(entriesEstimated && { entriesEstimated }),
     bytes: upper.bytes + lower.bytes,
     hits: upper.hits + lower.hits,
     misses: lower.misses,
