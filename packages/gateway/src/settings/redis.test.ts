@@ -43,6 +43,7 @@ describe('a shared Redis', () => {
 
   it.each([
     [{ REDIS_URL: 'http://x' }, /^REDIS_URL: must be redis:\/\//],
+    [{ REDIS_URL: 'redis://:hun%ter@x' }, /^REDIS_URL: must be redis:\/\/.* percent-encoded$/],
     [{ REDIS_URL: 'redis://' }, /^REDIS_URL: /],
     [{ REDIS_URL: 'redis://x/y' }, /^REDIS_URL: /],
     [{ REDIS_URL: 'redis://x?db=1' }, /^REDIS_URL: /],

@@ -22,13 +22,22 @@ const url = z
   .max(2048)
   .refine(
     isRedisUrl,
-    'must be redis://HOST:PORT/DB, or rediss:// for TLS; user:password@ goes before the host',
+    'must be redis://HOST:PORT/DB, or rediss:// for TLS; user:password@ goes before the host, percent-encoded',
   );
 
 function isRedisUrl(text: string): boolean {
   if (!/^rediss?:\/\//i.test(text) || !URL.canParse(text)) return false;
-  const { hostname, pathname, hash, search } = new URL(text);
+  const { hostname, pathname, hash, search, username, password } = new URL(text);
+  if (!isPercentEncoded(username) || !isPercentEncoded(password)) return false;
   return hostname !== '' && hash === '' && search === '' && /^\/?(?:\d{1,5})?$/.test(pathname);
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 export const redisSettings = {
