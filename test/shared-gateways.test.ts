@@ -116,6 +116,25 @@ describe('gateways that share a Redis', () => {
   });
 });
 
+it('flags that are changed at two gateways at once are both changed, at both', async () => {
+  const shared = { redisUrl: sharedRedis(), cachePrefix: ownPrefix() };
+  const [one, other] = [await started(shared), await started(shared)];
+  for (let round = 1; round <= 10; round += 1) {
+    const answers = await Promise.all([
+      one.admin('PUT', '/cache/flags', { staleWhileRevalidate: round }),
+      other.admin('PUT', '/cache/flags', { negativeCache: round }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const both = { staleWhileRevalidate: round, negativeCache: round };
+    for (const gateway of [one, other]) {
+      const flags = async () => (await gateway.admin('GET', '/cache/flags')).body.flags;
+      const holds = (seen: Readonly<Record<string, number>> | undefined) =>
+        seen?.['staleWhileRevalidate'] === round && seen['negativeCache'] === round;
+      expect(await eventually(flags, holds)).toMatchObject(both);
+    }
+  }
+}, 60_000);
+
 describe('a gateway with another secret than the others', () => {
   it('says so in one line, answers, keeps nothing, and claims to take nothing back', async () => {
     const shared = { redisUrl: sharedRedis(), cachePrefix: ownPrefix() };
