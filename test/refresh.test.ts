@@ -205,6 +205,54 @@ describe('a stale answer', () => {
     },
   );
 
+  it('is refreshed by the next who reads it where the provider refused the credential of the first', async () => {
+    const { cache, provider, call, calls, refreshes } = await stale({ scope: 'shared' });
+    const other = cache.ask(chat({ key: 'beta', question: 'Another?' }), provider);
+    await settled();
+    answer(call(1));
+    await other;
+    await cache.ask(chat(), provider);
+    await settled();
+    answer(call(2), apiError('bad key'), 401);
+    await settled();
+    expect(await textOf(await cache.ask(chat({ key: 'beta' }), provider))).toContain('old');
+    await settled();
+    expect(calls.length).toBe(4);
+    answer(call(3), completion({ text: 'new' }));
+    await settled();
+    expect(refreshes().map(({ outcome }) => outcome)).toEqual(['started', 'failed', 'started', 'succeeded']);
+    expect(await textOf(await cache.ask(chat({ key: 'beta' }), provider))).toContain('new');
+  });
+
+  it('is not tried again with a credential that the provider has refused meanwhile', async () => {
+    const { cache, provider, call, calls, pass, refreshes } = await stale();
+    await cache.ask(chat(), provider);
+    await settled();
+    call(1).fail(new Error('refused'));
+    await settled();
+    const asked = cache.ask(chat({ question: 'Another?' }), provider);
+    await settled();
+    answer(call(2), apiError('bad key'), 401);
+    await asked;
+    await pass(5000);
+    expect(calls.length).toBe(3);
+    expect(refreshes().at(-1)).toMatchObject({ outcome: 'failed', reason: 'credential' });
+  });
+
+  it.each(['while it is refreshed', 'before'])('that is taken back %s is not brought back', async (when) => {
+    const { cache, provider, call, calls } = await stale();
+    const reading = cache.ask(chat(), provider);
+    if (when === 'before') await cache.invalidate({ all: true });
+    await reading;
+    await settled();
+    if (when !== 'before') await cache.invalidate({ all: true });
+    answer(call(1), completion({ text: when === 'before' ? 'new' : 'old' }));
+    await settled();
+    // What begins later may be kept.
+    expect((await cache.explain(chat())).kind).toBe(when === 'before' ? 'hit' : 'miss');
+    expect(calls.length).toBe(2);
+  });
+
   it('is refreshed for at most so many questions at a time', async () => {
     const { cache, clock, provider, calls, call, refreshes } = await stale();
     for (let index = 0; index < 80; index++) {

@@ -10,7 +10,7 @@ import { AskonceError } from '../errors.ts';
 import { isSuccess } from '../flight/flight.ts';
 import type { Provider, ProviderAnswer } from '../flight/provider.ts';
 import { backOff, pause } from '../flight/waiting.ts';
-import { type Ask, flightName, type House, named, onAbort } from './ask.ts';
+import { type Ask, flightName, type House, isAccepted, named, onAbort } from './ask.ts';
 import { Candidacy } from './candidacy.ts';
 import { lead } from './generate.ts';
 import type { Kept } from './keep.ts';
@@ -60,8 +60,8 @@ async function refresh(house: House, ask: Ask, stale: Hit['entry']): Promise<num
     }
     tell(house, ask, 'started');
     const failure = await attempts(house, ask, stale);
-    tell(house, ask, failure === undefined ? 'succeeded' : 'failed', failure);
-    return failure === undefined ? 0 : settings.refreshTimeoutMs;
+    tell(house, ask, failure === undefined ? 'succeeded' : 'failed', failure?.reason);
+    return failure === undefined || failure.isOwn ? 0 : settings.refreshTimeoutMs;
   } catch {
     // Closed meanwhile: nothing may be started any more.
     tell(house, ask, 'failed', 'closed');
@@ -71,16 +71,20 @@ async function refresh(house: House, ask: Ask, stale: Hit['entry']): Promise<num
   }
 }
 
-/** Why all of them failed; undefined where one succeeded. */
-async function attempts(house: House, ask: Ask, stale: Hit['entry']): Promise<string | undefined> {
+/** Why the last of them failed; undefined where one succeeded. */
+async function attempts(house: House, ask: Ask, stale: Hit['entry']): Promise<Failure | undefined> {
   const { settings, clock, refreshes } = house;
   let failure: Failure | undefined;
   for (let attempt = 0; attempt < settings.refreshAttempts; attempt++) {
     if (attempt > 0) await pause(clock, backOff(attempt - 1, leastPauseMs, longestPauseMs), refreshes.signal);
+    refreshes.signal.throwIfAborted();
+    // The provider may have refused the credential meanwhile, here or elsewhere.
+    if (!(await isAccepted(house, ask.identity, ask.request.upstream)))
+      return { reason: 'credential', isFinal: true, isOwn: true };
     failure = await attemptOnce(house, ask, stale);
-    if (failure === undefined || failure.isFinal) return failure?.reason;
+    if (failure === undefined || failure.isFinal) return failure;
   }
-  return failure?.reason;
+  return failure;
 }
 
 interface Failure {
@@ -88,6 +92,8 @@ interface Failure {
   readonly reason: string;
   /** Whether another attempt would come to the same. */
   readonly isFinal: boolean;
+  /** Whether it is this reader's own, so that another's refresh might succeed. */
+  readonly isOwn: boolean;
 }
 
 async function attemptOnce(house: House, ask: Ask, stale: Hit['entry']): Promise<Failure | undefined> {
@@ -104,11 +110,12 @@ async function attemptOnce(house: House, ask: Ask, stale: Hit['entry']): Promise
     const { head, stored } = await flight.landing;
     if (stored) return undefined;
     const reason = kept?.stored === false ? kept.reason : 'unreadable';
-    if (isSuccess(head)) return { reason, isFinal: true };
-    return { reason: 'status', isFinal: !isTransient(head.status) };
+    if (isSuccess(head)) return { reason, isFinal: true, isOwn: false };
+    const isOwn = head.status === 401 || head.status === 403;
+    return { reason: 'status', isFinal: !isTransient(head.status), isOwn };
   } catch (error) {
     const code = AskonceError.isInstance(error) ? error.code : 'internal';
-    return { reason: code, isFinal: code === 'closed' || code === 'shutting_down' };
+    return { reason: code, isFinal: code === 'closed' || code === 'shutting_down', isOwn: false };
   } finally {
     leave();
   }
