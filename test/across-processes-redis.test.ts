@@ -101,3 +101,47 @@ it('four hundred readers of a stale answer start one refresh, which all four ser
   expect(count('refresh', 'started')).toBe(1);
   expect(calls.length).toBe(2);
 });
+
+it('what only a follower’s tag takes back while it flies is served nobody who asks afterwards', async () => {
+  const { at, count, provider, calls, call } = await four();
+  const tagged = chat({ context: { tags: ['page=7'] } });
+  const leading = at(0).ask(chat(), provider);
+  await eventually(() => calls.length === 1);
+  const following = at(1).ask(tagged, provider);
+  await eventually(() => count('followed') === 1, 'the tag to be brought');
+  await at(2).invalidate({ tags: ['page=7'] });
+  const during = at(2).ask(chat(), provider);
+  await eventually(() => calls.length === 2, 'a call that begins afterwards');
+  answer(call(0), completion({ text: 'old' }));
+  for (const reply of await Promise.all([leading, following])) expect(await textOf(reply)).toContain('old');
+  answer(call(1), completion({ text: 'new' }));
+  expect(await textOf(await during)).toContain('new');
+  for (let index = 0; index < 4; index++)
+    for (const request of [chat(), tagged])
+      expect(await textOf(await at(index).ask(request, provider))).toContain('new');
+  expect(calls.length).toBe(2);
+});
+
+it('what only a follower’s tag takes back while it flies is not kept where nobody asks meanwhile', async () => {
+  const { at, count, provider, calls, call } = await four();
+  const leading = at(0).ask(chat(), provider);
+  await eventually(() => calls.length === 1);
+  const following = at(1).ask(chat({ context: { tags: ['page=7'] } }), provider);
+  await eventually(() => count('followed') === 1, 'the tag to be brought');
+  await at(2).invalidate({ tags: ['page=7'] });
+  answer(call(0), completion({ text: 'old' }));
+  await Promise.all([leading, following]);
+  // Other machines hear of it a moment later.
+  for (let index = 0; index < 4; index++) {
+    let reason = '';
+    await eventually(() => {
+      void at(index)
+        .explain(chat())
+        .then((explained) => {
+          reason = explained.kind === 'miss' ? explained.reason : explained.kind;
+        });
+      return reason === 'absent' || reason === 'taken-back';
+    }, `cache ${index} to refuse it`);
+  }
+  expect(calls.length).toBe(1);
+});
