@@ -275,6 +275,27 @@ describe('an answer under way', () => {
     expect(inner.statistics().entries).toBe(1);
     expect(await there.cache.get(kept.greeting)).toBe(undefined);
     expect(await there.cache.explain(kept.greeting)).toMatchObject({ kind: 'miss', reason: 'taken-back' });
+    // Whoever comes by it deletes it.
+    expect(inner.statistics().entries).toBe(0);
+  });
+
+  it('is deleted where one comes by it, and not what has been kept in its place below', async () => {
+    const clock = fakeClock();
+    const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
+    const there = house({ clock, store: tieredStore({ upper, lower, clock }) });
+    const { cache, ask } = there;
+    await ask(kept.greeting);
+    const explained = await cache.explain(kept.greeting);
+    if (explained.kind !== 'hit') throw new Error('not kept');
+    const { key } = explained;
+    const old = upper.get(key);
+    await cache.invalidate({ all: true });
+    const { text } = await ask(kept.greeting);
+    upper.delete(key);
+    if (old !== undefined) upper.set(old.entry);
+    expect(await cache.explain(kept.greeting)).toMatchObject({ kind: 'miss', reason: 'taken-back' });
+    await settled();
+    expect(await ask(kept.greeting)).toEqual({ text, isHit: true });
   });
 
   it('gets the tags of who follows it, who is taken back by them', async () => {

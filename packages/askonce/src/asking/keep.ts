@@ -13,6 +13,7 @@ import type { Assessment } from '../protocol/contract.ts';
 import type { WriteResult } from '../store/contract.ts';
 import { type Ask, type House, named } from './ask.ts';
 import type { Generation } from './generation.ts';
+import { readOn } from './log-reading.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 type Refused = GateRefusal | 'off' | 'taken-back';
@@ -32,6 +33,7 @@ export interface Candidate {
 
 /** Stores a recording if it is fit. Never rejects: what can't be stored has been answered all the same. */
 export async function keep(house: House, candidate: Candidate): Promise<Kept> {
+  if (!house.log.isCurrent && !(await isReadAgain(house))) return told(house, candidate, 'failed');
   const entry = entryOf(house, candidate);
   if ('refused' in entry) return told(house, candidate, entry.refused);
   const result = await storeCall(house, 'set', () => house.store.set(entry));
@@ -40,6 +42,8 @@ export async function keep(house: House, candidate: Candidate): Promise<Kept> {
 
 /** Stores what is fit of several recordings, in one call to the store; one answer each, in order. Never rejects. */
 export async function keepMany(house: House, candidates: readonly Candidate[]): Promise<readonly Kept[]> {
+  if (!house.log.isCurrent && !(await isReadAgain(house)))
+    return candidates.map((candidate) => told(house, candidate, 'failed'));
   const made = candidates.map((candidate) => entryOf(house, candidate));
   const entries = made.flatMap((one) => ('refused' in one ? [] : [one]));
   const results =
@@ -52,6 +56,15 @@ export async function keepMany(house: House, candidates: readonly Candidate[]): 
     if (one === undefined || 'refused' in one) return told(house, candidate, one?.refused ?? 'failed');
     return told(house, candidate, outcomes.get(one) ?? 'failed');
   });
+}
+
+/**
+ * Whether the log is known again. Who has not read it for a while keeps nothing: whoever erases waits for as long, and
+ * relies on nothing of what is gone being kept later.
+ */
+async function isReadAgain(house: House): Promise<boolean> {
+  if (!house.log.isInTrouble) await readOn(house);
+  return house.log.isCurrent;
 }
 
 function told({ observe }: House, { ask, recording }: Candidate, outcome: Outcome): Kept {

@@ -7,14 +7,17 @@ import type { Recording } from '../entry/recording.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { Directives } from '../identity/request.ts';
-import type { Answer, InvalidationLog, Standing } from '../invalidation/log.ts';
+import { standingOf } from '../invalidation/answer.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Flags } from '../settings/flags.ts';
 import type { Awaitable, Found } from '../store/contract.ts';
 import { isPending } from '../store/within.ts';
 import { flightName, type House, isAccepted } from './ask.ts';
+import { dropDead } from './dead-entries.ts';
 import { readOn, readUp } from './log-reading.ts';
 import { storeCall, trouble } from './store-call.ts';
+
+export { answerOfEntry } from '../invalidation/answer.ts';
 
 export interface Hit {
   readonly kind: 'hit';
@@ -176,15 +179,20 @@ function decide(
 }
 
 function judged(
-  { clock, log, flags }: House,
+  house: House,
   identity: Identity,
   directives: Directives,
   { entry, tier, added }: Found,
 ): LookedUp | typeof unsure {
+  const { clock, log, flags } = house;
   // The key says so already; a store that mixes things up must not be believed.
   if (entry.key !== identity.key || entry.meta.partition !== identity.partition) return miss('store-trouble');
   const standing = standingOf(log, entry, added);
-  if (standing !== 'stands') return standing === 'ahead' ? unsure : miss('taken-back');
+  if (standing === 'ahead') return unsure;
+  if (standing === 'taken-back') {
+    dropDead(house, entry.key);
+    return miss('taken-back');
+  }
   const verdict = judge(entry.meta, directives, clock.now());
   if (verdict === 'gone') return miss('expired');
   if (!withinCeiling(entry, identity)) return miss('ceiling');
@@ -205,18 +213,6 @@ function revalidates(flags: Flags, { key }: Identity, { maxStale, minFresh }: Di
 /** Whether nothing takes back what was found, as far as can be told now. */
 export function isStanding({ log }: House, entry: Entry, added: Found['added']): boolean {
   return log.isCurrent && standingOf(log, entry, added) === 'stands';
-}
-
-function standingOf(log: InvalidationLog, entry: Entry, added: Found['added']): Standing {
-  const own = answerOfEntry(entry);
-  const standing = log.standing(own);
-  if (standing !== 'stands' || added === undefined) return standing;
-  return log.standing({ ...own, tagDigests: [...own.tagDigests, ...added.keys()] });
-}
-
-/** An entry, as the log judges it. */
-export function answerOfEntry({ key, meta }: Entry): Answer {
-  return { key, began: meta.began, log: meta.log, tagDigests: meta.tagDigests ?? [] };
 }
 
 /** An answer serves whoever allows at least what it used; where that is unknown, whoever allows exactly as much. */

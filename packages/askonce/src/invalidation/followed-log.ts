@@ -5,14 +5,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Observer } from '../observe/events.ts';
-import type { LogReading, LogRow, LogStore } from '../store/contract.ts';
+import type { LogReading, LogRow, LogStore, Store } from '../store/contract.ts';
 import { tooSlow, within } from '../store/within.ts';
+import { standingOf } from './answer.ts';
 import { History } from './history.ts';
 import type { InvalidationLog } from './log.ts';
 import { lostRows } from './lost-rows.ts';
 import { notRecorded } from './not-recorded.ts';
 import { readings } from './reading.ts';
 import { idAgain, newRowId, originOf } from './row-id.ts';
+import { sweeps } from './sweeps.ts';
 
 export interface FollowedLogOptions {
   readonly store: LogStore;
@@ -21,6 +23,8 @@ export interface FollowedLogOptions {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly onLost: () => void;
+  /** Drops what this process holds in memory and is dead; absent where it holds nothing. */
+  readonly sweep?: Store['sweep'] | undefined;
 }
 
 const pollMs = 250;
@@ -30,7 +34,8 @@ const appendMs = 5_000;
 /** Rows that are appended again in one step. */
 const againAtOnce = 100;
 
-export function followedLog({ store, name, clock, observe, onLost }: FollowedLogOptions): InvalidationLog {
+export function followedLog(options: FollowedLogOptions): InvalidationLog {
+  const { store, name, clock, observe, onLost, sweep } = options;
   const read = readings(store, clock);
   // Stands for the log until it has been read: what begins meanwhile belongs to no log, and is never served.
   const unread = new History(`unread-${randomBytes(12).toString('hex')}`);
@@ -44,15 +49,24 @@ export function followedLog({ store, name, clock, observe, onLost }: FollowedLog
   let following: Promise<boolean> | undefined;
   let stopPoll = () => {};
 
+  const sweeping =
+    sweep &&
+    sweeps(
+      clock,
+      async () => await sweep(({ entry, added }) => standingOf(history, entry, added) === 'taken-back'),
+    );
+
   const isCurrent = () => clock.monotonic() - readAt <= currentMs;
 
   /** A row that is held since before the reading, and that the reading did not show, is lost as well. */
   async function readOnce(): Promise<void> {
     const held = new Set(history.pending.map(({ id }) => originOf(id)));
+    const before = history.position;
     const sent = history === unread ? undefined : await read.goOn(history);
     if (sent === undefined) takeOver(await read.anew(), held);
     else readAt = sent;
     seen = Math.max(seen, history.position.number);
+    if (history.position !== before) sweeping?.due();
     const lost = history.pending.filter(({ id }) => held.has(originOf(id)));
     if (lost.length > 0) await appendAgain(lost);
   }
@@ -177,6 +191,7 @@ export function followedLog({ store, name, clock, observe, onLost }: FollowedLog
     close() {
       isClosed = true;
       stopPoll();
+      sweeping?.close();
       leave();
     },
   };

@@ -3,7 +3,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Observer } from '../observe/events.ts';
-import type { Store } from '../store/contract.ts';
+import type { Found, Store } from '../store/contract.ts';
 import { memoryLog } from '../store/memory-log.ts';
 import { followedLog } from './followed-log.ts';
 import type { InvalidationLog } from './log.ts';
@@ -12,7 +12,7 @@ import { isNear, nearLog } from './near-log.ts';
 const ownLogBytes = 16 * 1024 * 1024;
 
 export interface InvalidationLogOptions {
-  readonly store: Pick<Store, 'name' | 'log'>;
+  readonly store: Pick<Store, 'name' | 'log' | 'sweep'>;
   readonly clock: Clock;
   readonly observe: Observer;
   /** Called when everything older is dead: what is kept in memory is of no use any more. */
@@ -25,5 +25,8 @@ export interface InvalidationLogOptions {
  */
 export function openInvalidationLog({ store, ...options }: InvalidationLogOptions): InvalidationLog {
   const { log = memoryLog(ownLogBytes), name } = store;
-  return isNear(log) ? nearLog(log) : followedLog({ ...options, store: log, name });
+  if (isNear(log)) return nearLog(log);
+  const sweep =
+    store.sweep && ((isDead: (found: Found) => boolean) => store.sweep?.(isDead) ?? Promise.resolve(0));
+  return followedLog({ ...options, store: log, name, sweep });
 }

@@ -235,6 +235,11 @@ export interface Store {
   /** Drops the entries that only this process holds, in memory: called when they can't be believed any more. */
   forget?(): void;
   /**
+   * Deletes, of the entries that only this process holds, in memory, those of which `isDead` says so; how many. Looks at
+   * a piece at a time, so that the event loop is never held for long. What is put in meanwhile may be missed.
+   */
+  sweep?(isDead: (found: Found) => boolean): Promise<number>;
+  /**
    * True where every read and write of entries ends by itself within a budget: whoever calls such a store does not
    * watch the time, so that what is slow is told once.
    */

@@ -11,6 +11,7 @@ import type { Entry, EntryMeta } from '../entry/entry.ts';
 import type { Recording } from '../entry/recording.ts';
 import { AskonceError } from '../errors.ts';
 import type { Found, LogStore, Scan, Store, StoreStatistics, TagIndex, WriteResult } from './contract.ts';
+import { nextTurn } from './filter.ts';
 import { logBytesWithin } from './log-bound.ts';
 import { memoryLog } from './memory-log.ts';
 import { memoryTags } from './memory-tags.ts';
@@ -32,6 +33,7 @@ export interface MemoryStore extends Store {
   delete(key: string): boolean;
   deleteMany(keys: readonly string[]): number;
   forget(): void;
+  sweep(isDead: (found: Found) => boolean): Promise<number>;
   readonly log: LogStore;
   readonly tags: TagIndex;
   readonly scan: Scan;
@@ -44,6 +46,8 @@ const tier = 'memory';
 /** What the objects of one entry take beside their text and bytes, as measured on 64-bit V8, rounded up. */
 const objectBytes = 1_024;
 const addedTagBytes = 128;
+/** Entries that a sweep looks at in one go: about a millisecond. */
+const sweptAtOnce = 2_000;
 
 /** @throws AskonceError `invalid_settings` where `maxBytes` is not a positive whole number. */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
@@ -99,6 +103,18 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 
   const remove = (key: string) => live(key) !== undefined && entries.delete(key);
 
+  async function sweep(isDead: (found: Found) => boolean): Promise<number> {
+    let gone = 0;
+    let looked = 0;
+    for (const key of [...entries.keys()]) {
+      looked += 1;
+      if (looked % sweptAtOnce === 0) await nextTurn();
+      const found = entries.peek(key);
+      if (found !== undefined && isDead(found) && entries.delete(key)) gone += 1;
+    }
+    return gone;
+  }
+
   const set = (entry: Entry) => tally.outcome(write(entry));
 
   const log = memoryLog(logBytesWithin(maxBytes));
@@ -118,6 +134,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     delete: remove,
     deleteMany: (keys) => keys.filter(remove).length,
     forget: () => entries.clear(),
+    sweep,
     log,
     tags: index,
     scan: index,

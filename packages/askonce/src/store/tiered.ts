@@ -186,6 +186,10 @@ export function tieredStore(options: TieredStoreOptions): Store {
       fills.allChanged();
       options.upper.forget?.();
     },
+    async sweep(isDead) {
+      const gone = [await options.upper.sweep?.(isDead), await options.lower.sweep?.(isDead)];
+      return gone.reduce((sum: number, count = 0) => sum + count, 0);
+    },
     statistics: async () => stacked(await options.upper.statistics(), await options.lower.statistics()),
     flush: () => both(options.upper.flush(), options.lower.flush()),
     close: () => both(options.upper.close(), options.lower.close()),

@@ -33,6 +33,7 @@ function everything() {
     deleteMany: note('deleteMany', 0),
     noteHit: note('noteHit', undefined),
     forget: note('forget', undefined),
+    sweep: note('sweep', Promise.resolve(0)),
     marks: { get: () => undefined, put: () => {}, remove: () => {} },
     notices: { get: () => Promise.resolve(undefined), put: () => Promise.resolve('') },
     log: {
@@ -80,6 +81,7 @@ it.each(Object.entries(ways))('a wrapping %s passes on all that its store can do
   await outer.deleteMany(['k']);
   outer.noteHit?.('k');
   outer.forget?.();
+  await outer.sweep?.(() => false);
   await outer.statistics();
   await outer.flush();
   await outer.close();

@@ -17,6 +17,7 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
     deleteMany: (keys) => store.deleteMany(keys),
     ...(store.noteHit && { noteHit: (key) => store.noteHit?.(key) }),
     ...(store.forget && { forget: () => store.forget?.() }),
+    ...(store.sweep && { sweep: (isDead) => store.sweep?.(isDead) ?? Promise.resolve(0) }),
     ...(marks && { marks }),
     ...(notices && { notices }),
     ...(log && { log }),
