@@ -4,6 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../clock.ts';
+import { tooSlow, within } from '../within.ts';
 import type { RedisClient } from './client.ts';
 import { isCluster, send } from './client.ts';
 import { wholeOf } from './replies.ts';
@@ -31,8 +32,8 @@ export class BlockingConnections {
     this.#options = options;
   }
 
-  /** One to the node that has `key`; undefined where all are lent, or none can be had for now. */
-  async borrow(key: string): Promise<Redis | undefined> {
+  /** One to the node that has `key`; undefined where all are lent, or none can be had in so long. */
+  async borrow(key: string, patienceMs: number): Promise<Redis | undefined> {
     const node = await this.#nodeOf(key);
     if (node === undefined || this.#isClosed) return undefined;
     for (const [rested, { node: its, stay }] of this.#resting) {
@@ -42,7 +43,7 @@ export class BlockingConnections {
       this.#lent.set(rested, node);
       return rested;
     }
-    return this.#hasRoom() ? await this.#connect(node) : undefined;
+    return this.#hasRoom() ? await this.#connect(node, patienceMs) : undefined;
   }
 
   /** Gives one back on which nothing is under way. */
@@ -80,7 +81,7 @@ export class BlockingConnections {
     return true;
   }
 
-  async #connect(node: Redis): Promise<Redis | undefined> {
+  async #connect(node: Redis, patienceMs: number): Promise<Redis | undefined> {
     const made = node.duplicate({
       lazyConnect: true,
       enableOfflineQueue: false,
@@ -95,11 +96,13 @@ export class BlockingConnections {
     // Counted from now on, so that many who come at once do not make more than there may be.
     this.#lent.set(made, node);
     try {
-      await made.connect();
-      if (this.#lent.has(made)) return made;
+      // A server that hangs still takes connections, and never says that it is ready.
+      const connected = await within(this.#options.clock, patienceMs, made.connect());
+      if (connected !== tooSlow && this.#lent.has(made)) return made;
     } catch {
-      this.drop(made);
+      // As good as none.
     }
+    this.drop(made);
     return undefined;
   }
 

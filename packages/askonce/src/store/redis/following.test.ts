@@ -140,6 +140,13 @@ it.for(['kill', 'pause'] as const)(
   },
 );
 
+it('fails when the server hangs before the first connection that waits is there', async () => {
+  const { server, leading, following, key } = await onOwnServer();
+  await leading.publish(key, '', 'id', [frame('1')], minute);
+  server.pause();
+  await expect(follow(following, key, { idleMs: 200 }).ended).rejects.toThrow(/Redis/);
+});
+
 it.for(['standalone', 'Cluster'] as const)('follows flights of every slot of a %s', async (place) => {
   const where = await places[place]();
   const { prefix, keyOf } = ownKeys();

@@ -55,7 +55,8 @@ export class StreamReader {
     while (!signal.aborted) {
       const left = deadline - clock.monotonic();
       try {
-        const connection = this.#trouble === undefined ? await connections.borrow(stream) : undefined;
+        const connection =
+          this.#trouble === undefined ? await connections.borrow(stream, patienceMs) : undefined;
         const elements = await (connection === undefined
           ? this.#ask(patienceMs)
           : this.#wait(connection, Math.max(1, Math.ceil(left)), patienceMs));
