@@ -20,11 +20,14 @@ function randomOf(seed: number): (below: number) => number {
 
 const topics = ['red', 'green', 'blue'];
 const questions = ['one?', 'two?', 'three?'];
+/** Some requests bring one of these, others of the same question bring none. */
+const teams = ['a', 'b'];
 
-/** An invalidation that was answered. */
+/** An invalidation that was answered: of a topic, of a team, or of everything. */
 interface TakenBack {
   readonly gateway: number;
-  readonly topic: string | undefined;
+  readonly topic?: string | undefined;
+  readonly team?: string | undefined;
   readonly sent: number;
   readonly answered: number;
 }
@@ -32,7 +35,9 @@ interface TakenBack {
 interface Served {
   readonly gateway: number;
   readonly topic: string;
+  readonly team: string | undefined;
   readonly asked: number;
+  readonly heard: number;
   /** When the provider was asked for what was served. */
   readonly began: number;
   readonly how: string;
@@ -83,12 +88,13 @@ class History {
     const [index, gateway] = this.#pick();
     const topic = topics[this.#random(topics.length)] ?? '';
     const question = questions[this.#random(questions.length)] ?? '';
+    const team = teams[this.#random(2 * teams.length)];
     const asked = now();
     const { life } = gateway;
     try {
       const answer = await gateway.process.ask('/v1/chat/completions', chatRequest(`${topic} ${question}`), {
         ...json,
-        'askonce-tags': `topic=${topic}`,
+        'askonce-tags': team === undefined ? `topic=${topic}` : `topic=${topic}, team=${team}`,
       });
       const text = answer.body.toString('utf8');
       const began = Number(/began ([\d.]+)/.exec(text)?.[1]);
@@ -96,7 +102,9 @@ class History {
         this.served.push({
           gateway: index,
           topic,
+          team,
           asked,
+          heard: now(),
           began,
           how: String(answer.headers['cache-status']),
         });
@@ -109,12 +117,18 @@ class History {
 
   async takeBack(): Promise<void> {
     const [index, gateway] = this.#pick();
-    const topic = this.#random(6) === 0 ? undefined : topics[this.#random(topics.length)];
+    const what = this.#random(6);
+    const topic = what === 0 || what > 3 ? undefined : topics[this.#random(topics.length)];
+    const team = what > 3 ? teams[this.#random(teams.length)] : undefined;
     const sent = now();
-    const selector = topic === undefined ? { all: true } : { tags: [`topic=${topic}`] };
+    const tags = [
+      ...(topic === undefined ? [] : [`topic=${topic}`]),
+      ...(team === undefined ? [] : [`team=${team}`]),
+    ];
+    const selector = tags.length === 0 ? { all: true } : { tags };
     try {
       const { status, text } = await gateway.admin('POST', '/cache/invalidate', selector);
-      if (status === 200) this.takenBack.push({ gateway: index, topic, sent, answered: now() });
+      if (status === 200) this.takenBack.push({ gateway: index, topic, team, sent, answered: now() });
       else if (status !== 503) this.failures.push(`${status} ${text}`);
     } catch {
       // Killed in the middle: nothing was promised.
@@ -151,15 +165,28 @@ class History {
 
   /** What was served although it had been taken back. */
   violations(): readonly string[] {
+    const answers = Map.groupBy(this.served, ({ began }) => began);
+    /** Whether the answer was served to the team before then, or is so now. */
+    const isTeams = (team: string, { began, ...one }: Served, sent: number) =>
+      one.team === team ||
+      (answers.get(began) ?? []).some((other) => other.team === team && other.heard < sent);
     return this.served.flatMap((one) => {
       const by = this.takenBack.find(
-        ({ gateway, topic, sent, answered }) =>
+        ({ gateway, topic, team, sent, answered }) =>
           (topic === undefined || topic === one.topic) &&
+          (team === undefined || isTeams(team, one, sent)) &&
           one.began < sent &&
           one.asked > answered + (gateway === one.gateway ? 0 : 1000),
       );
       return by === undefined ? [] : [`${JSON.stringify(one)} after ${JSON.stringify(by)}`];
     });
+  }
+
+  /** How often an answer was served to a team, and to somebody who brought none. */
+  get sharedWithTeams(): number {
+    const answers = Map.groupBy(this.served, ({ began }) => began);
+    const isShared = (all: readonly Served[]) => new Set(all.map(({ team }) => team)).size > 1;
+    return [...answers.values()].filter(isShared).length;
   }
 
   #pick(): readonly [number, SharingGateway] {
@@ -215,6 +242,7 @@ describe('four gateways that share a Redis', () => {
       expect(history.violations()).toEqual([]);
       expect(history.failures).toEqual([]);
       expect(history.takenBack.length).toBeGreaterThan(10);
+      expect(history.sharedWithTeams).toBeGreaterThan(10);
       // The history is about a cache: many were served what others had asked for.
       expect(history.served.length).toBeGreaterThan(2 * provider.calls);
     },
