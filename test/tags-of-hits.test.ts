@@ -1,7 +1,7 @@
 import { createCache, memoryStore, type Store } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
-import { answer, chat } from './support/chat.ts';
+import { answer, chat, completion } from './support/chat.ts';
 import { gatedProvider, settled } from './support/gated-provider.ts';
 
 /** A cache that keeps an answer which was asked for without tags. */
@@ -61,4 +61,21 @@ it('trouble with adding them is told as trouble', async () => {
     ...(store.tags && { tags: { ...store.tags, add } }),
   }));
   expect(await missed(['page=7'])).toEqual(['store-trouble', 'store-trouble']);
+});
+
+it('what was taken back from a request by its own tag does not stand in for a provider that fails', async () => {
+  const clock = fakeClock();
+  const cache = createCache({ clock, settings: { staleDays: 0.5, ttlDays: 2 } });
+  const { provider, call } = gatedProvider();
+  const asked = cache.ask(chat(), provider);
+  await settled();
+  answer(call(0));
+  await asked;
+  await cache.invalidate({ tags: ['page=7'] });
+  clock.advance(43_200_001);
+  const tagged = chat({ context: { tags: ['page=7'] }, directives: { maxStale: 0 } });
+  const again = cache.ask(tagged, provider);
+  await settled();
+  answer(call(1), completion(), 500);
+  expect((await again).status).toBe(500);
 });

@@ -51,7 +51,11 @@ async function standIn(
   { stale, reason }: Miss,
   failure: ProviderFailure,
 ): Promise<Reply | undefined> {
-  if (stale !== undefined && mayStandIn(house, ask, stale) && (await coverTags(house, ask, stale))) {
+  if (
+    stale !== undefined &&
+    mayStandIn(house, ask, stale) &&
+    (await coverTags(house, ask, stale)) === undefined
+  ) {
     house.observe({ ...named(ask), type: 'stood-in', by: 'stale' });
     return replyOf(house, ask, stale, 'stale-if-error');
   }
