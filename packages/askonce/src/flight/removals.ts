@@ -11,7 +11,7 @@ const mostAtOnce = 1_000;
 const leastPauseMs = 250;
 const longestPauseMs = 30_000;
 
-export interface RemovalsOptions {
+interface RemovalsOptions {
   readonly marks: Marks;
   readonly clock: Clock;
   /** Told of every attempt that fails. */
