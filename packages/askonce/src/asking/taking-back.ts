@@ -18,6 +18,11 @@ type Cause = Extract<ObservedEvent, { type: 'invalidated' }>['cause'];
 
 /** How long finding and deleting may take, in all. */
 const removalMs = 60_000;
+/**
+ * How long erasing waits for what others are writing: whoever allows a store more than that is not to wait longer for
+ * an erasure. What is written later still is served to nobody.
+ */
+const longestWriteMs = 2_000;
 
 /** See `Cache.invalidate`. */
 export async function invalidate(
@@ -50,7 +55,7 @@ async function takeBack(house: House, filter: EntryFilter, cause: Cause): Promis
     removed += await removedOf(house, filter, cause === 'erasure');
     if (cause === 'erasure' && log.spreadMs > 0) {
       // Whoever had not heard of it yet may have kept one more meanwhile, behind the search.
-      await passed(house, heard + house.settings.storeBudgetMs);
+      await passed(house, heard + Math.min(house.settings.storeBudgetMs, longestWriteMs));
       removed += await removedOf(house, filter, false);
     }
   } catch (error) {
