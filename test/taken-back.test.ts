@@ -99,6 +99,8 @@ describe('a selector', () => {
   const cases: readonly (readonly [string, object, readonly Name[]])[] = [
     ['tags, any of a list', { tags: ['team=support', 'tmpl=hello', 'none=1'] }, ['greeting', 'ada']],
     ['a tag that comes by itself', { tags: 'tmplv=3' }, ['ada']],
+    ['endpoint', { endpoint: '/chat/completions' }, names],
+    ['an endpoint that no answer has', { endpoint: ['/embeddings', '/messages'] }, []],
     ['category', { category: 'pricing' }, ['pricing']],
     ['language, in any case', { language: 'PT-br' }, ['pricing']],
     ['language, and not those that begin like it', { language: 'pt' }, ['other']],
@@ -166,7 +168,7 @@ describe('a selector', () => {
     ['user', { user: [] }],
     ['tags', { tags: ['a=b', 3] }],
     ['all', { all: false }],
-    ['The fields of a selector are tags, keys, category, language', null],
+    ['The fields of a selector are tags, keys, endpoint, category, language', null],
   ])('that is none is refused: %s', async (says, selector) => {
     const { cache } = house();
     const refused = cache.invalidate(JSON.parse(JSON.stringify(selector)));

@@ -272,11 +272,9 @@ class RequestIdentity implements Identity {
   tags(): readonly string[] {
     const { engineVersion, promptHash } = this.#rules.settings;
     const { subject, user } = this;
+    const { route, context } = this.#request;
     const language = this.detectedLanguage();
-    return tagsOf(
-      { subject, language, user, engineVersion, promptHash, date: this.#date },
-      this.#request.context,
-    );
+    return tagsOf({ route, subject, language, user, engineVersion, promptHash, date: this.#date }, context);
   }
 
   tagDigests(): readonly string[] {

@@ -111,6 +111,7 @@ describe('tags', () => {
     };
     const settings = { engineVersion: 'e1', promptHash: 'ABCDEF0123456', dateBucket: 'week' } as const;
     expect(tagsOf(context, { settings, now: noon })).toEqual([
+      'endpoint=/chat/completions',
       'model=gpt-4o-mini',
       'lang=en',
       'tenant=t',
@@ -131,11 +132,16 @@ describe('tags', () => {
 
   it('tell the body`s user where the caller names none', () => {
     const settings = { detectLanguage: false };
-    expect(tagsOf({}, { settings })).toEqual(['model=gpt-4o-mini', 'lang=und', 'user=body']);
+    expect(tagsOf({}, { settings })).toEqual([
+      'endpoint=/chat/completions',
+      'model=gpt-4o-mini',
+      'lang=und',
+      'user=body',
+    ]);
   });
 
   it('replace a value that is too long by its digest, and tell two such values apart', () => {
-    const [one = '', other = ''] = ['a', 'b'].map((end) => tagsOf({ tenant: 't'.repeat(255) + end })[2]);
+    const [one = '', other = ''] = ['a', 'b'].map((end) => tagsOf({ tenant: 't'.repeat(255) + end })[3]);
     expect(one).toMatch(/^tenant=#[0-9a-f]{32}$/);
     expect(other).toMatch(/^tenant=#[0-9a-f]{32}$/);
     expect(one).not.toBe(other);

@@ -31,8 +31,8 @@ describe('where the caller names no language', () => {
     expect(identity.key).toContain(':und:');
     expect(detectLanguage).not.toHaveBeenCalled();
     expect(identity.detectedLanguage()).toBe('es');
-    expect(identity.tags()).toEqual(['model=m', 'lang=es']);
-    expect(identity.tagDigests()).toHaveLength(2);
+    expect(identity.tags()).toEqual(['endpoint=/chat/completions', 'model=m', 'lang=es']);
+    expect(identity.tagDigests()).toHaveLength(3);
     expect(identity.semanticText).toBe('Donde esta mi pedido?');
     expect(detectLanguage).toHaveBeenCalledTimes(1);
   });
@@ -40,7 +40,7 @@ describe('where the caller names no language', () => {
   it('its key is the same with detection as without', () => {
     const without = asked(spanish, {}, { detectLanguage: false });
     expect(asked(spanish).key).toBe(without.key);
-    expect(without.tags()).toEqual(['model=m', 'lang=und']);
+    expect(without.tags()).toEqual(['endpoint=/chat/completions', 'model=m', 'lang=und']);
     expect(without.semanticText).toBe(spanish);
   });
 
@@ -48,7 +48,7 @@ describe('where the caller names no language', () => {
     const image = [{ type: 'image_url', image_url: { url: 'https://a/b.png' } }];
     const identity = asked(image);
     expect(identity.detectedLanguage()).toBe('und');
-    expect(identity.tags()).toEqual(['model=m', 'lang=und']);
+    expect(identity.tags()).toEqual(['endpoint=/chat/completions', 'model=m', 'lang=und']);
     expect(identity.semanticText).toBe(undefined);
   });
 });
@@ -57,7 +57,7 @@ it('a language that the caller names is believed, and parts', () => {
   vi.mocked(detectLanguage).mockClear();
   const identity = asked(spanish, { language: 'PT-br' });
   expect(identity.detectedLanguage()).toBe('pt-br');
-  expect(identity.tags()).toEqual(['model=m', 'lang=pt-br']);
+  expect(identity.tags()).toEqual(['endpoint=/chat/completions', 'model=m', 'lang=pt-br']);
   expect(detectLanguage).not.toHaveBeenCalled();
   expect(identity.key).not.toBe(asked(spanish, { language: 'es' }).key);
 });

@@ -19,6 +19,8 @@ export function tag(name: string, value: string): string {
 
 /** What tags tell of a request besides its context. */
 export interface TaggedParts {
+  /** Path below the upstream: `/chat/completions`. */
+  readonly route: string;
   readonly subject: string;
   readonly language: string;
   readonly user: string | undefined;
@@ -30,6 +32,7 @@ export interface TaggedParts {
 /** All tags of a request, each once: those that come by themselves, then its own. */
 export function tagsOf(parts: TaggedParts, context: CallerContext): readonly string[] {
   const told: readonly (readonly [string, string | undefined])[] = [
+    ['endpoint', parts.route],
     ['model', parts.subject],
     ['lang', parts.language],
     ['tenant', context.tenant],

@@ -16,6 +16,8 @@ export const selectorSchema = z.strictObject({
   tags: oneOrMore(z.string().min(1).max(128)).optional(),
   /** Keys of entries, as `Askonce-Key` tells them. */
   keys: oneOrMore(z.string().min(1).max(512)).optional(),
+  /** Paths below the upstream: `/chat/completions`. */
+  endpoint: oneOrMore(name).optional(),
   category: oneOrMore(name).optional(),
   /** BCP 47, in any case. Exactly this tag: `pt` does not mean `pt-BR`. */
   language: oneOrMore(name).optional(),
@@ -74,6 +76,7 @@ function invalid(what: string): AskonceError {
 function clausesOf(
   {
     tags,
+    endpoint,
     category,
     language,
     user,
@@ -85,6 +88,7 @@ function clausesOf(
 ): readonly (readonly string[])[] {
   const wanted: readonly (readonly string[] | undefined)[] = [
     tags?.map(asKept),
+    endpoint?.map((value) => tag('endpoint', value)),
     category?.map((value) => tag('category', value)),
     language?.map((value) => tag('lang', value.toLowerCase())),
     user?.map((value) => tag('user', value)),
