@@ -11,6 +11,7 @@ const questions: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'four-gateways': async () => (await import('./four-gateways.ts')).fourGateways(),
   lease: async () => (await import('./lease.ts')).leaseTakenAndReleased(),
   invalidation: async () => (await import('./invalidation.ts')).invalidationByTag(),
+  erasure: async () => (await import('./erasure.ts')).erasure(),
   language: async () => (await import('./language.ts')).languageDetection(),
   followers: async () => (await import('./followers.ts')).manyFollowers(),
 };
