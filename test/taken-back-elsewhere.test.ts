@@ -4,7 +4,7 @@
  */
 import { type Cache, createCache, memoryStore, type ObservedEvent, type Store, tieredStore } from 'askonce';
 import { redisStore } from 'askonce/redis';
-import { fakeClock } from 'askonce/testing';
+import { type FakeClock, fakeClock } from 'askonce/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answer, chat, completion } from './support/chat.ts';
 import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
@@ -87,7 +87,7 @@ describe('several caches over one Redis', () => {
 });
 
 /** Two caches on one store, by one clock that the test moves. */
-async function two(wrap: (store: Store) => Partial<Store>, storeBudgetMs = 400) {
+async function two(wrap: (store: Store, clock: FakeClock) => Partial<Store>, storeBudgetMs = 400) {
   const clock = fakeClock();
   const memory = sharedMemory(clock);
   const told: ObservedEvent[] = [];
@@ -99,7 +99,7 @@ async function two(wrap: (store: Store) => Partial<Store>, storeBudgetMs = 400) 
       observe: (event) => told.push(event),
     });
   const [mine, theirs] = [memory.process().store, memory.process().store];
-  const caches = [open(mine), open({ ...theirs, ...wrap(theirs) })] as const;
+  const caches = [open(mine), open({ ...theirs, ...wrap(theirs, clock) })] as const;
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 10) {
       await settled();
@@ -111,6 +111,38 @@ async function two(wrap: (store: Store) => Partial<Store>, storeBudgetMs = 400) 
   const entries = async () => (await mine.statistics()).entries;
   return { caches, pass, told, entries, clock, ...gatedProvider() };
 }
+
+it('what is in memory alone is counted by whom takes it back, however long finding it takes', async () => {
+  let find = () => {};
+  const { caches, pass, provider, call } = await two((store, clock) => {
+    const lower: Store = { ...store, setMany: async (entries) => entries.map(() => 'off' as const) };
+    const tiers = tieredStore({ upper: memoryStore({ clock }), lower, clock });
+    const { tags } = tiers;
+    return {
+      ...tiers,
+      tags: tags && {
+        ...tags,
+        async *find(filter, options) {
+          await new Promise<void>((resolve) => {
+            find = resolve;
+          });
+          yield* tags.find(filter, options);
+        },
+      },
+    };
+  });
+  const [, mine] = caches;
+  const asking = mine.ask(chat({ context: { tags: ['team=x'] } }), provider);
+  await pass(50);
+  answer(call(0));
+  await asking;
+  await pass(50);
+  const removing = mine.invalidate({ tags: 'team=x' });
+  await pass(3_000);
+  find();
+  await pass(50);
+  expect(await removing).toBe(1);
+});
 
 describe('what another machine keeps late', () => {
   it('is gone when erasing has ended, though it was written behind the search', async () => {

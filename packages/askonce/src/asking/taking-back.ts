@@ -47,6 +47,15 @@ export async function erase(house: House, user: string): Promise<number> {
 }
 
 async function takeBack(house: House, filter: EntryFilter, cause: Cause): Promise<number> {
+  const release = house.log.holdSweeps();
+  try {
+    return await takenBack(house, filter, cause);
+  } finally {
+    release();
+  }
+}
+
+async function takenBack(house: House, filter: EntryFilter, cause: Cause): Promise<number> {
   const { clock, log } = house;
   await recorded(house, filter);
   const heard = clock.monotonic() + log.spreadMs;

@@ -53,7 +53,8 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
     sweep &&
     sweeps(
       clock,
-      async () => await sweep(({ entry, added }) => standingOf(history, entry, added) === 'taken-back'),
+      async (isHeld) =>
+        await sweep(({ entry, added }) => !isHeld() && standingOf(history, entry, added) === 'taken-back'),
     );
 
   const isCurrent = () => clock.monotonic() - readAt <= currentMs;
@@ -188,6 +189,7 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
       await catchUp();
       hold(reading);
     },
+    holdSweeps: () => sweeping?.hold() ?? (() => {}),
     close() {
       isClosed = true;
       stopPoll();

@@ -49,6 +49,11 @@ export interface InvalidationLog {
    * @throws AskonceError `invalidation_failed` where the store can't say that the row is kept.
    */
   append(taken: readonly Taken[]): Promise<void>;
+  /**
+   * Nothing is swept from memory until the function that it returns is called: whoever is to tell how many answers
+   * were removed must come first.
+   */
+  holdSweeps(): () => void;
   /** Ends the poll. */
   close(): void;
 }

@@ -49,6 +49,7 @@ export function nearLog(store: NearLogStore): InvalidationLog {
       }
       learn();
     },
+    holdSweeps: () => () => {},
     close: leave,
   };
 }
