@@ -38,16 +38,27 @@ export function writeLive(response: ServerResponse, { body, errorEvent, ended }:
     },
     end() {
       close();
-      response.end();
+      end('');
     },
     fail(error) {
       close(error);
       // A client that reads events understands one more only where the last one was whole; any other must
       // see the connection break, or it would take what it has for the whole.
-      if (errorEvent !== undefined && endsEvent(tail)) response.end(errorEvent(error));
+      if (errorEvent !== undefined && endsEvent(tail)) end(errorEvent(error));
       else response.destroy();
     },
   });
+
+  /** Node (24, for one) sends the end of a chunked body before the pieces that are still corked. */
+  function end(last: string): void {
+    const { socket } = response;
+    // Ending a response uncorks its socket, with all that has been written to it.
+    if (response.writableCorked > 0) {
+      socket?.cork();
+      response.uncork();
+    }
+    response.end(last);
+  }
 
   function resume(): void {
     subscription.resume();
