@@ -23,6 +23,8 @@ export class RedisConnection {
   #toldReason: string | undefined;
   #onReady = () => {};
   #doubting = false;
+  /** From when a connection is given up until there is another. */
+  #leaving = false;
   #closed = false;
 
   constructor(settings: CheckedOptions) {
@@ -100,7 +102,15 @@ export class RedisConnection {
   readonly #failed = (error: unknown): void => {
     // Somebody else's client fails for its owner, too.
     const cause = redisError(error);
-    if (!this.#closed) this.#tell(cause.reason, cause);
+    if (this.#closed || this.#leaving) return;
+    this.#tell(cause.reason, cause);
+    if (this.#place.kind === 'client' || !isRefusedDatabase(error)) return;
+    // The driver would go on with database 0, which is somebody else's. What else fails for that is no news.
+    this.#leaving = true;
+    this.client.once('connect', () => {
+      this.#leaving = false;
+    });
+    this.client.disconnect(true);
   };
 
   readonly #ready = (): void => {
@@ -121,6 +131,13 @@ export class RedisConnection {
     this.#toldReason = reason;
     tellUnreachable(this.#settings.onTrouble, this.#place, reason, cause);
   }
+}
+
+/** The driver notes on what the server refuses which command it was. */
+function isRefusedDatabase(error: unknown): boolean {
+  if (!(error instanceof Error) || !('command' in error)) return false;
+  const { command } = error;
+  return typeof command === 'object' && command !== null && 'name' in command && command.name === 'select';
 }
 
 async function giveUpUnlessSound(node: Redis): Promise<void> {

@@ -82,6 +82,22 @@ it('keeps its entries in the database that the option names, before that of the 
   expect(await other.get('k')).toBe(undefined);
 });
 
+it('keeps nothing in another database where the one that is named is not there, and tells so once', async () => {
+  const { url, port } = await startRedis();
+  const { store, troubles } = await open({ url, db: 99 });
+  const admin = new Redis(port);
+  onTestFinished(() => admin.disconnect());
+  await expect
+    .poll(async () => Number(/total_connections_received:(\d+)/.exec(await admin.info())?.[1]), eventually)
+    .toBeGreaterThan(4);
+  expect(await store.set(entry('k'))).toBe('failed');
+  await expect(store.get('k')).rejects.toMatchObject({ code: 'store_failed' });
+  expect(await admin.keys('*')).toEqual([]);
+  expect(troubles.map(({ message }) => message)).toEqual([
+    expect.stringContaining('it has no database of that number'),
+  ]);
+});
+
 it('gets in by user and password, of the URL or of its own options', async () => {
   const { port } = await startRedis({
     args: ['--user', 'ann', 'on', '>s3cret/pass', '~*', '&*', '+@all', '--user', 'default', 'off'],
