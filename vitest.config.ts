@@ -12,7 +12,7 @@ export default defineConfig({
     teardownTimeout: 10_000,
     restoreMocks: true,
     unstubEnvs: true,
-    expect: { requireAssertions: true },
+    expect: { requireAssertions: true, poll: { timeout: 10_000, interval: 25 } },
     coverage: {
       provider: 'v8',
       include: ['packages/askonce/src/{identity,entry}/**/*.ts'],
