@@ -78,7 +78,7 @@ export class RedisEntries {
     return andThen(this.#decode(key, value), (entry) => this.#judged(key, value, entry));
   }
 
-  #judged(key: string, value: Uint8Array, entry: Entry | undefined): Found | undefined {
+  #judged(key: string, value: Buffer, entry: Entry | undefined): Found | undefined {
     if (entry === undefined) return this.#discard(key, value);
     this.#unreadableInARow = 0;
     if (entry.meta.expires <= this.#settings.clock.now()) return this.#missed();
@@ -87,7 +87,7 @@ export class RedisEntries {
   }
 
   /** The entry in a kept value, if it can be read, is the one of `key`, and has this front part. */
-  #decode(key: string, value: Uint8Array): Awaitable<Entry | undefined> {
+  #decode(key: string, value: Buffer): Awaitable<Entry | undefined> {
     const encoded = behindFront(value);
     if (encoded === undefined) return undefined;
     return andThen(decodeEntry(key, encoded, this.#settings.encoding.keys), (entry) =>
@@ -204,8 +204,11 @@ export class RedisEntries {
  * The value in memory of its own. The driver hands out views of what it received, up to 64 KB at a time, and a small
  * entry that is kept above would hold all of that.
  */
-function ownMemory(value: Buffer): Uint8Array {
-  return value.buffer.byteLength > 2 * value.length ? new Uint8Array(value) : value;
+function ownMemory(value: Buffer): Buffer {
+  if (value.buffer.byteLength <= 2 * value.length) return value;
+  const own = Buffer.allocUnsafeSlow(value.length);
+  own.set(value);
+  return own;
 }
 
 function failedToRead(error: unknown): never {

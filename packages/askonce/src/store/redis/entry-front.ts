@@ -51,10 +51,15 @@ export function behindFront(value: Uint8Array): Uint8Array | undefined {
   return end === undefined ? undefined : value.subarray(end);
 }
 
-/** Whether the value begins as that of an entry with this metadata does */
-export function isFrontOf(value: Uint8Array, meta: FrontMeta): boolean {
-  const front = frontOf(meta);
-  return front.equals(value.subarray(0, front.length));
+/** Whether the value begins as that of an entry with this metadata does. On the way of every hit: nothing is built. */
+export function isFrontOf(value: Buffer, { lease, expires, tagDigests = [] }: FrontMeta): boolean {
+  const end = frontEnd(value);
+  if (end !== headBytes + tagDigests.length * digestBytes) return false;
+  if (value.readUInt32BE(0) * 2 ** 32 + value.readUInt32BE(4) !== lease) return false;
+  if (value.readDoubleLE(8) !== expires) return false;
+  if (value.toString('hex', headBytes, end) === tagDigests.join('')) return true;
+  // Digests of another shape than the cache's own are digested again.
+  return packDigests(tagDigests).equals(value.subarray(headBytes, end));
 }
 
 function frontEnd(value: Uint8Array): number | undefined {
