@@ -222,6 +222,8 @@ class RequestIdentity implements Identity {
   readonly #rules: BodyRules;
   readonly #written: WrittenFields | undefined;
   readonly #digestTag: TagDigester;
+  #tags: readonly string[] | undefined;
+  #tagDigests: readonly string[] | undefined;
 
   constructor(
     request: CacheRequest,
@@ -269,16 +271,23 @@ class RequestIdentity implements Identity {
     return this.#detected;
   }
 
+  // A miss asks for both several times: on the way to its flight, and when its answer is kept.
   tags(): readonly string[] {
+    this.#tags ??= this.#makeTags();
+    return this.#tags;
+  }
+
+  tagDigests(): readonly string[] {
+    this.#tagDigests ??= this.tags().map(this.#digestTag);
+    return this.#tagDigests;
+  }
+
+  #makeTags(): readonly string[] {
     const { engineVersion, promptHash } = this.#rules.settings;
     const { subject, user } = this;
     const { route, context } = this.#request;
     const language = this.detectedLanguage();
     return tagsOf({ route, subject, language, user, engineVersion, promptHash, date: this.#date }, context);
-  }
-
-  tagDigests(): readonly string[] {
-    return this.tags().map(this.#digestTag);
   }
 
   fields(): Readonly<Record<string, string>> {
