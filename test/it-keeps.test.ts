@@ -132,6 +132,10 @@ it('after kill -9 at any moment each question is a hit with the right bytes or a
 it('two gateways that start at once on one folder share its secret, and each answers what the other has kept', async () => {
   const provider = await naming();
   const [one, other] = await Promise.all([started(provider), started(provider)]);
+  // What comes in the moment in which both open the file may be answered without being kept.
+  for (const [index, gateway] of [one, other].entries())
+    await expect.poll(async () => isHit(await ask(gateway, `first-${index}`))).toBe(true);
+  const before = provider.calls;
   const ones = names(30, 'one-');
   const others = names(30, 'other-');
   await Promise.all([
@@ -153,7 +157,7 @@ it('two gateways that start at once on one folder share its secret, and each ans
       expectRight(provider, text, exchange);
     }
   }
-  expect(provider.calls).toBe(60);
+  expect(provider.calls - before).toBe(60);
   const secret = readFileSync(join(dataDir, 'secret'), 'utf8').trim();
   expect(one.err + other.err).not.toContain(secret);
   expect([await one.end('SIGTERM'), await other.end('SIGTERM')].map(({ code }) => code)).toEqual([0, 0]);

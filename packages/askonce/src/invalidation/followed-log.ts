@@ -28,6 +28,8 @@ export interface FollowedLogOptions {
 }
 
 const pollMs = 250;
+/** Before the log has been read for the first time: nothing is kept until then. Doubles up to the usual time. */
+const firstPollMs = 10;
 /** How long after it was last read the log is believed. */
 const currentMs = 1_000;
 const appendMs = 5_000;
@@ -48,6 +50,7 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
   let underWay: Promise<boolean> | undefined;
   let following: Promise<boolean> | undefined;
   let stopPoll = () => {};
+  let firstPause = firstPollMs;
 
   const sweeping =
     sweep &&
@@ -154,7 +157,9 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
   /** The next one is due a while after this one has come to its end. */
   function poll(): void {
     void (underWay ?? begin()).finally(() => {
-      if (!isClosed) stopPoll = clock.schedule(poll, pollMs);
+      if (isClosed) return;
+      stopPoll = clock.schedule(poll, history === unread ? firstPause : pollMs);
+      firstPause = Math.min(2 * firstPause, pollMs);
     });
   }
 

@@ -14,7 +14,8 @@ export function fileMarks(queue: WriteQueue, connection: Connection, writing: Wr
     get(name) {
       const now = clock.now();
       const change = queue.markChange(name);
-      if (change === undefined) return connection.read('marks', (reader) => reader.mark(name, now));
+      // No guess: a mark that can't be read now is not one that is gone.
+      if (change === undefined) return connection.demand((reader) => reader.mark(name, now));
       return change.type === 'mark' && change.until > now ? change.until : undefined;
     },
     put(name, until) {
