@@ -1,10 +1,9 @@
 /** Redis hit: what does an entry read from the shared tier cost beside the bare command, with 64 in flight? */
-import { createCache, type Entry } from 'askonce';
 import { type RedisStore, redisStore } from 'askonce/redis';
 import { Redis } from 'ioredis';
 import { startRedisProcess } from '../scripts/services/redis-process.ts';
+import { someEntry } from './entries.ts';
 import { atLeast, type Figure, inTurns, perSecond } from './measure.ts';
-import { answering, chatBody, chatRequest } from './requests.ts';
 
 const entryCount = 5_000;
 const inFlight = 64;
@@ -67,14 +66,4 @@ async function kept(store: RedisStore): Promise<readonly string[]> {
     if (results.some((result) => result !== 'stored')) throw new Error('an entry was not kept');
   }
   return keys;
-}
-
-async function someEntry(): Promise<Entry> {
-  const cache = createCache();
-  const request = chatRequest(JSON.stringify(chatBody()));
-  await cache.ask(request, answering);
-  const entry = await cache.get(request);
-  await cache.close();
-  if (entry === undefined) throw new Error('nothing was kept');
-  return entry;
 }

@@ -3,10 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createCache, type Entry } from 'askonce';
 import { sqliteStore } from 'askonce/sqlite';
+import { someEntry } from './entries.ts';
 import { atLeast, type Figure, inTurns, micros } from './measure.ts';
-import { answering, chatBody, chatRequest } from './requests.ts';
 
 const entryCount = 20_000;
 
@@ -53,15 +52,4 @@ export async function sqliteHit(): Promise<Figure[]> {
     await store.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** An entry as the cache makes them. */
-async function someEntry(): Promise<Entry> {
-  const cache = createCache();
-  const request = chatRequest(JSON.stringify(chatBody()));
-  await cache.ask(request, answering);
-  const entry = await cache.get(request);
-  await cache.close();
-  if (entry === undefined) throw new Error('nothing was kept');
-  return entry;
 }

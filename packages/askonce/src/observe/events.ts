@@ -59,18 +59,21 @@ export type ObservedEvent =
   | {
       readonly type: 'store-trouble';
       readonly store: string;
-      readonly operation:
-        | 'get'
-        | 'set'
-        | 'delete'
-        | 'marks'
-        | 'log'
-        | 'lease'
-        | 'follow'
-        | 'notices'
-        | 'tags';
+      readonly operation: StoreOperation;
       readonly message: string;
     };
+
+/** What a store was asked for when it got into trouble. */
+export type StoreOperation =
+  | 'get'
+  | 'set'
+  | 'delete'
+  | 'marks'
+  | 'log'
+  | 'lease'
+  | 'follow'
+  | 'notices'
+  | 'tags';
 
 /** Why nothing kept could be served. */
 export type MissReason =

@@ -1,21 +1,12 @@
 import { AskonceError } from '../errors.ts';
+import type { StoreOperation } from '../observe/events.ts';
 import { quietly } from '../observe/quietly.ts';
 
 /** What went wrong in a store that goes on regardless. Never carries a key, a prompt or an answer. */
 export interface StoreTrouble {
   /** Name of the tier. */
   readonly store: string;
-  readonly operation:
-    | 'open'
-    | 'get'
-    | 'set'
-    | 'delete'
-    | 'marks'
-    | 'log'
-    | 'lease'
-    | 'follow'
-    | 'notices'
-    | 'tags';
+  readonly operation: 'open' | StoreOperation;
   /** One sentence for whoever runs the program. */
   readonly message: string;
   /** The driver's own error, where there is one. */

@@ -3,7 +3,6 @@ import type { Store } from './contract.ts';
 
 /** What is not in `overrides` goes to `store`, whatever it can do; what `store` can't do stays absent. */
 export function wrapped(store: Store, overrides: Partial<Store>): Store {
-  const { marks, notices, log, tags, scan, leases, following } = store;
   return {
     name: store.name,
     capabilities: store.capabilities,
@@ -18,6 +17,17 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
     ...(store.noteHit && { noteHit: (key) => store.noteHit?.(key) }),
     ...(store.forget && { forget: () => store.forget?.() }),
     ...(store.sweep && { sweep: (isDead) => store.sweep?.(isDead) ?? Promise.resolve(0) }),
+    ...capabilitiesOf(store),
+    statistics: () => store.statistics(),
+    flush: () => store.flush(),
+    close: () => store.close(),
+    ...overrides,
+  };
+}
+
+/** Those parts of a store that not every store has; what it can't do is absent, and not undefined. */
+export function capabilitiesOf({ marks, notices, log, tags, scan, leases, following }: Store) {
+  return {
     ...(marks && { marks }),
     ...(notices && { notices }),
     ...(log && { log }),
@@ -25,9 +35,5 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
     ...(scan && { scan }),
     ...(leases && { leases }),
     ...(following && { following }),
-    statistics: () => store.statistics(),
-    flush: () => store.flush(),
-    close: () => store.close(),
-    ...overrides,
   };
 }

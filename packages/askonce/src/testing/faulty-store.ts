@@ -15,6 +15,7 @@ import type {
   TagIndex,
   WriteResult,
 } from '../store/contract.ts';
+import { capabilitiesOf } from '../store/wrapped.ts';
 
 /**
  * - `sound`: as the store below it.
@@ -115,18 +116,6 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
 }
 
 type Befallen = <T>(call: () => Awaitable<T>) => Awaitable<T>;
-
-function capabilitiesOf({ marks, notices, log, tags, scan, leases, following }: Store) {
-  return {
-    ...(marks && { marks }),
-    ...(notices && { notices }),
-    ...(log && { log }),
-    ...(tags && { tags }),
-    ...(scan && { scan }),
-    ...(leases && { leases }),
-    ...(following && { following }),
-  };
-}
 
 function faultyCapabilities(store: Store, befallen: Befallen): ReturnType<typeof capabilitiesOf> {
   const { marks, notices, log, tags, scan, leases, following } = store;
