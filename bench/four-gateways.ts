@@ -46,8 +46,8 @@ async function measured(count: number): Promise<Outcome> {
   try {
     for (let index = 0; index < count; index++) gateways.push(await startGateway(upstream.url, environment));
     const rate = await load(gateways, agent);
-    const told = await request(`${upstream.url}/calls`);
-    return { calls: Number(await told.body.text()), rate };
+    const cacheStatus = await request(`${upstream.url}/calls`);
+    return { calls: Number(await cacheStatus.body.text()), rate };
   } finally {
     await agent.destroy();
     for (const running of [...gateways, upstream]) await running.stop();

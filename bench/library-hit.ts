@@ -26,8 +26,8 @@ async function hit(
   const cache = createCache({ settings });
   const ask = () => cache.ask(chatRequest(JSON.stringify(body)), answering);
   await ask();
-  const { told } = await ask();
-  if (told.kind !== 'hit') throw new Error(`not a hit: ${JSON.stringify(told)}`);
+  const { cacheStatus } = await ask();
+  if (cacheStatus.kind !== 'hit') throw new Error(`not a hit: ${JSON.stringify(cacheStatus)}`);
   const floor = floorOf(body);
   const { ours, floor: least, ratio } = await inTurns(ask, floor, calls);
   await cache.close();

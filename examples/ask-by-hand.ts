@@ -1,7 +1,7 @@
 /**
  * The cache itself, without HTTP: a request, a provider, a reply. What happened is told to `observe`.
  */
-import { type CacheRequest, cacheStatus, createCache, type Provider, type Reply } from 'askonce';
+import { type CacheRequest, cacheStatusHeader, createCache, type Provider, type Reply } from 'askonce';
 
 const cache = createCache({ observe: ({ type }) => console.log(`  ${type}`) });
 
@@ -34,7 +34,7 @@ async function textOf({ body }: Reply): Promise<string> {
 
 for (const _time of ['first', 'second']) {
   const reply = await cache.ask(request, provider);
-  console.log(cacheStatus(reply.told), await textOf(reply));
+  console.log(cacheStatusHeader(reply.cacheStatus), await textOf(reply));
 }
 
 const { store } = await cache.statistics();

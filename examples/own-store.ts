@@ -1,7 +1,14 @@
 /**
  * A cache on a store of one's own, below a memory tier. `test/own-store.test.ts` runs the contract of stores on it.
  */
-import { type CacheRequest, cacheStatus, createCache, memoryStore, systemClock, tieredStore } from 'askonce';
+import {
+  type CacheRequest,
+  cacheStatusHeader,
+  createCache,
+  memoryStore,
+  systemClock,
+  tieredStore,
+} from 'askonce';
 import { mapStore } from './own-store/map-store.ts';
 
 const megabyte = 1024 * 1024;
@@ -28,7 +35,7 @@ async function ask(): Promise<void> {
       yield Buffer.from(String(12 * 12));
     })(),
   }));
-  console.log(cacheStatus(reply.told));
+  console.log(cacheStatusHeader(reply.cacheStatus));
 }
 
 await ask();

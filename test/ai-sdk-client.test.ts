@@ -4,21 +4,21 @@ import { embedMany, generateObject, generateText, jsonSchema, Output, streamText
 import { startSimulatedProvider } from 'askonce/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { clientHouse } from './support/client-house.ts';
+import { clientSetUp } from './support/client-set-up.ts';
 
 const provider = await startSimulatedProvider();
-const house = await clientHouse(provider);
-afterAll(() => house.close());
-const { twice } = house;
+const setup = await clientSetUp(provider);
+afterAll(() => setup.close());
+const { twice } = setup;
 const openai = createOpenAI({
   apiKey: 'sk-openai-test',
-  baseURL: `${house.gateway.url}/v1`,
-  fetch: house.fetch,
+  baseURL: `${setup.gateway.url}/v1`,
+  fetch: setup.fetch,
 });
 const anthropic = createAnthropic({
   apiKey: 'sk-anthropic-test',
-  baseURL: `${house.gateway.url}/v1`,
-  fetch: house.fetch,
+  baseURL: `${setup.gateway.url}/v1`,
+  fetch: setup.fetch,
 });
 
 const models = [
@@ -109,12 +109,12 @@ it('embeds many', async () => {
     maxRetries: 0,
   };
   const first = (await embedMany(request)).embeddings;
-  expect(house.status).toBe('askonce; fwd=miss; stored; detail="0/3"');
+  expect(setup.status).toBe('askonce; fwd=miss; stored; detail="0/3"');
   const calls = provider.calls;
   expect((await embedMany({ ...request, values: ['three', 'one'] })).embeddings).toEqual([
     first[2],
     first[0],
   ]);
-  expect(house.status).toContain('; hit; ');
+  expect(setup.status).toContain('; hit; ');
   expect(provider.calls).toBe(calls);
 });

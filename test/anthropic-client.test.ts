@@ -3,17 +3,17 @@ import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
 import { startRecordedProvider, startSimulatedProvider } from 'askonce/testing';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { clientHouse, listOf } from './support/client-house.ts';
+import { clientSetUp, listOf } from './support/client-set-up.ts';
 
 const provider = await startSimulatedProvider();
-const house = await clientHouse(provider);
-afterAll(() => house.close());
-const { twice } = house;
+const setup = await clientSetUp(provider);
+afterAll(() => setup.close());
+const { twice } = setup;
 const anthropic = new Anthropic({
   apiKey: 'sk-anthropic-test',
-  baseURL: house.gateway.url,
+  baseURL: setup.gateway.url,
   maxRetries: 0,
-  fetch: house.fetch,
+  fetch: setup.fetch,
 });
 
 const model = 'claude-sonnet-5';
@@ -45,7 +45,7 @@ it('a hit has a request id of its own, and tells that of the answer', async () =
   const second = await anthropic.messages.create(request);
   expect(second._request_id).toMatch(/^req_/);
   expect(second._request_id).not.toBe(first._request_id);
-  expect(house.headers.get('askonce-origin-request-id')).toBe(first._request_id);
+  expect(setup.headers.get('askonce-origin-request-id')).toBe(first._request_id);
 });
 
 it('a message that is streamed, event by event', async () => {
@@ -59,7 +59,7 @@ it('the stream helper, and a message made of what it left', async () => {
   const streamed = await twice(() => anthropic.messages.stream(request).finalMessage());
   const before = provider.calls;
   const { _request_id, ...plain } = await anthropic.messages.create(request);
-  expect(house.status).toContain('detail="converted"');
+  expect(setup.status).toContain('detail="converted"');
   expect(plain).toMatchObject({ id: streamed.id, content: streamed.content, usage: streamed.usage });
   expect(provider.calls).toBe(before);
 });
@@ -118,7 +118,7 @@ it('structured output, by the parse helper, whole and streamed', async () => {
   const writing = await startRecordedProvider({
     answer: () => ({ body: Buffer.from(JSON.stringify(made)) }),
   });
-  const other = await clientHouse(writing);
+  const other = await clientSetUp(writing);
   onTestFinished(() => other.close());
   const client = new Anthropic({
     apiKey: 'k',
@@ -158,7 +158,7 @@ it('tokens are counted and models listed by the provider', async () => {
   const { max_tokens, ...counted } = question();
   const { input_tokens } = await anthropic.messages.countTokens(counted);
   expect(input_tokens).toBeGreaterThan(0);
-  expect(house.status).not.toContain('hit');
+  expect(setup.status).not.toContain('hit');
   const ids = (await listOf(anthropic.models.list())).map(({ id }) => id);
   expect(ids).toContain(model);
   expect((await anthropic.models.retrieve(model)).id).toBe(model);
@@ -169,7 +169,7 @@ it('an answer that its limit cut short is asked for again', async () => {
   const before = provider.calls;
   for (const calls of [1, 2]) {
     expect((await anthropic.messages.create(request)).stop_reason).toBe('max_tokens');
-    expect(house.status).toBe('askonce; fwd=miss');
+    expect(setup.status).toBe('askonce; fwd=miss');
     expect(provider.calls - before).toBe(calls);
   }
 });

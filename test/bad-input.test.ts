@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { recordedProtocols } from 'askonce/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type EchoProvider, startEchoProvider } from './support/echo-provider.ts';
-import { cacheStatus, startTestGateway, type TestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, startTestGateway, type TestGateway } from './support/gateway.ts';
 import { vectorOf } from './support/meaning.ts';
 import { isErrorBody } from './support/protocol-errors.ts';
 import { question } from './support/questions.ts';
@@ -122,7 +122,7 @@ describe.each(recordedProtocols)('%s: what is no request', (protocol) => {
     const before = { calls: provider.calls, stored: gateway.count('stored') };
     for (const _ of [1, 2]) {
       const answer = await gateway.ask(path, odd);
-      expect([answer.status, cacheStatus(answer)]).toEqual([
+      expect([answer.status, cacheStatusHeader(answer)]).toEqual([
         200,
         'askonce; fwd=bypass; detail="unrepresentable"',
       ]);
@@ -144,7 +144,10 @@ describe.each(recordedProtocols)('%s: what is no request', (protocol) => {
     const first = await gateway.ask(path, odd);
     const second = await gateway.ask(path, odd);
     expect([first.status, second.status]).toEqual([200, 200]);
-    expect([cacheStatus(first).includes('hit'), cacheStatus(second).includes('hit')]).toEqual([false, true]);
+    expect([cacheStatusHeader(first).includes('hit'), cacheStatusHeader(second).includes('hit')]).toEqual([
+      false,
+      true,
+    ]);
     expect(second.body.equals(first.body)).toBe(true);
     expect(Reflect.ownKeys(Object.prototype)).not.toContain('stream');
   });

@@ -1,19 +1,19 @@
-import { type CacheRequest, cacheStatus, createCache, type ObservedEvent } from 'askonce';
+import { type CacheRequest, cacheStatusHeader, createCache, type ObservedEvent } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, type ChatWish, chat } from './support/chat.ts';
 import { type GatedCall, gatedProvider, settled, textOf } from './support/gated-provider.ts';
 
-function house(batchWindowMs = 10) {
+function setUp(batchWindowMs = 10) {
   const clock = fakeClock();
-  const told: ObservedEvent[] = [];
-  const cache = createCache({ clock, settings: { batchWindowMs }, observe: (event) => told.push(event) });
+  const events: ObservedEvent[] = [];
+  const cache = createCache({ clock, settings: { batchWindowMs }, observe: (event) => events.push(event) });
   const gate = gatedProvider();
   return {
     clock,
     cache,
     ...gate,
-    count: (type: ObservedEvent['type']) => told.filter((event) => event.type === type).length,
+    count: (type: ObservedEvent['type']) => events.filter((event) => event.type === type).length,
     ask: (input: unknown, wish: EmbedWish = {}, signal?: AbortSignal) =>
       cache.ask(embed(input, wish), gate.provider, { signal }),
     async pass(ms: number) {
@@ -53,7 +53,7 @@ const give = (call: GatedCall) => answer(call, vectors(inputOf(call)));
 
 describe('different requests for embeddings that come close together', () => {
   it('are one call, and each is answered as if it had asked alone, in the provider’s own characters', async () => {
-    const { ask, pass, calls, call, count } = house();
+    const { ask, pass, calls, call, count } = setUp();
     const asked = [ask('a'), ask('bbb'), ask(['cc'])];
     await pass(9);
     const late = ask('dddd');
@@ -67,24 +67,24 @@ describe('different requests for embeddings that come close together', () => {
     expect([count('provider-call'), count('provider-answer'), count('stored')]).toEqual([1, 1, 4]);
     for (const input of ['a', 'bbb', 'cc', 'dddd']) {
       const again = await ask(input);
-      expect(again.told.kind).toBe('hit');
+      expect(again.cacheStatus.kind).toBe('hit');
       expect(await textOf(again)).toBe(vectors(input));
     }
     expect(calls.length).toBe(1);
   });
 
   it('are asked by the same bytes as ever where only one has come', async () => {
-    const { ask, pass, calls, call, count } = house();
+    const { ask, pass, calls, call, count } = setUp();
     const asked = ask('a');
     await pass(10);
     expect(calls.map(({ request }) => request.body)).toEqual([embed('a').body]);
     give(call(0));
-    expect(cacheStatus((await asked).told)).toBe('askonce; fwd=miss; stored');
+    expect(cacheStatusHeader((await asked).cacheStatus)).toBe('askonce; fwd=miss; stored');
     expect(count('provider-call')).toBe(1);
   });
 
   it('are one input where they are identical', async () => {
-    const { ask, pass, calls, call } = house();
+    const { ask, pass, calls, call } = setUp();
     const asked = [ask('a'), ask('a'), ask('b'), ask(['a'])];
     await pass(10);
     expect(calls.map(inputOf)).toEqual([['a', 'b']]);
@@ -93,7 +93,7 @@ describe('different requests for embeddings that come close together', () => {
   });
 
   it('are asked as lists of tokens together, apart from texts', async () => {
-    const { ask, pass, calls, call } = house();
+    const { ask, pass, calls, call } = setUp();
     const asked = [ask([1, 2]), ask('a'), ask([[3]]), ask('b')];
     await pass(10);
     expect(calls.map(inputOf)).toEqual([
@@ -115,7 +115,7 @@ describe('different requests for embeddings that come close together', () => {
     ['user', { extra: { user: 'u' } }],
     ['header that counts', { headers: { authorization: 'Bearer alpha', 'x-unknown': '1' } }],
   ])('are calls of their own where they are of another %s', async (_what, wish) => {
-    const { ask, pass, calls } = house();
+    const { ask, pass, calls } = setUp();
     for (const input of ['a', 'b']) {
       ask(input).catch(() => {});
       ask(`other ${input}`, wish).catch(() => {});
@@ -128,7 +128,7 @@ describe('different requests for embeddings that come close together', () => {
   });
 
   it('are calls of their own in the next window', async () => {
-    const { ask, pass, calls } = house();
+    const { ask, pass, calls } = setUp();
     ask('a').catch(() => {});
     await pass(10);
     ask('b').catch(() => {});
@@ -139,7 +139,7 @@ describe('different requests for embeddings that come close together', () => {
   });
 
   it('wait for nobody while the window is off', async () => {
-    const { ask, calls } = house(0);
+    const { ask, calls } = setUp(0);
     ask('a').catch(() => {});
     ask('b').catch(() => {});
     await settled();
@@ -147,21 +147,21 @@ describe('different requests for embeddings that come close together', () => {
   });
 
   it('leave a batch that somebody made as it is', async () => {
-    const { ask, calls } = house();
+    const { ask, calls } = setUp();
     ask(['a', 'b']).catch(() => {});
     await settled();
     expect(calls.map(inputOf)).toEqual([['a', 'b']]);
   });
 
   it('are at most as many as OpenAI takes', async () => {
-    const { ask, calls } = house();
+    const { ask, calls } = setUp();
     for (let number = 0; number < 2_050; number++) ask(`${number}`).catch(() => {});
     await settled();
     expect(calls.map((call) => [inputOf(call)].flat().length)).toEqual([2_048]);
   });
 
   it('are at most as much as OpenAI takes', async () => {
-    const { ask, pass, calls } = house();
+    const { ask, pass, calls } = setUp();
     for (const letter of ['a', 'b', 'c', 'd']) ask(letter.repeat(100_000)).catch(() => {});
     await pass(10);
     expect(calls.map((call) => [inputOf(call)].flat().length)).toEqual([2, 2]);
@@ -175,7 +175,7 @@ describe('what is wrong with one of them is not blamed on the others', () => {
   it.each([400, 413, 422])(
     'each is asked alone where the provider refuses the call with %i',
     async (status) => {
-      const { ask, pass, calls, call, count } = house();
+      const { ask, pass, calls, call, count } = setUp();
       const [good, bad] = [ask('good'), ask('bad')];
       await pass(10);
       answer(call(0), apiError('input[1] is invalid'), status);
@@ -190,7 +190,7 @@ describe('what is wrong with one of them is not blamed on the others', () => {
   );
 
   it('each is asked alone where the answer cannot be cut', async () => {
-    const { ask, pass, calls, call } = house();
+    const { ask, pass, calls, call } = setUp();
     const asked = [ask('a'), ask('b')];
     await pass(10);
     answer(call(0), vectors('a'));
@@ -202,7 +202,7 @@ describe('what is wrong with one of them is not blamed on the others', () => {
   });
 
   it.each([401, 429, 500])('all are told what is not about any of them: %i', async (status) => {
-    const { ask, pass, calls, call } = house();
+    const { ask, pass, calls, call } = setUp();
     const asked = [ask('a'), ask('b')];
     await pass(10);
     const text = apiError('Not now', 'some_error');
@@ -215,7 +215,7 @@ describe('what is wrong with one of them is not blamed on the others', () => {
   });
 
   it('all are told that the provider could not be reached', async () => {
-    const { ask, pass, calls, call, count } = house();
+    const { ask, pass, calls, call, count } = setUp();
     const asked = [ask('a'), ask('b')];
     await pass(10);
     call(0).fail(new Error('gone'));
@@ -229,7 +229,7 @@ describe('somebody who leaves', () => {
   const abandonedMs = 30_000;
 
   it('before the window closes is asked for all the same, as any call that was abandoned goes on for a while', async () => {
-    const { cache, provider, pass, calls, clock } = house(1_000);
+    const { cache, provider, pass, calls, clock } = setUp(1_000);
     const abort = new AbortController();
     const gone = cache.ask(embed('a'), provider, { signal: abort.signal });
     const stays = cache.ask(embed('b'), provider);
@@ -246,7 +246,7 @@ describe('somebody who leaves', () => {
   });
 
   it('ends the call once nobody waits for it', async () => {
-    const { ask, pass, call } = house();
+    const { ask, pass, call } = setUp();
     const aborts = [new AbortController(), new AbortController()];
     const asked = aborts.map(({ signal }, index) => ask(`${index}`, {}, signal));
     await pass(10);

@@ -20,7 +20,7 @@ interface Seen {
 type Respond = (seen: Seen) => Response | Promise<Response>;
 
 /** A `fetch` that answers without a network, and the one with the cache on it. */
-function house(respond: Respond, options: Partial<CachingFetchOptions> = {}, settings: SettingsInput = {}) {
+function setUp(respond: Respond, options: Partial<CachingFetchOptions> = {}, settings: SettingsInput = {}) {
   const seen: Seen[] = [];
   const beneath: typeof fetch = async (input, init) => {
     const request = new Request(input, { ...init, signal: null });
@@ -99,7 +99,7 @@ Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 
 describe('real clients on the caching fetch', () => {
   it('answers the openai client once, plain and streamed', async () => {
-    const { fetch, seen } = house(({ body }) =>
+    const { fetch, seen } = setUp(({ body }) =>
       body.includes('"stream":true') ? eventStream(events(['Pa', 'ris.'])) : jsonResponse(completion()),
     );
     const client = new OpenAI({ apiKey: 'k', baseURL: 'https://provider.test/v1', fetch, maxRetries: 0 });
@@ -120,7 +120,7 @@ describe('real clients on the caching fetch', () => {
   });
 
   it('gives the openai client the provider’s errors as they are', async () => {
-    const { fetch } = house(() =>
+    const { fetch } = setUp(() =>
       jsonResponse(apiError('slow down', 'rate_limit_error'), {
         status: 429,
         headers: { 'retry-after': '7' },
@@ -136,7 +136,7 @@ describe('real clients on the caching fetch', () => {
   });
 
   it('answers the anthropic client once, plain and streamed', async () => {
-    const { fetch, seen } = house(({ body }) =>
+    const { fetch, seen } = setUp(({ body }) =>
       body.includes('"stream":true') ? eventStream(anthropicEvents()) : jsonResponse(anthropicMessage),
     );
     const client = new Anthropic({ apiKey: 'k', baseURL: 'https://provider.test', fetch, maxRetries: 0 });
@@ -152,7 +152,7 @@ describe('real clients on the caching fetch', () => {
   });
 
   it('answers the AI SDK once, through both of its providers', async () => {
-    const { fetch, seen } = house(({ url, body }) => {
+    const { fetch, seen } = setUp(({ url, body }) => {
       if (url.endsWith('/messages'))
         return body.includes('"stream":true')
           ? eventStream(anthropicEvents())
@@ -181,7 +181,7 @@ describe('a caching fetch', () => {
   const body = { model: 'gpt-x', messages };
 
   it('tells what it did in headers, and keeps the body apart from what is kept', async () => {
-    const { fetch } = house(() => jsonResponse(completion(), { headers: { 'x-request-id': 'req_1' } }));
+    const { fetch } = setUp(() => jsonResponse(completion(), { headers: { 'x-request-id': 'req_1' } }));
     const miss = await fetch(chatUrl, post(body));
     expect(miss.headers.get('cache-status')).toBe('askonce; fwd=miss; stored');
     expect(miss.headers.get('x-request-id')).toBe('req_1');
@@ -196,7 +196,7 @@ describe('a caching fetch', () => {
   });
 
   it('sends the headers of the call, but for those that are for the cache', async () => {
-    const { fetch, seen } = house(() => jsonResponse(completion()));
+    const { fetch, seen } = setUp(() => jsonResponse(completion()));
     await fetch(
       chatUrl,
       post(body, { 'x-own': '1', 'cache-control': 'max-age=60', 'askonce-tags': 'a=b', cookie: 'c=d' }),
@@ -208,7 +208,7 @@ describe('a caching fetch', () => {
   });
 
   it('parts credentials', async () => {
-    const { fetch, seen } = house(({ headers }) =>
+    const { fetch, seen } = setUp(({ headers }) =>
       jsonResponse(completion({ text: headers.get('authorization') ?? '' })),
     );
     const one = await (await fetch(chatUrl, post(body))).text();
@@ -229,7 +229,7 @@ describe('a caching fetch', () => {
     ['a compressed body', chatUrl, post(body, { 'content-encoding': 'gzip' })],
     ['a body that is not JSON', chatUrl, { ...post(body), body: '{"model":' }],
   ] satisfies [string, string, RequestInit][])('lets %s through, each time', async (_what, url, init) => {
-    const { fetch, seen } = house(() => jsonResponse(completion()));
+    const { fetch, seen } = setUp(() => jsonResponse(completion()));
     const first = await fetch(url, init);
     const second = await fetch(url, init);
     expect([first.headers.has('cache-status'), second.headers.has('cache-status')]).toEqual([false, false]);
@@ -238,16 +238,16 @@ describe('a caching fetch', () => {
 
   it('keeps only what lies below the upstreams that are named', async () => {
     const options = { upstreams: ['https://provider.test/v1/'] };
-    const { fetch } = house(() => jsonResponse(completion()), options);
-    const told = async (url: string) => (await fetch(url, post(body))).headers.has('cache-status');
-    expect(await told(chatUrl)).toBe(true);
-    expect(await told('https://provider.test/v2/chat/completions')).toBe(false);
-    expect(await told('https://provider.test/v1/x/chat/completions')).toBe(false);
-    expect(await told('https://other.test/v1/chat/completions')).toBe(false);
+    const { fetch } = setUp(() => jsonResponse(completion()), options);
+    const cacheStatus = async (url: string) => (await fetch(url, post(body))).headers.has('cache-status');
+    expect(await cacheStatus(chatUrl)).toBe(true);
+    expect(await cacheStatus('https://provider.test/v2/chat/completions')).toBe(false);
+    expect(await cacheStatus('https://provider.test/v1/x/chat/completions')).toBe(false);
+    expect(await cacheStatus('https://other.test/v1/chat/completions')).toBe(false);
   });
 
   it('heeds Cache-Control', async () => {
-    const { fetch, seen } = house(() => jsonResponse(completion()));
+    const { fetch, seen } = setUp(() => jsonResponse(completion()));
     const none = await fetch(chatUrl, post(body, { 'cache-control': 'only-if-cached' }));
     expect([none.status, await none.json()]).toMatchObject([504, { error: { code: 'not_cached' } }]);
     await fetch(chatUrl, post(body, { 'cache-control': 'no-store' }));
@@ -259,7 +259,7 @@ describe('a caching fetch', () => {
 
   it('fails as fetch does where the provider cannot be reached', async () => {
     const failure = new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') });
-    const { fetch } = house(() => Promise.reject(failure));
+    const { fetch } = setUp(() => Promise.reject(failure));
     const results = await Promise.allSettled([fetch(chatUrl, post(body)), fetch(chatUrl, post(body))]);
     expect(results).toEqual(Array(2).fill({ status: 'rejected', reason: failure }));
   });
@@ -267,7 +267,7 @@ describe('a caching fetch', () => {
   it('streams live, cancels the provider when the reader does, and heeds the signal', async () => {
     const controllers: ReadableStreamDefaultController[] = [];
     let cancelled = 0;
-    const { fetch, seen } = house(
+    const { fetch, seen } = setUp(
       () =>
         new Response(
           new ReadableStream({
@@ -301,7 +301,7 @@ describe('a caching fetch', () => {
   it('reads no further than its reader does', async () => {
     const wide = 'x'.repeat(64 * 1024);
     let pulled = 0;
-    const { fetch } = house(
+    const { fetch } = setUp(
       () =>
         new Response(
           new ReadableStream(

@@ -4,18 +4,18 @@ import OpenAI from 'openai';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { GatewaySettingsInput } from '../packages/gateway/src/index.ts';
 import { completion, events } from './support/chat.ts';
-import { clientHouse } from './support/client-house.ts';
+import { clientSetUp } from './support/client-set-up.ts';
 import { gates } from './support/gates.ts';
 
-type Provider = Parameters<typeof clientHouse>[0];
+type Provider = Parameters<typeof clientSetUp>[0];
 
 async function clients(provider: Provider, maxRetries = 0, settings: GatewaySettingsInput = {}) {
-  const house = await clientHouse(provider, settings);
-  onTestFinished(() => house.close());
-  const { fetch } = house;
-  const baseURL = house.gateway.url;
+  const setup = await clientSetUp(provider, settings);
+  onTestFinished(() => setup.close());
+  const { fetch } = setup;
+  const baseURL = setup.gateway.url;
   return {
-    ...house,
+    ...setup,
     openai: (apiKey = 'sk-right') => new OpenAI({ apiKey, baseURL: `${baseURL}/v1`, maxRetries, fetch }),
     anthropic: (apiKey = 'sk-right') => new Anthropic({ apiKey, baseURL, maxRetries, fetch }),
   };

@@ -6,16 +6,16 @@ import { textOf } from './support/gated-provider.ts';
 
 const pointer = '/choices/0/message/content/confidence';
 
-function house(confidenceFrom: string | undefined = pointer) {
-  const told: ObservedEvent[] = [];
+function setUp(confidenceFrom: string | undefined = pointer) {
+  const events: ObservedEvent[] = [];
   const cache = createCache({
     clock: fakeClock(),
     settings: { confidenceFrom },
-    observe: (event) => told.push(event),
+    observe: (event) => events.push(event),
   });
   return {
     cache,
-    refusals: () => told.flatMap((event) => (event.type === 'refused' ? [event.reason] : [])),
+    refusals: () => events.flatMap((event) => (event.type === 'refused' ? [event.reason] : [])),
     async ask(request: CacheRequest, answer: string, headers: ProviderAnswer['headers'] = json) {
       const reply = await cache.ask(request, async () => ({ status: 200, headers, body: once(answer) }));
       await textOf(reply);
@@ -32,14 +32,14 @@ const saying = (confidence: unknown) => JSON.stringify({ intent: 'greeting', con
 
 describe('an answer that states its confidence', () => {
   it('is kept with it where that is enough', async () => {
-    const { cache, ask } = house();
+    const { cache, ask } = setUp();
     await ask(chat(), completion({ text: saying(0.7) }));
     expect((await cache.get(chat()))?.meta.confidence).toBe(0.7);
-    expect((await ask(chat(), '')).told.kind).toBe('hit');
+    expect((await ask(chat(), '')).cacheStatus.kind).toBe('hit');
   });
 
   it('is given to its caller and not kept where that is too little', async () => {
-    const { cache, ask, refusals } = house();
+    const { cache, ask, refusals } = setUp();
     expect(await ask(chat(), completion({ text: saying(0.69) }))).toMatchObject({ status: 200 });
     expect(await cache.get(chat())).toBeUndefined();
     expect(refusals()).toEqual(['confidence']);
@@ -49,7 +49,7 @@ describe('an answer that states its confidence', () => {
     ['more', 0.2, 0.9],
     ['less', 0.9, 0.2],
   ])('goes before the estimate of its caller, that being %s', async (_than, estimate, stated) => {
-    const { cache, ask } = house();
+    const { cache, ask } = setUp();
     const request = chat({ context: { confidence: estimate } });
     await ask(request, completion({ text: saying(stated) }));
     expect((await cache.get(request))?.meta.confidence).toBe(stated >= 0.7 ? stated : undefined);
@@ -60,7 +60,7 @@ describe('an answer that states its confidence', () => {
     ['a word', saying('high')],
     ['more than 1', saying(90)],
   ])('leaves it to the estimate where it states %s', async (_what, text) => {
-    const { cache, ask } = house();
+    const { cache, ask } = setUp();
     await ask(chat(), completion({ text }));
     expect(await cache.get(chat())).toMatchObject({ meta: { finish: 'stop' } });
     expect((await cache.get(chat()))?.meta.confidence).toBeUndefined();
@@ -73,7 +73,7 @@ describe('an answer that states its confidence', () => {
     ['a stream', { body: { stream: true } }, false],
     ['a stream with usage', { body: { stream: true, stream_options: { include_usage: true } } }, true],
   ])('is read from %s as well', async (_form, wish, usage) => {
-    const { cache, ask, refusals } = house();
+    const { cache, ask, refusals } = setUp();
     const words = ['{"intent":"greet', 'ing","conf', 'idence":0.', '8}'];
     await ask(chat(wish), events(words, { usage }).join(''), sse);
     expect((await cache.get(chat(wish)))?.meta.confidence).toBe(0.8);
@@ -84,7 +84,7 @@ describe('an answer that states its confidence', () => {
   });
 
   it('is not looked for unless the settings say where', async () => {
-    const { cache, ask } = house('/nowhere');
+    const { cache, ask } = setUp('/nowhere');
     await ask(chat(), completion({ text: saying(0.1) }));
     expect((await cache.get(chat()))?.meta.confidence).toBeUndefined();
     expect(await cache.get(chat())).toBeDefined();
@@ -137,7 +137,7 @@ describe('the confidence is read from the answers of every protocol', () => {
     ],
     ['function', '/f', '/confidence', { name: 'f' }, { confidence: 0.9 }],
   ])('%s', async (protocol, route, from, body, answer) => {
-    const { cache, ask } = house(from);
+    const { cache, ask } = setUp(from);
     const request: CacheRequest = { ...chat({ body: { ...body } }), protocol, route };
     await ask(request, JSON.stringify(answer));
     expect((await cache.get(request))?.meta.confidence).toBe(0.9);

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { cacheStatus, type Exchange } from './support/gateway.ts';
+import { cacheStatusHeader, type Exchange } from './support/gateway.ts';
 import {
   type GatewayProcess,
   type GatewayProcessOptions,
@@ -57,8 +57,10 @@ async function ask(gateway: GatewayProcess, text: string): Promise<Exchange> {
   const exchange = await gateway.ask(path, body);
   expect(exchange.status, text).toBe(200);
   const given = provider.given(text);
-  const possible = cacheStatus(exchange).includes('; hit;') ? given : given.slice(-1);
-  expect(possible.includes(exchange.body.toString('utf8')), `${text}: ${cacheStatus(exchange)}`).toBe(true);
+  const possible = cacheStatusHeader(exchange).includes('; hit;') ? given : given.slice(-1);
+  expect(possible.includes(exchange.body.toString('utf8')), `${text}: ${cacheStatusHeader(exchange)}`).toBe(
+    true,
+  );
   return exchange;
 }
 
@@ -83,7 +85,7 @@ describe('a disk that is full', () => {
     const texts = names(150);
     for (const text of texts) await ask(gateway, text);
     expect(provider.calls).toBe(150);
-    for (const text of texts) expect(cacheStatus(await ask(gateway, text)), text).toContain('; hit;');
+    for (const text of texts) expect(cacheStatusHeader(await ask(gateway, text)), text).toContain('; hit;');
     await expect.poll(() => warnings(gateway).join()).toContain('sqlite');
   }
 
@@ -94,12 +96,12 @@ describe('a disk that is full', () => {
 
     const roomy = await start();
     const statuses: string[] = [];
-    for (const text of names(150)) statuses.push(cacheStatus(await ask(roomy, text)));
+    for (const text of names(150)) statuses.push(cacheStatusHeader(await ask(roomy, text)));
     expect(statuses.filter((status) => status.includes('detail="sqlite"')).length).toBeGreaterThan(0);
     await roomy.end('SIGTERM');
     const third = await start();
     for (const text of names(150))
-      expect(cacheStatus(await ask(third, text)), text).toContain('detail="sqlite"');
+      expect(cacheStatusHeader(await ask(third, text)), text).toContain('detail="sqlite"');
   }, 90_000);
 
   it.skipIf(!mayMount)(
@@ -151,7 +153,7 @@ describe('a damaged file is moved aside with a warning, and the gateway serves',
       const next = await start();
       expect(warnings(next)).toEqual([]);
       for (const text of names(5))
-        expect(cacheStatus(await ask(next, text)), text).toContain('detail="sqlite"');
+        expect(cacheStatusHeader(await ask(next, text)), text).toContain('detail="sqlite"');
     },
     30_000,
   );
@@ -208,7 +210,7 @@ describe('a data folder that cannot be used', () => {
       });
       expect(warnings(gateway).join()).toContain('sqlite');
       await ask(gateway, 'x');
-      expect(cacheStatus(await ask(gateway, 'x'))).toContain('detail="memory"');
+      expect(cacheStatusHeader(await ask(gateway, 'x'))).toContain('detail="memory"');
       expect(await gateway.end('SIGTERM')).toEqual({ code: 0, signal: null });
     },
   );

@@ -1,6 +1,6 @@
 import {
   type CacheRequest,
-  cacheStatus,
+  cacheStatusHeader,
   createCache,
   type Directives,
   memoryStore,
@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { answer, chat, completion, events, sse, stream } from './support/chat.ts';
 import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
 
-function house(settings: SettingsInput = {}) {
+function setUp(settings: SettingsInput = {}) {
   const clock = fakeClock();
   const store = faultyStore({ store: memoryStore({ clock }), clock });
   const cache = createCache({ clock, store, settings });
@@ -24,7 +24,7 @@ function house(settings: SettingsInput = {}) {
     const call = gate.calls[before];
     if (call !== undefined) answer(call, text);
     const reply = await asked;
-    return { status: cacheStatus(reply.told), text: await textOf(reply), age: reply.age };
+    return { status: cacheStatusHeader(reply.cacheStatus), text: await textOf(reply), age: reply.age };
   };
   const withDirectives = (directives: Directives) => ask(chat({ directives }));
   return { clock, store, cache, ask, withDirectives, ...gate };
@@ -39,14 +39,14 @@ describe('requests that must not meet the cache', () => {
     ['disabled', chat(), { enabled: false }],
   ];
   it.each(cases)('%s: are not looked up, not shared and not kept', async (reason, request, settings) => {
-    const { store, cache, provider, calls } = house(settings);
+    const { store, cache, provider, calls } = setUp(settings);
     const asked = [cache.ask(request, provider), cache.ask(request, provider)];
     await settled();
     expect(calls.length).toBe(2);
     expect((await cache.statistics()).flights).toBe(0);
     for (const call of calls) answer(call);
     for (const reply of await Promise.all(asked)) {
-      expect(cacheStatus(reply.told)).toBe(`askonce; fwd=bypass; detail="${reason}"`);
+      expect(cacheStatusHeader(reply.cacheStatus)).toBe(`askonce; fwd=bypass; detail="${reason}"`);
       expect([await textOf(reply), reply.key, reply.headers['x-request-id']]).toEqual([
         completion(),
         undefined,
@@ -59,7 +59,7 @@ describe('requests that must not meet the cache', () => {
   });
 
   it('break off as the provider does', async () => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const asked = cache.ask(chat({ directives: { noStore: true } }), provider);
     await settled();
     call(0).begin(200, sse);
@@ -75,7 +75,7 @@ describe('requests that must not meet the cache', () => {
 
 describe('what a request allows', () => {
   it('no-cache asks again and replaces what was there, and is told as the request’s wish only then', async () => {
-    const { ask, withDirectives } = house();
+    const { ask, withDirectives } = setUp();
     const noCache = chat({ directives: { noCache: true } });
     expect((await ask(noCache, completion({ text: 'one' }))).status).toBe('askonce; fwd=miss; stored');
     expect((await ask(noCache, completion({ text: 'two' }))).status).toBe('askonce; fwd=request; stored');
@@ -83,7 +83,7 @@ describe('what a request allows', () => {
   });
 
   it('max-age, min-fresh and max-stale bound what is served', async () => {
-    const { clock, withDirectives } = house({ staleDays: 7, ttlDays: 30, credentialHours: 8760 });
+    const { clock, withDirectives } = setUp({ staleDays: 7, ttlDays: 30, credentialHours: 8760 });
     await withDirectives({});
     clock.advance(60_000);
     expect(await withDirectives({ maxAge: 60 })).toMatchObject({
@@ -104,16 +104,16 @@ describe('what a request allows', () => {
   });
 
   it('only-if-cached is served what is there, and nothing else', async () => {
-    const { cache, provider, calls, withDirectives } = house();
+    const { cache, provider, calls, withDirectives } = setUp();
     const only = chat({ directives: { onlyIfCached: true } });
     await expect(cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached', status: 504 });
     await withDirectives({});
-    expect((await cache.ask(only, provider)).told.kind).toBe('hit');
+    expect((await cache.ask(only, provider)).cacheStatus.kind).toBe('hit');
     expect(calls.length).toBe(1);
   });
 
   it('forwards what is stale, refreshes it, and forgets what has expired', async () => {
-    const { clock, withDirectives } = house({ staleDays: 1, ttlDays: 2, credentialHours: 8760 });
+    const { clock, withDirectives } = setUp({ staleDays: 1, ttlDays: 2, credentialHours: 8760 });
     await withDirectives({});
     clock.advance(day * 1_000);
     expect((await withDirectives({})).status).toBe('askonce; fwd=stale; stored');
@@ -123,7 +123,7 @@ describe('what a request allows', () => {
   });
 
   it('lives as long as the request, its category or the settings say', async () => {
-    const { clock, ask } = house();
+    const { clock, ask } = setUp();
     await ask(chat({ question: 'a', directives: { ttl: 10, staleAfter: 5 } }));
     await ask(chat({ question: 'b', context: { category: 'availability' } }));
     expect((await ask(chat({ question: 'a' }))).status).toMatch(/ttl=5;/);
@@ -135,7 +135,7 @@ describe('what a request allows', () => {
 
 describe('forms and limits of what is kept', () => {
   it('serves whoever allows at least the tokens that were used', async () => {
-    const { ask } = house();
+    const { ask } = setUp();
     await ask(chat({ body: { max_tokens: 500 } }), completion({ outputTokens: 100 }));
     expect((await ask(chat({ body: { max_tokens: 100 } }))).status).toMatch(/hit/);
     expect((await ask(chat({ body: { max_completion_tokens: 100 } }))).status).toMatch(/hit/);
@@ -147,19 +147,19 @@ describe('forms and limits of what is kept', () => {
   });
 
   it('serves a kept body as a stream, and says that it was converted', async () => {
-    const { ask, cache, provider } = house();
+    const { ask, cache, provider } = setUp();
     await ask(chat());
     const reply = await cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
       provider,
     );
-    expect(reply.told).toMatchObject({ kind: 'hit', detail: 'converted' });
+    expect(reply.cacheStatus).toMatchObject({ kind: 'hit', detail: 'converted' });
     expect(reply.headers['content-type']).toMatch(/^text\/event-stream/);
     expect(await textOf(reply)).toContain('Paris.');
   });
 
   it('asks again where what is kept lacks what the form must have, and replaces it', async () => {
-    const { ask, cache, provider, call, calls } = house();
+    const { ask, cache, provider, call, calls } = setUp();
     const streamed = cache.ask(chat({ body: { stream: true } }), provider);
     await settled();
     stream(call(0), events(['Pa', 'ris.']));
@@ -167,7 +167,7 @@ describe('forms and limits of what is kept', () => {
     expect((await ask(chat())).status).toBe('askonce; fwd=miss; stored; detail="form"');
     expect((await ask(chat())).status).toMatch(/detail="memory"/);
     const again = await cache.ask(chat({ body: { stream: true } }), provider);
-    expect(again.told).toMatchObject({ detail: 'converted' });
+    expect(again.cacheStatus).toMatchObject({ detail: 'converted' });
     expect(calls.length).toBe(2);
   });
 });
@@ -178,7 +178,7 @@ describe('event ids', () => {
   const idsOf = (text: string) => [...text.matchAll(/^id: ([0-9a-f]{16}):(\d+)$/gm)];
 
   it('let a client go on behind the last event that it saw, in flight and from the cache', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const first = cache.ask(streaming({ eventIds: true }), provider);
     await settled();
     call(0).begin(200, sse);
@@ -211,7 +211,7 @@ describe('event ids', () => {
   });
 
   it('come with a replay in the rhythm of the recording, where that is set', async () => {
-    const { cache, provider, clock, call } = house({ replayPace: 'recorded' });
+    const { cache, provider, clock, call } = setUp({ replayPace: 'recorded' });
     const first = cache.ask(streaming({}), provider);
     await settled();
     call(0).begin(200, sse);

@@ -1,17 +1,17 @@
-import { type CacheRequest, cacheStatus, createCache, memoryStore, type ObservedEvent } from 'askonce';
+import { type CacheRequest, cacheStatusHeader, createCache, memoryStore, type ObservedEvent } from 'askonce';
 import { fakeClock, faultyStore } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, json } from './support/chat.ts';
 import { type GatedCall, gatedProvider, settled, textOf } from './support/gated-provider.ts';
 
-function house() {
+function setUp() {
   const clock = fakeClock();
-  const told: ObservedEvent[] = [];
+  const events: ObservedEvent[] = [];
   const store = faultyStore({ store: memoryStore({ clock }), clock });
-  const cache = createCache({ clock, store, observe: (event) => told.push(event) });
+  const cache = createCache({ clock, store, observe: (event) => events.push(event) });
   const gate = gatedProvider();
-  const count = (type: ObservedEvent['type']) => told.filter((event) => event.type === type).length;
-  return { clock, store, cache, told, count, ...gate };
+  const count = (type: ObservedEvent['type']) => events.filter((event) => event.type === type).length;
+  return { clock, store, cache, events, count, ...gate };
 }
 
 function embed(
@@ -45,7 +45,7 @@ const give = (call: GatedCall) => answer(call, vectors(inputOf(call)));
 
 describe('a batch of embeddings', () => {
   it('asks only for the inputs that are not kept, and answers as for all', async () => {
-    const { cache, provider, calls, call, count, told } = house();
+    const { cache, provider, calls, call, count, events } = setUp();
     const some = cache.ask(embed(['aaa', 'cc', 'e']), provider);
     await settled();
     give(call(0));
@@ -55,22 +55,22 @@ describe('a batch of embeddings', () => {
     expect(inputOf(call(1))).toEqual(['bbbb', 'ddddd']);
     give(call(1));
     const reply = await asked;
-    expect(cacheStatus(reply.told)).toBe('askonce; fwd=miss; stored; detail="3/5"');
+    expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; fwd=miss; stored; detail="3/5"');
     expect(await textOf(reply)).toBe(vectors(['aaa', 'bbbb', 'cc', 'ddddd', 'e']));
     expect(reply.headers['x-request-id']).toBe('req_origin');
     const again = await cache.ask(embed(['aaa', 'bbbb', 'cc', 'ddddd', 'e']), provider);
-    expect(again.told).toMatchObject({ kind: 'hit', detail: '5/5' });
+    expect(again.cacheStatus).toMatchObject({ kind: 'hit', detail: '5/5' });
     expect(await textOf(again)).toBe(await textOf(reply));
-    expect((await cache.ask(embed('cc'), provider)).told.kind).toBe('hit');
+    expect((await cache.ask(embed('cc'), provider)).cacheStatus.kind).toBe('hit');
     expect(calls.length).toBe(2);
     expect([count('provider-call'), count('provider-answer'), count('stored'), count('miss')]).toEqual([
       2, 2, 5, 2,
     ]);
-    expect(told.filter(({ type }) => type === 'hit').length).toBe(2);
+    expect(events.filter(({ type }) => type === 'hit').length).toBe(2);
   });
 
   it('asks for each input once where batches overlap at the same time, or hold one twice', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const first = cache.ask(embed(['a', 'bb', 'ccc']), provider);
     const second = cache.ask(embed(['bb', 'ccc', 'dddd', 'dddd']), provider);
     const third = cache.ask(embed(['ccc', 'a']), provider);
@@ -82,13 +82,13 @@ describe('a batch of embeddings', () => {
     give(call(0));
     expect(await textOf(await first)).toBe(vectors(['a', 'bb', 'ccc']));
     expect(await textOf(await second)).toBe(vectors(['bb', 'ccc', 'dddd', 'dddd']));
-    const { told } = await third;
-    expect(cacheStatus(told)).toBe('askonce; fwd=miss; collapsed; detail="0/2"');
+    const { cacheStatus } = await third;
+    expect(cacheStatusHeader(cacheStatus)).toBe('askonce; fwd=miss; collapsed; detail="0/2"');
     expect(JSON.parse(await textOf(await single)).data.length).toBe(1);
   });
 
   it('asks for itself where the batch that it waited for is refused: the fault may be another input’s', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const bad = cache.ask(embed(['a', 'BAD']), provider);
     await settled();
     const good = [cache.ask(embed(['a', 'c']), provider), cache.ask(embed('a'), provider)];
@@ -103,14 +103,14 @@ describe('a batch of embeddings', () => {
   });
 
   it('gives a refusal as it is, and keeps nothing', async () => {
-    const { cache, provider, calls, call, count } = house();
+    const { cache, provider, calls, call, count } = setUp();
     const asked = cache.ask(embed(['a', 'bb']), provider);
     await settled();
     call(0).begin(429, { ...json, 'retry-after': '4' });
     call(0).send(apiError('slow down'));
     call(0).end();
     const reply = await asked;
-    expect([reply.status, reply.headers['retry-after'], await textOf(reply), reply.told]).toEqual([
+    expect([reply.status, reply.headers['retry-after'], await textOf(reply), reply.cacheStatus]).toEqual([
       429,
       '4',
       apiError('slow down'),
@@ -123,7 +123,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('rejects where the provider cannot be reached or breaks off', async () => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const first = cache.ask(embed(['a', 'bb']), provider);
     await settled();
     call(0).fail('odd');
@@ -137,13 +137,13 @@ describe('a batch of embeddings', () => {
   });
 
   it('passes an answer on that holds another number of vectors, and keeps nothing', async () => {
-    const { cache, provider, calls, call, count } = house();
+    const { cache, provider, calls, call, count } = setUp();
     const asked = cache.ask(embed(['a', 'bb']), provider);
     const other = cache.ask(embed(['bb', 'ccc']), provider);
     await settled();
     answer(call(0), vectors(['a', 'bb', 'x']));
     const reply = await asked;
-    expect(cacheStatus(reply.told)).toBe('askonce; fwd=miss; detail="indivisible"');
+    expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; fwd=miss; detail="indivisible"');
     expect(await textOf(reply)).toBe(vectors(['a', 'bb', 'x']));
     for (let index = 1; index < calls.length; index++) {
       give(call(index));
@@ -154,12 +154,12 @@ describe('a batch of embeddings', () => {
   });
 
   it('is answered past the cache where what is kept of an input is no part of a batch', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const alone = cache.ask(embed('a'), provider);
     await settled();
     answer(call(0), vectors(['a']).replace('"index":0,', ''));
     await textOf(await alone);
-    expect((await cache.ask(embed('a'), provider)).told.kind).toBe('hit');
+    expect((await cache.ask(embed('a'), provider)).cacheStatus.kind).toBe('hit');
 
     const mixed = cache.ask(embed(['a', 'bb']), provider);
     await settled();
@@ -170,7 +170,7 @@ describe('a batch of embeddings', () => {
     await settled();
     give(call(3));
     for (const reply of [await mixed, await kept]) {
-      expect(cacheStatus(reply.told)).toBe('askonce; fwd=bypass; detail="unrepresentable"');
+      expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; fwd=bypass; detail="unrepresentable"');
       expect(await textOf(reply)).toBe(vectors(['a', 'bb']));
     }
     const only = { ...embed(['a', 'bb']), directives: { onlyIfCached: true } };
@@ -179,7 +179,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('asks again past the cache where an answer to a few of the inputs cannot be taken apart', async () => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const kept = cache.ask(embed('a'), provider);
     await settled();
     give(call(0));
@@ -192,12 +192,12 @@ describe('a batch of embeddings', () => {
     expect(inputOf(call(2))).toEqual(['a', 'bb', 'ccc']);
     give(call(2));
     const reply = await asked;
-    expect(reply.told).toMatchObject({ reason: 'bypass' });
+    expect(reply.cacheStatus).toMatchObject({ reason: 'bypass' });
     expect(await textOf(reply)).toBe(vectors(['a', 'bb', 'ccc']));
   });
 
   it('tells why it was forwarded, and honours no-cache and only-if-cached', async () => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const first = cache.ask(embed(['a', 'bb']), provider);
     await settled();
     give(call(0));
@@ -205,9 +205,9 @@ describe('a batch of embeddings', () => {
     const again = cache.ask({ ...embed(['a', 'bb']), directives: { noCache: true } }, provider);
     await settled();
     give(call(1));
-    expect(cacheStatus((await again).told)).toBe('askonce; fwd=request; stored; detail="0/2"');
+    expect(cacheStatusHeader((await again).cacheStatus)).toBe('askonce; fwd=request; stored; detail="0/2"');
     const only = { directives: { onlyIfCached: true } };
-    expect((await cache.ask({ ...embed(['bb', 'a']), ...only }, provider)).told.kind).toBe('hit');
+    expect((await cache.ask({ ...embed(['bb', 'a']), ...only }, provider)).cacheStatus.kind).toBe('hit');
     await expect(cache.ask({ ...embed(['bb', 'x']), ...only }, provider)).rejects.toMatchObject({
       code: 'not_cached',
     });
@@ -238,7 +238,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('takes two thousand inputs without a warning', async () => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const warned: unknown[] = [];
     const listen = (warning: unknown) => warned.push(warning);
     process.on('warning', listen);
@@ -254,7 +254,7 @@ describe('a batch of embeddings', () => {
 
   it('is answered while the store is in trouble', async () => {
     for (const fault of ['throw', 'reject', 'hang', 'other-key'] as const) {
-      const { cache, provider, store, clock, call, calls } = house();
+      const { cache, provider, store, clock, call, calls } = setUp();
       const accepted = cache.ask(embed('zzz'), provider);
       await settled();
       give(call(0));

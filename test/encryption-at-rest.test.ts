@@ -34,7 +34,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function house(encryption: KeyRing | undefined) {
+async function setUp(encryption: KeyRing | undefined) {
   const store = await sqliteStore({ folder, encryption });
   const cache = createCache({ store, settings: { secret } });
   onTestFinished(() => cache.close());
@@ -57,7 +57,7 @@ const request = chat({
 });
 
 let calls = 0;
-async function ask({ cache }: Awaited<ReturnType<typeof house>>): Promise<string> {
+async function ask({ cache }: Awaited<ReturnType<typeof setUp>>): Promise<string> {
   const reply = await cache.ask(request, async () => {
     calls += 1;
     return {
@@ -69,7 +69,7 @@ async function ask({ cache }: Awaited<ReturnType<typeof house>>): Promise<string
     };
   });
   expect(await textOf(reply)).toBe(completion({ text: readable.answer }));
-  return reply.told.kind;
+  return reply.cacheStatus.kind;
 }
 
 /** All that lies in the folder: the database, its write-ahead log, its index. */
@@ -83,7 +83,7 @@ const found = (text: string) =>
   Object.entries(readable).flatMap(([what, secret]) => (text.includes(secret) ? [what] : []));
 
 it('nothing of a question, an answer or who asked is readable in the files of an encrypted store', async () => {
-  const sealed = await house(keyRing([keys.one]));
+  const sealed = await setUp(keyRing([keys.one]));
   expect(await ask(sealed)).toBe('forward');
   await sealed.store.flush();
   expect(await ask(sealed)).toBe('hit');
@@ -97,7 +97,7 @@ it('nothing of a question, an answer or who asked is readable in the files of an
 });
 
 it('without encryption they would be found', async () => {
-  const open = await house(undefined);
+  const open = await setUp(undefined);
   await ask(open);
   await open.store.flush();
   expect(found(files())).toEqual(expect.arrayContaining(['question', 'answer', 'model', 'user', 'tag']));
@@ -105,7 +105,7 @@ it('without encryption they would be found', async () => {
 
 it('an entry is read again after a restart and a rotation, and asked anew once its key is gone', async () => {
   const restarted = async (...ring: readonly string[]) => {
-    const opened = await house(keyRing(ring));
+    const opened = await setUp(keyRing(ring));
     const before = calls;
     // The acceptance of the credential outlives the restart as a mark, which holds no more than a digest.
     await ask(opened);
@@ -122,10 +122,10 @@ it('an entry is read again after a restart and a rotation, and asked anew once i
 });
 
 it('an answer that was kept in the clear is asked anew once encryption is on', async () => {
-  const before = await house(undefined);
+  const before = await setUp(undefined);
   await ask(before);
   await before.cache.close();
-  const after = await house(keyRing([keys.one]));
+  const after = await setUp(keyRing([keys.one]));
   expect(await ask(after)).toBe('forward');
   await after.store.flush();
   expect(await ask(after)).toBe('hit');

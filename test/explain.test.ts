@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { answer, chat } from './support/chat.ts';
 import { gatedProvider, settled } from './support/gated-provider.ts';
 
-function house() {
+function setUp() {
   const clock = fakeClock();
   const cache = createCache({ clock, store: memoryStore({ clock }) });
   const gate = gatedProvider();
@@ -19,7 +19,7 @@ function house() {
 
 describe('explaining a request', () => {
   it('asks nobody, and says that nothing is kept, and what it is known by', async () => {
-    const { cache, calls, keep } = house();
+    const { cache, calls, keep } = setUp();
     await keep(chat({ question: 'another' }));
     const explained = await cache.explain(chat());
     expect(explained).toMatchObject({ kind: 'miss', reason: 'absent', language: 'und', entry: undefined });
@@ -28,14 +28,14 @@ describe('explaining a request', () => {
   });
 
   it('says what would be served, and from where', async () => {
-    const { cache, keep } = house();
+    const { cache, keep } = setUp();
     await keep();
     const explained = await cache.explain(chat());
     expect(explained).toMatchObject({ kind: 'hit', tier: 'memory', fresh: true, entry: { language: 'en' } });
   });
 
   it('shows by the fields where two requests differ', async () => {
-    const { cache } = house();
+    const { cache } = setUp();
     const about = async (seed: number) => {
       const explained = await cache.explain(chat({ body: { seed } }));
       return explained.kind === 'bypass' ? {} : explained.fields;
@@ -47,7 +47,7 @@ describe('explaining a request', () => {
   });
 
   it('says why what is kept would not be served', async () => {
-    const { clock, cache, keep } = house();
+    const { clock, cache, keep } = setUp();
     await keep();
     const noCache = await cache.explain(chat({ directives: { noCache: true } }));
     expect(noCache).toMatchObject({ kind: 'miss', reason: 'request', entry: { language: 'en' } });
@@ -56,7 +56,7 @@ describe('explaining a request', () => {
   });
 
   it('says what bypasses the cache', async () => {
-    const { cache } = house();
+    const { cache } = setUp();
     expect(await cache.explain(chat({ directives: { noStore: true } }))).toEqual({
       kind: 'bypass',
       reason: 'no-store',

@@ -2,7 +2,7 @@ import { Pool } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
 import { isJsonArray, isJsonObject, type JsonValue } from '../packages/askonce/src/json.ts';
 import { inputsOf, startEchoProvider } from './support/echo-provider.ts';
-import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { keepable, meaning, vectorOf } from './support/meaning.ts';
 import { type MutatedBody, mutatedBodies } from './support/mutated-bodies.ts';
 import { isErrorBody } from './support/protocol-errors.ts';
@@ -24,7 +24,7 @@ it('ten thousand mutated requests: each is answered well or refused, keeps nothi
   async function one({ protocol, path, body }: MutatedBody): Promise<void> {
     const answer = await pool.request({ method: 'POST', path, headers, body });
     const text = await answer.body.text();
-    const status = cacheStatus(answer);
+    const status = cacheStatusHeader(answer);
     const complain = (why: string) =>
       wrong.push({ why, protocol, status: answer.statusCode, cache: status, sent: body.toString(), text });
 

@@ -6,7 +6,7 @@ import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
 const spanish = '¿Dónde está mi pedido?';
 const portuguese = 'Onde está o meu pedido?';
 
-function house(settings: SettingsInput = {}) {
+function setUp(settings: SettingsInput = {}) {
   const cache = createCache({ settings });
   onTestFinished(() => cache.close());
   let calls = 0;
@@ -35,25 +35,25 @@ function house(settings: SettingsInput = {}) {
 }
 
 it('an answer is kept with the language that was detected, under the key of none', async () => {
-  const { asks, entry } = house();
+  const { asks, entry } = setUp();
   await asks(spanish);
   expect(await entry(spanish)).toMatchObject({
     language: 'es',
     tags: expect.arrayContaining(['lang=es']),
     semanticText: 'Donde esta mi pedido?',
   });
-  expect((await house({ detectLanguage: false }).entry(spanish))?.language).toBe(undefined);
+  expect((await setUp({ detectLanguage: false }).entry(spanish))?.language).toBe(undefined);
   expect(await asks(spanish)).toBe(false);
 });
 
 it('without detection it is kept with none', async () => {
-  const { asks, entry } = house({ detectLanguage: false });
+  const { asks, entry } = setUp({ detectLanguage: false });
   await asks(spanish);
   expect(await entry(spanish)).toMatchObject({ language: 'und', tags: expect.arrayContaining(['lang=und']) });
 });
 
 it('each language that a caller names has its own entries', async () => {
-  const { asks } = house();
+  const { asks } = setUp();
   const question = 'Hotel Madrid?';
   for (const language of ['en', 'ru', 'es', 'pt', 'he'])
     expect(await asks(question, { language })).toBe(true);
@@ -71,7 +71,7 @@ it('two spellings of a question hit one entry with `normalizeText`, and do not w
     ['he', 'שָׁלוֹם', 'שלום'],
     ['en', 'What’s new?', "What's new?"],
   ] as const;
-  const [on, off] = [house({ normalizeText: true }), house()];
+  const [on, off] = [setUp({ normalizeText: true }), setUp()];
   for (const [language, one, other] of cases) {
     for (const { asks } of [on, off]) expect(await asks(one, { language })).toBe(true);
     expect(await on.asks(other, { language })).toBe(false);
@@ -80,7 +80,7 @@ it('two spellings of a question hit one entry with `normalizeText`, and do not w
 });
 
 it('answers in a language are taken back by it, whether it was named or detected', async () => {
-  const { cache, asks } = house();
+  const { cache, asks } = setUp();
   await asks(spanish);
   await asks(spanish, { language: 'es' });
   await asks(portuguese);
@@ -91,7 +91,7 @@ it('answers in a language are taken back by it, whether it was named or detected
 });
 
 it('an answer under way is taken back by the language that its question is in, though nobody named it', async () => {
-  const { cache, asks, entry } = house();
+  const { cache, asks, entry } = setUp();
   const gated = gatedProvider();
   const asking = [spanish, portuguese].map((question) => cache.ask(chat({ question }), gated.provider));
   await settled();

@@ -7,16 +7,16 @@ import { gatedProvider, listen, settled, textOf } from './support/gated-provider
 const flightMaxBytes = 256 * 1024;
 const piece = 'x'.repeat(16 * 1024);
 
-function house() {
+function setUp() {
   const clock = fakeClock();
-  const told: ObservedEvent[] = [];
-  const cache = createCache({ clock, settings: { flightMaxBytes }, observe: (event) => told.push(event) });
-  return { cache, told, ...gatedProvider() };
+  const events: ObservedEvent[] = [];
+  const cache = createCache({ clock, settings: { flightMaxBytes }, observe: (event) => events.push(event) });
+  return { cache, events, ...gatedProvider() };
 }
 
 describe('an answer over what a flight may hold', () => {
   it('reaches the leader and a follower whole as bodies, and is neither kept nor joined', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     call(0).begin(200, json);
@@ -30,14 +30,14 @@ describe('an answer over what a flight may hold', () => {
     expect(calls.length).toBe(2);
     call(0).end();
     expect((await texts).map(({ length }) => length)).toEqual([100 * piece.length, 100 * piece.length]);
-    expect(replies[0]?.told).toEqual({ kind: 'forward', reason: 'miss', detail: undefined });
+    expect(replies[0]?.cacheStatus).toEqual({ kind: 'forward', reason: 'miss', detail: undefined });
     void cache.ask(chat(), provider);
     await settled();
     expect(calls.length).toBe(2);
   });
 
   it('pulls the provider no faster than the fastest reader, and cuts off the laggard alone', async () => {
-    const { cache, provider, call, told } = house();
+    const { cache, provider, call, events } = setUp();
     const streamed = chat({ body: { stream: true } });
     const asked = [cache.ask(streamed, provider), cache.ask(streamed, provider)];
     await settled();
@@ -62,11 +62,11 @@ describe('an answer over what a flight may hold', () => {
     await settled();
     expect([heard?.ended, heard?.text.length]).toEqual([true, 200 * piece.length]);
     expect(stalled.error).toMatchObject({ code: 'follower_too_slow' });
-    expect(told.filter(({ type }) => type === 'cut-off').length).toBe(1);
+    expect(events.filter(({ type }) => type === 'cut-off').length).toBe(1);
   });
 
   it('is cancelled once nobody reads it any more', async () => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const asked = cache.ask(chat({ body: { stream: true } }), provider);
     await settled();
     call(0).begin(200, sse);
@@ -80,7 +80,7 @@ describe('an answer over what a flight may hold', () => {
   });
 
   it('is not kept either where it is a stream of countless tiny events', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const streamed = chat({ body: { stream: true } });
     const asked = cache.ask(streamed, provider);
     await settled();

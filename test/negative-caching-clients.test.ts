@@ -3,13 +3,13 @@ import { type ProviderFault, startFaultProvider, startRecordedProvider } from 'a
 import OpenAI from 'openai';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { completion } from './support/chat.ts';
-import { clientHouse } from './support/client-house.ts';
+import { clientSetUp } from './support/client-set-up.ts';
 
 const messages = [{ role: 'user' as const, content: 'What goes wrong?' }];
 
-async function house(fault: ProviderFault) {
+async function setUp(fault: ProviderFault) {
   const provider = await startFaultProvider({ fault });
-  const clients = await clientHouse(provider, { negativeCache: true });
+  const clients = await clientSetUp(provider, { negativeCache: true });
   onTestFinished(() => clients.close());
   const { fetch, gateway } = clients;
   const openai = new OpenAI({ apiKey: 'sk-a', baseURL: `${gateway.url}/v1`, maxRetries: 0, fetch });
@@ -41,18 +41,18 @@ describe('the official clients throw the same for an error that is given again',
     ['status-503', 'InternalServerError', 503],
     ['status-529', 'InternalServerError', 529],
   ])('%s: %s', async (fault, name, status) => {
-    const { provider, families, status: cacheStatus } = await house(fault);
+    const { provider, families, status: lastStatus } = await setUp(fault);
     for (const { sdk, ask } of families) {
       const calls = provider.calls;
       const first = await thrownBy(ask());
-      expect(cacheStatus()).toMatch(/^askonce; fwd=miss/);
+      expect(lastStatus()).toMatch(/^askonce; fwd=miss/);
       const again = await thrownBy(ask());
-      expect(cacheStatus()).toMatch(/^askonce; hit; ttl=\d+; detail="negative"$/);
+      expect(lastStatus()).toMatch(/^askonce; hit; ttl=\d+; detail="negative"$/);
       expect(provider.calls).toBe(calls + 1);
       expect(again).toBeInstanceOf(sdk[name]);
       expect(first).toBeInstanceOf(sdk[name]);
-      const told = (error: unknown) => JSON.parse(JSON.stringify(error)).error;
-      expect(told(again)).toEqual(told(first));
+      const shape = (error: unknown) => JSON.parse(JSON.stringify(error)).error;
+      expect(shape(again)).toEqual(shape(first));
       expect(again).toMatchObject({ status });
     }
   });
@@ -62,7 +62,7 @@ describe('the official clients throw the same for an error that is given again',
     ['status-403', 'PermissionDeniedError'],
     ['status-404', 'NotFoundError'],
   ])('%s: %s, which is asked for each time', async (fault, name) => {
-    const { provider, families, status } = await house(fault);
+    const { provider, families, status } = await setUp(fault);
     for (const { sdk, ask } of families) {
       const calls = provider.calls;
       expect(await thrownBy(ask())).toBeInstanceOf(sdk[name]);
@@ -73,7 +73,7 @@ describe('the official clients throw the same for an error that is given again',
   });
 
   it('a rate limit holds back the whole model, and tells when to come again', async () => {
-    const { provider, families, headers } = await house('429-seconds');
+    const { provider, families, headers } = await setUp('429-seconds');
     const [{ ask }] = families;
     await thrownBy(ask('one'));
     await thrownBy(ask('one'));
@@ -96,7 +96,7 @@ it('a client that tries again is given the answer once the provider has recovere
         : { status: 500, body: Buffer.from('{"error":{"message":"No","type":"server_error"}}') };
     },
   });
-  const clients = await clientHouse(provider, { negativeCache: true });
+  const clients = await clientSetUp(provider, { negativeCache: true });
   onTestFinished(() => clients.close());
   const { fetch, gateway } = clients;
   const openai = new OpenAI({ apiKey: 'sk-a', baseURL: `${gateway.url}/v1`, maxRetries: 4, fetch });

@@ -2,24 +2,25 @@ import { type Reply, type Store, systemClock } from 'askonce';
 import { sqliteStore } from 'askonce/sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { chat } from './support/chat.ts';
-import { invalid, limited, negativeHouse, well } from './support/negative-house.ts';
+import { invalid, limited, negativeSetUp, well } from './support/negative-set-up.ts';
 import { beside, eventually, ownKeys, places, storeOn } from './support/redis-stores.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
-function house(store: Store, cachePrefix: string) {
+function setUp(store: Store, cachePrefix: string) {
   const settings = { cachePrefix, storeBudgetMs: 10_000 };
-  const made = negativeHouse({ store, clock: systemClock, settings });
+  const made = negativeSetUp({ store, clock: systemClock, settings });
   onTestFinished(() => made.cache.close());
   return { ...made, ask: (question: string) => made.cache.ask(chat({ question }), made.provider) };
 }
 
-const isNegative = ({ told }: Reply) => told.kind === 'hit' && told.detail === 'negative';
+const isNegative = ({ cacheStatus }: Reply) =>
+  cacheStatus.kind === 'hit' && cacheStatus.detail === 'negative';
 
 describe.each(['standalone', 'Cluster'] as const)('over one Redis (%s)', (where) => {
   async function two() {
     const place = await places[where]();
     const { prefix } = ownKeys();
-    const make = async () => house(await storeOn({ ...place, prefix }), prefix);
+    const make = async () => setUp(await storeOn({ ...place, prefix }), prefix);
     return { prefix, redis: beside(place), one: await make(), other: await make() };
   }
 
@@ -64,11 +65,11 @@ describe.each(['standalone', 'Cluster'] as const)('over one Redis (%s)', (where)
 
 it('an error outlives the process that remembered it, in its file', async () => {
   const folder = temporaryFolder();
-  const before = house(await sqliteStore({ folder }), 'askonce');
+  const before = setUp(await sqliteStore({ folder }), 'askonce');
   before.say(invalid);
   await before.ask('What?');
   await before.cache.close();
-  const after = house(await sqliteStore({ folder }), 'askonce');
+  const after = setUp(await sqliteStore({ folder }), 'askonce');
   after.say(well);
   const reply = await after.ask('What?');
   expect([reply.status, isNegative(reply), after.calls()]).toEqual([400, true, 0]);

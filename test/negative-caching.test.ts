@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { cacheStatus, memoryStore, type Reply } from 'askonce';
+import { cacheStatusHeader, memoryStore, type Reply } from 'askonce';
 import { type FakeClock, fakeClock, faultyStore } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import type { SelectorInput } from '../packages/askonce/src/invalidation/selector.ts';
@@ -10,16 +10,16 @@ import {
   invalid,
   laterStore,
   limited,
-  type NegativeHouseWish,
-  negativeHouse,
+  type NegativeSetUpOptions,
+  negativeSetUp,
   type Said,
   well,
-} from './support/negative-house.ts';
+} from './support/negative-set-up.ts';
 
-type HouseWish = Partial<NegativeHouseWish<FakeClock>>;
+type SetUpOptions = Partial<NegativeSetUpOptions<FakeClock>>;
 
-function house(wish: HouseWish = {}) {
-  const made = negativeHouse({ clock: fakeClock(), ...wish });
+function setUp(wish: SetUpOptions = {}) {
+  const made = negativeSetUp({ clock: fakeClock(), ...wish });
   return {
     ...made,
     store: wish.store,
@@ -27,15 +27,16 @@ function house(wish: HouseWish = {}) {
   };
 }
 
-const isNegative = ({ told }: Reply) => told.kind === 'hit' && told.detail === 'negative';
+const isNegative = ({ cacheStatus }: Reply) =>
+  cacheStatus.kind === 'hit' && cacheStatus.detail === 'negative';
 const question = (number: number) => ({ question: `Question no. ${number}` });
 
 describe('an invalid request', () => {
   it('is asked once, however often it comes, and answered with the very same error', async () => {
-    const { ask, say, count, calls } = house();
+    const { ask, say, count, calls } = setUp();
     say(invalid);
     const first = await ask();
-    expect(cacheStatus(first.told)).toBe('askonce; fwd=miss');
+    expect(cacheStatusHeader(first.cacheStatus)).toBe('askonce; fwd=miss');
     for (let time = 1; time < 100; time++) {
       const reply = await ask();
       expect(reply.status).toBe(400);
@@ -52,7 +53,7 @@ describe('an invalid request', () => {
     'is asked once by a hundred at the same time, and those who come after, the store being %s',
     async (_where, storeOf) => {
       const clock = fakeClock();
-      const { ask, say, calls } = house({ clock, store: storeOf(clock) });
+      const { ask, say, calls } = setUp({ clock, store: storeOf(clock) });
       say(invalid);
       const replies = await Promise.all(Array.from({ length: 100 }, () => ask()));
       const after = await Promise.all(Array.from({ length: 100 }, () => ask()));
@@ -63,12 +64,12 @@ describe('an invalid request', () => {
   );
 
   it('is told how old its error is, how long that stays, and a request id of its own', async () => {
-    const { ask, say, clock } = house();
+    const { ask, say, clock } = setUp();
     say({ ...invalid, headers: { 'set-cookie': 'a=b', 'retry-after': '7', 'x-ratelimit-limit': '5' } });
     await ask();
     clock.advance(10_400);
     const reply = await ask();
-    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=890; detail="negative"');
+    expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; hit; ttl=890; detail="negative"');
     expect(reply).toMatchObject({ age: 10, key: expect.stringMatching(/^askonce:v1:/) });
     const { 'x-request-id': id, ...headers } = reply.headers;
     expect(id).not.toBe('req_origin');
@@ -79,7 +80,7 @@ describe('an invalid request', () => {
   });
 
   it('is asked again after a quarter of an hour, or what the settings say', async () => {
-    const { ask, say, clock, calls } = house();
+    const { ask, say, clock, calls } = setUp();
     say(invalid);
     await ask();
     clock.advance(899_999);
@@ -88,7 +89,7 @@ describe('an invalid request', () => {
     await ask();
     expect(calls()).toBe(2);
 
-    const short = house({ settings: { negativeSeconds: 5 } });
+    const short = setUp({ settings: { negativeSeconds: 5 } });
     short.say(invalid);
     await short.ask();
     short.clock.advance(5_000);
@@ -102,7 +103,7 @@ describe('an invalid request', () => {
     ['a parameter at its default', { body: { top_p: 1 } }],
     ['another user', { body: { user: 'u-2' } }],
   ])('says nothing about one with %s, which means the same question', async (_what, other) => {
-    const { ask, say, calls } = house();
+    const { ask, say, calls } = setUp();
     say(invalid);
     const [first, key] = [await ask({ knownDefaults: true }), (await ask({ knownDefaults: true })).key];
     expect(first.key).toBe(key);
@@ -113,7 +114,7 @@ describe('an invalid request', () => {
   });
 
   it('gives way to an answer that is kept', async () => {
-    const { ask, say, cache } = house();
+    const { ask, say, cache } = setUp();
     say(invalid);
     await ask();
     const kept = await cache.set(chat(), {
@@ -123,20 +124,20 @@ describe('an invalid request', () => {
       body: Buffer.from(completion()),
     });
     expect(kept).toBe(true);
-    expect(await ask()).toMatchObject({ status: 200, told: { kind: 'hit', detail: 'memory' } });
+    expect(await ask()).toMatchObject({ status: 200, cacheStatus: { kind: 'hit', detail: 'memory' } });
   });
 
   it('is heard of by nobody with another credential, also where all share one scope', async () => {
-    const { ask, say, calls } = house({ settings: { scope: 'shared' } });
+    const { ask, say, calls } = setUp({ settings: { scope: 'shared' } });
     say(invalid);
     await ask({ key: 'alpha' });
     say(well);
-    expect(await ask({ key: 'beta' })).toMatchObject({ status: 200, told: { kind: 'forward' } });
+    expect(await ask({ key: 'beta' })).toMatchObject({ status: 200, cacheStatus: { kind: 'forward' } });
     expect(calls()).toBe(2);
   });
 
   it('is sent where the client says no-cache, or wants a younger answer, and answers who wants a kept one only', async () => {
-    const { ask, say, clock, calls } = house();
+    const { ask, say, clock, calls } = setUp();
     say(invalid);
     await ask();
     clock.advance(3_000);
@@ -154,18 +155,18 @@ describe('an invalid request', () => {
     ['no-store', { directives: { noStore: true } }],
     ['sensitive', { context: { sensitive: true } }],
   ])('is sent each time where it is %s, and leaves nothing', async (_what, wish) => {
-    const { ask, say, calls } = house();
+    const { ask, say, calls } = setUp();
     say(invalid);
     await ask(wish);
     await ask(wish);
-    expect((await ask()).told.kind).toBe('forward');
+    expect((await ask()).cacheStatus.kind).toBe('forward');
     expect(calls()).toBe(3);
   });
 
   it('is sent each time while the flag is off, without a word to the store about errors', async () => {
     const clock = fakeClock();
     const store = faultyStore({ store: memoryStore({ clock }), clock });
-    const { ask, say, calls } = house({ clock, store, settings: { negativeCache: false } });
+    const { ask, say, calls } = setUp({ clock, store, settings: { negativeCache: false } });
     say(invalid);
     // The first is served to no credential yet; the provider's refusal is no acceptance.
     for (let time = 0; time < 10; time++) await ask();
@@ -176,7 +177,7 @@ describe('an invalid request', () => {
   it('costs a miss one call of the store at most', async () => {
     const clock = fakeClock();
     const store = faultyStore({ store: memoryStore({ clock }), clock });
-    const { ask, cache, provider } = house({ clock, store });
+    const { ask, cache, provider } = setUp({ clock, store });
     await ask(question(1));
     const before = store.calls;
     await cache.ask(chat(question(2)), provider);
@@ -185,7 +186,7 @@ describe('an invalid request', () => {
   });
 
   it('is remembered for a batch of embeddings, too', async () => {
-    const { cache, provider, say, calls } = house();
+    const { cache, provider, say, calls } = setUp();
     const batch = {
       ...chat(),
       protocol: 'openai-embeddings' as const,
@@ -225,14 +226,14 @@ describe('errors of an account are never remembered', () => {
       },
     ],
   ])('%s', async (_what, said) => {
-    const { ask, say, calls, count } = house();
+    const { ask, say, calls, count } = setUp();
     say(said);
-    for (let time = 0; time < 3; time++) expect((await ask()).told.kind).toBe('forward');
+    for (let time = 0; time < 3; time++) expect((await ask()).cacheStatus.kind).toBe('forward');
     expect([calls(), count('negative')]).toEqual([3, 0]);
   });
 
   it("Anthropic's credit, which comes as a 400", async () => {
-    const { cache, provider, say, calls } = house();
+    const { cache, provider, say, calls } = setUp();
     const message =
       'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.';
     say({
@@ -260,13 +261,13 @@ describe('errors of an account are never remembered', () => {
 
 describe('a credential that the provider holds back', () => {
   it('is held back from that model, whatever it asks, and told for how long', async () => {
-    const { ask, say, clock, calls } = house();
+    const { ask, say, clock, calls } = setUp();
     say({ ...limited, headers: { 'retry-after': '7', 'retry-after-ms': '7000' } });
     await ask(question(1));
     clock.advance(2_500);
     const reply = await ask(question(2));
     expect(reply.status).toBe(429);
-    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=5; detail="negative"');
+    expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; hit; ttl=5; detail="negative"');
     expect(reply.headers).toMatchObject({ 'retry-after': '5', 'content-type': 'application/json' });
     expect(reply.headers).not.toHaveProperty('retry-after-ms');
     expect(reply.age).toBe(2);
@@ -277,13 +278,13 @@ describe('a credential that the provider holds back', () => {
     expect((await ask(question(2))).status).toBe(200);
   });
 
-  it.each<[string, HouseWish, ChatWish]>([
+  it.each<[string, SetUpOptions, ChatWish]>([
     ['another credential', {}, { key: 'beta' }],
     ['another credential of a shared scope', { settings: { scope: 'shared' } }, { key: 'beta' }],
     ['the same for another model', {}, { body: { model: 'gpt-y' } }],
     ['the same at another provider', {}, { upstream: 'https://other.test/v1' }],
   ])('holds back nobody else: not %s', async (_who, wish, other) => {
-    const { ask, say, calls } = house(wish);
+    const { ask, say, calls } = setUp(wish);
     say(limited);
     await ask(question(1));
     say(well);
@@ -294,7 +295,7 @@ describe('a credential that the provider holds back', () => {
   });
 
   it('is still given what is kept', async () => {
-    const { ask, say } = house();
+    const { ask, say } = setUp();
     await ask(question(1));
     say(limited);
     await ask(question(2));
@@ -303,14 +304,14 @@ describe('a credential that the provider holds back', () => {
   });
 
   it('is held back for twice as long each time, until the provider answers well', async () => {
-    const { ask, say, clock, calls } = house();
+    const { ask, say, clock, calls } = setUp();
     say(limited);
     const waits: unknown[] = [];
     for (let time = 1; time <= 10; time++) {
       await ask(question(time));
-      const { told, headers } = await ask(question(1_000 + time));
+      const { cacheStatus, headers } = await ask(question(1_000 + time));
       waits.push(headers['retry-after']);
-      clock.advance(told.kind === 'hit' ? told.ttl * 1000 : 0);
+      clock.advance(cacheStatus.kind === 'hit' ? cacheStatus.ttl * 1000 : 0);
     }
     expect(waits).toEqual(['1', '2', '4', '8', '16', '32', '64', '128', '256', '300']);
     expect(calls()).toBe(10);
@@ -322,7 +323,7 @@ describe('a credential that the provider holds back', () => {
   });
 
   it('begins anew ten minutes after it was last held back', async () => {
-    const { ask, say, clock } = house();
+    const { ask, say, clock } = setUp();
     say(limited);
     for (let time = 1; time <= 3; time++) {
       await ask(question(time));
@@ -334,7 +335,7 @@ describe('a credential that the provider holds back', () => {
   });
 
   it('counts calls that were under way together as one failure', async () => {
-    const { ask, say, calls } = house();
+    const { ask, say, calls } = setUp();
     say(limited);
     await Promise.all(Array.from({ length: 10 }, (_, number) => ask(question(number))));
     expect(calls()).toBe(10);
@@ -342,7 +343,7 @@ describe('a credential that the provider holds back', () => {
   });
 
   it('may still ask with no-cache, and is held back no more once that was answered well', async () => {
-    const { ask, say, calls } = house();
+    const { ask, say, calls } = setUp();
     say({ ...limited, headers: { 'retry-after': '60' } });
     await ask(question(1));
     say(well);
@@ -354,7 +355,7 @@ describe('a credential that the provider holds back', () => {
   it('is not let go by a call that was under way before', async () => {
     const clock = fakeClock();
     const gate = Promise.withResolvers<void>();
-    const { cache, provider, ask, say } = house({ clock });
+    const { cache, provider, ask, say } = setUp({ clock });
     const slow = cache.ask(chat(question(1)), async () => {
       await gate.promise;
       say(well);
@@ -373,7 +374,7 @@ describe('a provider that fails', () => {
   it.each([500, 502, 503, 529, 408])(
     'is not asked that question again for a while after %i, but others',
     async (status) => {
-      const { ask, say, clock, calls } = house();
+      const { ask, say, clock, calls } = setUp();
       say({ ...failing, status });
       await ask(question(1));
       const reply = await ask(question(1));
@@ -388,7 +389,7 @@ describe('a provider that fails', () => {
   );
 
   it('is left alone for twice as long each time, and as long as it asks for', async () => {
-    const { ask, say, clock } = house();
+    const { ask, say, clock } = setUp();
     say(failing);
     await ask();
     clock.advance(1_000);
@@ -401,7 +402,7 @@ describe('a provider that fails', () => {
   });
 
   it('is asked all the same by another credential, and with no-cache', async () => {
-    const { ask, say, calls } = house({ settings: { scope: 'shared' } });
+    const { ask, say, calls } = setUp({ settings: { scope: 'shared' } });
     say(failing);
     await ask();
     await ask({ key: 'beta' });
@@ -410,7 +411,7 @@ describe('a provider that fails', () => {
   });
 
   it('is not taken for failing where it could not be reached', async () => {
-    const { cache } = house();
+    const { cache } = setUp();
     let calls = 0;
     const gone = () => {
       calls++;
@@ -432,7 +433,7 @@ describe('what is not remembered', () => {
     ],
     ['a redirection', { status: 302, text: '' }],
   ])('%s', async (_what, said) => {
-    const { ask, say, calls, count } = house();
+    const { ask, say, calls, count } = setUp();
     say(said);
     await textOf(await ask());
     await textOf(await ask());
@@ -440,7 +441,7 @@ describe('what is not remembered', () => {
   });
 
   it('an error of a function', async () => {
-    const { cache, provider, say, calls } = house();
+    const { cache, provider, say, calls } = setUp();
     const request = {
       ...chat(),
       protocol: 'function' as const,
@@ -462,7 +463,7 @@ describe('an invalidation takes back what is remembered', () => {
     ['the user', () => ({ user: 'u-1' })],
     ['everything', () => ({ all: true })],
   ])('of an invalid request, by %s', async (_what, selector) => {
-    const { ask, say, cache, calls } = house();
+    const { ask, say, cache, calls } = setUp();
     const context = { template: { id: 'greeting' }, category: 'faq', user: 'u-1' };
     say(invalid);
     const { key = '' } = await ask({ context });
@@ -479,7 +480,7 @@ describe('an invalidation takes back what is remembered', () => {
     ['everything', { all: true }, true],
     ['the user who happened to ask', { user: 'u-1' }, false],
   ])('of a credential that is held back, by %s', async (_what, selector, isTakenBack) => {
-    const { ask, say, cache } = house();
+    const { ask, say, cache } = setUp();
     say({ ...limited, headers: { 'retry-after': '60' } });
     await ask({ context: { user: 'u-1' } });
     await cache.invalidate(selector);
@@ -489,7 +490,7 @@ describe('an invalidation takes back what is remembered', () => {
 
   it('of a call that began before', async () => {
     const gate = Promise.withResolvers<void>();
-    const { cache, provider, say, ask, calls } = house();
+    const { cache, provider, say, ask, calls } = setUp();
     say(invalid);
     const context = { template: { id: 'greeting' } };
     const slow = cache.ask(chat({ context }), async () => {
@@ -510,7 +511,7 @@ describe('where a stale answer is kept', () => {
     ['a provider that failed', failing],
     ['a credential that is held back', limited],
   ])('that stands in, rather than the error, for %s', async (_what, said) => {
-    const { ask, say, clock, calls, count } = house({ settings: { staleDays: 0.5, ttlDays: 2 } });
+    const { ask, say, clock, calls, count } = setUp({ settings: { staleDays: 0.5, ttlDays: 2 } });
     await ask();
     clock.advance(43_200_001);
     say(said);
@@ -522,7 +523,7 @@ describe('where a stale answer is kept', () => {
   });
 
   it('the error of an invalid request is told all the same', async () => {
-    const { ask, say, clock } = house({ settings: { staleDays: 0.5, ttlDays: 2 } });
+    const { ask, say, clock } = setUp({ settings: { staleDays: 0.5, ttlDays: 2 } });
     await ask();
     clock.advance(43_200_001);
     say(invalid);
@@ -530,13 +531,13 @@ describe('where a stale answer is kept', () => {
   });
 
   it('the caller’s own answer stands in where nothing is kept', async () => {
-    const { cache, provider, say, calls } = house();
+    const { cache, provider, say, calls } = setUp();
     say(failing);
     const fallback = async () => provider();
     await cache.ask(chat(), provider);
     say(well);
     const reply = await cache.ask(chat(), provider, { fallback });
-    expect(reply).toMatchObject({ status: 200, told: { kind: 'forward', detail: 'fallback' } });
+    expect(reply).toMatchObject({ status: 200, cacheStatus: { kind: 'forward', detail: 'fallback' } });
     expect(calls()).toBe(2);
   });
 });
@@ -545,7 +546,7 @@ describe('a stale answer that is refreshed behind its reader', () => {
   const settings = { staleDays: 0.5, ttlDays: 2, staleWhileRevalidate: true };
 
   it('is left as it is while the credential is held back', async () => {
-    const { ask, say, clock, calls, told } = house({ settings });
+    const { ask, say, clock, calls, events } = setUp({ settings });
     await ask(question(1));
     clock.advance(43_200_001);
     say({ ...limited, headers: { 'retry-after': '60' } });
@@ -553,7 +554,7 @@ describe('a stale answer that is refreshed behind its reader', () => {
     expect((await ask(question(1))).status).toBe(200);
     await settled();
     expect(calls()).toBe(2);
-    expect(told.flatMap((event) => (event.type === 'refresh' ? [event.outcome] : []))).toEqual(['skipped']);
+    expect(events.flatMap((event) => (event.type === 'refresh' ? [event.outcome] : []))).toEqual(['skipped']);
     clock.advance(60_000);
     say(well);
     await ask(question(1));
@@ -567,7 +568,7 @@ describe('several processes with one store', () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const far = () => laterStore(store, nextTurn);
-    return { clock, store, one: house({ clock, store: far() }), other: house({ clock, store: far() }) };
+    return { clock, store, one: setUp({ clock, store: far() }), other: setUp({ clock, store: far() }) };
   }
 
   it('hear of each other’s errors', async () => {
@@ -595,7 +596,7 @@ describe('several processes with one store', () => {
     other.say(well);
     await other.ask(question(5));
     await settled();
-    const third = house({ clock, store });
+    const third = setUp({ clock, store });
     third.say(limited);
     await third.ask(question(6));
     expect((await third.ask(question(7))).headers).toMatchObject({ 'retry-after': '1' });
@@ -608,7 +609,7 @@ describe('with a store in trouble', () => {
     async (fault) => {
       const clock = fakeClock();
       const store = faultyStore({ store: memoryStore({ clock }), clock });
-      const { ask, say, calls } = house({ clock, store });
+      const { ask, say, calls } = setUp({ clock, store });
       store.fault = fault;
       say(invalid);
       expect((await ask(question(1))).status).toBe(400);
@@ -622,7 +623,7 @@ describe('with a store in trouble', () => {
   it('that never answers, a request waits no longer than its budget', async () => {
     const clock = fakeClock();
     const store = faultyStore({ store: memoryStore({ clock }), clock });
-    const { ask, say, calls } = house({ clock, store });
+    const { ask, say, calls } = setUp({ clock, store });
     await ask(question(1));
     store.fault = 'hang';
     say(invalid);
@@ -641,7 +642,7 @@ describe('a lookup for errors that takes its time', () => {
     const store = memoryStore({ clock });
     const turns: (() => void)[] = [];
     const slow = laterStore(store, () => new Promise((resolve) => turns.push(resolve)));
-    const { cache, provider, calls } = house({ clock, store: slow });
+    const { cache, provider, calls } = setUp({ clock, store: slow });
     const go = async (turn: 'oldest' | 'newest') => {
       (turn === 'oldest' ? turns.shift() : turns.pop())?.();
       await settled();
@@ -672,7 +673,7 @@ describe('a lookup for errors that takes its time', () => {
     await go('oldest');
     await settled();
     while (turns.length > 0) await go('oldest');
-    expect((await second).told).toMatchObject({ collapsed: true });
+    expect((await second).cacheStatus).toMatchObject({ collapsed: true });
     expect(calls()).toBe(2);
   });
 });

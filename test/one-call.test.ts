@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { GatewaySettingsInput } from '../packages/gateway/src/index.ts';
 import { apiError, completion, events } from './support/chat.ts';
 import { type Gates, gates } from './support/gates.ts';
-import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { type Listener, listen } from './support/listener.ts';
 import { question } from './support/questions.ts';
 
@@ -31,7 +31,7 @@ function heldBody(held: Gates, body = completion()): RecordedAnswer {
 
 const all = Number.POSITIVE_INFINITY;
 
-async function house(answer: (request: SeenRequest) => RecordedAnswer, settings: GatewaySettingsInput = {}) {
+async function setUp(answer: (request: SeenRequest) => RecordedAnswer, settings: GatewaySettingsInput = {}) {
   const provider = await startRecordedProvider({ answer });
   const gateway = await startTestGateway(provider.url, settings);
   onTestFinished(async () => {
@@ -50,14 +50,14 @@ const stream = question('openai-chat', 'stream+usage', 'What is held?').body;
 
 function collapsed(listeners: readonly Listener[]): Promise<boolean[]> {
   return Promise.all(
-    listeners.map(async ({ head }) => cacheStatus(await head) === 'askonce; fwd=miss; collapsed'),
+    listeners.map(async ({ head }) => cacheStatusHeader(await head) === 'askonce; fwd=miss; collapsed'),
   );
 }
 
 describe('a hundred who ask the same', () => {
   it('at once cost one provider call, and each gets the whole answer', async () => {
     const held = gates();
-    const { provider, gateway, listen } = await house(() => heldBody(held));
+    const { provider, gateway, listen } = await setUp(() => heldBody(held));
     const listeners = Array.from({ length: 100 }, () => listen(plain));
     await gateway.happened('joined', 99);
     held.open(all);
@@ -67,12 +67,12 @@ describe('a hundred who ask the same', () => {
     const ids = await Promise.all(listeners.map(async ({ head }) => (await head).headers['x-request-id']));
     expect(new Set(ids).size).toBeGreaterThanOrEqual(99);
     expect(provider.calls).toBe(1);
-    expect(cacheStatus(await gateway.ask(path, plain))).toContain('; hit');
+    expect(cacheStatusHeader(await gateway.ask(path, plain))).toContain('; hit');
   });
 
   it('while a stream is running hear it from its beginning at once, every byte, from one call', async () => {
     const held = gates();
-    const { provider, gateway, listen } = await house(() => heldStream(held));
+    const { provider, gateway, listen } = await setUp(() => heldStream(held));
     const listeners: Listener[] = [];
     for (let count = 0; count < 100; count++) {
       const opened = Math.ceil((count + 1) / 2);
@@ -90,13 +90,13 @@ describe('a hundred who ask the same', () => {
     expect((await collapsed(listeners)).filter(Boolean)).toHaveLength(99);
     expect(provider.calls).toBe(1);
     const kept = await gateway.ask(path, stream);
-    expect(cacheStatus(kept)).toContain('; hit');
+    expect(cacheStatusHeader(kept)).toContain('; hit');
     expect(kept.body.equals(streamed)).toBe(true);
   });
 
   it('as bodies and as a stream that tells its usage cost one call', async () => {
     const held = gates();
-    const { provider, gateway, listen } = await house(() => heldStream(held));
+    const { provider, gateway, listen } = await setUp(() => heldStream(held));
     const leader = listen(stream);
     await gateway.happened('provider-call', 1);
     const followers = Array.from({ length: 10 }, () => listen(plain));
@@ -111,13 +111,13 @@ describe('a hundred who ask the same', () => {
   it('for an answer that the write gate refuses are all served, and it is not kept', async () => {
     const cut = completion({ finish: 'length' });
     const held = gates();
-    const { provider, gateway, listen } = await house(() => heldBody(held, cut));
+    const { provider, gateway, listen } = await setUp(() => heldBody(held, cut));
     const listeners = Array.from({ length: 20 }, () => listen(plain));
     await gateway.happened('joined', 19);
     held.open(all);
     for (const { whole } of listeners) expect(String(await whole)).toBe(cut);
     expect([provider.calls, gateway.count('refused'), gateway.count('stored')]).toEqual([1, 1, 0]);
-    expect(cacheStatus(await gateway.ask(path, plain))).toBe('askonce; fwd=miss');
+    expect(cacheStatusHeader(await gateway.ask(path, plain))).toBe('askonce; fwd=miss');
     expect(provider.calls).toBe(2);
   });
 });
@@ -125,7 +125,7 @@ describe('a hundred who ask the same', () => {
 describe('the leader’s client leaves', () => {
   it('before the provider has answered: the others get all of it, from one call', async () => {
     const held = gates();
-    const { provider, gateway, listen } = await house(() => heldBody(held));
+    const { provider, gateway, listen } = await setUp(() => heldBody(held));
     const leader = listen(plain);
     await gateway.happened('provider-call', 1);
     const followers = Array.from({ length: 10 }, () => listen(plain));
@@ -142,7 +142,7 @@ describe('the leader’s client leaves', () => {
     'in mid-stream: the others hear every byte (abandoned: %s)',
     async (abandoned) => {
       const held = gates();
-      const { provider, gateway, listen } = await house(() => heldStream(held), { abandoned });
+      const { provider, gateway, listen } = await setUp(() => heldStream(held), { abandoned });
       held.open(5);
       const leader = listen(stream);
       await leader.hears(bytesOf(5));
@@ -155,7 +155,7 @@ describe('the leader’s client leaves', () => {
       held.open(all);
       for (const { whole } of followers) expect((await whole).equals(streamed)).toBe(true);
       expect([provider.calls, provider.abandoned]).toEqual([1, 0]);
-      expect(cacheStatus(await gateway.ask(path, stream))).toContain('; hit');
+      expect(cacheStatusHeader(await gateway.ask(path, stream))).toContain('; hit');
     },
   );
 });
@@ -167,7 +167,7 @@ describe('all clients leave', () => {
     form: 'body' | 'stream',
   ) {
     const held = gates();
-    const made = await house(() => answer(held), settings);
+    const made = await setUp(() => answer(held), settings);
     const listeners = [made.listen(form === 'body' ? plain : stream)];
     await made.gateway.happened('provider-call', 1);
     listeners.push(made.listen(form === 'body' ? plain : stream));
@@ -185,7 +185,7 @@ describe('all clients leave', () => {
     await gateway.happened('stored', 1);
     expect([provider.calls, provider.abandoned]).toEqual([1, 0]);
     const kept = await gateway.ask(path, form === 'body' ? plain : stream);
-    expect(cacheStatus(kept)).toContain('; hit');
+    expect(cacheStatusHeader(kept)).toContain('; hit');
     expect(String(kept.body)).toBe(form === 'body' ? completion() : String(streamed));
   });
 
@@ -195,7 +195,9 @@ describe('all clients leave', () => {
     await expect.poll(() => provider.abandoned).toBe(1);
     held.open(all);
     expect(gateway.count('stored')).toBe(0);
-    expect(cacheStatus(await gateway.ask(path, form === 'body' ? plain : stream))).toContain('fwd=miss');
+    expect(cacheStatusHeader(await gateway.ask(path, form === 'body' ? plain : stream))).toContain(
+      'fwd=miss',
+    );
     expect(provider.calls).toBe(2);
   });
 
@@ -230,7 +232,7 @@ describe('a wrong key', () => {
 
   it.each(['shared', 'tenant'] as const)('gets its 401, and nobody else does (scope: %s)', async (scope) => {
     const held = gates();
-    const { gateway, listen } = await house(
+    const { gateway, listen } = await setUp(
       (request) => (refuses(request) ? { ...refused, pauseBefore: held.wait(0) } : heldBody(gatesOpen())),
       { scope },
     );
@@ -251,7 +253,7 @@ describe('a wrong key', () => {
 
   it('hears neither a flight nor a hit of others, also on a shared scope', async () => {
     const held = gates();
-    const { gateway, listen } = await house((request) => (refuses(request) ? refused : heldBody(held)), {
+    const { gateway, listen } = await setUp((request) => (refuses(request) ? refused : heldBody(held)), {
       scope: 'shared',
     });
     const right = listen(plain);
@@ -261,7 +263,7 @@ describe('a wrong key', () => {
     expect(String(await right.whole)).toBe(completion());
     const again = await gateway.ask(path, plain, wrong);
     expect([again.status, String(again.body)]).toEqual([401, refusedBody]);
-    expect(cacheStatus(await gateway.ask(path, plain))).toContain('; hit');
+    expect(cacheStatusHeader(await gateway.ask(path, plain))).toContain('; hit');
   });
 });
 
@@ -296,7 +298,7 @@ describe('who asks something else', () => {
 
   it('never shares a call, nor an answer', async () => {
     const held = gates();
-    const { provider, gateway } = await house(() => heldBody(held));
+    const { provider, gateway } = await setUp(() => heldBody(held));
     const asked = [
       gateway.ask(path, plain),
       ...variants.map(([, where, body, headers]) => gateway.ask(where, body, headers)),
@@ -304,7 +306,7 @@ describe('who asks something else', () => {
     await gateway.happened('provider-call', asked.length);
     held.open(all);
     const answered = await Promise.all(asked);
-    expect(answered.map(cacheStatus)).toEqual(asked.map(() => 'askonce; fwd=miss; stored'));
+    expect(answered.map(cacheStatusHeader)).toEqual(asked.map(() => 'askonce; fwd=miss; stored'));
     expect(new Set(answered.map(({ headers }) => headers['askonce-key'])).size).toBe(asked.length);
     expect(provider.calls).toBe(asked.length);
     expect(gateway.count('joined')).toBe(0);

@@ -3,17 +3,17 @@ import OpenAI from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { clientHouse, listOf } from './support/client-house.ts';
+import { clientSetUp, listOf } from './support/client-set-up.ts';
 
 const provider = await startSimulatedProvider();
-const house = await clientHouse(provider);
-afterAll(() => house.close());
-const { twice } = house;
+const setup = await clientSetUp(provider);
+afterAll(() => setup.close());
+const { twice } = setup;
 const openai = new OpenAI({
   apiKey: 'sk-openai-test',
-  baseURL: `${house.gateway.url}/v1`,
+  baseURL: `${setup.gateway.url}/v1`,
   maxRetries: 0,
-  fetch: house.fetch,
+  fetch: setup.fetch,
 });
 
 const model = 'gpt-4.1-mini';
@@ -38,8 +38,8 @@ describe('chat completions', () => {
     const request = { model, messages: messages() };
     const completion = await twice(() => openai.chat.completions.create(request));
     expect(completion.choices[0]?.message.content).toMatch(/\w/);
-    expect(house.headers.get('askonce-key')).toMatch(/^askonce:v1:/);
-    expect(house.headers.get('age')).toMatch(/^\d+$/);
+    expect(setup.headers.get('askonce-key')).toMatch(/^askonce:v1:/);
+    expect(setup.headers.get('age')).toMatch(/^\d+$/);
   });
 
   it('streamed, without usage and with it', async () => {
@@ -47,8 +47,8 @@ describe('chat completions', () => {
     const bare = await twice(async () => listOf(await openai.chat.completions.create(request)));
     expect(bare.some((chunk) => 'usage' in chunk)).toBe(false);
     const telling = { ...request, messages: messages(), stream_options: { include_usage: true } };
-    const told = await twice(async () => listOf(await openai.chat.completions.create(telling)));
-    expect(told.at(-1)?.usage?.completion_tokens).toBe(told.length - 3);
+    const events = await twice(async () => listOf(await openai.chat.completions.create(telling)));
+    expect(events.at(-1)?.usage?.completion_tokens).toBe(events.length - 3);
   });
 
   it('streamed with usage, then plain: a hit that says the same', async () => {
@@ -60,7 +60,7 @@ describe('chat completions', () => {
     );
     const before = provider.calls;
     const plain = await openai.chat.completions.create(request);
-    expect(house.status).toContain('detail="converted"');
+    expect(setup.status).toContain('detail="converted"');
     expect(plain.choices[0]?.message.content).toBe(streamed.choices[0]?.message.content);
     expect([plain.id, plain.usage]).toEqual([streamed.id, streamed.usage]);
     expect(provider.calls).toBe(before);
@@ -140,7 +140,7 @@ describe('chat completions', () => {
     const ask = async (url: string) => {
       const content = [{ type: 'image_url' as const, image_url: { url } }];
       await openai.chat.completions.create({ model, messages: [{ role: 'user', content }] });
-      return house.status;
+      return setup.status;
     };
     const urls = ['data:image/png;base64,AAAA', 'data:image/png;base64,AAAB', 'data:image/gif;base64,AAAA'];
     for (const url of urls) expect(await ask(url)).toBe('askonce; fwd=miss; stored');
@@ -178,7 +178,7 @@ describe('embeddings', () => {
     const request = { model: embeddingModel, input: 'a text in two forms' };
     const packed = await openai.embeddings.create(request);
     const plain = await openai.embeddings.create({ ...request, encoding_format: 'float' });
-    expect(house.status).toContain('detail="converted"');
+    expect(setup.status).toContain('detail="converted"');
     expect(vectorsOf(plain)[0]?.map(Math.fround)).toEqual(vectorsOf(packed)[0]);
   });
 
@@ -190,16 +190,16 @@ describe('embeddings', () => {
         openai.embeddings.create({ model: embeddingModel, input: [...letters].map(text), encoding_format });
       const before = provider.calls;
       const first = await ask('abc');
-      expect(house.status).toBe('askonce; fwd=miss; stored; detail="0/3"');
+      expect(setup.status).toBe('askonce; fwd=miss; stored; detail="0/3"');
       const second = await ask('cxay');
-      expect(house.status).toBe('askonce; fwd=miss; stored; detail="2/4"');
+      expect(setup.status).toBe('askonce; fwd=miss; stored; detail="2/4"');
       expect(provider.calls - before).toBe(2);
       const third = await ask('yabxc');
-      expect(house.status).toMatch(/^askonce; hit; ttl=\d+; detail="5\/5"$/);
+      expect(setup.status).toMatch(/^askonce; hit; ttl=\d+; detail="5\/5"$/);
       expect(provider.calls - before).toBe(2);
       const one = openai.embeddings.create({ model: embeddingModel, input: text('b'), encoding_format });
       expect((await one).data).toHaveLength(1);
-      expect(house.status).toContain('; hit');
+      expect(setup.status).toContain('; hit');
 
       const [a, b, c] = vectorsOf(first);
       expect(new Set([a, b, c].map(String)).size).toBe(3);
@@ -262,7 +262,7 @@ describe('what is not kept', () => {
     const ids = (await listOf(openai.models.list())).map(({ id }) => id);
     expect(ids).toContain(model);
     expect((await openai.models.retrieve(model)).id).toBe(model);
-    expect(house.status).not.toContain('hit');
+    expect(setup.status).not.toContain('hit');
   });
 
   it('an answer that its limit cut short is asked for again', async () => {
@@ -271,7 +271,7 @@ describe('what is not kept', () => {
     for (const calls of [1, 2]) {
       const { choices } = await openai.chat.completions.create(request);
       expect(choices[0]?.finish_reason).toBe('length');
-      expect(house.status).toBe('askonce; fwd=miss');
+      expect(setup.status).toBe('askonce; fwd=miss');
       expect(provider.calls - before).toBe(calls);
     }
   });

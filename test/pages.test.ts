@@ -1,8 +1,8 @@
 /** What the reference pages say is what the code does, in both directions. */
 import {
   type BypassReason,
-  type CacheTold,
-  cacheStatus,
+  type CacheStatus,
+  cacheStatusHeader,
   commonHeaders,
   errorCodes,
   type HeaderTable,
@@ -10,7 +10,7 @@ import {
   protocols,
 } from 'askonce';
 import { describe, expect, it } from 'vitest';
-import { missesWithDetail } from '../packages/askonce/src/asking/generate.ts';
+import { missesWithDetail } from '../packages/askonce/src/generate/generate.ts';
 import { askonceHeaders } from '../packages/gateway/src/headers/askonce.ts';
 import {
   chatAnswer,
@@ -36,10 +36,10 @@ function firstCells(text: string, column: string): string[] {
 
 describe('the page of errors', () => {
   it('lists every code with its status, and no other', () => {
-    const told = tableRows(errors.text, 'code').map(([name, status]) => [code(name), Number(status)]);
+    const events = tableRows(errors.text, 'code').map(([name, status]) => [code(name), Number(status)]);
     const thrown = Object.entries(errorCodes).map(([name, { status }]) => [name, status]);
-    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(thrown));
-    expect(told.length).toBe(thrown.length);
+    expect(Object.fromEntries(events)).toEqual(Object.fromEntries(thrown));
+    expect(events.length).toBe(thrown.length);
   });
 
   it('shows errors in the shape that clients get', () => {
@@ -57,7 +57,7 @@ describe('the page of headers', () => {
   it('has the rule of every request header, and no other', () => {
     const openai = rulesUnder('OpenAI protocols');
     expect(rulesUnder('All protocols')).toEqual(commonHeaders);
-    const told: Readonly<Record<keyof typeof protocols, HeaderTable | Record<string, string>>> = {
+    const expected: Readonly<Record<keyof typeof protocols, HeaderTable | Record<string, string>>> = {
       'openai-chat': openai,
       'openai-completions': openai,
       'openai-embeddings': openai,
@@ -66,7 +66,7 @@ describe('the page of headers', () => {
       function: {},
     };
     const rules = Object.entries(protocols).map(([name, protocol]) => [name, protocol.headers]);
-    expect(told).toEqual(Object.fromEntries(rules));
+    expect(expected).toEqual(Object.fromEntries(rules));
   });
 
   it('lists every directive of Cache-Control that is heeded, and no other', () => {
@@ -79,15 +79,15 @@ describe('the page of headers', () => {
       maxStale: 'max-stale=60',
       staleIfError: 'stale-if-error=60',
     } as const satisfies Record<keyof ReturnType<typeof parseCacheControl>, string>;
-    const told = firstCells(section(headers, 'Cache-Control in requests'), 'directive');
-    expect(told.toSorted()).toEqual(Object.values(effects).toSorted());
+    const events = firstCells(section(headers, 'Cache-Control in requests'), 'directive');
+    expect(events.toSorted()).toEqual(Object.values(effects).toSorted());
     for (const [effect, directive] of Object.entries(effects))
       expect(Object.keys(parseCacheControl(directive))).toEqual([effect]);
   });
 
   it('lists every Askonce-* request header that is heeded, and no other', () => {
-    const told = firstCells(section(headers, 'Askonce request headers'), 'header');
-    const refusing = told.map((name) =>
+    const events = firstCells(section(headers, 'Askonce request headers'), 'header');
+    const refusing = events.map((name) =>
       Object.entries(askonceHeaders).flatMap(([reader, read]) => {
         try {
           read({ [name.toLowerCase()]: 'x'.repeat(9000) });
@@ -120,8 +120,8 @@ describe('the page of headers', () => {
       expect(hit.headers.get('cache-status')).toMatch(/^askonce; hit; ttl=\d+; detail="memory"$/);
       for (const name of hit.headers.keys()) if (!own.includes(name)) added.add(name);
     }
-    const told = firstCells(section(headers, 'Response headers'), 'header');
-    expect([...added].toSorted()).toEqual(told.map((name) => name.toLowerCase()).toSorted());
+    const events = firstCells(section(headers, 'Response headers'), 'header');
+    expect([...added].toSorted()).toEqual(events.map((name) => name.toLowerCase()).toSorted());
   });
 
   it('lists every response header that a protocol keeps, and no other', () => {
@@ -131,7 +131,7 @@ describe('the page of headers', () => {
 
   it('shows Cache-Status as it is written', () => {
     const shown = firstCells(section(headers, 'Cache-Status'), 'value');
-    expect(shown.map((value) => cacheStatus(toldOf(value)))).toEqual(shown);
+    expect(shown.map((value) => cacheStatusHeader(toldOf(value)))).toEqual(shown);
   });
 
   it('explains every detail of a miss and of a bypass, and no other', () => {
@@ -163,7 +163,7 @@ const messagesAnswer = JSON.stringify({
 });
 
 /** What a `Cache-Status` says, read by its own grammar. */
-function toldOf(value: string): CacheTold {
+function toldOf(value: string): CacheStatus {
   const hit = /^askonce; hit; ttl=(-?\d+); detail="([^"]*)"$/.exec(value);
   if (hit !== null) return { kind: 'hit', ttl: Number(hit[1]), detail: hit[2] ?? '' };
   const reason = (['miss', 'stale', 'bypass', 'request'] as const).find((each) =>

@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { recordedProtocols, startSimulatedProvider } from 'askonce/testing';
 import OpenAI from 'openai';
 import { expect, it, onTestFinished } from 'vitest';
-import { cacheStatus, type Exchange, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, type Exchange, startTestGateway } from './support/gateway.ts';
 import { isErrorBody } from './support/protocol-errors.ts';
 import { question } from './support/questions.ts';
 
@@ -30,7 +30,7 @@ it('a provider that is gone is a 502 in the shape of every protocol, while hits 
   await first.close();
   for (const [index, way] of ways.entries()) {
     const hit = await ask(way, `kept as ${way.form}`);
-    expect(cacheStatus(hit)).toContain('askonce; hit;');
+    expect(cacheStatusHeader(hit)).toContain('askonce; hit;');
     expect(hit.body.equals(before[index]?.body ?? Buffer.of())).toBe(true);
     const miss = await ask(way, `new as ${way.form}`);
     expect([miss.status, miss.headers['content-type']]).toEqual([502, 'application/json']);

@@ -120,8 +120,8 @@ describe('whatever a provider does', () => {
         else expectTold(way.protocol, through);
 
         const again = await outcomeOf(gateway.url, wanted);
-        const told = String(again.headers['cache-status']);
-        expect(told.includes('; hit;'), `${way.protocol} ${way.form}: ${told}`).toBe(
+        const cacheStatus = String(again.headers['cache-status']);
+        expect(cacheStatus.includes('; hit;'), `${way.protocol} ${way.form}: ${cacheStatus}`).toBe(
           kept[way.form].includes(fault),
         );
         if (kept[way.form].includes(fault)) {

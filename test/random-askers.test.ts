@@ -120,9 +120,9 @@ describe('random askers at a store that fails, hangs and lies', () => {
               expect(reply.status).toBe(status);
               if (status === 200) expect(content(text)).toBe(wall(wished, scope));
               else expect(text).toBe(apiError('refused'));
-              if (wished.key === 'refused') expect(reply.told.kind).toBe('forward');
+              if (wished.key === 'refused') expect(reply.cacheStatus.kind).toBe('forward');
               if (isCollapsed(reply)) collapsed++;
-              if (reply.told.kind === 'hit') hits++;
+              if (reply.cacheStatus.kind === 'hit') hits++;
             }
             expect(doubles(gate.calls, scope)).toEqual([]);
           }
@@ -137,8 +137,8 @@ describe('random askers at a store that fails, hangs and lies', () => {
   );
 });
 
-function isCollapsed({ told }: Reply): boolean {
-  return told.kind === 'forward' && told.collapsed === true;
+function isCollapsed({ cacheStatus }: Reply): boolean {
+  return cacheStatus.kind === 'forward' && cacheStatus.collapsed === true;
 }
 
 /** Calls that one credential made twice for the same answer in the same form. */

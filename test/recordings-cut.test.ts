@@ -2,7 +2,7 @@ import { type ProviderRecording, type RecordedAnswer, recordings } from 'askonce
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { encoded } from './support/encoded.ts';
-import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { notKept } from './support/not-kept.ts';
 import { formOf, question } from './support/questions.ts';
 import { startToldProvider } from './support/told-provider.ts';
@@ -43,7 +43,7 @@ async function survives(recording: ProviderRecording, ways: readonly How[]): Pro
       const first = await gateway.ask(asked.path, asked.body);
       const second = await gateway.ask(asked.path, asked.body);
       const whole = first.body.equals(body) && second.body.equals(body) && second.status === 200;
-      if (!whole || !cacheStatus(second).includes('; hit')) damaged.push(way);
+      if (!whole || !cacheStatusHeader(second).includes('; hit')) damaged.push(way);
     }
   }
   await Promise.all(Array.from({ length: atOnce }, askAll));

@@ -1,6 +1,6 @@
 import { type ProviderRecording, recordings } from 'askonce/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { notKept } from './support/not-kept.ts';
 import { officialClients } from './support/official-clients.ts';
 import { question } from './support/questions.ts';
@@ -64,11 +64,11 @@ describe.skipIf(withForms.length === 0)('an answer kept in one form', () => {
       if (stream === undefined) throw new Error('azure-text.1.events.jsonl is missing');
       provider.retell(text, stream);
       const missed = await gateway.ask(streamed.path, streamed.body);
-      expect(cacheStatus(missed)).toBe('askonce; fwd=miss; detail="form"');
+      expect(cacheStatusHeader(missed)).toBe('askonce; fwd=miss; detail="form"');
       expect(missed.body.equals(stream.body)).toBe(true);
       const after = provider.calls;
-      expect(cacheStatus(await gateway.ask(streamed.path, streamed.body))).toContain('; hit');
-      expect(cacheStatus(await gateway.ask(whole.path, whole.body))).toContain('"converted"');
+      expect(cacheStatusHeader(await gateway.ask(streamed.path, streamed.body))).toContain('; hit');
+      expect(cacheStatusHeader(await gateway.ask(whole.path, whole.body))).toContain('"converted"');
       expect(provider.calls).toBe(after);
     },
   );
@@ -80,7 +80,7 @@ describe.skipIf(withForms.length === 0)('an answer kept in one form', () => {
       const asked = question('openai-chat', 'stream+usage', text);
       await gateway.ask(asked.path, asked.body);
       const bare = await gateway.ask(asked.path, question('openai-chat', 'stream', text).body);
-      expect(cacheStatus(bare)).toContain('detail="converted"');
+      expect(cacheStatusHeader(bare)).toContain('detail="converted"');
       expect(bare.body.toString()).not.toMatch(/"choices":\[\],.*"usage":\{/);
       expect(bare.body.toString()).toMatch(/data: \[DONE\]\n\n$/);
     },
@@ -110,22 +110,22 @@ describe.skipIf(withForms.length === 0)('a stream that tells no usage', () => {
     const { path, body } = question('openai-chat', 'stream', text);
     await gateway.ask(path, body);
     const again = await gateway.ask(path, body);
-    expect(cacheStatus(again)).toContain('; hit');
+    expect(cacheStatusHeader(again)).toContain('; hit');
     expect(again.body.equals(bare.body)).toBe(true);
 
     provider.retell(text, recording);
     const asked = question('openai-chat', 'stream+usage', text);
     const missed = await gateway.ask(path, asked.body);
-    expect(cacheStatus(missed)).toBe('askonce; fwd=miss; detail="form"');
+    expect(cacheStatusHeader(missed)).toBe('askonce; fwd=miss; detail="form"');
     expect(missed.body.equals(recording.body)).toBe(true);
     const calls = provider.calls;
-    for (const [wanted, told] of [
+    for (const [wanted, detail] of [
       [asked.body, 'memory'],
       [body, 'converted'],
       [plain.body, 'converted'],
     ] as const) {
       const served = await gateway.ask(path, wanted);
-      expect([cacheStatus(served)]).toEqual([expect.stringMatching(`; hit; .*"(${told}|sqlite)"`)]);
+      expect([cacheStatusHeader(served)]).toEqual([expect.stringMatching(`; hit; .*"(${detail}|sqlite)"`)]);
     }
     expect(provider.calls).toBe(calls);
   });
@@ -140,8 +140,8 @@ describe.skipIf(withForms.length === 0)('a stream that tells no usage', () => {
     await gateway.ask(streamed.path, streamed.body);
     provider.retell(text, whole);
     const missed = await gateway.ask(plain.path, plain.body);
-    expect(cacheStatus(missed)).toBe('askonce; fwd=miss; stored; detail="form"');
+    expect(cacheStatusHeader(missed)).toBe('askonce; fwd=miss; stored; detail="form"');
     expect(missed.body.equals(whole.body)).toBe(true);
-    expect(cacheStatus(await gateway.ask(streamed.path, streamed.body))).toContain('"converted"');
+    expect(cacheStatusHeader(await gateway.ask(streamed.path, streamed.body))).toContain('"converted"');
   });
 });

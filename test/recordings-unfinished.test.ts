@@ -1,6 +1,6 @@
 import { type ProviderRecording, recordings } from 'askonce/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { notKept } from './support/not-kept.ts';
 import { formOf, question } from './support/questions.ts';
 import { startToldProvider } from './support/told-provider.ts';
@@ -28,9 +28,9 @@ async function neverKept(recording: ProviderRecording, lengths: readonly number[
     const asked = question(protocol, formOf(protocol, form), provider.tell({ body, form }));
     for (const time of ['first', 'second']) {
       const exchange = await gateway.ask(asked.path, asked.body);
-      const told = cacheStatus(exchange);
-      if (!exchange.body.equals(body) || !told.includes('fwd=miss') || told.includes('stored'))
-        wrong.push({ length, time, told, body: exchange.body.toString() });
+      const cacheStatus = cacheStatusHeader(exchange);
+      if (!exchange.body.equals(body) || !cacheStatus.includes('fwd=miss') || cacheStatus.includes('stored'))
+        wrong.push({ length, time, cacheStatus, body: exchange.body.toString() });
     }
   }
   expect(wrong).toEqual([]);

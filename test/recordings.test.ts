@@ -1,6 +1,6 @@
 import { type ProviderRecording, recordings } from 'askonce/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { notKept } from './support/not-kept.ts';
 import { formOf, question } from './support/questions.ts';
 import { startToldProvider } from './support/told-provider.ts';
@@ -38,12 +38,14 @@ describe.skipIf(all.length === 0)('a real answer', () => {
       expect(first.body.equals(body)).toBe(true);
       expect(first.status).toBe(status);
       expect(first.headers).toMatchObject({ 'content-type': type, 'x-of-provider': 'yes' });
-      expect(cacheStatus(first)).toContain('fwd=miss');
+      expect(cacheStatusHeader(first)).toContain('fwd=miss');
       // On a stream it is not known when the head is sent.
-      expect(cacheStatus(first).includes('; stored')).toBe(form === 'body' && !(name in notKept));
+      expect(cacheStatusHeader(first).includes('; stored')).toBe(form === 'body' && !(name in notKept));
 
       const second = await gateway.ask(asked.path, asked.body);
-      expect(cacheStatus(second)).toMatch(name in notKept ? /fwd=miss/ : /^askonce; hit; ttl=\d+; detail=/);
+      expect(cacheStatusHeader(second)).toMatch(
+        name in notKept ? /fwd=miss/ : /^askonce; hit; ttl=\d+; detail=/,
+      );
       expect(provider.calls - before).toBe(name in notKept ? 2 : 1);
       expect(second.body.equals(body)).toBe(true);
       expect([second.status, second.headers['content-type']]).toEqual([status, type]);
@@ -59,7 +61,7 @@ describe.skipIf(all.length === 0)('a real answer', () => {
       if (name in notKept) continue;
       const asked = question(protocol, formOf(protocol, form), `Question no. ${index + 1}`);
       const exchange = await again.ask(asked.path, asked.body);
-      expect(cacheStatus(exchange), name).toContain('hit');
+      expect(cacheStatusHeader(exchange), name).toContain('hit');
       expect(exchange.body.equals(body), name).toBe(true);
     }
     expect(provider.calls).toBe(before);

@@ -1,4 +1,4 @@
-import { cacheStatus, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
+import { cacheStatusHeader, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, json } from './support/chat.ts';
@@ -10,11 +10,11 @@ const swr = { staleWhileRevalidate: true, staleDays: 1 / 24, ttlDays: 1 };
 
 async function stale(settings: SettingsInput = {}) {
   const clock = fakeClock();
-  const told: ObservedEvent[] = [];
+  const events: ObservedEvent[] = [];
   const cache = createCache({
     settings: { ...swr, ...settings },
     clock,
-    observe: (event) => told.push(event),
+    observe: (event) => events.push(event),
   });
   const gate = gatedProvider();
   const first = cache.ask(chat(), gate.provider);
@@ -23,7 +23,7 @@ async function stale(settings: SettingsInput = {}) {
   await first;
   const created = clock.now();
   clock.advance(hour + 5000);
-  const refreshes = () => told.flatMap((event) => (event.type === 'refresh' ? [event] : []));
+  const refreshes = () => events.flatMap((event) => (event.type === 'refresh' ? [event] : []));
   /** Moves time on in steps, in each of which everything happens that is due. */
   async function pass(ms: number) {
     for (let passed = 0; passed < ms; passed += 100) {
@@ -32,7 +32,7 @@ async function stale(settings: SettingsInput = {}) {
     }
     await settled();
   }
-  return { cache, clock, told, created, refreshes, pass, ...gate };
+  return { cache, clock, events, created, refreshes, pass, ...gate };
 }
 
 describe('a stale answer', () => {
@@ -42,7 +42,7 @@ describe('a stale answer', () => {
     // Nobody has been asked yet: the reader did not wait for that.
     expect(calls.length).toBe(1);
     expect(await textOf(reply)).toContain('old');
-    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=-5; detail="memory"');
+    expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; hit; ttl=-5; detail="memory"');
     expect(reply.age).toBe(3605);
     await settled();
     const refreshed = clock.now();
@@ -51,7 +51,7 @@ describe('a stale answer', () => {
     expect(refreshes().map(({ outcome }) => outcome)).toEqual(['started', 'succeeded']);
     const next = await cache.ask(chat(), provider);
     expect(await textOf(next)).toContain('new');
-    expect(next.told).toMatchObject({ kind: 'hit', ttl: 3600 });
+    expect(next.cacheStatus).toMatchObject({ kind: 'hit', ttl: 3600 });
     const entry = await cache.get(chat());
     expect(entry?.meta).toMatchObject({ created, refreshed, staleAfter: refreshed + hour });
     expect(calls.length).toBe(2);
@@ -60,7 +60,7 @@ describe('a stale answer', () => {
   it('is refreshed once, however many read it meanwhile', async () => {
     const { cache, provider, call, calls, refreshes } = await stale();
     for (let reader = 0; reader < 100; reader++) {
-      expect((await cache.ask(chat(), provider)).told.kind).toBe('hit');
+      expect((await cache.ask(chat(), provider)).cacheStatus.kind).toBe('hit');
       if (reader % 10 === 0) await settled();
     }
     expect(calls.length).toBe(2);
@@ -73,7 +73,7 @@ describe('a stale answer', () => {
   it('is not refreshed where nobody has asked for that', async () => {
     const { cache, provider, calls } = await stale({ staleWhileRevalidate: false });
     const reply = await cache.ask(chat({ directives: { maxStale: 3600 } }), provider);
-    expect(reply.told).toMatchObject({ kind: 'hit', ttl: -5 });
+    expect(reply.cacheStatus).toMatchObject({ kind: 'hit', ttl: -5 });
     await settled();
     expect(calls.length).toBe(1);
   });
@@ -88,7 +88,7 @@ describe('a stale answer', () => {
     answer(call(1), completion({ text: 'new' }));
     const reply = await joining;
     expect(await textOf(reply)).toContain('new');
-    expect(reply.told).toMatchObject({ collapsed: true });
+    expect(reply.cacheStatus).toMatchObject({ collapsed: true });
   });
 
   it('is refreshed though the reader leaves, and whoever joins leaves as well', async () => {
@@ -282,7 +282,7 @@ describe('a stale answer', () => {
 });
 
 describe('a stale answer in four processes', () => {
-  async function houses() {
+  async function setups() {
     const all = await processes(4, swr);
     const gate = gatedProvider();
     const first = all.one(0).cache.ask(chat(), gate.provider);
@@ -303,10 +303,11 @@ describe('a stale answer in four processes', () => {
   }
 
   it('is refreshed once for four hundred readers', async () => {
-    const { one, pass, provider, calls, call, outcomes, memory } = await houses();
+    const { one, pass, provider, calls, call, outcomes, memory } = await setups();
     const asked = Array.from({ length: 400 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
     await pass(50);
-    for (const reply of await Promise.all(asked)) expect(cacheStatus(reply.told)).toContain('hit; ttl=-');
+    for (const reply of await Promise.all(asked))
+      expect(cacheStatusHeader(reply.cacheStatus)).toContain('hit; ttl=-');
     expect(calls.length).toBe(2);
     answer(call(1), completion({ text: 'new' }));
     await pass(50);
@@ -317,11 +318,11 @@ describe('a stale answer in four processes', () => {
   });
 
   it('is tried by one process at a time, also between two attempts', async () => {
-    const { pass, read, calls, call, outcomes, memory } = await houses();
+    const { pass, read, calls, call, outcomes, memory } = await setups();
     await read(0);
     call(1).fail(new Error('refused'));
     await pass(50);
-    for (const index of [1, 2, 3]) expect((await read(index)).told.kind).toBe('hit');
+    for (const index of [1, 2, 3]) expect((await read(index)).cacheStatus.kind).toBe('hit');
     expect([calls.length, outcomes('skipped')]).toEqual([2, 3]);
     await pass(1500);
     expect(calls.length).toBe(3);

@@ -1,4 +1,4 @@
-import { cacheStatus, createCache, memoryStore, type ObservedEvent, type Store } from 'askonce';
+import { cacheStatusHeader, createCache, memoryStore, type ObservedEvent, type Store } from 'askonce';
 import { type FakeClock, fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import type { SettingsInput } from '../packages/askonce/src/settings/table.ts';
@@ -6,27 +6,27 @@ import type { Marks } from '../packages/askonce/src/store/contract.ts';
 import { answer, apiError, type ChatWish, chat, completion, json } from './support/chat.ts';
 import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
 
-interface HouseWish {
+interface SetUpOptions {
   readonly repeatMs?: number;
   readonly settings?: SettingsInput;
   readonly clock?: FakeClock;
   readonly store?: Store;
 }
 
-function house({ repeatMs = 5_000, settings, clock = fakeClock(), store }: HouseWish = {}) {
-  const told: ObservedEvent[] = [];
+function setUp({ repeatMs = 5_000, settings, clock = fakeClock(), store }: SetUpOptions = {}) {
+  const events: ObservedEvent[] = [];
   const cache = createCache({
     clock,
     store: store ?? memoryStore({ clock }),
     settings: { repeatMs, secret: 'a secret for these tests', ...settings },
-    observe: (event) => told.push(event),
+    observe: (event) => events.push(event),
   });
   const gate = gatedProvider();
   const ask = (wish?: ChatWish) => cache.ask(chat(wish), gate.provider);
   return {
     clock,
     cache,
-    told,
+    events,
     ...gate,
     ask,
     /** Asks, the provider answering with `text` where it is asked. */
@@ -42,44 +42,44 @@ function house({ repeatMs = 5_000, settings, clock = fakeClock(), store }: House
 
 describe('who asks the same again at once', () => {
   it('is sent to the provider, whose new answer takes the place of the old', async () => {
-    const { asked, clock, calls, cache } = house();
+    const { asked, clock, calls, cache } = setUp();
     await asked('first');
     clock.advance(4_999);
     const again = await asked('second');
-    expect(cacheStatus(again.told)).toBe('askonce; fwd=request; stored; detail="repeat"');
+    expect(cacheStatusHeader(again.cacheStatus)).toBe('askonce; fwd=request; stored; detail="repeat"');
     expect(await textOf(again)).toBe(completion({ text: 'second' }));
     expect(await textOf({ body: (await cache.get(chat()))?.recording.body ?? Buffer.of() })).toBe(
       completion({ text: 'second' }),
     );
     clock.advance(5_000);
     const later = await asked('third');
-    expect([later.told.kind, await textOf(later)]).toEqual(['hit', completion({ text: 'second' })]);
+    expect([later.cacheStatus.kind, await textOf(later)]).toEqual(['hit', completion({ text: 'second' })]);
     expect(calls.length).toBe(2);
   });
 
   it('is sent there after a hit, too', async () => {
-    const { asked, clock } = house();
+    const { asked, clock } = setUp();
     await asked('first');
     clock.advance(5_000);
-    expect((await asked('second')).told.kind).toBe('hit');
+    expect((await asked('second')).cacheStatus.kind).toBe('hit');
     clock.advance(1_000);
-    expect((await asked('third')).told).toMatchObject({ kind: 'forward', reason: 'request' });
+    expect((await asked('third')).cacheStatus).toMatchObject({ kind: 'forward', reason: 'request' });
   });
 
   it('is told of as a miss', async () => {
-    const { asked, told } = house();
+    const { asked, events } = setUp();
     await asked('first');
     await asked('second');
-    expect(told.flatMap((event) => (event.type === 'miss' ? [event.reason] : []))).toEqual([
+    expect(events.flatMap((event) => (event.type === 'miss' ? [event.reason] : []))).toEqual([
       'credential',
       'repeat',
     ]);
   });
 
   it('is given what is kept while the setting is off', async () => {
-    const { asked } = house({ repeatMs: 0 });
+    const { asked } = setUp({ repeatMs: 0 });
     await asked('first');
-    expect((await asked('second')).told.kind).toBe('hit');
+    expect((await asked('second')).cacheStatus.kind).toBe('hit');
   });
 
   it.each<[string, ChatWish]>([
@@ -88,40 +88,40 @@ describe('who asks the same again at once', () => {
     ['a client’s own retry', { headers: { authorization: 'Bearer alpha', 'x-stainless-retry-count': '1' } }],
     ['a client that wants what is kept', { directives: { onlyIfCached: true } }],
   ])('is not %s, which is given what is kept', async (_who, wish) => {
-    const { ask, asked } = house();
+    const { ask, asked } = setUp();
     await asked('first');
-    expect((await ask(wish)).told.kind).toBe('hit');
+    expect((await ask(wish)).cacheStatus.kind).toBe('hit');
   });
 
   it.each([['0'], ['x'], ['-1']])('is a client that retries with the count %s', async (count) => {
-    const { asked } = house();
+    const { asked } = setUp();
     const headers = { authorization: 'Bearer alpha', 'x-stainless-retry-count': count };
     await asked('first', { headers });
-    expect((await asked('second', { headers })).told.kind).toBe('forward');
+    expect((await asked('second', { headers })).cacheStatus.kind).toBe('forward');
   });
 
   it('is not another session, nor another credential, which have not been answered yet', async () => {
-    const { asked } = house({ settings: { scope: 'shared' } });
+    const { asked } = setUp({ settings: { scope: 'shared' } });
     await asked('known', { key: 'beta', question: 'Who is there?' });
     await asked('first');
-    expect((await asked('second', { key: 'beta' })).told.kind).toBe('hit');
-    expect((await asked('second', { key: 'beta' })).told.kind).toBe('forward');
-    expect((await asked('s', { context: { session: 's-1' } })).told).toMatchObject({ reason: 'miss' });
+    expect((await asked('second', { key: 'beta' })).cacheStatus.kind).toBe('hit');
+    expect((await asked('second', { key: 'beta' })).cacheStatus.kind).toBe('forward');
+    expect((await asked('s', { context: { session: 's-1' } })).cacheStatus).toMatchObject({ reason: 'miss' });
   });
 
   it('has not been answered by an error', async () => {
-    const { ask, call, asked, cache } = house();
+    const { ask, call, asked, cache } = setUp();
     const failed = ask();
     await settled();
     answer(call(0), apiError('No', 'server_error'), 500);
     expect((await failed).status).toBe(500);
     const headers = { 'content-type': 'application/json' };
     await cache.set(chat(), { form: 'body', status: 200, headers, body: Buffer.from(completion()) });
-    expect((await asked('first')).told.kind).toBe('hit');
+    expect((await asked('first')).cacheStatus.kind).toBe('hit');
   });
 
   it('joins no call that began before', async () => {
-    const { ask, asked, calls, call } = house({ settings: { scope: 'shared' } });
+    const { ask, asked, calls, call } = setUp({ settings: { scope: 'shared' } });
     await asked('known', { key: 'beta', question: 'Who is there?' });
     await asked('first');
     const other = ask({ key: 'beta', directives: { noCache: true } });
@@ -141,7 +141,7 @@ describe('in several processes', () => {
     const clock = fakeClock();
     const memory = memoryStore({ clock });
     const store = { ...memory, capabilities: new Set([...memory.capabilities, 'marks'] as const), marks };
-    return { clock, one: house({ clock, store }), other: house({ clock, store }) };
+    return { clock, one: setUp({ clock, store }), other: setUp({ clock, store }) };
   }
 
   it.each([
@@ -158,11 +158,14 @@ describe('in several processes', () => {
       });
       await one.asked('first');
       await settled();
-      expect((await other.asked('second')).told).toMatchObject({ reason: 'request', detail: 'repeat' });
+      expect((await other.asked('second')).cacheStatus).toMatchObject({
+        reason: 'request',
+        detail: 'repeat',
+      });
       const names = [...kept.keys()].filter((name) => name.startsWith('repeat:'));
       expect(names).toEqual([expect.stringMatching(/^repeat:[0-9a-f]{32}$/)]);
       clock.advance(5_000);
-      expect((await one.asked('third')).told.kind).toBe('hit');
+      expect((await one.asked('third')).cacheStatus.kind).toBe('hit');
     },
   );
 
@@ -190,10 +193,10 @@ describe('in several processes', () => {
       return reply;
     };
     await asked(one);
-    expect((await asked(one)).told).toMatchObject({ reason: 'request' });
+    expect((await asked(one)).cacheStatus).toMatchObject({ reason: 'request' });
     await asked(other, { question: 'Who is there?' });
-    expect((await asked(other)).told.kind).toBe('hit');
-    expect(other.told.some(({ type }) => type === 'store-trouble')).toBe(true);
+    expect((await asked(other)).cacheStatus.kind).toBe('hit');
+    expect(other.events.some(({ type }) => type === 'store-trouble')).toBe(true);
   });
 });
 

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { GatewaySettingsInput } from '../packages/gateway/src/index.ts';
 import { chatAnswer, chatRequest, startRememberingProvider } from '../packages/gateway/test-kit/gateway.ts';
-import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { sharedSecret, startFleet, startGatewayProcess } from './support/gateway-process.ts';
 import { sharedCluster, sharedRedis, startRedis } from './support/redis-server.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -77,15 +77,15 @@ describe('gateways that share a Redis', () => {
       const one = await started({ ...place, cachePrefix });
       const other = await started({ ...place, cachePrefix, openaiBaseUrl: `${one.provider.url}/v1` });
       const question = chatRequest('Open on Sundays?');
-      expect(cacheStatus(await one.ask(path, question, { 'askonce-tags': 'shop=7' }))).toMatch(miss);
-      expect(cacheStatus(await other.ask(path, question, { 'askonce-tags': 'shop=7' }))).toMatch(
+      expect(cacheStatusHeader(await one.ask(path, question, { 'askonce-tags': 'shop=7' }))).toMatch(miss);
+      expect(cacheStatusHeader(await other.ask(path, question, { 'askonce-tags': 'shop=7' }))).toMatch(
         /^askonce; hit; .*"redis"$/,
       );
       expect(await other.admin('POST', '/cache/invalidate', { tags: 'shop=7' })).toEqual({
         status: 200,
         body: { removed: 1 },
       });
-      expect(cacheStatus(await other.ask(path, question))).toMatch(miss);
+      expect(cacheStatusHeader(await other.ask(path, question))).toMatch(miss);
       expect(await one.health()).toMatchObject({
         status: 'ok',
         components: {
@@ -167,7 +167,7 @@ describe('a gateway with another secret than the others', () => {
       status: 'degraded',
       components: { redis: { status: 'down', reason: expect.stringContaining('ASKONCE_SECRET') } },
     });
-    expect(cacheStatus(await right.ask(path, question))).toMatch(hit);
+    expect(cacheStatusHeader(await right.ask(path, question))).toMatch(hit);
   });
 
   it('is found out when Redis comes only later', async () => {
@@ -180,7 +180,7 @@ describe('a gateway with another secret than the others', () => {
     await server.restartEmpty();
     expect(await eventually(() => first.said('answers are shared by Redis').length, Boolean)).toBe(1);
     const kept = await eventually(
-      async () => cacheStatus(await first.ask(path, question)),
+      async () => cacheStatusHeader(await first.ask(path, question)),
       (seen) => hit.test(seen),
     );
     expect(kept).toMatch(hit);

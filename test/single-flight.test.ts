@@ -4,20 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, events, json, sse, stream } from './support/chat.ts';
 import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
 
-function house(options: Pick<CacheOptions, 'settings' | 'store'> = {}) {
+function setUp(options: Pick<CacheOptions, 'settings' | 'store'> = {}) {
   const clock = fakeClock();
-  const told: ObservedEvent[] = [];
-  const cache = createCache({ ...options, clock, observe: (event) => told.push(event) });
+  const events: ObservedEvent[] = [];
+  const cache = createCache({ ...options, clock, observe: (event) => events.push(event) });
   const gate = gatedProvider();
-  const count = (type: ObservedEvent['type']) => told.filter((event) => event.type === type).length;
-  return { clock, cache, told, count, ...gate };
+  const count = (type: ObservedEvent['type']) => events.filter((event) => event.type === type).length;
+  return { clock, cache, events, count, ...gate };
 }
 
 const streamed = { body: { stream: true } };
 
 describe('identical requests at the same time', () => {
   it('makes one provider call for a hundred bodies, and gives each the whole answer', async () => {
-    const { cache, provider, calls, call, count } = house();
+    const { cache, provider, calls, call, count } = setUp();
     const asked = Array.from({ length: 100 }, () => cache.ask(chat(), provider));
     await settled();
     answer(call(0));
@@ -26,16 +26,23 @@ describe('identical requests at the same time', () => {
     expect(calls.length).toBe(1);
     expect(new Set(bodies)).toEqual(new Set([completion()]));
     expect(new Set(replies.map(({ requestId }) => requestId)).size).toBe(100);
-    expect(replies[0]?.told).toEqual({ kind: 'forward', reason: 'miss', detail: undefined, stored: true });
-    expect(replies.slice(1).every(({ told }) => told.kind === 'forward' && told.collapsed)).toBe(true);
+    expect(replies[0]?.cacheStatus).toEqual({
+      kind: 'forward',
+      reason: 'miss',
+      detail: undefined,
+      stored: true,
+    });
+    expect(
+      replies.slice(1).every(({ cacheStatus }) => cacheStatus.kind === 'forward' && cacheStatus.collapsed),
+    ).toBe(true);
     expect([count('provider-call'), count('provider-answer'), count('joined'), count('stored')]).toEqual([
       1, 1, 99, 1,
     ]);
-    expect((await cache.ask(chat(), provider)).told).toMatchObject({ kind: 'hit', detail: 'memory' });
+    expect((await cache.ask(chat(), provider)).cacheStatus).toMatchObject({ kind: 'hit', detail: 'memory' });
   });
 
   it('gives a hundred streams that join at different moments every byte once, at once and live', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const pieces = events(Array.from({ length: 50 }, (_, index) => `word${index} `));
     const listeners: ReturnType<typeof listen>[] = [];
     const join = async () => {
@@ -66,7 +73,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('lets each ask for itself where single-flight is off', async () => {
-    const { cache, provider, calls } = house({ settings: { singleFlight: false } });
+    const { cache, provider, calls } = setUp({ settings: { singleFlight: false } });
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     expect(calls.length).toBe(2);
@@ -75,7 +82,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('still makes one call where the exact cache is off, and keeps nothing', async () => {
-    const { cache, provider, calls, call } = house({ settings: { exactCache: false } });
+    const { cache, provider, calls, call } = setUp({ settings: { exactCache: false } });
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     answer(call(0));
@@ -88,14 +95,14 @@ describe('identical requests at the same time', () => {
   });
 
   it('serves all who waited for an answer that is not fit to be kept, and asks again for the next', async () => {
-    const { cache, provider, calls, call, told } = house();
+    const { cache, provider, calls, call, events } = setUp();
     const asked = Array.from({ length: 5 }, () => cache.ask(chat(), provider));
     await settled();
     answer(call(0), completion({ finish: 'length' }));
     const replies = await Promise.all(asked);
     expect(await Promise.all(replies.map(textOf))).toEqual(Array(5).fill(completion({ finish: 'length' })));
-    expect(replies[0]?.told).toMatchObject({ stored: false });
-    expect(told).toContainEqual(expect.objectContaining({ type: 'refused', reason: 'length' }));
+    expect(replies[0]?.cacheStatus).toMatchObject({ stored: false });
+    expect(events).toContainEqual(expect.objectContaining({ type: 'refused', reason: 'length' }));
     const next = cache.ask(chat(), provider);
     await settled();
     expect(calls.length).toBe(2);
@@ -104,7 +111,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('gives the leader the provider’s own headers, and followers and hits a request id of their own', async () => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     call(0).begin(200, { ...json, 'x-ratelimit-remaining-requests': '7', 'set-cookie': 'a=b' });
@@ -123,7 +130,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('tells followers of an encoding that could not be undone, and keeps nothing of it', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     call(0).begin(200, { ...json, 'content-encoding': 'unheard-of' });
@@ -139,7 +146,7 @@ describe('identical requests at the same time', () => {
 
 describe('what may follow what', () => {
   it('lets a body follow a stream that ends with usage', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const leader = cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
       provider,
@@ -156,7 +163,7 @@ describe('what may follow what', () => {
   });
 
   it('makes a stream lead its own flight rather than wait for a body', async () => {
-    const { cache, provider, calls } = house();
+    const { cache, provider, calls } = setUp();
     void cache.ask(chat(), provider);
     void cache.ask(chat(streamed), provider);
     await settled();
@@ -164,7 +171,7 @@ describe('what may follow what', () => {
   });
 
   it('asks for a body itself where the stream that it waited for cannot be made into one', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const leader = cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
       provider,
@@ -180,7 +187,7 @@ describe('what may follow what', () => {
   });
 
   it('asks for a body itself where the stream that it waited for nests too deeply to be looked through', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const leader = cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
       provider,
@@ -197,7 +204,7 @@ describe('what may follow what', () => {
   });
 
   it('keeps flights apart that allow different numbers of tokens', async () => {
-    const { cache, provider, calls } = house();
+    const { cache, provider, calls } = setUp();
     void cache.ask(chat({ body: { max_tokens: 10 } }), provider);
     void cache.ask(chat({ body: { max_tokens: 500 } }), provider);
     void cache.ask(chat({ body: { max_tokens: 10 } }), provider);
@@ -206,7 +213,7 @@ describe('what may follow what', () => {
   });
 
   it('lets no-cache join only what began after it came', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const plain = cache.ask(chat(), provider);
     const fresh = cache.ask(chat({ directives: { noCache: true } }), provider);
     const follower = cache.ask(chat(), provider);
@@ -220,7 +227,7 @@ describe('what may follow what', () => {
   });
 
   it('lets max-age join only what began recently enough', async () => {
-    const { cache, provider, calls, clock } = house();
+    const { cache, provider, calls, clock } = setUp();
     void cache.ask(chat(), provider);
     clock.advance(5_000);
     void cache.ask(chat({ directives: { maxAge: 5 } }), provider);
@@ -232,7 +239,7 @@ describe('what may follow what', () => {
   });
 
   it('does not join a flight that was cancelled, though its provider never says a word', async () => {
-    const { cache, provider, calls } = house({ settings: { abandoned: 'cancel' } });
+    const { cache, provider, calls } = setUp({ settings: { abandoned: 'cancel' } });
     const controller = new AbortController();
     const left = cache.ask(chat(), provider, { signal: controller.signal });
     await settled();
@@ -246,7 +253,7 @@ describe('what may follow what', () => {
   });
 
   it('makes no call for a request whose caller has left before it came', async () => {
-    const { cache, provider, calls } = house();
+    const { cache, provider, calls } = setUp();
     const asked = cache.ask(chat(), provider, { signal: AbortSignal.abort(new Error('gone')) });
     await expect(asked).rejects.toThrow('gone');
     expect(calls.length).toBe(0);
@@ -255,7 +262,7 @@ describe('what may follow what', () => {
 
 describe('trouble with the provider', () => {
   it('rejects all bodies that wait where the answer breaks off, and keeps nothing', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     call(0).begin(200, json);
@@ -271,7 +278,7 @@ describe('trouble with the provider', () => {
   });
 
   it('fails a stream that breaks off behind the bytes that came, and keeps nothing', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const asked = cache.ask(chat(streamed), provider);
     await settled();
     call(0).begin(200, sse);
@@ -291,7 +298,7 @@ describe('trouble with the provider', () => {
   it.each([undefined, null, false, 0, 'text', { code: 'provider_timeout' }])(
     'makes an error of its own of a provider that rejects with %j',
     async (thrown) => {
-      const { cache, provider, call } = house();
+      const { cache, provider, call } = setUp();
       const asked = cache.ask(chat(), provider);
       await settled();
       call(0).fail(thrown);
@@ -302,7 +309,7 @@ describe('trouble with the provider', () => {
   );
 
   it('takes a provider that throws before it promises for one that cannot be reached', async () => {
-    const { cache } = house();
+    const { cache } = setUp();
     const provider = () => {
       throw new TypeError('broken');
     };
@@ -310,7 +317,7 @@ describe('trouble with the provider', () => {
   });
 
   it('passes a provider’s own askonce error on as it is', async () => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const asked = cache.ask(chat(), provider);
     await settled();
     const error = new AskonceError('provider_timeout', 'no answer within 10 s');
@@ -333,11 +340,11 @@ describe('trouble with the provider', () => {
     await settled();
     answer(call(0));
     expect(await textOf(await asked)).toBe(completion());
-    expect((await cache.ask(chat(), provider)).told.kind).toBe('hit');
+    expect((await cache.ask(chat(), provider)).cacheStatus.kind).toBe('hit');
   });
 
   it('passes an error with a status on, with its headers, and keeps nothing', async () => {
-    const { cache, provider, calls, call } = house();
+    const { cache, provider, calls, call } = setUp();
     const asked = cache.ask(chat(), provider);
     await settled();
     call(0).begin(429, { ...json, 'retry-after': '3' });

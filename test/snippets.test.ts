@@ -97,8 +97,8 @@ describe('the pages', () => {
     const rooms = z.object({ default: z.object({ forbidden: z.array(z.object({ name: z.string() })) }) });
     const config = rooms.parse(await import(join(root, '.dependency-cruiser.mjs')));
     const ordered = config.default.forbidden.flatMap(({ name }) => /^one-way-(.*)$/.exec(name)?.[1] ?? []);
-    const told = tableRows(section(page('CONTRIBUTING.md'), 'The rooms of the library'), 'room');
-    const named = told.map(([room]) => code(room).replace(/\/$|\.ts$/, ''));
+    const events = tableRows(section(page('CONTRIBUTING.md'), 'The rooms of the library'), 'room');
+    const named = events.map(([room]) => code(room).replace(/\/$|\.ts$/, ''));
     expect(named).toEqual([...ordered, 'testing']);
   });
 

@@ -18,7 +18,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../packages/askonce/src/clock.ts';
-import { type SqliteStoreOptions, sqliteStore } from '../packages/askonce/src/store/sqlite.ts';
+import { type SqliteStoreOptions, sqliteStore } from '../packages/askonce/src/store/sqlite/store.ts';
 import { fakeClock } from '../packages/askonce/src/testing/fake-clock.ts';
 import { sampleEntry } from '../packages/askonce/src/testing/sample-entry.ts';
 import { bodyOf } from './support/sqlite-bodies.ts';

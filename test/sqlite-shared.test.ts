@@ -14,7 +14,7 @@ import {
   type SqliteStore,
   type SqliteStoreOptions,
   sqliteStore,
-} from '../packages/askonce/src/store/sqlite.ts';
+} from '../packages/askonce/src/store/sqlite/store.ts';
 import { sampleEntry } from '../packages/askonce/src/testing/sample-entry.ts';
 
 const program = new URL('./support/sqlite-log-child.ts', import.meta.url).pathname;

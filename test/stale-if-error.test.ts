@@ -1,4 +1,4 @@
-import { cacheStatus, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
+import { cacheStatusHeader, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, json } from './support/chat.ts';
@@ -6,14 +6,14 @@ import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
 
 const hour = 3_600_000;
 
-/** A house that has kept an answer which has been stale for `staleMs`. */
-async function houseWithStale(staleMs: number, settings: SettingsInput = {}) {
+/** A setup that has kept an answer which has been stale for `staleMs`. */
+async function setUpWithStale(staleMs: number, settings: SettingsInput = {}) {
   const clock = fakeClock();
-  const told: ObservedEvent[] = [];
+  const events: ObservedEvent[] = [];
   const cache = createCache({
     settings: { staleDays: 1 / 24, ttlDays: 2, ...settings },
     clock,
-    observe: (event) => told.push(event),
+    observe: (event) => events.push(event),
   });
   const { provider, call, calls } = gatedProvider();
   const first = cache.ask(chat(), provider);
@@ -21,7 +21,7 @@ async function houseWithStale(staleMs: number, settings: SettingsInput = {}) {
   answer(call(0));
   await first;
   clock.advance(hour + staleMs);
-  return { cache, clock, told, provider, call, calls };
+  return { cache, clock, events, provider, call, calls };
 }
 
 const fails = [
@@ -33,42 +33,42 @@ const fails = [
 
 describe('a stale answer stands in where the provider fails', () => {
   it.each(fails)('with %s', async (_name, status) => {
-    const { cache, provider, call, told } = await houseWithStale(90_000);
+    const { cache, provider, call, events } = await setUpWithStale(90_000);
     const asked = cache.ask(chat(), provider);
     await settled();
     answer(call(1), apiError('no'), status);
     const reply = await asked;
     expect(await textOf(reply)).toBe(completion());
     expect(reply).toMatchObject({ status: 200, age: 3690 });
-    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=-90; detail="stale-if-error"');
-    expect(told).toContainEqual(expect.objectContaining({ type: 'stood-in', by: 'stale' }));
+    expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; hit; ttl=-90; detail="stale-if-error"');
+    expect(events).toContainEqual(expect.objectContaining({ type: 'stood-in', by: 'stale' }));
   });
 
   it('by not answering at all', async () => {
-    const { cache, provider, call } = await houseWithStale(500);
+    const { cache, provider, call } = await setUpWithStale(500);
     const asked = cache.ask(chat(), provider);
     await settled();
     call(1).fail(new Error('connection refused'));
     const reply = await asked;
-    expect(cacheStatus(reply.told)).toBe('askonce; hit; ttl=-1; detail="stale-if-error"');
+    expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; hit; ttl=-1; detail="stale-if-error"');
   });
 
   it('by breaking off before anybody was sent anything', async () => {
-    const { cache, provider, call } = await houseWithStale(500);
+    const { cache, provider, call } = await setUpWithStale(500);
     const asked = cache.ask(chat(), provider);
     await settled();
     call(1).begin(200, json);
     call(1).send('{"id":');
     call(1).fail(new Error('reset'));
-    expect((await asked).told.kind).toBe('hit');
+    expect((await asked).cacheStatus.kind).toBe('hit');
   });
 
   it.each([400, 401, 403, 404, 409, 422])('but not where the answer is %i', async (status) => {
-    const { cache, provider, call } = await houseWithStale(1000);
+    const { cache, provider, call } = await setUpWithStale(1000);
     const asked = cache.ask(chat(), provider);
     await settled();
     answer(call(1), apiError('no'), status);
-    expect(await asked).toMatchObject({ status, told: { kind: 'forward', reason: 'stale' } });
+    expect(await asked).toMatchObject({ status, cacheStatus: { kind: 'forward', reason: 'stale' } });
   });
 
   it.each([
@@ -79,7 +79,7 @@ describe('a stale answer stands in where the provider fails', () => {
     ['the request wants none that is kept', {}, { noCache: true }, 500],
     ['it is gone', {}, {}, 48 * hour],
   ])('but not where %s', async (_name, settings, directives, staleMs) => {
-    const { cache, provider, call } = await houseWithStale(staleMs, settings);
+    const { cache, provider, call } = await setUpWithStale(staleMs, settings);
     const asked = cache.ask(chat({ directives }), provider);
     await settled();
     answer(call(1), apiError('no'), 500);
@@ -87,15 +87,15 @@ describe('a stale answer stands in where the provider fails', () => {
   });
 
   it('within the narrower of what settings and request allow', async () => {
-    const { cache, provider, call } = await houseWithStale(59_000, { staleIfErrorSeconds: 60 });
+    const { cache, provider, call } = await setUpWithStale(59_000, { staleIfErrorSeconds: 60 });
     const asked = cache.ask(chat({ directives: { staleIfError: 3600 } }), provider);
     await settled();
     answer(call(1), apiError('no'), 500);
-    expect((await asked).told.kind).toBe('hit');
+    expect((await asked).cacheStatus.kind).toBe('hit');
   });
 
   it('but not where it was taken back while the provider was asked', async () => {
-    const { cache, provider, call } = await houseWithStale(500);
+    const { cache, provider, call } = await setUpWithStale(500);
     const asked = cache.ask(chat(), provider);
     await settled();
     await cache.invalidate({ all: true });
@@ -104,13 +104,13 @@ describe('a stale answer stands in where the provider fails', () => {
   });
 
   it('but not where it is the caller who has left', async () => {
-    const { cache, provider, told } = await houseWithStale(500);
+    const { cache, provider, events } = await setUpWithStale(500);
     const leaving = new AbortController();
     const asked = cache.ask(chat(), provider, { signal: leaving.signal, fallback: () => undefined });
     await settled();
     leaving.abort(new Error('gone'));
     await expect(asked).rejects.toThrow('gone');
-    expect(told.some(({ type }) => type === 'stood-in')).toBe(false);
+    expect(events.some(({ type }) => type === 'stood-in')).toBe(false);
   });
 });
 
@@ -121,14 +121,14 @@ describe('the caller’s own answer stands in where nothing kept can', () => {
   }
   const template = () => ({ ...sorry, body: pieces(sorry.body) });
 
-  function house() {
-    const told: ObservedEvent[] = [];
-    const cache = createCache({ clock: fakeClock(), observe: (event) => told.push(event) });
-    return { cache, told, ...gatedProvider() };
+  function setUp() {
+    const events: ObservedEvent[] = [];
+    const cache = createCache({ clock: fakeClock(), observe: (event) => events.push(event) });
+    return { cache, events, ...gatedProvider() };
   }
 
   it('told as such, and neither kept nor shared', async () => {
-    const { cache, provider, call, calls, told } = house();
+    const { cache, provider, call, calls, events } = setUp();
     const failures: unknown[] = [];
     const asked = [
       cache.ask(chat(), provider, {
@@ -143,17 +143,19 @@ describe('the caller’s own answer stands in where nothing kept can', () => {
     answer(call(0), apiError('overloaded'), 503);
     const [own, other] = await Promise.all(asked);
     expect(own === undefined ? '' : await textOf(own)).toBe('"sorry"');
-    expect(own === undefined ? '' : cacheStatus(own.told)).toBe('askonce; fwd=miss; detail="fallback"');
+    expect(own === undefined ? '' : cacheStatusHeader(own.cacheStatus)).toBe(
+      'askonce; fwd=miss; detail="fallback"',
+    );
     expect(other?.status).toBe(503);
     expect(failures).toEqual([['/chat/completions', { status: 503, code: undefined }]]);
-    expect(told).toContainEqual(expect.objectContaining({ type: 'stood-in', by: 'fallback' }));
+    expect(events).toContainEqual(expect.objectContaining({ type: 'stood-in', by: 'fallback' }));
     void cache.ask(chat(), provider);
     await settled();
     expect(calls.length).toBe(2);
   });
 
   it('is told what the provider failed with where it did not answer', async () => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const failures: unknown[] = [];
     const asked = cache.ask(chat(), provider, {
       fallback(_request, failure) {
@@ -171,7 +173,7 @@ describe('the caller’s own answer stands in where nothing kept can', () => {
     ['has none', () => undefined],
     ['throws', () => Promise.reject(new Error('no template'))],
   ])('is left out where the caller %s: the failure is told as it is', async (_name, fallback) => {
-    const { cache, provider, call } = house();
+    const { cache, provider, call } = setUp();
     const asked = cache.ask(chat(), provider, { fallback });
     await settled();
     answer(call(0), apiError('overloaded'), 503);
@@ -179,10 +181,10 @@ describe('the caller’s own answer stands in where nothing kept can', () => {
   });
 
   it('only once the kept answer is no more: the stale one goes first', async () => {
-    const { cache, provider, call } = await houseWithStale(500);
+    const { cache, provider, call } = await setUpWithStale(500);
     const asked = cache.ask(chat(), provider, { fallback: template });
     await settled();
     answer(call(1), apiError('no'), 500);
-    expect((await asked).told).toMatchObject({ kind: 'hit', detail: 'stale-if-error' });
+    expect((await asked).cacheStatus).toMatchObject({ kind: 'hit', detail: 'stale-if-error' });
   });
 });

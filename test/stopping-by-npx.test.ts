@@ -30,12 +30,12 @@ const ways = [
 it.each(ways)(
   '%s to %s lets the stream under way end, and then all is gone, with 0',
   async (signal, whom) => {
-    const told = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
     const provider = await startProvider((request, response) => {
       request.resume();
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"first":1}\n\n');
-      void told.promise.then(() => response.end('data: [DONE]\n\n'));
+      void finish.promise.then(() => response.end('data: [DONE]\n\n'));
     });
     const npx = spawn('npx', ['askonce', 'serve', '--port', '0'], {
       cwd: root,
@@ -57,7 +57,7 @@ it.each(ways)(
     });
     process.kill(whom === 'npx' ? Number(npx.pid) : -Number(npx.pid), signal);
     while ((await fetch(`${url}/healthz`)).status === 200);
-    told.resolve();
+    finish.resolve();
     expect(await streaming.text()).toBe('data: {"first":1}\n\ndata: [DONE]\n\n');
     expect(await ended).toEqual([0, null]);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { answer, chat, completion, events, sse } from './support/chat.ts';
 import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
 
-function house() {
+function setUp() {
   const clock = fakeClock();
-  const told: ObservedEvent[] = [];
+  const events: ObservedEvent[] = [];
   const store = faultyStore({ store: memoryStore({ clock }), clock });
-  const cache = createCache({ clock, store, observe: (event) => told.push(event) });
+  const cache = createCache({ clock, store, observe: (event) => events.push(event) });
   const gate = gatedProvider();
   /** Asks, and has the provider answer; what the store takes too long for is given up on the way. */
   const ask = async (question: string) => {
@@ -23,25 +23,25 @@ function house() {
     clock.advance(50);
     return asked;
   };
-  return { clock, told, store, cache, ask, ...gate };
+  return { clock, events, store, cache, ask, ...gate };
 }
 
 describe('a store in trouble', () => {
   it.each(['throw', 'reject', 'hang', 'delay', 'other-key'] satisfies Fault[])(
     'that does this: %s, costs a hit and no answer',
     async (fault) => {
-      const { ask, store, told, calls } = house();
+      const { ask, store, events, calls } = setUp();
       await ask('kept');
       store.fault = fault;
       const reply = await ask('kept');
-      expect([await textOf(reply), reply.told]).toMatchObject([
+      expect([await textOf(reply), reply.cacheStatus]).toMatchObject([
         completion({ text: 'kept' }),
         { kind: 'forward', reason: 'miss', detail: 'store-trouble' },
       ]);
       expect(await textOf(await ask('new'))).toBe(completion({ text: 'new' }));
       expect(calls.length).toBe(3);
       if (fault !== 'other-key')
-        expect(told).toContainEqual(expect.objectContaining({ type: 'store-trouble', operation: 'set' }));
+        expect(events).toContainEqual(expect.objectContaining({ type: 'store-trouble', operation: 'set' }));
       store.fault = 'sound';
       expect(await textOf(await ask('kept'))).toBe(completion({ text: 'kept' }));
     },
@@ -65,7 +65,7 @@ describe('a store in trouble', () => {
   });
 
   it('does not hold up the end of a stream for longer than its time', async () => {
-    const { cache, provider, clock, store, call } = house();
+    const { cache, provider, clock, store, call } = setUp();
     store.fault = 'hang';
     const asked = cache.ask(chat({ body: { stream: true } }), provider);
     await settled();
@@ -116,7 +116,7 @@ describe('a store in trouble', () => {
 
 describe('the library’s own reads and writes', () => {
   it('find what was set, and nothing where the store is in trouble', async () => {
-    const { cache, store } = house();
+    const { cache, store } = setUp();
     const recording = {
       form: 'body',
       status: 200,

@@ -5,7 +5,7 @@ import { answer, chat, completion } from './support/chat.ts';
 import { gatedProvider, settled } from './support/gated-provider.ts';
 
 /** A cache that keeps an answer which was asked for without tags. */
-async function house(changed: (store: Store) => Store = (store) => store) {
+async function setUp(changed: (store: Store) => Store = (store) => store) {
   const clock = fakeClock();
   const reasons: string[] = [];
   const cache = createCache({
@@ -28,35 +28,35 @@ async function house(changed: (store: Store) => Store = (store) => store) {
     await settled();
     expect(calls.length).toBe(before + 1);
     answer(call(before));
-    const { told } = await again;
-    return [reasons.at(-1), told.kind === 'forward' && told.detail];
+    const { cacheStatus } = await again;
+    return [reasons.at(-1), cacheStatus.kind === 'forward' && cacheStatus.detail];
   };
   return { cache, provider, missed };
 }
 
 it('what began before one of the request’s own tags was taken back is told as taken back', async () => {
-  const { cache, missed } = await house();
+  const { cache, missed } = await setUp();
   await cache.invalidate({ tags: ['page=7'] });
-  expect(await missed(['page=7'])).toEqual(['taken-back', undefined]);
+  expect(await missed(['page=7'])).toEqual(['invalidated', undefined]);
 });
 
 it('a hit that has been given all the tags that it may have is told as that', async () => {
-  const { cache, provider, missed } = await house();
+  const { cache, provider, missed } = await setUp();
   for (let page = 0; page < 128; page += 16) {
     const tags = Array.from({ length: 16 }, (_, index) => `page=${page + index}`);
-    expect((await cache.ask(chat({ context: { tags } }), provider)).told.kind).toBe('hit');
+    expect((await cache.ask(chat({ context: { tags } }), provider)).cacheStatus.kind).toBe('hit');
   }
   expect(await missed(['page=128'])).toEqual(['tags', 'tags']);
 });
 
 it('a hit of a store that keeps no tags is told as that', async () => {
-  const { missed } = await house(({ tags: _, ...store }) => store);
+  const { missed } = await setUp(({ tags: _, ...store }) => store);
   expect(await missed(['page=7'])).toEqual(['tags', 'tags']);
 });
 
 it('trouble with adding them is told as trouble', async () => {
   const add = () => Promise.reject(new Error('out of reach'));
-  const { missed } = await house((store) => ({
+  const { missed } = await setUp((store) => ({
     ...store,
     ...(store.tags && { tags: { ...store.tags, add } }),
   }));

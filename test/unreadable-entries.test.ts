@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { answer, chat, completion, json } from './support/chat.ts';
 import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
 
-function house() {
+function setUp() {
   const clock = fakeClock();
   const store = faultyStore({ store: memoryStore({ clock }), clock });
   const events: ObservedEvent[] = [];
@@ -22,25 +22,29 @@ const vectors = (first: number) =>
   });
 
 it('a kept question whose entry cannot be read when it is looked at is asked again, and its answer is given', async () => {
-  const { cache, store, gated, troubles } = house();
+  const { cache, store, gated, troubles } = setUp();
   const first = cache.ask(chat(), gated.provider);
   await settled();
   answer(gated.call(0), completion({ text: 'One.' }));
   await first;
   await settled();
-  expect((await cache.ask(chat(), gated.provider)).told.kind).toBe('hit');
+  expect((await cache.ask(chat(), gated.provider)).cacheStatus.kind).toBe('hit');
 
   store.fault = 'unreadable';
   const again = cache.ask(chat(), gated.provider);
   await settled();
   answer(gated.call(1), completion({ text: 'Two.' }));
   expect(await textOf(await again)).toBe(completion({ text: 'Two.' }));
-  expect((await again).told).toMatchObject({ kind: 'forward', reason: 'miss', detail: 'store-trouble' });
+  expect((await again).cacheStatus).toMatchObject({
+    kind: 'forward',
+    reason: 'miss',
+    detail: 'store-trouble',
+  });
   expect(troubles()).toBe(1);
 });
 
 it('so are the parts of a batch', async () => {
-  const { cache, store, gated } = house();
+  const { cache, store, gated } = setUp();
   const asked = chat({
     protocol: 'openai-embeddings',
     route: '/embeddings',
@@ -56,14 +60,14 @@ it('so are the parts of a batch', async () => {
     return JSON.parse(await textOf(await asking));
   };
   await askWith(1);
-  expect((await cache.ask(asked, gated.provider)).told.kind).toBe('hit');
+  expect((await cache.ask(asked, gated.provider)).cacheStatus.kind).toBe('hit');
   expect(gated.calls).toHaveLength(1);
   store.fault = 'unreadable';
   expect(await askWith(7)).toMatchObject({ data: [{ embedding: [7, 0.5] }, { embedding: [8, 0.5] }] });
 });
 
 it('the library’s own reads find nothing then, and tell of the trouble', async () => {
-  const { cache, store, gated, troubles } = house();
+  const { cache, store, gated, troubles } = setUp();
   const asking = cache.ask(chat(), gated.provider);
   await settled();
   answer(gated.call(0));

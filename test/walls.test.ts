@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type SeenRequest, startRecordedProvider } from 'askonce/testing';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
-import { cacheStatus, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 
 /** Who asks. On a shared scope, and only there, answers are shared among those that the provider has accepted. */
 const credentials = {
@@ -66,7 +66,7 @@ interface Asked {
   readonly query: string;
   readonly body: object;
   readonly headers: Record<string, string>;
-  readonly told: Record<string, string>;
+  readonly caller: Record<string, string>;
   readonly idle: Record<string, string>;
 }
 
@@ -80,7 +80,7 @@ const asked: fc.Arbitrary<Asked> = fc.record({
     stream: fc.boolean(),
   }),
   headers: headersOf({ ...credentials, ...counted }),
-  told: headersOf(toldHeaders),
+  caller: headersOf(toldHeaders),
   idle: headersOf(idleHeaders),
 });
 
@@ -204,7 +204,7 @@ it.each(['tenant', 'shared'] as const)(
     /** What the provider said, and by whom and in which context it was heard first. */
     const firstHeard = new Map<string, string>();
     const crossed: object[] = [];
-    const told: string[] = [];
+    const events: string[] = [];
     const left = fc.sample(asked, { seed, numRuns: requests }).values();
     async function askAll(): Promise<void> {
       for (const one of left) {
@@ -212,7 +212,7 @@ it.each(['tenant', 'shared'] as const)(
         const exchange = await gateway.ask(one.path + one.query, body, {
           ...one.idle,
           ...one.headers,
-          ...one.told,
+          ...one.caller,
         });
         const text = exchange.body.toString();
         const said = /[0-9a-f]{64} (\w+) \d+/.exec(text);
@@ -224,19 +224,19 @@ it.each(['tenant', 'shared'] as const)(
           one.headers,
           toLocal ? body.replace('"local/', '"') : body,
         );
-        const context = JSON.stringify(one.told);
+        const context = JSON.stringify(one.caller);
         const before = firstHeard.get(said?.[0] ?? '') ?? context;
         firstHeard.set(said?.[0] ?? '', before);
-        told.push(cacheStatus(exchange));
+        events.push(cacheStatusHeader(exchange));
         if (exchange.status !== 200 || !said?.[0].startsWith(expected) || before !== context)
-          crossed.push({ ...one, status: cacheStatus(exchange), said: said?.[0], expected, before });
+          crossed.push({ ...one, status: cacheStatusHeader(exchange), said: said?.[0], expected, before });
       }
     }
     await Promise.all(Array.from({ length: atOnce }, askAll));
     expect(crossed.slice(0, 2)).toEqual([]);
     // Else nothing would have been put to the test.
-    expect(told.filter((status) => status.includes('; hit')).length).toBeGreaterThan(requests / 10);
-    expect(told.filter((status) => status.includes('collapsed')).length).toBeGreaterThan(0);
+    expect(events.filter((status) => status.includes('; hit')).length).toBeGreaterThan(requests / 10);
+    expect(events.filter((status) => status.includes('collapsed')).length).toBeGreaterThan(0);
     expect(local.calls).toBeGreaterThan(100);
 
     // What goes wrong is told in the log, too.

@@ -102,6 +102,6 @@ export async function startTestGateway(
 }
 
 /** The `Cache-Status` header of an exchange, or '' where it has none. */
-export function cacheStatus({ headers }: Pick<Exchange, 'headers'>): string {
+export function cacheStatusHeader({ headers }: Pick<Exchange, 'headers'>): string {
   return String(headers['cache-status'] ?? '');
 }

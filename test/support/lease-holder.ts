@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { systemClock } from '../../packages/askonce/src/clock.ts';
-import { redisStore } from '../../packages/askonce/src/store/redis.ts';
+import { redisStore } from '../../packages/askonce/src/store/redis/store.ts';
 import { sampleEntry } from '../../packages/askonce/src/testing/sample-entry.ts';
 
 const [url = '', prefix = '', key = '', leaseMs = '0'] = process.argv.slice(2);

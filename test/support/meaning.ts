@@ -78,13 +78,13 @@ const apart = new Set(
 /** Equal for bodies that may share an answer. It tells no more apart than it must. */
 export function meaning(protocol: RecordedProtocol, body: JsonObject): string {
   const trims = protocol !== 'openai-completions' && protocol !== 'openai-embeddings';
-  const told = (value: JsonValue): unknown => {
+  const plainOf = (value: JsonValue): unknown => {
     if (typeof value === 'string') return (trims ? value.trim() : value).normalize('NFC');
     if (typeof value === 'number') return value === 0 ? 0 : value;
-    if (isJsonArray(value)) return isOneText(value) ? told(value[0]['text']) : value.map(told);
+    if (isJsonArray(value)) return isOneText(value) ? plainOf(value[0]['text']) : value.map(plainOf);
     if (!isJsonObject(value)) return value;
     return Object.entries(value)
-      .map(([name, one]) => [name.normalize('NFC'), told(one ?? null)])
+      .map(([name, one]) => [name.normalize('NFC'), plainOf(one ?? null)])
       .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
   };
   const counting = Object.entries(body).filter(([name]) => !apart.has(name));
@@ -94,7 +94,7 @@ export function meaning(protocol: RecordedProtocol, body: JsonObject): string {
     const isMessage = protocol === 'openai-responses' && name === 'input' && typeof value === 'string';
     return [name, isMessage ? [{ role: 'user', content: value }] : value];
   });
-  return JSON.stringify([protocol, told(Object.fromEntries(plain))]);
+  return JSON.stringify([protocol, plainOf(Object.fromEntries(plain))]);
 }
 
 /** A text and a list of one text part are the same content. */
@@ -106,6 +106,6 @@ function isOneText(value: readonly JsonValue[]): value is readonly [{ readonly t
 /** Numbers that only one input of one request for embeddings has, and that float32 holds exactly. */
 export function vectorOf(body: JsonObject, input: JsonValue): readonly number[] {
   const { input: _inputs, ...rest } = body;
-  const told = meaning('openai-embeddings', { ...rest, one: input });
-  return [...createHash('sha256').update(told).digest()].map((byte) => byte / 256);
+  const cacheStatus = meaning('openai-embeddings', { ...rest, one: input });
+  return [...createHash('sha256').update(cacheStatus).digest()].map((byte) => byte / 256);
 }

@@ -40,11 +40,11 @@ export function officialClients(url: string): Clients {
       const request = { model: 'gpt-x', messages: [{ role: 'user' as const, content: text }] };
       return read(
         form === 'body'
-          ? openai.chat.completions.create(request).then(told)
+          ? openai.chat.completions.create(request).then(comparable)
           : openai.chat.completions
               .stream({ ...request, stream_options: { include_usage: true } })
               .finalChatCompletion()
-              .then(told),
+              .then(comparable),
       );
     },
     'openai-completions': (text) => read(openai.completions.create({ model: 'gpt-x', prompt: text })),
@@ -77,7 +77,7 @@ function withoutAdded(answer: unknown): unknown {
 }
 
 /** What a chat completion says; between its forms absent and empty may differ, and fields only some providers have. `created` is told chunk by chunk. */
-function told({ choices, usage, id, model }: ChatCompletion): unknown {
+function comparable({ choices, usage, id, model }: ChatCompletion): unknown {
   return {
     said: choices.map(({ index, finish_reason, message }) => ({
       index,

@@ -4,7 +4,7 @@
 import OpenAI from 'openai';
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources';
-import { type Form, isStream, type Recording } from '../../packages/askonce/src/entry/recording.ts';
+import { type Form, isStream, type Recording } from '../../packages/askonce/src/entry/entry.ts';
 import { readEvents, streamOf, writeEvent } from '../../packages/askonce/src/entry/sse.ts';
 import { recordings } from '../../packages/askonce/src/testing/recordings.ts';
 import { bodyOf, type NamedRecording, replay, streamRecording } from './provider-recordings.ts';

@@ -8,7 +8,7 @@ import { type SharedProcess, sharedMemory } from './shared-memory.ts';
 
 export interface ProcessUnderTest extends Pick<SharedProcess, 'kill' | 'pause' | 'resume'> {
   readonly cache: Cache;
-  readonly told: readonly ObservedEvent[];
+  readonly events: readonly ObservedEvent[];
   count(type: ObservedEvent['type'], outcome?: string): number;
 }
 
@@ -19,19 +19,19 @@ export async function processes(number: number, settings: SettingsInput = {}, fo
   const memory = sharedMemory(clock);
   const all = Array.from({ length: number }, (): ProcessUnderTest => {
     const { store, kill, pause, resume } = memory.process({ following });
-    const told: ObservedEvent[] = [];
+    const events: ObservedEvent[] = [];
     const cache = createCache({
       settings: { secret, ...settings },
       store,
       clock,
-      observe: (event) => told.push(event),
+      observe: (event) => events.push(event),
     });
     const count = (type: ObservedEvent['type'], outcome?: string) =>
-      told.filter(
+      events.filter(
         (event) =>
           event.type === type && (outcome === undefined || ('outcome' in event && event.outcome === outcome)),
       ).length;
-    return { cache, told, count, kill, pause, resume };
+    return { cache, events, count, kill, pause, resume };
   });
 
   /** Moves time on in small steps, in each of which everything happens that is due. */

@@ -1,7 +1,7 @@
 /**
  * Real providers' answers, where the data folder is there (`ASKONCE_DATA`, or `../shared/data` beside the repository).
  */
-import type { Form, Recording } from '../../packages/askonce/src/entry/recording.ts';
+import type { Form, Recording } from '../../packages/askonce/src/entry/entry.ts';
 import { streamOf } from '../../packages/askonce/src/entry/sse.ts';
 import { recordings } from '../../packages/askonce/src/testing/recordings.ts';
 

@@ -6,7 +6,7 @@ import {
   type RedisStore,
   type RedisStoreOptions,
   redisStore,
-} from '../../packages/askonce/src/store/redis.ts';
+} from '../../packages/askonce/src/store/redis/store.ts';
 import { sharedCluster, sharedRedis } from './redis-server.ts';
 
 /** Waiting for what comes about by itself; never for time to pass. */

@@ -5,7 +5,7 @@
  */
 
 import { systemClock } from '../../packages/askonce/src/clock.ts';
-import { sqliteStore } from '../../packages/askonce/src/store/sqlite.ts';
+import { sqliteStore } from '../../packages/askonce/src/store/sqlite/store.ts';
 import { sampleEntry } from '../../packages/askonce/src/testing/sample-entry.ts';
 import { bodyOf } from './sqlite-bodies.ts';
 

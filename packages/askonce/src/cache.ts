@@ -1,42 +1,41 @@
 /**
  * The cache: the way of a request, from top to bottom.
  */
-import { type Ask, named, unlessAborted } from './asking/ask.ts';
-import { byHand } from './asking/by-hand.ts';
-import { bypass } from './asking/bypass.ts';
-import type { AskOptions, Cache, CacheOptions } from './asking/contract.ts';
-import { coverTags } from './asking/cover-tags.ts';
-import { explain } from './asking/explain.ts';
-import { gathered, isGathered } from './asking/gathered.ts';
-import { generate } from './asking/generate.ts';
-import { openHouse } from './asking/house.ts';
-import { askInParts } from './asking/in-parts.ts';
-import { type Hit, lookUp, type Miss } from './asking/lookup.ts';
-import { rememberedError } from './asking/negative.ts';
-import { refreshBehind } from './asking/refresh.ts';
-import { isRepeat, noteAnswered } from './asking/repeat.ts';
-import { newRequestId } from './asking/reply-headers.ts';
-import { served } from './asking/served.ts';
-import { orStandIn } from './asking/standing-in.ts';
-import { erase, invalidate, tellEvent } from './asking/taking-back.ts';
+
+import { askInParts } from './batch/in-parts.ts';
+import { gathered, isGathered } from './batch/window.ts';
+import { andThen, isPending } from './clock.ts';
+import type { AskOptions, Cache, CacheOptions } from './contract.ts';
+import { coverTags } from './engine/added-tags.ts';
+import { type Ask, named, unlessAborted } from './engine/ask.ts';
+import { openEngine } from './engine/engine.ts';
+import { type Hit, lookUp, type Miss } from './engine/lookup.ts';
+import { newRequestId, type Reply, served } from './engine/reply.ts';
 import { AskonceError } from './errors.ts';
 import { isSuccess } from './flight/flight.ts';
 import type { Provider } from './flight/provider.ts';
+import { bypass } from './generate/bypass.ts';
+import { orStandIn } from './generate/fallback.ts';
+import { generate } from './generate/generate.ts';
+import { isRepeat, noteAnswered } from './generate/repeat.ts';
 import type { Identified } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
+import { rememberedError } from './negative/negative.ts';
 import type { BypassReason } from './observe/events.ts';
-import type { Reply } from './reply.ts';
+import { byHand } from './operations/entries.ts';
+import { explain } from './operations/explain.ts';
+import { erase, invalidate, tellEvent } from './operations/invalidate.ts';
+import { refreshBehind } from './refresh/refresh.ts';
 import type { Awaitable } from './store/contract.ts';
-import { andThen, isPending } from './store/within.ts';
 
 /**
  * Makes a cache.
  * @throws AskonceError `invalid_settings`, naming the setting.
  */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { house, identify, sharedFlags } = openHouse(options);
-  const { clock, flags, log, observe, store } = house;
-  const hand = byHand(house, identify, barredFromCache);
+  const { engine, identify, sharedFlags } = openEngine(options);
+  const { clock, flags, log, observe, store } = engine;
+  const hand = byHand(engine, identify, barredFromCache);
   let closing: Promise<void> | undefined;
 
   async function ask(request: CacheRequest, provider: Provider, options: AskOptions = {}): Promise<Reply> {
@@ -50,40 +49,42 @@ export function createCache(options: CacheOptions = {}): Cache {
     if ('bypass' in identified) {
       if (directives.onlyIfCached) throw notCached();
       options.signal?.throwIfAborted();
-      return bypass(house, request, provider, identified.bypass, requestId, options.signal);
+      return bypass(engine, request, provider, identified.bypass, requestId, options.signal);
     }
 
-    const together = isGathered(house, identified);
+    const together = isGathered(engine, identified);
     const asked: Ask = {
       request,
       identity: identified,
-      provider: together ? gathered(house, { request, identity: identified, requestId, provider }) : provider,
+      provider: together
+        ? gathered(engine, { request, identity: identified, requestId, provider })
+        : provider,
       caller: options,
       requestId,
       started,
-      flightsBefore: house.flights.started,
+      flightsBefore: engine.flights.started,
       failsFor: identified.credential,
       isPart: false,
       isGathered: together,
     };
     const { parts } = identified.protocol;
-    if (identified.parts > 1 && parts !== undefined) return askInParts(house, asked, parts, hand.identityOf);
+    if (identified.parts > 1 && parts !== undefined) return askInParts(engine, asked, parts, hand.identityOf);
 
-    const lookedUp = lookUp(house, identified, request.upstream, directives);
+    const lookedUp = lookUp(engine, identified, request.upstream, directives);
     const found = isPending(lookedUp) ? await unlessAborted(lookedUp, options.signal) : lookedUp;
     const answer = found.kind === 'hit' ? taken(asked, found) : found;
     const decided = isPending(answer) ? await unlessAborted(answer, options.signal) : answer;
     if (decided.kind === 'hit') {
-      if (!decided.fresh && !directives.onlyIfCached) refreshBehind(house, asked, decided);
-      noteAnswered(house, asked);
-      return served(house, asked, decided);
+      if (!decided.fresh && !directives.onlyIfCached) refreshBehind(engine, asked, decided);
+      noteAnswered(engine, asked);
+      return served(engine, asked, decided);
     }
     const asking = decided.reason === 'repeat' ? anew(asked) : asked;
-    const remembering = rememberedError(house, asking, decided);
+    const remembering = rememberedError(engine, asking, decided);
     const { reply: error, landed } = isPending(remembering)
       ? await unlessAborted(remembering, options.signal)
       : remembering;
-    if (error !== undefined) return orStandIn(house, asking, decided, async () => error);
+    if (error !== undefined) return orStandIn(engine, asking, decided, async () => error);
     const miss = { ...decided, landed };
     observe({
       ...named(asked),
@@ -93,8 +94,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     });
     if (directives.onlyIfCached) throw notCached();
     options.signal?.throwIfAborted();
-    const reply = await orStandIn(house, asking, miss, () => generate(house, asking, miss));
-    if (isSuccess(reply)) noteAnswered(house, asked);
+    const reply = await orStandIn(engine, asking, miss, () => generate(engine, asking, miss));
+    if (isSuccess(reply)) noteAnswered(engine, asked);
     return reply;
   }
 
@@ -106,9 +107,9 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   /** A hit, unless it must not be served to this request after all. */
   function taken(asked: Ask, hit: Hit): Awaitable<Hit | Miss> {
-    return andThen(isRepeat(house, asked), (again) => {
+    return andThen(isRepeat(engine, asked), (again) => {
       if (again) return { kind: 'miss', reason: 'repeat', landed: [] };
-      return andThen(coverTags(house, asked, hit), (reason) =>
+      return andThen(coverTags(engine, asked, hit), (reason) =>
         reason === undefined ? hit : { kind: 'miss', reason, landed: [] },
       );
     });
@@ -134,15 +135,15 @@ export function createCache(options: CacheOptions = {}): Cache {
     const grace = new Promise<void>((resolve) => {
       stopWaiting = clock.schedule(resolve, graceMs);
     });
-    const refreshed = house.refreshes.close();
-    await Promise.race([house.flights.settle(), grace]);
+    const refreshed = engine.refreshes.close();
+    await Promise.race([engine.flights.settle(), grace]);
     stopWaiting();
-    house.flights.cancelAll(new AskonceError('shutting_down', 'the process is shutting down'));
-    await house.flights.settle();
+    engine.flights.cancelAll(new AskonceError('shutting_down', 'the process is shutting down'));
+    await engine.flights.settle();
     await refreshed;
-    await house.broadcasts.close();
+    await engine.broadcasts.close();
     sharedFlags.close();
-    house.acceptance.close();
+    engine.acceptance.close();
     log.close();
     await store.close();
   }
@@ -156,16 +157,16 @@ export function createCache(options: CacheOptions = {}): Cache {
     delete: hand.remove,
     explain: async (request) => {
       const barred = barredFromCache(request);
-      return explain(house, request, barred === undefined ? identify(request) : { bypass: barred });
+      return explain(engine, request, barred === undefined ? identify(request) : { bypass: barred });
     },
-    invalidate: (selector, { dryRun } = {}) => invalidate(house, selector, { dryRun }),
-    tell: (event) => tellEvent(house, event),
-    erase: (user) => erase(house, user),
+    invalidate: (selector, { dryRun } = {}) => invalidate(engine, selector, { dryRun }),
+    tell: (event) => tellEvent(engine, event),
+    erase: (user) => erase(engine, user),
     flags: () => flags.shares,
     changeFlags: (change) => sharedFlags.change(change),
     statistics: async () => ({
       store: await store.statistics(),
-      flights: house.flights.size,
+      flights: engine.flights.size,
       logIsCurrent: log.isCurrent,
     }),
     close,

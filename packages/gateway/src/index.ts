@@ -1,4 +1,4 @@
-export type { Gateway } from './serve.ts';
+export type { Gateway } from './server/serve.ts';
 export { readGatewaySettings } from './settings/read.ts';
 export { type GatewaySettings, type GatewaySettingsInput, gatewayTable } from './settings/table.ts';
 export { type GatewayOptions, startGateway } from './start.ts';

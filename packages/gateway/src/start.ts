@@ -3,19 +3,19 @@
  */
 import { type Clock, createCache, Flags, type Observer, type Provider, systemClock } from 'askonce';
 import type { DestinationStream } from 'pino';
-import { adminHouse } from './admin/house.ts';
+import { adminContext } from './admin/context.ts';
 import { adminListener } from './admin/listener.ts';
-import { openStore } from './kept-store.ts';
 import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
-import { configuredFallback } from './routes/fallback.ts';
-import type { Gate } from './routes/gate.ts';
-import { Traffic } from './routes/traffic.ts';
-import { type Gateway, serve } from './serve.ts';
+import { configuredFallback } from './proxy/fallback.ts';
+import type { Gate } from './proxy/gate.ts';
+import { Traffic } from './proxy/traffic.ts';
+import { type Gateway, serve } from './server/serve.ts';
 import { defaultDataFolder, openDataFolder } from './settings/data-folder.ts';
 import { libraryPart, readGatewaySettings } from './settings/read.ts';
 import { keptSecret } from './settings/secret.ts';
 import type { GatewaySettings, GatewaySettingsInput } from './settings/table.ts';
+import { openStore } from './stores/stores.ts';
 import { createUpstreamClient } from './upstream/client.ts';
 import { createDirectory, type Upstream } from './upstream/directory.ts';
 import { upstreamProvider } from './upstream/provider.ts';
@@ -70,9 +70,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     bodyLimit: settings.bodyLimit,
     requestTimeoutMs: settings.requestTimeoutMs,
   };
-  const house = adminHouse({ cache, kept, secret, log });
+  const context = adminContext({ cache, kept, secret, log });
   const key = settings.adminKey;
-  const admin = key === undefined ? undefined : adminListener({ key, house, gate });
+  const admin = key === undefined ? undefined : adminListener({ key, context, gate });
   return await serve(settings, gate, admin);
 }
 

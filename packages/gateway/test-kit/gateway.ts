@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { GatewaySettingsInput } from '../src/index.ts';
-import type { Gateway } from '../src/serve.ts';
+import type { Gateway } from '../src/server/serve.ts';
 import { startGateway } from '../src/start.ts';
 
 /** Listens on a free port; resolves with the origin. */
@@ -50,8 +50,8 @@ export async function startRememberingProvider(
       const { method = '', url = '', headers, rawHeaders } = request;
       const asked = { method, url, headers, rawHeaders, body: Buffer.concat(chunks).toString('utf8') };
       seen.push(asked);
-      const { status = 200, headers: told = {}, body = '' } = answer(asked);
-      response.writeHead(status, { 'content-type': 'application/json', ...told });
+      const { status = 200, headers: given = {}, body = '' } = answer(asked);
+      response.writeHead(status, { 'content-type': 'application/json', ...given });
       response.end(body);
     });
   });

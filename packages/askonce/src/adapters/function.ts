@@ -1,11 +1,11 @@
 /**
  * A function of JSON behind the cache: the same input is asked once.
  */
-import type { Cache } from '../asking/contract.ts';
+import type { Cache } from '../contract.ts';
+import type { Reply } from '../engine/reply.ts';
 import { AskonceError } from '../errors.ts';
 import type { Provider } from '../flight/provider.ts';
 import type { CallerContext, Directives } from '../identity/request.ts';
-import type { Reply } from '../reply.ts';
 
 export interface CachedFunctionOptions {
   /** Who asks, and what the application knows about the question; narrows what is shared. */

@@ -7,16 +7,33 @@
 import { crc32 } from 'node:zlib';
 import { AskonceError } from '../errors.ts';
 import { isJsonObject, tryParseJson } from '../json.ts';
-import type { Compression, CompressionSettings } from './compression.ts';
-import { compress, compressionDefaults, decompress, isCompressible } from './compression.ts';
-import type { Entry, EntryMeta } from './entry.ts';
-import { entrySchemaVersion } from './entry.ts';
-import { checkedHeaders, checkedMeta, entryMetaSchema, recordingHeadersSchema } from './entry-schema.ts';
+import {
+  type Compression,
+  type CompressionSettings,
+  compress,
+  compressionDefaults,
+  decompress,
+  isCompressible,
+} from './compression.ts';
+import {
+  type Entry,
+  type EntryMeta,
+  type EventMarks,
+  entrySchemaVersion,
+  isStream,
+  type Recording,
+} from './entry.ts';
 import type { KeyRing, Seal } from './key-ring.ts';
-import type { Encryption, Prefix } from './layout.ts';
-import { checked, largestPayloadBytes, prefixBytes, readPrefix, writePrefix } from './layout.ts';
-import type { EventMarks, Recording } from './recording.ts';
-import { isStream } from './recording.ts';
+import {
+  checked,
+  type Encryption,
+  largestPayloadBytes,
+  type Prefix,
+  prefixBytes,
+  readPrefix,
+  writePrefix,
+} from './layout.ts';
+import { checkedHeaders, checkedMeta, entryMetaSchema, recordingHeadersSchema } from './shape.ts';
 
 export interface EncodingSettings extends CompressionSettings {
   /** Present: what is encoded is encrypted, once it is compressed. */

@@ -97,8 +97,8 @@ describe('the setting `encryptionKeys`', () => {
     ['an empty name', [`:${keys.a}`]],
     ['a short key', ['a:abcd']],
   ])('is refused with %s, without a word of the key', (_what, encryptionKeys) => {
-    const told = () => keyRing(encryptionKeys);
-    expect(told).toThrow('encryptionKeys');
-    expect(told).not.toThrow(/aaaa|abcd/);
+    const cacheStatus = () => keyRing(encryptionKeys);
+    expect(cacheStatus).toThrow('encryptionKeys');
+    expect(cacheStatus).not.toThrow(/aaaa|abcd/);
   });
 });

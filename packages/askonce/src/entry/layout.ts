@@ -16,11 +16,9 @@
  * checksum, and the key, as associated data: 36 bytes of the seal, then metadata, headers and payload, as long as they
  * were. A codec that does not know the number reads nothing.
  */
-import type { Compression } from './compression.ts';
-import { compressions } from './compression.ts';
+import { type Compression, compressions } from './compression.ts';
+import { type Form, forms } from './entry.ts';
 import { sealBytes } from './key-ring.ts';
-import type { Form } from './recording.ts';
-import { forms } from './recording.ts';
 
 const magic = 0x45_4b_4f_41;
 const codecVersion = 1;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { forms, isStream, type Recording } from './recording.ts';
+import { forms, isStream, type Recording } from './entry.ts';
 import { EventCutter, readEvents, streamOf, writeEvent } from './sse.ts';
 
 const bytesOf = (text: string) => Buffer.from(text, 'utf8');

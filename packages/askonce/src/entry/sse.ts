@@ -2,7 +2,7 @@
  * Server-sent events as bytes: cutting a stream into events without decoding it, and reading the events of a
  * finished recording. WHATWG HTML, section 9.2 (event stream interpretation).
  */
-import type { Recording } from './recording.ts';
+import type { Recording } from './entry.ts';
 
 const LF = 10;
 const CR = 13;

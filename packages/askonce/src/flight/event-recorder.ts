@@ -1,7 +1,7 @@
 /**
  * Notes where the events of a stream end, and when they came, while it passes by.
  */
-import type { EventMarks } from '../entry/recording.ts';
+import type { EventMarks } from '../entry/entry.ts';
 import { EventCutter } from '../entry/sse.ts';
 
 export class EventRecorder {

@@ -5,7 +5,7 @@
  * nobody waits for it any more it goes on for a bounded while, or is cancelled, by a setting.
  */
 import type { Clock } from '../clock.ts';
-import { type EventMarks, type Form, isStream, type Recording } from '../entry/recording.ts';
+import { type EventMarks, type Form, isStream, type Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { Answer } from '../invalidation/log.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Sink } from './live-body.ts';
+import type { Sink } from '../body/live-body.ts';
 import { Transcript } from './transcript.ts';
 
 const microtasks = async () => {

@@ -2,7 +2,7 @@
  * What a body says, whoever sends it: the part of an identity that may be remembered by the body's bytes.
  */
 import { hash } from 'node:crypto';
-import type { Form } from '../entry/recording.ts';
+import type { Form } from '../entry/entry.ts';
 import type { JsonObject } from '../json.ts';
 import type { BypassReason } from '../observe/events.ts';
 import type { Protocol, Reading } from '../protocol/contract.ts';

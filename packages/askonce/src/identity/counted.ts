@@ -1,12 +1,10 @@
 /**
  * What counts of a request body: its fields in canonical text, each by the rule of its protocol.
  */
-import { isJsonArray, type JsonObject, type JsonValue } from '../json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { Protocol } from '../protocol/contract.ts';
 import type { Settings } from '../settings/table.ts';
-import { bucketOf, limitBucket } from './buckets.ts';
 import type { CanonicalText } from './canonical.ts';
-import { type IsPercentage, normalizeProfile } from './profile.ts';
 
 export interface CountedField {
   readonly name: string;
@@ -89,4 +87,70 @@ function writeField(
 /** Whether a field that another one's default depends on is really given. */
 function isThere(value: JsonValue | undefined): boolean {
   return value !== undefined && value !== null && !(isJsonArray(value) && value.length === 0);
+}
+
+/* MERGED buckets.ts:
+ * Sampling parameters and limits fall in buckets: values that hardly differ are the same question. Written as
+ * `~n`, which no JSON value is written as.
+ */
+/** The bucket of a number, or undefined for a value that has none and so counts as it is. */
+export function bucketOf(value: JsonValue, step: number): string | undefined {
+  if (typeof value !== 'number') return undefined;
+  const bucket = Math.round(value / step);
+  return Number.isFinite(bucket) ? `~${bucket}` : undefined;
+}
+
+/** How a limit on output tokens is written: '' where it is a ceiling only, undefined where it counts as it is. */
+export function limitBucket(value: JsonValue, mode: Settings['maxTokens']): string | undefined {
+  if (typeof value !== 'number') return undefined;
+  if (mode === 'ceiling') return '';
+  return mode === 'bucket' && value > 0 ? `~${2 ** Math.ceil(Math.log2(value))}` : undefined;
+}
+
+/* MERGED profile.ts:
+ * Structured payloads ("profiles"): the same person described twice is the same question. Nulls and undefined
+ * are dropped, percentages are counted in steps; the order of properties never counts.
+ */
+/** Whether the value at a path of property names (list items count as `*`) is a percentage. */
+export type IsPercentage = (path: readonly string[]) => boolean;
+
+/** Compiles paths such as `profile.match` or `scores.*`; `*` stands for any one name. */
+export function percentageRule(paths: readonly string[]): IsPercentage {
+  const patterns = paths.map((path) => path.split('.'));
+  return (path) =>
+    patterns.some(
+      (pattern) =>
+        pattern.length === path.length &&
+        pattern.every((name, index) => name === '*' || name === path[index]),
+    );
+}
+
+/**
+ * The profile as it counts; what is left of nothing but nulls is an empty object. A percentage becomes the number
+ * of its step: 170 for 85 % where `step` is half a percent.
+ */
+export function normalizeProfile(
+  value: JsonValue,
+  isPercentage: IsPercentage,
+  step: number,
+  path: readonly string[] = [],
+): JsonValue {
+  if (typeof value === 'number') return isPercentage(path) ? stepOf(value, step) : value;
+  if (isJsonArray(value)) {
+    const inside = [...path, '*'];
+    return value.map((item) => normalizeProfile(item, isPercentage, step, inside));
+  }
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, property]) =>
+      property === undefined || property === null
+        ? []
+        : [[name, normalizeProfile(property, isPercentage, step, [...path, name])]],
+    ),
+  );
+}
+
+function stepOf(value: number, step: number): number {
+  const steps = Math.round(value / step);
+  return Number.isFinite(steps) ? steps : value;
 }

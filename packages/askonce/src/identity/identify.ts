@@ -2,7 +2,7 @@
  * Identity: what askonce knows a request by. A pure function of request and settings.
  */
 import type { Clock } from '../clock.ts';
-import type { Form } from '../entry/recording.ts';
+import type { Form } from '../entry/entry.ts';
 import type { BypassReason } from '../observe/events.ts';
 import type { Protocol, ProtocolName } from '../protocol/contract.ts';
 import { commonHeaders, type HeaderRule, headerRules } from '../protocol/headers.ts';
@@ -17,14 +17,13 @@ import {
 } from './body.ts';
 import { bodyMemo, type KnownBody } from './body-memo.ts';
 import { compileMasks } from './canonical.ts';
-import { checkContext, languageOf } from './context.ts';
+import { percentageRule } from './counted.ts';
 import { type HeaderReader, headerReader } from './credential.ts';
 import { type EntryName, entryKey, fingerprintOf } from './key.ts';
 import { detectLanguage, prepareDetection } from './language/detect.ts';
 import { normalizeQuestion } from './language/normalize.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
-import { percentageRule } from './profile.ts';
-import type { CacheRequest } from './request.ts';
+import { type CacheRequest, checkContext, languageOf } from './request.ts';
 import { type TagDigester, tagDigester, tagsOf } from './tags.ts';
 
 export interface Identity {

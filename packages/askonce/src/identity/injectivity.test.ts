@@ -231,12 +231,12 @@ describe('fingerprints', () => {
       query: part,
       headers: fc.dictionary(fc.constantFrom('a', 'ab', '1:', 'b'), value, { maxKeys: 3 }),
     });
-    const told = ({ query, headers }: { query: string; headers: Record<string, unknown> }) =>
+    const cacheStatus = ({ query, headers }: { query: string; headers: Record<string, unknown> }) =>
       JSON.stringify([query, Object.entries(headers).sort(([one], [other]) => (one < other ? -1 : 1))]);
     fc.assert(
       fc.property(sent, sent, (one, other) => {
         const [first, second] = [one, other].map((more) => outcomeOf(identify, functionRequest(1, more)));
-        expect(first === second).toBe(told(one) === told(other));
+        expect(first === second).toBe(cacheStatus(one) === cacheStatus(other));
       }),
       { numRuns: 3000 },
     );

@@ -3,8 +3,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { AskonceError } from '../errors.ts';
-import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
-import { countProperties, scanJson } from './json-scan.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../json.ts';
 
 export interface JsonBody {
   readonly body: JsonObject;
@@ -40,4 +39,105 @@ function bodyText(source: Uint8Array | string): string {
   if (typeof source === 'string') return source;
   if (!isUtf8(source)) throw new AskonceError('invalid_json', 'the request body is not UTF-8');
   return Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('utf8');
+}
+
+/* MERGED json-scan.ts:
+ * One pass over JSON text for what `JSON.parse` hides: how deep it nests, whether a property is given twice,
+ * and whether every number survives a round trip through a double. Says nothing of validity; that is the
+ * parser's.
+ */
+const maxDepth = 512;
+const maxNumberLength = 64;
+
+export interface JsonScan {
+  /** How many properties all objects of the text have, a repeated one counted each time. */
+  readonly properties: number;
+  /** False where some number means another one once it is parsed (2^53 + 1, 1e400). */
+  readonly numbersSurvive: boolean;
+}
+
+const quote = 0x22;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const backslash = 0x5c;
+
+/** @throws AskonceError `request_too_deep` above {@link maxDepth} levels. */
+export function scanJson(text: string): JsonScan {
+  let depth = 0;
+  let properties = 0;
+  let numbersSurvive = true;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === quote) index = endOfString(text, index);
+    else if (code === colon) properties++;
+    else if (code === openBrace || code === openBracket) {
+      if (++depth > maxDepth)
+        throw new AskonceError('request_too_deep', `the body nests deeper than ${maxDepth} levels`);
+    } else if (code === closeBrace || code === closeBracket) depth--;
+    else if (isDigit(code)) {
+      const start = index;
+      while (isNumberPart(text.charCodeAt(index + 1))) index++;
+      numbersSurvive &&= survives(text, start, index + 1);
+    }
+  }
+  return { properties, numbersSurvive };
+}
+
+/** How many properties the objects of a parsed value have: fewer than scanned where one was given twice. */
+export function countProperties(value: JsonValue): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (isJsonArray(value)) {
+    for (const item of value) count += countProperties(item);
+    return count;
+  }
+  for (const name of Object.keys(value)) count += 1 + countProperties(value[name] ?? null);
+  return count;
+}
+
+/** Index of the closing quote of the string that opens at `open`; the text's end where it never closes. */
+function endOfString(text: string, open: number): number {
+  let close = text.indexOf('"', open + 1);
+  while (close >= 0 && isEscaped(text, close)) close = text.indexOf('"', close + 1);
+  return close < 0 ? text.length : close;
+}
+
+function isEscaped(text: string, index: number): boolean {
+  let first = index;
+  while (text.charCodeAt(first - 1) === backslash) first--;
+  return (index - first) % 2 === 1;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isNumberPart(code: number): boolean {
+  return isDigit(code) || code === 0x2e || code === 0x2b || code === 0x2d || code === 0x65 || code === 0x45;
+}
+
+/**
+ * Up to 15 digits without an exponent always survive (IEEE 754 double); others are compared digit by digit. No
+ * double needs more than {@link maxNumberLength} characters: what is written longer is not looked into.
+ */
+function survives(text: string, start: number, end: number): boolean {
+  const token = text.slice(start, end);
+  if (token.length <= 15 && !token.includes('e') && !token.includes('E')) return true;
+  if (token.length > maxNumberLength) return false;
+  const parsed = Number(token);
+  if (!Number.isFinite(parsed)) return false;
+  return decimal(token) === decimal(String(parsed));
+}
+
+/** A decimal number as its significant digits and exponent of ten, in one spelling. */
+function decimal(token: string): string {
+  const [mantissa = token, exponent = '0'] = token.toLowerCase().split('e');
+  const [whole = mantissa, fraction = ''] = mantissa.split('.');
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${significant}e${Number(exponent) - fraction.length + (digits.length - significant.length)}`;
 }

@@ -3,11 +3,11 @@ import { forkingLog } from '../../../../test/support/forking-log.ts';
 import { settled } from '../../../../test/support/gated-provider.ts';
 import type { ObservedEvent } from '../observe/events.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
+import { originOf } from './history.ts';
 import type { Answer, LogPosition } from './log.ts';
-import { openInvalidationLog } from './open-log.ts';
-import { originOf } from './row-id.ts';
+import { openInvalidationLog } from './open.ts';
 
-function house() {
+function setUp() {
   const clock = fakeClock();
   const server = forkingLog(clock);
   const events: ObservedEvent[] = [];
@@ -33,18 +33,18 @@ function answerAt({ log, number }: LogPosition, tagDigests: readonly string[] = 
 
 describe('the log as a process follows it', () => {
   it('is read at once, and is not current before it has been', async () => {
-    const { open } = house();
+    const { open } = setUp();
     const { log } = open();
     const early = answerAt(log.position);
     expect(log.isCurrent).toBe(false);
     expect(await log.catchUp()).toBe(true);
     expect(log.isCurrent).toBe(true);
-    expect([log.standing(early), log.standing(answerAt(log.position))]).toEqual(['taken-back', 'stands']);
+    expect([log.standing(early), log.standing(answerAt(log.position))]).toEqual(['invalidated', 'stands']);
     log.close();
   });
 
   it('is current for a second from when it was asked for, however long the answer took', async () => {
-    const { clock, open } = house();
+    const { clock, open } = setUp();
     const { client, log } = open();
     await settled();
     clock.advance(240);
@@ -68,7 +68,7 @@ describe('the log as a process follows it', () => {
   });
 
   it('sees what was appended before the call, though a reading was under way', async () => {
-    const { clock, server, open } = house();
+    const { clock, server, open } = setUp();
     const [one, other] = [open(), open()];
     await settled();
     const before = answerAt(other.log.position);
@@ -86,13 +86,13 @@ describe('the log as a process follows it', () => {
       clock.advance(60);
       await settled();
     }
-    expect([await late, other.log.standing(before)]).toEqual([true, 'taken-back']);
+    expect([await late, other.log.standing(before)]).toEqual([true, 'invalidated']);
     one.log.close();
     other.log.close();
   });
 
   it('takes to heart what it has appended, though it can be read no more', async () => {
-    const { open } = house();
+    const { open } = setUp();
     const { client, log } = open();
     await settled();
     const before = answerAt(log.position);
@@ -100,15 +100,15 @@ describe('the log as a process follows it', () => {
     const { read } = client;
     client.read = () => Promise.reject(new Error('gone'));
     await log.append([{ clauses: [['aa']] }]);
-    expect([log.standing(before), log.standing(other)]).toEqual(['taken-back', 'stands']);
+    expect([log.standing(before), log.standing(other)]).toEqual(['invalidated', 'stands']);
     client.read = read;
     await log.catchUp();
-    expect([log.standing(before), log.standing(answerAt(log.position))]).toEqual(['taken-back', 'stands']);
+    expect([log.standing(before), log.standing(answerAt(log.position))]).toEqual(['invalidated', 'stands']);
     log.close();
   });
 
   it('says that it could not append, and tells of trouble once', async () => {
-    const { clock, events, open } = house();
+    const { clock, events, open } = setUp();
     const { client, log } = open();
     await settled();
     client.isCutOff = true;
@@ -133,19 +133,19 @@ describe('the log as a process follows it', () => {
   });
 
   it('tells that the log was lost, and forgets what it was', async () => {
-    const { server, events, lost, open } = house();
+    const { server, events, lost, open } = setUp();
     const { log } = open();
     await log.append([{ clauses: [['bb']] }]);
     const before = answerAt(log.position);
     server.restartEmpty();
     await log.catchUp();
-    expect([log.standing(before), lost.times]).toEqual(['taken-back', 1]);
+    expect([log.standing(before), lost.times]).toEqual(['invalidated', 1]);
     expect(events.map(({ type }) => type)).toEqual(['log-lost']);
     log.close();
   });
 
   it('appends again what a fail-over lost, once, though two remember it', async () => {
-    const { clock, server, open } = house();
+    const { clock, server, open } = setUp();
     const one = open();
     await settled();
     clock.advance(100);
@@ -166,19 +166,19 @@ describe('the log as a process follows it', () => {
     expect(server.rows.map(({ id }) => originOf(id))).toEqual(ids);
     expect(server.rows[0]?.number).toBeGreaterThan(1);
     expect([one, other, replacement].map(({ log }) => log.standing(before))).toEqual(
-      Array.from({ length: 3 }, () => 'taken-back'),
+      Array.from({ length: 3 }, () => 'invalidated'),
     );
     for (const { log } of [one, other, replacement]) log.close();
   });
 
   it('takes a row that it can not read to mean everything', async () => {
-    const { open } = house();
+    const { open } = setUp();
     const { client, log } = open();
     await settled();
     const before = answerAt(log.position);
     await client.append([{ id: 'newer', what: '{"clauses":[],"anythingElse":1}' }], 0);
     await log.catchUp();
-    expect([log.standing(before), log.standing(answerAt(log.position))]).toEqual(['taken-back', 'stands']);
+    expect([log.standing(before), log.standing(answerAt(log.position))]).toEqual(['invalidated', 'stands']);
     log.close();
   });
 });

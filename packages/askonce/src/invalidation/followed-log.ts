@@ -3,17 +3,11 @@
  * included, so that a fail-over which lost rows is seen. Lost rows are appended again.
  */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import { type Clock, tooSlow, within } from '../clock.ts';
 import type { Observer } from '../observe/events.ts';
-import type { LogReading, LogRow, LogStore, Store } from '../store/contract.ts';
-import { tooSlow, within } from '../store/within.ts';
-import { standingOf } from './answer.ts';
-import { History } from './history.ts';
-import type { InvalidationLog } from './log.ts';
-import { lostRows } from './lost-rows.ts';
-import { notRecorded } from './not-recorded.ts';
-import { readings } from './reading.ts';
-import { idAgain, newRowId, originOf } from './row-id.ts';
+import { type LogReading, type LogRow, type LogStore, maxLogRows, type Store } from '../store/contract.ts';
+import { History, idAgain, newRowId, originOf } from './history.ts';
+import { type InvalidationLog, notRecorded, standingOf } from './log.ts';
 import { sweeps } from './sweeps.ts';
 
 export interface FollowedLogOptions {
@@ -57,7 +51,7 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
     sweeps(
       clock,
       async (isHeld) =>
-        await sweep(({ entry, added }) => !isHeld() && standingOf(history, entry, added) === 'taken-back'),
+        await sweep(({ entry, added }) => !isHeld() && standingOf(history, entry, added) === 'invalidated'),
     );
 
   const isCurrent = () => clock.monotonic() - readAt <= currentMs;
@@ -202,4 +196,79 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
       leave();
     },
   };
+}
+
+/* MERGED reading.ts:
+ * Readings of the store's log, page by page.
+ */
+/** A page that takes longer would be out of date when it came. */
+const pageMs = 1_000;
+/** A page holds up to 1 000 rows; one that brings nothing new ends the reading. */
+const maxPages = (2 * maxLogRows) / 1_000;
+
+export interface Readings {
+  /**
+   * Reads what is new into the history. Resolves with the monotonic ms at which the reading that showed the end of the
+   * log was sent, or undefined where the store's log does not go on from this history.
+   */
+  goOn(history: History): Promise<number | undefined>;
+  /** Reads all there is. */
+  anew(): Promise<{ readonly history: History; readonly sent: number }>;
+}
+
+/** Both reject where the store fails, or does not answer in time. */
+export function readings(store: LogStore, clock: Clock): Readings {
+  async function page(from: number): Promise<{ readonly reading: LogReading; readonly sent: number }> {
+    const sent = clock.monotonic();
+    const reading = await within(clock, pageMs, store.read(from));
+    if (reading === tooSlow) throw new Error(`the log was not read within ${pageMs} ms`);
+    return { reading, sent };
+  }
+
+  async function goOn(history: History): Promise<number | undefined> {
+    for (let count = 0; count < maxPages; count++) {
+      const { number } = history.position;
+      const { reading, sent } = await page(Math.max(1, number));
+      if (!continues(history, reading)) return undefined;
+      history.learn(reading.rows, reading.floor);
+      if (history.position.number >= reading.last || history.position.number === number) return sent;
+    }
+    throw new Error('the log has no end');
+  }
+
+  async function anew() {
+    const { reading } = await page(1);
+    const history = new History(reading.generation);
+    history.learn(reading.rows, reading.floor);
+    const sent = await goOn(history);
+    if (sent === undefined) throw new Error('the log changed while it was read');
+    return { history, sent };
+  }
+
+  return { goOn, anew };
+}
+
+/** Whether a reading from the last known row on, that row included, shows that row. */
+function continues(history: History, { generation, floor, rows, last }: LogReading): boolean {
+  const known = history.last;
+  if (generation !== history.generation || last < history.position.number) return false;
+  if (known === undefined) return floor === history.floor;
+  const [first] = rows;
+  return first?.number === known.number && first.id === known.id;
+}
+
+/* MERGED lost-rows.ts:
+ * What a fail-over has lost: rows that are remembered here, and that the store's log does not have any more.
+ */
+/**
+ * Rows of `before` that `now` lacks, also under another number: somebody may have appended them again. Rows up to the
+ * newest that both have are no matter.
+ */
+export function lostRows(before: History, now: History): readonly LogRow[] {
+  const there = new Map(now.rows.map((row) => [row.number, row.id]));
+  const common = before.rows.findLast(({ number, id }) => there.get(number) === id)?.number ?? 0;
+  const origins = new Set(now.rows.flatMap(({ number, id }) => (number > common ? [originOf(id)] : [])));
+  const isLost = ({ id }: LogRow) => !origins.has(originOf(id));
+  const read = before.rows.filter(({ number }) => number > common && number >= now.floor);
+  return [...read, ...before.pending].filter(isLost);
 }

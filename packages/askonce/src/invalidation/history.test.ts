@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { maxLogRows } from '../store/contract.ts';
 import { History } from './history.ts';
-import type { Taken } from './taken.ts';
+import type { Taken } from './invalidations.ts';
 
 const row = (number: number, taken: Taken) => ({ number, id: `r${number}`, what: JSON.stringify(taken) });
 const none: Taken = { clauses: [['nobody']] };
@@ -23,10 +23,10 @@ describe('the rows that are remembered', () => {
     });
     expect(history.rows.length).toBeLessThanOrEqual(maxLogRows);
     expect(history.rows.length).toBeGreaterThan(maxLogRows / 2);
-    expect([history.standing(first), history.standing(second)]).toEqual(['taken-back', 'taken-back']);
+    expect([history.standing(first), history.standing(second)]).toEqual(['invalidated', 'invalidated']);
     const standing = answers.map((answer) => history.standing(answer));
     expect(standing.indexOf('stands')).toBe(history.floor - 3);
-    expect(standing.lastIndexOf('taken-back')).toBe(history.floor - 4);
+    expect(standing.lastIndexOf('invalidated')).toBe(history.floor - 4);
   });
 
   it('have a bound on patterns, each of which is compared with every answer', () => {
@@ -36,7 +36,7 @@ describe('the rows that are remembered', () => {
       history.learn([row(index + 1, { clauses: [], pattern: 'y:*' })], 1);
       return answer;
     });
-    expect(answers.map((answer) => history.standing(answer)).lastIndexOf('taken-back')).toBe(
+    expect(answers.map((answer) => history.standing(answer)).lastIndexOf('invalidated')).toBe(
       1_100 - 1_024 - 1,
     );
   });
@@ -59,7 +59,7 @@ describe('the rows that are remembered', () => {
     history.learn([row(1, { clauses: [], keys: [other.key] })], 1);
     expect([history.standing(one), history.standing(other), history.standing(one)]).toEqual([
       'stands',
-      'taken-back',
+      'invalidated',
       'stands',
     ]);
   });
@@ -69,8 +69,8 @@ describe('the rows that are remembered', () => {
     lost.learn([{ ...row(1, none), id: 'lost' }], 1);
     kept.learn([row(1, none), row(2, none)], 1);
     const fromLost = answerAt(lost);
-    expect([kept.standing(fromLost), lost.standing(fromLost)]).toEqual(['taken-back', 'stands']);
+    expect([kept.standing(fromLost), lost.standing(fromLost)]).toEqual(['invalidated', 'stands']);
     expect(lost.standing(answerAt(kept))).toBe('ahead');
-    expect(kept.standing({ ...answerAt(kept), log: undefined })).toBe('taken-back');
+    expect(kept.standing({ ...answerAt(kept), log: undefined })).toBe('invalidated');
   });
 });

@@ -4,12 +4,11 @@
  * A position names the last row that was read, by number and id: an answer that began at a row which this history does
  * not have began in another one (a fail-over lost rows, and others got their numbers), and is dead.
  */
-import type { LogRow } from '../store/contract.ts';
-import { maxLogRows } from '../store/contract.ts';
+
+import { randomBytes } from 'node:crypto';
+import { type LogRow, maxLogRows } from '../store/contract.ts';
+import { parseTaken, type Taken, TakenIndex } from './invalidations.ts';
 import type { Answer, LogPosition, Standing } from './log.ts';
-import { originOf } from './row-id.ts';
-import { parseTaken, type Taken } from './taken.ts';
-import { TakenIndex } from './taken-index.ts';
 
 /** Bounds on what is remembered; beyond them the oldest rows go, and with them all that began before. */
 const maxBytes = 64 * 1024 * 1024;
@@ -117,12 +116,12 @@ export class History {
 
   #judge(answer: Answer): Standing {
     const { began, log } = answer;
-    if (log === undefined || !isOf(this.generation, log)) return 'taken-back';
+    if (log === undefined || !isOf(this.generation, log)) return 'invalidated';
     if (began > this.#position.number) return 'ahead';
     const isHere = began === 0 ? log === this.generation : log === this.#nameAt(began);
-    if (!isHere || began + 1 < this.#floor) return 'taken-back';
+    if (!isHere || began + 1 < this.#floor) return 'invalidated';
     const isTaken = this.#index.takes(answer, began) || this.#pendingIndex.takes(answer, began);
-    return isTaken ? 'taken-back' : 'stands';
+    return isTaken ? 'invalidated' : 'stands';
   }
 
   /** What a position at this row is called; undefined where there is no such row. */
@@ -177,4 +176,23 @@ function nameOf(generation: string, id: string): string {
 
 function isOf(generation: string, log: string): boolean {
   return log === generation || (log.startsWith(generation) && log[generation.length] === '.');
+}
+
+/* MERGED row-id.ts:
+ * Ids of rows: `origin`, or `origin~again` where a row that was lost has been appended again.
+ *
+ * The origin tells that it is the same row. The whole id is never given twice, so that number and id together name one
+ * place in one history: a row may be lost, appended again under the number that it had in a history that was lost, too.
+ */
+export function newRowId(): string {
+  return randomBytes(8).toString('hex');
+}
+
+export function originOf(id: string): string {
+  const at = id.indexOf('~');
+  return at < 0 ? id : id.slice(0, at);
+}
+
+export function idAgain(id: string): string {
+  return `${originOf(id)}~${newRowId()}`;
 }

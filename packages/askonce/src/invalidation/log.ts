@@ -4,7 +4,11 @@
  * Every lookup, join and refresh asks it. It follows the store's log by message and by a poll, takes what is appended
  * here to heart before `append` resolves, and says when it has not read the log for too long to be believed.
  */
-import type { Taken } from './taken.ts';
+
+import type { Entry } from '../entry/entry.ts';
+import { AskonceError } from '../errors.ts';
+import type { Found } from '../store/contract.ts';
+import type { Taken } from './invalidations.ts';
 
 /** Where in which log: noted when a generation begins, kept in its entry. */
 export interface LogPosition {
@@ -25,7 +29,7 @@ export interface Answer {
 export type Standing =
   /** Nothing that is known takes it back. */
   | 'stands'
-  | 'taken-back'
+  | 'invalidated'
   /** It is of a position that this process has not read yet: `catchUp`, then ask again. */
   | 'ahead';
 
@@ -56,4 +60,29 @@ export interface InvalidationLog {
   holdSweeps(): () => void;
   /** Ends the poll. */
   close(): void;
+}
+
+/* MERGED not-recorded.ts:
+ * The failure of whoever takes something back where the log can't say that it keeps the row.
+ */
+export function notRecorded(cause: unknown): AskonceError {
+  const message = 'what was to be taken back could not be recorded: the store is out of reach. Try again.';
+  return new AskonceError('invalidation_failed', message, { cause });
+}
+
+/* MERGED answer.ts:  Entries, as the log judges them. */
+export function answerOfEntry({ key, meta }: Entry): Answer {
+  return { key, began: meta.began, log: meta.log, tagDigests: meta.tagDigests ?? [] };
+}
+
+/** Judges an entry by its own tags, and by those that were added to it. */
+export function standingOf(
+  log: Pick<InvalidationLog, 'standing'>,
+  entry: Entry,
+  added: Found['added'],
+): Standing {
+  const own = answerOfEntry(entry);
+  const standing = log.standing(own);
+  if (standing !== 'stands' || added === undefined) return standing;
+  return log.standing({ ...own, tagDigests: [...own.tagDigests, ...added.keys()] });
 }

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
-import { maxContextLength } from '../identity/context.ts';
+import { maxContextLength } from '../identity/request.ts';
 import { type TagDigester, tag } from '../identity/tags.ts';
 import type { EntryFilter } from '../store/contract.ts';
 

@@ -87,7 +87,7 @@ export type MissReason =
   /** The same caller asks the same again at once (`repeatMs`). */
   | 'repeat'
   /** An invalidation has taken it back. */
-  | 'taken-back'
+  | 'invalidated'
   /** It lacks tags of the request, and can't be given them: there are too many, or its store has no tags. */
   | 'tags'
   | 'store-trouble';

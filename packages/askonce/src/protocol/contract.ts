@@ -2,8 +2,7 @@
  * What a protocol is: how to read requests and answers of one kind. Pure; it knows nothing of keys, stores
  * or sockets.
  */
-import type { Usage } from '../entry/entry.ts';
-import type { Form, Recording } from '../entry/recording.ts';
+import type { Form, Recording, Usage } from '../entry/entry.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { BypassReason } from '../observe/events.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { functionRequest, identityOf } from '../../../../test/support/identify.ts';
-import type { Recording } from '../entry/recording.ts';
+import type { Recording } from '../entry/entry.ts';
 import { readEvents, streamOf } from '../entry/sse.ts';
 import { functionProtocol } from './function.ts';
 
@@ -70,13 +70,13 @@ describe('a function`s answer', () => {
 
   it('in error is JSON with code and message, also as an event', () => {
     const error = { status: 502, code: 'provider_unreachable', message: 'it "broke"\noff' } as const;
-    const told = { error: { code: error.code, message: error.message } };
-    expect(JSON.parse(functionProtocol.errorBody(error))).toEqual(told);
+    const cacheStatus = { error: { code: error.code, message: error.message } };
+    expect(JSON.parse(functionProtocol.errorBody(error))).toEqual(cacheStatus);
     const [event] = readEvents({
       ...recorded(''),
       form: 'stream',
       ...streamOf([functionProtocol.errorEvent(error)]),
     });
-    expect(JSON.parse(event?.data ?? '')).toEqual(told);
+    expect(JSON.parse(event?.data ?? '')).toEqual(cacheStatus);
   });
 });

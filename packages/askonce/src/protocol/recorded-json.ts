@@ -1,7 +1,7 @@
 /**
  * Reading the JSON of recordings.
  */
-import type { Recording } from '../entry/recording.ts';
+import type { Recording } from '../entry/entry.ts';
 import { isJsonArray, type JsonValue, tryParseJson } from '../json.ts';
 
 /** The whole body as text. */

@@ -8,9 +8,9 @@ import type { Entry } from '../entry/entry.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
 import type { Awaitable, LogRow, Store } from './contract.ts';
-import { memoryStore } from './memory.ts';
-import { sqliteStore } from './sqlite.ts';
-import { tieredStore } from './tiered.ts';
+import { memoryStore } from './memory/store.ts';
+import { sqliteStore } from './sqlite/store.ts';
+import { tieredStore } from './stack/tiered.ts';
 
 const key = fc.constantFrom('a', 'b', 'ab', '%', '日本');
 const digest = fc.constantFrom('t1', 't2', 't3');

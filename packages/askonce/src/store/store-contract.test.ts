@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { StoreUnderTest, StoreWanted } from '../testing/store-contract.ts';
-import { describeStoreContract } from '../testing/store-contract.ts';
-import { memoryStore } from './memory.ts';
-import { sqliteStore } from './sqlite.ts';
-import { tieredStore } from './tiered.ts';
+import { describeStoreContract, type StoreUnderTest, type StoreWanted } from '../testing/store-contract.ts';
+import { memoryStore } from './memory/store.ts';
+import { sqliteStore } from './sqlite/store.ts';
+import { tieredStore } from './stack/tiered.ts';
 
 const runner = { describe, it, expect };
 const veryBuffer = 'memory hands out the very buffer that goes on the wire; recordings are never modified';

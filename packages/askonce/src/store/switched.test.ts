@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
-import { memoryStore } from './memory.ts';
-import { switched } from './switched.ts';
-import { tieredStore } from './tiered.ts';
+import { memoryStore } from './memory/store.ts';
+import { tieredStore } from './stack/tiered.ts';
+import { switched } from './wrap.ts';
 
-function house() {
+function setUp() {
   const clock = fakeClock();
   const off = new Set<string>();
   const lower = memoryStore({ clock });
@@ -19,7 +19,7 @@ function house() {
 }
 
 it('neither reads nor writes a key that is off, and goes on with the others', async () => {
-  const { off, tier, entry, has } = house();
+  const { off, tier, entry, has } = setUp();
   await tier.setMany([entry('a'), entry('b')]);
   off.add('a');
   expect(await tier.get('a')).toBe(undefined);
@@ -38,7 +38,7 @@ it('neither reads nor writes a key that is off, and goes on with the others', as
 });
 
 it('keeps answers in the memory above while it is off, and deletes nothing there that it can not replace', async () => {
-  const { off, store, upper, entry } = house();
+  const { off, store, upper, entry } = setUp();
   off.add('k');
   expect(await store.set(entry('k', 'small'))).toBe('stored');
   expect((await store.get('k'))?.tier).toBe('memory');
@@ -47,7 +47,7 @@ it('keeps answers in the memory above while it is off, and deletes nothing there
 });
 
 it('still deletes, finds and tags what is off', async () => {
-  const { off, store, tier, entry, has } = house();
+  const { off, store, tier, entry, has } = setUp();
   await store.set(entry('a'));
   await store.set(entry('b'));
   off.add('a');

@@ -96,7 +96,7 @@ function jsonOf({ body }: Seen): unknown {
 }
 
 const endsInOrder = { broke: undefined, status: 200 };
-const told = new Set<ProviderFault>();
+const shown = new Set<ProviderFault>();
 
 /** A test of these faults; at the end all faults must have had one. */
 function promise(
@@ -105,7 +105,7 @@ function promise(
   check: (fault: ProviderFault) => Promise<void>,
 ) {
   for (const fault of faults) {
-    told.add(fault);
+    shown.add(fault);
     test(`${fault}: ${title}`, () => check(fault));
   }
 }
@@ -430,6 +430,6 @@ describe('the provider', () => {
   });
 
   test('every fault is shown here', () => {
-    expect([...told].toSorted()).toEqual(providerFaults);
+    expect([...shown].toSorted()).toEqual(providerFaults);
   });
 });

@@ -15,7 +15,7 @@ import type {
   TagIndex,
   WriteResult,
 } from '../store/contract.ts';
-import { capabilitiesOf } from '../store/wrapped.ts';
+import { capabilitiesOf } from '../store/wrap.ts';
 
 /**
  * - `sound`: as the store below it.

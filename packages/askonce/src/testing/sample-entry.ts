@@ -1,6 +1,5 @@
 /** Entries for tests of stores, complete and small. */
-import type { Entry, EntryMeta } from '../entry/entry.ts';
-import type { Recording } from '../entry/recording.ts';
+import type { Entry, EntryMeta, Recording } from '../entry/entry.ts';
 
 export interface SampleEntry extends Partial<Omit<EntryMeta, 'version'>> {
   readonly key: string;

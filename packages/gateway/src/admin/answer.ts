@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { errorInfo } from '../routes/error-reply.ts';
+import { errorInfo } from '../proxy/error-reply.ts';
 
 interface AnswerOptions {
   readonly requestId: string;

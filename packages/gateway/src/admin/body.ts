@@ -3,8 +3,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AskonceError } from 'askonce';
-import { isJson, readBody } from '../routes/body.ts';
-import type { Gate } from '../routes/gate.ts';
+import { isJson, readBody } from '../proxy/body.ts';
+import type { Gate } from '../proxy/gate.ts';
 
 const bodyLimit = 1024 * 1024;
 

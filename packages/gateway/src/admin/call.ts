@@ -7,7 +7,7 @@ import type { Caller } from './caller.ts';
 import type { HealthReport } from './health.ts';
 
 /** What all admin calls share. */
-export interface AdminHouse {
+export interface AdminContext {
   readonly cache: Cache;
   readonly log: GatewayLog;
   /** Digest under the gateway's secret, by which a log may name a user. */
@@ -26,7 +26,7 @@ export interface AdminCall {
 }
 
 /** Answers with what becomes the body of a 200. @throws AskonceError */
-export type AdminHandler = (house: AdminHouse, call: AdminCall) => Promise<unknown>;
+export type AdminHandler = (context: AdminContext, call: AdminCall) => Promise<unknown>;
 
 /** The values of the query's only allowed parameters, each a list. @throws AskonceError `code` for any other. */
 export function parameters<Name extends string>(

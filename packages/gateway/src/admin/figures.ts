@@ -2,7 +2,7 @@
 import type { AdminHandler } from './call.ts';
 
 /** `GET /cache/health` */
-export const showHealth: AdminHandler = (house) => house.health();
+export const showHealth: AdminHandler = (context) => context.health();
 
 /** `GET /cache/stats` */
 export const showStatistics: AdminHandler = ({ cache }) => cache.statistics();

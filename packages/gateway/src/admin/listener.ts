@@ -3,11 +3,11 @@
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { AskonceError } from 'askonce';
-import type { Gate } from '../routes/gate.ts';
-import { discardBody } from '../routes/unread-body.ts';
+import { discardBody } from '../proxy/body.ts';
+import type { Gate } from '../proxy/gate.ts';
 import { answerError, answerJson, newRequestId } from './answer.ts';
 import { readJson } from './body.ts';
-import type { AdminCall, AdminHouse } from './call.ts';
+import type { AdminCall, AdminContext } from './call.ts';
 import { type Caller, callerCheck, type Refusal } from './caller.ts';
 import { type AdminMethod, findRoute } from './routes.ts';
 
@@ -15,7 +15,7 @@ export type AdminListener = (request: IncomingMessage, response: ServerResponse)
 
 export interface AdminListenerOptions {
   readonly key: string;
-  readonly house: AdminHouse;
+  readonly context: AdminContext;
   readonly gate: Pick<Gate, 'log' | 'traffic' | 'requestTimeoutMs' | 'clock'>;
 }
 
@@ -30,7 +30,7 @@ interface Admitted {
   readonly call: Omit<AdminCall, 'body'>;
 }
 
-export function adminListener({ key, house, gate }: AdminListenerOptions): AdminListener {
+export function adminListener({ key, context, gate }: AdminListenerOptions): AdminListener {
   const callerOf = callerCheck(key, gate.clock);
 
   async function answer(
@@ -43,7 +43,7 @@ export function adminListener({ key, house, gate }: AdminListenerOptions): Admin
       const caller = admitted(callerOf(request), told);
       const { method, call } = route(request, caller, requestId, told);
       const body = method.body === 'none' ? undefined : await readJson(request, response, gate, method.body);
-      const value = await method.run(house, { ...call, body });
+      const value = await method.run(context, { ...call, body });
       answerJson(response, 200, value, { requestId, closes: gate.traffic.draining });
     } catch (error) {
       const gone = response.destroyed;

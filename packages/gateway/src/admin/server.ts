@@ -2,9 +2,9 @@
  * The server that has the admin calls alone, at an address of its own.
  */
 import type { Server } from 'node:http';
-import { guardedServer, noSuchRoute, refuse } from '../guarded-server.ts';
-import type { Gate } from '../routes/gate.ts';
-import { healthPath, writeHealth } from '../routes/health.ts';
+import type { Gate } from '../proxy/gate.ts';
+import { healthPath, writeHealth } from '../proxy/health.ts';
+import { guardedServer, noSuchRoute, refuse } from '../server/guarded.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { type AdminListener, isAdminCall } from './listener.ts';
 

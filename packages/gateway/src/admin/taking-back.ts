@@ -6,15 +6,15 @@ import { z } from 'zod';
 import { type AdminHandler, parameters } from './call.ts';
 
 /** `POST /cache/invalidate` with a selector, and perhaps `dryRun`. */
-export const invalidate: AdminHandler = async (house, { body, caller, requestId }) => {
+export const invalidate: AdminHandler = async (context, { body, caller, requestId }) => {
   const given = asked.safeParse(body);
   if (!given.success) throw invalidSelector(given.error);
   const { dryRun = false, ...rest } = given.data;
   const selector = selectorSchema.safeParse(rest);
   if (!selector.success) throw invalidSelector(selector.error);
-  const count = await house.cache.invalidate(selector.data, { dryRun });
+  const count = await context.cache.invalidate(selector.data, { dryRun });
   if (dryRun) return { wouldRemove: count };
-  house.log.audit('answers were taken back', {
+  context.log.audit('answers were taken back', {
     removed: count,
     by: caller.role,
     address: caller.address,
@@ -26,7 +26,7 @@ export const invalidate: AdminHandler = async (house, { body, caller, requestId 
 const asked = z.looseObject({ dryRun: z.boolean().optional() });
 
 /** `DELETE /cache/invalidate?category=&language=&cacheKey=`: a parameter that comes several times means any. */
-export const invalidateByQuery: AdminHandler = (house, call) => {
+export const invalidateByQuery: AdminHandler = (context, call) => {
   const { cacheKey, dryRun, ...rest } = parameters(
     call.query,
     ['category', 'language', 'cacheKey', 'dryRun'],
@@ -37,7 +37,7 @@ export const invalidateByQuery: AdminHandler = (house, call) => {
     ...(cacheKey === undefined ? {} : { keys: cacheKey }),
     ...(dryRun === undefined ? {} : { dryRun: isDry(dryRun) }),
   };
-  return invalidate(house, { ...call, body });
+  return invalidate(context, { ...call, body });
 };
 
 /** Who means to look must not remove by another word for it. */
@@ -48,12 +48,12 @@ function isDry(words: readonly string[]): boolean {
 }
 
 /** `POST /cache/events` with `{ "type": "template.changed", … }`. */
-export const tellEvent: AdminHandler = async (house, { body, caller, requestId }) => {
+export const tellEvent: AdminHandler = async (context, { body, caller, requestId }) => {
   const event = domainEventSchema.safeParse(body);
   if (!event.success)
     throw new AskonceError('invalid_event', `The event is wrong: ${firstIssue(event.error)}.`);
-  const removed = await house.cache.tell(event.data);
-  house.log.audit('an event took answers back', {
+  const removed = await context.cache.tell(event.data);
+  context.log.audit('an event took answers back', {
     removed,
     type: event.data.type,
     by: caller.role,
@@ -67,7 +67,7 @@ const why = z.strictObject({ reason: z.string().trim().min(1).max(500).optional(
 const userName = z.string().min(1).max(maxContextLength);
 
 /** `DELETE /cache/users/:id`, with the reason in the query or the body. An id that no path can hold is given as `?id=`. */
-export const eraseUser: AdminHandler = async (house, { rest, query, body, caller, requestId }) => {
+export const eraseUser: AdminHandler = async (context, { rest, query, body, caller, requestId }) => {
   const { reason: reasons = [], id: ids = [] } = parameters(query, ['reason', 'id'], 'invalid_request');
   const named = userName.safeParse([...(rest === undefined ? [] : [rest]), ...ids][0]);
   if (!named.success || ids.length + (rest === undefined ? 0 : 1) !== 1)
@@ -80,18 +80,18 @@ export const eraseUser: AdminHandler = async (house, { rest, query, body, caller
     throw new AskonceError('invalid_request', `The reason is wrong: ${firstIssue(told.error)}.`);
   const reason = told.data.reason ?? 'not given';
   const line = {
-    user: house.digestUser(named.data),
+    user: context.digestUser(named.data),
     reason,
     by: caller.role,
     address: caller.address,
     requestId,
   };
   try {
-    const removed = await house.cache.erase(named.data);
-    house.log.audit("a user's answers were erased", { ...line, removed });
+    const removed = await context.cache.erase(named.data);
+    context.log.audit("a user's answers were erased", { ...line, removed });
     return { removed, reason };
   } catch (error) {
-    house.log.audit("erasing a user's answers failed", line);
+    context.log.audit("erasing a user's answers failed", line);
     throw error;
   }
 };

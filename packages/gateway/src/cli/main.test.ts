@@ -76,9 +76,9 @@ it.each([
   [['serve'], { OPENAI_BASE_URL: 'nowhere' }, 1, /^askonce: OPENAI_BASE_URL: /],
   [['serve'], { ASKONCE_SECRET: 'short' }, 1, /^askonce: ASKONCE_SECRET: /],
 ])('%j with %j ends with one line that says what is wrong', async (words, environment, code, message) => {
-  const told = await ended(run(words, environment));
-  expect(told).toMatchObject({ code, out: '', err: expect.stringMatching(message) });
-  expect(told.err.trimEnd()).not.toContain('\n');
+  const cacheStatus = await ended(run(words, environment));
+  expect(cacheStatus).toMatchObject({ code, out: '', err: expect.stringMatching(message) });
+  expect(cacheStatus.err.trimEnd()).not.toContain('\n');
 });
 
 it('a port that is taken is told in one line', async () => {
@@ -89,8 +89,8 @@ it('a port that is taken is told in one line', async () => {
   });
   const address = other.address();
   const port = typeof address === 'object' && address !== null ? String(address.port) : '';
-  const told = await ended(run(['serve', '--port', port]));
-  expect(told).toMatchObject({
+  const cacheStatus = await ended(run(['serve', '--port', port]));
+  expect(cacheStatus).toMatchObject({
     code: 1,
     out: '',
     err: `askonce: port: ${port} on 127.0.0.1 is in use by another process\n`,

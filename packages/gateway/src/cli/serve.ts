@@ -2,7 +2,7 @@
  * `askonce serve`: runs the gateway until it is told to stop.
  */
 import { type ArgsDef, defineCommand } from 'citty';
-import type { Gateway } from '../serve.ts';
+import type { Gateway } from '../server/serve.ts';
 import { startGateway } from '../start.ts';
 
 const serveArguments = {

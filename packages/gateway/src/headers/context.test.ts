@@ -43,8 +43,11 @@ it('every header becomes its part of context and directives', () => {
 });
 
 it('where callers are not trusted only what narrows nothing is heeded, and the rest is not even read', () => {
-  const told = readTold({ ...everyHeader, 'askonce-ttl': 'nonsense', 'askonce-sensitive': 'on' }, false);
-  expect(told).toEqual({
+  const cacheStatus = readTold(
+    { ...everyHeader, 'askonce-ttl': 'nonsense', 'askonce-sensitive': 'on' },
+    false,
+  );
+  expect(cacheStatus).toEqual({
     context: { sensitive: true },
     directives: { eventIds: true, maxAge: 5, lastEventId: 'rec:7' },
   });
@@ -99,12 +102,12 @@ describe('a header that is wrong', () => {
 
   it('at the limit is still fine', () => {
     const tags = Array.from({ length: 32 }, (_, index) => `t${index}`).join(',');
-    const told = readTold(
+    const cacheStatus = readTold(
       { 'askonce-tags': tags, 'askonce-user': 'u'.repeat(256), 'askonce-confidence': '1' },
       true,
     );
-    expect(told.context.tags).toHaveLength(32);
-    expect(told.context.user).toHaveLength(256);
+    expect(cacheStatus.context.tags).toHaveLength(32);
+    expect(cacheStatus.context.user).toHaveLength(256);
     expect(readTold({ 'askonce-tags': `a="${'x'.repeat(126)}"` }, true).context.tags).toEqual([
       `a=${'x'.repeat(126)}`,
     ]);

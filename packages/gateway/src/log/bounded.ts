@@ -11,16 +11,16 @@ const maxSubjects = 256;
  * was told, or undefined to leave it out.
  */
 export function bounded(clock: Clock): (subject: string) => number | undefined {
-  const subjects = new Map<string, { told: number; leftOut: number }>();
+  const subjects = new Map<string, { cacheStatus: number; leftOut: number }>();
   return (subject) => {
     const now = clock.monotonic();
     const before = subjects.get(subject);
-    if (before !== undefined && now - before.told < quietMs) {
+    if (before !== undefined && now - before.cacheStatus < quietMs) {
       before.leftOut += 1;
       return undefined;
     }
     if (before === undefined && subjects.size >= maxSubjects) subjects.clear();
-    subjects.set(subject, { told: now, leftOut: 0 });
+    subjects.set(subject, { cacheStatus: now, leftOut: 0 });
     return before?.leftOut ?? 0;
   };
 }

@@ -2,7 +2,7 @@
  * The gateway's log: JSON lines on stderr. No line holds a credential, a query string, a key of the cache or,
  * unless asked for, a body.
  */
-import { AskonceError, type CacheRequest, type CacheTold, type Clock, type Reply } from 'askonce';
+import { AskonceError, type CacheRequest, type CacheStatus, type Clock, type Reply } from 'askonce';
 import { type DestinationStream, type Level, pino } from 'pino';
 import { bounded } from './bounded.ts';
 
@@ -11,7 +11,7 @@ export interface GatewayLog {
   warn(message: string): void;
   /** As `warn`, but at most one line a minute for each `subject`; the next one says how many were left out. */
   warnSeldom(subject: string, message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** What an admin call did: told at any level but `silent`. The fields hold no content, and no names in clear text. */
+  /** What an admin call did: cacheStatus at any level but `silent`. The fields hold no content, and no names in clear text. */
   audit(message: string, fields: Readonly<Record<string, unknown>>): void;
   asked(request: CacheRequest): void;
   answered(path: string, reply: Reply): void;
@@ -52,8 +52,8 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
       const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
       lines.debug({ protocol, body: text.slice(0, maxBodyCharacters) }, 'request body');
     },
-    answered(path, { requestId, status, told }) {
-      if (verbose) lines.debug({ path, requestId, status, cache: inShort(told) }, 'answered');
+    answered(path, { requestId, status, cacheStatus }) {
+      if (verbose) lines.debug({ path, requestId, status, cache: inShort(cacheStatus) }, 'answered');
     },
     passed(method, url, status, error) {
       if (verbose)
@@ -75,8 +75,8 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
   };
 }
 
-function inShort(told: CacheTold): string {
-  return told.kind === 'hit' ? `hit ${told.detail}` : `forward ${told.reason}`;
+function inShort(cacheStatus: CacheStatus): string {
+  return cacheStatus.kind === 'hit' ? `hit ${cacheStatus.detail}` : `forward ${cacheStatus.reason}`;
 }
 
 // A query string may hold a key (`?key=`), and the path of an admin call a user's name.

@@ -2,7 +2,7 @@
  * What of the cache's events becomes log lines: the trouble.
  */
 import type { Observer } from 'askonce';
-import { isObjection } from '../kept/objections.ts';
+import { isObjection } from '../stores/objections.ts';
 import type { GatewayLog } from './log.ts';
 
 export function loggingObserver(log: GatewayLog): Observer {

@@ -71,14 +71,14 @@ it.each([
   ['a: [', /askonce\.config\.yaml: /],
 ])('a file that says %j is refused in one line that names it', (text, message) => {
   const workingDirectory = folderWith({ 'askonce.config.yaml': text });
-  let told = '';
+  let cacheStatus = '';
   try {
     readGatewaySettings({ workingDirectory });
   } catch (error) {
-    told = error instanceof Error ? error.message : '';
+    cacheStatus = error instanceof Error ? error.message : '';
   }
-  expect(told).toMatch(message);
-  expect(told).not.toContain('\n');
+  expect(cacheStatus).toMatch(message);
+  expect(cacheStatus).not.toContain('\n');
 });
 
 it('a wrong variable is named as the environment calls it', () => {

@@ -2,7 +2,7 @@
  * Which provider a request goes to. Providers are configured; nothing in a request names one but its model.
  */
 import { AskonceError, documentedOrigins } from 'askonce';
-import { spokenBy } from '../routes/table.ts';
+import { spokenBy } from '../proxy/table.ts';
 import type { ConfiguredProvider, Family } from '../settings/providers.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { findModel } from './model-name.ts';

@@ -1,8 +1,8 @@
 /**
  * A call to `fetch`, read as a request to the cache.
  */
-import type { CacheRequest } from '../../identity/request.ts';
-import { directivesOf } from './directives.ts';
+import type { CacheRequest, Directives } from '../../identity/request.ts';
+import { parseCacheControl } from '../http/cache-control.ts';
 import { findRoute } from './route.ts';
 
 export interface CallRead {
@@ -70,4 +70,11 @@ async function bodyOf(
   return given === undefined || given.bodyUsed
     ? undefined
     : new Uint8Array(await given.clone().arrayBuffer());
+}
+
+/** Cache-Control (RFC 9111, section 5.2.1) and Last-Event-ID of the call's own headers. */
+function directivesOf(headers: Headers): Directives {
+  const cacheControl = headers.get('cache-control');
+  const lastEventId = headers.get('last-event-id') ?? undefined;
+  return { ...(cacheControl === null ? {} : parseCacheControl(cacheControl)), lastEventId };
 }

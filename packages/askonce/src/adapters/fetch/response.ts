@@ -1,8 +1,8 @@
 /**
  * A reply of the cache as the Response that `fetch` resolves with.
  */
-import type { LiveBody, Subscription } from '../../flight/live-body.ts';
-import { cacheStatus, type Reply } from '../../reply.ts';
+import type { LiveBody, Subscription } from '../../body/live-body.ts';
+import { cacheStatusHeader, type Reply } from '../../engine/reply.ts';
 
 /** Statuses whose responses have no body (WHATWG Fetch, section 2.2.3). */
 const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
@@ -18,12 +18,12 @@ export function responseOf(reply: Reply): Response {
   });
 }
 
-function headersOf({ headers: given, told, age, key }: Reply): Headers {
+function headersOf({ headers: given, cacheStatus, age, key }: Reply): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(given)) {
     for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one);
   }
-  headers.append('cache-status', cacheStatus(told));
+  headers.append('cache-status', cacheStatusHeader(cacheStatus));
   if (age !== undefined) headers.set('age', String(age));
   if (key !== undefined) headers.set('askonce-key', key);
   return headers;

@@ -3,7 +3,7 @@
  */
 import type { CacheRequest } from '../../identity/request.ts';
 import type { ProtocolName } from '../../protocol/contract.ts';
-import { documentedOrigins } from '../../protocol/documented-origins.ts';
+import { documentedOrigins } from '../../protocol/protocols.ts';
 
 export type RouteFound = Pick<CacheRequest, 'protocol' | 'upstream' | 'route' | 'knownDefaults'>;
 

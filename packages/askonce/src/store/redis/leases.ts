@@ -1,8 +1,76 @@
 /** Leases in Redis: each under a key beside its entry's, in the same slot, compared and set by scripts. */
 import type { LeaseGrant, Leases } from '../contract.ts';
-import type { RedisClient } from './client.ts';
-import { releaseLease, renewLease, takeLease } from './lease-scripts.ts';
-import { listOf, textOf, unforeseen, wholeOf } from './replies.ts';
+import { type RedisClient, RedisScript } from './server/client.ts';
+import { listOf, textOf, unforeseen, wholeOf } from './server/replies.ts';
+
+/* MERGED lease-scripts.ts:
+ * What the server does in one step for a lease.
+ *
+ * Under the lease's key stands `TOKEN NUMBER LEASE_MS`: how long it was taken or renewed for tells, beside what is
+ * left of it, for how long its holder has been silent.
+ */
+const reading = `
+local function lease_of(key)
+  local kept = redis.call('GET', key)
+  if not kept then return nil end
+  local holder, number, ms = string.match(kept, '^(.*) (%d+) (%d+)$')
+  if not holder then return nil end
+  return { holder = holder, number = number, ms = tonumber(ms) }
+end
+`;
+
+/**
+ * Keys: the lease's, the entry's. Arguments: token, lease in ms, after how many ms of silence a holder is dead.
+ * Replies 1 and the number, or 0, the holder and its silence in ms.
+ *
+ * The number is the server's time in microseconds, but always above that of the entry that is kept (its first eight
+ * bytes, big-endian) and above that of the holder who loses it, should the server's clock have gone back. Lua counts
+ * in doubles, which are exact below 2^53: until the year 2255.
+ *
+ * Who asks again under the same token, because it has not heard the first answer, has the lease.
+ */
+export const takeLease = new RedisScript(`${reading}
+local token, ms, dead_after = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local held = lease_of(KEYS[1])
+local above = 0
+if held then
+  local silent = math.max(0, held.ms - redis.call('PTTL', KEYS[1]))
+  if held.holder ~= token and silent < dead_after then return { 0, held.holder, silent } end
+  above = tonumber(held.number)
+end
+local number
+if held and held.holder == token then
+  number = above
+else
+  local time = redis.call('TIME')
+  number = math.max(time[1] * 1000000 + time[2], above + 1)
+  local kept = redis.pcall('GETRANGE', KEYS[2], 0, 7)
+  if type(kept) == 'string' and #kept == 8 then
+    local lease = 0
+    for place = 1, 8 do lease = lease * 256 + string.byte(kept, place) end
+    number = math.max(number, lease + 1)
+  end
+end
+local text = string.format('%.0f', number)
+redis.call('SET', KEYS[1], token .. ' ' .. text .. ' ' .. string.format('%.0f', ms), 'PX', ms)
+return { 1, text }
+`);
+
+/** Key: the lease's. Arguments: token, lease in ms. Replies 1 where the token holds it. */
+export const renewLease = new RedisScript(`${reading}
+local held = lease_of(KEYS[1])
+if not held or held.holder ~= ARGV[1] then return 0 end
+if held.ms == tonumber(ARGV[2]) then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. held.number .. ' ' .. ARGV[2], 'PX', ARGV[2])
+return 1
+`);
+
+/** Key: the lease's. Argument: token. Replies 1 where the token held it. */
+export const releaseLease = new RedisScript(`${reading}
+local held = lease_of(KEYS[1])
+if not held or held.holder ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`);
 
 export interface RedisLeasesOptions {
   readonly client: RedisClient;

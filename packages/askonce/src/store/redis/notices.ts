@@ -1,10 +1,10 @@
 /** Notices in Redis: a key each, without an expiry. */
 import { AskonceError } from '../../errors.ts';
-import type { Notices } from '../contract.ts';
-import { controlKey, RedisScript, send } from './client.ts';
-import type { RedisConnection } from './connection.ts';
+import type { Marks, Notices } from '../contract.ts';
 import type { CheckedOptions } from './options.ts';
-import { textOf } from './replies.ts';
+import { controlKey, RedisScript, send } from './server/client.ts';
+import type { RedisConnection } from './server/connection.ts';
+import { textOf, wholeOf } from './server/replies.ts';
 
 const mostBytes = 65_536;
 
@@ -39,4 +39,30 @@ export function redisNotices(
 function fitting(text: string): string {
   if (Buffer.byteLength(text) <= mostBytes) return text;
   throw new AskonceError('store_failed', `A notice has more than ${mostBytes} bytes.`);
+}
+
+/* MERGED marks.ts:  Marks in Redis: a key each, which expires with the mark. */
+export function redisMarks(connection: RedisConnection, settings: CheckedOptions): Marks {
+  const { prefix, budgetMs, timeoutMs, clock } = settings;
+  const { client } = connection;
+  const keyOf = (name: string) => controlKey(prefix, `mark:${name}`);
+
+  async function remove(name: string): Promise<void> {
+    await send(client, 'unlink', [keyOf(name)], timeoutMs);
+  }
+
+  return {
+    async get(name) {
+      const reply = await send(client, 'get', [keyOf(name)], budgetMs);
+      if (reply === null) return undefined;
+      const until = wholeOf(reply);
+      return until > clock.now() ? until : undefined;
+    },
+    async put(name, until) {
+      const life = Math.ceil(until - clock.now());
+      if (life <= 0) return await remove(name);
+      await send(client, 'set', [keyOf(name), Math.ceil(until), 'PX', life], budgetMs);
+    },
+    remove,
+  };
 }

@@ -1,13 +1,11 @@
 /** What the Redis tier can be told, and what holds where it is told nothing. */
 import type { ConnectionOptions } from 'node:tls';
-import type { Clock } from '../../clock.ts';
-import { systemClock } from '../../clock.ts';
-import type { CompressionSettings } from '../../entry/compression.ts';
-import { compressionDefaults } from '../../entry/compression.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import { type CompressionSettings, compressionDefaults } from '../../entry/compression.ts';
 import type { KeyRing } from '../../entry/key-ring.ts';
 import { AskonceError } from '../../errors.ts';
-import type { OnTrouble } from '../trouble.ts';
-import type { RedisClient } from './client.ts';
+import type { OnTrouble } from '../../observe/report.ts';
+import type { RedisClient } from './server/client.ts';
 
 /** `maxmemory-policy` of a Redis server. */
 export type EvictionPolicy =

@@ -4,9 +4,9 @@ import { startRedis } from '../../../../../test/support/redis-server.ts';
 import { eventually, ownKeys, storeOn } from '../../../../../test/support/redis-stores.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
 import { sampleEntry } from '../../testing/sample-entry.ts';
-import { breaker } from '../breaker.ts';
+import { breaker } from '../breaker/breaker.ts';
 
-async function house() {
+async function setUp() {
   const server = await startRedis();
   const clock = fakeClock(Date.now());
   const { prefix, keyOf } = ownKeys();
@@ -24,7 +24,7 @@ async function house() {
 }
 
 it('a server that was restarted is used again, on either side after one trial, once its time is over', async () => {
-  const { server, clock, redis, guarded, changes, entry, reads } = await house();
+  const { server, clock, redis, guarded, changes, entry, reads } = await setUp();
   expect(await guarded.set(entry('a'))).toBe('stored');
   expect(await reads('a')).toBe(true);
   await server.kill();
@@ -64,7 +64,7 @@ it('a server that was restarted is used again, on either side after one trial, o
 });
 
 it('reads of one command that the server did not answer are one failure', async () => {
-  const { server, clock, guarded, changes, entry, reads } = await house();
+  const { server, clock, guarded, changes, entry, reads } = await setUp();
   expect(await guarded.set(entry('a'))).toBe('stored');
   server.pause();
   const asked = Array.from({ length: 32 }, () => reads('a').catch(() => 'too slow'));

@@ -7,9 +7,12 @@ import {
   type RedisClusterProcesses,
   startClusterProcesses,
 } from '../../../../../test/support/redis-cluster.ts';
-import type { StoreUnderTest, StoreWanted } from '../../testing/store-contract.ts';
-import { describeStoreContract } from '../../testing/store-contract.ts';
-import { type RedisStoreOptions, redisStore } from '../redis.ts';
+import {
+  describeStoreContract,
+  type StoreUnderTest,
+  type StoreWanted,
+} from '../../testing/store-contract.ts';
+import { type RedisStoreOptions, redisStore } from './store.ts';
 
 const runner = { describe, it, expect };
 const capabilities = ['marks', 'notices', 'log', 'tags', 'scan', 'leases', 'following'] as const;

@@ -1,12 +1,10 @@
 /** What the SQLite tier can be told, and what holds where it is told nothing. */
 import { join, resolve } from 'node:path';
-import type { Clock } from '../../clock.ts';
-import { systemClock } from '../../clock.ts';
-import type { CompressionSettings } from '../../entry/compression.ts';
-import { compressionDefaults } from '../../entry/compression.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import { type CompressionSettings, compressionDefaults } from '../../entry/compression.ts';
 import type { KeyRing } from '../../entry/key-ring.ts';
 import { AskonceError } from '../../errors.ts';
-import type { OnTrouble } from '../trouble.ts';
+import type { OnTrouble } from '../../observe/report.ts';
 
 export interface SqliteStoreOptions {
   /** The database file; made with its folders where it is missing. Either this or `folder`. */

@@ -1,8 +1,8 @@
 /** Reads the file on the store's own thread: some microseconds each, and never a wait for a lock. */
 import type { DatabaseSync } from 'node:sqlite';
-import { LogReader } from './log-reader.ts';
-import { openForReading } from './schema.ts';
-import { TagReader } from './tag-reader.ts';
+import { openForReading } from './file/schema.ts';
+import { LogReader } from './log/reader.ts';
+import { TagReader } from './tags/reader.ts';
 
 /** How often an entry was found, and when last (or when it was created), in ms since the epoch. */
 export interface Heat {

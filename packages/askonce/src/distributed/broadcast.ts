@@ -1,0 +1,228 @@
+/**
+ * A broadcast: a flight's answer, published for those who follow it from other processes. Nothing is published until
+ * one of them asks; then what there is so far, and from then on what comes.
+ *
+ * Publishing is a reader of the flight like any other: what becomes of it never troubles the flight's own clients.
+ */
+
+import type { Sink, Subscription } from '../body/live-body.ts';
+import type { Clock } from '../clock.ts';
+import { AskonceError } from '../errors.ts';
+import type { AnswerHeaders, Flight, Head } from '../flight/flight.ts';
+import type { Seat } from '../flight/transcript.ts';
+import type { Following } from '../store/contract.ts';
+import { type Began, bytesFrame, type Words, wordsFrame } from './frames.ts';
+
+/** A frame of bytes waits for more until it has so many, or for so long. */
+const batchBytes = 16 * 1024;
+const batchMs = 20;
+/** Bytes that wait to be published before the flight's buffer is read on. */
+const queueBytes = 16 * batchBytes;
+/** A stream is gone so long after its last frame; one that has nothing to tell says so in time. */
+const expiresMs = 60_000;
+const beatMs = expiresMs / 3;
+
+/** A flight that is led here, under a lease. */
+export interface Led {
+  readonly key: string;
+  /** The lease's name. */
+  readonly name: string;
+  /** The lease's token; names the stream as well, so that two flights never mix. */
+  readonly token: string;
+  readonly flight: Flight;
+  readonly began: () => Began;
+  /** The headers that followers of it may have. */
+  readonly shareable: (head: Head) => AnswerHeaders;
+}
+
+export interface BroadcastOptions {
+  readonly following: Following;
+  readonly clock: Clock;
+  /** Who wants it says so again and again; after so long without, nobody elsewhere counts as aboard. */
+  readonly interestMs: number;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+export class Broadcast {
+  readonly led: Led;
+  readonly #options: BroadcastOptions;
+  #tellDone = () => {};
+  #done: Promise<void> = Promise.resolve();
+  #started = false;
+  /** The last frame is in the queue, or never will be. */
+  #over = false;
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+  #sending = false;
+  #pending: Uint8Array[] = [];
+  #pendingLength = 0;
+  #offset = 0;
+  #subscription: Subscription | undefined;
+  #seat: Seat | undefined;
+  #stopBatch: (() => void) | undefined;
+  #stopBeat = () => {};
+  #leave: (() => void) | undefined;
+  #stopInterest = () => {};
+
+  constructor(led: Led, options: BroadcastOptions) {
+    this.led = led;
+    this.#options = options;
+  }
+
+  /** Whether somebody elsewhere has asked for it. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** Resolves once nothing is left to be published: at once where nobody has asked. */
+  get done(): Promise<void> {
+    return this.#done;
+  }
+
+  /** Somebody elsewhere wants it, or still does. */
+  asked(): void {
+    const { clock, interestMs } = this.#options;
+    this.#stopInterest();
+    this.#leave ??= this.led.flight.board();
+    this.#stopInterest = clock.schedule(() => this.#disembark(), interestMs);
+    if (!this.#started) this.#start();
+  }
+
+  /** Publishes no more. */
+  stop(): void {
+    this.#over = true;
+    this.#queue = [];
+    this.#stopBatch?.();
+    this.#stopBeat();
+    this.#stopInterest();
+    this.#disembark();
+    this.#seat?.release();
+    this.#tellDone();
+  }
+
+  #disembark(): void {
+    this.#leave?.();
+    this.#leave = undefined;
+  }
+
+  #start(): void {
+    const { flight, began } = this.led;
+    this.#started = true;
+    this.#done = new Promise((resolve) => {
+      this.#tellDone = resolve;
+    });
+    this.#say(began());
+    const outgrown = () => this.#last({ kind: 'left', why: 'outgrown' });
+    if (flight.transcript.overflowed) {
+      outgrown();
+      return;
+    }
+    const seat = flight.transcript.reserve();
+    this.#seat = seat;
+    void flight.outgrown.then(outgrown);
+    flight.head.then(
+      (head) => {
+        this.#say({ kind: 'head', status: head.status, headers: this.#headersOf(head) });
+        if (!this.#over) this.#subscription = seat.subscribe(this.#sink());
+      },
+      (error) => this.#fail(error),
+    );
+  }
+
+  #headersOf(head: Head): Record<string, string | string[]> {
+    const headers = Object.entries(this.led.shareable(head));
+    return Object.fromEntries(
+      headers.map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+    );
+  }
+
+  #sink(): Sink {
+    return {
+      write: (piece) => {
+        for (let at = 0; at < piece.length; at += batchBytes)
+          this.#gather(piece.subarray(at, at + batchBytes));
+        return this.#queued < queueBytes;
+      },
+      end: () => {
+        const { flight } = this.led;
+        flight.landing.then(
+          ({ stored }) => this.#last({ kind: 'end', length: flight.transcript.length, stored }),
+          (error) => this.#fail(error),
+        );
+      },
+      fail: (error) => this.#fail(error),
+    };
+  }
+
+  #fail(error: unknown): void {
+    const { flight } = this.led;
+    if (flight.transcript.overflowed) this.#last({ kind: 'left', why: 'outgrown' });
+    // Whoever ends a flight here has reasons that are none of the provider's.
+    else if (flight.cancelled || !AskonceError.isInstance(error))
+      this.#last({ kind: 'left', why: 'cancelled' });
+    else this.#last({ kind: 'failed', code: error.code, message: error.message.slice(0, 1000) });
+  }
+
+  #gather(piece: Uint8Array): void {
+    if (this.#over) return;
+    if (this.#pendingLength + piece.length > batchBytes) this.#batch();
+    this.#pending.push(piece);
+    this.#pendingLength += piece.length;
+    this.#stopBatch ??= this.#options.clock.schedule(() => {
+      this.#batch();
+      void this.#send();
+    }, batchMs);
+    if (this.#queued >= batchBytes) void this.#send();
+  }
+
+  /** Makes one frame of what has been gathered. */
+  #batch(): void {
+    this.#stopBatch?.();
+    this.#stopBatch = undefined;
+    if (this.#pendingLength === 0) return;
+    this.#queue.push(bytesFrame(this.#offset, Buffer.concat(this.#pending)));
+    this.#queued += this.#pendingLength;
+    this.#offset += this.#pendingLength;
+    this.#pending = [];
+    this.#pendingLength = 0;
+  }
+
+  #say(words: Words): void {
+    if (this.#over) return;
+    this.#batch();
+    this.#queue.push(wordsFrame(words));
+    void this.#send();
+  }
+
+  #last(words: Words): void {
+    if (this.#over) return;
+    this.#say(words);
+    this.#over = true;
+    this.#stopInterest();
+    this.#disembark();
+    this.#seat?.release();
+  }
+
+  async #send(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    this.#stopBeat();
+    const { key, name, token } = this.led;
+    try {
+      while (this.#queue.length > 0) {
+        const frames = this.#queue;
+        this.#queue = [];
+        this.#queued = 0;
+        await this.#options.following.publish(key, name, token, frames, expiresMs);
+        this.#subscription?.resume();
+      }
+    } catch (error) {
+      // Frames may be missing from now on: those who follow find out by the offset, or by silence.
+      this.#options.onTrouble(error);
+      this.stop();
+    }
+    this.#sending = false;
+    if (this.#over) this.#tellDone();
+    else this.#stopBeat = this.#options.clock.schedule(() => this.#say({ kind: 'beat' }), beatMs);
+  }
+}

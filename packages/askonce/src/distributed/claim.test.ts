@@ -1,0 +1,74 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { Leases } from '../store/contract.ts';
+import { fakeClock } from '../testing/fake-clock.ts';
+import { heldLease } from './claim.ts';
+
+function setUp(renew: () => Promise<boolean>, settings = { leaseMs: 30_000, progressMs: 5000 }) {
+  const clock = fakeClock();
+  const seen = { renewed: 0, released: 0, lost: 0, trouble: [] as unknown[] };
+  const leases: Leases = {
+    take: () => Promise.reject(new Error('nobody takes it here')),
+    renew: () => {
+      seen.renewed += 1;
+      return renew();
+    },
+    release: () => {
+      seen.released += 1;
+      return Promise.resolve(true);
+    },
+  };
+  const lease = heldLease({
+    leases,
+    key: 'k',
+    name: '',
+    token: 'i/t',
+    settings,
+    clock,
+    onLost: () => {
+      seen.lost += 1;
+    },
+    onTrouble: (error) => seen.trouble.push(error),
+  });
+  async function pass(ms: number) {
+    for (let passed = 0; passed < ms; passed += 100) {
+      clock.advance(100);
+      await nextTurn();
+    }
+  }
+  return { lease, seen, pass };
+}
+
+it('is renewed twice within what others take for silence, until it is given back', async () => {
+  const { lease, seen, pass } = setUp(() => Promise.resolve(true));
+  await pass(20_000);
+  expect(seen.renewed).toBe(10);
+  await lease.release();
+  await lease.release();
+  await pass(20_000);
+  expect(seen).toEqual({ renewed: 10, released: 1, lost: 0, trouble: [] });
+});
+
+it('is renewed three times within a short lease', async () => {
+  const { seen, pass } = setUp(() => Promise.resolve(true), { leaseMs: 3000, progressMs: 60_000 });
+  await pass(3000);
+  expect(seen.renewed).toBe(3);
+});
+
+it('is told once when it is lost, and neither renewed nor given back then', async () => {
+  const { lease, seen, pass } = setUp(() => Promise.resolve(false));
+  await pass(10_000);
+  await lease.release();
+  expect(seen).toEqual({ renewed: 1, released: 0, lost: 1, trouble: [] });
+});
+
+it.each([
+  ['fails', () => Promise.reject(new Error('no'))],
+  ['hangs', () => new Promise<boolean>(() => {})],
+])('is tried again where a renewal %s', async (_name, renew) => {
+  const { seen, pass } = setUp(renew);
+  await pass(10_000);
+  expect(seen.renewed).toBe(5);
+  expect(seen.trouble.length).toBeGreaterThan(3);
+  expect(seen.lost).toBe(0);
+});

@@ -1,0 +1,40 @@
+/**
+ * Past the cache: the provider's own answer, neither looked up nor recorded nor shared.
+ */
+import { passThrough } from '../body/pass-through.ts';
+import { type Engine, onAbort, unlessAborted } from '../engine/ask.ts';
+import type { Reply } from '../engine/reply.ts';
+import { asProviderError, type Provider } from '../flight/provider.ts';
+import type { CacheRequest } from '../identity/request.ts';
+import type { BypassReason } from '../observe/events.ts';
+
+export async function bypass(
+  { observe }: Engine,
+  request: CacheRequest,
+  provider: Provider,
+  reason: BypassReason,
+  requestId: string,
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  observe({ requestId, protocol: request.protocol, subject: '', type: 'bypass', reason });
+  const abort = new AbortController();
+  const stopListening = onAbort(signal, () => abort.abort(signal?.reason));
+  try {
+    const answer = await unlessAborted(provider(request, abort.signal), signal);
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: passThrough(answer.body, {
+        left: () => abort.abort(),
+        over: stopListening,
+        asError: (thrown) => asProviderError(thrown, 'provider_broke_off'),
+      }),
+      cacheStatus: { kind: 'forward', reason: 'bypass', detail: reason },
+      requestId,
+    };
+  } catch (error) {
+    stopListening();
+    if (signal?.aborted) throw error;
+    throw asProviderError(error, 'provider_unreachable');
+  }
+}

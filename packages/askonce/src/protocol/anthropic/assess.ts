@@ -1,0 +1,76 @@
+/**
+ * What a finished Messages recording holds.
+ */
+import type { Recording, Usage } from '../../entry/entry.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import type { Assessment, Finish } from '../contract.ts';
+import { readMessage } from './message.ts';
+
+const finishes: ReadonlyMap<JsonValue | undefined, Finish> = new Map<JsonValue | undefined, Finish>([
+  ['end_turn', 'natural'],
+  ['tool_use', 'natural'],
+  ['stop_sequence', 'natural'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['refusal', 'refused'],
+  ['pause_turn', 'paused'],
+  // The answer to a request for compaction, and also a pause in the middle of a turn: the two look alike.
+  ['compaction', 'paused'],
+  [null, 'incomplete'],
+  [undefined, 'incomplete'],
+]);
+
+const callTypes: ReadonlySet<JsonValue | undefined> = new Set([
+  'tool_use',
+  'server_tool_use',
+  'mcp_tool_use',
+]);
+
+export function assess(recording: Recording): Assessment {
+  const reading = readMessage(recording);
+  if (reading.kind !== 'message')
+    return { finish: reading.kind, finishReason: '', empty: true, toolCalls: 'none' };
+  const { content, stop_reason: reason, usage, model } = reading.message;
+  const blocks = isJsonArray(content) ? content : [];
+  return {
+    finish: finishes.get(reason) ?? 'unreadable',
+    finishReason: typeof reason === 'string' ? reason : '',
+    empty: !blocks.some(saysSomething),
+    toolCalls: judgeCalls(blocks),
+    usage: usageOf(usage),
+    model: typeof model === 'string' ? model : undefined,
+  };
+}
+
+function saysSomething(block: JsonValue): boolean {
+  if (!isJsonObject(block)) return false;
+  if (block['type'] === 'text') return hasText(block['text']);
+  if (block['type'] === 'thinking') return hasText(block['thinking']) || hasText(block['signature']);
+  return true;
+}
+
+function hasText(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+/** The provider parses the arguments for a body; in a stream they are pieces of text, which may not be JSON. */
+export function judgeCalls(blocks: readonly JsonValue[]): Assessment['toolCalls'] {
+  const calls = blocks.filter(
+    (block): block is JsonObject => isJsonObject(block) && callTypes.has(block['type']),
+  );
+  if (calls.length === 0) return 'none';
+  return calls.every(({ input }) => isJsonObject(input)) ? 'valid' : 'invalid';
+}
+
+/** `input_tokens` leaves out what the provider's prompt cache read or wrote; the whole prompt is their sum. */
+function usageOf(usage: JsonValue | undefined): Usage | undefined {
+  if (!isJsonObject(usage)) return undefined;
+  const { input_tokens: input, output_tokens: output } = usage;
+  if (typeof input !== 'number' || typeof output !== 'number') return undefined;
+  const cached = [usage['cache_creation_input_tokens'], usage['cache_read_input_tokens']];
+  const inputTokens = cached.reduce<number>(
+    (sum, count) => sum + (typeof count === 'number' ? count : 0),
+    input,
+  );
+  return { inputTokens, outputTokens: output };
+}

@@ -1,0 +1,152 @@
+/**
+ * Putting the message of a Messages stream together, as the official client does, but strictly: where that
+ * client would throw, or would not notice that something is missing, there is no message.
+ */
+
+import { isStream, type Recording } from '../../entry/entry.ts';
+import { readEvents } from '../../entry/sse.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
+import { endsInsideEvent, recordedText } from '../recorded-json.ts';
+import { OpenBlock, OutOfOrder } from './block.ts';
+
+export type MessageReading =
+  | {
+      readonly kind: 'message';
+      readonly message: JsonObject;
+      /** False where some delta is of a kind that is not known here, so that `message` may lack something. */
+      readonly whole: boolean;
+    }
+  | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
+
+export function readMessage(recording: Recording): MessageReading {
+  return isStream(recording.form) ? readStream(recording) : readBody(recording);
+}
+
+function readBody(recording: Recording): MessageReading {
+  const text = recordedText(recording);
+  const message = tryParseJson(text);
+  if (message === undefined) return { kind: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable' };
+  if (!isJsonObject(message)) return { kind: 'unreadable' };
+  if (message['type'] === 'error' || (isJsonObject(message['error']) && message['type'] !== 'message'))
+    return { kind: 'failed' };
+  return isMessage(message) ? { kind: 'message', message, whole: true } : { kind: 'unreadable' };
+}
+
+function isMessage(value: JsonObject): boolean {
+  return value['type'] === 'message' && isJsonArray(value['content']);
+}
+
+function readStream(recording: Recording): MessageReading {
+  const assembly = new Assembly();
+  try {
+    for (const { type, data } of readEvents(recording)) {
+      if (data === undefined || data === '') continue;
+      const event = tryParseJson(data);
+      if (!isJsonObject(event)) return { kind: type === 'error' ? 'failed' : 'unreadable' };
+      if (type === 'error' || event['type'] === 'error') return { kind: 'failed' };
+      if (type !== undefined && event['type'] !== undefined && type !== event['type'])
+        return { kind: 'unreadable' };
+      assembly.add(event);
+    }
+  } catch (error) {
+    if (error instanceof OutOfOrder) return { kind: 'unreadable' };
+    throw error;
+  }
+  const message = endsInsideEvent(recording) ? undefined : assembly.finish();
+  return message === undefined ? { kind: 'incomplete' } : { kind: 'message', message, whole: assembly.whole };
+}
+
+class Assembly {
+  whole = true;
+  #message: JsonObject | undefined;
+  readonly #blocks: JsonValue[] = [];
+  #open: OpenBlock | undefined;
+  #stopped = false;
+
+  add(event: JsonObject): void {
+    switch (event['type']) {
+      case 'ping':
+        return;
+      case 'message_start':
+        this.#start(event['message']);
+        return;
+      case 'content_block_start':
+        this.#openBlock(event);
+        return;
+      case 'content_block_delta':
+        this.#addDelta(event);
+        return;
+      case 'content_block_stop':
+        this.#closeBlock(event);
+        return;
+      case 'message_delta':
+        this.#message = mergeDelta(this.#running(), event);
+        return;
+      case 'message_stop':
+        this.#running();
+        this.#stopped = true;
+        return;
+      default:
+        // An event that the API has gained since: clients pass over it.
+        return;
+    }
+  }
+
+  /** The whole message, or undefined where the stream ended too early. */
+  finish(): JsonObject | undefined {
+    if (this.#message === undefined || !this.#stopped || this.#open !== undefined) return undefined;
+    return { ...this.#message, content: this.#blocks };
+  }
+
+  #running(): JsonObject {
+    if (this.#message === undefined || this.#stopped) throw new OutOfOrder();
+    return this.#message;
+  }
+
+  #start(message: JsonValue | undefined): void {
+    if (this.#message !== undefined || !isJsonObject(message) || !isMessage(message)) throw new OutOfOrder();
+    this.#message = message;
+    // A continued turn may bring its first blocks with the start.
+    if (isJsonArray(message['content'])) this.#blocks.push(...message['content']);
+  }
+
+  #openBlock({ index, content_block: start }: JsonObject): void {
+    this.#running();
+    if (this.#open !== undefined || index !== this.#blocks.length || !isJsonObject(start))
+      throw new OutOfOrder();
+    this.#open = new OpenBlock(start);
+  }
+
+  #addDelta({ index, delta }: JsonObject): void {
+    this.#running();
+    if (this.#open === undefined || index !== this.#blocks.length || !isJsonObject(delta))
+      throw new OutOfOrder();
+    if (!this.#open.add(delta)) this.whole = false;
+  }
+
+  #closeBlock({ index }: JsonObject): void {
+    this.#running();
+    if (this.#open === undefined || index !== this.#blocks.length) throw new OutOfOrder();
+    this.#blocks.push(this.#open.close());
+    this.#open = undefined;
+  }
+}
+
+/** The counters are totals of the whole message, and left out (or null) where they don't apply: they replace. */
+function mergeDelta(message: JsonObject, event: JsonObject): JsonObject {
+  const { type: _type, delta, usage, ...rest } = event;
+  const merged: Record<string, JsonValue | undefined> = { ...message };
+  for (const [name, value] of Object.entries({ ...(isJsonObject(delta) ? delta : {}), ...rest })) {
+    if (value !== null || name.startsWith('stop_') || merged[name] === undefined) merged[name] = value;
+  }
+  if (isJsonObject(usage)) {
+    const counters: Record<string, JsonValue | undefined> = {
+      ...(isJsonObject(message['usage']) ? message['usage'] : {}),
+    };
+    for (const [name, value] of Object.entries(usage)) {
+      if (value !== null || counters[name] === undefined) counters[name] = value;
+    }
+    merged['usage'] = counters;
+  }
+  return merged;
+}

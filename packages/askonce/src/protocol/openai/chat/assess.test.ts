@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest';
+import { chunkStream, openaiRecordings } from '../../../../../../test/support/openai-recordings.ts';
+import { bodyOf } from '../../../../../../test/support/provider-recordings.ts';
+import type { Recording } from '../../../entry/entry.ts';
+import { streamOf } from '../../../entry/sse.ts';
+import type { Assessment } from '../../contract.ts';
+import { assess } from './assess.ts';
+
+type Verdict = readonly [
+  finishReason: string,
+  toolCalls: Assessment['toolCalls'],
+  tokens: readonly [number, number],
+  model: string,
+];
+
+/** Every one of them came to a natural end, and says something. */
+const verdicts: Readonly<Record<string, Verdict>> = {
+  'alibaba-text.events.jsonl': ['stop', 'none', [18, 779], 'qwen3-max'],
+  'alibaba-text.json': ['stop', 'none', [18, 1064], 'qwen3-max'],
+  'alibaba-tool-call.events.jsonl': ['tool_calls', 'valid', [295, 22], 'qwen3-max'],
+  'alibaba-tool-call.json': ['tool_calls', 'valid', [295, 22], 'qwen3-max'],
+  'deepseek-json.json': ['stop', 'none', [495, 144], 'deepseek-reasoner'],
+  'deepseek-reasoning.events.jsonl': ['stop', 'none', [18, 219], 'deepseek-reasoner'],
+  'deepseek-reasoning.json': ['stop', 'none', [18, 345], 'deepseek-reasoner'],
+  'groq-reasoning.events.jsonl': ['stop', 'none', [17, 1107], 'qwen/qwen3-32b'],
+  'groq-reasoning.json': ['stop', 'none', [17, 649], 'qwen/qwen3-32b'],
+  'mistral-incremental-tool-call.events.jsonl': ['tool_calls', 'valid', [171, 14], 'zai-glm-5-2'],
+  'mistral-text.events.jsonl': ['stop', 'none', [13, 8], 'mistral-small-latest'],
+  'mistral-text.json': ['stop', 'none', [13, 434], 'mistral-small-latest'],
+  'mistral-tool-call.events.jsonl': ['tool_calls', 'valid', [124, 22], 'mistral-small-latest'],
+  'mistral-tool-call.json': ['tool_calls', 'valid', [124, 22], 'mistral-small-latest'],
+  'moonshotai-reasoning.json': ['stop', 'none', [20, 30], 'kimi-k2.6'],
+  'moonshotai-stream.events.jsonl': ['stop', 'none', [9, 12], 'kimi-k3'],
+  'openai-text.events.jsonl': ['stop', 'none', [16, 300], 'gpt-4.1-nano-2025-04-14'],
+  'openai-text.json': ['stop', 'none', [16, 363], 'gpt-4.1-nano-2025-04-14'],
+  'xai-tool-call.events.jsonl': ['tool_calls', 'valid', [307, 26], 'grok-3-mini'],
+  'xai-tool-call.json': ['tool_calls', 'valid', [307, 26], 'grok-3-mini'],
+};
+
+const recordings = openaiRecordings('openai-chat');
+
+describe.skipIf(recordings.length === 0)('real recordings of chat answers', () => {
+  it('each is in the table', () => {
+    expect(recordings.map(({ name }) => name)).toEqual(Object.keys(verdicts).toSorted());
+  });
+
+  it.each(recordings)('$name is judged for what it is', ({ name, recording }) => {
+    const [finishReason, toolCalls, tokens, model] = verdicts[name] ?? [];
+    const [inputTokens, outputTokens] = tokens ?? [];
+    expect(assess(recording)).toEqual({
+      finish: 'natural',
+      finishReason,
+      empty: false,
+      toolCalls,
+      usage: { inputTokens, outputTokens },
+      model,
+    });
+  });
+
+  it.each(recordings)('$name, broken off anywhere, is never taken for finished', ({ recording }) => {
+    const { body, events } = recording;
+    const cuts = Array.from({ length: 24 }, (_, index) => Math.floor((body.length * index) / 24));
+    const isText = (byte: number | undefined) => byte !== 0x0a && byte !== 0x20;
+    if (events === undefined) cuts.push(body.findLastIndex(isText));
+    else cuts.push(events.ends.at(-2) ?? 0, (events.ends.at(-1) ?? 0) - 1);
+    for (const cut of cuts) {
+      const piece: Recording = {
+        ...recording,
+        body: body.subarray(0, cut),
+        events: events && {
+          ends: events.ends.filter((end) => end <= cut),
+          at: events.at.filter((_, index) => (events.ends[index] ?? 0) <= cut),
+        },
+      };
+      expect(['incomplete', 'unreadable']).toContain(assess(piece).finish);
+    }
+  });
+});
+
+function answer(choice: object, rest: object = {}): Recording {
+  return bodyOf(JSON.stringify({ choices: [{ index: 0, ...choice }], ...rest }));
+}
+
+function said(finishReason: unknown, message: object = { content: 'x' }): Recording {
+  return answer({ message, finish_reason: finishReason });
+}
+
+function delta(delta: object, finishReason: string | null = null, index = 0): object {
+  return { choices: [{ index, delta, finish_reason: finishReason }] };
+}
+
+describe('why a chat answer ended', () => {
+  it.each([
+    ['stop', 'natural'],
+    ['tool_calls', 'natural'],
+    ['function_call', 'natural'],
+    ['length', 'length'],
+    ['model_length', 'length'],
+    ['content_filter', 'filtered'],
+    ['error', 'failed'],
+    ['insufficient_system_resource', 'failed'],
+    [null, 'incomplete'],
+    [undefined, 'incomplete'],
+    ['a word from the future', 'unreadable'],
+    [7, 'unreadable'],
+  ])('%s is %s, in a body and in a stream', (reason, finish) => {
+    expect(assess(said(reason)).finish).toBe(finish);
+    const chunk = { choices: [{ index: 0, delta: { content: 'x' }, finish_reason: reason }] };
+    expect(assess(chunkStream([chunk, '[DONE]'])).finish).toBe(finish);
+  });
+
+  it('a refusal is no natural end, though its reason is stop', () => {
+    expect(assess(said('stop', { content: null, refusal: 'No.' })).finish).toBe('refused');
+    const stream = [delta({ refusal: '' }), delta({ refusal: 'No.' }), delta({}, 'stop'), '[DONE]'];
+    expect(assess(chunkStream(stream)).finish).toBe('refused');
+    expect(assess(said('stop', { content: 'Yes.', refusal: null })).finish).toBe('natural');
+  });
+
+  it('the worst of several choices speaks for all', () => {
+    const choices = ['stop', 'length', 'content_filter'].map((finish_reason, index) => ({
+      index,
+      message: { content: 'x' },
+      finish_reason,
+    }));
+    const judged = assess(bodyOf(JSON.stringify({ choices })));
+    expect([judged.finish, judged.finishReason]).toEqual(['filtered', 'content_filter']);
+    const stream = [delta({ content: 'x' }, 'stop', 0), delta({ content: 'y' }, null, 1), '[DONE]'];
+    expect(assess(chunkStream(stream)).finish).toBe('incomplete');
+  });
+
+  it('a stream without its [DONE] is incomplete, whatever its choices say', () => {
+    const chunk = delta({ content: 'x' }, 'stop');
+    expect(assess(chunkStream([chunk])).finish).toBe('incomplete');
+    expect(assess(chunkStream([])).finish).toBe('incomplete');
+    expect(assess(chunkStream(['[DONE]']))).toMatchObject({ finish: 'incomplete', empty: true });
+  });
+
+  it('an error in the place of the answer, or in the middle of it, is a failure', () => {
+    const error = { error: { message: 'overloaded', type: 'server_error' } };
+    expect(assess(bodyOf(JSON.stringify(error))).finish).toBe('failed');
+    expect(assess(chunkStream([delta({ content: 'x' }), error, '[DONE]'])).finish).toBe('failed');
+    const named = streamOf(['event: error\ndata: {"message":"overloaded"}\n\n', 'data: [DONE]\n\n']);
+    expect(assess({ form: 'stream', status: 200, headers: {}, ...named }).finish).toBe('failed');
+    expect(assess(chunkStream([{ ...delta({}), x_groq: { error: 'over capacity' } }, '[DONE]'])).finish).toBe(
+      'failed',
+    );
+    const choice = { message: { content: 'x' }, finish_reason: 'stop', error: { code: 502 } };
+    expect(assess(answer(choice)).finish).toBe('failed');
+    expect(assess(answer({ message: { content: 'x' }, finish_reason: 'stop' }, { error: null })).finish).toBe(
+      'natural',
+    );
+  });
+
+  it('a JSON body under a stream is its error, or nothing readable', () => {
+    const events = { ends: new Uint32Array(), at: new Uint32Array() };
+    const failed: Recording = { ...bodyOf('{"error":{"message":"no"}}'), form: 'stream', events };
+    expect(assess(failed).finish).toBe('failed');
+    expect(assess({ ...said('stop'), form: 'stream', events }).finish).toBe('unreadable');
+  });
+
+  it.each([['<html>'], ['null'], ['[]'], ['"text"'], ['{"object":"list"}'], ['{"choices":{}}'], ['']])(
+    'the body %s is no answer',
+    (text) => {
+      expect(['unreadable', 'incomplete']).toContain(assess(bodyOf(text)).finish);
+    },
+  );
+
+  it('no bytes make it throw', () => {
+    const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x7b]);
+    expect(assess({ form: 'body', status: 200, headers: {}, body: bytes }).finish).toBe('unreadable');
+    const choices = [null, 7, [], {}, { message: 3, delta: 4, finish_reason: {} }];
+    expect(assess(bodyOf(JSON.stringify({ choices }))).finish).toBe('unreadable');
+    expect(assess(chunkStream([{ choices }, '[DONE]'])).finish).toBe('unreadable');
+    expect(assess(chunkStream(['no JSON', '[DONE]'])).finish).toBe('unreadable');
+    expect(assess(chunkStream([{ choices: [{ delta: { tool_calls: [null, {}] } }] }, '[DONE]'])).finish).toBe(
+      'incomplete',
+    );
+  });
+});
+
+describe('what a chat answer says', () => {
+  it.each([
+    [{ content: '' }, true],
+    [{ content: ' \n' }, true],
+    [{ content: null, tool_calls: [] }, true],
+    [{}, true],
+    [{ content: 'x' }, false],
+    [{ content: [{ type: 'text', text: 'x' }] }, false],
+    [{ content: '', reasoning_content: 'hm' }, false],
+    [{ content: '', reasoning: 'hm' }, false],
+    [{ content: null, tool_calls: [{ id: 'a', function: { name: 'f', arguments: '' } }] }, false],
+    [{ content: null, function_call: { name: 'f', arguments: '{}' } }, false],
+    [{ content: null, audio: { id: 'a', data: 'AA==' } }, false],
+  ])('%j is empty: %s', (message, empty) => {
+    expect(assess(said('stop', message)).empty).toBe(empty);
+    if (!('audio' in message))
+      expect(assess(chunkStream([delta(message, 'stop'), '[DONE]'])).empty).toBe(empty);
+  });
+
+  it.each([
+    ['{"a":1}', 'valid'],
+    ['', 'valid'],
+    ['[]', 'valid'],
+    ['{"a":', 'invalid'],
+    ['a=1', 'invalid'],
+  ])('the arguments %s are %s', (text, toolCalls) => {
+    const called = { name: 'f', arguments: text };
+    const call = { id: 'a', type: 'function', function: called };
+    expect(assess(said('tool_calls', { tool_calls: [call] })).toolCalls).toBe(toolCalls);
+    expect(assess(said('function_call', { function_call: called })).toolCalls).toBe(toolCalls);
+  });
+
+  it('arguments are put together over deltas, call by call, however the deltas alternate', () => {
+    const piece = (index: number, text: string, rest: object = {}) =>
+      delta({ tool_calls: [{ index, ...rest, function: { arguments: text } }] });
+    const whole = [
+      piece(0, '{"a"', { id: 'a', type: 'function' }),
+      piece(1, '', { id: 'b', type: 'function' }),
+      piece(0, ':1}'),
+      delta({}, 'tool_calls'),
+      '[DONE]',
+    ];
+    expect(assess(chunkStream(whole)).toolCalls).toBe('valid');
+    expect(assess(chunkStream(whole.toSpliced(2, 1))).toolCalls).toBe('invalid');
+  });
+
+  it('calls without an index are told apart by their ids', () => {
+    const call = (id: string, text: string) => delta({ tool_calls: [{ id, function: { arguments: text } }] });
+    const stream = [call('a', '{}'), call('b', '{}'), delta({}, 'tool_calls'), '[DONE]'];
+    expect(assess(chunkStream(stream)).toolCalls).toBe('valid');
+  });
+
+  it('a custom tool takes free text', () => {
+    const call = { id: 'a', type: 'custom', custom: { name: 'f', input: 'not JSON' } };
+    expect(assess(said('tool_calls', { tool_calls: [call] })).toolCalls).toBe('valid');
+  });
+
+  it('usage is found where the provider tells it, and only there', () => {
+    const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
+    const found = { inputTokens: 3, outputTokens: 4 };
+    const end = delta({ content: 'x' }, 'stop');
+    expect(assess(chunkStream([end, { choices: [], usage }, '[DONE]'])).usage).toEqual(found);
+    expect(assess(chunkStream([{ ...end, usage }, '[DONE]'])).usage).toEqual(found);
+    expect(assess(chunkStream([{ ...end, x_groq: { usage } }, '[DONE]'])).usage).toEqual(found);
+    expect(assess(chunkStream([{ ...end, usage: null }, '[DONE]'])).usage).toBeUndefined();
+    expect(assess(said('stop')).usage).toBeUndefined();
+  });
+});

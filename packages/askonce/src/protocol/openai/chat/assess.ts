@@ -1,0 +1,80 @@
+/**
+ * What a finished chat recording holds.
+ */
+import type { Recording } from '../../../entry/entry.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
+import type { Assessment, Finish } from '../../contract.ts';
+import { choicesOf } from '../chunks.ts';
+import { finishOf, isWorse, usageOf } from '../finish.ts';
+import { callsOf, readCompletion } from './convert.ts';
+
+export function assess(recording: Recording): Assessment {
+  const reading = readCompletion(recording);
+  if (reading.kind !== 'completion') {
+    return { finish: reading.kind, finishReason: '', empty: true, toolCalls: 'none' };
+  }
+  const { completion } = reading;
+  const choices = choicesOf(completion);
+  const messages = choices.map(messageOf);
+  const { model } = completion;
+  return {
+    ...worstFinish(choices),
+    empty: !messages.some(saysSomething),
+    toolCalls: judgeCalls(messages.flatMap(callsOf)),
+    usage: usageOf(completion['usage']),
+    model: typeof model === 'string' && model !== '' ? model : undefined,
+  };
+}
+
+function messageOf({ message }: JsonObject): JsonObject {
+  return isJsonObject(message) ? message : {};
+}
+
+/** The worst of all choices; no choice at all is an answer that never came. */
+function worstFinish(choices: readonly JsonObject[]): Pick<Assessment, 'finish' | 'finishReason'> {
+  let worst: Pick<Assessment, 'finish' | 'finishReason'> | undefined;
+  for (const choice of choices) {
+    const { finish_reason: reason } = choice;
+    const finish = choiceFinish(choice);
+    if (worst === undefined || isWorse(finish, worst.finish)) {
+      worst = { finish, finishReason: typeof reason === 'string' ? reason : '' };
+    }
+  }
+  return worst ?? { finish: 'incomplete', finishReason: '' };
+}
+
+function choiceFinish(choice: JsonObject): Finish {
+  if (isJsonObject(choice['error'])) return 'failed';
+  const finish = finishOf(choice['finish_reason']);
+  const { refusal } = messageOf(choice);
+  return finish === 'natural' && hasText(refusal) ? 'refused' : finish;
+}
+
+function saysSomething(message: JsonObject): boolean {
+  const { content, refusal, reasoning_content: reasoningContent, reasoning, audio, images } = message;
+  return (
+    [content, refusal, reasoningContent, reasoning].some(hasText) ||
+    [content, images].some((list) => isJsonArray(list) && list.length > 0) ||
+    isJsonObject(audio) ||
+    callsOf(message).length > 0
+  );
+}
+
+function hasText(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function judgeCalls(calls: readonly JsonValue[]): Assessment['toolCalls'] {
+  if (calls.length === 0) return 'none';
+  return calls.every(isValidCall) ? 'valid' : 'invalid';
+}
+
+/** A custom tool takes free text; a function without parameters may be called with no text at all. */
+function isValidCall(call: JsonValue): boolean {
+  if (!isJsonObject(call)) return false;
+  const { function: called } = call;
+  if (!isJsonObject(called)) return isJsonObject(call['custom']);
+  const { arguments: text } = called;
+  if (typeof text !== 'string') return text === undefined || isJsonObject(text);
+  return text.trim() === '' || tryParseJson(text) !== undefined;
+}

@@ -1,0 +1,41 @@
+/**
+ * Reading a completions request, and how its prompt is written for the fingerprint: white space counts, as the
+ * model goes on from the prompt's last character.
+ */
+import { z } from 'zod';
+import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
+import type { CanonicalWriter, Reading } from '../../contract.ts';
+import { checkRequest } from '../../request-schema.ts';
+import { modelSchema, streamForm, streamSchema } from '../requests.ts';
+
+const requestSchema = z.looseObject({
+  model: modelSchema,
+  prompt: z
+    .union([z.string(), z.array(z.string()), z.array(z.number()), z.array(z.array(z.number()))], {
+      error: 'expected a string, a list of strings, a list of tokens or a list of lists of tokens',
+    })
+    .nullish(),
+  max_tokens: z.number().nullish(),
+  user: z.string().nullish(),
+  ...streamSchema,
+});
+
+export function readRequest(body: JsonObject): Reading {
+  const request = checkRequest(requestSchema, body);
+  return {
+    subject: request.model ?? '',
+    form: streamForm(request.stream, request.stream_options),
+    ceiling: request.max_tokens ?? undefined,
+    user: request.user ?? undefined,
+    bypass: request.model ? undefined : 'unrepresentable',
+  };
+}
+
+export function writePrompt(prompt: JsonValue, body: JsonObject, write: CanonicalWriter): string {
+  if (typeof prompt === 'string') {
+    // An answer that begins with its own prompt answers no other prompt.
+    return prompt === '' || body['echo'] === true ? write.text(prompt) : write.semanticText(prompt);
+  }
+  if (!isJsonArray(prompt)) return write.value(prompt);
+  return write.list(prompt, (part) => (typeof part === 'string' ? write.text(part) : write.value(part)));
+}

@@ -1,0 +1,44 @@
+/**
+ * OpenAI's text completions: `POST /completions`.
+ */
+import type { FieldRule, Protocol } from '../../contract.ts';
+import { errorBody, errorEvent, errorKind } from '../errors.ts';
+import { answerHeaders, clientHeaders, samplingFields } from '../requests.ts';
+import { assess } from './assess.ts';
+import { convert, readCompletion } from './convert.ts';
+import { readRequest, writePrompt } from './prompt.ts';
+
+/* MERGED fields.ts:
+ * What each parameter of `POST /completions` means to the fingerprint.
+ */
+export const fields = {
+  ...samplingFields,
+  prompt: { counts: 'content' },
+  best_of: { counts: 'value', default: 1 },
+  echo: { counts: 'value', default: false },
+  logprobs: { counts: 'value', default: null },
+  suffix: { counts: 'value', default: null },
+} as const satisfies Record<string, FieldRule>;
+
+export const openaiCompletions: Protocol = {
+  name: 'openai-completions',
+  version: 1,
+  headers: clientHeaders,
+  keptHeaders: answerHeaders,
+  requestIdHeader: 'x-request-id',
+  fields,
+  schemaKeys: new Set(['parameters', 'schema']),
+  read: readRequest,
+  writeContent: (_field, value, body, write) => writePrompt(value, body, write),
+  assess,
+  convert,
+  readAnswer(recording) {
+    const reading = readCompletion(recording);
+    return reading.kind === 'completion' ? reading.completion : undefined;
+  },
+  // A body needs usage, which only such a stream is sure to tell.
+  mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
+  errorKind,
+  errorBody,
+  errorEvent,
+};

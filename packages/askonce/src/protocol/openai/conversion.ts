@@ -1,0 +1,74 @@
+/**
+ * A completion, chat or text, as a body, made of a stream, and the other way round.
+ */
+import { type Form, isStream, type Recording } from '../../entry/entry.ts';
+import { streamOf, writeEvent } from '../../entry/sse.ts';
+import { isJsonObject, type JsonObject } from '../../json.ts';
+import { numbersAreExact } from '../recorded-json.ts';
+import { choicesOf, chunkFrames, streamEnd } from './chunks.ts';
+import type { CompletionReading } from './recorded-completion.ts';
+import { withoutUsage, withUsage } from './stream-usage.ts';
+
+export interface ConversionKind {
+  readonly read: (recording: Recording) => CompletionReading;
+  /** What chunks carry besides their choices, where a body carries `frame`. */
+  readonly chunkFrame: (frame: JsonObject) => JsonObject;
+  /** The choices of the chunks that make up one choice; undefined where a stream can't bring it. */
+  readonly chunksOf: (choice: JsonObject, position: number) => readonly JsonObject[] | undefined;
+}
+
+export function conversion(kind: ConversionKind): (recording: Recording, to: Form) => Recording | undefined {
+  return (recording, to) => {
+    if (recording.form === to) return recording;
+    if (to === 'body+base64' || recording.form === 'body+base64') return undefined;
+    if (isStream(recording.form) && to === 'stream') return withoutUsage(recording);
+    if (isStream(recording.form) && to === 'stream+usage') return withUsage(recording);
+    const reading = kind.read(recording);
+    if (reading.kind !== 'completion' || !reading.whole || !numbersAreExact(reading.completion))
+      return undefined;
+    return to === 'body'
+      ? bodyOf(recording, reading.completion)
+      : streamMadeOf(recording, reading.completion, to, kind);
+  };
+}
+
+/** A body always tells usage and why each choice ended. */
+function bodyOf(recording: Recording, completion: JsonObject): Recording | undefined {
+  const choices = choicesOf(completion);
+  if (choices.length === 0 || !choices.every((choice) => typeof choice['finish_reason'] === 'string'))
+    return undefined;
+  if (!isJsonObject(completion['usage'])) return undefined;
+  const headers = { ...recording.headers, 'content-type': 'application/json' };
+  return { form: 'body', status: recording.status, headers, body: Buffer.from(JSON.stringify(completion)) };
+}
+
+function streamMadeOf(
+  recording: Recording,
+  completion: JsonObject,
+  to: 'stream' | 'stream+usage',
+  { chunkFrame, chunksOf }: ConversionKind,
+): Recording | undefined {
+  const { usage } = completion;
+  const choices = choicesOf(completion);
+  if (choices.length === 0 || (to === 'stream+usage' && !isJsonObject(usage))) return undefined;
+  const told = choices.map(chunksOf);
+  if (told.includes(undefined)) return undefined;
+  const { first, others } = chunkFrames(completion);
+  const nothing = to === 'stream+usage' ? { usage: null } : {};
+  const chunks: JsonObject[] = told
+    .flatMap((each) => each ?? [])
+    .map((choice, place) => ({
+      ...chunkFrame(place === 0 ? first : others),
+      choices: [choice],
+      ...nothing,
+    }));
+  if (to === 'stream+usage') chunks.push({ ...chunkFrame(others), choices: [], usage });
+  const events = [...chunks.map((chunk) => JSON.stringify(chunk)), streamEnd];
+  const headers = { ...recording.headers, 'content-type': 'text/event-stream; charset=utf-8' };
+  return {
+    form: to,
+    status: recording.status,
+    headers,
+    ...streamOf(events.map((event) => writeEvent(event))),
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * OpenAI's embeddings: `POST /embeddings`, answered input by input.
+ */
+import { isStream } from '../../../entry/entry.ts';
+import type { FieldRule, Protocol } from '../../contract.ts';
+import { readRecordedJson } from '../../recorded-json.ts';
+import { errorBody, errorEvent, errorKind } from '../errors.ts';
+import { answerHeaders, clientHeaders } from '../requests.ts';
+import { assess } from './assess.ts';
+import { convert } from './convert.ts';
+import { parts } from './parts.ts';
+import { readRequest, writeInput } from './request.ts';
+
+/* MERGED fields.ts:
+ * What each parameter of `POST /embeddings` means to the fingerprint.
+ */
+export const fields = {
+  model: { counts: 'apart', as: 'subject' },
+  input: { counts: 'content' },
+  encoding_format: { counts: 'apart', as: 'form' },
+  // Its default is the model's own size.
+  dimensions: { counts: 'value' },
+  user: { counts: 'ignored', because: 'names the end user; the settings decide whether users share answers' },
+} as const satisfies Record<string, FieldRule>;
+
+export const openaiEmbeddings: Protocol = {
+  name: 'openai-embeddings',
+  version: 1,
+  headers: clientHeaders,
+  keptHeaders: answerHeaders,
+  requestIdHeader: 'x-request-id',
+  fields,
+  schemaKeys: new Set(['parameters', 'schema']),
+  read: readRequest,
+  writeContent: (_field, value, _body, write) => writeInput(value, write),
+  assess,
+  convert,
+  readAnswer: readRecordedJson,
+  // Numbers and base64 are made of each other.
+  mayFollow: (leading, wanted) => !isStream(leading) && !isStream(wanted),
+  errorKind,
+  errorBody,
+  errorEvent,
+  parts,
+};

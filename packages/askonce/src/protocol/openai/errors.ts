@@ -1,0 +1,46 @@
+/**
+ * Errors as the OpenAI protocols write them.
+ */
+import { writeEvent } from '../../entry/sse.ts';
+import type { ErrorInfo } from '../contract.ts';
+import { type ErrorAnswer, type ErrorKind, type ErrorWords, judgeError } from '../error-kind.ts';
+
+/** `type` by status; what is not named is `server_error` from 500 on, `invalid_request_error` below. */
+const types: ReadonlyMap<number, string> = new Map([
+  [401, 'authentication_error'],
+  [403, 'permission_error'],
+  [429, 'rate_limit_error'],
+]);
+
+/** `{"error":{"message","type","param","code"}}`; the protocol has no place for a request id in it. */
+export function errorBody({ status, code, message }: ErrorInfo): string {
+  const type = types.get(status) ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
+  return JSON.stringify({ error: { message, type, param: null, code } });
+}
+
+/** The same in a `data` event without a type: the official clients raise on its `error`. */
+export function errorEvent(error: ErrorInfo): string {
+  return writeEvent(errorBody(error));
+}
+
+/** As OpenAI and those who speak its protocols name errors that their status does not tell. */
+const words = {
+  insufficient_quota: 'account',
+  billing_hard_limit_reached: 'account',
+  billing_not_active: 'account',
+  access_terminated: 'account',
+  account_deactivated: 'account',
+  invalid_api_key: 'account',
+  model_not_found: 'account',
+  authentication_error: 'account',
+  permission_error: 'account',
+  rate_limit_exceeded: 'overload',
+  rate_limit_error: 'overload',
+  server_error: 'transient',
+  internal_error: 'transient',
+  internal_server_error: 'transient',
+} as const satisfies ErrorWords;
+
+export function errorKind(answer: ErrorAnswer): ErrorKind {
+  return judgeError(answer, words);
+}

@@ -1,0 +1,66 @@
+/**
+ * Why generation ended and what it used, in the words of OpenAI and of the providers that speak its protocol.
+ */
+import type { Usage } from '../../entry/entry.ts';
+import { isJsonObject, type JsonValue } from '../../json.ts';
+import type { Finish } from '../contract.ts';
+
+const finishes: ReadonlyMap<JsonValue | undefined, Finish> = new Map<JsonValue | undefined, Finish>([
+  ['stop', 'natural'],
+  ['tool_calls', 'natural'],
+  ['function_call', 'natural'],
+  // xAI; text-generation-inference.
+  ['end_turn', 'natural'],
+  ['eos_token', 'natural'],
+  ['stop_sequence', 'natural'],
+  ['length', 'length'],
+  ['max_tokens', 'length'],
+  // Mistral: the context window.
+  ['model_length', 'length'],
+  ['content_filter', 'filtered'],
+  ['safety', 'filtered'],
+  // Zhipu.
+  ['sensitive', 'filtered'],
+  ['refusal', 'refused'],
+  ['error', 'failed'],
+  ['network_error', 'failed'],
+  // DeepSeek.
+  ['insufficient_system_resource', 'failed'],
+  [null, 'incomplete'],
+  [undefined, 'incomplete'],
+  ['', 'incomplete'],
+]);
+
+/** A word that nobody documents is no reason to trust the answer. */
+export function finishOf(reason: JsonValue | undefined): Finish {
+  return finishes.get(reason) ?? 'unreadable';
+}
+
+const worstFirst: readonly Finish[] = [
+  'failed',
+  'unreadable',
+  'incomplete',
+  'filtered',
+  'refused',
+  'paused',
+  'length',
+  'natural',
+];
+
+/** Whether `one` is further from a natural end than `other`: the worst of several choices speaks for all. */
+export function isWorse(one: Finish, other: Finish): boolean {
+  return worstFirst.indexOf(one) < worstFirst.indexOf(other);
+}
+
+/** `usage` as OpenAI writes it; answers that generate nothing (embeddings) have no `completion_tokens`. */
+export function usageOf(usage: JsonValue | undefined): Usage | undefined {
+  if (!isJsonObject(usage)) return undefined;
+  const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = usage;
+  if (!isCount(input)) return undefined;
+  if (isCount(output)) return { inputTokens: input, outputTokens: output };
+  return isCount(total) ? { inputTokens: input, outputTokens: Math.max(0, total - input) } : undefined;
+}
+
+function isCount(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,53 @@
+/**
+ * What requests to the OpenAI protocols have in common.
+ */
+import { z } from 'zod';
+import type { Form } from '../../entry/entry.ts';
+import type { FieldRule } from '../contract.ts';
+import type { HeaderTable } from '../headers.ts';
+
+/** Headers of OpenAI's, Azure's and OpenRouter's clients that only say who calls. */
+export const clientHeaders = {
+  'x-openai-client-user-agent': 'ignored',
+  'x-ms-client-request-id': 'ignored',
+  'x-ms-useragent': 'ignored',
+  'http-referer': 'ignored',
+  'x-title': 'ignored',
+} as const satisfies HeaderTable;
+
+/** Response headers that say how the answer is to be read. */
+export const answerHeaders: readonly string[] = ['openai-version'];
+
+/** The model is absent where the route names it (Azure's deployments). */
+export const modelSchema = z.string().max(1024).optional();
+
+export const streamSchema = {
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+};
+
+/** How a request wants its answer; `stream_options` means nothing without `stream`. */
+export function streamForm(
+  stream: boolean | null | undefined,
+  options: { readonly include_usage?: boolean | null | undefined } | null | undefined,
+): Form {
+  if (stream !== true) return 'body';
+  return options?.include_usage === true ? 'stream+usage' : 'stream';
+}
+
+/** Rules for the fields that chat and text completions share. */
+export const samplingFields = {
+  model: { counts: 'apart', as: 'subject' },
+  stream: { counts: 'apart', as: 'form' },
+  stream_options: { counts: 'apart', as: 'form' },
+  max_tokens: { counts: 'apart', as: 'ceiling' },
+  temperature: { counts: 'bucket', bucket: 'temperature', default: 1 },
+  top_p: { counts: 'bucket', bucket: 'topP', default: 1 },
+  frequency_penalty: { counts: 'value', default: 0 },
+  presence_penalty: { counts: 'value', default: 0 },
+  logit_bias: { counts: 'value', default: null },
+  n: { counts: 'value', default: 1 },
+  seed: { counts: 'value', default: null },
+  stop: { counts: 'value', default: null },
+  user: { counts: 'ignored', because: 'names the end user; the settings decide whether users share answers' },
+} as const satisfies Record<string, FieldRule>;

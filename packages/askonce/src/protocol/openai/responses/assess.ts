@@ -1,0 +1,108 @@
+/**
+ * What a finished Responses recording holds.
+ */
+import type { Recording, Usage } from '../../../entry/entry.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
+import type { Assessment, Finish } from '../../contract.ts';
+import { readResponse } from './response.ts';
+
+export function assess(recording: Recording): Assessment {
+  const reading = readResponse(recording);
+  if (reading.kind !== 'response')
+    return { finish: reading.kind, finishReason: '', empty: true, toolCalls: 'none' };
+  const { response } = reading;
+  const items = reading.items.filter(isJsonObject);
+  const { finish, finishReason } = judgeStatus(response, items);
+  return {
+    finish,
+    finishReason,
+    empty: !items.some(saysSomething),
+    toolCalls: judgeCalls(items),
+    usage: usageOf(response['usage']),
+    model: typeof response['model'] === 'string' ? response['model'] : undefined,
+  };
+}
+
+function judgeStatus(
+  response: JsonObject,
+  items: readonly JsonObject[],
+): { finish: Finish; finishReason: string } {
+  const { status, incomplete_details: details } = response;
+  const finishReason = typeof status === 'string' ? status : '';
+  switch (status) {
+    case 'completed':
+      if (isJsonObject(response['error'])) return { finish: 'failed', finishReason };
+      return items.some(isRefusal)
+        ? { finish: 'refused', finishReason: 'refusal' }
+        : { finish: 'natural', finishReason };
+    case 'incomplete': {
+      const reason =
+        isJsonObject(details) && typeof details['reason'] === 'string' ? details['reason'] : status;
+      return { finish: cuts.get(reason) ?? 'incomplete', finishReason: reason };
+    }
+    case 'failed':
+    case 'cancelled':
+      return { finish: 'failed', finishReason };
+    case 'queued':
+    case 'in_progress':
+      return { finish: 'incomplete', finishReason };
+    default:
+      return { finish: 'unreadable', finishReason };
+  }
+}
+
+const cuts: ReadonlyMap<string, Finish> = new Map([
+  ['max_output_tokens', 'length'],
+  ['content_filter', 'filtered'],
+]);
+
+function partsOf(item: JsonObject, field: 'content' | 'summary'): readonly JsonObject[] {
+  const parts = item[field];
+  return isJsonArray(parts) ? parts.filter(isJsonObject) : [];
+}
+
+function isRefusal(item: JsonObject): boolean {
+  return item['type'] === 'message' && partsOf(item, 'content').some(({ type }) => type === 'refusal');
+}
+
+/** Any item but a message or reasoning is a call, or the outcome of one. */
+function saysSomething(item: JsonObject): boolean {
+  if (item['type'] === 'message')
+    return partsOf(item, 'content').some((part) => hasText(part['text']) || hasText(part['refusal']));
+  if (item['type'] !== 'reasoning') return true;
+  const parts = [...partsOf(item, 'content'), ...partsOf(item, 'summary')];
+  return hasText(item['encrypted_content']) || parts.some((part) => hasText(part['text']));
+}
+
+function hasText(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+const withArguments: ReadonlySet<JsonValue | undefined> = new Set([
+  'function_call',
+  'mcp_call',
+  'mcp_approval_request',
+]);
+
+/** Functions take JSON; custom tools, patches and shells take what they like. */
+function judgeCalls(items: readonly JsonObject[]): Assessment['toolCalls'] {
+  const calls = items.filter(
+    ({ type }) => typeof type === 'string' && (type.endsWith('_call') || withArguments.has(type)),
+  );
+  if (calls.length === 0) return 'none';
+  return calls.every((call) => !withArguments.has(call['type']) || isJsonText(call['arguments']))
+    ? 'valid'
+    : 'invalid';
+}
+
+function isJsonText(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && (value === '' || tryParseJson(value) !== undefined);
+}
+
+function usageOf(usage: JsonValue | undefined): Usage | undefined {
+  if (!isJsonObject(usage)) return undefined;
+  const { input_tokens: inputTokens, output_tokens: outputTokens } = usage;
+  return typeof inputTokens === 'number' && typeof outputTokens === 'number'
+    ? { inputTokens, outputTokens }
+    : undefined;
+}

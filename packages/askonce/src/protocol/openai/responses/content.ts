@@ -1,0 +1,154 @@
+/**
+ * How the prompt of a Responses request is written for the fingerprint.
+ *
+ * - A string input is one message of the user (documented), and a string content one text part; `type: "message"`
+ *   may be left out. All of these are written alike.
+ * - `prompt_cache_breakpoint` on parts is left out: it marks what the provider keeps of the prompt, and has no
+ *   effect on the tokens generated.
+ * - Outer white space of a message does not count, but for a last assistant message.
+ */
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import type { CanonicalWriter } from '../../contract.ts';
+import { joinedTurn, textAlone, textPartOf, trimEnds, unmarked } from '../../turn-text.ts';
+
+export function writeContent(
+  field: string,
+  value: JsonValue,
+  body: JsonObject,
+  write: CanonicalWriter,
+): string {
+  if (field === 'instructions' && typeof value === 'string') return write.text(value.trim());
+  if (field !== 'input') return write.value(value);
+  if (typeof value === 'string') return writeItems([{ role: 'user', content: value }], body, write);
+  return isJsonArray(value) ? writeItems(value, body, write) : write.value(value);
+}
+
+function writeItems(items: readonly JsonValue[], body: JsonObject, write: CanonicalWriter): string {
+  const last = items.length - 1;
+  const maySeekAlike = !usesTools(items, body);
+  return write.list(items, (item, index) => {
+    if (!isJsonObject(item)) return write.value(item);
+    if (!isMessage(item)) return writeOther(item, write);
+    const { type: _message, ...message } = item;
+    const { role } = message;
+    return write.object(message, {
+      content: (content) => {
+        const parts = partsOf(content, role);
+        const trimmed = index === last && role === 'assistant' ? parts : trimEnds(parts, isText);
+        const turn =
+          index === last && role === 'user' && maySeekAlike ? joinedTurn(trimmed, plainText) : undefined;
+        if (turn === undefined) return writeParts(trimmed, write);
+        return write.list([parts.length, turn], (part) =>
+          typeof part === 'string' ? write.semanticText(part) : write.value(part),
+        );
+      },
+    });
+  });
+}
+
+function isMessage(item: JsonObject): boolean {
+  const { type, role } = item;
+  return typeof role === 'string' && (type === 'message' || type === undefined || type === null);
+}
+
+/** Any item but messages and reasoning is part of a tool's use, or changes which tools there are. */
+function usesTools(items: readonly JsonValue[], body: JsonObject): boolean {
+  const { tools } = body;
+  if (isJsonArray(tools) && tools.length > 0) return true;
+  return items.some((item) => !isJsonObject(item) || !(isMessage(item) || item['type'] === 'reasoning'));
+}
+
+function partsOf(content: JsonValue, role: JsonValue | undefined): readonly JsonValue[] {
+  if (isJsonArray(content)) return content;
+  // An assistant's earlier answer is made of `output_text`, whose parts say more than their text.
+  return typeof content === 'string' && role !== 'assistant'
+    ? [{ type: 'input_text', text: content }]
+    : [content];
+}
+
+const mark = 'prompt_cache_breakpoint';
+const isText = textPartOf('input_text');
+const plainText = textAlone(isText, mark);
+
+/** Tools' outputs may hold the same parts as messages do. */
+function writeOther(item: JsonObject, write: CanonicalWriter): string {
+  return write.object(item, {
+    output: (output) => {
+      if (isJsonArray(output)) return writeParts(output, write);
+      return isJsonObject(output) ? writePart(output, write) : writeText(output, write);
+    },
+  });
+}
+
+function writeParts(parts: readonly JsonValue[], write: CanonicalWriter): string {
+  return write.list(parts, (part) => writePart(part, write));
+}
+
+function writePart(part: JsonValue, write: CanonicalWriter): string {
+  if (!isJsonObject(part)) return writeText(part, write);
+  switch (part['type']) {
+    case 'input_text':
+    case 'output_text':
+      return write.object(unmarked(part, mark), { text: (text) => writeText(text, write) });
+    case 'input_image':
+    case 'computer_screenshot':
+      return write.object(unmarked(part, mark), {
+        image_url: (url) => writeUrl(url, write),
+        file_id: (id) => writeId(id, write),
+      });
+    case 'input_file':
+      return write.object(unmarked(part, mark), {
+        file_data: (data) => writeFileData(data, write),
+        file_url: (url) => writeUrl(url, write),
+        file_id: (id) => writeId(id, write),
+      });
+    case 'input_audio':
+      return write.object(unmarked(part, mark), { input_audio: (audio) => writeAudio(audio, write) });
+    // What a local shell has printed.
+    case undefined:
+    case 'refusal':
+    case 'summary_text':
+    case 'reasoning_text':
+      return write.object(unmarked(part, mark), {});
+    default:
+      // Anything unknown is taken for a reference, which only its owner may share an answer to.
+      return write.mediaReference(unmarked(part, mark));
+  }
+}
+
+function writeText(text: JsonValue, write: CanonicalWriter): string {
+  return typeof text === 'string' ? write.text(text) : write.value(text);
+}
+
+function writeId(id: JsonValue, write: CanonicalWriter): string {
+  return id === null ? write.value(id) : write.mediaReference(id);
+}
+
+/** `data:` URLs, RFC 2397, as far as they are base64. */
+const dataUrl = /^data:([^,]*);base64,/i;
+
+function writeUrl(url: JsonValue, write: CanonicalWriter): string {
+  if (typeof url !== 'string') return write.value(url);
+  const head = dataUrl.exec(url);
+  if (head !== null) return write.inlineMedia(head[1] ?? '', url.slice(head[0].length));
+  return url.startsWith('data:') ? write.inlineMedia('', url) : write.mediaReference(url);
+}
+
+/** Either a `data:` URL or bare base64. */
+function writeFileData(data: JsonValue, write: CanonicalWriter): string {
+  if (typeof data !== 'string') return write.value(data);
+  return data.startsWith('data:') ? writeUrl(data, write) : write.inlineMedia('', data);
+}
+
+function writeAudio(audio: JsonValue, write: CanonicalWriter): string {
+  if (!isJsonObject(audio)) return write.value(audio);
+  const format = audio['format'];
+  return write.object(audio, {
+    data: (data) =>
+      typeof data === 'string'
+        ? write.inlineMedia(typeof format === 'string' ? `audio/${format}` : '', data)
+        : write.value(data),
+  });
+}
+
+/** The part without its mark for the provider's prompt cache. */

@@ -1,0 +1,49 @@
+/**
+ * A response as a body, made of a stream, and the other way round.
+ */
+import { type Form, isStream, type Recording } from '../../../entry/entry.ts';
+import { streamOf, writeEvent } from '../../../entry/sse.ts';
+import { isJsonArray, isJsonObject, type JsonObject } from '../../../json.ts';
+import { numbersAreExact } from '../../recorded-json.ts';
+import { itemEvents, type ResponseEvent } from './item-events.ts';
+import { readResponse } from './response.ts';
+
+/** Undefined where the recording is no finished response with usage, or holds what the other form can't be given. */
+export function convert(recording: Recording, to: Form): Recording | undefined {
+  if (recording.form === to) return recording;
+  if (to !== 'body' && to !== 'stream') return undefined;
+  const reading = readResponse(recording);
+  if (reading.kind !== 'response' || !reading.whole) return undefined;
+  const { response } = reading;
+  const { status, usage, output } = response;
+  if (status !== 'completed' && status !== 'incomplete') return undefined;
+  if (!isJsonObject(usage) || !isJsonArray(output) || !numbersAreExact(response)) return undefined;
+  if (!isStream(to)) {
+    const headers = { ...recording.headers, 'content-type': 'application/json' };
+    return { form: to, status: recording.status, headers, body: Buffer.from(JSON.stringify(response)) };
+  }
+  const items = output.map((item, index) => (isJsonObject(item) ? itemEvents(item, index) : undefined));
+  if (!items.every((events) => events !== undefined)) return undefined;
+  const begun = beginning(response);
+  const events: readonly ResponseEvent[] = [
+    { type: 'response.created', response: begun },
+    { type: 'response.in_progress', response: begun },
+    ...items.flat(),
+    { type: `response.${status}`, response },
+  ];
+  const headers = { ...recording.headers, 'content-type': 'text/event-stream; charset=utf-8' };
+  return { form: to, status: recording.status, headers, ...streamOf(events.map(written)) };
+}
+
+function written({ type, ...fields }: ResponseEvent, index: number): string {
+  return writeEvent(JSON.stringify({ type, sequence_number: index, ...fields }), type);
+}
+
+/** The response as it was before it had anything to show: what it only knows at its end is null. */
+function beginning(response: JsonObject): JsonObject {
+  const atEnd = ['usage', 'completed_at', 'incomplete_details', 'output_text'].filter(
+    (name) => response[name] !== undefined,
+  );
+  const nulls = Object.fromEntries(atEnd.map((name) => [name, null]));
+  return { ...response, ...nulls, status: 'in_progress', output: [] };
+}

@@ -1,0 +1,86 @@
+/**
+ * Finding the response in a recording: the body itself, or what the last event of a stream holds.
+ */
+import { isStream, type Recording } from '../../../entry/entry.ts';
+import { readEvents } from '../../../entry/sse.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
+import { endsInsideEvent, recordedText } from '../../recorded-json.ts';
+
+export type ResponseReading =
+  | {
+      readonly kind: 'response';
+      readonly response: JsonObject;
+      /** What the stream's items were as they were done; a body's `output`. */
+      readonly items: readonly JsonValue[];
+      /** Whether `response` by itself holds all that the stream told. */
+      readonly whole: boolean;
+    }
+  | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
+
+export function readResponse(recording: Recording): ResponseReading {
+  return isStream(recording.form) ? readStream(recording) : readBody(recording);
+}
+
+function readBody(recording: Recording): ResponseReading {
+  const text = recordedText(recording);
+  const response = tryParseJson(text);
+  if (response === undefined) return { kind: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable' };
+  if (!isJsonObject(response)) return { kind: 'unreadable' };
+  const { object, error, output } = response;
+  if (object !== 'response') return { kind: isJsonObject(error) ? 'failed' : 'unreadable' };
+  return { kind: 'response', response, items: isJsonArray(output) ? output : [], whole: isJsonArray(output) };
+}
+
+const terminal: ReadonlySet<JsonValue | undefined> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+]);
+
+function readStream(recording: Recording): ResponseReading {
+  let id: JsonValue | undefined;
+  let end: JsonObject | undefined;
+  const items = new Map<JsonValue | undefined, JsonValue>();
+  const open = new Set<JsonValue | undefined>();
+  for (const { type: name, data } of readEvents(recording)) {
+    if (data === undefined || data === '' || data === '[DONE]') continue;
+    const event = tryParseJson(data);
+    if (!isJsonObject(event)) return { kind: name === 'error' ? 'failed' : 'unreadable' };
+    const { type, response, output_index: index, item } = event;
+    if (name === 'error' || type === 'error') return { kind: 'failed' };
+    // One stream holds one response, and nothing behind its end.
+    if (end !== undefined) return { kind: 'unreadable' };
+    if (isJsonObject(response)) {
+      if (id === undefined ? type !== 'response.created' : response['id'] !== id)
+        return { kind: 'unreadable' };
+      id = response['id'] ?? null;
+    } else if (id === undefined || terminal.has(type)) {
+      return { kind: 'unreadable' };
+    }
+    if (type === 'response.output_item.added') open.add(index);
+    if (type === 'response.output_item.done') {
+      if (!open.delete(index) || item === undefined) return { kind: 'unreadable' };
+      items.set(index, item);
+    }
+    if (terminal.has(type) && isJsonObject(response)) end = response;
+  }
+  if (end === undefined || endsInsideEvent(recording)) return { kind: 'incomplete' };
+  return judgeEnd(end, [...items.values()], open.size);
+}
+
+/** Some providers leave `output` of the last event empty; then only the events hold the answer. */
+function judgeEnd(response: JsonObject, done: readonly JsonValue[], open: number): ResponseReading {
+  const output = isJsonArray(response['output']) ? response['output'] : [];
+  if (response['status'] === 'completed' && open > 0 && output.length < done.length + open)
+    return { kind: 'incomplete' };
+  const whole =
+    output.length === done.length + open &&
+    done.every((item) => output.some((kept) => areSameItem(item, kept)));
+  return { kind: 'response', response, items: output.length >= done.length ? output : done, whole };
+}
+
+function areSameItem(one: JsonValue, other: JsonValue): boolean {
+  return (
+    isJsonObject(one) && isJsonObject(other) && one['type'] === other['type'] && one['id'] === other['id']
+  );
+}

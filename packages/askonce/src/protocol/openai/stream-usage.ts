@@ -1,0 +1,86 @@
+/**
+ * A stream that ends with a usage chunk (`stream_options.include_usage`) as one that doesn't, and the other way
+ * round.
+ */
+import type { Recording } from '../../entry/entry.ts';
+import { readEvents, writeEvent } from '../../entry/sse.ts';
+import { isJsonArray, isJsonObject, type JsonObject, tryParseJson } from '../../json.ts';
+import { numbersAreExact } from '../recorded-json.ts';
+import { readChunks, streamEnd, usageIn } from './chunks.ts';
+
+interface TimedEvent {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+/**
+ * Without the usage chunk and without the `usage: null` of the other chunks; undefined where the stream is not
+ * whole. Events that tell no usage keep their bytes. Providers that tell usage beside the last choice do so in
+ * either form, hence it stays.
+ */
+export function withoutUsage(recording: Recording): Recording | undefined {
+  if (readChunks(recording).kind !== 'whole') return undefined;
+  const chunks = readEvents(recording);
+  const kept: TimedEvent[] = [];
+  for (const [index, event] of timedEvents(recording).entries()) {
+    const { type, data } = chunks[index] ?? {};
+    const chunk = data === undefined || !data.includes('"usage"') ? undefined : tryParseJson(data);
+    if (!isJsonObject(chunk) || chunk['usage'] === undefined) {
+      kept.push(event);
+      continue;
+    }
+    const { usage, ...rest } = chunk;
+    if (usage === null) {
+      if (!numbersAreExact(chunk)) return undefined;
+      kept.push({ bytes: Buffer.from(writeEvent(JSON.stringify(rest), type)), at: event.at });
+    } else if (!isUsageChunk(chunk)) {
+      kept.push(event);
+    }
+  }
+  return streamWith(recording, 'stream', kept);
+}
+
+/** Undefined where the stream is not whole, or tells no usage. */
+export function withUsage(recording: Recording): Recording | undefined {
+  const { kind, chunks } = readChunks(recording);
+  const usage = usageIn(chunks);
+  if (kind !== 'whole' || usage === undefined) return undefined;
+  if (chunks.some((chunk) => isJsonObject(chunk['usage']))) return { ...recording, form: 'stream+usage' };
+  // Told in a place of the provider's own only: clients look for it in a chunk without choices.
+  const { choices: _choices, x_groq: _own, ...frame } = chunks.at(-1) ?? {};
+  if (!numbersAreExact(usage) || !numbersAreExact(frame)) return undefined;
+  const events = timedEvents(recording);
+  const end = readEvents(recording).findIndex(({ data }) => data === streamEnd);
+  const bytes = Buffer.from(writeEvent(JSON.stringify({ ...frame, choices: [], usage })));
+  events.splice(end, 0, { bytes, at: events[end]?.at ?? 0 });
+  return streamWith(recording, 'stream+usage', events);
+}
+
+function isUsageChunk({ choices }: JsonObject): boolean {
+  return isJsonArray(choices) && choices.length === 0;
+}
+
+function timedEvents({ body, events }: Recording): TimedEvent[] {
+  const timed: TimedEvent[] = [];
+  let start = 0;
+  for (const [index, end] of (events?.ends ?? []).entries()) {
+    timed.push({ bytes: body.subarray(start, end), at: events?.at[index] ?? 0 });
+    start = end;
+  }
+  return timed;
+}
+
+function streamWith(
+  recording: Recording,
+  form: 'stream' | 'stream+usage',
+  events: readonly TimedEvent[],
+): Recording {
+  const ends = new Uint32Array(events.length);
+  let offset = 0;
+  for (const [index, { bytes }] of events.entries()) {
+    offset += bytes.length;
+    ends[index] = offset;
+  }
+  const at = Uint32Array.from(events, (event) => event.at);
+  return { ...recording, form, body: Buffer.concat(events.map(({ bytes }) => bytes)), events: { ends, at } };
+}

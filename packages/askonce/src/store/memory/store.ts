@@ -1,0 +1,194 @@
+/**
+ * The memory tier: least recently used out first, bounded in bytes.
+ *
+ * Keeps decoded entries. What was put in is copied, so that neither a later change to it nor the larger buffer that
+ * it was cut from stays alive; what is handed out is the very buffer that goes on the wire, and must not be modified.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../clock.ts';
+import { systemClock } from '../../clock.ts';
+import type { Entry, EntryMeta, Recording } from '../../entry/entry.ts';
+import { AskonceError } from '../../errors.ts';
+import type { Found, LogStore, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
+import { nextTurn } from '../filter.ts';
+import { logBytesWithin } from '../log-rows.ts';
+import { Tally } from '../tally.ts';
+import { memoryLog } from './log.ts';
+import { memoryTags } from './tags.ts';
+
+export interface MemoryStoreOptions {
+  /** Bound in bytes on keys, estimated metadata and bodies together. Default 268 435 456 (256 MB). */
+  readonly maxBytes?: number | undefined;
+  /** Default: the machine's own time. */
+  readonly clock?: Clock | undefined;
+}
+
+/** A store whose every call answers at once. */
+export interface MemoryStore extends Store {
+  get(key: string): Found | undefined;
+  getMany(keys: readonly string[]): readonly (Found | undefined)[];
+  set(entry: Entry): WriteResult;
+  setMany(entries: readonly Entry[]): readonly WriteResult[];
+  delete(key: string): boolean;
+  deleteMany(keys: readonly string[]): number;
+  forget(): void;
+  sweep(isDead: (found: Found) => boolean): Promise<number>;
+  readonly log: LogStore;
+  readonly tags: TagIndex;
+  readonly scan: Scan;
+  statistics(): StoreStatistics;
+}
+
+const memoryStoreDefaults = { maxBytes: 268_435_456 } as const;
+
+const tier = 'memory';
+/** What the objects of one entry take beside their text and bytes, as measured on 64-bit V8, rounded up. */
+const objectBytes = 1_024;
+const addedTagBytes = 128;
+/** Entries that a sweep looks at in one go: about a millisecond. */
+const sweptAtOnce = 2_000;
+
+/** @throws AskonceError `invalid_settings` where `maxBytes` is not a positive whole number. */
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const { maxBytes = memoryStoreDefaults.maxBytes, clock = systemClock } = options;
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
+    throw new AskonceError(
+      'invalid_settings',
+      'maxBytes of the memory store must be a positive whole number.',
+    );
+  }
+  const tally = new Tally();
+  let isClosed = false;
+  const entries = new LRUCache<string, Found>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ entry, added }) => sizeOf(entry) + (added?.size ?? 0) * addedTagBytes,
+    dispose: (_found, _key, reason) => {
+      if (reason === 'evict') tally.evictions += 1;
+    },
+  });
+
+  /** What is there under the key, counted neither as use nor as hit. */
+  function live(key: string): Found | undefined {
+    const found = entries.peek(key);
+    if (found === undefined || found.entry.meta.expires > clock.now()) return found;
+    entries.delete(key);
+    return undefined;
+  }
+
+  function get(key: string): Found | undefined {
+    const found = entries.get(key);
+    if (found !== undefined && found.entry.meta.expires > clock.now()) {
+      tally.hits += 1;
+      return found;
+    }
+    if (found !== undefined) entries.delete(key);
+    tally.misses += 1;
+    return undefined;
+  }
+
+  function write(entry: Entry): WriteResult {
+    if (isClosed) return 'failed';
+    if (entry.meta.expires <= clock.now()) return 'expired';
+    const there = live(entry.key);
+    if (there !== undefined && there.entry.meta.lease > entry.meta.lease) return 'superseded';
+    if (sizeOf(entry) > maxBytes) return 'too-large';
+    const added = there?.added && stillHeld(there.added, clock.now());
+    entries.set(
+      entry.key,
+      added === undefined ? { entry: ownCopy(entry), tier } : { entry: ownCopy(entry), tier, added },
+    );
+    return 'stored';
+  }
+
+  const remove = (key: string) => live(key) !== undefined && entries.delete(key);
+
+  async function sweep(isDead: (found: Found) => boolean): Promise<number> {
+    let gone = 0;
+    let looked = 0;
+    for (const key of [...entries.keys()]) {
+      looked += 1;
+      if (looked % sweptAtOnce === 0) await nextTurn();
+      const found = entries.peek(key);
+      if (found !== undefined && isDead(found) && entries.delete(key)) gone += 1;
+    }
+    return gone;
+  }
+
+  const set = (entry: Entry) => tally.outcome(write(entry));
+
+  const log = memoryLog(logBytesWithin(maxBytes));
+  const index = memoryTags({
+    keys: () => entries.keys(),
+    live,
+    replace: (key, found) => entries.set(key, found),
+  });
+
+  return {
+    name: tier,
+    capabilities: new Set(['log', 'tags', 'scan'] as const),
+    get,
+    getMany: (keys) => keys.map(get),
+    set,
+    setMany: (written) => written.map(set),
+    delete: remove,
+    deleteMany: (keys) => keys.filter(remove).length,
+    forget: () => entries.clear(),
+    sweep,
+    log,
+    tags: index,
+    scan: index,
+    statistics: () => ({
+      name: tier,
+      entries: entries.size,
+      bytes: entries.calculatedSize,
+      ...tally.snapshot(),
+    }),
+    flush: () => Promise.resolve(),
+    close() {
+      isClosed = true;
+      entries.clear();
+      log.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A tag that was added stays when its entry is replaced: whoever added it may not know that it was. */
+function stillHeld(added: ReadonlyMap<string, number>, now: number): ReadonlyMap<string, number> {
+  return new Map(Array.from(added).filter(([, until]) => until > now));
+}
+
+function ownCopy({ key, meta, recording }: Entry): Entry {
+  return { key, meta: ownMeta(meta), recording: ownRecording(recording) };
+}
+
+function ownMeta(meta: EntryMeta): EntryMeta {
+  const { fields, tags, tagDigests, usage } = meta;
+  return {
+    ...meta,
+    fields: { ...fields },
+    tags: [...tags],
+    ...(tagDigests && { tagDigests: [...tagDigests] }),
+    ...(usage && { usage: { ...usage } }),
+  };
+}
+
+function ownRecording(recording: Recording): Recording {
+  const { headers, body, events } = recording;
+  return {
+    ...recording,
+    headers: { ...headers },
+    body: new Uint8Array(body),
+    ...(events && { events: { ends: new Uint32Array(events.ends), at: new Uint32Array(events.at) } }),
+  };
+}
+
+/** Estimate of the memory that an entry takes: two bytes a character, and what is bytes as it is. */
+function sizeOf({ key, meta, recording }: Entry): number {
+  let characters = key.length + meta.upstream.length + meta.subject.length + (meta.semanticText?.length ?? 0);
+  for (const tag of meta.tags) characters += tag.length;
+  for (const digest of meta.tagDigests ?? []) characters += digest.length;
+  for (const [name, digest] of Object.entries(meta.fields)) characters += name.length + digest.length;
+  for (const [name, value] of Object.entries(recording.headers)) characters += name.length + value.length;
+  return objectBytes + characters * 2 + recording.body.length + (recording.events?.ends.length ?? 0) * 8;
+}

@@ -1,0 +1,226 @@
+/**
+ * Entries as they are kept in Redis: a front part (`entry-front.ts`), and behind it what `entry/codec` makes.
+ */
+import { hash } from 'node:crypto';
+import { andThen, isPending } from '../../../clock.ts';
+import { decodeEntry, encodeEntry } from '../../../entry/codec.ts';
+import type { Entry } from '../../../entry/entry.ts';
+import { AskonceError } from '../../../errors.ts';
+import { tell } from '../../../observe/report.ts';
+import type { Awaitable, Found, WriteResult } from '../../contract.ts';
+import type { Tally } from '../../tally.ts';
+import type { CheckedOptions } from '../options.ts';
+import { bySlot, type Reply, send } from '../server/client.ts';
+import type { RedisConnection } from '../server/connection.ts';
+import { listOf, unforeseen, wholeOf } from '../server/replies.ts';
+import { redisError } from '../server/trouble.ts';
+import { behindFront, frontOf, isFrontOf } from './front.ts';
+import { GatheredReads } from './gathered-reads.ts';
+import { deleteEntry, discardEntry, setEntry } from './scripts.ts';
+
+export const tier = 'redis';
+
+/** Keys in one command. */
+const batchSize = 1_000;
+/** So many values that cannot be read, and none between that can: these may be replies to other commands. */
+const doubtfulInARow = 3;
+
+/** What must be loaded when the store opens. */
+export const entryScripts = [setEntry, deleteEntry, discardEntry] as const;
+
+type IndexEntry = (entry: Entry) => Promise<void>;
+
+export class RedisEntries {
+  readonly #connection: RedisConnection;
+  readonly #settings: CheckedOptions;
+  readonly #tally: Tally;
+  readonly #reads: GatheredReads;
+  #index: IndexEntry = () => Promise.resolve();
+  /** The last write of each key whose entry is being compressed. */
+  readonly #compressing = new Map<string, Entry>();
+  readonly #writes = new Set<Promise<WriteResult>>();
+  #queuedBytes = 0;
+  #unreadableInARow = 0;
+
+  constructor(connection: RedisConnection, settings: CheckedOptions, tally: Tally) {
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#tally = tally;
+    this.#reads = new GatheredReads(connection, settings.budgetMs);
+  }
+
+  /** From now on called before an entry is written, so that whoever looks for what is there finds it. */
+  indexBy(index: IndexEntry): void {
+    this.#index = index;
+  }
+
+  /** @throws AskonceError `store_failed` */
+  get(key: string): Promise<Found | undefined> {
+    return this.#reads.read(key).then((reply) => this.#found(key, reply), failedToRead);
+  }
+
+  /** One command a node, or a slot where it is a Cluster; all are under way at once. */
+  async getMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]> {
+    const { client } = this.#connection;
+    const values = new Map<string, Reply>();
+    const read = async (group: readonly string[]) => {
+      const replies = listOf(await send(client, 'mget', group, this.#settings.budgetMs));
+      for (const [index, key] of group.entries()) values.set(key, replies[index]);
+    };
+    await Promise.all(bySlot(client, [...new Set(keys)]).map(read)).catch(failedToRead);
+    return await Promise.all(keys.map((key) => this.#found(key, values.get(key))));
+  }
+
+  #found(key: string, reply: Reply): Awaitable<Found | undefined> {
+    if (reply === null) return this.#missed();
+    if (!Buffer.isBuffer(reply)) return this.#misread();
+    const value = ownMemory(reply);
+    return andThen(this.#decode(key, value), (entry) => this.#judged(key, value, entry));
+  }
+
+  #judged(key: string, value: Buffer, entry: Entry | undefined): Found | undefined {
+    if (entry === undefined) return this.#discard(key, value);
+    this.#unreadableInARow = 0;
+    if (entry.meta.expires <= this.#settings.clock.now()) return this.#missed();
+    this.#tally.hits += 1;
+    return { tier, entry };
+  }
+
+  /** The entry in a kept value, if it can be read, is the one of `key`, and has this front part. */
+  #decode(key: string, value: Buffer): Awaitable<Entry | undefined> {
+    const encoded = behindFront(value);
+    if (encoded === undefined) return undefined;
+    return andThen(decodeEntry(key, encoded, this.#settings.encoding.keys), (entry) =>
+      entry !== undefined && isFrontOf(value, entry.meta) ? entry : undefined,
+    );
+  }
+
+  #missed(): undefined {
+    this.#tally.misses += 1;
+  }
+
+  #misread(): never {
+    this.#connection.doubt();
+    return unforeseen();
+  }
+
+  #discard(key: string, value: Uint8Array): undefined {
+    this.#tally.unreadable += 1;
+    this.#unreadableInARow += 1;
+    if (this.#unreadableInARow >= doubtfulInARow) this.#connection.doubt();
+    const { client } = this.#connection;
+    // Where that fails it is tried again when the entry is next asked for.
+    discardEntry.run(client, [key], [hash('sha1', value, 'hex')], this.#settings.timeoutMs).catch(() => {});
+    return this.#missed();
+  }
+
+  set(entry: Entry): Promise<WriteResult> {
+    const writing = this.#set(entry).finally(() => this.#writes.delete(writing));
+    this.#writes.add(writing);
+    return writing;
+  }
+
+  /** Resolves when all writes so far have been answered. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#writes);
+  }
+
+  async #set(entry: Entry): Promise<WriteResult> {
+    const { encoding, maxValueBytes, maxQueueBytes, clock } = this.#settings;
+    const { key } = entry;
+    if (!this.#connection.isReady) return this.#tally.outcome('failed');
+    if (entry.meta.expires <= clock.now()) return this.#tally.outcome('expired');
+    const reserved = entry.recording.body.length;
+    if (this.#queuedBytes + reserved > maxQueueBytes) return this.#tally.outcome('queue-full');
+    this.#queuedBytes += reserved;
+    try {
+      const encoded = encodeEntry(entry, encoding);
+      this.#compressing.delete(key);
+      const value = isPending(encoded) ? await this.#compressed(entry, encoded) : encoded;
+      if (value === 'superseded') return this.#tally.outcome('superseded');
+      if (value === undefined) return this.#tally.outcome('failed');
+      if (value.length > maxValueBytes) return this.#tally.outcome('too-large');
+      await this.#index(entry);
+      return this.#tally.outcome(await this.#write(entry, value));
+    } catch (error) {
+      this.#tellFailedWrite(error);
+      return this.#tally.outcome('failed');
+    } finally {
+      this.#queuedBytes -= reserved;
+    }
+  }
+
+  /** Unless something was written or deleted under the key meanwhile, which is newer. */
+  async #compressed(entry: Entry, encoded: Promise<Uint8Array | undefined>) {
+    const { key } = entry;
+    this.#compressing.set(key, entry);
+    const value = await encoded;
+    if (this.#compressing.get(key) !== entry) return 'superseded';
+    this.#compressing.delete(key);
+    return value;
+  }
+
+  async #write({ key, meta }: Entry, encoded: Uint8Array): Promise<WriteResult> {
+    const { clock, budgetMs } = this.#settings;
+    const life = Math.ceil(meta.expires - clock.now());
+    if (life <= 0) return 'expired';
+    const value = Buffer.concat([frontOf(meta), encoded]);
+    const kept = await setEntry.run(this.#connection.client, [key], [value, meta.lease, life], budgetMs);
+    return wholeOf(kept) === 1 ? 'stored' : 'superseded';
+  }
+
+  #tellFailedWrite(error: unknown): void {
+    const cause = redisError(error);
+    const message = `The Redis tier could not keep an entry: ${cause.reason}.`;
+    tell(this.#settings.onTrouble, { store: tier, operation: 'set', message, cause });
+  }
+
+  /** @throws AskonceError `store_failed` where it is not known to be gone. */
+  async delete(key: string): Promise<boolean> {
+    this.#compressing.delete(key);
+    const { client } = this.#connection;
+    const expires = await deleteEntry.run(client, [key], [], this.#settings.timeoutMs).catch(failedToDelete);
+    if (!Buffer.isBuffer(expires) || expires.length === 0) return false;
+    return expires.length < 8 || expires.readDoubleLE() > this.#settings.clock.now();
+  }
+
+  /** @throws AskonceError `store_failed` where they are not known to be gone. */
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const { client } = this.#connection;
+    for (const key of keys) this.#compressing.delete(key);
+    let gone = 0;
+    for (let from = 0; from < keys.length; from += batchSize) {
+      const batch = [...new Set(keys.slice(from, from + batchSize))];
+      const unlinks = bySlot(client, batch).map((group) =>
+        send(client, 'unlink', group, this.#settings.timeoutMs),
+      );
+      for (const reply of await Promise.all(unlinks).catch(failedToDelete)) gone += wholeOf(reply);
+    }
+    return gone;
+  }
+}
+
+/**
+ * The value in memory of its own. The driver hands out views of what it received, up to 64 KB at a time, and a small
+ * entry that is kept above would hold all of that.
+ */
+function ownMemory(value: Buffer): Buffer {
+  if (value.buffer.byteLength <= 2 * value.length) return value;
+  const own = Buffer.allocUnsafeSlow(value.length);
+  own.set(value);
+  return own;
+}
+
+function failedToRead(error: unknown): never {
+  throw failure('could not be read', error);
+}
+
+function failedToDelete(error: unknown): never {
+  throw failure('could not delete an entry', error);
+}
+
+function failure(what: string, error: unknown): AskonceError {
+  if (AskonceError.isInstance(error)) return error;
+  const cause = redisError(error);
+  return new AskonceError('store_failed', `The Redis tier ${what}: ${cause.reason}.`, { cause });
+}

@@ -1,0 +1,144 @@
+/**
+ * Following in Redis: a flight's frames in a stream beside its entry, read by connections that block, and messages to
+ * the inbox of the process that leads.
+ *
+ * One publishing is one element of the stream, numbered 1, 2, 3 … by its publisher: what is lost leaves a gap that
+ * every follower sees, and no follower ever splices what it has with what it missed.
+ */
+import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import type { Clock } from '../../../clock.ts';
+import type { KeyRing } from '../../../entry/key-ring.ts';
+import { AskonceError } from '../../../errors.ts';
+import { tryParseJson } from '../../../json.ts';
+import type { Following } from '../../contract.ts';
+import { BlockingConnections } from '../server/blocking-connections.ts';
+import type { RedisClient } from '../server/client.ts';
+import { RedisScript, send } from '../server/client.ts';
+import type { Subscriber } from '../server/subscriber.ts';
+import { frameSeal } from './seal.ts';
+import { StreamReader } from './stream-reader.ts';
+
+export interface RedisFollowingOptions {
+  readonly client: RedisClient;
+  /** First part of every key. */
+  readonly prefix: string;
+  /** Time-out of a command, in ms. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly subscriber: Subscriber;
+  /** How many connections block at most; whoever finds none free asks again and again instead. */
+  readonly blockingConnections: number;
+  /** How many bytes one stream holds at most; publishing more is refused. Default 16 777 216. */
+  readonly maxStreamBytes?: number | undefined;
+  /** Frames are sealed under it. Default: they stand in the clear. */
+  readonly encryption?: KeyRing | undefined;
+}
+
+export interface RedisFollowing extends Following {
+  /** Ends all that follow, and all connections. */
+  close(): void;
+}
+
+const defaults = { maxStreamBytes: 16_777_216 } as const;
+/** How many streams' counts are kept; a publisher has but a few at a time. */
+const countedStreams = 8_192;
+/** Arguments of one command of the script's, well below what Lua can unpack. */
+const framesAtOnce = 1_000;
+
+/** Key: the stream. Arguments: number, expiry in ms, frames. Both in one step: a stream that never expires is a leak. */
+const publishFrames = new RedisScript(`
+local fields = {}
+for at = 3, #ARGV do
+  fields[#fields + 1] = 'f'
+  fields[#fields + 1] = ARGV[at]
+end
+redis.call('XADD', KEYS[1], ARGV[1] .. '-0', unpack(fields))
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`);
+
+/** What must be loaded when the store opens. */
+export const followingScripts = [publishFrames] as const;
+
+const askedSchema = z.tuple([z.string().min(1).max(1_024), z.string().max(256)]);
+
+export function redisFollowing(options: RedisFollowingOptions): RedisFollowing {
+  const { client, prefix, timeoutMs, clock, subscriber, blockingConnections } = options;
+  const { maxStreamBytes = defaults.maxStreamBytes } = options;
+  const inbox = randomBytes(12).toString('base64url');
+  const connections = new BlockingConnections({ client, clock, timeoutMs, most: blockingConnections });
+  const published = new LRUCache<string, { elements: number; bytes: number }>({ max: countedStreams });
+  const seal = frameSeal(options.encryption);
+  const closing = new AbortController();
+  const listeners = new Set<(key: string, name: string) => void>();
+
+  const stopListening = subscriber.listen(channelOf(prefix, inbox), {
+    onMessage(message) {
+      const asked = askedSchema.safeParse(tryParseJson(message));
+      if (asked.success) for (const listener of listeners) listener(...asked.data);
+    },
+  });
+
+  /** The number of what is published next; refuses what is too much. */
+  function counted(stream: string, frames: readonly Uint8Array[]): number {
+    const count = published.get(stream) ?? { elements: 0, bytes: 0 };
+    count.bytes += frames.reduce((sum, { length }) => sum + length, 0);
+    count.elements += 1;
+    published.set(stream, count);
+    if (count.bytes > maxStreamBytes)
+      throw new AskonceError(
+        'store_failed',
+        `The stream of a flight would hold more than ${maxStreamBytes} bytes (maxStreamBytes); it ends here.`,
+      );
+    return count.elements;
+  }
+
+  return {
+    inbox,
+    async ask(to, key, name) {
+      await send(client, 'publish', [channelOf(prefix, to), JSON.stringify([key, name])], timeoutMs);
+    },
+    onAsked(listener) {
+      const own = (key: string, name: string) => listener(key, name);
+      listeners.add(own);
+      return () => listeners.delete(own);
+    },
+    async publish(key, name, id, frames, expiresMs) {
+      const stream = streamKey(key, name, id);
+      const commands: Promise<unknown>[] = [];
+      for (let at = 0; at < frames.length; at += framesAtOnce) {
+        const some = frames.slice(at, at + framesAtOnce);
+        const element = counted(stream, some);
+        const sealed = some.map((frame, place) => seal.seal(frame, stream, element, place));
+        commands.push(publishFrames.run(client, [stream], [element, expiresMs, ...sealed], timeoutMs));
+      }
+      await Promise.all(commands);
+    },
+    async *follow(key, name, id, idleMs, signal) {
+      const ends = AbortSignal.any([signal, closing.signal]);
+      const stream = streamKey(key, name, id);
+      const reader = new StreamReader({ client, clock, timeoutMs, connections, stream, signal: ends });
+      while (!ends.aborted) {
+        const elements = await reader.read(idleMs);
+        if (ends.aborted) return;
+        yield elements.flatMap(({ number, frames }) =>
+          frames.map((frame, place) => seal.open(frame, stream, number, place)),
+        );
+      }
+    },
+    close() {
+      stopListening();
+      closing.abort();
+      connections.close();
+    },
+  };
+}
+
+function channelOf(prefix: string, inbox: string): string {
+  return `${prefix}:v1:inbox:${inbox}`;
+}
+
+function streamKey(key: string, name: string, id: string): string {
+  return [key, ...(name === '' ? [] : [name]), id, 'flight'].join(':');
+}

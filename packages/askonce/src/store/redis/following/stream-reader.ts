@@ -1,0 +1,151 @@
+/** Reads one stream from its first element on, waiting on a connection that blocks, or asking again and again. */
+import type { Redis } from 'ioredis';
+import type { Clock } from '../../../clock.ts';
+import { AskonceError } from '../../../errors.ts';
+import type { BlockingConnections } from '../server/blocking-connections.ts';
+import type { RedisClient, Reply } from '../server/client.ts';
+import { send } from '../server/client.ts';
+import { listOf, textOf, unforeseen } from '../server/replies.ts';
+
+export interface StreamElement {
+  readonly number: number;
+  readonly frames: readonly Buffer[];
+}
+
+export interface StreamReaderOptions {
+  readonly client: RedisClient;
+  readonly clock: Clock;
+  /**
+   * Time-out of a command, in ms; one that blocks has it on top of what it blocks for. It is never longer than nothing
+   * may come: a server that hangs is known in some three times that.
+   */
+  readonly timeoutMs: number;
+  readonly connections: BlockingConnections;
+  readonly stream: string;
+  readonly signal: AbortSignal;
+}
+
+/** Elements of one reply at most; of 16 KB each as a rule. */
+const elementsAtOnce = 64;
+/** A busy server may take so long, however short the time in which nothing may come, in ms. */
+const leastPatienceMs = 250;
+/** How long to wait before asking again where no connection is free, in ms. */
+const againMs = { least: 20, most: 50 } as const;
+
+export class StreamReader {
+  readonly #options: StreamReaderOptions;
+  #last = 0;
+  /** What went wrong, until something has been read again. */
+  #trouble: { readonly error: unknown } | undefined;
+
+  constructor(options: StreamReaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * What has come since the last call, as soon as there is something; nothing after `idleMs`, or once the signal
+   * aborts, or as soon as something goes wrong, so that the reader can look around. A connection that breaks is replaced.
+   * @throws AskonceError `store_failed` where an element is missing; whatever the driver says where the server could
+   *   not be asked to the end.
+   */
+  async read(idleMs: number): Promise<readonly StreamElement[]> {
+    const { clock, signal, connections, stream, timeoutMs } = this.#options;
+    const deadline = clock.monotonic() + idleMs;
+    const patienceMs = Math.min(timeoutMs, Math.max(idleMs, leastPatienceMs));
+    while (!signal.aborted) {
+      const left = deadline - clock.monotonic();
+      try {
+        const connection =
+          this.#trouble === undefined ? await connections.borrow(stream, patienceMs) : undefined;
+        const elements = await (connection === undefined
+          ? this.#ask(patienceMs)
+          : this.#wait(connection, Math.max(1, Math.ceil(left)), patienceMs));
+        this.#trouble = undefined;
+        if (elements.length > 0 || connection !== undefined) return elements;
+      } catch (error) {
+        if (AskonceError.isInstance(error)) throw error;
+        const isNew = this.#trouble === undefined;
+        this.#trouble = { error };
+        if (isNew) return [];
+      }
+      if (signal.aborted) break;
+      if (clock.monotonic() >= deadline) {
+        if (this.#trouble === undefined) return [];
+        throw this.#trouble.error;
+      }
+      await this.#pause();
+    }
+    return [];
+  }
+
+  /** Blocks until something comes, at most so long. The connection is given back, or closed where it is of no use. */
+  async #wait(connection: Redis, blockMs: number, patienceMs: number): Promise<readonly StreamElement[]> {
+    const { connections, signal, stream } = this.#options;
+    const drop = () => connections.drop(connection);
+    if (signal.aborted) {
+      connections.giveBack(connection);
+      return [];
+    }
+    // What blocks cannot be taken back, but by closing; it then rejects.
+    signal.addEventListener('abort', drop, { once: true });
+    try {
+      const args = ['COUNT', elementsAtOnce, 'BLOCK', blockMs, 'STREAMS', stream, `${this.#last}-0`];
+      const elements = this.#taken(await send(connection, 'xread', args, blockMs + patienceMs));
+      connections.giveBack(connection);
+      return elements;
+    } catch (error) {
+      drop();
+      if (signal.aborted) return [];
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', drop);
+    }
+  }
+
+  async #ask(patienceMs: number): Promise<readonly StreamElement[]> {
+    const { client, stream } = this.#options;
+    const args = ['COUNT', elementsAtOnce, 'STREAMS', stream, `${this.#last}-0`];
+    return this.#taken(await send(client, 'xread', args, patienceMs));
+  }
+
+  /** The elements of a reply, each the next one. */
+  #taken(reply: Reply): readonly StreamElement[] {
+    const elements = elementsOf(reply);
+    for (const { number } of elements) {
+      if (number !== this.#last + 1)
+        throw new AskonceError('store_failed', 'A part of the flight of another process is missing.');
+      this.#last = number;
+    }
+    return elements;
+  }
+
+  #pause(): Promise<void> {
+    const { clock, signal } = this.#options;
+    return new Promise((resolve) => {
+      const ready = () => {
+        cancel();
+        signal.removeEventListener('abort', ready);
+        resolve();
+      };
+      const span = againMs.most - againMs.least;
+      const cancel = clock.schedule(ready, againMs.least + Math.random() * span);
+      signal.addEventListener('abort', ready, { once: true });
+    });
+  }
+}
+
+/** RESP3 says `[stream, elements]` where RESP2 says `[[stream, elements]]`. */
+function elementsOf(reply: Reply): readonly StreamElement[] {
+  if (reply === null) return [];
+  const [first, second] = listOf(reply);
+  const elements = Array.isArray(first) ? first[1] : second;
+  return listOf(elements).map((element) => {
+    const [id, fields] = listOf(element);
+    const values = listOf(fields).filter((_field, place) => place % 2 === 1);
+    return { number: Number.parseInt(textOf(id), 10), frames: values.map(bytesOf) };
+  });
+}
+
+function bytesOf(reply: Reply): Buffer {
+  return Buffer.isBuffer(reply) ? reply : unforeseen();
+}

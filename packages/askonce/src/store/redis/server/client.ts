@@ -1,0 +1,150 @@
+/**
+ * The driver's client as the Redis tier uses it: standalone, behind Sentinels or a Cluster, with a time-out for each
+ * command.
+ */
+import { hash } from 'node:crypto';
+import type { Cluster, Redis } from 'ioredis';
+import { Command } from 'ioredis';
+import { AskonceError } from '../../../errors.ts';
+import { RedisError, redisError } from './trouble.ts';
+
+export type RedisClient = Redis | Cluster;
+
+export type CommandArgument = string | number | Buffer;
+
+/** A reply as the server sent it: texts are bytes. */
+export type Reply = unknown;
+
+/** Of every Cluster. */
+const slots = 16_384;
+/** What the driver says then. */
+const timedOut = 'Command timed out';
+const doubters = new WeakMap<RedisClient, () => void>();
+
+/**
+ * Sends one command, which rejects with a {@link RedisError}, also when `timeoutMs` have passed without a reply. In a
+ * Cluster it goes to the node of its first key.
+ */
+export function send(
+  client: RedisClient,
+  name: string,
+  args: readonly CommandArgument[],
+  timeoutMs: number,
+): Promise<Reply> {
+  if (isCluster(client) && client.status !== 'ready')
+    return Promise.reject(new RedisError(new Error("Cluster isn't ready")));
+  const command = new Command(name, [...args], { replyEncoding: null });
+  const { reject } = command;
+  command.reject = (error) => {
+    const told = redisError(error);
+    if (error.message !== timedOut) return reject(told);
+    // A turn of the event loop later: where this process was too busy to look, what has come meanwhile still counts.
+    setImmediate(() => {
+      if (!command.isSettled) doubters.get(client)?.();
+      reject(told);
+    });
+  };
+  command.setTimeout(timeoutMs);
+  client.sendCommand(command);
+  return command.promise;
+}
+
+/** Calls `listener` whenever a command of this client has timed out. */
+export function onTimedOut(client: RedisClient, listener: () => void): void {
+  doubters.set(client, listener);
+}
+
+/** A Lua script, called by its digest. */
+export class RedisScript {
+  readonly lua: string;
+  readonly #digest: string;
+
+  constructor(lua: string) {
+    this.lua = lua;
+    this.#digest = hash('sha1', lua, 'hex');
+  }
+
+  /** All `keys` must share a slot. A server that does not know the script (any more) is sent it whole. */
+  async run(
+    client: RedisClient,
+    keys: readonly string[],
+    args: readonly CommandArgument[],
+    timeoutMs: number,
+  ): Promise<Reply> {
+    const behind = [keys.length, ...keys, ...args];
+    try {
+      return await send(client, 'evalsha', [this.#digest, ...behind], timeoutMs);
+    } catch (error) {
+      if (!isReplyError(error, 'NOSCRIPT')) throw error;
+      return await send(client, 'eval', [this.lua, ...behind], timeoutMs);
+    }
+  }
+}
+
+/** Has every master know the scripts, so that the first call of each is as short as the others. */
+export async function loadScripts(
+  client: RedisClient,
+  scripts: readonly RedisScript[],
+  timeoutMs: number,
+): Promise<void> {
+  const loads = mastersOf(client).flatMap((node) =>
+    scripts.map(({ lua }) => send(node, 'script', ['LOAD', lua], timeoutMs)),
+  );
+  // One that refuses them does not keep the others from being waited for.
+  await Promise.allSettled(loads);
+}
+
+export function mastersOf(client: RedisClient): readonly Redis[] {
+  return isCluster(client) ? client.nodes('master') : [client];
+}
+
+/**
+ * The masters, where they have every slot between them: who asks all is told of all. In a Cluster that serves what it
+ * has, a master that cannot be reached is soon not among them any more.
+ *
+ * @throws AskonceError `store_failed` where they have not
+ */
+export function allMastersOf(client: RedisClient): readonly Redis[] {
+  const masters = mastersOf(client);
+  if (!isCluster(client)) return masters;
+  const known = new Set(masters.map(({ options }) => `${options.host}:${options.port}`));
+  for (let slot = 0; slot < slots; slot++) {
+    const [owner = ''] = client.slots[slot] ?? [];
+    if (!known.has(owner))
+      throw new AskonceError(
+        'store_failed',
+        'A part of the Redis Cluster has no master that can be reached.',
+      );
+  }
+  return masters;
+}
+
+export function isCluster(client: RedisClient): client is Cluster {
+  return client.isCluster;
+}
+
+/** Whether the server itself refused a command, with this word at the front of its message. */
+export function isReplyError(error: unknown, word: string): boolean {
+  return error instanceof RedisError && error.word === word;
+}
+
+/**
+ * A key beside the entries: `{prefix}:v1:{TAG}:REST…`, the braces round the tag literal, so that all keys of one tag
+ * share a slot. No entry's key has a brace there.
+ */
+export function controlKey(prefix: string, tag: string, ...rest: readonly string[]): string {
+  return [`${prefix}:v1:{${tag}}`, ...rest].join(':');
+}
+
+/** Lists of keys that share a slot each, in a Cluster; else one list. */
+export function bySlot(client: RedisClient, keys: readonly string[]): readonly (readonly string[])[] {
+  if (!isCluster(client)) return keys.length === 0 ? [] : [keys];
+  return [...Map.groupBy(keys, hashTag).values()];
+}
+
+/** What of a key decides its slot: what is between the first brace and the next closing one, unless that is nothing. */
+function hashTag(key: string): string {
+  const from = key.indexOf('{');
+  const to = key.indexOf('}', from + 1);
+  return from >= 0 && to > from + 1 ? key.slice(from + 1, to) : key;
+}

@@ -1,0 +1,88 @@
+/** Clients of the driver, set so that nothing waits for a connection that is not there, and nothing is sent twice. */
+import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
+import type { Access, Place } from '../options.ts';
+import type { RedisClient } from './client.ts';
+
+const firstDelayMs = 50;
+const longestDelayMs = 2_000;
+const slotsRefreshMs = 5_000;
+
+export interface DriverTimes {
+  readonly connectTimeoutMs: number;
+  /** For how long the server may leave a command unanswered before the connection is given up; never where undefined. */
+  readonly silenceMs?: number | undefined;
+}
+
+function common({ connectTimeoutMs, silenceMs }: DriverTimes) {
+  return {
+    ...(silenceMs === undefined ? {} : { socketTimeout: silenceMs }),
+    connectTimeout: connectTimeoutMs,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableReadyCheck: true,
+    retryStrategy: delayBefore,
+  } satisfies CommonRedisOptions;
+}
+
+export function connect(place: Exclude<Place, { kind: 'client' }>, times: DriverTimes): RedisClient {
+  const options = common(times);
+  const access = accessOptions(place.access);
+  const asked = { ...options, ...access, reconnectOnError: isDemoted };
+  if (place.kind === 'server') return new Redis({ ...asked, ...place.address });
+  if (place.kind === 'cluster') return cluster(place, options);
+  return new Redis({
+    ...asked,
+    sentinels: place.sentinels.map((address) => ({ ...address })),
+    name: place.name,
+    sentinelRetryStrategy: delayBefore,
+    // It may end a client for good that is just connecting; Sentinels themselves end the connections of a demoted master.
+    failoverDetector: false,
+    ...(place.sentinelPassword === undefined ? {} : { sentinelPassword: place.sentinelPassword }),
+    ...(access.tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: access.tls }),
+  });
+}
+
+function cluster(
+  { nodes, access }: Extract<Place, { kind: 'cluster' }>,
+  options: ReturnType<typeof common>,
+): Cluster {
+  const { retryStrategy: _whole, enableOfflineQueue: _nodes, ...nodeOptions } = options;
+  const { db: _onlyOne, ...credentials } = accessOptions(access);
+  return new Cluster(
+    nodes.map((node) => ({ ...node })),
+    {
+      // A node that is being connected to takes commands then; where the Cluster is not ready, `send` sends none.
+      enableOfflineQueue: true,
+      redisOptions: { ...nodeOptions, ...credentials },
+      clusterRetryStrategy: delayBefore,
+      slotsRefreshInterval: slotsRefreshMs,
+      slotsRefreshTimeout: options.connectTimeout,
+      // A command that may have been carried out is not sent again.
+      retryDelayOnFailover: 0,
+      retryDelayOnClusterDown: 0,
+      // Certificates name hosts, not their addresses.
+      ...(access.tls === undefined ? {} : { dnsLookup: (host, found) => found(null, host) }),
+    },
+  );
+}
+
+function accessOptions({ db, username, password, tls }: Access) {
+  return {
+    db,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+/** Whoever is the master now is found by connecting again. */
+function isDemoted(error: Error): boolean {
+  return error.message.startsWith('READONLY');
+}
+
+/** Twice as long each time, up to a limit, and never the same for all who lost the same server. */
+function delayBefore(attempt: number): number {
+  const delay = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt - 1, 16));
+  return Math.ceil(delay * (0.5 + Math.random() / 2));
+}

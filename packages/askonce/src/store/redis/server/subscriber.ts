@@ -1,0 +1,136 @@
+/**
+ * The one connection on which a process hears messages of others (Pub/Sub), made anew when it breaks.
+ *
+ * Messages are lossy by nature; who must not miss anything reads again when `onSubscribed` is called.
+ */
+import type { Redis } from 'ioredis';
+import type { Clock } from '../../../clock.ts';
+import { quietly } from '../../../observe/report.ts';
+import type { RedisClient } from './client.ts';
+import { isCluster, mastersOf } from './client.ts';
+
+interface ChannelListener {
+  onMessage(message: string): void;
+  /** Called after each subscription; whatever was said before was not heard. */
+  onSubscribed?(): void;
+}
+
+export interface Subscriber {
+  /** Hears `channel` from some time soon on. The returned function ends it. */
+  listen(channel: string, listener: ChannelListener): () => void;
+  close(): void;
+}
+
+export interface SubscriberOptions {
+  readonly client: RedisClient;
+  readonly clock: Clock;
+}
+
+/** How long to wait before a new connection, in ms: at first, and at most. */
+const retryMs = { first: 50, most: 2_000 } as const;
+/** How often the connection is asked whether it lives, and how long it may take to say so, in ms. */
+const pulseMs = { every: 5_000, within: 2_000 } as const;
+
+/** Connects when there is something to listen to. */
+export function redisSubscriber({ client, clock }: SubscriberOptions): Subscriber {
+  const channels = new Map<string, Set<ChannelListener>>();
+  let connection: Redis | undefined;
+  let isClosed = false;
+  let delayMs: number = retryMs.first;
+  let cancelTimer: (() => void) | undefined;
+
+  function connect(): void {
+    if (isClosed || connection !== undefined || channels.size === 0) return;
+    const node = someNode(client);
+    if (node === undefined) {
+      later();
+      return;
+    }
+    const made = node.duplicate({
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      enableReadyCheck: false,
+      autoResubscribe: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+      commandTimeout: pulseMs.within,
+      readOnly: false,
+    });
+    connection = made;
+    made.on('error', () => {});
+    made.on('message', (channel: string, message: string) => {
+      for (const listener of channels.get(channel) ?? [])
+        quietly((text) => listener.onMessage(text), message);
+    });
+    made.once('end', () => {
+      if (connection !== made) return;
+      connection = undefined;
+      later();
+    });
+    made
+      .connect()
+      .then(() => subscribe(made, [...channels.keys()]))
+      .then(() => {
+        delayMs = retryMs.first;
+        pulse(made);
+      })
+      .catch(() => made.disconnect());
+  }
+
+  async function subscribe(made: Redis, wanted: readonly string[]): Promise<void> {
+    if (wanted.length === 0) return;
+    await made.subscribe(...wanted);
+    for (const channel of wanted) {
+      for (const listener of channels.get(channel) ?? []) quietly(() => listener.onSubscribed?.(), undefined);
+    }
+  }
+
+  /** A connection whose other end is gone without a word would be silent for ever. */
+  function pulse(made: Redis): void {
+    cancelTimer?.();
+    cancelTimer = clock.schedule(() => {
+      made.ping().then(
+        () => connection === made && pulse(made),
+        () => made.disconnect(),
+      );
+    }, pulseMs.every);
+  }
+
+  function later(): void {
+    cancelTimer?.();
+    cancelTimer = clock.schedule(connect, delayMs);
+    delayMs = Math.min(delayMs * 2, retryMs.most);
+  }
+
+  return {
+    listen(channel, listener) {
+      const listeners = channels.get(channel) ?? new Set();
+      const isNew = listeners.size === 0;
+      listeners.add(listener);
+      channels.set(channel, listeners);
+      const ready = connection?.status === 'ready' ? connection : undefined;
+      if (connection === undefined) connect();
+      else if (isNew) ready && subscribe(ready, [channel]).catch(() => ready.disconnect());
+      return () => {
+        if (!listeners.delete(listener) || listeners.size > 0) return;
+        channels.delete(channel);
+        if (connection?.status === 'ready') connection.unsubscribe(channel).catch(() => {});
+      };
+    },
+    close() {
+      isClosed = true;
+      channels.clear();
+      cancelTimer?.();
+      const open = connection;
+      connection = undefined;
+      open?.disconnect();
+    },
+  };
+}
+
+/** In a Cluster every node passes every message on. */
+function someNode(client: RedisClient): Redis | undefined {
+  if (!isCluster(client)) return client;
+  const nodes = mastersOf(client);
+  return nodes[Math.floor(Math.random() * nodes.length)];
+}

@@ -1,0 +1,158 @@
+/**
+ * The shared tier: one Redis, standalone, behind Sentinels or a Cluster, for as many processes as there are.
+ *
+ * Nothing that becomes of the server is fatal: while it cannot be used, calls fail at once, and it is used again by
+ * itself when it is back.
+ */
+import type { Entry } from '../../entry/entry.ts';
+import { AskonceError } from '../../errors.ts';
+import type {
+  Following,
+  Found,
+  Leases,
+  LogStore,
+  Marks,
+  Notices,
+  Scan,
+  Store,
+  StoreStatistics,
+  TagIndex,
+  WriteResult,
+} from '../contract.ts';
+import { Tally } from '../tally.ts';
+import { entryScripts, RedisEntries, tier } from './entries/entries.ts';
+import { followingScripts, redisFollowing } from './following/following.ts';
+import { leaseScripts, redisLeases } from './leases.ts';
+import { logScripts, redisLog } from './log.ts';
+import { noticeScripts, redisMarks, redisNotices } from './notices.ts';
+import type { RedisStoreOptions } from './options.ts';
+import { checkedOptions } from './options.ts';
+import { allMastersOf, loadScripts, send } from './server/client.ts';
+import { RedisConnection } from './server/connection.ts';
+import { checkEvictionPolicy } from './server/eviction-policy.ts';
+import { redisScan } from './server/scan.ts';
+import { type RedisFigures, redisFigures } from './server/statistics.ts';
+import { redisSubscriber } from './server/subscriber.ts';
+import { redisError } from './server/trouble.ts';
+import { redisTags, tagScripts } from './tags/tags.ts';
+
+export { type EvictionPolicy, type RedisStoreOptions, redisStoreDefaults } from './options.ts';
+
+export interface RedisStore extends Store {
+  readonly marks: Marks;
+  readonly notices: Notices;
+  readonly log: LogStore;
+  readonly tags: TagIndex;
+  readonly scan: Scan;
+  readonly leases: Leases;
+  readonly following: Following;
+  get(key: string): Promise<Found | undefined>;
+  getMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]>;
+  set(entry: Entry): Promise<WriteResult>;
+  setMany(entries: readonly Entry[]): Promise<readonly WriteResult[]>;
+  delete(key: string): Promise<boolean>;
+  deleteMany(keys: readonly string[]): Promise<number>;
+  /** How long every master takes to answer, the slowest of them. @throws AskonceError `store_failed` where one does not. */
+  ping(): Promise<{ readonly latencyMs: number }>;
+  statistics(): Promise<StoreStatistics>;
+}
+
+const scripts = [
+  ...entryScripts,
+  ...leaseScripts,
+  ...logScripts,
+  ...followingScripts,
+  ...tagScripts,
+  ...noticeScripts,
+];
+
+/**
+ * Resolves once it is connected, or once it is known that it is not for now (which `onTrouble` is told).
+ *
+ * @throws AskonceError `invalid_settings`
+ */
+export async function redisStore(options: RedisStoreOptions): Promise<RedisStore> {
+  const settings = checkedOptions(options);
+  const { clock, timeoutMs } = settings;
+  const tally = new Tally();
+  const connection = new RedisConnection(settings);
+  const { client } = connection;
+  const entries = new RedisEntries(connection, settings, tally);
+  const subscriber = redisSubscriber({ client, clock });
+  const scan = redisScan(connection, settings);
+  const tags = redisTags({ ...settings, client, scan });
+  const following = redisFollowing({
+    ...settings,
+    client,
+    subscriber,
+    encryption: settings.encoding.keys,
+  });
+  let closed = false;
+  let isChecked = false;
+  /** As they were last told. */
+  let figures: RedisFigures = { entries: 0, bytes: 0, evictions: 0 };
+  entries.indexBy(tags.index);
+
+  /** At each connection; the policy but once. A server that refuses either refuses nothing that is needed now. */
+  async function welcome(): Promise<void> {
+    await loadScripts(client, scripts, timeoutMs);
+    if (isChecked) return;
+    isChecked = true;
+    await checkEvictionPolicy(connection, settings).catch(() => {
+      isChecked = false;
+    });
+  }
+
+  await connection.opened();
+  if (connection.isReady) await welcome();
+  connection.onReady(() => void welcome());
+
+  async function missing(keys: readonly string[]): Promise<readonly (Found | undefined)[]> {
+    tally.misses += keys.length;
+    return keys.map(() => undefined);
+  }
+
+  async function ping(): Promise<{ latencyMs: number }> {
+    const began = clock.monotonic();
+    const pings = allMastersOf(client).map((node) => send(node, 'ping', [], timeoutMs));
+    await Promise.all(pings).catch((error) => {
+      const cause = redisError(error);
+      throw new AskonceError('store_failed', `The Redis tier does not answer: ${cause.reason}.`, { cause });
+    });
+    return { latencyMs: clock.monotonic() - began };
+  }
+
+  async function statistics(): Promise<StoreStatistics> {
+    figures = await redisFigures(connection, settings).catch(() => figures);
+    return { name: tier, ...tally.snapshot(), ...figures };
+  }
+
+  return {
+    name: tier,
+    capabilities: new Set(['marks', 'notices', 'log', 'tags', 'scan', 'leases', 'following']),
+    get: (key) => (closed ? missing([key]).then(([found]) => found) : entries.get(key)),
+    getMany: (keys) => (closed ? missing(keys) : entries.getMany(keys)),
+    set: (entry) => entries.set(entry),
+    setMany: (all) => Promise.all(all.map((entry) => entries.set(entry))),
+    delete: (key) => entries.delete(key),
+    deleteMany: (keys) => entries.deleteMany(keys),
+    marks: redisMarks(connection, settings),
+    notices: redisNotices(connection, settings),
+    log: redisLog({ ...settings, client, subscriber }),
+    tags: { add: tags.add, find: tags.find },
+    scan,
+    leases: redisLeases({ client, timeoutMs }),
+    following,
+    ping,
+    statistics,
+    flush: () => entries.flush(),
+    async close() {
+      await entries.flush();
+      closed = true;
+      following.close();
+      tags.close();
+      subscriber.close();
+      connection.close();
+    },
+  };
+}

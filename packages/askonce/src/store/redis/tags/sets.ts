@@ -1,0 +1,108 @@
+/**
+ * The sets that find entries by their tags: one of the entries that were written with a tag, and one of those that it
+ * was added to later. Both share a slot, and expire with the last of their members.
+ */
+import type { Fit } from '../../filter.ts';
+import type { RedisClient } from '../server/client.ts';
+import { controlKey, send } from '../server/client.ts';
+import { listOf, textOf, wholeOf } from '../server/replies.ts';
+import { tagMembers } from './member.ts';
+import { addToTag, removeFromTag } from './writes.ts';
+
+/** How an entry came by a tag. */
+export type TagKind = NonNullable<Fit>;
+
+export interface Tagged {
+  readonly key: string;
+  /** When the entry expires, in ms since the epoch. */
+  readonly expires: number;
+}
+
+export interface TagSetsOptions {
+  readonly client: RedisClient;
+  readonly prefix: string;
+}
+
+const membersAtOnce = 1_000;
+/** One write of so many looks for members that have expired. */
+const pruneOneIn = 32;
+
+export class TagSets {
+  readonly #client: RedisClient;
+  readonly #prefix: string;
+  readonly #members: ReturnType<typeof tagMembers>;
+  #writes = 0;
+
+  constructor({ client, prefix }: TagSetsOptions) {
+    this.#client = client;
+    this.#prefix = prefix;
+    this.#members = tagMembers(`${prefix}:v1:`);
+  }
+
+  async add(kind: TagKind, digest: string, tagged: readonly Tagged[], now: number, timeoutMs: number) {
+    const own = this.#set('own', digest);
+    const keys = kind === 'own' ? [own] : [this.#set(kind, digest), own];
+    const adding = pages(tagged).map((page) => {
+      this.#writes += 1;
+      const prunes = this.#writes % pruneOneIn === 0 ? 1 : 0;
+      const args = [now, prunes, ...this.#scored(page)];
+      return addToTag.run(this.#client, keys, args, timeoutMs);
+    });
+    await Promise.all(adding);
+  }
+
+  /** Takes out of a tag's own entries those that were not written again since. */
+  async remove(digest: string, tagged: readonly Tagged[], timeoutMs: number) {
+    const set = this.#set('own', digest);
+    await Promise.all(
+      pages(tagged).map((page) => removeFromTag.run(this.#client, [set], this.#scored(page), timeoutMs)),
+    );
+  }
+
+  /** How many entries were written with the tag. */
+  async size(digest: string, timeoutMs: number): Promise<number> {
+    return wholeOf(await send(this.#client, 'zcard', [this.#set('own', digest)], timeoutMs));
+  }
+
+  /** Until when each of these keys has the tag; undefined where it has not. */
+  async expiries(kind: TagKind, digest: string, keys: readonly string[], timeoutMs: number) {
+    const args = [this.#set(kind, digest), ...keys.map(this.#members.memberOf)];
+    const scores = listOf(await send(this.#client, 'zmscore', args, timeoutMs));
+    return scores.map((score) => (score === null ? undefined : Number(textOf(score))));
+  }
+
+  /** Walks a set; some may come twice. */
+  async *walk(kind: TagKind, digest: string, timeoutMs: number): AsyncGenerator<readonly Tagged[]> {
+    let cursor = '0';
+    do {
+      const args = [this.#set(kind, digest), cursor, 'COUNT', membersAtOnce];
+      const [next, found] = listOf(await send(this.#client, 'zscan', args, timeoutMs));
+      cursor = textOf(next);
+      yield* pages(this.#taggedOf(listOf(found)));
+    } while (cursor !== '0');
+  }
+
+  #taggedOf(found: readonly unknown[]): readonly Tagged[] {
+    const tagged: Tagged[] = [];
+    for (let at = 0; at + 1 < found.length; at += 2) {
+      const member = found[at];
+      const key = this.#members.keyOf(Buffer.isBuffer(member) ? member : Buffer.from(textOf(member)));
+      tagged.push({ key, expires: Number(textOf(found[at + 1])) });
+    }
+    return tagged;
+  }
+
+  #scored(tagged: readonly Tagged[]): (number | Buffer)[] {
+    return tagged.flatMap(({ key, expires }) => [expires, this.#members.memberOf(key)]);
+  }
+
+  #set(kind: TagKind, digest: string): string {
+    return controlKey(this.#prefix, digest, kind === 'own' ? 'tag' : 'added');
+  }
+}
+
+export function pages<T>(all: readonly T[], size = membersAtOnce): readonly (readonly T[])[] {
+  if (all.length <= size) return all.length === 0 ? [] : [all];
+  const count = Math.ceil(all.length / size);
+  return Array.from({ length: count }, (_none, page) => all.slice(page * size, (page + 1) * size));
+}

@@ -1,0 +1,160 @@
+import type { Redis } from 'ioredis';
+import { expect, it } from 'vitest';
+import { startRedis } from '../../../../../../test/support/redis-server.ts';
+import { clientOf, eventually, ownKeys, storeOn } from '../../../../../../test/support/redis-stores.ts';
+import { keyRing } from '../../../entry/key-ring.ts';
+import { fakeClock } from '../../../testing/fake-clock.ts';
+import { sampleEntry } from '../../../testing/sample-entry.ts';
+import type { EntryFilter, Store } from '../../contract.ts';
+import type { RedisStoreOptions } from '../store.ts';
+import { tagMembers } from './member.ts';
+
+const hour = 3_600_000;
+const byTag = (digest: string): EntryFilter => ({ clauses: [[digest]] });
+
+async function onOwnServer(options: RedisStoreOptions = {}, args: readonly string[] = []) {
+  const server = await startRedis({ args });
+  const clock = fakeClock();
+  const { prefix, keyOf } = ownKeys();
+  const store = await storeOn({ url: server.url, prefix, clock, ...options });
+  const keep = (name: string, tagDigests: readonly string[] | undefined, expires = clock.now() + hour) =>
+    store.set(
+      sampleEntry({
+        key: keyOf(name),
+        now: clock.now(),
+        expires,
+        ...(tagDigests === undefined ? {} : { tagDigests }),
+      }),
+    );
+  return {
+    server,
+    clock,
+    prefix,
+    keyOf,
+    store,
+    keep,
+    admin: clientOf(server.url),
+    setOf: (digest: string, kind = 'tag') => `${prefix}:v1:{${digest}}:${kind}`,
+  };
+}
+
+async function found(store: Store, filter: EntryFilter, thorough = false): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for await (const batch of store.tags?.find(filter, { thorough }) ?? []) keys.push(...batch.keys);
+  return keys.sort();
+}
+
+async function everyKey(admin: Redis): Promise<readonly string[]> {
+  return (await admin.keys('*')).sort();
+}
+
+it('thoroughly finds what a server that was full has forgotten to index', async () => {
+  const { store, keep, keyOf, admin, setOf } = await onOwnServer();
+  for (const name of ['a', 'b', 'c']) await keep(name, ['aa', name]);
+  await store.tags.add(keyOf('c'), ['late'], Number.MAX_SAFE_INTEGER);
+  await admin.del(setOf('aa'), setOf('b'));
+  expect(await found(store, byTag('aa'))).toEqual([]);
+  expect(await found(store, byTag('aa'), true)).toEqual(['a', 'b', 'c'].map(keyOf));
+  expect(await found(store, { clauses: [['aa'], ['b', 'late']] }, true)).toEqual(['b', 'c'].map(keyOf));
+});
+
+it('thoroughly finds encrypted entries', async () => {
+  const { store, keep, keyOf } = await onOwnServer({ encryption: keyRing([`k:${'a'.repeat(64)}`]) });
+  await keep('mine', ['aa']);
+  await keep('other', ['bb']);
+  expect(await found(store, byTag('aa'), true)).toEqual([keyOf('mine')]);
+});
+
+it('thoroughly finds what it lacks the key to, and nothing that tells no tags', async () => {
+  const { server, prefix, clock, store, keep, keyOf, admin } = await onOwnServer();
+  const sealing = await storeOn({
+    url: server.url,
+    prefix,
+    clock,
+    encryption: keyRing([`k:${'a'.repeat(64)}`]),
+  });
+  const tagDigests = ['bb', ...Array.from({ length: 63 }, (_none, index) => `t${index}`)];
+  await sealing.set(sampleEntry({ key: keyOf('sealed'), now: clock.now(), tagDigests }));
+  await keep('whole', ['aa']);
+  await admin.set(keyOf('damaged'), 'nonsense', 'PX', hour);
+  await admin.set(keyOf('long'), 'nonsense'.repeat(100), 'PX', hour);
+  await admin.rpush(keyOf('list'), 'a');
+  for (const digest of ['bb', 't62'])
+    expect(await found(store, byTag(digest), true)).toEqual([keyOf('sealed')]);
+  expect(await found(store, { clauses: [] }, true)).toEqual(['sealed', 'whole'].map(keyOf));
+  expect(await found(store, byTag('cc'), true)).toEqual([]);
+});
+
+it('has sets live as long as the last of their entries, and no longer', async () => {
+  const { store, clock, keep, keyOf, admin, setOf } = await onOwnServer();
+  await keep('short', ['aa'], clock.now() + hour);
+  const short = await admin.pttl(setOf('aa'));
+  expect(short).toBeGreaterThan(hour - 60_000);
+  expect(short).toBeLessThanOrEqual(hour);
+  await keep('long', ['aa'], clock.now() + 3 * hour);
+  await keep('short again', ['aa'], clock.now() + hour);
+  expect(await admin.pttl(setOf('aa'))).toBeGreaterThan(2 * hour);
+  await store.tags.add(keyOf('long'), ['aa'], clock.now() + 2 * hour);
+  await store.tags.add(keyOf('long'), ['aa'], clock.now() + hour);
+  expect(await admin.pttl(setOf('aa', 'added'))).toBeGreaterThan(hour);
+  clock.advance(hour);
+  const added: string[] = [];
+  for await (const batch of store.tags.find({ clauses: [['aa']], keys: [keyOf('long')] }))
+    added.push(...batch.keys);
+  expect(added).toEqual([keyOf('long')]);
+});
+
+it('keeps nothing for an entry that has no tags', async () => {
+  const { keep, keyOf, admin } = await onOwnServer();
+  await keep('none', undefined);
+  await keep('empty', []);
+  expect(await everyKey(admin)).toEqual([keyOf('empty'), keyOf('none')]);
+});
+
+it('takes expired entries out of a set while others are written', async () => {
+  const { clock, keep, admin, setOf } = await onOwnServer();
+  for (let index = 0; index < 10; index++) await keep(`old${index}`, ['aa'], clock.now() + 1_000);
+  await keep('stays', ['aa']);
+  expect(await admin.zcard(setOf('aa'))).toBe(11);
+  clock.advance(1_000);
+  for (let index = 0; index < 64; index++) await keep('again', ['aa']);
+  expect(await admin.zcard(setOf('aa'))).toBe(2);
+});
+
+it('takes deleted entries out of a set some time after a search, but none that is being written', async () => {
+  const { store, prefix, clock, keep, keyOf, admin, setOf } = await onOwnServer();
+  const members = tagMembers(`${prefix}:v1:`);
+  for (const name of ['deleted', 'rewritten', 'coming']) await keep(name, ['aa']);
+  for await (const { keys } of store.tags.find(byTag('aa'))) await store.deleteMany(keys);
+  expect(await admin.zcard(setOf('aa'))).toBe(3);
+  await keep('rewritten', ['aa']);
+  // Indexed anew, and not yet written.
+  await admin.zadd(setOf('aa'), String(clock.now() + hour + 1), members.memberOf(keyOf('coming')));
+  clock.advance(10_000);
+  await expect.poll(() => admin.zcard(setOf('aa')), eventually).toBe(2);
+  const left = (await admin.zrangeBuffer(setOf('aa'), '0', '-1')).map(members.keyOf);
+  expect(left.sort()).toEqual(['coming', 'rewritten'].map(keyOf));
+  await keep('coming', ['aa']);
+  expect(await found(store, byTag('aa'))).toEqual(['coming', 'rewritten'].map(keyOf));
+});
+
+it('finds on a Cluster that looks like one server and takes no script across slots', async () => {
+  const { store, keep, keyOf, admin } = await onOwnServer({}, ['--cluster-enabled', 'yes']);
+  await admin.call('cluster', 'addslotsrange', 0, 16_383);
+  await expect.poll(() => admin.cluster('INFO'), eventually).toContain('cluster_state:ok');
+  for (const name of ['a', 'b', 'c']) expect(await keep(name, ['aa'])).toBe('stored');
+  await store.delete(keyOf('b'));
+  expect(await found(store, byTag('aa'))).toEqual([keyOf('a'), keyOf('c')]);
+  expect(await found(store, { clauses: [['aa']], keys: ['b', 'c'].map(keyOf) })).toEqual([keyOf('c')]);
+});
+
+it('rejects, and says not that there is nothing, while the server cannot be asked', async () => {
+  const { server, store, keep, keyOf, clock } = await onOwnServer();
+  await keep('a', ['aa']);
+  await server.kill();
+  for (const filter of [byTag('aa'), { clauses: [] }, { clauses: [], keys: [keyOf('a')] }]) {
+    for (const thorough of [false, true])
+      await expect(found(store, filter, thorough)).rejects.toThrow(/Redis/);
+  }
+  await expect(store.tags.add(keyOf('a'), ['bb'], clock.now() + hour)).rejects.toThrow(/Redis/);
+});

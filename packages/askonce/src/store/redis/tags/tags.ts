@@ -1,0 +1,190 @@
+/**
+ * Tags in Redis: which entries a filter means, by sets of keys, or by a look at every entry.
+ *
+ * The sets are an index, and may be wrong on either side: a server that is full forgets some of them, and what was
+ * deleted stays in them until somebody comes by. So a key is told only where its entry is there; and who must find
+ * everything asks for a thorough search.
+ */
+import type { Clock } from '../../../clock.ts';
+import { packDigests, unpackDigests } from '../../../entry/digests.ts';
+import type { Entry } from '../../../entry/entry.ts';
+import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../../contract.ts';
+import { type Fit, keysAtOnce, keyTest } from '../../filter.ts';
+import { EntryLook, lookScripts } from '../entries/look.ts';
+import type { RedisClient } from '../server/client.ts';
+import { pages, type Tagged, type TagKind, TagSets } from './sets.ts';
+import { SeenKeys, TagSweep } from './sweep.ts';
+import { addToTag, IndexWrites, removeFromTag } from './writes.ts';
+
+export interface RedisTagsOptions {
+  readonly client: RedisClient;
+  /** First part of every key. */
+  readonly prefix: string;
+  /** Time-out of a command that belongs to a request, in ms. */
+  readonly budgetMs: number;
+  /** Time-out of a command that looks for entries, in ms. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly scan: Scan;
+}
+
+export interface RedisTags extends TagIndex {
+  /** Notes an entry's tags; called before it is written, so that who finds all there is finds this one. */
+  index(entry: Entry): Promise<void>;
+  /** Ends what goes on behind. */
+  close(): void;
+}
+
+/** What must be loaded when the store opens. */
+export const tagScripts = [addToTag, removeFromTag, ...lookScripts] as const;
+
+type Clauses = EntryFilter['clauses'];
+
+export function redisTags(options: RedisTagsOptions): RedisTags {
+  const { clock, scan, budgetMs, timeoutMs } = options;
+  const sets = new TagSets(options);
+  const look = new EntryLook(options);
+  const writes = new IndexWrites(sets, clock, budgetMs);
+  const sweep = new TagSweep({ sets, look, clock, timeoutMs });
+
+  async function* find(filter: EntryFilter, { thorough = false } = {}): AsyncGenerator<FoundKeys> {
+    const clauses = filter.clauses.map((names) => [...new Set(names)]);
+    const isMeant = keyTest(filter);
+    const seen = new SeenKeys();
+    yield* tagged(clauses, isMeant, seen, thorough);
+    const walked = thorough || filter.keys !== undefined ? undefined : await smallest(clauses);
+    for await (const keys of candidates(filter, walked)) {
+      const fresh = seen.fresh(keys.filter(isMeant));
+      const fits = await (thorough ? fitsByLook(fresh, clauses) : fitsOfThere(fresh, clauses, walked));
+      const found = fresh.filter((_key, at) => fits[at] !== undefined);
+      if (found.length > 0) yield { keys: found, added: fresh.filter((_key, at) => fits[at] === 'added') };
+    }
+  }
+
+  /**
+   * What tags of the filter were added to. A key without an entry is told as added: what is being made for it may be
+   * followed under the tag already, and nobody knows its own tags. A thorough search finds entries by itself.
+   */
+  async function* tagged(
+    clauses: Clauses,
+    isMeant: (key: string) => boolean,
+    seen: SeenKeys,
+    thorough: boolean,
+  ): AsyncGenerator<FoundKeys> {
+    const told = new SeenKeys();
+    for (const digest of new Set(clauses.flat())) {
+      for await (const members of sets.walk('added', digest, timeoutMs)) {
+        const keys = told.fresh(live(members).filter(isMeant));
+        const fits = thorough ? [] : await fitsBySets(keys, clauses);
+        const there = new Set(await look.existing(keys));
+        const found = seen.fresh(keys.filter((key, at) => there.has(key) && fits[at] !== undefined));
+        const added = keys.filter((key, at) => !there.has(key) || fits[at] === 'added');
+        if (found.length + added.length > 0) yield { keys: found, added };
+      }
+    }
+  }
+
+  /** The clause with the fewest entries of its own; undefined where there is no clause. */
+  async function smallest(clauses: Clauses): Promise<readonly string[] | undefined> {
+    const sizeOf = async (names: readonly string[]) =>
+      (await Promise.all(names.map((digest) => sets.size(digest, timeoutMs)))).reduce((a, b) => a + b, 0);
+    const sizes = await Promise.all(clauses.map(sizeOf));
+    return clauses[sizes.indexOf(Math.min(...sizes))];
+  }
+
+  async function* candidates(
+    { keys, partitions, pattern = '*' }: EntryFilter,
+    walked: readonly string[] | undefined,
+  ): AsyncGenerator<readonly string[]> {
+    if (keys !== undefined) {
+      yield* pages(keys, keysAtOnce);
+    } else if (walked === undefined) {
+      const [partition, ...others] = partitions ?? [];
+      const isOne = partition !== undefined && others.length === 0 && pattern === '*';
+      yield* scan.keys(isOne ? `${partition}:*` : pattern);
+    } else {
+      for (const digest of walked) {
+        for await (const members of sets.walk('own', digest, timeoutMs)) {
+          sweep.note(digest, members);
+          yield live(members);
+        }
+      }
+    }
+  }
+
+  function live(tagged: readonly Tagged[]): readonly string[] {
+    const now = clock.now();
+    return tagged.filter(({ expires }) => expires > now).map(({ key }) => key);
+  }
+
+  /** Of those that are there. The walked clause fits already. */
+  async function fitsOfThere(
+    keys: readonly string[],
+    clauses: Clauses,
+    walked: readonly string[] | undefined,
+  ): Promise<readonly Fit[]> {
+    const others = clauses.filter((clause) => clause !== walked);
+    const fits = await fitsBySets(keys, others);
+    const left = keys.filter((_key, at) => fits[at] !== undefined);
+    const there = new Set(await look.existing(left));
+    return fits.map((fit, at) => (there.has(keys[at] ?? '') ? fit : undefined));
+  }
+
+  /** Whether or not they are there. */
+  async function fitsBySets(keys: readonly string[], clauses: Clauses): Promise<readonly Fit[]> {
+    const fits: Fit[] = keys.map(() => 'own');
+    for (const clause of clauses) await narrow(fits, keys, clause, await anyLive('own', clause, keys));
+    return fits;
+  }
+
+  async function fitsByLook(keys: readonly string[], clauses: Clauses): Promise<readonly Fit[]> {
+    const looks = (await look.tagsOf(keys)).map((own) => own && new Set(unpackDigests(own)));
+    const fits: Fit[] = looks.map((own) => (own === undefined ? undefined : 'own'));
+    for (const clause of clauses) {
+      const names = unpackDigests(packDigests(clause));
+      const has = looks.map((own) => names.some((digest) => own?.has(digest) ?? false));
+      await narrow(fits, keys, clause, has);
+    }
+    return fits;
+  }
+
+  /** Takes out of `fits` what does not fit a clause, by its own tags or by those that were added. */
+  async function narrow(
+    fits: Fit[],
+    keys: readonly string[],
+    clause: readonly string[],
+    hasOwn: readonly boolean[],
+  ): Promise<void> {
+    const lacking = [...keys.keys()].filter((at) => fits[at] !== undefined && !hasOwn[at]);
+    const added = await anyLive(
+      'added',
+      clause,
+      lacking.map((at) => keys[at] ?? ''),
+    );
+    for (const [place, at] of lacking.entries()) fits[at] = added[place] === true ? 'added' : undefined;
+  }
+
+  /** Whether each key has any of these tags. */
+  async function anyLive(
+    kind: TagKind,
+    digests: readonly string[],
+    keys: readonly string[],
+  ): Promise<readonly boolean[]> {
+    if (keys.length === 0) return [];
+    const now = clock.now();
+    const has = keys.map(() => false);
+    const note = async (digest: string) => {
+      const expiries = await sets.expiries(kind, digest, keys, timeoutMs);
+      for (const [at, expires = 0] of expiries.entries()) if (expires > now) has[at] = true;
+    };
+    await Promise.all(digests.map(note));
+    return has;
+  }
+
+  return {
+    index: ({ key, meta: { tagDigests = [], expires } }) => writes.add('own', key, tagDigests, expires),
+    add: (key, tagDigests, expires) => writes.add('added', key, tagDigests, expires),
+    find,
+    close: () => sweep.close(),
+  };
+}

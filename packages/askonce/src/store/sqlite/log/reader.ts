@@ -1,0 +1,77 @@
+/** Reads the log in the file; a poll that finds nothing new costs a few microseconds. */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { AskonceError } from '../../../errors.ts';
+import type { LogReading, LogRow } from '../../contract.ts';
+import { rowsAtOnce } from '../../log-rows.ts';
+
+export interface LogHead {
+  readonly generation: string;
+  readonly last: number;
+  readonly floor: number;
+  readonly kept: number;
+  readonly bytes: number;
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+/** @throws AskonceError where the file has no head of a log, which the schema does not allow. */
+export function logHead(row: Row | undefined): LogHead {
+  const { generation, last, floor, kept, bytes } = row ?? {};
+  if (
+    typeof generation !== 'string' ||
+    typeof last !== 'number' ||
+    typeof floor !== 'number' ||
+    typeof kept !== 'number' ||
+    typeof bytes !== 'number'
+  ) {
+    throw new AskonceError('store_failed', 'The SQLite file has no invalidation log.');
+  }
+  return { generation, last, floor, kept, bytes };
+}
+
+export class LogReader {
+  readonly #database: DatabaseSync;
+  readonly #version: StatementSync;
+  readonly #head: StatementSync;
+  readonly #rows: StatementSync;
+  /** The head, and the version of the file (another's commit changes it) that it was read in. */
+  #known: { readonly version: SQLOutputValue | undefined; readonly head: LogHead } | undefined;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#version = database.prepare('PRAGMA data_version');
+    this.#head = database.prepare('SELECT generation, last, floor, kept, bytes FROM log_head');
+    this.#rows = database.prepare(
+      `SELECT number, id, what FROM log WHERE number >= ? ORDER BY number LIMIT ${rowsAtOnce}`,
+    );
+  }
+
+  read(from: number): LogReading {
+    const version = this.#version.get()?.['data_version'];
+    if (this.#known?.version !== version || this.#known === undefined) {
+      // The version first: what is committed in between is read again next time.
+      this.#known = { version, head: logHead(this.#head.get()) };
+    }
+    const { head } = this.#known;
+    return from > head.last ? reading(head, []) : this.#readRows(from);
+  }
+
+  /** Head and rows of one moment: rows that are dropped in between must not be missing untold. */
+  #readRows(from: number): LogReading {
+    this.#database.exec('BEGIN');
+    try {
+      return reading(logHead(this.#head.get()), this.#rows.all(from).flatMap(logRow));
+    } finally {
+      this.#database.exec('COMMIT');
+    }
+  }
+}
+
+function reading({ generation, last, floor }: LogHead, rows: readonly LogRow[]): LogReading {
+  return { generation, last, floor, rows };
+}
+
+function logRow({ number, id, what }: Row): readonly LogRow[] {
+  if (typeof number !== 'number' || typeof id !== 'string' || typeof what !== 'string') return [];
+  return [{ number, id, what }];
+}

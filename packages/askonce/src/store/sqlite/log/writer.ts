@@ -1,0 +1,61 @@
+/** Appends to the log in the file; within the transaction of whoever calls. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { LogReading, LogRow } from '../../contract.ts';
+import { maxLogRows } from '../../contract.ts';
+import { rowBytes } from '../../log-rows.ts';
+import { type LogHead, logHead } from './reader.ts';
+
+/** Rows looked at in one go when the oldest must go. */
+const oldestAtOnce = 1_024;
+
+export class LogWriter {
+  readonly #maxBytes: number;
+  readonly #head: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #oldest: StatementSync;
+  readonly #drop: StatementSync;
+  readonly #keepHead: StatementSync;
+
+  constructor(database: DatabaseSync, maxBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#head = database.prepare('SELECT generation, last, floor, kept, bytes FROM log_head');
+    this.#insert = database.prepare('INSERT INTO log (number, id, what) VALUES (?, ?, ?)');
+    this.#oldest = database.prepare(`SELECT number, id, what FROM log ORDER BY number LIMIT ${oldestAtOnce}`);
+    this.#drop = database.prepare('DELETE FROM log WHERE number < ?');
+    this.#keepHead = database.prepare('UPDATE log_head SET last = ?, floor = ?, kept = ?, bytes = ?');
+  }
+
+  append(rows: readonly Pick<LogRow, 'id' | 'what'>[], above: number): LogReading {
+    const head = logHead(this.#head.get());
+    let last = rows.length === 0 ? head.last : Math.max(head.last, above);
+    let { kept, bytes } = head;
+    const appended: LogRow[] = [];
+    for (const row of rows) {
+      last += 1;
+      this.#insert.run(last, row.id, row.what);
+      appended.push({ number: last, ...row });
+      kept += 1;
+      bytes += rowBytes(row);
+    }
+    const after = this.#trimmed({ ...head, last, kept, bytes });
+    this.#keepHead.run(after.last, after.floor, after.kept, after.bytes);
+    return { generation: after.generation, last: after.last, floor: after.floor, rows: appended };
+  }
+
+  /** Drops the oldest rows beyond the bounds. */
+  #trimmed(head: LogHead): LogHead {
+    let { floor, kept, bytes } = head;
+    const isOver = () => kept > 0 && (kept > maxLogRows || bytes > this.#maxBytes);
+    while (isOver()) {
+      for (const { number, id, what } of this.#oldest.iterate()) {
+        if (!isOver()) break;
+        if (typeof number !== 'number' || typeof id !== 'string' || typeof what !== 'string') continue;
+        kept -= 1;
+        bytes -= rowBytes({ id, what });
+        floor = number + 1;
+      }
+      if (this.#drop.run(floor).changes === 0) break;
+    }
+    return { ...head, floor, kept, bytes };
+  }
+}

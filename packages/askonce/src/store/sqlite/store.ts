@@ -1,0 +1,274 @@
+/**
+ * The embedded durable tier: one file, no server, several processes at once.
+ *
+ * Read on the caller's thread, written by one thread of its own. Nothing that becomes of the file is fatal: what
+ * cannot be read is a miss, what cannot be written is counted, a damaged file is moved aside, and while there is no
+ * usable file the store has nothing and tries again. As it is mapped into memory, no other program may shorten it
+ * in place while it is open.
+ */
+
+import { isPending } from '../../clock.ts';
+import type { SoundEntry } from '../../entry/codec.ts';
+import { encodeEntry, openEntry } from '../../entry/codec.ts';
+import { packDigests } from '../../entry/digests.ts';
+import type { Entry } from '../../entry/entry.ts';
+import type {
+  Awaitable,
+  Found,
+  LogStore,
+  Marks,
+  Notices,
+  Scan,
+  Store,
+  StoreStatistics,
+  TagIndex,
+  WriteResult,
+} from '../contract.ts';
+import { Tally } from '../tally.ts';
+import { Connection } from './file/connection.ts';
+import { fileLog } from './log/log.ts';
+import { fileMarks, fileNotices } from './notices.ts';
+import type { SqliteStoreOptions } from './options.ts';
+import { checkedOptions } from './options.ts';
+import type { Heat } from './reader.ts';
+import { fileTags } from './tags/find.ts';
+import { pendingPut, WriteQueue } from './write/queue.ts';
+import { fileRemoval } from './write/removal.ts';
+import { Writing } from './write/writing.ts';
+
+export { makePrivateFolder } from './file/private.ts';
+export { type SqliteStoreOptions, sqliteStoreDefaults } from './options.ts';
+export type { Heat } from './reader.ts';
+
+export interface SqliteStore extends Store {
+  readonly marks: Marks;
+  readonly notices: Notices;
+  readonly log: LogStore;
+  readonly tags: TagIndex;
+  readonly scan: Scan;
+  /** Hits of an entry by all processes so far as they are written, and by this one; undefined without an entry. */
+  heat(key: string): Heat | undefined;
+  statistics(): StoreStatistics;
+}
+
+const tier = 'sqlite';
+
+/**
+ * Resolves once the file is open, or once it is known that it cannot be (which `onTrouble` is told).
+ *
+ * @throws AskonceError `invalid_settings`
+ */
+export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const settings = checkedOptions(options);
+  const { clock, encoding, maxValueBytes, maxQueueLength, maxQueueBytes, onTrouble } = settings;
+  const tally = new Tally();
+  const queue = new WriteQueue({ maxOperations: maxQueueLength, maxBytes: maxQueueBytes });
+  const connection = new Connection(settings);
+  const writing = new Writing(queue, connection, tally, clock, onTrouble);
+  const marks = fileMarks(queue, connection, writing, clock);
+  const { remove, removeMany } = fileRemoval(queue, connection, writing, (key) => compressing.delete(key));
+  const index = fileTags({
+    queue,
+    connection,
+    writing,
+    clock,
+    queued: (key) => compressing.get(key)?.writes,
+    flush: () => flush(),
+  });
+  /** The last write of each key whose entry is being compressed; reads find it meanwhile. */
+  const compressing = new Map<string, Compressing>();
+  let closing: Promise<void> | undefined;
+  let leased = false;
+  await connection.open();
+
+  function get(key: string): Awaitable<Found | undefined> {
+    const now = clock.now();
+    const waiting = compressing.get(key)?.entry;
+    if (waiting !== undefined) return waiting.meta.expires > now ? waited(waiting, now) : missed();
+    const change = queue.change(key);
+    if (change !== undefined) {
+      const put = pendingPut(change, now);
+      // A copy: what waits to be written must not change with what was handed out.
+      return put === undefined ? missed() : opened(key, new Uint8Array(put.value), now);
+    }
+    const bytes = connection.read('get', (reader) => reader.value(key));
+    return bytes === undefined ? missed() : opened(key, bytes, now);
+  }
+
+  /** Its body is a copy, for the same reason. */
+  function waited(entry: Entry, now: number): Found {
+    tally.hits += 1;
+    writing.hits.note(entry.key, now);
+    const { recording } = entry;
+    return { tier, entry: { ...entry, recording: { ...recording, body: new Uint8Array(recording.body) } } };
+  }
+
+  function missed(): undefined {
+    tally.misses += 1;
+  }
+
+  function opened(key: string, bytes: Uint8Array, now: number): Awaitable<Found | undefined> {
+    const entry = openEntry(key, bytes, encoding.keys);
+    if (isPending(entry)) return entry.then((unpacked) => judged(key, bytes, unpacked, clock.now()));
+    return judged(key, bytes, entry, now);
+  }
+
+  function judged(
+    key: string,
+    bytes: Uint8Array,
+    entry: SoundEntry | undefined,
+    now: number,
+  ): Found | undefined {
+    if (entry === undefined) return unreadable(key, bytes);
+    return entry.expires > now ? hit(entry, now) : missed();
+  }
+
+  function hit(entry: SoundEntry, now: number): Found {
+    tally.hits += 1;
+    writing.hits.note(entry.key, now);
+    return new FoundInFile(entry);
+  }
+
+  function unreadable(key: string, value: Uint8Array): undefined {
+    tally.unreadable += 1;
+    if (queue.hasRoomFor(value.length)) writing.add({ type: 'discard', key, value });
+    return missed();
+  }
+
+  function set(entry: Entry): Awaitable<WriteResult> {
+    const now = clock.now();
+    if (closing !== undefined || connection.writer === undefined) return tally.outcome('failed');
+    if (entry.meta.expires <= now) return tally.outcome('expired');
+    if (isLeased(entry) && keptLease(entry.key, now) > entry.meta.lease) return tally.outcome('superseded');
+    if (!queue.hasRoomFor(entry.recording.body.length)) return tally.outcome('queue-full');
+    const encoded = encodeEntry(entry, encoding);
+    compressing.delete(entry.key);
+    return isPending(encoded) ? keepCompressed(entry, encoded) : keep(entry, encoded);
+  }
+
+  /**
+   * Whether leases are in use. Where they are not, the row that is there needn't be read before each write; the
+   * writer compares the numbers in any case.
+   */
+  function isLeased(entry: Entry): boolean {
+    leased ||= entry.meta.lease > 0;
+    return leased;
+  }
+
+  /** The lease of what is there, or a number below every lease. */
+  function keptLease(key: string, now: number): number {
+    const waiting = compressing.get(key)?.entry.meta;
+    if (waiting !== undefined) return waiting.expires > now ? waiting.lease : -1;
+    const change = queue.change(key);
+    if (change !== undefined) return pendingPut(change, now)?.lease ?? -1;
+    return connection.read('get', (reader) => reader.lease(key, now)) ?? -1;
+  }
+
+  function keep(entry: Entry, value: Uint8Array | undefined): WriteResult {
+    if (value === undefined || connection.writer === undefined) return tally.outcome('failed');
+    if (value.length > maxValueBytes) return tally.outcome('too-large');
+    if (!queue.hasRoomFor(value.length)) return tally.outcome('queue-full');
+    const { lease, created, expires, tagDigests = [] } = entry.meta;
+    const digests = packDigests(tagDigests);
+    writing.add({ type: 'put', key: entry.key, value, digests, lease, created, expires }, (outcome) => {
+      if (outcome === 'failed' || outcome === 'superseded') tally.outcome(outcome);
+    });
+    return 'stored';
+  }
+
+  /** Unless something was written or deleted under the key meanwhile, which is newer. */
+  function keepCompressed(entry: Entry, encoding: Promise<Uint8Array | undefined>): Promise<WriteResult> {
+    const { key } = entry;
+    const release = queue.reserve(entry.recording.body.length);
+    const writes = encoding.then(
+      (value) => {
+        release();
+        if (compressing.get(key)?.writes !== writes) return tally.outcome('superseded');
+        compressing.delete(key);
+        return keep(entry, value);
+      },
+      () => {
+        release();
+        if (compressing.get(key)?.writes === writes) compressing.delete(key);
+        return tally.outcome('failed');
+      },
+    );
+    compressing.set(key, { entry, writes });
+    return writes;
+  }
+
+  async function flush(): Promise<void> {
+    await Promise.all([...compressing.values()].map(({ writes }) => writes));
+    await writing.drained();
+  }
+
+  async function close(): Promise<void> {
+    await flush();
+    writing.stop();
+    await connection.close();
+  }
+
+  function heat(key: string): Heat | undefined {
+    const noted = writing.hits.of(key);
+    const kept = connection.read('get', (reader) => reader.heat(key, clock.now()));
+    return kept && { hits: kept.hits + (noted?.hits ?? 0), last: Math.max(kept.last, noted?.last ?? 0) };
+  }
+
+  return {
+    name: tier,
+    capabilities: new Set(['marks', 'notices', 'log', 'tags', 'scan'] as const),
+    get,
+    getMany: (keys) => together(keys.map(get)),
+    set,
+    setMany: (entries) => together(entries.map(set)),
+    delete: async (key) => closing === undefined && (await remove(key)),
+    deleteMany: async (keys) => (closing === undefined ? await removeMany(keys) : 0),
+    noteHit: (key) => writing.hits.note(key, clock.now()),
+    marks,
+    notices: fileNotices(queue, connection, writing),
+    log: fileLog(queue, connection, writing),
+    tags: index,
+    scan: index,
+    heat,
+    statistics: () => ({
+      name: tier,
+      ...(connection.read('get', (reader) => reader.figures()) ?? { entries: 0, bytes: 0 }),
+      ...tally.snapshot(),
+    }),
+    flush,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+interface Compressing {
+  readonly entry: Entry;
+  readonly writes: Promise<WriteResult>;
+}
+
+/** What was found, whose entry is taken apart only when somebody asks for it. */
+class FoundInFile implements Found {
+  readonly tier = tier;
+  readonly #sound: SoundEntry;
+  #entry: Entry | undefined;
+
+  constructor(sound: SoundEntry) {
+    this.#sound = sound;
+  }
+
+  get entry(): Entry {
+    this.#entry ??= this.#sound.read();
+    return this.#entry;
+  }
+}
+
+function together<T>(answers: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
+  const now: T[] = [];
+  for (const answer of answers) {
+    if (isPending(answer)) return Promise.all(answers);
+    now.push(answer);
+  }
+  return now;
+}

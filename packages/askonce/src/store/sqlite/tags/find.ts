@@ -1,0 +1,127 @@
+/**
+ * Finds entries in the file by their tags, keys and patterns, page by page: the event loop is held for some
+ * milliseconds at a time. What an entry is tagged with is written in one step with it, so there is nothing to be more
+ * thorough about.
+ */
+
+import type { Clock } from '../../../clock.ts';
+import { eachDigest, packDigests, unpackDigests } from '../../../entry/digests.ts';
+import { AskonceError } from '../../../errors.ts';
+import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../../contract.ts';
+import { fitOf, keysAtOnce, keyTest, nextTurn } from '../../filter.ts';
+import type { Connection } from '../file/connection.ts';
+import type { WriteQueue } from '../write/queue.ts';
+import type { Writing } from '../write/writing.ts';
+
+/** A key, and whether it fits only by a tag that was added. */
+interface Match {
+  readonly key: string;
+  readonly isAdded: boolean;
+}
+
+export interface FileTagsOptions {
+  readonly queue: WriteQueue;
+  readonly connection: Connection;
+  readonly writing: Writing;
+  readonly clock: Clock;
+  /** Pending while the entry of a key is being compressed, and not in the queue yet. */
+  readonly queued: (key: string) => Promise<unknown> | undefined;
+  /** Resolves once everything that was accepted is in the file. */
+  readonly flush: () => Promise<void>;
+}
+
+export function fileTags(options: FileTagsOptions): TagIndex & Scan {
+  const { queue, connection, writing, clock, queued, flush } = options;
+  type Clauses = readonly ReadonlySet<string>[];
+
+  /** Pages of keys of entries that fit by their own tags. */
+  async function* fitting(clauses: Clauses, now: number): AsyncGenerator<readonly string[]> {
+    for (let behind: number | undefined = 0; behind !== undefined; ) {
+      const from: number = behind;
+      const { rows, next } = connection.demand(({ tags }) => {
+        if (clauses.length === 0) return tags.entries(from, now);
+        return tags.fitting(from, now, (own) => fitOf(clauses, own, []) === 'own');
+      });
+      yield rows;
+      behind = next;
+      await nextTurn();
+    }
+  }
+
+  /** Pages of keys to which a digest of some clause was added. */
+  async function* bearing(digests: Uint8Array, now: number): AsyncGenerator<readonly string[]> {
+    for (const digest of eachDigest(digests)) {
+      for (let behind: string | undefined = ''; behind !== undefined; ) {
+        const from: string = behind;
+        const keys = connection.demand(({ tags }) => tags.bearers(digest, from, now));
+        yield keys;
+        behind = keys.at(-1);
+        await nextTurn();
+      }
+    }
+  }
+
+  /** Those of some keys that fit, by their own tags or with added ones. */
+  function matching(keys: readonly string[], clauses: Clauses, now: number): readonly Match[] {
+    return connection.demand(({ tags }) =>
+      keys.flatMap((key) => {
+        const own = tags.own(key, now);
+        const fit = own && fitOf(clauses, own, tags.added(key, now));
+        return fit === undefined ? [] : [{ key, isAdded: fit === 'added' }];
+      }),
+    );
+  }
+
+  async function* matches(filter: EntryFilter): AsyncGenerator<readonly Match[]> {
+    // What is accepted and not yet in the file must be found, too.
+    await flush();
+    const now = clock.now();
+    const isMeant = keyTest(filter);
+    const digests = filter.clauses.map(packDigests);
+    const clauses = digests.map((packed) => new Set(unpackDigests(packed)));
+    if (filter.keys !== undefined) {
+      yield matching(filter.keys.filter(isMeant), clauses, now);
+      return;
+    }
+    for await (const keys of fitting(clauses, now))
+      yield keys.filter(isMeant).map((key) => ({ key, isAdded: false }));
+    for (const packed of digests)
+      for await (const keys of bearing(packed, now)) yield matching(keys.filter(isMeant), clauses, now);
+  }
+
+  async function* find(filter: EntryFilter): AsyncGenerator<FoundKeys> {
+    // An entry that is written anew meanwhile may come up a second time.
+    const seen = new Set<string>();
+    for await (const page of matches(filter)) {
+      const fresh = page.filter(({ key }) => !seen.has(key) && seen.add(key));
+      for (let from = 0; from < fresh.length; from += keysAtOnce) {
+        const batch = fresh.slice(from, from + keysAtOnce);
+        const added = batch.filter(({ isAdded }) => isAdded);
+        yield { keys: batch.map(({ key }) => key), added: added.map(({ key }) => key) };
+      }
+    }
+  }
+
+  function added(key: string, digests: Uint8Array, expires: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const failed = () =>
+        reject(new AskonceError('store_failed', 'The SQLite store could not add a tag to an entry.'));
+      if (connection.writer === undefined || !queue.hasRoomFor(digests.length)) return failed();
+      writing.add({ type: 'tag', key, digests, expires }, (outcome) =>
+        outcome === 'done' ? resolve() : failed(),
+      );
+    });
+  }
+
+  return {
+    async add(key, tagDigests, expires) {
+      // Tags go to what is there: behind the entry, not before it.
+      await queued(key);
+      await added(key, packDigests(tagDigests), expires);
+    },
+    find,
+    async *keys(pattern) {
+      for await (const { keys } of find({ clauses: [], pattern })) yield keys;
+    },
+  };
+}

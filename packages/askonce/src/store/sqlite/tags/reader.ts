@@ -1,0 +1,93 @@
+/** Reads what entries are tagged with, a page at a time; none takes more than some milliseconds. */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { unpackDigests } from '../../../entry/digests.ts';
+
+/** Rows of one page. */
+const pageRows = 1_000;
+
+interface Page<T> {
+  readonly rows: readonly T[];
+  /** Where the next page begins; undefined behind the last. */
+  readonly next: number | undefined;
+}
+
+export class TagReader {
+  readonly #entries: StatementSync;
+  readonly #tagged: StatementSync;
+  readonly #key: StatementSync;
+  readonly #entry: StatementSync;
+  readonly #bearers: StatementSync;
+  readonly #added: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    const prepare = (sql: string) => {
+      const statement = database.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement;
+    };
+    this.#entries = prepare(
+      `SELECT id, key, expires FROM entries WHERE id > ? ORDER BY id LIMIT ${pageRows}`,
+    );
+    this.#tagged = prepare(`SELECT id, digests FROM entry_tags WHERE id > ? ORDER BY id LIMIT ${pageRows}`);
+    this.#key = prepare('SELECT key FROM entries WHERE id = ? AND expires > ?');
+    this.#entry = prepare(
+      `SELECT digests FROM entries LEFT JOIN entry_tags ON entry_tags.id = entries.id
+       WHERE entries.key = ? AND entries.expires > ?`,
+    );
+    this.#bearers = prepare(
+      `SELECT key FROM added_tags WHERE digest = ? AND key > ? AND expires > ? ORDER BY key LIMIT ${pageRows}`,
+    );
+    this.#added = prepare('SELECT digest FROM added_tags WHERE key = ? AND expires > ?');
+  }
+
+  /** Keys of all entries behind the one with this id. */
+  entries(behind: number, now: number): Page<string> {
+    const page = this.#entries.all(behind);
+    return {
+      rows: page.flatMap((row) => (Number(row[2]) > now ? text(row[1]) : [])),
+      next: nextOf(page),
+    };
+  }
+
+  /** Keys of entries behind the one with this id whose own tags fit. */
+  fitting(behind: number, now: number, fits: (own: readonly string[]) => boolean): Page<string> {
+    const page = this.#tagged.all(behind);
+    const rows: string[] = [];
+    for (const { 0: id, 1: digests } of page) {
+      if (!(digests instanceof Uint8Array) || !fits(unpackDigests(digests))) continue;
+      rows.push(...text(this.#key.get(id ?? null, now)?.[0]));
+    }
+    return { rows, next: nextOf(page) };
+  }
+
+  /** The entry's own digests; undefined where there is no such entry. */
+  own(key: string, now: number): readonly string[] | undefined {
+    const row = this.#entry.get(key, now);
+    if (row === undefined) return undefined;
+    const digests = row[0];
+    return digests instanceof Uint8Array ? unpackDigests(digests) : [];
+  }
+
+  /** The digests that were added to an entry. */
+  added(key: string, now: number): readonly string[] {
+    const rows = this.#added.all(key, now);
+    return rows.flatMap(({ 0: digest }) => (digest instanceof Uint8Array ? unpackDigests(digest) : []));
+  }
+
+  /** Keys behind this one to which the digest was added; at most a page of them. */
+  bearers(digest: Uint8Array, behind: string, now: number): readonly string[] {
+    return this.#bearers.all(digest, behind, now).flatMap((row) => text(row[0]));
+  }
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+function text(value: SQLOutputValue | undefined): readonly string[] {
+  return typeof value === 'string' ? [value] : [];
+}
+
+/** The id, which is the first column, of a full page's last row. */
+function nextOf(page: readonly Row[]): number | undefined {
+  const id = page.length < pageRows ? undefined : page.at(-1)?.[0];
+  return typeof id === 'number' ? id : undefined;
+}

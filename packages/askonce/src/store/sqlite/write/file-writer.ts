@@ -1,0 +1,188 @@
+/** Writes batches: each is one transaction, in which expired and then cold entries make room. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { logBytesWithin } from '../../log-rows.ts';
+import { pragma } from '../file/schema.ts';
+import { LogWriter } from '../log/writer.ts';
+import { TagWriter } from '../tags/writer.ts';
+import type { Effect, Operation } from './messages.ts';
+import { NoticeWriter } from './notice-writer.ts';
+
+/** Rows that one batch removes because they expired; the next batch goes on. Keeps transactions short. */
+const expiredPerBatch = 1_024;
+const coldPerStep = 16;
+/** Once over the bound, so much of it is freed, that not every batch must evict. */
+const slack = 1 / 64;
+const marksKept = 100_000;
+
+export interface Written {
+  readonly effects: readonly Effect[];
+  /** Entries removed for want of room. */
+  readonly evicted: number;
+}
+
+export class FileWriter {
+  readonly #database: DatabaseSync;
+  readonly #maxBytes: number;
+  readonly #log: LogWriter;
+  readonly #tags: TagWriter;
+  readonly #notices: NoticeWriter;
+  readonly #put: StatementSync;
+  readonly #warm: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #discard: StatementSync;
+  readonly #hit: StatementSync;
+  readonly #mark: StatementSync;
+  readonly #unmark: StatementSync;
+  readonly #expire: StatementSync;
+  readonly #unmarkPast: StatementSync;
+  readonly #unmarkExcess: StatementSync;
+  readonly #coldest: StatementSync;
+  readonly #evict: StatementSync;
+
+  constructor(database: DatabaseSync, maxBytes: number) {
+    this.#database = database;
+    this.#maxBytes = maxBytes;
+    this.#log = new LogWriter(database, logBytesWithin(maxBytes));
+    this.#tags = new TagWriter(database);
+    this.#notices = new NoticeWriter(database);
+    this.#put = database.prepare(
+      `INSERT INTO entries (key, lease, created, expires, value)
+       VALUES (:key, :lease, :created, :expires, :value)
+       ON CONFLICT (key) DO UPDATE SET
+         lease = excluded.lease, created = excluded.created, expires = excluded.expires, value = excluded.value
+       WHERE excluded.lease >= entries.lease OR entries.expires <= :now
+       RETURNING id`,
+    );
+    this.#warm = database.prepare(
+      `INSERT INTO heat (id, hits, last) VALUES (?, 0, ?)
+       ON CONFLICT (id) DO UPDATE SET last = max(last, excluded.last)`,
+    );
+    this.#remove = database.prepare('DELETE FROM entries WHERE key = ? RETURNING expires');
+    this.#discard = database.prepare('DELETE FROM entries WHERE key = ? AND value = ?');
+    this.#hit = database.prepare(
+      `UPDATE heat SET hits = hits + ?, last = max(last, ?) WHERE id = (SELECT id FROM entries WHERE key = ?)`,
+    );
+    this.#mark = database.prepare('INSERT OR REPLACE INTO marks (name, until) VALUES (?, ?)');
+    this.#unmark = database.prepare('DELETE FROM marks WHERE name = ?');
+    this.#expire = database.prepare(
+      `DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE expires <= ? LIMIT ${expiredPerBatch})`,
+    );
+    this.#unmarkPast = database.prepare('DELETE FROM marks WHERE until <= ?');
+    this.#unmarkExcess = database.prepare(
+      `DELETE FROM marks WHERE name IN
+         (SELECT name FROM marks ORDER BY until LIMIT max(0, (SELECT count(*) FROM marks) - ${marksKept}))`,
+    );
+    this.#coldest = database.prepare(`SELECT id FROM heat ORDER BY last LIMIT ${coldPerStep}`);
+    this.#evict = database.prepare('DELETE FROM entries WHERE id = ?');
+  }
+
+  /** All of the batch or, where it throws, nothing. */
+  write(operations: readonly Operation[], now: number): Written {
+    const outlastsPowerCut = operations.some(mustOutlastPowerCut);
+    const isWiping = operations.some(isAskedDeletion);
+    if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
+    if (isWiping) this.#database.exec('PRAGMA secure_delete = ON');
+    try {
+      return this.#write(operations, now);
+    } finally {
+      if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
+      if (isWiping) this.#database.exec('PRAGMA secure_delete = OFF');
+    }
+  }
+
+  #write(operations: readonly Operation[], now: number): Written {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const effects = operations.map((operation) => this.#apply(operation, now));
+      this.#expire.run(now);
+      if (operations.some(({ type }) => type === 'mark')) this.#boundMarks(now);
+      if (operations.some(({ type }) => type === 'tag')) this.#tags.expire(now);
+      const evicted = this.#makeRoom();
+      this.#database.exec('COMMIT');
+      return { effects, evicted };
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #apply(operation: Operation, now: number): Effect {
+    switch (operation.type) {
+      case 'put': {
+        const { key, lease, created, expires, value } = operation;
+        const row = this.#put.get({ key, lease, created, expires, value, now });
+        if (row === undefined) return 'superseded';
+        this.#warm.run(row['id'] ?? null, created);
+        this.#tags.own(row['id'], operation.digests);
+        return 'stored';
+      }
+      case 'remove':
+        return this.#removed(operation.key, now) ? 'gone' : 'absent';
+      case 'remove-many': {
+        const count = operation.keys.filter((key) => this.#removed(key, now)).length;
+        return { type: 'removed', count };
+      }
+      case 'discard':
+        return this.#discard.run(operation.key, operation.value).changes > 0 ? 'gone' : 'absent';
+      case 'hit':
+        this.#hit.run(operation.hits, operation.last, operation.key);
+        return 'done';
+      case 'mark':
+        this.#mark.run(operation.name, operation.until);
+        return 'done';
+      case 'unmark':
+        this.#unmark.run(operation.name);
+        return 'done';
+      case 'tag':
+        return this.#tags.add(operation.key, operation.digests, operation.expires, now) ? 'done' : 'full';
+      case 'append':
+        return { type: 'appended', reading: this.#log.append(operation.rows, operation.above) };
+      case 'notice': {
+        const text = this.#notices.put(operation.name, operation.text, operation.over);
+        return text === undefined ? 'full' : { type: 'noticed', text };
+      }
+      case 'barrier':
+        return 'done';
+    }
+  }
+
+  /** Removes an entry; true where there was one that had not expired. */
+  #removed(key: string, now: number): boolean {
+    const expires = this.#remove.get(key)?.['expires'];
+    return typeof expires === 'number' && expires > now;
+  }
+
+  #boundMarks(now: number): void {
+    this.#unmarkPast.run(now);
+    this.#unmarkExcess.run();
+  }
+
+  /** Evicts the coldest until the pages in use are within the bound again. */
+  #makeRoom(): number {
+    let evicted = 0;
+    let target = this.#maxBytes;
+    while (this.#usedBytes() > target) {
+      target = this.#maxBytes * (1 - slack);
+      const cold = this.#coldest.all();
+      if (cold.length === 0) return evicted;
+      for (const row of cold) this.#evict.run(row['id'] ?? null);
+      evicted += cold.length;
+    }
+    return evicted;
+  }
+
+  #usedBytes(): number {
+    const pages = pragma(this.#database, 'page_count') - pragma(this.#database, 'freelist_count');
+    return pages * pragma(this.#database, 'page_size');
+  }
+}
+
+/** What was taken back stays so, whatever happens to the machine; the rest is a cache. */
+/** What somebody wants gone is overwritten in the file; what merely makes room is not, which is cheaper. */
+function isAskedDeletion({ type }: Operation): boolean {
+  return type === 'remove' || type === 'remove-many';
+}
+
+function mustOutlastPowerCut(operation: Operation): boolean {
+  return operation.type === 'append' || (operation.type === 'remove-many' && operation.isLast);
+}

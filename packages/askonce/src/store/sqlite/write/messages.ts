@@ -1,0 +1,77 @@
+/** What the store's thread and the writer's thread tell each other. */
+import type { LogReading, LogRow } from '../../contract.ts';
+
+/** One change to the file. */
+export type Operation =
+  | {
+      readonly type: 'put';
+      readonly key: string;
+      readonly value: Uint8Array;
+      /** Of its tags, packed. */
+      readonly digests: Uint8Array;
+      readonly lease: number;
+      readonly created: number;
+      readonly expires: number;
+    }
+  | { readonly type: 'remove'; readonly key: string }
+  /** `isLast`: of the removals that belong together, so that a power cut undoes none of them from then on. */
+  | { readonly type: 'remove-many'; readonly keys: readonly string[]; readonly isLast: boolean }
+  /** Removes a value that cannot be read, unless somebody has replaced it meanwhile. */
+  | { readonly type: 'discard'; readonly key: string; readonly value: Uint8Array }
+  | { readonly type: 'hit'; readonly key: string; readonly hits: number; readonly last: number }
+  | { readonly type: 'mark'; readonly name: string; readonly until: number }
+  | { readonly type: 'unmark'; readonly name: string }
+  | { readonly type: 'tag'; readonly key: string; readonly digests: Uint8Array; readonly expires: number }
+  | {
+      readonly type: 'append';
+      readonly rows: readonly Pick<LogRow, 'id' | 'what'>[];
+      readonly above: number;
+    }
+  | {
+      readonly type: 'notice';
+      readonly name: string;
+      readonly text: string;
+      readonly over: string | undefined;
+    }
+  /** Changes nothing; answered once everything before it is durable. */
+  | { readonly type: 'barrier' };
+
+/**
+ * What an operation came to. `gone` where there was something to remove; `absent` where there was not; `full` where
+ * there was no room.
+ */
+export type Effect = 'stored' | 'superseded' | 'gone' | 'absent' | 'done' | 'full' | Answer;
+
+/** What an operation was asked for. */
+type Answer =
+  | { readonly type: 'removed'; readonly count: number }
+  | { readonly type: 'appended'; readonly reading: LogReading }
+  | { readonly type: 'noticed'; readonly text: string };
+
+export interface WriterSettings {
+  readonly file: string;
+  /** Bound in bytes on the pages in use. */
+  readonly maxBytes: number;
+  /** How long one attempt waits for another process's lock, in ms. */
+  readonly busyTimeoutMs: number;
+  /** The file (device and inode) that turned out to be damaged: to be moved aside if it is still there. */
+  readonly damaged?: string | undefined;
+}
+
+export type ToWriter =
+  | { readonly type: 'batch'; readonly now: number; readonly operations: readonly Operation[] }
+  | { readonly type: 'close' };
+
+/** Why the file cannot be used now. */
+type Refusal = 'busy' | 'denied' | 'damaged' | 'newer' | 'foreign' | 'failed';
+
+/** Why a batch was not written. `replaced`: the file is no longer the one that was opened. */
+export type Failure = 'busy' | 'full' | 'damaged' | 'replaced' | 'failed';
+
+export type Opening =
+  | { readonly type: 'opened'; readonly identity: string; readonly movedTo: string | undefined }
+  | { readonly type: 'refused'; readonly reason: Refusal; readonly message: string };
+
+export type BatchReply =
+  | { readonly type: 'committed'; readonly effects: readonly Effect[]; readonly evicted: number }
+  | { readonly type: 'failed'; readonly reason: Failure; readonly message: string };

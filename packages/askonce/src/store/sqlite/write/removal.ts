@@ -1,0 +1,61 @@
+/** Deleting entries: done only when it is in the file, since a deletion that is lost would let a taken-back answer return. */
+import { AskonceError } from '../../../errors.ts';
+import type { Connection } from '../file/connection.ts';
+import type { Operation } from './messages.ts';
+import type { Settled, WriteQueue } from './queue.ts';
+import type { Writing } from './writing.ts';
+
+/** Entries that are deleted in one transaction: some 20 ms for which other processes' writes wait. */
+const deletedAtOnce = 1_024;
+
+export interface Removal {
+  /** True where there was such an entry. */
+  remove(key: string): Promise<boolean>;
+  /** How many of these there were. */
+  removeMany(keys: readonly string[]): Promise<number>;
+}
+
+/** `forget` drops what is not even queued yet under a key. */
+export function fileRemoval(
+  queue: WriteQueue,
+  connection: Connection,
+  writing: Writing,
+  forget: (key: string) => void,
+): Removal {
+  function written<T>(operation: Operation, resultOf: (outcome: Settled) => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: Settled) => {
+        const result = resultOf(outcome);
+        if (result !== undefined) resolve(result);
+        else
+          reject(new AskonceError('store_failed', 'The SQLite store could not delete what it was told to.'));
+      };
+      if (connection.writer === undefined || !queue.hasRoomForRemoval) settle('failed');
+      else writing.add(operation, settle);
+    });
+  }
+
+  function removeSome(keys: readonly string[], isLast: boolean): Promise<number> {
+    for (const key of keys) forget(key);
+    return written({ type: 'remove-many', keys, isLast }, (outcome) =>
+      typeof outcome === 'object' && outcome.type === 'removed' ? outcome.count : undefined,
+    );
+  }
+
+  return {
+    remove(key) {
+      forget(key);
+      return written({ type: 'remove', key }, (outcome) =>
+        outcome === 'failed' ? undefined : outcome === 'gone',
+      );
+    },
+    async removeMany(keys) {
+      let count = 0;
+      for (let from = 0; from < keys.length; from += deletedAtOnce) {
+        const behind = from + deletedAtOnce;
+        count += await removeSome(keys.slice(from, behind), behind >= keys.length);
+      }
+      return count;
+    },
+  };
+}

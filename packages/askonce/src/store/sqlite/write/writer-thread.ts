@@ -1,0 +1,59 @@
+/** The one thread that writes the file, so that no lock and no disk ever holds up the event loop. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { faultOf, messageOf } from '../file/fault.ts';
+import { identityOf } from '../file/private.ts';
+import type { OpenFile } from '../file/repair.ts';
+import { openFile } from '../file/repair.ts';
+import type { BatchReply, Failure, ToWriter, WriterSettings } from './messages.ts';
+
+/** Attempts at a batch while another process has the file locked; each waits `busyTimeoutMs`. */
+const attempts = 3;
+
+function main(port: NonNullable<typeof parentPort>, settings: WriterSettings): void {
+  const file = openFile(settings);
+  if ('type' in file) {
+    port.postMessage(file);
+    return;
+  }
+  port.on('message', (message: ToWriter) => {
+    if (message.type === 'batch') {
+      port.postMessage(write(file, settings, message));
+      return;
+    }
+    // The last to close plays the log into the file and removes it.
+    file.database.close();
+    file.lock.close();
+    port.close();
+  });
+  port.postMessage(file.opening);
+}
+
+function write(
+  file: OpenFile,
+  settings: WriterSettings,
+  batch: Extract<ToWriter, { type: 'batch' }>,
+): BatchReply {
+  if (identityOf(settings.file) !== file.opening.identity) {
+    return {
+      type: 'failed',
+      reason: 'replaced',
+      message: 'The file was moved or replaced while it was open.',
+    };
+  }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { type: 'committed', ...file.writer.write(batch.operations, batch.now) };
+    } catch (error) {
+      const reason = failureOf(error);
+      if (reason !== 'busy' || attempt === attempts)
+        return { type: 'failed', reason, message: messageOf(error) };
+    }
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const fault = faultOf(error);
+  return fault === 'denied' ? 'failed' : fault;
+}
+
+if (parentPort !== null) main(parentPort, workerData);

@@ -1,0 +1,117 @@
+/** Moves what waits in the queue into the file, one batch after another. */
+import type { Clock } from '../../../clock.ts';
+import type { OnTrouble } from '../../../observe/report.ts';
+import { tell } from '../../../observe/report.ts';
+import type { Tally } from '../../tally.ts';
+import type { Connection } from '../file/connection.ts';
+import { Hits } from './hits.ts';
+import type { Operation } from './messages.ts';
+import type { Settled, WriteQueue } from './queue.ts';
+
+/** How long a write waits for others to share its transaction, in ms; what somebody waits for goes at once. */
+const gatherMs = 10;
+/** … unless so many wait already. */
+const gatherAtMost = 128;
+
+/** How often hits are written and expired entries removed while nothing else is, in ms. */
+const upkeepMs = 10_000;
+
+export class Writing {
+  readonly hits = new Hits();
+  readonly #queue: WriteQueue;
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #tally: Tally;
+  readonly #onTrouble: OnTrouble | undefined;
+  #isFlying = false;
+  #isScheduled = false;
+  #cancelGathering: (() => void) | undefined;
+  #cancelUpkeep: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(
+    queue: WriteQueue,
+    connection: Connection,
+    tally: Tally,
+    clock: Clock,
+    onTrouble: OnTrouble | undefined,
+  ) {
+    this.#queue = queue;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#tally = tally;
+    this.#onTrouble = onTrouble;
+    this.#scheduleUpkeep();
+  }
+
+  /** Queues an operation, which is written with others that come soon after. */
+  add(operation: Operation, settle?: (outcome: Settled) => void): void {
+    this.#queue.add(operation, settle);
+    const canWait = operation.type === 'put' || operation.type === 'discard' || operation.type === 'hit';
+    if (!canWait || this.#queue.length >= gatherAtMost) this.#writeSoon();
+    else this.#cancelGathering ??= this.#clock.schedule(() => this.#writeSoon(), gatherMs);
+  }
+
+  /** Resolves once everything that was queued before has been written, or has failed. */
+  drained(): Promise<void> {
+    this.#writeHits();
+    return new Promise((resolve) => this.add({ type: 'barrier' }, () => resolve()));
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelGathering?.();
+    this.#cancelUpkeep?.();
+  }
+
+  /** With whatever else comes in the same turn. */
+  #writeSoon(): void {
+    this.#cancelGathering?.();
+    this.#cancelGathering = undefined;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#isFlying || this.#queue.isEmpty) return;
+    const { writer } = this.#connection;
+    if (writer === undefined) {
+      this.#queue.failWaiting();
+      return;
+    }
+    this.#isFlying = true;
+    const operations = this.#queue.takeBatch().map(({ operation }) => operation);
+    void writer.write(operations, this.#clock.now()).then((reply) => {
+      this.#isFlying = false;
+      if (reply.type === 'committed') {
+        this.#tally.evictions += reply.evicted;
+        this.#queue.settleBatch(reply.effects);
+      } else {
+        this.#queue.settleBatch();
+        const message = `${operations.length} changes were not written (${reply.reason}): ${reply.message}`;
+        tell(this.#onTrouble, { store: 'sqlite', operation: 'set', message });
+        if (reply.reason === 'damaged' || reply.reason === 'replaced') this.#connection.lost(reply.reason);
+      }
+      // What has come meanwhile gathers on, unless somebody waits for it or there is much of it.
+      if (this.#cancelGathering === undefined || this.#queue.length >= gatherAtMost) this.#next();
+    });
+  }
+
+  #writeHits(): void {
+    for (const operation of this.hits.drain()) if (this.#queue.hasRoomFor(0)) this.add(operation);
+  }
+
+  /** A batch removes what has expired, so even an empty one is upkeep. The next is due only once it is through. */
+  #upkeep(): void {
+    this.#writeHits();
+    this.add({ type: 'barrier' }, () => this.#scheduleUpkeep());
+  }
+
+  #scheduleUpkeep(): void {
+    if (!this.#isStopped) this.#cancelUpkeep = this.#clock.schedule(() => this.#upkeep(), upkeepMs);
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * Two stores as one, the faster above: a hit below fills above, writes go to both.
+ *
+ * What is too large for the lower is kept in neither, so that one limit holds for both.
+ *
+ * A tier that fails, lies or is slow is a tier that has nothing; where nothing is found because the lower one does,
+ * the lookup rejects, so that its caller can tell that from there being nothing. Deletions fail aloud, since whoever
+ * takes an answer back must know that it is gone. Three tiers are a stack of a stack.
+ */
+import { andThen, type Clock, systemClock } from '../../clock.ts';
+import type { Entry } from '../../entry/entry.ts';
+import { AskonceError } from '../../errors.ts';
+import { type OnTrouble, ReportedError } from '../../observe/report.ts';
+import type { Awaitable, Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
+import { stackedCapabilities } from './capabilities.ts';
+import { Fills } from './fills.ts';
+import { guardedTier, ill } from './guard.ts';
+
+export interface TieredStoreOptions {
+  readonly upper: Store;
+  readonly lower: Store;
+  /** Whether a body of so many bytes is kept above too. Default: small and medium ones (below 65 536). */
+  readonly upperHolds?: ((payloadBytes: number) => boolean) | undefined;
+  /** How long a read or write of one tier may take, in ms, before it counts as a miss. Default 50. */
+  readonly budgetMs?: number | undefined;
+  /** How long a deletion may take in one tier, in ms, before it fails. Default 5 000. */
+  readonly deleteBudgetMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly onTrouble?: OnTrouble | undefined;
+}
+
+const tieredStoreDefaults = { budgetMs: 50, deleteBudgetMs: 5_000 } as const;
+/** Entries that are deleted in one go, so that a faster tier of many does not hold the event loop. */
+const deletedAtOnce = 1_000;
+
+export function tieredStore(options: TieredStoreOptions): Store {
+  const { upperHolds = holdsClasses(), clock = systemClock, onTrouble } = options;
+  const { budgetMs = tieredStoreDefaults.budgetMs, deleteBudgetMs = tieredStoreDefaults.deleteBudgetMs } =
+    options;
+  const settings = { clock, budgetMs, deleteBudgetMs, onTrouble };
+  const upper = guardedTier(options.upper, settings);
+  const lower = guardedTier(options.lower, settings);
+  const fills = new Fills();
+  const isHeldAbove = (entry: Entry) => upperHolds(entry.recording.body.length);
+
+  /** Says that the lower tier is in trouble; that has been told, if there was somebody to tell. */
+  function troubled(): AskonceError {
+    const message = `The ${options.lower.name} tier is in trouble, and what it has is not known.`;
+    return onTrouble === undefined ? new AskonceError('store_failed', message) : new ReportedError(message);
+  }
+
+  function getBelow(key: string): Awaitable<Found | undefined> {
+    const begun = fills.begin([key]);
+    return andThen(lower.get(key), (found) => {
+      const mayFill = fills.end(begun, key);
+      if (found === ill) return Promise.reject(troubled());
+      if (mayFill && found !== undefined && isHeldAbove(found.entry)) void upper.setMany([found.entry]);
+      return found;
+    });
+  }
+
+  function getManyBelow(keys: readonly string[], above: readonly (Found | undefined)[]) {
+    const missing = keys.filter((_key, index) => above[index] === undefined);
+    if (missing.length === 0) return keys.map((_key, index) => above[index]);
+    const begun = fills.begin(missing);
+    return andThen(lower.getMany(missing), (below) => {
+      const fillable = missing.filter((key) => fills.end(begun, key));
+      if (below === ill) {
+        const hasAny = missing.length < keys.length;
+        return hasAny ? keys.map((_key, index) => above[index]) : Promise.reject(troubled());
+      }
+      const found = new Map(missing.map((key, index) => [key, below[index]]));
+      const filling: Entry[] = [];
+      for (const key of fillable) {
+        const there = found.get(key);
+        if (there !== undefined && isHeldAbove(there.entry)) filling.push(there.entry);
+      }
+      if (filling.length > 0) void upper.setMany(filling);
+      return keys.map((key, index) => above[index] ?? found.get(key));
+    });
+  }
+
+  function setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]> {
+    for (const entry of entries) fills.changed(entry.key);
+    const held = entries.filter(isHeldAbove);
+    const writingAbove = held.length === 0 ? [] : upper.setMany(held);
+    const writingBelow = lower.setMany(entries);
+    return andThen(writingAbove, (above) =>
+      andThen(writingBelow, (below) => {
+        const kept = new Map(held.map((entry, index) => [entry, above[index] ?? 'failed']));
+        return entries.map((entry, index) => settle(entry, kept.get(entry), below[index] ?? 'failed'));
+      }),
+    );
+  }
+
+  /** What became of one write, once both tiers have answered. */
+  function settle(entry: Entry, above: WriteResult | undefined, below: WriteResult): WriteResult {
+    fills.changed(entry.key);
+    // Above must not keep what below has a newer one of, or refuses for its size, nor what this write replaced.
+    const isNewAbove = above === 'stored' || above === 'superseded';
+    const isOwnWord = below === 'superseded' || below === 'too-large';
+    const isNowhere = below === 'off' && above === undefined;
+    if (isOwnWord || !(isNewAbove || isNowhere)) void upper.tryDelete(entry.key);
+    if (isOwnWord || below === 'stored') return below;
+    return above === 'stored' ? 'stored' : below;
+  }
+
+  /**
+   * Above first, so that it takes effect here at once; above again at the end, since a lookup that had read the
+   * old entry below before it was gone may have filled it in again meanwhile.
+   */
+  async function remove(key: string): Promise<boolean> {
+    fills.changed(key);
+    const outcomes = await Promise.allSettled([upper.remove(key), lower.remove(key)]);
+    fills.changed(key);
+    const [again] = await Promise.allSettled([upper.remove(key)]);
+    const failure = [outcomes[1], again].find((outcome) => outcome.status === 'rejected');
+    if (failure?.status === 'rejected') {
+      const message = 'An entry could not be deleted in every tier.';
+      throw new AskonceError('store_failed', message, { cause: failure.reason });
+    }
+    return [...outcomes, again].some((outcome) => outcome.status === 'fulfilled' && outcome.value);
+  }
+
+  async function removeMany(keys: readonly string[]): Promise<number> {
+    let count = 0;
+    for (let from = 0; from < keys.length; from += deletedAtOnce)
+      count += await removeSome([...new Set(keys.slice(from, from + deletedAtOnce))]);
+    return count;
+  }
+
+  /**
+   * In the order of `remove`, and for its reasons. What either tier had counts once: what was above is asked for one by
+   * one, and of the lower tier's count only what was not above.
+   */
+  async function removeSome(keys: readonly string[]): Promise<number> {
+    for (const key of keys) fills.changed(key);
+    const above = await Promise.allSettled(keys.map((key) => upper.remove(key)));
+    const wasAbove = (index: number) => {
+      const outcome = above[index];
+      return outcome?.status === 'fulfilled' && outcome.value;
+    };
+    const both = keys.filter((_key, index) => wasAbove(index));
+    const belowOnly = keys.filter((_key, index) => !wasAbove(index));
+    const outcomes = await Promise.allSettled([lower.removeMany(belowOnly), lower.removeMany(both)]);
+    for (const key of keys) fills.changed(key);
+    const [again] = await Promise.allSettled([upper.removeMany(keys)]);
+    const failure = [...outcomes, again].find((outcome) => outcome.status === 'rejected');
+    if (failure?.status === 'rejected') {
+      const message = 'Not all entries could be deleted in every tier.';
+      throw new AskonceError('store_failed', message, { cause: failure.reason });
+    }
+    const [below] = outcomes;
+    return both.length + (below.status === 'fulfilled' ? below.value : 0);
+  }
+
+  /** What was found above, of which the tier below hears. */
+  function noted(key: string, found: Found | undefined | typeof ill): Found | undefined {
+    if (found === undefined || found === ill) return undefined;
+    options.lower.noteHit?.(key);
+    return found;
+  }
+
+  return {
+    name: `${options.upper.name}+${options.lower.name}`,
+    ...stackedCapabilities(upper, lower),
+    keepsTime: true,
+    get: (key) => andThen(upper.get(key), (found) => noted(key, found) ?? getBelow(key)),
+    getShared: getBelow,
+    getMany(keys) {
+      return andThen(upper.getMany(keys), (found) => {
+        const above = found === ill ? [] : found;
+        for (const [index, key] of keys.entries()) noted(key, above[index]);
+        return getManyBelow(keys, above);
+      });
+    },
+    set: (entry) => andThen(setMany([entry]), ([result]) => result ?? 'failed'),
+    setMany,
+    delete: remove,
+    deleteMany: removeMany,
+    forget() {
+      fills.allChanged();
+      options.upper.forget?.();
+    },
+    async sweep(isDead) {
+      const gone = [await options.upper.sweep?.(isDead), await options.lower.sweep?.(isDead)];
+      return gone.reduce((sum: number, count = 0) => sum + count, 0);
+    },
+    statistics: async () => stacked(await options.upper.statistics(), await options.lower.statistics()),
+    flush: () => both(options.upper.flush(), options.lower.flush()),
+    close: () => both(options.upper.close(), options.lower.close()),
+  };
+}
+
+/** The stack's own figures: what the lowest keeps, since it keeps it all, and what any tier found. */
+function stacked(upper: StoreStatistics, lower: StoreStatistics): StoreStatistics {
+  const { entriesEstimated } = lower;
+  return {
+    name: `${upper.name}+${lower.name}`,
+    entries: Math.max(upper.entries, lower.entries),
+    ...(entriesEstimated && { entriesEstimated }),
+    bytes: upper.bytes + lower.bytes,
+    hits: upper.hits + lower.hits,
+    misses: lower.misses,
+    evictions: lower.evictions,
+    unreadable: upper.unreadable + lower.unreadable,
+    refused: lower.refused,
+    tiers: [...(upper.tiers ?? [upper]), ...(lower.tiers ?? [lower])],
+  };
+}
+
+/** Both are let finish, then the first failure is told. */
+async function both(upper: Promise<void>, lower: Promise<void>): Promise<void> {
+  for (const outcome of await Promise.allSettled([upper, lower])) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
+}
+
+/** How large a payload is, in the words of the settings: which classes of entries live in memory. */
+export type SizeClass = 'small' | 'medium' | 'large';
+
+/** Payloads of fewer bytes are small. */
+const smallBelowBytes = 4_096;
+/** Payloads of fewer bytes that are not small are medium; the others are large. */
+const mediumBelowBytes = 65_536;
+
+export function sizeClassOf(payloadBytes: number): SizeClass {
+  if (payloadBytes < smallBelowBytes) return 'small';
+  return payloadBytes < mediumBelowBytes ? 'medium' : 'large';
+}
+
+/** Whether a payload belongs to one of the classes; small and medium by default. */
+export function holdsClasses(
+  classes: readonly SizeClass[] = ['small', 'medium'],
+): (payloadBytes: number) => boolean {
+  const held = new Set(classes);
+  return (payloadBytes) => held.has(sizeClassOf(payloadBytes));
+}

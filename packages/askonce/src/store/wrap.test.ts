@@ -1,0 +1,108 @@
+import { expect, it } from 'vitest';
+import { fakeClock } from '../testing/fake-clock.ts';
+import { sampleEntry } from '../testing/sample-entry.ts';
+import { breaker } from './breaker/breaker.ts';
+import type { Store } from './contract.ts';
+import { memoryStore } from './memory/store.ts';
+import { switched, wrapped } from './wrap.ts';
+
+/** A store with everything that a store can have, and what it was asked. */
+function everything() {
+  const asked: string[] = [];
+  const note =
+    <T>(name: string, answer: T) =>
+    () => {
+      asked.push(name);
+      return answer;
+    };
+  const nothing = Promise.resolve();
+  const figures = { name: 'all', entries: 0, bytes: 0, hits: 0, misses: 0, evictions: 0 };
+  const never = () => () => {};
+  async function* none() {}
+  const store = {
+    name: 'all',
+    capabilities: new Set(['marks', 'notices', 'log', 'tags', 'scan', 'leases', 'following']),
+    keepsTime: true,
+    get: note('get', undefined),
+    getShared: note('getShared', undefined),
+    getMany: note('getMany', []),
+    set: note('set', 'stored'),
+    setMany: note('setMany', []),
+    delete: note('delete', false),
+    deleteMany: note('deleteMany', 0),
+    noteHit: note('noteHit', undefined),
+    forget: note('forget', undefined),
+    sweep: note('sweep', Promise.resolve(0)),
+    marks: { get: () => undefined, put: () => {}, remove: () => {} },
+    notices: { get: () => Promise.resolve(undefined), put: () => Promise.resolve('') },
+    log: {
+      read: () => Promise.reject(new Error('no log')),
+      append: () => Promise.reject(new Error('no log')),
+      onAppended: never,
+    },
+    tags: { add: () => {}, find: none },
+    scan: { keys: none },
+    leases: {
+      take: () => Promise.resolve({ held: true, number: 1 }),
+      renew: () => Promise.resolve(true),
+      release: () => Promise.resolve(true),
+    },
+    following: {
+      inbox: 'me',
+      ask: () => nothing,
+      onAsked: never,
+      publish: () => nothing,
+      follow: none,
+    },
+    statistics: note('statistics', { ...figures, unreadable: 0, refused: {} }),
+    flush: note('flush', nothing),
+    close: note('close', nothing),
+  } satisfies Required<Store>;
+  return { store, asked };
+}
+
+const ways: Readonly<Record<string, (store: Store) => Store>> = {
+  'that overrides nothing': (store) => wrapped(store, {}),
+  'of a breaker': (store) => breaker(store, { clock: fakeClock() }),
+  'of a switch': (store) => switched(store, () => true),
+};
+
+it.each(Object.entries(ways))('a wrapping %s passes on all that its store can do', async (_, wrap) => {
+  const { store, asked } = everything();
+  const outer = wrap(store);
+  const entry = sampleEntry({ key: 'k', now: 0 });
+  await outer.get('k');
+  await outer.getShared?.('k');
+  await outer.getMany(['k']);
+  await outer.set(entry);
+  await outer.setMany([entry]);
+  await outer.delete('k');
+  await outer.deleteMany(['k']);
+  outer.noteHit?.('k');
+  outer.forget?.();
+  await outer.sweep?.(() => false);
+  await outer.statistics();
+  await outer.flush();
+  await outer.close();
+  const methods = Object.entries(store).filter(([, member]) => typeof member === 'function');
+  expect(asked).toEqual(methods.map(([name]) => name));
+  expect(Object.keys(outer)).toEqual(expect.arrayContaining(Object.keys(store)));
+  expect(outer.keepsTime).toBe(true);
+});
+
+it.each(Object.entries(ways))('a wrapping %s has nothing that its store has not', (_, wrap) => {
+  const plain = memoryStore({ clock: fakeClock() });
+  expect(plain).not.toHaveProperty('getShared');
+  const outer = wrap(plain);
+  for (const name of ['getShared', 'noteHit', 'notices', 'leases', 'following'])
+    expect(outer).not.toHaveProperty(name);
+});
+
+it('what is overridden goes no further, and only that', async () => {
+  const { store, asked } = everything();
+  const outer = wrapped(store, { get: () => undefined, forget: () => {} });
+  await outer.get('k');
+  outer.forget?.();
+  await outer.delete('k');
+  expect(asked).toEqual(['delete']);
+});

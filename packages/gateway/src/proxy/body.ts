@@ -1,0 +1,114 @@
+/**
+ * Reads the body of a cached route as one buffer, within a limit and in time.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AskonceError, type Clock } from 'askonce';
+
+export interface BodyLimits {
+  readonly bodyLimit: number;
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Calls `done` once, with the body or with why there is none; never where the client has left.
+ * Callbacks and not a promise: this is on the way of every hit.
+ */
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: BodyLimits,
+  done: (body: Buffer | AskonceError) => void,
+): void {
+  const length = Number(request.headers['content-length']);
+  if (length > limits.bodyLimit) {
+    done(tooLarge(limits.bodyLimit));
+    return;
+  }
+  if (request.headers.expect !== undefined) response.writeContinue();
+
+  const chunks: Buffer[] = [];
+  let received = 0;
+  let finished = false;
+  let cancelTimeout = (): void => {};
+
+  function limitTime(): void {
+    if (finished || request.complete) return;
+    cancelTimeout = limits.clock.schedule(
+      () =>
+        finish(
+          new AskonceError('request_timeout', 'The request body did not come in time (requestTimeoutMs).'),
+        ),
+      limits.requestTimeoutMs,
+    );
+  }
+
+  function onData(chunk: Buffer): void {
+    received += chunk.length;
+    if (received > limits.bodyLimit) finish(tooLarge(limits.bodyLimit));
+    else chunks.push(chunk);
+  }
+
+  function onEnd(): void {
+    const [first] = chunks;
+    finish(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, received));
+  }
+
+  function onClose(): void {
+    stop();
+  }
+
+  function stop(): void {
+    finished = true;
+    cancelTimeout();
+    request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+  }
+
+  function finish(outcome: Buffer | AskonceError): void {
+    stop();
+    if (!Buffer.isBuffer(outcome)) request.pause();
+    done(outcome);
+  }
+
+  // Most bodies come together with their headers, and are whole by then: they need no timer.
+  process.nextTick(limitTime);
+  request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+}
+
+/** Whether the body is said to be JSON in UTF-8. */
+export function isJson(contentType: string | undefined): boolean {
+  if (contentType === 'application/json') return true;
+  return contentType !== undefined && jsonType.test(contentType);
+}
+
+const jsonType = /^application\/json[\t ]*(?:;[\t ]*(?:charset="?utf-?8"?[\t ]*)?)*$/i;
+
+function tooLarge(limit: number): AskonceError {
+  return new AskonceError('body_too_large', `The request body is larger than ${limit} bytes (bodyLimit).`);
+}
+
+/* MERGED unread-body.ts:
+ * Reads and throws away what is left of a request body once the reply is written. Closing the connection on
+ * a client that is still sending would make it see a reset in place of the reply.
+ */
+/** What is more, or takes longer, is cut off. */
+const maxBytes = 128 * 1024 * 1024;
+const maxMs = 10_000;
+
+export function discardBody(request: IncomingMessage, clock: Clock): void {
+  if (request.complete || request.destroyed) return;
+  let left = maxBytes;
+  const cancel = clock.schedule(cutOff, maxMs);
+
+  function cutOff(): void {
+    request.destroy();
+  }
+
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) cutOff();
+  });
+  request.on('error', () => {});
+  request.on('close', cancel).on('end', cancel);
+  request.resume();
+}

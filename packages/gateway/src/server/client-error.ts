@@ -1,0 +1,56 @@
+/**
+ * Answers what is not HTTP, or not in time, on the bare socket: no request was made of it.
+ */
+import type { Duplex } from 'node:stream';
+import { type ErrorInfo, protocols } from 'askonce';
+import { isBusy } from '../proxy/live-reply.ts';
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  431: 'Request Header Fields Too Large',
+};
+
+export function answerClientError(error: Error, socket: Duplex): void {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ECONNRESET' || !socket.writable || isBusy(socket)) {
+    socket.destroy();
+    return;
+  }
+  const info = infoOf(code);
+  // Nobody knows yet which protocol was to be spoken; most clients read this shape.
+  const body = protocols['openai-chat'].errorBody(info);
+  socket.end(
+    [
+      `HTTP/1.1 ${info.status} ${reasons[info.status] ?? 'Error'}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+function infoOf(code: unknown): ErrorInfo {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return {
+      status: 431,
+      code: 'invalid_request',
+      message: 'The request headers are too large (maxHeaderBytes).',
+    };
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
+    return {
+      status: 413,
+      code: 'body_too_large',
+      message: 'The chunk extensions of the request body are too large.',
+    };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return {
+      status: 408,
+      code: 'request_timeout',
+      message: 'The request did not come in time (requestTimeoutMs).',
+    };
+  return { status: 400, code: 'invalid_request', message: 'This is not an HTTP/1.1 request.' };
+}

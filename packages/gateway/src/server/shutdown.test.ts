@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { createCache, memoryStore } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import Fastify from 'fastify';
+import { expect, it } from 'vitest';
+import {
+  chatAnswer,
+  chatRequest,
+  json,
+  startProvider,
+  startRememberingProvider,
+  startTestGateway,
+  temporaryFolder,
+} from '../../test-kit/gateway.ts';
+import { Traffic } from '../proxy/traffic.ts';
+import { createUpstreamClient } from '../upstream/client.ts';
+import { UnusedConnections } from './connections.ts';
+import { shutDown } from './shutdown.ts';
+
+const ask = (url: string, body: string) =>
+  fetch(`${url}/v1/chat/completions`, { method: 'POST', body, headers: json });
+
+async function startStreaming(): Promise<{ url: string; begun: Promise<ServerResponse> }> {
+  const begun = Promise.withResolvers<ServerResponse>();
+  const url = await startProvider((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: {"first":1}\n\n');
+    begun.resolve(response);
+  });
+  return { url, begun: begun.promise };
+}
+
+it('a stream under way ends; until then whoever comes is told 503, afterwards nobody listens', async () => {
+  const provider = await startStreaming();
+  const gateway = await startTestGateway(provider.url);
+  const streaming = await ask(gateway.url, chatRequest('x', { stream: true }));
+  const upstream = await provider.begun;
+  const closing = gateway.close();
+
+  const health = await fetch(`${gateway.url}/healthz`);
+  expect([health.status, health.headers.get('connection')]).toEqual([503, 'close']);
+  const refused = await ask(gateway.url, chatRequest('y'));
+  expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'shutting_down' } }]);
+
+  upstream.end('data: [DONE]\n\n');
+  expect(await streaming.text()).toBe('data: {"first":1}\n\ndata: [DONE]\n\n');
+  await closing;
+  await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
+});
+
+it('a stream that does not end in time is cut off', async () => {
+  const provider = await startStreaming();
+  const gateway = await startTestGateway(provider.url, { shutdownTimeoutMs: 50 });
+  const streaming = await ask(gateway.url, chatRequest('x', { stream: true }));
+  await provider.begun;
+  await gateway.close();
+  await expect(streaming.text()).rejects.toThrow();
+});
+
+it('connections that only idle do not hold the gateway up', async () => {
+  const provider = await startRememberingProvider(() => ({ body: '{}' }));
+  const gateway = await startTestGateway(provider.url, { shutdownTimeoutMs: 3_600_000 });
+  const agent = new Agent({ keepAlive: true });
+  const asking = httpRequest(`${gateway.url}/v1/models`, { agent }).end();
+  const [answer]: IncomingMessage[] = await once(asking, 'response');
+  answer?.resume();
+  await once(asking, 'close');
+  await expect(gateway.close()).resolves.toBeUndefined();
+  agent.destroy();
+});
+
+it('a connection that a client has opened and never used does not hold the gateway up', async () => {
+  const gateway = await startTestGateway('http://127.0.0.1:1', { shutdownTimeoutMs: 3_600_000 });
+  const socket = connect(gateway.port, '127.0.0.1');
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  // What came later has been answered, so the server knows of the connection.
+  expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  await expect(gateway.close()).resolves.toBeUndefined();
+  await closed;
+});
+
+it('closing twice is closing once', async () => {
+  const gateway = await startTestGateway('http://127.0.0.1:1');
+  await Promise.all([gateway.close(), gateway.close()]);
+  await expect(gateway.close()).resolves.toBeUndefined();
+});
+
+it('what was answered before is answered by the next gateway on the same folder', async () => {
+  const provider = await startRememberingProvider(() => ({ body: chatAnswer('kept') }));
+  const dataDir = temporaryFolder();
+  const first = await startTestGateway(provider.url, { dataDir });
+  await (await ask(first.url, chatRequest('x'))).text();
+  await first.close();
+  const second = await startTestGateway(provider.url, { dataDir });
+  const response = await ask(second.url, chatRequest('x'));
+  expect(response.headers.get('cache-status')).toMatch(/^askonce; hit; ttl=\d+; detail="sqlite"$/);
+  expect(await response.text()).toBe(chatAnswer('kept'));
+  expect(provider.seen).toHaveLength(1);
+});
+
+it('a store that never closes does not hold the gateway up beyond its time', async () => {
+  const clock = fakeClock();
+  const closing = Promise.withResolvers<void>();
+  const server = createServer();
+  const stopped = shutDown({
+    servers: [{ server, unused: new UnusedConnections(server) }],
+    app: Fastify(),
+    cache: createCache({
+      clock,
+      store: {
+        ...memoryStore({ clock }),
+        close() {
+          closing.resolve();
+          return new Promise(() => {});
+        },
+      },
+    }),
+    client: createUpstreamClient({
+      connectTimeoutMs: 1,
+      connectRetries: 0,
+      firstByteTimeoutMs: 1,
+      betweenBytesTimeoutMs: 1,
+    }),
+    traffic: new Traffic(),
+    clock,
+    timeoutMs: 30_000,
+  });
+  await closing.promise;
+  clock.advance(30_000);
+  await expect(stopped).resolves.toBeUndefined();
+});

@@ -1,0 +1,110 @@
+import type { Notices } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { expect, it } from 'vitest';
+import { checkSecret } from './secret-check.ts';
+
+/** The notices of one Redis, whose connection a test can cut. */
+function sharedNotices() {
+  const kept = new Map<string, string>();
+  const state = { reachable: true };
+  const reached = async <T>(answer: () => T): Promise<T> => {
+    if (!state.reachable) throw new Error('out of reach');
+    return answer();
+  };
+  const notices: Notices = {
+    get: (name) => reached(() => kept.get(name)),
+    put: (name, text) =>
+      reached(() => {
+        const there = kept.get(name) ?? text;
+        kept.set(name, there);
+        return there;
+      }),
+  };
+  return { notices, kept, state };
+}
+
+async function gateway({ notices }: { notices: Notices }, secret: string) {
+  const clock = fakeClock();
+  const events: string[] = [];
+  const check = await checkSecret({
+    secret,
+    notices,
+    clock,
+    onStanding: (standing) => events.push(standing),
+    onBack: () => events.push('back'),
+  });
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const look = async () => {
+    await settled();
+    clock.advance(1000);
+    await settled();
+  };
+  return { check, events, look };
+}
+
+it('gateways with one secret are admitted, and one with another is refused', async () => {
+  const redis = sharedNotices();
+  const first = await gateway(redis, 'a secret of all gateways');
+  const second = await gateway(redis, 'a secret of all gateways');
+  const other = await gateway(redis, 'another secret than theirs');
+  expect([first, second, other].map(({ check }) => check.standing)).toEqual([
+    'admitted',
+    'admitted',
+    'refused',
+  ]);
+  expect(other.events).toEqual(['refused']);
+});
+
+it('what is left in Redis is not the secret', async () => {
+  const redis = sharedNotices();
+  await gateway(redis, 'a secret of all gateways');
+  expect([...redis.kept.values()]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
+});
+
+it('a Redis that comes later is used by itself, and one that was gone is told to be back', async () => {
+  const redis = sharedNotices();
+  redis.state.reachable = false;
+  const { check, events, look } = await gateway(redis, 'a secret of all gateways');
+  expect(check.standing).toBe('waiting');
+  await look();
+  expect(events).toEqual([]);
+  redis.state.reachable = true;
+  await look();
+  expect(check.standing).toBe('admitted');
+  redis.state.reachable = false;
+  await look();
+  redis.state.reachable = true;
+  await look();
+  expect(events).toEqual(['admitted', 'back']);
+});
+
+it('when Redis has lost everything, those who were admitted stay so, and one who was refused does not come first', async () => {
+  const redis = sharedNotices();
+  const first = await gateway(redis, 'a secret of all gateways');
+  const other = await gateway(redis, 'another secret than theirs');
+  redis.kept.clear();
+  await other.look();
+  expect(redis.kept.size).toBe(0);
+  await first.look();
+  await other.look();
+  expect(first.check.standing).toBe('admitted');
+  expect(other.check.standing).toBe('refused');
+});
+
+it('a Redis that others with another secret took meanwhile is left alone from then on', async () => {
+  const redis = sharedNotices();
+  const first = await gateway(redis, 'a secret of all gateways');
+  redis.kept.clear();
+  await gateway(redis, 'another secret than theirs');
+  await first.look();
+  expect(first.events).toEqual(['admitted', 'refused']);
+});
+
+it('once closed it looks no more', async () => {
+  const redis = sharedNotices();
+  const { check, events, look } = await gateway(redis, 'a secret of all gateways');
+  check.close();
+  redis.kept.set('secret', 'other');
+  await look();
+  expect(events).toEqual(['admitted']);
+});

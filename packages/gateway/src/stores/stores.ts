@@ -1,0 +1,43 @@
+/**
+ * Where a gateway keeps answers: memory above one SQLite file in the data folder, or above a Redis that gateways share.
+ */
+import { holdsClasses, memoryStore, type OnTrouble, type Store, tieredStore } from 'askonce';
+import type { ComponentHealth } from '../admin/health.ts';
+import { isShared } from '../settings/redis.ts';
+import { openFileTier } from './file-tier.ts';
+import type { KeptStoreOptions } from './lower-tier.ts';
+import { openRedisTier } from './redis-tier.ts';
+import { tierHealth } from './tier-health.ts';
+
+export interface KeptStore {
+  readonly store: Store;
+  /** How each tier is, by its name. */
+  health(): Promise<Readonly<Record<string, ComponentHealth>>>;
+}
+
+export async function openStore(options: KeptStoreOptions): Promise<KeptStore> {
+  const { settings, clock, log, observe } = options;
+  const onTrouble: OnTrouble = ({ store, operation, message }) => {
+    if (operation !== 'open') return observe({ type: 'store-trouble', store, operation, message });
+    // What is wrong with opening is different things, each of which is to be read.
+    log.warnSeldom(`store ${store} open ${message}`, message, { store });
+  };
+  const open = isShared(settings) ? openRedisTier : openFileTier;
+  const lower = await open(options, onTrouble);
+  const upper = memoryStore({ maxBytes: settings.memoryCacheSize, clock });
+  const store = tieredStore({
+    upper,
+    lower: lower.store,
+    upperHolds: holdsClasses(settings.memoryHolds),
+    budgetMs: settings.storeBudgetMs,
+    clock,
+    onTrouble,
+  });
+  return {
+    store,
+    health: async () => ({
+      [upper.name]: await tierHealth(upper, clock),
+      [lower.store.name]: await lower.health(),
+    }),
+  };
+}

@@ -1,0 +1,256 @@
+import { createCache, type Marks, memoryStore, type SettingsInput, type Store } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, apiError, chat, completion, events, json, sse } from './support/chat.ts';
+import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+
+const secret = 'sixteen or more characters';
+
+function setUp({ store, settings }: { store?: Store; settings?: SettingsInput } = {}) {
+  const clock = fakeClock();
+  const gate = gatedProvider();
+  const cache = createCache({ clock, store, settings: { scope: 'shared', secret, ...settings } });
+  /** Has the provider accept the credential, on another question. */
+  const accept = async (key: string) => {
+    const asked = cache.ask(chat({ key, question: `Am I ${key}?` }), gate.provider);
+    await settled();
+    answer(gate.call(gate.calls.length - 1));
+    await asked;
+  };
+  return { clock, cache, accept, ...gate };
+}
+
+describe('failures on a scope that credentials share', () => {
+  it.each([401, 403, 429, 500, 503])('keeps a %i from all other credentials', async (status) => {
+    const { cache, accept, provider, calls, call } = setUp();
+    for (const key of ['beta', 'gamma', 'delta']) await accept(key);
+    const before = calls.length;
+    const bad = [cache.ask(chat({ key: 'bad' }), provider), cache.ask(chat({ key: 'bad' }), provider)];
+    const good = ['beta', 'gamma', 'delta'].map((key) => cache.ask(chat({ key }), provider));
+    await settled();
+    expect(calls.length).toBe(before + 1);
+    // The head alone tells; its body is still to come.
+    call(before).begin(status, { ...json, 'retry-after': '9' });
+    await settled();
+    // One of the others leads, the rest follow it.
+    expect(calls.length).toBe(before + 2);
+    answer(call(before + 1));
+    for (const asked of good) {
+      const reply = await asked;
+      expect([reply.status, await textOf(reply)]).toEqual([200, completion()]);
+    }
+    call(before).send(apiError('no'));
+    call(before).end();
+    for (const asked of bad) {
+      const reply = await asked;
+      expect([reply.status, reply.headers['retry-after'], await textOf(reply)]).toEqual([
+        status,
+        '9',
+        apiError('no'),
+      ]);
+    }
+    expect(calls.length).toBe(before + 2);
+  });
+
+  it('keeps a provider that could not be reached for one from the others', async () => {
+    const { cache, accept, provider, calls, call } = setUp();
+    await accept('beta');
+    const bad = cache.ask(chat({ key: 'bad' }), provider);
+    const good = cache.ask(chat({ key: 'beta' }), provider);
+    await settled();
+    call(1).fail(new Error('ECONNREFUSED'));
+    await expect(bad).rejects.toMatchObject({ code: 'provider_unreachable' });
+    await settled();
+    answer(call(2));
+    expect(await textOf(await good)).toBe(completion());
+    expect(calls.length).toBe(3);
+  });
+
+  it('makes no more than one call a credential, however many fail', async () => {
+    const { cache, accept, provider, calls } = setUp();
+    const keys = Array.from({ length: 12 }, (_, index) => `key${index}`);
+    for (const key of keys) await accept(key);
+    const before = calls.length;
+    const asked = keys.flatMap((key) => Array.from({ length: 5 }, () => cache.ask(chat({ key }), provider)));
+    for (let index = before; index < calls.length || index === before; index++) {
+      await settled();
+      const next = calls[index];
+      if (next !== undefined) answer(next, apiError('no'), 500);
+      await settled();
+    }
+    expect((await Promise.all(asked)).every(({ status }) => status === 500)).toBe(true);
+    expect(calls.length - before).toBe(keys.length);
+  });
+});
+
+describe('a credential that the provider has not accepted', () => {
+  it('is served no hit and joins no stranger’s flight, and is not told that there is something', async () => {
+    const { cache, accept, provider, calls, call } = setUp();
+    await accept('alpha');
+    const kept = cache.ask(chat({ key: 'alpha' }), provider);
+    await settled();
+    answer(call(1));
+    await kept;
+    const stranger = cache.ask(chat({ key: 'stranger' }), provider);
+    await settled();
+    expect(calls.length).toBe(3);
+    answer(call(2), apiError('wrong key', 'invalid_api_key'), 401);
+    const reply = await stranger;
+    expect([reply.status, reply.cacheStatus]).toEqual([
+      401,
+      { kind: 'forward', reason: 'miss', detail: undefined, stored: false },
+    ]);
+
+    void cache.ask(chat({ key: 'alpha', question: 'Another?' }), provider);
+    void cache.ask(chat({ key: 'stranger', question: 'Another?' }), provider);
+    void cache.ask(chat({ key: 'stranger', question: 'Another?' }), provider);
+    await settled();
+    expect(calls.length).toBe(5);
+    await expect(
+      cache.ask(chat({ key: 'stranger', directives: { onlyIfCached: true } }), provider),
+    ).rejects.toMatchObject({ code: 'not_cached' });
+  });
+
+  it('is served again once it is accepted, for the hours that are set', async () => {
+    const { cache, accept, provider, clock } = setUp();
+    await accept('alpha');
+    await accept('beta');
+    const question = 'Am I alpha?';
+    const asked = () => cache.ask(chat({ key: 'beta', question }), provider);
+    expect((await asked()).cacheStatus.kind).toBe('hit');
+    clock.advance(24 * 3_600_000 - 1);
+    expect((await asked()).cacheStatus.kind).toBe('hit');
+    clock.advance(1);
+    const late = gatedProvider();
+    void cache.ask(chat({ key: 'beta', question }), late.provider);
+    await settled();
+    expect(late.calls.length).toBe(1);
+  });
+
+  it('loses what it had at its first 401', async () => {
+    const { cache, accept, provider, calls, call } = setUp();
+    await accept('alpha');
+    await accept('beta');
+    const asked = cache.ask(chat({ key: 'beta' }), provider);
+    const waits = cache.ask(chat({ key: 'beta', question: 'Another?' }), provider);
+    const leads = cache.ask(chat({ key: 'alpha', question: 'A third?' }), provider);
+    await settled();
+    answer(call(2), apiError('revoked'), 401);
+    expect((await asked).status).toBe(401);
+    const before = calls.length;
+    void cache.ask(chat({ key: 'beta', question: 'Am I alpha?' }), provider);
+    void cache.ask(chat({ key: 'beta', question: 'A third?' }), provider);
+    await settled();
+    expect(calls.length).toBe(before + 2);
+    for (const one of calls.slice(3)) answer(one);
+    await Promise.all([waits, leads]);
+  });
+
+  it.each(['before', 'behind'])(
+    'is refused what it waits for on a stranger’s flight, if it is refused meanwhile, %s the head',
+    async (when) => {
+      const { cache, accept, provider, calls, call } = setUp();
+      await accept('alpha');
+      await accept('beta');
+      const leader = cache.ask(chat({ key: 'alpha' }), provider);
+      const follower = cache.ask(chat({ key: 'beta' }), provider);
+      const refused = cache.ask(chat({ key: 'beta', question: 'Another?' }), provider);
+      await settled();
+      if (when === 'behind') call(2).begin(200, json);
+      await settled();
+      answer(call(3), apiError('revoked'), 401);
+      await refused;
+      if (when === 'before') call(2).begin(200, json);
+      await settled();
+      expect(calls.length).toBe(when === 'before' ? 5 : 4);
+      call(2).send(completion());
+      call(2).end();
+      await leader;
+      await settled();
+      expect(calls.length).toBe(5);
+      answer(call(4), apiError('revoked'), 401);
+      expect((await follower).status).toBe(401);
+    },
+  );
+});
+
+describe('acceptance in the store’s marks', () => {
+  function marked() {
+    const kept = new Map<string, number>();
+    const marks: Marks = {
+      get: (name) => kept.get(name),
+      put: async (name, until) => void kept.set(name, until),
+      remove: async (name) => void kept.delete(name),
+    };
+    const store: Store = { ...memoryStore({ clock: fakeClock() }), capabilities: new Set(['marks']), marks };
+    return { kept, store };
+  }
+
+  it('survives a restart, and a refusal does, too', async () => {
+    const { kept, store } = marked();
+    const first = setUp({ store });
+    await first.accept('alpha');
+    await first.accept('beta');
+    const { cache, provider, call } = setUp({ store });
+    const question = 'Am I alpha?';
+    expect((await cache.ask(chat({ key: 'beta', question }), provider)).cacheStatus.kind).toBe('hit');
+    const asked = cache.ask(chat({ key: 'beta', question: 'Another?' }), provider);
+    await settled();
+    answer(call(0), apiError('revoked'), 401);
+    await asked;
+    expect(kept.size).toBe(1);
+    const third = setUp({ store });
+    void third.cache.ask(chat({ key: 'beta', question }), third.provider);
+    await settled();
+    expect(third.calls.length).toBe(1);
+    expect([...kept.keys()].every((name) => /^accepted:[0-9a-f]{32}$/.test(name))).toBe(true);
+  });
+
+  it('costs a provider call where the marks fail or hang, and no more than their time', async () => {
+    const { store } = marked();
+    const get: Marks['get'][] = [
+      () => Promise.reject(new Error('broken')),
+      () => new Promise(() => {}),
+      () => {
+        throw new Error('broken');
+      },
+    ];
+    for (const broken of get) {
+      const marks: Marks = {
+        get: broken,
+        put: () => Promise.reject(new Error('broken')),
+        remove: () => Promise.reject(new Error('broken')),
+      };
+      const { cache, provider, clock, calls, call } = setUp({ store: { ...store, marks } });
+      const asked = cache.ask(chat(), provider);
+      await settled();
+      clock.advance(50);
+      await settled();
+      expect(calls.length).toBe(1);
+      answer(call(0));
+      expect(await textOf(await asked)).toBe(completion());
+      expect((await cache.ask(chat(), provider)).cacheStatus.kind).toBe('hit');
+      await cache.delete(chat());
+    }
+  });
+});
+
+describe('a stream that follows a stranger', () => {
+  it('goes to whoever is accepted, and elects anew where it is refused', async () => {
+    const { cache, accept, provider, calls, call } = setUp();
+    await accept('beta');
+    const body = { stream: true };
+    void cache.ask(chat({ key: 'bad', body }), provider);
+    const follower = cache.ask(chat({ key: 'beta', body }), provider);
+    await settled();
+    answer(call(1), apiError('no'), 401);
+    await settled();
+    expect(calls.length).toBe(3);
+    call(2).begin(200, sse);
+    const heard = listen(await follower);
+    for (const event of events(['a'])) call(2).send(event);
+    call(2).end();
+    await settled();
+    expect([heard.text, heard.ended]).toEqual([events(['a']).join(''), true]);
+  });
+});

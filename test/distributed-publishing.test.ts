@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { type Frame, readFrame } from '../packages/askonce/src/distributed/frames.ts';
+import { answer, chat, completion, events, sse, stream } from './support/chat.ts';
+import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+import { processes } from './support/processes.ts';
+
+const streamed = { body: { stream: true } };
+
+/** Two processes, of which the second follows the first; shows what is published. */
+async function followed() {
+  const all = await processes(2);
+  const gate = gatedProvider();
+  const batches: Frame[][] = [];
+  all.memory.tamper((frames) => {
+    batches.push(frames.flatMap((frame) => readFrame(frame) ?? []));
+    return frames;
+  });
+  const leading = all.one(0).cache.ask(chat(streamed), gate.provider);
+  await all.pass(20);
+  const following = all.one(1).cache.ask(chat(streamed), gate.provider);
+  await all.pass(20);
+  return { ...all, ...gate, batches, leading, following };
+}
+
+const kinds = (batches: readonly (readonly Frame[])[]) => batches.flat().map(({ kind }) => kind);
+
+describe('what a leader publishes', () => {
+  it('begins with which generation it is, before the provider has said a word', async () => {
+    const { batches } = await followed();
+    expect(kinds(batches)).toEqual(['began']);
+    const text = JSON.stringify(batches);
+    for (const secret of ['alpha', 'capital', 'France']) expect(text).not.toContain(secret);
+  });
+
+  it('is one batch for all that comes within twenty milliseconds, and none over sixteen kilobytes', async () => {
+    const { batches, call, pass, following } = await followed();
+    call(0).begin(200, sse);
+    await settled();
+    batches.length = 0;
+    const many = events(Array.from({ length: 10 }, (_, index) => `w${index}`)).slice(0, 10);
+    for (const event of many) {
+      call(0).send(event);
+      await settled();
+    }
+    expect(batches).toEqual([]);
+    await pass(30);
+    expect(kinds(batches)).toEqual(['bytes']);
+    call(0).send(`data: ${'x'.repeat(100_000)}\n\n`);
+    await pass(100);
+    const sizes = batches.flat().flatMap((frame) => (frame.kind === 'bytes' ? [frame.bytes.length] : []));
+    expect(sizes.length).toBeGreaterThan(6);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(16 * 1024);
+    call(0).end();
+    await pass(50);
+    expect(kinds(batches).at(-1)).toBe('end');
+    expect((await textOf(await following)).length).toBe(many.join('').length + 100_008);
+  });
+
+  it('lives on while there is nothing to tell, so that who comes late still has its beginning', async () => {
+    const { batches, call, pass, one, provider, following } = await followed();
+    await pass(150_000, 250);
+    expect(kinds(batches).filter((kind) => kind === 'beat').length).toBeGreaterThan(4);
+    call(0).begin(200, sse);
+    call(0).send(events(['a'])[0] ?? '');
+    await pass(50);
+    const late = listen(await one(1).cache.ask(chat(streamed), provider));
+    await pass(50);
+    expect(late.text).toBe(events(['a'])[0]);
+    call(0).end();
+    await pass(50);
+    await following;
+  });
+
+  it('troubles none of its own clients where it can’t be published', async () => {
+    const { memory, call, calls, pass, leading, following, until, one } = await followed();
+    memory.tamper(() => {
+      throw new Error('the stream is full');
+    });
+    const own = leading.then(textOf);
+    stream(call(0), events(['a', 'b']));
+    await pass(50);
+    expect(await own).toBe(events(['a', 'b']).join(''));
+    // Who followed finds it in the store.
+    let heard = '';
+    void following.then(textOf).then((text) => {
+      heard = text;
+    });
+    await until(() => heard !== '', 50);
+    expect(heard).toBe(events(['a', 'b']).join(''));
+    expect(calls.length).toBe(1);
+    expect(one(0).events).toContainEqual(
+      expect.objectContaining({ type: 'store-trouble', operation: 'follow', message: 'the stream is full' }),
+    );
+  });
+
+  it('can be asked for a moment after it has landed, though it was not fit to be kept', async () => {
+    const { one, pass, until } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const leading = one(0).cache.ask(chat(), provider);
+    await pass(20);
+    // The question is on its way to it while it lands.
+    one(0).pause();
+    let heard = '';
+    void one(1)
+      .cache.ask(chat(), provider)
+      .then(textOf)
+      .then((text) => {
+        heard = text;
+      });
+    await pass(20);
+    answer(call(0), completion({ finish: 'length' }));
+    await leading;
+    one(0).resume();
+    await until(() => heard !== '' || calls.length > 1, 50);
+    expect([heard, calls.length]).toEqual([completion({ finish: 'length' }), 1]);
+  });
+});

@@ -1,0 +1,550 @@
+import type { Reply } from 'askonce';
+import { describe, expect, it } from 'vitest';
+import { answer, apiError, chat, completion, events, json, sse, stream } from './support/chat.ts';
+import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+import { processes } from './support/processes.ts';
+
+const streamed = { body: { stream: true } };
+
+/** Collects what is settled. */
+function outcome<T>(promise: Promise<T>) {
+  const state: { value?: T; error?: unknown } = {};
+  promise.then(
+    (value) => {
+      state.value = value;
+    },
+    (error) => {
+      state.error = error;
+    },
+  );
+  return state;
+}
+
+function there({ value }: { value?: Reply }): Reply {
+  if (value === undefined) throw new Error('there is no reply');
+  return value;
+}
+
+describe('identical requests in four processes', () => {
+  it('make one provider call for four hundred bodies', async () => {
+    const { all, pass, memory, one } = await processes(4);
+    const { provider, calls, call } = gatedProvider();
+    const asked = Array.from({ length: 400 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
+    await pass(100);
+    expect(calls.length).toBe(1);
+    answer(call(0));
+    await pass(100);
+    const replies = await Promise.all(asked);
+    expect(new Set(await Promise.all(replies.map(textOf)))).toEqual(new Set([completion()]));
+    expect(calls.length).toBe(1);
+    const led = replies.filter(
+      ({ cacheStatus }) => cacheStatus.kind === 'forward' && cacheStatus.collapsed !== true,
+    );
+    expect(led.length).toBe(1);
+    expect(all.map(({ count }) => count('provider-call')).sort()).toEqual([0, 0, 0, 1]);
+    expect(all.map(({ count }) => count('stored')).sort()).toEqual([0, 0, 0, 1]);
+    expect(all.map(({ count }) => count('followed')).sort()).toEqual([0, 1, 1, 1]);
+    expect(memory.held).toEqual([]);
+    expect((await one(3).cache.ask(chat(), provider)).cacheStatus.kind).toBe('hit');
+  });
+
+  it('give streams on every process each byte once, as it comes', async () => {
+    const { pass, one } = await processes(4);
+    const { provider, calls, call } = gatedProvider();
+    const pieces = events(Array.from({ length: 30 }, (_, index) => `word${index} `));
+    const asked = Array.from({ length: 40 }, (_, index) =>
+      one(index % 4).cache.ask(chat(streamed), provider),
+    );
+    await pass(50);
+    call(0).begin(200, sse);
+    call(0).send(pieces[0] ?? '');
+    await pass(50);
+    const listeners = (await Promise.all(asked)).map(listen);
+    let sent = pieces[0] ?? '';
+    for (const piece of pieces.slice(1)) {
+      call(0).send(piece);
+      sent += piece;
+      await pass(40);
+      expect(new Set(listeners.map(({ text }) => text))).toEqual(new Set([sent]));
+    }
+    expect(listeners.some(({ ended }) => ended)).toBe(false);
+    call(0).end();
+    await pass(50);
+    expect(listeners.every(({ ended, text }) => ended && text === pieces.join(''))).toBe(true);
+    expect(calls.length).toBe(1);
+  });
+
+  it('publish nothing where nobody elsewhere follows', async () => {
+    const { pass, one, memory } = await processes(2);
+    const { provider, call } = gatedProvider();
+    const asked = Array.from({ length: 10 }, () => one(0).cache.ask(chat(streamed), provider));
+    await pass(20);
+    stream(call(0), events(['a', 'b']));
+    await pass(100);
+    for (const reply of await Promise.all(asked)) expect(await textOf(reply)).toContain('[DONE]');
+    expect(memory.published).toBe(0);
+    expect(memory.held).toEqual([]);
+  });
+
+  it('are one call while a model thinks for twenty seconds before its first token', async () => {
+    const { pass, one } = await processes(4);
+    const { provider, calls, call } = gatedProvider();
+    const asked = Array.from({ length: 8 }, (_, index) => one(index % 4).cache.ask(chat(streamed), provider));
+    await pass(20_000, 50);
+    expect(calls.length).toBe(1);
+    stream(call(0), events(['at last']));
+    await pass(100);
+    for (const reply of await Promise.all(asked)) expect(await textOf(reply)).toContain('at last');
+    expect(calls.length).toBe(1);
+  });
+
+  it('find the leader though most of the questions to it are lost', async () => {
+    const { pass, one, memory, until } = await processes(2);
+    memory.loseQuestions(0.8);
+    const { provider, calls, call } = gatedProvider();
+    const first = one(0).cache.ask(chat(streamed), provider);
+    await pass(20);
+    const second = outcome(one(1).cache.ask(chat(streamed), provider));
+    call(0).begin(200, sse);
+    call(0).send(events(['x'])[0] ?? '');
+    await until(() => second.value !== undefined, 100);
+    expect(calls.length).toBe(1);
+    expect(second.value?.cacheStatus).toMatchObject({ collapsed: true });
+    (await first).body;
+  });
+
+  it('tell who follows a request id of its own, the leader’s beside it, and event ids of the one recording', async () => {
+    const { pass, one } = await processes(2);
+    const { provider, call } = gatedProvider();
+    const directives = { eventIds: true };
+    const leading = one(0).cache.ask(chat({ ...streamed, directives }), provider);
+    await pass(20);
+    const following = one(1).cache.ask(chat({ ...streamed, directives }), provider);
+    await pass(20);
+    call(0).begin(200, { ...sse, 'set-cookie': 'a=b', 'x-ratelimit-remaining-requests': '7' });
+    const all = events(['a', 'b', 'c']);
+    for (const event of all) call(0).send(event);
+    call(0).end();
+    await pass(100);
+    const [leader, follower] = await Promise.all([leading, following]);
+    expect(follower.headers).toEqual({
+      'content-type': sse['content-type'],
+      'askonce-origin-request-id': 'req_origin',
+      'x-request-id': follower.requestId,
+    });
+    expect(follower.cacheStatus).toMatchObject({ kind: 'forward', reason: 'miss', collapsed: true });
+    const text = await textOf(follower);
+    expect(text).toBe(await textOf(leader));
+    const [, second] = [...text.matchAll(/^id: (.+)$/gm)].map((match) => match[1]);
+    const resumed = await one(1).cache.ask(
+      chat({ ...streamed, directives: { lastEventId: second } }),
+      provider,
+    );
+    expect(await textOf(resumed)).toBe(text.slice(text.indexOf(`${second}\n\n`) + `${second}\n\n`.length));
+  });
+
+  it('end promptly where all who wait have left, and leave nothing behind', async () => {
+    const { pass, one, memory } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const first = one(0).cache.ask(chat(), provider);
+    await pass(20);
+    const leaving = new AbortController();
+    const second = outcome(one(1).cache.ask(chat(), provider, { signal: leaving.signal }));
+    await pass(20);
+    expect((await one(1).cache.statistics()).flights).toBe(1);
+    leaving.abort(new Error('gone'));
+    await settled();
+    expect(second.error).toEqual(new Error('gone'));
+    expect((await one(1).cache.statistics()).flights).toBe(0);
+    answer(call(0));
+    await pass(100);
+    await first;
+    expect(calls.length).toBe(1);
+    expect(memory.held).toEqual([]);
+  });
+
+  it('go on for those who follow elsewhere when the leader’s client leaves', async () => {
+    const { pass, one } = await processes(2, { abandoned: 'cancel' });
+    const { provider, calls, call } = gatedProvider();
+    const leaving = new AbortController();
+    const first = outcome(one(0).cache.ask(chat(), provider, { signal: leaving.signal }));
+    await pass(20);
+    const second = one(1).cache.ask(chat(), provider);
+    await pass(20);
+    leaving.abort(new Error('gone'));
+    await pass(20_000, 100);
+    expect(first.error).toEqual(new Error('gone'));
+    expect(call(0).signal.aborted).toBe(false);
+    answer(call(0));
+    await pass(100);
+    expect(await textOf(await second)).toBe(completion());
+    expect(calls.length).toBe(1);
+  });
+
+  it('wait with growing pauses where following is off, and take what is kept', async () => {
+    const { pass, one, memory, until } = await processes(4, { followElsewhere: false });
+    const { provider, calls, call } = gatedProvider();
+    const asked = Array.from({ length: 40 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
+    await pass(12_000, 50);
+    expect(calls.length).toBe(1);
+    answer(call(0));
+    const replies = outcome(Promise.all(asked));
+    await until(() => replies.value !== undefined, 50);
+    expect(new Set(await Promise.all((replies.value ?? []).map(textOf)))).toEqual(new Set([completion()]));
+    expect(calls.length).toBe(1);
+    expect(memory.published).toBe(0);
+  });
+
+  it('wait as well where the store has no streams', async () => {
+    const { pass, one, until } = await processes(2, {}, false);
+    const { provider, calls, call } = gatedProvider();
+    const asked = [0, 1].map((index) => one(index).cache.ask(chat(), provider));
+    await pass(3000, 50);
+    answer(call(0));
+    const replies = outcome(Promise.all(asked));
+    await until(() => replies.value !== undefined, 50);
+    expect(calls.length).toBe(1);
+  });
+});
+
+describe('what is shared with whom', () => {
+  it('gives an error to those of the same credential', async () => {
+    const { pass, one } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const asked = [0, 1].map((index) => one(index).cache.ask(chat(), provider));
+    await pass(50);
+    call(0).begin(429, { ...json, 'retry-after': '7', 'set-cookie': 'a=b' });
+    call(0).send(apiError('slow down'));
+    call(0).end();
+    await pass(100);
+    const replies = await Promise.all(asked);
+    expect(replies.map(({ status }) => status)).toEqual([429, 429]);
+    const follower = replies.find(
+      ({ cacheStatus }) => cacheStatus.kind === 'forward' && cacheStatus.collapsed,
+    );
+    expect(follower?.headers).toMatchObject({ 'retry-after': '7' });
+    expect(follower?.headers['set-cookie']).toBe(undefined);
+    expect(calls.length).toBe(1);
+  });
+
+  it('gives what the provider failed with before it answered to those of the same credential', async () => {
+    const { pass, one } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const asked = [0, 1].map((index) => outcome(one(index).cache.ask(chat(), provider)));
+    await pass(50);
+    call(0).fail(new Error('connection refused'));
+    await pass(100);
+    for (const { error } of asked) expect(error).toMatchObject({ code: 'provider_unreachable' });
+    expect(calls.length).toBe(1);
+  });
+
+  it('lets another credential that may hear answers hear them, but not failures: it asks anew', async () => {
+    const { pass, one, until } = await processes(2, { scope: 'shared' });
+    const { provider, calls, call } = gatedProvider();
+    // Both credentials are accepted, each in its process.
+    for (const [index, key] of ['alpha', 'beta'].entries()) {
+      const warmed = one(index).cache.ask(chat({ key, question: key }), provider);
+      await pass(20);
+      answer(call(index));
+      await pass(20);
+      await warmed;
+    }
+    const ask = (index: number, key: string, question: string) =>
+      one(index).cache.ask(chat({ key, question }), provider);
+    const both = [ask(0, 'alpha', 'good'), ask(1, 'beta', 'good')];
+    await pass(20);
+    answer(call(2));
+    await pass(50);
+    expect(await Promise.all((await Promise.all(both)).map(textOf))).toEqual([completion(), completion()]);
+    expect(calls.length).toBe(3);
+
+    const leading = ask(0, 'alpha', 'bad');
+    await pass(20);
+    const following = outcome(ask(1, 'beta', 'bad'));
+    await pass(20);
+    answer(call(3), apiError('overloaded'), 503);
+    await until(() => calls.length === 5);
+    answer(call(4), completion({ text: 'for beta' }));
+    await pass(50);
+    expect((await leading).status).toBe(503);
+    expect(await textOf(there(following))).toContain('for beta');
+  });
+
+  it('lets a credential that was never accepted hear nothing: it asks for itself', async () => {
+    const { pass, one } = await processes(2, { scope: 'shared' });
+    const { provider, calls, call } = gatedProvider();
+    const first = one(0).cache.ask(chat({ key: 'alpha' }), provider);
+    await pass(20);
+    const second = one(1).cache.ask(chat({ key: 'beta' }), provider);
+    await pass(20);
+    expect(calls.length).toBe(2);
+    for (const index of [0, 1]) answer(call(index));
+    await pass(50);
+    await Promise.all([first, second]);
+    expect(calls.length).toBe(2);
+  });
+
+  it('does not take what was relayed for a sign that the provider accepts who followed', async () => {
+    const { pass, one, clock } = await processes(2, { scope: 'shared', credentialHours: 1 });
+    const { provider, call } = gatedProvider();
+    const ask = (index: number, key: string, question: string) =>
+      one(index).cache.ask(chat({ key, question }), provider);
+    const accepted = ask(1, 'beta', 'first');
+    await pass(20);
+    answer(call(0));
+    await pass(20);
+    await accepted;
+    clock.advance(59 * 60_000);
+    await pass(500);
+    const leading = ask(0, 'alpha', 'second');
+    await pass(20);
+    const following = ask(1, 'beta', 'second');
+    await pass(50);
+    answer(call(1));
+    await pass(50);
+    await Promise.all([leading, following]);
+    expect(one(1).count('followed')).toBe(1);
+    clock.advance(2 * 60_000);
+    await pass(500);
+    const again = chat({ key: 'beta', question: 'second' });
+    expect(await one(1).cache.explain(again)).toMatchObject({ kind: 'miss', reason: 'credential' });
+  });
+
+  it.each([{ noCache: true }, { maxAge: 60 }])('never follows for a request with %j', async (directives) => {
+    const { pass, one, memory } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const first = one(0).cache.ask(chat(), provider);
+    await pass(20);
+    const second = one(1).cache.ask(chat({ directives }), provider);
+    await pass(20);
+    expect(calls.length).toBe(2);
+    for (const index of [0, 1]) answer(call(index));
+    await pass(50);
+    await Promise.all([first, second]);
+    expect(memory.published).toBe(0);
+  });
+
+  it('asks in every process for itself where the flag is off', async () => {
+    const { pass, one } = await processes(2, { stampedeProtection: false });
+    const { provider, calls, call } = gatedProvider();
+    const asked = [0, 1].map((index) => one(index).cache.ask(chat(), provider));
+    await pass(20);
+    expect(calls.length).toBe(2);
+    for (const index of [0, 1]) answer(call(index));
+    await Promise.all(asked);
+  });
+});
+
+describe('the leader is lost', () => {
+  it('before anybody was sent anything: the next process asks, and all get a whole answer', async () => {
+    const { pass, one, until } = await processes(4);
+    const { provider, calls, call } = gatedProvider();
+    const first = outcome(one(0).cache.ask(chat(streamed), provider));
+    await pass(20);
+    const asked = Array.from({ length: 30 }, (_, index) =>
+      one(1 + (index % 3)).cache.ask(chat(streamed), provider),
+    );
+    await pass(3000, 50);
+    one(0).kill();
+    await until(() => calls.length === 2, 50);
+    stream(call(1), events(['second']));
+    await pass(200);
+    for (const reply of await Promise.all(asked))
+      expect(await textOf(reply)).toBe(events(['second']).join(''));
+    expect(calls.length).toBe(2);
+    expect(first.value).toBe(undefined);
+  });
+
+  it('in mid-stream: who was sent something gets an error, who waits for a whole answer gets one', async () => {
+    const { pass, one, until } = await processes(3);
+    const { provider, calls, call } = gatedProvider();
+    const usage = { body: { stream: true, stream_options: { include_usage: true } } };
+    void one(0).cache.ask(chat(usage), provider);
+    await pass(20);
+    const reading = one(1).cache.ask(chat(usage), provider);
+    await settled();
+    // A body may follow a stream that tells its usage.
+    const waiting = one(1).cache.ask(chat(), provider);
+    await pass(20);
+    call(0).begin(200, sse);
+    call(0).send(events(['first'])[0] ?? '');
+    await pass(100);
+    const heard = listen(await reading);
+    await pass(50);
+    one(0).kill();
+    const whole = outcome(waiting);
+    await until(() => heard.error !== undefined, 50);
+    expect(heard.error).toMatchObject({ code: 'provider_broke_off' });
+    expect(heard.text).toBe(events(['first'])[0]);
+    await until(() => calls.length === 2);
+    answer(call(1), completion({ text: 'second' }));
+    await pass(100);
+    expect(await textOf(there(whole))).toContain('second');
+  });
+
+  it('paused beyond its lease, it can neither replace a newer entry nor reach anybody when it wakes up', async () => {
+    const { pass, one, until, memory } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const first = one(0).cache.ask(chat(), provider);
+    await pass(20);
+    const second = outcome(one(1).cache.ask(chat(), provider));
+    await pass(20);
+    one(0).pause();
+    await until(() => calls.length === 2, 50);
+    answer(call(1), completion({ text: 'newer' }));
+    await pass(50);
+    expect(await textOf(there(second))).toContain('newer');
+    answer(call(0), completion({ text: 'older' }));
+    one(0).resume();
+    await pass(3000);
+    expect(await textOf(await first)).toContain('older');
+    expect(one(0).count('lease', 'lost')).toBe(1);
+    const kept = await one(1).cache.ask(chat(), provider);
+    expect(kept.cacheStatus.kind).toBe('hit');
+    expect(await textOf(kept)).toContain('newer');
+    expect(memory.held).toEqual([]);
+  });
+
+  it('after its end was published in vain: what it kept completes what was begun', async () => {
+    const { pass, one, memory, until } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const first = one(0).cache.ask(chat(streamed), provider);
+    await pass(20);
+    const second = one(1).cache.ask(chat(streamed), provider);
+    await pass(20);
+    const all = events(['one ', 'two ', 'three']);
+    call(0).begin(200, sse);
+    call(0).send(all[0] ?? '');
+    await pass(50);
+    const heard = listen(await second);
+    memory.tamper(() => []);
+    for (const event of all.slice(1)) call(0).send(event);
+    call(0).end();
+    await until(() => heard.ended || heard.error !== undefined, 50);
+    expect(heard.text).toBe(all.join(''));
+    expect(calls.length).toBe(1);
+    await textOf(await first);
+  });
+});
+
+describe('an answer that is too large to be followed', () => {
+  it('reaches its own clients whole, ends for who was sent some of it elsewhere, and who was sent nothing asks', async () => {
+    const { pass, one } = await processes(2, { flightMaxBytes: 65_536 });
+    const { provider, calls, call } = gatedProvider();
+    const usage = { body: { stream: true, stream_options: { include_usage: true } } };
+    const leading = one(0).cache.ask(chat(usage), provider);
+    await pass(20);
+    const reading = one(1).cache.ask(chat(usage), provider);
+    await settled();
+    // It follows the stream, and is sent nothing before that is whole.
+    const waiting = outcome(one(1).cache.ask(chat(), provider));
+    await pass(50);
+    const pieces = events(Array.from({ length: 30 }, () => 'x'.repeat(4000)));
+    call(0).begin(200, sse);
+    call(0).send(pieces[0] ?? '');
+    await pass(50);
+    const own = listen(await leading);
+    const elsewhere = listen(await reading);
+    for (const piece of pieces.slice(1)) {
+      call(0).send(piece);
+      await pass(40);
+    }
+    expect(elsewhere.error).toMatchObject({ code: 'provider_broke_off' });
+    expect(elsewhere.text.length).toBeGreaterThan(0);
+    expect(pieces.join('').startsWith(elsewhere.text)).toBe(true);
+    expect(calls.length).toBe(2);
+    answer(call(1));
+    call(0).end();
+    await pass(50);
+    expect(await textOf(there(waiting))).toBe(completion());
+    expect([own.text, own.ended]).toEqual([pieces.join(''), true]);
+  });
+
+  it('is not waited for by who comes once it is', async () => {
+    const { pass, one } = await processes(2, { flightMaxBytes: 65_536 });
+    const { provider, calls, call } = gatedProvider();
+    const leading = one(0).cache.ask(chat(streamed), provider);
+    await pass(20);
+    call(0).begin(200, sse);
+    call(0).send(`data: ${'x'.repeat(70_000)}\n\n`);
+    await pass(20);
+    const own = listen(await leading);
+    const late = one(1).cache.ask(chat(streamed), provider);
+    await pass(50);
+    expect(calls.length).toBe(2);
+    stream(call(1), events(['a']));
+    call(0).end();
+    await pass(50);
+    expect(await textOf(await late)).toBe(events(['a']).join(''));
+    expect(own.ended).toBe(true);
+  });
+});
+
+describe('what has been taken back', () => {
+  it('is not followed by who asks afterwards, and does not replace what that is answered', async () => {
+    const { pass, one } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const leading = one(0).cache.ask(chat(), provider);
+    await pass(20);
+    const before = one(1).cache.ask(chat(), provider);
+    await pass(20);
+    await one(1).cache.invalidate({ all: true });
+    const after = one(1).cache.ask(chat(), provider);
+    await pass(500);
+    expect(calls.length).toBe(2);
+    answer(call(1), completion({ text: 'new' }));
+    await pass(50);
+    expect(await textOf(await after)).toContain('new');
+    answer(call(0), completion({ text: 'old' }));
+    await pass(50);
+    // Those who had asked before may have it.
+    expect(await textOf(await before)).toContain('old');
+    expect(await textOf(await leading)).toContain('old');
+    for (const index of [0, 1]) {
+      const kept = await one(index).cache.ask(chat(), provider);
+      expect(kept.cacheStatus.kind).toBe('hit');
+      expect(await textOf(kept)).toContain('new');
+    }
+  });
+
+  it('by a tag that only who follows elsewhere brought, is taken back from those who come later', async () => {
+    const { pass, one } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const leading = one(0).cache.ask(chat(), provider);
+    await pass(20);
+    const tagged = chat({ context: { tags: ['page=7'] } });
+    const following = one(1).cache.ask(tagged, provider);
+    await pass(50);
+    answer(call(0));
+    await pass(50);
+    await Promise.all([leading, following]);
+    expect(calls.length).toBe(1);
+    await one(0).cache.invalidate({ tags: ['page=7'] });
+    const again = one(1).cache.ask(tagged, provider);
+    await pass(1000, 50);
+    expect(calls.length).toBe(2);
+    answer(call(1), completion({ text: 'new' }));
+    await pass(50);
+    expect(await textOf(await again)).toContain('new');
+  });
+});
+
+describe('between the lookup and the call', () => {
+  it('somebody else’s answer is found by looking again with the lease in hand', async () => {
+    const { pass, one } = await processes(2);
+    const { provider, calls, call } = gatedProvider();
+    const first = one(0).cache.ask(chat(), provider);
+    await pass(20);
+    answer(call(0));
+    // The second looks up while the first is being kept, and takes the lease once that is given back.
+    const seconds: Promise<Reply>[] = [];
+    for (let turn = 0; turn < 12; turn++) {
+      seconds.push(one(1).cache.ask(chat(), provider));
+      await new Promise(setImmediate);
+    }
+    await pass(2000, 50);
+    await first;
+    for (const reply of await Promise.all(seconds)) expect(await textOf(reply)).toBe(completion());
+    expect(calls.length).toBe(1);
+  });
+});

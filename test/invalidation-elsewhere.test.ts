@@ -1,0 +1,209 @@
+/**
+ * Taking back what is under way, kept or held in memory on other machines: by tags that a follower brought, and to the
+ * last byte where a person's answers are erased.
+ */
+import { type Cache, createCache, memoryStore, type ObservedEvent, type Store, tieredStore } from 'askonce';
+import { redisStore } from 'askonce/redis';
+import { type FakeClock, fakeClock } from 'askonce/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { answer, chat, completion } from './support/chat.ts';
+import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
+import { eventually } from './support/handheld-provider.ts';
+import { startRedis } from './support/redis-server.ts';
+import { sharedMemory } from './support/shared-memory.ts';
+
+const secret = 'one secret for all';
+
+/** Caches with a memory of their own above one Redis. */
+async function overRedis(count: number) {
+  const { url } = await startRedis();
+  const events: ObservedEvent[] = [];
+  const open = async () => {
+    const upper = memoryStore();
+    const store = tieredStore({ upper, lower: await redisStore({ url }), budgetMs: 5_000 });
+    const settings = { secret, storeBudgetMs: 500 };
+    const cache = createCache({ settings, store, observe: (event) => events.push(event) });
+    onTestFinished(() => cache.close(0));
+    return { cache, memory: upper };
+  };
+  const all = await Promise.all(Array.from({ length: count }, open));
+  for (const { cache } of all) await readLog(cache);
+  const at = (index: number) => {
+    const one = all[index];
+    if (one === undefined) throw new Error('there is no such cache');
+    return one;
+  };
+  return { at, events, ...gatedProvider() };
+}
+
+async function readLog(cache: Cache): Promise<void> {
+  let isCurrent = false;
+  await eventually(() => {
+    void cache.statistics().then(({ logIsCurrent }) => {
+      isCurrent = logIsCurrent;
+    });
+    return isCurrent;
+  }, 'the log to be read');
+}
+
+describe('several caches over one Redis', () => {
+  it.each([
+    ['by the tag', { tags: 'team=x' }],
+    ['by the tag and one that the leader brings', { tags: 'team=x', category: 'news' }],
+  ])('serve nobody an answer that was taken back while another followed it: %s', async (_by, selector) => {
+    const { at, events, provider, calls, call } = await overRedis(3);
+    const leading = at(0).cache.ask(chat({ context: { category: 'news' } }), provider);
+    await eventually(() => calls.length === 1);
+    const following = at(1).cache.ask(chat({ context: { tags: ['team=x'] } }), provider);
+    await eventually(() => events.some(({ type }) => type === 'followed'), 'it to be followed');
+    expect(await at(2).cache.invalidate(selector, { dryRun: true })).toBe(0);
+    expect(await at(2).cache.invalidate(selector)).toBe(0);
+    answer(call(0), completion({ text: 'old' }));
+    for (const one of [leading, following]) expect(await textOf(await one)).toContain('old');
+    for (const index of [0, 1, 2]) {
+      const only = chat({ directives: { onlyIfCached: true } });
+      await expect(at(index).cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached' });
+    }
+  });
+
+  it("hold nothing of a person's answers in memory soon after they were erased on one of them", async () => {
+    const { at, provider, calls, call } = await overRedis(2);
+    const hers = chat({ question: 'mine?', context: { user: 'ada' } });
+    const others = chat({ question: 'other?' });
+    for (const request of [hers, others]) {
+      const asking = at(0).cache.ask(request, provider);
+      await eventually(() => calls.length === (request === hers ? 1 : 2));
+      answer(call(calls.length - 1));
+      await asking;
+    }
+    const held = (index: number) => at(index).memory.statistics().entries;
+    for (const request of [hers, others]) await textOf(await at(1).cache.ask(request, provider));
+    expect([held(0), held(1)]).toEqual([2, 2]);
+    expect(await at(0).cache.erase('ada')).toBe(1);
+    expect(held(0)).toBe(1);
+    await eventually(() => held(1) === 1, 'the other to sweep');
+    expect((await at(1).cache.ask(others, provider)).cacheStatus.kind).toBe('hit');
+  });
+});
+
+/** Two caches on one store, by one clock that the test moves. */
+async function two(wrap: (store: Store, clock: FakeClock) => Partial<Store>, storeBudgetMs = 400) {
+  const clock = fakeClock();
+  const memory = sharedMemory(clock);
+  const events: ObservedEvent[] = [];
+  const open = (store: Store) =>
+    createCache({
+      clock,
+      store,
+      settings: { secret, storeBudgetMs },
+      observe: (event) => events.push(event),
+    });
+  const [mine, theirs] = [memory.process().store, memory.process().store];
+  const caches = [open(mine), open({ ...theirs, ...wrap(theirs, clock) })] as const;
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 10) {
+      await settled();
+      clock.advance(10);
+    }
+    await settled();
+  };
+  await pass(20);
+  const entries = async () => (await mine.statistics()).entries;
+  return { caches, pass, events, entries, clock, ...gatedProvider() };
+}
+
+it('what is in memory alone is counted by whom takes it back, however long finding it takes', async () => {
+  let find = () => {};
+  const { caches, pass, provider, call } = await two((store, clock) => {
+    const lower: Store = { ...store, setMany: async (entries) => entries.map(() => 'off' as const) };
+    const tiers = tieredStore({ upper: memoryStore({ clock }), lower, clock });
+    const { tags } = tiers;
+    return {
+      ...tiers,
+      tags: tags && {
+        ...tags,
+        async *find(filter, options) {
+          await new Promise<void>((resolve) => {
+            find = resolve;
+          });
+          yield* tags.find(filter, options);
+        },
+      },
+    };
+  });
+  const [, mine] = caches;
+  const asking = mine.ask(chat({ context: { tags: ['team=x'] } }), provider);
+  await pass(50);
+  answer(call(0));
+  await asking;
+  await pass(50);
+  const removing = mine.invalidate({ tags: 'team=x' });
+  await pass(3_000);
+  find();
+  await pass(50);
+  expect(await removing).toBe(1);
+});
+
+describe('what another machine keeps late', () => {
+  it('is gone when erasing has ended, though it was written behind the search', async () => {
+    let write = () => {};
+    const { caches, pass, entries, clock, provider, call } = await two((store) => ({
+      set: (entry) =>
+        new Promise((resolve) => {
+          write = () => resolve(store.set(entry));
+        }),
+    }));
+    const [mine, theirs] = caches;
+    const asking = theirs.ask(chat({ context: { user: 'ada' } }), provider);
+    await pass(50);
+    answer(call(0));
+    await pass(20);
+    const begun = clock.monotonic();
+    let erased: number | undefined;
+    const erasing = mine.erase('ada').then((count) => {
+      erased = count;
+    });
+    await pass(100);
+    write();
+    await pass(50);
+    expect([await entries(), erased]).toEqual([1, undefined]);
+    while (erased === undefined && clock.monotonic() < begun + 60_000) await pass(10);
+    await Promise.all([erasing, asking]);
+    expect([await entries(), erased]).toEqual([0, 1]);
+    // Who has not read the log for a second keeps nothing, and a write ends within its budget.
+    expect(clock.monotonic() - begun).toBeGreaterThanOrEqual(1_400);
+  });
+
+  it('is not waited for beyond what erasing may take, however much time a store is given', async () => {
+    const { caches, pass, clock } = await two(() => ({}), 60_000);
+    const begun = clock.monotonic();
+    let erased: number | undefined;
+    const erasing = caches[0].erase('ada').then((count) => {
+      erased = count;
+    });
+    while (erased === undefined && clock.monotonic() < begun + 120_000) await pass(10);
+    await erasing;
+    expect(erased).toBe(0);
+    expect(clock.monotonic() - begun).toBeLessThan(4_000);
+  });
+
+  it('is not kept by one that has not read for a second what was taken back', async () => {
+    let isCutOff = false;
+    const { caches, pass, entries, events, provider, call } = await two(({ log }) => ({
+      log: log && {
+        ...log,
+        read: (from) => (isCutOff ? Promise.reject(new Error('cut off')) : log.read(from)),
+      },
+    }));
+    const [, theirs] = caches;
+    const asking = theirs.ask(chat(), provider);
+    await pass(50);
+    isCutOff = true;
+    await pass(2_000);
+    answer(call(0), completion({ text: 'late' }));
+    expect(await textOf(await asking)).toContain('late');
+    await pass(50);
+    expect(await entries()).toBe(0);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'refused', reason: 'failed' }));
+  });
+});

@@ -1,0 +1,509 @@
+/**
+ * Taking answers back: by every selector, by events, by user; and what becomes of answers under way, of hits that bring
+ * tags of their own, and of stores in trouble.
+ */
+import {
+  type Cache,
+  type CacheRequest,
+  type CallerContext,
+  createCache,
+  memoryStore,
+  type ObservedEvent,
+  type SettingsInput,
+  type Store,
+  tieredStore,
+} from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { answer, type ChatWish, chat, completion } from './support/chat.ts';
+import { type GatedProvider, gatedProvider, settled, textOf } from './support/gated-provider.ts';
+
+interface SetUp {
+  readonly cache: Cache;
+  readonly gate: GatedProvider;
+  readonly store: Store;
+  readonly events: ObservedEvent[];
+  readonly clock: ReturnType<typeof fakeClock>;
+  /** The text of the answer, the provider answering where it is asked. */
+  ask(request: CacheRequest): Promise<{ readonly text: string; readonly isHit: boolean }>;
+}
+
+interface Wish {
+  readonly store?: Store;
+  readonly settings?: SettingsInput;
+  readonly clock?: ReturnType<typeof fakeClock>;
+}
+
+let answers = 0;
+
+function setUp({ settings, clock = fakeClock(), store = memoryStore({ clock }) }: Wish = {}): SetUp {
+  const events: ObservedEvent[] = [];
+  const gate = gatedProvider();
+  const cache = createCache({
+    clock,
+    store,
+    observe: (event) => events.push(event),
+    settings: { secret: 'the same for all caches of a test', ...settings },
+  });
+  return {
+    cache,
+    gate,
+    store,
+    events,
+    clock,
+    async ask(request) {
+      const asked = gate.calls.length;
+      const replying = cache.ask(request, gate.provider);
+      await settled();
+      if (gate.calls.length > asked) answer(gate.call(asked), completion({ text: `answer ${++answers}` }));
+      const reply = await replying;
+      return { text: await textOf(reply), isHit: reply.cacheStatus.kind === 'hit' };
+    },
+  };
+}
+
+const about = (question: string, context: CallerContext = {}, body: ChatWish['body'] = {}) =>
+  chat({ question, context, body });
+
+const kept = {
+  greeting: about('greet', { category: 'greeting', language: 'es', tags: ['team=support', 'team=sales'] }),
+  pricing: about('price?', { category: 'pricing', language: 'pt-BR', tenant: 'acme' }),
+  ada: about('mine?', { user: 'ada', session: 's1', template: { id: 'hello', version: '3' } }),
+  other: about('other?', { character: 'pirate', locale: 'en-GB', indexVersion: '7', language: 'pt' }),
+  model: about('model?', {}, { model: 'gpt-y' }),
+} as const;
+
+type Name = keyof typeof kept;
+const names: readonly Name[] = ['greeting', 'pricing', 'ada', 'other', 'model'];
+
+async function keepAll({ ask }: SetUp): Promise<void> {
+  for (const name of names) expect((await ask(kept[name])).isHit).toBe(false);
+}
+
+/** Which of the answers are served no more. */
+async function gone({ cache, gate }: SetUp): Promise<readonly Name[]> {
+  const left: Name[] = [];
+  for (const name of names) {
+    const only = { ...kept[name], directives: { onlyIfCached: true } };
+    const isThere = await cache.ask(only, gate.provider).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) left.push(name);
+  }
+  return left;
+}
+
+describe('a selector', () => {
+  const long = 'u'.repeat(200);
+  const cases: readonly (readonly [string, object, readonly Name[]])[] = [
+    ['tags, any of a list', { tags: ['team=support', 'tmpl=hello', 'none=1'] }, ['greeting', 'ada']],
+    ['a tag that comes by itself', { tags: 'tmplv=3' }, ['ada']],
+    ['endpoint', { endpoint: '/chat/completions' }, names],
+    ['an endpoint that no answer has', { endpoint: ['/embeddings', '/messages'] }, []],
+    ['category', { category: 'pricing' }, ['pricing']],
+    ['language, in any case', { language: 'PT-br' }, ['pricing']],
+    ['language, and not those that begin like it', { language: 'pt' }, ['other']],
+    ['user', { user: ['bob', 'ada'] }, ['ada']],
+    ['session', { session: 's1' }, ['ada']],
+    ['tenant', { tenant: 'acme' }, ['pricing']],
+    ['model', { model: 'gpt-y' }, ['model']],
+    ['character, by its tag', { tags: 'character=pirate' }, ['other']],
+    ['all fields at once', { category: ['pricing', 'greeting'], language: 'es' }, ['greeting']],
+    ['fields that no answer has together', { category: 'pricing', language: 'es' }, []],
+    ['a user that no answer has', { user: long }, []],
+    ['pattern behind the prefix', { pattern: '*:es:{*}' }, ['greeting']],
+    ['everything', { all: true }, names],
+  ];
+
+  it.each(cases)('takes back by %s, and tells how many', async (_by, selector, expected) => {
+    const there = setUp();
+    await keepAll(there);
+    expect(await there.cache.invalidate(selector, { dryRun: true })).toBe(expected.length);
+    expect(await gone(there)).toEqual([]);
+    expect(await there.cache.invalidate(selector)).toBe(expected.length);
+    expect(await gone(there)).toEqual(expected);
+    expect(await there.cache.invalidate(selector)).toBe(0);
+    expect(there.events.filter(({ type }) => type === 'invalidated')).toEqual([
+      { type: 'invalidated', removed: expected.length, cause: 'asked' },
+      { type: 'invalidated', removed: 0, cause: 'asked' },
+    ]);
+  });
+
+  it('takes back by key and by partition, as they are told', async () => {
+    const there = setUp();
+    await keepAll(there);
+    const explained = await there.cache.explain(kept.ada);
+    if (explained.kind === 'bypass') throw new Error('not explained');
+    expect(await there.cache.invalidate({ keys: [explained.key, 'none'] })).toBe(1);
+    expect(await gone(there)).toEqual(['ada']);
+    const other = await there.cache.explain(kept.other);
+    if (other.kind === 'bypass') throw new Error('not explained');
+    expect(await there.cache.invalidate({ partition: [other.partition, explained.partition] })).toBe(1);
+    expect(await gone(there)).toEqual(['ada', 'other']);
+  });
+
+  it('finds a user whose name is too long for a tag', async () => {
+    const there = setUp();
+    await there.ask(about('long', { user: long }));
+    expect(await there.cache.invalidate({ user: long })).toBe(1);
+  });
+
+  it('is made anew at once: the next answer is kept and served', async () => {
+    const there = setUp();
+    const before = await there.ask(kept.greeting);
+    await there.cache.invalidate({ all: true });
+    const after = await there.ask(kept.greeting);
+    expect([after.isHit, after.text === before.text]).toEqual([false, false]);
+    expect(await there.ask(kept.greeting)).toEqual({ text: after.text, isHit: true });
+  });
+
+  it.each([
+    ['it is empty', {}],
+    ['unknown', { users: ['ada'] }],
+    ['users', { users: ['ada'] }],
+    ['all: stands alone', { all: true, user: 'ada' }],
+    ['partition', { partition: '*' }],
+    ['not beside partition', { partition: 'a'.repeat(32), pattern: '*' }],
+    ['user', { user: [] }],
+    ['tags', { tags: ['a=b', 3] }],
+    ['all', { all: false }],
+    ['The fields of a selector are tags, keys, endpoint, category, language', null],
+  ])('that is none is refused: %s', async (says, selector) => {
+    const { cache } = setUp();
+    const refused = cache.invalidate(JSON.parse(JSON.stringify(selector)));
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_selector', status: 400 });
+    await expect(refused).rejects.toThrow(says === 'unknown' ? 'Unrecognized key' : says);
+  });
+});
+
+describe('an event', () => {
+  it.each([
+    [{ type: 'template.changed', template: 'hello' }, 1],
+    [{ type: 'template.changed', name: 'hello', version: 3 }, 1],
+    [{ type: 'template.changed', template: 'hello', version: '4' }, 0],
+    [{ type: 'index.changed', version: '7' }, 1],
+    [{ type: 'model.changed', id: 'gpt-x' }, 4],
+    [{ type: 'character.changed', character: 'pirate', why: 'new voice' }, 1],
+    [{ type: 'pricing.changed' }, 1],
+  ])('takes back what the table says: %j', async (event, count) => {
+    const there = setUp();
+    await keepAll(there);
+    expect(await there.cache.tell(event)).toBe(count);
+    expect((await gone(there)).length).toBe(count);
+    expect(there.events).toContainEqual({ type: 'invalidated', removed: count, cause: 'event' });
+  });
+
+  it('is of a table of the settings’ own', async () => {
+    const there = setUp({
+      settings: { events: { published: ['team={team}', 'category={what?}'], odd: ['x={y?}'] } },
+    });
+    await keepAll(there);
+    expect(await there.cache.tell({ type: 'published', team: 'sales', what: 'pricing' })).toBe(0);
+    expect(await there.cache.tell({ type: 'published', team: 'sales' })).toBe(1);
+    await expect(there.cache.tell({ type: 'odd' })).rejects.toMatchObject({ code: 'invalid_event' });
+  });
+
+  it.each([
+    [{ type: 'unheard' }, 'template.changed, index.changed'],
+    [{ type: 'constructor' }, 'only template.changed'],
+    [{ type: 'template.changed' }, 'template or id or name is missing'],
+    [{ type: 'template.changed', template: '' }, 'template'],
+    [{ type: 7 }, 'type'],
+    ['text', 'the event'],
+  ])('that is none is refused: %j', async (event, says) => {
+    const { cache } = setUp();
+    const rejected = cache.tell(JSON.parse(JSON.stringify(event)));
+    await expect(rejected).rejects.toMatchObject({ code: 'invalid_event', status: 400 });
+    await expect(rejected).rejects.toThrow(says);
+  });
+});
+
+describe('one person’s data', () => {
+  it('is removed from every tier, and nobody else’s', async () => {
+    const clock = fakeClock();
+    const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
+    const there = setUp({ clock, store: tieredStore({ upper, lower, clock }) });
+    await keepAll(there);
+    await there.ask(about('by body', {}, { user: 'ada' }));
+    expect(await there.cache.erase('ada')).toBe(2);
+    expect([upper, lower].map((tier) => tier.statistics().entries)).toEqual([4, 4]);
+    expect(there.events).toContainEqual({ type: 'invalidated', removed: 2, cause: 'erasure' });
+    expect(await there.cache.erase('ada')).toBe(0);
+    for (const user of ['', 'u'.repeat(257)])
+      await expect(there.cache.erase(user)).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+});
+
+describe('an answer under way', () => {
+  it('is given to those who wait, neither kept nor joined any more', async () => {
+    const { cache, gate, events } = setUp();
+    const request = about('slow', { tags: ['team=support'] });
+    const waiting = [cache.ask(request, gate.provider), cache.ask(request, gate.provider)];
+    await settled();
+    expect(await cache.invalidate({ tags: 'team=support' })).toBe(0);
+    const late = cache.ask(request, gate.provider);
+    await settled();
+    expect(gate.calls.length).toBe(2);
+    answer(gate.call(0), completion({ text: 'old' }));
+    for (const one of waiting) expect(await textOf(await one)).toContain('old');
+    await settled();
+    expect(events).toContainEqual(expect.objectContaining({ type: 'refused', reason: 'invalidated' }));
+    const refusing = cache.ask({ ...request, directives: { onlyIfCached: true } }, gate.provider);
+    await expect(refusing).rejects.toMatchObject({ code: 'not_cached' });
+    answer(gate.call(1), completion({ text: 'new' }));
+    expect(await textOf(await late)).toContain('new');
+    const after = await cache.ask(request, gate.provider);
+    expect([after.cacheStatus.kind, (await textOf(after)).includes('new')]).toEqual(['hit', true]);
+  });
+
+  it('is not served where it was stored after it was taken back', async () => {
+    const clock = fakeClock();
+    const inner = memoryStore({ clock });
+    let write = () => {};
+    const store: Store = {
+      ...inner,
+      set: (entry) =>
+        new Promise((resolve) => {
+          write = () => resolve(inner.set(entry));
+        }),
+    };
+    const there = setUp({ clock, store, settings: { storeBudgetMs: 1_000 } });
+    const asking = there.ask(kept.greeting);
+    await settled();
+    expect(await there.cache.invalidate({ category: 'greeting' })).toBe(0);
+    write();
+    await asking;
+    expect(inner.statistics().entries).toBe(1);
+    expect(await there.cache.get(kept.greeting)).toBe(undefined);
+    expect(await there.cache.explain(kept.greeting)).toMatchObject({ kind: 'miss', reason: 'invalidated' });
+    // Whoever comes by it deletes it.
+    expect(inner.statistics().entries).toBe(0);
+  });
+
+  it('is deleted where one comes by it, and not what has been kept in its place below', async () => {
+    const clock = fakeClock();
+    const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
+    const there = setUp({ clock, store: tieredStore({ upper, lower, clock }) });
+    const { cache, ask } = there;
+    await ask(kept.greeting);
+    const explained = await cache.explain(kept.greeting);
+    if (explained.kind !== 'hit') throw new Error('not kept');
+    const { key } = explained;
+    const old = upper.get(key);
+    await cache.invalidate({ all: true });
+    const { text } = await ask(kept.greeting);
+    upper.delete(key);
+    if (old !== undefined) upper.set(old.entry);
+    expect(await cache.explain(kept.greeting)).toMatchObject({ kind: 'miss', reason: 'invalidated' });
+    await settled();
+    expect(await ask(kept.greeting)).toEqual({ text, isHit: true });
+  });
+
+  it('gets the tags of who follows it, who is taken back by them', async () => {
+    const { cache, gate } = setUp();
+    const leading = cache.ask(about('same', { tags: ['team=a'] }), gate.provider);
+    const following = cache.ask(about('same', { tags: ['team=b'], category: 'news' }), gate.provider);
+    await settled();
+    expect(gate.calls.length).toBe(1);
+    answer(gate.call(0));
+    await Promise.all([leading, following]);
+    expect((await cache.get(about('same')))?.meta.tags).toEqual(
+      expect.arrayContaining(['team=a', 'team=b', 'category=news']),
+    );
+    expect(await cache.invalidate({ tags: 'team=b' })).toBe(1);
+  });
+
+  it('is not followed by one whose own tag was taken back since it began, and is kept', async () => {
+    const { cache, gate } = setUp();
+    const leading = cache.ask(about('same', { tags: ['team=a'] }), gate.provider);
+    await settled();
+    await cache.invalidate({ tags: 'team=b' });
+    const other = cache.ask(about('same', { tags: ['team=b'] }), gate.provider);
+    await settled();
+    expect(gate.calls.length).toBe(2);
+    answer(gate.call(0), completion({ text: 'for a' }));
+    expect(await textOf(await leading)).toContain('for a');
+    answer(gate.call(1), completion({ text: 'for b' }));
+    expect(await textOf(await other)).toContain('for b');
+    expect((await cache.ask(about('same'), gate.provider)).cacheStatus.kind).toBe('hit');
+  });
+
+  it('has room for 32 tags of followers, and no more follow that bring others', async () => {
+    const { cache, gate } = setUp();
+    const tags = (from: number) => Array.from({ length: 20 }, (_none, index) => `n${from + index}=1`);
+    const asking = [0, 0, 12, 20].map((from) =>
+      cache.ask(about('same', from === 0 ? {} : { tags: tags(from) }), gate.provider),
+    );
+    await settled();
+    expect(gate.calls.length).toBe(1);
+    asking.push(cache.ask(about('same', { tags: tags(100) }), gate.provider));
+    await settled();
+    expect(gate.calls.length).toBe(2);
+    for (const call of gate.calls) answer(call);
+    await Promise.all(asking);
+  });
+});
+
+describe('a hit whose request brings tags', () => {
+  it('adds them before it answers, once, so that they take the answer back', async () => {
+    const clock = fakeClock();
+    const inner = memoryStore({ clock });
+    const added: (readonly string[])[] = [];
+    const add: typeof inner.tags.add = (key, digests, expires) => {
+      added.push(digests);
+      return inner.tags.add(key, digests, expires);
+    };
+    const there = setUp({ clock, store: { ...inner, tags: { ...inner.tags, add } } });
+    await there.ask(about('same', { tags: ['team=a'] }));
+    const request = about('same', { tags: ['team=a', 'team=b', 'user=eve', 'session=x'], category: 'news' });
+    expect((await there.ask(request)).isHit).toBe(true);
+    expect((await there.ask(request)).isHit).toBe(true);
+    expect((await there.ask(about('same', { tags: ['team=a'] }))).isHit).toBe(true);
+    expect(added.map(({ length }) => length)).toEqual([2]);
+    expect(await there.cache.invalidate({ tags: ['user=eve', 'session=x'] })).toBe(0);
+    expect(await there.cache.invalidate({ category: 'news' }, { dryRun: true })).toBe(1);
+    expect(await there.cache.invalidate({ tags: 'team=b' })).toBe(1);
+    expect((await there.ask(about('same', { tags: ['team=a'] }))).isHit).toBe(false);
+  });
+
+  it('is a miss where they can’t be added', async () => {
+    const clock = fakeClock();
+    const { tags: _none, ...inner } = memoryStore({ clock });
+    const failing = memoryStore({ clock });
+    for (const store of [
+      inner,
+      { ...failing, tags: { ...failing.tags, add: () => Promise.reject(new Error('full')) } },
+    ]) {
+      const there = setUp({ clock, store });
+      await there.ask(about('same', { tags: ['team=a'] }));
+      expect((await there.ask(about('same'))).isHit).toBe(true);
+      expect((await there.ask(about('same', { tags: ['team=b'] }))).isHit).toBe(false);
+      expect((await there.ask(about('same', { tags: ['team=b'] }))).isHit).toBe(true);
+    }
+  });
+
+  it('is a miss where one of them was taken back since the answer was begun', async () => {
+    const there = setUp();
+    await there.ask(about('same'));
+    await there.cache.invalidate({ tags: 'team=b' });
+    expect((await there.ask(about('same'))).isHit).toBe(true);
+    expect((await there.ask(about('same', { tags: ['team=b'] }))).isHit).toBe(false);
+    expect((await there.ask(about('same', { tags: ['team=b'] }))).isHit).toBe(true);
+  });
+});
+
+describe('two caches over one store, each with a memory of its own', () => {
+  async function pair() {
+    const clock = fakeClock();
+    const lower = memoryStore({ clock });
+    const one = setUp({ clock, store: tieredStore({ upper: memoryStore({ clock }), lower, clock }) });
+    const other = setUp({ clock, store: tieredStore({ upper: memoryStore({ clock }), lower, clock }) });
+    // The provider accepts the credential at both.
+    for (const each of [one, other]) await each.ask(about('hello?'));
+    return { one, other };
+  }
+
+  it('take back for each other what either holds, added tags included', async () => {
+    const { one, other } = await pair();
+    await one.ask(about('same', { tags: ['team=a'] }));
+    expect((await other.ask(about('same'))).isHit).toBe(true);
+    expect((await one.ask(about('same', { tags: ['team=b'] }))).isHit).toBe(true);
+    expect(await one.cache.invalidate({ tags: 'team=b' })).toBe(1);
+    expect((await other.ask(about('same'))).isHit).toBe(false);
+    expect((await one.ask(about('same'))).isHit).toBe(true);
+  });
+
+  it('remove one answer for each other', async () => {
+    const { one, other } = await pair();
+    await one.ask(kept.ada);
+    expect((await other.ask(kept.ada)).isHit).toBe(true);
+    expect(await one.cache.delete(kept.ada)).toBe(true);
+    expect(await other.cache.get(kept.ada)).toBe(undefined);
+    expect((await other.ask(kept.ada)).isHit).toBe(false);
+  });
+});
+
+describe('a store in trouble', () => {
+  it('whose log can’t be reached: nothing is kept in memory, and no count is told', async () => {
+    const clock = fakeClock();
+    const store = memoryStore({ clock });
+    const there = setUp({
+      clock,
+      store: { ...store, log: { ...store.log, append: () => Promise.reject(new Error('down')) } },
+    });
+    await keepAll(there);
+    await expect(there.cache.invalidate({ user: 'ada' })).rejects.toMatchObject({ status: 503 });
+    expect(store.statistics().entries).toBe(0);
+    expect(there.events.some(({ type }) => type === 'invalidated')).toBe(false);
+  });
+
+  it.each(['find', 'delete'])(
+    'that fails to %s: no count is told, and nothing of it is served',
+    async (what) => {
+      const clock = fakeClock();
+      const store = memoryStore({ clock });
+      const failing: Store =
+        what === 'find'
+          ? {
+              ...store,
+              tags: {
+                ...store.tags,
+                find: () => {
+                  throw new Error('down');
+                },
+              },
+            }
+          : { ...store, deleteMany: () => Promise.reject(new Error('down')) };
+      const there = setUp({ clock, store: failing });
+      await keepAll(there);
+      await expect(there.cache.invalidate({ user: 'ada' })).rejects.toMatchObject({
+        code: 'invalidation_failed',
+      });
+      expect(store.statistics().entries).toBe(5);
+      expect(await gone(there)).toEqual(['ada']);
+      if (what === 'find')
+        await expect(there.cache.invalidate({ all: true }, { dryRun: true })).rejects.toThrow(
+          'nothing was taken back',
+        );
+    },
+  );
+
+  it('that hangs: an invalidation fails after a minute', async () => {
+    const clock = fakeClock();
+    const store = memoryStore({ clock });
+    const there = setUp({ clock, store: { ...store, deleteMany: () => new Promise<number>(() => {}) } });
+    await keepAll(there);
+    const failing = expect(there.cache.invalidate({ all: true })).rejects.toMatchObject({
+      code: 'invalidation_failed',
+    });
+    await settled();
+    clock.advance(60_000);
+    await failing;
+    expect(await gone(there)).toEqual(names);
+  });
+
+  it('whose log was not read for a second serves nothing, and asks once it is read again', async () => {
+    const clock = fakeClock();
+    const { log, ...store } = memoryStore({ clock });
+    const { readNow: _here, ...far } = log;
+    let isDown = false;
+    const read: typeof far.read = (from) => (isDown ? Promise.reject(new Error('down')) : far.read(from));
+    const there = setUp({ clock, store: { ...store, log: { ...far, read } } });
+    await there.ask(kept.greeting);
+    expect((await there.ask(kept.greeting)).isHit).toBe(true);
+    isDown = true;
+    for (let poll = 0; poll < 5; poll++) {
+      clock.advance(250);
+      await settled();
+    }
+    expect(await there.cache.get(kept.greeting)).toBe(undefined);
+    expect(await there.cache.explain(kept.greeting)).toMatchObject({ kind: 'miss', reason: 'store-trouble' });
+    isDown = false;
+    clock.advance(250);
+    await settled();
+    expect((await there.ask(kept.greeting)).isHit).toBe(true);
+    clock.advance(3_000_000);
+    expect((await there.ask(kept.greeting)).isHit).toBe(true);
+  });
+});

@@ -1,0 +1,71 @@
+/**
+ * A cache that remembers errors, before a provider that says the same until it is told otherwise.
+ */
+import { createCache, memoryStore, type ObservedEvent, type ProviderAnswer, type Store } from 'askonce';
+import type { Clock } from '../../packages/askonce/src/clock.ts';
+import type { SettingsInput } from '../../packages/askonce/src/settings/table.ts';
+import { apiError, completion, json } from './chat.ts';
+
+export interface Said {
+  readonly status: number;
+  readonly headers?: ProviderAnswer['headers'];
+  readonly text?: string;
+}
+
+export const invalid: Said = { status: 400, text: apiError('messages: expected a list') };
+export const limited: Said = { status: 429, text: apiError('Slow down', 'rate_limit_error') };
+export const failing: Said = { status: 500, text: apiError('The server had an error', 'server_error') };
+export const well: Said = { status: 200, text: completion() };
+
+export interface NegativeSetUpOptions<Time extends Clock> {
+  readonly settings?: SettingsInput;
+  readonly clock: Time;
+  readonly store?: Store;
+}
+
+export function negativeSetUp<Time extends Clock>({ settings, clock, store }: NegativeSetUpOptions<Time>) {
+  const events: ObservedEvent[] = [];
+  const cache = createCache({
+    clock,
+    store: store ?? memoryStore({ clock }),
+    settings: { negativeCache: true, secret: 'a secret for these tests', ...settings },
+    observe: (event) => events.push(event),
+  });
+  let calls = 0;
+  let said: Said = well;
+  return {
+    clock,
+    cache,
+    events,
+    count: (type: ObservedEvent['type']) => events.filter((event) => event.type === type).length,
+    /** How often the provider was asked. */
+    calls: () => calls,
+    say(next: Said) {
+      said = next;
+    },
+    async provider(): Promise<ProviderAnswer> {
+      calls++;
+      const { status, headers, text = '' } = said;
+      return { status, headers: { ...json, ...headers }, body: once(text) };
+    },
+  };
+}
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+/** The same store, which answers later. */
+export function laterStore(store: Store, turn: () => Promise<void>): Store {
+  const later = async <T>(call: () => T | Promise<T>): Promise<T> => {
+    await turn();
+    return call();
+  };
+  return {
+    ...store,
+    get: (key) => later(() => store.get(key)),
+    getMany: (keys) => later(() => store.getMany(keys)),
+    set: (entry) => later(() => store.set(entry)),
+    delete: (key) => later(() => store.delete(key)),
+  };
+}
