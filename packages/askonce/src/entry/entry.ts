@@ -3,10 +3,15 @@
  */
 import { randomBytes } from 'node:crypto';
 
-/** Tokens that an answer used, as the provider told, or as estimated where it did not. */
+/** Tokens that an answer used: as the provider reports them, or an estimate where it reports none. */
 export interface Usage {
+  /** All input tokens, cached ones included. */
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Input tokens that the provider read from its own prompt cache. */
+  readonly cachedInputTokens?: number | undefined;
+  /** Input tokens that the provider wrote to its own prompt cache. */
+  readonly cacheWriteTokens?: number | undefined;
   /** True where the numbers are askonce's own estimate. */
   readonly estimated?: boolean | undefined;
 }

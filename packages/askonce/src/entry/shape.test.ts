@@ -22,7 +22,7 @@ const all = {
   tenant: 't',
   user: 'u',
   session: 's',
-  usage: { inputTokens: 1, outputTokens: 2, estimated: true },
+  usage: { inputTokens: 1, outputTokens: 2, cachedInputTokens: 1, cacheWriteTokens: 0, estimated: true },
   ceiling: 3,
   confidence: 0.5,
   cost: 0.1,
@@ -67,6 +67,9 @@ const values = fc.oneof(
     { inputTokens: 1, outputTokens: -2 },
     { inputTokens: 1, outputTokens: 2, estimated: 1 },
     { inputTokens: 1, outputTokens: 2, other: 1 },
+    { inputTokens: 1, outputTokens: 2, cachedInputTokens: 1, cacheWriteTokens: 0 },
+    { inputTokens: 1, outputTokens: 2, cachedInputTokens: -1 },
+    { inputTokens: 1, outputTokens: 2, cacheWriteTokens: 'two' },
   ),
 );
 

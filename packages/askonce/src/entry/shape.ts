@@ -146,7 +146,11 @@ function isUsage(value: unknown): boolean {
   if (!('inputTokens' in value && 'outputTokens' in value)) return false;
   const { inputTokens, outputTokens, ...others } = value;
   if (!isAmount(inputTokens) || !isAmount(outputTokens)) return false;
-  return Object.entries(others).every(([field, each]) => field === 'estimated' && typeof each === 'boolean');
+  return Object.entries(others).every(([field, each]) =>
+    field === 'cachedInputTokens' || field === 'cacheWriteTokens'
+      ? isAmount(each)
+      : field === 'estimated' && typeof each === 'boolean',
+  );
 }
 
 /* MERGED entry-schema.ts:  The shape that an entry's metadata must have wherever it comes back from outside the process: a file, a server. */
@@ -158,6 +162,8 @@ const count = z.number().int().nonnegative();
 const usage = z.object({
   inputTokens: z.number().nonnegative(),
   outputTokens: z.number().nonnegative(),
+  cachedInputTokens: z.number().nonnegative().optional(),
+  cacheWriteTokens: z.number().nonnegative().optional(),
   estimated: z.boolean().optional(),
 });
 
