@@ -1,10 +1,11 @@
 import { type ProviderRecording, type RecordedAnswer, recordings } from 'askonce/testing';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { encoded } from './support/encoded.ts';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { notKept } from './support/not-kept.ts';
 import { formOf, question } from './support/questions.ts';
+import { describeRecorded } from './support/recorded-suites.ts';
 import { startToldProvider } from './support/told-provider.ts';
 
 const CR = 13;
@@ -88,7 +89,7 @@ function named(list: readonly ProviderRecording[]) {
   return list.map((recording) => [`${recording.protocol}/${recording.name}`, recording] as const);
 }
 
-describe.skipIf(all.length === 0)('however the network cuts it', () => {
+describeRecorded('however the network cuts it', () => {
   it.each(named(shortOnes(streams)))('%s arrives whole, at every position', async (_name, recording) => {
     await survives(
       recording,

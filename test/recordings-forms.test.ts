@@ -1,9 +1,10 @@
 import { type ProviderRecording, recordings } from 'askonce/testing';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { notKept } from './support/not-kept.ts';
 import { officialClients } from './support/official-clients.ts';
 import { question } from './support/questions.ts';
+import { describeRecorded } from './support/recorded-suites.ts';
 import { startToldProvider } from './support/told-provider.ts';
 
 const provider = await startToldProvider();
@@ -36,7 +37,7 @@ const convertible = withForms.filter(
 const named = (list: readonly ProviderRecording[]) =>
   list.map((recording) => [`${recording.protocol}/${recording.name}`, recording] as const);
 
-describe.skipIf(withForms.length === 0)('an answer kept in one form', () => {
+describeRecorded('an answer kept in one form', () => {
   it.each(named(convertible.filter(({ name }) => !strange.has(name))))(
     '%s: the official client reads the same in the other',
     async (_name, recording) => {
@@ -87,7 +88,7 @@ describe.skipIf(withForms.length === 0)('an answer kept in one form', () => {
   );
 });
 
-describe.skipIf(withForms.length === 0)('a stream that tells no usage', () => {
+describeRecorded('a stream that tells no usage', () => {
   const streams = withForms.filter(
     ({ protocol, form, events }) =>
       protocol === 'openai-chat' &&

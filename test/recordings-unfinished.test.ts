@@ -1,8 +1,9 @@
 import { type ProviderRecording, recordings } from 'askonce/testing';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { notKept } from './support/not-kept.ts';
 import { formOf, question } from './support/questions.ts';
+import { describeRecorded } from './support/recorded-suites.ts';
 import { startToldProvider } from './support/told-provider.ts';
 
 const provider = await startToldProvider();
@@ -37,7 +38,7 @@ async function neverKept(recording: ProviderRecording, lengths: readonly number[
   expect(provider.calls - before).toBe(2 * lengths.length);
 }
 
-describe.skipIf(short.length === 0)('an answer that ends before its end is passed on and not kept', () => {
+describeRecorded('an answer that ends before its end is passed on and not kept', () => {
   it.each(named(streams))('%s, behind each of its events', async (_name, { events, ...recording }) => {
     const ends = events.map((_, index) => Buffer.byteLength(events.slice(0, index).join('')));
     await neverKept({ ...recording, events }, ends);

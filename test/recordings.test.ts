@@ -1,8 +1,9 @@
 import { type ProviderRecording, recordings } from 'askonce/testing';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { notKept } from './support/not-kept.ts';
 import { formOf, question } from './support/questions.ts';
+import { describeRecorded } from './support/recorded-suites.ts';
 import { startToldProvider } from './support/told-provider.ts';
 
 const all = recordings();
@@ -15,7 +16,7 @@ afterAll(async () => {
 
 const title = ({ protocol, name }: ProviderRecording) => `${protocol}/${name}`;
 
-describe.skipIf(all.length === 0)('a real answer', () => {
+describeRecorded('a real answer', () => {
   it('of every protocol is there, and the table names only such as are there', () => {
     expect(new Set(all.map(({ protocol }) => protocol)).size).toBe(5);
     expect(all.length).toBeGreaterThan(100);

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describeRecorded } from '../../../../test/support/recorded-suites.ts';
 import { dataFolder, recordedProtocols, recordings } from './recordings.ts';
 
 describe('with a folder of its own', () => {
@@ -53,7 +54,9 @@ test('without the folder there is nothing', () => {
   expect(recordings()).toEqual([]);
 });
 
-test.skipIf(dataFolder() === undefined)('the recorded data holds bodies of every protocol', () => {
-  const withBody = recordings().filter(({ form }) => form === 'body');
-  expect(new Set(withBody.map(({ protocol }) => protocol))).toEqual(new Set(recordedProtocols));
+describeRecorded('the recorded data', () => {
+  test('the recorded data holds a plain body of every protocol', () => {
+    const withBody = recordings().filter(({ form }) => form === 'body');
+    expect(new Set(withBody.map(({ protocol }) => protocol))).toEqual(new Set(recordedProtocols));
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bodyOf, namedRecordings, streamRecording } from '../../../../../test/support/provider-recordings.ts';
+import { describeRecorded } from '../../../../../test/support/recorded-suites.ts';
 import { writeEvent } from '../../entry/sse.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Assessment } from '../contract.ts';
@@ -62,7 +63,7 @@ function unusable(finish: 'unreadable' | 'incomplete' | 'failed') {
 
 const recordings = namedRecordings('anthropic-messages');
 
-describe.skipIf(recordings.length === 0)('real recordings of Anthropic', () => {
+describeRecorded('real recordings of Anthropic', () => {
   it('each is in the table', () => {
     expect(recordings.map(({ name }) => name)).toEqual(Object.keys(verdicts).toSorted());
   });

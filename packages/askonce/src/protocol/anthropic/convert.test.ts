@@ -7,6 +7,7 @@ import {
   replay,
   streamRecording,
 } from '../../../../../test/support/provider-recordings.ts';
+import { describeRecorded } from '../../../../../test/support/recorded-suites.ts';
 import { isStream, type Recording } from '../../entry/entry.ts';
 import { readEvents, writeEvent } from '../../entry/sse.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../json.ts';
@@ -35,7 +36,7 @@ const convertible = recordings.filter(({ recording }) =>
   ['natural', 'refused'].includes(assess(recording).finish),
 );
 
-describe.skipIf(recordings.length === 0)('real messages in their other form', () => {
+describeRecorded('real messages in their other form', () => {
   it('some have another form, and some have none', () => {
     expect(convertible.length).toBeGreaterThan(20);
     expect(convertible.length).toBeLessThan(recordings.length);

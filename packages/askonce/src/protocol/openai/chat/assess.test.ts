@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chunkStream, openaiRecordings } from '../../../../../../test/support/openai-recordings.ts';
 import { bodyOf } from '../../../../../../test/support/provider-recordings.ts';
+import { describeRecorded } from '../../../../../../test/support/recorded-suites.ts';
 import type { Recording } from '../../../entry/entry.ts';
 import { streamOf } from '../../../entry/sse.ts';
 import type { Assessment } from '../../contract.ts';
@@ -39,7 +40,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
 
 const recordings = openaiRecordings('openai-chat');
 
-describe.skipIf(recordings.length === 0)('real recordings of chat answers', () => {
+describeRecorded('real recordings of chat answers', () => {
   it('each is in the table', () => {
     expect(recordings.map(({ name }) => name)).toEqual(Object.keys(verdicts).toSorted());
   });

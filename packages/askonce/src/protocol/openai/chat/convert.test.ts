@@ -10,6 +10,7 @@ import {
   textOf,
 } from '../../../../../../test/support/openai-recordings.ts';
 import { bodyOf } from '../../../../../../test/support/provider-recordings.ts';
+import { describeRecorded } from '../../../../../../test/support/recorded-suites.ts';
 import { forms, isStream, type Recording } from '../../../entry/entry.ts';
 import { readEvents } from '../../../entry/sse.ts';
 import { parseJson } from '../../../json.ts';
@@ -47,7 +48,7 @@ function textually(recording: Recording): string {
   return textOf(converted(recording, 'body'));
 }
 
-describe.skipIf(recordings.length === 0)('real recordings in another form', () => {
+describeRecorded('real recordings in another form', () => {
   it('are bodies and streams', () => {
     const sorts = recordings.map(({ recording }) => isStream(recording.form));
     expect([sorts.includes(true), sorts.includes(false)]).toEqual([true, true]);

@@ -9,6 +9,7 @@ import {
   textOf,
 } from '../../../../../../test/support/openai-recordings.ts';
 import { bodyOf } from '../../../../../../test/support/provider-recordings.ts';
+import { describeRecorded } from '../../../../../../test/support/recorded-suites.ts';
 import type { Recording } from '../../../entry/entry.ts';
 import { CanonicalText } from '../../../identity/canonical.ts';
 import type { JsonObject, JsonValue } from '../../../json.ts';
@@ -28,7 +29,7 @@ function converted(recording: Recording, to: Recording['form']): Recording {
 
 const recordings = openaiRecordings('openai-completions');
 
-describe.skipIf(recordings.length === 0)('real recordings of text completions', () => {
+describeRecorded('real recordings of text completions', () => {
   it('are a body and a stream', () => {
     expect(recordings.map(({ name }) => name)).toEqual([
       'openai-completion-text.events.jsonl',

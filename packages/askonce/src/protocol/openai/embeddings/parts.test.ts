@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openaiRecordings, textOf } from '../../../../../../test/support/openai-recordings.ts';
 import { bodyOf } from '../../../../../../test/support/provider-recordings.ts';
+import { describeRecorded } from '../../../../../../test/support/recorded-suites.ts';
 import type { Recording } from '../../../entry/entry.ts';
 import type { JsonObject } from '../../../json.ts';
 import { assess } from './assess.ts';
@@ -108,7 +109,7 @@ describe.each(Object.entries(writers))('a batch that the provider wrote %s', (_n
 
 const recordings = openaiRecordings('openai-embeddings');
 
-describe.skipIf(recordings.length === 0)('a real batch', () => {
+describeRecorded('a real batch', () => {
   it('is there', () => {
     expect(recordings.map(({ name }) => name)).toEqual(['openai-embedding.json']);
   });

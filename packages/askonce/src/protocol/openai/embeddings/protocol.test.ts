@@ -3,6 +3,7 @@ import type { EmbeddingCreateParams } from 'openai/resources/embeddings';
 import { describe, expect, it } from 'vitest';
 import { clientOf, openaiRecordings, textOf } from '../../../../../../test/support/openai-recordings.ts';
 import { bodyOf } from '../../../../../../test/support/provider-recordings.ts';
+import { describeRecorded } from '../../../../../../test/support/recorded-suites.ts';
 import type { Recording } from '../../../entry/entry.ts';
 import { CanonicalText } from '../../../identity/canonical.ts';
 import type { JsonObject, JsonValue } from '../../../json.ts';
@@ -27,7 +28,7 @@ function answer(vectors: readonly unknown[], rest: object = {}): Recording {
 
 const recordings = openaiRecordings('openai-embeddings');
 
-describe.skipIf(recordings.length === 0)('real recordings of embeddings', () => {
+describeRecorded('real recordings of embeddings', () => {
   it('is there', () => {
     expect(recordings.map(({ name }) => name)).toEqual(['openai-embedding.json']);
   });

@@ -4,6 +4,7 @@ import {
   namedRecordings,
   streamRecording,
 } from '../../../../../../test/support/provider-recordings.ts';
+import { describeRecorded } from '../../../../../../test/support/recorded-suites.ts';
 import { writeEvent } from '../../../entry/sse.ts';
 import type { JsonObject, JsonValue } from '../../../json.ts';
 import type { Assessment } from '../../contract.ts';
@@ -77,7 +78,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
 
 const recordings = namedRecordings('openai-responses');
 
-describe.skipIf(recordings.length === 0)('real recordings of Responses', () => {
+describeRecorded('real recordings of Responses', () => {
   it('each is in the table', () => {
     expect(recordings.map(({ name }) => name)).toEqual(Object.keys(verdicts).toSorted());
   });

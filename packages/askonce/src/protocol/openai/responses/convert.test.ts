@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { bodyOf, namedRecordings, replay } from '../../../../../../test/support/provider-recordings.ts';
+import { describeRecorded } from '../../../../../../test/support/recorded-suites.ts';
 import { isStream, type Recording } from '../../../entry/entry.ts';
 import { readEvents } from '../../../entry/sse.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../json.ts';
@@ -35,7 +36,7 @@ const convertible = natural.filter(
   ({ name, recording }) => isStream(recording.form) || !ofOtherTools.test(name),
 );
 
-describe.skipIf(recordings.length === 0)('real responses in their other form', () => {
+describeRecorded('real responses in their other form', () => {
   it('some have another form, and some have none', () => {
     expect(convertible.length).toBeGreaterThan(20);
     expect(convertible.length).toBeLessThan(recordings.length);
