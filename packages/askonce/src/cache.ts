@@ -4,7 +4,7 @@
 
 import { askInParts } from './batch/in-parts.ts';
 import { gathered, isGathered } from './batch/window.ts';
-import { andThen, isPending } from './clock.ts';
+import { type Awaitable, andThen, isPending } from './clock.ts';
 import type { AskOptions, Cache, CacheOptions } from './contract.ts';
 import { coverTags } from './engine/added-tags.ts';
 import { type Ask, named, unlessAborted } from './engine/ask.ts';
@@ -26,7 +26,6 @@ import { byHand } from './operations/entries.ts';
 import { explain } from './operations/explain.ts';
 import { erase, invalidate, tellEvent } from './operations/invalidate.ts';
 import { refreshBehind } from './refresh/refresh.ts';
-import type { Awaitable } from './store/contract.ts';
 
 /**
  * Makes a cache.
@@ -143,7 +142,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     await refreshed;
     await engine.broadcasts.close();
     sharedFlags.close();
-    engine.acceptance.close();
+    engine.access.close();
     log.close();
     await store.close();
   }

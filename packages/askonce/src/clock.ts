@@ -1,16 +1,17 @@
-import type { Awaitable } from './store/contract.ts';
-
 /**
- * The only place that knows what time it is.
- *
- * Everything else is handed a {@link Clock}, so that a test can move time by hand.
+ * Time, and every way of waiting for it. No other file reads the machine's clock or sets a timer: everything takes a
+ * {@link Clock}, so that a test can move time by itself.
  */
+
+/** A value now where it is at hand, else a promise of it. Awaiting either is right. */
+export type Awaitable<T> = T | Promise<T>;
+
 export interface Clock {
-  /** Wall time in milliseconds since the Unix epoch; may jump when the machine's clock is set. */
+  /** Wall time in milliseconds since the Unix epoch. May jump when the machine's clock is set. */
   now(): number;
   /** Milliseconds on a clock that never goes back; only differences mean something. */
   monotonic(): number;
-  /** Calls `action` once after `delayMs`; the pending timer never keeps a process alive. Returns its cancellation. */
+  /** Calls `action` once after `delayMs`. The pending timer never keeps the process alive. Returns its cancellation. */
   schedule(action: () => void, delayMs: number): () => void;
 }
 
@@ -25,10 +26,17 @@ export const systemClock: Clock = {
   },
 };
 
-/* MERGED waiting.ts:
- * Waiting: for a while that ends early with its signal, and for how long before the next attempt.
- */
-/** Resolves after `ms`. Rejects with the signal's reason as soon as it aborts. */
+/** Whether a value is still to come. */
+export function isPending<T>(value: Awaitable<T>): value is Promise<T> {
+  return value instanceof Promise || (typeof value === 'object' && value !== null && 'then' in value);
+}
+
+/** Applies `next` now where the value is at hand, else once it has come. */
+export function andThen<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
+  return isPending(value) ? value.then(next) : next(value);
+}
+
+/** Resolves after `ms`. Rejects with the signal's reason as soon as the signal aborts. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -44,49 +52,55 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
   });
 }
 
+/** Resolves at an instant on the monotonic clock; at once where that instant is past. */
+export function until(clock: Clock, instant: number): Promise<void> {
+  const leftMs = instant - clock.monotonic();
+  if (leftMs <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    clock.schedule(resolve, leftMs);
+  });
+}
+
 /**
- * Milliseconds before attempt `attempt` (the first is 0): at least `least`, growing twofold up to `most`, and
- * scattered, so that those who began to wait at once do not come back at once.
+ * Milliseconds to wait before retry number `attempt`, counted from 0: between `least` and a limit that doubles with each
+ * attempt up to `most`. The result is random within these bounds, so that clients that failed together do not return together.
  */
 export function backOff(attempt: number, least: number, most: number): number {
   const longest = Math.min(most, least * 2 ** Math.min(attempt + 1, 30));
   return least + Math.random() * Math.max(0, longest - least);
 }
 
-/* MERGED within.ts:  Calls to a tier that may fail, lie or never come back. */
-/** Whether a value is still to come. */
-export function isPending<T>(value: Awaitable<T>): value is Promise<T> {
-  return value instanceof Promise || (typeof value === 'object' && value !== null && 'then' in value);
-}
-
+/** What {@link within} resolves with, and {@link TimeLimit} fails with, when the time is over. */
 export const tooSlow = Symbol('too slow');
 
 /**
- * What `pending` becomes, or {@link tooSlow} once the budget is spent. What comes later is dropped, a failure too.
+ * Resolves or rejects as `pending` does, or resolves with {@link tooSlow} once `budgetMs` are over. A result that comes
+ * after that is dropped, and so is a failure.
  */
 export function within<T>(clock: Clock, budgetMs: number, pending: Promise<T>): Promise<T | typeof tooSlow> {
   return new Promise((resolve, reject) => {
-    // A turn of the event loop later: where this process was too busy to look, what has come meanwhile still counts.
+    // One turn of the event loop later: a result that arrived while this process was busy still counts.
     const cancel = clock.schedule(() => setImmediate(() => resolve(tooSlow)), budgetMs);
     pending.then(resolve, reject).finally(cancel);
   });
 }
 
-/** One call under way. */
-interface Watched {
+/** One call in progress. */
+interface TimedCall {
   /** When its time is over, on the monotonic clock. */
   readonly due: number;
-  readonly late: () => void;
+  readonly onLate: () => void;
 }
 
 /**
- * As {@link within}, for many calls that all have the same time: the first that began is the first that is late, so one
- * timer does for all. A timer of its own for each would cost as much as the call.
+ * Like {@link within}, for many calls that all have the same time. The call that began first is the first to be late, so
+ * a single timer serves them all; a timer for each would cost as much as the call itself.
  */
 export class TimeLimit {
   readonly ms: number;
   readonly #clock: Clock;
-  readonly #watched = new Set<Watched>();
+  /** In the order in which the calls began. */
+  readonly #calls = new Set<TimedCall>();
   #isArmed = false;
 
   constructor(clock: Clock, ms: number) {
@@ -94,7 +108,7 @@ export class TimeLimit {
     this.ms = ms;
   }
 
-  /** What `done` makes of the value, or `failed` of the error, which is {@link tooSlow} once the time is over. */
+  /** Resolves with what `done` makes of the value, or `failed` of the error; that is {@link tooSlow} once the time is over. */
   settle<A, B>(pending: Promise<A>, done: (value: A) => B, failed: (error: unknown) => B): Promise<B> {
     return new Promise((resolve, reject) => {
       const attempt = (work: () => B) => {
@@ -104,18 +118,18 @@ export class TimeLimit {
           reject(error);
         }
       };
-      const watched = {
+      const call = {
         due: this.#clock.monotonic() + this.ms,
-        late: () => attempt(() => failed(tooSlow)),
+        onLate: () => attempt(() => failed(tooSlow)),
       };
-      this.#watched.add(watched);
+      this.#calls.add(call);
       if (!this.#isArmed) this.#arm(this.ms);
       pending.then(
         (value) => {
-          if (this.#watched.delete(watched)) attempt(() => done(value));
+          if (this.#calls.delete(call)) attempt(() => done(value));
         },
         (error) => {
-          if (this.#watched.delete(watched)) attempt(() => failed(error));
+          if (this.#calls.delete(call)) attempt(() => failed(error));
         },
       );
     });
@@ -123,32 +137,27 @@ export class TimeLimit {
 
   #arm(delayMs: number): void {
     this.#isArmed = true;
-    this.#clock.schedule(() => this.#look(), delayMs);
+    this.#clock.schedule(() => this.#check(), delayMs);
   }
 
-  #look(): void {
+  #check(): void {
     this.#isArmed = false;
     const now = this.#clock.monotonic();
-    const late: Watched[] = [];
-    for (const watched of this.#watched) {
-      const leftMs = watched.due - now;
-      // Timers know whole milliseconds only, and come up to one too early.
-      if (leftMs < 1) late.push(watched);
+    const late: TimedCall[] = [];
+    for (const call of this.#calls) {
+      const leftMs = call.due - now;
+      // Timers count whole milliseconds, and fire up to one too early.
+      if (leftMs < 1) late.push(call);
       else {
         this.#arm(leftMs);
         break;
       }
     }
-    // A turn of the event loop later, for the same reason as above.
+    // One turn of the event loop later, for the same reason as in `within`.
     if (late.length > 0) setImmediate(() => this.#end(late));
   }
 
-  #end(late: readonly Watched[]): void {
-    for (const watched of late) if (this.#watched.delete(watched)) watched.late();
+  #end(late: readonly TimedCall[]): void {
+    for (const call of late) if (this.#calls.delete(call)) call.onLate();
   }
-}
-
-/** `next` applied now where the value is at hand, else when it comes. */
-export function andThen<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
-  return isPending(value) ? value.then(next) : next(value);
 }

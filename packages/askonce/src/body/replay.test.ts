@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../testing/fake-clock.ts';
 import type { LiveBody } from './live-body.ts';
 import { passThrough } from './pass-through.ts';
-import { inRhythm, wholeBody } from './replay.ts';
+import { pacedBody, wholeBody } from './replay.ts';
 
 const microtasks = async () => {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
@@ -32,7 +32,7 @@ const recording = {
 describe('a replay in rhythm', () => {
   it('gives the first event at once, and each other as long after it as it was recorded', async () => {
     const clock = fakeClock();
-    const { heard } = listen(inRhythm(recording, clock));
+    const { heard } = listen(pacedBody(recording, clock));
     await microtasks();
     expect(heard.text).toBe('a\n\n');
     clock.advance(199);
@@ -47,7 +47,7 @@ describe('a replay in rhythm', () => {
 
   it('waits for a reader that pauses, and catches up with the rhythm', async () => {
     const clock = fakeClock();
-    const { heard, resume } = listen(inRhythm(recording, clock), false);
+    const { heard, resume } = listen(pacedBody(recording, clock), false);
     await microtasks();
     clock.advance(5_000);
     expect(heard.text).toBe('a\n\n');
@@ -57,7 +57,7 @@ describe('a replay in rhythm', () => {
 
   it('stops when its reader leaves', async () => {
     const clock = fakeClock();
-    const { heard, close } = listen(inRhythm(recording, clock));
+    const { heard, close } = listen(pacedBody(recording, clock));
     await microtasks();
     close();
     clock.advance(10_000);

@@ -25,7 +25,7 @@ export function wholeBody(bytes: Uint8Array): LiveBody {
 }
 
 /** A recorded stream as a live body in which each event comes as long after the first as it once did. */
-export function inRhythm({ body, events }: Recording, clock: Clock): LiveBody {
+export function pacedBody({ body, events }: Recording, clock: Clock): LiveBody {
   return events === undefined ? wholeBody(body) : liveBody((sink) => play(body, events, clock, sink));
 }
 

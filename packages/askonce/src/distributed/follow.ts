@@ -14,7 +14,7 @@ import { lifetime } from '../entry/freshness.ts';
 import { AskonceError } from '../errors.ts';
 import { isEventStream, isSuccess } from '../flight/flight.ts';
 import type { FlightAnswer, Relayed } from '../flight/provider.ts';
-import type { Answer } from '../invalidation/log.ts';
+import type { Provenance } from '../invalidation/log.ts';
 import type { Following } from '../store/contract.ts';
 import { type Candidacy, unlessTwice } from './claim.ts';
 import type { Began, Words } from './frames.ts';
@@ -238,13 +238,13 @@ function relayed<Seen>(
 
 /** Whether nothing that is known here takes it back. */
 async function isUntouched({ log }: Engine, { identity }: Ask, began: Began): Promise<boolean> {
-  const answer: Answer = {
+  const answer: Provenance = {
     key: identity.key,
     began: began.position,
     log: began.log,
     tagDigests: [...new Set([...identity.tagDigests(), ...began.tagDigests])],
   };
-  const stands = () => log.isCurrent && log.standing(answer) === 'stands';
+  const stands = () => log.isCurrent && log.verdict(answer) === 'valid';
   if (stands()) return true;
   return (await log.catchUp()) && stands();
 }

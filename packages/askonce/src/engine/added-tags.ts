@@ -7,16 +7,15 @@
  */
 
 import { LRUCache } from 'lru-cache';
-import { andThen } from '../clock.ts';
+import { type Awaitable, andThen } from '../clock.ts';
 import { lifetime } from '../entry/freshness.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CallerContext } from '../identity/request.ts';
 import { maxOwnTags, tag } from '../identity/tags.ts';
 import type { MissReason } from '../observe/events.ts';
-import type { Awaitable } from '../store/contract.ts';
 import type { Ask, Engine } from './ask.ts';
-import { answerOfEntry, type Hit, type LookedUp } from './lookup.ts';
+import { type Hit, type LookedUp, provenanceOf } from './lookup.ts';
 import type { Generation } from './store-answer.ts';
 import { storeCall, trouble } from './store-call.ts';
 
@@ -39,11 +38,11 @@ export function coverTags(
 
   const { log, covered, store } = engine;
   const digests = missing.map(engine.digestTag);
-  const answer = answerOfEntry(hit.entry);
+  const answer = provenanceOf(hit.entry);
   const fault = (): Uncovered | undefined => {
-    const standing = log.standing({ ...answer, tagDigests: [...answer.tagDigests, ...digests] });
-    if (standing === 'stands') return undefined;
-    return standing === 'invalidated' ? 'invalidated' : 'store-trouble';
+    const verdict = log.verdict({ ...answer, tagDigests: [...answer.tagDigests, ...digests] });
+    if (verdict === 'valid') return undefined;
+    return verdict === 'invalidated' ? 'invalidated' : 'store-trouble';
   };
   const known = covered.of(key, meta.recordingId);
   const adding = digests.filter((digest) => !known.has(digest));

@@ -2,9 +2,9 @@
  * One request on its way through the cache, and what every step of that way has at hand.
  */
 
-import type { Acceptance } from '../access/acceptance.ts';
+import type { Access } from '../access/credential-access.ts';
 import type { BatchWindow } from '../batch/window.ts';
-import type { Clock } from '../clock.ts';
+import type { Awaitable, Clock } from '../clock.ts';
 import type { Broadcasts } from '../distributed/broadcasts.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Flights } from '../flight/flights.ts';
@@ -19,7 +19,7 @@ import type { Observer } from '../observe/events.ts';
 import type { Refreshes } from '../refresh/refresh.ts';
 import type { Flags } from '../settings/flags.ts';
 import type { Settings } from '../settings/table.ts';
-import type { Awaitable, Store } from '../store/contract.ts';
+import type { Store } from '../store/contract.ts';
 import type { CoveredTags } from './added-tags.ts';
 
 /** What all requests share. */
@@ -33,7 +33,7 @@ export interface Engine {
   readonly flights: Flights;
   readonly broadcasts: Broadcasts;
   readonly refreshes: Refreshes;
-  readonly acceptance: Acceptance;
+  readonly access: Access;
   readonly errors: KnownErrors;
   readonly covered: CoveredTags;
   readonly answered: LatelyAnswered;
@@ -73,20 +73,20 @@ export function flightName({ key, ceiling }: Pick<Identity, 'key' | 'ceiling'>):
 }
 
 /** Whether the request may hear kept answers: the provider has accepted its credential lately, or asks for none. */
-export function isAccepted({ acceptance }: Engine, identity: Identity, upstream: string): Awaitable<boolean> {
-  return identity.protocol.isOpen === true || acceptance.holds(identity.credential, upstream);
+export function isAccepted({ access }: Engine, identity: Identity, upstream: string): Awaitable<boolean> {
+  return identity.protocol.isOpen === true || access.isAccepted(identity.credential, upstream);
 }
 
 /** Whether the request may hear what the flight brings: its own credential's, or one that the provider has accepted. */
 export function mayHear(
-  { acceptance }: Engine,
+  { access }: Engine,
   { identity, request }: Ask,
   { credential }: Pick<Flight, 'credential'>,
 ): boolean {
   return (
     credential === identity.credential ||
     identity.protocol.isOpen === true ||
-    acceptance.holdsNow(identity.credential, request.upstream)
+    access.isKnownAccepted(identity.credential, request.upstream)
   );
 }
 

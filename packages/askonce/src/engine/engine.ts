@@ -2,7 +2,7 @@
  * Opening a engine: all that the requests of one cache share, put together from its options.
  */
 import { randomBytes } from 'node:crypto';
-import { acceptance } from '../access/acceptance.ts';
+import { credentialAccess } from '../access/credential-access.ts';
 import { BatchWindow } from '../batch/window.ts';
 import { systemClock } from '../clock.ts';
 import type { CacheOptions } from '../contract.ts';
@@ -15,7 +15,7 @@ import { tagDigester } from '../identity/tags.ts';
 import { openInvalidationLog } from '../invalidation/open.ts';
 import { KnownErrors } from '../negative/known.ts';
 import type { Observer } from '../observe/events.ts';
-import { quietly, ReportedError } from '../observe/report.ts';
+import { notify, ReportedError } from '../observe/report.ts';
 import { type SharedFlags, shareFlags } from '../operations/flags.ts';
 import { protocols } from '../protocol/protocols.ts';
 import { Refreshes } from '../refresh/refresh.ts';
@@ -72,7 +72,7 @@ export function openEngine(options: CacheOptions): OpenedEngine {
     covered: new CoveredTags(),
     answered: new LatelyAnswered(),
     window: new BatchWindow(settings.batchWindowMs, clock),
-    acceptance: acceptance({
+    access: credentialAccess({
       marks: store.marks,
       hours: settings.credentialHours,
       budgetMs: settings.storeBudgetMs,
@@ -94,5 +94,5 @@ export function openEngine(options: CacheOptions): OpenedEngine {
 /** Whoever listens must not cost anybody an answer. */
 function safely(observe: Observer | undefined): Observer {
   if (observe === undefined) return () => {};
-  return (event) => quietly(observe, event);
+  return (event) => notify(observe, event);
 }

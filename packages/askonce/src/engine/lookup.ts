@@ -2,20 +2,20 @@
  * The lookup: is there an entry that may be served for this request, in the form that it wants?
  */
 
-import { isPending } from '../clock.ts';
+import { type Awaitable, isPending } from '../clock.ts';
 import type { Entry, Recording } from '../entry/entry.ts';
 import { judge } from '../entry/freshness.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { Directives } from '../identity/request.ts';
-import { standingOf } from '../invalidation/log.ts';
+import { verdictOf } from '../invalidation/log.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Flags } from '../settings/flags.ts';
-import type { Awaitable, Found } from '../store/contract.ts';
+import type { Found } from '../store/contract.ts';
 import { type Engine, flightName, isAccepted } from './ask.ts';
 import { readOn, readUp, storeCall, trouble } from './store-call.ts';
 
-export { answerOfEntry } from '../invalidation/log.ts';
+export { provenanceOf } from '../invalidation/log.ts';
 
 export interface Hit {
   readonly kind: 'hit';
@@ -185,9 +185,9 @@ function judged(
   const { clock, log, flags } = engine;
   // The key says so already; a store that mixes things up must not be believed.
   if (entry.key !== identity.key || entry.meta.partition !== identity.partition) return miss('store-trouble');
-  const standing = standingOf(log, entry, added);
-  if (standing === 'ahead') return unsure;
-  if (standing === 'invalidated') {
+  const logVerdict = verdictOf(log, entry, added);
+  if (logVerdict === 'ahead') return unsure;
+  if (logVerdict === 'invalidated') {
     dropDead(engine, entry.key);
     return miss('invalidated');
   }
@@ -210,7 +210,7 @@ function revalidates(flags: Flags, { key }: Identity, { maxStale, minFresh }: Di
 
 /** Whether nothing takes back what was found, as far as can be told now. */
 export function isStanding({ log }: Engine, entry: Entry, added: Found['added']): boolean {
-  return log.isCurrent && standingOf(log, entry, added) === 'stands';
+  return log.isCurrent && verdictOf(log, entry, added) === 'valid';
 }
 
 /** An answer serves whoever allows at least what it used; where that is unknown, whoever allows exactly as much. */
@@ -243,7 +243,7 @@ async function dropped(engine: Engine, key: string): Promise<void> {
     const found = await storeCall(engine, 'get', () => store.getShared?.(key));
     if (found === undefined || found === trouble) return;
     try {
-      if (standingOf(log, found.entry, found.added) !== 'invalidated') return;
+      if (verdictOf(log, found.entry, found.added) !== 'invalidated') return;
     } catch {
       return;
     }

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { resumePoint, withEventIds } from '../body/event-ids.ts';
 import type { LiveBody } from '../body/live-body.ts';
-import { inRhythm, wholeBody } from '../body/replay.ts';
+import { pacedBody, wholeBody } from '../body/replay.ts';
 import type { Recording } from '../entry/entry.ts';
 import type { AnswerHeaders, Head } from '../flight/flight.ts';
 import type { Directives } from '../identity/request.ts';
@@ -152,7 +152,7 @@ function replayed(
   if (recording.events === undefined) return recording.body;
   const paced = engine.settings.replayPace === 'recorded';
   if (!paced && !wantsEventIds(directives)) return recording.body;
-  const live = paced ? inRhythm(recording, engine.clock) : wholeBody(recording.body);
+  const live = paced ? pacedBody(recording, engine.clock) : wholeBody(recording.body);
   return numbered(live, recordingId, directives);
 }
 

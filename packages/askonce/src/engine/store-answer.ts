@@ -7,7 +7,7 @@ import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
-import type { Answer, LogPosition } from '../invalidation/log.ts';
+import type { LogPosition, Provenance } from '../invalidation/log.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import type { WriteResult } from '../store/contract.ts';
 import { type Ask, type Engine, named } from './ask.ts';
@@ -96,7 +96,7 @@ function entryOf(
       settings,
     );
     if (refused !== undefined) return { refused };
-    if (engine.log.standing(answerOf(identity, generation)) === 'invalidated')
+    if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated')
       return { refused: 'invalidated' };
     generation.isMade = true;
     const meta = { ...metaOf(engine, identity, request, assessment, recordingId, generation), confidence };
@@ -162,7 +162,7 @@ function metaOf(
 }
 
 /** The answer that a generation brings, as the log judges it. */
-export function answerOf(identity: Identity, { position, followersTags }: Generation): Answer {
+export function answerOf(identity: Identity, { position, followersTags }: Generation): Provenance {
   const { number: began, log } = position;
   return { key: identity.key, began, log, tagDigests: [...identity.tagDigests(), ...followersTags.values()] };
 }

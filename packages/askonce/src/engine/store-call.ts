@@ -3,10 +3,10 @@
  * that keeps its time by itself is not watched, and trouble that it has told is not told again.
  */
 
-import { isPending, tooSlow, within } from '../clock.ts';
+import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { ReportedError } from '../observe/report.ts';
-import type { Awaitable, Found } from '../store/contract.ts';
+import type { Found } from '../store/contract.ts';
 import type { Engine } from './ask.ts';
 
 /** Stands for what a store in trouble would have answered. */

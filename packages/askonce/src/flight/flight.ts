@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import { type EventMarks, type Form, isStream, type Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { CacheRequest } from '../identity/request.ts';
-import type { Answer } from '../invalidation/log.ts';
+import type { Provenance } from '../invalidation/log.ts';
 import type { Settings } from '../settings/table.ts';
 import { EventRecorder } from './event-recorder.ts';
 import {
@@ -52,7 +52,7 @@ export interface FlightPlan {
   /** Random id of the recording to be, for event ids. */
   readonly recordingId: string;
   /** What is brought, as the invalidation log judges it. */
-  readonly answer: () => Answer;
+  readonly answer: () => Provenance;
   /** Has tags (digests by tag) take it back, too. False where they can't any more, or there are too many. */
   readonly addTags: (tags: ReadonlyMap<string, string>) => boolean;
   readonly settings: Pick<Settings, 'flightMaxBytes' | 'abandoned' | 'abandonedMs' | 'abandonedBytes'>;

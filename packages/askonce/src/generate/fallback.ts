@@ -5,7 +5,7 @@
 import { passThrough } from '../body/pass-through.ts';
 import { coverTags } from '../engine/added-tags.ts';
 import { type Ask, type Engine, named, unlessAborted } from '../engine/ask.ts';
-import { answerOfEntry, type Hit, type Miss } from '../engine/lookup.ts';
+import { type Hit, type Miss, provenanceOf } from '../engine/lookup.ts';
 import type { Reply } from '../engine/reply.ts';
 import { replyOf } from '../engine/reply.ts';
 import { AskonceError } from '../errors.ts';
@@ -85,7 +85,7 @@ function mayStandIn({ settings, clock, log }: Engine, { request }: Ask, { entry 
   const now = clock.now();
   const { staleAfter, expires } = entry.meta;
   if (seconds <= 0 || now >= expires || now - staleAfter > seconds * 1000) return false;
-  return log.isCurrent && log.standing(answerOfEntry(entry)) === 'stands';
+  return log.isCurrent && log.verdict(provenanceOf(entry)) === 'valid';
 }
 
 async function fallback({ caller, request }: Ask, failure: ProviderFailure) {

@@ -84,7 +84,7 @@ function isUntouched(engine: Engine, ask: Ask, flight: Flight): boolean {
   if (!log.isCurrentFor(clock.monotonic() - flight.ageMs)) return false;
   const answer = flight.plan.answer();
   const tagDigests = [...answer.tagDigests, ...missingTags(engine, ask, flight).values()];
-  return log.standing({ ...answer, tagDigests }) !== 'invalidated';
+  return log.verdict({ ...answer, tagDigests }) !== 'invalidated';
 }
 
 export function forwardReason(missed: MissReason): 'miss' | 'stale' | 'request' {
@@ -120,7 +120,7 @@ interface LeadTerms {
 /** Starts the one flight. */
 export function lead(engine: Engine, ask: Ask, name: string, terms: LeadTerms = {}): Flight {
   const { alone = false, afresh = false, replacing, onKept } = terms;
-  const { settings, clock, observe, acceptance, flights } = engine;
+  const { settings, clock, observe, access, flights } = engine;
   const { identity, request } = ask;
   const recordingId = newRecordingId();
   const generation = beginGeneration(engine, replacing?.created);
@@ -150,9 +150,9 @@ export function lead(engine: Engine, ask: Ask, name: string, terms: LeadTerms = 
     onHead: (head, relayed) => {
       // What another credential was answered says nothing of this one; failures come from the same.
       if (isSuccess(head)) {
-        if (relayed === undefined) acceptance.accept(identity.credential, request.upstream);
+        if (relayed === undefined) access.accept(identity.credential, request.upstream);
       } else if (head.status === 401 || head.status === 403)
-        acceptance.refuse(identity.credential, request.upstream);
+        access.refuse(identity.credential, request.upstream);
     },
     keep: async (recording, { headers }) => {
       // What could not be decoded is no answer yet, even where it looks like one: a replay has no such header.

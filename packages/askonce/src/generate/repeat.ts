@@ -3,10 +3,9 @@
  */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { isPending, tooSlow, within } from '../clock.ts';
+import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
 import type { Ask, Engine } from '../engine/ask.ts';
 import type { HeaderFields } from '../identity/request.ts';
-import type { Awaitable } from '../store/contract.ts';
 
 /** Whether this caller was given an answer to this question within the last `repeatMs`, and so is to get another. Never rejects. */
 export function isRepeat(engine: Engine, ask: Ask): Awaitable<boolean> {

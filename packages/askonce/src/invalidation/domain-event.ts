@@ -6,7 +6,7 @@ import { AskonceError } from '../errors.ts';
 import type { TagDigester } from '../identity/tags.ts';
 import type { Settings } from '../settings/table.ts';
 import type { EntryFilter } from '../store/contract.ts';
-import { asKept } from './selector.ts';
+import { storedTag } from './selector.ts';
 
 const field = z.union([z.string().min(1).max(256), z.number(), z.boolean()]);
 
@@ -38,7 +38,7 @@ export function filterOfEvent(
   const tags = templates.flatMap((template) => filled(template, type, new Map(Object.entries(fields))) ?? []);
   if (tags.length === 0)
     throw new AskonceError('invalid_event', `${type}: none of the fields that its tags name is there`);
-  return { clauses: [...new Set(tags)].map((tag) => [digestTag(asKept(tag))]) };
+  return { clauses: [...new Set(tags)].map((tag) => [digestTag(storedTag(tag))]) };
 }
 
 /** A tag with the event's fields in their places; undefined where one that may be missing is. */

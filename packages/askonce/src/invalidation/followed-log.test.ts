@@ -4,7 +4,7 @@ import { settled } from '../../../../test/support/gated-provider.ts';
 import type { ObservedEvent } from '../observe/events.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { originOf } from './history.ts';
-import type { Answer, LogPosition } from './log.ts';
+import type { LogPosition, Provenance } from './log.ts';
 import { openInvalidationLog } from './open.ts';
 
 function setUp() {
@@ -27,7 +27,7 @@ function setUp() {
   return { clock, server, events, lost, open };
 }
 
-function answerAt({ log, number }: LogPosition, tagDigests: readonly string[] = ['aa']): Answer {
+function answerAt({ log, number }: LogPosition, tagDigests: readonly string[] = ['aa']): Provenance {
   return { key: 'p:v1:x:en:{1}', began: number, log, tagDigests };
 }
 
@@ -39,7 +39,7 @@ describe('the log as a process follows it', () => {
     expect(log.isCurrent).toBe(false);
     expect(await log.catchUp()).toBe(true);
     expect(log.isCurrent).toBe(true);
-    expect([log.standing(early), log.standing(answerAt(log.position))]).toEqual(['invalidated', 'stands']);
+    expect([log.verdict(early), log.verdict(answerAt(log.position))]).toEqual(['invalidated', 'valid']);
     log.close();
   });
 
@@ -81,12 +81,12 @@ describe('the log as a process follows it', () => {
     const late = other.log.catchUp();
     clock.advance(60);
     await settled();
-    expect([await early, other.log.standing(before)]).toEqual([true, 'stands']);
+    expect([await early, other.log.verdict(before)]).toEqual([true, 'valid']);
     for (let half = 0; half < 2; half++) {
       clock.advance(60);
       await settled();
     }
-    expect([await late, other.log.standing(before)]).toEqual([true, 'invalidated']);
+    expect([await late, other.log.verdict(before)]).toEqual([true, 'invalidated']);
     one.log.close();
     other.log.close();
   });
@@ -100,10 +100,10 @@ describe('the log as a process follows it', () => {
     const { read } = client;
     client.read = () => Promise.reject(new Error('gone'));
     await log.append([{ clauses: [['aa']] }]);
-    expect([log.standing(before), log.standing(other)]).toEqual(['invalidated', 'stands']);
+    expect([log.verdict(before), log.verdict(other)]).toEqual(['invalidated', 'valid']);
     client.read = read;
     await log.catchUp();
-    expect([log.standing(before), log.standing(answerAt(log.position))]).toEqual(['invalidated', 'stands']);
+    expect([log.verdict(before), log.verdict(answerAt(log.position))]).toEqual(['invalidated', 'valid']);
     log.close();
   });
 
@@ -139,7 +139,7 @@ describe('the log as a process follows it', () => {
     const before = answerAt(log.position);
     server.restartEmpty();
     await log.catchUp();
-    expect([log.standing(before), lost.times]).toEqual(['invalidated', 1]);
+    expect([log.verdict(before), lost.times]).toEqual(['invalidated', 1]);
     expect(events.map(({ type }) => type)).toEqual(['log-lost']);
     log.close();
   });
@@ -158,14 +158,14 @@ describe('the log as a process follows it', () => {
     server.failOver(1);
     const replacement = open();
     await settled();
-    expect(replacement.log.standing(before)).toBe('stands');
+    expect(replacement.log.verdict(before)).toBe('valid');
     for (let turn = 0; turn < 20; turn++) {
       clock.advance(50);
       await settled();
     }
     expect(server.rows.map(({ id }) => originOf(id))).toEqual(ids);
     expect(server.rows[0]?.number).toBeGreaterThan(1);
-    expect([one, other, replacement].map(({ log }) => log.standing(before))).toEqual(
+    expect([one, other, replacement].map(({ log }) => log.verdict(before))).toEqual(
       Array.from({ length: 3 }, () => 'invalidated'),
     );
     for (const { log } of [one, other, replacement]) log.close();
@@ -178,7 +178,7 @@ describe('the log as a process follows it', () => {
     const before = answerAt(log.position);
     await client.append([{ id: 'newer', what: '{"clauses":[],"anythingElse":1}' }], 0);
     await log.catchUp();
-    expect([log.standing(before), log.standing(answerAt(log.position))]).toEqual(['invalidated', 'stands']);
+    expect([log.verdict(before), log.verdict(answerAt(log.position))]).toEqual(['invalidated', 'valid']);
     log.close();
   });
 });

@@ -7,7 +7,7 @@ import { type Clock, tooSlow, within } from '../clock.ts';
 import type { Observer } from '../observe/events.ts';
 import { type LogReading, type LogRow, type LogStore, maxLogRows, type Store } from '../store/contract.ts';
 import { History, idAgain, newRowId, originOf } from './history.ts';
-import { type InvalidationLog, notRecorded, standingOf } from './log.ts';
+import { type InvalidationLog, notRecorded, verdictOf } from './log.ts';
 import { sweeps } from './sweeps.ts';
 
 export interface FollowedLogOptions {
@@ -51,7 +51,7 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
     sweeps(
       clock,
       async (isHeld) =>
-        await sweep(({ entry, added }) => !isHeld() && standingOf(history, entry, added) === 'invalidated'),
+        await sweep(({ entry, added }) => !isHeld() && verdictOf(history, entry, added) === 'invalidated'),
     );
 
   const isCurrent = () => clock.monotonic() - readAt <= currentMs;
@@ -172,7 +172,7 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
       return isInTrouble;
     },
     isCurrentFor: (since) => isCurrent() || clock.monotonic() - since <= currentMs,
-    standing: (answer) => history.standing(answer),
+    verdict: (answer) => history.verdict(answer),
     catchUp,
     async append(taken) {
       const rows = taken.map((one) => ({ id: newRowId(), what: JSON.stringify(one) }));

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { maxLogRows } from '../store/contract.ts';
 import { History } from './history.ts';
-import type { Taken } from './invalidations.ts';
+import type { Invalidation } from './invalidations.ts';
 
-const row = (number: number, taken: Taken) => ({ number, id: `r${number}`, what: JSON.stringify(taken) });
-const none: Taken = { clauses: [['nobody']] };
+const row = (number: number, taken: Invalidation) => ({
+  number,
+  id: `r${number}`,
+  what: JSON.stringify(taken),
+});
+const none: Invalidation = { clauses: [['nobody']] };
 
 function answerAt({ position }: History) {
   return { key: 'p:v1:x:en:{1}', began: position.number, log: position.log, tagDigests: ['aa'] };
@@ -16,17 +20,17 @@ describe('the rows that are remembered', () => {
     const first = answerAt(history);
     history.learn([row(1, none)], 1);
     const second = answerAt(history);
-    expect([history.standing(first), history.standing(second)]).toEqual(['stands', 'stands']);
+    expect([history.verdict(first), history.verdict(second)]).toEqual(['valid', 'valid']);
     const answers = Array.from({ length: maxLogRows + 10 }, (_none, index) => {
       history.learn([row(index + 2, none)], 1);
       return answerAt(history);
     });
     expect(history.rows.length).toBeLessThanOrEqual(maxLogRows);
     expect(history.rows.length).toBeGreaterThan(maxLogRows / 2);
-    expect([history.standing(first), history.standing(second)]).toEqual(['invalidated', 'invalidated']);
-    const standing = answers.map((answer) => history.standing(answer));
-    expect(standing.indexOf('stands')).toBe(history.floor - 3);
-    expect(standing.lastIndexOf('invalidated')).toBe(history.floor - 4);
+    expect([history.verdict(first), history.verdict(second)]).toEqual(['invalidated', 'invalidated']);
+    const verdict = answers.map((answer) => history.verdict(answer));
+    expect(verdict.indexOf('valid')).toBe(history.floor - 3);
+    expect(verdict.lastIndexOf('invalidated')).toBe(history.floor - 4);
   });
 
   it('have a bound on patterns, each of which is compared with every answer', () => {
@@ -36,7 +40,7 @@ describe('the rows that are remembered', () => {
       history.learn([row(index + 1, { clauses: [], pattern: 'y:*' })], 1);
       return answer;
     });
-    expect(answers.map((answer) => history.standing(answer)).lastIndexOf('invalidated')).toBe(
+    expect(answers.map((answer) => history.verdict(answer)).lastIndexOf('invalidated')).toBe(
       1_100 - 1_024 - 1,
     );
   });
@@ -48,19 +52,19 @@ describe('the rows that are remembered', () => {
     const bytes = history.rows.reduce((sum, { what }) => sum + what.length, 0);
     expect(bytes).toBeGreaterThan(1_000_000);
     expect(bytes).toBeLessThan(64 * 1024 * 1024);
-    expect(history.standing(answerAt(history))).toBe('stands');
+    expect(history.verdict(answerAt(history))).toBe('valid');
   });
 
   it('judge an answer again when a row comes, and the same list of tags under another key by itself', () => {
     const history = new History('g');
     const one = answerAt(history);
     const other = { ...one, key: 'p:v1:y:en:{2}' };
-    expect([history.standing(one), history.standing(other)]).toEqual(['stands', 'stands']);
+    expect([history.verdict(one), history.verdict(other)]).toEqual(['valid', 'valid']);
     history.learn([row(1, { clauses: [], keys: [other.key] })], 1);
-    expect([history.standing(one), history.standing(other), history.standing(one)]).toEqual([
-      'stands',
+    expect([history.verdict(one), history.verdict(other), history.verdict(one)]).toEqual([
+      'valid',
       'invalidated',
-      'stands',
+      'valid',
     ]);
   });
 
@@ -69,8 +73,8 @@ describe('the rows that are remembered', () => {
     lost.learn([{ ...row(1, none), id: 'lost' }], 1);
     kept.learn([row(1, none), row(2, none)], 1);
     const fromLost = answerAt(lost);
-    expect([kept.standing(fromLost), lost.standing(fromLost)]).toEqual(['invalidated', 'stands']);
-    expect(lost.standing(answerAt(kept))).toBe('ahead');
-    expect(kept.standing({ ...answerAt(kept), log: undefined })).toBe('invalidated');
+    expect([kept.verdict(fromLost), lost.verdict(fromLost)]).toEqual(['invalidated', 'valid']);
+    expect(lost.verdict(answerAt(kept))).toBe('ahead');
+    expect(kept.verdict({ ...answerAt(kept), log: undefined })).toBe('invalidated');
   });
 });

@@ -7,8 +7,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { type LogRow, maxLogRows } from '../store/contract.ts';
-import { parseTaken, type Taken, TakenIndex } from './invalidations.ts';
-import type { Answer, LogPosition, Standing } from './log.ts';
+import { type Invalidation, InvalidationIndex, parseInvalidation } from './invalidations.ts';
+import type { LogPosition, LogVerdict, Provenance } from './log.ts';
 
 /** Bounds on what is remembered; beyond them the oldest rows go, and with them all that began before. */
 const maxBytes = 64 * 1024 * 1024;
@@ -16,7 +16,7 @@ const maxPatterns = 1024;
 
 /** A row that has been read. */
 export interface KnownRow extends LogRow {
-  readonly taken: Taken;
+  readonly taken: Invalidation;
   readonly bytes: number;
 }
 
@@ -31,7 +31,7 @@ interface Judged {
 export class History {
   readonly generation: string;
   readonly #rows: KnownRow[] = [];
-  readonly #index = new TakenIndex();
+  readonly #index = new InvalidationIndex();
   /** By the list of tags, which belongs to one entry for as long as that is kept. */
   readonly #judged = new WeakMap<readonly string[], Judged>();
   #bytes = 0;
@@ -42,7 +42,7 @@ export class History {
   #version = 0;
   #position: LogPosition;
   #pending = new Map<string, LogRow>();
-  #pendingIndex = new TakenIndex();
+  #pendingIndex = new InvalidationIndex();
 
   constructor(generation: string) {
     this.generation = generation;
@@ -78,7 +78,7 @@ export class History {
     const wasPending = this.#pending.size;
     for (const row of rows) {
       if (row.number <= this.#position.number) continue;
-      const taken = parseTaken(row.what);
+      const taken = parseInvalidation(row.what);
       const bytes = 512 + 4 * row.what.length;
       this.#rows.push({ ...row, taken, bytes });
       this.#bytes += bytes;
@@ -99,29 +99,29 @@ export class History {
     this.#indexPending();
   }
 
-  standing(answer: Answer): Standing {
+  verdict(answer: Provenance): LogVerdict {
     const { key, began, log, tagDigests } = answer;
     const { number, log: here } = this.#position;
-    if (began === number && log === here && this.#pending.size === 0) return 'stands';
+    if (began === number && log === here && this.#pending.size === 0) return 'valid';
     const judged = this.#judged.get(tagDigests);
     const isKnown = judged?.key === key && judged.began === began && judged.log === log;
-    if (isKnown && judged.version === this.#version) return 'stands';
-    const standing = this.#judge(answer);
-    if (standing === 'stands') {
+    if (isKnown && judged.version === this.#version) return 'valid';
+    const verdict = this.#judge(answer);
+    if (verdict === 'valid') {
       if (isKnown) judged.version = this.#version;
       else this.#judged.set(tagDigests, { key, began, log, version: this.#version });
     }
-    return standing;
+    return verdict;
   }
 
-  #judge(answer: Answer): Standing {
+  #judge(answer: Provenance): LogVerdict {
     const { began, log } = answer;
     if (log === undefined || !isOf(this.generation, log)) return 'invalidated';
     if (began > this.#position.number) return 'ahead';
     const isHere = began === 0 ? log === this.generation : log === this.#nameAt(began);
     if (!isHere || began + 1 < this.#floor) return 'invalidated';
     const isTaken = this.#index.takes(answer, began) || this.#pendingIndex.takes(answer, began);
-    return isTaken ? 'invalidated' : 'stands';
+    return isTaken ? 'invalidated' : 'valid';
   }
 
   /** What a position at this row is called; undefined where there is no such row. */
@@ -152,9 +152,9 @@ export class History {
   }
 
   #indexPending(): void {
-    this.#pendingIndex = new TakenIndex();
+    this.#pendingIndex = new InvalidationIndex();
     for (const row of this.#pending.values())
-      this.#pendingIndex.add(Number.POSITIVE_INFINITY, parseTaken(row.what));
+      this.#pendingIndex.add(Number.POSITIVE_INFINITY, parseInvalidation(row.what));
   }
 }
 

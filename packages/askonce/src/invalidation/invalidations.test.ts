@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { keyTest } from '../store/filter.ts';
-import type { Taken } from './invalidations.ts';
-import { type Tagged, TakenIndex } from './invalidations.ts';
+import type { Invalidation } from './invalidations.ts';
+import { InvalidationIndex, type Tagged } from './invalidations.ts';
 
 const few = (...names: readonly string[]) =>
   fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 3 });
 const names = few('a', 'b', 'c');
 const keys = ['1', '2'].flatMap((partition) => ['x', 'y'].map((end) => `p:v1:${partition}:en:{${end}}`));
 
-const row: fc.Arbitrary<Taken> = fc.record(
+const row: fc.Arbitrary<Invalidation> = fc.record(
   {
     clauses: fc.array(names, { maxLength: 3 }),
     keys: few(...keys),
@@ -24,7 +24,7 @@ const answer: fc.Arbitrary<Tagged> = fc.record({
   tagDigests: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd')),
 });
 
-function fits(taken: Taken, { key, tagDigests }: Tagged): boolean {
+function fits(taken: Invalidation, { key, tagDigests }: Tagged): boolean {
   return (
     keyTest(taken)(key) && taken.clauses.every((clause) => clause.some((name) => tagDigests.includes(name)))
   );
@@ -34,7 +34,7 @@ it('says of every answer what a walk over all rows would say, also once the olde
   const rows = fc.array(row, { minLength: 1, maxLength: 12 });
   fc.assert(
     fc.property(rows, answer, fc.nat(12), fc.nat(12), (all, one, began, gone) => {
-      const index = new TakenIndex();
+      const index = new InvalidationIndex();
       for (const [at, taken] of all.entries()) index.add(at + 1, taken);
       for (const [at, taken] of all.slice(0, gone).entries()) index.removeOldest(at + 1, taken);
       const from = Math.max(began, gone);

@@ -6,25 +6,25 @@ import type { EntryFilter } from '../store/contract.ts';
 import { partitionOf, patternTest } from '../store/filter.ts';
 
 /** As `EntryFilter`; what fits it is taken back. An empty one means everything. */
-export type Taken = EntryFilter;
+export type Invalidation = EntryFilter;
 
 const digests = z.array(z.string().min(1).max(256)).min(1).max(1024);
 
 /** A row's text, parsed. */
-const takenSchema = z.strictObject({
+const invalidationSchema = z.strictObject({
   clauses: z.array(digests).max(16),
   keys: z.array(z.string().min(1).max(512)).min(1).max(1024).optional(),
   partitions: z.array(z.string().min(1).max(128)).min(1).max(1024).optional(),
   pattern: z.string().min(1).max(512).optional(),
-}) satisfies z.ZodType<Taken>;
+}) satisfies z.ZodType<Invalidation>;
 
 /** Means everything. */
-const everything: Taken = { clauses: [] };
+const everything: Invalidation = { clauses: [] };
 
 /** What a row says. One that this version can't read may mean anything, and so is taken to mean everything. */
-export function parseTaken(what: string): Taken {
+export function parseInvalidation(what: string): Invalidation {
   try {
-    const parsed = takenSchema.safeParse(JSON.parse(what));
+    const parsed = invalidationSchema.safeParse(JSON.parse(what));
     return parsed.success ? parsed.data : everything;
   } catch {
     return everything;
@@ -43,11 +43,11 @@ export interface Tagged {
 
 interface Row {
   readonly number: number;
-  readonly taken: Taken;
+  readonly taken: Invalidation;
   readonly matches: ((key: string) => boolean) | undefined;
 }
 
-export class TakenIndex {
+export class InvalidationIndex {
   /** Highest number of a row that takes back everything. */
   #all = -1;
   /** Highest number of a row that asks for nothing but this tag, this key, or this partition. */
@@ -74,7 +74,7 @@ export class TakenIndex {
   }
 
   /** Adds a row; numbers come in ascending order. */
-  add(number: number, taken: Taken): void {
+  add(number: number, taken: Invalidation): void {
     const { clauses, keys, partitions, pattern } = taken;
     const [clause] = clauses;
     if (pattern !== undefined) {
@@ -93,7 +93,7 @@ export class TakenIndex {
   }
 
   /** Takes the oldest row out again. */
-  removeOldest(number: number, { clauses, keys, partitions, pattern }: Taken): void {
+  removeOldest(number: number, { clauses, keys, partitions, pattern }: Invalidation): void {
     if (pattern !== undefined) {
       this.#patterns.shift();
       return;
@@ -126,7 +126,7 @@ export class TakenIndex {
 }
 
 /** Whether it names tags, keys or partitions, and nothing beside them. */
-function asksForOne({ clauses, keys, partitions }: Taken): boolean {
+function asksForOne({ clauses, keys, partitions }: Invalidation): boolean {
   return clauses.length + (keys === undefined ? 0 : 1) + (partitions === undefined ? 0 : 1) === 1;
 }
 
@@ -145,7 +145,7 @@ function removeUnder(index: Map<string, Row[]>, name: string, number: number): v
   if (rows.length === 0) index.delete(name);
 }
 
-function shortest(clauses: Taken['clauses']): readonly string[] {
+function shortest(clauses: Invalidation['clauses']): readonly string[] {
   return clauses.reduce((best, clause) => (clause.length < best.length ? clause : best));
 }
 

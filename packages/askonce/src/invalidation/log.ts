@@ -8,7 +8,7 @@
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Found } from '../store/contract.ts';
-import type { Taken } from './invalidations.ts';
+import type { Invalidation } from './invalidations.ts';
 
 /** Where in which log: noted when a generation begins, kept in its entry. */
 export interface LogPosition {
@@ -18,7 +18,7 @@ export interface LogPosition {
 }
 
 /** What the log judges: an entry, or a generation under way. */
-export interface Answer {
+export interface Provenance {
   readonly key: string;
   readonly began: number;
   /** Undefined where it has none: such an answer is dead. */
@@ -26,9 +26,9 @@ export interface Answer {
   readonly tagDigests: readonly string[];
 }
 
-export type Standing =
+export type LogVerdict =
   /** Nothing that is known takes it back. */
-  | 'stands'
+  | 'valid'
   | 'invalidated'
   /** It is of a position that this process has not read yet: `catchUp`, then ask again. */
   | 'ahead';
@@ -45,14 +45,14 @@ export interface InvalidationLog {
   /** Whether it was read, or `since` (monotonic ms) was, within the last second: then what began at `since` can be joined. */
   isCurrentFor(since: number): boolean;
   /** Judges an entry's metadata; remembers up to where it has. Quick where nothing was taken back since it began. */
-  standing(answer: Answer): Standing;
+  verdict(answer: Provenance): LogVerdict;
   /** Reads what is new. Never rejects; says whether it is current now. */
   catchUp(): Promise<boolean>;
   /**
    * Takes back what fits. Once it resolves, this process knows.
    * @throws AskonceError `invalidation_failed` where the store can't say that the row is kept.
    */
-  append(taken: readonly Taken[]): Promise<void>;
+  append(taken: readonly Invalidation[]): Promise<void>;
   /**
    * Nothing is swept from memory until the function that it returns is called: whoever is to tell how many answers
    * were removed must come first.
@@ -71,18 +71,18 @@ export function notRecorded(cause: unknown): AskonceError {
 }
 
 /* MERGED answer.ts:  Entries, as the log judges them. */
-export function answerOfEntry({ key, meta }: Entry): Answer {
+export function provenanceOf({ key, meta }: Entry): Provenance {
   return { key, began: meta.began, log: meta.log, tagDigests: meta.tagDigests ?? [] };
 }
 
 /** Judges an entry by its own tags, and by those that were added to it. */
-export function standingOf(
-  log: Pick<InvalidationLog, 'standing'>,
+export function verdictOf(
+  log: Pick<InvalidationLog, 'verdict'>,
   entry: Entry,
   added: Found['added'],
-): Standing {
-  const own = answerOfEntry(entry);
-  const standing = log.standing(own);
-  if (standing !== 'stands' || added === undefined) return standing;
-  return log.standing({ ...own, tagDigests: [...own.tagDigests, ...added.keys()] });
+): LogVerdict {
+  const own = provenanceOf(entry);
+  const verdict = log.verdict(own);
+  if (verdict !== 'valid' || added === undefined) return verdict;
+  return log.verdict({ ...own, tagDigests: [...own.tagDigests, ...added.keys()] });
 }

@@ -65,7 +65,7 @@ export function nearLog(store: NearLogStore): InvalidationLog {
     spreadMs: 0,
     isInTrouble: false,
     isCurrentFor: () => true,
-    standing: (answer) => history.standing(answer),
+    verdict: (answer) => history.verdict(answer),
     catchUp: () => Promise.resolve(true),
     async append(taken) {
       const rows = taken.map((one) => ({ id: newRowId(), what: JSON.stringify(one) }));

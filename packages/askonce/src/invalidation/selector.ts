@@ -87,7 +87,7 @@ function clausesOf(
   digestTag: TagDigester,
 ): readonly (readonly string[])[] {
   const wanted: readonly (readonly string[] | undefined)[] = [
-    tags?.map(asKept),
+    tags?.map(storedTag),
     endpoint?.map((value) => tag('endpoint', value)),
     category?.map((value) => tag('category', value)),
     language?.map((value) => tag('lang', value.toLowerCase())),
@@ -100,7 +100,7 @@ function clausesOf(
 }
 
 /** A tag as entries have it: one that is too long has its value digested. */
-export function asKept(text: string): string {
+export function storedTag(text: string): string {
   const at = text.indexOf('=');
   return at < 0 ? text : tag(text.slice(0, at), text.slice(at + 1));
 }

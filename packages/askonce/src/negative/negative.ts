@@ -6,7 +6,7 @@
  * key, its credit) are not remembered, and none is told to another credential.
  */
 
-import { isPending } from '../clock.ts';
+import { type Awaitable, isPending } from '../clock.ts';
 import { type Ask, type Engine, flightName, named } from '../engine/ask.ts';
 import type { Miss } from '../engine/lookup.ts';
 import type { Reply } from '../engine/reply.ts';
@@ -16,7 +16,7 @@ import type { Entry } from '../entry/entry.ts';
 import { judge } from '../entry/freshness.ts';
 import type { Flight, Landing } from '../flight/flight.ts';
 import type { LogPosition } from '../invalidation/log.ts';
-import type { Awaitable, Found } from '../store/contract.ts';
+import type { Found } from '../store/contract.ts';
 import { errorEntry, failedName, failuresOf, heldName, invalidName } from './entry.ts';
 
 export interface Remembered {
@@ -116,9 +116,9 @@ function knownError(
     if (entry === undefined || judge(entry.meta, request.directives, clock.now()) !== 'fresh') continue;
     const { began, log: itsLog, tagDigests = [] } = entry.meta;
     // By its tags, or by the question's key.
-    const standing = log.standing({ key: identity.key, began, log: itsLog, tagDigests });
-    if (standing === 'invalidated') errors.forget(name);
-    else if (standing === 'stands' && log.isCurrent) return entry;
+    const verdict = log.verdict({ key: identity.key, began, log: itsLog, tagDigests });
+    if (verdict === 'invalidated') errors.forget(name);
+    else if (verdict === 'valid' && log.isCurrent) return entry;
     else isUnsure = true;
   }
   return isUnsure ? unsure : undefined;

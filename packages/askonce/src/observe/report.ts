@@ -1,43 +1,65 @@
-import { AskonceError } from '../errors.ts';
-import type { StoreOperation } from './events.ts';
-
 /**
- * Tells a listener. What it throws, or rejects with, is its own to tell and costs nobody an answer.
+ * Reporting: how listeners are called, and the one way in which trouble with a store reaches them.
  */
-export function quietly<Told>(listener: (told: Told) => unknown, told: Told): void {
+import { AskonceError } from '../errors.ts';
+import type { Observer, StoreOperation } from './events.ts';
+
+/** Calls a listener. An error that it throws, or rejects with, is dropped: a listener must never cost an answer. */
+export function notify<Event>(listener: (event: Event) => unknown, event: Event): void {
   try {
-    const answer = listener(told);
-    // An async function passes for a listener, too; a rejection that nobody handles would end the process.
-    if (answer instanceof Promise) answer.catch(ignore);
+    const result = listener(event);
+    // An async function is a valid listener; a rejection without a handler would end the process.
+    if (result instanceof Promise) result.catch(ignore);
   } catch {
-    // As above.
+    // Dropped, as documented.
   }
 }
 
 function ignore(): void {}
 
-/** What went wrong in a store that goes on regardless. Never carries a key, a prompt or an answer. */
+/** The message of a thrown value, which may be anything. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
+}
+
+/** Trouble that a store survives. Never carries a key, a prompt or an answer. */
 export interface StoreTrouble {
   /** Name of the tier. */
   readonly store: string;
   readonly operation: 'open' | StoreOperation;
-  /** One sentence for whoever runs the program. */
+  /** One sentence for the operator. */
   readonly message: string;
-  /** The driver's own error, where there is one. */
+  /** The driver's own error, if there is one. */
   readonly cause?: unknown;
 }
 
-/** Told once for each occurrence; what it throws or rejects with is dropped. */
+/** Called once for each occurrence. An error that it throws or rejects with is dropped. */
 export type OnTrouble = (trouble: StoreTrouble) => void;
 
-/** Tells whoever listens. */
-export function tell(onTrouble: OnTrouble | undefined, trouble: StoreTrouble): void {
-  if (onTrouble !== undefined) quietly(onTrouble, trouble);
+/** Reports trouble from within a store to the listener that its options name. */
+export function reportTrouble(onTrouble: OnTrouble | undefined, trouble: StoreTrouble): void {
+  if (onTrouble !== undefined) notify(onTrouble, trouble);
 }
 
-/** Trouble that has been told already, or that is the answer to trouble: whoever catches it does not tell it again. */
+/** The error of a store that has reported its trouble already. The caller that catches it must not report it again. */
 export class ReportedError extends AskonceError {
   constructor(message: string) {
     super('store_failed', message);
   }
+}
+
+/** Where a cache reports: its observer, and the store that the report names. */
+export interface TroubleReporter {
+  readonly store: { readonly name: string };
+  readonly observe: Observer;
+}
+
+/** Reports a failed call to the cache's store as an event; says nothing where the store has reported it already. */
+export function observeTrouble(
+  { store, observe }: TroubleReporter,
+  operation: StoreOperation,
+  error: unknown,
+): void {
+  if (error instanceof ReportedError) return;
+  observe({ type: 'store-trouble', store: store.name, operation, message: messageOf(error) });
 }

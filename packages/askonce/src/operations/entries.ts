@@ -34,7 +34,7 @@ export function byHand(
   identify: Identify,
   barred: (request: CacheRequest) => BypassReason | undefined,
 ): ByHand {
-  const { acceptance, clock, log, store } = engine;
+  const { access, clock, log, store } = engine;
 
   function identityOf(request: CacheRequest): Identity | undefined {
     const identified = identify(request);
@@ -77,7 +77,7 @@ export function byHand(
       return candidates.map((candidate) => {
         if (candidate === undefined || !kept.get(candidate)) return false;
         const { identity, request } = candidate.ask;
-        acceptance.accept(identity.credential, request.upstream);
+        access.accept(identity.credential, request.upstream);
         return true;
       });
     },

@@ -4,10 +4,8 @@
  * A store may fail or be slow; its callers turn that into a miss. It never answers with something that
  * was not put in under that very key, and never with an entry past its expiry.
  */
+import type { Awaitable } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
-
-/** A value now where the store has it at hand, else a promise; awaiting either is right. */
-export type Awaitable<T> = T | Promise<T>;
 
 /** What a store can do beyond keeping entries; a capability that is not listed is absent. */
 export type StoreCapability = 'marks' | 'notices' | 'log' | 'tags' | 'scan' | 'leases' | 'following';

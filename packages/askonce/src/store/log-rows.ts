@@ -1,5 +1,5 @@
 /** Who wants to hear of something that happens again and again; one who throws disturbs nobody. */
-import { quietly } from '../observe/report.ts';
+import { notify } from '../observe/report.ts';
 import type { LogRow } from './contract.ts';
 
 export class Listeners {
@@ -14,7 +14,7 @@ export class Listeners {
   }
 
   call(): void {
-    for (const { listener } of this.#all) quietly(listener, undefined);
+    for (const { listener } of this.#all) notify(listener, undefined);
   }
 }
 

@@ -1,8 +1,8 @@
 /** A store as another one that does some things its own way, and passes all else on. */
 
-import { andThen } from '../clock.ts';
+import { type Awaitable, andThen } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
-import type { Awaitable, Found, Store, WriteResult } from './contract.ts';
+import type { Found, Store, WriteResult } from './contract.ts';
 
 /** What is not in `overrides` goes to `store`, whatever it can do; what `store` can't do stays absent. */
 export function wrapped(store: Store, overrides: Partial<Store>): Store {

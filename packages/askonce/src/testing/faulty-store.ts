@@ -1,9 +1,8 @@
 /** A store that fails, delays, hangs and lies on demand: whatever it does, the caller must get its answer. */
-import type { Clock } from '../clock.ts';
+import type { Awaitable, Clock } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type {
-  Awaitable,
   Following,
   Found,
   Leases,

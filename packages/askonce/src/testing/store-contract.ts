@@ -5,8 +5,9 @@
  * describeStoreContract({ name: 'mine', runner: { describe, it, expect }, createStore, capabilities: [] });
  */
 import { randomBytes } from 'node:crypto';
+import type { Awaitable } from '../clock.ts';
 import { entryKey } from '../identity/key.ts';
-import type { Awaitable, Store, StoreCapability } from '../store/contract.ts';
+import type { Store, StoreCapability } from '../store/contract.ts';
 import { fakeClock } from './fake-clock.ts';
 import type { StoreCase, StoreCaseContext } from './store-case.ts';
 import { storeCases } from './store-cases.ts';

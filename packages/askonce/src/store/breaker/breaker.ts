@@ -6,10 +6,10 @@
  * it is not. Whoever wants to lead or to follow is turned away together with the readers; whoever leads already is not.
  */
 import type { Clock } from '../../clock.ts';
-import { isPending, systemClock, TimeLimit, tooSlow } from '../../clock.ts';
+import { type Awaitable, isPending, systemClock, TimeLimit, tooSlow } from '../../clock.ts';
 import { AskonceError } from '../../errors.ts';
-import { quietly, ReportedError } from '../../observe/report.ts';
-import type { Awaitable, Following, Leases, Marks, Store, TagIndex, WriteResult } from '../contract.ts';
+import { notify, ReportedError } from '../../observe/report.ts';
+import type { Following, Leases, Marks, Store, TagIndex, WriteResult } from '../contract.ts';
 import { wrapped } from '../wrap.ts';
 import type { CircuitState } from './circuit.ts';
 import { Circuit } from './circuit.ts';
@@ -55,7 +55,7 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
       clock,
       failures,
       openMs,
-      onChange: (state) => onChange && quietly(onChange, { store: store.name, side, state }),
+      onChange: (state) => onChange && notify(onChange, { store: store.name, side, state }),
     });
   const reads = circuit('reads');
   const writes = circuit('writes');

@@ -7,13 +7,12 @@
  * in place while it is open.
  */
 
-import { isPending } from '../../clock.ts';
+import { type Awaitable, isPending } from '../../clock.ts';
 import type { SoundEntry } from '../../entry/codec.ts';
 import { encodeEntry, openEntry } from '../../entry/codec.ts';
 import { packDigests } from '../../entry/digests.ts';
 import type { Entry } from '../../entry/entry.ts';
 import type {
-  Awaitable,
   Found,
   LogStore,
   Marks,

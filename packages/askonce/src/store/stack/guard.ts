@@ -7,12 +7,12 @@
  * counts there: `tieredStore({ upper: memoryStore(), lower: switched(breaker(redis, …), isOn) })`.
  */
 import type { Clock } from '../../clock.ts';
-import { andThen, isPending, TimeLimit, tooSlow, within } from '../../clock.ts';
+import { type Awaitable, andThen, isPending, TimeLimit, tooSlow, within } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import type { OnTrouble, StoreTrouble } from '../../observe/report.ts';
-import { ReportedError, tell } from '../../observe/report.ts';
-import type { Awaitable, Found, Marks, Store, TagIndex, WriteResult } from '../contract.ts';
+import { ReportedError, reportTrouble } from '../../observe/report.ts';
+import type { Found, Marks, Store, TagIndex, WriteResult } from '../contract.ts';
 
 export interface GuardSettings {
   readonly clock: Clock;
@@ -47,7 +47,12 @@ export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
   const { clock, budgetMs, deleteBudgetMs, onTrouble } = settings;
   const limit = tier.keepsTime ? undefined : new TimeLimit(clock, budgetMs);
   const trouble = (operation: StoreTrouble['operation'], message: string, cause?: unknown) =>
-    tell(onTrouble, { store: tier.name, operation, message, ...(cause === undefined ? {} : { cause }) });
+    reportTrouble(onTrouble, {
+      store: tier.name,
+      operation,
+      message,
+      ...(cause === undefined ? {} : { cause }),
+    });
   const slow = `The ${tier.name} tier took more than ${budgetMs} ms.`;
 
   /** Calls the tier in its time; what is wrong with it, or with the answer, becomes `otherwise` and is told. */

@@ -7,11 +7,11 @@
  * the lookup rejects, so that its caller can tell that from there being nothing. Deletions fail aloud, since whoever
  * takes an answer back must know that it is gone. Three tiers are a stack of a stack.
  */
-import { andThen, type Clock, systemClock } from '../../clock.ts';
+import { type Awaitable, andThen, type Clock, systemClock } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import { type OnTrouble, ReportedError } from '../../observe/report.ts';
-import type { Awaitable, Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
+import type { Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
 import { stackedCapabilities } from './capabilities.ts';
 import { Fills } from './fills.ts';
 import { guardedTier, ill } from './guard.ts';

@@ -2,12 +2,12 @@
  * Entries as they are kept in Redis: a front part (`entry-front.ts`), and behind it what `entry/codec` makes.
  */
 import { hash } from 'node:crypto';
-import { andThen, isPending } from '../../../clock.ts';
+import { type Awaitable, andThen, isPending } from '../../../clock.ts';
 import { decodeEntry, encodeEntry } from '../../../entry/codec.ts';
 import type { Entry } from '../../../entry/entry.ts';
 import { AskonceError } from '../../../errors.ts';
-import { tell } from '../../../observe/report.ts';
-import type { Awaitable, Found, WriteResult } from '../../contract.ts';
+import { reportTrouble } from '../../../observe/report.ts';
+import type { Found, WriteResult } from '../../contract.ts';
 import type { Tally } from '../../tally.ts';
 import type { CheckedOptions } from '../options.ts';
 import { bySlot, type Reply, send } from '../server/client.ts';
@@ -172,7 +172,7 @@ export class RedisEntries {
   #tellFailedWrite(error: unknown): void {
     const cause = redisError(error);
     const message = `The Redis tier could not keep an entry: ${cause.reason}.`;
-    tell(this.#settings.onTrouble, { store: tier, operation: 'set', message, cause });
+    reportTrouble(this.#settings.onTrouble, { store: tier, operation: 'set', message, cause });
   }
 
   /** @throws AskonceError `store_failed` where it is not known to be gone. */

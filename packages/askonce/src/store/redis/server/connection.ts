@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { OnTrouble } from '../../../observe/report.ts';
-import { tell } from '../../../observe/report.ts';
+import { reportTrouble } from '../../../observe/report.ts';
 import type { CheckedOptions, Place } from '../options.ts';
 import { mastersOf, onTimedOut, type RedisClient, send } from './client.ts';
 import { connect } from './driver.ts';
@@ -57,7 +57,8 @@ export class RedisConnection {
         resolve();
       };
       const failed = (reason: string) => {
-        if (client.status !== 'ready' && this.#toldReason === undefined) this.#tell(reason, undefined);
+        if (client.status !== 'ready' && this.#toldReason === undefined)
+          this.#reportTrouble(reason, undefined);
         settle();
       };
       const closed = () => failed('it is not ready');
@@ -103,7 +104,7 @@ export class RedisConnection {
     // Somebody else's client fails for its owner, too.
     const cause = redisError(error);
     if (this.#closed || this.#leaving) return;
-    this.#tell(cause.reason, cause);
+    this.#reportTrouble(cause.reason, cause);
     if (this.#place.kind === 'client' || !isRefusedDatabase(error)) return;
     // The driver would go on with database 0, which is somebody else's. What else fails for that is no news.
     this.#leaving = true;
@@ -126,7 +127,7 @@ export class RedisConnection {
     }, againMs);
   };
 
-  #tell(reason: string, cause: RedisError | undefined): void {
+  #reportTrouble(reason: string, cause: RedisError | undefined): void {
     if (this.#toldReason === reason) return;
     this.#toldReason = reason;
     tellUnreachable(this.#settings.onTrouble, this.#place, reason, cause);
@@ -152,7 +153,7 @@ function tellUnreachable(
   reason: string,
   cause: RedisError | undefined,
 ): void {
-  tell(onTrouble, {
+  reportTrouble(onTrouble, {
     store: 'redis',
     operation: 'open',
     message: `Redis (${nameOf(place)}) cannot be used: ${reason}. It is tried again until it can.`,

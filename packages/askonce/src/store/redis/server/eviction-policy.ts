@@ -1,6 +1,6 @@
 /** Whether the server evicts what may be evicted: entries, which have an expiry, and never control keys, which have none. */
 import type { Redis } from 'ioredis';
-import { tell } from '../../../observe/report.ts';
+import { reportTrouble } from '../../../observe/report.ts';
 import type { CheckedOptions, EvictionPolicy } from '../options.ts';
 import { allMastersOf, send } from './client.ts';
 import type { RedisConnection } from './connection.ts';
@@ -25,7 +25,11 @@ export async function checkEvictionPolicy(
     found.add(policy);
   }
   for (const policy of found)
-    tell(settings.onTrouble, { store: 'redis', operation: 'open', message: warning(policy, settings) });
+    reportTrouble(settings.onTrouble, {
+      store: 'redis',
+      operation: 'open',
+      message: warning(policy, settings),
+    });
 }
 
 /** A managed server may refuse `CONFIG`, and still tell by `INFO`. */

@@ -5,7 +5,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../../clock.ts';
-import { quietly } from '../../../observe/report.ts';
+import { notify } from '../../../observe/report.ts';
 import type { RedisClient } from './client.ts';
 import { isCluster, mastersOf } from './client.ts';
 
@@ -59,8 +59,7 @@ export function redisSubscriber({ client, clock }: SubscriberOptions): Subscribe
     connection = made;
     made.on('error', () => {});
     made.on('message', (channel: string, message: string) => {
-      for (const listener of channels.get(channel) ?? [])
-        quietly((text) => listener.onMessage(text), message);
+      for (const listener of channels.get(channel) ?? []) notify((text) => listener.onMessage(text), message);
     });
     made.once('end', () => {
       if (connection !== made) return;
@@ -81,7 +80,7 @@ export function redisSubscriber({ client, clock }: SubscriberOptions): Subscribe
     if (wanted.length === 0) return;
     await made.subscribe(...wanted);
     for (const channel of wanted) {
-      for (const listener of channels.get(channel) ?? []) quietly(() => listener.onSubscribed?.(), undefined);
+      for (const listener of channels.get(channel) ?? []) notify(() => listener.onSubscribed?.(), undefined);
     }
   }
 

@@ -5,7 +5,7 @@
 import type { Clock } from '../../../clock.ts';
 import { AskonceError } from '../../../errors.ts';
 import type { OnTrouble } from '../../../observe/report.ts';
-import { tell } from '../../../observe/report.ts';
+import { reportTrouble } from '../../../observe/report.ts';
 import { Reader } from '../reader.ts';
 import type { WriterSettings } from '../write/messages.ts';
 import type { Writer } from '../write/writer.ts';
@@ -65,7 +65,7 @@ export class Connection {
       const fault = faultOf(error);
       if (fault === 'busy') return undefined;
       if (fault === 'damaged') this.lost('damaged');
-      else this.#tell(operation, `The file could not be read: ${messageOf(error)}`);
+      else this.#reportTrouble(operation, `The file could not be read: ${messageOf(error)}`);
       return undefined;
     }
   }
@@ -94,7 +94,10 @@ export class Connection {
     const writer = this.#writer;
     if (this.#isClosed || writer === undefined) return;
     this.#drop();
-    this.#tell('open', `${whyLost[why]} Until it is open again, nothing is found in it and nothing kept.`);
+    this.#reportTrouble(
+      'open',
+      `${whyLost[why]} Until it is open again, nothing is found in it and nothing kept.`,
+    );
     const released = why === 'died' ? Promise.resolve() : writer.close();
     const { clock, retryMs } = this.#settings;
     const now = clock.monotonic();
@@ -125,7 +128,10 @@ export class Connection {
       return;
     }
     if (start.movedTo !== undefined) {
-      this.#tell('open', `The file was damaged. It was moved to ${start.movedTo}, and a new one begun.`);
+      this.#reportTrouble(
+        'open',
+        `The file was damaged. It was moved to ${start.movedTo}, and a new one begun.`,
+      );
     }
     try {
       this.#reader = new Reader(file);
@@ -161,12 +167,12 @@ export class Connection {
   }
 
   #tellOnce(message: string): void {
-    if (message !== this.#lastTold) this.#tell('open', message);
+    if (message !== this.#lastTold) this.#reportTrouble('open', message);
     this.#lastTold = message;
   }
 
-  #tell(operation: 'open' | 'get' | 'marks', message: string): void {
-    tell(this.#settings.onTrouble, { store: 'sqlite', operation, message });
+  #reportTrouble(operation: 'open' | 'get' | 'marks', message: string): void {
+    reportTrouble(this.#settings.onTrouble, { store: 'sqlite', operation, message });
   }
 }
 

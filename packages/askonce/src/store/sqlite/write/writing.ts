@@ -1,7 +1,7 @@
 /** Moves what waits in the queue into the file, one batch after another. */
 import type { Clock } from '../../../clock.ts';
 import type { OnTrouble } from '../../../observe/report.ts';
-import { tell } from '../../../observe/report.ts';
+import { reportTrouble } from '../../../observe/report.ts';
 import type { Tally } from '../../tally.ts';
 import type { Connection } from '../file/connection.ts';
 import { Hits } from './hits.ts';
@@ -93,7 +93,7 @@ export class Writing {
       } else {
         this.#queue.settleBatch();
         const message = `${operations.length} changes were not written (${reply.reason}): ${reply.message}`;
-        tell(this.#onTrouble, { store: 'sqlite', operation: 'set', message });
+        reportTrouble(this.#onTrouble, { store: 'sqlite', operation: 'set', message });
         if (reply.reason === 'damaged' || reply.reason === 'replaced') this.#connection.lost(reply.reason);
       }
       // What has come meanwhile gathers on, unless somebody waits for it or there is much of it.

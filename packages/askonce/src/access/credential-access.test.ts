@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Marks } from '../store/contract.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
-import { acceptance } from './acceptance.ts';
+import { credentialAccess } from './credential-access.ts';
 
 const upstream = 'https://provider.test/v1';
 
@@ -30,7 +30,7 @@ function setUp(count: number) {
   const clock = fakeClock();
   const shared = sharedMarks();
   const settings = { marks: shared.marks, hours: 24, budgetMs: 50, clock, onTrouble: () => {} };
-  return { clock, ...shared, processes: Array.from({ length: count }, () => acceptance(settings)) };
+  return { clock, ...shared, processes: Array.from({ length: count }, () => credentialAccess(settings)) };
 }
 
 /** Lets promises settle. */
@@ -42,7 +42,7 @@ describe('a credential that the provider has accepted', () => {
     const [one, two] = processes;
     one?.accept('ada', upstream);
     await turn();
-    expect(await two?.holds('ada', upstream)).toBe(true);
+    expect(await two?.isAccepted('ada', upstream)).toBe(true);
   });
 
   it('is served by no process any more a moment after one was told that it is refused', async () => {
@@ -50,12 +50,12 @@ describe('a credential that the provider has accepted', () => {
     const [one, two] = processes;
     one?.accept('ada', upstream);
     await turn();
-    expect(await two?.holds('ada', upstream)).toBe(true);
+    expect(await two?.isAccepted('ada', upstream)).toBe(true);
     one?.refuse('ada', upstream);
     await turn();
     clock.advance(3_600_000);
-    expect(await two?.holds('ada', upstream)).toBe(false);
-    expect(two?.holdsNow('ada', upstream)).toBe(false);
+    expect(await two?.isAccepted('ada', upstream)).toBe(false);
+    expect(two?.isKnownAccepted('ada', upstream)).toBe(false);
   });
 
   it('is answered for at once for a moment; then many who ask at once share one look', async () => {
@@ -64,12 +64,12 @@ describe('a credential that the provider has accepted', () => {
     one?.accept('ada', upstream);
     await turn();
     clock.advance(1000);
-    expect(one?.holds('ada', upstream)).toBe(true);
+    expect(one?.isAccepted('ada', upstream)).toBe(true);
     clock.advance(1);
-    const asked = Array.from({ length: 50 }, () => one?.holds('ada', upstream));
+    const asked = Array.from({ length: 50 }, () => one?.isAccepted('ada', upstream));
     expect(new Set(await Promise.all(asked))).toEqual(new Set([true]));
     expect(gets()).toBe(1);
-    expect(one?.holds('ada', upstream)).toBe(true);
+    expect(one?.isAccepted('ada', upstream)).toBe(true);
   });
 
   it('is told as known by then where the marks take too long, and waited for no more than once a moment', async () => {
@@ -79,11 +79,11 @@ describe('a credential that the provider has accepted', () => {
     await turn();
     clock.advance(5000);
     state.hangs = true;
-    const asked = one?.holds('ada', upstream);
+    const asked = one?.isAccepted('ada', upstream);
     expect(asked).toBeInstanceOf(Promise);
     clock.advance(50);
     expect(await asked).toBe(true);
-    expect(one?.holds('ada', upstream)).toBe(true);
+    expect(one?.isAccepted('ada', upstream)).toBe(true);
   });
 
   it('is heard to be refused by the others though its mark could not be removed at once', async () => {
@@ -91,7 +91,7 @@ describe('a credential that the provider has accepted', () => {
     const [one, two] = processes;
     one?.accept('ada', upstream);
     await turn();
-    expect(await two?.holds('ada', upstream)).toBe(true);
+    expect(await two?.isAccepted('ada', upstream)).toBe(true);
     state.works = false;
     one?.refuse('ada', upstream);
     for (let minute = 0; minute < 30; minute++) {
@@ -101,7 +101,7 @@ describe('a credential that the provider has accepted', () => {
     state.works = true;
     clock.advance(60_000);
     await turn();
-    expect(await two?.holds('ada', upstream)).toBe(false);
+    expect(await two?.isAccepted('ada', upstream)).toBe(false);
   });
 
   it.each(['accepted again', 'closed'])('is not taken its mark any more once it is %s', async (how) => {
@@ -153,7 +153,7 @@ describe('a credential that the provider has accepted', () => {
     one?.accept('ada', upstream);
     await turn();
     clock.advance(5000);
-    const asked = one?.holds('ada', upstream);
+    const asked = one?.isAccepted('ada', upstream);
     one?.refuse('ada', upstream);
     expect(await asked).toBe(false);
   });
@@ -168,14 +168,14 @@ describe('a credential that the provider has accepted', () => {
     await turn();
     clock.advance(5000);
     for (let look = 0; look < 2; look++) {
-      expect(await one?.holds('ada', upstream)).toBe(true);
-      expect(await two?.holds('ben', upstream)).toBe(true);
+      expect(await one?.isAccepted('ada', upstream)).toBe(true);
+      expect(await two?.isAccepted('ben', upstream)).toBe(true);
       await turn();
     }
     state.works = true;
     clock.advance(5000);
-    void two?.holds('ben', upstream);
+    void two?.isAccepted('ben', upstream);
     await turn();
-    expect(await two?.holds('ben', upstream)).toBe(true);
+    expect(await two?.isAccepted('ben', upstream)).toBe(true);
   });
 });

@@ -19,7 +19,7 @@ const trustedMs = 1000;
 /** A mark is written again once this share of its span has gone by: often enough for what lasts a day. */
 const renewAfter = 1 / 24;
 
-export interface AcceptanceOptions {
+export interface CredentialAccessOptions {
   readonly marks: Marks | undefined;
   readonly hours: number;
   /** Milliseconds that reading a mark may take; what is over it counts as no mark. */
@@ -28,11 +28,11 @@ export interface AcceptanceOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
-export interface Acceptance {
+export interface Access {
   /** Whether `upstream` accepted the credential within the last `hours`. Never rejects. */
-  holds(credential: string, upstream: string): boolean | Promise<boolean>;
+  isAccepted(credential: string, upstream: string): boolean | Promise<boolean>;
   /** The same, as far as memory knows: right after `holds`, until much has come between. */
-  holdsNow(credential: string, upstream: string): boolean;
+  isKnownAccepted(credential: string, upstream: string): boolean;
   /** The provider has just accepted it. */
   accept(credential: string, upstream: string): void;
   /** The provider has just refused it: it hears nothing from now on. */
@@ -51,7 +51,13 @@ interface Known {
   readonly looked: number;
 }
 
-export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: AcceptanceOptions): Acceptance {
+export function credentialAccess({
+  marks,
+  hours,
+  budgetMs,
+  clock,
+  onTrouble,
+}: CredentialAccessOptions): Access {
   const spanMs = hours * 3_600_000;
   const credentials = new LRUCache<string, Known>({ max: remembered });
   const who = (credential: string, upstream: string) => `${credential}@${upstream}`;
@@ -124,7 +130,7 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
   }
 
   return {
-    holds(credential, upstream) {
+    isAccepted(credential, upstream) {
       const name = who(credential, upstream);
       const known = credentials.get(name);
       if (marks === undefined || isRefused(known)) return isCurrent(known);
@@ -132,7 +138,7 @@ export function acceptance({ marks, hours, budgetMs, clock, onTrouble }: Accepta
         known !== undefined && !(known.confirmed && clock.monotonic() - known.looked > trustedMs);
       return isTrusted && isCurrent(known) ? true : look(name, marks);
     },
-    holdsNow: (credential, upstream) => isCurrent(credentials.get(who(credential, upstream))),
+    isKnownAccepted: (credential, upstream) => isCurrent(credentials.get(who(credential, upstream))),
     accept(credential, upstream) {
       const name = who(credential, upstream);
       const until = clock.now() + spanMs;
