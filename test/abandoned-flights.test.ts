@@ -1,20 +1,15 @@
-import { createCache, type SettingsInput } from 'askonce';
-import { fakeClock } from 'askonce/testing';
+import type { SettingsInput } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, chat, completion, events, sse } from './support/chat.ts';
-import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
-
-function setUp(settings: SettingsInput = {}) {
-  const clock = fakeClock();
-  return { clock, cache: createCache({ clock, settings }), ...gatedProvider() };
-}
+import { listen, settled, textOf } from './support/gated-provider.ts';
+import { setUpCache } from './support/set-up-cache.ts';
 
 const streamed = { body: { stream: true } };
 const gone = new Error('the client has gone');
 
 describe('a client that leaves', () => {
   it('is not noticed by the others, also where it led', async () => {
-    const { cache, provider, calls, call } = setUp({ abandoned: 'cancel' });
+    const { cache, provider, calls, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const leader = new AbortController();
     const asked = cache.ask(chat(), provider, { signal: leader.signal });
     const others = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
@@ -28,7 +23,7 @@ describe('a client that leaves', () => {
   });
 
   it('is not noticed in the middle of a stream', async () => {
-    const { cache, provider, call } = setUp({ abandoned: 'cancel' });
+    const { cache, provider, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const [first = '', ...rest] = events(['a', 'b']);
     const leader = new AbortController();
     const leading = cache.ask(chat(streamed), provider, { signal: leader.signal });
@@ -48,7 +43,7 @@ describe('a client that leaves', () => {
   });
 
   it('ends an iteration with its reason, where the body is iterated over', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpCache();
     const controller = new AbortController();
     const asked = cache.ask(chat(streamed), provider, { signal: controller.signal });
     await settled();
@@ -60,7 +55,7 @@ describe('a client that leaves', () => {
   });
 
   it('frees its place when an iterator is given back before its first piece', async () => {
-    const { cache, provider, call } = setUp({ abandoned: 'cancel' });
+    const { cache, provider, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const asked = cache.ask(chat(streamed), provider);
     await settled();
     call(0).begin(200, sse);
@@ -71,7 +66,7 @@ describe('a client that leaves', () => {
   });
 
   it('frees its place when it leaves while it waits for the next piece', async () => {
-    const { cache, provider, call } = setUp({ abandoned: 'cancel' });
+    const { cache, provider, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const asked = cache.ask(chat(streamed), provider);
     await settled();
     call(0).begin(200, sse);
@@ -86,7 +81,7 @@ describe('a client that leaves', () => {
   });
 
   it('cancels a call past the cache, and hears why', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpCache();
     const controller = new AbortController();
     const request = chat({ directives: { noStore: true } });
     const asked = cache.ask(request, provider, { signal: controller.signal });
@@ -100,7 +95,7 @@ describe('a client that leaves', () => {
 describe('an answer that nobody waits for any more', () => {
   /** A stream whose only reader has left after the first event. */
   async function abandoned(settings: SettingsInput) {
-    const made = setUp(settings);
+    const made = setUpCache({ settings });
     const asked = made.cache.ask(chat(streamed), made.provider);
     await settled();
     made.call(0).begin(200, sse);
@@ -173,7 +168,7 @@ describe('an answer that nobody waits for any more', () => {
   });
 
   it('is bounded while the provider has not even begun', async () => {
-    const { cache, provider, clock, call } = setUp();
+    const { cache, provider, clock, call } = setUpCache();
     const controller = new AbortController();
     const asked = cache.ask(chat(), provider, { signal: controller.signal });
     await settled();
@@ -188,7 +183,7 @@ describe('an answer that nobody waits for any more', () => {
 
 describe('closing', () => {
   it('waits for flights, takes no new requests, and gives what was asked', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpCache();
     const asked = cache.ask(chat(), provider);
     await settled();
     const closed = cache.close();
@@ -205,7 +200,7 @@ describe('closing', () => {
   });
 
   it('cancels what is not there after the grace', async () => {
-    const { cache, provider, clock, call } = setUp();
+    const { cache, provider, clock, call } = setUpCache();
     const body = cache.ask(chat(), provider);
     const stream = cache.ask(chat(streamed), provider);
     await settled();

@@ -1,27 +1,14 @@
-import { type CacheRequest, cacheStatusHeader, createCache, type ObservedEvent } from 'askonce';
-import { fakeClock } from 'askonce/testing';
+import { type CacheRequest, cacheStatusHeader, type SettingsInput } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, type ChatWish, chat } from './support/chat.ts';
-import { type GatedCall, gatedProvider, settled, textOf } from './support/gated-provider.ts';
+import { type GatedCall, settled, textOf } from './support/gated-provider.ts';
+import { setUpCache } from './support/set-up-cache.ts';
 
-function setUp(batchWindowMs = 10) {
-  const clock = fakeClock();
-  const events: ObservedEvent[] = [];
-  const cache = createCache({ clock, settings: { batchWindowMs }, observe: (event) => events.push(event) });
-  const gate = gatedProvider();
-  return {
-    clock,
-    cache,
-    ...gate,
-    count: (type: ObservedEvent['type']) => events.filter((event) => event.type === type).length,
-    ask: (input: unknown, wish: EmbedWish = {}, signal?: AbortSignal) =>
-      cache.ask(embed(input, wish), gate.provider, { signal }),
-    async pass(ms: number) {
-      await settled();
-      clock.advance(ms);
-      await settled();
-    },
-  };
+function setUp(settings: SettingsInput = { batchWindowMs: 10 }) {
+  const made = setUpCache({ settings });
+  const ask = (input: unknown, wish: EmbedWish = {}, signal?: AbortSignal) =>
+    made.cache.ask(embed(input, wish), made.provider, { signal });
+  return { ...made, ask };
 }
 
 type EmbedWish = ChatWish & { readonly extra?: Readonly<Record<string, unknown>> };
@@ -139,7 +126,7 @@ describe('different requests for embeddings that come close together', () => {
   });
 
   it('wait for nobody while the window is off', async () => {
-    const { ask, calls } = setUp(0);
+    const { ask, calls } = setUp({ batchWindowMs: 0 });
     ask('a').catch(() => {});
     ask('b').catch(() => {});
     await settled();
@@ -229,10 +216,10 @@ describe('somebody who leaves', () => {
   const abandonedMs = 30_000;
 
   it('before the window closes is asked for all the same, as any call that was abandoned goes on for a while', async () => {
-    const { cache, provider, pass, calls, clock } = setUp(1_000);
+    const { ask, pass, calls, clock } = setUp({ batchWindowMs: 1_000 });
     const abort = new AbortController();
-    const gone = cache.ask(embed('a'), provider, { signal: abort.signal });
-    const stays = cache.ask(embed('b'), provider);
+    const gone = ask('a', {}, abort.signal);
+    const stays = ask('b');
     stays.catch(() => {});
     await settled();
     abort.abort(new Error('left'));
@@ -260,23 +247,18 @@ describe('somebody who leaves', () => {
   });
 
   it('is asked for no more where that was cancelled before the window closed', async () => {
-    const clock = fakeClock();
-    const settings = { batchWindowMs: 10, abandoned: 'cancel' } as const;
-    const cache = createCache({ clock, settings });
-    const { provider, calls } = gatedProvider();
+    const { ask, pass, calls } = setUp({ batchWindowMs: 10, abandoned: 'cancel' });
     const abort = new AbortController();
-    const gone = cache.ask(embed('a'), provider, { signal: abort.signal });
-    cache.ask(embed('b'), provider).catch(() => {});
+    const gone = ask('a', {}, abort.signal);
+    ask('b').catch(() => {});
     const alone = new AbortController();
-    const other = cache.ask(embed('c', { key: 'beta' }), provider, { signal: alone.signal });
+    const other = ask('c', { key: 'beta' }, alone.signal);
     await settled();
     abort.abort(new Error('left'));
     alone.abort(new Error('left'));
     await expect(gone).rejects.toThrow('left');
     await expect(other).rejects.toThrow('left');
-    await settled();
-    clock.advance(10);
-    await settled();
+    await pass(10);
     expect(calls.map(inputOf)).toEqual(['b']);
   });
 });

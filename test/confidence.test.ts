@@ -1,46 +1,38 @@
-import { type CacheRequest, createCache, type ObservedEvent, type ProviderAnswer } from 'askonce';
+import type { CacheRequest, ProviderAnswer } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { type ChatWish, chat, completion, events, json, sse } from './support/chat.ts';
 import { textOf } from './support/gated-provider.ts';
+import { observedCache, saying } from './support/set-up-cache.ts';
 
 const pointer = '/choices/0/message/content/confidence';
 
 function setUp(confidenceFrom: string | undefined = pointer) {
-  const events: ObservedEvent[] = [];
-  const cache = createCache({
-    clock: fakeClock(),
-    settings: { confidenceFrom },
-    observe: (event) => events.push(event),
-  });
+  const { cache, events } = observedCache({ clock: fakeClock(), settings: { confidenceFrom } });
   return {
     cache,
     refusals: () => events.flatMap((event) => (event.type === 'refused' ? [event.reason] : [])),
     async ask(request: CacheRequest, answer: string, headers: ProviderAnswer['headers'] = json) {
-      const reply = await cache.ask(request, async () => ({ status: 200, headers, body: once(answer) }));
+      const reply = await cache.ask(request, saying(answer, headers));
       await textOf(reply);
       return reply;
     },
   };
 }
 
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
-}
-
-const saying = (confidence: unknown) => JSON.stringify({ intent: 'greeting', confidence });
+const stating = (confidence: unknown) => JSON.stringify({ intent: 'greeting', confidence });
 
 describe('an answer that states its confidence', () => {
   it('is kept with it where that is enough', async () => {
     const { cache, ask } = setUp();
-    await ask(chat(), completion({ text: saying(0.7) }));
+    await ask(chat(), completion({ text: stating(0.7) }));
     expect((await cache.get(chat()))?.meta.confidence).toBe(0.7);
     expect((await ask(chat(), '')).cacheStatus.kind).toBe('hit');
   });
 
   it('is given to its caller and not kept where that is too little', async () => {
     const { cache, ask, refusals } = setUp();
-    expect(await ask(chat(), completion({ text: saying(0.69) }))).toMatchObject({ status: 200 });
+    expect(await ask(chat(), completion({ text: stating(0.69) }))).toMatchObject({ status: 200 });
     expect(await cache.get(chat())).toBeUndefined();
     expect(refusals()).toEqual(['confidence']);
   });
@@ -51,14 +43,14 @@ describe('an answer that states its confidence', () => {
   ])('goes before the estimate of its caller, that being %s', async (_than, estimate, stated) => {
     const { cache, ask } = setUp();
     const request = chat({ context: { confidence: estimate } });
-    await ask(request, completion({ text: saying(stated) }));
+    await ask(request, completion({ text: stating(stated) }));
     expect((await cache.get(request))?.meta.confidence).toBe(stated >= 0.7 ? stated : undefined);
   });
 
   it.each([
     ['nothing', 'Hello.'],
-    ['a word', saying('high')],
-    ['more than 1', saying(90)],
+    ['a word', stating('high')],
+    ['more than 1', stating(90)],
   ])('leaves it to the estimate where it states %s', async (_what, text) => {
     const { cache, ask } = setUp();
     await ask(chat(), completion({ text }));
@@ -85,7 +77,7 @@ describe('an answer that states its confidence', () => {
 
   it('is not looked for unless the settings say where', async () => {
     const { cache, ask } = setUp('/nowhere');
-    await ask(chat(), completion({ text: saying(0.1) }));
+    await ask(chat(), completion({ text: stating(0.1) }));
     expect((await cache.get(chat()))?.meta.confidence).toBeUndefined();
     expect(await cache.get(chat())).toBeDefined();
   });
@@ -93,9 +85,9 @@ describe('an answer that states its confidence', () => {
 
 describe('the confidence is read from the answers of every protocol', () => {
   const usage = { input_tokens: 3, output_tokens: 2, total_tokens: 5 };
-  const block = { type: 'text', text: saying(0.9) };
+  const block = { type: 'text', text: stating(0.9) };
   const anthropic = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [block] };
-  const said = { type: 'output_text', text: saying(0.9), annotations: [] };
+  const said = { type: 'output_text', text: stating(0.9), annotations: [] };
   const item = { type: 'message', id: 'msg_1', status: 'completed', role: 'assistant', content: [said] };
   const response = { id: 'resp_1', object: 'response', created_at: 1, model: 'm', error: null };
 
@@ -124,7 +116,7 @@ describe('the confidence is read from the answers of every protocol', () => {
         object: 'text_completion',
         created: 1,
         model: 'm',
-        choices: [{ text: saying(0.9), index: 0, logprobs: null, finish_reason: 'stop' }],
+        choices: [{ text: stating(0.9), index: 0, logprobs: null, finish_reason: 'stop' }],
         usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
       },
     ],

@@ -1,33 +1,18 @@
-import {
-  type CacheRequest,
-  cacheStatusHeader,
-  createCache,
-  type Directives,
-  memoryStore,
-  type SettingsInput,
-} from 'askonce';
-import { fakeClock, faultyStore } from 'askonce/testing';
+import { type CacheRequest, cacheStatusHeader, type Directives, type SettingsInput } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, chat, completion, events, sse, stream } from './support/chat.ts';
-import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+import { listen, settled, textOf } from './support/gated-provider.ts';
+import { setUpFaultyCache } from './support/set-up-cache.ts';
 
 function setUp(settings: SettingsInput = {}) {
-  const clock = fakeClock();
-  const store = faultyStore({ store: memoryStore({ clock }), clock });
-  const cache = createCache({ clock, store, settings });
-  const gate = gatedProvider();
-  /** Asks, has the provider answer where it is asked, and tells what the reply said of itself. */
-  const ask = async (request: CacheRequest, text = completion()) => {
-    const before = gate.calls.length;
-    const asked = cache.ask(request, gate.provider);
-    await settled();
-    const call = gate.calls[before];
-    if (call !== undefined) answer(call, text);
-    const reply = await asked;
+  const made = setUpFaultyCache({ settings });
+  /** Asks, has the provider answer if it is called, and returns what the reply reports. */
+  const ask = async (request: CacheRequest, text?: string) => {
+    const reply = await made.replied(request, text);
     return { status: cacheStatusHeader(reply.cacheStatus), text: await textOf(reply), age: reply.age };
   };
   const withDirectives = (directives: Directives) => ask(chat({ directives }));
-  return { clock, store, cache, ask, withDirectives, ...gate };
+  return { ...made, ask, withDirectives };
 }
 
 const day = 86_400;

@@ -1,25 +1,25 @@
-import { type Cache, createCache, memoryStore, type ObservedEvent, type Reply, tieredStore } from 'askonce';
+import { type Cache, memoryStore, type ObservedEvent, type Reply, tieredStore } from 'askonce';
 import { redisStore } from 'askonce/redis';
 import { expect, it, onTestFinished } from 'vitest';
 import { answer, chat, completion, events, sse } from './support/chat.ts';
 import { gatedProvider, listen, textOf } from './support/gated-provider.ts';
 import { eventually } from './support/handheld-provider.ts';
 import { startRedis } from './support/redis-server.ts';
+import { observedCache } from './support/set-up-cache.ts';
 
 /** Four caches, each with a memory of its own above the one Redis. */
 async function four() {
   const redis = await startRedis();
-  const events: ObservedEvent[] = [];
-  const caches: Cache[] = [];
+  const all: ReturnType<typeof observedCache>[] = [];
   for (let index = 0; index < 4; index++) {
     const lower = await redisStore({ url: redis.url });
     const store = tieredStore({ upper: memoryStore(), lower, budgetMs: 5000 });
     const settings = { secret: 'one secret for all', storeBudgetMs: 5000, staleWhileRevalidate: true };
-    const cache = createCache({ settings, store, observe: (event) => events.push(event) });
-    onTestFinished(() => cache.close(0));
-    caches.push(cache);
+    const observed = observedCache({ settings, store });
+    onTestFinished(() => observed.cache.close(0));
+    all.push(observed);
   }
-  for (const cache of caches) {
+  for (const { cache } of all) {
     let isCurrent = false;
     await eventually(() => {
       void cache.statistics().then(({ logIsCurrent }) => {
@@ -29,15 +29,12 @@ async function four() {
     }, 'the log to be read');
   }
   const at = (index: number): Cache => {
-    const cache = caches[index % 4];
-    if (cache === undefined) throw new Error('there is no cache');
-    return cache;
+    const observed = all[index % 4];
+    if (observed === undefined) throw new Error('there is no cache');
+    return observed.cache;
   };
   const count = (type: ObservedEvent['type'], outcome?: string) =>
-    events.filter(
-      (event) =>
-        event.type === type && (outcome === undefined || ('outcome' in event && event.outcome === outcome)),
-    ).length;
+    all.reduce((sum, observed) => sum + observed.count(type, outcome), 0);
   return { at, count, ...gatedProvider() };
 }
 

@@ -1,18 +1,8 @@
-import { type CacheRequest, cacheStatusHeader, createCache, memoryStore, type ObservedEvent } from 'askonce';
-import { fakeClock, faultyStore } from 'askonce/testing';
+import { type CacheRequest, cacheStatusHeader } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, json } from './support/chat.ts';
-import { type GatedCall, gatedProvider, settled, textOf } from './support/gated-provider.ts';
-
-function setUp() {
-  const clock = fakeClock();
-  const events: ObservedEvent[] = [];
-  const store = faultyStore({ store: memoryStore({ clock }), clock });
-  const cache = createCache({ clock, store, observe: (event) => events.push(event) });
-  const gate = gatedProvider();
-  const count = (type: ObservedEvent['type']) => events.filter((event) => event.type === type).length;
-  return { clock, store, cache, events, count, ...gate };
-}
+import { type GatedCall, settled, textOf } from './support/gated-provider.ts';
+import { setUpCache, setUpFaultyCache } from './support/set-up-cache.ts';
 
 function embed(
   input: readonly string[] | string,
@@ -45,7 +35,7 @@ const give = (call: GatedCall) => answer(call, vectors(inputOf(call)));
 
 describe('a batch of embeddings', () => {
   it('asks only for the inputs that are not kept, and answers as for all', async () => {
-    const { cache, provider, calls, call, count, events } = setUp();
+    const { cache, provider, calls, call, count, events } = setUpFaultyCache();
     const some = cache.ask(embed(['aaa', 'cc', 'e']), provider);
     await settled();
     give(call(0));
@@ -70,7 +60,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('asks for each input once where batches overlap at the same time, or hold one twice', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpFaultyCache();
     const first = cache.ask(embed(['a', 'bb', 'ccc']), provider);
     const second = cache.ask(embed(['bb', 'ccc', 'dddd', 'dddd']), provider);
     const third = cache.ask(embed(['ccc', 'a']), provider);
@@ -88,7 +78,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('asks for itself where the batch that it waited for is refused: the fault may be another input’s', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpFaultyCache();
     const bad = cache.ask(embed(['a', 'BAD']), provider);
     await settled();
     const good = [cache.ask(embed(['a', 'c']), provider), cache.ask(embed('a'), provider)];
@@ -103,7 +93,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('gives a refusal as it is, and keeps nothing', async () => {
-    const { cache, provider, calls, call, count } = setUp();
+    const { cache, provider, calls, call, count } = setUpFaultyCache();
     const asked = cache.ask(embed(['a', 'bb']), provider);
     await settled();
     call(0).begin(429, { ...json, 'retry-after': '4' });
@@ -123,7 +113,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('rejects where the provider cannot be reached or breaks off', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpFaultyCache();
     const first = cache.ask(embed(['a', 'bb']), provider);
     await settled();
     call(0).fail('odd');
@@ -137,7 +127,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('passes an answer on that holds another number of vectors, and keeps nothing', async () => {
-    const { cache, provider, calls, call, count } = setUp();
+    const { cache, provider, calls, call, count } = setUpFaultyCache();
     const asked = cache.ask(embed(['a', 'bb']), provider);
     const other = cache.ask(embed(['bb', 'ccc']), provider);
     await settled();
@@ -154,7 +144,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('is answered past the cache where what is kept of an input is no part of a batch', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpFaultyCache();
     const alone = cache.ask(embed('a'), provider);
     await settled();
     answer(call(0), vectors(['a']).replace('"index":0,', ''));
@@ -179,7 +169,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('asks again past the cache where an answer to a few of the inputs cannot be taken apart', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpFaultyCache();
     const kept = cache.ask(embed('a'), provider);
     await settled();
     give(call(0));
@@ -197,7 +187,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('tells why it was forwarded, and honours no-cache and only-if-cached', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpFaultyCache();
     const first = cache.ask(embed(['a', 'bb']), provider);
     await settled();
     give(call(0));
@@ -214,9 +204,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('is not noticed to be left by others, and its call is given up when all have left', async () => {
-    const clock = fakeClock();
-    const cache = createCache({ clock, settings: { abandoned: 'cancel' } });
-    const { provider, call } = gatedProvider();
+    const { cache, provider, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const controller = new AbortController();
     const left = cache.ask(embed(['a', 'bb', 'ccc']), provider, { signal: controller.signal });
     await settled();
@@ -238,7 +226,7 @@ describe('a batch of embeddings', () => {
   });
 
   it('takes two thousand inputs without a warning', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpFaultyCache();
     const warned: unknown[] = [];
     const listen = (warning: unknown) => warned.push(warning);
     process.on('warning', listen);
@@ -254,7 +242,7 @@ describe('a batch of embeddings', () => {
 
   it('is answered while the store is in trouble', async () => {
     for (const fault of ['throw', 'reject', 'hang', 'other-key'] as const) {
-      const { cache, provider, store, clock, call, calls } = setUp();
+      const { cache, provider, store, clock, call, calls } = setUpFaultyCache();
       const accepted = cache.ask(embed('zzz'), provider);
       await settled();
       give(call(0));

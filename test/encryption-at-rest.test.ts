@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { createCache, type KeyRing, keyRing } from 'askonce';
 import { sqliteStore } from 'askonce/sqlite';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
-import { chat, completion, json } from './support/chat.ts';
+import { chat, completion } from './support/chat.ts';
 import { textOf } from './support/gated-provider.ts';
+import { saying } from './support/set-up-cache.ts';
 
 const keys = { one: `one:${'1a'.repeat(32)}`, two: `two:${'2b'.repeat(32)}` };
 const secret = 'a secret of tests, long enough';
@@ -58,15 +59,9 @@ const request = chat({
 
 let calls = 0;
 async function ask({ cache }: Awaited<ReturnType<typeof setUp>>): Promise<string> {
-  const reply = await cache.ask(request, async () => {
+  const reply = await cache.ask(request, (...asked) => {
     calls += 1;
-    return {
-      status: 200,
-      headers: json,
-      body: (async function* () {
-        yield Buffer.from(completion({ text: readable.answer }));
-      })(),
-    };
+    return saying(completion({ text: readable.answer }))(...asked);
   });
   expect(await textOf(reply)).toBe(completion({ text: readable.answer }));
   return reply.cacheStatus.kind;

@@ -1,7 +1,8 @@
 import { type CacheRequest, createCache, type Provider, type SettingsInput } from 'askonce';
 import { expect, it, onTestFinished } from 'vitest';
-import { answer, chat, completion, json } from './support/chat.ts';
+import { answer, chat, completion } from './support/chat.ts';
 import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
+import { saying } from './support/set-up-cache.ts';
 
 const spanish = '¿Dónde está mi pedido?';
 const portuguese = 'Onde está o meu pedido?';
@@ -10,16 +11,9 @@ function setUp(settings: SettingsInput = {}) {
   const cache = createCache({ settings });
   onTestFinished(() => cache.close());
   let calls = 0;
-  const provider: Provider = async () => {
+  const provider: Provider = (...asked) => {
     calls += 1;
-    const text = completion({ text: `Answer ${calls}.` });
-    return {
-      status: 200,
-      headers: json,
-      body: (async function* () {
-        yield Buffer.from(text);
-      })(),
-    };
+    return saying(completion({ text: `Answer ${calls}.` }))(...asked);
   };
   return {
     cache,

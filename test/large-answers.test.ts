@@ -1,18 +1,12 @@
-import { createCache, type ObservedEvent } from 'askonce';
-import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { chat, json, sse } from './support/chat.ts';
-import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+import { listen, settled, textOf } from './support/gated-provider.ts';
+import { setUpCache } from './support/set-up-cache.ts';
 
 const flightMaxBytes = 256 * 1024;
 const piece = 'x'.repeat(16 * 1024);
 
-function setUp() {
-  const clock = fakeClock();
-  const events: ObservedEvent[] = [];
-  const cache = createCache({ clock, settings: { flightMaxBytes }, observe: (event) => events.push(event) });
-  return { cache, events, ...gatedProvider() };
-}
+const setUp = () => setUpCache({ settings: { flightMaxBytes } });
 
 describe('an answer over what a flight may hold', () => {
   it('reaches the leader and a follower whole as bodies, and is neither kept nor joined', async () => {

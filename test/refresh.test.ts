@@ -1,38 +1,23 @@
-import { cacheStatusHeader, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
-import { fakeClock } from 'askonce/testing';
+import { cacheStatusHeader, type SettingsInput } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, json } from './support/chat.ts';
-import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
+import { type GatedCall, gatedProvider, settled, textOf } from './support/gated-provider.ts';
 import { processes } from './support/processes.ts';
+import { setUpCache } from './support/set-up-cache.ts';
 
 const hour = 3_600_000;
 const swr = { staleWhileRevalidate: true, staleDays: 1 / 24, ttlDays: 1 };
 
 async function stale(settings: SettingsInput = {}) {
-  const clock = fakeClock();
-  const events: ObservedEvent[] = [];
-  const cache = createCache({
-    settings: { ...swr, ...settings },
-    clock,
-    observe: (event) => events.push(event),
-  });
-  const gate = gatedProvider();
-  const first = cache.ask(chat(), gate.provider);
-  await settled();
-  answer(gate.call(0), completion({ text: 'old' }));
-  await first;
+  const made = setUpCache({ settings: { ...swr, ...settings } });
+  const { clock, events } = made;
+  await made.stored({}, completion({ text: 'old' }));
   const created = clock.now();
   clock.advance(hour + 5000);
   const refreshes = () => events.flatMap((event) => (event.type === 'refresh' ? [event] : []));
   /** Moves time on in steps, in each of which everything happens that is due. */
-  async function pass(ms: number) {
-    for (let passed = 0; passed < ms; passed += 100) {
-      await settled();
-      clock.advance(100);
-    }
-    await settled();
-  }
-  return { cache, clock, events, created, refreshes, pass, ...gate };
+  const pass = (ms: number) => made.pass(ms, 100);
+  return { ...made, created, refreshes, pass };
 }
 
 describe('a stale answer', () => {
@@ -135,10 +120,10 @@ describe('a stale answer', () => {
   });
 
   it.each([
-    ['to the first byte', async (_call: ReturnType<typeof gatedProvider>['calls'][number]) => {}],
+    ['to the first byte', async (_call: GatedCall) => {}],
     [
       'from byte to byte',
-      async (call: ReturnType<typeof gatedProvider>['calls'][number]) => {
+      async (call: GatedCall) => {
         call.begin(200, json);
         call.send('{');
       },

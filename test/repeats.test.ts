@@ -1,43 +1,17 @@
-import { cacheStatusHeader, createCache, memoryStore, type ObservedEvent, type Store } from 'askonce';
-import { type FakeClock, fakeClock } from 'askonce/testing';
+import { cacheStatusHeader, memoryStore } from 'askonce';
+import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
-import type { SettingsInput } from '../packages/askonce/src/settings/table.ts';
 import type { Marks } from '../packages/askonce/src/store/contract.ts';
-import { answer, apiError, type ChatWish, chat, completion, json } from './support/chat.ts';
-import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
+import { answer, apiError, type ChatWish, chat, completion } from './support/chat.ts';
+import { settled, textOf } from './support/gated-provider.ts';
+import { type CacheSetUpOptions, saying, setUpCache } from './support/set-up-cache.ts';
 
-interface SetUpOptions {
-  readonly repeatMs?: number;
-  readonly settings?: SettingsInput;
-  readonly clock?: FakeClock;
-  readonly store?: Store;
-}
-
-function setUp({ repeatMs = 5_000, settings, clock = fakeClock(), store }: SetUpOptions = {}) {
-  const events: ObservedEvent[] = [];
-  const cache = createCache({
-    clock,
-    store: store ?? memoryStore({ clock }),
-    settings: { repeatMs, secret: 'a secret for these tests', ...settings },
-    observe: (event) => events.push(event),
-  });
-  const gate = gatedProvider();
-  const ask = (wish?: ChatWish) => cache.ask(chat(wish), gate.provider);
-  return {
-    clock,
-    cache,
-    events,
-    ...gate,
-    ask,
-    /** Asks, the provider answering with `text` where it is asked. */
-    async asked(text: string, wish?: ChatWish) {
-      const before = gate.calls.length;
-      const reply = ask(wish);
-      await settled();
-      if (gate.calls.length > before) answer(gate.call(before), completion({ text }));
-      return reply;
-    },
-  };
+function setUp({ settings, ...options }: CacheSetUpOptions = {}) {
+  const secret = 'a secret for these tests';
+  const made = setUpCache({ ...options, settings: { repeatMs: 5_000, secret, ...settings } });
+  /** Asks; if the provider is called, it answers with `text`. */
+  const asked = (text: string, wish?: ChatWish) => made.replied(chat(wish), completion({ text }));
+  return { ...made, asked };
 }
 
 describe('who asks the same again at once', () => {
@@ -77,7 +51,7 @@ describe('who asks the same again at once', () => {
   });
 
   it('is given what is kept while the setting is off', async () => {
-    const { asked } = setUp({ repeatMs: 0 });
+    const { asked } = setUp({ settings: { repeatMs: 0 } });
     await asked('first');
     expect((await asked('second')).cacheStatus.kind).toBe('hit');
   });
@@ -181,11 +155,7 @@ describe('in several processes', () => {
   ])('marks that %s cost no answer, and what is known here still counts', async (_what, fail) => {
     const { one, other, clock } = marked({ get: fail, put: fail, remove: fail });
     const asked = async ({ cache }: typeof one, wish?: ChatWish) => {
-      const reply = cache.ask(chat(wish), async () => ({
-        status: 200,
-        headers: json,
-        body: once(completion()),
-      }));
+      const reply = cache.ask(chat(wish), saying(completion()));
       for (let step = 0; step < 4; step++) {
         await settled();
         clock.advance(50);
@@ -199,7 +169,3 @@ describe('in several processes', () => {
     expect(other.events.some(({ type }) => type === 'store-trouble')).toBe(true);
   });
 });
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
-}

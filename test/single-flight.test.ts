@@ -1,23 +1,14 @@
-import { AskonceError, type CacheOptions, createCache, type ObservedEvent, type Observer } from 'askonce';
-import { fakeClock } from 'askonce/testing';
+import { AskonceError, createCache, type Observer } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, events, json, sse, stream } from './support/chat.ts';
 import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
-
-function setUp(options: Pick<CacheOptions, 'settings' | 'store'> = {}) {
-  const clock = fakeClock();
-  const events: ObservedEvent[] = [];
-  const cache = createCache({ ...options, clock, observe: (event) => events.push(event) });
-  const gate = gatedProvider();
-  const count = (type: ObservedEvent['type']) => events.filter((event) => event.type === type).length;
-  return { clock, cache, events, count, ...gate };
-}
+import { setUpCache } from './support/set-up-cache.ts';
 
 const streamed = { body: { stream: true } };
 
 describe('identical requests at the same time', () => {
   it('makes one provider call for a hundred bodies, and gives each the whole answer', async () => {
-    const { cache, provider, calls, call, count } = setUp();
+    const { cache, provider, calls, call, count } = setUpCache();
     const asked = Array.from({ length: 100 }, () => cache.ask(chat(), provider));
     await settled();
     answer(call(0));
@@ -42,7 +33,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('gives a hundred streams that join at different moments every byte once, at once and live', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpCache();
     const pieces = events(Array.from({ length: 50 }, (_, index) => `word${index} `));
     const listeners: ReturnType<typeof listen>[] = [];
     const join = async () => {
@@ -73,7 +64,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('lets each ask for itself where single-flight is off', async () => {
-    const { cache, provider, calls } = setUp({ settings: { singleFlight: false } });
+    const { cache, provider, calls } = setUpCache({ settings: { singleFlight: false } });
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     expect(calls.length).toBe(2);
@@ -82,7 +73,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('still makes one call where the exact cache is off, and keeps nothing', async () => {
-    const { cache, provider, calls, call } = setUp({ settings: { exactCache: false } });
+    const { cache, provider, calls, call } = setUpCache({ settings: { exactCache: false } });
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     answer(call(0));
@@ -95,7 +86,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('serves all who waited for an answer that is not fit to be kept, and asks again for the next', async () => {
-    const { cache, provider, calls, call, events } = setUp();
+    const { cache, provider, calls, call, events } = setUpCache();
     const asked = Array.from({ length: 5 }, () => cache.ask(chat(), provider));
     await settled();
     answer(call(0), completion({ finish: 'length' }));
@@ -111,7 +102,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('gives the leader the provider’s own headers, and followers and hits a request id of their own', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpCache();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     call(0).begin(200, { ...json, 'x-ratelimit-remaining-requests': '7', 'set-cookie': 'a=b' });
@@ -130,7 +121,7 @@ describe('identical requests at the same time', () => {
   });
 
   it('tells followers of an encoding that could not be undone, and keeps nothing of it', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpCache();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     call(0).begin(200, { ...json, 'content-encoding': 'unheard-of' });
@@ -146,7 +137,7 @@ describe('identical requests at the same time', () => {
 
 describe('what may follow what', () => {
   it('lets a body follow a stream that ends with usage', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpCache();
     const leader = cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
       provider,
@@ -163,7 +154,7 @@ describe('what may follow what', () => {
   });
 
   it('makes a stream lead its own flight rather than wait for a body', async () => {
-    const { cache, provider, calls } = setUp();
+    const { cache, provider, calls } = setUpCache();
     void cache.ask(chat(), provider);
     void cache.ask(chat(streamed), provider);
     await settled();
@@ -171,7 +162,7 @@ describe('what may follow what', () => {
   });
 
   it('asks for a body itself where the stream that it waited for cannot be made into one', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpCache();
     const leader = cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
       provider,
@@ -187,7 +178,7 @@ describe('what may follow what', () => {
   });
 
   it('asks for a body itself where the stream that it waited for nests too deeply to be looked through', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpCache();
     const leader = cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
       provider,
@@ -204,7 +195,7 @@ describe('what may follow what', () => {
   });
 
   it('keeps flights apart that allow different numbers of tokens', async () => {
-    const { cache, provider, calls } = setUp();
+    const { cache, provider, calls } = setUpCache();
     void cache.ask(chat({ body: { max_tokens: 10 } }), provider);
     void cache.ask(chat({ body: { max_tokens: 500 } }), provider);
     void cache.ask(chat({ body: { max_tokens: 10 } }), provider);
@@ -213,7 +204,7 @@ describe('what may follow what', () => {
   });
 
   it('lets no-cache join only what began after it came', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpCache();
     const plain = cache.ask(chat(), provider);
     const fresh = cache.ask(chat({ directives: { noCache: true } }), provider);
     const follower = cache.ask(chat(), provider);
@@ -227,7 +218,7 @@ describe('what may follow what', () => {
   });
 
   it('lets max-age join only what began recently enough', async () => {
-    const { cache, provider, calls, clock } = setUp();
+    const { cache, provider, calls, clock } = setUpCache();
     void cache.ask(chat(), provider);
     clock.advance(5_000);
     void cache.ask(chat({ directives: { maxAge: 5 } }), provider);
@@ -239,7 +230,7 @@ describe('what may follow what', () => {
   });
 
   it('does not join a flight that was cancelled, though its provider never says a word', async () => {
-    const { cache, provider, calls } = setUp({ settings: { abandoned: 'cancel' } });
+    const { cache, provider, calls } = setUpCache({ settings: { abandoned: 'cancel' } });
     const controller = new AbortController();
     const left = cache.ask(chat(), provider, { signal: controller.signal });
     await settled();
@@ -253,7 +244,7 @@ describe('what may follow what', () => {
   });
 
   it('makes no call for a request whose caller has left before it came', async () => {
-    const { cache, provider, calls } = setUp();
+    const { cache, provider, calls } = setUpCache();
     const asked = cache.ask(chat(), provider, { signal: AbortSignal.abort(new Error('gone')) });
     await expect(asked).rejects.toThrow('gone');
     expect(calls.length).toBe(0);
@@ -262,7 +253,7 @@ describe('what may follow what', () => {
 
 describe('trouble with the provider', () => {
   it('rejects all bodies that wait where the answer breaks off, and keeps nothing', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpCache();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
     call(0).begin(200, json);
@@ -278,7 +269,7 @@ describe('trouble with the provider', () => {
   });
 
   it('fails a stream that breaks off behind the bytes that came, and keeps nothing', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpCache();
     const asked = cache.ask(chat(streamed), provider);
     await settled();
     call(0).begin(200, sse);
@@ -298,7 +289,7 @@ describe('trouble with the provider', () => {
   it.each([undefined, null, false, 0, 'text', { code: 'provider_timeout' }])(
     'makes an error of its own of a provider that rejects with %j',
     async (thrown) => {
-      const { cache, provider, call } = setUp();
+      const { cache, provider, call } = setUpCache();
       const asked = cache.ask(chat(), provider);
       await settled();
       call(0).fail(thrown);
@@ -309,7 +300,7 @@ describe('trouble with the provider', () => {
   );
 
   it('takes a provider that throws before it promises for one that cannot be reached', async () => {
-    const { cache } = setUp();
+    const { cache } = setUpCache();
     const provider = () => {
       throw new TypeError('broken');
     };
@@ -317,7 +308,7 @@ describe('trouble with the provider', () => {
   });
 
   it('passes a provider’s own askonce error on as it is', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpCache();
     const asked = cache.ask(chat(), provider);
     await settled();
     const error = new AskonceError('provider_timeout', 'no answer within 10 s');
@@ -344,7 +335,7 @@ describe('trouble with the provider', () => {
   });
 
   it('passes an error with a status on, with its headers, and keeps nothing', async () => {
-    const { cache, provider, calls, call } = setUp();
+    const { cache, provider, calls, call } = setUpCache();
     const asked = cache.ask(chat(), provider);
     await settled();
     call(0).begin(429, { ...json, 'retry-after': '3' });

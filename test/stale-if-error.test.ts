@@ -1,27 +1,17 @@
-import { cacheStatusHeader, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
-import { fakeClock } from 'askonce/testing';
+import { cacheStatusHeader, type SettingsInput } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, json } from './support/chat.ts';
-import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
+import { settled, textOf } from './support/gated-provider.ts';
+import { once, setUpCache } from './support/set-up-cache.ts';
 
 const hour = 3_600_000;
 
-/** A setup that has kept an answer which has been stale for `staleMs`. */
+/** A cache that has stored an answer which has been stale for `staleMs`. */
 async function setUpWithStale(staleMs: number, settings: SettingsInput = {}) {
-  const clock = fakeClock();
-  const events: ObservedEvent[] = [];
-  const cache = createCache({
-    settings: { staleDays: 1 / 24, ttlDays: 2, ...settings },
-    clock,
-    observe: (event) => events.push(event),
-  });
-  const { provider, call, calls } = gatedProvider();
-  const first = cache.ask(chat(), provider);
-  await settled();
-  answer(call(0));
-  await first;
-  clock.advance(hour + staleMs);
-  return { cache, clock, events, provider, call, calls };
+  const made = setUpCache({ settings: { staleDays: 1 / 24, ttlDays: 2, ...settings } });
+  await made.stored();
+  made.clock.advance(hour + staleMs);
+  return made;
 }
 
 const fails = [
@@ -115,20 +105,10 @@ describe('a stale answer stands in where the provider fails', () => {
 });
 
 describe('the caller’s own answer stands in where nothing kept can', () => {
-  const sorry = { status: 200, headers: json, body: [Buffer.from('"sorry"')] };
-  async function* pieces(all: readonly Uint8Array[]) {
-    yield* all;
-  }
-  const template = () => ({ ...sorry, body: pieces(sorry.body) });
-
-  function setUp() {
-    const events: ObservedEvent[] = [];
-    const cache = createCache({ clock: fakeClock(), observe: (event) => events.push(event) });
-    return { cache, events, ...gatedProvider() };
-  }
+  const template = () => ({ status: 200, headers: json, body: once('"sorry"') });
 
   it('told as such, and neither kept nor shared', async () => {
-    const { cache, provider, call, calls, events } = setUp();
+    const { cache, provider, call, calls, events } = setUpCache();
     const failures: unknown[] = [];
     const asked = [
       cache.ask(chat(), provider, {
@@ -155,7 +135,7 @@ describe('the caller’s own answer stands in where nothing kept can', () => {
   });
 
   it('is told what the provider failed with where it did not answer', async () => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpCache();
     const failures: unknown[] = [];
     const asked = cache.ask(chat(), provider, {
       fallback(_request, failure) {
@@ -173,7 +153,7 @@ describe('the caller’s own answer stands in where nothing kept can', () => {
     ['has none', () => undefined],
     ['throws', () => Promise.reject(new Error('no template'))],
   ])('is left out where the caller %s: the failure is told as it is', async (_name, fallback) => {
-    const { cache, provider, call } = setUp();
+    const { cache, provider, call } = setUpCache();
     const asked = cache.ask(chat(), provider, { fallback });
     await settled();
     answer(call(0), apiError('overloaded'), 503);

@@ -1,29 +1,27 @@
-import { createCache, memoryStore, type ObservedEvent, type Store } from 'askonce';
-import { type Fault, fakeClock, faultyStore } from 'askonce/testing';
+import { memoryStore, type Store } from 'askonce';
+import { type Fault, fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, chat, completion, events, sse } from './support/chat.ts';
-import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+import { listen, settled, textOf } from './support/gated-provider.ts';
+import { setUpCache, setUpFaultyCache } from './support/set-up-cache.ts';
 
 function setUp() {
-  const clock = fakeClock();
-  const events: ObservedEvent[] = [];
-  const store = faultyStore({ store: memoryStore({ clock }), clock });
-  const cache = createCache({ clock, store, observe: (event) => events.push(event) });
-  const gate = gatedProvider();
+  const made = setUpFaultyCache();
+  const { cache, calls, clock, provider } = made;
   /** Asks, and has the provider answer; what the store takes too long for is given up on the way. */
   const ask = async (question: string) => {
-    const before = gate.calls.length;
-    const asked = cache.ask(chat({ question }), gate.provider);
+    const before = calls.length;
+    const asked = cache.ask(chat({ question }), provider);
     await settled();
     clock.advance(50);
     await settled();
-    const call = gate.calls[before];
+    const call = calls[before];
     if (call !== undefined) answer(call, completion({ text: question }));
     await settled();
     clock.advance(50);
     return asked;
   };
-  return { clock, events, store, cache, ask, ...gate };
+  return { ...made, ask };
 }
 
 describe('a store in trouble', () => {
@@ -53,13 +51,10 @@ describe('a store in trouble', () => {
       const clock = fakeClock();
       const memory = memoryStore({ clock });
       const store: Store = { ...memory, get: () => JSON.parse(JSON.stringify(found)) };
-      const cache = createCache({ clock, store });
-      const { provider, call } = gatedProvider();
-      for (const index of [0, 1]) {
-        const asked = cache.ask(chat(), provider);
-        await settled();
-        answer(call(index));
-        expect(await textOf(await asked)).toBe(completion());
+      const { calls, replied } = setUpCache({ clock, store });
+      for (const made of [1, 2]) {
+        expect(await textOf(await replied(chat()))).toBe(completion());
+        expect(calls.length).toBe(made);
       }
     }
   });
@@ -92,8 +87,7 @@ describe('a store in trouble', () => {
         return new Promise((resolve) => waiting.push(() => resolve(found)));
       },
     };
-    const cache = createCache({ clock, store });
-    const { provider, calls, call } = gatedProvider();
+    const { cache, provider, calls, call } = setUpCache({ clock, store });
     const accepted = cache.ask(chat({ question: 'first' }), provider);
     await settled();
     answer(call(0));

@@ -1,34 +1,24 @@
-import { createCache, memoryStore, type Store } from 'askonce';
+import { memoryStore, type Store } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
 import { answer, chat, completion } from './support/chat.ts';
-import { gatedProvider, settled } from './support/gated-provider.ts';
+import { settled } from './support/gated-provider.ts';
+import { setUpCache } from './support/set-up-cache.ts';
 
-/** A cache that keeps an answer which was asked for without tags. */
+/** A cache that stores an answer which was asked for without tags. */
 async function setUp(changed: (store: Store) => Store = (store) => store) {
   const clock = fakeClock();
-  const reasons: string[] = [];
-  const cache = createCache({
+  const { cache, calls, events, provider, replied, stored } = setUpCache({
     clock,
     store: changed(memoryStore({ clock })),
-    observe: (event) => {
-      if (event.type === 'miss') reasons.push(event.reason);
-    },
   });
-  const { provider, calls, call } = gatedProvider();
-  const asked = cache.ask(chat(), provider);
-  await settled();
-  answer(call(0));
-  await asked;
-  reasons.length = 0;
-  /** What is told to a request with tags, which must have been answered by a call of its own. */
+  await stored();
+  /** What is reported of a request with tags, which must have been answered by a call of its own. */
   const missed = async (tags: readonly string[]) => {
-    const before = calls.length;
-    const again = cache.ask(chat({ context: { tags } }), provider);
-    await settled();
-    expect(calls.length).toBe(before + 1);
-    answer(call(before));
-    const { cacheStatus } = await again;
+    const before = [calls.length, events.length] as const;
+    const { cacheStatus } = await replied(chat({ context: { tags } }));
+    expect(calls.length).toBe(before[0] + 1);
+    const reasons = events.slice(before[1]).flatMap((event) => (event.type === 'miss' ? [event.reason] : []));
     return [reasons.at(-1), cacheStatus.kind === 'forward' && cacheStatus.detail];
   };
   return { cache, provider, missed };
@@ -64,13 +54,8 @@ it('trouble with adding them is told as trouble', async () => {
 });
 
 it('what was taken back from a request by its own tag does not stand in for a provider that fails', async () => {
-  const clock = fakeClock();
-  const cache = createCache({ clock, settings: { staleDays: 0.5, ttlDays: 2 } });
-  const { provider, call } = gatedProvider();
-  const asked = cache.ask(chat(), provider);
-  await settled();
-  answer(call(0));
-  await asked;
+  const { cache, call, clock, provider, stored } = setUpCache({ settings: { staleDays: 0.5, ttlDays: 2 } });
+  await stored();
   await cache.invalidate({ tags: ['page=7'] });
   clock.advance(43_200_001);
   const tagged = chat({ context: { tags: ['page=7'] }, directives: { maxStale: 0 } });

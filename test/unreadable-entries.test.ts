@@ -1,17 +1,7 @@
-import { createCache, memoryStore, type ObservedEvent } from 'askonce';
-import { fakeClock, faultyStore } from 'askonce/testing';
 import { expect, it } from 'vitest';
-import { answer, chat, completion, json } from './support/chat.ts';
-import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
-
-function setUp() {
-  const clock = fakeClock();
-  const store = faultyStore({ store: memoryStore({ clock }), clock });
-  const events: ObservedEvent[] = [];
-  const cache = createCache({ store, clock, observe: (event) => events.push(event) });
-  const troubles = () => events.filter(({ type }) => type === 'store-trouble').length;
-  return { cache, store, gated: gatedProvider(), troubles };
-}
+import { answer, chat, completion } from './support/chat.ts';
+import { settled, textOf } from './support/gated-provider.ts';
+import { setUpFaultyCache } from './support/set-up-cache.ts';
 
 const vectors = (first: number) =>
   JSON.stringify({
@@ -22,60 +12,54 @@ const vectors = (first: number) =>
   });
 
 it('a kept question whose entry cannot be read when it is looked at is asked again, and its answer is given', async () => {
-  const { cache, store, gated, troubles } = setUp();
-  const first = cache.ask(chat(), gated.provider);
+  const { cache, count, store, provider, call } = setUpFaultyCache();
+  const first = cache.ask(chat(), provider);
   await settled();
-  answer(gated.call(0), completion({ text: 'One.' }));
+  answer(call(0), completion({ text: 'One.' }));
   await first;
   await settled();
-  expect((await cache.ask(chat(), gated.provider)).cacheStatus.kind).toBe('hit');
+  expect((await cache.ask(chat(), provider)).cacheStatus.kind).toBe('hit');
 
   store.fault = 'unreadable';
-  const again = cache.ask(chat(), gated.provider);
+  const again = cache.ask(chat(), provider);
   await settled();
-  answer(gated.call(1), completion({ text: 'Two.' }));
+  answer(call(1), completion({ text: 'Two.' }));
   expect(await textOf(await again)).toBe(completion({ text: 'Two.' }));
   expect((await again).cacheStatus).toMatchObject({
     kind: 'forward',
     reason: 'miss',
     detail: 'store-trouble',
   });
-  expect(troubles()).toBe(1);
+  expect(count('store-trouble')).toBe(1);
 });
 
 it('so are the parts of a batch', async () => {
-  const { cache, store, gated } = setUp();
+  const { cache, store, provider, calls, call } = setUpFaultyCache();
   const asked = chat({
     protocol: 'openai-embeddings',
     route: '/embeddings',
     body: { input: ['a', 'b'] },
   });
   const askWith = async (first: number) => {
-    const asking = cache.ask(asked, gated.provider);
+    const asking = cache.ask(asked, provider);
     await settled();
-    const call = gated.call(gated.calls.length - 1);
-    call.begin(200, json);
-    call.send(vectors(first));
-    call.end();
+    answer(call(calls.length - 1), vectors(first));
     return JSON.parse(await textOf(await asking));
   };
   await askWith(1);
-  expect((await cache.ask(asked, gated.provider)).cacheStatus.kind).toBe('hit');
-  expect(gated.calls).toHaveLength(1);
+  expect((await cache.ask(asked, provider)).cacheStatus.kind).toBe('hit');
+  expect(calls).toHaveLength(1);
   store.fault = 'unreadable';
   expect(await askWith(7)).toMatchObject({ data: [{ embedding: [7, 0.5] }, { embedding: [8, 0.5] }] });
 });
 
 it('the library’s own reads find nothing then, and tell of the trouble', async () => {
-  const { cache, store, gated, troubles } = setUp();
-  const asking = cache.ask(chat(), gated.provider);
-  await settled();
-  answer(gated.call(0));
-  await asking;
+  const { cache, count, store, stored } = setUpFaultyCache();
+  await stored();
   await settled();
   expect((await cache.get(chat()))?.recording.status).toBe(200);
   store.fault = 'unreadable';
   expect(await cache.get(chat())).toBe(undefined);
   expect(await cache.getMany([chat(), chat({ question: 'Another?' })])).toEqual([undefined, undefined]);
-  expect(troubles()).toBe(2);
+  expect(count('store-trouble')).toBe(2);
 });

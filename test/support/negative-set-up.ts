@@ -1,10 +1,11 @@
 /**
  * A cache that remembers errors, before a provider that says the same until it is told otherwise.
  */
-import { createCache, memoryStore, type ObservedEvent, type ProviderAnswer, type Store } from 'askonce';
+import { memoryStore, type ProviderAnswer, type Store } from 'askonce';
 import type { Clock } from '../../packages/askonce/src/clock.ts';
 import type { SettingsInput } from '../../packages/askonce/src/settings/table.ts';
 import { apiError, completion, json } from './chat.ts';
+import { observedCache, once } from './set-up-cache.ts';
 
 export interface Said {
   readonly status: number;
@@ -24,20 +25,16 @@ export interface NegativeSetUpOptions<Time extends Clock> {
 }
 
 export function negativeSetUp<Time extends Clock>({ settings, clock, store }: NegativeSetUpOptions<Time>) {
-  const events: ObservedEvent[] = [];
-  const cache = createCache({
+  const observed = observedCache({
     clock,
     store: store ?? memoryStore({ clock }),
     settings: { negativeCache: true, secret: 'a secret for these tests', ...settings },
-    observe: (event) => events.push(event),
   });
   let calls = 0;
   let said: Said = well;
   return {
     clock,
-    cache,
-    events,
-    count: (type: ObservedEvent['type']) => events.filter((event) => event.type === type).length,
+    ...observed,
     /** How often the provider was asked. */
     calls: () => calls,
     say(next: Said) {
@@ -49,10 +46,6 @@ export function negativeSetUp<Time extends Clock>({ settings, clock, store }: Ne
       return { status, headers: { ...json, ...headers }, body: once(text) };
     },
   };
-}
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
 }
 
 /** The same store, which answers later. */

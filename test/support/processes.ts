@@ -1,9 +1,10 @@
 /**
  * Several processes that share a memory, each with a cache of its own, in one process and by one clock.
  */
-import { type Cache, createCache, type ObservedEvent, type SettingsInput } from 'askonce';
+import type { Cache, ObservedEvent, SettingsInput } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { settled } from './gated-provider.ts';
+import { observedCache } from './set-up-cache.ts';
 import { type SharedProcess, sharedMemory } from './shared-memory.ts';
 
 export interface ProcessUnderTest extends Pick<SharedProcess, 'kill' | 'pause' | 'resume'> {
@@ -19,19 +20,8 @@ export async function processes(number: number, settings: SettingsInput = {}, fo
   const memory = sharedMemory(clock);
   const all = Array.from({ length: number }, (): ProcessUnderTest => {
     const { store, kill, pause, resume } = memory.process({ following });
-    const events: ObservedEvent[] = [];
-    const cache = createCache({
-      settings: { secret, ...settings },
-      store,
-      clock,
-      observe: (event) => events.push(event),
-    });
-    const count = (type: ObservedEvent['type'], outcome?: string) =>
-      events.filter(
-        (event) =>
-          event.type === type && (outcome === undefined || ('outcome' in event && event.outcome === outcome)),
-      ).length;
-    return { cache, events, count, kill, pause, resume };
+    const observed = observedCache({ settings: { secret, ...settings }, store, clock });
+    return { ...observed, kill, pause, resume };
   });
 
   /** Moves time on in small steps, in each of which everything happens that is due. */
