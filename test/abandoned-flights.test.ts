@@ -8,7 +8,7 @@ const streamed = { body: { stream: true } };
 const gone = new Error('the client has gone');
 
 describe('a client that leaves', () => {
-  it('is not noticed by the others, also where it led', async () => {
+  it('a leader that leaves does not disturb its followers: they get the whole answer of the one call', async () => {
     const { cache, provider, calls, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const leader = new AbortController();
     const asked = cache.ask(chat(), provider, { signal: leader.signal });
@@ -22,7 +22,7 @@ describe('a client that leaves', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('is not noticed in the middle of a stream', async () => {
+  it('a leader that leaves in mid-stream does not cut off its followers', async () => {
     const { cache, provider, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const [first = '', ...rest] = events(['a', 'b']);
     const leader = new AbortController();
@@ -42,7 +42,7 @@ describe('a client that leaves', () => {
     expect([stayed.text, stayed.ended]).toEqual([[first, ...rest].join(''), true]);
   });
 
-  it('ends an iteration with its reason, where the body is iterated over', async () => {
+  it('aborting ends an iteration over the body with the reason of the abort', async () => {
     const { cache, provider, call } = setUpCache();
     const controller = new AbortController();
     const asked = cache.ask(chat(streamed), provider, { signal: controller.signal });
@@ -54,7 +54,7 @@ describe('a client that leaves', () => {
     await expect(text).rejects.toBe(gone);
   });
 
-  it('frees its place when an iterator is given back before its first piece', async () => {
+  it('returning an iterator before its first piece ends the reader’s wait, and the call is cancelled', async () => {
     const { cache, provider, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const asked = cache.ask(chat(streamed), provider);
     await settled();
@@ -65,7 +65,7 @@ describe('a client that leaves', () => {
     expect(call(0).signal.aborted).toBe(true);
   });
 
-  it('frees its place when it leaves while it waits for the next piece', async () => {
+  it('returning an iterator that waits for its next piece ends the iteration, and the call is cancelled', async () => {
     const { cache, provider, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const asked = cache.ask(chat(streamed), provider);
     await settled();
@@ -80,7 +80,7 @@ describe('a client that leaves', () => {
     expect(call(0).signal.aborted).toBe(true);
   });
 
-  it('cancels a call past the cache, and hears why', async () => {
+  it('a client that leaves cancels its call past the cache, and is rejected with its own reason', async () => {
     const { cache, provider, call } = setUpCache();
     const controller = new AbortController();
     const request = chat({ directives: { noStore: true } });
@@ -92,7 +92,7 @@ describe('a client that leaves', () => {
   });
 });
 
-describe('an answer that nobody waits for any more', () => {
+describe('an answer whose last reader has left', () => {
   /** A stream whose only reader has left after the first event. */
   async function abandoned(settings: SettingsInput) {
     const made = setUpCache({ settings });
@@ -108,7 +108,7 @@ describe('an answer that nobody waits for any more', () => {
     return { ...made, rest };
   }
 
-  it('is finished and kept', async () => {
+  it('an abandoned answer is finished and stored, and serves the next request', async () => {
     const { cache, provider, calls, call, rest } = await abandoned({});
     for (const event of rest) call(0).send(event);
     call(0).end();
@@ -119,7 +119,7 @@ describe('an answer that nobody waits for any more', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('is given up after the time that is set, whatever the provider does then', async () => {
+  it('an abandoned answer is cancelled after `abandonedMs`, whatever the provider does afterwards', async () => {
     const { cache, provider, clock, calls, call, rest } = await abandoned({ abandonedMs: 30_000 });
     clock.advance(29_999);
     expect(call(0).signal.aborted).toBe(false);
@@ -135,7 +135,7 @@ describe('an answer that nobody waits for any more', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('is given up after the bytes that are set', async () => {
+  it('an abandoned answer is cancelled after `abandonedBytes` more bytes', async () => {
     const { cache, call } = await abandoned({ abandonedBytes: 100 });
     call(0).send('x'.repeat(100));
     await settled();
@@ -146,7 +146,7 @@ describe('an answer that nobody waits for any more', () => {
     expect((await cache.statistics()).flights).toBe(0);
   });
 
-  it('goes on as ever once somebody is back aboard', async () => {
+  it('an abandoned answer loses its bounds when a new reader joins', async () => {
     const { cache, provider, clock, calls, call, rest } = await abandoned({
       abandonedMs: 1_000,
       abandonedBytes: 10,
@@ -161,13 +161,13 @@ describe('an answer that nobody waits for any more', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('is cancelled at once where the settings say so', async () => {
+  it('an abandoned answer is cancelled at once with `abandoned: cancel`', async () => {
     const { cache, call } = await abandoned({ abandoned: 'cancel' });
     expect(call(0).signal.aborted).toBe(true);
     expect((await cache.statistics()).flights).toBe(0);
   });
 
-  it('is bounded while the provider has not even begun', async () => {
+  it('an abandoned call is cancelled in time although the provider has not answered yet', async () => {
     const { cache, provider, clock, call } = setUpCache();
     const controller = new AbortController();
     const asked = cache.ask(chat(), provider, { signal: controller.signal });
@@ -181,8 +181,8 @@ describe('an answer that nobody waits for any more', () => {
   });
 });
 
-describe('closing', () => {
-  it('waits for flights, takes no new requests, and gives what was asked', async () => {
+describe('closing a cache', () => {
+  it('closing refuses new requests, and waits until the flights under way have answered', async () => {
     const { cache, provider, call } = setUpCache();
     const asked = cache.ask(chat(), provider);
     await settled();
@@ -199,7 +199,7 @@ describe('closing', () => {
     await closed;
   });
 
-  it('cancels what is not there after the grace', async () => {
+  it('closing cancels the flights that outlast the grace period', async () => {
     const { cache, provider, clock, call } = setUpCache();
     const body = cache.ask(chat(), provider);
     const stream = cache.ask(chat(streamed), provider);

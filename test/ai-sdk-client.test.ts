@@ -28,7 +28,7 @@ const models = [
 ] as const;
 
 let asked = 0;
-/** A question that was not asked before. */
+/** A question that has not been asked before. */
 function prompt(): string {
   asked += 1;
   return `What is the weather in Lisbon on day ${asked}?`;
@@ -47,7 +47,7 @@ const weather = tool({
 const place = z.object({ city: z.string(), degrees: z.int().min(-10).max(40) });
 
 describe.each(models)('%s through the AI SDK', (_name, model) => {
-  it('generates text', async () => {
+  it('the AI SDK generates the same text from a stored answer', async () => {
     const request = { model, prompt: prompt(), maxRetries: 0 };
     const { text } = await twice(async () => {
       const made = await generateText(request);
@@ -56,7 +56,7 @@ describe.each(models)('%s through the AI SDK', (_name, model) => {
     expect(text).toMatch(/\w/);
   });
 
-  it('streams text, part by part', async () => {
+  it('the AI SDK streams the same text from a stored answer, part by part', async () => {
     const request = { model, prompt: prompt(), maxRetries: 0 };
     const { parts } = await twice(async () => {
       const made = streamText(request);
@@ -67,7 +67,7 @@ describe.each(models)('%s through the AI SDK', (_name, model) => {
     expect(parts.length).toBeGreaterThan(3);
   });
 
-  it('calls tools, in one piece and streamed', async () => {
+  it('the AI SDK gets the same tool calls from a stored answer, whole and streamed', async () => {
     const called = [{ toolName: 'weather', input: { city: expect.any(String) } }];
     const [plain, streamed] = [prompt(), prompt()];
     const whole = await twice(
@@ -80,7 +80,7 @@ describe.each(models)('%s through the AI SDK', (_name, model) => {
     expect(inParts).toMatchObject(called);
   });
 
-  it('sees images, by their bytes and by URL', async () => {
+  it('the AI SDK’s images count by their bytes or by their URL', async () => {
     const png = Buffer.from('iVBORw0KGgo=', 'base64');
     for (const data of [png, new URL('https://example.test/cat.png')]) {
       const content = [
@@ -93,16 +93,19 @@ describe.each(models)('%s through the AI SDK', (_name, model) => {
   });
 });
 
-it.each(models.slice(0, 2))('%s generates objects by a schema', async (_name, model) => {
-  const request = { model, schema: place, prompt: prompt(), maxRetries: 0 };
-  const object = await twice(async () => (await generateObject(request)).object);
-  expect(place.safeParse(object).success).toBe(true);
-  const asText = { model, prompt: prompt(), output: Output.object({ schema: place }), maxRetries: 0 };
-  const output = await twice(async () => (await generateText(asText)).output);
-  expect(place.safeParse(output).success).toBe(true);
-});
+it.each(models.slice(0, 2))(
+  '%s generates the same object by a schema from a stored answer',
+  async (_name, model) => {
+    const request = { model, schema: place, prompt: prompt(), maxRetries: 0 };
+    const object = await twice(async () => (await generateObject(request)).object);
+    expect(place.safeParse(object).success).toBe(true);
+    const asText = { model, prompt: prompt(), output: Output.object({ schema: place }), maxRetries: 0 };
+    const output = await twice(async () => (await generateText(asText)).output);
+    expect(place.safeParse(output).success).toBe(true);
+  },
+);
 
-it('embeds many', async () => {
+it('the AI SDK’s `embedMany` gets the same vectors from stored answers', async () => {
   const request = {
     model: openai.embedding('text-embedding-3-small'),
     values: ['one', 'two', 'three'],

@@ -32,7 +32,7 @@ function stream(content: string): Buffer {
   return Buffer.from(`${words.join('')}${chunk({}, 'stop')}data: [DONE]\n\n`);
 }
 
-/** Every part of it differs from every other, so that nothing can change places unseen. */
+/** Every part differs from every other, so that a swap cannot go unseen. */
 const text = (megabytes: number) => {
   let counting = '';
   for (let number = 0; counting.length < megabytes * megabyte; number++) counting += `${number} `;
@@ -46,7 +46,7 @@ describe('a large answer', () => {
     { megabytes: 50, form: 'body', kept: false },
     { megabytes: 50, form: 'stream', kept: false },
   ] as const)(
-    'of $megabytes MB as a $form: leader and follower get it byte for byte from one call; kept: $kept',
+    'an answer of $megabytes MB as a $form reaches leader and follower byte for byte from one call (stored: $kept)',
     async ({ megabytes, form, kept }) => {
       const gate = Promise.withResolvers<void>();
       const content = text(megabytes);
@@ -75,7 +75,7 @@ describe('a large answer', () => {
     60_000,
   );
 
-  it('twelve of 50 MB at once take far less memory than they have bytes', async () => {
+  it('twelve answers of 50 MB at once take far less memory than they have bytes', async () => {
     const body = completion(text(50));
     const provider = await startRecordedProvider({ answer: () => ({ body, framing: 'length' }) });
     onTestFinished(() => provider.close());
@@ -98,15 +98,15 @@ describe('a large answer', () => {
   }, 60_000);
 });
 
-/** The most memory that a process has had so far, in bytes, as Linux counts it. */
+/** The peak memory of a process so far, in bytes, as Linux counts it. */
 function peakBytes(pid: number | undefined): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
 }
 
-describe('an answer without end', () => {
+describe('an endless answer', () => {
   it.each(['endless-body', 'endless-stream', 'endless-event'] as const)(
-    '%s: reaches the client as it comes, ends when the client leaves, and is not kept',
+    'an endless answer (%s) reaches the client as it comes, ends when the client leaves, and is not stored',
     async (fault) => {
       const provider = await startFaultProvider({ fault, endlessBytes: Number.MAX_SAFE_INTEGER });
       onTestFinished(() => provider.close());
@@ -116,7 +116,7 @@ describe('an answer without end', () => {
       const clients = [1, 2, 3].map(() => listen(gateway.url + asked.path, asked.body));
       await Promise.all(clients.map((client) => client.hears(megabyte)));
       for (const client of clients) client.hangUp();
-      // The provider is told: without it, its answer would go on for ever.
+      // The provider notices: otherwise its answer would go on for ever.
       await gateway.happened('provider-failure', 1);
       expect(provider.calls).toBe(1);
       provider.failWith(fault === 'endless-body' ? 'none' : 'whole-stream');

@@ -18,7 +18,7 @@ const anthropic = new Anthropic({
 
 const model = 'claude-sonnet-5';
 let asked = 0;
-/** A question that was not asked before. */
+/** A question that has not been asked before. */
 function question() {
   asked += 1;
   const content = `What is the weather in Lisbon on day ${asked}?`;
@@ -32,14 +32,14 @@ const input_schema = {
 };
 const tools = [{ name: 'get_weather', input_schema }];
 
-it('a message', async () => {
+it('the Anthropic client reads the same message from a stored answer', async () => {
   const request = { ...question(), system: 'Be brief.' };
   const message = await twice(() => anthropic.messages.create(request));
   expect(message.content).toMatchObject([{ type: 'text', text: expect.stringMatching(/\w/) }]);
   expect(message.stop_reason).toBe('end_turn');
 });
 
-it('a hit has a request id of its own, and tells that of the answer', async () => {
+it('a hit has a request id of its own and reports the id of the original answer', async () => {
   const request = question();
   const first = await anthropic.messages.create(request);
   const second = await anthropic.messages.create(request);
@@ -48,13 +48,13 @@ it('a hit has a request id of its own, and tells that of the answer', async () =
   expect(setup.headers.get('askonce-origin-request-id')).toBe(first._request_id);
 });
 
-it('a message that is streamed, event by event', async () => {
+it('the Anthropic client reads the same streamed message from a stored answer, event by event', async () => {
   const request = { ...question(), stream: true as const };
   const events = await twice(async () => listOf(await anthropic.messages.create(request)));
   expect([events.at(0)?.type, events.at(-1)?.type]).toEqual(['message_start', 'message_stop']);
 });
 
-it('the stream helper, and a message made of what it left', async () => {
+it('the stream helper reads the same message from a stored stream, and a plain message can be made of it', async () => {
   const request = question();
   const streamed = await twice(() => anthropic.messages.stream(request).finalMessage());
   const before = provider.calls;
@@ -64,7 +64,7 @@ it('the stream helper, and a message made of what it left', async () => {
   expect(provider.calls).toBe(before);
 });
 
-it('a stream made of a message that was kept', async () => {
+it('a stored message serves a stream to the Anthropic client', async () => {
   const request = question();
   const plain = await anthropic.messages.create(request);
   const before = provider.calls;
@@ -75,7 +75,7 @@ it('a stream made of a message that was kept', async () => {
   expect(provider.calls).toBe(before);
 });
 
-it('tools, whole and streamed', async () => {
+it('the Anthropic client gets the same tool calls from a stored answer, whole and streamed', async () => {
   const called = [{ type: 'tool_use', name: 'get_weather', input: { city: 'Lisbon' } }];
   const request = { ...question(), tools };
   const plain = await twice(() => anthropic.messages.create(request));
@@ -85,7 +85,7 @@ it('tools, whole and streamed', async () => {
   expect(streamed).toMatchObject({ stop_reason: 'tool_use', content: called });
 });
 
-it('the result of a tool is another question than its call', async () => {
+it('the result of a tool counts as another question than the tool’s call', async () => {
   const { messages, ...rest } = { ...question(), tools };
   const call = await anthropic.messages.create({ ...rest, messages });
   const used = call.content.find((block) => block.type === 'tool_use');
@@ -102,7 +102,7 @@ it('the result of a tool is another question than its call', async () => {
   expect(warm.content).not.toEqual(cold.content);
 });
 
-it('structured output, by the parse helper, whole and streamed', async () => {
+it('the parse helper gets the same structured output from a stored answer, whole and streamed', async () => {
   const place = z.object({ city: z.string(), degrees: z.int() });
   const text = '{"city":"Lisbon","degrees":21}';
   const made = {
@@ -134,7 +134,7 @@ it('structured output, by the parse helper, whole and streamed', async () => {
   expect(writing.calls).toBe(1);
 });
 
-it('images, by their bytes and by URL', async () => {
+it('images of the Anthropic client count by their bytes or by their URL', async () => {
   const ask = (source: Anthropic.ImageBlockParam['source']) => {
     const content = [
       { type: 'image' as const, source },
@@ -147,14 +147,14 @@ it('images, by their bytes and by URL', async () => {
   await twice(() => ask({ type: 'url', url: 'https://example.test/cat.png' }));
 });
 
-it('a beta is another question', async () => {
+it('a request with a beta counts as another question', async () => {
   const request = question();
   await twice(() => anthropic.messages.create(request));
   await twice(() => anthropic.beta.messages.create({ ...request, betas: ['files-api-2025-04-14'] }));
   await twice(() => anthropic.beta.messages.create({ ...request, betas: ['context-1m-2025-08-07'] }));
 });
 
-it('tokens are counted and models listed by the provider', async () => {
+it('counting tokens and listing models goes to the provider each time', async () => {
   const { max_tokens, ...counted } = question();
   const { input_tokens } = await anthropic.messages.countTokens(counted);
   expect(input_tokens).toBeGreaterThan(0);
@@ -164,7 +164,7 @@ it('tokens are counted and models listed by the provider', async () => {
   expect((await anthropic.models.retrieve(model)).id).toBe(model);
 });
 
-it('an answer that its limit cut short is asked for again', async () => {
+it('an answer cut short by its token limit is not stored, and the question is asked again', async () => {
   const request = { ...question(), max_tokens: 2 };
   const before = provider.calls;
   for (const calls of [1, 2]) {

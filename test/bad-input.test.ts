@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  // Whatever has come, nothing of it was unforeseen.
+  // Whatever was sent, it has led to no unexpected error.
   expect(gateway.log.filter((line) => /"level":[56]0/.test(line))).toEqual([]);
   await gateway.remove();
   await provider.close();
@@ -28,7 +28,7 @@ interface Raw {
   readonly body: Buffer;
 }
 
-/** Sends bytes over a connection of its own, and hears until the other side closes. */
+/** Sends bytes over a connection of its own, and resolves to what the server sends until it closes. */
 async function raw(url: string, ...pieces: readonly (string | Uint8Array)[]): Promise<Raw> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   const heard: Buffer[] = [];
@@ -60,12 +60,12 @@ function post(path: string, body: Uint8Array, type = 'application/json'): [strin
   return [head(path, [`Content-Type: ${type}`, `Content-Length: ${body.length}`]), body];
 }
 
-/** The question with a field more, at its front. */
+/** The question with one more field at its front. */
 const withField = (body: string, field: string) => body.replace('{', `{${field},`);
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const text = (value: string) => Buffer.from(value);
 
-describe.each(recordedProtocols)('%s: what is no request', (protocol) => {
+describe.each(recordedProtocols)('bodies that are no request (%s)', (protocol) => {
   const { path, body } = question(protocol, 'body', 'Are you well?');
   const field = { 'openai-completions': 'prompt', 'openai-embeddings': 'input', 'openai-responses': 'input' };
   const content = Object.entries(field).find(([name]) => name === protocol)?.[1] ?? 'messages';
@@ -92,12 +92,15 @@ describe.each(recordedProtocols)('%s: what is no request', (protocol) => {
     ['100 000 objects in each other', 400, text(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`)],
     ['lists that never end', 400, text('['.repeat(100_000))],
     ['more than the limit', 413, text(withField(body, `"x":"${'x'.repeat(1024 * 1024)}"`))],
-  ])('%s is %i in the shape of the protocol, and nobody is asked', async (_what, status, bytes) => {
-    const before = provider.calls;
-    const answer = await raw(gateway.url, ...post(path, bytes));
-    expect([answer.status, isErrorBody(protocol, answer.body)]).toEqual([status, true]);
-    expect(provider.calls).toBe(before);
-  });
+  ])(
+    'a body that is no request (%s) is refused with %i in the protocol’s shape, without a provider call',
+    async (_what, status, bytes) => {
+      const before = provider.calls;
+      const answer = await raw(gateway.url, ...post(path, bytes));
+      expect([answer.status, isErrorBody(protocol, answer.body)]).toEqual([status, true]);
+      expect(provider.calls).toBe(before);
+    },
+  );
 
   it.each([
     'text/plain',
@@ -107,7 +110,7 @@ describe.each(recordedProtocols)('%s: what is no request', (protocol) => {
     'application/json; charset=utf-16',
     '',
     'application/xml',
-  ])('a content type of "%s" is 415', async (type) => {
+  ])('a body of the content type "%s" is refused with 415', async (type) => {
     const answer = await raw(gateway.url, ...post(path, text(body), type));
     expect([answer.status, isErrorBody(protocol, answer.body)]).toEqual([415, true]);
   });
@@ -118,18 +121,21 @@ describe.each(recordedProtocols)('%s: what is no request', (protocol) => {
     ['1e400', withField(body, '"seed":1e400')],
     ['an escaped lone surrogate', withField(body, '"x":"\\ud800"')],
     ['__proto__ given twice', withField(body, '"__proto__":1,"__proto__":2')],
-  ])('%s reaches the provider byte for byte, and its answer is not kept', async (_what, odd) => {
-    const before = { calls: provider.calls, stored: gateway.count('stored') };
-    for (const _ of [1, 2]) {
-      const answer = await gateway.ask(path, odd);
-      expect([answer.status, cacheStatusHeader(answer)]).toEqual([
-        200,
-        'askonce; fwd=bypass; detail="unrepresentable"',
-      ]);
-    }
-    expect(provider.calls).toBe(before.calls + 2);
-    expect(gateway.count('stored')).toBe(before.stored);
-  });
+  ])(
+    'a body with %s reaches the provider byte for byte, and its answer is not stored',
+    async (_what, odd) => {
+      const before = { calls: provider.calls, stored: gateway.count('stored') };
+      for (const _ of [1, 2]) {
+        const answer = await gateway.ask(path, odd);
+        expect([answer.status, cacheStatusHeader(answer)]).toEqual([
+          200,
+          'askonce; fwd=bypass; detail="unrepresentable"',
+        ]);
+      }
+      expect(provider.calls).toBe(before.calls + 2);
+      expect(gateway.count('stored')).toBe(before.stored);
+    },
+  );
 
   it.each([
     '"__proto__":{"stream":true}',
@@ -139,7 +145,7 @@ describe.each(recordedProtocols)('%s: what is no request', (protocol) => {
     '"":""',
     '"seed":9007199254740992',
     '"x":"\\u0000"',
-  ])('with %s it is a question of its own', async (extra) => {
+  ])('a body with %s counts as another question', async (extra) => {
     const odd = withField(body, extra);
     const first = await gateway.ask(path, odd);
     const second = await gateway.ask(path, odd);
@@ -152,7 +158,7 @@ describe.each(recordedProtocols)('%s: what is no request', (protocol) => {
     expect(Reflect.ownKeys(Object.prototype)).not.toContain('stream');
   });
 
-  it('a header of the gateway’s own with a wrong value is 400', async () => {
+  it('an `Askonce-*` header with an invalid value is refused with 400', async () => {
     for (const [name, value] of Object.entries({
       'askonce-ttl': '-1',
       'askonce-stale-after': 'soon',
@@ -168,7 +174,7 @@ describe.each(recordedProtocols)('%s: what is no request', (protocol) => {
   });
 });
 
-describe('what comes below a request', () => {
+describe('input below the level of requests', () => {
   const { path, body } = question('openai-chat', 'body', 'Are you there?');
 
   it.each<[string, number, string]>([
@@ -211,7 +217,7 @@ describe('what comes below a request', () => {
     ['a backslash', 400, head('/\\v1/chat/completions')],
     ['an absolute path', 400, head('http://example.test/v1/chat/completions')],
     ['a broken escape', 400, head('/v1/chat/completions%zz')],
-  ])('%s: %i', async (_what, status, bytes) => {
+  ])('%s: refused with %i', async (_what, status, bytes) => {
     const before = provider.calls;
     const answer = await raw(gateway.url, bytes);
     expect([answer.status, isErrorBody('openai-chat', answer.body)]).toEqual([status, true]);
@@ -219,7 +225,7 @@ describe('what comes below a request', () => {
     expect((await gateway.ask(path, body)).status).toBe(200);
   });
 
-  it('a body or a head that comes too slowly is 408, and others are answered meanwhile', async () => {
+  it('a body or a head that arrives too slowly is refused with 408, while other requests are answered', async () => {
     const slow = await startTestGateway(provider.url, { requestTimeoutMs: 200 });
     onTestFinished(() => slow.remove());
     const beginning = head(path, ['Content-Type: application/json', 'Content-Length: 100']);
@@ -229,7 +235,7 @@ describe('what comes below a request', () => {
       expect([status, isErrorBody('openai-chat', error)]).toEqual([408, true]);
   });
 
-  it('a body over the limit without a length is 413 as soon as it is', async () => {
+  it('a body without a length is refused with 413 as soon as it exceeds the limit', async () => {
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
     const lines = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];
     const answer = await raw(gateway.url, head(path, lines), ...Array.from({ length: 17 }, () => chunk));

@@ -26,7 +26,10 @@ function inputOf(call: GatedCall): unknown {
   return JSON.parse(String(call.request.body)).input;
 }
 
-/** What the provider would say: a vector that tells its input, in characters that no serialiser would choose. */
+/**
+ * What the provider would answer: a vector that shows its input, in characters that no serialiser would
+ * choose.
+ */
 function vectors(input: unknown): string {
   const texts: readonly string[] = (Array.isArray(input) ? input : [input]).map(String);
   const items = texts.map(
@@ -38,8 +41,8 @@ function vectors(input: unknown): string {
 
 const give = (call: GatedCall) => answer(call, vectors(inputOf(call)));
 
-describe('different requests for embeddings that come close together', () => {
-  it('are one call, and each is answered as if it had asked alone, in the provider’s own characters', async () => {
+describe('different requests for embeddings within one window', () => {
+  it('requests within one window share a call, and each is answered in the provider’s own characters as if it had asked alone', async () => {
     const { ask, pass, calls, call, count } = setUp();
     const asked = [ask('a'), ask('bbb'), ask(['cc'])];
     await pass(9);
@@ -60,7 +63,7 @@ describe('different requests for embeddings that come close together', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('are asked by the same bytes as ever where only one has come', async () => {
+  it('a request that is alone in its window is sent in its own bytes', async () => {
     const { ask, pass, calls, call, count } = setUp();
     const asked = ask('a');
     await pass(10);
@@ -70,7 +73,7 @@ describe('different requests for embeddings that come close together', () => {
     expect(count('provider-call')).toBe(1);
   });
 
-  it('are one input where they are identical', async () => {
+  it('identical requests within one window are one input', async () => {
     const { ask, pass, calls, call } = setUp();
     const asked = [ask('a'), ask('a'), ask('b'), ask(['a'])];
     await pass(10);
@@ -79,7 +82,7 @@ describe('different requests for embeddings that come close together', () => {
     for (const reply of await Promise.all(asked)) expect(reply.status).toBe(200);
   });
 
-  it('are asked as lists of tokens together, apart from texts', async () => {
+  it('lists of tokens share a call of their own, apart from texts', async () => {
     const { ask, pass, calls, call } = setUp();
     const asked = [ask([1, 2]), ask('a'), ask([[3]]), ask('b')];
     await pass(10);
@@ -101,7 +104,7 @@ describe('different requests for embeddings that come close together', () => {
     ['form', { extra: { encoding_format: 'base64' } }],
     ['user', { extra: { user: 'u' } }],
     ['header that counts', { headers: { authorization: 'Bearer alpha', 'x-unknown': '1' } }],
-  ])('are calls of their own where they are of another %s', async (_what, wish) => {
+  ])('requests that differ in their %s are not sent in one call', async (_what, wish) => {
     const { ask, pass, calls } = setUp();
     for (const input of ['a', 'b']) {
       ask(input).catch(() => {});
@@ -114,7 +117,7 @@ describe('different requests for embeddings that come close together', () => {
     ]);
   });
 
-  it('are calls of their own in the next window', async () => {
+  it('a request after the window has closed is sent in the next call', async () => {
     const { ask, pass, calls } = setUp();
     ask('a').catch(() => {});
     await pass(10);
@@ -125,7 +128,7 @@ describe('different requests for embeddings that come close together', () => {
     expect(calls.map(inputOf)).toEqual(['a', 'b']);
   });
 
-  it('wait for nobody while the window is off', async () => {
+  it('a request is sent at once while the window is off', async () => {
     const { ask, calls } = setUp({ batchWindowMs: 0 });
     ask('a').catch(() => {});
     ask('b').catch(() => {});
@@ -133,21 +136,21 @@ describe('different requests for embeddings that come close together', () => {
     expect(calls.map(inputOf)).toEqual(['a', 'b']);
   });
 
-  it('leave a batch that somebody made as it is', async () => {
+  it('a batch made by the caller is sent at once, as it is', async () => {
     const { ask, calls } = setUp();
     ask(['a', 'b']).catch(() => {});
     await settled();
     expect(calls.map(inputOf)).toEqual([['a', 'b']]);
   });
 
-  it('are at most as many as OpenAI takes', async () => {
+  it('a call takes at most as many inputs as OpenAI allows', async () => {
     const { ask, calls } = setUp();
     for (let number = 0; number < 2_050; number++) ask(`${number}`).catch(() => {});
     await settled();
     expect(calls.map((call) => [inputOf(call)].flat().length)).toEqual([2_048]);
   });
 
-  it('are at most as much as OpenAI takes', async () => {
+  it('a call takes at most as many characters as OpenAI allows', async () => {
     const { ask, pass, calls } = setUp();
     for (const letter of ['a', 'b', 'c', 'd']) ask(letter.repeat(100_000)).catch(() => {});
     await pass(10);
@@ -158,9 +161,9 @@ describe('different requests for embeddings that come close together', () => {
   });
 });
 
-describe('what is wrong with one of them is not blamed on the others', () => {
+describe('a call that fails for one of its requests', () => {
   it.each([400, 413, 422])(
-    'each is asked alone where the provider refuses the call with %i',
+    'each request is sent alone after the provider has refused their call with %i',
     async (status) => {
       const { ask, pass, calls, call, count } = setUp();
       const [good, bad] = [ask('good'), ask('bad')];
@@ -176,7 +179,7 @@ describe('what is wrong with one of them is not blamed on the others', () => {
     },
   );
 
-  it('each is asked alone where the answer cannot be cut', async () => {
+  it('each request is sent alone after an answer that cannot be split', async () => {
     const { ask, pass, calls, call } = setUp();
     const asked = [ask('a'), ask('b')];
     await pass(10);
@@ -188,20 +191,23 @@ describe('what is wrong with one of them is not blamed on the others', () => {
     for (const reply of await Promise.all(asked)) expect(reply.status).toBe(200);
   });
 
-  it.each([401, 429, 500])('all are told what is not about any of them: %i', async (status) => {
-    const { ask, pass, calls, call } = setUp();
-    const asked = [ask('a'), ask('b')];
-    await pass(10);
-    const text = apiError('Not now', 'some_error');
-    answer(call(0), text, status);
-    for (const reply of await Promise.all(asked)) {
-      expect(reply.status).toBe(status);
-      expect(await textOf(reply)).toBe(text);
-    }
-    expect(calls.length).toBe(1);
-  });
+  it.each([401, 429, 500])(
+    'a failure that concerns no single input (%i) is passed on to each request of the call',
+    async (status) => {
+      const { ask, pass, calls, call } = setUp();
+      const asked = [ask('a'), ask('b')];
+      await pass(10);
+      const text = apiError('Not now', 'some_error');
+      answer(call(0), text, status);
+      for (const reply of await Promise.all(asked)) {
+        expect(reply.status).toBe(status);
+        expect(await textOf(reply)).toBe(text);
+      }
+      expect(calls.length).toBe(1);
+    },
+  );
 
-  it('all are told that the provider could not be reached', async () => {
+  it('each request of a call is rejected when the provider cannot be reached', async () => {
     const { ask, pass, calls, call, count } = setUp();
     const asked = [ask('a'), ask('b')];
     await pass(10);
@@ -211,11 +217,11 @@ describe('what is wrong with one of them is not blamed on the others', () => {
   });
 });
 
-describe('somebody who leaves', () => {
-  /** An abandoned call is ended after this long. */
+describe('a caller that leaves a window', () => {
+  /** An abandoned call is cancelled after this many milliseconds. */
   const abandonedMs = 30_000;
 
-  it('before the window closes is asked for all the same, as any call that was abandoned goes on for a while', async () => {
+  it('a request whose caller left before the window closed is still sent, as any abandoned call goes on for a while', async () => {
     const { ask, pass, calls, clock } = setUp({ batchWindowMs: 1_000 });
     const abort = new AbortController();
     const gone = ask('a', {}, abort.signal);
@@ -232,7 +238,7 @@ describe('somebody who leaves', () => {
     expect(calls[0]?.signal.aborted).toBe(false);
   });
 
-  it('ends the call once nobody waits for it', async () => {
+  it('a call is cancelled once all its callers have left', async () => {
     const { ask, pass, call } = setUp();
     const aborts = [new AbortController(), new AbortController()];
     const asked = aborts.map(({ signal }, index) => ask(`${index}`, {}, signal));
@@ -246,7 +252,7 @@ describe('somebody who leaves', () => {
     expect(call(0).signal.aborted).toBe(true);
   });
 
-  it('is asked for no more where that was cancelled before the window closed', async () => {
+  it('with `abandoned: cancel`, a request whose caller left before the window closed is not sent', async () => {
     const { ask, pass, calls } = setUp({ batchWindowMs: 10, abandoned: 'cancel' });
     const abort = new AbortController();
     const gone = ask('a', {}, abort.signal);

@@ -19,7 +19,7 @@ interface Seen {
 
 type Respond = (seen: Seen) => Response | Promise<Response>;
 
-/** A `fetch` that answers without a network, and the one with the cache on it. */
+/** A `fetch` that answers without a network, and a caching one on top of it. */
 function setUp(respond: Respond, options: Partial<CachingFetchOptions> = {}, settings: SettingsInput = {}) {
   const seen: Seen[] = [];
   const beneath: typeof fetch = async (input, init) => {
@@ -94,11 +94,11 @@ const anthropicMessage = JSON.stringify({
   usage: { input_tokens: 9, output_tokens: 3 },
 });
 
-// What it has to say about models that it does not know is of no interest here.
+// Its warnings about unknown models are beside the point here.
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 
-describe('real clients on the caching fetch', () => {
-  it('answers the openai client once, plain and streamed', async () => {
+describe('official clients on the caching fetch', () => {
+  it('the openai client is answered from one call, plain and streamed', async () => {
     const { fetch, seen } = setUp(({ body }) =>
       body.includes('"stream":true') ? eventStream(events(['Pa', 'ris.'])) : jsonResponse(completion()),
     );
@@ -119,7 +119,7 @@ describe('real clients on the caching fetch', () => {
     expect(seen.length).toBe(2);
   });
 
-  it('gives the openai client the provider’s errors as they are', async () => {
+  it('the openai client gets the provider’s errors as they are', async () => {
     const { fetch } = setUp(() =>
       jsonResponse(apiError('slow down', 'rate_limit_error'), {
         status: 429,
@@ -135,7 +135,7 @@ describe('real clients on the caching fetch', () => {
     expect(error instanceof OpenAI.APIError && error.headers?.get('retry-after')).toBe('7');
   });
 
-  it('answers the anthropic client once, plain and streamed', async () => {
+  it('the anthropic client is answered from one call, plain and streamed', async () => {
     const { fetch, seen } = setUp(({ body }) =>
       body.includes('"stream":true') ? eventStream(anthropicEvents()) : jsonResponse(anthropicMessage),
     );
@@ -151,7 +151,7 @@ describe('real clients on the caching fetch', () => {
     expect(seen.map(({ url }) => url)).toEqual(Array(2).fill('https://provider.test/v1/messages'));
   });
 
-  it('answers the AI SDK once, through both of its providers', async () => {
+  it('the AI SDK is answered from one call through both of its providers', async () => {
     const { fetch, seen } = setUp(({ url, body }) => {
       if (url.endsWith('/messages'))
         return body.includes('"stream":true')
@@ -180,7 +180,7 @@ describe('real clients on the caching fetch', () => {
 describe('a caching fetch', () => {
   const body = { model: 'gpt-x', messages };
 
-  it('tells what it did in headers, and keeps the body apart from what is kept', async () => {
+  it('the caching fetch reports in headers what it did, and a caller cannot change the stored body', async () => {
     const { fetch } = setUp(() => jsonResponse(completion(), { headers: { 'x-request-id': 'req_1' } }));
     const miss = await fetch(chatUrl, post(body));
     expect(miss.headers.get('cache-status')).toBe('askonce; fwd=miss; stored');
@@ -195,7 +195,7 @@ describe('a caching fetch', () => {
     expect(await again.text()).toBe(completion());
   });
 
-  it('sends the headers of the call, but for those that are for the cache', async () => {
+  it('the caching fetch sends the headers of the call, but for those that control the cache', async () => {
     const { fetch, seen } = setUp(() => jsonResponse(completion()));
     await fetch(
       chatUrl,
@@ -207,7 +207,7 @@ describe('a caching fetch', () => {
     expect(Object.keys(headers).some((name) => name.startsWith('askonce'))).toBe(false);
   });
 
-  it('parts credentials', async () => {
+  it('the caching fetch never serves one credential’s answer to another', async () => {
     const { fetch, seen } = setUp(({ headers }) =>
       jsonResponse(completion({ text: headers.get('authorization') ?? '' })),
     );
@@ -228,15 +228,18 @@ describe('a caching fetch', () => {
     ],
     ['a compressed body', chatUrl, post(body, { 'content-encoding': 'gzip' })],
     ['a body that is not JSON', chatUrl, { ...post(body), body: '{"model":' }],
-  ] satisfies [string, string, RequestInit][])('lets %s through, each time', async (_what, url, init) => {
-    const { fetch, seen } = setUp(() => jsonResponse(completion()));
-    const first = await fetch(url, init);
-    const second = await fetch(url, init);
-    expect([first.headers.has('cache-status'), second.headers.has('cache-status')]).toEqual([false, false]);
-    expect(seen.map((one) => one.url)).toEqual([url, url]);
-  });
+  ] satisfies [string, string, RequestInit][])(
+    'the caching fetch passes %s on, each time',
+    async (_what, url, init) => {
+      const { fetch, seen } = setUp(() => jsonResponse(completion()));
+      const first = await fetch(url, init);
+      const second = await fetch(url, init);
+      expect([first.headers.has('cache-status'), second.headers.has('cache-status')]).toEqual([false, false]);
+      expect(seen.map((one) => one.url)).toEqual([url, url]);
+    },
+  );
 
-  it('keeps only what lies below the upstreams that are named', async () => {
+  it('the caching fetch stores only answers of the upstreams that are named', async () => {
     const options = { upstreams: ['https://provider.test/v1/'] };
     const { fetch } = setUp(() => jsonResponse(completion()), options);
     const cacheStatus = async (url: string) => (await fetch(url, post(body))).headers.has('cache-status');
@@ -246,7 +249,7 @@ describe('a caching fetch', () => {
     expect(await cacheStatus('https://other.test/v1/chat/completions')).toBe(false);
   });
 
-  it('heeds Cache-Control', async () => {
+  it('the caching fetch honours Cache-Control', async () => {
     const { fetch, seen } = setUp(() => jsonResponse(completion()));
     const none = await fetch(chatUrl, post(body, { 'cache-control': 'only-if-cached' }));
     expect([none.status, await none.json()]).toMatchObject([504, { error: { code: 'not_cached' } }]);
@@ -257,14 +260,14 @@ describe('a caching fetch', () => {
     expect(seen.length).toBe(3);
   });
 
-  it('fails as fetch does where the provider cannot be reached', async () => {
+  it('the caching fetch fails as fetch does when the provider cannot be reached', async () => {
     const failure = new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') });
     const { fetch } = setUp(() => Promise.reject(failure));
     const results = await Promise.allSettled([fetch(chatUrl, post(body)), fetch(chatUrl, post(body))]);
     expect(results).toEqual(Array(2).fill({ status: 'rejected', reason: failure }));
   });
 
-  it('streams live, cancels the provider when the reader does, and heeds the signal', async () => {
+  it('the caching fetch streams live, honours the signal, and cancels the provider’s answer when its reader cancels', async () => {
     const controllers: ReadableStreamDefaultController[] = [];
     let cancelled = 0;
     const { fetch, seen } = setUp(
@@ -298,7 +301,7 @@ describe('a caching fetch', () => {
     await expect(early).rejects.toThrow('left');
   });
 
-  it('reads no further than its reader does', async () => {
+  it('the caching fetch reads no further ahead than its reader', async () => {
     const wide = 'x'.repeat(64 * 1024);
     let pulled = 0;
     const { fetch } = setUp(

@@ -32,14 +32,14 @@ async function thrownBy(asked: PromiseLike<unknown>): Promise<unknown> {
   );
 }
 
-describe('the official clients throw what they throw without a gateway', () => {
+describe('the official clients throw the same errors as without a gateway', () => {
   const strict = () =>
     startSimulatedProvider({
       models: ['gpt-4.1-mini', 'claude-sonnet-5'],
       acceptKey: (key) => key === 'sk-right',
     });
 
-  it('a wrong key: AuthenticationError, whose key is in no message', async () => {
+  it('a wrong key throws an AuthenticationError whose message does not contain the key', async () => {
     const { openai, anthropic } = await clients(await strict());
     const one = await thrownBy(openai('sk-wrong').chat.completions.create(chat));
     expect(one).toBeInstanceOf(OpenAI.AuthenticationError);
@@ -49,7 +49,7 @@ describe('the official clients throw what they throw without a gateway', () => {
     expect(other).toMatchObject({ status: 401, error: { error: { type: 'authentication_error' } } });
   });
 
-  it('a wrong key is refused also where the answer is kept', async () => {
+  it('a wrong key is refused although the answer is stored', async () => {
     const { openai, anthropic, twice } = await clients(await strict(), 0, { scope: 'shared' });
     await twice(() => openai().chat.completions.create(chat));
     await twice(() => anthropic().messages.create(message));
@@ -58,7 +58,7 @@ describe('the official clients throw what they throw without a gateway', () => {
     expect([one, other]).toMatchObject([{ status: 401 }, { status: 401 }]);
   });
 
-  it('an unknown model: NotFoundError', async () => {
+  it('an unknown model throws a NotFoundError', async () => {
     const { openai, anthropic } = await clients(await strict());
     const one = await thrownBy(openai().chat.completions.create({ ...chat, model: 'gpt-none' }));
     expect(one).toBeInstanceOf(OpenAI.NotFoundError);
@@ -67,7 +67,7 @@ describe('the official clients throw what they throw without a gateway', () => {
     expect(other).toBeInstanceOf(Anthropic.NotFoundError);
   });
 
-  it('a request that the provider does not take: BadRequestError that names the field', async () => {
+  it('a request that the provider refuses throws a BadRequestError that names the field', async () => {
     const { openai, anthropic } = await clients(await strict());
     const one = await thrownBy(openai().chat.completions.create({ ...chat, max_tokens: -1 }));
     expect(one).toBeInstanceOf(OpenAI.BadRequestError);
@@ -77,7 +77,7 @@ describe('the official clients throw what they throw without a gateway', () => {
     expect(other).toMatchObject({ status: 400, error: { error: { type: 'invalid_request_error' } } });
   });
 
-  it('a provider that is gone: an error of its family, with status 502', async () => {
+  it('an unreachable provider throws the client family’s error with status 502', async () => {
     const provider = await startSimulatedProvider();
     const { openai, anthropic } = await clients(provider, 0, { connectRetries: 0 });
     await provider.close();
@@ -99,7 +99,7 @@ describe('a rate limit', () => {
     ),
   };
 
-  it('is a RateLimitError that tells when to come again', async () => {
+  it('a rate limit throws a RateLimitError that states when to retry', async () => {
     const { openai, anthropic } = await clients(await startRecordedProvider({ answer: () => limited }));
     const one = await thrownBy(openai().chat.completions.create(chat));
     expect(one).toBeInstanceOf(OpenAI.RateLimitError);
@@ -114,7 +114,7 @@ describe('a rate limit', () => {
   });
 
   it.each([429, 500, 503, 529])(
-    'the client tries again after %i, and is given the answer in the end',
+    'the client retries after %i and gets the answer in the end',
     async (status) => {
       let asked = 0;
       const provider = await startRecordedProvider({
@@ -168,7 +168,7 @@ describe('a client that aborts in mid-stream', () => {
     return text;
   }
 
-  it('ends the provider’s work where the settings say so', async () => {
+  it('an abort ends the provider’s work if the settings say so', async () => {
     const { provider, open } = await held({ abandoned: 'cancel' });
     const stream = await open();
     // Leaving the loop aborts the request.
@@ -177,7 +177,7 @@ describe('a client that aborts in mid-stream', () => {
     await expect.poll(() => provider.abandoned).toBe(1);
   });
 
-  it('is not noticed by others who hear the same', async () => {
+  it('an abort does not disturb the other readers of the stream', async () => {
     const { provider, open, gate } = await held({ abandoned: 'cancel' });
     const [leaving, staying] = [await open(), await open()];
     expect(await read(leaving, 'one ')).toBe('one ');
@@ -186,7 +186,7 @@ describe('a client that aborts in mid-stream', () => {
     expect([provider.calls, provider.abandoned]).toEqual([1, 0]);
   });
 
-  it('leaves the answer to the next, by default', async () => {
+  it('an aborted answer is finished by default and serves the next request', async () => {
     const { provider, open, gate, gateway } = await held({});
     expect(await read(await open(), 'one ')).toBe('one ');
     gate.open(Number.POSITIVE_INFINITY);

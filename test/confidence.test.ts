@@ -23,14 +23,14 @@ function setUp(confidenceFrom: string | undefined = pointer) {
 const stating = (confidence: unknown) => JSON.stringify({ intent: 'greeting', confidence });
 
 describe('an answer that states its confidence', () => {
-  it('is kept with it where that is enough', async () => {
+  it('an answer with enough stated confidence is stored together with it', async () => {
     const { cache, ask } = setUp();
     await ask(chat(), completion({ text: stating(0.7) }));
     expect((await cache.get(chat()))?.meta.confidence).toBe(0.7);
     expect((await ask(chat(), '')).cacheStatus.kind).toBe('hit');
   });
 
-  it('is given to its caller and not kept where that is too little', async () => {
+  it('an answer with too little stated confidence reaches its caller and is not stored', async () => {
     const { cache, ask, refusals } = setUp();
     expect(await ask(chat(), completion({ text: stating(0.69) }))).toMatchObject({ status: 200 });
     expect(await cache.get(chat())).toBeUndefined();
@@ -40,18 +40,21 @@ describe('an answer that states its confidence', () => {
   it.each<[string, number, number]>([
     ['more', 0.2, 0.9],
     ['less', 0.9, 0.2],
-  ])('goes before the estimate of its caller, that being %s', async (_than, estimate, stated) => {
-    const { cache, ask } = setUp();
-    const request = chat({ context: { confidence: estimate } });
-    await ask(request, completion({ text: stating(stated) }));
-    expect((await cache.get(request))?.meta.confidence).toBe(stated >= 0.7 ? stated : undefined);
-  });
+  ])(
+    'a confidence stated by the answer overrides the caller’s estimate (stated: %s)',
+    async (_than, estimate, stated) => {
+      const { cache, ask } = setUp();
+      const request = chat({ context: { confidence: estimate } });
+      await ask(request, completion({ text: stating(stated) }));
+      expect((await cache.get(request))?.meta.confidence).toBe(stated >= 0.7 ? stated : undefined);
+    },
+  );
 
   it.each([
     ['nothing', 'Hello.'],
     ['a word', stating('high')],
     ['more than 1', stating(90)],
-  ])('leaves it to the estimate where it states %s', async (_what, text) => {
+  ])('the caller’s estimate decides when the answer states %s', async (_what, text) => {
     const { cache, ask } = setUp();
     await ask(chat(), completion({ text }));
     expect(await cache.get(chat())).toMatchObject({ meta: { finish: 'stop' } });
@@ -64,7 +67,7 @@ describe('an answer that states its confidence', () => {
   it.each<[string, ChatWish, boolean]>([
     ['a stream', { body: { stream: true } }, false],
     ['a stream with usage', { body: { stream: true, stream_options: { include_usage: true } } }, true],
-  ])('is read from %s as well', async (_form, wish, usage) => {
+  ])('the confidence is read from %s', async (_form, wish, usage) => {
     const { cache, ask, refusals } = setUp();
     const words = ['{"intent":"greet', 'ing","conf', 'idence":0.', '8}'];
     await ask(chat(wish), events(words, { usage }).join(''), sse);
@@ -75,7 +78,7 @@ describe('an answer that states its confidence', () => {
     expect(refusals()).toEqual(['confidence']);
   });
 
-  it('is not looked for unless the settings say where', async () => {
+  it('the confidence is not read unless the settings say where it is', async () => {
     const { cache, ask } = setUp('/nowhere');
     await ask(chat(), completion({ text: stating(0.1) }));
     expect((await cache.get(chat()))?.meta.confidence).toBeUndefined();
@@ -83,7 +86,7 @@ describe('an answer that states its confidence', () => {
   });
 });
 
-describe('the confidence is read from the answers of every protocol', () => {
+describe('confidence in the answers of every protocol', () => {
   const usage = { input_tokens: 3, output_tokens: 2, total_tokens: 5 };
   const block = { type: 'text', text: stating(0.9) };
   const anthropic = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [block] };
@@ -128,7 +131,7 @@ describe('the confidence is read from the answers of every protocol', () => {
       { confidence: 0.9, data: [{ embedding: [1], index: 0 }] },
     ],
     ['function', '/f', '/confidence', { name: 'f' }, { confidence: 0.9 }],
-  ])('%s', async (protocol, route, from, body, answer) => {
+  ])('the confidence is read from an answer of %s', async (protocol, route, from, body, answer) => {
     const { cache, ask } = setUp(from);
     const request: CacheRequest = { ...chat({ body: { ...body } }), protocol, route };
     await ask(request, JSON.stringify(answer));

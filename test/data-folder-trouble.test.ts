@@ -26,7 +26,7 @@ import {
 } from './support/gateway-process.ts';
 import { type NamingProvider, namedQuestion, startNamingProvider } from './support/naming-provider.ts';
 
-/** Root may mount in a name space of its own, which goes with the process. */
+/** Root may mount in a name space of its own, which ends with the process. */
 const mayMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
 
 let dataDir = '';
@@ -79,8 +79,8 @@ const warnings = ({ err }: Pick<GatewayProcess, 'err'>): string[] =>
     .filter(({ level }) => level === 40)
     .map((line) => JSON.stringify(line));
 
-describe('a disk that is full', () => {
-  /** Asks more than the disk holds: all is answered, and what memory has stays a hit. */
+describe('a full disk', () => {
+  /** Asks more than the disk holds: each request is answered, and what memory holds stays a hit. */
   async function expectAllAnswered(gateway: GatewayProcess): Promise<void> {
     const texts = names(150);
     for (const text of texts) await ask(gateway, text);
@@ -89,7 +89,7 @@ describe('a disk that is full', () => {
     await expect.poll(() => warnings(gateway).join()).toContain('sqlite');
   }
 
-  it('by a limit on the size of files: all is answered, memory goes on, and a restart with room again keeps anew', async () => {
+  it('with a limit on file size each request is answered from memory or the provider, and a restart with room stores again', async () => {
     const gateway = await start({ under: 'ulimit -f 1500; exec' });
     await expectAllAnswered(gateway);
     expect(await gateway.end('SIGTERM')).toEqual({ code: 0, signal: null });
@@ -105,7 +105,7 @@ describe('a disk that is full', () => {
   }, 90_000);
 
   it.skipIf(!mayMount)(
-    'by a small file system: all is answered and memory goes on',
+    'on a full file system each request is answered, and the memory tier goes on',
     async () => {
       const gateway = await start({
         under: `mount -t tmpfs -o size=1500k tmpfs '${dataDir}'; exec`,
@@ -119,7 +119,7 @@ describe('a disk that is full', () => {
   );
 });
 
-describe('a damaged file is moved aside with a warning, and the gateway serves', () => {
+describe('a damaged database file', () => {
   const damages: Readonly<Record<string, () => void>> = {
     'garbage from its first byte': () => writeFileSync(file(), randomBytes(50_000)),
     'a text': () => writeFileSync(file(), 'not a database\n'),
@@ -137,7 +137,7 @@ describe('a damaged file is moved aside with a warning, and the gateway serves',
   };
 
   it.each(Object.keys(damages))(
-    '%s',
+    'a damaged database file (%s) is moved aside with a warning, and the gateway serves',
     async (what) => {
       const before = await start();
       for (const text of names(5)) await ask(before, text);
@@ -158,7 +158,7 @@ describe('a damaged file is moved aside with a warning, and the gateway serves',
     30_000,
   );
 
-  it('garbage in the middle: each question is a hit with the right bytes or a miss', async () => {
+  it('with garbage in the middle of the database each question is a correct hit or a miss', async () => {
     const before = await start();
     for (const text of names(100)) await ask(before, text);
     await before.end('SIGTERM');
@@ -177,8 +177,8 @@ describe('a damaged file is moved aside with a warning, and the gateway serves',
   }, 30_000);
 });
 
-describe('a data folder that cannot be used', () => {
-  it('as a file lies in its place: it refuses to start, in one line that names the setting', async () => {
+describe('an unusable data folder', () => {
+  it('the gateway refuses to start when a file lies in place of the data folder, in one line that names the setting', async () => {
     const blocked = join(dataDir, 'blocked');
     writeFileSync(blocked, '');
     const failed = await startGatewayProcess({ dataDir: join(blocked, 'data'), provider: provider.url });
@@ -187,7 +187,7 @@ describe('a data folder that cannot be used', () => {
   });
 
   it.skipIf(!mayMount)(
-    'as it is read-only and holds no secret: it refuses to start, in one line',
+    'the gateway refuses to start, in one line, when the data folder is read-only and holds no secret',
     async () => {
       const failed = await startGatewayProcess({
         dataDir,
@@ -201,7 +201,7 @@ describe('a data folder that cannot be used', () => {
   );
 
   it.skipIf(!mayMount)(
-    'as it is read-only, the secret being set: it serves from memory with a warning',
+    'the gateway serves from memory with a warning when the data folder is read-only and the secret is set',
     async () => {
       const gateway = await start({
         under: `mount -t tmpfs -o ro tmpfs '${dataDir}'; exec`,

@@ -17,33 +17,36 @@ function setUp(settings: SettingsInput = {}) {
 
 const day = 86_400;
 
-describe('requests that must not meet the cache', () => {
+describe('requests past the cache', () => {
   const cases: [string, CacheRequest, SettingsInput][] = [
     ['no-store', chat({ directives: { noStore: true } }), {}],
     ['sensitive', chat({ context: { sensitive: true } }), {}],
     ['disabled', chat(), { enabled: false }],
   ];
-  it.each(cases)('%s: are not looked up, not shared and not kept', async (reason, request, settings) => {
-    const { store, cache, provider, calls } = setUp(settings);
-    const asked = [cache.ask(request, provider), cache.ask(request, provider)];
-    await settled();
-    expect(calls.length).toBe(2);
-    expect((await cache.statistics()).flights).toBe(0);
-    for (const call of calls) answer(call);
-    for (const reply of await Promise.all(asked)) {
-      expect(cacheStatusHeader(reply.cacheStatus)).toBe(`askonce; fwd=bypass; detail="${reason}"`);
-      expect([await textOf(reply), reply.key, reply.headers['x-request-id']]).toEqual([
-        completion(),
-        undefined,
-        'req_origin',
-      ]);
-    }
-    expect(store.calls).toBe(0);
-    const only = { ...request, directives: { ...request.directives, onlyIfCached: true } };
-    await expect(cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached' });
-  });
+  it.each(cases)(
+    'a request past the cache (%s) is not looked up, shared or stored',
+    async (reason, request, settings) => {
+      const { store, cache, provider, calls } = setUp(settings);
+      const asked = [cache.ask(request, provider), cache.ask(request, provider)];
+      await settled();
+      expect(calls.length).toBe(2);
+      expect((await cache.statistics()).flights).toBe(0);
+      for (const call of calls) answer(call);
+      for (const reply of await Promise.all(asked)) {
+        expect(cacheStatusHeader(reply.cacheStatus)).toBe(`askonce; fwd=bypass; detail="${reason}"`);
+        expect([await textOf(reply), reply.key, reply.headers['x-request-id']]).toEqual([
+          completion(),
+          undefined,
+          'req_origin',
+        ]);
+      }
+      expect(store.calls).toBe(0);
+      const only = { ...request, directives: { ...request.directives, onlyIfCached: true } };
+      await expect(cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached' });
+    },
+  );
 
-  it('break off as the provider does', async () => {
+  it('a request past the cache breaks off when its provider does', async () => {
     const { cache, provider, call } = setUp();
     const asked = cache.ask(chat({ directives: { noStore: true } }), provider);
     await settled();
@@ -58,8 +61,8 @@ describe('requests that must not meet the cache', () => {
   });
 });
 
-describe('what a request allows', () => {
-  it('no-cache asks again and replaces what was there, and is told as the request’s wish only then', async () => {
+describe('request directives', () => {
+  it('no-cache asks again and replaces the stored answer, and is reported as the reason only if there was one', async () => {
     const { ask, withDirectives } = setUp();
     const noCache = chat({ directives: { noCache: true } });
     expect((await ask(noCache, completion({ text: 'one' }))).status).toBe('askonce; fwd=miss; stored');
@@ -67,7 +70,7 @@ describe('what a request allows', () => {
     expect((await withDirectives({})).text).toContain('two');
   });
 
-  it('max-age, min-fresh and max-stale bound what is served', async () => {
+  it('max-age, min-fresh and max-stale bound which stored answers are served', async () => {
     const { clock, withDirectives } = setUp({ staleDays: 7, ttlDays: 30, credentialHours: 8760 });
     await withDirectives({});
     clock.advance(60_000);
@@ -88,7 +91,7 @@ describe('what a request allows', () => {
     expect((await withDirectives({})).status).toMatch(/hit/);
   });
 
-  it('only-if-cached is served what is there, and nothing else', async () => {
+  it('only-if-cached is served a stored answer or fails with 504', async () => {
     const { cache, provider, calls, withDirectives } = setUp();
     const only = chat({ directives: { onlyIfCached: true } });
     await expect(cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached', status: 504 });
@@ -97,7 +100,7 @@ describe('what a request allows', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('forwards what is stale, refreshes it, and forgets what has expired', async () => {
+  it('a stale answer is asked for again and refreshed, and an expired one is a plain miss', async () => {
     const { clock, withDirectives } = setUp({ staleDays: 1, ttlDays: 2, credentialHours: 8760 });
     await withDirectives({});
     clock.advance(day * 1_000);
@@ -107,7 +110,7 @@ describe('what a request allows', () => {
     expect((await withDirectives({ maxStale: 10 * day })).status).toBe('askonce; fwd=miss; stored');
   });
 
-  it('lives as long as the request, its category or the settings say', async () => {
+  it('an entry’s lifetime comes from the request, its category or the settings, in this order', async () => {
     const { clock, ask } = setUp();
     await ask(chat({ question: 'a', directives: { ttl: 10, staleAfter: 5 } }));
     await ask(chat({ question: 'b', context: { category: 'availability' } }));
@@ -118,8 +121,8 @@ describe('what a request allows', () => {
   });
 });
 
-describe('forms and limits of what is kept', () => {
-  it('serves whoever allows at least the tokens that were used', async () => {
+describe('forms and token limits of stored answers', () => {
+  it('a stored answer serves requests that allow at least the tokens it used', async () => {
     const { ask } = setUp();
     await ask(chat({ body: { max_tokens: 500 } }), completion({ outputTokens: 100 }));
     expect((await ask(chat({ body: { max_tokens: 100 } }))).status).toMatch(/hit/);
@@ -131,7 +134,7 @@ describe('forms and limits of what is kept', () => {
     expect((await ask(chat())).status).toMatch(/hit/);
   });
 
-  it('serves a kept body as a stream, and says that it was converted', async () => {
+  it('a stored body serves a stream, reported as converted', async () => {
     const { ask, cache, provider } = setUp();
     await ask(chat());
     const reply = await cache.ask(
@@ -143,7 +146,7 @@ describe('forms and limits of what is kept', () => {
     expect(await textOf(reply)).toContain('Paris.');
   });
 
-  it('asks again where what is kept lacks what the form must have, and replaces it', async () => {
+  it('a stored answer that lacks what the requested form needs is a miss, and is replaced', async () => {
     const { ask, cache, provider, call, calls } = setUp();
     const streamed = cache.ask(chat({ body: { stream: true } }), provider);
     await settled();
@@ -162,7 +165,7 @@ describe('event ids', () => {
   const all = events(['a', 'b', 'c']);
   const idsOf = (text: string) => [...text.matchAll(/^id: ([0-9a-f]{16}):(\d+)$/gm)];
 
-  it('let a client go on behind the last event that it saw, in flight and from the cache', async () => {
+  it('a client resumes a stream after the last event id it saw, in flight and from the cache', async () => {
     const { cache, provider, calls, call } = setUp();
     const first = cache.ask(streaming({ eventIds: true }), provider);
     await settled();
@@ -195,7 +198,7 @@ describe('event ids', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('come with a replay in the rhythm of the recording, where that is set', async () => {
+  it('a replay paced as recorded carries event ids', async () => {
     const { cache, provider, clock, call } = setUp({ replayPace: 'recorded' });
     const first = cache.ask(streaming({}), provider);
     await settled();

@@ -7,7 +7,7 @@ import { type Listener, listen } from './support/listener.ts';
 import { startRedis } from './support/redis-server.ts';
 import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
 
-/** Short, so that what is dead is known to be soon. */
+/** Short, so that a dead process is noticed soon. */
 const brisk = { ASKONCE_PROGRESS_MS: '1000', ASKONCE_LEASE_MS: '3000' };
 
 async function setups(environment: Readonly<Record<string, string>> = brisk) {
@@ -29,7 +29,7 @@ async function setups(environment: Readonly<Record<string, string>> = brisk) {
     provider,
     at,
     keys: (pattern: string) => client.keys(pattern),
-    /** Resolves once a flight is published, because somebody elsewhere follows it. */
+    /** Resolves once a flight is published, because another gateway follows it. */
     followed: async () => {
       while ((await client.keys('*:flight')).length === 0) await nextTurn();
     },
@@ -58,7 +58,7 @@ const status = ({ headers }: { readonly headers: Readonly<Record<string, unknown
   String(headers['cache-status']);
 
 describe('four gateways on one Redis', () => {
-  it('make one call for four hundred identical bodies, and give each the whole answer', async () => {
+  it('four gateways make one call for four hundred identical bodies, and each client gets the whole answer', async () => {
     const { body, provider, keys, followed } = await setups();
     const asked = Array.from({ length: 400 }, (_, index) => body(index));
     const call = await provider.call(0);
@@ -75,7 +75,7 @@ describe('four gateways on one Redis', () => {
     expect(await keys('*:lease')).toEqual([]);
   });
 
-  it('give streams on each of them every byte once, and as it comes', async () => {
+  it('four gateways relay a stream to a hundred clients, every byte once and as it comes', async () => {
     const { stream, provider } = await setups();
     const pieces = events(Array.from({ length: 20 }, (_, index) => `word${index} `));
     const listeners = Array.from({ length: 100 }, (_, index) => stream(index));
@@ -85,7 +85,7 @@ describe('four gateways on one Redis', () => {
     for (const piece of pieces) {
       call.response.write(piece);
       sent += piece.length;
-      // Nobody waits for the next token before this one is there.
+      // The next token is sent only once every client has this one.
       await Promise.all(listeners.map((listener) => listener.hears(sent)));
     }
     call.response.end();
@@ -96,7 +96,7 @@ describe('four gateways on one Redis', () => {
     expect(heads.filter((head) => !status(head).includes('collapsed')).length).toBe(1);
   });
 
-  it('publish nothing where nobody elsewhere follows', async () => {
+  it('a gateway publishes nothing while no other gateway follows', async () => {
     const { stream, provider, keys } = await setups();
     const listeners = Array.from({ length: 10 }, () => stream(0));
     const call = await provider.call(0);
@@ -110,7 +110,7 @@ describe('four gateways on one Redis', () => {
     expect(await keys('*flight*')).toEqual([]);
   });
 
-  it('wait for one another where following is off, and make one call', async () => {
+  it('with following off, four gateways wait for one another and make one call', async () => {
     const { body, provider, keys } = await setups({ ...brisk, ASKONCE_FOLLOW: 'off' });
     const asked = Array.from({ length: 400 }, (_, index) => body(index));
     answer(await provider.call(0), completion());
@@ -120,7 +120,7 @@ describe('four gateways on one Redis', () => {
     expect(await keys('*flight*')).toEqual([]);
   });
 
-  it('go on with the stream elsewhere, by Last-Event-ID, while it is still coming', async () => {
+  it('a client resumes a live stream at another gateway by Last-Event-ID', async () => {
     const { at, provider } = await setups();
     const pieces = events(['a', 'b', 'c', 'd']);
     const resume = (index: number, headers: Readonly<Record<string, string>>) =>
@@ -144,8 +144,8 @@ describe('four gateways on one Redis', () => {
   });
 });
 
-describe('the gateway that leads', () => {
-  it('is killed before it was sent anything: all others get a whole answer of the next flight', async () => {
+describe('a leading gateway in trouble', () => {
+  it('after a leader is killed before its first byte, all others get a whole answer from the next flight', async () => {
     const { stream, provider, at, followed } = await setups();
     const leader = stream(0);
     leader.head.catch(() => {});
@@ -162,7 +162,7 @@ describe('the gateway that leads', () => {
     expect(provider.calls.length).toBe(2);
   });
 
-  it('is killed in mid-stream: the others end with the protocol’s error, and the next who ask get a whole answer', async () => {
+  it('after a leader is killed in mid-stream, followers end with the protocol’s error, and new requests get a whole answer', async () => {
     const { stream, provider, at } = await setups();
     const pieces = events(['first ', 'second ', 'third ']);
     const leader = stream(0);
@@ -176,7 +176,7 @@ describe('the gateway that leads', () => {
     const heard = await Promise.all(listeners.map(async ({ whole }) => String(await whole)));
     for (const text of heard) {
       expect(text.startsWith(sent)).toBe(true);
-      // All that follows is one error event: nothing of any other answer.
+      // All that follows is one error event, and nothing of another answer.
       expect(text.slice(sent.length)).toMatch(
         /^data: \{"error":\{[^\n]*provider_broke_off[^\n]*\}\n\n(data: \[DONE\]\n\n)?$/,
       );
@@ -189,7 +189,7 @@ describe('the gateway that leads', () => {
     expect(provider.calls.length).toBe(2);
   });
 
-  it('is paused beyond its lease: awake again it neither replaces the newer answer nor reaches anybody', async () => {
+  it('a leader paused beyond its lease can neither replace the newer answer nor reach a follower when it resumes', async () => {
     const { body, provider, at, keys, followed } = await setups();
     const first = body(0);
     const older = await provider.call(0);

@@ -6,7 +6,7 @@ import { processes } from './support/processes.ts';
 
 const streamed = { body: { stream: true } };
 
-/** Two processes, of which the second follows the first; shows what is published. */
+/** Two processes, the second following the first; collects what is published. */
 async function followed() {
   const all = await processes(2);
   const gate = gatedProvider();
@@ -24,15 +24,15 @@ async function followed() {
 
 const kinds = (batches: readonly (readonly Frame[])[]) => batches.flat().map(({ kind }) => kind);
 
-describe('what a leader publishes', () => {
-  it('begins with which generation it is, before the provider has said a word', async () => {
+describe('what a leading process publishes', () => {
+  it('a leader publishes which generation it leads before the provider has answered, and nothing of the request', async () => {
     const { batches } = await followed();
     expect(kinds(batches)).toEqual(['began']);
     const text = JSON.stringify(batches);
     for (const secret of ['alpha', 'capital', 'France']) expect(text).not.toContain(secret);
   });
 
-  it('is one batch for all that comes within twenty milliseconds, and none over sixteen kilobytes', async () => {
+  it('a leader publishes in batches of at most twenty milliseconds or sixteen kilobytes', async () => {
     const { batches, call, pass, following } = await followed();
     call(0).begin(200, sse);
     await settled();
@@ -56,7 +56,7 @@ describe('what a leader publishes', () => {
     expect((await textOf(await following)).length).toBe(many.join('').length + 100_008);
   });
 
-  it('lives on while there is nothing to tell, so that who comes late still has its beginning', async () => {
+  it('a silent leader publishes signs of life, so that a late follower still finds the stream’s beginning', async () => {
     const { batches, call, pass, one, provider, following } = await followed();
     await pass(150_000, 250);
     expect(kinds(batches).filter((kind) => kind === 'beat').length).toBeGreaterThan(4);
@@ -71,7 +71,7 @@ describe('what a leader publishes', () => {
     await following;
   });
 
-  it('troubles none of its own clients where it can’t be published', async () => {
+  it('a leader whose publishing fails still serves its own clients, and followers find the answer in the store', async () => {
     const { memory, call, calls, pass, leading, following, until, one } = await followed();
     memory.tamper(() => {
       throw new Error('the stream is full');
@@ -80,7 +80,7 @@ describe('what a leader publishes', () => {
     stream(call(0), events(['a', 'b']));
     await pass(50);
     expect(await own).toBe(events(['a', 'b']).join(''));
-    // Who followed finds it in the store.
+    // The follower finds it in the store.
     let heard = '';
     void following.then(textOf).then((text) => {
       heard = text;
@@ -93,12 +93,12 @@ describe('what a leader publishes', () => {
     );
   });
 
-  it('can be asked for a moment after it has landed, though it was not fit to be kept', async () => {
+  it('an answer that is not stored can still be followed for a moment after it has ended', async () => {
     const { one, pass, until } = await processes(2);
     const { provider, calls, call } = gatedProvider();
     const leading = one(0).cache.ask(chat(), provider);
     await pass(20);
-    // The question is on its way to it while it lands.
+    // The question reaches the leader after its flight has landed.
     one(0).pause();
     let heard = '';
     void one(1)

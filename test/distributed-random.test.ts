@@ -5,7 +5,7 @@ import { chat, completion, events, json, sse } from './support/chat.ts';
 import { type GatedCall, gatedProvider, settled } from './support/gated-provider.ts';
 import { processes } from './support/processes.ts';
 
-/** What one who asks has been given so far. */
+/** What a caller has been given so far. */
 interface Hearing {
   readonly process: number;
   readonly leaving: AbortController;
@@ -35,7 +35,7 @@ const step = fc.oneof(
   },
 );
 
-/** The answer to a call, which no other call is given. */
+/** The answer to a call, different from that to every other call. */
 function answerTo(call: GatedCall, index: number): string {
   const words = Array.from({ length: 12 }, (_, word) => `call ${index} word ${word}. `);
   return isStreamed(call) ? events(words).join('') : completion({ text: words.join('') });
@@ -45,7 +45,7 @@ function isStreamed({ request }: GatedCall): boolean {
   return String(request.body).includes('"stream":true');
 }
 
-it('whatever dies, pauses, leaves or is lost: everybody hears one answer from its start, whole or broken off', async () => {
+it('in random histories of crashes, pauses, lost messages and leaving clients, every reader gets one answer from its start, whole or broken off', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const { one, all, memory, pass } = await processes(processCount, { abandonedMs: 1000 });
@@ -69,13 +69,13 @@ it('whatever dies, pauses, leaves or is lost: everybody hears one answer from it
       function ask(process: number, streams: boolean): void {
         const leaving = new AbortController();
         const hearing: Hearing = { process, leaving, text: '', over: 'no' };
-        // Of two questions, so that no answer is converted to another form.
+        // One question of each form, so that no answer is converted.
         const request = chat(streams ? { question: 'Streamed?', body: { stream: true } } : {});
         hearings.push(hearing);
         void hear(hearing, one(process).cache.ask(request, provider, { signal: leaving.signal }));
       }
 
-      /** Gives all calls some more of their answers. */
+      /** Gives each call some more of its answer. */
       function send(bytes: number): void {
         for (const [index, call] of calls.entries()) {
           const whole = answerTo(call, index);
@@ -124,7 +124,7 @@ it('whatever dies, pauses, leaves or is lost: everybody hears one answer from it
         expect(answers.some((whole) => (over === 'ended' ? whole === text : whole.startsWith(text)))).toBe(
           true,
         );
-        // Nobody waits for ever, but in a process that is dead.
+        // No caller waits for ever, except in a dead process.
         expect(over === 'no' && !dead.has(process)).toBe(false);
       }
       expect(memory.held).toEqual([]);

@@ -7,7 +7,7 @@ import { eventually } from './support/handheld-provider.ts';
 import { startRedis } from './support/redis-server.ts';
 import { observedCache } from './support/set-up-cache.ts';
 
-/** Four caches, each with a memory of its own above the one Redis. */
+/** Four caches over one Redis, each with a memory tier of its own. */
 async function four() {
   const redis = await startRedis();
   const all: ReturnType<typeof observedCache>[] = [];
@@ -38,7 +38,7 @@ async function four() {
   return { at, count, ...gatedProvider() };
 }
 
-it('four hundred streams on four caches are one call, byte for byte', async () => {
+it('four hundred streams on four caches over one Redis are one call, byte for byte', async () => {
   const { at, count, provider, calls, call } = await four();
   const request = chat({ body: { stream: true } });
   const asked = Array.from({ length: 400 }, (_, index) => at(index).ask(request, provider));
@@ -60,7 +60,7 @@ it('four hundred streams on four caches are one call, byte for byte', async () =
   expect(new Set(listeners.map(({ text }) => text))).toEqual(new Set([sent]));
 });
 
-it('four hundred readers of a stale answer start one refresh, which all four serve soon after', async () => {
+it('four hundred readers of a stale answer start one refresh, whose answer all four caches serve soon after', async () => {
   const { at, count, provider, calls, call } = await four();
   const first = at(0).ask(chat({ directives: { staleAfter: 0.2 } }), provider);
   await eventually(() => calls.length === 1);
@@ -75,7 +75,7 @@ it('four hundred readers of a stale answer start one refresh, which all four ser
       .then((explained) => isStale.push(explained.kind === 'hit' && !explained.fresh));
     return isStale.at(-1) === true;
   }, 'it to be stale');
-  // What was asked while it became stale may have begun the refresh; the provider has not answered.
+  // A request made while the answer became stale may have begun the refresh; the provider has not answered.
   const replies = await Promise.all(
     Array.from({ length: 400 }, (_, index) => at(index).ask(chat(), provider)),
   );
@@ -99,7 +99,7 @@ it('four hundred readers of a stale answer start one refresh, which all four ser
   expect(calls.length).toBe(2);
 });
 
-it('what only a follower’s tag takes back while it flies is served nobody who asks afterwards', async () => {
+it('an answer invalidated in flight by a follower’s tag is not served to later requests on any cache', async () => {
   const { at, count, provider, calls, call } = await four();
   const tagged = chat({ context: { tags: ['page=7'] } });
   const leading = at(0).ask(chat(), provider);
@@ -119,7 +119,7 @@ it('what only a follower’s tag takes back while it flies is served nobody who 
   expect(calls.length).toBe(2);
 });
 
-it('what only a follower’s tag takes back while it flies is not kept where nobody asks meanwhile', async () => {
+it('an answer invalidated in flight by a follower’s tag is not stored, even if no request comes meanwhile', async () => {
   const { at, count, provider, calls, call } = await four();
   const leading = at(0).ask(chat(), provider);
   await eventually(() => calls.length === 1);
@@ -128,7 +128,7 @@ it('what only a follower’s tag takes back while it flies is not kept where nob
   await at(2).invalidate({ tags: ['page=7'] });
   answer(call(0), completion({ text: 'old' }));
   await Promise.all([leading, following]);
-  // Other machines hear of it a moment later.
+  // Other machines learn of it a moment later.
   for (let index = 0; index < 4; index++) {
     let reason = '';
     await eventually(() => {

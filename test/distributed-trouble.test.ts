@@ -7,13 +7,13 @@ import { processes } from './support/processes.ts';
 import { startRedis } from './support/redis-server.ts';
 import { startSharingGateways } from './support/sharing-gateways.ts';
 
-/** Whoever waits for the leader to be believed dead waits in vain. */
+/** A follower that waited until the leader counts as dead would wait in vain. */
 const patient = { progressMs: 600_000, leaseMs: 600_000 };
 const streamed = { body: { stream: true } };
 
-describe.each(['at once', 'silently'] as const)('a shared store that fails %s', (how) => {
+describe.each(['at once', 'silently'] as const)('a shared store that fails %s during a flight', (how) => {
   it.each([true, false])(
-    'is not waited for by who was sent nothing (following: %j)',
+    'a follower that was sent nothing asks for itself when the shared store fails (following: %j)',
     async (followElsewhere) => {
       const { one, pass, until, memory, clock } = await processes(3, { ...patient, followElsewhere });
       const { provider, calls, call } = gatedProvider();
@@ -25,7 +25,7 @@ describe.each(['at once', 'silently'] as const)('a shared store that fails %s', 
       memory.fail(how);
       const failed = clock.monotonic();
       await until(() => calls.length === 3);
-      // What is heard of it at the next look, and then the time of two calls.
+      // The failure is noticed at the next look, after which two calls may take their time.
       expect(clock.monotonic() - failed).toBeLessThan(1500);
       for (const index of [0, 1, 2]) answer(call(index));
       await pass(500);
@@ -35,7 +35,7 @@ describe.each(['at once', 'silently'] as const)('a shared store that fails %s', 
     },
   );
 
-  it('ends with an error for who was sent something, and lets who waits for a whole answer ask', async () => {
+  it('when the shared store fails, a stream that was sent something ends with an error, and a body is asked for anew', async () => {
     const { one, pass, until, memory } = await processes(2, { ...patient, progressMs: 20_000 });
     const { provider, calls, call } = gatedProvider();
     const leading = one(0).cache.ask(chat(streamed), provider);
@@ -70,7 +70,7 @@ describe.each(['at once', 'silently'] as const)('a shared store that fails %s', 
   });
 });
 
-it('one call to the store that goes wrong has nobody ask beside a leader that is alive', async () => {
+it('one failed call to the shared store does not make a follower ask beside a live leader', async () => {
   const { one, pass, until, memory } = await processes(2, patient);
   const { provider, calls, call } = gatedProvider();
   const leading = one(0).cache.ask(chat(), provider);
@@ -95,7 +95,7 @@ it('one call to the store that goes wrong has nobody ask beside a leader that is
 });
 
 it.for(['kill', 'pause'] as const)(
-  'whoever follows by a Redis that goes away (%s) asks, however long a leader may be silent',
+  'a follower asks for itself when its Redis goes away (%s), however long a leader may be silent',
   { timeout: 60_000 },
   async (trouble) => {
     const redis = await startRedis();

@@ -6,7 +6,7 @@ import { processes } from './support/processes.ts';
 
 const streamed = { body: { stream: true } };
 
-/** Collects what is settled. */
+/** Collects how a promise settles. */
 function outcome<T>(promise: Promise<T>) {
   const state: { value?: T; error?: unknown } = {};
   promise.then(
@@ -26,7 +26,7 @@ function there({ value }: { value?: Reply }): Reply {
 }
 
 describe('identical requests in four processes', () => {
-  it('make one provider call for four hundred bodies', async () => {
+  it('four processes make one provider call for four hundred bodies', async () => {
     const { all, pass, memory, one } = await processes(4);
     const { provider, calls, call } = gatedProvider();
     const asked = Array.from({ length: 400 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
@@ -48,7 +48,7 @@ describe('identical requests in four processes', () => {
     expect((await one(3).cache.ask(chat(), provider)).cacheStatus.kind).toBe('hit');
   });
 
-  it('give streams on every process each byte once, as it comes', async () => {
+  it('streams on four processes get every byte once, as it comes', async () => {
     const { pass, one } = await processes(4);
     const { provider, calls, call } = gatedProvider();
     const pieces = events(Array.from({ length: 30 }, (_, index) => `word${index} `));
@@ -74,7 +74,7 @@ describe('identical requests in four processes', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('publish nothing where nobody elsewhere follows', async () => {
+  it('a process publishes nothing while no other process follows', async () => {
     const { pass, one, memory } = await processes(2);
     const { provider, call } = gatedProvider();
     const asked = Array.from({ length: 10 }, () => one(0).cache.ask(chat(streamed), provider));
@@ -86,7 +86,7 @@ describe('identical requests in four processes', () => {
     expect(memory.held).toEqual([]);
   });
 
-  it('are one call while a model thinks for twenty seconds before its first token', async () => {
+  it('four processes make one call while a model thinks for twenty seconds before its first token', async () => {
     const { pass, one } = await processes(4);
     const { provider, calls, call } = gatedProvider();
     const asked = Array.from({ length: 8 }, (_, index) => one(index % 4).cache.ask(chat(streamed), provider));
@@ -98,7 +98,7 @@ describe('identical requests in four processes', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('find the leader though most of the questions to it are lost', async () => {
+  it('a follower finds the leader though most of its questions are lost', async () => {
     const { pass, one, memory, until } = await processes(2);
     memory.loseQuestions(0.8);
     const { provider, calls, call } = gatedProvider();
@@ -113,7 +113,7 @@ describe('identical requests in four processes', () => {
     (await first).body;
   });
 
-  it('tell who follows a request id of its own, the leader’s beside it, and event ids of the one recording', async () => {
+  it('a follower gets a request id of its own, the leader’s beside it, and event ids of the one recording', async () => {
     const { pass, one } = await processes(2);
     const { provider, call } = gatedProvider();
     const directives = { eventIds: true };
@@ -143,7 +143,7 @@ describe('identical requests in four processes', () => {
     expect(await textOf(resumed)).toBe(text.slice(text.indexOf(`${second}\n\n`) + `${second}\n\n`.length));
   });
 
-  it('end promptly where all who wait have left, and leave nothing behind', async () => {
+  it('a follower whose callers have all left ends promptly and leaves nothing behind', async () => {
     const { pass, one, memory } = await processes(2);
     const { provider, calls, call } = gatedProvider();
     const first = one(0).cache.ask(chat(), provider);
@@ -163,7 +163,7 @@ describe('identical requests in four processes', () => {
     expect(memory.held).toEqual([]);
   });
 
-  it('go on for those who follow elsewhere when the leader’s client leaves', async () => {
+  it('a flight goes on for followers in other processes when the leader’s client leaves', async () => {
     const { pass, one } = await processes(2, { abandoned: 'cancel' });
     const { provider, calls, call } = gatedProvider();
     const leaving = new AbortController();
@@ -181,7 +181,7 @@ describe('identical requests in four processes', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('wait with growing pauses where following is off, and take what is kept', async () => {
+  it('with following off, other processes wait with growing pauses and then serve the stored answer', async () => {
     const { pass, one, memory, until } = await processes(4, { followElsewhere: false });
     const { provider, calls, call } = gatedProvider();
     const asked = Array.from({ length: 40 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
@@ -195,7 +195,7 @@ describe('identical requests in four processes', () => {
     expect(memory.published).toBe(0);
   });
 
-  it('wait as well where the store has no streams', async () => {
+  it('other processes also wait when the store offers no following', async () => {
     const { pass, one, until } = await processes(2, {}, false);
     const { provider, calls, call } = gatedProvider();
     const asked = [0, 1].map((index) => one(index).cache.ask(chat(), provider));
@@ -207,8 +207,8 @@ describe('identical requests in four processes', () => {
   });
 });
 
-describe('what is shared with whom', () => {
-  it('gives an error to those of the same credential', async () => {
+describe('what is shared between credentials and processes', () => {
+  it('an error is shared with followers of the same credential, without the leader’s own headers', async () => {
     const { pass, one } = await processes(2);
     const { provider, calls, call } = gatedProvider();
     const asked = [0, 1].map((index) => one(index).cache.ask(chat(), provider));
@@ -227,7 +227,7 @@ describe('what is shared with whom', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('gives what the provider failed with before it answered to those of the same credential', async () => {
+  it('a provider failure before any answer is shared with followers of the same credential', async () => {
     const { pass, one } = await processes(2);
     const { provider, calls, call } = gatedProvider();
     const asked = [0, 1].map((index) => outcome(one(index).cache.ask(chat(), provider)));
@@ -238,10 +238,10 @@ describe('what is shared with whom', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('lets another credential that may hear answers hear them, but not failures: it asks anew', async () => {
+  it('another accepted credential follows answers across processes but not failures: it asks anew', async () => {
     const { pass, one, until } = await processes(2, { scope: 'shared' });
     const { provider, calls, call } = gatedProvider();
-    // Both credentials are accepted, each in its process.
+    // Both credentials are accepted, each in its own process.
     for (const [index, key] of ['alpha', 'beta'].entries()) {
       const warmed = one(index).cache.ask(chat({ key, question: key }), provider);
       await pass(20);
@@ -270,7 +270,7 @@ describe('what is shared with whom', () => {
     expect(await textOf(there(following))).toContain('for beta');
   });
 
-  it('lets a credential that was never accepted hear nothing: it asks for itself', async () => {
+  it('a credential that was never accepted follows nothing and asks for itself', async () => {
     const { pass, one } = await processes(2, { scope: 'shared' });
     const { provider, calls, call } = gatedProvider();
     const first = one(0).cache.ask(chat({ key: 'alpha' }), provider);
@@ -284,7 +284,7 @@ describe('what is shared with whom', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('does not take what was relayed for a sign that the provider accepts who followed', async () => {
+  it('a relayed answer does not count as the provider’s acceptance of the follower', async () => {
     const { pass, one, clock } = await processes(2, { scope: 'shared', credentialHours: 1 });
     const { provider, call } = gatedProvider();
     const ask = (index: number, key: string, question: string) =>
@@ -310,21 +310,24 @@ describe('what is shared with whom', () => {
     expect(await one(1).cache.explain(again)).toMatchObject({ kind: 'miss', reason: 'credential' });
   });
 
-  it.each([{ noCache: true }, { maxAge: 60 }])('never follows for a request with %j', async (directives) => {
-    const { pass, one, memory } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const first = one(0).cache.ask(chat(), provider);
-    await pass(20);
-    const second = one(1).cache.ask(chat({ directives }), provider);
-    await pass(20);
-    expect(calls.length).toBe(2);
-    for (const index of [0, 1]) answer(call(index));
-    await pass(50);
-    await Promise.all([first, second]);
-    expect(memory.published).toBe(0);
-  });
+  it.each([{ noCache: true }, { maxAge: 60 }])(
+    'a request with %j follows no flight of another process',
+    async (directives) => {
+      const { pass, one, memory } = await processes(2);
+      const { provider, calls, call } = gatedProvider();
+      const first = one(0).cache.ask(chat(), provider);
+      await pass(20);
+      const second = one(1).cache.ask(chat({ directives }), provider);
+      await pass(20);
+      expect(calls.length).toBe(2);
+      for (const index of [0, 1]) answer(call(index));
+      await pass(50);
+      await Promise.all([first, second]);
+      expect(memory.published).toBe(0);
+    },
+  );
 
-  it('asks in every process for itself where the flag is off', async () => {
+  it('each process asks for itself while stampede protection is off', async () => {
     const { pass, one } = await processes(2, { stampedeProtection: false });
     const { provider, calls, call } = gatedProvider();
     const asked = [0, 1].map((index) => one(index).cache.ask(chat(), provider));
@@ -335,8 +338,8 @@ describe('what is shared with whom', () => {
   });
 });
 
-describe('the leader is lost', () => {
-  it('before anybody was sent anything: the next process asks, and all get a whole answer', async () => {
+describe('a lost leader', () => {
+  it('when a leader is lost before the first byte, the next process asks and all get a whole answer', async () => {
     const { pass, one, until } = await processes(4);
     const { provider, calls, call } = gatedProvider();
     const first = outcome(one(0).cache.ask(chat(streamed), provider));
@@ -355,7 +358,7 @@ describe('the leader is lost', () => {
     expect(first.value).toBe(undefined);
   });
 
-  it('in mid-stream: who was sent something gets an error, who waits for a whole answer gets one', async () => {
+  it('when a leader is lost in mid-stream, its stream’s followers get an error and a waiting body gets a whole answer', async () => {
     const { pass, one, until } = await processes(3);
     const { provider, calls, call } = gatedProvider();
     const usage = { body: { stream: true, stream_options: { include_usage: true } } };
@@ -363,7 +366,7 @@ describe('the leader is lost', () => {
     await pass(20);
     const reading = one(1).cache.ask(chat(usage), provider);
     await settled();
-    // A body may follow a stream that tells its usage.
+    // A body may follow a stream that reports its usage.
     const waiting = one(1).cache.ask(chat(), provider);
     await pass(20);
     call(0).begin(200, sse);
@@ -382,7 +385,7 @@ describe('the leader is lost', () => {
     expect(await textOf(there(whole))).toContain('second');
   });
 
-  it('paused beyond its lease, it can neither replace a newer entry nor reach anybody when it wakes up', async () => {
+  it('a leader paused beyond its lease can neither replace the newer entry nor reach a follower when it resumes', async () => {
     const { pass, one, until, memory } = await processes(2);
     const { provider, calls, call } = gatedProvider();
     const first = one(0).cache.ask(chat(), provider);
@@ -405,7 +408,7 @@ describe('the leader is lost', () => {
     expect(memory.held).toEqual([]);
   });
 
-  it('after its end was published in vain: what it kept completes what was begun', async () => {
+  it('a stream whose published end was lost is completed from the stored entry', async () => {
     const { pass, one, memory, until } = await processes(2);
     const { provider, calls, call } = gatedProvider();
     const first = one(0).cache.ask(chat(streamed), provider);
@@ -427,8 +430,8 @@ describe('the leader is lost', () => {
   });
 });
 
-describe('an answer that is too large to be followed', () => {
-  it('reaches its own clients whole, ends for who was sent some of it elsewhere, and who was sent nothing asks', async () => {
+describe('an answer too large to follow', () => {
+  it('an answer over the flight limit reaches its own clients whole, breaks off for streams elsewhere, and a waiting body asks anew', async () => {
     const { pass, one } = await processes(2, { flightMaxBytes: 65_536 });
     const { provider, calls, call } = gatedProvider();
     const usage = { body: { stream: true, stream_options: { include_usage: true } } };
@@ -436,7 +439,7 @@ describe('an answer that is too large to be followed', () => {
     await pass(20);
     const reading = one(1).cache.ask(chat(usage), provider);
     await settled();
-    // It follows the stream, and is sent nothing before that is whole.
+    // It follows the stream, and is sent nothing before the stream has ended.
     const waiting = outcome(one(1).cache.ask(chat(), provider));
     await pass(50);
     const pieces = events(Array.from({ length: 30 }, () => 'x'.repeat(4000)));
@@ -460,7 +463,7 @@ describe('an answer that is too large to be followed', () => {
     expect([own.text, own.ended]).toEqual([pieces.join(''), true]);
   });
 
-  it('is not waited for by who comes once it is', async () => {
+  it('a request that comes after a flight has exceeded its limit does not wait for it', async () => {
     const { pass, one } = await processes(2, { flightMaxBytes: 65_536 });
     const { provider, calls, call } = gatedProvider();
     const leading = one(0).cache.ask(chat(streamed), provider);
@@ -480,8 +483,8 @@ describe('an answer that is too large to be followed', () => {
   });
 });
 
-describe('what has been taken back', () => {
-  it('is not followed by who asks afterwards, and does not replace what that is answered', async () => {
+describe('invalidation across processes', () => {
+  it('an invalidated flight is not joined by later requests in any process, and does not replace their answer', async () => {
     const { pass, one } = await processes(2);
     const { provider, calls, call } = gatedProvider();
     const leading = one(0).cache.ask(chat(), provider);
@@ -497,7 +500,7 @@ describe('what has been taken back', () => {
     expect(await textOf(await after)).toContain('new');
     answer(call(0), completion({ text: 'old' }));
     await pass(50);
-    // Those who had asked before may have it.
+    // Requests from before the invalidation may have it.
     expect(await textOf(await before)).toContain('old');
     expect(await textOf(await leading)).toContain('old');
     for (const index of [0, 1]) {
@@ -507,7 +510,7 @@ describe('what has been taken back', () => {
     }
   });
 
-  it('by a tag that only who follows elsewhere brought, is taken back from those who come later', async () => {
+  it('an invalidation by a tag that only a follower in another process brought removes the answer', async () => {
     const { pass, one } = await processes(2);
     const { provider, calls, call } = gatedProvider();
     const leading = one(0).cache.ask(chat(), provider);
@@ -530,13 +533,14 @@ describe('what has been taken back', () => {
 });
 
 describe('between the lookup and the call', () => {
-  it('somebody else’s answer is found by looking again with the lease in hand', async () => {
+  it('a second look under the lease finds the answer that another process has just stored', async () => {
     const { pass, one } = await processes(2);
     const { provider, calls, call } = gatedProvider();
     const first = one(0).cache.ask(chat(), provider);
     await pass(20);
     answer(call(0));
-    // The second looks up while the first is being kept, and takes the lease once that is given back.
+    // The second process looks up while the first is storing, and takes the lease once the first has released
+    // it.
     const seconds: Promise<Reply>[] = [];
     for (let turn = 0; turn < 12; turn++) {
       seconds.push(one(1).cache.ask(chat(), provider));

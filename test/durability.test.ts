@@ -54,7 +54,7 @@ function ask({ ask: post }: Asking, text: string, form: 'body' | 'stream+usage' 
 const isHit = (exchange: Exchange) => cacheStatusHeader(exchange).startsWith('askonce; hit;');
 const names = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => prefix + index);
 
-/** A hit gives bytes that the provider once gave to this question; a miss gives those that it gave now. */
+/** A hit returns bytes that the provider once answered to this question; a miss those that it answers now. */
 function expectRight(provider: NamingProvider, text: string, exchange: Exchange): void {
   expect(exchange.status).toBe(200);
   const given = provider.given(text);
@@ -64,7 +64,7 @@ function expectRight(provider: NamingProvider, text: string, exchange: Exchange)
   );
 }
 
-it('what was answered before a restart is answered after it from SQLite, in either form, the credential being known', async () => {
+it('answers are served from SQLite after a restart, in either form and with the credential still accepted', async () => {
   const provider = await naming();
   const first = await started(provider);
   const before = [await ask(first, 'body'), await ask(first, 'stream', 'stream+usage')];
@@ -88,7 +88,7 @@ it('what was answered before a restart is answered after it from SQLite, in eith
   expect(isHit(stranger)).toBe(false);
 }, 60_000);
 
-it('after kill -9 at any moment each question is a hit with the right bytes or a miss, and what was durable is a hit', async () => {
+it('after kill -9 at any moment each question is a correct hit or a miss, and what was durable is a hit', async () => {
   const provider = await naming({ padding: 20_000 });
   const durable = names(20, 'durable-');
   const first = await started(provider);
@@ -131,10 +131,10 @@ it('after kill -9 at any moment each question is a hit with the right bytes or a
   }
 }, 180_000);
 
-it('two gateways that start at once on one folder share its secret, and each answers what the other has kept', async () => {
+it('two gateways that start at once on one folder share its secret, and each serves what the other has stored', async () => {
   const provider = await naming();
   const [one, other] = await Promise.all([started(provider), started(provider)]);
-  // What comes in the moment in which both open the file may be answered without being kept.
+  // What arrives while both open the file may be answered without being stored.
   for (const [index, gateway] of [one, other].entries())
     await expect.poll(async () => isHit(await ask(gateway, `first-${index}`))).toBe(true);
   const before = provider.calls;
@@ -165,7 +165,7 @@ it('two gateways that start at once on one folder share its secret, and each ans
   expect([await one.end('SIGTERM'), await other.end('SIGTERM')].map(({ code }) => code)).toEqual([0, 0]);
 }, 60_000);
 
-it('while another process has the file locked all are answered, kept answers too; nothing waits for the lock', async () => {
+it('while another process has the file locked each request is answered, stored answers too, and nothing waits for the lock', async () => {
   const provider = await naming();
   const gateway = await startTestGateway(provider.url, { dataDir });
   onTestFinished(() => gateway.remove());
@@ -177,7 +177,7 @@ it('while another process has the file locked all are answered, kept answers too
 
   const release = await lockedByAnother(join(dataDir, 'askonce.db'));
   onTestFinished(release);
-  // The lock is let go only behind this: whoever waited for it would wait for ever.
+  // The lock is released only after this: a request that waited for it would wait for ever.
   const during = names(200, 'during-');
   const exchanges = await Promise.all(during.map((text) => ask(second, text)));
   for (const [index, text] of during.entries()) {
@@ -199,7 +199,7 @@ it('while another process has the file locked all are answered, kept answers too
   for (const text of during) expectRight(provider, text, await ask(third, text));
 }, 60_000);
 
-it('a stream under way when SIGTERM comes ends whole, new requests are refused, and the exit code is 0', async () => {
+it('a stream under way at SIGTERM ends whole, new requests are refused, and the exit code is 0', async () => {
   const gate = Promise.withResolvers<void>();
   const provider = await naming({ pause: () => gate.promise });
   const gateway = await started(provider);

@@ -21,7 +21,10 @@ function inputOf(call: GatedCall): readonly string[] {
   return Array.isArray(input) ? input : [input];
 }
 
-/** What the provider would say: a vector that tells its input, in characters that no serialiser would choose. */
+/**
+ * What the provider would answer: a vector that shows its input, in characters that no serialiser would
+ * choose.
+ */
 function vectors(inputs: readonly string[]): string {
   const items = inputs.map(
     (input, index) =>
@@ -34,7 +37,7 @@ function vectors(inputs: readonly string[]): string {
 const give = (call: GatedCall) => answer(call, vectors(inputOf(call)));
 
 describe('a batch of embeddings', () => {
-  it('asks only for the inputs that are not kept, and answers as for all', async () => {
+  it('a batch asks only for the inputs that are not stored, and is answered as a whole', async () => {
     const { cache, provider, calls, call, count, events } = setUpFaultyCache();
     const some = cache.ask(embed(['aaa', 'cc', 'e']), provider);
     await settled();
@@ -59,7 +62,7 @@ describe('a batch of embeddings', () => {
     expect(events.filter(({ type }) => type === 'hit').length).toBe(2);
   });
 
-  it('asks for each input once where batches overlap at the same time, or hold one twice', async () => {
+  it('overlapping batches at the same time ask for each input once, also an input that one batch holds twice', async () => {
     const { cache, provider, calls, call } = setUpFaultyCache();
     const first = cache.ask(embed(['a', 'bb', 'ccc']), provider);
     const second = cache.ask(embed(['bb', 'ccc', 'dddd', 'dddd']), provider);
@@ -77,7 +80,7 @@ describe('a batch of embeddings', () => {
     expect(JSON.parse(await textOf(await single)).data.length).toBe(1);
   });
 
-  it('asks for itself where the batch that it waited for is refused: the fault may be another input’s', async () => {
+  it('a request asks for itself after the batch it joined was refused, since another input may be at fault', async () => {
     const { cache, provider, calls, call } = setUpFaultyCache();
     const bad = cache.ask(embed(['a', 'BAD']), provider);
     await settled();
@@ -92,7 +95,7 @@ describe('a batch of embeddings', () => {
     expect(batch && (await textOf(batch))).toBe(vectors(['a', 'c']));
   });
 
-  it('gives a refusal as it is, and keeps nothing', async () => {
+  it('a refused batch returns the provider’s error as it is and stores nothing', async () => {
     const { cache, provider, calls, call, count } = setUpFaultyCache();
     const asked = cache.ask(embed(['a', 'bb']), provider);
     await settled();
@@ -112,7 +115,7 @@ describe('a batch of embeddings', () => {
     expect([calls.length, count('stored')]).toEqual([2, 0]);
   });
 
-  it('rejects where the provider cannot be reached or breaks off', async () => {
+  it('a batch is rejected when the provider cannot be reached or breaks off', async () => {
     const { cache, provider, call } = setUpFaultyCache();
     const first = cache.ask(embed(['a', 'bb']), provider);
     await settled();
@@ -126,7 +129,7 @@ describe('a batch of embeddings', () => {
     await expect(second).rejects.toMatchObject({ code: 'provider_broke_off' });
   });
 
-  it('passes an answer on that holds another number of vectors, and keeps nothing', async () => {
+  it('an answer with a wrong number of vectors is passed on and not stored', async () => {
     const { cache, provider, calls, call, count } = setUpFaultyCache();
     const asked = cache.ask(embed(['a', 'bb']), provider);
     const other = cache.ask(embed(['bb', 'ccc']), provider);
@@ -143,7 +146,7 @@ describe('a batch of embeddings', () => {
     expect(count('stored')).toBe(2);
   });
 
-  it('is answered past the cache where what is kept of an input is no part of a batch', async () => {
+  it('a batch bypasses the cache when a stored input cannot be part of a batch', async () => {
     const { cache, provider, calls, call } = setUpFaultyCache();
     const alone = cache.ask(embed('a'), provider);
     await settled();
@@ -168,7 +171,7 @@ describe('a batch of embeddings', () => {
     expect(calls.length).toBe(4);
   });
 
-  it('asks again past the cache where an answer to a few of the inputs cannot be taken apart', async () => {
+  it('a batch is asked past the cache after an answer to some of its inputs could not be split', async () => {
     const { cache, provider, call } = setUpFaultyCache();
     const kept = cache.ask(embed('a'), provider);
     await settled();
@@ -186,7 +189,7 @@ describe('a batch of embeddings', () => {
     expect(await textOf(reply)).toBe(vectors(['a', 'bb', 'ccc']));
   });
 
-  it('tells why it was forwarded, and honours no-cache and only-if-cached', async () => {
+  it('a batch reports why it was forwarded, and honours no-cache and only-if-cached', async () => {
     const { cache, provider, call } = setUpFaultyCache();
     const first = cache.ask(embed(['a', 'bb']), provider);
     await settled();
@@ -203,7 +206,7 @@ describe('a batch of embeddings', () => {
     });
   });
 
-  it('is not noticed to be left by others, and its call is given up when all have left', async () => {
+  it('a caller that leaves a batch does not disturb others, and the call is cancelled once all have left', async () => {
     const { cache, provider, call } = setUpCache({ settings: { abandoned: 'cancel' } });
     const controller = new AbortController();
     const left = cache.ask(embed(['a', 'bb', 'ccc']), provider, { signal: controller.signal });
@@ -225,7 +228,7 @@ describe('a batch of embeddings', () => {
     expect((await cache.statistics()).flights).toBe(0);
   });
 
-  it('takes two thousand inputs without a warning', async () => {
+  it('a batch of two thousand inputs causes no warning', async () => {
     const { cache, provider, call } = setUpFaultyCache();
     const warned: unknown[] = [];
     const listen = (warning: unknown) => warned.push(warning);
@@ -240,7 +243,7 @@ describe('a batch of embeddings', () => {
     expect(warned).toEqual([]);
   });
 
-  it('is answered while the store is in trouble', async () => {
+  it('a batch is answered while the store is in trouble', async () => {
     for (const fault of ['throw', 'reject', 'hang', 'other-key'] as const) {
       const { cache, provider, store, clock, call, calls } = setUpFaultyCache();
       const accepted = cache.ask(embed('zzz'), provider);

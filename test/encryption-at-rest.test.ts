@@ -11,7 +11,7 @@ import { saying } from './support/set-up-cache.ts';
 const keys = { one: `one:${'1a'.repeat(32)}`, two: `two:${'2b'.repeat(32)}` };
 const secret = 'a secret of tests, long enough';
 
-/** Whatever of a request or an answer must be readable nowhere. */
+/** What of a request or an answer must be readable nowhere. */
 const readable = {
   question: 'Where is parcel zebra?',
   answer: 'Your parcel quokka is here.',
@@ -39,7 +39,7 @@ async function setUp(encryption: KeyRing | undefined) {
   const store = await sqliteStore({ folder, encryption });
   const cache = createCache({ store, settings: { secret } });
   onTestFinished(() => cache.close());
-  // A first look, so that the invalidation log has been read: what begins before is not kept.
+  // A first lookup, so that the invalidation log has been read: an answer that begins earlier is not stored.
   await cache.get(request);
   return { cache, store };
 }
@@ -77,7 +77,7 @@ function files(): string {
 const found = (text: string) =>
   Object.entries(readable).flatMap(([what, secret]) => (text.includes(secret) ? [what] : []));
 
-it('nothing of a question, an answer or who asked is readable in the files of an encrypted store', async () => {
+it('nothing of a question, an answer or a caller is readable in the files of an encrypted store', async () => {
   const sealed = await setUp(keyRing([keys.one]));
   expect(await ask(sealed)).toBe('forward');
   await sealed.store.flush();
@@ -91,14 +91,14 @@ it('nothing of a question, an answer or who asked is readable in the files of an
   expect(found(files())).toEqual([]);
 });
 
-it('without encryption they would be found', async () => {
+it('without encryption the same texts are found in the files', async () => {
   const open = await setUp(undefined);
   await ask(open);
   await open.store.flush();
   expect(found(files())).toEqual(expect.arrayContaining(['question', 'answer', 'model', 'user', 'tag']));
 });
 
-it('an entry is read again after a restart and a rotation, and asked anew once its key is gone', async () => {
+it('an encrypted entry is served after a restart and a key rotation, and asked anew once its key is gone', async () => {
   const restarted = async (...ring: readonly string[]) => {
     const opened = await setUp(keyRing(ring));
     const before = calls;
@@ -116,7 +116,7 @@ it('an entry is read again after a restart and a rotation, and asked anew once i
   expect(await restarted(keys.two)).toEqual({ asked: 0, unreadable: false });
 });
 
-it('an answer that was kept in the clear is asked anew once encryption is on', async () => {
+it('an answer stored in the clear is asked anew once encryption is on', async () => {
   const before = await setUp(undefined);
   await ask(before);
   await before.cache.close();

@@ -1,4 +1,6 @@
-/** Every example runs as it stands, and prints what it says. */
+/**
+ * Every example runs as it is, and prints what it says.
+ */
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -57,26 +59,26 @@ const printed: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** `ttl` counts down from the first millisecond on; a slow machine must not tell in it. */
+/** `ttl` counts down from the first millisecond on, which must not show on a slow machine. */
 function withoutSeconds(lines: readonly string[]): readonly string[] {
   return lines.map((line) => line.replace(/ttl=\d+/, 'ttl=…'));
 }
 
 describe('the examples', () => {
   for (const [name, lines] of Object.entries(printed)) {
-    it(`${name} runs by itself and prints what it says`, async () => {
+    it(`the example ${name} runs by itself and prints what it says`, async () => {
       const { HOME, PATH } = process.env;
       const { stdout } = await run(process.execPath, ['--conditions=askonce-source', `examples/${name}`], {
         cwd: root,
         timeout: 60_000,
-        // Nothing of whoever runs the tests: neither keys nor addresses.
+        // Nothing of the environment of the tests: neither keys nor addresses.
         env: { HOME, PATH },
       });
       expect(withoutSeconds(stdout.trimEnd().split('\n'))).toEqual(withoutSeconds(lines));
     }, 60_000);
   }
 
-  it('are all of them run', () => {
+  it('all examples are run', () => {
     const names = globSync('examples/*.ts', { cwd: root }).map((path) => basename(path));
     expect(names.toSorted()).toEqual(Object.keys(printed).toSorted());
   });

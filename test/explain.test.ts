@@ -3,7 +3,7 @@ import { chat } from './support/chat.ts';
 import { setUpCache } from './support/set-up-cache.ts';
 
 describe('explaining a request', () => {
-  it('asks nobody, and says that nothing is kept, and what it is known by', async () => {
+  it('explain calls no provider, and reports that nothing is stored and which fields identify the request', async () => {
     const { cache, calls, stored } = setUpCache();
     await stored({ question: 'another' });
     const explained = await cache.explain(chat());
@@ -12,14 +12,14 @@ describe('explaining a request', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('says what would be served, and from where', async () => {
+  it('explain reports what would be served, and from which tier', async () => {
     const { cache, stored } = setUpCache();
     await stored();
     const explained = await cache.explain(chat());
     expect(explained).toMatchObject({ kind: 'hit', tier: 'memory', fresh: true, entry: { language: 'en' } });
   });
 
-  it('shows by the fields where two requests differ', async () => {
+  it('explain shows by its digests in which fields two requests differ', async () => {
     const { cache } = setUpCache();
     const about = async (seed: number) => {
       const explained = await cache.explain(chat({ body: { seed } }));
@@ -31,7 +31,7 @@ describe('explaining a request', () => {
     expect(other['seed']).not.toBe(one['seed']);
   });
 
-  it('says why what is kept would not be served', async () => {
+  it('explain reports why a stored answer would not be served', async () => {
     const { clock, cache, stored } = setUpCache();
     await stored();
     const noCache = await cache.explain(chat({ directives: { noCache: true } }));
@@ -40,7 +40,7 @@ describe('explaining a request', () => {
     expect(await cache.explain(chat())).toMatchObject({ kind: 'miss', reason: 'credential' });
   });
 
-  it('says what bypasses the cache', async () => {
+  it('explain reports why a request bypasses the cache', async () => {
     const { cache } = setUpCache();
     expect(await cache.explain(chat({ directives: { noStore: true } }))).toEqual({
       kind: 'bypass',

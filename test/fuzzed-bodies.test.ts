@@ -10,7 +10,7 @@ import { isErrorBody } from './support/protocol-errors.ts';
 const count = 10_000;
 const atOnce = 50;
 
-it('ten thousand mutated requests: each is answered well or refused, keeps nothing that is no request, and gets no other’s answer', async () => {
+it('each of ten thousand mutated requests gets its own answer or a refusal, and only real requests are stored', async () => {
   const provider = await startEchoProvider({ vector: vectorOf });
   onTestFinished(() => provider.close());
   const gateway = await startTestGateway(provider.url, { logLevel: 'warn' });
@@ -66,7 +66,7 @@ it('ten thousand mutated requests: each is answered well or refused, keeps nothi
 
   expect(wrong).toEqual([]);
   expect(outcomes.hit + outcomes.forwarded + outcomes.refused).toBe(count);
-  // Each of the three ways was gone often enough for this to mean something.
+  // Each of the three outcomes was frequent enough for the test to mean something.
   for (const [way, times] of Object.entries(outcomes)) expect(times, way).toBeGreaterThan(count / 20);
   expect(gateway.count('stored')).toBeGreaterThan(100);
   expect(new Set(gateway.log.filter((line) => /"level":[56]0/.test(line)))).toEqual(new Set());

@@ -28,7 +28,7 @@ function setUp(settings: SettingsInput = {}) {
   };
 }
 
-it('an answer is kept with the language that was detected, under the key of none', async () => {
+it('an answer is stored with its detected language, under the key of an undetermined one', async () => {
   const { asks, entry } = setUp();
   await asks(spanish);
   expect(await entry(spanish)).toMatchObject({
@@ -40,13 +40,13 @@ it('an answer is kept with the language that was detected, under the key of none
   expect(await asks(spanish)).toBe(false);
 });
 
-it('without detection it is kept with none', async () => {
+it('without detection an answer is stored with an undetermined language', async () => {
   const { asks, entry } = setUp({ detectLanguage: false });
   await asks(spanish);
   expect(await entry(spanish)).toMatchObject({ language: 'und', tags: expect.arrayContaining(['lang=und']) });
 });
 
-it('each language that a caller names has its own entries', async () => {
+it('each language that a caller names has entries of its own', async () => {
   const { asks } = setUp();
   const question = 'Hotel Madrid?';
   for (const language of ['en', 'ru', 'es', 'pt', 'he'])
@@ -57,7 +57,7 @@ it('each language that a caller names has its own entries', async () => {
   expect(await asks(question)).toBe(true);
 });
 
-it('two spellings of a question hit one entry with `normalizeText`, and do not without', async () => {
+it('two spellings of a question share an entry with `normalizeText`, and not without it', async () => {
   const cases = [
     ['es', spanish, 'Donde esta mi pedido?'],
     ['pt', 'Não sei o número', 'Nao sei o numero'],
@@ -73,7 +73,7 @@ it('two spellings of a question hit one entry with `normalizeText`, and do not w
   }
 });
 
-it('answers in a language are taken back by it, whether it was named or detected', async () => {
+it('an invalidation by language removes answers whether their language was named or detected', async () => {
   const { cache, asks } = setUp();
   await asks(spanish);
   await asks(spanish, { language: 'es' });
@@ -84,7 +84,7 @@ it('answers in a language are taken back by it, whether it was named or detected
   expect(await asks(portuguese)).toBe(false);
 });
 
-it('an answer under way is taken back by the language that its question is in, though nobody named it', async () => {
+it('an answer in flight is invalidated by the language detected in its question', async () => {
   const { cache, asks, entry } = setUp();
   const gated = gatedProvider();
   const asking = [spanish, portuguese].map((question) => cache.ask(chat({ question }), gated.provider));

@@ -9,7 +9,7 @@ const piece = 'x'.repeat(16 * 1024);
 const setUp = () => setUpCache({ settings: { flightMaxBytes } });
 
 describe('an answer over what a flight may hold', () => {
-  it('reaches the leader and a follower whole as bodies, and is neither kept nor joined', async () => {
+  it('an answer over the flight limit reaches leader and follower whole, and is neither stored nor joined later', async () => {
     const { cache, provider, calls, call } = setUp();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
@@ -30,7 +30,7 @@ describe('an answer over what a flight may hold', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('pulls the provider no faster than the fastest reader, and cuts off the laggard alone', async () => {
+  it('a flight pulls its provider no faster than the fastest reader, and cuts off only the slow one', async () => {
     const { cache, provider, call, events } = setUp();
     const streamed = chat({ body: { stream: true } });
     const asked = [cache.ask(streamed, provider), cache.ask(streamed, provider)];
@@ -40,7 +40,7 @@ describe('an answer over what a flight may hold', () => {
     call(0).end();
     const [first, second] = await Promise.all(asked);
     await settled();
-    // Nobody reads: the buffer is full, and the provider waits.
+    // Nothing is read: the buffer is full, and the provider waits.
     const most = flightMaxBytes / piece.length + 2;
     expect(call(0).pulls).toBeLessThanOrEqual(most);
     const stalled: { error?: Error } = {};
@@ -59,7 +59,7 @@ describe('an answer over what a flight may hold', () => {
     expect(events.filter(({ type }) => type === 'cut-off').length).toBe(1);
   });
 
-  it('is cancelled once nobody reads it any more', async () => {
+  it('an answer over the flight limit is cancelled once it has no reader', async () => {
     const { cache, provider, call } = setUp();
     const asked = cache.ask(chat({ body: { stream: true } }), provider);
     await settled();
@@ -73,7 +73,7 @@ describe('an answer over what a flight may hold', () => {
     expect((await cache.statistics()).flights).toBe(0);
   });
 
-  it('is not kept either where it is a stream of countless tiny events', async () => {
+  it('a stream of countless tiny events is not stored', async () => {
     const { cache, provider, calls, call } = setUp();
     const streamed = chat({ body: { stream: true } });
     const asked = cache.ask(streamed, provider);

@@ -32,7 +32,7 @@ function thrownBy(asked: PromiseLike<unknown>): Promise<unknown> {
   );
 }
 
-describe('the official clients throw the same for an error that is given again', () => {
+describe('the official clients and stored errors', () => {
   it.each<[ProviderFault, 'BadRequestError' | 'RateLimitError' | 'InternalServerError', number]>([
     ['status-400', 'BadRequestError', 400],
     ['429-seconds', 'RateLimitError', 429],
@@ -40,28 +40,31 @@ describe('the official clients throw the same for an error that is given again',
     ['status-500', 'InternalServerError', 500],
     ['status-503', 'InternalServerError', 503],
     ['status-529', 'InternalServerError', 529],
-  ])('%s: %s', async (fault, name, status) => {
-    const { provider, families, status: lastStatus } = await setUp(fault);
-    for (const { sdk, ask } of families) {
-      const calls = provider.calls;
-      const first = await thrownBy(ask());
-      expect(lastStatus()).toMatch(/^askonce; fwd=miss/);
-      const again = await thrownBy(ask());
-      expect(lastStatus()).toMatch(/^askonce; hit; ttl=\d+; detail="negative"$/);
-      expect(provider.calls).toBe(calls + 1);
-      expect(again).toBeInstanceOf(sdk[name]);
-      expect(first).toBeInstanceOf(sdk[name]);
-      const shape = (error: unknown) => JSON.parse(JSON.stringify(error)).error;
-      expect(shape(again)).toEqual(shape(first));
-      expect(again).toMatchObject({ status });
-    }
-  });
+  ])(
+    'a stored error (%s) makes the official clients throw the same %s as the provider’s',
+    async (fault, name, status) => {
+      const { provider, families, status: lastStatus } = await setUp(fault);
+      for (const { sdk, ask } of families) {
+        const calls = provider.calls;
+        const first = await thrownBy(ask());
+        expect(lastStatus()).toMatch(/^askonce; fwd=miss/);
+        const again = await thrownBy(ask());
+        expect(lastStatus()).toMatch(/^askonce; hit; ttl=\d+; detail="negative"$/);
+        expect(provider.calls).toBe(calls + 1);
+        expect(again).toBeInstanceOf(sdk[name]);
+        expect(first).toBeInstanceOf(sdk[name]);
+        const shape = (error: unknown) => JSON.parse(JSON.stringify(error)).error;
+        expect(shape(again)).toEqual(shape(first));
+        expect(again).toMatchObject({ status });
+      }
+    },
+  );
 
   it.each<[ProviderFault, 'AuthenticationError' | 'PermissionDeniedError' | 'NotFoundError']>([
     ['status-401', 'AuthenticationError'],
     ['status-403', 'PermissionDeniedError'],
     ['status-404', 'NotFoundError'],
-  ])('%s: %s, which is asked for each time', async (fault, name) => {
+  ])('an error of the account (%s: %s) is asked for each time', async (fault, name) => {
     const { provider, families, status } = await setUp(fault);
     for (const { sdk, ask } of families) {
       const calls = provider.calls;
@@ -72,7 +75,7 @@ describe('the official clients throw the same for an error that is given again',
     }
   });
 
-  it('a rate limit holds back the whole model, and tells when to come again', async () => {
+  it('a rate limit holds back the whole model, and states when to retry', async () => {
     const { provider, families, headers } = await setUp('429-seconds');
     const [{ ask }] = families;
     await thrownBy(ask('one'));
@@ -86,7 +89,7 @@ describe('the official clients throw the same for an error that is given again',
   });
 });
 
-it('a client that tries again is given the answer once the provider has recovered', async () => {
+it('a client that retries gets the answer once the provider has recovered', async () => {
   let asked = 0;
   const provider = await startRecordedProvider({
     answer() {

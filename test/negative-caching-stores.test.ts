@@ -16,7 +16,7 @@ function setUp(store: Store, cachePrefix: string) {
 const isNegative = ({ cacheStatus }: Reply) =>
   cacheStatus.kind === 'hit' && cacheStatus.detail === 'negative';
 
-describe.each(['standalone', 'Cluster'] as const)('over one Redis (%s)', (where) => {
+describe.each(['standalone', 'Cluster'] as const)('stored errors over one Redis (%s)', (where) => {
   async function two() {
     const place = await places[where]();
     const { prefix } = ownKeys();
@@ -24,7 +24,7 @@ describe.each(['standalone', 'Cluster'] as const)('over one Redis (%s)', (where)
     return { prefix, redis: beside(place), one: await make(), other: await make() };
   }
 
-  it('processes hear of each other’s errors, which expire by themselves', async () => {
+  it('processes over one Redis serve each other’s errors, which expire by themselves', async () => {
     const { one, other, prefix, redis } = await two();
     for (const { say } of [one, other]) say(invalid);
     const { key } = await one.ask('What?');
@@ -41,7 +41,7 @@ describe.each(['standalone', 'Cluster'] as const)('over one Redis (%s)', (where)
     expect([reply.status, isNegative(reply), other.calls()]).toEqual([400, true, 0]);
   });
 
-  it('a credential that one process was told to hold back is held back by the other, until it is let go', async () => {
+  it('a credential that a rate limit holds back in one process is held back in the other', async () => {
     const { one, other } = await two();
     for (const { say } of [one, other]) say({ ...limited, headers: { 'retry-after': '600' } });
     await one.ask('One?');
@@ -51,7 +51,7 @@ describe.each(['standalone', 'Cluster'] as const)('over one Redis (%s)', (where)
     expect(other.calls()).toBe(calls);
   });
 
-  it('what one process takes back is remembered by none', async () => {
+  it('an error invalidated by one process is served by none', async () => {
     const { one, other } = await two();
     for (const { say } of [one, other]) say(invalid);
     await one.ask('What?');
@@ -63,7 +63,7 @@ describe.each(['standalone', 'Cluster'] as const)('over one Redis (%s)', (where)
   });
 });
 
-it('an error outlives the process that remembered it, in its file', async () => {
+it('a stored error outlives its process in the SQLite file', async () => {
   const folder = temporaryFolder();
   const before = setUp(await sqliteStore({ folder }), 'askonce');
   before.say(invalid);

@@ -32,7 +32,7 @@ const isNegative = ({ cacheStatus }: Reply) =>
 const question = (number: number) => ({ question: `Question no. ${number}` });
 
 describe('an invalid request', () => {
-  it('is asked once, however often it comes, and answered with the very same error', async () => {
+  it('an invalid request is asked once, however often it is repeated, and always answered with the very same error', async () => {
     const { ask, say, count, calls } = setUp();
     say(invalid);
     const first = await ask();
@@ -47,10 +47,10 @@ describe('an invalid request', () => {
   });
 
   it.each([
-    ['at hand', (clock: ReturnType<typeof fakeClock>) => memoryStore({ clock })],
-    ['far', (clock: ReturnType<typeof fakeClock>) => laterStore(memoryStore({ clock }), nextTurn)],
+    ['at once', (clock: ReturnType<typeof fakeClock>) => memoryStore({ clock })],
+    ['later', (clock: ReturnType<typeof fakeClock>) => laterStore(memoryStore({ clock }), nextTurn)],
   ])(
-    'is asked once by a hundred at the same time, and those who come after, the store being %s',
+    'an invalid request is asked once by a hundred callers at the same time and a hundred later ones (a store that answers %s)',
     async (_where, storeOf) => {
       const clock = fakeClock();
       const { ask, say, calls } = setUp({ clock, store: storeOf(clock) });
@@ -63,7 +63,7 @@ describe('an invalid request', () => {
     },
   );
 
-  it('is told how old its error is, how long that stays, and a request id of its own', async () => {
+  it('a stored error is served with its age, its remaining lifetime and a request id of its own', async () => {
     const { ask, say, clock } = setUp();
     say({ ...invalid, headers: { 'set-cookie': 'a=b', 'retry-after': '7', 'x-ratelimit-limit': '5' } });
     await ask();
@@ -79,7 +79,7 @@ describe('an invalid request', () => {
     });
   });
 
-  it('is asked again after a quarter of an hour, or what the settings say', async () => {
+  it('a stored error is served for a quarter of an hour, or for the time that is set', async () => {
     const { ask, say, clock, calls } = setUp();
     say(invalid);
     await ask();
@@ -102,7 +102,7 @@ describe('an invalid request', () => {
     ['another form', { body: { stream: true } }],
     ['a parameter at its default', { body: { top_p: 1 } }],
     ['another user', { body: { user: 'u-2' } }],
-  ])('says nothing about one with %s, which means the same question', async (_what, other) => {
+  ])('a stored error is not served to a request with %s, although both share a key', async (_what, other) => {
     const { ask, say, calls } = setUp();
     say(invalid);
     const [first, key] = [await ask({ knownDefaults: true }), (await ask({ knownDefaults: true })).key];
@@ -113,7 +113,7 @@ describe('an invalid request', () => {
     expect(calls()).toBe(2);
   });
 
-  it('gives way to an answer that is kept', async () => {
+  it('a stored answer is served rather than a stored error', async () => {
     const { ask, say, cache } = setUp();
     say(invalid);
     await ask();
@@ -127,7 +127,7 @@ describe('an invalid request', () => {
     expect(await ask()).toMatchObject({ status: 200, cacheStatus: { kind: 'hit', detail: 'memory' } });
   });
 
-  it('is heard of by nobody with another credential, also where all share one scope', async () => {
+  it('a stored error is not served to another credential, even on a shared scope', async () => {
     const { ask, say, calls } = setUp({ settings: { scope: 'shared' } });
     say(invalid);
     await ask({ key: 'alpha' });
@@ -136,7 +136,7 @@ describe('an invalid request', () => {
     expect(calls()).toBe(2);
   });
 
-  it('is sent where the client says no-cache, or wants a younger answer, and answers who wants a kept one only', async () => {
+  it('no-cache and a smaller max-age ask again past a stored error, while only-if-cached is served it', async () => {
     const { ask, say, clock, calls } = setUp();
     say(invalid);
     await ask();
@@ -154,7 +154,7 @@ describe('an invalid request', () => {
   it.each<[string, ChatWish]>([
     ['no-store', { directives: { noStore: true } }],
     ['sensitive', { context: { sensitive: true } }],
-  ])('is sent each time where it is %s, and leaves nothing', async (_what, wish) => {
+  ])('an error is not stored for a request that is %s', async (_what, wish) => {
     const { ask, say, calls } = setUp();
     say(invalid);
     await ask(wish);
@@ -163,18 +163,18 @@ describe('an invalid request', () => {
     expect(calls()).toBe(3);
   });
 
-  it('is sent each time while the flag is off, without a word to the store about errors', async () => {
+  it('with negative caching off every error is asked for again, without a call to the store', async () => {
     const clock = fakeClock();
     const store = faultyStore({ store: memoryStore({ clock }), clock });
     const { ask, say, calls } = setUp({ clock, store, settings: { negativeCache: false } });
     say(invalid);
-    // The first is served to no credential yet; the provider's refusal is no acceptance.
+    // No credential is accepted yet, and a refusal by the provider is no acceptance.
     for (let time = 0; time < 10; time++) await ask();
     expect(calls()).toBe(10);
     expect(store.calls).toBe(0);
   });
 
-  it('costs a miss one call of the store at most', async () => {
+  it('looking for an error costs a miss at most one call to the store', async () => {
     const clock = fakeClock();
     const store = faultyStore({ store: memoryStore({ clock }), clock });
     const { ask, cache, provider } = setUp({ clock, store });
@@ -185,7 +185,7 @@ describe('an invalid request', () => {
     expect(store.calls - before).toBe(3);
   });
 
-  it('is remembered for a batch of embeddings, too', async () => {
+  it('an error is stored for a batch of embeddings as well', async () => {
     const { cache, provider, say, calls } = setUp();
     const batch = {
       ...chat(),
@@ -202,7 +202,7 @@ describe('an invalid request', () => {
   });
 });
 
-describe('errors of an account are never remembered', () => {
+describe('errors of an account', () => {
   it.each<[string, Said, Partial<ChatWish>?]>([
     ['a wrong key', { status: 401, text: apiError('Incorrect API key provided', 'invalid_request_error') }],
     ['no permission', { status: 403, text: apiError('No', 'permission_denied') }],
@@ -225,14 +225,14 @@ describe('errors of an account are never remembered', () => {
         }),
       },
     ],
-  ])('%s', async (_what, said) => {
+  ])('an error of an account is never stored: %s', async (_what, said) => {
     const { ask, say, calls, count } = setUp();
     say(said);
     for (let time = 0; time < 3; time++) expect((await ask()).cacheStatus.kind).toBe('forward');
     expect([calls(), count('negative')]).toEqual([3, 0]);
   });
 
-  it("Anthropic's credit, which comes as a 400", async () => {
+  it('Anthropic’s exhausted credit, which arrives as a 400, is never stored', async () => {
     const { cache, provider, say, calls } = setUp();
     const message =
       'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.';
@@ -259,8 +259,8 @@ describe('errors of an account are never remembered', () => {
   });
 });
 
-describe('a credential that the provider holds back', () => {
-  it('is held back from that model, whatever it asks, and told for how long', async () => {
+describe('a credential held back by a rate limit', () => {
+  it('a rate limit holds a credential back from its model for any question, and states the remaining time', async () => {
     const { ask, say, clock, calls } = setUp();
     say({ ...limited, headers: { 'retry-after': '7', 'retry-after-ms': '7000' } });
     await ask(question(1));
@@ -283,7 +283,7 @@ describe('a credential that the provider holds back', () => {
     ['another credential of a shared scope', { settings: { scope: 'shared' } }, { key: 'beta' }],
     ['the same for another model', {}, { body: { model: 'gpt-y' } }],
     ['the same at another provider', {}, { upstream: 'https://other.test/v1' }],
-  ])('holds back nobody else: not %s', async (_who, wish, other) => {
+  ])('a rate limit does not hold back %s', async (_who, wish, other) => {
     const { ask, say, calls } = setUp(wish);
     say(limited);
     await ask(question(1));
@@ -294,7 +294,7 @@ describe('a credential that the provider holds back', () => {
     expect((await ask(question(2))).status).toBe(429);
   });
 
-  it('is still given what is kept', async () => {
+  it('a credential held back by a rate limit is still served stored answers', async () => {
     const { ask, say } = setUp();
     await ask(question(1));
     say(limited);
@@ -303,7 +303,7 @@ describe('a credential that the provider holds back', () => {
     expect((await ask(question(3))).status).toBe(429);
   });
 
-  it('is held back for twice as long each time, until the provider answers well', async () => {
+  it('a rate limit holds back twice as long each time, until the provider answers well', async () => {
     const { ask, say, clock, calls } = setUp();
     say(limited);
     const waits: unknown[] = [];
@@ -322,7 +322,7 @@ describe('a credential that the provider holds back', () => {
     expect((await ask(question(12))).headers).toMatchObject({ 'retry-after': '1' });
   });
 
-  it('begins anew ten minutes after it was last held back', async () => {
+  it('the time held back starts again at its shortest ten minutes after the last rate limit', async () => {
     const { ask, say, clock } = setUp();
     say(limited);
     for (let time = 1; time <= 3; time++) {
@@ -334,7 +334,7 @@ describe('a credential that the provider holds back', () => {
     expect((await ask(question(5))).headers).toMatchObject({ 'retry-after': '1' });
   });
 
-  it('counts calls that were under way together as one failure', async () => {
+  it('rate limits of calls under way at the same time count as one', async () => {
     const { ask, say, calls } = setUp();
     say(limited);
     await Promise.all(Array.from({ length: 10 }, (_, number) => ask(question(number))));
@@ -342,7 +342,7 @@ describe('a credential that the provider holds back', () => {
     expect((await ask(question(99))).headers).toMatchObject({ 'retry-after': '1' });
   });
 
-  it('may still ask with no-cache, and is held back no more once that was answered well', async () => {
+  it('a credential held back by a rate limit may ask with no-cache, and a good answer ends its wait', async () => {
     const { ask, say, calls } = setUp();
     say({ ...limited, headers: { 'retry-after': '60' } });
     await ask(question(1));
@@ -352,7 +352,7 @@ describe('a credential that the provider holds back', () => {
     expect(calls()).toBe(3);
   });
 
-  it('is not let go by a call that was under way before', async () => {
+  it('a good answer to a call from before a rate limit does not end the wait', async () => {
     const clock = fakeClock();
     const gate = Promise.withResolvers<void>();
     const { cache, provider, ask, say } = setUp({ clock });
@@ -370,9 +370,9 @@ describe('a credential that the provider holds back', () => {
   });
 });
 
-describe('a provider that fails', () => {
+describe('a failing provider', () => {
   it.each([500, 502, 503, 529, 408])(
-    'is not asked that question again for a while after %i, but others',
+    'after a %i the same question is held back for a while, and other questions are not',
     async (status) => {
       const { ask, say, clock, calls } = setUp();
       say({ ...failing, status });
@@ -388,7 +388,7 @@ describe('a provider that fails', () => {
     },
   );
 
-  it('is left alone for twice as long each time, and as long as it asks for', async () => {
+  it('a failing provider is left alone twice as long each time, or for as long as it asks', async () => {
     const { ask, say, clock } = setUp();
     say(failing);
     await ask();
@@ -401,7 +401,7 @@ describe('a provider that fails', () => {
     expect((await ask()).headers).toMatchObject({ 'retry-after': '30' });
   });
 
-  it('is asked all the same by another credential, and with no-cache', async () => {
+  it('a failing provider is still asked by another credential, and with no-cache', async () => {
     const { ask, say, calls } = setUp({ settings: { scope: 'shared' } });
     say(failing);
     await ask();
@@ -410,7 +410,7 @@ describe('a provider that fails', () => {
     expect(calls()).toBe(3);
   });
 
-  it('is not taken for failing where it could not be reached', async () => {
+  it('an unreachable provider is asked again each time', async () => {
     const { cache } = setUp();
     let calls = 0;
     const gone = () => {
@@ -423,16 +423,19 @@ describe('a provider that fails', () => {
   });
 });
 
-describe('what is not remembered', () => {
+describe('errors that are not stored', () => {
   it.each<[string, Said]>([
-    ['an error beyond 64 KiB', { status: 400, text: apiError('x'.repeat(70_000)) }],
-    ['an error that could not be decoded', { status: 400, headers: { 'content-encoding': 'br' }, text: 'x' }],
+    ['larger than 64 KiB', { status: 400, text: apiError('x'.repeat(70_000)) }],
     [
-      'an error as a stream of events',
+      'in an encoding that cannot be decoded',
+      { status: 400, headers: { 'content-encoding': 'br' }, text: 'x' },
+    ],
+    [
+      'a stream of events',
       { status: 400, headers: { 'content-type': 'text/event-stream' }, text: 'data: {}\n\n' },
     ],
     ['a redirection', { status: 302, text: '' }],
-  ])('%s', async (_what, said) => {
+  ])('an error is not stored when it is %s', async (_what, said) => {
     const { ask, say, calls, count } = setUp();
     say(said);
     await textOf(await ask());
@@ -440,7 +443,7 @@ describe('what is not remembered', () => {
     expect([calls(), count('negative')]).toEqual([2, 0]);
   });
 
-  it('an error of a function', async () => {
+  it('an error of a function is not stored', async () => {
     const { cache, provider, say, calls } = setUp();
     const request = {
       ...chat(),
@@ -454,7 +457,7 @@ describe('what is not remembered', () => {
   });
 });
 
-describe('an invalidation takes back what is remembered', () => {
+describe('invalidation of stored errors', () => {
   it.each<[string, (key: string) => SelectorInput]>([
     ['the question', (keys) => ({ keys })],
     ['a tag', () => ({ tags: 'tmpl=greeting' })],
@@ -462,7 +465,7 @@ describe('an invalidation takes back what is remembered', () => {
     ['the model', () => ({ model: 'gpt-x' })],
     ['the user', () => ({ user: 'u-1' })],
     ['everything', () => ({ all: true })],
-  ])('of an invalid request, by %s', async (_what, selector) => {
+  ])('an invalidation by %s removes the stored error of an invalid request', async (_what, selector) => {
     const { ask, say, cache, calls } = setUp();
     const context = { template: { id: 'greeting' }, category: 'faq', user: 'u-1' };
     say(invalid);
@@ -479,16 +482,16 @@ describe('an invalidation takes back what is remembered', () => {
     ['the model', { model: 'gpt-x' }, true],
     ['everything', { all: true }, true],
     ['the user who happened to ask', { user: 'u-1' }, false],
-  ])('of a credential that is held back, by %s', async (_what, selector, isTakenBack) => {
+  ])('an invalidation by %s (%j) frees a credential that is held back: %s', async (_what, selector, isFreed) => {
     const { ask, say, cache } = setUp();
     say({ ...limited, headers: { 'retry-after': '60' } });
     await ask({ context: { user: 'u-1' } });
     await cache.invalidate(selector);
     say(well);
-    expect((await ask(question(2))).status).toBe(isTakenBack ? 200 : 429);
+    expect((await ask(question(2))).status).toBe(isFreed ? 200 : 429);
   });
 
-  it('of a call that began before', async () => {
+  it('an error of a call from before an invalidation is not stored', async () => {
     const gate = Promise.withResolvers<void>();
     const { cache, provider, say, ask, calls } = setUp();
     say(invalid);
@@ -506,11 +509,11 @@ describe('an invalidation takes back what is remembered', () => {
   });
 });
 
-describe('where a stale answer is kept', () => {
+describe('stored errors and stale answers', () => {
   it.each([
     ['a provider that failed', failing],
     ['a credential that is held back', limited],
-  ])('that stands in, rather than the error, for %s', async (_what, said) => {
+  ])('a stale answer is served rather than the error of %s', async (_what, said) => {
     const { ask, say, clock, calls, count } = setUp({ settings: { staleDays: 0.5, ttlDays: 2 } });
     await ask();
     clock.advance(43_200_001);
@@ -522,7 +525,7 @@ describe('where a stale answer is kept', () => {
     expect([calls(), count('negative'), count('stood-in')]).toEqual([2, 2, 3]);
   });
 
-  it('the error of an invalid request is told all the same', async () => {
+  it('the error of an invalid request is returned although there is a stale answer', async () => {
     const { ask, say, clock } = setUp({ settings: { staleDays: 0.5, ttlDays: 2 } });
     await ask();
     clock.advance(43_200_001);
@@ -530,7 +533,7 @@ describe('where a stale answer is kept', () => {
     expect([(await ask()).status, (await ask()).status]).toEqual([400, 400]);
   });
 
-  it('the caller’s own answer stands in where nothing is kept', async () => {
+  it('a held-back request is answered by the caller’s fallback when nothing is stored', async () => {
     const { cache, provider, say, calls } = setUp();
     say(failing);
     const fallback = async () => provider();
@@ -542,10 +545,10 @@ describe('where a stale answer is kept', () => {
   });
 });
 
-describe('a stale answer that is refreshed behind its reader', () => {
+describe('refreshes of a credential that is held back', () => {
   const settings = { staleDays: 0.5, ttlDays: 2, staleWhileRevalidate: true };
 
-  it('is left as it is while the credential is held back', async () => {
+  it('a stale answer is not refreshed while its credential is held back', async () => {
     const { ask, say, clock, calls, events } = setUp({ settings });
     await ask(question(1));
     clock.advance(43_200_001);
@@ -563,7 +566,7 @@ describe('a stale answer that is refreshed behind its reader', () => {
   });
 });
 
-describe('several processes with one store', () => {
+describe('several processes over one store', () => {
   function two() {
     const clock = fakeClock();
     const store = memoryStore({ clock });
@@ -571,7 +574,7 @@ describe('several processes with one store', () => {
     return { clock, store, one: setUp({ clock, store: far() }), other: setUp({ clock, store: far() }) };
   }
 
-  it('hear of each other’s errors', async () => {
+  it('processes over one store serve each other’s errors', async () => {
     const { one, other } = two();
     for (const { say } of [one, other]) say(invalid);
     await one.ask();
@@ -581,7 +584,7 @@ describe('several processes with one store', () => {
     expect(other.calls()).toBe(0);
   });
 
-  it('hold a credential back together, for longer each time, and let it go together', async () => {
+  it('processes over one store hold a credential back together, longer each time, until a good answer', async () => {
     const { one, other, clock, store } = two();
     for (const { say } of [one, other]) say(limited);
     await one.ask(question(1));
@@ -603,9 +606,9 @@ describe('several processes with one store', () => {
   });
 });
 
-describe('with a store in trouble', () => {
+describe('negative caching with a store in trouble', () => {
   it.each(['throw', 'reject', 'other-key', 'unreadable'] as const)(
-    'that answers with %s, errors are remembered in the process, and each request is answered',
+    'with a store that fails by `%s` errors are remembered in the process, and each request is answered',
     async (fault) => {
       const clock = fakeClock();
       const store = faultyStore({ store: memoryStore({ clock }), clock });
@@ -620,7 +623,7 @@ describe('with a store in trouble', () => {
     },
   );
 
-  it('that never answers, a request waits no longer than its budget', async () => {
+  it('with a store that hangs a request waits no longer than the store’s budget', async () => {
     const clock = fakeClock();
     const store = faultyStore({ store: memoryStore({ clock }), clock });
     const { ask, say, calls } = setUp({ clock, store });
@@ -636,8 +639,8 @@ describe('with a store in trouble', () => {
   });
 });
 
-describe('a lookup for errors that takes its time', () => {
-  it('misses no answer that lands meanwhile', async () => {
+describe('a slow lookup of errors', () => {
+  it('an answer that is stored during a slow lookup of errors is joined, not asked for again', async () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const turns: (() => void)[] = [];
@@ -652,7 +655,7 @@ describe('a lookup for errors that takes its time', () => {
       await gate.promise;
       return provider();
     };
-    // So that the credential is known: a lookup needs it.
+    // The credential must be accepted before anything is looked up.
     const known = cache.ask(chat(question(0)), provider);
     await settled();
     while (turns.length > 0) await go('oldest');
@@ -664,7 +667,7 @@ describe('a lookup for errors that takes its time', () => {
     const second = cache.ask(chat(question(1)), gated);
     await settled();
     await go('oldest');
-    // The second has looked for an answer in vain and now looks for an error, when the first is kept.
+    // The second has found no answer and now looks for an error, when the first is stored.
     gate.resolve();
     await settled();
     expect(turns.length).toBe(2);

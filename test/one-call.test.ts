@@ -12,7 +12,7 @@ const path = '/v1/chat/completions';
 const words = Array.from({ length: 60 }, (_, index) => `word ${index} `);
 const pieces = events(words, { usage: true });
 const streamed = Buffer.from(pieces.join(''));
-/** Behind each event. */
+/** After each event. */
 const cuts = pieces.map((_, index) => Buffer.byteLength(pieces.slice(0, index + 1).join('')));
 /** Bytes of the first `count` events. */
 const bytesOf = (count: number) => cuts[count - 1] ?? 0;
@@ -54,8 +54,8 @@ function collapsed(listeners: readonly Listener[]): Promise<boolean[]> {
   );
 }
 
-describe('a hundred who ask the same', () => {
-  it('at once cost one provider call, and each gets the whole answer', async () => {
+describe('a hundred clients with the same question', () => {
+  it('a hundred clients at once cost one provider call, and each gets the whole answer', async () => {
     const held = gates();
     const { provider, gateway, listen } = await setUp(() => heldBody(held));
     const listeners = Array.from({ length: 100 }, () => listen(plain));
@@ -70,7 +70,7 @@ describe('a hundred who ask the same', () => {
     expect(cacheStatusHeader(await gateway.ask(path, plain))).toContain('; hit');
   });
 
-  it('while a stream is running hear it from its beginning at once, every byte, from one call', async () => {
+  it('a hundred clients that join a running stream get every byte from its beginning, from one call', async () => {
     const held = gates();
     const { provider, gateway, listen } = await setUp(() => heldStream(held));
     const listeners: Listener[] = [];
@@ -79,7 +79,7 @@ describe('a hundred who ask the same', () => {
       held.open(opened);
       const listener = listen(stream);
       listeners.push(listener);
-      // All that has been said so far, though the provider is held.
+      // All that has been sent so far, though the provider is held.
       await listener.hears(bytesOf(opened));
       expect(listener.heard.equals(streamed.subarray(0, bytesOf(opened)))).toBe(true);
     }
@@ -94,7 +94,7 @@ describe('a hundred who ask the same', () => {
     expect(kept.body.equals(streamed)).toBe(true);
   });
 
-  it('as bodies and as a stream that tells its usage cost one call', async () => {
+  it('bodies and a stream with usage cost one call together', async () => {
     const held = gates();
     const { provider, gateway, listen } = await setUp(() => heldStream(held));
     const leader = listen(stream);
@@ -108,7 +108,7 @@ describe('a hundred who ask the same', () => {
     expect(provider.calls).toBe(1);
   });
 
-  it('for an answer that the write gate refuses are all served, and it is not kept', async () => {
+  it('an answer that the write gate refuses is served to all waiting clients, and is not stored', async () => {
     const cut = completion({ finish: 'length' });
     const held = gates();
     const { provider, gateway, listen } = await setUp(() => heldBody(held, cut));
@@ -122,8 +122,8 @@ describe('a hundred who ask the same', () => {
   });
 });
 
-describe('the leader’s client leaves', () => {
-  it('before the provider has answered: the others get all of it, from one call', async () => {
+describe('a leader’s client that leaves', () => {
+  it('when the leader’s client leaves before the answer, the others get all of it from the one call', async () => {
     const held = gates();
     const { provider, gateway, listen } = await setUp(() => heldBody(held));
     const leader = listen(plain);
@@ -139,7 +139,7 @@ describe('the leader’s client leaves', () => {
   });
 
   it.each(['finish', 'cancel'] as const)(
-    'in mid-stream: the others hear every byte (abandoned: %s)',
+    'when the leader’s client leaves in mid-stream, the others get every byte (abandoned: %s)',
     async (abandoned) => {
       const held = gates();
       const { provider, gateway, listen } = await setUp(() => heldStream(held), { abandoned });
@@ -160,7 +160,7 @@ describe('the leader’s client leaves', () => {
   );
 });
 
-describe('all clients leave', () => {
+describe('an answer whose clients have all left', () => {
   async function leave(
     answer: (held: Gates) => RecordedAnswer,
     settings: GatewaySettingsInput,
@@ -179,7 +179,7 @@ describe('all clients leave', () => {
     return { ...made, held };
   }
 
-  it.each(['body', 'stream'] as const)('a %s is finished and kept', async (form) => {
+  it.each(['body', 'stream'] as const)('an abandoned %s is finished and stored', async (form) => {
     const { provider, gateway, held } = await leave(form === 'body' ? heldBody : heldStream, {}, form);
     held.open(all);
     await gateway.happened('stored', 1);
@@ -189,32 +189,35 @@ describe('all clients leave', () => {
     expect(String(kept.body)).toBe(form === 'body' ? completion() : String(streamed));
   });
 
-  it.each(['body', 'stream'] as const)('a %s is cancelled where the settings say so', async (form) => {
-    const answer = form === 'body' ? heldBody : heldStream;
-    const { provider, gateway, held } = await leave(answer, { abandoned: 'cancel' }, form);
-    await expect.poll(() => provider.abandoned).toBe(1);
-    held.open(all);
-    expect(gateway.count('stored')).toBe(0);
-    expect(cacheStatusHeader(await gateway.ask(path, form === 'body' ? plain : stream))).toContain(
-      'fwd=miss',
-    );
-    expect(provider.calls).toBe(2);
-  });
+  it.each(['body', 'stream'] as const)(
+    'an abandoned %s is cancelled if the settings say so',
+    async (form) => {
+      const answer = form === 'body' ? heldBody : heldStream;
+      const { provider, gateway, held } = await leave(answer, { abandoned: 'cancel' }, form);
+      await expect.poll(() => provider.abandoned).toBe(1);
+      held.open(all);
+      expect(gateway.count('stored')).toBe(0);
+      expect(cacheStatusHeader(await gateway.ask(path, form === 'body' ? plain : stream))).toContain(
+        'fwd=miss',
+      );
+      expect(provider.calls).toBe(2);
+    },
+  );
 
-  it('a stream that goes on for too long is cancelled', async () => {
+  it('an abandoned stream that goes on for too long is cancelled', async () => {
     const { provider, gateway } = await leave(heldStream, { abandonedMs: 20 }, 'stream');
     await expect.poll(() => provider.abandoned).toBe(1);
     expect(gateway.count('stored')).toBe(0);
   });
 
-  it('a stream that brings too much is cancelled', async () => {
+  it('an abandoned stream that brings too many bytes is cancelled', async () => {
     const { provider, gateway, held } = await leave(heldStream, { abandonedBytes: 1000 }, 'stream');
     held.open(pieces.length);
     await expect.poll(() => provider.abandoned).toBe(1);
     expect(gateway.count('stored')).toBe(0);
   });
 
-  it('a stream that somebody joins again is heard to its end', async () => {
+  it('an abandoned stream that a client joins again is relayed to its end', async () => {
     const { provider, held, listen } = await leave(heldStream, {}, 'stream');
     const late = listen(stream);
     await late.hears(bytesOf(5));
@@ -230,28 +233,31 @@ describe('a wrong key', () => {
   const refused: RecordedAnswer = { status: 401, body: Buffer.from(refusedBody) };
   const wrong = { authorization: 'Bearer sk-wrong' };
 
-  it.each(['shared', 'tenant'] as const)('gets its 401, and nobody else does (scope: %s)', async (scope) => {
-    const held = gates();
-    const { gateway, listen } = await setUp(
-      (request) => (refuses(request) ? { ...refused, pauseBefore: held.wait(0) } : heldBody(gatesOpen())),
-      { scope },
-    );
-    // Only a credential that was accepted before would wait for others at all.
-    await gateway.ask(path, question('openai-chat', 'body', 'Is my key right?').body);
-    const calls = gateway.count('provider-call');
-    const leader = listen(plain, wrong);
-    await gateway.happened('provider-call', calls + 1);
-    const others = Array.from({ length: 20 }, () => listen(plain));
-    // On a shared scope they wait for the same call; else they do not even notice it.
-    if (scope === 'shared') await gateway.happened('joined', 20);
-    else await Promise.all(others.map(({ whole }) => whole));
-    held.open(all);
-    expect([(await leader.head).statusCode, String(await leader.whole)]).toEqual([401, refusedBody]);
-    for (const { head, whole } of others)
-      expect([(await head).statusCode, String(await whole)]).toEqual([200, completion()]);
-  });
+  it.each(['shared', 'tenant'] as const)(
+    'a wrong key gets its own 401, and no other client does (scope: %s)',
+    async (scope) => {
+      const held = gates();
+      const { gateway, listen } = await setUp(
+        (request) => (refuses(request) ? { ...refused, pauseBefore: held.wait(0) } : heldBody(gatesOpen())),
+        { scope },
+      );
+      // Only a credential accepted before would wait for others at all.
+      await gateway.ask(path, question('openai-chat', 'body', 'Is my key right?').body);
+      const calls = gateway.count('provider-call');
+      const leader = listen(plain, wrong);
+      await gateway.happened('provider-call', calls + 1);
+      const others = Array.from({ length: 20 }, () => listen(plain));
+      // On a shared scope they wait for the same call; on others they do not share it.
+      if (scope === 'shared') await gateway.happened('joined', 20);
+      else await Promise.all(others.map(({ whole }) => whole));
+      held.open(all);
+      expect([(await leader.head).statusCode, String(await leader.whole)]).toEqual([401, refusedBody]);
+      for (const { head, whole } of others)
+        expect([(await head).statusCode, String(await whole)]).toEqual([200, completion()]);
+    },
+  );
 
-  it('hears neither a flight nor a hit of others, also on a shared scope', async () => {
+  it('a wrong key joins no flight and is served no hit of others, also on a shared scope', async () => {
     const held = gates();
     const { gateway, listen } = await setUp((request) => (refuses(request) ? refused : heldBody(held)), {
       scope: 'shared',
@@ -273,7 +279,7 @@ function gatesOpen(): Gates {
   return open;
 }
 
-describe('who asks something else', () => {
+describe('different questions at the same time', () => {
   const variants: readonly (readonly [
     what: string,
     path: string,
@@ -296,7 +302,7 @@ describe('who asks something else', () => {
     ['another seed', path, plain.replace('{', '{"seed":7,'), {}],
   ];
 
-  it('never shares a call, nor an answer', async () => {
+  it('requests that differ share neither a call nor an answer', async () => {
     const held = gates();
     const { provider, gateway } = await setUp(() => heldBody(held));
     const asked = [

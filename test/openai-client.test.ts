@@ -18,7 +18,7 @@ const openai = new OpenAI({
 
 const model = 'gpt-4.1-mini';
 let asked = 0;
-/** A question that was not asked before. */
+/** A question that has not been asked before. */
 function messages() {
   asked += 1;
   return [{ role: 'user' as const, content: `What is the weather in Lisbon on day ${asked}?` }];
@@ -34,7 +34,7 @@ const tools = [{ type: 'function' as const, function: { name: 'get_weather', par
 const place = z.object({ city: z.string(), degrees: z.int().min(-10).max(40) });
 
 describe('chat completions', () => {
-  it('plain', async () => {
+  it('the OpenAI client reads the same chat completion from a stored answer', async () => {
     const request = { model, messages: messages() };
     const completion = await twice(() => openai.chat.completions.create(request));
     expect(completion.choices[0]?.message.content).toMatch(/\w/);
@@ -42,7 +42,7 @@ describe('chat completions', () => {
     expect(setup.headers.get('age')).toMatch(/^\d+$/);
   });
 
-  it('streamed, without usage and with it', async () => {
+  it('the OpenAI client reads the same stream from a stored answer, without usage and with it', async () => {
     const request = { model, messages: messages(), stream: true as const };
     const bare = await twice(async () => listOf(await openai.chat.completions.create(request)));
     expect(bare.some((chunk) => 'usage' in chunk)).toBe(false);
@@ -51,7 +51,7 @@ describe('chat completions', () => {
     expect(events.at(-1)?.usage?.completion_tokens).toBe(events.length - 3);
   });
 
-  it('streamed with usage, then plain: a hit that says the same', async () => {
+  it('a stream stored with usage serves a plain request with the same content', async () => {
     const request = { model, messages: messages() };
     const streamed = await twice(() =>
       openai.chat.completions
@@ -66,7 +66,7 @@ describe('chat completions', () => {
     expect(provider.calls).toBe(before);
   });
 
-  it('tools, plain and streamed', async () => {
+  it('the OpenAI client gets the same tool calls from a stored answer, plain and streamed', async () => {
     const plain = await twice(() => openai.chat.completions.create({ model, messages: question, tools }));
     const called = { type: 'function', function: { name: 'get_weather', arguments: '{"city":"Lisbon"}' } };
     expect(plain.choices[0]?.message.tool_calls).toMatchObject([called]);
@@ -76,7 +76,7 @@ describe('chat completions', () => {
     expect(streamed.choices[0]?.message.tool_calls).toMatchObject([called]);
   });
 
-  it('the helper that runs tools makes the same round again without the provider', async () => {
+  it('the helper that runs tools repeats its round without a provider call', async () => {
     const said = messages();
     let ran = 0;
     const run = () =>
@@ -109,7 +109,7 @@ describe('chat completions', () => {
     expect(first).toMatch(/\w/);
   });
 
-  it('structured output, by schema and by the parse helper', async () => {
+  it('the OpenAI client gets the same structured output from a stored answer, by schema and by the parse helper', async () => {
     const response_format = zodResponseFormat(place, 'place');
     const said = messages();
     const parsed = await twice(() =>
@@ -124,7 +124,7 @@ describe('chat completions', () => {
   });
 
   it.each(['data:image/png;base64,iVBORw0KGgo=', 'https://example.test/cat.png'])(
-    'an image by %s',
+    'an image by %s is answered from a stored answer',
     async (url) => {
       const content = [
         { type: 'text' as const, text: 'What is this?' },
@@ -136,7 +136,7 @@ describe('chat completions', () => {
     },
   );
 
-  it('another image is another question', async () => {
+  it('another image counts as another question', async () => {
     const ask = async (url: string) => {
       const content = [{ type: 'image_url' as const, image_url: { url } }];
       await openai.chat.completions.create({ model, messages: [{ role: 'user', content }] });
@@ -152,7 +152,7 @@ describe('chat completions', () => {
 });
 
 describe('completions', () => {
-  it('plain and streamed', async () => {
+  it('the OpenAI client reads the same text completion from a stored answer, plain and streamed', async () => {
     const request = { model: 'gpt-3.5-turbo-instruct', prompt: 'Once upon a time', max_tokens: 500 };
     const plain = await twice(() => openai.completions.create(request));
     expect(plain.choices[0]?.text).toMatch(/\w/);
@@ -166,15 +166,18 @@ describe('embeddings', () => {
   const embeddingModel = 'text-embedding-3-small';
   const vectorsOf = ({ data }: OpenAI.CreateEmbeddingResponse) => data.map(({ embedding }) => [...embedding]);
 
-  it.each(['float', 'base64', undefined] as const)('one input, asked for as %s', async (encoding_format) => {
-    const request = { model: embeddingModel, input: `a text as ${encoding_format}` };
-    const { data } = await twice(() =>
-      openai.embeddings.create({ ...request, ...(encoding_format && { encoding_format }) }),
-    );
-    expect(data).toHaveLength(1);
-  });
+  it.each(['float', 'base64', undefined] as const)(
+    'the OpenAI client reads the same vector from a stored answer, asked for as %s',
+    async (encoding_format) => {
+      const request = { model: embeddingModel, input: `a text as ${encoding_format}` };
+      const { data } = await twice(() =>
+        openai.embeddings.create({ ...request, ...(encoding_format && { encoding_format }) }),
+      );
+      expect(data).toHaveLength(1);
+    },
+  );
 
-  it('kept as base64 they are numbers to who wants numbers', async () => {
+  it('vectors stored as base64 are served as numbers to a request for numbers', async () => {
     const request = { model: embeddingModel, input: 'a text in two forms' };
     const packed = await openai.embeddings.create(request);
     const plain = await openai.embeddings.create({ ...request, encoding_format: 'float' });
@@ -183,7 +186,7 @@ describe('embeddings', () => {
   });
 
   it.each(['float', 'base64'] as const)(
-    'of overlapping batches only what is new is asked for (%s)',
+    'of overlapping batches only the new inputs are asked for (%s)',
     async (encoding_format) => {
       const text = (letter: string) => `text ${letter} in ${encoding_format}`;
       const ask = (letters: string) =>
@@ -222,7 +225,7 @@ describe('embeddings', () => {
 });
 
 describe('responses', () => {
-  it('plain, and then streamed from what was kept', async () => {
+  it('a stored response serves the OpenAI client as a body and as a stream', async () => {
     const request = { model, input: 'Tell me of Porto.' };
     const plain = await twice(() => openai.responses.create(request));
     expect(plain.output_text).toMatch(/\w/);
@@ -232,14 +235,14 @@ describe('responses', () => {
     expect(provider.calls).toBe(before);
   });
 
-  it('streamed, event by event', async () => {
+  it('the OpenAI client reads the same streamed response from a stored answer, event by event', async () => {
     const request = { model, input: 'Tell me of Braga.', stream: true as const };
     const events = await twice(async () => listOf(await openai.responses.create(request)));
     expect(events.at(0)?.type).toBe('response.created');
     expect(events.at(-1)?.type).toBe('response.completed');
   });
 
-  it('tools, structured output and images', async () => {
+  it('the OpenAI client gets the same tool calls, structured output and image answers from stored responses', async () => {
     const tool = { type: 'function' as const, name: 'get_weather', parameters, strict: true };
     const called = await twice(() =>
       openai.responses.create({ model, input: 'Weather in Faro?', tools: [tool] }),
@@ -257,15 +260,15 @@ describe('responses', () => {
   });
 });
 
-describe('what is not kept', () => {
-  it('the list of models, and one of them, come from the provider', async () => {
+describe('requests that are not stored', () => {
+  it('the list of models and a single model come from the provider each time', async () => {
     const ids = (await listOf(openai.models.list())).map(({ id }) => id);
     expect(ids).toContain(model);
     expect((await openai.models.retrieve(model)).id).toBe(model);
     expect(setup.status).not.toContain('hit');
   });
 
-  it('an answer that its limit cut short is asked for again', async () => {
+  it('an answer cut short by its token limit is not stored, and the question is asked again', async () => {
     const request = { model, messages: messages(), max_completion_tokens: 2 };
     const before = provider.calls;
     for (const calls of [1, 2]) {

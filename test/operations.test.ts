@@ -1,4 +1,6 @@
-/** Answers put into the cache and looked at by hand, several at once. */
+/**
+ * Answers put into the cache and read by the caller, several at once.
+ */
 import { createCache, memoryStore, type Recording, type Store } from 'askonce';
 import { expect, it } from 'vitest';
 import { chat, completion } from './support/chat.ts';
@@ -26,7 +28,7 @@ function recording(text: string, finish = 'stop'): Recording {
   return { form: 'body', status: 200, headers, body: Buffer.from(completion({ text, finish })) };
 }
 
-it('keeps several answers by one call to the store, and says of each whether it was kept', async () => {
+it('several answers are stored by one call to the store, and each result says whether its answer was stored', async () => {
   const { store, writes } = notingStore();
   const cache = createCache({ store });
   const requests = ['one?', 'two?', 'cut?', 'three?'].map((question) => chat({ question }));
@@ -46,7 +48,7 @@ it('keeps several answers by one call to the store, and says of each whether it 
   await cache.close();
 });
 
-it('says that nothing was kept where the store fails', async () => {
+it('setting an answer returns false when the store fails', async () => {
   const memory = memoryStore();
   const store: Store = { ...memory, setMany: () => Promise.reject(new Error('full')) };
   const cache = createCache({ store });

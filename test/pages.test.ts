@@ -1,4 +1,6 @@
-/** What the reference pages say is what the code does, in both directions. */
+/**
+ * The reference pages agree with the code, in both directions.
+ */
 import {
   type BypassReason,
   type CacheStatus,
@@ -35,14 +37,14 @@ function firstCells(text: string, column: string): string[] {
 }
 
 describe('the page of errors', () => {
-  it('lists every code with its status, and no other', () => {
+  it('the page of errors lists every code with its status, and no other', () => {
     const events = tableRows(errors.text, 'code').map(([name, status]) => [code(name), Number(status)]);
     const thrown = Object.entries(errorCodes).map(([name, { status }]) => [name, status]);
     expect(Object.fromEntries(events)).toEqual(Object.fromEntries(thrown));
     expect(events.length).toBe(thrown.length);
   });
 
-  it('shows errors in the shape that clients get', () => {
+  it('the page of errors shows errors in the shape that clients get', () => {
     const shown = fencesOf(errors).filter(({ info }) => info.startsWith('json '));
     const message = 'nothing is kept for this request, and it said only-if-cached';
     const info = { status: 504, code: 'not_cached', message, requestId: 'req_1' } as const;
@@ -54,7 +56,7 @@ describe('the page of errors', () => {
 });
 
 describe('the page of headers', () => {
-  it('has the rule of every request header, and no other', () => {
+  it('the page of headers has the rule of every request header, and no other', () => {
     const openai = rulesUnder('OpenAI protocols');
     expect(rulesUnder('All protocols')).toEqual(commonHeaders);
     const expected: Readonly<Record<keyof typeof protocols, HeaderTable | Record<string, string>>> = {
@@ -69,7 +71,7 @@ describe('the page of headers', () => {
     expect(expected).toEqual(Object.fromEntries(rules));
   });
 
-  it('lists every directive of Cache-Control that is heeded, and no other', () => {
+  it('the page of headers lists every Cache-Control directive that is honoured, and no other', () => {
     const effects = {
       noStore: 'no-store',
       noCache: 'no-cache',
@@ -85,7 +87,7 @@ describe('the page of headers', () => {
       expect(Object.keys(parseCacheControl(directive))).toEqual([effect]);
   });
 
-  it('lists every Askonce-* request header that is heeded, and no other', () => {
+  it('the page of headers lists every Askonce-* request header that is honoured, and no other', () => {
     const events = firstCells(section(headers, 'Askonce request headers'), 'header');
     const refusing = events.map((name) =>
       Object.entries(askonceHeaders).flatMap(([reader, read]) => {
@@ -100,7 +102,7 @@ describe('the page of headers', () => {
     expect(refusing.flat().toSorted()).toEqual(Object.keys(askonceHeaders).toSorted());
   });
 
-  it('lists every response header that the gateway adds to a hit, and no other', async () => {
+  it('the page of headers lists every response header that the gateway adds to a hit, and no other', async () => {
     const own = ['connection', 'content-length', 'content-type', 'date', 'keep-alive'];
     const added = new Set<string>();
     const idHeaders = { 'x-request-id': 'req_1', 'request-id': 'req_1' };
@@ -124,17 +126,17 @@ describe('the page of headers', () => {
     expect([...added].toSorted()).toEqual(events.map((name) => name.toLowerCase()).toSorted());
   });
 
-  it('lists every response header that a protocol keeps, and no other', () => {
+  it('the page of headers lists every response header that a protocol stores, and no other', () => {
     const kept = new Set(Object.values(protocols).flatMap(({ keptHeaders }) => keptHeaders));
     expect(firstCells(section(headers, 'Response headers'), 'kept header')).toEqual([...kept]);
   });
 
-  it('shows Cache-Status as it is written', () => {
+  it('the page of headers shows Cache-Status as it is written', () => {
     const shown = firstCells(section(headers, 'Cache-Status'), 'value');
     expect(shown.map((value) => cacheStatusHeader(toldOf(value)))).toEqual(shown);
   });
 
-  it('explains every detail of a miss and of a bypass, and no other', () => {
+  it('the page of headers explains every detail of a miss and of a bypass, and no other', () => {
     const bypasses = {
       disabled: true,
       sensitive: true,

@@ -12,14 +12,14 @@ const ways = recordedProtocols.flatMap((protocol) =>
     .map((form) => ({ protocol, form })),
 );
 
-it('a provider that is gone is a 502 in the shape of every protocol, while hits are still served; and it may come back', async () => {
+it('an unreachable provider is a 502 in the shape of every protocol, while hits are still served until it returns', async () => {
   const first = await startSimulatedProvider();
   onTestFinished(() => first.close());
   const gateway = await startTestGateway(first.url, { connectRetries: 1 });
   onTestFinished(() => gateway.remove());
   const ask = ({ protocol, form }: (typeof ways)[number], text: string) => {
     const { path, body } = question(protocol, form, text);
-    // The default limit on completions cuts most of them short, and those are not kept.
+    // The default limit on completions cuts most of them short, and those are not stored.
     const roomy = body.replace('"prompt":', '"max_tokens":4000,"prompt":');
     return gateway.ask(path, roomy, { 'anthropic-version': '2023-06-01' });
   };
@@ -42,7 +42,7 @@ it('a provider that is gone is a 502 in the shape of every protocol, while hits 
   for (const way of ways) expect((await ask(way, `new as ${way.form}`)).status).toBe(200);
 });
 
-it('the official clients raise their own errors of a provider that is gone, bodies and streams alike', async () => {
+it('the official clients throw their own errors for an unreachable provider, for bodies and streams alike', async () => {
   const provider = await startSimulatedProvider();
   const gateway = await startTestGateway(provider.url, { connectRetries: 0 });
   onTestFinished(() => gateway.remove());

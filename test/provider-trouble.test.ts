@@ -19,17 +19,17 @@ type Form = (typeof forms)[number];
 
 const ways = protocols.flatMap((protocol) => forms.map((form) => ({ protocol, form })));
 
-/** Answers that are whole and well, though odd; by the form in which they were asked for. */
+/** Answers that are complete and good, though odd; by the form in which they were asked for. */
 const kept: Readonly<Record<Form, readonly ProviderFault[]>> = {
   body: ['none', 'trickle', 'set-cookie', 'hop-by-hop', 'answer-3-mb'],
   stream: ['whole-stream', 'trickled-stream'],
 };
-/** Well framed, but what is in it breaks off once it is decoded. */
+/** Well framed, but the content breaks off once it is decoded. */
 const undecodable: readonly ProviderFault[] = ['broken-gzip', 'half-gzip'];
 const hanging: readonly ProviderFault[] = ['no-answer', 'head-then-hang', 'hang-in-body', 'hang-in-stream'];
 
 let asked = 0;
-/** The fault is named in the question, so that no header has to name it. */
+/** The question names the fault, so that no header has to. */
 function asking(fault: ProviderFault, { protocol, form }: { protocol: Protocol; form: Form }): Question {
   asked += 1;
   return question(protocol, form, `fault=${fault}; question ${asked}`);
@@ -41,11 +41,11 @@ const faultNamed = ({ body }: SeenRequest): ProviderFault => {
 };
 
 interface Outcome {
-  /** Undefined where there was no head. */
+  /** Undefined if there was no head. */
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
-  /** Whether the body came to an orderly end. */
+  /** Whether the body ended in order. */
   readonly whole: boolean;
 }
 
@@ -67,7 +67,7 @@ async function outcomeOf(origin: string, { path, body }: Question): Promise<Outc
   }
 }
 
-/** What of a provider's headers is the connection's, or another body's. */
+/** Those of a provider’s headers that belong to the connection or to another body. */
 const notPassedOn = new Set(
   'connection content-length date keep-alive transfer-encoding proxy-authenticate proxy-connection x-this-hop'.split(
     ' ',
@@ -81,7 +81,7 @@ function expectAsItWas(through: Outcome, direct: Outcome): void {
     if (!notPassedOn.has(name)) expect(through.headers[name], name).toEqual(value);
 }
 
-/** Told as an error in one of the ways that a client cannot take for an answer. */
+/** Reported as an error in one of the ways that a client cannot take for an answer. */
 function expectTold(protocol: Protocol, { status, headers, body, whole }: Outcome): void {
   if (status === 502 || status === 504) {
     expect(isErrorBody(protocol, body), body.toString('utf8', 0, 200)).toBe(true);
@@ -93,7 +93,7 @@ function expectTold(protocol: Protocol, { status, headers, body, whole }: Outcom
   if (whole) expect(endsInErrorEvent(protocol, body), body.toString('utf8').slice(-300)).toBe(true);
 }
 
-describe('whatever a provider does', () => {
+describe('a provider that misbehaves', () => {
   let provider: FaultProvider;
   let gateway: TestGateway;
 
@@ -110,7 +110,7 @@ describe('whatever a provider does', () => {
   const tried = providerFaults.filter((fault) => !hanging.includes(fault) && fault !== 'answer-50-mb');
 
   it.each(tried)(
-    '%s: it arrives as it was, or as an error; only whole answers are kept; and the next question works',
+    'an answer with the fault %s arrives as it was or as an error, is stored only if complete, and the next question works',
     async (fault) => {
       for (const way of ways) {
         const wanted = asking(fault, way);
@@ -151,11 +151,11 @@ describe('an error of the provider', () => {
     'request-id': 'req_provider',
     'openai-processing-ms': '12',
   };
-  /** No JSON that anybody would write: bytes, not meaning, must arrive. */
+  /** JSON that no serialiser would write: the bytes must arrive, not just the meaning. */
   const body = Buffer.from(' {"error" :\t{"message":"n\u00f6", "type":"x","code":1e2 } }\n\r\n\0');
 
   it.each([400, 401, 403, 404, 408, 409, 413, 422, 429, 451, 500, 501, 502, 503, 504, 529])(
-    '%i arrives as it was, byte for byte with its headers, and is never kept',
+    'an error with status %i arrives byte for byte with its headers, and is never stored',
     async (status) => {
       let well = false;
       const provider = await startRecordedProvider({
@@ -184,31 +184,34 @@ describe('an error of the provider', () => {
 });
 
 describe('a provider that hangs', () => {
-  it.each(hanging)('%s: it is given up in time and told as an error, again and again', async (fault) => {
-    const provider = await startFaultProvider({ fault: faultNamed });
-    onTestFinished(() => provider.close());
-    const gateway = await startTestGateway(provider.url, {
-      firstByteTimeoutMs: 250,
-      betweenBytesTimeoutMs: 250,
-    });
-    onTestFinished(() => gateway.remove());
-    const outcomes = await Promise.all(
-      ways.flatMap((way) => {
-        const wanted = asking(fault, way);
-        // Two of each at once: whoever follows is told, too.
-        return [1, 2].map(async () => ({ way, through: await outcomeOf(gateway.url, wanted) }));
-      }),
-    );
-    for (const { way, through } of outcomes) {
-      expectTold(way.protocol, through);
-      // Whoever waits for a body hears nothing of a stream that breaks off, unless it is the leader.
-      if (fault !== 'hang-in-stream') expect(through.status).toBe(504);
-      else if (way.form === 'stream') expect(through.status).toBe(200);
-    }
-    expect(outcomes).toHaveLength(12);
-    provider.failWith('none');
-    const good = asking('none', { protocol: 'openai-chat', form: 'body' });
-    expectAsItWas(await outcomeOf(gateway.url, good), await outcomeOf(provider.url, good));
-    expect(gateway.count('stored')).toBe(1);
-  });
+  it.each(hanging)(
+    'a provider that hangs (%s) is given up in time and reported as an error, each time',
+    async (fault) => {
+      const provider = await startFaultProvider({ fault: faultNamed });
+      onTestFinished(() => provider.close());
+      const gateway = await startTestGateway(provider.url, {
+        firstByteTimeoutMs: 250,
+        betweenBytesTimeoutMs: 250,
+      });
+      onTestFinished(() => gateway.remove());
+      const outcomes = await Promise.all(
+        ways.flatMap((way) => {
+          const wanted = asking(fault, way);
+          // Two of each at once: followers get the error too.
+          return [1, 2].map(async () => ({ way, through: await outcomeOf(gateway.url, wanted) }));
+        }),
+      );
+      for (const { way, through } of outcomes) {
+        expectTold(way.protocol, through);
+        // A body that follows a stream gets nothing of it when it breaks off, unless it leads.
+        if (fault !== 'hang-in-stream') expect(through.status).toBe(504);
+        else if (way.form === 'stream') expect(through.status).toBe(200);
+      }
+      expect(outcomes).toHaveLength(12);
+      provider.failWith('none');
+      const good = asking('none', { protocol: 'openai-chat', form: 'body' });
+      expectAsItWas(await outcomeOf(gateway.url, good), await outcomeOf(provider.url, good));
+      expect(gateway.count('stored')).toBe(1);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 /**
  * Random concurrent histories against a model: whatever happens to the store, every request is answered with
- * what the provider would have said to that very request, and to nobody else's.
+ * what the provider would have answered to that very request.
  */
 import { type CacheRequest, createCache, memoryStore, type Reply } from 'askonce';
 import { type Fault, fakeClock, faultyStore } from 'askonce/testing';
@@ -30,9 +30,9 @@ const wish: fc.Arbitrary<Wish> = fc.record({
 interface Burst {
   readonly wishes: readonly Wish[];
   readonly fault: Fault;
-  /** In which order the calls are answered. */
+  /** The order in which the calls are answered. */
   readonly order: readonly number[];
-  /** Seconds that go by before. */
+  /** Seconds that pass before the burst. */
   readonly pause: number;
 }
 
@@ -55,7 +55,7 @@ function requestOf({ key, tenant, language, model, question, stream: streamed }:
   return chat({ key, question, body: { model, stream: streamed }, context: { tenant, language } });
 }
 
-/** What the provider says to a request: nobody else is told the same, unless they share a wall. */
+/** What the provider answers to a request: only requests within the same walls get the same. */
 function said(wished: Wish, scope: Scope): { readonly status: number; readonly text: string } {
   if (wished.key === 'refused') return { status: 401, text: apiError('refused') };
   const text = wall(wished, scope);
@@ -68,7 +68,7 @@ function give(call: GatedCall, wished: Wish, scope: Scope): void {
   else answer(call, text, status);
 }
 
-/** The text of the answer, whichever form it was made of. */
+/** The text of the answer, whichever form it was made from. */
 function content(text: string): string {
   const parsed = text.startsWith('data:')
     ? text
@@ -80,9 +80,9 @@ function content(text: string): string {
   return String(parsed);
 }
 
-describe('random askers at a store that fails, hangs and lies', () => {
+describe('random callers at a store that fails, hangs and lies', () => {
   it.each(['shared', 'tenant'] satisfies Scope[])(
-    'hear what they asked and nothing of others, with one call a burst (scope: %s)',
+    'random callers get the answers to their own requests, with one call a burst, whatever the store does (scope: %s)',
     async (scope) => {
       let hits = 0;
       let collapsed = 0;

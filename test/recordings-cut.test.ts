@@ -32,7 +32,7 @@ const shortOnes = (list: readonly ProviderRecording[]) => list.filter(({ body })
 
 type How = Pick<RecordedAnswer, 'cuts' | 'encoding'>;
 
-/** Asks anew for each way of cutting; each time the answer arrives whole, and is there the second time. */
+/** Asks anew for each way of cutting; the answer arrives whole each time, and is a hit the second time. */
 async function survives(recording: ProviderRecording, ways: readonly How[]): Promise<void> {
   const { protocol, form, body } = recording;
   const before = provider.calls;
@@ -72,7 +72,7 @@ function withCrLf(recording: ProviderRecording): ProviderRecording {
   return { ...recording, name: `${recording.name}, CRLF`, events, body: Buffer.from(events.join('')) };
 }
 
-/** Where a cut is inside a character, or between a CR and its LF. */
+/** Whether a cut is inside a character, or between a CR and its LF. */
 function delicate(body: Buffer): number[] {
   return [...body.keys()].filter((at) => isInsideCharacter(body, at) || isInsideLineEnd(body, at));
 }
@@ -89,25 +89,31 @@ function named(list: readonly ProviderRecording[]) {
   return list.map((recording) => [`${recording.protocol}/${recording.name}`, recording] as const);
 }
 
-describeRecorded('however the network cuts it', () => {
-  it.each(named(shortOnes(streams)))('%s arrives whole, at every position', async (_name, recording) => {
-    await survives(
-      recording,
-      everywhere(recording.body.length).map((cuts) => ({ cuts })),
-    );
-  });
+describeRecorded('recorded answers, however the network cuts them', () => {
+  it.each(named(shortOnes(streams)))(
+    '%s arrives whole when cut at any position',
+    async (_name, recording) => {
+      await survives(
+        recording,
+        everywhere(recording.body.length).map((cuts) => ({ cuts })),
+      );
+    },
+  );
 
-  it.each(named(shortOnes(streams).map(withCrLf)))('%s arrives whole', async (_name, recording) => {
-    const ends = [...recording.body.keys()].filter((at) => recording.body[at] === LF);
-    const around = new Set(ends.flatMap((at) => [at - 1, at, at + 1]));
-    await survives(recording, [
-      ...[...around].map((cut) => ({ cuts: [cut] })),
-      ...combed(recording.body.length).map((cuts) => ({ cuts })),
-    ]);
-  });
+  it.each(named(shortOnes(streams).map(withCrLf)))(
+    '%s with CR LF line ends arrives whole when cut anywhere',
+    async (_name, recording) => {
+      const ends = [...recording.body.keys()].filter((at) => recording.body[at] === LF);
+      const around = new Set(ends.flatMap((at) => [at - 1, at, at + 1]));
+      await survives(recording, [
+        ...[...around].map((cut) => ({ cuts: [cut] })),
+        ...combed(recording.body.length).map((cuts) => ({ cuts })),
+      ]);
+    },
+  );
 
   it.each(named(shortOnes(streams)))(
-    '%s arrives whole in gzip, at every position',
+    '%s arrives whole in gzip when cut at any position',
     async (_name, recording) => {
       const { length } = await encoded(recording.body, 'gzip');
       await survives(
@@ -117,39 +123,47 @@ describeRecorded('however the network cuts it', () => {
     },
   );
 
-  it.each(named(shortOnes(bodies)))('%s arrives whole, plain and in gzip', async (_name, recording) => {
-    const { length } = await encoded(recording.body, 'gzip');
-    await survives(recording, [
-      ...combed(recording.body.length).map((cuts) => ({ cuts })),
-      ...combed(length).map((cuts) => ({ cuts, encoding: 'gzip' as const })),
-    ]);
-  });
+  it.each(named(shortOnes(bodies)))(
+    '%s arrives whole, plain and in gzip, when cut anywhere',
+    async (_name, recording) => {
+      const { length } = await encoded(recording.body, 'gzip');
+      await survives(recording, [
+        ...combed(recording.body.length).map((cuts) => ({ cuts })),
+        ...combed(length).map((cuts) => ({ cuts, encoding: 'gzip' as const })),
+      ]);
+    },
+  );
 
   const long = all.filter(({ body }) => body.length >= short);
   const longStreams = long.filter(({ form }) => form === 'stream').map(withCrLf);
 
-  it('some are cut inside a character, and some inside a line end', () => {
+  it('the cuts include places inside a character and inside a line end', () => {
     const bodiesOf = [...long, ...longStreams].map(({ body }) => body);
     expect(bodiesOf.some((body) => delicate(body).some((at) => isInsideCharacter(body, at)))).toBe(true);
     expect(bodiesOf.some((body) => delicate(body).some((at) => isInsideLineEnd(body, at)))).toBe(true);
   });
 
-  it.each(named([...long, ...longStreams]))('%s arrives whole, cut at random', async (_name, recording) => {
-    const { length } = recording.body;
-    const gzipped = (await encoded(recording.body, 'gzip')).length;
-    const at = delicate(recording.body);
-    const positions = (end: number) =>
-      fc.array(fc.integer({ min: 1, max: end - 1 }), { minLength: 1, maxLength: 12 });
-    const sensitive =
-      at.length === 0 ? positions(length) : fc.array(fc.constantFrom(...at), { minLength: 1, maxLength: 12 });
-    const draw = (arbitrary: fc.Arbitrary<number[]>, seed: number) =>
-      fc.sample(arbitrary, { seed, numRuns: 6 });
-    await survives(recording, [
-      ...draw(positions(length), 1).map((cuts) => ({ cuts })),
-      ...draw(sensitive, 2).map((cuts) => ({ cuts })),
-      ...draw(positions(gzipped), 3).map((cuts) => ({ cuts, encoding: 'gzip' as const })),
-    ]);
-  });
+  it.each(named([...long, ...longStreams]))(
+    '%s arrives whole when cut at random',
+    async (_name, recording) => {
+      const { length } = recording.body;
+      const gzipped = (await encoded(recording.body, 'gzip')).length;
+      const at = delicate(recording.body);
+      const positions = (end: number) =>
+        fc.array(fc.integer({ min: 1, max: end - 1 }), { minLength: 1, maxLength: 12 });
+      const sensitive =
+        at.length === 0
+          ? positions(length)
+          : fc.array(fc.constantFrom(...at), { minLength: 1, maxLength: 12 });
+      const draw = (arbitrary: fc.Arbitrary<number[]>, seed: number) =>
+        fc.sample(arbitrary, { seed, numRuns: 6 });
+      await survives(recording, [
+        ...draw(positions(length), 1).map((cuts) => ({ cuts })),
+        ...draw(sensitive, 2).map((cuts) => ({ cuts })),
+        ...draw(positions(gzipped), 3).map((cuts) => ({ cuts, encoding: 'gzip' as const })),
+      ]);
+    },
+  );
 
   it.each(
     (['br', 'zstd', 'deflate'] as const).flatMap((encoding) =>
@@ -159,7 +173,7 @@ describeRecorded('however the network cuts it', () => {
         ...longStreams.slice(0, 2),
       ]).map(([name, recording]) => [encoding, name, recording] as const),
     ),
-  )('in %s, %s arrives whole', async (encoding, _name, recording) => {
+  )('in %s encoding, %s arrives whole', async (encoding, _name, recording) => {
     const { length } = await encoded(recording.body, encoding);
     await survives(
       recording,

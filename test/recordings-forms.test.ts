@@ -15,10 +15,10 @@ afterAll(async () => {
   await provider.close();
 });
 
-/** Bodies that hold items of the provider's own tools, whose events only the provider can tell. */
+/** Bodies with items of the provider’s own tools, whose events only the provider can make. */
 const onlyAsBody =
   /(file-search|image-generation|mcp|web-search|openai-shell-(tool|container|skills)\.1|apply-patch).*(?<!events)\.\w+$/;
-/** At whose events the official client throws, also where they come from the provider itself. */
+/** The official client throws at their events, also when they come from the provider itself. */
 const strange = new Set([
   'openai-apply-patch-tool.1.events.jsonl',
   'mistral-incremental-tool-call.events.jsonl',
@@ -37,9 +37,9 @@ const convertible = withForms.filter(
 const named = (list: readonly ProviderRecording[]) =>
   list.map((recording) => [`${recording.protocol}/${recording.name}`, recording] as const);
 
-describeRecorded('an answer kept in one form', () => {
+describeRecorded('recorded answers converted to another form', () => {
   it.each(named(convertible.filter(({ name }) => !strange.has(name))))(
-    '%s: the official client reads the same in the other',
+    'the official client reads the same from %s in its other form',
     async (_name, recording) => {
       const read = clients[recording.protocol];
       const text = provider.tell(recording);
@@ -47,7 +47,8 @@ describeRecorded('an answer kept in one form', () => {
       const first = await read(text, recording.form);
       expect(first.cacheStatus).toContain('fwd=miss');
       const other = await read(text, recording.form === 'body' ? 'stream' : 'body');
-      // The client has read all it wants a moment before the provider ends the body: then it follows the flight.
+      // The client has read all it wants a moment before the provider ends the body: then it follows the
+      // flight.
       expect(other.cacheStatus).toMatch(/; hit; ttl=\d+; detail="converted"$|; collapsed$/);
       expect(other.answer).toEqual(first.answer);
       expect(provider.calls - before).toBe(1);
@@ -55,7 +56,7 @@ describeRecorded('an answer kept in one form', () => {
   );
 
   it.each(named(bodies.filter((one) => !convertible.includes(one))))(
-    '%s: a stream of it is a miss, and replaces it',
+    'a stream asked of %s is a miss, and replaces it',
     async (_name, recording) => {
       const text = provider.tell(recording);
       const whole = question(recording.protocol, 'body', text);
@@ -75,7 +76,7 @@ describeRecorded('an answer kept in one form', () => {
   );
 
   it.each(named(withForms.filter(({ protocol, form }) => protocol === 'openai-chat' && form === 'stream')))(
-    '%s: asked for without usage it is a hit that tells none',
+    'a stream without usage asked of %s is a hit without usage',
     async (_name, recording) => {
       const text = provider.tell(recording);
       const asked = question('openai-chat', 'stream+usage', text);
@@ -88,7 +89,7 @@ describeRecorded('an answer kept in one form', () => {
   );
 });
 
-describeRecorded('a stream that tells no usage', () => {
+describeRecorded('recorded streams without usage', () => {
   const streams = withForms.filter(
     ({ protocol, form, events }) =>
       protocol === 'openai-chat' &&
@@ -100,38 +101,41 @@ describeRecorded('a stream that tells no usage', () => {
     body: Buffer.from(events.filter((event) => !event.includes('"choices":[],')).join('')),
   });
 
-  it('is made of some recordings', () => {
+  it('some recorded streams have no usage', () => {
     expect(streams.length).toBeGreaterThan(0);
   });
 
-  it.each(named(streams))('%s serves itself, and no form that must tell usage', async (_name, recording) => {
-    const bare = withoutUsage(recording);
-    const text = provider.tell(bare);
-    const plain = question('openai-chat', 'body', text);
-    const { path, body } = question('openai-chat', 'stream', text);
-    await gateway.ask(path, body);
-    const again = await gateway.ask(path, body);
-    expect(cacheStatusHeader(again)).toContain('; hit');
-    expect(again.body.equals(bare.body)).toBe(true);
+  it.each(named(streams))(
+    '%s serves its own form, and no form that must have usage',
+    async (_name, recording) => {
+      const bare = withoutUsage(recording);
+      const text = provider.tell(bare);
+      const plain = question('openai-chat', 'body', text);
+      const { path, body } = question('openai-chat', 'stream', text);
+      await gateway.ask(path, body);
+      const again = await gateway.ask(path, body);
+      expect(cacheStatusHeader(again)).toContain('; hit');
+      expect(again.body.equals(bare.body)).toBe(true);
 
-    provider.retell(text, recording);
-    const asked = question('openai-chat', 'stream+usage', text);
-    const missed = await gateway.ask(path, asked.body);
-    expect(cacheStatusHeader(missed)).toBe('askonce; fwd=miss; detail="form"');
-    expect(missed.body.equals(recording.body)).toBe(true);
-    const calls = provider.calls;
-    for (const [wanted, detail] of [
-      [asked.body, 'memory'],
-      [body, 'converted'],
-      [plain.body, 'converted'],
-    ] as const) {
-      const served = await gateway.ask(path, wanted);
-      expect([cacheStatusHeader(served)]).toEqual([expect.stringMatching(`; hit; .*"(${detail}|sqlite)"`)]);
-    }
-    expect(provider.calls).toBe(calls);
-  });
+      provider.retell(text, recording);
+      const asked = question('openai-chat', 'stream+usage', text);
+      const missed = await gateway.ask(path, asked.body);
+      expect(cacheStatusHeader(missed)).toBe('askonce; fwd=miss; detail="form"');
+      expect(missed.body.equals(recording.body)).toBe(true);
+      const calls = provider.calls;
+      for (const [wanted, detail] of [
+        [asked.body, 'memory'],
+        [body, 'converted'],
+        [plain.body, 'converted'],
+      ] as const) {
+        const served = await gateway.ask(path, wanted);
+        expect([cacheStatusHeader(served)]).toEqual([expect.stringMatching(`; hit; .*"(${detail}|sqlite)"`)]);
+      }
+      expect(provider.calls).toBe(calls);
+    },
+  );
 
-  it('is no body either, until a body replaces it', async () => {
+  it('a stream without usage serves no body until a body has replaced it', async () => {
     const [recording] = streams;
     const whole = recordings('openai-chat').find(({ name }) => name === 'openai-text.json');
     if (recording === undefined || whole === undefined) throw new Error('recordings are missing');

@@ -19,7 +19,10 @@ const bodies = short.filter(({ form }) => form === 'body');
 const named = (list: readonly ProviderRecording[]) =>
   list.map((recording) => [`${recording.protocol}/${recording.name}`, recording] as const);
 
-/** Asks twice for what ends after each of `lengths` bytes, as if that were all: it is passed on, and asked for again. */
+/**
+ * Asks twice for what ends after each of `lengths` bytes, as if that were all: it is passed on, and asked for
+ * again.
+ */
 async function neverKept(recording: ProviderRecording, lengths: readonly number[]): Promise<void> {
   const { protocol, form } = recording;
   const before = provider.calls;
@@ -38,22 +41,28 @@ async function neverKept(recording: ProviderRecording, lengths: readonly number[
   expect(provider.calls - before).toBe(2 * lengths.length);
 }
 
-describeRecorded('an answer that ends before its end is passed on and not kept', () => {
-  it.each(named(streams))('%s, behind each of its events', async (_name, { events, ...recording }) => {
-    const ends = events.map((_, index) => Buffer.byteLength(events.slice(0, index).join('')));
-    await neverKept({ ...recording, events }, ends);
-  });
+describeRecorded('recorded answers that end too early', () => {
+  it.each(named(streams))(
+    '%s is passed on and not stored when it ends after any of its events',
+    async (_name, { events, ...recording }) => {
+      const ends = events.map((_, index) => Buffer.byteLength(events.slice(0, index).join('')));
+      await neverKept({ ...recording, events }, ends);
+    },
+  );
 
-  it.each(named(streams))('%s, in the middle of an event', async (_name, recording) => {
-    const lengths = Array.from(
-      { length: 20 },
-      (_, index) => Math.floor((recording.body.length * index) / 20) + 1,
-    );
-    // An event that no blank line ends is none.
-    await neverKept(recording, [...lengths, recording.body.length - 1]);
-  });
+  it.each(named(streams))(
+    '%s is passed on and not stored when it ends in the middle of an event',
+    async (_name, recording) => {
+      const lengths = Array.from(
+        { length: 20 },
+        (_, index) => Math.floor((recording.body.length * index) / 20) + 1,
+      );
+      // Without its blank line an event does not count.
+      await neverKept(recording, [...lengths, recording.body.length - 1]);
+    },
+  );
 
-  it.each(named(bodies))('%s, anywhere', async (_name, recording) => {
+  it.each(named(bodies))('%s is passed on and not stored when it ends anywhere', async (_name, recording) => {
     const { body } = recording;
     const last = body.toString('latin1').trimEnd().length;
     const lengths = Array.from({ length: 20 }, (_, index) => Math.floor((last * index) / 20));

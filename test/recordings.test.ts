@@ -16,8 +16,8 @@ afterAll(async () => {
 
 const title = ({ protocol, name }: ProviderRecording) => `${protocol}/${name}`;
 
-describeRecorded('a real answer', () => {
-  it('of every protocol is there, and the table names only such as are there', () => {
+describeRecorded('recorded answers of real providers', () => {
+  it('there is a recording of every protocol, and the table names only existing recordings', () => {
     expect(new Set(all.map(({ protocol }) => protocol)).size).toBe(5);
     expect(all.length).toBeGreaterThan(100);
     const names = new Set(all.map(({ name }) => name));
@@ -25,7 +25,7 @@ describeRecorded('a real answer', () => {
   });
 
   it.each(all.map((recording) => [title(recording), recording] as const))(
-    '%s passes untouched, and again from the cache where it is whole',
+    '%s passes through unchanged, and comes from the cache unchanged if it is complete',
     async (_title, recording) => {
       const { protocol, name, form, body } = recording;
       const status = name === 'reasoning-model-temperature-error.json' ? 400 : 200;
@@ -40,7 +40,7 @@ describeRecorded('a real answer', () => {
       expect(first.status).toBe(status);
       expect(first.headers).toMatchObject({ 'content-type': type, 'x-of-provider': 'yes' });
       expect(cacheStatusHeader(first)).toContain('fwd=miss');
-      // On a stream it is not known when the head is sent.
+      // For a stream this is not known when the head is sent.
       expect(cacheStatusHeader(first).includes('; stored')).toBe(form === 'body' && !(name in notKept));
 
       const second = await gateway.ask(asked.path, asked.body);
@@ -53,7 +53,7 @@ describeRecorded('a real answer', () => {
     },
   );
 
-  it('is still there, byte for byte, after a restart', async () => {
+  it('a recorded answer is served byte for byte after a restart', async () => {
     const dataDir = gateway.dataDir;
     await gateway.close();
     const again = await startTestGateway(provider.url, { dataDir });

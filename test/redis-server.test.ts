@@ -9,7 +9,7 @@ function client(url: string): Redis {
   return redis;
 }
 
-it('shares a standalone server and a Cluster that serve', async () => {
+it('the shared standalone Redis and the shared Cluster serve', async () => {
   expect(await client(sharedRedis()).ping()).toBe('PONG');
   const cluster = new Cluster([...(await sharedCluster())]);
   onTestFinished(() => cluster.disconnect());
@@ -18,7 +18,7 @@ it('shares a standalone server and a Cluster that serve', async () => {
   expect(cluster.nodes('master').length).toBe(3);
 });
 
-it('has a server that keeps what it had when it is killed and restarted, unless it comes back empty', async () => {
+it('a Redis of a test’s own keeps its data over a kill and a restart, unless it restarts empty', async () => {
   const server = await startRedis();
   const redis = client(server.url);
   await redis.set('k', 'v');
@@ -33,7 +33,7 @@ it('has a server that keeps what it had when it is killed and restarted, unless 
   expect(await redis.get('k')).toBe(null);
 });
 
-it('breaks connections off after a number of bytes, answers garbage and refuses when told to', async () => {
+it('the trouble proxy breaks connections off after a number of bytes, answers garbage, and refuses connections', async () => {
   const proxy = await startTroubleProxy((await startRedis()).port);
   const exchange = (text: string) =>
     new Promise<string>((resolve) => {
@@ -58,7 +58,7 @@ it('breaks connections off after a number of bytes, answers garbage and refuses 
   expect(await exchange('PING\r\n')).toBe('+PONG\r\n');
 });
 
-it('drops messages to subscribers, and nothing else', async () => {
+it('the trouble proxy drops messages to subscribers, and nothing else', async () => {
   const proxy = await startTroubleProxy((await startRedis()).port);
   const [listening, speaking] = [client(proxy.url), client(proxy.url)];
   const heard: string[] = [];

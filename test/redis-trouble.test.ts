@@ -1,6 +1,6 @@
 /**
- * Redis in every kind of trouble, while a thousand requests are in flight on two gateways: each is answered with its own
- * answer, and both use Redis again by themselves once the trouble is over.
+ * Redis in every kind of trouble, with a thousand requests in flight on two gateways: each gets its own
+ * answer, and both gateways use Redis again by themselves once the trouble is over.
  */
 import { Redis } from 'ioredis';
 import { Agent, request } from 'undici';
@@ -77,7 +77,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
 };
 
-/** A provider that answers what begins with "held" only once it is told to. */
+/** A provider that answers questions beginning with "held" only once they are released. */
 async function holdingProvider() {
   let held: (() => void)[] | undefined = [];
   const url = await startProvider((asked, response) => {
@@ -109,7 +109,7 @@ async function holdingProvider() {
 
 describe('where Redis', () => {
   it.each(Object.entries(troubles))(
-    '%s, a thousand requests in flight are all answered, and Redis is used again afterwards',
+    'while Redis %s, a thousand requests in flight are all answered, and Redis is used again afterwards',
     async (_, trouble) => {
       const redis = await startRedis();
       const control = new Redis({ port: redis.port, lazyConnect: true, retryStrategy: () => 50 });
@@ -126,7 +126,7 @@ describe('where Redis', () => {
       const dispatcher = new Agent({ connections: 1000 });
       onTestFinished(() => dispatcher.destroy());
 
-      /** Asks a question at every other gateway; the key of the answer, which must be the question's own. */
+      /** Asks a question at every other gateway; the key of the answer, which must be the question’s own. */
       async function ask(question: string, number: number): Promise<string> {
         const { process } = gateways[number % gateways.length] ?? {};
         const answer = await request(`${process?.url}/v1/chat/completions`, {

@@ -20,11 +20,11 @@ async function stale(settings: SettingsInput = {}) {
   return { ...made, created, refreshes, pass };
 }
 
-describe('a stale answer', () => {
-  it('is served at once, and refreshed behind the reader', async () => {
+describe('refreshing a stale answer', () => {
+  it('a stale answer is served at once, and refreshed after its reader was answered', async () => {
     const { cache, clock, provider, call, calls, created, refreshes } = await stale();
     const reply = await cache.ask(chat(), provider);
-    // Nobody has been asked yet: the reader did not wait for that.
+    // The provider has not been asked yet: the reader did not wait for it.
     expect(calls.length).toBe(1);
     expect(await textOf(reply)).toContain('old');
     expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; hit; ttl=-5; detail="memory"');
@@ -42,7 +42,7 @@ describe('a stale answer', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('is refreshed once, however many read it meanwhile', async () => {
+  it('a stale answer is refreshed once, however many read it meanwhile', async () => {
     const { cache, provider, call, calls, refreshes } = await stale();
     for (let reader = 0; reader < 100; reader++) {
       expect((await cache.ask(chat(), provider)).cacheStatus.kind).toBe('hit');
@@ -55,7 +55,7 @@ describe('a stale answer', () => {
     expect(refreshes().filter(({ outcome }) => outcome === 'skipped').length).toBe(99);
   });
 
-  it('is not refreshed where nobody has asked for that', async () => {
+  it('a stale answer is not refreshed unless stale-while-revalidate is on', async () => {
     const { cache, provider, calls } = await stale({ staleWhileRevalidate: false });
     const reply = await cache.ask(chat({ directives: { maxStale: 3600 } }), provider);
     expect(reply.cacheStatus).toMatchObject({ kind: 'hit', ttl: -5 });
@@ -63,7 +63,7 @@ describe('a stale answer', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('is refreshed by a flight that others join', async () => {
+  it('a request that wants a fresh answer joins the refresh under way', async () => {
     const { cache, provider, call, calls } = await stale();
     await cache.ask(chat(), provider);
     await settled();
@@ -76,7 +76,7 @@ describe('a stale answer', () => {
     expect(reply.cacheStatus).toMatchObject({ collapsed: true });
   });
 
-  it('is refreshed though the reader leaves, and whoever joins leaves as well', async () => {
+  it('a refresh goes on when its reader and a client that joined it leave', async () => {
     const { cache, provider, call, pass, refreshes } = await stale({ abandoned: 'cancel' });
     const leaving = new AbortController();
     await cache.ask(chat(), provider, { signal: leaving.signal });
@@ -92,7 +92,7 @@ describe('a stale answer', () => {
     expect(refreshes().at(-1)).toMatchObject({ outcome: 'succeeded' });
   });
 
-  it('stays where three attempts have failed, which is told, and nobody else has that failure', async () => {
+  it('a stale answer outlasts three failed attempts, which are reported, and a client that joined asks for itself', async () => {
     const { cache, provider, call, calls, pass, refreshes } = await stale();
     await cache.ask(chat(), provider);
     await settled();
@@ -100,7 +100,7 @@ describe('a stale answer', () => {
     await settled();
     answer(call(1), apiError('overloaded'), 503);
     await settled();
-    // Who had joined asks for itself.
+    // The client that joined asks for itself.
     expect(calls.length).toBe(3);
     answer(call(2), completion({ text: 'length', finish: 'length' }));
     expect(await textOf(await joining)).toContain('length');
@@ -128,7 +128,7 @@ describe('a stale answer', () => {
         call.send('{');
       },
     ],
-  ])('is given up where an attempt takes more than ten seconds %s', async (_name, begin) => {
+  ])('a refresh is given up when an attempt takes more than ten seconds %s', async (_name, begin) => {
     const { cache, provider, call, calls, pass, refreshes } = await stale({ refreshAttempts: 1 });
     await cache.ask(chat(), provider);
     await settled();
@@ -141,7 +141,7 @@ describe('a stale answer', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('is refreshed by an answer that is slow but never silent', async () => {
+  it('a refresh succeeds with an answer that is slow but never silent', async () => {
     const { cache, provider, call, pass, refreshes } = await stale();
     await cache.ask(chat(), provider);
     await settled();
@@ -159,8 +159,8 @@ describe('a stale answer', () => {
 
   it.each([
     ['an error that would come again', 404, apiError('no such model'), 'status'],
-    ['an answer that is not fit to be kept', 200, completion({ finish: 'length' }), 'length'],
-  ])('stays after %s, without another attempt', async (_name, status, body, reason) => {
+    ['an answer that is not fit to be stored', 200, completion({ finish: 'length' }), 'length'],
+  ])('a refresh is not tried again after %s', async (_name, status, body, reason) => {
     const { cache, provider, call, calls, pass, refreshes } = await stale();
     await cache.ask(chat(), provider);
     await settled();
@@ -169,7 +169,7 @@ describe('a stale answer', () => {
     expect(calls.length).toBe(2);
     expect(refreshes().at(-1)).toMatchObject({ outcome: 'failed', reason });
     expect(await textOf(await cache.ask(chat(), provider))).toContain('old');
-    // And is left alone for a while.
+    // No attempt is made for a while.
     await settled();
     expect(calls.length).toBe(2);
     await pass(6000);
@@ -179,7 +179,7 @@ describe('a stale answer', () => {
   });
 
   it.each([401, 403])(
-    'is heard no more by a credential that a refresh shows to be refused (%i)',
+    'a stale answer is no longer served to a credential that its refresh shows to be refused (%i)',
     async (status) => {
       const { cache, provider, call, pass } = await stale();
       await cache.ask(chat(), provider);
@@ -190,7 +190,7 @@ describe('a stale answer', () => {
     },
   );
 
-  it('is refreshed by the next who reads it where the provider refused the credential of the first', async () => {
+  it('a refresh refused for one credential is tried with the next that reads the answer', async () => {
     const { cache, provider, call, calls, refreshes } = await stale({ scope: 'shared' });
     const other = cache.ask(chat({ key: 'beta', question: 'Another?' }), provider);
     await settled();
@@ -209,7 +209,7 @@ describe('a stale answer', () => {
     expect(await textOf(await cache.ask(chat({ key: 'beta' }), provider))).toContain('new');
   });
 
-  it('is not tried again with a credential that the provider has refused meanwhile', async () => {
+  it('a refresh is not tried again with a credential that the provider has refused meanwhile', async () => {
     const { cache, provider, call, calls, pass, refreshes } = await stale();
     await cache.ask(chat(), provider);
     await settled();
@@ -224,21 +224,24 @@ describe('a stale answer', () => {
     expect(refreshes().at(-1)).toMatchObject({ outcome: 'failed', reason: 'credential' });
   });
 
-  it.each(['while it is refreshed', 'before'])('that is taken back %s is not brought back', async (when) => {
-    const { cache, provider, call, calls } = await stale();
-    const reading = cache.ask(chat(), provider);
-    if (when === 'before') await cache.invalidate({ all: true });
-    await reading;
-    await settled();
-    if (when !== 'before') await cache.invalidate({ all: true });
-    answer(call(1), completion({ text: when === 'before' ? 'new' : 'old' }));
-    await settled();
-    // What begins later may be kept.
-    expect((await cache.explain(chat())).kind).toBe(when === 'before' ? 'hit' : 'miss');
-    expect(calls.length).toBe(2);
-  });
+  it.each(['during it', 'before it'])(
+    'a refresh does not bring back an answer that was invalidated %s',
+    async (when) => {
+      const { cache, provider, call, calls } = await stale();
+      const reading = cache.ask(chat(), provider);
+      if (when === 'before it') await cache.invalidate({ all: true });
+      await reading;
+      await settled();
+      if (when !== 'before it') await cache.invalidate({ all: true });
+      answer(call(1), completion({ text: when === 'before it' ? 'new' : 'old' }));
+      await settled();
+      // What begins later may be stored.
+      expect((await cache.explain(chat())).kind).toBe(when === 'before it' ? 'hit' : 'miss');
+      expect(calls.length).toBe(2);
+    },
+  );
 
-  it('is refreshed for at most so many questions at a time', async () => {
+  it('a limited number of questions is refreshed at a time', async () => {
     const { cache, clock, provider, calls, call, refreshes } = await stale();
     for (let index = 0; index < 80; index++) {
       const asked = cache.ask(chat({ question: `question ${index}` }), provider);
@@ -254,7 +257,7 @@ describe('a stale answer', () => {
     expect(refreshes().filter(({ outcome }) => outcome === 'skipped').length).toBe(16);
   });
 
-  it('keeps nobody waiting who closes the cache', async () => {
+  it('closing the cache does not wait for a refresh that would be tried again', async () => {
     const { cache, provider, call, calls } = await stale();
     await cache.ask(chat(), provider);
     await settled();
@@ -266,7 +269,7 @@ describe('a stale answer', () => {
   });
 });
 
-describe('a stale answer in four processes', () => {
+describe('refreshing in four processes', () => {
   async function setups() {
     const all = await processes(4, swr);
     const gate = gatedProvider();
@@ -287,7 +290,7 @@ describe('a stale answer in four processes', () => {
     return { ...all, ...gate, read, outcomes };
   }
 
-  it('is refreshed once for four hundred readers', async () => {
+  it('four processes refresh an answer once for four hundred readers', async () => {
     const { one, pass, provider, calls, call, outcomes, memory } = await setups();
     const asked = Array.from({ length: 400 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
     await pass(50);
@@ -302,7 +305,7 @@ describe('a stale answer in four processes', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('is tried by one process at a time, also between two attempts', async () => {
+  it('one process at a time refreshes an answer, also between two attempts', async () => {
     const { pass, read, calls, call, outcomes, memory } = await setups();
     await read(0);
     call(1).fail(new Error('refused'));

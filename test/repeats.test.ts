@@ -14,8 +14,8 @@ function setUp({ settings, ...options }: CacheSetUpOptions = {}) {
   return { ...made, asked };
 }
 
-describe('who asks the same again at once', () => {
-  it('is sent to the provider, whose new answer takes the place of the old', async () => {
+describe('a caller that repeats its request at once', () => {
+  it('a repeated request is sent to the provider, and the new answer replaces the old one', async () => {
     const { asked, clock, calls, cache } = setUp();
     await asked('first');
     clock.advance(4_999);
@@ -31,7 +31,7 @@ describe('who asks the same again at once', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('is sent there after a hit, too', async () => {
+  it('a request repeated after a hit is sent to the provider', async () => {
     const { asked, clock } = setUp();
     await asked('first');
     clock.advance(5_000);
@@ -40,7 +40,7 @@ describe('who asks the same again at once', () => {
     expect((await asked('third')).cacheStatus).toMatchObject({ kind: 'forward', reason: 'request' });
   });
 
-  it('is told of as a miss', async () => {
+  it('a repeat is reported as a miss', async () => {
     const { asked, events } = setUp();
     await asked('first');
     await asked('second');
@@ -50,7 +50,7 @@ describe('who asks the same again at once', () => {
     ]);
   });
 
-  it('is given what is kept while the setting is off', async () => {
+  it('a repeated request is served the stored answer while the setting is off', async () => {
     const { asked } = setUp({ settings: { repeatMs: 0 } });
     await asked('first');
     expect((await asked('second')).cacheStatus.kind).toBe('hit');
@@ -61,20 +61,20 @@ describe('who asks the same again at once', () => {
     ['another form', { body: { stream: true } }],
     ['a client’s own retry', { headers: { authorization: 'Bearer alpha', 'x-stainless-retry-count': '1' } }],
     ['a client that wants what is kept', { directives: { onlyIfCached: true } }],
-  ])('is not %s, which is given what is kept', async (_who, wish) => {
+  ])('%s is not a repeat, and is served the stored answer', async (_who, wish) => {
     const { ask, asked } = setUp();
     await asked('first');
     expect((await ask(wish)).cacheStatus.kind).toBe('hit');
   });
 
-  it.each([['0'], ['x'], ['-1']])('is a client that retries with the count %s', async (count) => {
+  it.each([['0'], ['x'], ['-1']])('a retry count of %s does not mark a client’s own retry', async (count) => {
     const { asked } = setUp();
     const headers = { authorization: 'Bearer alpha', 'x-stainless-retry-count': count };
     await asked('first', { headers });
     expect((await asked('second', { headers })).cacheStatus.kind).toBe('forward');
   });
 
-  it('is not another session, nor another credential, which have not been answered yet', async () => {
+  it('another session and another credential do not repeat a request that only the first has made', async () => {
     const { asked } = setUp({ settings: { scope: 'shared' } });
     await asked('known', { key: 'beta', question: 'Who is there?' });
     await asked('first');
@@ -83,7 +83,7 @@ describe('who asks the same again at once', () => {
     expect((await asked('s', { context: { session: 's-1' } })).cacheStatus).toMatchObject({ reason: 'miss' });
   });
 
-  it('has not been answered by an error', async () => {
+  it('a request that was answered with an error is not repeated by the next', async () => {
     const { ask, call, asked, cache } = setUp();
     const failed = ask();
     await settled();
@@ -94,7 +94,7 @@ describe('who asks the same again at once', () => {
     expect((await asked('first')).cacheStatus.kind).toBe('hit');
   });
 
-  it('joins no call that began before', async () => {
+  it('a repeat does not join a call from before it', async () => {
     const { ask, asked, calls, call } = setUp({ settings: { scope: 'shared' } });
     await asked('known', { key: 'beta', question: 'Who is there?' });
     await asked('first');
@@ -110,7 +110,7 @@ describe('who asks the same again at once', () => {
   });
 });
 
-describe('in several processes', () => {
+describe('repeats in several processes', () => {
   function marked(marks: Marks) {
     const clock = fakeClock();
     const memory = memoryStore({ clock });
@@ -119,10 +119,10 @@ describe('in several processes', () => {
   }
 
   it.each([
-    ['at hand', <T>(value: T) => value],
-    ['far', <T>(value: T) => Promise.resolve(value)],
+    ['at once', <T>(value: T) => value],
+    ['later', <T>(value: T) => Promise.resolve(value)],
   ])(
-    'who was answered in one is known in the other, by a digest, the marks being %s',
+    'another process recognises a repeat by a digest in the marks (marks that answer %s)',
     async (_where, come) => {
       const kept = new Map<string, number>();
       const { one, other, clock } = marked({
@@ -152,7 +152,7 @@ describe('in several processes', () => {
     ],
     ['reject', () => Promise.reject(new Error('no marks'))],
     ['never answer', () => new Promise<never>(() => {})],
-  ])('marks that %s cost no answer, and what is known here still counts', async (_what, fail) => {
+  ])('marks that %s cost no answer, and repeats within the process still count', async (_what, fail) => {
     const { one, other, clock } = marked({ get: fail, put: fail, remove: fail });
     const asked = async ({ cache }: typeof one, wish?: ChatWish) => {
       const reply = cache.ask(chat(wish), saying(completion()));

@@ -12,18 +12,18 @@ import { allPages } from './support/pages.ts';
 const root = join(import.meta.dirname, '..');
 const kept = (path: string) => readFileSync(join(root, path), 'utf8');
 
-describe('the pages made from the tables of settings', () => {
-  it('are up to date (else: npm run settings-reference)', () => {
+describe('pages generated from the tables of settings', () => {
+  it('the generated pages of settings are up to date (else: npm run settings-reference)', () => {
     expect(kept('.env.example')).toBe(environmentExample());
     expect(kept('docs/reference/settings.md')).toBe(settingsPage());
   });
 
-  it('an .env that is a copy of the example changes nothing', () => {
+  it('a copy of the example .env changes nothing', () => {
     const environment = parseEnv(kept('.env.example'));
     expect(readSettings(gatewayTable, { environment })).toEqual(readSettings(gatewayTable, {}));
   });
 
-  it('hold every setting once, by each of its names', () => {
+  it('the generated pages list every setting once, by each of its names', () => {
     const variables = Array.from(kept('.env.example').matchAll(/^([A-Z0-9_]+)=/gm), ([, name]) => name);
     const firsts = Object.values(gatewayTable).map(({ env: [first] }) => first);
     expect(variables).toEqual([...firsts, 'ASKONCE_CONFIG', 'ASKONCE_ENV']);
@@ -40,8 +40,8 @@ describe('the pages made from the tables of settings', () => {
   });
 });
 
-describe('the other pages', () => {
-  it('name no variable that is not there', () => {
+describe('other pages and settings', () => {
+  it('no page names an unknown environment variable', () => {
     const known = new Set(Object.values(gatewayTable).flatMap(({ env }) => env));
     for (const name of ['ASKONCE_CONFIG', 'ASKONCE_ENV', 'ASKONCE_DATA']) known.add(name);
     const named = allPages().flatMap(({ path, text }) =>
@@ -55,7 +55,7 @@ describe('the other pages', () => {
   });
 });
 
-describe('what a setting may be', () => {
+describe('value descriptions', () => {
   it.each<[z.ZodType, string]>([
     [z.boolean(), '`true`, `false`'],
     [z.enum(['a', 'b']).optional(), '`a`, `b`'],
@@ -70,7 +70,7 @@ describe('what a setting may be', () => {
     [z.array(z.enum(['a'])).max(3), 'list of `a`'],
     [z.array(z.object({})).max(3), 'list of objects (as JSON), at most 3'],
     [z.record(z.string(), z.number()), 'object (as JSON)'],
-  ])('is told in words (%#)', (schema, words) => {
+  ])('the values of a setting are described in words (%#)', (schema, words) => {
     expect(valuesOf(schema)).toBe(words);
   });
 });

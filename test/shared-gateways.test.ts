@@ -1,4 +1,6 @@
-/** Gateways that share one Redis, as their operator sees them: starting, agreeing on a secret, trouble, flags. */
+/**
+ * Gateways that share one Redis, as their operator sees them: starting, agreeing on a secret, trouble, flags.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -14,7 +16,7 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 const path = '/v1/chat/completions';
 const adminKey = 'the-key-of-all-admin-calls';
 
-/** Looks until `holds`, for at most ten seconds. */
+/** Polls until `holds`, for at most ten seconds. */
 async function eventually<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean): Promise<T> {
   const giveUp = AbortSignal.timeout(10_000);
   for (;;) {
@@ -59,7 +61,7 @@ async function started(settings: GatewaySettingsInput) {
   };
 }
 
-/** Keys of one test in the Redis that all share. */
+/** Keys of one test in the shared Redis. */
 const ownPrefix = () => `t-${randomUUID().slice(0, 8)}`;
 
 const hit = /^askonce; hit/;
@@ -67,7 +69,7 @@ const miss = /^askonce; fwd=miss/;
 
 describe('gateways that share a Redis', () => {
   it.each(['standalone', 'Cluster'])(
-    'serve what the others keep, and take it back for all (%s)',
+    'gateways that share a Redis (%s) serve each other’s answers, and invalidate for all',
     async (kind) => {
       const cachePrefix = ownPrefix();
       const place =
@@ -101,7 +103,7 @@ describe('gateways that share a Redis', () => {
     },
   );
 
-  it('share flags that are changed at one of them, until they change back', async () => {
+  it('a flag changed at one gateway changes at all that share the Redis, until it is changed back', async () => {
     const shared = { redisUrl: sharedRedis(), cachePrefix: ownPrefix() };
     const [one, other] = [await started(shared), await started(shared)];
     expect(await one.admin('PUT', '/cache/flags', { ENABLE_SWR: '25%' })).toMatchObject({ status: 200 });
@@ -119,7 +121,7 @@ describe('gateways that share a Redis', () => {
   });
 });
 
-it('flags that are changed at two gateways at once are both changed, at both', async () => {
+it('flags changed at two gateways at once are both changed at both', async () => {
   const shared = { redisUrl: sharedRedis(), cachePrefix: ownPrefix() };
   const [one, other] = [await started(shared), await started(shared)];
   for (let round = 1; round <= 10; round += 1) {
@@ -138,8 +140,8 @@ it('flags that are changed at two gateways at once are both changed, at both', a
   }
 }, 60_000);
 
-describe('a gateway with another secret than the others', () => {
-  it('says so in one line, answers, keeps nothing, and claims to take nothing back', async () => {
+describe('a gateway whose secret differs from the others’', () => {
+  it('a gateway with another secret logs one line, answers, stores nothing, and claims no invalidation', async () => {
     const shared = { redisUrl: sharedRedis(), cachePrefix: ownPrefix() };
     const right = await started(shared);
     const question = chatRequest('Open on Sundays?');
@@ -170,7 +172,7 @@ describe('a gateway with another secret than the others', () => {
     expect(cacheStatusHeader(await right.ask(path, question))).toMatch(hit);
   });
 
-  it('is found out when Redis comes only later', async () => {
+  it('another secret is found out even if Redis comes only later', async () => {
     const server = await startRedis();
     await server.kill();
     const first = await started({ redisUrl: server.url, connectTimeoutMs: 1000 });
@@ -189,8 +191,8 @@ describe('a gateway with another secret than the others', () => {
   });
 });
 
-describe('a Redis that cannot be used', () => {
-  it('for its password is told in one line, and used by itself when it can be', async () => {
+describe('an unusable Redis', () => {
+  it('a refused Redis password is logged in one line, and Redis is used by itself once it is accepted', async () => {
     const server = await startRedis({ args: ['--requirepass', 'right-password'] });
     const url = new URL(server.url);
     url.password = 'wrong-password';
@@ -206,7 +208,7 @@ describe('a Redis that cannot be used', () => {
     expect(await eventually(() => gateway.said('answers are shared by Redis').length, Boolean)).toBe(1);
   });
 
-  it('for it is gone costs no answer, is told by health, by 503 where something is to be taken back, and ends by itself', async () => {
+  it('a missing Redis costs no answer, shows in the health and as 503 for invalidations, and is used again by itself', async () => {
     const server = await startRedis();
     const gateway = await started({ redisUrl: server.url });
     const question = chatRequest('Open on Sundays?');
@@ -240,7 +242,7 @@ describe('a Redis that cannot be used', () => {
   });
 });
 
-it('a Redis that hangs is told by health in a second', async () => {
+it('a hanging Redis shows in the health within a second', async () => {
   const server = await startRedis();
   const gateway = await started({ redisUrl: server.url });
   server.pause();
@@ -253,7 +255,7 @@ it('a Redis that hangs is told by health in a second', async () => {
 });
 
 describe('the eviction policy of Redis', () => {
-  it('is told where it is another than the one wanted, and set where the settings say so', async () => {
+  it('an unsuitable eviction policy is logged, and changed if the settings say so', async () => {
     const server = await startRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
     const warned = await started({ redisUrl: server.url });
     expect(warned.said('maxmemory-policy allkeys-lru where volatile-lru is wanted')).toHaveLength(1);
@@ -280,18 +282,21 @@ describe('a gateway process', () => {
       },
       /^askonce: redisTlsCa \(REDIS_TLS_CA\): /,
     ],
-  ])('does not start with %o, says why in one line, and ends with 1', async (environment, line) => {
-    const failed = await startGatewayProcess({
-      dataDir: temporaryFolder(),
-      provider: 'http://127.0.0.1:9',
-      environment,
-    });
-    expect(failed).toMatchObject({ code: 1, err: expect.stringMatching(line) });
-    expect(failed.err.trim().split('\n')).toHaveLength(1);
-    expect(failed.err).not.toContain('hunter2');
-  });
+  ])(
+    'a gateway does not start with %o, says why in one line, and exits with 1',
+    async (environment, line) => {
+      const failed = await startGatewayProcess({
+        dataDir: temporaryFolder(),
+        provider: 'http://127.0.0.1:9',
+        environment,
+      });
+      expect(failed).toMatchObject({ code: 1, err: expect.stringMatching(line) });
+      expect(failed.err.trim().split('\n')).toHaveLength(1);
+      expect(failed.err).not.toContain('hunter2');
+    },
+  );
 
-  it('is one of four that ask once, when they share a Redis', async () => {
+  it('four gateway processes that share a Redis ask the provider once', async () => {
     const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
     const fleet = await startFleet({
       provider: provider.url,

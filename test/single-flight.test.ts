@@ -7,7 +7,7 @@ import { setUpCache } from './support/set-up-cache.ts';
 const streamed = { body: { stream: true } };
 
 describe('identical requests at the same time', () => {
-  it('makes one provider call for a hundred bodies, and gives each the whole answer', async () => {
+  it('a hundred identical bodies cost one provider call, and each gets the whole answer', async () => {
     const { cache, provider, calls, call, count } = setUpCache();
     const asked = Array.from({ length: 100 }, () => cache.ask(chat(), provider));
     await settled();
@@ -32,7 +32,7 @@ describe('identical requests at the same time', () => {
     expect((await cache.ask(chat(), provider)).cacheStatus).toMatchObject({ kind: 'hit', detail: 'memory' });
   });
 
-  it('gives a hundred streams that join at different moments every byte once, at once and live', async () => {
+  it('a hundred streams that join at different moments get every byte once, at once and live', async () => {
     const { cache, provider, calls, call } = setUpCache();
     const pieces = events(Array.from({ length: 50 }, (_, index) => `word${index} `));
     const listeners: ReturnType<typeof listen>[] = [];
@@ -49,7 +49,7 @@ describe('identical requests at the same time', () => {
       if (index < 49) await Promise.all([join(), join()]);
       if (index === 48) await join();
       await settled();
-      // Whoever joined has all that was produced so far, before the next byte is there.
+      // Each has all that was produced so far, before the next byte is there.
       expect(new Set(listeners.map(({ text }) => text))).toEqual(new Set([sent]));
       call(0).send(piece);
       sent += piece;
@@ -63,7 +63,7 @@ describe('identical requests at the same time', () => {
     expect(listeners.every(({ ended, text }) => ended && text === pieces.join(''))).toBe(true);
   });
 
-  it('lets each ask for itself where single-flight is off', async () => {
+  it('identical requests each ask for themselves with single-flight off', async () => {
     const { cache, provider, calls } = setUpCache({ settings: { singleFlight: false } });
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
@@ -72,7 +72,7 @@ describe('identical requests at the same time', () => {
     expect(await Promise.all((await Promise.all(asked)).map(textOf))).toEqual([completion(), completion()]);
   });
 
-  it('still makes one call where the exact cache is off, and keeps nothing', async () => {
+  it('with the exact cache off identical requests still cost one call, and nothing is stored', async () => {
     const { cache, provider, calls, call } = setUpCache({ settings: { exactCache: false } });
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
@@ -85,7 +85,7 @@ describe('identical requests at the same time', () => {
     expect(await textOf(await again)).toContain('Lyon.');
   });
 
-  it('serves all who waited for an answer that is not fit to be kept, and asks again for the next', async () => {
+  it('an answer not fit to be stored is served to all waiting requests, and the next request asks again', async () => {
     const { cache, provider, calls, call, events } = setUpCache();
     const asked = Array.from({ length: 5 }, () => cache.ask(chat(), provider));
     await settled();
@@ -101,7 +101,7 @@ describe('identical requests at the same time', () => {
     expect(await textOf(await next)).toBe(completion());
   });
 
-  it('gives the leader the provider’s own headers, and followers and hits a request id of their own', async () => {
+  it('the leader gets the provider’s own headers, while followers and hits get a request id of their own', async () => {
     const { cache, provider, call } = setUpCache();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
@@ -120,7 +120,7 @@ describe('identical requests at the same time', () => {
     }
   });
 
-  it('tells followers of an encoding that could not be undone, and keeps nothing of it', async () => {
+  it('followers see an encoding that could not be undone, and the answer is not stored', async () => {
     const { cache, provider, calls, call } = setUpCache();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
@@ -135,8 +135,8 @@ describe('identical requests at the same time', () => {
   });
 });
 
-describe('what may follow what', () => {
-  it('lets a body follow a stream that ends with usage', async () => {
+describe('which request may follow which flight', () => {
+  it('a body follows a stream that ends with usage', async () => {
     const { cache, provider, calls, call } = setUpCache();
     const leader = cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
@@ -153,7 +153,7 @@ describe('what may follow what', () => {
     expect(calls.length).toBe(1);
   });
 
-  it('makes a stream lead its own flight rather than wait for a body', async () => {
+  it('a stream leads its own flight rather than wait for a body', async () => {
     const { cache, provider, calls } = setUpCache();
     void cache.ask(chat(), provider);
     void cache.ask(chat(streamed), provider);
@@ -161,7 +161,7 @@ describe('what may follow what', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('asks for a body itself where the stream that it waited for cannot be made into one', async () => {
+  it('a body asks for itself when the stream it followed cannot be converted', async () => {
     const { cache, provider, calls, call } = setUpCache();
     const leader = cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
@@ -177,7 +177,7 @@ describe('what may follow what', () => {
     for (const follower of followers) expect(await textOf(await follower)).toBe(completion());
   });
 
-  it('asks for a body itself where the stream that it waited for nests too deeply to be looked through', async () => {
+  it('a body asks for itself when the stream it followed nests too deeply to be converted', async () => {
     const { cache, provider, calls, call } = setUpCache();
     const leader = cache.ask(
       chat({ body: { stream: true, stream_options: { include_usage: true } } }),
@@ -194,7 +194,7 @@ describe('what may follow what', () => {
     expect(await textOf(await follower)).toBe(completion());
   });
 
-  it('keeps flights apart that allow different numbers of tokens', async () => {
+  it('requests with different token limits do not share a flight', async () => {
     const { cache, provider, calls } = setUpCache();
     void cache.ask(chat({ body: { max_tokens: 10 } }), provider);
     void cache.ask(chat({ body: { max_tokens: 500 } }), provider);
@@ -203,7 +203,7 @@ describe('what may follow what', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('lets no-cache join only what began after it came', async () => {
+  it('a no-cache request joins only flights begun after it came', async () => {
     const { cache, provider, calls, call } = setUpCache();
     const plain = cache.ask(chat(), provider);
     const fresh = cache.ask(chat({ directives: { noCache: true } }), provider);
@@ -217,7 +217,7 @@ describe('what may follow what', () => {
     expect(await textOf(await follower)).toContain('new');
   });
 
-  it('lets max-age join only what began recently enough', async () => {
+  it('a max-age request joins only flights begun recently enough', async () => {
     const { cache, provider, calls, clock } = setUpCache();
     void cache.ask(chat(), provider);
     clock.advance(5_000);
@@ -229,7 +229,7 @@ describe('what may follow what', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('does not join a flight that was cancelled, though its provider never says a word', async () => {
+  it('a cancelled flight is not joined, though its provider never answers', async () => {
     const { cache, provider, calls } = setUpCache({ settings: { abandoned: 'cancel' } });
     const controller = new AbortController();
     const left = cache.ask(chat(), provider, { signal: controller.signal });
@@ -243,7 +243,7 @@ describe('what may follow what', () => {
     expect((await cache.statistics()).flights).toBe(1);
   });
 
-  it('makes no call for a request whose caller has left before it came', async () => {
+  it('a request whose caller left before it came makes no call', async () => {
     const { cache, provider, calls } = setUpCache();
     const asked = cache.ask(chat(), provider, { signal: AbortSignal.abort(new Error('gone')) });
     await expect(asked).rejects.toThrow('gone');
@@ -252,7 +252,7 @@ describe('what may follow what', () => {
 });
 
 describe('trouble with the provider', () => {
-  it('rejects all bodies that wait where the answer breaks off, and keeps nothing', async () => {
+  it('all waiting bodies are rejected when the answer breaks off, and nothing is stored', async () => {
     const { cache, provider, calls, call } = setUpCache();
     const asked = [cache.ask(chat(), provider), cache.ask(chat(), provider)];
     await settled();
@@ -268,7 +268,7 @@ describe('trouble with the provider', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('fails a stream that breaks off behind the bytes that came, and keeps nothing', async () => {
+  it('a stream fails after the bytes that came when the provider breaks off, and nothing is stored', async () => {
     const { cache, provider, calls, call } = setUpCache();
     const asked = cache.ask(chat(streamed), provider);
     await settled();
@@ -287,7 +287,7 @@ describe('trouble with the provider', () => {
   });
 
   it.each([undefined, null, false, 0, 'text', { code: 'provider_timeout' }])(
-    'makes an error of its own of a provider that rejects with %j',
+    'a provider that rejects with %j is reported as unreachable, with the value as cause',
     async (thrown) => {
       const { cache, provider, call } = setUpCache();
       const asked = cache.ask(chat(), provider);
@@ -299,7 +299,7 @@ describe('trouble with the provider', () => {
     },
   );
 
-  it('takes a provider that throws before it promises for one that cannot be reached', async () => {
+  it('a provider that throws instead of returning a promise is reported as unreachable', async () => {
     const { cache } = setUpCache();
     const provider = () => {
       throw new TypeError('broken');
@@ -307,7 +307,7 @@ describe('trouble with the provider', () => {
     await expect(cache.ask(chat(), provider)).rejects.toMatchObject({ code: 'provider_unreachable' });
   });
 
-  it('passes a provider’s own askonce error on as it is', async () => {
+  it('an AskonceError of the provider is passed on as it is', async () => {
     const { cache, provider, call } = setUpCache();
     const asked = cache.ask(chat(), provider);
     await settled();
@@ -324,7 +324,7 @@ describe('trouble with the provider', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('observer'))],
-  ])('takes no notice of an observer that %s', async (_how, observe: Observer) => {
+  ])('an observer that %s disturbs no request', async (_how, observe: Observer) => {
     const { provider, call } = gatedProvider();
     const cache = createCache({ observe });
     const asked = cache.ask(chat(), provider);
@@ -334,7 +334,7 @@ describe('trouble with the provider', () => {
     expect((await cache.ask(chat(), provider)).cacheStatus.kind).toBe('hit');
   });
 
-  it('passes an error with a status on, with its headers, and keeps nothing', async () => {
+  it('an error with a status is passed on with its headers, and is not stored', async () => {
     const { cache, provider, calls, call } = setUpCache();
     const asked = cache.ask(chat(), provider);
     await settled();

@@ -1,4 +1,6 @@
-/** What the pages tell people to type, click and copy works. */
+/**
+ * What the pages tell readers to type, click and copy works.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,8 +43,8 @@ function commands(): readonly (readonly string[])[] {
   return [...inBlocks, ...inline].map((line) => line.trim().split(/\s+/)).filter(([tool]) => tool !== '');
 }
 
-describe('the pages', () => {
-  it('lead somewhere with every link', () => {
+describe('links and snippets of the pages', () => {
+  it('every link of the pages leads somewhere', () => {
     const broken = pages.flatMap((one) =>
       linksOf(one).flatMap(({ target, anchor }) => {
         if (!existsSync(join(root, target))) return [`${one.path} → ${target}`];
@@ -54,12 +56,12 @@ describe('the pages', () => {
     expect(pages.flatMap(linksOf).length).toBeGreaterThan(30);
   });
 
-  it('name only tools that they have been checked for', () => {
+  it('the pages name only tools that this test checks', () => {
     const tools = new Set(commands().map(([tool]) => tool));
     expect([...tools].toSorted()).toEqual(['curl', 'export', 'npm', 'npx']);
   });
 
-  it('name npm scripts that there are', () => {
+  it('the pages name only existing npm scripts', () => {
     const scripts = commands().flatMap(([tool, verb = '', name = '']) =>
       tool !== 'npm' || verb === 'ci' || verb === 'install' ? [] : [verb === 'run' ? name : verb],
     );
@@ -67,7 +69,7 @@ describe('the pages', () => {
     expect(scripts).toContain('start');
   });
 
-  it('name commands of the gateway, options and examples that there are', async () => {
+  it('the pages name only existing commands, options and examples', async () => {
     const called = commands().filter(([tool]) => tool === 'npx');
     expect(called.length).toBeGreaterThan(2);
     for (const [, program, verb = '', ...options] of called) {
@@ -81,7 +83,7 @@ describe('the pages', () => {
     }
   });
 
-  it('show settings files that the gateway takes', () => {
+  it('the settings files on the pages are accepted by the gateway', () => {
     const folder = temporaryFolder();
     const files = of('yaml');
     expect(files.length).toBeGreaterThan(1);
@@ -93,7 +95,7 @@ describe('the pages', () => {
     }
   });
 
-  it('list the rooms of the library in the order that is checked', async () => {
+  it('the pages list the library’s rooms in the order that is checked', async () => {
     const rooms = z.object({ default: z.object({ forbidden: z.array(z.object({ name: z.string() })) }) });
     const config = rooms.parse(await import(join(root, '.dependency-cruiser.mjs')));
     const ordered = config.default.forbidden.flatMap(({ name }) => /^one-way-(.*)$/.exec(name)?.[1] ?? []);
@@ -102,7 +104,7 @@ describe('the pages', () => {
     expect(named).toEqual([...ordered, 'testing']);
   });
 
-  it('show pieces of programs as they stand there', () => {
+  it('pieces of programs on the pages are pieces of those programs', () => {
     const pieces = of('ts').filter(({ info }) => info !== 'ts');
     expect(pieces.length).toBeGreaterThan(3);
     for (const { info, text } of pieces) {
@@ -111,7 +113,7 @@ describe('the pages', () => {
     }
   });
 
-  it('show TypeScript that compiles', async () => {
+  it('the TypeScript on the pages compiles', async () => {
     const folder = temporaryFolder();
     const snippets = of('ts').filter(({ info }) => info === 'ts');
     expect(snippets.length).toBeGreaterThan(5);

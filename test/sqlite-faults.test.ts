@@ -69,7 +69,7 @@ async function lastLine({ lines }: ReturnType<typeof run>): Promise<string> {
   return last;
 }
 
-/** Another process that has the file locked until it is told to let go. */
+/** Another process that holds the file’s lock until told to release it. */
 async function lockedBy(target: string) {
   const script = `
     const { DatabaseSync } = require('node:sqlite');
@@ -93,8 +93,8 @@ async function filled(count: number, bytes = 3_000): Promise<string[]> {
   return keys;
 }
 
-describe('the SQLite store survives what becomes of processes', () => {
-  it('has every durable entry whole after kill -9 at any moment, and loses only what was not durable', async () => {
+describe('the SQLite store when processes die or compete', () => {
+  it('every durable entry of the SQLite store is whole after kill -9 at any moment, and only others are lost', async () => {
     for (let round = 0; round < 8; round++) {
       const writer = writerProcess(`r${round}-`, 2_000, 1_000_000);
       let durable = 0;
@@ -115,7 +115,7 @@ describe('the SQLite store survives what becomes of processes', () => {
     }
   }, 60_000);
 
-  it('lets two processes write one file at once without losing an entry', async () => {
+  it('two processes write one SQLite file at once without losing an entry', async () => {
     const writers = ['a', 'b'].map((prefix) => writerProcess(prefix, 1_000, 300));
     const reports = await Promise.all(writers.map(lastLine));
     expect(reports.map((report) => JSON.parse(report))).toEqual([
@@ -130,7 +130,7 @@ describe('the SQLite store survives what becomes of processes', () => {
     expect(found.filter((each) => each !== undefined).length).toBe(600);
   }, 60_000);
 
-  it('reads on while another process has the write lock, and drops and counts what cannot be written', async () => {
+  it('while another process holds the write lock, the SQLite store reads on and counts the writes that it drops', async () => {
     const troubles: string[] = [];
     const store = await open({ busyTimeoutMs: 20, onTrouble: ({ message }) => troubles.push(message) });
     await store.set(entry('before'));
@@ -151,7 +151,7 @@ describe('the SQLite store survives what becomes of processes', () => {
     expect(await store.get('before')).toBeDefined();
   });
 
-  it('refuses what its queue has no room for, without waiting', async () => {
+  it('the SQLite store refuses writes beyond its queue without waiting', async () => {
     const store = await open({ maxQueueLength: 5 });
     const results = Array.from({ length: 8 }, (_none, index) => store.set(entry(`k${index}`)));
     expect(results).toEqual([...Array(5).fill('stored'), ...Array(3).fill('queue-full')]);
@@ -161,7 +161,7 @@ describe('the SQLite store survives what becomes of processes', () => {
     expect(sizes).toEqual(['stored', 'stored', 'queue-full', 'queue-full']);
   });
 
-  it('refuses and counts writes when the disk is full, and reads on', async () => {
+  it('with a full disk the SQLite store refuses and counts writes, and reads on', async () => {
     const command = `ulimit -f 1500; exec "${process.execPath}" "$@"`;
     const writer = run('bash', ['-c', command, 'bash', program, file, 'k', '20000', '200']);
     const report = JSON.parse(await lastLine(writer));
@@ -175,7 +175,7 @@ describe('the SQLite store survives what becomes of processes', () => {
   });
 });
 
-describe('the SQLite store survives what becomes of its file', () => {
+describe('the SQLite store when its file is damaged', () => {
   const damages: Readonly<Record<string, () => void>> = {
     'garbage from its first byte': () => writeFileSync(file, randomBytes(50_000)),
     'a text': () => writeFileSync(file, 'not a database\n'),
@@ -193,7 +193,7 @@ describe('the SQLite store survives what becomes of its file', () => {
   };
 
   for (const [what, damage] of Object.entries(damages)) {
-    it(`moves ${what} aside, says so, and starts anew`, async () => {
+    it(`the SQLite store moves ${what} aside, reports it, and starts anew`, async () => {
       await filled(50);
       damage();
       const troubles: string[] = [];
@@ -208,7 +208,7 @@ describe('the SQLite store survives what becomes of its file', () => {
     });
   }
 
-  it('takes garbage in the middle for misses, never for answers, and moves the file aside once it notices', async () => {
+  it('garbage in the middle of the SQLite file is a miss, never an answer, and the file is moved aside once noticed', async () => {
     const keys = await filled(200);
     const bytes = readFileSync(file);
     randomBytes(bytes.length - 20_000).copy(bytes, 12_000);
@@ -227,7 +227,7 @@ describe('the SQLite store survives what becomes of its file', () => {
     expect(await store.get('new')).toBeDefined();
   });
 
-  it('removes and counts a value that cannot be read', async () => {
+  it('an unreadable value is removed and counted by the SQLite store', async () => {
     await filled(3);
     const database = new DatabaseSync(file);
     database.prepare('UPDATE entries SET value = ? WHERE key = ?').run(randomBytes(500), 'k1');
@@ -242,7 +242,7 @@ describe('the SQLite store survives what becomes of its file', () => {
     expect(store.statistics()).toMatchObject({ entries: 2, unreadable: 1, hits: 2, misses: 1 });
   });
 
-  it('is moved by one only of several that come upon the damage together', async () => {
+  it('only one of several processes that notice the damage moves the SQLite file', async () => {
     writeFileSync(file, randomBytes(50_000));
     const writers = ['a', 'b'].map((prefix) => writerProcess(prefix, 1_000, 50));
     const [store, reports] = await Promise.all([open(), Promise.all(writers.map(lastLine))]);
@@ -252,7 +252,7 @@ describe('the SQLite store survives what becomes of its file', () => {
     expect(await store.get('b0')).toBeDefined();
   }, 30_000);
 
-  it('never moves a file that is merely locked, and tries again later', async () => {
+  it('a SQLite file that is merely locked is never moved, and is tried again later', async () => {
     new DatabaseSync(file).close();
     const release = await lockedBy(file);
     const clock = fakeClock(systemClock.now());
@@ -272,7 +272,7 @@ describe('the SQLite store survives what becomes of its file', () => {
     expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toEqual([]);
   });
 
-  it('leaves a file of a newer release, and one of another program, as they are', async () => {
+  it('the SQLite store leaves a file of a newer release or of another program as it is', async () => {
     await filled(1);
     const newer = new DatabaseSync(file);
     newer.exec('PRAGMA user_version = 99');
@@ -295,7 +295,7 @@ describe('the SQLite store survives what becomes of its file', () => {
     }
   });
 
-  it('finds and keeps nothing where it may have no file, and goes on', async () => {
+  it('a SQLite store that may have no file finds and stores nothing, and goes on', async () => {
     writeFileSync(join(folder, 'plain'), '');
     const troubles: string[] = [];
     const store = await open({
@@ -308,7 +308,7 @@ describe('the SQLite store survives what becomes of its file', () => {
     expect(troubles.length).toBe(1);
   });
 
-  it('begins a new file when the one it had is taken away', async () => {
+  it('the SQLite store begins a new file when its own is removed', async () => {
     const store = await open();
     await store.set(entry('k'));
     await store.flush();

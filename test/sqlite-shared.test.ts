@@ -1,4 +1,6 @@
-/** What processes on one SQLite file share beside entries: the log, tags and notices. */
+/**
+ * What processes share through one SQLite file besides entries: the log, tags and notices.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -70,12 +72,12 @@ async function found(store: SqliteStore, filter: EntryFilter) {
   return { keys, added };
 }
 
-it('gives every row of two processes a number of its own, and both find what either has tagged', async () => {
+it('rows of two processes get distinct numbers in the SQLite log, and each process finds the other’s tags', async () => {
   const store = await open();
   const runs = ['a', 'b'].map((name) => run(name, 100));
   const printed: LogRow[] = [];
   for (const { lines } of runs) lines.on('line', (line) => printed.push(JSON.parse(line)));
-  // Reads while they write: what it has once read never changes, and nothing comes in between later.
+  // Reads while they write: what it has read never changes, and no row appears before it later.
   let seen: readonly LogRow[] = [];
   const ended = Promise.all(runs.map((one) => one.ended));
   let isOver = false;
@@ -98,7 +100,7 @@ it('gives every row of two processes a number of its own, and both find what eit
   expect((await found(store, { clauses: [['all']] })).keys.length).toBe(200);
 }, 60_000);
 
-it('has every row whose append had resolved after kill -9 at any moment', async () => {
+it('every row whose append had resolved is in the SQLite log after kill -9 at any moment', async () => {
   for (let round = 0; round < 6; round++) {
     const { child, lines, ended } = run(`r${round}-`, 1_000_000);
     const kept: LogRow[] = [];
@@ -117,7 +119,7 @@ it('has every row whose append had resolved after kill -9 at any moment', async 
   }
 }, 60_000);
 
-it('reads what another handle appends, and hears of its own at once', async () => {
+it('a SQLite log reads what another handle appends, and reports its own rows at once', async () => {
   const [one, other] = [await open(), await open()];
   let heard = 0;
   const leave = one.log.onAppended(() => {
@@ -133,7 +135,7 @@ it('reads what another handle appends, and hears of its own at once', async () =
   expect(heard).toBe(1);
 });
 
-it('begins another log with a new file, where the old one was damaged', async () => {
+it('a new SQLite file begins another log when the old one was damaged', async () => {
   const before = await open();
   const { generation } = await before.log.append([{ id: 'a', what: '{}' }], 0);
   await before.close();
@@ -144,7 +146,7 @@ it('begins another log with a new file, where the old one was damaged', async ()
   expect(reading.generation).not.toBe(generation);
 });
 
-it('does not read on from a log whose file was taken away', async () => {
+it('a SQLite log whose file was removed is not read on', async () => {
   const store = await open();
   const { generation } = await store.log.append([{ id: 'a', what: '{}' }], 0);
   rmSync(file);
@@ -158,7 +160,7 @@ it('does not read on from a log whose file was taken away', async () => {
   await expect.poll(generationNow, { timeout: 10_000 }).not.toBe(generation);
 });
 
-it('tags an entry that is still being compressed', async () => {
+it('an entry can be tagged while it is still being compressed', async () => {
   const store = await open();
   const keeping = store.set(
     sampleEntry({ key: 't:v1:k', body: Buffer.alloc(900_000), now: systemClock.now(), tagDigests: ['aa'] }),
@@ -168,7 +170,7 @@ it('tags an entry that is still being compressed', async () => {
   expect(await keeping).toBe('stored');
 });
 
-it('has an empty log of its own where there was no usable file from the start, and rejects all else', async () => {
+it('a SQLite store that never had a usable file has an empty log, and rejects all else', async () => {
   writeFileSync(join(folder, 'plain'), '');
   const store = await open({ file: join(folder, 'plain', 'askonce.db') });
   const failed = { code: 'store_failed' };
@@ -182,7 +184,7 @@ it('has an empty log of its own where there was no usable file from the start, a
   await expect(Promise.resolve(store.tags.add('k', ['aa'], 1))).rejects.toMatchObject(failed);
 });
 
-it('finds what is still queued, and no longer what is about to be deleted', async () => {
+it('the tag index of SQLite finds queued entries, and not those about to be deleted', async () => {
   const store = await open();
   await store.set(entry('a'));
   expect((await found(store, { clauses: [['all']] })).keys).toEqual(['t:v1:a']);
@@ -193,7 +195,7 @@ it('finds what is still queued, and no longer what is about to be deleted', asyn
   expect(await deleting).toBe(2);
 });
 
-it('removes what is known of an entry’s tags together with it', async () => {
+it('deleting an entry removes its tags from the SQLite file', async () => {
   const store = await open();
   await store.setMany([entry('a'), entry('b', []), entry('c')]);
   const expires = systemClock.now() + 60_000;
@@ -208,7 +210,7 @@ it('removes what is known of an entry’s tags together with it', async () => {
   database.close();
 });
 
-it('brings a file of the first version up to date, with its entries', async () => {
+it('a SQLite file of the first version is migrated with its entries', async () => {
   const before = await open();
   await before.set(entry('k'));
   await before.close();
@@ -224,7 +226,7 @@ it('brings a file of the first version up to date, with its entries', async () =
   expect((await store.log.read(1)).generation).toBe((await other.log.read(1)).generation);
 });
 
-it('refuses a notice that is too long, and more of them than anybody needs', async () => {
+it('the SQLite store refuses a notice that is too long, and bounds their number', async () => {
   const store = await open();
   await expect(store.notices.put('n', 'x'.repeat(65_537))).rejects.toMatchObject({ code: 'store_failed' });
   const names = Array.from({ length: 1_025 }, (_none, index) => `n${index}`);

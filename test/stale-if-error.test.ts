@@ -21,8 +21,8 @@ const fails = [
   ['408', 408],
 ] as const;
 
-describe('a stale answer stands in where the provider fails', () => {
-  it.each(fails)('with %s', async (_name, status) => {
+describe('stale answers for a failing provider', () => {
+  it.each(fails)('a stale answer is served when the provider fails with %s', async (_name, status) => {
     const { cache, provider, call, events } = await setUpWithStale(90_000);
     const asked = cache.ask(chat(), provider);
     await settled();
@@ -34,7 +34,7 @@ describe('a stale answer stands in where the provider fails', () => {
     expect(events).toContainEqual(expect.objectContaining({ type: 'stood-in', by: 'stale' }));
   });
 
-  it('by not answering at all', async () => {
+  it('a stale answer is served when the provider does not answer at all', async () => {
     const { cache, provider, call } = await setUpWithStale(500);
     const asked = cache.ask(chat(), provider);
     await settled();
@@ -43,7 +43,7 @@ describe('a stale answer stands in where the provider fails', () => {
     expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; hit; ttl=-1; detail="stale-if-error"');
   });
 
-  it('by breaking off before anybody was sent anything', async () => {
+  it('a stale answer is served when the provider breaks off before the client was sent anything', async () => {
     const { cache, provider, call } = await setUpWithStale(500);
     const asked = cache.ask(chat(), provider);
     await settled();
@@ -53,22 +53,25 @@ describe('a stale answer stands in where the provider fails', () => {
     expect((await asked).cacheStatus.kind).toBe('hit');
   });
 
-  it.each([400, 401, 403, 404, 409, 422])('but not where the answer is %i', async (status) => {
-    const { cache, provider, call } = await setUpWithStale(1000);
-    const asked = cache.ask(chat(), provider);
-    await settled();
-    answer(call(1), apiError('no'), status);
-    expect(await asked).toMatchObject({ status, cacheStatus: { kind: 'forward', reason: 'stale' } });
-  });
+  it.each([400, 401, 403, 404, 409, 422])(
+    'a stale answer is not served when the provider answers %i',
+    async (status) => {
+      const { cache, provider, call } = await setUpWithStale(1000);
+      const asked = cache.ask(chat(), provider);
+      await settled();
+      answer(call(1), apiError('no'), status);
+      expect(await asked).toMatchObject({ status, cacheStatus: { kind: 'forward', reason: 'stale' } });
+    },
+  );
 
   it.each([
     ['the settings say 0', { staleIfErrorSeconds: 0 }, {}, 500],
-    ['it is staler than the settings allow', { staleIfErrorSeconds: 60 }, {}, 60_500],
-    ['it is staler than the request allows', {}, { staleIfError: 5 }, 5500],
+    ['it is older than the settings allow', { staleIfErrorSeconds: 60 }, {}, 60_500],
+    ['it is older than the request allows', {}, { staleIfError: 5 }, 5500],
     ['the request allows none', {}, { staleIfError: 0 }, 500],
-    ['the request wants none that is kept', {}, { noCache: true }, 500],
-    ['it is gone', {}, {}, 48 * hour],
-  ])('but not where %s', async (_name, settings, directives, staleMs) => {
+    ['the request says no-cache', {}, { noCache: true }, 500],
+    ['it has expired', {}, {}, 48 * hour],
+  ])('a stale answer is not served for an error when %s', async (_name, settings, directives, staleMs) => {
     const { cache, provider, call } = await setUpWithStale(staleMs, settings);
     const asked = cache.ask(chat({ directives }), provider);
     await settled();
@@ -76,7 +79,7 @@ describe('a stale answer stands in where the provider fails', () => {
     expect((await asked).status).toBe(500);
   });
 
-  it('within the narrower of what settings and request allow', async () => {
+  it('a stale answer is served for an error within the narrower of settings and request', async () => {
     const { cache, provider, call } = await setUpWithStale(59_000, { staleIfErrorSeconds: 60 });
     const asked = cache.ask(chat({ directives: { staleIfError: 3600 } }), provider);
     await settled();
@@ -84,7 +87,7 @@ describe('a stale answer stands in where the provider fails', () => {
     expect((await asked).cacheStatus.kind).toBe('hit');
   });
 
-  it('but not where it was taken back while the provider was asked', async () => {
+  it('a stale answer invalidated while the provider was asked is not served for its error', async () => {
     const { cache, provider, call } = await setUpWithStale(500);
     const asked = cache.ask(chat(), provider);
     await settled();
@@ -93,7 +96,7 @@ describe('a stale answer stands in where the provider fails', () => {
     expect((await asked).status).toBe(500);
   });
 
-  it('but not where it is the caller who has left', async () => {
+  it('a stale answer is not served when it was the caller that left', async () => {
     const { cache, provider, events } = await setUpWithStale(500);
     const leaving = new AbortController();
     const asked = cache.ask(chat(), provider, { signal: leaving.signal, fallback: () => undefined });
@@ -104,10 +107,10 @@ describe('a stale answer stands in where the provider fails', () => {
   });
 });
 
-describe('the caller’s own answer stands in where nothing kept can', () => {
+describe('the caller’s fallback for a failing provider', () => {
   const template = () => ({ status: 200, headers: json, body: once('"sorry"') });
 
-  it('told as such, and neither kept nor shared', async () => {
+  it('a fallback answers a failure, is reported as such, and is neither stored nor shared', async () => {
     const { cache, provider, call, calls, events } = setUpCache();
     const failures: unknown[] = [];
     const asked = [
@@ -134,7 +137,7 @@ describe('the caller’s own answer stands in where nothing kept can', () => {
     expect(calls.length).toBe(2);
   });
 
-  it('is told what the provider failed with where it did not answer', async () => {
+  it('a fallback gets the failure’s code when the provider did not answer', async () => {
     const { cache, provider, call } = setUpCache();
     const failures: unknown[] = [];
     const asked = cache.ask(chat(), provider, {
@@ -150,9 +153,9 @@ describe('the caller’s own answer stands in where nothing kept can', () => {
   });
 
   it.each([
-    ['has none', () => undefined],
+    ['returns undefined', () => undefined],
     ['throws', () => Promise.reject(new Error('no template'))],
-  ])('is left out where the caller %s: the failure is told as it is', async (_name, fallback) => {
+  ])('the provider’s failure is returned as it is when the fallback %s', async (_name, fallback) => {
     const { cache, provider, call } = setUpCache();
     const asked = cache.ask(chat(), provider, { fallback });
     await settled();
@@ -160,7 +163,7 @@ describe('the caller’s own answer stands in where nothing kept can', () => {
     expect((await asked).status).toBe(503);
   });
 
-  it('only once the kept answer is no more: the stale one goes first', async () => {
+  it('a stale answer is served rather than the caller’s fallback', async () => {
     const { cache, provider, call } = await setUpWithStale(500);
     const asked = cache.ask(chat(), provider, { fallback: template });
     await settled();

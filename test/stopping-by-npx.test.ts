@@ -1,4 +1,6 @@
-/** `npx askonce serve`, as one stops it who knows only the process that he has started. */
+/**
+ * `npx askonce serve`, stopped by a user that knows only the process it has started.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +30,7 @@ const ways = [
 ] as const;
 
 it.each(ways)(
-  '%s to %s lets the stream under way end, and then all is gone, with 0',
+  '%s to %s lets the stream under way end, then everything exits with 0',
   async (signal, whom) => {
     const finish = Promise.withResolvers<void>();
     const provider = await startProvider((request, response) => {

@@ -8,7 +8,7 @@ import { setUpCache, setUpFaultyCache } from './support/set-up-cache.ts';
 function setUp() {
   const made = setUpFaultyCache();
   const { cache, calls, clock, provider } = made;
-  /** Asks, and has the provider answer; what the store takes too long for is given up on the way. */
+  /** Asks, and has the provider answer; time moves on past what a slow store may take. */
   const ask = async (question: string) => {
     const before = calls.length;
     const asked = cache.ask(chat({ question }), provider);
@@ -26,7 +26,7 @@ function setUp() {
 
 describe('a store in trouble', () => {
   it.each(['throw', 'reject', 'hang', 'delay', 'other-key'] satisfies Fault[])(
-    'that does this: %s, costs a hit and no answer',
+    'a store that fails by `%s` costs a hit and no answer',
     async (fault) => {
       const { ask, store, events, calls } = setUp();
       await ask('kept');
@@ -45,7 +45,7 @@ describe('a store in trouble', () => {
     },
   );
 
-  it('that answers with no entry at all is not believed', async () => {
+  it('a store’s answer that is no entry counts as a miss', async () => {
     const broken: unknown[] = [{}, { entry: {} }, { entry: null, tier: 'x' }, 7, null];
     for (const found of broken) {
       const clock = fakeClock();
@@ -59,7 +59,7 @@ describe('a store in trouble', () => {
     }
   });
 
-  it('does not hold up the end of a stream for longer than its time', async () => {
+  it('a hanging store delays the end of a stream by no more than its budget', async () => {
     const { cache, provider, clock, store, call } = setUp();
     store.fault = 'hang';
     const asked = cache.ask(chat({ body: { stream: true } }), provider);
@@ -75,11 +75,11 @@ describe('a store in trouble', () => {
     expect(heard.ended).toBe(true);
   });
 
-  it('that is slow to look up lets no second call through for what lands meanwhile', async () => {
+  it('an answer that lands during a slow lookup is not asked for again', async () => {
     const clock = fakeClock();
     const memory = memoryStore({ clock });
     const waiting: (() => void)[] = [];
-    // Reads what is there at once, and tells it later.
+    // Reads what is there at once, and returns it later.
     const store: Store = {
       ...memory,
       get: (key) => {
@@ -108,8 +108,8 @@ describe('a store in trouble', () => {
   });
 });
 
-describe('the library’s own reads and writes', () => {
-  it('find what was set, and nothing where the store is in trouble', async () => {
+describe('direct reads and writes', () => {
+  it('direct reads find what was set, and nothing while the store is in trouble', async () => {
     const { cache, store } = setUp();
     const recording = {
       form: 'body',

@@ -24,13 +24,13 @@ async function setUp(changed: (store: Store) => Store = (store) => store) {
   return { cache, provider, missed };
 }
 
-it('what began before one of the request’s own tags was taken back is told as taken back', async () => {
+it('a hit from before one of the request’s own tags was invalidated is reported as invalidated', async () => {
   const { cache, missed } = await setUp();
   await cache.invalidate({ tags: ['page=7'] });
   expect(await missed(['page=7'])).toEqual(['invalidated', undefined]);
 });
 
-it('a hit that has been given all the tags that it may have is told as that', async () => {
+it('a hit that already has as many tags as an entry may have is a miss for a request with another tag', async () => {
   const { cache, provider, missed } = await setUp();
   for (let page = 0; page < 128; page += 16) {
     const tags = Array.from({ length: 16 }, (_, index) => `page=${page + index}`);
@@ -39,12 +39,12 @@ it('a hit that has been given all the tags that it may have is told as that', as
   expect(await missed(['page=128'])).toEqual(['tags', 'tags']);
 });
 
-it('a hit of a store that keeps no tags is told as that', async () => {
+it('a hit in a store without tags is a miss for a request with tags', async () => {
   const { missed } = await setUp(({ tags: _, ...store }) => store);
   expect(await missed(['page=7'])).toEqual(['tags', 'tags']);
 });
 
-it('trouble with adding them is told as trouble', async () => {
+it('a failure to add tags to a hit is reported as store trouble', async () => {
   const add = () => Promise.reject(new Error('out of reach'));
   const { missed } = await setUp((store) => ({
     ...store,
@@ -53,7 +53,7 @@ it('trouble with adding them is told as trouble', async () => {
   expect(await missed(['page=7'])).toEqual(['store-trouble', 'store-trouble']);
 });
 
-it('what was taken back from a request by its own tag does not stand in for a provider that fails', async () => {
+it('a stale answer invalidated by one of the request’s own tags is not served for a failing provider', async () => {
   const { cache, call, clock, provider, stored } = setUpCache({ settings: { staleDays: 0.5, ttlDays: 2 } });
   await stored();
   await cache.invalidate({ tags: ['page=7'] });

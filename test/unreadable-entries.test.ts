@@ -11,7 +11,7 @@ const vectors = (first: number) =>
     usage: { prompt_tokens: 4, total_tokens: 4 },
   });
 
-it('a kept question whose entry cannot be read when it is looked at is asked again, and its answer is given', async () => {
+it('an entry that cannot be read is asked for again, and the new answer is returned', async () => {
   const { cache, count, store, provider, call } = setUpFaultyCache();
   const first = cache.ask(chat(), provider);
   await settled();
@@ -33,7 +33,7 @@ it('a kept question whose entry cannot be read when it is looked at is asked aga
   expect(count('store-trouble')).toBe(1);
 });
 
-it('so are the parts of a batch', async () => {
+it('unreadable parts of a batch are asked for again', async () => {
   const { cache, store, provider, calls, call } = setUpFaultyCache();
   const asked = chat({
     protocol: 'openai-embeddings',
@@ -53,7 +53,7 @@ it('so are the parts of a batch', async () => {
   expect(await askWith(7)).toMatchObject({ data: [{ embedding: [7, 0.5] }, { embedding: [8, 0.5] }] });
 });
 
-it('the library’s own reads find nothing then, and tell of the trouble', async () => {
+it('direct reads find no unreadable entry, and report the trouble', async () => {
   const { cache, count, store, stored } = setUpFaultyCache();
   await stored();
   await settled();

@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 
-/** Who asks. On a shared scope, and only there, answers are shared among those that the provider has accepted. */
+/**
+ * Who asks. Only on a shared scope are answers shared, among the credentials that the provider has accepted.
+ */
 const credentials = {
   authorization: ['Bearer sk-secret-one', 'Bearer sk-secret-two', 'Bearer sk-secret-on'],
   'x-api-key': [undefined, 'key-secret-one', 'key-secret-two'],
@@ -15,14 +17,14 @@ const credentials = {
   cookie: [undefined, 'session=cookie-secret-one', 'session=cookie-secret-two'],
 } as const;
 
-/** Of which no two values ever share an answer. */
+/** Two requests with different values never share an answer. */
 const counted = {
   'anthropic-version': [undefined, '2023-06-01', '2023-01-01'],
   'anthropic-beta': [undefined, 'beta-one', 'beta-one,beta-two'],
   'x-unknown': [undefined, '', 'one', 'two'],
 } as const;
 
-/** Stripped, so that the provider never sees them: the answer must be parted by them all the same. */
+/** Stripped, so that the provider never sees them: they must separate answers all the same. */
 const toldHeaders = {
   'askonce-tenant': [undefined, 'one', 'two'],
   'askonce-user': [undefined, 'one', 'two'],
@@ -32,7 +34,7 @@ const toldHeaders = {
   'askonce-index-version': [undefined, '1', '2'],
 } as const;
 
-/** Of no meaning: may differ between two requests that share an answer. */
+/** Without meaning: may differ between two requests that share an answer. */
 const idleHeaders = {
   'user-agent': ['one/1', 'two/2'],
   'x-request-id': ['a', 'b'],
@@ -96,7 +98,7 @@ const parted = {
   shared: Object.keys(counted),
 } as const satisfies Record<Scope, readonly string[]>;
 
-/** All that may count of what a provider is sent, but for the form. */
+/** All that may count of what a provider is sent, except the form. */
 function digest(
   scope: Scope,
   which: string,
@@ -111,7 +113,7 @@ function digest(
     .digest('hex');
 }
 
-/** Says what it was asked, and how many it had been asked before. */
+/** Answers what it was asked, and how often it had been asked before. */
 async function startEcho(scope: Scope, which: string) {
   let calls = 0;
   const provider = await startRecordedProvider({
@@ -201,7 +203,7 @@ it.each(['tenant', 'shared'] as const)(
     });
     onTestFinished(() => gateway.remove());
 
-    /** What the provider said, and by whom and in which context it was heard first. */
+    /** What the provider answered, and in which context it was served first. */
     const firstHeard = new Map<string, string>();
     const crossed: object[] = [];
     const events: string[] = [];
@@ -234,12 +236,12 @@ it.each(['tenant', 'shared'] as const)(
     }
     await Promise.all(Array.from({ length: atOnce }, askAll));
     expect(crossed.slice(0, 2)).toEqual([]);
-    // Else nothing would have been put to the test.
+    // Otherwise nothing would have been tested.
     expect(events.filter((status) => status.includes('; hit')).length).toBeGreaterThan(requests / 10);
     expect(events.filter((status) => status.includes('collapsed')).length).toBeGreaterThan(0);
     expect(local.calls).toBeGreaterThan(100);
 
-    // What goes wrong is told in the log, too.
+    // Errors are logged as well.
     const secret = { authorization: credentials.authorization[0], 'askonce-ttl': 'soon' };
     expect((await gateway.ask('/v1/messages', '{', secret)).status).toBe(400);
     expect((await gateway.ask('/v1/elsewhere', '{}', secret)).status).toBe(200);
