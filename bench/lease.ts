@@ -11,7 +11,10 @@ const terms = { leaseMs: 30_000, deadAfterMs: 5_000 } as const;
 export async function leaseTakenAndReleased(): Promise<Figure[]> {
   const server = await startRedisProcess();
   const url = `redis://127.0.0.1:${server.port}`;
-  const { leases, close } = await redisStore({ url });
+  const {
+    shared: { leases },
+    close,
+  } = await redisStore({ url });
   const bare = new Redis(url);
   const token = 'inbox/token';
   try {

@@ -182,7 +182,8 @@ describe('acceptance in the store’s marks', () => {
       put: async (name, until) => void kept.set(name, until),
       remove: async (name) => void kept.delete(name),
     };
-    const store: Store = { ...memoryStore({ clock: fakeClock() }), capabilities: new Set(['marks']), marks };
+    const memory = memoryStore({ clock: fakeClock() });
+    const store: Store = { ...memory, shared: { ...memory.shared, marks } };
     return { kept, store };
   }
 
@@ -221,7 +222,9 @@ describe('acceptance in the store’s marks', () => {
         put: () => Promise.reject(new Error('broken')),
         remove: () => Promise.reject(new Error('broken')),
       };
-      const { cache, provider, clock, calls, call } = setUp({ store: { ...store, marks } });
+      const { cache, provider, clock, calls, call } = setUp({
+        store: { ...store, shared: { ...store.shared, marks } },
+      });
       const asked = cache.ask(chat(), provider);
       await settled();
       clock.advance(50);

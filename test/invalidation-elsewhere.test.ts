@@ -189,10 +189,16 @@ describe('what another machine keeps late', () => {
 
   it('is not kept by one that has not read for a second what was taken back', async () => {
     let isCutOff = false;
-    const { caches, pass, entries, events, provider, call } = await two(({ log }) => ({
-      log: log && {
-        ...log,
-        read: (from) => (isCutOff ? Promise.reject(new Error('cut off')) : log.read(from)),
+    const { caches, pass, entries, events, provider, call } = await two(({ shared }) => ({
+      shared: {
+        ...shared,
+        log: shared?.log && {
+          ...shared.log,
+          read: async (from) => {
+            if (isCutOff || shared.log === undefined) throw new Error('cut off');
+            return await shared.log.read(from);
+          },
+        },
       },
     }));
     const [, theirs] = caches;

@@ -127,7 +127,7 @@ class History {
     return {
       client,
       log: openInvalidationLog({
-        store: { name: 'model', log: client },
+        store: { name: 'model', shared: { log: client } },
         clock,
         observe: () => {},
         onLost: () => {},

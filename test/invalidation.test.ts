@@ -430,7 +430,10 @@ describe('a store in trouble', () => {
     const store = memoryStore({ clock });
     const there = setUp({
       clock,
-      store: { ...store, log: { ...store.log, append: () => Promise.reject(new Error('down')) } },
+      store: {
+        ...store,
+        shared: { log: { ...store.shared.log, append: () => Promise.reject(new Error('down')) } },
+      },
     });
     await keepAll(there);
     await expect(there.cache.invalidate({ user: 'ada' })).rejects.toMatchObject({ status: 503 });
@@ -485,11 +488,11 @@ describe('a store in trouble', () => {
 
   it('whose log was not read for a second serves nothing, and asks once it is read again', async () => {
     const clock = fakeClock();
-    const { log, ...store } = memoryStore({ clock });
-    const { readNow: _here, ...far } = log;
+    const store = memoryStore({ clock });
+    const { readNow: _here, ...far } = store.shared.log;
     let isDown = false;
     const read: typeof far.read = (from) => (isDown ? Promise.reject(new Error('down')) : far.read(from));
-    const there = setUp({ clock, store: { ...store, log: { ...far, read } } });
+    const there = setUp({ clock, store: { ...store, shared: { log: { ...far, read } } } });
     await there.ask(kept.greeting);
     expect((await there.ask(kept.greeting)).isHit).toBe(true);
     isDown = true;

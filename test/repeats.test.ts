@@ -1,7 +1,7 @@
 import { cacheStatusHeader, memoryStore } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
-import type { Marks } from '../packages/askonce/src/store/contract.ts';
+import type { Marks } from '../packages/askonce/src/store/shared.ts';
 import { answer, apiError, type ChatWish, chat, completion } from './support/chat.ts';
 import { settled, textOf } from './support/gated-provider.ts';
 import { type CacheSetUpOptions, saying, setUpCache } from './support/set-up-cache.ts';
@@ -114,7 +114,7 @@ describe('repeats in several processes', () => {
   function marked(marks: Marks) {
     const clock = fakeClock();
     const memory = memoryStore({ clock });
-    const store = { ...memory, capabilities: new Set([...memory.capabilities, 'marks'] as const), marks };
+    const store = { ...memory, shared: { ...memory.shared, marks } };
     return { clock, one: setUp({ clock, store }), other: setUp({ clock, store }) };
   }
 

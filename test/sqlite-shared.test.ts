@@ -11,7 +11,8 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../packages/askonce/src/clock.ts';
-import type { EntryFilter, LogRow } from '../packages/askonce/src/store/contract.ts';
+import type { EntryFilter } from '../packages/askonce/src/store/contract.ts';
+import type { LogRow } from '../packages/askonce/src/store/shared.ts';
 import {
   type SqliteStore,
   type SqliteStoreOptions,
@@ -55,9 +56,9 @@ const entry = (key: string, tagDigests: readonly string[] = ['all']) =>
 
 async function rowsOf(store: SqliteStore): Promise<readonly LogRow[]> {
   const rows: LogRow[] = [];
-  for (let page = await store.log.read(1); page.rows.length > 0; ) {
+  for (let page = await store.shared.log.read(1); page.rows.length > 0; ) {
     rows.push(...page.rows);
-    page = await store.log.read((rows.at(-1)?.number ?? 0) + 1);
+    page = await store.shared.log.read((rows.at(-1)?.number ?? 0) + 1);
   }
   return rows;
 }
@@ -113,7 +114,7 @@ it('every row whose append had resolved is in the SQLite log after kill -9 at an
     const store = await open();
     const rows = new Map((await rowsOf(store)).map((row) => [row.number, row]));
     for (const row of kept) expect(rows.get(row.number)).toEqual(row);
-    const [last] = (await store.log.append([{ id: 'after', what: '{}' }], 0)).rows;
+    const [last] = (await store.shared.log.append([{ id: 'after', what: '{}' }], 0)).rows;
     expect(rows.has(last?.number ?? 0)).toBe(false);
     await store.close();
   }
@@ -122,38 +123,38 @@ it('every row whose append had resolved is in the SQLite log after kill -9 at an
 it('a SQLite log reads what another handle appends, and reports its own rows at once', async () => {
   const [one, other] = [await open(), await open()];
   let heard = 0;
-  const leave = one.log.onAppended(() => {
+  const leave = one.shared.log.onAppended(() => {
     heard += 1;
   });
-  expect((await one.log.read(1)).last).toBe(0);
-  await other.log.append([{ id: 'a', what: '{}' }], 0);
-  expect((await one.log.read(1)).rows.map(({ id }) => id)).toEqual(['a']);
-  await one.log.append([{ id: 'b', what: '{}' }], 0);
+  expect((await one.shared.log.read(1)).last).toBe(0);
+  await other.shared.log.append([{ id: 'a', what: '{}' }], 0);
+  expect((await one.shared.log.read(1)).rows.map(({ id }) => id)).toEqual(['a']);
+  await one.shared.log.append([{ id: 'b', what: '{}' }], 0);
   expect(heard).toBe(1);
   leave();
-  await one.log.append([{ id: 'c', what: '{}' }], 0);
+  await one.shared.log.append([{ id: 'c', what: '{}' }], 0);
   expect(heard).toBe(1);
 });
 
 it('a new SQLite file begins another log when the old one was damaged', async () => {
   const before = await open();
-  const { generation } = await before.log.append([{ id: 'a', what: '{}' }], 0);
+  const { generation } = await before.shared.log.append([{ id: 'a', what: '{}' }], 0);
   await before.close();
   writeFileSync(file, randomBytes(readFileSync(file).length));
   const store = await open();
-  const reading = await store.log.read(1);
+  const reading = await store.shared.log.read(1);
   expect(reading).toMatchObject({ last: 0, floor: 1, rows: [] });
   expect(reading.generation).not.toBe(generation);
 });
 
 it('a SQLite log whose file was removed is not read on', async () => {
   const store = await open();
-  const { generation } = await store.log.append([{ id: 'a', what: '{}' }], 0);
+  const { generation } = await store.shared.log.append([{ id: 'a', what: '{}' }], 0);
   rmSync(file);
   rmSync(`${file}-wal`);
-  await expect(store.log.read(1)).rejects.toMatchObject({ code: 'store_failed' });
+  await expect(store.shared.log.read(1)).rejects.toMatchObject({ code: 'store_failed' });
   const generationNow = () =>
-    store.log.read(1).then(
+    store.shared.log.read(1).then(
       (reading) => reading.generation,
       () => generation,
     );
@@ -174,13 +175,13 @@ it('a SQLite store that never had a usable file has an empty log, and rejects al
   writeFileSync(join(folder, 'plain'), '');
   const store = await open({ file: join(folder, 'plain', 'askonce.db') });
   const failed = { code: 'store_failed' };
-  const { generation } = await store.log.read(1);
-  expect(await store.log.read(1)).toEqual({ generation, last: 0, floor: 1, rows: [] });
-  await expect(store.log.append([{ id: 'a', what: '{}' }], 0)).rejects.toMatchObject(failed);
+  const { generation } = await store.shared.log.read(1);
+  expect(await store.shared.log.read(1)).toEqual({ generation, last: 0, floor: 1, rows: [] });
+  await expect(store.shared.log.append([{ id: 'a', what: '{}' }], 0)).rejects.toMatchObject(failed);
   await expect(found(store, { clauses: [] })).rejects.toMatchObject(failed);
   await expect(store.deleteMany(['k'])).rejects.toMatchObject(failed);
-  await expect(store.notices.get('n')).rejects.toMatchObject(failed);
-  await expect(store.notices.put('n', 'text')).rejects.toMatchObject(failed);
+  await expect(store.shared.notices.get('n')).rejects.toMatchObject(failed);
+  await expect(store.shared.notices.put('n', 'text')).rejects.toMatchObject(failed);
   await expect(Promise.resolve(store.tags.add('k', ['aa'], 1))).rejects.toMatchObject(failed);
 });
 
@@ -223,15 +224,17 @@ it('a SQLite file of the first version is migrated with its entries', async () =
   const [store, other] = await Promise.all([open(), open()]);
   expect((await store.get('t:v1:k'))?.entry.key).toBe('t:v1:k');
   expect((await found(store, { clauses: [] })).keys).toEqual(['t:v1:k']);
-  expect((await store.log.read(1)).generation).toBe((await other.log.read(1)).generation);
+  expect((await store.shared.log.read(1)).generation).toBe((await other.shared.log.read(1)).generation);
 });
 
 it('the SQLite store refuses a notice that is too long, and bounds their number', async () => {
   const store = await open();
-  await expect(store.notices.put('n', 'x'.repeat(65_537))).rejects.toMatchObject({ code: 'store_failed' });
+  await expect(store.shared.notices.put('n', 'x'.repeat(65_537))).rejects.toMatchObject({
+    code: 'store_failed',
+  });
   const names = Array.from({ length: 1_025 }, (_none, index) => `n${index}`);
-  const outcomes = await Promise.allSettled(names.map((name) => store.notices.put(name, 'text')));
+  const outcomes = await Promise.allSettled(names.map((name) => store.shared.notices.put(name, 'text')));
   expect(outcomes.filter(({ status }) => status === 'rejected').length).toBe(1);
-  await store.notices.put('n0', 'another', 'text');
-  expect(await store.notices.get('n0')).toBe('another');
+  await store.shared.notices.put('n0', 'another', 'text');
+  expect(await store.shared.notices.get('n0')).toBe('another');
 });

@@ -68,7 +68,6 @@ export function mapStore({ maxBytes, clock }: MapStoreOptions): Store {
 
   return {
     name: 'map',
-    capabilities: new Set(),
     get,
     getMany: (keys) => keys.map(get),
     set,

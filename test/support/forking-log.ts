@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from 'askonce';
-import type { LogReading, LogRow, LogStore } from '../../packages/askonce/src/store/contract.ts';
+import type { LogReading, LogRow, LogStore } from '../../packages/askonce/src/store/shared.ts';
 
 export interface ForkingLog {
   /** A client's view of it. */

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, memoryStore, type Store } from 'askonce';
-import type { Following, LeaseGrant, Leases } from '../../packages/askonce/src/store/contract.ts';
+import type { Following, LeaseGrant, Leases } from '../../packages/askonce/src/store/shared.ts';
 
 interface Lease {
   token: string;
@@ -37,8 +37,6 @@ export interface SharedProcess {
   pause(): void;
   resume(): void;
 }
-
-const kept = ['leases', 'log', 'tags', 'marks'] as const;
 
 interface State {
   alive: boolean;
@@ -185,7 +183,6 @@ export function sharedMemory(clock: Clock): SharedMemory {
       return {
         store: {
           name: 'shared',
-          capabilities: new Set([...kept, ...(following ? (['following'] as const) : [])]),
           get: async (key) => {
             await reach(state);
             return entries.get(key);
@@ -204,37 +201,39 @@ export function sharedMemory(clock: Clock): SharedMemory {
           },
           delete: async (key) => entries.delete(key),
           deleteMany: async (keys) => entries.deleteMany(keys),
-          log: {
-            read: async (from) => {
-              await reach(state);
-              return entries.log.read(from);
-            },
-            append: async (rows, above) => {
-              await reach(state);
-              return entries.log.append(rows, above);
-            },
-            onAppended: (listener) =>
-              entries.log.onAppended(() => {
-                if (state.alive) void state.running.then(listener);
-              }),
-          },
           tags: entries.tags,
-          marks: {
-            get: async (name) => {
-              await reach(state);
-              return marks.get(name);
+          shared: {
+            log: {
+              read: async (from) => {
+                await reach(state);
+                return entries.shared.log.read(from);
+              },
+              append: async (rows, above) => {
+                await reach(state);
+                return entries.shared.log.append(rows, above);
+              },
+              onAppended: (listener) =>
+                entries.shared.log.onAppended(() => {
+                  if (state.alive) void state.running.then(listener);
+                }),
             },
-            put: async (name, until) => {
-              await reach(state);
-              marks.set(name, until);
+            marks: {
+              get: async (name) => {
+                await reach(state);
+                return marks.get(name);
+              },
+              put: async (name, until) => {
+                await reach(state);
+                marks.set(name, until);
+              },
+              remove: async (name) => {
+                await reach(state);
+                marks.delete(name);
+              },
             },
-            remove: async (name) => {
-              await reach(state);
-              marks.delete(name);
-            },
+            leases: leasesOf(state),
+            ...(following ? { following: followingOf(state, inbox) } : {}),
           },
-          leases: leasesOf(state),
-          ...(following ? { following: followingOf(state, inbox) } : {}),
           statistics: () => entries.statistics(),
           flush: () => Promise.resolve(),
           close: () => Promise.resolve(),

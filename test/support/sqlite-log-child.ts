@@ -15,7 +15,7 @@ for (let round = 0; round < Number(rounds); round++) {
   const entry = sampleEntry({ key: `t:v1:${id}`, now: systemClock.now(), tagDigests: [name, 'all'] });
   await store.set(entry);
   await store.tags.add(entry.key, [`added by ${name}`], entry.meta.expires);
-  const { rows } = await store.log.append([{ id, what: '{}' }], 0);
+  const { rows } = await store.shared.log.append([{ id, what: '{}' }], 0);
   process.stdout.write(`${JSON.stringify(rows[0])}\n`);
 }
 await store.close();

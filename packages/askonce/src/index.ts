@@ -36,6 +36,11 @@ export {
   settingsTable,
 } from './settings/table.ts';
 export {
+  type Guard,
+  guardedShared,
+  type SharedCall,
+} from './store/around.ts';
+export {
   type BreakerChange,
   type BreakerOptions,
   type BreakerSide,
@@ -45,9 +50,17 @@ export {
 export type { CircuitState } from './store/breaker/circuit.ts';
 export type {
   EntryFilter,
-  Following,
   Found,
   FoundKeys,
+  Scan,
+  Store,
+  StoreStatistics,
+  TagIndex,
+  WriteResult,
+} from './store/contract.ts';
+export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory/store.ts';
+export type {
+  Following,
   LeaseGrant,
   Leases,
   LeaseTerms,
@@ -56,13 +69,7 @@ export type {
   LogStore,
   Marks,
   Notices,
-  Scan,
-  Store,
-  StoreCapability,
-  StoreStatistics,
-  TagIndex,
-  WriteResult,
-} from './store/contract.ts';
-export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory/store.ts';
+  SharedServices,
+} from './store/shared.ts';
 export { holdsClasses, type SizeClass, type TieredStoreOptions, tieredStore } from './store/stack/tiered.ts';
 export { switched, wrapped } from './store/wrap.ts';

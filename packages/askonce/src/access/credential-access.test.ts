@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Marks } from '../store/contract.ts';
+import type { Marks } from '../store/shared.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { credentialAccess } from './credential-access.ts';
 

@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { backOff, type Clock, isPending, tooSlow, within } from '../clock.ts';
-import type { Marks } from '../store/contract.ts';
+import type { Marks } from '../store/shared.ts';
 
 /** Credentials remembered in memory; the least recently used is asked of the store, or the provider, again. */
 const remembered = 10_000;

@@ -10,7 +10,7 @@ import type { Clock } from '../clock.ts';
 import { AskonceError } from '../errors.ts';
 import type { AnswerHeaders, Flight, Head } from '../flight/flight.ts';
 import type { Seat } from '../flight/transcript.ts';
-import type { Following } from '../store/contract.ts';
+import type { Following } from '../store/shared.ts';
 import { type Began, bytesFrame, type Words, wordsFrame } from './frames.ts';
 
 /** A frame of bytes waits for more until it has so many, or for so long. */

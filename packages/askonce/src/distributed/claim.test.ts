@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { Leases } from '../store/contract.ts';
+import type { Leases } from '../store/shared.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { heldLease } from './claim.ts';
 

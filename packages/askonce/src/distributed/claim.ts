@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, pause, tooSlow, within } from '../clock.ts';
 import { type Ask, type Engine, named } from '../engine/ask.ts';
 import type { Settings } from '../settings/table.ts';
-import type { LeaseGrant, Leases } from '../store/contract.ts';
+import type { LeaseGrant, Leases } from '../store/shared.ts';
 
 /** A lease that was granted and is not kept up yet. */
 export interface Granted {
@@ -64,7 +64,7 @@ export class Candidacy {
   async take(): Promise<Taken> {
     const { settings, clock, store } = this.#engine;
     const { leaseMs, progressMs, storeBudgetMs } = settings;
-    const token = `${store.following?.inbox ?? anonymous}/${randomBytes(8).toString('hex')}`;
+    const token = `${store.shared?.following?.inbox ?? anonymous}/${randomBytes(8).toString('hex')}`;
     let granted: Granted | undefined;
     let late = false;
     const asked = async (): Promise<LeaseGrant> => {

@@ -15,7 +15,7 @@ import { AskonceError } from '../errors.ts';
 import { isEventStream, isSuccess } from '../flight/flight.ts';
 import type { FlightAnswer, Relayed } from '../flight/provider.ts';
 import type { Provenance } from '../invalidation/log.ts';
-import type { Following } from '../store/contract.ts';
+import type { Following } from '../store/shared.ts';
 import { type Candidacy, unlessTwice } from './claim.ts';
 import type { Began, Words } from './frames.ts';
 import { type Heard, Relay } from './relay.ts';

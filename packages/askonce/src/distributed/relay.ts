@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock.ts';
 import { tooSlow, within } from '../clock.ts';
-import type { Following } from '../store/contract.ts';
+import type { Following } from '../store/shared.ts';
 import { type Frame, readFrame } from './frames.ts';
 
 export type Heard =

@@ -72,7 +72,7 @@ export function leaseName({ form, ceiling }: Pick<Identity, 'form' | 'ceiling'>)
 /** The provider of a flight that is about to be led here. The ask's own where nothing is shared. */
 export function sharing(engine: Engine, ask: Ask, generation: Generation, terms: SharingTerms): Sharing {
   const { store, flags, broadcasts } = engine;
-  const { leases } = store;
+  const leases = store.shared?.leases;
   let asks = false;
   const askHere: FlightProvider = (request, signal) => {
     asks = true;
@@ -146,7 +146,7 @@ interface Candidate {
 async function candidate(options: Candidate): Promise<FlightAnswer> {
   const { engine, ask, terms, name, candidacy, signal, lead } = options;
   const { clock, settings, store, observe } = engine;
-  const { following } = store;
+  const following = store.shared?.following;
   const { noCache, maxAge } = ask.request.directives;
   const mayWait = !noCache && maxAge === undefined && !terms.afresh;
   const mayFollow = settings.followElsewhere && following !== undefined;

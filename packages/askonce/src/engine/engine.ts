@@ -21,6 +21,7 @@ import { protocols } from '../protocol/protocols.ts';
 import { Refreshes } from '../refresh/refresh.ts';
 import { Flags } from '../settings/flags.ts';
 import { librarySettings } from '../settings/read.ts';
+import type { Store } from '../store/contract.ts';
 import { memoryStore } from '../store/memory/store.ts';
 import { CoveredTags } from './added-tags.ts';
 import type { Engine } from './ask.ts';
@@ -38,7 +39,7 @@ export function openEngine(options: CacheOptions): OpenedEngine {
   const settings = librarySettings(options.settings);
   const clock = options.clock ?? systemClock;
   const observe = safely(options.observe);
-  const store = options.store ?? memoryStore({ maxBytes: settings.memoryCacheSize, clock });
+  const store: Store = options.store ?? memoryStore({ maxBytes: settings.memoryCacheSize, clock });
   const secret = settings.secret ?? randomBytes(32).toString('hex');
   const flags = options.flags ?? new Flags(settings);
   const log = openInvalidationLog({ store, clock, observe, onLost: () => store.forget?.() });
@@ -55,8 +56,8 @@ export function openEngine(options: CacheOptions): OpenedEngine {
     flights: new Flights(),
     refreshes: new Refreshes(clock),
     broadcasts: new Broadcasts(
-      store.following && {
-        following: store.following,
+      store.shared?.following && {
+        following: store.shared.following,
         clock,
         interestMs: 3 * settings.progressMs,
         onTrouble: (error) =>
@@ -73,7 +74,7 @@ export function openEngine(options: CacheOptions): OpenedEngine {
     answered: new LatelyAnswered(),
     window: new BatchWindow(settings.batchWindowMs, clock),
     access: credentialAccess({
-      marks: store.marks,
+      marks: store.shared?.marks,
       hours: settings.credentialHours,
       budgetMs: settings.storeBudgetMs,
       clock,

@@ -197,5 +197,9 @@ export function beginAnew(engine: Engine, generation: Generation): void {
 
 function beginning({ clock, log, store }: Engine): Pick<Generation, 'began' | 'position' | 'lease'> {
   const began = clock.now();
-  return { began, position: log.position, lease: store.leases === undefined ? 0 : Math.floor(began * 1000) };
+  return {
+    began,
+    position: log.position,
+    lease: store.shared?.leases === undefined ? 0 : Math.floor(began * 1000),
+  };
 }

@@ -31,7 +31,7 @@ export function storeCall<T>(
     const answer = call();
     if (!isPending(answer)) return answer;
     // Deletions of a stack have a longer time of their own.
-    if (store.keepsTime && operation !== 'delete') return answer.catch(failed);
+    if (store.budgetMs !== undefined && operation !== 'delete') return answer.catch(failed);
     return within(clock, budgetMs, answer).then<T | typeof trouble, typeof trouble>(
       (value) => (value === tooSlow ? tell(`took more than ${budgetMs} ms`) : value),
       failed,

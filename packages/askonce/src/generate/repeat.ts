@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
 import type { Ask, Engine } from '../engine/ask.ts';
 import type { HeaderFields } from '../identity/request.ts';
+import { ReportedError } from '../observe/report.ts';
 
 /** Whether this caller was given an answer to this question within the last `repeatMs`, and so is to get another. Never rejects. */
 export function isRepeat(engine: Engine, ask: Ask): Awaitable<boolean> {
@@ -14,7 +15,7 @@ export function isRepeat(engine: Engine, ask: Ask): Awaitable<boolean> {
   if (settings.repeatMs === 0 || directives.onlyIfCached || isRetry(headers)) return false;
   const name = nameOf(ask);
   if (answered.until(name) > clock.now()) return true;
-  const { marks } = store;
+  const marks = store.shared?.marks;
   if (marks === undefined) return false;
   const judge = (until: number | undefined) => until !== undefined && until > clock.now();
   try {
@@ -38,7 +39,7 @@ export function noteAnswered(engine: Engine, ask: Ask): void {
   const name = nameOf(ask);
   const until = clock.now() + settings.repeatMs;
   answered.note(name, until);
-  const { marks } = store;
+  const marks = store.shared?.marks;
   if (marks !== undefined) void put(engine, () => marks.put(name, until));
 }
 
@@ -62,6 +63,7 @@ function nameOf({ identity }: Ask): string {
 }
 
 function trouble({ store, observe }: Engine, error: unknown): false {
+  if (error instanceof ReportedError) return false;
   const message = error instanceof Error ? error.message : 'unknown error';
   observe({ type: 'store-trouble', store: store.name, operation: 'marks', message });
   return false;

@@ -15,7 +15,7 @@ function setUp() {
   const open = () => {
     const client = server.client();
     const log = openInvalidationLog({
-      store: { name: 'model', log: client },
+      store: { name: 'model', shared: { log: client } },
       clock,
       observe: (event) => events.push(event),
       onLost: () => {

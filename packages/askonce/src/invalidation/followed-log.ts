@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, tooSlow, within } from '../clock.ts';
 import type { Observer } from '../observe/events.ts';
-import { type LogReading, type LogRow, type LogStore, maxLogRows, type Store } from '../store/contract.ts';
+import type { Store } from '../store/contract.ts';
+import { type LogReading, type LogRow, type LogStore, maxLogRows } from '../store/shared.ts';
 import { History, idAgain, newRowId, originOf } from './history.ts';
 import { type InvalidationLog, notRecorded, verdictOf } from './log.ts';
 import { sweeps } from './sweeps.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maxLogRows } from '../store/contract.ts';
+import { maxLogRows } from '../store/shared.ts';
 import { History } from './history.ts';
 import type { Invalidation } from './invalidations.ts';
 

@@ -6,7 +6,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { type LogRow, maxLogRows } from '../store/contract.ts';
+import { type LogRow, maxLogRows } from '../store/shared.ts';
 import { type Invalidation, InvalidationIndex, parseInvalidation } from './invalidations.ts';
 import type { LogPosition, LogVerdict, Provenance } from './log.ts';
 

@@ -3,8 +3,9 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Observer } from '../observe/events.ts';
-import type { Found, LogReading, LogStore, Store } from '../store/contract.ts';
+import type { Found, Store } from '../store/contract.ts';
 import { memoryLog } from '../store/memory/log.ts';
+import type { LogReading, LogStore } from '../store/shared.ts';
 import { followedLog } from './followed-log.ts';
 import { History, newRowId } from './history.ts';
 import { type InvalidationLog, notRecorded } from './log.ts';
@@ -12,7 +13,7 @@ import { type InvalidationLog, notRecorded } from './log.ts';
 const ownLogBytes = 16 * 1024 * 1024;
 
 export interface InvalidationLogOptions {
-  readonly store: Pick<Store, 'name' | 'log' | 'sweep'>;
+  readonly store: Pick<Store, 'name' | 'shared' | 'sweep'>;
   readonly clock: Clock;
   readonly observe: Observer;
   /** Called when everything older is dead: what is kept in memory is of no use any more. */
@@ -24,7 +25,8 @@ export interface InvalidationLogOptions {
  * the process: what a durable store without a log has kept from before is dead.
  */
 export function openInvalidationLog({ store, ...options }: InvalidationLogOptions): InvalidationLog {
-  const { log = memoryLog(ownLogBytes), name } = store;
+  const { name, shared } = store;
+  const log = shared?.log ?? memoryLog(ownLogBytes);
   if (isNear(log)) return nearLog(log);
   const sweep =
     store.sweep && ((isDead: (found: Found) => boolean) => store.sweep?.(isDead) ?? Promise.resolve(0));

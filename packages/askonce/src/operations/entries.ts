@@ -85,7 +85,7 @@ export function byHand(
       const identity = identityOf(request);
       if (identity === undefined) return false;
       // What other processes hold in their memories is theirs to refuse.
-      if (store.log !== undefined) await log.append([{ clauses: [], keys: [identity.key] }]);
+      if (store.shared?.log !== undefined) await log.append([{ clauses: [], keys: [identity.key] }]);
       return store.delete(identity.key);
     },
   };

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ObservedEvent } from '../observe/events.ts';
 import { type FlagChanges, Flags } from '../settings/flags.ts';
 import { librarySettings } from '../settings/read.ts';
-import type { Notices } from '../store/contract.ts';
 import { memoryStore } from '../store/memory/store.ts';
+import type { Notices } from '../store/shared.ts';
 import { type FakeClock, fakeClock } from '../testing/fake-clock.ts';
 import { shareFlags } from './flags.ts';
 
@@ -33,7 +33,7 @@ class SharedNotices implements Notices {
 function process(notices: Notices | undefined, clock: FakeClock = fakeClock()) {
   const flags = new Flags(librarySettings({ staleWhileRevalidate: 5 }));
   const events: ObservedEvent[] = [];
-  const store = { ...memoryStore({ clock }), notices };
+  const store = { ...memoryStore({ clock }), shared: notices === undefined ? {} : { notices } };
   const shared = shareFlags({ flags, store, clock, observe: (event) => events.push(event) });
   return {
     flags,

@@ -10,7 +10,7 @@ import type { Engine } from '../engine/ask.ts';
 import { AskonceError } from '../errors.ts';
 import { tryParseJson } from '../json.ts';
 import { type FlagChanges, type FlagShares, flagChangesSchema, flagNames } from '../settings/flags.ts';
-import type { Notices } from '../store/contract.ts';
+import type { Notices } from '../store/shared.ts';
 
 export interface SharedFlags {
   /**
@@ -38,7 +38,7 @@ type FlagEngine = Pick<Engine, 'flags' | 'store' | 'clock' | 'observe'>;
 
 /** Takes over what was changed elsewhere, now and from then on. */
 export function shareFlags(engine: FlagEngine): SharedFlags {
-  const { notices } = engine.store;
+  const notices = engine.store.shared?.notices;
   return notices === undefined ? ownFlags(engine) : noticedFlags(engine, notices);
 }
 

@@ -44,7 +44,7 @@ function asRefresh({ clock, settings }: Engine, ask: Ask): Ask {
 /** Answers with the milliseconds for which the question is to be left alone then. Never rejects. */
 async function refresh(engine: Engine, ask: Ask, stale: Hit['entry']): Promise<number> {
   const { store, settings } = engine;
-  const { leases } = store;
+  const leases = store.shared?.leases;
   const candidacy =
     leases && new Candidacy(engine, ask, leases, `refresh.${leaseName(ask.identity)}`, () => {});
   try {

@@ -1,6 +1,6 @@
 /** Who wants to hear of something that happens again and again; one who throws disturbs nobody. */
 import { notify } from '../observe/report.ts';
-import type { LogRow } from './contract.ts';
+import type { LogRow } from './shared.ts';
 
 export class Listeners {
   readonly #all = new Set<{ readonly listener: () => void }>();

@@ -7,8 +7,9 @@ import type { Awaitable, Clock } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
-import type { LogRow, Store } from './contract.ts';
+import type { Store } from './contract.ts';
 import { memoryStore } from './memory/store.ts';
+import type { LogRow } from './shared.ts';
 import { sqliteStore } from './sqlite/store.ts';
 import { tieredStore } from './stack/tiered.ts';
 
@@ -131,13 +132,13 @@ describe.each(Object.entries(kinds))('the %s store, whatever happens to it', (_n
                 id: `i${index}`,
                 what: '{}',
               }));
-              const appended = await store.log?.append(rows, each.above);
+              const appended = await store.shared?.log?.append(rows, each.above);
               const above = Math.max(log.at(-1)?.number ?? 0, each.above);
               const numbered = rows.map((row, index) => ({ ...row, number: above + 1 + index }));
               expect(appended?.rows).toEqual(numbered);
               log.push(...numbered);
             } else if (each.do === 'read') {
-              const reading = await store.log?.read(each.from);
+              const reading = await store.shared?.log?.read(each.from);
               expect(reading?.last).toBe(log.at(-1)?.number ?? 0);
               expect(reading?.rows).toEqual(log.filter(({ number }) => number >= each.from));
             } else if (each.do === 'advance') {

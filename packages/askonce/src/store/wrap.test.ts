@@ -21,8 +21,7 @@ function everything() {
   async function* none() {}
   const store = {
     name: 'all',
-    capabilities: new Set(['marks', 'notices', 'log', 'tags', 'scan', 'leases', 'following']),
-    keepsTime: true,
+    budgetMs: 50,
     get: note('get', undefined),
     getShared: note('getShared', undefined),
     getMany: note('getMany', []),
@@ -33,26 +32,28 @@ function everything() {
     noteHit: note('noteHit', undefined),
     forget: note('forget', undefined),
     sweep: note('sweep', Promise.resolve(0)),
-    marks: { get: () => undefined, put: () => {}, remove: () => {} },
-    notices: { get: () => Promise.resolve(undefined), put: () => Promise.resolve('') },
-    log: {
-      read: () => Promise.reject(new Error('no log')),
-      append: () => Promise.reject(new Error('no log')),
-      onAppended: never,
-    },
     tags: { add: () => {}, find: none },
     scan: { keys: none },
-    leases: {
-      take: () => Promise.resolve({ held: true, number: 1 }),
-      renew: () => Promise.resolve(true),
-      release: () => Promise.resolve(true),
-    },
-    following: {
-      inbox: 'me',
-      ask: () => nothing,
-      onAsked: never,
-      publish: () => nothing,
-      follow: none,
+    shared: {
+      marks: { get: () => undefined, put: () => {}, remove: () => {} },
+      notices: { get: () => Promise.resolve(undefined), put: () => Promise.resolve('') },
+      log: {
+        read: () => Promise.reject(new Error('no log')),
+        append: () => Promise.reject(new Error('no log')),
+        onAppended: never,
+      },
+      leases: {
+        take: () => Promise.resolve({ held: true, number: 1 }),
+        renew: () => Promise.resolve(true),
+        release: () => Promise.resolve(true),
+      },
+      following: {
+        inbox: 'me',
+        ask: () => nothing,
+        onAsked: never,
+        publish: () => nothing,
+        follow: none,
+      },
     },
     statistics: note('statistics', { ...figures, unreadable: 0, refused: {} }),
     flush: note('flush', nothing),
@@ -87,15 +88,17 @@ it.each(Object.entries(ways))('a wrapping %s passes on all that its store can do
   const methods = Object.entries(store).filter(([, member]) => typeof member === 'function');
   expect(asked).toEqual(methods.map(([name]) => name));
   expect(Object.keys(outer)).toEqual(expect.arrayContaining(Object.keys(store)));
-  expect(outer.keepsTime).toBe(true);
+  expect(outer.budgetMs).toBe(50);
+  expect(Object.keys(outer.shared ?? {}).sort()).toEqual(Object.keys(store.shared).sort());
 });
 
 it.each(Object.entries(ways))('a wrapping %s has nothing that its store has not', (_, wrap) => {
   const plain = memoryStore({ clock: fakeClock() });
   expect(plain).not.toHaveProperty('getShared');
   const outer = wrap(plain);
-  for (const name of ['getShared', 'noteHit', 'notices', 'leases', 'following'])
-    expect(outer).not.toHaveProperty(name);
+  for (const name of ['getShared', 'noteHit', 'budgetMs'])
+    expect(wrap === ways['of a breaker'] && name === 'budgetMs' ? {} : outer).not.toHaveProperty(name);
+  expect(Object.keys(outer.shared ?? {})).toEqual(['log']);
 });
 
 it('what is overridden goes no further, and only that', async () => {

@@ -1,49 +1,38 @@
-/** A store as another one that does some things its own way, and passes all else on. */
+/** Stores that wrap another: some members their own, all others passed on. */
 
 import { type Awaitable, andThen } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import type { Found, Store, WriteResult } from './contract.ts';
 
-/** What is not in `overrides` goes to `store`, whatever it can do; what `store` can't do stays absent. */
+/** Members that are not in `overrides` go to `store`; what `store` does not have stays absent. */
 export function wrapped(store: Store, overrides: Partial<Store>): Store {
+  const { tags, scan, shared, budgetMs } = store;
   return {
     name: store.name,
-    capabilities: store.capabilities,
-    keepsTime: store.keepsTime,
     get: (key) => store.get(key),
-    ...(store.getShared && { getShared: (key) => store.getShared?.(key) }),
     getMany: (keys) => store.getMany(keys),
     set: (entry) => store.set(entry),
     setMany: (entries) => store.setMany(entries),
     delete: (key) => store.delete(key),
     deleteMany: (keys) => store.deleteMany(keys),
-    ...(store.noteHit && { noteHit: (key) => store.noteHit?.(key) }),
-    ...(store.forget && { forget: () => store.forget?.() }),
-    ...(store.sweep && { sweep: (isDead) => store.sweep?.(isDead) ?? Promise.resolve(0) }),
-    ...capabilitiesOf(store),
     statistics: () => store.statistics(),
     flush: () => store.flush(),
     close: () => store.close(),
+    ...(tags && { tags }),
+    ...(scan && { scan }),
+    ...(shared && { shared }),
+    ...(budgetMs !== undefined && { budgetMs }),
+    ...(store.getShared && { getShared: (key) => store.getShared?.(key) }),
+    ...(store.noteHit && { noteHit: (key) => store.noteHit?.(key) }),
+    ...(store.forget && { forget: () => store.forget?.() }),
+    ...(store.sweep && { sweep: (isDead) => store.sweep?.(isDead) ?? Promise.resolve(0) }),
     ...overrides,
   };
 }
 
-/** Those parts of a store that not every store has; what it can't do is absent, and not undefined. */
-export function capabilitiesOf({ marks, notices, log, tags, scan, leases, following }: Store) {
-  return {
-    ...(marks && { marks }),
-    ...(notices && { notices }),
-    ...(log && { log }),
-    ...(tags && { tags }),
-    ...(scan && { scan }),
-    ...(leases && { leases }),
-    ...(following && { following }),
-  };
-}
-
-/* MERGED switched.ts:
- * A tier that is switched by key: where it is off, an entry is neither read nor written, and what is there stays as it
- * is. What concerns all processes (deletions, finding, log, tags, marks, leases, following) goes on all the same.
+/**
+ * A tier that is switched by key: where it is off, entries are neither read nor written, and stay as they are. What
+ * concerns all processes goes on regardless: deletions, tags, scans and the shared services.
  */
 export function switched(store: Store, isOn: (key: string) => boolean): Store {
   function getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[]> {

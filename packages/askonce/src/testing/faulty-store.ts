@@ -2,19 +2,8 @@
 import type { Awaitable, Clock } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
-import type {
-  Following,
-  Found,
-  Leases,
-  LogStore,
-  Marks,
-  Notices,
-  Scan,
-  Store,
-  TagIndex,
-  WriteResult,
-} from '../store/contract.ts';
-import { capabilitiesOf } from '../store/wrap.ts';
+import { guardedShared } from '../store/around.ts';
+import type { Found, Scan, Store, TagIndex, WriteResult } from '../store/contract.ts';
 
 /**
  * - `sound`: as the store below it.
@@ -90,8 +79,7 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
 
   return {
     name: store.name,
-    capabilities: store.capabilities,
-    ...(befalls === 'everything' ? faultyCapabilities(store, befallen) : capabilitiesOf(store)),
+    ...(befalls === 'everything' ? faultyExtras(store, befallen) : extrasOf(store)),
     get fault() {
       return fault;
     },
@@ -116,44 +104,20 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
 
 type Befallen = <T>(call: () => Awaitable<T>) => Awaitable<T>;
 
-function faultyCapabilities(store: Store, befallen: Befallen): ReturnType<typeof capabilitiesOf> {
-  const { marks, notices, log, tags, scan, leases, following } = store;
+function extrasOf({ tags, scan, shared }: Store): Pick<Store, 'tags' | 'scan' | 'shared'> {
+  return { ...(tags && { tags }), ...(scan && { scan }), ...(shared && { shared }) };
+}
+
+function faultyExtras({ tags, scan, shared }: Store, befallen: Befallen): ReturnType<typeof extrasOf> {
   const later = async <T>(call: () => Awaitable<T>): Promise<T> => befallen(call);
   return {
-    ...(marks && { marks: faultyMarks(marks, befallen) }),
-    ...(notices && { notices: faultyNotices(notices, later) }),
-    ...(log && { log: faultyLog(log, later) }),
     ...(tags && { tags: faultyTags(tags, befallen, later) }),
     ...(scan && { scan: faultyScan(scan, later) }),
-    ...(leases && { leases: faultyLeases(leases, later) }),
-    ...(following && { following: faultyFollowing(following, later) }),
+    ...(shared && { shared: guardedShared(shared, (_name, call) => befallen(call)) }),
   };
 }
 
 type Later = <T>(call: () => Awaitable<T>) => Promise<T>;
-
-function faultyMarks(marks: Marks, befallen: Befallen): Marks {
-  return {
-    get: (name) => befallen(() => marks.get(name)),
-    put: (name, until) => befallen(() => marks.put(name, until)),
-    remove: (name) => befallen(() => marks.remove(name)),
-  };
-}
-
-function faultyNotices(notices: Notices, later: Later): Notices {
-  return {
-    get: (name) => later(() => notices.get(name)),
-    put: (name, text, over) => later(() => notices.put(name, text, over)),
-  };
-}
-
-function faultyLog(log: LogStore, later: Later): LogStore {
-  return {
-    read: (from) => later(() => log.read(from)),
-    append: (rows, above) => later(() => log.append(rows, above)),
-    onAppended: (listener) => log.onAppended(listener),
-  };
-}
 
 function faultyTags(tags: TagIndex, befallen: Befallen, later: Later): TagIndex {
   return {
@@ -168,27 +132,6 @@ function faultyScan(scan: Scan, later: Later): Scan {
   return {
     async *keys(pattern) {
       yield* await later(() => scan.keys(pattern));
-    },
-  };
-}
-
-function faultyLeases(leases: Leases, later: Later): Leases {
-  return {
-    take: (key, name, token, terms) => later(() => leases.take(key, name, token, terms)),
-    renew: (key, name, token, leaseMs) => later(() => leases.renew(key, name, token, leaseMs)),
-    release: (key, name, token) => later(() => leases.release(key, name, token)),
-  };
-}
-
-function faultyFollowing(following: Following, later: Later): Following {
-  return {
-    inbox: following.inbox,
-    ask: (inbox, key, name) => later(() => following.ask(inbox, key, name)),
-    onAsked: (listener) => following.onAsked(listener),
-    publish: (key, name, id, frames, expiresMs) =>
-      later(() => following.publish(key, name, id, frames, expiresMs)),
-    async *follow(key, name, id, idleMs, signal) {
-      yield* await later(() => following.follow(key, name, id, idleMs, signal));
     },
   };
 }

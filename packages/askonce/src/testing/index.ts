@@ -38,6 +38,7 @@ export {
 } from './simulated-provider.ts';
 export {
   describeStoreContract,
+  type StoreCapability,
   type StoreContractOptions,
   type StoreUnderTest,
   type StoreWanted,

@@ -1,6 +1,6 @@
 /** What one case of the contract of stores is, and what it is given to run with. */
-import type { Store, StoreCapability } from '../store/contract.ts';
-import type { StoreWanted, TestRunner } from './store-wanted.ts';
+import type { Store } from '../store/contract.ts';
+import type { StoreCapability, StoreWanted, TestRunner } from './store-wanted.ts';
 
 export interface StoreCaseContext extends StoreWanted {
   readonly store: Store;

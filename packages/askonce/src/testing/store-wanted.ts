@@ -1,5 +1,9 @@
 /** What the contract of stores asks for: of a test runner, and of whoever makes the store. */
+import type { SharedServices } from '../store/shared.ts';
 import type { FakeClock } from './fake-clock.ts';
+
+/** A part of a store that not every store has. */
+export type StoreCapability = 'tags' | 'scan' | keyof SharedServices;
 
 /** What of a test runner is used; Vitest's, Jest's and Bun's fit. */
 export interface TestRunner {

@@ -34,7 +34,7 @@ export async function openRedisTier(
   };
   const check = await checkSecret({
     secret,
-    notices: redis.notices,
+    notices: redis.shared.notices,
     clock,
     onStanding,
     onBack: () => log.info('Redis answers again'),

@@ -8,7 +8,7 @@ function setUp() {
     calls.push(name);
   };
   const inner: Store = wrapped(memoryStore(), {
-    keepsTime: true,
+    budgetMs: 7,
     getShared: noted('getShared'),
     noteHit: noted('noteHit'),
     forget: noted('forget'),
@@ -23,9 +23,9 @@ it('a store that nothing stands against is as it is', async () => {
   store.noteHit?.('k');
   store.forget?.();
   expect(calls).toEqual(['getShared', 'noteHit', 'forget']);
-  expect(store.keepsTime).toBe(true);
+  expect(store.budgetMs).toBe(7);
   expect(await store.delete('k')).toBe(false);
-  expect((await store.log?.read(1))?.last).toBe(0);
+  expect((await store.shared?.log?.read(1))?.last).toBe(0);
 });
 
 it('a store that is withheld has nothing, hears of no hit, rejects what must not be guessed, and still forgets', async () => {
@@ -37,5 +37,5 @@ it('a store that is withheld has nothing, hears of no hit, rejects what must not
   store.forget?.();
   expect(calls).toEqual(['forget']);
   await expect(store.delete('k')).rejects.toBeInstanceOf(ReportedError);
-  await expect(store.log?.read(1)).rejects.toThrow('there is a reason');
+  await expect(store.shared?.log?.read(1)).rejects.toThrow('there is a reason');
 });

@@ -2,11 +2,11 @@
  * A store that may not be used while something stands against it: then it has nothing, keeps nothing, and rejects
  * whatever must not be guessed.
  */
-import { ReportedError, type Store, wrapped } from 'askonce';
+import { guardedShared, ReportedError, type SharedServices, type Store, wrapped } from 'askonce';
 
 /** `why` says in one sentence what stands against it; undefined where nothing does. */
 export function withheldStore(store: Store, why: () => string | undefined): Store {
-  const { marks, notices, log, tags, scan, leases, following } = store;
+  const { tags, scan, shared } = store;
 
   /** @throws ReportedError */
   function check(): void {
@@ -25,6 +25,24 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
     yield* list();
   }
 
+  /** A mark that cannot be read is absent: the provider is asked. */
+  function withheldServices(services: SharedServices): SharedServices {
+    const { marks, ...guarded } = guardedShared(services, (_name, call) => {
+      check();
+      return call();
+    });
+    return {
+      ...guarded,
+      ...(marks && {
+        marks: {
+          get: (name) => (why() === undefined ? marks.get(name) : undefined),
+          put: (name, until) => (why() === undefined ? marks.put(name, until) : undefined),
+          remove: async (name) => await marks.remove(name),
+        },
+      }),
+    };
+  }
+
   return wrapped(store, {
     get: (key) => (why() === undefined ? store.get(key) : undefined),
     ...(store.getShared && {
@@ -41,26 +59,6 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
         if (why() === undefined) store.noteHit?.(key);
       },
     }),
-    ...(marks && {
-      marks: {
-        get: (name) => (why() === undefined ? marks.get(name) : undefined),
-        put: (name, until) => (why() === undefined ? marks.put(name, until) : undefined),
-        remove: (name) => allowed(() => marks.remove(name)),
-      },
-    }),
-    ...(notices && {
-      notices: {
-        get: (name) => allowed(() => notices.get(name)),
-        put: (name, text, over) => allowed(() => notices.put(name, text, over)),
-      },
-    }),
-    ...(log && {
-      log: {
-        read: (from) => allowed(() => log.read(from)),
-        append: (rows, above) => allowed(() => log.append(rows, above)),
-        onAppended: (listener) => log.onAppended(listener),
-      },
-    }),
     ...(tags && {
       tags: {
         add: (key, digests, expires) => allowed(() => tags.add(key, digests, expires)),
@@ -68,23 +66,6 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
       },
     }),
     ...(scan && { scan: { keys: (pattern) => each(() => scan.keys(pattern)) } }),
-    ...(leases && {
-      leases: {
-        take: (key, name, token, terms) => allowed(() => leases.take(key, name, token, terms)),
-        renew: (key, name, token, leaseMs) => allowed(() => leases.renew(key, name, token, leaseMs)),
-        release: (key, name, token) => allowed(() => leases.release(key, name, token)),
-      },
-    }),
-    ...(following && {
-      following: {
-        inbox: following.inbox,
-        ask: (inbox, key, name) => allowed(() => following.ask(inbox, key, name)),
-        onAsked: (listener) => following.onAsked(listener),
-        publish: (key, name, id, frames, expiresMs) =>
-          allowed(() => following.publish(key, name, id, frames, expiresMs)),
-        follow: (key, name, id, idleMs, signal) =>
-          each(() => following.follow(key, name, id, idleMs, signal)),
-      },
-    }),
+    ...(shared && { shared: withheldServices(shared) }),
   });
 }

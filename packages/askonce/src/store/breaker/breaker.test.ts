@@ -3,8 +3,9 @@ import { ReportedError } from '../../observe/report.ts';
 import { type FakeClock, fakeClock } from '../../testing/fake-clock.ts';
 import { faultyStore } from '../../testing/faulty-store.ts';
 import { sampleEntry } from '../../testing/sample-entry.ts';
-import type { LeaseGrant, Leases, Store } from '../contract.ts';
+import type { Store } from '../contract.ts';
 import { memoryStore } from '../memory/store.ts';
+import type { LeaseGrant, Leases } from '../shared.ts';
 import { tieredStore } from '../stack/tiered.ts';
 import { type BreakerChange, breaker } from './breaker.ts';
 
@@ -99,7 +100,7 @@ describe('a breaker', () => {
     for await (const { keys } of store.tags?.find({ clauses: [['aa']] }) ?? []) found.push(...keys);
     for await (const keys of store.scan?.keys('*') ?? []) found.push(...keys);
     expect(found).toEqual(['c', 'c']);
-    expect((await store.log?.append([{ id: 'a', what: '{}' }], 0))?.last).toBe(1);
+    expect((await store.shared?.log?.append([{ id: 'a', what: '{}' }], 0))?.last).toBe(1);
   });
 
   it('turns away who wants to lead or follow while reads are, and never who leads', async () => {
@@ -109,23 +110,25 @@ describe('a breaker', () => {
       throw new Error('connection lost');
     };
     const { ill, store, failing } = setUp({
-      leases: {
-        take: () => lost('take'),
-        renew: () => lost('renew'),
-        release: () => lost('release'),
-      },
-      following: {
-        inbox: 'me',
-        ask: () => lost('ask'),
-        onAsked: () => () => {},
-        publish: () => lost('publish'),
-        async *follow() {
-          yield [];
-          await lost('follow');
+      shared: {
+        leases: {
+          take: () => lost('take'),
+          renew: () => lost('renew'),
+          release: () => lost('release'),
+        },
+        following: {
+          inbox: 'me',
+          ask: () => lost('ask'),
+          onAsked: () => () => {},
+          publish: () => lost('publish'),
+          async *follow() {
+            yield [];
+            await lost('follow');
+          },
         },
       },
     });
-    const { leases, following } = store;
+    const { leases, following } = store.shared ?? {};
     const follow = async () => {
       for await (const _frames of following?.follow('k', '', 'id', 10, AbortSignal.any([])) ?? []);
     };
@@ -147,19 +150,20 @@ describe('a breaker', () => {
   it('counts marks with reads and writes, but always removes one', async () => {
     const removed: string[] = [];
     const { store, failing } = setUp({
-      capabilities: new Set(['marks']),
-      marks: {
-        get: () => Promise.reject(new Error('lost')),
-        put: () => Promise.reject(new Error('lost')),
-        remove: (name) => {
-          removed.push(name);
+      shared: {
+        marks: {
+          get: () => Promise.reject(new Error('lost')),
+          put: () => Promise.reject(new Error('lost')),
+          remove: (name) => {
+            removed.push(name);
+          },
         },
       },
     });
-    await failing(5, () => store.marks?.get('m'));
-    await failing(5, () => store.marks?.put('m', 1));
+    await failing(5, () => store.shared?.marks?.get('m'));
+    await failing(5, () => store.shared?.marks?.put('m', 1));
     expect(store.states()).toEqual({ reads: 'open', writes: 'open' });
-    await store.marks?.remove('m');
+    await store.shared?.marks?.remove('m');
     expect(removed).toEqual(['m']);
   });
 
@@ -242,7 +246,7 @@ describe('a breaker', () => {
 /** A breaker over a store whose reads are slow, and which grants leases by `take`. */
 function leased(clock: FakeClock, take: Leases['take']) {
   const leases = { take, renew: () => Promise.resolve(true), release: () => Promise.resolve(true) };
-  const ill = faultyStore({ store: { ...memoryStore({ clock }), leases }, clock, delayMs: 200 });
+  const ill = faultyStore({ store: { ...memoryStore({ clock }), shared: { leases } }, clock, delayMs: 200 });
   ill.fault = 'delay';
   const failing = async (call: () => unknown) => {
     await expect(call()).rejects.toThrow('more than 50 ms');
@@ -252,7 +256,7 @@ function leased(clock: FakeClock, take: Leases['take']) {
 
 /** Asks, unless it is turned away, and waits for as long as a store may take. */
 async function askForLease(store: Store, clock: FakeClock, granted: LeaseGrant[]): Promise<void> {
-  void store.leases
+  void store.shared?.leases
     ?.take('k', '', 'me/1', { leaseMs: 1, deadAfterMs: 1 })
     .then((grant) => granted.push(grant))
     .catch(() => {});

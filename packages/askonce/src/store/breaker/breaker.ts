@@ -9,7 +9,9 @@ import type { Clock } from '../../clock.ts';
 import { type Awaitable, isPending, systemClock, TimeLimit, tooSlow } from '../../clock.ts';
 import { AskonceError } from '../../errors.ts';
 import { notify, ReportedError } from '../../observe/report.ts';
-import type { Following, Leases, Marks, Store, TagIndex, WriteResult } from '../contract.ts';
+import { type Guard, guardedFollowing, guardedLeases, guardedMarks } from '../around.ts';
+import type { Store, TagIndex, WriteResult } from '../contract.ts';
+import type { SharedServices } from '../shared.ts';
 import { wrapped } from '../wrap.ts';
 import type { CircuitState } from './circuit.ts';
 import { Circuit } from './circuit.ts';
@@ -97,7 +99,7 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
    * also by a store that is too slow for reads. The answer comes whenever it does: a lease that is granted late must be
    * known. No such call is a trial.
    */
-  function beside<T>(call: () => Promise<T>): Promise<T> {
+  function beside<T>(call: () => Awaitable<T>): Promise<T> {
     const pass = reads.state === 'closed' ? reads.enter() : undefined;
     if (pass === undefined) return Promise.reject(leftAlone);
     const answer = (async () => await call())();
@@ -106,9 +108,27 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     return answer;
   }
 
-  const { marks, tags, leases, following } = store;
+  /** A renewal, a release and a publication are never refused: the process already leads. Nor is the removal of a mark. */
+  const guard: Guard = (name, call) => {
+    switch (name) {
+      case 'marks.get':
+        return through(reads, call);
+      case 'marks.put':
+        return through(writes, call);
+      case 'leases.take':
+      case 'following.ask':
+        return beside(call);
+      case 'following.follow':
+        if (reads.state !== 'closed') throw leftAlone;
+        return call();
+      default:
+        return call();
+    }
+  };
+
+  const { tags, shared } = store;
   const guarded = wrapped(store, {
-    keepsTime: true,
+    budgetMs,
     get: (key) => through(reads, () => store.get(key)),
     ...(store.getShared && { getShared: (key) => through(reads, () => store.getShared?.(key)) }),
     getMany: (keys) => through(reads, () => store.getMany(keys)),
@@ -119,21 +139,10 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
         if (writes.state === 'closed') store.noteHit?.(key);
       },
     }),
-    ...(marks && { marks: guardedMarks(marks) }),
     ...(tags && { tags: guardedTags(tags) }),
-    ...(leases && { leases: guardedLeases(leases) }),
-    ...(following && { following: guardedFollowing(following) }),
+    ...(shared && { shared: guardedServices(shared) }),
   });
   return { ...guarded, states: () => ({ reads: reads.state, writes: writes.state }) };
-
-  /** A mark is removed in any case: one that comes back lets in. */
-  function guardedMarks(marks: Marks): Marks {
-    return {
-      get: (name) => through(reads, () => marks.get(name)),
-      put: (name, until) => through(writes, () => marks.put(name, until)),
-      remove: (name) => marks.remove(name),
-    };
-  }
 
   function guardedTags(tags: TagIndex): TagIndex {
     return {
@@ -142,24 +151,12 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     };
   }
 
-  function guardedLeases(leases: Leases): Leases {
+  function guardedServices({ marks, leases, following, ...passedOn }: SharedServices): SharedServices {
     return {
-      take: (key, name, token, terms) => beside(() => leases.take(key, name, token, terms)),
-      renew: (key, name, token, leaseMs) => leases.renew(key, name, token, leaseMs),
-      release: (key, name, token) => leases.release(key, name, token),
-    };
-  }
-
-  function guardedFollowing(following: Following): Following {
-    return {
-      inbox: following.inbox,
-      ask: (inbox, key, name) => beside(() => following.ask(inbox, key, name)),
-      onAsked: (listener) => following.onAsked(listener),
-      publish: (key, name, id, frames, expiresMs) => following.publish(key, name, id, frames, expiresMs),
-      async *follow(key, name, id, idleMs, signal) {
-        if (reads.state !== 'closed') throw leftAlone;
-        yield* following.follow(key, name, id, idleMs, signal);
-      },
+      ...passedOn,
+      ...(marks && { marks: guardedMarks(marks, guard) }),
+      ...(leases && { leases: guardedLeases(leases, guard) }),
+      ...(following && { following: guardedFollowing(following, guard) }),
     };
   }
 }

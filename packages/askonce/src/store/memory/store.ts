@@ -9,9 +9,10 @@ import type { Clock } from '../../clock.ts';
 import { systemClock } from '../../clock.ts';
 import type { Entry, EntryMeta, Recording } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
-import type { Found, LogStore, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
+import type { Found, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
 import { nextTurn } from '../filter.ts';
 import { logBytesWithin } from '../log-rows.ts';
+import type { LogStore } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import { memoryLog } from './log.ts';
 import { memoryTags } from './tags.ts';
@@ -33,7 +34,7 @@ export interface MemoryStore extends Store {
   deleteMany(keys: readonly string[]): number;
   forget(): void;
   sweep(isDead: (found: Found) => boolean): Promise<number>;
-  readonly log: LogStore;
+  readonly shared: { readonly log: LogStore };
   readonly tags: TagIndex;
   readonly scan: Scan;
   statistics(): StoreStatistics;
@@ -125,7 +126,6 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 
   return {
     name: tier,
-    capabilities: new Set(['log', 'tags', 'scan'] as const),
     get,
     getMany: (keys) => keys.map(get),
     set,
@@ -134,9 +134,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     deleteMany: (keys) => keys.filter(remove).length,
     forget: () => entries.clear(),
     sweep,
-    log,
     tags: index,
     scan: index,
+    shared: { log },
     statistics: () => ({
       name: tier,
       entries: entries.size,

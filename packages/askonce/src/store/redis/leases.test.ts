@@ -22,7 +22,9 @@ it.for(['standalone', 'Cluster'] as const)(
   async (place) => {
     const where = await places[place]();
     const { prefix, keyOf } = ownKeys();
-    const { leases } = await storeOn({ ...where, prefix });
+    const {
+      shared: { leases },
+    } = await storeOn({ ...where, prefix });
     const client = beside(where);
     const key = keyOf('flushed');
     for (const name of ['', 'stream']) {
@@ -38,7 +40,9 @@ it.for(['standalone', 'Cluster'] as const)(
 
 it('keeps a lease under the key of its entry, with its token, for as long as it was taken for', async () => {
   const { prefix, keyOf } = ownKeys();
-  const { leases } = await storeOn({ url: sharedRedis(), prefix });
+  const {
+    shared: { leases },
+  } = await storeOn({ url: sharedRedis(), prefix });
   const client = clientOf(sharedRedis());
   const key = keyOf('kept');
   await leases.take(key, '', 'inbox/one', { leaseMs: 30_000, deadAfterMs: 5_000 });
@@ -56,7 +60,9 @@ it('keeps a lease under the key of its entry, with its token, for as long as it 
 
 it('tells the holder who asks again its own number, for the first answer may have been lost', async () => {
   const { prefix, keyOf } = ownKeys();
-  const { leases } = await storeOn({ url: sharedRedis(), prefix });
+  const {
+    shared: { leases },
+  } = await storeOn({ url: sharedRedis(), prefix });
   const first = await leases.take(keyOf('again'), '', 'i/t', long);
   expect(first.held).toBe(true);
   expect(await leases.take(keyOf('again'), '', 'i/t', long)).toEqual(first);
@@ -64,7 +70,9 @@ it('tells the holder who asks again its own number, for the first answer may hav
 
 it('numbers above the holder who loses the lease, though the server may think that it is earlier', async () => {
   const { prefix, keyOf } = ownKeys();
-  const { leases } = await storeOn({ url: sharedRedis(), prefix });
+  const {
+    shared: { leases },
+  } = await storeOn({ url: sharedRedis(), prefix });
   const client = clientOf(sharedRedis());
   const ahead = 9_000_000_000_000_000;
   await client.set(`${keyOf('ahead')}:lease`, `i/dead ${ahead} 60000`, 'PX', 30_000);
@@ -74,7 +82,9 @@ it('numbers above the holder who loses the lease, though the server may think th
 
 it('gives a lease that nobody can read to who asks, and numbers by the time where no entry can be read', async () => {
   const { prefix, keyOf } = ownKeys();
-  const { leases } = await storeOn({ url: sharedRedis(), prefix });
+  const {
+    shared: { leases },
+  } = await storeOn({ url: sharedRedis(), prefix });
   const client = clientOf(sharedRedis());
   await client.set(`${keyOf('damaged')}:lease`, 'nonsense');
   await client.set(keyOf('damaged'), 'short');
@@ -88,7 +98,9 @@ it('gives a lease that nobody can read to who asks, and numbers by the time wher
 it('lets nobody lead, and says so, while the server takes no writes', async () => {
   const server = await startRedis();
   const { prefix, keyOf } = ownKeys();
-  const { leases } = await storeOn({ url: server.url, prefix });
+  const {
+    shared: { leases },
+  } = await storeOn({ url: server.url, prefix });
   const admin = clientOf(server.url);
   await leases.take(keyOf('held'), '', 'i/t', long);
   await admin.config('SET', 'maxmemory-policy', 'noeviction');
@@ -115,9 +127,9 @@ it('lets a holder that was paused beyond its lease neither release nor replace w
   holder.kill('SIGSTOP');
 
   const grant = await expect
-    .poll(() => store.leases.take(key, '', 'i/next', long), eventually)
+    .poll(() => store.shared.leases.take(key, '', 'i/next', long), eventually)
     .toMatchObject({ held: true })
-    .then(() => store.leases.take(key, '', 'i/next', long));
+    .then(() => store.shared.leases.take(key, '', 'i/next', long));
   const next = grant.held ? grant.number : 0;
   expect(next).toBeGreaterThan(number);
   const written = sampleEntry({ key, body: 'of the next', lease: next, now: systemClock.now() });
@@ -131,7 +143,7 @@ it('lets a holder that was paused beyond its lease neither release nor replace w
     written: 'superseded',
   });
   if (holder.exitCode === null) await once(holder, 'exit');
-  expect(await store.leases.renew(key, '', 'i/next', 60_000)).toBe(true);
+  expect(await store.shared.leases.renew(key, '', 'i/next', 60_000)).toBe(true);
   const found = await store.get(key);
   expect(Buffer.from(found?.entry.recording.body ?? []).toString()).toBe('of the next');
 });

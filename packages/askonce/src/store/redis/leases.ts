@@ -1,5 +1,5 @@
 /** Leases in Redis: each under a key beside its entry's, in the same slot, compared and set by scripts. */
-import type { LeaseGrant, Leases } from '../contract.ts';
+import type { LeaseGrant, Leases } from '../shared.ts';
 import { type RedisClient, RedisScript } from './server/client.ts';
 import { listOf, textOf, unforeseen, wholeOf } from './server/replies.ts';
 

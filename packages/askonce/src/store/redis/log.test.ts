@@ -15,7 +15,9 @@ const row = (id: string) => ({ id, what: '{"clauses":[]}' });
 async function logOnServer() {
   const server = await startRedis();
   const { prefix } = ownKeys();
-  const { log } = await storeOn({ url: server.url, prefix });
+  const {
+    shared: { log },
+  } = await storeOn({ url: server.url, prefix });
   return {
     server,
     prefix,
@@ -30,7 +32,9 @@ it.for(['standalone', 'Cluster'] as const)(
   async (place) => {
     const where = await places[place]();
     const { prefix } = ownKeys();
-    const { log } = await storeOn({ ...where, prefix });
+    const {
+      shared: { log },
+    } = await storeOn({ ...where, prefix });
     const client = beside(where);
     await flushScripts(client);
     const { generation } = await log.read(1);
@@ -130,11 +134,11 @@ it.for(['standalone', 'Cluster'] as const)(
     const { prefix } = ownKeys();
     const [one, other] = [await storeOn({ ...where, prefix }), await storeOn({ ...where, prefix })];
     let heard = 0;
-    other.log.onAppended(() => {
+    other.shared.log.onAppended(() => {
       heard += 1;
     });
     await expect.poll(() => heard, eventually).toBe(1);
-    await one.log.append([row('a')], 0);
+    await one.shared.log.append([row('a')], 0);
     await expect.poll(() => heard, eventually).toBe(2);
   },
 );
@@ -143,7 +147,9 @@ it('has its listeners read again once a connection that broke is there again', a
   const server = await startRedis();
   const proxy = await startTroubleProxy(server.port);
   const { prefix } = ownKeys();
-  const { log } = await storeOn({ url: proxy.url, prefix });
+  const {
+    shared: { log },
+  } = await storeOn({ url: proxy.url, prefix });
   const elsewhere = await storeOn({ url: server.url, prefix });
   let heard = 0;
   log.onAppended(() => {
@@ -151,19 +157,19 @@ it('has its listeners read again once a connection that broke is there again', a
   });
   await expect.poll(() => heard, eventually).toBe(1);
   proxy.dropMessages(true);
-  await elsewhere.log.append([row('lost')], 0);
+  await elsewhere.shared.log.append([row('lost')], 0);
   proxy.dropMessages(false);
   const admin = clientOf(server.url);
   await admin.client('KILL', 'TYPE', 'PUBSUB');
   await expect.poll(() => heard, eventually).toBe(2);
   expect((await log.read(1)).rows.map(({ id }) => id)).toEqual(['lost']);
-  await elsewhere.log.append([row('heard')], 0);
+  await elsewhere.shared.log.append([row('heard')], 0);
   await expect.poll(() => heard, eventually).toBe(3);
 });
 
 it('keeps the logs of two prefixes apart', async () => {
   const one = await storeOn({ url: sharedRedis(), prefix: ownKeys().prefix });
   const other = await storeOn({ url: sharedRedis(), prefix: ownKeys().prefix });
-  await one.log.append([row('a')], 0);
-  expect((await other.log.read(1)).rows).toEqual([]);
+  await one.shared.log.append([row('a')], 0);
+  expect((await other.shared.log.read(1)).rows).toEqual([]);
 });

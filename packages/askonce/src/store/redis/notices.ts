@@ -1,6 +1,6 @@
 /** Notices in Redis: a key each, without an expiry. */
 import { AskonceError } from '../../errors.ts';
-import type { Marks, Notices } from '../contract.ts';
+import type { Marks, Notices } from '../shared.ts';
 import type { CheckedOptions } from './options.ts';
 import { controlKey, RedisScript, send } from './server/client.ts';
 import type { RedisConnection } from './server/connection.ts';

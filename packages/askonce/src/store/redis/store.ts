@@ -6,19 +6,8 @@
  */
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
-import type {
-  Following,
-  Found,
-  Leases,
-  LogStore,
-  Marks,
-  Notices,
-  Scan,
-  Store,
-  StoreStatistics,
-  TagIndex,
-  WriteResult,
-} from '../contract.ts';
+import type { Found, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
+import type { SharedServices } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import { entryScripts, RedisEntries, tier } from './entries/entries.ts';
 import { followingScripts, redisFollowing } from './following/following.ts';
@@ -39,13 +28,10 @@ import { redisTags, tagScripts } from './tags/tags.ts';
 export { type EvictionPolicy, type RedisStoreOptions, redisStoreDefaults } from './options.ts';
 
 export interface RedisStore extends Store {
-  readonly marks: Marks;
-  readonly notices: Notices;
-  readonly log: LogStore;
   readonly tags: TagIndex;
   readonly scan: Scan;
-  readonly leases: Leases;
-  readonly following: Following;
+  /** All of them. */
+  readonly shared: { readonly [Service in keyof SharedServices]-?: NonNullable<SharedServices[Service]> };
   get(key: string): Promise<Found | undefined>;
   getMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]>;
   set(entry: Entry): Promise<WriteResult>;
@@ -129,20 +115,21 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
 
   return {
     name: tier,
-    capabilities: new Set(['marks', 'notices', 'log', 'tags', 'scan', 'leases', 'following']),
     get: (key) => (closed ? missing([key]).then(([found]) => found) : entries.get(key)),
     getMany: (keys) => (closed ? missing(keys) : entries.getMany(keys)),
     set: (entry) => entries.set(entry),
     setMany: (all) => Promise.all(all.map((entry) => entries.set(entry))),
     delete: (key) => entries.delete(key),
     deleteMany: (keys) => entries.deleteMany(keys),
-    marks: redisMarks(connection, settings),
-    notices: redisNotices(connection, settings),
-    log: redisLog({ ...settings, client, subscriber }),
     tags: { add: tags.add, find: tags.find },
     scan,
-    leases: redisLeases({ client, timeoutMs }),
-    following,
+    shared: {
+      log: redisLog({ ...settings, client, subscriber }),
+      leases: redisLeases({ client, timeoutMs }),
+      following,
+      notices: redisNotices(connection, settings),
+      marks: redisMarks(connection, settings),
+    },
     ping,
     statistics,
     flush: () => entries.flush(),

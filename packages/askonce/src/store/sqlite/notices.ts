@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../clock.ts';
 import { AskonceError } from '../../errors.ts';
-import type { Marks, Notices } from '../contract.ts';
+import type { Marks, Notices } from '../shared.ts';
 import type { Connection } from './file/connection.ts';
 import type { WriteQueue } from './write/queue.ts';
 import type { Writing } from './write/writing.ts';

@@ -12,17 +12,8 @@ import type { SoundEntry } from '../../entry/codec.ts';
 import { encodeEntry, openEntry } from '../../entry/codec.ts';
 import { packDigests } from '../../entry/digests.ts';
 import type { Entry } from '../../entry/entry.ts';
-import type {
-  Found,
-  LogStore,
-  Marks,
-  Notices,
-  Scan,
-  Store,
-  StoreStatistics,
-  TagIndex,
-  WriteResult,
-} from '../contract.ts';
+import type { Found, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
+import type { LogStore, Marks, Notices } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import { Connection } from './file/connection.ts';
 import { fileLog } from './log/log.ts';
@@ -40,11 +31,9 @@ export { type SqliteStoreOptions, sqliteStoreDefaults } from './options.ts';
 export type { Heat } from './reader.ts';
 
 export interface SqliteStore extends Store {
-  readonly marks: Marks;
-  readonly notices: Notices;
-  readonly log: LogStore;
   readonly tags: TagIndex;
   readonly scan: Scan;
+  readonly shared: { readonly log: LogStore; readonly notices: Notices; readonly marks: Marks };
   /** Hits of an entry by all processes so far as they are written, and by this one; undefined without an entry. */
   heat(key: string): Heat | undefined;
   statistics(): StoreStatistics;
@@ -64,7 +53,6 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const queue = new WriteQueue({ maxOperations: maxQueueLength, maxBytes: maxQueueBytes });
   const connection = new Connection(settings);
   const writing = new Writing(queue, connection, tally, clock, onTrouble);
-  const marks = fileMarks(queue, connection, writing, clock);
   const { remove, removeMany } = fileRemoval(queue, connection, writing, (key) => compressing.delete(key));
   const index = fileTags({
     queue,
@@ -215,7 +203,6 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   return {
     name: tier,
-    capabilities: new Set(['marks', 'notices', 'log', 'tags', 'scan'] as const),
     get,
     getMany: (keys) => together(keys.map(get)),
     set,
@@ -223,11 +210,13 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     delete: async (key) => closing === undefined && (await remove(key)),
     deleteMany: async (keys) => (closing === undefined ? await removeMany(keys) : 0),
     noteHit: (key) => writing.hits.note(key, clock.now()),
-    marks,
-    notices: fileNotices(queue, connection, writing),
-    log: fileLog(queue, connection, writing),
     tags: index,
     scan: index,
+    shared: {
+      log: fileLog(queue, connection, writing),
+      notices: fileNotices(queue, connection, writing),
+      marks: fileMarks(queue, connection, writing, clock),
+    },
     heat,
     statistics: () => ({
       name: tier,

@@ -2,17 +2,17 @@
  * A tier seen through a guard: one that fails, lies or is slow is one that has nothing.
  *
  * Who watches the time: a stack watches that of its tiers, a breaker that of its store, and the cache that of a store
- * which is neither. Each says so by `keepsTime`, so that no call is watched twice and none that is slow is told twice.
+ * which is neither. Each says so by its `budgetMs`, so that no call is watched twice and none that is slow is told twice.
  * A breaker stands right before its store; what is too slow for it comes up from there as a failure, is told here, and
  * counts there: `tieredStore({ upper: memoryStore(), lower: switched(breaker(redis, …), isOn) })`.
  */
 import type { Clock } from '../../clock.ts';
-import { type Awaitable, andThen, isPending, TimeLimit, tooSlow, within } from '../../clock.ts';
+import { type Awaitable, isPending, TimeLimit, tooSlow, within } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import type { OnTrouble, StoreTrouble } from '../../observe/report.ts';
 import { ReportedError, reportTrouble } from '../../observe/report.ts';
-import type { Found, Marks, Store, TagIndex, WriteResult } from '../contract.ts';
+import type { Found, Store, TagIndex, WriteResult } from '../contract.ts';
 
 export interface GuardSettings {
   readonly clock: Clock;
@@ -38,14 +38,13 @@ export interface GuardedTier {
   remove(key: string): Promise<boolean>;
   /** As `remove`, of many; how many there were. */
   removeMany(keys: readonly string[]): Promise<number>;
-  readonly marks: Marks | undefined;
   /** Rejects where it is not known to be tagged. */
   readonly addTags: TagIndex['add'] | undefined;
 }
 
 export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
   const { clock, budgetMs, deleteBudgetMs, onTrouble } = settings;
-  const limit = tier.keepsTime ? undefined : new TimeLimit(clock, budgetMs);
+  const limit = tier.budgetMs !== undefined ? undefined : new TimeLimit(clock, budgetMs);
   const trouble = (operation: StoreTrouble['operation'], message: string, cause?: unknown) =>
     reportTrouble(onTrouble, {
       store: tier.name,
@@ -101,7 +100,7 @@ export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
 
   const asIs = <T>(value: T) => value;
   const nothing = () => {};
-  const { marks, tags } = tier;
+  const { tags } = tier;
   return {
     tier,
     get: (key) =>
@@ -123,25 +122,6 @@ export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
     tryDelete: (key) => guarded('delete', false, () => tier.delete(key), asIs),
     remove: (key) => inDeletionTime(() => tier.delete(key)),
     removeMany: (keys) => inDeletionTime(() => tier.deleteMany(keys)),
-    marks: marks && {
-      // That there is no mark means something: not to know must look different.
-      get: (name) =>
-        andThen(
-          guarded<number | undefined, number | undefined | typeof ill>(
-            'marks',
-            ill,
-            () => marks.get(name),
-            asIs,
-          ),
-          (until) => {
-            if (until === ill)
-              throw new ReportedError(`The marks of the ${tier.name} tier are out of reach.`);
-            return until;
-          },
-        ),
-      put: (name, until) => guarded('marks', undefined, () => marks.put(name, until), nothing),
-      remove: (name) => marks.remove(name),
-    },
     addTags:
       tags &&
       ((key, tagDigests, expires) => {

@@ -12,8 +12,8 @@ import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import { type OnTrouble, ReportedError } from '../../observe/report.ts';
 import type { Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
-import { stackedCapabilities } from './capabilities.ts';
 import { Fills } from './fills.ts';
+import { stackedScan, stackedTags } from './finding.ts';
 import { guardedTier, ill } from './guard.ts';
 
 export interface TieredStoreOptions {
@@ -161,10 +161,15 @@ export function tieredStore(options: TieredStoreOptions): Store {
     return found;
   }
 
+  const tags = stackedTags(upper, lower);
+  const scan = stackedScan(options.upper.scan, options.lower.scan);
   return {
     name: `${options.upper.name}+${options.lower.name}`,
-    ...stackedCapabilities(upper, lower),
-    keepsTime: true,
+    ...(tags && { tags }),
+    ...(scan && { scan }),
+    // A service is the lower tier's, which more processes share, or else the upper's.
+    shared: { ...options.upper.shared, ...options.lower.shared },
+    budgetMs,
     get: (key) => andThen(upper.get(key), (found) => noted(key, found) ?? getBelow(key)),
     getShared: getBelow,
     getMany(keys) {

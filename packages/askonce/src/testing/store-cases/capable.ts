@@ -1,16 +1,32 @@
 /** Handles on a capability that a case is about, and waiting for what happens in the store's own time. */
 import type { Clock } from '../../clock.ts';
 import { systemClock } from '../../clock.ts';
-import type { Store, StoreCapability } from '../../store/contract.ts';
+import type { Scan, Store, TagIndex } from '../../store/contract.ts';
+import type { SharedServices } from '../../store/shared.ts';
 import type { FakeClock } from '../fake-clock.ts';
 import type { StoreCaseContext } from '../store-case.ts';
+import type { StoreCapability } from '../store-wanted.ts';
 
-type Capable<Name extends StoreCapability> = NonNullable<Store[Name]>;
+/** What a store may have besides entries, by name. */
+type Capabilities = SharedServices & {
+  readonly tags?: TagIndex | undefined;
+  readonly scan?: Scan | undefined;
+};
+type Capable<Name extends StoreCapability> = NonNullable<Capabilities[Name]>;
+
+/** The capability of `store`; undefined where it is absent. */
+export function capabilityOf<Name extends StoreCapability>(
+  { tags, scan, shared }: Store,
+  name: Name,
+): Capabilities[Name] {
+  const capabilities: Capabilities = { ...shared, tags, scan };
+  return capabilities[name];
+}
 
 /** The capability of `store`, or an error that names what is missing. */
 export function capable<Name extends StoreCapability>(store: Store, name: Name): Capable<Name> {
-  const capability = store[name];
-  if (capability === undefined || capability === null || !store.capabilities.has(name))
+  const capability = capabilityOf(store, name);
+  if (capability === undefined || capability === null)
     throw new Error(`${store.name} declares ${name} and does not have it`);
   return capability;
 }

@@ -1,6 +1,6 @@
 /** What a store of streams between processes keeps. */
 import { randomBytes } from 'node:crypto';
-import type { Following } from '../../store/contract.ts';
+import type { Following } from '../../store/shared.ts';
 import type { FakeClock } from '../fake-clock.ts';
 import type { StoreCase } from '../store-case.ts';
 import { capable, eventually, meanwhile, onTwoHandles } from './capable.ts';

@@ -1,6 +1,6 @@
 /** What a store of the invalidation log keeps. */
-import type { LogReading, LogRow, LogStore } from '../../store/contract.ts';
-import { maxLogRows } from '../../store/contract.ts';
+import type { LogReading, LogRow, LogStore } from '../../store/shared.ts';
+import { maxLogRows } from '../../store/shared.ts';
 import type { StoreCase } from '../store-case.ts';
 import { capable, eventually, onTwoHandles } from './capable.ts';
 

@@ -28,12 +28,13 @@ export const scan: readonly StoreCase[] = [
       await store.setMany(
         keys.map((key) => sampleEntry({ key, now: clock.now(), tagDigests: ['aa', 'bb'] })),
       );
-      await store.marks?.put('mark', clock.now() + 60_000);
-      await store.notices?.put('notice', 'text');
-      await store.log?.append([{ id: 'a', what: '{}' }], 0);
+      const { shared } = store;
+      await shared?.marks?.put('mark', clock.now() + 60_000);
+      await shared?.notices?.put('notice', 'text');
+      await shared?.log?.append([{ id: 'a', what: '{}' }], 0);
       await store.tags?.add(keyOf('f0'), ['cc'], clock.now() + 60_000);
-      await store.leases?.take(keyOf('f1'), '', 'inbox/t', { leaseMs: 60_000, deadAfterMs: 60_000 });
-      await store.following?.publish(keyOf('f2'), '', 'id', [Buffer.from('frame')], 60_000);
+      await shared?.leases?.take(keyOf('f1'), '', 'inbox/t', { leaseMs: 60_000, deadAfterMs: 60_000 });
+      await shared?.following?.publish(keyOf('f2'), '', 'id', [Buffer.from('frame')], 60_000);
       await store.flush();
       const { keys: found, largest } = await scanned(store, '*');
       expect(found).toEqual(keys.sort());

@@ -12,7 +12,7 @@ import {
 } from '../../../../../../test/support/redis-stores.ts';
 import { systemClock } from '../../../clock.ts';
 import { keyRing } from '../../../entry/key-ring.ts';
-import type { Following } from '../../contract.ts';
+import type { Following } from '../../shared.ts';
 import { redisSubscriber } from '../server/subscriber.ts';
 import { redisFollowing } from './following.ts';
 
@@ -49,9 +49,9 @@ async function onOwnServer(options: { readonly blockingConnections?: number } = 
   return {
     server,
     admin: clientOf(server.url),
-    leading: leader.following,
+    leading: leader.shared.following,
     leader,
-    following: other.following,
+    following: other.shared.following,
     key: keyOf('flight'),
   };
 }
@@ -153,10 +153,10 @@ it.for(['standalone', 'Cluster'] as const)('follows flights of every slot of a %
   const [leader, other] = [await storeOn({ ...where, prefix }), await storeOn({ ...where, prefix })];
   const client = beside(where);
   const keys = Array.from({ length: 30 }, (_none, index) => keyOf(`flight${index}`));
-  const followers = keys.map((key) => follow(other.following, key, { name: 'stream' }));
+  const followers = keys.map((key) => follow(other.shared.following, key, { name: 'stream' }));
   for (const text of ['a', 'b']) {
     await flushScripts(client);
-    for (const key of keys) await leader.following.publish(key, 'stream', 'id', [frame(text)], minute);
+    for (const key of keys) await leader.shared.following.publish(key, 'stream', 'id', [frame(text)], minute);
   }
   for (const { got } of followers) await expect.poll(() => got, eventually).toEqual(['a', 'b']);
 });
@@ -212,19 +212,19 @@ it('shows nothing readable to the server where there are keys, and opens frames 
   const key = keyOf('sealed');
   const stream = `${key}:id:flight`;
   const secret = 'what nobody else may read';
-  await sealing.following.publish(key, '', 'id', [frame(secret), frame(secret)], minute);
+  await sealing.shared.following.publish(key, '', 'id', [frame(secret), frame(secret)], minute);
   const [[, fields] = ['', []]] = await client.xrangeBuffer(stream, '-', '+');
   expect(Buffer.concat(fields ?? []).includes(secret)).toBe(false);
 
-  const follower = follow(same.following, key);
+  const follower = follow(same.shared.following, key);
   await expect.poll(() => follower.got, eventually).toEqual([secret, secret]);
-  await expect(follow(foreign.following, key).ended).rejects.toMatchObject({ code: 'store_failed' });
+  await expect(follow(foreign.shared.following, key).ended).rejects.toMatchObject({ code: 'store_failed' });
 
   const [, first = '', , second = ''] = fields ?? [];
   await client.xadd(`${key}:swapped:flight`, '1-0', 'f', second, 'f', first);
   await client.xadd(`${key}:moved:flight`, '1-0', 'f', first, 'f', second);
   for (const id of ['swapped', 'moved']) {
-    const deceived = follow(same.following, key, { id });
+    const deceived = follow(same.shared.following, key, { id });
     await expect(deceived.ended).rejects.toMatchObject({ code: 'store_failed' });
     expect(deceived.got).toEqual([]);
   }

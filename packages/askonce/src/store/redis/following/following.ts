@@ -12,7 +12,7 @@ import type { Clock } from '../../../clock.ts';
 import type { KeyRing } from '../../../entry/key-ring.ts';
 import { AskonceError } from '../../../errors.ts';
 import { tryParseJson } from '../../../json.ts';
-import type { Following } from '../../contract.ts';
+import type { Following } from '../../shared.ts';
 import { BlockingConnections } from '../server/blocking-connections.ts';
 import type { RedisClient } from '../server/client.ts';
 import { RedisScript, send } from '../server/client.ts';

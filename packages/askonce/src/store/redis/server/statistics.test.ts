@@ -11,10 +11,10 @@ it('counts entries alone, not tags, leases, marks or what others keep', async ()
   const now = Date.now();
   for (const name of ['a', 'b', 'c'])
     await store.set(sampleEntry({ key: keyOf(name), now, tagDigests: ['aa', 'bb'] }));
-  await store.leases.take(keyOf('d'), '', 'me/1', { leaseMs: 60_000, deadAfterMs: 60_000 });
-  await store.marks.put('m', now + 60_000);
-  await store.notices.put('n', 'text');
-  await store.log.read(1);
+  await store.shared.leases.take(keyOf('d'), '', 'me/1', { leaseMs: 60_000, deadAfterMs: 60_000 });
+  await store.shared.marks.put('m', now + 60_000);
+  await store.shared.notices.put('n', 'text');
+  await store.shared.log.read(1);
   await beside({ url }).mset('else', '1', `other${keyOf('a')}`, '2');
   const figures = await store.statistics();
   expect(figures.entries).toBe(3);

@@ -10,8 +10,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { AskonceError } from '../../../errors.ts';
-import type { LogReading, LogStore } from '../../contract.ts';
 import { Listeners } from '../../log-rows.ts';
+import type { LogReading, LogStore } from '../../shared.ts';
 import type { Connection } from '../file/connection.ts';
 import type { WriteQueue } from '../write/queue.ts';
 import type { Writing } from '../write/writing.ts';

@@ -1,8 +1,8 @@
 /** Reads the log in the file; a poll that finds nothing new costs a few microseconds. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { AskonceError } from '../../../errors.ts';
-import type { LogReading, LogRow } from '../../contract.ts';
 import { rowsAtOnce } from '../../log-rows.ts';
+import type { LogReading, LogRow } from '../../shared.ts';
 
 export interface LogHead {
   readonly generation: string;

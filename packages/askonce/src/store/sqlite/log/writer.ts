@@ -1,8 +1,8 @@
 /** Appends to the log in the file; within the transaction of whoever calls. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { LogReading, LogRow } from '../../contract.ts';
-import { maxLogRows } from '../../contract.ts';
 import { rowBytes } from '../../log-rows.ts';
+import type { LogReading, LogRow } from '../../shared.ts';
+import { maxLogRows } from '../../shared.ts';
 import { type LogHead, logHead } from './reader.ts';
 
 /** Rows looked at in one go when the oldest must go. */

@@ -1,5 +1,5 @@
 /** What the store's thread and the writer's thread tell each other. */
-import type { LogReading, LogRow } from '../../contract.ts';
+import type { LogReading, LogRow } from '../../shared.ts';
 
 /** One change to the file. */
 export type Operation =

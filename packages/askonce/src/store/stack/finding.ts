@@ -1,0 +1,51 @@
+/** Finding entries in a stack of two tiers: the lower has them all, the upper may have some that it lost. */
+import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../contract.ts';
+import type { GuardedTier } from './guard.ts';
+
+/** Absent where the lower tier, which has all entries, cannot find them. */
+export function stackedTags(upper: GuardedTier, lower: GuardedTier): TagIndex | undefined {
+  const above = upper.tier.tags;
+  const below = lower.tier.tags;
+  const addBelow = lower.addTags;
+  if (below === undefined || addBelow === undefined) return undefined;
+
+  /**
+   * The lower tier comes first: other processes see its entries, so an entry that fits there only by an added tag must
+   * be reported as added, although the entry above knows the tag as its own.
+   */
+  async function* find(
+    filter: EntryFilter,
+    options?: { readonly thorough?: boolean },
+  ): AsyncGenerator<FoundKeys> {
+    const seen = new Set<string>();
+    for (const index of [below, above]) {
+      if (index === undefined) continue;
+      for await (const { keys, added } of index.find(filter, options)) {
+        const fresh = new Set(keys.filter((key) => !seen.has(key)));
+        for (const key of fresh) seen.add(key);
+        // All of the lower tier's: they include keys without an entry, for which an answer is being generated elsewhere.
+        const reported = index === below ? added : added.filter((key) => fresh.has(key));
+        if (fresh.size + reported.length > 0) yield { keys: [...fresh], added: reported };
+      }
+    }
+  }
+
+  return {
+    async add(key, tagDigests, expires) {
+      await Promise.all([upper.addTags?.(key, tagDigests, expires), addBelow(key, tagDigests, expires)]);
+    },
+    find,
+  };
+}
+
+/** Absent where the lower tier has no scan. */
+export function stackedScan(above: Scan | undefined, below: Scan | undefined): Scan | undefined {
+  return (
+    below && {
+      async *keys(pattern) {
+        yield* below.keys(pattern);
+        if (above !== undefined) yield* above.keys(pattern);
+      },
+    }
+  );
+}
