@@ -482,14 +482,17 @@ describe('invalidation of stored errors', () => {
     ['the model', { model: 'gpt-x' }, true],
     ['everything', { all: true }, true],
     ['the user who happened to ask', { user: 'u-1' }, false],
-  ])('an invalidation by %s (%j) frees a credential that is held back: %s', async (_what, selector, isFreed) => {
-    const { ask, say, cache } = setUp();
-    say({ ...limited, headers: { 'retry-after': '60' } });
-    await ask({ context: { user: 'u-1' } });
-    await cache.invalidate(selector);
-    say(well);
-    expect((await ask(question(2))).status).toBe(isFreed ? 200 : 429);
-  });
+  ])(
+    'an invalidation by %s (%j) frees a credential that is held back: %s',
+    async (_what, selector, isFreed) => {
+      const { ask, say, cache } = setUp();
+      say({ ...limited, headers: { 'retry-after': '60' } });
+      await ask({ context: { user: 'u-1' } });
+      await cache.invalidate(selector);
+      say(well);
+      expect((await ask(question(2))).status).toBe(isFreed ? 200 : 429);
+    },
+  );
 
   it('an error of a call from before an invalidation is not stored', async () => {
     const gate = Promise.withResolvers<void>();
