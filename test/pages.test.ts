@@ -127,7 +127,7 @@ describe('the page of headers', () => {
   });
 
   it('the page of headers lists every response header that a protocol stores, and no other', () => {
-    const kept = new Set(Object.values(protocols).flatMap(({ keptHeaders }) => keptHeaders));
+    const kept = new Set(Object.values(protocols).flatMap(({ recordedHeaders }) => recordedHeaders));
     expect(firstCells(section(headers, 'Response headers'), 'kept header')).toEqual([...kept]);
   });
 

@@ -4,7 +4,7 @@
 import type { Clock } from '../../packages/askonce/src/clock.ts';
 import { type Identified, type Identity, identifier } from '../../packages/askonce/src/identity/identify.ts';
 import type { CacheRequest } from '../../packages/askonce/src/identity/request.ts';
-import { protocols } from '../../packages/askonce/src/protocol/protocols.ts';
+import { protocolTable } from '../../packages/askonce/src/protocol/protocols.ts';
 import { librarySettings } from '../../packages/askonce/src/settings/read.ts';
 import type { SettingsInput } from '../../packages/askonce/src/settings/table.ts';
 
@@ -26,7 +26,12 @@ export function identifierWith({
   secret = 'a secret of tests',
   now = noon,
 }: Identifying = {}): (request: CacheRequest) => Identified {
-  return identifier({ settings: librarySettings(settings), secret, clock: stoppedClock(now), protocols });
+  return identifier({
+    settings: librarySettings(settings),
+    secret,
+    clock: stoppedClock(now),
+    protocols: protocolTable(),
+  });
 }
 
 /** A chat request; a body that is neither text nor bytes is written as JSON. */

@@ -10,6 +10,7 @@ import type { DomainEvent } from './invalidation/domain-event.ts';
 import type { SelectorInput } from './invalidation/selector.ts';
 import type { Observer } from './observe/events.ts';
 import type { Explanation } from './operations/explain.ts';
+import type { Protocol } from './protocol/contract.ts';
 import type { FlagChange, FlagShares, Flags } from './settings/flags.ts';
 import type { SettingsInput } from './settings/table.ts';
 import type { Store, StoreStatistics } from './store/contract.ts';
@@ -20,6 +21,8 @@ export interface CacheOptions {
   /** Where entries are kept; by default in memory (`memoryCacheSize`). The cache closes it. */
   readonly store?: Store | undefined;
   readonly clock?: Clock | undefined;
+  /** Protocols of your own, each under its name, for `CacheRequest.protocol`. Built-in names are refused. */
+  readonly protocols?: Readonly<Record<string, Protocol>> | undefined;
   /** Feature flags, where others are to share them (`new Flags(settings)`). */
   readonly flags?: Flags | undefined;
   /** Told of everything that happens. What it throws or rejects with is dropped. */

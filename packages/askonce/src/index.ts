@@ -17,7 +17,8 @@ export { type SelectorInput, selectorSchema } from './invalidation/selector.ts';
 export type { BypassReason, MissReason, ObservedEvent, Observer } from './observe/events.ts';
 export { type OnTrouble, ReportedError, type StoreTrouble } from './observe/report.ts';
 export type { Explanation } from './operations/explain.ts';
-export type { ErrorInfo, Protocol, ProtocolName } from './protocol/contract.ts';
+export type { BuiltInProtocolName, ErrorInfo, Protocol, ProtocolName } from './protocol/contract.ts';
+export type { Framing, StreamEnding } from './protocol/framing.ts';
 export {
   commonHeaders,
   type HeaderRule,

@@ -5,7 +5,7 @@
 import { type Ask, type Engine, named } from '../engine/ask.ts';
 import type { Hit } from '../engine/lookup.ts';
 import type { CacheStatus, Reply } from '../engine/reply.ts';
-import { keptHeaders, sharedHeaders } from '../engine/reply.ts';
+import { recordedHeaders, sharedHeaders } from '../engine/reply.ts';
 import type { Recording } from '../entry/entry.ts';
 import { type Head, isSuccess } from '../flight/flight.ts';
 import { forwardReason } from '../generate/generate.ts';
@@ -73,7 +73,7 @@ export function refused(ask: Ask, answers: readonly PartAnswer[]): Refusal | und
     return {
       reply: { ...reply, cacheStatus: { kind: 'forward', reason: 'miss' }, key, requestId: ask.requestId },
       head,
-      recording: { ...recording, headers: keptHeaders(protocol, head) },
+      recording: { ...recording, headers: recordedHeaders(protocol, head) },
     };
   }
   return undefined;

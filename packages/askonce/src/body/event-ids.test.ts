@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Transcript } from '../flight/transcript.ts';
+import { ServerSentNumbering } from '../protocol/framings/server-sent-events.ts';
 import { resumePoint, withEventIds } from './event-ids.ts';
 import type { LiveBody } from './live-body.ts';
 import { iterate } from './live-body.ts';
@@ -9,7 +10,7 @@ const id = '00ff00ff00ff00ff';
 
 async function numbered(text: string, cuts: readonly number[], skip = 0): Promise<string> {
   const transcript = new Transcript(1_000_000);
-  const live: LiveBody = withEventIds(transcript.reserve(), id, skip);
+  const live: LiveBody = withEventIds(transcript.reserve(), () => new ServerSentNumbering(id, skip));
   const pieces: Uint8Array[] = [];
   const read = (async () => {
     for await (const piece of { [Symbol.asyncIterator]: () => iterate(live) }) pieces.push(piece);

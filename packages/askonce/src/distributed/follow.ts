@@ -12,7 +12,7 @@ import { type Ask, type Engine, mayHear, named } from '../engine/ask.ts';
 import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
 import { lifetime } from '../entry/freshness.ts';
 import { AskonceError } from '../errors.ts';
-import { isEventStream, isSuccess } from '../flight/flight.ts';
+import { isSuccess } from '../flight/flight.ts';
 import type { FlightAnswer, Relayed } from '../flight/provider.ts';
 import type { Provenance } from '../invalidation/log.ts';
 import type { Following } from '../store/shared.ts';
@@ -153,7 +153,7 @@ function relayed<Seen>(
   const { clock, settings } = engine;
   const { recordingId, credential, failsFor } = began;
   // A body is sent on when it is whole.
-  const isSent = isEventStream(head);
+  const isSent = ask.identity.framing.isStream(head, ask.identity.form);
   const whose: { -readonly [Name in keyof Relayed]: Relayed[Name] } = {
     recordingId,
     credential,

@@ -24,7 +24,7 @@ import { backOff, pause, within } from '../clock.ts';
 import { coverTags } from '../engine/added-tags.ts';
 import { type Ask, type Engine, named } from '../engine/ask.ts';
 import { type Hit, lookUp } from '../engine/lookup.ts';
-import { keptHeaders, originRequestIdHeader } from '../engine/reply.ts';
+import { originRequestIdHeader, recordedHeaders } from '../engine/reply.ts';
 import { answerOf, beginAnew, type Generation } from '../engine/store-answer.ts';
 import type { EntryMeta } from '../entry/entry.ts';
 import { type Flight, type Head, isSuccess } from '../flight/flight.ts';
@@ -253,7 +253,7 @@ function shareable({ protocol }: Identity, head: Head): Head['headers'] {
     const { 'set-cookie': _forTheLeader, ...headers } = head.headers;
     return headers;
   }
-  const { [originRequestIdHeader]: origin, ...headers } = keptHeaders(protocol, head);
+  const { [originRequestIdHeader]: origin, ...headers } = recordedHeaders(protocol, head);
   const encoding = head.headers['content-encoding'];
   return {
     ...headers,

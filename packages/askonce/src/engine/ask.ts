@@ -74,7 +74,7 @@ export function flightName({ key, ceiling }: Pick<Identity, 'key' | 'ceiling'>):
 
 /** Whether the request may hear kept answers: the provider has accepted its credential lately, or asks for none. */
 export function isAccepted({ access }: Engine, identity: Identity, upstream: string): Awaitable<boolean> {
-  return identity.protocol.isOpen === true || access.isAccepted(identity.credential, upstream);
+  return !identity.protocol.requiresCredential || access.isAccepted(identity.credential, upstream);
 }
 
 /** Whether the request may hear what the flight brings: its own credential's, or one that the provider has accepted. */
@@ -85,7 +85,7 @@ export function mayHear(
 ): boolean {
   return (
     credential === identity.credential ||
-    identity.protocol.isOpen === true ||
+    !identity.protocol.requiresCredential ||
     access.isKnownAccepted(identity.credential, request.upstream)
   );
 }

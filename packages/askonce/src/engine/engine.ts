@@ -17,7 +17,7 @@ import { KnownErrors } from '../negative/known.ts';
 import type { Observer } from '../observe/events.ts';
 import { notify, ReportedError } from '../observe/report.ts';
 import { type SharedFlags, shareFlags } from '../operations/flags.ts';
-import { protocols } from '../protocol/protocols.ts';
+import { protocolTable } from '../protocol/protocols.ts';
 import { Refreshes } from '../refresh/refresh.ts';
 import { Flags } from '../settings/flags.ts';
 import { librarySettings } from '../settings/read.ts';
@@ -44,6 +44,7 @@ export function openEngine(options: CacheOptions): OpenedEngine {
   const flags = options.flags ?? new Flags(settings);
   const log = openInvalidationLog({ store, clock, observe, onLost: () => store.forget?.() });
   const sharedFlags = shareFlags({ flags, store, clock, observe });
+  const protocols = protocolTable(options.protocols);
   const identify = identifier({ settings, secret, clock, protocols });
   const engine: Engine = {
     settings,

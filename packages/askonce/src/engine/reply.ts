@@ -8,8 +8,8 @@ import type { LiveBody } from '../body/live-body.ts';
 import { pacedBody, wholeBody } from '../body/replay.ts';
 import type { Recording } from '../entry/entry.ts';
 import type { AnswerHeaders, Head } from '../flight/flight.ts';
-import type { Directives } from '../identity/request.ts';
 import type { Protocol } from '../protocol/contract.ts';
+import type { Framing } from '../protocol/framing.ts';
 import { type Ask, type Engine, named } from './ask.ts';
 import type { Hit } from './lookup.ts';
 
@@ -37,6 +37,8 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** The whole body, or one that is still coming. */
   readonly body: Uint8Array | LiveBody;
+  /** How the body's events are framed; absent where it is no stream, or bypassed the cache. */
+  readonly framing?: Framing | undefined;
   readonly cacheStatus: CacheStatus;
   /** Names the entry; absent where the request bypassed the cache. */
   readonly key?: string | undefined;
@@ -77,15 +79,15 @@ export function newRequestId(): string {
 }
 
 /** The headers of an answer that belong to its recording, by the protocol's allow-list. */
-export function keptHeaders(protocol: Protocol, head: Head): Readonly<Record<string, string>> {
-  const kept: Record<string, string> = {};
-  for (const name of ['content-type', ...protocol.keptHeaders]) {
+export function recordedHeaders(protocol: Protocol, head: Head): Readonly<Record<string, string>> {
+  const recorded: Record<string, string> = {};
+  for (const name of ['content-type', ...protocol.recordedHeaders]) {
     const value = head.headers[name];
-    if (typeof value === 'string') kept[name] = value;
+    if (typeof value === 'string') recorded[name] = value;
   }
   const origin = head.headers[protocol.requestIdHeader];
-  if (typeof origin === 'string') kept[originRequestIdHeader] = origin;
-  return kept;
+  if (typeof origin === 'string') recorded[originRequestIdHeader] = origin;
+  return recorded;
 }
 
 /** What the reader of a kept or shared answer gets: a request id of its own, and the original's beside it. */
@@ -134,7 +136,8 @@ export function replyOf(engine: Engine, ask: Ask, hit: Hit, detail: string): Rep
   return {
     status: hit.recording.status,
     headers: sharedHeaders(ask.identity.protocol, hit.recording.headers, ask.requestId),
-    body: replayed(engine, hit.recording, meta.recordingId, ask.request.directives),
+    body: replayed(engine, ask, hit.recording, meta.recordingId),
+    framing: hit.recording.events === undefined ? undefined : ask.identity.framing,
     // What is stale is told by a number below zero (RFC 9211, section 2.4), also in its first second.
     cacheStatus: { kind: 'hit', ttl: left > 0 ? Math.ceil(left) : Math.min(-1, Math.floor(left)), detail },
     key: ask.identity.key,
@@ -145,23 +148,26 @@ export function replyOf(engine: Engine, ask: Ask, hit: Hit, detail: string): Rep
 
 function replayed(
   engine: Engine,
+  ask: Ask,
   recording: Recording,
   recordingId: string,
-  directives: Directives,
 ): Uint8Array | LiveBody {
   if (recording.events === undefined) return recording.body;
   const paced = engine.settings.replayPace === 'recorded';
-  if (!paced && !wantsEventIds(directives)) return recording.body;
+  if (!paced && !wantsEventIds(ask)) return recording.body;
   const live = paced ? pacedBody(recording, engine.clock) : wholeBody(recording.body);
-  return numbered(live, recordingId, directives);
+  return numbered(live, ask, recordingId);
 }
 
-function wantsEventIds({ eventIds, lastEventId }: Directives): boolean {
-  return eventIds ?? lastEventId !== undefined;
+function wantsEventIds({ identity, request: { directives } }: Ask): boolean {
+  if (identity.framing.numbering === undefined) return false;
+  return directives.eventIds ?? directives.lastEventId !== undefined;
 }
 
-/** The stream with event ids, and from where the client left off, where it asks for that. */
-export function numbered(live: LiveBody, recordingId: string, directives: Directives): LiveBody {
-  if (!wantsEventIds(directives)) return live;
-  return withEventIds(live, recordingId, resumePoint(directives.lastEventId, recordingId));
+/** The stream with event ids, and behind the last event that the client saw, where the request asks for that. */
+export function numbered(live: LiveBody, ask: Ask, recordingId: string): LiveBody {
+  const { numbering } = ask.identity.framing;
+  if (numbering === undefined || !wantsEventIds(ask)) return live;
+  const skip = resumePoint(ask.request.directives.lastEventId, recordingId);
+  return withEventIds(live, () => numbering(recordingId, skip));
 }

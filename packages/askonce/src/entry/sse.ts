@@ -2,7 +2,7 @@
  * Server-sent events as bytes: cutting a stream into events without decoding it, and reading the events of a
  * finished recording. WHATWG HTML, section 9.2 (event stream interpretation).
  */
-import type { Recording } from './entry.ts';
+import type { EventMarks, Recording } from './entry.ts';
 
 const LF = 10;
 const CR = 13;
@@ -96,7 +96,10 @@ export function writeEvent(data: string, type?: string): string {
 }
 
 /** A stream recording made of events that are all there at once. */
-export function streamOf(events: readonly string[]): Pick<Recording, 'body' | 'events'> {
+export function streamOf(events: readonly string[]): {
+  readonly body: Uint8Array;
+  readonly events: EventMarks;
+} {
   const pieces = events.map((event) => Buffer.from(event, 'utf8'));
   const ends = new Uint32Array(pieces.length);
   let offset = 0;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { serverSentEvents } from '../protocol/framings/server-sent-events.ts';
 import { EventRecorder } from './event-recorder.ts';
 
 describe('an event recorder', () => {
   it('notes where each event ends, and when it came', () => {
-    const recorder = new EventRecorder(10);
+    const recorder = new EventRecorder(serverSentEvents.cutter(), 10);
     recorder.push(Buffer.from('data: a\n\ndata'), 5.4);
     recorder.push(Buffer.from(': b\r\n\r'), 7.6);
     expect(recorder.finish(9)).toEqual({ ends: Uint32Array.of(9, 19), at: Uint32Array.of(5, 9) });
@@ -11,7 +12,10 @@ describe('an event recorder', () => {
 
   it('notes as many as it may, and has none to give where there were more', () => {
     const events = (count: number) => Buffer.from('\n'.repeat(count));
-    const [full, over] = [new EventRecorder(1_000), new EventRecorder(1_000)];
+    const [full, over] = [
+      new EventRecorder(serverSentEvents.cutter(), 1_000),
+      new EventRecorder(serverSentEvents.cutter(), 1_000),
+    ];
     full.push(events(1_000), 1);
     over.push(events(1_001), 1);
     expect(full.finish(2)?.ends.length).toBe(1_000);

@@ -1,22 +1,23 @@
 /**
- * Notes where the events of a stream end, and when they came, while it passes by.
+ * Notes where the events of a stream end, and when they arrived, while the stream passes by.
  */
 import type { EventMarks } from '../entry/entry.ts';
-import { EventCutter } from '../entry/sse.ts';
+import type { EventCutter } from '../protocol/framing.ts';
 
 export class EventRecorder {
-  readonly #cutter = new EventCutter();
+  readonly #cutter: EventCutter;
   readonly #maxEvents: number;
   #ends = new Uint32Array(64);
   #at = new Uint32Array(64);
   #count = 0;
 
   /** Notes at most `maxEvents`, of 8 bytes each. */
-  constructor(maxEvents: number) {
+  constructor(cutter: EventCutter, maxEvents: number) {
+    this.#cutter = cutter;
     this.#maxEvents = maxEvents;
   }
 
-  /** Takes the next piece of the stream, which came `at` milliseconds after the start. */
+  /** Takes the next piece of the stream, which arrived `at` milliseconds after the start. */
   push(piece: Uint8Array, at: number): void {
     for (const end of this.#cutter.push(piece)) this.#note(end, at);
   }

@@ -9,6 +9,7 @@ import { type EventMarks, type Form, isStream, type Recording } from '../entry/e
 import { AskonceError } from '../errors.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { Provenance } from '../invalidation/log.ts';
+import type { Framing } from '../protocol/framing.ts';
 import type { Settings } from '../settings/table.ts';
 import { EventRecorder } from './event-recorder.ts';
 import {
@@ -45,6 +46,8 @@ export interface FlightPlan {
   /** Whether the provider is asked here by now, rather than somebody else waited for. */
   readonly asks: () => boolean;
   readonly form: Form;
+  /** How the events are framed where the answer is a stream. */
+  readonly framing: Framing;
   /** Keyed digest of the leader's credential. */
   readonly credential: string;
   /** Failures are shared among those who name the same here, and with nobody else. */
@@ -58,7 +61,7 @@ export interface FlightPlan {
   readonly settings: Pick<Settings, 'flightMaxBytes' | 'abandoned' | 'abandonedMs' | 'abandonedBytes'>;
   readonly clock: Clock;
   /** The response headers that belong to a recording. */
-  readonly keptHeaders: (head: Head) => Readonly<Record<string, string>>;
+  readonly recordedHeaders: (head: Head) => Readonly<Record<string, string>>;
   /** Told of the response's head before anybody else is. */
   readonly onHead: (head: Head, relayed: Relayed | undefined) => void;
   /** Keeps the recording, if it is fit; says whether a tier took it. Called before the flight's end is told, unless it is relayed. */
@@ -174,10 +177,11 @@ export class Flight {
   }
 
   async #takeOff(): Promise<{ head: Head; answer: FlightAnswer }> {
-    const { provider, request, onHead } = this.plan;
+    const { provider, request, framing, form, onHead } = this.plan;
     try {
       const answer = await this.#unlessCancelled(provider(request, this.#abort.signal));
-      const head: Head = { status: answer.status, headers: answer.headers, streamed: isEventStream(answer) };
+      const { status, headers } = answer;
+      const head: Head = { status, headers, streamed: framing.isStream(answer, form) };
       this.#failed = !isSuccess(head);
       this.#relayed = answer.relayed;
       onHead(head, answer.relayed);
@@ -210,8 +214,9 @@ export class Flight {
   }
 
   async #read(answer: ProviderAnswer, streamed: boolean): Promise<EventMarks | undefined> {
-    const { flightMaxBytes } = this.plan.settings;
-    const recorder = streamed ? new EventRecorder(Math.ceil(flightMaxBytes / leastBytesAnEvent)) : undefined;
+    const { framing, settings } = this.plan;
+    const maxEvents = Math.ceil(settings.flightMaxBytes / leastBytesAnEvent);
+    const recorder = streamed ? new EventRecorder(framing.cutter(), maxEvents) : undefined;
     const pieces = answer.body[Symbol.asyncIterator]();
     try {
       while (true) {
@@ -251,7 +256,7 @@ export class Flight {
     return {
       form: isStream(asked) === head.streamed ? asked : unasked,
       status: head.status,
-      headers: this.plan.keptHeaders(head),
+      headers: this.plan.recordedHeaders(head),
       body: this.transcript.whole(),
       events,
     };
@@ -273,11 +278,6 @@ export class Flight {
     this.#bytesLeft = abandonedBytes;
     this.#stopAbandonment = this.plan.clock.schedule(() => this.cancel(nobodyWaits()), abandonedMs);
   }
-}
-
-/** Whether an answer is passed on event by event as it comes. */
-export function isEventStream({ headers }: Pick<Head, 'headers'>): boolean {
-  return /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
 }
 
 export function isSuccess({ status }: Pick<Head, 'status'>): boolean {

@@ -9,7 +9,7 @@ import { type Ask, type Engine, flightName, mayHear, named } from '../engine/ask
 import type { Miss } from '../engine/lookup.ts';
 import { type ToldCall, toldCall } from '../engine/provider-call.ts';
 import type { CacheStatus, Reply } from '../engine/reply.ts';
-import { keptHeaders } from '../engine/reply.ts';
+import { recordedHeaders } from '../engine/reply.ts';
 import { answerOf, beginGeneration, type Kept, keep } from '../engine/store-answer.ts';
 import type { EntryMeta } from '../entry/entry.ts';
 import { newRecordingId } from '../entry/entry.ts';
@@ -141,12 +141,13 @@ export function lead(engine: Engine, ask: Ask, name: string, terms: LeadTerms = 
     answer: () => answerOf(identity, generation),
     addTags: (tags) => takeAboard(identity, generation, tags),
     form: identity.form,
+    framing: identity.framing,
     credential: identity.credential,
     failsFor: ask.failsFor,
     recordingId,
     settings,
     clock,
-    keptHeaders: (head) => keptHeaders(identity.protocol, head),
+    recordedHeaders: (head) => recordedHeaders(identity.protocol, head),
     onHead: (head, relayed) => {
       // What another credential was answered says nothing of this one; failures come from the same.
       if (isSuccess(head)) {

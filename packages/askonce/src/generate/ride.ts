@@ -5,7 +5,7 @@
 import type { LiveBody } from '../body/live-body.ts';
 import { type Ask, type Engine, mayHear, onAbort } from '../engine/ask.ts';
 import type { CacheStatus, Reply } from '../engine/reply.ts';
-import { keptHeaders, numbered, sharedErrorHeaders, sharedHeaders } from '../engine/reply.ts';
+import { numbered, recordedHeaders, sharedErrorHeaders, sharedHeaders } from '../engine/reply.ts';
 import { isStream, type Recording } from '../entry/entry.ts';
 import { type Flight, type Head, isSuccess, type Landing } from '../flight/flight.ts';
 import type { Identity } from '../identity/identify.ts';
@@ -87,7 +87,7 @@ function headersFor({ identity, requestId }: Ask, head: Head, role: Role): Reply
   if (role === 'leader') return head.headers;
   const { protocol } = identity;
   if (!isSuccess(head)) return sharedErrorHeaders(protocol, head, requestId);
-  const headers = sharedHeaders(protocol, keptHeaders(protocol, head), requestId);
+  const headers = sharedHeaders(protocol, recordedHeaders(protocol, head), requestId);
   const encoding = head.headers['content-encoding'];
   // The provider's bytes as they are, where their encoding could not be undone.
   return encoding === undefined ? headers : { ...headers, 'content-encoding': encoding };
@@ -104,7 +104,8 @@ function liveReply(
   return {
     status: head.status,
     headers: headersFor(ask, head, role),
-    body: head.streamed ? numbered(live, flight.recordingId, ask.request.directives) : live,
+    body: head.streamed ? numbered(live, ask, flight.recordingId) : live,
+    framing: head.streamed ? ask.identity.framing : undefined,
     cacheStatus,
     key: ask.identity.key,
     requestId: ask.requestId,

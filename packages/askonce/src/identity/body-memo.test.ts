@@ -86,6 +86,8 @@ describe('the memo of bodies', () => {
     const identity: BodyIdentity = {
       subject: 'm',
       form: 'body',
+      framing: protocols['openai-chat'].framing,
+      route: undefined,
       ceiling: undefined,
       parts: 1,
       user: undefined,
@@ -102,7 +104,8 @@ describe('the memo of bodies', () => {
       return { identity, written };
     });
     const see = (body: string, more: Partial<CacheRequest> = {}, counted = '', spelledIn = '') => {
-      memo({ request: chatRequest(body, more), protocol: protocols['openai-chat'], counted, spelledIn });
+      const request = chatRequest(body, more);
+      memo({ request, protocol: protocols['openai-chat'], ruleOf: () => 'counts', counted, spelledIn });
       return reads;
     };
     return see;

@@ -6,7 +6,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
-import type { BodyIdentity, BodyRead, BodySource, WrittenFields } from './body.ts';
+import { type BodyIdentity, type BodyRead, type BodySource, bodyType, type WrittenFields } from './body.ts';
 import type { EntryName } from './key.ts';
 
 export interface KnownBody {
@@ -46,9 +46,10 @@ export function bodyMemo(
     sizeCalculation: sizeOf,
   });
   const met = new Uint8Array(metSlots);
+  const namedBy = sourceNamer();
   return (source) => {
     const { body } = source.request;
-    const sourceName = nameOf(source);
+    const sourceName = namedBy(source);
     const checksum = crc32(body, sourceName.length);
     const seen = known.get(checksum);
     if (seen !== undefined && seen.source === sourceName && isSame(seen.body, body)) return seen;
@@ -80,12 +81,39 @@ function isSame(one: Uint8Array | string, other: Uint8Array | string): boolean {
   return one.length === other.length && Buffer.compare(one, other) === 0;
 }
 
-// First a name without digits, then a language that ends with a slash, then a length: nothing can be shifted.
-function nameOf({ request, protocol, counted, spelledIn }: BodySource): string {
-  const defaults = request.knownDefaults === true ? '+' : '-';
-  const name = spelledIn === '' ? protocol.name + defaults : `${protocol.name}${defaults}${spelledIn}/`;
-  if (request.query === '' && counted === '') return name;
-  return `${name}${request.query.length}:${request.query}${counted}`;
+/**
+ * Makes the text of all that a body is known for besides its bytes. Requests of one kind tend to follow each other:
+ * then the last text is used again.
+ */
+function sourceNamer(): (source: BodySource) => string {
+  let last: (Omit<BodySource, 'ruleOf'> & { readonly type: string; readonly name: string }) | undefined;
+  return (source) => {
+    const { request, protocol, counted, spelledIn } = source;
+    const type = bodyType(source);
+    const { query, route } = request;
+    if (
+      last !== undefined &&
+      last.protocol === protocol &&
+      last.request.route === route &&
+      last.request.query === query &&
+      last.request.knownDefaults === request.knownDefaults &&
+      last.counted === counted &&
+      last.spelledIn === spelledIn &&
+      last.type === type
+    )
+      return last.name;
+    const name = nameOf(source, type);
+    last = { request, protocol, counted, spelledIn, type, name };
+    return name;
+  };
+}
+
+// Neither a protocol's name nor a language has a space or a slash, and lengths precede all else: nothing can be shifted.
+function nameOf({ request, protocol, counted, spelledIn }: BodySource, type: string): string {
+  const { route, query, knownDefaults } = request;
+  const defaults = knownDefaults === true ? '+' : '-';
+  const texts = [route, query, type].map((text) => `${text.length}:${text}`).join('');
+  return `${protocol.name} ${defaults}${spelledIn}/${texts}${counted}`;
 }
 
 function sizeOf({ identity, source, body }: Remembered): number {

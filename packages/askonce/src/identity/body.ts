@@ -5,13 +5,15 @@ import { hash } from 'node:crypto';
 import type { Form } from '../entry/entry.ts';
 import type { JsonObject } from '../json.ts';
 import type { BypassReason } from '../observe/events.ts';
-import type { Protocol, Reading } from '../protocol/contract.ts';
+import type { ParsedBody, Protocol, Reading, RequestLine } from '../protocol/contract.ts';
+import { type Framing, mediaTypeOf } from '../protocol/framing.ts';
+import type { HeaderRule } from '../protocol/headers.ts';
 import type { Settings } from '../settings/table.ts';
 import { CanonicalText, type Mask } from './canonical.ts';
 import { type CountedField, type CountingRules, countedFields } from './counted.ts';
-import { type JsonBody, parseBody } from './json-body.ts';
+import { parseBody } from './json-body.ts';
 import { normalizeQuestion } from './language/normalize.ts';
-import type { CacheRequest } from './request.ts';
+import type { CacheRequest, HeaderFields } from './request.ts';
 
 /** Limits of what entries hold by name; a body beyond them is not for the cache. */
 const maxFields = 256;
@@ -23,6 +25,9 @@ const maxSemanticLength = 262_144;
 export interface BodyIdentity {
   readonly subject: string;
   readonly form: Form;
+  readonly framing: Framing;
+  /** The route as it counts; undefined where it is the request's own. */
+  readonly route: string | undefined;
   readonly ceiling: number | undefined;
   readonly parts: number;
   readonly user: string | undefined;
@@ -38,6 +43,7 @@ export interface BodyIdentity {
 export interface BodySource {
   readonly request: CacheRequest;
   readonly protocol: Protocol;
+  readonly ruleOf: (name: string) => HeaderRule;
   /** The headers that count. */
   readonly counted: string;
   /** The language by whose rules the question's spelling counts; '' where it counts as it is. */
@@ -62,8 +68,8 @@ export interface BodyRead {
 /** @throws AskonceError `invalid_json`, `invalid_request` or `request_too_deep`. */
 export function readBody(source: BodySource, rules: BodyRules): BodyRead {
   const { request, protocol, counted } = source;
-  const parsed = parseBody(request.body);
-  const reading = protocol.read(parsed.body);
+  const parsed = parsedBody(source);
+  const reading = protocol.read(parsed.body, lineOf(source));
   const written = writeFields(source, parsed.body, reading, rules);
   const { writer, fields } = written;
   const { semantic } = writer;
@@ -71,13 +77,15 @@ export function readBody(source: BodySource, rules: BodyRules): BodyRead {
   const identity: BodyIdentity = {
     subject: reading.subject,
     form: reading.form,
+    framing: reading.framing ?? protocol.framing,
+    route: reading.route,
     ceiling: isLimit(reading.ceiling) ? reading.ceiling : undefined,
     parts: reading.parts ?? 1,
     user: reading.user,
     bypass: isRepresentable(parsed, reading, writer, fields)
       ? bypassOf(reading, rules.settings)
       : 'unrepresentable',
-    frame: hash('sha256', frameText(request.query, counted, fields), 'hex'),
+    frame: hash('sha256', frameText(reading.query ?? request.query, counted, fields), 'hex'),
     semantic: semantic?.canonical ?? '',
     semanticText: isEmbeddable ? semantic?.plain : undefined,
     media: writer.media,
@@ -87,8 +95,8 @@ export function readBody(source: BodySource, rules: BodyRules): BodyRead {
 
 /** The counted fields of a body that was known by its bytes alone. */
 export function rewriteFields(source: Omit<BodySource, 'counted'>, rules: BodyRules): WrittenFields {
-  const { body } = parseBody(source.request.body);
-  return writeFields(source, body, source.protocol.read(body), rules);
+  const { body } = parsedBody(source);
+  return writeFields(source, body, source.protocol.read(body, lineOf(source)), rules);
 }
 
 /**
@@ -105,6 +113,39 @@ export function fieldDigests(
       return [name, hash('sha256', `${partition}\n${JSON.stringify(name)}\n${whole}`, 'hex').slice(0, 16)];
     }),
   );
+}
+
+/** The `content-type` of a request whose protocol takes more than JSON; '' where it says nothing of the body. */
+export function bodyType({ request, protocol }: Pick<BodySource, 'request' | 'protocol'>): string {
+  if (protocol.bodies === undefined) return '';
+  const value = headerOf(request.headers, 'content-type');
+  return typeof value === 'string' ? value : '';
+}
+
+function parsedBody(source: Omit<BodySource, 'counted'>): ParsedBody {
+  const { request, protocol } = source;
+  const type = bodyType(source);
+  const mediaType = mediaTypeOf({ headers: { 'content-type': type } });
+  const kind = protocol.bodies?.find((one) => one.mediaType === mediaType);
+  if (kind === undefined) return parseBody(request.body);
+  const { body } = request;
+  return kind.parse(typeof body === 'string' ? Buffer.from(body) : body, type);
+}
+
+function lineOf({ request, ruleOf }: Omit<BodySource, 'counted'>): RequestLine {
+  const { route, query, headers } = request;
+  return {
+    route,
+    query,
+    header: (name) => (ruleOf(name) === 'counts' ? headerOf(headers, name) : undefined),
+  };
+}
+
+function headerOf(headers: HeaderFields, name: string): HeaderFields[string] {
+  const spelled = Object.hasOwn(headers, name)
+    ? name
+    : Object.keys(headers).find((one) => one.toLowerCase() === name);
+  return spelled === undefined ? undefined : headers[spelled];
 }
 
 function writeFields(
@@ -136,7 +177,7 @@ function isLimit(ceiling: number | undefined): ceiling is number {
 }
 
 function isRepresentable(
-  { isFaithful }: JsonBody,
+  { isFaithful }: ParsedBody,
   { subject, user = '' }: Reading,
   writer: CanonicalText,
   fields: readonly CountedField[],

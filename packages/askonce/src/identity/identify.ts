@@ -4,8 +4,10 @@
 import type { Clock } from '../clock.ts';
 import type { Form } from '../entry/entry.ts';
 import type { BypassReason } from '../observe/events.ts';
-import type { Protocol, ProtocolName } from '../protocol/contract.ts';
+import type { Protocol } from '../protocol/contract.ts';
+import type { Framing } from '../protocol/framing.ts';
 import { commonHeaders, type HeaderRule, headerRules } from '../protocol/headers.ts';
+import { type ProtocolTable, protocolNamed } from '../protocol/protocols.ts';
 import type { Settings } from '../settings/table.ts';
 import {
   type BodyIdentity,
@@ -42,6 +44,8 @@ export interface Identity {
   readonly semanticText: string | undefined;
   readonly subject: string;
   readonly form: Form;
+  /** How the events of an answer are framed where it is a stream. */
+  readonly framing: Framing;
   readonly ceiling: number | undefined;
   /** How many parts the request can be taken apart into; 1 where it is one. */
   readonly parts: number;
@@ -74,13 +78,14 @@ export interface IdentifierOptions {
   readonly settings: Settings;
   readonly secret: string;
   readonly clock: Clock;
-  readonly protocols: Readonly<Record<ProtocolName, Protocol>>;
+  readonly protocols: ProtocolTable;
 }
 
 /** A protocol, and what is made of it once. */
 interface ProtocolReading {
   readonly protocol: Protocol;
   readonly version: string;
+  readonly ruleOf: (name: string) => HeaderRule;
   readonly readHeaders: HeaderReader;
 }
 
@@ -107,15 +112,16 @@ export function identifier({
     isPercentage: percentageRule(settings.percentagePaths),
     ignored: new Set(settings.ignoredFields),
   };
-  const readings = new Map<ProtocolName, ProtocolReading>();
+  const readings = new Map<string, ProtocolReading>();
   const knownBody = bodyMemo(settings.identityMemoBytes, (source) => readBody(source, rules));
 
-  function readingOf(name: ProtocolName): ProtocolReading {
+  function readingOf(name: string): ProtocolReading {
     const known = readings.get(name);
     if (known !== undefined) return known;
-    const protocol = protocols[name];
-    const readHeaders = headerReader(identityRules(protocol, settings.ignoredHeaders), secret);
-    const made = { protocol, version: `${protocol.name}@${protocol.version}`, readHeaders };
+    const protocol = protocolNamed(protocols, name);
+    const ruleOf = identityRules(protocol, settings.ignoredHeaders);
+    const readHeaders = headerReader(ruleOf, secret);
+    const made = { protocol, version: `${protocol.name}@${protocol.version}`, ruleOf, readHeaders };
     readings.set(name, made);
     return made;
   }
@@ -134,10 +140,10 @@ export function identifier({
     if (context.sensitive) return { bypass: 'sensitive' };
     checkContext(context);
     const language = languageOf(context);
-    const { protocol, version, readHeaders } = readingOf(request.protocol);
+    const { protocol, version, ruleOf, readHeaders } = readingOf(request.protocol);
     const { credential, counted } = readHeaders(request.headers);
     const spelledIn = settings.normalizeText ? language : '';
-    const known = knownBody({ request, protocol, counted, spelledIn });
+    const known = knownBody({ request, protocol, ruleOf, counted, spelledIn });
     const { identity: body, written } = known;
     known.written = undefined;
     if (body.bypass !== undefined) return { bypass: body.bypass };
@@ -148,8 +154,8 @@ export function identifier({
     const date = settings.dateBucket === 'off' ? undefined : dateBucket(settings.dateBucket, clock.now());
     const partition = digestPartition({
       upstream: request.upstream,
-      route: request.route,
-      protocol: version,
+      route: body.route ?? request.route,
+      protocol: body.framing === protocol.framing ? version : `${version}+${body.framing.name}`,
       subject: body.subject,
       credential: scope === 'shared' && body.media !== 'reference' ? undefined : credential,
       tenant: context.tenant,
@@ -166,6 +172,7 @@ export function identifier({
     return new RequestIdentity(
       request,
       protocol,
+      ruleOf,
       body,
       written,
       nameOf(known, partition, language),
@@ -206,6 +213,7 @@ class RequestIdentity implements Identity {
   readonly frame: string;
   readonly subject: string;
   readonly form: Form;
+  readonly framing: Framing;
   readonly ceiling: number | undefined;
   readonly parts: number;
   readonly language: string;
@@ -217,6 +225,8 @@ class RequestIdentity implements Identity {
   readonly #question: string | undefined;
   #detected: string | undefined;
   readonly #request: CacheRequest;
+  readonly #ruleOf: (name: string) => HeaderRule;
+  readonly #route: string;
   readonly #date: string | undefined;
   readonly #rules: BodyRules;
   readonly #written: WrittenFields | undefined;
@@ -227,6 +237,7 @@ class RequestIdentity implements Identity {
   constructor(
     request: CacheRequest,
     protocol: Protocol,
+    ruleOf: (name: string) => HeaderRule,
     body: BodyIdentity,
     written: WrittenFields | undefined,
     name: EntryName,
@@ -243,6 +254,7 @@ class RequestIdentity implements Identity {
     this.#question = body.semanticText;
     this.subject = body.subject;
     this.form = body.form;
+    this.framing = body.framing;
     this.ceiling = body.ceiling;
     this.parts = body.parts;
     this.language = name.language;
@@ -251,6 +263,8 @@ class RequestIdentity implements Identity {
     this.user = request.context.user ?? body.user;
     this.session = request.context.session;
     this.#request = request;
+    this.#ruleOf = ruleOf;
+    this.#route = body.route ?? request.route;
     this.#date = date;
     this.#rules = rules;
     this.#written = written;
@@ -284,7 +298,8 @@ class RequestIdentity implements Identity {
   #makeTags(): readonly string[] {
     const { engineVersion, promptHash } = this.#rules.settings;
     const { subject, user } = this;
-    const { route, context } = this.#request;
+    const { context } = this.#request;
+    const route = this.#route;
     const language = this.detectedLanguage();
     return tagsOf({ route, subject, language, user, engineVersion, promptHash, date: this.#date }, context);
   }
@@ -292,7 +307,8 @@ class RequestIdentity implements Identity {
   fields(): Readonly<Record<string, string>> {
     const [request, { protocol, language }] = [this.#request, this];
     const spelledIn = this.#rules.settings.normalizeText ? language : '';
-    const written = this.#written ?? rewriteFields({ request, protocol, spelledIn }, this.#rules);
+    const written =
+      this.#written ?? rewriteFields({ request, protocol, ruleOf: this.#ruleOf, spelledIn }, this.#rules);
     return fieldDigests(written, this.partition);
   }
 }

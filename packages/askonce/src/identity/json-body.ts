@@ -3,19 +3,14 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { AskonceError } from '../errors.ts';
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../json.ts';
-
-export interface JsonBody {
-  readonly body: JsonObject;
-  /** False where a property is given twice, or a number means another one once it is parsed. */
-  readonly isFaithful: boolean;
-}
+import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../json.ts';
+import type { ParsedBody } from '../protocol/contract.ts';
 
 /**
  * Parses a body.
  * @throws AskonceError `invalid_json`, `request_too_deep`, or `invalid_request` for JSON that is no object.
  */
-export function parseBody(source: Uint8Array | string): JsonBody {
+export function parseBody(source: Uint8Array | string): ParsedBody {
   const text = bodyText(source);
   const { properties, numbersSurvive } = scanJson(text);
   const body = tryParseJson(text);

@@ -7,15 +7,20 @@ import type { ErrorCode } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { BypassReason } from '../observe/events.ts';
 import type { ErrorAnswer, ErrorKind } from './error-kind.ts';
+import type { Framing } from './framing.ts';
 import type { HeaderTable } from './headers.ts';
 
-export type ProtocolName =
+/** The protocols that come with askonce. */
+export type BuiltInProtocolName =
   | 'openai-chat'
   | 'openai-completions'
   | 'openai-embeddings'
   | 'openai-responses'
   | 'anthropic-messages'
   | 'function';
+
+/** A built-in protocol, or one that was given to `createCache({ protocols })`. */
+export type ProtocolName = BuiltInProtocolName | (string & Record<never, never>);
 
 /**
  * Whether a top-level field of the body counts for the fingerprint, and how it is written.
@@ -68,19 +73,52 @@ export interface CanonicalWriter {
   mediaReference(reference: JsonValue): string;
 }
 
-/** What a protocol reads off a request body besides the fields that count. */
+/** The parts of a request besides its body that a protocol may read. */
+export interface RequestLine {
+  /** Path below the upstream, as the caller gave it. */
+  readonly route: string;
+  /** Raw query string without its `?`; '' where there is none. */
+  readonly query: string;
+  /** A header by its name in lower case. Only headers whose rule is `counts` are visible. */
+  header(name: string): string | readonly string[] | undefined;
+}
+
+/** What a protocol reads from a request besides the fields that count. */
 export interface Reading {
-  /** The model, as the request names it. */
+  /** The model, as the request names it in its body or its route. */
   readonly subject: string;
   readonly form: Form;
   /** The request's limit on output tokens, where it states one. */
   readonly ceiling?: number | undefined;
-  /** How many parts `parts.split` would make of the body, where that is more than one. */
+  /** How many parts `parts.split` makes of the body, where that is more than one. */
   readonly parts?: number | undefined;
   /** The end user that the body names (OpenAI's `user`, Anthropic's `metadata.user_id`). */
   readonly user?: string | undefined;
-  /** Set where the request must not meet the cache: it has state or side effects. */
+  /** Set where the request must not use the cache: it has state or side effects. */
   readonly bypass?: BypassReason | undefined;
+  /**
+   * Route and query as they count. A protocol sets them where the request's own name the model or the form, which
+   * count elsewhere; then a body and a stream of one question are one entry. Default: the request's own.
+   */
+  readonly route?: string | undefined;
+  readonly query?: string | undefined;
+  /** Where the request asks for another framing than the protocol's. Answers in two framings are never shared. */
+  readonly framing?: Framing | undefined;
+}
+
+/** A request body as the object that `read` and the field rules see. */
+export interface ParsedBody {
+  readonly body: JsonObject;
+  /** False where parsing hid something: a property given twice, a number that a double cannot hold. Then the request bypasses. */
+  readonly isFaithful: boolean;
+}
+
+/** How bytes of one media type become fields. */
+export interface BodyKind {
+  /** In lower case, without parameters. */
+  readonly mediaType: string;
+  /** @throws AskonceError `invalid_request` for bytes that are not of this kind. */
+  parse(bytes: Uint8Array, contentType: string): ParsedBody;
 }
 
 /** Why generation ended, in words common to all protocols. Only `natural` may be kept, unless a gate rule is off. */
@@ -152,47 +190,58 @@ export interface Parts {
 }
 
 export interface Protocol {
+  /** Lower-case letters, digits and hyphens, at most 64: part of partitions and of entries. */
   readonly name: ProtocolName;
-  /** Raised when a change of this file makes old entries unfit. Part of every partition. */
+  /** Raised when a change of the protocol's reading makes old entries unfit. Part of every partition. */
   readonly version: number;
-  /** Header rules of this protocol, before the common ones. */
+  /** Rules for this protocol's headers; they take precedence over the common ones. */
   readonly headers: HeaderTable;
   /** Response headers that belong to a recording, besides `content-type`; lower case. */
-  readonly keptHeaders: readonly string[];
-  /** True where nobody is asked for a credential, so that there is none to be accepted: the caller's own functions. */
-  readonly isOpen?: boolean | undefined;
-  /** The response header in which the provider tells its request id. */
+  readonly recordedHeaders: readonly string[];
+  /**
+   * Whether the provider asks for a credential. Then stored answers are served only to a credential that the provider
+   * has accepted lately. False for the caller's own functions.
+   */
+  readonly requiresCredential: boolean;
+  /** The response header in which the provider reports its request id. */
   readonly requestIdHeader: string;
-  /** Rules for the body's top-level fields. */
+  /** How the events of streams are framed, unless a request asks for another framing. */
+  readonly framing: Framing;
+  /** Kinds of request body besides JSON, told apart by the request's `content-type`. */
+  readonly bodies?: readonly BodyKind[] | undefined;
+  /** Rules for the body's top-level fields; a field that is not named counts as `value`. */
   readonly fields: Readonly<Record<string, FieldRule>>;
-  /** Names of properties beneath which a JSON Schema lies, in which property order counts. */
+  /** Names of properties that hold a JSON Schema, in which property order counts. */
   readonly schemaKeys: ReadonlySet<string>;
   /**
-   * Checks the body against the protocol's schema (loose: unknown fields pass) and reads it.
+   * Checks the request against the protocol's schema (loose: unknown fields pass) and reads it. The result depends on
+   * the arguments alone, since it is remembered by them.
    * @throws AskonceError `invalid_request`, naming the field.
    */
-  read(body: JsonObject): Reading;
+  read(body: JsonObject, line: RequestLine): Reading;
   /** Writes a field whose rule is `content`. The whole body is there for what depends on other fields. */
   writeContent(field: string, value: JsonValue, body: JsonObject, write: CanonicalWriter): string;
   /** Reads a finished recording of status 2xx; never throws, whatever the bytes are. */
   assess(recording: Recording): Assessment;
   /**
    * The same answer in another form, or undefined where the recording lacks what that form must have
-   * (usage, say). Never invents: ids, usage, model, fingerprints are the original's.
+   * (usage, say). Never invents: ids, usage, model and fingerprints are the original's.
    */
   convert(recording: Recording, to: Form): Recording | undefined;
-  /** What an answer of status 2xx says, as the JSON of its body form, whatever form it came in: to be read, not replayed. */
+  /** What an answer of status 2xx says, as the JSON of its body form, whatever form it came in; for reading, not for replay. */
   readAnswer(recording: Recording): JsonValue | undefined;
-  /** Whether a request that wants `wanted` may wait for a flight that leads in form `leading` (never equal). */
+  /** Whether a request that wants `wanted` may follow a flight whose leader asked for `leading` (never equal). */
   mayFollow(leading: Form, wanted: Form): boolean;
   /**
-   * What kind of error an answer of another status than 2xx is; never throws, whatever the bytes are. Absent where
-   * errors are not to be remembered at all.
+   * The kind of an error answer (any status but 2xx); never throws, whatever the bytes are. Absent where errors are
+   * not remembered.
    */
   errorKind?(answer: ErrorAnswer): ErrorKind;
-  /** The protocol's error body, as JSON text. */
+  /** The protocol's error body, of the type `errorType`. */
   errorBody(error: ErrorInfo): string;
-  /** The error as the last event of a stream that broke off, as SSE text with its blank line. */
-  errorEvent(error: ErrorInfo): string;
+  /** Content type of `errorBody`. Default: `application/json`. */
+  readonly errorType?: string | undefined;
+  /** The error as the last event of a stream that broke off, written by the stream's framing. */
+  errorEvent(error: ErrorInfo, framing: Framing): string;
   readonly parts?: Parts | undefined;
 }

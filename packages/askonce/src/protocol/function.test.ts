@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { functionRequest, identityOf } from '../../../../test/support/identify.ts';
 import type { Recording } from '../entry/entry.ts';
 import { readEvents, streamOf } from '../entry/sse.ts';
+import type { RequestLine } from './contract.ts';
+import { serverSentEvents } from './framings/server-sent-events.ts';
 import { functionProtocol } from './function.ts';
+
+const line: RequestLine = { route: '/classify', query: '', header: () => undefined };
 
 const recorded = (text: string): Recording => ({
   form: 'body',
@@ -15,16 +19,18 @@ describe('a function`s request', () => {
   it.each([{ input: 1 }, { name: '', input: 1 }, { name: 7, input: 1 }, { name: 'n'.repeat(257), input: 1 }])(
     '%o has no name to go by',
     (body) => {
-      expect(() => functionProtocol.read(body)).toThrow('name: expected a string of 1 to 256 characters');
+      expect(() => functionProtocol.read(body, line)).toThrow(
+        'name: expected a string of 1 to 256 characters',
+      );
     },
   );
 
   it('is read as a body about the function', () => {
-    expect(functionProtocol.read({ name: 'classify', input: 1 })).toEqual({
+    expect(functionProtocol.read({ name: 'classify', input: 1 }, line)).toEqual({
       subject: 'classify',
       form: 'body',
     });
-    expect(functionProtocol.read({ name: 'now' })).toEqual({ subject: 'now', form: 'body' });
+    expect(functionProtocol.read({ name: 'now' }, line)).toEqual({ subject: 'now', form: 'body' });
   });
 
   it('has no semantic text and no ceiling', () => {
@@ -75,7 +81,7 @@ describe('a function`s answer', () => {
     const [event] = readEvents({
       ...recorded(''),
       form: 'stream',
-      ...streamOf([functionProtocol.errorEvent(error)]),
+      ...streamOf([functionProtocol.errorEvent(error, serverSentEvents)]),
     });
     expect(JSON.parse(event?.data ?? '')).toEqual(cacheStatus);
   });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
 import { tryParseJson } from '../json.ts';
 import type { Protocol } from './contract.ts';
+import { serverSentEvents } from './framings/server-sent-events.ts';
 import { readRecordedJson } from './recorded-json.ts';
 
 const bodySchema = z.looseObject({ name: z.string().min(1).max(256), input: z.unknown().optional() });
@@ -14,9 +15,10 @@ export const functionProtocol: Protocol = {
   name: 'function',
   version: 1,
   headers: {},
-  keptHeaders: [],
-  isOpen: true,
+  recordedHeaders: [],
+  requiresCredential: false,
   requestIdHeader: 'x-request-id',
+  framing: serverSentEvents,
   fields: { name: { counts: 'apart', as: 'subject' }, input: { counts: 'profile' } },
   schemaKeys: new Set(),
   read(body) {
@@ -40,5 +42,5 @@ export const functionProtocol: Protocol = {
   readAnswer: readRecordedJson,
   mayFollow: () => false,
   errorBody: ({ code, message }) => JSON.stringify({ error: { code, message } }),
-  errorEvent: ({ code, message }) => `data: ${JSON.stringify({ error: { code, message } })}\n\n`,
+  errorEvent: ({ code, message }, framing) => framing.write(JSON.stringify({ error: { code, message } })),
 };

@@ -1,15 +1,16 @@
 /**
- * All protocols, by name.
+ * The table of protocols: the built-in ones by name, with those that a caller adds.
  */
+import { AskonceError } from '../errors.ts';
 import { anthropicMessages } from './anthropic/protocol.ts';
-import type { Protocol, ProtocolName } from './contract.ts';
+import type { BuiltInProtocolName, Protocol } from './contract.ts';
 import { functionProtocol } from './function.ts';
 import { openaiChat } from './openai/chat/protocol.ts';
 import { openaiCompletions } from './openai/completions/protocol.ts';
 import { openaiEmbeddings } from './openai/embeddings/protocol.ts';
 import { openaiResponses } from './openai/responses/protocol.ts';
 
-export const protocols: Readonly<Record<ProtocolName, Protocol>> = {
+export const protocols: Readonly<Record<BuiltInProtocolName, Protocol>> = {
   'openai-chat': openaiChat,
   'openai-completions': openaiCompletions,
   'openai-embeddings': openaiEmbeddings,
@@ -18,13 +19,13 @@ export const protocols: Readonly<Record<ProtocolName, Protocol>> = {
   function: functionProtocol,
 };
 
-/* MERGED documented-origins.ts:
- * Where the defaults that a protocol's documentation states are known to hold. What merely speaks the protocol may
- * have others.
- */
 const openai = 'https://api.openai.com';
 
-export const documentedOrigins: Readonly<Record<ProtocolName, string | undefined>> = {
+/**
+ * The origin at which the defaults that a protocol documents are known to hold. Other providers of the same protocol
+ * may have other defaults.
+ */
+export const documentedOrigins: Readonly<Record<BuiltInProtocolName, string | undefined>> = {
   'openai-chat': openai,
   'openai-completions': openai,
   'openai-embeddings': openai,
@@ -32,3 +33,38 @@ export const documentedOrigins: Readonly<Record<ProtocolName, string | undefined
   'anthropic-messages': 'https://api.anthropic.com',
   function: undefined,
 };
+
+export type ProtocolTable = ReadonlyMap<string, Protocol>;
+
+const validName = /^[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+
+/**
+ * The built-in protocols and the caller's own.
+ * @throws AskonceError `invalid_settings` for a name that is built in, malformed, or not the protocol's own.
+ */
+export function protocolTable(own: Readonly<Record<string, Protocol>> = {}): ProtocolTable {
+  const table = new Map<string, Protocol>(Object.entries(protocols));
+  for (const [name, protocol] of Object.entries(own)) {
+    if (table.has(name)) throw wrong(name, 'is the name of a built-in protocol; choose another name');
+    if (!validName.test(name))
+      throw wrong(name, 'use 1 to 64 lower-case letters, digits and hyphens, beginning with a letter');
+    if (protocol.name !== name) throw wrong(name, `the protocol calls itself ${protocol.name}; use one name`);
+    table.set(name, protocol);
+  }
+  return table;
+}
+
+/** @throws AskonceError `invalid_request` for a name that the table lacks. */
+export function protocolNamed(table: ProtocolTable, name: string): Protocol {
+  const protocol = table.get(name);
+  if (protocol !== undefined) return protocol;
+  const names = [...table.keys()].join(', ');
+  throw new AskonceError(
+    'invalid_request',
+    `protocol: there is none named ${JSON.stringify(name.slice(0, 64))}; use one of ${names}, or pass it to createCache({ protocols })`,
+  );
+}
+
+function wrong(name: string, message: string): AskonceError {
+  return new AskonceError('invalid_settings', `protocols[${JSON.stringify(name.slice(0, 64))}]: ${message}`);
+}

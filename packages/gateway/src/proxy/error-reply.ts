@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { AskonceError, type ErrorInfo, type ProtocolName, protocols } from 'askonce';
+import { AskonceError, type BuiltInProtocolName, type ErrorInfo, protocols } from 'askonce';
 
 /** The error as the client is told it. What is not an AskonceError is a bug, and tells the client nothing. */
 export function errorInfo(error: unknown, requestId: string): ErrorInfo {
@@ -24,7 +24,7 @@ export function errorInfo(error: unknown, requestId: string): ErrorInfo {
  */
 export function replyError(
   response: ServerResponse,
-  protocolName: ProtocolName,
+  protocolName: BuiltInProtocolName,
   error: unknown,
   closes: boolean,
 ): string {
@@ -37,7 +37,7 @@ export function replyError(
   const protocol = protocols[protocolName];
   const body = Buffer.from(protocol.errorBody(info));
   response.writeHead(info.status, {
-    'content-type': 'application/json',
+    'content-type': protocol.errorType ?? 'application/json',
     'content-length': body.length,
     [protocol.requestIdHeader || 'x-request-id']: requestId,
     ...(info.code === 'not_cached' ? { 'cache-status': 'askonce; detail="only-if-cached"' } : {}),

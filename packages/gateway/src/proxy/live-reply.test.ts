@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import type { LiveBody } from 'askonce';
+import { type LiveBody, protocols } from 'askonce';
 import { expect, it, onTestFinished } from 'vitest';
 import { writeLive } from './live-reply.ts';
 
@@ -24,7 +24,9 @@ function atOnce(error: Error | undefined): LiveBody {
 async function onTheWire(error: Error | undefined, requests: number): Promise<readonly string[]> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    writeLive(response, { body: atOnce(error), errorEvent: () => 'data: broken\n\n', ended: () => {} });
+    const ending = protocols['openai-chat'].framing.ending();
+    const stream = { ending, errorEvent: () => 'data: broken\n\n' };
+    writeLive(response, { body: atOnce(error), stream, ended: () => {} });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

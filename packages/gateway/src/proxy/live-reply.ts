@@ -3,24 +3,25 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { LiveBody } from 'askonce';
+import type { LiveBody, StreamEnding } from 'askonce';
 
 export interface LiveReply {
   readonly body: LiveBody;
-  /** The protocol's error event, where the reply is a stream of events; undefined where nothing can tell an error. */
-  readonly errorEvent: ((error: Error) => string) | undefined;
+  /** Set where the reply is a stream of events, whose protocol can report an error as its last one. */
+  readonly stream?: StreamOfEvents | undefined;
   /** Called once, when nothing more will be written; with the error that cut the body short, if one did. */
   readonly ended: (error?: Error) => void;
 }
 
-const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
+export interface StreamOfEvents {
+  readonly ending: StreamEnding;
+  readonly errorEvent: (error: Error) => string;
+}
 
 /** The head must have been written. */
-export function writeLive(response: ServerResponse, { body, errorEvent, ended }: LiveReply): void {
+export function writeLive(response: ServerResponse, { body, stream, ended }: LiveReply): void {
   let begun = false;
   let open = true;
-  let tail: readonly number[] = [];
 
   function close(error?: Error): void {
     if (!open) return;
@@ -34,7 +35,7 @@ export function writeLive(response: ServerResponse, { body, errorEvent, ended }:
   const subscription = body.subscribe({
     write(bytes) {
       begun = true;
-      if (errorEvent !== undefined) tail = lastBytes(tail, bytes);
+      stream?.ending.push(bytes);
       return response.write(bytes);
     },
     end() {
@@ -43,10 +44,11 @@ export function writeLive(response: ServerResponse, { body, errorEvent, ended }:
     },
     fail(error) {
       close(error);
-      // A client that reads events understands one more only where the last one was whole; any other must
-      // see the connection break, or it would take what it has for the whole.
-      if (errorEvent !== undefined && endsEvent(tail)) end(errorEvent(error));
-      else response.destroy();
+      // A client that reads events understands one more only behind a whole event; any other client must see the
+      // connection break, or it would take what it has for the whole answer.
+      const last = stream?.ending.last(stream.errorEvent(error));
+      if (last === undefined) response.destroy();
+      else end(last);
     },
   });
 
@@ -82,21 +84,6 @@ export function writeLive(response: ServerResponse, { body, errorEvent, ended }:
     // The client may want to see the head long before the first byte of the body is there.
     if (!begun) response.flushHeaders();
   });
-}
-
-function lastBytes(before: readonly number[], bytes: Uint8Array): readonly number[] {
-  return bytes.length >= 4 ? [...bytes.subarray(-4)] : [...before, ...bytes].slice(-4);
-}
-
-/** Whether a stream that ends so has no unfinished event: nothing at all, or a blank line. */
-function endsEvent(tail: readonly number[]): boolean {
-  if (tail.length === 0) return true;
-  const [third, second, last] = [tail.at(-3), tail.at(-2), tail.at(-1)];
-  if (last === carriageReturn) return second === carriageReturn;
-  if (last !== lineFeed) return false;
-  return (
-    second === lineFeed || (second === carriageReturn && (third === lineFeed || third === carriageReturn))
-  );
 }
 
 /* MERGED busy-socket.ts:

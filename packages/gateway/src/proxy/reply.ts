@@ -2,12 +2,20 @@
  * Writes the cache's reply as an HTTP response.
  */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { type CacheStatus, cacheStatusHeader, type ProtocolName, protocols, type Reply } from 'askonce';
+import {
+  type BuiltInProtocolName,
+  type CacheStatus,
+  cacheStatusHeader,
+  type Framing,
+  type Protocol,
+  protocols,
+  type Reply,
+} from 'askonce';
 import { errorInfo } from './error-reply.ts';
 import { markBusy, writeLive } from './live-reply.ts';
 
 export interface ReplyOptions {
-  readonly protocol: ProtocolName;
+  readonly protocol: BuiltInProtocolName;
   /** Ends the connection behind the reply: the server is shutting down. */
   readonly closes: boolean;
   /** Called once, when nothing more will be written; with the error that cut the body short, if one did. */
@@ -24,12 +32,14 @@ export function writeReply(response: ServerResponse, reply: Reply, options: Repl
   }
   response.writeHead(reply.status, head(reply, options.closes, undefined));
   markBusy(response);
-  const info = (error: Error) => errorInfo(error, reply.requestId);
+  const protocol = protocols[options.protocol];
+  const framing = framingOf(reply, protocol);
   writeLive(response, {
     body,
-    errorEvent: isEventStream(reply)
-      ? (error) => protocols[options.protocol].errorEvent(info(error))
-      : undefined,
+    stream: framing && {
+      ending: framing.ending(),
+      errorEvent: (error) => protocol.errorEvent(errorInfo(error, reply.requestId), framing),
+    },
     ended: options.ended,
   });
 }
@@ -67,7 +77,7 @@ export function withOwnStatus(before: OutgoingHttpHeaders[string], cacheStatus: 
   return `${Array.isArray(before) ? before.join(', ') : before}, ${own}`;
 }
 
-function isEventStream(reply: Reply): boolean {
-  const type = reply.headers['content-type'];
-  return typeof type === 'string' && /^text\/event-stream\b/i.test(type);
+/** A reply that bypassed the cache does not say how it is framed: its content type does. */
+function framingOf(reply: Reply, { framing }: Protocol): Framing | undefined {
+  return reply.framing ?? (framing.isStream(reply, undefined) ? framing : undefined);
 }

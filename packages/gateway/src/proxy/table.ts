@@ -2,13 +2,13 @@
  * The routes whose answers are kept; everything else below /v1/ passes through.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ProtocolName } from 'askonce';
+import type { BuiltInProtocolName } from 'askonce';
 import type { Family } from '../settings/providers.ts';
 
 export interface CachedRoute {
   /** As the client asks for it. */
   readonly path: string;
-  readonly protocol: ProtocolName;
+  readonly protocol: BuiltInProtocolName;
   readonly family: Family;
   /** Below the upstream's base path. */
   readonly route: string;
@@ -23,7 +23,7 @@ export const cachedRoutes: readonly CachedRoute[] = [
 ];
 
 /** The protocol in whose shape an error is told where no cached route says so. */
-export const spokenBy: Readonly<Record<Family, ProtocolName>> = {
+export const spokenBy: Readonly<Record<Family, BuiltInProtocolName>> = {
   openai: 'openai-chat',
   anthropic: 'anthropic-messages',
 };
@@ -36,7 +36,7 @@ export function familyOf(url: string, headers: IncomingHttpHeaders): Family {
 }
 
 /** The protocol whose shape an error to this request takes. */
-export function spokenProtocol(url: string, headers: IncomingHttpHeaders): ProtocolName {
+export function spokenProtocol(url: string, headers: IncomingHttpHeaders): BuiltInProtocolName {
   return spokenBy[familyOf(url, headers)];
 }
 

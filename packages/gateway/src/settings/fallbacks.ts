@@ -1,12 +1,12 @@
 /**
  * The shape of a fallback in the settings: an answer of the operator's own for when a provider fails.
  */
-import { type ProtocolName, protocols } from 'askonce';
+import { type BuiltInProtocolName, protocols } from 'askonce';
 import { z } from 'zod';
 
 const names = Object.keys(protocols).filter(isCalledByHttp);
 
-function isCalledByHttp(name: string): name is Exclude<ProtocolName, 'function'> {
+function isCalledByHttp(name: string): name is Exclude<BuiltInProtocolName, 'function'> {
   return Object.hasOwn(protocols, name) && name !== 'function';
 }
 

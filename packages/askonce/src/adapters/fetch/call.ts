@@ -3,12 +3,12 @@
  */
 import type { CacheRequest, Directives } from '../../identity/request.ts';
 import { parseCacheControl } from '../http/cache-control.ts';
-import { findRoute } from './route.ts';
+import { findRoute, type RouteFound } from './route.ts';
 
 export interface CallRead {
   readonly url: URL;
   readonly headers: Headers;
-  readonly request: CacheRequest;
+  readonly request: Omit<CacheRequest, 'protocol'> & RouteFound;
   readonly signal: AbortSignal | undefined;
   /** The same call for the `fetch` beneath, with what is left to choose. */
   untouched(): RequestInit;

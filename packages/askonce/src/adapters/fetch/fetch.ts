@@ -70,8 +70,9 @@ function failure(error: unknown, call: CallRead, ask: Fetch): Promise<Response> 
   if (providersOwn.has(error.code)) return ask(call.url, call.untouched());
   if (error.code === 'not_cached') {
     const { status, code, message } = error;
-    const body = protocols[call.request.protocol].errorBody({ status, code, message });
-    return new Response(body, { status, headers: { 'content-type': 'application/json' } });
+    const { errorBody, errorType = 'application/json' } = protocols[call.request.protocol];
+    const body = errorBody({ status, code, message });
+    return new Response(body, { status, headers: { 'content-type': errorType } });
   }
   throw error.cause instanceof TypeError ? error.cause : new TypeError('fetch failed', { cause: error });
 }

@@ -2,13 +2,15 @@
  * Which calls are for a route whose answers are kept.
  */
 import type { CacheRequest } from '../../identity/request.ts';
-import type { ProtocolName } from '../../protocol/contract.ts';
+import type { BuiltInProtocolName } from '../../protocol/contract.ts';
 import { documentedOrigins } from '../../protocol/protocols.ts';
 
-export type RouteFound = Pick<CacheRequest, 'protocol' | 'upstream' | 'route' | 'knownDefaults'>;
+export interface RouteFound extends Pick<CacheRequest, 'upstream' | 'route' | 'knownDefaults'> {
+  readonly protocol: BuiltInProtocolName;
+}
 
 /** Ends of paths, the longer before the shorter that they end with. */
-const routes: readonly (readonly [route: string, protocol: ProtocolName])[] = [
+const routes: readonly (readonly [route: string, protocol: BuiltInProtocolName])[] = [
   ['/chat/completions', 'openai-chat'],
   ['/completions', 'openai-completions'],
   ['/embeddings', 'openai-embeddings'],

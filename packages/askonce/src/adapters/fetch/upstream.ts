@@ -17,7 +17,7 @@ const ofTheConnection: ReadonlySet<string> = new Set([
 /** Asks as the call would have, but for the headers that are meant for the cache. */
 export function fetchProvider(ask: typeof globalThis.fetch, call: CallRead): Provider {
   return async (request, signal) => {
-    const headers = outgoing(request, call.headers);
+    const headers = outgoing(call);
     const response = await ask(call.url, { ...call.untouched(), headers, body: bodyOf(request), signal });
     return { status: response.status, headers: headersOf(response), body: pieces(response) };
   };
@@ -27,8 +27,8 @@ function bodyOf({ body }: CacheRequest): string | Uint8Array<ArrayBuffer> {
   return typeof body === 'string' ? body : new Uint8Array(body);
 }
 
-function outgoing({ protocol }: CacheRequest, given: Headers): Headers {
-  const rule = headerRules(protocols[protocol].headers, commonHeaders);
+function outgoing({ request, headers: given }: CallRead): Headers {
+  const rule = headerRules(protocols[request.protocol].headers, commonHeaders);
   const headers = new Headers();
   for (const [name, value] of given) if (rule(name) !== 'stripped') headers.append(name, value);
   return headers;

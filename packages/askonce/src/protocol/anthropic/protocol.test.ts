@@ -4,6 +4,7 @@ import { canonicalWriter } from '../../../../../test/support/canonical-writer.ts
 import { replay, streamRecording } from '../../../../../test/support/provider-recordings.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 import type { ErrorInfo, FieldRule } from '../contract.ts';
+import { serverSentEvents } from '../framings/server-sent-events.ts';
 import { messageFields } from './fields.ts';
 import { anthropicMessages } from './protocol.ts';
 
@@ -31,15 +32,14 @@ const request = (change: JsonObject = {}): JsonObject => ({
   messages: [user('hi')],
   ...change,
 });
+const rules: Readonly<Record<string, FieldRule>> = anthropicMessages.fields;
 const block = (text: string): JsonObject => ({ type: 'text', text });
 
 /** What of a request's content counts, and what would be embedded. */
 function written(change: JsonObject) {
   const body = request(change);
   const write = canonicalWriter(anthropicMessages.schemaKeys);
-  const fields = Object.entries(body).filter(
-    ([name]) => anthropicMessages.fields[name]?.counts === 'content',
-  );
+  const fields = Object.entries(body).filter(([name]) => rules[name]?.counts === 'content');
   const frame = fields
     .map(([name, value]) => `${name}:${anthropicMessages.writeContent(name, value ?? null, body, write)}`)
     .join();
@@ -377,7 +377,7 @@ describe('errors', () => {
 
   it('the official client raises the event that ends a broken stream', async () => {
     const recording = streamRecording([
-      anthropicMessages.errorEvent({ ...info, code: 'provider_broke_off', status: 502 }),
+      anthropicMessages.errorEvent({ ...info, code: 'provider_broke_off', status: 502 }, serverSentEvents),
     ]);
     const client = new Anthropic({ apiKey: 'none', fetch: replay(recording), maxRetries: 0 });
     const stream = client.messages.stream({

@@ -1,9 +1,9 @@
 /**
  * Anthropic's Messages API: `POST /v1/messages`.
  */
-import { writeEvent } from '../../entry/sse.ts';
 import type { ErrorInfo, Protocol } from '../contract.ts';
 import { type ErrorWords, judgeError } from '../error-kind.ts';
+import { serverSentEvents } from '../framings/server-sent-events.ts';
 import { assess } from './assess.ts';
 import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
@@ -46,7 +46,7 @@ function errorBody({ status, message, requestId }: ErrorInfo): string {
   });
 }
 
-export const anthropicMessages: Protocol = {
+export const anthropicMessages = {
   name: 'anthropic-messages',
   version: 1,
   headers: {
@@ -56,8 +56,10 @@ export const anthropicMessages: Protocol = {
     'anthropic-user-profile-id': 'parts',
     'anthropic-dangerous-direct-browser-access': 'ignored',
   },
-  keptHeaders: [],
+  recordedHeaders: [],
+  requiresCredential: true,
   requestIdHeader: 'request-id',
+  framing: serverSentEvents,
   fields: messageFields,
   schemaKeys: new Set(['input_schema', 'schema', 'parameters']),
   read: readRequest,
@@ -72,5 +74,5 @@ export const anthropicMessages: Protocol = {
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
   errorKind: (answer) => judgeError(answer, words),
   errorBody,
-  errorEvent: (error) => writeEvent(errorBody(error), 'error'),
-};
+  errorEvent: (error, framing) => framing.write(errorBody(error), 'error'),
+} satisfies Protocol;

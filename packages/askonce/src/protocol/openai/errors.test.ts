@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { chunkStream, clientOf, textOf } from '../../../../../test/support/openai-recordings.ts';
 import type { Recording } from '../../entry/entry.ts';
 import { streamOf } from '../../entry/sse.ts';
+import { serverSentEvents } from '../framings/server-sent-events.ts';
 import { errorBody, errorEvent } from './errors.ts';
 
 const message = 'the provider broke off; ask again';
@@ -41,7 +42,7 @@ describe('errors in the OpenAI protocols', () => {
   it('the official client raises it in the middle of a stream', async () => {
     const chunk = { id: 'a', choices: [{ index: 0, delta: { content: 'x' }, finish_reason: null }] };
     const sent = chunkStream([chunk]);
-    const event = errorEvent({ status: 502, code: 'provider_broke_off', message });
+    const event = errorEvent({ status: 502, code: 'provider_broke_off', message }, serverSentEvents);
     const broken: Recording = { ...sent, ...streamOf([textOf(sent), event]) };
     const stream = await clientOf(broken).chat.completions.create({ model: 'm', messages: [], stream: true });
     const seen: string[] = [];

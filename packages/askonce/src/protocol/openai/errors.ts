@@ -1,9 +1,9 @@
 /**
  * Errors as the OpenAI protocols write them.
  */
-import { writeEvent } from '../../entry/sse.ts';
 import type { ErrorInfo } from '../contract.ts';
 import { type ErrorAnswer, type ErrorKind, type ErrorWords, judgeError } from '../error-kind.ts';
+import type { Framing } from '../framing.ts';
 
 /** `type` by status; what is not named is `server_error` from 500 on, `invalid_request_error` below. */
 const types: ReadonlyMap<number, string> = new Map([
@@ -19,8 +19,8 @@ export function errorBody({ status, code, message }: ErrorInfo): string {
 }
 
 /** The same in a `data` event without a type: the official clients raise on its `error`. */
-export function errorEvent(error: ErrorInfo): string {
-  return writeEvent(errorBody(error));
+export function errorEvent(error: ErrorInfo, framing: Framing): string {
+  return framing.write(errorBody(error));
 }
 
 /** As OpenAI and those who speak its protocols name errors that their status does not tell. */

@@ -3,6 +3,7 @@
  */
 import { isJsonArray } from '../../../json.ts';
 import type { Protocol } from '../../contract.ts';
+import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { errorBody, errorEvent, errorKind } from '../errors.ts';
 import { answerHeaders, clientHeaders } from '../requests.ts';
 import { assess } from './assess.ts';
@@ -11,12 +12,14 @@ import { fields } from './fields.ts';
 import { writeMessages } from './messages.ts';
 import { readRequest } from './request.ts';
 
-export const openaiChat: Protocol = {
+export const openaiChat = {
   name: 'openai-chat',
   version: 1,
   headers: clientHeaders,
-  keptHeaders: answerHeaders,
+  recordedHeaders: answerHeaders,
+  requiresCredential: true,
   requestIdHeader: 'x-request-id',
+  framing: serverSentEvents,
   fields,
   schemaKeys: new Set(['parameters', 'schema']),
   read: readRequest,
@@ -33,4 +36,4 @@ export const openaiChat: Protocol = {
   errorKind,
   errorBody,
   errorEvent,
-};
+} satisfies Protocol;

@@ -2,6 +2,7 @@
  * OpenAI's text completions: `POST /completions`.
  */
 import type { FieldRule, Protocol } from '../../contract.ts';
+import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { errorBody, errorEvent, errorKind } from '../errors.ts';
 import { answerHeaders, clientHeaders, samplingFields } from '../requests.ts';
 import { assess } from './assess.ts';
@@ -20,12 +21,14 @@ export const fields = {
   suffix: { counts: 'value', default: null },
 } as const satisfies Record<string, FieldRule>;
 
-export const openaiCompletions: Protocol = {
+export const openaiCompletions = {
   name: 'openai-completions',
   version: 1,
   headers: clientHeaders,
-  keptHeaders: answerHeaders,
+  recordedHeaders: answerHeaders,
+  requiresCredential: true,
   requestIdHeader: 'x-request-id',
+  framing: serverSentEvents,
   fields,
   schemaKeys: new Set(['parameters', 'schema']),
   read: readRequest,
@@ -41,4 +44,4 @@ export const openaiCompletions: Protocol = {
   errorKind,
   errorBody,
   errorEvent,
-};
+} satisfies Protocol;

@@ -3,6 +3,7 @@
  */
 import { isStream } from '../../../entry/entry.ts';
 import type { FieldRule, Protocol } from '../../contract.ts';
+import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { readRecordedJson } from '../../recorded-json.ts';
 import { errorBody, errorEvent, errorKind } from '../errors.ts';
 import { answerHeaders, clientHeaders } from '../requests.ts';
@@ -23,12 +24,14 @@ export const fields = {
   user: { counts: 'ignored', because: 'names the end user; the settings decide whether users share answers' },
 } as const satisfies Record<string, FieldRule>;
 
-export const openaiEmbeddings: Protocol = {
+export const openaiEmbeddings = {
   name: 'openai-embeddings',
   version: 1,
   headers: clientHeaders,
-  keptHeaders: answerHeaders,
+  recordedHeaders: answerHeaders,
+  requiresCredential: true,
   requestIdHeader: 'x-request-id',
+  framing: serverSentEvents,
   fields,
   schemaKeys: new Set(['parameters', 'schema']),
   read: readRequest,
@@ -42,4 +45,4 @@ export const openaiEmbeddings: Protocol = {
   errorBody,
   errorEvent,
   parts,
-};
+} satisfies Protocol;

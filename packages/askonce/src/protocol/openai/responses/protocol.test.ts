@@ -4,6 +4,7 @@ import { canonicalWriter } from '../../../../../../test/support/canonical-writer
 import { replay, streamRecording } from '../../../../../../test/support/provider-recordings.ts';
 import type { JsonObject, JsonValue } from '../../../json.ts';
 import type { ErrorInfo, FieldRule } from '../../contract.ts';
+import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { responseFields } from './fields.ts';
 import { openaiResponses } from './protocol.ts';
 
@@ -26,11 +27,13 @@ const output = (value: JsonValue): JsonObject => ({
   output: value,
 });
 
+const rules: Readonly<Record<string, FieldRule>> = openaiResponses.fields;
+
 /** What of a request's content counts, and what would be embedded. */
 function written(change: JsonObject) {
   const body = request(change);
   const write = canonicalWriter(openaiResponses.schemaKeys);
-  const fields = Object.entries(body).filter(([name]) => openaiResponses.fields[name]?.counts === 'content');
+  const fields = Object.entries(body).filter(([name]) => rules[name]?.counts === 'content');
   const frame = fields
     .map(([name, value]) => `${name}:${openaiResponses.writeContent(name, value ?? null, body, write)}`)
     .join();
@@ -296,7 +299,7 @@ describe('errors', () => {
   });
 
   it('the event is as the API documents it', () => {
-    const [head, data] = openaiResponses.errorEvent(info).split('\n');
+    const [head, data] = openaiResponses.errorEvent(info, serverSentEvents).split('\n');
     expect(head).toBe('event: error');
     expect(JSON.parse(data?.slice('data: '.length) ?? '')).toEqual({
       type: 'error',
@@ -315,7 +318,7 @@ describe('errors', () => {
     };
     const recording = streamRecording([
       `event: response.created\ndata: ${JSON.stringify(created)}\n\n`,
-      openaiResponses.errorEvent(info),
+      openaiResponses.errorEvent(info, serverSentEvents),
     ]);
     const client = new OpenAI({ apiKey: 'none', fetch: replay(recording), maxRetries: 0 });
     await expect(client.responses.stream({ model: 'gpt-x', input: 'x' }).finalResponse()).rejects.toThrow();

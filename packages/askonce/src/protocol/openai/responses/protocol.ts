@@ -1,8 +1,9 @@
 /**
  * OpenAI's Responses API: `POST /v1/responses`.
  */
-import { writeEvent } from '../../../entry/sse.ts';
 import type { ErrorInfo, Protocol } from '../../contract.ts';
+import type { Framing } from '../../framing.ts';
+import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { errorBody, errorKind } from '../errors.ts';
 import { answerHeaders, clientHeaders } from '../requests.ts';
 import { assess } from './assess.ts';
@@ -16,19 +17,21 @@ import { readResponse } from './response.ts';
  * The stream's own error event has its fields beside its type, not in an `error` object. Its number is 0, as
  * what came before is not known here; clients raise the error whatever its number.
  */
-function errorEvent({ code, message }: ErrorInfo): string {
-  return writeEvent(
+function errorEvent({ code, message }: ErrorInfo, framing: Framing): string {
+  return framing.write(
     JSON.stringify({ type: 'error', code, message, param: null, sequence_number: 0 }),
     'error',
   );
 }
 
-export const openaiResponses: Protocol = {
+export const openaiResponses = {
   name: 'openai-responses',
   version: 1,
   headers: { ...clientHeaders, 'openai-beta': 'counts' },
-  keptHeaders: answerHeaders,
+  recordedHeaders: answerHeaders,
+  requiresCredential: true,
   requestIdHeader: 'x-request-id',
+  framing: serverSentEvents,
   fields: responseFields,
   schemaKeys: new Set(['parameters', 'schema']),
   read: readRequest,
@@ -44,4 +47,4 @@ export const openaiResponses: Protocol = {
   errorKind,
   errorBody,
   errorEvent,
-};
+} satisfies Protocol;
