@@ -10,7 +10,7 @@ function setUp({ store, settings }: { store?: Store; settings?: SettingsInput } 
   const clock = fakeClock();
   const gate = gatedProvider();
   const cache = createCache({ clock, store, settings: { scope: 'shared', secret, ...settings } });
-  /** Has the provider accept the credential, on another question. */
+  /** Lets the provider accept the credential, by a question of its own. */
   const accept = async (key: string) => {
     const asked = cache.ask(chat({ key, question: `Am I ${key}?` }), gate.provider);
     await settled();
@@ -20,8 +20,8 @@ function setUp({ store, settings }: { store?: Store; settings?: SettingsInput } 
   return { clock, cache, accept, ...gate };
 }
 
-describe('failures on a scope that credentials share', () => {
-  it.each([401, 403, 429, 500, 503])('keeps a %i from all other credentials', async (status) => {
+describe('a failure in a scope that credentials share', () => {
+  it.each([401, 403, 429, 500, 503])('with status %i reaches no other credential', async (status) => {
     const { cache, accept, provider, calls, call } = setUp();
     for (const key of ['beta', 'gamma', 'delta']) await accept(key);
     const before = calls.length;
@@ -29,10 +29,10 @@ describe('failures on a scope that credentials share', () => {
     const good = ['beta', 'gamma', 'delta'].map((key) => cache.ask(chat({ key }), provider));
     await settled();
     expect(calls.length).toBe(before + 1);
-    // The head alone tells; its body is still to come.
+    // The head is enough; the body is still to come.
     call(before).begin(status, { ...json, 'retry-after': '9' });
     await settled();
-    // One of the others leads, the rest follow it.
+    // One of the other requests leads, the rest follow.
     expect(calls.length).toBe(before + 2);
     answer(call(before + 1));
     for (const asked of good) {
@@ -52,7 +52,7 @@ describe('failures on a scope that credentials share', () => {
     expect(calls.length).toBe(before + 2);
   });
 
-  it('keeps a provider that could not be reached for one from the others', async () => {
+  it('to reach the provider is reported to no other credential', async () => {
     const { cache, accept, provider, calls, call } = setUp();
     await accept('beta');
     const bad = cache.ask(chat({ key: 'bad' }), provider);
@@ -66,7 +66,7 @@ describe('failures on a scope that credentials share', () => {
     expect(calls.length).toBe(3);
   });
 
-  it('makes no more than one call a credential, however many fail', async () => {
+  it('costs one call for each credential, however many requests fail', async () => {
     const { cache, accept, provider, calls } = setUp();
     const keys = Array.from({ length: 12 }, (_, index) => `key${index}`);
     for (const key of keys) await accept(key);
@@ -84,13 +84,13 @@ describe('failures on a scope that credentials share', () => {
 });
 
 describe('a credential that the provider has not accepted', () => {
-  it('is served no hit and joins no stranger’s flight, and is not told that there is something', async () => {
+  it('is served no hit, joins no other credential’s flight, and does not learn that an entry exists', async () => {
     const { cache, accept, provider, calls, call } = setUp();
     await accept('alpha');
-    const kept = cache.ask(chat({ key: 'alpha' }), provider);
+    const storing = cache.ask(chat({ key: 'alpha' }), provider);
     await settled();
     answer(call(1));
-    await kept;
+    await storing;
     const stranger = cache.ask(chat({ key: 'stranger' }), provider);
     await settled();
     expect(calls.length).toBe(3);
@@ -111,7 +111,7 @@ describe('a credential that the provider has not accepted', () => {
     ).rejects.toMatchObject({ code: 'not_cached' });
   });
 
-  it('is served again once it is accepted, for the hours that are set', async () => {
+  it('is served hits once it is accepted, for `credentialHours`', async () => {
     const { cache, accept, provider, clock } = setUp();
     await accept('alpha');
     await accept('beta');
@@ -127,7 +127,7 @@ describe('a credential that the provider has not accepted', () => {
     expect(late.calls.length).toBe(1);
   });
 
-  it('loses what it had at its first 401', async () => {
+  it('loses its access at its first 401', async () => {
     const { cache, accept, provider, calls, call } = setUp();
     await accept('alpha');
     await accept('beta');
@@ -146,8 +146,8 @@ describe('a credential that the provider has not accepted', () => {
     await Promise.all([waits, leads]);
   });
 
-  it.each(['before', 'behind'])(
-    'is refused what it waits for on a stranger’s flight, if it is refused meanwhile, %s the head',
+  it.each(['before', 'after'])(
+    'gets nothing of another credential’s flight that it follows where it is refused meanwhile, %s the head',
     async (when) => {
       const { cache, accept, provider, calls, call } = setUp();
       await accept('alpha');
@@ -156,7 +156,7 @@ describe('a credential that the provider has not accepted', () => {
       const follower = cache.ask(chat({ key: 'beta' }), provider);
       const refused = cache.ask(chat({ key: 'beta', question: 'Another?' }), provider);
       await settled();
-      if (when === 'behind') call(2).begin(200, json);
+      if (when === 'after') call(2).begin(200, json);
       await settled();
       answer(call(3), apiError('revoked'), 401);
       await refused;
@@ -174,21 +174,21 @@ describe('a credential that the provider has not accepted', () => {
   );
 });
 
-describe('acceptance in the store’s marks', () => {
+describe('accepted credentials in the store’s marks', () => {
   function marked() {
-    const kept = new Map<string, number>();
+    const stored = new Map<string, number>();
     const marks: Marks = {
-      get: (name) => kept.get(name),
-      put: async (name, until) => void kept.set(name, until),
-      remove: async (name) => void kept.delete(name),
+      get: (name) => stored.get(name),
+      put: async (name, until) => void stored.set(name, until),
+      remove: async (name) => void stored.delete(name),
     };
     const memory = memoryStore({ clock: fakeClock() });
     const store: Store = { ...memory, shared: { ...memory.shared, marks } };
-    return { kept, store };
+    return { stored, store };
   }
 
-  it('survives a restart, and a refusal does, too', async () => {
-    const { kept, store } = marked();
+  it('survive a restart, as refusals do', async () => {
+    const { stored, store } = marked();
     const first = setUp({ store });
     await first.accept('alpha');
     await first.accept('beta');
@@ -199,15 +199,15 @@ describe('acceptance in the store’s marks', () => {
     await settled();
     answer(call(0), apiError('revoked'), 401);
     await asked;
-    expect(kept.size).toBe(1);
+    expect(stored.size).toBe(1);
     const third = setUp({ store });
     void third.cache.ask(chat({ key: 'beta', question }), third.provider);
     await settled();
     expect(third.calls.length).toBe(1);
-    expect([...kept.keys()].every((name) => /^accepted:[0-9a-f]{32}$/.test(name))).toBe(true);
+    expect([...stored.keys()].every((name) => /^accepted:[0-9a-f]{32}$/.test(name))).toBe(true);
   });
 
-  it('costs a provider call where the marks fail or hang, and no more than their time', async () => {
+  it('cost one provider call where the marks fail or hang, and no longer than the store’s budget', async () => {
     const { store } = marked();
     const get: Marks['get'][] = [
       () => Promise.reject(new Error('broken')),
@@ -238,8 +238,8 @@ describe('acceptance in the store’s marks', () => {
   });
 });
 
-describe('a stream that follows a stranger', () => {
-  it('goes to whoever is accepted, and elects anew where it is refused', async () => {
+describe('a stream that follows another credential’s flight', () => {
+  it('is served where its own credential is accepted, and gets a new leader where the first one is refused', async () => {
     const { cache, accept, provider, calls, call } = setUp();
     await accept('beta');
     const body = { stream: true };

@@ -1,6 +1,6 @@
 /**
- * Taking back what is under way, kept or held in memory on other machines: by tags that a follower brought, and to the
- * last byte where a person's answers are erased.
+ * Invalidating flights, stored entries and entries in memory on other machines: by tags that a follower brought, and
+ * down to the last copy where a person's answers are erased.
  */
 import { type Cache, createCache, memoryStore, type ObservedEvent, type Store, tieredStore } from 'askonce';
 import { redisStore } from 'askonce/redis';
@@ -30,7 +30,7 @@ async function overRedis(count: number) {
   for (const { cache } of all) await readLog(cache);
   const at = (index: number) => {
     const one = all[index];
-    if (one === undefined) throw new Error('there is no such cache');
+    if (one === undefined) throw new Error('no such cache');
     return one;
   };
   return { at, events, ...gatedProvider() };
@@ -50,23 +50,26 @@ describe('several caches over one Redis', () => {
   it.each([
     ['by the tag', { tags: 'team=x' }],
     ['by the tag and one that the leader brings', { tags: 'team=x', category: 'news' }],
-  ])('serve nobody an answer that was taken back while another followed it: %s', async (_by, selector) => {
-    const { at, events, provider, calls, call } = await overRedis(3);
-    const leading = at(0).cache.ask(chat({ context: { category: 'news' } }), provider);
-    await eventually(() => calls.length === 1);
-    const following = at(1).cache.ask(chat({ context: { tags: ['team=x'] } }), provider);
-    await eventually(() => events.some(({ type }) => type === 'followed'), 'it to be followed');
-    expect(await at(2).cache.invalidate(selector, { dryRun: true })).toBe(0);
-    expect(await at(2).cache.invalidate(selector)).toBe(0);
-    answer(call(0), completion({ text: 'old' }));
-    for (const one of [leading, following]) expect(await textOf(await one)).toContain('old');
-    for (const index of [0, 1, 2]) {
-      const only = chat({ directives: { onlyIfCached: true } });
-      await expect(at(index).cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached' });
-    }
-  });
+  ])(
+    'do not serve an answer that was invalidated while another machine followed its flight: %s',
+    async (_by, selector) => {
+      const { at, events, provider, calls, call } = await overRedis(3);
+      const leading = at(0).cache.ask(chat({ context: { category: 'news' } }), provider);
+      await eventually(() => calls.length === 1);
+      const following = at(1).cache.ask(chat({ context: { tags: ['team=x'] } }), provider);
+      await eventually(() => events.some(({ type }) => type === 'followed'), 'the flight to be followed');
+      expect(await at(2).cache.invalidate(selector, { dryRun: true })).toBe(0);
+      expect(await at(2).cache.invalidate(selector)).toBe(0);
+      answer(call(0), completion({ text: 'old' }));
+      for (const one of [leading, following]) expect(await textOf(await one)).toContain('old');
+      for (const index of [0, 1, 2]) {
+        const only = chat({ directives: { onlyIfCached: true } });
+        await expect(at(index).cache.ask(only, provider)).rejects.toMatchObject({ code: 'not_cached' });
+      }
+    },
+  );
 
-  it("hold nothing of a person's answers in memory soon after they were erased on one of them", async () => {
+  it("drop a person's answers from memory soon after they were erased on one of the machines", async () => {
     const { at, provider, calls, call } = await overRedis(2);
     const hers = chat({ question: 'mine?', context: { user: 'ada' } });
     const others = chat({ question: 'other?' });
@@ -81,12 +84,12 @@ describe('several caches over one Redis', () => {
     expect([held(0), held(1)]).toEqual([2, 2]);
     expect(await at(0).cache.erase('ada')).toBe(1);
     expect(held(0)).toBe(1);
-    await eventually(() => held(1) === 1, 'the other to sweep');
+    await eventually(() => held(1) === 1, 'the other cache to sweep its memory');
     expect((await at(1).cache.ask(others, provider)).cacheStatus.kind).toBe('hit');
   });
 });
 
-/** Two caches on one store, by one clock that the test moves. */
+/** Two caches on one store, with one clock that the test moves. */
 async function two(wrap: (store: Store, clock: FakeClock) => Partial<Store>, storeBudgetMs = 400) {
   const clock = fakeClock();
   const memory = sharedMemory(clock);
@@ -112,7 +115,7 @@ async function two(wrap: (store: Store, clock: FakeClock) => Partial<Store>, sto
   return { caches, pass, events, entries, clock, ...gatedProvider() };
 }
 
-it('what is in memory alone is counted by whom takes it back, however long finding it takes', async () => {
+it('an invalidation counts entries that are only in memory, however long finding them takes', async () => {
   let find = () => {};
   const { caches, pass, provider, call } = await two((store, clock) => {
     const lower: Store = { ...store, setMany: async (entries) => entries.map(() => 'off' as const) };
@@ -144,8 +147,8 @@ it('what is in memory alone is counted by whom takes it back, however long findi
   expect(await removing).toBe(1);
 });
 
-describe('what another machine keeps late', () => {
-  it('is gone when erasing has ended, though it was written behind the search', async () => {
+describe('an answer that another machine stores late', () => {
+  it('is gone when erasing ends, although it was written after the search', async () => {
     let write = () => {};
     const { caches, pass, entries, clock, provider, call } = await two((store) => ({
       set: (entry) =>
@@ -170,11 +173,11 @@ describe('what another machine keeps late', () => {
     while (erased === undefined && clock.monotonic() < begun + 60_000) await pass(10);
     await Promise.all([erasing, asking]);
     expect([await entries(), erased]).toEqual([0, 1]);
-    // Who has not read the log for a second keeps nothing, and a write ends within its budget.
+    // A process that has not read the log for a second stores nothing, and a write ends within its budget.
     expect(clock.monotonic() - begun).toBeGreaterThanOrEqual(1_400);
   });
 
-  it('is not waited for beyond what erasing may take, however much time a store is given', async () => {
+  it('delays erasing only up to a limit, however long a store may take', async () => {
     const { caches, pass, clock } = await two(() => ({}), 60_000);
     const begun = clock.monotonic();
     let erased: number | undefined;
@@ -187,7 +190,7 @@ describe('what another machine keeps late', () => {
     expect(clock.monotonic() - begun).toBeLessThan(4_000);
   });
 
-  it('is not kept by one that has not read for a second what was taken back', async () => {
+  it('is not stored by a process that has not read the log for a second', async () => {
     let isCutOff = false;
     const { caches, pass, entries, events, provider, call } = await two(({ shared }) => ({
       shared: {

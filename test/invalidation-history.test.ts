@@ -1,7 +1,7 @@
 /**
  * Random histories over four gateway processes and one Redis: writes, reads, joins, invalidations, lost messages, cut
- * connections, gateways that are killed, a Redis that comes back empty. Nobody who asks after an invalidation has been
- * answered is served what it took back: at that gateway at once, at the others a second later.
+ * connections, gateways that are killed, a Redis that comes back empty. A request that begins after an invalidation has
+ * been answered is not served an answer that it removed: at that gateway at once, at the others a second later.
  */
 import { setTimeout as after } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { chatAnswer, chatRequest, json, startProvider } from '../packages/gatewa
 import { type RedisServer, startRedis } from './support/redis-server.ts';
 import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
 
-/** A small generator of its own, so that a history can be told again by its seed. */
+/** A seeded generator, so that a failing history can be run again. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -23,8 +23,8 @@ const questions = ['one?', 'two?', 'three?'];
 /** Some requests bring one of these, others of the same question bring none. */
 const teams = ['a', 'b'];
 
-/** An invalidation that was answered: of a topic, of a team, or of everything. */
-interface TakenBack {
+/** An invalidation that was confirmed: of a topic, of a team, or of everything. */
+interface Invalidated {
   readonly gateway: number;
   readonly topic?: string | undefined;
   readonly team?: string | undefined;
@@ -38,14 +38,14 @@ interface Served {
   readonly team: string | undefined;
   readonly asked: number;
   readonly heard: number;
-  /** When the provider was asked for what was served. */
+  /** When the provider was called for the answer that was served. */
   readonly began: number;
   readonly how: string;
 }
 
 const now = () => performance.now();
 
-/** A provider whose every answer tells when it was begun. */
+/** A provider whose answers say when they began. */
 async function timingProvider(random: (below: number) => number) {
   let calls = 0;
   const url = await startProvider((request, response) => {
@@ -71,7 +71,7 @@ async function timingProvider(random: (below: number) => number) {
 }
 
 class History {
-  readonly takenBack: TakenBack[] = [];
+  readonly invalidated: Invalidated[] = [];
   readonly served: Served[] = [];
   readonly failures: string[] = [];
   readonly #gateways: readonly SharingGateway[];
@@ -110,12 +110,12 @@ class History {
         });
       else this.failures.push(`${answer.status} ${text.slice(0, 200)}`);
     } catch (error) {
-      // A gateway that is killed answers nobody.
+      // A killed gateway does not answer.
       if (life !== undefined && life === gateway.life) this.failures.push(String(error));
     }
   }
 
-  async takeBack(): Promise<void> {
+  async invalidate(): Promise<void> {
     const [index, gateway] = this.#pick();
     const what = this.#random(6);
     const topic = what === 0 || what > 3 ? undefined : topics[this.#random(topics.length)];
@@ -128,10 +128,10 @@ class History {
     const selector = tags.length === 0 ? { all: true } : { tags };
     try {
       const { status, text } = await gateway.admin('POST', '/cache/invalidate', selector);
-      if (status === 200) this.takenBack.push({ gateway: index, topic, team, sent, answered: now() });
+      if (status === 200) this.invalidated.push({ gateway: index, topic, team, sent, answered: now() });
       else if (status !== 503) this.failures.push(`${status} ${text}`);
     } catch {
-      // Killed in the middle: nothing was promised.
+      // Killed before it confirmed the invalidation: nothing was promised.
     }
   }
 
@@ -163,15 +163,15 @@ class History {
     }
   }
 
-  /** What was served although it had been taken back. */
+  /** Answers that were served although they had been invalidated. */
   violations(): readonly string[] {
     const answers = Map.groupBy(this.served, ({ began }) => began);
-    /** Whether the answer was served to the team before then, or is so now. */
+    /** Whether the answer is served to the team now, or was before the invalidation was sent. */
     const isTeams = (team: string, { began, ...one }: Served, sent: number) =>
       one.team === team ||
       (answers.get(began) ?? []).some((other) => other.team === team && other.heard < sent);
     return this.served.flatMap((one) => {
-      const by = this.takenBack.find(
+      const by = this.invalidated.find(
         ({ gateway, topic, team, sent, answered }) =>
           (topic === undefined || topic === one.topic) &&
           (team === undefined || isTeams(team, one, sent)) &&
@@ -182,7 +182,7 @@ class History {
     });
   }
 
-  /** How often an answer was served to a team, and to somebody who brought none. */
+  /** The number of answers that were served both to a team and to requests without one, or to two teams. */
   get sharedWithTeams(): number {
     const answers = Map.groupBy(this.served, ({ began }) => began);
     const isShared = (all: readonly Served[]) => new Set(all.map(({ team }) => team)).size > 1;
@@ -206,7 +206,7 @@ async function repeat(until: number, action: () => Promise<void>, pauseMs: () =>
 
 describe('four gateways that share a Redis', () => {
   it.each([1, 2, 3])(
-    'serve nobody what was taken back before they asked, whatever happens to messages, connections, processes and Redis (history %i)',
+    'never serve an answer that was invalidated before the request began, whatever happens to messages, connections, processes and Redis (history %i)',
     async (seed) => {
       const random = randomOf(seed);
       const redis = await startRedis();
@@ -229,7 +229,7 @@ describe('four gateways that share a Redis', () => {
         ...Array.from({ length: 2 }, () =>
           repeat(
             end,
-            () => history.takeBack(),
+            () => history.invalidate(),
             () => 50 + random(250),
           ),
         ),
@@ -241,9 +241,9 @@ describe('four gateways that share a Redis', () => {
       ]);
       expect(history.violations()).toEqual([]);
       expect(history.failures).toEqual([]);
-      expect(history.takenBack.length).toBeGreaterThan(10);
+      expect(history.invalidated.length).toBeGreaterThan(10);
       expect(history.sharedWithTeams).toBeGreaterThan(10);
-      // The history is about a cache: many were served what others had asked for.
+      // The history exercises the cache: many requests were served answers that others had caused.
       expect(history.served.length).toBeGreaterThan(1.3 * provider.calls);
     },
     60_000,

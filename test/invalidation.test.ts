@@ -1,6 +1,6 @@
 /**
- * Taking answers back: by every selector, by events, by user; and what becomes of answers under way, of hits that bring
- * tags of their own, and of stores in trouble.
+ * Invalidation by every selector, by events and by user; and what becomes of flights in progress, of hits that bring tags
+ * of their own, and of stores in trouble.
  */
 import {
   type Cache,
@@ -24,7 +24,7 @@ interface SetUp {
   readonly store: Store;
   readonly events: ObservedEvent[];
   readonly clock: ReturnType<typeof fakeClock>;
-  /** The text of the answer, the provider answering where it is asked. */
+  /** Asks, lets the provider answer if it is called, and returns the text. */
   ask(request: CacheRequest): Promise<{ readonly text: string; readonly isHit: boolean }>;
 }
 
@@ -65,7 +65,7 @@ function setUp({ settings, clock = fakeClock(), store = memoryStore({ clock }) }
 const about = (question: string, context: CallerContext = {}, body: ChatWish['body'] = {}) =>
   chat({ question, context, body });
 
-const kept = {
+const requests = {
   greeting: about('greet', { category: 'greeting', language: 'es', tags: ['team=support', 'team=sales'] }),
   pricing: about('price?', { category: 'pricing', language: 'pt-BR', tenant: 'acme' }),
   ada: about('mine?', { user: 'ada', session: 's1', template: { id: 'hello', version: '3' } }),
@@ -73,18 +73,18 @@ const kept = {
   model: about('model?', {}, { model: 'gpt-y' }),
 } as const;
 
-type Name = keyof typeof kept;
+type Name = keyof typeof requests;
 const names: readonly Name[] = ['greeting', 'pricing', 'ada', 'other', 'model'];
 
-async function keepAll({ ask }: SetUp): Promise<void> {
-  for (const name of names) expect((await ask(kept[name])).isHit).toBe(false);
+async function storeAll({ ask }: SetUp): Promise<void> {
+  for (const name of names) expect((await ask(requests[name])).isHit).toBe(false);
 }
 
-/** Which of the answers are served no more. */
+/** The answers that are no longer served. */
 async function gone({ cache, gate }: SetUp): Promise<readonly Name[]> {
   const left: Name[] = [];
   for (const name of names) {
-    const only = { ...kept[name], directives: { onlyIfCached: true } };
+    const only = { ...requests[name], directives: { onlyIfCached: true } };
     const isThere = await cache.ask(only, gate.provider).then(
       () => true,
       () => false,
@@ -98,12 +98,12 @@ describe('a selector', () => {
   const long = 'u'.repeat(200);
   const cases: readonly (readonly [string, object, readonly Name[]])[] = [
     ['tags, any of a list', { tags: ['team=support', 'tmpl=hello', 'none=1'] }, ['greeting', 'ada']],
-    ['a tag that comes by itself', { tags: 'tmplv=3' }, ['ada']],
+    ['a tag that the library adds', { tags: 'tmplv=3' }, ['ada']],
     ['endpoint', { endpoint: '/chat/completions' }, names],
     ['an endpoint that no answer has', { endpoint: ['/embeddings', '/messages'] }, []],
     ['category', { category: 'pricing' }, ['pricing']],
     ['language, in any case', { language: 'PT-br' }, ['pricing']],
-    ['language, and not those that begin like it', { language: 'pt' }, ['other']],
+    ['language, but not those that begin with it', { language: 'pt' }, ['other']],
     ['user', { user: ['bob', 'ada'] }, ['ada']],
     ['session', { session: 's1' }, ['ada']],
     ['tenant', { tenant: 'acme' }, ['pricing']],
@@ -112,32 +112,35 @@ describe('a selector', () => {
     ['all fields at once', { category: ['pricing', 'greeting'], language: 'es' }, ['greeting']],
     ['fields that no answer has together', { category: 'pricing', language: 'es' }, []],
     ['a user that no answer has', { user: long }, []],
-    ['pattern behind the prefix', { pattern: '*:es:{*}' }, ['greeting']],
+    ['a pattern after the prefix', { pattern: '*:es:{*}' }, ['greeting']],
     ['everything', { all: true }, names],
   ];
 
-  it.each(cases)('takes back by %s, and tells how many', async (_by, selector, expected) => {
-    const there = setUp();
-    await keepAll(there);
-    expect(await there.cache.invalidate(selector, { dryRun: true })).toBe(expected.length);
-    expect(await gone(there)).toEqual([]);
-    expect(await there.cache.invalidate(selector)).toBe(expected.length);
-    expect(await gone(there)).toEqual(expected);
-    expect(await there.cache.invalidate(selector)).toBe(0);
-    expect(there.events.filter(({ type }) => type === 'invalidated')).toEqual([
-      { type: 'invalidated', removed: expected.length, cause: 'asked' },
-      { type: 'invalidated', removed: 0, cause: 'asked' },
-    ]);
-  });
+  it.each(cases)(
+    'removes the entries that match %s, and returns their number',
+    async (_by, selector, expected) => {
+      const there = setUp();
+      await storeAll(there);
+      expect(await there.cache.invalidate(selector, { dryRun: true })).toBe(expected.length);
+      expect(await gone(there)).toEqual([]);
+      expect(await there.cache.invalidate(selector)).toBe(expected.length);
+      expect(await gone(there)).toEqual(expected);
+      expect(await there.cache.invalidate(selector)).toBe(0);
+      expect(there.events.filter(({ type }) => type === 'invalidated')).toEqual([
+        { type: 'invalidated', removed: expected.length, cause: 'asked' },
+        { type: 'invalidated', removed: 0, cause: 'asked' },
+      ]);
+    },
+  );
 
-  it('takes back by key and by partition, as they are told', async () => {
+  it('removes entries by the key and the partition that `explain` returns', async () => {
     const there = setUp();
-    await keepAll(there);
-    const explained = await there.cache.explain(kept.ada);
+    await storeAll(there);
+    const explained = await there.cache.explain(requests.ada);
     if (explained.kind === 'bypass') throw new Error('not explained');
     expect(await there.cache.invalidate({ keys: [explained.key, 'none'] })).toBe(1);
     expect(await gone(there)).toEqual(['ada']);
-    const other = await there.cache.explain(kept.other);
+    const other = await there.cache.explain(requests.other);
     if (other.kind === 'bypass') throw new Error('not explained');
     expect(await there.cache.invalidate({ partition: [other.partition, explained.partition] })).toBe(1);
     expect(await gone(there)).toEqual(['ada', 'other']);
@@ -149,27 +152,27 @@ describe('a selector', () => {
     expect(await there.cache.invalidate({ user: long })).toBe(1);
   });
 
-  it('is made anew at once: the next answer is kept and served', async () => {
+  it('does not affect later answers: the next one is stored and served', async () => {
     const there = setUp();
-    const before = await there.ask(kept.greeting);
+    const before = await there.ask(requests.greeting);
     await there.cache.invalidate({ all: true });
-    const after = await there.ask(kept.greeting);
+    const after = await there.ask(requests.greeting);
     expect([after.isHit, after.text === before.text]).toEqual([false, false]);
-    expect(await there.ask(kept.greeting)).toEqual({ text: after.text, isHit: true });
+    expect(await there.ask(requests.greeting)).toEqual({ text: after.text, isHit: true });
   });
 
   it.each([
-    ['it is empty', {}],
+    ['the selector is empty', {}],
     ['unknown', { users: ['ada'] }],
     ['users', { users: ['ada'] }],
-    ['all: stands alone', { all: true, user: 'ada' }],
+    ['all: cannot be combined', { all: true, user: 'ada' }],
     ['partition', { partition: '*' }],
-    ['not beside partition', { partition: 'a'.repeat(32), pattern: '*' }],
+    ['cannot be combined with partition', { partition: 'a'.repeat(32), pattern: '*' }],
     ['user', { user: [] }],
     ['tags', { tags: ['a=b', 3] }],
     ['all', { all: false }],
-    ['The fields of a selector are tags, keys, endpoint, category, language', null],
-  ])('that is none is refused: %s', async (says, selector) => {
+    ['A selector has these fields: tags, keys, endpoint, category, language', null],
+  ])('is refused where it is invalid: %s', async (says, selector) => {
     const { cache } = setUp();
     const refused = cache.invalidate(JSON.parse(JSON.stringify(selector)));
     await expect(refused).rejects.toMatchObject({ code: 'invalid_selector', status: 400 });
@@ -177,7 +180,7 @@ describe('a selector', () => {
   });
 });
 
-describe('an event', () => {
+describe('a domain event', () => {
   it.each([
     [{ type: 'template.changed', template: 'hello' }, 1],
     [{ type: 'template.changed', name: 'hello', version: 3 }, 1],
@@ -186,19 +189,19 @@ describe('an event', () => {
     [{ type: 'model.changed', id: 'gpt-x' }, 4],
     [{ type: 'character.changed', character: 'pirate', why: 'new voice' }, 1],
     [{ type: 'pricing.changed' }, 1],
-  ])('takes back what the table says: %j', async (event, count) => {
+  ])('invalidates the entries that the setting `events` maps it to: %j', async (event, count) => {
     const there = setUp();
-    await keepAll(there);
+    await storeAll(there);
     expect(await there.cache.tell(event)).toBe(count);
     expect((await gone(there)).length).toBe(count);
     expect(there.events).toContainEqual({ type: 'invalidated', removed: count, cause: 'event' });
   });
 
-  it('is of a table of the settings’ own', async () => {
+  it('may be of a type that the settings define', async () => {
     const there = setUp({
       settings: { events: { published: ['team={team}', 'category={what?}'], odd: ['x={y?}'] } },
     });
-    await keepAll(there);
+    await storeAll(there);
     expect(await there.cache.tell({ type: 'published', team: 'sales', what: 'pricing' })).toBe(0);
     expect(await there.cache.tell({ type: 'published', team: 'sales' })).toBe(1);
     await expect(there.cache.tell({ type: 'odd' })).rejects.toMatchObject({ code: 'invalid_event' });
@@ -206,12 +209,12 @@ describe('an event', () => {
 
   it.each([
     [{ type: 'unheard' }, 'template.changed, index.changed'],
-    [{ type: 'constructor' }, 'only template.changed'],
+    [{ type: 'constructor' }, 'lists template.changed'],
     [{ type: 'template.changed' }, 'template or id or name is missing'],
     [{ type: 'template.changed', template: '' }, 'template'],
     [{ type: 7 }, 'type'],
     ['text', 'the event'],
-  ])('that is none is refused: %j', async (event, says) => {
+  ])('is refused where it is invalid: %j', async (event, says) => {
     const { cache } = setUp();
     const rejected = cache.tell(JSON.parse(JSON.stringify(event)));
     await expect(rejected).rejects.toMatchObject({ code: 'invalid_event', status: 400 });
@@ -220,11 +223,11 @@ describe('an event', () => {
 });
 
 describe('one person’s data', () => {
-  it('is removed from every tier, and nobody else’s', async () => {
+  it('is removed from every tier, and no other person’s data is', async () => {
     const clock = fakeClock();
     const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
     const there = setUp({ clock, store: tieredStore({ upper, lower, clock }) });
-    await keepAll(there);
+    await storeAll(there);
     await there.ask(about('by body', {}, { user: 'ada' }));
     expect(await there.cache.erase('ada')).toBe(2);
     expect([upper, lower].map((tier) => tier.statistics().entries)).toEqual([4, 4]);
@@ -235,8 +238,8 @@ describe('one person’s data', () => {
   });
 });
 
-describe('an answer under way', () => {
-  it('is given to those who wait, neither kept nor joined any more', async () => {
+describe('a flight in progress', () => {
+  it('still answers its waiting callers after an invalidation, but is neither stored nor joined', async () => {
     const { cache, gate, events } = setUp();
     const request = about('slow', { tags: ['team=support'] });
     const waiting = [cache.ask(request, gate.provider), cache.ask(request, gate.provider)];
@@ -257,7 +260,7 @@ describe('an answer under way', () => {
     expect([after.cacheStatus.kind, (await textOf(after)).includes('new')]).toEqual(['hit', true]);
   });
 
-  it('is not served where it was stored after it was taken back', async () => {
+  it('leaves an entry that is not served where it was written after the invalidation', async () => {
     const clock = fakeClock();
     const inner = memoryStore({ clock });
     let write = () => {};
@@ -269,38 +272,41 @@ describe('an answer under way', () => {
         }),
     };
     const there = setUp({ clock, store, settings: { storeBudgetMs: 1_000 } });
-    const asking = there.ask(kept.greeting);
+    const asking = there.ask(requests.greeting);
     await settled();
     expect(await there.cache.invalidate({ category: 'greeting' })).toBe(0);
     write();
     await asking;
     expect(inner.statistics().entries).toBe(1);
-    expect(await there.cache.get(kept.greeting)).toBe(undefined);
-    expect(await there.cache.explain(kept.greeting)).toMatchObject({ kind: 'miss', reason: 'invalidated' });
-    // Whoever comes by it deletes it.
+    expect(await there.cache.get(requests.greeting)).toBe(undefined);
+    expect(await there.cache.explain(requests.greeting)).toMatchObject({
+      kind: 'miss',
+      reason: 'invalidated',
+    });
+    // The lookup that finds the entry deletes it.
     expect(inner.statistics().entries).toBe(0);
   });
 
-  it('is deleted where one comes by it, and not what has been kept in its place below', async () => {
+  it('leaves an invalid entry in an upper tier, whose removal spares the newer entry in the tier below', async () => {
     const clock = fakeClock();
     const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
     const there = setUp({ clock, store: tieredStore({ upper, lower, clock }) });
     const { cache, ask } = there;
-    await ask(kept.greeting);
-    const explained = await cache.explain(kept.greeting);
-    if (explained.kind !== 'hit') throw new Error('not kept');
+    await ask(requests.greeting);
+    const explained = await cache.explain(requests.greeting);
+    if (explained.kind !== 'hit') throw new Error('not stored');
     const { key } = explained;
     const old = upper.get(key);
     await cache.invalidate({ all: true });
-    const { text } = await ask(kept.greeting);
+    const { text } = await ask(requests.greeting);
     upper.delete(key);
     if (old !== undefined) upper.set(old.entry);
-    expect(await cache.explain(kept.greeting)).toMatchObject({ kind: 'miss', reason: 'invalidated' });
+    expect(await cache.explain(requests.greeting)).toMatchObject({ kind: 'miss', reason: 'invalidated' });
     await settled();
-    expect(await ask(kept.greeting)).toEqual({ text, isHit: true });
+    expect(await ask(requests.greeting)).toEqual({ text, isHit: true });
   });
 
-  it('gets the tags of who follows it, who is taken back by them', async () => {
+  it('gets the tags of its followers, and its entry is invalidated by them', async () => {
     const { cache, gate } = setUp();
     const leading = cache.ask(about('same', { tags: ['team=a'] }), gate.provider);
     const following = cache.ask(about('same', { tags: ['team=b'], category: 'news' }), gate.provider);
@@ -314,7 +320,7 @@ describe('an answer under way', () => {
     expect(await cache.invalidate({ tags: 'team=b' })).toBe(1);
   });
 
-  it('is not followed by one whose own tag was taken back since it began, and is kept', async () => {
+  it('is not joined by a request whose own tag was invalidated since it began, and is stored', async () => {
     const { cache, gate } = setUp();
     const leading = cache.ask(about('same', { tags: ['team=a'] }), gate.provider);
     await settled();
@@ -329,7 +335,7 @@ describe('an answer under way', () => {
     expect((await cache.ask(about('same'), gate.provider)).cacheStatus.kind).toBe('hit');
   });
 
-  it('has room for 32 tags of followers, and no more follow that bring others', async () => {
+  it('takes 32 tags of followers, and is not joined by a request that would add more', async () => {
     const { cache, gate } = setUp();
     const tags = (from: number) => Array.from({ length: 20 }, (_none, index) => `n${from + index}=1`);
     const asking = [0, 0, 12, 20].map((from) =>
@@ -346,7 +352,7 @@ describe('an answer under way', () => {
 });
 
 describe('a hit whose request brings tags', () => {
-  it('adds them before it answers, once, so that they take the answer back', async () => {
+  it('adds them to the entry before it answers, once, so that the entry is invalidated by them', async () => {
     const clock = fakeClock();
     const inner = memoryStore({ clock });
     const added: (readonly string[])[] = [];
@@ -367,7 +373,7 @@ describe('a hit whose request brings tags', () => {
     expect((await there.ask(about('same', { tags: ['team=a'] }))).isHit).toBe(false);
   });
 
-  it('is a miss where they can’t be added', async () => {
+  it('is a miss where the tags cannot be added', async () => {
     const clock = fakeClock();
     const { tags: _none, ...inner } = memoryStore({ clock });
     const failing = memoryStore({ clock });
@@ -383,7 +389,7 @@ describe('a hit whose request brings tags', () => {
     }
   });
 
-  it('is a miss where one of them was taken back since the answer was begun', async () => {
+  it('is a miss where one of the tags was invalidated since the entry’s generation began', async () => {
     const there = setUp();
     await there.ask(about('same'));
     await there.cache.invalidate({ tags: 'team=b' });
@@ -404,7 +410,7 @@ describe('two caches over one store, each with a memory of its own', () => {
     return { one, other };
   }
 
-  it('take back for each other what either holds, added tags included', async () => {
+  it('invalidate each other’s entries in memory, by added tags too', async () => {
     const { one, other } = await pair();
     await one.ask(about('same', { tags: ['team=a'] }));
     expect((await other.ask(about('same'))).isHit).toBe(true);
@@ -414,18 +420,18 @@ describe('two caches over one store, each with a memory of its own', () => {
     expect((await one.ask(about('same'))).isHit).toBe(true);
   });
 
-  it('remove one answer for each other', async () => {
+  it('remove a deleted entry from each other’s memory', async () => {
     const { one, other } = await pair();
-    await one.ask(kept.ada);
-    expect((await other.ask(kept.ada)).isHit).toBe(true);
-    expect(await one.cache.delete(kept.ada)).toBe(true);
-    expect(await other.cache.get(kept.ada)).toBe(undefined);
-    expect((await other.ask(kept.ada)).isHit).toBe(false);
+    await one.ask(requests.ada);
+    expect((await other.ask(requests.ada)).isHit).toBe(true);
+    expect(await one.cache.delete(requests.ada)).toBe(true);
+    expect(await other.cache.get(requests.ada)).toBe(undefined);
+    expect((await other.ask(requests.ada)).isHit).toBe(false);
   });
 });
 
 describe('a store in trouble', () => {
-  it('whose log can’t be reached: nothing is kept in memory, and no count is told', async () => {
+  it('whose log is out of reach makes an invalidation fail, and clears memory', async () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const there = setUp({
@@ -435,14 +441,14 @@ describe('a store in trouble', () => {
         shared: { log: { ...store.shared.log, append: () => Promise.reject(new Error('down')) } },
       },
     });
-    await keepAll(there);
+    await storeAll(there);
     await expect(there.cache.invalidate({ user: 'ada' })).rejects.toMatchObject({ status: 503 });
     expect(store.statistics().entries).toBe(0);
     expect(there.events.some(({ type }) => type === 'invalidated')).toBe(false);
   });
 
   it.each(['find', 'delete'])(
-    'that fails to %s: no count is told, and nothing of it is served',
+    'that fails to %s makes an invalidation fail, and no invalidated entry is served',
     async (what) => {
       const clock = fakeClock();
       const store = memoryStore({ clock });
@@ -459,7 +465,7 @@ describe('a store in trouble', () => {
             }
           : { ...store, deleteMany: () => Promise.reject(new Error('down')) };
       const there = setUp({ clock, store: failing });
-      await keepAll(there);
+      await storeAll(there);
       await expect(there.cache.invalidate({ user: 'ada' })).rejects.toMatchObject({
         code: 'invalidation_failed',
       });
@@ -472,11 +478,11 @@ describe('a store in trouble', () => {
     },
   );
 
-  it('that hangs: an invalidation fails after a minute', async () => {
+  it('that hangs makes an invalidation fail after a minute', async () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const there = setUp({ clock, store: { ...store, deleteMany: () => new Promise<number>(() => {}) } });
-    await keepAll(there);
+    await storeAll(there);
     const failing = expect(there.cache.invalidate({ all: true })).rejects.toMatchObject({
       code: 'invalidation_failed',
     });
@@ -486,27 +492,30 @@ describe('a store in trouble', () => {
     expect(await gone(there)).toEqual(names);
   });
 
-  it('whose log was not read for a second serves nothing, and asks once it is read again', async () => {
+  it('whose log was not read for a second serves nothing, and serves again once it is read', async () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const { readNow: _here, ...far } = store.shared.log;
     let isDown = false;
     const read: typeof far.read = (from) => (isDown ? Promise.reject(new Error('down')) : far.read(from));
     const there = setUp({ clock, store: { ...store, shared: { log: { ...far, read } } } });
-    await there.ask(kept.greeting);
-    expect((await there.ask(kept.greeting)).isHit).toBe(true);
+    await there.ask(requests.greeting);
+    expect((await there.ask(requests.greeting)).isHit).toBe(true);
     isDown = true;
     for (let poll = 0; poll < 5; poll++) {
       clock.advance(250);
       await settled();
     }
-    expect(await there.cache.get(kept.greeting)).toBe(undefined);
-    expect(await there.cache.explain(kept.greeting)).toMatchObject({ kind: 'miss', reason: 'store-trouble' });
+    expect(await there.cache.get(requests.greeting)).toBe(undefined);
+    expect(await there.cache.explain(requests.greeting)).toMatchObject({
+      kind: 'miss',
+      reason: 'store-trouble',
+    });
     isDown = false;
     clock.advance(250);
     await settled();
-    expect((await there.ask(kept.greeting)).isHit).toBe(true);
+    expect((await there.ask(requests.greeting)).isHit).toBe(true);
     clock.advance(3_000_000);
-    expect((await there.ask(kept.greeting)).isHit).toBe(true);
+    expect((await there.ask(requests.greeting)).isHit).toBe(true);
   });
 });

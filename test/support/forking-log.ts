@@ -1,6 +1,6 @@
 /**
- * A log on a server that loses its last rows when a replica takes over, or all of them when it restarts empty; whose
- * messages get lost, and which some of its clients can't reach for a while.
+ * A log on a server that loses its last rows when a replica takes over, and all of them when it restarts empty. Its
+ * messages get lost, and some of its clients cannot reach it for a while.
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from 'askonce';
@@ -9,12 +9,12 @@ import type { LogReading, LogRow, LogStore } from '../../packages/askonce/src/st
 export interface ForkingLog {
   /** A client's view of it. */
   client(): LogClient;
-  /** Loses the last rows: what replaces the server never had them. */
+  /** Loses the last rows: the replica that takes over never had them. */
   failOver(rows: number): void;
   restartEmpty(): void;
-  /** Lets go of the oldest rows. */
+  /** Drops the oldest rows. */
   trim(rows: number): void;
-  /** Whether messages reach anybody. */
+  /** Whether messages reach the clients. */
   messages: boolean;
   readonly rows: readonly LogRow[];
 }
@@ -42,7 +42,7 @@ export function forkingLog(clock: Clock): ForkingLog {
     },
     failOver(count) {
       rows = rows.slice(0, Math.max(0, rows.length - count));
-      // A log that is not whole begins anew.
+      // A log that has no row left after a trim begins again.
       if (rows.length === 0 && floor > 1) model.restartEmpty();
       last = rows.at(-1)?.number ?? 0;
     },
@@ -75,11 +75,11 @@ export function forkingLog(clock: Clock): ForkingLog {
             return reading(appended);
           }),
         onAppended(listener) {
-          const hear = () => {
+          const onMessage = () => {
             if (!own.isCutOff) listener();
           };
-          listeners.add(hear);
-          return () => listeners.delete(hear);
+          listeners.add(onMessage);
+          return () => listeners.delete(onMessage);
         },
       };
 

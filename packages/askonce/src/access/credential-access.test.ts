@@ -5,11 +5,12 @@ import { credentialAccess } from './credential-access.ts';
 
 const upstream = 'https://provider.test/v1';
 
-/** Marks that several processes share; `works` false makes every call fail. */
+/** Marks that several processes share. Every call fails while `works` is false, and hangs while `hangs` is true. */
 function sharedMarks() {
-  const kept = new Map<string, number>();
+  const stored = new Map<string, number>();
   const state = { works: true, hangs: false };
   let gets = 0;
+  let puts = 0;
   const call = async <T>(work: () => T): Promise<T> => {
     if (state.hangs) await new Promise(() => {});
     if (!state.works) throw new Error('out of reach');
@@ -18,12 +19,15 @@ function sharedMarks() {
   const marks: Marks = {
     get: (name) => {
       gets++;
-      return call(() => kept.get(name));
+      return call(() => stored.get(name));
     },
-    put: (name, until) => call(() => void kept.set(name, until)),
-    remove: (name) => call(() => void kept.delete(name)),
+    put: (name, until) => {
+      puts++;
+      return call(() => void stored.set(name, until));
+    },
+    remove: (name) => call(() => void stored.delete(name)),
   };
-  return { marks, kept, state, gets: () => gets };
+  return { marks, stored, state, gets: () => gets, puts: () => puts };
 }
 
 function setUp(count: number) {
@@ -37,7 +41,7 @@ function setUp(count: number) {
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('a credential that the provider has accepted', () => {
-  it('is known to another process by its mark', async () => {
+  it('is known to other processes by its mark', async () => {
     const { processes } = setUp(2);
     const [one, two] = processes;
     one?.accept('ada', upstream);
@@ -45,7 +49,7 @@ describe('a credential that the provider has accepted', () => {
     expect(await two?.isAccepted('ada', upstream)).toBe(true);
   });
 
-  it('is served by no process any more a moment after one was told that it is refused', async () => {
+  it('is served by no process a moment after one process sees it refused', async () => {
     const { processes, clock } = setUp(2);
     const [one, two] = processes;
     one?.accept('ada', upstream);
@@ -58,7 +62,7 @@ describe('a credential that the provider has accepted', () => {
     expect(two?.isKnownAccepted('ada', upstream)).toBe(false);
   });
 
-  it('is answered for at once for a moment; then many who ask at once share one look', async () => {
+  it('is known without a look at its mark for a moment; after that, simultaneous requests share one look', async () => {
     const { processes, clock, gets } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -72,7 +76,7 @@ describe('a credential that the provider has accepted', () => {
     expect(one?.isAccepted('ada', upstream)).toBe(true);
   });
 
-  it('is told as known by then where the marks take too long, and waited for no more than once a moment', async () => {
+  it('is judged from memory where the marks take too long, and the marks delay requests once a moment at most', async () => {
     const { processes, clock, state } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -86,7 +90,7 @@ describe('a credential that the provider has accepted', () => {
     expect(one?.isAccepted('ada', upstream)).toBe(true);
   });
 
-  it('is heard to be refused by the others though its mark could not be removed at once', async () => {
+  it('is refused by other processes although its mark could not be removed at once', async () => {
     const { processes, clock, state } = setUp(2);
     const [one, two] = processes;
     one?.accept('ada', upstream);
@@ -104,24 +108,27 @@ describe('a credential that the provider has accepted', () => {
     expect(await two?.isAccepted('ada', upstream)).toBe(false);
   });
 
-  it.each(['accepted again', 'closed'])('is not taken its mark any more once it is %s', async (how) => {
-    const { processes, clock, state, kept } = setUp(1);
-    const [one] = processes;
-    one?.accept('ada', upstream);
-    await turn();
-    state.works = false;
-    one?.refuse('ada', upstream);
-    await turn();
-    state.works = true;
-    if (how === 'closed') one?.close();
-    else one?.accept('ada', upstream);
-    clock.advance(600_000);
-    await turn();
-    expect(kept.size).toBe(1);
-  });
+  it.each(['granted again', 'closed'])(
+    'keeps its mark where the access is %s while the mark’s removal is retried',
+    async (how) => {
+      const { processes, clock, state, stored } = setUp(1);
+      const [one] = processes;
+      one?.accept('ada', upstream);
+      await turn();
+      state.works = false;
+      one?.refuse('ada', upstream);
+      await turn();
+      state.works = true;
+      if (how === 'closed') one?.close();
+      else one?.accept('ada', upstream);
+      clock.advance(600_000);
+      await turn();
+      expect(stored.size).toBe(1);
+    },
+  );
 
-  it('leaves nothing to be tried for ever where very many could not be removed', async () => {
-    const { processes, clock, state, kept } = setUp(1);
+  it('is given up where more than 1 000 marks wait for removal', async () => {
+    const { processes, clock, state, stored } = setUp(1);
     const [one] = processes;
     const names = Array.from({ length: 1001 }, (_, index) => `credential ${index}`);
     for (const name of names) one?.accept(name, upstream);
@@ -132,11 +139,11 @@ describe('a credential that the provider has accepted', () => {
     state.works = true;
     clock.advance(60_000);
     await turn();
-    expect(kept.size).toBe(1);
+    expect(stored.size).toBe(1);
   });
 
-  it('is marked at its next acceptance where that failed before', async () => {
-    const { processes, state, kept } = setUp(1);
+  it('is marked at its next acceptance where the first mark failed', async () => {
+    const { processes, state, stored } = setUp(1);
     const [one] = processes;
     state.works = false;
     one?.accept('ada', upstream);
@@ -144,10 +151,10 @@ describe('a credential that the provider has accepted', () => {
     state.works = true;
     one?.accept('ada', upstream);
     await turn();
-    expect(kept.size).toBe(1);
+    expect(stored.size).toBe(1);
   });
 
-  it('that was refused while it was looked up stays refused', async () => {
+  it('stays refused where the refusal came during a look at its mark', async () => {
     const { processes, clock } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -158,7 +165,7 @@ describe('a credential that the provider has accepted', () => {
     expect(await asked).toBe(false);
   });
 
-  it('stays known while the marks are out of reach, and where they were never to be had', async () => {
+  it('stays known while the marks are out of reach, and where they have been so from the beginning', async () => {
     const { processes, clock, state } = setUp(2);
     const [one, two] = processes;
     one?.accept('ada', upstream);
@@ -177,5 +184,90 @@ describe('a credential that the provider has accepted', () => {
     void two?.isAccepted('ben', upstream);
     await turn();
     expect(await two?.isAccepted('ben', upstream)).toBe(true);
+  });
+
+  it('stays accepted where the acceptance came during a look that finds its mark gone', async () => {
+    const { processes, clock, stored } = setUp(1);
+    const [one] = processes;
+    one?.accept('ada', upstream);
+    await turn();
+    clock.advance(5000);
+    stored.clear();
+    const asked = one?.isAccepted('ada', upstream);
+    one?.accept('ada', upstream);
+    expect(await asked).toBe(true);
+    expect(one?.isKnownAccepted('ada', upstream)).toBe(true);
+  });
+
+  it('is asked for again where a look finds its mark gone', async () => {
+    const { processes, clock, stored } = setUp(1);
+    const [one] = processes;
+    one?.accept('ada', upstream);
+    await turn();
+    clock.advance(5000);
+    stored.clear();
+    expect(await one?.isAccepted('ada', upstream)).toBe(false);
+    expect(one?.isKnownAccepted('ada', upstream)).toBe(false);
+  });
+
+  it('is accepted for the whole time from its last acceptance, and marked again once 1/24 of it is over', async () => {
+    const { processes, clock, puts, stored } = setUp(1);
+    const [one] = processes;
+    const hour = 3_600_000;
+    const acceptAfter = async (ms: number) => {
+      clock.advance(ms);
+      one?.accept('ada', upstream);
+      await turn();
+      return puts();
+    };
+    expect(await acceptAfter(0)).toBe(1);
+    expect(await acceptAfter(hour)).toBe(1);
+    expect(await acceptAfter(1)).toBe(2);
+    expect([...stored.values()]).toEqual([clock.now() + 24 * hour]);
+    expect(await acceptAfter(hour)).toBe(2);
+    clock.advance(24 * hour - 1);
+    expect(one?.isKnownAccepted('ada', upstream)).toBe(true);
+    clock.advance(1);
+    expect(one?.isKnownAccepted('ada', upstream)).toBe(false);
+  });
+
+  it('is trusted without a look for a moment after each acceptance, also where its mark is not renewed', async () => {
+    const { processes, clock, gets } = setUp(1);
+    const [one] = processes;
+    one?.accept('ada', upstream);
+    await turn();
+    clock.advance(5000);
+    one?.accept('ada', upstream);
+    clock.advance(1000);
+    expect(one?.isAccepted('ada', upstream)).toBe(true);
+    expect(gets()).toBe(0);
+  });
+
+  it('is accepted again, and marked again, after a refusal', async () => {
+    const { processes, stored } = setUp(1);
+    const [one] = processes;
+    one?.accept('ada', upstream);
+    one?.refuse('ada', upstream);
+    await turn();
+    expect([one?.isAccepted('ada', upstream), stored.size]).toEqual([false, 0]);
+    one?.accept('ada', upstream);
+    await turn();
+    expect([one?.isAccepted('ada', upstream), stored.size]).toEqual([true, 1]);
+  });
+
+  it('is known from memory alone where the store has no marks', () => {
+    const clock = fakeClock();
+    const access = credentialAccess({ marks: undefined, hours: 1, budgetMs: 50, clock, onTrouble: () => {} });
+    expect(access.isAccepted('ada', upstream)).toBe(false);
+    access.accept('ada', upstream);
+    clock.advance(1_800_000);
+    access.accept('ada', upstream);
+    clock.advance(3_599_999);
+    expect(access.isAccepted('ada', upstream)).toBe(true);
+    clock.advance(1);
+    expect(access.isAccepted('ada', upstream)).toBe(false);
+    access.accept('ada', upstream);
+    access.refuse('ada', upstream);
+    expect(access.isAccepted('ada', upstream)).toBe(false);
   });
 });

@@ -1,28 +1,27 @@
 /**
- * Which credentials may hear kept answers: those that the provider accepted a while ago at most.
+ * Which credentials may be served stored answers: those that the provider has accepted within the last hours.
  *
- * Known in memory, and as marks in a store that has them, so that a restart does not send everybody back to
- * the provider.
+ * Memory knows them, and so do marks in a store that has marks: after a restart, not every client has to be sent to the
+ * provider again, and a credential that is refused by one process is soon served by none.
  */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { backOff, type Clock, isPending, tooSlow, within } from '../clock.ts';
+import { type Awaitable, type Clock, isPending, tooSlow, within } from '../clock.ts';
 import type { Marks } from '../store/shared.ts';
+import { markRemoval } from './mark-removal.ts';
 
-/** Credentials remembered in memory; the least recently used is asked of the store, or the provider, again. */
-const remembered = 10_000;
-/**
- * How long what memory knows is taken for true without a look at its mark, in ms: once another process has heard that
- * the provider refuses the credential, this one serves it nothing so much later.
- */
-const trustedMs = 1000;
-/** A mark is written again once this share of its span has gone by: often enough for what lasts a day. */
+/** Credentials in memory. Beyond it, the least recently used are looked up again: in the marks, or at the provider. */
+const mostKnown = 10_000;
+/** Milliseconds for which memory is trusted without a look at the mark: the delay of a refusal by another process. */
+const trustedMs = 1_000;
+/** A mark is renewed once this share of its time is over: with a day's time, hourly. */
 const renewAfter = 1 / 24;
 
 export interface CredentialAccessOptions {
   readonly marks: Marks | undefined;
+  /** Hours for which an acceptance counts. */
   readonly hours: number;
-  /** Milliseconds that reading a mark may take; what is over it counts as no mark. */
+  /** Milliseconds that reading a mark may take. Beyond it, what memory knows decides. */
   readonly budgetMs: number;
   readonly clock: Clock;
   readonly onTrouble: (error: unknown) => void;
@@ -30,201 +29,132 @@ export interface CredentialAccessOptions {
 
 export interface Access {
   /** Whether `upstream` accepted the credential within the last `hours`. Never rejects. */
-  isAccepted(credential: string, upstream: string): boolean | Promise<boolean>;
-  /** The same, as far as memory knows: right after `holds`, until much has come between. */
+  isAccepted(credential: string, upstream: string): Awaitable<boolean>;
+  /** The same, as far as memory knows. Meant for a moment soon after `isAccepted`. */
   isKnownAccepted(credential: string, upstream: string): boolean;
-  /** The provider has just accepted it. */
+  /** The provider has just accepted the credential. */
   accept(credential: string, upstream: string): void;
-  /** The provider has just refused it: it hears nothing from now on. */
+  /** The provider has just refused the credential: nothing stored is served to it from now on. */
   refuse(credential: string, upstream: string): void;
-  /** Nothing is tried again any more. */
+  /** Ends all retries. */
   close(): void;
 }
 
+/** What memory knows of a credential. Changed in place, since `accept` comes with every answer of a provider. */
 interface Known {
-  /** Instant in ms since the epoch; 0 where it was refused. */
-  readonly until: number;
-  /** The same as the store has it; 0 where it has none. */
-  readonly marked: number;
-  /** Whether the mark is known to have been there, and when (monotonic ms) it was last looked at. */
-  readonly confirmed: boolean;
-  readonly looked: number;
+  /** Instant in ms since the epoch at which the acceptance ends; 0 where the credential was refused. */
+  until: number;
+  /** The same instant as the mark has it; 0 where there is no mark. */
+  marked: number;
+  /** Whether the mark is known to have existed. */
+  confirmed: boolean;
+  /** When the mark was last looked at, or the provider last answered (monotonic ms). */
+  looked: number;
+  /** Grows with every change, so that a look that began before a change does not undo it. */
+  revision: number;
 }
 
-export function credentialAccess({
-  marks,
-  hours,
-  budgetMs,
-  clock,
-  onTrouble,
-}: CredentialAccessOptions): Access {
+export function credentialAccess(options: CredentialAccessOptions): Access {
+  const { marks, hours, budgetMs, clock, onTrouble } = options;
   const spanMs = hours * 3_600_000;
-  const credentials = new LRUCache<string, Known>({ max: remembered });
-  const who = (credential: string, upstream: string) => `${credential}@${upstream}`;
+  const credentials = new LRUCache<string, Known>({ max: mostKnown });
+  /** Looks in progress, so that simultaneous requests share one. */
+  const looks = new Map<string, Promise<boolean>>();
+  const removal = marks && markRemoval({ marks, clock, onTrouble });
+
+  const nameOf = (credential: string, upstream: string) => `${credential}@${upstream}`;
   const markName = (name: string) => `accepted:${hash('sha256', name, 'hex').slice(0, 32)}`;
   const isCurrent = (known: Known | undefined) => known !== undefined && known.until > clock.now();
-  const isRefused = (known: Known | undefined) => known?.until === 0;
 
-  /** What is being looked up, so that many who ask at once share one look. */
-  const looks = new Map<string, Promise<boolean>>();
-  const removals = marks && new Removals({ marks, clock, onTrouble });
+  function update(name: string, change: Omit<Known, 'revision'>): void {
+    const known = credentials.get(name);
+    if (known === undefined) credentials.set(name, { ...change, revision: 0 });
+    else Object.assign(known, change, { revision: known.revision + 1 });
+  }
 
   /**
-   * What the mark says now. Where one that was there is gone, another process was told that the credential is refused
-   * (or room was needed): the provider is asked again. Trouble says nothing, and is asked about again a moment later.
+   * Reads the mark. Where a mark that existed is gone, another process was refused (or the store made room), and the
+   * provider is asked again. Trouble proves nothing: memory decides, and the next look is a moment later.
    */
-  function look(name: string, kept: Marks): boolean | Promise<boolean> {
+  function look(name: string, readable: Marks): Awaitable<boolean> {
     const shared = looks.get(name);
     if (shared !== undefined) return shared;
     const looked = clock.monotonic();
     const known = credentials.get(name);
+    const revision = known?.revision;
+    // What the provider has said since is newer than what was read.
+    const isUnchanged = () => credentials.get(name) === known && known?.revision === revision;
     const learn = (found: number | undefined): boolean => {
-      // What the provider has said since is newer than what was read. That there is no mark is not remembered: another
-      // process may make it at any time.
-      if (credentials.get(name) === known) {
-        if (found !== undefined)
-          credentials.set(name, {
-            until: Math.max(found, known?.until ?? 0),
-            marked: found,
-            confirmed: true,
-            looked,
-          });
+      if (isUnchanged()) {
+        const until = Math.max(found ?? 0, known?.until ?? 0);
+        if (found !== undefined) update(name, { until, marked: found, confirmed: true, looked });
+        // That there is no mark is not remembered: another process may make one at any time.
         else if (known?.confirmed) credentials.delete(name);
       }
       return isCurrent(credentials.get(name));
     };
-    const trouble = (error: unknown): boolean => {
+    const fail = (error: unknown): boolean => {
       onTrouble(error);
-      if (known !== undefined && credentials.get(name) === known) credentials.set(name, { ...known, looked });
+      if (known !== undefined && isUnchanged()) update(name, { ...known, looked });
       return isCurrent(credentials.get(name));
     };
     try {
-      const found = kept.get(markName(name));
+      const found = readable.get(markName(name));
       if (!isPending(found)) return learn(found);
       const looking = within(clock, budgetMs, found)
-        .then(
-          (mark) => (mark === tooSlow ? trouble(new Error('the marks took too long')) : learn(mark)),
-          trouble,
-        )
+        .then((mark) => (mark === tooSlow ? fail(new Error('the marks took too long')) : learn(mark)), fail)
         .finally(() => looks.delete(name));
       looks.set(name, looking);
       return looking;
     } catch (error) {
-      return trouble(error);
+      return fail(error);
     }
   }
 
-  async function mark(name: string, until: number, kept: Marks): Promise<void> {
+  async function mark(name: string, until: number, writable: Marks): Promise<void> {
     const learn = (change: Pick<Known, 'confirmed' | 'marked'>) => {
       const known = credentials.get(name);
-      if (known?.marked === until) credentials.set(name, { ...known, ...change });
+      if (known?.marked === until) update(name, { ...known, ...change });
     };
     try {
-      await kept.put(markName(name), until);
+      await writable.put(markName(name), until);
       learn({ marked: until, confirmed: true });
     } catch (error) {
       onTrouble(error);
-      // It is tried again when the provider accepts the credential next.
+      // The next acceptance tries again.
       learn({ marked: 0, confirmed: false });
     }
   }
 
   return {
     isAccepted(credential, upstream) {
-      const name = who(credential, upstream);
+      const name = nameOf(credential, upstream);
       const known = credentials.get(name);
-      if (marks === undefined || isRefused(known)) return isCurrent(known);
+      if (marks === undefined || known?.until === 0) return isCurrent(known);
       const isTrusted =
         known !== undefined && !(known.confirmed && clock.monotonic() - known.looked > trustedMs);
       return isTrusted && isCurrent(known) ? true : look(name, marks);
     },
-    isKnownAccepted: (credential, upstream) => isCurrent(credentials.get(who(credential, upstream))),
+    isKnownAccepted: (credential, upstream) => isCurrent(credentials.get(nameOf(credential, upstream))),
     accept(credential, upstream) {
-      const name = who(credential, upstream);
+      const name = nameOf(credential, upstream);
       const until = clock.now() + spanMs;
       const { marked = 0, confirmed = false } = credentials.get(name) ?? {};
       const isDue = marks !== undefined && until - marked > spanMs * renewAfter;
-      const looked = clock.monotonic();
-      credentials.set(name, {
+      update(name, {
         until,
         marked: isDue ? until : marked,
         confirmed: confirmed && !isDue,
-        looked,
+        looked: clock.monotonic(),
       });
-      removals?.forget(markName(name));
+      if (removal !== undefined && !removal.isIdle) removal.cancel(markName(name));
       if (isDue) void mark(name, until, marks);
     },
     refuse(credential, upstream) {
-      const name = who(credential, upstream);
-      credentials.set(name, { until: 0, marked: 0, confirmed: false, looked: clock.monotonic() });
-      removals?.start(markName(name));
+      const name = nameOf(credential, upstream);
+      update(name, { until: 0, marked: 0, confirmed: false, looked: clock.monotonic() });
+      removal?.start(markName(name));
     },
-    close: () => removals?.close(),
+    close: () => removal?.close(),
   };
-}
-
-/* MERGED removals.ts:
- * Marks that are to be removed: tried again where that fails, since a mark that stays lets in whom the provider refuses.
- */
-/** Marks that are tried for at a time; beyond them the one that has waited longest is given up. */
-const mostAtOnce = 1_000;
-/** Milliseconds before the second attempt, and the most before a later one. */
-const leastPauseMs = 250;
-const longestPauseMs = 30_000;
-
-interface RemovalsOptions {
-  readonly marks: Marks;
-  readonly clock: Clock;
-  /** Told of every attempt that fails. */
-  readonly onTrouble: (error: unknown) => void;
-}
-
-interface Removal {
-  attempts: number;
-  cancel: () => void;
-}
-
-export class Removals {
-  readonly #options: RemovalsOptions;
-  readonly #pending = new Map<string, Removal>();
-  #closed = false;
-
-  constructor(options: RemovalsOptions) {
-    this.#options = options;
-  }
-
-  /** Removes a mark, by and by if need be. */
-  start(name: string): void {
-    this.forget(name);
-    if (this.#closed) return;
-    const removal: Removal = { attempts: 0, cancel: () => {} };
-    this.#pending.set(name, removal);
-    const [longest] = this.#pending.keys();
-    if (this.#pending.size > mostAtOnce && longest !== undefined) this.forget(longest);
-    void this.#attempt(name, removal);
-  }
-
-  /** The mark is not to be removed any more: it is true again. */
-  forget(name: string): void {
-    this.#pending.get(name)?.cancel();
-    this.#pending.delete(name);
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const name of [...this.#pending.keys()]) this.forget(name);
-  }
-
-  async #attempt(name: string, removal: Removal): Promise<void> {
-    const { marks, clock, onTrouble } = this.#options;
-    try {
-      await marks.remove(name);
-      if (this.#pending.get(name) === removal) this.#pending.delete(name);
-    } catch (error) {
-      onTrouble(error);
-      if (this.#pending.get(name) !== removal) return;
-      const pauseMs = backOff(removal.attempts++, leastPauseMs, longestPauseMs);
-      removal.cancel = clock.schedule(() => void this.#attempt(name, removal), pauseMs);
-    }
-  }
 }

@@ -1,5 +1,5 @@
 /**
- * Domain events: what changed in the application, and which tags that takes back, by the settings' table.
+ * Domain events: a change in the application, and the tags that it invalidates by the setting `events`.
  */
 import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
@@ -10,13 +10,13 @@ import { storedTag } from './selector.ts';
 
 const field = z.union([z.string().min(1).max(256), z.number(), z.boolean()]);
 
-/** A type that the settings list (`events`), and fields that its tags name. */
+/** A type from the setting `events`, and the fields that the type's tags name. */
 export const domainEventSchema = z.looseObject({ type: z.string().min(1).max(64) }).catchall(field);
 
 export type DomainEvent = z.input<typeof domainEventSchema>;
 
 /**
- * What an event takes back: entries that have all tags of its type.
+ * The filter for the entries that an event invalidates: those that have every tag of its type.
  * @throws AskonceError `invalid_event`, naming the type or the field.
  */
 export function filterOfEvent(
@@ -33,15 +33,18 @@ export function filterOfEvent(
   const templates = Object.hasOwn(table, type) ? table[type] : undefined;
   if (templates === undefined) {
     const known = Object.keys(table).join(', ');
-    throw new AskonceError('invalid_event', `type: the settings (events) have only ${known}`);
+    throw new AskonceError('invalid_event', `type: unknown event type; the setting events lists ${known}`);
   }
   const tags = templates.flatMap((template) => filled(template, type, new Map(Object.entries(fields))) ?? []);
   if (tags.length === 0)
-    throw new AskonceError('invalid_event', `${type}: none of the fields that its tags name is there`);
+    throw new AskonceError(
+      'invalid_event',
+      `${type}: give at least one field that the tags of this event name`,
+    );
   return { clauses: [...new Set(tags)].map((tag) => [digestTag(storedTag(tag))]) };
 }
 
-/** A tag with the event's fields in their places; undefined where one that may be missing is. */
+/** A tag with the event's fields filled in; undefined where an optional field is missing. */
 function filled(template: string, type: string, fields: ReadonlyMap<string, unknown>): string | undefined {
   let isLeftOut = false;
   const tag = template.replace(/\{([^{}]*)\}/g, (_place, inside: string) => {

@@ -31,8 +31,8 @@ function answerAt({ log, number }: LogPosition, tagDigests: readonly string[] = 
   return { key: 'p:v1:x:en:{1}', began: number, log, tagDigests };
 }
 
-describe('the log as a process follows it', () => {
-  it('is read at once, and is not current before it has been', async () => {
+describe('a followed invalidation log', () => {
+  it('reads the log at once, and is not current before that', async () => {
     const { open } = setUp();
     const { log } = open();
     const early = answerAt(log.position);
@@ -43,7 +43,7 @@ describe('the log as a process follows it', () => {
     log.close();
   });
 
-  it('is current for a second from when it was asked for, however long the answer took', async () => {
+  it('is current for a second after the reading was sent, however long the reply took', async () => {
     const { clock, open } = setUp();
     const { client, log } = open();
     await settled();
@@ -53,7 +53,7 @@ describe('the log as a process follows it', () => {
     await settled();
     clock.advance(450);
     await settled();
-    // Asked for at 250, here at 1 150.
+    // Sent at 250, received at 1 150.
     expect(log.isCurrent).toBe(true);
     client.isCutOff = true;
     clock.advance(100);
@@ -67,7 +67,7 @@ describe('the log as a process follows it', () => {
     log.close();
   });
 
-  it('sees what was appended before the call, though a reading was under way', async () => {
+  it('catches up with every row that was appended before the call, even while an older reading is in progress', async () => {
     const { clock, server, open } = setUp();
     const [one, other] = [open(), open()];
     await settled();
@@ -91,7 +91,7 @@ describe('the log as a process follows it', () => {
     other.log.close();
   });
 
-  it('takes to heart what it has appended, though it can be read no more', async () => {
+  it('applies a row that it has appended, even when the log can no longer be read', async () => {
     const { open } = setUp();
     const { client, log } = open();
     await settled();
@@ -107,7 +107,7 @@ describe('the log as a process follows it', () => {
     log.close();
   });
 
-  it('says that it could not append, and tells of trouble once', async () => {
+  it('rejects an invalidation that it could not append, and reports trouble once', async () => {
     const { clock, events, open } = setUp();
     const { client, log } = open();
     await settled();
@@ -132,7 +132,7 @@ describe('the log as a process follows it', () => {
     log.close();
   });
 
-  it('tells that the log was lost, and forgets what it was', async () => {
+  it('reports that the log was lost, and treats everything from before as invalid', async () => {
     const { server, events, lost, open } = setUp();
     const { log } = open();
     await log.append([{ clauses: [['bb']] }]);
@@ -144,7 +144,7 @@ describe('the log as a process follows it', () => {
     log.close();
   });
 
-  it('appends again what a fail-over lost, once, though two remember it', async () => {
+  it('appends rows that a fail-over lost again, once, although two processes remember them', async () => {
     const { clock, server, open } = setUp();
     const one = open();
     await settled();
@@ -171,7 +171,7 @@ describe('the log as a process follows it', () => {
     for (const { log } of [one, other, replacement]) log.close();
   });
 
-  it('takes a row that it can not read to mean everything', async () => {
+  it('treats a row that it cannot read as an invalidation of everything', async () => {
     const { open } = setUp();
     const { client, log } = open();
     await settled();

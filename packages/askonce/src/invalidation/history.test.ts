@@ -3,19 +3,19 @@ import { maxLogRows } from '../store/shared.ts';
 import { History } from './history.ts';
 import type { Invalidation } from './invalidations.ts';
 
-const row = (number: number, taken: Invalidation) => ({
+const row = (number: number, invalidation: Invalidation) => ({
   number,
   id: `r${number}`,
-  what: JSON.stringify(taken),
+  what: JSON.stringify(invalidation),
 });
-const none: Invalidation = { clauses: [['nobody']] };
+const none: Invalidation = { clauses: [['unused']] };
 
 function answerAt({ position }: History) {
   return { key: 'p:v1:x:en:{1}', began: position.number, log: position.log, tagDigests: ['aa'] };
 }
 
-describe('the rows that are remembered', () => {
-  it('are bounded: what began before the oldest is dead, and what began there is not', () => {
+describe('a history of the log', () => {
+  it('has a bound on rows: an answer that began before the oldest is invalid, one that began there is valid', () => {
     const history = new History('g');
     const first = answerAt(history);
     history.learn([row(1, none)], 1);
@@ -28,12 +28,12 @@ describe('the rows that are remembered', () => {
     expect(history.rows.length).toBeLessThanOrEqual(maxLogRows);
     expect(history.rows.length).toBeGreaterThan(maxLogRows / 2);
     expect([history.verdict(first), history.verdict(second)]).toEqual(['invalidated', 'invalidated']);
-    const verdict = answers.map((answer) => history.verdict(answer));
-    expect(verdict.indexOf('valid')).toBe(history.floor - 3);
-    expect(verdict.lastIndexOf('invalidated')).toBe(history.floor - 4);
+    const verdicts = answers.map((answer) => history.verdict(answer));
+    expect(verdicts.indexOf('valid')).toBe(history.floor - 3);
+    expect(verdicts.lastIndexOf('invalidated')).toBe(history.floor - 4);
   });
 
-  it('have a bound on patterns, each of which is compared with every answer', () => {
+  it('has a bound on patterns, each of which is matched against every answer', () => {
     const history = new History('g');
     const answers = Array.from({ length: 1_100 }, (_none, index) => {
       const answer = answerAt(history);
@@ -45,7 +45,7 @@ describe('the rows that are remembered', () => {
     );
   });
 
-  it('have a bound on bytes', () => {
+  it('has a bound on bytes', () => {
     const history = new History('g');
     const keys = Array.from({ length: 1_000 }, (_none, index) => `${index}${'k'.repeat(400)}`);
     for (let number = 1; number <= 100; number++) history.learn([row(number, { clauses: [], keys })], 1);
@@ -55,7 +55,7 @@ describe('the rows that are remembered', () => {
     expect(history.verdict(answerAt(history))).toBe('valid');
   });
 
-  it('judge an answer again when a row comes, and the same list of tags under another key by itself', () => {
+  it('judges an answer again when a row arrives, and two answers with one list of tags separately', () => {
     const history = new History('g');
     const one = answerAt(history);
     const other = { ...one, key: 'p:v1:y:en:{2}' };
@@ -68,13 +68,13 @@ describe('the rows that are remembered', () => {
     ]);
   });
 
-  it('tell another history by the row at which an answer began', () => {
-    const [lost, kept] = [new History('g'), new History('g')];
+  it('recognises an answer of another history by the row at which it began', () => {
+    const [lost, valid] = [new History('g'), new History('g')];
     lost.learn([{ ...row(1, none), id: 'lost' }], 1);
-    kept.learn([row(1, none), row(2, none)], 1);
+    valid.learn([row(1, none), row(2, none)], 1);
     const fromLost = answerAt(lost);
-    expect([kept.verdict(fromLost), lost.verdict(fromLost)]).toEqual(['invalidated', 'valid']);
-    expect(lost.verdict(answerAt(kept))).toBe('ahead');
-    expect(kept.verdict({ ...answerAt(kept), log: undefined })).toBe('invalidated');
+    expect([valid.verdict(fromLost), lost.verdict(fromLost)]).toEqual(['invalidated', 'valid']);
+    expect(lost.verdict(answerAt(valid))).toBe('ahead');
+    expect(valid.verdict({ ...answerAt(valid), log: undefined })).toBe('invalidated');
   });
 });

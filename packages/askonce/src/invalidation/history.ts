@@ -1,8 +1,8 @@
 /**
- * The rows of one log that have been read, in their order, and what they say of an answer.
+ * The rows of one log that this process has read, in order, and what they say of an answer.
  *
- * A position names the last row that was read, by number and id: an answer that began at a row which this history does
- * not have began in another one (a fail-over lost rows, and others got their numbers), and is dead.
+ * A position names the last row that was read, by number and id. An answer that began at a row which this history does
+ * not contain began in another history, where a fail-over lost rows and their numbers were assigned again. It is invalid.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -10,17 +10,17 @@ import { type LogRow, maxLogRows } from '../store/shared.ts';
 import { type Invalidation, InvalidationIndex, parseInvalidation } from './invalidations.ts';
 import type { LogPosition, LogVerdict, Provenance } from './log.ts';
 
-/** Bounds on what is remembered; beyond them the oldest rows go, and with them all that began before. */
+/** Bounds on what is remembered. Beyond them the oldest rows are dropped, and answers that began before them are invalid. */
 const maxBytes = 64 * 1024 * 1024;
 const maxPatterns = 1024;
 
 /** A row that has been read. */
 export interface KnownRow extends LogRow {
-  readonly taken: Invalidation;
+  readonly invalidation: Invalidation;
   readonly bytes: number;
 }
 
-/** Up to where an answer has been judged to stand. */
+/** Up to which version of the history an answer has been found valid. */
 interface Judged {
   readonly key: string;
   readonly began: number;
@@ -29,19 +29,20 @@ interface Judged {
 }
 
 export class History {
+  /** Names the log; a log that was lost and began again has another one. */
   readonly generation: string;
   readonly #rows: KnownRow[] = [];
   readonly #index = new InvalidationIndex();
-  /** By the list of tags, which belongs to one entry for as long as that is kept. */
+  /** By the list of tag digests: that object belongs to one entry for as long as memory holds the entry. */
   readonly #judged = new WeakMap<readonly string[], Judged>();
   #bytes = 0;
   #floor = 1;
-  /** The last row below the floor: whatever began there has missed nothing. */
+  /** The last row below the floor: an answer that began there has missed nothing. */
   #belowFloor: LogRow | undefined;
   /** Changes with every row. */
   #version = 0;
   #position: LogPosition;
-  #pending = new Map<string, LogRow>();
+  readonly #pending = new Map<string, LogRow>();
   #pendingIndex = new InvalidationIndex();
 
   constructor(generation: string) {
@@ -58,55 +59,56 @@ export class History {
     return this.#rows.at(-1) ?? this.#belowFloor;
   }
 
-  /** In order. */
+  /** In the order of their numbers. */
   get rows(): readonly KnownRow[] {
     return this.#rows;
   }
 
-  /** Answers that began below the row before it are dead. */
+  /** The lowest number that is still remembered: an answer that missed a row below it is invalid. */
   get floor(): number {
     return this.#floor;
   }
 
-  /** Rows that hold here, though no reading has shown them yet. */
+  /** Rows that are in force here although no reading has shown them yet. */
   get pending(): readonly LogRow[] {
     return [...this.#pending.values()];
   }
 
-  /** Adds what one reading has shown. What is there already is left out. */
+  /** Adds the rows of a reading, and skips those that are known. */
   learn(rows: readonly LogRow[], floor: number): void {
     const wasPending = this.#pending.size;
     for (const row of rows) {
       if (row.number <= this.#position.number) continue;
-      const taken = parseInvalidation(row.what);
+      const invalidation = parseInvalidation(row.what);
       const bytes = 512 + 4 * row.what.length;
-      this.#rows.push({ ...row, taken, bytes });
+      this.#rows.push({ ...row, invalidation, bytes });
       this.#bytes += bytes;
-      this.#index.add(row.number, taken);
+      this.#index.add(row.number, invalidation);
       this.#position = { log: nameOf(this.generation, row.id), number: row.number };
       this.#version += 1;
       this.#pending.delete(originOf(row.id));
     }
     this.#raiseFloor(floor);
     if (wasPending !== this.#pending.size) this.#indexPending();
-    this.#keepBounds();
+    this.#applyBounds();
   }
 
-  /** Has rows hold for whatever began anywhere in this history, until a reading shows them. */
+  /** Puts rows in force for answers that began anywhere in this history, until a reading shows the rows. */
   hold(rows: readonly LogRow[]): void {
     for (const row of rows) this.#pending.set(originOf(row.id), row);
     this.#version += 1;
     this.#indexPending();
   }
 
-  verdict(answer: Provenance): LogVerdict {
-    const { key, began, log, tagDigests } = answer;
+  /** See {@link InvalidationLog.verdict}. */
+  verdict(provenance: Provenance): LogVerdict {
+    const { key, began, log, tagDigests } = provenance;
     const { number, log: here } = this.#position;
     if (began === number && log === here && this.#pending.size === 0) return 'valid';
     const judged = this.#judged.get(tagDigests);
     const isKnown = judged?.key === key && judged.began === began && judged.log === log;
     if (isKnown && judged.version === this.#version) return 'valid';
-    const verdict = this.#judge(answer);
+    const verdict = this.#judge(provenance);
     if (verdict === 'valid') {
       if (isKnown) judged.version = this.#version;
       else this.#judged.set(tagDigests, { key, began, log, version: this.#version });
@@ -114,17 +116,17 @@ export class History {
     return verdict;
   }
 
-  #judge(answer: Provenance): LogVerdict {
-    const { began, log } = answer;
+  #judge(provenance: Provenance): LogVerdict {
+    const { began, log } = provenance;
     if (log === undefined || !isOf(this.generation, log)) return 'invalidated';
     if (began > this.#position.number) return 'ahead';
     const isHere = began === 0 ? log === this.generation : log === this.#nameAt(began);
     if (!isHere || began + 1 < this.#floor) return 'invalidated';
-    const isTaken = this.#index.takes(answer, began) || this.#pendingIndex.takes(answer, began);
-    return isTaken ? 'invalidated' : 'valid';
+    const isRemoved = this.#index.removes(provenance, began) || this.#pendingIndex.removes(provenance, began);
+    return isRemoved ? 'invalidated' : 'valid';
   }
 
-  /** What a position at this row is called; undefined where there is no such row. */
+  /** The name of a position at the row with this number; undefined where there is no such row. */
   #nameAt(number: number): string | undefined {
     const row = number < this.#floor ? this.#belowFloor : this.#rows[indexFrom(this.#rows, number)];
     return row?.number === number ? nameOf(this.generation, row.id) : undefined;
@@ -134,15 +136,15 @@ export class History {
     if (floor <= this.#floor) return;
     this.#floor = floor;
     this.#version += 1;
-    const gone = this.#rows.splice(0, indexFrom(this.#rows, floor));
-    this.#belowFloor = gone.at(-1) ?? this.#belowFloor;
-    for (const { number, taken, bytes } of gone) {
+    const dropped = this.#rows.splice(0, indexFrom(this.#rows, floor));
+    this.#belowFloor = dropped.at(-1) ?? this.#belowFloor;
+    for (const { number, invalidation, bytes } of dropped) {
       this.#bytes -= bytes;
-      this.#index.removeOldest(number, taken);
+      this.#index.removeOldest(number, invalidation);
     }
   }
 
-  #keepBounds(): void {
+  #applyBounds(): void {
     while (this.#index.patterns > maxPatterns) this.#raiseFloor(this.#index.firstPattern + 1);
     while (this.#bytes > maxBytes || this.#rows.length > maxLogRows) {
       const oldest = this.#rows[Math.floor(this.#rows.length / 8)];
@@ -178,21 +180,25 @@ function isOf(generation: string, log: string): boolean {
   return log === generation || (log.startsWith(generation) && log[generation.length] === '.');
 }
 
-/* MERGED row-id.ts:
- * Ids of rows: `origin`, or `origin~again` where a row that was lost has been appended again.
- *
- * The origin tells that it is the same row. The whole id is never given twice, so that number and id together name one
- * place in one history: a row may be lost, appended again under the number that it had in a history that was lost, too.
- */
-export function newRowId(): string {
+/** Rows to append, each with an id of its own. */
+export function newRows(invalidations: readonly Invalidation[]): readonly Pick<LogRow, 'id' | 'what'>[] {
+  return invalidations.map((one) => ({ id: newId(), what: JSON.stringify(one) }));
+}
+
+function newId(): string {
   return randomBytes(8).toString('hex');
 }
 
+/** What all ids of one row begin with, however often it was lost and appended again: an id is `origin` or `origin~again`. */
 export function originOf(id: string): string {
   const at = id.indexOf('~');
   return at < 0 ? id : id.slice(0, at);
 }
 
+/**
+ * The id under which a lost row is appended again. An id is never used twice, so that a number and an id together name
+ * one place in one history: a row that is appended again may get the number that it had in a history that was lost too.
+ */
 export function idAgain(id: string): string {
-  return `${originOf(id)}~${newRowId()}`;
+  return `${originOf(id)}~${newId()}`;
 }

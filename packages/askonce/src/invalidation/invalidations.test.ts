@@ -24,27 +24,28 @@ const answer: fc.Arbitrary<Tagged> = fc.record({
   tagDigests: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd')),
 });
 
-function fits(taken: Invalidation, { key, tagDigests }: Tagged): boolean {
+function matches(invalidation: Invalidation, { key, tagDigests }: Tagged): boolean {
   return (
-    keyTest(taken)(key) && taken.clauses.every((clause) => clause.some((name) => tagDigests.includes(name)))
+    keyTest(invalidation)(key) &&
+    invalidation.clauses.every((clause) => clause.some((name) => tagDigests.includes(name)))
   );
 }
 
-it('says of every answer what a walk over all rows would say, also once the oldest are gone', () => {
+it('an index of invalidations says of every answer what a walk over all rows says, also when the oldest are dropped', () => {
   const rows = fc.array(row, { minLength: 1, maxLength: 12 });
   fc.assert(
-    fc.property(rows, answer, fc.nat(12), fc.nat(12), (all, one, began, gone) => {
+    fc.property(rows, answer, fc.nat(12), fc.nat(12), (all, tagged, began, dropped) => {
       const index = new InvalidationIndex();
-      for (const [at, taken] of all.entries()) index.add(at + 1, taken);
-      for (const [at, taken] of all.slice(0, gone).entries()) index.removeOldest(at + 1, taken);
-      const from = Math.max(began, gone);
-      const expected = all.some((taken, at) => at + 1 > from && fits(taken, one));
-      // What everything was taken back by is never forgotten: it is below the floor then.
+      for (const [at, one] of all.entries()) index.add(at + 1, one);
+      for (const [at, one] of all.slice(0, dropped).entries()) index.removeOldest(at + 1, one);
+      const from = Math.max(began, dropped);
+      const expected = all.some((invalidation, at) => at + 1 > from && matches(invalidation, tagged));
+      // The index keeps the number of a dropped row that removes everything: the floor is above it anyway.
       const isAll = all.some(
         ({ clauses, ...rest }, at) =>
           at + 1 > began && clauses.length === 0 && Object.keys(rest).length === 0,
       );
-      expect(index.takes(one, began)).toBe(expected || isAll);
+      expect(index.removes(tagged, began)).toBe(expected || isAll);
     }),
     { numRuns: 3_000 },
   );

@@ -1,16 +1,17 @@
 /**
- * What one row of the log takes back: which answers it means, by keys, partitions and digests of tags, never by clear text.
+ * Invalidations as rows of the log: which entries one row removes, by keys, partitions and digests of tags, never by
+ * clear text; and an index of many rows, so that judging an answer costs a look-up for each of its tags.
  */
 import { z } from 'zod';
 import type { EntryFilter } from '../store/contract.ts';
 import { partitionOf, patternTest } from '../store/filter.ts';
 
-/** As `EntryFilter`; what fits it is taken back. An empty one means everything. */
+/** The entries that match the filter are removed; one without conditions matches every entry. */
 export type Invalidation = EntryFilter;
 
 const digests = z.array(z.string().min(1).max(256)).min(1).max(1024);
 
-/** A row's text, parsed. */
+/** The JSON of a row. */
 const invalidationSchema = z.strictObject({
   clauses: z.array(digests).max(16),
   keys: z.array(z.string().min(1).max(512)).min(1).max(1024).optional(),
@@ -18,10 +19,9 @@ const invalidationSchema = z.strictObject({
   pattern: z.string().min(1).max(512).optional(),
 }) satisfies z.ZodType<Invalidation>;
 
-/** Means everything. */
 const everything: Invalidation = { clauses: [] };
 
-/** What a row says. One that this version can't read may mean anything, and so is taken to mean everything. */
+/** Reads a row. A row that this version can't read may mean any entry, so it removes every entry. */
 export function parseInvalidation(what: string): Invalidation {
   try {
     const parsed = invalidationSchema.safeParse(JSON.parse(what));
@@ -31,11 +31,7 @@ export function parseInvalidation(what: string): Invalidation {
   }
 }
 
-/* MERGED taken-index.ts:
- * Rows of the log by what they take back, so that judging an answer costs a look-up for each of its tags and not a
- * walk over all rows.
- */
-/** What rows are compared with. */
+/** What rows are matched against. */
 export interface Tagged {
   readonly key: string;
   readonly tagDigests: readonly string[];
@@ -43,27 +39,28 @@ export interface Tagged {
 
 interface Row {
   readonly number: number;
-  readonly taken: Invalidation;
-  readonly matches: ((key: string) => boolean) | undefined;
+  readonly invalidation: Invalidation;
+  readonly matchesPattern: ((key: string) => boolean) | undefined;
 }
 
+/** The rows of one history, by what they ask for. */
 export class InvalidationIndex {
-  /** Highest number of a row that takes back everything. */
+  /** The highest number of a row that removes everything. */
   #all = -1;
-  /** Highest number of a row that asks for nothing but this tag, this key, or this partition. */
+  /** The highest number of a row whose only condition is this tag, this key or this partition. */
   readonly #byTag = new Map<string, number>();
   readonly #byKey = new Map<string, number>();
   readonly #byPartition = new Map<string, number>();
   /**
-   * Rows that ask for more than one thing, in the order of their numbers: under each name of their shortest clause, or
-   * under each partition where they have no clause.
+   * Rows with several conditions, in the order of their numbers: under each tag of their shortest clause, or under each
+   * partition where they have no clause.
    */
   readonly #joint = new Map<string, Row[]>();
   readonly #jointByPartition = new Map<string, Row[]>();
   /** Rows with a pattern, in the order of their numbers. */
   readonly #patterns: Row[] = [];
 
-  /** How many rows have a pattern: each of them is compared with every answer. */
+  /** The number of rows with a pattern. Every answer is matched against each of them. */
   get patterns(): number {
     return this.#patterns.length;
   }
@@ -73,26 +70,26 @@ export class InvalidationIndex {
     return this.#patterns[0]?.number ?? 0;
   }
 
-  /** Adds a row; numbers come in ascending order. */
-  add(number: number, taken: Invalidation): void {
-    const { clauses, keys, partitions, pattern } = taken;
+  /** Adds a row. Numbers must ascend. */
+  add(number: number, invalidation: Invalidation): void {
+    const { clauses, keys, partitions, pattern } = invalidation;
     const [clause] = clauses;
     if (pattern !== undefined) {
-      this.#patterns.push({ number, taken, matches: patternTest(pattern) });
-    } else if (asksForOne(taken)) {
+      this.#patterns.push({ number, invalidation, matchesPattern: patternTest(pattern) });
+    } else if (hasOneCondition(invalidation)) {
       for (const key of keys ?? []) this.#byKey.set(key, number);
       for (const partition of partitions ?? []) this.#byPartition.set(partition, number);
       for (const digest of clause ?? []) this.#byTag.set(digest, number);
     } else if (clause === undefined && partitions === undefined) {
       this.#all = number;
     } else {
-      const row: Row = { number, taken, matches: undefined };
+      const row: Row = { number, invalidation, matchesPattern: undefined };
       if (clause === undefined) addUnder(this.#jointByPartition, partitions ?? [], row);
       else addUnder(this.#joint, shortest(clauses), row);
     }
   }
 
-  /** Takes the oldest row out again. */
+  /** Drops the oldest row. */
   removeOldest(number: number, { clauses, keys, partitions, pattern }: Invalidation): void {
     if (pattern !== undefined) {
       this.#patterns.shift();
@@ -109,24 +106,24 @@ export class InvalidationIndex {
     }
   }
 
-  /** Whether a row with a number above `began` takes the answer back. */
-  takes(answer: Tagged, began: number): boolean {
+  /** Whether a row with a number above `began` removes the answer. */
+  removes(answer: Tagged, began: number): boolean {
     if (this.#all > began || (this.#byKey.get(answer.key) ?? -1) > began) return true;
     for (const digest of answer.tagDigests) {
       if ((this.#byTag.get(digest) ?? -1) > began) return true;
-      if (this.#joint.size > 0 && anyFits(this.#joint.get(digest), answer, began)) return true;
+      if (this.#joint.size > 0 && anyMatches(this.#joint.get(digest), answer, began)) return true;
     }
     if (this.#byPartition.size + this.#jointByPartition.size > 0) {
       const partition = partitionOf(answer.key);
       if ((this.#byPartition.get(partition) ?? -1) > began) return true;
-      if (anyFits(this.#jointByPartition.get(partition), answer, began)) return true;
+      if (anyMatches(this.#jointByPartition.get(partition), answer, began)) return true;
     }
-    return anyFits(this.#patterns, answer, began);
+    return anyMatches(this.#patterns, answer, began);
   }
 }
 
-/** Whether it names tags, keys or partitions, and nothing beside them. */
-function asksForOne({ clauses, keys, partitions }: Invalidation): boolean {
+/** Whether it names either one clause of tags, or keys, or partitions. */
+function hasOneCondition({ clauses, keys, partitions }: Invalidation): boolean {
   return clauses.length + (keys === undefined ? 0 : 1) + (partitions === undefined ? 0 : 1) === 1;
 }
 
@@ -149,20 +146,21 @@ function shortest(clauses: Invalidation['clauses']): readonly string[] {
   return clauses.reduce((best, clause) => (clause.length < best.length ? clause : best));
 }
 
-/** The newest first: once a row is no newer than the answer, none is. */
-function anyFits(rows: readonly Row[] | undefined, answer: Tagged, began: number): boolean {
+/** Goes from the newest row to the oldest, and ends at the first that is no newer than the answer. */
+function anyMatches(rows: readonly Row[] | undefined, answer: Tagged, began: number): boolean {
   if (rows === undefined) return false;
   for (let index = rows.length - 1; index >= 0; index--) {
     const row = rows[index];
     if (row === undefined || row.number <= began) return false;
-    if (fits(row, answer)) return true;
+    if (matches(row, answer)) return true;
   }
   return false;
 }
 
-function fits({ taken, matches }: Row, { key, tagDigests }: Tagged): boolean {
-  if (taken.keys !== undefined && !taken.keys.includes(key)) return false;
-  if (taken.partitions !== undefined && !taken.partitions.includes(partitionOf(key))) return false;
-  if (!taken.clauses.every((clause) => clause.some((digest) => tagDigests.includes(digest)))) return false;
-  return matches === undefined || matches(key);
+function matches({ invalidation, matchesPattern }: Row, { key, tagDigests }: Tagged): boolean {
+  const { clauses, keys, partitions } = invalidation;
+  if (keys !== undefined && !keys.includes(key)) return false;
+  if (partitions !== undefined && !partitions.includes(partitionOf(key))) return false;
+  if (!clauses.every((clause) => clause.some((digest) => tagDigests.includes(digest)))) return false;
+  return matchesPattern === undefined || matchesPattern(key);
 }

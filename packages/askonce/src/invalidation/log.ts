@@ -1,8 +1,6 @@
 /**
- * The invalidation log as this process knows it: which answers have been taken back, up to which row.
- *
- * Every lookup, join and refresh asks it. It follows the store's log by message and by a poll, takes what is appended
- * here to heart before `append` resolves, and says when it has not read the log for too long to be believed.
+ * The contract of the invalidation log: which invalidations this process knows of, and whether an answer has outlived
+ * them. Every lookup, join and refresh asks it.
  */
 
 import type { Entry } from '../entry/entry.ts';
@@ -10,72 +8,66 @@ import { AskonceError } from '../errors.ts';
 import type { Found } from '../store/contract.ts';
 import type { Invalidation } from './invalidations.ts';
 
-/** Where in which log: noted when a generation begins, kept in its entry. */
+/** A place in one history of the log. Noted when a generation begins, and stored in its entry. */
 export interface LogPosition {
-  /** Names the log, and the row at which its number stands: a fail-over may give one number to two rows. */
+  /** Names the log and the id of the row at `number`: after a fail-over, two rows may have had the same number. */
   readonly log: string;
   readonly number: number;
 }
 
-/** What the log judges: an entry, or a generation under way. */
+/** What the log judges an entry, or a generation in progress, by: its key, its tags, and where in the log it began. */
 export interface Provenance {
   readonly key: string;
   readonly began: number;
-  /** Undefined where it has none: such an answer is dead. */
+  /** Undefined where none was noted: such an answer is invalid. */
   readonly log: string | undefined;
   readonly tagDigests: readonly string[];
 }
 
 export type LogVerdict =
-  /** Nothing that is known takes it back. */
+  /** No known invalidation removes it. */
   | 'valid'
   | 'invalidated'
-  /** It is of a position that this process has not read yet: `catchUp`, then ask again. */
+  /** It began at a position that this process has not read yet: call `catchUp`, then ask again. */
   | 'ahead';
 
 export interface InvalidationLog {
-  /** Where a generation that begins now begins. */
+  /** The position of a generation that begins now. */
   readonly position: LogPosition;
-  /** Whether it was read within the last second (always, where it is this process's own). */
+  /** Whether it was read within the last second; always true where the log is this process's own. */
   readonly isCurrent: boolean;
-  /** After so many ms everybody either knows what was appended or believes nothing that is kept; 0: at once. */
+  /** Within this many ms, every process either knows of an appended row or serves nothing stored. 0: at once. */
   readonly spreadMs: number;
-  /** Whether the last attempt to read it failed: until the poll has come through, waiting for it is in vain. */
+  /** Whether the last attempt to read it failed: until a poll succeeds, waiting for it is pointless. */
   readonly isInTrouble: boolean;
-  /** Whether it was read, or `since` (monotonic ms) was, within the last second: then what began at `since` can be joined. */
+  /** Whether it was read within the last second, or within a second after `since` (monotonic ms): then a flight that began at `since` may be joined. */
   isCurrentFor(since: number): boolean;
-  /** Judges an entry's metadata; remembers up to where it has. Quick where nothing was taken back since it began. */
-  verdict(answer: Provenance): LogVerdict;
-  /** Reads what is new. Never rejects; says whether it is current now. */
+  /** Judges by what has been read. Cheap where no invalidation was added since the last judgement of the same tags. */
+  verdict(provenance: Provenance): LogVerdict;
+  /** Reads new rows. Never rejects; resolves with whether the log is current now. */
   catchUp(): Promise<boolean>;
   /**
-   * Takes back what fits. Once it resolves, this process knows.
-   * @throws AskonceError `invalidation_failed` where the store can't say that the row is kept.
+   * Records invalidations. This process applies them before the call resolves.
+   * @throws AskonceError `invalidation_failed` where the store does not confirm that the rows are stored.
    */
-  append(taken: readonly Invalidation[]): Promise<void>;
-  /**
-   * Nothing is swept from memory until the function that it returns is called: whoever is to tell how many answers
-   * were removed must come first.
-   */
+  append(invalidations: readonly Invalidation[]): Promise<void>;
+  /** Suspends sweeps of memory until the returned function is called, so that an invalidation can count the entries that it removes. */
   holdSweeps(): () => void;
-  /** Ends the poll. */
+  /** Stops following the store's log. */
   close(): void;
 }
 
-/* MERGED not-recorded.ts:
- * The failure of whoever takes something back where the log can't say that it keeps the row.
- */
-export function notRecorded(cause: unknown): AskonceError {
-  const message = 'what was to be taken back could not be recorded: the store is out of reach. Try again.';
+/** The error of an invalidation that the log could not record. */
+export function appendFailed(cause: unknown): AskonceError {
+  const message = 'The invalidation could not be recorded: the store is out of reach. Try again.';
   return new AskonceError('invalidation_failed', message, { cause });
 }
 
-/* MERGED answer.ts:  Entries, as the log judges them. */
 export function provenanceOf({ key, meta }: Entry): Provenance {
   return { key, began: meta.began, log: meta.log, tagDigests: meta.tagDigests ?? [] };
 }
 
-/** Judges an entry by its own tags, and by those that were added to it. */
+/** Judges an entry by its own tags and by those that were added to it. */
 export function verdictOf(
   log: Pick<InvalidationLog, 'verdict'>,
   entry: Entry,

@@ -1,5 +1,6 @@
 /**
- * Opening the invalidation log: the store's, or this process's own.
+ * Opening the invalidation log: one that a server or a file holds is followed; one in this process's memory is read
+ * at once whenever it grows.
  */
 import type { Clock } from '../clock.ts';
 import type { Observer } from '../observe/events.ts';
@@ -7,8 +8,8 @@ import type { Found, Store } from '../store/contract.ts';
 import { memoryLog } from '../store/memory/log.ts';
 import type { LogReading, LogStore } from '../store/shared.ts';
 import { followedLog } from './followed-log.ts';
-import { History, newRowId } from './history.ts';
-import { type InvalidationLog, notRecorded } from './log.ts';
+import { History, newRows } from './history.ts';
+import { appendFailed, type InvalidationLog } from './log.ts';
 
 const ownLogBytes = 16 * 1024 * 1024;
 
@@ -16,36 +17,34 @@ export interface InvalidationLogOptions {
   readonly store: Pick<Store, 'name' | 'shared' | 'sweep'>;
   readonly clock: Clock;
   readonly observe: Observer;
-  /** Called when everything older is dead: what is kept in memory is of no use any more. */
+  /** Called when the log was lost, which makes every older entry invalid: what memory holds is of no use. */
   readonly onLost: () => void;
 }
 
 /**
- * Opens the log. The store's is read at once, and is not current before it has been. A process's own log begins with
- * the process: what a durable store without a log has kept from before is dead.
+ * Opens the store's log, which is current once it has been read for the first time. Where the store has none, the log
+ * is the process's own and begins with the process: entries that a durable store has from before are invalid.
  */
 export function openInvalidationLog({ store, ...options }: InvalidationLogOptions): InvalidationLog {
   const { name, shared } = store;
   const log = shared?.log ?? memoryLog(ownLogBytes);
-  if (isNear(log)) return nearLog(log);
+  if (isInMemory(log)) return localLog(log);
   const sweep =
     store.sweep && ((isDead: (found: Found) => boolean) => store.sweep?.(isDead) ?? Promise.resolve(0));
   return followedLog({ ...options, store: log, name, sweep });
 }
 
-/* MERGED near-log.ts:
- * A log in this process's own memory, which several caches may share: always current, as it is read the moment that
- * something is appended.
- */
-interface NearLogStore extends LogStore {
+/** A log in this process's memory, which several caches may share. */
+interface InMemoryLogStore extends LogStore {
   readNow(from: number): LogReading;
 }
 
-export function isNear(store: LogStore): store is NearLogStore {
+function isInMemory(store: LogStore): store is InMemoryLogStore {
   return store.readNow !== undefined;
 }
 
-export function nearLog(store: NearLogStore): InvalidationLog {
+/** Always current: it reads each row at the moment it is appended, by whichever cache. */
+function localLog(store: InMemoryLogStore): InvalidationLog {
   const history = new History(store.readNow(1).generation);
 
   function learn(): void {
@@ -57,7 +56,7 @@ export function nearLog(store: NearLogStore): InvalidationLog {
     } while (history.position.number > before);
   }
 
-  const leave = store.onAppended(learn);
+  const unsubscribe = store.onAppended(learn);
   learn();
   return {
     get position() {
@@ -67,18 +66,17 @@ export function nearLog(store: NearLogStore): InvalidationLog {
     spreadMs: 0,
     isInTrouble: false,
     isCurrentFor: () => true,
-    verdict: (answer) => history.verdict(answer),
+    verdict: (provenance) => history.verdict(provenance),
     catchUp: () => Promise.resolve(true),
-    async append(taken) {
-      const rows = taken.map((one) => ({ id: newRowId(), what: JSON.stringify(one) }));
+    async append(invalidations) {
       try {
-        await store.append(rows, history.position.number);
+        await store.append(newRows(invalidations), history.position.number);
       } catch (error) {
-        throw notRecorded(error);
+        throw appendFailed(error);
       }
       learn();
     },
     holdSweeps: () => () => {},
-    close: leave,
+    close: unsubscribe,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Selectors: which entries an invalidation means, as its caller says it. Within a list any, across fields all.
+ * Selectors: which entries a caller wants to invalidate. An entry must match every field, and any of a field's values.
  */
 import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
@@ -12,24 +12,24 @@ const oneOrMore = (one: z.ZodType<string>) =>
   z.union([one.transform((text) => [text]), z.array(one).min(1).max(1000)]);
 
 export const selectorSchema = z.strictObject({
-  /** `name=value` each. */
+  /** Each in the form `name=value`. */
   tags: oneOrMore(z.string().min(1).max(128)).optional(),
-  /** Keys of entries, as `Askonce-Key` tells them. */
+  /** Keys of entries, as the header `Askonce-Key` reports them. */
   keys: oneOrMore(z.string().min(1).max(512)).optional(),
-  /** Paths below the upstream: `/chat/completions`. */
+  /** Paths below the upstream, such as `/chat/completions`. */
   endpoint: oneOrMore(name).optional(),
   category: oneOrMore(name).optional(),
-  /** BCP 47, in any case. Exactly this tag: `pt` does not mean `pt-BR`. */
+  /** BCP 47 tags, in any case. Compared as a whole: `pt` does not include `pt-BR`. */
   language: oneOrMore(name).optional(),
   user: oneOrMore(name).optional(),
   session: oneOrMore(name).optional(),
   tenant: oneOrMore(name).optional(),
   model: oneOrMore(name).optional(),
-  /** Digest of a partition, as it stands in keys. Not beside a pattern, which can name it. */
+  /** Digests of partitions, as keys contain them. Excludes `pattern`, which can name them. */
   partition: oneOrMore(z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits')).optional(),
-  /** Glob over what keys have behind `{prefix}:v1:`: `*` any characters, `?` one, all else as it is. */
+  /** Glob over the part of a key after `{prefix}:v1:`: `*` matches any characters, `?` one, all else itself. */
   pattern: z.string().min(1).max(256).optional(),
-  /** True: everything. Stands alone. */
+  /** True selects every entry. Excludes all other fields. */
   all: z.literal(true).optional(),
 });
 
@@ -39,7 +39,7 @@ type Selector = z.output<typeof selectorSchema>;
 const fields = Object.keys(selectorSchema.shape).join(', ');
 
 /**
- * What a selector means.
+ * The filter that a selector describes.
  * @throws AskonceError `invalid_selector`, naming the field.
  */
 export function filterOf(selector: unknown, digestTag: TagDigester): EntryFilter {
@@ -60,19 +60,19 @@ function checked(selector: unknown): Selector {
     throw invalid(`${where}${issue?.message ?? 'not a selector'}`);
   }
   const given = Object.values(parsed.data).filter((value) => value !== undefined).length;
-  if (given === 0) throw invalid('it is empty; `all: true` means everything');
+  if (given === 0) throw invalid('the selector is empty; use `all: true` to select every entry');
   const { all, partition, pattern } = parsed.data;
-  if (all !== undefined && given > 1) throw invalid('all: stands alone');
+  if (all !== undefined && given > 1) throw invalid('all: cannot be combined with other fields');
   if (partition !== undefined && pattern !== undefined)
-    throw invalid('pattern: not beside partition; a pattern can name the partition');
+    throw invalid('pattern: cannot be combined with partition; name the partition in the pattern');
   return parsed.data;
 }
 
 function invalid(what: string): AskonceError {
-  return new AskonceError('invalid_selector', `${what}. The fields of a selector are ${fields}.`);
+  return new AskonceError('invalid_selector', `${what}. A selector has these fields: ${fields}.`);
 }
 
-/** Tags are written as entries have them, long values digested alike. */
+/** Writes each field as the tag that entries have for it. */
 function clausesOf(
   {
     tags,
@@ -99,7 +99,7 @@ function clausesOf(
   return wanted.flatMap((clause) => (clause === undefined ? [] : [[...new Set(clause)].map(digestTag)]));
 }
 
-/** A tag as entries have it: one that is too long has its value digested. */
+/** A tag as entries have it: its value is digested where the tag is too long. */
 export function storedTag(text: string): string {
   const at = text.indexOf('=');
   return at < 0 ? text : tag(text.slice(0, at), text.slice(at + 1));

@@ -16,7 +16,7 @@ function swept() {
   return { clock, begun, sweeping, end: (error?: Error) => ends.at(-1)?.(error) };
 }
 
-it('sweeps at once, and then once a second at most, however often there is reason to', async () => {
+it('a sweep begins at once, and the next one a second later at the earliest, however often one is due', async () => {
   const { clock, begun, sweeping, end } = swept();
   for (let ms = 0; ms < 3_000; ms += 10) {
     sweeping.due();
@@ -30,7 +30,7 @@ it('sweeps at once, and then once a second at most, however often there is reaso
   expect(begun).toEqual([0, 1_000, 2_000, 3_000]);
 });
 
-it('begins no sweep while another is under way, and another one behind it for what came meanwhile', async () => {
+it('no sweep begins during another one, and one that became due meanwhile begins after it', async () => {
   const { clock, begun, sweeping, end } = swept();
   sweeping.due();
   clock.advance(0);
@@ -43,7 +43,7 @@ it('begins no sweep while another is under way, and another one behind it for wh
   expect(begun).toEqual([0, 5_000]);
 });
 
-it('sweeps no more once it is closed', () => {
+it('no sweep begins after it is closed', () => {
   const { clock, begun, sweeping } = swept();
   sweeping.due();
   sweeping.close();

@@ -1,31 +1,34 @@
 /**
- * Sweeps over what this process holds in memory: what was taken back elsewhere goes from here soon, and not only once
- * somebody asks for it.
+ * Sweeps of this process's memory: entries that another process has invalidated are removed soon, and not only when a
+ * request finds them.
  */
 import type { Clock } from '../clock.ts';
 
 export interface Sweeps {
-  /** There may be something to sweep away. However often this is called, a sweep begins once in a while only. */
+  /** Announces that there may be entries to remove. A sweep begins at most once a second, however often this is called. */
   due(): void;
-  /** Until the function that it returns is called, no sweep begins, and one that is under way takes nothing more. */
+  /** Until the returned function is called, no sweep begins, and one in progress removes nothing more. */
   hold(): () => void;
   close(): void;
 }
 
-/** Between the beginnings of two sweeps, at least. */
+/** The least time between the beginnings of two sweeps. */
 const restMs = 1_000;
 
-/** @param sweep may reject: then the next one finds what this one has left. Takes nothing while `isHeld` says so. */
+/**
+ * @param sweep removes invalid entries, and must remove none while `isHeld` returns true. It may reject: the next sweep
+ *   finds what this one has left.
+ */
 export function sweeps(clock: Clock, sweep: (isHeld: () => boolean) => Promise<unknown>): Sweeps {
   let begun = Number.NEGATIVE_INFINITY;
-  let isUnderWay = false;
+  let isSweeping = false;
   let isDue = false;
   let isClosed = false;
   let holders = 0;
   let cancel: (() => void) | undefined;
 
   function plan(): void {
-    if (!isDue || isUnderWay || isClosed || holders > 0 || cancel !== undefined) return;
+    if (!isDue || isSweeping || isClosed || holders > 0 || cancel !== undefined) return;
     cancel = clock.schedule(run, Math.max(0, begun + restMs - clock.monotonic()));
   }
 
@@ -33,12 +36,12 @@ export function sweeps(clock: Clock, sweep: (isHeld: () => boolean) => Promise<u
     cancel = undefined;
     if (holders > 0) return;
     isDue = false;
-    isUnderWay = true;
+    isSweeping = true;
     begun = clock.monotonic();
     sweep(() => holders > 0)
       .catch(() => {})
       .finally(() => {
-        isUnderWay = false;
+        isSweeping = false;
         plan();
       });
   }
