@@ -33,7 +33,7 @@ import {
   readPrefix,
   writePrefix,
 } from './layout.ts';
-import { checkedHeaders, checkedMeta, entryMetaSchema, recordingHeadersSchema } from './shape.ts';
+import { checkedHeaders, checkedMeta } from './shape.ts';
 
 export interface EncodingSettings extends CompressionSettings {
   /** Present: what is encoded is encrypted, once it is compressed. */
@@ -49,10 +49,11 @@ export function encodeEntry(
   settings: EncodingSettings = compressionDefaults,
 ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
   const { recording } = entry;
-  const meta = entryMetaSchema.safeParse(entry.meta);
-  const headers = recordingHeadersSchema.safeParse(recording.headers);
-  if (!meta.success || !headers.success || !hasRightEvents(recording) || !fits(entry)) return undefined;
-  const head = { meta: JSON.stringify(meta.data), headers: JSON.stringify(headers.data) };
+  const meta = checkedMeta(entry.meta);
+  const headers = checkedHeaders(recording.headers);
+  if (meta === undefined || headers === undefined || !hasRightEvents(recording) || !fits(entry))
+    return undefined;
+  const head = { meta: JSON.stringify(meta), headers: JSON.stringify(headers) };
   const payload = (recording.events?.ends.length ?? 0) * 8 + recording.body.length;
   const encryption = settings.keys === undefined ? 'none' : 'aes-256-gcm';
   if (!isCompressible(payload, settings)) {

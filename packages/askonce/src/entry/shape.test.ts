@@ -1,15 +1,65 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { sampleEntry } from '../testing/sample-entry.ts';
-import {
-  checkedHeaders,
-  checkedMeta,
-  entryMetaSchema,
-  hasHeadersShape,
-  hasMetaShape,
-  metaLimits,
-  recordingHeadersSchema,
-} from './shape.ts';
+import { type EntryMeta, entrySchemaVersion } from './entry.ts';
+import { checkedHeaders, checkedMeta, hasHeadersShape, hasMetaShape, metaLimits } from './shape.ts';
+
+const nameSchema = z.string().max(metaLimits.name);
+const digestSchema = z.string().max(metaLimits.digest);
+const instant = z.number().nonnegative();
+const count = z.number().int().nonnegative();
+
+/** What the check is held to. */
+const entryMetaSchema = z.object({
+  version: z.literal(entrySchemaVersion),
+  recordingId: nameSchema,
+  protocol: nameSchema,
+  upstream: z.string().max(metaLimits.place),
+  subject: z.string().max(metaLimits.place),
+  partition: digestSchema,
+  frame: digestSchema,
+  semanticText: z.string().max(metaLimits.semanticText).optional(),
+  fields: z
+    .record(nameSchema, digestSchema)
+    .refine((fields) => Object.keys(fields).length <= metaLimits.fields, { error: 'too many fields' }),
+  language: z.string().max(metaLimits.language),
+  engineVersion: nameSchema.optional(),
+  promptHash: digestSchema.optional(),
+  model: nameSchema.optional(),
+  category: nameSchema.optional(),
+  tags: z.array(z.string().max(metaLimits.tag)).max(metaLimits.tags),
+  tagDigests: z.array(digestSchema).max(metaLimits.tags).optional(),
+  tenant: nameSchema.optional(),
+  user: nameSchema.optional(),
+  session: nameSchema.optional(),
+  finish: nameSchema,
+  usage: z
+    .object({
+      inputTokens: z.number().nonnegative(),
+      outputTokens: z.number().nonnegative(),
+      cachedInputTokens: z.number().nonnegative().optional(),
+      cacheWriteTokens: z.number().nonnegative().optional(),
+      estimated: z.boolean().optional(),
+    })
+    .optional(),
+  ceiling: z.number().nonnegative().optional(),
+  confidence: z.number().min(0).max(1).optional(),
+  cost: z.number().nonnegative().optional(),
+  embedder: nameSchema.optional(),
+  vector: nameSchema.optional(),
+  began: count,
+  log: digestSchema.optional(),
+  lease: count,
+  created: instant,
+  refreshed: instant,
+  staleAfter: instant,
+  expires: instant,
+}) satisfies z.ZodType<EntryMeta>;
+
+const recordingHeadersSchema = z
+  .record(z.string().min(1).max(metaLimits.headerName), z.string().max(metaLimits.headerValue))
+  .refine((headers) => Object.keys(headers).length <= metaLimits.headers, { error: 'too many headers' });
 
 const all = {
   ...sampleEntry({ key: 'k' }).meta,
@@ -73,7 +123,7 @@ const values = fc.oneof(
   ),
 );
 
-it('fits what the schema fits, unchanged, and nothing else', () => {
+it('the check of metadata takes what the schema takes, as the schema gives it, and nothing else', () => {
   const fields = fc.constantFrom(...Object.keys(all), 'unknown', '__proto__');
   const removed = fc.array(fields, { maxLength: 2 });
   const changed = fc.array(fc.tuple(fields, values), { maxLength: 2 });
@@ -89,7 +139,7 @@ it('fits what the schema fits, unchanged, and nothing else', () => {
   );
 });
 
-it('has whatever is whole by itself, so that it is not looked at twice', () => {
+it('sound metadata passes at the first look', () => {
   expect(hasMetaShape(all)).toBe(true);
   expect(hasMetaShape(sampleEntry({ key: 'k' }).meta)).toBe(true);
   expect(hasMetaShape({ ...all, usage: { inputTokens: 1, outputTokens: 2 } })).toBe(true);
@@ -100,10 +150,31 @@ it('has whatever is whole by itself, so that it is not looked at twice', () => {
   }
   for (const usage of [null, 'text', {}, { inputTokens: 1 }, { inputTokens: 1, outputTokens: 'two' }])
     expect(hasMetaShape({ ...all, usage }), JSON.stringify(usage)).toBe(false);
-  for (const other of [undefined, null, 1, 'text', []]) expect(hasMetaShape(other)).toBe(false);
+  for (const other of [undefined, null, 1, 'text', []]) {
+    expect(hasMetaShape(other)).toBe(false);
+    expect(checkedMeta(other)).toBe(undefined);
+  }
 });
 
-it('fits the headers that the schema fits, unchanged, and nothing else', () => {
+it('an optional field of metadata may be undefined, a required one may not', () => {
+  for (const field of Object.keys(all)) {
+    const meta: Record<string, unknown> = { ...all, [field]: undefined };
+    expect(hasMetaShape(meta), field).toBe(entryMetaSchema.safeParse(meta).success);
+  }
+});
+
+it('what a newer release writes is read without the fields that this one does not know', () => {
+  const newer = JSON.parse(
+    JSON.stringify({ ...all, usage: { ...all.usage, thoughts: 1 }, mood: 'calm' }).replace(
+      '"fields":{',
+      '"fields":{"__proto__":"d",',
+    ),
+  );
+  expect(hasMetaShape(newer)).toBe(false);
+  expect(checkedMeta(newer)).toStrictEqual(all);
+});
+
+it('the check of headers takes what the schema takes, as the schema gives it, and nothing else', () => {
   const { headers, headerName, headerValue } = metaLimits;
   const candidates: readonly unknown[] = [
     {},
@@ -125,4 +196,7 @@ it('fits the headers that the schema fits, unchanged, and nothing else', () => {
     expect(hasHeadersShape(candidate)).toBe(judged.success);
     expect(checkedHeaders(candidate)).toEqual(judged.data);
   }
+  const proto = JSON.parse('{"__proto__":"b","a":"b"}');
+  expect(hasHeadersShape(proto)).toBe(false);
+  expect(checkedHeaders(proto)).toStrictEqual(recordingHeadersSchema.parse(proto));
 });
