@@ -99,9 +99,12 @@ export function rewriteFields(source: Omit<BodySource, 'counted'>, rules: BodyRu
   return writeFields(source, body, source.protocol.read(body, lineOf(source)), rules);
 }
 
+/** Values that are no content, and so need no digest: buckets and JSON's own words. */
+const knownValue = /^(?:~-?\d{1,12}|true|false|null)$/;
+
 /**
- * Short digest of each counted field, by name; keyed by the partition, so that equal values in two partitions
- * cannot be told to be equal.
+ * Each counted field by name: a known value as it is, any other as a short digest. Digests are keyed by the partition,
+ * so that equal values in two partitions have different ones.
  */
 export function fieldDigests(
   { writer, fields }: WrittenFields,
@@ -109,6 +112,7 @@ export function fieldDigests(
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     fields.map(({ name, text, semantic }) => {
+      if (!semantic && knownValue.test(text)) return [name, text];
       const whole = semantic ? `${text}\n${writer.semantic?.canonical}` : text;
       return [name, hash('sha256', `${partition}\n${JSON.stringify(name)}\n${whole}`, 'hex').slice(0, 16)];
     }),

@@ -6,6 +6,7 @@ describe('the language of a question', () => {
     ['en', 'Where is my parcel?'],
     ['en', 'How do I reset my password?'],
     ['en', 'What is the capital of France?'],
+    ['en', 'And what can I do now? The order was placed on the third of May.'],
     ['ru', 'Где мой заказ?'],
     ['ru', 'Как сбросить пароль?'],
     ['ru', 'Привет'],
@@ -22,6 +23,8 @@ describe('the language of a question', () => {
     ['he', 'יש לך בת?'],
     ['fr', 'Comment puis-je réinitialiser mon mot de passe ?'],
     ['de', 'Wie setze ich mein Passwort zurück?'],
+    ['de', 'Wer hat das Buch The Catcher in the Rye geschrieben?'],
+    ['nl', 'Wie schreef The Lord of the Rings en wanneer?'],
     ['it', 'Vorrei annullare il mio ordine.'],
     ['ja', 'パスワードをリセットするにはどうすればいいですか?'],
   ])('is %s for %j', (language, question) => {
@@ -29,7 +32,7 @@ describe('the language of a question', () => {
   });
 
   it.each(['', '12345', '2 + 2 = 4?', '🙂', 'ok', 'Hi!', 'zxqw vbnm plok', '\ud800'])(
-    'is not told for %j',
+    'is unknown for %j',
     (question) => {
       expect(detectLanguage(question)).toBe('und');
     },
@@ -40,7 +43,7 @@ describe('the language of a question', () => {
     expect(detectLanguage('מה זה API?')).toBe('he');
   });
 
-  it('is told by the beginning of a long one', () => {
+  it('is detected by the beginning of a long one', () => {
     expect(detectLanguage(`¿Dónde está mi pedido? ${'No lo encuentro. '.repeat(10_000)}`)).toBe('es');
   });
 

@@ -1,33 +1,44 @@
 /**
- * The language of a question, told by its letters and by the fragments of words that it is made of.
+ * Detects the language of a question by its letters, its commonest words and the fragments of its other words.
  *
- * The work is `eld`'s, in its smallest set of data (docs/decisions/0015-language-detection.md has the figures). To load
- * that holds the thread up for about 0.1 s, once, and takes 30 MB: hence not before somebody asks or prepares for it.
+ * The last part is `eld`'s work, with its smallest set of data (docs/decisions/0015-language-detection.md has the
+ * figures). Loading it blocks the thread for about 0.1 s, once, and takes 30 MB: hence only on demand.
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { eld } from 'eld/extrasmall';
 
-/** Where two languages are about as likely, it is one of these. */
+/** Where two languages are about equally likely, one of these wins. */
 const usual: ReadonlySet<string> = new Set(['en', 'ru', 'es', 'pt', 'he']);
-/** By how much another language must be the likelier. */
+/** How many times likelier another language must be. */
 const lead = 1.1;
-/** Likelihood from 0 to 1 below which nothing is said. */
+/** The likelihood, from 0 to 1, below which the language is unknown. */
 const leastLikelihood = 0.4;
-/** A question is told by its beginning; what is longer takes longer and says no more. */
-const charactersRead = 160;
-/** In fewer letters nothing but the usual languages is looked for: "Hi" is not Catalan. */
+/** Only the beginning is read: detection takes time by the character, and twice as much text gives no better results. */
+const charactersRead = 64;
+/** Fewer letters than this are only compared with the usual languages: "Hi" is not Catalan. */
 const fewLetters = 12;
 
 const hebrewLetter = /\p{Script=Hebrew}/gu;
 const letter = /\p{L}/gu;
+const plainWord = /[a-z]+/g;
+
+/** Common English words that are rare in all other languages written in Latin letters. */
+const englishWords: ReadonlySet<string> = new Set(
+  `the and what how you your this that with which where when why who are does from would should could were being
+  they there these those than about because please many much know like give can there`.split(/\s+/),
+);
+/** So many of them, and so large a share of all words, make a text English. */
+const leastEnglishWords = 3;
+const leastEnglishShare = 0.3;
 
 type Likelihoods = (text: string) => Readonly<Record<string, number>>;
 let likelihoods: Likelihoods | undefined;
 
-/** The language as ISO 639-1 code, or `und` where it cannot be told. Never throws. */
+/** The language as ISO 639-1 code, or `und` where it is unclear. Never throws. */
 export function detectLanguage(text: string): string {
   const beginning = text.slice(0, charactersRead);
+  if (isPlainEnglish(beginning)) return 'en';
   const letters = count(beginning, letter);
   if (letters === 0) return 'und';
   // No other language that the library knows has these letters.
@@ -35,9 +46,20 @@ export function detectLanguage(text: string): string {
   return likeliest(loaded()(beginning), letters);
 }
 
-/** Loads what detection needs, unless it is loaded: at a moment when nobody waits. Never throws. */
+/** Loads the data for detection, unless it is loaded: for a moment when no request waits. Never throws. */
 export function prepareDetection(): void {
   loaded();
+}
+
+/** Most questions, at a twentieth of the price. What is not plain may be English all the same. */
+function isPlainEnglish(text: string): boolean {
+  let words = 0;
+  let english = 0;
+  for (const [word] of text.toLowerCase().matchAll(plainWord)) {
+    words += 1;
+    if (englishWords.has(word)) english += 1;
+  }
+  return english >= leastEnglishWords && english >= words * leastEnglishShare;
 }
 
 function loaded(): Likelihoods {
@@ -56,14 +78,14 @@ function likeliest(found: Readonly<Record<string, number>>, letters: number): st
   return likely;
 }
 
-/** At once, as a question that waits for its language must not change places with another. */
+/** Synchronous: two looks at one question must not differ because the data came between them. */
 function load(): Likelihoods {
   try {
     const file = fileURLToPath(import.meta.resolve('eld/extrasmall'));
     const library: { readonly eld: typeof eld } = createRequire(import.meta.url)(file);
     return (text) => library.eld.detect(text).getScores();
   } catch {
-    // Bundled without it, say: then no language is told, and nothing else is amiss.
+    // Bundled without it, say: then no language is detected, and all else works.
     return () => ({});
   }
 }
