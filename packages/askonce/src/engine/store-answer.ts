@@ -99,7 +99,7 @@ function entryOf(
     if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated')
       return { refused: 'invalidated' };
     generation.isMade = true;
-    const meta = { ...metaOf(engine, identity, request, assessment, recordingId, generation), confidence };
+    const meta = metaOf(engine, identity, request, assessment, recordingId, generation, confidence);
     return { key: identity.key, meta, recording };
   } catch {
     // Whatever the bytes made a protocol do: they are no answer that it knows.
@@ -125,6 +125,7 @@ function metaOf(
   assessment: Assessment,
   recordingId: string,
   generation: Generation,
+  confidence: number | undefined,
 ): EntryMeta {
   const { began, position, lease, followersTags, created = began } = generation;
   const { stale, gone } = lifetime(settings, context.category, directives);
@@ -143,14 +144,15 @@ function metaOf(
     promptHash: settings.promptHash,
     model: assessment.model,
     category: context.category,
-    tags: [...identity.tags(), ...followersTags.keys()],
-    tagDigests: [...identity.tagDigests(), ...followersTags.values()],
+    tags: withOthers(identity.tags(), followersTags.keys()),
+    tagDigests: withOthers(identity.tagDigests(), followersTags.values()),
     tenant: identity.tenant ?? identity.credential,
     user: identity.user,
     session: identity.session,
     finish: assessment.finishReason,
     usage: assessment.usage,
     ceiling: identity.ceiling,
+    confidence,
     began: position.number,
     log: position.log,
     lease,
@@ -161,10 +163,22 @@ function metaOf(
   };
 }
 
-/** The answer that a generation brings, as the log judges it. */
+/** The answer that a generation brings, as the log judges it. Its tags are made only once the log asks for them. */
 export function answerOf(identity: Identity, { position, followersTags }: Generation): Provenance {
   const { number: began, log } = position;
-  return { key: identity.key, began, log, tagDigests: [...identity.tagDigests(), ...followersTags.values()] };
+  return {
+    key: identity.key,
+    began,
+    log,
+    get tagDigests() {
+      return withOthers(identity.tagDigests(), followersTags.values());
+    },
+  };
+}
+
+function withOthers(own: readonly string[], others: Iterable<string>): readonly string[] {
+  const more = [...others];
+  return more.length === 0 ? own : [...own, ...more];
 }
 
 /* MERGED generation.ts:

@@ -83,8 +83,11 @@ function isUntouched(engine: Engine, ask: Ask, flight: Flight): boolean {
   const { log, clock } = engine;
   if (!log.isCurrentFor(clock.monotonic() - flight.ageMs)) return false;
   const answer = flight.plan.answer();
-  const tagDigests = [...answer.tagDigests, ...missingTags(engine, ask, flight).values()];
-  return log.verdict({ ...answer, tagDigests }) !== 'invalidated';
+  const missing = missingTags(engine, ask, flight);
+  if (missing.size === 0) return log.verdict(answer) !== 'invalidated';
+  return (
+    log.verdict({ ...answer, tagDigests: [...answer.tagDigests, ...missing.values()] }) !== 'invalidated'
+  );
 }
 
 export function forwardReason(missed: MissReason): 'miss' | 'stale' | 'request' {
@@ -169,6 +172,7 @@ export function lead(engine: Engine, ask: Ask, name: string, terms: LeadTerms = 
     onCutOff: () => observe({ ...named(ask), type: 'cut-off', reason: 'too-slow' }),
   });
   shared.carries(flight);
+  identity.detectSoon();
   flight.landing.then(
     (landing) => {
       if (flight.relayed !== undefined) return;

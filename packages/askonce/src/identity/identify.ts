@@ -23,6 +23,7 @@ import { percentageRule } from './counted.ts';
 import { type HeaderReader, headerReader } from './credential.ts';
 import { type EntryName, entryKey, fingerprintOf } from './key.ts';
 import { detectLanguage, prepareDetection } from './language/detect.ts';
+import { detectingSoon } from './language/detect-soon.ts';
 import { normalizeQuestion } from './language/normalize.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
 import { type CacheRequest, checkContext, languageOf } from './request.ts';
@@ -61,6 +62,8 @@ export interface Identity {
    * For what comes after an exact miss; the key knows nothing of it.
    */
   detectedLanguage(): string;
+  /** Has it detected behind the request, while the answer is on its way. */
+  detectSoon(): void;
   /** All tags of an answer to the request, its detected language among them. Only what is stored needs them. */
   tags(): readonly string[];
   /** A keyed digest of each of them, in the same order. */
@@ -106,6 +109,7 @@ export function identifier({
   const digestTag = tagDigester(secret);
   // Before there is anything that it could hold up.
   if (settings.detectLanguage) clock.schedule(prepareDetection, 0);
+  const detectSoon = detectingSoon();
   const rules: BodyRules = {
     settings,
     mask: compileMasks(settings.masks),
@@ -180,6 +184,7 @@ export function identifier({
       date,
       rules,
       digestTag,
+      detectSoon,
     );
   };
 }
@@ -231,6 +236,7 @@ class RequestIdentity implements Identity {
   readonly #rules: BodyRules;
   readonly #written: WrittenFields | undefined;
   readonly #digestTag: TagDigester;
+  readonly #detectSoon: (identity: Identity) => void;
   #tags: readonly string[] | undefined;
   #tagDigests: readonly string[] | undefined;
 
@@ -245,6 +251,7 @@ class RequestIdentity implements Identity {
     date: string | undefined,
     rules: BodyRules,
     digestTag: TagDigester,
+    detectSoon: (identity: Identity) => void,
   ) {
     this.protocol = protocol;
     this.key = name.key;
@@ -269,6 +276,7 @@ class RequestIdentity implements Identity {
     this.#rules = rules;
     this.#written = written;
     this.#digestTag = digestTag;
+    this.#detectSoon = detectSoon;
   }
 
   get semanticText(): string | undefined {
@@ -278,10 +286,18 @@ class RequestIdentity implements Identity {
   }
 
   detectedLanguage(): string {
-    const mayDetect = this.language === 'und' && this.#rules.settings.detectLanguage;
-    if (!mayDetect || this.#question === undefined) return this.language;
+    if (!this.#mayDetect || this.#question === undefined) return this.language;
     this.#detected ??= detectLanguage(this.#question);
     return this.#detected;
+  }
+
+  detectSoon(): void {
+    if (this.#mayDetect && this.#question !== undefined && this.#detected === undefined)
+      this.#detectSoon(this);
+  }
+
+  get #mayDetect(): boolean {
+    return this.language === 'und' && this.#rules.settings.detectLanguage;
   }
 
   // A miss asks for both several times: on the way to its flight, and when its answer is kept.

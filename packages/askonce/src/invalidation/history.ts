@@ -102,9 +102,11 @@ export class History {
 
   /** See {@link InvalidationLog.verdict}. */
   verdict(provenance: Provenance): LogVerdict {
-    const { key, began, log, tagDigests } = provenance;
+    const { key, began, log } = provenance;
     const { number, log: here } = this.#position;
     if (began === number && log === here && this.#pending.size === 0) return 'valid';
+    // Read only now: to know the tags of an answer under way, the language of its question must be detected.
+    const { tagDigests } = provenance;
     const judged = this.#judged.get(tagDigests);
     const isKnown = judged?.key === key && judged.began === began && judged.log === log;
     if (isKnown && judged.version === this.#version) return 'valid';
