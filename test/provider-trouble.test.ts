@@ -67,7 +67,7 @@ async function outcomeOf(origin: string, { path, body }: Question): Promise<Outc
   }
 }
 
-/** Those of a provider’s headers that belong to the connection or to another body. */
+/** Those of a provider's headers that belong to the connection or to another body. */
 const notPassedOn = new Set(
   'connection content-length date keep-alive transfer-encoding proxy-authenticate proxy-connection x-this-hop'.split(
     ' ',

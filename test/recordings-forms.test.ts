@@ -15,7 +15,7 @@ afterAll(async () => {
   await provider.close();
 });
 
-/** Bodies with items of the provider’s own tools, whose events only the provider can make. */
+/** Bodies with items of the provider's own tools, whose events only the provider can make. */
 const onlyAsBody =
   /(file-search|image-generation|mcp|web-search|openai-shell-(tool|container|skills)\.1|apply-patch).*(?<!events)\.\w+$/;
 /** The official client throws at their events, also when they come from the provider itself. */

@@ -126,7 +126,7 @@ describe('where Redis', () => {
       const dispatcher = new Agent({ connections: 1000 });
       onTestFinished(() => dispatcher.destroy());
 
-      /** Asks a question at every other gateway; the key of the answer, which must be the question’s own. */
+      /** Asks a question at every other gateway; the key of the answer, which must be the question's own. */
       async function ask(question: string, number: number): Promise<string> {
         const { process } = gateways[number % gateways.length] ?? {};
         const answer = await request(`${process?.url}/v1/chat/completions`, {

@@ -69,7 +69,7 @@ async function lastLine({ lines }: ReturnType<typeof run>): Promise<string> {
   return last;
 }
 
-/** Another process that holds the file’s lock until told to release it. */
+/** Another process that holds the file's lock until told to release it. */
 async function lockedBy(target: string) {
   const script = `
     const { DatabaseSync } = require('node:sqlite');

@@ -1,5 +1,5 @@
 /**
- * Chat requests and answers, as small as they may be.
+ * Chat requests and answers, as small as possible.
  */
 import type { CacheRequest } from 'askonce';
 import type { GatedCall } from './gated-provider.ts';

@@ -1,5 +1,6 @@
 /**
- * A gateway in front of a provider, and a `fetch` for the official clients that notes what the gateway told.
+ * A gateway in front of a provider, and a `fetch` for the official clients that notes what the gateway
+ * reports.
  */
 import { expect } from 'vitest';
 import type { GatewaySettingsInput } from '../../packages/gateway/src/index.ts';
@@ -13,15 +14,15 @@ interface CountingProvider {
 
 export interface ClientSetUp {
   readonly gateway: TestGateway;
-  /** Goes where it is cacheStatus, and notes the answer's headers. */
+  /** Passes the request on, and notes the answer's headers. */
   readonly fetch: typeof fetch;
   /** Of the latest answer. */
   readonly headers: Headers;
   /** `Cache-Status` of the latest answer. */
   readonly status: string;
   /**
-   * Asks twice: the first time the provider, the second time nobody. Both readings must be the same, less what the
-   * clients say about the exchange itself. Resolves with the reading.
+   * Asks twice: the first answer comes from the provider, the second from the cache. Both readings must be
+   * equal, less what the clients say about the exchange itself. Resolves with the reading.
    */
   twice<Answer>(ask: () => PromiseLike<Answer>): Promise<Answer>;
   close(): Promise<void>;
@@ -74,7 +75,7 @@ function readable(answer: unknown): unknown {
   );
 }
 
-/** All that comes. */
+/** All items. */
 export async function listOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const list: Item[] = [];
   for await (const item of items) list.push(item);

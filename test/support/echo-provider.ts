@@ -1,5 +1,5 @@
 /**
- * A provider that always answers well, and says in its answer what it was asked.
+ * A provider that always answers well, and whose answer shows what it was asked.
  */
 import { createHash } from 'node:crypto';
 import { type RecordedAnswer, type RecordedProtocol, startRecordedProvider } from 'askonce/testing';
@@ -13,13 +13,13 @@ import {
 export interface EchoProvider {
   readonly url: string;
   readonly calls: number;
-  /** The body whose digest an answer tells. */
+  /** The body whose digest an answer shows. */
   asked(digest: string): Buffer | undefined;
   close(): Promise<void>;
 }
 
 export interface EchoOptions {
-  /** The vector of one input; told apart by what it is made of. */
+  /** The vector of one input, made from its content. */
   readonly vector: (body: JsonObject, input: JsonValue) => readonly number[];
 }
 

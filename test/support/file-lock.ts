@@ -1,10 +1,10 @@
 /**
- * Another process that has a SQLite file locked.
+ * Another process that holds the lock of a SQLite file.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Locks the file exclusively, and resolves once it has; the returned function lets go. */
+/** Locks the file exclusively, and resolves once it has; the returned function releases the lock. */
 export async function lockedByAnother(file: string): Promise<() => Promise<void>> {
   const script = `
     const { DatabaseSync } = require('node:sqlite');

@@ -1,5 +1,5 @@
 /**
- * A provider that is a plain function, whose every answer the test gives by hand.
+ * A provider that is a plain function and whose every answer the test gives, and readers of the replies.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CacheRequest, LiveBody, Provider, ProviderAnswer, Reply } from 'askonce';
@@ -7,15 +7,15 @@ import type { CacheRequest, LiveBody, Provider, ProviderAnswer, Reply } from 'as
 export interface GatedCall {
   readonly request: CacheRequest;
   readonly signal: AbortSignal;
-  /** Pieces that were asked for so far. */
+  /** Pieces requested so far. */
   readonly pulls: number;
   /** Whether the reader has left before the end. */
   readonly left: boolean;
-  /** Gives the head. */
+  /** Gives status and headers. */
   begin(status: number, headers: ProviderAnswer['headers']): void;
   send(piece: string | Uint8Array): void;
   end(): void;
-  /** Breaks off, or refuses to answer at all where the head was not given. */
+  /** Breaks off; before `begin` it refuses to answer at all. */
   fail(error: unknown): void;
 }
 
@@ -115,7 +115,7 @@ export async function textOf({ body }: Pick<Reply, 'body'>): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** A reader that takes all at once, and shows what it has so far. */
+/** A reader that takes everything at once, and shows what it has so far. */
 export interface Listener {
   readonly text: string;
   readonly ended: boolean;

@@ -1,5 +1,5 @@
 /**
- * Gates that hold a provider where the test wants it.
+ * Gates that hold a provider back until the test opens them.
  */
 
 export interface Gates {

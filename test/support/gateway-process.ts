@@ -24,9 +24,9 @@ export interface GatewayProcessOptions {
   /** Origin of the provider that serves both families. */
   readonly provider: string;
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** Shell text that goes before the program and ends in a command that takes it: `ulimit -f 9; exec`. */
+  /** Shell text before the program, ending in a command that runs it: `ulimit -f 9; exec`. */
   readonly under?: string | undefined;
-  /** Whether that runs in a mount name space of its own, which goes with the process. Needs root. */
+  /** Whether it runs in a mount name space of its own, which ends with the process. Needs root. */
   readonly unshared?: boolean | undefined;
 }
 
@@ -50,18 +50,18 @@ export interface GatewayProcess {
   readonly ended: Promise<End>;
   /** Posts a JSON body over kept-alive connections, with a credential unless the headers bring one. */
   ask(path: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Exchange>;
-  /** Makes an admin call with the key of {@link sharing}, and a JSON body where one is given. */
+  /** Makes an admin call with the key of {@link sharing}, and with a JSON body if one is given. */
   admin(method: string, path: string, body?: unknown): Promise<AdminAnswer>;
-  /** Ends the process with a signal, and waits for that. */
+  /** Ends the process with a signal, and waits for its exit. */
   end(signal: NodeJS.Signals): Promise<End>;
 }
 
-/** A process that never came to listen, with what it said instead. */
+/** A process that did not come to listen, with what it printed instead. */
 export interface FailedStart extends End {
   readonly err: string;
 }
 
-/** Starts one and waits until it listens, or has ended. */
+/** Starts one and waits until it listens or has ended. */
 export async function startGatewayProcess(
   options: GatewayProcessOptions,
 ): Promise<GatewayProcess | FailedStart> {
@@ -120,7 +120,7 @@ function spawned({ dataDir, provider, environment, under, unshared = false }: Ga
       ASKONCE_DATA_DIR: dataDir,
       OPENAI_BASE_URL: `${provider}/v1`,
       ANTHROPIC_BASE_URL: provider,
-      // What a busy machine does slowly is a miss by the usual budget; the tests are not about its speed.
+      // A slow operation on a busy machine is a miss by the usual budget; the tests are not about its speed.
       ASKONCE_STORE_BUDGET_MS: '30000',
       ...environment,
     },
@@ -143,7 +143,7 @@ async function listening(child: ChildProcess): Promise<string> {
   return await promise;
 }
 
-/** What gateways share: the Redis of a test, and a prefix of its own where it is not. */
+/** What gateways share: the Redis of a test, and a prefix of its own if the Redis is not. */
 interface SharedBy {
   readonly redisUrl?: string | undefined;
   /** `host:port` each. */
@@ -171,11 +171,11 @@ interface FleetOptions extends Pick<GatewayProcessOptions, 'provider' | 'environ
   readonly shared: SharedBy;
   /** Default 4. */
   readonly size?: number | undefined;
-  /** Below it each gateway has its data folder. */
+  /** Each gateway has its data folder below it. */
   readonly folder: string;
 }
 
-/** Starts gateways that share one Redis, each in a process of its own; all listen. */
+/** Starts gateways that share one Redis, each in a process of its own; resolves once all listen. */
 export async function startFleet({
   provider,
   environment,

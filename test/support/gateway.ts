@@ -25,11 +25,11 @@ export interface TestGateway {
   readonly log: readonly string[];
   /** Posts a JSON body over a kept-alive connection, with a credential unless the headers bring one. */
   ask(path: string, body: string, headers?: Readonly<Record<string, string | string[]>>): Promise<Exchange>;
-  /** How many events of a type the cache has told so far. */
+  /** How many events of a type the cache has reported so far. */
   count(type: ObservedEvent['type']): number;
-  /** Resolves once it has told so many. */
+  /** Resolves once that many have been reported. */
   happened(type: ObservedEvent['type'], times: number): Promise<void>;
-  /** Stops it; what it had kept stays in the data folder until `remove`. */
+  /** Stops it; what it has stored stays in the data folder until `remove`. */
   close(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export async function startTestGateway(
       openaiBaseUrl: `${provider}/v1`,
       anthropicBaseUrl: provider,
       shutdownTimeoutMs: 5000,
-      // What a busy machine does slowly is a miss by the usual budget; the tests are not about its speed.
+      // A slow operation on a busy machine is a miss by the usual budget; the tests are not about its speed.
       storeBudgetMs: 30_000,
       logLevel: 'debug',
       // A gateway that shares must have a secret; those of one test have the same.

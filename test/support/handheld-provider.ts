@@ -1,5 +1,5 @@
 /**
- * A provider on loopback whose every answer the test gives by hand.
+ * A provider on loopback whose every answer the test gives.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -50,7 +50,7 @@ export async function handheldProvider(): Promise<HandheldProvider> {
   };
 }
 
-/** Resolves once it has happened; rejects when it has not within fifteen seconds. */
+/** Resolves once it has happened; rejects after fifteen seconds. */
 export async function eventually(happened: () => boolean, what = 'it to happen'): Promise<void> {
   for (let turn = 0; turn < 1500; turn++) {
     if (happened()) return;

@@ -1,5 +1,5 @@
 /**
- * Requests for tests of identity, and the real identifier with a clock that stands still.
+ * Requests for tests of identity, and the real identifier with a fixed clock.
  */
 import type { Clock } from '../../packages/askonce/src/clock.ts';
 import { type Identified, type Identity, identifier } from '../../packages/askonce/src/identity/identify.ts';
@@ -49,7 +49,7 @@ export function chatRequest(body: unknown, more: Partial<CacheRequest> = {}): Ca
   };
 }
 
-/** A request whose whole `input` counts as it is, but for nulls. */
+/** A request whose whole `input` counts as it is, except for nulls. */
 export function functionRequest(input: unknown, more: Partial<CacheRequest> = {}): CacheRequest {
   return chatRequest({ name: 'classify', input }, { protocol: 'function', route: '/classify', ...more });
 }
@@ -69,7 +69,10 @@ export function identityOf(request: CacheRequest, how: Identifying = {}): Identi
   return identified;
 }
 
-/** What came of a request, as one comparable text: its key, why it bypasses, or the code of its error. */
+/**
+ * The outcome of identification as one comparable text: the key, the reason to bypass, or the code of the
+ * error.
+ */
 export function outcomeOf(identify: (request: CacheRequest) => Identified, request: CacheRequest): string {
   try {
     const identified = identify(request);

@@ -1,6 +1,6 @@
 /**
- * A process of its own that takes a lease and says its number, told by its arguments: URL, prefix, key. Once it is
- * sent a line it says what became of the lease and of an entry that it writes under it.
+ * A child process that takes a lease and prints its number; its arguments are URL, prefix and key. Once it is
+ * sent a line, it prints what became of the lease and of an entry that it writes under it.
  */
 import { once } from 'node:events';
 import { systemClock } from '../../packages/askonce/src/clock.ts';

@@ -1,17 +1,17 @@
 /**
- * A client with a connection of its own, that hears a body byte by byte and may hang up at any moment.
+ * A client with a connection of its own that reads a body byte by byte and may hang up at any moment.
  */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 
 export interface Listener {
-  /** Resolves with the head; rejects where the connection ends before it. */
+  /** Resolves with the head; rejects if the connection ends before it. */
   readonly head: Promise<IncomingMessage>;
-  /** What it has heard so far. */
+  /** What has arrived so far. */
   readonly heard: Buffer;
-  /** Resolves once it has heard that many bytes; rejects where the body ends before. */
+  /** Resolves once that many bytes have arrived; rejects if the body ends before. */
   hears(bytes: number): Promise<void>;
-  /** The whole body; rejects where it breaks off. */
+  /** The whole body; rejects if it breaks off. */
   readonly whole: Promise<Buffer>;
   /** Breaks the connection off. */
   hangUp(): void;
@@ -45,7 +45,7 @@ export function listen(url: string, body: string, headers: Readonly<Record<strin
     }
     return Buffer.concat(pieces);
   });
-  // Whoever hangs up does not ask how it ended.
+  // After hanging up, a client does not ask how the body ended.
   whole.catch(() => {});
   sent.on('error', () => {});
   return {

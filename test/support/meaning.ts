@@ -1,5 +1,5 @@
 /**
- * What a body means, and whether it is a request at all: told by other means than the product's.
+ * What a body means, and whether it is a request at all, decided by other means than the product's.
  */
 import { createHash } from 'node:crypto';
 import type { RecordedProtocol } from 'askonce/testing';
@@ -10,7 +10,7 @@ import {
   type JsonValue,
 } from '../../packages/askonce/src/json.ts';
 
-/** The JSON value of a body that has one meaning only; undefined where it has none, or several. */
+/** The JSON value of a body with exactly one meaning; undefined if it has none, or several. */
 function plainValue(body: Uint8Array): JsonValue | undefined {
   let faithful = true;
   try {
@@ -20,7 +20,8 @@ function plainValue(body: Uint8Array): JsonValue | undefined {
       if (typeof one === 'string') faithful &&= one.isWellFormed();
       return one;
     });
-    // With its strings emptied, a text has one colon a property; a property given twice is lost on the way.
+    // With its strings emptied, a text has one colon for each property; a property given twice is lost on the
+    // way.
     const colons = text.replace(/"(?:[^"\\]|\\.)*"/g, '""').split(':').length - 1;
     return faithful && colons === properties(value) ? value : undefined;
   } catch {
@@ -33,7 +34,7 @@ function survives(number: number, source: string): boolean {
   return !/^-?\d+$/.test(source) || BigInt(source) === BigInt(number);
 }
 
-/** Counted over what is there itself: a reviver or a copy might take `__proto__` for something else. */
+/** Counted in the value itself: a reviver or a copy might take `__proto__` for something else. */
 function properties(value: JsonValue): number {
   if (typeof value !== 'object' || value === null) return 0;
   const own = isJsonArray(value) ? 0 : Object.keys(value).length;
@@ -59,23 +60,23 @@ const wellFormed: Readonly<Record<RecordedProtocol, (body: JsonObject) => boolea
     isListOf(messages, (one) => isJsonObject(one) && isText(one['role'])),
 };
 
-/** The body where it is a request of its protocol whose answer may be kept; else undefined. */
+/** The body if it is a request of its protocol whose answer may be stored; else undefined. */
 export function keepable(protocol: RecordedProtocol, bytes: Uint8Array): JsonObject | undefined {
   const body = plainValue(bytes);
   if (!isJsonObject(body) || !isText(body['model']) || body['model'] === '') return undefined;
   const { stream = null } = body;
-  // Embeddings know no streams: to them the field is one that nobody knows, and counts.
+  // Embeddings have no streams: for them the field is an unknown one, and counts.
   const isForm = stream === null || typeof stream === 'boolean' || protocol === 'openai-embeddings';
   if (!isForm) return undefined;
   return wellFormed[protocol](body) ? body : undefined;
 }
 
-/** Fields that choose the form, bound the length, or name who asks: they part no meanings. */
+/** Fields that choose the form, bound the length, or name the user: they do not separate meanings. */
 const apart = new Set(
   'stream stream_options encoding_format max_tokens max_completion_tokens max_output_tokens user'.split(' '),
 );
 
-/** Equal for bodies that may share an answer. It tells no more apart than it must. */
+/** Equal for bodies that may share an answer. It separates no more than it must. */
 export function meaning(protocol: RecordedProtocol, body: JsonObject): string {
   const trims = protocol !== 'openai-completions' && protocol !== 'openai-embeddings';
   const plainOf = (value: JsonValue): unknown => {
@@ -90,7 +91,7 @@ export function meaning(protocol: RecordedProtocol, body: JsonObject): string {
   const counting = Object.entries(body).filter(([name]) => !apart.has(name));
   const plain = counting.map(([name, value]) => {
     if (name === 'temperature' && typeof value === 'number') return [name, Math.round(value * 10)];
-    // To the Responses API a text is one message of the user's.
+    // To the Responses API a text is one message of the user.
     const isMessage = protocol === 'openai-responses' && name === 'input' && typeof value === 'string';
     return [name, isMessage ? [{ role: 'user', content: value }] : value];
   });

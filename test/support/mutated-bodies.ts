@@ -1,5 +1,5 @@
 /**
- * Bodies that were requests once, and what chance made of them.
+ * Bodies that were requests once, and random mutations of them.
  */
 import type { RecordedProtocol } from 'askonce/testing';
 import fc from 'fast-check';
@@ -120,7 +120,7 @@ const ofText =
   (body, at, pick) =>
     Buffer.from(change(body.toString('utf8'), at, pick));
 
-/** Rewrites a body that still is JSON, and leaves one that is not. */
+/** Rewrites a body that is still JSON, and leaves one that is not. */
 const ofValue = (change: (value: JsonValue, at: number, pick: number) => string): Mutation =>
   ofText((text, at, pick) => {
     try {
@@ -131,7 +131,7 @@ const ofValue = (change: (value: JsonValue, at: number, pick: number) => string)
     }
   });
 
-/** `value` with the node that comes `at`-th, counted in the order of its text, replaced (or gone). */
+/** `value` with the node that comes `at`-th, counted in the order of its text, replaced (or removed). */
 function withNode(value: JsonValue, at: number, by: (old: JsonValue) => JsonValue | undefined): JsonValue {
   let left = at % count(value);
   const walk = (node: JsonValue): JsonValue | undefined => {

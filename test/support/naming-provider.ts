@@ -1,5 +1,5 @@
 /**
- * A provider that answers each question with an answer of its own, never twice the same, and remembers them.
+ * A provider that answers each call differently, and remembers its answers by question.
  */
 import { type RecordedAnswer, type SeenRequest, startRecordedProvider } from 'askonce/testing';
 import { question } from './questions.ts';
@@ -7,7 +7,7 @@ import { question } from './questions.ts';
 export interface NamingProvider {
   readonly url: string;
   readonly calls: number;
-  /** The bodies that were given to the question, as they were sent, oldest first. */
+  /** The bodies that the question was answered with, as they were sent, oldest first. */
   given(text: string): readonly string[];
   close(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface NamingProvider {
 export interface NamingProviderOptions {
   /** Characters that an answer has besides its name. Default 0. */
   readonly padding?: number | undefined;
-  /** Waited for before the second half of each stream. */
+  /** Awaited before the second half of each stream. */
   readonly pause?: (() => Promise<void>) | undefined;
 }
 

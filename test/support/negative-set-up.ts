@@ -1,5 +1,5 @@
 /**
- * A cache that remembers errors, before a provider that says the same until it is told otherwise.
+ * A cache that stores errors, before a provider that gives the same answer until it is given another.
  */
 import { memoryStore, type ProviderAnswer, type Store } from 'askonce';
 import type { Clock } from '../../packages/askonce/src/clock.ts';
@@ -48,7 +48,7 @@ export function negativeSetUp<Time extends Clock>({ settings, clock, store }: Ne
   };
 }
 
-/** The same store, which answers later. */
+/** The same store, with later answers. */
 export function laterStore(store: Store, turn: () => Promise<void>): Store {
   const later = async <T>(call: () => T | Promise<T>): Promise<T> => {
     await turn();

@@ -1,8 +1,8 @@
 /**
- * Which recordings are no finished answer.
+ * Recordings that are not a complete answer.
  */
 
-/** Why, by the file's name. All others are kept. */
+/** Why, by the file's name. All others are stored. */
 export const notKept: Readonly<Record<string, string>> = {
   'anthropic-programmatic-tool-calling.1.events.jsonl': 'many answers in one file',
   'anthropic-refusal.events.jsonl': 'refused',

@@ -7,7 +7,7 @@ import OpenAI from 'openai';
 import type { ChatCompletion } from 'openai/resources';
 
 interface Read {
-  /** JSON text of what the caller is handed. */
+  /** JSON text of what the caller gets. */
   readonly answer: unknown;
   readonly cacheStatus: string;
 }
@@ -17,7 +17,7 @@ type Clients = Readonly<Record<RecordedProtocol, (text: string, form: 'body' | '
 /** One of each, for the gateway at `url`; their questions are those of `question()`. */
 export function officialClients(url: string): Clients {
   let cacheStatus = '';
-  // Kept here, as the stream helpers hand out no response.
+  // Stored here, since the stream helpers return no response.
   const watched: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);
     cacheStatus = response.headers.get('cache-status') ?? '';
@@ -76,7 +76,10 @@ function withoutAdded(answer: unknown): unknown {
   );
 }
 
-/** What a chat completion says; between its forms absent and empty may differ, and fields only some providers have. `created` is told chunk by chunk. */
+/**
+ * The content of a chat completion. Between its forms absent and empty may differ, and fields that only some
+ * providers have; streams repeat `created` in each chunk.
+ */
 function comparable({ choices, usage, id, model }: ChatCompletion): unknown {
   return {
     said: choices.map(({ index, finish_reason, message }) => ({

@@ -1,5 +1,6 @@
 /**
- * Real answers in OpenAI's chat, completions and embeddings protocols, and what OpenAI's own client reads off them.
+ * Recorded answers in OpenAI's chat, completions and embeddings protocols, and what OpenAI's own client reads
+ * of them.
  */
 import OpenAI from 'openai';
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
@@ -9,7 +10,7 @@ import { readEvents, streamOf, writeEvent } from '../../packages/askonce/src/ent
 import { recordings } from '../../packages/askonce/src/testing/recordings.ts';
 import { bodyOf, type NamedRecording, replay, streamRecording } from './provider-recordings.ts';
 
-/** None where the folder is missing. */
+/** None if the folder is missing. */
 export function openaiRecordings(
   protocol: 'openai-chat' | 'openai-completions' | 'openai-embeddings',
 ): readonly NamedRecording[] {
@@ -19,7 +20,7 @@ export function openaiRecordings(
   }));
 }
 
-/** A stream whose events are these data lines; an object is written as JSON. */
+/** A stream whose events have these data lines; an object is written as JSON. */
 export function chunkStream(data: readonly (string | object)[], form: Form = 'stream'): Recording {
   const events = data.map((line) => writeEvent(typeof line === 'string' ? line : JSON.stringify(line)));
   return { form, status: 200, headers: { 'content-type': 'text/event-stream' }, ...streamOf(events) };
@@ -34,7 +35,7 @@ export function textOf({ body }: Recording): string {
   return Buffer.from(body).toString('utf8');
 }
 
-/** An official client to which every request is answered with the recording. */
+/** An official client whose every request is answered with the recording. */
 export function clientOf(recording: Recording): OpenAI {
   return new OpenAI({
     apiKey: 'none',
@@ -44,7 +45,7 @@ export function clientOf(recording: Recording): OpenAI {
   });
 }
 
-/** The completion that the official client makes of the recording, whichever form it has. */
+/** The completion that the official client reads from the recording, whichever form it has. */
 export async function completionRead(recording: Recording): Promise<ChatCompletion> {
   const client = clientOf(recording);
   const request = { model: 'any', messages: [] };
@@ -62,7 +63,7 @@ export async function chunksRead(recording: Recording): Promise<ChatCompletionCh
   return listOf(stream);
 }
 
-/** All that comes. */
+/** All items. */
 export async function listOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const list: Item[] = [];
   for await (const item of items) list.push(item);

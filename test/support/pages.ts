@@ -15,7 +15,7 @@ export interface Page {
 
 interface Fence {
   readonly page: string;
-  /** Behind the opening fence: `ts`, `sh`, `json openai-chat`. */
+  /** After the opening fence: `ts`, `sh`, `json openai-chat`. */
   readonly info: string;
   readonly text: string;
 }
@@ -29,7 +29,7 @@ export function allPages(): readonly Page[] {
   return paths.sort().map(page);
 }
 
-/** The page's part below a heading, up to the next heading of whatever level. */
+/** The part of a page below a heading, up to the next heading of any level. */
 export function section({ path, text }: Page, heading: string): string {
   const lines = text.split('\n');
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
@@ -38,7 +38,7 @@ export function section({ path, text }: Page, heading: string): string {
   return lines.slice(start + 1, length < 0 ? undefined : start + 1 + length).join('\n');
 }
 
-/** The rows of the tables in a text whose first column is headed `column`, each as its cells. */
+/** The rows of the tables whose first column is headed `column`, each as its cells. */
 export function tableRows(text: string, column: string): readonly (readonly string[])[] {
   const rows: string[][] = [];
   let inside = false;
@@ -67,7 +67,7 @@ export function fencesOf({ path, text }: Page): readonly Fence[] {
   }));
 }
 
-/** Where the page's relative links lead: a path below the root, and the anchor there. */
+/** Targets of the page's relative links: a path below the root, and the anchor there. */
 export function linksOf({
   path,
   text,

@@ -1,5 +1,5 @@
 /**
- * Several processes that share a memory, each with a cache of its own, in one process and by one clock.
+ * Several processes that share a memory, each with a cache of its own, simulated in one process on one clock.
  */
 import type { Cache, ObservedEvent, SettingsInput } from 'askonce';
 import { fakeClock } from 'askonce/testing';
@@ -39,7 +39,7 @@ export async function processes(number: number, settings: SettingsInput = {}, fo
     if (!happened()) throw new Error('it did not happen within a minute');
   }
 
-  // What is taken back must have been read before anything can be shared.
+  // The invalidation log must have been read before anything can be shared.
   await pass(20);
   return {
     clock,

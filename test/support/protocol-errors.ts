@@ -42,7 +42,9 @@ export function isErrorBody(protocol: RecordedProtocol, body: Uint8Array): boole
   return isOf(protocol === 'anthropic-messages' ? anthropic : openai, text);
 }
 
-/** Whether the last event of a stream is an error of the gateway's own, as the protocol writes it in streams. */
+/**
+ * Whether the last event of a stream is an error of the gateway's own, as the protocol writes it in streams.
+ */
 export function endsInErrorEvent(protocol: RecordedProtocol, stream: Uint8Array): boolean {
   const text = Buffer.from(stream).toString('utf8');
   const last = text.slice(text.lastIndexOf('data: '));

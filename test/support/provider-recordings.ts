@@ -1,5 +1,5 @@
 /**
- * Real providers' answers, where the data folder is there (`ASKONCE_DATA`, or `../shared/data` beside the repository).
+ * Recorded answers, if the data folder is there (`ASKONCE_DATA`, or `../shared/data` beside the repository).
  */
 import type { Form, Recording } from '../../packages/askonce/src/entry/entry.ts';
 import { streamOf } from '../../packages/askonce/src/entry/sse.ts';
@@ -10,7 +10,7 @@ export interface NamedRecording {
   readonly recording: Recording;
 }
 
-/** All recordings of the protocols whose streams name their events; none where the folder is missing. */
+/** All recordings of the protocols whose streams name their events; none if the folder is missing. */
 export function namedRecordings(
   protocol: 'anthropic-messages' | 'openai-responses',
 ): readonly NamedRecording[] {

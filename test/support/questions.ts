@@ -1,5 +1,5 @@
 /**
- * Questions in the words of each protocol.
+ * Questions in the shape of each protocol.
  */
 import type { RecordedProtocol } from 'askonce/testing';
 
@@ -42,7 +42,7 @@ export function question(protocol: RecordedProtocol, form: AskedForm, text: stri
   return askIn[protocol](text, form);
 }
 
-/** The form in which a recording of `protocol` was asked for: recorded chat streams tell their usage. */
+/** The form in which a recording of `protocol` was asked for: recorded chat streams have usage. */
 export function formOf(protocol: RecordedProtocol, form: 'body' | 'stream'): AskedForm {
   const tellsUsage = protocol === 'openai-chat' || protocol === 'openai-completions';
   return form === 'stream' && tellsUsage ? 'stream+usage' : form;

@@ -1,11 +1,13 @@
-/** Redis Clusters of three masters, made by hand: much faster than by `redis-cli --cluster create`. */
+/**
+ * Redis Clusters of three masters, built directly: much faster than by `redis-cli --cluster create`.
+ */
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort, type RedisProcess, startRedisProcess } from '../../scripts/services/redis-process.ts';
 
 const slots = 16_384;
 const masters = 3;
-/** One that need not have every slot serves before it knows the others. */
+/** A node that does not require every slot to be covered serves before it knows the others. */
 const servesAll = new RegExp(`cluster_state:ok[^]*cluster_slots_ok:${slots}`);
 
 export interface RedisClusterProcesses {
@@ -34,7 +36,7 @@ export async function startClusterProcesses(args: readonly string[] = []): Promi
   return { nodes, addresses };
 }
 
-/** Resolves once every node says that the whole Cluster serves. */
+/** Resolves once every node reports that the whole Cluster serves. */
 export async function clusterServes(addresses: readonly string[]): Promise<void> {
   for (const address of addresses) {
     await withClient(Number(address.split(':')[1]), async (client) => {

@@ -1,4 +1,6 @@
-/** Real Redis servers for tests: those that all share, and servers of a test's own that it may harm. */
+/**
+ * Real Redis servers for tests: the shared ones, and servers of a test's own that it may harm.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +42,7 @@ export interface RedisServer {
   resume(): void;
   /** Comes back on the same port with what it had written to its append-only file, after a kill too. */
   restart(): Promise<void>;
-  /** Comes back on the same port with nothing. */
+  /** Comes back on the same port, empty. */
   restartEmpty(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -48,7 +50,7 @@ export interface RedisServer {
 /** A server of this test's own, which ends with the test. */
 export async function startRedis(
   options: Pick<RedisProcessOptions, 'args' | 'tls' | 'configuration'> & {
-    /** Whether it writes all down at once; default true, which a Sentinel does not know. */
+    /** Whether it writes every command to disk at once; default true, which a Sentinel does not know. */
     readonly appends?: boolean | undefined;
   } = {},
 ): Promise<RedisServer> {

@@ -1,4 +1,7 @@
-/** Vitest's set-up: the Redis servers that all test files share, one standalone and a Cluster of three masters. */
+/**
+ * Vitest's set-up: the Redis servers that all test files share, one standalone and a Cluster of three
+ * masters.
+ */
 import type { TestProject } from 'vitest/node';
 import { startRedisProcess } from '../../scripts/services/redis-process.ts';
 import { findRedis } from '../../scripts/services/redis-program.ts';
@@ -17,7 +20,10 @@ export type RedisServices =
 
 const databases = 4_096;
 
-/** Called by Vitest. Does not wait until the Cluster serves: whoever needs it does. Returns what ends the servers. */
+/**
+ * Called by Vitest. Does not wait until the Cluster serves; a test that needs it does. Returns what ends the
+ * servers.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const found = findRedis();
   if (typeof found === 'string') {

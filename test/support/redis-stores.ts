@@ -1,4 +1,6 @@
-/** Stores on the shared Redis servers, and clients beside them, for one test: closed with it. */
+/**
+ * Stores on the shared Redis servers, and clients beside them, for one test: closed with it.
+ */
 import { randomBytes } from 'node:crypto';
 import { Cluster, Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
@@ -9,7 +11,7 @@ import {
 } from '../../packages/askonce/src/store/redis/store.ts';
 import { sharedCluster, sharedRedis } from './redis-server.ts';
 
-/** Waiting for what comes about by itself; never for time to pass. */
+/** Waits for something that happens by itself, never for time to pass. */
 export const eventually = { timeout: 10_000, interval: 10 } as const;
 
 /** No test is about the machine's speed. */
@@ -27,7 +29,7 @@ export function clientOf(url: string): Redis {
   return client;
 }
 
-/** A prefix that nobody else has, and keys behind it. */
+/** A prefix that no other test has, and keys below it. */
 export function ownKeys() {
   const prefix = `t${randomBytes(6).toString('hex')}`;
   return { prefix, keyOf: (name: string) => `${prefix}:v1:partition:en:{${name}}` };
@@ -39,7 +41,7 @@ export const places = {
   Cluster: async () => ({ clusterNodes: await sharedCluster() }),
 } as const;
 
-/** A client for all that the store's server does: of the server, or of the Cluster. */
+/** A client beside the store: of the server, or of the Cluster. */
 export function beside(place: { readonly url?: string; readonly clusterNodes?: readonly string[] }) {
   const client =
     place.url === undefined ? new Cluster([...(place.clusterNodes ?? [])]) : new Redis(place.url);

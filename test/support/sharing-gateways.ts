@@ -1,4 +1,6 @@
-/** Several gateway processes that share one Redis, each through a proxy of its own that can make trouble. */
+/**
+ * Several gateway processes that share one Redis, each through a proxy of its own that can make trouble.
+ */
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { type GatewayProcess, running, startGatewayProcess } from './gateway-process.ts';
@@ -10,13 +12,13 @@ const adminKey = 'an-admin-key-of-the-tests';
 export interface SharingGateway {
   /** Its way to Redis. */
   readonly proxy: TroubleProxy;
-  /** The process that is there now. */
+  /** The present process. */
   readonly process: GatewayProcess;
-  /** Counts its processes; undefined while one takes the place of another. */
+  /** Counts its processes; undefined while one replaces another. */
   readonly life: number | undefined;
   /** Kills the process (`kill -9`) and starts another in its place. */
   restart(): Promise<void>;
-  /** What an admin call answers. */
+  /** The answer to an admin call. */
   admin(method: string, path: string, body?: unknown): Promise<AdminAnswer>;
 }
 
@@ -53,7 +55,7 @@ async function startOne({ redisPort, provider, environment }: SharingOptions): P
           REDIS_URL: proxy.url,
           ASKONCE_SECRET: 'one secret for all gateways',
           ASKONCE_ADMIN_KEY: adminKey,
-          // Wide enough for a busy machine, and narrow enough for trouble to be over in time.
+          // Long enough for a busy machine, and short enough for trouble to be over in time.
           ASKONCE_STORE_BUDGET_MS: '1000',
           ...environment,
         },

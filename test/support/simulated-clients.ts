@@ -16,7 +16,7 @@ export async function startSimulatedClients() {
 
 export const model = 'gpt-4.1-mini';
 export const ask = (content: string) => [{ role: 'user' as const, content }];
-/** What the simulated model calls {@link weatherParameters} for, with `{"city":"Lisbon"}`. */
+/** The arguments with which the simulated model calls {@link weatherParameters}: `{"city":"Lisbon"}`. */
 export const messages = ask('What is the weather in Lisbon?');
 export const weatherParameters = {
   type: 'object' as const,

@@ -1,4 +1,6 @@
-/** Bodies that differ by key, that no compression shortens, and that a reader can make again to compare. */
+/**
+ * Bodies that differ by key, that no compression shortens, and that a reader can make again to compare.
+ */
 import { createHash } from 'node:crypto';
 
 export function bodyOf(key: string, bytes: number): Buffer {

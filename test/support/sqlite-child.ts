@@ -1,7 +1,7 @@
 /**
- * A process of its own that writes to a SQLite store, told what to do by its arguments: file, prefix of its keys,
- * bytes of a body, number of entries. After each flush it prints how many entries are durable; at the end its
- * statistics, and how many of all it finds.
+ * A child process that writes to a SQLite store; its arguments are the file, the prefix of its keys, the
+ * bytes of a body and the number of entries. After each flush it prints how many entries are durable; at the
+ * end its statistics, and how many of all entries it finds.
  */
 
 import { systemClock } from '../../packages/askonce/src/clock.ts';

@@ -1,7 +1,7 @@
 /**
- * A process of its own on a SQLite store that appends to the log and tags entries, told what by its arguments: file,
- * name, number of rounds. Each round keeps an entry, tags it further and appends a row; once each is through, it prints
- * the row's number and id.
+ * A child process on a SQLite store that appends to the log and tags entries; its arguments are the file, a
+ * name and the number of rounds. Each round stores an entry, adds a tag and appends a row; then it prints the
+ * row's number and id.
  */
 
 import { systemClock } from '../../packages/askonce/src/clock.ts';

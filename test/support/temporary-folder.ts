@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new folder, gone when the test is over. */
+/** A new folder, removed when the test is over. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'askonce-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 /**
- * A provider that is told, question by question, what to answer.
+ * A provider whose answers the test sets, question by question.
  */
 import {
   answerOf,
@@ -12,9 +12,9 @@ export interface ToldProvider {
   readonly url: string;
   /** How many requests have come. */
   readonly calls: number;
-  /** A question that nobody has asked yet, which is answered with the recording. */
+  /** A new question, which is answered with the recording. */
   tell(recording: Pick<ProviderRecording, 'body' | 'form'>, how?: Omit<RecordedAnswer, 'body'>): string;
-  /** Answers the question otherwise from now on. */
+  /** Answers the question differently from now on. */
   retell(
     text: string,
     recording: Pick<ProviderRecording, 'body' | 'form'>,

@@ -1,4 +1,6 @@
-/** A TCP proxy on loopback, between a client and a Redis server, that makes trouble when it is told to. */
+/**
+ * A TCP proxy on loopback, between a client and a Redis server, that makes trouble on demand.
+ */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -6,26 +8,31 @@ import { onTestFinished } from 'vitest';
 export interface TroubleProxy {
   readonly port: number;
   readonly url: string;
-  /** Connections that are open now. */
+  /** Open connections. */
   readonly connections: number;
-  /** All that comes after this is passed on so many milliseconds later, in both directions; 0 ends it. */
+  /** Delays everything that comes after this by so many milliseconds, in both directions; 0 ends it. */
   delay(ms: number): void;
   /** Passes nothing on until `release`, and loses nothing. */
   hold(): void;
   release(): void;
-  /** Passes so many further bytes in a direction, over all connections, and then breaks every connection off. */
+  /**
+   * Passes so many further bytes in a direction, over all connections, and then breaks every connection off.
+   */
   cutAfter(bytes: number, direction: 'to server' | 'to client'): void;
   /** Breaks every connection off now. */
   cut(): void;
-  /** Answers what is sent with these bytes rather than ask the server, until `heal`. */
+  /** Answers every command with these bytes rather than ask the server, until `heal`. */
   answerWith(garbage: Uint8Array | string): void;
-  /** Breaks off what is open, and takes nothing new until `heal`. */
+  /** Breaks off open connections, and accepts no new ones until `heal`. */
   refuse(): void;
-  /** Whether what comes to connections that have subscribed to a channel is dropped, behind the answer to that. */
+  /**
+   * Whether messages to connections that have subscribed to a channel are dropped, after the answer to the
+   * subscription.
+   */
   dropMessages(drops: boolean): void;
   /** How many pieces with messages have been dropped so far. */
   readonly dropped: number;
-  /** No more trouble of any kind. */
+  /** Ends trouble of every kind. */
   heal(): void;
 }
 
@@ -89,7 +96,8 @@ export async function startTroubleProxy(targetPort: number): Promise<TroubleProx
     });
     pair.server.on('data', (bytes) => {
       if (trouble.garbage !== undefined) return;
-      // Answers to commands on such a connection are small in number: what begins with a message is dropped whole.
+      // Answers to commands on such a connection are few: a piece that begins with a message is dropped
+      // whole.
       if (trouble.dropping && pair.subscribed && isMessage(bytes)) dropped += 1;
       else pass(pair, 'to client', bytes);
     });
