@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { completion, events } from './support/chat.ts';
-import { eventually, type HandheldCall, handheldProvider } from './support/handheld-provider.ts';
 import { type Listener, listen } from './support/listener.ts';
+import { eventually, type ManualCall, manualProvider } from './support/manual-provider.ts';
 import { startRedis } from './support/redis-server.ts';
 import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
 
@@ -12,7 +12,7 @@ const brisk = { ASKONCE_PROGRESS_MS: '1000', ASKONCE_LEASE_MS: '3000' };
 
 async function setups(environment: Readonly<Record<string, string>> = brisk) {
   const redis = await startRedis();
-  const provider = await handheldProvider();
+  const provider = await manualProvider();
   const gateways = await startSharingGateways(4, {
     redisPort: redis.port,
     provider: provider.url,
@@ -45,12 +45,12 @@ function asking(question: string, stream = false): string {
   return JSON.stringify({ model: 'gpt-x', messages, ...(stream ? { stream } : {}) });
 }
 
-function answer({ response }: HandheldCall, text: string): void {
+function answer({ response }: ManualCall, text: string): void {
   response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'req_origin' });
   response.end(text);
 }
 
-function begin({ response }: HandheldCall): void {
+function begin({ response }: ManualCall): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_origin' });
 }
 

@@ -3,7 +3,7 @@ import { redisStore } from 'askonce/redis';
 import { expect, it, onTestFinished } from 'vitest';
 import { answer, chat, completion, events, sse } from './support/chat.ts';
 import { gatedProvider, listen, textOf } from './support/gated-provider.ts';
-import { eventually } from './support/handheld-provider.ts';
+import { eventually } from './support/manual-provider.ts';
 import { startRedis } from './support/redis-server.ts';
 import { observedCache } from './support/set-up-cache.ts';
 

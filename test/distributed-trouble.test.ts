@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answer, chat, completion, events, json, sse } from './support/chat.ts';
 import { gatedProvider, listen, textOf } from './support/gated-provider.ts';
-import { eventually, handheldProvider } from './support/handheld-provider.ts';
+import { eventually, manualProvider } from './support/manual-provider.ts';
 import { processes } from './support/processes.ts';
 import { startRedis } from './support/redis-server.ts';
 import { startSharingGateways } from './support/sharing-gateways.ts';
@@ -99,7 +99,7 @@ it.for(['kill', 'pause'] as const)(
   { timeout: 60_000 },
   async (trouble) => {
     const redis = await startRedis();
-    const provider = await handheldProvider();
+    const provider = await manualProvider();
     const gateways = await startSharingGateways(2, {
       redisPort: redis.port,
       provider: provider.url,

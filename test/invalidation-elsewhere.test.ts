@@ -8,7 +8,7 @@ import { type FakeClock, fakeClock } from 'askonce/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answer, chat, completion } from './support/chat.ts';
 import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
-import { eventually } from './support/handheld-provider.ts';
+import { eventually } from './support/manual-provider.ts';
 import { startRedis } from './support/redis-server.ts';
 import { sharedMemory } from './support/shared-memory.ts';
 

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { afterAll, expect, it, vi } from 'vitest';
 import { encoded } from './support/encoded.ts';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
-import { notKept } from './support/not-kept.ts';
+import { notStored } from './support/not-stored.ts';
 import { formOf, question } from './support/questions.ts';
 import { describeRecorded } from './support/recorded-suites.ts';
-import { startToldProvider } from './support/told-provider.ts';
+import { startScriptedProvider } from './support/scripted-provider.ts';
 
 const CR = 13;
 const LF = 10;
@@ -18,14 +18,14 @@ const atOnce = 16;
 // Thousands of requests a test: a busy machine may take its time.
 vi.setConfig({ testTimeout: 180_000 });
 
-const provider = await startToldProvider();
+const provider = await startScriptedProvider();
 const gateway = await startTestGateway(provider.url);
 afterAll(async () => {
   await gateway.remove();
   await provider.close();
 });
 
-const all = recordings().filter(({ name }) => !(name in notKept));
+const all = recordings().filter(({ name }) => !(name in notStored));
 const streams = all.filter(({ form }) => form === 'stream');
 const bodies = all.filter(({ form }) => form === 'body');
 const shortOnes = (list: readonly ProviderRecording[]) => list.filter(({ body }) => body.length < short);
@@ -40,7 +40,7 @@ async function survives(recording: ProviderRecording, ways: readonly How[]): Pro
   const left = ways.values();
   async function askAll(): Promise<void> {
     for (const way of left) {
-      const asked = question(protocol, formOf(protocol, form), provider.tell(recording, way));
+      const asked = question(protocol, formOf(protocol, form), provider.questionFor(recording, way));
       const first = await gateway.ask(asked.path, asked.body);
       const second = await gateway.ask(asked.path, asked.body);
       const whole = first.body.equals(body) && second.body.equals(body) && second.status === 200;

@@ -1,13 +1,13 @@
 import { type ProviderRecording, recordings } from 'askonce/testing';
 import { afterAll, expect, it } from 'vitest';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
-import { notKept } from './support/not-kept.ts';
+import { notStored } from './support/not-stored.ts';
 import { officialClients } from './support/official-clients.ts';
 import { question } from './support/questions.ts';
 import { describeRecorded } from './support/recorded-suites.ts';
-import { startToldProvider } from './support/told-provider.ts';
+import { startScriptedProvider } from './support/scripted-provider.ts';
 
-const provider = await startToldProvider();
+const provider = await startScriptedProvider();
 const gateway = await startTestGateway(provider.url);
 const clients = officialClients(gateway.url);
 afterAll(async () => {
@@ -27,7 +27,7 @@ const strange = new Set([
 ]);
 
 const withForms = recordings().filter(
-  ({ protocol, name }) => !(name in notKept) && protocol !== 'openai-embeddings',
+  ({ protocol, name }) => !(name in notStored) && protocol !== 'openai-embeddings',
 );
 const bodies = withForms.filter(({ form }) => form === 'body');
 const isResponses = ({ protocol }: ProviderRecording) => protocol === 'openai-responses';
@@ -42,7 +42,7 @@ describeRecorded('recorded answers converted to another form', () => {
     'the official client reads the same from %s in its other form',
     async (_name, recording) => {
       const read = clients[recording.protocol];
-      const text = provider.tell(recording);
+      const text = provider.questionFor(recording);
       const before = provider.calls;
       const first = await read(text, recording.form);
       expect(first.cacheStatus).toContain('fwd=miss');
@@ -58,13 +58,13 @@ describeRecorded('recorded answers converted to another form', () => {
   it.each(named(bodies.filter((one) => !convertible.includes(one))))(
     'a stream asked of %s is a miss, and replaces it',
     async (_name, recording) => {
-      const text = provider.tell(recording);
+      const text = provider.questionFor(recording);
       const whole = question(recording.protocol, 'body', text);
       const streamed = question(recording.protocol, 'stream', text);
       await gateway.ask(whole.path, whole.body);
       const stream = recordings('openai-responses').find(({ name }) => name === 'azure-text.1.events.jsonl');
       if (stream === undefined) throw new Error('azure-text.1.events.jsonl is missing');
-      provider.retell(text, stream);
+      provider.changeAnswer(text, stream);
       const missed = await gateway.ask(streamed.path, streamed.body);
       expect(cacheStatusHeader(missed)).toBe('askonce; fwd=miss; detail="form"');
       expect(missed.body.equals(stream.body)).toBe(true);
@@ -78,7 +78,7 @@ describeRecorded('recorded answers converted to another form', () => {
   it.each(named(withForms.filter(({ protocol, form }) => protocol === 'openai-chat' && form === 'stream')))(
     'a stream without usage asked of %s is a hit without usage',
     async (_name, recording) => {
-      const text = provider.tell(recording);
+      const text = provider.questionFor(recording);
       const asked = question('openai-chat', 'stream+usage', text);
       await gateway.ask(asked.path, asked.body);
       const bare = await gateway.ask(asked.path, question('openai-chat', 'stream', text).body);
@@ -109,7 +109,7 @@ describeRecorded('recorded streams without usage', () => {
     '%s serves its own form, and no form that must have usage',
     async (_name, recording) => {
       const bare = withoutUsage(recording);
-      const text = provider.tell(bare);
+      const text = provider.questionFor(bare);
       const plain = question('openai-chat', 'body', text);
       const { path, body } = question('openai-chat', 'stream', text);
       await gateway.ask(path, body);
@@ -117,7 +117,7 @@ describeRecorded('recorded streams without usage', () => {
       expect(cacheStatusHeader(again)).toContain('; hit');
       expect(again.body.equals(bare.body)).toBe(true);
 
-      provider.retell(text, recording);
+      provider.changeAnswer(text, recording);
       const asked = question('openai-chat', 'stream+usage', text);
       const missed = await gateway.ask(path, asked.body);
       expect(cacheStatusHeader(missed)).toBe('askonce; fwd=miss; detail="form"');
@@ -139,11 +139,11 @@ describeRecorded('recorded streams without usage', () => {
     const [recording] = streams;
     const whole = recordings('openai-chat').find(({ name }) => name === 'openai-text.json');
     if (recording === undefined || whole === undefined) throw new Error('recordings are missing');
-    const text = provider.tell(withoutUsage(recording));
+    const text = provider.questionFor(withoutUsage(recording));
     const streamed = question('openai-chat', 'stream', text);
     const plain = question('openai-chat', 'body', text);
     await gateway.ask(streamed.path, streamed.body);
-    provider.retell(text, whole);
+    provider.changeAnswer(text, whole);
     const missed = await gateway.ask(plain.path, plain.body);
     expect(cacheStatusHeader(missed)).toBe('askonce; fwd=miss; stored; detail="form"');
     expect(missed.body.equals(whole.body)).toBe(true);

@@ -1,19 +1,19 @@
 import { type ProviderRecording, recordings } from 'askonce/testing';
 import { afterAll, expect, it } from 'vitest';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
-import { notKept } from './support/not-kept.ts';
+import { notStored } from './support/not-stored.ts';
 import { formOf, question } from './support/questions.ts';
 import { describeRecorded } from './support/recorded-suites.ts';
-import { startToldProvider } from './support/told-provider.ts';
+import { startScriptedProvider } from './support/scripted-provider.ts';
 
-const provider = await startToldProvider();
+const provider = await startScriptedProvider();
 const gateway = await startTestGateway(provider.url);
 afterAll(async () => {
   await gateway.remove();
   await provider.close();
 });
 
-const short = recordings().filter(({ name, body }) => !(name in notKept) && body.length < 3000);
+const short = recordings().filter(({ name, body }) => !(name in notStored) && body.length < 3000);
 const streams = short.filter(({ form }) => form === 'stream');
 const bodies = short.filter(({ form }) => form === 'body');
 const named = (list: readonly ProviderRecording[]) =>
@@ -29,7 +29,7 @@ async function neverKept(recording: ProviderRecording, lengths: readonly number[
   const wrong: object[] = [];
   for (const length of lengths) {
     const body = recording.body.subarray(0, length);
-    const asked = question(protocol, formOf(protocol, form), provider.tell({ body, form }));
+    const asked = question(protocol, formOf(protocol, form), provider.questionFor({ body, form }));
     for (const time of ['first', 'second']) {
       const exchange = await gateway.ask(asked.path, asked.body);
       const cacheStatus = cacheStatusHeader(exchange);

@@ -1,13 +1,13 @@
 import { type ProviderRecording, recordings } from 'askonce/testing';
 import { afterAll, expect, it } from 'vitest';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
-import { notKept } from './support/not-kept.ts';
+import { notStored } from './support/not-stored.ts';
 import { formOf, question } from './support/questions.ts';
 import { describeRecorded } from './support/recorded-suites.ts';
-import { startToldProvider } from './support/told-provider.ts';
+import { startScriptedProvider } from './support/scripted-provider.ts';
 
 const all = recordings();
-const provider = await startToldProvider();
+const provider = await startScriptedProvider();
 const gateway = await startTestGateway(provider.url);
 afterAll(async () => {
   await gateway.remove();
@@ -21,7 +21,7 @@ describeRecorded('recorded answers of real providers', () => {
     expect(new Set(all.map(({ protocol }) => protocol)).size).toBe(5);
     expect(all.length).toBeGreaterThan(100);
     const names = new Set(all.map(({ name }) => name));
-    expect(Object.keys(notKept).filter((name) => !names.has(name))).toEqual([]);
+    expect(Object.keys(notStored).filter((name) => !names.has(name))).toEqual([]);
   });
 
   it.each(all.map((recording) => [title(recording), recording] as const))(
@@ -29,7 +29,7 @@ describeRecorded('recorded answers of real providers', () => {
     async (_title, recording) => {
       const { protocol, name, form, body } = recording;
       const status = name === 'reasoning-model-temperature-error.json' ? 400 : 200;
-      const text = provider.tell(recording, { status, headers: { 'x-of-provider': 'yes' } });
+      const text = provider.questionFor(recording, { status, headers: { 'x-of-provider': 'yes' } });
       const asked = question(protocol, formOf(protocol, form), text);
       const type = form === 'stream' ? 'text/event-stream; charset=utf-8' : 'application/json';
       const before = provider.calls;
@@ -41,13 +41,13 @@ describeRecorded('recorded answers of real providers', () => {
       expect(first.headers).toMatchObject({ 'content-type': type, 'x-of-provider': 'yes' });
       expect(cacheStatusHeader(first)).toContain('fwd=miss');
       // For a stream this is not known when the head is sent.
-      expect(cacheStatusHeader(first).includes('; stored')).toBe(form === 'body' && !(name in notKept));
+      expect(cacheStatusHeader(first).includes('; stored')).toBe(form === 'body' && !(name in notStored));
 
       const second = await gateway.ask(asked.path, asked.body);
       expect(cacheStatusHeader(second)).toMatch(
-        name in notKept ? /fwd=miss/ : /^askonce; hit; ttl=\d+; detail=/,
+        name in notStored ? /fwd=miss/ : /^askonce; hit; ttl=\d+; detail=/,
       );
-      expect(provider.calls - before).toBe(name in notKept ? 2 : 1);
+      expect(provider.calls - before).toBe(name in notStored ? 2 : 1);
       expect(second.body.equals(body)).toBe(true);
       expect([second.status, second.headers['content-type']]).toEqual([status, type]);
     },
@@ -59,7 +59,7 @@ describeRecorded('recorded answers of real providers', () => {
     const again = await startTestGateway(provider.url, { dataDir });
     const before = provider.calls;
     for (const [index, { protocol, name, form, body }] of all.entries()) {
-      if (name in notKept) continue;
+      if (name in notStored) continue;
       const asked = question(protocol, formOf(protocol, form), `Question no. ${index + 1}`);
       const exchange = await again.ask(asked.path, asked.body);
       expect(cacheStatusHeader(exchange), name).toContain('hit');

@@ -8,14 +8,17 @@ import {
   startRecordedProvider,
 } from 'askonce/testing';
 
-export interface ToldProvider {
+export interface ScriptedProvider {
   readonly url: string;
   /** How many requests have come. */
   readonly calls: number;
   /** A new question, which is answered with the recording. */
-  tell(recording: Pick<ProviderRecording, 'body' | 'form'>, how?: Omit<RecordedAnswer, 'body'>): string;
+  questionFor(
+    recording: Pick<ProviderRecording, 'body' | 'form'>,
+    how?: Omit<RecordedAnswer, 'body'>,
+  ): string;
   /** Answers the question differently from now on. */
-  retell(
+  changeAnswer(
     text: string,
     recording: Pick<ProviderRecording, 'body' | 'form'>,
     how?: Omit<RecordedAnswer, 'body'>,
@@ -25,13 +28,13 @@ export interface ToldProvider {
 
 const numbered = /Question no\. (\d+)/;
 
-export async function startToldProvider(): Promise<ToldProvider> {
+export async function startScriptedProvider(): Promise<ScriptedProvider> {
   const answers = new Map<string, RecordedAnswer>();
   let asked = 0;
   const provider = await startRecordedProvider({
     answer({ body }) {
       const answer = answers.get(numbered.exec(body.toString('utf8'))?.[1] ?? '');
-      if (answer === undefined) throw new Error('nobody told the answer to this');
+      if (answer === undefined) throw new Error('there is no answer to this question');
       return answer;
     },
   });
@@ -40,12 +43,12 @@ export async function startToldProvider(): Promise<ToldProvider> {
     get calls() {
       return provider.calls;
     },
-    tell(recording, how) {
+    questionFor(recording, how) {
       asked += 1;
       answers.set(String(asked), answerOf(recording, how));
       return `Question no. ${asked}`;
     },
-    retell(text, recording, how) {
+    changeAnswer(text, recording, how) {
       answers.set(numbered.exec(text)?.[1] ?? '', answerOf(recording, how));
     },
     close: provider.close,

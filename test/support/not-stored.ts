@@ -3,7 +3,7 @@
  */
 
 /** Why, by the file's name. All others are stored. */
-export const notKept: Readonly<Record<string, string>> = {
+export const notStored: Readonly<Record<string, string>> = {
   'anthropic-programmatic-tool-calling.1.events.jsonl': 'many answers in one file',
   'anthropic-refusal.events.jsonl': 'refused',
   'anthropic-refusal.json': 'refused',

@@ -5,21 +5,21 @@ import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
-export interface HandheldCall {
+export interface ManualCall {
   readonly body: string;
   readonly response: ServerResponse;
 }
 
-export interface HandheldProvider {
+export interface ManualProvider {
   /** Origin. */
   readonly url: string;
-  readonly calls: readonly HandheldCall[];
+  readonly calls: readonly ManualCall[];
   /** The call at `index`, once it has come. */
-  call(index: number): Promise<HandheldCall>;
+  call(index: number): Promise<ManualCall>;
 }
 
-export async function handheldProvider(): Promise<HandheldProvider> {
-  const calls: HandheldCall[] = [];
+export async function manualProvider(): Promise<ManualProvider> {
+  const calls: ManualCall[] = [];
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8');
