@@ -41,13 +41,13 @@ const text = (megabytes: number) => {
 
 describe('a large answer', () => {
   it.each([
-    { megabytes: 3, form: 'body', kept: true },
-    { megabytes: 3, form: 'stream', kept: true },
-    { megabytes: 50, form: 'body', kept: false },
-    { megabytes: 50, form: 'stream', kept: false },
+    { megabytes: 3, form: 'body', stored: true },
+    { megabytes: 3, form: 'stream', stored: true },
+    { megabytes: 50, form: 'body', stored: false },
+    { megabytes: 50, form: 'stream', stored: false },
   ] as const)(
-    'an answer of $megabytes MB as a $form reaches leader and follower byte for byte from one call (stored: $kept)',
-    async ({ megabytes, form, kept }) => {
+    'an answer of $megabytes MB as a $form reaches leader and follower byte for byte from one call (stored: $stored)',
+    async ({ megabytes, form, stored }) => {
       const gate = Promise.withResolvers<void>();
       const content = text(megabytes);
       const body = form === 'body' ? completion(content) : stream(content);
@@ -70,7 +70,7 @@ describe('a large answer', () => {
 
       const again = await gateway.ask(asked.path, asked.body);
       expect(again.body.equals(body)).toBe(true);
-      expect(provider.calls).toBe(kept ? 1 : 2);
+      expect(provider.calls).toBe(stored ? 1 : 2);
     },
     60_000,
   );
@@ -114,7 +114,7 @@ describe('an endless answer', () => {
       onTestFinished(() => gateway.remove());
       const asked = question('openai-chat', fault === 'endless-body' ? 'body' : 'stream', 'Go on!');
       const clients = [1, 2, 3].map(() => listen(gateway.url + asked.path, asked.body));
-      await Promise.all(clients.map((client) => client.hears(megabyte)));
+      await Promise.all(clients.map((client) => client.receives(megabyte)));
       for (const client of clients) client.hangUp();
       // The provider notices: otherwise its answer would go on for ever.
       await gateway.happened('provider-failure', 1);

@@ -86,7 +86,7 @@ describe('four gateways on one Redis', () => {
       call.response.write(piece);
       sent += piece.length;
       // The next token is sent only once every client has this one.
-      await Promise.all(listeners.map((listener) => listener.hears(sent)));
+      await Promise.all(listeners.map((listener) => listener.receives(sent)));
     }
     call.response.end();
     const heard = await Promise.all(listeners.map(({ whole }) => whole));
@@ -102,7 +102,7 @@ describe('four gateways on one Redis', () => {
     const call = await provider.call(0);
     begin(call);
     for (const event of events(['a', 'b'])) call.response.write(event);
-    await Promise.all(listeners.map((listener) => listener.hears(10)));
+    await Promise.all(listeners.map((listener) => listener.receives(10)));
     expect((await keys('*:lease')).length).toBe(1);
     expect(await keys('*flight*')).toEqual([]);
     call.response.end();
@@ -171,7 +171,7 @@ describe('a leading gateway in trouble', () => {
     begin(call);
     const sent = pieces.slice(0, 3).join('');
     call.response.write(sent);
-    await Promise.all([leader, ...listeners].map((listener) => listener.hears(sent.length)));
+    await Promise.all([leader, ...listeners].map((listener) => listener.receives(sent.length)));
     await at(0).process.end('SIGKILL');
     const heard = await Promise.all(listeners.map(async ({ whole }) => String(await whole)));
     for (const text of heard) {

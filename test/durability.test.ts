@@ -22,7 +22,7 @@ import {
 let dataDir = '';
 
 beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'askonce-keeps-'));
+  dataDir = mkdtempSync(join(tmpdir(), 'askonce-durability-'));
 });
 
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -151,10 +151,10 @@ it('two gateways that start at once on one folder share its secret, and each ser
   for (const [gateway, texts] of crossed) {
     for (const text of texts) {
       const { path, body } = namedQuestion(text);
-      const kept = () => gateway.ask(path, body, { 'cache-control': 'only-if-cached' });
+      const stored = () => gateway.ask(path, body, { 'cache-control': 'only-if-cached' });
       // Writes are batched behind the answers.
-      await expect.poll(async () => (await kept()).status).toBe(200);
-      const exchange = await kept();
+      await expect.poll(async () => (await stored()).status).toBe(200);
+      const exchange = await stored();
       expect(isHit(exchange)).toBe(true);
       expectRight(provider, text, exchange);
     }
@@ -205,7 +205,7 @@ it('a stream under way at SIGTERM ends whole, new requests are refused, and the 
   const gateway = await started(provider);
   const { path, body } = namedQuestion('long', 'stream+usage');
   const listener = listen(gateway.url + path, body);
-  await listener.hears(20);
+  await listener.receives(20);
   gateway.child.kill('SIGTERM');
   while ((await fetch(`${gateway.url}/healthz`)).status !== 503);
   const refused = await ask(gateway, 'too late');
@@ -219,8 +219,8 @@ it('a stream under way at SIGTERM ends whole, new requests are refused, and the 
   await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
 
   const next = await started(provider);
-  const kept = await ask(next, 'long', 'stream+usage');
-  expect(isHit(kept)).toBe(true);
-  expectRight(provider, 'long', kept);
+  const stored = await ask(next, 'long', 'stream+usage');
+  expect(isHit(stored)).toBe(true);
+  expectRight(provider, 'long', stored);
   expect(existsSync(join(dataDir, 'askonce.db'))).toBe(true);
 }, 60_000);

@@ -159,10 +159,10 @@ describe('a batch of embeddings', () => {
     give(call(1));
     await settled();
     give(call(2));
-    const kept = cache.ask(embed(['a', 'bb']), provider);
+    const stored = cache.ask(embed(['a', 'bb']), provider);
     await settled();
     give(call(3));
-    for (const reply of [await mixed, await kept]) {
+    for (const reply of [await mixed, await stored]) {
       expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; fwd=bypass; detail="unrepresentable"');
       expect(await textOf(reply)).toBe(vectors(['a', 'bb']));
     }
@@ -173,10 +173,10 @@ describe('a batch of embeddings', () => {
 
   it('a batch is asked past the cache after an answer to some of its inputs could not be split', async () => {
     const { cache, provider, call } = setUpFaultyCache();
-    const kept = cache.ask(embed('a'), provider);
+    const stored = cache.ask(embed('a'), provider);
     await settled();
     give(call(0));
-    await kept;
+    await stored;
     const asked = cache.ask(embed(['a', 'bb', 'ccc']), provider);
     await settled();
     expect(inputOf(call(1))).toEqual(['bb', 'ccc']);

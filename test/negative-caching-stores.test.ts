@@ -29,10 +29,10 @@ describe.each(['standalone', 'Cluster'] as const)('stored errors over one Redis 
     for (const { say } of [one, other]) say(invalid);
     const { key } = await one.ask('What?');
     const masters = 'nodes' in redis ? redis.nodes('master') : [redis];
-    const kept = async () =>
+    const stored = async () =>
       (await Promise.all(masters.map((master) => master.keys(`${prefix}:*:neg`)))).flat();
-    await vi.waitFor(async () => expect(await kept()).toHaveLength(1), eventually);
-    const [name = ''] = await kept();
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(1), eventually);
+    const [name = ''] = await stored();
     expect(name.startsWith(`${key}:`)).toBe(true);
     const left = await redis.ttl(name);
     expect(left).toBeGreaterThan(0);

@@ -117,13 +117,13 @@ describe('an invalid request', () => {
     const { ask, say, cache } = setUp();
     say(invalid);
     await ask();
-    const kept = await cache.set(chat(), {
+    const stored = await cache.set(chat(), {
       form: 'body',
       status: 200,
       headers: { 'content-type': 'application/json' },
       body: Buffer.from(completion()),
     });
-    expect(kept).toBe(true);
+    expect(stored).toBe(true);
     expect(await ask()).toMatchObject({ status: 200, cacheStatus: { kind: 'hit', detail: 'memory' } });
   });
 

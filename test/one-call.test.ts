@@ -80,7 +80,7 @@ describe('a hundred clients with the same question', () => {
       const listener = listen(stream);
       listeners.push(listener);
       // All that has been sent so far, though the provider is held.
-      await listener.hears(bytesOf(opened));
+      await listener.receives(bytesOf(opened));
       expect(listener.heard.equals(streamed.subarray(0, bytesOf(opened)))).toBe(true);
     }
     expect(gateway.count('provider-answer')).toBe(0);
@@ -89,9 +89,9 @@ describe('a hundred clients with the same question', () => {
     expect(bodies.filter((body) => body.equals(streamed))).toHaveLength(100);
     expect((await collapsed(listeners)).filter(Boolean)).toHaveLength(99);
     expect(provider.calls).toBe(1);
-    const kept = await gateway.ask(path, stream);
-    expect(cacheStatusHeader(kept)).toContain('; hit');
-    expect(kept.body.equals(streamed)).toBe(true);
+    const stored = await gateway.ask(path, stream);
+    expect(cacheStatusHeader(stored)).toContain('; hit');
+    expect(stored.body.equals(streamed)).toBe(true);
   });
 
   it('bodies and a stream with usage cost one call together', async () => {
@@ -145,13 +145,13 @@ describe('a leader’s client that leaves', () => {
       const { provider, gateway, listen } = await setUp(() => heldStream(held), { abandoned });
       held.open(5);
       const leader = listen(stream);
-      await leader.hears(bytesOf(5));
+      await leader.receives(bytesOf(5));
       const followers = Array.from({ length: 10 }, () => listen(stream));
-      await Promise.all(followers.map((follower) => follower.hears(bytesOf(5))));
+      await Promise.all(followers.map((follower) => follower.receives(bytesOf(5))));
       leader.hangUp();
       await expect(leader.whole).rejects.toThrow();
       held.open(20);
-      await Promise.all(followers.map((follower) => follower.hears(bytesOf(20))));
+      await Promise.all(followers.map((follower) => follower.receives(bytesOf(20))));
       held.open(all);
       for (const { whole } of followers) expect((await whole).equals(streamed)).toBe(true);
       expect([provider.calls, provider.abandoned]).toEqual([1, 0]);
@@ -173,7 +173,7 @@ describe('an answer whose clients have all left', () => {
     listeners.push(made.listen(form === 'body' ? plain : stream));
     await made.gateway.happened('joined', 1);
     held.open(form === 'body' ? 0 : 5);
-    if (form === 'stream') await Promise.all(listeners.map((listener) => listener.hears(bytesOf(5))));
+    if (form === 'stream') await Promise.all(listeners.map((listener) => listener.receives(bytesOf(5))));
     for (const { hangUp } of listeners) hangUp();
     await Promise.all(listeners.map(({ whole }) => expect(whole).rejects.toThrow()));
     return { ...made, held };
@@ -184,9 +184,9 @@ describe('an answer whose clients have all left', () => {
     held.open(all);
     await gateway.happened('stored', 1);
     expect([provider.calls, provider.abandoned]).toEqual([1, 0]);
-    const kept = await gateway.ask(path, form === 'body' ? plain : stream);
-    expect(cacheStatusHeader(kept)).toContain('; hit');
-    expect(String(kept.body)).toBe(form === 'body' ? completion() : String(streamed));
+    const stored = await gateway.ask(path, form === 'body' ? plain : stream);
+    expect(cacheStatusHeader(stored)).toContain('; hit');
+    expect(String(stored.body)).toBe(form === 'body' ? completion() : String(streamed));
   });
 
   it.each(['body', 'stream'] as const)(
@@ -220,7 +220,7 @@ describe('an answer whose clients have all left', () => {
   it('an abandoned stream that a client joins again is relayed to its end', async () => {
     const { provider, held, listen } = await leave(heldStream, {}, 'stream');
     const late = listen(stream);
-    await late.hears(bytesOf(5));
+    await late.receives(bytesOf(5));
     held.open(all);
     expect((await late.whole).equals(streamed)).toBe(true);
     expect(provider.calls).toBe(1);
@@ -298,7 +298,7 @@ describe('different questions at the same time', () => {
     ['an unknown header', path, plain, { 'x-unknown': 'other' }],
     ['a query string', `${path}?api-version=1`, plain, {}],
     ['another model', path, plain.replace('gpt-x', 'gpt-y'), {}],
-    ['another question', path, plain.replace('held', 'told'), {}],
+    ['another question', path, plain.replace('held', 'sent'), {}],
     ['another seed', path, plain.replace('{', '{"seed":7,'), {}],
   ];
 

@@ -24,12 +24,12 @@ it('an unreachable provider is a 502 in the shape of every protocol, while hits 
     return gateway.ask(path, roomy, { 'anthropic-version': '2023-06-01' });
   };
   const before: Exchange[] = [];
-  for (const way of ways) before.push(await ask(way, `kept as ${way.form}`));
+  for (const way of ways) before.push(await ask(way, `stored as ${way.form}`));
   expect(before.map(({ status }) => status)).toEqual(ways.map(() => 200));
 
   await first.close();
   for (const [index, way] of ways.entries()) {
-    const hit = await ask(way, `kept as ${way.form}`);
+    const hit = await ask(way, `stored as ${way.form}`);
     expect(cacheStatusHeader(hit)).toContain('askonce; hit;');
     expect(hit.body.equals(before[index]?.body ?? Buffer.of())).toBe(true);
     const miss = await ask(way, `new as ${way.form}`);

@@ -20,7 +20,7 @@ type Form = (typeof forms)[number];
 const ways = protocols.flatMap((protocol) => forms.map((form) => ({ protocol, form })));
 
 /** Answers that are complete and good, though odd; by the form in which they were asked for. */
-const kept: Readonly<Record<Form, readonly ProviderFault[]>> = {
+const stored: Readonly<Record<Form, readonly ProviderFault[]>> = {
   body: ['none', 'trickle', 'set-cookie', 'hop-by-hop', 'answer-3-mb'],
   stream: ['whole-stream', 'trickled-stream'],
 };
@@ -122,9 +122,9 @@ describe('a provider that misbehaves', () => {
         const again = await outcomeOf(gateway.url, wanted);
         const cacheStatus = String(again.headers['cache-status']);
         expect(cacheStatus.includes('; hit;'), `${way.protocol} ${way.form}: ${cacheStatus}`).toBe(
-          kept[way.form].includes(fault),
+          stored[way.form].includes(fault),
         );
-        if (kept[way.form].includes(fault)) {
+        if (stored[way.form].includes(fault)) {
           expect(again.body.equals(direct.body)).toBe(true);
           expect(again.headers['set-cookie']).toBe(undefined);
         }

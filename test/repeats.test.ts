@@ -57,10 +57,10 @@ describe('a caller that repeats its request at once', () => {
   });
 
   it.each<[string, ChatWish]>([
-    ['another user', { body: { user: 'u-2' } }],
-    ['another form', { body: { stream: true } }],
+    ['a request of another user', { body: { user: 'u-2' } }],
+    ['a request for another form', { body: { stream: true } }],
     ['a client’s own retry', { headers: { authorization: 'Bearer alpha', 'x-stainless-retry-count': '1' } }],
-    ['a client that wants what is kept', { directives: { onlyIfCached: true } }],
+    ['an only-if-cached request', { directives: { onlyIfCached: true } }],
   ])('%s is not a repeat, and is served the stored answer', async (_who, wish) => {
     const { ask, asked } = setUp();
     await asked('first');
@@ -124,11 +124,11 @@ describe('repeats in several processes', () => {
   ])(
     'another process recognises a repeat by a digest in the marks (marks that answer %s)',
     async (_where, come) => {
-      const kept = new Map<string, number>();
+      const marks = new Map<string, number>();
       const { one, other, clock } = marked({
-        get: (name) => come(kept.get(name)),
-        put: (name, until) => come(void kept.set(name, until)),
-        remove: (name) => come(void kept.delete(name)),
+        get: (name) => come(marks.get(name)),
+        put: (name, until) => come(void marks.set(name, until)),
+        remove: (name) => come(void marks.delete(name)),
       });
       await one.asked('first');
       await settled();
@@ -136,7 +136,7 @@ describe('repeats in several processes', () => {
         reason: 'request',
         detail: 'repeat',
       });
-      const names = [...kept.keys()].filter((name) => name.startsWith('repeat:'));
+      const names = [...marks.keys()].filter((name) => name.startsWith('repeat:'));
       expect(names).toEqual([expect.stringMatching(/^repeat:[0-9a-f]{32}$/)]);
       clock.advance(5_000);
       expect((await one.asked('third')).cacheStatus.kind).toBe('hit');

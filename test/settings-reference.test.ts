@@ -10,24 +10,24 @@ import { valuesOf } from '../scripts/settings/values.ts';
 import { allPages } from './support/pages.ts';
 
 const root = join(import.meta.dirname, '..');
-const kept = (path: string) => readFileSync(join(root, path), 'utf8');
+const contents = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('pages generated from the tables of settings', () => {
   it('the generated pages of settings are up to date (else: npm run settings-reference)', () => {
-    expect(kept('.env.example')).toBe(environmentExample());
-    expect(kept('docs/reference/settings.md')).toBe(settingsPage());
+    expect(contents('.env.example')).toBe(environmentExample());
+    expect(contents('docs/reference/settings.md')).toBe(settingsPage());
   });
 
   it('a copy of the example .env changes nothing', () => {
-    const environment = parseEnv(kept('.env.example'));
+    const environment = parseEnv(contents('.env.example'));
     expect(readSettings(gatewayTable, { environment })).toEqual(readSettings(gatewayTable, {}));
   });
 
   it('the generated pages list every setting once, by each of its names', () => {
-    const variables = Array.from(kept('.env.example').matchAll(/^([A-Z0-9_]+)=/gm), ([, name]) => name);
+    const variables = Array.from(contents('.env.example').matchAll(/^([A-Z0-9_]+)=/gm), ([, name]) => name);
     const firsts = Object.values(gatewayTable).map(({ env: [first] }) => first);
     expect(variables).toEqual([...firsts, 'ASKONCE_CONFIG', 'ASKONCE_ENV']);
-    const rows = kept('docs/reference/settings.md')
+    const rows = contents('docs/reference/settings.md')
       .split('\n')
       .filter((line) => line.startsWith('| `'));
     const named = rows.map((row) => /^\| `(\w+)` \| (.+?) \|/.exec(row)?.slice(1));

@@ -104,16 +104,16 @@ it('rows of two processes get distinct numbers in the SQLite log, and each proce
 it('every row whose append had resolved is in the SQLite log after kill -9 at any moment', async () => {
   for (let round = 0; round < 6; round++) {
     const { child, lines, ended } = run(`r${round}-`, 1_000_000);
-    const kept: LogRow[] = [];
+    const stored: LogRow[] = [];
     const enough = randomInt(1, 60);
     for await (const line of lines) {
-      kept.push(JSON.parse(line));
-      if (kept.length === enough) child.kill('SIGKILL');
+      stored.push(JSON.parse(line));
+      if (stored.length === enough) child.kill('SIGKILL');
     }
     await ended;
     const store = await open();
     const rows = new Map((await rowsOf(store)).map((row) => [row.number, row]));
-    for (const row of kept) expect(rows.get(row.number)).toEqual(row);
+    for (const row of stored) expect(rows.get(row.number)).toEqual(row);
     const [last] = (await store.shared.log.append([{ id: 'after', what: '{}' }], 0)).rows;
     expect(rows.has(last?.number ?? 0)).toBe(false);
     await store.close();

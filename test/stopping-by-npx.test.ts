@@ -31,7 +31,7 @@ const ways = [
 
 it.each(ways)(
   '%s to %s lets the stream under way end, then everything exits with 0',
-  async (signal, whom) => {
+  async (signal, target) => {
     const finish = Promise.withResolvers<void>();
     const provider = await startProvider((request, response) => {
       request.resume();
@@ -57,7 +57,7 @@ it.each(ways)(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'x' }] }),
     });
-    process.kill(whom === 'npx' ? Number(npx.pid) : -Number(npx.pid), signal);
+    process.kill(target === 'npx' ? Number(npx.pid) : -Number(npx.pid), signal);
     while ((await fetch(`${url}/healthz`)).status === 200);
     finish.resolve();
     expect(await streaming.text()).toBe('data: {"first":1}\n\ndata: [DONE]\n\n');

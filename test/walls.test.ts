@@ -25,7 +25,7 @@ const counted = {
 } as const;
 
 /** Stripped, so that the provider never sees them: they must separate answers all the same. */
-const toldHeaders = {
+const callerHeaders = {
   'askonce-tenant': [undefined, 'one', 'two'],
   'askonce-user': [undefined, 'one', 'two'],
   'askonce-session': [undefined, 'one', 'two'],
@@ -82,7 +82,7 @@ const asked: fc.Arbitrary<Asked> = fc.record({
     stream: fc.boolean(),
   }),
   headers: headersOf({ ...credentials, ...counted }),
-  caller: headersOf(toldHeaders),
+  caller: headersOf(callerHeaders),
   idle: headersOf(idleHeaders),
 });
 

@@ -77,9 +77,9 @@ export function events(
   words: readonly string[],
   { finish = 'stop', usage = false }: { readonly finish?: string; readonly usage?: boolean } = {},
 ): readonly string[] {
-  const cacheStatus = usage ? { usage: null } : {};
+  const nullUsage = usage ? { usage: null } : {};
   const choice = (delta: object, reason: string | null) =>
-    chunk({ choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }], ...cacheStatus });
+    chunk({ choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }], ...nullUsage });
   const total = { prompt_tokens: 9, completion_tokens: words.length, total_tokens: 9 + words.length };
   return [
     choice({ role: 'assistant', content: '' }, null),

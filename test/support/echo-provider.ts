@@ -101,9 +101,9 @@ function chunks(object: string, choice: (text: string) => object, text: string, 
 function response(text: string): object {
   const content = [{ type: 'output_text', text, annotations: [] }];
   const output = [{ type: 'message', id: 'msg_1', status: 'completed', role: 'assistant', content }];
-  const cacheStatus = { input_tokens: 9, output_tokens: 8, total_tokens: 17 };
+  const usage = { input_tokens: 9, output_tokens: 8, total_tokens: 17 };
   const base = { id: 'resp_1', object: 'response', created_at: 1, model: 'm', error: null };
-  return { ...base, status: 'completed', output, usage: cacheStatus };
+  return { ...base, status: 'completed', output, usage };
 }
 
 function message(content: readonly object[], reason: string | null): object {

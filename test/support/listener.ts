@@ -10,7 +10,7 @@ export interface Listener {
   /** What has arrived so far. */
   readonly heard: Buffer;
   /** Resolves once that many bytes have arrived; rejects if the body ends before. */
-  hears(bytes: number): Promise<void>;
+  receives(bytes: number): Promise<void>;
   /** The whole body; rejects if it breaks off. */
   readonly whole: Promise<Buffer>;
   /** Breaks the connection off. */
@@ -54,7 +54,7 @@ export function listen(url: string, body: string, headers: Readonly<Record<strin
     get heard() {
       return Buffer.concat(pieces);
     },
-    async hears(bytes) {
+    async receives(bytes) {
       while (size < bytes) {
         if (over) throw new Error(`only ${size} of ${bytes} bytes came`);
         await new Promise<void>((resolve) => {

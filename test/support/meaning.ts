@@ -107,6 +107,6 @@ function isOneText(value: readonly JsonValue[]): value is readonly [{ readonly t
 /** Numbers that only one input of one request for embeddings has, and that float32 holds exactly. */
 export function vectorOf(body: JsonObject, input: JsonValue): readonly number[] {
   const { input: _inputs, ...rest } = body;
-  const cacheStatus = meaning('openai-embeddings', { ...rest, one: input });
-  return [...createHash('sha256').update(cacheStatus).digest()].map((byte) => byte / 256);
+  const content = meaning('openai-embeddings', { ...rest, one: input });
+  return [...createHash('sha256').update(content).digest()].map((byte) => byte / 256);
 }
