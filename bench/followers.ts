@@ -1,55 +1,35 @@
 /** One stream, a thousand followers: what does following cost beside a bare loop of writes, in time and in memory? */
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { atMost, type Figure, median } from './measure.ts';
+import { median } from './measure.ts';
 import { type Running, startGateway, startServer } from './processes.ts';
 import { chatBody } from './requests.ts';
+import type { Measured } from './rows.ts';
 import { streamBytes } from './stream.ts';
 
 const followers = 1000;
 const rounds = 5;
 
-export async function manyFollowers(): Promise<Figure[]> {
+export async function* measure(): AsyncIterable<Measured> {
   const upstream = await startServer('stream-upstream');
   const gateway = await startGateway(upstream.url);
   const floor = await startServer('broadcast-floor', upstream.url);
+  const taken: { ours: Broadcast; bare: Broadcast }[] = [];
   try {
-    const ratios: number[] = [];
-    const times: { ours: number; floor: number }[] = [];
-    const joins: number[] = [];
-    const memory: number[] = [];
     for (let round = 0; round < rounds; round++) {
       const bare = await broadcast(floor, upstream, round);
-      const ours = await broadcast(gateway, upstream, round);
-      ratios.push(ours.seconds / bare.seconds);
-      times.push({ ours: ours.seconds, floor: bare.seconds });
-      joins.push(ours.lateFirstByteMs);
-      memory.push(ours.bytesAFollower);
+      taken.push({ bare, ours: await broadcast(gateway, upstream, round) });
     }
-    const ms = (seconds: number) => `${(seconds * 1000).toFixed(0)} ms`;
-    return [
-      atMost(1.5, {
-        question: `one stream of ${Math.round(streamBytes / 1024)} KB, ${followers} followers`,
-        ours: ms(median(times.map((time) => time.ours))),
-        beside: `bare loop of writes ${ms(median(times.map((time) => time.floor)))}`,
-        ratio: median(ratios),
-      }),
-      atMost(1, {
-        question: 'the same: memory a follower, its socket included',
-        ours: `${Math.round(median(memory) / 1024)} KB`,
-        beside: '64 KB',
-        ratio: median(memory) / 65_536,
-      }),
-      atMost(1, {
-        question: 'the same: first byte of a late joiner (median), beside 5 ms',
-        ours: `${median(joins).toFixed(1)} ms`,
-        beside: '5 ms',
-        ratio: median(joins) / 5,
-      }),
-    ];
   } finally {
     for (const server of [gateway, floor, upstream]) await server.stop();
   }
+  yield {
+    row: 'followers-time',
+    ours: median(taken.map(({ ours }) => ours.seconds)) * 1000,
+    beside: median(taken.map(({ bare }) => bare.seconds)) * 1000,
+    ratio: median(taken.map(({ ours, bare }) => ours.seconds / bare.seconds)),
+  };
+  yield { row: 'followers-memory', ours: median(taken.map(({ ours }) => ours.bytesAFollower)) / 1024 };
+  yield { row: 'followers-late-join', ours: median(taken.map(({ ours }) => ours.lateFirstByteMs)) };
 }
 
 interface Broadcast {
@@ -58,14 +38,14 @@ interface Broadcast {
   readonly bytesAFollower: number;
 }
 
-/** A thousand clients join `server`'s stream; then `releaser` lets it go. Seconds until the last of them has all. */
+/** A thousand clients join the server's stream; then the releaser lets it go. `seconds` end when the last client has all. */
 async function broadcast(server: Running, releaser: Running, round: number): Promise<Broadcast> {
-  const before = residentBytes(server.pid);
+  const before = await residentBytes(server);
   const clients: Client[] = [];
   for (let n = 0; n < followers; n++) {
     const client = follow(server, round);
     clients.push(client);
-    // The first begins the stream; the others find it under way.
+    // The first begins the stream; the others find it in progress.
     if (n === 0) await client.begun;
   }
   await Promise.all(clients.map((client) => client.begun));
@@ -81,7 +61,7 @@ async function broadcast(server: Running, releaser: Running, round: number): Pro
   await fetch(`${releaser.url}/release`, { method: 'POST' });
   await Promise.all(clients.map((client) => client.done));
   const seconds = (performance.now() - start) / 1000;
-  const bytesAFollower = Math.max(0, residentBytes(server.pid) - before) / followers;
+  const bytesAFollower = Math.max(0, (await residentBytes(server)) - before) / followers;
   return { seconds, lateFirstByteMs: median(late), bytesAFollower };
 }
 
@@ -90,7 +70,7 @@ interface Client {
   readonly done: Promise<void>;
 }
 
-/** A client that counts bytes and parses nothing, so that it doesn't become what is measured. */
+/** A client that counts bytes and parses nothing, so that the clients are not what is measured. */
 function follow(server: Running, round: number): Client {
   const body = JSON.stringify({ ...chatBody(round), stream: true });
   const socket: Socket = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -114,7 +94,6 @@ function follow(server: Running, round: number): Client {
   return { begun, done };
 }
 
-function residentBytes(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes ?? 0) * 1024;
+async function residentBytes(server: Running): Promise<number> {
+  return (await server.usage()).residentBytes;
 }

@@ -1,9 +1,11 @@
 /** Four gateways that share a Redis, beside one: how many provider calls do the same requests make, and how fast? */
 import { Agent, request } from 'undici';
 import { startRedisProcess } from '../scripts/services/redis-process.ts';
-import { atLeast, atMost, type Figure, perSecond } from './measure.ts';
+import { chatHeaders, chatPath } from './load.ts';
+import { inParallel } from './measure.ts';
 import { type Running, startGateway, startServer } from './processes.ts';
-import { chatBody } from './requests.ts';
+import { chatText } from './requests.ts';
+import type { Measured } from './rows.ts';
 
 const questions = 400;
 const asks = 16_000;
@@ -15,26 +17,15 @@ interface Outcome {
   readonly rate: number;
 }
 
-export async function fourGateways(): Promise<Figure[]> {
-  const one = await measured(1);
-  const four = await measured(4);
-  return [
-    atMost(1.02, {
-      question: `four gateways on one Redis, ${asks} requests for ${questions} questions: provider calls`,
-      ours: String(four.calls),
-      beside: `one gateway on SQLite ${one.calls}`,
-      ratio: four.calls / one.calls,
-    }),
-    atLeast(0.8, {
-      question: 'the same requests: throughput of all four on the same two cores',
-      ours: perSecond(four.rate),
-      beside: `one gateway ${perSecond(one.rate)}`,
-      ratio: four.rate / one.rate,
-    }),
-  ];
+export async function* measure(): AsyncIterable<Measured> {
+  const one = await load(1);
+  const four = await load(4);
+  yield { row: 'four-gateways-calls', ours: four.calls, beside: one.calls };
+  yield { row: 'four-gateways-throughput', ours: four.rate, beside: one.rate };
 }
 
-async function measured(count: number): Promise<Outcome> {
+/** The same load on so many gateways; one is by itself on SQLite, several share a Redis. */
+async function load(count: number): Promise<Outcome> {
   const upstream = await startServer('counting-upstream');
   const redis = count === 1 ? undefined : await startRedisProcess();
   const environment =
@@ -45,9 +36,9 @@ async function measured(count: number): Promise<Outcome> {
   const agent = new Agent({ connections: atOnce });
   try {
     for (let index = 0; index < count; index++) gateways.push(await startGateway(upstream.url, environment));
-    const rate = await load(gateways, agent);
-    const cacheStatus = await request(`${upstream.url}/calls`);
-    return { calls: Number(await cacheStatus.body.text()), rate };
+    const rate = await asked(gateways, agent);
+    const answer = await request(`${upstream.url}/calls`);
+    return { calls: Number(await answer.body.text()), rate };
   } finally {
     await agent.destroy();
     for (const running of [...gateways, upstream]) await running.stop();
@@ -55,27 +46,20 @@ async function measured(count: number): Promise<Outcome> {
   }
 }
 
-/** Asks each question equally often, in an order that is the same for all, of one gateway after the other. */
-async function load(gateways: readonly Running[], dispatcher: Agent): Promise<number> {
-  const bodies = Array.from({ length: questions }, (_, question) => JSON.stringify(chatBody(question)));
-  let next = 0;
-  async function asker(): Promise<void> {
-    while (next < asks) {
-      const number = next++;
-      // A prime step meets all questions in turn; neighbours on other gateways ask the same.
-      const body = bodies[(Math.floor(number / 8) * 7919) % questions] ?? '';
-      const { url = '' } = gateways[number % gateways.length] ?? {};
-      const answer = await request(`${url}/v1/chat/completions`, {
-        method: 'POST',
-        dispatcher,
-        headers: { 'content-type': 'application/json', authorization: 'Bearer sk-bench' },
-        body,
-      });
-      await answer.body.dump();
-      if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}`);
-    }
-  }
-  const started = performance.now();
-  await Promise.all(Array.from({ length: atOnce }, asker));
-  return asks / ((performance.now() - started) / 1000);
+/**
+ * Asks each question equally often, in an order that is the same for all, of one gateway after the other. Requests per
+ * second.
+ */
+async function asked(gateways: readonly Running[], dispatcher: Agent): Promise<number> {
+  const bodies = Array.from({ length: questions }, (_, question) => chatText(question));
+  const start = performance.now();
+  await inParallel(asks, atOnce, async (number) => {
+    // A prime step meets all questions in turn; neighbours on other gateways ask the same.
+    const body = bodies[(Math.floor(number / 8) * 7919) % questions] ?? '';
+    const { url = '' } = gateways[number % gateways.length] ?? {};
+    const answer = await request(url + chatPath, { method: 'POST', dispatcher, headers: chatHeaders, body });
+    await answer.body.dump();
+    if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}`);
+  });
+  return asks / ((performance.now() - start) / 1000);
 }

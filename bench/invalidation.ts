@@ -1,87 +1,56 @@
 /** Invalidation: what does it cost to find and remove 100 000 entries by a tag, beside removing keys that one knows? */
-import { randomBytes } from 'node:crypto';
-import { type RedisStore, redisStore } from 'askonce/redis';
-import { sampleEntry } from 'askonce/testing';
+import { createCache } from 'askonce';
+import { redisStore } from 'askonce/redis';
 import { Redis } from 'ioredis';
 import { startRedisProcess } from '../scripts/services/redis-process.ts';
-import { atMost, type Figure, median } from './measure.ts';
+import { benchSecret, keyOfCopy, numbersBelow, someEntry, storeCopies } from './entries.ts';
+import { median, secondsOf } from './measure.ts';
+import type { Measured } from './rows.ts';
 
 const entryCount = 100_000;
 const pageSize = 1_000;
 const rounds = 3;
-const digest = '0123456789abcdef0123';
-const filter = { clauses: [[digest]] };
+const tag = 'catalogue=spring';
 
-export async function invalidationByTag(): Promise<Figure[]> {
+export async function* measure(): AsyncIterable<Measured> {
   const server = await startRedisProcess();
   const url = `redis://127.0.0.1:${server.port}`;
   const store = await redisStore({ url, budgetMs: 10_000 });
+  const cache = createCache({ store, settings: { secret: benchSecret } });
   const bare = new Redis(url);
-  const pages = pagesOfKeys();
-  const taken: { bare: number; quick: number; thorough: number }[] = [];
+  const taken: { ours: number; beside: number }[] = [];
   try {
     for (let round = 0; round < rounds; round++) {
-      taken.push({
-        bare: await secondsOf(store, pages, () => unlinked(bare, pages)),
-        quick: await secondsOf(store, pages, () => removed(store, false)),
-        thorough: await secondsOf(store, pages, () => removed(store, true)),
+      const entry = await someEntry(2_000, { tags: [tag] });
+      await storeCopies(store, entry, numbersBelow(entryCount));
+      const keys = Array.from(numbersBelow(entryCount), (n) => keyOfCopy(entry, n));
+      const beside = await secondsOf(() => unlinked(bare, keys));
+      await storeCopies(store, entry, numbersBelow(entryCount));
+      const ours = await secondsOf(async () => {
+        const removed = await cache.invalidate({ tags: tag });
+        if (removed !== entryCount) throw new Error(`removed ${removed} of ${entryCount}`);
       });
+      taken.push({ ours, beside });
     }
   } finally {
     bare.disconnect();
-    await store.close();
+    await cache.close(0);
     await server.stop();
   }
-  const figure = (way: 'quick' | 'thorough', question: string, limit: number) =>
-    atMost(limit, {
-      question,
-      ours: inSeconds(median(taken.map((times) => times[way]))),
-      beside: `bare pipelined UNLINK ${inSeconds(median(taken.map((times) => times.bare)))}`,
-      ratio: median(taken.map((times) => times[way] / times.bare)),
-    });
-  return [
-    figure('quick', '100 000 entries found and removed by one tag', 2),
-    figure('thorough', 'the same by a look at every entry, as erasure does', 4),
-  ];
+  yield {
+    row: 'invalidation-by-tag',
+    ours: median(taken.map(({ ours }) => ours)),
+    beside: median(taken.map(({ beside }) => beside)),
+    ratio: median(taken.map(({ ours, beside }) => ours / beside)),
+  };
 }
 
-/** Seconds that `remove` takes with all entries kept; it says how many it has removed. */
-async function secondsOf(
-  store: RedisStore,
-  pages: readonly (readonly string[])[],
-  remove: () => Promise<number>,
-): Promise<number> {
-  const body = randomBytes(1_000).toString('hex');
-  for (const keys of pages)
-    await store.setMany(keys.map((key) => sampleEntry({ key, body, now: Date.now(), tagDigests: [digest] })));
-  const start = performance.now();
-  const gone = await remove();
-  const seconds = (performance.now() - start) / 1000;
-  if (gone !== entryCount) throw new Error(`removed ${gone} of ${entryCount}`);
-  return seconds;
-}
-
-async function removed(store: RedisStore, thorough: boolean): Promise<number> {
-  let gone = 0;
-  for await (const { keys } of store.tags.find(filter, { thorough })) gone += await store.deleteMany(keys);
-  return gone;
-}
-
-async function unlinked(bare: Redis, pages: readonly (readonly string[])[]): Promise<number> {
-  let gone = 0;
-  for (const keys of pages) {
+async function unlinked(bare: Redis, keys: readonly string[]): Promise<void> {
+  let removed = 0;
+  for (let from = 0; from < keys.length; from += pageSize) {
     const pipeline = bare.pipeline();
-    for (const key of keys) pipeline.unlink(key);
-    gone += (await pipeline.exec())?.filter(([, count]) => count === 1).length ?? 0;
+    for (const key of keys.slice(from, from + pageSize)) pipeline.unlink(key);
+    removed += (await pipeline.exec())?.filter(([, count]) => count === 1).length ?? 0;
   }
-  return gone;
-}
-
-function pagesOfKeys(): readonly (readonly string[])[] {
-  const key = () => `askonce:v1:${randomBytes(16).toString('hex')}:en:{${randomBytes(32).toString('hex')}}`;
-  return Array.from({ length: entryCount / pageSize }, () => Array.from({ length: pageSize }, key));
-}
-
-function inSeconds(seconds: number): string {
-  return `${seconds.toFixed(2)} s`;
+  if (removed !== keys.length) throw new Error(`unlinked ${removed} of ${keys.length}`);
 }

@@ -1,34 +1,98 @@
-/** `npm run bench [NAME …]`: every figure beside its floor or its peers, measured in the same run. */
-import type { Figure } from './measure.ts';
+/** `npm run bench`: every figure beside its floor or its peer, measured in the same run. */
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { installRedis } from '../scripts/services/redis-program.ts';
+import { questions } from './rows.ts';
+import { runQuestion, type Shortfall, stopRunning } from './run.ts';
+import { failureOf, listOfRows, type Result, resultLine, resultOf, skippedLine, tableHead } from './table.ts';
 
-const questions: Readonly<Record<string, () => Promise<Figure[]>>> = {
-  'library-hit': async () => (await import('./library-hit.ts')).libraryHit(),
-  'redis-hit': async () => (await import('./redis-hit.ts')).redisHit(),
-  'sqlite-hit': async () => (await import('./sqlite-hit.ts')).sqliteHit(),
-  'gateway-hit': async () => (await import('./gateway.ts')).gatewayHit(),
-  'gateway-miss': async () => (await import('./gateway.ts')).gatewayMiss(),
-  portkey: async () => (await import('./portkey.ts')).besidePortkey(),
-  'four-gateways': async () => (await import('./four-gateways.ts')).fourGateways(),
-  lease: async () => (await import('./lease.ts')).leaseTakenAndReleased(),
-  invalidation: async () => (await import('./invalidation.ts')).invalidationByTag(),
-  erasure: async () => (await import('./erasure.ts')).erasure(),
-  language: async () => (await import('./language.ts')).languageDetection(),
-  followers: async () => (await import('./followers.ts')).manyFollowers(),
-};
+const usage = `npm run bench -- [NAME …] [--json FILE] [--quick] [--list]
+  NAME         a row or a question; default: all
+  --json FILE  also write the results to FILE
+  --quick      leave out what takes long or much memory, unless it is named
+  --list       list the questions and their rows, and measure nothing
+The exit code is 1 where a row could not be measured; a goal that is missed is not a failure.`;
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !Object.hasOwn(questions, name));
-if (unknown.length > 0) {
-  console.error(`no such benchmark: ${unknown.join(', ')}; there are ${Object.keys(questions).join(', ')}`);
+interface Selection {
+  readonly names: readonly string[];
+  readonly quick: boolean;
+  readonly json?: string | undefined;
+}
+
+/** Prints what it can answer at once; undefined then. */
+function selection(): Selection | undefined {
+  const { values, positionals } = parsed();
+  if (values.help) console.log(usage);
+  else if (values.list) console.log(listOfRows());
+  else return { names: positionals, quick: values.quick, json: values.json };
+  return undefined;
+}
+
+function parsed() {
+  const off = { type: 'boolean', default: false } as const;
+  const options = { json: { type: 'string' }, quick: off, list: off, help: off } as const;
+  try {
+    const read = parseArgs({ options, allowPositionals: true });
+    const known = Object.entries(questions).flatMap(([name, { rows }]) => [name, ...Object.keys(rows)]);
+    const unknown = read.positionals.filter((name) => !known.includes(name));
+    if (unknown.length === 0) return read;
+    refuse(`There is no row ${unknown.join(', ')}; --list lists them.`);
+  } catch (error) {
+    refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(reason: string): never {
+  console.error(`${reason}\n${usage}`);
   process.exit(2);
 }
-for (const [name, measure] of Object.entries(questions)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  for (const figure of await measure()) print(figure);
+
+/** The wanted rows by question. */
+function wantedRows({ names, quick }: Selection): readonly (readonly [string, readonly string[]])[] {
+  return Object.entries(questions)
+    .filter(([, { isHeavy }]) => !quick || !isHeavy || names.length > 0)
+    .map(([question, { rows }]) => {
+      const isWanted = (row: string) => names.length === 0 || names.includes(row) || names.includes(question);
+      return [question, Object.keys(rows).filter(isWanted)] as const;
+    })
+    .filter(([, rows]) => rows.length > 0);
 }
 
-function print({ question, ours, beside, ratio, goal, reached }: Figure): void {
-  console.log(
-    `${reached ? '✓' : '✗'} ${question}: ${ratio.toFixed(2)} × (goal ${goal})   ours ${ours}, beside ${beside}`,
-  );
+async function measureAll(selected: Selection): Promise<readonly Result[]> {
+  const wanted = wantedRows(selected);
+  const needsRedis = wanted.some(([question]) => questions[question]?.needsRedis);
+  const redisMissing = needsRedis ? installRedis() : undefined;
+  const results: Result[] = [];
+  const add = (result: Result) => {
+    results.push(result);
+    console.log(resultLine(result));
+  };
+  console.log(tableHead);
+  for (const [question, rows] of wanted) {
+    const missing = questions[question]?.needsRedis ? redisMissing : undefined;
+    const shortfall: Shortfall | undefined =
+      missing === undefined
+        ? await runQuestion(question, rows, (measured) => add(resultOf(measured)))
+        : { failed: missing };
+    for (const row of rows) {
+      if (results.some((result) => result.row === row)) continue;
+      if (shortfall !== undefined && 'skipped' in shortfall) console.log(skippedLine(row, shortfall.skipped));
+      else add(failureOf(row, shortfall?.failed ?? 'its question ended without it'));
+    }
+  }
+  return results;
+}
+
+for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const])
+  process.once(signal, () => {
+    stopRunning();
+    process.exit(code);
+  });
+
+const selected = selection();
+if (selected !== undefined) {
+  const results = await measureAll(selected);
+  if (selected.json !== undefined) writeFileSync(selected.json, `${JSON.stringify(results, null, 2)}\n`);
+  process.exitCode = results.some(({ error }) => error !== undefined) ? 1 : 0;
 }

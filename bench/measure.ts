@@ -1,56 +1,98 @@
 /**
- * Measuring: what is compared runs in turns in the same process or against the same load, and the median of the
- * rounds' ratios is told, so that a machine that is busy for a moment disturbs both sides alike.
+ * Measuring: what is compared runs in turns in the same process, and the ratio is the median of the rounds' ratios,
+ * so that a machine that is busy for a moment disturbs both sides alike.
  */
-
-/** One figure beside its floor or peer. */
-export interface Figure {
-  readonly question: string;
-  readonly ours: string;
-  readonly beside: string;
-  /** What the goal is about, in the direction that the goal says. */
-  readonly ratio: number;
-  readonly goal: string;
-  readonly reached: boolean;
-}
 
 type Work = () => unknown;
 
-/** Seconds that `work` takes when called `calls` times, one after the other. */
-async function seconds(work: Work, calls: number): Promise<number> {
-  const start = performance.now();
+/** A reading in microseconds; only differences mean something. */
+type Meter = () => number;
+
+export const wallTime: Meter = () => performance.now() * 1000;
+
+/** Processor time of this process, all its threads. */
+export const processorTime: Meter = () => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+export interface Side {
+  readonly work: Work;
+  /** Runs after the calls of a round and counts: what the calls left to be done. */
+  readonly finish?: (() => Promise<void>) | undefined;
+}
+
+export interface Terms {
+  /** Calls a round, one after the other. */
+  readonly calls: number;
+  /** Default 15. */
+  readonly rounds?: number | undefined;
+  /** Default: {@link wallTime}. */
+  readonly meter?: Meter | undefined;
+  /** How many things one call does. Default 1. */
+  readonly each?: number | undefined;
+}
+
+export interface Times {
+  /** Microseconds a call (or a thing), the median of the rounds. */
+  readonly ours: number;
+  readonly beside: number;
+  /** Median of the rounds' ours / beside. */
+  readonly ratio: number;
+}
+
+/** Measures `ours` and `floor` in turns. */
+export async function inTurns(ours: Side | Work, floor: Side | Work, terms: Terms): Promise<Times> {
+  const { calls, rounds = 15, meter = wallTime, each = 1 } = terms;
+  const [mine, theirs] = [sideOf(ours), sideOf(floor)];
+  await spent(mine, calls, meter);
+  await spent(theirs, calls, meter);
+  const taken: { ours: number; floor: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const first = await spent(theirs, calls, meter);
+    const middle = await spent(mine, calls, meter);
+    const second = await spent(theirs, calls, meter);
+    taken.push({ ours: middle, floor: (first + second) / 2 });
+  }
+  return {
+    ours: median(taken.map((times) => times.ours)) / (calls * each),
+    beside: median(taken.map((times) => times.floor)) / (calls * each),
+    ratio: median(taken.map((times) => times.ours / times.floor)),
+  };
+}
+
+async function spent({ work, finish }: Side, calls: number, meter: Meter): Promise<number> {
+  const start = meter();
   for (let call = 0; call < calls; call++) {
     const result = work();
     if (result instanceof Promise) await result;
   }
+  await finish?.();
+  return meter() - start;
+}
+
+function sideOf(side: Side | Work): Side {
+  return typeof side === 'function' ? { work: side } : side;
+}
+
+/** Seconds that the work takes. */
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
   return (performance.now() - start) / 1000;
 }
 
-export interface Times {
-  /** Microseconds a call, the median of the rounds. */
-  readonly ours: number;
-  readonly floor: number;
-  /** Median of the rounds' ours / floor. */
-  readonly ratio: number;
-}
-
-/** Times `ours` and `floor` in turns. */
-export async function inTurns(ours: Work, floor: Work, calls: number, rounds = 15): Promise<Times> {
-  await seconds(ours, calls);
-  await seconds(floor, calls);
-  const taken: { ours: number; floor: number }[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const first = await seconds(floor, calls);
-    const mine = await seconds(ours, calls);
-    const second = await seconds(floor, calls);
-    taken.push({ ours: mine, floor: (first + second) / 2 });
-  }
-  const each = (seconds: number) => (seconds / calls) * 1e6;
-  return {
-    ours: each(median(taken.map((times) => times.ours))),
-    floor: each(median(taken.map((times) => times.floor))),
-    ratio: median(taken.map((times) => times.ours / times.floor)),
+/** Calls `work` with each number below `count`, so many at a time. */
+export async function inParallel(
+  count: number,
+  atOnce: number,
+  work: (number: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
   };
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 export function median(values: readonly number[]): number {
@@ -58,20 +100,5 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-export function micros(value: number): string {
-  return `${value.toFixed(1)} µs`;
-}
-
-export function perSecond(value: number): string {
-  return `${Math.round(value).toLocaleString('en')}/s`;
-}
-
-/** A figure whose ratio must not be above `limit`. */
-export function atMost(limit: number, figure: Omit<Figure, 'goal' | 'reached'>): Figure {
-  return { ...figure, goal: `≤ ${limit} ×`, reached: figure.ratio <= limit };
-}
-
-/** A figure whose ratio must not be below `limit`. */
-export function atLeast(limit: number, figure: Omit<Figure, 'goal' | 'reached'>): Figure {
-  return { ...figure, goal: `≥ ${limit} ×`, reached: figure.ratio >= limit };
-}
+/** A question that can't be measured on this machine: reported, but no failure. */
+export class Skipped extends Error {}

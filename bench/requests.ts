@@ -1,5 +1,5 @@
 /** Requests and answers of a realistic size: a chat of about 2 KB, an answer of about 2 KB. */
-import type { CacheRequest, Provider } from 'askonce';
+import type { Cache, CacheRequest, CallerContext, Provider } from 'askonce';
 
 const sentence =
   'The order was placed on the third of May and has not arrived, although the tracking page says otherwise. ';
@@ -22,34 +22,48 @@ export function chatBody(n = 0): Record<string, unknown> {
   };
 }
 
-/** A whole chat completion of about 2 KB. */
-export const chatAnswer = Buffer.from(
-  JSON.stringify({
-    id: 'chatcmpl-bench',
-    object: 'chat.completion',
-    created: 1_770_000_000,
-    model: 'gpt-4.1-mini-2025-04-14',
-    choices: [
-      {
-        index: 0,
-        message: { role: 'assistant', content: sentence.repeat(16), refusal: null },
-        logprobs: null,
-        finish_reason: 'stop',
-      },
-    ],
-    usage: { prompt_tokens: 420, completion_tokens: 400, total_tokens: 820 },
-  }),
-);
+export function chatText(n = 0): string {
+  return JSON.stringify(chatBody(n));
+}
 
-export const answering: Provider = async () => ({
-  status: 200,
-  headers: { 'content-type': 'application/json' },
-  body: (async function* () {
-    yield chatAnswer;
-  })(),
-});
+/** A complete chat completion whose content has about `bytes` bytes. */
+export function chatCompletion(bytes: number): Buffer {
+  const content = sentence.repeat(Math.ceil(bytes / sentence.length)).slice(0, bytes);
+  return Buffer.from(
+    JSON.stringify({
+      id: 'chatcmpl-bench',
+      object: 'chat.completion',
+      created: 1_770_000_000,
+      model: 'gpt-4.1-mini-2025-04-14',
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content, refusal: null },
+          logprobs: null,
+          finish_reason: 'stop',
+        },
+      ],
+      usage: { prompt_tokens: 420, completion_tokens: 400, total_tokens: 820 },
+    }),
+  );
+}
 
-export function chatRequest(body: string | Uint8Array): CacheRequest {
+/** A complete chat completion of about 2 KB. */
+export const chatAnswer = chatCompletion(sentence.length * 16);
+
+export function answeringWith(answer: Buffer): Provider {
+  return async () => ({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: (async function* () {
+      yield answer;
+    })(),
+  });
+}
+
+export const answering = answeringWith(chatAnswer);
+
+export function chatRequest(body: string, context: CallerContext = {}): CacheRequest {
   return {
     protocol: 'openai-chat',
     upstream: 'https://api.openai.com/v1',
@@ -57,8 +71,16 @@ export function chatRequest(body: string | Uint8Array): CacheRequest {
     query: '',
     headers: { authorization: 'Bearer sk-bench', 'content-type': 'application/json' },
     body,
-    context: {},
+    context,
     directives: {},
     knownDefaults: true,
   };
+}
+
+/** Asks, and reads the answer to its end. */
+export async function answered(cache: Cache, request: CacheRequest, provider = answering): Promise<void> {
+  const { status, body } = await cache.ask(request, provider);
+  if (status !== 200) throw new Error(`the cache answered ${status}`);
+  if (body instanceof Uint8Array) return;
+  for await (const _piece of body);
 }

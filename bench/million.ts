@@ -1,0 +1,28 @@
+/** A store of a million entries beside one of a thousand: how much longer does a hit take? */
+import type { Store } from 'askonce';
+import { keyOfCopy, numbersBelow, someEntry, storeCopies } from './entries.ts';
+import { inTurns, type Times } from './measure.ts';
+
+const counts = { many: 1_000_000, few: 1_000 };
+/** Small enough for a million of them to take about 1 GB. */
+const answerBytes = 150;
+const calls = 20_000;
+/** Keys come in an order that has nothing to do with where they lie. */
+const step = 7_919;
+
+/** Fills both stores, then reads one entry after the other. */
+export async function manyBesideFew(many: Store, few: Store): Promise<Times> {
+  const entry = await someEntry(answerBytes);
+  await storeCopies(many, entry, numbersBelow(counts.many));
+  await storeCopies(few, entry, numbersBelow(counts.few));
+  const reads = (store: Store, count: number) => {
+    const keys = Array.from(numbersBelow(calls), (n) => keyOfCopy(entry, (n * step) % count));
+    let n = 0;
+    return async () => {
+      n = (n + 1) % calls;
+      const found = await store.get(keys[n] ?? '');
+      if (found === undefined || found.entry.recording.body.length === 0) throw new Error('not a hit');
+    };
+  };
+  return inTurns(reads(many, counts.many), reads(few, counts.few), { calls });
+}

@@ -1,0 +1,211 @@
+/** Every row of the bench: its question, its unit, its floor or peer, and its goal. */
+
+export interface Row {
+  readonly about: string;
+  readonly unit: string;
+  /** What `beside` measures: a floor, a peer, or the limit itself. */
+  readonly peer: string;
+  readonly goal: Goal;
+}
+
+export interface Goal {
+  readonly text: string;
+  /** Present where the goal is an absolute figure in the row's unit: then it is the figure beside ours. */
+  readonly limit?: number | undefined;
+  isMet(ratio: number): boolean;
+}
+
+/** One row as it was measured, in the row's unit. */
+export interface Measured {
+  readonly row: string;
+  readonly ours: number;
+  /** Absent where the goal is an absolute figure. */
+  readonly beside?: number | undefined;
+  /** The median of the rounds' ratios. Default: ours / beside. */
+  readonly ratio?: number | undefined;
+}
+
+/** Yields each row as soon as it is measured; rows that are not `wanted` may be left out. */
+export type Measure = (wanted: (row: string) => boolean) => AsyncIterable<Measured>;
+
+export interface Question {
+  readonly rows: Readonly<Record<string, Row>>;
+  readonly needsRedis?: true | undefined;
+  /** Takes more than a minute or more than 1 GB of memory; `--quick` leaves it out. */
+  readonly isHeavy?: true | undefined;
+  load(): Promise<{ readonly measure: Measure }>;
+}
+
+const proxyPeer = 'bare undici proxy';
+const keyWork = 'JSON.stringify + SHA-256 + Map.get';
+
+/** By the names of their files, in the order in which they run. */
+export const questions: Readonly<Record<string, Question>> = {
+  'library-hit': {
+    load: () => import('./library-hit.ts'),
+    rows: {
+      'library-hit': ratio('library, exact hit, request seen before', 'µs', keyWork, atMost(1.2)),
+      'library-hit-afresh': ratio('library, exact hit, canonicalised afresh', 'µs', keyWork, atMost(3)),
+      'library-hit-bentocache': ratio('library, exact hit', 'µs', 'Bentocache getOrSet', atMost(0.8)),
+      'library-hit-cache-manager': ratio('library, exact hit', 'µs', 'cache-manager wrap', atMost(0.8)),
+    },
+  },
+  'library-miss': {
+    load: () => import('./library-miss.ts'),
+    rows: {
+      'library-miss': ratio(
+        'library, miss stored in memory and SQLite',
+        'µs CPU',
+        'identify and flight alone + bare SQLite insert',
+        atMost(2),
+      ),
+    },
+  },
+  'sqlite-hit': {
+    load: () => import('./sqlite-hit.ts'),
+    rows: { 'sqlite-hit': ratio('SQLite hit, body read', 'µs', 'bare node:sqlite get', atMost(1.25)) },
+  },
+  'redis-hit': {
+    load: () => import('./redis-hit.ts'),
+    needsRedis: true,
+    rows: {
+      'redis-hit': ratio(
+        'Redis hit, memory tier off, 64 in flight',
+        'µs CPU',
+        'bare ioredis GET',
+        atMost(1.25),
+      ),
+    },
+  },
+  'redis-miss': {
+    load: () => import('./redis-miss.ts'),
+    needsRedis: true,
+    rows: {
+      'redis-miss': ratio(
+        'miss stored in Redis, 32 in flight',
+        'µs',
+        'bare commands of its round trips',
+        atMost(1.5),
+      ),
+    },
+  },
+  'gateway-hit': {
+    load: () => import('./gateway-hit.ts'),
+    rows: { 'gateway-hit': ratio('gateway, exact hit', 'µs CPU', 'bare Fastify', atMost(1.25)) },
+  },
+  'gateway-miss': {
+    load: () => import('./gateway-miss.ts'),
+    rows: {
+      'gateway-miss': ratio('gateway, miss stored, all threads', 'µs CPU', proxyPeer, atMost(3)),
+      'gateway-miss-event-loop': ratio(
+        "gateway, miss stored, the event loop's thread",
+        'µs CPU',
+        proxyPeer,
+        atMost(2),
+      ),
+    },
+  },
+  'portkey-miss': {
+    load: () => import('./portkey-miss.ts'),
+    rows: {
+      'portkey-miss': ratio('gateway, miss stored', 'requests/s', "Portkey's pass-through", atLeast(2)),
+    },
+  },
+  footprint: {
+    load: () => import('./footprint.ts'),
+    rows: {
+      'start-up': limited('gateway, from start to listening', 'ms', 500),
+      'memory-empty': limited('empty gateway, resident', 'MB', 110),
+      'memory-filled': limited('gateway, resident more after 10 000 entries of 2 KB', 'MB', 100),
+    },
+  },
+  followers: {
+    load: () => import('./followers.ts'),
+    rows: {
+      'followers-time': ratio('one stream, 1 000 followers', 'ms', 'bare loop of writes', atMost(0.5)),
+      'followers-memory': limited('one stream, memory a follower, its socket included', 'KB', 40),
+      'followers-late-join': limited("one stream, a late joiner's first byte", 'ms', 1),
+    },
+  },
+  invalidation: {
+    load: () => import('./invalidation.ts'),
+    needsRedis: true,
+    rows: {
+      'invalidation-by-tag': ratio(
+        '100 000 entries removed by one tag',
+        's',
+        'bare pipelined UNLINK',
+        atMost(2),
+      ),
+    },
+  },
+  erasure: {
+    load: () => import('./erasure.ts'),
+    needsRedis: true,
+    isHeavy: true,
+    rows: { erasure: limited("one user's 1 000 entries erased among 100 000", 's', 5) },
+  },
+  'four-gateways': {
+    load: () => import('./four-gateways.ts'),
+    needsRedis: true,
+    rows: {
+      'four-gateways-calls': ratio(
+        'four gateways on one Redis, 16 000 requests for 400 questions',
+        'provider calls',
+        'one gateway',
+        atMost(1.02),
+      ),
+      'four-gateways-throughput': ratio(
+        'the same requests on the same cores',
+        'requests/s',
+        'one gateway',
+        atLeast(0.8),
+      ),
+    },
+  },
+  language: {
+    load: () => import('./language.ts'),
+    rows: {
+      'language-cost': ratio('language of a question', 'µs', "eld's first choice alone", atMost(2.5)),
+      'language-right': ratio(
+        'questions whose language is recognised, in the weakest set',
+        '%',
+        'share when eld was chosen',
+        atLeast(1),
+      ),
+    },
+  },
+  'sqlite-million': {
+    load: () => import('./sqlite-million.ts'),
+    isHeavy: true,
+    rows: {
+      'sqlite-million': ratio('SQLite hit at 1 000 000 entries', 'µs', 'at 1 000 entries', atMost(1.5)),
+    },
+  },
+  'redis-million': {
+    load: () => import('./redis-million.ts'),
+    needsRedis: true,
+    isHeavy: true,
+    rows: {
+      'redis-million': ratio('Redis hit at 1 000 000 entries', 'µs', 'at 1 000 entries', atMost(1.5)),
+    },
+  },
+};
+
+function ratio(about: string, unit: string, peer: string, goal: Goal): Row {
+  return { about, unit, peer, goal };
+}
+
+/** A row whose goal is an absolute figure in its own unit. */
+function limited(about: string, unit: string, limit: number): Row {
+  const goal = { text: `≤ ${limit} ${unit}`, limit, isMet: (share: number) => share <= 1 };
+  return { about, unit, peer: 'the limit', goal };
+}
+
+function atMost(bound: number): Goal {
+  return { text: `≤ ${bound} ×`, isMet: (value) => value <= bound };
+}
+
+function atLeast(bound: number): Goal {
+  return { text: `≥ ${bound} ×`, isMet: (value) => value >= bound };
+}
