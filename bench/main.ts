@@ -8,10 +8,10 @@ import { runQuestion, type Shortfall, stopRunning } from './run.ts';
 import { failureOf, listOfRows, type Result, resultLine, resultOf, skippedLine, tableHead } from './table.ts';
 
 const usage = `npm run bench -- [NAME …] [--json FILE] [--quick] [--list]
-  NAME         a row or a question; default: all
+  NAME         a row, or a question for all its rows; default: every row
   --json FILE  also write the results to FILE
-  --quick      leave out what takes long or much memory, unless it is named
-  --list       list the questions and their rows, and measure nothing
+  --quick      leave out rows that take long or much memory, unless they are named
+  --list       print every row with its goal, and measure nothing
 The exit code is 1 where a row could not be measured; a goal that is missed is not a failure.`;
 
 interface Selection {
@@ -37,7 +37,7 @@ function parsed() {
     const known = Object.entries(questions).flatMap(([name, { rows }]) => [name, ...Object.keys(rows)]);
     const unknown = read.positionals.filter((name) => !known.includes(name));
     if (unknown.length === 0) return read;
-    refuse(`There is no row ${unknown.join(', ')}; --list lists them.`);
+    refuse(`There is no row ${unknown.join(', ')}; --list prints all.`);
   } catch (error) {
     refuse(error instanceof Error ? error.message : String(error));
   }

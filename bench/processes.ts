@@ -51,7 +51,7 @@ export async function startGateway(
   const running = await started([launcher, 'serve', '--port', '0'], folder, {
     ASKONCE_DATA_DIR: folder,
     OPENAI_BASE_URL: `${upstream}/v1`,
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'error',
     ...environment,
   });
   return {

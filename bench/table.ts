@@ -54,15 +54,15 @@ export function skippedLine(row: string, reason: string): string {
   return `${row.padEnd(nameWidth)}  skipped: ${reason}`;
 }
 
-/** Every row with what it asks, by question. */
+/** Every row with what it measures and its goal; rows of one question stand together below its name. */
 export function listOfRows(): string {
   return Object.entries(questions)
     .flatMap(([name, { rows, isHeavy }]) => [
-      `${name}${isHeavy ? '  (left out by --quick)' : ''}`,
-      ...Object.entries(rows).map(
-        ([row, { about, peer, goal }]) =>
-          `  ${row.padEnd(nameWidth)}  ${about}; beside ${peer}: ${goal.text}`,
-      ),
+      `${name}${isHeavy ? ' (not with --quick)' : ''}`,
+      ...Object.entries(rows).map(([row, { about, peer, goal }]) => {
+        const beside = goal.limit === undefined ? `, beside ${peer}` : '';
+        return `  ${row.padEnd(nameWidth)}  ${about}${beside}: ${goal.text}`;
+      }),
     ])
     .join('\n');
 }

@@ -1,4 +1,4 @@
-/** Compiles the packages, and takes away what an earlier build made of sources that are gone since. */
+/** Compiles the packages, and removes the output of sources that no longer exist. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGES = ['packages/askonce', 'packages/gateway'];
 const OUTPUT = /\.(?:js|d\.ts)(?:\.map)?$/;
 
-/** The compiler leaves the output of a removed or renamed file where it is, and npm would publish it. */
+/** The compiler does not remove the output of a deleted or renamed source, and npm would publish it. */
 function removeOrphans(folder) {
   const dist = path.join(ROOT, folder, 'dist');
   if (!existsSync(dist)) return;

@@ -1,4 +1,4 @@
-/** Runs every check that needs no test, tells each by name, and prints what a failing one has to say. */
+/** Runs every check except the tests, reports each by name, and prints the output of those that fail. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** `proof`, where given, must be in what the tool prints: it tells that the tool looked at something. */
+/** The tool's output must match `proof`, where given, which shows that the tool has looked at something. */
 const CHECKS = [
   { name: 'format and lint', command: ['biome', 'ci', '--colors=off'], proof: /Checked [1-9]\d* files/ },
   { name: 'types', command: ['tsc', '-b'] },
@@ -35,13 +35,13 @@ async function check({ name, command, proof }) {
   const began = performance.now();
   process.stdout.write(`${name} …`);
   const { code, output } = await run(command);
-  const well = code === 0 && (proof === undefined || proof.test(output));
+  const passed = code === 0 && (proof === undefined || proof.test(output));
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  process.stdout.write(well ? ` ok (${seconds} s)\n` : ` FAILED (${seconds} s)\n${output}\n`);
-  return well;
+  process.stdout.write(passed ? ` ok (${seconds} s)\n` : ` FAILED (${seconds} s)\n${output}\n`);
+  return passed;
 }
 
-/** An address in the lock file would tie every installation to one registry. */
+/** A URL in the lock file would tie every installation to one registry. */
 function checkLockFile() {
   const { packages } = JSON.parse(readFileSync(`${ROOT}/package-lock.json`, 'utf8'));
   const tied = Object.entries(packages).filter(([, { resolved }]) => /^[a-z+]+:/.test(resolved ?? ''));

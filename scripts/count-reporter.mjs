@@ -1,6 +1,6 @@
 /**
- * A Vitest reporter that counts. A file that could not be loaded counts as one failure, for its tests
- * never came to be known; so does every error that escaped from a test.
+ * A Vitest reporter that counts. A file that could not be loaded counts as one failure, since its tests
+ * are unknown; so does every error outside of a test.
  */
 export class CountReporter {
   passed = 0;
@@ -19,7 +19,7 @@ export class CountReporter {
         else if (state === 'skipped') this.skipped += 1;
         else failedHere += 1;
       }
-      // A failing hook or a syntax error fails a file though none of its tests failed.
+      // A failing hook or a syntax error fails a file even if none of its tests failed.
       if (failedHere === 0 && module.state() === 'failed') failedHere = 1;
       this.failed += failedHere;
     }

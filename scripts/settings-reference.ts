@@ -1,4 +1,4 @@
-/** Writes `.env.example` and `docs/reference/settings.md` anew from the tables of settings. */
+/** Rewrites `.env.example` and `docs/reference/settings.md` from the tables of settings. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentExample, settingsPage } from './settings/pages.ts';

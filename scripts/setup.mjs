@@ -1,7 +1,7 @@
 /**
- * Makes the repository ready: installs what package-lock.json names and builds what has changed, and
- * does nothing when that has been done. It runs on the machine's own Node, however old, before the
- * repository's Node is there: nothing but built-in modules, and no syntax younger than 2018.
+ * Makes the repository ready: installs what package-lock.json names and builds what has changed. It does
+ * nothing when both are done. It runs on the machine's own Node, even an old one, before the repository's
+ * Node is installed: only built-in modules, and no syntax younger than 2018.
  */
 import fs from 'fs';
 import path from 'path';
@@ -19,10 +19,10 @@ async function bringUpToDate() {
     checkOwnNode();
   }
   if (!build) return;
-  // Taken before the build, so that what is edited meanwhile is built again next time.
+  // Taken before the build, so that files edited during it are built again next time.
   const sources = sourcesDigest();
   await npm('building the packages (npm run build)', ['run', '-s', 'build']);
-  // Without a lock file npm has just written one: its digest is what the next run will see.
+  // Without a lock file npm has just written one, and the next run compares with its digest.
   writeStamp({ dependencies: install ? dependenciesDigest() : dependencies, sources });
 }
 

@@ -7,7 +7,7 @@ import { parseCLI, startVitest } from 'vitest/node';
 import { CountReporter } from './count-reporter.mjs';
 import { installRedis } from './services/redis-program.ts';
 
-/** Runs Vitest once. Resolves to whether all is well, when Vitest has let go of everything. */
+/** Runs Vitest once. Resolves, once Vitest has closed, to whether it ended without an error. */
 async function runVitest(args, counter) {
   const { filter, options } = parseCLI(['vitest', 'run', ...args]);
   const vitest = await startVitest('test', filter, {
@@ -17,7 +17,7 @@ async function runVitest(args, counter) {
     passWithNoTests: false,
     reporters: ['default', counter],
   });
-  // Coverage below its threshold shows in nothing but the exit code.
+  // Coverage below its threshold shows only in the exit code.
   const exitCode = process.exitCode ?? 0;
   await vitest.close();
   return exitCode === 0;
@@ -27,13 +27,13 @@ const missing = installRedis();
 if (missing !== undefined) console.error(`services: ${missing}`);
 
 const counter = new CountReporter();
-let well = false;
+let succeeded = false;
 try {
-  well = await runVitest(process.argv.slice(2), counter);
+  succeeded = await runVitest(process.argv.slice(2), counter);
 } catch (error) {
   console.error(error);
 }
 if (counter.passed === 0 && counter.failed === 0) console.error('No test ran.');
-process.exitCode = well && counter.passed > 0 && counter.failed === 0 ? 0 : 1;
-// Last, and only once it is written: a server that a test left open must not keep the process alive.
+process.exitCode = succeeded && counter.passed > 0 && counter.failed === 0 ? 0 : 1;
+// The last line, then the end: a server that a test left open must not keep the process alive.
 process.stdout.write(`${counter.summary}\n`, () => process.exit());

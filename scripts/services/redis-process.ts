@@ -1,4 +1,4 @@
-/** Redis servers as processes of this one: on free loopback ports, in folders of their own, gone when this process is. */
+/** Redis servers as child processes, on free loopback ports and in folders of their own, that end with this process. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
@@ -12,33 +12,33 @@ export interface RedisProcess {
   readonly port: number;
   readonly folder: string;
   readonly running: boolean;
-  /** What the server has written. */
+  /** What the server has printed. */
   readonly log: string;
   /** Resolves when the process has ended. */
   readonly ended: Promise<unknown>;
   signal(name: NodeJS.Signals): void;
-  /** Ends it and removes its folder. */
+  /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
 
 export interface RedisProcessOptions {
-  /** The server's own arguments, behind those that every server here has. */
+  /** Arguments of this server, after those that every server here gets. */
   readonly args?: readonly string[] | undefined;
-  /** A file that goes before the arguments, as a Sentinel must have. */
+  /** A configuration file, passed before the arguments; a Sentinel needs one. */
   readonly configuration?: string | undefined;
-  /** Whether the port is for TLS alone; the arguments then name the certificates. */
+  /** The port speaks TLS only; the arguments then name the certificates. */
   readonly tls?: boolean | undefined;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number | undefined;
-  /** Where it keeps its files; it stays when the server stops. Default: a new one that goes with the server. */
+  /** Folder of the server's files, which stays when the server stops. Default: a new one, removed with the server. */
   readonly folder?: string | undefined;
 }
 
 const attempts = 10;
-/** Below the ports that systems give to outgoing connections, so that a server finds its own again after a restart. */
+/** Below the ports that systems use for outgoing connections, so that a restarted server finds its own port free. */
 const ports = { from: 20_000, to: 32_000 };
 
-/** Starts a server and waits until it accepts connections. @throws Error that says what to install */
+/** Starts a server and waits until it accepts connections. @throws Error that says what to install. */
 export async function startRedisProcess(options: RedisProcessOptions = {}): Promise<RedisProcess> {
   let log = '';
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -50,7 +50,7 @@ export async function startRedisProcess(options: RedisProcessOptions = {}): Prom
     await server.stop();
     if (options.port !== undefined) await setTimeout(20);
   }
-  throw new Error(`redis-server does not start: ${log}`);
+  throw new Error(`redis-server did not start; it printed: ${log}`);
 }
 
 function launch(program: RedisProgram, options: RedisProcessOptions, port: number): RedisProcess {
@@ -68,7 +68,7 @@ function launch(program: RedisProgram, options: RedisProcessOptions, port: numbe
       ...['--dir', folder],
       ...(options.args ?? []),
     ],
-    // A group of its own: Ctrl-C is for this process, which then sees to the server.
+    // A process group of its own, so that Ctrl-C reaches only this process, which then stops the server.
     { detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const output: Buffer[] = [];
@@ -105,8 +105,8 @@ function launch(program: RedisProgram, options: RedisProcessOptions, port: numbe
 }
 
 /**
- * A shell that ends the server and removes its folder once this process is gone, however it went: then the shell's
- * standard input ends.
+ * Starts a shell that ends the server and removes its folder once this process is gone, even if it was killed: the
+ * shell's standard input ends then.
  */
 function watchOver({ container }: RedisProgram, target: string, folder: string) {
   const end = container === undefined ? 'kill -9 "$1"' : 'docker kill "$1"';
@@ -118,7 +118,7 @@ function watchOver({ container }: RedisProgram, target: string, folder: string) 
   return { stdin: guard.stdin, gone: once(guard, 'close') };
 }
 
-/** Whether it came to accept connections, rather than end. */
+/** True once the server accepts connections; false if it ends first. */
 async function comesUp(server: RedisProcess): Promise<boolean> {
   const isReady = /Ready to accept connections|Sentinel ID is/;
   while (server.running && !(isReady.test(server.log) && (await accepts(server.port)))) await setTimeout(5);
@@ -135,7 +135,7 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** A port that nobody listens on, chosen at random, so that those who look at the same time find different ones. */
+/** A free port, chosen at random, so that processes that look at the same time find different ones. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = ports.from + Math.floor(Math.random() * (ports.to - ports.from));

@@ -1,38 +1,40 @@
-/** How a Redis server is started on this machine; what is missing is installed where that is allowed. */
+/** Finds the program that starts a Redis server on this machine, and installs it where that is allowed. */
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import process from 'node:process';
 
-/** A command that the server's own arguments are added to. */
+/** A command, to which the server's arguments are appended. */
 export interface RedisProgram {
   readonly command: string;
   readonly args: readonly string[];
-  /** Present where the server runs in a container: signals go there, by its name. */
+  /** The container's name, if the server runs in one: signals must go to it. */
   readonly container?: string | undefined;
 }
 
 const image = 'redis:7.4-alpine';
 const nothingFound =
-  'These tests need a Redis server: install redis-server 7 or newer (apt-get install redis-server, brew install redis), or Docker.';
+  'A Redis server is needed: install redis-server 7 or newer (apt-get install redis-server, brew install redis), or Docker.';
 
-/** The program, or the line that says what to install. */
+/** The program, or a line that says what to install. */
 export function findRedis(): RedisProgram | string {
   if (succeeds('redis-server', ['--version'])) return { command: 'redis-server', args: [] };
   if (succeeds('docker', ['image', 'inspect', image])) return inContainer();
   return nothingFound;
 }
 
-/** Sees to it that {@link findRedis} finds one, if that can be done here. Returns what to tell the user, or nothing. */
+/** Installs what {@link findRedis} looks for, where this machine allows it. Returns the line for the user if it could not. */
 export function installRedis(): string | undefined {
-  if (typeof findRedis() !== 'string') return undefined;
-  if (isRoot() && succeeds('apt-get', ['--version'])) installByApt();
-  else if (succeeds('docker', ['info'])) run('docker', ['pull', '--quiet', image]);
+  for (const install of [installByApt, pullImage]) {
+    if (typeof findRedis() !== 'string') return undefined;
+    install();
+  }
   const found = findRedis();
   return typeof found === 'string' ? found : undefined;
 }
 
-/** Debian starts a server of its own on port 6379; it is told not to, and ended if it was started all the same. */
+/** On Debian, the package's own server on port 6379 is kept from starting, and stopped if it started all the same. */
 function installByApt(): void {
+  if (!isRoot() || !succeeds('apt-get', ['--version'])) return;
   process.stderr.write('services: installing redis-server by apt-get …\n');
   const noninteractive = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   run('apt-get', ['update', '--quiet'], noninteractive);
@@ -40,9 +42,15 @@ function installByApt(): void {
   run('service', ['redis-server', 'stop']);
 }
 
+function pullImage(): void {
+  if (!succeeds('docker', ['info'])) return;
+  process.stderr.write(`services: pulling the image ${image} …\n`);
+  run('docker', ['pull', '--quiet', image]);
+}
+
 function inContainer(): RedisProgram {
   const container = `askonce-redis-${process.pid}-${Math.random().toString(36).slice(2, 10)}`;
-  // Folders and certificates lie where temporary files do, under the same names inside and outside.
+  // Temporary folders and certificates have the same paths inside and outside.
   const files = [
     '--volume',
     `${tmpdir()}:${tmpdir()}`,
@@ -61,7 +69,7 @@ function succeeds(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
 }
 
-/** What fails here shows when the program is looked for again. */
+/** A failure shows when the caller looks for the program again. */
 function run(command: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const env = { ...process.env, ...environment };
   const done = spawnSync(command, args, { encoding: 'utf8', env, timeout: 300_000 });

@@ -1,6 +1,4 @@
-/**
- * The two pages that are made from the tables of settings: `.env.example` and the reference of settings.
- */
+/** Generates `.env.example` and the reference of settings from the tables of settings. */
 import { type Setting, settingsTable } from 'askonce';
 import { gatewayTable } from '../../packages/gateway/src/settings/table.ts';
 import { valuesOf } from './values.ts';
@@ -33,7 +31,7 @@ const chapters: readonly Chapter[] = [
 
 const origin = 'Made from the tables of settings by `npm run settings-reference`; edit those.';
 
-/** Every variable at its default, so that a copy of it changes nothing. */
+/** Every variable at its default, so that an unedited copy changes nothing. */
 export function environmentExample(): string {
   const parts = chapters.map(({ title, table }) =>
     [`# == ${title} ==`, ...Object.values(table).map(variable)].join('\n\n'),
@@ -57,7 +55,7 @@ function variable({ env, default: fallback, schema, about }: Setting<unknown>): 
   return `# ${about}${also}\n# ${sentence(valuesOf(schema)).replaceAll('`', '')}\n${name}=${asText(fallback)}`;
 }
 
-/** The value as the environment would give it. */
+/** The value as an environment variable holds it. */
 function asText(value: unknown): string {
   if (value === undefined) return '';
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',');
@@ -98,7 +96,7 @@ function chapterPage({ title, about, table }: Chapter): string {
   return `\n## ${title}\n\n${about}\n\n${[head, ...lines].join('\n')}\n`;
 }
 
-/** What a table's cell holds: bars escaped everywhere, other marks outside of code only. */
+/** Escapes bars everywhere, and other Markdown outside of code only. */
 function cell(text: string): string {
   const pieces = text
     .split('`')

@@ -1,11 +1,9 @@
-/**
- * What a setting may be, in words, read off its schema.
- */
+/** Describes the values that a setting accepts, from its schema. */
 import { z } from 'zod';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
-/** The part of a JSON Schema that settings use. */
+/** The part of JSON Schema that settings use. */
 const shape = z.looseObject({
   description: z.string().optional(),
   type: z.string().optional(),

@@ -1,10 +1,11 @@
+/** Lets one set-up run at a time: others wait for its lock. */
 import fs from 'fs';
 import path from 'path';
 import { ROOT } from './machine.mjs';
 
 const LOCK = path.join(ROOT, '.setup.lock');
 
-/** The holder touches its lock this often; one untouched for `LOCK_STALE_MS` was left by a dead process. */
+/** The holder touches its lock this often; a lock untouched for `LOCK_STALE_MS` was left by a dead process. */
 const LOCK_TOUCH_MS = 1000;
 const LOCK_STALE_MS = 20000;
 const LOCK_LOOK_MS = 200;
@@ -28,7 +29,7 @@ function tryToLock() {
   }
 }
 
-/** A lock left by a dead process is renamed away first: of several who wait, one succeeds. */
+/** Renames a stale lock before removing it, so that only one of several waiting processes succeeds. */
 function breakStaleLock() {
   const age = lockAge();
   if (age === undefined || age < LOCK_STALE_MS) return;
@@ -41,12 +42,12 @@ function breakStaleLock() {
   }
 }
 
-/** Does the work while no other process does; `onStop()` is called if this one is told to end. */
+/** Does the work while no other process does. A signal that ends this process calls `onStop` first. */
 export async function alone(work, onStop) {
-  let told = false;
+  let isAnnounced = false;
   while (!tryToLock()) {
-    if (!told) process.stderr.write('setup: another set-up is running; waiting for it\n');
-    told = true;
+    if (!isAnnounced) process.stderr.write('setup: another set-up is running; waiting for it\n');
+    isAnnounced = true;
     breakStaleLock();
     await new Promise((resolve) => setTimeout(resolve, LOCK_LOOK_MS));
   }

@@ -1,3 +1,4 @@
+/** Checks that the machine has, or gets, a Node that runs askonce. */
 import { spawnSync } from 'child_process';
 import path from 'path';
 import { fileURLToPath } from 'url';
@@ -7,7 +8,7 @@ export const MODULES = path.join(ROOT, 'node_modules');
 
 const OLDEST_NODE = [22, 19];
 
-/** What the user can do something about: told in one line, without a stack. */
+/** A problem that the user can solve: reported in one line, without a stack. */
 export class SetupError extends Error {}
 
 export function atLeast(version, oldest) {
@@ -16,15 +17,15 @@ export function atLeast(version, oldest) {
 }
 
 export function checkMachine() {
-  const bringsNode = process.platform === 'linux' && process.arch === 'x64';
-  if (!bringsNode && !atLeast(process.version, OLDEST_NODE)) {
+  const hasOwnNode = process.platform === 'linux' && process.arch === 'x64';
+  if (!hasOwnNode && !atLeast(process.version, OLDEST_NODE)) {
     throw new SetupError(
       `Node.js ${OLDEST_NODE.join('.')} or newer is needed on ${process.platform}-${process.arch}; this is ${process.version}.`,
     );
   }
 }
 
-/** The repository's own Node must run here, or this one must do. */
+/** Either the repository's own Node runs on this machine, or the machine's is new enough. */
 export function checkOwnNode() {
   const own = spawnSync(path.join(MODULES, '.bin', 'node'), ['--version'], { encoding: 'utf8' });
   if (own.status === 0 || atLeast(process.version, OLDEST_NODE)) return;

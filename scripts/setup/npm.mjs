@@ -1,23 +1,25 @@
+/** Runs npm: the one that started this process, or else the one on PATH. */
 import { spawn, spawnSync } from 'child_process';
 import path from 'path';
 import { atLeast, ROOT, SetupError } from './machine.mjs';
 
-const OLDEST_NPM = [8, 0];
+/** As in package.json's `engines`. */
+const OLDEST_NPM = [8, 19];
 
-/** The npm that started us where there is one, so that PATH need not hold any. */
+/** The npm that started this process, if one did; PATH then needs none. */
 const STARTED_BY = process.env.npm_execpath || '';
 const NPM =
   path.basename(STARTED_BY) === 'npm-cli.js'
     ? [process.env.npm_node_execpath || process.execPath, STARTED_BY]
     : ['npm'];
-/** On Windows npm is a command file, which only a shell can start. */
+/** On Windows npm is a batch file, which only a shell can start. */
 const SHELL = process.platform === 'win32' && NPM.length === 1;
 
 const running = new Set();
 
 /**
- * Ends what `npm` below has started, when the set-up itself is told to end. Not by a polite signal, which
- * npm answers when it has time; what it leaves half done has no stamp and is done again.
+ * Kills every npm that is running, when the set-up is interrupted: npm answers SIGTERM only when it has
+ * time. An installation cut short leaves no stamp, so the next set-up does it again.
  */
 export function stopNpm() {
   for (const child of running) child.kill('SIGKILL');
@@ -29,14 +31,15 @@ export function checkNpm() {
     encoding: 'utf8',
     shell: SHELL,
   });
-  if (asked.error || asked.status !== 0) throw new SetupError('npm is needed and could not be started.');
+  if (asked.error || asked.status !== 0)
+    throw new SetupError('npm could not be started; install Node.js with npm.');
   const version = asked.stdout.trim();
   if (!atLeast(version, OLDEST_NPM)) {
-    throw new SetupError(`npm ${OLDEST_NPM[0]} or newer is needed; this is ${version}.`);
+    throw new SetupError(`npm ${OLDEST_NPM.join('.')} or newer is needed; this is ${version}.`);
   }
 }
 
-/** Runs npm and keeps what it prints to itself, unless it fails. */
+/** Runs npm, and prints its output only if it fails. */
 export function npm(title, args) {
   const began = Date.now();
   process.stderr.write(`setup: ${title} …`);

@@ -1,3 +1,4 @@
+/** Which steps of the set-up are due, by the stamp that the last one left. */
 import { createHash } from 'crypto';
 import fs from 'fs';
 import path from 'path';
@@ -28,7 +29,7 @@ function digest(text) {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** What the installed packages depend on: the lock file (or else the manifests) and the machine's kind. */
+/** Digest of what decides the installed packages: the lock file (or else the manifests), platform and architecture. */
 export function dependenciesDigest() {
   const lock = readText(path.join(ROOT, 'package-lock.json'));
   const wanted =
@@ -46,7 +47,7 @@ function manifests() {
   return ['package.json'].concat(names.map((name) => `packages/${name}/package.json`));
 }
 
-/** What the build depends on, by each file's path, size and time of change. */
+/** Digest of what the build reads, by each file's path, size and time of change. */
 export function sourcesDigest() {
   const lines = [];
   const look = (relative) => {
@@ -83,8 +84,8 @@ function distMissing() {
 }
 
 /**
- * Whether npm has already installed just what the lock file names, as after `npm install <package>`.
- * npm writes its own list when all is in place; packages for other platforms are rightly missing in it.
+ * Whether npm has already installed exactly what the lock file names, as after `npm install <package>`.
+ * npm writes a list of what it has installed, which lacks optional packages of other platforms.
  */
 export function alreadyInstalled() {
   const lock = readJson(path.join(ROOT, 'package-lock.json'));
@@ -114,7 +115,7 @@ export function writeStamp(stamp) {
   fs.renameSync(fresh, STAMP);
 }
 
-/** The steps that are due, told by the stamp that the last set-up left. */
+/** The steps that are due. */
 export function due() {
   const stamp = readStamp();
   const dependencies = dependenciesDigest();
