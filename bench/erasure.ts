@@ -18,10 +18,10 @@ export async function* measure(): AsyncIterable<Measured> {
   const cache = createCache({ store, settings: { secret: benchSecret } });
   const taken: number[] = [];
   try {
-    const others = await someEntry(2_000, { user: 'bob' });
+    const others = await someEntry({ context: { user: 'bob' } });
     await storeCopies(store, others, numbersBelow(entryCount - entryCount / oneIn));
     for (let round = 0; round < rounds; round++) {
-      const theirs = await someEntry(2_000, { user });
+      const theirs = await someEntry({ context: { user } });
       await storeCopies(store, theirs, numbersBelow(entryCount / oneIn));
       const seconds = await secondsOf(async () => {
         const erased = await cache.erase(user);

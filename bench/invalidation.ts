@@ -21,7 +21,7 @@ export async function* measure(): AsyncIterable<Measured> {
   const taken: { ours: number; beside: number }[] = [];
   try {
     for (let round = 0; round < rounds; round++) {
-      const entry = await someEntry(2_000, { tags: [tag] });
+      const entry = await someEntry({ context: { tags: [tag] } });
       await storeCopies(store, entry, numbersBelow(entryCount));
       const keys = Array.from(numbersBelow(entryCount), (n) => keyOfCopy(entry, n));
       const beside = await secondsOf(() => unlinked(bare, keys));

@@ -5,14 +5,17 @@ import { inTurns, type Times } from './measure.ts';
 
 const counts = { many: 1_000_000, few: 1_000 };
 /** Small enough for a million of them to take about 1 GB. */
-const answerBytes = 150;
+const small = {
+  question: { model: 'gpt-4.1-mini', messages: [{ role: 'user', content: 'Where is my parcel?' }] },
+  answerBytes: 150,
+};
 const calls = 20_000;
 /** Keys come in an order that has nothing to do with where they lie. */
 const step = 7_919;
 
 /** Fills both stores, then reads one entry after the other. */
 export async function manyBesideFew(many: Store, few: Store): Promise<Times> {
-  const entry = await someEntry(answerBytes);
+  const entry = await someEntry(small);
   await storeCopies(many, entry, numbersBelow(counts.many));
   await storeCopies(few, entry, numbersBelow(counts.few));
   const reads = (store: Store, count: number) => {
