@@ -8,7 +8,7 @@ type Work = () => unknown;
 /** A reading in microseconds; only differences mean something. */
 type Meter = () => number;
 
-export const wallTime: Meter = () => performance.now() * 1000;
+const wallTime: Meter = () => performance.now() * 1000;
 
 /** Processor time of this process, all its threads. */
 export const processorTime: Meter = () => {

@@ -8,7 +8,7 @@ export interface Row {
   readonly goal: Goal;
 }
 
-export interface Goal {
+interface Goal {
   readonly text: string;
   /** Present where the goal is an absolute figure in the row's unit: then it is the figure beside ours. */
   readonly limit?: number | undefined;
@@ -26,7 +26,7 @@ export interface Measured {
 }
 
 /** Yields each row as soon as it is measured; rows that are not `wanted` may be left out. */
-export type Measure = (wanted: (row: string) => boolean) => AsyncIterable<Measured>;
+type Measure = (wanted: (row: string) => boolean) => AsyncIterable<Measured>;
 
 export interface Question {
   readonly rows: Readonly<Record<string, Row>>;
