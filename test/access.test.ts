@@ -250,10 +250,10 @@ describe('a stream that follows another credential’s flight', () => {
     await settled();
     expect(calls.length).toBe(3);
     call(2).begin(200, sse);
-    const heard = listen(await follower);
+    const received = listen(await follower);
     for (const event of events(['a'])) call(2).send(event);
     call(2).end();
     await settled();
-    expect([heard.text, heard.ended]).toEqual([events(['a']).join(''), true]);
+    expect([received.text, received.ended]).toEqual([events(['a']).join(''), true]);
   });
 });

@@ -37,7 +37,7 @@ interface Served {
   readonly topic: string;
   readonly team: string | undefined;
   readonly asked: number;
-  readonly heard: number;
+  readonly received: number;
   /** When the provider was called for the answer that was served. */
   readonly began: number;
   readonly how: string;
@@ -104,7 +104,7 @@ class History {
           topic,
           team,
           asked,
-          heard: now(),
+          received: now(),
           began,
           how: String(answer.headers['cache-status']),
         });
@@ -169,7 +169,7 @@ class History {
     /** Whether the answer is served to the team now, or was before the invalidation was sent. */
     const isTeams = (team: string, { began, ...one }: Served, sent: number) =>
       one.team === team ||
-      (answers.get(began) ?? []).some((other) => other.team === team && other.heard < sent);
+      (answers.get(began) ?? []).some((other) => other.team === team && other.received < sent);
     return this.served.flatMap((one) => {
       const by = this.invalidated.find(
         ({ gateway, topic, team, sent, answered }) =>

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { backOff, pause } from './clock.ts';
+import { andThen, backOff, isPending, pause, TimeLimit, tooSlow, until, within } from './clock.ts';
 import { fakeClock } from './testing/fake-clock.ts';
 
-it('pauses are scattered, never shorter than the least and never longer than the most, and grow', () => {
+it('the pauses before retries are random, grow, and stay between the least and the most', () => {
   fc.assert(
     fc.property(fc.nat(2000), (attempt) => {
       const ms = backOff(attempt, 100, 1000);
@@ -15,7 +15,7 @@ it('pauses are scattered, never shorter than the least and never longer than the
   expect(new Set(many).size).toBeGreaterThan(100);
 });
 
-it('a pause ends by the clock, or at once with the signal’s reason', async () => {
+it('a pause ends by the clock, or rejects at once with the signal’s reason', async () => {
   const clock = fakeClock();
   const leaving = new AbortController();
   const ended: string[] = [];
@@ -30,4 +30,95 @@ it('a pause ends by the clock, or at once with the signal’s reason', async () 
   await paused;
   expect(ended).toEqual(['left', 'passed']);
   await expect(pause(clock, 100, leaving.signal)).rejects.toThrow('left');
+});
+
+/** Lets `setImmediate` callbacks run. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+it('waiting for an instant ends at that instant, and at once where it is past', async () => {
+  const clock = fakeClock();
+  clock.advance(100);
+  let isOver = false;
+  const waiting = until(clock, 150).then(() => {
+    isOver = true;
+  });
+  clock.advance(49);
+  await turn();
+  expect(isOver).toBe(false);
+  clock.advance(1);
+  await waiting;
+  for (const past of [150, 149, 0, Number.NEGATIVE_INFINITY]) await until(clock, past);
+  expect(isOver).toBe(true);
+});
+
+it('a call within a budget resolves or rejects as it would without one, and is too slow after it', async () => {
+  const clock = fakeClock();
+  expect(await within(clock, 50, Promise.resolve('value'))).toBe('value');
+  await expect(within(clock, 50, Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+  const late = Promise.withResolvers<string>();
+  const limited = within(clock, 50, late.promise);
+  clock.advance(50);
+  expect(await limited).toBe(tooSlow);
+  late.reject(new Error('this rejection is handled'));
+  await turn();
+});
+
+it('a result that arrives in the turn in which its budget ends still counts', async () => {
+  const clock = fakeClock();
+  const limited = within(
+    clock,
+    50,
+    turn().then(() => 'just in time'),
+  );
+  clock.advance(50);
+  expect(await limited).toBe('just in time');
+});
+
+it('a time limit measures each call from its own beginning, with one timer', async () => {
+  const clock = fakeClock();
+  let timers = 0;
+  const limit = new TimeLimit(
+    {
+      ...clock,
+      schedule: (action, delayMs) => {
+        timers++;
+        return clock.schedule(action, delayMs);
+      },
+    },
+    100,
+  );
+  const outcomes: unknown[] = [];
+  const start = (pending: Promise<string>) =>
+    limit
+      .settle(
+        pending,
+        (value) => value,
+        (error) => (error === tooSlow ? 'too slow' : 'failed'),
+      )
+      .then((outcome) => outcomes.push(outcome));
+  const never = new Promise<string>(() => {});
+  void start(never);
+  clock.advance(60);
+  void start(never);
+  void start(Promise.resolve('value'));
+  void start(Promise.reject(new Error('broken')));
+  await turn();
+  expect([outcomes, timers]).toEqual([['value', 'failed'], 1]);
+  clock.advance(40);
+  await turn();
+  expect(outcomes).toEqual(['value', 'failed', 'too slow']);
+  clock.advance(60);
+  await turn();
+  expect([outcomes.length, timers]).toEqual([4, 2]);
+});
+
+it('a value at hand is used at once, and a promised one when it has come', async () => {
+  expect([isPending(1), isPending(null), isPending({}), isPending(Promise.resolve(1))]).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
+  expect(andThen(2, (value) => value + 1)).toBe(3);
+  expect(await andThen(Promise.resolve(2), (value) => value + 1)).toBe(3);
 });

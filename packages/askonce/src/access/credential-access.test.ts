@@ -109,7 +109,7 @@ describe('a credential that the provider has accepted', () => {
   });
 
   it.each(['granted again', 'closed'])(
-    'keeps its mark where the access is %s while the mark’s removal is retried',
+    'still has its mark where the access is %s while the mark’s removal is retried',
     async (how) => {
       const { processes, clock, state, stored } = setUp(1);
       const [one] = processes;

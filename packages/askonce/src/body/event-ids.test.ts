@@ -29,7 +29,7 @@ async function numbered(text: string, cuts: readonly number[], skip = 0): Promis
 }
 
 describe('event ids', () => {
-  it('are put before the blank line of each event, wherever the stream is cut', async () => {
+  it('are inserted before the blank line of each event, wherever the stream is cut into pieces', async () => {
     const kinds = [
       'data: a\n\n',
       'event: x\r\ndata: b\r\n\r\n',
@@ -43,7 +43,7 @@ describe('event ids', () => {
         fc.array(fc.nat(), { maxLength: 30 }),
         fc.nat(9),
         async (all, cuts, skip) => {
-          // An event that ends in CR is followed by nothing that could be taken for its LF.
+          // No event begins with an LF that could belong to the CR before it.
           const wanted = all.map((event, index) => {
             const blank = event.endsWith('\r\n') ? 2 : 1;
             return `${event.slice(0, -blank)}id: ${id}:${index + 1}\n${event.slice(-blank)}`;
@@ -55,12 +55,12 @@ describe('event ids', () => {
     );
   });
 
-  it('leave an event without its end as it is', async () => {
+  it('are not added to an event that is not complete', async () => {
     expect(await numbered('data: a\n\ndata: b', [3, 11])).toBe(`data: a\nid: ${id}:1\n\ndata: b`);
     expect(await numbered('data: a\n\ndata: b', [], 1)).toBe('data: b');
   });
 
-  it('name a point in their own recording only', () => {
+  it('are understood only for the recording that they name', () => {
     expect(
       [`${id}:3`, 'aa:3', `${id}:x`, `${id}:-1`, 'nonsense', undefined].map((last) => resumePoint(last, id)),
     ).toEqual([3, 0, 0, 0, 0, 0]);

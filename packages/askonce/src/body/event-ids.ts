@@ -1,12 +1,12 @@
 /**
- * Event ids on request: `recordingId:n` on the n-th event, from 1, so that a client can resume behind the last event
- * that it saw (WHATWG HTML, section 9.2.4, Last-Event-ID).
+ * Event ids, added to a stream on request: `recordingId:n` on the n-th event, counted from 1. A client sends the last id
+ * that it saw to continue after that event (WHATWG HTML, section 9.2.4, Last-Event-ID).
  */
 import type { EventNumbering } from '../protocol/framing.ts';
 import type { LiveBody } from './live-body.ts';
 import { iterate } from './live-body.ts';
 
-/** The number of the event that `lastEventId` names in this recording; 0 where it names another recording or nothing. */
+/** The number of the event that `lastEventId` names in this recording; 0 where it names none. */
 export function resumePoint(lastEventId: string | undefined, recordingId: string): number {
   const match = /^([0-9a-f]{1,64}):(\d{1,9})$/.exec(lastEventId ?? '');
   return match !== null && match[1] === recordingId ? Number(match[2]) : 0;

@@ -1,10 +1,11 @@
 /**
- * A body that is still coming: what was produced so far, then what comes, without gap or double.
+ * Live bodies: a body that is read while it is produced. A reader gets what exists already, then what follows, without a
+ * gap and without a repetition.
  */
 
-/** Takes a live body. Called in order; after `end` or `fail`, or once closed, never again. */
+/** Receives a live body. Its methods are called in order, and never after `end` or `fail`, or once the subscription is closed. */
 export interface Sink {
-  /** False asks to pause; call `resume` of the subscription when there is room again. */
+  /** Returns false to ask for a pause, until the subscription's `resume` is called. */
   write(bytes: Uint8Array): boolean;
   end(): void;
   fail(error: Error): void;
@@ -12,7 +13,7 @@ export interface Sink {
 
 export interface Subscription {
   resume(): void;
-  /** The reader has left: nothing more is written to the sink. */
+  /** Ends the subscription: nothing more is written to the sink. */
   close(): void;
 }
 
@@ -20,23 +21,23 @@ export interface LiveBody extends AsyncIterable<Uint8Array> {
   subscribe(sink: Sink): Subscription;
 }
 
-/* MERGED iterate.ts:
- * A live body as an async iterator that holds one piece at most. Leaving early, also before the first piece or
- * while one is awaited, closes the subscription.
+/**
+ * Reads a live body as an async iterator that holds one piece at most. An early return closes the subscription, also
+ * before the first piece and while a piece is awaited.
  */
 export function iterate(body: LiveBody): AsyncIterableIterator<Uint8Array, undefined> {
   let subscription: Subscription | undefined;
   let held: Uint8Array | undefined;
-  let over: { readonly error?: Error } | undefined;
+  let ended: { readonly error?: Error } | undefined;
   let wake = () => {};
   let turn: Promise<unknown> = Promise.resolve();
 
-  function finish(how: { readonly error?: Error }): void {
-    over ??= how;
+  function finish(outcome: { readonly error?: Error }): void {
+    ended ??= outcome;
     wake();
   }
 
-  function begin(): Subscription {
+  function subscribed(): Subscription {
     subscription ??= body.subscribe({
       write(piece) {
         held = piece;
@@ -50,11 +51,11 @@ export function iterate(body: LiveBody): AsyncIterableIterator<Uint8Array, undef
   }
 
   async function step(): Promise<IteratorResult<Uint8Array, undefined>> {
-    while (held === undefined && over === undefined) {
+    while (held === undefined && ended === undefined) {
       const more = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      if (subscription === undefined) begin();
+      if (subscription === undefined) subscribed();
       else subscription.resume();
       await more;
     }
@@ -63,23 +64,23 @@ export function iterate(body: LiveBody): AsyncIterableIterator<Uint8Array, undef
       held = undefined;
       return { done: false, value };
     }
-    const { error } = over ?? {};
-    over = {};
+    const { error } = ended ?? {};
+    ended = {};
     if (error !== undefined) throw error;
     return { done: true, value: undefined };
   }
 
   return {
     next() {
-      // One after the other, also where a reader asks for several at once.
+      // One after the other, also where a reader asks for several pieces at once.
       const next = turn.then(step, step);
       turn = next;
       return next;
     },
     async return() {
       held = undefined;
-      over = {};
-      begin().close();
+      ended = {};
+      subscribed().close();
       wake();
       return { done: true, value: undefined };
     },

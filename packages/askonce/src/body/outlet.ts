@@ -1,13 +1,13 @@
 /**
- * A sink, seen from the side that writes to it: one that may pause, go on or leave in the middle of a write,
- * and may throw. What it does is its own matter and never troubles whoever writes, or the others that read.
+ * An outlet writes to one sink. The sink may pause, resume or leave in the middle of a write, and it may throw; none of
+ * that reaches the writer or the other readers.
  */
 import type { Sink, Subscription } from './live-body.ts';
 
 export interface OutletEvents {
-  /** There is room again. Not called within a write: whoever writes asks `ready` before the next. */
+  /** The sink has room again. Not called during a write: the writer checks `ready` before the next one. */
   readonly resumed: () => void;
-  /** Nothing can be written any more: it was ended or failed, has left, or threw. Called once. */
+  /** Nothing can be written any more: the body ended or failed, or the sink left or threw. Called once. */
   readonly gone: () => void;
 }
 
@@ -24,7 +24,7 @@ export class Outlet implements Subscription {
     this.#events = events;
   }
 
-  /** Whether it takes a write now. */
+  /** Whether the sink accepts a write now. */
   get ready(): boolean {
     return this.#open && !this.#paused && !this.#writing;
   }
@@ -38,10 +38,10 @@ export class Outlet implements Subscription {
     this.#writing = true;
     this.#resumedWithin = false;
     try {
-      const goesOn = this.#sink.write(bytes);
-      this.#paused = !goesOn && !this.#resumedWithin;
+      const hasRoom = this.#sink.write(bytes);
+      this.#paused = !hasRoom && !this.#resumedWithin;
     } catch {
-      // Whoever cannot take a write has left.
+      // A sink that cannot accept a write has left.
       this.close();
     } finally {
       this.#writing = false;
@@ -56,7 +56,7 @@ export class Outlet implements Subscription {
     this.#finish((sink) => sink.fail(error));
   }
 
-  // Both can be handed on without the outlet, as what listens to events.
+  // Bound, so that both can be passed on as listeners.
   readonly resume = (): void => {
     if (!this.#open) return;
     this.#paused = false;
@@ -70,13 +70,13 @@ export class Outlet implements Subscription {
     this.#events.gone();
   };
 
-  #finish(tell: (sink: Sink) => void): void {
+  #finish(last: (sink: Sink) => void): void {
     if (!this.#open) return;
     this.close();
     try {
-      tell(this.#sink);
+      last(this.#sink);
     } catch {
-      // Nothing more was to come.
+      // Nothing more was to be written.
     }
   }
 }

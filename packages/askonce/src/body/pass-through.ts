@@ -1,6 +1,6 @@
 /**
- * A provider's body for one reader, unbuffered: one piece is held at most, and the provider waits while the
- * reader does.
+ * A provider's body for a single reader, without a buffer: one piece is held at most, and the provider waits while the
+ * reader pauses.
  */
 
 import type { LiveBody } from './live-body.ts';
@@ -8,15 +8,15 @@ import { iterate } from './live-body.ts';
 import { Outlet } from './outlet.ts';
 
 export interface PassThroughEvents {
-  /** The reader has left before the end: the provider's call is to be ended. */
+  /** Called when the reader leaves before the end: the provider call should be aborted. */
   readonly left: () => void;
-  /** Told once, when nothing more is read: at the end, a failure, or when the reader has left. */
+  /** Called once when reading stops: at the end, at a failure, or when the reader leaves. */
   readonly over: () => void;
-  /** The error that the reader is to see. */
+  /** The error that the reader gets for what the provider threw. */
   readonly asError: (thrown: unknown) => Error;
 }
 
-/** A live body over what a provider yields. Read once. */
+/** A live body of the pieces that a provider yields. It can be read once. */
 export function passThrough(pieces: AsyncIterable<Uint8Array>, events: PassThroughEvents): LiveBody {
   const live: LiveBody = {
     subscribe(sink) {

@@ -8,17 +8,17 @@ const microtasks = async () => {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 };
 
-function listen(body: LiveBody, goesOn = true) {
-  const heard = { text: '', ended: 0, errors: [] as Error[] };
+function listen(body: LiveBody, hasRoom = true) {
+  const received = { text: '', ended: 0, errors: [] as Error[] };
   const subscription = body.subscribe({
     write(piece) {
-      heard.text += Buffer.from(piece).toString();
-      return goesOn;
+      received.text += Buffer.from(piece).toString();
+      return hasRoom;
     },
-    end: () => void heard.ended++,
-    fail: (error) => void heard.errors.push(error),
+    end: () => void received.ended++,
+    fail: (error) => void received.errors.push(error),
   });
-  return { heard, ...{ resume: () => subscription.resume(), close: () => subscription.close() } };
+  return { received, ...{ resume: () => subscription.resume(), close: () => subscription.close() } };
 }
 
 const recording = {
@@ -29,48 +29,48 @@ const recording = {
   events: { ends: Uint32Array.of(3, 6, 9), at: Uint32Array.of(500, 700, 1_700) },
 } as const;
 
-describe('a replay in rhythm', () => {
-  it('gives the first event at once, and each other as long after it as it was recorded', async () => {
+describe('a paced replay', () => {
+  it('writes the first event at once, and each further event after the time that was recorded', async () => {
     const clock = fakeClock();
-    const { heard } = listen(pacedBody(recording, clock));
+    const { received } = listen(pacedBody(recording, clock));
     await microtasks();
-    expect(heard.text).toBe('a\n\n');
+    expect(received.text).toBe('a\n\n');
     clock.advance(199);
-    expect(heard.text).toBe('a\n\n');
+    expect(received.text).toBe('a\n\n');
     clock.advance(1);
-    expect(heard.text).toBe('a\n\nb\n\n');
+    expect(received.text).toBe('a\n\nb\n\n');
     clock.advance(999);
-    expect([heard.text, heard.ended]).toEqual(['a\n\nb\n\n', 0]);
+    expect([received.text, received.ended]).toEqual(['a\n\nb\n\n', 0]);
     clock.advance(1);
-    expect([heard.text, heard.ended]).toEqual(['a\n\nb\n\nc\n\ntail', 1]);
+    expect([received.text, received.ended]).toEqual(['a\n\nb\n\nc\n\ntail', 1]);
   });
 
-  it('waits for a reader that pauses, and catches up with the rhythm', async () => {
+  it('waits for a reader that pauses, and then catches up', async () => {
     const clock = fakeClock();
-    const { heard, resume } = listen(pacedBody(recording, clock), false);
+    const { received, resume } = listen(pacedBody(recording, clock), false);
     await microtasks();
     clock.advance(5_000);
-    expect(heard.text).toBe('a\n\n');
+    expect(received.text).toBe('a\n\n');
     for (let turn = 0; turn < 4; turn++) resume();
-    expect([heard.text, heard.ended]).toEqual(['a\n\nb\n\nc\n\ntail', 1]);
+    expect([received.text, received.ended]).toEqual(['a\n\nb\n\nc\n\ntail', 1]);
   });
 
   it('stops when its reader leaves', async () => {
     const clock = fakeClock();
-    const { heard, close } = listen(pacedBody(recording, clock));
+    const { received, close } = listen(pacedBody(recording, clock));
     await microtasks();
     close();
     clock.advance(10_000);
-    expect([heard.text, heard.ended]).toEqual(['a\n\n', 0]);
+    expect([received.text, received.ended]).toEqual(['a\n\n', 0]);
   });
 });
 
-describe('a whole body', () => {
-  it('comes in one piece, also where it is empty', async () => {
+describe('a complete body', () => {
+  it('is written in one piece, and just ends where it is empty', async () => {
     const some = listen(wholeBody(Buffer.from('all')));
     const none = listen(wholeBody(new Uint8Array()));
     await microtasks();
-    expect([some.heard, none.heard]).toEqual([
+    expect([some.received, none.received]).toEqual([
       { text: 'all', ended: 1, errors: [] },
       { text: '', ended: 1, errors: [] },
     ]);
@@ -90,38 +90,38 @@ describe('a body that passes through', () => {
     const live = passThrough(body(), {
       left: () => void state.left++,
       over: () => void state.over++,
-      asError: (thrown) => new Error('told', { cause: thrown }),
+      asError: (thrown) => new Error('broken off', { cause: thrown }),
     });
     return { state, live };
   }
 
-  it('is pulled no further than one piece ahead of its reader', async () => {
+  it('is pulled one piece ahead of its reader at most', async () => {
     const { state, live } = source(['a', 'b', 'c']);
-    const { heard, resume } = listen(live, false);
+    const { received, resume } = listen(live, false);
     await microtasks();
-    expect([heard.text, state.pulled]).toEqual(['a', 1]);
+    expect([received.text, state.pulled]).toEqual(['a', 1]);
     resume();
     await microtasks();
-    expect([heard.text, state.pulled]).toEqual(['ab', 2]);
+    expect([received.text, state.pulled]).toEqual(['ab', 2]);
     for (let turn = 0; turn < 3; turn++) {
       resume();
       await microtasks();
     }
-    expect([heard, state]).toEqual([
+    expect([received, state]).toEqual([
       { text: 'abc', ended: 1, errors: [] },
       { pulled: 3, left: 0, over: 1 },
     ]);
   });
 
-  it('tells how it broke off', async () => {
+  it('fails with the error of the provider where it breaks off', async () => {
     const { state, live } = source(['a'], 'odd');
-    const { heard } = listen(live);
+    const { received } = listen(live);
     await microtasks();
-    expect([heard.text, heard.ended, heard.errors[0]?.cause]).toEqual(['a', 0, 'odd']);
+    expect([received.text, received.ended, received.errors[0]?.cause]).toEqual(['a', 0, 'odd']);
     expect([state.left, state.over]).toEqual([0, 1]);
   });
 
-  it('tells when its reader leaves, throws, or gives the iterator back', async () => {
+  it('reports that its reader left, threw, or returned the iterator early', async () => {
     const closed = source(['a', 'b']);
     const { close } = listen(closed.live, false);
     await microtasks();

@@ -1,5 +1,5 @@
 /**
- * Replay: a kept stream given again, at once or in the rhythm in which it was recorded.
+ * Replay: a recording as a live body, all at once or paced as it was recorded.
  */
 import type { Clock } from '../clock.ts';
 import type { EventMarks, Recording } from '../entry/entry.ts';
@@ -7,7 +7,7 @@ import type { LiveBody, Sink, Subscription } from './live-body.ts';
 import { iterate } from './live-body.ts';
 import { Outlet } from './outlet.ts';
 
-/** A whole body as a live one: all of it at once. */
+/** A complete body, written in one piece. */
 export function wholeBody(bytes: Uint8Array): LiveBody {
   return liveBody((sink) => {
     let offset = 0;
@@ -24,7 +24,7 @@ export function wholeBody(bytes: Uint8Array): LiveBody {
   });
 }
 
-/** A recorded stream as a live body in which each event comes as long after the first as it once did. */
+/** A recorded stream in which each event follows the first after the time that was recorded. */
 export function pacedBody({ body, events }: Recording, clock: Clock): LiveBody {
   return events === undefined ? wholeBody(body) : liveBody((sink) => play(body, events, clock, sink));
 }
@@ -39,7 +39,7 @@ function play(bytes: Uint8Array, { ends, at }: EventMarks, clock: Clock, sink: S
   function go(): void {
     cancelTimer();
     while (outlet.ready && offset < bytes.length) {
-      // What lies behind the last event's end belongs to the body as well.
+      // Bytes after the end of the last event belong to the body as well.
       const end = ends[next] ?? bytes.length;
       const wait = next < ends.length ? dueIn(next) : 0;
       if (wait > 0) {

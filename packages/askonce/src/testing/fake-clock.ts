@@ -1,10 +1,10 @@
-/** Time that a test moves by hand. */
+/** A clock that moves only when a test says so. */
 import type { Clock } from '../clock.ts';
 
 export interface FakeClock extends Clock {
-  /** Moves both clocks on, calling in order what was scheduled for the time between. */
+  /** Moves both times forward, and calls the scheduled actions that become due, in order. */
   advance(ms: number): void;
-  /** Sets the wall clock alone, as an administrator might. */
+  /** Sets only the wall clock, as an administrator might. */
   setNow(now: number): void;
 }
 

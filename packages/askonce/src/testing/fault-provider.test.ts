@@ -15,17 +15,17 @@ interface Seen {
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** The code of the error with which it ended, or undefined where it ended in order. */
+  /** The code of the error that ended the exchange; undefined where it ended in order. */
   readonly broke: string | undefined;
 }
 
 interface Exchange {
-  /** Settles when the answer has ended, in whatever way. */
+  /** Resolves when the answer ends, in order or not. */
   readonly seen: Promise<Seen>;
-  /** Settles with the first bytes of the body. */
+  /** Resolves with the first bytes of the body. */
   readonly firstBytes: Promise<unknown>;
   readonly headCame: Promise<unknown>;
-  /** Whether `seen` has settled. */
+  /** Whether `seen` has resolved. */
   readonly over: () => boolean;
   leave(): void;
 }
@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 afterEach(() => provider.close());
 
-/** Asks as plainly as can be: node:http shows the bytes as they came, and what broke. */
+/** Sends a request by node:http, which shows the bytes as received and the error of the connection. */
 function ask(path: string, fault: ProviderFault, atMost = Number.POSITIVE_INFINITY): Exchange {
   const head = Promise.withResolvers<void>();
   const first = Promise.withResolvers<void>();
@@ -98,7 +98,7 @@ function jsonOf({ body }: Seen): unknown {
 const endsInOrder = { broke: undefined, status: 200 };
 const shown = new Set<ProviderFault>();
 
-/** A test of these faults; at the end all faults must have had one. */
+/** Declares a test for each of the faults. The last test of this file checks that no fault is missing. */
 function promise(
   title: string,
   faults: readonly ProviderFault[],
@@ -111,7 +111,7 @@ function promise(
 }
 
 describe('connections', () => {
-  promise('the request is taken, and nothing comes', ['no-answer'], async (fault) => {
+  promise('the request is received, and no answer follows', ['no-answer'], async (fault) => {
     const exchange = ask(chat, fault);
     await expect.poll(() => provider.calls).toBe(1);
     await saw('none');
@@ -120,7 +120,7 @@ describe('connections', () => {
     expect(await exchange.seen).toMatchObject({ status: undefined, broke: 'ECONNRESET' });
   });
 
-  promise('a head comes, and nothing behind it', ['head-then-hang'], async (fault) => {
+  promise('a head arrives, and no body follows', ['head-then-hang'], async (fault) => {
     const exchange = ask(chat, fault);
     await exchange.headCame;
     await saw('none');
@@ -129,7 +129,7 @@ describe('connections', () => {
     expect((await exchange.seen).body).toHaveLength(0);
   });
 
-  promise('some bytes come, and then nothing', ['hang-in-body', 'hang-in-stream'], async (fault) => {
+  promise('the first bytes arrive, and no more follow', ['hang-in-body', 'hang-in-stream'], async (fault) => {
     const exchange = ask(chat, fault);
     await exchange.firstBytes;
     await saw('none');
@@ -147,7 +147,7 @@ describe('connections', () => {
   );
 
   promise(
-    'a part of the answer comes, then the connection ends',
+    'a part of the answer arrives, then the connection ends',
     ['reset-in-body', 'reset-in-stream', 'unterminated-body', 'unterminated-stream'],
     async (fault) => {
       const seen = await saw(fault);
@@ -157,20 +157,20 @@ describe('connections', () => {
     },
   );
 
-  promise('all of the answer comes, but not its end', ['whole-but-unterminated'], async (fault) => {
+  promise('the complete answer arrives without its end', ['whole-but-unterminated'], async (fault) => {
     const seen = await saw(fault);
     expect(seen.broke).toBe('ECONNRESET');
     expect(jsonOf(seen)).toMatchObject({ object: 'chat.completion' });
   });
 
-  promise('100 bytes fewer come than were promised', ['content-length-too-long'], async (fault) => {
+  promise('100 bytes fewer arrive than were announced', ['content-length-too-long'], async (fault) => {
     const seen = await saw(fault);
     expect(seen).toMatchObject({ status: 200, broke: 'ECONNRESET' });
     expect(Number(seen.headers['content-length'])).toBe(seen.body.length + 100);
   });
 
   promise(
-    'the client finds that it is no valid HTTP',
+    'the client rejects the answer as invalid HTTP',
     ['not-http', 'malformed-head', 'malformed-chunk', 'two-lengths', 'huge-head'],
     async (fault) => {
       expect((await saw(fault)).broke).toMatch(/^HPE_/);
@@ -188,7 +188,7 @@ describe('connections', () => {
 });
 
 describe('bodies', () => {
-  promise('a whole answer, in the protocol of the path', ['none'], async (fault) => {
+  promise('a complete answer in the protocol of the path', ['none'], async (fault) => {
     const objects = {
       [chat]: { object: 'chat.completion' },
       '/v1/completions': { object: 'text_completion' },
@@ -216,14 +216,14 @@ describe('bodies', () => {
     expect(seen.body).toHaveLength(0);
   });
 
-  promise('well framed, and no JSON', ['invalid-json-200', 'half-json-200'], async (fault) => {
+  promise('well framed, but not JSON', ['invalid-json-200', 'half-json-200'], async (fault) => {
     const seen = await saw(fault);
     expect(seen).toMatchObject(endsInOrder);
     expect(seen.headers['content-type']).toBe('application/json');
     expect(() => jsonOf(seen)).toThrow(SyntaxError);
   });
 
-  promise('JSON of no protocol', ['other-json-200'], async (fault) => {
+  promise('JSON that is an answer of no protocol', ['other-json-200'], async (fault) => {
     expect(jsonOf(await saw(fault))).toEqual({ status: 'ok' });
   });
 
@@ -237,7 +237,7 @@ describe('bodies', () => {
     expect(jsonOf(seen)).toMatchObject(shape);
   });
 
-  promise('an answer of that size', ['answer-3-mb', 'answer-50-mb'], async (fault) => {
+  promise('a complete answer of the named size', ['answer-3-mb', 'answer-50-mb'], async (fault) => {
     const seen = await saw(fault);
     expect(seen).toMatchObject(endsInOrder);
     const bytes = (fault === 'answer-3-mb' ? 3 : 50) * 2 ** 20;
@@ -245,28 +245,32 @@ describe('bodies', () => {
     expect(seen.body.length).toBeLessThan(bytes + 1024);
   });
 
-  promise('goes on until its cap', ['endless-body', 'endless-stream', 'endless-event'], async (fault) => {
+  promise('continues up to its limit', ['endless-body', 'endless-stream', 'endless-event'], async (fault) => {
     const seen = await saw(fault);
     expect(seen).toMatchObject({ status: 200, broke: 'ECONNRESET' });
     expect(seen.body.length).toBeGreaterThanOrEqual(4 * 2 ** 20);
     expect(seen.body.length).toBeLessThan(5 * 2 ** 20);
   });
 
-  promise('a byte at a time, and whole in the end', ['trickle', 'trickled-stream'], async (fault) => {
-    const seen = await saw(fault);
-    const prompt = await saw(fault === 'trickle' ? 'none' : 'whole-stream');
-    expect(seen).toMatchObject(endsInOrder);
-    expect(seen.body).toEqual(prompt.body);
-  });
+  promise(
+    'arrives byte by byte, and is complete in the end',
+    ['trickle', 'trickled-stream'],
+    async (fault) => {
+      const seen = await saw(fault);
+      const prompt = await saw(fault === 'trickle' ? 'none' : 'whole-stream');
+      expect(seen).toMatchObject(endsInOrder);
+      expect(seen.body).toEqual(prompt.body);
+    },
+  );
 
-  promise('called gzip, and cannot be decoded', ['broken-gzip', 'half-gzip'], async (fault) => {
+  promise('labelled as gzip, and cannot be decoded', ['broken-gzip', 'half-gzip'], async (fault) => {
     const seen = await saw(fault);
     expect(seen).toMatchObject(endsInOrder);
     expect(seen.headers['content-encoding']).toBe('gzip');
     expect(() => gunzipSync(seen.body)).toThrow();
   });
 
-  promise('an encoding that does not exist', ['unknown-encoding'], async (fault) => {
+  promise('a content encoding that does not exist', ['unknown-encoding'], async (fault) => {
     expect((await saw(fault)).headers['content-encoding']).toBe('x-unknown');
   });
 });
@@ -280,22 +284,18 @@ describe('streams', () => {
   };
   const cases = Object.entries(finish);
 
-  promise(
-    'ends with the event that the protocol ends with',
-    ['whole-stream', 'invalid-event'],
-    async (fault) => {
-      for (const [path, last] of cases) {
-        const seen = await saw(fault, path);
-        expect(seen).toMatchObject(endsInOrder);
-        expect(seen.headers['content-type']).toBe('text/event-stream; charset=utf-8');
-        expect(seen.body.toString()).toContain(last);
-        expect(seen.body.toString().includes('data: {oops\n')).toBe(fault === 'invalid-event');
-      }
-    },
-  );
+  promise('ends with the last event of the protocol', ['whole-stream', 'invalid-event'], async (fault) => {
+    for (const [path, last] of cases) {
+      const seen = await saw(fault, path);
+      expect(seen).toMatchObject(endsInOrder);
+      expect(seen.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+      expect(seen.body.toString()).toContain(last);
+      expect(seen.body.toString().includes('data: {oops\n')).toBe(fault === 'invalid-event');
+    }
+  });
 
   promise(
-    'ends in order, but not as the protocol ends',
+    'ends in order, but without the last event of the protocol',
     ['unfinished-stream', 'half-event', 'error-in-stream'],
     async (fault) => {
       for (const [path, last] of cases) {
@@ -310,7 +310,7 @@ describe('streams', () => {
     },
   );
 
-  test('OpenAI’s and Anthropic’s own clients read a whole stream', async () => {
+  test('OpenAI’s and Anthropic’s clients read a complete stream', async () => {
     provider.failWith('whole-stream');
     const openai = new OpenAI({ baseURL: `${provider.url}/v1`, apiKey: 'any', maxRetries: 0 });
     const anthropic = new Anthropic({ baseURL: provider.url, apiKey: 'any', maxRetries: 0 });
@@ -323,17 +323,17 @@ describe('streams', () => {
         .then((response) => response.output_text),
       anthropic.messages.stream({ model: 'any', max_tokens: 9, messages: [...turn] }).finalText(),
     ]);
-    expect(new Set(read)).toEqual(new Set(['Ask once, and the answer is kept.']));
+    expect(new Set(read)).toEqual(new Set(['Ask once, and the answer is stored.']));
   });
 
-  promise('10 MB, and whole', ['stream-10-mb'], async (fault) => {
+  promise('10 MB, and complete', ['stream-10-mb'], async (fault) => {
     const seen = await saw(fault);
     expect(seen).toMatchObject(endsInOrder);
     expect(seen.body.length).toBeGreaterThan(10 * 2 ** 20);
     expect(seen.body.subarray(-14).toString()).toBe('data: [DONE]\n\n');
   });
 
-  test('an endless stream stops when its client has gone', async () => {
+  test('an endless stream stops when its client leaves', async () => {
     await provider.close();
     provider = await startFaultProvider({ endlessBytes: Number.POSITIVE_INFINITY });
     const seen = await ask(chat, 'endless-stream', 2 ** 20).seen;
@@ -344,7 +344,7 @@ describe('streams', () => {
 
 describe('statuses', () => {
   promise(
-    'that status, in the error shape of the path',
+    'the named status, in the error shape of the path',
     ['status-400', 'status-401', 'status-403', 'status-404', 'status-500', 'status-503', 'status-529'],
     async (fault) => {
       const status = Number(fault.slice(-3));
@@ -358,7 +358,7 @@ describe('statuses', () => {
     },
   );
 
-  promise('429 that says when to come again', ['429-seconds', '429-date'], async (fault) => {
+  promise('429 with the time of the next attempt', ['429-seconds', '429-date'], async (fault) => {
     await provider.close();
     const clock = { now: () => Date.UTC(2026, 10, 21, 12), monotonic: () => 0, schedule: () => () => {} };
     provider = await startFaultProvider({ clock });
@@ -371,7 +371,7 @@ describe('statuses', () => {
   });
 
   promise(
-    'points to the other server, path and all',
+    'redirects to the other server, with the request’s path',
     ['redirect-301', 'redirect-302', 'redirect-307', 'redirect-308'],
     async (fault) => {
       const other = await startFaultProvider();
@@ -387,13 +387,13 @@ describe('statuses', () => {
     },
   );
 
-  promise('a whole answer with two cookies', ['set-cookie'], async (fault) => {
+  promise('a complete answer with two cookies', ['set-cookie'], async (fault) => {
     const seen = await saw(fault);
     expect(seen.headers['set-cookie']).toHaveLength(2);
     expect(jsonOf(seen)).toHaveProperty('usage');
   });
 
-  promise('a whole answer with headers of this hop', ['hop-by-hop'], async (fault) => {
+  promise('a complete answer with hop-by-hop headers', ['hop-by-hop'], async (fault) => {
     const seen = await saw(fault);
     expect(seen.headers).toMatchObject({
       connection: 'keep-alive, x-this-hop',
@@ -406,7 +406,7 @@ describe('statuses', () => {
 });
 
 describe('the provider', () => {
-  test('does what it was told, request by request, and remembers what it was asked', async () => {
+  test('applies the chosen fault to each request, and records the requests', async () => {
     const { status } = await fetch(`${provider.url}${chat}`, { method: 'POST', body: 'one' });
     provider.failWith('status-503');
     const failed = await fetch(`${provider.url}${chat}`, { method: 'POST', body: 'two' });
@@ -421,7 +421,7 @@ describe('the provider', () => {
     expect(provider.requests.slice(0, 2).map(({ body }) => body.toString())).toEqual(['one', 'two']);
   });
 
-  test('closes whatever its connections are doing, and may be closed again', async () => {
+  test('closes whatever its connections are doing, and may be closed twice', async () => {
     const hanging = ask(chat, 'hang-in-stream');
     await hanging.firstBytes;
     await provider.close();
@@ -429,7 +429,7 @@ describe('the provider', () => {
     expect((await hanging.seen).broke).toBe('ECONNRESET');
   });
 
-  test('every fault is shown here', () => {
+  test('every fault has a test in this file', () => {
     expect([...shown].toSorted()).toEqual(providerFaults);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * A provider that misbehaves in the way that it is told to.
+ * A provider that misbehaves in a chosen way.
  */
 import { type Clock, systemClock } from '../clock.ts';
 import { bodyFaults } from './faults/bodies.ts';
@@ -12,47 +12,47 @@ import { RequestLog, type SeenRequest, startLoopback } from './loopback.ts';
 const faults = { ...bodyFaults, ...streamFaults, ...statusFaults, ...connectionFaults } as const;
 
 /**
- * What a provider does to a request. Each is described where it is defined: `faults/connections.ts`, `bodies.ts`,
- * `streams.ts`, `statuses.ts`. A connection refused is a provider at {@link closedPort}.
+ * What the provider does with a request. Each fault is described where it is defined: in `connections.ts`, `bodies.ts`,
+ * `streams.ts` and `statuses.ts` of `faults/`. For a refused connection, use {@link closedPort}.
  */
 export type ProviderFault = keyof typeof faults;
 
-/** All of them, in the order of their names. */
+/** All faults, sorted by name. */
 export const providerFaults: readonly ProviderFault[] = namesOf(faults).toSorted();
 
 export type ChooseFault = (request: SeenRequest) => ProviderFault;
 
 export interface FaultProviderOptions {
-  /** Default `none`: a whole answer. */
+  /** Default `none`: a complete answer. */
   readonly fault?: ProviderFault | ChooseFault;
-  /** Origin to which the redirects point, the request's path behind it. Default: the origin of the provider itself. */
+  /** Origin that redirects point to; the request's path is appended. Default: the provider's own origin. */
   readonly redirectTo?: string;
-  /** The most that a fault without an end writes, in bytes. Default 268 435 456 (256 MB). */
+  /** The most that an endless fault writes, in bytes. Default 268 435 456 (256 MB). */
   readonly endlessBytes?: number;
-  /** For `429-date` alone. Default: the machine's. */
+  /** For `429-date` only. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Default: one that is free. */
+  /** Default: any free port. */
   readonly port?: number;
 }
 
 export interface FaultProvider {
-  /** `http://127.0.0.1:PORT`, without a slash at its end. */
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** How many requests have come whole. */
+  /** The number of requests that were received completely. */
   readonly calls: number;
-  /** The latest, oldest first: at most 1 000, and 64 MB of bodies. */
+  /** The latest requests, oldest first: at most 1 000, and 64 MB of bodies. */
   readonly requests: readonly SeenRequest[];
-  /** Does this to requests from now on. */
+  /** Changes the fault for requests that arrive from now on. */
   failWith(fault: ProviderFault | ChooseFault): void;
-  /** Stops listening and breaks off every connection. */
+  /** Stops listening and closes every connection. */
   close(): Promise<void>;
 }
 
 /**
- * Starts one on 127.0.0.1. The request's path tells in which protocol it answers: `/chat/completions` (and all that
- * is not known), `/completions`, `/embeddings`, `/responses`, `/messages`. The header `x-fault` of a request, where
- * it names a fault, counts more than what the provider was told.
+ * Starts a fault provider on 127.0.0.1. It answers in the protocol of the request's path: `/chat/completions`,
+ * `/completions`, `/embeddings`, `/responses` or `/messages`; unknown paths are answered as chat. A request may choose a
+ * fault by the header `x-fault`, which overrides the options.
  */
 export async function startFaultProvider(options: FaultProviderOptions = {}): Promise<FaultProvider> {
   const { endlessBytes = 256 * 2 ** 20, clock = systemClock, redirectTo } = options;

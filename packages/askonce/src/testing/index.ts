@@ -1,5 +1,6 @@
 /**
- * For the tests of those who build on askonce: providers that need no network, the contract of stores, and time by hand.
+ * `askonce/testing`, for the tests of an application or a store: providers on loopback, the contract suite for stores, a
+ * faulty store, and a clock that the test moves.
  */
 
 export { type FakeClock, fakeClock } from './fake-clock.ts';

@@ -1,35 +1,35 @@
 /**
- * What the providers for tests stand on: a real HTTP server on loopback that can be closed at any moment, whatever
- * its connections are doing, and that remembers what it was asked.
+ * The base of all test providers: an HTTP server on loopback that can be closed at any moment, whatever its connections
+ * are doing, and a log of the requests that it received.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-/** A request that a provider for tests was sent. */
+/** A request that a test provider received. */
 export interface SeenRequest {
   readonly method: string;
-  /** Path and query as they came. */
+  /** Path and query as received. */
   readonly path: string;
-  /** By name in lower case; values of fields that came several times are joined as node:http joins them. */
+  /** By name in lower case. Repeated fields are joined as node:http joins them. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
 }
 
 export interface Loopback {
-  /** `http://127.0.0.1:PORT`, without a slash at its end. */
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening and breaks off every connection; may be called again. */
+  /** Stops listening and closes every connection. May be called again. */
   close(): Promise<void>;
 }
 
-/** A larger request body ends its connection. */
+/** The connection of a larger request body is closed. */
 const bodyLimit = 64 * 1024 * 1024;
 
 /**
  * Starts a server.
  *
- * @param handle is called once the request has come whole; where it throws, the connection is broken off
- * @param port default 0: one that is free
+ * @param handle is called once the request is complete; if it throws, the connection is closed
+ * @param port default 0: any free port
  */
 export async function startLoopback(
   handle: (request: SeenRequest, response: ServerResponse) => Promise<void>,
@@ -47,7 +47,7 @@ export async function startLoopback(
   return { url: `http://127.0.0.1:${bound}`, port: bound, close: () => close(server) };
 }
 
-/** A port of 127.0.0.1 on which nothing listens, so that connections to it are refused. */
+/** A port of 127.0.0.1 on which nothing listens: connections to it are refused. */
 export async function closedPort(): Promise<number> {
   const server = createServer();
   const port = await listen(server, 0);

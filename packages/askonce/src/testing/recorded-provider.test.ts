@@ -22,7 +22,7 @@ async function piecesFrom(url: string): Promise<string[]> {
 }
 
 test.each(['identity', 'gzip', 'br', 'deflate', 'zstd'] as const)(
-  '%s: a client decodes the very bytes, in either framing',
+  'with encoding %s, a client decodes the exact bytes in both framings',
   async (encoding) => {
     for (const framing of ['chunked', 'length'] as const) {
       provider = await startRecordedProvider({
@@ -37,14 +37,14 @@ test.each(['identity', 'gzip', 'br', 'deflate', 'zstd'] as const)(
   },
 );
 
-test('each piece between two cuts is a chunk of its own on the wire', async () => {
+test('each piece between two cuts is a separate chunk on the wire', async () => {
   const body = Buffer.from('abcdefgh');
   provider = await startRecordedProvider({ answer: () => ({ body, cuts: [5, 2, 2, 0, 99] }) });
   const wire = (await piecesFrom(provider.url)).join('');
   expect(wire.slice(wire.indexOf('\r\n\r\n') + 4)).toBe('2\r\nab\r\n3\r\ncde\r\n3\r\nfgh\r\n0\r\n\r\n');
 });
 
-test('a piece is on the wire before the next is let go', async () => {
+test('a piece is on the wire before the next one is released', async () => {
   const gate = Promise.withResolvers<void>();
   provider = await startRecordedProvider({
     answer: () => ({
@@ -60,7 +60,7 @@ test('a piece is on the wire before the next is let go', async () => {
   expect(Buffer.from((await reader?.read())?.value ?? '').toString()).toBe('second');
 });
 
-test('the head is held back until the pause is over', async () => {
+test('the head waits for the pause to end', async () => {
   const gate = Promise.withResolvers<void>();
   provider = await startRecordedProvider({
     answer: ({ path }) => ({
@@ -77,7 +77,7 @@ test('the head is held back until the pause is over', async () => {
   expect(order).toEqual(['/soon', 'late']);
 });
 
-test('requests are counted and the last thousand are remembered', async () => {
+test('requests are counted, and the last thousand are recorded', async () => {
   provider = await startRecordedProvider({ answer: () => ({ body: Buffer.from('{}') }) });
   for (let round = 0; round < 11; round++) {
     const url = `${provider.url}/v1/x?round=${round}`;
@@ -92,7 +92,7 @@ test('requests are counted and the last thousand are remembered', async () => {
   expect(provider.requests.at(-1)?.headers['host']).toBe(new URL(provider.url).host);
 });
 
-test('status and headers are as told, cookies one by one; what was told may change', async () => {
+test('status and headers are those of the answer, with separate cookies, and the answer may change', async () => {
   provider = await startRecordedProvider();
   expect((await post(provider.url)).status).toBe(501);
   provider.answerWith(() => ({
@@ -105,7 +105,7 @@ test('status and headers are as told, cookies one by one; what was told may chan
   expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
 });
 
-test('a recording is answered with the content type of its form', async () => {
+test('a recording is sent with the content type of its form', async () => {
   provider = await startRecordedProvider({
     answer: () => answerOf({ body: Buffer.from(text), form: 'stream' }),
   });
@@ -116,7 +116,7 @@ test('a recording is answered with the content type of its form', async () => {
   });
 });
 
-test('a caller that goes away in the middle is counted as gone', async () => {
+test('a caller that leaves in the middle is counted as abandoned', async () => {
   const gate = Promise.withResolvers<void>();
   const gone = Promise.withResolvers<void>();
   provider = await startRecordedProvider({
@@ -137,7 +137,7 @@ test('a caller that goes away in the middle is counted as gone', async () => {
   expect((await piecesFrom(url)).join('')).toContain('200 OK');
 });
 
-test('closing breaks off what hangs, and may be done twice', async () => {
+test('closing ends connections that hang, and may be done twice', async () => {
   provider = await startRecordedProvider({
     answer: () => ({ body: Buffer.from('x'), pauseBefore: new Promise(() => undefined) }),
   });
@@ -148,7 +148,7 @@ test('closing breaks off what hangs, and may be done twice', async () => {
   await expect(provider.close()).resolves.toBeUndefined();
 });
 
-test('cuts come behind every step, never at the end', () => {
+test('cuts come after every step, never at the end', () => {
   expect(cutsEvery(1, 4)).toEqual([1, 2, 3]);
   expect(cutsEvery(2, 5)).toEqual([2, 4]);
   expect(cutsEvery(4, 4)).toEqual([]);

@@ -1,5 +1,5 @@
 /**
- * A provider that answers with given bytes, cut and encoded as the test wants them.
+ * A provider that answers with given bytes, cut into pieces and encoded as the test asks.
  */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
@@ -23,15 +23,15 @@ export interface RecordedAnswer {
   readonly status?: number;
   /** Default: `content-type: application/json`. Encoding and length are added. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** Where the encoded body is cut, in bytes from its start; each piece is on the wire before the next. Default: nowhere. */
+  /** Where the encoded body is cut into pieces, in bytes from its start. Each piece is on the wire before the next. Default: nowhere. */
   readonly cuts?: readonly number[];
   /** Default `identity`, which sends no content-encoding. */
   readonly encoding?: keyof typeof encoders;
   /** Chunked transfer (the default), or a content-length. */
   readonly framing?: 'chunked' | 'length';
-  /** Waited for before the head is sent. */
+  /** Awaited before the head is sent. */
   readonly pauseBefore?: Promise<void>;
-  /** Waited for before the piece of this index is sent, and with the number of pieces before the answer ends. */
+  /** Awaited before the piece of this index is sent; once more, with the number of pieces, before the answer ends. */
   readonly pauseBeforePiece?: (index: number) => Promise<void> | undefined;
 }
 
@@ -40,29 +40,29 @@ export type AnswerRequest = (request: SeenRequest) => RecordedAnswer | Promise<R
 export interface RecordedProviderOptions {
   /** Default: status 501, until {@link RecordedProvider.answerWith} is called. */
   readonly answer?: AnswerRequest;
-  /** Default: one that is free. */
+  /** Default: any free port. */
   readonly port?: number;
 }
 
 export interface RecordedProvider {
   readonly url: string;
-  /** How many requests have come whole. */
+  /** The number of requests that were received completely. */
   readonly calls: number;
-  /** How many of them were given up by the caller before their answer had ended. */
+  /** How many of them the caller left before their answer ended. */
   readonly abandoned: number;
-  /** The latest, oldest first: at most 1 000, and 64 MB of bodies. */
+  /** The latest requests, oldest first: at most 1 000, and 64 MB of bodies. */
   readonly requests: readonly SeenRequest[];
-  /** Answers requests otherwise from now on. */
+  /** Changes the answer to requests that arrive from now on. */
   answerWith(answer: AnswerRequest): void;
   close(): Promise<void>;
 }
 
-/** Starts one on 127.0.0.1. */
+/** Starts a recorded provider on 127.0.0.1. */
 export async function startRecordedProvider(
   options: RecordedProviderOptions = {},
 ): Promise<RecordedProvider> {
   const log = new RequestLog();
-  let answer = options.answer ?? notTold;
+  let answer = options.answer ?? noAnswer;
   let calls = 0;
   let abandoned = 0;
   const server = await startLoopback(async (request, response) => {
@@ -91,7 +91,7 @@ export async function startRecordedProvider(
   };
 }
 
-/** The answer that a recording is, with the content type of its form. */
+/** A recording as an answer, with the content type of its form. */
 export function answerOf(
   { body, form }: Pick<ProviderRecording, 'body' | 'form'>,
   more: Omit<RecordedAnswer, 'body'> = {},
@@ -100,15 +100,15 @@ export function answerOf(
   return { body, ...more, headers: { 'content-type': type, ...more.headers } };
 }
 
-/** Cuts behind every byte, or behind every `step` bytes. */
+/** Cuts after every `step` bytes. */
 export function cutsEvery(step: number, length: number): number[] {
   return Array.from({ length: Math.max(0, Math.ceil(length / step) - 1) }, (_, index) => (index + 1) * step);
 }
 
-function notTold(): RecordedAnswer {
+function noAnswer(): RecordedAnswer {
   const error = {
-    type: 'not_told',
-    message: 'The recorded provider was given no answer: call answerWith().',
+    type: 'no_answer',
+    message: 'The recorded provider has no answer. Call answerWith().',
   };
   return { status: 501, body: Buffer.from(JSON.stringify({ error })) };
 }
@@ -141,7 +141,7 @@ function piecesOf(body: Buffer, cuts: readonly number[]): Buffer[] {
     .filter(({ length }) => length > 0);
 }
 
-/** Resolves when the bytes have been handed to the kernel and other work has had its turn; or the peer has gone. */
+/** Resolves once the kernel has the bytes and other work has had its turn, or once the peer has left. */
 async function written(response: ServerResponse, piece: Buffer): Promise<void> {
   const gone = new AbortController();
   await Promise.race([

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { describeRecorded } from '../../../../test/support/recorded-suites.ts';
 import { dataFolder, recordedProtocols, recordings } from './recordings.ts';
 
-describe('with a folder of its own', () => {
+describe('recordings in a given folder', () => {
   let folder: string;
 
   beforeEach(() => {
@@ -28,14 +28,14 @@ describe('with a folder of its own', () => {
     expect(body?.body.toString()).toBe('{"id":0}\n');
   });
 
-  test('a chat stream is a data line per event and a closing [DONE]', () => {
+  test('a chat stream has a data line for each event and a final [DONE]', () => {
     const [, stream] = recordings('openai-chat');
     expect(stream?.form).toBe('stream');
     expect(stream?.body.toString()).toBe('data: {"id":1}\n\ndata: {"id":2}\n\ndata: [DONE]\n\n');
     expect(stream?.events.join('')).toBe(stream?.body.toString());
   });
 
-  test('a responses stream names its events, also where their JSON is broken', () => {
+  test('a responses stream names its events, even where their JSON is broken', () => {
     const [stream] = recordings('openai-responses');
     expect(stream?.events).toEqual([
       'event: response.created\ndata: {"type":"response.created","n":1}\n\n',
@@ -43,19 +43,19 @@ describe('with a folder of its own', () => {
     ]);
   });
 
-  test('files of other kinds and folders that are missing are passed over', () => {
+  test('other files and missing folders are ignored', () => {
     expect(recordings().map(({ name }) => name)).toEqual(['a.json', 'b.events.jsonl', 'a.events.jsonl']);
   });
 });
 
-test('without the folder there is nothing', () => {
+test('there are no recordings where the data folder is missing', () => {
   vi.stubEnv('ASKONCE_DATA', '/nowhere/at/all');
   expect(dataFolder()).toBeUndefined();
   expect(recordings()).toEqual([]);
 });
 
 describeRecorded('the recorded data', () => {
-  test('the recorded data holds a plain body of every protocol', () => {
+  test('the recorded data has a plain body of every protocol', () => {
     const withBody = recordings().filter(({ form }) => form === 'body');
     expect(new Set(withBody.map(({ protocol }) => protocol))).toEqual(new Set(recordedProtocols));
   });

@@ -1,11 +1,11 @@
 /**
- * Answers of real providers, recorded by others and kept outside the repository.
+ * Recorded answers of real providers, read from a folder outside the repository.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeEvent } from '../entry/sse.ts';
 
-/** The folders of `provider-recordings`, each with the way in which its streams are written. */
+/** The folders of `provider-recordings`, each with the writer of its streams. */
 const streamsOf = {
   'anthropic-messages': namedEvents,
   'openai-chat': chunks,
@@ -16,7 +16,7 @@ const streamsOf = {
 
 export type RecordedProtocol = keyof typeof streamsOf;
 
-/** In the order of their names. */
+/** Sorted by name. */
 export const recordedProtocols: readonly RecordedProtocol[] = [
   'anthropic-messages',
   'openai-chat',
@@ -25,14 +25,14 @@ export const recordedProtocols: readonly RecordedProtocol[] = [
   'openai-responses',
 ];
 
-/** One answer as it came over the wire, content decoded. */
+/** One answer as it came over the wire, after content decoding. */
 export interface ProviderRecording {
   readonly protocol: RecordedProtocol;
   /** The file's name. */
   readonly name: string;
   readonly form: 'body' | 'stream';
   readonly body: Buffer;
-  /** Each event's text, blank line and all; together they are the body. Empty for a plain body. */
+  /** The text of each event, with its blank line. Together they are the body. Empty for a plain body. */
   readonly events: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export function dataFolder(): string | undefined {
   return existsSync(folder) ? folder : undefined;
 }
 
-/** All recordings, or those of one protocol, in the order of their names; none where the data folder is missing. */
+/** All recordings, or those of one protocol, sorted by name; none where the data folder is missing. */
 export function recordings(only?: RecordedProtocol): readonly ProviderRecording[] {
   const data = dataFolder();
   if (data === undefined) return [];
@@ -78,7 +78,7 @@ function namedEvents(lines: readonly string[]): string[] {
   return lines.map((line) => writeEvent(line, typeOf(line)));
 }
 
-/** The event's type, read without parsing: some recordings are broken on purpose. */
+/** The event's type, read without parsing, since some recordings are broken on purpose. */
 function typeOf(line: string): string {
   return /"type":\s*"([^"]+)"/.exec(line)?.[1] ?? 'message';
 }

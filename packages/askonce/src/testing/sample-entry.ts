@@ -1,4 +1,4 @@
-/** Entries for tests of stores, complete and small. */
+/** Small, complete entries for tests of stores. */
 import type { Entry, EntryMeta, Recording } from '../entry/entry.ts';
 
 export interface SampleEntry extends Partial<Omit<EntryMeta, 'version'>> {
@@ -9,7 +9,7 @@ export interface SampleEntry extends Partial<Omit<EntryMeta, 'version'>> {
   readonly recording?: Partial<Recording> | undefined;
 }
 
-/** An entry that was made `now` and lives for an hour, but for what is given. */
+/** An entry that was stored `now` and expires an hour later, with the given metadata in place of the defaults. */
 export function sampleEntry({ key, body = 'an answer', now = 0, recording, ...meta }: SampleEntry): Entry {
   return {
     key,

@@ -8,7 +8,7 @@ import { startSimulatedProvider } from './simulated-provider.ts';
 const { provider, openai, anthropic } = await startSimulatedClients();
 afterAll(() => provider.close());
 
-test('every answer says that it is simulated, and has a request id of its own and rate limits', async () => {
+test('every answer says that it is simulated, and has its own request id and rate limits', async () => {
   const answered = () => openai.chat.completions.create({ model, messages }).asResponse();
   const [one, other] = [(await answered()).headers, (await answered()).headers];
   expect(one.get('x-simulated-provider')).toBe('askonce');
@@ -22,7 +22,7 @@ test('every answer says that it is simulated, and has a request id of its own an
   expect(headers.get('anthropic-ratelimit-requests-reset')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 });
 
-test('models are listed for both families, and one is found by its id', async () => {
+test('models are listed in the shape of both families, and one is found by its id', async () => {
   const { data } = await openai.models.list();
   expect(data.every(({ owned_by }) => owned_by === 'askonce-simulated')).toBe(true);
   expect(await openai.models.retrieve(model)).toMatchObject({ id: model, object: 'model' });
@@ -33,7 +33,7 @@ test('models are listed for both families, and one is found by its id', async ()
   expect(await anthropic.models.retrieve('claude-sonnet-5')).toMatchObject({ id: 'claude-sonnet-5' });
 });
 
-test('what is wrong is told in the shape of the family, and counts as no call', async () => {
+test('an error is reported in the shape of the family, and does not count as a call', async () => {
   const before = provider.calls;
   const post = async (path: string, body: string, headers: Record<string, string>) => {
     const response = await fetch(`${provider.url}${path}`, { method: 'POST', body, headers });
@@ -79,7 +79,7 @@ test('what is wrong is told in the shape of the family, and counts as no call', 
   expect(provider.calls).toBe(before);
 });
 
-test('where models and keys are told, others are refused', async () => {
+test('models and keys that the options do not accept are refused', async () => {
   const strict = await startSimulatedProvider({
     models: ['only-this'],
     acceptKey: (key) => key === 'right',
@@ -112,7 +112,7 @@ test('where models and keys are told, others are refused', async () => {
   }
 });
 
-test('the first token takes its time, and each further one its own', async () => {
+test('the first token has its latency, and each further one another', async () => {
   const clock = fakeClock();
   const slow = await startSimulatedProvider({ latency: { firstTokenMs: 500, perTokenMs: 20 }, clock });
   try {

@@ -1,10 +1,10 @@
 /**
- * A provider that needs no network and no key of anybody: OpenAI's and Anthropic's protocols over HTTP, with answers
- * made up from the request. It says so in every answer (`x-simulated-provider: askonce`).
+ * A provider that needs no network and no key: OpenAI's and Anthropic's protocols over HTTP, with answers made up from
+ * the request. Every answer says so (`x-simulated-provider: askonce`).
  *
- * The same request is given the same text, whatever its form; ids, times and request ids are new for each call.
- * Usage is an estimate: four characters a token, 85 tokens for each image. Where tools are offered, the
- * first one is called (or the one that is asked for) until a result of it comes back.
+ * Equal requests get equal text, whatever their form; ids, times and request ids are new in each call. Usage is an
+ * estimate: four characters a token, 85 tokens an image. Where the request offers tools, the first one is called (or the
+ * one that the request demands) until a result of it comes back.
  */
 import type { ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
@@ -29,22 +29,22 @@ import { type Latency, sendPaced } from './simulated/pacing.ts';
 import { SeededRandom } from './simulated/random.ts';
 
 export interface SimulatedProviderOptions {
-  /** Default: none at all. */
+  /** Default: none. */
   readonly latency?: Latency;
-  /** Default: one that is free. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** The only models there are; default: any name is answered, and some usual ones are listed. */
+  /** The only models. Default: any name is answered, and a few are listed. */
   readonly models?: readonly string[];
-  /** Which keys are accepted; default: any. */
+  /** Whether a key is accepted. Default: every key. */
   readonly acceptKey?: (key: string) => boolean;
-  /** Default: the machine's time. */
+  /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
 export interface SimulatedProvider {
   /** Anthropic's base URL; OpenAI's is `${url}/v1`. */
   readonly url: string;
-  /** How many answers were generated: refused requests, model lists and token counts are none. */
+  /** The number of generated answers, without refused requests, model lists and token counts. */
   readonly calls: number;
   close(): Promise<void>;
 }
@@ -59,7 +59,7 @@ const generating: Readonly<Record<string, Endpoint>> = {
 
 const counting: Readonly<Record<string, Endpoint>> = { '/v1/messages/count_tokens': countMessageTokens };
 
-/** Starts one on 127.0.0.1. */
+/** Starts a simulated provider on 127.0.0.1. */
 export async function startSimulatedProvider(
   options: SimulatedProviderOptions = {},
 ): Promise<SimulatedProvider> {
@@ -118,7 +118,7 @@ function modelsAt(path: string, family: Family, models: readonly string[]): Json
   throw noRoute({ method: 'GET', path });
 }
 
-/** What else is thrown breaks the connection off; a malformed percent-encoding is the request's own fault. */
+/** A malformed percent-encoding is the client's error; any other exception closes the connection. */
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof URIError) return new Refusal(400, 'A percent-encoded name is malformed.');
@@ -135,7 +135,7 @@ function bodyOf({ body }: SeenRequest): JsonValue {
   return value;
 }
 
-/** The request without what only says in which form its answer is wanted. */
+/** The request without the fields that only choose the form of the answer. */
 function seedOf(body: JsonValue): string {
   if (!isJsonObject(body)) return JSON.stringify(body);
   const { stream: _, stream_options: __, encoding_format: ___, ...rest } = body;

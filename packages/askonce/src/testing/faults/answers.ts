@@ -1,14 +1,14 @@
 /**
- * Small answers in the words of each protocol, for the faults to spoil. The request's path tells the protocol.
+ * Small answers in each protocol, which the faults corrupt. The request's path decides the protocol.
  */
 import { writeEvent } from '../../entry/sse.ts';
 import type { SeenRequest } from '../loopback.ts';
 
-type Spoken = 'chat' | 'completions' | 'embeddings' | 'responses' | 'messages';
+type FaultProtocol = 'chat' | 'completions' | 'embeddings' | 'responses' | 'messages';
 
 const endings = ['completions', 'embeddings', 'responses', 'messages'] as const;
 
-function spokenIn({ path }: SeenRequest): Spoken {
+function protocolOf({ path }: SeenRequest): FaultProtocol {
   const route = path.split('?')[0] ?? path;
   if (route.endsWith('/chat/completions')) return 'chat';
   return endings.find((ending) => route.endsWith(`/${ending}`)) ?? 'chat';
@@ -16,9 +16,9 @@ function spokenIn({ path }: SeenRequest): Spoken {
 
 const created = 1_700_000_000;
 const model = 'simulated-fault';
-/** Where a Responses stream says its text. */
+/** The place of the text in a Responses stream. */
 const place = { item_id: 'msg_fault', output_index: 0, content_index: 0 } as const;
-const words = ['Ask', ' once', ', and', ' the', ' answer', ' is', ' kept', '.'] as const;
+const words = ['Ask', ' once', ', and', ' the', ' answer', ' is', ' stored', '.'] as const;
 
 const bodies = {
   chat: (text: string) => ({
@@ -56,34 +56,34 @@ const bodies = {
     stop_sequence: null,
     usage: { input_tokens: 9, output_tokens: 8 },
   }),
-} satisfies Record<Spoken, (text: string) => object>;
+} satisfies Record<FaultProtocol, (text: string) => object>;
 
-/** A whole, successful answer; `text` replaces what it says, where the protocol says anything. */
+/** A complete, successful answer; `text` replaces its text, where the protocol has text. */
 export function wholeBody(request: SeenRequest, text: string = words.join('')): string {
-  return JSON.stringify(bodies[spokenIn(request)](text));
+  return JSON.stringify(bodies[protocolOf(request)](text));
 }
 
-/** A whole, successful stream in events: the opening, one a word, the ending. Chat streams tell no usage. */
+/** A complete, successful stream: the opening events, one event for each word, the ending. Chat streams report no usage. */
 export interface FaultStream {
   readonly opening: readonly string[];
   readonly words: readonly string[];
-  /** The event that says `text`, being word number `index`. */
+  /** The event for word number `index`. */
   readonly word: (text: string, index: number) => string;
-  /** What ends a stream that said `text` in so many words. */
+  /** The events that end a stream of `count` words, which together are `text`. */
   readonly ending: (text: string, count: number) => readonly string[];
 }
 
-/** Embeddings have no streams; they are given a chat stream. */
+/** Embeddings have no streams: their requests get a chat stream. */
 export function streamOf(request: SeenRequest): FaultStream {
-  const spoken = spokenIn(request);
-  const stream = streams[spoken === 'embeddings' ? 'chat' : spoken];
+  const protocol = protocolOf(request);
+  const stream = streams[protocol === 'embeddings' ? 'chat' : protocol];
   return { ...stream, words: words.map((word, index) => stream.word(word, index)) };
 }
 
-/** All events of it. */
+/** All events of a complete stream. */
 export function wholeStream(request: SeenRequest): readonly string[] {
-  const { opening, words: said, ending } = streamOf(request);
-  return [...opening, ...said, ...ending(words.join(''), words.length)];
+  const { opening, words: middle, ending } = streamOf(request);
+  return [...opening, ...middle, ...ending(words.join(''), words.length)];
 }
 
 const streams = {
@@ -131,7 +131,7 @@ const streams = {
   },
 } as const satisfies Record<string, Omit<FaultStream, 'words'>>;
 
-/** An error of the protocol in which the request was asked, or of the one that is named. */
+/** An error in the shape of the request's protocol, or of the given family. */
 export function errorBody(
   request: SeenRequest | 'openai' | 'anthropic',
   type: string,
@@ -145,18 +145,18 @@ export function errorBody(
   );
 }
 
-/** The event with which the protocol says in mid-stream that it has failed. */
+/** The event by which the protocol reports a failure in mid-stream. */
 export function errorEvent(request: SeenRequest): string {
   const message = 'The model has failed.';
-  const spoken = spokenIn(request);
-  if (spoken === 'messages') return named('error', { error: { type: 'overloaded_error', message } });
-  if (spoken === 'responses')
+  const protocol = protocolOf(request);
+  if (protocol === 'messages') return named('error', { error: { type: 'overloaded_error', message } });
+  if (protocol === 'responses')
     return named('error', { sequence_number: 2, code: 'server_error', message, param: null });
   return writeEvent(errorBody('openai', 'server_error', message));
 }
 
 export function familyOf(request: SeenRequest): 'openai' | 'anthropic' {
-  return spokenIn(request) === 'messages' ? 'anthropic' : 'openai';
+  return protocolOf(request) === 'messages' ? 'anthropic' : 'openai';
 }
 
 function outputText(text: string): object {

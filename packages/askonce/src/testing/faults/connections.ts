@@ -1,29 +1,29 @@
 /**
- * Faults below the answer: connections that hang, break off, or carry what is not HTTP.
+ * Faults of the connection: it hangs, breaks off, or carries something other than HTTP.
  */
 import { streamOf, wholeBody } from './answers.ts';
 import { deliver, deliverHead, type FaultAct, hangUp, peerGone, reset, writeRaw } from './wire.ts';
 
 export const connectionFaults = {
-  /** Takes the request and never answers. */
+  /** Receives the request and never answers. */
   'no-answer': ({ response }) => peerGone(response),
-  /** Sends a head with status 200, and then nothing. */
+  /** Sends a head with status 200, then nothing. */
   'head-then-hang': async ({ response }) => {
     response.setHeader('content-type', 'application/json');
     await deliverHead(response);
     await peerGone(response);
   },
-  /** Sends half of a body, and then nothing. */
+  /** Sends half of a body, then nothing. */
   'hang-in-body': async ({ request, response }) => {
     await half(request, response);
     await peerGone(response);
   },
-  /** Sends the first words of a stream, and then nothing. */
+  /** Sends the first words of a stream, then nothing. */
   'hang-in-stream': async ({ request, response }) => {
     await firstWords(request, response);
     await peerGone(response);
   },
-  /** Resets the connection once the request has come. */
+  /** Resets the connection once the request is received. */
   'reset-before-head': async ({ response }) => reset(response),
   /** Resets the connection after half of a body. */
   'reset-in-body': async ({ request, response }) => {
@@ -35,7 +35,7 @@ export const connectionFaults = {
     await firstWords(request, response);
     reset(response);
   },
-  /** Closes the connection in an orderly way once the request has come. */
+  /** Closes the connection in an orderly way once the request is received. */
   'closed-before-head': async ({ response }) => hangUp(response),
   /** Closes in mid-body: a chunked body without its last chunk. */
   'unterminated-body': async ({ request, response }) => {
@@ -47,13 +47,13 @@ export const connectionFaults = {
     await firstWords(request, response);
     hangUp(response);
   },
-  /** All of an answer, but for the last chunk of its framing. */
+  /** A complete answer without the last chunk of its framing. */
   'whole-but-unterminated': async ({ request, response }) => {
     response.setHeader('content-type', 'application/json');
     await deliver(response, wholeBody(request));
     hangUp(response);
   },
-  /** `content-length` promises 100 bytes more than come. */
+  /** `content-length` announces 100 bytes more than are sent. */
   'content-length-too-long': async ({ request, response }) => {
     const body = wholeBody(request);
     response.setHeader('content-type', 'application/json');
@@ -61,12 +61,12 @@ export const connectionFaults = {
     await deliver(response, body);
     hangUp(response);
   },
-  /** Bytes that are no HTTP at all. */
+  /** Bytes that are not HTTP. */
   'not-http': async ({ response }) => writeRaw(response, 'SSH-2.0-OpenSSH_9.9\r\n\u0000\u0001\u0002\r\n\r\n'),
-  /** A status line that has no number. */
+  /** A status line without a number. */
   'malformed-head': async ({ response }) =>
     writeRaw(response, 'HTTP/1.1 fine OK\r\ncontent-length: 2\r\n\r\n{}'),
-  /** A chunk whose size is no number. */
+  /** A chunk whose size is not a number. */
   'malformed-chunk': async ({ response }) =>
     writeRaw(
       response,

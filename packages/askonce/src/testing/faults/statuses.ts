@@ -1,10 +1,10 @@
 /**
- * Faults that are honest: errors with their status, redirects, and headers that must go no further.
+ * Faults that are reported properly: errors with their status, redirects, and headers that must not be forwarded.
  */
 import { errorBody, familyOf, wholeBody } from './answers.ts';
 import type { FaultAct, FaultCall } from './wire.ts';
 
-/** The type of error that each family gives to a status. */
+/** The error type that each family has for a status. */
 const types = {
   400: { openai: 'invalid_request_error', anthropic: 'invalid_request_error' },
   401: { openai: 'invalid_api_key', anthropic: 'authentication_error' },
@@ -35,11 +35,11 @@ export const statusFaults = {
   'redirect-302': redirecting(302),
   'redirect-307': redirecting(307),
   'redirect-308': redirecting(308),
-  /** A whole answer with two cookies. */
+  /** A complete answer with two cookies. */
   'set-cookie': whole({
     'set-cookie': ['session=provider; Path=/; HttpOnly', '__cf_bm=provider; Path=/; Secure'],
   }),
-  /** A whole answer with headers that concern this connection alone, one of them named by `connection`. RFC 9110, section 7.6.1. */
+  /** A complete answer with headers for this connection only, one of them named by `connection`. RFC 9110, section 7.6.1. */
   'hop-by-hop': whole({
     connection: 'keep-alive, x-this-hop',
     'keep-alive': 'timeout=60',

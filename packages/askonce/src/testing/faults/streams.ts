@@ -1,23 +1,23 @@
 /**
- * Faults in streams that are well framed, or never end.
+ * Faults in streams that are well framed, or endless.
  */
 import type { ServerResponse } from 'node:http';
 import { errorEvent, streamOf, wholeStream } from './answers.ts';
 import { deliver, type FaultAct, hangUp } from './wire.ts';
 
 export const streamFaults = {
-  /** No fault: a whole stream, whether or not one was asked for. */
+  /** No fault: a complete stream, whatever form the request asks for. */
   'whole-stream': async ({ request, response }) => {
     await send(response, wholeStream(request));
     response.end();
   },
-  /** Some words, the protocol's error event, and an orderly end. */
+  /** A few words, the protocol's error event, and an orderly end. */
   'error-in-stream': async ({ request, response }) => {
     const { opening, words } = streamOf(request);
     await send(response, [...opening, ...words.slice(0, 3), errorEvent(request)]);
     response.end();
   },
-  /** Some words and an orderly end, without the events that say that the answer is whole. */
+  /** A few words and an orderly end, without the events that complete the answer. */
   'unfinished-stream': async ({ request, response }) => {
     const { opening, words } = streamOf(request);
     await send(response, [...opening, ...words.slice(0, 3)]);
@@ -29,17 +29,17 @@ export const streamFaults = {
     await send(response, [...opening, ...words.slice(0, 3), (words[3] ?? '').slice(0, 20)]);
     response.end();
   },
-  /** An event whose data is no JSON, among others that are. */
+  /** One event with invalid JSON among valid ones. */
   'invalid-event': async ({ request, response }) => {
     await send(response, wholeStream(request).toSpliced(3, 0, 'data: {oops\n\n'));
     response.end();
   },
-  /** `content-type: text/event-stream` and no byte of a body. */
+  /** `content-type: text/event-stream` and an empty body. */
   'empty-stream': async ({ response }) => {
     await send(response, []);
     response.end();
   },
-  /** A whole stream that says 10 MB, 64 KB a word. */
+  /** A complete stream of 10 MB, 64 KB a word. */
   'stream-10-mb': async ({ request, response }) => {
     const { opening, word, ending } = streamOf(request);
     const text = 'a'.repeat(64 * 1024);
@@ -51,7 +51,7 @@ export const streamFaults = {
     await send(response, ending(text.repeat(count), count));
     response.end();
   },
-  /** Words without end, up to the provider's `endlessBytes`; then the connection is closed. */
+  /** Endless words, up to the provider's `endlessBytes`; then the connection is closed. */
   'endless-stream': async ({ request, response, endlessBytes }) => {
     const { opening, word } = streamOf(request);
     await send(response, opening);
@@ -63,7 +63,7 @@ export const streamFaults = {
     }
     hangUp(response);
   },
-  /** One event without end: its line is never closed. Bounded as the others. */
+  /** One endless event, whose line is never closed. Bounded as `endless-stream` is. */
   'endless-event': async ({ response, endlessBytes }) => {
     const block = 'a'.repeat(64 * 1024);
     await send(response, ['data: "']);
@@ -72,7 +72,7 @@ export const streamFaults = {
     }
     hangUp(response);
   },
-  /** A whole stream, a byte at a time. */
+  /** A complete stream, byte by byte. */
   'trickled-stream': async ({ request, response }) => {
     await send(response, []);
     for (const byte of Buffer.from(wholeStream(request).join(''))) {

@@ -1,5 +1,5 @@
 /**
- * What the faults have in common: the request that is answered, and ways to write that wait for the wire.
+ * What all faults share: the call that they answer, and writes that wait for the wire.
  */
 import type { ServerResponse } from 'node:http';
 import type { SeenRequest } from '../loopback.ts';
@@ -7,9 +7,9 @@ import type { SeenRequest } from '../loopback.ts';
 export interface FaultCall {
   readonly request: SeenRequest;
   readonly response: ServerResponse;
-  /** Where redirects point, without the path. */
+  /** The origin that redirects point to. */
   readonly redirectTo: string;
-  /** The most that a fault without an end writes, in bytes. */
+  /** The most that an endless fault writes, in bytes. */
   readonly endlessBytes: number;
   /** Wall time in milliseconds since the epoch. */
   readonly now: number;
@@ -17,7 +17,7 @@ export interface FaultCall {
 
 export type FaultAct = (call: FaultCall) => Promise<void>;
 
-/** Writes a piece and resolves once the kernel has it and other work has had its turn; or once the peer has gone. */
+/** Writes a piece. Resolves once the kernel has it and other work has had its turn, or once the peer has left. */
 export async function deliver(response: ServerResponse, piece: string | Uint8Array): Promise<void> {
   if (!response.destroyed) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -30,19 +30,19 @@ export async function deliver(response: ServerResponse, piece: string | Uint8Arr
   await nextTurn();
 }
 
-/** Sends the head now, before there is a body. */
+/** Sends the head before there is a body. */
 export async function deliverHead(response: ServerResponse): Promise<void> {
   response.flushHeaders();
   await nextTurn();
 }
 
-/** Resolves when the client has left, or the server is closed. */
+/** Resolves when the client leaves or the server is closed. */
 export function peerGone(response: ServerResponse): Promise<void> {
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => response.once('close', () => resolve()));
 }
 
-/** Ends the connection in an orderly way (FIN), whatever was promised of the body. */
+/** Ends the connection in an orderly way (FIN), whatever length the head announced. */
 export function hangUp(response: ServerResponse): void {
   response.socket?.end();
 }
@@ -52,7 +52,7 @@ export function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-/** Writes these bytes to the connection in place of an HTTP answer, then ends it. */
+/** Writes bytes to the connection in place of an HTTP answer, then ends it. */
 export function writeRaw(response: ServerResponse, bytes: string): void {
   response.socket?.end(bytes, 'latin1');
 }

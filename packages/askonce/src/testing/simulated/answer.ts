@@ -1,11 +1,11 @@
 /**
- * What an endpoint of the simulated provider gives back, before any of it is sent.
+ * The answer of a simulated endpoint, before any of it is sent.
  */
 import type { z } from 'zod';
 import { writeEvent } from '../../entry/sse.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 
-/** An event of a stream; `token` says that the model took the time of a token for it. */
+/** An event of a stream; `token` is true where it takes the time of a token. */
 export interface PacedEvent {
   readonly text: string;
   readonly token: boolean;
@@ -19,17 +19,17 @@ export type SimulatedAnswer =
 export interface SimulatedCall {
   /** The request's body. */
   readonly body: JsonValue;
-  /** All that decides the answer: the body without its form. */
+  /** Everything that decides the answer: the body without the fields that choose its form. */
   readonly seed: string;
   /** Unix time in seconds. */
   readonly now: number;
-  /** A fresh id of so many letters. */
+  /** A new id of so many letters. */
   id(length: number): string;
 }
 
 export type Endpoint = (call: SimulatedCall) => SimulatedAnswer;
 
-/** A request that the provider does not take; each family of protocols tells it in its own shape. */
+/** The refusal of a request; each family of protocols reports it in its own shape. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -50,20 +50,20 @@ export class Refusal extends Error {
   }
 }
 
-/** An event that only has data, as chat and completions streams are made of. */
+/** An event that has only data, as in chat and completions streams. */
 export function chunk(data: JsonObject, token = false): PacedEvent {
   return { text: writeEvent(JSON.stringify(data)), token };
 }
 
 export const done: PacedEvent = { text: writeEvent('[DONE]'), token: false };
 
-/** An event that is named by the type in its data. */
+/** An event that is named after the type in its data. */
 export function named(data: JsonObject & { readonly type: string }, token = false): PacedEvent {
   return { text: writeEvent(JSON.stringify(data), data.type), token };
 }
 
 /**
- * The request as its schema reads it.
+ * Reads a request by its schema.
  *
  * @throws {Refusal} status 400, naming the first field that is missing or wrong
  */

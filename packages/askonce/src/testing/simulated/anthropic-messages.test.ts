@@ -12,7 +12,7 @@ const claude = 'claude-sonnet-5';
 const request = { model: claude, max_tokens: 1_000, messages };
 const weather = [{ name: 'get_weather', input_schema: weatherParameters }];
 
-test('plain and streamed are the same message', async () => {
+test('a message is the same as a body and as a stream', async () => {
   const plain = await anthropic.messages.create(request);
   expect(plain).toMatchObject({ stop_reason: 'end_turn', content: [{ type: 'text' }] });
   const final = await anthropic.messages.stream(request).finalMessage();
@@ -35,7 +35,7 @@ test('plain and streamed are the same message', async () => {
   ]);
 });
 
-test('a tool is called, plain and in deltas; its result is answered with text', async () => {
+test('a tool is called, in a body and in deltas, and its result is answered with text', async () => {
   const plain = await anthropic.messages.create({ ...request, tools: weather });
   const called = { type: 'tool_use', name: 'get_weather', input: { city: 'Lisbon' } };
   expect(plain).toMatchObject({ stop_reason: 'tool_use', content: [called] });
@@ -54,7 +54,7 @@ test('max_tokens and stop sequences end the message, and say so', async () => {
   expect(stopped).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: 'Lisbon' });
 });
 
-test('tokens are counted as they are billed, which is no generation', async () => {
+test('tokens are counted as in the usage, and counting them is not a generation', async () => {
   const before = provider.calls;
   const system = 'Be brief.';
   const { input_tokens } = await anthropic.messages.countTokens({

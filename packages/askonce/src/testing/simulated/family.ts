@@ -1,5 +1,5 @@
 /**
- * What differs between OpenAI and Anthropic round a call: credentials, headers, the shape of errors.
+ * The differences between OpenAI and Anthropic around a call: credentials, headers, the shape of errors.
  */
 import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '../../json.ts';
@@ -8,7 +8,7 @@ import { Refusal } from './answer.ts';
 
 export type Family = 'openai' | 'anthropic';
 
-/** By the path; where both have it, by what only Anthropic's clients send. */
+/** By the path; where both have the path, by the headers that only Anthropic's clients send. */
 export function familyOf({ path, headers }: SeenRequest): Family {
   if (path.startsWith('/v1/messages')) return 'anthropic';
   if (!path.startsWith('/v1/models')) return 'openai';
@@ -18,7 +18,7 @@ export function familyOf({ path, headers }: SeenRequest): Family {
 }
 
 /**
- * Lets a call in that brings a key which is accepted.
+ * Admits a call with an accepted key.
  *
  * @throws {Refusal} status 401; for Anthropic 400 without `anthropic-version`
  */
@@ -58,11 +58,11 @@ const limits = { requests: 10_000, tokens: 2_000_000 } as const;
 
 export interface HeaderFacts {
   readonly requestId: string;
-  /** Of the answer's model time, in whole milliseconds. */
+  /** The model's time for the answer, in whole milliseconds. */
   readonly processingMs: number;
   /** Wall time in ms since the epoch. */
   readonly now: number;
-  /** How many calls were let in before. */
+  /** The number of calls that were admitted before. */
   readonly calls: number;
 }
 

@@ -39,7 +39,7 @@ test('the choices of one request differ', () => {
   expect(generate(wanted, 0).tokens).not.toEqual(generate(wanted, 1).tokens);
 });
 
-test('a limit cuts the answer after so many tokens, and only where it is longer', () => {
+test('a limit cuts the answer after that many tokens, and only where it is longer', () => {
   const whole = generate(wanted);
   expect(generate({ ...wanted, limit: 7 })).toMatchObject({ tokens: whole.tokens.slice(0, 7), end: 'limit' });
   expect(generate({ ...wanted, limit: whole.tokens.length })).toEqual(whole);
@@ -59,7 +59,7 @@ test('a token is four characters, and never half a character', () => {
   expect(countTokens('')).toBe(0);
 });
 
-describe('JSON fits the schema, for every seed', () => {
+describe('generated JSON fits the schema for every seed', () => {
   const tree = z.object({
     name: z.string(),
     get children() {
@@ -111,7 +111,7 @@ describe('JSON fits the schema, for every seed', () => {
   });
 });
 
-test('a call has arguments that fit the function, taken from the question', () => {
+test('a call has arguments that fit the function and use the question', () => {
   const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
   const { calls, tokens } = generate({ ...wanted, tool: { name: 'get_weather', schema } });
   expect(calls).toBe('get_weather');

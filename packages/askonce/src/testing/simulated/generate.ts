@@ -1,5 +1,5 @@
 /**
- * What the simulated model says: prose, JSON that fits a schema, or a call of a function.
+ * The text of the simulated model: prose, JSON that fits a schema, or a function call.
  */
 import type { JsonValue } from '../../json.ts';
 import { prose } from './prose.ts';
@@ -14,9 +14,9 @@ export interface OfferedTool {
 }
 
 export interface Wanted {
-  /** All that decides the answer, the form left out: the same text here means the same answer. */
+  /** Everything that decides the answer, without its form: equal seeds mean equal answers. */
   readonly seed: string;
-  /** The last thing the user said. */
+  /** The user's last message. */
   readonly question: string;
   /** The most tokens; undefined for no limit. */
   readonly limit: number | undefined;
@@ -34,7 +34,7 @@ export interface Generation {
   /** The name of the function called, or undefined for text. */
   readonly calls: string | undefined;
   readonly end: 'natural' | 'limit' | 'stop';
-  /** The stop sequence met. */
+  /** The stop sequence that ended the text. */
   readonly stoppedBy: string | undefined;
 }
 
@@ -49,7 +49,7 @@ export const anyObject: JsonValue = {
   required: ['topic', 'answer', 'confident'],
 };
 
-/** @param choice the number of the answer where several are wanted, from 0 */
+/** @param choice the number of the answer, from 0, where the request wants several */
 export function generate({ seed, question, limit, stop, tool, json }: Wanted, choice = 0): Generation {
   const random = new SeededRandom(`${choice}:${seed}`);
   const schema = tool === undefined ? json : (tool.schema ?? { type: 'object' });
@@ -64,7 +64,7 @@ export function generate({ seed, question, limit, stop, tool, json }: Wanted, ch
   return { tokens: all, calls, end: stoppedBy === undefined ? 'natural' : 'stop', stoppedBy };
 }
 
-/** Which of the sequences comes first in the text. */
+/** The sequence that comes first in the text. */
 function firstOf(sequences: readonly string[], text: string): string | undefined {
   const met = sequences.filter((sequence) => sequence !== '' && text.includes(sequence));
   return met.toSorted((one, other) => text.indexOf(one) - text.indexOf(other))[0];

@@ -1,11 +1,11 @@
 /**
- * `GET /v1/models` and `GET /v1/models/:id`, as OpenAI and Anthropic each answer them.
+ * `GET /v1/models` and `GET /v1/models/:id`, in OpenAI's and in Anthropic's shape.
  */
 import type { JsonObject } from '../../json.ts';
 import { Refusal } from './answer.ts';
 import type { Family } from './family.ts';
 
-/** Listed where the options name no models; then every other name is answered too. */
+/** The list where the options name no models. Then any other name is answered too. */
 export const usualModels = [
   'gpt-4.1',
   'gpt-4.1-mini',

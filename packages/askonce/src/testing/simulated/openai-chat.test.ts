@@ -16,7 +16,7 @@ afterAll(() => provider.close());
 const weather = { name: 'get_weather', parameters: weatherParameters };
 const tools = [{ type: 'function' as const, function: weather }];
 
-test('the same question has the same text, and each call an id of its own', async () => {
+test('equal questions get equal text, and each call gets its own id', async () => {
   const before = provider.calls;
   const one = await openai.chat.completions.create({ model, messages });
   const other = await openai.chat.completions.create({ model, messages });
@@ -37,7 +37,7 @@ test('usage is four characters a token', async () => {
   expect(usage?.total_tokens).toBe(11 + Math.ceil([...text].length / 4));
 });
 
-test('streamed, the same text comes token by token, with usage only where it is asked for', async () => {
+test('a stream has the same text token by token, and usage only on request', async () => {
   const whole = await openai.chat.completions.create({ model, messages });
   const chunks = await listOf(await openai.chat.completions.create({ model, messages, stream: true }));
   const text = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
@@ -59,7 +59,7 @@ test.each(['max_tokens', 'max_completion_tokens'])('%s cuts the answer off', asy
   expect(choices[0]?.message.content).toHaveLength(20);
 });
 
-test('n answers differ, plain and streamed', async () => {
+test('n answers differ, as a body and as a stream', async () => {
   const { choices } = await openai.chat.completions.create({ model, messages, n: 3 });
   expect(new Set(choices.map(({ message }) => message.content)).size).toBe(3);
   const chunks = await listOf(await openai.chat.completions.create({ model, messages, n: 3, stream: true }));
@@ -71,7 +71,7 @@ test('n answers differ, plain and streamed', async () => {
   expect(texts).toEqual(choices.map(({ message }) => message.content));
 });
 
-test('a tool that is offered is called, plain and in deltas, and its result is answered with text', async () => {
+test('an offered tool is called, in a body and in deltas, and its result is answered with text', async () => {
   const plain = await openai.chat.completions.create({ model, messages, tools });
   const { message, finish_reason } = plain.choices[0] ?? {};
   expect(finish_reason).toBe('tool_calls');
@@ -94,7 +94,7 @@ test('a tool that is offered is called, plain and in deltas, and its result is a
   });
 });
 
-test('no tool is called where that is forbidden, and the one that is named where it is', async () => {
+test('the tool choice of a request can forbid calls or demand a tool', async () => {
   const forbidden = await openai.chat.completions.create({ model, messages, tools, tool_choice: 'none' });
   expect(forbidden.choices[0]?.finish_reason).toBe('stop');
   const other = { type: 'function' as const, function: { name: 'other' } };
@@ -121,7 +121,7 @@ test('JSON modes answer with JSON, fitting the schema where there is one', async
   expect(place.safeParse(parseJson(fitted.choices[0]?.message.content ?? '')).success).toBe(true);
 });
 
-test('images are taken, and billed', async () => {
+test('images are accepted and counted in the usage', async () => {
   const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,AAAA' } };
   const content = [{ type: 'text' as const, text: 'What is this?' }, image];
   const { usage } = await openai.chat.completions.create({ model, messages: [{ role: 'user', content }] });

@@ -115,7 +115,7 @@ function finishReason({ calls, end }: Generation): string {
   return calls === undefined ? 'stop' : 'tool_calls';
 }
 
-/** The choices one after the other, as each token of theirs is there; the usage behind them. */
+/** The tokens of each choice, choice by choice, then the usage. */
 function* streamed(
   head: JsonObject,
   choices: readonly Generation[],

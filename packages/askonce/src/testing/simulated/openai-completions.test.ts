@@ -6,7 +6,7 @@ const { provider, openai } = await startSimulatedClients();
 afterAll(() => provider.close());
 
 const completionModel = 'gpt-3.5-turbo-instruct';
-test('plain and streamed are the same, at most 16 tokens unless told otherwise', async () => {
+test('a completion is the same as a body and as a stream, with 16 tokens at most by default', async () => {
   const request = { model: completionModel, prompt: ['Once upon a time', 'It was a dark night'] };
   const plain = await openai.completions.create(request);
   expect(plain.choices.map(({ finish_reason }) => finish_reason)).toEqual(['length', 'length']);

@@ -94,7 +94,7 @@ function finishReason({ end }: Generation): string {
   return end === 'limit' ? 'length' : 'stop';
 }
 
-/** Token numbers stand for themselves: nothing here knows what they mean. */
+/** Token numbers are used as they are: the simulated model has no vocabulary. */
 function promptsOf(
   prompt: z.output<typeof completionsRequest>['prompt'],
 ): readonly { readonly text: string; readonly tokens: number }[] {

@@ -10,7 +10,7 @@ const create = (input: string | string[] | number[] | number[][], more: object =
 const dot = (one: readonly number[] = [], other: readonly number[] = []) =>
   one.reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0);
 
-test('vectors have length 1, are the same for the same text, and closer for words in common', async () => {
+test('vectors have length 1, are equal for equal texts, and closer where texts share words', async () => {
   const { data, usage } = await create(['reset my password', 'how to reset a password', 'ship to Portugal']);
   const [one, close, far] = data.map(({ embedding }) => embedding);
   expect(one).toHaveLength(1_536);
@@ -20,7 +20,7 @@ test('vectors have length 1, are the same for the same text, and closer for word
   expect(usage.total_tokens).toBe(5 + 6 + 4);
 });
 
-test('base64 holds the same numbers, and is what the client asks for by itself', async () => {
+test('base64 has the same numbers, and is what the client requests by default', async () => {
   const float = await create('hello');
   const decoded = await openai.embeddings.create({ model: small, input: 'hello' });
   expect([...(decoded.data[0]?.embedding ?? [])]).toEqual(float.data[0]?.embedding);
@@ -40,7 +40,7 @@ test('dimensions shorten the vector, which has length 1 again', async () => {
   expect(large.data[0]?.embedding).toHaveLength(3_072);
 });
 
-test('token numbers are taken, one text or several', async () => {
+test('token numbers are accepted, for one text or several', async () => {
   const one = await create([5, 6, 7]);
   const several = await create([[5, 6, 7], [8]]);
   expect(several.data[0]?.embedding).toEqual(one.data[0]?.embedding);

@@ -1,6 +1,6 @@
 /**
- * `POST /v1/embeddings`: vectors of length 1, always the same for the same text. Texts that share words are closer
- * to each other than texts that share none.
+ * `POST /v1/embeddings`: vectors of length 1, the same for equal texts. Texts that share words are closer to
+ * each other than texts that share none.
  */
 import { z } from 'zod';
 import { type Endpoint, Refusal, read } from './answer.ts';
@@ -60,7 +60,7 @@ function inputsOf(
   );
 }
 
-/** A little of the text as a whole, and a good deal of each of its first 256 words. */
+/** A small part depends on the whole text, a large part on each of its first 256 words. */
 function vectorOf(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions);
   const whole = new SeededRandom(text);

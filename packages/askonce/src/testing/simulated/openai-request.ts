@@ -1,5 +1,5 @@
 /**
- * What OpenAI's requests have in common, as far as the simulated provider looks at them.
+ * The parts of OpenAI's requests that several simulated endpoints read.
  */
 import { z } from 'zod';
 import type { JsonValue } from '../../json.ts';
@@ -8,7 +8,7 @@ import { countTokens, tokensPerMedium } from './tokens.ts';
 
 export const json: z.ZodType<JsonValue> = z.json();
 
-/** A text, or parts of which some are text. */
+/** A text, or a list of parts, some of which are text. */
 export const content = z.union([
   z.string(),
   z.array(z.looseObject({ type: z.string(), text: z.string().optional() })).max(10_000),
@@ -23,13 +23,13 @@ export function textOf(parts: Content | null | undefined): string {
   return (parts ?? []).flatMap(({ text }) => text ?? []).join('\n');
 }
 
-/** Text by its length, anything else by the piece. */
+/** Text is counted by its length, any other part as one piece. */
 export function contentTokens(parts: Content | null | undefined): number {
   const media = Array.isArray(parts) ? parts.filter(({ text }) => text === undefined).length : 0;
   return countTokens(textOf(parts)) + media * tokensPerMedium;
 }
 
-/** The function that is called: the one asked for by name, else the first; none after a result, or where forbidden. */
+/** The function to call: the one that the request demands, else the first; none after a result, or where it forbids calls. */
 export function chosenTool(
   tools: readonly OfferedTool[],
   choice: { readonly forbidden: boolean; readonly name: string | undefined },

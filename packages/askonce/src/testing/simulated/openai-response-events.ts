@@ -8,7 +8,7 @@ import type { Generation } from './generate.ts';
 export interface StreamedResponse {
   readonly started: JsonObject;
   readonly finished: JsonObject;
-  /** The one item of the output, as it is in the end. */
+  /** The only item of the output, in its final state. */
   readonly output: JsonObject;
   readonly generation: Generation;
 }

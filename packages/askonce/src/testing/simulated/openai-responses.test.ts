@@ -11,7 +11,7 @@ const { provider, openai } = await startSimulatedClients();
 afterAll(() => provider.close());
 
 const input = 'What is the weather in Lisbon?';
-test('plain and streamed are the same response', async () => {
+test('a response is the same as a body and as a stream', async () => {
   const plain = await openai.responses.create({ model, input, instructions: 'Be brief.' });
   expect(plain.status).toBe('completed');
   expect(plain.output_text).toContain('Lisbon');
@@ -36,7 +36,7 @@ test('plain and streamed are the same response', async () => {
   expect(final.output_text).toBe(plain.output_text);
 });
 
-test('a function is called, plain and in deltas; its result is answered with text', async () => {
+test('a function is called, in a body and in deltas, and its result is answered with text', async () => {
   const functions = [
     { type: 'function' as const, name: 'get_weather', parameters: weatherParameters, strict: true },
   ];
@@ -55,7 +55,7 @@ test('a function is called, plain and in deltas; its result is answered with tex
   expect(answered.output[0]?.type).toBe('message');
 });
 
-test('max_output_tokens leaves it incomplete', async () => {
+test('max_output_tokens leaves the response incomplete', async () => {
   const plain = await openai.responses.create({ model, input, max_output_tokens: 6 });
   expect(plain).toMatchObject({
     status: 'incomplete',
@@ -66,7 +66,7 @@ test('max_output_tokens leaves it incomplete', async () => {
   expect((await listOf(stream)).at(-1)?.type).toBe('response.incomplete');
 });
 
-test('structured text fits its schema; a previous response is not known', async () => {
+test('structured text fits its schema, and a previous response is unknown', async () => {
   const format = { type: 'json_schema' as const, name: 'place', schema: weatherParameters };
   const { output_text } = await openai.responses.create({ model, input, text: { format } });
   expect(parseJson(output_text)).toEqual({ city: 'Lisbon' });

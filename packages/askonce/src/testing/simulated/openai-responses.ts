@@ -90,7 +90,7 @@ function wantedBy(
   };
 }
 
-/** The response as it is before anything has been said. */
+/** The response before its first token. */
 function responseOf(request: ResponsesRequest, call: SimulatedCall): JsonObject {
   return {
     id: `resp_${call.id(48)}`,

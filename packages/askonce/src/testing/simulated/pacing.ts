@@ -1,5 +1,5 @@
 /**
- * Sends answers as slowly as a model would write them.
+ * Sends answers at the pace of a model.
  */
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
@@ -7,13 +7,13 @@ import type { SimulatedAnswer } from './answer.ts';
 
 /** How long the simulated model takes. */
 export interface Latency {
-  /** Until the first token, in ms. Default 0. */
+  /** Milliseconds before the first token. Default 0. */
   readonly firstTokenMs?: number;
-  /** For each further token, in ms. Default 0. */
+  /** Milliseconds for each further token. Default 0. */
   readonly perTokenMs?: number;
 }
 
-/** Waits, sends, and stops where the caller has gone away. The head's status and headers are already set. */
+/** Waits and sends; stops where the caller leaves. Status and headers are already set. */
 export async function sendPaced(
   answer: SimulatedAnswer,
   response: ServerResponse,
@@ -44,7 +44,7 @@ export async function sendPaced(
   response.end();
 }
 
-/** No wait at all for 0 ms; ends early where the caller goes away. */
+/** Does not wait for 0 ms; ends early where the caller leaves. */
 function paused(response: ServerResponse, ms: number, clock: Clock): Promise<void> {
   if (ms <= 0 || response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * Text that reads like an answer to a question: 30 to 120 tokens, always the same for the same randomness.
+ * Text that reads like an answer to a question: 30 to 120 tokens, the same for equal random numbers.
  */
 import type { SeededRandom } from './random.ts';
 
@@ -62,12 +62,12 @@ export function prose(question: string, random: SeededRandom): string {
   return sentences.join(' ');
 }
 
-/** The words of a text, its marks left off. */
+/** The words of a text, without punctuation. */
 export function wordsOf(text: string): string[] {
   return text.slice(0, 4_000).match(/[\p{L}\p{N}][\p{L}\p{N}'’-]*/gu) ?? [];
 }
 
-/** The beginning of the question, in at most 40 characters. */
+/** The beginning of the question, at most 40 characters. */
 function topic(question: string): string {
   let line = '';
   for (const word of wordsOf(question)) {

@@ -1,5 +1,5 @@
 /**
- * Numbers that look random and are always the same for the same text.
+ * Random numbers from a seed: the same for equal texts.
  */
 import { createHash } from 'node:crypto';
 
@@ -22,7 +22,7 @@ export class SeededRandom {
     return sum / 2 ** 32;
   }
 
-  /** A whole number from `least` to `most`, both included. */
+  /** A whole number from `least` to `most`, inclusive. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
@@ -31,7 +31,7 @@ export class SeededRandom {
     return list[this.between(0, list.length - 1)] ?? list[0];
   }
 
-  /** Letters and digits, as providers make their ids of. */
+  /** Letters and digits, as in the ids of providers. */
   id(length: number): string {
     return Array.from({ length }, () => letters[this.between(0, letters.length - 1)]).join('');
   }

@@ -1,19 +1,19 @@
 /**
- * A JSON value that fits a JSON Schema, as a model that keeps to the schema would write it.
+ * A JSON value that fits a JSON Schema.
  *
- * Understood are the keywords that providers allow in tools and structured outputs: type, enum, const, properties,
+ * It supports the keywords that providers allow in tools and structured outputs: type, enum, const, properties,
  * required, additionalProperties, items, prefixItems, bounds of numbers, lengths and counts, multipleOf, uniqueItems,
- * anyOf, oneOf, allOf, local $ref, format. Others (`pattern`, `not`, `if`) are passed over.
+ * anyOf, oneOf, allOf, local $ref, format. Others (`pattern`, `not`, `if`) are ignored.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { wordsOf } from './prose.ts';
 import type { SeededRandom } from './random.ts';
 
-/** Deeper than this, optional properties and items are left out, so that schemas that hold themselves come to an end. */
+/** Below this depth, optional properties and items are omitted, so that recursive schemas end. */
 const optionalDepth = 5;
 const greatestDepth = 40;
 const greatestCount = 100;
-/** All values of one answer; what is beyond is null. */
+/** The most values in one answer; the rest is null. */
 const greatestSize = 10_000;
 
 export function schemaValue(
@@ -90,7 +90,7 @@ export function schemaValue(
   return fitting(schema, 0);
 }
 
-/** The first choice, and where it gets deep one that is no object or array. */
+/** The first choice; at great depth, one that is neither an object nor an array. */
 function choose(either: readonly JsonValue[], depth: number): JsonValue | undefined {
   const simple = (part: JsonValue) =>
     isJsonObject(part) &&
@@ -152,7 +152,7 @@ function whole(value: JsonValue | undefined, otherwise: number): number {
   return typeof value === 'number' && value >= 0 ? Math.floor(value) : otherwise;
 }
 
-/** What a local reference (`#`, `#/$defs/Name`) points to. RFC 6901, section 6. */
+/** The target of a local reference (`#`, `#/$defs/Name`). RFC 6901, section 6. */
 function referred(root: JsonValue | undefined, reference: string): JsonValue | undefined {
   let value = root;
   for (const step of reference.split('/').slice(1)) {
@@ -162,7 +162,7 @@ function referred(root: JsonValue | undefined, reference: string): JsonValue | u
   return value;
 }
 
-/** One schema of the parts of `allOf`: properties and required names are added up, otherwise the last one counts. */
+/** Merges the parts of `allOf`: properties and required names are united, otherwise the last part wins. */
 function merged(part: JsonObject, all: readonly JsonValue[], root: JsonValue | undefined): JsonObject {
   const { allOf: _, ...own } = part;
   const parts = [...all, own].map((one) =>

@@ -1,11 +1,11 @@
 /**
- * The simulated provider's measure of text: a token is four characters (code points), the last one of a text may be
- * shorter. What it streams comes in these pieces, and what it bills is their number.
+ * Tokens of the simulated provider: four characters (code points) each; the last one of a text may be shorter. Streams
+ * come in tokens, and usage is their number.
  */
 
 const charactersPerToken = 4;
 
-/** Billed for each image, document or sound, whatever its size. */
+/** The tokens that an image, document or sound counts, whatever its size. */
 export const tokensPerMedium = 85;
 
 export function tokensOf(text: string): string[] {
