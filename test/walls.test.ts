@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SeenRequest, startRecordedProvider } from 'askonce/testing';
 import fc from 'fast-check';
-import { expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { answerSaying } from './support/echo-provider.ts';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 
 /**
@@ -116,153 +117,135 @@ function digest(
 /** Answers what it was asked, and how often it had been asked before. */
 async function startEcho(scope: Scope, which: string) {
   let calls = 0;
-  const provider = await startRecordedProvider({
+  return startRecordedProvider({
     answer({ path, headers, body }) {
       calls += 1;
       const said = `${digest(scope, which, path, headers, body.toString())} ${which} ${calls}`;
-      return echo(path, said, JSON.parse(body.toString()).stream === true);
+      return answerSaying(said, path.split('?')[0] ?? '', JSON.parse(body.toString()));
     },
   });
-  onTestFinished(() => provider.close());
-  return provider;
-}
-
-function echo(path: string, said: string, stream: boolean) {
-  if (path.startsWith('/v1/messages')) return anthropic(said, stream);
-  if (path.startsWith('/v1/responses')) return response(said, stream);
-  const base = { id: 'c', created: 1, model: 'm' };
-  if (!stream) {
-    const choice = { index: 0, message: { role: 'assistant', content: said }, finish_reason: 'stop' };
-    const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
-    return json({ ...base, object: 'chat.completion', choices: [choice], usage });
-  }
-  const chunk = (delta: object, finish_reason: string | null) =>
-    `data: ${JSON.stringify({ ...base, object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
-  return events([chunk({ role: 'assistant', content: said }, null), chunk({}, 'stop'), 'data: [DONE]\n\n']);
-}
-
-function anthropic(said: string, stream: boolean) {
-  const usage = { input_tokens: 1, output_tokens: 1 };
-  const message = { id: 'm', type: 'message', role: 'assistant', model: 'm', stop_sequence: null, usage };
-  if (!stream) return json({ ...message, content: [{ type: 'text', text: said }], stop_reason: 'end_turn' });
-  return events(
-    [
-      { type: 'message_start', message: { ...message, content: [], stop_reason: null } },
-      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: said } },
-      { type: 'content_block_stop', index: 0 },
-      { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage },
-      { type: 'message_stop' },
-    ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
-  );
-}
-
-function response(said: string, stream: boolean) {
-  const part = { type: 'output_text', text: said, annotations: [] };
-  const item = { id: 'i', type: 'message', role: 'assistant', status: 'completed', content: [part] };
-  const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
-  const whole = { id: 'r', object: 'response', model: 'm', status: 'completed', output: [item], usage };
-  if (!stream) return json(whole);
-  return events(
-    [
-      { type: 'response.created', response: { ...whole, status: 'in_progress', output: [], usage: null } },
-      { type: 'response.output_item.done', output_index: 0, item },
-      { type: 'response.completed', response: whole },
-    ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
-  );
-}
-
-function json(value: object) {
-  return { body: Buffer.from(JSON.stringify(value)) };
-}
-
-function events(all: readonly string[]) {
-  return { body: Buffer.from(all.join('')), headers: { 'content-type': 'text/event-stream' } };
 }
 
 const seed = 20_261_121;
 const requests = 6000;
 const atOnce = 48;
 
-it.each(['tenant', 'shared'] as const)(
-  'of thousands of random requests at once, no answer crosses a wall (scope: %s)',
-  async (scope) => {
-    const [usual, local] = [await startEcho(scope, 'usual'), await startEcho(scope, 'local')];
-    const gateway = await startTestGateway(usual.url, {
-      scope,
-      trustHeaders: true,
-      logLevel: 'trace',
-      providers: [
-        {
-          name: 'local',
-          protocol: 'openai',
-          baseUrl: `${local.url}/v1`,
-          models: [{ prefix: 'local/', strip: true }],
-        },
-      ],
-    });
-    onTestFinished(() => gateway.remove());
+/** Asks a gateway thousands of random requests at once, then a few wrong ones, and collects what came of them. */
+async function history(scope: Scope) {
+  const [usual, local] = [await startEcho(scope, 'usual'), await startEcho(scope, 'local')];
+  const gateway = await startTestGateway(usual.url, {
+    scope,
+    trustHeaders: true,
+    logLevel: 'trace',
+    providers: [
+      {
+        name: 'local',
+        protocol: 'openai',
+        baseUrl: `${local.url}/v1`,
+        models: [{ prefix: 'local/', strip: true }],
+      },
+    ],
+  });
 
-    /** What the provider answered, and in which context it was served first. */
-    const firstHeard = new Map<string, string>();
-    const crossed: object[] = [];
-    const events: string[] = [];
-    const left = fc.sample(asked, { seed, numRuns: requests }).values();
-    async function askAll(): Promise<void> {
-      for (const one of left) {
-        const body = bodyOf(one);
-        const exchange = await gateway.ask(one.path + one.query, body, {
-          ...one.idle,
-          ...one.headers,
-          ...one.caller,
-        });
-        const text = exchange.body.toString();
-        const said = /[0-9a-f]{64} (\w+) \d+/.exec(text);
-        const toLocal = one.path !== '/v1/messages' && body.includes('"local/');
-        const expected = digest(
-          scope,
-          toLocal ? 'local' : 'usual',
-          one.path + one.query,
-          one.headers,
-          toLocal ? body.replace('"local/', '"') : body,
-        );
-        const context = JSON.stringify(one.caller);
-        const before = firstHeard.get(said?.[0] ?? '') ?? context;
-        firstHeard.set(said?.[0] ?? '', before);
-        events.push(cacheStatusHeader(exchange));
-        if (exchange.status !== 200 || !said?.[0].startsWith(expected) || before !== context)
-          crossed.push({ ...one, status: cacheStatusHeader(exchange), said: said?.[0], expected, before });
-      }
+  /** What the provider answered, and in which context it was served first. */
+  const firstServed = new Map<string, string>();
+  const failed: object[] = [];
+  const crossed: object[] = [];
+  const events: string[] = [];
+  const left = fc.sample(asked, { seed, numRuns: requests }).values();
+  async function askAll(): Promise<void> {
+    for (const one of left) {
+      const body = bodyOf(one);
+      const exchange = await gateway.ask(one.path + one.query, body, {
+        ...one.idle,
+        ...one.headers,
+        ...one.caller,
+      });
+      const said = /[0-9a-f]{64} (\w+) \d+/.exec(exchange.body.toString());
+      const toLocal = one.path !== '/v1/messages' && body.includes('"local/');
+      const expected = digest(
+        scope,
+        toLocal ? 'local' : 'usual',
+        one.path + one.query,
+        one.headers,
+        toLocal ? body.replace('"local/', '"') : body,
+      );
+      const context = JSON.stringify(one.caller);
+      const before = firstServed.get(said?.[0] ?? '') ?? context;
+      firstServed.set(said?.[0] ?? '', before);
+      const status = cacheStatusHeader(exchange);
+      events.push(status);
+      if (exchange.status !== 200) failed.push({ ...one, status: exchange.status });
+      if (!said?.[0].startsWith(expected)) crossed.push({ ...one, status, said: said?.[0], expected });
+      if (before !== context) crossed.push({ ...one, status, said: said?.[0], context, before });
     }
-    await Promise.all(Array.from({ length: atOnce }, askAll));
-    expect(crossed.slice(0, 2)).toEqual([]);
-    // Otherwise nothing would have been tested.
-    expect(events.filter((status) => status.includes('; hit')).length).toBeGreaterThan(requests / 10);
-    expect(events.filter((status) => status.includes('collapsed')).length).toBeGreaterThan(0);
-    expect(local.calls).toBeGreaterThan(100);
+  }
+  await Promise.all(Array.from({ length: atOnce }, askAll));
 
-    // Errors are logged as well.
-    const secret = { authorization: credentials.authorization[0], 'askonce-ttl': 'soon' };
-    expect((await gateway.ask('/v1/messages', '{', secret)).status).toBe(400);
-    expect((await gateway.ask('/v1/elsewhere', '{}', secret)).status).toBe(200);
-    await gateway.close();
-    const secrets = [
-      ...credentials.authorization,
-      ...credentials['x-api-key'],
-      ...credentials.cookie,
-    ].flatMap((value) => (value === undefined ? [] : [value.replace(/^(Bearer |session=)/, '')]));
-    const log = gateway.log.join('');
-    expect(gateway.log.length).toBeGreaterThan(requests);
-    const disk = filesBelow(gateway.dataDir).map((file) => readFileSync(file));
-    expect(disk.some((bytes) => bytes.length > 100_000)).toBe(true);
-    for (const secret of secrets) {
-      expect(log).not.toContain(secret);
-      expect(disk.some((bytes) => bytes.includes(secret))).toBe(false);
-      expect(disk.some((bytes) => bytes.includes(Buffer.from(secret).toString('base64')))).toBe(false);
-    }
-  },
-  60_000,
+  // Errors are logged as well.
+  const wrong = { authorization: credentials.authorization[0], 'askonce-ttl': 'soon' };
+  const refused = await gateway.ask('/v1/messages', '{', wrong);
+  const passed = await gateway.ask('/v1/elsewhere', '{}', wrong);
+  await gateway.close();
+  const disk = filesBelow(gateway.dataDir).map((file) => readFileSync(file));
+  const callsOfLocal = local.calls;
+  await gateway.remove();
+  await Promise.all([usual.close(), local.close()]);
+  return {
+    failed,
+    crossed,
+    events,
+    callsOfLocal,
+    statuses: [refused.status, passed.status],
+    log: gateway.log,
+    disk,
+  };
+}
+
+const secrets = [...credentials.authorization, ...credentials['x-api-key'], ...credentials.cookie].flatMap(
+  (value) => (value === undefined ? [] : [value.replace(/^(Bearer |session=)/, '')]),
 );
+
+describe.each(['tenant', 'shared'] as const)('thousands of random requests at once (scope: %s)', (scope) => {
+  let ran: Awaited<ReturnType<typeof history>>;
+  beforeAll(async () => {
+    ran = await history(scope);
+  }, 60_000);
+
+  it('each of thousands of random requests at once is answered', () => {
+    expect(ran.events.length).toBe(requests);
+    expect(ran.failed.slice(0, 2)).toEqual([]);
+  });
+
+  it('no answer crosses a wall in thousands of random requests at once', () => {
+    expect(ran.crossed.slice(0, 2)).toEqual([]);
+  });
+
+  it('random requests include many hits, collapsed calls and calls of a second provider', () => {
+    // Otherwise nothing would have been tested.
+    expect(ran.events.filter((status) => status.includes('; hit')).length).toBeGreaterThan(requests / 10);
+    expect(ran.events.filter((status) => status.includes('collapsed')).length).toBeGreaterThan(0);
+    expect(ran.callsOfLocal).toBeGreaterThan(100);
+  });
+
+  it('a wrong header is refused on a cached route and ignored on another', () => {
+    expect(ran.statuses).toEqual([400, 200]);
+  });
+
+  it('no credential is in the log, even at its finest level', () => {
+    expect(ran.log.length).toBeGreaterThan(requests);
+    const log = ran.log.join('');
+    for (const secret of secrets) expect(log).not.toContain(secret);
+  });
+
+  it('no credential is in the files of the data folder, in the clear or as base64', () => {
+    expect(ran.disk.some((bytes) => bytes.length > 100_000)).toBe(true);
+    for (const secret of secrets) {
+      expect(ran.disk.some((bytes) => bytes.includes(secret))).toBe(false);
+      expect(ran.disk.some((bytes) => bytes.includes(Buffer.from(secret).toString('base64')))).toBe(false);
+    }
+  });
+});
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

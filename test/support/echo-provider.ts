@@ -37,11 +37,7 @@ export async function startEchoProvider({ vector }: EchoOptions): Promise<EchoPr
     if (path === '/v1/embeddings') return { body: Buffer.from(JSON.stringify(embeddings(read, vector))) };
     const digest = createHash('sha256').update(body).digest('hex');
     asked.set(digest, body);
-    const say = answers[protocols[path] ?? 'openai-chat'];
-    const text = `digest=${digest}`;
-    if (read['stream'] !== true) return { body: Buffer.from(JSON.stringify(say.body(text))) };
-    const events = say.stream(text, isJsonObject(read['stream_options']));
-    return { body: Buffer.from(events), headers: { 'content-type': 'text/event-stream' } };
+    return answerSaying(`digest=${digest}`, path, read);
   }
   const provider = await startRecordedProvider({
     answer: ({ path, body }) => answer(path.split('?')[0] ?? '', body),
@@ -54,6 +50,14 @@ export async function startEchoProvider({ vector }: EchoOptions): Promise<EchoPr
     asked: (digest) => asked.get(digest),
     close: provider.close,
   };
+}
+
+/** A good answer to a request for text, in the protocol of its path and the form it asks for. */
+export function answerSaying(text: string, path: string, request: JsonObject): RecordedAnswer {
+  const say = answers[protocols[path] ?? 'openai-chat'];
+  if (request['stream'] !== true) return { body: Buffer.from(JSON.stringify(say.body(text))) };
+  const events = say.stream(text, isJsonObject(request['stream_options']));
+  return { body: Buffer.from(events), headers: { 'content-type': 'text/event-stream' } };
 }
 
 /** The inputs of a request for embeddings; one list of tokens is one input. */
