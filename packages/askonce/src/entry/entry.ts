@@ -8,9 +8,9 @@ export interface Usage {
   /** All input tokens, cached ones included. */
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Input tokens that the provider read from its own prompt cache. */
+  /** Input tokens that the provider read from its own prompt cache; absent where it reports none. */
   readonly cachedInputTokens?: number | undefined;
-  /** Input tokens that the provider wrote to its own prompt cache. */
+  /** Input tokens that the provider wrote to its own prompt cache; absent where it reports none. */
   readonly cacheWriteTokens?: number | undefined;
   /** True where the numbers are askonce's own estimate. */
   readonly estimated?: boolean | undefined;

@@ -1,17 +1,18 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { type LiveBody, protocols } from 'askonce';
+import type { LiveBody } from 'askonce';
+import { jsonArray, jsonLines, serverSentEvents, socketMessages } from 'askonce/protocol';
 import { expect, it, onTestFinished } from 'vitest';
 import { writeLive } from './live-reply.ts';
 
 const pieces = ['data: one\n\n', 'data: two\n\n', 'data: three\n\n'];
 
 /** All of it is there when it is subscribed to; then it ends, or fails. */
-function atOnce(error: Error | undefined): LiveBody {
+function atOnce(error: Error | undefined, sent: readonly string[] = pieces): LiveBody {
   return {
     subscribe(sink) {
-      for (const piece of pieces) sink.write(Buffer.from(piece));
+      for (const piece of sent) sink.write(Buffer.from(piece));
       if (error === undefined) sink.end();
       else sink.fail(error);
       return { resume() {}, close() {} };
@@ -24,8 +25,7 @@ function atOnce(error: Error | undefined): LiveBody {
 async function onTheWire(error: Error | undefined, requests: number): Promise<readonly string[]> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const ending = protocols['openai-chat'].framing.ending();
-    const stream = { ending, errorEvent: () => 'data: broken\n\n' };
+    const stream = { ending: serverSentEvents.ending(), errorEvent: () => 'data: broken\n\n' };
     writeLive(response, { body: atOnce(error), stream, ended: () => {} });
   });
   server.listen(0, '127.0.0.1');
@@ -69,5 +69,29 @@ it.each([
   async (_, error, text) => {
     const answers = await onTheWire(error, 3);
     expect(answers.map(textOf)).toEqual([text, text, text]);
+  },
+);
+
+it.each([
+  ['server-sent events', serverSentEvents, 'data: 1\n\n', 'data: ', 'data: {"error":1}\n\n'],
+  ['newline-delimited JSON', jsonLines, '{"a":1}\n', '{"b"', '{"error":1}\n'],
+  ['a JSON array', jsonArray, '[{"a":1}', ',{"b"', ',{"error":1}]'],
+  ['messages of a socket', socketMessages, 't1:a,', 't2:b', 't11:{"error":1},'],
+] as const)(
+  'a stream of %s ends with an error of its own behind a whole event, and breaks off inside one',
+  async (_, framing, whole, part, last) => {
+    const bodies = [[whole], [whole, part]];
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': framing.contentType });
+      const stream = { ending: framing.ending(), errorEvent: () => framing.write('{"error":1}') };
+      writeLive(response, { body: atOnce(new Error('broken'), bodies.shift()), stream, ended: () => {} });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    expect(await (await fetch(url)).text()).toBe(whole + last);
+    await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
   },
 );

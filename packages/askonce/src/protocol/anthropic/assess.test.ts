@@ -171,6 +171,8 @@ describe('why a message ended', () => {
     expect(streamed(start, ...text(), end('end_turn'), stop).usage).toEqual({
       inputTokens: 15,
       outputTokens: 2,
+      cachedInputTokens: 7,
+      cacheWriteTokens: 5,
     });
   });
 

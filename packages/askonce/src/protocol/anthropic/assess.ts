@@ -4,6 +4,7 @@
 import type { Recording, Usage } from '../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Assessment, Finish } from '../contract.ts';
+import { isCount, sumOf, usageFrom } from '../usage.ts';
 import { readMessage } from './message.ts';
 
 const finishes: ReadonlyMap<JsonValue | undefined, Finish> = new Map<JsonValue | undefined, Finish>([
@@ -65,12 +66,8 @@ export function judgeCalls(blocks: readonly JsonValue[]): Assessment['toolCalls'
 /** `input_tokens` leaves out what the provider's prompt cache read or wrote; the whole prompt is their sum. */
 function usageOf(usage: JsonValue | undefined): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;
-  const { input_tokens: input, output_tokens: output } = usage;
-  if (typeof input !== 'number' || typeof output !== 'number') return undefined;
-  const cached = [usage['cache_creation_input_tokens'], usage['cache_read_input_tokens']];
-  const inputTokens = cached.reduce<number>(
-    (sum, count) => sum + (typeof count === 'number' ? count : 0),
-    input,
-  );
-  return { inputTokens, outputTokens: output };
+  const { input_tokens: uncached, output_tokens: output } = usage;
+  const { cache_read_input_tokens: cached, cache_creation_input_tokens: cacheWrite } = usage;
+  const input = isCount(uncached) ? sumOf([uncached, cached, cacheWrite]) : undefined;
+  return usageFrom({ input, output, cached, cacheWrite });
 }

@@ -4,6 +4,7 @@
 import type { Usage } from '../../entry/entry.ts';
 import { isJsonObject, type JsonValue } from '../../json.ts';
 import type { Finish } from '../contract.ts';
+import { isCount, usageFrom } from '../usage.ts';
 
 const finishes: ReadonlyMap<JsonValue | undefined, Finish> = new Map<JsonValue | undefined, Finish>([
   ['stop', 'natural'],
@@ -52,15 +53,19 @@ export function isWorse(one: Finish, other: Finish): boolean {
   return worstFirst.indexOf(one) < worstFirst.indexOf(other);
 }
 
-/** `usage` as OpenAI writes it; answers that generate nothing (embeddings) have no `completion_tokens`. */
+/**
+ * `usage` as OpenAI writes it; answers that generate nothing (embeddings) have no `completion_tokens`. Cached tokens
+ * are part of `prompt_tokens`; DeepSeek reports them beside it, OpenRouter those that were written, too.
+ */
 export function usageOf(usage: JsonValue | undefined): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;
   const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = usage;
-  if (!isCount(input)) return undefined;
-  if (isCount(output)) return { inputTokens: input, outputTokens: output };
-  return isCount(total) ? { inputTokens: input, outputTokens: Math.max(0, total - input) } : undefined;
-}
-
-function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  const { prompt_tokens_details: given, prompt_cache_hit_tokens: hit } = usage;
+  const details = isJsonObject(given) ? given : {};
+  return usageFrom({
+    input,
+    output: isCount(output) || !isCount(total) || !isCount(input) ? output : Math.max(0, total - input),
+    cached: details['cached_tokens'] ?? hit,
+    cacheWrite: details['cache_write_tokens'],
+  });
 }

@@ -4,13 +4,14 @@ import { bodyOf } from '../../../../../../test/support/provider-recordings.ts';
 import { describeRecorded } from '../../../../../../test/support/recorded-suites.ts';
 import type { Recording } from '../../../entry/entry.ts';
 import { streamOf } from '../../../entry/sse.ts';
+import type { JsonObject } from '../../../json.ts';
 import type { Assessment } from '../../contract.ts';
 import { assess } from './assess.ts';
 
 type Verdict = readonly [
   finishReason: string,
   toolCalls: Assessment['toolCalls'],
-  tokens: readonly [number, number],
+  tokens: readonly [number, number, number?],
   model: string,
 ];
 
@@ -20,12 +21,12 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   'alibaba-text.json': ['stop', 'none', [18, 1064], 'qwen3-max'],
   'alibaba-tool-call.events.jsonl': ['tool_calls', 'valid', [295, 22], 'qwen3-max'],
   'alibaba-tool-call.json': ['tool_calls', 'valid', [295, 22], 'qwen3-max'],
-  'deepseek-json.json': ['stop', 'none', [495, 144], 'deepseek-reasoner'],
+  'deepseek-json.json': ['stop', 'none', [495, 144, 320], 'deepseek-reasoner'],
   'deepseek-reasoning.events.jsonl': ['stop', 'none', [18, 219], 'deepseek-reasoner'],
   'deepseek-reasoning.json': ['stop', 'none', [18, 345], 'deepseek-reasoner'],
   'groq-reasoning.events.jsonl': ['stop', 'none', [17, 1107], 'qwen/qwen3-32b'],
   'groq-reasoning.json': ['stop', 'none', [17, 649], 'qwen/qwen3-32b'],
-  'mistral-incremental-tool-call.events.jsonl': ['tool_calls', 'valid', [171, 14], 'zai-glm-5-2'],
+  'mistral-incremental-tool-call.events.jsonl': ['tool_calls', 'valid', [171, 14, 128], 'zai-glm-5-2'],
   'mistral-text.events.jsonl': ['stop', 'none', [13, 8], 'mistral-small-latest'],
   'mistral-text.json': ['stop', 'none', [13, 434], 'mistral-small-latest'],
   'mistral-tool-call.events.jsonl': ['tool_calls', 'valid', [124, 22], 'mistral-small-latest'],
@@ -34,8 +35,8 @@ const verdicts: Readonly<Record<string, Verdict>> = {
   'moonshotai-stream.events.jsonl': ['stop', 'none', [9, 12], 'kimi-k3'],
   'openai-text.events.jsonl': ['stop', 'none', [16, 300], 'gpt-4.1-nano-2025-04-14'],
   'openai-text.json': ['stop', 'none', [16, 363], 'gpt-4.1-nano-2025-04-14'],
-  'xai-tool-call.events.jsonl': ['tool_calls', 'valid', [307, 26], 'grok-3-mini'],
-  'xai-tool-call.json': ['tool_calls', 'valid', [307, 26], 'grok-3-mini'],
+  'xai-tool-call.events.jsonl': ['tool_calls', 'valid', [307, 26, 306], 'grok-3-mini'],
+  'xai-tool-call.json': ['tool_calls', 'valid', [307, 26, 244], 'grok-3-mini'],
 };
 
 const recordings = openaiRecordings('openai-chat');
@@ -47,13 +48,13 @@ describeRecorded('real recordings of chat answers', () => {
 
   it.each(recordings)('$name is judged for what it is', ({ name, recording }) => {
     const [finishReason, toolCalls, tokens, model] = verdicts[name] ?? [];
-    const [inputTokens, outputTokens] = tokens ?? [];
+    const [inputTokens, outputTokens, cachedInputTokens] = tokens ?? [];
     expect(assess(recording)).toEqual({
       finish: 'natural',
       finishReason,
       empty: false,
       toolCalls,
-      usage: { inputTokens, outputTokens },
+      usage: { inputTokens, outputTokens, cachedInputTokens },
       model,
     });
   });
@@ -245,5 +246,25 @@ describe('what a chat answer says', () => {
     expect(assess(chunkStream([{ ...end, x_groq: { usage } }, '[DONE]'])).usage).toEqual(found);
     expect(assess(chunkStream([{ ...end, usage: null }, '[DONE]'])).usage).toBeUndefined();
     expect(assess(said('stop')).usage).toBeUndefined();
+  });
+
+  it.each<[string, JsonObject, object]>([
+    ['OpenAI', { prompt_tokens_details: { cached_tokens: 2 } }, { cachedInputTokens: 2 }],
+    ['DeepSeek', { prompt_cache_hit_tokens: 2, prompt_cache_miss_tokens: 1 }, { cachedInputTokens: 2 }],
+    [
+      'OpenRouter',
+      { prompt_tokens_details: { cached_tokens: 1, cache_write_tokens: 2 } },
+      { cachedInputTokens: 1, cacheWriteTokens: 2 },
+    ],
+    ['a provider without a cache', { prompt_tokens_details: { cached_tokens: 0 } }, {}],
+    ['a provider with another shape', { prompt_tokens_details: { cached_tokens: '2' } }, {}],
+  ])('usage of %s has cached tokens as a part of all input tokens', (_provider, details, found) => {
+    const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7, ...details };
+    const end = { choices: [{ index: 0, delta: { content: 'x' }, finish_reason: 'stop' }] };
+    expect(assess(chunkStream([end, { choices: [], usage }, '[DONE]'])).usage).toEqual({
+      inputTokens: 3,
+      outputTokens: 4,
+      ...found,
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../../../../../test/support/openai-recordings.ts';
 import {
   bodyOf,
   namedRecordings,
@@ -92,7 +93,13 @@ describeRecorded('real recordings of Responses', () => {
     ({ recording }) => {
       const { model, usage } = assess(recording);
       expect(model).toMatch(/\w/);
-      expect(usage).toEqual({ inputTokens: expect.any(Number), outputTokens: expect.any(Number) });
+      // The last event of a stream holds the whole response, and so the last usage.
+      const [, cached] = [...textOf(recording).matchAll(/"cached_tokens": *(\d+)/g)].at(-1) ?? [];
+      expect(usage).toEqual({
+        inputTokens: expect.any(Number),
+        outputTokens: expect.any(Number),
+        cachedInputTokens: Number(cached) || undefined,
+      });
     },
   );
 
@@ -247,5 +254,11 @@ describe('what a response holds', () => {
   it('its usage is the provider’s', () => {
     expect(assess(bodyOf(JSON.stringify(response()))).usage).toEqual({ inputTokens: 4, outputTokens: 2 });
     expect(assess(bodyOf(JSON.stringify(response({ usage: null })))).usage).toBeUndefined();
+    const cached = { ...usage, input_tokens_details: { cached_tokens: 3 } };
+    expect(assess(bodyOf(JSON.stringify(response({ usage: cached })))).usage).toEqual({
+      inputTokens: 4,
+      outputTokens: 2,
+      cachedInputTokens: 3,
+    });
   });
 });

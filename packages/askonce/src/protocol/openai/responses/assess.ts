@@ -4,6 +4,7 @@
 import type { Recording, Usage } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
 import type { Assessment, Finish } from '../../contract.ts';
+import { usageFrom } from '../../usage.ts';
 import { readResponse } from './response.ts';
 
 export function assess(recording: Recording): Assessment {
@@ -101,8 +102,12 @@ function isJsonText(value: JsonValue | undefined): boolean {
 
 function usageOf(usage: JsonValue | undefined): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;
-  const { input_tokens: inputTokens, output_tokens: outputTokens } = usage;
-  return typeof inputTokens === 'number' && typeof outputTokens === 'number'
-    ? { inputTokens, outputTokens }
-    : undefined;
+  const { input_tokens: input, output_tokens: output, input_tokens_details: given } = usage;
+  const details = isJsonObject(given) ? given : {};
+  return usageFrom({
+    input,
+    output,
+    cached: details['cached_tokens'],
+    cacheWrite: details['cache_write_tokens'],
+  });
 }

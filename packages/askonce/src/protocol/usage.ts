@@ -1,0 +1,34 @@
+/**
+ * Token counts as providers report them, in one meaning: `inputTokens` is the whole prompt, of which cached and
+ * cache-write tokens are parts.
+ */
+import type { Usage } from '../entry/entry.ts';
+import type { JsonValue } from '../json.ts';
+
+export interface ReportedUsage {
+  /** The whole prompt. */
+  readonly input: JsonValue | undefined;
+  readonly output: JsonValue | undefined;
+  readonly cached?: JsonValue | undefined;
+  readonly cacheWrite?: JsonValue | undefined;
+}
+
+/** Undefined unless the provider reports both input and output. */
+export function usageFrom({ input, output, cached, cacheWrite }: ReportedUsage): Usage | undefined {
+  if (!isCount(input) || !isCount(output)) return undefined;
+  return {
+    inputTokens: input,
+    outputTokens: output,
+    ...(isCount(cached) && cached > 0 && { cachedInputTokens: cached }),
+    ...(isCount(cacheWrite) && cacheWrite > 0 && { cacheWriteTokens: cacheWrite }),
+  };
+}
+
+/** Adds counts up; what is no count adds nothing. */
+export function sumOf(counts: readonly (JsonValue | undefined)[]): number {
+  return counts.filter(isCount).reduce((sum, count) => sum + count, 0);
+}
+
+export function isCount(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
