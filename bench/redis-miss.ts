@@ -9,7 +9,7 @@ import { inParallel, inTurns } from './measure.ts';
 import { answered, chatRequest, chatText } from './requests.ts';
 import type { Measured } from './rows.ts';
 
-const misses = 2_000;
+const misses = 4_000;
 const inFlight = 32;
 const rounds = 9;
 const [leaseMs, lifetimeMs] = [30_000, 2_592_000_000];

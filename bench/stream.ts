@@ -1,4 +1,4 @@
-/** The stream that followers follow: events of the size that chat streams have. */
+/** A stream for followers, with events as large as those of chat streams. */
 import { setImmediate } from 'node:timers/promises';
 
 const eventCount = 400;
@@ -26,7 +26,7 @@ const streamEvents: readonly Buffer[] = [
 
 export const streamBytes = streamEvents.reduce((sum, event) => sum + event.length, 0);
 
-/** Writes the events one by one, each in a turn of the event loop of its own. */
+/** Writes the events one by one, each in its own turn of the event loop. */
 export async function writeStream(write: (event: Buffer) => void): Promise<void> {
   for (const event of streamEvents) {
     write(event);

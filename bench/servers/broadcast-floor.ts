@@ -1,6 +1,6 @@
 /**
- * A bare loop: each piece of the one upstream stream is written to every waiting response as it comes. `argv[2]` is
- * the upstream. Prints its port.
+ * A bare loop that writes each piece of one upstream stream to every waiting response. `argv[2]` is the upstream.
+ * Prints its port.
  */
 import { request as ask, createServer, type ServerResponse } from 'node:http';
 

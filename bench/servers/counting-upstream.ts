@@ -1,4 +1,4 @@
-/** A provider that takes a while, and tells at `/calls` how often it was asked. Prints its port. */
+/** A provider that answers after 30 ms, and reports its number of calls at `/calls`. Prints its port. */
 import { createServer } from 'node:http';
 import { chatAnswer } from '../requests.ts';
 

@@ -1,4 +1,4 @@
-/** A provider that begins a stream at once and sends its events when `POST /release` comes. Prints its port. */
+/** A provider that begins a stream at once and sends its events after `POST /release`. Prints its port. */
 import { createServer, type ServerResponse } from 'node:http';
 import { writeStream } from '../stream.ts';
 

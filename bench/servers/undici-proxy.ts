@@ -1,6 +1,6 @@
 /**
- * The barest reverse proxy: node:http, `undici.request`, and the answer's body piped to the client; nothing read,
- * nothing kept. `argv[2]` is the upstream. Prints its port.
+ * The barest reverse proxy: node:http, `undici.request`, and the answer's body piped to the client. It reads and stores
+ * nothing. `argv[2]` is the upstream. Prints its port.
  */
 import { createServer } from 'node:http';
 import { Pool } from 'undici';

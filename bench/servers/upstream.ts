@@ -1,4 +1,4 @@
-/** A provider that answers at once: what a proxy adds is then all that is measured. Prints its port. */
+/** A provider that answers at once, so that only what a proxy adds is measured. Prints its port. */
 import { createServer } from 'node:http';
 import { chatAnswer } from '../requests.ts';
 

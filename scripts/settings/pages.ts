@@ -24,34 +24,34 @@ const chapters: readonly Chapter[] = [
   },
   {
     title: 'Gateway alone',
-    about: 'Where it listens, whom it asks, and what it allows.',
+    about: 'Where the gateway listens, which providers it asks, and what it allows.',
     table: gatewayAlone,
   },
 ];
 
-const origin = 'Made from the tables of settings by `npm run settings-reference`; edit those.';
+const origin = 'Generated from the tables of settings by `npm run settings-reference`; edit the tables.';
 
 /** Every variable at its default, so that an unedited copy changes nothing. */
 export function environmentExample(): string {
   const parts = chapters.map(({ title, table }) =>
     [`# == ${title} ==`, ...Object.values(table).map(variable)].join('\n\n'),
   );
-  const head = `# ${origin}\n# An empty value is the same as none. Options go before the environment, the environment before the settings file.`;
+  const head = `# ${origin}\n# An empty value is the same as none. Options take precedence over the environment, the environment over the settings file.`;
   return `${[head, ...parts, files].join('\n\n')}\n`;
 }
 
 const files = `# == Settings file ==
 
-# YAML or JSON with settings by their names. Empty: askonce.config.yaml, .yml or .json in the working directory, if there.
+# YAML or JSON with settings by their names. Empty: askonce.config.yaml, .yml or .json in the working directory, if it exists.
 ASKONCE_CONFIG=
 
-# development, staging or production: a file of that name beside the settings file goes before it (gateway.production.yaml).
-# Empty: NODE_ENV, where it is one of these.
+# development, staging or production: a file of that name beside the settings file takes precedence (gateway.production.yaml).
+# Empty: NODE_ENV, if it is one of these.
 ASKONCE_ENV=`;
 
 function variable({ env, default: fallback, schema, about }: Setting<unknown>): string {
   const [name, ...others] = env;
-  const also = others.length === 0 ? '' : ` ${others.join(', ')} is read where this is empty.`;
+  const also = others.length === 0 ? '' : ` ${others.join(', ')} is read if this is empty.`;
   return `# ${about}${also}\n# ${sentence(valuesOf(schema)).replaceAll('`', '')}\n${name}=${asText(fallback)}`;
 }
 
@@ -67,16 +67,16 @@ export function settingsPage(): string {
 
 <!-- ${origin} -->
 
-A setting is given as an option, in the environment or in the settings file, in that order of weight. In options and
-files it goes by its own name and has its own type; in the environment it is a text: switches are \`true\`, \`1\`, \`on\` or
+A setting is given as an option, in the environment or in the settings file, in that order of precedence. In options
+and files it has its own name and type; in the environment it is a text: switches are \`true\`, \`1\`, \`on\` or
 \`yes\` and \`false\`, \`0\`, \`off\` or \`no\`, lists are separated by commas, and objects are JSON. An empty text is the same
-as none. A wrong value ends the start with one line that names the setting as its source calls it.
+as none. An invalid value stops the start with one line that names the setting as its source does.
 
-The gateway's file is the one that \`--config\` or \`ASKONCE_CONFIG\` names, else \`askonce.config.yaml\`, \`.yml\` or \`.json\`
-in the working directory. Beside it there may be one for each stage (\`askonce.config.production.yaml\`), which goes
-before it; \`ASKONCE_ENV\`, else \`NODE_ENV\`, names the stage: \`development\`, \`staging\` or \`production\`.
+The gateway's file is the one that \`--config\` or \`ASKONCE_CONFIG\` names, or else \`askonce.config.yaml\`, \`.yml\` or
+\`.json\` in the working directory. A file for each stage beside it (\`askonce.config.production.yaml\`) takes precedence;
+\`ASKONCE_ENV\`, or else \`NODE_ENV\`, names the stage: \`development\`, \`staging\` or \`production\`.
 
-\`.env.example\` at the repository's root holds every variable at its default.
+\`.env.example\` in the repository's root holds every variable at its default.
 ${chapters.map(chapterPage).join('')}`;
 }
 

@@ -1,0 +1,64 @@
+/** The command line and the results of `npm run bench`; what it measures is no test's concern. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { questions } from '../bench/rows.ts';
+import { failureOf, resultLine, resultOf } from '../bench/table.ts';
+
+const rows = Object.values(questions).flatMap(({ rows }) => Object.keys(rows));
+
+function bench(...args: readonly string[]) {
+  const script = join(import.meta.dirname, '..', 'bench', 'main.ts');
+  return spawnSync(process.execPath, ['--conditions=askonce-source', script, ...args], { encoding: 'utf8' });
+}
+
+describe('results of the bench', () => {
+  it('a ratio within its goal has met it, and one beyond it has not', () => {
+    expect(resultOf({ row: 'sqlite-hit', ours: 10, beside: 9 })).toEqual({
+      row: 'sqlite-hit',
+      unit: 'µs',
+      ours: 10,
+      beside: 9,
+      peer: 'bare node:sqlite get',
+      ratio: 1.111,
+      goal: '≤ 1.25 ×',
+      met: true,
+    });
+    expect(resultOf({ row: 'sqlite-hit', ours: 10, beside: 5 })).toMatchObject({ ratio: 2, met: false });
+    expect(resultOf({ row: 'portkey-miss', ours: 10, beside: 5 })).toMatchObject({ ratio: 2, met: true });
+  });
+
+  it("the median of the rounds' ratios counts, not the ratio of the medians", () => {
+    expect(resultOf({ row: 'sqlite-hit', ours: 10, beside: 9, ratio: 1.3 })).toMatchObject({ met: false });
+  });
+
+  it('a row with an absolute goal is compared with its limit', () => {
+    expect(resultOf({ row: 'start-up', ours: 400 })).toMatchObject({
+      beside: 500,
+      ratio: 0.8,
+      goal: '≤ 500 ms',
+      met: true,
+    });
+  });
+
+  it('a row that could not be measured has no figures, has not met its goal and says why', () => {
+    const failure = failureOf('redis-hit', 'A Redis server is needed.');
+    expect(failure).toMatchObject({ ours: null, beside: null, ratio: null, met: false });
+    expect(resultLine(failure)).toMatch(/^redis-hit +FAILED: A Redis server is needed\.$/);
+  });
+});
+
+describe('the command line of the bench', () => {
+  it('every row has a name of its own, and --list prints them all', () => {
+    expect(new Set(rows).size).toBe(rows.length);
+    const { status, stdout } = bench('--list');
+    expect(status).toBe(0);
+    for (const row of rows) expect(stdout).toMatch(new RegExp(`^  ${row} .*[≤≥]`, 'm'));
+  });
+
+  it('an unknown row is refused before anything is measured', () => {
+    const { status, stdout, stderr } = bench('sqlite-hit', 'no-such-row');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('There is no row no-such-row');
+  });
+});
