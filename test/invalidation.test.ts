@@ -192,7 +192,7 @@ describe('a domain event', () => {
   ])('invalidates the entries that the setting `events` maps it to: %j', async (event, count) => {
     const there = setUp();
     await storeAll(there);
-    expect(await there.cache.tell(event)).toBe(count);
+    expect(await there.cache.emit(event)).toBe(count);
     expect((await gone(there)).length).toBe(count);
     expect(there.events).toContainEqual({ type: 'invalidated', removed: count, cause: 'event' });
   });
@@ -202,9 +202,9 @@ describe('a domain event', () => {
       settings: { events: { published: ['team={team}', 'category={what?}'], odd: ['x={y?}'] } },
     });
     await storeAll(there);
-    expect(await there.cache.tell({ type: 'published', team: 'sales', what: 'pricing' })).toBe(0);
-    expect(await there.cache.tell({ type: 'published', team: 'sales' })).toBe(1);
-    await expect(there.cache.tell({ type: 'odd' })).rejects.toMatchObject({ code: 'invalid_event' });
+    expect(await there.cache.emit({ type: 'published', team: 'sales', what: 'pricing' })).toBe(0);
+    expect(await there.cache.emit({ type: 'published', team: 'sales' })).toBe(1);
+    await expect(there.cache.emit({ type: 'odd' })).rejects.toMatchObject({ code: 'invalid_event' });
   });
 
   it.each([
@@ -216,7 +216,7 @@ describe('a domain event', () => {
     ['text', 'the event'],
   ])('is refused where it is invalid: %j', async (event, says) => {
     const { cache } = setUp();
-    const rejected = cache.tell(JSON.parse(JSON.stringify(event)));
+    const rejected = cache.emit(JSON.parse(JSON.stringify(event)));
     await expect(rejected).rejects.toMatchObject({ code: 'invalid_event', status: 400 });
     await expect(rejected).rejects.toThrow(says);
   });
@@ -473,7 +473,7 @@ describe('a store in trouble', () => {
       expect(await gone(there)).toEqual(['ada']);
       if (what === 'find')
         await expect(there.cache.invalidate({ all: true }, { dryRun: true })).rejects.toThrow(
-          'nothing was taken back',
+          'nothing was invalidated',
         );
     },
   );

@@ -525,7 +525,7 @@ describe('stored errors and stale answers', () => {
       const reply = await ask();
       expect([reply.status, await textOf(reply)]).toEqual([200, well.text]);
     }
-    expect([calls(), count('negative'), count('stood-in')]).toEqual([2, 2, 3]);
+    expect([calls(), count('negative'), count('fallback')]).toEqual([2, 2, 3]);
   });
 
   it('the error of an invalid request is returned although there is a stale answer', async () => {

@@ -12,7 +12,7 @@ import {
   protocols,
 } from 'askonce';
 import { describe, expect, it } from 'vitest';
-import { missesWithDetail } from '../packages/askonce/src/generate/generate.ts';
+import { missesWithDetail } from '../packages/askonce/src/engine/miss-status.ts';
 import { askonceHeaders } from '../packages/gateway/src/headers/askonce.ts';
 import {
   chatAnswer,

@@ -31,7 +31,7 @@ describe('stale answers for a failing provider', () => {
     expect(await textOf(reply)).toBe(completion());
     expect(reply).toMatchObject({ status: 200, age: 3690 });
     expect(cacheStatusHeader(reply.cacheStatus)).toBe('askonce; hit; ttl=-90; detail="stale-if-error"');
-    expect(events).toContainEqual(expect.objectContaining({ type: 'stood-in', by: 'stale' }));
+    expect(events).toContainEqual(expect.objectContaining({ type: 'fallback', by: 'stale' }));
   });
 
   it('a stale answer is served when the provider does not answer at all', async () => {
@@ -103,7 +103,7 @@ describe('stale answers for a failing provider', () => {
     await settled();
     leaving.abort(new Error('gone'));
     await expect(asked).rejects.toThrow('gone');
-    expect(events.some(({ type }) => type === 'stood-in')).toBe(false);
+    expect(events.some(({ type }) => type === 'fallback')).toBe(false);
   });
 });
 
@@ -131,7 +131,7 @@ describe('the caller’s fallback for a failing provider', () => {
     );
     expect(other?.status).toBe(503);
     expect(failures).toEqual([['/chat/completions', { status: 503, code: undefined }]]);
-    expect(events).toContainEqual(expect.objectContaining({ type: 'stood-in', by: 'fallback' }));
+    expect(events).toContainEqual(expect.objectContaining({ type: 'fallback', by: 'fallback' }));
     void cache.ask(chat(), provider);
     await settled();
     expect(calls.length).toBe(2);

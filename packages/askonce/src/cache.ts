@@ -1,41 +1,75 @@
 /**
- * The cache: the way of a request, from top to bottom.
+ * The cache: the path of a request, from top to bottom.
  */
 
-import { askInParts } from './batch/in-parts.ts';
-import { gathered, isGathered } from './batch/window.ts';
-import { type Awaitable, andThen, isPending } from './clock.ts';
+import { inParts } from './batch/in-parts.ts';
+import { batchWindow } from './batch/window.ts';
+import type { Awaitable } from './clock.ts';
+import { andThen, isPending } from './clock.ts';
 import type { AskOptions, Cache, CacheOptions } from './contract.ts';
-import { coverTags } from './engine/added-tags.ts';
-import { type Ask, named, unlessAborted } from './engine/ask.ts';
+import { distributed } from './distributed/share.ts';
+import { addedTags } from './engine/added-tags.ts';
+import { type Ask, flightName, lookupTimes, report, unlessAborted } from './engine/ask.ts';
 import { openEngine } from './engine/engine.ts';
-import { type Hit, lookUp, type Miss } from './engine/lookup.ts';
-import { newRequestId, type Reply, served } from './engine/reply.ts';
+import { exactLookup } from './engine/lookup.ts';
+import { lookThrough, missOf, type Outcome, type Stage } from './engine/outcome.ts';
+import { type Reply, replyToHit } from './engine/reply.ts';
+import { newRequestId } from './engine/reply-headers.ts';
 import { AskonceError } from './errors.ts';
 import { isSuccess } from './flight/flight.ts';
 import type { Provider } from './flight/provider.ts';
 import { bypass } from './generate/bypass.ts';
-import { orStandIn } from './generate/fallback.ts';
-import { generate } from './generate/generate.ts';
-import { isRepeat, noteAnswered } from './generate/repeat.ts';
-import type { Identified } from './identity/identify.ts';
+import { fallbacks } from './generate/fallback.ts';
+import { generating } from './generate/generate.ts';
+import { leading } from './generate/lead.ts';
+import { repeats } from './generate/repeat.ts';
+import type { Identified, Identity } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
-import { rememberedError } from './negative/negative.ts';
+import { negativeCache } from './negative/negative.ts';
 import type { BypassReason } from './observe/events.ts';
-import { byHand } from './operations/entries.ts';
-import { explain } from './operations/explain.ts';
-import { erase, invalidate, tellEvent } from './operations/invalidate.ts';
-import { refreshBehind } from './refresh/refresh.ts';
+import { entryOperations } from './operations/entries.ts';
+import { explaining } from './operations/explain.ts';
+import { sharedFlags } from './operations/flags.ts';
+import { invalidating } from './operations/invalidate.ts';
+import { refreshing } from './refresh/refresh.ts';
 
 /**
  * Makes a cache.
  * @throws AskonceError `invalid_settings`, naming the setting.
  */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { engine, identify, sharedFlags } = openEngine(options);
-  const { clock, flags, log, observe, store } = engine;
-  const hand = byHand(engine, identify, barredFromCache);
+  const { engine, identify } = openEngine(options);
+  const { clock, flags, flights, log, store } = engine;
+  const lookup = exactLookup(engine);
+  const tags = addedTags(engine);
+  const repeat = repeats(engine);
+  const negative = negativeCache(engine);
+  const others = distributed(engine, lookup, tags);
+  const lead = leading(engine, others, negative);
+  const generate = generating({ engine, tags, lead });
+  const orFallback = fallbacks(engine, tags);
+  const refresh = refreshing({ engine, lead, distributed: others, negative });
+  const window = batchWindow(engine);
+  const answerInParts = inParts({ engine, lookup, tags, negative, identify: identityOf, generate });
+  const entries = entryOperations(engine, identityOf, (request) => barred(request) !== undefined);
+  const explain = explaining(engine, lookup);
+  const invalidations = invalidating(engine);
+  const runtimeFlags = sharedFlags(engine);
   let closing: Promise<void> | undefined;
+
+  /** A hit, unless it must not be served to this request after all. */
+  const exact: Stage = (ask) => {
+    const { identity, request } = ask;
+    const { upstream, directives } = request;
+    return andThen(lookup.one({ identity, upstream, directives }), (looked): Awaitable<Outcome> => {
+      if (looked.kind === 'miss') return looked;
+      return andThen(repeat.isRepeat(ask), (isRepeat): Awaitable<Outcome> => {
+        if (isRepeat) return missOf('repeat');
+        return andThen(tags.cover(ask, looked), (reason) => (reason === undefined ? looked : missOf(reason)));
+      });
+    });
+  };
+  const stages: readonly Stage[] = [exact, negative.stage];
 
   async function ask(request: CacheRequest, provider: Provider, options: AskOptions = {}): Promise<Reply> {
     if (closing !== undefined) throw new AskonceError('closed', 'the cache has been closed');
@@ -43,90 +77,78 @@ export function createCache(options: CacheOptions = {}): Cache {
     const started = clock.monotonic();
     const { directives } = request;
 
-    const barred = barredFromCache(request);
-    const identified = barred === undefined ? switched(identify(request)) : { bypass: barred };
-    if ('bypass' in identified) {
+    const identity = identifyUnlessBarred(request);
+    if ('bypass' in identity) {
       if (directives.onlyIfCached) throw notCached();
       options.signal?.throwIfAborted();
-      return bypass(engine, request, provider, identified.bypass, requestId, options.signal);
+      return bypass(engine, request, provider, identity.bypass, requestId, options.signal);
     }
 
-    const together = isGathered(engine, identified);
+    const isBatched = window.collects(identity);
     const asked: Ask = {
       request,
-      identity: identified,
-      provider: together
-        ? gathered(engine, { request, identity: identified, requestId, provider })
+      identity,
+      provider: isBatched
+        ? window.provider({ request, identity, requestId, provider, cause: 'leader' })
         : provider,
       caller: options,
       requestId,
       started,
-      flightsBefore: engine.flights.started,
-      failsFor: identified.credential,
+      identified: clock.monotonic(),
+      flightsBefore: flights.started,
+      landed: [],
+      failsFor: identity.credential,
+      cause: 'leader',
       isPart: false,
-      isGathered: together,
+      isBatched,
     };
-    const { parts } = identified.protocol;
-    if (identified.parts > 1 && parts !== undefined) return askInParts(engine, asked, parts, hand.identityOf);
+    const { parts } = identity.protocol;
+    if (identity.parts > 1 && parts !== undefined) return answerInParts(asked, parts);
 
-    const lookedUp = lookUp(engine, identified, request.upstream, directives);
-    const found = isPending(lookedUp) ? await unlessAborted(lookedUp, options.signal) : lookedUp;
-    const answer = found.kind === 'hit' ? taken(asked, found) : found;
-    const decided = isPending(answer) ? await unlessAborted(answer, options.signal) : answer;
-    if (decided.kind === 'hit') {
-      if (!decided.fresh && !directives.onlyIfCached) refreshBehind(engine, asked, decided);
-      noteAnswered(engine, asked);
-      return served(engine, asked, decided);
+    const looked = lookThrough(stages, asked);
+    const { outcome, landed } = isPending(looked) ? await watched(asked, looked) : now(looked);
+    if (outcome.kind === 'hit') {
+      if (!outcome.fresh && !directives.onlyIfCached) refresh.behind(asked, outcome);
+      repeat.noteAnswered(asked);
+      return replyToHit(engine, asked, outcome);
     }
-    const asking = decided.reason === 'repeat' ? anew(asked) : asked;
-    const remembering = rememberedError(engine, asking, decided);
-    const { reply: error, landed } = isPending(remembering)
-      ? await unlessAborted(remembering, options.signal)
-      : remembering;
-    if (error !== undefined) return orStandIn(engine, asking, decided, async () => error);
-    const miss = { ...decided, landed };
-    observe({
-      ...named(asked),
-      type: 'miss',
-      reason: decided.reason,
-      durationMs: clock.monotonic() - started,
-    });
+    if (outcome.kind === 'negative') return orFallback(asked, outcome.missed, async () => outcome.reply);
+    report(engine, asked, { type: 'miss', reason: outcome.reason, ...lookupTimes(engine, asked) });
     if (directives.onlyIfCached) throw notCached();
     options.signal?.throwIfAborted();
-    const reply = await orStandIn(engine, asking, miss, () => generate(engine, asking, miss));
-    if (isSuccess(reply)) noteAnswered(engine, asked);
+    const missed = { ...(outcome.reason === 'repeat' ? forAnotherAnswer(asked) : asked), landed };
+    const reply = await orFallback(missed, outcome, () => generate(missed, outcome));
+    if (isSuccess(reply)) repeat.noteAnswered(asked);
     return reply;
   }
 
-  /** The same, to be answered by a call that begins now. */
-  function anew(asked: Ask): Ask {
-    const { request } = asked;
-    return { ...asked, request: { ...request, directives: { ...request.directives, noCache: true } } };
+  /** The outcome of a lookup that takes its time, and the flights that landed meanwhile. */
+  async function watched({ identity, caller }: Ask, looked: Promise<Outcome>) {
+    const watch = flights.watch(flightName(identity));
+    try {
+      return { outcome: await unlessAborted(looked, caller.signal), landed: watch.landed };
+    } finally {
+      watch.stop();
+    }
   }
 
-  /** A hit, unless it must not be served to this request after all. */
-  function taken(asked: Ask, hit: Hit): Awaitable<Hit | Miss> {
-    return andThen(isRepeat(engine, asked), (again) => {
-      if (again) return { kind: 'miss', reason: 'repeat', landed: [] };
-      return andThen(coverTags(engine, asked, hit), (reason) =>
-        reason === undefined ? hit : { kind: 'miss', reason, landed: [] },
-      );
-    });
-  }
-
-  function barredFromCache({ directives }: CacheRequest): BypassReason | undefined {
+  /** Why a request must not meet the cache, as far as its directives and the switches tell. */
+  function barred({ directives }: CacheRequest): BypassReason | undefined {
     if (flags.isOff('enabled')) return 'disabled';
     return directives.noStore ? 'no-store' : undefined;
   }
 
-  function switched(identified: Identified): Identified {
+  function identifyUnlessBarred(request: CacheRequest): Identified {
+    const reason = barred(request);
+    if (reason !== undefined) return { bypass: reason };
+    const identified = identify(request);
     if ('bypass' in identified || flags.isOn('enabled', identified.key)) return identified;
     return { bypass: 'disabled' };
   }
 
-  function close(graceMs = 30_000): Promise<void> {
-    closing ??= shutDown(graceMs);
-    return closing;
+  function identityOf(request: CacheRequest): Identity | undefined {
+    const identified = identify(request);
+    return 'bypass' in identified ? undefined : identified;
   }
 
   async function shutDown(graceMs: number): Promise<void> {
@@ -134,14 +156,14 @@ export function createCache(options: CacheOptions = {}): Cache {
     const grace = new Promise<void>((resolve) => {
       stopWaiting = clock.schedule(resolve, graceMs);
     });
-    const refreshed = engine.refreshes.close();
-    await Promise.race([engine.flights.settle(), grace]);
+    const refreshed = refresh.close();
+    await Promise.race([flights.settle(), grace]);
     stopWaiting();
-    engine.flights.cancelAll(new AskonceError('shutting_down', 'the process is shutting down'));
-    await engine.flights.settle();
+    flights.cancelAll(new AskonceError('shutting_down', 'the process is shutting down'));
+    await flights.settle();
     await refreshed;
-    await engine.broadcasts.close();
-    sharedFlags.close();
+    await others.close();
+    runtimeFlags.close();
     engine.access.close();
     log.close();
     await store.close();
@@ -149,29 +171,45 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   return {
     ask,
-    get: async (request) => (await hand.getMany([request]))[0],
-    getMany: hand.getMany,
-    set: async (request, recording) => (await hand.setMany([{ request, recording }]))[0] ?? false,
-    setMany: hand.setMany,
-    delete: hand.remove,
+    get: async (request) => (await entries.getMany([request]))[0],
+    getMany: entries.getMany,
+    set: async (request, recording) => (await entries.setMany([{ request, recording }]))[0] ?? false,
+    setMany: entries.setMany,
+    delete: entries.delete,
     explain: async (request) => {
-      const barred = barredFromCache(request);
-      return explain(engine, request, barred === undefined ? identify(request) : { bypass: barred });
+      const reason = barred(request);
+      return explain(request, reason === undefined ? identify(request) : { bypass: reason });
     },
-    invalidate: (selector, { dryRun } = {}) => invalidate(engine, selector, { dryRun }),
-    tell: (event) => tellEvent(engine, event),
-    erase: (user) => erase(engine, user),
+    invalidate: (selector, { dryRun = false } = {}) => invalidations.invalidate(selector, dryRun),
+    emit: (event) => invalidations.handleEvent(event),
+    erase: (user) => invalidations.erase(user),
     flags: () => flags.shares,
-    changeFlags: (change) => sharedFlags.change(change),
+    changeFlags: (change) => runtimeFlags.change(change),
     statistics: async () => ({
       store: await store.statistics(),
-      flights: engine.flights.size,
+      flights: flights.size,
       logIsCurrent: log.isCurrent,
     }),
-    close,
+    close(graceMs = 30_000) {
+      closing ??= shutDown(graceMs);
+      return closing;
+    },
   };
 }
 
+function now(outcome: Outcome) {
+  return { outcome, landed: [] };
+}
+
+/** The same request, to be answered by a call that begins now. */
+function forAnotherAnswer(asked: Ask): Ask {
+  const { request } = asked;
+  return { ...asked, request: { ...request, directives: { ...request.directives, noCache: true } } };
+}
+
 function notCached(): AskonceError {
-  return new AskonceError('not_cached', 'nothing is kept for this request, and it said only-if-cached');
+  return new AskonceError(
+    'not_cached',
+    'no entry can be served for this request, and it said only-if-cached',
+  );
 }

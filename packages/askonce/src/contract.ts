@@ -1,5 +1,5 @@
 /**
- * What a cache offers, and what it is made of.
+ * The cache as a caller sees it: what it is made with, and what it does.
  */
 import type { Clock } from './clock.ts';
 import type { Reply } from './engine/reply.ts';
@@ -16,52 +16,52 @@ import type { SettingsInput } from './settings/table.ts';
 import type { Store, StoreStatistics } from './store/contract.ts';
 
 export interface CacheOptions {
-  /** Any part of the settings; what is left out has its default. */
+  /** Any part of the settings; each that is left out has its default. */
   readonly settings?: SettingsInput | undefined;
-  /** Where entries are kept; by default in memory (`memoryCacheSize`). The cache closes it. */
+  /** Stores the entries; by default in memory (`memoryCacheSize`). The cache closes it. */
   readonly store?: Store | undefined;
   readonly clock?: Clock | undefined;
   /** Protocols of your own, each under its name, for `CacheRequest.protocol`. Built-in names are refused. */
   readonly protocols?: Readonly<Record<string, Protocol>> | undefined;
-  /** Feature flags, where others are to share them (`new Flags(settings)`). */
+  /** Feature flags, where other parts of the program share them (`new Flags(settings)`). */
   readonly flags?: Flags | undefined;
-  /** Told of everything that happens. What it throws or rejects with is dropped. */
-  readonly observe?: Observer | undefined;
+  /** One observer or several, called with every event. What one throws or rejects with is dropped. */
+  readonly observe?: Observer | readonly Observer[] | undefined;
 }
 
 export interface AskOptions {
-  /** Tells that the caller has left: `ask` rejects, or the reply's body fails, with the signal's reason. The others who wait do not notice. */
+  /** Aborted when the caller leaves: `ask` rejects, or the reply's body fails, with the signal's reason. Other callers do not notice. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * What to answer with where the provider fails and nothing kept can stand in: a template, say. It is not kept.
-   * Undefined, or a rejection: the provider's failure is told as it is.
+   * Makes the answer where the provider fails and no stale entry can be served: a template, say. It is not stored.
+   * Where it makes none, or rejects, the caller gets the provider's failure.
    */
   readonly fallback?: Fallback | undefined;
 }
 
 export interface CacheStatistics {
   readonly store: StoreStatistics;
-  /** Generations under way in this process. */
+  /** Generations in progress in this process. */
   readonly flights: number;
-  /** Whether this process knows of everything that was taken back; while it does not, nothing kept is served. */
+  /** Whether this process knows of every invalidation; while it does not, no entry is served. */
   readonly logIsCurrent: boolean;
 }
 
 export interface Cache {
   /**
-   * Answers a request: from the store, from a flight under way, or from the provider. A live body must be read,
-   * left, or aborted by the signal: until then its place is kept.
+   * Answers a request: from the store, from a flight in progress, or from the provider. A live body must be read to its
+   * end, left, or aborted by the signal: until then it holds its place in the flight.
    * @throws AskonceError with the code that the gateway answers with; the signal's reason where that has aborted.
    */
   ask(request: CacheRequest, provider: Provider, options?: AskOptions): Promise<Reply>;
   /**
-   * The entry that is kept for a request, fresh or stale, in whatever form it was recorded. A request that is
-   * answered in parts (a batch of embeddings) has none of its own; its parts have.
+   * The entry of a request, fresh or stale, in whatever form it was recorded. A request that is answered in parts (a
+   * batch of embeddings) has none of its own; its parts have.
    */
   get(request: CacheRequest): Promise<Entry | undefined>;
-  /** One answer a request, in one round trip. */
+  /** One entry a request, in one round trip. */
   getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]>;
-  /** Keeps an answer that was come by elsewhere, if the write gate lets it pass. True where it was kept. */
+  /** Stores an answer from elsewhere, if it passes the write gate. True where it was stored. */
   set(request: CacheRequest, recording: Recording): Promise<boolean>;
   /** The same for several, in one call to the store; one answer each. */
   setMany(
@@ -70,26 +70,26 @@ export interface Cache {
   /** Removes the entry of a request. True where there was one. */
   delete(request: CacheRequest): Promise<boolean>;
   /**
-   * Says how `ask` would take a request: what it is known by, what is kept for it, and why that would be served or
-   * not. Asks nobody. @throws AskonceError for a body that `ask` would refuse.
+   * Explains how `ask` would take a request: its identity, its entry, and why that would be served or not. Calls no
+   * provider. @throws AskonceError for a body that `ask` would refuse.
    */
   explain(request: CacheRequest): Promise<Explanation>;
   /**
-   * Takes back what a selector means, here and on every machine that shares the store: once this resolves, no lookup
-   * or join that begins here is served it, and none elsewhere a second later. Answers with the number of entries.
+   * Invalidates what a selector means, here and on every machine that shares the store: once this resolves, no lookup or
+   * join that begins here is served it, and none elsewhere a second later. Resolves with the number of entries removed.
    * With `dryRun`, only counts.
-   * @throws AskonceError `invalid_selector`; `invalidation_failed` where the shared store can't be reached (then what is kept in memory here is cleared).
+   * @throws AskonceError `invalid_selector`; `invalidation_failed` where the shared store can't be reached (then this process's memory tier is cleared).
    */
   invalidate(selector: SelectorInput, options?: { readonly dryRun?: boolean | undefined }): Promise<number>;
   /**
-   * Tells of a domain event (`{ type: 'template.changed', template: 'greeting' }`), which takes back what the settings'
-   * table (`events`) maps it to. Answers with the number of entries.
+   * Handles a domain event (`{ type: 'template.changed', template: 'greeting' }`): it invalidates what the settings'
+   * table (`events`) maps it to. Resolves with the number of entries removed.
    * @throws AskonceError `invalid_event`; `invalidation_failed`.
    */
-  tell(event: DomainEvent): Promise<number>;
+  emit(event: DomainEvent): Promise<number>;
   /**
-   * Removes every entry that this user led, from every tier. Answers with their number once they are gone.
-   * @throws AskonceError `invalidation_failed` where it is not known that all are gone.
+   * Erases one user's data: every entry that this user led, from every tier. Resolves with their number once they are
+   * gone. @throws AskonceError `invalidation_failed` where it is not known that all are gone.
    */
   erase(user: string): Promise<number>;
   /** The share of questions, in percent, for which each feature flag is on. */

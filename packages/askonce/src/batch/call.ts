@@ -1,6 +1,8 @@
 /**
  * One provider call for several parts of a request: to each part's flight it looks like a call of its own.
  */
+
+import type { ReportedCall } from '../engine/provider-call.ts';
 import type { Form, Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import { asProviderError, type Provider, type ProviderAnswer } from '../flight/provider.ts';
@@ -11,16 +13,10 @@ export interface BatchPlan {
   readonly form: Form;
   /** The request for some of the parts, their indexes ascending. */
   readonly requestFor: (indexes: readonly number[]) => CacheRequest;
-  /** Cuts a whole answer into one recording a part that was asked for, or says that it can't. */
+  /** Divides a complete answer into one recording for each part that was asked for; undefined where it can't. */
   readonly divide: (answer: Recording, indexes: readonly number[]) => readonly Recording[] | undefined;
-  /** Tells that a call is made, and then what it came to. */
-  readonly tell: () => CallListener;
-}
-
-/** Told of a call: that it was made, and then what it came to. */
-export interface CallListener {
-  answered(status: number, bytes: number): void;
-  failed(error: AskonceError): void;
+  /** Reports that a call is made, and then what came of it. */
+  readonly report: () => ReportedCall;
 }
 
 export interface BatchCall {
@@ -29,7 +25,7 @@ export interface BatchCall {
    * AskonceError `answer_indivisible` where the answer holds another number of parts.
    */
   part(index: number): Provider;
-  /** An answer that could not be taken apart, if it is the answer to `count` parts. */
+  /** An answer that could not be divided, if it is the answer to `count` parts. */
   whole(count: number): WholeAnswer | undefined;
 }
 
@@ -38,13 +34,13 @@ export interface WholeAnswer {
   readonly body: Uint8Array;
 }
 
-/** Bytes of a batch's answer above which it isn't taken apart. */
+/** Bytes of a batch's answer above which it isn't divided. */
 const maxAnswerBytes = 64 * 1024 * 1024;
 
 interface Round {
   readonly indexes: number[];
   readonly abort: AbortController;
-  /** Parts whose flights have not been given up. */
+  /** Parts whose flights have not been cancelled. */
   waiting: number;
 }
 
@@ -53,39 +49,39 @@ interface Divided extends WholeAnswer {
   readonly parts: readonly Recording[] | undefined;
 }
 
-export function batchCall({ provider, form, requestFor, divide, tell }: BatchPlan): BatchCall {
-  let gathering: { readonly round: Round; readonly answer: Promise<Divided> } | undefined;
+export function batchCall({ provider, form, requestFor, divide, report }: BatchPlan): BatchCall {
+  let collecting: { readonly round: Round; readonly answer: Promise<Divided> } | undefined;
   let indivisible: { readonly count: number; readonly whole: WholeAnswer } | undefined;
 
-  async function depart(round: Round): Promise<Divided> {
-    // All parts that have nobody to wait for ask before this goes on.
+  async function send(round: Round): Promise<Divided> {
+    // All parts that find no flight to follow ask before this goes on.
     await Promise.resolve();
-    gathering = undefined;
+    collecting = undefined;
     const indexes = round.indexes.sort((one, other) => one - other);
-    const { answer, body } = await fetchWhole(provider, requestFor(indexes), round.abort.signal, tell);
+    const { answer, body } = await fetchWhole(provider, requestFor(indexes), round.abort.signal, report);
     if (answer.status < 200 || answer.status > 299) return { answer, body, parts: undefined };
     const parts = divide({ form, status: answer.status, headers: {}, body }, indexes);
     if (parts?.length === indexes.length) return { answer, body, parts };
     indivisible = { count: indexes.length, whole: { answer, body } };
     throw new AskonceError(
       'answer_indivisible',
-      'the provider did not answer one part for each part asked: ask for fewer, or one by one',
+      'the provider did not answer with one part for each part asked; ask for fewer at once, or one by one',
     );
   }
 
   function open() {
     const round: Round = { indexes: [], abort: new AbortController(), waiting: 0 };
-    return { round, answer: depart(round) };
+    return { round, answer: send(round) };
   }
 
   return {
     whole: (count) => (indivisible?.count === count ? indivisible.whole : undefined),
     part: (index) => async (_request, signal) => {
-      gathering ??= open();
-      const { round, answer: divided } = gathering;
+      collecting ??= open();
+      const { round, answer: divided } = collecting;
       round.indexes.push(index);
       round.waiting++;
-      // The call is given up when the last part's flight is.
+      // The call is cancelled with the last part's flight.
       signal.addEventListener(
         'abort',
         () => {
@@ -100,14 +96,14 @@ export function batchCall({ provider, form, requestFor, divide, tell }: BatchPla
   };
 }
 
-/** Makes a call, tells of it, and reads all of its answer. */
+/** Makes a call, reports it, and reads all of its answer. */
 export async function fetchWhole(
   provider: Provider,
   request: CacheRequest,
   signal: AbortSignal,
-  tell: () => CallListener,
+  report: () => ReportedCall,
 ): Promise<WholeAnswer> {
-  const call = tell();
+  const call = report();
   try {
     const answer = await provider(request, signal);
     const body = await collect(answer.body);

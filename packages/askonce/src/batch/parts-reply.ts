@@ -1,46 +1,41 @@
 /**
  * The replies to a request that was answered part by part.
  */
-
-import { type Ask, type Engine, named } from '../engine/ask.ts';
-import type { Hit } from '../engine/lookup.ts';
+import { type Ask, lookupTimes, report } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
+import { forwardReason } from '../engine/miss-status.ts';
+import type { Hit } from '../engine/outcome.ts';
 import type { CacheStatus, Reply } from '../engine/reply.ts';
-import { recordedHeaders, sharedHeaders } from '../engine/reply.ts';
-import type { Recording } from '../entry/entry.ts';
+import { recordedHeaders, sharedHeaders } from '../engine/reply-headers.ts';
+import type { Recording, Usage } from '../entry/entry.ts';
 import { type Head, isSuccess } from '../flight/flight.ts';
-import { forwardReason } from '../generate/generate.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Parts } from '../protocol/contract.ts';
 import type { WholeAnswer } from './call.ts';
 
-/** What a part came to. */
+/** The answer to one part. */
 export interface PartAnswer {
   readonly recording: Recording;
-  /** Undefined where it was kept. */
+  /** Undefined where it came from an entry. */
   readonly reply: Reply | undefined;
 }
 
 /** Only an all-part hit is a hit: as fresh as its least fresh part, and as old as its oldest. */
-export function allKept(
-  { clock, store, observe }: Engine,
-  ask: Ask,
-  parts: Parts,
-  hits: readonly Hit[],
-): Reply {
-  const now = clock.now();
+export function allFromEntries(engine: Engine, ask: Ask, parts: Parts, hits: readonly Hit[]): Reply {
+  const now = engine.clock.now();
   const whole = parts.join(hits.map(({ recording }) => recording));
   const metas = hits.map(({ entry }) => entry.meta);
-  observe({
-    ...named(ask),
+  const usage = totalUsage(metas.flatMap((meta) => meta.usage ?? []));
+  report(engine, ask, {
     type: 'hit',
-    tier: hits[0]?.tier ?? store.name,
+    tier: hits[0]?.tier ?? engine.store.name,
     fresh: hits.every(({ fresh }) => fresh),
     converted: hits.some(({ converted }) => converted),
-    savedTokens: metas.reduce(
-      (sum, { usage }) => sum + (usage === undefined ? 0 : usage.inputTokens + usage.outputTokens),
-      0,
-    ),
-    durationMs: clock.monotonic() - ask.started,
+    savedTokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens,
+    usage,
+    model: metas[0]?.model,
+    bytes: whole.body.length,
+    ...lookupTimes(engine, ask),
   });
   return {
     status: whole.status,
@@ -57,7 +52,7 @@ export function allKept(
   };
 }
 
-/** What the provider refused a call with. */
+/** The provider's refusal of a call. */
 export interface Refusal {
   readonly reply: Reply;
   readonly head: Head;
@@ -65,7 +60,7 @@ export interface Refusal {
 }
 
 /** The provider's refusal, if it refused; undefined where all parts were answered. */
-export function refused(ask: Ask, answers: readonly PartAnswer[]): Refusal | undefined {
+export function refusalIn(ask: Ask, answers: readonly PartAnswer[]): Refusal | undefined {
   for (const { reply, recording } of answers) {
     if (reply === undefined || isSuccess(reply)) continue;
     const { protocol, key } = ask.identity;
@@ -79,13 +74,13 @@ export function refused(ask: Ask, answers: readonly PartAnswer[]): Refusal | und
   return undefined;
 }
 
-/** All parts in one answer. `detail` tells how many of them were kept. */
+/** All parts in one answer. `detail` says how many of them came from entries. */
 export function assembled(ask: Ask, parts: Parts, answers: readonly PartAnswer[], missed: MissReason): Reply {
   const fetched = answers.flatMap(({ reply }) => (reply === undefined ? [] : [reply]));
   const whole = parts.join(answers.map(({ recording }) => recording));
-  const told = fetched.flatMap(({ cacheStatus: one }) => (one.kind === 'forward' ? [one] : []));
+  const statuses = fetched.flatMap(({ cacheStatus: one }) => (one.kind === 'forward' ? [one] : []));
   // The headers of the call that this request made, if it made one.
-  const own = told.findIndex(({ collapsed }) => collapsed !== true);
+  const own = statuses.findIndex(({ collapsed }) => collapsed !== true);
   return {
     status: whole.status,
     headers: { ...fetched[Math.max(0, own)]?.headers, ...whole.headers },
@@ -93,7 +88,7 @@ export function assembled(ask: Ask, parts: Parts, answers: readonly PartAnswer[]
     cacheStatus: {
       kind: 'forward',
       reason: forwardReason(missed),
-      stored: own >= 0 && told.every(({ stored, collapsed }) => stored === true || collapsed === true),
+      stored: own >= 0 && statuses.every(({ stored, collapsed }) => stored === true || collapsed === true),
       collapsed: own < 0,
       detail: `${answers.length - fetched.length}/${answers.length}`,
     },
@@ -102,8 +97,19 @@ export function assembled(ask: Ask, parts: Parts, answers: readonly PartAnswer[]
   };
 }
 
-/** An answer that can't be taken apart is passed on, and not kept. */
-export function asItCame(ask: Ask, { answer, body }: WholeAnswer): Reply {
+/** An answer that can't be divided is passed on, and not stored. */
+export function undivided(ask: Ask, { answer, body }: WholeAnswer): Reply {
   const cacheStatus: CacheStatus = { kind: 'forward', reason: 'miss', detail: 'indivisible' };
   return { status: answer.status, headers: answer.headers, body, cacheStatus, requestId: ask.requestId };
+}
+
+/** Undefined where no part states its usage. */
+function totalUsage(usages: readonly Usage[]): Usage | undefined {
+  if (usages.length === 0) return undefined;
+  const sum = (of: (usage: Usage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
+  return {
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    ...(usages.some(({ estimated }) => estimated) ? { estimated: true } : {}),
+  };
 }

@@ -1,136 +1,142 @@
 /**
- * A window of time in which different requests that can be asked as one are gathered, and then asked in one call.
+ * The batch window (`batchWindowMs`): different requests that can be asked as one are collected for a moment, and then
+ * asked in one call.
  *
- * What is wrong with one of them is not blamed on the others: where the provider refuses the call for what is in it,
- * or its answer can't be cut, each is asked alone.
+ * What is wrong with one of them is not blamed on the others: where the provider refuses the call for what is in it, or
+ * its answer can't be divided, each is asked alone.
  */
-import type { Clock } from '../clock.ts';
-import type { Engine } from '../engine/ask.ts';
-import { toldCall } from '../engine/provider-call.ts';
-import type { Form } from '../entry/entry.ts';
+import type { Ask } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
+import { reportCall } from '../engine/provider-call.ts';
 import { isSuccess } from '../flight/flight.ts';
 import type { Provider, ProviderAnswer } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
-import type { Protocol } from '../protocol/contract.ts';
 import { commonHeaders, headerRules } from '../protocol/headers.ts';
-import { type CallListener, fetchWhole, once, type WholeAnswer } from './call.ts';
+import { fetchWhole, once, type WholeAnswer } from './call.ts';
 
 /** OpenAI's limit on the inputs of one request. */
 const maxRequests = 2048;
-/**
- * Bytes of request bodies in one call. A token is a byte at least, and OpenAI takes 300 000 of them in one request.
- */
+/** Bytes of request bodies in one call. A token is a byte at least, and OpenAI takes 300 000 of them in one request. */
 const maxBytes = 256 * 1024;
 
-export interface LoneCall {
-  readonly provider: Provider;
-  readonly request: CacheRequest;
-  readonly signal: AbortSignal;
-  /** Tells that a call is made, and then what it came to. */
-  readonly tell: () => CallListener;
+/** What a call needs to be made and reported. */
+type Single = Pick<Ask, 'identity' | 'request' | 'requestId' | 'provider' | 'cause'>;
+
+export interface BatchWindow {
+  /** Whether calls for such a request are collected; then the batch reports them. */
+  collects(identity: Identity): boolean;
+  /** The provider of a request whose calls are collected. */
+  provider(single: Single): Provider;
 }
 
-export interface GatheredCall extends LoneCall {
-  /** Calls of one group can be asked as one. */
-  readonly group: string;
+/** A request that waits for its batch. */
+interface Waiting extends Single {
   readonly body: JsonObject;
-  readonly form: Form;
-  readonly protocol: Protocol;
-}
-
-interface Place extends GatheredCall {
+  readonly signal: AbortSignal;
   answer(answer: ProviderAnswer | Promise<ProviderAnswer>): void;
 }
 
-interface Gathering {
-  places: Place[];
+interface Batch {
+  waiting: Waiting[];
   bytes: number;
-  readonly close: () => void;
+  readonly cancelTimer: () => void;
 }
 
-export class BatchWindow {
-  readonly #clock: Clock;
-  readonly #windowMs: number;
-  readonly #gatherings = new Map<string, Gathering>();
+export function batchWindow(engine: Engine): BatchWindow {
+  const { clock } = engine;
+  const { batchWindowMs } = engine.settings;
+  /** By what the requests of a batch have in common. */
+  const batches = new Map<string, Batch>();
 
-  constructor(windowMs: number, clock: Clock) {
-    this.#windowMs = windowMs;
-    this.#clock = clock;
-  }
-
-  /** Asks with those who come within the window. */
-  join(call: GatheredCall): Promise<ProviderAnswer> {
+  function join(group: string, single: Single, body: JsonObject, signal: AbortSignal) {
     const { promise, resolve } = Promise.withResolvers<ProviderAnswer>();
-    const { group, signal } = call;
-    const bytes = Buffer.byteLength(call.request.body);
-    const full = this.#gatherings.get(group);
-    if (full !== undefined && full.bytes + bytes > maxBytes) this.#depart(group, full);
-    const gathering = this.#gatherings.get(group) ?? this.#open(group);
-    const place: Place = { ...call, answer: resolve };
-    gathering.places.push(place);
-    gathering.bytes += bytes;
-    signal.addEventListener('abort', () => this.#leave(group, gathering, place), { once: true });
-    if (gathering.places.length === maxRequests || gathering.bytes >= maxBytes)
-      this.#depart(group, gathering);
+    const bytes = Buffer.byteLength(single.request.body);
+    const full = batches.get(group);
+    if (full !== undefined && full.bytes + bytes > maxBytes) send(group, full);
+    const batch = batches.get(group) ?? open(group);
+    const waiting: Waiting = { ...single, body, signal, answer: resolve };
+    batch.waiting.push(waiting);
+    batch.bytes += bytes;
+    signal.addEventListener('abort', () => leave(group, batch, waiting), { once: true });
+    if (batch.waiting.length === maxRequests || batch.bytes >= maxBytes) send(group, batch);
     return promise;
   }
 
-  /** Asks at once, and alone. */
-  async alone({ provider, request, signal, tell }: LoneCall): Promise<ProviderAnswer> {
-    return answerWith(await fetchWhole(provider, request, signal, tell));
+  function open(group: string): Batch {
+    const cancelTimer = clock.schedule(() => send(group, batch), batchWindowMs);
+    const batch: Batch = { waiting: [], bytes: 0, cancelTimer };
+    batches.set(group, batch);
+    return batch;
   }
 
-  #open(group: string): Gathering {
-    const close = this.#clock.schedule(() => this.#depart(group, gathering), this.#windowMs);
-    const gathering: Gathering = { places: [], bytes: 0, close };
-    this.#gatherings.set(group, gathering);
-    return gathering;
+  function leave(group: string, batch: Batch, waiting: Waiting): void {
+    if (batches.get(group) !== batch) return;
+    batch.waiting = batch.waiting.filter((other) => other !== waiting);
+    batch.bytes -= Buffer.byteLength(waiting.request.body);
+    if (batch.waiting.length > 0) return;
+    batch.cancelTimer();
+    batches.delete(group);
   }
 
-  #leave(group: string, gathering: Gathering, place: Place): void {
-    if (this.#gatherings.get(group) !== gathering) return;
-    gathering.places = gathering.places.filter((other) => other !== place);
-    gathering.bytes -= Buffer.byteLength(place.request.body);
-    if (gathering.places.length > 0) return;
-    gathering.close();
-    this.#gatherings.delete(group);
-  }
-
-  #depart(group: string, gathering: Gathering): void {
-    gathering.close();
-    this.#gatherings.delete(group);
-    const { places } = gathering;
-    const [first] = places;
+  function send(group: string, batch: Batch): void {
+    batch.cancelTimer();
+    batches.delete(group);
+    const { waiting } = batch;
+    const [first] = waiting;
     if (first === undefined) return;
-    const body =
-      places.length === 1 ? undefined : first.protocol.parts?.merge(places.map((place) => place.body));
-    if (body === undefined) this.#askAlone(places);
-    else void this.#askTogether(first, places, body);
+    const { parts } = first.identity.protocol;
+    const body = waiting.length === 1 ? undefined : parts?.merge(waiting.map((one) => one.body));
+    if (body === undefined) askAlone(waiting);
+    else void askTogether(first, waiting, body);
   }
 
-  #askAlone(places: readonly Place[]): void {
-    for (const place of places) place.answer(this.alone(place));
+  async function alone(single: Single, signal: AbortSignal): Promise<ProviderAnswer> {
+    const { provider, request } = single;
+    return answerWith(await fetchWhole(provider, request, signal, () => reportCall(engine, single)));
   }
 
-  async #askTogether(first: Place, places: readonly Place[], body: JsonObject): Promise<void> {
+  function askAlone(waiting: readonly Waiting[]): void {
+    for (const one of waiting) one.answer(alone(one, one.signal));
+  }
+
+  async function askTogether(first: Waiting, waiting: readonly Waiting[], body: JsonObject): Promise<void> {
     try {
-      const request = { ...first.request, body: JSON.stringify(body) };
-      const whole = await fetchWhole(first.provider, request, unlessAllLeave(places), first.tell);
-      const answers = cut(whole, first, places.length, body);
-      if (answers === undefined) this.#askAlone(places);
-      else for (const [index, place] of places.entries()) place.answer(answers[index] ?? this.alone(place));
+      const request: CacheRequest = { ...first.request, body: JSON.stringify(body) };
+      const whole = await fetchWhole(first.provider, request, unlessAllLeave(waiting), () =>
+        reportCall(engine, first),
+      );
+      const answers = divided(whole, first, waiting.length, body);
+      if (answers === undefined) askAlone(waiting);
+      else for (const [index, one] of waiting.entries()) one.answer(answers[index] ?? alone(one, one.signal));
     } catch (error) {
-      for (const place of places) place.answer(Promise.reject(error));
+      for (const one of waiting) one.answer(Promise.reject(error));
     }
   }
+
+  return {
+    collects: ({ protocol, parts }) => batchWindowMs > 0 && protocol.parts !== undefined && parts === 1,
+    provider: (single) => (request, signal) => {
+      const { protocol } = single.identity;
+      const text =
+        typeof request.body === 'string' ? request.body : Buffer.from(request.body).toString('utf8');
+      const body = tryParseJson(text);
+      const common = isJsonObject(body) ? protocol.parts?.common(body) : undefined;
+      const asked = { ...single, request };
+      if (!isJsonObject(body) || common === undefined) return alone(asked, signal);
+      const { upstream, route, query } = request;
+      const { credential } = single.identity;
+      const group = JSON.stringify([credential, upstream, route, query, countedHeaders(single), common]);
+      return join(group, asked, body, signal);
+    },
+  };
 }
 
-/** The answer to each; undefined where each is to be asked alone. */
-function cut(
+/** The answer to each request; undefined where each is to be asked alone. */
+function divided(
   whole: WholeAnswer,
-  { protocol, form }: Place,
+  { identity: { protocol, form } }: Waiting,
   count: number,
   asked: JsonObject,
 ): readonly ProviderAnswer[] | undefined {
@@ -138,7 +144,7 @@ function cut(
   const { status, headers } = answer;
   if (!isSuccess(answer)) {
     const kind = protocol.errorKind?.({ status, headers, body });
-    // What is not about the requests is the answer to each of them.
+    // An error that is not about the requests is the answer to each of them.
     return kind === 'deterministic' ? undefined : Array.from({ length: count }, () => answerWith(whole));
   }
   const parts = protocol.parts?.divide({ form, status, headers: {}, body }, count, asked);
@@ -149,15 +155,15 @@ function answerWith({ answer: { status, headers }, body }: WholeAnswer): Provide
   return { status, headers, body: once(body) };
 }
 
-/** Aborts when nobody waits any more. */
-function unlessAllLeave(places: readonly Place[]): AbortSignal {
+/** Aborts when no request waits any more. */
+function unlessAllLeave(waiting: readonly Waiting[]): AbortSignal {
   const abort = new AbortController();
-  let waiting = places.length;
-  for (const { signal } of places) {
+  let left = waiting.length;
+  for (const { signal } of waiting) {
     signal.addEventListener(
       'abort',
       () => {
-        if (--waiting === 0) abort.abort(signal.reason);
+        if (--left === 0) abort.abort(signal.reason);
       },
       { once: true },
     );
@@ -165,48 +171,8 @@ function unlessAllLeave(places: readonly Place[]): AbortSignal {
   return abort.signal;
 }
 
-/* MERGED gathered.ts:
- * Requests that are gathered for a moment, to be asked in one call (`batchWindowMs`).
- */
-interface Single {
-  readonly identity: Identity;
-  readonly request: CacheRequest;
-  readonly requestId: string;
-  readonly provider: Provider;
-}
-
-/** Whether calls for such requests are gathered; then whoever makes the call tells of it. */
-export function isGathered({ settings }: Engine, { protocol, parts }: Identity): boolean {
-  return settings.batchWindowMs > 0 && protocol.parts !== undefined && parts === 1;
-}
-
-/** The provider of a request whose calls are gathered. */
-export function gathered(engine: Engine, single: Single): Provider {
-  const { identity, provider } = single;
-  const tell = () => toldCall(engine, single);
-  return (request, signal) => {
-    const text = typeof request.body === 'string' ? request.body : Buffer.from(request.body).toString('utf8');
-    const body = tryParseJson(text);
-    const { protocol, form } = identity;
-    const common = isJsonObject(body) ? protocol.parts?.common(body) : undefined;
-    if (!isJsonObject(body) || common === undefined)
-      return engine.window.alone({ provider, request, signal, tell });
-    const { upstream, route, query } = request;
-    return engine.window.join({
-      group: JSON.stringify([identity.credential, upstream, route, query, headersOf(single), common]),
-      request,
-      body,
-      form,
-      protocol,
-      provider,
-      signal,
-      tell,
-    });
-  };
-}
-
-/** The headers that count; who calls is told by the credential's digest. */
-function headersOf({ identity, request }: Single): readonly (readonly [string, unknown])[] {
+/** The headers that count. The credential is part of the group by its digest. */
+function countedHeaders({ identity, request }: Single): readonly (readonly [string, unknown])[] {
   const rule = headerRules(identity.protocol.headers, commonHeaders);
   return Object.entries(request.headers)
     .map(([name, value]) => [name.toLowerCase(), value] as const)

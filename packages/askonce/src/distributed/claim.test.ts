@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Leases } from '../store/shared.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
-import { heldLease } from './claim.ts';
+import { renewLease } from './claim.ts';
 
 function setUp(renew: () => Promise<boolean>, settings = { leaseMs: 30_000, progressMs: 5000 }) {
   const clock = fakeClock();
@@ -18,7 +18,7 @@ function setUp(renew: () => Promise<boolean>, settings = { leaseMs: 30_000, prog
       return Promise.resolve(true);
     },
   };
-  const lease = heldLease({
+  const lease = renewLease({
     leases,
     key: 'k',
     name: '',

@@ -1,34 +1,133 @@
 /**
- * One flight's candidacy for the lease on its question: asked for, held while the flight lives, and given back.
+ * One flight's claim to the lease on its question: taken, kept while the flight lives, and given back.
  */
 import { randomBytes } from 'node:crypto';
 import { type Clock, pause, tooSlow, within } from '../clock.ts';
-import { type Ask, type Engine, named } from '../engine/ask.ts';
+import { type Ask, report } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
+import { observeTrouble } from '../observe/report.ts';
 import type { Settings } from '../settings/table.ts';
 import type { LeaseGrant, Leases } from '../store/shared.ts';
 
-/** A lease that was granted and is not kept up yet. */
+/** A lease that was granted and is not renewed yet. */
 export interface Granted {
   readonly kind: 'granted';
   readonly token: string;
   readonly number: number;
 }
 
-export type Taken =
+export type Claimed =
   | Granted
-  /** Somebody else has it: the token. */
+  /** Another flight has it; `holder` is its token. */
   | { readonly kind: 'contended'; readonly holder: string }
   /** The store can't say in time. */
   | { readonly kind: 'trouble' };
 
-/** Names this process in tokens where nobody can follow it. */
+export interface LeaseClaim {
+  /** Asks for the lease, for no longer than a store may take. A grant must be kept or released. Never rejects. */
+  take(): Promise<Claimed>;
+  /** Renews a granted lease from now on. */
+  keep(granted: Granted): void;
+  /** The flight goes on without the lease; a grant that comes late is kept all the same. */
+  proceedWithout(): void;
+  /** Gives back a grant that is not kept. */
+  giveBack(granted: Pick<Granted, 'token'>): void;
+  /** Gives back whatever is granted from now on. */
+  close(): void;
+  /** Gives back the lease that is kept. Never rejects. */
+  release(): Promise<void>;
+}
+
+/** Names this process in tokens where it cannot be followed. */
 const anonymous = randomBytes(8).toString('hex');
 
+/** @param onKept called when the flight has the lease, which may be after it began. */
+export function leaseClaim(
+  engine: Engine,
+  ask: Ask,
+  leases: Leases,
+  name: string,
+  onKept: (granted: Granted) => void = () => {},
+): LeaseClaim {
+  const { settings, clock, shared } = engine;
+  const { key } = ask.identity;
+  let renewal: Renewal | undefined;
+  let keepsLate = false;
+  let isClosed = false;
+  const failed = (error: unknown) => observeTrouble(engine, 'lease', error);
+
+  function grantedLate(granted: Granted): void {
+    if (keepsLate) keep(granted);
+    else giveBack(granted);
+  }
+
+  function keep(granted: Granted): void {
+    if (isClosed || renewal !== undefined) {
+      giveBack(granted);
+      return;
+    }
+    renewal = renewLease({
+      leases,
+      key,
+      name,
+      token: granted.token,
+      settings,
+      clock,
+      onLost: () => report(engine, ask, { type: 'lease', outcome: 'lost' }),
+      onTrouble: failed,
+    });
+    onKept(granted);
+  }
+
+  function giveBack({ token }: Pick<Granted, 'token'>): void {
+    const release = async () => await leases.release(key, name, token);
+    release().catch(failed);
+  }
+
+  return {
+    async take() {
+      const { leaseMs, progressMs, storeBudgetMs } = settings;
+      const token = `${shared.following?.inbox ?? anonymous}/${randomBytes(8).toString('hex')}`;
+      let granted: Granted | undefined;
+      let isLate = false;
+      const asked = async (): Promise<LeaseGrant> => {
+        const grant = await leases.take(key, name, token, { leaseMs, deadAfterMs: progressMs });
+        if (grant.held) granted = { kind: 'granted', token, number: grant.number };
+        if (isLate && granted !== undefined) grantedLate(granted);
+        return grant;
+      };
+      try {
+        const grant = await within(clock, storeBudgetMs, asked());
+        if (grant !== tooSlow)
+          return granted ?? { kind: 'contended', holder: grant.held ? token : grant.holder };
+        failed(new Error(`took more than ${storeBudgetMs} ms`));
+        isLate = true;
+        if (granted !== undefined) grantedLate(granted);
+      } catch (error) {
+        failed(error);
+      }
+      return { kind: 'trouble' };
+    },
+    keep,
+    proceedWithout() {
+      keepsLate = true;
+    },
+    giveBack,
+    close() {
+      isClosed = true;
+    },
+    async release() {
+      isClosed = true;
+      await renewal?.release();
+    },
+  };
+}
+
 /**
- * What `look` sees on behalf of who waits for another process. One call to the store that goes wrong is no reason to ask
- * beside a leader that is alive: trouble is believed when there is more once the time of the first call is over.
+ * What `look` sees for a flight that waits for another process. One call to the store that fails is no reason to ask
+ * beside a live leader: trouble is believed when there is more of it once the time of the first call is over.
  */
-export async function unlessTwice<Seen extends { readonly kind: string }>(
+export async function retryOnce<Seen extends { readonly kind: string }>(
   { clock, settings }: Engine,
   signal: AbortSignal,
   look: () => Promise<Seen>,
@@ -41,144 +140,39 @@ export async function unlessTwice<Seen extends { readonly kind: string }>(
   return await look();
 }
 
-export class Candidacy {
-  readonly #engine: Engine;
-  readonly #ask: Ask;
-  readonly #leases: Leases;
-  readonly #name: string;
-  readonly #onHeld: (granted: Granted) => void;
-  #held: HeldLease | undefined;
-  #takesLate = false;
-  #over = false;
-
-  /** @param onHeld told when the flight has the lease, which may be after it began. */
-  constructor(engine: Engine, ask: Ask, leases: Leases, name: string, onHeld: (granted: Granted) => void) {
-    this.#engine = engine;
-    this.#ask = ask;
-    this.#leases = leases;
-    this.#name = name;
-    this.#onHeld = onHeld;
-  }
-
-  /** Asks for it, for no longer than a store may take. What is granted must be held or let go. Never rejects. */
-  async take(): Promise<Taken> {
-    const { settings, clock, store } = this.#engine;
-    const { leaseMs, progressMs, storeBudgetMs } = settings;
-    const token = `${store.shared?.following?.inbox ?? anonymous}/${randomBytes(8).toString('hex')}`;
-    let granted: Granted | undefined;
-    let late = false;
-    const asked = async (): Promise<LeaseGrant> => {
-      const terms = { leaseMs, deadAfterMs: progressMs };
-      const grant = await this.#leases.take(this.#ask.identity.key, this.#name, token, terms);
-      if (grant.held) granted = { kind: 'granted', token, number: grant.number };
-      if (late && granted !== undefined) this.#late(granted);
-      return grant;
-    };
-    try {
-      const grant = await within(clock, storeBudgetMs, asked());
-      if (grant !== tooSlow)
-        return granted ?? { kind: 'contended', holder: grant.held ? token : grant.holder };
-      this.#tell(new Error(`took more than ${storeBudgetMs} ms`));
-      late = true;
-      if (granted !== undefined) this.#late(granted);
-    } catch (error) {
-      this.#tell(error);
-    }
-    return { kind: 'trouble' };
-  }
-
-  /** Keeps it up from now on. */
-  hold(granted: Granted): void {
-    if (this.#over || this.#held !== undefined) {
-      this.letGo(granted);
-      return;
-    }
-    const { settings, clock, observe } = this.#engine;
-    this.#held = heldLease({
-      ...this.#lease(granted),
-      settings,
-      clock,
-      onLost: () => observe({ ...named(this.#ask), type: 'lease', outcome: 'lost' }),
-      onTrouble: (error) => this.#tell(error),
-    });
-    this.#onHeld(granted);
-  }
-
-  /** The flight goes on without it; should it be granted late, it is held all the same. */
-  doWithout(): void {
-    this.#takesLate = true;
-  }
-
-  /** Gives back what was granted and is not held. */
-  letGo({ token }: Pick<Granted, 'token'>): void {
-    const { leases, key, name } = this.#lease({ token });
-    const release = async () => await leases.release(key, name, token);
-    release().catch((error) => this.#tell(error));
-  }
-
-  /** Whatever is granted from now on is given back. */
-  close(): void {
-    this.#over = true;
-  }
-
-  /** Gives back what is held. Never rejects. */
-  async release(): Promise<void> {
-    this.close();
-    await this.#held?.release();
-  }
-
-  #late(granted: Granted): void {
-    if (this.#takesLate) this.hold(granted);
-    else this.letGo(granted);
-  }
-
-  #lease({ token }: Pick<Granted, 'token'>) {
-    return { leases: this.#leases, key: this.#ask.identity.key, name: this.#name, token };
-  }
-
-  #tell(error: unknown): void {
-    const { store, observe } = this.#engine;
-    const message = error instanceof Error ? error.message : 'unknown error';
-    observe({ type: 'store-trouble', store: store.name, operation: 'lease', message });
-  }
-}
-
-/* MERGED lease.ts:
- * A lease that this process holds: renewed by the clock until it is given back or lost.
- */
-interface HeldLeaseOptions {
+export interface RenewalOptions {
   readonly leases: Leases;
   readonly key: string;
   readonly name: string;
   readonly token: string;
   readonly settings: Pick<Settings, 'leaseMs' | 'progressMs'>;
   readonly clock: Clock;
-  /** It is somebody else's now, or nobody's. Called once at most. */
+  /** Called once, at most, when the lease is another flight's now, or nobody's. */
   readonly onLost: () => void;
   readonly onTrouble: (error: unknown) => void;
 }
 
-export interface HeldLease {
-  /** Gives it back, unless it was lost. Never rejects; a second call does nothing. */
+export interface Renewal {
+  /** Gives the lease back, unless it was lost. Never rejects; a second call does nothing. */
   release(): Promise<void>;
 }
 
-/** Keeps a lease that was just granted. */
-export function heldLease(options: HeldLeaseOptions): HeldLease {
+/** Renews a lease that was just granted, by the clock, until it is released or lost. */
+export function renewLease(options: RenewalOptions): Renewal {
   const { leases, key, name, token, settings, clock, onLost, onTrouble } = options;
   // Twice within what others take for silence, and with one renewal to spare within the lease.
   const everyMs = Math.max(1, Math.min(settings.leaseMs / 3, settings.progressMs / 2.5));
-  let over = false;
+  let isOver = false;
   let cancel = clock.schedule(renew, everyMs);
 
   function renew(): void {
     cancel = clock.schedule(renew, everyMs);
-    // One that hangs must not keep the next from being sent.
-    within(clock, everyMs, renewed()).then((kept) => {
-      if (over) return;
-      if (kept === tooSlow) onTrouble(new Error('renewing a lease took too long'));
-      else if (!kept) {
-        over = true;
+    // A renewal that hangs must not keep the next from being sent.
+    within(clock, everyMs, renewed()).then((isRenewed) => {
+      if (isOver) return;
+      if (isRenewed === tooSlow) onTrouble(new Error('renewing a lease took too long'));
+      else if (!isRenewed) {
+        isOver = true;
         cancel();
         onLost();
       }
@@ -191,8 +185,8 @@ export function heldLease(options: HeldLeaseOptions): HeldLease {
 
   return {
     async release() {
-      if (over) return;
-      over = true;
+      if (isOver) return;
+      isOver = true;
       cancel();
       try {
         await leases.release(key, name, token);

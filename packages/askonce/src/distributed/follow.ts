@@ -1,60 +1,59 @@
 /**
- * Following a flight of another process: its frames as the answer to a flight here, which never holds the bytes of
+ * Following a flight of another process: its frames become the answer to a flight here, which never holds the bytes of
  * two answers.
  *
- * Until the first byte the way is open: whatever goes wrong is an outcome, and the flight looks again. From then on
- * what goes wrong ends the answer, since nobody could go on with another one; but who was sent nothing of it elects
- * anew (`Relayed.lost`).
+ * Until the first byte, a failure is an outcome and the flight looks again. From then on a failure ends the answer,
+ * since no other answer could continue it; but a follower that was sent nothing of it elects a new leader (`Relayed.lost`).
  */
-
-import { added, freeTags } from '../engine/added-tags.ts';
-import { type Ask, type Engine, mayHear, named } from '../engine/ask.ts';
+import type { AddedTags } from '../engine/added-tags.ts';
+import { type Ask, mayFollow, report } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
 import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
-import { lifetime } from '../entry/freshness.ts';
 import { AskonceError } from '../errors.ts';
 import { isSuccess } from '../flight/flight.ts';
 import type { FlightAnswer, Relayed } from '../flight/provider.ts';
 import type { Provenance } from '../invalidation/log.ts';
+import { observeTrouble } from '../observe/report.ts';
 import type { Following } from '../store/shared.ts';
-import { type Candidacy, unlessTwice } from './claim.ts';
+import { type LeaseClaim, retryOnce } from './claim.ts';
 import type { Began, Words } from './frames.ts';
 import { type Heard, Relay } from './relay.ts';
 
 type Followed<Seen> =
   | { readonly kind: 'answer'; readonly answer: FlightAnswer }
-  /** It is not for this request, and neither is it worth waiting for its end: ask. */
-  | { readonly kind: 'ask' }
-  /** Nothing more is to be had from this flight. */
+  /** Its answer is not for this request, and not worth waiting for: call the provider. */
+  | { readonly kind: 'call' }
+  /** Nothing more can come from this flight. */
   | { readonly kind: 'spent' }
-  /** The lease is no longer with whom it was. */
+  /** The lease has another holder, or none. */
   | { readonly kind: 'moved'; readonly seen: Seen };
 
 interface FollowOptions<Seen> {
   readonly engine: Engine;
+  readonly tags: AddedTags;
   readonly ask: Ask;
   readonly following: Following;
-  readonly candidacy: Candidacy;
+  readonly claim: LeaseClaim;
   /** Name of the lease. */
   readonly name: string;
-  /** Token of who has it. */
+  /** Token of its holder. */
   readonly holder: string;
-  /** Looks whether it still has; undefined where it does. */
+  /** Looks whether the holder still has it; undefined where it does. */
   readonly moved: () => Promise<Seen | undefined>;
   readonly signal: AbortSignal;
 }
 
-/** After so long without a frame those who follow look whether the leader still has its lease, and ask it again. */
-const longestIdleMs = 1000;
+/** After so long without a frame a follower looks whether the leader still has its lease, and asks it again. */
+const maxIdleMs = 1000;
 
 type Head = Extract<Words, { kind: 'head' }>;
 
 /** Reads until it is known whether this flight answers the request. Rejects where the provider failed, with its failure. */
 export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Followed<Seen>> {
-  const { engine, ask, following, name, holder, signal } = options;
-  const { settings, observe } = engine;
+  const { engine, tags, ask, following, name, holder, signal } = options;
+  const { settings, clock } = engine;
   const { key } = ask.identity;
-  const idleMs = Math.min(longestIdleMs, settings.progressMs);
-  const { clock } = engine;
+  const idleMs = Math.min(maxIdleMs, settings.progressMs);
   const budgetMs = settings.storeBudgetMs;
   const relay = new Relay({ following, key, name, token: holder, idleMs, budgetMs, clock, signal });
   const interest = interestIn(options);
@@ -67,15 +66,16 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
       case 'idle': {
         const seen = await options.moved();
         if (seen !== undefined) return { kind: 'moved', seen };
-        // The leader may not have heard: messages may be lost.
-        if (began === undefined) interest.tell();
+        // The message may have been lost.
+        if (began === undefined) interest.send();
         return undefined;
       }
       case 'began':
-        if (!mayHear(engine, ask, heard) || !(await isUntouched(engine, ask, heard))) return { kind: 'ask' };
-        if (!(await coversTags(engine, ask, heard))) return { kind: 'ask' };
+        if (!mayFollow(engine, ask, heard) || !(await isValid(engine, ask, heard))) return { kind: 'call' };
+        // Tags that the leader does not know of are added to what it will store, before anything is served under them.
+        if (!(await tags.addFor(ask, heard.tagDigests))) return { kind: 'call' };
         began = heard;
-        observe({ ...named(ask), type: 'followed' });
+        report(engine, ask, { type: 'followed' });
         return undefined;
       case 'head':
         head = heard;
@@ -89,14 +89,14 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
         throwFailure(heard);
         return { kind: 'spent' };
       case 'left':
-        return { kind: heard.why === 'outgrown' ? 'ask' : 'spent' };
+        return { kind: heard.why === 'outgrown' ? 'call' : 'spent' };
       case 'broken':
-        if (!signal.aborted) tellTrouble(engine, heard.why);
+        if (!signal.aborted) observeTrouble(engine, 'follow', heard.why);
         return { kind: 'spent' };
     }
   }
 
-  interest.tell();
+  interest.send();
   let followed: Followed<Seen> | undefined;
   try {
     while (followed === undefined) {
@@ -111,7 +111,7 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
   }
 }
 
-/** Throws what the provider failed with elsewhere; does nothing where it was not the provider that failed. */
+/** Throws the failure of the provider elsewhere; does nothing where it was not the provider that failed. */
 function throwFailure({ code, message }: Extract<Words, { kind: 'failed' }>): void {
   for (const known of ['provider_unreachable', 'provider_timeout', 'provider_broke_off'] as const)
     if (code === known) throw new AskonceError(known, message);
@@ -119,24 +119,24 @@ function throwFailure({ code, message }: Extract<Words, { kind: 'failed' }>): vo
 
 interface Interest {
   /** Asks the leader to publish. */
-  tell(): void;
-  /** Asks again where that was long ago: a leader goes on for those who say that they are there. */
+  send(): void;
+  /** Asks again where that was long ago: a leader publishes for as long as followers say that they are there. */
   renew(): void;
 }
 
 function interestIn<Seen>({ engine, ask, following, name, holder }: FollowOptions<Seen>): Interest {
   const { clock, settings } = engine;
   const inbox = holder.slice(0, Math.max(0, holder.indexOf('/')));
-  let told = clock.monotonic();
-  const send = async () => await following.ask(inbox, ask.identity.key, name);
-  const tell = () => {
-    told = clock.monotonic();
-    send().catch((error) => tellTrouble(engine, error));
+  let sent = clock.monotonic();
+  const request = async () => await following.ask(inbox, ask.identity.key, name);
+  const send = () => {
+    sent = clock.monotonic();
+    request().catch((error) => observeTrouble(engine, 'follow', error));
   };
   return {
-    tell,
+    send,
     renew: () => {
-      if (clock.monotonic() - told >= settings.progressMs) tell();
+      if (clock.monotonic() - sent >= settings.progressMs) send();
     },
   };
 }
@@ -149,12 +149,12 @@ function relayed<Seen>(
   first: Extract<Heard, { kind: 'bytes' | 'end' }>,
   stayInterested: () => void,
 ): FlightAnswer {
-  const { engine, ask, candidacy, holder, signal } = options;
+  const { engine, ask, claim, holder, signal } = options;
   const { clock, settings } = engine;
   const { recordingId, credential, failsFor } = began;
-  // A body is sent on when it is whole.
+  // A body is sent on once it is complete.
   const isSent = ask.identity.framing.isStream(head, ask.identity.form);
-  const whose: { -readonly [Name in keyof Relayed]: Relayed[Name] } = {
+  const relayedAnswer: Relayed = {
     recordingId,
     credential,
     failsFor,
@@ -163,34 +163,34 @@ function relayed<Seen>(
     outgrown: false,
   };
 
-  /** Whether the leader still has its lease, or has been heard lately. */
+  /** Whether the leader still has its lease, or has sent something lately. */
   async function isAlive(silentMs: number): Promise<boolean> {
-    const take = () => candidacy.take();
-    const taken = isSent ? await take() : await unlessTwice(engine, signal, take);
+    const take = () => claim.take();
+    const taken = isSent ? await take() : await retryOnce(engine, signal, take);
     if (taken.kind === 'granted') {
-      // It has given the lease back, or is dead: this one can't be led on, whoever comes next takes it.
-      candidacy.letGo(taken);
+      // The leader has given the lease back, or is dead. This answer can't be continued; the next flight takes the lease.
+      claim.giveBack(taken);
       return false;
     }
     if (taken.kind === 'contended' && taken.holder === holder) return true;
-    // Nobody is cut off for trouble with the store alone; but who was sent nothing need not wait for it to be over.
+    // A follower is not cut off for trouble with the store alone; but one that was sent nothing need not wait for its end.
     return (isSent || taken.kind !== 'trouble') && silentMs < settings.progressMs;
   }
 
-  /** The rest out of the store, where the very same answer has been kept there meanwhile. */
+  /** The rest from the store, where the very same answer has been stored meanwhile. */
   async function rest(): Promise<Uint8Array> {
     const { store } = engine;
     const { key } = ask.identity;
     const found = await storeCall(engine, 'get', () => store.getShared?.(key) ?? store.get(key));
     const entry = found === trouble ? undefined : entryIn(engine, found);
     if (entry?.key === key && entry.meta.recordingId === recordingId) {
-      whose.stored = true;
+      relayedAnswer.stored = true;
       return entry.recording.body.subarray(relay.offset);
     }
-    whose.lost = true;
+    relayedAnswer.lost = true;
     throw new AskonceError(
       'provider_broke_off',
-      whose.outgrown
+      relayedAnswer.outgrown
         ? 'the answer outgrew `flightMaxBytes` in the process that receives it, and cannot be followed further'
         : 'the process that was receiving this answer has gone; ask again',
     );
@@ -207,7 +207,7 @@ function relayed<Seen>(
             yield heard.bytes;
             break;
           case 'end':
-            whose.stored = heard.stored;
+            relayedAnswer.stored = heard.stored;
             return;
           case 'failed':
             throwFailure(heard);
@@ -220,8 +220,8 @@ function relayed<Seen>(
             return;
           default:
             signal.throwIfAborted();
-            if (heard.kind === 'broken') tellTrouble(engine, heard.why);
-            whose.outgrown = heard.kind === 'left' && heard.why === 'outgrown';
+            if (heard.kind === 'broken') observeTrouble(engine, 'follow', heard.why);
+            relayedAnswer.outgrown = heard.kind === 'left' && heard.why === 'outgrown';
             yield await rest();
             return;
         }
@@ -233,11 +233,11 @@ function relayed<Seen>(
     }
   }
 
-  return { status: head.status, headers: head.headers, body: body(), relayed: whose };
+  return { status: head.status, headers: head.headers, body: body(), relayed: relayedAnswer };
 }
 
-/** Whether nothing that is known here takes it back. */
-async function isUntouched({ log }: Engine, { identity }: Ask, began: Began): Promise<boolean> {
+/** Whether no invalidation that is known here removes it. */
+async function isValid({ log }: Engine, { identity }: Ask, began: Began): Promise<boolean> {
   const answer: Provenance = {
     key: identity.key,
     began: began.position,
@@ -247,20 +247,4 @@ async function isUntouched({ log }: Engine, { identity }: Ask, began: Began): Pr
   const stands = () => log.isCurrent && log.verdict(answer) === 'valid';
   if (stands()) return true;
   return (await log.catchUp()) && stands();
-}
-
-/** Tags that the leader does not know of are added to what it will keep, before anybody is served under them. */
-async function coversTags(engine: Engine, { identity, request }: Ask, began: Began): Promise<boolean> {
-  const known = new Set(began.tagDigests);
-  const missing = freeTags(request.context)
-    .map(engine.digestTag)
-    .filter((digest) => !known.has(digest));
-  if (missing.length === 0) return true;
-  const { gone } = lifetime(engine.settings, request.context.category, request.directives);
-  return await added(engine, identity.key, missing, engine.clock.now() + gone * 1000);
-}
-
-function tellTrouble({ store, observe }: Engine, error: unknown): void {
-  const message = error instanceof Error ? error.message : 'unknown error';
-  observe({ type: 'store-trouble', store: store.name, operation: 'follow', message });
 }

@@ -1,87 +1,139 @@
 /**
- * A hit whose request brings tags that the entry lacks adds them before it answers, or is a miss: otherwise they could
- * not take back what was served under them.
+ * Tags that a request brings and an answer lacks. An invalidation by such a tag must also remove what the request was
+ * served under it: so a hit or a join adds the tag before it answers, or is a miss.
  *
- * An answer whose generation began before one of the request's own tags was taken back is no answer to that request,
- * whoever had it made.
+ * An answer whose generation began before one of the request's own tags was invalidated is no answer to that request,
+ * whichever request it was generated for.
  */
-
 import { LRUCache } from 'lru-cache';
-import { type Awaitable, andThen } from '../clock.ts';
+import type { Awaitable } from '../clock.ts';
+import { andThen } from '../clock.ts';
 import { lifetime } from '../entry/freshness.ts';
 import type { Flight } from '../flight/flight.ts';
-import type { Identity } from '../identity/identify.ts';
 import type { CallerContext } from '../identity/request.ts';
-import { maxOwnTags, tag } from '../identity/tags.ts';
+import { tag } from '../identity/tags.ts';
+import { provenanceOf } from '../invalidation/log.ts';
 import type { MissReason } from '../observe/events.ts';
-import type { Ask, Engine } from './ask.ts';
-import { type Hit, type LookedUp, provenanceOf } from './lookup.ts';
-import type { Generation } from './store-answer.ts';
+import type { Ask } from './ask.ts';
+import type { Engine } from './engine.ts';
+import { type Hit, type LookedUp, missOf } from './outcome.ts';
 import { storeCall, trouble } from './store-call.ts';
 
-/** Tags that one process adds to one entry at most; beyond them the entry gives way to one that has the request's. */
+/** Tags that one process adds to one entry at most; beyond them the entry is replaced by one that has the request's. */
 const maxAdded = 128;
+/** Entries whose added tags are remembered; the least recently used is forgotten, and its tags are added again. */
+const maxRemembered = 20_000;
 
 /** Why a hit may not be served to a request with tags that it lacks. */
 type Uncovered = Extract<MissReason, 'invalidated' | 'tags' | 'store-trouble'>;
 
-/** Undefined where every tag of the request can take the entry back from now on, else why not. Never rejects. */
-export function coverTags(
-  engine: Engine,
-  { request: { context } }: Ask,
-  hit: Hit,
-): Awaitable<Uncovered | undefined> {
-  if (!bringsTags(context)) return undefined;
-  const { key, meta } = hit.entry;
-  const missing = freeTags(context).filter((one) => !meta.tags.includes(one));
-  if (missing.length === 0) return undefined;
+export interface AddedTags {
+  /** Adds the request's tags to a hit. Undefined where each of them can invalidate the entry from now on, else why not. Never rejects. */
+  cover(ask: Ask, hit: Hit): Awaitable<Uncovered | undefined>;
+  /** The same for the parts of one request: a hit whose tags cannot be added becomes a miss. */
+  coverAll(ask: Ask, looked: readonly LookedUp[]): Awaitable<readonly LookedUp[]>;
+  /** Tags of the request that a flight's answer lacks, with their digests. */
+  missing(ask: Ask, flight: Flight): ReadonlyMap<string, string>;
+  /** Adds the request's tags to a flight. False where they can no longer invalidate its answer: then it must not be joined. */
+  bring(ask: Ask, flight: Flight): Awaitable<boolean>;
+  /** Adds the request's tags, except `known`, to whatever will be stored under its key. False where that failed. */
+  addFor(ask: Ask, known: readonly string[]): Awaitable<boolean>;
+}
 
-  const { log, covered, store } = engine;
-  const digests = missing.map(engine.digestTag);
-  const answer = provenanceOf(hit.entry);
-  const fault = (): Uncovered | undefined => {
-    const verdict = log.verdict({ ...answer, tagDigests: [...answer.tagDigests, ...digests] });
-    if (verdict === 'valid') return undefined;
-    return verdict === 'invalidated' ? 'invalidated' : 'store-trouble';
-  };
-  const known = covered.of(key, meta.recordingId);
-  const adding = digests.filter((digest) => !known.has(digest));
-  const first = fault();
-  if (first !== undefined || adding.length === 0) return first;
-  if (store.tags === undefined || known.size + adding.length > maxAdded) return 'tags';
-  return andThen(added(engine, key, adding, meta.expires), (isAdded) => {
-    if (!isAdded) return 'store-trouble';
-    covered.add(key, meta.recordingId, adding);
-    return fault();
+interface Added {
+  readonly recordingId: string;
+  readonly digests: ReadonlySet<string>;
+}
+
+const noDigests: ReadonlySet<string> = new Set();
+const noTags: ReadonlyMap<string, string> = new Map();
+
+export function addedTags(engine: Engine): AddedTags {
+  const { log, store, digestTag, settings, clock, hooks } = engine;
+  /** By key: which tags this process has added to which recording. */
+  const remembered = new LRUCache<string, Added>({ max: maxRemembered });
+  hooks.onRemoved((keys) => {
+    for (const key of keys) remembered.delete(key);
   });
-}
 
-/** The same for the parts of one request: a hit whose tags can't be added is a miss. */
-export function coverAll(
-  engine: Engine,
-  ask: Ask,
-  looked: readonly LookedUp[],
-): Awaitable<readonly LookedUp[]> {
-  if (!bringsTags(ask.request.context)) return looked;
-  return Promise.all(
-    looked.map(async (one): Promise<LookedUp> => {
-      const reason = one.kind === 'miss' ? undefined : await coverTags(engine, ask, one);
-      return reason === undefined ? one : { kind: 'miss', reason, landed: [] };
-    }),
-  );
-}
+  function addedTo(key: string, recordingId: string): ReadonlySet<string> {
+    const known = remembered.get(key);
+    return known?.recordingId === recordingId ? known.digests : noDigests;
+  }
 
-/** Adds tags to what is kept under a key. False where they would not take it back. Never rejects. */
-export function added(
-  engine: Engine,
-  key: string,
-  digests: readonly string[],
-  expires: number,
-): Awaitable<boolean> {
-  const { tags } = engine.store;
-  if (tags === undefined) return false;
-  const adding = storeCall(engine, 'tags', () => tags.add(key, digests, expires));
-  return andThen(adding, (outcome) => outcome !== trouble);
+  function add(key: string, digests: readonly string[], expires: number): Awaitable<boolean> {
+    const { tags } = store;
+    if (tags === undefined) return false;
+    const adding = storeCall(engine, 'tags', () => tags.add(key, digests, expires));
+    return andThen(adding, (outcome) => outcome !== trouble);
+  }
+
+  function cover({ request: { context } }: Ask, hit: Hit): Awaitable<Uncovered | undefined> {
+    if (!bringsTags(context)) return undefined;
+    const { key, meta } = hit.entry;
+    const lacking = freeTags(context).filter((one) => !meta.tags.includes(one));
+    if (lacking.length === 0) return undefined;
+
+    const digests = lacking.map(digestTag);
+    const answer = provenanceOf(hit.entry);
+    const fault = (): Uncovered | undefined => {
+      const verdict = log.verdict({ ...answer, tagDigests: [...answer.tagDigests, ...digests] });
+      if (verdict === 'valid') return undefined;
+      return verdict === 'invalidated' ? 'invalidated' : 'store-trouble';
+    };
+    const known = addedTo(key, meta.recordingId);
+    const adding = digests.filter((digest) => !known.has(digest));
+    const first = fault();
+    if (first !== undefined || adding.length === 0) return first;
+    if (store.tags === undefined || known.size + adding.length > maxAdded) return 'tags';
+    return andThen(add(key, adding, meta.expires), (isAdded) => {
+      if (!isAdded) return 'store-trouble';
+      const digestsNow = new Set([...addedTo(key, meta.recordingId), ...adding]);
+      remembered.set(key, { recordingId: meta.recordingId, digests: digestsNow });
+      return fault();
+    });
+  }
+
+  function missing({ request }: Ask, flight: Flight): ReadonlyMap<string, string> {
+    const tags = freeTags(request.context);
+    if (tags.length === 0) return noTags;
+    const known = new Set(flight.answer.tagDigests);
+    return new Map(
+      tags.map((one) => [one, digestTag(one)] as const).filter(([, digest]) => !known.has(digest)),
+    );
+  }
+
+  function addFor({ identity, request }: Ask, known: readonly string[]): Awaitable<boolean> {
+    const lacking = freeTags(request.context)
+      .map(digestTag)
+      .filter((digest) => !known.includes(digest));
+    if (lacking.length === 0) return true;
+    const { gone } = lifetime(settings, request.context.category, request.directives);
+    return add(identity.key, lacking, clock.now() + gone * 1000);
+  }
+
+  return {
+    cover,
+    coverAll(ask, looked) {
+      if (!bringsTags(ask.request.context)) return looked;
+      return Promise.all(
+        looked.map(async (one): Promise<LookedUp> => {
+          const reason = one.kind === 'miss' ? undefined : await cover(ask, one);
+          return reason === undefined ? one : missOf(reason);
+        }),
+      );
+    },
+    missing,
+    bring(ask, flight) {
+      const known = flight.answer.tagDigests;
+      const lacking = missing(ask, flight);
+      if (lacking.size === 0) return true;
+      if (!flight.plan.hooks.addTags(lacking)) return false;
+      // Where another process calls the provider, it stores the answer and does not know of the followers here.
+      return flight.calls || addFor(ask, known);
+    },
+    addFor,
+  };
 }
 
 /** Whether a request brings tags that others with the same key may not have. */
@@ -96,92 +148,16 @@ function bringsTags({ tags, category, character, locale }: CallerContext): boole
 
 /**
  * Tags of a request that are no part of its partition, so that others with the same key may not have them. `user` and
- * `session` are not among them: they name who had an answer made, not who heard it.
+ * `session` are not among them: they name the request that led, not those that were served.
  */
-export function freeTags(context: CallerContext): readonly string[] {
-  if (!bringsTags(context)) return none;
-  const { tags = none, category, character, locale } = context;
-  const given = [
+function freeTags(context: CallerContext): readonly string[] {
+  if (!bringsTags(context)) return [];
+  const { tags = [], category, character, locale } = context;
+  const named = [
     ['category', category],
     ['character', character],
     ['locale', locale],
   ] as const;
   const own = tags.filter((one) => !/^(?:user|session)=/.test(one));
-  return [...given.flatMap(([name, value]) => (value === undefined ? [] : [tag(name, value)])), ...own];
-}
-
-const none: readonly string[] = [];
-
-/* MERGED covered-tags.ts:
- * Which tags this process has added to which entries, so that the next hit need not add them again.
- */
-/** The least recently asked for is forgotten first, and added again when it comes. */
-const remembered = 20_000;
-
-interface Covered {
-  readonly recordingId: string;
-  readonly digests: ReadonlySet<string>;
-}
-
-const noDigests: ReadonlySet<string> = new Set();
-
-export class CoveredTags {
-  readonly #covered = new LRUCache<string, Covered>({ max: remembered });
-
-  /** Digests of the tags that were added to this recording of the entry. */
-  of(key: string, recordingId: string): ReadonlySet<string> {
-    const known = this.#covered.get(key);
-    return known?.recordingId === recordingId ? known.digests : noDigests;
-  }
-
-  add(key: string, recordingId: string, digests: readonly string[]): void {
-    this.#covered.set(key, { recordingId, digests: new Set([...this.of(key, recordingId), ...digests]) });
-  }
-}
-
-/* MERGED followers-tags.ts:
- * Tags that a follower brings and the generation lacks: they must take back what it is served, and so belong to the
- * answer from then on.
- */
-/** Tags that one entry may have. */
-const mostTags = 64;
-
-const noTags: ReadonlyMap<string, string> = new Map();
-
-/** Tags of the request that the flight's answer lacks, with their digests. */
-export function missingTags(
-  { digestTag }: Engine,
-  { request }: Ask,
-  { plan }: Flight,
-): ReadonlyMap<string, string> {
-  const tags = freeTags(request.context);
-  if (tags.length === 0) return noTags;
-  const known = new Set(plan.answer().tagDigests);
-  return new Map(
-    tags.map((tag) => [tag, digestTag(tag)] as const).filter(([, digest]) => !known.has(digest)),
-  );
-}
-
-/** Adds them. False where they can't take back any more what the flight brings: then it is not to be followed. */
-export function bringTags(engine: Engine, ask: Ask, flight: Flight): Awaitable<boolean> {
-  const missing = missingTags(engine, ask, flight);
-  if (missing.size === 0) return true;
-  if (!flight.plan.addTags(missing)) return false;
-  if (flight.plan.asks()) return true;
-  // The process that does ask keeps the answer, and knows nothing of who follows here.
-  const { gone } = lifetime(engine.settings, ask.request.context.category, ask.request.directives);
-  return added(engine, ask.identity.key, [...missing.values()], engine.clock.now() + gone * 1000);
-}
-
-/** Takes tags aboard a generation, unless its entry has been made, or has no room for them. */
-export function takeAboard(
-  identity: Identity,
-  generation: Generation,
-  tags: ReadonlyMap<string, string>,
-): boolean {
-  const { followersTags, isMade } = generation;
-  const followers = followersTags.size + tags.size;
-  if (isMade || followers > maxOwnTags || identity.tags().length + followers > mostTags) return false;
-  for (const [tag, digest] of tags) followersTags.set(tag, digest);
-  return true;
+  return [...named.flatMap(([name, value]) => (value === undefined ? [] : [tag(name, value)])), ...own];
 }

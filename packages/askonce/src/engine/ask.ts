@@ -1,70 +1,82 @@
 /**
- * One request on its way through the cache, and what every step of that way has at hand.
+ * One request on its way through the cache.
  */
 
-import type { Access } from '../access/credential-access.ts';
-import type { BatchWindow } from '../batch/window.ts';
-import type { Awaitable, Clock } from '../clock.ts';
-import type { Broadcasts } from '../distributed/broadcasts.ts';
+import type { Awaitable } from '../clock.ts';
 import type { Flight } from '../flight/flight.ts';
-import type { Flights } from '../flight/flights.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';
-import type { LatelyAnswered } from '../generate/repeat.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
-import type { TagDigester } from '../identity/tags.ts';
-import type { InvalidationLog } from '../invalidation/log.ts';
-import type { KnownErrors } from '../negative/known.ts';
-import type { Observer } from '../observe/events.ts';
-import type { Refreshes } from '../refresh/refresh.ts';
-import type { Flags } from '../settings/flags.ts';
-import type { Settings } from '../settings/table.ts';
-import type { Store } from '../store/contract.ts';
-import type { CoveredTags } from './added-tags.ts';
+import { tag } from '../identity/tags.ts';
+import type { CallCause, RequestEvent, RequestFacts } from '../observe/events.ts';
+import { type Engine, unobserved } from './engine.ts';
 
-/** What all requests share. */
-export interface Engine {
-  readonly settings: Settings;
-  readonly flags: Flags;
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly log: InvalidationLog;
-  readonly digestTag: TagDigester;
-  readonly flights: Flights;
-  readonly broadcasts: Broadcasts;
-  readonly refreshes: Refreshes;
-  readonly access: Access;
-  readonly errors: KnownErrors;
-  readonly covered: CoveredTags;
-  readonly answered: LatelyAnswered;
-  readonly window: BatchWindow;
-  /** Never throws. */
-  readonly observe: Observer;
-}
-
-/** A request that may meet the cache. */
+/** A request that may be answered from the cache. */
 export interface Ask {
   readonly request: CacheRequest;
   readonly identity: Identity;
   readonly provider: Provider;
-  /** Holds the signal that the caller has left. Not read before a miss: hits have no use for it, and it may be dear to make. */
+  /** What the caller gave beside the request. The signal is not read before a miss: a hit does not need it, and making one may be expensive. */
   readonly caller: { readonly signal?: AbortSignal | undefined; readonly fallback?: Fallback | undefined };
   readonly requestId: string;
-  /** Monotonic milliseconds at which it came. */
+  /** Monotonic milliseconds at which the request came, and at which it was identified. */
   readonly started: number;
-  /** How many flights had been started when it came. */
+  readonly identified: number;
+  /** How many flights had been started when the request came. */
   readonly flightsBefore: number;
-  /** Shares failures with those who name the same: the credential, unless the call is not for this request alone. */
+  /**
+   * Flights that landed while the request was looked up: the lookup came too early to find what they stored, and
+   * whatever joins flights comes too late to find them in progress.
+   */
+  readonly landed: readonly Flight[];
+  /** Failures are shared among requests with the same value: the credential, unless the call is not for this request alone. */
   readonly failsFor: string;
-  /** Whether it is a part of another request, whose call fetches it and is told of. */
+  /** Why the provider would be called. */
+  readonly cause: CallCause;
+  /** Whether this is one part of a larger request, whose own call fetches it. */
   readonly isPart: boolean;
-  /** Whether its call may be made together with others', which tells of it. */
-  readonly isGathered: boolean;
+  /** Whether the call is reported by a batch that makes it for several requests. */
+  readonly isBatched: boolean;
 }
 
-/** The part of every observed event that names the request. */
-export function named({ identity, requestId }: Pick<Ask, 'identity' | 'requestId'>) {
-  return { requestId, protocol: identity.protocol.name, subject: identity.subject, key: identity.key };
+/** Reports what happened to a request. Costs nothing where nobody observes. */
+export function report(
+  engine: Pick<Engine, 'observe' | 'digestTag'>,
+  ask: Pick<Ask, 'identity' | 'request' | 'requestId'>,
+  event: RequestEvent,
+): void {
+  if (engine.observe !== unobserved) engine.observe({ ...factsOf(engine, ask), ...event });
+}
+
+function factsOf(
+  { digestTag }: Pick<Engine, 'digestTag'>,
+  { identity, request, requestId }: Pick<Ask, 'identity' | 'request' | 'requestId'>,
+): RequestFacts {
+  const { tenant, user, session, credential } = identity;
+  const { category, template, tags } = request.context;
+  const digest = (name: string, value: string | undefined) =>
+    value === undefined ? undefined : digestTag(tag(name, value));
+  return {
+    requestId,
+    protocol: identity.protocol.name,
+    provider: request.upstream,
+    subject: identity.subject,
+    key: identity.key,
+    language: identity.language,
+    category,
+    template: template?.id,
+    tagNames: tags?.map((one) => one.split('=', 1)[0] ?? one),
+    tenantDigest: digest('tenant', tenant) ?? credential,
+    userDigest: digest('user', user),
+    sessionDigest: digest('session', session),
+    requestBytes: Buffer.byteLength(request.body),
+  };
+}
+
+/** How long the lookup has taken so far. */
+export function lookupTimes({ clock }: Pick<Engine, 'clock'>, { started, identified }: Ask) {
+  const now = clock.monotonic();
+  return { durationMs: now - started, keyMs: identified - started, storeMs: now - identified };
 }
 
 /** What is fetched, as far as one answer can serve all: the entry, and the limit that might cut it short. */
@@ -72,13 +84,13 @@ export function flightName({ key, ceiling }: Pick<Identity, 'key' | 'ceiling'>):
   return `${key}|${ceiling ?? ''}`;
 }
 
-/** Whether the request may hear kept answers: the provider has accepted its credential lately, or asks for none. */
+/** Whether the request may be served stored answers: the provider has accepted its credential lately, or asks for none. */
 export function isAccepted({ access }: Engine, identity: Identity, upstream: string): Awaitable<boolean> {
   return !identity.protocol.requiresCredential || access.isAccepted(identity.credential, upstream);
 }
 
-/** Whether the request may hear what the flight brings: its own credential's, or one that the provider has accepted. */
-export function mayHear(
+/** Whether the request may be served what a flight brings: its own credential's, or any that is accepted by the provider. */
+export function mayFollow(
   { access }: Engine,
   { identity, request }: Ask,
   { credential }: Pick<Flight, 'credential'>,

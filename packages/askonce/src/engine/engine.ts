@@ -1,100 +1,102 @@
 /**
- * Opening a engine: all that the requests of one cache share, put together from its options.
+ * The engine: what all requests of one cache share. A feature is a function that takes the engine and owns its own state.
  */
 import { randomBytes } from 'node:crypto';
-import { credentialAccess } from '../access/credential-access.ts';
-import { BatchWindow } from '../batch/window.ts';
-import { systemClock } from '../clock.ts';
-import type { CacheOptions } from '../contract.ts';
-import { Broadcasts } from '../distributed/broadcasts.ts';
+import { type Access, credentialAccess } from '../access/credential-access.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { Flights } from '../flight/flights.ts';
-import { LatelyAnswered } from '../generate/repeat.ts';
 import { type Identified, identifier } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
-import { tagDigester } from '../identity/tags.ts';
+import { type TagDigester, tagDigester } from '../identity/tags.ts';
+import type { InvalidationLog } from '../invalidation/log.ts';
 import { openInvalidationLog } from '../invalidation/open.ts';
-import { KnownErrors } from '../negative/known.ts';
 import type { Observer } from '../observe/events.ts';
-import { notify, ReportedError } from '../observe/report.ts';
-import { type SharedFlags, shareFlags } from '../operations/flags.ts';
+import { notify, observeTrouble } from '../observe/report.ts';
+import type { Protocol } from '../protocol/contract.ts';
 import { protocolTable } from '../protocol/protocols.ts';
-import { Refreshes } from '../refresh/refresh.ts';
 import { Flags } from '../settings/flags.ts';
 import { librarySettings } from '../settings/read.ts';
+import type { Settings, SettingsInput } from '../settings/table.ts';
 import type { Store } from '../store/contract.ts';
 import { memoryStore } from '../store/memory/store.ts';
-import { CoveredTags } from './added-tags.ts';
-import type { Engine } from './ask.ts';
+import type { SharedServices } from '../store/shared.ts';
+import { type EntryHooks, entryHooks } from './entry-hooks.ts';
 
-export type Identify = (request: CacheRequest) => Identified;
+export interface Engine {
+  readonly settings: Settings;
+  readonly flags: Flags;
+  readonly clock: Clock;
+  /** Entries. */
+  readonly store: Store;
+  /** What processes share besides entries; each service is absent where the store has none. */
+  readonly shared: SharedServices;
+  readonly log: InvalidationLog;
+  readonly flights: Flights;
+  /** Which credentials may be served stored answers. */
+  readonly access: Access;
+  /** By which derived data hears of entries. */
+  readonly hooks: EntryHooks;
+  readonly digestTag: TagDigester;
+  /** Reports an event to all observers; never throws. `unobserved` where there are none. */
+  readonly observe: Observer;
+}
+
+export interface EngineOptions {
+  readonly settings?: SettingsInput | undefined;
+  readonly store?: Store | undefined;
+  readonly clock?: Clock | undefined;
+  readonly protocols?: Readonly<Record<string, Protocol>> | undefined;
+  readonly flags?: Flags | undefined;
+  readonly observe?: Observer | readonly Observer[] | undefined;
+}
 
 export interface OpenedEngine {
   readonly engine: Engine;
-  readonly identify: Identify;
-  readonly sharedFlags: SharedFlags;
+  readonly identify: (request: CacheRequest) => Identified;
 }
 
 /** @throws AskonceError `invalid_settings`, naming the setting. */
-export function openEngine(options: CacheOptions): OpenedEngine {
+export function openEngine(options: EngineOptions): OpenedEngine {
   const settings = librarySettings(options.settings);
   const clock = options.clock ?? systemClock;
-  const observe = safely(options.observe);
+  const observe = toAll(options.observe);
   const store: Store = options.store ?? memoryStore({ maxBytes: settings.memoryCacheSize, clock });
-  const secret = settings.secret ?? randomBytes(32).toString('hex');
-  const flags = options.flags ?? new Flags(settings);
-  const log = openInvalidationLog({ store, clock, observe, onLost: () => store.forget?.() });
-  const sharedFlags = shareFlags({ flags, store, clock, observe });
+  const shared = store.shared ?? {};
   const protocols = protocolTable(options.protocols);
-  const identify = identifier({ settings, secret, clock, protocols });
+  const secret = settings.secret ?? randomBytes(32).toString('hex');
+  const hooks = entryHooks();
   const engine: Engine = {
     settings,
-    flags,
+    flags: options.flags ?? new Flags(settings),
     clock,
     store,
-    log,
-    digestTag: tagDigester(secret),
-    observe,
+    shared,
+    log: openInvalidationLog({ store, clock, observe, onLost: () => store.forget?.() }),
     flights: new Flights(),
-    refreshes: new Refreshes(clock),
-    broadcasts: new Broadcasts(
-      store.shared?.following && {
-        following: store.shared.following,
-        clock,
-        interestMs: 3 * settings.progressMs,
-        onTrouble: (error) =>
-          observe({
-            type: 'store-trouble',
-            store: store.name,
-            operation: 'follow',
-            message: error instanceof Error ? error.message : 'unknown error',
-          }),
-      },
-    ),
-    errors: new KnownErrors(),
-    covered: new CoveredTags(),
-    answered: new LatelyAnswered(),
-    window: new BatchWindow(settings.batchWindowMs, clock),
     access: credentialAccess({
-      marks: store.shared?.marks,
+      marks: shared.marks,
       hours: settings.credentialHours,
       budgetMs: settings.storeBudgetMs,
       clock,
-      onTrouble: (error) => {
-        if (error instanceof ReportedError) return;
-        observe({
-          type: 'store-trouble',
-          store: store.name,
-          operation: 'marks',
-          message: error instanceof Error ? error.message : 'unknown error',
-        });
-      },
+      onTrouble: (error) => observeTrouble({ store, observe }, 'marks', error),
     }),
+    hooks,
+    digestTag: tagDigester(secret),
+    observe,
   };
-  return { engine, identify, sharedFlags };
+  return { engine, identify: identifier({ settings, secret, clock, protocols }) };
 }
 
-/** Whoever listens must not cost anybody an answer. */
-function safely(observe: Observer | undefined): Observer {
-  if (observe === undefined) return () => {};
-  return (event) => notify(observe, event);
+/** Stands for the observer where nobody observes: events need not even be made. */
+export const unobserved: Observer = () => {};
+
+/** One observer that reports to all of them. An observer that throws costs neither the request nor the other observers anything. */
+function toAll(observe: Observer | readonly Observer[] | undefined): Observer {
+  const observers = typeof observe === 'function' ? [observe] : (observe ?? []);
+  const [only, ...others] = observers;
+  if (only === undefined) return unobserved;
+  if (others.length === 0) return (event) => notify(only, event);
+  return (event) => {
+    for (const observer of observers) notify(observer, event);
+  };
 }

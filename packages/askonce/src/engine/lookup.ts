@@ -1,252 +1,184 @@
 /**
- * The lookup: is there an entry that may be served for this request, in the form that it wants?
+ * The exact lookup: is there an entry under the request's key that may be served, in the form that it wants?
  */
 
-import { type Awaitable, isPending } from '../clock.ts';
-import type { Entry, Recording } from '../entry/entry.ts';
+import type { Awaitable } from '../clock.ts';
+import { isPending } from '../clock.ts';
+import type { Entry } from '../entry/entry.ts';
 import { judge } from '../entry/freshness.ts';
-import type { Flight } from '../flight/flight.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { Directives } from '../identity/request.ts';
 import { verdictOf } from '../invalidation/log.ts';
-import type { MissReason } from '../observe/events.ts';
-import type { Flags } from '../settings/flags.ts';
 import type { Found } from '../store/contract.ts';
-import { type Engine, flightName, isAccepted } from './ask.ts';
-import { readOn, readUp, storeCall, trouble } from './store-call.ts';
+import { isAccepted } from './ask.ts';
+import type { Engine } from './engine.ts';
+import { decideWithLog, needsLog, readLogIfDue } from './log-reading.ts';
+import { type Hit, type LookedUp, missOf } from './outcome.ts';
+import { storeCall, trouble } from './store-call.ts';
 
-export { provenanceOf } from '../invalidation/log.ts';
-
-export interface Hit {
-  readonly kind: 'hit';
-  readonly entry: Entry;
-  /** The entry's own recording, or the same answer in the form that is wanted. */
-  readonly recording: Recording;
-  readonly converted: boolean;
-  readonly tier: string;
-  readonly fresh: boolean;
+/** What is looked up for: a request's identity, and what it allows. */
+export interface Wanted {
+  readonly identity: Identity;
+  readonly upstream: string;
+  readonly directives: Directives;
 }
 
-export interface Miss {
-  readonly kind: 'miss';
-  readonly reason: MissReason;
-  /** Where all that is wrong with what is kept is its age: it may stand in if the provider fails. */
-  readonly stale?: Hit | undefined;
-  /** Flights that landed while the store was asked: it may have answered before they were kept. */
-  readonly landed: readonly Flight[];
+export interface Lookup {
+  /** Looks up one request. Answers at once where the store does. Never rejects: trouble with a store is a miss. */
+  one(wanted: Wanted, get?: (key: string) => Awaitable<Found | undefined>): Awaitable<LookedUp>;
+  /** Looks up the parts of one request in one round trip a tier; one answer a part, in order. Never rejects. */
+  many(wanted: readonly Wanted[]): Promise<readonly LookedUp[]>;
 }
 
-export type LookedUp = Hit | Miss;
+/** Deletions of invalidated entries in progress, at most; an entry beyond them waits for another lookup, or its expiry. */
+const maxDeletions = 16;
 
-/** Looks up one request. Answers at once where the store does. Never rejects: trouble with a store is a miss. */
-export function lookUp(
-  engine: Engine,
-  identity: Identity,
-  upstream: string,
-  directives: Directives,
-  get = (key: string): Awaitable<Found | undefined> => engine.store.get(key),
-): Awaitable<LookedUp> {
-  const accepted = isAccepted(engine, identity, upstream);
-  // Who may not hear it is not told, not even by the time that it takes, whether there is something.
-  if (accepted === false) return unheard(engine, identity);
-  if (!engine.flags.isOn('exactCache', identity.key)) return miss('absent');
-  const found = asked(engine, () => get(identity.key));
-  if (!isPending(found) && accepted === true) {
-    const decided = decide(engine, identity, directives, found);
-    if (decided !== unsure) return decided;
+type FoundOrTrouble = Found | undefined | typeof trouble;
+
+export function exactLookup(engine: Engine): Lookup {
+  const { store, log, flags, clock, hooks } = engine;
+  const deleting = new Set<string>();
+
+  /** What the store has. It is not asked where nothing that it has could be served. */
+  function ask<T>(get: () => Awaitable<T>): Awaitable<T | typeof trouble> {
+    return log.isInTrouble && !log.isCurrent ? trouble : storeCall(engine, 'get', get);
   }
-  return watched(engine, [identity], async () => {
-    const reading = readUp(engine);
-    if (!(await accepted)) {
-      await reading;
-      return [miss('credential')];
+
+  /** What the request brings may be stored, for which the position of the log must be known. */
+  function notAccepted(): Awaitable<LookedUp> {
+    const reading = readLogIfDue(engine);
+    return reading === undefined ? missOf('credential') : reading.then(() => missOf('credential'));
+  }
+
+  function decide({ identity, directives }: Wanted, found: FoundOrTrouble): LookedUp | typeof needsLog {
+    if (found === trouble) return missOf('store-trouble');
+    // A generation that begins now must know its position in the log, too.
+    if (!log.isCurrent) return needsLog;
+    if (found === undefined) return missOf('absent');
+    try {
+      return judged(identity, directives, found);
+    } catch {
+      const message = 'answered with something that is no entry';
+      engine.observe({ type: 'store-trouble', store: store.name, operation: 'get', message });
+      return missOf('store-trouble');
     }
-    return surely(engine, [identity], directives, [await found], reading);
-  }).then(([one]) => one ?? miss('absent'));
-}
+  }
 
-/** What the request brings may be kept, for which it must be known how far the log has come. */
-function unheard(engine: Engine, identity: Identity): Awaitable<LookedUp> {
-  const reading = readUp(engine);
-  if (reading === undefined) return miss('credential');
-  const look = async () => {
-    await reading;
-    return [miss('credential')];
-  };
-  return watched(engine, [identity], look).then(([one]) => one ?? miss('credential'));
-}
-
-/** Looks up the parts of one request in one round trip a tier; one answer a part, in order. */
-export function lookUpMany(
-  engine: Engine,
-  identities: readonly Identity[],
-  upstream: string,
-  directives: Directives,
-): Promise<readonly LookedUp[]> {
-  return watched(engine, identities, async () => {
-    const reading = readUp(engine);
-    if (!(await acceptedAll(engine, identities, upstream))) {
-      await reading;
-      return identities.map(() => miss('credential'));
+  function judged(
+    identity: Identity,
+    directives: Directives,
+    { entry, tier, added }: Found,
+  ): LookedUp | typeof needsLog {
+    // The key says so already; a store that mixes things up must not be believed.
+    if (entry.key !== identity.key || entry.meta.partition !== identity.partition)
+      return missOf('store-trouble');
+    const logVerdict = verdictOf(log, entry, added);
+    if (logVerdict === 'ahead') return needsLog;
+    if (logVerdict === 'invalidated') {
+      deleteInvalidated(entry.key);
+      return missOf('invalidated');
     }
-    if (engine.flags.isOff('exactCache')) return identities.map(() => miss('absent'));
-    const keys = identities.map(({ key }) => key);
-    const found = await asked(engine, () => engine.store.getMany(keys));
-    const each = found === trouble ? keys.map((): typeof trouble => trouble) : found;
-    return surely(engine, identities, directives, each, reading);
-  });
-}
-
-/** What the store has. It is not asked where nothing that it has could be served. */
-function asked<T>(engine: Engine, get: () => Awaitable<T>): Awaitable<T | typeof trouble> {
-  const { log } = engine;
-  return log.isInTrouble && !log.isCurrent ? trouble : storeCall(engine, 'get', get);
-}
-
-/** The parts of one request come with one credential. */
-function acceptedAll(engine: Engine, [first]: readonly Identity[], upstream: string): Awaitable<boolean> {
-  return first !== undefined && isAccepted(engine, first, upstream);
-}
-
-/** Tells each miss which flights landed while it was looked for. */
-async function watched(
-  engine: Engine,
-  identities: readonly Identity[],
-  look: () => Promise<readonly LookedUp[]>,
-): Promise<readonly LookedUp[]> {
-  const watches = identities.map((identity) => engine.flights.watch(flightName(identity)));
-  try {
-    const looked = await look();
-    return looked.map((one, index) =>
-      one.kind === 'hit' ? one : { ...one, landed: watches[index]?.landed ?? [] },
-    );
-  } finally {
-    for (const watch of watches) watch.stop();
+    const verdict = judge(entry.meta, directives, clock.now());
+    if (verdict === 'gone') return missOf('expired');
+    if (!withinCeiling(entry, identity)) return missOf('ceiling');
+    if (verdict === 'forbidden') return missOf('request');
+    const converted = entry.recording.form !== identity.form;
+    const recording = converted ? identity.protocol.convert(entry.recording, identity.form) : entry.recording;
+    if (recording === undefined) return missOf('form');
+    const hit: Hit = { kind: 'hit', entry, recording, converted, tier, fresh: verdict === 'fresh' };
+    if (verdict !== 'too-stale' || isRevalidated(identity, directives)) return hit;
+    return { kind: 'miss', reason: 'stale', stale: hit };
   }
-}
 
-function miss(reason: MissReason): Miss {
-  return { kind: 'miss', reason, landed: [] };
-}
-
-/** What was found may have been taken back, or the log has not been read for too long: only a reading can tell. */
-const unsure = Symbol('unsure');
-
-/** Decides, if need be once the log has been read: by the `reading` that is under way, or by one that follows. */
-async function surely(
-  engine: Engine,
-  identities: readonly Identity[],
-  directives: Directives,
-  found: readonly (Found | undefined | typeof trouble)[],
-  reading: Promise<boolean> | undefined,
-): Promise<readonly LookedUp[]> {
-  const decideAll = () =>
-    identities.map((identity, index) => decide(engine, identity, directives, found[index]));
-  let decided = decideAll();
-  const isUnsure = () => decided.includes(unsure);
-  const isSlow = isUnsure() && (await reading) === false;
-  if (reading !== undefined && isUnsure()) decided = decideAll();
-  if (isUnsure() && !isSlow && !engine.log.isInTrouble) {
-    await readOn(engine);
-    decided = decideAll();
+  /** Whether a stale entry may be served although the request did not say so: it is refreshed behind the reader. */
+  function isRevalidated({ key }: Identity, { maxStale, minFresh }: Directives): boolean {
+    return maxStale === undefined && minFresh === undefined && flags.isOn('staleWhileRevalidate', key);
   }
-  return decided.map((one) => (one === unsure ? miss('store-trouble') : one));
-}
 
-function decide(
-  engine: Engine,
-  identity: Identity,
-  directives: Directives,
-  found: Found | undefined | typeof trouble,
-): LookedUp | typeof unsure {
-  if (found === trouble) return miss('store-trouble');
-  // A generation that begins now must know where it begins, too.
-  if (!engine.log.isCurrent) return unsure;
-  if (found === undefined) return miss('absent');
-  try {
-    return judged(engine, identity, directives, found);
-  } catch {
-    engine.observe({
-      type: 'store-trouble',
-      store: engine.store.name,
-      operation: 'get',
-      message: 'answered with something that is no entry',
+  /** Deletes behind the lookup what no request will be served any more. */
+  function deleteInvalidated(key: string): void {
+    if (deleting.size >= maxDeletions || deleting.has(key)) return;
+    deleting.add(key);
+    void deleteIfInvalid(key).finally(() => deleting.delete(key));
+  }
+
+  /** The tier that processes share may have a newer entry than the one that was found. */
+  async function deleteIfInvalid(key: string): Promise<void> {
+    if (store.getShared !== undefined) {
+      const found = await storeCall(engine, 'get', () => store.getShared?.(key));
+      if (found === undefined || found === trouble) return;
+      try {
+        if (verdictOf(log, found.entry, found.added) !== 'invalidated') return;
+      } catch {
+        return;
+      }
+    }
+    if ((await storeCall(engine, 'delete', () => store.delete(key))) === true)
+      hooks.removed([key], 'invalidated');
+  }
+
+  async function decided(
+    wanted: readonly Wanted[],
+    found: readonly FoundOrTrouble[],
+    reading: Promise<boolean> | undefined,
+  ): Promise<readonly LookedUp[]> {
+    let looked: readonly (LookedUp | typeof needsLog)[] = [];
+    await decideWithLog(engine, reading, () => {
+      looked = wanted.map((one, index) => decide(one, found[index]));
+      return looked.includes(needsLog) ? needsLog : undefined;
     });
-    return miss('store-trouble');
+    return looked.map((one) => (one === needsLog ? missOf('store-trouble') : one));
   }
+
+  return {
+    one(wanted, get = (key) => store.get(key)) {
+      const { identity, upstream } = wanted;
+      const accepted = isAccepted(engine, identity, upstream);
+      // A caller that may not be served must not learn, even from timing, whether an entry exists.
+      if (accepted === false) return notAccepted();
+      if (!flags.isOn('exactCache', identity.key)) return missOf('absent');
+      const found = ask(() => get(identity.key));
+      if (!isPending(found) && accepted === true) {
+        const looked = decide(wanted, found);
+        if (looked !== needsLog) return looked;
+      }
+      const wait = async () => {
+        const reading = readLogIfDue(engine);
+        if (!(await accepted)) {
+          await reading;
+          return missOf('credential');
+        }
+        const [looked] = await decided([wanted], [await found], reading);
+        return looked ?? missOf('absent');
+      };
+      return wait();
+    },
+
+    async many(wanted) {
+      const [first] = wanted;
+      const reading = readLogIfDue(engine);
+      // The parts of one request come with one credential.
+      if (first === undefined || !(await isAccepted(engine, first.identity, first.upstream))) {
+        await reading;
+        return wanted.map(() => missOf('credential'));
+      }
+      if (flags.isOff('exactCache')) return wanted.map(() => missOf('absent'));
+      const keys = wanted.map(({ identity }) => identity.key);
+      const found = await ask(() => store.getMany(keys));
+      const each = found === trouble ? keys.map((): typeof trouble => trouble) : found;
+      return decided(wanted, each, reading);
+    },
+  };
 }
 
-function judged(
-  engine: Engine,
-  identity: Identity,
-  directives: Directives,
-  { entry, tier, added }: Found,
-): LookedUp | typeof unsure {
-  const { clock, log, flags } = engine;
-  // The key says so already; a store that mixes things up must not be believed.
-  if (entry.key !== identity.key || entry.meta.partition !== identity.partition) return miss('store-trouble');
-  const logVerdict = verdictOf(log, entry, added);
-  if (logVerdict === 'ahead') return unsure;
-  if (logVerdict === 'invalidated') {
-    dropDead(engine, entry.key);
-    return miss('invalidated');
-  }
-  const verdict = judge(entry.meta, directives, clock.now());
-  if (verdict === 'gone') return miss('expired');
-  if (!withinCeiling(entry, identity)) return miss('ceiling');
-  if (verdict === 'forbidden') return miss('request');
-  const converted = entry.recording.form !== identity.form;
-  const recording = converted ? identity.protocol.convert(entry.recording, identity.form) : entry.recording;
-  if (recording === undefined) return miss('form');
-  const hit: Hit = { kind: 'hit', entry, recording, converted, tier, fresh: verdict === 'fresh' };
-  const mayBeStale = verdict !== 'too-stale' || revalidates(flags, identity, directives);
-  return mayBeStale ? hit : { kind: 'miss', reason: 'stale', landed: [], stale: hit };
-}
-
-/** Whether a stale answer will do although the request did not say so: it is refreshed behind the reader. */
-function revalidates(flags: Flags, { key }: Identity, { maxStale, minFresh }: Directives): boolean {
-  return maxStale === undefined && minFresh === undefined && flags.isOn('staleWhileRevalidate', key);
-}
-
-/** Whether nothing takes back what was found, as far as can be told now. */
-export function isStanding({ log }: Engine, entry: Entry, added: Found['added']): boolean {
+/** Whether no known invalidation removes what was found. */
+export function isValid({ log }: Pick<Engine, 'log'>, entry: Entry, added: Found['added']): boolean {
   return log.isCurrent && verdictOf(log, entry, added) === 'valid';
 }
 
-/** An answer serves whoever allows at least what it used; where that is unknown, whoever allows exactly as much. */
+/** An entry serves requests that allow at least the tokens it used; where that is unknown, those that allow exactly as many. */
 function withinCeiling({ meta }: Entry, { ceiling }: Identity): boolean {
   const used = meta.usage === undefined || meta.usage.estimated ? undefined : meta.usage.outputTokens;
   if (used === undefined) return meta.ceiling === ceiling;
   return ceiling === undefined || used <= ceiling;
-}
-
-/* MERGED dead-entries.ts:
- * Entries that a lookup has come by and that were taken back: they are deleted behind it, for nobody will be served them.
- */
-/** Deletions under way, in all; what is beyond them waits for another lookup, or its expiry. */
-const mostAtOnce = 16;
-
-const underWay = new WeakMap<Engine['store'], Set<string>>();
-
-/** Deletes what is kept under the key if it is dead in the tier that all share, too: it may be newer there. */
-export function dropDead(engine: Engine, key: string): void {
-  const dropping = underWay.get(engine.store) ?? new Set();
-  underWay.set(engine.store, dropping);
-  if (dropping.size >= mostAtOnce || dropping.has(key)) return;
-  dropping.add(key);
-  void dropped(engine, key).finally(() => dropping.delete(key));
-}
-
-async function dropped(engine: Engine, key: string): Promise<void> {
-  const { store, log } = engine;
-  if (store.getShared !== undefined) {
-    const found = await storeCall(engine, 'get', () => store.getShared?.(key));
-    if (found === undefined || found === trouble) return;
-    try {
-      if (verdictOf(log, found.entry, found.added) !== 'invalidated') return;
-    } catch {
-      return;
-    }
-  }
-  await storeCall(engine, 'delete', () => store.delete(key));
 }

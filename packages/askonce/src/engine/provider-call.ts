@@ -1,25 +1,54 @@
 /**
- * Telling of a provider call: that it was made, and what it came to.
+ * Reporting a provider call: that it was made, and what came of it.
  */
-import { isStream } from '../entry/entry.ts';
+import { isStream, type Usage } from '../entry/entry.ts';
 import type { AskonceError } from '../errors.ts';
-import { type Ask, type Engine, named } from './ask.ts';
+import { type Ask, report } from './ask.ts';
+import type { Engine } from './engine.ts';
 
-export interface ToldCall {
-  /** The whole answer is here; `bytes` are those of its body. */
-  answered(status: number, bytes: number): void;
-  failed(error: AskonceError): void;
+/** What an answer was found to hold, where it was read. */
+interface AnswerRead {
+  readonly usage?: Usage | undefined;
+  readonly model?: string | undefined;
 }
 
-/** Tells that the call was made. */
-export function toldCall({ clock, observe }: Engine, ask: Pick<Ask, 'identity' | 'requestId'>): ToldCall {
+export interface ReportedCall {
+  /** The answer has ended; `bytes` are those of its body. `isAbandoned`: every caller had left before. */
+  answered(status: number, bytes: number, read?: AnswerRead, isAbandoned?: boolean): void;
+  failed(error: AskonceError, isAbandoned?: boolean): void;
+}
+
+/** Reports that a call is made. */
+export function reportCall(
+  engine: Pick<Engine, 'clock' | 'observe' | 'digestTag'>,
+  ask: Pick<Ask, 'identity' | 'request' | 'requestId' | 'cause'>,
+): ReportedCall {
+  const { clock } = engine;
   const started = clock.monotonic();
   const durationMs = () => clock.monotonic() - started;
-  observe({ ...named(ask), type: 'provider-call', streamed: isStream(ask.identity.form) });
+  const causeOf = (isAbandoned: boolean) => (isAbandoned ? 'abandoned' : ask.cause);
+  report(engine, ask, {
+    type: 'provider-call',
+    cause: ask.cause,
+    streamed: isStream(ask.identity.form),
+  });
   return {
-    answered: (status, bytes) =>
-      observe({ ...named(ask), type: 'provider-answer', status, durationMs: durationMs(), bytes }),
-    failed: ({ code }) =>
-      observe({ ...named(ask), type: 'provider-failure', code, durationMs: durationMs() }),
+    answered: (status, bytes, { usage, model } = {}, isAbandoned = false) =>
+      report(engine, ask, {
+        type: 'provider-answer',
+        cause: causeOf(isAbandoned),
+        status,
+        durationMs: durationMs(),
+        bytes,
+        usage,
+        model,
+      }),
+    failed: ({ code }, isAbandoned = false) =>
+      report(engine, ask, {
+        type: 'provider-failure',
+        cause: causeOf(isAbandoned),
+        code,
+        durationMs: durationMs(),
+      }),
   };
 }

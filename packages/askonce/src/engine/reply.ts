@@ -1,19 +1,17 @@
 /**
- * A reply: what `ask` answers with, and what it tells about how it came by it.
+ * A reply: what `ask` answers with, and what its `Cache-Status` says of where the answer came from.
  */
-
-import { randomBytes } from 'node:crypto';
 import { resumePoint, withEventIds } from '../body/event-ids.ts';
 import type { LiveBody } from '../body/live-body.ts';
 import { pacedBody, wholeBody } from '../body/replay.ts';
 import type { Recording } from '../entry/entry.ts';
-import type { AnswerHeaders, Head } from '../flight/flight.ts';
-import type { Protocol } from '../protocol/contract.ts';
 import type { Framing } from '../protocol/framing.ts';
-import { type Ask, type Engine, named } from './ask.ts';
-import type { Hit } from './lookup.ts';
+import { type Ask, lookupTimes, report } from './ask.ts';
+import type { Engine } from './engine.ts';
+import type { Hit } from './outcome.ts';
+import { sharedHeaders } from './reply-headers.ts';
 
-/** How the answer was come by, in the terms of RFC 9211. */
+/** Where the answer came from, in the terms of RFC 9211. */
 export type CacheStatus =
   | {
       readonly kind: 'hit';
@@ -24,26 +22,26 @@ export type CacheStatus =
   | {
       readonly kind: 'forward';
       readonly reason: 'miss' | 'stale' | 'bypass' | 'request';
-      /** True where it is known, when the reply begins, that the answer was kept. */
+      /** True where the answer is known to be stored when the reply begins. */
       readonly stored?: boolean | undefined;
-      /** True for a follower of somebody else's call. */
+      /** True for a follower of another request's call. */
       readonly collapsed?: boolean | undefined;
       readonly detail?: string | undefined;
     };
 
 export interface Reply {
   readonly status: number;
-  /** For the leader the provider's own (less what belongs to the connection); for others what was kept. */
+  /** For the leader the provider's own, less what belongs to the connection; for others the recorded ones. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** The whole body, or one that is still coming. */
   readonly body: Uint8Array | LiveBody;
-  /** How the body's events are framed; absent where it is no stream, or bypassed the cache. */
-  readonly framing?: Framing | undefined;
   readonly cacheStatus: CacheStatus;
   /** Names the entry; absent where the request bypassed the cache. */
   readonly key?: string | undefined;
-  /** Seconds since the answer was generated; with hits. */
+  /** Seconds since the answer was generated; for hits. */
   readonly age?: number | undefined;
+  /** How the body's events are framed; absent where it is no stream, or bypassed the cache. */
+  readonly framing?: Framing | undefined;
   /** Correlates the reply with observed events. */
   readonly requestId: string;
 }
@@ -63,72 +61,24 @@ function quoted(text: string): string {
   return `"${text.replace(/[^ -~]/g, '?').replace(/["\\]/g, '\\$&')}"`;
 }
 
-/* MERGED reply-headers.ts:
- * Which response headers go into a recording, and which each reader gets.
- */
-/** Where hits and followers are cacheStatus the request id of the call that their answer came from. */
-export const originRequestIdHeader = 'askonce-origin-request-id';
-
-/** Random for the process, then counted: unique, and cheap where every hit needs one. */
-const processId = `req_${randomBytes(8).toString('hex')}`;
-let requests = 0;
-
-export function newRequestId(): string {
-  requests++;
-  return `${processId}${requests}`;
-}
-
-/** The headers of an answer that belong to its recording, by the protocol's allow-list. */
-export function recordedHeaders(protocol: Protocol, head: Head): Readonly<Record<string, string>> {
-  const recorded: Record<string, string> = {};
-  for (const name of ['content-type', ...protocol.recordedHeaders]) {
-    const value = head.headers[name];
-    if (typeof value === 'string') recorded[name] = value;
-  }
-  const origin = head.headers[protocol.requestIdHeader];
-  if (typeof origin === 'string') recorded[originRequestIdHeader] = origin;
-  return recorded;
-}
-
-/** What the reader of a kept or shared answer gets: a request id of its own, and the original's beside it. */
-export function sharedHeaders(
-  protocol: Protocol,
-  kept: Readonly<Record<string, string>>,
-  requestId: string,
-): AnswerHeaders {
-  return { ...kept, [protocol.requestIdHeader]: requestId };
-}
-
-/** What a follower gets of an error: all that tells it when to come again, but nothing that was set for the leader alone. */
-export function sharedErrorHeaders(protocol: Protocol, head: Head, requestId: string): AnswerHeaders {
-  const { 'set-cookie': _forTheLeader, ...headers } = head.headers;
-  const origin = headers[protocol.requestIdHeader];
-  return {
-    ...headers,
-    ...(typeof origin === 'string' ? { [originRequestIdHeader]: origin } : {}),
-    [protocol.requestIdHeader]: requestId,
-  };
-}
-
-/* MERGED served.ts:
- * The reply that a hit gives.
- */
-export function served(engine: Engine, ask: Ask, hit: Hit): Reply {
-  const { clock, observe } = engine;
-  const { usage } = hit.entry.meta;
-  observe({
-    ...named(ask),
+/** Serves a hit, and reports it. */
+export function replyToHit(engine: Engine, ask: Ask, hit: Hit): Reply {
+  const { usage, model } = hit.entry.meta;
+  report(engine, ask, {
     type: 'hit',
     tier: hit.tier,
     fresh: hit.fresh,
     converted: hit.converted,
     savedTokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens,
-    durationMs: clock.monotonic() - ask.started,
+    usage,
+    model,
+    bytes: hit.recording.body.length,
+    ...lookupTimes(engine, ask),
   });
   return replyOf(engine, ask, hit, hit.converted ? 'converted' : hit.tier);
 }
 
-/** The reply alone; `detail` tells how it came to be. */
+/** The reply of a hit alone; `detail` says how it came about. */
 export function replyOf(engine: Engine, ask: Ask, hit: Hit, detail: string): Reply {
   const { meta } = hit.entry;
   const now = engine.clock.now();
@@ -137,10 +87,10 @@ export function replyOf(engine: Engine, ask: Ask, hit: Hit, detail: string): Rep
     status: hit.recording.status,
     headers: sharedHeaders(ask.identity.protocol, hit.recording.headers, ask.requestId),
     body: replayed(engine, ask, hit.recording, meta.recordingId),
-    framing: hit.recording.events === undefined ? undefined : ask.identity.framing,
-    // What is stale is told by a number below zero (RFC 9211, section 2.4), also in its first second.
+    // A stale answer has a number below zero (RFC 9211, section 2.4), also in its first second.
     cacheStatus: { kind: 'hit', ttl: left > 0 ? Math.ceil(left) : Math.min(-1, Math.floor(left)), detail },
     key: ask.identity.key,
+    framing: hit.recording.events === undefined ? undefined : ask.identity.framing,
     age: Math.max(0, Math.floor((now - meta.refreshed) / 1000)),
     requestId: ask.requestId,
   };

@@ -1,90 +1,108 @@
 /**
- * Keeping an answer: the write gate, then an entry, then the store.
+ * Storing an answer: the write gate, then an entry, then the store.
  */
-
 import { type Entry, type EntryMeta, entrySchemaVersion, isStream, type Recording } from '../entry/entry.ts';
 import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
-import type { LogPosition, Provenance } from '../invalidation/log.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import type { WriteResult } from '../store/contract.ts';
-import { type Ask, type Engine, named } from './ask.ts';
-import { readOn, storeCall, trouble } from './store-call.ts';
+import { type Ask, report } from './ask.ts';
+import type { Engine } from './engine.ts';
+import { answerOf, type Generation, withOthers } from './generation.ts';
+import { readLog } from './log-reading.ts';
+import { storeCall, trouble } from './store-call.ts';
 
-type Refused = GateRefusal | 'off' | 'invalidated';
-type Outcome = Refused | WriteResult;
+/** Why an answer was not stored. `off`: the exact cache is switched off for the key. */
+type Refused = GateRefusal | 'off' | 'invalidated' | Exclude<WriteResult, 'stored'>;
 
-export type Kept =
-  | { readonly stored: true }
-  | { readonly stored: false; readonly reason: Exclude<Outcome, 'stored'> };
+/** What became of an answer that was to be stored. */
+export type StoreOutcome = { readonly stored: true } | { readonly stored: false; readonly reason: Refused };
 
-/** One answer that may be kept. */
-export interface Candidate {
+/** An answer to be stored. */
+export interface Answered {
   readonly ask: Pick<Ask, 'identity' | 'request' | 'requestId'>;
   readonly recording: Recording;
   readonly recordingId: string;
   readonly generation: Generation;
 }
 
-/** Stores a recording if it is fit. Never rejects: what can't be stored has been answered all the same. */
-export async function keep(engine: Engine, candidate: Candidate): Promise<Kept> {
-  if (!engine.log.isCurrent && !(await isReadAgain(engine))) return told(engine, candidate, 'failed');
-  const entry = entryOf(engine, candidate);
-  if ('refused' in entry) return told(engine, candidate, entry.refused);
-  const result = await storeCall(engine, 'set', () => engine.store.set(entry));
-  return told(engine, candidate, result === trouble ? 'failed' : result);
+/** Stores an answer that passes the gate. Never rejects: an answer that can't be stored has been served all the same. */
+export async function storeAnswer(engine: Engine, answered: Answered): Promise<StoreOutcome> {
+  const { clock, store } = engine;
+  if (!engine.log.isCurrent && !(await isLogCurrent(engine))) return refused(engine, answered, 'failed');
+  const made = entryOf(engine, answered);
+  if ('refused' in made) return refused(engine, answered, made.refused);
+  const began = clock.monotonic();
+  const result = await storeCall(engine, 'set', () => store.set(made));
+  return outcomeOf(engine, answered, made, result === trouble ? 'failed' : result, began);
 }
 
-/** Stores what is fit of several recordings, in one call to the store; one answer each, in order. Never rejects. */
-export async function keepMany(engine: Engine, candidates: readonly Candidate[]): Promise<readonly Kept[]> {
-  if (!engine.log.isCurrent && !(await isReadAgain(engine)))
-    return candidates.map((candidate) => told(engine, candidate, 'failed'));
-  const made = candidates.map((candidate) => entryOf(engine, candidate));
-  const entries = made.flatMap((one) => ('refused' in one ? [] : [one]));
-  const results =
-    entries.length === 0 ? [] : await storeCall(engine, 'set', () => engine.store.setMany(entries));
-  const outcomes = new Map(
-    entries.map((entry, index) => [entry, results === trouble ? 'failed' : (results[index] ?? 'failed')]),
+/** Stores several answers in one call to the store; one outcome each, in order. Never rejects. */
+export async function storeAnswers(
+  engine: Engine,
+  answers: readonly Answered[],
+): Promise<readonly StoreOutcome[]> {
+  const { clock, store } = engine;
+  if (!engine.log.isCurrent && !(await isLogCurrent(engine)))
+    return answers.map((answered) => refused(engine, answered, 'failed'));
+  const made = answers.map((answered) => ({ answered, entry: entryOf(engine, answered) }));
+  const entries = made.flatMap(({ entry }) => ('refused' in entry ? [] : [entry]));
+  const began = clock.monotonic();
+  const results = entries.length === 0 ? [] : await storeCall(engine, 'set', () => store.setMany(entries));
+  const each = results === trouble ? [] : results;
+  const resultOf = new Map(entries.map((entry, index) => [entry, each[index] ?? 'failed']));
+  return made.map(({ answered, entry }) =>
+    'refused' in entry
+      ? refused(engine, answered, entry.refused)
+      : outcomeOf(engine, answered, entry, resultOf.get(entry) ?? 'failed', began),
   );
-  return candidates.map((candidate, index) => {
-    const one = made[index];
-    if (one === undefined || 'refused' in one) return told(engine, candidate, one?.refused ?? 'failed');
-    return told(engine, candidate, outcomes.get(one) ?? 'failed');
-  });
 }
 
 /**
- * Whether the log is known again. Who has not read it for a while keeps nothing: whoever erases waits for as long, and
- * relies on nothing of what is gone being kept later.
+ * Whether the log is current. A process that has not read it for a while stores nothing: an erasure waits no longer
+ * than that, and relies on nothing that it removed being stored later.
  */
-async function isReadAgain(engine: Engine): Promise<boolean> {
-  if (!engine.log.isInTrouble) await readOn(engine);
+async function isLogCurrent(engine: Engine): Promise<boolean> {
+  if (!engine.log.isInTrouble) await readLog(engine);
   return engine.log.isCurrent;
 }
 
-function told({ observe }: Engine, { ask, recording }: Candidate, outcome: Outcome): Kept {
-  if (outcome === 'stored') {
-    observe({ ...named(ask), type: 'stored', bytes: recording.body.length });
-    return { stored: true };
-  }
-  if (outcome !== 'off') observe({ ...named(ask), type: 'refused', reason: outcome });
-  return { stored: false, reason: outcome };
+function outcomeOf(
+  engine: Engine,
+  answered: Answered,
+  entry: Entry,
+  result: WriteResult,
+  began: number,
+): StoreOutcome {
+  if (result !== 'stored') return refused(engine, answered, result);
+  const { clock, hooks } = engine;
+  const { usage, model } = entry.meta;
+  const bytes = entry.recording.body.length;
+  report(engine, answered.ask, { type: 'stored', bytes, storeMs: clock.monotonic() - began, usage, model });
+  hooks.stored(entry);
+  return { stored: true };
+}
+
+function refused(engine: Engine, { ask }: Answered, reason: Refused): StoreOutcome {
+  if (reason !== 'off') report(engine, ask, { type: 'refused', reason });
+  return { stored: false, reason };
 }
 
 /** The entry that an answer becomes, or why it becomes none. */
 function entryOf(
   engine: Engine,
-  { ask: { identity, request }, recording, recordingId, generation }: Candidate,
+  { ask: { identity, request }, recording, recordingId, generation }: Answered,
 ): Entry | { readonly refused: Refused } {
   const { settings } = engine;
   if (!engine.flags.isOn('exactCache', identity.key)) return { refused: 'off' };
   if (recording.status < 200 || recording.status > 299) return { refused: 'status' };
   try {
     const assessment = identity.protocol.assess(recording);
+    generation.assessment = assessment;
     const confidence = confidenceOf(engine, identity, request, recording);
-    const refused = refusal(
+    const reason = refusal(
       {
         status: recording.status,
         finish: assessment.finish,
@@ -95,19 +113,19 @@ function entryOf(
       },
       settings,
     );
-    if (refused !== undefined) return { refused };
+    if (reason !== undefined) return { refused: reason };
     if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated')
       return { refused: 'invalidated' };
     generation.isMade = true;
     const meta = metaOf(engine, identity, request, assessment, recordingId, generation, confidence);
     return { key: identity.key, meta, recording };
   } catch {
-    // Whatever the bytes made a protocol do: they are no answer that it knows.
+    // The protocol threw, so these bytes are not an answer that it recognises.
     return { refused: 'unreadable' };
   }
 }
 
-/** What the answer states itself goes before what its caller said. */
+/** A confidence that the answer states goes before the one that the caller gave. */
 function confidenceOf(
   { settings: { confidenceFrom } }: Engine,
   { protocol }: Identity,
@@ -160,60 +178,5 @@ function metaOf(
     refreshed: began,
     staleAfter: began + stale * 1000,
     expires: began + gone * 1000,
-  };
-}
-
-/** The answer that a generation brings, as the log judges it. Its tags are made only once the log asks for them. */
-export function answerOf(identity: Identity, { position, followersTags }: Generation): Provenance {
-  const { number: began, log } = position;
-  return {
-    key: identity.key,
-    began,
-    log,
-    get tagDigests() {
-      return withOthers(identity.tagDigests(), followersTags.values());
-    },
-  };
-}
-
-function withOthers(own: readonly string[], others: Iterable<string>): readonly string[] {
-  const more = [...others];
-  return more.length === 0 ? own : [...own, ...more];
-}
-
-/* MERGED generation.ts:
- * What is known of a generation when it begins, and kept with its answer.
- */
-export interface Generation {
-  /** Wall time in ms: an answer is as old as its first token. */
-  began: number;
-  /** Where the invalidation log stood. */
-  position: LogPosition;
-  /** See `EntryMeta.lease`; known once the right to lead is. */
-  lease: number;
-  /** Tags of those who follow it and were not its leader's: digests by tag. */
-  readonly followersTags: Map<string, string>;
-  /** Whether the entry has been made: what is added from then on is not in it. */
-  isMade: boolean;
-  /** When the first answer to this question was made, where this one takes its place (a refresh). */
-  readonly created?: number | undefined;
-}
-
-/** A generation that begins now. */
-export function beginGeneration(engine: Engine, created?: number): Generation {
-  return { ...beginning(engine), followersTags: new Map(), isMade: false, created };
-}
-
-/** It begins only now, rather than when it was first thought of. */
-export function beginAnew(engine: Engine, generation: Generation): void {
-  Object.assign(generation, beginning(engine));
-}
-
-function beginning({ clock, log, store }: Engine): Pick<Generation, 'began' | 'position' | 'lease'> {
-  const began = clock.now();
-  return {
-    began,
-    position: log.position,
-    lease: store.shared?.leases === undefined ? 0 : Math.floor(began * 1000),
   };
 }

@@ -1,39 +1,38 @@
 /**
- * Calls to the store: one that throws, rejects or takes more than its time is told, and costs a hit at most. A store
- * that keeps its time by itself is not watched, and trouble that it has told is not told again.
+ * Calls to the store: one that throws, rejects or takes too long is reported once and costs a hit at most. A store that
+ * times its own calls is not timed again.
  */
 
-import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
+import type { Awaitable } from '../clock.ts';
+import { isPending, tooSlow, within } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
-import { ReportedError } from '../observe/report.ts';
+import { observeTrouble } from '../observe/report.ts';
 import type { Found } from '../store/contract.ts';
-import type { Engine } from './ask.ts';
+import type { Engine } from './engine.ts';
 
-/** Stands for what a store in trouble would have answered. */
+/** Stands for the answer of a store that failed. */
 export const trouble = Symbol('trouble');
 
-/** The store's answer, at once where it has it at hand, or {@link trouble}. Never rejects. */
+/** The store's answer, at once where the store has it at hand, or {@link trouble}. Never rejects. */
 export function storeCall<T>(
-  { settings, clock, store, observe }: Engine,
-  operation: 'get' | 'set' | 'delete' | 'tags',
+  engine: Engine,
+  operation: 'get' | 'set' | 'delete' | 'tags' | 'marks',
   call: () => Awaitable<T>,
 ): Awaitable<T | typeof trouble> {
+  const { settings, clock, store } = engine;
   const budgetMs = settings.storeBudgetMs;
-  const tell = (message: string): typeof trouble => {
-    observe({ type: 'store-trouble', store: store.name, operation, message });
-    return trouble;
-  };
   const failed = (error: unknown): typeof trouble => {
-    if (error instanceof ReportedError) return trouble;
-    return tell(error instanceof Error ? error.message : 'unknown error');
+    observeTrouble(engine, operation, error);
+    return trouble;
   };
   try {
     const answer = call();
     if (!isPending(answer)) return answer;
-    // Deletions of a stack have a longer time of their own.
-    if (store.budgetMs !== undefined && operation !== 'delete') return answer.catch(failed);
+    // A stack gives deletions and marks a longer time of their own, or none.
+    if (store.budgetMs !== undefined && operation !== 'delete' && operation !== 'marks')
+      return answer.catch(failed);
     return within(clock, budgetMs, answer).then<T | typeof trouble, typeof trouble>(
-      (value) => (value === tooSlow ? tell(`took more than ${budgetMs} ms`) : value),
+      (value) => (value === tooSlow ? failed(new Error(`took more than ${budgetMs} ms`)) : value),
       failed,
     );
   } catch (error) {
@@ -41,27 +40,12 @@ export function storeCall<T>(
   }
 }
 
-/** The entry that was found, or undefined where it cannot be read: a store may look at its bytes only now. */
-export function entryIn({ store, observe }: Engine, found: Found | undefined): Entry | undefined {
+/** The entry that was found, or undefined where it cannot be read: a store may read its bytes only now. */
+export function entryIn(engine: Engine, found: Found | undefined): Entry | undefined {
   try {
     return found?.entry;
   } catch (error) {
-    const message = error instanceof Error ? error.message : 'unknown error';
-    observe({ type: 'store-trouble', store: store.name, operation: 'get', message });
+    observeTrouble(engine, 'get', error);
     return undefined;
   }
-}
-
-/* MERGED log-reading.ts:
- * Reading the invalidation log before an answer is looked up or made: it may take as long as the store.
- */
-/** A reading where the log has not been read for too long; undefined where it has been, or can't be. */
-export function readUp(engine: Engine): Promise<boolean> | undefined {
-  const { log } = engine;
-  return log.isCurrent || log.isInTrouble ? undefined : readOn(engine);
-}
-
-/** Reads what is new. False where that took too long. */
-export async function readOn({ log, clock, settings }: Engine): Promise<boolean> {
-  return (await within(clock, settings.storeBudgetMs, log.catchUp())) !== tooSlow;
 }

@@ -1,8 +1,8 @@
 /**
- * A flight: one generation under way. Its leader pays for it; whoever asks the same meanwhile follows.
+ * A flight: one generation in progress. Its leader calls the provider; requests for the same answer follow.
  *
- * A flight belongs to nobody: it ends when the provider does, not when the client leaves that began it. Once
- * nobody waits for it any more it goes on for a bounded while, or is cancelled, by a setting.
+ * A flight belongs to no request: it ends when the provider does, not when the leader's client leaves. Once no request
+ * waits for it any more it goes on for a bounded while, or is cancelled, by a setting.
  */
 import type { Clock } from '../clock.ts';
 import { type EventMarks, type Form, isStream, type Recording } from '../entry/entry.ts';
@@ -31,46 +31,55 @@ export interface Head {
   readonly streamed: boolean;
 }
 
-/** A flight that has come to its end. */
+/** The end of a flight. */
 export interface Landing {
   readonly head: Head;
-  /** The whole answer, or undefined where there was more of it than a flight may hold. */
+  /** The complete answer, or undefined where it was larger than a flight may hold. */
   readonly recording: Recording | undefined;
-  /** Whether a tier took it. */
+  /** Whether a store has it. */
   readonly stored: boolean;
+}
+
+/** What a flight asks of those who started it. */
+export interface FlightHooks {
+  /** Whether the provider is called here by now, rather than another process followed. */
+  readonly calls: () => boolean;
+  /** The answer, as the invalidation log judges it. */
+  readonly answer: () => Provenance;
+  /** Lets more tags (digests by tag) invalidate the answer. False where they no longer can, or there are too many. */
+  readonly addTags: (tags: ReadonlyMap<string, string>) => boolean;
+  /** The response headers that belong to a recording. */
+  readonly recordedHeaders: (head: Head) => Readonly<Record<string, string>>;
+  /** Called with the response's head before any follower sees it. */
+  readonly onHead: (head: Head, relayed: Relayed | undefined) => void;
+  /**
+   * Stores the recording if it passes the gate; says whether a store has it. Called before the flight ends, unless its
+   * answer is relayed.
+   */
+  readonly store: (recording: Recording, head: Head) => Promise<boolean>;
+  /** Called when a follower is cut off for being too slow. */
+  readonly onCutOff: () => void;
 }
 
 export interface FlightPlan {
   readonly request: CacheRequest;
   readonly provider: FlightProvider;
-  /** Whether the provider is asked here by now, rather than somebody else waited for. */
-  readonly asks: () => boolean;
   readonly form: Form;
   /** How the events are framed where the answer is a stream. */
   readonly framing: Framing;
   /** Keyed digest of the leader's credential. */
   readonly credential: string;
-  /** Failures are shared among those who name the same here, and with nobody else. */
+  /** Failures are shared among requests with the same value here, and with no others. */
   readonly failsFor: string;
   /** Random id of the recording to be, for event ids. */
   readonly recordingId: string;
-  /** What is brought, as the invalidation log judges it. */
-  readonly answer: () => Provenance;
-  /** Has tags (digests by tag) take it back, too. False where they can't any more, or there are too many. */
-  readonly addTags: (tags: ReadonlyMap<string, string>) => boolean;
   readonly settings: Pick<Settings, 'flightMaxBytes' | 'abandoned' | 'abandonedMs' | 'abandonedBytes'>;
   readonly clock: Clock;
-  /** The response headers that belong to a recording. */
-  readonly recordedHeaders: (head: Head) => Readonly<Record<string, string>>;
-  /** Told of the response's head before anybody else is. */
-  readonly onHead: (head: Head, relayed: Relayed | undefined) => void;
-  /** Keeps the recording, if it is fit; says whether a tier took it. Called before the flight's end is told, unless it is relayed. */
-  readonly keep: (recording: Recording, head: Head) => Promise<boolean>;
-  readonly onCutOff: () => void;
+  readonly hooks: FlightHooks;
 }
 
-/** Bytes of an answer for each event that is noted; a stream of ever smaller events can't be kept. */
-const leastBytesAnEvent = 16;
+/** Bytes of an answer for each event that is noted; a stream of ever smaller events can't be stored. */
+const minBytesAnEvent = 16;
 
 export class Flight {
   readonly plan: FlightPlan;
@@ -80,7 +89,7 @@ export class Flight {
   readonly head: Promise<Head>;
   /** Rejects with an AskonceError where the answer broke off. */
   readonly landing: Promise<Landing>;
-  /** Resolves when the answer outgrows the buffer: it can be read on, but neither joined nor kept. */
+  /** Resolves when the answer outgrows the buffer: it can be read on, but neither joined nor stored. */
   readonly outgrown: Promise<void>;
   readonly transcript: Transcript;
   readonly #abort = new AbortController();
@@ -99,34 +108,34 @@ export class Flight {
     this.plan = plan;
     this.number = number;
     this.#started = plan.clock.monotonic();
-    this.transcript = new Transcript(plan.settings.flightMaxBytes, plan.onCutOff);
+    this.transcript = new Transcript(plan.settings.flightMaxBytes, plan.hooks.onCutOff);
     this.outgrown = new Promise((resolve) => {
       this.#tellOutgrown = resolve;
     });
-    const departure = this.#takeOff();
-    this.head = departure.then(({ head }) => head);
-    this.landing = departure.then(({ head, answer }) => this.#fly(head, answer));
-    // Who is aboard hears of failures; a flight that all have left fails in silence.
+    const beginning = this.#begin();
+    this.head = beginning.then(({ head }) => head);
+    this.landing = beginning.then(({ head, answer }) => this.#fly(head, answer));
+    // Requests that wait see failures; a flight that all have left fails in silence.
     this.head.catch(() => {});
     this.landing.catch(() => {});
   }
 
-  /** Whether somebody who comes now still gets all of it. */
+  /** Whether a request that joins now still gets all of it. */
   get joinable(): boolean {
     return !this.#landed && !this.#abort.signal.aborted && !this.transcript.overflowed;
   }
 
-  /** Whether it is known to bring an error: what the provider answered is not a success. */
+  /** Whether it is known to bring an error: the provider's answer is not a success. */
   get failed(): boolean {
     return this.#failed;
   }
 
-  /** Whether it was ended here, by a client's leaving or the process's, rather than by the provider. */
+  /** Whether it was ended here, because clients left or the process stops, rather than by the provider. */
   get cancelled(): boolean {
     return this.#abort.signal.aborted;
   }
 
-  /** Whose answer it brings, where not its own; known once its head is. */
+  /** Where its answer comes from, if not from a call of its own; known once its head is. */
   get relayed(): Relayed | undefined {
     return this.#relayed;
   }
@@ -135,12 +144,12 @@ export class Flight {
     return this.#relayed?.recordingId ?? this.plan.recordingId;
   }
 
-  /** Keyed digest of the credential that it was asked with. */
+  /** Keyed digest of the credential that the provider was called with. */
   get credential(): string {
     return this.#relayed?.credential ?? this.plan.credential;
   }
 
-  /** Who shares its failures; see `FlightPlan.failsFor`. */
+  /** See `FlightPlan.failsFor`. */
   get failsFor(): string {
     return this.#relayed?.failsFor ?? this.plan.failsFor;
   }
@@ -150,12 +159,22 @@ export class Flight {
     return this.plan.clock.monotonic() - this.#started;
   }
 
-  /** How many wait for it or read from it. */
+  /** Whether the provider is called here, rather than another process followed. */
+  get calls(): boolean {
+    return this.plan.hooks.calls();
+  }
+
+  /** Its answer, as the invalidation log judges it. */
+  get answer(): Provenance {
+    return this.plan.hooks.answer();
+  }
+
+  /** How many requests wait for it or read from it. */
   get aboard(): number {
     return this.#aboard;
   }
 
-  /** Comes aboard; the returned function leaves (once). */
+  /** Counts one more request; the returned function ends that (once). */
   board(): () => void {
     this.#aboard++;
     this.#stopAbandonment?.();
@@ -176,15 +195,15 @@ export class Flight {
     this.#giveUp(reason);
   }
 
-  async #takeOff(): Promise<{ head: Head; answer: FlightAnswer }> {
-    const { provider, request, framing, form, onHead } = this.plan;
+  async #begin(): Promise<{ head: Head; answer: FlightAnswer }> {
+    const { provider, request, framing, form, hooks } = this.plan;
     try {
       const answer = await this.#unlessCancelled(provider(request, this.#abort.signal));
       const { status, headers } = answer;
       const head: Head = { status, headers, streamed: framing.isStream(answer, form) };
       this.#failed = !isSuccess(head);
       this.#relayed = answer.relayed;
-      onHead(head, answer.relayed);
+      hooks.onHead(head, answer.relayed);
       return { head, answer };
     } catch (error) {
       const failure = asProviderError(error, 'provider_unreachable');
@@ -196,9 +215,9 @@ export class Flight {
   async #fly(head: Head, answer: FlightAnswer): Promise<Landing> {
     try {
       const events = await this.#read(answer, head.streamed);
-      const whole = !this.transcript.overflowed && (events !== undefined || !head.streamed);
-      const recording = whole ? this.#record(head, events) : undefined;
-      const stored = await this.#kept(recording, head);
+      const isComplete = !this.transcript.overflowed && (events !== undefined || !head.streamed);
+      const recording = isComplete ? this.#record(head, events) : undefined;
+      const stored = await this.#store(recording, head);
       this.#land(() => this.transcript.end());
       return { head, recording, stored };
     } catch (error) {
@@ -208,14 +227,14 @@ export class Flight {
     }
   }
 
-  #kept(recording: Recording | undefined, head: Head): boolean | Promise<boolean> {
+  #store(recording: Recording | undefined, head: Head): boolean | Promise<boolean> {
     if (this.#relayed !== undefined) return this.#relayed.stored;
-    return recording === undefined ? false : this.plan.keep(recording, head);
+    return recording === undefined ? false : this.plan.hooks.store(recording, head);
   }
 
   async #read(answer: ProviderAnswer, streamed: boolean): Promise<EventMarks | undefined> {
     const { framing, settings } = this.plan;
-    const maxEvents = Math.ceil(settings.flightMaxBytes / leastBytesAnEvent);
+    const maxEvents = Math.ceil(settings.flightMaxBytes / minBytesAnEvent);
     const recorder = streamed ? new EventRecorder(framing.cutter(), maxEvents) : undefined;
     const pieces = answer.body[Symbol.asyncIterator]();
     try {
@@ -226,7 +245,7 @@ export class Flight {
         if (this.transcript.overflowed) await this.#unlessCancelled(this.transcript.room());
       }
     } catch (error) {
-      // A provider that hangs hangs here, too: it is told, and not waited for.
+      // A provider that hangs would hang here, too: it is told to stop, and not waited for.
       pieces.return?.().catch(() => {});
       throw error;
     }
@@ -236,7 +255,7 @@ export class Flight {
   #take(piece: Uint8Array, recorder: EventRecorder | undefined): void {
     this.transcript.append(piece);
     this.#bytesLeft -= piece.length;
-    if (this.#bytesLeft < 0) this.cancel(nobodyWaits());
+    if (this.#bytesLeft < 0) this.cancel(abandonedError());
     if (this.transcript.overflowed) this.#tellOutgrown();
     else recorder?.push(piece, this.ageMs);
   }
@@ -256,27 +275,27 @@ export class Flight {
     return {
       form: isStream(asked) === head.streamed ? asked : unasked,
       status: head.status,
-      headers: this.plan.recordedHeaders(head),
+      headers: this.plan.hooks.recordedHeaders(head),
       body: this.transcript.whole(),
       events,
     };
   }
 
-  #land(tell: () => void): void {
+  #land(end: () => void): void {
     this.#landed = true;
     this.#stopAbandonment?.();
-    tell();
+    end();
   }
 
   #abandon(): void {
     const { abandoned, abandonedMs, abandonedBytes } = this.plan.settings;
-    // What has outgrown the buffer would be of use to nobody; what is somebody else's is kept by them.
-    if (abandoned === 'cancel' || this.transcript.overflowed || !this.plan.asks()) {
-      this.cancel(nobodyWaits());
+    // An answer that has outgrown the buffer can't be stored; one that another process fetches is stored there.
+    if (abandoned === 'cancel' || this.transcript.overflowed || !this.calls) {
+      this.cancel(abandonedError());
       return;
     }
     this.#bytesLeft = abandonedBytes;
-    this.#stopAbandonment = this.plan.clock.schedule(() => this.cancel(nobodyWaits()), abandonedMs);
+    this.#stopAbandonment = this.plan.clock.schedule(() => this.cancel(abandonedError()), abandonedMs);
   }
 }
 
@@ -284,6 +303,6 @@ export function isSuccess({ status }: Pick<Head, 'status'>): boolean {
   return status >= 200 && status <= 299;
 }
 
-function nobodyWaits(): AskonceError {
-  return new AskonceError('provider_broke_off', 'nobody waited for the answer any more');
+function abandonedError(): AskonceError {
+  return new AskonceError('provider_broke_off', 'every client that waited for the answer has left');
 }

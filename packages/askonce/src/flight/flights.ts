@@ -1,10 +1,10 @@
 /**
- * Single-flight: the flights under way in this process, by what they fetch.
+ * Single-flight (as groupcache's): the flights in progress in this process, by what they fetch.
  */
 import { AskonceError } from '../errors.ts';
 import { Flight, type FlightPlan, isSuccess } from './flight.ts';
 
-/** Keeps in sight what lands while somebody looks whether it has landed before. */
+/** Collects the flights that land while a request is looked up. */
 export interface Watch {
   /** Flights that have brought an answer since the watch began. */
   readonly landed: readonly Flight[];
@@ -12,15 +12,15 @@ export interface Watch {
 }
 
 export class Flights {
-  readonly #underWay = new Map<string, Flight[]>();
+  readonly #inProgress = new Map<string, Flight[]>();
   readonly #watched = new Map<string, Set<Flight[]>>();
   #started = 0;
   #closed = false;
 
-  /** How many are under way. */
+  /** How many are in progress. */
   get size(): number {
     let size = 0;
-    for (const flights of this.#underWay.values()) size += flights.length;
+    for (const flights of this.#inProgress.values()) size += flights.length;
     return size;
   }
 
@@ -31,7 +31,7 @@ export class Flights {
 
   /** The newest flight for `name` that can still be joined from its first byte and that `suits`. */
   joinable(name: string, suits: (flight: Flight) => boolean): Flight | undefined {
-    return this.#underWay.get(name)?.findLast((flight) => flight.joinable && suits(flight));
+    return this.#inProgress.get(name)?.findLast((flight) => flight.joinable && suits(flight));
   }
 
   /**
@@ -41,8 +41,8 @@ export class Flights {
   start(name: string, plan: FlightPlan): Flight {
     if (this.#closed) throw new AskonceError('closed', 'the cache has been closed');
     const flight = new Flight(plan, this.#started++);
-    const others = this.#underWay.get(name);
-    if (others === undefined) this.#underWay.set(name, [flight]);
+    const others = this.#inProgress.get(name);
+    if (others === undefined) this.#inProgress.set(name, [flight]);
     else others.push(flight);
     flight.landing.then(
       ({ head }) => {
@@ -55,8 +55,8 @@ export class Flights {
   }
 
   /**
-   * Watches `name` during a lookup that takes its time. A flight may land meanwhile: too late for the lookup to
-   * find what it brought, too early for it to be found under way.
+   * Watches `name` during a lookup that waits for a store. A flight may land meanwhile: too late for the lookup to find
+   * what it stored, too early to be found in progress.
    */
   watch(name: string): Watch {
     const landed: Flight[] = [];
@@ -71,21 +71,21 @@ export class Flights {
     };
   }
 
-  /** Resolves when no flight is under way. */
+  /** Resolves when no flight is in progress. */
   async settle(): Promise<void> {
     while (this.size > 0)
-      await Promise.allSettled([...this.#underWay.values()].flat().map(({ landing }) => landing));
+      await Promise.allSettled([...this.#inProgress.values()].flat().map(({ landing }) => landing));
   }
 
-  /** Ends all flights at once, and starts none any more. */
+  /** Ends all flights at once, and starts no more. */
   cancelAll(reason: Error): void {
     this.#closed = true;
-    for (const flights of this.#underWay.values()) for (const flight of flights) flight.cancel(reason);
+    for (const flights of this.#inProgress.values()) for (const flight of flights) flight.cancel(reason);
   }
 
   #forget(name: string, flight: Flight): void {
-    const left = this.#underWay.get(name)?.filter((other) => other !== flight) ?? [];
-    if (left.length === 0) this.#underWay.delete(name);
-    else this.#underWay.set(name, left);
+    const left = this.#inProgress.get(name)?.filter((other) => other !== flight) ?? [];
+    if (left.length === 0) this.#inProgress.delete(name);
+    else this.#inProgress.set(name, left);
   }
 }

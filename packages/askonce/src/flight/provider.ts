@@ -20,28 +20,31 @@ export interface ProviderAnswer {
  */
 export type Provider = (request: CacheRequest, signal: AbortSignal) => Promise<ProviderAnswer>;
 
-/** Whose answer it is, where a flight brings one that it has not asked for: another process's, or one that is kept. */
+/**
+ * Where an answer comes from that a flight brings without a call of its own: from another process's flight, or from an
+ * entry. The last three are written while the body is read, and hold once it has ended or failed.
+ */
 export interface Relayed {
-  /** Names the recording, for event ids: the same wherever it is read. */
+  /** Names the recording, for event ids: the same in every process. */
   readonly recordingId: string;
-  /** Keyed digest of the credential that it was asked with. */
+  /** Keyed digest of the credential that the provider was called with. */
   readonly credential: string;
-  /** Who shares its failures; see `FlightPlan.failsFor`. */
+  /** See `FlightPlan.failsFor`. */
   readonly failsFor: string;
-  /** Whether a store has it; known once the body has ended. */
-  readonly stored: boolean;
-  /** Whether the body failed because the way to it was lost: then whoever was sent nothing elects anew. */
-  readonly lost: boolean;
-  /** Whether that was because there was too much of it to be followed. */
-  readonly outgrown: boolean;
+  /** Whether a store has the answer. */
+  stored: boolean;
+  /** Whether the body failed because the way to its source was lost: a follower that was sent nothing elects a new leader. */
+  lost: boolean;
+  /** Whether it was lost because the answer is too large to be followed. */
+  outgrown: boolean;
 }
 
-/** What a flight takes off with: the provider's answer, or one that is relayed. */
+/** What a flight begins with: the provider's answer, or a relayed one. */
 export interface FlightAnswer extends ProviderAnswer {
   readonly relayed?: Relayed | undefined;
 }
 
-/** As {@link Provider}; may answer without asking. */
+/** As {@link Provider}; may answer without a call. */
 export type FlightProvider = (request: CacheRequest, signal: AbortSignal) => Promise<FlightAnswer>;
 
 /** What the provider failed with: its own error answer, or none. */

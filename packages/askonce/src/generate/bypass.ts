@@ -1,22 +1,34 @@
 /**
- * Past the cache: the provider's own answer, neither looked up nor recorded nor shared.
+ * Bypassing the cache: the provider's own answer, neither looked up nor recorded nor shared.
  */
 import { passThrough } from '../body/pass-through.ts';
-import { type Engine, onAbort, unlessAborted } from '../engine/ask.ts';
+import { onAbort, unlessAborted } from '../engine/ask.ts';
+import { type Engine, unobserved } from '../engine/engine.ts';
 import type { Reply } from '../engine/reply.ts';
 import { asProviderError, type Provider } from '../flight/provider.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { BypassReason } from '../observe/events.ts';
 
 export async function bypass(
-  { observe }: Engine,
+  { observe }: Pick<Engine, 'observe'>,
   request: CacheRequest,
   provider: Provider,
   reason: BypassReason,
   requestId: string,
   signal: AbortSignal | undefined,
 ): Promise<Reply> {
-  observe({ requestId, protocol: request.protocol, subject: '', type: 'bypass', reason });
+  if (observe !== unobserved) {
+    const { protocol, upstream, body } = request;
+    observe({
+      requestId,
+      protocol,
+      provider: upstream,
+      subject: '',
+      requestBytes: Buffer.byteLength(body),
+      type: 'bypass',
+      reason,
+    });
+  }
   const abort = new AbortController();
   const stopListening = onAbort(signal, () => abort.abort(signal?.reason));
   try {

@@ -1,38 +1,73 @@
 /**
- * When the provider fails on a miss: a stale answer (RFC 5861, section 4), then the caller's own, stands in.
+ * Fallbacks: when the provider fails on a miss, a stale entry is served (RFC 5861, section 4), else the caller's own answer.
  */
-
 import { passThrough } from '../body/pass-through.ts';
-import { coverTags } from '../engine/added-tags.ts';
-import { type Ask, type Engine, named, unlessAborted } from '../engine/ask.ts';
-import { type Hit, type Miss, provenanceOf } from '../engine/lookup.ts';
-import type { Reply } from '../engine/reply.ts';
-import { replyOf } from '../engine/reply.ts';
+import type { AddedTags } from '../engine/added-tags.ts';
+import { type Ask, report, unlessAborted } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
+import { forwardReason } from '../engine/miss-status.ts';
+import type { Hit, Miss } from '../engine/outcome.ts';
+import { type Reply, replyOf } from '../engine/reply.ts';
 import { AskonceError } from '../errors.ts';
-import { asProviderError, type ProviderFailure } from '../flight/provider.ts';
-import { forwardReason } from './generate.ts';
+import { asProviderError, type ProviderAnswer, type ProviderFailure } from '../flight/provider.ts';
+import { provenanceOf } from '../invalidation/log.ts';
 
-/** The reply that `generate` makes, or what stands in for it where the provider failed. */
-export async function orStandIn(
-  engine: Engine,
-  ask: Ask,
-  miss: Miss,
-  generate: () => Promise<Reply>,
-): Promise<Reply> {
-  // A signal is not asked for before there is a failure: it may be dear to make.
-  let reply: Reply;
-  try {
-    reply = await generate();
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure === undefined || ask.caller.signal?.aborted) throw error;
-    return (await standIn(engine, ask, miss, failure)) ?? Promise.reject(error);
+/** Makes the function that answers with what `generate` replies, or with a fallback where the provider failed. */
+export function fallbacks(engine: Engine, tags: AddedTags) {
+  const { settings, clock, log } = engine;
+
+  async function fallback(
+    ask: Ask,
+    { stale, reason }: Miss,
+    failure: ProviderFailure,
+  ): Promise<Reply | undefined> {
+    if (stale !== undefined && isServable(ask, stale) && (await tags.cover(ask, stale)) === undefined) {
+      report(engine, ask, { type: 'fallback', by: 'stale' });
+      return replyOf(engine, ask, stale, 'stale-if-error');
+    }
+    const own = await callersFallback(ask, failure);
+    if (own === undefined) return undefined;
+    report(engine, ask, { type: 'fallback', by: 'fallback' });
+    return {
+      status: own.status,
+      headers: own.headers,
+      body: passThrough(own.body, {
+        left() {},
+        over() {},
+        asError: (thrown) => asProviderError(thrown, 'provider_broke_off'),
+      }),
+      cacheStatus: { kind: 'forward', reason: forwardReason(reason), detail: 'fallback' },
+      key: ask.identity.key,
+      requestId: ask.requestId,
+    };
   }
-  if (!isFailure(reply.status)) return reply;
-  const instead = await standIn(engine, ask, miss, { status: reply.status, code: undefined });
-  if (instead === undefined) return reply;
-  release(reply);
-  return instead;
+
+  /** Whether it is not too long stale, by the settings and the request, and has not been invalidated meanwhile. */
+  function isServable({ request }: Ask, { entry }: Hit): boolean {
+    const { staleIfError = Number.POSITIVE_INFINITY } = request.directives;
+    const seconds = Math.min(settings.staleIfErrorSeconds ?? Number.POSITIVE_INFINITY, staleIfError);
+    const now = clock.now();
+    const { staleAfter, expires } = entry.meta;
+    if (seconds <= 0 || now >= expires || now - staleAfter > seconds * 1000) return false;
+    return log.isCurrent && log.verdict(provenanceOf(entry)) === 'valid';
+  }
+
+  return async (ask: Ask, miss: Miss, generate: () => Promise<Reply>): Promise<Reply> => {
+    // The signal is not read before there is a failure: making one may be expensive.
+    let reply: Reply;
+    try {
+      reply = await generate();
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === undefined || ask.caller.signal?.aborted) throw error;
+      return (await fallback(ask, miss, failure)) ?? Promise.reject(error);
+    }
+    if (!isFailure(reply.status)) return reply;
+    const instead = await fallback(ask, miss, { status: reply.status, code: undefined });
+    if (instead === undefined) return reply;
+    discard(reply);
+    return instead;
+  };
 }
 
 /** What the provider could not be asked for, or broke off; anything else is not its failure. */
@@ -46,49 +81,10 @@ function isFailure(status: number): boolean {
   return status >= 500 || status === 429 || status === 408;
 }
 
-async function standIn(
-  engine: Engine,
-  ask: Ask,
-  { stale, reason }: Miss,
+async function callersFallback(
+  { caller, request }: Ask,
   failure: ProviderFailure,
-): Promise<Reply | undefined> {
-  if (
-    stale !== undefined &&
-    mayStandIn(engine, ask, stale) &&
-    (await coverTags(engine, ask, stale)) === undefined
-  ) {
-    engine.observe({ ...named(ask), type: 'stood-in', by: 'stale' });
-    return replyOf(engine, ask, stale, 'stale-if-error');
-  }
-  const own = await fallback(ask, failure);
-  if (own === undefined) return undefined;
-  engine.observe({ ...named(ask), type: 'stood-in', by: 'fallback' });
-  return {
-    status: own.status,
-    headers: own.headers,
-    body: passThrough(own.body, {
-      left() {},
-      over() {},
-      asError: (thrown) => asProviderError(thrown, 'provider_broke_off'),
-    }),
-    cacheStatus: { kind: 'forward', reason: forwardReason(reason), detail: 'fallback' },
-    key: ask.identity.key,
-    requestId: ask.requestId,
-  };
-}
-
-/** Whether it is not too long stale, by the settings and the request, and has not been taken back meanwhile. */
-function mayStandIn({ settings, clock, log }: Engine, { request }: Ask, { entry }: Hit): boolean {
-  const forEver = Number.POSITIVE_INFINITY;
-  const { staleIfError = forEver } = request.directives;
-  const seconds = Math.min(settings.staleIfErrorSeconds ?? forEver, staleIfError);
-  const now = clock.now();
-  const { staleAfter, expires } = entry.meta;
-  if (seconds <= 0 || now >= expires || now - staleAfter > seconds * 1000) return false;
-  return log.isCurrent && log.verdict(provenanceOf(entry)) === 'valid';
-}
-
-async function fallback({ caller, request }: Ask, failure: ProviderFailure) {
+): Promise<ProviderAnswer | undefined> {
   if (caller.fallback === undefined) return undefined;
   const make = async () => await caller.fallback?.(request, failure);
   const { signal } = caller;
@@ -101,10 +97,10 @@ async function fallback({ caller, request }: Ask, failure: ProviderFailure) {
   }
 }
 
-/** Nobody reads it. */
-function release({ body }: Reply): void {
-  if (!(body instanceof Uint8Array))
-    body[Symbol.asyncIterator]()
-      .return?.()
-      ?.catch(() => {});
+/** Ends a body that will not be read. */
+function discard({ body }: Reply): void {
+  if (body instanceof Uint8Array) return;
+  body[Symbol.asyncIterator]()
+    .return?.()
+    ?.catch(() => {});
 }

@@ -1,15 +1,17 @@
 /**
- * The entry that remembers an error: for how long, and by what it can be taken back.
+ * The entry that remembers an error: under which name, for how long, and by which tags it is invalidated.
  */
 
 import { createHash, hash } from 'node:crypto';
-import type { Ask, Engine } from '../engine/ask.ts';
+import type { Ask } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
 import { type Entry, type EntryMeta, entrySchemaVersion, newRecordingId } from '../entry/entry.ts';
 import type { Head, Landing } from '../flight/flight.ts';
 import { tag } from '../identity/tags.ts';
 import type { LogPosition } from '../invalidation/log.ts';
 import type { Settings } from '../settings/table.ts';
 import { holdMs } from './hold.ts';
+import type { KnownErrors } from './known.ts';
 
 /** Milliseconds after a hold's end for which the next one is longer. */
 const growsWithinMs = 600_000;
@@ -17,11 +19,12 @@ const growsWithinMs = 600_000;
 const maxBodyBytes = 64 * 1024;
 
 /**
- * An error as it is remembered; undefined where it is of no kind to be.
- * @param position where the invalidation log stood when the call began.
+ * An error as it is remembered; undefined where its kind is not remembered.
+ * @param position where the invalidation log was when the call began.
  */
 export function errorEntry(
   engine: Engine,
+  errors: KnownErrors,
   ask: Ask,
   { head, recording }: Pick<Landing, 'head' | 'recording'>,
   position: LogPosition,
@@ -39,19 +42,20 @@ export function errorEntry(
   if (kind === 'deterministic') {
     const until = now + settings.negativeSeconds * 1000;
     const meta = metaOf(ask, position, now, { failures: 0, until, expires: until });
-    return { key: invalidName(ask), meta: { ...meta, ...tellingOf(ask) }, recording: made };
+    return { key: invalidName(ask), meta: { ...meta, ...tagsOf(ask) }, recording: made };
   }
   const isHeldBack = kind === 'overload' && status === 429;
   const key = isHeldBack ? heldName(ask, settings) : failedName(ask, settings);
-  const { failures, until } = nextHold(engine, ask, key, head);
+  const { failures, until } = nextHold(engine, errors, ask, key, head);
   const meta = metaOf(ask, position, now, { failures, until, expires: until + growsWithinMs });
-  const telling = isHeldBack ? modelOnly(engine, ask) : tellingOf(ask);
-  return { key, meta: { ...meta, ...telling }, recording: made };
+  const tagged = isHeldBack ? modelOnly(engine, ask) : tagsOf(ask);
+  return { key, meta: { ...meta, ...tagged }, recording: made };
 }
 
-/** Calls that were under way together fail together: that is one failure, not one each. */
+/** Calls that were in progress together fail together: that is one failure, not one each. */
 function nextHold(
-  { clock, errors }: Engine,
+  { clock }: Engine,
+  errors: KnownErrors,
   ask: Ask,
   name: string,
   { headers }: Head,
@@ -100,35 +104,34 @@ function metaOf(
   };
 }
 
-type Telling = Pick<EntryMeta, 'category' | 'tags' | 'tagDigests' | 'user' | 'session'>;
+/** What an invalidation or an erasure selects the error by. */
+type Tagged = Pick<EntryMeta, 'category' | 'tags' | 'tagDigests' | 'user' | 'session'>;
 
-/** By all that would take back the answer, the error is taken back. */
-function tellingOf({ identity, request }: Ask): Telling {
+/** Everything that would invalidate the answer invalidates the error. */
+function tagsOf({ identity, request }: Ask): Tagged {
   const { user, session } = identity;
   const [tags, tagDigests] = [identity.tags(), identity.tagDigests()];
   return { category: request.context.category, tags, tagDigests, user, session };
 }
 
-/** That a credential is held back is nobody's question. */
-function modelOnly({ digestTag }: Engine, { identity }: Ask): Telling {
+/** A limit on a credential concerns no question, only the model. */
+function modelOnly({ digestTag }: Engine, { identity }: Ask): Tagged {
   const model = tag('model', identity.subject);
   return { tags: [model], tagDigests: [digestTag(model)] };
 }
 
-/** In a row, up to this one; 0 where the request is wrong in itself. */
+/** Failures in a row, up to this one; 0 where the request is wrong in itself. */
 export function failuresOf({ fields }: EntryMeta): number {
-  const told = fields['failures'] ?? '';
-  return /^\d{1,3}$/.test(told) ? Number(told) : 0;
+  const failures = fields['failures'] ?? '';
+  return /^\d{1,3}$/.test(failures) ? Number(failures) : 0;
 }
 
-/* MERGED error-names.ts:
- * Under which names errors are remembered. All end in `:neg`, so that none is an entry's key.
- */
+/** The names of errors end in `:neg`, so that none is an entry's key. */
 type Asked = Pick<Ask, 'identity' | 'request'>;
 
 /**
- * An error that this very request is bound to get again. It counts for the same bytes only: what does not change an
- * answer (a limit on tokens, the form, a parameter at its default) may well be what is wrong.
+ * Names an error that this very request is bound to get again. It holds for the same bytes only: what does not change an
+ * answer (a limit on tokens, the form, a parameter at its default) may be exactly what is wrong.
  */
 export function invalidName({ identity, request }: Asked): string {
   const { key, partition, credential } = identity;
@@ -136,12 +139,12 @@ export function invalidName({ identity, request }: Asked): string {
   return `${key}:${digest.digest('hex').slice(0, 32)}:neg`;
 }
 
-/** A failure of the provider at this question. Nobody hears of another credential's. */
+/** Names a failure of the provider on this question, apart for each credential. */
 export function failedName({ identity: { key, credential } }: Asked, { scope }: Settings): string {
   return scope === 'shared' ? `${key}:${credential}:neg` : `${key}:neg`;
 }
 
-/** A credential that is held back from a model. */
+/** Names a limit on a credential for one model. */
 export function heldName({ identity, request }: Asked, { cachePrefix }: Settings): string {
   const { credential, subject } = identity;
   const digest = hash('sha256', JSON.stringify([credential, request.upstream, subject]), 'hex');

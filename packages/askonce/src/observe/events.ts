@@ -1,52 +1,131 @@
 /**
- * What the pipeline tells: one event for each thing that happened. Metrics, ledger and logs listen here
- * and nowhere else; no event carries a prompt, an answer or a credential.
+ * The events that a cache reports: one for each thing that happened. Metrics, ledger and logs listen here and nowhere
+ * else. No event carries a prompt, an answer, a credential or a clear-text name of a tenant, user or session.
  */
 
-interface Common {
+/** Listens to a cache. A listener runs while the request waits, so it must be quick; what it throws or rejects with is dropped. */
+export type Observer = (event: ObservedEvent) => void;
+
+/** What every event about one request says of that request. */
+export interface RequestFacts {
   /** Correlates all events of one request. */
   readonly requestId: string;
   readonly protocol: string;
+  /** Origin and base path of the provider. */
+  readonly provider: string;
+  /** Model, route or function name, as the request names it; '' where the request was not read. */
   readonly subject: string;
+  /** Key of the entry; absent where the request bypassed the cache. */
   readonly key?: string | undefined;
+  /** BCP 47 tag in lower case, as the caller gave it, else `und`. */
+  readonly language?: string | undefined;
+  readonly category?: string | undefined;
+  /** Id of the prompt template. */
+  readonly template?: string | undefined;
+  /** Names of the caller's own tags, without their values. */
+  readonly tagNames?: readonly string[] | undefined;
+  /** Keyed digests (20 hex digits): of the tenant, else of the credential; of the user; of the session. */
+  readonly tenantDigest?: string | undefined;
+  readonly userDigest?: string | undefined;
+  readonly sessionDigest?: string | undefined;
+  /** Bytes of the request's body. */
+  readonly requestBytes?: number | undefined;
 }
 
-export type ObservedEvent =
-  | (Common & {
+/** Tokens of one answer. Cached and cache-write tokens are part of the input tokens. */
+export interface TokenCounts {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Input tokens that the provider read from its own prompt cache. */
+  readonly cachedInputTokens?: number | undefined;
+  /** Input tokens that the provider wrote to its own prompt cache. */
+  readonly cacheWriteTokens?: number | undefined;
+  /** True where the numbers are an estimate. */
+  readonly estimated?: boolean | undefined;
+}
+
+/** Durations of a lookup, in milliseconds. */
+interface LookupTimes {
+  /** From the request's arrival to the end of the lookup. */
+  readonly durationMs: number;
+  /** Identifying the request: reading the body and making its key. */
+  readonly keyMs: number;
+  /** Asking the stores and deciding. */
+  readonly storeMs: number;
+}
+
+/** Why a provider was called: for the requests that wait, or to refresh a stale entry. */
+export type CallCause = 'leader' | 'refresh';
+
+/** What happened to one request. */
+export type RequestEvent =
+  | (LookupTimes & {
       readonly type: 'hit';
+      /** The tier that had the entry: `memory`, `sqlite`, `redis`. */
       readonly tier: string;
       readonly fresh: boolean;
       readonly converted: boolean;
+      /** Input and output tokens of the original answer; 0 where unknown. */
       readonly savedTokens: number;
-      readonly durationMs: number;
-    })
-  | (Common & { readonly type: 'miss'; readonly reason: MissReason; readonly durationMs: number })
-  | (Common & { readonly type: 'bypass'; readonly reason: BypassReason })
-  | (Common & { readonly type: 'provider-call'; readonly streamed: boolean })
-  | (Common & {
-      readonly type: 'provider-answer';
-      readonly status: number;
-      readonly durationMs: number;
+      readonly usage?: TokenCounts | undefined;
+      /** The model that the answer names. */
+      readonly model?: string | undefined;
+      /** Bytes of the body that is served. */
       readonly bytes: number;
     })
-  | (Common & { readonly type: 'provider-failure'; readonly code: string; readonly durationMs: number })
-  | (Common & { readonly type: 'joined'; readonly followers: number })
-  | (Common & { readonly type: 'cut-off'; readonly reason: 'too-slow' })
-  | (Common & { readonly type: 'stored'; readonly bytes: number })
-  | (Common & { readonly type: 'refused'; readonly reason: string })
-  /** An error that the provider gave lately, given again. */
-  | (Common & { readonly type: 'negative'; readonly status: number; readonly durationMs: number })
-  /** A kept answer, or the caller's own, in place of one that the provider failed to give. */
-  | (Common & { readonly type: 'stood-in'; readonly by: 'stale' | 'fallback' })
-  | (Common & { readonly type: 'lease'; readonly outcome: 'acquired' | 'contended' | 'taken-over' | 'lost' })
-  /** A flight of another process is followed. */
-  | (Common & { readonly type: 'followed' })
-  | (Common & {
+  | (LookupTimes & { readonly type: 'miss'; readonly reason: MissReason })
+  | { readonly type: 'bypass'; readonly reason: BypassReason }
+  /** A remembered provider error is served again. */
+  | (LookupTimes & { readonly type: 'negative'; readonly status: number })
+  | { readonly type: 'provider-call'; readonly cause: CallCause; readonly streamed: boolean }
+  | {
+      readonly type: 'provider-answer';
+      /** `abandoned`: everybody who waited had left before the answer ended. */
+      readonly cause: CallCause | 'abandoned';
+      readonly status: number;
+      readonly durationMs: number;
+      /** Bytes of the answer's body. */
+      readonly bytes: number;
+      /** As the answer states it; absent where it does not, or where the answer was not read. */
+      readonly usage?: TokenCounts | undefined;
+      readonly model?: string | undefined;
+    }
+  | {
+      readonly type: 'provider-failure';
+      readonly cause: CallCause | 'abandoned';
+      readonly code: string;
+      readonly durationMs: number;
+    }
+  /** The request follows a flight of this process. */
+  | { readonly type: 'joined'; readonly followers: number }
+  /** The request follows a flight of another process. */
+  | { readonly type: 'followed' }
+  | { readonly type: 'cut-off'; readonly reason: 'too-slow' }
+  | {
+      readonly type: 'stored';
+      /** Bytes of the answer's body. */
+      readonly bytes: number;
+      /** Bytes of the whole entry as the store holds it, after compression; absent where the store does not encode. */
+      readonly storedBytes?: number | undefined;
+      /** The write, until the store accepted it. */
+      readonly storeMs: number;
+      readonly usage?: TokenCounts | undefined;
+      readonly model?: string | undefined;
+    }
+  /** An answer was not stored. */
+  | { readonly type: 'refused'; readonly reason: string }
+  /** A stale entry, or the caller's fallback, was served because the provider failed. */
+  | { readonly type: 'fallback'; readonly by: 'stale' | 'fallback' }
+  | { readonly type: 'lease'; readonly outcome: 'acquired' | 'contended' | 'taken-over' | 'lost' }
+  | {
       readonly type: 'refresh';
       readonly outcome: 'started' | 'skipped' | 'succeeded' | 'failed';
-      /** Why it failed: a code or a reason of the write gate. */
+      /** Why it failed: an error code or a reason of the write gate. */
       readonly reason?: string | undefined;
-    })
+    };
+
+/** What happened to the cache as a whole. */
+export type CacheEvent =
   | { readonly type: 'invalidated'; readonly removed: number; readonly cause: 'asked' | 'event' | 'erasure' }
   | {
       readonly type: 'breaker';
@@ -54,6 +133,7 @@ export type ObservedEvent =
       readonly side: 'reads' | 'writes';
       readonly open: boolean;
     }
+  /** The invalidation log, or rows of it, were lost. */
   | { readonly type: 'log-lost'; readonly message: string }
   | { readonly type: 'flags'; readonly flags: Readonly<Record<string, number>> }
   | {
@@ -63,7 +143,9 @@ export type ObservedEvent =
       readonly message: string;
     };
 
-/** What a store was asked for when it got into trouble. */
+export type ObservedEvent = (RequestFacts & RequestEvent) | CacheEvent;
+
+/** What a store was asked for when it failed. */
 export type StoreOperation =
   | 'get'
   | 'set'
@@ -75,24 +157,27 @@ export type StoreOperation =
   | 'notices'
   | 'tags';
 
-/** Why nothing kept could be served. */
+/** Why no entry could be served. */
 export type MissReason =
   | 'absent'
   | 'expired'
   | 'stale'
+  /** The entry used more output tokens than the request allows. */
   | 'ceiling'
+  /** The entry cannot be converted to the form that is wanted. */
   | 'form'
+  /** The provider has not accepted the credential lately. */
   | 'credential'
+  /** The request's own directives rule the entry out. */
   | 'request'
-  /** The same caller asks the same again at once (`repeatMs`). */
+  /** The same caller repeats the same request at once (`repeatMs`). */
   | 'repeat'
-  /** An invalidation has taken it back. */
   | 'invalidated'
-  /** It lacks tags of the request, and can't be given them: there are too many, or its store has no tags. */
+  /** The entry lacks tags of the request and cannot be given them: there are too many, or its store has no tags. */
   | 'tags'
   | 'store-trouble';
 
-/** Why a request never met the cache. */
+/** Why a request bypassed the cache. */
 export type BypassReason =
   | 'disabled'
   | 'sensitive'
@@ -102,5 +187,3 @@ export type BypassReason =
   | 'unrepresentable'
   | 'no-user'
   | 'encoded-body';
-
-export type Observer = (event: ObservedEvent) => void;

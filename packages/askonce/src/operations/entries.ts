@@ -1,92 +1,88 @@
 /**
- * Entries put in, looked at and taken out by hand, past the way of a request.
+ * Entries read, stored and deleted by the caller, past the path of a request.
  */
-
-import type { Engine } from '../engine/ask.ts';
-import type { Identify } from '../engine/engine.ts';
-import { isStanding } from '../engine/lookup.ts';
-import { newRequestId } from '../engine/reply.ts';
-import { beginGeneration, type Candidate, keepMany } from '../engine/store-answer.ts';
-import { entryIn, readUp, storeCall, trouble } from '../engine/store-call.ts';
-import type { Entry } from '../entry/entry.ts';
-import { newRecordingId, type Recording } from '../entry/entry.ts';
+import type { Engine } from '../engine/engine.ts';
+import { beginGeneration } from '../engine/generation.ts';
+import { readLogIfDue } from '../engine/log-reading.ts';
+import { isValid } from '../engine/lookup.ts';
+import { newRequestId } from '../engine/reply-headers.ts';
+import { type Answered, storeAnswers } from '../engine/store-answer.ts';
+import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
+import { type Entry, newRecordingId, type Recording } from '../entry/entry.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
-import type { BypassReason } from '../observe/events.ts';
 import type { Found } from '../store/contract.ts';
 
-interface Answered {
+interface Given {
   readonly request: CacheRequest;
   readonly recording: Recording;
 }
 
 /** See `Cache` for what each does. */
-export interface ByHand {
-  /** Undefined where the request never meets the cache. */
-  identityOf(request: CacheRequest): Identity | undefined;
+export interface EntryOperations {
   getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]>;
-  setMany(answers: readonly Answered[]): Promise<readonly boolean[]>;
-  remove(request: CacheRequest): Promise<boolean>;
+  setMany(answers: readonly Given[]): Promise<readonly boolean[]>;
+  delete(request: CacheRequest): Promise<boolean>;
 }
 
-export function byHand(
+/**
+ * @param identify undefined where the request never meets the cache.
+ * @param isBarred whether the request must not be stored.
+ */
+export function entryOperations(
   engine: Engine,
-  identify: Identify,
-  barred: (request: CacheRequest) => BypassReason | undefined,
-): ByHand {
-  const { access, clock, log, store } = engine;
+  identify: (request: CacheRequest) => Identity | undefined,
+  isBarred: (request: CacheRequest) => boolean,
+): EntryOperations {
+  const { access, clock, log, store, shared, hooks } = engine;
 
-  function identityOf(request: CacheRequest): Identity | undefined {
-    const identified = identify(request);
-    return 'bypass' in identified ? undefined : identified;
-  }
-
-  function candidateOf({ request, recording }: Answered): Candidate | undefined {
-    const identity = identityOf(request);
-    if (identity === undefined || identity.parts > 1 || barred(request) !== undefined) return undefined;
+  function answeredBy({ request, recording }: Given): Answered | undefined {
+    const identity = identify(request);
+    if (identity === undefined || identity.parts > 1 || isBarred(request)) return undefined;
     const ask = { identity, request, requestId: newRequestId() };
     return { ask, recording, recordingId: newRecordingId(), generation: beginGeneration(engine) };
   }
 
-  function standing(found: Found | undefined): Entry | undefined {
+  function validEntry(found: Found | undefined): Entry | undefined {
     const entry = entryIn(engine, found);
-    return entry !== undefined && isStanding(engine, entry, found?.added) ? entry : undefined;
+    return entry !== undefined && isValid(engine, entry, found?.added) ? entry : undefined;
   }
 
   return {
-    identityOf,
     async getMany(requests) {
-      const identities = requests.map(identityOf);
+      const identities = requests.map(identify);
       const keys = identities.flatMap((identity) => (identity === undefined ? [] : [identity.key]));
-      const reading = readUp(engine);
+      const reading = readLogIfDue(engine);
       const found = await storeCall(engine, 'get', () => store.getMany(keys));
       await reading;
-      const entries = found === trouble ? [] : found.map(standing);
-      const kept = new Map(entries.map((entry) => [entry?.key, entry]));
+      const entries = found === trouble ? [] : found.map(validEntry);
+      const byKey = new Map(entries.map((entry) => [entry?.key, entry]));
       return identities.map((identity) => {
-        const entry = identity === undefined ? undefined : kept.get(identity.key);
+        const entry = identity === undefined ? undefined : byKey.get(identity.key);
         return entry !== undefined && entry.meta.expires > clock.now() ? entry : undefined;
       });
     },
     async setMany(answers) {
-      await readUp(engine);
-      const candidates = answers.map(candidateOf);
-      const fit = candidates.filter((one) => one !== undefined);
-      const outcomes = await keepMany(engine, fit);
-      const kept = new Map(fit.map((candidate, index) => [candidate, outcomes[index]?.stored ?? false]));
-      return candidates.map((candidate) => {
-        if (candidate === undefined || !kept.get(candidate)) return false;
-        const { identity, request } = candidate.ask;
+      await readLogIfDue(engine);
+      const each = answers.map(answeredBy);
+      const fit = each.filter((one) => one !== undefined);
+      const outcomes = await storeAnswers(engine, fit);
+      const isStored = new Map(fit.map((one, index) => [one, outcomes[index]?.stored ?? false]));
+      return each.map((one) => {
+        if (one === undefined || !isStored.get(one)) return false;
+        const { identity, request } = one.ask;
         access.accept(identity.credential, request.upstream);
         return true;
       });
     },
-    async remove(request) {
-      const identity = identityOf(request);
+    async delete(request) {
+      const identity = identify(request);
       if (identity === undefined) return false;
-      // What other processes hold in their memories is theirs to refuse.
-      if (store.shared?.log !== undefined) await log.append([{ clauses: [], keys: [identity.key] }]);
-      return store.delete(identity.key);
+      // Other processes must refuse what they hold in memory.
+      if (shared.log !== undefined) await log.append([{ clauses: [], keys: [identity.key] }]);
+      const isDeleted = await store.delete(identity.key);
+      if (isDeleted) hooks.removed([identity.key], 'invalidated');
+      return isDeleted;
     },
   };
 }

@@ -1,20 +1,20 @@
 /**
- * Why a request would be answered from the cache, or would not.
+ * Explaining why a request would be answered from the cache, or would not.
  */
-
-import type { Engine } from '../engine/ask.ts';
-import { type LookedUp, lookUp } from '../engine/lookup.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Lookup } from '../engine/lookup.ts';
+import type { LookedUp } from '../engine/outcome.ts';
 import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
 import type { EntryMeta } from '../entry/entry.ts';
 import type { Identified, Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { BypassReason, MissReason } from '../observe/events.ts';
 
-/** What the request is known by: two requests with the same key are the same question. */
+/** What the request is recognised by: two requests with the same key are the same question. */
 interface Explained extends Pick<Identity, 'key' | 'partition' | 'fingerprint' | 'frame' | 'language'> {
-  /** Short digest of each counted field, by name: two requests differ where these do. */
+  /** Short value or digest of each field that counts, by name: two requests differ where these do. */
   readonly fields: Readonly<Record<string, string>>;
-  /** What is kept under the key, whether or not it may be served. */
+  /** Metadata of the entry under the key, whether or not it may be served. */
   readonly entry?: EntryMeta | undefined;
 }
 
@@ -23,24 +23,23 @@ export type Explanation =
   | (Explained & { readonly kind: 'hit'; readonly tier: string; readonly fresh: boolean })
   | (Explained & { readonly kind: 'miss'; readonly reason: MissReason });
 
-/** Looks up as `ask` would, asks nobody and keeps nothing. */
-export async function explain(
-  engine: Engine,
-  request: CacheRequest,
-  identified: Identified,
-): Promise<Explanation> {
-  if ('bypass' in identified) return { kind: 'bypass', reason: identified.bypass };
-  const looked = await lookUp(engine, identified, request.upstream, request.directives);
-  const { key, partition, fingerprint, frame, language } = identified;
-  const explained = { key, partition, fingerprint, frame, language, fields: identified.fields() };
-  const entry = await keptMeta(engine, key, looked);
-  if (looked.kind === 'hit')
-    return { ...explained, kind: 'hit', tier: looked.tier, fresh: looked.fresh, entry };
-  return { ...explained, kind: 'miss', reason: looked.reason, entry };
-}
+/** Makes the function that looks up as `ask` would, calls no provider and stores nothing. */
+export function explaining(engine: Engine, lookup: Lookup) {
+  async function metaUnder(key: string, looked: LookedUp): Promise<EntryMeta | undefined> {
+    if (looked.kind === 'hit') return looked.entry.meta;
+    const found = await storeCall(engine, 'get', () => engine.store.get(key));
+    return found === trouble ? undefined : entryIn(engine, found)?.meta;
+  }
 
-async function keptMeta(engine: Engine, key: string, looked: LookedUp): Promise<EntryMeta | undefined> {
-  if (looked.kind === 'hit') return looked.entry.meta;
-  const found = await storeCall(engine, 'get', () => engine.store.get(key));
-  return found === trouble ? undefined : entryIn(engine, found)?.meta;
+  return async (request: CacheRequest, identified: Identified): Promise<Explanation> => {
+    if ('bypass' in identified) return { kind: 'bypass', reason: identified.bypass };
+    const { upstream, directives } = request;
+    const looked = await lookup.one({ identity: identified, upstream, directives });
+    const { key, partition, fingerprint, frame, language } = identified;
+    const explained = { key, partition, fingerprint, frame, language, fields: identified.fields() };
+    const entry = await metaUnder(key, looked);
+    if (looked.kind === 'hit')
+      return { ...explained, kind: 'hit', tier: looked.tier, fresh: looked.fresh, entry };
+    return { ...explained, kind: 'miss', reason: looked.reason, entry };
+  };
 }

@@ -5,7 +5,7 @@ import { librarySettings } from '../settings/read.ts';
 import { memoryStore } from '../store/memory/store.ts';
 import type { Notices } from '../store/shared.ts';
 import { type FakeClock, fakeClock } from '../testing/fake-clock.ts';
-import { shareFlags } from './flags.ts';
+import { sharedFlags } from './flags.ts';
 
 /** Notices of one shared store, whose connection a test can cut. */
 class SharedNotices implements Notices {
@@ -33,8 +33,9 @@ class SharedNotices implements Notices {
 function process(notices: Notices | undefined, clock: FakeClock = fakeClock()) {
   const flags = new Flags(librarySettings({ staleWhileRevalidate: 5 }));
   const events: ObservedEvent[] = [];
-  const store = { ...memoryStore({ clock }), shared: notices === undefined ? {} : { notices } };
-  const shared = shareFlags({ flags, store, clock, observe: (event) => events.push(event) });
+  const store = memoryStore({ clock });
+  const observe = (event: ObservedEvent) => void events.push(event);
+  const shared = sharedFlags({ flags, store, shared: { notices }, clock, observe });
   return {
     flags,
     shared,

@@ -1,21 +1,22 @@
 /**
  * Flags that are changed at run time, shared by all processes whose store has notices.
  *
- * All changes together are one notice with a version. Who knows a higher version than the store, or finds the notice
- * gone (Redis was restarted empty, a replica took over that had not got it), writes it again: an emergency switch must
+ * All changes together are one notice with a version. A process that knows a higher version than the store, or finds the
+ * notice gone (Redis was restarted empty, or a replica without it took over), writes it again: an emergency switch must
  * not turn itself back.
  */
 import { z } from 'zod';
-import type { Engine } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
 import { AskonceError } from '../errors.ts';
 import { tryParseJson } from '../json.ts';
+import { observeTrouble } from '../observe/report.ts';
 import { type FlagChanges, type FlagShares, flagChangesSchema, flagNames } from '../settings/flags.ts';
 import type { Notices } from '../store/shared.ts';
 
 export interface SharedFlags {
   /**
-   * Changes flags here and everywhere. @throws AskonceError `invalid_flags`; `store_failed` where the others could not
-   * be told (then nothing is changed here).
+   * Changes flags here and in all processes. @throws AskonceError `invalid_flags`; `store_failed` where the other
+   * processes could not be informed (then nothing is changed here).
    */
   change(change: unknown): Promise<FlagShares>;
   /** Ends the poll. */
@@ -24,9 +25,9 @@ export interface SharedFlags {
 
 const noticeName = 'flags';
 const pollMs = 1000;
-const mostAttempts = 100;
+const maxAttempts = 100;
 
-/** The notice's text, parsed. Flags of a newer release are passed over, and stay in the text. */
+/** The notice's text, parsed. Flags of a newer release are ignored, and stay in the text. */
 const noticeSchema = z.object({ version: z.int().positive(), flags: flagChangesSchema });
 
 interface Known {
@@ -34,16 +35,16 @@ interface Known {
   readonly text: string | undefined;
 }
 
-type FlagEngine = Pick<Engine, 'flags' | 'store' | 'clock' | 'observe'>;
+type FlagsEngine = Pick<Engine, 'flags' | 'shared' | 'store' | 'clock' | 'observe'>;
 
-/** Takes over what was changed elsewhere, now and from then on. */
-export function shareFlags(engine: FlagEngine): SharedFlags {
-  const notices = engine.store.shared?.notices;
+/** Takes over what other processes change, from now on. */
+export function sharedFlags(engine: FlagsEngine): SharedFlags {
+  const { notices } = engine.shared;
   return notices === undefined ? ownFlags(engine) : noticedFlags(engine, notices);
 }
 
-/** Where there is nobody to share with, a change holds in this process. */
-function ownFlags(engine: FlagEngine): SharedFlags {
+/** Without notices, a change holds in this process. */
+function ownFlags(engine: FlagsEngine): SharedFlags {
   return {
     async change(change) {
       adopt(engine, engine.flags.changed(change));
@@ -53,13 +54,14 @@ function ownFlags(engine: FlagEngine): SharedFlags {
   };
 }
 
-function noticedFlags(engine: FlagEngine, notices: Notices): SharedFlags {
-  const { flags, store, clock, observe } = engine;
+function noticedFlags(engine: FlagsEngine, notices: Notices): SharedFlags {
+  const { flags, clock } = engine;
   let known: Known = { version: 0, text: undefined };
   let inTrouble = false;
   let unreadable: string | undefined;
   let closed = false;
   let cancel = () => {};
+  const failed = (error: unknown) => observeTrouble(engine, 'notices', error);
   /** Reading and writing take turns, or two changes at once would start from the same state. */
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -67,10 +69,6 @@ function noticedFlags(engine: FlagEngine, notices: Notices): SharedFlags {
     const result = turn.then(work);
     turn = result.catch(() => {});
     return result;
-  }
-
-  function tell(message: string): void {
-    observe({ type: 'store-trouble', store: store.name, operation: 'notices', message });
   }
 
   /** What the notice says, or undefined where there is none that can be read. */
@@ -81,7 +79,8 @@ function noticedFlags(engine: FlagEngine, notices: Notices): SharedFlags {
       unreadable = undefined;
       return { version: parsed.data.version, flags: parsed.data.flags, text };
     }
-    if (unreadable !== text) tell('the notice of changed flags cannot be read; the next change replaces it');
+    if (unreadable !== text)
+      failed(new Error('the notice of changed flags cannot be read; the next change replaces it'));
     unreadable = text;
     return undefined;
   }
@@ -93,7 +92,7 @@ function noticedFlags(engine: FlagEngine, notices: Notices): SharedFlags {
     adopt(engine, there.flags);
   }
 
-  /** What is there then. */
+  /** Resolves with the text that is there then. */
   async function catchUp(): Promise<string | undefined> {
     const text = await notices.get(noticeName);
     const isLost = text === undefined || (read(text)?.version ?? known.version) < known.version;
@@ -102,14 +101,14 @@ function noticedFlags(engine: FlagEngine, notices: Notices): SharedFlags {
     return there;
   }
 
-  /** Begins again where somebody else's change came first, or one of the two would be lost. */
+  /** Begins again where another process's change came first, or one of the two would be lost. */
   async function write(change: unknown): Promise<void> {
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const there = await catchUp();
       const text = JSON.stringify({ version: known.version + 1, flags: flags.changed(change) });
       if ((await notices.put(noticeName, text, there)) === text) return take(text);
     }
-    throw new Error(`others changed flags at the same time, ${mostAttempts} times`);
+    throw new Error(`other processes changed flags at the same time, ${maxAttempts} times`);
   }
 
   async function poll(): Promise<void> {
@@ -117,7 +116,7 @@ function noticedFlags(engine: FlagEngine, notices: Notices): SharedFlags {
       await inTurn(catchUp);
       inTrouble = false;
     } catch (error) {
-      if (!inTrouble) tell(error instanceof Error ? error.message : 'unknown error');
+      if (!inTrouble) failed(error);
       inTrouble = true;
     }
     if (!closed) cancel = clock.schedule(() => void poll(), pollMs);
@@ -126,7 +125,7 @@ function noticedFlags(engine: FlagEngine, notices: Notices): SharedFlags {
   void poll();
   return {
     async change(change) {
-      // A change that is wrong is told as that, also while the store is out of reach.
+      // A wrong change is reported as that, also while the store is out of reach.
       flags.changed(change);
       return await inTurn(async () => {
         try {
@@ -134,7 +133,7 @@ function noticedFlags(engine: FlagEngine, notices: Notices): SharedFlags {
         } catch (cause) {
           throw new AskonceError(
             'store_failed',
-            'The others could not be told of the change of flags; nothing is changed here. Try again.',
+            'The flags could not be changed in the other processes; nothing is changed here. Try again.',
             { cause },
           );
         }
@@ -148,7 +147,7 @@ function noticedFlags(engine: FlagEngine, notices: Notices): SharedFlags {
   };
 }
 
-function adopt({ flags, observe }: FlagEngine, changes: FlagChanges): void {
+function adopt({ flags, observe }: FlagsEngine, changes: FlagChanges): void {
   const before = flags.shares;
   flags.replaceChanges(changes);
   if (flagNames.some((name) => flags.shares[name] !== before[name]))

@@ -1,162 +1,158 @@
 /**
- * Taking answers back: by selector, by domain event, and all of one user's.
+ * Invalidating answers: by selector, by domain event, and all of one user's.
  *
- * First the log: from then on nothing that fits is served. Then what fits is found and deleted, which makes room and
- * tells how many there were.
+ * First the log: from then on nothing that fits is served. Then the entries that fit are found and deleted, which makes
+ * room and tells how many there were.
  */
-
 import { tooSlow, within } from '../clock.ts';
-import type { Engine } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
 import { AskonceError } from '../errors.ts';
 import { maxContextLength } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import { filterOfEvent } from '../invalidation/domain-event.ts';
 import { filterOf } from '../invalidation/selector.ts';
-import type { ObservedEvent } from '../observe/events.ts';
+import type { CacheEvent } from '../observe/events.ts';
+import { observeTrouble } from '../observe/report.ts';
 import type { EntryFilter, FoundKeys } from '../store/contract.ts';
 
-type Cause = Extract<ObservedEvent, { type: 'invalidated' }>['cause'];
+type Cause = Extract<CacheEvent, { type: 'invalidated' }>['cause'];
 
 /** How long finding and deleting may take, in all. */
 const removalMs = 60_000;
 /**
- * How long erasing waits for what others are writing: whoever allows a store more than that is not to wait longer for
- * an erasure. What is written later still is served to nobody.
+ * How long an erasure waits for what other processes are writing: a cache whose store is allowed longer than that does
+ * not wait longer for an erasure. What is written later still is never served.
  */
-const longestWriteMs = 2_000;
+const maxWriteMs = 2_000;
 
-/** See `Cache.invalidate`. */
-export async function invalidate(
-  engine: Engine,
-  selector: unknown,
-  { dryRun = false }: { readonly dryRun?: boolean | undefined },
-): Promise<number> {
-  const filter = filterOf(selector, engine.digestTag);
-  return dryRun ? counted(engine, filter) : takeBack(engine, filter, 'asked');
+/** See `Cache` for what each does. */
+export interface Invalidating {
+  invalidate(selector: unknown, dryRun: boolean): Promise<number>;
+  handleEvent(event: unknown): Promise<number>;
+  erase(user: string): Promise<number>;
 }
 
-/** See `Cache.tell`. */
-export async function tellEvent(engine: Engine, event: unknown): Promise<number> {
-  return takeBack(engine, filterOfEvent(event, engine.settings.events, engine.digestTag), 'event');
-}
+export function invalidating(engine: Engine): Invalidating {
+  const { clock, log, store, settings, digestTag, hooks, observe } = engine;
 
-/** See `Cache.erase`. */
-export async function erase(engine: Engine, user: string): Promise<number> {
-  if (user === '' || user.length > maxContextLength)
-    throw new AskonceError('invalid_request', `user: expected 1 to ${maxContextLength} characters`);
-  return takeBack(engine, { clauses: [[engine.digestTag(tag('user', user))]] }, 'erasure');
-}
-
-async function takeBack(engine: Engine, filter: EntryFilter, cause: Cause): Promise<number> {
-  const release = engine.log.holdSweeps();
-  try {
-    return await takenBack(engine, filter, cause);
-  } finally {
-    release();
-  }
-}
-
-async function takenBack(engine: Engine, filter: EntryFilter, cause: Cause): Promise<number> {
-  const { clock, log } = engine;
-  await recorded(engine, filter);
-  const heard = clock.monotonic() + log.spreadMs;
-  let removed = 0;
-  try {
-    removed += await removedOf(engine, filter, cause === 'erasure');
-    if (cause === 'erasure' && log.spreadMs > 0) {
-      // Whoever had not heard of it yet may have kept one more meanwhile, behind the search.
-      await passed(engine, heard + Math.min(engine.settings.storeBudgetMs, longestWriteMs));
-      removed += await removedOf(engine, filter, false);
+  async function remove(filter: EntryFilter, cause: Cause): Promise<number> {
+    const release = log.holdSweeps();
+    try {
+      return await recordAndDelete(filter, cause);
+    } finally {
+      release();
     }
-  } catch (error) {
-    throw failed(engine, error, 'it is recorded and holds, but not all that fits could be found and removed');
   }
-  engine.observe({ type: 'invalidated', removed, cause });
-  return removed;
-}
 
-/** Finds what fits and deletes it; how many answers there were. */
-async function removedOf(engine: Engine, filter: EntryFilter, thorough: boolean): Promise<number> {
-  let removed = 0;
-  for await (const batch of found(engine, filter, thorough)) {
-    // Other machines don't know of tags that were added: to them what fits by such a tag is told by its key.
-    if (batch.added.length > 0) await recorded(engine, { clauses: [], keys: batch.added });
-    removed += await deleted(engine, batch);
-  }
-  return removed;
-}
-
-/** Resolves at a monotonic instant. */
-function passed({ clock }: Engine, instant: number): Promise<void> {
-  const left = instant - clock.monotonic();
-  return new Promise((resolve) => {
-    if (left <= 0) resolve();
-    else clock.schedule(resolve, left);
-  });
-}
-
-/** Appends to the log. Where that can't be, nothing that is kept in memory here is believed any more. */
-async function recorded({ log, store }: Engine, filter: EntryFilter): Promise<void> {
-  try {
-    await log.append([filter]);
-  } catch (error) {
-    store.forget?.();
-    throw error;
-  }
-}
-
-async function counted(engine: Engine, filter: EntryFilter): Promise<number> {
-  let count = 0;
-  try {
-    for await (const { keys } of found(engine, filter, false)) count += keys.filter(isAnswer).length;
-  } catch (error) {
-    throw failed(engine, error, 'nothing was taken back, and what fits could not be counted');
-  }
-  return count;
-}
-
-/** Finds in batches; fails where the store does, or takes too long. */
-async function* found(
-  { store, clock }: Engine,
-  filter: EntryFilter,
-  thorough: boolean,
-): AsyncGenerator<FoundKeys> {
-  if (store.tags === undefined) throw new Error('it has no tags to find entries by');
-  const deadline = clock.monotonic() + removalMs;
-  const batches = store.tags.find(filter, { thorough })[Symbol.asyncIterator]();
-  try {
-    while (true) {
-      const next = await within(clock, deadline - clock.monotonic(), batches.next());
-      if (next === tooSlow) throw new Error(`finding entries took more than ${removalMs} ms`);
-      if (next.done) return;
-      yield next.value;
+  async function recordAndDelete(filter: EntryFilter, cause: Cause): Promise<number> {
+    await record(filter);
+    const heard = clock.monotonic() + log.spreadMs;
+    let removed = 0;
+    try {
+      removed += await deleteAll(filter, cause === 'erasure');
+      if (cause === 'erasure' && log.spreadMs > 0) {
+        // A process that had not heard of it yet may have stored one more meanwhile, behind the search.
+        await until(heard + Math.min(settings.storeBudgetMs, maxWriteMs));
+        removed += await deleteAll(filter, false);
+      }
+    } catch (error) {
+      throw failed(error, 'the invalidation is recorded and holds, but not all entries could be removed');
     }
-  } finally {
-    // One that hangs hangs here, too: it is told, and not waited for.
-    batches.return?.().catch(() => {});
+    observe({ type: 'invalidated', removed, cause });
+    return removed;
   }
+
+  /** Appends to the log. Where that fails, no entry in this process's memory is trusted any more. */
+  async function record(filter: EntryFilter): Promise<void> {
+    try {
+      await log.append([filter]);
+    } catch (error) {
+      store.forget?.();
+      throw error;
+    }
+  }
+
+  /** Finds the entries that fit and deletes them; how many answers there were. */
+  async function deleteAll(filter: EntryFilter, thorough: boolean): Promise<number> {
+    let removed = 0;
+    for await (const batch of find(filter, thorough)) {
+      // Other machines don't know of tags that were added: they learn by its key what fits by such a tag.
+      if (batch.added.length > 0) await record({ clauses: [], keys: batch.added });
+      removed += await deleteBatch(batch);
+    }
+    return removed;
+  }
+
+  /** How many answers there were. */
+  async function deleteBatch({ keys }: FoundKeys): Promise<number> {
+    const answers = keys.filter(isAnswer);
+    const errors = keys.filter((key) => !isAnswer(key));
+    const deleting = Promise.all([store.deleteMany(answers), store.deleteMany(errors)]);
+    const outcome = await within(clock, removalMs, deleting);
+    if (outcome === tooSlow) throw new Error(`deleting entries took more than ${removalMs} ms`);
+    hooks.removed(keys, 'invalidated');
+    return outcome[0];
+  }
+
+  /** Finds keys in batches; fails where the store does, or takes too long. */
+  async function* find(filter: EntryFilter, thorough: boolean): AsyncGenerator<FoundKeys> {
+    if (store.tags === undefined) throw new Error('it has no tags to find entries by');
+    const deadline = clock.monotonic() + removalMs;
+    const batches = store.tags.find(filter, { thorough })[Symbol.asyncIterator]();
+    try {
+      while (true) {
+        const next = await within(clock, deadline - clock.monotonic(), batches.next());
+        if (next === tooSlow) throw new Error(`finding entries took more than ${removalMs} ms`);
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      // A store that hangs would hang here, too: it is told to stop, and not waited for.
+      batches.return?.().catch(() => {});
+    }
+  }
+
+  async function count(filter: EntryFilter): Promise<number> {
+    let answers = 0;
+    try {
+      for await (const { keys } of find(filter, false)) answers += keys.filter(isAnswer).length;
+    } catch (error) {
+      throw failed(error, 'nothing was invalidated, and the entries could not be counted');
+    }
+    return answers;
+  }
+
+  /** Resolves at a monotonic instant. */
+  function until(instant: number): Promise<void> {
+    const left = instant - clock.monotonic();
+    return new Promise((resolve) => {
+      if (left <= 0) resolve();
+      else clock.schedule(resolve, left);
+    });
+  }
+
+  function failed(error: unknown, what: string): AskonceError {
+    if (AskonceError.isInstance(error) && error.code === 'invalidation_failed') return error;
+    observeTrouble(engine, 'delete', error);
+    const message = `${what}; the store (${store.name}) failed. Try again.`;
+    return new AskonceError('invalidation_failed', message, { cause: error });
+  }
+
+  return {
+    async invalidate(selector, dryRun) {
+      const filter = filterOf(selector, digestTag);
+      return dryRun ? count(filter) : remove(filter, 'asked');
+    },
+    handleEvent: async (event) => remove(filterOfEvent(event, settings.events, digestTag), 'event'),
+    async erase(user) {
+      if (user === '' || user.length > maxContextLength)
+        throw new AskonceError('invalid_request', `user: expected 1 to ${maxContextLength} characters`);
+      return remove({ clauses: [[digestTag(tag('user', user))]] }, 'erasure');
+    },
+  };
 }
 
-/** Errors that are remembered go with the answers, and are not counted among them. */
+/** Remembered errors are removed with the answers, and are not counted among them. */
 function isAnswer(key: string): boolean {
   return !key.endsWith(':neg');
-}
-
-/** How many answers there were. */
-async function deleted({ store, clock }: Engine, { keys }: FoundKeys): Promise<number> {
-  const answers = keys.filter(isAnswer);
-  const errors = keys.filter((key) => !isAnswer(key));
-  const deleting = Promise.all([store.deleteMany(answers), store.deleteMany(errors)]);
-  const outcome = await within(clock, removalMs, deleting);
-  if (outcome === tooSlow) throw new Error(`deleting entries took more than ${removalMs} ms`);
-  return outcome[0];
-}
-
-function failed({ store, observe }: Engine, error: unknown, what: string): AskonceError {
-  if (AskonceError.isInstance(error) && error.code === 'invalidation_failed') return error;
-  const message = error instanceof Error ? error.message : 'unknown error';
-  observe({ type: 'store-trouble', store: store.name, operation: 'delete', message });
-  return new AskonceError('invalidation_failed', `${what}; the store (${store.name}) failed. Try again.`, {
-    cause: error,
-  });
 }

@@ -52,7 +52,7 @@ export const tellEvent: AdminHandler = async (context, { body, caller, requestId
   const event = domainEventSchema.safeParse(body);
   if (!event.success)
     throw new AskonceError('invalid_event', `The event is wrong: ${firstIssue(event.error)}.`);
-  const removed = await context.cache.tell(event.data);
+  const removed = await context.cache.emit(event.data);
   context.log.audit('an event took answers back', {
     removed,
     type: event.data.type,

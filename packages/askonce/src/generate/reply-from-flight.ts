@@ -1,11 +1,11 @@
 /**
- * Aboard a flight: the reply that it brings to one request, whether that leads it or follows.
+ * The reply that a flight brings to one request, whether that leads it or follows.
  */
-
 import type { LiveBody } from '../body/live-body.ts';
-import { type Ask, type Engine, mayHear, onAbort } from '../engine/ask.ts';
-import type { CacheStatus, Reply } from '../engine/reply.ts';
-import { numbered, recordedHeaders, sharedErrorHeaders, sharedHeaders } from '../engine/reply.ts';
+import { type Ask, mayFollow, onAbort } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
+import { type CacheStatus, numbered, type Reply } from '../engine/reply.ts';
+import { recordedHeaders, sharedErrorHeaders, sharedHeaders } from '../engine/reply-headers.ts';
 import { isStream, type Recording } from '../entry/entry.ts';
 import { type Flight, type Head, isSuccess, type Landing } from '../flight/flight.ts';
 import type { Identity } from '../identity/identify.ts';
@@ -13,14 +13,14 @@ import type { Identity } from '../identity/identify.ts';
 type Role = 'leader' | 'follower';
 
 /**
- * Comes aboard and replies with what the flight brings. Undefined where what it brings is not for this request
- * (another's failure, a form that can't be made): then somebody else must be elected.
+ * Joins the flight's requests and replies with what it brings. Undefined where that is not for this request (another's
+ * failure, a form that can't be made): then a new leader must be elected.
  */
-export async function ride(
+export async function replyFrom(
   engine: Engine,
   ask: Ask,
   flight: Flight,
-  toldOfRole: CacheStatus,
+  cacheStatus: CacheStatus,
   role: Role,
 ): Promise<Reply | undefined> {
   const leave = flight.board();
@@ -30,32 +30,32 @@ export async function ride(
     leave();
   });
   const { signal } = ask.caller;
-  // One listener for the whole ride: they are dear, and this is on the way of every miss.
-  const departed = new Promise<never>((_, reject) => {
+  // One listener for the whole wait: listeners are expensive, and every miss needs one.
+  const left = new Promise<never>((_, reject) => {
     stopListening = onAbort(signal, () => {
       seat.release(abortError(signal));
       reject(signal?.reason);
     });
   });
-  departed.catch(() => {});
+  left.catch(() => {});
   const mayShareFailure = () => flight.failsFor === ask.failsFor && flight.relayed?.lost !== true;
   const live = (head: Head) =>
-    liveReply(ask, flight, head, seat, toldOf(flight, toldOfRole), roleIn(flight, role));
+    liveReply(ask, flight, head, seat, statusIn(flight, cacheStatus), roleIn(flight, role));
 
   try {
-    const head = await Promise.race([flight.head, departed]);
-    if (!mayShareFailure() && !isSuccess(head)) return nobody(seat);
-    // The provider may have refused the credential elsewhere, while it waited here.
-    if (!mayHear(engine, ask, flight)) return nobody(seat);
+    const head = await Promise.race([flight.head, left]);
+    if (!mayShareFailure() && !isSuccess(head)) return released(seat);
+    // The provider may have refused the credential meanwhile, on another request.
+    if (!mayFollow(engine, ask, flight)) return released(seat);
     if (head.streamed && (role === 'leader' || isStream(ask.identity.form))) return live(head);
-    const landing = await Promise.race([flight.landing, flight.outgrown, departed]);
+    const landing = await Promise.race([flight.landing, flight.outgrown, left]);
     if (landing?.recording === undefined) {
-      return role === 'leader' || flight.plan.form === ask.identity.form ? live(head) : nobody(seat);
+      return role === 'leader' || flight.plan.form === ask.identity.form ? live(head) : released(seat);
     }
-    if (!mayHear(engine, ask, flight)) return nobody(seat);
+    if (!mayFollow(engine, ask, flight)) return released(seat);
     seat.release();
     const { recording } = landing;
-    return landedReply(ask, flight, landing, recording, toldOf(flight, toldOfRole), roleIn(flight, role));
+    return landedReply(ask, flight, landing, recording, statusIn(flight, cacheStatus), roleIn(flight, role));
   } catch (error) {
     seat.release();
     if (!mayShareFailure() && !signal?.aborted) return undefined;
@@ -63,18 +63,18 @@ export async function ride(
   }
 }
 
-/** Whoever leads here what another process asked for has followed. */
+/** A request that leads here, where another process called the provider, has followed. */
 function roleIn({ relayed }: Flight, role: Role): Role {
   return relayed === undefined ? role : 'follower';
 }
 
-function toldOf({ relayed }: Flight, cacheStatus: CacheStatus): CacheStatus {
+function statusIn({ relayed }: Flight, cacheStatus: CacheStatus): CacheStatus {
   return relayed === undefined || cacheStatus.kind === 'hit'
     ? cacheStatus
     : { ...cacheStatus, collapsed: true };
 }
 
-function nobody(seat: { release(): void }): undefined {
+function released(seat: { release(): void }): undefined {
   seat.release();
 }
 
@@ -105,9 +105,9 @@ function liveReply(
     status: head.status,
     headers: headersFor(ask, head, role),
     body: head.streamed ? numbered(live, ask, flight.recordingId) : live,
-    framing: head.streamed ? ask.identity.framing : undefined,
     cacheStatus,
     key: ask.identity.key,
+    framing: head.streamed ? ask.identity.framing : undefined,
     requestId: ask.requestId,
   };
 }
@@ -121,12 +121,12 @@ function landedReply(
   role: Role,
 ): Reply | undefined {
   const { identity, requestId } = ask;
-  const asItIs = flight.plan.form === identity.form || !isSuccess(head);
-  const wanted = asItIs ? recording : converted(recording, identity);
+  const isAsRecorded = flight.plan.form === identity.form || !isSuccess(head);
+  const wanted = isAsRecorded ? recording : converted(recording, identity);
   if (wanted === undefined) return undefined;
   return {
     status: wanted.status,
-    headers: asItIs
+    headers: isAsRecorded
       ? headersFor(ask, head, role)
       : sharedHeaders(identity.protocol, wanted.headers, requestId),
     body: wanted.body,
@@ -141,7 +141,7 @@ function converted(recording: Recording, { protocol, form }: Identity): Recordin
   try {
     return protocol.convert(recording, form);
   } catch {
-    // Whatever the bytes made the protocol do (JSON can nest deeper than the stack): it can't be made.
+    // The protocol threw (JSON can nest deeper than the stack), so the form can't be made.
     return undefined;
   }
 }

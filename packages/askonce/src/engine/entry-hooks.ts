@@ -1,0 +1,36 @@
+/**
+ * The hooks by which derived data (vector indexes, tag memories, detected languages) hears of entries. They run behind
+ * the request and carry what no event may carry: the entry with its text.
+ */
+import type { Entry } from '../entry/entry.ts';
+import { notify } from '../observe/report.ts';
+
+/** Why an entry is gone: for room, by time, asked for, overwritten, or because it could not be read. */
+export type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
+
+export interface EntryHooks {
+  /** Calls `listener` after an entry was stored by this process. */
+  onStored(listener: (entry: Entry) => void): void;
+  /** Calls `listener` after entries were removed, as far as this process knows of it. */
+  onRemoved(listener: (keys: readonly string[], cause: RemovalCause) => void): void;
+  /** Tells the listeners that an entry was stored; never throws. */
+  stored(entry: Entry): void;
+  /** Tells the listeners that entries were removed; never throws. */
+  removed(keys: readonly string[], cause: RemovalCause): void;
+}
+
+export function entryHooks(): EntryHooks {
+  const storedListeners: ((entry: Entry) => void)[] = [];
+  const removedListeners: ((keys: readonly string[], cause: RemovalCause) => void)[] = [];
+  return {
+    onStored: (listener) => void storedListeners.push(listener),
+    onRemoved: (listener) => void removedListeners.push(listener),
+    stored(entry) {
+      for (const listener of storedListeners) notify(listener, entry);
+    },
+    removed(keys, cause) {
+      if (keys.length === 0) return;
+      for (const listener of removedListeners) notify(() => listener(keys, cause), undefined);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * A generation: what is known of an answer before it exists, and stored with it.
+ */
+import type { Identity } from '../identity/identify.ts';
+import { maxOwnTags } from '../identity/tags.ts';
+import type { LogPosition, Provenance } from '../invalidation/log.ts';
+import type { Assessment } from '../protocol/contract.ts';
+import type { Engine } from './engine.ts';
+
+/** Tags that one entry may have. */
+const maxTags = 64;
+
+export interface Generation {
+  /** Wall time in ms: an answer is as old as its first token. */
+  began: number;
+  /** Where the invalidation log was. */
+  position: LogPosition;
+  /** See `EntryMeta.lease`; known once the right to lead is. */
+  lease: number;
+  /** Tags of followers that the leader did not bring: digests by tag. */
+  readonly followersTags: Map<string, string>;
+  /** Whether the entry has been made: tags that come later are not in it. */
+  isMade: boolean;
+  /** When the first answer to this question was generated, where this one replaces it (a refresh). */
+  readonly created?: number | undefined;
+  /** What the answer was found to hold, once it was read to be stored. */
+  assessment?: Assessment | undefined;
+}
+
+/** A generation that begins now. */
+export function beginGeneration(engine: Engine, created?: number): Generation {
+  return { ...beginning(engine), followersTags: new Map(), isMade: false, created };
+}
+
+/** Begins it anew: an answer is as old as the call, which may have waited for its lease. */
+export function beginAgain(engine: Engine, generation: Generation): void {
+  Object.assign(generation, beginning(engine));
+}
+
+function beginning({ clock, log, shared }: Engine): Pick<Generation, 'began' | 'position' | 'lease'> {
+  const began = clock.now();
+  return { began, position: log.position, lease: shared.leases === undefined ? 0 : Math.floor(began * 1000) };
+}
+
+/** The answer that a generation brings, as the invalidation log judges it. Its tags are made only once the log asks for them. */
+export function answerOf(identity: Identity, { position, followersTags }: Generation): Provenance {
+  const { number: began, log } = position;
+  return {
+    key: identity.key,
+    began,
+    log,
+    get tagDigests() {
+      return withOthers(identity.tagDigests(), followersTags.values());
+    },
+  };
+}
+
+/** The leader's own tags, or digests, and the followers' behind them. */
+export function withOthers(own: readonly string[], others: Iterable<string>): readonly string[] {
+  const more = [...others];
+  return more.length === 0 ? own : [...own, ...more];
+}
+
+/** Adds followers' tags to a generation. False where its entry has been made, or has no room for them. */
+export function addFollowersTags(
+  identity: Identity,
+  generation: Generation,
+  tags: ReadonlyMap<string, string>,
+): boolean {
+  const { followersTags, isMade } = generation;
+  const followers = followersTags.size + tags.size;
+  if (isMade || followers > maxOwnTags || identity.tags().length + followers > maxTags) return false;
+  for (const [tag, digest] of tags) followersTags.set(tag, digest);
+  return true;
+}

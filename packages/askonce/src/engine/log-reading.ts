@@ -1,0 +1,40 @@
+/**
+ * Reading the invalidation log before a request is decided: it may take as long as the store.
+ */
+import { tooSlow, within } from '../clock.ts';
+import type { Engine } from './engine.ts';
+
+/** Stands for a decision that only a reading of the log can make. */
+export const needsLog = Symbol('needs the log');
+
+/** Starts a reading where the log was last read too long ago; undefined where it is current, or can't be read. */
+export function readLogIfDue(engine: Engine): Promise<boolean> | undefined {
+  const { log } = engine;
+  return log.isCurrent || log.isInTrouble ? undefined : readLog(engine);
+}
+
+/** Reads what is new. False where that took too long. */
+export async function readLog({ log, clock, settings }: Engine): Promise<boolean> {
+  return (await within(clock, settings.storeBudgetMs, log.catchUp())) !== tooSlow;
+}
+
+/**
+ * Decides, and decides again once the log has been read where {@link needsLog} asks for it: after the `reading` that is
+ * in progress, then after one that follows.
+ */
+export async function decideWithLog<T>(
+  engine: Engine,
+  reading: Promise<boolean> | undefined,
+  decide: () => T | typeof needsLog,
+): Promise<T | typeof needsLog> {
+  const first = decide();
+  if (first !== needsLog) return first;
+  if (reading !== undefined) {
+    if (!(await reading)) return decide();
+    const second = decide();
+    if (second !== needsLog) return second;
+  }
+  if (engine.log.isInTrouble) return needsLog;
+  await readLog(engine);
+  return decide();
+}

@@ -1,0 +1,62 @@
+/**
+ * What a lookup comes to, and the stages that it consists of.
+ */
+
+import type { Awaitable } from '../clock.ts';
+import { andThen } from '../clock.ts';
+import type { Entry, Recording } from '../entry/entry.ts';
+import type { MissReason } from '../observe/events.ts';
+import type { Ask } from './ask.ts';
+import type { Reply } from './reply.ts';
+
+/** An entry that may be served. */
+export interface Hit {
+  readonly kind: 'hit';
+  readonly entry: Entry;
+  /** The entry's own recording, or the same answer converted to the form that is wanted. */
+  readonly recording: Recording;
+  readonly converted: boolean;
+  readonly tier: string;
+  readonly fresh: boolean;
+}
+
+/** A remembered provider error that is served again. */
+export interface Negative {
+  readonly kind: 'negative';
+  readonly reply: Reply;
+  /** What the stages before came to: a stale entry may be served in place of the error. */
+  readonly missed: Miss;
+}
+
+export interface Miss {
+  readonly kind: 'miss';
+  readonly reason: MissReason;
+  /** An entry whose only fault is its age: it may be served if the provider fails. */
+  readonly stale?: Hit | undefined;
+}
+
+export type LookedUp = Hit | Miss;
+export type Outcome = Hit | Negative | Miss;
+
+/**
+ * One step of the lookup. A hit or a remembered error ends the lookup; a miss says why there is none, for the stages
+ * after it; undefined adds nothing. `missed` is what the stages before came to. A stage answers at once where its store
+ * does, and never rejects: trouble is a miss.
+ */
+export type Stage = (ask: Ask, missed: Miss) => Awaitable<Outcome | undefined>;
+
+export function missOf(reason: MissReason): Miss {
+  return { kind: 'miss', reason };
+}
+
+/** Asks the stages in their order until one ends the lookup. Answers at once where each of them does. */
+export function lookThrough(stages: readonly Stage[], ask: Ask): Awaitable<Outcome> {
+  const from = (index: number, missed: Miss): Awaitable<Outcome> => {
+    const stage = stages[index];
+    if (stage === undefined) return missed;
+    return andThen(stage(ask, missed), (outcome = missed) =>
+      outcome.kind === 'miss' ? from(index + 1, outcome) : outcome,
+    );
+  };
+  return from(0, missOf('absent'));
+}

@@ -1,0 +1,90 @@
+/**
+ * Leading a flight: the one call for an answer, its recording, and what is remembered of its end.
+ */
+import type { Distributed } from '../distributed/share.ts';
+import { type Ask, report } from '../engine/ask.ts';
+import type { Engine } from '../engine/engine.ts';
+import { addFollowersTags, answerOf, beginGeneration } from '../engine/generation.ts';
+import { type ReportedCall, reportCall } from '../engine/provider-call.ts';
+import { recordedHeaders } from '../engine/reply-headers.ts';
+import { type StoreOutcome, storeAnswer } from '../engine/store-answer.ts';
+import { type EntryMeta, newRecordingId } from '../entry/entry.ts';
+import { type Flight, isSuccess } from '../flight/flight.ts';
+import type { NegativeCache } from '../negative/negative.ts';
+
+export interface LeadTerms {
+  /** Calls the provider whatever other processes do. */
+  readonly alone?: boolean;
+  /** Neither an entry nor a call that was made before will do. */
+  readonly afresh?: boolean;
+  /** The entry that the answer is to replace. */
+  readonly replacing?: EntryMeta | undefined;
+  /** Called with what became of a complete answer. */
+  readonly onStored?: (outcome: StoreOutcome) => void;
+}
+
+/** Starts the one flight for `name`. */
+export type Lead = (ask: Ask, name: string, terms?: LeadTerms) => Flight;
+
+export function leading(engine: Engine, distributed: Distributed, negative: NegativeCache): Lead {
+  const { settings, clock, access, flights } = engine;
+
+  return (ask, name, { alone = false, afresh = false, replacing, onStored } = {}) => {
+    const { identity, request } = ask;
+    const recordingId = newRecordingId();
+    const generation = beginGeneration(engine, replacing?.created);
+    let call: ReportedCall | undefined;
+    const onCall = () => {
+      if (!ask.isPart && !ask.isBatched) call = reportCall(engine, ask);
+    };
+    const sharing = distributed.share(ask, generation, { onCall, recordingId, alone, afresh, replacing });
+    const flight = flights.start(name, {
+      request,
+      provider: sharing.provider,
+      form: identity.form,
+      framing: identity.framing,
+      credential: identity.credential,
+      failsFor: ask.failsFor,
+      recordingId,
+      settings,
+      clock,
+      hooks: {
+        calls: () => sharing.calls,
+        answer: () => answerOf(identity, generation),
+        addTags: (tags) => addFollowersTags(identity, generation, tags),
+        recordedHeaders: (head) => recordedHeaders(identity.protocol, head),
+        onHead(head, relayed) {
+          // What another credential was answered says nothing of this one; failures come from the same credential.
+          if (isSuccess(head)) {
+            if (relayed === undefined) access.accept(identity.credential, request.upstream);
+          } else if (head.status === 401 || head.status === 403)
+            access.refuse(identity.credential, request.upstream);
+        },
+        async store(recording, { headers }) {
+          // An answer that could not be decoded can't be read, even where it looks like one: a replay has no such header.
+          if (headers['content-encoding'] !== undefined) {
+            report(engine, ask, { type: 'refused', reason: 'unreadable' });
+            return false;
+          }
+          const outcome = await storeAnswer(engine, { ask, recording, recordingId, generation });
+          onStored?.(outcome);
+          return outcome.stored;
+        },
+        onCutOff: () => report(engine, ask, { type: 'cut-off', reason: 'too-slow' }),
+      },
+    });
+    sharing.attach(flight);
+    identity.detectSoon();
+    flight.landing.then(
+      (landing) => {
+        if (flight.relayed !== undefined) return;
+        const { head } = landing;
+        call?.answered(head.status, flight.transcript.length, generation.assessment, flight.aboard === 0);
+        if (isSuccess(head)) negative.forget(ask);
+        else if (!ask.isPart) void negative.remember(ask, landing, generation.position);
+      },
+      (error) => call?.failed(error, flight.aboard === 0),
+    );
+    return flight;
+  };
+}
