@@ -52,7 +52,7 @@ interface Sharing {
   attach(flight: Flight): void;
 }
 
-export interface SharingTerms {
+interface SharingTerms {
   /** Called when a call is made here. */
   readonly onCall: () => void;
   readonly recordingId: string;

@@ -6,7 +6,7 @@ import type { Entry } from '../entry/entry.ts';
 import { notify } from '../observe/report.ts';
 
 /** Why an entry is gone: for room, by time, asked for, overwritten, or because it could not be read. */
-export type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
+type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
 
 export interface EntryHooks {
   /** Calls `listener` after an entry was stored by this process. */

@@ -2,7 +2,7 @@
  * A generation: what is known of an answer before it exists, and stored with it.
  */
 import type { Identity } from '../identity/identify.ts';
-import { maxOwnTags } from '../identity/tags.ts';
+import { maxOwnTags } from '../identity/request.ts';
 import type { LogPosition, Provenance } from '../invalidation/log.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import type { Engine } from './engine.ts';

@@ -17,7 +17,7 @@ import { type Hit, type LookedUp, missOf } from './outcome.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 /** What is looked up for: a request's identity, and what it allows. */
-export interface Wanted {
+interface Wanted {
   readonly identity: Identity;
   readonly upstream: string;
   readonly directives: Directives;

@@ -41,7 +41,7 @@ export interface Landing {
 }
 
 /** What a flight asks of those who started it. */
-export interface FlightHooks {
+interface FlightHooks {
   /** Whether the provider is called here by now, rather than another process followed. */
   readonly calls: () => boolean;
   /** The answer, as the invalidation log judges it. */

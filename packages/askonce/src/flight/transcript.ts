@@ -212,7 +212,7 @@ interface Block {
   used: number;
 }
 
-export class Blocks {
+class Blocks {
   #blocks: Block[] = [];
   #end = 0;
 

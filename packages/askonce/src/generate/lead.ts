@@ -12,7 +12,7 @@ import { type EntryMeta, newRecordingId } from '../entry/entry.ts';
 import { type Flight, isSuccess } from '../flight/flight.ts';
 import type { NegativeCache } from '../negative/negative.ts';
 
-export interface LeadTerms {
+interface LeadTerms {
   /** Calls the provider whatever other processes do. */
   readonly alone?: boolean;
   /** Neither an entry nor a call that was made before will do. */

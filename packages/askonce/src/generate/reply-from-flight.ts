@@ -4,7 +4,8 @@
 import type { LiveBody } from '../body/live-body.ts';
 import { type Ask, mayFollow, onAbort } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type CacheStatus, numbered, type Reply } from '../engine/reply.ts';
+import { numbered } from '../engine/hit-reply.ts';
+import type { CacheStatus, Reply } from '../engine/reply.ts';
 import { recordedHeaders, sharedErrorHeaders, sharedHeaders } from '../engine/reply-headers.ts';
 import { isStream, type Recording } from '../entry/entry.ts';
 import { type Flight, type Head, isSuccess, type Landing } from '../flight/flight.ts';

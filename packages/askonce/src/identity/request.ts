@@ -4,7 +4,6 @@
 
 import { AskonceError } from '../errors.ts';
 import type { ProtocolName } from '../protocol/contract.ts';
-import { maxOwnTags, maxTagBytes } from './tags.ts';
 
 /** Who asks, and what the application knows about the question. Every part that is given narrows the partition. */
 export interface CallerContext {
@@ -70,6 +69,10 @@ export interface CacheRequest {
 /* MERGED context.ts:
  * Limits on the caller's context: what goes into keys, tags and entries is short and has one spelling.
  */
+/** How many tags of its own a request may bring, besides those that come by themselves. */
+export const maxOwnTags = 32;
+export const maxTagBytes = 128;
+
 /** Characters that one part of the context may have. */
 export const maxContextLength = 256;
 

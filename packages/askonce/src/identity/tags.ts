@@ -3,11 +3,7 @@
  */
 import { createHmac, hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { CallerContext } from './request.ts';
-
-/** How many tags of its own a request may bring, besides those that come by themselves. */
-export const maxOwnTags = 32;
-export const maxTagBytes = 128;
+import { type CallerContext, maxTagBytes } from './request.ts';
 
 /** A tag; a value too long for one is replaced by its digest, so that the tag still selects. */
 export function tag(name: string, value: string): string {

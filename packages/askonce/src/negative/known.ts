@@ -9,7 +9,7 @@ const maxBytes = 4 * 1024 * 1024;
 /** Bytes that an entry's metadata and its place in the map take, about. */
 const usualBytes = 2 * 1024;
 
-export interface KnownError {
+interface KnownError {
   readonly entry: Entry;
   /** How many flights this process had started when it learnt of the error: a request that began before says nothing of it. */
   readonly learnt: number;

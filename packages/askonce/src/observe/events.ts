@@ -33,7 +33,7 @@ export interface RequestFacts {
 }
 
 /** Tokens of one answer. Cached and cache-write tokens are part of the input tokens. */
-export interface TokenCounts {
+interface TokenCounts {
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Input tokens that the provider read from its own prompt cache. */

@@ -4,7 +4,7 @@
  * First the log: from then on nothing that fits is served. Then the entries that fit are found and deleted, which makes
  * room and tells how many there were.
  */
-import { tooSlow, within } from '../clock.ts';
+import { tooSlow, until, within } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import { AskonceError } from '../errors.ts';
 import { maxContextLength } from '../identity/request.ts';
@@ -52,7 +52,7 @@ export function invalidating(engine: Engine): Invalidating {
       removed += await deleteAll(filter, cause === 'erasure');
       if (cause === 'erasure' && log.spreadMs > 0) {
         // A process that had not heard of it yet may have stored one more meanwhile, behind the search.
-        await until(heard + Math.min(settings.storeBudgetMs, maxWriteMs));
+        await until(clock, heard + Math.min(settings.storeBudgetMs, maxWriteMs));
         removed += await deleteAll(filter, false);
       }
     } catch (error) {
@@ -120,15 +120,6 @@ export function invalidating(engine: Engine): Invalidating {
       throw failed(error, 'nothing was invalidated, and the entries could not be counted');
     }
     return answers;
-  }
-
-  /** Resolves at a monotonic instant. */
-  function until(instant: number): Promise<void> {
-    const left = instant - clock.monotonic();
-    return new Promise((resolve) => {
-      if (left <= 0) resolve();
-      else clock.schedule(resolve, left);
-    });
   }
 
   function failed(error: unknown, what: string): AskonceError {

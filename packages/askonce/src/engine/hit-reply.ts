@@ -1,0 +1,73 @@
+/**
+ * The reply that a hit gives.
+ */
+import { resumePoint, withEventIds } from '../body/event-ids.ts';
+import type { LiveBody } from '../body/live-body.ts';
+import { pacedBody, wholeBody } from '../body/replay.ts';
+import type { Recording } from '../entry/entry.ts';
+import { type Ask, lookupTimes, report } from './ask.ts';
+import type { Engine } from './engine.ts';
+import type { Hit } from './outcome.ts';
+import type { Reply } from './reply.ts';
+import { sharedHeaders } from './reply-headers.ts';
+
+/** Serves a hit, and reports it. */
+export function replyToHit(engine: Engine, ask: Ask, hit: Hit): Reply {
+  const { usage, model } = hit.entry.meta;
+  report(engine, ask, {
+    type: 'hit',
+    tier: hit.tier,
+    fresh: hit.fresh,
+    converted: hit.converted,
+    savedTokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens,
+    usage,
+    model,
+    bytes: hit.recording.body.length,
+    ...lookupTimes(engine, ask),
+  });
+  return replyOf(engine, ask, hit, hit.converted ? 'converted' : hit.tier);
+}
+
+/** The reply of a hit alone; `detail` says how it came about. */
+export function replyOf(engine: Engine, ask: Ask, hit: Hit, detail: string): Reply {
+  const { meta } = hit.entry;
+  const now = engine.clock.now();
+  const left = (meta.staleAfter - now) / 1000;
+  return {
+    status: hit.recording.status,
+    headers: sharedHeaders(ask.identity.protocol, hit.recording.headers, ask.requestId),
+    body: replayed(engine, ask, hit.recording, meta.recordingId),
+    // A stale answer has a number below zero (RFC 9211, section 2.4), also in its first second.
+    cacheStatus: { kind: 'hit', ttl: left > 0 ? Math.ceil(left) : Math.min(-1, Math.floor(left)), detail },
+    key: ask.identity.key,
+    framing: hit.recording.events === undefined ? undefined : ask.identity.framing,
+    age: Math.max(0, Math.floor((now - meta.refreshed) / 1000)),
+    requestId: ask.requestId,
+  };
+}
+
+function replayed(
+  engine: Engine,
+  ask: Ask,
+  recording: Recording,
+  recordingId: string,
+): Uint8Array | LiveBody {
+  if (recording.events === undefined) return recording.body;
+  const paced = engine.settings.replayPace === 'recorded';
+  if (!paced && !wantsEventIds(ask)) return recording.body;
+  const live = paced ? pacedBody(recording, engine.clock) : wholeBody(recording.body);
+  return numbered(live, ask, recordingId);
+}
+
+function wantsEventIds({ identity, request: { directives } }: Ask): boolean {
+  if (identity.framing.numbering === undefined) return false;
+  return directives.eventIds ?? directives.lastEventId !== undefined;
+}
+
+/** The stream with event ids, and behind the last event that the client saw, where the request asks for that. */
+export function numbered(live: LiveBody, ask: Ask, recordingId: string): LiveBody {
+  const { numbering } = ask.identity.framing;
+  if (numbering === undefined || !wantsEventIds(ask)) return live;
+  const skip = resumePoint(ask.request.directives.lastEventId, recordingId);
+  return withEventIds(live, () => numbering(recordingId, skip));
+}
