@@ -227,12 +227,14 @@ describe('the SQLite store when its file is damaged', () => {
     expect(await store.get('new')).toBeDefined();
   });
 
-  it('an unreadable value is removed and counted by the SQLite store', async () => {
+  it('an unreadable value is removed, counted and reported by the SQLite store', async () => {
     await filled(3);
     const database = new DatabaseSync(file);
     database.prepare('UPDATE entries SET value = ? WHERE key = ?').run(randomBytes(500), 'k1');
     database.close();
     const store = await open();
+    const removed: string[] = [];
+    store.onRemoved((keys, cause) => removed.push(`${cause} ${keys.join()}`));
     expect((await store.getMany(['k0', 'k1', 'k2'])).map((found) => found !== undefined)).toEqual([
       true,
       false,
@@ -240,6 +242,7 @@ describe('the SQLite store when its file is damaged', () => {
     ]);
     await store.flush();
     expect(store.statistics()).toMatchObject({ entries: 2, unreadable: 1, hits: 2, misses: 1 });
+    expect(removed).toEqual(['unreadable k1']);
   });
 
   it('only one of several processes that notice the damage moves the SQLite file', async () => {

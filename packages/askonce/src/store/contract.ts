@@ -6,7 +6,7 @@
  * store has it, and absent where it has not: nothing else declares it.
  */
 import type { Awaitable } from '../clock.ts';
-import type { Entry } from '../entry/entry.ts';
+import type { Entry, EntryMeta } from '../entry/entry.ts';
 import type { SharedServices } from './shared.ts';
 
 /** The result of a write: stored, or why not. `off`: writing is switched off for this key, and its entry stays as it is. */
@@ -76,11 +76,35 @@ export interface TagIndex {
   find(filter: EntryFilter, options?: { readonly thorough?: boolean }): AsyncIterable<FoundKeys>;
 }
 
-/** Walks all entries. */
+/** An entry that a walk meets. */
+export interface WalkedEntry {
+  readonly key: string;
+  readonly meta: EntryMeta;
+  /** How often it was found, by all processes, as far as the store has counted. Absent where the store does not count. */
+  readonly hits?: number | undefined;
+  /** When it was last found, in ms since the epoch. Absent where that is unknown, or it never was. */
+  readonly lastHit?: number | undefined;
+}
+
+/** Goes through all entries. */
 export interface Scan {
   /** Keys of all entries that match the glob (see `EntryFilter.pattern`; '*' for all), in batches of at most 1 000. A key may come twice. */
   keys(pattern: string): AsyncIterable<readonly string[]>;
+  /**
+   * All entries with their metadata, in batches of at most 1 000. Counts neither as a hit nor as a miss, and never holds
+   * the event loop for long. An entry that is written meanwhile may be missed or come twice; one that cannot be read is
+   * left out.
+   */
+  walk(): AsyncIterable<readonly WalkedEntry[]>;
 }
+
+/** Why an entry is gone. */
+export type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
+
+/** `invalidated` is not among them: the caller that deletes entries knows their keys. */
+export type OwnRemovalCause = Exclude<RemovalCause, 'invalidated'>;
+
+export type OnRemoved = (keys: readonly string[], cause: OwnRemovalCause) => void;
 
 export interface Store {
   /** Short name of the tier, as it appears in `Cache-Status` (`memory`, `sqlite`). */
@@ -120,6 +144,17 @@ export interface Store {
   noteHit?(key: string): void;
   /** Drops the entries that only this process holds, in memory, once they can no longer be trusted. */
   forget?(): void;
+  /**
+   * Calls `listener` with the keys of entries that this handle has removed by itself, soon after: to make room, past
+   * their expiry, or because they could not be read. What the caller asks for is not reported (`delete`, `sweep`,
+   * `forget`), nor what other processes or a server remove, nor what is lost with a damaged file. A store that knows
+   * which entry a write replaces reports that before the write resolves. A key may have an entry again by the time that
+   * it is reported; an absent report costs derived data a useless entry, never a wrong answer. Returns the
+   * unsubscription.
+   */
+  onRemoved?(listener: OnRemoved): () => void;
+  /** Whether there is an entry, without counting as a use of it. Present where that needs no waiting. */
+  holds?(key: string): boolean;
   /**
    * Deletes the entries in this process's memory for which `isDead` is true, and returns their number. Works in pieces,
    * so that the event loop is never held for long. Entries written meanwhile may be missed.

@@ -1,32 +1,14 @@
-/** Who wants to hear of something that happens again and again; one who throws disturbs nobody. */
-import { notify } from '../observe/report.ts';
+/** Bounds of an invalidation log that a store holds without a server; beyond them the oldest rows are dropped. */
 import type { LogRow } from './shared.ts';
 
-export class Listeners {
-  readonly #all = new Set<{ readonly listener: () => void }>();
-
-  add(listener: () => void): () => void {
-    const one = { listener };
-    this.#all.add(one);
-    return () => {
-      this.#all.delete(one);
-    };
-  }
-
-  call(): void {
-    for (const { listener } of this.#all) notify(listener, undefined);
-  }
-}
-
-/* MERGED log-bound.ts:  How much of the invalidation log a store without a server keeps; beyond it the oldest rows go. */
 /** Rows of one reading. */
 export const rowsAtOnce = 1_000;
 
 const mostBytes = 67_108_864;
-/** What a row takes beside its text. */
+/** What a row takes besides its text. */
 const overheadBytes = 64;
 
-/** 64 MiB, and no more than half of what the store may hold. */
+/** 64 MiB, and at most half of the store's own bound. */
 export function logBytesWithin(maxBytes: number): number {
   return Math.min(mostBytes, maxBytes / 2);
 }

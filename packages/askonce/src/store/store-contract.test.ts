@@ -14,7 +14,7 @@ const ownMemory = 'each memory store is its own';
 describeStoreContract({
   name: 'memory',
   runner,
-  capabilities: ['log', 'tags', 'scan'],
+  capabilities: ['log', 'tags', 'scan', 'removals'],
   createStore: ({ clock, maxBytes }) => ({ store: memoryStore({ clock, maxBytes }) }),
   deviations: {
     'is not changed by changes to what was handed out': veryBuffer,
@@ -32,14 +32,14 @@ async function sqliteUnderTest(wanted: StoreWanted): Promise<StoreUnderTest> {
 describeStoreContract({
   name: 'SQLite',
   runner,
-  capabilities: ['marks', 'notices', 'log', 'tags', 'scan'],
+  capabilities: ['marks', 'notices', 'log', 'tags', 'scan', 'removals'],
   createStore: sqliteUnderTest,
 });
 
 describeStoreContract({
   name: 'tiered',
   runner,
-  capabilities: ['marks', 'notices', 'log', 'tags', 'scan'],
+  capabilities: ['marks', 'notices', 'log', 'tags', 'scan', 'removals'],
   async createStore(wanted) {
     const { clock } = wanted;
     const upperHolds = (bytes: number) => bytes < 4_096;

@@ -31,9 +31,11 @@ function everything() {
     deleteMany: note('deleteMany', 0),
     noteHit: note('noteHit', undefined),
     forget: note('forget', undefined),
+    onRemoved: note('onRemoved', () => {}),
+    holds: note('holds', false),
     sweep: note('sweep', Promise.resolve(0)),
     tags: { add: () => {}, find: none },
-    scan: { keys: none },
+    scan: { keys: none, walk: none },
     shared: {
       marks: { get: () => undefined, put: () => {}, remove: () => {} },
       notices: { get: () => Promise.resolve(undefined), put: () => Promise.resolve('') },
@@ -81,6 +83,8 @@ it.each(Object.entries(ways))('a wrapping %s passes on all that its store can do
   await outer.deleteMany(['k']);
   outer.noteHit?.('k');
   outer.forget?.();
+  outer.onRemoved?.(() => {});
+  outer.holds?.('k');
   await outer.sweep?.(() => false);
   await outer.statistics();
   await outer.flush();

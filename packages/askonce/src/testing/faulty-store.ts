@@ -96,6 +96,7 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
     delete: (key) => faulty(() => store.delete(key)),
     deleteMany: (keys) => faulty(() => store.deleteMany(keys)),
     forget: () => store.forget?.(),
+    ...(store.onRemoved && { onRemoved: (listener) => store.onRemoved?.(listener) ?? (() => {}) }),
     statistics: () => store.statistics(),
     flush: () => store.flush(),
     close: () => store.close(),
@@ -132,6 +133,9 @@ function faultyScan(scan: Scan, later: Later): Scan {
   return {
     async *keys(pattern) {
       yield* await later(() => scan.keys(pattern));
+    },
+    async *walk() {
+      yield* await later(() => scan.walk());
     },
   };
 }

@@ -8,6 +8,7 @@ import { log } from './store-cases/log.ts';
 import { marks } from './store-cases/marks.ts';
 import { notices } from './store-cases/notices.ts';
 import { reading } from './store-cases/reading.ts';
+import { removals } from './store-cases/removals.ts';
 import { scan } from './store-cases/scan.ts';
 import { tags } from './store-cases/tags.ts';
 import { writing } from './store-cases/writing.ts';
@@ -20,6 +21,7 @@ export const storeCases: readonly StoreCase[] = [
   ...marks,
   ...notices,
   ...scan,
+  ...removals,
   ...tags,
   ...log,
   ...leases,

@@ -41,6 +41,7 @@ const allCapabilities = [
   'log',
   'tags',
   'scan',
+  'removals',
   'leases',
   'following',
 ] as const satisfies readonly StoreCapability[];

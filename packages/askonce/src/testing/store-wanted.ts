@@ -3,7 +3,7 @@ import type { SharedServices } from '../store/shared.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 /** A part of a store that not every store has. */
-export type StoreCapability = 'tags' | 'scan' | keyof SharedServices;
+export type StoreCapability = 'tags' | 'scan' | 'removals' | keyof SharedServices;
 
 /** What of a test runner is used; Vitest's, Jest's and Bun's fit. */
 export interface TestRunner {

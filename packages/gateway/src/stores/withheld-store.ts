@@ -65,7 +65,9 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
         find: (filter, options) => each(() => tags.find(filter, options)),
       },
     }),
-    ...(scan && { scan: { keys: (pattern) => each(() => scan.keys(pattern)) } }),
+    ...(scan && {
+      scan: { keys: (pattern) => each(() => scan.keys(pattern)), walk: () => each(() => scan.walk()) },
+    }),
     ...(shared && { shared: withheldServices(shared) }),
   });
 }

@@ -1,7 +1,8 @@
 /** The invalidation log of one process, in memory: a new one each time, since what it judges ends with it too. */
 import { randomBytes } from 'node:crypto';
 import { AskonceError } from '../../errors.ts';
-import { Listeners, rowBytes, rowsAtOnce } from '../log-rows.ts';
+import { Listeners } from '../listeners.ts';
+import { rowBytes, rowsAtOnce } from '../log-rows.ts';
 import { type LogReading, type LogRow, type LogStore, maxLogRows } from '../shared.ts';
 
 export interface MemoryLog extends LogStore {

@@ -9,8 +9,9 @@ import type { Clock } from '../../clock.ts';
 import { systemClock } from '../../clock.ts';
 import type { Entry, EntryMeta, Recording } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
-import type { Found, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
+import type { Found, OnRemoved, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
 import { nextTurn } from '../filter.ts';
+import { Listeners } from '../listeners.ts';
 import { logBytesWithin } from '../log-rows.ts';
 import type { LogStore } from '../shared.ts';
 import { Tally } from '../tally.ts';
@@ -33,6 +34,8 @@ export interface MemoryStore extends Store {
   delete(key: string): boolean;
   deleteMany(keys: readonly string[]): number;
   forget(): void;
+  onRemoved(listener: OnRemoved): () => void;
+  holds(key: string): boolean;
   sweep(isDead: (found: Found) => boolean): Promise<number>;
   readonly shared: { readonly log: LogStore };
   readonly tags: TagIndex;
@@ -59,21 +62,27 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     );
   }
   const tally = new Tally();
+  const removed = new Listeners<Parameters<OnRemoved>>();
   let isClosed = false;
   const entries = new LRUCache<string, Found>({
     maxSize: maxBytes,
     sizeCalculation: ({ entry, added }) => sizeOf(entry) + (added?.size ?? 0) * addedTagBytes,
-    dispose: (_found, _key, reason) => {
-      if (reason === 'evict') tally.evictions += 1;
+    disposeAfter: (_found, key, reason) => {
+      if (reason !== 'evict') return;
+      tally.evictions += 1;
+      removed.call([key], 'evicted');
     },
   });
 
   /** What is there under the key, counted neither as use nor as hit. */
   function live(key: string): Found | undefined {
     const found = entries.peek(key);
-    if (found === undefined || found.entry.meta.expires > clock.now()) return found;
+    return found === undefined || found.entry.meta.expires > clock.now() ? found : expired(key);
+  }
+
+  function expired(key: string): undefined {
     entries.delete(key);
-    return undefined;
+    removed.call([key], 'expired');
   }
 
   function get(key: string): Found | undefined {
@@ -82,7 +91,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       tally.hits += 1;
       return found;
     }
-    if (found !== undefined) entries.delete(key);
+    if (found !== undefined) expired(key);
     tally.misses += 1;
     return undefined;
   }
@@ -98,6 +107,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       entry.key,
       added === undefined ? { entry: ownCopy(entry), tier } : { entry: ownCopy(entry), tier, added },
     );
+    if (there !== undefined) removed.call([entry.key], 'replaced');
     return 'stored';
   }
 
@@ -133,6 +143,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     delete: remove,
     deleteMany: (keys) => keys.filter(remove).length,
     forget: () => entries.clear(),
+    onRemoved: (listener) => removed.add(listener),
+    holds: (key) => (entries.peek(key)?.entry.meta.expires ?? 0) > clock.now(),
     sweep,
     tags: index,
     scan: index,

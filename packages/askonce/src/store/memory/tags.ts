@@ -1,6 +1,6 @@
 /** Finds entries in memory by walking them all, a piece at a time, so that the event loop is never held for long. */
 import { AskonceError } from '../../errors.ts';
-import type { EntryFilter, Found, FoundKeys, Scan, TagIndex } from '../contract.ts';
+import type { EntryFilter, Found, FoundKeys, Scan, TagIndex, WalkedEntry } from '../contract.ts';
 import { fitOf, keysAtOnce, keyTest, nextTurn } from '../filter.ts';
 
 /** Entries looked at in one go: some hundred microseconds. */
@@ -40,6 +40,15 @@ export function memoryTags(entries: EntriesInMemory): TagIndex & Scan {
     if (keys.length > 0) yield { keys, added };
   }
 
+  async function* walk(): AsyncGenerator<readonly WalkedEntry[]> {
+    for await (const { keys } of find({ clauses: [] })) {
+      yield keys.flatMap((key) => {
+        const found = entries.live(key);
+        return found === undefined ? [] : [{ key, meta: found.entry.meta }];
+      });
+    }
+  }
+
   return {
     /** What is not there needs no tag: nothing of it can be served, nor taken back. */
     add(key, tagDigests, expires) {
@@ -59,5 +68,6 @@ export function memoryTags(entries: EntriesInMemory): TagIndex & Scan {
     async *keys(pattern) {
       for await (const { keys } of find({ clauses: [], pattern })) yield keys;
     },
+    walk,
   };
 }

@@ -1,7 +1,8 @@
 /** The invalidation log in Redis: numbered by the server, appended to and read by scripts, told of by a message. */
 import { randomBytes } from 'node:crypto';
 import { type LogReading, type LogRow, type LogStore, maxLogRows } from '../shared.ts';
-import { controlKey, type RedisClient, RedisScript, type Reply } from './server/client.ts';
+import { controlKey } from './keys.ts';
+import { type RedisClient, RedisScript, type Reply } from './server/client.ts';
 import { listOf, textOf, unforeseen, wholeOf } from './server/replies.ts';
 import type { Subscriber } from './server/subscriber.ts';
 

@@ -1,8 +1,9 @@
 /** Notices in Redis: a key each, without an expiry. */
 import { AskonceError } from '../../errors.ts';
 import type { Marks, Notices } from '../shared.ts';
+import { controlKey } from './keys.ts';
 import type { CheckedOptions } from './options.ts';
-import { controlKey, RedisScript, send } from './server/client.ts';
+import { RedisScript, send } from './server/client.ts';
 import type { RedisConnection } from './server/connection.ts';
 import { textOf, wholeOf } from './server/replies.ts';
 

@@ -6,10 +6,12 @@
  */
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
-import type { Found, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
+import type { Found, OnRemoved, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
+import { Listeners } from '../listeners.ts';
 import type { SharedServices } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import { entryScripts, RedisEntries, tier } from './entries/entries.ts';
+import { redisScan } from './entries/scan.ts';
 import { followingScripts, redisFollowing } from './following/following.ts';
 import { leaseScripts, redisLeases } from './leases.ts';
 import { logScripts, redisLog } from './log.ts';
@@ -19,7 +21,6 @@ import { checkedOptions } from './options.ts';
 import { allMastersOf, loadScripts, send } from './server/client.ts';
 import { RedisConnection } from './server/connection.ts';
 import { checkEvictionPolicy } from './server/eviction-policy.ts';
-import { redisScan } from './server/scan.ts';
 import { type RedisFigures, redisFigures } from './server/statistics.ts';
 import { redisSubscriber } from './server/subscriber.ts';
 import { redisError } from './server/trouble.ts';
@@ -38,6 +39,8 @@ export interface RedisStore extends Store {
   setMany(entries: readonly Entry[]): Promise<readonly WriteResult[]>;
   delete(key: string): Promise<boolean>;
   deleteMany(keys: readonly string[]): Promise<number>;
+  /** Only entries that could not be read: what the server removes, past their expiry or for room, it does not report. */
+  onRemoved(listener: OnRemoved): () => void;
   /** How long every master takes to answer, the slowest of them. @throws AskonceError `store_failed` where one does not. */
   ping(): Promise<{ readonly latencyMs: number }>;
   statistics(): Promise<StoreStatistics>;
@@ -63,9 +66,10 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
   const tally = new Tally();
   const connection = new RedisConnection(settings);
   const { client } = connection;
-  const entries = new RedisEntries(connection, settings, tally);
+  const removed = new Listeners<Parameters<OnRemoved>>();
+  const entries = new RedisEntries(connection, settings, tally, (keys, cause) => removed.call(keys, cause));
   const subscriber = redisSubscriber({ client, clock });
-  const scan = redisScan(connection, settings);
+  const scan = redisScan({ ...settings, connection, read: (keys) => entries.peek(keys) });
   const tags = redisTags({ ...settings, client, scan });
   const following = redisFollowing({
     ...settings,
@@ -121,6 +125,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     setMany: (all) => Promise.all(all.map((entry) => entries.set(entry))),
     delete: (key) => entries.delete(key),
     deleteMany: (keys) => entries.deleteMany(keys),
+    onRemoved: (listener) => removed.add(listener),
     tags: { add: tags.add, find: tags.find },
     scan,
     shared: {

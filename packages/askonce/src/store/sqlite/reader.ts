@@ -16,6 +16,20 @@ export interface FileFigures {
   readonly bytes: number;
 }
 
+/** An entry's key and heat. */
+export interface HeatRow extends Heat {
+  readonly key: string;
+}
+
+export interface HeatPage {
+  readonly rows: readonly HeatRow[];
+  /** Where the next page begins; undefined after the last. */
+  readonly next: number | undefined;
+}
+
+/** Rows of one page. */
+const pageRows = 256;
+
 /** @throws whatever SQLite throws, in every call; `SQLITE_BUSY` where it would have to wait. */
 export class Reader {
   readonly log: LogReader;
@@ -24,6 +38,7 @@ export class Reader {
   readonly #value;
   readonly #lease;
   readonly #heat;
+  readonly #heats;
   readonly #mark;
   readonly #notice;
   readonly #figures;
@@ -38,6 +53,10 @@ export class Reader {
     this.#lease = this.#database.prepare('SELECT lease FROM entries WHERE key = ? AND expires > ?');
     this.#heat = this.#database.prepare(
       'SELECT hits, last FROM heat WHERE id = (SELECT id FROM entries WHERE key = ? AND expires > ?)',
+    );
+    this.#heats = this.#database.prepare(
+      `SELECT entries.id AS id, key, hits, last FROM entries LEFT JOIN heat ON heat.id = entries.id
+       WHERE entries.id > ? ORDER BY entries.id LIMIT ${pageRows}`,
     );
     this.#mark = this.#database.prepare('SELECT until FROM marks WHERE name = ? AND until > ?');
     this.#notice = this.#database.prepare('SELECT text FROM notices WHERE name = ?');
@@ -65,6 +84,16 @@ export class Reader {
     const hits = row?.['hits'];
     const last = row?.['last'];
     return typeof hits === 'number' && typeof last === 'number' ? { hits, last } : undefined;
+  }
+
+  /** The entries after the one with this id. */
+  heats(behind: number): HeatPage {
+    const page = this.#heats.all(behind);
+    const rows = page.flatMap(({ key, hits, last }) =>
+      typeof key === 'string' ? [{ key, hits: Number(hits ?? 0), last: Number(last ?? 0) }] : [],
+    );
+    const id = page.length < pageRows ? undefined : page.at(-1)?.['id'];
+    return { rows, next: typeof id === 'number' ? id : undefined };
   }
 
   mark(name: string, now: number): number | undefined {

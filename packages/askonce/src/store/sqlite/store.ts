@@ -12,7 +12,17 @@ import type { SoundEntry } from '../../entry/codec.ts';
 import { encodeEntry, openEntry } from '../../entry/codec.ts';
 import { packDigests } from '../../entry/digests.ts';
 import type { Entry } from '../../entry/entry.ts';
-import type { Found, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
+import type {
+  Found,
+  OnRemoved,
+  OwnRemovalCause,
+  Scan,
+  Store,
+  StoreStatistics,
+  TagIndex,
+  WriteResult,
+} from '../contract.ts';
+import { Listeners } from '../listeners.ts';
 import type { LogStore, Marks, Notices } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import { Connection } from './file/connection.ts';
@@ -22,6 +32,7 @@ import type { SqliteStoreOptions } from './options.ts';
 import { checkedOptions } from './options.ts';
 import type { Heat } from './reader.ts';
 import { fileTags } from './tags/find.ts';
+import { fileWalk } from './walk.ts';
 import { pendingPut, WriteQueue } from './write/queue.ts';
 import { fileRemoval } from './write/removal.ts';
 import { Writing } from './write/writing.ts';
@@ -34,6 +45,7 @@ export interface SqliteStore extends Store {
   readonly tags: TagIndex;
   readonly scan: Scan;
   readonly shared: { readonly log: LogStore; readonly notices: Notices; readonly marks: Marks };
+  onRemoved(listener: OnRemoved): () => void;
   /** Hits of an entry by all processes so far as they are written, and by this one; undefined without an entry. */
   heat(key: string): Heat | undefined;
   statistics(): StoreStatistics;
@@ -50,9 +62,10 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const settings = checkedOptions(options);
   const { clock, encoding, maxValueBytes, maxQueueLength, maxQueueBytes, onTrouble } = settings;
   const tally = new Tally();
+  const removed = new Listeners<Parameters<OnRemoved>>();
   const queue = new WriteQueue({ maxOperations: maxQueueLength, maxBytes: maxQueueBytes });
   const connection = new Connection(settings);
-  const writing = new Writing(queue, connection, tally, clock, onTrouble);
+  const writing = new Writing(queue, connection, tally, clock, onTrouble, reportRemoved);
   const { remove, removeMany } = fileRemoval(queue, connection, writing, (key) => compressing.delete(key));
   const index = fileTags({
     queue,
@@ -67,6 +80,12 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   let closing: Promise<void> | undefined;
   let leased = false;
   await connection.open();
+
+  /** Leaves out keys that have been written again since, and are not in the file yet. */
+  function reportRemoved(keys: readonly string[], cause: OwnRemovalCause): void {
+    const gone = keys.filter((key) => !compressing.has(key) && queue.change(key) === undefined);
+    if (gone.length > 0) removed.call(gone, cause);
+  }
 
   function get(key: string): Awaitable<Found | undefined> {
     const now = clock.now();
@@ -118,7 +137,10 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   function unreadable(key: string, value: Uint8Array): undefined {
     tally.unreadable += 1;
-    if (queue.hasRoomFor(value.length)) writing.add({ type: 'discard', key, value });
+    if (queue.hasRoomFor(value.length))
+      writing.add({ type: 'discard', key, value }, (outcome) => {
+        if (outcome === 'gone') reportRemoved([key], 'unreadable');
+      });
     return missed();
   }
 
@@ -210,8 +232,9 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     delete: async (key) => closing === undefined && (await remove(key)),
     deleteMany: async (keys) => (closing === undefined ? await removeMany(keys) : 0),
     noteHit: (key) => writing.hits.note(key, clock.now()),
+    onRemoved: (listener) => removed.add(listener),
     tags: index,
-    scan: index,
+    scan: { keys: index.keys, walk: fileWalk({ connection, clock, keys: encoding.keys, flush }) },
     shared: {
       log: fileLog(queue, connection, writing),
       notices: fileNotices(queue, connection, writing),

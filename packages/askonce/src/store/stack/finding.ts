@@ -1,5 +1,6 @@
 /** Finding entries in a stack of two tiers: the lower has them all, the upper may have some that it lost. */
-import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../contract.ts';
+import type { EntryFilter, FoundKeys, Scan, TagIndex, WalkedEntry } from '../contract.ts';
+import { keysAtOnce } from '../filter.ts';
 import type { GuardedTier } from './guard.ts';
 
 /** Absent where the lower tier, which has all entries, cannot find them. */
@@ -46,6 +47,20 @@ export function stackedScan(above: Scan | undefined, below: Scan | undefined): S
         yield* below.keys(pattern);
         if (above !== undefined) yield* above.keys(pattern);
       },
+      walk: () => walked(above, below),
     }
   );
+}
+
+/** The lower tier's entries, which have the hits, and then those that only the upper tier has. */
+async function* walked(above: Scan | undefined, below: Scan): AsyncGenerator<readonly WalkedEntry[]> {
+  const onlyAbove = new Map<string, WalkedEntry>();
+  if (above !== undefined)
+    for await (const entries of above.walk()) for (const entry of entries) onlyAbove.set(entry.key, entry);
+  for await (const entries of below.walk()) {
+    for (const { key } of entries) onlyAbove.delete(key);
+    yield entries;
+  }
+  const left = [...onlyAbove.values()];
+  for (let from = 0; from < left.length; from += keysAtOnce) yield left.slice(from, from + keysAtOnce);
 }

@@ -15,6 +15,7 @@ import type { Found, Store, StoreStatistics, WriteResult } from '../contract.ts'
 import { Fills } from './fills.ts';
 import { stackedScan, stackedTags } from './finding.ts';
 import { guardedTier, ill } from './guard.ts';
+import { stackedRemovals } from './removals.ts';
 
 export interface TieredStoreOptions {
   readonly upper: Store;
@@ -41,6 +42,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
   const upper = guardedTier(options.upper, settings);
   const lower = guardedTier(options.lower, settings);
   const fills = new Fills();
+  const removals = stackedRemovals(options.upper, options.lower);
   const isHeldAbove = (entry: Entry) => upperHolds(entry.recording.body.length);
 
   /** Says that the lower tier is in trouble; that has been told, if there was somebody to tell. */
@@ -101,6 +103,8 @@ export function tieredStore(options: TieredStoreOptions): Store {
     const isOwnWord = below === 'superseded' || below === 'too-large';
     const isNowhere = below === 'off' && above === undefined;
     if (isOwnWord || !(isNewAbove || isNowhere)) void upper.tryDelete(entry.key);
+    if (above === 'stored' && below !== 'stored' && !isOwnWord) removals.onlyAbove(entry.key);
+    else removals.notOnlyAbove(entry.key);
     if (isOwnWord || below === 'stored') return below;
     return above === 'stored' ? 'stored' : below;
   }
@@ -111,6 +115,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
    */
   async function remove(key: string): Promise<boolean> {
     fills.changed(key);
+    removals.notOnlyAbove(key);
     const outcomes = await Promise.allSettled([upper.remove(key), lower.remove(key)]);
     fills.changed(key);
     const [again] = await Promise.allSettled([upper.remove(key)]);
@@ -134,7 +139,10 @@ export function tieredStore(options: TieredStoreOptions): Store {
    * one, and of the lower tier's count only what was not above.
    */
   async function removeSome(keys: readonly string[]): Promise<number> {
-    for (const key of keys) fills.changed(key);
+    for (const key of keys) {
+      fills.changed(key);
+      removals.notOnlyAbove(key);
+    }
     const above = await Promise.allSettled(keys.map((key) => upper.remove(key)));
     const wasAbove = (index: number) => {
       const outcome = above[index];
@@ -161,6 +169,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     return found;
   }
 
+  const isHeld = (key: string) => [options.upper, options.lower].some(({ holds }) => holds?.(key) === true);
   const tags = stackedTags(upper, lower);
   const scan = stackedScan(options.upper.scan, options.lower.scan);
   return {
@@ -169,6 +178,8 @@ export function tieredStore(options: TieredStoreOptions): Store {
     ...(scan && { scan }),
     // A service is the lower tier's, which more processes share, or else the upper's.
     shared: { ...options.upper.shared, ...options.lower.shared },
+    ...(removals.onRemoved && { onRemoved: removals.onRemoved }),
+    ...(options.upper.holds && options.lower.holds && { holds: (key) => isHeld(key) }),
     budgetMs,
     get: (key) => andThen(upper.get(key), (found) => noted(key, found) ?? getBelow(key)),
     getShared: getBelow,

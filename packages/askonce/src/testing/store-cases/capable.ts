@@ -11,15 +11,14 @@ import type { StoreCapability } from '../store-wanted.ts';
 type Capabilities = SharedServices & {
   readonly tags?: TagIndex | undefined;
   readonly scan?: Scan | undefined;
+  readonly removals?: Store['onRemoved'];
 };
 type Capable<Name extends StoreCapability> = NonNullable<Capabilities[Name]>;
 
 /** The capability of `store`; undefined where it is absent. */
-export function capabilityOf<Name extends StoreCapability>(
-  { tags, scan, shared }: Store,
-  name: Name,
-): Capabilities[Name] {
-  const capabilities: Capabilities = { ...shared, tags, scan };
+export function capabilityOf<Name extends StoreCapability>(store: Store, name: Name): Capabilities[Name] {
+  const { tags, scan, shared, onRemoved } = store;
+  const capabilities: Capabilities = { ...shared, tags, scan, removals: onRemoved?.bind(store) };
   return capabilities[name];
 }
 

@@ -42,7 +42,7 @@ it('gives every entry its own expiry on the server', async () => {
 });
 
 it.each(['damaged', 'of another schema', "another key's", 'of another type', 'too short'])(
-  'takes a value that is %s for a miss, counts it, and removes it',
+  'a value that is %s counts as a miss, is removed, and its removal is reported once',
   async (kind) => {
     const store = await open({ url: sharedRedis() });
     const server = admin(sharedRedis());
@@ -54,9 +54,12 @@ it.each(['damaged', 'of another schema', "another key's", 'of another type', 'to
     const wrong = { 'of another type': Buffer.from('text'), 'too short': Buffer.from('ab') }[kind] ?? value;
     const wrongKey = kind === "another key's" ? `${key}:neg` : key;
     await server.set(wrongKey, wrong);
+    const removed: string[] = [];
+    store.onRemoved((keys, cause) => removed.push(`${cause} ${keys.join()}`));
     expect(await store.getMany([wrongKey, wrongKey])).toEqual([undefined, undefined]);
     expect((await store.statistics()).unreadable).toBe(2);
     await expect.poll(() => server.exists(wrongKey)).toBe(0);
+    await expect.poll(() => removed).toEqual([`unreadable ${wrongKey}`]);
   },
 );
 

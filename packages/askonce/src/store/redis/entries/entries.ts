@@ -7,7 +7,7 @@ import { decodeEntry, encodeEntry } from '../../../entry/codec.ts';
 import type { Entry } from '../../../entry/entry.ts';
 import { AskonceError } from '../../../errors.ts';
 import { reportTrouble } from '../../../observe/report.ts';
-import type { Found, WriteResult } from '../../contract.ts';
+import type { Found, OnRemoved, WriteResult } from '../../contract.ts';
 import type { Tally } from '../../tally.ts';
 import type { CheckedOptions } from '../options.ts';
 import { bySlot, type Reply, send } from '../server/client.ts';
@@ -35,6 +35,7 @@ export class RedisEntries {
   readonly #settings: CheckedOptions;
   readonly #tally: Tally;
   readonly #reads: GatheredReads;
+  readonly #onRemoved: OnRemoved;
   #index: IndexEntry = () => Promise.resolve();
   /** The last write of each key whose entry is being compressed. */
   readonly #compressing = new Map<string, Entry>();
@@ -42,7 +43,8 @@ export class RedisEntries {
   #queuedBytes = 0;
   #unreadableInARow = 0;
 
-  constructor(connection: RedisConnection, settings: CheckedOptions, tally: Tally) {
+  constructor(connection: RedisConnection, settings: CheckedOptions, tally: Tally, onRemoved: OnRemoved) {
+    this.#onRemoved = onRemoved;
     this.#connection = connection;
     this.#settings = settings;
     this.#tally = tally;
@@ -61,14 +63,19 @@ export class RedisEntries {
 
   /** One command a node, or a slot where it is a Cluster; all are under way at once. */
   async getMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]> {
+    const values = await this.#values(keys, this.#settings.budgetMs);
+    return await Promise.all(keys.map((key) => this.#found(key, values.get(key))));
+  }
+
+  async #values(keys: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, Reply>> {
     const { client } = this.#connection;
     const values = new Map<string, Reply>();
     const read = async (group: readonly string[]) => {
-      const replies = listOf(await send(client, 'mget', group, this.#settings.budgetMs));
+      const replies = listOf(await send(client, 'mget', group, timeoutMs));
       for (const [index, key] of group.entries()) values.set(key, replies[index]);
     };
     await Promise.all(bySlot(client, [...new Set(keys)]).map(read)).catch(failedToRead);
-    return await Promise.all(keys.map((key) => this.#found(key, values.get(key))));
+    return values;
   }
 
   #found(key: string, reply: Reply): Awaitable<Found | undefined> {
@@ -84,6 +91,22 @@ export class RedisEntries {
     if (entry.meta.expires <= this.#settings.clock.now()) return this.#missed();
     this.#tally.hits += 1;
     return { tier, entry };
+  }
+
+  /**
+   * Entries as a walk reads them: without counting, and without removing those that cannot be read.
+   *
+   * @throws AskonceError `store_failed`
+   */
+  async peek(keys: readonly string[]): Promise<readonly (Entry | undefined)[]> {
+    const values = await this.#values(keys, this.#settings.timeoutMs);
+    const now = this.#settings.clock.now();
+    const each = keys.map(async (key) => {
+      const value = values.get(key);
+      const entry = Buffer.isBuffer(value) ? await this.#decode(key, value) : undefined;
+      return entry !== undefined && entry.meta.expires > now ? entry : undefined;
+    });
+    return await Promise.all(each);
   }
 
   /** The entry in a kept value, if it can be read, is the one of `key`, and has this front part. */
@@ -109,8 +132,17 @@ export class RedisEntries {
     this.#unreadableInARow += 1;
     if (this.#unreadableInARow >= doubtfulInARow) this.#connection.doubt();
     const { client } = this.#connection;
-    // Where that fails it is tried again when the entry is next asked for.
-    discardEntry.run(client, [key], [hash('sha1', value, 'hex')], this.#settings.timeoutMs).catch(() => {});
+    const discarding = discardEntry.run(
+      client,
+      [key],
+      [hash('sha1', value, 'hex')],
+      this.#settings.timeoutMs,
+    );
+    // If it fails, the next lookup of the entry tries again.
+    discarding.then(
+      (gone) => gone === 1 && this.#onRemoved([key], 'unreadable'),
+      () => {},
+    );
     return this.#missed();
   }
 

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { Command } from 'ioredis';
 import { AskonceError } from '../../../errors.ts';
+import { hashTag } from '../keys.ts';
 import { RedisError, redisError } from './trouble.ts';
 
 export type RedisClient = Redis | Cluster;
@@ -128,23 +129,8 @@ export function isReplyError(error: unknown, word: string): boolean {
   return error instanceof RedisError && error.word === word;
 }
 
-/**
- * A key beside the entries: `{prefix}:v1:{TAG}:REST…`, the braces round the tag literal, so that all keys of one tag
- * share a slot. No entry's key has a brace there.
- */
-export function controlKey(prefix: string, tag: string, ...rest: readonly string[]): string {
-  return [`${prefix}:v1:{${tag}}`, ...rest].join(':');
-}
-
 /** Lists of keys that share a slot each, in a Cluster; else one list. */
 export function bySlot(client: RedisClient, keys: readonly string[]): readonly (readonly string[])[] {
   if (!isCluster(client)) return keys.length === 0 ? [] : [keys];
   return [...Map.groupBy(keys, hashTag).values()];
-}
-
-/** What of a key decides its slot: what is between the first brace and the next closing one, unless that is nothing. */
-function hashTag(key: string): string {
-  const from = key.indexOf('{');
-  const to = key.indexOf('}', from + 1);
-  return from >= 0 && to > from + 1 ? key.slice(from + 1, to) : key;
 }

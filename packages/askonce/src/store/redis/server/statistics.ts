@@ -1,10 +1,10 @@
 /** What the servers tell about themselves by `INFO`, over all masters. */
 
+import { entryTest } from '../keys.ts';
 import type { CheckedOptions } from '../options.ts';
 import { allMastersOf, send } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import { listOf, textOf, wholeOf } from './replies.ts';
-import { entryTest } from './scan.ts';
 
 export type Info = Readonly<Record<string, string>>;
 

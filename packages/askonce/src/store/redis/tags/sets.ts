@@ -3,11 +3,12 @@
  * was added to later. Both share a slot, and expire with the last of their members.
  */
 import type { Fit } from '../../filter.ts';
+import { controlKey } from '../keys.ts';
 import type { RedisClient } from '../server/client.ts';
-import { controlKey, send } from '../server/client.ts';
+import { send } from '../server/client.ts';
 import { listOf, textOf, wholeOf } from '../server/replies.ts';
 import { tagMembers } from './member.ts';
-import { addToTag, removeFromTag } from './writes.ts';
+import { addToTag, removeFromTag } from './scripts.ts';
 
 /** How an entry came by a tag. */
 export type TagKind = NonNullable<Fit>;

@@ -12,9 +12,10 @@ import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../../contract.ts';
 import { type Fit, keysAtOnce, keyTest } from '../../filter.ts';
 import { EntryLook, lookScripts } from '../entries/look.ts';
 import type { RedisClient } from '../server/client.ts';
+import { addToTag, removeFromTag } from './scripts.ts';
 import { pages, type Tagged, type TagKind, TagSets } from './sets.ts';
 import { SeenKeys, TagSweep } from './sweep.ts';
-import { addToTag, IndexWrites, removeFromTag } from './writes.ts';
+import { IndexWrites } from './writes.ts';
 
 export interface RedisTagsOptions {
   readonly client: RedisClient;

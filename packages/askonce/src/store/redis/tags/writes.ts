@@ -1,6 +1,5 @@
 /** Writes to the sets of tags: what is written in one go is one command a tag, however many entries it is of. */
 import type { Clock } from '../../../clock.ts';
-import { RedisScript } from '../server/client.ts';
 import type { Tagged, TagKind, TagSets } from './sets.ts';
 
 interface Gathering {
@@ -43,45 +42,3 @@ export class IndexWrites {
     return gathering;
   }
 }
-
-/* MERGED tag-scripts.ts:  What the server does in one step for the set of a tag: members are entries, scores the instants at which they expire. */
-/**
- * Key: the set. Arguments: now, whether to look for expired members, then score and member of each; at most 1 000.
- * The set lives as long as the last of its members.
- *
- * A second key makes the first the set of those that a tag was added to, and is the set of those that were written
- * with it. Who is added lacks the tag: what the other set says of it is of an entry that has since been replaced, and
- * would hide that it must be told as added. Their scores only rise.
- */
-export const addToTag = new RedisScript(`
-local set, now = KEYS[1], tonumber(ARGV[1])
-local latest = 0
-local members = {}
-for at = 3, #ARGV do members[at - 2] = ARGV[at] end
-for at = 3, #ARGV, 2 do latest = math.max(latest, tonumber(ARGV[at])) end
-if KEYS[2] then
-  redis.call('ZADD', set, 'GT', unpack(members))
-  for at = 4, #ARGV, 2 do redis.call('ZREM', KEYS[2], ARGV[at]) end
-else
-  redis.call('ZADD', set, unpack(members))
-end
-local life = math.ceil(latest - now)
-if redis.call('PTTL', set) < life then redis.call('PEXPIRE', set, string.format('%.0f', life)) end
-if ARGV[2] == '1' then
-  local past = redis.call('ZRANGEBYSCORE', set, '-inf', ARGV[1], 'LIMIT', 0, 500)
-  if #past > 0 then redis.call('ZREM', set, unpack(past)) end
-end
-return 1
-`);
-
-/**
- * Key: the set. Arguments: score and member of each; at most 1 000. A member whose score has changed was written again
- * since, and stays.
- */
-export const removeFromTag = new RedisScript(`
-for at = 1, #ARGV, 2 do
-  local score = redis.call('ZSCORE', KEYS[1], ARGV[at + 1])
-  if score and tonumber(score) == tonumber(ARGV[at]) then redis.call('ZREM', KEYS[1], ARGV[at + 1]) end
-end
-return 1
-`);

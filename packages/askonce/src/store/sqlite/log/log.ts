@@ -10,7 +10,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { AskonceError } from '../../../errors.ts';
-import { Listeners } from '../../log-rows.ts';
+import { Listeners } from '../../listeners.ts';
 import type { LogReading, LogStore } from '../../shared.ts';
 import type { Connection } from '../file/connection.ts';
 import type { WriteQueue } from '../write/queue.ts';

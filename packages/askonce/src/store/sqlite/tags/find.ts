@@ -30,7 +30,7 @@ export interface FileTagsOptions {
   readonly flush: () => Promise<void>;
 }
 
-export function fileTags(options: FileTagsOptions): TagIndex & Scan {
+export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'> {
   const { queue, connection, writing, clock, queued, flush } = options;
   type Clauses = readonly ReadonlySet<string>[];
 

@@ -1,10 +1,10 @@
 /** Writes batches: each is one transaction, in which expired and then cold entries make room. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { logBytesWithin } from '../../log-rows.ts';
 import { pragma } from '../file/schema.ts';
 import { LogWriter } from '../log/writer.ts';
 import { TagWriter } from '../tags/writer.ts';
-import type { Effect, Operation } from './messages.ts';
+import type { Effect, Operation, Written } from './messages.ts';
 import { NoticeWriter } from './notice-writer.ts';
 
 /** Rows that one batch removes because they expired; the next batch goes on. Keeps transactions short. */
@@ -13,12 +13,6 @@ const coldPerStep = 16;
 /** Once over the bound, so much of it is freed, that not every batch must evict. */
 const slack = 1 / 64;
 const marksKept = 100_000;
-
-export interface Written {
-  readonly effects: readonly Effect[];
-  /** Entries removed for want of room. */
-  readonly evicted: number;
-}
 
 export class FileWriter {
   readonly #database: DatabaseSync;
@@ -65,7 +59,8 @@ export class FileWriter {
     this.#mark = database.prepare('INSERT OR REPLACE INTO marks (name, until) VALUES (?, ?)');
     this.#unmark = database.prepare('DELETE FROM marks WHERE name = ?');
     this.#expire = database.prepare(
-      `DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE expires <= ? LIMIT ${expiredPerBatch})`,
+      `DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE expires <= ? LIMIT ${expiredPerBatch})
+       RETURNING key`,
     );
     this.#unmarkPast = database.prepare('DELETE FROM marks WHERE until <= ?');
     this.#unmarkExcess = database.prepare(
@@ -73,7 +68,7 @@ export class FileWriter {
          (SELECT name FROM marks ORDER BY until LIMIT max(0, (SELECT count(*) FROM marks) - ${marksKept}))`,
     );
     this.#coldest = database.prepare(`SELECT id FROM heat ORDER BY last LIMIT ${coldPerStep}`);
-    this.#evict = database.prepare('DELETE FROM entries WHERE id = ?');
+    this.#evict = database.prepare('DELETE FROM entries WHERE id = ? RETURNING key');
   }
 
   /** All of the batch or, where it throws, nothing. */
@@ -94,12 +89,12 @@ export class FileWriter {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       const effects = operations.map((operation) => this.#apply(operation, now));
-      this.#expire.run(now);
+      const expired = this.#expire.all(now).flatMap(keyIn);
       if (operations.some(({ type }) => type === 'mark')) this.#boundMarks(now);
       if (operations.some(({ type }) => type === 'tag')) this.#tags.expire(now);
       const evicted = this.#makeRoom();
       this.#database.exec('COMMIT');
-      return { effects, evicted };
+      return { effects, expired, evicted };
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
@@ -158,15 +153,14 @@ export class FileWriter {
   }
 
   /** Evicts the coldest until the pages in use are within the bound again. */
-  #makeRoom(): number {
-    let evicted = 0;
+  #makeRoom(): readonly string[] {
+    const evicted: string[] = [];
     let target = this.#maxBytes;
     while (this.#usedBytes() > target) {
       target = this.#maxBytes * (1 - slack);
       const cold = this.#coldest.all();
       if (cold.length === 0) return evicted;
-      for (const row of cold) this.#evict.run(row['id'] ?? null);
-      evicted += cold.length;
+      for (const { id } of cold) evicted.push(...this.#evict.all(id ?? null).flatMap(keyIn));
     }
     return evicted;
   }
@@ -177,12 +171,16 @@ export class FileWriter {
   }
 }
 
-/** What was taken back stays so, whatever happens to the machine; the rest is a cache. */
+function keyIn({ key }: Record<string, SQLOutputValue>): readonly string[] {
+  return typeof key === 'string' ? [key] : [];
+}
+
 /** What somebody wants gone is overwritten in the file; what merely makes room is not, which is cheaper. */
 function isAskedDeletion({ type }: Operation): boolean {
   return type === 'remove' || type === 'remove-many';
 }
 
+/** What was taken back stays so, whatever happens to the machine; the rest is a cache. */
 function mustOutlastPowerCut(operation: Operation): boolean {
   return operation.type === 'append' || (operation.type === 'remove-many' && operation.isLast);
 }

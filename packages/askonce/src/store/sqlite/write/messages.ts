@@ -48,6 +48,15 @@ type Answer =
   | { readonly type: 'appended'; readonly reading: LogReading }
   | { readonly type: 'noticed'; readonly text: string };
 
+/** What one transaction did. */
+export interface Written {
+  /** One for each operation. */
+  readonly effects: readonly Effect[];
+  /** Keys of the entries that were removed besides: past their expiry, and to make room. */
+  readonly expired: readonly string[];
+  readonly evicted: readonly string[];
+}
+
 export interface WriterSettings {
   readonly file: string;
   /** Bound in bytes on the pages in use. */
@@ -73,5 +82,5 @@ export type Opening =
   | { readonly type: 'refused'; readonly reason: Refusal; readonly message: string };
 
 export type BatchReply =
-  | { readonly type: 'committed'; readonly effects: readonly Effect[]; readonly evicted: number }
+  | ({ readonly type: 'committed' } & Written)
   | { readonly type: 'failed'; readonly reason: Failure; readonly message: string };

@@ -2,6 +2,7 @@
 import type { Clock } from '../../../clock.ts';
 import type { OnTrouble } from '../../../observe/report.ts';
 import { reportTrouble } from '../../../observe/report.ts';
+import type { OnRemoved } from '../../contract.ts';
 import type { Tally } from '../../tally.ts';
 import type { Connection } from '../file/connection.ts';
 import { Hits } from './hits.ts';
@@ -23,6 +24,7 @@ export class Writing {
   readonly #clock: Clock;
   readonly #tally: Tally;
   readonly #onTrouble: OnTrouble | undefined;
+  readonly #onRemoved: OnRemoved;
   #isFlying = false;
   #isScheduled = false;
   #cancelGathering: (() => void) | undefined;
@@ -35,12 +37,14 @@ export class Writing {
     tally: Tally,
     clock: Clock,
     onTrouble: OnTrouble | undefined,
+    onRemoved: OnRemoved,
   ) {
     this.#queue = queue;
     this.#connection = connection;
     this.#clock = clock;
     this.#tally = tally;
     this.#onTrouble = onTrouble;
+    this.#onRemoved = onRemoved;
     this.#scheduleUpkeep();
   }
 
@@ -88,8 +92,10 @@ export class Writing {
     void writer.write(operations, this.#clock.now()).then((reply) => {
       this.#isFlying = false;
       if (reply.type === 'committed') {
-        this.#tally.evictions += reply.evicted;
+        this.#tally.evictions += reply.evicted.length;
         this.#queue.settleBatch(reply.effects);
+        if (reply.expired.length > 0) this.#onRemoved(reply.expired, 'expired');
+        if (reply.evicted.length > 0) this.#onRemoved(reply.evicted, 'evicted');
       } else {
         this.#queue.settleBatch();
         const message = `${operations.length} changes were not written (${reply.reason}): ${reply.message}`;

@@ -1,10 +1,10 @@
 /** A Cluster that serves what it has: what a part is missing of must not be taken for all. */
 import { Cluster } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
-import { clusterServes, startClusterProcesses } from '../../../../../../test/support/redis-cluster.ts';
-import { eventually, ownKeys, storeOn } from '../../../../../../test/support/redis-stores.ts';
-import { sampleEntry } from '../../../testing/sample-entry.ts';
-import type { RedisStore } from '../store.ts';
+import { clusterServes, startClusterProcesses } from '../../../../../test/support/redis-cluster.ts';
+import { eventually, ownKeys, storeOn } from '../../../../../test/support/redis-stores.ts';
+import { sampleEntry } from '../../testing/sample-entry.ts';
+import type { RedisStore } from './store.ts';
 
 async function keysFound(store: RedisStore): Promise<number> {
   let count = 0;

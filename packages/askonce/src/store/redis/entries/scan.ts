@@ -1,0 +1,54 @@
+/**
+ * Walks all entries by `SCAN`, master after master; never by `KEYS`, which blocks the whole server.
+ *
+ * Reading an entry counts as a use of it for the server's LRU: after a walk over everything, an eviction chooses among
+ * entries that all look recently used.
+ */
+import type { Entry } from '../../../entry/entry.ts';
+import type { Scan, WalkedEntry } from '../../contract.ts';
+import { entryTest, scanPattern } from '../keys.ts';
+import type { CheckedOptions } from '../options.ts';
+import { allMastersOf, send } from '../server/client.ts';
+import type { RedisConnection } from '../server/connection.ts';
+import { listOf, textOf } from '../server/replies.ts';
+
+const batchSize = 1_000;
+/** Entries that a walk reads in one command: at most some 32 MB. */
+const readAtOnce = 32;
+
+export interface RedisScanOptions extends Pick<CheckedOptions, 'prefix' | 'timeoutMs'> {
+  readonly connection: RedisConnection;
+  /** Reads entries without counting hits or misses; undefined for one that is gone or cannot be read. */
+  readonly read: (keys: readonly string[]) => Promise<readonly (Entry | undefined)[]>;
+}
+
+export function redisScan({ connection, prefix, timeoutMs, read }: RedisScanOptions): Scan {
+  const isEntry = entryTest(prefix);
+
+  async function* keysLike(pattern: string): AsyncGenerator<readonly string[]> {
+    const match = scanPattern(prefix, pattern);
+    for (const node of allMastersOf(connection.client)) {
+      let cursor = '0';
+      do {
+        const page = await send(node, 'scan', [cursor, 'MATCH', match, 'COUNT', batchSize], timeoutMs);
+        const [next, found] = listOf(page);
+        cursor = textOf(next);
+        const keys = listOf(found).map(textOf).filter(isEntry);
+        for (let from = 0; from < keys.length; from += batchSize) yield keys.slice(from, from + batchSize);
+      } while (cursor !== '0');
+    }
+  }
+
+  return {
+    keys: keysLike,
+    async *walk(): AsyncGenerator<readonly WalkedEntry[]> {
+      for await (const keys of keysLike('*')) {
+        for (let from = 0; from < keys.length; from += readAtOnce) {
+          const found = await read(keys.slice(from, from + readAtOnce));
+          const entries = found.flatMap((entry) => (entry ? [{ key: entry.key, meta: entry.meta }] : []));
+          if (entries.length > 0) yield entries;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * The keys of everything in Redis.
+ *
+ * An entry's key is the cache's own (`{prefix}:v1:PARTITION:LANG:{FINGERPRINT}`, the last braces literal); its lease and
+ * its flights follow the braces, and so share its slot in a Cluster. All other keys are control keys.
+ */
+
+/**
+ * A control key: `{prefix}:v1:{TAG}:REST…`, the braces round the tag literal, so that all keys of one tag share a slot.
+ * No entry's key has a brace in that place.
+ */
+export function controlKey(prefix: string, tag: string, ...rest: readonly string[]): string {
+  return [`${prefix}:v1:{${tag}}`, ...rest].join(':');
+}
+
+/** Distinguishes keys of entries from control keys, and from leases and flights beside an entry. */
+export function entryTest(prefix: string): (key: string) => boolean {
+  const front = `${prefix}:v1:`;
+  return (key) => key.startsWith(front) && key[front.length] !== '{' && /\}(?::neg)?$/.test(key);
+}
+
+/** The pattern for `SCAN` of entries whose keys match a glob behind prefix and version. */
+export function scanPattern(prefix: string, glob: string): string {
+  return `${escaped(`${prefix}:v1:`, /[*?[\]\\^-]/g)}${escaped(glob, /[[\]\\^-]/g)}`;
+}
+
+function escaped(text: string, specials: RegExp): string {
+  return text.replace(specials, '\\$&');
+}
+
+/** The part of a key that decides its slot: between the first brace and the next closing one, unless that is empty. */
+export function hashTag(key: string): string {
+  const from = key.indexOf('{');
+  const to = key.indexOf('}', from + 1);
+  return from >= 0 && to > from + 1 ? key.slice(from + 1, to) : key;
+}
