@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Frame, readFrame } from '../packages/askonce/src/distributed/frames.ts';
-import { answer, chat, completion, events, sse, stream } from './support/chat.ts';
-import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+import { answer, completion, events, sse, stream } from './support/chat.ts';
+import { listen, settled, textOf } from './support/gated-provider.ts';
 import { processes } from './support/processes.ts';
 
 const streamed = { body: { stream: true } };
@@ -9,17 +9,16 @@ const streamed = { body: { stream: true } };
 /** Two processes, the second following the first; collects what is published. */
 async function followed() {
   const all = await processes(2);
-  const gate = gatedProvider();
   const batches: Frame[][] = [];
   all.memory.tamper((frames) => {
     batches.push(frames.flatMap((frame) => readFrame(frame) ?? []));
     return frames;
   });
-  const leading = all.one(0).cache.ask(chat(streamed), gate.provider);
+  const leading = all.ask(0, streamed);
   await all.pass(20);
-  const following = all.one(1).cache.ask(chat(streamed), gate.provider);
+  const following = all.ask(1, streamed);
   await all.pass(20);
-  return { ...all, ...gate, batches, leading, following };
+  return { ...all, batches, leading, following };
 }
 
 const kinds = (batches: readonly (readonly Frame[])[]) => batches.flat().map(({ kind }) => kind);
@@ -57,13 +56,13 @@ describe('what a leading process publishes', () => {
   });
 
   it('a silent leader publishes signs of life, so that a late follower still finds the stream’s beginning', async () => {
-    const { batches, call, pass, one, provider, following } = await followed();
+    const { ask, batches, call, pass, following } = await followed();
     await pass(150_000, 250);
     expect(kinds(batches).filter((kind) => kind === 'beat').length).toBeGreaterThan(4);
     call(0).begin(200, sse);
     call(0).send(events(['a'])[0] ?? '');
     await pass(50);
-    const late = listen(await one(1).cache.ask(chat(streamed), provider));
+    const late = listen(await ask(1, streamed));
     await pass(50);
     expect(late.text).toBe(events(['a'])[0]);
     call(0).end();
@@ -94,15 +93,13 @@ describe('what a leading process publishes', () => {
   });
 
   it('an answer that is not stored can still be followed for a moment after it has ended', async () => {
-    const { one, pass, until } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const leading = one(0).cache.ask(chat(), provider);
+    const { ask, one, pass, until, calls, call } = await processes(2);
+    const leading = ask(0);
     await pass(20);
     // The question reaches the leader after its flight has landed.
     one(0).pause();
     let heard = '';
-    void one(1)
-      .cache.ask(chat(), provider)
+    void ask(1)
       .then(textOf)
       .then((text) => {
         heard = text;

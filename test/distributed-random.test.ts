@@ -2,7 +2,7 @@ import type { Reply } from 'askonce';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { chat, completion, events, json, sse } from './support/chat.ts';
-import { type GatedCall, gatedProvider, settled } from './support/gated-provider.ts';
+import { type GatedCall, settled } from './support/gated-provider.ts';
 import { processes } from './support/processes.ts';
 
 /** What a caller has been given so far. */
@@ -48,8 +48,9 @@ function isStreamed({ request }: GatedCall): boolean {
 it('in random histories of crashes, pauses, lost messages and leaving clients, every reader gets one answer from its start, whole or broken off', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-      const { one, all, memory, pass } = await processes(processCount, { abandonedMs: 1000 });
-      const { provider, calls } = gatedProvider();
+      const { one, all, memory, pass, provider, calls } = await processes(processCount, {
+        abandonedMs: 1000,
+      });
       const sent: number[] = [];
       const broken = new Set<number>();
       const dead = new Set<number>();

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { answer, chat, completion, events, json, sse } from './support/chat.ts';
-import { gatedProvider, listen, textOf } from './support/gated-provider.ts';
+import { answer, completion, events, json, sse } from './support/chat.ts';
+import { listen, textOf } from './support/gated-provider.ts';
 import { eventually, manualProvider } from './support/manual-provider.ts';
 import { processes } from './support/processes.ts';
 import { startRedis } from './support/redis-server.ts';
@@ -15,11 +15,13 @@ describe.each(['at once', 'silently'] as const)('a shared store that fails %s du
   it.each([true, false])(
     'a follower that was sent nothing asks for itself when the shared store fails (following: %j)',
     async (followElsewhere) => {
-      const { one, pass, until, memory, clock } = await processes(3, { ...patient, followElsewhere });
-      const { provider, calls, call } = gatedProvider();
-      const leading = one(0).cache.ask(chat(), provider);
+      const { ask, pass, until, memory, clock, calls, call } = await processes(3, {
+        ...patient,
+        followElsewhere,
+      });
+      const leading = ask(0);
       await pass(20);
-      const waiting = [1, 2].flatMap((index) => [0, 1].map(() => one(index).cache.ask(chat(), provider)));
+      const waiting = [1, 2].flatMap((index) => [0, 1].map(() => ask(index)));
       await pass(500);
       expect(calls.length).toBe(1);
       memory.fail(how);
@@ -36,13 +38,12 @@ describe.each(['at once', 'silently'] as const)('a shared store that fails %s du
   );
 
   it('when the shared store fails, a stream that was sent something ends with an error, and a body is asked for anew', async () => {
-    const { one, pass, until, memory } = await processes(2, { ...patient, progressMs: 20_000 });
-    const { provider, calls, call } = gatedProvider();
-    const leading = one(0).cache.ask(chat(streamed), provider);
-    const body = one(0).cache.ask(chat({ question: 'Whole?' }), provider);
+    const { ask, pass, until, memory, calls, call } = await processes(2, { ...patient, progressMs: 20_000 });
+    const leading = ask(0, streamed);
+    const body = ask(0, { question: 'Whole?' });
     await pass(20);
-    const reading = one(1).cache.ask(chat(streamed), provider);
-    const waiting = one(1).cache.ask(chat({ question: 'Whole?' }), provider);
+    const reading = ask(1, streamed);
+    const waiting = ask(1, { question: 'Whole?' });
     await pass(20);
     const [first = '', ...rest] = events(['one ', 'two']);
     call(0).begin(200, sse);
@@ -71,13 +72,11 @@ describe.each(['at once', 'silently'] as const)('a shared store that fails %s du
 });
 
 it('one failed call to the shared store does not make a follower ask beside a live leader', async () => {
-  const { one, pass, until, memory } = await processes(2, patient);
-  const { provider, calls, call } = gatedProvider();
-  const leading = one(0).cache.ask(chat(), provider);
+  const { ask, pass, until, memory, calls, call } = await processes(2, patient);
+  const leading = ask(0);
   await pass(20);
   let heard = '';
-  void one(1)
-    .cache.ask(chat(), provider)
+  void ask(1)
     .then(textOf)
     .then((text) => {
       heard = text;

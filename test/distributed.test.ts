@@ -1,7 +1,7 @@
 import type { Reply } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, events, json, sse, stream } from './support/chat.ts';
-import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+import { listen, settled, textOf } from './support/gated-provider.ts';
 import { processes } from './support/processes.ts';
 
 const streamed = { body: { stream: true } };
@@ -27,9 +27,8 @@ function there({ value }: { value?: Reply }): Reply {
 
 describe('identical requests in four processes', () => {
   it('four processes make one provider call for four hundred bodies', async () => {
-    const { all, pass, memory, one } = await processes(4);
-    const { provider, calls, call } = gatedProvider();
-    const asked = Array.from({ length: 400 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
+    const { ask, all, pass, memory, calls, call } = await processes(4);
+    const asked = Array.from({ length: 400 }, (_, index) => ask(index % 4));
     await pass(100);
     expect(calls.length).toBe(1);
     answer(call(0));
@@ -45,16 +44,13 @@ describe('identical requests in four processes', () => {
     expect(all.map(({ count }) => count('stored')).sort()).toEqual([0, 0, 0, 1]);
     expect(all.map(({ count }) => count('followed')).sort()).toEqual([0, 1, 1, 1]);
     expect(memory.held).toEqual([]);
-    expect((await one(3).cache.ask(chat(), provider)).cacheStatus.kind).toBe('hit');
+    expect((await ask(3)).cacheStatus.kind).toBe('hit');
   });
 
   it('streams on four processes get every byte once, as it comes', async () => {
-    const { pass, one } = await processes(4);
-    const { provider, calls, call } = gatedProvider();
+    const { ask, pass, calls, call } = await processes(4);
     const pieces = events(Array.from({ length: 30 }, (_, index) => `word${index} `));
-    const asked = Array.from({ length: 40 }, (_, index) =>
-      one(index % 4).cache.ask(chat(streamed), provider),
-    );
+    const asked = Array.from({ length: 40 }, (_, index) => ask(index % 4, streamed));
     await pass(50);
     call(0).begin(200, sse);
     call(0).send(pieces[0] ?? '');
@@ -75,9 +71,8 @@ describe('identical requests in four processes', () => {
   });
 
   it('a process publishes nothing while no other process follows', async () => {
-    const { pass, one, memory } = await processes(2);
-    const { provider, call } = gatedProvider();
-    const asked = Array.from({ length: 10 }, () => one(0).cache.ask(chat(streamed), provider));
+    const { ask, pass, memory, call } = await processes(2);
+    const asked = Array.from({ length: 10 }, () => ask(0, streamed));
     await pass(20);
     stream(call(0), events(['a', 'b']));
     await pass(100);
@@ -87,9 +82,8 @@ describe('identical requests in four processes', () => {
   });
 
   it('four processes make one call while a model thinks for twenty seconds before its first token', async () => {
-    const { pass, one } = await processes(4);
-    const { provider, calls, call } = gatedProvider();
-    const asked = Array.from({ length: 8 }, (_, index) => one(index % 4).cache.ask(chat(streamed), provider));
+    const { ask, pass, calls, call } = await processes(4);
+    const asked = Array.from({ length: 8 }, (_, index) => ask(index % 4, streamed));
     await pass(20_000, 50);
     expect(calls.length).toBe(1);
     stream(call(0), events(['at last']));
@@ -99,12 +93,11 @@ describe('identical requests in four processes', () => {
   });
 
   it('a follower finds the leader though most of its questions are lost', async () => {
-    const { pass, one, memory, until } = await processes(2);
+    const { ask, pass, memory, until, calls, call } = await processes(2);
     memory.loseQuestions(0.8);
-    const { provider, calls, call } = gatedProvider();
-    const first = one(0).cache.ask(chat(streamed), provider);
+    const first = ask(0, streamed);
     await pass(20);
-    const second = outcome(one(1).cache.ask(chat(streamed), provider));
+    const second = outcome(ask(1, streamed));
     call(0).begin(200, sse);
     call(0).send(events(['x'])[0] ?? '');
     await until(() => second.value !== undefined, 100);
@@ -114,12 +107,11 @@ describe('identical requests in four processes', () => {
   });
 
   it('a follower gets a request id of its own, the leader’s beside it, and event ids of the one recording', async () => {
-    const { pass, one } = await processes(2);
-    const { provider, call } = gatedProvider();
+    const { ask, pass, call } = await processes(2);
     const directives = { eventIds: true };
-    const leading = one(0).cache.ask(chat({ ...streamed, directives }), provider);
+    const leading = ask(0, { ...streamed, directives });
     await pass(20);
-    const following = one(1).cache.ask(chat({ ...streamed, directives }), provider);
+    const following = ask(1, { ...streamed, directives });
     await pass(20);
     call(0).begin(200, { ...sse, 'set-cookie': 'a=b', 'x-ratelimit-remaining-requests': '7' });
     const all = events(['a', 'b', 'c']);
@@ -136,20 +128,16 @@ describe('identical requests in four processes', () => {
     const text = await textOf(follower);
     expect(text).toBe(await textOf(leader));
     const [, second] = [...text.matchAll(/^id: (.+)$/gm)].map((match) => match[1]);
-    const resumed = await one(1).cache.ask(
-      chat({ ...streamed, directives: { lastEventId: second } }),
-      provider,
-    );
+    const resumed = await ask(1, { ...streamed, directives: { lastEventId: second } });
     expect(await textOf(resumed)).toBe(text.slice(text.indexOf(`${second}\n\n`) + `${second}\n\n`.length));
   });
 
   it('a follower whose callers have all left ends promptly and leaves nothing behind', async () => {
-    const { pass, one, memory } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const first = one(0).cache.ask(chat(), provider);
+    const { ask, pass, one, memory, calls, call } = await processes(2);
+    const first = ask(0);
     await pass(20);
     const leaving = new AbortController();
-    const second = outcome(one(1).cache.ask(chat(), provider, { signal: leaving.signal }));
+    const second = outcome(ask(1, {}, { signal: leaving.signal }));
     await pass(20);
     expect((await one(1).cache.statistics()).flights).toBe(1);
     leaving.abort(new Error('gone'));
@@ -164,12 +152,11 @@ describe('identical requests in four processes', () => {
   });
 
   it('a flight goes on for followers in other processes when the leader’s client leaves', async () => {
-    const { pass, one } = await processes(2, { abandoned: 'cancel' });
-    const { provider, calls, call } = gatedProvider();
+    const { ask, pass, calls, call } = await processes(2, { abandoned: 'cancel' });
     const leaving = new AbortController();
-    const first = outcome(one(0).cache.ask(chat(), provider, { signal: leaving.signal }));
+    const first = outcome(ask(0, {}, { signal: leaving.signal }));
     await pass(20);
-    const second = one(1).cache.ask(chat(), provider);
+    const second = ask(1);
     await pass(20);
     leaving.abort(new Error('gone'));
     await pass(20_000, 100);
@@ -182,9 +169,8 @@ describe('identical requests in four processes', () => {
   });
 
   it('with following off, other processes wait with growing pauses and then serve the stored answer', async () => {
-    const { pass, one, memory, until } = await processes(4, { followElsewhere: false });
-    const { provider, calls, call } = gatedProvider();
-    const asked = Array.from({ length: 40 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
+    const { ask, pass, memory, until, calls, call } = await processes(4, { followElsewhere: false });
+    const asked = Array.from({ length: 40 }, (_, index) => ask(index % 4));
     await pass(12_000, 50);
     expect(calls.length).toBe(1);
     answer(call(0));
@@ -196,9 +182,8 @@ describe('identical requests in four processes', () => {
   });
 
   it('other processes also wait when the store offers no following', async () => {
-    const { pass, one, until } = await processes(2, {}, false);
-    const { provider, calls, call } = gatedProvider();
-    const asked = [0, 1].map((index) => one(index).cache.ask(chat(), provider));
+    const { ask, pass, until, calls, call } = await processes(2, {}, false);
+    const asked = [0, 1].map((index) => ask(index));
     await pass(3000, 50);
     answer(call(0));
     const replies = outcome(Promise.all(asked));
@@ -209,9 +194,8 @@ describe('identical requests in four processes', () => {
 
 describe('what is shared between credentials and processes', () => {
   it('an error is shared with followers of the same credential, without the leader’s own headers', async () => {
-    const { pass, one } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const asked = [0, 1].map((index) => one(index).cache.ask(chat(), provider));
+    const { ask, pass, calls, call } = await processes(2);
+    const asked = [0, 1].map((index) => ask(index));
     await pass(50);
     call(0).begin(429, { ...json, 'retry-after': '7', 'set-cookie': 'a=b' });
     call(0).send(apiError('slow down'));
@@ -228,9 +212,8 @@ describe('what is shared between credentials and processes', () => {
   });
 
   it('a provider failure before any answer is shared with followers of the same credential', async () => {
-    const { pass, one } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const asked = [0, 1].map((index) => outcome(one(index).cache.ask(chat(), provider)));
+    const { ask, pass, calls, call } = await processes(2);
+    const asked = [0, 1].map((index) => outcome(ask(index)));
     await pass(50);
     call(0).fail(new Error('connection refused'));
     await pass(100);
@@ -239,28 +222,25 @@ describe('what is shared between credentials and processes', () => {
   });
 
   it('another accepted credential follows answers across processes but not failures: it asks anew', async () => {
-    const { pass, one, until } = await processes(2, { scope: 'shared' });
-    const { provider, calls, call } = gatedProvider();
+    const { ask, pass, until, calls, call } = await processes(2, { scope: 'shared' });
     // Both credentials are accepted, each in its own process.
     for (const [index, key] of ['alpha', 'beta'].entries()) {
-      const warmed = one(index).cache.ask(chat({ key, question: key }), provider);
+      const warmed = ask(index, { key, question: key });
       await pass(20);
       answer(call(index));
       await pass(20);
       await warmed;
     }
-    const ask = (index: number, key: string, question: string) =>
-      one(index).cache.ask(chat({ key, question }), provider);
-    const both = [ask(0, 'alpha', 'good'), ask(1, 'beta', 'good')];
+    const both = [ask(0, { key: 'alpha', question: 'good' }), ask(1, { key: 'beta', question: 'good' })];
     await pass(20);
     answer(call(2));
     await pass(50);
     expect(await Promise.all((await Promise.all(both)).map(textOf))).toEqual([completion(), completion()]);
     expect(calls.length).toBe(3);
 
-    const leading = ask(0, 'alpha', 'bad');
+    const leading = ask(0, { key: 'alpha', question: 'bad' });
     await pass(20);
-    const following = outcome(ask(1, 'beta', 'bad'));
+    const following = outcome(ask(1, { key: 'beta', question: 'bad' }));
     await pass(20);
     answer(call(3), apiError('overloaded'), 503);
     await until(() => calls.length === 5);
@@ -271,11 +251,10 @@ describe('what is shared between credentials and processes', () => {
   });
 
   it('a credential that was never accepted follows nothing and asks for itself', async () => {
-    const { pass, one } = await processes(2, { scope: 'shared' });
-    const { provider, calls, call } = gatedProvider();
-    const first = one(0).cache.ask(chat({ key: 'alpha' }), provider);
+    const { ask, pass, calls, call } = await processes(2, { scope: 'shared' });
+    const first = ask(0, { key: 'alpha' });
     await pass(20);
-    const second = one(1).cache.ask(chat({ key: 'beta' }), provider);
+    const second = ask(1, { key: 'beta' });
     await pass(20);
     expect(calls.length).toBe(2);
     for (const index of [0, 1]) answer(call(index));
@@ -285,20 +264,17 @@ describe('what is shared between credentials and processes', () => {
   });
 
   it('a relayed answer does not count as the provider’s acceptance of the follower', async () => {
-    const { pass, one, clock } = await processes(2, { scope: 'shared', credentialHours: 1 });
-    const { provider, call } = gatedProvider();
-    const ask = (index: number, key: string, question: string) =>
-      one(index).cache.ask(chat({ key, question }), provider);
-    const accepted = ask(1, 'beta', 'first');
+    const { ask, pass, one, clock, call } = await processes(2, { scope: 'shared', credentialHours: 1 });
+    const accepted = ask(1, { key: 'beta', question: 'first' });
     await pass(20);
     answer(call(0));
     await pass(20);
     await accepted;
     clock.advance(59 * 60_000);
     await pass(500);
-    const leading = ask(0, 'alpha', 'second');
+    const leading = ask(0, { key: 'alpha', question: 'second' });
     await pass(20);
-    const following = ask(1, 'beta', 'second');
+    const following = ask(1, { key: 'beta', question: 'second' });
     await pass(50);
     answer(call(1));
     await pass(50);
@@ -313,11 +289,10 @@ describe('what is shared between credentials and processes', () => {
   it.each([{ noCache: true }, { maxAge: 60 }])(
     'a request with %j follows no flight of another process',
     async (directives) => {
-      const { pass, one, memory } = await processes(2);
-      const { provider, calls, call } = gatedProvider();
-      const first = one(0).cache.ask(chat(), provider);
+      const { ask, pass, memory, calls, call } = await processes(2);
+      const first = ask(0);
       await pass(20);
-      const second = one(1).cache.ask(chat({ directives }), provider);
+      const second = ask(1, { directives });
       await pass(20);
       expect(calls.length).toBe(2);
       for (const index of [0, 1]) answer(call(index));
@@ -328,9 +303,8 @@ describe('what is shared between credentials and processes', () => {
   );
 
   it('each process asks for itself while stampede protection is off', async () => {
-    const { pass, one } = await processes(2, { stampedeProtection: false });
-    const { provider, calls, call } = gatedProvider();
-    const asked = [0, 1].map((index) => one(index).cache.ask(chat(), provider));
+    const { ask, pass, calls, call } = await processes(2, { stampedeProtection: false });
+    const asked = [0, 1].map((index) => ask(index));
     await pass(20);
     expect(calls.length).toBe(2);
     for (const index of [0, 1]) answer(call(index));
@@ -340,13 +314,10 @@ describe('what is shared between credentials and processes', () => {
 
 describe('a lost leader', () => {
   it('when a leader is lost before the first byte, the next process asks and all get a whole answer', async () => {
-    const { pass, one, until } = await processes(4);
-    const { provider, calls, call } = gatedProvider();
-    const first = outcome(one(0).cache.ask(chat(streamed), provider));
+    const { ask, pass, one, until, calls, call } = await processes(4);
+    const first = outcome(ask(0, streamed));
     await pass(20);
-    const asked = Array.from({ length: 30 }, (_, index) =>
-      one(1 + (index % 3)).cache.ask(chat(streamed), provider),
-    );
+    const asked = Array.from({ length: 30 }, (_, index) => ask(1 + (index % 3), streamed));
     await pass(3000, 50);
     one(0).kill();
     await until(() => calls.length === 2, 50);
@@ -359,15 +330,14 @@ describe('a lost leader', () => {
   });
 
   it('when a leader is lost in mid-stream, its stream’s followers get an error and a waiting body gets a whole answer', async () => {
-    const { pass, one, until } = await processes(3);
-    const { provider, calls, call } = gatedProvider();
+    const { ask, pass, one, until, calls, call } = await processes(3);
     const usage = { body: { stream: true, stream_options: { include_usage: true } } };
-    void one(0).cache.ask(chat(usage), provider);
+    void ask(0, usage);
     await pass(20);
-    const reading = one(1).cache.ask(chat(usage), provider);
+    const reading = ask(1, usage);
     await settled();
     // A body may follow a stream that reports its usage.
-    const waiting = one(1).cache.ask(chat(), provider);
+    const waiting = ask(1);
     await pass(20);
     call(0).begin(200, sse);
     call(0).send(events(['first'])[0] ?? '');
@@ -386,11 +356,10 @@ describe('a lost leader', () => {
   });
 
   it('a leader paused beyond its lease can neither replace the newer entry nor reach a follower when it resumes', async () => {
-    const { pass, one, until, memory } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const first = one(0).cache.ask(chat(), provider);
+    const { ask, pass, one, until, memory, calls, call } = await processes(2);
+    const first = ask(0);
     await pass(20);
-    const second = outcome(one(1).cache.ask(chat(), provider));
+    const second = outcome(ask(1));
     await pass(20);
     one(0).pause();
     await until(() => calls.length === 2, 50);
@@ -402,18 +371,17 @@ describe('a lost leader', () => {
     await pass(3000);
     expect(await textOf(await first)).toContain('older');
     expect(one(0).count('lease', 'lost')).toBe(1);
-    const kept = await one(1).cache.ask(chat(), provider);
+    const kept = await ask(1);
     expect(kept.cacheStatus.kind).toBe('hit');
     expect(await textOf(kept)).toContain('newer');
     expect(memory.held).toEqual([]);
   });
 
   it('a stream whose published end was lost is completed from the stored entry', async () => {
-    const { pass, one, memory, until } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const first = one(0).cache.ask(chat(streamed), provider);
+    const { ask, pass, memory, until, calls, call } = await processes(2);
+    const first = ask(0, streamed);
     await pass(20);
-    const second = one(1).cache.ask(chat(streamed), provider);
+    const second = ask(1, streamed);
     await pass(20);
     const all = events(['one ', 'two ', 'three']);
     call(0).begin(200, sse);
@@ -432,15 +400,14 @@ describe('a lost leader', () => {
 
 describe('an answer too large to follow', () => {
   it('an answer over the flight limit reaches its own clients whole, breaks off for streams elsewhere, and a waiting body asks anew', async () => {
-    const { pass, one } = await processes(2, { flightMaxBytes: 65_536 });
-    const { provider, calls, call } = gatedProvider();
+    const { ask, pass, calls, call } = await processes(2, { flightMaxBytes: 65_536 });
     const usage = { body: { stream: true, stream_options: { include_usage: true } } };
-    const leading = one(0).cache.ask(chat(usage), provider);
+    const leading = ask(0, usage);
     await pass(20);
-    const reading = one(1).cache.ask(chat(usage), provider);
+    const reading = ask(1, usage);
     await settled();
     // It follows the stream, and is sent nothing before the stream has ended.
-    const waiting = outcome(one(1).cache.ask(chat(), provider));
+    const waiting = outcome(ask(1));
     await pass(50);
     const pieces = events(Array.from({ length: 30 }, () => 'x'.repeat(4000)));
     call(0).begin(200, sse);
@@ -464,15 +431,14 @@ describe('an answer too large to follow', () => {
   });
 
   it('a request that comes after a flight has exceeded its limit does not wait for it', async () => {
-    const { pass, one } = await processes(2, { flightMaxBytes: 65_536 });
-    const { provider, calls, call } = gatedProvider();
-    const leading = one(0).cache.ask(chat(streamed), provider);
+    const { ask, pass, calls, call } = await processes(2, { flightMaxBytes: 65_536 });
+    const leading = ask(0, streamed);
     await pass(20);
     call(0).begin(200, sse);
     call(0).send(`data: ${'x'.repeat(70_000)}\n\n`);
     await pass(20);
     const own = listen(await leading);
-    const late = one(1).cache.ask(chat(streamed), provider);
+    const late = ask(1, streamed);
     await pass(50);
     expect(calls.length).toBe(2);
     stream(call(1), events(['a']));
@@ -485,14 +451,13 @@ describe('an answer too large to follow', () => {
 
 describe('invalidation across processes', () => {
   it('an invalidated flight is not joined by later requests in any process, and does not replace their answer', async () => {
-    const { pass, one } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const leading = one(0).cache.ask(chat(), provider);
+    const { ask, pass, one, calls, call } = await processes(2);
+    const leading = ask(0);
     await pass(20);
-    const before = one(1).cache.ask(chat(), provider);
+    const before = ask(1);
     await pass(20);
     await one(1).cache.invalidate({ all: true });
-    const after = one(1).cache.ask(chat(), provider);
+    const after = ask(1);
     await pass(500);
     expect(calls.length).toBe(2);
     answer(call(1), completion({ text: 'new' }));
@@ -504,16 +469,15 @@ describe('invalidation across processes', () => {
     expect(await textOf(await before)).toContain('old');
     expect(await textOf(await leading)).toContain('old');
     for (const index of [0, 1]) {
-      const kept = await one(index).cache.ask(chat(), provider);
+      const kept = await ask(index);
       expect(kept.cacheStatus.kind).toBe('hit');
       expect(await textOf(kept)).toContain('new');
     }
   });
 
   it('an invalidation by a tag that only a follower in another process brought removes the answer', async () => {
-    const { pass, one } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const leading = one(0).cache.ask(chat(), provider);
+    const { ask, pass, one, provider, calls, call } = await processes(2);
+    const leading = ask(0);
     await pass(20);
     const tagged = chat({ context: { tags: ['page=7'] } });
     const following = one(1).cache.ask(tagged, provider);
@@ -534,16 +498,15 @@ describe('invalidation across processes', () => {
 
 describe('between the lookup and the call', () => {
   it('a second look under the lease finds the answer that another process has just stored', async () => {
-    const { pass, one } = await processes(2);
-    const { provider, calls, call } = gatedProvider();
-    const first = one(0).cache.ask(chat(), provider);
+    const { ask, pass, calls, call } = await processes(2);
+    const first = ask(0);
     await pass(20);
     answer(call(0));
     // The second process looks up while the first is storing, and takes the lease once the first has released
     // it.
     const seconds: Promise<Reply>[] = [];
     for (let turn = 0; turn < 12; turn++) {
-      seconds.push(one(1).cache.ask(chat(), provider));
+      seconds.push(ask(1));
       await new Promise(setImmediate);
     }
     await pass(2000, 50);

@@ -1,7 +1,7 @@
 import { cacheStatusHeader, type SettingsInput } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, json } from './support/chat.ts';
-import { type GatedCall, gatedProvider, settled, textOf } from './support/gated-provider.ts';
+import { type GatedCall, settled, textOf } from './support/gated-provider.ts';
 import { processes } from './support/processes.ts';
 import { setUpCache } from './support/set-up-cache.ts';
 
@@ -272,27 +272,26 @@ describe('refreshing a stale answer', () => {
 describe('refreshing in four processes', () => {
   async function setups() {
     const all = await processes(4, swr);
-    const gate = gatedProvider();
-    const first = all.one(0).cache.ask(chat(), gate.provider);
+    const first = all.ask(0);
     await all.pass(20);
-    answer(gate.call(0), completion({ text: 'old' }));
+    answer(all.call(0), completion({ text: 'old' }));
     await all.pass(20);
     await first;
     all.clock.advance(hour + 5000);
     await all.pass(500);
     const read = async (index: number) => {
-      const asked = all.one(index % 4).cache.ask(chat(), gate.provider);
+      const asked = all.ask(index % 4);
       await all.pass(20);
       return await asked;
     };
     const outcomes = (outcome: string) =>
       all.all.reduce((sum, { count }) => sum + count('refresh', outcome), 0);
-    return { ...all, ...gate, read, outcomes };
+    return { ...all, read, outcomes };
   }
 
   it('four processes refresh an answer once for four hundred readers', async () => {
-    const { one, pass, provider, calls, call, outcomes, memory } = await setups();
-    const asked = Array.from({ length: 400 }, (_, index) => one(index % 4).cache.ask(chat(), provider));
+    const { ask, pass, calls, call, outcomes, memory } = await setups();
+    const asked = Array.from({ length: 400 }, (_, index) => ask(index % 4));
     await pass(50);
     for (const reply of await Promise.all(asked))
       expect(cacheStatusHeader(reply.cacheStatus)).toContain('hit; ttl=-');

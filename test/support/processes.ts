@@ -1,9 +1,10 @@
 /**
  * Several processes that share a memory, each with a cache of its own, simulated in one process on one clock.
  */
-import type { Cache, ObservedEvent, SettingsInput } from 'askonce';
+import type { AskOptions, Cache, ObservedEvent, SettingsInput } from 'askonce';
 import { fakeClock } from 'askonce/testing';
-import { settled } from './gated-provider.ts';
+import { type ChatWish, chat } from './chat.ts';
+import { gatedProvider, settled } from './gated-provider.ts';
 import { observedCache } from './set-up-cache.ts';
 import { type SharedProcess, sharedMemory } from './shared-memory.ts';
 
@@ -39,6 +40,13 @@ export async function processes(number: number, settings: SettingsInput = {}, fo
     if (!happened()) throw new Error('it did not happen within a minute');
   }
 
+  function one(index: number): ProcessUnderTest {
+    const process = all[index];
+    if (process === undefined) throw new Error(`there are only ${all.length} processes`);
+    return process;
+  }
+
+  const gate = gatedProvider();
   // The invalidation log must have been read before anything can be shared.
   await pass(20);
   return {
@@ -47,10 +55,10 @@ export async function processes(number: number, settings: SettingsInput = {}, fo
     all,
     pass,
     until,
-    one(index: number): ProcessUnderTest {
-      const process = all[index];
-      if (process === undefined) throw new Error(`there are only ${all.length} processes`);
-      return process;
-    },
+    ...gate,
+    /** Asks the one gated provider through the cache of a process. */
+    ask: (index: number, wish?: ChatWish, options?: AskOptions) =>
+      one(index).cache.ask(chat(wish), gate.provider, options),
+    one,
   };
 }
