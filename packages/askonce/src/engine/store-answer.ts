@@ -4,6 +4,7 @@
 import { type Entry, type EntryMeta, entrySchemaVersion, isStream, type Recording } from '../entry/entry.ts';
 import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
+import { OwnEntry } from '../entry/own-entry.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { Assessment } from '../protocol/contract.ts';
@@ -118,7 +119,7 @@ function entryOf(
       return { refused: 'invalidated' };
     generation.isMade = true;
     const meta = metaOf(engine, identity, request, assessment, recordingId, generation, confidence);
-    return { key: identity.key, meta, recording };
+    return new OwnEntry(identity.key, meta, recording, false);
   } catch {
     // The protocol threw, so these bytes are not an answer that it recognises.
     return { refused: 'unreadable' };

@@ -33,6 +33,7 @@ import {
   readPrefix,
   writePrefix,
 } from './layout.ts';
+import { OwnEntry } from './own-entry.ts';
 import { checkedHeaders, checkedMeta } from './shape.ts';
 
 export interface EncodingSettings extends CompressionSettings {
@@ -49,17 +50,21 @@ export function encodeEntry(
   settings: EncodingSettings = compressionDefaults,
 ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
   const { recording } = entry;
+  const payload = (recording.events?.ends.length ?? 0) * 8 + recording.body.length;
+  const isPlain = settings.keys === undefined && !isCompressible(payload, settings);
+  if (isPlain && entry instanceof OwnEntry && entry.encoded !== undefined) return entry.encoded;
   const meta = checkedMeta(entry.meta);
   const headers = checkedHeaders(recording.headers);
   if (meta === undefined || headers === undefined || !hasRightEvents(recording) || !fits(entry))
     return undefined;
   const head = { meta: JSON.stringify(meta), headers: JSON.stringify(headers) };
-  const payload = (recording.events?.ends.length ?? 0) * 8 + recording.body.length;
   const encryption = settings.keys === undefined ? 'none' : 'aes-256-gcm';
   if (!isCompressible(payload, settings)) {
     const bytes = allocate(entry, head, payload, { compression: 'none', encryption });
     writePayload(recording, bytes, bytes.length - payload);
-    return finished(entry.key, bytes, settings.keys);
+    const encoded = finished(entry.key, bytes, settings.keys);
+    if (isPlain && entry instanceof OwnEntry) entry.adopt(encoded);
+    return encoded;
   }
   const plain = Buffer.allocUnsafeSlow(payload);
   writePayload(recording, plain, 0);
@@ -151,7 +156,7 @@ export class SoundEntry {
     const headers = checkedHeaders(tryParseJson(this.#headersText()));
     if (meta === undefined || headers === undefined || meta.expires !== this.expires) return undefined;
     const recording = this.#recording(headers);
-    return recording && { key: this.key, meta, recording };
+    return recording && this.#entry(meta, recording);
   }
 
   /**
@@ -160,7 +165,13 @@ export class SoundEntry {
    */
   read(): Entry {
     const recording = this.#recording(this.#trustedHeaders()) ?? unreadable();
-    return { key: this.key, meta: this.#trustedMeta(), recording };
+    return this.#entry(this.#trustedMeta(), recording);
+  }
+
+  #entry(meta: EntryMeta, recording: Recording): Entry {
+    // What is little beside the buffer that it lies in must not keep all of that alive.
+    const isCompact = recording.body.buffer.byteLength <= 2 * this.#plain.length;
+    return new OwnEntry(this.key, meta, recording, isCompact);
   }
 
   #trustedMeta(): EntryMeta {

@@ -1,18 +1,26 @@
-/** Digests of tags as the file has them: 10 bytes each. */
+/** Digests of tags as stores hold them: 10 bytes each. */
 import { hash } from 'node:crypto';
 
-const digestBytes = 10;
+export const digestBytes = 10;
 const digestShape = /^[0-9a-f]{20}$/;
 
 /** Some digests, one behind the other. */
 export function packDigests(digests: readonly string[]): Buffer {
-  const packed = Buffer.allocUnsafeSlow(digests.length * digestBytes);
-  for (const [index, digest] of digests.entries()) {
+  const packed = Buffer.allocUnsafe(digests.length * digestBytes);
+  writeDigests(digests, packed, 0);
+  return packed;
+}
+
+/** Writes digests one behind the other into a buffer from `at` on; returns where they end. */
+export function writeDigests(digests: readonly string[], into: Buffer, at: number): number {
+  let end = at;
+  for (const digest of digests) {
     // One of another shape than the cache's own is digested again: then it has this one.
     const hex = digestShape.test(digest) ? digest : hash('sha256', digest, 'hex').slice(0, 2 * digestBytes);
-    packed.write(hex, index * digestBytes, 'hex');
+    into.write(hex, end, 'hex');
+    end += digestBytes;
   }
-  return packed;
+  return end;
 }
 
 /** Each digest as a text that tells it from all others. */

@@ -26,6 +26,8 @@ export const prefixBytes = 44;
 /** The largest payload (marks and body) that is read or written, in bytes once decompressed. */
 export const largestPayloadBytes = 67_108_864;
 const checksumFrom = 8;
+const keyBytesAt = 14;
+const expiryAt = 32;
 
 /** How what is behind the key is kept. */
 export type Encryption = 'none' | 'aes-256-gcm';
@@ -54,7 +56,7 @@ export function readPrefix(bytes: Buffer): Prefix | undefined {
   const encryption = encryptions[bytes.readUInt8(10)];
   const compression = compressions[bytes.readUInt8(9)];
   const form = forms[bytes.readUInt8(11)];
-  const keyBytes = bytes.readUInt16LE(14);
+  const keyBytes = bytes.readUInt16LE(keyBytesAt);
   const metaBytes = bytes.readUInt32LE(16);
   const headersBytes = bytes.readUInt32LE(20);
   const marks = bytes.readUInt32LE(24);
@@ -78,8 +80,18 @@ export function readPrefix(bytes: Buffer): Prefix | undefined {
     marks,
     bodyBytes,
     payloadBytes,
-    expires: bytes.readDoubleLE(32),
+    expires: encodedExpiry(bytes),
   };
+}
+
+/** The key of an entry in its encoded form, which must be sound. */
+export function encodedKey(bytes: Buffer): string {
+  return bytes.toString('utf8', prefixBytes, prefixBytes + bytes.readUInt16LE(keyBytesAt));
+}
+
+/** The instant in ms since the epoch at which an entry in its encoded form expires. */
+export function encodedExpiry(bytes: Buffer): number {
+  return bytes.readDoubleLE(expiryAt);
 }
 
 export function writePrefix(into: Buffer, prefix: Prefix): void {
@@ -89,12 +101,12 @@ export function writePrefix(into: Buffer, prefix: Prefix): void {
   into[10] = encryptions.indexOf(prefix.encryption);
   into[11] = forms.indexOf(prefix.form);
   into.writeUInt16LE(prefix.status, 12);
-  into.writeUInt16LE(prefix.keyBytes, 14);
+  into.writeUInt16LE(prefix.keyBytes, keyBytesAt);
   into.writeUInt32LE(prefix.metaBytes, 16);
   into.writeUInt32LE(prefix.headersBytes, 20);
   into.writeUInt32LE(prefix.marks, 24);
   into.writeUInt32LE(prefix.payloadBytes, 28);
-  into.writeDoubleLE(prefix.expires, 32);
+  into.writeDoubleLE(prefix.expires, expiryAt);
   into.writeUInt32LE(prefix.bodyBytes, 40);
 }
 

@@ -40,7 +40,9 @@ export function entryOperations(
     const identity = identify(request);
     if (identity === undefined || identity.parts > 1 || isBarred(request)) return undefined;
     const ask = { identity, request, requestId: newRequestId() };
-    return { ask, recording, recordingId: newRecordingId(), generation: beginGeneration(engine) };
+    // The caller may modify its own recording later; the body is copied where the entry is stored.
+    const own = { ...recording, headers: { ...recording.headers } };
+    return { ask, recording: own, recordingId: newRecordingId(), generation: beginGeneration(engine) };
   }
 
   function validEntry(found: Found | undefined): Entry | undefined {

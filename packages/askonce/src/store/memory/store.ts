@@ -1,13 +1,14 @@
 /**
  * The memory tier: least recently used out first, bounded in bytes.
  *
- * Keeps decoded entries. What was put in is copied, so that neither a later change to it nor the larger buffer that
- * it was cut from stays alive; what is handed out is the very buffer that goes on the wire, and must not be modified.
+ * Holds decoded entries, as copies unless they are the cache's own. A body that is found is the buffer that goes on the
+ * wire, and must not be modified.
  */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock.ts';
 import { systemClock } from '../../clock.ts';
-import type { Entry, EntryMeta, Recording } from '../../entry/entry.ts';
+import type { Entry } from '../../entry/entry.ts';
+import { heldEntry, OwnEntry } from '../../entry/own-entry.ts';
 import { AskonceError } from '../../errors.ts';
 import type { Found, OnRemoved, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
 import { nextTurn } from '../filter.ts';
@@ -101,12 +102,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     if (entry.meta.expires <= clock.now()) return 'expired';
     const there = live(entry.key);
     if (there !== undefined && there.entry.meta.lease > entry.meta.lease) return 'superseded';
-    if (sizeOf(entry) > maxBytes) return 'too-large';
-    const added = there?.added && stillHeld(there.added, clock.now());
-    entries.set(
-      entry.key,
-      added === undefined ? { entry: ownCopy(entry), tier } : { entry: ownCopy(entry), tier, added },
-    );
+    const size = sizeOf(entry);
+    if (size > maxBytes) return 'too-large';
+    const held = heldEntry(entry);
+    if (there?.added === undefined) entries.set(entry.key, { entry: held, tier }, { size });
+    else entries.set(entry.key, { entry: held, tier, added: stillHeld(there.added, clock.now()) });
     if (there !== undefined) removed.call([entry.key], 'replaced');
     return 'stored';
   }
@@ -170,37 +170,14 @@ function stillHeld(added: ReadonlyMap<string, number>, now: number): ReadonlyMap
   return new Map(Array.from(added).filter(([, until]) => until > now));
 }
 
-function ownCopy({ key, meta, recording }: Entry): Entry {
-  return { key, meta: ownMeta(meta), recording: ownRecording(recording) };
-}
-
-function ownMeta(meta: EntryMeta): EntryMeta {
-  const { fields, tags, tagDigests, usage } = meta;
-  return {
-    ...meta,
-    fields: { ...fields },
-    tags: [...tags],
-    ...(tagDigests && { tagDigests: [...tagDigests] }),
-    ...(usage && { usage: { ...usage } }),
-  };
-}
-
-function ownRecording(recording: Recording): Recording {
-  const { headers, body, events } = recording;
-  return {
-    ...recording,
-    headers: { ...headers },
-    body: new Uint8Array(body),
-    ...(events && { events: { ends: new Uint32Array(events.ends), at: new Uint32Array(events.at) } }),
-  };
-}
-
-/** Estimate of the memory that an entry takes: two bytes a character, and what is bytes as it is. */
-function sizeOf({ key, meta, recording }: Entry): number {
+/** Estimate of the memory that an entry takes: two bytes a character, and each buffer in full. */
+function sizeOf(entry: Entry): number {
+  const { key, meta, recording } = entry;
   let characters = key.length + meta.upstream.length + meta.subject.length + (meta.semanticText?.length ?? 0);
   for (const tag of meta.tags) characters += tag.length;
   for (const digest of meta.tagDigests ?? []) characters += digest.length;
-  for (const [name, digest] of Object.entries(meta.fields)) characters += name.length + digest.length;
-  for (const [name, value] of Object.entries(recording.headers)) characters += name.length + value.length;
-  return objectBytes + characters * 2 + recording.body.length + (recording.events?.ends.length ?? 0) * 8;
+  for (const name in meta.fields) characters += name.length + (meta.fields[name]?.length ?? 0);
+  for (const name in recording.headers) characters += name.length + (recording.headers[name]?.length ?? 0);
+  const bodyBytes = entry instanceof OwnEntry ? entry.bodyBytes : recording.body.length;
+  return objectBytes + characters * 2 + bodyBytes + (recording.events?.ends.length ?? 0) * 8;
 }

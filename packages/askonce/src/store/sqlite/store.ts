@@ -10,7 +10,6 @@
 import { type Awaitable, isPending } from '../../clock.ts';
 import type { SoundEntry } from '../../entry/codec.ts';
 import { encodeEntry, openEntry } from '../../entry/codec.ts';
-import { packDigests } from '../../entry/digests.ts';
 import type { Entry } from '../../entry/entry.ts';
 import type {
   Found,
@@ -33,7 +32,7 @@ import { checkedOptions } from './options.ts';
 import type { Heat } from './reader.ts';
 import { fileTags } from './tags/find.ts';
 import { fileWalk } from './walk.ts';
-import { pendingPut, WriteQueue } from './write/queue.ts';
+import { pendingPut, type Settled, WriteQueue } from './write/queue.ts';
 import { fileRemoval } from './write/removal.ts';
 import { Writing } from './write/writing.ts';
 
@@ -178,11 +177,16 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     if (value.length > maxValueBytes) return tally.outcome('too-large');
     if (!queue.hasRoomFor(value.length)) return tally.outcome('queue-full');
     const { lease, created, expires, tagDigests = [] } = entry.meta;
-    const digests = packDigests(tagDigests);
-    writing.add({ type: 'put', key: entry.key, value, digests, lease, created, expires }, (outcome) => {
-      if (outcome === 'failed' || outcome === 'superseded') tally.outcome(outcome);
-    });
+    writing.add(
+      { type: 'put', key: entry.key, value, digests: tagDigests, lease, created, expires },
+      counted,
+    );
     return 'stored';
+  }
+
+  /** Counts a write that came to nothing after it had been accepted. */
+  function counted(outcome: Settled): void {
+    if (outcome === 'failed' || outcome === 'superseded') tally.outcome(outcome);
   }
 
   /** Unless something was written or deleted under the key meanwhile, which is newer. */

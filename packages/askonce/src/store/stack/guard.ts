@@ -31,6 +31,7 @@ export interface GuardedTier {
   get(key: string): Awaitable<Found | undefined | typeof ill>;
   /** One answer a key, from one call. */
   getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[] | typeof ill>;
+  set(entry: Entry): Awaitable<WriteResult>;
   setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]>;
   /** Deletes, or has told why not. */
   tryDelete(key: string): Awaitable<boolean>;
@@ -61,25 +62,35 @@ export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
     call: () => Awaitable<A>,
     check: (answer: A) => B,
   ): Awaitable<B> {
-    const failed = (cause: unknown): B => {
-      if (cause === tooSlow) trouble(operation, slow);
-      else if (!(cause instanceof ReportedError)) trouble(operation, failure(tier, cause), cause);
-      return otherwise;
-    };
+    try {
+      const answer = call();
+      return isPending(answer) ? later(operation, otherwise, answer, check) : check(answer);
+    } catch (error) {
+      return failed(operation, otherwise, error);
+    }
+  }
+
+  function later<A, B>(
+    operation: StoreTrouble['operation'],
+    otherwise: B,
+    pending: Promise<A>,
+    check: (answer: A) => B,
+  ): Promise<B> {
+    const fail = (cause: unknown): B => failed(operation, otherwise, cause);
     const checked = (answer: A): B => {
       try {
         return check(answer);
       } catch (error) {
-        return failed(error);
+        return fail(error);
       }
     };
-    try {
-      const answer = call();
-      if (!isPending(answer)) return check(answer);
-      return limit === undefined ? answer.then(checked, failed) : limit.settle(answer, checked, failed);
-    } catch (error) {
-      return failed(error);
-    }
+    return limit === undefined ? pending.then(checked, fail) : limit.settle(pending, checked, fail);
+  }
+
+  function failed<B>(operation: StoreTrouble['operation'], otherwise: B, cause: unknown): B {
+    if (cause === tooSlow) trouble(operation, slow);
+    else if (!(cause instanceof ReportedError)) trouble(operation, failure(tier, cause), cause);
+    return otherwise;
   }
 
   /** What was found, if it is what was asked for and has not expired. */
@@ -117,6 +128,7 @@ export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
         () => tier.getMany(keys),
         (found) => keys.map((key, index) => honest(key, found[index])),
       ),
+    set: (entry) => guarded<WriteResult, WriteResult>('set', 'failed', () => tier.set(entry), asIs),
     setMany: (entries) =>
       guarded<readonly WriteResult[], readonly WriteResult[]>('set', [], () => tier.setMany(entries), asIs),
     tryDelete: (key) => guarded('delete', false, () => tier.delete(key), asIs),

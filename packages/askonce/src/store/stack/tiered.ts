@@ -7,7 +7,7 @@
  * the lookup rejects, so that its caller can tell that from there being nothing. Deletions fail aloud, since whoever
  * takes an answer back must know that it is gone. Three tiers are a stack of a stack.
  */
-import { type Awaitable, andThen, type Clock, systemClock } from '../../clock.ts';
+import { type Awaitable, andThen, type Clock, isPending, systemClock } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import { type OnTrouble, ReportedError } from '../../observe/report.ts';
@@ -56,7 +56,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     return andThen(lower.get(key), (found) => {
       const mayFill = fills.end(begun, key);
       if (found === ill) return Promise.reject(troubled());
-      if (mayFill && found !== undefined && isHeldAbove(found.entry)) void upper.setMany([found.entry]);
+      if (mayFill && found !== undefined && isHeldAbove(found.entry)) void upper.set(found.entry);
       return found;
     });
   }
@@ -82,11 +82,23 @@ export function tieredStore(options: TieredStoreOptions): Store {
     });
   }
 
+  /** Below first: what is encoded there, memory above shares. Neither waits for the other. */
+  function set(entry: Entry): Awaitable<WriteResult> {
+    fills.changed(entry.key);
+    const writingBelow = lower.set(entry);
+    const writingAbove = isHeldAbove(entry) ? upper.set(entry) : undefined;
+    if (!isPending(writingBelow) && !isPending(writingAbove))
+      return settle(entry, writingAbove, writingBelow);
+    return andThen<WriteResult | undefined, WriteResult>(writingAbove, (above) =>
+      andThen(writingBelow, (below) => settle(entry, above, below)),
+    );
+  }
+
   function setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]> {
     for (const entry of entries) fills.changed(entry.key);
     const held = entries.filter(isHeldAbove);
-    const writingAbove = held.length === 0 ? [] : upper.setMany(held);
     const writingBelow = lower.setMany(entries);
+    const writingAbove = held.length === 0 ? [] : upper.setMany(held);
     return andThen(writingAbove, (above) =>
       andThen(writingBelow, (below) => {
         const kept = new Map(held.map((entry, index) => [entry, above[index] ?? 'failed']));
@@ -190,7 +202,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
         return getManyBelow(keys, above);
       });
     },
-    set: (entry) => andThen(setMany([entry]), ([result]) => result ?? 'failed'),
+    set,
     setMany,
     delete: remove,
     deleteMany: removeMany,

@@ -4,7 +4,7 @@ import { logBytesWithin } from '../../log-rows.ts';
 import { pragma } from '../file/schema.ts';
 import { LogWriter } from '../log/writer.ts';
 import { TagWriter } from '../tags/writer.ts';
-import type { Effect, Operation, Written } from './messages.ts';
+import type { Effect, FileOperation, Written } from './messages.ts';
 import { NoticeWriter } from './notice-writer.ts';
 
 /** Rows that one batch removes because they expired; the next batch goes on. Keeps transactions short. */
@@ -72,7 +72,7 @@ export class FileWriter {
   }
 
   /** All of the batch or, where it throws, nothing. */
-  write(operations: readonly Operation[], now: number): Written {
+  write(operations: readonly FileOperation[], now: number): Written {
     const outlastsPowerCut = operations.some(mustOutlastPowerCut);
     const isWiping = operations.some(isAskedDeletion);
     if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
@@ -85,7 +85,7 @@ export class FileWriter {
     }
   }
 
-  #write(operations: readonly Operation[], now: number): Written {
+  #write(operations: readonly FileOperation[], now: number): Written {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       const effects = operations.map((operation) => this.#apply(operation, now));
@@ -101,7 +101,7 @@ export class FileWriter {
     }
   }
 
-  #apply(operation: Operation, now: number): Effect {
+  #apply(operation: FileOperation, now: number): Effect {
     switch (operation.type) {
       case 'put': {
         const { key, lease, created, expires, value } = operation;
@@ -175,12 +175,12 @@ function keyIn({ key }: Record<string, SQLOutputValue>): readonly string[] {
   return typeof key === 'string' ? [key] : [];
 }
 
-/** What somebody wants gone is overwritten in the file; what merely makes room is not, which is cheaper. */
-function isAskedDeletion({ type }: Operation): boolean {
+/** An entry that is to be deleted is overwritten in the file; one that is evicted is not, which is cheaper. */
+function isAskedDeletion({ type }: FileOperation): boolean {
   return type === 'remove' || type === 'remove-many';
 }
 
-/** What was taken back stays so, whatever happens to the machine; the rest is a cache. */
-function mustOutlastPowerCut(operation: Operation): boolean {
+/** An invalidation holds whatever happens to the machine; the rest is a cache. */
+function mustOutlastPowerCut(operation: FileOperation): boolean {
   return operation.type === 'append' || (operation.type === 'remove-many' && operation.isLast);
 }

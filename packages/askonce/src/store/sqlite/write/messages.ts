@@ -1,18 +1,29 @@
 /** What the store's thread and the writer's thread tell each other. */
 import type { LogReading, LogRow } from '../../shared.ts';
 
-/** One change to the file. */
-export type Operation =
-  | {
-      readonly type: 'put';
-      readonly key: string;
-      readonly value: Uint8Array;
-      /** Of its tags, packed. */
-      readonly digests: Uint8Array;
-      readonly lease: number;
-      readonly created: number;
-      readonly expires: number;
-    }
+/** An entry to be written, and the digests of its tags. */
+interface Put<Digests> {
+  readonly type: 'put';
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly digests: Digests;
+  readonly lease: number;
+  readonly created: number;
+  readonly expires: number;
+}
+
+/** One change to the file, as the store's thread has it. */
+export type Operation = Put<readonly string[]> | OtherOperation;
+
+/** As the writer's thread has it, with the digests packed. */
+export type FileOperation = Put<Uint8Array> | OtherOperation;
+
+/** As it is sent from the one to the other: see `packing.ts`. */
+export type PackedOperation =
+  | { readonly type: 'puts'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | OtherOperation;
+
+type OtherOperation =
   | { readonly type: 'remove'; readonly key: string }
   /** `isLast`: of the removals that belong together, so that a power cut undoes none of them from then on. */
   | { readonly type: 'remove-many'; readonly keys: readonly string[]; readonly isLast: boolean }
@@ -68,7 +79,7 @@ export interface WriterSettings {
 }
 
 export type ToWriter =
-  | { readonly type: 'batch'; readonly now: number; readonly operations: readonly Operation[] }
+  | { readonly type: 'batch'; readonly now: number; readonly operations: readonly PackedOperation[] }
   | { readonly type: 'close' };
 
 /** Why the file cannot be used now. */

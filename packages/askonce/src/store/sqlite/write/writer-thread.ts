@@ -5,6 +5,7 @@ import { identityOf } from '../file/private.ts';
 import type { OpenFile } from '../file/repair.ts';
 import { openFile } from '../file/repair.ts';
 import type { BatchReply, Failure, ToWriter, WriterSettings } from './messages.ts';
+import { unpacked } from './packing.ts';
 
 /** Attempts at a batch while another process has the file locked; each waits `busyTimeoutMs`. */
 const attempts = 3;
@@ -40,9 +41,10 @@ function write(
       message: 'The file was moved or replaced while it was open.',
     };
   }
+  const operations = unpacked(batch.operations);
   for (let attempt = 1; ; attempt++) {
     try {
-      return { type: 'committed', ...file.writer.write(batch.operations, batch.now) };
+      return { type: 'committed', ...file.writer.write(operations, batch.now) };
     } catch (error) {
       const reason = failureOf(error);
       if (reason !== 'busy' || attempt === attempts)

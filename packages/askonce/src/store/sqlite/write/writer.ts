@@ -1,6 +1,7 @@
 /** The writer's thread, seen from the store's. */
 import { Worker } from 'node:worker_threads';
 import type { BatchReply, Opening, Operation, ToWriter, WriterSettings } from './messages.ts';
+import { packed } from './packing.ts';
 
 /** From source the thread runs the TypeScript file itself; once built, its JavaScript. */
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -21,7 +22,8 @@ export type WriterStart =
 /** `onDeath` is called when a thread that had started ends without having been asked to. */
 export function startWriter(settings: WriterSettings, onDeath: () => void): Promise<WriterStart> {
   const worker = new Worker(program, { workerData: settings, name: 'askonce-sqlite-writer' });
-  const send = (message: ToWriter) => worker.postMessage(message);
+  const send = (message: ToWriter, transfer: readonly ArrayBuffer[] = []) =>
+    worker.postMessage(message, transfer);
   let isClosing = false;
   let answer: ((reply: BatchReply) => void) | undefined;
 
@@ -36,7 +38,8 @@ export function startWriter(settings: WriterSettings, onDeath: () => void): Prom
         worker.unref();
         resolve(reply);
       };
-      send({ type: 'batch', now, operations });
+      const { operations: sent, transfer } = packed(operations);
+      send({ type: 'batch', now, operations: sent }, transfer);
       return promise;
     },
     close() {

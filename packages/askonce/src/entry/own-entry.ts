@@ -1,0 +1,92 @@
+/**
+ * An entry whose parts belong to it alone: tiers store it as it is instead of copying it, and encode it once.
+ *
+ * The cache makes its entries so, and the codec what it reads. An entry from anywhere else is copied before it is
+ * stored in memory, since its maker may modify it later.
+ */
+import type { Entry, EntryMeta, Recording } from './entry.ts';
+
+export class OwnEntry implements Entry {
+  readonly key: string;
+  readonly meta: EntryMeta;
+  /** Replaced by an equal one when its body moves; a property of the object, as in every other entry. */
+  recording: Recording;
+  /** Whether the body lies in memory that nothing else uses. */
+  #isCompact: boolean;
+  #encoded: Uint8Array | undefined;
+
+  /**
+   * Nothing else may modify `meta` or `recording` from now on. `isCompact`: the body's buffer belongs to the entry,
+   * rather than being part of a larger one that others use, too.
+   */
+  constructor(key: string, meta: EntryMeta, recording: Recording, isCompact: boolean) {
+    this.key = key;
+    this.meta = meta;
+    this.recording = recording;
+    this.#isCompact = isCompact;
+  }
+
+  /** Bytes that its body keeps in memory: those of its encoded form, where the two share memory. */
+  get bodyBytes(): number {
+    const { body } = this.recording;
+    return this.#isCompact ? body.buffer.byteLength : body.length;
+  }
+
+  /** The entry as bytes in the clear, once it has been encoded so. */
+  get encoded(): Uint8Array | undefined {
+    return this.#encoded;
+  }
+
+  /** Takes its encoded form, which ends with its body: from now on the two share memory. */
+  adopt(encoded: Uint8Array): void {
+    const { body } = this.recording;
+    const from = encoded.byteOffset + encoded.length - body.length;
+    this.recording = { ...this.recording, body: new Uint8Array(encoded.buffer, from, body.length) };
+    this.#encoded = encoded;
+    this.#isCompact = true;
+  }
+
+  /** The same entry, fit to be held: it keeps no memory alive but its own. */
+  compact(): this {
+    if (!this.#isCompact) {
+      this.recording = compactRecording(this.recording);
+      this.#isCompact = true;
+    }
+    return this;
+  }
+}
+
+/** The entry, fit to be held for long; a copy unless it is an {@link OwnEntry}. */
+export function heldEntry(entry: Entry): OwnEntry {
+  if (entry instanceof OwnEntry) return entry.compact();
+  const { key, meta, recording } = entry;
+  const headers = { ...recording.headers };
+  return new OwnEntry(key, copyOfMeta(meta), { ...compactRecording(recording), headers }, true);
+}
+
+function compactRecording(recording: Recording): Recording {
+  const { body, events } = recording;
+  return {
+    ...recording,
+    body: compactBytes(body),
+    ...(events && { events: { ends: new Uint32Array(events.ends), at: new Uint32Array(events.at) } }),
+  };
+}
+
+function compactBytes(bytes: Uint8Array): Uint8Array {
+  // Without the zeros that a new array is filled with first, and outside the pool that small buffers share.
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return new Uint8Array(copy.buffer);
+}
+
+function copyOfMeta(meta: EntryMeta): EntryMeta {
+  const { fields, tags, tagDigests, usage } = meta;
+  return {
+    ...meta,
+    fields: { ...fields },
+    tags: [...tags],
+    ...(tagDigests && { tagDigests: [...tagDigests] }),
+    ...(usage && { usage: { ...usage } }),
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * A batch as the writer's thread gets it: the entries that follow each other lie one behind the other in one buffer,
+ * which changes hands without a copy. To clone each by itself would take longer than to write it.
+ *
+ * ```
+ *  0 lease f64   8 created f64   16 bytes of the value u32   20 number of digests u32   24 digests, 10 bytes each   … value
+ * ```
+ *
+ * Numbers are little-endian. Key and expiry of an entry are read from its value (`entry/layout.ts`).
+ */
+import { digestBytes, writeDigests } from '../../../entry/digests.ts';
+import { encodedExpiry, encodedKey } from '../../../entry/layout.ts';
+import type { FileOperation, Operation, PackedOperation } from './messages.ts';
+
+type Put = Extract<Operation, { type: 'put' }>;
+
+const headBytes = 24;
+
+export interface PackedBatch {
+  readonly operations: readonly PackedOperation[];
+  /** Buffers that change hands with the batch. */
+  readonly transfer: readonly ArrayBuffer[];
+}
+
+export function packed(operations: readonly Operation[]): PackedBatch {
+  const result: PackedOperation[] = [];
+  const transfer: ArrayBuffer[] = [];
+  let puts: Put[] = [];
+  const close = () => {
+    if (puts.length === 0) return;
+    const bytes = packedPuts(puts);
+    result.push({ type: 'puts', bytes });
+    transfer.push(bytes.buffer);
+    puts = [];
+  };
+  for (const operation of operations) {
+    if (operation.type === 'put') puts.push(operation);
+    else {
+      close();
+      result.push(operation);
+    }
+  }
+  close();
+  return { operations: result, transfer };
+}
+
+export function unpacked(operations: readonly PackedOperation[]): readonly FileOperation[] {
+  return operations.flatMap((operation) =>
+    operation.type === 'puts' ? unpackedPuts(operation.bytes) : [operation],
+  );
+}
+
+function packedPuts(puts: readonly Put[]): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const { value, digests } of puts) size += headBytes + digests.length * digestBytes + value.length;
+  // A buffer of its own, since all of it changes hands.
+  const memory = new ArrayBuffer(size);
+  const bytes = Buffer.from(memory);
+  let at = 0;
+  for (const { value, digests, lease, created } of puts) {
+    bytes.writeDoubleLE(lease, at);
+    bytes.writeDoubleLE(created, at + 8);
+    bytes.writeUInt32LE(value.length, at + 16);
+    bytes.writeUInt32LE(digests.length, at + 20);
+    at = writeDigests(digests, bytes, at + headBytes);
+    bytes.set(value, at);
+    at += value.length;
+  }
+  return new Uint8Array(memory);
+}
+
+function unpackedPuts(packed: Uint8Array): FileOperation[] {
+  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+  const operations: FileOperation[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const digestsAt = at + headBytes;
+    const valueAt = digestsAt + bytes.readUInt32LE(at + 20) * digestBytes;
+    const end = valueAt + bytes.readUInt32LE(at + 16);
+    const value = bytes.subarray(valueAt, end);
+    operations.push({
+      type: 'put',
+      key: encodedKey(value),
+      value,
+      digests: bytes.subarray(digestsAt, valueAt),
+      lease: bytes.readDoubleLE(at),
+      created: bytes.readDoubleLE(at + 8),
+      expires: encodedExpiry(value),
+    });
+    at = end;
+  }
+  return operations;
+}
