@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Transcript } from '../flight/transcript.ts';
 import { ServerSentNumbering } from '../protocol/framings/server-sent-events.ts';
 import { resumePoint, withEventIds } from './event-ids.ts';
-import type { LiveBody } from './live-body.ts';
-import { iterate } from './live-body.ts';
+import { iterate, type LiveBody } from './live-body.ts';
 
 const id = '00ff00ff00ff00ff';
 

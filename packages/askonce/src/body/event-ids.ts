@@ -3,8 +3,7 @@
  * that it saw to continue after that event (WHATWG HTML, section 9.2.4, Last-Event-ID).
  */
 import type { EventNumbering } from '../protocol/framing.ts';
-import type { LiveBody } from './live-body.ts';
-import { iterate } from './live-body.ts';
+import { iterate, type LiveBody } from './live-body.ts';
 
 /** The number of the event that `lastEventId` names in this recording; 0 where it names none. */
 export function resumePoint(lastEventId: string | undefined, recordingId: string): number {

@@ -3,8 +3,7 @@
  * reader pauses.
  */
 
-import type { LiveBody } from './live-body.ts';
-import { iterate } from './live-body.ts';
+import { iterate, type LiveBody } from './live-body.ts';
 import { Outlet } from './outlet.ts';
 
 export interface PassThroughEvents {

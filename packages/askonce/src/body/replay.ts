@@ -3,8 +3,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { EventMarks, Recording } from '../entry/entry.ts';
-import type { LiveBody, Sink, Subscription } from './live-body.ts';
-import { iterate } from './live-body.ts';
+import { iterate, type LiveBody, type Sink, type Subscription } from './live-body.ts';
 import { Outlet } from './outlet.ts';
 
 /** A complete body, written in one piece. */
