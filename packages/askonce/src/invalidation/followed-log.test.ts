@@ -107,6 +107,29 @@ describe('a followed invalidation log', () => {
     log.close();
   });
 
+  it('applies a row as soon as the store confirms it, before a reading has shown it', async () => {
+    const { clock, server, open } = setUp();
+    const { client, log } = open();
+    await settled();
+    const before = answerAt(log.position);
+    server.messages = false;
+    client.delayMs = 100;
+    const appending = log.append([{ clauses: [['aa']] }]);
+    for (let half = 0; half < 2; half++) {
+      expect(log.verdict(before)).toBe('valid');
+      clock.advance(50);
+      await settled();
+    }
+    expect([log.verdict(before), log.position.number]).toEqual(['invalidated', 0]);
+    for (let half = 0; half < 2; half++) {
+      clock.advance(50);
+      await settled();
+    }
+    await appending;
+    expect([log.verdict(before), log.position.number]).toEqual(['invalidated', 1]);
+    log.close();
+  });
+
   it('rejects an invalidation that it could not append, and reports trouble once', async () => {
     const { clock, events, open } = setUp();
     const { client, log } = open();
