@@ -1,8 +1,8 @@
 /**
- * A broadcast: a flight's answer, published for those who follow it from other processes. Nothing is published until
- * one of them asks; then what there is so far, and from then on what comes.
+ * A broadcast: a flight's answer, published for followers in other processes. Nothing is published until
+ * one of them asks; then what has come so far, and from then on each piece as it comes.
  *
- * Publishing is a reader of the flight like any other: what becomes of it never troubles the flight's own clients.
+ * Publishing is a reader of the flight like any other: a failure to publish never affects the flight's own clients.
  */
 
 import type { Sink, Subscription } from '../body/live-body.ts';
@@ -18,7 +18,7 @@ const batchBytes = 16 * 1024;
 const batchMs = 20;
 /** Bytes that wait to be published before the flight's buffer is read on. */
 const queueBytes = 16 * batchBytes;
-/** A stream is gone so long after its last frame; one that has nothing to tell says so in time. */
+/** A stream expires so long after its last frame; one with nothing new sends a beat in time. */
 const expiresMs = 60_000;
 const beatMs = expiresMs / 3;
 
@@ -31,14 +31,14 @@ export interface Led {
   readonly token: string;
   readonly flight: Flight;
   readonly began: () => Began;
-  /** The headers that followers of it may have. */
+  /** The headers that its followers get. */
   readonly shareable: (head: Head) => AnswerHeaders;
 }
 
 export interface BroadcastOptions {
   readonly following: Following;
   readonly clock: Clock;
-  /** Who wants it says so again and again; after so long without, nobody elsewhere counts as aboard. */
+  /** Followers elsewhere repeat that they follow; after so long without a word none counts as waiting. */
   readonly interestMs: number;
   readonly onTrouble: (error: unknown) => void;
 }
@@ -69,22 +69,22 @@ export class Broadcast {
     this.#options = options;
   }
 
-  /** Whether somebody elsewhere has asked for it. */
+  /** Whether another process has asked for it. */
   get started(): boolean {
     return this.#started;
   }
 
-  /** Resolves once nothing is left to be published: at once where nobody has asked. */
+  /** Resolves once nothing is left to be published: at once where no other process has asked. */
   get done(): Promise<void> {
     return this.#done;
   }
 
-  /** Somebody elsewhere wants it, or still does. */
+  /** Another process asks for it, or repeats that it follows. */
   asked(): void {
     const { clock, interestMs } = this.#options;
     this.#stopInterest();
-    this.#leave ??= this.led.flight.board();
-    this.#stopInterest = clock.schedule(() => this.#disembark(), interestMs);
+    this.#leave ??= this.led.flight.join();
+    this.#stopInterest = clock.schedule(() => this.#stopWaiting(), interestMs);
     if (!this.#started) this.#start();
   }
 
@@ -95,12 +95,12 @@ export class Broadcast {
     this.#stopBatch?.();
     this.#stopBeat();
     this.#stopInterest();
-    this.#disembark();
+    this.#stopWaiting();
     this.#seat?.release();
     this.#tellDone();
   }
 
-  #disembark(): void {
+  #stopWaiting(): void {
     this.#leave?.();
     this.#leave = undefined;
   }
@@ -140,7 +140,7 @@ export class Broadcast {
     return {
       write: (piece) => {
         for (let at = 0; at < piece.length; at += batchBytes)
-          this.#gather(piece.subarray(at, at + batchBytes));
+          this.#collect(piece.subarray(at, at + batchBytes));
         return this.#queued < queueBytes;
       },
       end: () => {
@@ -157,13 +157,13 @@ export class Broadcast {
   #fail(error: unknown): void {
     const { flight } = this.led;
     if (flight.transcript.overflowed) this.#last({ kind: 'left', why: 'outgrown' });
-    // Whoever ends a flight here has reasons that are none of the provider's.
+    // A flight that is ended here is no failure of the provider.
     else if (flight.cancelled || !AskonceError.isInstance(error))
       this.#last({ kind: 'left', why: 'cancelled' });
     else this.#last({ kind: 'failed', code: error.code, message: error.message.slice(0, 1000) });
   }
 
-  #gather(piece: Uint8Array): void {
+  #collect(piece: Uint8Array): void {
     if (this.#over) return;
     if (this.#pendingLength + piece.length > batchBytes) this.#batch();
     this.#pending.push(piece);
@@ -175,7 +175,7 @@ export class Broadcast {
     if (this.#queued >= batchBytes) void this.#send();
   }
 
-  /** Makes one frame of what has been gathered. */
+  /** Makes one frame of the bytes collected so far. */
   #batch(): void {
     this.#stopBatch?.();
     this.#stopBatch = undefined;
@@ -199,7 +199,7 @@ export class Broadcast {
     this.#say(words);
     this.#over = true;
     this.#stopInterest();
-    this.#disembark();
+    this.#stopWaiting();
     this.#seat?.release();
   }
 
@@ -217,7 +217,7 @@ export class Broadcast {
         this.#subscription?.resume();
       }
     } catch (error) {
-      // Frames may be missing from now on: those who follow find out by the offset, or by silence.
+      // Frames may be missing from now on: followers find out by the offset, or by silence.
       this.#options.onTrouble(error);
       this.stop();
     }

@@ -1,5 +1,5 @@
 /**
- * One flight's claim to the lease on its question: taken, kept while the flight lives, and given back.
+ * One flight's claim to the lease on its question: taken, renewed while the flight lives, and given back.
  */
 import { randomBytes } from 'node:crypto';
 import { type Clock, pause, tooSlow, within } from '../clock.ts';
@@ -24,44 +24,44 @@ export type Claimed =
   | { readonly kind: 'trouble' };
 
 export interface LeaseClaim {
-  /** Asks for the lease, for no longer than a store may take. A grant must be kept or released. Never rejects. */
+  /** Asks for the lease, for no longer than a store may take. A grant must be renewed or given back. Never rejects. */
   take(): Promise<Claimed>;
   /** Renews a granted lease from now on. */
-  keep(granted: Granted): void;
-  /** The flight goes on without the lease; a grant that comes late is kept all the same. */
+  hold(granted: Granted): void;
+  /** The flight goes on without the lease; a grant that comes late is renewed all the same. */
   proceedWithout(): void;
-  /** Gives back a grant that is not kept. */
+  /** Gives back a grant that is not renewed. */
   giveBack(granted: Pick<Granted, 'token'>): void;
   /** Gives back whatever is granted from now on. */
   close(): void;
-  /** Gives back the lease that is kept. Never rejects. */
+  /** Gives back the lease that is renewed. Never rejects. */
   release(): Promise<void>;
 }
 
 /** Names this process in tokens where it cannot be followed. */
 const anonymous = randomBytes(8).toString('hex');
 
-/** @param onKept called when the flight has the lease, which may be after it began. */
+/** @param onHeld called when the flight has the lease, which may be after it began. */
 export function leaseClaim(
   engine: Engine,
   ask: Ask,
   leases: Leases,
   name: string,
-  onKept: (granted: Granted) => void = () => {},
+  onHeld: (granted: Granted) => void = () => {},
 ): LeaseClaim {
   const { settings, clock, shared } = engine;
   const { key } = ask.identity;
   let renewal: Renewal | undefined;
-  let keepsLate = false;
+  let holdsLate = false;
   let isClosed = false;
   const failed = (error: unknown) => observeTrouble(engine, 'lease', error);
 
   function grantedLate(granted: Granted): void {
-    if (keepsLate) keep(granted);
+    if (holdsLate) hold(granted);
     else giveBack(granted);
   }
 
-  function keep(granted: Granted): void {
+  function hold(granted: Granted): void {
     if (isClosed || renewal !== undefined) {
       giveBack(granted);
       return;
@@ -76,7 +76,7 @@ export function leaseClaim(
       onLost: () => report(engine, ask, { type: 'lease', outcome: 'lost' }),
       onTrouble: failed,
     });
-    onKept(granted);
+    onHeld(granted);
   }
 
   function giveBack({ token }: Pick<Granted, 'token'>): void {
@@ -108,9 +108,9 @@ export function leaseClaim(
       }
       return { kind: 'trouble' };
     },
-    keep,
+    hold,
     proceedWithout() {
-      keepsLate = true;
+      holdsLate = true;
     },
     giveBack,
     close() {
@@ -147,7 +147,7 @@ export interface RenewalOptions {
   readonly token: string;
   readonly settings: Pick<Settings, 'leaseMs' | 'progressMs'>;
   readonly clock: Clock;
-  /** Called once, at most, when the lease is another flight's now, or nobody's. */
+  /** Called once, at most, when the lease is another flight's now, or free. */
   readonly onLost: () => void;
   readonly onTrouble: (error: unknown) => void;
 }

@@ -17,7 +17,7 @@ import { observeTrouble } from '../observe/report.ts';
 import type { Following } from '../store/shared.ts';
 import { type LeaseClaim, retryOnce } from './claim.ts';
 import type { Began, Words } from './frames.ts';
-import { type Heard, Relay } from './relay.ts';
+import { type Received, Relay } from './relay.ts';
 
 type Followed<Seen> =
   | { readonly kind: 'answer'; readonly answer: FlightAnswer }
@@ -61,8 +61,8 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
   let head: Head | undefined;
 
   /** Undefined: read on. */
-  async function decide(heard: Heard): Promise<Followed<Seen> | undefined> {
-    switch (heard.kind) {
+  async function decide(received: Received): Promise<Followed<Seen> | undefined> {
+    switch (received.kind) {
       case 'idle': {
         const seen = await options.moved();
         if (seen !== undefined) return { kind: 'moved', seen };
@@ -71,27 +71,28 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
         return undefined;
       }
       case 'began':
-        if (!mayFollow(engine, ask, heard) || !(await isValid(engine, ask, heard))) return { kind: 'call' };
+        if (!mayFollow(engine, ask, received) || !(await isValid(engine, ask, received)))
+          return { kind: 'call' };
         // Tags that the leader does not know of are added to what it will store, before anything is served under them.
-        if (!(await tags.addFor(ask, heard.tagDigests))) return { kind: 'call' };
-        began = heard;
+        if (!(await tags.addFor(ask, received.tagDigests))) return { kind: 'call' };
+        began = received;
         report(engine, ask, { type: 'followed' });
         return undefined;
       case 'head':
-        head = heard;
-        return isSuccess(heard) || began?.failsFor === ask.failsFor ? undefined : { kind: 'spent' };
+        head = received;
+        return isSuccess(received) || began?.failsFor === ask.failsFor ? undefined : { kind: 'spent' };
       case 'bytes':
       case 'end':
         if (began === undefined || head === undefined) return { kind: 'spent' };
-        return { kind: 'answer', answer: relayed(options, relay, began, head, heard, interest.renew) };
+        return { kind: 'answer', answer: relayed(options, relay, began, head, received, interest.renew) };
       case 'failed':
         if (began?.failsFor !== ask.failsFor) return { kind: 'spent' };
-        throwFailure(heard);
+        throwFailure(received);
         return { kind: 'spent' };
       case 'left':
-        return { kind: heard.why === 'outgrown' ? 'call' : 'spent' };
+        return { kind: received.why === 'outgrown' ? 'call' : 'spent' };
       case 'broken':
-        if (!signal.aborted) observeTrouble(engine, 'follow', heard.why);
+        if (!signal.aborted) observeTrouble(engine, 'follow', received.why);
         return { kind: 'spent' };
     }
   }
@@ -100,9 +101,9 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
   let followed: Followed<Seen> | undefined;
   try {
     while (followed === undefined) {
-      const heard = await relay.next();
+      const received = await relay.next();
       signal.throwIfAborted();
-      followed = await decide(heard);
+      followed = await decide(received);
       interest.renew();
     }
     return followed;
@@ -146,7 +147,7 @@ function relayed<Seen>(
   relay: Relay,
   began: Began,
   head: Head,
-  first: Extract<Heard, { kind: 'bytes' | 'end' }>,
+  first: Extract<Received, { kind: 'bytes' | 'end' }>,
   stayInterested: () => void,
 ): FlightAnswer {
   const { engine, ask, claim, holder, signal } = options;
@@ -197,35 +198,35 @@ function relayed<Seen>(
   }
 
   async function* body(): AsyncGenerator<Uint8Array> {
-    let heard: Heard = first;
-    let heardAt = clock.monotonic();
+    let received: Received = first;
+    let receivedAt = clock.monotonic();
     try {
       while (true) {
-        if (heard.kind !== 'idle') heardAt = clock.monotonic();
-        switch (heard.kind) {
+        if (received.kind !== 'idle') receivedAt = clock.monotonic();
+        switch (received.kind) {
           case 'bytes':
-            yield heard.bytes;
+            yield received.bytes;
             break;
           case 'end':
-            relayedAnswer.stored = heard.stored;
+            relayedAnswer.stored = received.stored;
             return;
           case 'failed':
-            throwFailure(heard);
+            throwFailure(received);
             yield await rest();
             return;
           case 'idle':
-            if (await isAlive(clock.monotonic() - heardAt)) break;
+            if (await isAlive(clock.monotonic() - receivedAt)) break;
             signal.throwIfAborted();
             yield await rest();
             return;
           default:
             signal.throwIfAborted();
-            if (heard.kind === 'broken') observeTrouble(engine, 'follow', heard.why);
-            relayedAnswer.outgrown = heard.kind === 'left' && heard.why === 'outgrown';
+            if (received.kind === 'broken') observeTrouble(engine, 'follow', received.why);
+            relayedAnswer.outgrown = received.kind === 'left' && received.why === 'outgrown';
             yield await rest();
             return;
         }
-        heard = await relay.next();
+        received = await relay.next();
         stayInterested();
       }
     } finally {
@@ -244,7 +245,7 @@ async function isValid({ log }: Engine, { identity }: Ask, began: Began): Promis
     log: began.log,
     tagDigests: [...new Set([...identity.tagDigests(), ...began.tagDigests])],
   };
-  const stands = () => log.isCurrent && log.verdict(answer) === 'valid';
-  if (stands()) return true;
-  return (await log.catchUp()) && stands();
+  const isValidNow = () => log.isCurrent && log.verdict(answer) === 'valid';
+  if (isValidNow()) return true;
+  return (await log.catchUp()) && isValidNow();
 }

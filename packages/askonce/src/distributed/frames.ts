@@ -1,7 +1,7 @@
 /**
- * Frames: what a flight's leader publishes for those who follow it from other processes.
+ * Frames: what a flight's leader publishes for followers in other processes.
  *
- * A frame is one byte that tells its kind and what belongs to it: JSON, or an offset of six bytes and the answer's
+ * A frame is one byte for its kind, and then its content: JSON, or an offset of six bytes and the answer's
  * own bytes from there.
  */
 import { z } from 'zod';
@@ -20,9 +20,9 @@ const words = z.discriminatedUnion('kind', [
     recordingId: z.string().regex(/^[0-9a-f]{1,64}$/),
     /** Keyed digest of the leader's credential. */
     credential: text,
-    /** Who shares its failures; see `FlightPlan.failsFor`. */
+    /** See `FlightPlan.failsFor`. */
     failsFor: text,
-    /** Position of the invalidation log when it began, and the tags that can take it back. */
+    /** Position of the invalidation log when it began, and the tags that can invalidate it. */
     log: text,
     position: z.number().int().nonnegative(),
     tagDigests: z.array(text).max(4096),
@@ -33,20 +33,20 @@ const words = z.discriminatedUnion('kind', [
     status: z.number().int().min(100).max(999),
     headers: z.record(text, z.union([z.string(), z.array(z.string())])),
   }),
-  /** Nothing new: the stream is to live on. */
+  /** Nothing new: the stream must not expire. */
   z.strictObject({ kind: z.literal('beat') }),
-  /** The last one of a whole answer of `length` bytes. */
+  /** The last frame of a complete answer of `length` bytes. */
   z.strictObject({ kind: z.literal('end'), length: z.number().int().nonnegative(), stored: z.boolean() }),
-  /** The last one where the provider failed. */
+  /** The last frame where the provider failed. */
   z.strictObject({ kind: z.literal('failed'), code: text, message: text }),
-  /** The last one where it can't be followed any more, through no fault of the provider's. */
+  /** The last frame where the flight can't be followed any more, through no fault of the provider. */
   z.strictObject({ kind: z.literal('left'), why: z.enum(['outgrown', 'cancelled']) }),
 ]);
 
 export type Words = z.output<typeof words>;
 export type Began = Extract<Words, { kind: 'began' }>;
 
-/** Bytes of the answer; `offset` is that of the first one, so that a gap or a double shows. */
+/** Bytes of the answer; `offset` is that of the first one, so that a gap or a repetition shows. */
 interface Bytes {
   readonly kind: 'bytes';
   readonly offset: number;
@@ -69,7 +69,7 @@ export function bytesFrame(offset: number, bytes: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** Undefined for what is no frame. */
+/** Undefined where the bytes are no frame. */
 export function readFrame(frame: Uint8Array): Frame | undefined {
   const raw = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
   if (raw[0] === bytesKind && raw.length > offsetBytes)

@@ -1,17 +1,17 @@
 /**
- * A relay: the frames of another process's flight, read one by one and checked: from the first on, in order, without
- * gap or double.
+ * A relay: the frames of another process's flight, read one by one and checked: from the first on, in order, without a
+ * gap or a repetition.
  */
 import type { Clock } from '../clock.ts';
 import { tooSlow, within } from '../clock.ts';
 import type { Following } from '../store/shared.ts';
 import { type Frame, readFrame } from './frames.ts';
 
-export type Heard =
+export type Received =
   | Exclude<Frame, { kind: 'beat' }>
   /** Nothing has come for a while. */
   | { readonly kind: 'idle' }
-  /** What came is not what must come next, or nothing more can be read: it can't be followed any more. */
+  /** A frame is missing or out of order, or nothing more can be read: the flight can't be followed any more. */
   | { readonly kind: 'broken'; readonly why: unknown };
 
 interface RelayOptions {
@@ -20,9 +20,9 @@ interface RelayOptions {
   readonly name: string;
   /** The token of the lease that the flight is led under. */
   readonly token: string;
-  /** After so long without a frame `idle` is heard. */
+  /** After so long without a frame, `next` answers `idle`. */
   readonly idleMs: number;
-  /** Milliseconds on top of that after which `idle` is heard whatever the store does. */
+  /** Milliseconds on top of that after which it answers `idle` whatever the store does. */
   readonly budgetMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -33,7 +33,7 @@ export class Relay {
   #batches: AsyncIterator<readonly Uint8Array[]> | undefined;
   readonly #leaving = new AbortController();
   readonly #stopListening: () => void;
-  /** What was asked of the store and has not come yet. */
+  /** The batch that was asked of the store and has not come yet. */
   #coming: Promise<IteratorResult<readonly Uint8Array[]>> | undefined;
   #batch: readonly Uint8Array[] = [];
   #next = 0;
@@ -50,19 +50,19 @@ export class Relay {
     if (signal.aborted) leave();
   }
 
-  /** Bytes of the answer that were heard so far. */
+  /** Bytes of the answer that were received so far. */
   get offset(): number {
     return this.#offset;
   }
 
   /** What comes next. Never rejects. */
-  async next(): Promise<Heard> {
+  async next(): Promise<Received> {
     try {
       while (true) {
         const raw = this.#batch[this.#next++];
         if (raw !== undefined) {
-          const heard = this.#checked(readFrame(raw));
-          if (heard.kind !== 'beat') return heard;
+          const received = this.#checked(readFrame(raw));
+          if (received.kind !== 'beat') return received;
           continue;
         }
         this.#batches ??= this.#follow();
@@ -93,7 +93,7 @@ export class Relay {
     return following.follow(key, name, token, idleMs, this.#leaving.signal)[Symbol.asyncIterator]();
   }
 
-  #checked(frame: Frame | undefined): Heard | { readonly kind: 'beat' } {
+  #checked(frame: Frame | undefined): Received | { readonly kind: 'beat' } {
     if (frame === undefined || !this.#mayCome(frame))
       return { kind: 'broken', why: new Error('a frame is missing, came twice or is none') };
     if (frame.kind === 'beat') return frame;

@@ -13,7 +13,7 @@
  *   the message is lost, A finds the lease free a second later, and looks again.
  * - B is paused beyond its lease and wakes up. Its lease went to A, with a higher number: B's renewal is refused, B's
  *   write is refused, and B's stream is read no more, since streams are named by the token of the lease.
- * - The lease is granted only after this process has stopped waiting for the store: kept late if it calls, else given
+ * - The lease is granted only after this process has stopped waiting for the store: held late if it calls, else given
  *   back.
  * - The store fails while this process waits for B: it looks once more, and then calls for itself, as B may be dead.
  * - An invalidation comes after B began and before A asks: A refuses B's stream by its position in the log, and calls
@@ -201,7 +201,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
             // Only now: the lease may have been waited for, and an answer is as old as its call.
             beginAgain(engine, generation);
             if (granted === undefined) claim.proceedWithout();
-            else claim.keep(granted);
+            else claim.hold(granted);
             return call(request, signal);
           }),
       };

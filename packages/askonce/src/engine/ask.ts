@@ -39,7 +39,7 @@ export interface Ask {
   readonly isBatched: boolean;
 }
 
-/** Reports what happened to a request. Costs nothing where nobody observes. */
+/** Reports what happened to a request. Costs nothing where there is no observer. */
 export function report(
   engine: Pick<Engine, 'observe' | 'digestTag'>,
   ask: Pick<Ask, 'identity' | 'request' | 'requestId'>,

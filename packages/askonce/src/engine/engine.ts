@@ -87,7 +87,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
   return { engine, identify: identifier({ settings, secret, clock, protocols }) };
 }
 
-/** Stands for the observer where nobody observes: events need not even be made. */
+/** The observer where there is none: events need not even be made. */
 export const unobserved: Observer = () => {};
 
 /** One observer that reports to all of them. An observer that throws costs neither the request nor the other observers anything. */

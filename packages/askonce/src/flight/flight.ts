@@ -40,7 +40,7 @@ export interface Landing {
   readonly stored: boolean;
 }
 
-/** What a flight asks of those who started it. */
+/** What a flight asks of the code that started it. */
 interface FlightHooks {
   /** Whether the provider is called here by now, rather than another process followed. */
   readonly calls: () => boolean;
@@ -94,7 +94,7 @@ export class Flight {
   readonly transcript: Transcript;
   readonly #abort = new AbortController();
   readonly #started: number;
-  #aboard = 0;
+  #joined = 0;
   #landed = false;
   #failed = false;
   #relayed: Relayed | undefined;
@@ -170,13 +170,13 @@ export class Flight {
   }
 
   /** How many requests wait for it or read from it. */
-  get aboard(): number {
-    return this.#aboard;
+  get joined(): number {
+    return this.#joined;
   }
 
   /** Counts one more request; the returned function ends that (once). */
-  board(): () => void {
-    this.#aboard++;
+  join(): () => void {
+    this.#joined++;
     this.#stopAbandonment?.();
     this.#stopAbandonment = undefined;
     this.#bytesLeft = Number.POSITIVE_INFINITY;
@@ -184,8 +184,8 @@ export class Flight {
     return () => {
       if (left) return;
       left = true;
-      this.#aboard--;
-      if (this.#aboard === 0 && !this.#landed) this.#abandon();
+      this.#joined--;
+      if (this.#joined === 0 && !this.#landed) this.#abandon();
     };
   }
 
@@ -245,7 +245,7 @@ export class Flight {
         if (this.transcript.overflowed) await this.#unlessCancelled(this.transcript.room());
       }
     } catch (error) {
-      // A provider that hangs would hang here, too: it is told to stop, and not waited for.
+      // A provider that hangs would hang here, too: it is asked to stop, and not waited for.
       pieces.return?.().catch(() => {});
       throw error;
     }

@@ -1,5 +1,5 @@
 /**
- * A provider: whoever generates. An upstream URL, a caller's `fetch`, a route handler and a plain function
+ * A provider generates answers. An upstream URL, a caller's `fetch`, a route handler and a plain function
  * are providers.
  */
 import { AskonceError, type ErrorCode } from '../errors.ts';

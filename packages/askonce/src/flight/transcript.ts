@@ -3,7 +3,7 @@
  * read, each at its own pace, from the first byte on.
  *
  * Readers have no buffers of their own: each has an offset into the one. Up to `maxBytes` nothing is dropped.
- * Beyond it the transcript is a window: nobody joins any more, the provider is held back to the pace of the
+ * Beyond it the transcript is a window: no reader joins any more, the provider is held back to the pace of the
  * fastest reader, and a reader that falls out of the window is cut off. The fastest never does.
  */
 
@@ -16,17 +16,17 @@ const slack = 1 / 8;
 
 /** A reader's place in a transcript; read once. */
 export interface Seat extends LiveBody {
-  /** Gives the place up; who reads from it is failed with `reason`, where there is one. */
+  /** Gives the place up; a reader that reads from it fails with `reason`, where there is one. */
   release(reason?: Error): void;
 }
 
 interface Reader {
-  /** Undefined until somebody reads. */
+  /** Undefined until it is read from. */
   outlet: Outlet | undefined;
   offset: number;
-  /** Told once, when the reader is no more. */
+  /** Called once, when the reader is gone. */
   readonly gone: () => void;
-  /** Why there is nothing to read any more, for one that comes to read too late. */
+  /** Why there is nothing left to read, for a reader that comes too late. */
   refusal: Error | undefined;
 }
 
@@ -58,7 +58,7 @@ export class Transcript {
     return this.#blocks.heldBytes;
   }
 
-  /** Whether bytes may have been dropped, so that nobody can join and nothing can be kept. */
+  /** Whether bytes may have been dropped, so that no reader can join and nothing can be stored. */
   get overflowed(): boolean {
     return this.#blocks.end > this.#maxBytes;
   }
@@ -72,7 +72,7 @@ export class Transcript {
 
   /**
    * Resolves at once while everything is held; once bytes are dropped, when the fastest reader has come near
-   * the end (or nobody reads).
+   * the end (or there is no reader).
    */
   async room(): Promise<void> {
     while (this.#state.kind === 'open' && this.overflowed && this.#fastestIsFarBehind()) {
@@ -96,8 +96,8 @@ export class Transcript {
   }
 
   /**
-   * A place at the first byte that is kept until somebody reads from it, or it is given up. `gone` is told once:
-   * when its reader has read all, was failed or has left, or when it is given up.
+   * A place at the first byte, held until a reader reads from it, or it is given up. `gone` is called once:
+   * when its reader has read all, has failed or has left, or when it is given up.
    */
   reserve(gone: () => void = () => {}): Seat {
     const reader: Reader = { outlet: undefined, offset: 0, gone, refusal: undefined };
@@ -117,7 +117,7 @@ export class Transcript {
       gone: () => this.#forget(reader),
     });
     reader.outlet = outlet;
-    // Later, so that the sink's owner has the subscription in hand when the first byte comes.
+    // Later, so that the sink's owner has the subscription when the first byte comes.
     queueMicrotask(() => {
       if (this.#readers.has(reader)) this.#catchUp(reader);
       else outlet.fail(reader.refusal ?? new AskonceError('closed', 'the place in this answer was given up'));
@@ -196,10 +196,6 @@ export class Transcript {
   }
 }
 
-/* MERGED blocks.ts:
- * Bytes that come in pieces of any size, held in blocks: any offset is found, and read on from, without walking
- * through the pieces.
- */
 /** Small answers take a small block; the blocks of longer ones grow up to the largest. */
 const smallestBlock = 4 * 1024;
 const largestBlock = 64 * 1024;
@@ -212,6 +208,7 @@ interface Block {
   used: number;
 }
 
+/** Bytes that come in pieces of any size, held in blocks: any offset is found, and read from, without walking through the pieces. */
 class Blocks {
   #blocks: Block[] = [];
   #end = 0;
@@ -221,7 +218,7 @@ class Blocks {
     return this.#blocks[0]?.start ?? this.#end;
   }
 
-  /** Bytes that ever came. */
+  /** Bytes that have come in all. */
   get end(): number {
     return this.#end;
   }
@@ -233,7 +230,7 @@ class Blocks {
     return held;
   }
 
-  /** Copies the piece: whoever made it may use its memory again. */
+  /** Copies the piece: its maker may use its memory again. */
   append(piece: Uint8Array): void {
     let rest = piece;
     const last = this.#blocks.at(-1);
@@ -252,17 +249,17 @@ class Blocks {
     this.#end += rest.length;
   }
 
-  /** What is held from `offset` on, as far as it lies together; empty at the end. */
+  /** The bytes from `offset` to the end of their block; empty at the end. */
   from(offset: number): Uint8Array {
     // Nearly all readers are near the end.
     const block = this.#blocks.findLast(({ start }) => start <= offset);
     return block === undefined ? new Uint8Array() : block.room.subarray(offset - block.start, block.used);
   }
 
-  /** Lets go of the blocks that lie wholly before `offset`. */
+  /** Releases the blocks that lie wholly before `offset`. */
   dropBefore(offset: number): void {
-    const kept = this.#blocks.findIndex(({ start, used }) => start + used > offset);
-    if (kept > 0) this.#blocks.splice(0, kept);
+    const first = this.#blocks.findIndex(({ start, used }) => start + used > offset);
+    if (first > 0) this.#blocks.splice(0, first);
   }
 
   /** All that is held, in one buffer. */

@@ -32,7 +32,7 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
   async function join(ask: Ask, flight: Flight, reason: MissReason): Promise<Reply | undefined> {
     const bringing = tags.bring(ask, flight);
     if (!(isPending(bringing) ? await bringing : bringing)) return undefined;
-    report(engine, ask, { type: 'joined', followers: flight.aboard });
+    report(engine, ask, { type: 'joined', followers: flight.joined });
     const status: CacheStatus = { kind: 'forward', reason: forwardReason(reason), collapsed: true };
     return replyFrom(engine, ask, flight, status, 'follower');
   }

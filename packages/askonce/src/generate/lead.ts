@@ -79,11 +79,11 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
       (landing) => {
         if (flight.relayed !== undefined) return;
         const { head } = landing;
-        call?.answered(head.status, flight.transcript.length, generation.assessment, flight.aboard === 0);
+        call?.answered(head.status, flight.transcript.length, generation.assessment, flight.joined === 0);
         if (isSuccess(head)) negative.forget(ask);
         else if (!ask.isPart) void negative.remember(ask, landing, generation.position);
       },
-      (error) => call?.failed(error, flight.aboard === 0),
+      (error) => call?.failed(error, flight.joined === 0),
     );
     return flight;
   };

@@ -24,7 +24,7 @@ export async function replyFrom(
   cacheStatus: CacheStatus,
   role: Role,
 ): Promise<Reply | undefined> {
-  const leave = flight.board();
+  const leave = flight.join();
   let stopListening = () => {};
   const seat = flight.transcript.reserve(() => {
     stopListening();

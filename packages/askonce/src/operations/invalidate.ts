@@ -46,13 +46,13 @@ export function invalidating(engine: Engine): Invalidating {
 
   async function recordAndDelete(filter: EntryFilter, cause: Cause): Promise<number> {
     await record(filter);
-    const heard = clock.monotonic() + log.spreadMs;
+    const known = clock.monotonic() + log.spreadMs;
     let removed = 0;
     try {
       removed += await deleteAll(filter, cause === 'erasure');
       if (cause === 'erasure' && log.spreadMs > 0) {
         // A process that had not heard of it yet may have stored one more meanwhile, behind the search.
-        await until(clock, heard + Math.min(settings.storeBudgetMs, maxWriteMs));
+        await until(clock, known + Math.min(settings.storeBudgetMs, maxWriteMs));
         removed += await deleteAll(filter, false);
       }
     } catch (error) {
@@ -107,7 +107,7 @@ export function invalidating(engine: Engine): Invalidating {
         yield next.value;
       }
     } finally {
-      // A store that hangs would hang here, too: it is told to stop, and not waited for.
+      // A store that hangs would hang here, too: it is asked to stop, and not waited for.
       batches.return?.().catch(() => {});
     }
   }

@@ -56,7 +56,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
     const claim = distributed.refreshClaim(ask);
     try {
       const taken = await claim?.take();
-      if (taken?.kind === 'granted') claim?.keep(taken);
+      if (taken?.kind === 'granted') claim?.hold(taken);
       // Another process refreshes it, or has just done so.
       const isRefreshed = claim !== undefined && (await distributed.lookAgain(ask, stale)) !== undefined;
       if (isRefreshed || taken?.kind === 'contended') {
@@ -101,7 +101,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
       },
     });
     // Requests that join it may leave: it goes on.
-    const leave = flight.board();
+    const leave = flight.join();
     try {
       const { head, stored } = await flight.landing;
       if (stored) return undefined;
@@ -123,7 +123,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
       const name = flightName(ask.identity);
       const isInProgress = flights.joinable(name, () => true) !== undefined;
       const mayAsk = !isInProgress && !negative.isHeldBack(ask);
-      // Nobody waits for a refresh, so its call has no caller and shares its failures with nobody.
+      // No caller waits for a refresh, so its call has no caller and shares its failures with no request.
       const asRefresh = (): Ask => ({
         ...ask,
         caller: {},
