@@ -64,7 +64,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
   const shared = store.shared ?? {};
   const protocols = protocolTable(options.protocols);
   const secret = settings.secret ?? randomBytes(32).toString('hex');
-  const hooks = entryHooks();
+  const hooks = entryHooks(store);
   const engine: Engine = {
     settings,
     flags: options.flags ?? new Flags(settings),

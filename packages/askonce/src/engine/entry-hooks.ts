@@ -4,9 +4,7 @@
  */
 import type { Entry } from '../entry/entry.ts';
 import { notify } from '../observe/report.ts';
-
-/** Why an entry is gone: for room, by time, asked for, overwritten, or because it could not be read. */
-type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
+import type { RemovalCause, Store } from '../store/contract.ts';
 
 export interface EntryHooks {
   /** Calls `listener` after an entry was stored by this process. */
@@ -19,10 +17,11 @@ export interface EntryHooks {
   removed(keys: readonly string[], cause: RemovalCause): void;
 }
 
-export function entryHooks(): EntryHooks {
+/** What the store removes by itself is passed on to the listeners. */
+export function entryHooks(store: Pick<Store, 'onRemoved'>): EntryHooks {
   const storedListeners: ((entry: Entry) => void)[] = [];
   const removedListeners: ((keys: readonly string[], cause: RemovalCause) => void)[] = [];
-  return {
+  const hooks: EntryHooks = {
     onStored: (listener) => void storedListeners.push(listener),
     onRemoved: (listener) => void removedListeners.push(listener),
     stored(entry) {
@@ -33,4 +32,6 @@ export function entryHooks(): EntryHooks {
       for (const listener of removedListeners) notify(() => listener(keys, cause), undefined);
     },
   };
+  store.onRemoved?.(hooks.removed);
+  return hooks;
 }

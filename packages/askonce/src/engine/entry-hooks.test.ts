@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { memoryStore } from '../store/memory/store.ts';
+import { fakeClock } from '../testing/fake-clock.ts';
+import { sampleEntry } from '../testing/sample-entry.ts';
+import { entryHooks } from './entry-hooks.ts';
+
+it('passes a stored entry to every listener, also behind one that throws', () => {
+  const hooks = entryHooks({});
+  const seen: string[] = [];
+  hooks.onStored(() => {
+    throw new Error('a listener with a fault');
+  });
+  hooks.onStored(({ key }) => seen.push(key));
+  hooks.stored(sampleEntry({ key: 'one' }));
+  expect(seen).toEqual(['one']);
+});
+
+it('passes removed keys with their cause, and says nothing where there are none', () => {
+  const hooks = entryHooks({});
+  const seen: unknown[] = [];
+  hooks.onRemoved((keys, cause) => seen.push([keys, cause]));
+  hooks.removed(['a', 'b'], 'invalidated');
+  hooks.removed([], 'evicted');
+  expect(seen).toEqual([[['a', 'b'], 'invalidated']]);
+});
+
+it('passes on what the store removes by itself: entries replaced, expired, or evicted for room', async () => {
+  const clock = fakeClock();
+  const store = memoryStore({ clock, maxBytes: 8_000 });
+  const seen: unknown[] = [];
+  entryHooks(store).onRemoved((keys, cause) => seen.push([...keys, cause]));
+  const entry = (key: string, lifetimeMs = 60_000) =>
+    sampleEntry({ key, now: clock.now(), expires: clock.now() + lifetimeMs });
+  store.set(entry('one'));
+  store.set(entry('one', 1_000));
+  clock.advance(2_000);
+  expect(store.get('one')).toBeUndefined();
+  for (let index = 0; index < 10; index++) store.set(entry(`more-${index}`));
+  await expect.poll(() => seen).toContainEqual(['one', 'replaced']);
+  await expect.poll(() => seen).toContainEqual(['one', 'expired']);
+  await expect.poll(() => seen.flat()).toContain('evicted');
+});

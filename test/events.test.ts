@@ -1,0 +1,195 @@
+/** What a cache reports of a request: enough for accounts, and nothing that could be read. */
+import { createCache, type ObservedEvent, tag, tagDigester } from 'askonce';
+import { expect, it } from 'vitest';
+import { answer, chat, events as chunks, completion, stream } from './support/chat.ts';
+import { gatedProvider, settled } from './support/gated-provider.ts';
+import { setUpCache } from './support/set-up-cache.ts';
+
+const secret = 'a secret for digests of names';
+const words = {
+  question: 'Where does Ada Lovelace live?',
+  answer: 'In Marylebone.',
+  key: 'sk-very-secret',
+  tenant: 'acme-corporation',
+  user: 'ada@example.com',
+  session: 'session-4711',
+  tag: 'project=apollo',
+};
+const request = () =>
+  chat({
+    question: words.question,
+    key: words.key,
+    context: {
+      tenant: words.tenant,
+      user: words.user,
+      session: words.session,
+      language: 'en-GB',
+      category: 'pricing',
+      template: { id: 'greeting', version: '2' },
+      tags: [words.tag],
+    },
+  });
+
+function of<Type extends ObservedEvent['type']>(events: readonly ObservedEvent[], type: Type) {
+  return events.filter((event): event is Extract<ObservedEvent, { type: Type }> => event.type === type);
+}
+
+it('describes the request in every event about it, with names only as keyed digests', async () => {
+  const { cache, events, provider, call } = setUpCache({ settings: { secret } });
+  const first = cache.ask(request(), provider);
+  await settled();
+  answer(call(0), completion({ text: words.answer }));
+  await first;
+  await cache.ask(request(), provider);
+  const digest = tagDigester(secret);
+  const facts = {
+    protocol: 'openai-chat',
+    provider: 'https://provider.test/v1',
+    subject: 'gpt-x',
+    language: 'en-gb',
+    category: 'pricing',
+    template: 'greeting',
+    tagNames: ['project'],
+    tenantDigest: digest(tag('tenant', words.tenant)),
+    userDigest: digest(tag('user', words.user)),
+    sessionDigest: digest(tag('session', words.session)),
+    requestBytes: Buffer.byteLength(request().body),
+  };
+  expect(events.map(({ type }) => type)).toEqual([
+    'miss',
+    'provider-call',
+    'stored',
+    'provider-answer',
+    'hit',
+  ]);
+  for (const event of events) expect(event).toMatchObject(facts);
+  const ids = events.map((event) => ('requestId' in event ? event.requestId : undefined));
+  expect(new Set(ids).size).toBe(2);
+});
+
+it('carries no question, answer, credential or clear name in any event', async () => {
+  const { cache, events, provider, call } = setUpCache({ settings: { secret } });
+  const first = cache.ask(request(), provider);
+  await settled();
+  answer(call(0), completion({ text: words.answer }));
+  await first;
+  await cache.ask(request(), provider);
+  await cache.invalidate({ user: words.user });
+  const written = JSON.stringify(events);
+  expect(of(events, 'invalidated')).toHaveLength(1);
+  for (const word of [...Object.values(words), 'Ada', 'Marylebone', 'apollo'])
+    expect(written).not.toContain(word);
+});
+
+it('reports the credential’s digest as the tenant where the caller named none', async () => {
+  const { cache, events, provider, call } = setUpCache();
+  const first = cache.ask(chat(), provider);
+  await settled();
+  answer(call(0));
+  await first;
+  const [miss] = of(events, 'miss');
+  expect(miss?.tenantDigest).toMatch(/^[0-9a-f]{16,64}$/);
+  expect(miss?.userDigest).toBeUndefined();
+});
+
+it('accounts for tokens, with those that the provider cached apart', async () => {
+  const { cache, events, provider, call } = setUpCache();
+  const body = JSON.stringify({
+    ...JSON.parse(completion()),
+    usage: {
+      prompt_tokens: 1_000,
+      completion_tokens: 20,
+      total_tokens: 1_020,
+      prompt_tokens_details: { cached_tokens: 900 },
+    },
+  });
+  const first = cache.ask(chat(), provider);
+  await settled();
+  answer(call(0), body);
+  await first;
+  await cache.ask(chat(), provider);
+  const usage = { inputTokens: 1_000, outputTokens: 20, cachedInputTokens: 900 };
+  expect(of(events, 'provider-answer')[0]).toMatchObject({ usage, model: 'gpt-x-2026', cause: 'leader' });
+  expect(of(events, 'stored')[0]).toMatchObject({
+    usage,
+    model: 'gpt-x-2026',
+    bytes: Buffer.byteLength(body),
+  });
+  expect(of(events, 'hit')[0]).toMatchObject({ usage, savedTokens: 1_020, bytes: Buffer.byteLength(body) });
+});
+
+it('says why the provider was called: for a request, for a refresh, or for one that had left', async () => {
+  const { cache, events, provider, call, clock } = setUpCache({
+    settings: { staleWhileRevalidate: true, staleDays: 1, ttlDays: 2, abandoned: 'finish' },
+  });
+  const first = cache.ask(chat(), provider);
+  await settled();
+  answer(call(0));
+  await first;
+  clock.advance(1.5 * 86_400_000);
+  // The provider accepted the credential more than a day ago, so it is asked about again first.
+  const again = cache.ask(chat({ question: 'Anything?' }), provider);
+  await settled();
+  answer(call(1));
+  await again;
+  await cache.ask(chat(), provider);
+  await settled();
+  answer(call(2));
+  await settled();
+  const leaving = new AbortController();
+  const left = cache.ask(chat({ question: 'Too slow?' }), provider, { signal: leaving.signal });
+  await settled();
+  leaving.abort(new Error('gone'));
+  await expect(left).rejects.toThrow('gone');
+  answer(call(3));
+  await settled();
+  expect(of(events, 'provider-call').map(({ cause }) => cause)).toEqual([
+    'leader',
+    'leader',
+    'refresh',
+    'leader',
+  ]);
+  expect(of(events, 'provider-answer').map(({ cause }) => cause)).toEqual([
+    'leader',
+    'leader',
+    'refresh',
+    'abandoned',
+  ]);
+});
+
+it('reports how long the key, the stores and the provider took', async () => {
+  const { cache, events, provider, call, clock } = setUpCache();
+  const first = cache.ask(chat(), provider);
+  await settled();
+  clock.advance(700);
+  answer(call(0));
+  await first;
+  await cache.ask(chat(), provider);
+  for (const event of [...of(events, 'miss'), ...of(events, 'hit')])
+    expect(event).toMatchObject({ durationMs: event.keyMs + event.storeMs });
+  expect(of(events, 'provider-answer')[0]?.durationMs).toBe(700);
+  expect(of(events, 'stored')[0]?.storeMs).toBe(0);
+});
+
+it('reports to every observer, whatever the ones before it do', async () => {
+  const seen: string[][] = [[], []];
+  const { provider, call } = gatedProvider();
+  const cache = createCache({
+    observe: [
+      ({ type }) => {
+        seen[0]?.push(type);
+        throw new Error('an observer with a fault');
+      },
+      ({ type }) => seen[1]?.push(type),
+    ],
+  });
+  const first = cache.ask(chat({ body: { stream: true } }), provider);
+  await settled();
+  stream(call(0), chunks(['Paris']));
+  const { body } = await first;
+  if (body instanceof Uint8Array) throw new Error('expected a live body');
+  for await (const _ of body);
+  expect(seen[0]).toContain('stored');
+  expect(seen[1]).toEqual(seen[0]);
+  await cache.close();
+});
