@@ -1,23 +1,23 @@
 /** Entries for the benchmarks of stores, as the cache makes them. */
 import { type CallerContext, createCache, type Entry, type Store } from 'askonce';
-import { answered, answeringWith, chatBody, chatCompletion, chatRequest } from './requests.ts';
+import { answered, answeringWith, chatAnswer, chatBody, chatRequest } from './requests.ts';
 
 export const benchSecret = 'a secret of benchmarks';
 
 export interface SomeEntry {
   /** Default: a question of about 2 KB. */
   readonly question?: Readonly<Record<string, unknown>> | undefined;
-  /** About how long the answer is. Default 1 700. */
-  readonly answerBytes?: number | undefined;
+  /** Default: an answer of about 2 KB. */
+  readonly answer?: Buffer | undefined;
   readonly context?: CallerContext | undefined;
 }
 
 /** An entry as the cache makes it. */
 export async function someEntry(options: SomeEntry = {}): Promise<Entry> {
-  const { question = chatBody(), answerBytes = 1_700, context } = options;
+  const { question = chatBody(), answer = chatAnswer, context } = options;
   const cache = createCache({ settings: { secret: benchSecret } });
   const request = chatRequest(JSON.stringify(question), context);
-  await answered(cache, request, answeringWith(chatCompletion(answerBytes)));
+  await answered(cache, request, answeringWith(answer));
   const entry = await cache.get(request);
   await cache.close();
   if (entry === undefined) throw new Error('the cache did not store the entry');

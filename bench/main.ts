@@ -84,10 +84,11 @@ async function measureAll(selected: Selection): Promise<readonly Result[]> {
   return results;
 }
 
-for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const])
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => {
     stopRunning();
-    process.exit(code);
+    process.exit(exitCodes[signal]);
   });
 
 const selected = selection();

@@ -26,30 +26,24 @@ export function chatText(n = 0): string {
   return JSON.stringify(chatBody(n));
 }
 
-/** A complete chat completion whose content has about `bytes` bytes. */
-export function chatCompletion(bytes: number): Buffer {
-  const content = sentence.repeat(Math.ceil(bytes / sentence.length)).slice(0, bytes);
-  return Buffer.from(
-    JSON.stringify({
-      id: 'chatcmpl-bench',
-      object: 'chat.completion',
-      created: 1_770_000_000,
-      model: 'gpt-4.1-mini-2025-04-14',
-      choices: [
-        {
-          index: 0,
-          message: { role: 'assistant', content, refusal: null },
-          logprobs: null,
-          finish_reason: 'stop',
-        },
-      ],
-      usage: { prompt_tokens: 420, completion_tokens: 400, total_tokens: 820 },
-    }),
-  );
-}
-
 /** A complete chat completion of about 2 KB. */
-export const chatAnswer = chatCompletion(sentence.length * 16);
+export const chatAnswer = Buffer.from(
+  JSON.stringify({
+    id: 'chatcmpl-bench',
+    object: 'chat.completion',
+    created: 1_770_000_000,
+    model: 'gpt-4.1-mini-2025-04-14',
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: sentence.repeat(16), refusal: null },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
+    ],
+    usage: { prompt_tokens: 420, completion_tokens: 400, total_tokens: 820 },
+  }),
+);
 
 export function answeringWith(answer: Buffer): Provider {
   return async () => ({
