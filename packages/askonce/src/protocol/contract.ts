@@ -1,6 +1,6 @@
 /**
- * What a protocol is: how to read requests and answers of one kind. Pure; it knows nothing of keys, stores
- * or sockets.
+ * The contract of a protocol: how to read requests and answers of one kind. Protocols are pure and do not depend on
+ * keys, stores or sockets.
  */
 import type { Form, Recording, Usage } from '../entry/entry.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -26,50 +26,50 @@ export type ProtocolName = BuiltInProtocolName | (string & Record<never, never>)
  * Whether a top-level field of the body counts for the fingerprint, and how it is written.
  * A field that a protocol's table does not name counts as `value`.
  *
- * `default` is the documented default: where the upstream is known to have it, a field that holds it is the
- * same as one left out (and null is the same as left out where `default` is null).
+ * `default` is the documented default: where the upstream is known to have it, a field with that value equals an absent
+ * field (and null equals absent where `default` is null).
  */
 export type FieldRule =
-  /** Written in canonical form; property order counts only beneath the protocol's `schemaKeys`. */
+  /** Written in canonical form; property order counts only below the protocol's `schemaKeys`. */
   | {
       readonly counts: 'value';
       readonly default?: JsonValue;
-      /** The default holds only beside this other field (`tool_choice` is refused where there are no `tools`). */
+      /** The default applies only together with this other field (`tool_choice` is refused without `tools`). */
       readonly defaultNeeds?: string;
     }
   /** A sampling parameter: counts by its bucket. */
   | { readonly counts: 'bucket'; readonly bucket: 'temperature' | 'topP'; readonly default?: number }
-  /** A structured payload: nulls dropped, percentages (by the settings' paths) in steps. */
+  /** A structured payload: nulls are dropped, percentages (by the settings' paths) are rounded to steps. */
   | { readonly counts: 'profile' }
   /** Prompt content: written by the protocol's `writeContent`. */
   | { readonly counts: 'content' }
-  /** Read elsewhere: in the partition, the form, or the ceiling on output tokens. */
+  /** Counts elsewhere: in the partition, as the form, or as the ceiling on output tokens. */
   | { readonly counts: 'apart'; readonly as: 'subject' | 'form' | 'ceiling' }
   /** Does not change the answer. */
   | { readonly counts: 'ignored'; readonly because: string };
 
 /**
- * The canonical writer that identity hands to a protocol: each method returns canonical text, in which two
- * values that mean the same are the same, and two that differ are not.
+ * The canonical writer that identity passes to a protocol. Each method returns canonical text: equal for values that
+ * mean the same, different for values that differ.
  */
 export interface CanonicalWriter {
-  /** Properties sorted, strings in Unicode NFC, long strings by their digest. */
+  /** Properties are sorted, strings are in Unicode NFC, long strings are replaced by their digest. */
   value(value: JsonValue): string;
   /** As `value`, but the order of properties counts, at every depth. */
   ordered(value: JsonValue): string;
   /** An object as `value` writes it, with the named properties written by the given functions instead. */
   object(value: JsonObject, writers: Readonly<Record<string, (value: JsonValue) => string>>): string;
   list(values: readonly JsonValue[], write: (value: JsonValue, index: number) => string): string;
-  /** Prompt text: as `value`, after the masks of the settings. Trim before, where white space does not count. */
+  /** Prompt text: as `value`, after the masks of the settings. Trim it first where white space does not count. */
   text(text: string): string;
   /**
-   * The text of the last user turn: counts for the fingerprint as `text` does, but not for the frame. At most one
-   * a request. Not to be called where tools have answered since, or where the turn is more than text.
+   * The text of the last user turn: counts for the fingerprint as `text` does, but not for the frame. At most one per
+   * request. Do not call it where tools have answered since, or where the turn has more than text.
    */
   semanticText(text: string): string;
-  /** Inline media: counts by its type and the digest of the decoded bytes. Falls back on the text where it is not base64. */
+  /** Inline media: counts by its type and the digest of the decoded bytes, or by its text where it is not base64. */
   inlineMedia(mediaType: string, base64: string): string;
-  /** Media by URL or file id: counts by its text, and keeps the request within its own credential's partition. */
+  /** Media by URL or file id: counts by its text, and limits the request to its own credential's partition. */
   mediaReference(reference: JsonValue): string;
 }
 
@@ -121,35 +121,35 @@ export interface BodyKind {
   parse(bytes: Uint8Array, contentType: string): ParsedBody;
 }
 
-/** Why generation ended, in words common to all protocols. Only `natural` may be kept, unless a gate rule is off. */
+/** Why generation ended, in words common to all protocols. Only a `natural` end is stored, unless a gate rule is off. */
 export type Finish =
   /** The model ended by itself, or called the caller's tools. */
   | 'natural'
-  /** Cut by a limit on tokens or by the context window. */
+  /** Cut off by a limit on tokens or by the context window. */
   | 'length'
-  /** Cut by a content filter. */
+  /** Cut off by a content filter. */
   | 'filtered'
   /** The model declined to answer. */
   | 'refused'
-  /** The provider wants to be called again to go on (`pause_turn`). */
+  /** The provider expects another call to continue (`pause_turn`). */
   | 'paused'
-  /** An error in the answer's place, also under status 200 or in the middle of a stream. */
+  /** An error in place of the answer, also with status 200 or in the middle of a stream. */
   | 'failed'
-  /** The stream or body ended before its end. */
+  /** The stream or body ended early. */
   | 'incomplete'
   /** Not an answer of this protocol. */
   | 'unreadable';
 
-/** What a finished recording holds. */
+/** The assessment of a finished recording. */
 export interface Assessment {
   readonly finish: Finish;
-  /** The protocol's own word for it (`stop`, `tool_calls`, `end_turn` …), or '' where there is none. */
+  /** The protocol's own word for the finish (`stop`, `tool_calls`, `end_turn` …); '' where there is none. */
   readonly finishReason: string;
-  /** No text, no tool call, no reasoning, no vector: nothing worth keeping. */
+  /** No text, no tool call, no reasoning, no vector: nothing worth storing. */
   readonly empty: boolean;
   /** `invalid` where the arguments of some tool call are not JSON. */
   readonly toolCalls: 'none' | 'valid' | 'invalid';
-  /** As the provider told it; undefined where it did not. */
+  /** As the provider reports it; undefined where it reports none. */
   readonly usage?: Usage | undefined;
   /** The model that the answer names. */
   readonly model?: string | undefined;
@@ -160,32 +160,32 @@ export interface ErrorInfo {
   readonly code: ErrorCode;
   /** One line for the client: what happened, and what to change. */
   readonly message: string;
-  /** Goes where the protocol has a place for it. */
+  /** Included where the protocol has a place for it. */
   readonly requestId?: string | undefined;
 }
 
 /**
- * How to take a request apart into requests that are answered alone (a batch of embeddings, input by input).
- * Identity, lookup, flight and entry belong to a part.
+ * Splitting a request into parts that are answered on their own (a batch of embeddings, input by input). Identity,
+ * lookup, flight and entry belong to a part.
  */
 export interface Parts {
-  /** The body of each part, or undefined where the body is one part already, or cannot be taken apart. */
+  /** The body of each part; undefined where the body is a single part or cannot be split. */
   split(body: JsonObject): readonly JsonObject[] | undefined;
-  /** The body that asks for some of the parts only (`indexes` ascending), for the one call to the provider. */
+  /** The body that asks for some of the parts (`indexes` ascending) in one call to the provider. */
   select(body: JsonObject, indexes: readonly number[]): JsonObject;
   /**
-   * One recording a part, or undefined where the answer does not hold exactly `count` parts. `asked` is the body
-   * that it answers: usage is shared out in proportion to its inputs, and evenly without it.
+   * One recording per part; undefined where the answer does not have exactly `count` parts. `asked` is the body that it
+   * answers: usage is divided in proportion to its inputs, and evenly without it.
    */
   divide(answer: Recording, count: number, asked?: JsonObject | undefined): readonly Recording[] | undefined;
   /**
-   * What requests of one part each must have in common to be asked as one: all of the body but the part. Undefined
-   * where the body can't be asked so.
+   * What single-part requests must have in common to be merged into one call: all of the body but the part. Undefined
+   * where the body cannot be merged.
    */
   common(body: JsonObject): string | undefined;
-  /** The body that asks for the parts of all these bodies, which have `common` in common; undefined where it can't be. */
+  /** The body that asks for the parts of all these bodies, whose `common` is equal; undefined where there is none. */
   merge(bodies: readonly JsonObject[]): JsonObject | undefined;
-  /** The answer that the provider would have given to all parts at once; each part's own characters are kept. */
+  /** The answer that the provider would have given to all parts at once; each part keeps its own bytes. */
   join(parts: readonly Recording[]): Recording;
 }
 

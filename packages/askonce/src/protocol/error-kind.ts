@@ -1,21 +1,21 @@
 /**
- * What kind of error a provider has answered with: whether the same request is bound to get it again, and until when.
+ * The kind of an error answer: whether the same request will get it again, and for how long.
  *
- * Where it can't be told for sure, the kind is the one that is remembered the least.
+ * Where the evidence is unclear, the result is the kind that is remembered the shortest.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../json.ts';
 
 export type ErrorKind =
-  /** The request itself is wrong: whoever sends it again gets the same. */
+  /** The request itself is wrong: sending it again gives the same error. */
   | 'deterministic'
-  /** The account's: its key, its rights, its credit. Somebody may mend that at any moment without a word to anybody here. */
+  /** The account is at fault: its key, its rights, its credit. It may be repaired at any moment, unseen from here. */
   | 'account'
-  /** There is no room now: for this account (429), or for anybody. */
+  /** There is no capacity now, for this account (429) or for all. */
   | 'overload'
-  /** It went wrong this time. */
+  /** The attempt failed; another may succeed. */
   | 'transient';
 
-/** An answer that is no success. */
+/** An answer whose status is not 2xx. */
 export interface ErrorAnswer {
   readonly status: number;
   /** Names in lower case. */
@@ -23,40 +23,40 @@ export interface ErrorAnswer {
   readonly body: Uint8Array;
 }
 
-/** What a provider's own words mean, in lower case: its `code`, `type` or `status` of an error. */
+/** The meaning of a provider's error names (its `code`, `type` or `status`), in lower case. */
 export type ErrorWords = Readonly<Record<string, ErrorKind>>;
 
-/** Bytes of a body above which nobody looks into it. */
+/** Size in bytes above which a body is not read. */
 const maxBytes = 64 * 1024;
 
 /**
- * Not found is the account's, too: OpenAI and Anthropic answer so where there is no such model and where the account
- * has no access to it yet, and Azure where a deployment is not ready yet.
+ * Not found is an account error, too: OpenAI and Anthropic answer with it both for an unknown model and for one that the
+ * account cannot use yet, and Azure for a deployment that is not ready yet.
  */
 const accountStatuses: ReadonlySet<number> = new Set([401, 402, 403, 404, 407]);
 const overloadStatuses: ReadonlySet<number> = new Set([429, 503, 529]);
 const deterministicStatuses: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 /**
- * Credit and rights as messages tell them, whatever the status: Anthropic's credit comes as a 400 without a word of
- * its own, and so does OpenAI's demand to be verified. Not "billing" alone: rate limits advertise it.
+ * Messages about credit and rights, whatever the status: Anthropic reports missing credit as a 400 without a name of its
+ * own, and so does OpenAI for an account that must be verified. Not "billing" alone: rate limits advertise it.
  */
 const accountMessage =
   /credit balance|insufficient[ _](?:quota|credit|balance|fund)|(?:more|out of) credits|exceeded your (?:current|monthly) (?:quota|usage)|billing (?:hard )?limit|usage limit|spend(?:ing)? limit|plan and billing|(?:account|organi[sz]ation) (?:is not active|(?:is|has been) (?:disabled|deactivated|suspended))|account has been|must be verified|not have access/i;
 
-/** A wrong key as xAI and Google tell it: as a 400. */
+/** Messages of xAI and Google about a wrong key, which they report as a 400. */
 const keyMessage = /(?:valid|correct) api[ _-]?key|api[ _-]?key (?:not|is|has|expired)/i;
 
-/** Requests that are refused for what lies elsewhere, and may be there the next time. */
+/** Refusals because of a resource elsewhere, which may be there the next time. */
 const elsewhereMessage = /download|timed? ?out|temporar|not (?:yet )?ready|still process/i;
 
-/** A 429 for one request that no waiting would make smaller says nothing about the others. */
+/** A 429 for one oversized request says nothing about other requests: waiting does not make it smaller. */
 const oversizeMessage = /request too large/i;
 
 export function judgeError(answer: ErrorAnswer, words: ErrorWords): ErrorKind {
   const { status } = answer;
   if (accountStatuses.has(status)) return 'account';
-  const { names, message } = told(answer.body);
+  const { names, message } = readError(answer.body);
   const kinds = names.map((name) => (Object.hasOwn(words, name) ? words[name] : undefined));
   if (kinds.includes('account') || accountMessage.test(message)) return 'account';
   if (status !== 429 && keyMessage.test(message)) return 'account';
@@ -69,8 +69,8 @@ export function judgeError(answer: ErrorAnswer, words: ErrorWords): ErrorKind {
   return mayPass ? 'transient' : 'deterministic';
 }
 
-/** What the body says of the error, in any of the shapes that providers of these protocols have. */
-function told(body: Uint8Array): { readonly names: readonly string[]; readonly message: string } {
+/** The names and the message in an error body, in any of the shapes that providers of these protocols use. */
+function readError(body: Uint8Array): { readonly names: readonly string[]; readonly message: string } {
   if (body.length > maxBytes) return { names: [], message: '' };
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   const error = errorIn(tryParseJson(text));

@@ -1,6 +1,6 @@
 /**
- * The `function` protocol: any function of JSON that answers with JSON. The body is `{ "name", "input" }`; the
- * input counts as a structured payload ("profile").
+ * The `function` protocol: a function that takes JSON and returns JSON. The body is `{ "name", "input" }`; the input
+ * counts as a structured payload (`profile`).
  */
 import { z } from 'zod';
 import { AskonceError } from '../errors.ts';

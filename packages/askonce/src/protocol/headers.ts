@@ -1,20 +1,20 @@
 /**
- * What each request header means to identity and to the way upstream. One table, so that a header is never
- * unknown by accident: what is not named here or by the protocol counts.
+ * The meaning of each request header to identity and to the call upstream. A header that neither this table nor the
+ * protocol names counts, so a forgotten header costs hits and never mixes answers.
  */
 
 /**
  * - `counts`: part of the fingerprint, and sent upstream.
  * - `parts`: part of the credential, hence of the partition (as a keyed digest only), and sent upstream.
  * - `ignored`: sent upstream, does not change the answer.
- * - `stripped`: never sent upstream, and read by nobody but askonce.
+ * - `stripped`: never sent upstream; read by askonce alone.
  */
 export type HeaderRule = 'counts' | 'parts' | 'ignored' | 'stripped';
 
-/** Rules by header name in lower case; a name that ends in `*` stands for all names that begin so. */
+/** Rules by header name in lower case; a name that ends in `*` matches all names with that prefix. */
 export type HeaderTable = Readonly<Record<string, HeaderRule>>;
 
-/** Fields of a request that mean one connection and not the message (RFC 9110, section 7.6.1). */
+/** Request fields that concern one connection, not the message (RFC 9110, section 7.6.1). */
 const hopByHop = {
   connection: 'stripped',
   'keep-alive': 'stripped',
@@ -26,7 +26,7 @@ const hopByHop = {
   upgrade: 'stripped',
 } as const satisfies HeaderTable;
 
-/** The names of all fields, of requests and answers, that no hop hands on. */
+/** The names of all request and response fields that an intermediary does not forward. */
 export const hopByHopHeaders: ReadonlySet<string> = new Set([...Object.keys(hopByHop), 'proxy-authenticate']);
 
 export const commonHeaders = {
@@ -82,19 +82,19 @@ export const commonHeaders = {
 } as const satisfies HeaderTable;
 
 /**
- * Looks up the rule of a header, its name in lower case. A table goes before those behind it, a whole name before
- * a beginning, a longer beginning before a shorter one; what no table names counts.
+ * Looks up the rule of a header by its name in lower case. Earlier tables take precedence, then whole names over
+ * prefixes, then longer prefixes over shorter ones. A header that no table names counts.
  */
 export function headerRules(...tables: readonly HeaderTable[]): (name: string) => HeaderRule {
   const exact = new Map<string, HeaderRule>();
-  const beginnings = new Map<string, HeaderRule>();
+  const prefixes = new Map<string, HeaderRule>();
   for (const table of tables.toReversed()) {
     for (const [name, rule] of Object.entries(table)) {
-      if (name.endsWith('*')) beginnings.set(name.slice(0, -1), rule);
+      if (name.endsWith('*')) prefixes.set(name.slice(0, -1), rule);
       else exact.set(name, rule);
     }
   }
-  const longestFirst = [...beginnings].sort(([one], [other]) => other.length - one.length);
+  const longestFirst = [...prefixes].sort(([one], [other]) => other.length - one.length);
   return (name) =>
-    exact.get(name) ?? longestFirst.find(([beginning]) => name.startsWith(beginning))?.[1] ?? 'counts';
+    exact.get(name) ?? longestFirst.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'counts';
 }

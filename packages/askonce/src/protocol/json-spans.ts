@@ -1,7 +1,7 @@
 /**
- * Where the values lie in JSON text, so that a part of it can be cut out or replaced while all other bytes stay
- * as they are (RFC 8259). Every function returns undefined where the text is not what it looks for; scalars are
- * not checked further than that they end.
+ * Positions of values in JSON text (RFC 8259), so that a part can be cut out or replaced and all other bytes stay as
+ * they are. Every function returns undefined where the text does not have the expected shape; of scalars it checks
+ * only that they end.
  */
 
 /** From the first byte of a value to just behind its last. */
@@ -20,7 +20,7 @@ export interface Property {
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** The properties of the object that begins at `start`, and where it ends. A name that comes twice is refused. */
+/** The properties of the object that begins at `start`, and where it ends. Undefined where a name repeats. */
 export function readProperties(
   text: Buffer,
   start: number,
@@ -63,7 +63,7 @@ export function readElements(text: Buffer, start: number): readonly Span[] | und
   }
 }
 
-/** The first byte from `at` on that is not white space. */
+/** The position of the first byte from `at` on that is not white space. */
 export function skipWhite(text: Buffer, at: number): number {
   let next = at;
   while (isWhite(text[next])) next++;
@@ -103,7 +103,7 @@ function nestedEnd(text: Buffer, start: number): number | undefined {
     }
     if (byte === 0x5b && mayLeap && isNumeric(text[at + 1])) {
       const end = flatEnd(text, at);
-      // After one vain search no other, or lists in lists would be searched once for each level.
+      // Search only once in vain: nested lists would otherwise be searched again at each level.
       if (end === undefined) mayLeap = false;
       else {
         at = end;
@@ -119,7 +119,7 @@ function nestedEnd(text: Buffer, start: number): number | undefined {
   return undefined;
 }
 
-/** The end of a list of scalars, by native search: vectors are most of the text. */
+/** The end of a list of scalars, found by native search because vectors make up most of the text. */
 function flatEnd(text: Buffer, start: number): number | undefined {
   const close = text.indexOf(0x5d, start);
   if (close < 0) return undefined;
@@ -132,7 +132,7 @@ function isNumeric(byte: number | undefined): boolean {
   return byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || byte === 0x2d);
 }
 
-/** A quote ends the string unless an odd number of backslashes stands before it. */
+/** A quote ends the string unless an odd number of backslashes precedes it. */
 function stringEnd(text: Buffer, start: number): number | undefined {
   let at = text.indexOf(quote, start + 1);
   while (at >= 0) {
@@ -148,7 +148,7 @@ export interface Replacement extends Span {
   readonly by: Uint8Array | string;
 }
 
-/** The bytes of `text` from `range` with some spans replaced; `replacements` lie in it, in ascending order. */
+/** The bytes of `range` with some spans replaced; `replacements` are inside it, in ascending order. */
 export function replaceSpans(
   text: Buffer,
   range: Span,

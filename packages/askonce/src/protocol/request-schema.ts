@@ -1,12 +1,12 @@
 /**
- * Checking request bodies: the first thing that is wrong, named by its place, never by its content.
+ * Checking request bodies. An error names the place of the first fault and never quotes the content.
  */
 import type { z } from 'zod';
 import { AskonceError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 
 /**
- * The body as `schema` reads it.
+ * The body as parsed by `schema`.
  * @throws AskonceError `invalid_request`, as `messages[2].role: Invalid input: expected string, received null`.
  */
 export function checkRequest<Schema extends z.ZodType>(schema: Schema, body: JsonObject): z.output<Schema> {
@@ -24,7 +24,7 @@ interface Fault {
   readonly message: string;
 }
 
-/** Where a value fits none of several shapes, the shape that it came closest to tells what is wrong. */
+/** For a value that fits none of several shapes, reports the fault of the closest shape. */
 function firstFault([issue]: readonly z.core.$ZodIssue[], above: string): Fault {
   if (issue === undefined) return { place: above, message: 'Invalid input' };
   const steps = issue.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
@@ -32,4 +32,9 @@ function firstFault([issue]: readonly z.core.$ZodIssue[], above: string): Fault 
   if (issue.code !== 'invalid_union') return here;
   const closest = issue.errors.find(([first]) => first !== undefined && first.path.length > 0);
   return closest === undefined ? here : firstFault(closest, here.place);
+}
+
+/** Whether an optional field has a value: null is the same as absent. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

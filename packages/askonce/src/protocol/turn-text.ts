@@ -1,17 +1,17 @@
 /**
- * The text of one turn: its outer white space, and the one text that stands for several parts.
+ * The text of one turn: trimming its outer white space, and joining its parts into one text.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 
 type TextPart = JsonObject & { readonly text: string };
 
-/** What tells a protocol's text parts, by the name of their type. */
+/** Recognises a protocol's text parts by the name of their type. */
 export function textPartOf(type: string): (part: JsonValue) => part is TextPart {
   return (part): part is TextPart =>
     isJsonObject(part) && part['type'] === type && typeof part['text'] === 'string';
 }
 
-/** The text of a part that is nothing but text; `mark` names the property that marks it for the provider's prompt cache. */
+/** The text of a part that holds only text; `mark` names the property that marks it for the provider's prompt cache. */
 export function textAlone(
   isText: (part: JsonValue) => part is TextPart,
   mark: string,
@@ -30,7 +30,7 @@ export function unmarked(value: JsonObject, mark: string): JsonObject {
   return rest;
 }
 
-/** The parts without white space at the turn's two ends; the parts themselves where there is none. */
+/** The parts without white space at both ends of the turn; the same list where there is none. */
 export function trimEnds(
   parts: readonly JsonValue[],
   isText: (part: JsonValue) => part is TextPart,
@@ -50,8 +50,8 @@ export function trimEnds(
 }
 
 /**
- * The parts' texts with a blank line between them, or undefined where some part is more than text, or where the
- * texts could not be told apart again: two turns that differ must never be joined to the same text.
+ * The parts' texts joined by a blank line. Undefined where some part is more than text, or where the joined text would
+ * be ambiguous: two different turns must never join to the same text.
  */
 export function joinedTurn(
   parts: readonly JsonValue[],

@@ -1,9 +1,10 @@
 /**
- * What a finished Messages recording holds.
+ * Assessing a finished Messages recording.
  */
 import type { Recording, Usage } from '../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Assessment, Finish } from '../contract.ts';
+import { hasText } from '../recorded-json.ts';
 import { isCount, sumOf, usageFrom } from '../usage.ts';
 import { readMessage } from './message.ts';
 
@@ -15,7 +16,7 @@ const finishes: ReadonlyMap<JsonValue | undefined, Finish> = new Map<JsonValue |
   ['model_context_window_exceeded', 'length'],
   ['refusal', 'refused'],
   ['pause_turn', 'paused'],
-  // The answer to a request for compaction, and also a pause in the middle of a turn: the two look alike.
+  // Answers a request for compaction, and also marks a pause in the middle of a turn: the two look alike.
   ['compaction', 'paused'],
   [null, 'incomplete'],
   [undefined, 'incomplete'],
@@ -50,11 +51,7 @@ function saysSomething(block: JsonValue): boolean {
   return true;
 }
 
-function hasText(value: JsonValue | undefined): boolean {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
-/** The provider parses the arguments for a body; in a stream they are pieces of text, which may not be JSON. */
+/** In a body the provider has parsed the arguments; in a stream they are pieces of text, which may not be JSON. */
 export function judgeCalls(blocks: readonly JsonValue[]): Assessment['toolCalls'] {
   const calls = blocks.filter(
     (block): block is JsonObject => isJsonObject(block) && callTypes.has(block['type']),
@@ -63,7 +60,7 @@ export function judgeCalls(blocks: readonly JsonValue[]): Assessment['toolCalls'
   return calls.every(({ input }) => isJsonObject(input)) ? 'valid' : 'invalid';
 }
 
-/** `input_tokens` leaves out what the provider's prompt cache read or wrote; the whole prompt is their sum. */
+/** `input_tokens` excludes the tokens that the provider's prompt cache read or wrote; the whole prompt is the sum. */
 function usageOf(usage: JsonValue | undefined): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;
   const { input_tokens: uncached, output_tokens: output } = usage;

@@ -1,9 +1,9 @@
 /**
- * A content block while its deltas come.
+ * A content block that is being assembled from its deltas.
  */
 import { isJsonArray, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 
-/** An event where it can't be, or without what it must have. Never leaves the reading of a stream. */
+/** An event in the wrong place, or without a required field. Caught by the reader of the stream. */
 export class OutOfOrder extends Error {}
 
 /** A content block between its start and its stop. */
@@ -16,7 +16,7 @@ export class OpenBlock {
     this.#block = { ...start };
   }
 
-  /** False where the kind of delta is not known, or does not fit the block. */
+  /** False where the kind of delta is unknown, or does not fit the block. */
   add(delta: JsonObject): boolean {
     switch (delta['type']) {
       case 'text_delta':
@@ -57,7 +57,7 @@ export class OpenBlock {
       const before = this.#block['citations'];
       this.#block['citations'] = [...(isJsonArray(before) ? before : []), ...this.#citations];
     }
-    // What is not JSON stays a string, which no tool input is.
+    // Input that is not JSON stays a string, which no valid tool input is.
     if (this.#input !== '') this.#block['input'] = tryParseJson(this.#input) ?? this.#input;
     return this.#block;
   }

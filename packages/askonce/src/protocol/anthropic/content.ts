@@ -1,10 +1,10 @@
 /**
- * How the prompt of a Messages request is written for the fingerprint.
+ * Writing the prompt of a Messages request for the fingerprint.
  *
- * - A string is shorthand for one text block (documented), so both are written alike.
- * - `cache_control` on blocks and tools is left out: it marks what the provider keeps of the prompt, and has no
- *   effect on the tokens generated. Inside tool inputs and schemas a property of that name is the caller's own.
- * - Outer white space of a message does not count, but for a last assistant message, which the model continues.
+ * - A string is shorthand for one text block (documented), so both are written the same.
+ * - `cache_control` on blocks and tools is left out: it controls the provider's prompt cache and does not change the
+ *   tokens generated. Inside tool inputs and schemas a property of that name is the caller's own.
+ * - Outer white space of a message does not count, except in a last assistant message, which the model continues.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { CanonicalWriter } from '../contract.ts';
@@ -65,7 +65,7 @@ const mark = 'cache_control';
 const isText = textPartOf('text');
 const plainText = textAlone(isText, mark);
 
-/** Further blocks that hold all that they say. */
+/** Further blocks that refer to nothing outside themselves. */
 const wordsAlone: ReadonlySet<JsonValue | undefined> = new Set([
   'thinking',
   'redacted_thinking',
@@ -97,7 +97,7 @@ function writeBlock(block: JsonValue, write: CanonicalWriter): string {
     case 'container_upload':
       return write.object(unmarked(block, mark), { file_id: (id) => write.mediaReference(id) });
     default:
-      // Anything unknown is taken for a reference, which only its owner may share an answer to.
+      // An unknown block may be a reference, so its answer is shared only within one credential.
       return wordsAlone.has(block['type'])
         ? write.object(unmarked(block, mark), {})
         : write.mediaReference(unmarked(block, mark));

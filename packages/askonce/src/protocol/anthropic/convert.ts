@@ -1,5 +1,5 @@
 /**
- * A message as a body, made of a stream, and the other way round.
+ * Converting a message between body and stream.
  */
 import { type Form, isStream, type Recording } from '../../entry/entry.ts';
 import { streamOf, writeEvent } from '../../entry/sse.ts';
@@ -8,10 +8,10 @@ import { numbersAreExact } from '../recorded-json.ts';
 import { judgeCalls } from './assess.ts';
 import { readMessage } from './message.ts';
 
-/** Blocks that the provider sends whole, with their start; all results of its own tools are among them. */
+/** Blocks that the provider sends whole in their start event, among them all results of its own tools. */
 const wholeBlock = /^(redacted_thinking|container_upload|fallback|mcp_tool_listing|.+_tool_result)$/;
 
-/** Counters that `message_delta` tells; all others (service tier, region …) come with `message_start` only. */
+/** Counters of `message_delta`; all others (service tier, region …) are in `message_start` only. */
 const deltaCounters: ReadonlySet<string> = new Set([
   'input_tokens',
   'cache_creation_input_tokens',
@@ -23,7 +23,7 @@ const deltaCounters: ReadonlySet<string> = new Set([
   'fallback_credit',
 ]);
 
-/** Undefined where the recording is no finished message with usage, or holds what the other form can't be given. */
+/** Undefined where the recording is not a finished message with usage, or has content that the other form cannot express. */
 export function convert(recording: Recording, to: Form): Recording | undefined {
   if (recording.form === to) return recording;
   if (to !== 'body' && to !== 'stream') return undefined;
@@ -56,7 +56,7 @@ export function convert(recording: Recording, to: Form): Recording | undefined {
   };
 }
 
-/** Nothing has been generated at the start, hence no content, no reason to stop, and no output tokens. */
+/** At the start nothing has been generated: no content, no stop reason, no output tokens. */
 function startOf(message: JsonObject, usage: JsonObject): JsonObject {
   const start: Record<string, JsonValue | undefined> = {
     ...message,
@@ -97,7 +97,7 @@ function blockEvents(block: JsonValue, index: number): readonly Event[] | undefi
   );
 }
 
-/** What a block is at its start, and what then comes in pieces; undefined where its way of streaming is not known. */
+/** A block's start and its deltas; undefined for a type whose streaming is unknown. */
 function takeApart(
   block: JsonObject,
 ): { readonly start: JsonObject; readonly deltas: readonly JsonObject[] } | undefined {

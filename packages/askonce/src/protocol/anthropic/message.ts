@@ -1,19 +1,20 @@
 /**
- * Putting the message of a Messages stream together, as the official client does, but strictly: where that
- * client would throw, or would not notice that something is missing, there is no message.
+ * Assembles the message of a recorded answer, body or stream, as the official client does, but strictly: where that
+ * client would throw, or would miss that something is absent, there is no message.
  */
 
 import { isStream, type Recording } from '../../entry/entry.ts';
 import { readEvents } from '../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
-import { endsInsideEvent, recordedText } from '../recorded-json.ts';
+import { endsBehindEvent } from '../framing.ts';
+import { recordedText } from '../recorded-json.ts';
 import { OpenBlock, OutOfOrder } from './block.ts';
 
 export type MessageReading =
   | {
       readonly kind: 'message';
       readonly message: JsonObject;
-      /** False where some delta is of a kind that is not known here, so that `message` may lack something. */
+      /** False where the stream has a delta of an unknown kind, so that `message` may be incomplete. */
       readonly whole: boolean;
     }
   | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
@@ -52,7 +53,7 @@ function readStream(recording: Recording): MessageReading {
     if (error instanceof OutOfOrder) return { kind: 'unreadable' };
     throw error;
   }
-  const message = endsInsideEvent(recording) ? undefined : assembly.finish();
+  const message = endsBehindEvent(recording) ? assembly.finish() : undefined;
   return message === undefined ? { kind: 'incomplete' } : { kind: 'message', message, whole: assembly.whole };
 }
 
@@ -87,12 +88,12 @@ class Assembly {
         this.#stopped = true;
         return;
       default:
-        // An event that the API has gained since: clients pass over it.
+        // Clients skip events that the API has added since.
         return;
     }
   }
 
-  /** The whole message, or undefined where the stream ended too early. */
+  /** The complete message, or undefined where the stream ended too early. */
   finish(): JsonObject | undefined {
     if (this.#message === undefined || !this.#stopped || this.#open !== undefined) return undefined;
     return { ...this.#message, content: this.#blocks };
@@ -106,7 +107,7 @@ class Assembly {
   #start(message: JsonValue | undefined): void {
     if (this.#message !== undefined || !isJsonObject(message) || !isMessage(message)) throw new OutOfOrder();
     this.#message = message;
-    // A continued turn may bring its first blocks with the start.
+    // A continued turn may start with blocks.
     if (isJsonArray(message['content'])) this.#blocks.push(...message['content']);
   }
 
@@ -132,7 +133,7 @@ class Assembly {
   }
 }
 
-/** The counters are totals of the whole message, and left out (or null) where they don't apply: they replace. */
+/** Counters are totals of the whole message, so later ones replace earlier ones; null or absent means not applicable. */
 function mergeDelta(message: JsonObject, event: JsonObject): JsonObject {
   const { type: _type, delta, usage, ...rest } = event;
   const merged: Record<string, JsonValue | undefined> = { ...message };

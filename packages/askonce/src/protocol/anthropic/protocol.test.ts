@@ -5,8 +5,7 @@ import { replay, streamRecording } from '../../../../../test/support/provider-re
 import type { JsonObject, JsonValue } from '../../json.ts';
 import type { ErrorInfo, FieldRule } from '../contract.ts';
 import { serverSentEvents } from '../framings/server-sent-events.ts';
-import { messageFields } from './fields.ts';
-import { anthropicMessages } from './protocol.ts';
+import { anthropicMessages, messageFields } from './protocol.ts';
 
 type SentInHeaders = 'betas' | 'user_profile_id' | 'workspace_id';
 type Documented = Exclude<

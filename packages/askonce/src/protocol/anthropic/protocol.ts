@@ -1,13 +1,12 @@
 /**
  * Anthropic's Messages API: `POST /v1/messages`.
  */
-import type { ErrorInfo, Protocol } from '../contract.ts';
+import type { ErrorInfo, FieldRule, Protocol } from '../contract.ts';
 import { type ErrorWords, judgeError } from '../error-kind.ts';
 import { serverSentEvents } from '../framings/server-sent-events.ts';
 import { assess } from './assess.ts';
 import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
-import { messageFields } from './fields.ts';
 import { readMessage } from './message.ts';
 import { readRequest } from './request.ts';
 
@@ -24,7 +23,7 @@ const errorTypes: ReadonlyMap<number, string> = new Map([
   [529, 'overloaded_error'],
 ]);
 
-/** What the types mean; `invalid_request_error` comes with several statuses, and is judged by that. */
+/** The kinds of the error types; `invalid_request_error` has several statuses and is judged by them. */
 const words = {
   authentication_error: 'account',
   billing_error: 'account',
@@ -45,6 +44,44 @@ function errorBody({ status, message, requestId }: ErrorInfo): string {
     ...(requestId !== undefined && { request_id: requestId }),
   });
 }
+
+/** How each parameter counts (https://docs.anthropic.com/en/api/messages, with the beta fields). */
+export const messageFields = {
+  model: { counts: 'apart', as: 'subject' },
+  max_tokens: { counts: 'apart', as: 'ceiling' },
+  stream: { counts: 'apart', as: 'form' },
+
+  system: { counts: 'content' },
+  messages: { counts: 'content' },
+  tools: { counts: 'content' },
+
+  temperature: { counts: 'bucket', bucket: 'temperature', default: 1 },
+  top_p: { counts: 'bucket', bucket: 'topP' },
+  top_k: { counts: 'value' },
+  stop_sequences: { counts: 'value', default: [] },
+  // No default: what happens without `thinking` depends on the model.
+  thinking: { counts: 'value' },
+  tool_choice: { counts: 'value' },
+  output_config: { counts: 'value' },
+  output_format: { counts: 'value', default: null },
+  context_management: { counts: 'value', default: null },
+  compaction: { counts: 'value', default: null },
+  fallbacks: { counts: 'value', default: null },
+  inference_geo: { counts: 'value', default: null },
+  service_tier: { counts: 'value', default: 'auto' },
+  speed: { counts: 'value', default: null },
+  billing_policy: { counts: 'value', default: null },
+
+  // Requests with these fields bypass the cache, unless `statefulRequests` is on.
+  container: { counts: 'value', default: null },
+  thread: { counts: 'value', default: null },
+  mcp_servers: { counts: 'value', default: [] },
+  diagnostics: { counts: 'value', default: null },
+  fallback_credit_token: { counts: 'value', default: null },
+
+  metadata: { counts: 'ignored', because: 'names the end user for abuse detection; the model never sees it' },
+  cache_control: { counts: 'ignored', because: 'prompt caching changes price and latency, never the answer' },
+} as const satisfies Readonly<Record<string, FieldRule>>;
 
 export const anthropicMessages = {
   name: 'anthropic-messages',
@@ -70,7 +107,7 @@ export const anthropicMessages = {
     const reading = readMessage(recording);
     return reading.kind === 'message' ? reading.message : undefined;
   },
-  // Both forms tell their usage, so a stream has all that a body needs.
+  // Both forms report usage, so a stream has all that a body needs.
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
   errorKind: (answer) => judgeError(answer, words),
   errorBody,

@@ -1,18 +1,18 @@
 /**
- * Reading a Messages request: its shape, and what keeps it from the cache.
+ * Reading a Messages request: its shape, and why it may bypass the cache.
  */
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import type { BypassReason } from '../../observe/events.ts';
 import type { Reading } from '../contract.ts';
-import { checkRequest } from '../request-schema.ts';
+import { checkRequest, isGiven } from '../request-schema.ts';
 
 const block = z.looseObject({ type: z.string() });
 const content = z.union([z.string(), z.array(block)], {
   error: 'expected a string or a list of content blocks',
 });
 
-/** The documented limit is 100 000 messages; nothing is named as unknown, as the API grows faster than this file. */
+/** Loose, since the API grows faster than this file. 100 000 messages is the documented limit. */
 const requestSchema = z.looseObject({
   model: z.string().nullish(),
   messages: z.array(z.looseObject({ role: z.string(), content: content.optional() })).max(100_000),
@@ -26,7 +26,7 @@ const requestSchema = z.looseObject({
 
 type MessagesRequest = z.output<typeof requestSchema>;
 
-/** Tools that the caller runs. Any other type, a new one too, is taken to run at the provider. */
+/** Tools that the caller runs. Any other type, including a new one, is assumed to run at the provider. */
 const clientTools =
   /^(custom|bash_\d+|text_editor_\d+|computer_\d+|memory_\d+|browser_toolset_\d+|computer_toolset_\d+)$/;
 
@@ -47,13 +47,13 @@ function bypassOf(request: MessagesRequest): BypassReason | undefined {
   return hasSideEffects(request) ? 'side-effects' : undefined;
 }
 
-/** Containers, threads and credit tokens live at the provider; diagnostics speak of one earlier request. */
+/** Containers, threads and credit tokens are state at the provider; diagnostics refer to one earlier request. */
 function hasState(request: MessagesRequest): boolean {
   return (
-    isSet(request['container']) ||
-    isSet(request['thread']) ||
-    isSet(request['diagnostics']) ||
-    isSet(request['fallback_credit_token']) ||
+    isGiven(request['container']) ||
+    isGiven(request['thread']) ||
+    isGiven(request['diagnostics']) ||
+    isGiven(request['fallback_credit_token']) ||
     request.messages.some(
       ({ content }) => Array.isArray(content) && content.some(({ type }) => type === 'container_upload'),
     )
@@ -62,13 +62,9 @@ function hasState(request: MessagesRequest): boolean {
 
 function hasSideEffects(request: MessagesRequest): boolean {
   return (
-    // Zero tokens ask for no answer: the request only warms the provider's prompt cache.
+    // A request for zero tokens only warms the provider's prompt cache.
     request.max_tokens === 0 ||
     (request.mcp_servers?.length ?? 0) > 0 ||
     (request.tools?.some(({ type }) => typeof type === 'string' && !clientTools.test(type)) ?? false)
   );
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

@@ -1,5 +1,5 @@
 /**
- * The chunks of a recorded stream of chat or text completions.
+ * Reading the chunks of a recorded stream of chat or text completions.
  */
 import type { Recording } from '../../entry/entry.ts';
 import { readEvents } from '../../entry/sse.ts';
@@ -7,9 +7,9 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJso
 import { recordedText } from '../recorded-json.ts';
 
 export interface ChunkReading {
-  /** `whole` where the stream came to its `[DONE]`, each event was a chunk, and none told an error. */
+  /** `whole` where the stream reached its `[DONE]`, each event was a chunk, and none was an error. */
   readonly kind: 'whole' | 'failed' | 'incomplete' | 'unreadable';
-  /** As far as they could be read. */
+  /** The chunks that could be read. */
   readonly chunks: readonly JsonObject[];
 }
 
@@ -23,23 +23,23 @@ export function readChunks(recording: Recording): ChunkReading {
     if (data === streamEnd) return { kind: 'whole', chunks };
     sawData = true;
     const chunk = tryParseJson(data);
-    if (type === 'error' || (isJsonObject(chunk) && tellsError(chunk))) return { kind: 'failed', chunks };
+    if (type === 'error' || (isJsonObject(chunk) && isError(chunk))) return { kind: 'failed', chunks };
     if (!isJsonObject(chunk)) return { kind: 'unreadable', chunks };
     chunks.push(chunk);
   }
   return { kind: sawData ? 'incomplete' : kindWithoutEvents(recording), chunks };
 }
 
-/** A provider may answer a request for a stream with one JSON document: an error, or an answer of the wrong kind. */
+/** A provider may answer a request for a stream with one JSON document: an error, or an answer in the wrong form. */
 function kindWithoutEvents(recording: Recording): ChunkReading['kind'] {
   const text = recordedText(recording);
   if (text.trim() === '' || text.startsWith('data:') || text.startsWith(':')) return 'incomplete';
   const document = tryParseJson(text);
-  return isJsonObject(document) && tellsError(document) ? 'failed' : 'unreadable';
+  return isJsonObject(document) && isError(document) ? 'failed' : 'unreadable';
 }
 
-/** Whether an answer or a chunk is an error in the answer's place. */
-export function tellsError(answer: JsonObject): boolean {
+/** Whether an answer or a chunk is an error in place of an answer. */
+export function isError(answer: JsonObject): boolean {
   const { error, x_groq: groq } = answer;
   return isSet(error) || (isJsonObject(groq) && isSet(groq['error']));
 }
@@ -48,23 +48,23 @@ function isSet(value: JsonValue | undefined): boolean {
   return value !== undefined && value !== null && value !== false && value !== '';
 }
 
-/** The choices of an answer or a chunk; entries that are no objects are left out. */
+/** The choices of an answer or a chunk, without elements that are not objects. */
 export function choicesOf(answer: JsonObject): JsonObject[] {
   const { choices } = answer;
   return isJsonArray(choices) ? choices.filter(isJsonObject) : [];
 }
 
-/** The usage that a stream tells: in the last chunk that has any, else where Groq has its own. */
+/** The usage of a stream: that of the last chunk that has any, else Groq's own field. */
 export function usageIn(chunks: readonly JsonObject[]): JsonObject | undefined {
-  const told = chunks.findLast(({ usage }) => isJsonObject(usage))?.['usage'];
-  if (isJsonObject(told)) return told;
+  const usage = chunks.findLast(({ usage }) => isJsonObject(usage))?.['usage'];
+  if (isJsonObject(usage)) return usage;
   for (const { x_groq: groq } of chunks.toReversed()) {
     if (isJsonObject(groq) && isJsonObject(groq['usage'])) return groq['usage'];
   }
   return undefined;
 }
 
-/** Fields of an answer that all its chunks repeat; any other field is told once, in the first. */
+/** Fields of an answer that all its chunks repeat; any other field is in the first chunk only. */
 const repeated: ReadonlySet<string> = new Set([
   'id',
   'object',
@@ -74,15 +74,15 @@ const repeated: ReadonlySet<string> = new Set([
   'system_fingerprint',
 ]);
 
-/** What chunks made from an answer carry besides their choices. */
+/** The fields, besides choices, of chunks that are made from an answer. */
 export function chunkFrames(answer: JsonObject): { readonly first: JsonObject; readonly others: JsonObject } {
   const { choices: _choices, usage: _usage, ...first } = answer;
   return { first, others: Object.fromEntries(Object.entries(first).filter(([name]) => repeated.has(name))) };
 }
 
 /**
- * What an answer made from chunks carries besides choices and usage. Of a repeated field the first value that
- * says something stands (Azure's first chunk has an empty id); objects that come in several chunks are one.
+ * The fields, besides choices and usage, of an answer that is made from chunks. Of a repeated field the first non-empty
+ * value is used (Azure's first chunk has an empty id); objects in several chunks are merged.
  */
 export function answerFrame(chunks: readonly JsonObject[]): JsonObject {
   const frame = new Map<string, JsonValue>();

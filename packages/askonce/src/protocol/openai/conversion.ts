@@ -1,5 +1,5 @@
 /**
- * A completion, chat or text, as a body, made of a stream, and the other way round.
+ * Converting a chat or text completion between body and stream.
  */
 import { type Form, isStream, type Recording } from '../../entry/entry.ts';
 import { streamOf, writeEvent } from '../../entry/sse.ts';
@@ -11,9 +11,9 @@ import { withoutUsage, withUsage } from './stream-usage.ts';
 
 export interface ConversionKind {
   readonly read: (recording: Recording) => CompletionReading;
-  /** What chunks carry besides their choices, where a body carries `frame`. */
+  /** The fields of a chunk besides its choices, made from those of a body (`frame`). */
   readonly chunkFrame: (frame: JsonObject) => JsonObject;
-  /** The choices of the chunks that make up one choice; undefined where a stream can't bring it. */
+  /** The choices of the chunks that make up one choice; undefined where a stream cannot express it. */
   readonly chunksOf: (choice: JsonObject, position: number) => readonly JsonObject[] | undefined;
 }
 
@@ -32,7 +32,7 @@ export function conversion(kind: ConversionKind): (recording: Recording, to: For
   };
 }
 
-/** A body always tells usage and why each choice ended. */
+/** A body always has usage and the finish reason of each choice. */
 function bodyOf(recording: Recording, completion: JsonObject): Recording | undefined {
   const choices = choicesOf(completion);
   if (choices.length === 0 || !choices.every((choice) => typeof choice['finish_reason'] === 'string'))
@@ -51,11 +51,11 @@ function streamMadeOf(
   const { usage } = completion;
   const choices = choicesOf(completion);
   if (choices.length === 0 || (to === 'stream+usage' && !isJsonObject(usage))) return undefined;
-  const told = choices.map(chunksOf);
-  if (told.includes(undefined)) return undefined;
+  const chunked = choices.map(chunksOf);
+  if (chunked.includes(undefined)) return undefined;
   const { first, others } = chunkFrames(completion);
   const nothing = to === 'stream+usage' ? { usage: null } : {};
-  const chunks: JsonObject[] = told
+  const chunks: JsonObject[] = chunked
     .flatMap((each) => each ?? [])
     .map((choice, place) => ({
       ...chunkFrame(place === 0 ? first : others),

@@ -1,29 +1,29 @@
 /**
- * Errors as the OpenAI protocols write them.
+ * Error bodies and error kinds of the OpenAI protocols.
  */
 import type { ErrorInfo } from '../contract.ts';
 import { type ErrorAnswer, type ErrorKind, type ErrorWords, judgeError } from '../error-kind.ts';
 import type { Framing } from '../framing.ts';
 
-/** `type` by status; what is not named is `server_error` from 500 on, `invalid_request_error` below. */
+/** `type` by status; others are `server_error` from 500 on and `invalid_request_error` below. */
 const types: ReadonlyMap<number, string> = new Map([
   [401, 'authentication_error'],
   [403, 'permission_error'],
   [429, 'rate_limit_error'],
 ]);
 
-/** `{"error":{"message","type","param","code"}}`; the protocol has no place for a request id in it. */
+/** `{"error":{"message","type","param","code"}}`, which has no place for a request id. */
 export function errorBody({ status, code, message }: ErrorInfo): string {
   const type = types.get(status) ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
   return JSON.stringify({ error: { message, type, param: null, code } });
 }
 
-/** The same in a `data` event without a type: the official clients raise on its `error`. */
+/** The same as an event without a type: the official clients raise on its `error`. */
 export function errorEvent(error: ErrorInfo, framing: Framing): string {
   return framing.write(errorBody(error));
 }
 
-/** As OpenAI and those who speak its protocols name errors that their status does not tell. */
+/** Error names of OpenAI and compatible providers that say more than the status. */
 const words = {
   insufficient_quota: 'account',
   billing_hard_limit_reached: 'account',

@@ -1,5 +1,5 @@
 /**
- * Why generation ended and what it used, in the words of OpenAI and of the providers that speak its protocol.
+ * Finish reasons and usage, as OpenAI and the providers that speak its protocol report them.
  */
 import type { Usage } from '../../entry/entry.ts';
 import { isJsonObject, type JsonValue } from '../../json.ts';
@@ -32,7 +32,7 @@ const finishes: ReadonlyMap<JsonValue | undefined, Finish> = new Map<JsonValue |
   ['', 'incomplete'],
 ]);
 
-/** A word that nobody documents is no reason to trust the answer. */
+/** An answer with an undocumented finish reason is not trusted. */
 export function finishOf(reason: JsonValue | undefined): Finish {
   return finishes.get(reason) ?? 'unreadable';
 }
@@ -48,14 +48,14 @@ const worstFirst: readonly Finish[] = [
   'natural',
 ];
 
-/** Whether `one` is further from a natural end than `other`: the worst of several choices speaks for all. */
+/** Whether `one` is further from a natural end than `other`; the worst of several choices decides for all. */
 export function isWorse(one: Finish, other: Finish): boolean {
   return worstFirst.indexOf(one) < worstFirst.indexOf(other);
 }
 
 /**
  * `usage` as OpenAI writes it; answers that generate nothing (embeddings) have no `completion_tokens`. Cached tokens
- * are part of `prompt_tokens`; DeepSeek reports them beside it, OpenRouter those that were written, too.
+ * are part of `prompt_tokens`. DeepSeek reports them in a field of its own; OpenRouter also reports cache writes.
  */
 export function usageOf(usage: JsonValue | undefined): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;

@@ -1,31 +1,31 @@
 /**
- * Reading a recorded answer, chat or text, body or stream, as one completion.
+ * Reading a recorded chat or text answer, body or stream, as one completion.
  */
 import { isStream, type Recording } from '../../entry/entry.ts';
-import { isJsonArray, isJsonObject, type JsonObject, tryParseJson } from '../../json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 import { recordedText } from '../recorded-json.ts';
-import { answerFrame, choicesOf, readChunks, tellsError, usageIn } from './chunks.ts';
+import { answerFrame, choicesOf, isError, readChunks, usageIn } from './chunks.ts';
 
 export type CompletionReading =
   | {
       readonly kind: 'completion';
       readonly completion: JsonObject;
-      /** False where the stream held something that the completion can't show. */
+      /** False where the stream has something that the completion cannot express. */
       readonly whole: boolean;
     }
   | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
 
-/** One choice, put together from its chunks. */
+/** One choice that is being assembled from its chunks. */
 export interface ChoiceAssembling {
   add(choice: JsonObject): void;
-  /** False once something came that the choice can't be given. */
+  /** False once a chunk had something that the choice cannot express. */
   readonly whole: boolean;
   close(index: number): JsonObject;
 }
 
 export interface CompletionKind {
   readonly newChoice: () => ChoiceAssembling;
-  /** What a body carries besides its choices, where chunks carry `frame`. */
+  /** The fields of a body besides its choices, made from those of its chunks (`frame`). */
   readonly bodyFrame: (frame: JsonObject) => JsonObject;
 }
 
@@ -34,13 +34,13 @@ export function completionReader(kind: CompletionKind): (recording: Recording) =
     isStream(recording.form) ? readStream(recording, kind) : readBody(recordedText(recording));
 }
 
-/** A body that begins like JSON and isn't was cut off. */
+/** A body that begins like JSON and does not parse was cut off. */
 function readBody(text: string): CompletionReading {
   const completion = tryParseJson(text);
   if (completion === undefined)
     return { kind: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable' };
   if (!isJsonObject(completion)) return { kind: 'unreadable' };
-  if (tellsError(completion)) return { kind: 'failed' };
+  if (isError(completion)) return { kind: 'failed' };
   return isJsonArray(completion['choices'])
     ? { kind: 'completion', completion, whole: true }
     : { kind: 'unreadable' };
@@ -65,4 +65,42 @@ function readStream(recording: Recording, { newChoice, bodyFrame }: CompletionKi
     ...(usage === undefined ? {} : { usage }),
   };
   return { kind: 'completion', completion, whole: [...choices.values()].every(({ whole }) => whole) };
+}
+
+/** Log probabilities of one choice, assembled from its chunks: the lists of one name are joined. */
+export class LogprobsAssembly {
+  readonly #lists = new Map<string, JsonValue[] | null>();
+  #state: 'absent' | 'null' | 'present' = 'absent';
+  /** False once a value was neither a list nor null. */
+  whole = true;
+
+  add(logprobs: JsonValue | undefined): void {
+    if (logprobs === undefined) return;
+    if (!isJsonObject(logprobs)) {
+      if (logprobs !== null) this.whole = false;
+      if (this.#state === 'absent') this.#state = 'null';
+      return;
+    }
+    this.#state = 'present';
+    for (const [name, value] of Object.entries(logprobs)) this.#addList(name, value);
+  }
+
+  #addList(name: string, value: JsonValue | undefined): void {
+    const before = this.#lists.get(name);
+    if (isJsonArray(value)) {
+      const list = before ?? [];
+      for (const token of value) list.push(token);
+      this.#lists.set(name, list);
+    } else if (value === null) {
+      this.#lists.set(name, before ?? null);
+    } else {
+      this.whole = false;
+    }
+  }
+
+  /** The field of the choice; empty where the stream had none. */
+  close(): JsonObject {
+    if (this.#state === 'absent') return {};
+    return { logprobs: this.#state === 'null' ? null : Object.fromEntries(this.#lists) };
+  }
 }

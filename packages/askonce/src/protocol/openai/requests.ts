@@ -1,12 +1,12 @@
 /**
- * What requests to the OpenAI protocols have in common.
+ * Headers, schemas and field rules that the OpenAI protocols share.
  */
 import { z } from 'zod';
 import type { Form } from '../../entry/entry.ts';
 import type { FieldRule } from '../contract.ts';
 import type { HeaderTable } from '../headers.ts';
 
-/** Headers of OpenAI's, Azure's and OpenRouter's clients that only say who calls. */
+/** Headers in which the clients of OpenAI, Azure and OpenRouter identify themselves. */
 export const clientHeaders = {
   'x-openai-client-user-agent': 'ignored',
   'x-ms-client-request-id': 'ignored',
@@ -15,10 +15,10 @@ export const clientHeaders = {
   'x-title': 'ignored',
 } as const satisfies HeaderTable;
 
-/** Response headers that say how the answer is to be read. */
+/** Response headers that state how to read the answer. */
 export const answerHeaders: readonly string[] = ['openai-version'];
 
-/** The model is absent where the route names it (Azure's deployments). */
+/** Absent where the route names the model (Azure's deployments). */
 export const modelSchema = z.string().max(1024).optional();
 
 export const streamSchema = {
@@ -26,7 +26,7 @@ export const streamSchema = {
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 };
 
-/** How a request wants its answer; `stream_options` means nothing without `stream`. */
+/** The form that a request asks for; `stream_options` has no effect without `stream`. */
 export function streamForm(
   stream: boolean | null | undefined,
   options: { readonly include_usage?: boolean | null | undefined } | null | undefined,
@@ -35,7 +35,7 @@ export function streamForm(
   return options?.include_usage === true ? 'stream+usage' : 'stream';
 }
 
-/** Rules for the fields that chat and text completions share. */
+/** Field rules that chat and text completions share. */
 export const samplingFields = {
   model: { counts: 'apart', as: 'subject' },
   stream: { counts: 'apart', as: 'form' },

@@ -1,6 +1,5 @@
 /**
- * A stream that ends with a usage chunk (`stream_options.include_usage`) as one that doesn't, and the other way
- * round.
+ * Converting a stream that ends with a usage chunk (`stream_options.include_usage`) into one without, and back.
  */
 import type { Recording } from '../../entry/entry.ts';
 import { readEvents, writeEvent } from '../../entry/sse.ts';
@@ -14,39 +13,39 @@ interface TimedEvent {
 }
 
 /**
- * Without the usage chunk and without the `usage: null` of the other chunks; undefined where the stream is not
- * whole. Events that tell no usage keep their bytes. Providers that tell usage beside the last choice do so in
- * either form, hence it stays.
+ * Removes the usage chunk and the `usage: null` of the other chunks; undefined where the stream is incomplete. Events
+ * without usage keep their bytes. Providers that report usage beside the last choice do so in either form, so that
+ * usage stays.
  */
 export function withoutUsage(recording: Recording): Recording | undefined {
   if (readChunks(recording).kind !== 'whole') return undefined;
   const chunks = readEvents(recording);
-  const kept: TimedEvent[] = [];
+  const events: TimedEvent[] = [];
   for (const [index, event] of timedEvents(recording).entries()) {
     const { type, data } = chunks[index] ?? {};
     const chunk = data === undefined || !data.includes('"usage"') ? undefined : tryParseJson(data);
     if (!isJsonObject(chunk) || chunk['usage'] === undefined) {
-      kept.push(event);
+      events.push(event);
       continue;
     }
     const { usage, ...rest } = chunk;
     if (usage === null) {
       if (!numbersAreExact(chunk)) return undefined;
-      kept.push({ bytes: Buffer.from(writeEvent(JSON.stringify(rest), type)), at: event.at });
+      events.push({ bytes: Buffer.from(writeEvent(JSON.stringify(rest), type)), at: event.at });
     } else if (!isUsageChunk(chunk)) {
-      kept.push(event);
+      events.push(event);
     }
   }
-  return streamWith(recording, 'stream', kept);
+  return streamWith(recording, 'stream', events);
 }
 
-/** Undefined where the stream is not whole, or tells no usage. */
+/** Undefined where the stream is incomplete, or reports no usage. */
 export function withUsage(recording: Recording): Recording | undefined {
   const { kind, chunks } = readChunks(recording);
   const usage = usageIn(chunks);
   if (kind !== 'whole' || usage === undefined) return undefined;
   if (chunks.some((chunk) => isJsonObject(chunk['usage']))) return { ...recording, form: 'stream+usage' };
-  // Told in a place of the provider's own only: clients look for it in a chunk without choices.
+  // The provider reports usage only in a field of its own; clients look for it in a chunk without choices.
   const { choices: _choices, x_groq: _own, ...frame } = chunks.at(-1) ?? {};
   if (!numbersAreExact(usage) || !numbersAreExact(frame)) return undefined;
   const events = timedEvents(recording);

@@ -1,9 +1,10 @@
 /**
- * What a finished chat recording holds.
+ * Assessing a finished chat recording.
  */
 import type { Recording } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
 import type { Assessment, Finish } from '../../contract.ts';
+import { hasText } from '../../recorded-json.ts';
 import { choicesOf } from '../chunks.ts';
 import { finishOf, isWorse, usageOf } from '../finish.ts';
 import { callsOf, readCompletion } from './convert.ts';
@@ -30,7 +31,7 @@ function messageOf({ message }: JsonObject): JsonObject {
   return isJsonObject(message) ? message : {};
 }
 
-/** The worst of all choices; no choice at all is an answer that never came. */
+/** The worst of all choices; an answer without a choice is incomplete. */
 function worstFinish(choices: readonly JsonObject[]): Pick<Assessment, 'finish' | 'finishReason'> {
   let worst: Pick<Assessment, 'finish' | 'finishReason'> | undefined;
   for (const choice of choices) {
@@ -60,16 +61,12 @@ function saysSomething(message: JsonObject): boolean {
   );
 }
 
-function hasText(value: JsonValue | undefined): boolean {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
 function judgeCalls(calls: readonly JsonValue[]): Assessment['toolCalls'] {
   if (calls.length === 0) return 'none';
   return calls.every(isValidCall) ? 'valid' : 'invalid';
 }
 
-/** A custom tool takes free text; a function without parameters may be called with no text at all. */
+/** A custom tool takes free text; a function without parameters may be called with empty text. */
 function isValidCall(call: JsonValue): boolean {
   if (!isJsonObject(call)) return false;
   const { function: called } = call;

@@ -1,12 +1,10 @@
 /**
- * One choice of a chat completion, put together from the chunks of a stream.
+ * Assembles one choice of a chat completion, with its tool calls, from the chunks of a stream.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
-import { LogprobsAssembly } from '../logprobs.ts';
-import type { ChoiceAssembling } from '../recorded-completion.ts';
-import { addDelta, CallAssembly } from './call.ts';
+import { type ChoiceAssembling, LogprobsAssembly } from '../recorded-completion.ts';
 
-/** Texts that come in pieces. */
+/** Text fields that arrive in pieces. */
 const pieced: ReadonlySet<string> = new Set(['content', 'refusal', 'reasoning_content', 'reasoning']);
 
 export class ChoiceAssembly implements ChoiceAssembling {
@@ -60,9 +58,9 @@ export class ChoiceAssembly implements ChoiceAssembling {
     } else if (name === 'annotations' && isJsonArray(before) && isJsonArray(value)) {
       this.#message.set(name, [...before, ...value]);
     } else if (pieced.has(name) && value === '') {
-      // Nothing to add to a list of content pieces.
+      // An empty text adds nothing to a list of content parts.
     } else {
-      // Pieces of something unknown: whether they add or replace, nobody can tell.
+      // Whether pieces of an unknown field add up or replace each other is undocumented.
       if (typeof value === 'string' || !isSame(before, value)) this.#whole = false;
       this.#message.set(name, value);
     }
@@ -87,4 +85,47 @@ export class ChoiceAssembly implements ChoiceAssembling {
 
 function isSame(one: JsonValue, other: JsonValue): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Fields whose pieces are joined. Of any other text the last non-empty one is used (Alibaba repeats an empty id). */
+const joined: ReadonlySet<string> = new Set(['arguments', 'input']);
+
+/** The call, or its `function` or `custom`, with one more delta. */
+function addDelta(call: JsonObject, delta: JsonObject): JsonObject {
+  const sum: Record<string, JsonValue | undefined> = { ...call };
+  for (const [name, value] of Object.entries(delta)) {
+    const before = Object.hasOwn(sum, name) ? sum[name] : undefined;
+    if (value === undefined || (before !== undefined && (value === null || value === ''))) continue;
+    if (typeof before === 'string' && typeof value === 'string' && joined.has(name))
+      sum[name] = before + value;
+    else if (isJsonObject(before) && isJsonObject(value)) sum[name] = addDelta(before, value);
+    else sum[name] = value;
+  }
+  return sum;
+}
+
+/** The calls of one choice, by their index. */
+class CallAssembly {
+  readonly #calls = new Map<number, JsonObject>();
+  #latest = -1;
+
+  add({ index, ...delta }: JsonObject): void {
+    const place = typeof index === 'number' ? index : this.#placeOf(delta['id']);
+    this.#latest = place;
+    this.#calls.set(place, addDelta(this.#calls.get(place) ?? {}, delta));
+  }
+
+  /** Mistral omits the index where each call is sent whole: a new id is a new call. */
+  #placeOf(id: JsonValue | undefined): number {
+    const isNew = typeof id === 'string' && id !== '';
+    if (!isNew) return Math.max(0, this.#latest);
+    for (const [place, call] of this.#calls) if (call['id'] === id) return place;
+    return Math.max(-1, ...this.#calls.keys()) + 1;
+  }
+
+  /** The calls in the order of their indexes; undefined where there are none. */
+  close(): readonly JsonObject[] | undefined {
+    if (this.#calls.size === 0) return undefined;
+    return [...this.#calls].sort(([one], [other]) => one - other).map(([, call]) => call);
+  }
 }

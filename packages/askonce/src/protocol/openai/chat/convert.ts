@@ -1,14 +1,11 @@
 /**
- * A chat completion as a body, made of a stream, and the other way round.
+ * Reading a recorded chat answer as one completion, and converting it between body and stream.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import { conversion } from '../conversion.ts';
 import { completionReader } from '../recorded-completion.ts';
 import { ChoiceAssembly } from './choice.ts';
 
-/* MERGED completion.ts:
- * Reading a recorded chat answer, body or stream, as one completion.
- */
 export const readCompletion = completionReader({
   newChoice: () => new ChoiceAssembly(),
   bodyFrame({ object, ...frame }) {
@@ -17,7 +14,7 @@ export const readCompletion = completionReader({
   },
 });
 
-/** The calls of a message, with the one of the deprecated `function_call` as a call like the others. */
+/** The tool calls of a message; the deprecated `function_call` is one of them. */
 export function callsOf({ tool_calls: calls, function_call: call }: JsonObject): readonly JsonValue[] {
   const list = isJsonArray(calls) ? calls : [];
   return isJsonObject(call) ? [...list, { function: call }] : list;
@@ -31,16 +28,16 @@ function chunkFrame(frame: JsonObject): JsonObject {
 
 function chunksOf(choice: JsonObject, position: number): readonly JsonObject[] | undefined {
   const { message } = choice;
-  // Sound comes in a stream as samples, in a body as a file.
+  // A stream sends audio as samples, a body as a file.
   if (!isJsonObject(message) || isJsonObject(message['audio'])) return undefined;
-  return saidIn(choice, message, position);
+  return messageChunks(choice, message, position);
 }
 
-/** Texts that come in chunks of their own, in the order in which models write them. */
+/** Text fields with chunks of their own, in the order in which models write them. */
 const texts = ['reasoning_content', 'reasoning', 'content', 'refusal'] as const;
 
-/** The choices of the chunks that make up one choice: its role and all fields unknown here, texts, calls, its end. */
-function saidIn(choice: JsonObject, message: JsonObject, position: number): JsonObject[] {
+/** The chunks of one choice: the role with all unknown fields, the texts, the calls, the end. */
+function messageChunks(choice: JsonObject, message: JsonObject, position: number): JsonObject[] {
   const { index = position, message: _message, finish_reason: reason, logprobs, ...rest } = choice;
   const { tool_calls: calls, function_call: call, ...start } = message;
   const deltas: Record<string, JsonValue | undefined>[] = [];
@@ -61,17 +58,17 @@ function saidIn(choice: JsonObject, message: JsonObject, position: number): Json
   if (isJsonObject(call)) deltas.push({ function_call: call });
   else if (call !== undefined) first['function_call'] = call;
 
-  const told = logprobs === undefined ? {} : { logprobs: null };
+  const unset = logprobs === undefined ? {} : { logprobs: null };
   const chunks: Record<string, JsonValue | undefined>[] = [first, ...deltas].map((delta) => ({
     index,
     delta,
-    ...told,
+    ...unset,
     finish_reason: null,
   }));
   const end: Record<string, JsonValue | undefined> = {
     index,
     delta: {},
-    ...told,
+    ...unset,
     finish_reason: reason ?? null,
     ...rest,
   };

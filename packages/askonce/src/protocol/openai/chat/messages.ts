@@ -1,6 +1,6 @@
 /**
- * How the messages of a chat request are written for the fingerprint: outer white space of a message does not
- * count, but for a last assistant message, which the model continues.
+ * Writing the messages of a chat request for the fingerprint. Outer white space of a message does not count, except in
+ * a last assistant message, which the model continues.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import type { CanonicalWriter } from '../../contract.ts';
@@ -19,7 +19,7 @@ export function writeMessages(
     const isQuestion = index === last && message['role'] === 'user' && !offersTools(body);
     return write.object(message, {
       content: (content) => writeContent(content, isPrefill, isQuestion, write),
-      // The id of an answer that lies at the provider.
+      // The id of an answer that the provider stores.
       audio: (audio) => (audio === null ? write.value(audio) : write.mediaReference(audio)),
     });
   });
@@ -43,13 +43,13 @@ function writeContent(
   const parts = isPrefill ? content : trimTexts(content);
   const question = isQuestion ? joinedTurn(parts, plainText) : undefined;
   if (question === undefined || question === '') return write.list(parts, (part) => writePart(part, write));
-  // The number tells the parts from a string, and from other parts that join to the same text.
+  // The count distinguishes the parts from a string, and from other parts that join to the same text.
   return write.list([parts.length, question], (part) =>
     typeof part === 'string' ? write.semanticText(part) : write.value(part),
   );
 }
 
-/** Without the white space before the first text and behind the last, whatever stands around them. */
+/** The parts without white space before the first text and behind the last, whatever parts surround them. */
 function trimTexts(parts: readonly JsonValue[]): readonly JsonValue[] {
   const first = parts.findIndex(isText);
   if (first < 0) return parts;

@@ -1,11 +1,11 @@
 /**
- * How one part of a message's content is written for the fingerprint: text as it is, inline media by its bytes,
- * URLs and file ids by their text.
+ * Writing one part of a message's content for the fingerprint: text as it is, inline media by its bytes, URLs and file
+ * ids by their text.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import type { CanonicalWriter } from '../../contract.ts';
 
-/** Parts that hold a URL or a `data:` URL in the field of their type, plain or as its `url`. */
+/** Parts with a URL or a `data:` URL in the field named after their type, plain or as its `url`. */
 const urlTypes: ReadonlySet<JsonValue | undefined> = new Set([
   'image_url',
   'video_url',
@@ -14,7 +14,7 @@ const urlTypes: ReadonlySet<JsonValue | undefined> = new Set([
   'file_url',
 ]);
 
-/** Parts without media; anything unknown is taken for a reference. */
+/** Parts without media; an unknown part is assumed to be a reference. */
 const textTypes: ReadonlySet<JsonValue | undefined> = new Set(['text', 'refusal', 'thinking', 'reasoning']);
 
 export function writePart(part: JsonValue, write: CanonicalWriter): string {
@@ -57,13 +57,13 @@ function writeFile(file: JsonValue, write: CanonicalWriter): string {
   });
 }
 
-/** Base64, where some providers also take a URL. */
+/** Base64; some providers also take a URL here. */
 function writeInline(data: JsonValue, mediaType: string, write: CanonicalWriter): string {
   if (typeof data !== 'string' || /^(data|https?):/i.test(data)) return writeUrl(data, write);
   return write.inlineMedia(mediaType, data);
 }
 
-/** RFC 2397: `data:[type][;parameters][;base64],data`. What is not base64 keeps its comma, so that the two differ. */
+/** RFC 2397: `data:[type][;parameters][;base64],data`. Data without base64 keeps its comma, so that the two differ. */
 function writeUrl(url: JsonValue, write: CanonicalWriter): string {
   if (typeof url !== 'string' || !/^data:/i.test(url)) return write.mediaReference(url);
   const comma = url.indexOf(',');
@@ -75,7 +75,7 @@ function writeUrl(url: JsonValue, write: CanonicalWriter): string {
     : write.inlineMedia(`${header},`, data);
 }
 
-/** Without its mark for the provider's prompt cache, which does not change the answer. */
+/** The part without its mark for the provider's prompt cache, which does not change the answer. */
 function unmarked(part: JsonObject): JsonObject {
   if (part['prompt_cache_breakpoint'] === undefined) return part;
   const { prompt_cache_breakpoint: _mark, ...rest } = part;

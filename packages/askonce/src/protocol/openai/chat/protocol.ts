@@ -1,16 +1,50 @@
 /**
- * OpenAI's chat completions: `POST /chat/completions`, which most other providers speak too.
+ * OpenAI's chat completions: `POST /chat/completions`, which most other providers also speak.
  */
 import { isJsonArray } from '../../../json.ts';
-import type { Protocol } from '../../contract.ts';
+import type { FieldRule, Protocol } from '../../contract.ts';
 import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { errorBody, errorEvent, errorKind } from '../errors.ts';
-import { answerHeaders, clientHeaders } from '../requests.ts';
+import { answerHeaders, clientHeaders, samplingFields } from '../requests.ts';
 import { assess } from './assess.ts';
 import { convert, readCompletion } from './convert.ts';
-import { fields } from './fields.ts';
 import { writeMessages } from './messages.ts';
 import { readRequest } from './request.ts';
+
+const promptCaching = 'steers the provider’s prompt cache: price and speed, not the answer';
+
+/** How each parameter of `POST /chat/completions` counts. */
+export const fields = {
+  ...samplingFields,
+  messages: { counts: 'content' },
+  max_completion_tokens: { counts: 'apart', as: 'ceiling' },
+
+  audio: { counts: 'value', default: null },
+  function_call: { counts: 'value', default: 'auto', defaultNeeds: 'functions' },
+  functions: { counts: 'value' },
+  logprobs: { counts: 'value', default: false },
+  modalities: { counts: 'value', default: ['text'] },
+  moderation: { counts: 'value', default: null },
+  parallel_tool_calls: { counts: 'value', default: true, defaultNeeds: 'tools' },
+  prediction: { counts: 'value', default: null },
+  // The default depends on the model.
+  reasoning_effort: { counts: 'value', default: null },
+  response_format: { counts: 'value', default: { type: 'text' } },
+  // Counts, since a request that pays for speed must not follow one that does not.
+  service_tier: { counts: 'value', default: 'auto' },
+  store: { counts: 'value', default: false },
+  tool_choice: { counts: 'value', default: 'auto', defaultNeeds: 'tools' },
+  tools: { counts: 'value' },
+  top_logprobs: { counts: 'value', default: null },
+  verbosity: { counts: 'value', default: 'medium' },
+  web_search_options: { counts: 'value' },
+
+  metadata: { counts: 'ignored', because: 'labels the completion in the provider’s storage' },
+  prompt_cache_key: { counts: 'ignored', because: promptCaching },
+  prompt_cache_options: { counts: 'ignored', because: promptCaching },
+  prompt_cache_retention: { counts: 'ignored', because: promptCaching },
+  safety_identifier: { counts: 'ignored', because: 'names the end user to the provider’s abuse detection' },
+} as const satisfies Record<string, FieldRule>;
 
 export const openaiChat = {
   name: 'openai-chat',
@@ -31,7 +65,7 @@ export const openaiChat = {
     const reading = readCompletion(recording);
     return reading.kind === 'completion' ? reading.completion : undefined;
   },
-  // A body needs usage, which only such a stream is sure to tell.
+  // A body needs usage, which only a stream with usage is sure to report.
   mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
   errorKind,
   errorBody,

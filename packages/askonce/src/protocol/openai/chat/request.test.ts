@@ -5,8 +5,7 @@ import type {
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../json.ts';
 import type { FieldRule } from '../../contract.ts';
-import { fields } from './fields.ts';
-import { openaiChat } from './protocol.ts';
+import { fields, openaiChat } from './protocol.ts';
 import { readRequest } from './request.ts';
 
 // A parameter that OpenAI adds must be decided on before this compiles again.

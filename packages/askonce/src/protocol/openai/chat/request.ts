@@ -1,11 +1,11 @@
 /**
- * Reading a chat request: its shape, and what keeps it from the cache.
+ * Reading a chat request: its shape, and why it may bypass the cache.
  */
 import { z } from 'zod';
 import type { JsonObject } from '../../../json.ts';
 import type { BypassReason } from '../../../observe/events.ts';
 import type { Reading } from '../../contract.ts';
-import { checkRequest } from '../../request-schema.ts';
+import { checkRequest, isGiven } from '../../request-schema.ts';
 import { modelSchema, streamForm, streamSchema } from '../requests.ts';
 
 const content = z.union([z.string(), z.array(z.looseObject({ type: z.string().optional() }))], {
@@ -47,21 +47,16 @@ function bypassOf(request: ChatRequest): BypassReason | undefined {
 }
 
 /**
- * Whether the provider may search or run code while it answers. Besides OpenAI's own switch: xAI's
- * `search_parameters`, OpenRouter's `plugins`, Alibaba's `enable_search`, and tools of any type but the two
- * that the caller runs.
+ * Whether the provider may search or run code while it answers: OpenAI's own option, xAI's `search_parameters`,
+ * OpenRouter's `plugins`, Alibaba's `enable_search`, and tools of any type but the two that the caller runs.
  */
 function runsAtProvider(request: ChatRequest): boolean {
   return (
-    isSet(request['web_search_options']) ||
-    isSet(request['search_parameters']) ||
-    isSet(request['plugins']) ||
+    isGiven(request['web_search_options']) ||
+    isGiven(request['search_parameters']) ||
+    isGiven(request['plugins']) ||
     request['enable_search'] === true ||
     (request.tools?.some(({ type }) => type !== undefined && type !== 'function' && type !== 'custom') ??
       false)
   );
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

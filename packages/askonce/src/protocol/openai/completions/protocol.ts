@@ -5,13 +5,10 @@ import type { FieldRule, Protocol } from '../../contract.ts';
 import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { errorBody, errorEvent, errorKind } from '../errors.ts';
 import { answerHeaders, clientHeaders, samplingFields } from '../requests.ts';
-import { assess } from './assess.ts';
-import { convert, readCompletion } from './convert.ts';
-import { readRequest, writePrompt } from './prompt.ts';
+import { assess, convert, readCompletion } from './answer.ts';
+import { readRequest, writePrompt } from './request.ts';
 
-/* MERGED fields.ts:
- * What each parameter of `POST /completions` means to the fingerprint.
- */
+/** How each parameter of `POST /completions` counts. */
 export const fields = {
   ...samplingFields,
   prompt: { counts: 'content' },
@@ -39,7 +36,7 @@ export const openaiCompletions = {
     const reading = readCompletion(recording);
     return reading.kind === 'completion' ? reading.completion : undefined;
   },
-  // A body needs usage, which only such a stream is sure to tell.
+  // A body needs usage, which only a stream with usage is sure to report.
   mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
   errorKind,
   errorBody,

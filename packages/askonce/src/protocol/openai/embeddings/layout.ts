@@ -1,5 +1,5 @@
 /**
- * Where the vectors lie in the text of an embeddings answer.
+ * The positions of vectors and usage in the text of an embeddings answer.
  */
 import type { Recording } from '../../../entry/entry.ts';
 import { type Property, readElements, readProperties, type Span, skipWhite } from '../../json-spans.ts';
@@ -9,14 +9,14 @@ interface Item {
   readonly span: Span;
   readonly index: Span | undefined;
   readonly embedding: Span | undefined;
-  /** What stands between its first and its second property. */
+  /** The text between the first and the second property. */
   readonly separator: string | undefined;
 }
 
 export interface Layout {
   readonly text: Buffer;
   readonly items: readonly Item[];
-  /** What stands between the bracket and the first item: white space or nothing. */
+  /** The white space between the bracket and the first item. */
   readonly lead: string;
   /** From the first item to the last; empty where there are none. */
   readonly list: Span;
@@ -40,8 +40,8 @@ export function readLayout({ body }: Recording): Layout | undefined {
   }
   const start = skipWhite(text, data.start + 1);
   const usage = new Map<string, Span>();
-  const told = root.properties.get('usage')?.value;
-  if (told !== undefined) collectNumbers(text, told, '', usage);
+  const reported = root.properties.get('usage')?.value;
+  if (reported !== undefined) collectNumbers(text, reported, '', usage);
   return {
     text,
     items,
@@ -66,7 +66,7 @@ function readItem(text: Buffer, span: Span): Item | undefined {
   };
 }
 
-/** Usage is nested two or three levels deep; what lies deeper than eight is left as it is. */
+/** Usage is nested two or three levels deep; numbers below level eight are not divided. */
 function collectNumbers(text: Buffer, value: Span, path: string, found: Map<string, Span>, depth = 0): void {
   const object = depth < 8 ? readProperties(text, value.start) : undefined;
   if (object !== undefined) {

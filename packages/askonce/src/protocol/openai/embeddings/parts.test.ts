@@ -5,7 +5,7 @@ import { bodyOf } from '../../../../../../test/support/provider-recordings.ts';
 import { describeRecorded } from '../../../../../../test/support/recorded-suites.ts';
 import type { Recording } from '../../../entry/entry.ts';
 import type { JsonObject } from '../../../json.ts';
-import { assess } from './assess.ts';
+import { assess } from './answer.ts';
 import { parts } from './parts.ts';
 
 function divided(answer: Recording, count: number, asked?: JsonObject): readonly Recording[] {

@@ -1,18 +1,19 @@
 /**
- * A batch of embeddings input by input: each vector keeps the provider's own characters.
+ * Splitting a batch of embeddings into its inputs and joining their answers; each vector keeps the provider's bytes.
  */
 import type { Recording } from '../../../entry/entry.ts';
 import { AskonceError } from '../../../errors.ts';
 import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
 import type { Parts } from '../../contract.ts';
 import { type Replacement, replaceSpans } from '../../json-spans.ts';
-import { convert } from './convert.ts';
+import { convert } from './answer.ts';
 import { type Layout, readLayout, textOf } from './layout.ts';
+import { addUp, shareOut, weightOf } from './shares.ts';
 
-/** OpenAI's own limit on the inputs of one request; larger batches are left whole. */
+/** OpenAI's limit on the inputs of one request; larger batches are not split. */
 const maxInputs = 2048;
 
-/** The inputs of a batch of several, or undefined where `input` is one input, or holds more than text and tokens. */
+/** The inputs of a batch; undefined where `input` is a single input, or has more than text and tokens. */
 export function batchOf(input: JsonValue | undefined): readonly JsonValue[] | undefined {
   if (!isJsonArray(input) || input.length < 2 || input.length > maxInputs) return undefined;
   const isText = typeof input[0] === 'string';
@@ -72,7 +73,7 @@ export const parts: Parts = {
   },
 };
 
-/** The one input of a body that has one, in a list or not. */
+/** The only input of a body, in a list or not; undefined where there are several. */
 function single(input: JsonValue | undefined): string | readonly JsonValue[] | undefined {
   if (typeof input === 'string') return input;
   if (!isJsonArray(input)) return undefined;
@@ -86,7 +87,7 @@ function isTokens(input: JsonValue | undefined): input is readonly JsonValue[] {
   return isJsonArray(input) && input.every((one) => typeof one === 'number');
 }
 
-/** Texts and tokens can't be asked together. */
+/** Texts and tokens cannot share a request. */
 function kindOf(input: JsonValue | undefined): 'text' | 'tokens' | undefined {
   const one = single(input);
   if (one === undefined) return undefined;
@@ -106,14 +107,14 @@ function weightsOf(asked: JsonObject | undefined, count: number): readonly numbe
   return weights.length === count ? weights : new Array<number>(count).fill(1);
 }
 
-/** The item's own bytes with another index. */
+/** The item's bytes with another index. */
 function itemAt({ text, items }: Layout, position: number, index: number): Uint8Array {
   const item = items[position];
   if (item?.index === undefined) throw damaged();
   return Buffer.concat(replaceSpans(text, item.span, [{ ...item.index, by: String(index) }]));
 }
 
-/** The frame's own text with other items and other numbers of usage. */
+/** The frame's text with other items and other usage. */
 function bodyWith(
   frame: Layout,
   items: readonly Uint8Array[],
@@ -132,8 +133,8 @@ function bodyWith(
 }
 
 /**
- * What a provider writes between items, told by one item: what it writes before the first, or (on one line) the
- * space that it puts between properties.
+ * The white space between items, guessed from one item: that before the first item, or (on one line) that between
+ * properties.
  */
 function spaceBetween({ lead, items }: Layout): string {
   if (lead !== '') return lead;
@@ -151,62 +152,6 @@ function singleLayout(recording: Recording, form: Recording['form'] | undefined)
 function damaged(): AskonceError {
   return new AskonceError(
     'store_failed',
-    'A kept embedding is not one vector; delete it to have it made again',
+    'A stored embedding is not one vector; delete its entry, and it is asked for again',
   );
-}
-
-/* MERGED shares.ts:
- * Sharing out usage among the parts of a batch, and adding it up again.
- */
-/** How much of a tokenizer's work each input is: its tokens where it is a list of them, else its length in UTF-8. */
-export function weightOf(input: unknown): number {
-  if (typeof input === 'string') return Buffer.byteLength(input);
-  return Array.isArray(input) ? input.length : 1;
-}
-
-/**
- * Whole shares of `total` in proportion to the weights, largest remainders first. Their sum is exact, and no share
- * is 0 where there is enough for all. What is no whole number can't be shared exactly and goes to the first.
- */
-export function shareOut(total: string, weights: readonly number[]): string[] {
-  const amount = Number(total);
-  if (!/^[0-9]+$/.test(total) || !Number.isSafeInteger(amount)) {
-    return weights.map((_, index) => (index === 0 ? total : '0'));
-  }
-  const sum = weights.reduce((one, other) => one + other, 0);
-  const exact = weights.map((weight) => (sum === 0 ? amount / weights.length : (amount * weight) / sum));
-  const shares = exact.map(Math.floor);
-  const byRemainder = exact
-    .map((share, index) => ({ index, remainder: share - Math.floor(share) }))
-    .sort((one, other) => other.remainder - one.remainder || one.index - other.index);
-  let left = amount - shares.reduce((one, other) => one + other, 0);
-  for (let turn = 0; left > 0 && byRemainder.length > 0; turn++) {
-    const index = byRemainder[turn % byRemainder.length]?.index ?? 0;
-    shares[index] = (shares[index] ?? 0) + 1;
-    left--;
-  }
-  if (amount >= shares.length) fillEmpty(shares);
-  return shares.map(String);
-}
-
-/** Gives one to each share that has nothing, from those that have most. */
-function fillEmpty(shares: number[]): void {
-  const byWealth = shares
-    .map((share, index) => ({ share, index }))
-    .sort((one, other) => other.share - one.share);
-  let donor = 0;
-  for (let index = 0; index < shares.length; index++) {
-    if (shares[index] !== 0) continue;
-    while ((shares[byWealth[donor]?.index ?? 0] ?? 0) < 2) donor++;
-    const from = byWealth[donor]?.index ?? 0;
-    shares[from] = (shares[from] ?? 0) - 1;
-    shares[index] = 1;
-  }
-}
-
-/** The sum, in the characters of the only share where all others are 0. */
-export function addUp(shares: readonly string[]): string {
-  const some = shares.filter((share) => share !== '0');
-  if (some.length <= 1) return some[0] ?? '0';
-  return String(some.reduce((sum, share) => sum + Number(share), 0));
 }

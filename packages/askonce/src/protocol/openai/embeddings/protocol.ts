@@ -1,5 +1,5 @@
 /**
- * OpenAI's embeddings: `POST /embeddings`, answered input by input.
+ * OpenAI's embeddings: `POST /embeddings`, cached input by input.
  */
 import { isStream } from '../../../entry/entry.ts';
 import type { FieldRule, Protocol } from '../../contract.ts';
@@ -7,19 +7,16 @@ import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { readRecordedJson } from '../../recorded-json.ts';
 import { errorBody, errorEvent, errorKind } from '../errors.ts';
 import { answerHeaders, clientHeaders } from '../requests.ts';
-import { assess } from './assess.ts';
-import { convert } from './convert.ts';
+import { assess, convert } from './answer.ts';
 import { parts } from './parts.ts';
 import { readRequest, writeInput } from './request.ts';
 
-/* MERGED fields.ts:
- * What each parameter of `POST /embeddings` means to the fingerprint.
- */
+/** How each parameter of `POST /embeddings` counts. */
 export const fields = {
   model: { counts: 'apart', as: 'subject' },
   input: { counts: 'content' },
   encoding_format: { counts: 'apart', as: 'form' },
-  // Its default is the model's own size.
+  // The default is the model's own size.
   dimensions: { counts: 'value' },
   user: { counts: 'ignored', because: 'names the end user; the settings decide whether users share answers' },
 } as const satisfies Record<string, FieldRule>;
@@ -39,7 +36,7 @@ export const openaiEmbeddings = {
   assess,
   convert,
   readAnswer: readRecordedJson,
-  // Numbers and base64 are made of each other.
+  // Numbers and base64 convert into each other.
   mayFollow: (leading, wanted) => !isStream(leading) && !isStream(wanted),
   errorKind,
   errorBody,

@@ -1,5 +1,5 @@
 /**
- * Reading an embeddings request, and how its input is written for the fingerprint.
+ * Reading an embeddings request, and writing its input for the fingerprint.
  */
 import { z } from 'zod';
 import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
@@ -10,7 +10,7 @@ import { batchOf } from './parts.ts';
 
 const requestSchema = z.looseObject({
   model: modelSchema,
-  // Providers that embed more than text take objects, too.
+  // Providers that embed more than text also take objects.
   input: z.union(
     [
       z.string(),
@@ -28,7 +28,7 @@ const requestSchema = z.looseObject({
 export function readRequest(body: JsonObject): Reading {
   const request = checkRequest(requestSchema, body);
   const format = request.encoding_format ?? 'float';
-  // Other numbers than float32, which neither form holds.
+  // Any other format than float32, which neither form can express.
   const isUnknown =
     (format !== 'float' && format !== 'base64') || (request['output_dtype'] ?? 'float') !== 'float';
   return {
@@ -40,7 +40,7 @@ export function readRequest(body: JsonObject): Reading {
   };
 }
 
-/** One text is the same as a list of one, and so are one list of tokens and a list of one. White space counts. */
+/** A text equals a list of one text, and a list of tokens equals a list of one such list. White space counts. */
 export function writeInput(input: JsonValue, write: CanonicalWriter): string {
   return write.list(inputsOf(input), (one) => {
     if (typeof one === 'string') return write.text(one);

@@ -1,9 +1,10 @@
 /**
- * What a finished Responses recording holds.
+ * Assessing a finished Responses recording.
  */
 import type { Recording, Usage } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
 import type { Assessment, Finish } from '../../contract.ts';
+import { hasText } from '../../recorded-json.ts';
 import { usageFrom } from '../../usage.ts';
 import { readResponse } from './response.ts';
 
@@ -66,7 +67,7 @@ function isRefusal(item: JsonObject): boolean {
   return item['type'] === 'message' && partsOf(item, 'content').some(({ type }) => type === 'refusal');
 }
 
-/** Any item but a message or reasoning is a call, or the outcome of one. */
+/** Any item but a message or reasoning is a call, or the result of one. */
 function saysSomething(item: JsonObject): boolean {
   if (item['type'] === 'message')
     return partsOf(item, 'content').some((part) => hasText(part['text']) || hasText(part['refusal']));
@@ -75,17 +76,13 @@ function saysSomething(item: JsonObject): boolean {
   return hasText(item['encrypted_content']) || parts.some((part) => hasText(part['text']));
 }
 
-function hasText(value: JsonValue | undefined): boolean {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
 const withArguments: ReadonlySet<JsonValue | undefined> = new Set([
   'function_call',
   'mcp_call',
   'mcp_approval_request',
 ]);
 
-/** Functions take JSON; custom tools, patches and shells take what they like. */
+/** Functions take JSON; custom tools, patches and shells take any text. */
 function judgeCalls(items: readonly JsonObject[]): Assessment['toolCalls'] {
   const calls = items.filter(
     ({ type }) => typeof type === 'string' && (type.endsWith('_call') || withArguments.has(type)),

@@ -1,11 +1,11 @@
 /**
- * How the prompt of a Responses request is written for the fingerprint.
+ * Writing the prompt of a Responses request for the fingerprint.
  *
- * - A string input is one message of the user (documented), and a string content one text part; `type: "message"`
- *   may be left out. All of these are written alike.
- * - `prompt_cache_breakpoint` on parts is left out: it marks what the provider keeps of the prompt, and has no
- *   effect on the tokens generated.
- * - Outer white space of a message does not count, but for a last assistant message.
+ * - A string input is one user message (documented), a string content is one text part, and `type: "message"` is
+ *   optional. Equivalent spellings are written the same.
+ * - `prompt_cache_breakpoint` on parts is left out: it controls the provider's prompt cache and does not change the
+ *   tokens generated.
+ * - Outer white space of a message does not count, except in a last assistant message.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import type { CanonicalWriter } from '../../contract.ts';
@@ -51,7 +51,7 @@ function isMessage(item: JsonObject): boolean {
   return typeof role === 'string' && (type === 'message' || type === undefined || type === null);
 }
 
-/** Any item but messages and reasoning is part of a tool's use, or changes which tools there are. */
+/** Any item but messages and reasoning belongs to the use of a tool, or changes which tools there are. */
 function usesTools(items: readonly JsonValue[], body: JsonObject): boolean {
   const { tools } = body;
   if (isJsonArray(tools) && tools.length > 0) return true;
@@ -60,7 +60,7 @@ function usesTools(items: readonly JsonValue[], body: JsonObject): boolean {
 
 function partsOf(content: JsonValue, role: JsonValue | undefined): readonly JsonValue[] {
   if (isJsonArray(content)) return content;
-  // An assistant's earlier answer is made of `output_text`, whose parts say more than their text.
+  // An assistant's earlier answer consists of `output_text` parts, which have more than text.
   return typeof content === 'string' && role !== 'assistant'
     ? [{ type: 'input_text', text: content }]
     : [content];
@@ -70,7 +70,7 @@ const mark = 'prompt_cache_breakpoint';
 const isText = textPartOf('input_text');
 const plainText = textAlone(isText, mark);
 
-/** Tools' outputs may hold the same parts as messages do. */
+/** Tool outputs may have the same parts as messages. */
 function writeOther(item: JsonObject, write: CanonicalWriter): string {
   return write.object(item, {
     output: (output) => {
@@ -104,14 +104,14 @@ function writePart(part: JsonValue, write: CanonicalWriter): string {
       });
     case 'input_audio':
       return write.object(unmarked(part, mark), { input_audio: (audio) => writeAudio(audio, write) });
-    // What a local shell has printed.
+    // The output of a local shell.
     case undefined:
     case 'refusal':
     case 'summary_text':
     case 'reasoning_text':
       return write.object(unmarked(part, mark), {});
     default:
-      // Anything unknown is taken for a reference, which only its owner may share an answer to.
+      // An unknown item may be a reference, so its answer is shared only within one credential.
       return write.mediaReference(unmarked(part, mark));
   }
 }
@@ -124,7 +124,7 @@ function writeId(id: JsonValue, write: CanonicalWriter): string {
   return id === null ? write.value(id) : write.mediaReference(id);
 }
 
-/** `data:` URLs, RFC 2397, as far as they are base64. */
+/** `data:` URLs (RFC 2397) in base64. */
 const dataUrl = /^data:([^,]*);base64,/i;
 
 function writeUrl(url: JsonValue, write: CanonicalWriter): string {

@@ -1,5 +1,5 @@
 /**
- * A response as a body, made of a stream, and the other way round.
+ * Converting a response between body and stream.
  */
 import { type Form, isStream, type Recording } from '../../../entry/entry.ts';
 import { streamOf, writeEvent } from '../../../entry/sse.ts';
@@ -8,7 +8,7 @@ import { numbersAreExact } from '../../recorded-json.ts';
 import { itemEvents, type ResponseEvent } from './item-events.ts';
 import { readResponse } from './response.ts';
 
-/** Undefined where the recording is no finished response with usage, or holds what the other form can't be given. */
+/** Undefined where the recording is not a finished response with usage, or has content that the other form cannot express. */
 export function convert(recording: Recording, to: Form): Recording | undefined {
   if (recording.form === to) return recording;
   if (to !== 'body' && to !== 'stream') return undefined;
@@ -39,7 +39,7 @@ function written({ type, ...fields }: ResponseEvent, index: number): string {
   return writeEvent(JSON.stringify({ type, sequence_number: index, ...fields }), type);
 }
 
-/** The response as it was before it had anything to show: what it only knows at its end is null. */
+/** The response as it was at its start: fields that are known only at the end are null. */
 function beginning(response: JsonObject): JsonObject {
   const atEnd = ['usage', 'completed_at', 'incomplete_details', 'output_text'].filter(
     (name) => response[name] !== undefined,

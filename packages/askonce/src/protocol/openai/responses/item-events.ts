@@ -1,13 +1,13 @@
 /**
- * The events in which one output item would have been streamed: added (empty), in pieces, done (whole).
+ * The events that stream one output item: added (empty), deltas, done (complete).
  *
- * A piece is the whole text: how a model cut it says nothing. Padding (`obfuscation`) is left out.
+ * A delta is the whole text, since where a model cut it carries no meaning. Padding (`obfuscation`) is left out.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 
 export type ResponseEvent = JsonObject & { readonly type: string };
 
-/** Items that the provider sends without events of their own between added and done. */
+/** Items that the provider streams without events between added and done. */
 const wholeItems: ReadonlySet<JsonValue | undefined> = new Set([
   'local_shell_call',
   'computer_call',
@@ -17,8 +17,7 @@ const wholeItems: ReadonlySet<JsonValue | undefined> = new Set([
 ]);
 
 /**
- * Undefined where it is not known how the provider streams such an item, and for patches, whose events the
- * official client refuses to read.
+ * Undefined for an item whose streaming is unknown, and for patches, whose events the official client refuses to read.
  */
 export function itemEvents(item: JsonObject, index: number): readonly ResponseEvent[] | undefined {
   const unfolded = unfold(item, { item_id: item['id'], output_index: index });
@@ -63,7 +62,7 @@ function unfold(item: JsonObject, place: JsonObject): Unfolded | undefined {
   }
 }
 
-/** A text that comes as `response.NAME.delta`, and whole in `response.NAME.done`. */
+/** A text as `response.NAME.delta`, and complete in `response.NAME.done`. */
 function spell(name: string, field: string, text: string, more: JsonObject, place: JsonObject): Unfolded {
   const delta = { type: `response.${name}.delta`, ...place, delta: text, ...more };
   const done = { type: `response.${name}.done`, ...place, [field]: text, ...more };

@@ -5,8 +5,7 @@ import { replay, streamRecording } from '../../../../../../test/support/provider
 import type { JsonObject, JsonValue } from '../../../json.ts';
 import type { ErrorInfo, FieldRule } from '../../contract.ts';
 import { serverSentEvents } from '../../framings/server-sent-events.ts';
-import { responseFields } from './fields.ts';
-import { openaiResponses } from './protocol.ts';
+import { openaiResponses, responseFields } from './protocol.ts';
 
 type Documented = keyof OpenAI.Responses.ResponseCreateParams;
 

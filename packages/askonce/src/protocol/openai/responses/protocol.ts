@@ -1,7 +1,7 @@
 /**
  * OpenAI's Responses API: `POST /v1/responses`.
  */
-import type { ErrorInfo, Protocol } from '../../contract.ts';
+import type { ErrorInfo, FieldRule, Protocol } from '../../contract.ts';
 import type { Framing } from '../../framing.ts';
 import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { errorBody, errorKind } from '../errors.ts';
@@ -9,13 +9,12 @@ import { answerHeaders, clientHeaders } from '../requests.ts';
 import { assess } from './assess.ts';
 import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
-import { responseFields } from './fields.ts';
 import { readRequest } from './request.ts';
 import { readResponse } from './response.ts';
 
 /**
- * The stream's own error event has its fields beside its type, not in an `error` object. Its number is 0, as
- * what came before is not known here; clients raise the error whatever its number.
+ * The error event of the Responses API has its fields beside its type, not in an `error` object. Its sequence number is
+ * 0, since the numbers before it are unknown here; clients raise the error whatever its number.
  */
 function errorEvent({ code, message }: ErrorInfo, framing: Framing): string {
   return framing.write(
@@ -23,6 +22,65 @@ function errorEvent({ code, message }: ErrorInfo, framing: Framing): string {
     'error',
   );
 }
+
+/** How each parameter counts (https://platform.openai.com/docs/api-reference/responses/create). */
+export const responseFields = {
+  model: { counts: 'apart', as: 'subject' },
+  max_output_tokens: { counts: 'apart', as: 'ceiling' },
+  stream: { counts: 'apart', as: 'form' },
+  // Only controls whether events are padded to hide their length.
+  stream_options: { counts: 'apart', as: 'form' },
+
+  instructions: { counts: 'content' },
+  input: { counts: 'content' },
+
+  temperature: { counts: 'bucket', bucket: 'temperature', default: 1 },
+  top_p: { counts: 'bucket', bucket: 'topP', default: 1 },
+  top_logprobs: { counts: 'value', default: 0 },
+  text: { counts: 'value', default: { format: { type: 'text' } } },
+  reasoning: { counts: 'value', default: null },
+  tools: { counts: 'value', default: [] },
+  tool_choice: { counts: 'value', default: 'auto' },
+  parallel_tool_calls: { counts: 'value', default: true },
+  max_tool_calls: { counts: 'value', default: null },
+  include: { counts: 'value', default: null },
+  truncation: { counts: 'value', default: 'disabled' },
+  context_management: { counts: 'value', default: null },
+  moderation: { counts: 'value', default: null },
+  access_programs: { counts: 'value' },
+  image: { counts: 'value' },
+  service_tier: { counts: 'value', default: 'auto' },
+  // Counts, since later requests can refer only to an answer that the provider stored.
+  store: { counts: 'value', default: true },
+
+  // Requests with these fields bypass the cache, unless `statefulRequests` is on.
+  background: { counts: 'value', default: false },
+  conversation: { counts: 'value', default: null },
+  previous_response_id: { counts: 'value', default: null },
+  prompt: { counts: 'value', default: null },
+
+  metadata: {
+    counts: 'ignored',
+    because: 'stored by the provider beside the answer; the model never sees it',
+  },
+  user: { counts: 'ignored', because: 'names the end user for abuse detection; the model never sees it' },
+  safety_identifier: {
+    counts: 'ignored',
+    because: 'names the end user for abuse detection; the model never sees it',
+  },
+  prompt_cache_key: {
+    counts: 'ignored',
+    because: 'prompt caching changes price and latency, never the answer',
+  },
+  prompt_cache_options: {
+    counts: 'ignored',
+    because: 'prompt caching changes price and latency, never the answer',
+  },
+  prompt_cache_retention: {
+    counts: 'ignored',
+    because: 'prompt caching changes price and latency, never the answer',
+  },
+} as const satisfies Readonly<Record<string, FieldRule>>;
 
 export const openaiResponses = {
   name: 'openai-responses',
@@ -42,7 +100,7 @@ export const openaiResponses = {
     const reading = readResponse(recording);
     return reading.kind === 'response' ? { ...reading.response, output: reading.items } : undefined;
   },
-  // Both forms tell their usage, so a stream has all that a body needs.
+  // Both forms report usage, so a stream has all that a body needs.
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
   errorKind,
   errorBody,

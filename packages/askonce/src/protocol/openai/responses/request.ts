@@ -1,11 +1,11 @@
 /**
- * Reading a Responses request: its shape, and what keeps it from the cache.
+ * Reading a Responses request: its shape, and why it may bypass the cache.
  */
 import { z } from 'zod';
 import type { JsonObject } from '../../../json.ts';
 import type { BypassReason } from '../../../observe/events.ts';
 import type { Reading } from '../../contract.ts';
-import { checkRequest } from '../../request-schema.ts';
+import { checkRequest, isGiven } from '../../request-schema.ts';
 
 const part = z.looseObject({ type: z.string() });
 const contentError = 'Invalid input: expected a string or a list of content parts';
@@ -59,30 +59,30 @@ function bypassOf(request: ResponsesRequest): BypassReason | undefined {
 }
 
 /**
- * What is kept at the provider and may change there without our knowing: earlier responses, conversations,
- * prompt templates, items by reference, containers.
+ * Whether the request uses state at the provider, which may change unseen: earlier responses, conversations, prompt
+ * templates, items by reference, containers.
  */
 function hasState(request: ResponsesRequest): boolean {
   return (
-    isSet(request['previous_response_id']) ||
-    isSet(request['conversation']) ||
-    isSet(request['prompt']) ||
+    isGiven(request['previous_response_id']) ||
+    isGiven(request['conversation']) ||
+    isGiven(request['prompt']) ||
     request.background === true ||
-    isSet(request.prompt_cache_options?.comparison_response_id) ||
+    isGiven(request.prompt_cache_options?.comparison_response_id) ||
     (Array.isArray(request.input) && request.input.some(isReference))
   );
 }
 
-/** The `type` of a reference may be left out; then it is the only item that has an id and nothing else. */
+/** A reference may omit its `type`; then it is an item that has only an id. */
 function isReference({ type, role, id }: Item): boolean {
-  return type === 'item_reference' || (!isSet(type) && !isSet(role) && isSet(id));
+  return type === 'item_reference' || (!isGiven(type) && !isGiven(role) && isGiven(id));
 }
 
 function hasSideEffects(request: ResponsesRequest): boolean {
   return request.prompt_cache_options?.prewarm === true || (request.tools?.some(runsAtProvider) ?? false);
 }
 
-/** Tools that the caller runs are few; any other type, a new one too, is taken to run at the provider. */
+/** The caller runs a few types of tools; any other type, including a new one, is assumed to run at the provider. */
 function runsAtProvider({ type, execution, environment }: Tool): boolean {
   switch (type) {
     case 'function':
@@ -92,14 +92,10 @@ function runsAtProvider({ type, execution, environment }: Tool): boolean {
     case 'apply_patch':
       return false;
     case 'shell':
-      return isSet(environment) && !(typeof environment === 'object' && environment?.type === 'local');
+      return isGiven(environment) && !(typeof environment === 'object' && environment?.type === 'local');
     case 'tool_search':
       return execution !== 'client';
     default:
       return true;
   }
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

@@ -1,18 +1,19 @@
 /**
- * Finding the response in a recording: the body itself, or what the last event of a stream holds.
+ * Finding the response in a recording: the body itself, or the one in the last event of a stream.
  */
 import { isStream, type Recording } from '../../../entry/entry.ts';
 import { readEvents } from '../../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
-import { endsInsideEvent, recordedText } from '../../recorded-json.ts';
+import { endsBehindEvent } from '../../framing.ts';
+import { recordedText } from '../../recorded-json.ts';
 
 export type ResponseReading =
   | {
       readonly kind: 'response';
       readonly response: JsonObject;
-      /** What the stream's items were as they were done; a body's `output`. */
+      /** The items of the stream in their done events; a body's `output`. */
       readonly items: readonly JsonValue[];
-      /** Whether `response` by itself holds all that the stream told. */
+      /** Whether `response` alone has everything that the stream reported. */
       readonly whole: boolean;
     }
   | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
@@ -48,7 +49,7 @@ function readStream(recording: Recording): ResponseReading {
     if (!isJsonObject(event)) return { kind: name === 'error' ? 'failed' : 'unreadable' };
     const { type, response, output_index: index, item } = event;
     if (name === 'error' || type === 'error') return { kind: 'failed' };
-    // One stream holds one response, and nothing behind its end.
+    // A stream has one response, and nothing behind its end.
     if (end !== undefined) return { kind: 'unreadable' };
     if (isJsonObject(response)) {
       if (id === undefined ? type !== 'response.created' : response['id'] !== id)
@@ -64,18 +65,18 @@ function readStream(recording: Recording): ResponseReading {
     }
     if (terminal.has(type) && isJsonObject(response)) end = response;
   }
-  if (end === undefined || endsInsideEvent(recording)) return { kind: 'incomplete' };
+  if (end === undefined || !endsBehindEvent(recording)) return { kind: 'incomplete' };
   return judgeEnd(end, [...items.values()], open.size);
 }
 
-/** Some providers leave `output` of the last event empty; then only the events hold the answer. */
+/** Some providers leave `output` of the last event empty; then only the events before it have the answer. */
 function judgeEnd(response: JsonObject, done: readonly JsonValue[], open: number): ResponseReading {
   const output = isJsonArray(response['output']) ? response['output'] : [];
   if (response['status'] === 'completed' && open > 0 && output.length < done.length + open)
     return { kind: 'incomplete' };
   const whole =
     output.length === done.length + open &&
-    done.every((item) => output.some((kept) => areSameItem(item, kept)));
+    done.every((item) => output.some((other) => areSameItem(item, other)));
   return { kind: 'response', response, items: output.length >= done.length ? output : done, whole };
 }
 

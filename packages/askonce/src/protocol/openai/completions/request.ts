@@ -1,6 +1,6 @@
 /**
- * Reading a completions request, and how its prompt is written for the fingerprint: white space counts, as the
- * model goes on from the prompt's last character.
+ * Reading a completions request, and writing its prompt for the fingerprint. White space counts, since the model
+ * continues from the prompt's last character.
  */
 import { z } from 'zod';
 import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
@@ -33,7 +33,7 @@ export function readRequest(body: JsonObject): Reading {
 
 export function writePrompt(prompt: JsonValue, body: JsonObject, write: CanonicalWriter): string {
   if (typeof prompt === 'string') {
-    // An answer that begins with its own prompt answers no other prompt.
+    // With `echo` the answer begins with the prompt, so it answers no other prompt.
     return prompt === '' || body['echo'] === true ? write.text(prompt) : write.semanticText(prompt);
   }
   if (!isJsonArray(prompt)) return write.value(prompt);

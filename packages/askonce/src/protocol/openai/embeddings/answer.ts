@@ -1,14 +1,50 @@
 /**
- * Vectors as numbers and as base64 (float32, little endian). All other bytes of the answer stay as they are.
+ * A recorded embeddings answer: assessed, and converted between numbers and base64.
  */
 import { type Form, isStream, type Recording } from '../../../entry/entry.ts';
-import { isJsonArray, tryParseJson } from '../../../json.ts';
+import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
+import type { Assessment } from '../../contract.ts';
 import { type Replacement, replaceSpans } from '../../json-spans.ts';
+import { recordedText } from '../../recorded-json.ts';
+import { isError } from '../chunks.ts';
+import { usageOf } from '../finish.ts';
 import { readLayout, textOf } from './layout.ts';
+
+export function assess(recording: Recording): Assessment {
+  const text = recordedText(recording);
+  const answer = tryParseJson(text);
+  const nothing = { finishReason: '', empty: true, toolCalls: 'none' } as const;
+  if (answer === undefined) {
+    return { finish: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable', ...nothing };
+  }
+  if (!isJsonObject(answer) || isStream(recording.form)) return { finish: 'unreadable', ...nothing };
+  if (isError(answer)) return { finish: 'failed', ...nothing };
+  const { data, usage, model } = answer;
+  if (!isJsonArray(data)) return { finish: 'unreadable', ...nothing };
+  const vectors = data.map((item) => (isJsonObject(item) ? item['embedding'] : undefined));
+  return {
+    finish: vectors.every(isVector) ? 'natural' : 'unreadable',
+    finishReason: '',
+    empty: vectors.length === 0 || vectors.some((vector) => isNothing(vector)),
+    toolCalls: 'none',
+    usage: usageOf(usage),
+    model: typeof model === 'string' && model !== '' ? model : undefined,
+  };
+}
+
+/** Numbers, lists of numbers (one vector a token), or base64. */
+function isVector(value: JsonValue | undefined): boolean {
+  if (typeof value === 'string') return true;
+  return isJsonArray(value) && value.every((number) => typeof number === 'number' || isVector(number));
+}
+
+function isNothing(vector: JsonValue | undefined): boolean {
+  return vector === '' || (isJsonArray(vector) && vector.length === 0);
+}
 
 const bytesPerNumber = 4;
 
-/** Undefined where some vector is neither a list of numbers nor base64 of float32. */
+/** Converts vectors and no other byte; undefined where one is neither a list of numbers nor base64 of float32. */
 export function convert(recording: Recording, to: Form): Recording | undefined {
   if (recording.form === to) return recording;
   if (isStream(to) || isStream(recording.form)) return undefined;
@@ -18,7 +54,7 @@ export function convert(recording: Recording, to: Form): Recording | undefined {
   for (const { embedding } of layout.items) {
     if (embedding === undefined) return undefined;
     const text = textOf(layout.text, embedding);
-    // A provider that doesn't know base64 answers with numbers all the same, and the other way round.
+    // A provider may answer with numbers where base64 was asked for, and the other way round.
     if (text.startsWith('"') === (to === 'body+base64')) continue;
     const by = to === 'body+base64' ? base64Of(text) : numbersOf(text);
     if (by === undefined) return undefined;
@@ -54,8 +90,8 @@ function numbersOf(text: string): string | undefined {
 }
 
 /**
- * The fewest digits that are still this float32: what a provider prints, where the double has up to 17. Where eight
- * are too few, fewer are, too.
+ * The number with the fewest digits that still are this float32, as providers print it; a double may need 17. Where
+ * eight digits are too few, fewer are, too.
  */
 function shortest(number: number): string {
   if (Object.is(number, -0)) return '-0';

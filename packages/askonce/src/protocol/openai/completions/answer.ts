@@ -1,0 +1,87 @@
+/**
+ * A recorded text completion: read as one completion, assessed, and converted between body and stream.
+ */
+
+import type { Recording } from '../../../entry/entry.ts';
+import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
+import type { Assessment } from '../../contract.ts';
+import { choicesOf } from '../chunks.ts';
+import { conversion } from '../conversion.ts';
+import { finishOf, isWorse, usageOf } from '../finish.ts';
+import { type ChoiceAssembling, completionReader, LogprobsAssembly } from '../recorded-completion.ts';
+
+class ChoiceAssembly implements ChoiceAssembling {
+  readonly #logprobs = new LogprobsAssembly();
+  readonly #rest = new Map<string, JsonValue>();
+  #text = '';
+  #reason: JsonValue = null;
+  #whole = true;
+
+  add({ index: _index, text, finish_reason: reason, logprobs, ...rest }: JsonObject): void {
+    if (typeof text === 'string') this.#text += text;
+    if (reason !== undefined && reason !== null) this.#reason = reason;
+    this.#logprobs.add(logprobs);
+    for (const [name, value] of Object.entries(rest)) {
+      const before = this.#rest.get(name);
+      if (value === undefined || (before !== undefined && value === null)) continue;
+      if (isJsonArray(before)) this.#whole = false;
+      this.#rest.set(name, value);
+    }
+  }
+
+  get whole(): boolean {
+    return this.#whole && this.#logprobs.whole;
+  }
+
+  close(index: number): JsonObject {
+    return {
+      text: this.#text,
+      index,
+      ...this.#logprobs.close(),
+      finish_reason: this.#reason,
+      ...Object.fromEntries(this.#rest),
+    };
+  }
+}
+
+export const readCompletion = completionReader({
+  newChoice: () => new ChoiceAssembly(),
+  bodyFrame: (frame) => frame,
+});
+
+export const convert = conversion({ read: readCompletion, chunkFrame: (frame) => frame, chunksOf });
+
+/** One chunk with the text and its log probabilities, and one with the finish reason. */
+function chunksOf(choice: JsonObject, position: number): JsonObject[] {
+  const { text, index = position, logprobs, finish_reason: reason, ...rest } = choice;
+  const unset = logprobs === undefined ? {} : { logprobs: null };
+  return [
+    { text, index, ...(logprobs === undefined ? {} : { logprobs }), finish_reason: null },
+    { text: '', index, ...unset, finish_reason: reason ?? null, ...rest },
+  ];
+}
+
+export function assess(recording: Recording): Assessment {
+  const reading = readCompletion(recording);
+  if (reading.kind !== 'completion') {
+    return { finish: reading.kind, finishReason: '', empty: true, toolCalls: 'none' };
+  }
+  const { completion } = reading;
+  const choices = choicesOf(completion);
+  let worst: Pick<Assessment, 'finish' | 'finishReason'> | undefined;
+  for (const { finish_reason: reason } of choices) {
+    const finish = finishOf(reason);
+    if (worst === undefined || isWorse(finish, worst.finish)) {
+      worst = { finish, finishReason: typeof reason === 'string' ? reason : '' };
+    }
+  }
+  const { model } = completion;
+  return {
+    ...(worst ?? { finish: 'incomplete', finishReason: '' }),
+    // Unlike a message, a continued text may consist of white space alone.
+    empty: !choices.some(({ text }) => typeof text === 'string' && text !== ''),
+    toolCalls: 'none',
+    usage: usageOf(completion['usage']),
+    model: typeof model === 'string' && model !== '' ? model : undefined,
+  };
+}
