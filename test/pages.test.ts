@@ -1,19 +1,16 @@
 /**
  * The reference pages agree with the code, in both directions.
  */
+import { type BypassReason, type CacheStatus, cacheStatusHeader, errorCodes } from 'askonce';
 import {
-  type BypassReason,
-  type CacheStatus,
-  cacheStatusHeader,
+  askonceHeaders,
   commonHeaders,
-  errorCodes,
   type HeaderTable,
   parseCacheControl,
   protocols,
-} from 'askonce';
+} from 'askonce/gateway-kit';
 import { describe, expect, it } from 'vitest';
 import { missesWithDetail } from '../packages/askonce/src/engine/miss-status.ts';
-import { askonceHeaders } from '../packages/gateway/src/headers/askonce.ts';
 import {
   chatAnswer,
   chatRequest,

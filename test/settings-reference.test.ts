@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { readSettings } from 'askonce';
+import { readSettings } from 'askonce/gateway-kit';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { gatewayTable } from '../packages/gateway/src/settings/table.ts';

@@ -1,5 +1,5 @@
 /** Generates `.env.example` and the reference of settings from the tables of settings. */
-import { type Setting, settingsTable } from 'askonce';
+import { type Setting, settingsTable } from 'askonce/gateway-kit';
 import { gatewayTable } from '../../packages/gateway/src/settings/table.ts';
 import { valuesOf } from './values.ts';
 

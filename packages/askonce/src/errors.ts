@@ -1,81 +1,85 @@
 /**
- * One error class and one table of codes. A code is a contract: programs compare it, documentation lists it.
+ * One error class and one table of codes. A code is a contract: programs compare it, and the documentation lists it.
  *
- * `status` is what the gateway answers where the error reaches a client; a message always says what to change.
+ * `status` is the HTTP status of the gateway's answer. A message says what happened, then what to do.
  */
 export const errorCodes = {
   invalid_settings: { status: 500, about: 'A setting is wrong; the message names it.' },
   invalid_json: { status: 400, about: 'The request body is not JSON (RFC 8259) in UTF-8.' },
   invalid_request: {
     status: 400,
-    about: 'The request body or a header does not have the shape that its protocol asks for.',
+    about: 'The request body or a header does not have the shape that its protocol requires.',
   },
   request_too_deep: { status: 400, about: 'The request body is nested deeper than 512 levels.' },
-  invalid_path: { status: 400, about: 'The path is not one plain path below the configured upstream.' },
+  invalid_path: { status: 400, about: 'The path is not a plain path below the configured upstream.' },
   host_refused: {
     status: 403,
-    about: 'The Host header does not name this machine, while the gateway listens on loopback.',
+    about: 'The gateway listens on loopback, and the Host header does not name this machine.',
   },
   cross_site_refused: { status: 403, about: 'A browser page of another site sent the request.' },
   route_unknown: { status: 404, about: 'The gateway has no such route.' },
   method_not_allowed: {
     status: 405,
-    about: 'The route does not take this method; `Allow` lists those it takes.',
+    about: 'The route does not allow this method; `Allow` lists those that it does.',
   },
-  request_timeout: { status: 408, about: 'The client did not send its whole request in time.' },
+  request_timeout: { status: 408, about: 'The client did not send its complete request in time.' },
   body_too_large: { status: 413, about: 'The request body is over the limit (`bodyLimit`).' },
   unsupported_media_type: { status: 415, about: 'The request body must be application/json.' },
   unknown_model: { status: 404, about: 'No configured provider serves the model.' },
   invalid_selector: {
     status: 400,
-    about: 'An invalidation does not say which answers it means: empty, or with an unknown field.',
+    about: 'The selector of an invalidation is empty, or has an unknown field.',
   },
   invalid_event: {
     status: 400,
-    about: 'A domain event has no type that the settings list (`events`), or lacks a field.',
+    about: 'A domain event has a type that the settings do not list (`events`), or lacks a field.',
   },
   invalid_flags: {
     status: 400,
-    about: 'A change of flags names an unknown flag, or is not true, false or a percentage.',
+    about: 'A change of flags names an unknown flag, or a value other than true, false or a percentage.',
   },
   admin_unauthorized: {
     status: 401,
-    about: 'The admin call has no `Authorization: Bearer KEY` with the right key (`adminKey`).',
+    about: 'The admin call lacks `Authorization: Bearer KEY` with the right key (`adminKey`).',
   },
-  admin_limited: { status: 429, about: 'Too many admin calls with a wrong key; try again later.' },
+  admin_forbidden: { status: 403, about: 'The role of the caller may not make this admin call.' },
+  admin_limited: { status: 429, about: 'Too many admin calls had a wrong key; try again later.' },
   invalidation_failed: {
     status: 503,
-    about: 'What was to be taken back may still be there: a shared store is out of reach. Try again.',
+    about: 'Entries may not have been removed: a shared store is out of reach. Try again.',
   },
-  not_cached: { status: 504, about: 'The request said only-if-cached, and nothing is kept for it.' },
+  not_cached: { status: 504, about: 'The request said only-if-cached, and no stored answer can be served.' },
   provider_unreachable: {
     status: 502,
-    about: 'The provider could not be reached, or broke the connection off.',
+    about: 'No connection to the provider could be made.',
   },
   provider_timeout: { status: 504, about: 'The provider did not answer in time.' },
-  provider_broke_off: { status: 502, about: 'The provider broke off in the middle of its answer.' },
+  provider_broke_off: {
+    status: 502,
+    about: 'The provider closed the connection before its answer was complete.',
+  },
   answer_indivisible: {
     status: 502,
-    about: 'The provider answered a batch with another number of parts than were asked.',
+    about: 'The provider answered a batch with a different number of parts than requested.',
   },
   follower_too_slow: {
     status: 502,
-    about: 'The client read a shared answer more slowly than it may be buffered (`flightMaxBytes`).',
+    about: 'The client read a shared answer too slowly, and the buffer is full (`flightMaxBytes`).',
   },
   shutting_down: { status: 503, about: 'The process is shutting down and takes no new requests.' },
-  store_failed: { status: 503, about: 'A store could not do what it was asked. Try again.' },
+  store_failed: { status: 503, about: 'A store could not complete an operation. Try again.' },
   internal: {
     status: 500,
-    about: 'A bug in askonce: an error that was not foreseen. The log has it under the request id.',
+    about: 'Unexpected error in askonce. The log has it under the request id.',
   },
-  closed: { status: 503, about: 'The cache has been closed.' },
+  closed: { status: 503, about: 'The cache is closed.' },
 } as const satisfies Record<string, { status: number; about: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
 
 const brand = Symbol.for('askonce.error');
 
-/** Every error that askonce throws or answers with. */
+/** Every error that askonce throws or returns. */
 export class AskonceError extends Error {
   override readonly name = 'AskonceError';
   readonly code: ErrorCode;

@@ -1,19 +1,19 @@
 /**
  * Starts a gateway: settings, data folder, stores, cache, providers, servers.
  */
-import { type Clock, createCache, Flags, type Observer, type Provider, systemClock } from 'askonce';
+import { type Clock, createCache, type Observer, type Provider, systemClock } from 'askonce';
+import { Flags } from 'askonce/gateway-kit';
 import type { DestinationStream } from 'pino';
 import { adminContext } from './admin/context.ts';
-import { adminListener } from './admin/listener.ts';
+import { adminCalls } from './admin/listener.ts';
 import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
+import { type ProxyContext, traffic } from './proxy/context.ts';
 import { configuredFallback } from './proxy/fallback.ts';
-import type { Gate } from './proxy/gate.ts';
-import { Traffic } from './proxy/traffic.ts';
 import { type Gateway, serve } from './server/serve.ts';
 import { defaultDataFolder, openDataFolder } from './settings/data-folder.ts';
 import { libraryPart, readGatewaySettings } from './settings/read.ts';
-import { keptSecret } from './settings/secret.ts';
+import { storedSecret } from './settings/secret.ts';
 import type { GatewaySettings, GatewaySettingsInput } from './settings/table.ts';
 import { openStore } from './stores/stores.ts';
 import { createUpstreamClient } from './upstream/client.ts';
@@ -21,18 +21,18 @@ import { createDirectory, type Upstream } from './upstream/directory.ts';
 import { upstreamProvider } from './upstream/provider.ts';
 
 export interface GatewayOptions {
-  /** Any part of the settings; go before the environment and the file. */
+  /** Any part of the settings; they override the environment and the file. */
   readonly settings?: GatewaySettingsInput | undefined;
-  /** Environment variables. Default: none; the command line gives the process's own. */
+  /** Environment variables. Default: none; the command line passes the process's own. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /** A settings file; goes before `ASKONCE_CONFIG`. */
+  /** Path of a settings file; overrides `ASKONCE_CONFIG`. */
   readonly config?: string | undefined;
-  /** Where a settings file is looked for if none is named. Default: the process's working directory. */
+  /** Folder that is searched for a settings file if none is named. Default: the process's working directory. */
   readonly workingDirectory?: string | undefined;
   readonly clock?: Clock | undefined;
-  /** Told of everything that happens in the cache. What it throws or rejects with is dropped. */
+  /** Receives every event of the cache. What it throws or rejects with is dropped. */
   readonly observe?: Observer | undefined;
-  /** Where log lines go. Default: stderr. */
+  /** Destination of log lines. Default: stderr. */
   readonly logTo?: DestinationStream | undefined;
 }
 
@@ -48,7 +48,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     destination: options.logTo,
   });
   const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment));
-  const secret = settings.secret ?? keptSecret(folder);
+  const secret = settings.secret ?? storedSecret(folder);
   const flags = new Flags(settings);
   const observe = both(loggingObserver(log), options.observe);
   const kept = await openStore({ settings, folder, secret, flags, clock, log, observe });
@@ -59,24 +59,24 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     clock,
     observe,
   });
-  const gate: Gate = {
+  const proxy: ProxyContext = {
     cache,
     clock,
     log,
     ...upstreams(settings),
     fallback: configuredFallback(settings.fallbacks),
-    traffic: new Traffic(),
-    heedsAll: settings.scope !== 'shared' || settings.trustHeaders,
+    traffic: traffic(),
+    trustsHeaders: settings.scope !== 'shared' || settings.trustHeaders,
     bodyLimit: settings.bodyLimit,
     requestTimeoutMs: settings.requestTimeoutMs,
   };
   const context = adminContext({ cache, kept, secret, log });
   const key = settings.adminKey;
-  const admin = key === undefined ? undefined : adminListener({ key, context, gate });
-  return await serve(settings, gate, admin);
+  const admin = key === undefined ? undefined : adminCalls({ key, context, proxy });
+  return await serve(settings, proxy, admin);
 }
 
-function upstreams(settings: GatewaySettings): Pick<Gate, 'client' | 'directory' | 'providerOf'> {
+function upstreams(settings: GatewaySettings): Pick<ProxyContext, 'client' | 'directory' | 'providerOf'> {
   const client = createUpstreamClient(settings);
   const providers = new Map<Upstream, Provider>();
   return {
@@ -94,7 +94,7 @@ function both(first: Observer, second: Observer | undefined): Observer {
   if (second === undefined) return first;
   return (event) => {
     first(event);
-    // With what it returns, a promise perhaps, whose failure is then dropped where that of a throw is.
+    // Returned, so that the cache also drops the rejection of a promise.
     return second(event);
   };
 }

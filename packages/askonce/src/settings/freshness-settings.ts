@@ -1,5 +1,5 @@
 /**
- * How long answers live, what happens when they are stale, and what takes them back.
+ * The settings of lifetimes: when answers are stale, when they are gone, and what invalidates them.
  */
 import { z } from 'zod';
 import { optional, seconds, setting } from './setting.ts';
@@ -11,7 +11,7 @@ const day = 24 * hour;
 const lifetime = z.strictObject({
   /** Seconds until stale; null: never. */
   stale: z.number().nonnegative().nullable(),
-  /** Seconds until gone; null: only for want of room. */
+  /** Seconds until gone; null: only when room is short. */
   gone: z.number().positive().nullable(),
 });
 
@@ -26,19 +26,24 @@ const eventTag = z
   );
 
 export const freshnessSettings = {
-  staleDays: setting('STALE_DAYS', days, 7, 'Days until an entry is stale.'),
-  ttlDays: setting('TTL_DAYS', days, 30, 'Days until an entry is gone; stale time is never longer.'),
+  staleDays: setting('STALE_DAYS', days, 7, 'Time until an entry is stale, in days.'),
+  ttlDays: setting(
+    'TTL_DAYS',
+    days,
+    30,
+    'Time until an entry is gone, in days; the time until it is stale is never longer.',
+  ),
   ttlSeconds: setting(
     'LLM_CACHE_TTL',
     optional(seconds),
     undefined,
-    'Seconds until an entry is gone; where set, goes before TTL_DAYS.',
+    'Time until an entry is gone, in seconds; overrides TTL_DAYS.',
   ),
   maxTtlSeconds: setting(
     'ASKONCE_MAX_TTL',
     seconds,
     30 * day,
-    'Longest lifetime in seconds that a request may ask for by Askonce-Ttl.',
+    'Maximum lifetime that a request can ask for by Askonce-Ttl, in seconds.',
   ),
   categories: setting(
     'ASKONCE_CATEGORIES',
@@ -55,31 +60,31 @@ export const freshnessSettings = {
     'ASKONCE_STALE_IF_ERROR',
     optional(z.number().nonnegative().max(315_360_000)),
     undefined,
-    'Seconds past staleness for which a kept answer stands in when the provider fails; 0 switches it off. Unset: as long as it is kept.',
+    'Time past staleness for which a stored answer is served if the provider fails, in seconds; 0 switches this off. Unset: as long as it is stored.',
   ),
   refreshAttempts: setting(
     'ASKONCE_REFRESH_ATTEMPTS',
     z.number().int().min(1).max(10),
     3,
-    'Attempts to refresh a stale answer behind the reader, with exponential back-off between them.',
+    'Number of attempts to refresh a stale answer in the background, with exponential back-off between them.',
   ),
   refreshTimeoutMs: setting(
     'ASKONCE_REFRESH_TIMEOUT_MS',
     z.number().int().positive().max(600_000),
     10_000,
-    'Milliseconds that one such attempt may take to the first byte, and from byte to byte.',
+    'Maximum time of one refresh attempt to the first byte, and between bytes, in milliseconds.',
   ),
   negativeSeconds: setting(
     'ASKONCE_NEGATIVE_TTL',
     z.number().positive().max(86_400),
     900,
-    'Seconds for which an error is remembered that the same request is bound to get again (an invalid one).',
+    'Time for which an error that the same request is bound to get again (an invalid request) is remembered, in seconds.',
   ),
   repeatMs: setting(
     'ASKONCE_REPEAT_MS',
     z.number().int().nonnegative().max(3_600_000),
     0,
-    'Milliseconds within which the same caller asking the same again is sent to the provider, as one who did not like the answer; 0: never. The retries of a client library do not count.',
+    'Time within which a caller that repeats a request is sent to the provider, because it was not content with the answer, in milliseconds; 0: never. Retries by a client library do not count.',
   ),
   events: setting(
     'ASKONCE_EVENTS',
@@ -91,6 +96,6 @@ export const freshnessSettings = {
       'character.changed': ['character={character|id|name}'],
       'pricing.changed': ['category=pricing'],
     },
-    'Which tags a domain event takes back, by its type. {field} stands for a field of the event, {one|other} for the first of them that it has; a tag whose {field?} is missing is left out. An entry must have all tags of the list.',
+    'Tags of the entries that a domain event invalidates, by the type of the event. {field} stands for a field of the event, {one|other} for the first of them that it has; a tag whose {field?} is missing is omitted. An entry must have all tags of the list.',
   ),
 } as const;

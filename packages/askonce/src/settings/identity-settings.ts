@@ -1,8 +1,8 @@
 /**
- * What a request is known by, and who shares its answer.
+ * The settings of identity: which parts of a request count, and which callers share its answer.
  */
 import { z } from 'zod';
-import { flag, optional, setting } from './setting.ts';
+import { flag, optional, secretSetting, setting } from './setting.ts';
 
 const names = z.array(z.string().min(1).max(256)).max(256);
 
@@ -30,13 +30,13 @@ export const identitySettings = {
     'CACHE_PREFIX',
     z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/),
     'askonce',
-    'First part of every key; keeps deployments that share a store apart.',
+    'First part of every key; separates deployments that share a store.',
   ),
   engineVersion: setting(
     'ENGINE_VERSION',
     optional(z.string().min(1).max(64)),
     undefined,
-    'Version of the application that asks; part of the partition, so that a new one never reads an old entry.',
+    'Version of the calling application; part of the partition, so that a new version never reads an old entry.',
   ),
   promptHash: setting(
     'PROMPT_HASH',
@@ -47,112 +47,109 @@ export const identitySettings = {
         .transform((hash) => hash.slice(0, 10).toLowerCase()),
     ),
     undefined,
-    "Hash (hex) of the application's prompts; the first 10 digits are part of the partition.",
+    "Hash (hex) of the application's prompts; its first 10 digits are part of the partition.",
   ),
-  secret: {
-    ...setting(
-      'ASKONCE_SECRET',
-      optional(z.string().min(16).max(1024)),
-      undefined,
-      'Secret under which credentials and partitions are digested, at least 16 characters. Unset: a random one, kept in the data folder where there is one.',
-    ),
-    secret: true,
-  },
+  secret: secretSetting(
+    'ASKONCE_SECRET',
+    optional(z.string().min(16).max(1024)),
+    undefined,
+    'Secret under which credentials and partitions are digested, at least 16 characters. Unset: a random one, stored in the data folder if there is one.',
+  ),
   scope: setting(
     'ASKONCE_SCOPE',
     z.enum(['shared', 'tenant', 'user', 'session']),
     'tenant',
-    'Who shares answers: everybody (`shared`), or those with one credential (`tenant`), within it one user (`user`) or one session (`session`). A tenant, user or session that a request names always has its own; `user` and `session` bypass the cache where a request names none.',
+    'Callers that share answers: all (`shared`), those with the same credential (`tenant`), and within it the same user (`user`) or session (`session`). A tenant, user or session that a request names always has answers of its own; `user` and `session` bypass the cache for a request that names none.',
   ),
   trustHeaders: setting(
     'ASKONCE_TRUST_HEADERS',
     flag,
     false,
-    'On a shared scope, whether Askonce-* request headers are heeded.',
+    'Obey Askonce-* request headers on a shared scope.',
   ),
   credentialHours: setting(
     'ASKONCE_CREDENTIAL_HOURS',
     z.number().nonnegative().max(8760),
     24,
-    'Hours for which a credential that the provider accepted is served hits and flights without asking the provider again.',
+    'Time for which a credential that the provider has accepted is served hits and flights without a call to the provider, in hours.',
   ),
   dateBucket: setting(
     'ASKONCE_DATE_BUCKET',
     z.enum(['off', 'day', 'week', 'month']),
     'off',
-    'Makes the date (UTC) part of the partition, so that answers never outlive the day, ISO week or month.',
+    'Make the date (UTC) part of the partition, so that answers never outlive the day, ISO week or month.',
   ),
 
   temperatureStep: setting(
     'ASKONCE_TEMPERATURE_STEP',
     z.number().positive().max(2),
     0.1,
-    'Width of the buckets in which `temperature` counts.',
+    'Width of the buckets that `temperature` is rounded to.',
   ),
   topPStep: setting(
     'ASKONCE_TOP_P_STEP',
     z.number().positive().max(1),
     0.05,
-    'Width of the buckets in which `top_p` counts.',
+    'Width of the buckets that `top_p` is rounded to.',
   ),
   maxTokens: setting(
     'ASKONCE_MAX_TOKENS',
     z.enum(['ceiling', 'bucket', 'exact']),
     'ceiling',
-    'How a limit on output tokens counts. `ceiling`: an entry serves whoever allows at least what it used; `bucket`: up to the next power of two; `exact`: as it is.',
+    'How a limit on output tokens counts. `ceiling`: an entry serves every request that allows at least the tokens it used; `bucket`: the limit counts up to the next power of two; `exact`: as it is.',
   ),
   textHashThreshold: setting(
     'TEXT_HASH_THRESHOLD',
     z.number().int().min(64).max(1_000_000),
     1000,
-    'Characters above which a text counts by its own digest.',
+    'Length above which a text counts by its digest, in characters.',
   ),
   hashAlgorithm: setting(
     'HASH_ALGORITHM',
     z.enum(['sha256', 'sha384', 'sha512']),
     'sha256',
-    'Digest for long texts and inline media.',
+    'Hash function for long texts and inline media.',
   ),
   ignoredFields: setting(
     'ASKONCE_IGNORED_FIELDS',
     names,
     [],
-    'Further top-level body fields that do not count, besides those of each protocol.',
+    'Top-level body fields that do not count, beside those of each protocol.',
   ),
   ignoredHeaders: setting(
     'ASKONCE_IGNORED_HEADERS',
     names,
     [],
-    'Further request headers that do not count; a trailing * stands for any ending. Credentials are kept apart all the same.',
+    'Request headers that do not count, beside those of each protocol; a trailing * matches any ending. Credentials stay separate all the same.',
   ),
   masks: setting(
     'ASKONCE_MASKS',
     z.array(mask).max(64),
     [],
-    'Rules that replace volatile text (dates, request ids) in prompts before the key is built: [{"pattern": "…", "flags": "i", "replacement": "…"}]. The provider gets the prompt as it was.',
+    'Rules that replace volatile text (dates, request ids) in prompts before the key is built: [{"pattern": "…", "flags": "i", "replacement": "…"}]. The provider receives the original prompt.',
   ),
   percentagePaths: setting(
     'ASKONCE_PERCENTAGE_PATHS',
     names,
     [],
-    'Paths in structured payloads (`scores.*`, `profile.match`) that are percentages and count in steps.',
+    'Paths in structured payloads (`scores.*`, `profile.match`) whose values are percentages and count in steps.',
   ),
   percentageStep: setting(
     'ASKONCE_PERCENTAGE_STEP',
     z.number().positive().max(100),
     0.5,
-    'Width of those steps, in percent.',
+    'Width of the steps for `percentagePaths`, in percent.',
   ),
   normalizeText: setting(
     'ASKONCE_NORMALIZE_TEXT',
     flag,
     false,
-    'Whether the exact key, too, takes spellings for the same that a language takes for the same (ё and е, Spanish and Portuguese accents, Hebrew points). Rules of one language hold where the caller names it.',
+    'Also apply spelling normalisation to the exact key (ё and е, Spanish and Portuguese accents, Hebrew points). The rules of one language apply if the caller names that language.',
   ),
   detectLanguage: setting(
     'ASKONCE_DETECT_LANGUAGE',
     flag,
     true,
-    'Whether the language of a question is detected where the caller names none; only after an exact miss.',
+    'Detect the language of a question if the caller names none; only after an exact miss.',
   ),
 } as const;

@@ -1,5 +1,5 @@
 /**
- * Where and how answers are kept, and which are not.
+ * The settings of storage: where and how answers are stored, and which are not.
  */
 import { z } from 'zod';
 import { flag, optional, setting } from './setting.ts';
@@ -12,31 +12,31 @@ export const keepingSettings = {
     'MEMORY_CACHE_SIZE',
     bytes,
     256 * 1024 * 1024,
-    'Bytes that the memory tier may hold.',
+    'Maximum size of the memory tier, in bytes.',
   ),
   sqliteMaxBytes: setting(
     'ASKONCE_SQLITE_MAX_BYTES',
     bytes,
     2 * 1024 ** 3,
-    'Bytes that the SQLite tier may hold; the coldest entries go first.',
+    'Maximum size of the SQLite tier, in bytes; the coldest entries are removed first.',
   ),
   memoryHolds: setting(
     'TEXT_SIZE_TIERS',
     z.array(z.enum(sizeClasses)).max(3),
     ['small', 'medium'],
-    'Size classes of entries that also live in memory: small (< 4 096 B), medium (< 65 536 B), large.',
+    'Size classes of the entries that are also stored in memory: small (< 4 096 B), medium (< 65 536 B), large.',
   ),
   compression: setting(
     'CACHE_COMPRESSION',
     z.enum(['none', 'gzip', 'zstd']),
     'zstd',
-    'Compression below the memory tier.',
+    'Compression of entries below the memory tier.',
   ),
   compressThreshold: setting(
     ['CACHE_COMPRESS_THRESHOLD', 'COMPRESSION_THRESHOLD'],
     z.number().int().nonnegative(),
     65_536,
-    'Bytes above which a value is compressed.',
+    'Size above which a value is compressed, in bytes.',
   ),
   compressLevel: setting(
     'CACHE_COMPRESS_LEVEL',
@@ -48,38 +48,33 @@ export const keepingSettings = {
     'CACHE_MAX_VALUE_BYTES',
     bytes,
     1024 * 1024,
-    'Bytes, after compression, above which a value is not kept.',
+    'Size above which a value is not stored, in bytes after compression.',
   ),
-  keepText: setting(
-    'ASKONCE_KEEP_TEXT',
-    flag,
-    true,
-    "Whether entries keep the question's text beside the answer.",
-  ),
+  keepText: setting('ASKONCE_KEEP_TEXT', flag, true, "Store the question's text beside the answer."),
   replayPace: setting(
     'ASKONCE_REPLAY_PACE',
     z.enum(['at-once', 'recorded']),
     'at-once',
-    'Whether a kept stream is replayed at once, or in the rhythm in which it was recorded.',
+    'Pace at which a stored stream is replayed: at once, or as it was recorded.',
   ),
   statefulRequests: setting(
     'ASKONCE_STATEFUL',
     flag,
     false,
-    'Whether requests with server-side state or side effects (previous_response_id, conversation, background, server tools) meet the cache too.',
+    'Cache requests with server-side state or side effects (previous_response_id, conversation, background, server tools), too.',
   ),
   gateOff: setting(
     'ASKONCE_GATE_OFF',
     z.array(z.enum(['natural-finish', 'non-empty', 'valid-tool-calls'])).max(3),
     [],
-    'Rules of the write gate that are switched off. Completeness and success cannot be.',
+    'Rules of the write gate to switch off. Completeness and success are always required.',
   ),
 
   minConfidence: setting(
     'ASKONCE_MIN_CONFIDENCE',
     z.number().min(0).max(1),
     0.7,
-    'Confidence below which an answer is not kept, where the request states one.',
+    'Confidence below which an answer is not stored, if the request or the answer states one; from 0 to 1.',
   ),
 
   confidenceFrom: setting(
@@ -91,6 +86,6 @@ export const keepingSettings = {
         .max(256),
     ),
     undefined,
-    "JSON pointer (RFC 6901) to the confidence, from 0 to 1, in the answer's body; leads on into a text that is JSON itself (/choices/0/message/content/confidence).",
+    "JSON pointer (RFC 6901) to the confidence, from 0 to 1, in the answer's body; it continues into a text that is JSON itself (/choices/0/message/content/confidence).",
   ),
 } as const;

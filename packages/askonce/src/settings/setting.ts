@@ -1,31 +1,41 @@
 /**
- * One setting: its names, its shape, its default and its meaning.
+ * One setting: its names, its schema, its default and its description.
  */
 import { z } from 'zod';
 
-/** One setting. `env` lists its environment variables; where several are set, the first wins. */
-export interface Setting<T> {
+/** A setting whose value is a `T`, given as an `Input`. */
+export interface Setting<T, Input = unknown> {
+  /** Environment variables; the first that is set wins. */
   readonly env: readonly string[];
-  readonly schema: z.ZodType<T>;
+  readonly schema: z.ZodType<T, Input>;
   readonly default: T;
-  /** What it does, in which unit, and what it interacts with. */
+  /** What it does, what it interacts with, and its unit. */
   readonly about: string;
-  /** True where the value must never be printed. */
+  /** True if the value must never be printed. */
   readonly secret?: boolean;
 }
 
-/** A row of the table. Where several environment variables are given, the first that is set wins. */
-export function setting<T>(
+/** A row of the table. If several environment variables are given, the first that is set wins. */
+export function setting<T, Input>(
   env: string | readonly string[],
-  schema: z.ZodType<T>,
+  schema: z.ZodType<T, Input>,
   fallback: NoInfer<T>,
   about: string,
-): Setting<T> {
+): Setting<T, Input> {
   return { env: typeof env === 'string' ? [env] : env, schema, default: fallback, about };
 }
 
-/** Absent, or what `schema` says: the setting has no default of its own. */
-export const optional = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => schema.optional();
+/** A row whose value must never be printed. */
+export function secretSetting<T, Input>(
+  ...row: Parameters<typeof setting<T, Input>>
+): Setting<T, Input> & { readonly secret: true } {
+  return { ...setting(...row), secret: true };
+}
+
+/** A schema for a setting without a default of its own: absent, or what `schema` accepts. */
+export function optional<T, Input>(schema: z.ZodType<T, Input>): z.ZodType<T | undefined, Input | undefined> {
+  return schema.optional();
+}
 
 /** On or off. */
 export const flag = z.boolean();

@@ -1,11 +1,11 @@
 /**
- * The switches, each of which can be on for a share of all questions.
+ * The feature switches, each of which can be on for a share of all questions.
  */
 import { z } from 'zod';
 import { setting } from './setting.ts';
 
 const noShare = 'must be true, false or a percentage';
-/** Off, on, or on for a share of all questions: a percentage, which says for each question the same on every machine. */
+/** Off, on, or on for a share of all questions: a percentage, which picks the same questions on every machine. */
 const rollOut = z
   .union([z.boolean(), z.number().min(0, noShare).max(100, noShare), percentage()], noShare)
   .describe('`true`, `false` or a percentage of all questions (`25%`)');
@@ -23,42 +23,42 @@ export const switchSettings = {
     'LLM_CACHE_ENABLED',
     rollOut,
     true,
-    'Master switch: off, every request goes straight to the provider and nothing is kept.',
+    'Master switch. Off: every request goes straight to the provider, and nothing is stored.',
   ),
   exactCache: setting(
     'ENABLE_EXACT_CACHE',
     rollOut,
     true,
-    'Answers from kept entries with the same identity. Off, nothing is looked up or kept; flights still collapse.',
+    'Serve stored answers to requests of the same identity. Off: nothing is looked up or stored; flights still collapse.',
   ),
   singleFlight: setting(
     'ENABLE_SINGLE_FLIGHT',
     rollOut,
     true,
-    'Identical requests at the same time share one provider call.',
+    'Let identical simultaneous requests share one provider call.',
   ),
   redisCache: setting(
     'ENABLE_REDIS_CACHE',
     rollOut,
     true,
-    'Whether the Redis tier is read and written, where one is configured. Off, answers live in memory; invalidation still goes through Redis.',
+    'Read and write the Redis tier, if one is configured. Off: answers are stored in memory only; invalidation still goes through Redis.',
   ),
   stampedeProtection: setting(
     'ENABLE_STAMPEDE_PROTECTION',
     rollOut,
     true,
-    'Identical requests at the same time share one provider call across all processes that share a Redis.',
+    'Let identical simultaneous requests share one provider call across all processes that share a Redis.',
   ),
   staleWhileRevalidate: setting(
     'ENABLE_SWR',
     rollOut,
     false,
-    'Stale answers are served at once and refreshed behind the reader.',
+    'Serve stale answers at once and refresh them in the background.',
   ),
   negativeCache: setting(
     'ENABLE_NEGATIVE_CACHE',
     rollOut,
     false,
-    "Remembers a provider's errors for a while, so that what is bound to fail is not asked again.",
+    "Remember a provider's errors for a while, so that a request that is bound to fail is not sent again.",
   ),
 } as const;

@@ -1,6 +1,6 @@
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
-import { callerCheck } from './caller.ts';
+import { callerCheck, wrongKeys } from './caller.ts';
 
 const key = 'the-key-of-all-admin-calls';
 
@@ -9,7 +9,7 @@ function checker(clock = fakeClock()) {
   return {
     clock,
     call: (authorization: string | undefined, remoteAddress: string | undefined = '192.0.2.1') => {
-      const verdict = check({ headers: { authorization }, socket: { remoteAddress } });
+      const verdict = check({ headers: { authorization }, socket: { remoteAddress } }, wrongKeys);
       return 'error' in verdict ? { code: verdict.error.code, retryAfter: verdict.retryAfter } : verdict;
     },
   };

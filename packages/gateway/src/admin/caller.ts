@@ -1,12 +1,12 @@
 /**
- * Who makes an admin call, and what it may do. The one place that decides both: a key today, other proofs and roles
- * beside it.
+ * Identifies the caller of an admin call, and limits wrong keys.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 import { AskonceError, type Clock } from 'askonce';
-import { FailureLimit } from './failure-limit.ts';
 
-type Role = 'admin';
+/** What a caller may do. */
+export type Role = 'admin';
 
 export interface Caller {
   readonly role: Role;
@@ -14,36 +14,47 @@ export interface Caller {
   readonly address: string;
 }
 
-/** Why a caller is not let in. */
+/** Wrong keys that one client may send: so many at once, then one more after each interval. */
+export interface FailureLimit {
+  readonly burst: number;
+  readonly everyMs: number;
+}
+
+/** The usual limit. */
+export const wrongKeys: FailureLimit = { burst: 10, everyMs: 6000 };
+
+/** Why a caller is refused. */
 export interface Refusal {
   readonly error: AskonceError;
   /** Seconds after which it may try again. */
   readonly retryAfter?: number | undefined;
 }
 
-/** What of a request says who makes it. */
+/** The parts of a request that identify its caller. */
 interface CallingRequest {
   readonly headers: { readonly authorization?: string | undefined };
   readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
-type CallerCheck = (request: CallingRequest) => Caller | Refusal;
+type CallerCheck = (request: CallingRequest, limit: FailureLimit) => Caller | Refusal;
 
 const bearer = /^Bearer +([\x21-\x7e]+) *$/i;
 
 export function callerCheck(key: string, clock: Clock): CallerCheck {
   const digest = digestOf(key);
-  const failures = new FailureLimit(clock);
-  return (request) => {
+  const failuresOf = new Map<FailureLimit, Failures>();
+  return (request, limit) => {
+    const failures = failuresOf.get(limit) ?? failureCount(limit, clock);
+    failuresOf.set(limit, failures);
     const address = addressOf(request);
     const given = bearer.exec(request.headers.authorization ?? '')?.[1];
     // Nothing was guessed: a probe without a key must not lock out the operator behind the same address.
     if (given === undefined) return unauthorized();
     const retryAfter = failures.secondsUntilFree(address);
     if (retryAfter > 0) return limited(retryAfter);
-    // Digests are of one length, so that the time it takes tells nothing of the key, its length included.
+    // Digests have one length, so the time of the comparison reveals nothing about the key, not even its length.
     if (timingSafeEqual(digestOf(given), digest)) return { role: 'admin', address };
-    failures.note(address);
+    failures.add(address);
     return unauthorized();
   };
 }
@@ -60,7 +71,7 @@ function unauthorized(): Refusal {
   return {
     error: new AskonceError(
       'admin_unauthorized',
-      'Admin calls want the header "Authorization: Bearer KEY" with the right key (adminKey).',
+      'Admin calls need the right key; send "Authorization: Bearer KEY" (adminKey).',
     ),
   };
 }
@@ -70,4 +81,45 @@ function limited(retryAfter: number): Refusal {
     error: new AskonceError('admin_limited', `Too many wrong keys; try again in ${retryAfter} s.`),
     retryAfter,
   };
+}
+
+interface Failures {
+  /** Whole seconds until the client may try again; 0: now. */
+  secondsUntilFree(address: string): number;
+  add(address: string): void;
+}
+
+/** Clients that are remembered; beyond it the one whose last failure is oldest is forgotten. */
+const maxClients = 10_000;
+
+function failureCount({ burst, everyMs }: FailureLimit, clock: Clock): Failures {
+  /** For each client, the monotonic instant at which all its failures are forgiven. */
+  const forgivenAt = new Map<string, number>();
+  const owedMs = (client: string) => Math.max(0, (forgivenAt.get(client) ?? 0) - clock.monotonic());
+  return {
+    secondsUntilFree: (address) =>
+      Math.max(0, Math.ceil((owedMs(clientOf(address)) - (burst - 1) * everyMs) / 1000)),
+    add(address) {
+      const client = clientOf(address);
+      const owed = owedMs(client);
+      forgivenAt.delete(client);
+      if (forgivenAt.size >= maxClients) {
+        const [oldest] = forgivenAt.keys();
+        if (oldest !== undefined) forgivenAt.delete(oldest);
+      }
+      forgivenAt.set(client, clock.monotonic() + owed + everyMs);
+    },
+  };
+}
+
+/** The client behind an address: with IPv6 the /64, because one client has all of it. */
+function clientOf(address: string): string {
+  const [plain = ''] = address.split('%', 1);
+  if (!isIPv6(plain)) return address;
+  const [front = '', back] = plain.split('::', 2);
+  const head = front === '' ? [] : front.split(':');
+  if (back === undefined) return head.slice(0, 4).join(':');
+  const tail = back === '' ? [] : back.split(':');
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
+  return [...head, ...zeros, ...tail].slice(0, 4).join(':');
 }

@@ -1,11 +1,24 @@
 /**
- * What admin calls work on: the cache, the log, and the health of every part.
+ * What admin calls work on: the cache, the log, and the health of every component.
  */
-import { type Cache, tag, tagDigester } from 'askonce';
+import type { Cache } from 'askonce';
+import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { GatewayLog } from '../log/log.ts';
 import type { KeptStore } from '../stores/stores.ts';
-import type { AdminContext } from './call.ts';
-import { reportOf } from './health.ts';
+import type { ComponentHealth } from '../stores/tier-health.ts';
+
+export interface AdminContext {
+  readonly cache: Cache;
+  readonly log: GatewayLog;
+  /** Digest under the gateway's secret, by which a log may name a user. */
+  digestUser(user: string): string;
+  health(): Promise<HealthReport>;
+}
+
+export interface HealthReport {
+  readonly status: 'ok' | 'degraded';
+  readonly components: Readonly<Record<string, ComponentHealth>>;
+}
 
 export interface AdminContextOptions {
   readonly cache: Cache;
@@ -31,4 +44,10 @@ export function adminContext({ cache, kept, secret, log }: AdminContextOptions):
       });
     },
   };
+}
+
+/** A component in trouble costs hits, not answers: the gateway is degraded, and no load balancer should remove it. */
+function reportOf(components: Readonly<Record<string, ComponentHealth>>): HealthReport {
+  const isWell = Object.values(components).every(({ status }) => status === 'ok');
+  return { status: isWell ? 'ok' : 'degraded', components };
 }

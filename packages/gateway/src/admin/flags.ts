@@ -1,59 +1,84 @@
 /**
- * Admin calls for feature flags: what share of all questions each is on for, and changing that.
+ * Admin calls for feature flags: the share of all questions that each is on for, and changes of it.
  */
-import {
-  AskonceError,
-  type FlagChange,
-  type FlagName,
-  type FlagShares,
-  flagNames,
-  settingsTable,
-} from 'askonce';
+import type { FlagName } from 'askonce';
+import { flagNames, settingsTable } from 'askonce/gateway-kit';
 import { z } from 'zod';
-import type { AdminHandler } from './call.ts';
+import { wrongKeys } from './caller.ts';
+import { type AdminRoute, adminRoute, anyQuery, noBody } from './route.ts';
 
-/** `GET /cache/flags` */
-export const showFlags: AdminHandler = async ({ cache }) => ({ flags: cache.flags() });
+const access = { listeners: ['admin', 'loopback'], roles: ['admin'], limit: wrongKeys } as const;
 
-/** `PUT /cache/flags` with `{ "staleWhileRevalidate": 10 }`; `ENABLE_SWR` will do for the name, `"10%"` for the share. */
-export const changeFlags: AdminHandler = async ({ cache, log }, { body, caller, requestId }) => {
-  const flags: FlagShares = await cache.changeFlags(changeOf(body));
-  log.audit('flags were changed', { flags, by: caller.role, address: caller.address, requestId });
-  return { flags };
-};
+const path = '/cache/flags';
+const answer = z.strictObject({ flags: z.record(z.enum(flagNames), z.number().min(0).max(100)) });
 
+const show = adminRoute({
+  ...access,
+  method: 'GET',
+  path,
+  invalid: 'invalid_request',
+  query: anyQuery,
+  body: noBody,
+  answer,
+  run: async ({ cache }) => ({ flags: cache.flags() }),
+});
+
+/** Each flag by its setting's name and by its environment variables. */
 const byName = new Map<string, FlagName>(
-  flagNames.flatMap((name) => [name, ...settingsTable[name].env].map((called) => [called, name] as const)),
+  flagNames.flatMap((name) =>
+    [name, ...settingsTable[name].env].map((spelling) => [spelling, name] as const),
+  ),
 );
 
-const share = z.union([
-  z.null(),
-  z.boolean(),
-  z.number().min(0).max(100),
-  z
-    .string()
-    .regex(/^\d{1,3}(\.\d{1,9})?%$/)
-    .transform((text) => Number(text.slice(0, -1)))
-    .refine((percent) => percent <= 100),
-]);
+const wrongShare = 'must be true, false, a percentage (25 or "25%"), or null for the settings\' own';
+const share = z.union(
+  [
+    z.null(),
+    z.boolean(),
+    z.number().min(0).max(100),
+    z
+      .string()
+      .regex(/^\d{1,3}(\.\d{1,9})?%$/)
+      .transform((text) => Number(text.slice(0, -1)))
+      .refine((percent) => percent <= 100),
+  ],
+  wrongShare,
+);
 
-function changeOf(body: unknown): FlagChange {
-  const given = z.record(z.string(), z.unknown()).safeParse(body);
-  if (!given.success || Object.keys(given.data).length === 0)
-    throw wrong('the body must be an object that names at least one flag');
-  const change: Partial<Record<FlagName, boolean | number | null>> = {};
-  for (const [called, value] of Object.entries(given.data)) {
-    const name = byName.get(called);
-    if (name === undefined) throw wrong(`there is a flag that is not one of ${flagNames.join(', ')}`);
-    if (name in change) throw wrong(`${name} is named twice`);
-    const checked = share.safeParse(value);
-    if (!checked.success)
-      throw wrong(`${name} must be true, false, a percentage (25 or "25%"), or null for the settings' own`);
-    change[name] = checked.data;
-  }
-  return change;
-}
+/** `{ "staleWhileRevalidate": 10 }`; `ENABLE_SWR` also names the flag, and `"10%"` the share. */
+const change = z
+  .record(z.string(), share)
+  .refine((given) => Object.keys(given).length > 0, 'name at least one flag')
+  .transform((given, context) => {
+    const shares: Partial<Record<FlagName, boolean | number | null>> = {};
+    for (const [spelling, value] of Object.entries(given)) {
+      const name = byName.get(spelling);
+      if (name === undefined || name in shares) {
+        const message =
+          name === undefined
+            ? `unknown flag; expected one of ${flagNames.join(', ')}`
+            : `${name} is named twice`;
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+      shares[name] = value;
+    }
+    return shares;
+  });
 
-function wrong(what: string): AskonceError {
-  return new AskonceError('invalid_flags', `The change of flags is wrong: ${what}.`);
-}
+const set = adminRoute({
+  ...access,
+  method: 'PUT',
+  path,
+  invalid: 'invalid_flags',
+  query: anyQuery,
+  body: change,
+  answer,
+  async run({ cache, log }, { body, caller, requestId }) {
+    const flags = await cache.changeFlags(body);
+    log.audit('flags were changed', { flags, by: caller.role, address: caller.address, requestId });
+    return { flags };
+  },
+});
+
+export const flagRoutes: readonly AdminRoute[] = [show, set];

@@ -1,98 +1,132 @@
 /**
- * Takes an admin call from its request to its answer.
+ * Takes an admin call from its request to its answer: caller, route, role, query, body, handler.
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { AskonceError } from 'askonce';
+import { newRequestId } from 'askonce/gateway-kit';
 import { discardBody } from '../proxy/body.ts';
-import type { Gate } from '../proxy/gate.ts';
-import { answerError, answerJson, newRequestId } from './answer.ts';
-import { readJson } from './body.ts';
-import type { AdminCall, AdminContext } from './call.ts';
-import { type Caller, callerCheck, type Refusal } from './caller.ts';
-import { type AdminMethod, findRoute } from './routes.ts';
+import type { ProxyContext } from '../proxy/context.ts';
+import { type Caller, callerCheck, type FailureLimit, type Refusal, wrongKeys } from './caller.ts';
+import type { AdminContext } from './context.ts';
+import { answerError, answerJson, readJson } from './json.ts';
+import { type AdminRoute, type Listener, noBody, type Parameters } from './route.ts';
+import { adminRoutes, type FoundRoutes, findRoutes } from './routes.ts';
 
-export type AdminListener = (request: IncomingMessage, response: ServerResponse) => void;
+export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-export interface AdminListenerOptions {
+export interface AdminOptions {
   readonly key: string;
   readonly context: AdminContext;
-  readonly gate: Pick<Gate, 'log' | 'traffic' | 'requestTimeoutMs' | 'clock'>;
+  readonly proxy: Pick<ProxyContext, 'log' | 'traffic' | 'requestTimeoutMs' | 'clock'>;
+  /** Default: {@link adminRoutes}. */
+  readonly routes?: readonly AdminRoute[] | undefined;
 }
 
-/** Whether a request is for the admin calls, known or not; none of them ever goes to a provider. */
+/** Handles the admin calls of a listener; undefined if no route is served there. */
+export type AdminCalls = (listener: Listener) => AdminHandler | undefined;
+
+/** Whether a request is an admin call, known or unknown. None of them goes to a provider. */
 export function isAdminCall({ url = '' }: IncomingMessage): boolean {
   return url.startsWith('/cache/');
 }
 
-/** A call that may be made, before its body is read. */
-interface Admitted {
-  readonly method: AdminMethod;
-  readonly call: Omit<AdminCall, 'body'>;
-}
-
-export function adminListener({ key, context, gate }: AdminListenerOptions): AdminListener {
-  const callerOf = callerCheck(key, gate.clock);
+export function adminCalls({ key, context, proxy, routes = adminRoutes }: AdminOptions): AdminCalls {
+  // One check for all listeners: a client's wrong keys count together.
+  const callerOf = callerCheck(key, proxy.clock);
 
   async function answer(
+    served: readonly AdminRoute[],
     request: IncomingMessage,
     response: ServerResponse,
     requestId: string,
   ): Promise<void> {
-    const told: OutgoingHttpHeaders = {};
+    const headers: OutgoingHttpHeaders = {};
     try {
-      const caller = admitted(callerOf(request), told);
-      const { method, call } = route(request, caller, requestId, told);
-      const body = method.body === 'none' ? undefined : await readJson(request, response, gate, method.body);
-      const value = await method.run(context, { ...call, body });
-      answerJson(response, 200, value, { requestId, closes: gate.traffic.draining });
+      const { path, query } = targetOf(request);
+      const found = findRoutes(served, path);
+      const caller = admitted(callerOf(request, limitOf(found)), headers);
+      const route = chosen(found, request.method ?? '', headers);
+      if (!route.roles.includes(caller.role))
+        throw new AskonceError(
+          'admin_forbidden',
+          `The role ${caller.role} may not make this call; use one of ${route.roles.join(', ') || 'no role'}.`,
+        );
+      const parameters = parametersOf(query, found?.parameters ?? {});
+      const body = await bodyOf(route, request, response);
+      const value = await route.run(context, { caller, requestId, query: parameters, body });
+      answerJson(response, 200, value, { requestId, closes: proxy.traffic.draining });
     } catch (error) {
       const gone = response.destroyed;
       const unread = request.headers.expect !== undefined && !request.readableDidRead;
       const late = AskonceError.isInstance(error) && error.code === 'request_timeout';
-      const closes = unread || late || gate.traffic.draining;
-      answerError(response, error, { requestId, headers: told, closes });
-      gate.log.failed(request.url ?? '', requestId, error, gone);
+      const closes = unread || late || proxy.traffic.draining;
+      answerError(response, error, { requestId, headers, closes });
+      proxy.log.failed(request.url ?? '', requestId, error, gone);
     } finally {
-      discardBody(request, gate.clock);
+      discardBody(request, proxy.clock);
     }
   }
 
-  return (request, response) => {
-    gate.traffic.begin();
-    void answer(request, response, newRequestId()).finally(() => gate.traffic.end());
+  async function bodyOf(
+    { body }: AdminRoute,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<unknown> {
+    if (body === noBody) return undefined;
+    return await readJson(request, response, proxy, !body.safeParse(undefined).success);
+  }
+
+  return (listener) => {
+    const served = routes.filter(({ listeners }) => listeners.includes(listener));
+    if (served.length === 0) return undefined;
+    return (request, response) => {
+      proxy.traffic.begin();
+      void answer(served, request, response, newRequestId()).finally(() => proxy.traffic.end());
+    };
   };
 }
 
-/** @throws AskonceError where the caller is not let in; `told` then has what its answer says besides. */
-function admitted(caller: Caller | Refusal, told: OutgoingHttpHeaders): Caller {
+function targetOf({ url = '' }: IncomingMessage): { readonly path: string; readonly query: string } {
+  const queryAt = url.indexOf('?');
+  return queryAt === -1
+    ? { path: url, query: '' }
+    : { path: url.slice(0, queryAt), query: url.slice(queryAt + 1) };
+}
+
+/** The limit of the path's routes; unknown paths have the usual one, so that they can't be used for guessing. */
+function limitOf(found: FoundRoutes | undefined): FailureLimit {
+  return found?.routes[0]?.limit ?? wrongKeys;
+}
+
+/** @throws AskonceError if the caller is refused; `headers` then has the answer's additional headers. */
+function admitted(caller: Caller | Refusal, headers: OutgoingHttpHeaders): Caller {
   if (!('error' in caller)) return caller;
-  if (caller.retryAfter === undefined) told['www-authenticate'] = 'Bearer';
-  else told['retry-after'] = String(caller.retryAfter);
+  if (caller.retryAfter === undefined) headers['www-authenticate'] = 'Bearer';
+  else headers['retry-after'] = String(caller.retryAfter);
   throw caller.error;
 }
 
-function route(
-  { url = '', method: name = '' }: IncomingMessage,
-  caller: Caller,
-  requestId: string,
-  told: OutgoingHttpHeaders,
-): Admitted {
-  const queryAt = url.indexOf('?');
-  const found = findRoute(queryAt === -1 ? url : url.slice(0, queryAt));
-  if (found === undefined) throw new AskonceError('route_unknown', 'There is no such admin call.');
-  const method = Object.hasOwn(found.methods, name) ? found.methods[name] : undefined;
-  if (method === undefined) {
-    const allow = Object.keys(found.methods).join(', ');
-    told['allow'] = allow;
-    throw new AskonceError('method_not_allowed', `This admin call takes ${allow}.`);
-  }
-  const rest = found.rest === undefined ? undefined : decoded(found.rest);
-  const query = queryAt === -1 ? '' : url.slice(queryAt + 1);
-  decoded(query);
-  return { method, call: { caller, requestId, rest, query: new URLSearchParams(query) } };
+/** @throws AskonceError `route_unknown`, `method_not_allowed` */
+function chosen(found: FoundRoutes | undefined, method: string, headers: OutgoingHttpHeaders): AdminRoute {
+  if (found === undefined) throw new AskonceError('route_unknown', 'Unknown admin call; check its path.');
+  const route = found.routes.find((one) => one.method === method);
+  if (route !== undefined) return route;
+  const allow = found.routes.map((one) => one.method).join(', ');
+  headers['allow'] = allow;
+  throw new AskonceError('method_not_allowed', `Method not allowed; use ${allow}.`);
 }
 
-/** What is no UTF-8 must not become another name by being mended. */
+/** The parameters of query and path, decoded, by name. */
+function parametersOf(query: string, inPath: Readonly<Record<string, string>>): Parameters {
+  const parameters = new Map<string, string[]>();
+  const add = (name: string, value: string) => parameters.set(name, [...(parameters.get(name) ?? []), value]);
+  for (const [name, value] of Object.entries(inPath)) add(name, decoded(value));
+  decoded(query);
+  for (const [name, value] of new URLSearchParams(query)) add(name, value);
+  return Object.fromEntries(parameters);
+}
+
+/** Rejects what is not UTF-8: a repaired name would be another name. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

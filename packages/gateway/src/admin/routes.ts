@@ -1,59 +1,74 @@
 /**
- * The table of admin calls.
+ * The table of admin calls, and the search in it.
  */
-import type { AdminHandler } from './call.ts';
-import { showHealth, showStatistics } from './figures.ts';
-import { changeFlags, showFlags } from './flags.ts';
-import { eraseUser, invalidate, invalidateByQuery, tellEvent } from './taking-back.ts';
+import { z } from 'zod';
+import { wrongKeys } from './caller.ts';
+import { flagRoutes } from './flags.ts';
+import { invalidationRoutes } from './invalidation.ts';
+import { type AdminRoute, adminRoute, anyQuery, noBody } from './route.ts';
 
-export interface AdminMethod {
-  readonly run: AdminHandler;
-  /** Whether the call has a JSON body: it must, it may, or what it sends is not read. */
-  readonly body: 'must' | 'may' | 'none';
-}
+const access = { listeners: ['admin', 'loopback'], roles: ['admin'], limit: wrongKeys } as const;
 
-interface AdminRoute {
-  readonly path: string;
-  /** Whether one more segment may stand behind the path. */
-  readonly hasRest: boolean;
-  readonly methods: Readonly<Record<string, AdminMethod>>;
-}
-
-const get = (run: AdminHandler): AdminMethod => ({ run, body: 'none' });
-
-const adminRoutes: readonly AdminRoute[] = [
-  {
-    path: '/cache/invalidate',
-    hasRest: false,
-    methods: {
-      POST: { run: invalidate, body: 'must' },
-      DELETE: { run: invalidateByQuery, body: 'none' },
-    },
+const figure = z.number().nonnegative();
+const storeStatistics = z.strictObject({
+  name: z.string(),
+  entries: figure,
+  entriesEstimated: z.boolean().optional(),
+  bytes: figure,
+  hits: figure,
+  misses: figure,
+  evictions: figure,
+  unreadable: figure,
+  refused: z.record(z.string(), figure.optional()),
+  get tiers() {
+    return z.array(storeStatistics).readonly().optional();
   },
-  { path: '/cache/events', hasRest: false, methods: { POST: { run: tellEvent, body: 'must' } } },
-  { path: '/cache/users', hasRest: true, methods: { DELETE: { run: eraseUser, body: 'may' } } },
-  { path: '/cache/stats', hasRest: false, methods: { GET: get(showStatistics) } },
-  { path: '/cache/health', hasRest: false, methods: { GET: get(showHealth) } },
-  {
-    path: '/cache/flags',
-    hasRest: false,
-    methods: { GET: get(showFlags), PUT: { run: changeFlags, body: 'must' } },
-  },
-];
+});
 
-interface FoundRoute {
-  readonly methods: AdminRoute['methods'];
-  /** Still percent-encoded. */
-  readonly rest: string | undefined;
+const statistics = adminRoute({
+  ...access,
+  method: 'GET',
+  path: '/cache/stats',
+  invalid: 'invalid_request',
+  query: anyQuery,
+  body: noBody,
+  answer: z.strictObject({ store: storeStatistics, flights: figure, logIsCurrent: z.boolean() }),
+  run: ({ cache }) => cache.statistics(),
+});
+
+const health = adminRoute({
+  ...access,
+  method: 'GET',
+  path: '/cache/health',
+  invalid: 'invalid_request',
+  query: anyQuery,
+  body: noBody,
+  answer: z.strictObject({
+    status: z.enum(['ok', 'degraded']),
+    components: z.record(z.string(), z.looseObject({ status: z.enum(['ok', 'degraded', 'down']) })),
+  }),
+  run: (context) => context.health(),
+});
+
+export const adminRoutes: readonly AdminRoute[] = [...invalidationRoutes, statistics, health, ...flagRoutes];
+
+export interface FoundRoutes {
+  /** The routes of the path, one for each method. */
+  readonly routes: readonly AdminRoute[];
+  /** The path's parameter by its name, still percent-encoded. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** The route of a path, or undefined where there is none. */
-export function findRoute(path: string): FoundRoute | undefined {
-  for (const { path: own, hasRest, methods } of adminRoutes) {
-    if (path === own) return { methods, rest: undefined };
-    if (!hasRest || !path.startsWith(`${own}/`)) continue;
-    const rest = path.slice(own.length + 1);
-    if (rest !== '' && !rest.includes('/')) return { methods, rest };
+/** The routes that match a path, or undefined if there are none. */
+export function findRoutes(table: readonly AdminRoute[], path: string): FoundRoutes | undefined {
+  const matching = (pattern: string) => table.filter((route) => route.path === pattern);
+  const routes = path.includes('{') ? [] : matching(path);
+  if (routes.length > 0) return { routes, parameters: {} };
+  const [, parent, last = ''] = /^(.*)\/([^/]+)$/s.exec(path) ?? [];
+  for (const route of table) {
+    const [, before, name = ''] = /^(.*)\/\{(\w+)\}$/.exec(route.path) ?? [];
+    if (before !== undefined && before === parent)
+      return { routes: matching(route.path), parameters: { [name]: last } };
   }
   return undefined;
 }

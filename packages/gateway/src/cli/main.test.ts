@@ -67,10 +67,10 @@ it('help and version are told, also of the verb', async () => {
 });
 
 it.each([
-  [['serve', '--prot', '1'], {}, 2, /^askonce: there is no option --prot/],
+  [['serve', '--prot', '1'], {}, 2, /^askonce: unknown option --prot/],
   [['serve', '--port'], {}, 2, /^askonce: --port needs a value/],
   [['serve', 'now'], {}, 2, /^askonce: unexpected argument now/],
-  [['sreve'], {}, 2, /^askonce: there is no command sreve/],
+  [['sreve'], {}, 2, /^askonce: unknown command sreve/],
   [['serve', '--port', 'many'], {}, 1, /^askonce: port: /],
   [['serve', '--config', 'missing.yaml'], {}, 1, /^askonce: missing\.yaml: /],
   [['serve'], { OPENAI_BASE_URL: 'nowhere' }, 1, /^askonce: OPENAI_BASE_URL: /],

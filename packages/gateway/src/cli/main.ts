@@ -5,7 +5,6 @@ import { createRequire } from 'node:module';
 import { stripVTControlCharacters } from 'node:util';
 import { defineCommand, renderUsage, runCommand } from 'citty';
 import { z } from 'zod';
-import { oneLine } from './one-line.ts';
 import { serve, serveOptions } from './serve.ts';
 import { wrongArgument } from './strict-arguments.ts';
 
@@ -20,7 +19,7 @@ const askonce = defineCommand({
   subCommands: verbs,
 });
 
-/** Exit codes: 1 where something could not be done, 2 where the command line is wrong. */
+/** Exit codes: 1 for a failure, 2 for a wrong command line. */
 async function main(words: readonly string[]): Promise<void> {
   const [verb, ...rest] = words;
   if (verb === '--version' || verb === '-v') return write(version);
@@ -29,14 +28,14 @@ async function main(words: readonly string[]): Promise<void> {
     return write(await renderUsage(askonce));
   }
   if (verb === '--help' || verb === '-h') return write(await renderUsage(askonce));
-  if (verb !== 'serve') return usageError(`there is no command ${verb}; askonce --help lists them`);
+  if (verb !== 'serve') return usageError(`unknown command ${verb}; askonce --help lists the commands`);
   if (rest.includes('--help') || rest.includes('-h')) return write(await renderUsage(serve));
   const wrong = wrongArgument(rest, serveOptions);
   if (wrong !== undefined) return usageError(`${wrong}; askonce serve --help lists the options`);
   await runCommand(serve, { rawArgs: rest });
 }
 
-// Colours are for terminals.
+// Colours are for terminals only.
 function write(text: string): void {
   process.stdout.write(`${process.stdout.isTTY ? text : stripVTControlCharacters(text)}\n`);
 }
@@ -44,6 +43,12 @@ function write(text: string): void {
 function usageError(message: string): void {
   process.stderr.write(`askonce: ${message}\n`);
   process.exitCode = 2;
+}
+
+/** An error as one line for a terminal. */
+function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s*\n\s*/g, ' ');
 }
 
 try {

@@ -1,5 +1,5 @@
 /**
- * `askonce serve`: runs the gateway until it is told to stop.
+ * `askonce serve`: runs the gateway until a signal stops it.
  */
 import { type ArgsDef, defineCommand } from 'citty';
 import type { Gateway } from '../server/serve.ts';
@@ -11,7 +11,7 @@ const serveArguments = {
   config: { type: 'string', valueHint: 'FILE', description: 'Settings file, YAML or JSON (ASKONCE_CONFIG)' },
 } as const satisfies ArgsDef;
 
-/** The names of the options, all of which take a value. */
+/** The names of the options. Each takes a value. */
 export const serveOptions: readonly string[] = Object.keys(serveArguments);
 
 export const serve = defineCommand({
@@ -34,19 +34,19 @@ export const serve = defineCommand({
   },
 });
 
-/** Milliseconds in which the same signal is one told twice: npm passes on what the terminal has already sent to all. */
+/** Milliseconds within which a repeated signal is an echo: npm forwards the one that the terminal has sent to all. */
 const echoMs = 1000;
 
-/** The first signal lets replies end; a second one does not wait for them. */
+/** The first signal lets replies end; a second one exits at once. */
 function stopOnSignal(gateway: Gateway): void {
-  let heard: NodeJS.Signals | undefined;
+  let received: NodeJS.Signals | undefined;
   let echoing = true;
   const stop = (signal: NodeJS.Signals): void => {
-    if (heard !== undefined) {
-      if (heard !== signal || !echoing) process.exit(1);
+    if (received !== undefined) {
+      if (received !== signal || !echoing) process.exit(1);
       return;
     }
-    heard = signal;
+    received = signal;
     setTimeout(() => {
       echoing = false;
     }, echoMs).unref();

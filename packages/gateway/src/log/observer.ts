@@ -1,37 +1,40 @@
 /**
- * What of the cache's events becomes log lines: the trouble.
+ * Logs the cache's events that report trouble.
  */
 import type { Observer } from 'askonce';
-import { isObjection } from '../stores/objections.ts';
 import type { GatewayLog } from './log.ts';
 
 export function loggingObserver(log: GatewayLog): Observer {
   return (event) => {
-    if (event.type === 'store-trouble' && isObjection(event.message)) return;
-    if (event.type === 'store-trouble')
-      log.warnSeldom(
-        `store ${event.store} ${event.operation}`,
-        'a store is in trouble; requests go on without it',
-        {
-          store: event.store,
-          operation: event.operation,
-          reason: event.message,
-        },
-      );
-    else if (event.type === 'provider-failure')
-      log.warnSeldom(`provider ${event.code}`, 'a provider failed', {
-        requestId: event.requestId,
-        protocol: event.protocol,
-        code: event.code,
-      });
-    else if (event.type === 'breaker') tellBreaker(log, event.store, event.side, event.open);
-    else if (event.type === 'log-lost')
-      log.warnSeldom('log-lost', `everything kept so far counts as taken back: ${event.message}`, {});
-    else if (event.type === 'flags') log.info(`flags: ${JSON.stringify(event.flags)}`);
+    switch (event.type) {
+      case 'store-trouble':
+        return log.warnSeldom(
+          `store ${event.store} ${event.operation}`,
+          'a store is in trouble; requests go on without it',
+          { store: event.store, operation: event.operation, reason: event.message },
+        );
+      case 'provider-failure':
+        return log.warnSeldom(`provider ${event.code}`, 'a provider failed', {
+          requestId: event.requestId,
+          protocol: event.protocol,
+          code: event.code,
+        });
+      case 'breaker':
+        return logBreaker(log, event.store, event.side, event.open);
+      case 'log-lost':
+        return log.warnSeldom(
+          'log-lost',
+          `every entry stored so far counts as invalidated: ${event.message}`,
+          {},
+        );
+      case 'flags':
+        return log.info(`flags: ${JSON.stringify(event.flags)}`);
+      default:
+    }
   };
 }
 
-function tellBreaker(log: GatewayLog, store: string, side: string, open: boolean): void {
-  if (open) log.warn(`the store ${store} fails; its ${side} are left alone for a while (breakerMs)`);
-  else log.info(`the store ${store} works again; its ${side} are used`);
+function logBreaker(log: GatewayLog, store: string, side: string, open: boolean): void {
+  if (open) log.warn(`the store ${store} keeps failing; no ${side} for a while (breakerMs)`);
+  else log.info(`the store ${store} works again; its ${side} resume`);
 }

@@ -1,5 +1,5 @@
 /**
- * Reads the body of a cached route as one buffer, within a limit and in time.
+ * Reads a request body as one buffer, within limits of size and time; discards one that is left unread.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AskonceError, type Clock } from 'askonce';
@@ -11,8 +11,8 @@ export interface BodyLimits {
 }
 
 /**
- * Calls `done` once, with the body or with why there is none; never where the client has left.
- * Callbacks and not a promise: this is on the way of every hit.
+ * Calls `done` once, with the body or with the error; never if the client has disconnected.
+ * A callback and not a promise, because every hit passes here.
  */
 export function readBody(
   request: IncomingMessage,
@@ -37,7 +37,10 @@ export function readBody(
     cancelTimeout = limits.clock.schedule(
       () =>
         finish(
-          new AskonceError('request_timeout', 'The request body did not come in time (requestTimeoutMs).'),
+          new AskonceError(
+            'request_timeout',
+            'The request body did not arrive in time (requestTimeoutMs); send it faster, or raise the limit.',
+          ),
         ),
       limits.requestTimeoutMs,
     );
@@ -70,12 +73,12 @@ export function readBody(
     done(outcome);
   }
 
-  // Most bodies come together with their headers, and are whole by then: they need no timer.
+  // Most bodies arrive together with their headers; they are complete by then and need no timer.
   process.nextTick(limitTime);
   request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
 }
 
-/** Whether the body is said to be JSON in UTF-8. */
+/** Whether the content type is JSON in UTF-8. */
 export function isJson(contentType: string | undefined): boolean {
   if (contentType === 'application/json') return true;
   return contentType !== undefined && jsonType.test(contentType);
@@ -84,21 +87,24 @@ export function isJson(contentType: string | undefined): boolean {
 const jsonType = /^application\/json[\t ]*(?:;[\t ]*(?:charset="?utf-?8"?[\t ]*)?)*$/i;
 
 function tooLarge(limit: number): AskonceError {
-  return new AskonceError('body_too_large', `The request body is larger than ${limit} bytes (bodyLimit).`);
+  return new AskonceError(
+    'body_too_large',
+    `The request body is larger than ${limit} bytes (bodyLimit); send less, or raise the limit.`,
+  );
 }
 
-/* MERGED unread-body.ts:
- * Reads and throws away what is left of a request body once the reply is written. Closing the connection on
- * a client that is still sending would make it see a reset in place of the reply.
- */
-/** What is more, or takes longer, is cut off. */
-const maxBytes = 128 * 1024 * 1024;
-const maxMs = 10_000;
+/** Limits for an unread body: the connection is cut beyond either. */
+const maxUnreadBytes = 128 * 1024 * 1024;
+const maxUnreadMs = 10_000;
 
+/**
+ * Reads and discards the rest of a request body after the reply. Closing the connection on a client that is still
+ * sending would make it see a reset instead of the reply.
+ */
 export function discardBody(request: IncomingMessage, clock: Clock): void {
   if (request.complete || request.destroyed) return;
-  let left = maxBytes;
-  const cancel = clock.schedule(cutOff, maxMs);
+  let left = maxUnreadBytes;
+  const cancel = clock.schedule(cutOff, maxUnreadMs);
 
   function cutOff(): void {
     request.destroy();

@@ -1,26 +1,33 @@
 /**
  * Errors of the gateway itself, in the shape of the protocol that the client speaks.
  */
-import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { AskonceError, type BuiltInProtocolName, type ErrorInfo, protocols } from 'askonce';
+import { AskonceError, type BuiltInProtocolName, type ErrorCode } from 'askonce';
+import { errorReply, newRequestId } from 'askonce/gateway-kit';
 
-/** The error as the client is told it. What is not an AskonceError is a bug, and tells the client nothing. */
-export function errorInfo(error: unknown, requestId: string): ErrorInfo {
+interface ClientError {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly requestId: string;
+}
+
+/** The error as the client sees it. Anything but an AskonceError is unexpected, and its message stays in the log. */
+export function errorInfo(error: unknown, requestId: string): ClientError {
   if (AskonceError.isInstance(error)) {
     return { status: error.status, code: error.code, message: error.message, requestId };
   }
   return {
     status: 500,
     code: 'internal',
-    message: 'askonce failed; its log says more under the request id.',
+    message: 'Unexpected error in askonce; its log has more under the request id.',
     requestId,
   };
 }
 
 /**
- * Answers with an error. `closes` ends the connection behind it: for requests whose body is left unread.
- * Returns the request id that the client was told.
+ * Answers with an error. `closes` ends the connection after it, for requests whose body is left unread.
+ * Returns the request id in the reply.
  */
 export function replyError(
   response: ServerResponse,
@@ -28,19 +35,16 @@ export function replyError(
   error: unknown,
   closes: boolean,
 ): string {
-  const requestId = `req_${randomUUID().replaceAll('-', '')}`;
+  const requestId = newRequestId();
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return requestId;
   }
-  const info = errorInfo(error, requestId);
-  const protocol = protocols[protocolName];
-  const body = Buffer.from(protocol.errorBody(info));
-  response.writeHead(info.status, {
-    'content-type': protocol.errorType ?? 'application/json',
+  const reply = errorReply(protocolName, errorInfo(error, requestId));
+  const body = Buffer.from(reply.body);
+  response.writeHead(reply.status, {
+    ...reply.headers,
     'content-length': body.length,
-    [protocol.requestIdHeader || 'x-request-id']: requestId,
-    ...(info.code === 'not_cached' ? { 'cache-status': 'askonce; detail="only-if-cached"' } : {}),
     ...(closes ? { connection: 'close' } : {}),
   });
   response.end(body);

@@ -1,5 +1,5 @@
 /**
- * Answers of the operator's own, from the settings, for when a provider fails and nothing kept can stand in.
+ * Answers of the operator's own, from the settings, for requests that a provider fails and no stored answer can serve.
  */
 import type { CacheRequest, Fallback } from 'askonce';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import type { ConfiguredFallback } from '../settings/fallbacks.ts';
 
 const asked = z.looseObject({ model: z.string().optional(), stream: z.boolean().nullish() });
 
-/** Undefined where none is configured. */
+/** Undefined if none is configured. */
 export function configuredFallback(list: readonly ConfiguredFallback[]): Fallback | undefined {
   if (list.length === 0) return undefined;
   return (request) => {
@@ -23,7 +23,7 @@ export function configuredFallback(list: readonly ConfiguredFallback[]): Fallbac
 }
 
 function parsed(body: CacheRequest['body']): z.output<typeof asked> {
-  // Only what the cache has read as JSON before comes here.
+  // The cache has already read this body as JSON.
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
   const checked = asked.safeParse(JSON.parse(text));
   return checked.success ? checked.data : {};

@@ -1,3 +1,4 @@
+import { cachedRoutes } from 'askonce/gateway-kit';
 import fc from 'fast-check';
 import { Pool } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
@@ -8,7 +9,6 @@ import {
   startRememberingProvider,
   startTestGateway,
 } from '../../test-kit/gateway.ts';
-import { cachedRoutes } from './table.ts';
 
 const bodies = 10_000;
 const atOnce = 50;

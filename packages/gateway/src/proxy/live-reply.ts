@@ -1,15 +1,16 @@
 /**
- * Writes a body that is still coming to a client's socket, no faster than the client reads.
+ * Writes a body that is still arriving to a client's socket, no faster than the client reads.
  */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { LiveBody, StreamEnding } from 'askonce';
+import type { LiveBody } from 'askonce';
+import type { StreamEnding } from 'askonce/gateway-kit';
 
 export interface LiveReply {
   readonly body: LiveBody;
-  /** Set where the reply is a stream of events, whose protocol can report an error as its last one. */
+  /** Set if the reply is a stream of events, whose protocol can report an error as its last event. */
   readonly stream?: StreamOfEvents | undefined;
-  /** Called once, when nothing more will be written; with the error that cut the body short, if one did. */
+  /** Called once after the last write, with the error that cut the body short, if one did. */
   readonly ended: (error?: Error) => void;
 }
 
@@ -18,7 +19,7 @@ export interface StreamOfEvents {
   readonly errorEvent: (error: Error) => string;
 }
 
-/** The head must have been written. */
+/** Writes the body; the head must have been written. */
 export function writeLive(response: ServerResponse, { body, stream, ended }: LiveReply): void {
   let begun = false;
   let open = true;
@@ -30,7 +31,7 @@ export function writeLive(response: ServerResponse, { body, stream, ended }: Liv
     ended(error);
   }
 
-  // Head, body and end of a short answer often come in one turn of the event loop, and then leave in one write.
+  // Head, body and end of a short answer often arrive in one turn of the event loop; corked, they leave in one write.
   response.cork();
   const subscription = body.subscribe({
     write(bytes) {
@@ -44,18 +45,18 @@ export function writeLive(response: ServerResponse, { body, stream, ended }: Liv
     },
     fail(error) {
       close(error);
-      // A client that reads events understands one more only behind a whole event; any other client must see the
-      // connection break, or it would take what it has for the whole answer.
+      // A client understands one more event only after a complete one. Any other client must see the connection
+      // break, or it would take the part for the whole answer.
       const last = stream?.ending.last(stream.errorEvent(error));
       if (last === undefined) response.destroy();
       else end(last);
     },
   });
 
-  /** Node (24, for one) sends the end of a chunked body before the pieces that are still corked. */
+  /** Node 24 sends the end of a chunked body before the pieces that are still corked. */
   function end(last: string): void {
     const { socket } = response;
-    // Ending a response uncorks its socket, with all that has been written to it.
+    // Ending a response uncorks its socket, and flushes what has been written to it.
     if (response.writableCorked > 0) {
       socket?.cork();
       response.uncork();
@@ -81,17 +82,15 @@ export function writeLive(response: ServerResponse, { body, stream, ended }: Liv
   setImmediate(() => {
     if (!open) return;
     response.uncork();
-    // The client may want to see the head long before the first byte of the body is there.
+    // The client may need the head long before the first byte of the body arrives.
     if (!begun) response.flushHeaders();
   });
 }
 
-/* MERGED busy-socket.ts:
- * The sockets on which a response has begun that is not yet whole: anything else written there would corrupt it.
- */
+/** Sockets with a response that has begun and is not complete: writing anything else there would corrupt it. */
 const busy = new WeakSet<Duplex>();
 
-/** To be called once the head of a response is written whose body is still coming. */
+/** Call this once the head is written of a response whose body is still arriving. */
 export function markBusy(response: ServerResponse): void {
   const { socket } = response;
   if (socket === null) return;

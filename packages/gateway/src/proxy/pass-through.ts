@@ -1,68 +1,66 @@
 /**
- * Passes a request on to its provider and the answer back, both as they come: nothing is buffered, decoded or kept.
+ * Passes a request to its provider and the answer back, both as they arrive: nothing is buffered, decoded or stored.
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { PassThrough, pipeline } from 'node:stream';
 import { AskonceError, type BypassReason } from 'askonce';
-import type { Family } from '../settings/providers.ts';
+import { answerHeaders, type ProviderFamily, passedHeaders, withCacheStatus } from 'askonce/gateway-kit';
 import type { UpstreamAnswer } from '../upstream/client.ts';
-import { answerHeaders, passedRequestHeaders } from '../upstream/headers.ts';
 import { discardBody } from './body.ts';
-import { Departure } from './departure.ts';
+import { ClientSignal } from './client-signal.ts';
+import type { ProxyContext } from './context.ts';
 import { replyError } from './error-reply.ts';
-import type { Gate } from './gate.ts';
 import { markBusy } from './live-reply.ts';
-import { withOwnStatus } from './reply.ts';
-import { passedTarget, spokenProtocol } from './table.ts';
+import { errorProtocol, passedTarget } from './routing.ts';
 
 export interface Passage {
-  readonly family: Family;
-  /** Why a cached route does not meet the cache; absent where the route is not a cached one. */
+  readonly family: ProviderFamily;
+  /** Why a request to a cached route bypasses the cache; absent on other routes. */
   readonly bypass?: BypassReason | undefined;
 }
 
 export function passThrough(
   request: IncomingMessage,
   response: ServerResponse,
-  gate: Gate,
+  proxy: ProxyContext,
   passage: Passage,
 ): void {
   const { url = '/', method = 'GET', headers } = request;
-  const upstream = gate.directory.usual(passage.family);
-  const upload = hasBody(request) ? startUpload(request, response, gate) : undefined;
-  gate.traffic.begin();
-  gate.client
+  const upstream = proxy.directory.usual(passage.family);
+  const upload = hasBody(request) ? startUpload(request, response, proxy) : undefined;
+  proxy.traffic.begin();
+  proxy.client
     .send({
       origin: upstream.origin,
       path: upstream.basePath + passedTarget(passage.family, url),
       method,
-      headers: passedRequestHeaders(request.rawHeaders, headers),
+      headers: passedHeaders(request.rawHeaders, headers),
       body: upload?.stream ?? null,
-      signal: new Departure(response).signal,
+      signal: new ClientSignal(response).signal,
     })
     .then(writeAnswer)
     .catch(fail);
 
   function writeAnswer(answer: UpstreamAnswer): void {
-    response.writeHead(answer.status, head(answer, passage, gate.traffic.draining));
+    response.writeHead(answer.status, head(answer, passage, proxy.traffic.draining));
     response.flushHeaders();
     markBusy(response);
     pipeline(answer.body, response, (error) => {
       upload?.stop();
-      gate.traffic.end();
-      discardBody(request, gate.clock);
-      gate.log.passed(method, url, answer.status, error ?? undefined);
+      proxy.traffic.end();
+      discardBody(request, proxy.clock);
+      proxy.log.passed(method, url, answer.status, error ?? undefined);
     });
   }
 
   function fail(error: unknown): void {
-    gate.traffic.end();
+    proxy.traffic.end();
     upload?.stop();
     const gone = response.destroyed;
     const failure = upload?.timedOut ? uploadTimeout() : error;
-    const requestId = replyError(response, spokenProtocol(url, headers), failure, upload?.timedOut ?? false);
-    discardBody(request, gate.clock);
-    gate.log.failed(url, requestId, failure, gone);
+    const requestId = replyError(response, errorProtocol(url, headers), failure, upload?.timedOut ?? false);
+    discardBody(request, proxy.clock);
+    proxy.log.failed(url, requestId, failure, gone);
   }
 }
 
@@ -78,14 +76,14 @@ interface Upload {
 }
 
 /**
- * The request body as a stream of its own: whoever sends it destroys it when the provider fails, and destroying
- * the request itself would take the client's connection along before it was told.
+ * The request body as a separate stream. The sender destroys its stream when the provider fails; destroying the
+ * request itself would close the client's connection before the error is sent.
  */
-function startUpload(request: IncomingMessage, response: ServerResponse, gate: Gate): Upload {
+function startUpload(request: IncomingMessage, response: ServerResponse, proxy: ProxyContext): Upload {
   const stream = new PassThrough();
   const { socket } = request;
   let timedOut = false;
-  // A provider that reads slowly keeps the socket still, too: that is not the client's fault.
+  // A provider that reads slowly also makes the socket idle; that is not the client's fault.
   const onIdle = (): void => {
     if (stream.writableNeedDrain) return;
     timedOut = true;
@@ -97,15 +95,15 @@ function startUpload(request: IncomingMessage, response: ServerResponse, gate: G
     request.unpipe(stream);
   };
   if (request.headers.expect !== undefined) response.writeContinue();
-  socket.setTimeout(gate.requestTimeoutMs);
-  // Without a listener on the request itself, the server would close the connection.
+  socket.setTimeout(proxy.requestTimeoutMs);
+  // Without a listener on the request itself, the server closes the connection.
   request.on('timeout', onIdle);
-  // The sender listens for errors only from when it begins to send.
+  // The sender listens for errors only once it begins to send.
   stream.on('error', () => {});
   request.once('end', stop);
   request.once('close', () => {
     stop();
-    if (!request.complete) stream.destroy(new Error('the client has left'));
+    if (!request.complete) stream.destroy(new Error('the client disconnected'));
   });
   request.pipe(stream);
   return {
@@ -118,10 +116,11 @@ function startUpload(request: IncomingMessage, response: ServerResponse, gate: G
 }
 
 function head(answer: UpstreamAnswer, { bypass }: Passage, closes: boolean): OutgoingHttpHeaders {
+  const given = answerHeaders(answer.headers);
   const headers: OutgoingHttpHeaders = {};
-  for (const [name, value] of Object.entries(answerHeaders(answer.headers)))
+  for (const [name, value] of Object.entries(given))
     headers[name] = typeof value === 'string' ? value : [...value];
-  headers['cache-status'] = withOwnStatus(headers['cache-status'], {
+  headers['cache-status'] = withCacheStatus(given['cache-status'], {
     kind: 'forward',
     reason: 'bypass',
     detail: bypass,
@@ -131,5 +130,8 @@ function head(answer: UpstreamAnswer, { bypass }: Passage, closes: boolean): Out
 }
 
 function uploadTimeout(): AskonceError {
-  return new AskonceError('request_timeout', 'The request body came to a halt (requestTimeoutMs).');
+  return new AskonceError(
+    'request_timeout',
+    'The request body stalled (requestTimeoutMs); send it faster, or raise the limit.',
+  );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hostCheck, isLoopback } from './host.ts';
+import { isLoopback } from '../settings/address.ts';
+import { hostCheck } from './host.ts';
 
 describe('on loopback', () => {
   const check = hostCheck('127.0.0.1', ['gateway.internal']);

@@ -2,25 +2,13 @@
  * Whether the Host header names this machine. A page that a browser loaded from elsewhere can point its own
  * name at 127.0.0.1 (DNS rebinding); its requests then carry that foreign name.
  */
+import { isLoopback, isLoopbackName } from '../settings/address.ts';
 
 export type HostVerdict = 'fine' | 'missing' | 'foreign';
 
 const hostForm = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 
-/** Whether the address that a server listens on reaches this machine only. */
-export function isLoopback(host: string): boolean {
-  return isLoopbackName(host.toLowerCase()) || host === '::1';
-}
-
-function isLoopbackName(name: string): boolean {
-  return (
-    name === 'localhost' ||
-    name === '[::1]' ||
-    /^127(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}$/.test(name)
-  );
-}
-
-/** The check of a Host header for a gateway that listens on `listenHost`; `allowed` are names without a port. */
+/** Checks the Host header for a gateway that listens on `listenHost`; `allowed` are names without a port. */
 export function hostCheck(
   listenHost: string,
   allowed: readonly string[],
@@ -39,7 +27,7 @@ export function hostCheck(
   };
 }
 
-// Two Host lines are as bad as none: whoever reads the other one is fooled.
+// Two Host lines are as bad as none: another reader might take the other one.
 function onlyHost(rawHeaders: readonly string[]): string | undefined {
   let found: string | undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {

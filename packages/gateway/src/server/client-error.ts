@@ -1,8 +1,8 @@
 /**
- * Answers what is not HTTP, or not in time, on the bare socket: no request was made of it.
+ * Answers on the bare socket if no request could be read: the input is not HTTP, too large, or late.
  */
 import type { Duplex } from 'node:stream';
-import { type ErrorInfo, protocols } from 'askonce';
+import { type ErrorInfo, protocols } from 'askonce/gateway-kit';
 import { isBusy } from '../proxy/live-reply.ts';
 
 const reasons: Readonly<Record<number, string>> = {
@@ -19,7 +19,7 @@ export function answerClientError(error: Error, socket: Duplex): void {
     return;
   }
   const info = infoOf(code);
-  // Nobody knows yet which protocol was to be spoken; most clients read this shape.
+  // The protocol is not known yet; most clients read this shape.
   const body = protocols['openai-chat'].errorBody(info);
   socket.end(
     [
@@ -38,19 +38,23 @@ function infoOf(code: unknown): ErrorInfo {
     return {
       status: 431,
       code: 'invalid_request',
-      message: 'The request headers are too large (maxHeaderBytes).',
+      message: 'The request headers are too large (maxHeaderBytes); send less, or raise the limit.',
     };
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
     return {
       status: 413,
       code: 'body_too_large',
-      message: 'The chunk extensions of the request body are too large.',
+      message: 'The chunk extensions of the request body are too large; send none.',
     };
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return {
       status: 408,
       code: 'request_timeout',
-      message: 'The request did not come in time (requestTimeoutMs).',
+      message: 'The request did not arrive in time (requestTimeoutMs); send it faster, or raise the limit.',
     };
-  return { status: 400, code: 'invalid_request', message: 'This is not an HTTP/1.1 request.' };
+  return {
+    status: 400,
+    code: 'invalid_request',
+    message: 'This is not an HTTP/1.1 request; check the URL and its scheme.',
+  };
 }

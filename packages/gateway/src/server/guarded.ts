@@ -1,5 +1,5 @@
 /**
- * An HTTP server with limits, whose every request has passed admission before it is handled.
+ * An HTTP server with limits that admits a request before it is handled, and says whether it takes requests at all.
  */
 import {
   createServer,
@@ -10,30 +10,29 @@ import {
 } from 'node:http';
 import { AskonceError } from 'askonce';
 import { discardBody } from '../proxy/body.ts';
+import type { ProxyContext } from '../proxy/context.ts';
 import { replyError } from '../proxy/error-reply.ts';
-import type { Gate } from '../proxy/gate.ts';
-import { healthPath } from '../proxy/health.ts';
-import { spokenProtocol } from '../proxy/table.ts';
+import { errorProtocol } from '../proxy/routing.ts';
 import { admission } from '../security/admission.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { answerClientError } from './client-error.ts';
 
-/** Longer than what clients and load balancers commonly keep an idle connection, so that they close it first. */
+/** Longer than clients and load balancers usually hold an idle connection, so that they close it first. */
 const keepAliveTimeoutMs = 75_000;
 
-/** `host` is the address that it is going to listen on. */
+/** `host` is the address that it will listen on. */
 export function guardedServer(
   settings: GatewaySettings,
   host: string,
-  gate: Gate,
+  proxy: ProxyContext,
   handler: RequestListener,
 ): Server {
   const server = limitedServer(settings);
   const refusalOf = admission({ ...settings, host });
   const admit = (request: IncomingMessage, response: ServerResponse): void => {
-    const refusal = refusalOf(request) ?? shuttingDown(request, gate);
+    const refusal = refusalOf(request) ?? shuttingDown(request, proxy);
     if (refusal === undefined) handler(request, response);
-    else refuse(request, response, refusal, gate);
+    else refuse(request, response, refusal, proxy);
   };
   server.on('request', admit);
   server.on('checkContinue', admit);
@@ -46,38 +45,55 @@ function limitedServer(settings: GatewaySettings): Server {
     noDelay: true,
     keepAliveTimeout: keepAliveTimeoutMs,
     headersTimeout: settings.requestTimeoutMs,
-    // Bodies have their own time-outs: an upload that goes on may take as long as it takes.
+    // Bodies have time-outs of their own: an upload that makes progress may take any time.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(30_000, Math.ceil(settings.requestTimeoutMs / 4)),
     maxHeaderSize: settings.maxHeaderBytes,
-    // Checked with the other rules of admission, which answer in the protocol's shape.
+    // Admission checks it, and answers in the protocol's shape.
     requireHostHeader: false,
   });
-  // Beyond this number Node would drop header lines in silence; admission refuses the request instead.
+  // Above a maximum Node drops header lines silently; admission refuses the request instead.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = 0;
   server.maxConnections = settings.maxConnections;
   return server;
 }
 
-function shuttingDown(request: IncomingMessage, gate: Gate): AskonceError | undefined {
-  if (!gate.traffic.draining || request.url === healthPath) return undefined;
-  return new AskonceError('shutting_down', 'The gateway is shutting down.');
+function shuttingDown(request: IncomingMessage, proxy: ProxyContext): AskonceError | undefined {
+  if (!proxy.traffic.draining || request.url === healthPath) return undefined;
+  return new AskonceError(
+    'shutting_down',
+    'The gateway is shutting down; ask another instance, or try later.',
+  );
 }
 
-/** Answers a request that no route takes, in the shape of the protocol that it seems to speak. */
+/** Refuses a request that no route takes, in the shape of the protocol that it seems to speak. */
 export function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   error: AskonceError,
-  gate: Gate,
+  proxy: ProxyContext,
 ): void {
   const url = request.url ?? '';
-  const requestId = replyError(response, spokenProtocol(url, request.headers), error, gate.traffic.draining);
-  discardBody(request, gate.clock);
-  gate.log.failed(url, requestId, error, false);
+  const requestId = replyError(response, errorProtocol(url, request.headers), error, proxy.traffic.draining);
+  discardBody(request, proxy.clock);
+  proxy.log.failed(url, requestId, error, false);
 }
 
 export function noSuchRoute(): AskonceError {
   return new AskonceError('route_unknown', 'The gateway has no such route; providers are below /v1/.');
+}
+
+export const healthPath = '/healthz';
+
+/** Reports whether the gateway takes requests, for load balancers and process supervisors. */
+export function writeHealth(response: ServerResponse, draining: boolean): void {
+  const body = JSON.stringify({ status: draining ? 'shutting down' : 'ok' });
+  response.writeHead(draining ? 503 : 200, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    ...(draining ? { connection: 'close' } : {}),
+  });
+  response.end(body);
 }

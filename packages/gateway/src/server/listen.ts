@@ -1,18 +1,18 @@
 /**
- * Binds the server to its address.
+ * Binds a server to its address.
  */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { AskonceError } from 'askonce';
 import type { Address } from '../settings/address.ts';
 
-/** The settings that give the address, as messages name them. */
+/** The names of the settings that give the address, for messages. */
 interface AddressNames {
   readonly host: string;
   readonly port: string;
 }
 
-/** Resolves with the origin that clients reach it by. @throws AskonceError `invalid_settings`, in one line. */
+/** Resolves with the origin at which clients reach the server. @throws AskonceError `invalid_settings`, in one line. */
 export async function listen(
   server: Server,
   { host, port }: Address,

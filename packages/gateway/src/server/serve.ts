@@ -1,46 +1,44 @@
 /**
- * Has the servers listen, and stops them.
+ * Starts the servers, and stops them.
  */
 import type { Server } from 'node:http';
-import type { AdminListener } from '../admin/listener.ts';
-import { createAdminServer } from '../admin/server.ts';
-import type { Gate } from '../proxy/gate.ts';
-import { isLoopback } from '../security/host.ts';
+import type { AdminCalls } from '../admin/listener.ts';
+import type { ProxyContext } from '../proxy/context.ts';
+import { isLoopback } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
-import { UnusedConnections } from './connections.ts';
 import { listen } from './listen.ts';
-import { createGatewayServer } from './server.ts';
-import { type ListeningServer, shutDown } from './shutdown.ts';
+import { createAdminServer, createGatewayServer } from './server.ts';
+import { type ListeningServer, shutDown, unusedConnections } from './shutdown.ts';
 
 export interface Gateway {
   /** Origin of the gateway: `http://127.0.0.1:8787`. */
   readonly url: string;
-  /** Origin of the admin calls' own address, where they have one (`adminListen`). */
+  /** Origin of the admin calls' own address, if they have one (`adminListen`). */
   readonly adminUrl: string | undefined;
   readonly settings: GatewaySettings;
-  /** Takes no new requests, lets replies end (at most `shutdownTimeoutMs`), keeps what is to be kept. */
+  /** Refuses new requests, lets replies end (for at most `shutdownTimeoutMs`), and stores the last answers. */
   close(): Promise<void>;
 }
 
-/** @throws AskonceError `invalid_settings` where an address cannot be listened on. */
+/** @throws AskonceError `invalid_settings` if it can't listen on an address. */
 export async function serve(
   settings: GatewaySettings,
-  gate: Gate,
-  admin: AdminListener | undefined,
+  proxy: ProxyContext,
+  admin: AdminCalls | undefined,
 ): Promise<Gateway> {
   const { adminListen } = settings;
-  // Elsewhere whoever reaches the gateway would reach the admin calls, too.
-  const onPublicPort = isLoopback(settings.host) ? admin : undefined;
-  tellWhereAdminIs(settings, gate);
-  const { server, app } = await createGatewayServer(settings, gate, onPublicPort);
+  const onMainPort = admin?.(isLoopback(settings.host) ? 'loopback' : 'public');
+  const onOwnPort = admin?.('admin');
+  warnWithoutAdmin(settings, proxy);
+  const { server, app } = await createGatewayServer(settings, proxy, onMainPort);
   const servers: ListeningServer[] = [watched(server)];
-  const stop = () => shutDown({ ...gate, servers, app, timeoutMs: settings.shutdownTimeoutMs });
+  const stop = () => shutDown({ ...proxy, servers, app, timeoutMs: settings.shutdownTimeoutMs });
   let url: string;
   let adminUrl: string | undefined;
   try {
     url = await listen(server, settings);
-    if (admin !== undefined && adminListen !== undefined) {
-      const own = createAdminServer(settings, adminListen.host, gate, admin);
+    if (onOwnPort !== undefined && adminListen !== undefined) {
+      const own = createAdminServer(settings, adminListen.host, proxy, onOwnPort);
       servers.push(watched(own));
       adminUrl = await listen(own, adminListen, { host: 'adminListen', port: 'adminListen' });
     }
@@ -54,21 +52,23 @@ export async function serve(
     adminUrl,
     settings,
     close() {
-      stopping ??= stop().finally(() => gate.log.flush());
+      stopping ??= stop().finally(() => proxy.log.flush());
       return stopping;
     },
   };
 }
 
 function watched(server: Server): ListeningServer {
-  return { server, unused: new UnusedConnections(server) };
+  return { server, unused: unusedConnections(server) };
 }
 
-function tellWhereAdminIs({ adminKey, adminListen, host }: GatewaySettings, { log }: Gate): void {
+function warnWithoutAdmin({ adminKey, adminListen, host }: GatewaySettings, { log }: ProxyContext): void {
   if (adminKey === undefined && adminListen !== undefined)
-    log.warn('there are no admin calls: adminListen (ASKONCE_ADMIN_LISTEN) is set, but adminKey is not');
+    log.warn(
+      'there are no admin calls: adminListen (ASKONCE_ADMIN_LISTEN) is set, but adminKey is not; set both',
+    );
   if (adminKey !== undefined && adminListen === undefined && !isLoopback(host))
     log.warn(
-      'there are no admin calls: the gateway listens beyond this machine, and adminListen (ASKONCE_ADMIN_LISTEN) gives them no address of their own',
+      'there are no admin calls: the gateway listens beyond this machine; set adminListen (ASKONCE_ADMIN_LISTEN) to give them an address of their own',
     );
 }

@@ -1,5 +1,5 @@
 /**
- * The HTTP server that clients ask: what every request must pass, and the routes.
+ * The HTTP servers: the main one with the routes of the proxy, and the one for admin calls alone.
  */
 import {
   type IncomingMessage,
@@ -9,66 +9,71 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { AskonceError } from 'askonce';
+import { cachedRoutes } from 'askonce/gateway-kit';
 import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify';
-import { type AdminListener, isAdminCall } from '../admin/listener.ts';
+import { type AdminHandler, isAdminCall } from '../admin/listener.ts';
 import { cachedHandler } from '../proxy/cached.ts';
-import type { Gate } from '../proxy/gate.ts';
-import { healthPath, writeHealth } from '../proxy/health.ts';
+import type { ProxyContext } from '../proxy/context.ts';
 import { passThrough } from '../proxy/pass-through.ts';
-import { cachedRoutes, familyOf } from '../proxy/table.ts';
+import { familyOf } from '../proxy/routing.ts';
 import type { GatewaySettings } from '../settings/table.ts';
-import { guardedServer, noSuchRoute, refuse } from './guarded.ts';
+import { guardedServer, healthPath, noSuchRoute, refuse, writeHealth } from './guarded.ts';
 
 export interface GatewayServer {
   readonly server: Server;
   readonly app: FastifyInstance;
 }
 
-/** `admin` takes the admin calls, where they are on this port. */
+/** `admin` handles the admin calls, if they are served on this port. */
 export async function createGatewayServer(
   settings: GatewaySettings,
-  gate: Gate,
-  admin: AdminListener | undefined,
+  proxy: ProxyContext,
+  admin: AdminHandler | undefined,
 ): Promise<GatewayServer> {
   const app = Fastify({
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    serverFactory: (handler) => guardedServer(settings, settings.host, gate, beside(admin, handler)),
+    serverFactory: (handler) => guardedServer(settings, settings.host, proxy, beside(admin, handler)),
     frameworkErrors: (_, request, reply) => {
       reply.hijack();
-      refuse(request.raw, reply.raw, new AskonceError('invalid_path', 'The path is malformed.'), gate);
+      refuse(
+        request.raw,
+        reply.raw,
+        new AskonceError('invalid_path', 'The path is malformed; check its percent-encoding.'),
+        proxy,
+      );
     },
   });
-  addRoutes(app, gate);
+  addRoutes(app, proxy);
   await app.ready();
   return { server: app.server, app };
 }
 
-/** Admin calls have no use for the framework, which would answer what it cannot decode in a shape of its own. */
-function beside(admin: AdminListener | undefined, handler: RequestListener): RequestListener {
+/** Admin calls bypass the framework, which would answer a malformed path in a shape of its own. */
+function beside(admin: AdminHandler | undefined, handler: RequestListener): RequestListener {
   if (admin === undefined) return handler;
   return (request, response) =>
     isAdminCall(request) ? admin(request, response) : handler(request, response);
 }
 
-function addRoutes(app: FastifyInstance, gate: Gate): void {
+function addRoutes(app: FastifyInstance, proxy: ProxyContext): void {
   const methods = METHODS.filter((method) => method !== 'CONNECT');
-  // No body is read by the framework: the routes read theirs themselves, or pass it on.
+  // The framework reads no body: the routes read theirs, or pass it on.
   for (const method of methods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
-  for (const route of cachedRoutes) app.post(route.path, onRaw(cachedHandler(route, gate)));
+  for (const route of cachedRoutes) app.post(route.path, onRaw(cachedHandler(route, proxy)));
   app.route({
     method: methods,
     url: '/v1/*',
     handler: onRaw((request, response) =>
-      passThrough(request, response, gate, { family: familyOf(request.url ?? '', request.headers) }),
+      passThrough(request, response, proxy, { family: familyOf(request.url ?? '', request.headers) }),
     ),
   });
   app.get(
     healthPath,
-    onRaw((_, response) => writeHealth(response, gate.traffic.draining)),
+    onRaw((_, response) => writeHealth(response, proxy.traffic.draining)),
   );
-  app.setNotFoundHandler(onRaw((request, response) => refuse(request, response, noSuchRoute(), gate)));
+  app.setNotFoundHandler(onRaw((request, response) => refuse(request, response, noSuchRoute(), proxy)));
 }
 
 function onRaw(handle: (request: IncomingMessage, response: ServerResponse) => void): RouteHandlerMethod {
@@ -76,4 +81,19 @@ function onRaw(handle: (request: IncomingMessage, response: ServerResponse) => v
     reply.hijack();
     handle(request.raw, reply.raw);
   };
+}
+
+/** The server for admin calls at an address of their own. */
+export function createAdminServer(
+  settings: GatewaySettings,
+  host: string,
+  proxy: ProxyContext,
+  admin: AdminHandler,
+): Server {
+  return guardedServer(settings, host, proxy, (request, response) => {
+    const { url = '', method } = request;
+    if (isAdminCall(request)) admin(request, response);
+    else if (url === healthPath && method === 'GET') writeHealth(response, proxy.traffic.draining);
+    else refuse(request, response, noSuchRoute(), proxy);
+  });
 }

@@ -15,10 +15,9 @@ import {
   startTestGateway,
   temporaryFolder,
 } from '../../test-kit/gateway.ts';
-import { Traffic } from '../proxy/traffic.ts';
+import { traffic as replyCount } from '../proxy/context.ts';
 import { createUpstreamClient } from '../upstream/client.ts';
-import { UnusedConnections } from './connections.ts';
-import { shutDown } from './shutdown.ts';
+import { shutDown, unusedConnections } from './shutdown.ts';
 
 const ask = (url: string, body: string) =>
   fetch(`${url}/v1/chat/completions`, { method: 'POST', body, headers: json });
@@ -108,7 +107,7 @@ it('a store that never closes does not hold the gateway up beyond its time', asy
   const closing = Promise.withResolvers<void>();
   const server = createServer();
   const stopped = shutDown({
-    servers: [{ server, unused: new UnusedConnections(server) }],
+    servers: [{ server, unused: unusedConnections(server) }],
     app: Fastify(),
     cache: createCache({
       clock,
@@ -126,7 +125,7 @@ it('a store that never closes does not hold the gateway up beyond its time', asy
       firstByteTimeoutMs: 1,
       betweenBytesTimeoutMs: 1,
     }),
-    traffic: new Traffic(),
+    traffic: replyCount(),
     clock,
     timeoutMs: 30_000,
   });

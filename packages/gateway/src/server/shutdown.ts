@@ -1,13 +1,13 @@
 /**
- * Stops a gateway without cutting anybody off who can still be served in time.
+ * Stops a gateway without cutting off clients that can still be served in time.
  */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Cache, Clock } from 'askonce';
 import type { FastifyInstance } from 'fastify';
-import type { Traffic } from '../proxy/traffic.ts';
+import type { Traffic } from '../proxy/context.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import type { UnusedConnections } from './connections.ts';
 
 export interface ListeningServer {
   readonly server: Server;
@@ -15,26 +15,26 @@ export interface ListeningServer {
 }
 
 export interface Stoppable {
-  /** All that listen. */
+  /** Every listening server. */
   readonly servers: readonly ListeningServer[];
   readonly app: FastifyInstance;
   readonly cache: Cache;
   readonly client: UpstreamClient;
   readonly traffic: Traffic;
   readonly clock: Clock;
-  /** For everything together. */
+  /** For the whole shutdown. */
   readonly timeoutMs: number;
 }
 
-/** How often connections are looked at that have become idle. */
+/** Interval at which connections that have become idle are closed. */
 const idleCheckMs = 25;
 
-/** What keeping the last answers gets where replies took all the time there was. */
-const leastKeepingMs = 2_000;
+/** Time for storing the last answers if the replies took all of `timeoutMs`. */
+const minStoringMs = 2_000;
 
 /**
- * While replies are under way the server goes on listening, and says 503 to whoever comes: a load balancer that
- * asks for its health must hear that, and not a refused connection. Then the connections go, then the cache.
+ * While replies are open the server still listens and answers new requests with 503: a load balancer that asks for its
+ * health must get that answer, not a refused connection. Then connections are closed, then the cache.
  */
 export async function shutDown({
   servers,
@@ -50,8 +50,8 @@ export async function shutDown({
   await withinTime(traffic.drain(), clock, remaining());
   await Promise.all(servers.map((one) => closeConnections(one, clock, remaining())));
   await app.close();
-  // Another process may hold the file locked for as long as it likes.
-  await withinTime(cache.close(remaining()), clock, Math.max(remaining(), leastKeepingMs));
+  // Another process may hold the file locked for any time.
+  await withinTime(cache.close(remaining()), clock, Math.max(remaining(), minStoringMs));
   await client.close();
 }
 
@@ -80,4 +80,26 @@ async function withinTime(work: Promise<unknown>, clock: Clock, ms: number): Pro
   const cancel = clock.schedule(resolve, ms);
   await Promise.race([work, timeUp]);
   cancel();
+}
+
+export interface UnusedConnections {
+  /** Closes the connections over which no byte has come so far. */
+  close(): void;
+}
+
+/**
+ * Watches for connections over which no byte comes: clients open some in advance, and node:http does not count them as
+ * idle. Call it before the server listens.
+ */
+export function unusedConnections(server: Server): UnusedConnections {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return {
+    close() {
+      for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+    },
+  };
 }

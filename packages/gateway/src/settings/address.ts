@@ -1,5 +1,5 @@
 /**
- * Addresses in the settings: a host and a port in one text.
+ * Addresses in the settings: a host and a port in one text, and which hosts are this machine alone.
  */
 import { z } from 'zod';
 
@@ -10,7 +10,7 @@ export interface Address {
 
 const form = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253})):(\d{1,5})$/;
 
-/** `host:port`; an IPv6 address stands in brackets. */
+/** `host:port`; an IPv6 address is in brackets. */
 export const address: z.ZodType<Address, string> = z
   .string()
   .regex(form, 'must be host:port, such as 10.0.0.5:6379 or [::1]:6379')
@@ -23,7 +23,21 @@ function split(text: string): Address {
   return { host: bracketed ?? plain ?? '', port: Number(port) };
 }
 
-/** The address as one writes it. */
+/** The address as text: `10.0.0.5:6379`, `[::1]:6379`. */
 export function written({ host, port }: Address): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Whether the address that a server listens on reaches this machine only. */
+export function isLoopback(host: string): boolean {
+  return isLoopbackName(host.toLowerCase()) || host === '::1';
+}
+
+/** Whether a host name in lower case, as a Host header has it, names this machine. */
+export function isLoopbackName(name: string): boolean {
+  return (
+    name === 'localhost' ||
+    name === '[::1]' ||
+    /^127(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}$/.test(name)
+  );
 }

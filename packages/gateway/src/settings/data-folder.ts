@@ -1,5 +1,5 @@
 /**
- * The folder in which the gateway keeps its entries and its secret.
+ * The folder that holds the gateway's entries and its secret.
  */
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -15,14 +15,14 @@ export function defaultDataFolder(
   const local = environment['LOCALAPPDATA'];
   if (platform === 'win32' && local) return join(local, 'askonce');
   const xdg = environment['XDG_DATA_HOME'];
-  // A relative path in XDG_DATA_HOME is invalid, and to be ignored.
+  // The specification says to ignore a relative path in XDG_DATA_HOME.
   if (xdg && isAbsolute(xdg)) return join(xdg, 'askonce');
   return join(home, '.local', 'share', 'askonce');
 }
 
 /**
- * Makes the folder, readable by its owner only, where it is missing.
- * @throws AskonceError `invalid_settings` where that cannot be done.
+ * Creates the folder, readable by its owner only, if it is missing.
+ * @throws AskonceError `invalid_settings` if that fails.
  */
 export function openDataFolder(path: string): string {
   const folder = resolve(path);

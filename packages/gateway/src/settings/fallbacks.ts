@@ -1,7 +1,8 @@
 /**
  * The shape of a fallback in the settings: an answer of the operator's own for when a provider fails.
  */
-import { type BuiltInProtocolName, protocols } from 'askonce';
+import type { BuiltInProtocolName } from 'askonce';
+import { protocols } from 'askonce/gateway-kit';
 import { z } from 'zod';
 
 const names = Object.keys(protocols).filter(isCalledByHttp);
@@ -13,17 +14,17 @@ function isCalledByHttp(name: string): name is Exclude<BuiltInProtocolName, 'fun
 const name = z.string().min(1).max(256);
 
 const fallback = z.strictObject({
-  /** Which requests it is for; what is left out fits any. */
+  /** The requests that it is for; an omitted field matches any. */
   protocol: z.enum(names).optional(),
   category: name.optional(),
-  /** Id of the prompt template, of whatever version. */
+  /** Id of the prompt template, in any version. */
   template: name.optional(),
   model: name.optional(),
   /** HTTP status of the answer. Default 200. */
   status: z.number().int().min(200).max(599).optional(),
-  /** The answer to whom asks for a body. */
+  /** Returned to requests that ask for a body. */
   body: z.json(),
-  /** Server-sent events for whom asks for a stream; without it such a request has no fallback. */
+  /** Server-sent events, returned to requests that ask for a stream; without them such a request has no fallback. */
   stream: z.string().min(1).max(65_536).optional(),
 });
 

@@ -1,5 +1,5 @@
 /**
- * The settings file: YAML or JSON, and beside it one that is read only in development, staging or production.
+ * Reads the settings file (YAML or JSON), and over it the file of the stage: development, staging or production.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 const maxFileBytes = 1024 * 1024;
 
-/** Tried in this order in the working directory, where no file is named. */
+/** Tried in this order in the working directory if no file is named. */
 const plainNames = ['askonce.config.yaml', 'askonce.config.yml', 'askonce.config.json'];
 
 const stages = ['development', 'staging', 'production'] as const;
@@ -18,15 +18,15 @@ export type Stage = (typeof stages)[number];
 const fields = z.record(z.string(), z.unknown());
 
 export interface FileChoice {
-  /** A file that must be there. Unset: a plain name in `workingDirectory`, where there is one. */
+  /** A file that must exist. Unset: a plain name in `workingDirectory`, if one exists. */
   readonly path: string | undefined;
   readonly stage: Stage | undefined;
   readonly workingDirectory: string;
 }
 
 /**
- * The stage that `ASKONCE_ENV` names, else `NODE_ENV` where that names one.
- * @throws AskonceError `invalid_settings` where `ASKONCE_ENV` is something else.
+ * The stage that `ASKONCE_ENV` names, else `NODE_ENV` if that names one.
+ * @throws AskonceError `invalid_settings` if `ASKONCE_ENV` is anything else.
  */
 export function stageOf(environment: Readonly<Record<string, string | undefined>>): Stage | undefined {
   const own = environment['ASKONCE_ENV'];
@@ -70,7 +70,7 @@ function readOne(path: string): Readonly<Record<string, unknown>> {
   let content: unknown;
   try {
     if (statSync(path).size > maxFileBytes) throw new Error(`is larger than ${maxFileBytes} bytes`);
-    // JSON is YAML; aliases are few by the parser's own limit.
+    // JSON is YAML, and the parser itself limits aliases.
     const document = parseDocument(readFileSync(path, 'utf8'));
     const [mistake] = document.errors;
     if (mistake !== undefined) throw mistake;

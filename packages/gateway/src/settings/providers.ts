@@ -1,10 +1,15 @@
 /**
- * The shape of a provider in the settings: where it is, what it speaks, and which models it serves.
+ * The shape of a provider in the settings: its address, its protocol family and the models that it serves.
  */
+import type { BuiltInProtocolName } from 'askonce';
+import type { ProviderFamily } from 'askonce/gateway-kit';
 import { z } from 'zod';
 
-/** The kinds of provider; each serves the routes of its family. */
-export type Family = 'openai' | 'anthropic';
+/** The protocol of each family that shapes an error where no cached route says which. */
+export const usualProtocol: Readonly<Record<ProviderFamily, BuiltInProtocolName>> = {
+  openai: 'openai-chat',
+  anthropic: 'anthropic-messages',
+};
 
 /** Origin and base path; without credentials, query or fragment, and no trailing slash once parsed. */
 export const baseUrl: z.ZodType<string> = z
@@ -29,19 +34,19 @@ const modelName = z.string().min(1).max(256);
 const modelByName = z.strictObject({
   /** The model as the client names it. */
   name: modelName,
-  /** The model as the provider names it, where that differs. */
+  /** The model as the provider names it, if that differs. */
   as: modelName.optional(),
 });
 
 const modelByPrefix = z.strictObject({
-  /** What the client's name of the model begins with. */
+  /** Beginning of the client's name of the model. */
   prefix: modelName,
   /** Whether the provider gets the name without the prefix. Default false. */
   strip: z.boolean().optional(),
 });
 
 const provider = z.strictObject({
-  /** For people: what is wrong with the settings is told by it. */
+  /** For people: messages about wrong settings name it. */
   name: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),

@@ -75,7 +75,7 @@ describe('a shared Redis', () => {
     { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'm' },
   ])('is not shared without a secret: %o', (environment) => {
     expect(faultOf(environment)).toBe(
-      'secret (ASKONCE_SECRET): must be set where gateways share a Redis, the same for all of them',
+      'secret (ASKONCE_SECRET): must be set if gateways share a Redis, to the same value on all of them',
     );
   });
 

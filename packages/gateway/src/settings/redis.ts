@@ -1,10 +1,10 @@
 /**
- * The settings of a shared Redis: where it is, how to get in, and what is wrong together.
+ * The settings of a shared Redis: its address, its credentials, and the combinations that are refused.
  */
-import { AskonceError, type Setting } from 'askonce';
+import { AskonceError } from 'askonce';
+import { optional, type Setting, secretSetting, setting } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import { address } from './address.ts';
-import { optional } from './optional.ts';
 
 const policies = [
   'volatile-lru',
@@ -41,96 +41,91 @@ function isPercentEncoded(text: string): boolean {
 }
 
 export const redisSettings = {
-  redisUrl: {
-    env: ['REDIS_URL'],
-    schema: optional(url),
-    default: undefined,
-    about:
-      'One Redis that gateways share: redis://user:password@host:6379/0, rediss:// for TLS. With any Redis set, tiers are memory over Redis, and ASKONCE_SECRET must be set, the same for all.',
-    secret: true,
-  },
-  redisClusterNodes: {
-    env: ['REDIS_CLUSTER_NODES'],
-    schema: z.array(address).max(64),
-    default: [],
-    about: 'Some nodes of a Redis Cluster that gateways share, host:port each; the others are found by them.',
-  },
-  redisSentinels: {
-    env: ['REDIS_SENTINELS'],
-    schema: z.array(address).max(64),
-    default: [],
-    about: 'Sentinels that know where the shared Redis is, host:port each; with REDIS_SENTINEL_NAME.',
-  },
-  redisSentinelName: {
-    env: ['REDIS_SENTINEL_NAME'],
-    schema: optional(z.string().min(1).max(256)),
-    default: undefined,
-    about: 'Name by which the Sentinels know the master.',
-  },
-  redisCacheDb: {
-    env: ['REDIS_CACHE_DB'],
-    schema: optional(z.number().int().min(0).max(65_535)),
-    default: undefined,
-    about: "Number of the Redis database. Unset: the URL's, else 0. A Cluster has only 0.",
-  },
-  redisUsername: {
-    env: ['REDIS_USERNAME'],
-    schema: optional(z.string().min(1).max(1024)),
-    default: undefined,
-    about: "User for Redis; goes before the URL's. Unset: the default user.",
-  },
-  redisPassword: {
-    env: ['REDIS_PASSWORD'],
-    schema: optional(z.string().min(1).max(4096)),
-    default: undefined,
-    about: "Password for Redis; goes before the URL's.",
-    secret: true,
-  },
-  redisSentinelPassword: {
-    env: ['REDIS_SENTINEL_PASSWORD'],
-    schema: optional(z.string().min(1).max(4096)),
-    default: undefined,
-    about: 'Password for the Sentinels themselves, where they want one.',
-    secret: true,
-  },
-  redisTls: {
-    env: ['REDIS_TLS'],
-    schema: z.boolean(),
-    default: false,
-    about: 'Whether Redis is spoken to by TLS, for a Cluster or Sentinels; a URL says so by rediss://.',
-  },
-  redisTlsCa: {
-    env: ['REDIS_TLS_CA'],
-    schema: optional(z.string().min(1).max(4096)),
-    default: undefined,
-    about: "File (PEM) with the certificates that Redis's own is checked against. Unset: the machine's.",
-  },
-  redisPoolSize: {
-    env: ['ASKONCE_REDIS_POOL'],
-    schema: z.number().int().min(1).max(50),
-    default: 10,
-    about: 'Connections to Redis for blocking reads, at most; everything else shares one.',
-  },
-  evictionPolicy: {
-    env: ['CACHE_EVICTION_POLICY'],
-    schema: z.enum(policies),
-    default: 'volatile-lru',
-    about:
-      "What Redis's maxmemory-policy should be; another one there is told in the log. With allkeys-* Redis may drop control keys, and everything kept with them.",
-  },
-  setEvictionPolicy: {
-    env: ['ASKONCE_SET_EVICTION_POLICY'],
-    schema: z.boolean(),
-    default: false,
-    about: 'Whether the gateway sets that policy at start, where the server allows it.',
-  },
+  redisUrl: secretSetting(
+    'REDIS_URL',
+    optional(url),
+    undefined,
+    'URL of one Redis that gateways share: redis://user:password@host:6379/0, rediss:// for TLS. With any Redis set, the tiers are memory above Redis, and ASKONCE_SECRET must be set to the same value on every gateway.',
+  ),
+  redisClusterNodes: setting(
+    'REDIS_CLUSTER_NODES',
+    z.array(address).max(64),
+    [],
+    'Nodes (host:port) of a Redis Cluster that gateways share; the others are discovered.',
+  ),
+  redisSentinels: setting(
+    'REDIS_SENTINELS',
+    z.array(address).max(64),
+    [],
+    'Sentinels (host:port) that know where the shared Redis is; requires REDIS_SENTINEL_NAME.',
+  ),
+  redisSentinelName: setting(
+    'REDIS_SENTINEL_NAME',
+    optional(z.string().min(1).max(256)),
+    undefined,
+    'Name of the master in the Sentinels.',
+  ),
+  redisCacheDb: setting(
+    'REDIS_CACHE_DB',
+    optional(z.number().int().min(0).max(65_535)),
+    undefined,
+    "Number of the Redis database. Unset: the URL's, else 0. A Cluster has only 0.",
+  ),
+  redisUsername: setting(
+    'REDIS_USERNAME',
+    optional(z.string().min(1).max(1024)),
+    undefined,
+    "User name for Redis; overrides the URL's. Unset: the default user.",
+  ),
+  redisPassword: secretSetting(
+    'REDIS_PASSWORD',
+    optional(z.string().min(1).max(4096)),
+    undefined,
+    "Password for Redis; overrides the URL's.",
+  ),
+  redisSentinelPassword: secretSetting(
+    'REDIS_SENTINEL_PASSWORD',
+    optional(z.string().min(1).max(4096)),
+    undefined,
+    'Password for the Sentinels, if they require one.',
+  ),
+  redisTls: setting(
+    'REDIS_TLS',
+    z.boolean(),
+    false,
+    'Connect to a Cluster or to Sentinels by TLS; a URL asks for it by rediss://.',
+  ),
+  redisTlsCa: setting(
+    'REDIS_TLS_CA',
+    optional(z.string().min(1).max(4096)),
+    undefined,
+    "File (PEM) of the certificates that verify Redis's own. Unset: the machine's.",
+  ),
+  redisPoolSize: setting(
+    'ASKONCE_REDIS_POOL',
+    z.number().int().min(1).max(50),
+    10,
+    'Maximum number of connections to Redis for blocking reads; all other commands share one.',
+  ),
+  evictionPolicy: setting(
+    'CACHE_EVICTION_POLICY',
+    z.enum(policies),
+    'volatile-lru',
+    'Expected maxmemory-policy of Redis; a different one is logged. With allkeys-* Redis may drop control keys, and with them every stored answer.',
+  ),
+  setEvictionPolicy: setting(
+    'ASKONCE_SET_EVICTION_POLICY',
+    z.boolean(),
+    false,
+    'Set that policy at start, if the server allows it.',
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 type RedisSettings = {
   readonly [Name in keyof typeof redisSettings]: z.output<(typeof redisSettings)[Name]['schema']>;
 };
 
-/** Whether a Redis is set, so that answers are shared with other gateways. */
+/** Whether a Redis is set, so that this gateway shares its answers with others. */
 export function isShared(
   settings: Pick<RedisSettings, 'redisUrl' | 'redisClusterNodes' | 'redisSentinels'>,
 ): boolean {
@@ -138,7 +133,7 @@ export function isShared(
   return redisUrl !== undefined || redisClusterNodes.length > 0 || redisSentinels.length > 0;
 }
 
-/** @throws AskonceError `invalid_settings` where what is set does not go together. */
+/** @throws AskonceError `invalid_settings` if the settings contradict each other. */
 export function refuseMixedRedis(settings: RedisSettings & { readonly secret?: string | undefined }): void {
   const wrong = mistake(settings);
   if (wrong !== undefined) throw new AskonceError('invalid_settings', wrong);
@@ -158,6 +153,6 @@ function mistake(settings: RedisSettings & { readonly secret?: string | undefine
   if (redisTls && redisUrl !== undefined && !/^rediss:/i.test(redisUrl))
     return 'redisTls (REDIS_TLS): the URL says redis://, which is not TLS; write rediss://';
   if (isShared(settings) && settings.secret === undefined)
-    return 'secret (ASKONCE_SECRET): must be set where gateways share a Redis, the same for all of them';
+    return 'secret (ASKONCE_SECRET): must be set if gateways share a Redis, to the same value on all of them';
   return undefined;
 }

@@ -4,14 +4,14 @@ import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../test-kit/gateway.ts';
 import { defaultDataFolder, openDataFolder } from './data-folder.ts';
-import { keptSecret } from './secret.ts';
+import { storedSecret } from './secret.ts';
 
 it('the secret is made once, is random, and only its owner may read it', () => {
   const folder = temporaryFolder();
-  const secret = keptSecret(folder);
+  const secret = storedSecret(folder);
   expect(secret).toMatch(/^[0-9a-f]{64}$/);
-  expect(keptSecret(folder)).toBe(secret);
-  expect(keptSecret(temporaryFolder())).not.toBe(secret);
+  expect(storedSecret(folder)).toBe(secret);
+  expect(storedSecret(temporaryFolder())).not.toBe(secret);
   expect(statSync(join(folder, 'secret')).mode & 0o777).toBe(0o600);
   expect(readdirSync(folder)).toEqual(['secret']);
 });
@@ -21,10 +21,10 @@ it('many that start at once end with one secret', async () => {
   const code = `
     const { workerData, parentPort } = require('node:worker_threads');
     const flag = new Int32Array(workerData.flag);
-    import(workerData.module).then(({ keptSecret }) => {
+    import(workerData.module).then(({ storedSecret }) => {
       parentPort.postMessage('ready');
       Atomics.wait(flag, 0, 0);
-      parentPort.postMessage(keptSecret(workerData.folder));
+      parentPort.postMessage(storedSecret(workerData.folder));
     });`;
   const flag = new SharedArrayBuffer(4);
   const module = new URL('./secret.ts', import.meta.url).href;
@@ -60,7 +60,7 @@ it('many that start at once end with one secret', async () => {
 it.each(['', 'short', 'G'.repeat(64)])('a file that holds %j is refused, not replaced', (content) => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'secret'), content);
-  expect(() => keptSecret(folder)).toThrow(/^secret: /);
+  expect(() => storedSecret(folder)).toThrow(/^secret: /);
   expect(readFileSync(join(folder, 'secret'), 'utf8')).toBe(content);
 });
 

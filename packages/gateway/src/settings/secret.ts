@@ -1,5 +1,5 @@
 /**
- * The secret under which credentials are digested: kept in the data folder where the settings name none.
+ * The secret under which credentials are digested: stored in the data folder unless the settings name one.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
@@ -9,14 +9,14 @@ import { AskonceError } from 'askonce';
 const secretForm = /^[0-9a-f]{64}$/;
 
 /**
- * Reads the folder's secret, or makes one.
+ * Reads the folder's secret, or creates one.
  *
  * Two gateways that start at once must end with one secret. Writing straight into the file would let the
- * second read it half written, and renaming onto it would replace the first one's; a link of a file that
- * is already whole appears at once, and only where there was none.
- * @throws AskonceError `invalid_settings` where the file cannot be made, or does not hold a secret.
+ * second read it half written, and renaming onto it would replace the first one's. A hard link to a complete file
+ * appears at once, and only if there was none.
+ * @throws AskonceError `invalid_settings` if the file can't be created, or does not hold a secret.
  */
-export function keptSecret(folder: string): string {
+export function storedSecret(folder: string): string {
   const path = join(folder, 'secret');
   try {
     const there = readIfThere(path);
@@ -62,7 +62,7 @@ function checked(text: string, path: string): string {
   if (secretForm.test(secret)) return secret;
   throw new AskonceError(
     'invalid_settings',
-    `secret: ${path} does not hold a secret; remove it (kept answers are then unreachable), or set ASKONCE_SECRET`,
+    `secret: ${path} does not hold a secret; remove it (stored answers are unreachable afterwards), or set ASKONCE_SECRET`,
   );
 }
 

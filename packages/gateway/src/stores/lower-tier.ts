@@ -1,10 +1,11 @@
 /**
  * What is below the memory tier, and what opening it takes.
  */
-import { type Clock, type Flags, keyRing, type Observer, type Store } from 'askonce';
-import type { ComponentHealth } from '../admin/health.ts';
+import { type Clock, keyRing, type Observer, type Store } from 'askonce';
+import type { Flags } from 'askonce/gateway-kit';
 import type { GatewayLog } from '../log/log.ts';
 import type { GatewaySettings } from '../settings/table.ts';
+import type { ComponentHealth } from './tier-health.ts';
 
 export interface KeptStoreOptions {
   readonly settings: GatewaySettings;

@@ -2,14 +2,15 @@
  * The tier that gateways share: one Redis, used only while it is reached and this gateway's secret is that of the others.
  */
 import { readFileSync } from 'node:fs';
-import { AskonceError, breaker, type OnTrouble, switched, wrapped } from 'askonce';
+import { AskonceError, type OnTrouble } from 'askonce';
+import { breaker, switched, wrapped } from 'askonce/gateway-kit';
 import { type RedisStoreOptions, redisStore } from 'askonce/redis';
-import type { ComponentHealth } from '../admin/health.ts';
 import { written } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { encodingOf, type KeptStoreOptions, type LowerTier } from './lower-tier.ts';
 import { notReached, otherSecret } from './objections.ts';
 import { checkSecret, type SecretCheck, type Standing } from './secret-check.ts';
+import type { ComponentHealth } from './tier-health.ts';
 import { patientFigures, tierHealth } from './tier-health.ts';
 import { withheldStore } from './withheld-store.ts';
 

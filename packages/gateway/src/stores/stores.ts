@@ -1,12 +1,13 @@
 /**
  * Where a gateway keeps answers: memory above one SQLite file in the data folder, or above a Redis that gateways share.
  */
-import { holdsClasses, memoryStore, type OnTrouble, type Store, tieredStore } from 'askonce';
-import type { ComponentHealth } from '../admin/health.ts';
+import { memoryStore, type OnTrouble, type Store, tieredStore } from 'askonce';
+import { holdsClasses } from 'askonce/gateway-kit';
 import { isShared } from '../settings/redis.ts';
 import { openFileTier } from './file-tier.ts';
 import type { KeptStoreOptions } from './lower-tier.ts';
 import { openRedisTier } from './redis-tier.ts';
+import type { ComponentHealth } from './tier-health.ts';
 import { tierHealth } from './tier-health.ts';
 
 export interface KeptStore {

@@ -2,7 +2,12 @@
  * How a tier is, as far as its own figures tell.
  */
 import { AskonceError, type Clock, type Store, type StoreStatistics } from 'askonce';
-import type { ComponentHealth } from '../admin/health.ts';
+
+/** The health of one component; further fields are the component's own. */
+export interface ComponentHealth {
+  readonly status: 'ok' | 'degraded' | 'down';
+  readonly [detail: string]: unknown;
+}
 
 /** Milliseconds that a tier gets to answer when it is asked for its health. */
 const patienceMs = 1000;

@@ -1,4 +1,5 @@
-import { memoryStore, ReportedError, type Store, wrapped } from 'askonce';
+import { memoryStore, type Store } from 'askonce';
+import { ReportedError, wrapped } from 'askonce/gateway-kit';
 import { expect, it } from 'vitest';
 import { withheldStore } from './withheld-store.ts';
 

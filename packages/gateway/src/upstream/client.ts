@@ -1,5 +1,5 @@
 /**
- * Sends requests to providers: kept-alive connections, time-outs, and new attempts where no connection was made.
+ * Sends requests to providers: persistent connections, time-outs, and new attempts if no connection was made.
  */
 import type { Readable } from 'node:stream';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
@@ -11,18 +11,18 @@ interface UpstreamRequest {
   /** Path with its raw query string. */
   readonly path: string;
   readonly method: string;
-  /** By name, or as names and values in turn. */
+  /** By name, or as alternating names and values. */
   readonly headers: Record<string, string | string[]> | string[];
-  /** A stream is sent once: nothing is tried again with it. */
+  /** A stream is sent once, and never retried. */
   readonly body: Uint8Array | string | Readable | null;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface UpstreamAnswer {
   readonly status: number;
-  /** As they came, names in lower case. */
+  /** As received, names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** As it came; ends with an error where the provider broke off. */
+  /** As received; ends with an error if the provider broke off. */
   readonly body: Readable;
 }
 
@@ -45,7 +45,7 @@ const maxAnswerHeaderBytes = 128 * 1024;
 const backoff = { initialDelay: 100, maxDelay: 2000 };
 
 export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
-  // The only proof that not a byte was sent: the error came from connecting itself.
+  // The only proof that no byte was sent is that the error came from connecting itself.
   const neverConnected = new WeakSet<Error>();
   const connect = buildConnector({ timeout: limits.connectTimeoutMs, allowH2: false });
   const agent = new Agent({
@@ -63,7 +63,7 @@ export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
     error instanceof Error && neverConnected.has(error);
   const again = retry(
     handleWhen(hasNotConnected),
-    // Only entered once an attempt has failed: its own first attempt is the first of the retries.
+    // Entered only after an attempt has failed, so its own first attempt is the first retry.
     { maxAttempts: limits.connectRetries - 1, backoff: new ExponentialBackoff(backoff) },
   );
 
@@ -89,8 +89,8 @@ export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
         });
       } catch (error) {
         if (request.signal?.aborted) throw error;
-        const moment = hasNotConnected(error) ? 'connecting' : 'waiting';
-        throw providerFailure(error, moment, request.origin);
+        const phase = hasNotConnected(error) ? 'connecting' : 'waiting';
+        throw providerFailure(error, phase, request.origin);
       }
     },
     close: () => agent.destroy(),

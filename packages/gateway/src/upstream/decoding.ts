@@ -1,5 +1,5 @@
 /**
- * Undoes the content encoding of a provider's answer, each event as it comes.
+ * Decodes the content encoding of a provider's answer, each event as it arrives.
  */
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,13 +22,13 @@ type Decoder = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress
 
 const maxEncodings = 3;
 
-/** An answer that is both larger than this and more than this many times its encoded size is a bomb. */
+/** An answer above both limits, in decoded bytes and in times its encoded size, is a decompression bomb. */
 const bombBytes = 32 * 1024 * 1024;
 const bombRatio = 200;
 
 /**
- * The decoders for a `content-encoding` header, outermost first; empty where nothing is to be undone, and
- * undefined where this gateway cannot undo it.
+ * The encodings of a `content-encoding` header, outermost first: empty if there are none, undefined if this gateway
+ * can't decode one of them.
  */
 export function encodingsOf(header: string | readonly string[] | undefined): readonly string[] | undefined {
   const text = header === undefined || typeof header === 'string' ? (header ?? '') : header.join(',');
@@ -43,7 +43,7 @@ export function encodingsOf(header: string | readonly string[] | undefined): rea
 const known: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br', 'zstd']);
 
 /**
- * The decoded body. An encoded body that is cut, damaged or a bomb ends with an error, never cleanly;
+ * Yields the decoded body. An encoded body that is cut, damaged or a bomb ends with an error, never cleanly;
  * one without a single byte is an empty body.
  */
 export async function* decoded(
@@ -56,7 +56,7 @@ export async function* decoded(
   if (output === undefined) return;
   const size = { encoded: 0, decoded: 0 };
   const running = pipeline([encoded, meter(size), ...decoders]);
-  // Whatever goes wrong also reaches the reader of `output`; this keeps it from being told twice.
+  // Every failure also reaches the reader of `output`; without this it would be an unhandled rejection as well.
   running.catch(ignore);
   try {
     for await (const chunk of output.iterator()) {
@@ -90,7 +90,7 @@ function decoder(name: string, bareDeflate: boolean): Decoder {
   return createGunzip({ flush });
 }
 
-// "deflate" means the zlib format, but some servers send the bare one: RFC 9110, section 8.4.1.2.
+// "deflate" is the zlib format, but some servers send the raw one (RFC 9110, section 8.4.1.2).
 async function beginsBareDeflate(encoded: Readable): Promise<boolean> {
   const first = await peek(encoded);
   return first !== undefined && (first & 0x0f) !== 8;
@@ -112,7 +112,7 @@ function peek(stream: Readable): Promise<number | undefined> {
 function bomb(): AskonceError {
   return new AskonceError(
     'provider_broke_off',
-    `The provider's answer was cut off: it unpacks to more than ${bombRatio} times its size.`,
+    `The provider's answer was cut off: it decodes to more than ${bombRatio} times its size.`,
   );
 }
 

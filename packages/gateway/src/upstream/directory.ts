@@ -1,32 +1,32 @@
 /**
- * Which provider a request goes to. Providers are configured; nothing in a request names one but its model.
+ * Chooses the provider of a request. Providers are configured; only the model in a request chooses among them.
  */
-import { AskonceError, documentedOrigins } from 'askonce';
-import { spokenBy } from '../proxy/table.ts';
-import type { ConfiguredProvider, Family } from '../settings/providers.ts';
+import { AskonceError } from 'askonce';
+import { documentedOrigins, type ProviderFamily } from 'askonce/gateway-kit';
+import { type ConfiguredProvider, usualProtocol } from '../settings/providers.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { findModel } from './model-name.ts';
 
 export interface Upstream {
   readonly name: string;
-  readonly family: Family;
+  readonly family: ProviderFamily;
   /** Origin and base path, without a trailing slash. */
   readonly url: string;
   readonly origin: string;
   /** '' or a path that begins with a slash and does not end with one. */
   readonly basePath: string;
   readonly knownDefaults: boolean;
-  /** Whether `rename` ever renames. */
+  /** Whether `rename` renames any model. */
   readonly renames: boolean;
-  /** The provider's own name for a model, where it differs. */
+  /** The provider's own name for a model, if it differs. */
   rename(model: string): string | undefined;
 }
 
 export interface Directory {
-  /** Where requests go that name no model, or one that no other provider is configured for. */
-  usual(family: Family): Upstream;
-  /** Where the request with this body goes. @throws AskonceError `unknown_model` */
-  choose(family: Family, body: Uint8Array): Upstream;
+  /** The provider of requests that name no model, or one that no other provider is configured for. */
+  usual(family: ProviderFamily): Upstream;
+  /** The provider of the request with this body. @throws AskonceError `unknown_model` */
+  choose(family: ProviderFamily, body: Uint8Array): Upstream;
 }
 
 type ModelRule = ConfiguredProvider['models'][number];
@@ -34,7 +34,7 @@ type ModelRule = ConfiguredProvider['models'][number];
 type DirectorySettings = Pick<GatewaySettings, 'openaiBaseUrl' | 'anthropicBaseUrl' | 'providers'>;
 
 export function createDirectory(settings: DirectorySettings): Directory {
-  const usual: Readonly<Record<Family, Upstream>> = {
+  const usual: Readonly<Record<ProviderFamily, Upstream>> = {
     openai: upstream({ name: 'openai', protocol: 'openai', baseUrl: settings.openaiBaseUrl, models: [] }),
     anthropic: upstream({
       name: 'anthropic',
@@ -43,7 +43,7 @@ export function createDirectory(settings: DirectorySettings): Directory {
       models: [],
     }),
   };
-  const byModel: Readonly<Record<Family, readonly (readonly [ModelRule, Upstream])[]>> = {
+  const byModel: Readonly<Record<ProviderFamily, readonly (readonly [ModelRule, Upstream])[]>> = {
     openai: rulesOf(settings.providers, 'openai'),
     anthropic: rulesOf(settings.providers, 'anthropic'),
   };
@@ -57,7 +57,7 @@ export function createDirectory(settings: DirectorySettings): Directory {
       if (chosen.rename(model) === '')
         throw new AskonceError(
           'unknown_model',
-          'The model has a prefix that names a provider, and no name behind it.',
+          'The model is a provider prefix without a name; add the name of a model.',
         );
       return chosen;
     },
@@ -66,7 +66,7 @@ export function createDirectory(settings: DirectorySettings): Directory {
 
 function rulesOf(
   providers: readonly ConfiguredProvider[],
-  family: Family,
+  family: ProviderFamily,
 ): readonly (readonly [ModelRule, Upstream])[] {
   return providers
     .filter(({ protocol }) => protocol === family)
@@ -96,7 +96,8 @@ function upstream(provider: ConfiguredProvider): Upstream {
     url: `${url.origin}${basePath}`,
     origin: url.origin,
     basePath,
-    knownDefaults: provider.knownDefaults ?? url.origin === documentedOrigins[spokenBy[provider.protocol]],
+    knownDefaults:
+      provider.knownDefaults ?? url.origin === documentedOrigins[usualProtocol[provider.protocol]],
     renames: rules.some((rule) => ('name' in rule ? rule.as !== undefined : rule.strip === true)),
     rename(model) {
       const rule = rules.find((candidate) => matches(candidate, model));

@@ -1,37 +1,37 @@
 /**
- * What went wrong on the way to a provider, in the codes of the error table.
+ * Turns a failure on the way to a provider into an error of the table of codes.
  */
 import { AskonceError } from 'askonce';
 import { errors } from 'undici';
 
-/** Where the call was when it failed. */
-export type Moment = 'connecting' | 'waiting' | 'answering';
+/** The phase of the call in which it failed. */
+export type Phase = 'connecting' | 'waiting' | 'answering';
 
-/** The error for the client; it names the provider, never what was sent to it. An AskonceError stays as it is. */
-export function providerFailure(error: unknown, moment: Moment, origin: string): AskonceError {
+/** The error for the client. It names the provider, never what was sent to it. An AskonceError is returned as it is. */
+export function providerFailure(error: unknown, phase: Phase, origin: string): AskonceError {
   if (AskonceError.isInstance(error)) return error;
   const cause = { cause: error };
-  if (isTimeout(error)) return new AskonceError('provider_timeout', timeoutText(moment, origin), cause);
-  if (moment === 'connecting')
+  if (isTimeout(error)) return new AskonceError('provider_timeout', timeoutText(phase, origin), cause);
+  if (phase === 'connecting')
     return new AskonceError(
       'provider_unreachable',
-      `The provider ${origin} cannot be reached (${codeOf(error)}).`,
+      `The provider ${origin} cannot be reached (${codeOf(error)}); check its base URL and the network.`,
       cause,
     );
-  const where = moment === 'waiting' ? 'before it answered' : 'in the middle of its answer';
+  const where = phase === 'waiting' ? 'before it answered' : 'in the middle of its answer';
   return new AskonceError(
     'provider_broke_off',
-    `The provider ${origin} broke off ${where} (${codeOf(error)}).`,
+    `The provider ${origin} broke off ${where} (${codeOf(error)}); try again.`,
     cause,
   );
 }
 
-function timeoutText(moment: Moment, origin: string): string {
-  if (moment === 'connecting')
-    return `Connecting to the provider ${origin} took longer than connectTimeoutMs.`;
-  if (moment === 'waiting')
-    return `The provider ${origin} did not begin to answer within firstByteTimeoutMs.`;
-  return `The provider ${origin} sent nothing for betweenBytesTimeoutMs.`;
+function timeoutText(phase: Phase, origin: string): string {
+  if (phase === 'connecting')
+    return `Connecting to the provider ${origin} took longer than connectTimeoutMs; try again, or raise it.`;
+  if (phase === 'waiting')
+    return `The provider ${origin} did not begin to answer within firstByteTimeoutMs; try again, or raise it.`;
+  return `The provider ${origin} sent nothing for betweenBytesTimeoutMs; try again, or raise it.`;
 }
 
 function isTimeout(error: unknown): boolean {

@@ -4,16 +4,16 @@
  */
 
 export interface ModelName {
-  /** The last one's value where the property came several times, as JSON parsers have it. */
+  /** The last value if the property occurs several times, as JSON parsers take it. */
   readonly value: string;
-  /** Where each value stands in the body, quotes included: [start, end) in bytes. */
+  /** The place of each value in the body, quotes included: [start, end) in bytes. */
   readonly spans: readonly (readonly [start: number, end: number])[];
 }
 
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** The top-level property `model` of a JSON object, or undefined where there is none that is a string. */
+/** The top-level property `model` of a JSON object, or undefined if there is none that is a string. */
 export function findModel(body: Uint8Array): ModelName | undefined {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const spans: (readonly [number, number])[] = [];
@@ -56,7 +56,7 @@ export function withModel(body: Uint8Array, found: ModelName, model: string): Ui
   return Buffer.concat([...parts, body.subarray(from)]);
 }
 
-/** Just behind the closing quote of the string that opens at `open`; -1 where it never closes. */
+/** The offset behind the closing quote of the string that opens at `open`; -1 if it never closes. */
 function stringEnd(text: Buffer, open: number): number {
   for (let at = text.indexOf(quote, open + 1); at !== -1; at = text.indexOf(quote, at + 1)) {
     let escapes = 0;
@@ -75,7 +75,7 @@ function readString(text: Buffer, start: number, end: number): string | undefine
   }
 }
 
-/** Where the value begins that belongs to the key ending at `from`. */
+/** The offset at which the value of the key that ends at `from` begins. */
 function valueStart(text: Buffer, from: number): number {
   let at = from;
   while (

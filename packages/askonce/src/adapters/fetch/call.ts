@@ -1,22 +1,26 @@
 /**
- * A call to `fetch`, read as a request to the cache.
+ * Reads a call to `fetch` as a request to the cache.
  */
-import type { CacheRequest, Directives } from '../../identity/request.ts';
-import { parseCacheControl } from '../http/cache-control.ts';
+import type { CacheRequest } from '../../identity/request.ts';
+import { isOwnHeader } from '../http/request-controls.ts';
 import { findRoute, type RouteFound } from './route.ts';
+
+export type Fetch = typeof globalThis.fetch;
+type Input = Parameters<Fetch>[0];
+
+/** The request without its context and directives, which are still to be read. */
+export type PlainRequest = Omit<CacheRequest, 'context' | 'directives' | 'protocol'> & RouteFound;
 
 export interface CallRead {
   readonly url: URL;
   readonly headers: Headers;
-  readonly request: Omit<CacheRequest, 'protocol'> & RouteFound;
+  readonly request: PlainRequest;
   readonly signal: AbortSignal | undefined;
-  /** The same call for the `fetch` beneath, with what is left to choose. */
-  untouched(): RequestInit;
+  /** The same call for the `fetch` beneath, less the headers that are askonce's own. */
+  uncached(): RequestInit;
 }
 
-type Input = Parameters<typeof globalThis.fetch>[0];
-
-/** Undefined where the call is for no cached route, or its body can't be read as JSON. */
+/** Undefined if the call is for no cached route, or its body can't be read as JSON. */
 export async function readCall(
   input: Input,
   init: RequestInit | undefined,
@@ -27,7 +31,7 @@ export async function readCall(
   const address = given?.url ?? String(input);
   if (method.toUpperCase() !== 'POST' || !URL.canParse(address)) return undefined;
   const url = new URL(address);
-  const headers = new Headers(init?.headers ?? given?.headers);
+  const headers = headersOf(input, init);
   const route = findRoute(url, headers, upstreams);
   if (route === undefined || !isPlainJson(headers)) return undefined;
   const body = await bodyOf(given, init);
@@ -37,16 +41,29 @@ export async function readCall(
     url,
     headers,
     signal: signal ?? undefined,
-    request: {
-      ...route,
-      query: url.search.slice(1),
-      headers: Object.fromEntries(headers),
+    request: { ...route, query: url.search.slice(1), headers: Object.fromEntries(headers), body },
+    uncached: () => ({
+      ...init,
+      method,
+      headers: withoutOwn(headers),
       body,
-      context: {},
-      directives: directivesOf(headers),
-    },
-    untouched: () => ({ ...init, method, headers, body, ...(signal ? { signal } : {}) }),
+      ...(signal ? { signal } : {}),
+    }),
   };
+}
+
+/** The init of a call that does not meet the cache: unchanged, or without askonce's own headers if it has any. */
+export function passedInit(input: Input, init: RequestInit | undefined): RequestInit | undefined {
+  const headers = headersOf(input, init);
+  return [...headers.keys()].some(isOwnHeader) ? { ...init, headers: withoutOwn(headers) } : init;
+}
+
+function headersOf(input: Input, init: RequestInit | undefined): Headers {
+  return new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+}
+
+function withoutOwn(headers: Headers): Headers {
+  return new Headers([...headers].filter(([name]) => !isOwnHeader(name)));
 }
 
 function isPlainJson(headers: Headers): boolean {
@@ -70,11 +87,4 @@ async function bodyOf(
   return given === undefined || given.bodyUsed
     ? undefined
     : new Uint8Array(await given.clone().arrayBuffer());
-}
-
-/** Cache-Control (RFC 9111, section 5.2.1) and Last-Event-ID of the call's own headers. */
-function directivesOf(headers: Headers): Directives {
-  const cacheControl = headers.get('cache-control');
-  const lastEventId = headers.get('last-event-id') ?? undefined;
-  return { ...(cacheControl === null ? {} : parseCacheControl(cacheControl)), lastEventId };
 }

@@ -6,31 +6,31 @@
  * ```
  */
 import type { Cache } from '../../contract.ts';
+import { newRequestId } from '../../engine/reply.ts';
 import { AskonceError } from '../../errors.ts';
-import type { CacheRequest, CallerContext, Directives } from '../../identity/request.ts';
-import { protocols } from '../../protocol/protocols.ts';
-import { type CallRead, readCall } from './call.ts';
+import type { CallerContext, Directives } from '../../identity/request.ts';
+import { errorReply } from '../http/reply-headers.ts';
+import { type RequestControls, readControls } from '../http/request-controls.ts';
+import { type CallRead, type Fetch, passedInit, readCall } from './call.ts';
 import { responseOf } from './response.ts';
 import { fetchProvider } from './upstream.ts';
 
-type Fetch = typeof globalThis.fetch;
-
 export interface CachingFetchOptions {
   readonly cache: Cache;
-  /** What asks the provider. Default: the global `fetch`. */
+  /** Calls the provider. Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined;
   /**
-   * Base URLs (`https://api.openai.com/v1`) below which answers are kept. Default: any, told by the route's name
+   * Base URLs (`https://api.openai.com/v1`) below which answers are cached. Default: any; the end of the path decides
    * (`/chat/completions`, `/completions`, `/embeddings`, `/responses`, `/messages`).
    */
   readonly upstreams?: readonly string[] | undefined;
-  /** What the application knows about a question, call by call. */
+  /** What the application knows about a question, call by call. Overrides the call's `Askonce-*` headers, part by part. */
   readonly context?: ((url: URL, headers: Headers) => CallerContext) | undefined;
-  /** Goes before what the call's `Cache-Control` header says. */
+  /** Overrides what the call's `Cache-Control`, `Last-Event-ID` and `Askonce-*` headers say, part by part. */
   readonly directives?: ((url: URL, headers: Headers) => Directives) | undefined;
 }
 
-/** Errors about the request itself: the provider tells them better. */
+/** Errors about the request itself: the provider explains them better. */
 const providersOwn: ReadonlySet<string> = new Set([
   'invalid_json',
   'invalid_request',
@@ -39,22 +39,31 @@ const providersOwn: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Makes a `fetch` that answers POST requests to the cached routes through the cache; everything else goes
- * through the given `fetch` untouched. It fails as `fetch` does: with a TypeError where the provider could not
- * be reached, with the signal's reason where that aborts. A provider's error is a Response.
+ * Makes a `fetch` that answers POST requests to the cached routes through the cache; every other call goes
+ * to the given `fetch`. The `Askonce-*` request headers work as they do at the gateway, and never reach a provider.
+ * It fails as `fetch` does: with a TypeError if the provider can't be reached, with the signal's reason if that
+ * aborts. A provider's error is a Response; so are a wrong `Askonce-*` header (400) and `only-if-cached` without an
+ * entry (504).
  */
 export function cachingFetch(options: CachingFetchOptions): Fetch {
   const { cache, upstreams, context, directives } = options;
-  // Looked up at each call: whoever replaces the global one means this, too.
+  // Looked up at each call, so that a replaced global `fetch` is used.
   const ask: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
 
   return async (input, init) => {
     const call = await readCall(input, init, upstreams);
-    if (call === undefined) return ask(input, init);
-    const request: CacheRequest = {
+    if (call === undefined) return ask(input, passedInit(input, init));
+    let controls: RequestControls;
+    try {
+      controls = readControls(call.request.headers, true);
+    } catch (error) {
+      if (AskonceError.isInstance(error)) return errorResponse(error, call);
+      throw error;
+    }
+    const request = {
       ...call.request,
-      context: context?.(call.url, call.headers) ?? {},
-      directives: { ...call.request.directives, ...directives?.(call.url, call.headers) },
+      context: { ...controls.context, ...context?.(call.url, call.headers) },
+      directives: { ...controls.directives, ...directives?.(call.url, call.headers) },
     };
     try {
       const reply = await cache.ask(request, fetchProvider(ask, call), { signal: call.signal });
@@ -67,12 +76,17 @@ export function cachingFetch(options: CachingFetchOptions): Fetch {
 
 function failure(error: unknown, call: CallRead, ask: Fetch): Promise<Response> | Response {
   if (call.signal?.aborted || !AskonceError.isInstance(error)) throw error;
-  if (providersOwn.has(error.code)) return ask(call.url, call.untouched());
-  if (error.code === 'not_cached') {
-    const { status, code, message } = error;
-    const { errorBody, errorType = 'application/json' } = protocols[call.request.protocol];
-    const body = errorBody({ status, code, message });
-    return new Response(body, { status, headers: { 'content-type': errorType } });
-  }
+  if (providersOwn.has(error.code)) return ask(call.url, call.uncached());
+  if (error.code === 'not_cached') return errorResponse(error, call);
   throw error.cause instanceof TypeError ? error.cause : new TypeError('fetch failed', { cause: error });
+}
+
+function errorResponse({ status, code, message }: AskonceError, { request }: CallRead): Response {
+  const { headers, body } = errorReply(request.protocol, {
+    status,
+    code,
+    message,
+    requestId: newRequestId(),
+  });
+  return new Response(body, { status, headers });
 }

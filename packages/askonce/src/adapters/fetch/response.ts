@@ -1,8 +1,9 @@
 /**
- * A reply of the cache as the Response that `fetch` resolves with.
+ * Turns a reply of the cache into the Response that `fetch` resolves with.
  */
 import type { LiveBody, Subscription } from '../../body/live-body.ts';
-import { cacheStatusHeader, type Reply } from '../../engine/reply.ts';
+import type { Reply } from '../../engine/reply.ts';
+import { replyHeaders } from '../http/reply-headers.ts';
 
 /** Statuses whose responses have no body (WHATWG Fetch, section 2.2.3). */
 const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
@@ -11,25 +12,22 @@ export function responseOf(reply: Reply): Response {
   const { body, status } = reply;
   const headers = headersOf(reply);
   if (bodiless.has(status)) return new Response(null, { status, headers });
-  // A copy: what is kept must not change under whoever writes into what was fetched.
+  // A copy, so that writing into the fetched body cannot change the stored one.
   return new Response(body instanceof Uint8Array ? new Uint8Array(body) : streamOf(body), {
     status,
     headers,
   });
 }
 
-function headersOf({ headers: given, cacheStatus, age, key }: Reply): Headers {
+function headersOf(reply: Reply): Headers {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(replyHeaders(reply))) {
     for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one);
   }
-  headers.append('cache-status', cacheStatusHeader(cacheStatus));
-  if (age !== undefined) headers.set('age', String(age));
-  if (key !== undefined) headers.set('askonce-key', key);
   return headers;
 }
 
-/** Comes as fast as it is read; cancelling it leaves. */
+/** Delivers as fast as it is read; cancelling it closes the subscription. */
 function streamOf(body: LiveBody): ReadableStream<Uint8Array<ArrayBuffer>> {
   let subscription: Subscription | undefined;
   return new ReadableStream({

@@ -1,33 +1,24 @@
 /**
- * Which calls are for a route whose answers are kept.
+ * Finds the cached route that a call is for, by the end of its URL.
  */
 import type { CacheRequest } from '../../identity/request.ts';
 import type { BuiltInProtocolName } from '../../protocol/contract.ts';
 import { documentedOrigins } from '../../protocol/protocols.ts';
+import { routeEnding } from '../http/routes.ts';
 
 export interface RouteFound extends Pick<CacheRequest, 'upstream' | 'route' | 'knownDefaults'> {
   readonly protocol: BuiltInProtocolName;
 }
-
-/** Ends of paths, the longer before the shorter that they end with. */
-const routes: readonly (readonly [route: string, protocol: BuiltInProtocolName])[] = [
-  ['/chat/completions', 'openai-chat'],
-  ['/completions', 'openai-completions'],
-  ['/embeddings', 'openai-embeddings'],
-  ['/responses', 'openai-responses'],
-  ['/v1/messages', 'anthropic-messages'],
-  ['/messages', 'anthropic-messages'],
-];
 
 export function findRoute(
   { origin, pathname }: URL,
   headers: Headers,
   upstreams: readonly string[] | undefined,
 ): RouteFound | undefined {
-  const found = routes.find(([route]) => pathname.endsWith(route));
+  const found = routeEnding(pathname);
   if (found === undefined) return undefined;
-  const [route, protocol] = found;
-  // OpenAI has messages, too: those of a thread, which are made and not answered.
+  const { route, protocol } = found;
+  // OpenAI has `/messages`, too: those of a thread, which are created and not answered.
   if (protocol === 'anthropic-messages' && !headers.has('anthropic-version')) return undefined;
   const address = `${origin}${pathname}`;
   if (

@@ -1,6 +1,6 @@
-import { AskonceError } from 'askonce';
 import { describe, expect, it } from 'vitest';
-import { readTold } from './context.ts';
+import { AskonceError } from '../../errors.ts';
+import { readControls } from './request-controls.ts';
 
 const everyHeader = {
   'askonce-ttl': '3600',
@@ -23,7 +23,7 @@ const everyHeader = {
 };
 
 it('every header becomes its part of context and directives', () => {
-  expect(readTold(everyHeader, true)).toEqual({
+  expect(readControls(everyHeader, true)).toEqual({
     context: {
       tenant: 'acme',
       user: 'u-1',
@@ -43,7 +43,7 @@ it('every header becomes its part of context and directives', () => {
 });
 
 it('where callers are not trusted only what narrows nothing is heeded, and the rest is not even read', () => {
-  const cacheStatus = readTold(
+  const cacheStatus = readControls(
     { ...everyHeader, 'askonce-ttl': 'nonsense', 'askonce-sensitive': 'on' },
     false,
   );
@@ -54,7 +54,7 @@ it('where callers are not trusted only what narrows nothing is heeded, and the r
 });
 
 it('a request without such headers tells nothing', () => {
-  expect(readTold({ host: 'localhost', authorization: 'Bearer x' }, true)).toEqual({
+  expect(readControls({ host: 'localhost', authorization: 'Bearer x' }, true)).toEqual({
     context: {},
     directives: {},
   });
@@ -89,7 +89,7 @@ describe('a header that is wrong', () => {
   it.each(wrong)('%s: %j is refused by its name, and its value is not told', (name, value) => {
     let thrown: unknown;
     try {
-      readTold({ [name]: value }, true);
+      readControls({ [name]: value }, true);
     } catch (error) {
       thrown = error;
     }
@@ -102,13 +102,13 @@ describe('a header that is wrong', () => {
 
   it('at the limit is still fine', () => {
     const tags = Array.from({ length: 32 }, (_, index) => `t${index}`).join(',');
-    const cacheStatus = readTold(
+    const cacheStatus = readControls(
       { 'askonce-tags': tags, 'askonce-user': 'u'.repeat(256), 'askonce-confidence': '1' },
       true,
     );
     expect(cacheStatus.context.tags).toHaveLength(32);
     expect(cacheStatus.context.user).toHaveLength(256);
-    expect(readTold({ 'askonce-tags': `a="${'x'.repeat(126)}"` }, true).context.tags).toEqual([
+    expect(readControls({ 'askonce-tags': `a="${'x'.repeat(126)}"` }, true).context.tags).toEqual([
       `a=${'x'.repeat(126)}`,
     ]);
   });

@@ -1,9 +1,11 @@
 /**
- * The Askonce-* request headers: what each may hold, and what it becomes.
+ * The `Askonce-*` request headers: the values that each accepts, and what the value becomes.
  */
-import { AskonceError } from 'askonce';
+import { isInnerList, parseDictionary, Token } from 'structured-headers';
 import { z } from 'zod';
-import { parseTags } from './tags.ts';
+import { AskonceError } from '../../errors.ts';
+import type { HeaderFields } from '../../identity/request.ts';
+import { maxOwnTags, maxTagBytes } from '../../identity/tags.ts';
 
 const label = (max: number) => z.string().trim().min(1).max(max);
 
@@ -14,7 +16,7 @@ const seconds = (least: number) =>
     .transform(Number)
     .refine((value) => value >= least, `must be at least ${least}`);
 
-const flag = z
+const onOrOff = z
   .string()
   .toLowerCase()
   .pipe(z.enum(['on', 'true', '1', '?1', 'off', 'false', '0', '?0'], 'must be on or off'))
@@ -25,7 +27,7 @@ const languageTag = label(64).transform((text, context) => {
     const [canonical] = Intl.getCanonicalLocales(text);
     if (canonical !== undefined) return canonical;
   } catch {
-    // Not a tag: told below.
+    // Not a language tag; reported below.
   }
   context.addIssue({ code: 'custom', message: 'must be a language tag (BCP 47), such as en or pt-BR' });
   return z.NEVER;
@@ -56,13 +58,42 @@ const confidence = z
   .transform(Number)
   .refine((value) => value <= 1, 'must be a number from 0 to 1');
 
-type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
+/**
+ * Parses `Askonce-Tags`, a dictionary (RFC 8941, section 3.2), into one `name=value` per tag, in the order given.
+ * A name alone is `name=true`.
+ * @throws Error that says what is wrong without quoting the tag.
+ */
+function parseTags(text: string): readonly string[] {
+  let dictionary: ReturnType<typeof parseDictionary>;
+  try {
+    dictionary = parseDictionary(text);
+  } catch (error) {
+    throw new Error('must be a dictionary (RFC 8941), such as team=search, release="2026-11"', {
+      cause: error,
+    });
+  }
+  if (dictionary.size > maxOwnTags) throw new Error(`must have at most ${maxOwnTags} tags`);
+  return [...dictionary].map(([name, item]) => {
+    if (isInnerList(item)) throw new Error('must have one value a tag, not a list');
+    const tag = `${name}=${tagValue(item[0])}`;
+    if (Buffer.byteLength(tag) > maxTagBytes)
+      throw new Error(`must have tags of at most ${maxTagBytes} bytes`);
+    return tag;
+  });
+}
+
+function tagValue(value: unknown): string {
+  if (value instanceof Token) return value.toString();
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return String(value);
+  throw new Error('must have strings, tokens, numbers or booleans as values');
+}
 
 /**
- * Reads one header: its checked value, or undefined where the request does not have it.
- * @throws AskonceError `invalid_request`, naming the header but not its value.
+ * Reads one header. Returns its checked value, or undefined if the request lacks it.
+ * @throws AskonceError `invalid_request`, which names the header but never quotes its value.
  */
-export type HeaderReader<T> = (headers: Fields) => T | undefined;
+type HeaderReader<T> = (headers: HeaderFields) => T | undefined;
 
 function header<T>(name: string, schema: z.ZodType<T, string>): HeaderReader<T> {
   const field = name.toLowerCase();
@@ -76,7 +107,7 @@ function header<T>(name: string, schema: z.ZodType<T, string>): HeaderReader<T> 
   };
 }
 
-/** Every Askonce-* request header that is heeded, by what it sets. */
+/** Every `Askonce-*` request header, by the part of the context or the directives that it sets. */
 export const askonceHeaders = {
   ttl: header('Askonce-Ttl', seconds(1)),
   staleAfter: header('Askonce-Stale-After', seconds(0)),
@@ -90,7 +121,7 @@ export const askonceHeaders = {
   character: header('Askonce-Character', label(128)),
   locale: header('Askonce-Locale', label(64)),
   tags: header('Askonce-Tags', tags),
-  sensitive: header('Askonce-Sensitive', flag),
-  eventIds: header('Askonce-Event-Ids', flag),
+  sensitive: header('Askonce-Sensitive', onOrOff),
+  eventIds: header('Askonce-Event-Ids', onOrOff),
   confidence: header('Askonce-Confidence', confidence),
 } as const;

@@ -1,12 +1,11 @@
 /**
- * What the cache is told of a client beside its request: whether it has left before its reply was whole, and what it is
- * answered where the provider fails.
+ * Aborts a request when its client disconnects before the reply is complete.
  */
 import type { ServerResponse } from 'node:http';
 import type { AskOptions, Fallback } from 'askonce';
 
-/** A signal that is made only once somebody asks for it: most hits are answered without. */
-export class Departure implements AskOptions {
+/** The options of `ask` for one client. The signal is created only on first use: most hits are answered without it. */
+export class ClientSignal implements AskOptions {
   readonly #response: ServerResponse;
   #controller: AbortController | undefined;
   readonly fallback: Fallback | undefined;

@@ -1,0 +1,57 @@
+/**
+ * The headers of replies and of askonce's own errors: Cache-Status, Age, Askonce-Key and the request id.
+ */
+import { type CacheStatus, cacheStatusHeader, type Reply } from '../../engine/reply.ts';
+import type { BuiltInProtocolName, ErrorInfo } from '../../protocol/contract.ts';
+import { protocols } from '../../protocol/protocols.ts';
+
+/** The reply's headers with what the cache adds; the lists are copies that the caller may change. */
+export function replyHeaders({
+  headers: given,
+  cacheStatus,
+  age,
+  key,
+}: Reply): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const name in given) {
+    const value = given[name];
+    if (value !== undefined) headers[name] = typeof value === 'string' ? value : [...value];
+  }
+  headers['cache-status'] = withCacheStatus(headers['cache-status'], cacheStatus);
+  if (age !== undefined) headers['age'] = String(age);
+  if (key !== undefined) headers['askonce-key'] = key;
+  return headers;
+}
+
+/** Appends our Cache-Status to those before: the cache nearest to the origin comes first (RFC 9211, section 2). */
+export function withCacheStatus(
+  before: string | readonly string[] | undefined,
+  cacheStatus: CacheStatus,
+): string {
+  const own = cacheStatusHeader(cacheStatus);
+  if (before === undefined) return own;
+  return `${typeof before === 'string' ? before : before.join(', ')}, ${own}`;
+}
+
+export interface ErrorReply {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** An error of askonce's own, in the shape of the protocol that the client speaks. */
+export function errorReply(
+  protocolName: BuiltInProtocolName,
+  info: ErrorInfo & { readonly requestId: string },
+): ErrorReply {
+  const protocol = protocols[protocolName];
+  return {
+    status: info.status,
+    headers: {
+      'content-type': protocol.errorType ?? 'application/json',
+      [protocol.requestIdHeader || 'x-request-id']: info.requestId,
+      ...(info.code === 'not_cached' ? { 'cache-status': 'askonce; detail="only-if-cached"' } : {}),
+    },
+    body: protocol.errorBody(info),
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * The parts of the library that a gateway needs beside the public ones: tables of settings, routes, headers and
+ * schemas. Not for applications; a release may change them without notice.
+ */
+
+export { askonceHeaders } from './adapters/http/askonce-headers.ts';
+export { parseCacheControl } from './adapters/http/cache-control.ts';
+export { answerHeaders, passedHeaders, providerHeaders } from './adapters/http/provider-headers.ts';
+export { errorReply, replyHeaders, withCacheStatus } from './adapters/http/reply-headers.ts';
+export { readControls } from './adapters/http/request-controls.ts';
+export { type CachedRoute, cachedRoutes, type ProviderFamily } from './adapters/http/routes.ts';
+export { newRequestId } from './engine/reply.ts';
+export { maxContextLength } from './identity/request.ts';
+export { tag, tagDigester } from './identity/tags.ts';
+export { domainEventSchema } from './invalidation/domain-event.ts';
+export { selectorSchema } from './invalidation/selector.ts';
+export { ReportedError } from './observe/report.ts';
+export type { ErrorInfo } from './protocol/contract.ts';
+export type { Framing, StreamEnding } from './protocol/framing.ts';
+export { commonHeaders, type HeaderTable } from './protocol/headers.ts';
+export { documentedOrigins, protocols } from './protocol/protocols.ts';
+export { Flags, flagNames } from './settings/flags.ts';
+export { readSettings } from './settings/read.ts';
+export { optional, type Setting, secretSetting, setting } from './settings/setting.ts';
+export { settingsTable } from './settings/table.ts';
+export { guardedShared } from './store/around.ts';
+export { breaker } from './store/breaker/breaker.ts';
+export { holdsClasses } from './store/stack/tiered.ts';
+export { switched, wrapped } from './store/wrap.ts';

@@ -1,0 +1,61 @@
+/**
+ * What the proxy's routes share: the cache, the providers, the limits, the log and the count of open replies.
+ */
+import type { Cache, Clock, Fallback, Provider } from 'askonce';
+import type { GatewayLog } from '../log/log.ts';
+import type { UpstreamClient } from '../upstream/client.ts';
+import type { Directory, Upstream } from '../upstream/directory.ts';
+
+export interface ProxyContext {
+  readonly cache: Cache;
+  readonly directory: Directory;
+  readonly client: UpstreamClient;
+  providerOf(upstream: Upstream): Provider;
+  /** The operator's own answers, for when a provider fails. */
+  readonly fallback: Fallback | undefined;
+  /** Whether all `Askonce-*` request headers are obeyed. */
+  readonly trustsHeaders: boolean;
+  readonly bodyLimit: number;
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: GatewayLog;
+  readonly traffic: Traffic;
+}
+
+/** How many replies are open, and whether the gateway still takes new requests. */
+export interface Traffic {
+  readonly draining: boolean;
+  readonly open: number;
+  begin(): void;
+  end(): void;
+  /** Refuses new requests from now on. Resolves when the last reply has ended. */
+  drain(): Promise<void>;
+}
+
+export function traffic(): Traffic {
+  let open = 0;
+  let draining = false;
+  let whenQuiet: (() => void) | undefined;
+  return {
+    get draining() {
+      return draining;
+    },
+    get open() {
+      return open;
+    },
+    begin() {
+      open += 1;
+    },
+    end() {
+      open -= 1;
+      if (open === 0) whenQuiet?.();
+    },
+    drain() {
+      draining = true;
+      if (open === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        whenQuiet = resolve;
+      });
+    },
+  };
+}
