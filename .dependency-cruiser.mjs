@@ -1,5 +1,5 @@
 /**
- * The library's rooms, from the one that everything may lean on to the one that nothing leans on.
+ * The library's rooms, from the one that all others may import to the one that none imports.
  * A room imports rooms before it in this list, and itself.
  */
 const ROOMS = [
@@ -34,30 +34,51 @@ const ROOMS = [
   'testing/',
 ];
 
+/** The gateway's rooms, by the same rule. */
+const GATEWAY_ROOMS = [
+  'settings/',
+  'security/',
+  'log/',
+  'stores/',
+  'upstream/',
+  'proxy/',
+  'admin/',
+  'server/',
+  'start.ts',
+  'index.ts',
+  'cli/',
+];
+
 const LIBRARY = '^packages/askonce/src/';
+const GATEWAY = '^packages/gateway/src/';
 const TEST = '\\.test\\.ts$';
 
-const inRooms = (rooms) => `${LIBRARY}(?:${rooms.map((room) => room.replace('.ts', '\\.ts$')).join('|')})`;
+const inRooms = (base, rooms) => `${base}(?:${rooms.map((room) => room.replace('.ts', '\\.ts$')).join('|')})`;
 
-/** One rule a room: none of the rooms after it. `testing/` comes last and may import them all. */
-const oneWay = ROOMS.slice(0, -1).map((room, index) => ({
-  name: `one-way-${room.replace(/\.ts$|\/$/, '')}`,
-  comment: `${room} may import only what stands before it in ROOMS`,
+/** One rule a room: none of the rooms after it. The last room may import them all. */
+const oneWay = (base, rooms) =>
+  rooms.slice(0, -1).map((room, index) => ({
+    name: `one-way-${base === GATEWAY ? 'gateway-' : ''}${room.replace(/\.ts$|\/$/, '')}`,
+    comment: `${room} may import only the rooms before it`,
+    severity: 'error',
+    from: { path: inRooms(base, [room]), pathNot: TEST },
+    to: { path: inRooms(base, rooms.slice(index + 1)) },
+  }));
+
+const knownRooms = (name, base, rooms) => ({
+  name,
+  comment: 'A new folder or file at the top of a package needs its place in the list of rooms',
   severity: 'error',
-  from: { path: inRooms([room]), pathNot: TEST },
-  to: { path: inRooms(ROOMS.slice(index + 1)) },
-}));
+  from: {},
+  to: { path: base, pathNot: [inRooms(base, rooms), TEST] },
+});
 
 export default {
   forbidden: [
-    ...oneWay,
-    {
-      name: 'known-rooms',
-      comment: 'A new folder or file at the top of the library needs its place in ROOMS',
-      severity: 'error',
-      from: {},
-      to: { path: LIBRARY, pathNot: [inRooms(ROOMS), TEST] },
-    },
+    ...oneWay(LIBRARY, ROOMS),
+    ...oneWay(GATEWAY, GATEWAY_ROOMS),
+    knownRooms('known-rooms', LIBRARY, ROOMS),
+    knownRooms('known-gateway-rooms', GATEWAY, GATEWAY_ROOMS),
     {
       name: 'no-cycles',
       severity: 'error',

@@ -15,7 +15,7 @@ export interface AdminContext {
   health(): Promise<HealthReport>;
 }
 
-export interface HealthReport {
+interface HealthReport {
   readonly status: 'ok' | 'degraded';
   readonly components: Readonly<Record<string, ComponentHealth>>;
 }

@@ -10,7 +10,7 @@ import type { AdminContext } from './context.ts';
 /** Where requests arrive: the address of `adminListen`, or the main port, on loopback or beyond this machine. */
 export type Listener = 'admin' | 'loopback' | 'public';
 
-export type AdminMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type AdminMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** The code of a call whose query or body does not match the schema. */
 type InvalidCode = Extract<ErrorCode, `invalid_${string}`>;

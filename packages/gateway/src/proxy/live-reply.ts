@@ -14,7 +14,7 @@ export interface LiveReply {
   readonly ended: (error?: Error) => void;
 }
 
-export interface StreamOfEvents {
+interface StreamOfEvents {
   readonly ending: StreamEnding;
   readonly errorEvent: (error: Error) => string;
 }

@@ -8,11 +8,15 @@ import { type RedisStoreOptions, redisStore } from 'askonce/redis';
 import { written } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { encodingOf, type KeptStoreOptions, type LowerTier } from './lower-tier.ts';
-import { notReached, otherSecret } from './objections.ts';
 import { checkSecret, type SecretCheck, type Standing } from './secret-check.ts';
 import type { ComponentHealth } from './tier-health.ts';
 import { patientFigures, tierHealth } from './tier-health.ts';
 import { withheldStore } from './withheld-store.ts';
+
+/** Why Redis is not used; logged once, when it begins. */
+const otherSecret =
+  "this gateway's ASKONCE_SECRET differs from that of the others that share this Redis: it stores and invalidates nothing until it is started with theirs";
+const notReached = 'Redis has not been reached yet';
 
 export async function openRedisTier(
   { settings, secret, flags, clock, log, observe }: KeptStoreOptions,

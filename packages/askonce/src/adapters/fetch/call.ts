@@ -9,7 +9,7 @@ export type Fetch = typeof globalThis.fetch;
 type Input = Parameters<Fetch>[0];
 
 /** The request without its context and directives, which are still to be read. */
-export type PlainRequest = Omit<CacheRequest, 'context' | 'directives' | 'protocol'> & RouteFound;
+type PlainRequest = Omit<CacheRequest, 'context' | 'directives' | 'protocol'> & RouteFound;
 
 export interface CallRead {
   readonly url: URL;
