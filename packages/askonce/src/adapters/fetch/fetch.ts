@@ -6,7 +6,7 @@
  * ```
  */
 import type { Cache } from '../../contract.ts';
-import { newRequestId } from '../../engine/reply.ts';
+import { newRequestId } from '../../engine/reply-headers.ts';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext, Directives } from '../../identity/request.ts';
 import { errorReply } from '../http/reply-headers.ts';

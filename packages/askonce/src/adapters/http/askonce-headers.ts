@@ -4,8 +4,7 @@
 import { isInnerList, parseDictionary, Token } from 'structured-headers';
 import { z } from 'zod';
 import { AskonceError } from '../../errors.ts';
-import type { HeaderFields } from '../../identity/request.ts';
-import { maxOwnTags, maxTagBytes } from '../../identity/tags.ts';
+import { type HeaderFields, maxOwnTags, maxTagBytes } from '../../identity/request.ts';
 
 const label = (max: number) => z.string().trim().min(1).max(max);
 
