@@ -2,7 +2,7 @@
  * Starts a gateway: settings, data folder, stores, cache, providers, servers.
  */
 import { type Clock, createCache, type Observer, type Provider, systemClock } from 'askonce';
-import { Flags } from 'askonce/gateway-kit';
+import { Flags, toAll } from 'askonce/gateway-kit';
 import type { DestinationStream } from 'pino';
 import { adminContext } from './admin/context.ts';
 import { adminCalls } from './admin/listener.ts';
@@ -50,7 +50,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment));
   const secret = settings.secret ?? storedSecret(folder);
   const flags = new Flags(settings);
-  const observe = both(loggingObserver(log), options.observe);
+  const observe = toAll([loggingObserver(log), ...(options.observe === undefined ? [] : [options.observe])]);
   const kept = await openStore({ settings, folder, secret, flags, clock, log, observe });
   const cache = createCache({
     settings: { ...libraryPart(settings), secret },
@@ -87,14 +87,5 @@ function upstreams(settings: GatewaySettings): Pick<ProxyContext, 'client' | 'di
       providers.set(upstream, known);
       return known;
     },
-  };
-}
-
-function both(first: Observer, second: Observer | undefined): Observer {
-  if (second === undefined) return first;
-  return (event) => {
-    first(event);
-    // Returned, so that the cache also drops the rejection of a promise.
-    return second(event);
   };
 }

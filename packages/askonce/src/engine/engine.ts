@@ -91,7 +91,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
 export const unobserved: Observer = () => {};
 
 /** One observer that reports to all of them. An observer that throws costs neither the request nor the other observers anything. */
-function toAll(observe: Observer | readonly Observer[] | undefined): Observer {
+export function toAll(observe: Observer | readonly Observer[] | undefined): Observer {
   const observers = typeof observe === 'function' ? [observe] : (observe ?? []);
   const [only, ...others] = observers;
   if (only === undefined) return unobserved;
