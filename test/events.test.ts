@@ -1,5 +1,6 @@
 /** What a cache reports of a request: enough for accounts, and nothing that could be read. */
-import { createCache, type ObservedEvent, tag, tagDigester } from 'askonce';
+import { createCache, type ObservedEvent } from 'askonce';
+import { tag, tagDigester } from 'askonce/gateway-kit';
 import { expect, it } from 'vitest';
 import { answer, chat, events as chunks, completion, stream } from './support/chat.ts';
 import { gatedProvider, settled } from './support/gated-provider.ts';
