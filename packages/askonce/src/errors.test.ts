@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AskonceError, errorCodes } from './errors.ts';
 
-describe('errors', () => {
+describe('AskonceError', () => {
   it.each(Object.entries(errorCodes))(
-    '%s has a status of its kind and says what it is',
+    'the error code %s has a status of its kind and a description',
     (code, { status, about }) => {
       expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
       expect(status >= 400 && status < 600).toBe(true);
@@ -11,7 +11,7 @@ describe('errors', () => {
     },
   );
 
-  it('carry code, status, message and cause', () => {
+  it('an AskonceError carries code, status, message and cause', () => {
     const cause = new TypeError('inside');
     const error = new AskonceError('invalid_json', 'the body is not JSON', { cause });
     expect(error).toMatchObject({
@@ -24,7 +24,7 @@ describe('errors', () => {
     expect(error).toBeInstanceOf(Error);
   });
 
-  it('are known across two copies of the package, and nothing else is', () => {
+  it('an AskonceError is recognised across two copies of the package, and nothing else is', () => {
     const foreign = { [Symbol.for('askonce.error')]: true, code: 'closed' };
     expect([new AskonceError('closed', ''), foreign].map(AskonceError.isInstance)).toEqual([true, true]);
     expect(

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { isJsonArray, isJsonObject, parseJson, tryParseJson } from './json.ts';
 
-it('tells objects from lists and everything else', () => {
+it('an object is distinguished from lists and all other values', () => {
   const values = [{}, [], null, 'a', 1, true, undefined];
   expect(values.map(isJsonObject)).toEqual([true, false, false, false, false, false, false]);
   expect(values.map(isJsonArray)).toEqual([false, true, false, false, false, false, false]);
 });
 
-it('parses JSON, and has an answer to what is none', () => {
+it('parsing text that is not JSON throws, or returns undefined when only tried', () => {
   expect(parseJson('{"a":[null]}')).toEqual({ a: [null] });
   expect(() => parseJson('{')).toThrow(SyntaxError);
   expect([tryParseJson('null'), tryParseJson('')]).toEqual([null, undefined]);

@@ -5,7 +5,7 @@ import { fakeClock } from '../testing/fake-clock.ts';
 import { cachedFunction } from './function.ts';
 
 describe('a cached function', () => {
-  it('asks once for the same input, however its properties are ordered, and answers as the function did', async () => {
+  it('a cached function runs once for equal inputs, whatever the order of properties, and returns the same value', async () => {
     const asked: unknown[] = [];
     const area = cachedFunction(createCache(), 'area', ({ w, h }: { w: number; h: number }) => {
       asked.push([w, h]);
@@ -20,14 +20,14 @@ describe('a cached function', () => {
     ]);
   });
 
-  it('gives each caller a value of its own', async () => {
+  it('a cached function gives each caller a value of its own', async () => {
     const list = cachedFunction(createCache(), 'list', (_input: string) => [1, 2]);
     const first = await list('a');
     first.push(3);
     expect(await list('a')).toEqual([1, 2]);
   });
 
-  it('answers from what is kept for as long as that lives: there is no credential to be accepted anew', async () => {
+  it('a cached function serves its value for its whole lifetime, as there is no credential to be accepted anew', async () => {
     const clock = fakeClock();
     let calls = 0;
     const count = cachedFunction(createCache({ clock }), 'count', (_input: string) => ++calls);
@@ -36,7 +36,7 @@ describe('a cached function', () => {
     expect([await count('a'), calls]).toEqual([1, 1]);
   });
 
-  it('keeps functions of different names apart', async () => {
+  it('cached functions of different names share no values', async () => {
     const cache = createCache();
     const one = cachedFunction(cache, 'one', (_input: number) => 'one');
     const two = cachedFunction(cache, 'two', (_input: number) => 'two');
@@ -44,7 +44,7 @@ describe('a cached function', () => {
   });
 
   it.each([new Error('as it is'), 'a text', undefined, null, new AskonceError('closed', 'its own')])(
-    'passes what was thrown (%s) to all who waited as it is, and asks again next time',
+    'a thrown value (%s) reaches all waiting callers as it is, and the next call runs the function again',
     async (thrown) => {
       let calls = 0;
       const fails = cachedFunction(createCache(), 'fails', async (_input: string): Promise<string> => {
@@ -61,7 +61,7 @@ describe('a cached function', () => {
     },
   );
 
-  it('passes what was thrown to those who wait through another wrapper of the same name, too', async () => {
+  it('a thrown value also reaches callers that wait through another wrapper of the same name', async () => {
     const cache = createCache();
     const thrown = new Error('as it is');
     const wrapped = () =>
@@ -73,7 +73,7 @@ describe('a cached function', () => {
     ]);
   });
 
-  it('answers undefined and null, and does not keep them', async () => {
+  it('a cached function returns undefined and null, and does not store them', async () => {
     let calls = 0;
     const nothing = cachedFunction(createCache(), 'nothing', (input: string) => {
       calls++;
@@ -88,7 +88,7 @@ describe('a cached function', () => {
     expect(calls).toBe(4);
   });
 
-  it('refuses inputs that JSON would make the same as others', async () => {
+  it('a cached function refuses inputs that JSON would confuse with others', async () => {
     const echo = cachedFunction(createCache(), 'echo', (_input: unknown) => 1);
     const circular: { self?: unknown } = {};
     circular.self = circular;
@@ -97,7 +97,7 @@ describe('a cached function', () => {
     expect(await echo({ left: undefined, out: [null] })).toBe(1);
   });
 
-  it('lets a caller leave without the others noticing', async () => {
+  it('a caller that leaves a cached function does not disturb the others', async () => {
     const controller = new AbortController();
     const { promise, resolve } = Promise.withResolvers<string>();
     const slow = cachedFunction(createCache(), 'slow', (_input: string) => promise);
@@ -109,7 +109,7 @@ describe('a cached function', () => {
     expect(await stays).toBe('there');
   });
 
-  it('asks each time where it must not be kept', async () => {
+  it('a cached function runs each time when its call may not be stored', async () => {
     let calls = 0;
     const fn = cachedFunction(
       createCache(),

@@ -39,7 +39,7 @@ function setUp(renew: () => Promise<boolean>, settings = { leaseMs: 30_000, prog
   return { lease, seen, pass };
 }
 
-it('is renewed twice within what others take for silence, until it is given back', async () => {
+it('a lease is renewed twice within the time after which others take silence for death, until it is released', async () => {
   const { lease, seen, pass } = setUp(() => Promise.resolve(true));
   await pass(20_000);
   expect(seen.renewed).toBe(10);
@@ -49,13 +49,13 @@ it('is renewed twice within what others take for silence, until it is given back
   expect(seen).toEqual({ renewed: 10, released: 1, lost: 0, trouble: [] });
 });
 
-it('is renewed three times within a short lease', async () => {
+it('a short lease is renewed three times within its duration', async () => {
   const { seen, pass } = setUp(() => Promise.resolve(true), { leaseMs: 3000, progressMs: 60_000 });
   await pass(3000);
   expect(seen.renewed).toBe(3);
 });
 
-it('is told once when it is lost, and neither renewed nor given back then', async () => {
+it('the loss of a lease is reported once, after which it is neither renewed nor released', async () => {
   const { lease, seen, pass } = setUp(() => Promise.resolve(false));
   await pass(10_000);
   await lease.release();
@@ -65,7 +65,7 @@ it('is told once when it is lost, and neither renewed nor given back then', asyn
 it.each([
   ['fails', () => Promise.reject(new Error('no'))],
   ['hangs', () => new Promise<boolean>(() => {})],
-])('is tried again where a renewal %s', async (_name, renew) => {
+])('a renewal that %s is tried again', async (_name, renew) => {
   const { seen, pass } = setUp(renew);
   await pass(10_000);
   expect(seen.renewed).toBe(5);

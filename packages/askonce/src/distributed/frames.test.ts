@@ -19,11 +19,11 @@ const words: readonly Words[] = [
   { kind: 'left', why: 'outgrown' },
 ];
 
-it.each(words)('reads what was written: %j', (frame) => {
+it.each(words)('the frame %j is read as it was written', (frame) => {
   expect(readFrame(wordsFrame(frame))).toEqual(frame);
 });
 
-it('reads bytes and their offset as they were, from a part of a larger buffer too', () => {
+it('bytes and their offset are read as they were written, also from a part of a larger buffer', () => {
   fc.assert(
     fc.property(fc.nat(2 ** 40), fc.uint8Array({ maxLength: 100 }), (offset, bytes) => {
       const written = bytesFrame(offset, bytes);
@@ -35,7 +35,7 @@ it('reads bytes and their offset as they were, from a part of a larger buffer to
   );
 });
 
-it('takes nothing else for a frame, and never throws', () => {
+it('other bytes are not taken for a frame, and never make the reader throw', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
       const read = readFrame(bytes);

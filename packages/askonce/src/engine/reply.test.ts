@@ -17,11 +17,11 @@ describe('Cache-Status', () => {
     [{ kind: 'forward', reason: 'bypass', detail: 'no-store' }, 'askonce; fwd=bypass; detail="no-store"'],
     [{ kind: 'forward', reason: 'request' }, 'askonce; fwd=request'],
     [{ kind: 'hit', ttl: 1, detail: 'a"b\\c\r\né' }, 'askonce; hit; ttl=1; detail="a\\"b\\\\c???"'],
-  ])('of %o is %s', (cacheStatus, header) => {
+  ])('the Cache-Status of %o is %s', (cacheStatus, header) => {
     expect(cacheStatusHeader(cacheStatus)).toBe(header);
   });
 
-  it('is one member of a structured list, whatever the detail says', () => {
+  it('Cache-Status is one member of a structured list, whatever its detail contains', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: -1e9, max: 1e9 }), (detail, ttl) => {
         const [member, ...others] = parseList(cacheStatusHeader({ kind: 'hit', ttl, detail }));

@@ -28,7 +28,7 @@ function reader(write: (bytes: Uint8Array) => boolean = () => true): Heard {
 }
 
 describe('the readers of a transcript', () => {
-  it('each get every byte once and in order, however pieces, pauses and arrivals fall', async () => {
+  it('each reader of a transcript gets every byte once and in order, however pieces, pauses and arrivals fall', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('append' as const), size: fc.integer({ min: 1, max: 9_000 }) }),
       fc.record({ do: fc.constant('join' as const), pauses: fc.boolean() }),
@@ -66,7 +66,7 @@ describe('the readers of a transcript', () => {
     );
   });
 
-  it('may throw, leave and resume within a write without the others noticing', async () => {
+  it('readers that throw, leave or resume within a write do not disturb the others', async () => {
     const transcript = new Transcript(1_000_000);
     const gone: string[] = [];
     const throws = reader(() => {
@@ -101,7 +101,7 @@ describe('the readers of a transcript', () => {
     expect(gone.sort()).toEqual(['leaves', 'resumes', 'steady', 'throws']);
   });
 
-  it('may throw at the end', async () => {
+  it('a reader that throws at the end does not disturb the others', async () => {
     const transcript = new Transcript(100);
     transcript.reserve().subscribe({
       write: () => true,
@@ -117,7 +117,7 @@ describe('the readers of a transcript', () => {
     expect(other.ends).toEqual(['end']);
   });
 
-  it('get no bytes before they have their subscription in hand', () => {
+  it('a reader gets no bytes before it has its subscription', () => {
     const transcript = new Transcript(100);
     transcript.append(Uint8Array.of(1));
     const heard = reader();
@@ -126,7 +126,7 @@ describe('the readers of a transcript', () => {
   });
 });
 
-describe('an answer that outgrows its buffer', () => {
+describe('a transcript that outgrows its buffer', () => {
   const maxBytes = 64 * 1024;
   const piece = (fill: number, size = 1024) => new Uint8Array(size).fill(fill);
 
@@ -144,7 +144,7 @@ describe('an answer that outgrows its buffer', () => {
     return pieces;
   }
 
-  it('reaches whoever keeps up whole, cuts off who does not, and holds no more than its bound', async () => {
+  it('a transcript over its bound is whole for readers that keep up, is cut off for slow ones, and never holds more', async () => {
     let cutOff = 0;
     const transcript = new Transcript(maxBytes, () => cutOff++);
     const quick = [reader(), reader()];
@@ -163,7 +163,7 @@ describe('an answer that outgrows its buffer', () => {
     expect(most).toBeLessThanOrEqual(maxBytes + 2 * 64 * 1024);
     expect(slow.ends).toEqual(['the answer outgrew `flightMaxBytes` before this client had read it']);
     expect(slow.bytes.length).toBe(1024);
-    // One that comes to read too late is told so, too.
+    // A reader that comes too late gets the error as well.
     const late = reader();
     unread.subscribe(late);
     await microtasks();
@@ -171,7 +171,7 @@ describe('an answer that outgrows its buffer', () => {
     expect(cutOff).toBe(2);
   });
 
-  it('holds the provider back to the pace of the fastest reader', async () => {
+  it('a full transcript holds the provider to the pace of its fastest reader', async () => {
     const transcript = new Transcript(maxBytes);
     const paused = reader(() => false);
     const { resume } = transcript.reserve().subscribe(paused);
@@ -184,7 +184,7 @@ describe('an answer that outgrows its buffer', () => {
     expect(paused.ends).toEqual([]);
   });
 
-  it('never cuts off the fastest, not by one huge piece either', async () => {
+  it('the fastest reader is never cut off, even by one huge piece', async () => {
     const transcript = new Transcript(maxBytes);
     const only = reader(() => false);
     const { resume } = transcript.reserve().subscribe(only);
@@ -196,7 +196,7 @@ describe('an answer that outgrows its buffer', () => {
     expect([only.bytes.length, only.ends]).toEqual([66 * 1024 + 10 * maxBytes, ['end']]);
   });
 
-  it('stops waiting for readers that have all left', async () => {
+  it('a transcript no longer waits once all its readers have left', async () => {
     const transcript = new Transcript(maxBytes);
     const { close } = transcript.reserve().subscribe(reader(() => false));
     await microtasks();

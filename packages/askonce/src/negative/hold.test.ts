@@ -5,8 +5,8 @@ import { holdMs } from './hold.ts';
 const now = fakeClock().now();
 const inSeconds = (seconds: number) => new Date(now + seconds * 1000);
 
-describe('a provider that fails is left alone', () => {
-  it('for a second, for twice as long after each failure, and for five minutes at most', () => {
+describe('the time a failing provider is left alone', () => {
+  it('a failing provider is left alone for a second, twice as long after each failure, and five minutes at most', () => {
     const waits = [1, 2, 3, 8, 9, 10, 999].map((failures) => holdMs(failures, {}, now));
     expect(waits).toEqual([1_000, 2_000, 4_000, 128_000, 256_000, 300_000, 300_000]);
   });
@@ -21,9 +21,12 @@ describe('a provider that fails is left alone', () => {
     ['more than an hour', { 'retry-after': '86400' }, 3_600_000],
     ['a date in a year', { 'retry-after': inSeconds(31_536_000).toUTCString() }, 3_600_000],
     ['digits without an end', { 'retry-after': '9'.repeat(400) }, 3_600_000],
-  ])('for as long as it asks for in %s, an hour at most', (_form, headers, wait) => {
-    expect(holdMs(1, headers, now)).toBe(wait);
-  });
+  ])(
+    'a failing provider is left alone for as long as it asks for in %s, an hour at most',
+    (_form, headers, wait) => {
+      expect(holdMs(1, headers, now)).toBe(wait);
+    },
+  );
 
   it.each([
     ['less than the usual', { 'retry-after': '0' }],
@@ -34,7 +37,7 @@ describe('a provider that fails is left alone', () => {
     ['a day without a date', { 'retry-after': 'Mon' }],
     ['an exponent', { 'retry-after': '1e9' }],
     ['several values', { 'retry-after': ['60', '90'] }],
-  ])('for the usual time where it asks for %s', (_form, headers) => {
+  ])('a failing provider is left alone for the usual time if it asks for %s', (_form, headers) => {
     expect(holdMs(1, headers, now)).toBe(1_000);
   });
 });

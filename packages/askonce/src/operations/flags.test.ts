@@ -45,7 +45,7 @@ function process(notices: Notices | undefined, clock: FakeClock = fakeClock()) {
   };
 }
 
-/** Lets everything that is waiting for promises alone go on. */
+/** Lets everything proceed that waits only for promises. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 async function poll({ clock }: { clock: FakeClock }): Promise<void> {
@@ -54,8 +54,8 @@ async function poll({ clock }: { clock: FakeClock }): Promise<void> {
   await settled();
 }
 
-describe('flags that are shared', () => {
-  it('are changed here at once, elsewhere by the next poll, and in processes that start later', async () => {
+describe('shared flags', () => {
+  it('a changed flag holds here at once, elsewhere after the next poll, and in processes that start later', async () => {
     const notices = new SharedNotices();
     const [here, there] = [process(notices), process(notices)];
     await here.shared.change({ enabled: false, negativeCache: 50 });
@@ -68,7 +68,7 @@ describe('flags that are shared', () => {
     expect(later.flags.shares).toEqual(here.flags.shares);
   });
 
-  it('go back to the settings by null, everywhere', async () => {
+  it('a flag set to null returns to its setting in every process', async () => {
     const notices = new SharedNotices();
     const [here, there] = [process(notices), process(notices)];
     await here.shared.change({ staleWhileRevalidate: true });
@@ -79,7 +79,7 @@ describe('flags that are shared', () => {
     expect(here.flags.changes).toEqual({});
   });
 
-  it('keep what was changed elsewhere meanwhile', async () => {
+  it('changing one flag keeps what another process has changed meanwhile', async () => {
     const notices = new SharedNotices();
     const [here, there] = [process(notices), process(notices)];
     await here.shared.change({ enabled: 10 });
@@ -87,13 +87,13 @@ describe('flags that are shared', () => {
     expect(there.flags.changes).toEqual({ enabled: 10, exactCache: 20 });
   });
 
-  it('keep both of two changes that come at once', async () => {
+  it('two changes of flags at the same time both hold', async () => {
     const { shared, flags } = process(new SharedNotices());
     await Promise.all([shared.change({ enabled: 10 }), shared.change({ exactCache: 20 })]);
     expect(flags.changes).toEqual({ enabled: 10, exactCache: 20 });
   });
 
-  it('keep all of several changes that come at once in several processes', async () => {
+  it('changes made at the same time in several processes all hold', async () => {
     const notices = new SharedNotices();
     const all = [process(notices), process(notices), process(notices)];
     await settled();
@@ -104,7 +104,7 @@ describe('flags that are shared', () => {
       expect(flags.changes).toEqual({ enabled: 10, exactCache: 20, singleFlight: 30 });
   });
 
-  it('are not changed where the others cannot be told', async () => {
+  it('a flag is not changed if the other processes cannot be notified', async () => {
     const notices = new SharedNotices();
     const here = process(notices);
     notices.reachable = false;
@@ -119,7 +119,7 @@ describe('flags that are shared', () => {
     expect((await here.shared.change({ enabled: false })).enabled).toBe(0);
   });
 
-  it('stay changed when the store has lost them, or has an older change', async () => {
+  it('a changed flag stays changed when the store has lost the change, or holds an older one', async () => {
     const notices = new SharedNotices();
     const here = process(notices);
     await here.shared.change({ enabled: 40 });
@@ -135,7 +135,7 @@ describe('flags that are shared', () => {
     }
   });
 
-  it('pass over a notice that cannot be read, tell it once, and replace it by the next change', async () => {
+  it('an unreadable notice of flags is ignored, reported once, and replaced by the next change', async () => {
     const notices = new SharedNotices();
     notices.kept.set('flags', '{"version":1,"flags":{"enabled":"no"}}');
     const here = process(notices);
@@ -149,7 +149,7 @@ describe('flags that are shared', () => {
     expect(later.flags.shares.enabled).toBe(0);
   });
 
-  it('pass over flags of a newer release', async () => {
+  it('flags of a newer release are ignored', async () => {
     const notices = new SharedNotices();
     notices.kept.set('flags', '{"version":7,"flags":{"enabled":30,"teleport":1}}');
     const here = process(notices);
@@ -157,7 +157,7 @@ describe('flags that are shared', () => {
     expect(here.flags.changes).toEqual({ enabled: 30 });
   });
 
-  it('tell once that the store is out of reach, and go on polling', async () => {
+  it('an unreachable store is reported once, and flags are still polled', async () => {
     const notices = new SharedNotices();
     const [here, there] = [process(notices), process(notices)];
     await settled();
@@ -173,7 +173,7 @@ describe('flags that are shared', () => {
     expect(here.flags.shares.enabled).toBe(0);
   });
 
-  it('are polled no more once closed', async () => {
+  it('flags are no longer polled once the cache is closed', async () => {
     const notices = new SharedNotices();
     const [here, there] = [process(notices), process(notices)];
     await settled();
@@ -184,7 +184,7 @@ describe('flags that are shared', () => {
   });
 });
 
-it('flags of a store without notices hold in this process', async () => {
+it('flags over a store without notices change in their own process', async () => {
   const { shared, flags, events } = process(undefined);
   expect(await shared.change({ enabled: 25 })).toMatchObject({ enabled: 25 });
   expect(flags.changes satisfies FlagChanges).toEqual({ enabled: 25 });

@@ -6,7 +6,7 @@ const keys = Array.from({ length: 5000 }, (_, index) => `askonce:v1:p:en:{questi
 const at = (share: number | boolean) => new Flags(librarySettings({ staleWhileRevalidate: share }));
 const chosen = (flags: Flags) => keys.filter((key) => flags.isOn('staleWhileRevalidate', key));
 
-it('a share takes its part of all questions, within what chance allows', () => {
+it('a share of a flag applies to its part of all questions, within what chance allows', () => {
   for (const share of [1, 10, 50, 99]) {
     const sigma = Math.sqrt(keys.length * (share / 100) * (1 - share / 100));
     expect(Math.abs(chosen(at(share)).length - (keys.length * share) / 100)).toBeLessThan(5 * sigma);
@@ -15,9 +15,9 @@ it('a share takes its part of all questions, within what chance allows', () => {
   expect(chosen(at(true))).toEqual(keys);
 });
 
-it('each question is decided the same on every machine and after every restart', () => {
+it('a share decides each question the same on every machine and after every restart', () => {
   expect(chosen(at(10))).toEqual(chosen(at(10)));
-  // Written down once: a release that decides otherwise would shuffle every roll-out under way.
+  // Recorded once: a release that decided differently would shuffle every roll-out under way.
   const first = keys.slice(0, 40);
   const flags = at(25);
   expect(first.flatMap((key, index) => (flags.isOn('staleWhileRevalidate', key) ? [index] : []))).toEqual([
@@ -25,7 +25,7 @@ it('each question is decided the same on every machine and after every restart',
   ]);
 });
 
-it('a larger share only adds', () => {
+it('a larger share keeps every question of the smaller one', () => {
   let before = new Set<string>();
   for (const share of [0.5, 10, 50, 100]) {
     const now = new Set(chosen(at(share)));
@@ -35,14 +35,14 @@ it('a larger share only adds', () => {
   }
 });
 
-it('different flags choose different questions', () => {
+it('different flags with the same share choose different questions', () => {
   const flags = new Flags(librarySettings({ staleWhileRevalidate: 50, negativeCache: 50 }));
   const both = chosen(flags).filter((key) => flags.isOn('negativeCache', key)).length;
   expect(both / keys.length).toBeGreaterThan(0.2);
   expect(both / keys.length).toBeLessThan(0.3);
 });
 
-it('every flag starts as its setting says, and goes back to it', () => {
+it('every flag starts as its setting says, and returns to it', () => {
   const flags = new Flags(librarySettings({ enabled: '50%', exactCache: false, negativeCache: true }));
   expect(flags.shares).toMatchObject({ enabled: 50, exactCache: 0, negativeCache: 100, singleFlight: 100 });
   for (const name of flagNames) {
@@ -55,7 +55,7 @@ it('every flag starts as its setting says, and goes back to it', () => {
 });
 
 it.each([[{ enabled: 101 }], [{ enabled: '50%' }], [{ enabeld: true }], [[]], [null], ['on']])(
-  'a change that is none is refused, and says what would be one: %j',
+  'an invalid change of a flag is refused, with the valid values: %j',
   (change) => {
     const flags = at(5);
     expect(() => flags.changed(change)).toThrow(/true, false, a percentage .* the flags are enabled, /);

@@ -4,7 +4,9 @@ import { AskonceError } from '../errors.ts';
 import { librarySettings, readSettings, type SettingSources } from './read.ts';
 import { type Setting, settingsTable } from './table.ts';
 
-/** Another value than the default for each setting: as an option or in a file, as a text, and what it is read as. */
+/**
+ * For each setting a value other than the default: as an option or in a file, as a text, and as it is read.
+ */
 const others = {
   enabled: [false, 'off', false],
   exactCache: [false, '0', false],
@@ -101,7 +103,7 @@ function faultOf(sources: SettingSources): string {
 describe('every setting', () => {
   const values = new Map<string, readonly [unknown, string, unknown]>(Object.entries(others));
   it.each(rows)(
-    '%s is given by option, environment and file, and each outweighs the next',
+    'the setting %s is read from option, environment and file, in this order of precedence',
     (name, setting) => {
       const [given, text, expected] = values.get(name) ?? [];
       expect(expected).not.toEqual(setting.default);
@@ -123,7 +125,7 @@ describe('every setting', () => {
     },
   );
 
-  it.each(rows)('%s has its default where nothing is given, an empty text or undefined', (name, setting) => {
+  it.each(rows)('the setting %s has its default when it is missing, empty or undefined', (name, setting) => {
     const environment = Object.fromEntries(setting.env.map((variable) => [variable, '']));
     expect(read({})[name]).toEqual(setting.default);
     expect(read({ options: { [name]: undefined }, environment, file: { [name]: undefined } })[name]).toEqual(
@@ -131,7 +133,7 @@ describe('every setting', () => {
     );
   });
 
-  it.each(rows)('%s, when wrong, is named as its source calls it', (name, setting) => {
+  it.each(rows)('an invalid %s is reported under the name that its source uses', (name, setting) => {
     const wrong = { no: 'such value' };
     expect(faultOf({ options: { [name]: wrong } })).toMatch(new RegExp(`^${name}(?: at \\S+)?: .+$`));
     expect(faultOf({ file: { [name]: wrong } })).toMatch(new RegExp(`^${name}(?: at \\S+)?: .+$`));
@@ -148,7 +150,7 @@ describe('every setting', () => {
     }
   });
 
-  it('has an environment variable that no other has, and says what it does', () => {
+  it('every setting has an environment variable of its own and a description', () => {
     const variables = rows.flatMap(([, { env }]) => env);
     expect(new Set(variables).size).toBe(variables.length);
     expect(rows.every(([, { env, about }]) => env.length > 0 && about.endsWith('.'))).toBe(true);
@@ -156,8 +158,8 @@ describe('every setting', () => {
   });
 });
 
-describe('what is told of a wrong setting', () => {
-  it('inside an object is told where it is', () => {
+describe('errors about settings', () => {
+  it('an invalid value inside an object is reported with its path', () => {
     const environment = { ASKONCE_CATEGORIES: '{"a":{"stale":"x","gone":1}}' };
     expect(faultOf({ environment })).toBe(
       'ASKONCE_CATEGORIES at a.stale: Invalid input: expected number, received string',
@@ -228,11 +230,11 @@ describe('what is told of a wrong setting', () => {
       { environment: { TEXT_SIZE_TIERS: 'small,huge' } },
       'TEXT_SIZE_TIERS at 1: Invalid option: expected one of "small"|"medium"|"large"',
     ],
-  ])('%o: %s', (sources, message) => {
+  ])('invalid settings %o are refused with: %s', (sources, message) => {
     expect(faultOf(sources)).toBe(message);
   });
 
-  it('never holds a secret`s value', () => {
+  it('an error about a setting never contains the value of a secret', () => {
     expect(faultOf({ environment: { ASKONCE_SECRET: 'hunter2' } })).toBe(
       'ASKONCE_SECRET: Too small: expected string to have >=16 characters',
     );
@@ -242,8 +244,8 @@ describe('what is told of a wrong setting', () => {
   });
 });
 
-describe('reading', () => {
-  it('takes the first of several variables that is set', () => {
+describe('reading settings', () => {
+  it('the first set variable of several counts', () => {
     const environment = { CACHE_COMPRESS_THRESHOLD: '', COMPRESSION_THRESHOLD: '2' };
     expect(read({ environment })['compressThreshold']).toBe(2);
     expect(
@@ -251,24 +253,24 @@ describe('reading', () => {
     ).toBe(1);
   });
 
-  it('passes over variables that are not its own', () => {
+  it('foreign environment variables are ignored', () => {
     expect(read({ environment: { PATH: '/bin', NO_SUCH_SETTING: 'x' } })).toEqual(read({}));
   });
 
-  it('takes a text that is valid as it is for itself', () => {
+  it('a text setting keeps its text even if it would parse as another type', () => {
     const table = { text: { env: ['T'], schema: z.string(), default: '', about: '' } };
     for (const text of ['1', 'true', '[1]', 'a,b'])
       expect(readSettings(table, { environment: { T: text } })).toEqual({ text });
   });
 
-  it('gives settings that nobody can change, and never the table`s own defaults', () => {
+  it('settings are frozen, and never share the defaults of the table', () => {
     const settings = librarySettings();
     expect(Object.isFrozen(settings)).toBe(true);
     expect(settings.categories).toEqual(settingsTable.categories.default);
     expect(settings.categories).not.toBe(settingsTable.categories.default);
   });
 
-  it('leaves what the caller gave untouched', () => {
+  it('reading settings leaves the caller’s object unchanged', () => {
     const options = Object.freeze({ promptHash: 'ABCDEF0123456', ignoredFields: Object.freeze(['a']) });
     expect(read({ options })['promptHash']).toBe('abcdef0123');
     expect(options.promptHash).toBe('ABCDEF0123456');
