@@ -1,10 +1,11 @@
 /** What a cache reports of a request: enough for accounts, and nothing that could be read. */
-import { createCache, type ObservedEvent } from 'askonce';
-import { tag, tagDigester } from 'askonce/gateway-kit';
+import { createCache, memoryStore, type ObservedEvent, tag, tagDigester, tieredStore } from 'askonce';
+import { sqliteStore } from 'askonce/sqlite';
 import { expect, it } from 'vitest';
 import { answer, chat, events as chunks, completion, stream } from './support/chat.ts';
 import { gatedProvider, settled } from './support/gated-provider.ts';
 import { setUpCache } from './support/set-up-cache.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 const secret = 'a secret for digests of names';
 const words = {
@@ -192,5 +193,25 @@ it('reports to every observer, whatever the ones before it do', async () => {
   for await (const _ of body);
   expect(seen[0]).toContain('stored');
   expect(seen[1]).toEqual(seen[0]);
+  await cache.close();
+});
+
+it('reports the size of an entry before and after compression', async () => {
+  const folder = temporaryFolder();
+  const lower = await sqliteStore({ folder, compression: { threshold: 1_000 } });
+  const { cache, events, provider, call } = setUpCache({
+    store: tieredStore({ upper: memoryStore(), lower }),
+  });
+  const body = completion({ text: 'again and '.repeat(1_000) });
+  for (const [index, question] of ['Once?', 'Twice?'].entries()) {
+    const asked = cache.ask(chat({ question }), provider);
+    await settled();
+    answer(call(index), index === 0 ? body : completion());
+    await asked;
+  }
+  const [large, small] = of(events, 'stored');
+  expect(large?.bytes).toBe(Buffer.byteLength(body));
+  expect(large?.storedBytes).toBeLessThan(body.length / 4);
+  expect(small?.storedBytes).toBeGreaterThan(completion().length);
   await cache.close();
 });

@@ -1,7 +1,7 @@
 /**
  * Storing an answer: the write gate, then an entry, then the store.
  */
-import { type Entry, type EntryMeta, entrySchemaVersion, isStream, type Recording } from '../entry/entry.ts';
+import { type EntryMeta, entrySchemaVersion, isStream, type Recording } from '../entry/entry.ts';
 import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
 import { OwnEntry } from '../entry/own-entry.ts';
@@ -73,15 +73,21 @@ async function isLogCurrent(engine: Engine): Promise<boolean> {
 function outcomeOf(
   engine: Engine,
   answered: Answered,
-  entry: Entry,
+  entry: OwnEntry,
   result: WriteResult,
   began: number,
 ): StoreOutcome {
   if (result !== 'stored') return refused(engine, answered, result);
   const { clock, hooks } = engine;
   const { usage, model } = entry.meta;
-  const bytes = entry.recording.body.length;
-  report(engine, answered.ask, { type: 'stored', bytes, storeMs: clock.monotonic() - began, usage, model });
+  report(engine, answered.ask, {
+    type: 'stored',
+    bytes: entry.recording.body.length,
+    storedBytes: entry.encodedBytes,
+    storeMs: clock.monotonic() - began,
+    usage,
+    model,
+  });
   hooks.stored(entry);
   return { stored: true };
 }
@@ -95,7 +101,7 @@ function refused(engine: Engine, { ask }: Answered, reason: Refused): StoreOutco
 function entryOf(
   engine: Engine,
   { ask: { identity, request }, recording, recordingId, generation }: Answered,
-): Entry | { readonly refused: Refused } {
+): OwnEntry | { readonly refused: Refused } {
   const { settings } = engine;
   if (!engine.flags.isOn('exactCache', identity.key)) return { refused: 'off' };
   if (recording.status < 200 || recording.status > 299) return { refused: 'status' };

@@ -49,6 +49,21 @@ export function encodeEntry(
   entry: Entry,
   settings: EncodingSettings = compressionDefaults,
 ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+  const encoded = encode(entry, settings);
+  if (!(entry instanceof OwnEntry)) return encoded;
+  if (!(encoded instanceof Promise)) return sized(entry, encoded);
+  return encoded.then((bytes) => sized(entry, bytes));
+}
+
+function sized(entry: OwnEntry, encoded: Uint8Array | undefined): Uint8Array | undefined {
+  entry.encodedBytes = encoded?.length;
+  return encoded;
+}
+
+function encode(
+  entry: Entry,
+  settings: EncodingSettings,
+): Uint8Array | undefined | Promise<Uint8Array | undefined> {
   const { recording } = entry;
   const payload = (recording.events?.ends.length ?? 0) * 8 + recording.body.length;
   const isPlain = settings.keys === undefined && !isCompressible(payload, settings);

@@ -11,6 +11,8 @@ export class OwnEntry implements Entry {
   readonly meta: EntryMeta;
   /** Replaced by an equal one when its body moves; a property of the object, as in every other entry. */
   recording: Recording;
+  /** Bytes of the entry as a store last encoded it, compressed and encrypted; undefined before. */
+  encodedBytes: number | undefined;
   /** Whether the body lies in memory that nothing else uses. */
   #isCompact: boolean;
   #encoded: Uint8Array | undefined;
