@@ -1,5 +1,6 @@
 /** What a cache reports of a request: enough for accounts, and nothing that could be read. */
-import { createCache, memoryStore, type ObservedEvent, tag, tagDigester, tieredStore } from 'askonce';
+import { createCache, memoryStore, type ObservedEvent, tieredStore } from 'askonce';
+import { tag, tagDigester } from 'askonce/gateway-kit';
 import { sqliteStore } from 'askonce/sqlite';
 import { expect, it } from 'vitest';
 import { answer, chat, events as chunks, completion, stream } from './support/chat.ts';

@@ -56,7 +56,7 @@ export function encodeEntry(
 }
 
 function sized(entry: OwnEntry, encoded: Uint8Array | undefined): Uint8Array | undefined {
-  entry.encodedBytes = encoded?.length;
+  if (encoded !== undefined) entry.wasEncoded(encoded.length);
   return encoded;
 }
 

@@ -11,11 +11,10 @@ export class OwnEntry implements Entry {
   readonly meta: EntryMeta;
   /** Replaced by an equal one when its body moves; a property of the object, as in every other entry. */
   recording: Recording;
-  /** Bytes of the entry as a store last encoded it, compressed and encrypted; undefined before. */
-  encodedBytes: number | undefined;
   /** Whether the body lies in memory that nothing else uses. */
   #isCompact: boolean;
   #encoded: Uint8Array | undefined;
+  #encodedBytes: number | undefined;
 
   /**
    * Nothing else may modify `meta` or `recording` from now on. `isCompact`: the body's buffer belongs to the entry,
@@ -37,6 +36,16 @@ export class OwnEntry implements Entry {
   /** The entry as bytes in the clear, once it has been encoded so. */
   get encoded(): Uint8Array | undefined {
     return this.#encoded;
+  }
+
+  /** Bytes of the entry as a store last encoded it, compressed and encrypted; undefined before. */
+  get encodedBytes(): number | undefined {
+    return this.#encodedBytes;
+  }
+
+  /** Notes how many bytes its encoded form has. */
+  wasEncoded(bytes: number): void {
+    this.#encodedBytes = bytes;
   }
 
   /** Takes its encoded form, which ends with its body: from now on the two share memory. */
