@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { installRedis } from '../scripts/services/redis-program.ts';
-import { questions } from './rows.ts';
+import { questions, wantedRows } from './rows.ts';
 import { runQuestion, type Shortfall, stopRunning } from './run.ts';
 import { failureOf, listOfRows, type Result, resultLine, resultOf, skippedLine, tableHead } from './table.ts';
 
@@ -48,19 +48,8 @@ function refuse(reason: string): never {
   process.exit(2);
 }
 
-/** The wanted rows by question. */
-function wantedRows({ names, quick }: Selection): readonly (readonly [string, readonly string[]])[] {
-  return Object.entries(questions)
-    .filter(([, { isHeavy }]) => !quick || !isHeavy || names.length > 0)
-    .map(([question, { rows }]) => {
-      const isWanted = (row: string) => names.length === 0 || names.includes(row) || names.includes(question);
-      return [question, Object.keys(rows).filter(isWanted)] as const;
-    })
-    .filter(([, rows]) => rows.length > 0);
-}
-
 async function measureAll(selected: Selection): Promise<readonly Result[]> {
-  const wanted = wantedRows(selected);
+  const wanted = wantedRows(selected.names, selected.quick);
   const needsRedis = wanted.some(([question]) => questions[question]?.needsRedis);
   const redisMissing = needsRedis ? installRedis() : undefined;
   const results: Result[] = [];

@@ -192,6 +192,24 @@ export const questions: Readonly<Record<string, Question>> = {
   },
 };
 
+/**
+ * The rows with these names, by question; all rows without a name. The name of a question means all its rows, and a
+ * name that it shares with one of them means that row alone.
+ */
+export function wantedRows(
+  names: readonly string[],
+  quick = false,
+): readonly (readonly [question: string, rows: readonly string[]])[] {
+  return Object.entries(questions)
+    .filter(([, { isHeavy }]) => !quick || !isHeavy || names.length > 0)
+    .map(([question, { rows }]) => {
+      const all = Object.keys(rows);
+      const isWhole = names.length === 0 || (names.includes(question) && !all.includes(question));
+      return [question, isWhole ? all : all.filter((row) => names.includes(row))] as const;
+    })
+    .filter(([, rows]) => rows.length > 0);
+}
+
 function ratio(about: string, unit: string, peer: string, goal: Goal): Row {
   return { about, unit, peer, goal };
 }

@@ -54,7 +54,7 @@ export function skippedLine(row: string, reason: string): string {
   return `${row.padEnd(nameWidth)}  skipped: ${reason}`;
 }
 
-/** Every row with what it measures and its goal; rows of one question stand together below its name. */
+/** Every row with what it measures and its goal; a question's rows follow its name. */
 export function listOfRows(): string {
   return Object.entries(questions)
     .flatMap(([name, { rows, isHeavy }]) => [

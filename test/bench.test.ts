@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { questions } from '../bench/rows.ts';
+import { questions, wantedRows } from '../bench/rows.ts';
 import { failureOf, resultLine, resultOf } from '../bench/table.ts';
 
 const rows = Object.values(questions).flatMap(({ rows }) => Object.keys(rows));
@@ -49,6 +49,26 @@ describe('results of the bench', () => {
 });
 
 describe('the command line of the bench', () => {
+  it('a named row runs alone, and the name of a question stands for all its rows', () => {
+    expect(wantedRows(['library-hit', 'gateway-miss-event-loop'])).toEqual([
+      ['library-hit', ['library-hit']],
+      ['gateway-miss', ['gateway-miss-event-loop']],
+    ]);
+    expect(wantedRows(['footprint'])).toEqual([['footprint', ['start-up', 'memory-empty', 'memory-filled']]]);
+  });
+
+  it('--quick leaves out the heavy rows unless they are named', () => {
+    const all = wantedRows([]).flatMap(([, wanted]) => wanted);
+    const quick = wantedRows([], true).flatMap(([, wanted]) => wanted);
+    expect(all).toEqual(rows);
+    expect(rows.filter((row) => !quick.includes(row))).toEqual([
+      'erasure',
+      'sqlite-million',
+      'redis-million',
+    ]);
+    expect(wantedRows(['erasure'], true)).toEqual([['erasure', ['erasure']]]);
+  });
+
   it('every row has a name of its own, and --list prints them all', () => {
     expect(new Set(rows).size).toBe(rows.length);
     const { status, stdout } = bench('--list');
