@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createCache } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { chatAnswer, startRememberingProvider, startTestGateway } from '../../test-kit/gateway.ts';
+import { createLog } from '../log/log.ts';
+import { traffic } from '../proxy/context.ts';
+import type { AdminContext } from './context.ts';
+import { adminCalls } from './listener.ts';
+import { type AdminRoute, type Listener, noBody } from './route.ts';
+import { adminRoutes, findRoutes } from './routes.ts';
+
+const failure = z.looseObject({ error: z.object({ code: z.string() }).optional() });
+const key = 'the-key-of-all-admin-calls';
+const nameOf = ({ method, path }: AdminRoute) => `${method} ${path}`;
+
+/** A valid call of every route: what follows its path, and its body. */
+const samples = new Map<string, { readonly path: string; readonly body?: unknown }>([
+  ['POST /cache/invalidate', { path: '/cache/invalidate', body: { tags: 'a=b' } }],
+  ['DELETE /cache/invalidate', { path: '/cache/invalidate?category=pricing&category=none&dryRun=true' }],
+  ['POST /cache/events', { path: '/cache/events', body: { type: 'template.changed', template: 'greeting' } }],
+  ['DELETE /cache/users', { path: '/cache/users?id=ada&reason=asked', body: { reason: 'law' } }],
+  ['DELETE /cache/users/{id}', { path: '/cache/users/ada' }],
+  ['GET /cache/stats', { path: '/cache/stats?any=1' }],
+  ['GET /cache/health', { path: '/cache/health' }],
+  ['GET /cache/flags', { path: '/cache/flags' }],
+  ['PUT /cache/flags', { path: '/cache/flags', body: { ENABLE_SWR: '10%' } }],
+]);
+
+it('every admin route has a sample call here, and every sample its route', () => {
+  expect([...samples.keys()].toSorted()).toEqual(adminRoutes.map(nameOf).toSorted());
+});
+
+it.each(adminRoutes.map((route) => [nameOf(route), route] as const))(
+  'the answer of %s matches the schema of its row',
+  async (name, route) => {
+    const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
+    const gateway = await startTestGateway(provider.url, { adminKey: key });
+    const { path = '', body } = samples.get(name) ?? {};
+    const response = await fetch(gateway.url + path, {
+      method: route.method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const answer: unknown = await response.json();
+    expect([response.status, answer]).toEqual([200, route.answer.parse(answer)]);
+    expect(route.answer.safeParse({}).success).toBe(false);
+  },
+);
+
+describe('a route table of one row', () => {
+  /** A server with admin calls of the given routes. */
+  async function serving(routes: readonly AdminRoute[], listener: Listener) {
+    const clock = fakeClock();
+    const cache = createCache({ clock });
+    const log = createLog({ level: 'silent', bodies: false, clock });
+    const context: AdminContext = {
+      cache,
+      log,
+      digestUser: (user) => user,
+      health: async () => ({ status: 'ok', components: {} }),
+    };
+    const proxy = { log, clock, traffic: traffic(), requestTimeoutMs: 1000 };
+    const handler = adminCalls({ key, context, proxy, routes })(listener);
+    if (handler === undefined) return undefined;
+    const server = createServer(handler);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    return async (path: string, authorization: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization } });
+      const { error } = failure.parse(await response.json());
+      return [response.status, error?.code];
+    };
+  }
+
+  const health = adminRoutes.filter(({ path }) => path === '/cache/health');
+  const right = `Bearer ${key}`;
+
+  it('a row that another role may call is 403 with the right key', async () => {
+    const call = await serving(
+      health.map((route) => ({ ...route, roles: [] })),
+      'admin',
+    );
+    expect(await call?.('/cache/health', right)).toEqual([403, 'admin_forbidden']);
+    expect(await call?.('/cache/health', 'Bearer wrong')).toEqual([401, 'admin_unauthorized']);
+  });
+
+  it('a row has the limit on wrong keys that it names', async () => {
+    const call = await serving(
+      health.map((route) => ({ ...route, limit: { burst: 1, everyMs: 60_000 } })),
+      'admin',
+    );
+    expect(await call?.('/cache/health', 'Bearer wrong')).toEqual([401, 'admin_unauthorized']);
+    expect(await call?.('/cache/health', right)).toEqual([429, 'admin_limited']);
+  });
+
+  it('a row is served by the listeners that it names, and by no other', async () => {
+    const routes = health.map((route) => ({ ...route, listeners: ['loopback'] as const }));
+    expect(await serving(routes, 'public')).toBe(undefined);
+    expect(await serving(routes, 'admin')).toBe(undefined);
+    const call = await serving(routes, 'loopback');
+    expect(await call?.('/cache/health', right)).toEqual([200, undefined]);
+  });
+});
+
+it('no row is served beyond this machine on the main port', () => {
+  expect(adminRoutes.filter(({ listeners }) => listeners.includes('public'))).toEqual([]);
+});
+
+it('a row that needs a body says so by its schema', () => {
+  const needing = adminRoutes.filter(({ body }) => body !== noBody && !body.safeParse(undefined).success);
+  expect(needing.map(nameOf)).toEqual(['POST /cache/invalidate', 'POST /cache/events', 'PUT /cache/flags']);
+});
+
+it.each([
+  ['/cache/users', ['/cache/users'], {}],
+  ['/cache/users/a%2Fb', ['/cache/users/{id}'], { id: 'a%2Fb' }],
+  ['/cache/users/{id}', ['/cache/users/{id}'], { id: '{id}' }],
+  ['/cache/flags', ['/cache/flags', '/cache/flags'], {}],
+] as const)('the path %s finds its routes', (path, patterns, parameters) => {
+  const found = findRoutes(adminRoutes, path);
+  expect([found?.routes.map((route) => route.path), found?.parameters]).toEqual([patterns, parameters]);
+});
+
+it.each(['/cache/users/', '/cache/users/a/b', '/cache', '/cache/flags/x', ''])(
+  'the path %j finds no route',
+  (path) => {
+    expect(findRoutes(adminRoutes, path)).toBe(undefined);
+  },
+);

@@ -1,0 +1,168 @@
+/**
+ * The `Askonce-*` request headers at the caching fetch: they steer the cache as at the gateway, and no provider sees them.
+ */
+import { type Cache, type CacheRequest, type CallerContext, createCache, type Directives } from 'askonce';
+import { type CachingFetchOptions, cachingFetch } from 'askonce/fetch';
+import type { askonceHeaders } from 'askonce/gateway-kit';
+import { describe, expect, it } from 'vitest';
+import { completion } from './support/chat.ts';
+
+const chatUrl = 'https://provider.test/v1/chat/completions';
+const question = { model: 'gpt-x', messages: [{ role: 'user', content: 'What is the capital of France?' }] };
+const post = (
+  headers: Record<string, string> = {},
+  body: string = JSON.stringify(question),
+): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', authorization: 'Bearer k', ...headers },
+  body,
+});
+
+/** A caching fetch over a provider without a network; `sent` has the headers of each provider call. */
+function setUp(options: Partial<CachingFetchOptions> = {}) {
+  const sent: Headers[] = [];
+  const requests: CacheRequest[] = [];
+  const own = createCache();
+  const cache: Cache = {
+    ...own,
+    ask(request, provider, askOptions) {
+      requests.push(request);
+      return own.ask(request, provider, askOptions);
+    },
+  };
+  const beneath: typeof fetch = async (input, init) => {
+    sent.push(new Request(input, { ...init, signal: null }).headers);
+    return new Response(completion(), { headers: { 'content-type': 'application/json' } });
+  };
+  const caching = cachingFetch({ cache, fetch: beneath, ...options });
+  return { sent, requests, cache, fetch: caching };
+}
+
+const ownNames = (headers: Headers | undefined) =>
+  [...(headers?.keys() ?? [])].filter((name) => name.startsWith('askonce-'));
+
+interface Effect {
+  readonly header: string;
+  readonly value: string;
+  readonly context?: CallerContext;
+  readonly directives?: Directives;
+}
+
+const effects = {
+  ttl: { header: 'Askonce-Ttl', value: '60', directives: { ttl: 60 } },
+  staleAfter: { header: 'Askonce-Stale-After', value: '0', directives: { staleAfter: 0 } },
+  category: { header: 'Askonce-Category', value: 'pricing', context: { category: 'pricing' } },
+  language: { header: 'Askonce-Language', value: 'pt-br', context: { language: 'pt-BR' } },
+  user: { header: 'Askonce-User', value: 'ada', context: { user: 'ada' } },
+  session: { header: 'Askonce-Session', value: 's-1', context: { session: 's-1' } },
+  template: {
+    header: 'Askonce-Template',
+    value: 'greeting@3',
+    context: { template: { id: 'greeting', version: '3' } },
+  },
+  indexVersion: { header: 'Askonce-Index-Version', value: '7', context: { indexVersion: '7' } },
+  tenant: { header: 'Askonce-Tenant', value: 'acme', context: { tenant: 'acme' } },
+  character: { header: 'Askonce-Character', value: 'wizard', context: { character: 'wizard' } },
+  locale: { header: 'Askonce-Locale', value: 'pt-BR', context: { locale: 'pt-BR' } },
+  tags: {
+    header: 'Askonce-Tags',
+    value: 'team=search, beta',
+    context: { tags: ['team=search', 'beta=true'] },
+  },
+  sensitive: { header: 'Askonce-Sensitive', value: 'on', context: { sensitive: true } },
+  eventIds: { header: 'Askonce-Event-Ids', value: 'on', directives: { eventIds: true } },
+  confidence: { header: 'Askonce-Confidence', value: '0.85', context: { confidence: 0.85 } },
+} as const satisfies Record<keyof typeof askonceHeaders, Effect>;
+
+describe('an Askonce-* header at the caching fetch', () => {
+  it.each(Object.values<Effect>(effects))(
+    '$header sets its part of the request, and is not sent to the provider',
+    async ({ header, value, context = {}, directives = {} }) => {
+      const { fetch, sent, requests } = setUp();
+      await fetch(chatUrl, post({ [header]: value }));
+      const [request] = requests;
+      expect(request?.context).toEqual({ ...context });
+      expect(request?.directives).toEqual({ ...directives });
+      expect(sent.map(ownNames)).toEqual([[]]);
+    },
+  );
+
+  it.each(Object.values<Effect>(effects))(
+    '$header with a wrong value is a 400 that no provider sees, and its value is not quoted',
+    async ({ header }) => {
+      const { fetch, sent } = setUp();
+      const wrong = `${'wrong '.repeat(2000)}@@`;
+      const response = await fetch(chatUrl, post({ [header]: wrong }));
+      const text = await response.text();
+      expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/json']);
+      expect(JSON.parse(text)).toMatchObject({ error: { code: 'invalid_request' } });
+      expect(text).toContain(header);
+      expect(text).not.toContain('wrong wrong');
+      expect(sent).toEqual([]);
+    },
+  );
+});
+
+describe('the controls of the caching fetch', () => {
+  it('users that the header names have separate answers', async () => {
+    const { fetch, sent } = setUp();
+    const status = async (user: string) =>
+      (await fetch(chatUrl, post({ 'askonce-user': user }))).headers.get('cache-status');
+    expect(await status('ada')).toMatch(/fwd=miss/);
+    expect(await status('bob')).toMatch(/fwd=miss/);
+    expect(await status('ada')).toMatch(/; hit;/);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('an answer is invalidated by the tag that its header names', async () => {
+    const { fetch, cache } = setUp();
+    await fetch(chatUrl, post({ 'askonce-tags': 'release="2026-11"' }));
+    expect(await cache.invalidate({ tags: 'release=2026-11' })).toBe(1);
+  });
+
+  it('a sensitive request bypasses the cache', async () => {
+    const { fetch, sent } = setUp();
+    for (let time = 0; time < 2; time++) {
+      const response = await fetch(chatUrl, post({ 'askonce-sensitive': 'on' }));
+      expect(response.headers.get('cache-status')).toBe('askonce; fwd=bypass; detail="sensitive"');
+    }
+    expect(sent).toHaveLength(2);
+  });
+
+  it('the options context and directives override the headers, part by part', async () => {
+    const { fetch, requests } = setUp({
+      context: () => ({ user: 'from the option' }),
+      directives: () => ({ ttl: 5 }),
+    });
+    await fetch(
+      chatUrl,
+      post({
+        'askonce-user': 'ada',
+        'askonce-tenant': 'acme',
+        'askonce-ttl': '60',
+        'cache-control': 'max-age=9',
+        'last-event-id': 'rec:7',
+      }),
+    );
+    expect(requests[0]?.context).toMatchObject({ user: 'from the option', tenant: 'acme' });
+    expect(requests[0]?.directives).toMatchObject({ ttl: 5, maxAge: 9, lastEventId: 'rec:7' });
+  });
+
+  it.each([
+    ['another route', 'https://provider.test/v1/audio/speech', post({ 'askonce-user': 'ada' })],
+    ['another method', 'https://provider.test/v1/models', { headers: { 'Askonce-User': 'ada' } }],
+    ['a body that is not JSON', chatUrl, post({ 'askonce-user': 'ada' }, '{"model":')],
+    ['a compressed body', chatUrl, post({ 'askonce-user': 'ada', 'content-encoding': 'gzip' })],
+  ] satisfies [string, string, RequestInit][])(
+    'a call past the cache, for %s, reaches its provider without them',
+    async (_what, url, init) => {
+      const { fetch, sent } = setUp();
+      await fetch(url, init);
+      await fetch(new Request(url, init));
+      expect(sent.map(ownNames)).toEqual([[], []]);
+      expect(sent.map((headers) => headers.get('authorization'))).toEqual(
+        sent.map(() => new Headers(init.headers).get('authorization')),
+      );
+    },
+  );
+});
