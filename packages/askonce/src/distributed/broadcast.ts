@@ -8,7 +8,8 @@
 import type { Sink, Subscription } from '../body/live-body.ts';
 import type { Clock } from '../clock.ts';
 import { AskonceError } from '../errors.ts';
-import type { AnswerHeaders, Flight, Head } from '../flight/flight.ts';
+import type { Flight } from '../flight/flight.ts';
+import type { AnswerHeaders, Head } from '../flight/plan.ts';
 import type { Seat } from '../flight/transcript.ts';
 import type { Following } from '../store/shared.ts';
 import { type Began, bytesFrame, type Words, wordsFrame } from './frames.ts';

@@ -2,7 +2,7 @@
  * Which response headers go into a recording, and which each reader gets.
  */
 import { randomBytes } from 'node:crypto';
-import type { AnswerHeaders, Head } from '../flight/flight.ts';
+import type { AnswerHeaders, Head } from '../flight/plan.ts';
 import type { Protocol } from '../protocol/contract.ts';
 
 /** Gives hits and followers the request id of the call that their answer came from. */

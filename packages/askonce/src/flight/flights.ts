@@ -2,7 +2,8 @@
  * Single-flight (as groupcache's): the flights in progress in this process, by what they fetch.
  */
 import { AskonceError } from '../errors.ts';
-import { Flight, type FlightPlan, isSuccess } from './flight.ts';
+import { Flight, isSuccess } from './flight.ts';
+import type { FlightPlan } from './plan.ts';
 
 /** Collects the flights that land while a request is looked up. */
 export interface Watch {

@@ -8,7 +8,8 @@ import { numbered } from '../engine/hit-reply.ts';
 import type { CacheStatus, Reply } from '../engine/reply.ts';
 import { recordedHeaders, sharedErrorHeaders, sharedHeaders } from '../engine/reply-headers.ts';
 import { isStream, type Recording } from '../entry/entry.ts';
-import { type Flight, type Head, isSuccess, type Landing } from '../flight/flight.ts';
+import { type Flight, isSuccess } from '../flight/flight.ts';
+import type { Head, Landing } from '../flight/plan.ts';
 import type { Identity } from '../identity/identify.ts';
 
 type Role = 'leader' | 'follower';

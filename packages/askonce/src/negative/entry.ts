@@ -6,7 +6,7 @@ import { createHash, hash } from 'node:crypto';
 import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Entry, type EntryMeta, entrySchemaVersion, newRecordingId } from '../entry/entry.ts';
-import type { Head, Landing } from '../flight/flight.ts';
+import type { Head, Landing } from '../flight/plan.ts';
 import { tag } from '../identity/tags.ts';
 import type { LogPosition } from '../invalidation/log.ts';
 import type { Settings } from '../settings/table.ts';

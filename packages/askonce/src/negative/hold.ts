@@ -1,7 +1,7 @@
 /**
  * For how long a provider that limits requests, or fails, is not called.
  */
-import type { AnswerHeaders } from '../flight/flight.ts';
+import type { AnswerHeaders } from '../flight/plan.ts';
 
 const firstMs = 1_000;
 const maxMs = 300_000;

@@ -16,7 +16,7 @@ import { sharedHeaders } from '../engine/reply-headers.ts';
 import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
 import type { Entry } from '../entry/entry.ts';
 import { judge } from '../entry/freshness.ts';
-import type { Landing } from '../flight/flight.ts';
+import type { Landing } from '../flight/plan.ts';
 import type { LogPosition } from '../invalidation/log.ts';
 import type { Found } from '../store/contract.ts';
 import { errorEntry, failedName, failuresOf, heldName, invalidName } from './entry.ts';

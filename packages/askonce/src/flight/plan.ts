@@ -1,0 +1,67 @@
+/**
+ * A flight from outside: what it is started with, what it asks of the code that started it, and what it comes to.
+ */
+import type { Clock } from '../clock.ts';
+import type { Form, Recording } from '../entry/entry.ts';
+import type { CacheRequest } from '../identity/request.ts';
+import type { Provenance } from '../invalidation/log.ts';
+import type { Framing } from '../protocol/framing.ts';
+import type { Settings } from '../settings/table.ts';
+import type { FlightProvider, ProviderAnswer, Relayed } from './provider.ts';
+
+export type AnswerHeaders = ProviderAnswer['headers'];
+
+/** The beginning of an answer. */
+export interface Head {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  /** Whether the body is an event stream, whatever was asked for. */
+  readonly streamed: boolean;
+}
+
+/** The end of a flight. */
+export interface Landing {
+  readonly head: Head;
+  /** The complete answer, or undefined where it was larger than a flight may hold. */
+  readonly recording: Recording | undefined;
+  /** Whether a store has it. */
+  readonly stored: boolean;
+}
+
+/** What a flight asks of the code that started it. */
+interface FlightHooks {
+  /** Whether the provider is called here by now, rather than another process followed. */
+  readonly calls: () => boolean;
+  /** The answer, as the invalidation log judges it. */
+  readonly answer: () => Provenance;
+  /** Lets more tags (digests by tag) invalidate the answer. False where they no longer can, or there are too many. */
+  readonly addTags: (tags: ReadonlyMap<string, string>) => boolean;
+  /** The response headers that belong to a recording. */
+  readonly recordedHeaders: (head: Head) => Readonly<Record<string, string>>;
+  /** Called with the response's head before any follower sees it. */
+  readonly onHead: (head: Head, relayed: Relayed | undefined) => void;
+  /**
+   * Stores the recording if it passes the gate; says whether a store has it. Called before the flight ends, unless its
+   * answer is relayed.
+   */
+  readonly store: (recording: Recording, head: Head) => Promise<boolean>;
+  /** Called when a follower is cut off for being too slow. */
+  readonly onCutOff: () => void;
+}
+
+export interface FlightPlan {
+  readonly request: CacheRequest;
+  readonly provider: FlightProvider;
+  readonly form: Form;
+  /** How the events are framed where the answer is a stream. */
+  readonly framing: Framing;
+  /** Keyed digest of the leader's credential. */
+  readonly credential: string;
+  /** Failures are shared among requests with the same value here, and with no others. */
+  readonly failsFor: string;
+  /** Random id of the recording to be, for event ids. */
+  readonly recordingId: string;
+  readonly settings: Pick<Settings, 'flightMaxBytes' | 'abandoned' | 'abandonedMs' | 'abandonedBytes'>;
+  readonly clock: Clock;
+  readonly hooks: FlightHooks;
+}
