@@ -1,7 +1,7 @@
-import { type CacheRequest, createCache, type Protocol, type Provider } from 'askonce';
+import { type CacheRequest, createCache, type Protocol, type Provider, type Recording } from 'askonce';
 import type { Framing } from 'askonce/protocol';
 import { jsonArray, jsonLines, serverSentEvents, socketMessages } from 'askonce/protocol';
-import { fakeClock } from 'askonce/testing';
+import { describeProtocolContract, fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
 import { observedCache, once } from './support/set-up-cache.ts';
@@ -245,6 +245,31 @@ describe.each(bodied)('a vendor with bodies that streams %s', (_name, { framing,
     expect(calls.length).toBe(1);
   });
 });
+
+const headersOf = (type: string) => ({ 'content-type': type });
+
+for (const { protocol, framing, stream, body } of Object.values(spoken)) {
+  const streamed: Recording = {
+    form: 'stream',
+    status: 200,
+    headers: headersOf(framing.contentType),
+    ...framing.join(eventsOf(texts).map((event) => framing.write(event))),
+  };
+  const whole: Recording = {
+    form: 'body',
+    status: 200,
+    headers: headersOf('application/json'),
+    body: Buffer.from(bodyOf(texts)),
+  };
+  describeProtocolContract({
+    protocol,
+    runner: { describe, it, expect },
+    questions: [
+      { title: 'a stream', body: prompt, route: stream.route, answers: [streamed] },
+      ...(body === undefined ? [] : [{ title: 'a body', body: prompt, route: body.route, answers: [whole] }]),
+    ],
+  });
+}
 
 describe('a vendor with the model in the path', () => {
   const ask = async (requests: readonly Partial<CacheRequest>[]) => {

@@ -104,7 +104,7 @@ function vendor({ name, framings, read, more }: VendorOptions): Protocol {
     requestIdHeader: 'x-request-id',
     framing,
     fields: {
-      stream: { counts: 'apart', as: 'form' },
+      stream: { counts: 'elsewhere', as: 'form' },
       prompt: { counts: 'content' },
     },
     schemaKeys: new Set(),
@@ -187,8 +187,8 @@ export const uploadVendor = vendor({
   more: {
     bodies: [multipartBody],
     fields: {
-      model: { counts: 'apart', as: 'subject' },
-      stream: { counts: 'apart', as: 'form' },
+      model: { counts: 'elsewhere', as: 'subject' },
+      stream: { counts: 'elsewhere', as: 'form' },
       file: { counts: 'content' },
     },
     // What a recording is called does not change what is heard in it.

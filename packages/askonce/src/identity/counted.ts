@@ -60,7 +60,7 @@ function writeField(
   switch (rule?.counts) {
     case 'ignored':
       return undefined;
-    case 'apart':
+    case 'elsewhere':
       return rule.as === 'ceiling'
         ? (limitBucket(value, limits) ?? write.value(value)) || undefined
         : undefined;

@@ -75,7 +75,7 @@ export function headerReader(ruleOf: (name: string) => HeaderRule, secret: strin
       const value = headers[spelled];
       if (value === undefined) continue;
       const { name, rule } = names.get(spelled) ?? lookUp(spelled);
-      if (rule === 'parts') parting = withLine(parting, line(name, value));
+      if (rule === 'credential') parting = withLine(parting, line(name, value));
       else if (rule === 'counts') counting = withLine(counting, line(name, value));
     }
     return { credential: digest(inOrder(parting)), counted: inOrder(counting) };

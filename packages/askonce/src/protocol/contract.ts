@@ -44,7 +44,7 @@ export type FieldRule =
   /** Prompt content: written by the protocol's `writeContent`. */
   | { readonly counts: 'content' }
   /** Counts elsewhere: in the partition, as the form, or as the ceiling on output tokens. */
-  | { readonly counts: 'apart'; readonly as: 'subject' | 'form' | 'ceiling' }
+  | { readonly counts: 'elsewhere'; readonly as: 'subject' | 'form' | 'ceiling' }
   /** Does not change the answer. */
   | { readonly counts: 'ignored'; readonly because: string };
 

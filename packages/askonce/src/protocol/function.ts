@@ -19,7 +19,7 @@ export const functionProtocol: Protocol = {
   requiresCredential: false,
   requestIdHeader: 'x-request-id',
   framing: serverSentEvents,
-  fields: { name: { counts: 'apart', as: 'subject' }, input: { counts: 'profile' } },
+  fields: { name: { counts: 'elsewhere', as: 'subject' }, input: { counts: 'profile' } },
   schemaKeys: new Set(),
   read(body) {
     const checked = bodySchema.safeParse(body);

@@ -6,7 +6,7 @@ describe('what request headers mean', () => {
   const rule = headerRules(commonHeaders);
   it.each<[HeaderRule, readonly string[]]>([
     [
-      'parts',
+      'credential',
       [
         'authorization',
         'x-api-key',
@@ -73,7 +73,7 @@ describe('what request headers mean', () => {
     ({ headers }) => {
       const own = headerRules(headers, commonHeaders);
       for (const [name, expected] of Object.entries(commonHeaders)) {
-        if (expected === 'parts' || expected === 'stripped')
+        if (expected === 'credential' || expected === 'stripped')
           expect([name, own(name)]).toEqual([name, expected]);
       }
     },
@@ -90,19 +90,19 @@ describe('what request headers mean', () => {
 describe('tables of header rules', () => {
   it('go before those behind them', () => {
     const rule = headerRules(
-      { a: 'parts', 'b-*': 'parts' },
+      { a: 'credential', 'b-*': 'credential' },
       { a: 'ignored', 'b-*': 'ignored', c: 'ignored' },
     );
-    expect(['a', 'b-x', 'c', 'd'].map(rule)).toEqual(['parts', 'parts', 'ignored', 'counts']);
+    expect(['a', 'b-x', 'c', 'd'].map(rule)).toEqual(['credential', 'credential', 'ignored', 'counts']);
   });
 
   it('hold a whole name above a beginning, a longer beginning above a shorter one, in any order', () => {
-    const table = { 'x-*': 'ignored', 'x-a-*': 'parts', 'x-a-b': 'stripped' } as const;
+    const table = { 'x-*': 'ignored', 'x-a-*': 'credential', 'x-a-b': 'stripped' } as const;
     for (const entries of [Object.entries(table), Object.entries(table).toReversed()]) {
       const rule = headerRules(Object.fromEntries(entries));
       expect(['x-a-b', 'x-a-c', 'x-c', 'x', 'x-'].map(rule)).toEqual([
         'stripped',
-        'parts',
+        'credential',
         'ignored',
         'counts',
         'ignored',

@@ -5,11 +5,11 @@
 
 /**
  * - `counts`: part of the fingerprint, and sent upstream.
- * - `parts`: part of the credential, hence of the partition (as a keyed digest only), and sent upstream.
+ * - `credential`: part of the credential, hence of the partition (as a keyed digest only), and sent upstream.
  * - `ignored`: sent upstream, does not change the answer.
  * - `stripped`: never sent upstream; read by askonce alone.
  */
-export type HeaderRule = 'counts' | 'parts' | 'ignored' | 'stripped';
+export type HeaderRule = 'counts' | 'credential' | 'ignored' | 'stripped';
 
 /** Rules by header name in lower case; a name that ends in `*` matches all names with that prefix. */
 export type HeaderTable = Readonly<Record<string, HeaderRule>>;
@@ -30,18 +30,18 @@ const hopByHop = {
 export const hopByHopHeaders: ReadonlySet<string> = new Set([...Object.keys(hopByHop), 'proxy-authenticate']);
 
 export const commonHeaders = {
-  authorization: 'parts',
-  'x-api-key': 'parts',
-  'api-key': 'parts',
-  cookie: 'parts',
-  'x-goog-api-key': 'parts',
-  'x-auth-token': 'parts',
-  'ocp-apim-subscription-key': 'parts',
-  'cf-aig-authorization': 'parts',
-  'x-portkey-api-key': 'parts',
-  'helicone-auth': 'parts',
-  'openai-organization': 'parts',
-  'openai-project': 'parts',
+  authorization: 'credential',
+  'x-api-key': 'credential',
+  'api-key': 'credential',
+  cookie: 'credential',
+  'x-goog-api-key': 'credential',
+  'x-auth-token': 'credential',
+  'ocp-apim-subscription-key': 'credential',
+  'cf-aig-authorization': 'credential',
+  'x-portkey-api-key': 'credential',
+  'helicone-auth': 'credential',
+  'openai-organization': 'credential',
+  'openai-project': 'credential',
 
   accept: 'ignored',
   'accept-language': 'ignored',

@@ -15,6 +15,11 @@ export {
 export { type Fault, type FaultyStore, type FaultyStoreOptions, faultyStore } from './faulty-store.ts';
 export { closedPort, type SeenRequest } from './loopback.ts';
 export {
+  describeProtocolContract,
+  type ProtocolContractOptions,
+  type ProtocolQuestion,
+} from './protocol-contract.ts';
+export {
   type AnswerRequest,
   answerOf,
   cutsEvery,

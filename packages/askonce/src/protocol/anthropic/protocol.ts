@@ -47,9 +47,9 @@ function errorBody({ status, message, requestId }: ErrorInfo): string {
 
 /** How each parameter counts (https://docs.anthropic.com/en/api/messages, with the beta fields). */
 export const messageFields = {
-  model: { counts: 'apart', as: 'subject' },
-  max_tokens: { counts: 'apart', as: 'ceiling' },
-  stream: { counts: 'apart', as: 'form' },
+  model: { counts: 'elsewhere', as: 'subject' },
+  max_tokens: { counts: 'elsewhere', as: 'ceiling' },
+  stream: { counts: 'elsewhere', as: 'form' },
 
   system: { counts: 'content' },
   messages: { counts: 'content' },
@@ -89,8 +89,8 @@ export const anthropicMessages = {
   headers: {
     'anthropic-version': 'counts',
     'anthropic-beta': 'counts',
-    'anthropic-workspace-id': 'parts',
-    'anthropic-user-profile-id': 'parts',
+    'anthropic-workspace-id': 'credential',
+    'anthropic-user-profile-id': 'credential',
     'anthropic-dangerous-direct-browser-access': 'ignored',
   },
   recordedHeaders: [],

@@ -37,10 +37,10 @@ export function streamForm(
 
 /** Field rules that chat and text completions share. */
 export const samplingFields = {
-  model: { counts: 'apart', as: 'subject' },
-  stream: { counts: 'apart', as: 'form' },
-  stream_options: { counts: 'apart', as: 'form' },
-  max_tokens: { counts: 'apart', as: 'ceiling' },
+  model: { counts: 'elsewhere', as: 'subject' },
+  stream: { counts: 'elsewhere', as: 'form' },
+  stream_options: { counts: 'elsewhere', as: 'form' },
+  max_tokens: { counts: 'elsewhere', as: 'ceiling' },
   temperature: { counts: 'bucket', bucket: 'temperature', default: 1 },
   top_p: { counts: 'bucket', bucket: 'topP', default: 1 },
   frequency_penalty: { counts: 'value', default: 0 },

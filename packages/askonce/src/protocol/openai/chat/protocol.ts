@@ -17,7 +17,7 @@ const promptCaching = 'steers the provider’s prompt cache: price and speed, no
 export const fields = {
   ...samplingFields,
   messages: { counts: 'content' },
-  max_completion_tokens: { counts: 'apart', as: 'ceiling' },
+  max_completion_tokens: { counts: 'elsewhere', as: 'ceiling' },
 
   audio: { counts: 'value', default: null },
   function_call: { counts: 'value', default: 'auto', defaultNeeds: 'functions' },

@@ -13,9 +13,9 @@ import { readRequest, writeInput } from './request.ts';
 
 /** How each parameter of `POST /embeddings` counts. */
 export const fields = {
-  model: { counts: 'apart', as: 'subject' },
+  model: { counts: 'elsewhere', as: 'subject' },
   input: { counts: 'content' },
-  encoding_format: { counts: 'apart', as: 'form' },
+  encoding_format: { counts: 'elsewhere', as: 'form' },
   // The default is the model's own size.
   dimensions: { counts: 'value' },
   user: { counts: 'ignored', because: 'names the end user; the settings decide whether users share answers' },

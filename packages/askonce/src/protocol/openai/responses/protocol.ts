@@ -25,11 +25,11 @@ function errorEvent({ code, message }: ErrorInfo, framing: Framing): string {
 
 /** How each parameter counts (https://platform.openai.com/docs/api-reference/responses/create). */
 export const responseFields = {
-  model: { counts: 'apart', as: 'subject' },
-  max_output_tokens: { counts: 'apart', as: 'ceiling' },
-  stream: { counts: 'apart', as: 'form' },
+  model: { counts: 'elsewhere', as: 'subject' },
+  max_output_tokens: { counts: 'elsewhere', as: 'ceiling' },
+  stream: { counts: 'elsewhere', as: 'form' },
   // Only controls whether events are padded to hide their length.
-  stream_options: { counts: 'apart', as: 'form' },
+  stream_options: { counts: 'elsewhere', as: 'form' },
 
   instructions: { counts: 'content' },
   input: { counts: 'content' },
