@@ -1,5 +1,5 @@
 /**
- * Tags: `name=value` pairs by which entries are taken back. Those that a request tells come by themselves.
+ * Tags: `name=value` pairs that invalidations select entries by. Most come from the request by themselves.
  */
 import { createHmac, hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -8,12 +8,12 @@ import { type CallerContext, maxTagBytes } from './request.ts';
 /** A tag; a value too long for one is replaced by its digest, so that the tag still selects. */
 export function tag(name: string, value: string): string {
   const whole = `${name}=${value}`;
-  return Buffer.byteLength(whole) <= maxTagBytes
-    ? whole
-    : `${name}=#${hash('sha256', value, 'hex').slice(0, 32)}`;
+  // No character takes more than three bytes for each of its code units.
+  const isShort = whole.length * 3 <= maxTagBytes || Buffer.byteLength(whole) <= maxTagBytes;
+  return isShort ? whole : `${name}=#${hash('sha256', value, 'hex').slice(0, 32)}`;
 }
 
-/** What tags tell of a request besides its context. */
+/** The parts of a request, besides its context, that become tags. */
 export interface TaggedParts {
   /** Path below the upstream: `/chat/completions`. */
   readonly route: string;
@@ -27,33 +27,34 @@ export interface TaggedParts {
 
 /** All tags of a request, each once: those that come by themselves, then its own. */
 export function tagsOf(parts: TaggedParts, context: CallerContext): readonly string[] {
-  const told: readonly (readonly [string, string | undefined])[] = [
-    ['endpoint', parts.route],
-    ['model', parts.subject],
-    ['lang', parts.language],
-    ['tenant', context.tenant],
-    ['user', parts.user],
-    ['session', context.session],
-    ['category', context.category],
-    ['character', context.character],
-    ['locale', context.locale],
-    ['tmpl', context.template?.id],
-    ['tmplv', context.template?.version],
-    ['idxv', context.indexVersion],
-    ['engine', parts.engineVersion],
-    ['prompt', parts.promptHash],
-    ['date', parts.date],
-  ];
-  const tags = told.flatMap(([name, value]) => (value === undefined ? [] : [tag(name, value)]));
-  return [...new Set([...tags, ...(context.tags ?? [])])];
+  const tags: string[] = [];
+  const add = (name: string, value: string | undefined) => {
+    if (value !== undefined) tags.push(tag(name, value));
+  };
+  add('endpoint', parts.route);
+  add('model', parts.subject);
+  add('lang', parts.language);
+  add('tenant', context.tenant);
+  add('user', parts.user);
+  add('session', context.session);
+  add('category', context.category);
+  add('character', context.character);
+  add('locale', context.locale);
+  add('tmpl', context.template?.id);
+  add('tmplv', context.template?.version);
+  add('idxv', context.indexVersion);
+  add('engine', parts.engineVersion);
+  add('prompt', parts.promptHash);
+  add('date', parts.date);
+  return context.tags === undefined ? tags : [...new Set([...tags, ...context.tags])];
 }
 
 const digestMemoBytes = 4 * 1024 * 1024;
 
-/** Digests a tag under the secret (HMAC-SHA-256, RFC 2104; 20 hex digits): what stores index, and the log names. */
+/** Digests a tag under the secret (HMAC-SHA-256, RFC 2104; 20 hex digits): the form in which stores index tags and the log names them. */
 export type TagDigester = (tag: string) => string;
 
-/** Makes the digester; it remembers what it was asked last (4 MB at most). */
+/** Makes the digester, which remembers the digests of the latest tags (4 MB at most). */
 export function tagDigester(secret: string): TagDigester {
   const known = new LRUCache<string, string>({
     maxSize: digestMemoBytes,
