@@ -41,12 +41,14 @@ export class FileWriter {
     this.#notices = new NoticeWriter(database);
     this.#put = database.prepare(
       `INSERT INTO entries (key, lease, created, expires, value)
-       VALUES (:key, :lease, :created, :expires, :value)
+       VALUES (?1, ?2, ?3, ?4, ?5)
        ON CONFLICT (key) DO UPDATE SET
          lease = excluded.lease, created = excluded.created, expires = excluded.expires, value = excluded.value
-       WHERE excluded.lease >= entries.lease OR entries.expires <= :now
+       WHERE excluded.lease >= entries.lease OR entries.expires <= ?6
        RETURNING id`,
     );
+    // The way of every stored answer: by position and as an array, half the time of names.
+    this.#put.setReturnArrays(true);
     this.#warm = database.prepare(
       `INSERT INTO heat (id, hits, last) VALUES (?, 0, ?)
        ON CONFLICT (id) DO UPDATE SET last = max(last, excluded.last)`,
@@ -105,10 +107,10 @@ export class FileWriter {
     switch (operation.type) {
       case 'put': {
         const { key, lease, created, expires, value } = operation;
-        const row = this.#put.get({ key, lease, created, expires, value, now });
-        if (row === undefined) return 'superseded';
-        this.#warm.run(row['id'] ?? null, created);
-        this.#tags.own(row['id'], operation.digests);
+        const id = this.#put.get(key, lease, created, expires, value, now)?.[0];
+        if (id === undefined) return 'superseded';
+        this.#warm.run(id, created);
+        this.#tags.own(id, operation.digests);
         return 'stored';
       }
       case 'remove':
