@@ -11,7 +11,7 @@ describeStoreContract({
   capabilities: [],
   createStore: ({ maxBytes, clock }) => ({ store: mapStore({ maxBytes, clock }) }),
   deviations: {
-    'shows one handle what another has written or deleted, once it is durable': ownEntries,
-    'has what was kept when it is opened again': ownEntries,
+    "shows one handle another handle's writes and deletions, once they are durable": ownEntries,
+    'still has its entries when it is opened again': ownEntries,
   },
 });

@@ -11,7 +11,7 @@ function expected(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`).test(text);
 }
 
-it('matches whatever a regular expression of the same meaning does', () => {
+it('a glob matches what the equivalent regular expression matches', () => {
   const text = fc.string({
     unit: fc.constantFrom('a', 'b', '{', '.', '\\', '[', '\n', '*', '?'),
     maxLength: 9,
@@ -24,29 +24,29 @@ it('matches whatever a regular expression of the same meaning does', () => {
   );
 });
 
-it('looks behind the prefix and the version of a key', () => {
+it('a glob is matched after the prefix and the version of a key', () => {
   const key = 'askonce:v1:partition:en:{f1}';
   for (const pattern of ['partition:*', '*:en:*', '*{f?}', '*']) expect(patternTest(pattern)(key)).toBe(true);
   for (const pattern of ['askonce:*', 'v1:*', 'en:*', 'partition'])
     expect(patternTest(pattern)(key)).toBe(false);
 });
 
-it('has an answer for a pattern of very many stars', () => {
+it('a pattern with very many stars is decided quickly', () => {
   expect(patternTest(`${'a*'.repeat(120)}b`)(`x:v1:${'a'.repeat(500)}`)).toBe(false);
 });
 
-it('compares a partition with that segment of a key, and with nothing else of it', () => {
+it('a partition is compared with its segment of a key, and with nothing else', () => {
   const fits = keyTest({ clauses: [], partitions: ['ab', 'cd'] });
   const keys = ['x:v1:ab:en:{1}', 'x:v1:cd:ab:{ab}', 'x:v1:abc:ab:{ab}', 'ab:v1:x:en:{1}', ''];
   expect(keys.map(fits)).toEqual([true, true, false, false, false]);
 });
 
-it('wants both one of the keys and the pattern, where both are given', () => {
+it('a filter with keys and a pattern selects keys that satisfy both', () => {
   const fits = keyTest({ clauses: [], keys: ['x:v1:ab', 'x:v1:b'], pattern: 'a*' });
   expect(['x:v1:ab', 'x:v1:b', 'x:v1:ac'].map(fits)).toEqual([true, false, false]);
 });
 
-it('tells what fits by its own tags from what fits only with added ones', () => {
+it('fitting by own tags is distinguished from fitting only by added tags', () => {
   const clauses = [new Set(['a', 'b']), new Set(['c'])];
   expect(fitOf(clauses, ['b', 'c'], ['a'])).toBe('own');
   expect(fitOf(clauses, ['b'], ['x', 'c'])).toBe('added');

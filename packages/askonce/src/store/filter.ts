@@ -1,7 +1,7 @@
-/** Which entries a filter means: by their keys, their partitions, a glob over keys, and digests of their tags. */
+/** Decides which entries a filter selects: by key, by partition, by a glob over keys, and by digests of tags. */
 import type { EntryFilter } from './contract.ts';
 
-/** Keys are found in batches of at most so many. */
+/** Most keys in a batch. */
 export const keysAtOnce = 1_000;
 
 /** Whether a key fits the filter's keys, partitions and pattern. */
@@ -25,16 +25,16 @@ export function partitionOf(key: string): string {
   return to < 0 ? '' : key.slice(from, to);
 }
 
-/** Where in a key its partition begins: behind the second colon. */
+/** The index in a key at which its partition begins: after the second colon. */
 function behindVersion(key: string): number {
   return key.indexOf(':', key.indexOf(':') + 1) + 1;
 }
 
 /**
- * Whether `text` from index `start` on is matched from its first to its last character: `*` any characters, `?` one.
+ * Whether the pattern matches `text` from index `start` to its end: `*` any characters, `?` one.
  *
- * Goes back to the last star only, so that no pattern takes more than its length times the text's; a regular
- * expression of many stars takes far more.
+ * Backtracks to the last star only, so that the cost is at most the product of both lengths; a regular expression with
+ * many stars costs far more.
  */
 function matchesGlob(pattern: string, text: string, start: number): boolean {
   let at = start;
@@ -62,10 +62,10 @@ function matchesGlob(pattern: string, text: string, start: number): boolean {
   return next === pattern.length;
 }
 
-/** How an entry fits: by its own tags, or only with those that were added to it. */
+/** How an entry fits: by its own tags, or only by tags that were added to it. */
 export type Fit = 'own' | 'added' | undefined;
 
-/** Whether a digest of `own`, or else of `added`, is in every clause. */
+/** Whether every clause has a digest of `own`, or else of `added`. */
 export function fitOf(
   clauses: readonly ReadonlySet<string>[],
   own: readonly string[],
@@ -85,7 +85,7 @@ function hasAny(clause: ReadonlySet<string>, digests: Iterable<string>): boolean
   return false;
 }
 
-/** Lets the event loop go round once: between the pages of a long walk. */
+/** Resolves in the next turn of the event loop: between the pages of a long walk. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

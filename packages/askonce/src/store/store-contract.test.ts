@@ -17,9 +17,9 @@ describeStoreContract({
   capabilities: ['log', 'tags', 'scan', 'removals'],
   createStore: ({ clock, maxBytes }) => ({ store: memoryStore({ clock, maxBytes }) }),
   deviations: {
-    'is not changed by changes to what was handed out': veryBuffer,
-    'shows one handle what another has written or deleted, once it is durable': ownMemory,
-    'has what was kept when it is opened again': ownMemory,
+    'returns a copy: changes to a returned entry have no effect': veryBuffer,
+    "shows one handle another handle's writes and deletions, once they are durable": ownMemory,
+    'still has its entries when it is opened again': ownMemory,
   },
 });
 
@@ -53,8 +53,8 @@ describeStoreContract({
     };
   },
   deviations: {
-    'is not changed by changes to what was handed out': veryBuffer,
-    'shows one handle what another has written or deleted, once it is durable':
+    'returns a copy: changes to a returned entry have no effect': veryBuffer,
+    "shows one handle another handle's writes and deletions, once they are durable":
       'the memory above does not hear of others; the invalidation log is there for that',
   },
 });

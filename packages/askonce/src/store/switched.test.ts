@@ -18,7 +18,7 @@ function setUp() {
   return { off, lower, upper, tier, store, entry, has };
 }
 
-it('neither reads nor writes a key that is off, and goes on with the others', async () => {
+it('a switch neither reads nor writes keys that are off, and passes on the others', async () => {
   const { off, tier, entry, has } = setUp();
   await tier.setMany([entry('a'), entry('b')]);
   off.add('a');
@@ -37,7 +37,7 @@ it('neither reads nor writes a key that is off, and goes on with the others', as
   expect(await tier.setMany([entry('d')])).toEqual(['off']);
 });
 
-it('keeps answers in the memory above while it is off, and deletes nothing there that it can not replace', async () => {
+it('while the lower tier is off, the memory tier above goes on storing, and loses no entry that cannot be replaced', async () => {
   const { off, store, upper, entry } = setUp();
   off.add('k');
   expect(await store.set(entry('k', 'small'))).toBe('stored');
@@ -46,7 +46,7 @@ it('keeps answers in the memory above while it is off, and deletes nothing there
   expect(upper.get('k')?.entry.recording.body.length).toBe(5);
 });
 
-it('still deletes, finds and tags what is off', async () => {
+it('a switch passes on deletions, searches and tags of keys that are off', async () => {
   const { off, store, tier, entry, has } = setUp();
   await store.set(entry('a'));
   await store.set(entry('b'));

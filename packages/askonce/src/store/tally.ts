@@ -1,4 +1,4 @@
-/** What a tier counts about itself. */
+/** Counts hits, misses and removals of one tier, for its statistics. */
 import type { WriteResult } from './contract.ts';
 
 export class Tally {
@@ -8,7 +8,7 @@ export class Tally {
   unreadable = 0;
   readonly #refused: Partial<Record<WriteResult, number>> = {};
 
-  /** Counts a write that was not kept; returns the result as it came. */
+  /** Counts a write that was not stored, and returns its result. */
   outcome(result: WriteResult, times = 1): WriteResult {
     if (result !== 'stored') this.#refused[result] = (this.#refused[result] ?? 0) + times;
     return result;

@@ -70,7 +70,7 @@ const ways: Readonly<Record<string, (store: Store) => Store>> = {
   'of a switch': (store) => switched(store, () => true),
 };
 
-it.each(Object.entries(ways))('a wrapping %s passes on all that its store can do', async (_, wrap) => {
+it.each(Object.entries(ways))('a wrapper %s passes on everything that its store can do', async (_, wrap) => {
   const { store, asked } = everything();
   const outer = wrap(store);
   const entry = sampleEntry({ key: 'k', now: 0 });
@@ -96,7 +96,7 @@ it.each(Object.entries(ways))('a wrapping %s passes on all that its store can do
   expect(Object.keys(outer.shared ?? {}).sort()).toEqual(Object.keys(store.shared).sort());
 });
 
-it.each(Object.entries(ways))('a wrapping %s has nothing that its store has not', (_, wrap) => {
+it.each(Object.entries(ways))('a wrapper %s has nothing that its store does not have', (_, wrap) => {
   const plain = memoryStore({ clock: fakeClock() });
   expect(plain).not.toHaveProperty('getShared');
   const outer = wrap(plain);
@@ -105,7 +105,7 @@ it.each(Object.entries(ways))('a wrapping %s has nothing that its store has not'
   expect(Object.keys(outer.shared ?? {})).toEqual(['log']);
 });
 
-it('what is overridden goes no further, and only that', async () => {
+it('only overridden members do not reach the store', async () => {
   const { store, asked } = everything();
   const outer = wrapped(store, { get: () => undefined, forget: () => {} });
   await outer.get('k');

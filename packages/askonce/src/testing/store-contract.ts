@@ -79,7 +79,7 @@ export function describeStoreContract(options: StoreContractOptions): void {
   const isWanted = ({ capability }: StoreCase) =>
     capability === undefined || capabilities.includes(capability);
 
-  describe(`the ${name} store keeps the contract of stores`, () => {
+  describe(`the ${name} store`, () => {
     for (const storeCase of storeCases.filter(isWanted)) {
       const reason = deviations[storeCase.title];
       if (reason === undefined) it(storeCase.title, () => run(storeCase));

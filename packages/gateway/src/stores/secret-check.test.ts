@@ -42,7 +42,7 @@ async function gateway({ notices }: { notices: Notices }, secret: string) {
   return { check, events, look };
 }
 
-it('gateways with one secret are admitted, and one with another is refused', async () => {
+it('gateways with the same secret are admitted, and one with another is refused', async () => {
   const redis = sharedNotices();
   const first = await gateway(redis, 'a secret of all gateways');
   const second = await gateway(redis, 'a secret of all gateways');
@@ -55,13 +55,13 @@ it('gateways with one secret are admitted, and one with another is refused', asy
   expect(other.events).toEqual(['refused']);
 });
 
-it('what is left in Redis is not the secret', async () => {
+it('Redis holds a digest and not the secret', async () => {
   const redis = sharedNotices();
   await gateway(redis, 'a secret of all gateways');
   expect([...redis.kept.values()]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
 });
 
-it('a Redis that comes later is used by itself, and one that was gone is told to be back', async () => {
+it('a Redis that becomes reachable later is used, and its return is reported', async () => {
   const redis = sharedNotices();
   redis.state.reachable = false;
   const { check, events, look } = await gateway(redis, 'a secret of all gateways');
@@ -78,7 +78,7 @@ it('a Redis that comes later is used by itself, and one that was gone is told to
   expect(events).toEqual(['admitted', 'back']);
 });
 
-it('when Redis has lost everything, those who were admitted stay so, and one who was refused does not come first', async () => {
+it('when Redis has lost everything, admitted gateways stay admitted, and a refused one does not become the first', async () => {
   const redis = sharedNotices();
   const first = await gateway(redis, 'a secret of all gateways');
   const other = await gateway(redis, 'another secret than theirs');
@@ -91,7 +91,7 @@ it('when Redis has lost everything, those who were admitted stay so, and one who
   expect(other.check.standing).toBe('refused');
 });
 
-it('a Redis that others with another secret took meanwhile is left alone from then on', async () => {
+it('a Redis that gateways with another secret have taken over is no longer used', async () => {
   const redis = sharedNotices();
   const first = await gateway(redis, 'a secret of all gateways');
   redis.kept.clear();
@@ -100,7 +100,7 @@ it('a Redis that others with another secret took meanwhile is left alone from th
   expect(first.events).toEqual(['admitted', 'refused']);
 });
 
-it('once closed it looks no more', async () => {
+it('a closed check no longer looks', async () => {
   const redis = sharedNotices();
   const { check, events, look } = await gateway(redis, 'a secret of all gateways');
   check.close();

@@ -18,7 +18,7 @@ function setUp() {
   return { calls, state, store: withheldStore(inner, () => state.why) };
 }
 
-it('a store that nothing stands against is as it is', async () => {
+it('a store without an objection is unchanged', async () => {
   const { calls, store } = setUp();
   await store.getShared?.('k');
   store.noteHit?.('k');
@@ -29,7 +29,7 @@ it('a store that nothing stands against is as it is', async () => {
   expect((await store.shared?.log?.read(1))?.last).toBe(0);
 });
 
-it('a store that is withheld has nothing, hears of no hit, rejects what must not be guessed, and still forgets', async () => {
+it('a withheld store is empty, notes no hit, rejects what must not be guessed, and still forgets', async () => {
   const { calls, state, store } = setUp();
   state.why = 'there is a reason';
   expect(await store.getShared?.('k')).toBe(undefined);

@@ -1,9 +1,9 @@
 /**
- * A store that is left alone for a while once it has failed several times in a row, so that trouble with it costs
- * nothing: reads and writes of entries apart, and each within a budget of time (see tier-guard.ts on who watches it).
+ * A circuit breaker: a store that has failed several times in a row is not called for a while, so that its trouble costs
+ * no time. Reads and writes of entries have a circuit each, and every call a time limit.
  *
- * Deletions, finding and the invalidation log always go through: what is taken back must be, or it must be known that
- * it is not. Whoever wants to lead or to follow is turned away together with the readers; whoever leads already is not.
+ * Deletions, finding and the invalidation log always pass: an invalidation must take effect, or fail visibly. While reads
+ * are refused, so are requests to lead or to follow a flight; a process that already leads is not refused.
  */
 import type { Clock } from '../../clock.ts';
 import { type Awaitable, isPending, systemClock, TimeLimit, tooSlow } from '../../clock.ts';
@@ -18,17 +18,17 @@ import { Circuit } from './circuit.ts';
 
 export interface BreakerOptions {
   /**
-   * Failures in a row (rejections, time-outs, writes that failed) after which the store is left alone. All that were
-   * under way when one failed are part of that one. Default 5.
+   * Failures in a row (rejections, time-outs, failed writes) after which the store is not called. Calls in progress when
+   * one fails count as part of that failure. Default 5.
    */
   readonly failures?: number | undefined;
-  /** Milliseconds after which one call tries whether it is well again. Default 60 000. */
+  /** Milliseconds after which one call tests whether the store has recovered. Default 60 000. */
   readonly openMs?: number | undefined;
   /** How long a read or write may take, in ms, before it fails. Default 50. */
   readonly budgetMs?: number | undefined;
-  /** Default: the machine's own time. */
+  /** Default: the system clock. */
   readonly clock?: Clock | undefined;
-  /** Told of each change; what it throws is dropped. */
+  /** Called at each change. An error that it throws is dropped. */
   readonly onChange?: ((change: BreakerChange) => void) | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface BreakerChange {
 export type BreakerSide = 'reads' | 'writes';
 
 export interface BreakerStore extends Store {
-  /** How it stands with each side: for health. */
+  /** The state of each circuit, for health checks. */
   states(): Readonly<Record<BreakerSide, CircuitState>>;
 }
 
@@ -62,12 +62,12 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
   const reads = circuit('reads');
   const writes = circuit('writes');
   const slow = `The ${store.name} store took more than ${budgetMs} ms.`;
-  // One for all calls that are turned away: there may be very many of them, and each says the same.
+  // One error for all refused calls: there may be very many, and each says the same.
   const leftAlone = new ReportedError(
-    `The ${store.name} store has failed ${failures} times in a row and is left alone.`,
+    `The ${store.name} store has failed ${failures} times in a row and is not called for now.`,
   );
 
-  /** Makes the call unless the circuit is open, and tells the circuit how it went. */
+  /** Makes the call unless the circuit is open, and reports the outcome to the circuit. */
   function through<T>(
     side: Circuit,
     call: () => Awaitable<T>,
@@ -95,9 +95,9 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
   }
 
   /**
-   * Counts where the call fails, or is not answered within the budget, and nothing else: what is light is soon answered
-   * also by a store that is too slow for reads. The answer comes whenever it does: a lease that is granted late must be
-   * known. No such call is a trial.
+   * Counts only a failure or a time-out of the call: a store that is too slow for reads may still answer a light call in
+   * time, which proves nothing. The answer is returned however late it is, since a lease that is granted late must be
+   * known. Such a call is never a trial.
    */
   function beside<T>(call: () => Awaitable<T>): Promise<T> {
     const pass = reads.state === 'closed' ? reads.enter() : undefined;

@@ -1,9 +1,9 @@
 /**
- * A circuit: closed, calls go through and failures in a row are counted; open, none goes; half-open, one goes as a
- * trial, whose success closes the circuit and whose failure opens it again.
+ * A circuit. Closed: calls pass, and failures in a row are counted. Open: no call passes. Half-open: one call passes as a
+ * trial; its success closes the circuit, its failure opens it again.
  *
- * What was under way when a failure was counted is not counted after it: a store that stands still for a moment fails
- * all that wait for it, but once.
+ * Calls that were in progress when a failure was counted are not counted after it: a store that pauses for a moment fails
+ * every waiting call, and that is one failure.
  */
 import type { Clock } from '../../clock.ts';
 
@@ -11,14 +11,14 @@ export type CircuitState = 'closed' | 'open' | 'half-open';
 
 export interface CircuitSettings {
   readonly clock: Clock;
-  /** Failures in a row that open it. */
+  /** Failures in a row that open the circuit. */
   readonly failures: number;
-  /** Milliseconds until an open one lets a trial through. */
+  /** Milliseconds until an open circuit lets a trial pass. */
   readonly openMs: number;
   readonly onChange: (state: CircuitState) => void;
 }
 
-/** What a call was let through as: the trial, or one that began after so many failures were counted. */
+/** Permission for one call: the trial, or a call that began after so many failures were counted. */
 export type Pass = 'trial' | number;
 
 export class Circuit {
@@ -39,7 +39,7 @@ export class Circuit {
     return this.#state;
   }
 
-  /** Undefined where the call must not be made. A trial must be told of its end. */
+  /** Undefined if the call must not be made. The outcome of a trial must be reported. */
   enter(): Pass | undefined {
     if (this.#state === 'closed') return this.#counted;
     if (this.#state === 'half-open' || this.#settings.clock.monotonic() < this.#openUntil) return undefined;
@@ -47,7 +47,7 @@ export class Circuit {
     return 'trial';
   }
 
-  /** What began before the circuit opened says nothing about it any more. */
+  /** The success of a call that began before the circuit opened does not close it. */
   succeeded(pass: Pass): void {
     if (pass === 'trial') this.#change('closed');
     if (this.#state === 'closed') this.#failed = 0;

@@ -1,4 +1,4 @@
-/** The invalidation log of one process, in memory: a new one each time, since what it judges ends with it too. */
+/** The invalidation log of one process, in memory. A new process begins a new one: the entries that it judges are gone, too. */
 import { randomBytes } from 'node:crypto';
 import { AskonceError } from '../../errors.ts';
 import { Listeners } from '../listeners.ts';
@@ -10,7 +10,7 @@ export interface MemoryLog extends LogStore {
   close(): void;
 }
 
-/** Keeps at most `maxBytes` of rows. */
+/** Holds rows of at most `maxBytes`. */
 export function memoryLog(maxBytes: number): MemoryLog {
   const generation = randomBytes(16).toString('hex');
   const appended = new Listeners();
@@ -22,7 +22,7 @@ export function memoryLog(maxBytes: number): MemoryLog {
 
   const reading = (read: readonly LogRow[]): LogReading => ({ generation, last, floor, rows: read });
 
-  /** Index of the first row that is numbered `from` or higher: rows ascend. */
+  /** Index of the first row numbered `from` or higher. Rows ascend. */
   function indexOf(from: number): number {
     let low = 0;
     let high = rows.length;

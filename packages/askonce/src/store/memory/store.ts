@@ -20,13 +20,13 @@ import { memoryLog } from './log.ts';
 import { memoryTags } from './tags.ts';
 
 export interface MemoryStoreOptions {
-  /** Bound in bytes on keys, estimated metadata and bodies together. Default 268 435 456 (256 MB). */
+  /** Bound on keys, estimated metadata and bodies together, in bytes. Default 268 435 456 (256 MB). */
   readonly maxBytes?: number | undefined;
-  /** Default: the machine's own time. */
+  /** Default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
-/** A store whose every call answers at once. */
+/** A store that answers every call synchronously. */
 export interface MemoryStore extends Store {
   get(key: string): Found | undefined;
   getMany(keys: readonly string[]): readonly (Found | undefined)[];
@@ -47,10 +47,10 @@ export interface MemoryStore extends Store {
 const memoryStoreDefaults = { maxBytes: 268_435_456 } as const;
 
 const tier = 'memory';
-/** What the objects of one entry take beside their text and bytes, as measured on 64-bit V8, rounded up. */
+/** Memory of an entry's objects besides their text and bytes, in bytes: measured on 64-bit V8, rounded up. */
 const objectBytes = 1_024;
 const addedTagBytes = 128;
-/** Entries that a sweep looks at in one go: about a millisecond. */
+/** Entries that a sweep examines in one turn of the event loop: about a millisecond. */
 const sweptAtOnce = 2_000;
 
 /** @throws AskonceError `invalid_settings` where `maxBytes` is not a positive whole number. */
@@ -75,7 +75,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     },
   });
 
-  /** What is there under the key, counted neither as use nor as hit. */
+  /** The entry under the key, counted neither as a use nor as a hit. */
   function live(key: string): Found | undefined {
     const found = entries.peek(key);
     return found === undefined || found.entry.meta.expires > clock.now() ? found : expired(key);
@@ -165,12 +165,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   };
 }
 
-/** A tag that was added stays when its entry is replaced: whoever added it may not know that it was. */
+/** An added tag outlives the replacement of its entry: the request that added it may not know of the new entry. */
 function stillHeld(added: ReadonlyMap<string, number>, now: number): ReadonlyMap<string, number> {
   return new Map(Array.from(added).filter(([, until]) => until > now));
 }
 
-/** Estimate of the memory that an entry takes: two bytes a character, and each buffer in full. */
+/** Estimate of an entry's memory in bytes: two for each character, and each buffer in full. */
 function sizeOf(entry: Entry): number {
   const { key, meta, recording } = entry;
   let characters = key.length + meta.upstream.length + meta.subject.length + (meta.semanticText?.length ?? 0);

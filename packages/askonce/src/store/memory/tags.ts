@@ -1,17 +1,17 @@
-/** Finds entries in memory by walking them all, a piece at a time, so that the event loop is never held for long. */
+/** Finds entries in memory by examining all of them, in pieces, so that the event loop is never held for long. */
 import { AskonceError } from '../../errors.ts';
 import type { EntryFilter, Found, FoundKeys, Scan, TagIndex, WalkedEntry } from '../contract.ts';
 import { fitOf, keysAtOnce, keyTest, nextTurn } from '../filter.ts';
 
-/** Entries looked at in one go: some hundred microseconds. */
+/** Entries examined in one turn of the event loop: some hundred microseconds. */
 const entriesAtOnce = 2_000;
-/** Tags that may be added to one entry; beyond them adding fails, which makes the hit a miss. */
+/** Most tags that may be added to one entry. Beyond it, adding fails, and the hit becomes a miss. */
 const mostAdded = 4_096;
 
 /** The entries of a memory tier. */
 export interface EntriesInMemory {
   keys(): Iterable<string>;
-  /** What is there under the key, which counts neither as use nor as hit. */
+  /** The entry under the key, counted neither as a use nor as a hit. */
   live(key: string): Found | undefined;
   replace(key: string, found: Found): void;
 }
@@ -50,7 +50,7 @@ export function memoryTags(entries: EntriesInMemory): TagIndex & Scan {
   }
 
   return {
-    /** What is not there needs no tag: nothing of it can be served, nor taken back. */
+    /** An entry that is not there needs no tag: it can be neither served nor invalidated. */
     add(key, tagDigests, expires) {
       const found = entries.live(key);
       if (found === undefined) return;
@@ -59,7 +59,7 @@ export function memoryTags(entries: EntriesInMemory): TagIndex & Scan {
       if (added.size > mostAdded) {
         throw new AskonceError(
           'store_failed',
-          'An entry in memory has too many added tags to be given another.',
+          `An entry in memory already has ${mostAdded} added tags, which is the most.`,
         );
       }
       entries.replace(key, { ...found, added });

@@ -18,7 +18,7 @@ async function entriesFound(store: RedisStore, thorough: boolean): Promise<numbe
   return count;
 }
 
-it('a Cluster that a master is missing from is not searched, counted or called well', async () => {
+it('a Cluster without one of its masters is not searched or counted, and is reported as unhealthy', async () => {
   const { nodes, addresses } = await startClusterProcesses(['--cluster-require-full-coverage', 'no']);
   onTestFinished(async () => {
     await Promise.all(nodes.map((node) => node.stop()));

@@ -18,7 +18,7 @@ import { sampleEntry } from '../../testing/sample-entry.ts';
 const long = { leaseMs: 60_000, deadAfterMs: 60_000 };
 
 it.for(['standalone', 'Cluster'] as const)(
-  'takes, renews and releases on a %s whose scripts are flushed between the calls',
+  'leases are taken, renewed and released on a %s whose scripts are flushed between the calls',
   async (place) => {
     const where = await places[place]();
     const { prefix, keyOf } = ownKeys();
@@ -38,7 +38,7 @@ it.for(['standalone', 'Cluster'] as const)(
   },
 );
 
-it('keeps a lease under the key of its entry, with its token, for as long as it was taken for', async () => {
+it('a lease is stored beside its entry, with its token, for its term', async () => {
   const { prefix, keyOf } = ownKeys();
   const {
     shared: { leases },
@@ -58,7 +58,7 @@ it('keeps a lease under the key of its entry, with its token, for as long as it 
   expect(await client.exists(`${key}:lease`)).toBe(0);
 });
 
-it('tells the holder who asks again its own number, for the first answer may have been lost', async () => {
+it('a holder that asks again gets its own number, since the first reply may have been lost', async () => {
   const { prefix, keyOf } = ownKeys();
   const {
     shared: { leases },
@@ -68,7 +68,7 @@ it('tells the holder who asks again its own number, for the first answer may hav
   expect(await leases.take(keyOf('again'), '', 'i/t', long)).toEqual(first);
 });
 
-it('numbers above the holder who loses the lease, though the server may think that it is earlier', async () => {
+it('a lease is numbered above the holder that loses it, even if the server’s clock has gone back', async () => {
   const { prefix, keyOf } = ownKeys();
   const {
     shared: { leases },
@@ -80,7 +80,7 @@ it('numbers above the holder who loses the lease, though the server may think th
   expect(grant).toEqual({ held: true, number: ahead + 1 });
 });
 
-it('gives a lease that nobody can read to who asks, and numbers by the time where no entry can be read', async () => {
+it('an unreadable lease is granted anew, and numbered by time if the entry is unreadable, too', async () => {
   const { prefix, keyOf } = ownKeys();
   const {
     shared: { leases },
@@ -95,7 +95,7 @@ it('gives a lease that nobody can read to who asks, and numbers by the time wher
   }
 });
 
-it('lets nobody lead, and says so, while the server takes no writes', async () => {
+it('while the server accepts no writes, taking a lease rejects', async () => {
   const server = await startRedis();
   const { prefix, keyOf } = ownKeys();
   const {
@@ -109,7 +109,7 @@ it('lets nobody lead, and says so, while the server takes no writes', async () =
   expect(await leases.release(keyOf('held'), '', 'i/t')).toBe(true);
 });
 
-it('lets a holder that was paused beyond its lease neither release nor replace what came after it', async () => {
+it('a holder that was paused beyond its lease can neither release nor replace its successor’s', async () => {
   const { prefix, keyOf } = ownKeys();
   const url = sharedRedis();
   const store = await storeOn({ url, prefix });

@@ -1,33 +1,32 @@
-/** Leases in Redis: each under a key beside its entry's, in the same slot, compared and set by scripts. */
+/**
+ * Leases in Redis: each under a key beside its entry's, in the same slot, compared and set by scripts.
+ *
+ * The value of the key is `TOKEN NUMBER LEASE_MS`. The term, less the key's remaining life, is how long the holder has
+ * been silent.
+ */
 import type { LeaseGrant, Leases } from '../shared.ts';
 import { type RedisClient, RedisScript } from './server/client.ts';
 import { listOf, textOf, unforeseen, wholeOf } from './server/replies.ts';
 
-/* MERGED lease-scripts.ts:
- * What the server does in one step for a lease.
- *
- * Under the lease's key stands `TOKEN NUMBER LEASE_MS`: how long it was taken or renewed for tells, beside what is
- * left of it, for how long its holder has been silent.
- */
 const reading = `
 local function lease_of(key)
-  local kept = redis.call('GET', key)
-  if not kept then return nil end
-  local holder, number, ms = string.match(kept, '^(.*) (%d+) (%d+)$')
+  local value = redis.call('GET', key)
+  if not value then return nil end
+  local holder, number, ms = string.match(value, '^(.*) (%d+) (%d+)$')
   if not holder then return nil end
   return { holder = holder, number = number, ms = tonumber(ms) }
 end
 `;
 
 /**
- * Keys: the lease's, the entry's. Arguments: token, lease in ms, after how many ms of silence a holder is dead.
- * Replies 1 and the number, or 0, the holder and its silence in ms.
+ * Keys: lease, entry. Arguments: token, lease in ms, the silence in ms after which a holder counts as dead. Replies 1 and
+ * the number, or 0, the holder and its silence in ms.
  *
- * The number is the server's time in microseconds, but always above that of the entry that is kept (its first eight
- * bytes, big-endian) and above that of the holder who loses it, should the server's clock have gone back. Lua counts
- * in doubles, which are exact below 2^53: until the year 2255.
+ * The number is the server's time in microseconds, but always above the number of the stored entry (its first eight
+ * bytes, big-endian) and above that of the holder that loses the lease, should the server's clock have gone back. Lua
+ * counts in doubles, which are exact below 2^53: until the year 2255.
  *
- * Who asks again under the same token, because it has not heard the first answer, has the lease.
+ * A holder that asks again under the same token, because it missed the first reply, still has the lease.
  */
 export const takeLease = new RedisScript(`${reading}
 local token, ms, dead_after = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -44,10 +43,10 @@ if held and held.holder == token then
 else
   local time = redis.call('TIME')
   number = math.max(time[1] * 1000000 + time[2], above + 1)
-  local kept = redis.pcall('GETRANGE', KEYS[2], 0, 7)
-  if type(kept) == 'string' and #kept == 8 then
+  local front = redis.pcall('GETRANGE', KEYS[2], 0, 7)
+  if type(front) == 'string' and #front == 8 then
     local lease = 0
-    for place = 1, 8 do lease = lease * 256 + string.byte(kept, place) end
+    for place = 1, 8 do lease = lease * 256 + string.byte(front, place) end
     number = math.max(number, lease + 1)
   end
 end
@@ -56,7 +55,7 @@ redis.call('SET', KEYS[1], token .. ' ' .. text .. ' ' .. string.format('%.0f', 
 return { 1, text }
 `);
 
-/** Key: the lease's. Arguments: token, lease in ms. Replies 1 where the token holds it. */
+/** Key: lease. Arguments: token, lease in ms. Replies 1 if the token holds the lease. */
 export const renewLease = new RedisScript(`${reading}
 local held = lease_of(KEYS[1])
 if not held or held.holder ~= ARGV[1] then return 0 end
@@ -65,7 +64,7 @@ redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. held.number .. ' ' .. ARGV[2], 'PX'
 return 1
 `);
 
-/** Key: the lease's. Argument: token. Replies 1 where the token held it. */
+/** Key: lease. Argument: token. Replies 1 if the token held the lease. */
 export const releaseLease = new RedisScript(`${reading}
 local held = lease_of(KEYS[1])
 if not held or held.holder ~= ARGV[1] then return 0 end
@@ -78,7 +77,7 @@ export interface RedisLeasesOptions {
   readonly timeoutMs: number;
 }
 
-/** What must be loaded when the store opens. */
+/** Scripts that are loaded when the store opens. */
 export const leaseScripts = [takeLease, renewLease, releaseLease] as const;
 
 export function redisLeases({ client, timeoutMs }: RedisLeasesOptions): Leases {
@@ -101,8 +100,8 @@ function leaseKey(key: string, name: string): string {
 }
 
 function grantOf(reply: unknown): LeaseGrant {
-  const [isHeld, ...told] = listOf(reply);
-  if (isHeld === 1) return { held: true, number: wholeOf(told[0]) };
+  const [isHeld, ...rest] = listOf(reply);
+  if (isHeld === 1) return { held: true, number: wholeOf(rest[0]) };
   if (isHeld !== 0) return unforeseen();
-  return { held: false, holder: textOf(told[0]), silentMs: wholeOf(told[1]) };
+  return { held: false, holder: textOf(rest[0]), silentMs: wholeOf(rest[1]) };
 }

@@ -28,7 +28,7 @@ async function logOnServer() {
 }
 
 it.for(['standalone', 'Cluster'] as const)(
-  'is read and appended to on a %s whose scripts are flushed between the calls',
+  'the log is read and appended to on a %s whose scripts are flushed between the calls',
   async (place) => {
     const where = await places[place]();
     const { prefix } = ownKeys();
@@ -47,7 +47,7 @@ it.for(['standalone', 'Cluster'] as const)(
 );
 
 it.for([0, 1])(
-  'begins anew, so that all that is older is dead, when key %i of its two is gone',
+  'the log begins anew, and every older entry is dead, when key %i of its two is gone',
   async (lost) => {
     const { log, admin, keys } = await logOnServer();
     const before = await log.append([row('a'), row('b')], 0);
@@ -62,7 +62,7 @@ it.for([0, 1])(
   },
 );
 
-it.for([0, 1])('begins anew when something is appended and key %i of its two is gone', async (lost) => {
+it.for([0, 1])('the log begins anew at an append when key %i of its two is gone', async (lost) => {
   const { log, admin, keys } = await logOnServer();
   const before = await log.append([row('a'), row('b')], 0);
   await admin.del(keys[lost] ?? '');
@@ -71,7 +71,7 @@ it.for([0, 1])('begins anew when something is appended and key %i of its two is 
   expect(await log.read(1)).toEqual(appended);
 });
 
-it('begins anew when its keys hold something else', async () => {
+it('the log begins anew when its keys hold other values', async () => {
   const { log, admin, keys } = await logOnServer();
   const before = await log.append([row('a')], 0);
   for (const key of keys) {
@@ -82,7 +82,7 @@ it('begins anew when its keys hold something else', async () => {
   }
 });
 
-it('begins anew when the server comes back with nothing', async () => {
+it('the log begins anew when the server comes back empty', async () => {
   const { server, log } = await logOnServer();
   const before = await log.append([row('a')], 0);
   await server.restartEmpty();
@@ -92,7 +92,7 @@ it('begins anew when the server comes back with nothing', async () => {
   expect((await log.read(1)).generation).not.toBe(before.generation);
 });
 
-it('is read and appended to while the server is full, also where it must begin anew', async () => {
+it('the log is read and appended to while the server is full, even if it must begin anew', async () => {
   const { log, admin, keys } = await logOnServer();
   await log.append([row('a')], 0);
   await admin.config('SET', 'maxmemory-policy', 'noeviction');
@@ -105,7 +105,7 @@ it('is read and appended to while the server is full, also where it must begin a
   expect((await log.append([row('c')], 2)).last).toBe(3);
 });
 
-it('is read from a server that takes no writes, and appending then rejects', async () => {
+it('the log is read from a server that accepts no writes, and appending rejects', async () => {
   const { log, admin } = await logOnServer();
   const appended = await log.append([row('a')], 0);
   await admin.replicaof('127.0.0.1', 1);
@@ -113,13 +113,13 @@ it('is read from a server that takes no writes, and appending then rejects', asy
   await expect(log.append([row('b')], 0)).rejects.toThrow(/replica/);
 });
 
-it('never expires, so that a server that evicts what expires leaves it alone', async () => {
+it('the log never expires, so that a server that evicts expiring keys leaves it alone', async () => {
   const { log, admin, keys } = await logOnServer();
   await log.append([row('a')], 0);
   for (const key of keys) expect(await admin.pttl(key)).toBe(-1);
 });
 
-it('rejects, and guesses nothing, while the server cannot be asked', async () => {
+it('the log rejects while the server is unreachable', async () => {
   const { server, log } = await logOnServer();
   await log.append([row('a')], 0);
   await server.kill();
@@ -128,7 +128,7 @@ it('rejects, and guesses nothing, while the server cannot be asked', async () =>
 });
 
 it.for(['standalone', 'Cluster'] as const)(
-  'tells other processes on a %s of what is appended',
+  'appends on a %s are announced to other processes',
   async (place) => {
     const where = await places[place]();
     const { prefix } = ownKeys();
@@ -143,7 +143,7 @@ it.for(['standalone', 'Cluster'] as const)(
   },
 );
 
-it('has its listeners read again once a connection that broke is there again', async () => {
+it('listeners of the log are called once a broken connection is restored', async () => {
   const server = await startRedis();
   const proxy = await startTroubleProxy(server.port);
   const { prefix } = ownKeys();
@@ -167,7 +167,7 @@ it('has its listeners read again once a connection that broke is there again', a
   await expect.poll(() => heard, eventually).toBe(3);
 });
 
-it('keeps the logs of two prefixes apart', async () => {
+it('logs of two prefixes are separate', async () => {
   const one = await storeOn({ url: sharedRedis(), prefix: ownKeys().prefix });
   const other = await storeOn({ url: sharedRedis(), prefix: ownKeys().prefix });
   await one.shared.log.append([row('a')], 0);

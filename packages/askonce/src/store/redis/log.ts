@@ -1,4 +1,13 @@
-/** The invalidation log in Redis: numbered by the server, appended to and read by scripts, told of by a message. */
+/**
+ * The invalidation log in Redis: numbered by the server, read and appended to by scripts, announced by a message.
+ *
+ * It has two keys of one slot: the head (a hash: generation, last, floor) and the rows (a stream, whose ids are
+ * `NUMBER-0`). Neither expires. If one is gone or they do not match, because the server evicted one or somebody deleted
+ * it, the earlier invalidations are unknown: the log then begins anew under another name, and every older entry is dead.
+ *
+ * A full server (noeviction) refuses commands that need memory, unless the script has already written: so each script
+ * begins with a deletion. An invalidation must be recorded, is small, and makes room.
+ */
 import { randomBytes } from 'node:crypto';
 import { type LogReading, type LogRow, type LogStore, maxLogRows } from '../shared.ts';
 import { controlKey } from './keys.ts';
@@ -6,23 +15,12 @@ import { type RedisClient, RedisScript, type Reply } from './server/client.ts';
 import { listOf, textOf, unforeseen, wholeOf } from './server/replies.ts';
 import type { Subscriber } from './server/subscriber.ts';
 
-/* MERGED log-scripts.ts:
- * What the server does in one step for the invalidation log.
- *
- * Two keys of one slot: the head (a hash: generation, last, floor) and the rows (a stream, whose ids are `NUMBER-0`).
- * Neither expires. Where one of them is gone or they do not fit each other, because a server evicted it or somebody
- * deleted it, nobody knows any more what was taken back: then the log begins anew under another name, and everything
- * older is dead.
- *
- * A server that is full (noeviction) refuses what needs memory, unless the script has begun to write: so each begins
- * with a deletion. What is taken back must be known, is small, and makes room.
- */
-/** Keys: head, rows. The second argument is the name that the log is given where it has none. */
+/** Keys: head, rows. The second argument is the name for a log that has none. */
 const opening = `
 local head, rows = KEYS[1], KEYS[2]
 local function whole(number) return string.format('%.0f', number) end
 
-local function kept()
+local function stored()
   local found = redis.pcall('HMGET', head, 'generation', 'last', 'floor')
   local newest = redis.pcall('XREVRANGE', rows, '+', '-', 'COUNT', 1)
   if found.err or newest.err or not (found[1] and found[2] and found[3]) then return nil end
@@ -32,7 +30,7 @@ local function kept()
 end
 
 local function log()
-  local there = kept()
+  local there = stored()
   if there then return there end
   redis.call('DEL', head, rows)
   redis.call('HSET', head, 'generation', ARGV[2], 'last', '0', 'floor', '1')
@@ -41,8 +39,8 @@ end
 `;
 
 /**
- * Arguments: the number to read from, a name, how many rows at most. Replies generation, last, floor and rows. Writes
- * only where the log has no name: replicas and servers that save nothing can be read.
+ * Arguments: the number to read from, a name, the most rows. Replies generation, last, floor and rows. Writes only if the
+ * log has no name, so that read-only replicas can be read.
  */
 export const readLog = new RedisScript(`${opening}
 local there = log()
@@ -54,8 +52,8 @@ return { there.generation, there.last, there.floor, found }
 `);
 
 /**
- * Arguments: the number to stay above, a name, how many rows are kept, the channel, then id and text of each row;
- * at least one. Replies generation, last, floor and the number of each row.
+ * Arguments: the number to stay above, a name, the most rows in the log, the channel, then id and text of each row; at
+ * least one row. Replies generation, last, floor and the number of each row.
  */
 export const appendToLog = new RedisScript(`${opening}
 local there = log()
@@ -72,7 +70,7 @@ if redis.call('XTRIM', rows, 'MAXLEN', '=', ARGV[3]) > 0 then
   there.floor = string.match(oldest[1], '^%d+')
 end
 redis.call('HSET', head, 'last', whole(last), 'floor', there.floor)
--- A user who may not publish costs time, not truth: readers poll as well.
+-- A user without permission to publish costs time only: readers poll as well.
 redis.pcall('PUBLISH', ARGV[4], '')
 return { there.generation, whole(last), there.floor, numbers }
 `);
@@ -86,7 +84,7 @@ export interface RedisLogOptions {
   readonly subscriber: Subscriber;
 }
 
-/** What must be loaded when the store opens. */
+/** Scripts that are loaded when the store opens. */
 export const logScripts = [readLog, appendToLog] as const;
 
 const rowsAtOnce = 1_000;
@@ -105,19 +103,19 @@ export function redisLog({ client, prefix, timeoutMs, subscriber }: RedisLogOpti
     read,
     async append(rows, above) {
       if (rows.length === 0) return { ...(await read(1)), rows: [] };
-      const told = rows.flatMap(({ id, what }) => [id, what]);
-      const args = [above, newName(), maxLogRows, channel, ...told];
+      const texts = rows.flatMap(({ id, what }) => [id, what]);
+      const args = [above, newName(), maxLogRows, channel, ...texts];
       const { head, rest } = headOf(await appendToLog.run(client, keys, args, timeoutMs));
       const numbers = listOf(rest).map(wholeOf);
       const appended = rows.map(({ id, what }, at) => ({ number: numbers[at] ?? unforeseen(), id, what }));
       return { ...head, rows: appended };
     },
-    // Messages were lost while there was no subscription: once there is one again, there may be something to read.
+    // Without a subscription messages are lost: once there is one again, there may be new rows.
     onAppended: (listener) => subscriber.listen(channel, { onMessage: listener, onSubscribed: listener }),
   };
 }
 
-/** A name for a log that has none. */
+/** A random name for a log that has none. */
 function newName(): string {
   return randomBytes(12).toString('base64url');
 }

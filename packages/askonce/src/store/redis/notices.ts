@@ -1,4 +1,4 @@
-/** Notices in Redis: a key each, without an expiry. */
+/** Notices and marks in Redis: one key each. Notices never expire, a mark's key expires with the mark. */
 import { AskonceError } from '../../errors.ts';
 import type { Marks, Notices } from '../shared.ts';
 import { controlKey } from './keys.ts';
@@ -9,7 +9,7 @@ import { textOf, wholeOf } from './server/replies.ts';
 
 const mostBytes = 65_536;
 
-/** Key: the notice's. Arguments: the text, and the one that it may take the place of, if any. Replies what is there then. */
+/** Key: the notice. Arguments: the text, and optionally the text that it may replace. Replies the text then present. */
 const putNotice = new RedisScript(`
 local there = redis.call('GET', KEYS[1])
 if there and there ~= ARGV[2] then return there end
@@ -39,10 +39,9 @@ export function redisNotices(
 
 function fitting(text: string): string {
   if (Buffer.byteLength(text) <= mostBytes) return text;
-  throw new AskonceError('store_failed', `A notice has more than ${mostBytes} bytes.`);
+  throw new AskonceError('store_failed', `A notice must have at most ${mostBytes} bytes.`);
 }
 
-/* MERGED marks.ts:  Marks in Redis: a key each, which expires with the mark. */
 export function redisMarks(connection: RedisConnection, settings: CheckedOptions): Marks {
   const { prefix, budgetMs, timeoutMs, clock } = settings;
   const { client } = connection;

@@ -1,4 +1,4 @@
-/** What the Redis tier can be told, and what holds where it is told nothing. */
+/** The options of the Redis tier and their defaults. */
 import type { ConnectionOptions } from 'node:tls';
 import { type Clock, systemClock } from '../../clock.ts';
 import { type CompressionSettings, compressionDefaults } from '../../entry/compression.ts';
@@ -18,52 +18,52 @@ export type EvictionPolicy =
   | 'allkeys-random'
   | 'noeviction';
 
-/** Exactly one of `url`, `clusterNodes`, `sentinels` and `client` says where Redis is. */
+/** Exactly one of `url`, `clusterNodes`, `sentinels` and `client` names the Redis. */
 export interface RedisStoreOptions {
   /** `redis://user:password@host:port/db`, or `rediss:` for TLS. */
   readonly url?: string | undefined;
-  /** Some nodes of a Cluster, `host:port` each; the others are found by them. */
+  /** Some nodes of a Cluster, `host:port` each; the others are discovered. */
   readonly clusterNodes?: readonly string[] | undefined;
   /** Sentinels, `host:port` each, with `sentinelName`. */
   readonly sentinels?: readonly string[] | undefined;
   /** Name by which the Sentinels know the master. */
   readonly sentinelName?: string | undefined;
-  /** A client of ioredis, connected or not. It is used as it is, and not closed with the store. */
+  /** A client of ioredis, connected or not. It is used as it is, and stays open when the store is closed. */
   readonly client?: RedisClient | undefined;
-  /** Number of the database. Default: the URL's, else 0, the only one that a Cluster has. */
+  /** Number of the database. Default: the URL's, else 0, the only one of a Cluster. */
   readonly db?: number | undefined;
-  /** Goes before the URL's. Default: the server's default user. */
+  /** Takes precedence over the URL's. Default: the server's default user. */
   readonly username?: string | undefined;
-  /** Goes before the URL's. */
+  /** Takes precedence over the URL's. */
   readonly password?: string | undefined;
-  /** Where the Sentinels themselves want one. */
+  /** Password of the Sentinels themselves, if they require one. */
   readonly sentinelPassword?: string | undefined;
-  /** TLS for a Cluster, for Sentinels and what they name, or with a certificate authority of one's own. Default: as the URL says. */
+  /** TLS for a Cluster, for Sentinels and their servers, or with a certificate authority of your own. Default: as in the URL. */
   readonly tls?: boolean | Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'> | undefined;
-  /** First part of every key; keeps deployments that share a server apart. Default `askonce`. */
+  /** First part of every key; separates deployments that share a server. Default `askonce`. */
   readonly prefix?: string | undefined;
   /** Default: zstd, level 3, above 65 536 bytes. */
   readonly compression?: Partial<CompressionSettings> | undefined;
   /**
-   * Entries are encrypted (`keyRing(settings.encryptionKeys)`), all but their keys and instants. What the server holds
-   * in the clear or under another key is a miss and goes when it is next asked for. Default: not encrypted.
+   * Encrypts entries (`keyRing(settings.encryptionKeys)`), except their keys and instants. Older entries, in the clear or
+   * under another key, are misses and are removed when they are next looked up. Default: not encrypted.
    */
   readonly encryption?: KeyRing | undefined;
-  /** Encoded and compressed entries of more bytes are not kept. Default 1 048 576. */
+  /** Largest entry, encoded and compressed, in bytes. Default 1 048 576. */
   readonly maxValueBytes?: number | undefined;
-  /** Writes that wait for the server: at most so many bytes; beyond it nothing is kept. Default 33 554 432 (32 MB). */
+  /** Bound on the writes that wait for the server, in bytes; beyond it nothing is stored. Default 33 554 432 (32 MB). */
   readonly maxQueueBytes?: number | undefined;
-  /** How long a read or write of entries and marks may take, in ms, before it fails. Default 50. */
+  /** Time limit of a read or write of entries and marks, in ms. Default 50. */
   readonly budgetMs?: number | undefined;
-  /** How long everything else may take in one step (deletions, the log, a page of a scan), in ms. Default 5 000. */
+  /** Time limit of every other step (a deletion, the log, a page of a scan), in ms. Default 5 000. */
   readonly timeoutMs?: number | undefined;
-  /** How long connecting may take, in ms, before it is tried anew; and how long the store waits for it when it is opened. Default 2 000. */
+  /** Time limit of one attempt to connect, and of the wait for it when the store is opened, in ms. Default 2 000. */
   readonly connectTimeoutMs?: number | undefined;
-  /** Connections for blocking reads, at most, beside the one for everything else: 1 to 50. Default 10. */
+  /** Most connections for blocking reads, besides the one for everything else: 1 to 50. Default 10. */
   readonly blockingConnections?: number | undefined;
-  /** What the server's `maxmemory-policy` should be; another one is told when the store is opened. Default `volatile-lru`. */
+  /** Expected `maxmemory-policy` of the server; another one is reported when the store is opened. Default `volatile-lru`. */
   readonly evictionPolicy?: EvictionPolicy | undefined;
-  /** Whether the store sets that policy itself, where the server allows it. Default false. */
+  /** Sets that policy, if the server allows it. Default false. */
   readonly setEvictionPolicy?: boolean | undefined;
   readonly clock?: Clock | undefined;
   readonly onTrouble?: OnTrouble | undefined;
@@ -118,7 +118,7 @@ type NumberName = {
   [Name in keyof typeof redisStoreDefaults]: (typeof redisStoreDefaults)[Name] extends number ? Name : never;
 }[keyof typeof redisStoreDefaults];
 
-/** How a connection gets in, wherever it goes. */
+/** Credentials, database and TLS of a connection. */
 export interface Access {
   readonly db: number;
   readonly username: string | undefined;

@@ -1,8 +1,7 @@
 /**
- * The shared tier: one Redis, standalone, behind Sentinels or a Cluster, for as many processes as there are.
+ * The shared tier: one Redis for any number of processes, standalone, behind Sentinels, or a Cluster.
  *
- * Nothing that becomes of the server is fatal: while it cannot be used, calls fail at once, and it is used again by
- * itself when it is back.
+ * No state of the server is fatal: while it cannot be used, calls fail at once, and once it is back it is used again.
  */
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
@@ -39,9 +38,9 @@ export interface RedisStore extends Store {
   setMany(entries: readonly Entry[]): Promise<readonly WriteResult[]>;
   delete(key: string): Promise<boolean>;
   deleteMany(keys: readonly string[]): Promise<number>;
-  /** Only entries that could not be read: what the server removes, past their expiry or for room, it does not report. */
+  /** Reports only entries that could not be read: the server does not report those that it evicts or expires. */
   onRemoved(listener: OnRemoved): () => void;
-  /** How long every master takes to answer, the slowest of them. @throws AskonceError `store_failed` where one does not. */
+  /** The latency of the slowest master. @throws AskonceError `store_failed` if one does not answer. */
   ping(): Promise<{ readonly latencyMs: number }>;
   statistics(): Promise<StoreStatistics>;
 }
@@ -56,7 +55,7 @@ const scripts = [
 ];
 
 /**
- * Resolves once it is connected, or once it is known that it is not for now (which `onTrouble` is told).
+ * Resolves once it is connected, or once connecting has failed for now, which is reported to `onTrouble`.
  *
  * @throws AskonceError `invalid_settings`
  */
@@ -79,11 +78,11 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
   });
   let closed = false;
   let isChecked = false;
-  /** As they were last told. */
+  /** The last figures that the server gave. */
   let figures: RedisFigures = { entries: 0, bytes: 0, evictions: 0 };
   entries.indexBy(tags.index);
 
-  /** At each connection; the policy but once. A server that refuses either refuses nothing that is needed now. */
+  /** Runs at each connection; checks the policy only once. A refusal of either does no harm now. */
   async function welcome(): Promise<void> {
     await loadScripts(client, scripts, timeoutMs);
     if (isChecked) return;

@@ -1,4 +1,4 @@
-/** Notices in the file, which all processes that have it open share. */
+/** Notices and marks in the file, shared by all processes that have it open. */
 
 import type { Clock } from '../../clock.ts';
 import { AskonceError } from '../../errors.ts';
@@ -13,11 +13,11 @@ const longestText = 65_536;
 export function fileNotices(queue: WriteQueue, connection: Connection, writing: Writing): Notices {
   return {
     get: async (name) => connection.demand((reader) => reader.notice(name)),
-    // Answers once it is committed.
+    // Resolves once it is committed.
     put: (name, text, over) =>
       new Promise((resolve, reject) => {
         const failed = () =>
-          reject(new AskonceError('store_failed', 'The SQLite store could not keep a notice.'));
+          reject(new AskonceError('store_failed', 'The SQLite store could not store a notice.'));
         const isFit = name.length <= longestName && Buffer.byteLength(text) <= longestText;
         if (!isFit || connection.writer === undefined || !queue.hasRoomForRemoval) return failed();
         writing.add({ type: 'notice', name, text, over }, (outcome) =>
@@ -27,16 +27,16 @@ export function fileNotices(queue: WriteQueue, connection: Connection, writing: 
   };
 }
 
-/* MERGED file-marks.ts:  Marks in the file, with those that are not yet written in front of them. */
-/** Names are digests; a longer one is not kept. */
+/** Names are digests; a longer name is not stored. */
 const longestMarkName = 256;
 
+/** Marks in the file; those that wait to be written take precedence. */
 export function fileMarks(queue: WriteQueue, connection: Connection, writing: Writing, clock: Clock): Marks {
   return {
     get(name) {
       const now = clock.now();
       const change = queue.markChange(name);
-      // No guess: a mark that can't be read now is not one that is gone.
+      // A mark that cannot be read now must not count as absent.
       if (change === undefined) return connection.demand((reader) => reader.mark(name, now));
       return change.type === 'mark' && change.until > now ? change.until : undefined;
     },
@@ -45,7 +45,7 @@ export function fileMarks(queue: WriteQueue, connection: Connection, writing: Wr
       if (!isFit || connection.writer === undefined || !queue.hasRoomFor(0)) return;
       writing.add({ type: 'mark', name, until });
     },
-    /** Resolves once it is gone from the file, and rejects where it may not be: a mark that comes back lets in. */
+    /** Resolves once it is gone from the file, else rejects: a mark that comes back would admit a refused credential. */
     remove: (name) =>
       new Promise((resolve, reject) => {
         const failed = () =>

@@ -1,4 +1,4 @@
-/** What the SQLite tier can be told, and what holds where it is told nothing. */
+/** The options of the SQLite tier and their defaults. */
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../clock.ts';
 import { type CompressionSettings, compressionDefaults } from '../../entry/compression.ts';
@@ -7,28 +7,28 @@ import { AskonceError } from '../../errors.ts';
 import type { OnTrouble } from '../../observe/report.ts';
 
 export interface SqliteStoreOptions {
-  /** The database file; made with its folders where it is missing. Either this or `folder`. */
+  /** The database file. It and its folders are created if missing. Either this or `folder`. */
   readonly file?: string | undefined;
-  /** A folder in which the file is `askonce.db`. */
+  /** The folder of the file `askonce.db`. */
   readonly folder?: string | undefined;
-  /** Bound in bytes on the file's pages in use; the coldest entries go first. Default 2 147 483 648 (2 GB). */
+  /** Bound on the file's pages in use, in bytes; the coldest entries are evicted first. Default 2 147 483 648 (2 GB). */
   readonly maxBytes?: number | undefined;
-  /** Encoded and compressed entries of more bytes are not kept. Default 1 048 576; never above half of `maxBytes`. */
+  /** Largest entry, encoded and compressed, in bytes. Default 1 048 576; at most half of `maxBytes`. */
   readonly maxValueBytes?: number | undefined;
   /** Default: zstd, level 3, above 65 536 bytes. */
   readonly compression?: Partial<CompressionSettings> | undefined;
   /**
-   * Entries are encrypted (`keyRing(settings.encryptionKeys)`), all but their keys and instants. What the file holds
-   * from before, in the clear or under another key, is a miss and goes when it is next asked for. Default: not encrypted.
+   * Encrypts entries (`keyRing(settings.encryptionKeys)`), except their keys and instants. Older entries, in the clear or
+   * under another key, are misses and are removed when they are next looked up. Default: not encrypted.
    */
   readonly encryption?: KeyRing | undefined;
-  /** Writes that wait for the writer: at most so many bytes. Default 33 554 432 (32 MB). */
+  /** Bound on the writes that wait for the writer, in bytes. Default 33 554 432 (32 MB). */
   readonly maxQueueBytes?: number | undefined;
-  /** … and at most so many. Default 10 000. */
+  /** Bound on the number of writes that wait. Default 10 000. */
   readonly maxQueueLength?: number | undefined;
-  /** How long the writer waits for another process's lock, in ms, three times over, before it drops a batch. Default 2 000. */
+  /** How long each of three attempts waits for another process's lock before a batch is dropped, in ms. Default 2 000. */
   readonly busyTimeoutMs?: number | undefined;
-  /** How long until a file that cannot be used is tried again, in ms. Default 30 000. */
+  /** Pause before an unusable file is opened again, in ms. Default 30 000. */
   readonly retryMs?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly onTrouble?: OnTrouble | undefined;
@@ -43,7 +43,7 @@ export const sqliteStoreDefaults = {
   retryMs: 30_000,
 } as const;
 
-/** Less than this leaves no room beside the tables themselves. */
+/** Smallest `maxBytes`: less leaves no room besides the tables themselves. */
 const smallestBound = 262_144;
 
 /** @throws AskonceError `invalid_settings` */

@@ -1,10 +1,10 @@
-/** Reads the file on the store's own thread: some microseconds each, and never a wait for a lock. */
+/** Reads the file on the store's own thread: some microseconds for each read, and never a wait for a lock. */
 import type { DatabaseSync } from 'node:sqlite';
 import { openForReading } from './file/schema.ts';
 import { LogReader } from './log/reader.ts';
 import { TagReader } from './tags/reader.ts';
 
-/** How often an entry was found, and when last (or when it was created), in ms since the epoch. */
+/** How often an entry was found, and when last, in ms since the epoch; the instant of its creation if it never was. */
 export interface Heat {
   readonly hits: number;
   readonly last: number;
@@ -12,7 +12,7 @@ export interface Heat {
 
 export interface FileFigures {
   readonly entries: number;
-  /** In pages that are in use. */
+  /** Of the pages in use. */
   readonly bytes: number;
 }
 
@@ -30,7 +30,7 @@ export interface HeatPage {
 /** Rows of one page. */
 const pageRows = 256;
 
-/** @throws whatever SQLite throws, in every call; `SQLITE_BUSY` where it would have to wait. */
+/** Every call throws what SQLite throws: `SQLITE_BUSY` if it would have to wait. */
 export class Reader {
   readonly log: LogReader;
   readonly tags: TagReader;
@@ -67,13 +67,13 @@ export class Reader {
     );
   }
 
-  /** The encoded entry, in memory of its own, even if it has expired: the bytes say so, and faster than SQL. */
+  /** The encoded entry, in memory of its own, expired or not: its bytes hold the expiry, which is faster than SQL. */
   value(key: string): Uint8Array | undefined {
     const value = this.#value.get(key)?.[0];
     return value instanceof Uint8Array ? value : undefined;
   }
 
-  /** The lease under which the entry was written; undefined where there is none. */
+  /** The lease under which the entry was written; undefined if there is no entry. */
   lease(key: string, now: number): number | undefined {
     const lease = this.#lease.get(key, now)?.['lease'];
     return typeof lease === 'number' ? lease : undefined;

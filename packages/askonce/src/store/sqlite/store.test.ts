@@ -46,7 +46,7 @@ async function open(options: Partial<SqliteStoreOptions> = {}): Promise<SqliteSt
 const entry = (key: string, bytes = 100) =>
   sampleEntry({ key, body: Buffer.alloc(bytes, key), now: clock.now() });
 
-it('counts what was queued as failed when its writer thread dies, and goes on with a new one', async () => {
+it('queued writes count as failed when the writer thread dies, and a new thread takes over', async () => {
   const troubles: string[] = [];
   const store = await open({ onTrouble: ({ message }) => troubles.push(message) });
   await store.set(entry('before'));
@@ -64,7 +64,7 @@ it('counts what was queued as failed when its writer thread dies, and goes on wi
   expect(workers.length).toBe(2);
 });
 
-it('does not start writer threads without end when they keep dying', async () => {
+it('writer threads that keep dying are not restarted without end', async () => {
   const store = await open();
   for (let deaths = 1; deaths <= 4; deaths++) {
     await expect.poll(() => store.set(entry(`k${deaths}`))).toBe('stored');
@@ -78,7 +78,7 @@ it('does not start writer threads without end when they keep dying', async () =>
   expect(workers.length).toBe(5);
 });
 
-it('counts hits beside the entry, across handles', async () => {
+it('hits are counted beside the entry, across handles', async () => {
   const one = await open();
   const other = await open();
   await one.set(entry('k'));
@@ -91,7 +91,7 @@ it('counts hits beside the entry, across handles', async () => {
   expect(other.heat('none')).toBe(undefined);
 });
 
-it('lets the coldest go first: those that were not found for longest', async () => {
+it('the coldest entries, which were not found for longest, are evicted first', async () => {
   const store = await open({ maxBytes: 524_288 });
   for (let index = 0; index < 300; index++) {
     clock.advance(1);
@@ -106,7 +106,7 @@ it('lets the coldest go first: those that were not found for longest', async () 
   expect(await store.get('k299')).toBeDefined();
 });
 
-it('removes what has expired by itself', async () => {
+it('expired entries are removed without being asked for', async () => {
   const store = await open();
   await store.set(sampleEntry({ key: 'short', now: clock.now(), expires: clock.now() + 1_000 }));
   await store.set(entry('long'));
@@ -117,7 +117,7 @@ it('removes what has expired by itself', async () => {
   expect(store.statistics().entries).toBe(1);
 });
 
-it('keeps the last write of a key, though an earlier one took longer to compress', async () => {
+it('the last write of a key wins, even if an earlier one took longer to compress', async () => {
   const store = await open();
   const earlier = store.set(entry('k', 900_000));
   const later = store.set(entry('k', 10));
@@ -129,7 +129,7 @@ it('keeps the last write of a key, though an earlier one took longer to compress
   expect(await store.get('d')).toBe(undefined);
 });
 
-it('finds an entry while it is being compressed, and not once it is deleted or replaced', async () => {
+it('an entry is found while it is being compressed, and not once it is deleted or replaced', async () => {
   const store = await open();
   const large = entry('k', 900_000);
   const keeping = store.set(large);
@@ -147,7 +147,7 @@ it('finds an entry while it is being compressed, and not once it is deleted or r
   await Promise.all([deleted, gone]);
 });
 
-it('lets no write of a lower lease replace an entry that is being compressed', async () => {
+it('a write of a lower lease does not replace an entry that is being compressed', async () => {
   const store = await open();
   const of = (lease: number, bytes: number) =>
     sampleEntry({ key: 'k', body: Buffer.alloc(bytes, String(lease)), now: clock.now(), lease });
@@ -156,7 +156,7 @@ it('lets no write of a lower lease replace an entry that is being compressed', a
   expect((await store.get('k'))?.entry.meta.lease).toBe(2);
 });
 
-it('says which option is wrong', async () => {
+it('a wrong option is rejected', async () => {
   const wrong = [
     { maxBytes: 1 },
     { maxValueBytes: 0 },
@@ -169,7 +169,7 @@ it('says which option is wrong', async () => {
   }
 });
 
-it('hears of hits that the memory tier above it answered', async () => {
+it('hits that the memory tier answers are reported to the SQLite tier below', async () => {
   const lower = await open();
   const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
   await store.set(entry('k'));
@@ -180,7 +180,7 @@ it('hears of hits that the memory tier above it answered', async () => {
   expect(lower.heat('k')).toEqual({ hits: 2, last: clock.now() });
 });
 
-it('leaves nothing of what it was told to delete in its files once it is closed', async () => {
+it('deleted entries leave no bytes in the files once the store is closed', async () => {
   const store = await open();
   const words = ['kept words', 'words to be deleted', 'words to go with others'];
   for (const [index, word] of words.entries())

@@ -1,10 +1,9 @@
 /**
  * The embedded durable tier: one file, no server, several processes at once.
  *
- * Read on the caller's thread, written by one thread of its own. Nothing that becomes of the file is fatal: what
- * cannot be read is a miss, what cannot be written is counted, a damaged file is moved aside, and while there is no
- * usable file the store has nothing and tries again. As it is mapped into memory, no other program may shorten it
- * in place while it is open.
+ * Reads run on the caller's thread, writes on one worker thread. No state of the file is fatal: an unreadable entry is a
+ * miss, a failed write is counted, a damaged file is moved aside, and without a usable file the store is empty and opens
+ * it again later. The file is mapped into memory: no other program may truncate it while it is open.
  */
 
 import { type Awaitable, isPending } from '../../clock.ts';
@@ -45,7 +44,7 @@ export interface SqliteStore extends Store {
   readonly scan: Scan;
   readonly shared: { readonly log: LogStore; readonly notices: Notices; readonly marks: Marks };
   onRemoved(listener: OnRemoved): () => void;
-  /** Hits of an entry by all processes so far as they are written, and by this one; undefined without an entry. */
+  /** Hits of an entry: those of all processes that are written, and this process's own. Undefined if there is no entry. */
   heat(key: string): Heat | undefined;
   statistics(): StoreStatistics;
 }
@@ -53,7 +52,7 @@ export interface SqliteStore extends Store {
 const tier = 'sqlite';
 
 /**
- * Resolves once the file is open, or once it is known that it cannot be (which `onTrouble` is told).
+ * Resolves once the file is open, or once opening it has failed, which is reported to `onTrouble`.
  *
  * @throws AskonceError `invalid_settings`
  */
@@ -80,7 +79,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   let leased = false;
   await connection.open();
 
-  /** Leaves out keys that have been written again since, and are not in the file yet. */
+  /** Omits keys that were written again meanwhile, and are not in the file yet. */
   function reportRemoved(keys: readonly string[], cause: OwnRemovalCause): void {
     const gone = keys.filter((key) => !compressing.has(key) && queue.change(key) === undefined);
     if (gone.length > 0) removed.call(gone, cause);
@@ -93,14 +92,14 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     const change = queue.change(key);
     if (change !== undefined) {
       const put = pendingPut(change, now);
-      // A copy: what waits to be written must not change with what was handed out.
+      // A copy: the bytes that wait to be written must not change with the entry that is returned.
       return put === undefined ? missed() : opened(key, new Uint8Array(put.value), now);
     }
     const bytes = connection.read('get', (reader) => reader.value(key));
     return bytes === undefined ? missed() : opened(key, bytes, now);
   }
 
-  /** Its body is a copy, for the same reason. */
+  /** The body is a copy, for the same reason. */
   function waited(entry: Entry, now: number): Found {
     tally.hits += 1;
     writing.hits.note(entry.key, now);
@@ -155,15 +154,15 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   /**
-   * Whether leases are in use. Where they are not, the row that is there needn't be read before each write; the
-   * writer compares the numbers in any case.
+   * Whether leases are in use. Without them, the present row need not be read before each write; the writer compares the
+   * numbers in any case.
    */
   function isLeased(entry: Entry): boolean {
     leased ||= entry.meta.lease > 0;
     return leased;
   }
 
-  /** The lease of what is there, or a number below every lease. */
+  /** The lease of the present entry, or a number below every lease. */
   function keptLease(key: string, now: number): number {
     const waiting = compressing.get(key)?.entry.meta;
     if (waiting !== undefined) return waiting.expires > now ? waiting.lease : -1;
@@ -184,12 +183,12 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     return 'stored';
   }
 
-  /** Counts a write that came to nothing after it had been accepted. */
+  /** Counts a write that failed after it had been accepted. */
   function counted(outcome: Settled): void {
     if (outcome === 'failed' || outcome === 'superseded') tally.outcome(outcome);
   }
 
-  /** Unless something was written or deleted under the key meanwhile, which is newer. */
+  /** Stores the entry unless the key was written or deleted meanwhile, which is newer. */
   function keepCompressed(entry: Entry, encoding: Promise<Uint8Array | undefined>): Promise<WriteResult> {
     const { key } = entry;
     const release = queue.reserve(entry.recording.body.length);
@@ -263,7 +262,7 @@ interface Compressing {
   readonly writes: Promise<WriteResult>;
 }
 
-/** What was found, whose entry is taken apart only when somebody asks for it. */
+/** A found entry that is parsed only when it is asked for. */
 class FoundInFile implements Found {
   readonly tier = tier;
   readonly #sound: SoundEntry;

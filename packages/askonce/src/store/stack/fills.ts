@@ -1,14 +1,14 @@
 /**
- * Which lookups in the lower tier may still fill the upper with what they find.
+ * Decides which lookups in the lower tier may fill the upper tier with what they found.
  *
- * Without it: a lookup reads the old entry below; the entry is replaced or deleted in both tiers; the lookup fills
- * the old one in above, where it would live on. So a change under a key takes the right from every lookup of that
- * key that is under way. Grows with lookups under way only.
+ * Without it: a lookup reads the old entry below; the entry is replaced or deleted in both tiers; the lookup then writes
+ * the old entry above, where it lives on. So a change under a key bars every lookup of that key in progress from
+ * filling. Its size grows with the lookups in progress only.
  */
 export class Fills {
   readonly #reading = new Map<string, { lookups: number; changes: number }>();
 
-  /** Begins a lookup; returns what each key's {@link Fills.end} must be told. */
+  /** Begins a lookup. The result must be passed to {@link Fills.end} for each key. */
   begin(keys: readonly string[]): ReadonlyMap<string, number> {
     const begun = new Map<string, number>();
     for (const key of keys) {
@@ -21,7 +21,7 @@ export class Fills {
     return begun;
   }
 
-  /** Ends the lookup of one key; true where nothing changed under it meanwhile. */
+  /** Ends the lookup of one key. True if nothing changed under it meanwhile. */
   end(begun: ReadonlyMap<string, number>, key: string): boolean {
     const reading = this.#reading.get(key);
     if (reading === undefined) return false;
@@ -35,7 +35,7 @@ export class Fills {
     if (reading !== undefined) reading.changes += 1;
   }
 
-  /** Takes the right from every lookup that is under way. */
+  /** Bars every lookup in progress from filling. */
   allChanged(): void {
     for (const reading of this.#reading.values()) reading.changes += 1;
   }

@@ -66,7 +66,7 @@ describe('a stack of tiers', () => {
     expect(events).toEqual([]);
   });
 
-  it('fills above what it finds below, and tells where it was found', async () => {
+  it('fills the upper tier with what it finds below, and names the tier that had it', async () => {
     const { store, lower, entry } = stack();
     await lower.set(entry('k'));
     expect((await store.get('k'))?.tier).toBe('lower');
@@ -76,7 +76,7 @@ describe('a stack of tiers', () => {
     expect(lower.calls).toBe(calls);
   });
 
-  it('asks each tier once for many keys, and the lower only for what the upper lacks', async () => {
+  it('asks each tier once for many keys, and the lower one only for keys that the upper lacks', async () => {
     const { store, upper, lower, entry } = stack();
     await upper.set(entry('a'));
     await lower.setMany([entry('b'), entry('c')]);
@@ -88,7 +88,7 @@ describe('a stack of tiers', () => {
     expect(lower.calls - before).toBe(1);
   });
 
-  it('keeps large entries below only, and lets them replace small ones above', async () => {
+  it('stores large entries only below, and lets them replace small ones above', async () => {
     const { store, upper, lower, entry } = stack();
     expect([0, 4_095, 4_096, 65_535, 65_536].map(sizeClassOf)).toEqual([
       'small',
@@ -129,7 +129,7 @@ describe('a stack of tiers', () => {
     });
   }
 
-  it('fails a deletion that one tier did not do, and deletes in the other all the same', async () => {
+  it('rejects a deletion that one tier failed, and still deletes in the other', async () => {
     const { clock, store, upper, lower, entry } = stack();
     for (const fault of ['throw', 'hang'] as const) {
       await store.set(entry('k'));
@@ -145,7 +145,7 @@ describe('a stack of tiers', () => {
     }
   });
 
-  it('does not fill above what was deleted or replaced while it was being read below', async () => {
+  it('does not fill the upper tier with an entry that was deleted or replaced while it was read below', async () => {
     for (const change of ['delete', 'set'] as const) {
       const clock = fakeClock();
       const upper = memoryStore({ clock });
@@ -164,7 +164,7 @@ describe('a stack of tiers', () => {
     }
   });
 
-  it('takes from above what the lower tier has a higher lease of', async () => {
+  it('removes an entry above if the lower tier has one of a higher lease', async () => {
     const { store, upper, lower, clock } = stack();
     const under = (lease: number, body: string) => sampleEntry({ key: 'k', body, lease, now: clock.now() });
     await lower.set(under(5, 'five'));
@@ -173,7 +173,7 @@ describe('a stack of tiers', () => {
     expect(await bodyIn(store, 'k')).toBe('five');
   });
 
-  it('keeps nothing above either of what is too large for the lower tier, and says so', async () => {
+  it('stores an entry in neither tier if it is too large for the lower one, and reports that', async () => {
     const { clock, entry } = stack();
     const upper = memoryStore({ clock });
     const store = tieredStore({ upper, lower: memoryStore({ clock, maxBytes: 4_096 }), clock });
@@ -184,7 +184,7 @@ describe('a stack of tiers', () => {
     expect(await bodyIn(store, 'k')).toBe('an answer');
   });
 
-  it('answers at once where its tiers do', () => {
+  it('answers synchronously if its tiers do', () => {
     const clock = fakeClock();
     const store = tieredStore({ upper: memoryStore({ clock }), lower: memoryStore({ clock }), clock });
     expect(store.set(sampleEntry({ key: 'k', now: clock.now() }))).toBe('stored');
@@ -192,7 +192,7 @@ describe('a stack of tiers', () => {
     expect(store.getMany(['k'])).toHaveLength(1);
   });
 
-  it('tells a slow tier once, and rejects where nothing is known of what it has', async () => {
+  it('reports a slow tier once, and rejects a lookup that only that tier could answer', async () => {
     const { clock, store, lower, entry, troubles } = stack();
     await store.set(entry('above'));
     lower.fault = 'hang';
@@ -208,7 +208,7 @@ describe('a stack of tiers', () => {
     expect(troubles).toEqual(Array(3).fill('The lower tier took more than 50 ms.'));
   });
 
-  it('does not say that trouble was told where there was nobody to tell', async () => {
+  it('does not mark trouble as reported if there is no listener', async () => {
     const clock = fakeClock();
     const lower = faultyStore({ store: memoryStore({ clock }), clock });
     const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
@@ -218,7 +218,7 @@ describe('a stack of tiers', () => {
     expect(error).not.toBeInstanceOf(ReportedError);
   });
 
-  it('finds and scans what either tier has, and tags it in both', async () => {
+  it('finds and scans the entries of either tier, and adds tags in both', async () => {
     const { store, upper, lower, entry } = stack();
     const tagged = (key: string) => ({ ...entry(key), meta: { ...entry(key).meta, tagDigests: ['aa'] } });
     await upper.set(tagged('above'));
@@ -243,7 +243,7 @@ describe('a stack of tiers', () => {
     expect((await upper.get('both'))?.added?.has('bb')).toBe(true);
   });
 
-  it('counts what it deletes of many once, wherever it was, and deletes it everywhere', async () => {
+  it('counts each deleted entry once, whichever tiers had it, and deletes it in both', async () => {
     const { store, upper, lower, entry } = stack();
     await upper.set(entry('above'));
     await lower.setMany([entry('below'), entry('also below')]);
@@ -256,7 +256,7 @@ describe('a stack of tiers', () => {
     expect(await store.deleteMany(many.map(({ key }) => key))).toBe(2_500);
   });
 
-  it('fails to delete many where the lower tier does not know, and has deleted them above', async () => {
+  it('rejects the deletion of many if the lower tier fails, and still deletes them above', async () => {
     const { store, upper, lower, entry } = stack();
     await store.setMany([entry('a'), entry('b')]);
     lower.fault = 'throw';
@@ -264,7 +264,7 @@ describe('a stack of tiers', () => {
     expect(await upper.getMany(['a', 'b'])).toEqual([undefined, undefined]);
   });
 
-  it('fails to tag an entry, or to find all, where the lower tier does not know', async () => {
+  it('rejects adding a tag, and a search, if the lower tier fails', async () => {
     const clock = fakeClock();
     const lower = faultyStore({ store: memoryStore({ clock }), clock, befalls: 'everything' });
     const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
@@ -284,7 +284,7 @@ describe('a stack of tiers', () => {
     await expect(find()).rejects.toMatchObject({ code: 'store_failed' });
   });
 
-  it('forgets what only memory holds, and does not fill it in from what was read before', async () => {
+  it('forgets the entries of the memory tier, and does not fill it from earlier reads', async () => {
     const clock = fakeClock();
     const upper = memoryStore({ clock });
     const lower = memoryStore({ clock });
@@ -302,7 +302,7 @@ describe('a stack of tiers', () => {
     expect(lower.statistics().entries).toBe(1);
   });
 
-  it('shares what the lower tier can do for all, and else what the upper can', async () => {
+  it("shares the lower tier's services, else the upper tier's", async () => {
     const clock = fakeClock();
     const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
     expect(tieredStore({ upper, lower, clock }).shared?.log).toBe(lower.shared.log);
@@ -316,7 +316,7 @@ describe('a stack of tiers', () => {
     ]);
   });
 
-  it('tells the figures of all its tiers', async () => {
+  it('reports the figures of all tiers', async () => {
     const { store, entry } = stack();
     await store.set(entry('k'));
     await store.get('k');

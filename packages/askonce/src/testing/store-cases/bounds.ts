@@ -6,7 +6,7 @@ import { bodyOf } from './body-of.ts';
 
 export const bounds: readonly StoreCase[] = [
   {
-    title: 'keeps an entry of the largest size, and refuses one of a byte more',
+    title: 'stores an entry of the largest size, and refuses one that is a byte larger',
     wants: { maxBytes: 1_048_576, maxValueBytes: 16_384 },
     async run({ store, clock, maxBytes, expect }) {
       const incompressible = randomBytes(maxBytes + 1);

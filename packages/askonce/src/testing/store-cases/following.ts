@@ -45,7 +45,7 @@ function follower(
 export const following: readonly StoreCase[] = [
   {
     title:
-      'gives every follower each frame once and in order from the first on, wherever it is and whenever it came',
+      'delivers each frame once and in order from the first one on to every follower, on either handle, early or late',
     capability,
     async run(context) {
       const { clock, keyOf, expect } = context;
@@ -70,7 +70,7 @@ export const following: readonly StoreCase[] = [
     },
   },
   {
-    title: 'gives frames back byte for byte, also empty ones and large ones',
+    title: 'delivers frames byte for byte, including empty and large ones',
     capability,
     async run(context) {
       const { clock, keyOf, expect } = context;
@@ -93,7 +93,7 @@ export const following: readonly StoreCase[] = [
     },
   },
   {
-    title: 'tells streams of other ids, names and keys apart',
+    title: 'distinguishes streams by id, name and key',
     capability,
     async run({ store, clock, keyOf, expect }) {
       const kept = capable(store, capability);
@@ -115,7 +115,7 @@ export const following: readonly StoreCase[] = [
     },
   },
   {
-    title: 'yields an empty list when nothing comes, and goes on',
+    title: 'yields an empty list while no frame arrives, and continues',
     capability,
     async run({ store, clock, keyOf, expect }) {
       const kept = capable(store, capability);
@@ -132,7 +132,8 @@ export const following: readonly StoreCase[] = [
     },
   },
   {
-    title: 'ends when the signal aborts, though nothing comes, and others go on',
+    title:
+      'ends following when the signal aborts although no frame arrives, and leaves other followers alone',
     capability,
     async run({ store, clock, keyOf, expect }) {
       const kept = capable(store, capability);
@@ -152,7 +153,7 @@ export const following: readonly StoreCase[] = [
     },
   },
   {
-    title: 'can be left in the middle of a stream',
+    title: 'lets a follower leave in the middle of a stream',
     capability,
     async run({ store, clock, keyOf, expect }) {
       const kept = capable(store, capability);
@@ -168,7 +169,7 @@ export const following: readonly StoreCase[] = [
     },
   },
   {
-    title: 'lets a stream go once it has expired',
+    title: 'drops a stream once it has expired',
     capability,
     async run({ store, clock, keyOf, expect }) {
       const kept = capable(store, capability);
@@ -184,7 +185,7 @@ export const following: readonly StoreCase[] = [
     },
   },
   {
-    title: 'takes a question to the inbox that is asked, and to no other',
+    title: 'delivers a request to publish to the inbox that is named, and to no other',
     capability,
     async run(context) {
       const { clock, keyOf, store, another, expect } = context;

@@ -9,7 +9,7 @@ const long = { leaseMs: 60_000, deadAfterMs: 60_000 };
 
 export const leases: readonly StoreCase[] = [
   {
-    title: 'grants a lease to one of those who ask at once, and tells the others who has it',
+    title: 'grants a lease to one of several simultaneous callers, and names the holder to the others',
     capability,
     async run(context) {
       const { keyOf, expect } = context;
@@ -31,7 +31,7 @@ export const leases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'tells leases of other keys and other names apart',
+    title: 'distinguishes leases by key and by name',
     capability,
     async run({ store, keyOf, expect }) {
       const kept = capable(store, capability);
@@ -55,7 +55,7 @@ export const leases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'is released and renewed by its holder alone',
+    title: 'lets only the holder renew or release a lease',
     capability,
     async run(context) {
       const { keyOf, expect } = context;
@@ -79,7 +79,7 @@ export const leases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'numbers each lease higher than every one before it',
+    title: 'numbers each lease above every earlier one',
     capability,
     async run(context) {
       const { keyOf, expect } = context;
@@ -97,7 +97,7 @@ export const leases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'numbers a lease higher than the entry that is kept, however high that is',
+    title: 'numbers a lease above the stored entry, however high its number is',
     capability,
     async run({ store, clock, keyOf, expect }) {
       const key = keyOf('kept');
@@ -111,7 +111,7 @@ export const leases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'tells for how long the holder has been silent, and takes the lease from one that is dead',
+    title: 'reports how long the holder has been silent, and takes the lease from a dead holder',
     capability,
     async run(context) {
       const { clock, keyOf, expect } = context;
@@ -134,7 +134,7 @@ export const leases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'counts the silence of a holder from its last renewal',
+    title: "counts a holder's silence from its last renewal",
     capability,
     async run({ store, clock, keyOf, expect }) {
       const kept = capable(store, capability);
@@ -154,7 +154,7 @@ export const leases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'lets a lease go that is not renewed in its time',
+    title: 'frees a lease that is not renewed in time',
     capability,
     async run(context) {
       const { clock, keyOf, expect } = context;

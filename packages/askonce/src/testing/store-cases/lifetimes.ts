@@ -5,7 +5,7 @@ import { bodyOf } from './body-of.ts';
 
 export const lifetimes: readonly StoreCase[] = [
   {
-    title: 'shows one handle what another has written or deleted, once it is durable',
+    title: "shows one handle another handle's writes and deletions, once they are durable",
     async run({ store, another, clock, expect }) {
       const other = await another();
       expect(other === undefined).toBe(false);
@@ -17,7 +17,7 @@ export const lifetimes: readonly StoreCase[] = [
     },
   },
   {
-    title: 'has what was kept when it is opened again',
+    title: 'still has its entries when it is opened again',
     async run({ store, another, clock, expect }) {
       await store.set(sampleEntry({ key: 'k', now: clock.now() }));
       await store.close();
@@ -27,7 +27,7 @@ export const lifetimes: readonly StoreCase[] = [
     },
   },
   {
-    title: 'finds and keeps nothing once it is closed, and may be closed twice',
+    title: 'finds and stores nothing once it is closed, and may be closed twice',
     async run({ store, clock, expect }) {
       await store.set(sampleEntry({ key: 'k', now: clock.now() }));
       await Promise.all([store.close(), store.close()]);

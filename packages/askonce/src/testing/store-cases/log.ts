@@ -34,7 +34,7 @@ const ascend = (values: readonly number[]) =>
 
 export const log: readonly StoreCase[] = [
   {
-    title: 'gives the log a name that every handle reads, before anything was appended',
+    title: 'gives the log a name that every handle reads, even before the first append',
     capability,
     async run(context) {
       const { expect } = context;
@@ -48,7 +48,7 @@ export const log: readonly StoreCase[] = [
     },
   },
   {
-    title: 'numbers rows upwards, and gives back those from any number on',
+    title: 'numbers rows in ascending order, and returns those from any number on',
     capability,
     async run(context) {
       const { expect } = context;
@@ -70,7 +70,7 @@ export const log: readonly StoreCase[] = [
     },
   },
   {
-    title: 'never gives one number twice, though two handles append at once',
+    title: 'never assigns a number twice, even if two handles append at once',
     capability,
     async run(context) {
       const { expect } = context;
@@ -89,7 +89,7 @@ export const log: readonly StoreCase[] = [
     },
   },
   {
-    title: 'numbers above what a caller has seen elsewhere',
+    title: 'numbers rows above the number that the caller has seen elsewhere',
     capability,
     async run({ store, expect }) {
       const kept = capable(store, capability);
@@ -104,7 +104,7 @@ export const log: readonly StoreCase[] = [
     },
   },
   {
-    title: 'gives at most 1 000 rows at a time, and all of them to who asks again',
+    title: 'returns at most 1 000 rows at a time, and all of them to a caller that reads on',
     capability,
     async run({ store, expect }) {
       const kept = capable(store, capability);
@@ -118,7 +118,7 @@ export const log: readonly StoreCase[] = [
     },
   },
   {
-    title: 'lets go of the oldest rows beyond its bound, and tells from where on it has them',
+    title: 'drops the oldest rows beyond its bound, and reports the first number that it still has',
     capability,
     async run({ store, expect }) {
       const kept = capable(store, capability);
@@ -136,7 +136,7 @@ export const log: readonly StoreCase[] = [
     },
   },
   {
-    title: 'calls listeners when something is appended, until they leave',
+    title: 'calls listeners after an append, until they unsubscribe',
     capability,
     async run({ store, clock, expect }) {
       const kept = capable(store, capability);
@@ -161,7 +161,7 @@ export const log: readonly StoreCase[] = [
     },
   },
   {
-    title: 'keeps the log however long ago it was written, and whatever becomes of entries',
+    title: 'preserves the log for any length of time, whatever happens to entries',
     capability,
     async run(context) {
       const { clock, store, expect } = context;

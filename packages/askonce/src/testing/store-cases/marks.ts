@@ -4,7 +4,7 @@ import { capable } from './capable.ts';
 
 export const marks: readonly StoreCase[] = [
   {
-    title: 'keeps marks until their instant, and until they are removed',
+    title: 'preserves marks until their instant, or until they are removed',
     capability: 'marks',
     async run({ store, clock, expect }) {
       const until = clock.now() + 1_000;

@@ -7,7 +7,7 @@ const year = 31_536_000_000;
 
 export const notices: readonly StoreCase[] = [
   {
-    title: 'keeps a notice as it was put last, however long ago, for every handle',
+    title: 'preserves the last text of a notice for any length of time, for every handle',
     capability,
     async run(context) {
       const { clock, expect } = context;
@@ -23,7 +23,7 @@ export const notices: readonly StoreCase[] = [
     },
   },
   {
-    title: 'puts a new notice only where nothing is there yet, and tells what is there then',
+    title: 'puts a new notice only if there is none yet, and returns the present text',
     capability,
     async run(context) {
       const { expect } = context;
@@ -42,7 +42,7 @@ export const notices: readonly StoreCase[] = [
     },
   },
   {
-    title: 'puts a notice in the place of the one that was read, of several that would just one',
+    title: 'lets exactly one of several callers replace the notice that they all read',
     capability,
     async run(context) {
       const { expect } = context;
@@ -59,7 +59,7 @@ export const notices: readonly StoreCase[] = [
     },
   },
   {
-    title: 'tells names of notices apart, and gives back every character of 64 KiB',
+    title: 'distinguishes notices by name, and returns every character of 64 KiB',
     capability,
     async run({ store, expect }) {
       const kept = capable(store, capability);

@@ -14,7 +14,7 @@ export const reading: readonly StoreCase[] = [
     },
   },
   {
-    title: 'gives back every byte and all metadata, before and after they are durable',
+    title: 'returns every byte and all metadata, before and after an entry is durable',
     async run({ store, clock, expect }) {
       const everyByte = Uint8Array.from({ length: 256 }, (_none, index) => index);
       const bodies = [
@@ -45,7 +45,7 @@ export const reading: readonly StoreCase[] = [
     },
   },
   {
-    title: 'gives back the events of a stream, and the headers of an error',
+    title: 'returns the events of a stream, and the headers of an error',
     async run({ store, clock, expect }) {
       const events = { ends: Uint32Array.of(3, 9, 10), at: Uint32Array.of(0, 7, 4_000_000_000) };
       const recording = { form: 'stream+usage', status: 429, headers: { 'x-a': 'b' }, events } as const;
@@ -60,7 +60,7 @@ export const reading: readonly StoreCase[] = [
     },
   },
   {
-    title: 'tells keys apart however alike they look',
+    title: 'distinguishes keys, however similar they are',
     async run({ store, clock, expect }) {
       const keys = [
         'users',
@@ -90,7 +90,7 @@ export const reading: readonly StoreCase[] = [
     },
   },
   {
-    title: 'answers many keys in their order, the same key twice too',
+    title: 'answers many keys in their order, even one key twice',
     async run({ store, clock, expect }) {
       const entries = ['a', 'b', 'c'].map((key) => sampleEntry({ key, body: key, now: clock.now() }));
       expect(await store.setMany(entries)).toEqual(['stored', 'stored', 'stored']);

@@ -30,7 +30,7 @@ async function walked(store: Store): Promise<{ entries: Map<string, WalkedEntry>
 
 export const scan: readonly StoreCase[] = [
   {
-    title: 'walks 2 500 entries in batches of at most 1 000, and nothing but entries',
+    title: 'scans the keys of 2 500 entries in batches of at most 1 000, and nothing but entries',
     capability,
     wants: { maxBytes: 33_554_432 },
     async run({ store, clock, keyOf, expect }) {
@@ -53,7 +53,7 @@ export const scan: readonly StoreCase[] = [
     },
   },
   {
-    title: 'matches * and ? alone as wild, and everything else as it is',
+    title: 'treats only * and ? as wildcards, and everything else literally',
     capability,
     async run({ store, clock, keyOf, expect }) {
       const names = [
@@ -92,7 +92,7 @@ export const scan: readonly StoreCase[] = [
     },
   },
   {
-    title: 'matches a pattern from the first to the last character behind prefix and version',
+    title: 'matches a pattern against the whole key after prefix and version',
     capability,
     async run({ store, clock, prefix, keyOf, expect }) {
       await store.setMany(
@@ -169,7 +169,7 @@ export const scan: readonly StoreCase[] = [
     },
   },
   {
-    title: 'goes on with a walk while entries are written and deleted, and can be left early',
+    title: 'continues a walk while entries are written and deleted, and lets a caller leave it early',
     capability,
     wants: { maxBytes: 33_554_432 },
     async run({ store, clock, keyOf, expect }) {

@@ -51,7 +51,7 @@ const clauses = (...wanted: string[][]): EntryFilter => ({ clauses: wanted });
 
 export const tags: readonly StoreCase[] = [
   {
-    title: 'finds entries that have any name of every clause',
+    title: 'finds entries that have any tag of every clause',
     capability,
     async run(context) {
       const { store, keyOf, expect } = context;
@@ -75,7 +75,7 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title: 'finds by keys and by pattern, alone and narrowing the clauses',
+    title: 'finds entries by keys and by pattern, alone and together with clauses',
     capability,
     async run(context) {
       const { store, keyOf, expect } = context;
@@ -100,7 +100,7 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title: 'finds by partitions, alone and narrowing what else is asked for',
+    title: 'finds entries by partition, alone and together with other conditions',
     capability,
     async run(context) {
       const { store, clock, keyOf, expect } = context;
@@ -131,7 +131,8 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title: 'tells keys that a tag was added to before there was an entry, where others may be making it',
+    title:
+      'reports keys to which a tag was added before there was an entry, since another process may be generating it',
     capability: 'following',
     async run(context) {
       const { store, clock, keyOf, expect } = context;
@@ -164,7 +165,7 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title: 'finds all entries by an empty filter, also those without a tag',
+    title: 'finds all entries by an empty filter, including those without a tag',
     capability,
     async run(context) {
       const { store, clock, keyOf, expect } = context;
@@ -200,7 +201,7 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title: 'tags an entry further for every handle, and tells what fits only by such a tag',
+    title: 'adds tags to an entry for every handle, and reports entries that fit only by an added tag',
     capability,
     async run(context) {
       const { store, clock, keyOf, expect } = context;
@@ -228,7 +229,7 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title: 'finds what another handle wrote, and no longer what was deleted or has expired',
+    title: 'finds entries that another handle wrote, and none that was deleted or has expired',
     capability,
     async run(context) {
       const { store, another, clock, keyOf, expect } = context;
@@ -247,7 +248,7 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title: 'finds an entry by its new tags once it was replaced',
+    title: 'finds an entry by its new tags once it has been replaced',
     capability,
     async run(context) {
       const { store, keyOf, expect } = context;
@@ -258,7 +259,7 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title: 'tells a tag as added that only an entry before had of its own',
+    title: 'reports a tag as added if only an earlier entry had it as its own',
     capability,
     async run(context) {
       const { store, clock, keyOf, expect } = context;
@@ -273,7 +274,7 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title: 'can be left in the middle of what was found',
+    title: 'lets a caller leave a search in the middle',
     capability,
     async run(context) {
       const { store, keyOf, expect } = context;

@@ -5,7 +5,7 @@ import { bodyOf } from './body-of.ts';
 
 export const writing: readonly StoreCase[] = [
   {
-    title: 'is not changed by later changes to what was put in',
+    title: 'stores a copy: later changes to the entry that was set have no effect',
     async run({ store, clock, expect }) {
       const body = Buffer.from('original');
       const setting = store.set(sampleEntry({ key: 'k', body, now: clock.now() }));
@@ -17,7 +17,7 @@ export const writing: readonly StoreCase[] = [
     },
   },
   {
-    title: 'is not changed by changes to what was handed out',
+    title: 'returns a copy: changes to a returned entry have no effect',
     async run({ store, clock, expect }) {
       await store.set(sampleEntry({ key: 'k', body: 'original', now: clock.now() }));
       for (const _moment of ['at once', 'durable']) {
@@ -28,7 +28,7 @@ export const writing: readonly StoreCase[] = [
     },
   },
   {
-    title: 'replaces value and expiry, so that the old deadline means nothing',
+    title: 'replaces value and expiry, so that the old deadline has no effect',
     async run({ store, clock, expect }) {
       const now = clock.now();
       await store.set(sampleEntry({ key: 'longer', body: 'old', now, expires: now + 1_000 }));
@@ -45,7 +45,7 @@ export const writing: readonly StoreCase[] = [
     },
   },
   {
-    title: 'does not keep what is already past its deadline',
+    title: 'does not store an entry that is past its deadline',
     async run({ store, clock, expect }) {
       const now = clock.now();
       expect(await store.set(sampleEntry({ key: 'past', now, expires: now - 1 }))).toBe('expired');
@@ -55,7 +55,7 @@ export const writing: readonly StoreCase[] = [
     },
   },
   {
-    title: 'finds an entry until its very last millisecond, and not at its deadline',
+    title: 'finds an entry until its last millisecond, and not at its deadline',
     async run({ store, clock, expect }) {
       const now = clock.now();
       const keys = ['durable', 'pending'];
@@ -70,7 +70,7 @@ export const writing: readonly StoreCase[] = [
     },
   },
   {
-    title: 'says whether there was something to delete, and finds it no longer',
+    title: 'reports whether there was an entry to delete, and no longer finds it',
     async run({ store, clock, expect }) {
       await store.set(sampleEntry({ key: 'durable', now: clock.now() }));
       await store.flush();
@@ -85,7 +85,7 @@ export const writing: readonly StoreCase[] = [
     },
   },
   {
-    title: 'counts those that it deletes of many, and finds none of them',
+    title: 'counts the entries that it deletes of many, and no longer finds them',
     async run({ store, clock, expect }) {
       expect(await store.deleteMany([])).toBe(0);
       await store.setMany(['a', 'b', 'c'].map((key) => sampleEntry({ key, now: clock.now() })));
@@ -102,7 +102,7 @@ export const writing: readonly StoreCase[] = [
     },
   },
   {
-    title: 'keeps what was written under the higher lease',
+    title: 'prefers the entry that was written under the higher lease',
     async run({ store, clock, expect }) {
       const write = (lease: number, body: string) =>
         store.set(sampleEntry({ key: 'k', body, lease, now: clock.now() }));

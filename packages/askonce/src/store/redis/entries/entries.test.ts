@@ -32,7 +32,7 @@ function admin(url: string): Redis {
 const entry = (key: string, body: Uint8Array | string = 'an answer', lease = 0) =>
   sampleEntry({ key, body, lease, now: clock.now() });
 
-it('gives every entry its own expiry on the server', async () => {
+it('every entry has its own expiry on the server', async () => {
   const store = await open({ url: sharedRedis() });
   const key = `${ownPrefix()}:k`;
   await store.set(sampleEntry({ key, now: clock.now(), expires: clock.now() + 90_000 }));
@@ -63,7 +63,7 @@ it.each(['damaged', 'of another schema', "another key's", 'of another type', 'to
   },
 );
 
-it('removes a value that it cannot read only while that is what is there', async () => {
+it('an unreadable value is removed only if it has not been replaced', async () => {
   const server = admin(sharedRedis());
   const key = `${ownPrefix()}:{k}`;
   await server.set(key, 'what came meanwhile');
@@ -74,7 +74,7 @@ it('removes a value that it cannot read only while that is what is there', async
   expect(await server.exists(key)).toBe(0);
 });
 
-it('reads what is asked for in one turn by one command, each under its own key', async () => {
+it('reads of one turn are one command, each answered under its own key', async () => {
   const { url } = await startRedis();
   const store = await open({ url });
   const keys = Array.from({ length: 40 }, (_none, index) => `k${index}`);
@@ -86,7 +86,7 @@ it('reads what is asked for in one turn by one command, each under its own key',
   expect(Number(calls)).toBe(2);
 });
 
-it('keeps nothing readable on the server when it encrypts, and opens it with an older key too', async () => {
+it('encrypted entries are unreadable on the server, and are opened with an older key, too', async () => {
   const [older, newer] = ['a', 'b'].map((name) => `${name}:${randomBytes(32).toString('hex')}`);
   const prefix = ownPrefix();
   const key = `${prefix}:{k}`;
@@ -103,7 +103,7 @@ it('keeps nothing readable on the server when it encrypts, and opens it with an 
   expect(await withoutKeys.get(key)).toBe(undefined);
 });
 
-it('loads its scripts again when the server has forgotten them', async () => {
+it('scripts that the server has lost are loaded again', async () => {
   const store = await open({ url: (await startRedis()).url });
   const { url } = await startRedis();
   const other = await open({ url });
@@ -116,13 +116,13 @@ it('loads its scripts again when the server has forgotten them', async () => {
   expect(await store.get('k')).toBe(undefined);
 });
 
-it('has its scripts loaded when it is open', async () => {
+it('scripts are loaded when the store is open', async () => {
   const { url } = await startRedis();
   await open({ url });
   expect(await admin(url).info('memory')).toMatch(/number_of_cached_scripts:[1-9]/);
 });
 
-it('lets no write that is still compressed replace a later one, or come back after a deletion', async () => {
+it('a write that is still being compressed replaces no later one, and does not return after a deletion', async () => {
   const store = await open({ url: sharedRedis() });
   const prefix = ownPrefix();
   const large = Buffer.alloc(900_000, 'x');
@@ -136,7 +136,7 @@ it('lets no write that is still compressed replace a later one, or come back aft
   expect(await store.get(`${prefix}:{b}`)).toBe(undefined);
 });
 
-it('waits for the server with a bounded number of bytes', async () => {
+it('writes that wait for the server are bounded in bytes', async () => {
   const store = await open({ url: sharedRedis(), maxQueueBytes: 1_500 });
   const prefix = ownPrefix();
   const bodies = ['a', 'b', 'c'].map((name) => entry(`${prefix}:{${name}}`, Buffer.alloc(1_000)));
@@ -144,7 +144,7 @@ it('waits for the server with a bounded number of bytes', async () => {
   expect(await store.setMany(bodies.slice(2))).toEqual(['stored']);
 });
 
-it('holds no more memory for a small entry than the entry has', async () => {
+it('a small entry holds no more memory than its own', async () => {
   const store = await open({ url: sharedRedis() });
   const prefix = ownPrefix();
   const keys = Array.from({ length: 50 }, (_none, index) => `${prefix}:{${index}}`);
@@ -155,7 +155,7 @@ it('holds no more memory for a small entry than the entry has', async () => {
 });
 
 it.each(['standalone', 'Cluster'])(
-  'deletes 2 500 entries of a %s in batches, and counts what there was',
+  '2 500 entries of a %s are deleted in batches, and counted',
   async (kind) => {
     const place = kind === 'Cluster' ? { clusterNodes: await sharedCluster() } : { url: sharedRedis() };
     const store = await open(place);
@@ -167,7 +167,7 @@ it.each(['standalone', 'Cluster'])(
   },
 );
 
-it('finds what has expired by its clock no more, though the server still has it', async () => {
+it('an entry that has expired by the store’s clock is not found, even if the server still has it', async () => {
   const ownClock = fakeClock();
   const store = await open({ url: sharedRedis(), clock: ownClock });
   const key = `${ownPrefix()}:{k}`;
@@ -178,7 +178,7 @@ it('finds what has expired by its clock no more, though the server still has it'
   expect((await store.statistics()).unreadable).toBe(0);
 });
 
-it('scans remembered errors with the entries, and nothing beside them', async () => {
+it('a scan meets entries and remembered errors, and nothing beside them', async () => {
   const store = await open({ url: sharedRedis(), prefix: 'scanned*[x]' });
   const front = 'scanned*[x]:v1:p:en:';
   const server = admin(sharedRedis());
@@ -197,7 +197,7 @@ it('scans remembered errors with the entries, and nothing beside them', async ()
   await store.deleteMany(kept);
 });
 
-it('takes the figures that the server counts from the server', async () => {
+it('figures that the server counts are taken from the server', async () => {
   const { url } = await startRedis();
   const store = await open({ url });
   const key = 'askonce:v1:partition:en:{k}';
@@ -212,7 +212,7 @@ it('takes the figures that the server counts from the server', async () => {
   expect((await store.ping()).latencyMs).toBeGreaterThanOrEqual(0);
 });
 
-it('tells in words without keys when an entry could not be kept', async () => {
+it('an entry that could not be stored is reported without its key', async () => {
   const troubles: StoreTrouble[] = [];
   const server = await startRedis({ args: ['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction'] });
   const store = await open({ url: server.url, onTrouble: (trouble) => troubles.push(trouble) });

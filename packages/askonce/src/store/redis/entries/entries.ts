@@ -1,5 +1,5 @@
 /**
- * Entries as they are kept in Redis: a front part (`entry-front.ts`), and behind it what `entry/codec` makes.
+ * Entries in Redis: each value is a front (`front.ts`), followed by the entry as `entry/codec` encodes it.
  */
 import { hash } from 'node:crypto';
 import { type Awaitable, andThen, isPending } from '../../../clock.ts';
@@ -22,10 +22,10 @@ export const tier = 'redis';
 
 /** Keys in one command. */
 const batchSize = 1_000;
-/** So many values that cannot be read, and none between that can: these may be replies to other commands. */
+/** Unreadable values in a row after which the connection is doubted: they may be replies to other commands. */
 const doubtfulInARow = 3;
 
-/** What must be loaded when the store opens. */
+/** Scripts that are loaded when the store opens. */
 export const entryScripts = [setEntry, deleteEntry, discardEntry] as const;
 
 type IndexEntry = (entry: Entry) => Promise<void>;
@@ -51,7 +51,7 @@ export class RedisEntries {
     this.#reads = new GatheredReads(connection, settings.budgetMs);
   }
 
-  /** From now on called before an entry is written, so that whoever looks for what is there finds it. */
+  /** Sets the function that runs before an entry is written, so that a search finds every entry that exists. */
   indexBy(index: IndexEntry): void {
     this.#index = index;
   }
@@ -61,7 +61,7 @@ export class RedisEntries {
     return this.#reads.read(key).then((reply) => this.#found(key, reply), failedToRead);
   }
 
-  /** One command a node, or a slot where it is a Cluster; all are under way at once. */
+  /** One command, or in a Cluster one for each slot, all at once. */
   async getMany(keys: readonly string[]): Promise<readonly (Found | undefined)[]> {
     const values = await this.#values(keys, this.#settings.budgetMs);
     return await Promise.all(keys.map((key) => this.#found(key, values.get(key))));
@@ -109,7 +109,7 @@ export class RedisEntries {
     return await Promise.all(each);
   }
 
-  /** The entry in a kept value, if it can be read, is the one of `key`, and has this front part. */
+  /** The entry in a stored value, if it can be read, belongs to `key` and matches its front. */
   #decode(key: string, value: Buffer): Awaitable<Entry | undefined> {
     const encoded = behindFront(value);
     if (encoded === undefined) return undefined;
@@ -152,7 +152,7 @@ export class RedisEntries {
     return writing;
   }
 
-  /** Resolves when all writes so far have been answered. */
+  /** Resolves once all writes so far have been answered. */
   async flush(): Promise<void> {
     await Promise.all(this.#writes);
   }
@@ -175,14 +175,14 @@ export class RedisEntries {
       await this.#index(entry);
       return this.#tally.outcome(await this.#write(entry, value));
     } catch (error) {
-      this.#tellFailedWrite(error);
+      this.#reportFailedWrite(error);
       return this.#tally.outcome('failed');
     } finally {
       this.#queuedBytes -= reserved;
     }
   }
 
-  /** Unless something was written or deleted under the key meanwhile, which is newer. */
+  /** The compressed value, unless the key was written or deleted meanwhile, which is newer. */
   async #compressed(entry: Entry, encoded: Promise<Uint8Array | undefined>) {
     const { key } = entry;
     this.#compressing.set(key, entry);
@@ -197,17 +197,17 @@ export class RedisEntries {
     const life = Math.ceil(meta.expires - clock.now());
     if (life <= 0) return 'expired';
     const value = Buffer.concat([frontOf(meta), encoded]);
-    const kept = await setEntry.run(this.#connection.client, [key], [value, meta.lease, life], budgetMs);
-    return wholeOf(kept) === 1 ? 'stored' : 'superseded';
+    const reply = await setEntry.run(this.#connection.client, [key], [value, meta.lease, life], budgetMs);
+    return wholeOf(reply) === 1 ? 'stored' : 'superseded';
   }
 
-  #tellFailedWrite(error: unknown): void {
+  #reportFailedWrite(error: unknown): void {
     const cause = redisError(error);
-    const message = `The Redis tier could not keep an entry: ${cause.reason}.`;
+    const message = `The Redis tier could not store an entry: ${cause.reason}.`;
     reportTrouble(this.#settings.onTrouble, { store: tier, operation: 'set', message, cause });
   }
 
-  /** @throws AskonceError `store_failed` where it is not known to be gone. */
+  /** @throws AskonceError `store_failed` if it is not certain that the entry is gone. */
   async delete(key: string): Promise<boolean> {
     this.#compressing.delete(key);
     const { client } = this.#connection;
@@ -216,7 +216,7 @@ export class RedisEntries {
     return expires.length < 8 || expires.readDoubleLE() > this.#settings.clock.now();
   }
 
-  /** @throws AskonceError `store_failed` where they are not known to be gone. */
+  /** @throws AskonceError `store_failed` if it is not certain that all are gone. */
   async deleteMany(keys: readonly string[]): Promise<number> {
     const { client } = this.#connection;
     for (const key of keys) this.#compressing.delete(key);
@@ -233,8 +233,8 @@ export class RedisEntries {
 }
 
 /**
- * The value in memory of its own. The driver hands out views of what it received, up to 64 KB at a time, and a small
- * entry that is kept above would hold all of that.
+ * The value in memory of its own. The driver returns views of what it received, up to 64 KB at a time; a small entry in
+ * the memory tier would keep all of that alive.
  */
 function ownMemory(value: Buffer): Buffer {
   if (value.buffer.byteLength <= 2 * value.length) return value;

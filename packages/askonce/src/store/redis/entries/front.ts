@@ -1,12 +1,12 @@
 /**
- * The front part of a value in Redis: what a script, or a look at very many entries, needs of it without the rest.
+ * The front of a value in Redis: what a script, or a search over very many entries, needs without the rest.
  *
  * ```
  *  0 lease u64be   8 expires f64le   16 count u16be   18 digests of the entry's tags, 10 bytes each   … entry/codec
  * ```
  *
- * It is in the clear, as the index is, and no checksum is over it: whoever reads the entry compares it with what the
- * entry says of itself.
+ * It is in the clear, as the index is, and not covered by a checksum: a reader of the entry compares it with the entry's
+ * own metadata.
  */
 
 import { packDigests } from '../../../entry/digests.ts';
@@ -16,14 +16,14 @@ import { metaLimits } from '../../../entry/shape.ts';
 const countAt = 16;
 const headBytes = countAt + 2;
 const digestBytes = 10;
-/** So many bytes hold every front part. */
+/** Size of the largest front. */
 export const frontBytes = headBytes + metaLimits.tags * digestBytes;
 
-/** What a front part says of its entry. */
+/** The front of an entry. */
 export interface EntryFront {
-  /** When the entry expires, in ms since the epoch. */
+  /** The expiry of the entry, in ms since the epoch. */
   readonly expires: number;
-  /** Digests of its tags, one behind the other. */
+  /** Digests of its tags, concatenated. */
   readonly digests: Uint8Array;
 }
 
@@ -38,7 +38,7 @@ export function frontOf({ lease, expires, tagDigests = [] }: FrontMeta): Buffer 
   return front;
 }
 
-/** Undefined where it is none. */
+/** Undefined if the value has no front. */
 export function readFront(value: Buffer): EntryFront | undefined {
   const end = frontEnd(value);
   return end === undefined
@@ -46,20 +46,20 @@ export function readFront(value: Buffer): EntryFront | undefined {
     : { expires: value.readDoubleLE(8), digests: value.subarray(headBytes, end) };
 }
 
-/** What is behind the front part; undefined where there is none. */
+/** The value after its front; undefined if it has none. */
 export function behindFront(value: Uint8Array): Uint8Array | undefined {
   const end = frontEnd(value);
   return end === undefined ? undefined : value.subarray(end);
 }
 
-/** Whether the value begins as that of an entry with this metadata does. On the way of every hit: nothing is built. */
+/** Whether the value has the front of an entry with this metadata. Runs at every hit, and so builds nothing. */
 export function isFrontOf(value: Buffer, { lease, expires, tagDigests = [] }: FrontMeta): boolean {
   const end = frontEnd(value);
   if (end !== headBytes + tagDigests.length * digestBytes) return false;
   if (value.readUInt32BE(0) * 2 ** 32 + value.readUInt32BE(4) !== lease) return false;
   if (value.readDoubleLE(8) !== expires) return false;
   if (value.toString('hex', headBytes, end) === tagDigests.join('')) return true;
-  // Digests of another shape than the cache's own are digested again.
+  // Digests of another shape than the cache's own are packed before they are compared.
   return packDigests(tagDigests).equals(value.subarray(headBytes, end));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reads that are asked for in the same turn of the event loop, as one command: most of what a read costs this process
- * is the command, not the value.
+ * Sends the reads of one turn of the event loop as one command: most of a read's cost to this process is the command,
+ * not the value.
  */
 import { isCluster, type Reply, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
@@ -12,7 +12,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** In one command: the reply to it comes when the last value has come. */
+/** Most keys in one command, whose reply comes with its last value. */
 const keysAtOnce = 32;
 
 export class GatheredReads {
@@ -27,7 +27,7 @@ export class GatheredReads {
 
   read(key: string): Promise<Reply> {
     const { client } = this.#connection;
-    // There each key is of a slot of its own, and one command of one slot.
+    // In a Cluster each key has a slot of its own, and a command takes keys of one slot.
     if (isCluster(client)) return send(client, 'get', [key], this.#budgetMs);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ key, resolve, reject });

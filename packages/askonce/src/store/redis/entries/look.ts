@@ -1,4 +1,4 @@
-/** A look at entries without reading them: which of them are there, and what they are tagged with. */
+/** Examines entries without reading them: which of them exist, and their tags. */
 import type { Clock } from '../../../clock.ts';
 import type { RedisClient, Reply } from '../server/client.ts';
 import { bySlot, isReplyError, RedisScript, send } from '../server/client.ts';
@@ -12,10 +12,10 @@ export interface EntryLookOptions {
   readonly timeoutMs: number;
 }
 
-/** Digests of an entry's own tags, one behind the other; undefined where there is no such entry, or none any more. */
+/** Digests of an entry's own tags, concatenated; undefined if there is no such entry. */
 export type OwnTags = Uint8Array | undefined;
 
-/** Front parts that are read by one command: they are of some hundred bytes. */
+/** Fronts that one command reads; each has some hundred bytes. */
 const frontsAtOnce = 500;
 const readsAtOnce = 4;
 
@@ -26,7 +26,7 @@ for at, key in ipairs(KEYS) do there[at] = redis.call('EXISTS', key) end
 return there
 `);
 
-/** Keys: entries, of one slot in a Cluster. Argument: the last byte that is wanted. Replies the front of each value. */
+/** Keys: entries, of one slot in a Cluster. Argument: the last byte to read. Replies the front of each value. */
 const frontsOf = new RedisScript(`
 local fronts = {}
 for at, key in ipairs(KEYS) do
@@ -36,12 +36,12 @@ end
 return fronts
 `);
 
-/** What must be loaded when the store opens. */
+/** Scripts that are loaded when the store opens. */
 export const lookScripts = [areThere, frontsOf] as const;
 
 export class EntryLook {
   readonly #options: EntryLookOptions;
-  /** A Cluster that looks like one server takes no script across slots. */
+  /** True for a Cluster behind a proxy that looks like one server: it takes no script across slots. */
   #refusesSlots = false;
 
   constructor(options: EntryLookOptions) {
@@ -78,7 +78,7 @@ export class EntryLook {
     });
   }
 
-  /** Nothing, as in the script, where what stands there is no text. */
+  /** Empty, as in the script, if the value is not a string. */
   async #frontOf(key: string, last: number): Promise<Reply> {
     try {
       return await this.#send('getrange', [key, 0, last]);
@@ -88,7 +88,7 @@ export class EntryLook {
     }
   }
 
-  /** A reply for each key: by one call of the script a slot, or where that can't be by a command each. */
+  /** A reply for each key: by one script for each slot, or by one command for each key if that is refused. */
   async #each(
     keys: readonly string[],
     script: RedisScript,

@@ -57,7 +57,7 @@ async function onOwnServer(options: { readonly blockingConnections?: number } = 
 }
 
 it.for(['the connection that waits', 'every connection'] as const)(
-  'gives each frame once and in order though %s is killed in the middle',
+  'each frame is delivered once and in order, even if %s is killed in the middle',
   async (which) => {
     const { admin, leading, leader, following, key } = await onOwnServer();
     const follower = follow(following, key);
@@ -78,7 +78,7 @@ it.for(['the connection that waits', 'every connection'] as const)(
   },
 );
 
-it('lets more follow than there are connections that wait', async () => {
+it('more followers than blocking connections can follow', async () => {
   const { admin, leading, following, key } = await onOwnServer({ blockingConnections: 2 });
   const followers = Array.from({ length: 8 }, () => follow(following, key));
   await expect.poll(() => blocked(admin), eventually).toHaveLength(2);
@@ -90,7 +90,7 @@ it('lets more follow than there are connections that wait', async () => {
   for (const { got } of followers) await expect.poll(() => got, eventually).toEqual(all);
 });
 
-it('leaves no connection waiting once nobody follows, and has one for who follows next', async () => {
+it('no connection stays blocked once all followers have left, and the next follower gets one', async () => {
   const { admin, leading, following, key } = await onOwnServer({ blockingConnections: 3 });
   for (let turn = 0; turn < 3; turn++) {
     const followers = Array.from({ length: 3 }, () => follow(following, key, { id: `id${turn}` }));
@@ -105,7 +105,7 @@ it('leaves no connection waiting once nobody follows, and has one for who follow
   }
 });
 
-it('never splices what it has with what it missed', async () => {
+it('frames are never joined across a gap', async () => {
   const { admin, leading, following, key } = await onOwnServer();
   for (const text of ['1', '2', '3']) await leading.publish(key, '', 'id', [frame(text)], minute);
   await admin.xdel(`${key}:id:flight`, '2-0');
@@ -114,7 +114,7 @@ it('never splices what it has with what it missed', async () => {
   expect(follower.got).toEqual([]);
 });
 
-it('goes on for who has everything, and not for who came too late, when the server comes back with nothing', async () => {
+it('when the server comes back empty, a follower that has every frame continues, and a late one fails', async () => {
   const { server, leader, leading, following, key } = await onOwnServer();
   const early = follow(following, key);
   await leading.publish(key, '', 'id', [frame('1')], minute);
@@ -129,7 +129,7 @@ it('goes on for who has everything, and not for who came too late, when the serv
 });
 
 it.for(['kill', 'pause'] as const)(
-  'fails when the server stays away (%s) for as long as nothing may come',
+  'following fails when the server stays away (%s) for the idle time',
   async (trouble) => {
     const { server, leading, following, key } = await onOwnServer();
     const follower = follow(following, key, { idleMs: 200 });
@@ -140,14 +140,14 @@ it.for(['kill', 'pause'] as const)(
   },
 );
 
-it('fails when the server hangs before the first connection that waits is there', async () => {
+it('following fails when the server hangs before the first blocking connection is ready', async () => {
   const { server, leading, following, key } = await onOwnServer();
   await leading.publish(key, '', 'id', [frame('1')], minute);
   server.pause();
   await expect(follow(following, key, { idleMs: 200 }).ended).rejects.toThrow(/Redis/);
 });
 
-it.for(['standalone', 'Cluster'] as const)('follows flights of every slot of a %s', async (place) => {
+it.for(['standalone', 'Cluster'] as const)('flights of every slot of a %s are followed', async (place) => {
   const where = await places[place]();
   const { prefix, keyOf } = ownKeys();
   const [leader, other] = [await storeOn({ ...where, prefix }), await storeOn({ ...where, prefix })];
@@ -161,7 +161,7 @@ it.for(['standalone', 'Cluster'] as const)('follows flights of every slot of a %
   for (const { got } of followers) await expect.poll(() => got, eventually).toEqual(['a', 'b']);
 });
 
-it('keeps each stream for as long as its publisher says, from its last frame on', async () => {
+it('a stream lives for its publisher’s term after its last frame', async () => {
   const { admin, leading, key } = await onOwnServer();
   await leading.publish(key, '', 'id', [frame('a')], 5_000);
   await leading.publish(key, '', 'id', [], minute);
@@ -173,7 +173,7 @@ it('keeps each stream for as long as its publisher says, from its last frame on'
   expect(left).toBeLessThanOrEqual(minute);
 });
 
-it('takes thousands of frames at once, and no more bytes than a stream may have', async () => {
+it('thousands of frames are published at once, within the bound in bytes of a stream', async () => {
   const client = clientOf(sharedRedis());
   const { prefix, keyOf } = ownKeys();
   const subscriber = redisSubscriber({ client, clock: systemClock });
@@ -200,7 +200,7 @@ it('takes thousands of frames at once, and no more bytes than a stream may have'
   await following.publish(key, '', 'another', [frame('!')], minute);
 });
 
-it('shows nothing readable to the server where there are keys, and opens frames in their own place only', async () => {
+it('encrypted frames are unreadable on the server, and are opened only in their own place', async () => {
   const { prefix, keyOf } = ownKeys();
   const ring = (letter: string) => keyRing([`k:${letter.repeat(64)}`]);
   const client = new Redis(sharedRedis());
@@ -230,7 +230,7 @@ it('shows nothing readable to the server where there are keys, and opens frames 
   }
 });
 
-it('hears questions again once a connection that broke is there again, and no nonsense', async () => {
+it('requests to publish arrive again once a broken connection is restored, and malformed ones are ignored', async () => {
   const { admin, leading, following, key } = await onOwnServer();
   const heard: string[] = [];
   leading.onAsked((...asked) => heard.push(asked.join(' ')));

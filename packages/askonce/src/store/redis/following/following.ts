@@ -1,9 +1,9 @@
 /**
- * Following in Redis: a flight's frames in a stream beside its entry, read by connections that block, and messages to
- * the inbox of the process that leads.
+ * Following in Redis: a flight's frames in a stream beside its entry, read by blocking connections, and messages to the
+ * inbox of the leading process.
  *
- * One publishing is one element of the stream, numbered 1, 2, 3 … by its publisher: what is lost leaves a gap that
- * every follower sees, and no follower ever splices what it has with what it missed.
+ * Each publication is one element of the stream, numbered 1, 2, 3 … by its publisher: a lost element leaves a gap that
+ * every follower sees, so that no follower ever joins frames across a gap.
  */
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -28,26 +28,26 @@ export interface RedisFollowingOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly subscriber: Subscriber;
-  /** How many connections block at most; whoever finds none free asks again and again instead. */
+  /** Most blocking connections; a follower that finds none free polls instead. */
   readonly blockingConnections: number;
-  /** How many bytes one stream holds at most; publishing more is refused. Default 16 777 216. */
+  /** Bound on one stream, in bytes; publishing more is refused. Default 16 777 216. */
   readonly maxStreamBytes?: number | undefined;
-  /** Frames are sealed under it. Default: they stand in the clear. */
+  /** Encrypts frames. Default: not encrypted. */
   readonly encryption?: KeyRing | undefined;
 }
 
 export interface RedisFollowing extends Following {
-  /** Ends all that follow, and all connections. */
+  /** Ends all followers and all connections. */
   close(): void;
 }
 
 const defaults = { maxStreamBytes: 16_777_216 } as const;
-/** How many streams' counts are kept; a publisher has but a few at a time. */
+/** Streams whose counts are remembered; a publisher has few at a time. */
 const countedStreams = 8_192;
-/** Arguments of one command of the script's, well below what Lua can unpack. */
+/** Frames in one call of the script, well below what Lua can unpack. */
 const framesAtOnce = 1_000;
 
-/** Key: the stream. Arguments: number, expiry in ms, frames. Both in one step: a stream that never expires is a leak. */
+/** Key: stream. Arguments: number, expiry in ms, frames. Appends and expires in one step: a stream without expiry is a leak. */
 const publishFrames = new RedisScript(`
 local fields = {}
 for at = 3, #ARGV do
@@ -58,7 +58,7 @@ redis.call('XADD', KEYS[1], ARGV[1] .. '-0', unpack(fields))
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 `);
 
-/** What must be loaded when the store opens. */
+/** Scripts that are loaded when the store opens. */
 export const followingScripts = [publishFrames] as const;
 
 const askedSchema = z.tuple([z.string().min(1).max(1_024), z.string().max(256)]);
@@ -80,7 +80,7 @@ export function redisFollowing(options: RedisFollowingOptions): RedisFollowing {
     },
   });
 
-  /** The number of what is published next; refuses what is too much. */
+  /** The number of the next element. Refuses frames beyond the bound. */
   function counted(stream: string, frames: readonly Uint8Array[]): number {
     const count = published.get(stream) ?? { elements: 0, bytes: 0 };
     count.bytes += frames.reduce((sum, { length }) => sum + length, 0);
@@ -89,7 +89,7 @@ export function redisFollowing(options: RedisFollowingOptions): RedisFollowing {
     if (count.bytes > maxStreamBytes)
       throw new AskonceError(
         'store_failed',
-        `The stream of a flight would hold more than ${maxStreamBytes} bytes (maxStreamBytes); it ends here.`,
+        `The stream of a flight would exceed ${maxStreamBytes} bytes (maxStreamBytes); it ends here.`,
       );
     return count.elements;
   }

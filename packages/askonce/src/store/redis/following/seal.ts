@@ -1,10 +1,10 @@
-/** Frames as they leave the process: sealed where there is a key ring, bound to their place in their stream. */
+/** Encrypts frames as they leave the process, if there is a key ring, bound to their place in their stream. */
 import type { KeyRing } from '../../../entry/key-ring.ts';
 import { AskonceError } from '../../../errors.ts';
 
 export interface FrameSeal {
   seal(frame: Uint8Array, stream: string, element: number, place: number): Buffer;
-  /** @throws AskonceError `store_failed` where it is not what was sealed for that place */
+  /** @throws AskonceError `store_failed` if the frame was not sealed for that place */
   open(frame: Buffer, stream: string, element: number, place: number): Uint8Array;
 }
 
@@ -28,6 +28,6 @@ export function frameSeal(keys: KeyRing | undefined): FrameSeal {
 function unreadable(): never {
   throw new AskonceError(
     'store_failed',
-    'A flight of another process cannot be opened: do all have the same encryptionKeys?',
+    'A flight of another process cannot be decrypted; give all processes the same encryptionKeys.',
   );
 }

@@ -1,4 +1,4 @@
-/** Reads one stream from its first element on, waiting on a connection that blocks, or asking again and again. */
+/** Reads one stream from its first element on, by a blocking connection or by polling. */
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../../clock.ts';
 import { AskonceError } from '../../../errors.ts';
@@ -16,8 +16,8 @@ export interface StreamReaderOptions {
   readonly client: RedisClient;
   readonly clock: Clock;
   /**
-   * Time-out of a command, in ms; one that blocks has it on top of what it blocks for. It is never longer than nothing
-   * may come: a server that hangs is known in some three times that.
+   * Time limit of a command, in ms; a blocking command has it on top of its blocking time. It is capped by `idleMs`, so
+   * that a hanging server is noticed within about three times that.
    */
   readonly timeoutMs: number;
   readonly connections: BlockingConnections;
@@ -25,17 +25,17 @@ export interface StreamReaderOptions {
   readonly signal: AbortSignal;
 }
 
-/** Elements of one reply at most; of 16 KB each as a rule. */
+/** Most elements of one reply; an element usually has 16 KB. */
 const elementsAtOnce = 64;
-/** A busy server may take so long, however short the time in which nothing may come, in ms. */
+/** Shortest time limit, for a busy server and a short `idleMs`, in ms. */
 const leastPatienceMs = 250;
-/** How long to wait before asking again where no connection is free, in ms. */
+/** Interval of polling, in ms. */
 const againMs = { least: 20, most: 50 } as const;
 
 export class StreamReader {
   readonly #options: StreamReaderOptions;
   #last = 0;
-  /** What went wrong, until something has been read again. */
+  /** The last failure, until a read has succeeded. */
   #trouble: { readonly error: unknown } | undefined;
 
   constructor(options: StreamReaderOptions) {
@@ -43,10 +43,10 @@ export class StreamReader {
   }
 
   /**
-   * What has come since the last call, as soon as there is something; nothing after `idleMs`, or once the signal
-   * aborts, or as soon as something goes wrong, so that the reader can look around. A connection that breaks is replaced.
-   * @throws AskonceError `store_failed` where an element is missing; whatever the driver says where the server could
-   *   not be asked to the end.
+   * Elements since the last call, as soon as there are any. Empty after `idleMs`, once the signal aborts, or at the first
+   * failure, so that the caller can check for other reasons. A broken connection is replaced.
+   *
+   * @throws AskonceError `store_failed` if an element is missing; the driver's error if the server stayed unreachable.
    */
   async read(idleMs: number): Promise<readonly StreamElement[]> {
     const { clock, signal, connections, stream, timeoutMs } = this.#options;
@@ -78,7 +78,7 @@ export class StreamReader {
     return [];
   }
 
-  /** Blocks until something comes, at most so long. The connection is given back, or closed where it is of no use. */
+  /** Blocks for at most `blockMs`. The connection is returned to the pool, or closed after a failure. */
   async #wait(connection: Redis, blockMs: number, patienceMs: number): Promise<readonly StreamElement[]> {
     const { connections, signal, stream } = this.#options;
     const drop = () => connections.drop(connection);
@@ -86,7 +86,7 @@ export class StreamReader {
       connections.giveBack(connection);
       return [];
     }
-    // What blocks cannot be taken back, but by closing; it then rejects.
+    // Only closing the connection ends a blocking command, which then rejects.
     signal.addEventListener('abort', drop, { once: true });
     try {
       const args = ['COUNT', elementsAtOnce, 'BLOCK', blockMs, 'STREAMS', stream, `${this.#last}-0`];
@@ -108,7 +108,7 @@ export class StreamReader {
     return this.#taken(await send(client, 'xread', args, patienceMs));
   }
 
-  /** The elements of a reply, each the next one. */
+  /** The elements of a reply, which must continue the numbers. */
   #taken(reply: Reply): readonly StreamElement[] {
     const elements = elementsOf(reply);
     for (const { number } of elements) {
@@ -134,7 +134,7 @@ export class StreamReader {
   }
 }
 
-/** RESP3 says `[stream, elements]` where RESP2 says `[[stream, elements]]`. */
+/** RESP3 has `[stream, elements]` where RESP2 has `[[stream, elements]]`. */
 function elementsOf(reply: Reply): readonly StreamElement[] {
   if (reply === null) return [];
   const [first, second] = listOf(reply);

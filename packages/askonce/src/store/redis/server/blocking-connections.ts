@@ -1,6 +1,6 @@
 /**
- * Connections for reads that block: at most so many, each lent to one reader at a time, closed when nobody has wanted
- * them for a while. In a Cluster each is to the node that has the key.
+ * A pool of connections for blocking reads: bounded, each lent to one reader at a time, closed after some idle time. In a
+ * Cluster each leads to the node that has the key.
  */
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../../clock.ts';
@@ -12,18 +12,18 @@ import { wholeOf } from './replies.ts';
 export interface BlockingConnectionsOptions {
   readonly client: RedisClient;
   readonly clock: Clock;
-  /** How many at most. */
+  /** Most connections. */
   readonly most: number;
   /** Time-out of a command that does not block, in ms. */
   readonly timeoutMs: number;
 }
 
-/** After how many ms in which nobody has wanted it a connection is closed. */
+/** Idle time after which a connection is closed, in ms. */
 const restsMs = 30_000;
 
 export class BlockingConnections {
   readonly #options: BlockingConnectionsOptions;
-  /** Those that nobody has, by their node, each with what takes back its closing. */
+  /** Idle connections, each with its node and the function that cancels its closing. */
   readonly #resting = new Map<Redis, { readonly node: Redis; readonly stay: () => void }>();
   readonly #lent = new Map<Redis, Redis>();
   #isClosed = false;
@@ -32,7 +32,7 @@ export class BlockingConnections {
     this.#options = options;
   }
 
-  /** One to the node that has `key`; undefined where all are lent, or none can be had in so long. */
+  /** A connection to the node that has `key`; undefined if all are lent, or connecting takes longer than `patienceMs`. */
   async borrow(key: string, patienceMs: number): Promise<Redis | undefined> {
     const node = await this.#nodeOf(key);
     if (node === undefined || this.#isClosed) return undefined;
@@ -46,7 +46,7 @@ export class BlockingConnections {
     return this.#hasRoom() ? await this.#connect(node, patienceMs) : undefined;
   }
 
-  /** Gives one back on which nothing is under way. */
+  /** Returns a connection on which no command is in progress. */
   giveBack(connection: Redis): void {
     const node = this.#lent.get(connection);
     if (node === undefined) return;
@@ -55,7 +55,7 @@ export class BlockingConnections {
     this.#resting.set(connection, { node, stay });
   }
 
-  /** Closes one, with whatever is under way on it. */
+  /** Closes a connection, and so ends its commands. */
   drop(connection: Redis): void {
     this.#forget(connection);
     connection.disconnect();
@@ -72,7 +72,7 @@ export class BlockingConnections {
     this.#resting.delete(connection);
   }
 
-  /** Where there are enough, the one that has rested longest, at another node, makes room. */
+  /** Whether there is room for another; a full pool closes the connection that has been idle for longest. */
   #hasRoom(): boolean {
     if (this.#lent.size + this.#resting.size < this.#options.most) return true;
     const [longest] = this.#resting.keys();
@@ -87,20 +87,20 @@ export class BlockingConnections {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
-      // Of commands that do not block. The reader sees to its own.
+      // Those are for commands that do not block. The reader limits its own.
       commandTimeout: undefined,
       socketTimeout: undefined,
     });
     made.on('error', () => {});
     made.once('end', () => this.#forget(made));
-    // Counted from now on, so that many who come at once do not make more than there may be.
+    // Counted before it is connected, so that simultaneous readers do not exceed the bound.
     this.#lent.set(made, node);
     try {
-      // A server that hangs still takes connections, and never says that it is ready.
+      // A hanging server still accepts connections, and never becomes ready.
       const connected = await within(this.#options.clock, patienceMs, made.connect());
       if (connected !== tooSlow && this.#lent.has(made)) return made;
     } catch {
-      // As good as none.
+      // The caller polls instead.
     }
     this.drop(made);
     return undefined;

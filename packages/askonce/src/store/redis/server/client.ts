@@ -1,5 +1,5 @@
 /**
- * The driver's client as the Redis tier uses it: standalone, behind Sentinels or a Cluster, with a time-out for each
+ * The driver's client as the Redis tier uses it: standalone, behind Sentinels, or a Cluster; with a time limit for each
  * command.
  */
 import { hash } from 'node:crypto';
@@ -13,12 +13,12 @@ export type RedisClient = Redis | Cluster;
 
 export type CommandArgument = string | number | Buffer;
 
-/** A reply as the server sent it: texts are bytes. */
+/** A reply as the server sent it; texts are bytes. */
 export type Reply = unknown;
 
-/** Of every Cluster. */
+/** Slots of every Cluster. */
 const slots = 16_384;
-/** What the driver says then. */
+/** The driver's message for a time-out. */
 const timedOut = 'Command timed out';
 const doubters = new WeakMap<RedisClient, () => void>();
 
@@ -37,12 +37,12 @@ export function send(
   const command = new Command(name, [...args], { replyEncoding: null });
   const { reject } = command;
   command.reject = (error) => {
-    const told = redisError(error);
-    if (error.message !== timedOut) return reject(told);
-    // A turn of the event loop later: where this process was too busy to look, what has come meanwhile still counts.
+    const reported = redisError(error);
+    if (error.message !== timedOut) return reject(reported);
+    // One turn of the event loop later: a reply that arrived while this process was busy still counts.
     setImmediate(() => {
       if (!command.isSettled) doubters.get(client)?.();
-      reject(told);
+      reject(reported);
     });
   };
   command.setTimeout(timeoutMs);
@@ -65,7 +65,7 @@ export class RedisScript {
     this.#digest = hash('sha1', lua, 'hex');
   }
 
-  /** All `keys` must share a slot. A server that does not know the script (any more) is sent it whole. */
+  /** All `keys` must share a slot. A server that does not know the script, or has lost it, is sent its text. */
   async run(
     client: RedisClient,
     keys: readonly string[],
@@ -82,7 +82,7 @@ export class RedisScript {
   }
 }
 
-/** Has every master know the scripts, so that the first call of each is as short as the others. */
+/** Loads the scripts into every master, so that the first call of each is as short as the others. */
 export async function loadScripts(
   client: RedisClient,
   scripts: readonly RedisScript[],
@@ -91,7 +91,7 @@ export async function loadScripts(
   const loads = mastersOf(client).flatMap((node) =>
     scripts.map(({ lua }) => send(node, 'script', ['LOAD', lua], timeoutMs)),
   );
-  // One that refuses them does not keep the others from being waited for.
+  // The refusal of one master does not end the wait for the others.
   await Promise.allSettled(loads);
 }
 
@@ -100,10 +100,10 @@ export function mastersOf(client: RedisClient): readonly Redis[] {
 }
 
 /**
- * The masters, where they have every slot between them: who asks all is told of all. In a Cluster that serves what it
- * has, a master that cannot be reached is soon not among them any more.
+ * The masters, if they have every slot between them, so that asking all of them misses nothing. A Cluster that serves
+ * partial coverage soon drops an unreachable master from its list.
  *
- * @throws AskonceError `store_failed` where they have not
+ * @throws AskonceError `store_failed` if a slot has no master
  */
 export function allMastersOf(client: RedisClient): readonly Redis[] {
   const masters = mastersOf(client);
@@ -112,10 +112,7 @@ export function allMastersOf(client: RedisClient): readonly Redis[] {
   for (let slot = 0; slot < slots; slot++) {
     const [owner = ''] = client.slots[slot] ?? [];
     if (!known.has(owner))
-      throw new AskonceError(
-        'store_failed',
-        'A part of the Redis Cluster has no master that can be reached.',
-      );
+      throw new AskonceError('store_failed', 'A part of the Redis Cluster has no reachable master.');
   }
   return masters;
 }

@@ -47,7 +47,7 @@ function folderOfTest(): string {
   return folder;
 }
 
-it('says what is wrong with its options', async () => {
+it('wrong options are rejected with a reason', async () => {
   const wrong: readonly RedisStoreOptions[] = [
     {},
     { url: 'http://127.0.0.1' },
@@ -72,7 +72,7 @@ it('says what is wrong with its options', async () => {
   await expect(redisStore({ url: 'redis://:pass word@' })).rejects.not.toThrow('pass');
 });
 
-it('keeps its entries in the database that the option names, before that of the URL', async () => {
+it('entries are stored in the database of the option, which takes precedence over the URL', async () => {
   const { url } = await startRedis();
   const { store } = await open({ url: `${url}/2`, db: 3 });
   await store.set(entry('k'));
@@ -82,7 +82,7 @@ it('keeps its entries in the database that the option names, before that of the 
   expect(await other.get('k')).toBe(undefined);
 });
 
-it('keeps nothing in another database where the one that is named is not there, and tells so once', async () => {
+it('nothing is stored in another database if the named one does not exist, which is reported once', async () => {
   const { url, port } = await startRedis();
   const { store, troubles } = await open({ url, db: 99 });
   const admin = new Redis(port);
@@ -99,7 +99,7 @@ it('keeps nothing in another database where the one that is named is not there, 
   ]);
 });
 
-it('gets in by user and password, of the URL or of its own options', async () => {
+it('the store authenticates by user and password, of the URL or of the options', async () => {
   const { port } = await startRedis({
     args: ['--user', 'ann', 'on', '>s3cret/pass', '~*', '&*', '+@all', '--user', 'default', 'off'],
   });
@@ -141,7 +141,7 @@ it.each([
   },
 );
 
-it('opens where nothing listens, fails at once, and works by itself when something does', async () => {
+it('the store opens while nothing listens, fails at once, and works once a server does', async () => {
   const { store, troubles } = await open({ url: `redis://127.0.0.1:${await closedPort()}` });
   expect(troubles.map(({ message }) => message)).toEqual([expect.stringContaining('nothing listens there')]);
   await expect(store.get('k')).rejects.toMatchObject({ code: 'store_failed' });
@@ -159,7 +159,7 @@ it('opens where nothing listens, fails at once, and works by itself when somethi
 });
 
 it.each(['kill', 'cut'])(
-  'fails what is under way when the connection ends (%s), and comes back',
+  'calls in progress fail when the connection ends (%s), and the store recovers',
   async (kind) => {
     const server = await startRedis();
     const proxy = await startTroubleProxy(server.port);
@@ -183,7 +183,7 @@ it.each(['kill', 'cut'])(
   },
 );
 
-it('fails by its budget while the server is paused, and is right afterwards', async () => {
+it('calls fail within their budget while the server is paused, and are right afterwards', async () => {
   const server = await startRedis();
   const { store } = await open({ url: server.url, budgetMs: 50, timeoutMs: 300 });
   for (const key of ['a', 'b']) await expect.poll(() => store.set(entry(key)), eventually).toBe('stored');
@@ -218,7 +218,7 @@ it.each([
     .toBe('k');
 });
 
-it('never crashes for a reply that is cut off after any number of bytes', async () => {
+it('a reply that is cut off after any number of bytes never crashes the process', async () => {
   const proxy = await startTroubleProxy((await startRedis()).port);
   const { store } = await open({ url: proxy.url });
   await store.set(entry('k'));
@@ -232,7 +232,7 @@ it('never crashes for a reply that is cut off after any number of bytes', async 
   }
 });
 
-it('tells a policy that evicts control keys, and sets the right one when it may', async () => {
+it('a policy that evicts control keys is reported, and replaced if that is allowed', async () => {
   const { url } = await startRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
   const { troubles } = await open({ url });
   expect(troubles.length).toBe(1);
@@ -247,17 +247,17 @@ it('tells a policy that evicts control keys, and sets the right one when it may'
   expect(wanted[0]?.message).toContain('volatile-ttl is wanted');
 });
 
-it('reads the policy from INFO where CONFIG is refused, and says that it may not set it', async () => {
+it('the policy is read from INFO if CONFIG is refused, and the refusal is reported', async () => {
   const { url } = await startRedis({
     args: ['--rename-command', 'CONFIG', '', '--maxmemory-policy', 'allkeys-random'],
   });
   const { store, troubles } = await open({ url, setEvictionPolicy: true });
   expect(troubles.map(({ message }) => message)).toEqual([expect.stringContaining('allkeys-random')]);
-  expect(troubles[0]?.message).toContain('does not let it be set');
+  expect(troubles[0]?.message).toContain('refuses to change it');
   expect(await store.set(entry('k'))).toBe('stored');
 });
 
-it('uses a client that it is given, and leaves it open', async () => {
+it('a given client is used, and left open', async () => {
   for (const client of [new Redis(sharedRedis()), new Cluster([...(await sharedCluster())])]) {
     onTestFinished(() => client.disconnect());
     const { store } = await open({ client });
@@ -268,12 +268,12 @@ it('uses a client that it is given, and leaves it open', async () => {
   }
 });
 
-it('tells that a server is no Cluster', async () => {
+it('a server that is not a Cluster is reported', async () => {
   const { troubles } = await open({ clusterNodes: [new URL(sharedRedis()).host] });
-  expect(troubles[0]?.message).toContain('it is no Cluster');
+  expect(troubles[0]?.message).toContain('it is not a Cluster');
 });
 
-it('speaks TLS with a server whose authority it knows, and with no other', async () => {
+it('the store speaks TLS with a server of a known authority, and with no other', async () => {
   const folder = folderOfTest();
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
@@ -319,7 +319,7 @@ it('speaks TLS with a server whose authority it knows, and with no other', async
   await expect(distrustful.get('k')).rejects.toMatchObject({ code: 'store_failed' });
 });
 
-it('follows the Sentinels to the new master after a fail-over', async () => {
+it('the store follows the Sentinels to the new master after a fail-over', async () => {
   const master = await startRedis();
   const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
   const configuration = join(folderOfTest(), 'sentinel.conf');
@@ -349,7 +349,7 @@ it('follows the Sentinels to the new master after a fail-over', async () => {
   await expect.poll(() => store.set(entry('after')), { timeout: 15_000 }).toBe('stored');
 });
 
-it('goes on with the rest of a Cluster when one master is gone, and with all of it when that is back', async () => {
+it('the rest of a Cluster is used while one master is gone, and all of it once that is back', async () => {
   const cluster = await startClusterProcesses(['--cluster-require-full-coverage', 'no']);
   onTestFinished(async () => {
     await Promise.all(cluster.nodes.map((node) => node.stop()));

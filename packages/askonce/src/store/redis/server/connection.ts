@@ -1,8 +1,8 @@
 /**
- * The connection to Redis that everything shares but what blocks or listens.
+ * The connection to Redis, shared by everything except blocking reads and subscriptions.
  *
- * Nothing waits for a connection that is not there: commands fail at once, nothing is queued or sent again. Connecting
- * goes on for ever, and what is wrong is told once for each time it goes wrong.
+ * Without a connection, commands fail at once; nothing is queued or sent again. Connecting is retried for ever, and each
+ * kind of failure is reported once until it has succeeded.
  */
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -20,10 +20,10 @@ export class RedisConnection {
   readonly client: RedisClient;
   readonly #place: Place;
   readonly #settings: CheckedOptions;
-  #toldReason: string | undefined;
+  #reportedReason: string | undefined;
   #onReady = () => {};
   #doubting = false;
-  /** From when a connection is given up until there is another. */
+  /** True from the closing of a connection until there is another. */
   #leaving = false;
   #closed = false;
 
@@ -45,7 +45,7 @@ export class RedisConnection {
     return !this.#closed && this.client.status === 'ready';
   }
 
-  /** Resolves once it is connected, or once it is known that it is not for now: by an error, or in time. */
+  /** Resolves once it is connected, or once connecting has failed for now, by an error or by time. */
   opened(): Promise<void> {
     const { client } = this;
     if (client.status === 'ready') return Promise.resolve();
@@ -57,7 +57,7 @@ export class RedisConnection {
         resolve();
       };
       const failed = (reason: string) => {
-        if (client.status !== 'ready' && this.#toldReason === undefined)
+        if (client.status !== 'ready' && this.#reportedReason === undefined)
           this.#reportTrouble(reason, undefined);
         settle();
       };
@@ -69,20 +69,20 @@ export class RedisConnection {
   }
 
   /**
-   * Asks every master for an echo, and gives up the connections that do not give it back in time. One that has hung, or
-   * on which replies no longer belong to the commands that they come for, would stay so for ever.
+   * Asks every master for an echo, and closes the connections that do not return it in time. Without this, a connection
+   * that hangs, or whose replies no longer match their commands, would stay so for ever.
    */
   doubt(): void {
-    // Somebody else's client is theirs to judge.
+    // A given client is its owner's to judge.
     if (this.#doubting || this.#place.kind === 'client') return;
     this.#doubting = true;
     const nodes = mastersOf(this.client).filter(({ status }) => status === 'ready');
-    void Promise.all(nodes.map(giveUpUnlessSound)).finally(() => {
+    void Promise.all(nodes.map(closeUnlessSound)).finally(() => {
       this.#doubting = false;
     });
   }
 
-  /** Called each time that the first connection is there again. */
+  /** Sets the function that runs each time the connection is ready. */
   onReady(listener: () => void): void {
     this.#onReady = listener;
   }
@@ -95,18 +95,18 @@ export class RedisConnection {
       .off('ready', this.#ready)
       .off('end', this.#ended);
     if (this.#place.kind === 'client') return;
-    // Errors that come while it ends must not end the process.
+    // Errors during the disconnect must not end the process.
     this.client.on('error', () => {});
     this.client.disconnect();
   }
 
   readonly #failed = (error: unknown): void => {
-    // Somebody else's client fails for its owner, too.
+    // A given client fails for its owner, too.
     const cause = redisError(error);
     if (this.#closed || this.#leaving) return;
     this.#reportTrouble(cause.reason, cause);
     if (this.#place.kind === 'client' || !isRefusedDatabase(error)) return;
-    // The driver would go on with database 0, which is somebody else's. What else fails for that is no news.
+    // The driver would go on with database 0, which belongs to others. Failures that follow are not reported.
     this.#leaving = true;
     this.client.once('connect', () => {
       this.#leaving = false;
@@ -115,11 +115,11 @@ export class RedisConnection {
   };
 
   readonly #ready = (): void => {
-    this.#toldReason = undefined;
+    this.#reportedReason = undefined;
     this.#onReady();
   };
 
-  /** The driver gives a client up in few cases, and then for good. */
+  /** The driver ends a client in few cases, and then for good. */
   readonly #ended = (): void => {
     if (this.#place.kind === 'client') return;
     this.#settings.clock.schedule(() => {
@@ -128,26 +128,26 @@ export class RedisConnection {
   };
 
   #reportTrouble(reason: string, cause: RedisError | undefined): void {
-    if (this.#toldReason === reason) return;
-    this.#toldReason = reason;
-    tellUnreachable(this.#settings.onTrouble, this.#place, reason, cause);
+    if (this.#reportedReason === reason) return;
+    this.#reportedReason = reason;
+    reportUnreachable(this.#settings.onTrouble, this.#place, reason, cause);
   }
 }
 
-/** The driver notes on what the server refuses which command it was. */
+/** The driver adds the refused command to the server's error. */
 function isRefusedDatabase(error: unknown): boolean {
   if (!(error instanceof Error) || !('command' in error)) return false;
   const { command } = error;
   return typeof command === 'object' && command !== null && 'name' in command && command.name === 'select';
 }
 
-async function giveUpUnlessSound(node: Redis): Promise<void> {
+async function closeUnlessSound(node: Redis): Promise<void> {
   const token = randomBytes(8).toString('hex');
   const echo = await send(node, 'echo', [token], echoMs).catch(() => undefined);
   if (!(Buffer.isBuffer(echo) && echo.toString() === token)) node.disconnect(true);
 }
 
-function tellUnreachable(
+function reportUnreachable(
   onTrouble: OnTrouble | undefined,
   place: Place,
   reason: string,
@@ -156,12 +156,12 @@ function tellUnreachable(
   reportTrouble(onTrouble, {
     store: 'redis',
     operation: 'open',
-    message: `Redis (${nameOf(place)}) cannot be used: ${reason}. It is tried again until it can.`,
+    message: `Redis (${nameOf(place)}) cannot be used: ${reason}. Connecting is retried.`,
     ...(cause === undefined ? {} : { cause }),
   });
 }
 
-/** Where it is, without how one gets in. */
+/** The place, without credentials. */
 function nameOf(place: Place): string {
   if (place.kind === 'client') return 'the given client';
   if (place.kind === 'server') return `${place.address.host}:${place.address.port}`;

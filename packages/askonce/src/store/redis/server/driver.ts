@@ -1,4 +1,4 @@
-/** Clients of the driver, set so that nothing waits for a connection that is not there, and nothing is sent twice. */
+/** Creates the driver's clients, configured so that no command waits for a connection and none is sent twice. */
 import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
 import type { Access, Place } from '../options.ts';
 import type { RedisClient } from './client.ts';
@@ -9,7 +9,7 @@ const slotsRefreshMs = 5_000;
 
 export interface DriverTimes {
   readonly connectTimeoutMs: number;
-  /** For how long the server may leave a command unanswered before the connection is given up; never where undefined. */
+  /** Time without an answer after which the connection is closed, in ms; never if undefined. */
   readonly silenceMs?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export function connect(place: Exclude<Place, { kind: 'client' }>, times: Driver
     sentinels: place.sentinels.map((address) => ({ ...address })),
     name: place.name,
     sentinelRetryStrategy: delayBefore,
-    // It may end a client for good that is just connecting; Sentinels themselves end the connections of a demoted master.
+    // The option may end a connecting client for good; Sentinels themselves close the connections of a demoted master.
     failoverDetector: false,
     ...(place.sentinelPassword === undefined ? {} : { sentinelPassword: place.sentinelPassword }),
     ...(access.tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: access.tls }),
@@ -52,16 +52,16 @@ function cluster(
   return new Cluster(
     nodes.map((node) => ({ ...node })),
     {
-      // A node that is being connected to takes commands then; where the Cluster is not ready, `send` sends none.
+      // The queue lets a connecting node accept commands; while the Cluster is not ready, `send` sends none.
       enableOfflineQueue: true,
       redisOptions: { ...nodeOptions, ...credentials },
       clusterRetryStrategy: delayBefore,
       slotsRefreshInterval: slotsRefreshMs,
       slotsRefreshTimeout: options.connectTimeout,
-      // A command that may have been carried out is not sent again.
+      // A command that may have been executed is not sent again.
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
-      // Certificates name hosts, not their addresses.
+      // Certificates name hosts, not addresses.
       ...(access.tls === undefined ? {} : { dnsLookup: (host, found) => found(null, host) }),
     },
   );
@@ -76,12 +76,12 @@ function accessOptions({ db, username, password, tls }: Access) {
   };
 }
 
-/** Whoever is the master now is found by connecting again. */
+/** Reconnecting finds the current master. */
 function isDemoted(error: Error): boolean {
   return error.message.startsWith('READONLY');
 }
 
-/** Twice as long each time, up to a limit, and never the same for all who lost the same server. */
+/** The pause before an attempt to connect: it doubles up to a limit, and varies, so that clients do not return together. */
 function delayBefore(attempt: number): number {
   const delay = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt - 1, 16));
   return Math.ceil(delay * (0.5 + Math.random() / 2));

@@ -1,4 +1,4 @@
-/** Whether the server evicts what may be evicted: entries, which have an expiry, and never control keys, which have none. */
+/** Checks that the server evicts only entries, which have an expiry, and never control keys, which have none. */
 import type { Redis } from 'ioredis';
 import { reportTrouble } from '../../../observe/report.ts';
 import type { CheckedOptions, EvictionPolicy } from '../options.ts';
@@ -8,9 +8,9 @@ import { listOf, textOf } from './replies.ts';
 import { infoOf } from './statistics.ts';
 
 /**
- * Tells of every master's policy that is another than the one wanted, or sets it.
+ * Reports every master's policy that differs from the expected one, or sets it.
  *
- * @throws AskonceError `store_failed` where not every master can be asked
+ * @throws AskonceError `store_failed` if not every master can be asked
  */
 export async function checkEvictionPolicy(
   connection: RedisConnection,
@@ -32,7 +32,7 @@ export async function checkEvictionPolicy(
     });
 }
 
-/** A managed server may refuse `CONFIG`, and still tell by `INFO`. */
+/** A managed server may refuse `CONFIG` and still answer `INFO`. */
 async function policyOf(node: Redis, timeoutMs: number): Promise<string | undefined> {
   try {
     const [, policy] = listOf(await send(node, 'config', ['GET', 'maxmemory-policy'], timeoutMs));
@@ -51,13 +51,13 @@ async function sets(node: Redis, policy: EvictionPolicy, timeoutMs: number): Pro
 }
 
 function warning(policy: string, { evictionPolicy, setEvictionPolicy }: CheckedOptions): string {
-  const refused = setEvictionPolicy ? ', and does not let it be set' : '';
-  return `Redis has maxmemory-policy ${policy} where ${evictionPolicy} is wanted (evictionPolicy)${refused}.${meaning(policy)}`;
+  const refused = setEvictionPolicy ? ', and refuses to change it' : '';
+  return `Redis has maxmemory-policy ${policy}, expected ${evictionPolicy} (evictionPolicy)${refused}.${meaning(policy)}`;
 }
 
 function meaning(policy: string): string {
   if (policy.startsWith('allkeys-'))
-    return ' It may evict control keys, such as the log of what was taken back; all that is kept is dropped then.';
-  if (policy === 'noeviction') return ' Once its memory is full it keeps nothing new.';
+    return ' It may evict control keys, such as the invalidation log; all stored entries are dropped then.';
+  if (policy === 'noeviction') return ' Once its memory is full, it stores nothing new.';
   return '';
 }

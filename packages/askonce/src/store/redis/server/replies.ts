@@ -1,4 +1,4 @@
-/** Reading what the server replies: texts, whole numbers and lists, or an error that says that it is none. */
+/** Parses replies of the server: texts, whole numbers and lists. A reply of another type is an error. */
 import { AskonceError } from '../../../errors.ts';
 import type { Reply } from './client.ts';
 
@@ -8,7 +8,7 @@ export function textOf(reply: Reply): string {
   return Buffer.isBuffer(reply) ? reply.toString('utf8') : unforeseen();
 }
 
-/** A whole number, as such or as text. @throws AskonceError `store_failed` */
+/** A whole number, as a number or as text. @throws AskonceError `store_failed` */
 export function wholeOf(reply: Reply): number {
   const number = typeof reply === 'number' ? reply : Number(textOf(reply));
   return Number.isSafeInteger(number) ? number : unforeseen();
@@ -23,6 +23,6 @@ export function listOf(reply: Reply): readonly Reply[] {
 export function unforeseen(): never {
   throw new AskonceError(
     'store_failed',
-    'The server behind the Redis tier replied what Redis never replies; check that REDIS_URL names a Redis.',
+    'The server of the Redis tier sent a reply that Redis never sends; check that REDIS_URL names a Redis.',
   );
 }

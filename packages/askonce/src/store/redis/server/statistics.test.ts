@@ -4,7 +4,7 @@ import { sharedCluster, startRedis } from '../../../../../../test/support/redis-
 import { beside, ownKeys, storeOn } from '../../../../../../test/support/redis-stores.ts';
 import { sampleEntry } from '../../../testing/sample-entry.ts';
 
-it('counts entries alone, not tags, leases, marks or what others keep', async () => {
+it('only entries are counted, not tags, leases, marks or the keys of others', async () => {
   const { url } = await startRedis();
   const { prefix, keyOf } = ownKeys();
   const store = await storeOn({ url, prefix });
@@ -21,7 +21,7 @@ it('counts entries alone, not tags, leases, marks or what others keep', async ()
   expect(figures).not.toHaveProperty('entriesEstimated');
 });
 
-it('estimates entries where there are very many keys, and says so', async () => {
+it('the number of entries is estimated, and marked as such, if there are very many keys', async () => {
   const { url } = await startRedis();
   const { prefix, keyOf } = ownKeys();
   const store = await storeOn({ url, prefix });
@@ -35,7 +35,7 @@ it('estimates entries where there are very many keys, and says so', async () => 
   expect(entries).toBeLessThan(18_000);
 });
 
-it('adds up the masters of a Cluster', async () => {
+it('the figures of a Cluster’s masters are added up', async () => {
   const { prefix, keyOf } = ownKeys();
   const store = await storeOn({ clusterNodes: await sharedCluster(), prefix });
   const keys = Array.from({ length: 30 }, (_none, index) => keyOf(`k${index}`));
@@ -44,7 +44,7 @@ it('adds up the masters of a Cluster', async () => {
   await store.deleteMany(keys);
 });
 
-it('tells the last figures while the server does not answer', async () => {
+it('the last figures are reported while the server does not answer', async () => {
   const redis = await startRedis();
   const { prefix, keyOf } = ownKeys();
   const store = await storeOn({ url: redis.url, prefix });

@@ -1,4 +1,4 @@
-/** What the servers tell about themselves by `INFO`, over all masters. */
+/** Figures of all masters, from `INFO`, `DBSIZE` and a sample of the keys. */
 
 import { entryTest } from '../keys.ts';
 import type { CheckedOptions } from '../options.ts';
@@ -10,18 +10,18 @@ export type Info = Readonly<Record<string, string>>;
 
 export interface RedisFigures {
   readonly entries: number;
-  /** Present where `entries` is an estimate. */
+  /** Present if `entries` is an estimate. */
   readonly entriesEstimated?: true;
-  /** That the servers use in all. */
+  /** Memory that the servers use in all. */
   readonly bytes: number;
   /** Since the servers started. */
   readonly evictions: number;
 }
 
-/** Keys that a server is asked for to tell how many of them are entries. They come in no order. */
+/** Size of the sample of keys that estimates the share of entries. Keys come in random order. */
 const sampleSize = 1_000;
 
-/** @throws whatever the driver throws; AskonceError `store_failed` where not every master can be asked */
+/** @throws the driver's error, or AskonceError `store_failed` if not every master can be asked */
 export async function redisFigures(
   connection: RedisConnection,
   { prefix, timeoutMs }: Pick<CheckedOptions, 'prefix' | 'timeoutMs'>,
@@ -29,14 +29,14 @@ export async function redisFigures(
   const isEntry = entryTest(prefix);
   const all = await Promise.all(
     allMastersOf(connection.client).map(async (node) => {
-      const [told, size, page] = await Promise.all([
+      const [info, size, page] = await Promise.all([
         send(node, 'info', [], timeoutMs),
         send(node, 'dbsize', [], timeoutMs),
         send(node, 'scan', ['0', 'COUNT', sampleSize], timeoutMs),
       ]);
       const [next, keys] = listOf(page);
       const found = listOf(keys).map(textOf);
-      return { info: infoOf(textOf(told)), size: wholeOf(size), isWhole: textOf(next) === '0', found };
+      return { info: infoOf(textOf(info)), size: wholeOf(size), isWhole: textOf(next) === '0', found };
     }),
   );
   let [entries, bytes, evictions] = [0, 0, 0];

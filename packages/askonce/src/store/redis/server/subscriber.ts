@@ -1,7 +1,7 @@
 /**
- * The one connection on which a process hears messages of others (Pub/Sub), made anew when it breaks.
+ * The one connection on which a process receives messages of others (Pub/Sub), replaced when it breaks.
  *
- * Messages are lossy by nature; who must not miss anything reads again when `onSubscribed` is called.
+ * Messages may be lost; a listener that must miss nothing reads again when `onSubscribed` is called.
  */
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../../clock.ts';
@@ -11,12 +11,12 @@ import { isCluster, mastersOf } from './client.ts';
 
 interface ChannelListener {
   onMessage(message: string): void;
-  /** Called after each subscription; whatever was said before was not heard. */
+  /** Called after each subscription; earlier messages were lost. */
   onSubscribed?(): void;
 }
 
 export interface Subscriber {
-  /** Hears `channel` from some time soon on. The returned function ends it. */
+  /** Subscribes to `channel`, effective a little later. Returns the unsubscription. */
   listen(channel: string, listener: ChannelListener): () => void;
   close(): void;
 }
@@ -26,12 +26,12 @@ export interface SubscriberOptions {
   readonly clock: Clock;
 }
 
-/** How long to wait before a new connection, in ms: at first, and at most. */
+/** Pause before a new connection, in ms: the first and the longest. */
 const retryMs = { first: 50, most: 2_000 } as const;
-/** How often the connection is asked whether it lives, and how long it may take to say so, in ms. */
+/** Interval at which the connection is pinged, and time limit of the answer, in ms. */
 const pulseMs = { every: 5_000, within: 2_000 } as const;
 
-/** Connects when there is something to listen to. */
+/** Connects once there is a listener. */
 export function redisSubscriber({ client, clock }: SubscriberOptions): Subscriber {
   const channels = new Map<string, Set<ChannelListener>>();
   let connection: Redis | undefined;
@@ -84,7 +84,7 @@ export function redisSubscriber({ client, clock }: SubscriberOptions): Subscribe
     }
   }
 
-  /** A connection whose other end is gone without a word would be silent for ever. */
+  /** Without a ping, a connection whose other end vanished would stay silent for ever. */
   function pulse(made: Redis): void {
     cancelTimer?.();
     cancelTimer = clock.schedule(() => {
@@ -127,7 +127,7 @@ export function redisSubscriber({ client, clock }: SubscriberOptions): Subscribe
   };
 }
 
-/** In a Cluster every node passes every message on. */
+/** Any node will do: in a Cluster every node forwards every message. */
 function someNode(client: RedisClient): Redis | undefined {
   if (!isCluster(client)) return client;
   const nodes = mastersOf(client);

@@ -8,7 +8,7 @@ const { memberOf, keyOf } = tagMembers(`${prefix}:v1:`);
 const hex = (bytes: number) =>
   fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((all) => Buffer.from(all).toString('hex'));
 
-it('gives back every key, of whatever shape, and tells all keys apart', () => {
+it('every key of any shape is restored from its member, and all members differ', () => {
   const usual = fc
     .record({ partition: hex(16), language: fc.constantFrom('en', 'und', 'pt-br'), fingerprint: hex(32) })
     .map((parts) => entryKey({ prefix, ...parts }));
@@ -31,7 +31,7 @@ it('gives back every key, of whatever shape, and tells all keys apart', () => {
   );
 });
 
-it('takes half of the bytes of a key', () => {
+it('a member takes half of the bytes of its key', () => {
   const key = entryKey({ prefix, partition: 'ab'.repeat(16), language: 'en', fingerprint: 'cd'.repeat(32) });
   expect(memberOf(key)).toHaveLength(51);
   expect(memberOf(key).length * 2).toBeLessThan(key.length);

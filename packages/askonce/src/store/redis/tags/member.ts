@@ -1,10 +1,10 @@
 /**
- * Keys of entries as members of a tag's set: without what all have in common, and their digests as bytes. A set has a
- * member for each entry, so that every byte counts.
+ * Encodes keys of entries as members of a tag's set: without their common front, and with digests as bytes. A set has a
+ * member for each entry, so every byte counts.
  *
  * ```
- *  0 bytes of the partition u8   1 partition   … fingerprint 32 bytes   … language and what follows the braces, apart by a brace
- *  0 zero                        1 the key, where it is not of that shape
+ *  0 bytes of the partition u8   1 partition   … fingerprint 32 bytes   … language and what follows the braces, separated by a brace
+ *  0 zero                        1 the key, if it has another shape
  * ```
  */
 
@@ -16,7 +16,7 @@ export interface TagMembers {
   keyOf(member: Buffer): string;
 }
 
-/** @param front what all keys of entries begin with */
+/** @param front the common beginning of all keys of entries */
 export function tagMembers(front: string): TagMembers {
   return {
     memberOf(key) {

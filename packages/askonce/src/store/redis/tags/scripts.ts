@@ -2,12 +2,12 @@
 import { RedisScript } from '../server/client.ts';
 
 /**
- * Key: the set. Arguments: now, whether to look for expired members, then score and member of each; at most 1 000.
+ * Key: the set. Arguments: now, whether to remove expired members, then score and member of each; at most 1 000 members.
  * The set lives as long as the last of its members.
  *
- * A second key makes the first the set of those that a tag was added to, and is the set of those that were written
- * with it. Who is added lacks the tag: what the other set says of it is of an entry that has since been replaced, and
- * would hide that it must be told as added. Their scores only rise.
+ * With a second key, the first is the set of entries that the tag was added to, and the second the set of entries that
+ * were written with it. An entry that is added does not have the tag of its own: a member of the other set belongs to an
+ * entry that has since been replaced, and would hide that this one must be reported as added. Scores only rise.
  */
 export const addToTag = new RedisScript(`
 local set, now = KEYS[1], tonumber(ARGV[1])
@@ -31,8 +31,8 @@ return 1
 `);
 
 /**
- * Key: the set. Arguments: score and member of each; at most 1 000. A member whose score has changed was written again
- * since, and stays.
+ * Key: the set. Arguments: score and member of each; at most 1 000. A member whose score has changed was written again,
+ * and stays.
  */
 export const removeFromTag = new RedisScript(`
 for at = 1, #ARGV, 2 do

@@ -1,6 +1,6 @@
 /**
- * The sets that find entries by their tags: one of the entries that were written with a tag, and one of those that it
- * was added to later. Both share a slot, and expire with the last of their members.
+ * The sets that find entries by tag: one of the entries that were written with the tag, and one of those to which it was
+ * added later. Both share a slot, and expire with the last of their members.
  */
 import type { Fit } from '../../filter.ts';
 import { controlKey } from '../keys.ts';
@@ -10,12 +10,12 @@ import { listOf, textOf, wholeOf } from '../server/replies.ts';
 import { tagMembers } from './member.ts';
 import { addToTag, removeFromTag } from './scripts.ts';
 
-/** How an entry came by a tag. */
+/** How an entry got a tag. */
 export type TagKind = NonNullable<Fit>;
 
 export interface Tagged {
   readonly key: string;
-  /** When the entry expires, in ms since the epoch. */
+  /** Expiry of the entry, in ms since the epoch. */
   readonly expires: number;
 }
 
@@ -25,7 +25,7 @@ export interface TagSetsOptions {
 }
 
 const membersAtOnce = 1_000;
-/** One write of so many looks for members that have expired. */
+/** One write in so many removes expired members. */
 const pruneOneIn = 32;
 
 export class TagSets {
@@ -52,7 +52,7 @@ export class TagSets {
     await Promise.all(adding);
   }
 
-  /** Takes out of a tag's own entries those that were not written again since. */
+  /** Removes members from a tag's own set, unless they were written again. */
   async remove(digest: string, tagged: readonly Tagged[], timeoutMs: number) {
     const set = this.#set('own', digest);
     await Promise.all(
@@ -60,19 +60,19 @@ export class TagSets {
     );
   }
 
-  /** How many entries were written with the tag. */
+  /** Number of entries that were written with the tag. */
   async size(digest: string, timeoutMs: number): Promise<number> {
     return wholeOf(await send(this.#client, 'zcard', [this.#set('own', digest)], timeoutMs));
   }
 
-  /** Until when each of these keys has the tag; undefined where it has not. */
+  /** The instant until which each key has the tag; undefined if it does not have it. */
   async expiries(kind: TagKind, digest: string, keys: readonly string[], timeoutMs: number) {
     const args = [this.#set(kind, digest), ...keys.map(this.#members.memberOf)];
     const scores = listOf(await send(this.#client, 'zmscore', args, timeoutMs));
     return scores.map((score) => (score === null ? undefined : Number(textOf(score))));
   }
 
-  /** Walks a set; some may come twice. */
+  /** Walks a set. A member may come twice. */
   async *walk(kind: TagKind, digest: string, timeoutMs: number): AsyncGenerator<readonly Tagged[]> {
     let cursor = '0';
     do {

@@ -1,8 +1,8 @@
 /**
- * Takes entries that are gone out of the sets that a search came by.
+ * Removes members without an entry from the sets that a search has read.
  *
- * Not at once: an entry is indexed before it is written, and who looked between the two would take it out for good.
- * Some seconds later what is not there is gone, unless its expiry in the set has changed meanwhile.
+ * Not at once: an entry is indexed before it is written, and a sweep between the two would remove it for good. Some
+ * seconds later a missing entry is gone, unless its expiry in the set has changed meanwhile.
  */
 import type { Clock } from '../../../clock.ts';
 import type { EntryLook } from '../entries/look.ts';
@@ -15,9 +15,9 @@ export interface TagSweepOptions {
   readonly timeoutMs: number;
 }
 
-/** Longer than any write is under way, in ms. */
+/** Longer than any write takes, in ms. */
 const delayMs = 5_000;
-/** Members that wait to be looked at again; those beyond it wait for the next search. */
+/** Most members that wait to be examined; those beyond it wait for the next search. */
 const most = 200_000;
 
 interface Noted {
@@ -36,13 +36,13 @@ export class TagSweep {
     this.#options = options;
   }
 
-  /** A search has come by these members; what it found may be deleted for it. */
+  /** Notes members that a search has read, whose entries may be deleted next. */
   note(digest: string, tagged: readonly Tagged[]): void {
     if (this.#isClosed || this.#count + tagged.length > most) return;
     this.#noted.push({ digest, tagged });
     this.#count += tagged.length;
     this.#cancel ??= this.#options.clock.schedule(() => {
-      // Where it fails, the next search finds the same again.
+      // If it fails, the next search notes the same members again.
       this.#sweep().catch(() => {});
     }, delayMs);
   }
@@ -68,13 +68,13 @@ export class TagSweep {
   }
 }
 
-/** Which keys a walk has come by, so that each is told once; of very long walks, only the last of them. */
+/** Remembers the keys that a walk has met, so that each is reported once; of a very long walk, only the latest. */
 const mostSeen = 500_000;
 
 export class SeenKeys {
   readonly #seen = new Set<string>();
 
-  /** Those of `keys` that have not come before, each once. */
+  /** Those of `keys` that were not met before, each once. */
   fresh(keys: readonly string[]): readonly string[] {
     return keys.filter((key) => {
       if (this.#seen.has(key)) return false;

@@ -48,7 +48,7 @@ async function everyKey(admin: Redis): Promise<readonly string[]> {
   return (await admin.keys('*')).sort();
 }
 
-it('thoroughly finds what a server that was full has forgotten to index', async () => {
+it('a thorough search finds entries whose index a full server has evicted', async () => {
   const { store, keep, keyOf, admin, setOf } = await onOwnServer();
   for (const name of ['a', 'b', 'c']) await keep(name, ['aa', name]);
   await store.tags.add(keyOf('c'), ['late'], Number.MAX_SAFE_INTEGER);
@@ -58,14 +58,14 @@ it('thoroughly finds what a server that was full has forgotten to index', async 
   expect(await found(store, { clauses: [['aa'], ['b', 'late']] }, true)).toEqual(['b', 'c'].map(keyOf));
 });
 
-it('thoroughly finds encrypted entries', async () => {
+it('a thorough search finds encrypted entries', async () => {
   const { store, keep, keyOf } = await onOwnServer({ encryption: keyRing([`k:${'a'.repeat(64)}`]) });
   await keep('mine', ['aa']);
   await keep('other', ['bb']);
   expect(await found(store, byTag('aa'), true)).toEqual([keyOf('mine')]);
 });
 
-it('thoroughly finds what it lacks the key to, and nothing that tells no tags', async () => {
+it('a thorough search finds entries without their key, and no value without tags', async () => {
   const { server, prefix, clock, store, keep, keyOf, admin } = await onOwnServer();
   const sealing = await storeOn({
     url: server.url,
@@ -85,7 +85,7 @@ it('thoroughly finds what it lacks the key to, and nothing that tells no tags', 
   expect(await found(store, byTag('cc'), true)).toEqual([]);
 });
 
-it('has sets live as long as the last of their entries, and no longer', async () => {
+it('a set lives as long as the last of its entries', async () => {
   const { store, clock, keep, keyOf, admin, setOf } = await onOwnServer();
   await keep('short', ['aa'], clock.now() + hour);
   const short = await admin.pttl(setOf('aa'));
@@ -104,14 +104,14 @@ it('has sets live as long as the last of their entries, and no longer', async ()
   expect(added).toEqual([keyOf('long')]);
 });
 
-it('keeps nothing for an entry that has no tags', async () => {
+it('an entry without tags has no set', async () => {
   const { keep, keyOf, admin } = await onOwnServer();
   await keep('none', undefined);
   await keep('empty', []);
   expect(await everyKey(admin)).toEqual([keyOf('empty'), keyOf('none')]);
 });
 
-it('takes expired entries out of a set while others are written', async () => {
+it('expired entries are removed from a set while others are written', async () => {
   const { clock, keep, admin, setOf } = await onOwnServer();
   for (let index = 0; index < 10; index++) await keep(`old${index}`, ['aa'], clock.now() + 1_000);
   await keep('stays', ['aa']);
@@ -121,7 +121,7 @@ it('takes expired entries out of a set while others are written', async () => {
   expect(await admin.zcard(setOf('aa'))).toBe(2);
 });
 
-it('takes deleted entries out of a set some time after a search, but none that is being written', async () => {
+it('deleted entries are removed from a set some time after a search, but none that is being written', async () => {
   const { store, prefix, clock, keep, keyOf, admin, setOf } = await onOwnServer();
   const members = tagMembers(`${prefix}:v1:`);
   for (const name of ['deleted', 'rewritten', 'coming']) await keep(name, ['aa']);
@@ -138,7 +138,7 @@ it('takes deleted entries out of a set some time after a search, but none that i
   expect(await found(store, byTag('aa'))).toEqual(['coming', 'rewritten'].map(keyOf));
 });
 
-it('finds on a Cluster that looks like one server and takes no script across slots', async () => {
+it('a search works on a Cluster that looks like one server and takes no script across slots', async () => {
   const { store, keep, keyOf, admin } = await onOwnServer({}, ['--cluster-enabled', 'yes']);
   await admin.call('cluster', 'addslotsrange', 0, 16_383);
   await expect.poll(() => admin.cluster('INFO'), eventually).toContain('cluster_state:ok');
@@ -148,7 +148,7 @@ it('finds on a Cluster that looks like one server and takes no script across slo
   expect(await found(store, { clauses: [['aa']], keys: ['b', 'c'].map(keyOf) })).toEqual([keyOf('c')]);
 });
 
-it('rejects, and says not that there is nothing, while the server cannot be asked', async () => {
+it('a search rejects while the server is unreachable', async () => {
   const { server, store, keep, keyOf, clock } = await onOwnServer();
   await keep('a', ['aa']);
   await server.kill();

@@ -1,9 +1,9 @@
 /**
- * Tags in Redis: which entries a filter means, by sets of keys, or by a look at every entry.
+ * Tags in Redis: finds the entries that a filter selects, by sets of keys or by examining every entry.
  *
- * The sets are an index, and may be wrong on either side: a server that is full forgets some of them, and what was
- * deleted stays in them until somebody comes by. So a key is told only where its entry is there; and who must find
- * everything asks for a thorough search.
+ * The sets are an index, and may be wrong either way: a full server evicts some of them, and deleted entries stay in them
+ * until a search passes. So a key is reported only if its entry exists; a caller that must find everything asks for a
+ * thorough search.
  */
 import type { Clock } from '../../../clock.ts';
 import { packDigests, unpackDigests } from '../../../entry/digests.ts';
@@ -21,22 +21,22 @@ export interface RedisTagsOptions {
   readonly client: RedisClient;
   /** First part of every key. */
   readonly prefix: string;
-  /** Time-out of a command that belongs to a request, in ms. */
+  /** Time limit of a command that a request waits for, in ms. */
   readonly budgetMs: number;
-  /** Time-out of a command that looks for entries, in ms. */
+  /** Time limit of a command of a search, in ms. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly scan: Scan;
 }
 
 export interface RedisTags extends TagIndex {
-  /** Notes an entry's tags; called before it is written, so that who finds all there is finds this one. */
+  /** Indexes an entry's tags. Runs before the entry is written, so that a search misses no entry. */
   index(entry: Entry): Promise<void>;
-  /** Ends what goes on behind. */
+  /** Ends the background sweep. */
   close(): void;
 }
 
-/** What must be loaded when the store opens. */
+/** Scripts that are loaded when the store opens. */
 export const tagScripts = [addToTag, removeFromTag, ...lookScripts] as const;
 
 type Clauses = EntryFilter['clauses'];
@@ -63,8 +63,9 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
   }
 
   /**
-   * What tags of the filter were added to. A key without an entry is told as added: what is being made for it may be
-   * followed under the tag already, and nobody knows its own tags. A thorough search finds entries by itself.
+   * Keys to which tags of the filter were added. A key without an entry is reported as added: an answer that is being
+   * generated for it may already be followed under the tag, and its own tags are unknown. A thorough search finds entries
+   * by itself.
    */
   async function* tagged(
     clauses: Clauses,
@@ -72,10 +73,10 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
     seen: SeenKeys,
     thorough: boolean,
   ): AsyncGenerator<FoundKeys> {
-    const told = new SeenKeys();
+    const reported = new SeenKeys();
     for (const digest of new Set(clauses.flat())) {
       for await (const members of sets.walk('added', digest, timeoutMs)) {
-        const keys = told.fresh(live(members).filter(isMeant));
+        const keys = reported.fresh(live(members).filter(isMeant));
         const fits = thorough ? [] : await fitsBySets(keys, clauses);
         const there = new Set(await look.existing(keys));
         const found = seen.fresh(keys.filter((key, at) => there.has(key) && fits[at] !== undefined));
@@ -85,7 +86,7 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
     }
   }
 
-  /** The clause with the fewest entries of its own; undefined where there is no clause. */
+  /** The clause with the fewest entries; undefined if there is no clause. */
   async function smallest(clauses: Clauses): Promise<readonly string[] | undefined> {
     const sizeOf = async (names: readonly string[]) =>
       (await Promise.all(names.map((digest) => sets.size(digest, timeoutMs)))).reduce((a, b) => a + b, 0);
@@ -118,7 +119,7 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
     return tagged.filter(({ expires }) => expires > now).map(({ key }) => key);
   }
 
-  /** Of those that are there. The walked clause fits already. */
+  /** How keys with an entry fit. The walked clause fits already. */
   async function fitsOfThere(
     keys: readonly string[],
     clauses: Clauses,
@@ -131,7 +132,7 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
     return fits.map((fit, at) => (there.has(keys[at] ?? '') ? fit : undefined));
   }
 
-  /** Whether or not they are there. */
+  /** How keys fit, with or without an entry. */
   async function fitsBySets(keys: readonly string[], clauses: Clauses): Promise<readonly Fit[]> {
     const fits: Fit[] = keys.map(() => 'own');
     for (const clause of clauses) await narrow(fits, keys, clause, await anyLive('own', clause, keys));
@@ -149,7 +150,7 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
     return fits;
   }
 
-  /** Takes out of `fits` what does not fit a clause, by its own tags or by those that were added. */
+  /** Removes from `fits` the keys that do not fit a clause, by own or by added tags. */
   async function narrow(
     fits: Fit[],
     keys: readonly string[],
@@ -165,7 +166,7 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
     for (const [place, at] of lacking.entries()) fits[at] = added[place] === true ? 'added' : undefined;
   }
 
-  /** Whether each key has any of these tags. */
+  /** Whether each key has any of the tags. */
   async function anyLive(
     kind: TagKind,
     digests: readonly string[],

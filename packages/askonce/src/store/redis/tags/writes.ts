@@ -1,4 +1,4 @@
-/** Writes to the sets of tags: what is written in one go is one command a tag, however many entries it is of. */
+/** Gathers the writes of one turn to the sets of tags: one command for each tag, for any number of entries. */
 import type { Clock } from '../../../clock.ts';
 import type { Tagged, TagKind, TagSets } from './sets.ts';
 
@@ -11,7 +11,7 @@ export class IndexWrites {
   readonly #sets: TagSets;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  /** What is to be written at the end of this turn, by digest. */
+  /** Members to be written at the end of this turn, by digest. */
   readonly #gathering = { own: new Map<string, Gathering>(), added: new Map<string, Gathering>() };
 
   constructor(sets: TagSets, clock: Clock, timeoutMs: number) {
@@ -20,7 +20,7 @@ export class IndexWrites {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Resolves once everybody's searches see it. */
+  /** Resolves once the searches of every process see the entry. */
   async add(kind: TagKind, key: string, digests: readonly string[], expires: number): Promise<void> {
     await Promise.all([...new Set(digests)].map((digest) => this.#addTo(kind, digest, { key, expires })));
   }

@@ -1,6 +1,6 @@
 /**
- * Keeps reader and writer connected to the file, and connects them again when the file turned out to be damaged,
- * was replaced, or the writer's thread died. Without a connection the store has nothing and keeps nothing.
+ * Connects reader and writer to the file, and reconnects them after the file was found damaged or was replaced, or the
+ * writer's thread died. Without a connection the store is empty and stores nothing.
  */
 import type { Clock } from '../../../clock.ts';
 import { AskonceError } from '../../../errors.ts';
@@ -16,11 +16,11 @@ import { identityOf } from './private.ts';
 export interface ConnectionSettings extends Omit<WriterSettings, 'damaged'> {
   readonly clock: Clock;
   readonly onTrouble: OnTrouble | undefined;
-  /** How long to wait, in ms, before a file that could not be used is tried again. */
+  /** Pause before an unusable file is opened again, in ms. */
   readonly retryMs: number;
 }
 
-/** Connections lost within {@link retryMs} that are restored at once; after more of them it waits. */
+/** Lost connections within `retryMs` that are restored at once; after more, reconnecting waits. */
 const immediateRetries = 3;
 
 export class Connection {
@@ -32,7 +32,7 @@ export class Connection {
   #connecting: Promise<void> = Promise.resolve();
   #cancelRetry: (() => void) | undefined;
   #lostAt: number[] = [];
-  #lastTold: string | undefined;
+  #lastReported: string | undefined;
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
@@ -46,17 +46,17 @@ export class Connection {
     return this.#writer;
   }
 
-  /** Whether there has been no usable file since this connection was made. */
+  /** Whether the file has never been usable so far. */
   get neverOpen(): boolean {
     return !this.#wasOpen && !this.#isClosed;
   }
 
-  /** Resolves once connected or known not to be; never rejects. */
+  /** Resolves once connected, or once that has failed. Never rejects. */
   open(): Promise<void> {
     return this.#connect(undefined);
   }
 
-  /** What `read` finds; undefined where there is no file, where it would have to wait, and where it fails. */
+  /** The result of `read`; undefined if there is no file, if reading would have to wait, or if it fails. */
   read<T>(operation: 'get' | 'marks', read: (reader: Reader) => T): T | undefined {
     if (this.#reader === undefined) return undefined;
     try {
@@ -71,9 +71,10 @@ export class Connection {
   }
 
   /**
-   * What `read` finds, where a guess will not do.
-   * @throws AskonceError `store_failed` where there is no file, or another than was opened, where it would have to wait,
-   * and where it fails.
+   * The result of `read`, where the caller must be certain.
+   *
+   * @throws AskonceError `store_failed` if there is no file or another than was opened, if reading would have to wait, or
+   * if it fails.
    */
   demand<T>(read: (reader: Reader) => T): T {
     if (this.#reader === undefined) throw unreadable();
@@ -89,15 +90,12 @@ export class Connection {
     }
   }
 
-  /** Gives the connection up, and tries for a new one; a damaged file is moved aside on the way. */
+  /** Closes the connection and opens a new one; a damaged file is moved aside first. */
   lost(why: 'damaged' | 'replaced' | 'died'): void {
     const writer = this.#writer;
     if (this.#isClosed || writer === undefined) return;
     this.#drop();
-    this.#reportTrouble(
-      'open',
-      `${whyLost[why]} Until it is open again, nothing is found in it and nothing kept.`,
-    );
+    this.#reportTrouble('open', `${whyLost[why]} Until it is open again, nothing is found in it or stored.`);
     const released = why === 'died' ? Promise.resolve() : writer.close();
     const { clock, retryMs } = this.#settings;
     const now = clock.monotonic();
@@ -123,20 +121,20 @@ export class Connection {
     const { file, maxBytes, busyTimeoutMs } = this.#settings;
     const start = await startWriter({ file, maxBytes, busyTimeoutMs, damaged }, () => this.lost('died'));
     if (start.type === 'refused') {
-      this.#tellOnce(`The file cannot be used (${start.reason}): ${start.message}`);
+      this.#reportOnce(`The file cannot be used (${start.reason}): ${start.message}`);
       this.#retryLater(damaged);
       return;
     }
     if (start.movedTo !== undefined) {
       this.#reportTrouble(
         'open',
-        `The file was damaged. It was moved to ${start.movedTo}, and a new one begun.`,
+        `The file was damaged. It was moved to ${start.movedTo}, and a new file was created.`,
       );
     }
     try {
       this.#reader = new Reader(file);
     } catch (error) {
-      this.#tellOnce(`The file cannot be read: ${messageOf(error)}`);
+      this.#reportOnce(`The file cannot be read: ${messageOf(error)}`);
       const { identity } = start.writer;
       await start.writer.close();
       this.#retryLater(faultOf(error) === 'damaged' ? identity : undefined);
@@ -144,7 +142,7 @@ export class Connection {
     }
     this.#writer = start.writer;
     this.#wasOpen = true;
-    this.#lastTold = undefined;
+    this.#lastReported = undefined;
   }
 
   #retryLater(damaged: string | undefined): void {
@@ -162,13 +160,13 @@ export class Connection {
     try {
       reader?.close();
     } catch {
-      // A damaged file may refuse even that; there is nothing left to release then.
+      // Closing a damaged file may fail; nothing is left to release then.
     }
   }
 
-  #tellOnce(message: string): void {
-    if (message !== this.#lastTold) this.#reportTrouble('open', message);
-    this.#lastTold = message;
+  #reportOnce(message: string): void {
+    if (message !== this.#lastReported) this.#reportTrouble('open', message);
+    this.#lastReported = message;
   }
 
   #reportTrouble(operation: 'open' | 'get' | 'marks', message: string): void {

@@ -1,4 +1,4 @@
-/** What an error of SQLite means here. https://www.sqlite.org/rescode.html */
+/** Classifies errors of SQLite and the file system. https://www.sqlite.org/rescode.html */
 
 export type Fault = 'busy' | 'full' | 'damaged' | 'denied' | 'failed';
 
@@ -7,7 +7,7 @@ const faults: ReadonlyMap<number, Fault> = new Map([
   [5, 'busy'], // SQLITE_BUSY
   [6, 'busy'], // SQLITE_LOCKED
   [8, 'denied'], // SQLITE_READONLY
-  [10, 'full'], // SQLITE_IOERR: a limit on file sizes or a failing disk; like a full one, it may pass
+  [10, 'full'], // SQLITE_IOERR: a limit on file sizes or a failing disk; may pass, like a full disk
   [11, 'damaged'], // SQLITE_CORRUPT
   [13, 'full'], // SQLITE_FULL
   [14, 'denied'], // SQLITE_CANTOPEN
@@ -27,7 +27,7 @@ export function faultOf(error: unknown): Fault {
   return fullCodes.has(error.code) ? 'full' : 'failed';
 }
 
-/** The driver's message, which names no value that was bound. */
+/** The driver's message, which contains no bound value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown error';
 }

@@ -1,9 +1,9 @@
 /**
- * Who uses the file, and who may move it: a lock beside it that everybody who has it open shares, and that one must
- * have alone to move it aside.
+ * A lock beside the file: every process that has the file open shares it, and a process must hold it exclusively to move
+ * the file aside.
  *
- * The file itself cannot say: SQLite refuses to lock what it cannot read. So the lock is an empty database of its own,
- * whose locks end with their process, however that ends.
+ * The file itself cannot serve as the lock, since SQLite does not lock a file that it cannot read. The lock is an empty
+ * database, whose locks end with their process, however that ends.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { faultOf } from './fault.ts';
@@ -12,19 +12,19 @@ import { createPrivateFile } from './private.ts';
 export class FileLock {
   readonly #database: DatabaseSync;
 
-  /** `waitMs`: how long to wait for others. */
+  /** `waitMs`: how long to wait for other processes. */
   constructor(file: string, waitMs: number) {
     createPrivateFile(`${file}-lock`);
     this.#database = new DatabaseSync(`${file}-lock`, { timeout: waitMs });
   }
 
-  /** True once shared with all who use the file; false while somebody has it alone. */
+  /** Takes the lock in common with other users of the file. False while a process holds it exclusively. */
   share(): boolean {
-    // The read takes the lock; the open transaction keeps it.
+    // The read takes the lock; the open transaction holds it.
     return this.#take('BEGIN; SELECT count(*) FROM sqlite_schema;');
   }
 
-  /** True once had alone; false while anybody else uses the file. */
+  /** Takes the lock exclusively. False while another process uses the file. */
   exclude(): boolean {
     return this.#take('BEGIN EXCLUSIVE');
   }

@@ -1,13 +1,13 @@
-/** Files that only their owner may read, and which file it is that stands under a name. */
+/** Files and folders that only their owner may read, and the identity of a file. */
 import { randomUUID } from 'node:crypto';
 import { closeSync, linkSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Makes an empty file of mode 0600 under the name, unless something is there.
+ * Creates an empty file of mode 0600, unless the name is taken.
  *
- * Made under another name and linked: closing a descriptor of a file drops all locks that the process holds on it
- * (POSIX), so the file must never be opened by anybody but SQLite once others can see it.
+ * It is created under another name and then linked: closing a descriptor of a file drops every lock of the process on it
+ * (POSIX), so nothing but SQLite may open the file once others can see it.
  */
 export function createPrivateFile(file: string): void {
   makePrivateFolder(dirname(file));
@@ -23,17 +23,16 @@ export function createPrivateFile(file: string): void {
   }
 }
 
-/** Device and inode of what stands under the name; undefined where nothing does. */
+/** Device and inode of the file; undefined if there is none. */
 export function identityOf(file: string): string | undefined {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
 }
 
-/* MERGED private-folder.ts:  Folders that only their owner may read. */
 /**
- * Makes the folder, and those above it, with mode 0700 where they are missing. Throws what the file system says.
+ * Creates the folder and missing parents with mode 0700. Throws the file system's error.
  *
- * Step by step: where a file system has no room for folders (/proc), Node's recursive mkdir never returns.
+ * One by one: on a file system that takes no folders (/proc), Node's recursive mkdir never returns.
  */
 export function makePrivateFolder(path: string): void {
   const folder = resolve(path);
@@ -43,7 +42,7 @@ export function makePrivateFolder(path: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process that starts at the same time may have made it.
+    // Another process that started at the same time may have created it.
     if (!isFolder(folder)) throw error;
   }
 }

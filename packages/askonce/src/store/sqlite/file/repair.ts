@@ -1,4 +1,4 @@
-/** Opening the file for writing, whatever has become of it; what is damaged is moved aside. */
+/** Opens the file for writing; a damaged file is moved aside and replaced by a new one. */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { FileWriter } from '../write/file-writer.ts';
@@ -8,7 +8,7 @@ import { FileLock } from './lock.ts';
 import { createPrivateFile, identityOf, isFolder } from './private.ts';
 import { ForeignFile, openForWriting } from './schema.ts';
 
-/** So many damaged files are kept beside the new one; somebody must look at them before there are more. */
+/** Most damaged files beside the new one; beyond it an operator must remove some. */
 const damagedFilesKept = 5;
 
 export interface OpenFile {
@@ -21,10 +21,10 @@ export interface OpenFile {
 type Refused = Extract<Opening, { type: 'refused' }>;
 
 /**
- * The file, open and ready, or why not.
+ * The open file, or why it cannot be opened.
  *
- * A damaged file is moved only by who has the lock alone, and only if it is still the file that was seen to be
- * damaged: of two processes that come upon it together, one moves it and the other finds the new one in its place.
+ * A damaged file is moved only by a process that holds the lock exclusively, and only if it is still the file that was
+ * found damaged: of two processes that find the damage together, one moves the file and the other finds the new one.
  * A file that is locked, denied, newer or another program's is never moved.
  */
 export function openFile(settings: WriterSettings): OpenFile | Refused {
@@ -73,7 +73,7 @@ function ready(settings: WriterSettings, lock: FileLock, movedTo: string | undef
   }
 }
 
-/** SQLITE_ERROR when statements are prepared: a table is missing from a file that says it is complete. */
+/** Damage includes SQLITE_ERROR from preparing statements: a table is missing from a file of the current version. */
 function isDamage(error: unknown, file: string): boolean {
   if (error instanceof ForeignFile) return false;
   const isSchemaError = error instanceof Error && 'errcode' in error && error.errcode === 1;

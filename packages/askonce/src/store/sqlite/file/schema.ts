@@ -1,10 +1,10 @@
-/** The tables, their versions, and how a connection is set up. */
+/** The tables, their migrations, and the set-up of a connection. */
 import { DatabaseSync } from 'node:sqlite';
 
-/** Marks the file as ours ('aOnc'), so that another program's database is never touched. */
+/** Identifies the file as askonce's ('aOnc'), so that another program's database is never touched. */
 const applicationId = 0x614f_6e63;
 
-/** What brings a file from version n to n + 1; the version is kept in `user_version`. Appended to, never changed. */
+/** Migrations from version n to n + 1; `user_version` holds the version. Append only. */
 const migrations = [
   `CREATE TABLE entries (
      id INTEGER PRIMARY KEY,
@@ -65,7 +65,7 @@ const migrations = [
 
 const schemaVersion = migrations.length;
 
-/** A file that is not damaged but not for this program either. */
+/** A sound file that this program must not use. */
 export class ForeignFile extends Error {
   readonly reason: 'newer' | 'foreign';
 
@@ -75,16 +75,16 @@ export class ForeignFile extends Error {
   }
 }
 
-/** As much of the file as the address space easily bears; beyond it SQLite reads as usual. */
+/** Bytes of the file that are mapped into memory; beyond them SQLite reads as usual. */
 const mappedBytes = 2_147_418_112;
 
-/** The writer's connection, with the schema brought up to date. Waits `busyTimeoutMs` for others. */
+/** The writer's connection, with the schema brought up to date. Waits `busyTimeoutMs` for other processes. */
 export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
     refuseForeign(database);
-    // NORMAL with a write-ahead log: a killed process loses nothing that was committed; a power cut may lose
-    // the last commits, and damages nothing.
+    // NORMAL with a write-ahead log: a killed process loses no commit; a power cut may lose the last commits, and
+    // damages nothing.
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
@@ -115,7 +115,7 @@ export function openForReading(file: string): DatabaseSync {
   }
 }
 
-/** The number that a pragma tells. */
+/** The value of a numeric pragma. */
 export function pragma(database: DatabaseSync, name: string): number {
   const value = database.prepare(`PRAGMA ${name}`).get()?.[name];
   return typeof value === 'number' ? value : 0;
@@ -127,10 +127,10 @@ function refuseForeign(database: DatabaseSync): void {
   const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'];
   const isNew = application === 0 && version === 0 && tables === 0;
   if (application !== applicationId && !isNew) {
-    throw new ForeignFile('foreign', 'The file is a database of another program; name another file.');
+    throw new ForeignFile('foreign', 'The file is a database of another program. Name another file.');
   }
   if (version > schemaVersion) {
-    const message = `The file has schema version ${version}, and this release knows ${schemaVersion}; name another file.`;
+    const message = `The file has schema version ${version}, and this release supports ${schemaVersion}. Name another file.`;
     throw new ForeignFile('newer', message);
   }
 }
@@ -139,7 +139,7 @@ function migrate(database: DatabaseSync): void {
   if (pragma(database, 'user_version') === schemaVersion) return;
   database.exec('BEGIN IMMEDIATE');
   try {
-    // Read again: another process may have done it while this one waited for the lock.
+    // Read again: another process may have migrated the file while this one waited for the lock.
     for (const statements of migrations.slice(pragma(database, 'user_version'))) database.exec(statements);
     database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}; COMMIT`);
   } catch (error) {

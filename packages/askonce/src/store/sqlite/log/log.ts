@@ -1,12 +1,12 @@
 /**
  * The invalidation log in the file, one for all processes that have it open.
  *
- * Appended to by the writer's thread, and read on the store's own. Listeners hear at once of what this store appends;
- * what another process appends is found when the log is next read.
+ * The writer's thread appends; the store's own thread reads. Listeners are called at once for this store's appends; rows
+ * of another process are found at the next read.
  *
- * A file that could not be used from the start (a read-only disk) holds nothing, so that nothing of it could be taken
- * back: its log is then empty and has a name of this process's own, and what lies in memory above it may be served. What
- * is taken back meanwhile cannot be recorded, and is refused.
+ * A file that could not be used from the start (a read-only disk) holds no entry that could be invalidated. Its log is
+ * then empty, under a name of this process's own, so that the memory tier above may be served. An invalidation meanwhile
+ * cannot be recorded, and is refused.
  */
 import { randomBytes } from 'node:crypto';
 import { AskonceError } from '../../../errors.ts';

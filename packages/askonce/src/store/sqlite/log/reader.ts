@@ -1,4 +1,4 @@
-/** Reads the log in the file; a poll that finds nothing new costs a few microseconds. */
+/** Reads the log in the file. A poll that finds nothing new costs a few microseconds. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { AskonceError } from '../../../errors.ts';
 import { rowsAtOnce } from '../../log-rows.ts';
@@ -14,7 +14,7 @@ export interface LogHead {
 
 type Row = Record<string, SQLOutputValue>;
 
-/** @throws AskonceError where the file has no head of a log, which the schema does not allow. */
+/** @throws AskonceError `store_failed` if the file has no head of a log, which the schema does not allow. */
 export function logHead(row: Row | undefined): LogHead {
   const { generation, last, floor, kept, bytes } = row ?? {};
   if (
@@ -34,7 +34,7 @@ export class LogReader {
   readonly #version: StatementSync;
   readonly #head: StatementSync;
   readonly #rows: StatementSync;
-  /** The head, and the version of the file (another's commit changes it) that it was read in. */
+  /** The head, and the version of the file in which it was read; a commit of another connection changes the version. */
   #known: { readonly version: SQLOutputValue | undefined; readonly head: LogHead } | undefined;
 
   constructor(database: DatabaseSync) {
@@ -49,14 +49,14 @@ export class LogReader {
   read(from: number): LogReading {
     const version = this.#version.get()?.['data_version'];
     if (this.#known?.version !== version || this.#known === undefined) {
-      // The version first: what is committed in between is read again next time.
+      // The version first: a commit in between is then read next time.
       this.#known = { version, head: logHead(this.#head.get()) };
     }
     const { head } = this.#known;
     return from > head.last ? reading(head, []) : this.#readRows(from);
   }
 
-  /** Head and rows of one moment: rows that are dropped in between must not be missing untold. */
+  /** Head and rows of one moment, so that `floor` accounts for every dropped row. */
   #readRows(from: number): LogReading {
     this.#database.exec('BEGIN');
     try {

@@ -1,11 +1,11 @@
-/** Appends to the log in the file; within the transaction of whoever calls. */
+/** Appends to the log in the file, within the caller's transaction. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { rowBytes } from '../../log-rows.ts';
 import type { LogReading, LogRow } from '../../shared.ts';
 import { maxLogRows } from '../../shared.ts';
 import { type LogHead, logHead } from './reader.ts';
 
-/** Rows looked at in one go when the oldest must go. */
+/** Rows examined at a time when the oldest are dropped. */
 const oldestAtOnce = 1_024;
 
 export class LogWriter {

@@ -1,7 +1,6 @@
 /**
- * Finds entries in the file by their tags, keys and patterns, page by page: the event loop is held for some
- * milliseconds at a time. What an entry is tagged with is written in one step with it, so there is nothing to be more
- * thorough about.
+ * Finds entries in the file by tags, keys and patterns, page by page: each page holds the event loop for some
+ * milliseconds. An entry and its tags are written in one transaction, so every search is thorough.
  */
 
 import type { Clock } from '../../../clock.ts';
@@ -24,7 +23,7 @@ export interface FileTagsOptions {
   readonly connection: Connection;
   readonly writing: Writing;
   readonly clock: Clock;
-  /** Pending while the entry of a key is being compressed, and not in the queue yet. */
+  /** Pending while the entry of a key is being compressed, and is not in the queue yet. */
   readonly queued: (key: string) => Promise<unknown> | undefined;
   /** Resolves once everything that was accepted is in the file. */
   readonly flush: () => Promise<void>;
@@ -61,7 +60,7 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
     }
   }
 
-  /** Those of some keys that fit, by their own tags or with added ones. */
+  /** Those keys that fit, by the entry's own tags or with added ones. */
   function matching(keys: readonly string[], clauses: Clauses, now: number): readonly Match[] {
     return connection.demand(({ tags }) =>
       keys.flatMap((key) => {
@@ -73,7 +72,7 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
   }
 
   async function* matches(filter: EntryFilter): AsyncGenerator<readonly Match[]> {
-    // What is accepted and not yet in the file must be found, too.
+    // Accepted entries that are not in the file yet must be found, too.
     await flush();
     const now = clock.now();
     const isMeant = keyTest(filter);
@@ -90,7 +89,7 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
   }
 
   async function* find(filter: EntryFilter): AsyncGenerator<FoundKeys> {
-    // An entry that is written anew meanwhile may come up a second time.
+    // An entry that is written again meanwhile may be met a second time.
     const seen = new Set<string>();
     for await (const page of matches(filter)) {
       const fresh = page.filter(({ key }) => !seen.has(key) && seen.add(key));
@@ -115,7 +114,7 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
 
   return {
     async add(key, tagDigests, expires) {
-      // Tags go to what is there: behind the entry, not before it.
+      // Tags are added to entries that exist: after the entry, not before it.
       await queued(key);
       await added(key, packDigests(tagDigests), expires);
     },

@@ -1,4 +1,4 @@
-/** Reads what entries are tagged with, a page at a time; none takes more than some milliseconds. */
+/** Reads the tags of entries, a page at a time; a page takes some milliseconds at most. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { unpackDigests } from '../../../entry/digests.ts';
 
@@ -7,7 +7,7 @@ const pageRows = 1_000;
 
 interface Page<T> {
   readonly rows: readonly T[];
-  /** Where the next page begins; undefined behind the last. */
+  /** Where the next page begins; undefined after the last. */
   readonly next: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export class TagReader {
     this.#added = prepare('SELECT digest FROM added_tags WHERE key = ? AND expires > ?');
   }
 
-  /** Keys of all entries behind the one with this id. */
+  /** Keys of all entries after the one with this id. */
   entries(behind: number, now: number): Page<string> {
     const page = this.#entries.all(behind);
     return {
@@ -49,7 +49,7 @@ export class TagReader {
     };
   }
 
-  /** Keys of entries behind the one with this id whose own tags fit. */
+  /** Keys of entries after the one with this id whose own tags fit. */
   fitting(behind: number, now: number, fits: (own: readonly string[]) => boolean): Page<string> {
     const page = this.#tagged.all(behind);
     const rows: string[] = [];
@@ -60,7 +60,7 @@ export class TagReader {
     return { rows, next: nextOf(page) };
   }
 
-  /** The entry's own digests; undefined where there is no such entry. */
+  /** The entry's own digests; undefined if there is no such entry. */
   own(key: string, now: number): readonly string[] | undefined {
     const row = this.#entry.get(key, now);
     if (row === undefined) return undefined;
@@ -74,7 +74,7 @@ export class TagReader {
     return rows.flatMap(({ 0: digest }) => (digest instanceof Uint8Array ? unpackDigests(digest) : []));
   }
 
-  /** Keys behind this one to which the digest was added; at most a page of them. */
+  /** Keys after this one to which the digest was added; at most a page of them. */
   bearers(digest: Uint8Array, behind: string, now: number): readonly string[] {
     return this.#bearers.all(digest, behind, now).flatMap((row) => text(row[0]));
   }
@@ -86,7 +86,7 @@ function text(value: SQLOutputValue | undefined): readonly string[] {
   return typeof value === 'string' ? [value] : [];
 }
 
-/** The id, which is the first column, of a full page's last row. */
+/** The id (the first column) of the last row, if the page is full. */
 function nextOf(page: readonly Row[]): number | undefined {
   const id = page.length < pageRows ? undefined : page.at(-1)?.[0];
   return typeof id === 'number' ? id : undefined;

@@ -1,10 +1,10 @@
-/** Keeps what entries are tagged with; within the transaction of whoever calls. */
+/** Writes the tags of entries, within the caller's transaction. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { eachDigest } from '../../../entry/digests.ts';
 
-/** Added tags that a file holds; beyond them no more are added until some have expired. About 100 MB. */
+/** Most added tags in a file, about 100 MB. Beyond it, none is added until some have expired. */
 const mostAdded = 262_144;
-/** Rows that may be added before they are counted again: other processes add some, too. */
+/** Rows that may be added before all are counted again: other processes add rows, too. */
 const countedEvery = 1_024;
 /** Expired rows that one batch removes. */
 const expiredPerBatch = 1_024;
@@ -32,13 +32,13 @@ export class TagWriter {
     this.#count = database.prepare('SELECT count(*) AS count FROM added_tags');
   }
 
-  /** What the entry with this id is tagged with, in place of what it was. */
+  /** Replaces the own tags of the entry with this id. */
   own(id: SQLOutputValue | undefined, digests: Uint8Array): void {
     if (digests.length === 0) this.#disown.run(id ?? null);
     else this.#own.run(id ?? null, digests);
   }
 
-  /** Tags an entry further; one that is not there needs none. False where there is no room. */
+  /** Adds tags to an entry, if there is one. False if there is no room. */
   add(key: string, digests: Uint8Array, expires: number, now: number): boolean {
     for (const digest of eachDigest(digests)) {
       if (this.#room === 0) this.#recount(now);

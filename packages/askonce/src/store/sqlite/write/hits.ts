@@ -1,4 +1,4 @@
-/** Hits since they were last written: lossy, and bounded in the number of keys. */
+/** Hits that are not written yet: lossy, and bounded in the number of keys. */
 import type { Operation } from './messages.ts';
 
 const maxKeys = 4_096;
@@ -21,7 +21,7 @@ export class Hits {
     return this.#noted.get(key);
   }
 
-  /** All that was noted, as operations; forgets it. */
+  /** Removes all noted hits and returns them as operations. */
   drain(): readonly Operation[] {
     const noted = this.#noted;
     this.#noted = new Map();

@@ -1,4 +1,4 @@
-/** What the store's thread and the writer's thread tell each other. */
+/** The messages between the store's thread and the writer's thread. */
 import type { LogReading, LogRow } from '../../shared.ts';
 
 /** An entry to be written, and the digests of its tags. */
@@ -59,7 +59,7 @@ type Answer =
   | { readonly type: 'appended'; readonly reading: LogReading }
   | { readonly type: 'noticed'; readonly text: string };
 
-/** What one transaction did. */
+/** The effects of one transaction. */
 export interface Written {
   /** One for each operation. */
   readonly effects: readonly Effect[];

@@ -1,7 +1,7 @@
-/** Puts notices into the file; within the transaction of whoever calls. */
+/** Writes notices, within the caller's transaction. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** Different notices that a file holds: their names are few and fixed. */
+/** Most notices in a file; their names are few and fixed. */
 const mostNotices = 1_024;
 
 export class NoticeWriter {
@@ -15,7 +15,7 @@ export class NoticeWriter {
     this.#count = database.prepare('SELECT count(*) AS count FROM notices');
   }
 
-  /** See `Notices.put`; undefined where there is no room for another notice. */
+  /** See `Notices.put`. Undefined if there is no room for another notice. */
   put(name: string, text: string, over: string | undefined): string | undefined {
     const there = this.#text.get(name)?.['text'];
     if (typeof there === 'string' && there !== over) return there;

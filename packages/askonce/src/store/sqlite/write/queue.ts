@@ -1,10 +1,10 @@
 /**
- * What has been accepted and is not yet in the file: bounded, written in batches, and found by reads meanwhile.
+ * Accepted operations that are not in the file yet: bounded, written in batches, and visible to reads meanwhile.
  */
 import { rowBytes } from '../../log-rows.ts';
 import type { Effect, Operation } from './messages.ts';
 
-/** How one operation ended; `failed` where it is not in the file. */
+/** The outcome of one operation; `failed` if it is not in the file. */
 export type Settled = Effect | 'failed';
 
 export interface Queued {
@@ -22,10 +22,10 @@ export interface QueueBounds {
   readonly maxBytes: number;
 }
 
-/** One transaction holds at most so many changes and (but for one that is larger) bytes, so that locks are short. */
+/** Most changes and bytes in one transaction, so that locks are short; a single larger operation is allowed. */
 const batchChanges = 256;
 const batchBytes = 4_194_304;
-/** What an operation takes beside its value. */
+/** Memory of an operation besides its value, in bytes. */
 const overheadBytes = 512;
 
 export class WriteQueue {
@@ -45,12 +45,12 @@ export class WriteQueue {
     return this.#waiting.length === 0;
   }
 
-  /** How many operations wait, those of the batch under way not counted. */
+  /** Operations that wait, without the batch in progress. */
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** The change of the key that the file does not have yet, if there is one. */
+  /** The last change of the key that is not in the file yet. */
   change(key: string): Change | undefined {
     return this.#changes.size === 0 ? undefined : this.#changes.get(key);
   }
@@ -59,18 +59,18 @@ export class WriteQueue {
     return this.#markChanges.get(name);
   }
 
-  /** Whether a value of so many bytes still has room. */
+  /** Whether there is room for a value of so many bytes. */
   hasRoomFor(bytes: number): boolean {
     const count = this.#waiting.length + this.#flying.length;
     return count < this.#bounds.maxOperations && this.#bytes + bytes + overheadBytes <= this.#bounds.maxBytes;
   }
 
-  /** Removals have room of their own, so that a burst of writes does not fail them. */
+  /** Removals have room of their own, so that a burst of writes does not make them fail. */
   get hasRoomForRemoval(): boolean {
     return this.#waiting.length + this.#flying.length < this.#bounds.maxOperations * 2;
   }
 
-  /** Bytes that will be queued later (an entry that is being compressed) count from now on. */
+  /** Counts bytes that will be queued later (an entry that is being compressed). Returns the function that frees them. */
   reserve(bytes: number): () => void {
     this.#bytes += bytes;
     return () => {
@@ -78,7 +78,7 @@ export class WriteQueue {
     };
   }
 
-  /** Adds without asking for room: that is for who accepts what is to be written. */
+  /** Adds an operation. The caller has checked that there is room. */
   add(operation: Operation, settle?: (outcome: Settled) => void): void {
     const bytes = bytesOf(operation);
     this.#waiting.push({ operation, bytes, settle });
@@ -90,7 +90,7 @@ export class WriteQueue {
       this.#markChanges.set(operation.name, operation);
   }
 
-  /** The next batch; to be given back to {@link settleBatch} before the next is taken. */
+  /** Takes the next batch; {@link settleBatch} must end it before the next is taken. */
   takeBatch(): readonly Queued[] {
     let count = 0;
     let changes = 0;
@@ -106,14 +106,14 @@ export class WriteQueue {
     return this.#flying;
   }
 
-  /** Ends the batch that was taken; without effects, all of it has failed. */
+  /** Ends the batch in progress; without effects, all of it has failed. */
   settleBatch(effects?: readonly Effect[]): void {
     const batch = this.#flying;
     this.#flying = [];
     for (const [index, queued] of batch.entries()) this.#settle(queued, effects?.[index] ?? 'failed');
   }
 
-  /** Fails all that waits; what was taken is settled by whoever took it. */
+  /** Fails all waiting operations; the batch in progress is settled by its caller. */
   failWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -149,7 +149,7 @@ function bytesOf(operation: Operation): number {
   }
 }
 
-/** The entry that a change would have put, where it is not past its expiry. */
+/** The entry that a change writes, unless it is past its expiry. */
 export function pendingPut(change: Change, now: number): Put | undefined {
   return change.type === 'put' && change.expires > now ? change : undefined;
 }

@@ -1,21 +1,21 @@
-/** Deleting entries: done only when it is in the file, since a deletion that is lost would let a taken-back answer return. */
+/** Deletes entries. A deletion resolves once it is in the file: if it were lost, an invalidated answer would return. */
 import { AskonceError } from '../../../errors.ts';
 import type { Connection } from '../file/connection.ts';
 import type { Operation } from './messages.ts';
 import type { Settled, WriteQueue } from './queue.ts';
 import type { Writing } from './writing.ts';
 
-/** Entries that are deleted in one transaction: some 20 ms for which other processes' writes wait. */
+/** Entries deleted in one transaction: for some 20 ms, other processes' writes wait. */
 const deletedAtOnce = 1_024;
 
 export interface Removal {
-  /** True where there was such an entry. */
+  /** True if there was such an entry. */
   remove(key: string): Promise<boolean>;
-  /** How many of these there were. */
+  /** The number of these entries that there were. */
   removeMany(keys: readonly string[]): Promise<number>;
 }
 
-/** `forget` drops what is not even queued yet under a key. */
+/** `forget` drops the write of a key that is not queued yet. */
 export function fileRemoval(
   queue: WriteQueue,
   connection: Connection,
@@ -27,8 +27,7 @@ export function fileRemoval(
       const settle = (outcome: Settled) => {
         const result = resultOf(outcome);
         if (result !== undefined) resolve(result);
-        else
-          reject(new AskonceError('store_failed', 'The SQLite store could not delete what it was told to.'));
+        else reject(new AskonceError('store_failed', 'The SQLite store could not delete an entry.'));
       };
       if (connection.writer === undefined || !queue.hasRoomForRemoval) settle('failed');
       else writing.add(operation, settle);

@@ -1,4 +1,4 @@
-/** Moves what waits in the queue into the file, one batch after another. */
+/** Writes the queue into the file, one batch after another. */
 import type { Clock } from '../../../clock.ts';
 import type { OnTrouble } from '../../../observe/report.ts';
 import { reportTrouble } from '../../../observe/report.ts';
@@ -9,12 +9,12 @@ import { Hits } from './hits.ts';
 import type { Operation } from './messages.ts';
 import type { Settled, WriteQueue } from './queue.ts';
 
-/** How long a write waits for others to share its transaction, in ms; what somebody waits for goes at once. */
+/** How long a write waits for others to share its transaction, in ms; an operation with a waiting caller goes at once. */
 const gatherMs = 10;
-/** … unless so many wait already. */
+/** Waiting operations at which a batch goes at once. */
 const gatherAtMost = 128;
 
-/** How often hits are written and expired entries removed while nothing else is, in ms. */
+/** Interval at which hits are written and expired entries are removed while nothing else is written, in ms. */
 const upkeepMs = 10_000;
 
 export class Writing {
@@ -48,7 +48,7 @@ export class Writing {
     this.#scheduleUpkeep();
   }
 
-  /** Queues an operation, which is written with others that come soon after. */
+  /** Queues an operation, which is written together with those that follow soon. */
   add(operation: Operation, settle?: (outcome: Settled) => void): void {
     this.#queue.add(operation, settle);
     const canWait = operation.type === 'put' || operation.type === 'discard' || operation.type === 'hit';
@@ -56,7 +56,7 @@ export class Writing {
     else this.#cancelGathering ??= this.#clock.schedule(() => this.#writeSoon(), gatherMs);
   }
 
-  /** Resolves once everything that was queued before has been written, or has failed. */
+  /** Resolves once everything queued before has been written, or has failed. */
   drained(): Promise<void> {
     this.#writeHits();
     return new Promise((resolve) => this.add({ type: 'barrier' }, () => resolve()));
@@ -68,7 +68,7 @@ export class Writing {
     this.#cancelUpkeep?.();
   }
 
-  /** With whatever else comes in the same turn. */
+  /** Writes, together with everything that is queued in the same turn. */
   #writeSoon(): void {
     this.#cancelGathering?.();
     this.#cancelGathering = undefined;
@@ -102,7 +102,7 @@ export class Writing {
         reportTrouble(this.#onTrouble, { store: 'sqlite', operation: 'set', message });
         if (reply.reason === 'damaged' || reply.reason === 'replaced') this.#connection.lost(reply.reason);
       }
-      // What has come meanwhile gathers on, unless somebody waits for it or there is much of it.
+      // Operations that came meanwhile go on gathering, unless a caller waits or there are many.
       if (this.#cancelGathering === undefined || this.#queue.length >= gatherAtMost) this.#next();
     });
   }
@@ -111,7 +111,7 @@ export class Writing {
     for (const operation of this.hits.drain()) if (this.#queue.hasRoomFor(0)) this.add(operation);
   }
 
-  /** A batch removes what has expired, so even an empty one is upkeep. The next is due only once it is through. */
+  /** Every batch removes expired entries, so an empty one does, too. The next is scheduled once this one is done. */
   #upkeep(): void {
     this.#writeHits();
     this.add({ type: 'barrier' }, () => this.#scheduleUpkeep());
