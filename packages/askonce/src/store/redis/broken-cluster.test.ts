@@ -39,7 +39,7 @@ it('a Cluster without one of its masters is not searched or counted, and is repo
 
   await nodes[1]?.stop();
   await expect.poll(() => client.nodes('master').length, eventually).toBe(2);
-  const missing = { code: 'store_failed', message: expect.stringContaining('has no master') };
+  const missing = { code: 'store_failed', message: expect.stringContaining('has no reachable master') };
   await expect(keysFound(store)).rejects.toMatchObject(missing);
   await expect(entriesFound(store, true)).rejects.toMatchObject(missing);
   await expect(store.ping()).rejects.toMatchObject(missing);

@@ -116,9 +116,9 @@ it('the store authenticates by user and password, of the URL or of the options',
 
 it.each([
   ['wrong password', 'redis://:wr0ng@', 'refuses the user or the password'],
-  ['no password', 'redis://', 'wants a password'],
+  ['no password', 'redis://', 'requires a password'],
 ])(
-  'tells a %s in one line that does not hold it, and gets in once it is right',
+  'a %s is reported in one line without it, and the store connects once it is right',
   async (_kind, front, line) => {
     const server = await startRedis({ args: ['--requirepass', 'right'] });
     const { store, troubles } = await open({ url: `${front}127.0.0.1:${server.port}` });
@@ -244,7 +244,7 @@ it('a policy that evicts control keys is reported, and replaced if that is allow
   onTestFinished(() => admin.disconnect());
   expect(await admin.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'volatile-lru']);
   const { troubles: wanted } = await open({ url, evictionPolicy: 'volatile-ttl' });
-  expect(wanted[0]?.message).toContain('volatile-ttl is wanted');
+  expect(wanted[0]?.message).toContain('expected volatile-ttl');
 });
 
 it('the policy is read from INFO if CONFIG is refused, and the refusal is reported', async () => {
