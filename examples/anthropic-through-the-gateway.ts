@@ -1,6 +1,6 @@
 /**
- * Anthropic's client through the gateway, streamed, with headers that tell the cache what it may do. The provider is
- * a simulated one, so that this runs without a key.
+ * Anthropic's client through the gateway, streamed, with request headers that control the cache. The provider is
+ * simulated, so this runs without a key.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const gateway = await startGateway({ settings: { port: 0, dataDir, anthropicBase
 
 const anthropic = new Anthropic({ baseURL: gateway.url, apiKey: 'sk-simulated', maxRetries: 0 });
 
-async function tell(headers: Record<string, string> = {}): Promise<void> {
+async function ask(headers: Record<string, string> = {}): Promise<void> {
   const { data: stream, response } = await anthropic.messages
     .create(
       {
@@ -34,12 +34,12 @@ async function tell(headers: Record<string, string> = {}): Promise<void> {
   console.log(text === '' ? 'nothing' : 'a story', '→', response.headers.get('cache-status'));
 }
 
-await tell({ 'askonce-ttl': '3600' });
-await tell({ 'cache-control': 'only-if-cached' });
-await tell({ 'cache-control': 'no-cache' });
-await tell({ 'askonce-sensitive': 'on' });
+await ask({ 'askonce-ttl': '3600' });
+await ask({ 'cache-control': 'only-if-cached' });
+await ask({ 'cache-control': 'no-cache' });
+await ask({ 'askonce-sensitive': 'on' });
 try {
-  await tell({ 'askonce-user': 'somebody else', 'cache-control': 'only-if-cached' });
+  await ask({ 'askonce-user': 'another user', 'cache-control': 'only-if-cached' });
 } catch (error) {
   if (!(error instanceof Anthropic.APIError)) throw error;
   console.log('another user, only if cached', '→', error.status, error.type);

@@ -1,5 +1,5 @@
 /**
- * Any function of JSON behind the cache: the same input is asked once, however many ask at the same time.
+ * A function of JSON values behind the cache: the same input calls it once, however many callers are waiting.
  */
 import { cachedFunction, createCache } from 'askonce';
 
@@ -11,7 +11,7 @@ interface Person {
 
 let calls = 0;
 
-/** Stands for a call to a model. */
+/** In a real program, a call to a model. */
 async function describe({ name, interests }: Person): Promise<{ summary: string }> {
   calls += 1;
   return { summary: `${name} likes ${interests.join(' and ')}.` };
@@ -22,7 +22,7 @@ const describeOnce = cachedFunction(cache, 'describe', describe);
 
 const ada = { name: 'Ada', interests: ['engines', 'poetry'] };
 console.log((await describeOnce(ada)).summary);
-// The order of properties does not count, nor does a null.
+// The order of properties does not count, and null equals an absent property.
 console.log((await describeOnce({ phone: null, interests: ada.interests, name: 'Ada' })).summary);
 console.log(`${calls} call`);
 

@@ -1,6 +1,6 @@
 /**
- * OpenAI's client through the gateway: all that changes is its base URL. The provider is a simulated one, so that
- * this runs without a key.
+ * OpenAI's client through the gateway: only its base URL changes. The provider is simulated, so this runs without a
+ * key.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +38,7 @@ const stream = await openai.chat.completions.create({
 });
 let events = 0;
 for await (const _chunk of stream) events += 1;
-console.log(`the kept answer as a stream: ${events > 1 ? 'event by event' : 'at a loss'}`);
+console.log(`the stored answer as a stream: ${events > 1 ? 'event by event' : 'in one piece'}`);
 
 const { response } = await openai.embeddings
   .create({ model: 'text-embedding-3-small', input: ['parcel', 'letter'] })

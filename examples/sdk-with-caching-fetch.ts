@@ -1,6 +1,6 @@
 /**
- * The SDKs with a `fetch` that caches: no server, the answers in a SQLite file. The provider is a simulated one, so
- * that this runs without a key.
+ * The SDKs with a caching `fetch`: no server, the answers in a SQLite file. The provider is simulated, so this runs
+ * without a key.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

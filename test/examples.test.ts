@@ -20,7 +20,7 @@ const printed: Readonly<Record<string, readonly string[]>> = {
     'another user, only if cached → 504 timeout_error',
     '3 provider calls',
   ],
-  'ask-by-hand.ts': [
+  'ask.ts': [
     '  miss',
     '  provider-call',
     '  stored',
@@ -40,7 +40,7 @@ const printed: Readonly<Record<string, readonly string[]>> = {
     'Is the shop open on Sunday? → askonce; fwd=miss; stored',
     'Is the shop open on Sunday? → askonce; hit; ttl=604800; detail="memory"',
     'three at once → 1 provider call',
-    'the kept answer as a stream: event by event',
+    'the stored answer as a stream: event by event',
     'two embeddings → askonce; fwd=miss; stored; detail="0/2"',
     'and a third → askonce; fwd=miss; stored; detail="2/3"',
     '4 provider calls',

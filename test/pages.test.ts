@@ -124,8 +124,8 @@ describe('the page of headers', () => {
   });
 
   it('the page of headers lists every response header that a protocol stores, and no other', () => {
-    const kept = new Set(Object.values(protocols).flatMap(({ recordedHeaders }) => recordedHeaders));
-    expect(firstCells(section(headers, 'Response headers'), 'kept header')).toEqual([...kept]);
+    const recorded = new Set(Object.values(protocols).flatMap(({ recordedHeaders }) => recordedHeaders));
+    expect(firstCells(section(headers, 'Response headers'), 'stored header')).toEqual([...recorded]);
   });
 
   it('the page of headers shows Cache-Status as it is written', () => {

@@ -1,5 +1,5 @@
 /**
- * The cache itself, without HTTP: a request, a provider, a reply. What happened is told to `observe`.
+ * The cache itself, without HTTP: a request, a provider, a reply. `observe` receives what happens.
  */
 import { type CacheRequest, cacheStatusHeader, createCache, type Provider, type Reply } from 'askonce';
 
@@ -16,7 +16,7 @@ const request: CacheRequest = {
   directives: {},
 };
 
-/** Whoever generates. This one needs no network. */
+/** Generates the answer. This one needs no network. */
 const provider: Provider = async () => ({
   status: 200,
   headers: { 'content-type': 'application/json' },

@@ -1,0 +1,111 @@
+/**
+ * The page of events agrees with the events: the types hold the tables here to the code, the tests hold the page to the
+ * tables.
+ */
+import { describe, expect, it } from 'vitest';
+import type { CacheEvent, RequestEvent, RequestFacts } from '../packages/askonce/src/observe/events.ts';
+import { code, page, section, tableRows } from './support/pages.ts';
+
+/** The fields of `Shape` but its type, each with `?` if it may be absent. */
+type Fields<Shape> = {
+  readonly [Field in Exclude<keyof Shape, 'type'>]-?: undefined extends Shape[Field] ? '?' : '';
+};
+
+/** The fields of each event of a union, by its type. */
+type FieldsByType<Event extends { readonly type: string }> = {
+  readonly [Type in Event['type']]: Fields<Extract<Event, { readonly type: Type }>>;
+};
+
+const lookupTimes = { durationMs: '', keyMs: '', storeMs: '' } as const;
+
+const requestEvents = {
+  hit: {
+    tier: '',
+    fresh: '',
+    converted: '',
+    savedTokens: '',
+    usage: '?',
+    model: '?',
+    bytes: '',
+    ...lookupTimes,
+  },
+  miss: { reason: '', ...lookupTimes },
+  negative: { status: '', ...lookupTimes },
+  bypass: { reason: '' },
+  'provider-call': { cause: '', streamed: '' },
+  'provider-answer': { cause: '', status: '', durationMs: '', bytes: '', usage: '?', model: '?' },
+  'provider-failure': { cause: '', code: '', durationMs: '' },
+  joined: { followers: '' },
+  followed: {},
+  'cut-off': { reason: '' },
+  stored: { bytes: '', storedBytes: '?', storeMs: '', usage: '?', model: '?' },
+  refused: { reason: '' },
+  fallback: { by: '' },
+  lease: { outcome: '' },
+  refresh: { outcome: '', reason: '?' },
+} as const satisfies FieldsByType<RequestEvent>;
+
+const cacheEvents = {
+  invalidated: { removed: '', cause: '' },
+  breaker: { store: '', side: '', open: '' },
+  'log-lost': { message: '' },
+  flags: { flags: '' },
+  'store-trouble': { store: '', operation: '', message: '' },
+} as const satisfies FieldsByType<CacheEvent>;
+
+const requestFields = {
+  requestId: '',
+  protocol: '',
+  provider: '',
+  subject: '',
+  key: '?',
+  language: '?',
+  category: '?',
+  template: '?',
+  tagNames: '?',
+  tenantDigest: '?',
+  userDigest: '?',
+  sessionDigest: '?',
+  requestBytes: '?',
+} as const satisfies Fields<RequestFacts>;
+
+const events = page('docs/reference/events.md');
+
+function namesOf(fields: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(fields).map(([name, mark]) => `${name}${mark}`);
+}
+
+/** The rows of a table of events: each event with its fields. */
+function eventsUnder(heading: string): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    tableRows(section(events, heading), 'event').map(([name, when = '', fields = '']) => {
+      expect([name, when]).toEqual([name, expect.stringMatching(/^[A-Z].*\.$/)]);
+      return [code(name), Array.from(fields.matchAll(/`([^`]+)`/g), ([, field = '']) => field)];
+    }),
+  );
+}
+
+function expected(table: Readonly<Record<string, Readonly<Record<string, string>>>>) {
+  return Object.fromEntries(Object.entries(table).map(([type, fields]) => [type, namesOf(fields)]));
+}
+
+describe('the page of events', () => {
+  it('the page of events lists every event about a request with its fields, and no other', () => {
+    expect(eventsUnder('Events about a request')).toEqual(expected(requestEvents));
+  });
+
+  it('the page of events lists every event about the cache with its fields, and no other', () => {
+    expect(eventsUnder('Events about the cache')).toEqual(expected(cacheEvents));
+  });
+
+  it('the page of events lists every field that all events about a request have, and no other', () => {
+    const rows = tableRows(section(events, 'Fields of every request event'), 'common field');
+    expect(rows.map(([name]) => code(name))).toEqual(namesOf(requestFields));
+  });
+
+  it('the page of events explains every field of an event', () => {
+    const { text } = events;
+    const all = [...Object.values(requestEvents), ...Object.values(cacheEvents)].flatMap(Object.keys);
+    expect(all.filter((name) => !text.includes(`\`${name}`))).toEqual([]);
+  });
+});
