@@ -2,7 +2,7 @@
  * The library's rooms, from the one that all others may import to the one that none imports.
  * A room imports rooms before it in this list, and itself.
  */
-const ROOMS = [
+export const ROOMS = [
   'json.ts',
   'clock.ts',
   'errors.ts',
@@ -35,7 +35,7 @@ const ROOMS = [
 ];
 
 /** The gateway's rooms, by the same rule. */
-const GATEWAY_ROOMS = [
+export const GATEWAY_ROOMS = [
   'settings/',
   'security/',
   'log/',

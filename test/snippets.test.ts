@@ -11,17 +11,7 @@ import { z } from 'zod';
 import packageFile from '../package.json' with { type: 'json' };
 import { serveOptions } from '../packages/gateway/src/cli/serve.ts';
 import { readGatewaySettings } from '../packages/gateway/src/settings/read.ts';
-import {
-  allPages,
-  anchorsOf,
-  code,
-  fencesOf,
-  linksOf,
-  page,
-  root,
-  section,
-  tableRows,
-} from './support/pages.ts';
+import { allPages, anchorsOf, fencesOf, linksOf, page, root } from './support/pages.ts';
 
 const run = promisify(execFile);
 const pages = allPages();
@@ -95,13 +85,14 @@ describe('links and snippets of the pages', () => {
     }
   });
 
-  it('the pages list the library’s rooms in the order that is checked', async () => {
-    const rooms = z.object({ default: z.object({ forbidden: z.array(z.object({ name: z.string() })) }) });
-    const config = rooms.parse(await import(join(root, '.dependency-cruiser.mjs')));
-    const ordered = config.default.forbidden.flatMap(({ name }) => /^one-way-(.*)$/.exec(name)?.[1] ?? []);
-    const events = tableRows(section(page('CONTRIBUTING.md'), 'The rooms of the library'), 'room');
-    const named = events.map(([room]) => code(room).replace(/\/$|\.ts$/, ''));
-    expect(named).toEqual([...ordered, 'testing']);
+  it('the guide of the library names every export of askonce', () => {
+    const exported = Array.from(
+      page('packages/askonce/src/index.ts').text.matchAll(/\{([^}]+)\}/g),
+      ([, names = '']) => names.split(',').map((name) => name.replace(/^\s*type /, '').trim()),
+    ).flat();
+    const guide = page('docs/guide/library.md').text;
+    expect(exported.filter((name) => name !== '' && !new RegExp(`\\b${name}\\b`).test(guide))).toEqual([]);
+    expect(exported.length).toBeGreaterThan(40);
   });
 
   it('pieces of programs on the pages are pieces of those programs', () => {
