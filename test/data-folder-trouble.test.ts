@@ -24,7 +24,12 @@ import {
   running,
   startGatewayProcess,
 } from './support/gateway-process.ts';
-import { type NamingProvider, namedQuestion, startNamingProvider } from './support/naming-provider.ts';
+import {
+  expectRight,
+  type NamingProvider,
+  namedQuestion,
+  startNamingProvider,
+} from './support/naming-provider.ts';
 
 /** Root may mount in a name space of its own, which ends with the process. */
 const mayMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
@@ -55,12 +60,7 @@ async function start(options: Partial<GatewayProcessOptions> = {}): Promise<Gate
 async function ask(gateway: GatewayProcess, text: string): Promise<Exchange> {
   const { path, body } = namedQuestion(text);
   const exchange = await gateway.ask(path, body);
-  expect(exchange.status, text).toBe(200);
-  const given = provider.given(text);
-  const possible = cacheStatusHeader(exchange).includes('; hit;') ? given : given.slice(-1);
-  expect(possible.includes(exchange.body.toString('utf8')), `${text}: ${cacheStatusHeader(exchange)}`).toBe(
-    true,
-  );
+  expectRight(provider, text, exchange);
   return exchange;
 }
 

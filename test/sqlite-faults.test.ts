@@ -21,6 +21,7 @@ import { systemClock } from '../packages/askonce/src/clock.ts';
 import { type SqliteStoreOptions, sqliteStore } from '../packages/askonce/src/store/sqlite/store.ts';
 import { fakeClock } from '../packages/askonce/src/testing/fake-clock.ts';
 import { sampleEntry } from '../packages/askonce/src/testing/sample-entry.ts';
+import { lockedByAnother } from './support/file-lock.ts';
 import { bodyOf } from './support/sqlite-bodies.ts';
 
 const program = new URL('./support/sqlite-child.ts', import.meta.url).pathname;
@@ -67,22 +68,6 @@ async function lastLine({ lines }: ReturnType<typeof run>): Promise<string> {
   let last = '';
   for (let line = await lines.next(); line.done !== true; line = await lines.next()) last = line.value;
   return last;
-}
-
-/** Another process that holds the file's lock until told to release it. */
-async function lockedBy(target: string) {
-  const script = `
-    const { DatabaseSync } = require('node:sqlite');
-    const database = new DatabaseSync(${JSON.stringify(target)});
-    database.exec('BEGIN EXCLUSIVE');
-    console.log('locked');
-    process.stdin.once('data', () => { database.exec('ROLLBACK'); console.log('released'); process.exit(); });`;
-  const holder = run(process.execPath, ['-e', script]);
-  expect((await holder.lines.next()).value).toBe('locked');
-  return async () => {
-    holder.child.stdin?.write('go\n');
-    await holder.ended;
-  };
 }
 
 async function filled(count: number, bytes = 3_000): Promise<string[]> {
@@ -135,7 +120,7 @@ describe('the SQLite store when processes die or compete', () => {
     const store = await open({ busyTimeoutMs: 20, onTrouble: ({ message }) => troubles.push(message) });
     await store.set(entry('before'));
     await store.flush();
-    const release = await lockedBy(file);
+    const release = await lockedByAnother(file);
     expect(await store.get('before')).toBeDefined();
     expect(await store.set(entry('during'))).toBe('stored');
     expect(await store.get('during')).toBeDefined();
@@ -257,7 +242,7 @@ describe('the SQLite store when its file is damaged', () => {
 
   it('a SQLite file that is merely locked is never moved, and is tried again later', async () => {
     new DatabaseSync(file).close();
-    const release = await lockedBy(file);
+    const release = await lockedByAnother(file);
     const clock = fakeClock(systemClock.now());
     const troubles: string[] = [];
     const store = await open({

@@ -2,6 +2,8 @@
  * A provider that answers each call differently, and remembers its answers by question.
  */
 import { type RecordedAnswer, type SeenRequest, startRecordedProvider } from 'askonce/testing';
+import { expect } from 'vitest';
+import { cacheStatusHeader, type Exchange } from './gateway.ts';
 import { question } from './questions.ts';
 
 export interface NamingProvider {
@@ -17,6 +19,19 @@ export interface NamingProviderOptions {
   readonly padding?: number | undefined;
   /** Awaited before the second half of each stream. */
   readonly pause?: (() => Promise<void>) | undefined;
+}
+
+export const isHit = (exchange: Pick<Exchange, 'headers'>): boolean =>
+  cacheStatusHeader(exchange).startsWith('askonce; hit;');
+
+/** A hit returns bytes that the provider once answered to this question; a miss those that it answers now. */
+export function expectRight(provider: NamingProvider, text: string, exchange: Exchange): void {
+  expect(exchange.status, text).toBe(200);
+  const given = provider.given(text);
+  const possible = isHit(exchange) ? given : given.slice(-1);
+  expect(possible.includes(exchange.body.toString('utf8')), `${text}: ${cacheStatusHeader(exchange)}`).toBe(
+    true,
+  );
 }
 
 const named = /<<(.*?)>>/;
