@@ -45,6 +45,11 @@ const printed: Readonly<Record<string, readonly string[]>> = {
     'and a third → askonce; fwd=miss; stored; detail="2/3"',
     '4 provider calls',
   ],
+  'own-protocol.ts': [
+    'askonce; fwd=miss 3 lines',
+    'askonce; hit; ttl=3600; detail="memory" 3 lines',
+    'askonce; hit; ttl=3600; detail="converted" 1 lines',
+  ],
   'own-store.ts': [
     'askonce; fwd=miss; stored',
     'askonce; hit; ttl=604800; detail="memory"',
