@@ -4,10 +4,13 @@ import { isJsonArray, isJsonObject, type JsonValue } from '../packages/askonce/s
 import { inputsOf, startEchoProvider } from './support/echo-provider.ts';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { keepable, meaning, vectorOf } from './support/meaning.ts';
-import { type MutatedBody, mutatedBodies } from './support/mutated-bodies.ts';
+import { deepBodies, type MutatedBody, mutatedBodies, randomBodies } from './support/mutated-bodies.ts';
 import { isErrorBody } from './support/protocol-errors.ts';
 
-const count = 10_000;
+const mutated = 10_000;
+const random = 2_000;
+const deep = 40;
+const count = mutated + random;
 const atOnce = 50;
 
 it('each of ten thousand mutated requests gets its own answer or a refusal, and only real requests are stored', async () => {
@@ -57,7 +60,7 @@ it('each of ten thousand mutated requests gets its own answer or a refusal, and 
       await Promise.all(bodies.slice(from, from + atOnce).map(one));
   }
 
-  const bodies = mutatedBodies(count, 20_261_121);
+  const bodies = [...mutatedBodies(mutated, 20_261_121), ...randomBodies(random, 42)];
   const isRequest = ({ protocol, body }: MutatedBody) => keepable(protocol, body) !== undefined;
   await all(bodies.filter((body) => !isRequest(body)));
   expect(wrong).toEqual([]);
@@ -69,6 +72,18 @@ it('each of ten thousand mutated requests gets its own answer or a refusal, and 
   // Each of the three outcomes was frequent enough for the test to mean something.
   for (const [way, times] of Object.entries(outcomes)) expect(times, way).toBeGreaterThan(count / 20);
   expect(gateway.count('stored')).toBeGreaterThan(100);
+  for (const { protocol, path, body } of deepBodies(deep, 7)) {
+    const answer = await pool.request({ method: 'POST', path, headers, body });
+    const text = await answer.body.text();
+    expect([answer.statusCode, isErrorBody(protocol, Buffer.from(text))]).toEqual([400, true]);
+    expect(text).toContain('512');
+  }
+  // After all of that, the gateway still answers.
+  const last = await gateway.ask(
+    '/v1/chat/completions',
+    '{"model":"m","messages":[{"role":"user","content":"Well?"}]}',
+  );
+  expect([last.status, cacheStatusHeader(last)]).toEqual([200, 'askonce; fwd=miss; stored']);
   expect(new Set(gateway.log.filter((line) => /"level":[56]0/.test(line)))).toEqual(new Set());
 }, 120_000);
 

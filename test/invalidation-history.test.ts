@@ -5,8 +5,9 @@
  */
 import { setTimeout as after } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { chatAnswer, chatRequest, json, startProvider } from '../packages/gateway/test-kit/gateway.ts';
+import { json } from './support/gateway.ts';
 import { type RedisServer, startRedis } from './support/redis-server.ts';
+import { chatAnswer, chatRequest, startProvider } from './support/remembering-provider.ts';
 import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
 
 /** A seeded generator, so that a failing history can be run again. */

@@ -11,14 +11,9 @@ import {
 } from 'askonce/gateway-kit';
 import { describe, expect, it } from 'vitest';
 import { missesWithDetail } from '../packages/askonce/src/engine/miss-status.ts';
-import {
-  chatAnswer,
-  chatRequest,
-  json,
-  startRememberingProvider,
-  startTestGateway,
-} from '../packages/gateway/test-kit/gateway.ts';
+import { gatewayForTest, json } from './support/gateway.ts';
 import { code, fencesOf, page, section, tableRows } from './support/pages.ts';
+import { chatAnswer, chatRequest, startRememberingProvider } from './support/remembering-provider.ts';
 
 const headers = page('docs/reference/headers.md');
 const errors = page('docs/reference/errors.md');
@@ -107,7 +102,7 @@ describe('the page of headers', () => {
       headers: idHeaders,
       body: url === '/v1/messages' ? messagesAnswer : chatAnswer('Yes.'),
     }));
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     for (const [path, body] of [
       ['chat/completions', chatRequest('Open?')],
       ['messages', chatRequest('Open?', { max_tokens: 9 })],

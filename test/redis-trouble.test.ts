@@ -5,8 +5,8 @@
 import { Redis } from 'ioredis';
 import { Agent, request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { chatAnswer, chatRequest, startProvider } from '../packages/gateway/test-kit/gateway.ts';
 import { type RedisServer, startRedis } from './support/redis-server.ts';
+import { chatAnswer, chatRequest, startProvider } from './support/remembering-provider.ts';
 import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
 
 interface Scene {

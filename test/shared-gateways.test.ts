@@ -7,10 +7,10 @@ import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { GatewaySettingsInput } from '../packages/gateway/src/index.ts';
-import { chatAnswer, chatRequest, startRememberingProvider } from '../packages/gateway/test-kit/gateway.ts';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 import { sharedSecret, startFleet, startGatewayProcess } from './support/gateway-process.ts';
 import { sharedCluster, sharedRedis, startRedis } from './support/redis-server.ts';
+import { chatAnswer, chatRequest, startRememberingProvider } from './support/remembering-provider.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const path = '/v1/chat/completions';

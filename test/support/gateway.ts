@@ -1,25 +1,30 @@
 /**
- * A gateway on loopback with a data folder of its own, and the plainest of clients.
+ * A gateway on loopback with a data folder of its own, and two simple clients: one of JSON, one of raw bytes.
  */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ObservedEvent } from 'askonce';
 import { Agent, request } from 'undici';
+import { onTestFinished } from 'vitest';
 import type { GatewaySettingsInput } from '../../packages/gateway/src/index.ts';
 import { startGateway } from '../../packages/gateway/src/start.ts';
 
 export interface Exchange {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** As it came: nothing is decoded. */
+  /** As received: nothing is decoded. */
   readonly body: Buffer;
 }
 
 export interface TestGateway {
   /** Without a slash at its end. */
   readonly url: string;
+  readonly adminUrl: string | undefined;
+  readonly port: number;
   readonly dataDir: string;
   /** Log lines so far. */
   readonly log: readonly string[];
@@ -34,12 +39,16 @@ export interface TestGateway {
   remove(): Promise<void>;
 }
 
-/** Starts one. `provider` is the origin that serves both families, unless the settings name others. */
+/**
+ * Starts a gateway; the caller removes it. `provider` is the origin that serves both families, unless the settings name
+ * others. A data folder that the settings name is not removed.
+ */
 export async function startTestGateway(
   provider: string,
   settings: GatewaySettingsInput = {},
 ): Promise<TestGateway> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'askonce-test-'));
+  const ownFolder = mkdtempSync(join(tmpdir(), 'askonce-test-'));
+  const dataDir = settings.dataDir ?? ownFolder;
   const log: string[] = [];
   const counts = new Map<ObservedEvent['type'], number>();
   let awaited: { readonly due: () => boolean; readonly resolve: () => void }[] = [];
@@ -54,11 +63,11 @@ export async function startTestGateway(
       // A slow operation on a busy machine is a miss by the usual budget; the tests are not about its speed.
       storeBudgetMs: 30_000,
       logLevel: 'debug',
-      // A gateway that shares must have a secret; those of one test have the same.
+      // Gateways that share a Redis must have one secret.
       ...(settings.redisUrl === undefined ? {} : { secret: 'the secret of all gateways of a test' }),
       ...settings,
     },
-    workingDirectory: dataDir,
+    workingDirectory: ownFolder,
     observe({ type }) {
       counts.set(type, count(type) + 1);
       for (const { due, resolve } of awaited) if (due()) resolve();
@@ -73,6 +82,8 @@ export async function startTestGateway(
   }
   return {
     url: gateway.url,
+    adminUrl: gateway.adminUrl,
+    port: Number(new URL(gateway.url).port),
     dataDir,
     log,
     async ask(path, body, headers = {}) {
@@ -96,12 +107,41 @@ export async function startTestGateway(
     close,
     async remove() {
       await close();
-      rmSync(dataDir, { recursive: true, force: true });
+      rmSync(ownFolder, { recursive: true, force: true });
     },
   };
 }
 
+/** Starts a gateway as {@link startTestGateway} does, and removes it when the test ends. */
+export async function gatewayForTest(
+  provider: string,
+  settings?: GatewaySettingsInput,
+): Promise<TestGateway> {
+  const gateway = await startTestGateway(provider, settings);
+  onTestFinished(() => gateway.remove());
+  return gateway;
+}
+
+/** Headers of a JSON request with a credential. */
+export const json = { 'content-type': 'application/json', authorization: 'Bearer sk-test-0000' } as const;
+
 /** The `Cache-Status` header of an exchange, or '' where it has none. */
 export function cacheStatusHeader({ headers }: Pick<Exchange, 'headers'>): string {
   return String(headers['cache-status'] ?? '');
+}
+
+/** Sends bytes as they are. Resolves with all bytes that arrive until the other side closes. */
+export async function rawExchange(port: number, ...parts: readonly (string | Buffer)[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  for (const part of parts) socket.write(part);
+  await once(socket, 'close');
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export function statusOf(exchange: string): number {
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(exchange)?.[1]);
 }

@@ -1,5 +1,5 @@
 /**
- * Bodies that were requests once, and random mutations of them.
+ * Random bodies: mutations of valid requests, bodies that never were requests, and bodies that are nested too deep.
  */
 import type { RecordedProtocol } from 'askonce/testing';
 import fc from 'fast-check';
@@ -216,5 +216,59 @@ export function mutatedBodies(count: number, seed: number): readonly MutatedBody
       (body, [mutate, at, pick]) => mutate(body, at, pick),
       Buffer.from(JSON.stringify(request)),
     ),
+  }));
+}
+
+const anyRoute = fc.constantFrom(...valid);
+
+const message = fc.oneof(
+  fc.constant(null),
+  fc.jsonValue(),
+  fc.record({ role: fc.jsonValue(), content: fc.jsonValue() }),
+);
+
+/**
+ * JSON without integers beyond 2^53 that are written in digits: whether those are exact is decided differently by
+ * the product and by the oracle of the tests (`keepable`), and neither is wrong.
+ */
+const written = (value: unknown) =>
+  Buffer.from(
+    JSON.stringify(value, (_name, one: unknown) =>
+      typeof one === 'number' && !Number.isSafeInteger(one) && /^-?\d+$/.test(String(one)) ? 0 : one,
+    ),
+  );
+
+/** Raw bytes, any JSON, and objects with a request's fields and any values. */
+const neverARequest = fc.oneof(
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+  fc.jsonValue().map(written),
+  fc
+    .record({
+      model: fc.oneof(fc.constant('m'), fc.jsonValue()),
+      messages: fc.oneof(fc.array(message, { maxLength: 3 }), fc.jsonValue()),
+      input: fc.jsonValue(),
+      prompt: fc.jsonValue(),
+      stream: fc.oneof(fc.boolean(), fc.jsonValue()),
+      max_tokens: fc.oneof(fc.maxSafeInteger(), fc.double(), fc.jsonValue()),
+      tools: fc.jsonValue(),
+      ['__proto__']: fc.jsonValue(),
+    })
+    .map(written),
+);
+
+/** So many bodies that are not made from a request, always the same for one seed. */
+export function randomBodies(count: number, seed: number): readonly MutatedBody[] {
+  return fc
+    .sample(fc.tuple(anyRoute, neverARequest), { numRuns: count, seed })
+    .map(([[protocol, path], body]) => ({ protocol, path, body }));
+}
+
+/** So many objects that are nested deeper than the gateway reads, always the same for one seed. */
+export function deepBodies(count: number, seed: number): readonly MutatedBody[] {
+  const levels = fc.oneof(fc.integer({ min: 600, max: 100_000 }), fc.constant(100_000));
+  return fc.sample(fc.tuple(anyRoute, levels), { numRuns: count, seed }).map(([[protocol, path], depth]) => ({
+    protocol,
+    path,
+    body: Buffer.from(`{"model":"m","messages":${'['.repeat(depth)}${']'.repeat(depth)}}`),
   }));
 }

@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { gatewayForTest, json, rawExchange, statusOf } from '../../../../test/support/gateway.ts';
 import {
   chatAnswer,
   chatRequest,
-  json,
-  rawExchange,
   startRememberingProvider,
-  startTestGateway,
-  statusOf,
-} from '../../test-kit/gateway.ts';
+} from '../../../../test/support/remembering-provider.ts';
 import type { GatewaySettingsInput } from '../index.ts';
 
 const adminKey = 'the-key-of-all-admin-calls';
@@ -15,7 +12,7 @@ const authorization = `Bearer ${adminKey}`;
 
 async function started(settings: GatewaySettingsInput = {}) {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
-  const gateway = await startTestGateway(provider.url, { adminKey, ...settings });
+  const gateway = await gatewayForTest(provider.url, { adminKey, ...settings });
   const origin = gateway.adminUrl ?? gateway.url;
   async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const response = await fetch(origin + path, {

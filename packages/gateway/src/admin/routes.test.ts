@@ -4,7 +4,8 @@ import { createCache } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { chatAnswer, startRememberingProvider, startTestGateway } from '../../test-kit/gateway.ts';
+import { gatewayForTest } from '../../../../test/support/gateway.ts';
+import { chatAnswer, startRememberingProvider } from '../../../../test/support/remembering-provider.ts';
 import { createLog } from '../log/log.ts';
 import { traffic } from '../proxy/context.ts';
 import type { AdminContext } from './context.ts';
@@ -37,7 +38,7 @@ it.each(adminRoutes.map((route) => [nameOf(route), route] as const))(
   'the answer of %s matches the schema of its row',
   async (name, route) => {
     const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
-    const gateway = await startTestGateway(provider.url, { adminKey: key });
+    const gateway = await gatewayForTest(provider.url, { adminKey: key });
     const { path = '', body } = samples.get(name) ?? {};
     const response = await fetch(gateway.url + path, {
       method: route.method,

@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { startProvider, temporaryFolder } from '../../test-kit/gateway.ts';
+import { startProvider } from '../../../../test/support/remembering-provider.ts';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 

@@ -3,16 +3,13 @@ import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { gatewayForTest, json, rawExchange, statusOf } from '../../../../test/support/gateway.ts';
 import {
   chatAnswer,
   chatRequest,
-  json,
-  rawExchange,
   startProvider,
   startRememberingProvider,
-  startTestGateway,
-  statusOf,
-} from '../../test-kit/gateway.ts';
+} from '../../../../test/support/remembering-provider.ts';
 
 const ask = (
   url: string,
@@ -35,7 +32,7 @@ it('the first request goes to the provider as it was, the second is answered wit
       'cache-status': 'edge; hit',
     },
   }));
-  const gateway = await startTestGateway(provider.url);
+  const gateway = await gatewayForTest(provider.url);
   const body = chatRequest('what is the answer?');
 
   const first = await ask(gateway.url, body, {
@@ -75,7 +72,7 @@ it('Anthropic messages go to their own provider', async () => {
     status: 400,
     body: '{"type":"error","error":{"type":"invalid_request_error","message":"no"}}',
   }));
-  const gateway = await startTestGateway(provider.url);
+  const gateway = await gatewayForTest(provider.url);
   const body = '{"model":"claude","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}';
   const response = await ask(
     gateway.url,
@@ -99,7 +96,7 @@ it.each(['gzip', 'br'])(
       body: encode(answer),
       headers: { 'content-encoding': encoding },
     }));
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     for (const expected of ['fwd=miss', 'hit;']) {
       const response = await ask(gateway.url, chatRequest('x'));
       expect(await response.text()).toBe(answer);
@@ -115,7 +112,7 @@ it('a redirect is passed on and not followed', async () => {
     status: 307,
     headers: { location: 'http://127.0.0.1:1/' },
   }));
-  const gateway = await startTestGateway(provider.url);
+  const gateway = await gatewayForTest(provider.url);
   const response = await ask(gateway.url, chatRequest('x'));
   expect([response.status, response.headers.get('location')]).toEqual([307, 'http://127.0.0.1:1/']);
   expect(provider.seen).toHaveLength(1);
@@ -124,7 +121,7 @@ it('a redirect is passed on and not followed', async () => {
 it('a model chooses its provider, which gets its own name for it and every other byte as it was', async () => {
   const usual = await startRememberingProvider(() => ({ body: chatAnswer('usual') }));
   const local = await startRememberingProvider(() => ({ body: chatAnswer('local') }));
-  const gateway = await startTestGateway(usual.url, {
+  const gateway = await gatewayForTest(usual.url, {
     providers: [
       {
         name: 'local',
@@ -156,7 +153,7 @@ describe('what is refused', () => {
     'application/jsonp',
   ])('a body of type %s is 415, in the shape of the protocol', async (type) => {
     const provider = await startRememberingProvider(() => ({}));
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const response = await ask(gateway.url, chatRequest('x'), { 'content-type': type });
     expect([response.status, await response.json()]).toMatchObject([
       415,
@@ -172,7 +169,7 @@ describe('what is refused', () => {
 
   it('a body over the limit is 413, whether or not it says its length beforehand', async () => {
     const provider = await startRememberingProvider(() => ({}));
-    const gateway = await startTestGateway(provider.url, { bodyLimit: 1000 });
+    const gateway = await gatewayForTest(provider.url, { bodyLimit: 1000 });
     const long = chatRequest('x'.repeat(1000));
     const response = await ask(gateway.url, long);
     expect([response.status, await response.json()]).toMatchObject([413, openAiError('body_too_large')]);
@@ -186,7 +183,7 @@ describe('what is refused', () => {
   });
 
   it('a body that does not come in time is 408', async () => {
-    const gateway = await startTestGateway('http://127.0.0.1:1', { requestTimeoutMs: 50 });
+    const gateway = await gatewayForTest('http://127.0.0.1:1', { requestTimeoutMs: 50 });
     const head =
       'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"a"';
     const exchange = await rawExchange(gateway.port, head);
@@ -195,13 +192,13 @@ describe('what is refused', () => {
   });
 
   it('a wrong header is 400 and named', async () => {
-    const gateway = await startTestGateway('http://127.0.0.1:1');
+    const gateway = await gatewayForTest('http://127.0.0.1:1');
     const response = await ask(gateway.url, chatRequest('x'), { 'askonce-ttl': 'soon' });
     expect([response.status, await response.json()]).toMatchObject([400, openAiError('invalid_request')]);
   });
 
   it('only-if-cached with nothing kept is 504', async () => {
-    const gateway = await startTestGateway('http://127.0.0.1:1');
+    const gateway = await gatewayForTest('http://127.0.0.1:1');
     const response = await ask(gateway.url, chatRequest('x'), { 'cache-control': 'only-if-cached' });
     expect([response.status, await response.json()]).toMatchObject([504, openAiError('not_cached')]);
     expect(response.headers.get('cache-status')).toBe('askonce; detail="only-if-cached"');
@@ -209,7 +206,7 @@ describe('what is refused', () => {
 
   it('a body that is not JSON is 400 without asking anybody', async () => {
     const provider = await startRememberingProvider(() => ({}));
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const response = await ask(gateway.url, '{"model":');
     expect([response.status, await response.json()]).toMatchObject([400, openAiError('invalid_json')]);
   });
@@ -217,7 +214,7 @@ describe('what is refused', () => {
 
 it('a compressed request body goes by, as it came, and its answer is not kept', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
-  const gateway = await startTestGateway(provider.url);
+  const gateway = await gatewayForTest(provider.url);
   const body = gzipSync(chatRequest('x'));
   for (const _ of [1, 2]) {
     const response = await ask(gateway.url, body, { 'content-encoding': 'gzip' });
@@ -233,7 +230,7 @@ it('a compressed request body goes by, as it came, and its answer is not kept', 
 
 it('a client that waits for 100-continue gets it, and its answer', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
-  const gateway = await startTestGateway(provider.url);
+  const gateway = await gatewayForTest(provider.url);
   const body = chatRequest('x');
   const socket = connect(gateway.port, '127.0.0.1');
   socket.write(
@@ -276,7 +273,7 @@ describe('a stream', () => {
 
   it('has its head before the first event, and each event before the next is sent', async () => {
     const provider = await startStreaming();
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const { response, reader } = await open(gateway.url);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     expect(status(response)).toBe('askonce; fwd=miss');
@@ -293,7 +290,7 @@ describe('a stream', () => {
 
   it('that breaks off between events ends with an error event', async () => {
     const provider = await startStreaming();
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const { reader } = await open(gateway.url);
     const upstream = await provider.begun;
     upstream.write(event('a'));
@@ -305,7 +302,7 @@ describe('a stream', () => {
 
   it('that breaks off within an event ends with a broken connection', async () => {
     const provider = await startStreaming();
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const { reader } = await open(gateway.url);
     const upstream = await provider.begun;
     upstream.write('data: {"id":');
@@ -316,7 +313,7 @@ describe('a stream', () => {
 
   it('whose client leaves is cancelled where the settings say so', async () => {
     const provider = await startStreaming();
-    const gateway = await startTestGateway(provider.url, { abandoned: 'cancel' });
+    const gateway = await gatewayForTest(provider.url, { abandoned: 'cancel' });
     const { reader } = await open(gateway.url);
     (await provider.begun).write(event('a'));
     await reader.read();
@@ -328,9 +325,9 @@ describe('a stream', () => {
 describe('a provider in trouble', () => {
   it('that is gone is 502 in the shape of the protocol, and hits are still served', async () => {
     const provider = await startRememberingProvider(() => ({ body: chatAnswer('kept') }));
-    const gateway = await startTestGateway(provider.url, { connectRetries: 0 });
+    const gateway = await gatewayForTest(provider.url, { connectRetries: 0 });
     await (await ask(gateway.url, chatRequest('kept'))).text();
-    const gone = await startTestGateway('http://127.0.0.1:1', { connectRetries: 1 });
+    const gone = await gatewayForTest('http://127.0.0.1:1', { connectRetries: 1 });
     const response = await ask(gone.url, chatRequest('x'));
     expect([response.status, await response.json()]).toMatchObject([
       502,
@@ -341,7 +338,7 @@ describe('a provider in trouble', () => {
 
   it('that does not answer in time is 504', async () => {
     const provider = await startProvider((request) => request.resume());
-    const gateway = await startTestGateway(provider, { firstByteTimeoutMs: 30 });
+    const gateway = await gatewayForTest(provider, { firstByteTimeoutMs: 30 });
     const response = await ask(gateway.url, chatRequest('x'));
     expect([response.status, await response.json()]).toMatchObject([
       504,
@@ -355,7 +352,7 @@ describe('a provider in trouble', () => {
       asked += 1;
       request.socket.destroy();
     });
-    const gateway = await startTestGateway(provider, { connectRetries: 2 });
+    const gateway = await gatewayForTest(provider, { connectRetries: 2 });
     const response = await ask(gateway.url, chatRequest('x'));
     expect([response.status, await response.json()]).toMatchObject([
       502,
@@ -377,7 +374,7 @@ describe('a provider in trouble', () => {
       if (name.includes('gzip')) response.end(bytes);
       else response.write(bytes, () => response.destroy());
     });
-    const gateway = await startTestGateway(provider);
+    const gateway = await gatewayForTest(provider);
     for (const _ of [1, 2]) {
       const response = await ask(gateway.url, chatRequest('x'));
       const whole = response.ok ? response.text() : Promise.reject(new Error(String(response.status)));
@@ -392,7 +389,7 @@ describe('a provider in trouble', () => {
         ? { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>down</h1>' }
         : { status: 429, headers: { 'retry-after': '7' }, body: '{"error":{"message":"slow down"}}' },
     );
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const page = await ask(gateway.url, chatRequest('page'));
     expect([page.status, page.headers.get('content-type'), await page.text()]).toEqual([
       503,
@@ -406,7 +403,7 @@ describe('a provider in trouble', () => {
 
 it('no credential, body, query or key is in the log', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('the-answer-text') }));
-  const gateway = await startTestGateway(provider.url);
+  const gateway = await gatewayForTest(provider.url);
   const response = await ask(
     gateway.url,
     chatRequest('the-prompt-text'),
@@ -432,7 +429,7 @@ it('no credential, body, query or key is in the log', async () => {
 
 it('bodies are logged where the settings ask for it, but for sensitive requests', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
-  const gateway = await startTestGateway(provider.url, { logBodies: true });
+  const gateway = await gatewayForTest(provider.url, { logBodies: true });
   await (await ask(gateway.url, chatRequest('ordinary-prompt'))).text();
   await (await ask(gateway.url, chatRequest('delicate-prompt'), { 'askonce-sensitive': 'on' })).text();
   const log = gateway.log.join('');

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
+import { gatewayForTest, json } from '../../../../test/support/gateway.ts';
 import {
   chatAnswer,
   chatRequest,
-  json,
   startRememberingProvider,
-  startTestGateway,
-} from '../../test-kit/gateway.ts';
+} from '../../../../test/support/remembering-provider.ts';
 import type { GatewaySettingsInput } from '../index.ts';
 
 const sorry = { choices: [{ message: { role: 'assistant', content: 'Please ask later.' } }] };
@@ -16,7 +15,7 @@ async function failing(fallbacks: GatewaySettingsInput['fallbacks'], status = 50
     status,
     body: '{"error":{"message":"overloaded"}}',
   }));
-  const gateway = await startTestGateway(provider.url, { fallbacks });
+  const gateway = await gatewayForTest(provider.url, { fallbacks });
   return async (
     headers: Record<string, string> = {},
     more: Record<string, unknown> = {},
@@ -64,7 +63,7 @@ it('a fallback is not kept: the provider is asked again', async () => {
   const provider = await startRememberingProvider(() =>
     well ? { body: chatAnswer('Hi.') } : { status: 500 },
   );
-  const gateway = await startTestGateway(provider.url, { fallbacks: [{ body: sorry }] });
+  const gateway = await gatewayForTest(provider.url, { fallbacks: [{ body: sorry }] });
   const ask = async () => {
     const response = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',

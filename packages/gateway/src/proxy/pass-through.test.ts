@@ -4,14 +4,8 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import {
-  json,
-  rawExchange,
-  startProvider,
-  startRememberingProvider,
-  startTestGateway,
-  statusOf,
-} from '../../test-kit/gateway.ts';
+import { gatewayForTest, json, rawExchange, statusOf } from '../../../../test/support/gateway.ts';
+import { startProvider, startRememberingProvider } from '../../../../test/support/remembering-provider.ts';
 
 describe('what is not cached', () => {
   it.each([
@@ -30,7 +24,7 @@ describe('what is not cached', () => {
   ])('%s %s with %j goes to %s', async (method, path, headers, family, url) => {
     const openai = await startRememberingProvider(() => ({ body: 'openai' }));
     const anthropic = await startRememberingProvider(() => ({ body: 'anthropic' }));
-    const gateway = await startTestGateway(openai.url, { anthropicBaseUrl: anthropic.url });
+    const gateway = await gatewayForTest(openai.url, { anthropicBaseUrl: anthropic.url });
     const response = await fetch(`${gateway.url}${path}`, { method, headers });
     expect(await response.text()).toBe(family);
     expect(response.headers.get('cache-status')).toBe('askonce; fwd=bypass');
@@ -49,7 +43,7 @@ describe('what is not cached', () => {
       },
       body: '{}',
     }));
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const exchange = await rawExchange(
       gateway.port,
       [
@@ -94,7 +88,7 @@ describe('what is not cached', () => {
       body,
       headers: { 'content-encoding': 'gzip' },
     }));
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const exchange = await rawExchange(
       gateway.port,
       'GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
@@ -107,7 +101,7 @@ describe('what is not cached', () => {
       response.writeHead(200, { 'content-length': '1234' });
       response.end();
     });
-    const gateway = await startTestGateway(provider);
+    const gateway = await gatewayForTest(provider);
     const response = await fetch(`${gateway.url}/v1/files/x`, { method: 'HEAD' });
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([
       200,
@@ -135,7 +129,7 @@ describe('both ways unbuffered', () => {
 
   it('the provider has the first part of a request before the client sends the last', async () => {
     const provider = await startMeeting();
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const sending = upload(gateway.url);
     sending.write('first');
     const [request, response] = await provider.met;
@@ -150,7 +144,7 @@ describe('both ways unbuffered', () => {
 
   it('the client has the head and the first part of an answer before the provider sends the last', async () => {
     const provider = await startMeeting();
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const sending = upload(gateway.url);
     sending.end();
     const [request, response] = await provider.met;
@@ -173,7 +167,7 @@ describe('both ways unbuffered', () => {
       response.writeHead(200, { 'content-length': String(request.headers['content-length']) });
       request.pipe(response);
     });
-    const gateway = await startTestGateway(provider);
+    const gateway = await gatewayForTest(provider);
     const part = Buffer.alloc(1024 * 1024, 'x');
     const sending = upload(gateway.url, { 'content-length': String(total) });
     let most = 0;
@@ -194,7 +188,7 @@ describe('both ways unbuffered', () => {
 
   it('a client that expects 100-continue gets it', async () => {
     const provider = await startRememberingProvider(() => ({ body: 'ok' }));
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const socket = connect(gateway.port, '127.0.0.1');
     socket.write(
       'POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n',
@@ -208,7 +202,7 @@ describe('both ways unbuffered', () => {
 
   it('a client that leaves takes the call to the provider with it', async () => {
     const provider = await startMeeting();
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const sending = upload(gateway.url);
     sending.write('first');
     const [request] = await provider.met;
@@ -222,7 +216,7 @@ describe('both ways unbuffered', () => {
 
   it('an answer that breaks off breaks off for the client', async () => {
     const provider = await startMeeting();
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const sending = upload(gateway.url);
     sending.end();
     const [request, response] = await provider.met;
@@ -241,7 +235,7 @@ describe('both ways unbuffered', () => {
       response.writeHead(413);
       response.end('too much');
     });
-    const gateway = await startTestGateway(provider);
+    const gateway = await gatewayForTest(provider);
     const sending = upload(gateway.url);
     sending.write('x'.repeat(100_000));
     const [answer] = await once(sending, 'response');
@@ -252,7 +246,7 @@ describe('both ways unbuffered', () => {
 
   it('an upload that comes to a halt is 408', async () => {
     const provider = await startProvider((request) => request.resume());
-    const gateway = await startTestGateway(provider, { requestTimeoutMs: 60 });
+    const gateway = await gatewayForTest(provider, { requestTimeoutMs: 60 });
     const exchange = await rawExchange(
       gateway.port,
       'POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\nhalf',
@@ -262,7 +256,7 @@ describe('both ways unbuffered', () => {
 });
 
 it('a provider that is gone is 502 in the shape of its protocol, also while something is uploaded', async () => {
-  const gateway = await startTestGateway('http://127.0.0.1:1', { connectRetries: 0 });
+  const gateway = await gatewayForTest('http://127.0.0.1:1', { connectRetries: 0 });
   const openai = await fetch(`${gateway.url}/v1/files`, { method: 'POST', body: 'x'.repeat(500_000) });
   expect([openai.status, await openai.json()]).toMatchObject([
     502,

@@ -1,16 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { gatewayForTest, json, rawExchange, statusOf } from '../../../../test/support/gateway.ts';
 import {
   chatAnswer,
   chatRequest,
-  json,
-  rawExchange,
   startProvider,
   startRememberingProvider,
-  startTestGateway,
-  statusOf,
-} from '../../test-kit/gateway.ts';
+} from '../../../../test/support/remembering-provider.ts';
 
 const get = (target: string, ...headers: string[]) =>
   [`GET ${target} HTTP/1.1`, ...headers, 'Connection: close', '', ''].join('\r\n');
@@ -29,7 +26,7 @@ describe('a request that is refused before it is routed', () => {
     ['/V1/models', 404, 'route_unknown'],
   ])('%s is %i', async (target, status, code) => {
     const provider = await startRememberingProvider(() => ({}));
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const exchange = await rawExchange(gateway.port, get(target, 'Host: localhost'));
     expect(statusOf(exchange)).toBe(status);
     expect(exchange).toContain(`"${code}"`);
@@ -47,7 +44,7 @@ describe('a request that is refused before it is routed', () => {
     [['Host: localhost', `X-Long: ${'x'.repeat(70_000)}`], 431],
   ])('headers %# are %i', async (headers, status) => {
     const provider = await startRememberingProvider(() => ({}));
-    const gateway = await startTestGateway(provider.url);
+    const gateway = await gatewayForTest(provider.url);
     const exchange = await rawExchange(gateway.port, get('/v1/models', ...headers));
     expect(statusOf(exchange)).toBe(status);
     expect(exchange).toContain('{"error":{');
@@ -55,13 +52,13 @@ describe('a request that is refused before it is routed', () => {
   });
 
   it('an Anthropic client reads it in its own shape', async () => {
-    const gateway = await startTestGateway('http://127.0.0.1:1');
+    const gateway = await gatewayForTest('http://127.0.0.1:1');
     const exchange = await rawExchange(gateway.port, get('/v1/messages/%2e%2e/x', 'Host: localhost'));
     expect(exchange).toContain('{"type":"error","error":{"type":"invalid_request_error"');
   });
 
   it('a preflight is refused, and no answer ever has CORS headers', async () => {
-    const gateway = await startTestGateway('http://127.0.0.1:1');
+    const gateway = await gatewayForTest('http://127.0.0.1:1');
     const exchange = await rawExchange(
       gateway.port,
       'OPTIONS /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nAccess-Control-Request-Method: POST\r\nConnection: close\r\n\r\n',
@@ -73,7 +70,7 @@ describe('a request that is refused before it is routed', () => {
 
 it('further hosts are answered where the settings list them', async () => {
   const provider = await startRememberingProvider(() => ({ body: '{}' }));
-  const gateway = await startTestGateway(provider.url, { allowedHosts: ['gateway.internal'] });
+  const gateway = await gatewayForTest(provider.url, { allowedHosts: ['gateway.internal'] });
   const exchange = await rawExchange(gateway.port, get('/v1/models', 'Host: gateway.internal:8787'));
   expect(statusOf(exchange)).toBe(200);
 });
@@ -93,7 +90,7 @@ describe('what is not HTTP', () => {
     ],
     ['TLS', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00])],
   ])('%s is 400, and the gateway goes on', async (_, bytes) => {
-    const gateway = await startTestGateway('http://127.0.0.1:1');
+    const gateway = await gatewayForTest('http://127.0.0.1:1');
     expect(statusOf(await rawExchange(gateway.port, bytes))).toBe(400);
     expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
   });
@@ -104,7 +101,7 @@ describe('what is not HTTP', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {}\n\n');
     });
-    const gateway = await startTestGateway(provider, { abandoned: 'cancel' });
+    const gateway = await gatewayForTest(provider, { abandoned: 'cancel' });
     const body = chatRequest('x', { stream: true });
     const socket = connect(gateway.port, '127.0.0.1');
     socket.on('error', () => {});
@@ -123,7 +120,7 @@ describe('what is not HTTP', () => {
 });
 
 it('health is told to whoever asks by its name only', async () => {
-  const gateway = await startTestGateway('http://127.0.0.1:1');
+  const gateway = await gatewayForTest('http://127.0.0.1:1');
   const response = await fetch(`${gateway.url}/healthz`);
   expect([response.status, await response.text()]).toEqual([200, '{"status":"ok"}']);
   expect((await fetch(`${gateway.url}/healthz`, { method: 'POST' })).status).toBe(404);
@@ -133,7 +130,7 @@ it('many requests on one connection, sent at once, are answered in their order',
   const provider = await startRememberingProvider(({ body }) => ({
     body: chatAnswer(body.includes('"a"') ? 'a' : 'b'),
   }));
-  const gateway = await startTestGateway(provider.url);
+  const gateway = await gatewayForTest(provider.url);
   const one = (content: string, last: boolean) => {
     const body = chatRequest(content);
     return `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${json.authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n${last ? 'Connection: close\r\n' : ''}\r\n${body}`;

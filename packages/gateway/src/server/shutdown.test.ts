@@ -6,15 +6,14 @@ import { createCache, memoryStore } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import Fastify from 'fastify';
 import { expect, it } from 'vitest';
+import { gatewayForTest, json } from '../../../../test/support/gateway.ts';
 import {
   chatAnswer,
   chatRequest,
-  json,
   startProvider,
   startRememberingProvider,
-  startTestGateway,
-  temporaryFolder,
-} from '../../test-kit/gateway.ts';
+} from '../../../../test/support/remembering-provider.ts';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { traffic as replyCount } from '../proxy/context.ts';
 import { createUpstreamClient } from '../upstream/client.ts';
 import { shutDown, unusedConnections } from './shutdown.ts';
@@ -35,7 +34,7 @@ async function startStreaming(): Promise<{ url: string; begun: Promise<ServerRes
 
 it('a stream under way ends; until then whoever comes is told 503, afterwards nobody listens', async () => {
   const provider = await startStreaming();
-  const gateway = await startTestGateway(provider.url);
+  const gateway = await gatewayForTest(provider.url);
   const streaming = await ask(gateway.url, chatRequest('x', { stream: true }));
   const upstream = await provider.begun;
   const closing = gateway.close();
@@ -53,7 +52,7 @@ it('a stream under way ends; until then whoever comes is told 503, afterwards no
 
 it('a stream that does not end in time is cut off', async () => {
   const provider = await startStreaming();
-  const gateway = await startTestGateway(provider.url, { shutdownTimeoutMs: 50 });
+  const gateway = await gatewayForTest(provider.url, { shutdownTimeoutMs: 50 });
   const streaming = await ask(gateway.url, chatRequest('x', { stream: true }));
   await provider.begun;
   await gateway.close();
@@ -62,7 +61,7 @@ it('a stream that does not end in time is cut off', async () => {
 
 it('connections that only idle do not hold the gateway up', async () => {
   const provider = await startRememberingProvider(() => ({ body: '{}' }));
-  const gateway = await startTestGateway(provider.url, { shutdownTimeoutMs: 3_600_000 });
+  const gateway = await gatewayForTest(provider.url, { shutdownTimeoutMs: 3_600_000 });
   const agent = new Agent({ keepAlive: true });
   const asking = httpRequest(`${gateway.url}/v1/models`, { agent }).end();
   const [answer]: IncomingMessage[] = await once(asking, 'response');
@@ -73,7 +72,7 @@ it('connections that only idle do not hold the gateway up', async () => {
 });
 
 it('a connection that a client has opened and never used does not hold the gateway up', async () => {
-  const gateway = await startTestGateway('http://127.0.0.1:1', { shutdownTimeoutMs: 3_600_000 });
+  const gateway = await gatewayForTest('http://127.0.0.1:1', { shutdownTimeoutMs: 3_600_000 });
   const socket = connect(gateway.port, '127.0.0.1');
   const closed = once(socket, 'close');
   await once(socket, 'connect');
@@ -84,7 +83,7 @@ it('a connection that a client has opened and never used does not hold the gatew
 });
 
 it('closing twice is closing once', async () => {
-  const gateway = await startTestGateway('http://127.0.0.1:1');
+  const gateway = await gatewayForTest('http://127.0.0.1:1');
   await Promise.all([gateway.close(), gateway.close()]);
   await expect(gateway.close()).resolves.toBeUndefined();
 });
@@ -92,10 +91,10 @@ it('closing twice is closing once', async () => {
 it('what was answered before is answered by the next gateway on the same folder', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('kept') }));
   const dataDir = temporaryFolder();
-  const first = await startTestGateway(provider.url, { dataDir });
+  const first = await gatewayForTest(provider.url, { dataDir });
   await (await ask(first.url, chatRequest('x'))).text();
   await first.close();
-  const second = await startTestGateway(provider.url, { dataDir });
+  const second = await gatewayForTest(provider.url, { dataDir });
   const response = await ask(second.url, chatRequest('x'));
   expect(response.headers.get('cache-status')).toMatch(/^askonce; hit; ttl=\d+; detail="sqlite"$/);
   expect(await response.text()).toBe(chatAnswer('kept'));

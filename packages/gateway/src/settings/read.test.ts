@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../../test-kit/gateway.ts';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { libraryPart, readGatewaySettings } from './read.ts';
 
 function folderWith(files: Readonly<Record<string, string>>): string {

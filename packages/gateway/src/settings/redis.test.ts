@@ -1,6 +1,6 @@
 import { AskonceError } from 'askonce';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../test-kit/gateway.ts';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { readGatewaySettings } from './read.ts';
 
 const secret = { ASKONCE_SECRET: 'a secret of all gateways' };

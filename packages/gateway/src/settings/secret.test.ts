@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../../test-kit/gateway.ts';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { defaultDataFolder, openDataFolder } from './data-folder.ts';
 import { storedSecret } from './secret.ts';
 
