@@ -1,23 +1,17 @@
-import { createCache, type Marks, memoryStore, type SettingsInput, type Store } from 'askonce';
+import { type Marks, memoryStore, type Store } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, events, json, sse } from './support/chat.ts';
 import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+import { type CacheSetUpOptions, setUpCache } from './support/set-up-cache.ts';
 
 const secret = 'sixteen or more characters';
 
-function setUp({ store, settings }: { store?: Store; settings?: SettingsInput } = {}) {
-  const clock = fakeClock();
-  const gate = gatedProvider();
-  const cache = createCache({ clock, store, settings: { scope: 'shared', secret, ...settings } });
+function setUp({ settings, ...options }: CacheSetUpOptions = {}) {
+  const made = setUpCache({ ...options, settings: { scope: 'shared', secret, ...settings } });
   /** Lets the provider accept the credential, by a question of its own. */
-  const accept = async (key: string) => {
-    const asked = cache.ask(chat({ key, question: `Am I ${key}?` }), gate.provider);
-    await settled();
-    answer(gate.call(gate.calls.length - 1));
-    await asked;
-  };
-  return { clock, cache, accept, ...gate };
+  const accept = (key: string) => made.stored({ key, question: `Am I ${key}?` });
+  return { ...made, accept };
 }
 
 describe('a failure in a scope that credentials share', () => {

@@ -2,65 +2,27 @@
  * Invalidation by every selector, by events and by user; and what becomes of flights in progress, of hits that bring tags
  * of their own, and of stores in trouble.
  */
-import {
-  type Cache,
-  type CacheRequest,
-  type CallerContext,
-  createCache,
-  memoryStore,
-  type ObservedEvent,
-  type SettingsInput,
-  type Store,
-  tieredStore,
-} from 'askonce';
+import { type CacheRequest, type CallerContext, memoryStore, type Store, tieredStore } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, type ChatWish, chat, completion } from './support/chat.ts';
-import { type GatedProvider, gatedProvider, settled, textOf } from './support/gated-provider.ts';
-
-interface SetUp {
-  readonly cache: Cache;
-  readonly gate: GatedProvider;
-  readonly store: Store;
-  readonly events: ObservedEvent[];
-  readonly clock: ReturnType<typeof fakeClock>;
-  /** Asks, lets the provider answer if it is called, and returns the text. */
-  ask(request: CacheRequest): Promise<{ readonly text: string; readonly isHit: boolean }>;
-}
-
-interface Wish {
-  readonly store?: Store;
-  readonly settings?: SettingsInput;
-  readonly clock?: ReturnType<typeof fakeClock>;
-}
+import { settled, textOf } from './support/gated-provider.ts';
+import { type CacheSetUpOptions, setUpCache } from './support/set-up-cache.ts';
 
 let answers = 0;
 
-function setUp({ settings, clock = fakeClock(), store = memoryStore({ clock }) }: Wish = {}): SetUp {
-  const events: ObservedEvent[] = [];
-  const gate = gatedProvider();
-  const cache = createCache({
-    clock,
-    store,
-    observe: (event) => events.push(event),
-    settings: { secret: 'the same for all caches of a test', ...settings },
-  });
-  return {
-    cache,
-    gate,
-    store,
-    events,
-    clock,
-    async ask(request) {
-      const asked = gate.calls.length;
-      const replying = cache.ask(request, gate.provider);
-      await settled();
-      if (gate.calls.length > asked) answer(gate.call(asked), completion({ text: `answer ${++answers}` }));
-      const reply = await replying;
-      return { text: await textOf(reply), isHit: reply.cacheStatus.kind === 'hit' };
-    },
-  };
+function setUp({ settings, ...options }: CacheSetUpOptions = {}) {
+  const secret = 'the same for all caches of a test';
+  const made = setUpCache({ ...options, settings: { secret, ...settings } });
+  /** Asks, lets the provider answer if it is called, and returns the text. */
+  async function ask(request: CacheRequest): Promise<{ readonly text: string; readonly isHit: boolean }> {
+    const reply = await made.replied(request, completion({ text: `answer ${++answers}` }));
+    return { text: await textOf(reply), isHit: reply.cacheStatus.kind === 'hit' };
+  }
+  return { ...made, gate: made, ask };
 }
+
+type SetUp = ReturnType<typeof setUp>;
 
 const about = (question: string, context: CallerContext = {}, body: ChatWish['body'] = {}) =>
   chat({ question, context, body });
