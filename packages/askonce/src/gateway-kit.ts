@@ -9,6 +9,7 @@ export { answerHeaders, passedHeaders, providerHeaders } from './adapters/http/p
 export { errorReply, replyHeaders, withCacheStatus } from './adapters/http/reply-headers.ts';
 export { readControls } from './adapters/http/request-controls.ts';
 export { type CachedRoute, cachedRoutes, type ProviderFamily } from './adapters/http/routes.ts';
+export { pushedBody } from './body/pushed-body.ts';
 export { toAll } from './engine/engine.ts';
 export { newRequestId } from './engine/reply-headers.ts';
 export { maxContextLength } from './identity/request.ts';

@@ -9,7 +9,10 @@ export interface ProviderAnswer {
   readonly status: number;
   /** Names in lower case; a header that came several times is a list. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  /** The body with its content encoding undone. Ends early with an error where the provider broke off. */
+  /**
+   * The body with its content encoding undone. Ends early with an error where the provider broke off. A body that can be
+   * subscribed to (`LiveBody`) is not pulled, but pushed by the provider, which costs less a piece.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 

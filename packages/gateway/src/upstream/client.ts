@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { Agent, buildConnector } from 'undici';
 import { providerFailure } from './failure.ts';
+import { type PushedAnswer, sendPushed } from './pushed-answer.ts';
 
 interface UpstreamRequest {
   readonly origin: string;
@@ -29,6 +30,8 @@ export interface UpstreamAnswer {
 export interface UpstreamClient {
   /** @throws AskonceError `provider_unreachable`, `provider_timeout` or `provider_broke_off`; the reason of `signal` once aborted. */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  /** As `send`, with a body that is pushed rather than read as a stream. */
+  sendPushed(request: UpstreamRequest): Promise<PushedAnswer>;
   close(): Promise<void>;
 }
 
@@ -67,32 +70,34 @@ export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
     { maxAttempts: limits.connectRetries - 1, backoff: new ExponentialBackoff(backoff) },
   );
 
-  async function once({
-    origin,
-    path,
-    method,
-    headers,
-    body,
-    signal,
-  }: UpstreamRequest): Promise<UpstreamAnswer> {
-    const answer = await agent.request({ origin, path, method, headers, body, signal: signal ?? null });
+  async function asStream({ signal, ...options }: UpstreamRequest): Promise<UpstreamAnswer> {
+    const answer = await agent.request({ ...options, signal: signal ?? null });
     return { status: answer.statusCode, headers: answer.headers, body: answer.body };
   }
 
+  const pushed = ({ signal, ...options }: UpstreamRequest) =>
+    sendPushed(agent, options, signal, (error) => providerFailure(error, 'answering', options.origin));
+
+  async function attempted<Answer>(
+    request: UpstreamRequest,
+    send: (request: UpstreamRequest) => Promise<Answer>,
+  ): Promise<Answer> {
+    const isSentOnce = limits.connectRetries === 0 || isStream(request.body);
+    try {
+      return await send(request).catch((error: unknown) => {
+        if (isSentOnce || !hasNotConnected(error)) throw error;
+        return again.execute(() => send(request), request.signal);
+      });
+    } catch (error) {
+      if (request.signal?.aborted) throw error;
+      const phase = hasNotConnected(error) ? 'connecting' : 'waiting';
+      throw providerFailure(error, phase, request.origin);
+    }
+  }
+
   return {
-    async send(request) {
-      const sentOnce = limits.connectRetries === 0 || isStream(request.body);
-      try {
-        return await once(request).catch((error: unknown) => {
-          if (sentOnce || !hasNotConnected(error)) throw error;
-          return again.execute(() => once(request), request.signal);
-        });
-      } catch (error) {
-        if (request.signal?.aborted) throw error;
-        const phase = hasNotConnected(error) ? 'connecting' : 'waiting';
-        throw providerFailure(error, phase, request.origin);
-      }
-    },
+    send: (request) => attempted(request, asStream),
+    sendPushed: (request) => attempted(request, pushed),
     close: () => agent.destroy(),
   };
 }

@@ -1,8 +1,8 @@
 /**
  * An upstream as the provider that the cache asks.
  */
-import type { Readable } from 'node:stream';
-import type { CacheRequest, Provider } from 'askonce';
+import { Readable } from 'node:stream';
+import type { CacheRequest, LiveBody, Provider } from 'askonce';
 import { answerHeaders, providerHeaders } from 'askonce/gateway-kit';
 import type { UpstreamClient } from './client.ts';
 import { decoded, encodingsOf } from './decoding.ts';
@@ -16,7 +16,7 @@ const decodable = 'gzip, deflate, br, zstd';
 /** Sends the request's own body, except that a model is renamed if the upstream has another name for it. */
 export function upstreamProvider(upstream: Upstream, client: UpstreamClient): Provider {
   return async (request, signal) => {
-    const answer = await client.send({
+    const answer = await client.sendPushed({
       origin: upstream.origin,
       path: pathOf(upstream, request),
       method: 'POST',
@@ -36,7 +36,10 @@ export function upstreamProvider(upstream: Upstream, client: UpstreamClient): Pr
     return {
       status: answer.status,
       headers: undecodable ? { ...rest, 'content-encoding': encoding } : rest,
-      body: reading(answer.body, encodings ?? [], upstream.origin, signal),
+      body:
+        encodings === undefined || encodings.length === 0
+          ? answer.body
+          : decoding(answer.body, encodings, upstream.origin, signal),
     };
   };
 }
@@ -54,60 +57,18 @@ function outgoingBody(upstream: Upstream, body: Uint8Array | string): Uint8Array
   return found === undefined || model === undefined ? body : withModel(bytes, found, model);
 }
 
-async function* reading(
-  body: Readable,
+async function* decoding(
+  body: LiveBody,
   encodings: readonly string[],
   origin: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const encoded = Readable.from(body, { objectMode: false });
   try {
-    yield* encodings.length === 0 ? pieces(body) : decoded(body, encodings);
+    yield* decoded(encoded, encodings);
   } catch (error) {
     throw signal.aborted ? error : providerFailure(error, 'answering', origin);
   } finally {
-    body.destroy();
-  }
-}
-
-/**
- * The pieces of a readable stream as they arrive. Throws the stream's error, also if it closes before its end;
- * returning early destroys the stream.
- *
- * Node's own async iterator of streams does the same with a dozen more listeners, which costs on every answer.
- */
-async function* pieces(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-  let ended = false;
-  let failure: Error | undefined;
-  let wake = () => {};
-  const onReadable = () => wake();
-  const onEnd = () => {
-    ended = true;
-    wake();
-  };
-  const onError = (error: Error) => {
-    failure ??= error;
-    wake();
-  };
-  const onClose = () => {
-    if (!ended) onError(new Error('the stream closed before its end'));
-  };
-  stream.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
-  try {
-    while (true) {
-      const piece: unknown = stream.destroyed ? null : stream.read();
-      if (piece instanceof Uint8Array) yield piece;
-      else if (failure !== undefined) throw failure;
-      else if (ended) return;
-      else if (stream.closed && !stream.readableEnded) onClose();
-      else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-  } finally {
-    stream.off('readable', onReadable).off('end', onEnd).off('close', onClose);
-    // The error listener stays: an error after the last read must not end the process.
-    stream.destroy();
+    encoded.destroy();
   }
 }
