@@ -1,8 +1,8 @@
-import { type Reply, type Store, systemClock } from 'askonce';
+import { type Store, systemClock } from 'askonce';
 import { sqliteStore } from 'askonce/sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { chat } from './support/chat.ts';
-import { invalid, limited, negativeSetUp, well } from './support/negative-set-up.ts';
+import { invalid, isNegative, limited, negativeSetUp, well } from './support/negative-set-up.ts';
 import { beside, eventually, ownKeys, places, storeOn } from './support/redis-stores.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
@@ -12,9 +12,6 @@ function setUp(store: Store, cachePrefix: string) {
   onTestFinished(() => made.cache.close());
   return { ...made, ask: (question: string) => made.cache.ask(chat({ question }), made.provider) };
 }
-
-const isNegative = ({ cacheStatus }: Reply) =>
-  cacheStatus.kind === 'hit' && cacheStatus.detail === 'negative';
 
 describe.each(['standalone', 'Cluster'] as const)('stored errors over one Redis (%s)', (where) => {
   async function two() {

@@ -2,7 +2,6 @@ import { cacheStatusHeader, type SettingsInput } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, json } from './support/chat.ts';
 import { type GatedCall, settled, textOf } from './support/gated-provider.ts';
-import { processes } from './support/processes.ts';
 import { setUpCache } from './support/set-up-cache.ts';
 
 const hour = 3_600_000;
@@ -266,56 +265,5 @@ describe('refreshing a stale answer', () => {
     // It would try again in a while.
     await cache.close();
     expect(calls.length).toBe(2);
-  });
-});
-
-describe('refreshing in four processes', () => {
-  async function setups() {
-    const all = await processes(4, swr);
-    const first = all.ask(0);
-    await all.pass(20);
-    answer(all.call(0), completion({ text: 'old' }));
-    await all.pass(20);
-    await first;
-    all.clock.advance(hour + 5000);
-    await all.pass(500);
-    const read = async (index: number) => {
-      const asked = all.ask(index % 4);
-      await all.pass(20);
-      return await asked;
-    };
-    const outcomes = (outcome: string) =>
-      all.all.reduce((sum, { count }) => sum + count('refresh', outcome), 0);
-    return { ...all, read, outcomes };
-  }
-
-  it('four processes refresh an answer once for four hundred readers', async () => {
-    const { ask, pass, calls, call, outcomes, memory } = await setups();
-    const asked = Array.from({ length: 400 }, (_, index) => ask(index % 4));
-    await pass(50);
-    for (const reply of await Promise.all(asked))
-      expect(cacheStatusHeader(reply.cacheStatus)).toContain('hit; ttl=-');
-    expect(calls.length).toBe(2);
-    answer(call(1), completion({ text: 'new' }));
-    await pass(50);
-    expect([outcomes('started'), outcomes('succeeded'), outcomes('failed')]).toEqual([1, 1, 0]);
-    expect(outcomes('skipped')).toBe(399);
-    expect(memory.held).toEqual([]);
-    expect(calls.length).toBe(2);
-  });
-
-  it('one process at a time refreshes an answer, also between two attempts', async () => {
-    const { pass, read, calls, call, outcomes, memory } = await setups();
-    await read(0);
-    call(1).fail(new Error('refused'));
-    await pass(50);
-    for (const index of [1, 2, 3]) expect((await read(index)).cacheStatus.kind).toBe('hit');
-    expect([calls.length, outcomes('skipped')]).toEqual([2, 3]);
-    await pass(1500);
-    expect(calls.length).toBe(3);
-    answer(call(2), completion({ text: 'new' }));
-    await pass(50);
-    expect(await textOf(await read(3))).toContain('new');
-    expect(memory.held).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 /**
  * A cache that stores errors, before a provider that gives the same answer until it is given another.
  */
-import { memoryStore, type ProviderAnswer, type Store } from 'askonce';
+import { memoryStore, type ProviderAnswer, type Reply, type Store } from 'askonce';
+import { type FakeClock, fakeClock } from 'askonce/testing';
 import type { Clock } from '../../packages/askonce/src/clock.ts';
 import type { SettingsInput } from '../../packages/askonce/src/settings/table.ts';
-import { apiError, completion, json } from './chat.ts';
+import { apiError, type ChatWish, chat, completion, json } from './chat.ts';
 import { observedCache, once } from './set-up-cache.ts';
 
 export interface Said {
@@ -62,3 +63,20 @@ export function laterStore(store: Store, turn: () => Promise<void>): Store {
     delete: (key) => later(() => store.delete(key)),
   };
 }
+
+export type SetUpOptions = Partial<NegativeSetUpOptions<FakeClock>>;
+
+/** The same on a fake clock, asked with chat requests. */
+export function setUpNegative(wish: SetUpOptions = {}) {
+  const made = negativeSetUp({ clock: fakeClock(), ...wish });
+  return {
+    ...made,
+    store: wish.store,
+    ask: (chatWish?: ChatWish) => made.cache.ask(chat(chatWish), made.provider),
+  };
+}
+
+export const isNegative = ({ cacheStatus }: Reply): boolean =>
+  cacheStatus.kind === 'hit' && cacheStatus.detail === 'negative';
+
+export const question = (number: number) => ({ question: `Question no. ${number}` });

@@ -1,7 +1,7 @@
 /**
  * Several processes that share a memory, each with a cache of its own, simulated in one process on one clock.
  */
-import type { AskOptions, Cache, ObservedEvent, SettingsInput } from 'askonce';
+import type { AskOptions, Cache, ObservedEvent, Reply, SettingsInput } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { type ChatWish, chat } from './chat.ts';
 import { gatedProvider, settled } from './gated-provider.ts';
@@ -61,4 +61,24 @@ export async function processes(number: number, settings: SettingsInput = {}, fo
       one(index).cache.ask(chat(wish), gate.provider, options),
     one,
   };
+}
+
+/** Collects how a promise settles. */
+export function outcome<T>(promise: Promise<T>) {
+  const state: { value?: T; error?: unknown } = {};
+  promise.then(
+    (value) => {
+      state.value = value;
+    },
+    (error) => {
+      state.error = error;
+    },
+  );
+  return state;
+}
+
+/** The reply, which must be there. */
+export function there({ value }: { value?: Reply }): Reply {
+  if (value === undefined) throw new Error('there is no reply');
+  return value;
 }
