@@ -25,7 +25,7 @@ export function page(path: string): Page {
 }
 
 export function allPages(): readonly Page[] {
-  const paths = globSync(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md'], { cwd: root });
+  const paths = globSync(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/**/*.md'], { cwd: root });
   return paths.sort().map(page);
 }
 
