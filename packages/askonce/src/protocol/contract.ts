@@ -207,7 +207,7 @@ export interface Protocol {
   readonly requestIdHeader: string;
   /** How the events of streams are framed, unless a request asks for another framing. */
   readonly framing: Framing;
-  /** Kinds of request body besides JSON, told apart by the request's `content-type`. */
+  /** Kinds of request body besides JSON, chosen by the request's `content-type`. */
   readonly bodies?: readonly BodyKind[] | undefined;
   /** Rules for the body's top-level fields; a field that is not named counts as `value`. */
   readonly fields: Readonly<Record<string, FieldRule>>;

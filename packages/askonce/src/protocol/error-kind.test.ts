@@ -158,7 +158,7 @@ const openaiRows: readonly Row[] = [
   ['a conflict', 409, openai('Conflict', null), 'transient'],
   ['too early', 425, '', 'transient'],
   ['a gateway that is bad', 502, '<html>', 'transient'],
-  ['what nobody knows', 418, '', 'transient'],
+  ['an unknown status', 418, '', 'transient'],
 ];
 
 const anthropicRows: readonly Row[] = [
@@ -233,26 +233,26 @@ const anthropicRows: readonly Row[] = [
 const bytes = (error: unknown) => Buffer.from(typeof error === 'string' ? error : JSON.stringify(error));
 
 describe.each(['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-responses'] as const)(
-  '%s',
+  'errors of %s',
   (name) => {
-    it.each(openaiRows)('%s', (_what, status, error, kind) => {
+    it.each(openaiRows)('%s has its kind', (_what, status, error, kind) => {
       expect(protocols[name].errorKind?.({ status, headers: {}, body: bytes(error) })).toBe(kind);
     });
   },
 );
 
-describe('anthropic-messages', () => {
-  it.each(anthropicRows)('%s', (_what, status, error, kind) => {
+describe('errors of anthropic-messages', () => {
+  it.each(anthropicRows)('%s has its kind', (_what, status, error, kind) => {
     expect(protocols['anthropic-messages'].errorKind?.({ status, headers: {}, body: bytes(error) })).toBe(
       kind,
     );
   });
 });
 
-describe('any protocol', () => {
+describe('errors of any protocol', () => {
   const judge = protocols['openai-chat'].errorKind;
 
-  it('takes an error that the provider says to try again for one of this moment', () => {
+  it('an error that the provider says to retry is transient', () => {
     const body = bytes(openai('No', 'invalid_request_error'));
     expect(judge?.({ status: 400, headers: { 'x-should-retry': 'true' }, body })).toBe('transient');
     expect(judge?.({ status: 400, headers: { 'x-should-retry': 'false' }, body })).toBe('deterministic');
@@ -268,17 +268,17 @@ describe('any protocol', () => {
     ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00])],
     ['JSON without an end', '{"error":'],
     ['what nests without an end', '['.repeat(50_000)],
-  ])('judges a body of %s by its status', (_what, body) => {
+  ])('an error with %s as its body is judged by its status', (_what, body) => {
     expect(judge?.({ status: 400, headers: {}, body: Buffer.from(body) })).toBe('deterministic');
     expect(judge?.({ status: 500, headers: {}, body: Buffer.from(body) })).toBe('transient');
   });
 
-  it('looks into no body beyond 64 KiB', () => {
+  it('an error body above 64 KiB is not read', () => {
     const body = bytes(openai(`${'x'.repeat(70_000)} credit balance`, null));
     expect(judge?.({ status: 400, headers: {}, body })).toBe('deterministic');
   });
 
-  it('remembers nothing of functions', () => {
+  it('errors of functions have no kind, so that none is remembered', () => {
     expect(protocols.function.errorKind).toBeUndefined();
   });
 });

@@ -15,9 +15,9 @@ const recorded = (text: string): Recording => ({
   body: Buffer.from(text),
 });
 
-describe('a function`s request', () => {
+describe("a function's request", () => {
   it.each([{ input: 1 }, { name: '', input: 1 }, { name: 7, input: 1 }, { name: 'n'.repeat(257), input: 1 }])(
-    '%o has no name to go by',
+    'a call with the body %o is refused for its name',
     (body) => {
       expect(() => functionProtocol.read(body, line)).toThrow(
         'name: expected a string of 1 to 256 characters',
@@ -25,7 +25,7 @@ describe('a function`s request', () => {
     },
   );
 
-  it('is read as a body about the function', () => {
+  it('a call is read as a request for a body, with the function as its subject', () => {
     expect(functionProtocol.read({ name: 'classify', input: 1 }, line)).toEqual({
       subject: 'classify',
       form: 'body',
@@ -33,7 +33,7 @@ describe('a function`s request', () => {
     expect(functionProtocol.read({ name: 'now' }, line)).toEqual({ subject: 'now', form: 'body' });
   });
 
-  it('has no semantic text and no ceiling', () => {
+  it('a call has no semantic text and no ceiling', () => {
     expect(identityOf(functionRequest({ question: 'Where?' }))).toMatchObject({
       subject: 'classify',
       semanticText: undefined,
@@ -42,14 +42,14 @@ describe('a function`s request', () => {
     });
   });
 
-  it('counts whatever else it holds', () => {
+  it('every further field of a call counts', () => {
     const key = (more: object) =>
       identityOf(functionRequest(1, { body: JSON.stringify({ name: 'f', input: 1, ...more }) })).key;
     expect(key({ version: 2 })).not.toBe(key({ version: 1 }));
   });
 });
 
-describe('a function`s answer', () => {
+describe("a function's answer", () => {
   it.each<[string, string, boolean]>([
     ['{"a":1}', 'natural', false],
     ['false', 'natural', false],
@@ -59,7 +59,7 @@ describe('a function`s answer', () => {
     ['', 'unreadable', false],
     ['{"a":', 'unreadable', false],
     ['<html>', 'unreadable', false],
-  ])('%j is %s', (text, finish, empty) => {
+  ])('the result %j is assessed as %s', (text, finish, empty) => {
     const finishReason = finish === 'natural' ? 'returned' : '';
     expect(functionProtocol.assess(recorded(text))).toEqual({
       finish,
@@ -69,20 +69,20 @@ describe('a function`s answer', () => {
     });
   });
 
-  it('has one form, and is never followed in another', () => {
+  it('a function has one form, and no request follows it in another', () => {
     expect(functionProtocol.convert(recorded('1'), 'stream')).toBeUndefined();
     expect(functionProtocol.mayFollow('stream', 'body')).toBe(false);
   });
 
-  it('in error is JSON with code and message, also as an event', () => {
+  it("a function's error is JSON with code and message, in a body and in an event", () => {
     const error = { status: 502, code: 'provider_unreachable', message: 'it "broke"\noff' } as const;
-    const cacheStatus = { error: { code: error.code, message: error.message } };
-    expect(JSON.parse(functionProtocol.errorBody(error))).toEqual(cacheStatus);
+    const expected = { error: { code: error.code, message: error.message } };
+    expect(JSON.parse(functionProtocol.errorBody(error))).toEqual(expected);
     const [event] = readEvents({
       ...recorded(''),
       form: 'stream',
       ...streamOf([functionProtocol.errorEvent(error, serverSentEvents)]),
     });
-    expect(JSON.parse(event?.data ?? '')).toEqual(cacheStatus);
+    expect(JSON.parse(event?.data ?? '')).toEqual(expected);
   });
 });

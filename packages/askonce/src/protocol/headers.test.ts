@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { commonHeaders, type HeaderRule, headerRules } from './headers.ts';
 import { protocols } from './protocols.ts';
 
-describe('what request headers mean', () => {
+describe('rules for request headers', () => {
   const rule = headerRules(commonHeaders);
   it.each<[HeaderRule, readonly string[]]>([
     [
@@ -64,12 +64,12 @@ describe('what request headers mean', () => {
         '__proto__',
       ],
     ],
-  ])('%s: %o', (expected, names) => {
+  ])('the rule %s applies to %o', (expected, names) => {
     for (const name of names) expect([name, rule(name)]).toEqual([name, expected]);
   });
 
   it.each(Object.values(protocols))(
-    '$name keeps every credential apart and strips what askonce strips',
+    '$name never weakens the rule of a credential or of a stripped header',
     ({ headers }) => {
       const own = headerRules(headers, commonHeaders);
       for (const [name, expected] of Object.entries(commonHeaders)) {
@@ -79,7 +79,7 @@ describe('what request headers mean', () => {
     },
   );
 
-  it('has names in lower case only', () => {
+  it('every header name in the tables is in lower case', () => {
     const names = [commonHeaders, ...Object.values(protocols).map(({ headers }) => headers)].flatMap(
       (table) => Object.keys(table),
     );
@@ -88,7 +88,7 @@ describe('what request headers mean', () => {
 });
 
 describe('tables of header rules', () => {
-  it('go before those behind them', () => {
+  it('an earlier table of header rules takes precedence', () => {
     const rule = headerRules(
       { a: 'credential', 'b-*': 'credential' },
       { a: 'ignored', 'b-*': 'ignored', c: 'ignored' },
@@ -96,7 +96,7 @@ describe('tables of header rules', () => {
     expect(['a', 'b-x', 'c', 'd'].map(rule)).toEqual(['credential', 'credential', 'ignored', 'counts']);
   });
 
-  it('hold a whole name above a beginning, a longer beginning above a shorter one, in any order', () => {
+  it('a whole header name takes precedence over a prefix, and a longer prefix over a shorter one', () => {
     const table = { 'x-*': 'ignored', 'x-a-*': 'credential', 'x-a-b': 'stripped' } as const;
     for (const entries of [Object.entries(table), Object.entries(table).toReversed()]) {
       const rule = headerRules(Object.fromEntries(entries));
@@ -110,11 +110,11 @@ describe('tables of header rules', () => {
     }
   });
 
-  it('hold a star for every name', () => {
+  it('a star matches every header name', () => {
     expect(headerRules({ '*': 'ignored' })('anything')).toBe('ignored');
   });
 
-  it('without any, everything counts', () => {
+  it('without a table every header counts', () => {
     expect(headerRules()('authorization')).toBe('counts');
   });
 });

@@ -10,7 +10,7 @@ const indents = fc.constantFrom(undefined, 1, '\t');
 const nested = fc.oneof(fc.jsonValue(), fc.array(fc.array(fc.integer())), fc.array(fc.jsonValue()));
 
 describe('the spans of JSON text', () => {
-  it('of an object are its properties', () => {
+  it('the properties of an object are found with their positions', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: 'grapheme' }), nested), indents, (object, indent) => {
         const text = JSON.stringify(object, null, indent);
@@ -24,7 +24,7 @@ describe('the spans of JSON text', () => {
     );
   });
 
-  it('of a list are its elements', () => {
+  it('the elements of a list are found with their positions', () => {
     fc.assert(
       fc.property(fc.array(nested), indents, (list, indent) => {
         const text = JSON.stringify(list, null, indent);
@@ -46,28 +46,28 @@ describe('the spans of JSON text', () => {
     ['{"a":,}'],
     ['[]'],
     [''],
-  ])('%s is no object', (text) => {
+  ])('%s is not read as an object', (text) => {
     expect(readProperties(Buffer.from(text), 0)).toBeUndefined();
   });
 
   it.each([['['], ['[1'], ['[1,'], ['[1,]'], ['["a'], ['[{"a":1]'], ['[1 2]'], ['{}'], ['']])(
-    '%s is no list',
+    '%s is not read as a list',
     (text) => {
       expect(readElements(Buffer.from(text), 0)).toBeUndefined();
     },
   );
 
-  it('a name that comes twice is refused', () => {
+  it('an object with a repeated name is refused', () => {
     expect(readProperties(Buffer.from('{"a":1,"a":2}'), 0)).toBeUndefined();
   });
 
-  it('a list as deep as it is long does not exhaust the stack', () => {
+  it('a deeply nested list does not exhaust the stack', () => {
     const depth = 200_000;
     const text = Buffer.from(`[${'[1,'.repeat(depth)}1${']'.repeat(depth)}]`);
     expect(readElements(text, 0)).toEqual([{ start: 1, end: text.length - 1 }]);
   });
 
-  it('replaced leave all other bytes as they are', () => {
+  it('replacing spans leaves all other bytes as they are', () => {
     const text = Buffer.from('{"a":1,"b":2}');
     const a = readProperties(text, 0)?.properties.get('a')?.value;
     expect(a).toBeDefined();

@@ -69,7 +69,7 @@ describeProtocolContract({
 
 let reads = 0;
 
-/** Wrong wherever a case looks: a case that it passes could not fail. */
+/** Violates every case: a case that it satisfied could not fail. */
 const careless: Protocol = {
   ...protocols.function,
   name: 'careless',

@@ -64,16 +64,16 @@ function unusable(finish: 'unreadable' | 'incomplete' | 'failed') {
 const recordings = namedRecordings('anthropic-messages');
 
 describeRecorded('real recordings of Anthropic', () => {
-  it('each is in the table', () => {
+  it('every recorded message has a verdict in the table', () => {
     expect(recordings.map(({ name }) => name)).toEqual(Object.keys(verdicts).toSorted());
   });
 
-  it.each(recordings)('$name is judged for what it is', ({ name, recording }) => {
+  it.each(recordings)('$name is assessed as the table says', ({ name, recording }) => {
     expect(assess(recording)).toMatchObject(verdicts[name] ?? {});
   });
 
   it.each(recordings.filter(({ name }) => verdicts[name]?.finish === 'natural'))(
-    '$name tells its model and its usage',
+    '$name reports its model and its usage',
     ({ recording }) => {
       const { model, usage } = assess(recording);
       expect(model).toMatch(/^claude-/);
@@ -83,7 +83,7 @@ describeRecorded('real recordings of Anthropic', () => {
   );
 
   it.each(recordings.filter(({ recording }) => recording.form === 'stream'))(
-    '$name is never natural when it breaks off',
+    '$name cut off anywhere has no natural end',
     ({ recording }) => {
       const ends = recording.events?.ends ?? new Uint32Array();
       for (const [count, end] of [0, ...ends].slice(0, -1).entries()) {
@@ -97,7 +97,7 @@ describeRecorded('real recordings of Anthropic', () => {
   );
 });
 
-/** A file that holds several answers is whole where one of them ends. */
+/** A file with several answers is complete where one of them ends. */
 function finishUnlessWhole(recording: Parameters<typeof assess>[0]): string {
   const text = Buffer.from(recording.body).toString();
   const isWhole =
@@ -161,13 +161,13 @@ describe('why a message ended', () => {
     ['compaction', 'paused'],
     ['a word of next year', 'unreadable'],
     [null, 'incomplete'],
-  ])('%s is %s, in both forms', (reason, finish) => {
+  ])('the stop reason %s is %s, in both forms', (reason, finish) => {
     expect(streamed(start, ...text(), end(reason), stop).finish).toBe(finish);
     const body = { ...start.message, content: [{ type: 'text', text: 'hi' }], stop_reason: reason };
     expect(assess(bodyOf(JSON.stringify(body))).finish).toBe(finish);
   });
 
-  it('counts the whole prompt, cached or not, and the last of the output counters', () => {
+  it('the usage of a message counts the whole prompt, its cached parts apart, and the last output counter', () => {
     expect(streamed(start, ...text(), end('end_turn'), stop).usage).toEqual({
       inputTokens: 15,
       outputTokens: 2,
@@ -199,7 +199,7 @@ describe('why a message ended', () => {
     expect(streamed(...events).finish).toBe(finish);
   });
 
-  it('unknown events and pings change nothing', () => {
+  it('unknown events and pings do not change a message', () => {
     const ping = { type: 'ping' };
     expect(
       streamed(ping, start, ping, ...text(), { type: 'weather', index: 9 }, end('end_turn'), stop).finish,
@@ -214,11 +214,11 @@ describe('why a message ended', () => {
     ['[]', 'unreadable'],
     ['{"hello":1}', 'unreadable'],
     ['', 'unreadable'],
-  ])('the body %s is no answer', (body, finish) => {
+  ])('the body %s is not a message', (body, finish) => {
     expect(assess(bodyOf(body)).finish).toBe(finish);
   });
 
-  it('never throws on bytes that are neither text nor JSON', () => {
+  it('assessing a message never throws, whatever the bytes are', () => {
     const bytes = Uint8Array.from([0xff, 0xfe, 0, 10, 10, 0xc3]);
     expect(assess({ form: 'body', status: 200, headers: {}, body: bytes }).finish).toBe('unreadable');
     const events = { ends: Uint32Array.of(5), at: Uint32Array.of(0) };
@@ -252,7 +252,7 @@ describe('emptiness', () => {
     [[{ type: 'thinking', thinking: '', signature: 'sealed' }], false],
     [[{ type: 'redacted_thinking', data: 'x' }], false],
     [[{ type: 'tool_use', id: 't', name: 'f', input: {} }], false],
-  ])('%j: %s', (content, empty) => {
+  ])('whether the content %j is empty: %s', (content, empty) => {
     expect(assess(bodyOf(JSON.stringify({ ...start.message, content, stop_reason: 'end_turn' }))).empty).toBe(
       empty,
     );

@@ -15,7 +15,7 @@ import { numbersAreExact, recordedText } from '../recorded-json.ts';
 import { assess } from './assess.ts';
 import { convert } from './convert.ts';
 
-/** What the official client hands its caller, without what it adds itself. */
+/** The result that the official client returns, without the fields that it adds itself. */
 async function clientReads(recording: Recording): Promise<JsonValue> {
   const client = new Anthropic({ apiKey: 'none', fetch: replay(recording), maxRetries: 0 });
   const request = { model: 'claude-x', max_tokens: 1, messages: [{ role: 'user' as const, content: 'x' }] };
@@ -37,7 +37,7 @@ const convertible = recordings.filter(({ recording }) =>
 );
 
 describeRecorded('real messages in their other form', () => {
-  it('some have another form, and some have none', () => {
+  it('of the recorded messages some convert and some do not', () => {
     expect(convertible.length).toBeGreaterThan(20);
     expect(convertible.length).toBeLessThan(recordings.length);
   });
@@ -57,7 +57,7 @@ describeRecorded('real messages in their other form', () => {
   });
 
   it.each(recordings.filter((one) => !convertible.includes(one)))(
-    '$name has no other form',
+    '$name does not convert',
     ({ recording }) => {
       expect(turn(recording)?.form).toBeUndefined();
     },
@@ -112,7 +112,7 @@ const message = fc.record({
 });
 
 describe('any message', () => {
-  it('made a stream and a body again is the same message', () => {
+  it('a message converted to a stream and back is the same message', () => {
     fc.assert(
       fc.property(message, (original) => {
         const stream = convert(bodyOf(JSON.stringify(original)), 'stream');
@@ -123,7 +123,7 @@ describe('any message', () => {
     );
   });
 
-  it('made a stream reads the same to the official client', async () => {
+  it("a message converted to a stream reads the same to Anthropic's client", async () => {
     await fc.assert(
       fc.asyncProperty(message, async (original) => {
         const body = bodyOf(JSON.stringify(original));
@@ -134,7 +134,7 @@ describe('any message', () => {
     );
   });
 
-  it('made a stream is cut where its events end', () => {
+  it('a message converted to a stream has marks where its events end', () => {
     fc.assert(
       fc.property(message, (original) => {
         const stream = convert(bodyOf(JSON.stringify(original)), 'stream');
@@ -151,7 +151,7 @@ describe('any message', () => {
   });
 });
 
-describe('what has no other form', () => {
+describe('messages that do not convert', () => {
   const whole: JsonObject = {
     id: 'msg_1',
     type: 'message',
@@ -167,18 +167,18 @@ describe('what has no other form', () => {
     ['no reason to stop', { stop_reason: null }],
     ['a block of an unknown kind', { content: [{ type: 'hologram' }] }],
     ['arguments that are not an object', { content: [{ type: 'tool_use', id: 't', name: 'f', input: 'x' }] }],
-  ])('a body with %s', (_what, change) => {
+  ])('a message body with %s does not convert', (_what, change) => {
     expect(convert(bodyOf(JSON.stringify(whole)), 'stream')).toBeDefined();
     expect(convert(bodyOf(JSON.stringify({ ...whole, ...change })), 'stream')).toBeUndefined();
   });
 
-  it('a body with a number that JavaScript would round', () => {
+  it('a message body with a number that JavaScript rounds does not convert', () => {
     const call = '{"type":"tool_use","id":"t","name":"f","input":{"order":12345678901234567890}}';
     const text = JSON.stringify(whole).replace('"content":[]', `"content":[${call}]`);
     expect(convert(bodyOf(text), 'stream')).toBeUndefined();
   });
 
-  it('a stream with a delta of an unknown kind', () => {
+  it('a message stream with a delta of an unknown kind does not convert', () => {
     const events = [
       { type: 'message_start', message: { ...whole, stop_reason: null } },
       { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
@@ -192,7 +192,7 @@ describe('what has no other form', () => {
     expect(convert(recording, 'body')).toBeUndefined();
   });
 
-  it('a form of another protocol', () => {
+  it('a message does not convert to a form of another protocol', () => {
     expect(convert(bodyOf(JSON.stringify(whole)), 'stream+usage')).toBeUndefined();
     expect(convert(bodyOf(JSON.stringify(whole)), 'body+base64')).toBeUndefined();
   });

@@ -16,7 +16,7 @@ type Documented = Exclude<
 /** No parameter of the official client's types may be missing from the table: a new one fails the type check here. */
 const documented = messageFields satisfies Record<Documented, FieldRule>;
 
-/** What the table has beyond those types, with the reason. */
+/** Fields of the table beyond those types, with the reason. */
 const undocumented: Record<Exclude<keyof typeof documented, Documented>, string> = {
   temperature: 'no longer in the types, still taken by models that sample',
   top_k: 'no longer in the types, still taken by models that sample',
@@ -34,7 +34,7 @@ const request = (change: JsonObject = {}): JsonObject => ({
 const rules: Readonly<Record<string, FieldRule>> = anthropicMessages.fields;
 const block = (text: string): JsonObject => ({ type: 'text', text });
 
-/** What of a request's content counts, and what would be embedded. */
+/** The content that counts, and the text that would be embedded. */
 function written(change: JsonObject) {
   const body = request(change);
   const write = canonicalWriter(anthropicMessages.schemaKeys);
@@ -51,12 +51,12 @@ function written(change: JsonObject) {
 }
 
 describe('fields', () => {
-  it('the table holds the documented parameters, and those of older models', () => {
+  it('the field table of Messages has every documented parameter, and those of older models', () => {
     expect(Object.keys(documented)).toEqual(expect.arrayContaining(Object.keys(undocumented)));
     expect(Object.keys(documented)).toContain('messages');
   });
 
-  it('every ignored field carries its reason', () => {
+  it('every ignored field of Messages states its reason', () => {
     const ignored = Object.entries(anthropicMessages.fields).flatMap(([name, rule]) =>
       rule.counts === 'ignored' ? [[name, rule.because]] : [],
     );
@@ -66,7 +66,7 @@ describe('fields', () => {
 });
 
 describe('reading a request', () => {
-  it('its model, form, ceiling and user', () => {
+  it('a Messages request names its model, form, ceiling and user', () => {
     expect(anthropicMessages.read(request({ stream: true, metadata: { user_id: 'u1' } }))).toEqual({
       subject: 'claude-x',
       form: 'stream',
@@ -77,7 +77,7 @@ describe('reading a request', () => {
     expect(anthropicMessages.read(request({ stream: false })).form).toBe('body');
   });
 
-  it('a request without a model bypasses', () => {
+  it('a Messages request without a model bypasses the cache', () => {
     const { model: _model, ...rest } = request();
     expect(anthropicMessages.read(rest)).toMatchObject({ subject: '', bypass: 'unrepresentable' });
   });
@@ -96,13 +96,13 @@ describe('reading a request', () => {
     [{ stream: 'yes' }, 'stream: '],
     [{ tools: [null] }, 'tools[0]: '],
     [{ metadata: 'x' }, 'metadata: '],
-  ])('%j is refused, naming the place', (change, place) => {
+  ])('a Messages request with %j is refused, and the error names the place', (change, place) => {
     expect(() => anthropicMessages.read(request(change))).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining(place) }),
     );
   });
 
-  it('an error never repeats the prompt', () => {
+  it('an error about a Messages request never quotes the prompt', () => {
     const secret = 'my secret prompt';
     expect(() =>
       anthropicMessages.read(request({ messages: [{ role: 'user', content: { secret } }] })),
@@ -155,12 +155,12 @@ describe('reading a request', () => {
     [{ diagnostics: { previous_message_id: 'msg_1' } }, 'stateful'],
     [{ fallback_credit_token: 'x' }, 'stateful'],
     [{ messages: [user([{ type: 'container_upload', file_id: 'f' }])] }, 'stateful'],
-  ])('%j bypasses: %s', (change, bypass) => {
+  ])('a Messages request with %j bypasses the cache as %s', (change, bypass) => {
     expect(anthropicMessages.read(request(change)).bypass).toBe(bypass);
   });
 });
 
-describe('the same prompt in other clothes', () => {
+describe('equal prompts in different spellings', () => {
   it.each<[string, JsonObject, JsonObject]>([
     ['a string and one text block', { messages: [user('hi')] }, { messages: [user([block('hi')])] }],
     ['white space round a message', { messages: [user(' hi\n')] }, { messages: [user('hi')] }],
@@ -204,7 +204,7 @@ describe('the same prompt in other clothes', () => {
   });
 });
 
-describe('another prompt', () => {
+describe('different prompts', () => {
   it.each<[string, JsonObject, JsonObject]>([
     ['another text', { messages: [user('a')] }, { messages: [user('b')] }],
     [
@@ -270,14 +270,14 @@ describe('another prompt', () => {
 });
 
 describe('the semantic text', () => {
-  it('is the last user turn, trimmed, and not in the frame', () => {
+  it('the semantic text of Messages is the last user turn, trimmed, and not in the frame', () => {
     const { semantic, frame } = written({ messages: [user('first'), assistant('second'), user(' third ')] });
     expect(semantic).toBe('third');
     expect(frame).toBe(written({ messages: [user('first'), assistant('second'), user('else')] }).frame);
     expect(frame).not.toBe(written({ messages: [user('else'), assistant('second'), user('third')] }).frame);
   });
 
-  it('joins the blocks of the turn', () => {
+  it('the semantic text of Messages joins the blocks of the turn', () => {
     expect(
       written({ messages: [user([block('a'), { ...block('b'), cache_control: { type: 'ephemeral' } }])] })
         .semantic,
@@ -304,7 +304,7 @@ describe('the semantic text', () => {
       'in text with citations',
       { messages: [user([{ ...block('a'), citations: [{ type: 'char_location' }] }])] },
     ],
-  ])('there is none %s', (_when, change) => {
+  ])('a Messages request has no semantic text %s', (_when, change) => {
     expect(written(change).semantic).toBeUndefined();
   });
 });
@@ -337,13 +337,13 @@ describe('media', () => {
       'reference',
     ],
     [{ messages: [user([{ type: 'tool_result', tool_use_id: 't', content: 'plain' }])] }, 'none'],
-  ])('%j is %s', (change, media) => {
+  ])('the media of the Messages content %j are %s', (change, media) => {
     expect(written(change).media).toBe(media);
   });
 });
 
-describe('who may follow whom', () => {
-  it('a body waits for a stream, a stream for nobody', () => {
+describe('following across forms', () => {
+  it('a request for a message body follows a stream, and a request for a stream follows no body', () => {
     expect(anthropicMessages.mayFollow('stream', 'body')).toBe(true);
     expect(anthropicMessages.mayFollow('body', 'stream')).toBe(false);
     expect(anthropicMessages.mayFollow('stream', 'body+base64')).toBe(false);
@@ -369,12 +369,12 @@ describe('errors', () => {
     [502, 'api_error'],
     [504, 'timeout_error'],
     [529, 'overloaded_error'],
-  ])('%i is %s', (status, type) => {
+  ])('Anthropic error status %i has the type %s', (status, type) => {
     const body = { type: 'error', error: { type, message: 'model: wrong' }, request_id: 'req_1' };
     expect(JSON.parse(anthropicMessages.errorBody({ ...info, status }))).toEqual(body);
   });
 
-  it('the official client raises the event that ends a broken stream', async () => {
+  it("Anthropic's client raises the event that ends a broken stream", async () => {
     const recording = streamRecording([
       anthropicMessages.errorEvent({ ...info, code: 'provider_broke_off', status: 502 }, serverSentEvents),
     ]);

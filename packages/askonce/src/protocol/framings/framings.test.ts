@@ -118,7 +118,7 @@ describe('newline-delimited JSON', () => {
 });
 
 describe('a JSON array', () => {
-  it('has its elements as events, whatever stands between them', () => {
+  it('has its elements as events, whatever separates them', () => {
     const recording = cutAt(jsonArray, ' [\n{"a":[1,"]\\"},{"]}\r\n,\r\n[2]\n, "x,]" ,3,null\n]\n');
     expect(dataOf(jsonArray, recording)).toEqual(['{"a":[1,"]\\"},{"]}', '[2]', '"x,]"', '3', 'null']);
     expect(jsonArray.isWhole(recording)).toBe(true);

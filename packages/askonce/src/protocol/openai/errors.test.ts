@@ -19,7 +19,7 @@ describe('errors in the OpenAI protocols', () => {
     [500, 'server_error'],
     [502, 'server_error'],
     [504, 'server_error'],
-  ])('status %i is of type %s', (status, type) => {
+  ])('an OpenAI error with status %i has the type %s', (status, type) => {
     const body = errorBody({ status, code: 'invalid_request', message, requestId: 'r' });
     expect(JSON.parse(body)).toEqual({ error: { message, type, param: null, code: 'invalid_request' } });
   });
@@ -28,7 +28,7 @@ describe('errors in the OpenAI protocols', () => {
     [400, BadRequestError],
     [401, AuthenticationError],
     [429, RateLimitError],
-  ])('the official client raises status %i as its own class', async (status, expected) => {
+  ])("OpenAI's client raises status %i as its own class", async (status, expected) => {
     const body = Buffer.from(errorBody({ status, code: 'invalid_request', message }));
     const answer: Recording = { form: 'body', status, headers: { 'content-type': 'application/json' }, body };
     const error = await clientOf(answer)
@@ -39,7 +39,7 @@ describe('errors in the OpenAI protocols', () => {
     expect(error.message).toContain(message);
   });
 
-  it('the official client raises it in the middle of a stream', async () => {
+  it("OpenAI's client raises the error event in the middle of a stream", async () => {
     const chunk = { id: 'a', choices: [{ index: 0, delta: { content: 'x' }, finish_reason: null }] };
     const sent = chunkStream([chunk]);
     const event = errorEvent({ status: 502, code: 'provider_broke_off', message }, serverSentEvents);

@@ -15,7 +15,7 @@ type Verdict = readonly [
   model: string,
 ];
 
-/** Every one of them came to a natural end, and says something. */
+/** Each of them has a natural end and is not empty. */
 const verdicts: Readonly<Record<string, Verdict>> = {
   'alibaba-text.events.jsonl': ['stop', 'none', [18, 779], 'qwen3-max'],
   'alibaba-text.json': ['stop', 'none', [18, 1064], 'qwen3-max'],
@@ -42,11 +42,11 @@ const verdicts: Readonly<Record<string, Verdict>> = {
 const recordings = openaiRecordings('openai-chat');
 
 describeRecorded('real recordings of chat answers', () => {
-  it('each is in the table', () => {
+  it('every recorded chat answer has a verdict in the table', () => {
     expect(recordings.map(({ name }) => name)).toEqual(Object.keys(verdicts).toSorted());
   });
 
-  it.each(recordings)('$name is judged for what it is', ({ name, recording }) => {
+  it.each(recordings)('$name is assessed as the table says', ({ name, recording }) => {
     const [finishReason, toolCalls, tokens, model] = verdicts[name] ?? [];
     const [inputTokens, outputTokens, cachedInputTokens] = tokens ?? [];
     expect(assess(recording)).toEqual({
@@ -105,20 +105,20 @@ describe('why a chat answer ended', () => {
     [undefined, 'incomplete'],
     ['a word from the future', 'unreadable'],
     [7, 'unreadable'],
-  ])('%s is %s, in a body and in a stream', (reason, finish) => {
+  ])('the finish reason %s is %s, in a body and in a stream', (reason, finish) => {
     expect(assess(said(reason)).finish).toBe(finish);
     const chunk = { choices: [{ index: 0, delta: { content: 'x' }, finish_reason: reason }] };
     expect(assess(chunkStream([chunk, '[DONE]'])).finish).toBe(finish);
   });
 
-  it('a refusal is no natural end, though its reason is stop', () => {
+  it('a refusal is not a natural end, even with the reason stop', () => {
     expect(assess(said('stop', { content: null, refusal: 'No.' })).finish).toBe('refused');
     const stream = [delta({ refusal: '' }), delta({ refusal: 'No.' }), delta({}, 'stop'), '[DONE]'];
     expect(assess(chunkStream(stream)).finish).toBe('refused');
     expect(assess(said('stop', { content: 'Yes.', refusal: null })).finish).toBe('natural');
   });
 
-  it('the worst of several choices speaks for all', () => {
+  it('the worst of several choices decides for all', () => {
     const choices = ['stop', 'length', 'content_filter'].map((finish_reason, index) => ({
       index,
       message: { content: 'x' },
@@ -130,14 +130,14 @@ describe('why a chat answer ended', () => {
     expect(assess(chunkStream(stream)).finish).toBe('incomplete');
   });
 
-  it('a stream without its [DONE] is incomplete, whatever its choices say', () => {
+  it('a chat stream without its [DONE] is incomplete, whatever its choices say', () => {
     const chunk = delta({ content: 'x' }, 'stop');
     expect(assess(chunkStream([chunk])).finish).toBe('incomplete');
     expect(assess(chunkStream([])).finish).toBe('incomplete');
     expect(assess(chunkStream(['[DONE]']))).toMatchObject({ finish: 'incomplete', empty: true });
   });
 
-  it('an error in the place of the answer, or in the middle of it, is a failure', () => {
+  it('an error in place of a chat answer, or in the middle of it, is a failure', () => {
     const error = { error: { message: 'overloaded', type: 'server_error' } };
     expect(assess(bodyOf(JSON.stringify(error))).finish).toBe('failed');
     expect(assess(chunkStream([delta({ content: 'x' }), error, '[DONE]'])).finish).toBe('failed');
@@ -153,7 +153,7 @@ describe('why a chat answer ended', () => {
     );
   });
 
-  it('a JSON body under a stream is its error, or nothing readable', () => {
+  it('a JSON document in place of a chat stream is an error or unreadable', () => {
     const events = { ends: new Uint32Array(), at: new Uint32Array() };
     const failed: Recording = { ...bodyOf('{"error":{"message":"no"}}'), form: 'stream', events };
     expect(assess(failed).finish).toBe('failed');
@@ -161,13 +161,13 @@ describe('why a chat answer ended', () => {
   });
 
   it.each([['<html>'], ['null'], ['[]'], ['"text"'], ['{"object":"list"}'], ['{"choices":{}}'], ['']])(
-    'the body %s is no answer',
+    'the body %s is not a chat answer',
     (text) => {
       expect(['unreadable', 'incomplete']).toContain(assess(bodyOf(text)).finish);
     },
   );
 
-  it('no bytes make it throw', () => {
+  it('assessing a chat answer never throws, whatever the bytes are', () => {
     const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x7b]);
     expect(assess({ form: 'body', status: 200, headers: {}, body: bytes }).finish).toBe('unreadable');
     const choices = [null, 7, [], {}, { message: 3, delta: 4, finish_reason: {} }];
@@ -180,7 +180,7 @@ describe('why a chat answer ended', () => {
   });
 });
 
-describe('what a chat answer says', () => {
+describe('the content of a chat answer', () => {
   it.each([
     [{ content: '' }, true],
     [{ content: ' \n' }, true],
@@ -193,7 +193,7 @@ describe('what a chat answer says', () => {
     [{ content: null, tool_calls: [{ id: 'a', function: { name: 'f', arguments: '' } }] }, false],
     [{ content: null, function_call: { name: 'f', arguments: '{}' } }, false],
     [{ content: null, audio: { id: 'a', data: 'AA==' } }, false],
-  ])('%j is empty: %s', (message, empty) => {
+  ])('whether the chat message %j is empty: %s', (message, empty) => {
     expect(assess(said('stop', message)).empty).toBe(empty);
     if (!('audio' in message))
       expect(assess(chunkStream([delta(message, 'stop'), '[DONE]'])).empty).toBe(empty);
@@ -212,7 +212,7 @@ describe('what a chat answer says', () => {
     expect(assess(said('function_call', { function_call: called })).toolCalls).toBe(toolCalls);
   });
 
-  it('arguments are put together over deltas, call by call, however the deltas alternate', () => {
+  it('arguments are assembled call by call, however the deltas alternate', () => {
     const piece = (index: number, text: string, rest: object = {}) =>
       delta({ tool_calls: [{ index, ...rest, function: { arguments: text } }] });
     const whole = [
@@ -226,7 +226,7 @@ describe('what a chat answer says', () => {
     expect(assess(chunkStream(whole.toSpliced(2, 1))).toolCalls).toBe('invalid');
   });
 
-  it('calls without an index are told apart by their ids', () => {
+  it('calls without an index are distinguished by their ids', () => {
     const call = (id: string, text: string) => delta({ tool_calls: [{ id, function: { arguments: text } }] });
     const stream = [call('a', '{}'), call('b', '{}'), delta({}, 'tool_calls'), '[DONE]'];
     expect(assess(chunkStream(stream)).toolCalls).toBe('valid');
@@ -237,7 +237,7 @@ describe('what a chat answer says', () => {
     expect(assess(said('tool_calls', { tool_calls: [call] })).toolCalls).toBe('valid');
   });
 
-  it('usage is found where the provider tells it, and only there', () => {
+  it('usage is found wherever the provider reports it, and only there', () => {
     const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
     const found = { inputTokens: 3, outputTokens: 4 };
     const end = delta({ content: 'x' }, 'stop');

@@ -27,8 +27,8 @@ function converted(recording: Recording, to: Recording['form']): Recording {
   return other ?? recording;
 }
 
-/** What a reader of the answer is cacheStatus, whichever form the answer had. */
-function told({ choices, usage, id, model, created }: ChatCompletion) {
+/** Everything that a reader learns from an answer, whichever form it had. */
+function summary({ choices, usage, id, model, created }: ChatCompletion) {
   const said = choices.map(
     ({ index, finish_reason, message: { content, refusal, tool_calls, ...message } }) => ({
       index,
@@ -49,7 +49,7 @@ function textually(recording: Recording): string {
 }
 
 describeRecorded('real recordings in another form', () => {
-  it('are bodies and streams', () => {
+  it('the recorded chat answers are bodies and streams', () => {
     const sorts = recordings.map(({ recording }) => isStream(recording.form));
     expect([sorts.includes(true), sorts.includes(false)]).toEqual([true, true]);
   });
@@ -61,7 +61,7 @@ describeRecorded('real recordings in another form', () => {
     const stream = converted(recording, 'stream+usage');
     const completion: ChatCompletion = JSON.parse(textOf(recording));
     const read = JSON.parse(textually(stream));
-    expect(told(read)).toEqual(told(completion));
+    expect(summary(read)).toEqual(summary(completion));
     const chunks = await chunksRead(stream);
     expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(
       completion.choices[0]?.message.content ?? '',
@@ -96,7 +96,7 @@ describeRecorded('real recordings in another form', () => {
   });
 
   it.each(recordings)(
-    '$name: there and back again changes nothing that the assessment sees',
+    '$name converted to the other form and back has the same assessment',
     ({ recording }) => {
       const other = isStream(recording.form) ? 'body' : 'stream+usage';
       expect(assess(converted(converted(recording, other), recording.form))).toEqual(assess(recording));
@@ -168,7 +168,7 @@ const completion = fc
   );
 
 describe('any completion', () => {
-  it('as a stream and as a body again is what it was', () => {
+  it('a chat completion converted to a stream and back is the same completion', () => {
     fc.assert(
       fc.property(completion, (original) => {
         const stream = converted(bodyOf(JSON.stringify(original)), 'stream+usage');
@@ -177,18 +177,18 @@ describe('any completion', () => {
     );
   });
 
-  it('is read by the official client from a stream as from the body', async () => {
+  it("a chat completion reads the same to OpenAI's client from a stream and from the body", async () => {
     await fc.assert(
       fc.asyncProperty(completion, async (original) => {
         const recording = bodyOf(JSON.stringify(original));
         const fromStream = await completionRead(converted(recording, 'stream+usage'));
-        expect(told(fromStream)).toEqual(told(await completionRead(recording)));
+        expect(summary(fromStream)).toEqual(summary(await completionRead(recording)));
       }),
       { numRuns: 40 },
     );
   });
 
-  it('as a stream without usage is the stream with usage less its usage', () => {
+  it('a chat completion converts to the same stream without usage directly and by way of a stream with usage', () => {
     fc.assert(
       fc.property(completion, (original) => {
         const recording = bodyOf(JSON.stringify(original));
@@ -198,7 +198,7 @@ describe('any completion', () => {
     );
   });
 
-  it('cut into deltas anywhere is one body', () => {
+  it('a chat completion cut into deltas anywhere converts to one body', () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1 }), fc.array(text, { minLength: 1 }), (contents, pieces) => {
         const chunk = (delta: object) => ({ ...frame, choices: [{ index: 0, delta, finish_reason: null }] });
@@ -227,14 +227,14 @@ function ended(rest: object = {}, delta: object = { content: 'x' }) {
   return { ...frame, choices: [{ index: 0, delta, finish_reason: 'stop' }], ...rest };
 }
 
-describe('what a recording lacks is never made up', () => {
-  it('a stream without usage is no body and no stream with usage', () => {
+describe('conversion never invents', () => {
+  it('a chat stream without usage converts to no body and to no stream with usage', () => {
     const bare = chunkStream([ended(), '[DONE]']);
     expect(convert(bare, 'body')).toBeUndefined();
     expect(convert(bare, 'stream+usage')).toBeUndefined();
   });
 
-  it('a body without usage is a stream, but no stream with usage', () => {
+  it('a chat body without usage converts to a stream, and to no stream with usage', () => {
     const choices = [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' }];
     const bare = bodyOf(JSON.stringify({ ...frame, choices }));
     expect(convert(bare, 'stream+usage')).toBeUndefined();
@@ -252,7 +252,7 @@ describe('what a recording lacks is never made up', () => {
       chunkStream([ended({}, { x: 'a' }), ended({ usage }, { x: 'b' }), '[DONE]']),
     ],
     ['with a number beyond 2^53', chunkStream([ended({ usage, seed: 'SEED' }), '[DONE]'])],
-  ])('a stream %s is no body', (name, recording) => {
+  ])('a chat stream %s does not convert to a body', (name, recording) => {
     const exact = name.includes('2^53')
       ? textOf(recording).replace('"SEED"', '9007199254740993')
       : textOf(recording);
@@ -261,12 +261,12 @@ describe('what a recording lacks is never made up', () => {
     expect(convert({ ...recording, body, events: { ends, at: ends } }, 'body')).toBeUndefined();
   });
 
-  it('a body with sound is no stream', () => {
+  it('a chat body with audio does not convert to a stream', () => {
     const choices = [{ message: { audio: { id: 'a', data: 'AA==' } }, finish_reason: 'stop' }];
     expect(convert(bodyOf(JSON.stringify({ ...frame, choices, usage })), 'stream')).toBeUndefined();
   });
 
-  it('a form of another protocol is never made', () => {
+  it('a chat completion does not convert to a form of another protocol', () => {
     const recording = bodyOf(JSON.stringify({ ...frame, choices: [], usage }));
     expect(convert(recording, 'body+base64')).toBeUndefined();
     expect(convert(recording, 'stream')).toBeUndefined();
@@ -275,7 +275,7 @@ describe('what a recording lacks is never made up', () => {
 });
 
 describe('a stream and its usage', () => {
-  it('events that tell no usage keep their bytes and their time', () => {
+  it('events without usage keep their bytes and their time', () => {
     const stream = chunkStream(
       [ended({}, { content: '"usage"' }), { choices: [], usage }, '[DONE]'],
       'stream+usage',
@@ -286,7 +286,7 @@ describe('a stream and its usage', () => {
     expect(textOf(bare)).toBe(textOf(chunkStream([ended({}, { content: '"usage"' }), '[DONE]'])));
   });
 
-  it('usage that only Groq’s own field tells gets the chunk in which clients look for it', () => {
+  it('usage in Groq’s own field alone gets the chunk in which clients look for it', () => {
     const stream = chunkStream([ended({ x_groq: { usage } }), '[DONE]']);
     const full = converted(stream, 'stream+usage');
     expect(dataOf(full).at(-2)).toEqual({ ...frame, choices: [], usage });
@@ -294,7 +294,7 @@ describe('a stream and its usage', () => {
     expect(textOf(full).startsWith(textOf(stream).replace('data: [DONE]\n\n', ''))).toBe(true);
   });
 
-  it('only a body may wait for a stream, and only for one that tells usage', () => {
+  it('only a request for a body follows a chat stream, and only one with usage', () => {
     const pairs = forms.flatMap((leading) => forms.map((wanted) => [leading, wanted] as const));
     const allowed = pairs.filter(
       ([leading, wanted]) => leading !== wanted && openaiChat.mayFollow(leading, wanted),

@@ -67,7 +67,7 @@ describe('messages that mean the same are written the same', () => {
       [{ role: 'assistant', content: 'a' }, user('x')],
       [{ role: 'assistant', content: 'a ' }, user('x')],
     ],
-  ])('%s does not count', (_name, one, other) => {
+  ])('%s does not count in chat messages', (_name, one, other) => {
     expect(write(one).all).toBe(write(other).all);
   });
 });
@@ -118,11 +118,11 @@ describe('messages that differ are written differently', () => {
       [user([{ type: 'file', file: { filename: 'a', file_data: pixel } }])],
       [user([{ type: 'file', file: { filename: 'b', file_data: pixel } }])],
     ],
-  ])('%s counts', (_name, one, other) => {
+  ])('%s counts in chat messages', (_name, one, other) => {
     expect(write(one).all).not.toBe(write(other).all);
   });
 
-  it('a text cannot forge what the writer makes of parts', () => {
+  it('a text cannot imitate how parts are written', () => {
     expect(write([user('[2,@]')]).all).not.toBe(write([user([text('a'), text('b')])]).all);
   });
 });
@@ -130,7 +130,7 @@ describe('messages that differ are written differently', () => {
 describe('the semantic text', () => {
   const system = { role: 'system', content: 's' };
 
-  it('is the last user turn, and no part of the frame', () => {
+  it('the semantic text of chat is the last user turn, and not in the frame', () => {
     const one = write([system, user(' How do I pay? ')]);
     const other = write([system, user('How can I pay?')]);
     expect([one.semantic, other.semantic]).toEqual(['How do I pay?', 'How can I pay?']);
@@ -139,7 +139,7 @@ describe('the semantic text', () => {
     expect(one.frame).not.toBe(write([{ ...system, content: 't' }, user('How do I pay?')]).frame);
   });
 
-  it('is all texts of the turn, where it has several', () => {
+  it('the semantic text of chat joins the texts of the turn', () => {
     expect(write([user([text('a'), text('b')])]).semantic).toBe('a\n\nb');
     expect(write([user([text(' a ')])]).semantic).toBe('a');
   });
@@ -153,11 +153,11 @@ describe('the semantic text', () => {
     ['a part says more than its text', [user([text('a', { vendor: 1 })])], {}],
     ['there is no text', [user(' ')], {}],
     ['there is no message', [], {}],
-  ])('is absent where %s', (_name, messages, rest) => {
+  ])('chat has no semantic text where %s', (_name, messages, rest) => {
     expect(write(messages, rest).semantic).toBeUndefined();
   });
 
-  it('is there where the list of tools is empty', () => {
+  it('chat has a semantic text where the list of tools is empty', () => {
     expect(write([user('a')], { tools: [] }).semantic).toBe('a');
   });
 });
@@ -166,7 +166,7 @@ describe('media', () => {
   it.each<[string, JsonObject, CanonicalText['media']]>([
     ['an image in the request', image(`data:image/png;base64,${pixel}`), 'inline'],
     ['an image by its URL', image('https://a/b.png'), 'reference'],
-    ['an image whose URL stands alone', { type: 'image_url', image_url: 'https://a/b.png' }, 'reference'],
+    ['an image with a plain URL', { type: 'image_url', image_url: 'https://a/b.png' }, 'reference'],
     ['sound', { type: 'input_audio', input_audio: { data: pixel, format: 'wav' } }, 'inline'],
     [
       'sound by its URL',
@@ -182,11 +182,11 @@ describe('media', () => {
     ['a file by its id', { type: 'file', file: { file_id: 'file-1' } }, 'reference'],
     ['a kind of part from the future', { type: 'hologram', hologram: { id: 'h' } }, 'reference'],
     ['a text', text('a'), 'none'],
-  ])('%s counts as it should', (_name, part, media) => {
+  ])('the media of %s are recognised', (_name, part, media) => {
     expect(write([user([part]), user('x')]).media).toBe(media);
   });
 
-  it('an earlier spoken answer is a reference to what lies at the provider', () => {
+  it('an earlier audio answer is a reference to media at the provider', () => {
     expect(write([{ role: 'assistant', content: null, audio: { id: 'audio_1' } }, user('x')]).media).toBe(
       'reference',
     );

@@ -8,7 +8,7 @@ import type { FieldRule } from '../../contract.ts';
 import { fields, openaiChat } from './protocol.ts';
 import { readRequest } from './request.ts';
 
-// A parameter that OpenAI adds must be decided on before this compiles again.
+// Does not compile once OpenAI adds a parameter, until the table has a rule for it.
 const documented: Record<keyof ChatCompletionCreateParamsBase, FieldRule> = fields;
 const options: Record<keyof ChatCompletionStreamOptions, true> = {
   include_usage: true,
@@ -22,12 +22,12 @@ function read(rest: JsonObject) {
 }
 
 describe('the fields of a chat request', () => {
-  it('are those that OpenAI documents, and no others', () => {
+  it('the field table of chat has the documented parameters and no others', () => {
     expect(Object.keys(documented)).toHaveLength(37);
     expect(Object.keys(options)).toHaveLength(2);
   });
 
-  it('that do not count are few, each with its reason', () => {
+  it('the chat fields that do not count are few, and each states its reason', () => {
     const ignored = Object.entries(openaiChat.fields).filter(([, rule]) => rule.counts === 'ignored');
     expect(ignored.map(([name]) => name).toSorted()).toEqual([
       'metadata',
@@ -50,7 +50,7 @@ describe('reading a chat request', () => {
     [{ stream: true }, 'stream'],
     [{ stream: true, stream_options: { include_usage: false } }, 'stream'],
     [{ stream: true, stream_options: { include_usage: true, include_obfuscation: false } }, 'stream+usage'],
-  ])('%j wants a %s', (rest, form) => {
+  ])('a chat request with %j asks for the form %s', (rest, form) => {
     expect(read(rest).form).toBe(form);
   });
 
@@ -60,17 +60,17 @@ describe('reading a chat request', () => {
     [{ max_tokens: 5 }, 5],
     [{ max_completion_tokens: 7 }, 7],
     [{ max_tokens: 5, max_completion_tokens: 7 }, 5],
-  ])('%j has the ceiling %s', (rest, ceiling) => {
+  ])('a chat request with %j has the ceiling %s', (rest, ceiling) => {
     expect(read(rest).ceiling).toBe(ceiling);
   });
 
-  it('names the model and the end user', () => {
+  it('a chat request names its model and its end user', () => {
     expect(read({ user: 'u', safety_identifier: 's' })).toMatchObject({ subject: 'm', user: 'u' });
     expect(read({ safety_identifier: 's' }).user).toBe('s');
     expect(read({}).user).toBeUndefined();
   });
 
-  it('a request without a model goes past the cache', () => {
+  it('a chat request without a model bypasses the cache', () => {
     expect(readRequest({ messages })).toMatchObject({ subject: '', bypass: 'unrepresentable' });
     expect(readRequest({ model: '', messages }).bypass).toBe('unrepresentable');
   });
@@ -82,7 +82,7 @@ describe('reading a chat request', () => {
     [{ enable_search: true }],
     [{ tools: [{ type: 'browser_search' }] }],
     [{ tools: [{ type: 'function', function: { name: 'f' } }, { type: 'builtin_function' }] }],
-  ])('%j lets the provider act, and goes past the cache', (rest) => {
+  ])('a chat request with %j lets the provider act, so it bypasses the cache', (rest) => {
     expect(read(rest).bypass).toBe('side-effects');
   });
 
@@ -98,7 +98,7 @@ describe('reading a chat request', () => {
       },
     ],
     [{ store: true, metadata: { a: 'b' }, unknown: { deep: [1] } }],
-  ])('%j meets the cache', (rest) => {
+  ])('a chat request with %j uses the cache', (rest) => {
     expect(read(rest).bypass).toBeUndefined();
   });
 
@@ -126,7 +126,7 @@ describe('reading a chat request', () => {
     expect(() => readRequest(body)).toThrow(refused);
   });
 
-  it('no refusal repeats what the request says', () => {
+  it('an error about a chat request never quotes the request', () => {
     const secret = 'sk-very-secret';
     const body = { model: 'm', messages: [{ role: 'user', content: { [secret]: secret } }] };
     expect(() => readRequest(body)).toThrow(/^(?!.*secret).*$/);

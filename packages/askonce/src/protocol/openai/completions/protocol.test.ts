@@ -18,7 +18,7 @@ import { fields, openaiCompletions } from './protocol.ts';
 
 const { assess, convert, read, mayFollow } = openaiCompletions;
 
-// A parameter that OpenAI adds must be decided on before this compiles again.
+// Does not compile once OpenAI adds a parameter, until the table has a rule for it.
 const documented: Record<keyof CompletionCreateParamsBase, FieldRule> = fields;
 
 function converted(recording: Recording, to: Recording['form']): Recording {
@@ -30,7 +30,7 @@ function converted(recording: Recording, to: Recording['form']): Recording {
 const recordings = openaiRecordings('openai-completions');
 
 describeRecorded('real recordings of text completions', () => {
-  it('are a body and a stream', () => {
+  it('the recordings of text completions are a body and a stream', () => {
     expect(recordings.map(({ name }) => name)).toEqual([
       'openai-completion-text.events.jsonl',
       'openai-completion-text.json',
@@ -89,7 +89,7 @@ const completion = fc
   }));
 
 describe('any text completion', () => {
-  it('as a stream and as a body again is what it was', () => {
+  it('a text completion converted to a stream and back is the same completion', () => {
     fc.assert(
       fc.property(completion, (original) => {
         const stream = converted(bodyOf(JSON.stringify(original)), 'stream+usage');
@@ -99,7 +99,7 @@ describe('any text completion', () => {
     );
   });
 
-  it('as a stream without usage is the stream with usage less its usage', () => {
+  it('a text completion converts to the same stream without usage directly and by way of a stream with usage', () => {
     fc.assert(
       fc.property(completion, (original) => {
         const body = bodyOf(JSON.stringify(original));
@@ -126,17 +126,17 @@ describe('why a text completion ended', () => {
     ['a body cut off', bodyOf('{"choices":[{"text":"x"'), 'incomplete'],
     ['no JSON', bodyOf('<html>'), 'unreadable'],
     ['another protocol', bodyOf('{"data":[]}'), 'unreadable'],
-  ])('%s', (_name, recording, finish) => {
+  ])('a text completion with %s ends as assessed', (_name, recording, finish) => {
     expect(assess(recording).finish).toBe(finish);
   });
 
-  it('no text at all is nothing worth keeping, white space is', () => {
+  it('a text completion is empty without text, and not with white space alone', () => {
     const ended = (value: string) =>
       bodyOf(JSON.stringify({ choices: [{ text: value, index: 0, finish_reason: 'stop' }] }));
     expect([assess(ended('')).empty, assess(ended('\n')).empty]).toEqual([true, false]);
   });
 
-  it('a stream without usage is no body', () => {
+  it('a text stream without usage does not convert to a form with usage', () => {
     expect(convert(chunkStream([chunk('stop'), '[DONE]']), 'body')).toBeUndefined();
     expect(convert(chunkStream([chunk('stop'), '[DONE]']), 'stream+usage')).toBeUndefined();
     expect([
@@ -158,7 +158,7 @@ describe('a completions request', () => {
     return { all: `${frame}\n${writer.semantic?.canonical}`, semantic: writer.semantic?.plain };
   }
 
-  it('has a rule for every parameter that OpenAI documents', () => {
+  it('every documented parameter of completions has a rule', () => {
     expect(Object.keys(documented)).toHaveLength(18);
   });
 
@@ -180,7 +180,7 @@ describe('a completions request', () => {
     expect(write(one).all).not.toBe(write(other).all);
   });
 
-  it('has a semantic text where the prompt is one text that the answer does not repeat', () => {
+  it('a completions request has a semantic text where its prompt is one text that the answer does not echo', () => {
     expect(write(' x ').semantic).toBe(' x ');
     expect(write('x', { echo: true }).semantic).toBeUndefined();
     expect(write(['x']).semantic).toBeUndefined();
@@ -188,7 +188,7 @@ describe('a completions request', () => {
     expect(write('').semantic).toBeUndefined();
   });
 
-  it('says its form, ceiling and user', () => {
+  it('a completions request names its form, ceiling and user', () => {
     const body = { model: 'm', prompt: 'x', max_tokens: 9, user: 'u', stream: true };
     expect(read(body)).toMatchObject({
       subject: 'm',
@@ -206,7 +206,7 @@ describe('a completions request', () => {
     [{ model: 'm', prompt: ['a', null] }, /^prompt\[1\]: /],
     [{ model: 'm', prompt: { a: 1 } }, /^prompt: /],
     [{ model: null, prompt: 'x' }, /^model: /],
-  ])('%j is refused', (body, message) => {
+  ])('the completions request %j is refused', (body, message) => {
     expect(() => read(body)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),
     );

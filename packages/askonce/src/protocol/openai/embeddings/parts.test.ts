@@ -55,7 +55,7 @@ const inputs = (count: number) =>
   fc.array(fc.string({ unit: 'grapheme' }), { minLength: count, maxLength: count });
 
 describe.each(Object.entries(writers))('a batch that the provider wrote %s', (_name, write) => {
-  it('is the provider’s bytes again once its parts are joined', () => {
+  it('joining the parts of a batch gives the provider’s bytes again', () => {
     fc.assert(
       fc.property(
         batch.chain((one) => fc.tuple(fc.constant(one), fc.option(inputs(one.count), { nil: undefined }))),
@@ -68,7 +68,7 @@ describe.each(Object.entries(writers))('a batch that the provider wrote %s', (_n
     );
   });
 
-  it('falls into answers that are each whole, and share its usage to the last token', () => {
+  it('dividing a batch gives complete answers whose usage adds up exactly', () => {
     fc.assert(
       fc.property(batch, ({ count, vectors, usage, answer }) => {
         const pieces = divided(bodyOf(write(answer)), count).map((piece) => JSON.parse(textOf(piece)));
@@ -88,7 +88,7 @@ describe.each(Object.entries(writers))('a batch that the provider wrote %s', (_n
     );
   });
 
-  it('joins parts in any order and number, each with its own characters', () => {
+  it('parts join in any order and number, each with its own bytes', () => {
     fc.assert(
       fc.property(
         batch,
@@ -110,7 +110,7 @@ describe.each(Object.entries(writers))('a batch that the provider wrote %s', (_n
 const recordings = openaiRecordings('openai-embeddings');
 
 describeRecorded('a real batch', () => {
-  it('is there', () => {
+  it('there is a recording of a batch', () => {
     expect(recordings.map(({ name }) => name)).toEqual(['openai-embedding.json']);
   });
 
@@ -140,11 +140,11 @@ describe('dividing', () => {
     ['a body cut off', bodyOf('{"data":[{"index":0,"embedding":[1'), 1],
     ['a string cut off', bodyOf('{"data":[{"index":0,"embedding":"AA'), 1],
     ['no bytes', bodyOf(''), 1],
-  ])('declines %s', (_name, recording, count) => {
+  ])('a batch answer with %s is not divided', (_name, recording, count) => {
     expect(parts.divide(recording, count)).toBeUndefined();
   });
 
-  it('declines every body cut off, and none that is whole', () => {
+  it('a batch answer is divided when complete and never when cut off', () => {
     const whole = answer([0, 1], { usage: { prompt_tokens: 5 } });
     for (let cut = 0; cut < whole.body.length; cut++) {
       expect(parts.divide({ ...whole, body: whole.body.subarray(0, cut) }, 2)).toBeUndefined();
@@ -152,7 +152,7 @@ describe('dividing', () => {
     expect(parts.divide(whole, 2)).toHaveLength(2);
   });
 
-  it('shares tokens by what was asked: lists of tokens exactly, texts by their length, none getting nothing', () => {
+  it('tokens are divided by the inputs: token lists exactly, texts by length, and none gets zero', () => {
     const shares = (total: number, input: NonNullable<JsonObject['input']>, count: number) => {
       const whole = answer(
         Array.from({ length: count }, (_, index) => index),
@@ -166,7 +166,7 @@ describe('dividing', () => {
     expect(shares(1, ['a', 'b'], 2)).toEqual([1, 0]);
   });
 
-  it('says so where a kept part is damaged', () => {
+  it('joining reports a damaged stored part', () => {
     const [first] = divided(answer([0, 1]), 2);
     expect(first).toBeDefined();
     const damaged = bodyOf('{"data":[]}');
@@ -175,7 +175,7 @@ describe('dividing', () => {
     expect(() => parts.join(first === undefined ? [] : [first, damaged])).toThrow('delete it');
   });
 
-  it('joins a part of the other form in the form of the first', () => {
+  it('a part in the other form is joined in the form of the first', () => {
     const numbers = answer([0]);
     const encoded: Recording = {
       ...bodyOf('{"data":[{"index":0,"embedding":"AAAAQA=="}]}'),
@@ -188,7 +188,7 @@ describe('dividing', () => {
 });
 
 describe('splitting a request', () => {
-  it('gives each input its own body, with all else as it was', () => {
+  it('splitting a batch gives each input a body of its own with all other fields', () => {
     const body = { model: 'm', input: ['a', 'b'], dimensions: 3 };
     expect(parts.split(body)).toEqual([
       { model: 'm', input: 'a', dimensions: 3 },
@@ -205,15 +205,15 @@ describe('splitting a request', () => {
     ['texts and tokens mixed', { input: ['a', [1]] }],
     ['objects', { input: [{ text: 'a' }, { text: 'b' }] }],
     ['nothing', {}],
-  ])('leaves %s whole', (_name, body) => {
+  ])('splitting leaves %s as one request', (_name, body) => {
     expect(parts.split(body)).toBeUndefined();
   });
 
-  it('takes as many inputs as OpenAI does', () => {
+  it('a batch may have as many inputs as OpenAI takes', () => {
     expect(parts.split({ input: Array.from({ length: 2048 }, () => 'a') })).toHaveLength(2048);
   });
 
-  it('asks for some of the parts only', () => {
+  it('a request for some of the parts has only their inputs', () => {
     const body = { model: 'm', input: ['a', 'b', 'c'] };
     expect(parts.select(body, [0, 2])).toEqual({ model: 'm', input: ['a', 'c'] });
     expect(parts.select(body, [1])).toEqual({ model: 'm', input: ['b'] });

@@ -12,7 +12,7 @@ import { fields, openaiEmbeddings } from './protocol.ts';
 
 const { assess, convert, read, mayFollow } = openaiEmbeddings;
 
-// A parameter that OpenAI adds must be decided on before this compiles again.
+// Does not compile once OpenAI adds a parameter, until the table has a rule for it.
 const documented: Record<keyof EmbeddingCreateParams, FieldRule> = fields;
 
 function converted(recording: Recording, to: Recording['form']): Recording {
@@ -29,7 +29,7 @@ function answer(vectors: readonly unknown[], rest: object = {}): Recording {
 const recordings = openaiRecordings('openai-embeddings');
 
 describeRecorded('real recordings of embeddings', () => {
-  it('is there', () => {
+  it('there is a recording of embeddings', () => {
     expect(recordings.map(({ name }) => name)).toEqual(['openai-embedding.json']);
   });
 
@@ -76,7 +76,7 @@ describeRecorded('real recordings of embeddings', () => {
 describe('vectors', () => {
   const float32 = fc.float({ noNaN: true, noDefaultInfinity: true });
 
-  it('as base64, as numbers and as base64 again keep every bit', () => {
+  it('vectors converted from base64 to numbers and back keep every bit', () => {
     fc.assert(
       fc.property(fc.array(fc.array(float32, { minLength: 1 }), { minLength: 1 }), (vectors) => {
         const encoded = converted(answer(vectors), 'body+base64');
@@ -91,17 +91,17 @@ describe('vectors', () => {
     );
   });
 
-  it('are written with the fewest digits that say the same float32', () => {
+  it('vectors are written with the fewest digits that are the same float32', () => {
     const encoded = converted(answer([[0.1, -0.012727811, 1e-7, 3.4028235e38, 0]]), 'body+base64');
     expect(textOf(converted(encoded, 'body'))).toContain('[0.1,-0.012727811,1e-7,3.4028235e+38,0]');
   });
 
-  it('all bytes round them stay as they are', () => {
+  it('converting vectors leaves all other bytes as they are', () => {
     const spaced = ' { "data" : [ { "index":0, "embedding": [1] , "x": "\\u00e9\\"" } ], "n": 1.50 }\n';
     expect(textOf(converted(bodyOf(spaced), 'body+base64'))).toBe(spaced.replace('[1]', '"AACAPw=="'));
   });
 
-  it('in the form that is wanted already stay as the provider wrote them', () => {
+  it('vectors already in the requested form stay as the provider wrote them', () => {
     const numbers = { ...answer([[1.5]]), form: 'body+base64' } as const;
     expect(textOf(converted(numbers, 'body'))).toBe(textOf(numbers));
   });
@@ -116,19 +116,19 @@ describe('vectors', () => {
     ['an error', bodyOf('{"error":{}}'), 'body+base64'],
     ['no JSON', bodyOf('{"data":[{"embedding":[1]}'), 'body+base64'],
     ['a stream', answer([[1]]), 'stream'],
-  ])('%s is not converted', (_name, recording, to) => {
+  ])('an embeddings answer with %s does not convert', (_name, recording, to) => {
     const from = to === 'body' ? 'body+base64' : 'body';
     expect(convert({ ...recording, form: from }, to)).toBeUndefined();
   });
 
-  it('either form may wait for the other', () => {
+  it('a request for one form of vectors follows a flight in the other', () => {
     expect(mayFollow('body', 'body+base64')).toBe(true);
     expect(mayFollow('body+base64', 'body')).toBe(true);
     expect(mayFollow('body', 'stream')).toBe(false);
   });
 });
 
-describe('what an embeddings answer holds', () => {
+describe('the content of an embeddings answer', () => {
   it.each<[string, Recording, string, boolean]>([
     ['numbers', answer([[1], [2]]), 'natural', false],
     ['base64', answer(['AACAPw==']), 'natural', false],
@@ -141,7 +141,7 @@ describe('what an embeddings answer holds', () => {
     ['an error beside data', answer([[1]], { error: { message: 'no' } }), 'failed', true],
     ['a chat answer', bodyOf('{"choices":[]}'), 'unreadable', true],
     ['a list', bodyOf('[]'), 'unreadable', true],
-  ])('%s', (_name, recording, finish, empty) => {
+  ])('an embeddings answer with %s is assessed for what it has', (_name, recording, finish, empty) => {
     expect(assess(recording)).toMatchObject({ finish, empty });
   });
 });
@@ -154,14 +154,14 @@ describe('an embeddings request', () => {
     return { text, semantic: writer.semantic, media: writer.media };
   }
 
-  it('has a rule for every parameter that OpenAI documents', () => {
+  it('every documented parameter of embeddings has a rule', () => {
     expect(Object.keys(documented)).toHaveLength(5);
   });
 
   it.each<[JsonValue, JsonValue]>([
     ['x', ['x']],
     [[1, 2], [[1, 2]]],
-  ])('the inputs %j and %j are the same', (one, other) => {
+  ])('the embeddings inputs %j and %j are the same', (one, other) => {
     expect(write(one).text).toBe(write(other).text);
   });
 
@@ -177,15 +177,15 @@ describe('an embeddings request', () => {
     ],
     ['1', [1]],
     [[], ['']],
-  ])('the inputs %j and %j differ', (one, other) => {
+  ])('the embeddings inputs %j and %j differ', (one, other) => {
     expect(write(one).text).not.toBe(write(other).text);
   });
 
-  it('is never answered by another text that means the same', () => {
+  it('an embeddings request has no semantic text, so no similar text answers it', () => {
     expect(write('x').semantic).toBeUndefined();
   });
 
-  it('keeps what it refers to within its credential', () => {
+  it('media references limit an embeddings request to its credential', () => {
     expect(write([{ image: 'https://a/b.png' }]).media).toBe('reference');
   });
 
@@ -204,7 +204,7 @@ describe('an embeddings request', () => {
       { input: 'x', model: undefined },
       { subject: '', bypass: 'unrepresentable' },
     ],
-  ])('%j is read as %j', (body, reading) => {
+  ])('the embeddings request %j is read as %j', (body, reading) => {
     expect(read({ model: 'm', ...body })).toMatchObject(reading);
   });
 
@@ -214,7 +214,7 @@ describe('an embeddings request', () => {
     [{ model: 'm', input: 7 }, /^input: expected a string/],
     [{ model: 'm', input: ['a', null] }, /^input\[1\]: /],
     [{ model: ['m'], input: 'x' }, /^model: /],
-  ])('%j is refused', (body, message) => {
+  ])('the embeddings request %j is refused', (body, message) => {
     expect(() => read(body)).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(message) }),
     );

@@ -80,20 +80,20 @@ const verdicts: Readonly<Record<string, Verdict>> = {
 const recordings = namedRecordings('openai-responses');
 
 describeRecorded('real recordings of Responses', () => {
-  it('each is in the table', () => {
+  it('every recorded response has a verdict in the table', () => {
     expect(recordings.map(({ name }) => name)).toEqual(Object.keys(verdicts).toSorted());
   });
 
-  it.each(recordings)('$name is judged for what it is', ({ name, recording }) => {
+  it.each(recordings)('$name is assessed as the table says', ({ name, recording }) => {
     expect(assess(recording)).toMatchObject(verdicts[name] ?? {});
   });
 
   it.each(recordings.filter(({ name }) => verdicts[name]?.finish === 'natural'))(
-    '$name tells its model and its usage',
+    '$name reports its model and its usage',
     ({ recording }) => {
       const { model, usage } = assess(recording);
       expect(model).toMatch(/\w/);
-      // The last event of a stream holds the whole response, and so the last usage.
+      // The last event of a stream has the whole response, and so the final usage.
       const [, cached] = [...textOf(recording).matchAll(/"cached_tokens": *(\d+)/g)].at(-1) ?? [];
       expect(usage).toEqual({
         inputTokens: expect.any(Number),
@@ -175,7 +175,7 @@ describe('why a response ended', () => {
     [{ status: 'in_progress' }, 'incomplete'],
     [{ status: 'a word of next year' }, 'unreadable'],
     [{ output: [{ ...message, content: [{ type: 'refusal', refusal: 'No.' }] }] }, 'refused'],
-  ])('%j is %s, in both forms', (change, finish) => {
+  ])('a response with %j is %s, in both forms', (change, finish) => {
     expect(assess(bodyOf(JSON.stringify(response(change)))).finish).toBe(finish);
     expect(streamed(created, added, done, completed(change)).finish).toBe(finish);
   });
@@ -197,14 +197,14 @@ describe('why a response ended', () => {
     expect(streamed(...events).finish).toBe(finish);
   });
 
-  it('unknown events, and a closing [DONE], change nothing', () => {
+  it('unknown events and a closing [DONE] do not change a response', () => {
     const events = [created, { type: 'keepalive' }, added, done, completed()].map((event) =>
       writeEvent(JSON.stringify(event), event.type),
     );
     expect(assess(streamRecording([...events, 'data: [DONE]\n\n'])).finish).toBe('natural');
   });
 
-  it('what only the events tell is an answer, though the last of them is empty', () => {
+  it('a response whose last event is empty is the answer of the events before it', () => {
     expect(streamed(created, added, done, completed({ output: [] }))).toMatchObject({
       finish: 'natural',
       empty: false,
@@ -218,11 +218,11 @@ describe('why a response ended', () => {
     ['[]', 'unreadable'],
     ['{"object":"chat.completion"}', 'unreadable'],
     ['', 'unreadable'],
-  ])('the body %s is no answer', (body, finish) => {
+  ])('the body %s is not a response', (body, finish) => {
     expect(assess(bodyOf(body)).finish).toBe(finish);
   });
 
-  it('never throws on bytes that are neither text nor JSON', () => {
+  it('assessing a response never throws, whatever the bytes are', () => {
     const bytes = Uint8Array.from([0xff, 0xfe, 0, 10, 10, 0xc3]);
     expect(assess({ form: 'body', status: 200, headers: {}, body: bytes }).finish).toBe('unreadable');
     const events = { ends: Uint32Array.of(5), at: Uint32Array.of(0) };
@@ -232,7 +232,7 @@ describe('why a response ended', () => {
   });
 });
 
-describe('what a response holds', () => {
+describe('the content of a response', () => {
   it.each<[JsonValue, Partial<Assessment>]>([
     [[], { empty: true, toolCalls: 'none' }],
     [[{ ...message, content: [] }], { empty: true }],
@@ -247,11 +247,11 @@ describe('what a response holds', () => {
       [{ type: 'custom_tool_call', id: 'ct_1', call_id: 'c', name: 'sql', input: 'SELECT' }],
       { toolCalls: 'valid' },
     ],
-  ])('%j', (output, expected) => {
+  ])('the output %j is assessed by its items', (output, expected) => {
     expect(assess(bodyOf(JSON.stringify(response({ output }))))).toMatchObject(expected);
   });
 
-  it('its usage is the provider’s', () => {
+  it('the usage of a response is as the provider reports it, cached tokens apart', () => {
     expect(assess(bodyOf(JSON.stringify(response()))).usage).toEqual({ inputTokens: 4, outputTokens: 2 });
     expect(assess(bodyOf(JSON.stringify(response({ usage: null })))).usage).toBeUndefined();
     const cached = { ...usage, input_tokens_details: { cached_tokens: 3 } };

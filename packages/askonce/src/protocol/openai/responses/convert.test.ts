@@ -10,7 +10,7 @@ import { numbersAreExact, recordedText } from '../../recorded-json.ts';
 import { assess } from './assess.ts';
 import { convert } from './convert.ts';
 
-/** What the official client hands its caller, without what it adds itself. */
+/** The result that the official client returns, without the fields that it adds itself. */
 async function clientReads(recording: Recording): Promise<JsonValue> {
   const client = new OpenAI({ apiKey: 'none', fetch: replay(recording), maxRetries: 0 });
   const request = { model: 'gpt-x', input: 'x' };
@@ -26,7 +26,7 @@ function turn(recording: Recording): Recording | undefined {
   return convert(recording, isStream(recording.form) ? 'body' : 'stream');
 }
 
-/** Holds items of the provider's own tools, whose events only the provider can tell. */
+/** Recordings with items of the provider's own tools, whose events are undocumented. */
 const ofOtherTools =
   /file-search|image-generation|mcp|web-search|openai-shell-(tool|container|skills)\.1|apply-patch/;
 
@@ -37,14 +37,14 @@ const convertible = natural.filter(
 );
 
 describeRecorded('real responses in their other form', () => {
-  it('some have another form, and some have none', () => {
+  it('of the recorded responses some convert and some do not', () => {
     expect(convertible.length).toBeGreaterThan(20);
     expect(convertible.length).toBeLessThan(recordings.length);
   });
 
   // The official client throws at the events of a patch, in the provider's own stream too.
   it.each(convertible.filter(({ name }) => !name.includes('apply-patch')))(
-    '$name reads the same to the official client',
+    "$name converted reads the same to OpenAI's client",
     async ({ recording }) => {
       const converted = turn(recording);
       expect(converted && (await clientReads(converted))).toEqual(await clientReads(recording));
@@ -53,7 +53,7 @@ describeRecorded('real responses in their other form', () => {
   );
 
   it.each(convertible.filter(({ recording }) => !isStream(recording.form)))(
-    '$name comes back from a stream with nothing lost',
+    '$name converted to a stream and back loses nothing',
     ({ recording }) => {
       const there = turn(recording);
       const back = there && turn(there);
@@ -61,7 +61,7 @@ describeRecorded('real responses in their other form', () => {
     },
   );
 
-  it('a patch that was streamed is whole in the body', () => {
+  it('a streamed patch is complete in the body', () => {
     const patch = recordings.find(({ name }) => name === 'openai-apply-patch-tool.1.events.jsonl');
     const body = patch && turn(patch.recording);
     const end = patch && parseJson(readEvents(patch.recording).at(-1)?.data ?? 'null');
@@ -69,14 +69,14 @@ describeRecorded('real responses in their other form', () => {
   });
 
   it.each(recordings.filter((one) => !convertible.includes(one)))(
-    '$name has no other form',
+    '$name does not convert',
     ({ recording }) => {
       expect(turn(recording)?.form).toBeUndefined();
     },
   );
 
   it.each(convertible.filter(({ name, recording }) => isStream(recording.form) && !ofOtherTools.test(name)))(
-    '$name is streamed again in the same kinds of events, in the same order',
+    '$name converted to a body and back has the same kinds of events in the same order',
     ({ recording }) => {
       const body = turn(recording);
       const again = body && turn(body);
@@ -156,7 +156,7 @@ const response = fc
   );
 
 describe('any response', () => {
-  it('made a stream and a body again is the same response', () => {
+  it('a response converted to a stream and back is the same response', () => {
     fc.assert(
       fc.property(response, (original) => {
         const stream = convert(bodyOf(JSON.stringify(original)), 'stream');
@@ -167,7 +167,7 @@ describe('any response', () => {
     );
   });
 
-  it('made a stream reads the same to the official client', async () => {
+  it("a response converted to a stream reads the same to OpenAI's client", async () => {
     await fc.assert(
       fc.asyncProperty(response, async (original) => {
         const body = bodyOf(JSON.stringify(original));
@@ -178,7 +178,7 @@ describe('any response', () => {
     );
   });
 
-  it('made a stream has its deltas spell out what is done, and its events numbered', () => {
+  it('a response converted to a stream has deltas that add up to the done events, and numbered events', () => {
     fc.assert(
       fc.property(response, (original) => {
         const stream = convert(bodyOf(JSON.stringify(original)), 'stream');
@@ -202,7 +202,7 @@ describe('any response', () => {
   });
 });
 
-describe('what has no other form', () => {
+describe('responses that do not convert', () => {
   const whole: JsonObject = {
     id: 'resp_1',
     object: 'response',
@@ -222,19 +222,19 @@ describe('what has no other form', () => {
       { output: [{ type: 'message', id: 'm', content: [{ type: 'hologram' }] }] },
     ],
     ['an item of a tool of the provider', { output: [{ type: 'web_search_call', id: 'w' }] }],
-  ])('a body with %s', (_what, change) => {
+  ])('a response body with %s does not convert', (_what, change) => {
     expect(convert(bodyOf(JSON.stringify(whole)), 'stream')).toBeDefined();
     expect(convert(bodyOf(JSON.stringify({ ...whole, ...change })), 'stream')).toBeUndefined();
   });
 
-  it('a cut response does, and ends as one', () => {
+  it('a response cut off by a limit converts, and ends as incomplete', () => {
     const cut = { ...whole, status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } };
     const stream = convert(bodyOf(JSON.stringify(cut)), 'stream');
     expect(stream && readEvents(stream).at(-1)?.type).toBe('response.incomplete');
     expect(stream && assess(stream).finish).toBe('length');
   });
 
-  it('a form of another protocol', () => {
+  it('a response does not convert to a form of another protocol', () => {
     expect(convert(bodyOf(JSON.stringify(whole)), 'stream+usage')).toBeUndefined();
     expect(convert(bodyOf(JSON.stringify(whole)), 'body+base64')).toBeUndefined();
   });

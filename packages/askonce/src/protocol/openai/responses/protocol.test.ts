@@ -12,7 +12,7 @@ type Documented = keyof OpenAI.Responses.ResponseCreateParams;
 /** No parameter of the official client's types may be missing from the table: a new one fails the type check here. */
 const documented = responseFields satisfies Record<Documented, FieldRule>;
 
-/** The table's own, with the reason: none may be here that the client's types have. */
+/** Fields of the table beyond those types, with the reason; none of them may be in the client's types. */
 const undocumented: Record<Exclude<keyof typeof documented, Documented>, string> = {};
 
 const user = (content: JsonValue): JsonObject => ({ role: 'user', content });
@@ -28,7 +28,7 @@ const output = (value: JsonValue): JsonObject => ({
 
 const rules: Readonly<Record<string, FieldRule>> = openaiResponses.fields;
 
-/** What of a request's content counts, and what would be embedded. */
+/** The content that counts, and the text that would be embedded. */
 function written(change: JsonObject) {
   const body = request(change);
   const write = canonicalWriter(openaiResponses.schemaKeys);
@@ -45,12 +45,12 @@ function written(change: JsonObject) {
 }
 
 describe('fields', () => {
-  it('all documented parameters are in the table, and no others', () => {
+  it('the field table of Responses has the documented parameters and no others', () => {
     expect(Object.keys(undocumented)).toEqual([]);
     expect(Object.keys(documented)).toContain('input');
   });
 
-  it('every ignored field carries its reason', () => {
+  it('every ignored field of Responses states its reason', () => {
     const ignored = Object.entries(openaiResponses.fields).flatMap(([name, rule]) =>
       rule.counts === 'ignored' ? [[name, rule.because]] : [],
     );
@@ -67,7 +67,7 @@ describe('fields', () => {
 });
 
 describe('reading a request', () => {
-  it('its model, form, ceiling and user', () => {
+  it('a Responses request names its model, form, ceiling and user', () => {
     expect(openaiResponses.read(request({ stream: true, max_output_tokens: 9, user: 'u1' }))).toEqual({
       subject: 'gpt-x',
       form: 'stream',
@@ -81,7 +81,7 @@ describe('reading a request', () => {
     });
   });
 
-  it('a request without a model bypasses', () => {
+  it('a Responses request without a model bypasses the cache', () => {
     expect(openaiResponses.read({ input: 'hi' })).toMatchObject({ subject: '', bypass: 'unrepresentable' });
   });
 
@@ -98,7 +98,7 @@ describe('reading a request', () => {
     [{ background: 1 }, 'background: '],
     [{ tools: [null] }, 'tools[0]: '],
     [{ tools: [{}] }, 'tools[0].type: '],
-  ])('%j is refused, naming the place', (change, place) => {
+  ])('a Responses request with %j is refused, and the error names the place', (change, place) => {
     expect(() => openaiResponses.read(request(change))).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining(place) }),
     );
@@ -152,12 +152,12 @@ describe('reading a request', () => {
     [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'stateful'],
     [{ input: [{ id: 'msg_1' }] }, 'stateful'],
     [{ input: [{ type: 'reasoning', id: 'rs_1', summary: [] }, user('a')] }, undefined],
-  ])('%j bypasses: %s', (change, bypass) => {
+  ])('a Responses request with %j bypasses the cache as %s', (change, bypass) => {
     expect(openaiResponses.read(request(change)).bypass).toBe(bypass);
   });
 });
 
-describe('the same prompt in other clothes', () => {
+describe('equal prompts in different spellings', () => {
   it.each<[string, JsonObject, JsonObject]>([
     ['a string and a message of the user', { input: 'hi' }, { input: [user('hi')] }],
     ['a string and a list of one part', { input: 'hi' }, { input: [user([text('hi')])] }],
@@ -180,7 +180,7 @@ describe('the same prompt in other clothes', () => {
   });
 });
 
-describe('another prompt', () => {
+describe('different prompts', () => {
   it.each<[string, JsonObject, JsonObject]>([
     ['another text', { input: 'a' }, { input: 'b' }],
     ['another role', { input: [user('a')] }, { input: [{ role: 'developer', content: 'a' }] }],
@@ -214,7 +214,7 @@ describe('another prompt', () => {
 });
 
 describe('the semantic text', () => {
-  it('is the last user turn, trimmed, and not in the frame', () => {
+  it('the semantic text of Responses is the last user turn, trimmed, and not in the frame', () => {
     const { semantic, frame } = written({ input: [user('first'), assistant('second'), user(' third ')] });
     expect(semantic).toBe('third');
     expect(frame).toBe(written({ input: [user('first'), assistant('second'), user('else')] }).frame);
@@ -224,7 +224,7 @@ describe('the semantic text', () => {
     );
   });
 
-  it('joins the parts of the turn', () => {
+  it('the semantic text of Responses joins the parts of the turn', () => {
     expect(written({ input: [user([text('a'), text('b')])] }).semantic).toBe('a\n\nb');
   });
 
@@ -233,7 +233,7 @@ describe('the semantic text', () => {
     ['where there are tools', { tools: [{ type: 'function', name: 'f', parameters: {}, strict: true }] }],
     ['where a tool has answered', { input: [user('a'), output('x'), user('b')] }],
     ['beside an image', { input: [user([text('what is it?'), image('data:image/png;base64,aGk=')])] }],
-  ])('there is none %s', (_when, change) => {
+  ])('a Responses request has no semantic text %s', (_when, change) => {
     expect(written(change).semantic).toBeUndefined();
   });
 });
@@ -276,13 +276,13 @@ describe('media', () => {
     ],
     [{ input: [{ type: 'shell_call_output', call_id: 'c', output: [{ stdout: 'x' }] }, user('a')] }, 'none'],
     [{ input: 'https://x/y.png' }, 'none'],
-  ])('%j is %s', (change, media) => {
+  ])('the media of the Responses input %j are %s', (change, media) => {
     expect(written(change).media).toBe(media);
   });
 });
 
-describe('who may follow whom', () => {
-  it('a body waits for a stream, a stream for nobody', () => {
+describe('following across forms', () => {
+  it('a request for a response body follows a stream, and a request for a stream follows no body', () => {
     expect(openaiResponses.mayFollow('stream', 'body')).toBe(true);
     expect(openaiResponses.mayFollow('body', 'stream')).toBe(false);
   });
@@ -291,13 +291,13 @@ describe('who may follow whom', () => {
 describe('errors', () => {
   const info: ErrorInfo = { status: 502, code: 'provider_broke_off', message: 'The provider broke off.' };
 
-  it('the body is as OpenAI writes it', () => {
+  it('an error body of Responses is as OpenAI writes it', () => {
     expect(JSON.parse(openaiResponses.errorBody(info))).toMatchObject({
       error: { message: info.message, code: info.code },
     });
   });
 
-  it('the event is as the API documents it', () => {
+  it('an error event of Responses is as the API documents it', () => {
     const [head, data] = openaiResponses.errorEvent(info, serverSentEvents).split('\n');
     expect(head).toBe('event: error');
     expect(JSON.parse(data?.slice('data: '.length) ?? '')).toEqual({
@@ -309,7 +309,7 @@ describe('errors', () => {
     });
   });
 
-  it('the official client does not take a stream for an answer that ends with it', async () => {
+  it("OpenAI's client takes no response from a stream that ends with the error event", async () => {
     const created = {
       type: 'response.created',
       sequence_number: 0,
