@@ -15,38 +15,41 @@ function setUp({ settings, ...options }: CacheSetUpOptions = {}) {
 }
 
 describe('a failure in a scope that credentials share', () => {
-  it.each([401, 403, 429, 500, 503])('with status %i reaches no other credential', async (status) => {
-    const { cache, accept, provider, calls, call } = setUp();
-    for (const key of ['beta', 'gamma', 'delta']) await accept(key);
-    const before = calls.length;
-    const bad = [cache.ask(chat({ key: 'bad' }), provider), cache.ask(chat({ key: 'bad' }), provider)];
-    const good = ['beta', 'gamma', 'delta'].map((key) => cache.ask(chat({ key }), provider));
-    await settled();
-    expect(calls.length).toBe(before + 1);
-    // The head is enough; the body is still to come.
-    call(before).begin(status, { ...json, 'retry-after': '9' });
-    await settled();
-    // One of the other requests leads, the rest follow.
-    expect(calls.length).toBe(before + 2);
-    answer(call(before + 1));
-    for (const asked of good) {
-      const reply = await asked;
-      expect([reply.status, await textOf(reply)]).toEqual([200, completion()]);
-    }
-    call(before).send(apiError('no'));
-    call(before).end();
-    for (const asked of bad) {
-      const reply = await asked;
-      expect([reply.status, reply.headers['retry-after'], await textOf(reply)]).toEqual([
-        status,
-        '9',
-        apiError('no'),
-      ]);
-    }
-    expect(calls.length).toBe(before + 2);
-  });
+  it.each([401, 403, 429, 500, 503])(
+    'a failure with status %i reaches no other credential',
+    async (status) => {
+      const { cache, accept, provider, calls, call } = setUp();
+      for (const key of ['beta', 'gamma', 'delta']) await accept(key);
+      const before = calls.length;
+      const bad = [cache.ask(chat({ key: 'bad' }), provider), cache.ask(chat({ key: 'bad' }), provider)];
+      const good = ['beta', 'gamma', 'delta'].map((key) => cache.ask(chat({ key }), provider));
+      await settled();
+      expect(calls.length).toBe(before + 1);
+      // The head is enough; the body is still to come.
+      call(before).begin(status, { ...json, 'retry-after': '9' });
+      await settled();
+      // One of the other requests leads, the rest follow.
+      expect(calls.length).toBe(before + 2);
+      answer(call(before + 1));
+      for (const asked of good) {
+        const reply = await asked;
+        expect([reply.status, await textOf(reply)]).toEqual([200, completion()]);
+      }
+      call(before).send(apiError('no'));
+      call(before).end();
+      for (const asked of bad) {
+        const reply = await asked;
+        expect([reply.status, reply.headers['retry-after'], await textOf(reply)]).toEqual([
+          status,
+          '9',
+          apiError('no'),
+        ]);
+      }
+      expect(calls.length).toBe(before + 2);
+    },
+  );
 
-  it('to reach the provider is reported to no other credential', async () => {
+  it('an unreachable provider is reported to no other credential', async () => {
     const { cache, accept, provider, calls, call } = setUp();
     await accept('beta');
     const bad = cache.ask(chat({ key: 'bad' }), provider);
@@ -60,7 +63,7 @@ describe('a failure in a scope that credentials share', () => {
     expect(calls.length).toBe(3);
   });
 
-  it('costs one call for each credential, however many requests fail', async () => {
+  it('failures cost one call for each credential, however many requests fail', async () => {
     const { cache, accept, provider, calls } = setUp();
     const keys = Array.from({ length: 12 }, (_, index) => `key${index}`);
     for (const key of keys) await accept(key);
@@ -78,7 +81,7 @@ describe('a failure in a scope that credentials share', () => {
 });
 
 describe('a credential that the provider has not accepted', () => {
-  it('is served no hit, joins no other credential’s flight, and does not learn that an entry exists', async () => {
+  it('an unaccepted credential is served no hit, joins no flight of others, and does not learn that an entry exists', async () => {
     const { cache, accept, provider, calls, call } = setUp();
     await accept('alpha');
     const storing = cache.ask(chat({ key: 'alpha' }), provider);
@@ -105,7 +108,7 @@ describe('a credential that the provider has not accepted', () => {
     ).rejects.toMatchObject({ code: 'not_cached' });
   });
 
-  it('is served hits once it is accepted, for `credentialHours`', async () => {
+  it('a credential is served hits once it is accepted, for `credentialHours`', async () => {
     const { cache, accept, provider, clock } = setUp();
     await accept('alpha');
     await accept('beta');
@@ -121,7 +124,7 @@ describe('a credential that the provider has not accepted', () => {
     expect(late.calls.length).toBe(1);
   });
 
-  it('loses its access at its first 401', async () => {
+  it('a credential loses its access at its first 401', async () => {
     const { cache, accept, provider, calls, call } = setUp();
     await accept('alpha');
     await accept('beta');
@@ -141,7 +144,7 @@ describe('a credential that the provider has not accepted', () => {
   });
 
   it.each(['before', 'after'])(
-    'gets nothing of another credential’s flight that it follows where it is refused meanwhile, %s the head',
+    'a credential refused meanwhile gets nothing of the flight it follows, %s the head',
     async (when) => {
       const { cache, accept, provider, calls, call } = setUp();
       await accept('alpha');
@@ -181,7 +184,7 @@ describe('accepted credentials in the store’s marks', () => {
     return { stored, store };
   }
 
-  it('survive a restart, as refusals do', async () => {
+  it('accepted and refused credentials survive a restart in the store’s marks', async () => {
     const { stored, store } = marked();
     const first = setUp({ store });
     await first.accept('alpha');
@@ -201,7 +204,7 @@ describe('accepted credentials in the store’s marks', () => {
     expect([...stored.keys()].every((name) => /^accepted:[0-9a-f]{32}$/.test(name))).toBe(true);
   });
 
-  it('cost one provider call where the marks fail or hang, and no longer than the store’s budget', async () => {
+  it('marks that fail or hang cost one provider call, and no longer than the store’s budget', async () => {
     const { store } = marked();
     const get: Marks['get'][] = [
       () => Promise.reject(new Error('broken')),
@@ -233,7 +236,7 @@ describe('accepted credentials in the store’s marks', () => {
 });
 
 describe('a stream that follows another credential’s flight', () => {
-  it('is served where its own credential is accepted, and gets a new leader where the first one is refused', async () => {
+  it('a stream follows another credential’s flight if its own is accepted, and gets a new leader if the first is refused', async () => {
     const { cache, accept, provider, calls, call } = setUp();
     await accept('beta');
     const body = { stream: true };

@@ -76,7 +76,7 @@ const effects = {
 
 describe('an Askonce-* header at the caching fetch', () => {
   it.each(Object.values<Effect>(effects))(
-    '$header sets its part of the request, and is not sent to the provider',
+    'the caching fetch applies $header to the request, and does not send it to the provider',
     async ({ header, value, context = {}, directives = {} }) => {
       const { fetch, sent, requests } = setUp();
       await fetch(chatUrl, post({ [header]: value }));
@@ -88,7 +88,7 @@ describe('an Askonce-* header at the caching fetch', () => {
   );
 
   it.each(Object.values<Effect>(effects))(
-    '$header with a wrong value is a 400 that no provider sees, and its value is not quoted',
+    'the caching fetch refuses an invalid $header with a 400 that does not quote its value',
     async ({ header }) => {
       const { fetch, sent } = setUp();
       const wrong = `${'wrong '.repeat(2000)}@@`;
@@ -104,7 +104,7 @@ describe('an Askonce-* header at the caching fetch', () => {
 });
 
 describe('the controls of the caching fetch', () => {
-  it('users that the header names have separate answers', async () => {
+  it('users named by a header have separate answers at the caching fetch', async () => {
     const { fetch, sent } = setUp();
     const status = async (user: string) =>
       (await fetch(chatUrl, post({ 'askonce-user': user }))).headers.get('cache-status');
@@ -114,13 +114,13 @@ describe('the controls of the caching fetch', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('an answer is invalidated by the tag that its header names', async () => {
+  it('an answer of the caching fetch is invalidated by the tag that its header names', async () => {
     const { fetch, cache } = setUp();
     await fetch(chatUrl, post({ 'askonce-tags': 'release="2026-11"' }));
     expect(await cache.invalidate({ tags: 'release=2026-11' })).toBe(1);
   });
 
-  it('a sensitive request bypasses the cache', async () => {
+  it('a sensitive request bypasses the caching fetch’s cache', async () => {
     const { fetch, sent } = setUp();
     for (let time = 0; time < 2; time++) {
       const response = await fetch(chatUrl, post({ 'askonce-sensitive': 'on' }));
@@ -129,7 +129,7 @@ describe('the controls of the caching fetch', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('the options context and directives override the headers, part by part', async () => {
+  it('context and directives of the caching fetch override its headers, part by part', async () => {
     const { fetch, requests } = setUp({
       context: () => ({ user: 'from the option' }),
       directives: () => ({ ttl: 5 }),

@@ -37,7 +37,7 @@ function of<Type extends ObservedEvent['type']>(events: readonly ObservedEvent[]
   return events.filter((event): event is Extract<ObservedEvent, { type: Type }> => event.type === type);
 }
 
-it('describes the request in every event about it, with names only as keyed digests', async () => {
+it('every event about a request describes it, with names only as keyed digests', async () => {
   const { cache, events, provider, call } = setUpCache({ settings: { secret } });
   const first = cache.ask(request(), provider);
   await settled();
@@ -70,7 +70,7 @@ it('describes the request in every event about it, with names only as keyed dige
   expect(new Set(ids).size).toBe(2);
 });
 
-it('carries no question, answer, credential or clear name in any event', async () => {
+it('no event contains a question, an answer, a credential or a clear name', async () => {
   const { cache, events, provider, call } = setUpCache({ settings: { secret } });
   const first = cache.ask(request(), provider);
   await settled();
@@ -84,7 +84,7 @@ it('carries no question, answer, credential or clear name in any event', async (
     expect(written).not.toContain(word);
 });
 
-it('reports the credential’s digest as the tenant where the caller named none', async () => {
+it('events report the credential’s digest as the tenant if the caller named none', async () => {
   const { cache, events, provider, call } = setUpCache();
   const first = cache.ask(chat(), provider);
   await settled();
@@ -95,7 +95,7 @@ it('reports the credential’s digest as the tenant where the caller named none'
   expect(miss?.userDigest).toBeUndefined();
 });
 
-it('accounts for tokens, with those that the provider cached apart', async () => {
+it('events account for tokens, with those that the provider cached apart', async () => {
   const { cache, events, provider, call } = setUpCache();
   const body = JSON.stringify({
     ...JSON.parse(completion()),
@@ -121,7 +121,7 @@ it('accounts for tokens, with those that the provider cached apart', async () =>
   expect(of(events, 'hit')[0]).toMatchObject({ usage, savedTokens: 1_020, bytes: Buffer.byteLength(body) });
 });
 
-it('says why the provider was called: for a request, for a refresh, or for one that had left', async () => {
+it('events report why the provider was called: for a request, for a refresh, or for a caller that had left', async () => {
   const { cache, events, provider, call, clock } = setUpCache({
     settings: { staleWhileRevalidate: true, staleDays: 1, ttlDays: 2, abandoned: 'finish' },
   });
@@ -160,7 +160,7 @@ it('says why the provider was called: for a request, for a refresh, or for one t
   ]);
 });
 
-it('reports how long the key, the stores and the provider took', async () => {
+it('events report how long the key, the stores and the provider took', async () => {
   const { cache, events, provider, call, clock } = setUpCache();
   const first = cache.ask(chat(), provider);
   await settled();
@@ -174,7 +174,7 @@ it('reports how long the key, the stores and the provider took', async () => {
   expect(of(events, 'stored')[0]?.storeMs).toBe(0);
 });
 
-it('reports to every observer, whatever the ones before it do', async () => {
+it('every observer gets each event, whatever the observers before it do', async () => {
   const seen: string[][] = [[], []];
   const { provider, call } = gatedProvider();
   const cache = createCache({
@@ -197,7 +197,7 @@ it('reports to every observer, whatever the ones before it do', async () => {
   await cache.close();
 });
 
-it('reports the size of an entry before and after compression', async () => {
+it('events report the size of an entry before and after compression', async () => {
   const folder = temporaryFolder();
   const lower = await sqliteStore({ folder, compression: { threshold: 1_000 } });
   const { cache, events, provider, call } = setUpCache({

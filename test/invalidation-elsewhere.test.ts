@@ -51,7 +51,7 @@ describe('several caches over one Redis', () => {
     ['by the tag', { tags: 'team=x' }],
     ['by the tag and one that the leader brings', { tags: 'team=x', category: 'news' }],
   ])(
-    'do not serve an answer that was invalidated while another machine followed its flight: %s',
+    'no cache serves an answer that was invalidated while another machine followed its flight: %s',
     async (_by, selector) => {
       const { at, events, provider, calls, call } = await overRedis(3);
       const leading = at(0).cache.ask(chat({ context: { category: 'news' } }), provider);
@@ -69,7 +69,7 @@ describe('several caches over one Redis', () => {
     },
   );
 
-  it("drop a person's answers from memory soon after they were erased on one of the machines", async () => {
+  it('caches drop a person’s answers from memory soon after they were erased on one of the machines', async () => {
     const { at, provider, calls, call } = await overRedis(2);
     const hers = chat({ question: 'mine?', context: { user: 'ada' } });
     const others = chat({ question: 'other?' });
@@ -148,7 +148,7 @@ it('an invalidation counts entries that are only in memory, however long finding
 });
 
 describe('an answer that another machine stores late', () => {
-  it('is gone when erasing ends, although it was written after the search', async () => {
+  it('an entry written after the search is gone when erasing ends', async () => {
     let write = () => {};
     const { caches, pass, entries, clock, provider, call } = await two((store) => ({
       set: (entry) =>
@@ -177,7 +177,7 @@ describe('an answer that another machine stores late', () => {
     expect(clock.monotonic() - begun).toBeGreaterThanOrEqual(1_400);
   });
 
-  it('delays erasing only up to a limit, however long a store may take', async () => {
+  it('a late write delays erasing only up to a limit, however long a store may take', async () => {
     const { caches, pass, clock } = await two(() => ({}), 60_000);
     const begun = clock.monotonic();
     let erased: number | undefined;
@@ -190,7 +190,7 @@ describe('an answer that another machine stores late', () => {
     expect(clock.monotonic() - begun).toBeLessThan(4_000);
   });
 
-  it('is not stored by a process that has not read the log for a second', async () => {
+  it('a process that has not read the log for a second stores nothing', async () => {
     let isCutOff = false;
     const { caches, pass, entries, events, provider, call } = await two(({ shared }) => ({
       shared: {

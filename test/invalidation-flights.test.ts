@@ -9,7 +9,7 @@ import { settled, textOf } from './support/gated-provider.ts';
 import { about, gone, names, requests, setUpInvalidation, storeAll } from './support/invalidation-set-up.ts';
 
 describe('a flight in progress', () => {
-  it('still answers its waiting callers after an invalidation, but is neither stored nor joined', async () => {
+  it('an invalidated flight still answers its waiting callers, but is neither stored nor joined', async () => {
     const { cache, gate, events } = setUpInvalidation();
     const request = about('slow', { tags: ['team=support'] });
     const waiting = [cache.ask(request, gate.provider), cache.ask(request, gate.provider)];
@@ -30,7 +30,7 @@ describe('a flight in progress', () => {
     expect([after.cacheStatus.kind, (await textOf(after)).includes('new')]).toEqual(['hit', true]);
   });
 
-  it('leaves an entry that is not served where it was written after the invalidation', async () => {
+  it('an entry written after its invalidation is not served', async () => {
     const clock = fakeClock();
     const inner = memoryStore({ clock });
     let write = () => {};
@@ -57,7 +57,7 @@ describe('a flight in progress', () => {
     expect(inner.statistics().entries).toBe(0);
   });
 
-  it('leaves an invalid entry in an upper tier, whose removal spares the newer entry in the tier below', async () => {
+  it('removing an invalid entry from an upper tier spares the newer entry in the tier below', async () => {
     const clock = fakeClock();
     const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
     const there = setUpInvalidation({ clock, store: tieredStore({ upper, lower, clock }) });
@@ -76,7 +76,7 @@ describe('a flight in progress', () => {
     expect(await ask(requests.greeting)).toEqual({ text, isHit: true });
   });
 
-  it('gets the tags of its followers, and its entry is invalidated by them', async () => {
+  it('a flight gets the tags of its followers, and its entry is invalidated by them', async () => {
     const { cache, gate } = setUpInvalidation();
     const leading = cache.ask(about('same', { tags: ['team=a'] }), gate.provider);
     const following = cache.ask(about('same', { tags: ['team=b'], category: 'news' }), gate.provider);
@@ -90,7 +90,7 @@ describe('a flight in progress', () => {
     expect(await cache.invalidate({ tags: 'team=b' })).toBe(1);
   });
 
-  it('is not joined by a request whose own tag was invalidated since it began, and is stored', async () => {
+  it('a flight is not joined by a request whose own tag was invalidated since it began, and is stored', async () => {
     const { cache, gate } = setUpInvalidation();
     const leading = cache.ask(about('same', { tags: ['team=a'] }), gate.provider);
     await settled();
@@ -105,7 +105,7 @@ describe('a flight in progress', () => {
     expect((await cache.ask(about('same'), gate.provider)).cacheStatus.kind).toBe('hit');
   });
 
-  it('takes 32 tags of followers, and is not joined by a request that would add more', async () => {
+  it('a flight takes 32 tags of followers, and is not joined by a request that would add more', async () => {
     const { cache, gate } = setUpInvalidation();
     const tags = (from: number) => Array.from({ length: 20 }, (_none, index) => `n${from + index}=1`);
     const asking = [0, 0, 12, 20].map((from) =>
@@ -122,7 +122,7 @@ describe('a flight in progress', () => {
 });
 
 describe('a hit whose request brings tags', () => {
-  it('adds them to the entry before it answers, once, so that the entry is invalidated by them', async () => {
+  it('a hit gets the request’s tags before it answers, once, so that the entry is invalidated by them', async () => {
     const clock = fakeClock();
     const inner = memoryStore({ clock });
     const added: (readonly string[])[] = [];
@@ -143,7 +143,7 @@ describe('a hit whose request brings tags', () => {
     expect((await there.ask(about('same', { tags: ['team=a'] }))).isHit).toBe(false);
   });
 
-  it('is a miss where the tags cannot be added', async () => {
+  it('a hit is a miss if the request’s tags cannot be added', async () => {
     const clock = fakeClock();
     const { tags: _none, ...inner } = memoryStore({ clock });
     const failing = memoryStore({ clock });
@@ -159,7 +159,7 @@ describe('a hit whose request brings tags', () => {
     }
   });
 
-  it('is a miss where one of the tags was invalidated since the entry’s generation began', async () => {
+  it('a hit is a miss if one of the request’s tags was invalidated since the entry’s generation began', async () => {
     const there = setUpInvalidation();
     await there.ask(about('same'));
     await there.cache.invalidate({ tags: 'team=b' });
@@ -186,7 +186,7 @@ describe('two caches over one store, each with a memory of its own', () => {
     return { one, other };
   }
 
-  it('invalidate each other’s entries in memory, by added tags too', async () => {
+  it('two caches over one store invalidate each other’s entries in memory, by added tags too', async () => {
     const { one, other } = await pair();
     await one.ask(about('same', { tags: ['team=a'] }));
     expect((await other.ask(about('same'))).isHit).toBe(true);
@@ -196,7 +196,7 @@ describe('two caches over one store, each with a memory of its own', () => {
     expect((await one.ask(about('same'))).isHit).toBe(true);
   });
 
-  it('remove a deleted entry from each other’s memory', async () => {
+  it('two caches over one store remove a deleted entry from each other’s memory', async () => {
     const { one, other } = await pair();
     await one.ask(requests.ada);
     expect((await other.ask(requests.ada)).isHit).toBe(true);
@@ -207,7 +207,7 @@ describe('two caches over one store, each with a memory of its own', () => {
 });
 
 describe('a store in trouble', () => {
-  it('whose log is out of reach makes an invalidation fail, and clears memory', async () => {
+  it('an unreachable log makes an invalidation fail, and clears memory', async () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const there = setUpInvalidation({
@@ -224,7 +224,7 @@ describe('a store in trouble', () => {
   });
 
   it.each(['find', 'delete'])(
-    'that fails to %s makes an invalidation fail, and no invalidated entry is served',
+    'a store that fails to %s makes an invalidation fail, and no invalidated entry is served',
     async (what) => {
       const clock = fakeClock();
       const store = memoryStore({ clock });
@@ -254,7 +254,7 @@ describe('a store in trouble', () => {
     },
   );
 
-  it('that hangs makes an invalidation fail after a minute', async () => {
+  it('a store that hangs makes an invalidation fail after a minute', async () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const there = setUpInvalidation({
@@ -271,7 +271,7 @@ describe('a store in trouble', () => {
     expect(await gone(there)).toEqual(names);
   });
 
-  it('whose log was not read for a second serves nothing, and serves again once it is read', async () => {
+  it('a cache whose log was not read for a second serves nothing, and serves again once it is read', async () => {
     const clock = fakeClock();
     const store = memoryStore({ clock });
     const { readNow: _here, ...far } = store.shared.log;

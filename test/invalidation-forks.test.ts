@@ -244,7 +244,7 @@ class History {
 }
 
 describe('an invalidated answer', () => {
-  it('is served by no replica, whatever part of the log was lost', async () => {
+  it('an invalidated answer is served by no replica, whatever part of the log was lost', async () => {
     const verdicts = { valid: 0, invalidated: 0, ahead: 0 };
     await fc.assert(
       fc.asyncProperty(

@@ -207,7 +207,7 @@ async function repeat(until: number, action: () => Promise<void>, pauseMs: () =>
 
 describe('four gateways that share a Redis', () => {
   it.each([1, 2, 3])(
-    'never serve an answer that was invalidated before the request began, whatever happens to messages, connections, processes and Redis (history %i)',
+    'four gateways never serve an answer invalidated before the request began, whatever happens to messages, connections, processes and Redis (history %i)',
     async (seed) => {
       const random = randomOf(seed);
       const redis = await startRedis();

@@ -37,7 +37,7 @@ describe('a selector', () => {
   ];
 
   it.each(cases)(
-    'removes the entries that match %s, and returns their number',
+    'an invalidation by %s removes the matching entries and returns their number',
     async (_by, selector, expected) => {
       const there = setUpInvalidation();
       await storeAll(there);
@@ -53,7 +53,7 @@ describe('a selector', () => {
     },
   );
 
-  it('removes entries by the key and the partition that `explain` returns', async () => {
+  it('an invalidation removes entries by the key and the partition that `explain` returns', async () => {
     const there = setUpInvalidation();
     await storeAll(there);
     const explained = await there.cache.explain(requests.ada);
@@ -66,13 +66,13 @@ describe('a selector', () => {
     expect(await gone(there)).toEqual(['ada', 'other']);
   });
 
-  it('finds a user whose name is too long for a tag', async () => {
+  it('an invalidation finds a user whose name is too long for a tag', async () => {
     const there = setUpInvalidation();
     await there.ask(about('long', { user: long }));
     expect(await there.cache.invalidate({ user: long })).toBe(1);
   });
 
-  it('does not affect later answers: the next one is stored and served', async () => {
+  it('an invalidation does not affect later answers: the next one is stored and served', async () => {
     const there = setUpInvalidation();
     const before = await there.ask(requests.greeting);
     await there.cache.invalidate({ all: true });
@@ -92,7 +92,7 @@ describe('a selector', () => {
     ['tags', { tags: ['a=b', 3] }],
     ['all', { all: false }],
     ['A selector has these fields: tags, keys, endpoint, category, language', null],
-  ])('is refused where it is invalid: %s', async (says, selector) => {
+  ])('an invalid selector is refused: %s', async (says, selector) => {
     const { cache } = setUpInvalidation();
     const refused = cache.invalidate(JSON.parse(JSON.stringify(selector)));
     await expect(refused).rejects.toMatchObject({ code: 'invalid_selector', status: 400 });
@@ -109,15 +109,18 @@ describe('a domain event', () => {
     [{ type: 'model.changed', id: 'gpt-x' }, 4],
     [{ type: 'character.changed', character: 'pirate', why: 'new voice' }, 1],
     [{ type: 'pricing.changed' }, 1],
-  ])('invalidates the entries that the setting `events` maps it to: %j', async (event, count) => {
-    const there = setUpInvalidation();
-    await storeAll(there);
-    expect(await there.cache.emit(event)).toBe(count);
-    expect((await gone(there)).length).toBe(count);
-    expect(there.events).toContainEqual({ type: 'invalidated', removed: count, cause: 'event' });
-  });
+  ])(
+    'a domain event invalidates the entries that the setting `events` maps it to: %j',
+    async (event, count) => {
+      const there = setUpInvalidation();
+      await storeAll(there);
+      expect(await there.cache.emit(event)).toBe(count);
+      expect((await gone(there)).length).toBe(count);
+      expect(there.events).toContainEqual({ type: 'invalidated', removed: count, cause: 'event' });
+    },
+  );
 
-  it('may be of a type that the settings define', async () => {
+  it('a domain event may be of a type that the settings define', async () => {
     const there = setUpInvalidation({
       settings: { events: { published: ['team={team}', 'category={what?}'], odd: ['x={y?}'] } },
     });
@@ -134,7 +137,7 @@ describe('a domain event', () => {
     [{ type: 'template.changed', template: '' }, 'template'],
     [{ type: 7 }, 'type'],
     ['text', 'the event'],
-  ])('is refused where it is invalid: %j', async (event, says) => {
+  ])('an invalid domain event is refused: %j', async (event, says) => {
     const { cache } = setUpInvalidation();
     const rejected = cache.emit(JSON.parse(JSON.stringify(event)));
     await expect(rejected).rejects.toMatchObject({ code: 'invalid_event', status: 400 });
@@ -143,7 +146,7 @@ describe('a domain event', () => {
 });
 
 describe('one person’s data', () => {
-  it('is removed from every tier, and no other person’s data is', async () => {
+  it('erasing removes one person’s data from every tier, and no other person’s', async () => {
     const clock = fakeClock();
     const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
     const there = setUpInvalidation({ clock, store: tieredStore({ upper, lower, clock }) });

@@ -125,7 +125,7 @@ const stores: Readonly<Record<string, () => Promise<Store>>> = {
 };
 
 describe.each(Object.entries(stores))('with %s', (name, open) => {
-  it('an invalidation by language removes what it means at any moment, and nothing else', async () => {
+  it('an invalidation by language removes the answers in that language at any moment, and no others', async () => {
     const met = { flying: 0, stored: 0 };
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 24 }), async (steps) => {

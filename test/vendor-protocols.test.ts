@@ -71,7 +71,7 @@ describe.each(Object.entries(spoken))('a vendor that streams %s', (_name, { prot
   const type = { 'content-type': framing.contentType };
   const whole = wire(framing, eventsOf(texts));
 
-  it('is asked once for a stream, passed on as it arrives, and replayed byte for byte', async () => {
+  it('a stream of a vendor’s own framing is asked for once, passed on as it arrives, and replayed byte for byte', async () => {
     const { cache, provider, calls, call } = setUp();
     const asked = cache.ask(requestOf(stream), provider);
     await settled();
@@ -99,7 +99,7 @@ describe.each(Object.entries(spoken))('a vendor that streams %s', (_name, { prot
     expect(events.map(({ data }) => data)).toEqual(eventsOf(texts));
   });
 
-  it('is replayed event by event at the recorded pace', async () => {
+  it('a stream of a vendor’s own framing is replayed event by event at the recorded pace', async () => {
     const { cache, clock, provider, call } = setUp({ replayPace: 'recorded' });
     const asked = cache.ask(requestOf(stream), provider);
     await settled();
@@ -124,7 +124,7 @@ describe.each(Object.entries(spoken))('a vendor that streams %s', (_name, { prot
     expect(heard).toEqual(pieces.map((_, index) => latin(pieces.slice(0, index + 1).join(''))));
   });
 
-  it('stores no stream that ended early, and can still report the error as an event of its own', async () => {
+  it('a vendor’s stream that ended early is not stored, and the error is reported as an event of its own', async () => {
     const { cache, provider, call, count } = setUp();
     const [, second = ''] = piecesOf(framing, eventsOf(texts));
     const [start = ''] = piecesOf(framing, eventsOf(texts));
@@ -160,7 +160,7 @@ describe.each(Object.entries(spoken))('a vendor that streams %s', (_name, { prot
     expect(ending.last(protocol.errorEvent(info, framing))).toBeUndefined();
   });
 
-  it('stores no stream that ended without its end, whatever the connection said', async () => {
+  it('a vendor’s stream without its end mark is not stored, however the connection ended', async () => {
     const { cache, provider, call, count } = setUp();
     const asked = cache.ask(requestOf(stream), provider);
     await settled();
@@ -172,7 +172,7 @@ describe.each(Object.entries(spoken))('a vendor that streams %s', (_name, { prot
     expect([reader.ended, count('stored'), count('refused')]).toEqual([true, 0, 1]);
   });
 
-  it('passes on an error answer as it came', async () => {
+  it('a vendor’s error is passed on as it came', async () => {
     const { cache, provider, call, count } = setUp();
     const asked = cache.ask(requestOf(stream), provider);
     await settled();
@@ -188,7 +188,7 @@ describe.each(Object.entries(spoken))('a vendor that streams %s', (_name, { prot
     expect(count('stored')).toBe(0);
   });
 
-  it('has no event ids, so that a request for them changes nothing', async () => {
+  it('a framing without event ids ignores a request for them', async () => {
     const { cache, provider } = setUp();
     const streamOnce: Provider = async () => ({ status: 200, headers: type, body: once(whole) });
     const directives = { eventIds: true };
@@ -207,7 +207,7 @@ describe.each(bodied)('a vendor with bodies that streams %s', (_name, { framing,
   const type = { 'content-type': framing.contentType };
   const whole = wire(framing, eventsOf(texts));
 
-  it('answers a body from a stored stream, and a stream from a stored body', async () => {
+  it('a vendor’s stored stream serves a body, and a stored body serves a stream', async () => {
     const { cache, provider, calls } = setUp();
     const streamOnce: Provider = async () => ({ status: 200, headers: type, body: once(whole) });
     await textOf(await cache.ask(requestOf(stream), streamOnce));
@@ -231,7 +231,7 @@ describe.each(bodied)('a vendor with bodies that streams %s', (_name, { framing,
     expect([calls.length, other.calls.length]).toEqual([0, 0]);
   });
 
-  it('lets a body follow the flight of a stream', async () => {
+  it('a body follows the flight of a vendor’s stream', async () => {
     const { cache, provider, calls, call } = setUp();
     const leading = cache.ask(requestOf(stream), provider);
     await settled();
@@ -297,7 +297,7 @@ describe('a vendor with the model in the path', () => {
     return { asked, replies };
   };
 
-  it('shares no answer between two models, also where the bodies are the same bytes', async () => {
+  it('two models named in the path share no answer, even for equal bodies', async () => {
     const of = (model: string) => ({
       ...spoken['newline-delimited JSON']?.stream,
       route: `/models/${model}/chat`,
@@ -305,7 +305,7 @@ describe('a vendor with the model in the path', () => {
     expect((await ask([of('small'), of('large'), of('small'), of('large'), of('small')])).asked).toBe(2);
   });
 
-  it('shares no answer between two framings of a stream', async () => {
+  it('two framings of a vendor’s stream share no answer', async () => {
     const array = { ...spoken['a JSON array']?.stream };
     const { asked, replies } = await ask([
       array,
@@ -318,12 +318,12 @@ describe('a vendor with the model in the path', () => {
     expect(replies[3]).toBe(wire(serverSentEvents, eventsOf(texts)));
   });
 
-  it('shares no answer where the rest of the query differs', async () => {
+  it('requests that differ in the rest of the query share no answer', async () => {
     const array = { ...spoken['a JSON array']?.stream };
     expect((await ask([array, { ...array, query: 'voice=2' }, array])).asked).toBe(2);
   });
 
-  it('is refused where its route names no model', async () => {
+  it('a request whose route names no model is refused', async () => {
     const { cache, provider } = setUp();
     await expect(cache.ask(requestOf({ route: '/chat' }), provider)).rejects.toMatchObject({
       code: 'invalid_request',
@@ -331,7 +331,7 @@ describe('a vendor with the model in the path', () => {
     });
   });
 
-  it('can be found by the tag of the route as it counts', async () => {
+  it('an entry is found by the tag of its route as it counts', async () => {
     const { cache } = setUp();
     const streamOnce: Provider = async () => ({
       status: 200,
@@ -396,22 +396,22 @@ describe('a vendor that takes multipart bodies', () => {
     return { calls, kinds };
   }
 
-  it('answers the same file once, whatever the boundary and the file name are', async () => {
+  it('a multipart request with the same file is answered once, whatever its boundary and file name', async () => {
     expect(await asked([{}, { boundary: 'other' }, { filename: 'b.wav' }])).toEqual({
       calls: 1,
       kinds: ['forward', 'hit', 'hit'],
     });
   });
 
-  it('asks again for other bytes and for another model', async () => {
+  it('a multipart request with other bytes or another model is asked again', async () => {
     expect((await asked([{}, { sound: 'RIFF\0\xfe' }, { model: 'other' }, {}])).calls).toBe(3);
   });
 
-  it('bypasses the cache for a part that says more than a form does', async () => {
+  it('a multipart request bypasses the cache if a part has more than a form’s headers', async () => {
     expect((await asked([{ header: 'X-More: 1\r\n' }, { header: 'X-More: 1\r\n' }])).calls).toBe(2);
   });
 
-  it('is refused where the body is not what its content type says', async () => {
+  it('a body that is not what its content type says is refused', async () => {
     const { cache, provider } = setUp();
     const broken = upload();
     const cases: readonly CacheRequest[] = [
@@ -426,7 +426,7 @@ describe('a vendor that takes multipart bodies', () => {
       });
   });
 
-  it('still takes JSON', async () => {
+  it('a protocol with multipart bodies still accepts JSON', async () => {
     const { cache } = setUp();
     let calls = 0;
     const provider: Provider = async () => {
@@ -447,7 +447,7 @@ describe('a vendor that takes multipart bodies', () => {
 });
 
 describe('protocols of a caller’s own', () => {
-  it('cannot take the name of a built-in protocol, a malformed name, or another name than their own', () => {
+  it('a protocol of a caller’s own cannot take a built-in, malformed or foreign name', () => {
     const create = (protocols: Readonly<Record<string, typeof linesVendor>>) => () =>
       createCache({ protocols });
     expect(create({ 'openai-chat': linesVendor })).toThrow(
@@ -458,7 +458,7 @@ describe('protocols of a caller’s own', () => {
     expect(create({ other: linesVendor })).toThrow(expect.objectContaining({ code: 'invalid_settings' }));
   });
 
-  it('are named, beside the built-in ones, to a request of an unknown protocol', async () => {
+  it('a request of an unknown protocol is refused with the names of all protocols', async () => {
     const { cache, provider, calls } = setUp();
     await expect(cache.ask(requestOf({ protocol: 'unheard-of' }), provider)).rejects.toMatchObject({
       code: 'invalid_request',
