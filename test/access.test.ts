@@ -1,4 +1,5 @@
-import { type Marks, memoryStore, type Store } from 'askonce';
+import { memoryStore, type Store } from 'askonce';
+import type { Marks } from 'askonce/store';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, events, json, sse } from './support/chat.ts';

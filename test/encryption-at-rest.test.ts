@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCache, type KeyRing, keyRing } from 'askonce';
+import { createCache, keyRing } from 'askonce';
 import { sqliteStore } from 'askonce/sqlite';
+import type { KeyRing } from 'askonce/store';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { chat, completion } from './support/chat.ts';
 import { textOf } from './support/gated-provider.ts';

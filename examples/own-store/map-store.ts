@@ -1,7 +1,8 @@
 /**
  * A store of one's own: entries in a Map, the oldest write out first.
  */
-import type { Clock, Entry, Found, Store, WriteResult } from 'askonce';
+import type { Clock, Entry, Store } from 'askonce';
+import type { Found, WriteResult } from 'askonce/store';
 
 export interface MapStoreOptions {
   /** Bound in bytes on bodies and what comes with them. */

@@ -2,8 +2,8 @@
  * Errors of the gateway itself, in the shape of the protocol that the client speaks.
  */
 import type { ServerResponse } from 'node:http';
-import { AskonceError, type BuiltInProtocolName, type ErrorCode } from 'askonce';
-import { errorReply, newRequestId } from 'askonce/gateway-kit';
+import { AskonceError, type ErrorCode } from 'askonce';
+import { type BuiltInProtocolName, errorReply, newRequestId } from 'askonce/gateway-kit';
 
 interface ClientError {
   readonly status: number;

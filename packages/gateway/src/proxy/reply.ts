@@ -2,8 +2,8 @@
  * Writes the cache's reply as an HTTP response.
  */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { BuiltInProtocolName, Protocol, Reply } from 'askonce';
-import { type Framing, protocols, replyHeaders } from 'askonce/gateway-kit';
+import type { Protocol, Reply } from 'askonce';
+import { type BuiltInProtocolName, type Framing, protocols, replyHeaders } from 'askonce/gateway-kit';
 import { errorInfo } from './error-reply.ts';
 import { markBusy, writeLive } from './live-reply.ts';
 

@@ -2,8 +2,7 @@
  * The provider family and the path of requests that no cached route takes.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BuiltInProtocolName } from 'askonce';
-import { cachedRoutes, type ProviderFamily } from 'askonce/gateway-kit';
+import { type BuiltInProtocolName, cachedRoutes, type ProviderFamily } from 'askonce/gateway-kit';
 import { usualProtocol } from '../settings/providers.ts';
 
 /** The family of a request that no cached route takes: by its path, else by headers that only one family's clients send. */

@@ -1,8 +1,7 @@
 /**
  * The shape of a fallback in the settings: an answer of the operator's own for when a provider fails.
  */
-import type { BuiltInProtocolName } from 'askonce';
-import { protocols } from 'askonce/gateway-kit';
+import { type BuiltInProtocolName, protocols } from 'askonce/gateway-kit';
 import { z } from 'zod';
 
 const names = Object.keys(protocols).filter(isCalledByHttp);

@@ -1,8 +1,7 @@
 /**
  * The shape of a provider in the settings: its address, its protocol family and the models that it serves.
  */
-import type { BuiltInProtocolName } from 'askonce';
-import type { ProviderFamily } from 'askonce/gateway-kit';
+import type { BuiltInProtocolName, ProviderFamily } from 'askonce/gateway-kit';
 import { z } from 'zod';
 
 /** The protocol of each family that shapes an error where no cached route says which. */

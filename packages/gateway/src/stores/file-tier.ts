@@ -1,8 +1,9 @@
 /**
  * The durable tier of a gateway on its own: one SQLite file in the data folder.
  */
-import type { OnTrouble } from 'askonce';
+
 import { sqliteStore } from 'askonce/sqlite';
+import type { OnTrouble } from 'askonce/store';
 import { encodingOf, type KeptStoreOptions, type LowerTier } from './lower-tier.ts';
 import { tierHealth } from './tier-health.ts';
 

@@ -2,9 +2,10 @@
  * The tier that gateways share: one Redis, used only while it is reached and this gateway's secret is that of the others.
  */
 import { readFileSync } from 'node:fs';
-import { AskonceError, type OnTrouble } from 'askonce';
-import { breaker, switched, wrapped } from 'askonce/gateway-kit';
+import { AskonceError } from 'askonce';
+import { breaker } from 'askonce/gateway-kit';
 import { type RedisStoreOptions, redisStore } from 'askonce/redis';
+import { type OnTrouble, switched, wrapped } from 'askonce/store';
 import { written } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { encodingOf, type KeptStoreOptions, type LowerTier } from './lower-tier.ts';

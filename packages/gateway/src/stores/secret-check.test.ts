@@ -1,4 +1,4 @@
-import type { Notices } from 'askonce';
+import type { Notices } from 'askonce/store';
 import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
 import { checkSecret } from './secret-check.ts';

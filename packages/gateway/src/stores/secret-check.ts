@@ -6,7 +6,8 @@
  * that comes later, comes back, or has lost the digest is dealt with by itself.
  */
 import { createHmac } from 'node:crypto';
-import type { Clock, Notices } from 'askonce';
+import type { Clock } from 'askonce';
+import type { Notices } from 'askonce/store';
 
 export type Standing =
   /** Not known yet: Redis has not answered so far. */

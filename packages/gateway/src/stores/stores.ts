@@ -1,8 +1,9 @@
 /**
  * Where a gateway keeps answers: memory above one SQLite file in the data folder, or above a Redis that gateways share.
  */
-import { memoryStore, type OnTrouble, type Store, tieredStore } from 'askonce';
+import { memoryStore, type Store, tieredStore } from 'askonce';
 import { holdsClasses } from 'askonce/gateway-kit';
+import type { OnTrouble } from 'askonce/store';
 import { isShared } from '../settings/redis.ts';
 import { openFileTier } from './file-tier.ts';
 import type { KeptStoreOptions } from './lower-tier.ts';

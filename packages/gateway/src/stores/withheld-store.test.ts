@@ -1,5 +1,5 @@
 import { memoryStore, type Store } from 'askonce';
-import { ReportedError, wrapped } from 'askonce/gateway-kit';
+import { ReportedError, wrapped } from 'askonce/store';
 import { expect, it } from 'vitest';
 import { withheldStore } from './withheld-store.ts';
 

@@ -2,8 +2,8 @@
  * A store that may not be used while something stands against it: then it has nothing, keeps nothing, and rejects
  * whatever must not be guessed.
  */
-import type { SharedServices, Store } from 'askonce';
-import { guardedShared, ReportedError, wrapped } from 'askonce/gateway-kit';
+import type { Store } from 'askonce';
+import { guardedShared, ReportedError, type SharedServices, wrapped } from 'askonce/store';
 
 /** `why` says in one sentence what stands against it; undefined where nothing does. */
 export function withheldStore(store: Store, why: () => string | undefined): Store {

@@ -1,0 +1,32 @@
+/**
+ * What a store of your own is made of (`askonce/store`): the contract of entries, the shared services, and wrappers.
+ */
+export { type KeyRing, keyRing } from '../entry/key-ring.ts';
+export { type OnTrouble, ReportedError, type StoreTrouble } from '../observe/report.ts';
+export { type Guard, guardedShared, type SharedCall } from './around.ts';
+export type {
+  EntryFilter,
+  Found,
+  FoundKeys,
+  OnRemoved,
+  RemovalCause,
+  Scan,
+  Store,
+  StoreStatistics,
+  TagIndex,
+  WalkedEntry,
+  WriteResult,
+} from './contract.ts';
+export type {
+  Following,
+  LeaseGrant,
+  Leases,
+  LeaseTerms,
+  LogReading,
+  LogRow,
+  LogStore,
+  Marks,
+  Notices,
+  SharedServices,
+} from './shared.ts';
+export { switched, wrapped } from './wrap.ts';
