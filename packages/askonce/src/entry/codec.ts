@@ -1,8 +1,8 @@
 /**
- * An entry as one binary value, for the tiers that keep bytes, and back.
+ * Encodes an entry as one binary value, for tiers that store bytes, and decodes it.
  *
- * Whatever cannot be read is undefined, never an error: the store counts it, removes it and calls it a miss. With keys,
- * that is also what was not encrypted, or under none of them; without, what was encrypted.
+ * A value that cannot be read decodes to undefined, never to an error: the store counts it, removes it and treats it as
+ * a miss. With keys, a value that is not encrypted, or under none of them, cannot be read; without keys, one that is.
  */
 import { crc32 } from 'node:zlib';
 import { AskonceError } from '../errors.ts';
@@ -37,13 +37,14 @@ import { OwnEntry } from './own-entry.ts';
 import { checkedHeaders, checkedMeta } from './shape.ts';
 
 export interface EncodingSettings extends CompressionSettings {
-  /** Present: what is encoded is encrypted, once it is compressed. */
+  /** Present if entries are encrypted, after they are compressed. */
   readonly keys?: KeyRing | undefined;
 }
 
 /**
- * The entry as bytes of its own, or undefined where it could not be read again (metadata out of shape, a payload of
- * more than 64 MiB, a stream without its events). A promise only where the payload is compressed.
+ * The entry as bytes of its own, or undefined if it could not be decoded again (metadata out of shape, a payload of
+ * more than 64 MiB, a stream without its events). A promise only if the payload is compressed. An `OwnEntry` is encoded
+ * once, and shares memory with the result.
  */
 export function encodeEntry(
   entry: Entry,
@@ -92,8 +93,8 @@ function encode(
 }
 
 /**
- * The entry that `bytes` hold, checked from first to last byte, if it is the one of `key`. What is returned shares
- * memory with `bytes` where they are neither compressed nor encrypted. A promise only where they are compressed.
+ * The entry in `bytes`, checked from the first byte to the last, if it is the entry of `key`. It shares memory with
+ * `bytes` unless they are compressed or encrypted. A promise only if they are compressed.
  */
 export function decodeEntry(
   key: string,
@@ -105,11 +106,11 @@ export function decodeEntry(
 }
 
 /**
- * As {@link decodeEntry}, but only prefix, checksum and key are checked, and the rest is read when asked for.
+ * As {@link decodeEntry}, but only prefix, checksum and key are checked, and the rest is decoded on demand.
  *
- * A local file answers in about 3.5 µs, and parsing and checking the metadata takes longer than that. The checksum
- * proves that the bytes are those that {@link encodeEntry} wrote, which writes nothing out of shape. Hence only for
- * what this machine wrote itself.
+ * A local file answers in a few microseconds, and parsing and checking the metadata takes nearly as long. The checksum
+ * proves that the bytes are those that {@link encodeEntry} wrote, which never writes metadata out of shape. Hence only
+ * for values that this machine wrote itself.
  */
 export function openEntry(
   key: string,
@@ -121,14 +122,14 @@ export function openEntry(
   if (prefix === undefined || view.readUInt32LE(4) !== crc32(checked(view))) return undefined;
   const behindKey = prefixBytes + prefix.keyBytes;
   if (view.toString('utf8', prefixBytes, behindKey) !== key) return undefined;
-  // Neither what the keys do not vouch for, nor what nobody here has the keys to.
+  // Neither a value that the keys do not vouch for, nor one that needs keys.
   if ((prefix.encryption === 'none') !== (keys === undefined)) return undefined;
   if (keys === undefined) return unpacked(key, prefix, view, behindKey);
   const plain = keys.open(view.subarray(behindKey), sealOf(key, view));
   return plain && unpacked(key, prefix, plain, 0);
 }
 
-/** Of bytes in the clear, with the metadata at `from`. */
+/** The entry in bytes in the clear, with the metadata at `from`. */
 function unpacked(
   key: string,
   prefix: Prefix,
@@ -142,12 +143,12 @@ function unpacked(
   );
 }
 
-/** Encoded bytes that are as they were written. */
+/** An encoded entry whose bytes are proven to be those that were written. */
 export class SoundEntry {
   readonly key: string;
   readonly #prefix: Prefix;
   readonly #plain: Buffer;
-  /** Where in it the metadata begins. */
+  /** Offset of the metadata in it. */
   readonly #from: number;
   /** Ends with the payload. */
   readonly #payload: Buffer;
@@ -165,7 +166,7 @@ export class SoundEntry {
     return this.#prefix.expires;
   }
 
-  /** The whole entry, checked by its schema; undefined where it does not hold. */
+  /** The whole entry, with its shape checked; undefined if that is wrong. */
   check(): Entry | undefined {
     const meta = checkedMeta(tryParseJson(this.#metaText()));
     const headers = checkedHeaders(tryParseJson(this.#headersText()));
@@ -176,7 +177,7 @@ export class SoundEntry {
 
   /**
    * The entry, as the checksum vouches for it.
-   * @throws AskonceError `store_failed` where somebody forged it together with its checksum.
+   * @throws AskonceError `store_failed` if it was forged together with its checksum.
    */
   read(): Entry {
     const recording = this.#recording(this.#trustedHeaders()) ?? unreadable();
@@ -184,7 +185,7 @@ export class SoundEntry {
   }
 
   #entry(meta: EntryMeta, recording: Recording): Entry {
-    // What is little beside the buffer that it lies in must not keep all of that alive.
+    // A small entry must not keep the large buffer alive that it was received in.
     const isCompact = recording.body.buffer.byteLength <= 2 * this.#plain.length;
     return new OwnEntry(this.key, meta, recording, isCompact);
   }
@@ -223,7 +224,7 @@ export class SoundEntry {
   }
 }
 
-/** Only the outline: within it, it is as the codec wrote it, which the checksum says. */
+/** Checks the outline only: the checksum proves that the codec wrote the rest. */
 function isMeta(value: unknown): value is EntryMeta {
   return isJsonObject(value) && value['version'] === entrySchemaVersion;
 }
@@ -232,7 +233,7 @@ function isHeaders(value: unknown): value is Recording['headers'] {
   return isJsonObject(value);
 }
 
-/** A stream has marks that ascend within its body; a body has none. */
+/** A stream has marks that ascend within its body; a plain body has none. */
 function hasRightEvents({ form, body, events }: Recording): boolean {
   if (events === undefined) return !isStream(form);
   if (!isStream(form) || events.ends.length !== events.at.length) return false;
@@ -256,7 +257,7 @@ function fits({ key, recording }: Entry): boolean {
   );
 }
 
-/** Memory for the whole value in the clear, with all but payload and checksum written. */
+/** Memory for the whole value in the clear, with everything written except payload and checksum. */
 function allocate(
   entry: Entry,
   head: { readonly meta: string; readonly headers: string },
@@ -294,7 +295,7 @@ function writePayload(recording: Recording, into: Buffer, from: number): void {
   into.set(recording.body, offset);
 }
 
-/** The value as it is kept: sealed behind its key where there are keys, and with its checksum. */
+/** The value as it is stored: sealed behind its key if there are keys, and with its checksum. */
 function finished(key: string, plain: Buffer, keys: KeyRing | undefined): Uint8Array {
   const bytes = keys === undefined ? plain : sealed(key, plain, keys);
   bytes.writeUInt32LE(crc32(checked(bytes)), 4);
@@ -310,7 +311,7 @@ function sealed(key: string, plain: Buffer, keys: KeyRing): Buffer {
   return bytes;
 }
 
-/** A value under another key, or with another prefix (a later expiry, say), is none that can be opened. */
+/** A value that is stored under another key, or with another prefix (a later expiry, say), cannot be opened. */
 function sealOf(key: string, bytes: Buffer): Seal {
   return { name: `entry\n${key}`, beside: checked(bytes.subarray(0, prefixBytes + Buffer.byteLength(key))) };
 }
@@ -322,6 +323,6 @@ function viewOf(bytes: Uint8Array): Buffer {
 function unreadable(): never {
   throw new AskonceError(
     'store_failed',
-    'A kept entry has the right checksum but not the shape of an entry.',
+    'A stored entry has the right checksum but not the shape of an entry.',
   );
 }

@@ -1,20 +1,20 @@
 /**
- * Compression of an entry's payload: always on the thread pool, never on the event loop, and never beyond the
- * size that is expected when it is undone.
+ * Compresses and decompresses an entry's payload: on the thread pool, never on the event loop, and never beyond the
+ * size that is expected of the result.
  */
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 
-/** How a payload is kept; the codec records which. */
+/** How a payload is stored; the codec records which. */
 export type Compression = 'none' | 'gzip' | 'zstd';
 
-/** In the order of their numbers in an encoded entry: appended to, never reordered. */
+/** In the order of their numbers in an encoded entry: may be appended to, never reordered. */
 export const compressions = ['none', 'gzip', 'zstd'] as const satisfies readonly Compression[];
 
 export interface CompressionSettings {
   /** Payloads of more bytes than this are compressed. Default 65 536. */
   readonly threshold: number;
-  /** Default `zstd`; `gzip` takes its place where the runtime's zlib has no zstd. */
+  /** Default `zstd`; `gzip` takes its place if the runtime's zlib has no zstd. */
   readonly compression: Compression;
   /** 1 (fast) to 22 for zstd, 1 to 9 for gzip; clamped. Default 3. */
   readonly level: number;
@@ -26,13 +26,13 @@ const hasZstd = typeof zlib.zstdCompress === 'function';
 const gzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gzip);
 const gunzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 
-/** The payload and how it is kept: as it is where compression would not make it smaller. */
+/** A payload as it is stored: uncompressed if compression does not make it smaller. */
 export interface Packed {
   readonly bytes: Uint8Array;
   readonly compression: Compression;
 }
 
-/** Whether a payload of so many bytes is worth compressing under the settings. */
+/** Whether the settings compress a payload of so many bytes. */
 export function isCompressible(bytes: number, settings: CompressionSettings): boolean {
   return settings.compression !== 'none' && bytes > settings.threshold;
 }
@@ -47,7 +47,7 @@ export async function compress(payload: Uint8Array, settings: CompressionSetting
   return bytes.length < payload.length ? { bytes, compression } : { bytes: payload, compression: 'none' };
 }
 
-/** The payload of exactly `expected` bytes, or undefined where it is anything else. */
+/** The payload, or undefined if it does not decompress to exactly `expected` bytes. */
 export async function decompress(
   bytes: Uint8Array,
   compression: Exclude<Compression, 'none'>,
@@ -63,7 +63,7 @@ export async function decompress(
   }
 }
 
-// Made when called, since a runtime may have neither.
+// Promisified on each call, since a runtime may have neither function.
 function zstd(payload: Uint8Array, level: number): Promise<Buffer> {
   const pack = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
   return pack(payload, { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } });

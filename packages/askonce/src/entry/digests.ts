@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 export const digestBytes = 10;
 const digestShape = /^[0-9a-f]{20}$/;
 
-/** Some digests, one behind the other. */
+/** The digests, one behind the other. */
 export function packDigests(digests: readonly string[]): Buffer {
   const packed = Buffer.allocUnsafe(digests.length * digestBytes);
   writeDigests(digests, packed, 0);
@@ -15,7 +15,7 @@ export function packDigests(digests: readonly string[]): Buffer {
 export function writeDigests(digests: readonly string[], into: Buffer, at: number): number {
   let end = at;
   for (const digest of digests) {
-    // One of another shape than the cache's own is digested again: then it has this one.
+    // A digest of another shape than the cache's own is digested again, into this shape.
     const hex = digestShape.test(digest) ? digest : hash('sha256', digest, 'hex').slice(0, 2 * digestBytes);
     into.write(hex, end, 'hex');
     end += digestBytes;
@@ -23,7 +23,7 @@ export function writeDigests(digests: readonly string[], into: Buffer, at: numbe
   return end;
 }
 
-/** Each digest as a text that tells it from all others. */
+/** Each digest as a string of its 10 bytes in Latin-1. */
 export function unpackDigests(packed: Uint8Array): readonly string[] {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
   const digests: string[] = [];

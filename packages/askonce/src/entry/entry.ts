@@ -1,5 +1,5 @@
 /**
- * An entry: a recording and all that is known about it.
+ * An entry: the recording of a provider's answer, and its metadata.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -30,51 +30,51 @@ export interface EntryMeta {
   readonly subject: string;
   /** Digest of the partition, as in the key. */
   readonly partition: string;
-  /** Digest of all that counts but the semantic text. */
+  /** Digest of everything that counts except the semantic text. */
   readonly frame: string;
-  /** What would be embedded, in its language's one spelling; absent where the request has none, or where keeping text is off. */
+  /** The text to embed, in its language's one spelling; absent if the request has none, or if text is not stored (`keepText`). */
   readonly semanticText?: string | undefined;
-  /** Short digest of each counted field, by name: tells later why two requests differ. */
+  /** Each counted field by name, as a short digest or a known value: shows why two requests differ. */
   readonly fields: Readonly<Record<string, string>>;
-  /** BCP 47 tag in lower case, as the caller named it or as it was detected, or `und`. The key holds the caller's only. */
+  /** BCP 47 tag in lower case: the caller's, else the detected one, else `und`. The key holds the caller's only. */
   readonly language: string;
   readonly engineVersion?: string | undefined;
   readonly promptHash?: string | undefined;
   /** The model that the answer names. */
   readonly model?: string | undefined;
   readonly category?: string | undefined;
-  /** `name=value` pairs of at most 128 bytes: those that come by themselves, and at most 32 of the request's own. */
+  /** `name=value` pairs of at most 128 bytes: those that askonce adds, and at most 32 of the request's own. */
   readonly tags: readonly string[];
   /**
-   * A digest of each tag, keyed by the secret (20 hex digits): what stores index and the invalidation log names.
-   * Absent in entries that nobody can take back by tag.
+   * A digest of each tag, keyed by the secret (20 hex digits): stores index it and the invalidation log names it.
+   * Absent in entries that cannot be invalidated by tag.
    */
   readonly tagDigests?: readonly string[] | undefined;
   readonly tenant?: string | undefined;
   readonly user?: string | undefined;
   readonly session?: string | undefined;
-  /** Why generation ended, in the protocol's own word. */
+  /** The reason for which the generation ended, in the protocol's own word. */
   readonly finish: string;
   readonly usage?: Usage | undefined;
-  /** The request's limit on output tokens; counts only where usage is unknown. */
+  /** The request's limit on output tokens; counts only if usage is unknown. */
   readonly ceiling?: number | undefined;
-  /** From 0 to 1, where somebody stated one. */
+  /** From 0 to 1; absent if neither the answer nor the caller states one. */
   readonly confidence?: number | undefined;
-  /** Dollars that the answer cost, where prices are known. */
+  /** Cost of the answer in US dollars, if prices are known. */
   readonly cost?: number | undefined;
-  /** The embedder's name and version, and the id of the vector, where the semantic tier keeps one. */
+  /** The embedder's name and version, and the id of the vector, if the semantic tier stores one. */
   readonly embedder?: string | undefined;
   readonly vector?: string | undefined;
-  /** Position of the invalidation log when the generation began; 0 where there is no log. */
+  /** Position of the invalidation log when the generation began; 0 if there is no log. */
   readonly began: number;
-  /** The log that `began` is a position in; an entry of another log is dead. */
+  /** The log that `began` is a position in; an entry of another log is invalidated. */
   readonly log?: string | undefined;
   /**
-   * When the right to lead was granted, in microseconds: by a lease of the shared store, else by this machine's
-   * clock; 0 where no store has leases. A lower never replaces a higher.
+   * Number of the lease under which the answer was generated: microseconds, by the shared store's clock or else by this
+   * machine's; 0 if no store has leases. An entry never replaces one with a higher number.
    */
   readonly lease: number;
-  /** Three absolute instants and a fourth, in milliseconds since the epoch. */
+  /** Instants in milliseconds since the epoch. `created` is that of the first answer, `refreshed` that of this one. */
   readonly created: number;
   readonly refreshed: number;
   readonly staleAfter: number;
@@ -87,10 +87,7 @@ export interface Entry {
   readonly recording: Recording;
 }
 
-/* MERGED recording.ts:
- * A recording: the provider's answer as it came, with its content decoded.
- */
-/** Random for the process, then counted: as unlikely to come twice as a random one, and cheaper. */
+/** Random for the process, then counted: as unlikely to collide as a random id, and cheaper. */
 const processPart = randomBytes(5).toString('hex');
 let recordings = 0;
 
@@ -101,7 +98,7 @@ export function newRecordingId(): string {
 }
 
 /**
- * How an answer is wanted, or was given. `stream+usage` is a stream that ends with a usage event
+ * The form in which an answer is wanted or was given. `stream+usage` is a stream that ends with a usage event
  * (`stream_options.include_usage`); `body+base64` is a body whose vectors are base64.
  */
 export type Form = 'body' | 'body+base64' | 'stream' | 'stream+usage';
@@ -112,20 +109,21 @@ export function isStream(form: Form): boolean {
   return form === 'stream' || form === 'stream+usage';
 }
 
-/** Where the events of a stream end, and when they came. Both arrays have one element an event. */
+/** The ends of a stream's events and the times of their arrival. Both arrays have one element for each event. */
 export interface EventMarks {
-  /** Offset in bytes just behind each event (its blank line included), ascending. */
+  /** Offset in bytes behind each event, its blank line included, ascending. */
   readonly ends: Uint32Array;
-  /** Milliseconds from the start of the generation to the event's arrival, never descending. */
+  /** Milliseconds from the start of the generation to the arrival of the event, never descending. */
   readonly at: Uint32Array;
 }
 
+/** A provider's answer as it arrived, with its content decoded. */
 export interface Recording {
   readonly form: Form;
   readonly status: number;
   /** Only headers on the allow-list (`content-type` and what the protocol names), names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The whole decoded body in one buffer. Never modified. */
+  /** The whole body, decoded, in one buffer. Never modified. */
   readonly body: Uint8Array;
   /** Present exactly when `form` is a stream. */
   readonly events?: EventMarks | undefined;

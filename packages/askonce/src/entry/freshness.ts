@@ -1,30 +1,30 @@
 /**
- * Fresh, stale or gone: when an entry may be served, and how long a new one lives.
+ * Freshness: how long a new entry lives, and whether a stored one is fresh, stale or gone.
  *
- * Inside there are three absolute instants (created, stale, expires); durations are what a user types.
+ * Entries hold absolute instants; durations are what a user types.
  */
 import type { Settings } from '../settings/table.ts';
 import type { EntryMeta } from './entry.ts';
 
-/** Where nothing but want of room ends an entry: ten years, since every entry carries an expiry. */
+/** Lifetime of an entry that only eviction ends: ten years, since every entry has an expiry. */
 const forRoomOnlySeconds = 315_360_000;
 const daySeconds = 86_400;
 
 export interface Lifetime {
-  /** Seconds. Never longer than `gone`. */
+  /** Seconds until the entry is stale, never more than `gone`. */
   readonly stale: number;
   readonly gone: number;
 }
 
-/** What a request may ask of lifetimes; seconds. */
+/** The lifetimes that a request may ask for, in seconds. */
 export interface LifetimeWish {
   readonly ttl?: number | undefined;
   readonly staleAfter?: number | undefined;
 }
 
 /**
- * How long an answer lives: by the request where it says so (clamped by `maxTtlSeconds`), else by its category,
- * else by the settings.
+ * The lifetime of an answer: the request's (clamped by `maxTtlSeconds`), else its category's, else that of the
+ * settings.
  */
 export function lifetime(settings: Settings, category: string | undefined, wish: LifetimeWish): Lifetime {
   const listed =
@@ -40,12 +40,12 @@ export function lifetime(settings: Settings, category: string | undefined, wish:
   return { gone, stale: Math.min(secondsOf(wish.staleAfter) ?? categoryStale, gone) };
 }
 
-/** No wish is a duration that nothing could be compared with, or an end before the beginning. */
+/** NaN counts as no wish, and a negative duration as none at all. */
 function secondsOf(wish: number | undefined): number | undefined {
   return wish === undefined || Number.isNaN(wish) ? undefined : Math.max(0, wish);
 }
 
-/** What a request allows to be served (RFC 9111, section 5.2.1); seconds. */
+/** The freshness that a request demands (RFC 9111, section 5.2.1), in seconds. */
 export interface FreshnessLimits {
   readonly noCache?: boolean | undefined;
   readonly maxAge?: number | undefined;
@@ -55,15 +55,15 @@ export interface FreshnessLimits {
 
 export type Verdict =
   | 'fresh'
-  /** Stale, and the request takes it. */
+  /** Stale, and the request accepts that. */
   | 'stale'
-  /** Stale, and the request did not say that it takes that. */
+  /** Stale, and the request does not say that it accepts that. */
   | 'too-stale'
-  /** The request wants a younger or longer-lived one, or none that is kept. */
+  /** The request demands a younger or longer-lived entry, or none from the cache. */
   | 'forbidden'
   | 'gone';
 
-/** Judges an entry at an instant: it is stale from `staleAfter` on, and gone from `expires` on. */
+/** Judges an entry at an instant: it is stale from `staleAfter` on and gone from `expires` on. */
 export function judge(meta: EntryMeta, limits: FreshnessLimits, now: number): Verdict {
   if (now >= meta.expires) return 'gone';
   if (limits.noCache) return 'forbidden';

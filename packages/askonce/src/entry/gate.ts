@@ -1,12 +1,12 @@
 /**
- * The write gate: which answers become entries. Only complete, successful, non-empty answers with a natural
- * finish and readable tool calls do.
+ * The write gate decides which answers become entries: complete, successful, non-empty ones with a natural finish and
+ * valid tool calls.
  */
 
 import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../json.ts';
 import type { Settings } from '../settings/table.ts';
 
-/** Why an answer was not kept. A closed set: it is a metric's label. */
+/** The reason for which an answer is not stored. A closed set, since it labels a metric. */
 export type GateRefusal =
   | 'status'
   | 'length'
@@ -31,12 +31,12 @@ export interface GateEvidence {
       >;
   readonly empty: boolean;
   readonly toolCalls: 'none' | 'valid' | 'invalid';
-  /** Whether the answer came in the kind of form that was asked for. */
+  /** Whether the answer is a stream or a body, as the request asked. */
   readonly formAsAsked: boolean;
   readonly confidence: number | undefined;
 }
 
-/** Undefined where the answer may be kept. Rules in `gateOff` are not asked; completeness and success always are. */
+/** Undefined if the answer may be stored. The rules in `gateOff` are skipped; completeness and success never are. */
 export function refusal(
   evidence: GateEvidence,
   settings: Pick<Settings, 'gateOff' | 'minConfidence'>,
@@ -49,18 +49,15 @@ export function refusal(
   if (evidence.finish !== 'natural' && !off.includes('natural-finish')) return evidence.finish;
   if (evidence.empty && !off.includes('non-empty')) return 'empty';
   if (evidence.toolCalls === 'invalid' && !off.includes('valid-tool-calls')) return 'tool-calls';
-  // Asked this way round, NaN is not enough.
+  // Compared in this direction, NaN is refused.
   if (evidence.confidence !== undefined && !(evidence.confidence >= settings.minConfidence))
     return 'confidence';
   return undefined;
 }
 
-/* MERGED confidence.ts:
- * The confidence that an answer states itself, found by a JSON pointer (RFC 6901).
- */
 /**
- * The number from 0 to 1 that `pointer` points at, or undefined where there is none. Where the way meets a string that
- * is JSON (a message's content, the arguments of a tool call) it goes on inside.
+ * The confidence that an answer states: the number from 0 to 1 at a JSON pointer (RFC 6901), or undefined. The pointer
+ * also leads into strings that hold JSON (a message's content, the arguments of a tool call).
  */
 export function statedConfidence(answer: JsonValue | undefined, pointer: string): number | undefined {
   let value = answer;

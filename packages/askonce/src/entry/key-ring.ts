@@ -1,10 +1,11 @@
 /**
- * The key ring: seals what leaves the process (entries in a file or a server, what flights publish) and opens it again.
+ * The key ring: seals the data that leaves the process (entries in a file or a server, published flights) and opens it
+ * again.
  *
- * AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits. Under one key, such nonces are good for 2^32 values
- * only; hence each value is sealed under a key made for its name alone (HMAC-SHA-256 of the name under the ring's
- * key), so that the limit is one of writes under one name, which nothing comes near. Keys need no rotation for their
- * use; they do when somebody may have seen one.
+ * AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits. Under one key, such nonces are safe for 2^32 values
+ * only. Hence each value is sealed under a key derived for its name alone (HMAC-SHA-256 of the name under the ring's
+ * key): the limit then counts the writes under one name, and is out of reach. Keys need rotation only if one may have
+ * leaked.
  *
  * ```
  *  0 which key 8 bytes   8 nonce 12 bytes   20 tag 16 bytes   36 sealed bytes, as many as there were
@@ -20,41 +21,44 @@ import {
 } from 'node:crypto';
 import { AskonceError } from '../errors.ts';
 
-/** By how many bytes what is sealed is longer. */
+/** Bytes by which sealing lengthens a value. */
 export const sealBytes = 36;
 const keyIdBytes = 8;
 const nonceFrom = keyIdBytes;
 const tagFrom = 20;
 
-/** What a value is sealed with besides the key: only who names the same opens it. */
+/** What a value is sealed with besides the key: opening it needs the same. */
 export interface Seal {
-  /** Names the value among all others, of whatever kind; decides the key that it is sealed under. */
+  /** Unique among all values of all kinds; the key that seals the value is derived from it. */
   readonly name: string;
-  /** Stands in the clear beside what is sealed, and must be as it was. */
+  /** Associated data: stored in the clear beside the sealed bytes, and authenticated with them. */
   readonly beside: Uint8Array;
 }
 
 export interface KeyRing {
-  /** Under the first key. */
+  /** Seals under the first key. */
   seal(plain: Uint8Array, seal: Seal): Buffer;
-  /** Under whichever key it was sealed; undefined where that is not on the ring, or where a single bit differs. */
+  /** Opens a value sealed under any key of the ring; undefined if the key is not on the ring, or if a single bit differs. */
   open(sealed: Uint8Array, seal: Seal): Buffer | undefined;
 }
 
 /**
  * The ring of the setting `encryptionKeys` (`name:key`, the key being 32 bytes in hex or base64): the first seals,
- * all open. Undefined where there are none: nothing is encrypted.
+ * all open. Undefined if there are none: then nothing is encrypted.
  *
  * To rotate, put a new key at the end on every machine, then in front on every machine, and remove the old one once
- * its entries are gone: a machine that cannot open an entry takes it for unreadable and removes it.
+ * its entries are gone: a machine that cannot open an entry treats it as unreadable and removes it.
  *
- * @throws AskonceError `invalid_settings` for a name or a key that comes twice, or a key of another length.
+ * @throws AskonceError `invalid_settings` for a duplicate name or key, or a key of another length.
  */
 export function keyRing(encryptionKeys: readonly string[]): KeyRing | undefined {
   const keys = encryptionKeys.map(ringKey);
   for (const part of ['name', 'id'] as const) {
     if (new Set(keys.map((key) => key[part])).size < keys.length)
-      throw new AskonceError('invalid_settings', 'encryptionKeys: a name or a key comes twice');
+      throw new AskonceError(
+        'invalid_settings',
+        'encryptionKeys: a name or a key is given twice; remove one of the two',
+      );
   }
   const [first] = keys;
   if (first === undefined) return undefined;
@@ -72,7 +76,7 @@ export function keyRing(encryptionKeys: readonly string[]): KeyRing | undefined 
 interface RingKey {
   readonly name: string;
   readonly key: KeyObject;
-  /** Made from the key itself, so that machines may call one key by different names. In Latin 1. */
+  /** Derived from the key itself, so that machines may name one key differently. In Latin-1. */
   readonly id: string;
 }
 
@@ -110,7 +114,7 @@ function opened({ key }: RingKey, sealed: Buffer, { name, beside }: Seal): Buffe
     decipher.final();
     return plain;
   } catch {
-    // Whatever it would have been, nobody reads a byte of it.
+    // Not authentic: no byte of it may be used.
     return undefined;
   }
 }

@@ -1,20 +1,20 @@
 /**
- * Where what is in an encoded entry. Numbers are little-endian.
+ * The layout of an encoded entry. Numbers are little-endian.
  *
  * ```
  *  0 magic u32            16 bytes of the metadata u32   32 expiry f64
  *  4 CRC-32 of [8 …) u32  20 bytes of the headers u32    40 bytes of the body u32
  *  8 codec version u8     24 number of event marks u32   44 key (UTF-8)
  *  9 compression u8       28 bytes of the payload           metadata (JSON)
- * 10 encryption u8           as it is kept u32              headers (JSON)
+ * 10 encryption u8           as it is stored u32            headers (JSON)
  * 11 form u8                                                payload: ends u32…, at u32…, body
  * 12 status u16                                                (compressed as one)
  * 14 bytes of the key u16
  * ```
  *
- * Where the number at offset 10 is not 0, all behind the key is sealed (`key-ring.ts`), with the first 44 bytes but the
- * checksum, and the key, as associated data: 36 bytes of the seal, then metadata, headers and payload, as long as they
- * were. A codec that does not know the number reads nothing.
+ * If the number at offset 10 is not 0, everything behind the key is sealed (`key-ring.ts`): 36 bytes of the seal, then
+ * metadata, headers and payload at their own lengths. The associated data are the first 44 bytes except magic number and
+ * checksum, and the key. A codec that does not know the number reads nothing.
  */
 import { type Compression, compressions } from './compression.ts';
 import { type Form, forms } from './entry.ts';
@@ -23,16 +23,16 @@ import { sealBytes } from './key-ring.ts';
 const magic = 0x45_4b_4f_41;
 const codecVersion = 1;
 export const prefixBytes = 44;
-/** The largest payload (marks and body) that is read or written, in bytes once decompressed. */
+/** Maximum size of a payload (marks and body) that is read or written, in bytes when decompressed. */
 export const largestPayloadBytes = 67_108_864;
 const checksumFrom = 8;
 const keyBytesAt = 14;
 const expiryAt = 32;
 
-/** How what is behind the key is kept. */
+/** How everything behind the key is stored. */
 export type Encryption = 'none' | 'aes-256-gcm';
 
-/** In the order of their numbers in an encoded entry: appended to, never reordered. */
+/** In the order of their numbers in an encoded entry: may be appended to, never reordered. */
 const encryptions = ['none', 'aes-256-gcm'] as const satisfies readonly Encryption[];
 
 export interface Prefix {
@@ -49,7 +49,7 @@ export interface Prefix {
   readonly expires: number;
 }
 
-/** The prefix, where magic, version and sizes are right; what lies behind it is not looked at. */
+/** The prefix, if magic number, version and sizes are right; what follows it is not checked. */
 export function readPrefix(bytes: Buffer): Prefix | undefined {
   if (bytes.length < prefixBytes || bytes.readUInt32LE(0) !== magic) return undefined;
   if (bytes[8] !== codecVersion) return undefined;
@@ -110,7 +110,7 @@ export function writePrefix(into: Buffer, prefix: Prefix): void {
   into.writeUInt32LE(prefix.bodyBytes, 40);
 }
 
-/** What the checksum is taken over: all but the magic number and itself. */
+/** The bytes that the checksum covers: all except the magic number and the checksum itself. */
 export function checked(bytes: Buffer): Buffer {
   return bytes.subarray(checksumFrom);
 }

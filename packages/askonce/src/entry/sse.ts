@@ -1,6 +1,6 @@
 /**
- * Server-sent events as bytes: cutting a stream into events without decoding it, and reading the events of a
- * finished recording. WHATWG HTML, section 9.2 (event stream interpretation).
+ * Server-sent events as bytes: cuts a stream into events without decoding it, and reads the events of a finished
+ * recording. WHATWG HTML, section 9.2 (event stream interpretation).
  */
 import type { EventMarks, Recording } from './entry.ts';
 
@@ -8,10 +8,10 @@ const LF = 10;
 const CR = 13;
 
 /**
- * Finds the ends of events in a stream that comes in pieces, however they are cut. A line ends with LF, CR or
- * CR LF; an event ends behind a blank line.
+ * Finds the ends of events in a stream that arrives in pieces, wherever they are cut. A line ends with LF, CR or CR LF;
+ * an event ends behind a blank line.
  *
- * A CR that closes an event may still be followed by its LF, so such an end is told with the next byte, or by
+ * A CR that closes an event may still be followed by its LF, so such an end is reported with the next byte, or by
  * {@link EventCutter.finish}.
  */
 export class EventCutter {
@@ -20,7 +20,7 @@ export class EventCutter {
   #afterCr = false;
   #endPending = false;
 
-  /** The offsets (from the stream's start) just behind each event that `piece` completes. */
+  /** The offsets, from the start of the stream, behind each event that `piece` completes. */
   push(piece: Uint8Array): number[] {
     const ends: number[] = [];
     for (let index = 0; index < piece.length; index++) {
@@ -47,7 +47,7 @@ export class EventCutter {
     return ends;
   }
 
-  /** The end of an event that only the end of the stream tells, or undefined. */
+  /** The end of an event that only the end of the stream reveals, or undefined. */
   finish(): number | undefined {
     if (!this.#endPending) return undefined;
     this.#endPending = false;
@@ -55,22 +55,22 @@ export class EventCutter {
   }
 }
 
-/** One event of a stream as a client would see it. */
+/** One event of a stream as a client sees it. */
 export interface ServerSentEvent {
-  /** The `event` field, or undefined where there is none or an empty one: both mean `message`. */
+  /** The `event` field; undefined if it is absent or empty, which both mean `message`. */
   readonly type: string | undefined;
-  /** The `data` lines joined by LF; undefined where the block has none (a comment, a lone `retry`). */
+  /** The `data` lines joined by LF; undefined if the block has none (a comment, a lone `retry`). */
   readonly data: string | undefined;
 }
 
-/** All events of a recorded stream, in order; bytes behind the last event's end are not an event. */
+/** All events of a recorded stream, in order; bytes behind the end of the last event are not an event. */
 export function readEvents(recording: Recording): ServerSentEvent[] {
   const bytes = Buffer.from(recording.body.buffer, recording.body.byteOffset, recording.body.byteLength);
   const events: ServerSentEvent[] = [];
   let start = 0;
   for (const end of recording.events?.ends ?? []) {
     const block = bytes.toString('utf8', start, end);
-    // Only at the stream's start is it a byte order mark.
+    // It is a byte order mark only at the start of the stream.
     events.push(readEvent(start === 0 ? block.replace(/^\uFEFF/, '') : block));
     start = end;
   }
@@ -95,7 +95,7 @@ export function writeEvent(data: string, type?: string): string {
   return type === undefined ? `data: ${data}\n\n` : `event: ${type}\ndata: ${data}\n\n`;
 }
 
-/** A stream recording made of events that are all there at once. */
+/** The body and the marks of a stream whose events are all at hand. */
 export function streamOf(events: readonly string[]): {
   readonly body: Uint8Array;
   readonly events: EventMarks;

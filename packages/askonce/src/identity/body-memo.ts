@@ -1,8 +1,8 @@
 /**
- * The memo: bodies already seen are known again by their bytes, without a second parse.
+ * The memo of bodies: a body that was seen before is recognised by its bytes, without a second parse.
  *
- * It holds what a body says and nothing of who sent it. The last key made for a body is kept beside it, and is
- * used again only where partition and language are the same.
+ * It holds the reading of a body and nothing about its sender. The last key made for a body is held beside it, and is
+ * used again only for the same partition and language.
  */
 import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
@@ -11,35 +11,35 @@ import type { EntryName } from './key.ts';
 
 export interface KnownBody {
   readonly identity: BodyIdentity;
-  /** What an entry for this body was last called. */
+  /** The last name of an entry for this body. */
   lastName: EntryName | undefined;
-  /** For the request that brought the body, which takes it: a miss has use for it, and the memo has not. */
+  /** For the request that brought the body, which takes it out: a miss needs it, and the memo does not. */
   written: WrittenFields | undefined;
 }
 
-/** A known body, with all that it was known for. */
+/** A known body, and the source that it was read from. */
 interface Remembered extends KnownBody {
   readonly body: Uint8Array | string;
   readonly source: string;
 }
 
-/** What an entry in the memo takes besides its texts: objects, digests, a key. */
+/** Bytes that an entry in the memo takes besides its texts: objects, digests, a key. */
 const overheadBytes = 1024;
 
-/** One body must not push all others out: what is larger than this, and than a sixteenth of the memo, is not remembered. */
+/** One body must not evict all others: a body larger than this, and than a sixteenth of the memo, is not remembered. */
 const largestShareBytes = 16_384;
 
-/** One byte each: a body is remembered when it comes the second time, since most that come once never come again. */
+/** One byte each: a body is remembered when it comes the second time, since most bodies come once. */
 const metSlots = 65_536;
 
-/** Remembers what `read` tells, in at most `maxBytes`; 0: nothing. */
+/** Remembers the results of `read` in at most `maxBytes`; 0: none. */
 export function bodyMemo(
   maxBytes: number,
   read: (source: BodySource) => BodyRead,
 ): (source: BodySource) => KnownBody {
   if (maxBytes === 0) return (source) => ({ ...read(source), lastName: undefined });
-  // The checksum only finds the one candidate, which is then compared byte by byte: cheaper than a digest that
-  // could be trusted, and two bodies of one checksum do no more than push each other out.
+  // The checksum only finds the one candidate, which is then compared byte by byte: cheaper than a digest that could be
+  // trusted, and two bodies with the same checksum merely evict each other.
   const known = new LRUCache<number, Remembered>({
     maxSize: maxBytes,
     maxEntrySize: Math.max(largestShareBytes, Math.ceil(maxBytes / 16)),
@@ -58,7 +58,7 @@ export function bodyMemo(
       ...read(source),
       lastName: undefined,
       source: sourceName,
-      // Of its own: what comes off a socket is part of a larger buffer.
+      // A copy: a body that comes off a socket is part of a larger buffer.
       body: typeof body === 'string' ? body : new Uint8Array(body),
     };
     known.set(checksum, learnt);
@@ -66,10 +66,10 @@ export function bodyMemo(
   };
 }
 
-/** Notes a checksum, and says whether it was there: right but for what shared its slot meanwhile. */
+/** Notes a checksum, and whether it was there before. Wrong only if another took its slot meanwhile. */
 function isMetAgain(met: Uint8Array, checksum: number): boolean {
   const slot = checksum % metSlots;
-  // Never 0, which stands for a slot that is empty.
+  // Never 0, which marks an empty slot.
   const mark = 1 + (Math.floor(checksum / metSlots) % 255);
   const again = met[slot] === mark;
   met[slot] = mark;

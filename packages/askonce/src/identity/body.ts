@@ -1,5 +1,5 @@
 /**
- * What a body says, whoever sends it: the part of an identity that may be remembered by the body's bytes.
+ * Reads a body: the part of an identity that depends on nothing but the body, and so may be remembered by its bytes.
  */
 import { hash } from 'node:crypto';
 import type { Form } from '../entry/entry.ts';
@@ -15,11 +15,11 @@ import { parseBody } from './json-body.ts';
 import { normalizeQuestion } from './language/normalize.ts';
 import type { CacheRequest, HeaderFields } from './request.ts';
 
-/** Limits of what entries hold by name; a body beyond them is not for the cache. */
+/** Limits on the names that entries hold; a body beyond them bypasses the cache. */
 const maxFields = 256;
 const maxNameLength = 256;
 const maxSubjectLength = 1024;
-/** Characters; no embedder takes longer texts. */
+/** Characters; no embedder accepts longer texts. */
 const maxSemanticLength = 262_144;
 
 export interface BodyIdentity {
@@ -33,20 +33,20 @@ export interface BodyIdentity {
   readonly user: string | undefined;
   readonly bypass: BypassReason | undefined;
   readonly frame: string;
-  /** Canonical semantic text, as it counts. */
+  /** The semantic text in canonical form, as it counts. */
   readonly semantic: string;
   readonly semanticText: string | undefined;
   readonly media: CanonicalText['media'];
 }
 
-/** A request and what has been found out about it so far. */
+/** A request, and the facts about it that decide how its body is read. */
 export interface BodySource {
   readonly request: CacheRequest;
   readonly protocol: Protocol;
   readonly ruleOf: (name: string) => HeaderRule;
   /** The headers that count. */
   readonly counted: string;
-  /** The language by whose rules the question's spelling counts; '' where it counts as it is. */
+  /** The language whose spelling rules apply to the question; '' if it counts as it is. */
   readonly spelledIn: string;
 }
 
@@ -54,7 +54,7 @@ export interface BodyRules extends CountingRules {
   readonly mask: Mask;
 }
 
-/** The counted fields as they were written: as long as the body itself, so nothing to remember. */
+/** The counted fields in canonical text: as long as the body itself, hence not remembered. */
 export interface WrittenFields {
   readonly writer: CanonicalText;
   readonly fields: readonly CountedField[];
@@ -93,7 +93,7 @@ export function readBody(source: BodySource, rules: BodyRules): BodyRead {
   return { identity, written };
 }
 
-/** The counted fields of a body that was known by its bytes alone. */
+/** The counted fields of a body that was recognised by its bytes. */
 export function rewriteFields(source: Omit<BodySource, 'counted'>, rules: BodyRules): WrittenFields {
   const { body } = parsedBody(source);
   return writeFields(source, body, source.protocol.read(body, lineOf(source)), rules);
@@ -164,7 +164,7 @@ function writeFields(
   const writer = new CanonicalText(settings, mask, protocol.schemaKeys, spelling);
   const fields = countedFields(body, protocol, writer, rules, {
     knownDefaults: request.knownDefaults ?? false,
-    // A number that is no limit (llama.cpp's -1: none) can't be compared with what an answer used.
+    // A number that is no limit (llama.cpp's -1: none) cannot be compared with the tokens that an answer used.
     limits: reading.ceiling === undefined || isLimit(reading.ceiling) ? settings.maxTokens : 'exact',
   });
   return { writer, fields };

@@ -1,10 +1,9 @@
 /**
- * Canonical text: two values that mean the same are written the same, two that differ are not.
+ * Canonical text: equal for two values exactly if they mean the same.
  *
- * It is JSON (RFC 8785 in spirit: sorted properties, shortest numbers) with four tokens that JSON text can't
- * hold, so that none of them can be forged by content: `$n:…` for a text of n characters without escapes, `#…`
- * for a text by its digest, `%…` for media by the digest of its bytes, and `@` where the semantic text was taken
- * out.
+ * It is JSON (in the spirit of RFC 8785: sorted properties, shortest numbers) with four tokens that JSON text cannot
+ * contain, so that content cannot forge them: `$n:…` for a text of n characters without escapes, `#…` for the digest of
+ * a text, `%…` for the digest of the bytes of media, and `@` in place of the semantic text.
  */
 import { hash } from 'node:crypto';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
@@ -29,32 +28,32 @@ function withGlobal(flags = ''): string {
   return flags.includes('g') ? flags : `${flags}g`;
 }
 
-/** Everything below U+0300 is in NFC already, and well-formed. */
+/** Characters below U+0300 are always in NFC, and well-formed. */
 const mayNeedNormalising = /[\u0300-\uffff]/;
-/** RFC 4648, section 4; in the URL-safe alphabet decoders differ on what the same text means. */
+/** RFC 4648, section 4. Decoders disagree on the URL-safe alphabet. */
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const whiteSpace = /\s+/g;
 /** Text in which JSON escapes nothing. */
 const plainText = /^[\w .:/-]*$/;
-/** Characters up to which a text is quoted, as most names and values are. */
+/** Maximum length of a quoted text, in characters: most names and values are shorter. */
 const maxQuotedLength = 48;
 
-/** Writes one request; holds what it met on the way. */
+/** Writes one request, and holds what it found in it. */
 export class CanonicalText implements CanonicalWriter {
   readonly #settings: CanonicalSettings;
   readonly #mask: Mask;
   readonly #schemaKeys: ReadonlySet<string>;
   readonly #spelling: Spelling | undefined;
-  /** The semantic text as it counts (canonical), and as a person reads it. */
+  /** The semantic text in canonical form, as it counts, and as a person reads it. */
   semantic: { readonly canonical: string; readonly plain: string } | undefined;
   media: 'none' | 'inline' | 'reference' = 'none';
   /**
-   * False once something was met whose canonical text would be that of something else, too: a string with a lone
-   * surrogate, which has no form in UTF-8, or properties whose order counts and was lost in parsing.
+   * False once a value was found whose canonical text another value shares: a string with a lone surrogate, which
+   * UTF-8 cannot encode, or properties whose order counts and was lost in parsing.
    */
   representable = true;
 
-  /** `spelling` is that in which the semantic text counts; undefined: as it is. */
+  /** `spelling` is applied to the semantic text before it counts. */
   constructor(settings: CanonicalSettings, mask: Mask, schemaKeys: ReadonlySet<string>, spelling?: Spelling) {
     this.#settings = settings;
     this.#mask = mask;
@@ -73,7 +72,7 @@ export class CanonicalText implements CanonicalWriter {
     if (isJsonArray(value)) return this.list(value, (item) => this.ordered(item));
     if (!isJsonObject(value)) return this.value(value);
     const names = Object.keys(value);
-    // Names that look like indexes come first and in their own order, whatever the text said (ECMA-262, 10.1.11).
+    // Names that look like indexes come first and in their own order, wherever the text has them (ECMA-262, 10.1.11).
     if (names.length > 1 && isIndex(names[0])) this.representable = false;
     return this.#braced(value, names, (_name, property) => this.ordered(property));
   }
@@ -99,7 +98,7 @@ export class CanonicalText implements CanonicalWriter {
   }
 
   semanticText(text: string): string {
-    // A second one would take the place of the first, which then counted no more.
+    // A second semantic text must not replace the first, which would then no longer count.
     if (this.semantic !== undefined) return this.text(text);
     const plain = this.#mask(text);
     const spelt = this.#spelling === undefined ? plain : this.#spelling(plain);
@@ -137,12 +136,12 @@ export class CanonicalText implements CanonicalWriter {
     return this.#exactly(mayNeedNormalising.test(text) ? text.normalize('NFC') : text);
   }
 
-  /** The text code unit by code unit: two spellings of one character differ. */
+  /** The text by its code units: two spellings of one character differ. */
   #exactly(text: string): string {
     if (!text.isWellFormed()) this.representable = false;
     if (text.length > this.#settings.textHashThreshold)
       return `#${text.length}:${hash(this.#settings.hashAlgorithm, text, 'hex')}`;
-    // Its length says where it ends, so that nothing needs escaping: that is dear in a long text.
+    // Its length says where it ends, so nothing needs escaping, which is expensive in a long text.
     if (text.length > maxQuotedLength) return `$${text.length}:${text}`;
     return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
   }
@@ -168,7 +167,7 @@ function isIndex(name: string | undefined): boolean {
   return name !== undefined && /^(?:0|[1-9]\d*)$/.test(name);
 }
 
-/** The bytes of base64, white space in it left out; undefined for what is none. */
+/** The bytes of a text in base64, whose white space is ignored; undefined for any other text. */
 function decoded(encoded: string): Buffer | undefined {
   const compact = encoded.replace(whiteSpace, '');
   if (!base64.test(compact) || compact.replace(/=+$/, '').length % 4 === 1) return undefined;

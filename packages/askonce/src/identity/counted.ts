@@ -1,5 +1,5 @@
 /**
- * What counts of a request body: its fields in canonical text, each by the rule of its protocol.
+ * The fields of a request body that count, in canonical text, each by the rule of its protocol.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { Protocol } from '../protocol/contract.ts';
@@ -8,9 +8,9 @@ import type { CanonicalText } from './canonical.ts';
 
 export interface CountedField {
   readonly name: string;
-  /** Its value in canonical text, with the semantic text taken out. */
+  /** Its value in canonical text, without the semantic text. */
   readonly text: string;
-  /** Whether the semantic text was in it. */
+  /** Whether the field contains the semantic text. */
   readonly semantic: boolean;
 }
 
@@ -20,9 +20,9 @@ export interface CountingRules {
   readonly ignored: ReadonlySet<string>;
 }
 
-/** What of the rules depends on the request. */
+/** The rules that depend on the request. */
 export interface CountingTerms {
-  /** Leaves out what is at its documented default. */
+  /** Leaves out fields at their documented default. */
   readonly knownDefaults: boolean;
   /** How limits on output tokens count. */
   readonly limits: Settings['maxTokens'];
@@ -84,33 +84,28 @@ function writeField(
   }
 }
 
-/** Whether a field that another one's default depends on is really given. */
+/** Whether a field that the default of another depends on is given. */
 function isThere(value: JsonValue | undefined): boolean {
   return value !== undefined && value !== null && !(isJsonArray(value) && value.length === 0);
 }
 
-/* MERGED buckets.ts:
- * Sampling parameters and limits fall in buckets: values that hardly differ are the same question. Written as
- * `~n`, which no JSON value is written as.
+/**
+ * The bucket of a sampling parameter, so that values that hardly differ are the same question. Written as `~n`, which
+ * is not JSON. Undefined for a value that is not a number, which counts as it is.
  */
-/** The bucket of a number, or undefined for a value that has none and so counts as it is. */
 export function bucketOf(value: JsonValue, step: number): string | undefined {
   if (typeof value !== 'number') return undefined;
   const bucket = Math.round(value / step);
   return Number.isFinite(bucket) ? `~${bucket}` : undefined;
 }
 
-/** How a limit on output tokens is written: '' where it is a ceiling only, undefined where it counts as it is. */
+/** The text of a limit on output tokens: '' if it is only a ceiling, undefined if it counts as it is. */
 export function limitBucket(value: JsonValue, mode: Settings['maxTokens']): string | undefined {
   if (typeof value !== 'number') return undefined;
   if (mode === 'ceiling') return '';
   return mode === 'bucket' && value > 0 ? `~${2 ** Math.ceil(Math.log2(value))}` : undefined;
 }
 
-/* MERGED profile.ts:
- * Structured payloads ("profiles"): the same person described twice is the same question. Nulls and undefined
- * are dropped, percentages are counted in steps; the order of properties never counts.
- */
 /** Whether the value at a path of property names (list items count as `*`) is a percentage. */
 export type IsPercentage = (path: readonly string[]) => boolean;
 
@@ -126,8 +121,9 @@ export function percentageRule(paths: readonly string[]): IsPercentage {
 }
 
 /**
- * The profile as it counts; what is left of nothing but nulls is an empty object. A percentage becomes the number
- * of its step: 170 for 85 % where `step` is half a percent.
+ * A structured payload ("profile") as it counts, so that two descriptions of the same person are the same question:
+ * nulls are dropped, and the order of properties never counts. A percentage becomes the number of its step: 170 for 85 %
+ * if `step` is half a percent.
  */
 export function normalizeProfile(
   value: JsonValue,

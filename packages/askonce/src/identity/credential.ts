@@ -1,22 +1,22 @@
 /**
- * The credential: whoever's key, organisation and project a request comes with, known only by a keyed digest.
+ * The credential of a request (key, organisation, project), known only by a keyed digest; and the headers that count.
  */
 import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { HeaderRule } from '../protocol/headers.ts';
 import type { HeaderFields } from './request.ts';
 
-/** What the headers of a request are to identity. */
+/** The headers of a request as identity needs them. */
 interface HeaderReading {
-  /** Keyed digest of all headers that part; also of none. 128 bits of HMAC-SHA-256 (RFC 2104), in hex. */
+  /** Keyed digest of the headers that separate callers, even if there are none. 128 bits of HMAC-SHA-256 (RFC 2104), in hex. */
   readonly credential: string;
-  /** The headers that count, as text that no other headers have; '' where none does. */
+  /** The headers that count, as text that is unique to them; '' if none counts. */
   readonly counted: string;
 }
 
 export type HeaderReader = (headers: HeaderFields) => HeaderReading;
 
-/** A header name as it was spelled, looked up once. */
+/** The rule of a header name in one spelling, looked up once. */
 interface KnownName {
   readonly name: string;
   readonly rule: HeaderRule;
@@ -27,8 +27,8 @@ const maxKnownNameLength = 128;
 const credentialMemoBytes = 1024 * 1024;
 
 /**
- * Reads headers by a rule; names in any case. Raw credentials stay in this closure (the last ones seen, 1 MB
- * at most, as the keys of a memo) and nowhere else.
+ * Reads headers by a rule; names in any case. Raw credentials stay in this closure only (the latest ones, 1 MB at most,
+ * as the keys of a memo).
  */
 export function headerReader(ruleOf: (name: string) => HeaderRule, secret: string): HeaderReader {
   const names = new Map<string, KnownName>();
@@ -50,14 +50,14 @@ export function headerReader(ruleOf: (name: string) => HeaderRule, secret: strin
   }
 
   function digest(credential: string): string {
-    // One credential tends to ask again: to compare it is cheaper than to look it up.
+    // Consecutive requests often share a credential, and a comparison is cheaper than a lookup.
     if (credential === last.credential) return last.digest;
     const known = digests.get(credential);
     if (known !== undefined) {
       last = { credential, digest: known };
       return known;
     }
-    // As JSON, since UTF-8 would write every lone surrogate alike.
+    // As JSON, since UTF-8 encodes every lone surrogate alike.
     const made = createHmac('sha256', secret)
       .update('credential\n')
       .update(JSON.stringify(credential))
@@ -82,7 +82,7 @@ export function headerReader(ruleOf: (name: string) => HeaderRule, secret: strin
   };
 }
 
-// Lengths before contents: whatever a value holds, nothing of it can be read as another header.
+// Lengths come before contents, so no part of a value can be read as another header.
 function line(name: string, value: string | readonly string[]): string {
   if (typeof value === 'string') return `${name.length}:${value.length}:${name}${value}`;
   return `${name.length}:${value.length}*${name}${value.map((one) => `${one.length}:${one}`).join('')}`;
@@ -95,7 +95,7 @@ function withLine(lines: string[] | string, next: string): string[] | string {
   return lines;
 }
 
-// The order in which a client sends its headers means nothing (RFC 9110, section 5.3).
+// The order of headers has no meaning (RFC 9110, section 5.3).
 function inOrder(lines: string[] | string): string {
   return typeof lines === 'string' ? lines : lines.sort().join('');
 }

@@ -1,80 +1,28 @@
 /**
- * Identity: what askonce knows a request by. A pure function of request and settings.
+ * Identifies requests: derives from a request and the settings what it is recognised by.
  */
 import type { Clock } from '../clock.ts';
-import type { Form } from '../entry/entry.ts';
 import type { BypassReason } from '../observe/events.ts';
 import type { Protocol } from '../protocol/contract.ts';
-import type { Framing } from '../protocol/framing.ts';
 import { commonHeaders, type HeaderRule, headerRules } from '../protocol/headers.ts';
 import { type ProtocolTable, protocolNamed } from '../protocol/protocols.ts';
 import type { Settings } from '../settings/table.ts';
-import {
-  type BodyIdentity,
-  type BodyRules,
-  fieldDigests,
-  readBody,
-  rewriteFields,
-  type WrittenFields,
-} from './body.ts';
+import { type BodyRules, readBody } from './body.ts';
 import { bodyMemo, type KnownBody } from './body-memo.ts';
 import { compileMasks } from './canonical.ts';
 import { percentageRule } from './counted.ts';
 import { type HeaderReader, headerReader } from './credential.ts';
+import { type Identity, type IdentityTools, RequestIdentity } from './identity.ts';
 import { type EntryName, entryKey, fingerprintOf } from './key.ts';
-import { detectLanguage, prepareDetection } from './language/detect.ts';
+import { prepareDetection } from './language/detect.ts';
 import { detectingSoon } from './language/detect-soon.ts';
-import { normalizeQuestion } from './language/normalize.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
 import { type CacheRequest, checkContext, languageOf } from './request.ts';
-import { type TagDigester, tagDigester, tagsOf } from './tags.ts';
+import { tagDigester } from './tags.ts';
 
-export interface Identity {
-  readonly protocol: Protocol;
-  readonly key: string;
-  /** Digest of the wall that nothing looks across. */
-  readonly partition: string;
-  /** Digest of all that counts. */
-  readonly fingerprint: string;
-  /** Digest of all that counts but the semantic text. */
-  readonly frame: string;
-  /**
-   * What would be embedded, in the one spelling of its language; undefined where the semantic tier must not be asked.
-   * Made when asked for, and so after an exact miss only: see {@link detectedLanguage}.
-   */
-  readonly semanticText: string | undefined;
-  readonly subject: string;
-  readonly form: Form;
-  /** How the events of an answer are framed where it is a stream. */
-  readonly framing: Framing;
-  readonly ceiling: number | undefined;
-  /** How many parts the request can be taken apart into; 1 where it is one. */
-  readonly parts: number;
-  /** As the caller named it: BCP 47 in lower case, or `und`. */
-  readonly language: string;
-  /** Keyed digest of the credential. */
-  readonly credential: string;
-  readonly tenant: string | undefined;
-  readonly user: string | undefined;
-  readonly session: string | undefined;
-  /**
-   * The language of the question: as the caller named it, else as it is detected (`detectLanguage`), else `und`.
-   * For what comes after an exact miss; the key knows nothing of it.
-   */
-  detectedLanguage(): string;
-  /** Has it detected behind the request, while the answer is on its way. */
-  detectSoon(): void;
-  /** All tags of an answer to the request, its detected language among them. Only what is stored needs them. */
-  tags(): readonly string[];
-  /** A keyed digest of each of them, in the same order. */
-  tagDigests(): readonly string[];
-  /**
-   * Short digest of each counted field, by name; keyed by the partition, so that equal values in two partitions
-   * cannot be told to be equal. Made when asked for.
-   */
-  fields(): Readonly<Record<string, string>>;
-}
+export type { Identity } from './identity.ts';
 
+/** The identity of a request, or the reason for which it bypasses the cache. */
 export type Identified = Identity | { readonly bypass: BypassReason };
 
 export interface IdentifierOptions {
@@ -84,7 +32,7 @@ export interface IdentifierOptions {
   readonly protocols: ProtocolTable;
 }
 
-/** A protocol, and what is made of it once. */
+/** A protocol, and what is derived from it once. */
 interface ProtocolReading {
   readonly protocol: Protocol;
   readonly version: string;
@@ -96,7 +44,7 @@ interface ProtocolReading {
  * Makes the function that identifies requests.
  *
  * That function throws AskonceError `invalid_json`, `invalid_request` or `request_too_deep` for a body that its
- * protocol would not take, and `invalid_request` for a context beyond its limits.
+ * protocol does not accept, and `invalid_request` for a context beyond its limits.
  */
 export function identifier({
   settings,
@@ -106,16 +54,15 @@ export function identifier({
 }: IdentifierOptions): (request: CacheRequest) => Identified {
   const { scope, engineVersion, promptHash } = settings;
   const digestPartition = partitionDigester(secret);
-  const digestTag = tagDigester(secret);
-  // Before there is anything that it could hold up.
+  // While there is no request yet that loading the data could delay.
   if (settings.detectLanguage) clock.schedule(prepareDetection, 0);
-  const detectSoon = detectingSoon();
   const rules: BodyRules = {
     settings,
     mask: compileMasks(settings.masks),
     isPercentage: percentageRule(settings.percentagePaths),
     ignored: new Set(settings.ignoredFields),
   };
+  const tools: IdentityTools = { rules, digestTag: tagDigester(secret), detectSoon: detectingSoon() };
   const readings = new Map<string, ProtocolReading>();
   const knownBody = bodyMemo(settings.identityMemoBytes, (source) => readBody(source, rules));
 
@@ -173,23 +120,12 @@ export function identifier({
       engineVersion,
       promptHash,
     });
-    return new RequestIdentity(
-      request,
-      protocol,
-      ruleOf,
-      body,
-      written,
-      nameOf(known, partition, language),
-      credential,
-      date,
-      rules,
-      digestTag,
-      detectSoon,
-    );
+    const name = nameOf(known, partition, language);
+    return new RequestIdentity({ request, protocol, ruleOf, body, written, name, credential, date }, tools);
   };
 }
 
-/** What the headers mean to identity. What the settings ignore never reaches a credential: that is a wall. */
+/** The rule of each header. A setting may ignore a header that counts, but never one of a credential, which is a wall. */
 function identityRules(protocol: Protocol, ignored: readonly string[]): (name: string) => HeaderRule {
   const usual = headerRules(protocol.headers, commonHeaders);
   const named = headerRules(
@@ -207,124 +143,4 @@ function isWithoutScope(
   session: string | undefined,
 ): boolean {
   return (scope === 'user' && !user) || (scope === 'session' && !session);
-}
-
-// A class, as one is made for every request: what only entries need is on its prototype, and costs a hit nothing.
-class RequestIdentity implements Identity {
-  readonly protocol: Protocol;
-  readonly key: string;
-  readonly partition: string;
-  readonly fingerprint: string;
-  readonly frame: string;
-  readonly subject: string;
-  readonly form: Form;
-  readonly framing: Framing;
-  readonly ceiling: number | undefined;
-  readonly parts: number;
-  readonly language: string;
-  readonly credential: string;
-  readonly tenant: string | undefined;
-  readonly user: string | undefined;
-  readonly session: string | undefined;
-  /** The semantic text as it was asked. */
-  readonly #question: string | undefined;
-  #detected: string | undefined;
-  readonly #request: CacheRequest;
-  readonly #ruleOf: (name: string) => HeaderRule;
-  readonly #route: string;
-  readonly #date: string | undefined;
-  readonly #rules: BodyRules;
-  readonly #written: WrittenFields | undefined;
-  readonly #digestTag: TagDigester;
-  readonly #detectSoon: (identity: Identity) => void;
-  #tags: readonly string[] | undefined;
-  #tagDigests: readonly string[] | undefined;
-
-  constructor(
-    request: CacheRequest,
-    protocol: Protocol,
-    ruleOf: (name: string) => HeaderRule,
-    body: BodyIdentity,
-    written: WrittenFields | undefined,
-    name: EntryName,
-    credential: string,
-    date: string | undefined,
-    rules: BodyRules,
-    digestTag: TagDigester,
-    detectSoon: (identity: Identity) => void,
-  ) {
-    this.protocol = protocol;
-    this.key = name.key;
-    this.partition = name.partition;
-    this.fingerprint = name.fingerprint;
-    this.frame = body.frame;
-    this.#question = body.semanticText;
-    this.subject = body.subject;
-    this.form = body.form;
-    this.framing = body.framing;
-    this.ceiling = body.ceiling;
-    this.parts = body.parts;
-    this.language = name.language;
-    this.credential = credential;
-    this.tenant = request.context.tenant;
-    this.user = request.context.user ?? body.user;
-    this.session = request.context.session;
-    this.#request = request;
-    this.#ruleOf = ruleOf;
-    this.#route = body.route ?? request.route;
-    this.#date = date;
-    this.#rules = rules;
-    this.#written = written;
-    this.#digestTag = digestTag;
-    this.#detectSoon = detectSoon;
-  }
-
-  get semanticText(): string | undefined {
-    return this.#question === undefined
-      ? undefined
-      : normalizeQuestion(this.#question, this.detectedLanguage());
-  }
-
-  detectedLanguage(): string {
-    if (!this.#mayDetect || this.#question === undefined) return this.language;
-    this.#detected ??= detectLanguage(this.#question);
-    return this.#detected;
-  }
-
-  detectSoon(): void {
-    if (this.#mayDetect && this.#question !== undefined && this.#detected === undefined)
-      this.#detectSoon(this);
-  }
-
-  get #mayDetect(): boolean {
-    return this.language === 'und' && this.#rules.settings.detectLanguage;
-  }
-
-  // A miss asks for both several times: on the way to its flight, and when its answer is kept.
-  tags(): readonly string[] {
-    this.#tags ??= this.#makeTags();
-    return this.#tags;
-  }
-
-  tagDigests(): readonly string[] {
-    this.#tagDigests ??= this.tags().map(this.#digestTag);
-    return this.#tagDigests;
-  }
-
-  #makeTags(): readonly string[] {
-    const { engineVersion, promptHash } = this.#rules.settings;
-    const { subject, user } = this;
-    const { context } = this.#request;
-    const route = this.#route;
-    const language = this.detectedLanguage();
-    return tagsOf({ route, subject, language, user, engineVersion, promptHash, date: this.#date }, context);
-  }
-
-  fields(): Readonly<Record<string, string>> {
-    const [request, { protocol, language }] = [this.#request, this];
-    const spelledIn = this.#rules.settings.normalizeText ? language : '';
-    const written =
-      this.#written ?? rewriteFields({ request, protocol, ruleOf: this.#ruleOf, spelledIn }, this.#rules);
-    return fieldDigests(written, this.partition);
-  }
 }

@@ -1,5 +1,6 @@
 /**
- * A request body as text, and as JSON of which it is known whether parsing hid something.
+ * Parses a request body, and finds out whether parsing hides something: a repeated property, or a number that a double
+ * cannot hold.
  */
 import { isUtf8 } from 'node:buffer';
 import { AskonceError } from '../errors.ts';
@@ -8,7 +9,7 @@ import type { ParsedBody } from '../protocol/contract.ts';
 
 /**
  * Parses a body.
- * @throws AskonceError `invalid_json`, `request_too_deep`, or `invalid_request` for JSON that is no object.
+ * @throws AskonceError `invalid_json`, `request_too_deep`, or `invalid_request` for JSON that is not an object.
  */
 export function parseBody(source: Uint8Array | string): ParsedBody {
   const text = bodyText(source);
@@ -21,7 +22,7 @@ export function parseBody(source: Uint8Array | string): ParsedBody {
 }
 
 /**
- * Refuses a string that UTF-8 cannot hold: its digest would be that of another string.
+ * Refuses a string that UTF-8 cannot encode: another string would have the same digest.
  * @throws AskonceError `invalid_json`.
  */
 function checkWellFormed(source: Uint8Array | string): void {
@@ -36,18 +37,13 @@ function bodyText(source: Uint8Array | string): string {
   return Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('utf8');
 }
 
-/* MERGED json-scan.ts:
- * One pass over JSON text for what `JSON.parse` hides: how deep it nests, whether a property is given twice,
- * and whether every number survives a round trip through a double. Says nothing of validity; that is the
- * parser's.
- */
 const maxDepth = 512;
 const maxNumberLength = 64;
 
 export interface JsonScan {
-  /** How many properties all objects of the text have, a repeated one counted each time. */
+  /** Number of properties in all objects of the text, a repeated one counted each time. */
   readonly properties: number;
-  /** False where some number means another one once it is parsed (2^53 + 1, 1e400). */
+  /** False if parsing changes some number (2^53 + 1, 1e400). */
   readonly numbersSurvive: boolean;
 }
 
@@ -59,7 +55,10 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const backslash = 0x5c;
 
-/** @throws AskonceError `request_too_deep` above {@link maxDepth} levels. */
+/**
+ * Scans JSON text once for what `JSON.parse` hides. Leaves it to the parser whether the text is valid.
+ * @throws AskonceError `request_too_deep` above {@link maxDepth} levels.
+ */
 export function scanJson(text: string): JsonScan {
   let depth = 0;
   let properties = 0;
@@ -81,7 +80,7 @@ export function scanJson(text: string): JsonScan {
   return { properties, numbersSurvive };
 }
 
-/** How many properties the objects of a parsed value have: fewer than scanned where one was given twice. */
+/** Number of properties in all objects of a parsed value: fewer than scanned if one was given twice. */
 export function countProperties(value: JsonValue): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
@@ -93,7 +92,7 @@ export function countProperties(value: JsonValue): number {
   return count;
 }
 
-/** Index of the closing quote of the string that opens at `open`; the text's end where it never closes. */
+/** Index of the closing quote of the string that opens at `open`; the end of the text if it never closes. */
 function endOfString(text: string, open: number): number {
   let close = text.indexOf('"', open + 1);
   while (close >= 0 && isEscaped(text, close)) close = text.indexOf('"', close + 1);
@@ -115,8 +114,8 @@ function isNumberPart(code: number): boolean {
 }
 
 /**
- * Up to 15 digits without an exponent always survive (IEEE 754 double); others are compared digit by digit. No
- * double needs more than {@link maxNumberLength} characters: what is written longer is not looked into.
+ * Up to 15 digits without an exponent always survive (IEEE 754 double); others are compared digit by digit. No double
+ * needs more than {@link maxNumberLength} characters; a longer number counts as changed.
  */
 function survives(text: string, start: number, end: number): boolean {
   const token = text.slice(start, end);
@@ -127,7 +126,7 @@ function survives(text: string, start: number, end: number): boolean {
   return decimal(token) === decimal(String(parsed));
 }
 
-/** A decimal number as its significant digits and exponent of ten, in one spelling. */
+/** A decimal number in one spelling: its significant digits and its exponent of ten. */
 function decimal(token: string): string {
   const [mantissa = token, exponent = '0'] = token.toLowerCase().split('e');
   const [whole = mantissa, fraction = ''] = mantissa.split('.');

@@ -1,6 +1,6 @@
 /**
- * The key of an entry: `{prefix}:v{major}:PARTITION:LANG:{FINGERPRINT}`. The braces round the fingerprint are
- * literal: in a Redis Cluster all that belongs to one entry hashes to one slot.
+ * The key of an entry: `{prefix}:v{major}:PARTITION:LANG:{FINGERPRINT}`. The braces around the fingerprint are literal:
+ * in a Redis Cluster they put all keys of one entry into one slot.
  */
 import { hash } from 'node:crypto';
 import { entrySchemaVersion } from '../entry/entry.ts';
@@ -12,7 +12,7 @@ export interface KeyParts {
   readonly fingerprint: string;
 }
 
-/** All that an entry is called by. */
+/** The key of an entry, and its parts. */
 export interface EntryName {
   readonly partition: string;
   readonly language: string;
@@ -24,7 +24,7 @@ export function entryKey({ prefix, partition, language, fingerprint }: KeyParts)
   return `${prefix}:v${entrySchemaVersion}:${partition}:${language}:{${fingerprint}}`;
 }
 
-/** SHA-256 over partition, frame and semantic text: without the secret behind the partition nobody can confirm a guessed prompt. */
+/** SHA-256 over partition, frame and semantic text. A guessed prompt cannot be confirmed without the secret behind the partition. */
 export function fingerprintOf(partition: string, frame: string, semantic: string): string {
   return hash('sha256', `${partition}\n${frame}\n${semantic}`, 'hex');
 }

@@ -1,19 +1,19 @@
 /**
- * The partition: a wall that nothing looks across. Made of named parts, digested under the secret.
+ * The partition: a wall that no lookup crosses. Made of named parts, digested under the secret.
  */
 import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Settings } from '../settings/table.ts';
 
-/** Parts in the order in which they are digested; a part that is undefined was not given. */
+/** The parts in the order in which they are digested; undefined if a part is not given. */
 export interface PartitionParts {
-  /** Origin and base path, and the path below it. Two ways to cut one URL are the same. */
+  /** Origin and base path; together with `route`, the path below it, it is one URL, wherever that is cut. */
   readonly upstream: string;
   readonly route: string;
   /** Protocol and the version of askonce's reading of it. */
   readonly protocol: string;
   readonly subject: string;
-  /** Digest of the credential, where the scope or the content keeps answers with it. */
+  /** Digest of the credential, if the scope or the content ties answers to it. */
   readonly credential: string | undefined;
   readonly tenant: string | undefined;
   readonly user: string | undefined;
@@ -29,7 +29,7 @@ export interface PartitionParts {
 
 const memoBytes = 4 * 1024 * 1024;
 
-/** Digests partitions, remembering the last few thousand (4 MB at most). 128 bits of HMAC-SHA-256 (RFC 2104), in hex. */
+/** Digests partitions, and remembers the latest digests (4 MB at most). 128 bits of HMAC-SHA-256 (RFC 2104), in hex. */
 export function partitionDigester(secret: string): (parts: PartitionParts) => string {
   const known = new LRUCache<string, string>({
     maxSize: memoBytes,
@@ -47,7 +47,7 @@ export function partitionDigester(secret: string): (parts: PartitionParts) => st
   }
 
   return (parts) => {
-    // Requests of one partition tend to follow each other: then there is no text to be made.
+    // Consecutive requests often share a partition: then no text is needed.
     if (last !== undefined && areSame(last.parts, parts)) return last.digest;
     last = { parts, digest: digestOf(parts) };
     return last.digest;
@@ -62,8 +62,8 @@ function areSame(one: PartitionParts, other: PartitionParts): boolean {
   return true;
 }
 
-// JSON escapes what separates, and null keeps a missing part from being read as an empty one or as its neighbour.
-// By destructuring, so that a new part cannot be forgotten.
+// JSON escapes the separators, and null distinguishes a missing part from an empty one and from its neighbour.
+// Destructured, so that the compiler finds a new part that is forgotten here.
 function partitionText(parts: PartitionParts): string {
   const {
     upstream,
@@ -102,7 +102,7 @@ function partitionText(parts: PartitionParts): string {
   ]);
 }
 
-/** The date as a partition part: `2026-11-21`, `2026-W47` (ISO 8601 week) or `2026-11`, in UTC; undefined when off. */
+/** The date as a part: `2026-11-21`, `2026-W47` (ISO 8601 week) or `2026-11`, in UTC; undefined if it is off. */
 export function dateBucket(bucket: Settings['dateBucket'], now: number): string | undefined {
   const iso = new Date(now).toISOString();
   if (bucket === 'day') return iso.slice(0, 10);
@@ -110,7 +110,7 @@ export function dateBucket(bucket: Settings['dateBucket'], now: number): string 
   return bucket === 'week' ? isoWeek(new Date(now)) : undefined;
 }
 
-/** The ISO week belongs to the year that its Thursday lies in. */
+/** An ISO week belongs to the year of its Thursday. */
 function isoWeek(date: Date): string {
   const thursday = new Date(
     Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate() + 4 - (date.getUTCDay() || 7)),

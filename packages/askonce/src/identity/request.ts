@@ -5,7 +5,7 @@
 import { AskonceError } from '../errors.ts';
 import type { ProtocolName } from '../protocol/contract.ts';
 
-/** Who asks, and what the application knows about the question. Every part that is given narrows the partition. */
+/** The caller, and the application's knowledge about the question. Every part that is given narrows the partition. */
 export interface CallerContext {
   readonly tenant?: string | undefined;
   readonly user?: string | undefined;
@@ -20,33 +20,33 @@ export interface CallerContext {
   readonly category?: string | undefined;
   /** The caller's own tags, `name=value` each. */
   readonly tags?: readonly string[] | undefined;
-  /** Neither read from nor written to any tier, and outside of all flights. */
+  /** The request is neither read from nor written to any tier, and stays out of all flights. */
   readonly sensitive?: boolean | undefined;
   /** From 0 to 1. */
   readonly confidence?: number | undefined;
 }
 
-/** What the caller allows the cache to do with this request (RFC 9111, section 5.2.1). Durations in seconds. */
+/** The caller's control over the cache for this request (RFC 9111, section 5.2.1). Durations in seconds. */
 export interface Directives {
   readonly noStore?: boolean | undefined;
   readonly noCache?: boolean | undefined;
   readonly onlyIfCached?: boolean | undefined;
   readonly maxAge?: number | undefined;
-  /** Seconds past staleness that are acceptable; Infinity where `max-stale` came without a number. */
+  /** Seconds past staleness that are acceptable; Infinity if `max-stale` has no number. */
   readonly maxStale?: number | undefined;
   readonly minFresh?: number | undefined;
-  /** Seconds past staleness for which a kept answer stands in where the provider fails (RFC 5861); within the settings' own. */
+  /** Seconds past staleness for which a stored answer is served if the provider fails (RFC 5861); at most the setting's. */
   readonly staleIfError?: number | undefined;
-  /** Lifetime of what this request stores; clamped by `maxTtlSeconds`. */
+  /** Lifetime of the entry that this request stores; at most `maxTtlSeconds`. */
   readonly ttl?: number | undefined;
   readonly staleAfter?: number | undefined;
   /** Adds an event id to each event of a stream. */
   readonly eventIds?: boolean | undefined;
-  /** The last event id that the client saw: the stream goes on behind it. */
+  /** The last event id that the client received: the stream continues behind it. */
   readonly lastEventId?: string | undefined;
 }
 
-/** Header fields as node:http gives them: names in lower case, a list where a field came several times. */
+/** Header fields as node:http has them: names in lower case, a list if a field came several times. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface CacheRequest {
@@ -55,32 +55,29 @@ export interface CacheRequest {
   readonly upstream: string;
   /** Path below the upstream: `/chat/completions`. */
   readonly route: string;
-  /** Raw query string without its `?`; '' where there is none. */
+  /** Raw query string without its `?`; '' if there is none. */
   readonly query: string;
   readonly headers: HeaderFields;
   /** JSON in UTF-8. */
   readonly body: Uint8Array | string;
   readonly context: CallerContext;
   readonly directives: Directives;
-  /** Whether the upstream has the protocol's documented defaults, so that a field at its default is the same as one left out. */
+  /** Whether the upstream has the protocol's documented defaults: then a field at its default equals one that is left out. */
   readonly knownDefaults?: boolean | undefined;
 }
 
-/* MERGED context.ts:
- * Limits on the caller's context: what goes into keys, tags and entries is short and has one spelling.
- */
-/** How many tags of its own a request may bring, besides those that come by themselves. */
+/** Maximum number of a request's own tags, besides those that askonce adds. */
 export const maxOwnTags = 32;
 export const maxTagBytes = 128;
 
-/** Characters that one part of the context may have. */
+/** Maximum length of one part of the context, in characters: the parts go into keys, tags and entries. */
 export const maxContextLength = 256;
 
 const names = ['tenant', 'user', 'session', 'indexVersion', 'character', 'locale', 'category'] as const;
 const languageTag = /^[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,6}$/;
 
 /**
- * Checks the context.
+ * Checks the context against its limits.
  * @throws AskonceError `invalid_request`, naming the part, never its value.
  */
 export function checkContext(context: CallerContext): void {
@@ -94,8 +91,8 @@ export function checkContext(context: CallerContext): void {
 }
 
 /**
- * The language of a question as keys hold it: in lower case (BCP 47 tags have no case), `und` where none is given.
- * @throws AskonceError `invalid_request` for what is not shaped like a tag.
+ * The language of a question as keys hold it: in lower case (BCP 47 tags have no case), `und` if none is given.
+ * @throws AskonceError `invalid_request` for a text that is not shaped like a tag.
  */
 export function languageOf({ language }: CallerContext): string {
   if (language === undefined) return 'und';
@@ -108,7 +105,7 @@ function checkLength(name: string, value: string | undefined): void {
     throw new AskonceError('invalid_request', `${name}: expected at most ${maxContextLength} characters`);
 }
 
-// A tag left out unsaid would leave an entry that the tag can't take back.
+// A tag that is dropped silently would leave an entry that the tag cannot invalidate.
 function checkTags(tags: readonly string[]): void {
   if (tags.length > maxOwnTags)
     throw new AskonceError('invalid_request', `tags: expected at most ${maxOwnTags}`);

@@ -7,18 +7,18 @@
  */
 import { spellingOf } from './spelling.ts';
 
-/** Most questions: nothing in them is spelt in two ways. */
+/** Most questions: plain ASCII has one spelling only. */
 const plainAscii = /^[\0-\x7f]*$/;
 
-/** Signs that prose has no use for. What is quoted, hyphenated or accented in code is meant just so. */
+/** Signs of code. Quotes, hyphens and accents in code are meant exactly as written. */
 const code = /[`{}<>=\\|_]|;(?! )|:\/\/|[([]\s*["'„‚\p{Pi}\p{Pf}]/u;
 
-/** Marks of direction (UAX #9), soft hyphens, spaces without width: they are seen by nobody. */
+/** Marks of direction (UAX #9), soft hyphens, zero-width spaces. */
 const invisible = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 const typographic: readonly (readonly [RegExp, string])[] = [
   [/[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g, ' '],
-  // Among them the Hebrew geresh and gershayim, and maqaf below.
+  // Includes the Hebrew geresh and gershayim, and maqaf below.
   [/[‘’‚‛‹›ʼ\u05f3]/g, "'"],
   [/[“”„‟«»\u05f4]/g, '"'],
   [/[\u2010-\u2015\u2212\u05be]/g, '-'],
@@ -26,8 +26,8 @@ const typographic: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The text in its one spelling, in NFC. `language` is a BCP 47 tag in lower case, or `und`: then only what a script
- * tells by itself is done (Hebrew points, Russian ё). Applying it twice is applying it once.
+ * The text in its one spelling, in NFC. `language` is a BCP 47 tag in lower case, or `und`: then only the rules that
+ * follow from a script apply (Hebrew points, Russian ё). Normalising twice gives the same as once.
  */
 export function normalizeQuestion(text: string, language: string): string {
   if (plainAscii.test(text)) return text;

@@ -1,8 +1,8 @@
 /**
- * What each language takes for the same in spelling, by what people leave out when they type in a hurry.
+ * The spellings that each language treats as equal: what people leave out when they type in a hurry.
  *
- * An accent goes only where the word without it is not another that could stand in its place. In Spanish `público` is
- * `publico`, but `pagó` (they paid) stays apart from `pago` (I pay), and `papá` from `papa`.
+ * An accent is removed only if the word without it is not another word that could take its place. In Spanish `público`
+ * becomes `publico`, but `pagó` (they paid) stays distinct from `pago` (I pay), and `papá` from `papa`.
  */
 
 export type Spelling = (text: string) => string;
@@ -12,7 +12,7 @@ const diaeresis = /\u0308/g;
 const grave = /\u0300/g;
 const marks = /\p{M}/gu;
 
-/** Removes marks from whatever `pattern` matches in a text in NFC. */
+/** Removes marks from each match of `pattern` in a text in NFC. */
 function without(mark: RegExp, pattern: RegExp): Spelling {
   return (text) =>
     text.replace(pattern, (found) => found.normalize('NFD').replace(mark, '').normalize('NFC'));
@@ -27,19 +27,19 @@ function inTurn(...rules: readonly Spelling[]): Spelling {
   return (text) => rules.reduce((written, rule) => rule(written), text);
 }
 
-/** Points and accents (niqqud, te'amim) are left out by everybody; paseq, sof pasuq and nun hafukha are signs. */
+/** Points and accents (niqqud, te'amim) are rarely typed; paseq, sof pasuq and nun hafukha are signs, and stay. */
 const hebrew: Spelling = (text) =>
   text.replace(/[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/g, '').normalize('NFC');
 
-/** `ё` is written `е` everywhere but in books for learners. A stress mark stays: it tells words apart. */
+/** `ё` is usually written `е`. A stress mark stays, since it distinguishes words. */
 const russian = without(diaeresis, /[её]\p{M}*/giu);
 
-/** What a script tells by itself, whatever else is in the text. */
+/** The rules that follow from a script, in any language. */
 const byScript = inTurn(hebrew, russian);
 
 /**
- * `ñ` is a letter (`año`, `ano`). `á`, `é` and `ó` at a word's end are a tense or a person (`pagó`, `hablé`), or make
- * another thing (`papá`), but for some words that are asked with.
+ * `ñ` is a letter (`año`, `ano`). `á`, `é` and `ó` at the end of a word mark a tense or a person (`pagó`, `hablé`) or
+ * make another noun (`papá`), except in some words of questions.
  */
 const spanish = inTurn(
   (text) => text.replace(/[¿¡]\s*/g, '').normalize('NFC'),
@@ -69,8 +69,8 @@ const portugueseWords = [
 ];
 
 /**
- * `ç` and `ã` make other words (`forca`, `força`; `la`, `lã`), but for the endings `-ção` and `-ão`, which are spelt
- * so in no other word. Circumflex and acute are one before `m` or `n` and a letter, where Brazil and Portugal differ
+ * `ç` and `ã` make other words (`forca`, `força`; `la`, `lã`), except in the endings `-ção` and `-ão`, which are
+ * unambiguous. Circumflex and acute are one before `m` or `n` and a letter, where Brazil and Portugal differ
  * (`econômico`, `económico`), and two at a word's end (`avô`, `avó`). An acute goes where a consonant and another
  * letter follow (not in `país`, beside `pais`), but for `-ária` (`secretária`, `secretaria`).
  */
@@ -94,7 +94,7 @@ const byLanguage = new Map<string, Spelling>([
   ['pt', inTurn(byScript, portuguese)],
 ]);
 
-/** Of a language (BCP 47, in lower case) that is not listed nothing is taken for the same: Tajik has a `ё` of its own. */
+/** The rules of a language (BCP 47, in lower case). A language that is not listed has none: Tajik has a `ё` of its own. */
 export function spellingOf(language: string): Spelling {
   return byLanguage.get(language.split('-', 1).join()) ?? asItIs;
 }
