@@ -100,7 +100,7 @@ export default {
       to: { path: '^(?:packages|node_modules)/askonce/', dependencyTypes: ['local'] },
     },
     {
-      name: 'library-stands-alone',
+      name: 'library-imports-no-other-package',
       severity: 'error',
       from: { path: '^packages/askonce/' },
       to: { path: '^packages/(?!askonce/)' },
@@ -116,7 +116,7 @@ export default {
       to: { path: `${LIBRARY}testing/` },
     },
     {
-      name: 'nobody-imports-a-test',
+      name: 'no-import-of-a-test',
       severity: 'error',
       from: {},
       to: { path: TEST },

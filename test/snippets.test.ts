@@ -85,6 +85,15 @@ describe('links and snippets of the pages', () => {
     }
   });
 
+  it('the pages use none of the words that have a plain equivalent', () => {
+    const avoided =
+      /\b(?:told|whoever|whom|nobody|somebody|tak(?:e|es|en|ing) back|by hand|to be had|by and by)\b/i;
+    const prose = pages.map(({ path, text }) => ({ path, text: text.replace(/```.*?```|`[^`]*`/gs, '') }));
+    expect(
+      prose.flatMap(({ path, text }) => avoided.exec(text)?.map((word) => `${path}: ${word}`) ?? []),
+    ).toEqual([]);
+  });
+
   it('the guide of the library names every export of askonce', () => {
     const exported = Array.from(
       page('packages/askonce/src/index.ts').text.matchAll(/\{([^}]+)\}/g),

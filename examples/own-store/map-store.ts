@@ -96,7 +96,7 @@ function sizeOf({ recording }: Entry): number {
   return overheadBytes + recording.body.length;
 }
 
-/** Neither what was put in nor what is handed out may change what is kept. */
+/** A change to an entry that was passed in or returned must not change the stored one. */
 function copyOf({ key, meta, recording }: Entry): Entry {
   // The body first: it may be a piece of a larger buffer, all of which would be cloned.
   const body = new Uint8Array(recording.body);
