@@ -41,7 +41,7 @@ function setUp(count: number) {
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('a credential that the provider has accepted', () => {
-  it('is known to other processes by its mark', async () => {
+  it('other processes know an accepted credential by its mark', async () => {
     const { processes } = setUp(2);
     const [one, two] = processes;
     one?.accept('ada', upstream);
@@ -49,7 +49,7 @@ describe('a credential that the provider has accepted', () => {
     expect(await two?.isAccepted('ada', upstream)).toBe(true);
   });
 
-  it('is served by no process a moment after one process sees it refused', async () => {
+  it('a credential that one process sees refused is served by no process a moment later', async () => {
     const { processes, clock } = setUp(2);
     const [one, two] = processes;
     one?.accept('ada', upstream);
@@ -62,7 +62,7 @@ describe('a credential that the provider has accepted', () => {
     expect(two?.isKnownAccepted('ada', upstream)).toBe(false);
   });
 
-  it('is known without a look at its mark for a moment; after that, simultaneous requests share one look', async () => {
+  it('an accepted credential is known for a moment without a look at its mark, and then simultaneous requests share one look', async () => {
     const { processes, clock, gets } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -76,7 +76,7 @@ describe('a credential that the provider has accepted', () => {
     expect(one?.isAccepted('ada', upstream)).toBe(true);
   });
 
-  it('is judged from memory where the marks take too long, and the marks delay requests once a moment at most', async () => {
+  it('slow marks are replaced by memory, and delay requests once a moment at most', async () => {
     const { processes, clock, state } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -90,7 +90,7 @@ describe('a credential that the provider has accepted', () => {
     expect(one?.isAccepted('ada', upstream)).toBe(true);
   });
 
-  it('is refused by other processes although its mark could not be removed at once', async () => {
+  it('other processes refuse a credential although its mark could not be removed at once', async () => {
     const { processes, clock, state } = setUp(2);
     const [one, two] = processes;
     one?.accept('ada', upstream);
@@ -109,7 +109,7 @@ describe('a credential that the provider has accepted', () => {
   });
 
   it.each(['granted again', 'closed'])(
-    'still has its mark where the access is %s while the mark’s removal is retried',
+    'a credential keeps its mark if the access is %s while the mark’s removal is retried',
     async (how) => {
       const { processes, clock, state, stored } = setUp(1);
       const [one] = processes;
@@ -127,7 +127,7 @@ describe('a credential that the provider has accepted', () => {
     },
   );
 
-  it('is given up where more than 1 000 marks wait for removal', async () => {
+  it('the removal of a mark is given up when more than 1 000 wait', async () => {
     const { processes, clock, state, stored } = setUp(1);
     const [one] = processes;
     const names = Array.from({ length: 1001 }, (_, index) => `credential ${index}`);
@@ -142,7 +142,7 @@ describe('a credential that the provider has accepted', () => {
     expect(stored.size).toBe(1);
   });
 
-  it('is marked at its next acceptance where the first mark failed', async () => {
+  it('a credential whose first mark failed is marked at its next acceptance', async () => {
     const { processes, state, stored } = setUp(1);
     const [one] = processes;
     state.works = false;
@@ -154,7 +154,7 @@ describe('a credential that the provider has accepted', () => {
     expect(stored.size).toBe(1);
   });
 
-  it('stays refused where the refusal came during a look at its mark', async () => {
+  it('a credential stays refused if the refusal came during a look at its mark', async () => {
     const { processes, clock } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -165,7 +165,7 @@ describe('a credential that the provider has accepted', () => {
     expect(await asked).toBe(false);
   });
 
-  it('stays known while the marks are out of reach, and where they have been so from the beginning', async () => {
+  it('an accepted credential stays known while the marks are unreachable, even from the beginning', async () => {
     const { processes, clock, state } = setUp(2);
     const [one, two] = processes;
     one?.accept('ada', upstream);
@@ -186,7 +186,7 @@ describe('a credential that the provider has accepted', () => {
     expect(await two?.isAccepted('ben', upstream)).toBe(true);
   });
 
-  it('stays accepted where the acceptance came during a look that finds its mark gone', async () => {
+  it('a credential stays accepted if the acceptance came during a look that finds its mark gone', async () => {
     const { processes, clock, stored } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -199,7 +199,7 @@ describe('a credential that the provider has accepted', () => {
     expect(one?.isKnownAccepted('ada', upstream)).toBe(true);
   });
 
-  it('is asked for again where a look finds its mark gone', async () => {
+  it('a credential is checked again when a look finds its mark gone', async () => {
     const { processes, clock, stored } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -210,7 +210,7 @@ describe('a credential that the provider has accepted', () => {
     expect(one?.isKnownAccepted('ada', upstream)).toBe(false);
   });
 
-  it('is accepted for the whole time from its last acceptance, and marked again once 1/24 of it is over', async () => {
+  it('a credential is accepted for the whole time from its last acceptance, and marked again after 1/24 of it', async () => {
     const { processes, clock, puts, stored } = setUp(1);
     const [one] = processes;
     const hour = 3_600_000;
@@ -231,7 +231,7 @@ describe('a credential that the provider has accepted', () => {
     expect(one?.isKnownAccepted('ada', upstream)).toBe(false);
   });
 
-  it('is trusted without a look for a moment after each acceptance, also where its mark is not renewed', async () => {
+  it('a credential is trusted without a look for a moment after each acceptance, even if its mark is not renewed', async () => {
     const { processes, clock, gets } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -243,7 +243,7 @@ describe('a credential that the provider has accepted', () => {
     expect(gets()).toBe(0);
   });
 
-  it('is accepted again, and marked again, after a refusal', async () => {
+  it('a refused credential can be accepted and marked again', async () => {
     const { processes, stored } = setUp(1);
     const [one] = processes;
     one?.accept('ada', upstream);
@@ -255,7 +255,7 @@ describe('a credential that the provider has accepted', () => {
     expect([one?.isAccepted('ada', upstream), stored.size]).toEqual([true, 1]);
   });
 
-  it('is known from memory alone where the store has no marks', () => {
+  it('a credential is known from memory alone if the store has no marks', () => {
     const clock = fakeClock();
     const access = credentialAccess({ marks: undefined, hours: 1, budgetMs: 50, clock, onTrouble: () => {} });
     expect(access.isAccepted('ada', upstream)).toBe(false);

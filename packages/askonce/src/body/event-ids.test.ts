@@ -28,7 +28,7 @@ async function numbered(text: string, cuts: readonly number[], skip = 0): Promis
 }
 
 describe('event ids', () => {
-  it('are inserted before the blank line of each event, wherever the stream is cut into pieces', async () => {
+  it('event ids are inserted before the blank line of each event, wherever the stream is cut into pieces', async () => {
     const kinds = [
       'data: a\n\n',
       'event: x\r\ndata: b\r\n\r\n',
@@ -54,12 +54,12 @@ describe('event ids', () => {
     );
   });
 
-  it('are not added to an event that is not complete', async () => {
+  it('an incomplete event gets no event id', async () => {
     expect(await numbered('data: a\n\ndata: b', [3, 11])).toBe(`data: a\nid: ${id}:1\n\ndata: b`);
     expect(await numbered('data: a\n\ndata: b', [], 1)).toBe('data: b');
   });
 
-  it('are understood only for the recording that they name', () => {
+  it('event ids are understood only for the recording that they name', () => {
     expect(
       [`${id}:3`, 'aa:3', `${id}:x`, `${id}:-1`, 'nonsense', undefined].map((last) => resumePoint(last, id)),
     ).toEqual([3, 0, 0, 0, 0, 0]);

@@ -20,7 +20,7 @@ function setUp() {
   return { body, seen, sink, write: (text: string) => body.write(Buffer.from(text)) };
 }
 
-it('gives a reader that comes late the pieces from before it, and then each as it comes', () => {
+it('a pushed body gives a late reader the pieces from before it, and then each as it comes', () => {
   const { body, seen, sink, write } = setUp();
   write('one');
   write('two');
@@ -30,7 +30,7 @@ it('gives a reader that comes late the pieces from before it, and then each as i
   expect(seen).toEqual(['one', 'two', 'three', 'end']);
 });
 
-it('gives a reader that comes after the end all pieces and the end', () => {
+it('a pushed body gives a reader after its end all pieces and the end', () => {
   const { body, seen, sink, write } = setUp();
   write('one');
   body.end();
@@ -38,7 +38,7 @@ it('gives a reader that comes after the end all pieces and the end', () => {
   expect(seen).toEqual(['one', 'end']);
 });
 
-it('gives a reader the pieces before a failure, and then the failure', () => {
+it('a pushed body gives a reader the pieces before a failure, and then the failure', () => {
   const { body, seen, sink, write } = setUp();
   write('one');
   body.fail(new Error('broke off'));
@@ -46,7 +46,7 @@ it('gives a reader the pieces before a failure, and then the failure', () => {
   expect(seen).toEqual(['one', 'failed: broke off']);
 });
 
-it('asks its maker to pause while the reader pauses, and gives nothing away twice', () => {
+it('a pushed body asks its maker to pause while the reader pauses, and delivers no piece twice', () => {
   const { body, seen, sink, write } = setUp();
   let hasRoom = false;
   const subscription = body.live.subscribe(sink(() => hasRoom));
@@ -61,7 +61,7 @@ it('asks its maker to pause while the reader pauses, and gives nothing away twic
   expect(seen.slice(4)).toEqual(['three', 'end']);
 });
 
-it('asks its maker to pause once 64 KiB wait for a reader that has not come', () => {
+it('a pushed body asks its maker to pause once 64 KiB wait for a reader that has not come', () => {
   const { body, seen, sink } = setUp();
   for (let count = 0; count < 3; count++) body.write(Buffer.alloc(40 * 1024));
   expect(seen).toEqual(['pause']);
@@ -69,7 +69,7 @@ it('asks its maker to pause once 64 KiB wait for a reader that has not come', ()
   expect(seen).toEqual(['pause', 'resume']);
 });
 
-it('says once that the reader left before the end, and not after it', () => {
+it('a pushed body reports once that the reader left before the end, and not after it', () => {
   const early = setUp();
   early.body.live.subscribe(early.sink()).close();
   expect(early.seen).toEqual(['left']);
@@ -80,7 +80,7 @@ it('says once that the reader left before the end, and not after it', () => {
   expect(late.seen).toEqual(['end']);
 });
 
-it('can be read as an async iterator', async () => {
+it('a pushed body can be read as an async iterator', async () => {
   const { body, write } = setUp();
   write('one');
   write('two');

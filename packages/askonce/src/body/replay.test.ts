@@ -30,7 +30,7 @@ const recording = {
 } as const;
 
 describe('a paced replay', () => {
-  it('writes the first event at once, and each further event after the time that was recorded', async () => {
+  it('a paced replay writes the first event at once, and each further event after the recorded time', async () => {
     const clock = fakeClock();
     const { received } = listen(pacedBody(recording, clock));
     await microtasks();
@@ -45,7 +45,7 @@ describe('a paced replay', () => {
     expect([received.text, received.ended]).toEqual(['a\n\nb\n\nc\n\ntail', 1]);
   });
 
-  it('waits for a reader that pauses, and then catches up', async () => {
+  it('a paced replay waits for a reader that pauses, and then catches up', async () => {
     const clock = fakeClock();
     const { received, resume } = listen(pacedBody(recording, clock), false);
     await microtasks();
@@ -55,7 +55,7 @@ describe('a paced replay', () => {
     expect([received.text, received.ended]).toEqual(['a\n\nb\n\nc\n\ntail', 1]);
   });
 
-  it('stops when its reader leaves', async () => {
+  it('a paced replay stops when its reader leaves', async () => {
     const clock = fakeClock();
     const { received, close } = listen(pacedBody(recording, clock));
     await microtasks();
@@ -66,7 +66,7 @@ describe('a paced replay', () => {
 });
 
 describe('a complete body', () => {
-  it('is written in one piece, and just ends where it is empty', async () => {
+  it('a complete body is written in one piece, and an empty one just ends', async () => {
     const some = listen(wholeBody(Buffer.from('all')));
     const none = listen(wholeBody(new Uint8Array()));
     await microtasks();
@@ -95,7 +95,7 @@ describe('a body that passes through', () => {
     return { state, live };
   }
 
-  it('is pulled one piece ahead of its reader at most', async () => {
+  it('a body that passes through is pulled at most one piece ahead of its reader', async () => {
     const { state, live } = source(['a', 'b', 'c']);
     const { received, resume } = listen(live, false);
     await microtasks();
@@ -113,7 +113,7 @@ describe('a body that passes through', () => {
     ]);
   });
 
-  it('fails with the error of the provider where it breaks off', async () => {
+  it('a body that passes through fails with the provider’s error when it breaks off', async () => {
     const { state, live } = source(['a'], 'odd');
     const { received } = listen(live);
     await microtasks();
@@ -121,7 +121,7 @@ describe('a body that passes through', () => {
     expect([state.left, state.over]).toEqual([0, 1]);
   });
 
-  it('reports that its reader left, threw, or returned the iterator early', async () => {
+  it('a body that passes through reports that its reader left, threw, or returned the iterator early', async () => {
     const closed = source(['a', 'b']);
     const { close } = listen(closed.live, false);
     await microtasks();

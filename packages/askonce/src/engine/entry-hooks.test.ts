@@ -4,7 +4,7 @@ import { fakeClock } from '../testing/fake-clock.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
 import { entryHooks } from './entry-hooks.ts';
 
-it('passes a stored entry to every listener, also behind one that throws', () => {
+it('a stored entry reaches every listener, also after one that throws', () => {
   const hooks = entryHooks({});
   const seen: string[] = [];
   hooks.onStored(() => {
@@ -15,7 +15,7 @@ it('passes a stored entry to every listener, also behind one that throws', () =>
   expect(seen).toEqual(['one']);
 });
 
-it('passes removed keys with their cause, and says nothing where there are none', () => {
+it('removed keys reach the listeners with their cause, and an empty list reaches none', () => {
   const hooks = entryHooks({});
   const seen: unknown[] = [];
   hooks.onRemoved((keys, cause) => seen.push([keys, cause]));
@@ -24,7 +24,7 @@ it('passes removed keys with their cause, and says nothing where there are none'
   expect(seen).toEqual([[['a', 'b'], 'invalidated']]);
 });
 
-it('passes on what the store removes by itself: entries replaced, expired, or evicted for room', async () => {
+it('entries that the store replaces, expires or evicts by itself reach the listeners', async () => {
   const clock = fakeClock();
   const store = memoryStore({ clock, maxBytes: 8_000 });
   const seen: unknown[] = [];

@@ -32,7 +32,7 @@ function answerAt({ log, number }: LogPosition, tagDigests: readonly string[] = 
 }
 
 describe('a followed invalidation log', () => {
-  it('reads the log at once, and is not current before that', async () => {
+  it('a followed log reads the log at once, and is not current before that', async () => {
     const { open } = setUp();
     const { log } = open();
     const early = answerAt(log.position);
@@ -43,7 +43,7 @@ describe('a followed invalidation log', () => {
     log.close();
   });
 
-  it('is current for a second after the reading was sent, however long the reply took', async () => {
+  it('a followed log is current for a second after the reading was sent, however long the reply took', async () => {
     const { clock, open } = setUp();
     const { client, log } = open();
     await settled();
@@ -67,7 +67,7 @@ describe('a followed invalidation log', () => {
     log.close();
   });
 
-  it('catches up with every row that was appended before the call, even while an older reading is in progress', async () => {
+  it('a followed log catches up with every row appended before the call, even while an older reading is in progress', async () => {
     const { clock, server, open } = setUp();
     const [one, other] = [open(), open()];
     await settled();
@@ -91,7 +91,7 @@ describe('a followed invalidation log', () => {
     other.log.close();
   });
 
-  it('applies a row that it has appended, even when the log can no longer be read', async () => {
+  it('a followed log applies a row that it has appended, even when the log can no longer be read', async () => {
     const { open } = setUp();
     const { client, log } = open();
     await settled();
@@ -107,7 +107,7 @@ describe('a followed invalidation log', () => {
     log.close();
   });
 
-  it('applies a row as soon as the store confirms it, before a reading has shown it', async () => {
+  it('a followed log applies a row as soon as the store confirms it, before a reading has shown it', async () => {
     const { clock, server, open } = setUp();
     const { client, log } = open();
     await settled();
@@ -130,7 +130,7 @@ describe('a followed invalidation log', () => {
     log.close();
   });
 
-  it('rejects an invalidation that it could not append, and reports trouble once', async () => {
+  it('a followed log rejects an invalidation that it could not append, and reports trouble once', async () => {
     const { clock, events, open } = setUp();
     const { client, log } = open();
     await settled();
@@ -155,7 +155,7 @@ describe('a followed invalidation log', () => {
     log.close();
   });
 
-  it('reports that the log was lost, and treats everything from before as invalid', async () => {
+  it('a followed log reports that the log was lost, and treats everything from before as invalid', async () => {
     const { server, events, lost, open } = setUp();
     const { log } = open();
     await log.append([{ clauses: [['bb']] }]);
@@ -167,7 +167,7 @@ describe('a followed invalidation log', () => {
     log.close();
   });
 
-  it('appends rows that a fail-over lost again, once, although two processes remember them', async () => {
+  it('a followed log appends rows that a fail-over lost again, once, although two processes remember them', async () => {
     const { clock, server, open } = setUp();
     const one = open();
     await settled();
@@ -194,7 +194,7 @@ describe('a followed invalidation log', () => {
     for (const { log } of [one, other, replacement]) log.close();
   });
 
-  it('treats a row that it cannot read as an invalidation of everything', async () => {
+  it('a followed log treats a row that it cannot read as an invalidation of everything', async () => {
     const { open } = setUp();
     const { client, log } = open();
     await settled();

@@ -15,7 +15,7 @@ function answerAt({ position }: History) {
 }
 
 describe('a history of the log', () => {
-  it('has a bound on rows: an answer that began before the oldest is invalid, one that began there is valid', () => {
+  it('a history has a bound on rows: an answer that began before the oldest is invalid, one that began there is valid', () => {
     const history = new History('g');
     const first = answerAt(history);
     history.learn([row(1, none)], 1);
@@ -33,7 +33,7 @@ describe('a history of the log', () => {
     expect(verdicts.lastIndexOf('invalidated')).toBe(history.floor - 4);
   });
 
-  it('has a bound on patterns, each of which is matched against every answer', () => {
+  it('a history has a bound on patterns, each of which is matched against every answer', () => {
     const history = new History('g');
     const answers = Array.from({ length: 1_100 }, (_none, index) => {
       const answer = answerAt(history);
@@ -45,7 +45,7 @@ describe('a history of the log', () => {
     );
   });
 
-  it('has a bound on bytes', () => {
+  it('a history has a bound on bytes', () => {
     const history = new History('g');
     const keys = Array.from({ length: 1_000 }, (_none, index) => `${index}${'k'.repeat(400)}`);
     for (let number = 1; number <= 100; number++) history.learn([row(number, { clauses: [], keys })], 1);
@@ -55,7 +55,7 @@ describe('a history of the log', () => {
     expect(history.verdict(answerAt(history))).toBe('valid');
   });
 
-  it('judges an answer again when a row arrives, and two answers with one list of tags separately', () => {
+  it('a history judges an answer again when a row arrives, and two answers with one list of tags separately', () => {
     const history = new History('g');
     const one = answerAt(history);
     const other = { ...one, key: 'p:v1:y:en:{2}' };
@@ -68,7 +68,7 @@ describe('a history of the log', () => {
     ]);
   });
 
-  it('recognises an answer of another history by the row at which it began', () => {
+  it('a history recognises an answer of another history by the row at which it began', () => {
     const [lost, valid] = [new History('g'), new History('g')];
     lost.learn([{ ...row(1, none), id: 'lost' }], 1);
     valid.learn([row(1, none), row(2, none)], 1);

@@ -31,7 +31,7 @@ function matches(invalidation: Invalidation, { key, tagDigests }: Tagged): boole
   );
 }
 
-it('an index of invalidations says of every answer what a walk over all rows says, also when the oldest are dropped', () => {
+it('an index of invalidations agrees with a walk over all rows on every answer, also when the oldest are dropped', () => {
   const rows = fc.array(row, { minLength: 1, maxLength: 12 });
   fc.assert(
     fc.property(rows, answer, fc.nat(12), fc.nat(12), (all, tagged, began, dropped) => {

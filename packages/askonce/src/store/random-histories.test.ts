@@ -63,7 +63,7 @@ async function everything(store: Store, clauses: readonly (readonly string[])[])
 }
 
 describe.each(Object.entries(kinds))('the %s store, whatever happens to it', (_name, { isDurable, open }) => {
-  it('answers as a map does', async () => {
+  it('a store answers as a map does, whatever happens to it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'askonce-histories-'));
     let run = 0;
     await fc.assert(

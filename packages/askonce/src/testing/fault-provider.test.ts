@@ -406,7 +406,7 @@ describe('statuses', () => {
 });
 
 describe('the provider', () => {
-  test('applies the chosen fault to each request, and records the requests', async () => {
+  test('the fault provider applies the chosen fault to each request, and records the requests', async () => {
     const { status } = await fetch(`${provider.url}${chat}`, { method: 'POST', body: 'one' });
     provider.failWith('status-503');
     const failed = await fetch(`${provider.url}${chat}`, { method: 'POST', body: 'two' });
@@ -421,7 +421,7 @@ describe('the provider', () => {
     expect(provider.requests.slice(0, 2).map(({ body }) => body.toString())).toEqual(['one', 'two']);
   });
 
-  test('closes whatever its connections are doing, and may be closed twice', async () => {
+  test('the fault provider closes whatever its connections are doing, and may be closed twice', async () => {
     const hanging = ask(chat, 'hang-in-stream');
     await hanging.firstBytes;
     await provider.close();

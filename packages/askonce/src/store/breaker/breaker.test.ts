@@ -34,7 +34,7 @@ function setUp(over: Partial<Store> = {}) {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a breaker', () => {
-  it('stops calling a store after five failures in a row, and lets one call try after 60 s', async () => {
+  it('a breaker stops calling a store after five failures in a row, and lets one call try after 60 s', async () => {
     const { clock, ill, changes, store, wrong, failing } = setUp();
     ill.fault = 'reject';
     await failing(4, () => store.get('k'));
@@ -69,7 +69,7 @@ describe('a breaker', () => {
     );
   });
 
-  it('counts reads and writes separately, and a failed write as a failure', async () => {
+  it('a breaker counts reads and writes separately, and a failed write as a failure', async () => {
     const { store, entry, failing, wrong } = setUp({ set: () => 'failed' });
     for (let time = 0; time < 5; time++) expect(await store.set(entry('k'))).toBe('failed');
     expect(store.states()).toEqual({ reads: 'closed', writes: 'open' });
@@ -78,14 +78,14 @@ describe('a breaker', () => {
     expect(await wrong(() => store.get('k'))).toBe(undefined);
   });
 
-  it('does not count a refused write as a failure', async () => {
+  it('a breaker does not count a refused write as a failure', async () => {
     const { clock, store } = setUp();
     const past = sampleEntry({ key: 'k', now: 0, expires: clock.now() - 1 });
     for (let time = 0; time < 9; time++) expect(await store.set(past)).toBe('expired');
     expect(store.states().writes).toBe('closed');
   });
 
-  it('always passes on deletions, searches, scans and the log', async () => {
+  it('a breaker always passes on deletions, searches, scans and the log', async () => {
     const { ill, store, entry, failing } = setUp();
     for (const key of ['a', 'b', 'c']) await store.set(entry(key));
     ill.fault = 'throw';
@@ -103,7 +103,7 @@ describe('a breaker', () => {
     expect((await store.shared?.log?.append([{ id: 'a', what: '{}' }], 0))?.last).toBe(1);
   });
 
-  it('refuses requests to lead or follow while it refuses reads, and never the calls of a leader', async () => {
+  it('a breaker that refuses reads also refuses requests to lead or follow, but never the calls of a leader', async () => {
     const calls: string[] = [];
     const lost = async (call: string) => {
       calls.push(call);
@@ -147,7 +147,7 @@ describe('a breaker', () => {
     expect(ill.calls).toBe(0);
   });
 
-  it('counts marks with reads and writes, but always passes on a removal', async () => {
+  it('a breaker counts marks with reads and writes, but always passes on a removal', async () => {
     const removed: string[] = [];
     const { store, failing } = setUp({
       shared: {
@@ -167,7 +167,7 @@ describe('a breaker', () => {
     expect(removed).toEqual(['m']);
   });
 
-  it('counts simultaneous failures once, so that one stall does not open it', async () => {
+  it('a breaker counts simultaneous failures once, so that one stall does not open it', async () => {
     const { clock, ill, changes, store, wrong, failing } = setUp();
     for (let stall = 1; stall <= 5; stall++) {
       expect(store.states().reads).toBe('closed');
@@ -193,7 +193,7 @@ describe('a breaker', () => {
     await failing(1, () => store.get('k'));
   });
 
-  it('lets no call that was in progress when it opened be its trial or open it again', async () => {
+  it('no call in progress when a breaker opens is its trial or opens it again', async () => {
     const { clock, ill, changes, store, wrong, failing } = setUp();
     ill.fault = 'delay';
     const early = Array.from({ length: 20 }, () => wrong(() => store.get('k')));
@@ -210,7 +210,7 @@ describe('a breaker', () => {
     ['late', 200],
     ['in time', 10],
   ])(
-    'opens on five slow reads in a row, also where leases asked for between them are granted %s',
+    'a breaker opens on five slow reads in a row, even if leases asked for between them are granted %s',
     async (_, grantedMs) => {
       const clock = fakeClock();
       const take = () =>
@@ -232,7 +232,7 @@ describe('a breaker', () => {
     },
   );
 
-  it('opens on late leases alone', async () => {
+  it('a breaker opens on late leases alone', async () => {
     const clock = fakeClock();
     const { store, granted } = leased(clock, () => new Promise<LeaseGrant>(() => {}));
     for (let time = 0; time < 5; time++) {
@@ -290,7 +290,7 @@ describe('a stack over a breaker', () => {
     return { ...parts, lowerBreaker: parts.store, upper, store, troubles, look };
   }
 
-  it('loses its budget five times to a slow tier, then nothing for 60 s, then once', async () => {
+  it('a stack over a breaker loses its budget five times to a slow tier, then nothing for 60 s, then once', async () => {
     const { clock, ill, troubles, look } = stack();
     ill.fault = 'hang';
     for (let time = 0; time < 5; time++) expect(await look('k')).toBe(50);
@@ -307,7 +307,7 @@ describe('a stack over a breaker', () => {
     expect([ill.calls, troubles.length]).toEqual([7, 6]);
   });
 
-  it('answers from memory, and stores there, while the tier below is not called', async () => {
+  it('a stack over an open breaker answers from memory and stores there', async () => {
     const { ill, store, entry, lowerBreaker, failing } = stack();
     ill.fault = 'reject';
     await failing(5, () => lowerBreaker.get('x'));

@@ -51,7 +51,7 @@ function slowReads(store: Store) {
 }
 
 describe('a stack of tiers', () => {
-  it('never answers that a mark is absent if it could not look, and leaves the report to the caller', async () => {
+  it('a stack never answers that a mark is absent if it could not look, and leaves the report to the caller', async () => {
     const clock = fakeClock();
     const events: string[] = [];
     const marks = {
@@ -66,7 +66,7 @@ describe('a stack of tiers', () => {
     expect(events).toEqual([]);
   });
 
-  it('fills the upper tier with what it finds below, and names the tier that had it', async () => {
+  it('a stack fills the upper tier with what it finds below, and names the tier that had it', async () => {
     const { store, lower, entry } = stack();
     await lower.set(entry('k'));
     expect((await store.get('k'))?.tier).toBe('lower');
@@ -76,7 +76,7 @@ describe('a stack of tiers', () => {
     expect(lower.calls).toBe(calls);
   });
 
-  it('asks each tier once for many keys, and the lower one only for keys that the upper lacks', async () => {
+  it('a stack asks each tier once for many keys, and the lower one only for keys that the upper lacks', async () => {
     const { store, upper, lower, entry } = stack();
     await upper.set(entry('a'));
     await lower.setMany([entry('b'), entry('c')]);
@@ -88,7 +88,7 @@ describe('a stack of tiers', () => {
     expect(lower.calls - before).toBe(1);
   });
 
-  it('stores large entries only below, and lets them replace small ones above', async () => {
+  it('a stack stores large entries only below, and lets them replace small ones above', async () => {
     const { store, upper, lower, entry } = stack();
     expect([0, 4_095, 4_096, 65_535, 65_536].map(sizeClassOf)).toEqual([
       'small',
@@ -108,7 +108,7 @@ describe('a stack of tiers', () => {
   });
 
   for (const fault of ['throw', 'reject', 'other-key', 'hang', 'delay'] as const satisfies readonly Fault[]) {
-    it(`answers from the other tier while one does this: ${fault}`, async () => {
+    it(`a stack answers from the other tier while one does this: ${fault}`, async () => {
       const { clock, store, upper, lower, entry, troubles } = stack();
       await store.set(entry('k'));
       for (const [ill, well] of [
@@ -129,7 +129,7 @@ describe('a stack of tiers', () => {
     });
   }
 
-  it('rejects a deletion that one tier failed, and still deletes in the other', async () => {
+  it('a stack rejects a deletion that one tier failed, and still deletes in the other', async () => {
     const { clock, store, upper, lower, entry } = stack();
     for (const fault of ['throw', 'hang'] as const) {
       await store.set(entry('k'));
@@ -145,7 +145,7 @@ describe('a stack of tiers', () => {
     }
   });
 
-  it('does not fill the upper tier with an entry that was deleted or replaced while it was read below', async () => {
+  it('a stack does not fill the upper tier with an entry that was deleted or replaced while it was read below', async () => {
     for (const change of ['delete', 'set'] as const) {
       const clock = fakeClock();
       const upper = memoryStore({ clock });
@@ -164,7 +164,7 @@ describe('a stack of tiers', () => {
     }
   });
 
-  it('removes an entry above if the lower tier has one of a higher lease', async () => {
+  it('a stack removes an entry above if the lower tier has one of a higher lease', async () => {
     const { store, upper, lower, clock } = stack();
     const under = (lease: number, body: string) => sampleEntry({ key: 'k', body, lease, now: clock.now() });
     await lower.set(under(5, 'five'));
@@ -173,7 +173,7 @@ describe('a stack of tiers', () => {
     expect(await bodyIn(store, 'k')).toBe('five');
   });
 
-  it('stores an entry in neither tier if it is too large for the lower one, and reports that', async () => {
+  it('a stack stores an entry in neither tier if it is too large for the lower one, and reports that', async () => {
     const { clock, entry } = stack();
     const upper = memoryStore({ clock });
     const store = tieredStore({ upper, lower: memoryStore({ clock, maxBytes: 4_096 }), clock });
@@ -184,7 +184,7 @@ describe('a stack of tiers', () => {
     expect(await bodyIn(store, 'k')).toBe('an answer');
   });
 
-  it('answers synchronously if its tiers do', () => {
+  it('a stack answers synchronously if its tiers do', () => {
     const clock = fakeClock();
     const store = tieredStore({ upper: memoryStore({ clock }), lower: memoryStore({ clock }), clock });
     expect(store.set(sampleEntry({ key: 'k', now: clock.now() }))).toBe('stored');
@@ -192,7 +192,7 @@ describe('a stack of tiers', () => {
     expect(store.getMany(['k'])).toHaveLength(1);
   });
 
-  it('reports a slow tier once, and rejects a lookup that only that tier could answer', async () => {
+  it('a stack reports a slow tier once, and rejects a lookup that only that tier could answer', async () => {
     const { clock, store, lower, entry, troubles } = stack();
     await store.set(entry('above'));
     lower.fault = 'hang';
@@ -208,7 +208,7 @@ describe('a stack of tiers', () => {
     expect(troubles).toEqual(Array(3).fill('The lower tier took more than 50 ms.'));
   });
 
-  it('does not mark trouble as reported if there is no listener', async () => {
+  it('a stack does not mark trouble as reported if there is no listener', async () => {
     const clock = fakeClock();
     const lower = faultyStore({ store: memoryStore({ clock }), clock });
     const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
@@ -218,7 +218,7 @@ describe('a stack of tiers', () => {
     expect(error).not.toBeInstanceOf(ReportedError);
   });
 
-  it('finds and scans the entries of either tier, and adds tags in both', async () => {
+  it('a stack finds and scans the entries of either tier, and adds tags in both', async () => {
     const { store, upper, lower, entry } = stack();
     const tagged = (key: string) => ({ ...entry(key), meta: { ...entry(key).meta, tagDigests: ['aa'] } });
     await upper.set(tagged('above'));
@@ -243,7 +243,7 @@ describe('a stack of tiers', () => {
     expect((await upper.get('both'))?.added?.has('bb')).toBe(true);
   });
 
-  it('counts each deleted entry once, whichever tiers had it, and deletes it in both', async () => {
+  it('a stack counts each deleted entry once, whichever tiers had it, and deletes it in both', async () => {
     const { store, upper, lower, entry } = stack();
     await upper.set(entry('above'));
     await lower.setMany([entry('below'), entry('also below')]);
@@ -256,7 +256,7 @@ describe('a stack of tiers', () => {
     expect(await store.deleteMany(many.map(({ key }) => key))).toBe(2_500);
   });
 
-  it('rejects the deletion of many if the lower tier fails, and still deletes them above', async () => {
+  it('a stack rejects the deletion of many if the lower tier fails, and still deletes them above', async () => {
     const { store, upper, lower, entry } = stack();
     await store.setMany([entry('a'), entry('b')]);
     lower.fault = 'throw';
@@ -264,7 +264,7 @@ describe('a stack of tiers', () => {
     expect(await upper.getMany(['a', 'b'])).toEqual([undefined, undefined]);
   });
 
-  it('rejects adding a tag, and a search, if the lower tier fails', async () => {
+  it('a stack rejects adding a tag, and a search, if the lower tier fails', async () => {
     const clock = fakeClock();
     const lower = faultyStore({ store: memoryStore({ clock }), clock, befalls: 'everything' });
     const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
@@ -284,7 +284,7 @@ describe('a stack of tiers', () => {
     await expect(find()).rejects.toMatchObject({ code: 'store_failed' });
   });
 
-  it('forgets the entries of the memory tier, and does not fill it from earlier reads', async () => {
+  it('a stack forgets the entries of the memory tier, and does not fill it from earlier reads', async () => {
     const clock = fakeClock();
     const upper = memoryStore({ clock });
     const lower = memoryStore({ clock });
@@ -302,7 +302,7 @@ describe('a stack of tiers', () => {
     expect(lower.statistics().entries).toBe(1);
   });
 
-  it("shares the lower tier's services, else the upper tier's", async () => {
+  it("a stack shares the lower tier's services, or else the upper tier's", async () => {
     const clock = fakeClock();
     const [upper, lower] = [memoryStore({ clock }), memoryStore({ clock })];
     expect(tieredStore({ upper, lower, clock }).shared?.log).toBe(lower.shared.log);
@@ -316,7 +316,7 @@ describe('a stack of tiers', () => {
     ]);
   });
 
-  it('reports the figures of all tiers', async () => {
+  it('a stack reports the figures of all tiers', async () => {
     const { store, entry } = stack();
     await store.set(entry('k'));
     await store.get('k');

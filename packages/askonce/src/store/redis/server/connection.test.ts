@@ -202,7 +202,7 @@ it.each([
   ['nothing but zeros', Buffer.alloc(1_000)],
   ['wrong types', '*2\r\n:1\r\n:2\r\n'],
   ['odd messages', '>3\r\n$7\r\nmessage\r\n_\r\n_\r\n'],
-])('survives a server that answers garbage: %s', async (_kind, garbage) => {
+])('the store survives a server that answers garbage: %s', async (_kind, garbage) => {
   const proxy = await startTroubleProxy((await startRedis()).port);
   const { store } = await open({ url: proxy.url, budgetMs: 100, timeoutMs: 200 });
   await expect.poll(() => store.set(entry('k')), eventually).toBe('stored');
