@@ -27,7 +27,7 @@ function forged(bytes: Buffer, change: (bytes: Buffer) => void): Buffer {
 }
 
 describe('the codec of entries', () => {
-  it('gives back what was put in, whatever it is and however it is compressed', async () => {
+  it('an entry decodes to what was encoded, whatever it holds and however it is compressed', async () => {
     const marks = fc.array(fc.nat(1_000), { maxLength: 20 }).map((steps) => {
       let sum = 0;
       return Uint32Array.from(steps, (step) => {
@@ -65,7 +65,7 @@ describe('the codec of entries', () => {
     );
   });
 
-  it('compresses above the threshold only, and only where it helps', async () => {
+  it('a payload is compressed only above the threshold, and only if that makes it smaller', async () => {
     const entry = (body: Buffer) => sampleEntry({ key, body });
     const at = await encoded(entry(Buffer.alloc(65_536)));
     const above = await encoded(entry(Buffer.alloc(65_537)));
@@ -80,7 +80,7 @@ describe('the codec of entries', () => {
     });
   });
 
-  it('takes every changed byte, every truncation and every addition for unreadable', async () => {
+  it('every changed byte, truncation and addition makes a value unreadable', async () => {
     const bytes = await encoded(sampleEntry({ key, body: 'body' }));
     for (let index = 0; index < bytes.length; index++) {
       const changed = Buffer.from(bytes);
@@ -92,7 +92,7 @@ describe('the codec of entries', () => {
     expect(decodeEntry(`${key}x`, bytes)).toBe(undefined);
   });
 
-  it('reads no other version, compression, encryption or form, and no sizes that lie', async () => {
+  it('a value of another version, compression, encryption or form, or with wrong sizes, is unreadable', async () => {
     const bytes = await encoded(sampleEntry({ key, body: 'body' }));
     expect(
       decodeEntry(
@@ -125,7 +125,7 @@ describe('the codec of entries', () => {
     }
   });
 
-  it('takes metadata and headers out of shape for unreadable, or fails when they are first read', async () => {
+  it('metadata and headers out of shape are unreadable, or fail when they are first read', async () => {
     const entry = sampleEntry({ key, body: 'body' });
     const bytes = await encoded(entry);
     const replaced = (from: string, to: string) =>
@@ -148,7 +148,7 @@ describe('the codec of entries', () => {
     expect(decodeEntry(key, tooMany)).toBe(undefined);
   });
 
-  it('takes events that go back, or end behind the body, for unreadable', async () => {
+  it('events that descend, or end behind the body, are unreadable', async () => {
     const recording = {
       form: 'stream',
       events: { ends: Uint32Array.of(2, 4), at: Uint32Array.of(0, 1) },
@@ -163,7 +163,7 @@ describe('the codec of entries', () => {
     expect(decodeEntry(key, bodyWithMarks)).toBe(undefined);
   });
 
-  it('never unpacks more than the entry says, nor less', async () => {
+  it('a payload never decompresses to more or fewer bytes than the prefix says', async () => {
     const bytes = await encoded(sampleEntry({ key, body: Buffer.alloc(100_000) }));
     for (const size of [99_999, 100_001, 0, largestPayloadBytes + 1]) {
       expect(
@@ -178,7 +178,7 @@ describe('the codec of entries', () => {
     expect(await decompress(zstdCompressSync(Buffer.alloc(5_000_000)), 'zstd', 1_000)).toBe(undefined);
   });
 
-  it('writes nothing that it could not read again', () => {
+  it('an entry that could not be read again is not encoded', () => {
     const none = (entry: Entry) => expect(encodeEntry(entry)).toBe(undefined);
     none(sampleEntry({ key, expires: Number.NaN }));
     none(sampleEntry({ key, lease: -1 }));
@@ -204,7 +204,7 @@ describe('the codec of entries', () => {
     none(sampleEntry({ key, body: Buffer.alloc(largestPayloadBytes + 1) }));
   });
 
-  it('keeps no hold on the buffer that the body was cut from', async () => {
+  it('an encoded entry does not keep the buffer alive that its body was cut from', async () => {
     const body = Buffer.alloc(10, 97);
     const bytes = await encoded(sampleEntry({ key, body }));
     body.fill(98);

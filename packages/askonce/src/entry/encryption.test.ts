@@ -44,7 +44,7 @@ const readable = {
 };
 
 describe('an encrypted entry', () => {
-  it('is read as it was written, compressed or not', async () => {
+  it('an encrypted entry is read as it was written, compressed or not', async () => {
     const input = fc.record({
       name: fc.string({ unit: 'grapheme', maxLength: 40 }),
       body: fc.uint8Array({ maxLength: 3_000 }),
@@ -69,7 +69,7 @@ describe('an encrypted entry', () => {
     );
   });
 
-  it('shows its key and its instants, and nothing of what it holds', async () => {
+  it('an encrypted entry shows its key and its expiry, and nothing of its content', async () => {
     const bytes = await encoded(sampleEntry(readable), keys);
     const shown = bytes.toString('latin1');
     expect(shown).toContain(key);
@@ -78,7 +78,7 @@ describe('an encrypted entry', () => {
     expect(openEntry(key, bytes, keys)).toMatchObject({ expires: 3_600_000 });
   });
 
-  it('is sealed once it is compressed', async () => {
+  it('an entry is compressed before it is encrypted', async () => {
     const entry = sampleEntry({ key, body: Buffer.alloc(100_000, 'x') });
     expect((await encoded(entry, keys)).length).toBeLessThan(2_000);
   });
@@ -105,14 +105,14 @@ describe('an encrypted entry', () => {
     },
   );
 
-  it('is unreadable where a part of it is missing, or something was added', async () => {
+  it('an encrypted entry is unreadable if a part is missing or added', async () => {
     const bytes = await encoded(sampleEntry({ key }), keys);
     for (let length = 0; length < bytes.length; length++)
       expect(openEntry(key, bytes.subarray(0, length), keys)).toBe(undefined);
     expect(openEntry(key, Buffer.concat([bytes, Buffer.alloc(1)]), keys)).toBe(undefined);
   });
 
-  it('is unreadable under the key of another, even one of the same length with its name written over', async () => {
+  it('an encrypted entry is unreadable under the key of another entry, even if that is written over its own', async () => {
     const other = key.replace('fingerprint', 'fingerprimt');
     const [one, two] = [
       await encoded(sampleEntry({ key }), keys),
@@ -125,7 +125,7 @@ describe('an encrypted entry', () => {
     expect(openEntry(other, grafted, keys)).toBe(undefined);
   });
 
-  it('is unreadable with a later expiry, another status or another form', async () => {
+  it('an encrypted entry is unreadable with a later expiry, another status or another form', async () => {
     const bytes = await encoded(sampleEntry({ key }), keys);
     const changes: readonly ((copy: Buffer) => void)[] = [
       (copy) => copy.writeDoubleLE(7_200_000, 32),
@@ -135,7 +135,7 @@ describe('an encrypted entry', () => {
     for (const change of changes) expect(openEntry(key, forged(bytes, change), keys)).toBe(undefined);
   });
 
-  it('is read after its key has gone to the end of the ring, and not once that is removed', async () => {
+  it('an encrypted entry is readable while its key is on the ring, and unreadable afterwards', async () => {
     const old = await encoded(sampleEntry(readable), keys);
     const rotated = ring(second, first);
     expect(await decodeEntry(key, old, rotated)).toBeDefined();
@@ -145,7 +145,7 @@ describe('an encrypted entry', () => {
     expect(await decodeEntry(key, fresh, keys)).toBe(undefined);
   });
 
-  it('is none without keys, and with keys one in the clear is none', async () => {
+  it('an encrypted entry is unreadable without keys, and one in the clear is unreadable with keys', async () => {
     const entry = sampleEntry(readable);
     const [sealed, clear] = [await encoded(entry, keys), await encoded(entry)];
     expect(openEntry(key, sealed)).toBe(undefined);
@@ -156,7 +156,7 @@ describe('an encrypted entry', () => {
     expect(openEntry(key, marked, keys)).toBe(undefined);
   });
 
-  it('shares no memory with a pool, so that it can be handed to another thread', async () => {
+  it('an encrypted entry shares no memory with a pool', async () => {
     const bytes = await encodeEntry(sampleEntry({ key }), { ...compressionDefaults, keys });
     expect(bytes?.buffer.byteLength).toBe(bytes?.byteLength);
   });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isStream, newRecordingId } from './entry.ts';
 
-it('gives each recording an id of its own, of 16 hex digits', () => {
+it('each recording has its own id of 16 hex digits', () => {
   const ids = Array.from({ length: 1000 }, newRecordingId);
   expect(new Set(ids).size).toBe(1000);
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{16}$/);

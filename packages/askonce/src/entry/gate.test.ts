@@ -72,7 +72,7 @@ describe('the write gate', () => {
     expect(refusedWith(evidence, all)).toBeDefined();
   });
 
-  it('asks no confidence where the settings ask none', () => {
+  it('without a minimum in the settings, no confidence is too low', () => {
     expect(refusedWith({ confidence: 0 }, [], 0)).toBeUndefined();
   });
 });
@@ -117,11 +117,14 @@ describe('the confidence that an answer states', () => {
     expect(statedConfidence(answer, '/confidence')).toBeUndefined();
   });
 
-  it.each(['/00', '/-', '/1e0', '/01', '/length', '/2'])('takes %s for no place in a list', (pointer) => {
-    expect(statedConfidence([0.5, 0.5], pointer)).toBeUndefined();
-  });
+  it.each(['/00', '/-', '/1e0', '/01', '/length', '/2'])(
+    'the pointer %s names no place in a list',
+    (pointer) => {
+      expect(statedConfidence([0.5, 0.5], pointer)).toBeUndefined();
+    },
+  );
 
-  it('is nothing that every object has', () => {
+  it('a property that every object inherits is no confidence', () => {
     expect(statedConfidence({}, '/constructor/length')).toBeUndefined();
     expect(statedConfidence({}, '/__proto__')).toBeUndefined();
   });

@@ -17,7 +17,7 @@ const name = fc.string({ unit: 'grapheme', maxLength: 40 });
 const bytes = fc.uint8Array({ maxLength: 200 });
 
 describe('what is sealed', () => {
-  it('is opened by who names the same, and is as it was', () => {
+  it('a sealed value opens unchanged under the same name', () => {
     fc.assert(
       fc.property(bytes, name, bytes, (plain, name, beside) => {
         const sealed = onlyA.seal(plain, { name, beside });
@@ -27,7 +27,7 @@ describe('what is sealed', () => {
     );
   });
 
-  it('is not opened under another name, beside something else, or with a single bit changed', () => {
+  it('a sealed value does not open under another name, with other associated data, or with a single bit changed', () => {
     const text = fc.record({ plain: bytes, name, beside: bytes });
     fc.assert(
       fc.property(text, text, fc.nat(), ({ plain, name, beside }, other, at) => {
@@ -42,14 +42,14 @@ describe('what is sealed', () => {
     );
   });
 
-  it('is not opened where a part of it is missing', () => {
+  it('a sealed value does not open if a part of it is missing', () => {
     const seal = { name: 'n', beside: Buffer.from('beside') };
     const sealed = onlyA.seal(Buffer.from('plain'), seal);
     for (let length = 0; length < sealed.length; length++)
       expect(onlyA.open(sealed.subarray(0, length), seal)).toBe(undefined);
   });
 
-  it('never looks the same twice', () => {
+  it('the same value never looks the same twice once sealed', () => {
     const seal = { name: 'n', beside: Buffer.alloc(0) };
     const plain = Buffer.alloc(64);
     const looks = Array.from({ length: 500 }, () => onlyA.seal(plain, seal).toString('hex', 8));
@@ -62,31 +62,31 @@ describe('rotation', () => {
   const seal = { name: 'n', beside: Buffer.alloc(0) };
   const old = onlyA.seal(Buffer.from('old'), seal);
 
-  it('opens with whichever key is on the ring, and seals with the first', () => {
+  it('the ring opens with any of its keys, and seals with the first', () => {
     expect(both.open(old, seal)?.toString()).toBe('old');
     const fresh = both.seal(Buffer.from('new'), seal);
     expect(onlyB.open(fresh, seal)?.toString()).toBe('new');
     expect(onlyA.open(fresh, seal)).toBe(undefined);
   });
 
-  it('opens nothing of a key that has been removed', () => {
+  it('a value of a removed key does not open', () => {
     expect(onlyB.open(old, seal)).toBe(undefined);
   });
 
-  it('goes by the key, whatever it is called and however it is written', () => {
+  it('a key is recognised whatever its name, in hex and in base64', () => {
     const bytes = Buffer.from(keys.a, 'hex');
     const spellings = [bytes.toString('base64'), bytes.toString('base64url'), keys.a.toUpperCase()];
     for (const spelling of spellings)
       expect(ring(`other:${spelling}`).open(old, seal)?.toString()).toBe('old');
   });
 
-  it('takes another key under the same name for another key', () => {
+  it('another key under the same name is another key', () => {
     expect(ring(`a:${keys.b}`).open(old, seal)).toBe(undefined);
   });
 });
 
 describe('the setting `encryptionKeys`', () => {
-  it('makes no ring without keys', () => {
+  it('without keys there is no ring', () => {
     expect(keyRing([])).toBe(undefined);
   });
 

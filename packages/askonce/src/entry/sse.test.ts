@@ -71,7 +71,7 @@ describe('cutting a stream into events', () => {
     expect(reference(text)).toEqual(ends);
   });
 
-  it('finds the same ends however the stream comes in pieces', () => {
+  it('the ends of events are the same however the stream is cut into pieces', () => {
     fc.assert(
       fc.property(stream, fc.array(fc.nat({ max: 40 }), { maxLength: 12 }), (text, at) => {
         const bytes = bytesOf(text);
@@ -82,7 +82,7 @@ describe('cutting a stream into events', () => {
     );
   });
 
-  it('finds them byte by byte, with empty pieces between', () => {
+  it('the ends of events are found byte by byte, with empty pieces between', () => {
     fc.assert(
       fc.property(stream, (text) => {
         const bytes = bytesOf(text);
@@ -93,7 +93,7 @@ describe('cutting a stream into events', () => {
     );
   });
 
-  it('tells an end that waits for its LF with the next byte, or once', () => {
+  it('an end that may still get its LF is reported with the next byte, and once', () => {
     const cutter = new EventCutter();
     expect(cutter.push(bytesOf('data: a\r\n\r'))).toEqual([]);
     expect(cutter.push(bytesOf(''))).toEqual([]);
@@ -131,11 +131,11 @@ describe('reading the events of a recording', () => {
     expect(read(block)).toEqual([{ type, data }]);
   });
 
-  it('a byte order mark is one at the start only', () => {
+  it('a byte order mark is removed only at the start of the stream', () => {
     expect(read('data: a\n\n', '\ufeffdata: b\n\n').map(({ data }) => data)).toEqual(['a', undefined]);
   });
 
-  it('what is behind the last event is none, and a body has none', () => {
+  it('bytes behind the last event are no event, and a plain body has none', () => {
     const { body, events } = streamOf(['data: a\n\n', 'data: b\n\n']);
     const ends = events?.ends.subarray(0, 1) ?? new Uint32Array();
     expect(
@@ -150,7 +150,7 @@ describe('reading the events of a recording', () => {
     expect(readEvents({ form: 'body', status: 200, headers: {}, body })).toEqual([]);
   });
 
-  it('gives back what was written, whatever it is, and cuts it where it ends', () => {
+  it('an event is read as it was written, and ends where it was cut', () => {
     const data = fc.string({ unit: 'grapheme' }).filter((text) => !/[\r\n]/.test(text));
     const type = fc.option(fc.stringMatching(/^[a-z._]{1,9}$/), { nil: undefined });
     fc.assert(

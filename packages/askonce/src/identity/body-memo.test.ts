@@ -73,7 +73,7 @@ describe('the memo of bodies', () => {
     },
   );
 
-  it('does not take a lone surrogate for the character that UTF-8 puts in its place', () => {
+  it('a lone surrogate is not mistaken for the character that UTF-8 replaces it with', () => {
     const identify = identifierWith();
     const ask = (content: string) =>
       outcomeOf(identify, chatRequest(`{"model":"m","messages":[{"role":"user","content":"${content}"}]}`));
@@ -111,12 +111,12 @@ describe('the memo of bodies', () => {
     return see;
   }
 
-  it('remembers a body when it comes the second time, and reads it no third time', () => {
+  it('a body is remembered when it comes the second time, and not read a third time', () => {
     const see = counting(1_000_000);
     expect([see('a'), see('a'), see('a'), see('b'), see('a')]).toEqual([1, 2, 2, 3, 3]);
   });
 
-  it('reads it again under another query, other headers that count, and known defaults', () => {
+  it('a known body is read again with another query, other headers that count, or known defaults', () => {
     const see = counting(1_000_000);
     expect([
       see('a'),
@@ -128,7 +128,7 @@ describe('the memo of bodies', () => {
     ]).toEqual([1, 2, 3, 4, 5, 5]);
   });
 
-  it('reads it again where its spelling counts by the rules of another language', () => {
+  it('a known body is read again if the spelling rules of another language apply', () => {
     const see = counting(1_000_000);
     expect([
       see('a', {}, '', 'es'),
@@ -138,7 +138,7 @@ describe('the memo of bodies', () => {
     ]).toEqual([1, 2, 2, 3]);
   });
 
-  it('takes no query for a header that counts', () => {
+  it('a query is not mistaken for a header that counts', () => {
     const see = counting(1_000_000);
     expect([
       see('a', { query: 'x' }, 'y'),
@@ -148,20 +148,20 @@ describe('the memo of bodies', () => {
     ]).toEqual([1, 2, 3, 4]);
   });
 
-  it('takes no body for another of the same checksum', () => {
+  it('a body is not mistaken for another with the same checksum', () => {
     const see = counting(1_000_000);
     // Both have the CRC-32 4ddb0c25.
     expect([see('plumless'), see('plumless'), see('buckeroo'), see('plumless')]).toEqual([1, 2, 3, 4]);
   });
 
-  it('holds no more than its bytes: what was seen long ago is read again', () => {
+  it('the memo stays within its bytes: a body seen long ago is read again', () => {
     const see = counting(10_000);
     for (let index = 0; index < 100; index++) for (const _again of [1, 2]) see(`body ${index}`);
     expect(see('body 99')).toBe(200);
     expect(see('body 0')).toBe(201);
   });
 
-  it('of no bytes remembers nothing', () => {
+  it('a memo of no bytes remembers nothing', () => {
     const see = counting(0);
     expect([see('a'), see('a')]).toEqual([1, 2]);
   });

@@ -4,7 +4,7 @@ import { headerReader } from './credential.ts';
 
 const secret = 'a secret of tests';
 
-it('asks for the rule of a name once, however often it comes', () => {
+it('the rule of a header name is looked up once', () => {
   const asked: string[] = [];
   const rule = headerRules(commonHeaders);
   const read = headerReader((name) => {
@@ -15,7 +15,7 @@ it('asks for the rule of a name once, however often it comes', () => {
   expect(asked).toEqual(['authorization', 'x-novelty']);
 });
 
-it('knows no more than 1 024 names and none over 128 characters, and still reads all', () => {
+it('at most 1 024 names of at most 128 characters are remembered, and all headers are read', () => {
   let asked = 0;
   const read = headerReader(() => {
     asked++;
@@ -32,7 +32,7 @@ it('knows no more than 1 024 names and none over 128 characters, and still reads
   expect(asked).toBe(2);
 });
 
-it('digests a credential the same after it was forgotten', () => {
+it('a credential has the same digest after it was forgotten', () => {
   const read = headerReader(() => 'credential', secret);
   const first = read({ authorization: 'one' }).credential;
   for (let index = 0; index < 200; index++) read({ authorization: `${index}`.padEnd(10_000, 'x') });

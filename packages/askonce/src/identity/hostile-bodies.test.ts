@@ -43,7 +43,7 @@ describe('a body that is no request ends in a typed error', () => {
     expect(outcome(body)).toBe(`error ${code}`);
   });
 
-  it('whose message tells nothing of the body', () => {
+  it('the message of an error contains nothing of the body', () => {
     try {
       identify(chatRequest('{"model":"m","messages":"a secret prompt"}'));
       expect.unreachable();
@@ -137,12 +137,12 @@ describe('a strange body is a question of its own', () => {
     '"":1',
   ];
 
-  it('zeros are one number however they are written', () => {
+  it('zero is one number however it is written', () => {
     const zeros = ['0', '-0', '0.0', '0e99', '-0.000e-5', '0.00000000000000000000'];
     expect(new Set(zeros.map((zero) => outcome(inBody(`"seed":${zero}`)))).size).toBe(1);
   });
 
-  it('numbers that look alike are not', () => {
+  it('numbers that look alike are different numbers', () => {
     const numbers = [
       '1e21',
       '1e-7',
@@ -210,7 +210,7 @@ describe('10 000 fuzzed bodies', () => {
     });
   const body = fc.oneof(shaped, damaged, fc.json(), fc.string(), fc.uint8Array({ maxLength: 40 }));
 
-  it('end in a key, a bypass or a typed error, with and without the memo alike', () => {
+  it('each of 10 000 fuzzed bodies gives a key, a bypass or a typed error, the same with the memo as without', () => {
     const withMemo = identifierWith();
     const without = identifierWith({ settings: { identityMemoBytes: 0 } });
     fc.assert(
@@ -228,7 +228,7 @@ describe('10 000 fuzzed bodies', () => {
   });
 });
 
-it('names the counted fields by short digests, alike within a partition and nowhere else', () => {
+it('counted fields have short digests that are equal within a partition and nowhere else', () => {
   const body = { model: 'm', messages: [{ role: 'user', content: 'a' }], seed: 1, ['__proto__x']: 2 };
   const fields = identityOf(chatRequest(body)).fields();
   expect(Object.keys(fields).sort()).toEqual(['__proto__x', 'messages', 'seed']);

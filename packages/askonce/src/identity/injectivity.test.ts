@@ -95,7 +95,7 @@ const pair = fc.oneof(
 );
 
 describe('canonical text', () => {
-  it('is the same exactly where two values mean the same', () => {
+  it('canonical text is equal exactly if two values mean the same', () => {
     fc.assert(
       fc.property(pair, ([one, other]) => {
         expect(writer().value(one) === writer().value(other)).toBe(sameMeaning(one, other));
@@ -104,7 +104,7 @@ describe('canonical text', () => {
     );
   });
 
-  it('in order is the same exactly where the JSON is the same', () => {
+  it('ordered canonical text is equal exactly if the JSON is the same', () => {
     fc.assert(
       fc.property(pair, ([one, other]) => {
         const texts = [one, other].map((value) => JSON.stringify(value).normalize('NFC'));
@@ -117,14 +117,14 @@ describe('canonical text', () => {
     );
   });
 
-  it('depends on the order of properties beneath schema keys, and only there', () => {
+  it('canonical text depends on the order of properties below schema keys, and nowhere else', () => {
     const keys = new Set(['schema']);
     const inOrder = writer(keys).value({ schema: { a: 1, b: 2 }, c: { a: 1, b: 2 } });
     expect(writer(keys).value({ c: { b: 2, a: 1 }, schema: { a: 1, b: 2 } })).toBe(inOrder);
     expect(writer(keys).value({ schema: { b: 2, a: 1 }, c: { a: 1, b: 2 } })).not.toBe(inOrder);
   });
 
-  it('does not claim an order that parsing has lost', () => {
+  it('an order that parsing has lost makes a value unrepresentable', () => {
     for (const text of ['{"2":0,"1":0}', '{"a":0,"1":0}', '[{"a":{"x":0,"0":0}}]']) {
       const write = writer();
       write.ordered(parseJson(text));
@@ -137,16 +137,16 @@ describe('canonical text', () => {
     }
   });
 
-  it('tells where a text without escapes ends', () => {
+  it('canonical text shows where a text without escapes ends', () => {
     const long = 'x'.repeat(50);
     expect(writer().value([long, 'y'])).not.toBe(writer().value([`${long},"y"`]));
   });
 
-  it('leaves out what is undefined', () => {
+  it('canonical text omits undefined properties', () => {
     expect(writer().value({ a: undefined, b: 1 })).toBe(writer().value({ b: 1 }));
   });
 
-  it('holds a token for the semantic text that no content can forge', () => {
+  it('content cannot forge the token of the semantic text', () => {
     const write = writer();
     const token = write.list(['Where?'], () => write.semanticText('Where?'));
     expect(token).toBe('[@]');
@@ -154,13 +154,13 @@ describe('canonical text', () => {
     for (const forged of ['@', '"@"', '[@]']) expect(writer().value([forged])).not.toBe(token);
   });
 
-  it('counts a second semantic text as any other', () => {
+  it('a second semantic text counts like any other text', () => {
     const write = writer();
     expect([write.semanticText('one'), write.semanticText('two')]).toEqual(['@', '"two"']);
     expect(write.semantic?.plain).toBe('one');
   });
 
-  it('tells media by bytes, media by text and text apart', () => {
+  it('media by bytes, media by text and text have different canonical texts', () => {
     const texts = [
       writer().inlineMedia('a', 'AAEC'),
       writer().inlineMedia('a', 'AAE*'),
@@ -173,7 +173,7 @@ describe('canonical text', () => {
     expect(new Set(texts).size).toBe(texts.length);
   });
 
-  it('once a reference is met the media stay one', () => {
+  it('media stay a reference once one was found', () => {
     const write = writer();
     write.mediaReference('https://h/');
     write.inlineMedia('a', 'AAEC');
@@ -182,7 +182,7 @@ describe('canonical text', () => {
 });
 
 describe('fingerprints', () => {
-  it('of two payloads are the same exactly where the payloads mean the same', () => {
+  it('two payloads have the same fingerprint exactly if they mean the same', () => {
     const identify = identifierWith();
     const withoutNulls = (value: JsonValue): JsonValue => {
       if (isJsonArray(value)) return value.map(withoutNulls);
@@ -200,7 +200,7 @@ describe('fingerprints', () => {
     );
   });
 
-  it('of two questions are the same exactly where their trimmed texts are', () => {
+  it('two questions have the same fingerprint exactly if their trimmed texts are equal', () => {
     const identify = identifierWith();
     const ask = (content: string) => chatRequest({ model: 'm', messages: [{ role: 'user', content }] });
     fc.assert(
@@ -212,7 +212,7 @@ describe('fingerprints', () => {
     );
   });
 
-  it('never let a header lend its value to its name', () => {
+  it("no part of a header's value can pass for its name in a fingerprint", () => {
     const identify = identifierWith();
     const keys = [{ ab: '' }, { a: 'b' }, { a: 'b', c: '' }, { a: 'bc' }, { abc: '' }, { a: ['b'] }].map(
       (headers) => outcomeOf(identify, functionRequest(1, { headers })),
@@ -220,7 +220,7 @@ describe('fingerprints', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('never let query and headers stand for each other', () => {
+  it('query and headers cannot pass for each other in a fingerprint', () => {
     const identify = identifierWith();
     const part = fc.oneof(
       fc.constantFrom('', '\n', '1:1:ab', '["a","b"]', ':', '*', 'a', 'ab', 'b', '1:'),

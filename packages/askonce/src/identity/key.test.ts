@@ -11,7 +11,7 @@ import type { CallerContext } from './request.ts';
 import { tagDigester } from './tags.ts';
 
 describe('a key', () => {
-  it('is {prefix}:v1:PARTITION:LANG:{FINGERPRINT}, the last braces literal', () => {
+  it('a key is {prefix}:v1:PARTITION:LANG:{FINGERPRINT}, the last braces literal', () => {
     const { key, partition, fingerprint } = identityOf(
       chatRequest(question, { context: { language: 'pt-BR' } }),
     );
@@ -19,17 +19,17 @@ describe('a key', () => {
     expect(key).toMatch(/^askonce:v1:[0-9a-f]{32}:pt-br:\{[0-9a-f]{64}\}$/);
   });
 
-  it('says und where no language is given', () => {
+  it('a key says und if no language is given', () => {
     expect(identityOf(chatRequest(question)).key).toMatch(/^askonce:v1:[0-9a-f]{32}:und:\{[0-9a-f]{64}\}$/);
   });
 
-  it('begins with the prefix of the settings', () => {
+  it('a key begins with the prefix of the settings', () => {
     expect(identityOf(chatRequest(question), { settings: { cachePrefix: 'blue.2' } }).key).toMatch(
       /^blue\.2:v1:/,
     );
   });
 
-  it('differs between partitions in the fingerprint too, so that nobody can confirm a guessed prompt', () => {
+  it('the fingerprint differs between partitions, so that a guessed prompt cannot be confirmed', () => {
     const [one, other] = ['one', 'two'].map((secret) =>
       identityOf(chatRequest(question), { secret: `${secret} secret of tests` }),
     );
@@ -37,7 +37,7 @@ describe('a key', () => {
     expect(one?.fingerprint).not.toBe(other?.fingerprint);
   });
 
-  it('frames the question: another question has the same frame and another fingerprint', () => {
+  it('another question has the same frame and another fingerprint', () => {
     const [one, other] = ['Where?', 'When?'].map((content) =>
       identityOf(chatRequest({ model: 'm', messages: [{ role: 'user', content }] })),
     );
@@ -82,7 +82,7 @@ describe('a context', () => {
     expect(outcome(context)).toMatch(/^askonce:v1:/);
   });
 
-  it('is refused by name, never by value', () => {
+  it('an invalid part of the context is refused by name, never by value', () => {
     expect(() =>
       identityOf(chatRequest(question, { context: { tags: ['a=b', `secret=${'x'.repeat(128)}`] } })),
     ).toThrow('tags[1]: expected 1 to 128 bytes');
@@ -96,7 +96,7 @@ describe('tags', () => {
   const tagsOf = (context: CallerContext, how = {}) =>
     identityOf(chatRequest({ ...question, user: 'body' }, { context }), how).tags();
 
-  it('tell every part that was given', () => {
+  it('every part of a request that is given becomes a tag', () => {
     const context = {
       tenant: 't',
       user: 'u',
@@ -130,7 +130,7 @@ describe('tags', () => {
     ]);
   });
 
-  it('tell the body`s user where the caller names none', () => {
+  it('the user in the body becomes a tag if the caller names none', () => {
     const settings = { detectLanguage: false };
     expect(tagsOf({}, { settings })).toEqual([
       'endpoint=/chat/completions',
@@ -140,19 +140,19 @@ describe('tags', () => {
     ]);
   });
 
-  it('replace a value that is too long by its digest, and tell two such values apart', () => {
+  it('the value of a tag that is too long is replaced by its digest, and two such values stay distinct', () => {
     const [one = '', other = ''] = ['a', 'b'].map((end) => tagsOf({ tenant: 't'.repeat(255) + end })[3]);
     expect(one).toMatch(/^tenant=#[0-9a-f]{32}$/);
     expect(other).toMatch(/^tenant=#[0-9a-f]{32}$/);
     expect(one).not.toBe(other);
   });
 
-  it('take a value of exactly 128 bytes as it is', () => {
+  it('a tag of exactly 128 bytes stays as it is', () => {
     const tenant = 't'.repeat(128 - 'tenant='.length);
     expect(tagsOf({ tenant })).toContain(`tenant=${tenant}`);
   });
 
-  it('are known to stores by keyed digests, the same each time and others under another secret', () => {
+  it('stores get keyed digests of tags, the same each time and others under another secret', () => {
     const [digest, other] = ['one secret', 'another secret'].map(tagDigester);
     expect(digest?.('own=1')).toMatch(/^[0-9a-f]{20}$/);
     expect(digest?.('own=1')).toBe(digest?.('own=1'));

@@ -24,7 +24,7 @@ function asked(
 const spanish = '¿Dónde está mi pedido?';
 
 describe('where the caller names no language', () => {
-  it('it is detected, for tags and text alone, when first asked for and once', () => {
+  it('a language that the caller does not name is detected once, on demand, for tags and text only', () => {
     vi.mocked(detectLanguage).mockClear();
     const identity = asked(spanish);
     expect(identity.language).toBe('und');
@@ -37,14 +37,14 @@ describe('where the caller names no language', () => {
     expect(detectLanguage).toHaveBeenCalledTimes(1);
   });
 
-  it('its key is the same with detection as without', () => {
+  it('the key of a question is the same with detection as without', () => {
     const without = asked(spanish, {}, { detectLanguage: false });
     expect(asked(spanish).key).toBe(without.key);
     expect(without.tags()).toEqual(['endpoint=/chat/completions', 'model=m', 'lang=und']);
     expect(without.semanticText).toBe(spanish);
   });
 
-  it('it is unknown for what holds no text alone', () => {
+  it('a question that is not only text has no detected language', () => {
     const image = [{ type: 'image_url', image_url: { url: 'https://a/b.png' } }];
     const identity = asked(image);
     expect(identity.detectedLanguage()).toBe('und');
@@ -53,7 +53,7 @@ describe('where the caller names no language', () => {
   });
 });
 
-it('a language that the caller names is believed, and parts', () => {
+it('a language that the caller names is taken as it is, and has entries of its own', () => {
   vi.mocked(detectLanguage).mockClear();
   const identity = asked(spanish, { language: 'PT-br' });
   expect(identity.detectedLanguage()).toBe('pt-br');
@@ -73,21 +73,24 @@ describe('two spellings of a question', () => {
     [{}, 'שָׁלוֹם', 'שלום'],
   ] as const;
 
-  it.each(spellings)('have one entry with `normalizeText`, and two without (%j)', (context, one, other) => {
-    const settings = { normalizeText: true };
-    const [first, second] = [asked(one, context, settings), asked(other, context, settings)];
-    expect(first.key).toBe(second.key);
-    expect(first.fields()).toEqual(second.fields());
-    expect(asked(one, context).key).not.toBe(asked(other, context).key);
-    expect(asked(one, context).fields()['messages']).not.toBe(asked(other, context).fields()['messages']);
-  });
+  it.each(spellings)(
+    'two spellings are one question with `normalizeText`, and two without (%j)',
+    (context, one, other) => {
+      const settings = { normalizeText: true };
+      const [first, second] = [asked(one, context, settings), asked(other, context, settings)];
+      expect(first.key).toBe(second.key);
+      expect(first.fields()).toEqual(second.fields());
+      expect(asked(one, context).key).not.toBe(asked(other, context).key);
+      expect(asked(one, context).fields()['messages']).not.toBe(asked(other, context).fields()['messages']);
+    },
+  );
 
-  it('are two where the rules that make them one are of a language that nobody named', () => {
+  it('two spellings are two questions if only the rules of a language that the caller does not name make them equal', () => {
     const settings = { normalizeText: true };
     expect(asked(spanish, {}, settings).key).not.toBe(asked('Donde esta mi pedido?', {}, settings).key);
   });
 
-  it('are two in another turn, and in another language', () => {
+  it('two spellings are two questions in an earlier turn, and under different languages', () => {
     const settings = { normalizeText: true };
     const turns = (first: string, language: string) =>
       identityOf(
@@ -109,7 +112,7 @@ describe('two spellings of a question', () => {
     expect(turns(spanish, 'es')).not.toBe(turns(spanish, 'pt'));
   });
 
-  it('count by the digest of their one spelling where they are long', () => {
+  it('long questions count by the digest of their one spelling', () => {
     const settings = { normalizeText: true };
     const [one, other] = ['é'.repeat(2000), 'é'.repeat(2000).normalize('NFD')].map(
       (word) => asked(`¿${word}n?`, { language: 'es' }, settings).key,

@@ -54,7 +54,7 @@ describe('every part is a wall', () => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 
-  it('and nothing can be shifted from one part to its neighbour', () => {
+  it('no part of a partition can pass for its neighbour', () => {
     const value = fc.option(
       fc.constantFrom(
         '',
@@ -88,7 +88,7 @@ describe('every part is a wall', () => {
     );
   });
 
-  it('also between neighbours that hold one text in two cuts', () => {
+  it('two neighbouring parts that cut one text differently are two partitions', () => {
     const cuts = names.flatMap((name, index) => {
       const next = names[index + 1];
       if (next === undefined) return [];
@@ -103,7 +103,7 @@ describe('every part is a wall', () => {
     expect(new Set(cuts).size).toBe(cuts.length);
   });
 
-  it('known only by a digest under the secret', () => {
+  it('a partition is known only by a digest under the secret', () => {
     const parts = { ...none, tenant: 'acme' };
     expect(digest(parts)).toMatch(/^[0-9a-f]{32}$/);
     expect(partitionDigester('another secret of tests')(parts)).not.toBe(digest(parts));
@@ -145,7 +145,7 @@ describe('a request is walled in by what it says', () => {
     expect(partition({}, one)).not.toBe(partition({}, other));
   });
 
-  it('by the first ten digits of the prompt hash in lower case', () => {
+  it('the first ten digits of the prompt hash, in lower case, are part of the partition', () => {
     const of = (promptHash: string) => partition({}, { settings: { promptHash } });
     expect(of('ABCDEF0123ff')).toBe(of('abcdef012300'));
   });
@@ -187,7 +187,7 @@ describe('a request is walled in by what it says', () => {
     expect(first?.credential === second?.credential).toBe(same);
   });
 
-  it('and no credential is in anything an identity tells', () => {
+  it('no credential is in any part of an identity', () => {
     const identity = identityOf(
       chatRequest(question, {
         headers: { authorization: 'Bearer sk-very-secret', 'x-goog-api-key': 'very-secret' },
@@ -241,25 +241,25 @@ describe('the scope', () => {
     expect('bypass' in identified ? identified.bypass : undefined).toBe(bypass);
   });
 
-  it('user takes the body`s user for a wall, and the caller`s before it', () => {
+  it("the scope `user` separates by the caller's user, else by that of the body", () => {
     const of = (user: string, context: CallerContext = {}) =>
       identityOf(chatRequest({ ...question, user }, { context }), { settings: { scope: 'user' } }).partition;
     expect(of('a')).not.toBe(of('b'));
     expect(of('a', { user: 'c' })).toBe(of('b', { user: 'c' }));
   });
 
-  it('but user does not wall by the body`s user, and tells it', () => {
+  it('other scopes do not separate by the user in the body, and still report it', () => {
     const [one, other] = ['a', 'b'].map((user) => identityOf(chatRequest({ ...question, user })));
     expect(one?.partition).toBe(other?.partition);
     expect([one?.user, other?.user]).toEqual(['a', 'b']);
   });
 
-  it('media turn the semantic text off', () => {
+  it('a request with media has no semantic text', () => {
     for (const body of [picture, inline]) expect(identityOf(chatRequest(body)).semanticText).toBeUndefined();
     expect(identityOf(chatRequest(question)).semanticText).toBe('Where should I go in May?');
   });
 
-  it('and a text longer than any embedder takes has none', () => {
+  it('a text longer than any embedder accepts is no semantic text', () => {
     const long = (length: number) =>
       identityOf(chatRequest({ model: 'm', messages: [{ role: 'user', content: 'a'.repeat(length) }] }));
     expect(long(262_144).semanticText).toHaveLength(262_144);
@@ -289,7 +289,7 @@ describe('the date as a part', () => {
     expect(dateBucket(bucket, Date.parse(instant))).toBe(expected);
   });
 
-  it('weeks have seven days each, and change on Mondays', () => {
+  it('weeks of the date part have seven days and begin on Mondays', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 40_000 }), (days) => {
         const [today, tomorrow] = [days, days + 1].map((day) => dateBucket('week', day * 86_400_000));

@@ -270,14 +270,14 @@ describe('settings of what counts', () => {
     expect(same(one, other, settings)).toBe(merged);
   });
 
-  it('the digest that long texts count by is a setting, and part of what counts', () => {
+  it('the hash function of long texts is a setting, and counts', () => {
     const keys = (['sha256', 'sha384', 'sha512'] as const).map(
       (hashAlgorithm) => identityOf(said('x'.repeat(2000)), { settings: { hashAlgorithm } }).key,
     );
     expect(new Set(keys).size).toBe(3);
   });
 
-  it('a text at the threshold counts as it is, one above by its digest', () => {
+  it('a text at the threshold counts as it is, and one above it by its digest', () => {
     const keyAt = (length: number, textHashThreshold: number) =>
       identityOf(said('x'.repeat(length)), { settings: { textHashThreshold } }).fingerprint;
     expect(keyAt(100, 100)).toBe(keyAt(100, 1000));
@@ -305,7 +305,7 @@ describe('documented defaults', () => {
     expect(keyOf(one) === keyOf(other)).toBe(merged);
   });
 
-  it('count where the upstream is not known to have them', () => {
+  it('documented defaults count unless the upstream is known to have them', () => {
     expect(identityOf(known({ n: 1 })).key).not.toBe(identityOf(known({})).key);
   });
 });
@@ -353,13 +353,13 @@ describe('requests with state', () => {
     { model: 'm', input: 'a', previous_response_id: 'r' },
     { protocol: 'openai-responses' },
   );
-  it('bypass the cache', () => {
+  it('requests with state bypass the cache', () => {
     expect(identifierWith()(stateful)).toEqual({ bypass: 'stateful' });
   });
-  it('meet it where the settings say so', () => {
+  it('requests with state meet the cache if the settings say so', () => {
     expect(identifierWith({ settings: { statefulRequests: true } })(stateful)).toHaveProperty('key');
   });
-  it('and so do requests with side effects, and those that have neither', () => {
+  it('requests with side effects, and those with neither, meet the cache if the settings say so', () => {
     const identify = identifierWith({ settings: { statefulRequests: true } });
     const searching = { model: 'm', input: 'a', tools: [{ type: 'web_search' }] };
     expect(identifierWith()(ask(searching, { protocol: 'openai-responses' }))).toEqual({
@@ -368,7 +368,7 @@ describe('requests with state', () => {
     expect(identify(ask(searching, { protocol: 'openai-responses' }))).toHaveProperty('key');
     expect(identify(ask(question))).toHaveProperty('key');
   });
-  it('never where they have no one meaning', () => {
+  it('a request without one meaning bypasses the cache in any case', () => {
     const request = ask('{"model":"m","input":"a","input":"b","background":true}', {
       protocol: 'openai-responses',
     });

@@ -8,7 +8,7 @@ vi.mock('node:module', async (load) => ({
   },
 }));
 
-it('where the data is not there, no language is told but by its letters, and nothing fails', () => {
+it('without the data only letters reveal a language, and nothing fails', () => {
   expect(detectLanguage('Where is my parcel?')).toBe('und');
   expect(detectLanguage('איפה החבילה שלי?')).toBe('he');
 });

@@ -27,27 +27,27 @@ describe('the language of a question', () => {
     ['nl', 'Wie schreef The Lord of the Rings en wanneer?'],
     ['it', 'Vorrei annullare il mio ordine.'],
     ['ja', 'パスワードをリセットするにはどうすればいいですか?'],
-  ])('is %s for %j', (language, question) => {
+  ])('the language is %s for %j', (language, question) => {
     expect(detectLanguage(question)).toBe(language);
   });
 
   it.each(['', '12345', '2 + 2 = 4?', '🙂', 'ok', 'Hi!', 'zxqw vbnm plok', '\ud800'])(
-    'is unknown for %j',
+    'the language of %j is unknown',
     (question) => {
       expect(detectLanguage(question)).toBe('und');
     },
   );
 
-  it('is that of the letters that most of it is written in', () => {
+  it('a question has the language of most of its letters', () => {
     expect(detectLanguage('What does the Hebrew word שלום mean in English?')).toBe('en');
     expect(detectLanguage('מה זה API?')).toBe('he');
   });
 
-  it('is detected by the beginning of a long one', () => {
+  it('the language of a long question is detected by its beginning', () => {
     expect(detectLanguage(`¿Dónde está mi pedido? ${'No lo encuentro. '.repeat(10_000)}`)).toBe('es');
   });
 
-  it('is the same whether it was prepared for or not', () => {
+  it('detection gives the same result whether it was prepared or not', () => {
     prepareDetection();
     prepareDetection();
     expect(detectLanguage('Onde está o meu pedido?')).toBe('pt');

@@ -173,7 +173,7 @@ describe.each(Object.entries(table))('in %s', (language, { same, apart }) => {
     expect(normalizeQuestion(one, language)).not.toBe(normalizeQuestion(other, language));
   });
 
-  it('has at least a dozen cases of each', () => {
+  it('each language has at least a dozen cases', () => {
     expect(Math.min(same.length, apart.length)).toBeGreaterThanOrEqual(12);
   });
 });
@@ -194,7 +194,7 @@ describe('normalising', () => {
   );
   const languages = fc.constantFrom(...Object.keys(table), 'und', 'pt-br', 'tg', 'yi');
 
-  it('twice is normalising once', () => {
+  it('normalising twice gives the same as once', () => {
     fc.assert(
       fc.property(texts, languages, (text, language) => {
         const once = normalizeQuestion(text, language);
@@ -204,7 +204,7 @@ describe('normalising', () => {
     );
   });
 
-  it('never depends on the Unicode form', () => {
+  it('normalising does not depend on the Unicode form', () => {
     fc.assert(
       fc.property(texts, languages, (text, language) => {
         expect(normalizeQuestion(text.normalize('NFD'), language)).toBe(
@@ -214,7 +214,7 @@ describe('normalising', () => {
     );
   });
 
-  it('leaves plain ASCII alone, whatever the language', () => {
+  it('plain ASCII stays as it is in every language', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii' }), languages, (text, language) => {
         expect(normalizeQuestion(text, language)).toBe(text);
@@ -222,21 +222,21 @@ describe('normalising', () => {
     );
   });
 
-  it('heeds the script where the language is not known, and nothing of one language', () => {
+  it('without a known language only the rules of the script apply', () => {
     expect(normalizeQuestion('ёж, שָׁלוֹם, ¿avó está?', 'und')).toBe('еж, שלום, ¿avó está?');
   });
 
-  it('takes the rules of a language for all its regions', () => {
+  it('the rules of a language apply to all its regions', () => {
     expect(normalizeQuestion('económico', 'pt-br')).toBe(normalizeQuestion('econômico', 'pt-pt'));
     expect(normalizeQuestion('¿Cómo?', 'es-419')).toBe('Como?');
   });
 
-  it('leaves the letters of languages alone that it has no rules for', () => {
+  it('the letters of a language without rules stay as they are', () => {
     expect(normalizeQuestion('ёр “а”', 'tg')).toBe('ёр "а"');
     expect(normalizeQuestion('ייִדיש', 'yi')).toBe('ייִדיש'.normalize('NFC'));
   });
 
-  it('takes time in proportion to the text, whatever it is made of', () => {
+  it('normalising takes time in proportion to the length of the text', () => {
     const hostile = ['е\u0308', 'á\u0301', '\u0308', 'ção', '¿ ', '([ ', 'ãoç', 'à\u0300'];
     for (const piece of hostile) {
       const text = piece.repeat(100_000);
