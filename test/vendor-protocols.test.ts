@@ -447,6 +447,40 @@ describe('a vendor that takes multipart bodies', () => {
 });
 
 describe('protocols of a caller’s own', () => {
+  it('a protocol of a caller’s own reads the headers that count and no others, whatever their case', async () => {
+    const seen: unknown[] = [];
+    const byHeader: Protocol = {
+      ...linesVendor,
+      name: 'by-header',
+      headers: { 'x-answer': 'counts' },
+      read(_body, line) {
+        const headers = ['x-answer', 'authorization', 'accept', 'x-absent'].map((name) => line.header(name));
+        seen.push(headers);
+        return { subject: 'm', form: headers[0] === 'stream' ? 'stream' : 'body' };
+      },
+    };
+    const cache = createCache({ protocols: { 'by-header': byHeader } });
+    const provider: Provider = async ({ headers }) => {
+      const [type, text] =
+        headers['X-Answer'] === 'stream'
+          ? [jsonLines.contentType, wire(jsonLines, eventsOf(texts))]
+          : ['application/json', bodyOf(texts)];
+      return { status: 200, headers: headersOf(type), body: once(text) };
+    };
+    const ask = async (wish: string) => {
+      const headers = { Authorization: 'Bearer one', Accept: '*/*', 'X-Answer': wish };
+      return textOf(await cache.ask(requestOf({ protocol: 'by-header', headers }), provider));
+    };
+    // The third request of each kind is known by its bytes, and still not taken for the other kind.
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await ask('stream')).toBe(wire(jsonLines, eventsOf(texts)));
+      expect(await ask('body')).toBe(bodyOf(texts));
+    }
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen[0]).toEqual(['stream', undefined, undefined, undefined]);
+    expect(seen[1]).toEqual(['body', undefined, undefined, undefined]);
+  });
+
   it('a protocol of a caller’s own cannot take a built-in, malformed or foreign name', () => {
     const create = (protocols: Readonly<Record<string, typeof linesVendor>>) => () =>
       createCache({ protocols });

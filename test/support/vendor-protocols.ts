@@ -154,7 +154,7 @@ export const linesVendor = vendor({
 });
 
 /** Model and form in the path: a stream is a JSON array, or server-sent events where the query says `alt=sse`. */
-export const arrayVendor = vendor({
+const arrayVendor = vendor({
   name: 'array',
   framings: [jsonArray, serverSentEvents],
   read(_body, { route, query }): Reading {
@@ -173,14 +173,14 @@ export const arrayVendor = vendor({
 });
 
 /** Answers over a socket, one message an event. */
-export const socketVendor = vendor({
+const socketVendor = vendor({
   name: 'socket',
   framings: [socketMessages],
   read: (body) => ({ subject: String(body['model']), form: 'stream' }),
 });
 
 /** Transcribes an uploaded file: the body is a form. */
-export const uploadVendor = vendor({
+const uploadVendor = vendor({
   name: 'upload',
   framings: [serverSentEvents],
   read: (body) => ({ subject: String(body['model']), form: body['stream'] === 'true' ? 'stream' : 'body' }),
