@@ -4,6 +4,7 @@ import { jsonArray, jsonLines, serverSentEvents, socketMessages } from 'askonce/
 import { describeProtocolContract, fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { gatedProvider, listen, settled, textOf } from './support/gated-provider.ts';
+import { processes } from './support/processes.ts';
 import { observedCache, once } from './support/set-up-cache.ts';
 import { bodyOf, eventsOf, linesVendor, vendors } from './support/vendor-protocols.ts';
 
@@ -196,6 +197,29 @@ describe.each(Object.entries(spoken))('a vendor that streams %s', (_name, { prot
     await settled();
     const hit = await textOf(await cache.ask(requestOf({ ...stream, directives }), provider));
     expect([first, hit]).toEqual([whole, whole]);
+  });
+
+  it('a stream is followed by another process, event by event, and replayed there byte for byte', async () => {
+    const { one, pass, provider, calls, call } = await processes(2, {}, true, vendors);
+    const asked = [0, 1].map((index) => one(index).cache.ask(requestOf(stream), provider));
+    await pass(50);
+    call(0).begin(200, type);
+    const pieces = piecesOf(framing, eventsOf(texts));
+    call(0).send(pieces[0] ?? '');
+    await pass(50);
+    const listeners = (await Promise.all(asked)).map(listen);
+    let sent = pieces[0] ?? '';
+    for (const piece of pieces.slice(1)) {
+      call(0).send(piece);
+      sent += piece;
+      await pass(40);
+      expect(listeners.map(({ text }) => text)).toEqual([latin(sent), latin(sent)]);
+    }
+    call(0).end();
+    await pass(50);
+    expect(listeners.map(({ ended }) => ended)).toEqual([true, true]);
+    const hit = await one(1).cache.ask(requestOf(stream), provider);
+    expect([hit.cacheStatus.kind, await textOf(hit), calls.length]).toEqual(['hit', whole, 1]);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * Several processes that share a memory, each with a cache of its own, simulated in one process on one clock.
  */
-import type { AskOptions, Cache, ObservedEvent, Reply, SettingsInput } from 'askonce';
+import type { AskOptions, Cache, CacheOptions, ObservedEvent, Reply, SettingsInput } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { type ChatWish, chat } from './chat.ts';
 import { gatedProvider, settled } from './gated-provider.ts';
@@ -16,12 +16,17 @@ export interface ProcessUnderTest extends Pick<SharedProcess, 'kill' | 'pause' |
 
 const secret = 'shared by all the processes';
 
-export async function processes(number: number, settings: SettingsInput = {}, following = true) {
+export async function processes(
+  number: number,
+  settings: SettingsInput = {},
+  following = true,
+  protocols: CacheOptions['protocols'] = {},
+) {
   const clock = fakeClock();
   const memory = sharedMemory(clock);
   const all = Array.from({ length: number }, (): ProcessUnderTest => {
     const { store, kill, pause, resume } = memory.process({ following });
-    const observed = observedCache({ settings: { secret, ...settings }, store, clock });
+    const observed = observedCache({ settings: { secret, ...settings }, store, clock, protocols });
     return { ...observed, kill, pause, resume };
   });
 
