@@ -4,9 +4,9 @@
  */
 
 import type { Awaitable } from '../clock.ts';
-import { isPending, tooSlow, within } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { observeTrouble } from '../observe/report.ts';
+import { attempt, limitFor } from '../store/calls.ts';
 import type { Found } from '../store/contract.ts';
 import type { Engine } from './engine.ts';
 
@@ -20,25 +20,14 @@ export function storeCall<T>(
   call: () => Awaitable<T>,
 ): Awaitable<T | typeof trouble> {
   const { settings, clock, store } = engine;
-  const budgetMs = settings.storeBudgetMs;
-  const failed = (error: unknown): typeof trouble => {
-    observeTrouble(engine, operation, error);
-    return trouble;
-  };
-  try {
-    const answer = call();
-    if (!isPending(answer)) return answer;
-    // A stack gives deletions and marks a longer time of their own, or none.
-    if (store.budgetMs !== undefined && operation !== 'delete' && operation !== 'marks')
-      return answer.catch(failed);
-    return within(clock, budgetMs, answer).then<T | typeof trouble, typeof trouble>(
-      (value) => (value === tooSlow ? failed(new Error(`took more than ${budgetMs} ms`)) : value),
-      failed,
-    );
-  } catch (error) {
-    return failed(error);
-  }
+  // A stack gives deletions and marks a longer time of their own, or none.
+  const limited = operation === 'delete' || operation === 'marks' ? {} : store;
+  const limit = () => limitFor(limited, clock, settings.storeBudgetMs);
+  const report = (error: unknown) => observeTrouble(engine, operation, error);
+  return attempt<T, T | typeof trouble>({ store, limit, report }, trouble, call, asIs);
 }
+
+const asIs = <T>(value: T) => value;
 
 /** The entry that was found, or undefined where it cannot be read: a store may read its bytes only now. */
 export function entryIn(engine: Engine, found: Found | undefined): Entry | undefined {

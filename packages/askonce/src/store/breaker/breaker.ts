@@ -7,9 +7,9 @@
  */
 import type { Clock } from '../../clock.ts';
 import { type Awaitable, isPending, systemClock, TimeLimit, tooSlow } from '../../clock.ts';
-import { AskonceError } from '../../errors.ts';
 import { notify, ReportedError } from '../../observe/report.ts';
 import { type Guard, guardedFollowing, guardedLeases, guardedMarks } from '../around.ts';
+import { timedOut } from '../calls.ts';
 import type { Store, TagIndex, WriteResult } from '../contract.ts';
 import type { SharedServices } from '../shared.ts';
 import { wrapped } from '../wrap.ts';
@@ -61,7 +61,6 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     });
   const reads = circuit('reads');
   const writes = circuit('writes');
-  const slow = `The ${store.name} store took more than ${budgetMs} ms.`;
   // One error for all refused calls: there may be very many, and each says the same.
   const leftAlone = new ReportedError(
     `The ${store.name} store has failed ${failures} times in a row and is not called for now.`,
@@ -82,7 +81,7 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     };
     const failed = (error: unknown): never => {
       side.failed(pass);
-      throw error === tooSlow ? new AskonceError('store_failed', slow) : error;
+      throw error === tooSlow ? timedOut(store, budgetMs) : error;
     };
     let answer: Awaitable<T>;
     try {

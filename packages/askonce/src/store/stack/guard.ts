@@ -1,103 +1,66 @@
 /**
- * A tier seen through a guard: one that fails, lies or is slow is one that has nothing.
+ * A tier of a stack behind a guard: a failing, lying or slow tier counts as empty.
  *
- * Who watches the time: a stack watches that of its tiers, a breaker that of its store, and the cache that of a store
- * which is neither. Each says so by its `budgetMs`, so that no call is watched twice and none that is slow is told twice.
- * A breaker stands right before its store; what is too slow for it comes up from there as a failure, is told here, and
- * counts there: `tieredStore({ upper: memoryStore(), lower: switched(breaker(redis, …), isOn) })`.
+ * A breaker stands right before its store and limits the time itself, so that it counts what is too slow; its failures are
+ * reported here: `tieredStore({ upper: memoryStore(), lower: switched(breaker(redis, …), isOn) })`.
  */
-import type { Clock } from '../../clock.ts';
-import { type Awaitable, isPending, TimeLimit, tooSlow, within } from '../../clock.ts';
+import { type Awaitable, type Clock, isPending, tooSlow, within } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
-import type { OnTrouble, StoreTrouble } from '../../observe/report.ts';
-import { ReportedError, reportTrouble } from '../../observe/report.ts';
+import { type OnTrouble, reportTrouble, type StoreTrouble } from '../../observe/report.ts';
+import { attempt, type CallTerms, limitFor, timedOut } from '../calls.ts';
 import type { Found, Store, TagIndex, WriteResult } from '../contract.ts';
 
 export interface GuardSettings {
   readonly clock: Clock;
-  /** For reads and writes, in ms. */
+  /** Time limit of a read or write, in ms. */
   readonly budgetMs: number;
-  /** For deletions, in ms. */
+  /** Time limit of a deletion, in ms. */
   readonly deleteBudgetMs: number;
   readonly onTrouble: OnTrouble | undefined;
 }
 
-/** Stands for what a tier in trouble would have answered. */
-export const ill = Symbol('ill');
+/** Stands for the answer of a tier that failed. */
+export const unavailable = Symbol('unavailable');
 
 export interface GuardedTier {
   readonly tier: Store;
-  get(key: string): Awaitable<Found | undefined | typeof ill>;
-  /** One answer a key, from one call. */
-  getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[] | typeof ill>;
+  get(key: string): Awaitable<Found | undefined | typeof unavailable>;
+  /** One answer for each key, from one call. */
+  getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[] | typeof unavailable>;
   set(entry: Entry): Awaitable<WriteResult>;
   setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]>;
-  /** Deletes, or has told why not. */
+  /** Deletes, or reports why not. */
   tryDelete(key: string): Awaitable<boolean>;
-  /** @throws AskonceError `store_failed` where it is not known to be gone within the budget. */
+  /** @throws AskonceError `store_failed` if it is not certain within the budget that the entry is gone. */
   remove(key: string): Promise<boolean>;
-  /** As `remove`, of many; how many there were. */
+  /** As `remove`, for many; the number that there were. */
   removeMany(keys: readonly string[]): Promise<number>;
-  /** Rejects where it is not known to be tagged. */
+  /** Rejects if it is not certain that the tags are added. */
   readonly addTags: TagIndex['add'] | undefined;
 }
 
 export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
   const { clock, budgetMs, deleteBudgetMs, onTrouble } = settings;
-  const limit = tier.budgetMs !== undefined ? undefined : new TimeLimit(clock, budgetMs);
-  const trouble = (operation: StoreTrouble['operation'], message: string, cause?: unknown) =>
-    reportTrouble(onTrouble, {
-      store: tier.name,
-      operation,
-      message,
-      ...(cause === undefined ? {} : { cause }),
-    });
-  const slow = `The ${tier.name} tier took more than ${budgetMs} ms.`;
+  const { name, tags } = tier;
+  const limit = limitFor(tier, clock, budgetMs);
 
-  /** Calls the tier in its time; what is wrong with it, or with the answer, becomes `otherwise` and is told. */
-  function guarded<A, B>(
-    operation: StoreTrouble['operation'],
-    otherwise: B,
-    call: () => Awaitable<A>,
-    check: (answer: A) => B,
-  ): Awaitable<B> {
-    try {
-      const answer = call();
-      return isPending(answer) ? later(operation, otherwise, answer, check) : check(answer);
-    } catch (error) {
-      return failed(operation, otherwise, error);
-    }
-  }
+  const terms = (operation: StoreTrouble['operation']): CallTerms => ({
+    store: tier,
+    limit: () => limit,
+    report: (cause) => {
+      const message = cause instanceof AskonceError ? cause.message : `The ${name} tier failed.`;
+      reportTrouble(onTrouble, { store: name, operation, message, cause });
+    },
+  });
+  const [reading, writing, deleting] = [terms('get'), terms('set'), terms('delete')];
 
-  function later<A, B>(
-    operation: StoreTrouble['operation'],
-    otherwise: B,
-    pending: Promise<A>,
-    check: (answer: A) => B,
-  ): Promise<B> {
-    const fail = (cause: unknown): B => failed(operation, otherwise, cause);
-    const checked = (answer: A): B => {
-      try {
-        return check(answer);
-      } catch (error) {
-        return fail(error);
-      }
-    };
-    return limit === undefined ? pending.then(checked, fail) : limit.settle(pending, checked, fail);
-  }
-
-  function failed<B>(operation: StoreTrouble['operation'], otherwise: B, cause: unknown): B {
-    if (cause === tooSlow) trouble(operation, slow);
-    else if (!(cause instanceof ReportedError)) trouble(operation, failure(tier, cause), cause);
-    return otherwise;
-  }
-
-  /** What was found, if it is what was asked for and has not expired. */
+  /** The entry that was found, if it is the one that was asked for and has not expired. */
   function honest(key: string, found: Found | undefined): Found | undefined {
     if (found === undefined) return undefined;
     if (found.entry.key === key && found.entry.meta.expires > clock.now()) return found;
-    trouble('get', `The ${tier.name} tier answered with another entry or one past its expiry.`);
+    const message = `The ${name} tier answered with another entry or one past its expiry.`;
+    reportTrouble(onTrouble, { store: name, operation: 'get', message });
     return undefined;
   }
 
@@ -105,33 +68,30 @@ export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
     const answer = call();
     const outcome = isPending(answer) ? await within(clock, deleteBudgetMs, answer) : answer;
     if (outcome !== tooSlow) return outcome;
-    const message = `The ${tier.name} tier did not delete within ${deleteBudgetMs} ms.`;
+    const message = `The ${name} tier did not delete within ${deleteBudgetMs} ms.`;
     throw new AskonceError('store_failed', message);
   }
 
-  const asIs = <T>(value: T) => value;
-  const nothing = () => {};
-  const { tags } = tier;
   return {
     tier,
     get: (key) =>
-      guarded<Found | undefined, Found | undefined | typeof ill>(
-        'get',
-        ill,
+      attempt<Found | undefined, Found | undefined | typeof unavailable>(
+        reading,
+        unavailable,
         () => tier.get(key),
         (found) => honest(key, found),
       ),
     getMany: (keys) =>
-      guarded<readonly (Found | undefined)[], readonly (Found | undefined)[] | typeof ill>(
-        'get',
-        ill,
+      attempt<readonly (Found | undefined)[], readonly (Found | undefined)[] | typeof unavailable>(
+        reading,
+        unavailable,
         () => tier.getMany(keys),
         (found) => keys.map((key, index) => honest(key, found[index])),
       ),
-    set: (entry) => guarded<WriteResult, WriteResult>('set', 'failed', () => tier.set(entry), asIs),
+    set: (entry) => attempt<WriteResult, WriteResult>(writing, 'failed', () => tier.set(entry), asIs),
     setMany: (entries) =>
-      guarded<readonly WriteResult[], readonly WriteResult[]>('set', [], () => tier.setMany(entries), asIs),
-    tryDelete: (key) => guarded('delete', false, () => tier.delete(key), asIs),
+      attempt<readonly WriteResult[], readonly WriteResult[]>(writing, [], () => tier.setMany(entries), asIs),
+    tryDelete: (key) => attempt(deleting, false, () => tier.delete(key), asIs),
     remove: (key) => inDeletionTime(() => tier.delete(key)),
     removeMany: (keys) => inDeletionTime(() => tier.deleteMany(keys)),
     addTags:
@@ -139,13 +99,11 @@ export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
       ((key, tagDigests, expires) => {
         const adding = tags.add(key, tagDigests, expires);
         if (!isPending(adding) || limit === undefined) return adding;
-        return limit.settle(adding, nothing, (error) => {
-          throw error === tooSlow ? new AskonceError('store_failed', slow) : error;
+        return limit.settle(adding, asIs, (error) => {
+          throw error === tooSlow ? timedOut(tier, budgetMs) : error;
         });
       }),
   };
 }
 
-function failure({ name }: Store, cause: unknown): string {
-  return cause instanceof AskonceError ? cause.message : `The ${name} tier failed.`;
-}
+const asIs = <T>(value: T) => value;

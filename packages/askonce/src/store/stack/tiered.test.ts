@@ -205,7 +205,7 @@ describe('a stack of tiers', () => {
     const some = Promise.resolve(store.getMany(['k', 'above']));
     await patiently(clock.advance, some);
     expect((await some).map((found) => found?.entry.key)).toEqual([undefined, 'above']);
-    expect(troubles).toEqual(Array(3).fill('The lower tier took more than 50 ms.'));
+    expect(troubles).toEqual(Array(3).fill('The lower store took more than 50 ms.'));
   });
 
   it('a stack does not mark trouble as reported if there is no listener', async () => {

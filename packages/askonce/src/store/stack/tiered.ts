@@ -1,11 +1,11 @@
 /**
- * Two stores as one, the faster above: a hit below fills above, writes go to both.
+ * Two stores as one, the faster above: a hit below fills the upper tier, writes go to both.
  *
- * What is too large for the lower is kept in neither, so that one limit holds for both.
+ * An entry that is too large for the lower tier is stored in neither, so that one limit holds for both.
  *
- * A tier that fails, lies or is slow is a tier that has nothing; where nothing is found because the lower one does,
- * the lookup rejects, so that its caller can tell that from there being nothing. Deletions fail aloud, since whoever
- * takes an answer back must know that it is gone. Three tiers are a stack of a stack.
+ * A failing, lying or slow tier counts as empty. If nothing is found because the lower tier failed, the lookup rejects, so
+ * that its caller can distinguish that from an absent entry. A deletion that is not certain rejects, since the caller of
+ * an invalidation must know. Three tiers are a stack of a stack.
  */
 import { type Awaitable, andThen, type Clock, isPending, systemClock } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
@@ -14,24 +14,24 @@ import { type OnTrouble, ReportedError } from '../../observe/report.ts';
 import type { Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
 import { Fills } from './fills.ts';
 import { stackedScan, stackedTags } from './finding.ts';
-import { guardedTier, ill } from './guard.ts';
+import { guardedTier, unavailable } from './guard.ts';
 import { stackedRemovals } from './removals.ts';
 
 export interface TieredStoreOptions {
   readonly upper: Store;
   readonly lower: Store;
-  /** Whether a body of so many bytes is kept above too. Default: small and medium ones (below 65 536). */
+  /** Whether a body of so many bytes is stored above, too. Default: small and medium ones (below 65 536). */
   readonly upperHolds?: ((payloadBytes: number) => boolean) | undefined;
-  /** How long a read or write of one tier may take, in ms, before it counts as a miss. Default 50. */
+  /** Time limit of a read or write of one tier, in ms; beyond it the tier counts as empty. Default 50. */
   readonly budgetMs?: number | undefined;
-  /** How long a deletion may take in one tier, in ms, before it fails. Default 5 000. */
+  /** Time limit of a deletion in one tier, in ms. Default 5 000. */
   readonly deleteBudgetMs?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly onTrouble?: OnTrouble | undefined;
 }
 
 const tieredStoreDefaults = { budgetMs: 50, deleteBudgetMs: 5_000 } as const;
-/** Entries that are deleted in one go, so that a faster tier of many does not hold the event loop. */
+/** Entries that are deleted at a time, so that a memory tier does not hold the event loop. */
 const deletedAtOnce = 1_000;
 
 export function tieredStore(options: TieredStoreOptions): Store {
@@ -45,9 +45,9 @@ export function tieredStore(options: TieredStoreOptions): Store {
   const removals = stackedRemovals(options.upper, options.lower);
   const isHeldAbove = (entry: Entry) => upperHolds(entry.recording.body.length);
 
-  /** Says that the lower tier is in trouble; that has been told, if there was somebody to tell. */
+  /** The error of a lookup that the lower tier failed: reported already, if there is a listener. */
   function troubled(): AskonceError {
-    const message = `The ${options.lower.name} tier is in trouble, and what it has is not known.`;
+    const message = `The ${options.lower.name} tier failed, so that its entries are unknown.`;
     return onTrouble === undefined ? new AskonceError('store_failed', message) : new ReportedError(message);
   }
 
@@ -55,7 +55,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     const begun = fills.begin([key]);
     return andThen(lower.get(key), (found) => {
       const mayFill = fills.end(begun, key);
-      if (found === ill) return Promise.reject(troubled());
+      if (found === unavailable) return Promise.reject(troubled());
       if (mayFill && found !== undefined && isHeldAbove(found.entry)) void upper.set(found.entry);
       return found;
     });
@@ -67,7 +67,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     const begun = fills.begin(missing);
     return andThen(lower.getMany(missing), (below) => {
       const fillable = missing.filter((key) => fills.end(begun, key));
-      if (below === ill) {
+      if (below === unavailable) {
         const hasAny = missing.length < keys.length;
         return hasAny ? keys.map((_key, index) => above[index]) : Promise.reject(troubled());
       }
@@ -82,7 +82,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     });
   }
 
-  /** Below first: what is encoded there, memory above shares. Neither waits for the other. */
+  /** Below first: memory above shares the bytes that are encoded there. Neither waits for the other. */
   function set(entry: Entry): Awaitable<WriteResult> {
     fills.changed(entry.key);
     const writingBelow = lower.set(entry);
@@ -107,10 +107,10 @@ export function tieredStore(options: TieredStoreOptions): Store {
     );
   }
 
-  /** What became of one write, once both tiers have answered. */
+  /** The result of one write, once both tiers have answered. */
   function settle(entry: Entry, above: WriteResult | undefined, below: WriteResult): WriteResult {
     fills.changed(entry.key);
-    // Above must not keep what below has a newer one of, or refuses for its size, nor what this write replaced.
+    // The upper tier must not hold an entry that is newer below, or too large there, or that this write replaced.
     const isNewAbove = above === 'stored' || above === 'superseded';
     const isOwnWord = below === 'superseded' || below === 'too-large';
     const isNowhere = below === 'off' && above === undefined;
@@ -122,8 +122,8 @@ export function tieredStore(options: TieredStoreOptions): Store {
   }
 
   /**
-   * Above first, so that it takes effect here at once; above again at the end, since a lookup that had read the
-   * old entry below before it was gone may have filled it in again meanwhile.
+   * Above first, so that it takes effect here at once. Above again at the end: a lookup that had read the old entry below
+   * before it was gone may have filled it in again meanwhile.
    */
   async function remove(key: string): Promise<boolean> {
     fills.changed(key);
@@ -147,8 +147,8 @@ export function tieredStore(options: TieredStoreOptions): Store {
   }
 
   /**
-   * In the order of `remove`, and for its reasons. What either tier had counts once: what was above is asked for one by
-   * one, and of the lower tier's count only what was not above.
+   * In the order of `remove`, for the same reasons. An entry of either tier counts once: entries above are deleted one by
+   * one, and of the lower tier's count only those that were not above are added.
    */
   async function removeSome(keys: readonly string[]): Promise<number> {
     for (const key of keys) {
@@ -174,9 +174,9 @@ export function tieredStore(options: TieredStoreOptions): Store {
     return both.length + (below.status === 'fulfilled' ? below.value : 0);
   }
 
-  /** What was found above, of which the tier below hears. */
-  function noted(key: string, found: Found | undefined | typeof ill): Found | undefined {
-    if (found === undefined || found === ill) return undefined;
+  /** A hit above, which is reported to the tier below. */
+  function noted(key: string, found: Found | undefined | typeof unavailable): Found | undefined {
+    if (found === undefined || found === unavailable) return undefined;
     options.lower.noteHit?.(key);
     return found;
   }
@@ -188,7 +188,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     name: `${options.upper.name}+${options.lower.name}`,
     ...(tags && { tags }),
     ...(scan && { scan }),
-    // A service is the lower tier's, which more processes share, or else the upper's.
+    // Each service is the lower tier's, which more processes share, or else the upper tier's.
     shared: { ...options.upper.shared, ...options.lower.shared },
     ...(removals.onRemoved && { onRemoved: removals.onRemoved }),
     ...(options.upper.holds && options.lower.holds && { holds: (key) => isHeld(key) }),
@@ -197,7 +197,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     getShared: getBelow,
     getMany(keys) {
       return andThen(upper.getMany(keys), (found) => {
-        const above = found === ill ? [] : found;
+        const above = found === unavailable ? [] : found;
         for (const [index, key] of keys.entries()) noted(key, above[index]);
         return getManyBelow(keys, above);
       });
@@ -220,7 +220,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
   };
 }
 
-/** The stack's own figures: what the lowest keeps, since it keeps it all, and what any tier found. */
+/** The stack's own figures: the entries of the lowest tier, which has them all, and the hits of any tier. */
 function stacked(upper: StoreStatistics, lower: StoreStatistics): StoreStatistics {
   const { entriesEstimated } = lower;
   return {
@@ -237,14 +237,14 @@ function stacked(upper: StoreStatistics, lower: StoreStatistics): StoreStatistic
   };
 }
 
-/** Both are let finish, then the first failure is told. */
+/** Waits for both, then rejects with the first failure. */
 async function both(upper: Promise<void>, lower: Promise<void>): Promise<void> {
   for (const outcome of await Promise.allSettled([upper, lower])) {
     if (outcome.status === 'rejected') throw outcome.reason;
   }
 }
 
-/** How large a payload is, in the words of the settings: which classes of entries live in memory. */
+/** Size classes of the settings, which decide which entries live in memory. */
 export type SizeClass = 'small' | 'medium' | 'large';
 
 /** Payloads of fewer bytes are small. */
