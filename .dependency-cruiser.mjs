@@ -80,6 +80,16 @@ export default {
     knownRooms('known-rooms', LIBRARY, ROOMS),
     knownRooms('known-gateway-rooms', GATEWAY, GATEWAY_ROOMS),
     {
+      name: 'stores-stand-alone',
+      comment: 'A store uses what all stores share, never the room of another store',
+      severity: 'error',
+      from: { path: `${LIBRARY}store/(memory|sqlite|redis|stack|breaker)/`, pathNot: TEST },
+      to: {
+        path: `${LIBRARY}store/(?:memory|sqlite|redis|stack|breaker)/`,
+        pathNot: `${LIBRARY}store/$1/`,
+      },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},

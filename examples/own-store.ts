@@ -1,5 +1,5 @@
 /**
- * A cache on a store of one's own, below a memory tier. `test/own-store.test.ts` runs the contract of stores on it.
+ * A cache on a store of your own, below a memory tier. `test/own-store.test.ts` runs the contract suite on it.
  */
 import {
   type CacheRequest,

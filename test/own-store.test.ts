@@ -1,4 +1,4 @@
-/** The example of a store of one's own keeps what every store keeps. */
+/** Runs the contract suite on the example of a store of your own. */
 import { describeStoreContract } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { mapStore } from '../examples/own-store/map-store.ts';

@@ -1,16 +1,16 @@
 /**
- * A store of one's own: entries in a Map, the oldest write out first.
+ * An example of a store of your own: entries in a Map, the oldest write evicted first.
  */
 import type { Clock, Entry, Store } from 'askonce';
 import type { Found, WriteResult } from 'askonce/store';
 
 export interface MapStoreOptions {
-  /** Bound in bytes on bodies and what comes with them. */
+  /** Bound on bodies and their overhead, in bytes. */
   readonly maxBytes: number;
   readonly clock: Clock;
 }
 
-/** What an entry takes besides its body: a key, metadata, objects. */
+/** Memory of an entry besides its body, in bytes: key, metadata, objects. */
 const overheadBytes = 2_048;
 
 export function mapStore({ maxBytes, clock }: MapStoreOptions): Store {
@@ -98,7 +98,7 @@ function sizeOf({ recording }: Entry): number {
 
 /** A change to an entry that was passed in or returned must not change the stored one. */
 function copyOf({ key, meta, recording }: Entry): Entry {
-  // The body first: it may be a piece of a larger buffer, all of which would be cloned.
+  // The body first: it may be a part of a larger buffer, all of which would be cloned.
   const body = new Uint8Array(recording.body);
   return structuredClone({ key, meta, recording: { ...recording, body } });
 }

@@ -1,6 +1,6 @@
 /**
- * What several processes share, in one: entries, leases and streams in memory, by a clock that the test moves. Each
- * process has a store of its own on it, and can be killed or paused.
+ * Simulates a shared store within one process: entries, leases and streams in memory, by a clock that the test moves. Each
+ * simulated process has a store of its own, and can be killed or paused.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, memoryStore, type Store } from 'askonce';
@@ -13,17 +13,17 @@ interface Lease {
 }
 
 export interface SharedMemory {
-  /** The store of one more process. */
+  /** Adds a process. */
   process(options?: { readonly following?: boolean }): SharedProcess;
-  /** How many frames were ever published. */
+  /** Frames published so far. */
   readonly published: number;
-  /** Names (`key name`) of the leases that are held now. */
+  /** Names (`key name`) of the leases that are held. */
   readonly held: readonly string[];
-  /** Drops this share of all questions to leaders. */
+  /** Drops this share of all requests to publish. */
   loseQuestions(share: number): void;
-  /** Changes the frames of each batch before they are kept. */
+  /** Changes the frames of each batch before they are stored. */
   tamper(how: (frames: readonly Uint8Array[]) => readonly Uint8Array[]): void;
-  /** What is shared fails for all processes, at once or by never answering, or does not any more. */
+  /** Makes everything shared fail for all processes, at once or by never answering, or work again. */
   fail(how: Failing): void;
 }
 
@@ -31,9 +31,9 @@ type Failing = 'at once' | 'silently' | 'no more';
 
 export interface SharedProcess {
   readonly store: Store;
-  /** Nothing that it does reaches the others from now on, nor it. */
+  /** Cuts the process off from all others. */
   kill(): void;
-  /** What it does from now on waits until it is resumed. */
+  /** Makes its later calls wait until it is resumed. */
   pause(): void;
   resume(): void;
 }
@@ -55,7 +55,7 @@ export function sharedMemory(clock: Clock): SharedMemory {
   let failing: Failing = 'no more';
   let tamper = (frames: readonly Uint8Array[]) => frames;
 
-  /** A turn of the event loop, as a call to another process takes; for ever where this one is dead. */
+  /** Takes a turn of the event loop, as a call to another process does; never resolves in a killed process. */
   async function reach(state: State): Promise<void> {
     await nextTurn();
     await state.running;
@@ -144,7 +144,7 @@ export function sharedMemory(clock: Clock): SharedMemory {
     };
   }
 
-  /** Waits for frames; whether none came. */
+  /** Waits for frames. True if none came. */
   function isIdle(idleMs: number, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (idle: boolean) => () => {

@@ -15,7 +15,7 @@ export interface CallTerms {
   readonly store: Pick<Store, 'name'>;
   /** The time limit of a call that is pending; undefined if the store limits the time itself. */
   readonly limit: () => TimeLimit | undefined;
-  /** Receives an error that nobody has reported yet. */
+  /** Receives an error that has not been reported yet. */
   readonly report: (error: unknown) => void;
 }
 

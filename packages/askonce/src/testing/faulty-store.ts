@@ -1,4 +1,4 @@
-/** A store that fails, delays, hangs and lies on demand: whatever it does, the caller must get its answer. */
+/** A store that fails, delays, hangs and lies on demand. Whatever it does, a caller of the cache must get its answer. */
 import type { Awaitable, Clock } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
@@ -6,11 +6,11 @@ import { guardedShared } from '../store/around.ts';
 import type { Found, Scan, Store, TagIndex, WriteResult } from '../store/contract.ts';
 
 /**
- * - `sound`: as the store below it.
- * - `throw`: throws before anything happens. `reject`: does it, and rejects.
+ * - `sound`: works as the wrapped store.
+ * - `throw`: throws without a call. `reject`: makes the call, and rejects.
  * - `delay`: answers `delayMs` later, by the clock. `hang`: never answers.
- * - `other-key`: reads answer with the entry of another key. `truncated`: reads answer with half the body.
- * - `unreadable`: reads answer with something whose `entry` throws when it is looked at.
+ * - `other-key`: reads return the entry of another key. `truncated`: reads return half the body.
+ * - `unreadable`: reads return a result whose `entry` throws when it is accessed.
  */
 export type Fault =
   | 'sound'
@@ -23,7 +23,7 @@ export type Fault =
   | 'unreadable';
 
 export interface FaultyStore extends Store {
-  /** What happens from now on. */
+  /** The fault of all later calls. */
   fault: Fault;
   /** Calls of `get`, `getMany`, `set`, `setMany`, `delete` and `deleteMany` so far. */
   readonly calls: number;
@@ -34,27 +34,27 @@ export interface FaultyStoreOptions {
   readonly clock: Clock;
   /** Default 1 000. */
   readonly delayMs?: number | undefined;
-  /** Whether a fault also befalls marks, notices, log, tags, scanning, leases and following. Default `entries`. */
-  readonly befalls?: 'entries' | 'everything' | undefined;
+  /** Whether a fault also affects tags, scans and the shared services. Default `entries`. */
+  readonly affects?: 'entries' | 'everything' | undefined;
 }
 
 export function faultyStore(options: FaultyStoreOptions): FaultyStore {
-  const { store, clock, delayMs = 1_000, befalls = 'entries' } = options;
+  const { store, clock, delayMs = 1_000, affects = 'entries' } = options;
   let fault: Fault = 'sound';
   let calls = 0;
 
   function faulty<T>(call: () => Awaitable<T>): Awaitable<T> {
     calls += 1;
-    return befallen(call);
+    return withFault(call);
   }
 
-  function befallen<T>(call: () => Awaitable<T>): Awaitable<T> {
+  function withFault<T>(call: () => Awaitable<T>): Awaitable<T> {
     switch (fault) {
       case 'throw':
-        throw new AskonceError('store_failed', 'The store was told to throw.');
+        throw new AskonceError('store_failed', 'The faulty store throws.');
       case 'reject':
         return Promise.resolve(call()).then(() => {
-          throw new AskonceError('store_failed', 'The store was told to reject.');
+          throw new AskonceError('store_failed', 'The faulty store rejects.');
         });
       case 'delay':
         return new Promise((resolve, reject) => {
@@ -67,7 +67,7 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
     }
   }
 
-  function told(found: Found | undefined): Found | undefined {
+  function altered(found: Found | undefined): Found | undefined {
     if (found === undefined) return undefined;
     if (fault === 'unreadable') return new Unreadable(found.tier);
     if (fault === 'other-key')
@@ -79,7 +79,7 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
 
   return {
     name: store.name,
-    ...(befalls === 'everything' ? faultyExtras(store, befallen) : extrasOf(store)),
+    ...(affects === 'everything' ? faultyExtras(store, withFault) : extrasOf(store)),
     get fault() {
       return fault;
     },
@@ -89,8 +89,8 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
     get calls() {
       return calls;
     },
-    get: (key) => faulty(() => mapped(store.get(key), told)),
-    getMany: (keys) => faulty(() => mapped(store.getMany(keys), (found) => found.map(told))),
+    get: (key) => faulty(() => mapped(store.get(key), altered)),
+    getMany: (keys) => faulty(() => mapped(store.getMany(keys), (found) => found.map(altered))),
     set: (entry) => faulty<WriteResult>(() => store.set(entry)),
     setMany: (entries) => faulty<readonly WriteResult[]>(() => store.setMany(entries)),
     delete: (key) => faulty(() => store.delete(key)),
@@ -103,26 +103,26 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
   };
 }
 
-type Befallen = <T>(call: () => Awaitable<T>) => Awaitable<T>;
+type WithFault = <T>(call: () => Awaitable<T>) => Awaitable<T>;
 
 function extrasOf({ tags, scan, shared }: Store): Pick<Store, 'tags' | 'scan' | 'shared'> {
   return { ...(tags && { tags }), ...(scan && { scan }), ...(shared && { shared }) };
 }
 
-function faultyExtras({ tags, scan, shared }: Store, befallen: Befallen): ReturnType<typeof extrasOf> {
-  const later = async <T>(call: () => Awaitable<T>): Promise<T> => befallen(call);
+function faultyExtras({ tags, scan, shared }: Store, withFault: WithFault): ReturnType<typeof extrasOf> {
+  const later = async <T>(call: () => Awaitable<T>): Promise<T> => withFault(call);
   return {
-    ...(tags && { tags: faultyTags(tags, befallen, later) }),
+    ...(tags && { tags: faultyTags(tags, withFault, later) }),
     ...(scan && { scan: faultyScan(scan, later) }),
-    ...(shared && { shared: guardedShared(shared, (_name, call) => befallen(call)) }),
+    ...(shared && { shared: guardedShared(shared, (_name, call) => withFault(call)) }),
   };
 }
 
 type Later = <T>(call: () => Awaitable<T>) => Promise<T>;
 
-function faultyTags(tags: TagIndex, befallen: Befallen, later: Later): TagIndex {
+function faultyTags(tags: TagIndex, withFault: WithFault, later: Later): TagIndex {
   return {
-    add: (key, tagDigests, expires) => befallen(() => tags.add(key, tagDigests, expires)),
+    add: (key, tagDigests, expires) => withFault(() => tags.add(key, tagDigests, expires)),
     async *find(filter, options) {
       yield* await later(() => tags.find(filter, options));
     },
@@ -148,7 +148,7 @@ class Unreadable implements Found {
   }
 
   get entry(): Entry {
-    throw new AskonceError('store_failed', 'The entry was told to be unreadable.');
+    throw new AskonceError('store_failed', 'The faulty store has an unreadable entry.');
   }
 }
 

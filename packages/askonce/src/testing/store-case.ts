@@ -1,4 +1,4 @@
-/** What one case of the contract of stores is, and what it is given to run with. */
+/** A case of the contract suite, and the context that it runs in. */
 import type { Store } from '../store/contract.ts';
 import type { StoreCapability, StoreWanted, TestRunner } from './store-wanted.ts';
 

@@ -1,4 +1,4 @@
-/** The cases of the contract of stores. A title is the promise that its case asserts. */
+/** All cases of the contract suite. A title is the promise that its case asserts. */
 import type { StoreCase } from './store-case.ts';
 import { bounds } from './store-cases/bounds.ts';
 import { following } from './store-cases/following.ts';

@@ -1,5 +1,5 @@
 /**
- * What every store keeps, as tests that any runner can run: for those who write a store of their own.
+ * The contract of stores as a suite that any test runner can run, for authors of stores.
  *
  * @example
  * describeStoreContract({ name: 'mine', runner: { describe, it, expect }, createStore, capabilities: [] });
@@ -31,7 +31,7 @@ export interface StoreContractOptions {
   createStore(wanted: StoreWanted): Awaitable<StoreUnderTest>;
   /** What the store has besides entries. What is missing here must be absent. */
   readonly capabilities: readonly StoreCapability[];
-  /** Cases that the store does not keep, by title, each with its reason. Such a case must fail. */
+  /** Cases from which the store deviates, by title, each with its reason. Such a case must fail. */
   readonly deviations?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -85,11 +85,11 @@ export function describeStoreContract(options: StoreContractOptions): void {
       if (reason === undefined) it(storeCase.title, () => run(storeCase));
       else {
         it(`deviates: ${storeCase.title} (${reason})`, async () => {
-          const kept = await run(storeCase).then(
+          const passes = await run(storeCase).then(
             () => true,
             () => false,
           );
-          expect(kept, 'the case passes, so that it is no deviation').toBe(false);
+          expect(passes, 'the case passes, so it is not a deviation').toBe(false);
         });
       }
     }

@@ -1,11 +1,11 @@
-/** What the contract of stores asks for: of a test runner, and of whoever makes the store. */
+/** The contract suite's requirements of a test runner and of the function that creates a store. */
 import type { SharedServices } from '../store/shared.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 /** A part of a store that not every store has. */
 export type StoreCapability = 'tags' | 'scan' | 'removals' | keyof SharedServices;
 
-/** What of a test runner is used; Vitest's, Jest's and Bun's fit. */
+/** The part of a test runner that the suite uses; Vitest, Jest and Bun fit. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown;
   it(name: string, body: () => Promise<void>): unknown;
@@ -15,13 +15,13 @@ export interface TestRunner {
   ): { toBe(expected: unknown): void; toEqual(expected: unknown): void };
 }
 
-/** What a case asks of the store that it is given. */
+/** The properties that a case requires of its store. */
 export interface StoreWanted {
   readonly clock: FakeClock;
   /** First part of the keys of entries, another one for each case (see `cachePrefix`). */
   readonly prefix: string;
-  /** Bound in bytes on all that is kept. */
+  /** Bound on the whole store, in bytes. */
   readonly maxBytes: number;
-  /** Entries that take more bytes are not kept. */
+  /** Largest entry, in bytes. */
   readonly maxValueBytes: number;
 }

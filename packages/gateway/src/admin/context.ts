@@ -4,7 +4,7 @@
 import type { Cache } from 'askonce';
 import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { GatewayLog } from '../log/log.ts';
-import type { KeptStore } from '../stores/stores.ts';
+import type { GatewayStore } from '../stores/stores.ts';
 import type { ComponentHealth } from '../stores/tier-health.ts';
 
 export interface AdminContext {
@@ -22,7 +22,7 @@ interface HealthReport {
 
 export interface AdminContextOptions {
   readonly cache: Cache;
-  readonly kept: KeptStore;
+  readonly kept: GatewayStore;
   readonly secret: string;
   readonly log: GatewayLog;
 }

@@ -1,14 +1,13 @@
 /**
- * The durable tier of a gateway on its own: one SQLite file in the data folder.
+ * The durable tier of a single gateway: one SQLite file in the data folder.
  */
-
 import { sqliteStore } from 'askonce/sqlite';
 import type { OnTrouble } from 'askonce/store';
-import { encodingOf, type KeptStoreOptions, type LowerTier } from './lower-tier.ts';
+import { encodingOf, type GatewayStoreOptions, type LowerTier } from './lower-tier.ts';
 import { tierHealth } from './tier-health.ts';
 
 export async function openFileTier(
-  { settings, folder, clock }: KeptStoreOptions,
+  { settings, folder, clock }: GatewayStoreOptions,
   onTrouble: OnTrouble,
 ): Promise<LowerTier> {
   const store = await sqliteStore({

@@ -1,5 +1,5 @@
 /**
- * What is below the memory tier, and what opening it takes.
+ * The tier below memory: what it offers, and the options that open it.
  */
 import { type Clock, keyRing, type Observer, type Store } from 'askonce';
 import type { Flags } from 'askonce/gateway-kit';
@@ -7,7 +7,7 @@ import type { GatewayLog } from '../log/log.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { ComponentHealth } from './tier-health.ts';
 
-export interface KeptStoreOptions {
+export interface GatewayStoreOptions {
   readonly settings: GatewaySettings;
   readonly folder: string;
   readonly secret: string;
@@ -17,13 +17,13 @@ export interface KeptStoreOptions {
   readonly observe: Observer;
 }
 
-/** What is below the memory tier. */
+/** The tier below memory. */
 export interface LowerTier {
   readonly store: Store;
   health(): Promise<ComponentHealth>;
 }
 
-/** How entries are written below the memory tier. */
+/** How the tier below memory encodes entries. */
 export function encodingOf(settings: GatewaySettings) {
   return {
     maxValueBytes: settings.maxValueBytes,

@@ -1,5 +1,5 @@
 /**
- * The tier that gateways share: one Redis, used only while it is reached and this gateway's secret is that of the others.
+ * The tier that gateways share: one Redis, used only once it has been reached and if this gateway has the others' secret.
  */
 import { readFileSync } from 'node:fs';
 import { AskonceError } from 'askonce';
@@ -8,7 +8,7 @@ import { type RedisStoreOptions, redisStore } from 'askonce/redis';
 import { type OnTrouble, switched, wrapped } from 'askonce/store';
 import { written } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
-import { encodingOf, type KeptStoreOptions, type LowerTier } from './lower-tier.ts';
+import { encodingOf, type GatewayStoreOptions, type LowerTier } from './lower-tier.ts';
 import { checkSecret, type SecretCheck, type Standing } from './secret-check.ts';
 import type { ComponentHealth } from './tier-health.ts';
 import { patientFigures, tierHealth } from './tier-health.ts';
@@ -20,7 +20,7 @@ const otherSecret =
 const notReached = 'Redis has not been reached yet';
 
 export async function openRedisTier(
-  { settings, secret, flags, clock, log, observe }: KeptStoreOptions,
+  { settings, secret, flags, clock, log, observe }: GatewayStoreOptions,
   onTrouble: OnTrouble,
 ): Promise<LowerTier> {
   const redis = await redisStore({
@@ -60,7 +60,7 @@ export async function openRedisTier(
   );
   return {
     store: wrapped(withheld, {
-      // A server that hangs must not make those who ask for figures wait as long as for a deletion.
+      // A hanging server must not delay statistics for as long as a deletion may take.
       statistics: patientFigures(redis, clock),
       async close() {
         check.close();
@@ -79,7 +79,7 @@ export async function openRedisTier(
   };
 }
 
-/** What stands against using Redis. */
+/** Why Redis must not be used; undefined if it may. */
 function objection({ standing }: SecretCheck): string | undefined {
   if (standing === 'refused') return otherSecret;
   return standing === 'waiting' ? notReached : undefined;

@@ -1,16 +1,16 @@
 /**
- * Whether this gateway may use the Redis that it shares: only where its secret is that of the others. With another one it
- * would find nothing that they keep, and take back nothing that they serve.
+ * Checks that this gateway may use the shared Redis: only if its secret is the others'. With another secret it would find
+ * none of their entries, and its invalidations would not reach them.
  *
- * The first gateway leaves a digest under its secret; every other one compares. Looked at each second, so that a Redis
- * that comes later, comes back, or has lost the digest is dealt with by itself.
+ * The first gateway stores a digest under its secret; every other one compares. The check repeats each second, which covers
+ * a Redis that is reached later, comes back, or has lost the digest.
  */
 import { createHmac } from 'node:crypto';
 import type { Clock } from 'askonce';
 import type { Notices } from 'askonce/store';
 
 export type Standing =
-  /** Not known yet: Redis has not answered so far. */
+  /** Unknown: Redis has not answered yet. */
   | 'waiting'
   | 'admitted'
   /** Another gateway came first, with another secret. */
@@ -27,14 +27,14 @@ export interface SecretCheckOptions {
   readonly clock: Clock;
   /** Called when the standing changes. */
   readonly onStanding: (standing: Standing) => void;
-  /** Called when Redis answers again that has answered before. */
+  /** Called when Redis answers again after it had stopped. */
   readonly onBack: () => void;
 }
 
 const noticeName = 'secret';
 const lookMs = 1000;
 
-/** Resolves when the first look is over, whatever came of it. */
+/** Resolves after the first check, whatever its result. */
 export async function checkSecret(options: SecretCheckOptions): Promise<SecretCheck> {
   const { notices, clock, onStanding, onBack } = options;
   const own = createHmac('sha256', options.secret)
@@ -55,7 +55,7 @@ export async function checkSecret(options: SecretCheckOptions): Promise<SecretCh
   async function compare(): Promise<void> {
     const there = await notices.get(noticeName);
     if (there === undefined) {
-      // One who was refused must not come first when Redis has lost the digest: the others would be refused then.
+      // A refused gateway must not become the first when Redis has lost the digest: the others would be refused then.
       if (standing === 'refused') return;
       stand((await notices.put(noticeName, own)) === own ? 'admitted' : 'refused');
     } else stand(there === own ? 'admitted' : 'refused');
@@ -67,7 +67,7 @@ export async function checkSecret(options: SecretCheckOptions): Promise<SecretCh
       if (answered === 'before' && !closed) onBack();
       answered = 'last time';
     } catch {
-      // The store tells why.
+      // The store reports why.
       if (answered === 'last time') answered = 'before';
     }
     if (!closed) cancel = clock.schedule(() => void look(), lookMs);

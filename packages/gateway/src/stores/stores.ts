@@ -1,27 +1,27 @@
 /**
- * Where a gateway keeps answers: memory above one SQLite file in the data folder, or above a Redis that gateways share.
+ * Opens a gateway's store: memory above one SQLite file in the data folder, or above a Redis that gateways share.
  */
 import { memoryStore, type Store, tieredStore } from 'askonce';
 import { holdsClasses } from 'askonce/gateway-kit';
 import type { OnTrouble } from 'askonce/store';
 import { isShared } from '../settings/redis.ts';
 import { openFileTier } from './file-tier.ts';
-import type { KeptStoreOptions } from './lower-tier.ts';
+import type { GatewayStoreOptions } from './lower-tier.ts';
 import { openRedisTier } from './redis-tier.ts';
 import type { ComponentHealth } from './tier-health.ts';
 import { tierHealth } from './tier-health.ts';
 
-export interface KeptStore {
+export interface GatewayStore {
   readonly store: Store;
-  /** How each tier is, by its name. */
+  /** The health of each tier, by its name. */
   health(): Promise<Readonly<Record<string, ComponentHealth>>>;
 }
 
-export async function openStore(options: KeptStoreOptions): Promise<KeptStore> {
+export async function openStore(options: GatewayStoreOptions): Promise<GatewayStore> {
   const { settings, clock, log, observe } = options;
   const onTrouble: OnTrouble = ({ store, operation, message }) => {
     if (operation !== 'open') return observe({ type: 'store-trouble', store, operation, message });
-    // What is wrong with opening is different things, each of which is to be read.
+    // Different causes keep a tier from opening, and each must be logged.
     log.warnSeldom(`store ${store} open ${message}`, message, { store });
   };
   const open = isShared(settings) ? openRedisTier : openFileTier;

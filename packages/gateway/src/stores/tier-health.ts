@@ -1,5 +1,5 @@
 /**
- * How a tier is, as far as its own figures tell.
+ * The health of a tier, from its own figures.
  */
 import { AskonceError, type Clock, type Store, type StoreStatistics } from 'askonce';
 
@@ -9,12 +9,12 @@ export interface ComponentHealth {
   readonly [detail: string]: unknown;
 }
 
-/** Milliseconds that a tier gets to answer when it is asked for its health. */
+/** Time limit for a tier's figures, in ms. */
 const patienceMs = 1000;
 
 const late = Symbol('late');
 
-/** `ping` measures the way to a server, where there is one; else it is told how long the tier took for its figures. */
+/** `ping` measures the latency of a server, if there is one; else the latency is the time that the figures took. */
 export async function tierHealth(
   store: Store,
   clock: Clock,
@@ -33,7 +33,7 @@ export async function tierHealth(
   }
 }
 
-/** A tier's figures, or those that it told last where it does not answer in time. */
+/** A tier's figures, or its last ones if it does not answer in time. */
 export function patientFigures(store: Store, clock: Clock): () => Promise<StoreStatistics> {
   const nothing = { hits: 0, misses: 0, evictions: 0, unreadable: 0, refused: {} };
   let last: StoreStatistics = { name: store.name, entries: 0, bytes: 0, ...nothing };
@@ -44,7 +44,7 @@ export function patientFigures(store: Store, clock: Clock): () => Promise<StoreS
   };
 }
 
-/** What `pending` becomes, or {@link late} where that takes too long. */
+/** Resolves as `pending` does, or with {@link late} if that takes too long. */
 function inTime<T>(clock: Clock, pending: Promise<T>): Promise<T | typeof late> {
   return new Promise((resolve, reject) => {
     const cancel = clock.schedule(() => resolve(late), patienceMs);

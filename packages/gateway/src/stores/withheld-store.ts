@@ -1,18 +1,18 @@
 /**
- * A store that may not be used while something stands against it: then it has nothing, keeps nothing, and rejects
- * whatever must not be guessed.
+ * A store that is withheld while there is a reason not to use it: then it is empty, stores nothing, and rejects every call
+ * whose result must not be guessed.
  */
 import type { Store } from 'askonce';
 import { guardedShared, ReportedError, type SharedServices, wrapped } from 'askonce/store';
 
-/** `why` says in one sentence what stands against it; undefined where nothing does. */
+/** `why` returns the reason in one sentence; undefined if the store may be used. */
 export function withheldStore(store: Store, why: () => string | undefined): Store {
   const { tags, scan, shared } = store;
 
   /** @throws ReportedError */
   function check(): void {
     const reason = why();
-    // The log has said it, and health goes on saying it.
+    // The reason has been logged, and health reports it.
     if (reason !== undefined) throw new ReportedError(reason);
   }
 

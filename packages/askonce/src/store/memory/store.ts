@@ -1,5 +1,5 @@
 /**
- * The memory tier: least recently used out first, bounded in bytes.
+ * The memory tier: bounded in bytes, evicts the least recently used entry first.
  *
  * Holds decoded entries, as copies unless they are the cache's own. A body that is found is the buffer that goes on the
  * wire, and must not be modified.

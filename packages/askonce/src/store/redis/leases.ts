@@ -28,7 +28,7 @@ end
  *
  * A holder that asks again under the same token, because it missed the first reply, still has the lease.
  */
-export const takeLease = new RedisScript(`${reading}
+const takeLease = new RedisScript(`${reading}
 local token, ms, dead_after = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local held = lease_of(KEYS[1])
 local above = 0
@@ -56,7 +56,7 @@ return { 1, text }
 `);
 
 /** Key: lease. Arguments: token, lease in ms. Replies 1 if the token holds the lease. */
-export const renewLease = new RedisScript(`${reading}
+const renewLease = new RedisScript(`${reading}
 local held = lease_of(KEYS[1])
 if not held or held.holder ~= ARGV[1] then return 0 end
 if held.ms == tonumber(ARGV[2]) then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
@@ -65,7 +65,7 @@ return 1
 `);
 
 /** Key: lease. Argument: token. Replies 1 if the token held the lease. */
-export const releaseLease = new RedisScript(`${reading}
+const releaseLease = new RedisScript(`${reading}
 local held = lease_of(KEYS[1])
 if not held or held.holder ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])

@@ -2,7 +2,7 @@
  * The invalidation log in Redis: numbered by the server, read and appended to by scripts, announced by a message.
  *
  * It has two keys of one slot: the head (a hash: generation, last, floor) and the rows (a stream, whose ids are
- * `NUMBER-0`). Neither expires. If one is gone or they do not match, because the server evicted one or somebody deleted
+ * `NUMBER-0`). Neither expires. If one is gone or they do not match, because the server evicted one or a user deleted
  * it, the earlier invalidations are unknown: the log then begins anew under another name, and every older entry is dead.
  *
  * A full server (noeviction) refuses commands that need memory, unless the script has already written: so each script
@@ -42,7 +42,7 @@ end
  * Arguments: the number to read from, a name, the most rows. Replies generation, last, floor and rows. Writes only if the
  * log has no name, so that read-only replicas can be read.
  */
-export const readLog = new RedisScript(`${opening}
+const readLog = new RedisScript(`${opening}
 local there = log()
 local found = {}
 if tonumber(ARGV[1]) <= tonumber(there.last) then
@@ -55,7 +55,7 @@ return { there.generation, there.last, there.floor, found }
  * Arguments: the number to stay above, a name, the most rows in the log, the channel, then id and text of each row; at
  * least one row. Replies generation, last, floor and the number of each row.
  */
-export const appendToLog = new RedisScript(`${opening}
+const appendToLog = new RedisScript(`${opening}
 local there = log()
 local last = math.max(tonumber(there.last), tonumber(ARGV[1]))
 local numbers = {}

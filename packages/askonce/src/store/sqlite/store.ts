@@ -146,11 +146,12 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     const now = clock.now();
     if (closing !== undefined || connection.writer === undefined) return tally.outcome('failed');
     if (entry.meta.expires <= now) return tally.outcome('expired');
-    if (isLeased(entry) && keptLease(entry.key, now) > entry.meta.lease) return tally.outcome('superseded');
+    if (isLeased(entry) && presentLease(entry.key, now) > entry.meta.lease)
+      return tally.outcome('superseded');
     if (!queue.hasRoomFor(entry.recording.body.length)) return tally.outcome('queue-full');
     const encoded = encodeEntry(entry, encoding);
     compressing.delete(entry.key);
-    return isPending(encoded) ? keepCompressed(entry, encoded) : keep(entry, encoded);
+    return isPending(encoded) ? enqueueCompressed(entry, encoded) : enqueue(entry, encoded);
   }
 
   /**
@@ -163,7 +164,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   /** The lease of the present entry, or a number below every lease. */
-  function keptLease(key: string, now: number): number {
+  function presentLease(key: string, now: number): number {
     const waiting = compressing.get(key)?.entry.meta;
     if (waiting !== undefined) return waiting.expires > now ? waiting.lease : -1;
     const change = queue.change(key);
@@ -171,7 +172,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     return connection.read('get', (reader) => reader.lease(key, now)) ?? -1;
   }
 
-  function keep(entry: Entry, value: Uint8Array | undefined): WriteResult {
+  function enqueue(entry: Entry, value: Uint8Array | undefined): WriteResult {
     if (value === undefined || connection.writer === undefined) return tally.outcome('failed');
     if (value.length > maxValueBytes) return tally.outcome('too-large');
     if (!queue.hasRoomFor(value.length)) return tally.outcome('queue-full');
@@ -189,7 +190,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   }
 
   /** Stores the entry unless the key was written or deleted meanwhile, which is newer. */
-  function keepCompressed(entry: Entry, encoding: Promise<Uint8Array | undefined>): Promise<WriteResult> {
+  function enqueueCompressed(entry: Entry, encoding: Promise<Uint8Array | undefined>): Promise<WriteResult> {
     const { key } = entry;
     const release = queue.reserve(entry.recording.body.length);
     const writes = encoding.then(
@@ -197,7 +198,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
         release();
         if (compressing.get(key)?.writes !== writes) return tally.outcome('superseded');
         compressing.delete(key);
-        return keep(entry, value);
+        return enqueue(entry, value);
       },
       () => {
         release();
@@ -222,8 +223,10 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   function heat(key: string): Heat | undefined {
     const noted = writing.hits.of(key);
-    const kept = connection.read('get', (reader) => reader.heat(key, clock.now()));
-    return kept && { hits: kept.hits + (noted?.hits ?? 0), last: Math.max(kept.last, noted?.last ?? 0) };
+    const stored = connection.read('get', (reader) => reader.heat(key, clock.now()));
+    return (
+      stored && { hits: stored.hits + (noted?.hits ?? 0), last: Math.max(stored.last, noted?.last ?? 0) }
+    );
   }
 
   return {

@@ -1,7 +1,7 @@
 /**
  * A tier of a stack behind a guard: a failing, lying or slow tier counts as empty.
  *
- * A breaker stands right before its store and limits the time itself, so that it counts what is too slow; its failures are
+ * A breaker sits right before its store and limits the time itself, so that it counts what is too slow; its failures are
  * reported here: `tieredStore({ upper: memoryStore(), lower: switched(breaker(redis, …), isOn) })`.
  */
 import { type Awaitable, type Clock, isPending, tooSlow, within } from '../../clock.ts';

@@ -17,7 +17,7 @@ export interface StackedRemovals {
   readonly onRemoved: Store['onRemoved'];
   /** The upper tier alone has this entry. */
   onlyAbove(key: string): void;
-  /** The lower tier has this entry, or nobody has: its removal from the upper tier means nothing. */
+  /** The lower tier has this entry, or neither has: a removal from the upper tier means nothing. */
   notOnlyAbove(key: string): void;
 }
 

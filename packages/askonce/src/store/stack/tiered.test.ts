@@ -266,7 +266,7 @@ describe('a stack of tiers', () => {
 
   it('a stack rejects adding a tag, and a search, if the lower tier fails', async () => {
     const clock = fakeClock();
-    const lower = faultyStore({ store: memoryStore({ clock }), clock, befalls: 'everything' });
+    const lower = faultyStore({ store: memoryStore({ clock }), clock, affects: 'everything' });
     const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
     await store.set(sampleEntry({ key: 'k', now: clock.now() }));
     for (const fault of ['reject', 'hang'] as const) {

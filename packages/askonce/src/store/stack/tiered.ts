@@ -101,8 +101,8 @@ export function tieredStore(options: TieredStoreOptions): Store {
     const writingAbove = held.length === 0 ? [] : upper.setMany(held);
     return andThen(writingAbove, (above) =>
       andThen(writingBelow, (below) => {
-        const kept = new Map(held.map((entry, index) => [entry, above[index] ?? 'failed']));
-        return entries.map((entry, index) => settle(entry, kept.get(entry), below[index] ?? 'failed'));
+        const written = new Map(held.map((entry, index) => [entry, above[index] ?? 'failed']));
+        return entries.map((entry, index) => settle(entry, written.get(entry), below[index] ?? 'failed'));
       }),
     );
   }

@@ -1,4 +1,4 @@
-/** The body that is kept under a key, in Latin 1. */
+/** The body of the entry under a key, as Latin-1 text. */
 import type { Store } from '../../store/contract.ts';
 
 export async function bodyOf(store: Store, key: string): Promise<string | undefined> {

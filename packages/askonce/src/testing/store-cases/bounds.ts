@@ -1,4 +1,4 @@
-/** What every store refuses, lets go of and counts. */
+/** Cases on what a store refuses, evicts and counts. */
 import { randomBytes } from 'node:crypto';
 import { sampleEntry } from '../sample-entry.ts';
 import type { StoreCase } from '../store-case.ts';
@@ -41,10 +41,10 @@ export const bounds: readonly StoreCase[] = [
         if (index % 100 === 0) await store.flush();
       }
       await store.flush();
-      const kept = (await store.getMany(keys)).filter((found) => found !== undefined);
-      expect(kept.length > 1).toBe(true);
-      expect(kept.length * bytes <= maxBytes).toBe(true);
-      expect(kept.at(-1)?.entry.key).toBe(keys.at(-1));
+      const found = (await store.getMany(keys)).filter((each) => each !== undefined);
+      expect(found.length > 1).toBe(true);
+      expect(found.length * bytes <= maxBytes).toBe(true);
+      expect(found.at(-1)?.entry.key).toBe(keys.at(-1));
       expect((await store.statistics()).evictions > 0).toBe(true);
     },
   },

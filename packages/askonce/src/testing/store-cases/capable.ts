@@ -1,4 +1,4 @@
-/** Handles on a capability that a case is about, and waiting for what happens in the store's own time. */
+/** Access to the capability of a case, and waiting for events in the store's own time. */
 import type { Clock } from '../../clock.ts';
 import { systemClock } from '../../clock.ts';
 import type { Scan, Store, TagIndex } from '../../store/contract.ts';
@@ -38,7 +38,7 @@ export async function onTwoHandles<Name extends StoreCapability>(
   return [capable(store, name), capable((await another()) ?? store, name)];
 }
 
-/** Lets real time pass, and the injected clock with it: a store may live by either. */
+/** Lets real time and the injected clock advance: a store may use either. */
 function passing(clock: FakeClock, ms = 10): Promise<void> {
   const real: Clock = systemClock;
   return new Promise((resolve) => {
@@ -49,7 +49,7 @@ function passing(clock: FakeClock, ms = 10): Promise<void> {
   });
 }
 
-/** Asks until `attempt` gives something, while time passes; an error after about ten seconds. */
+/** Repeats `attempt` until it returns a value, while time passes; an error after about ten seconds. */
 export async function eventually<T>(
   clock: FakeClock,
   attempt: () => Promise<T | undefined> | T | undefined,
@@ -59,10 +59,10 @@ export async function eventually<T>(
     if (got !== undefined) return got;
     await passing(clock, 20);
   }
-  throw new Error('what was waited for did not happen');
+  throw new Error('the awaited event did not happen');
 }
 
-/** What `promise` becomes, time passing meanwhile; an error after about ten seconds. */
+/** The result of `promise`, while time passes; an error after about ten seconds. */
 export async function meanwhile<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
   const settled = promise.then(
     (value) => () => value,

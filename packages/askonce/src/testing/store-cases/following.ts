@@ -1,4 +1,4 @@
-/** What a store of streams between processes keeps. */
+/** Cases on streams between processes. */
 import { randomBytes } from 'node:crypto';
 import type { Following } from '../../store/shared.ts';
 import type { FakeClock } from '../fake-clock.ts';
@@ -96,7 +96,7 @@ export const following: readonly StoreCase[] = [
     title: 'distinguishes streams by id, name and key',
     capability,
     async run({ store, clock, keyOf, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const streams = [
         ['a', '', 'id1'],
         ['a', '', 'id2'],
@@ -104,9 +104,9 @@ export const following: readonly StoreCase[] = [
         ['b', '', 'id1'],
       ] as const;
       for (const [entry, name, id] of streams)
-        await kept.publish(keyOf(entry), name, id, frames(`${entry}/${name}/${id}`), minute);
+        await service.publish(keyOf(entry), name, id, frames(`${entry}/${name}/${id}`), minute);
       for (const [entry, name, id] of streams) {
-        const reader = follower(kept, clock, keyOf(entry), name, id);
+        const reader = follower(service, clock, keyOf(entry), name, id);
         await reader.has(1);
         await eventually(clock, () => (reader.idle() > 0 ? true : undefined));
         await reader.end();
@@ -118,14 +118,14 @@ export const following: readonly StoreCase[] = [
     title: 'yields an empty list while no frame arrives, and continues',
     capability,
     async run({ store, clock, keyOf, expect }) {
-      const kept = capable(store, capability);
-      const reader = follower(kept, clock, keyOf('idle'), '', 'id', 20);
+      const service = capable(store, capability);
+      const reader = follower(service, clock, keyOf('idle'), '', 'id', 20);
       await eventually(clock, () => (reader.idle() >= 2 ? true : undefined));
-      await kept.publish(keyOf('idle'), '', 'id', frames('first'), minute);
+      await service.publish(keyOf('idle'), '', 'id', frames('first'), minute);
       await reader.has(1);
       const before = reader.idle();
       await eventually(clock, () => (reader.idle() > before ? true : undefined));
-      await kept.publish(keyOf('idle'), '', 'id', frames('second'), minute);
+      await service.publish(keyOf('idle'), '', 'id', frames('second'), minute);
       await reader.has(2);
       await reader.end();
       expect(text(reader.got)).toEqual(['first', 'second']);
@@ -136,15 +136,15 @@ export const following: readonly StoreCase[] = [
       'ends following when the signal aborts although no frame arrives, and leaves other followers alone',
     capability,
     async run({ store, clock, keyOf, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const key = keyOf('left');
-      for await (const batch of kept.follow(key, '', 'id', minute, AbortSignal.abort())) {
+      for await (const batch of service.follow(key, '', 'id', minute, AbortSignal.abort())) {
         expect(batch, 'after it was left').toEqual(undefined);
       }
-      const stays = follower(kept, clock, key, '', 'id', 10 * minute);
+      const stays = follower(service, clock, key, '', 'id', 10 * minute);
       for (let turn = 0; turn < 5; turn++) {
-        const leaves = follower(kept, clock, key, '', 'id', 10 * minute);
-        if (turn % 2 === 0) await kept.publish(key, '', 'id', frames(`turn ${turn}`), minute);
+        const leaves = follower(service, clock, key, '', 'id', 10 * minute);
+        if (turn % 2 === 0) await service.publish(key, '', 'id', frames(`turn ${turn}`), minute);
         await leaves.end();
       }
       await stays.has(3);
@@ -156,12 +156,12 @@ export const following: readonly StoreCase[] = [
     title: 'lets a follower leave in the middle of a stream',
     capability,
     async run({ store, clock, keyOf, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const key = keyOf('broken off');
-      await kept.publish(key, '', 'id', frames('a', 'b'), minute);
+      await service.publish(key, '', 'id', frames('a', 'b'), minute);
       const signal = new AbortController().signal;
       const readFirst = async () => {
-        for await (const batch of kept.follow(key, '', 'id', minute, signal)) return text(batch)[0];
+        for await (const batch of service.follow(key, '', 'id', minute, signal)) return text(batch)[0];
         return undefined;
       };
       expect(await meanwhile(clock, readFirst())).toBe('a');
@@ -172,11 +172,11 @@ export const following: readonly StoreCase[] = [
     title: 'drops a stream once it has expired',
     capability,
     async run({ store, clock, keyOf, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const key = keyOf('expiring');
-      await kept.publish(key, '', 'id', frames('gone soon'), 60);
+      await service.publish(key, '', 'id', frames('gone soon'), 60);
       const isGone = await eventually(clock, async () => {
-        const reader = follower(kept, clock, key, '', 'id', 10);
+        const reader = follower(service, clock, key, '', 'id', 10);
         await eventually(clock, () => (reader.got.length + reader.idle() > 0 ? true : undefined));
         await reader.end();
         return reader.got.length === 0 ? true : undefined;
@@ -205,7 +205,7 @@ export const following: readonly StoreCase[] = [
       };
       await eventually(clock, () => isAsked(''));
       await eventually(clock, () => isAsked('stream'));
-      await asking.ask('nobody', key, 'nobody');
+      await asking.ask('no inbox', key, 'no flight');
       listening();
       const before = heard.length;
       const again: string[] = [];

@@ -1,4 +1,4 @@
-/** What a store of leases keeps. Leases live by the store's own time, so that cases take short ones and wait for the event. */
+/** Cases on leases. Leases use the store's own time, so the cases take short ones and wait for the event. */
 import { sampleEntry } from '../sample-entry.ts';
 import type { StoreCase } from '../store-case.ts';
 import { capable, eventually, onTwoHandles } from './capable.ts';
@@ -34,7 +34,7 @@ export const leases: readonly StoreCase[] = [
     title: 'distinguishes leases by key and by name',
     capability,
     async run({ store, keyOf, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const taken = [
         ['a', ''],
         ['a', 'stream'],
@@ -43,15 +43,15 @@ export const leases: readonly StoreCase[] = [
         ['b', 'stream'],
       ] as const;
       for (const [entry, name] of taken) {
-        expect((await kept.take(keyOf(entry), name, `i/${entry}${name}`, long)).held).toBe(true);
+        expect((await service.take(keyOf(entry), name, `i/${entry}${name}`, long)).held).toBe(true);
       }
       for (const [entry, name] of taken) {
-        const grant = await kept.take(keyOf(entry), name, 'i/late', long);
+        const grant = await service.take(keyOf(entry), name, 'i/late', long);
         expect(!grant.held && grant.holder).toBe(`i/${entry}${name}`);
       }
-      expect(await kept.release(keyOf('a'), 'stream', 'i/astream')).toBe(true);
-      expect((await kept.take(keyOf('a'), 'stream', 'i/next', long)).held).toBe(true);
-      expect((await kept.take(keyOf('a'), '', 'i/next', long)).held).toBe(false);
+      expect(await service.release(keyOf('a'), 'stream', 'i/astream')).toBe(true);
+      expect((await service.take(keyOf('a'), 'stream', 'i/next', long)).held).toBe(true);
+      expect((await service.take(keyOf('a'), '', 'i/next', long)).held).toBe(false);
     },
   },
   {
@@ -100,7 +100,7 @@ export const leases: readonly StoreCase[] = [
     title: 'numbers a lease above the stored entry, however high its number is',
     capability,
     async run({ store, clock, keyOf, expect }) {
-      const key = keyOf('kept');
+      const key = keyOf('service');
       for (const lease of [1, 9_000_000_000_000_000, 9_000_000_000_000_255]) {
         expect(await store.set(sampleEntry({ key, lease, now: clock.now() }))).toBe('stored');
         await store.flush();
@@ -137,16 +137,16 @@ export const leases: readonly StoreCase[] = [
     title: "counts a holder's silence from its last renewal",
     capability,
     async run({ store, clock, keyOf, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const key = keyOf('renewed');
       const silence = async () => {
-        const grant = await kept.take(key, '', 'i/other', long);
+        const grant = await service.take(key, '', 'i/other', long);
         return grant.held ? -1 : grant.silentMs;
       };
-      await kept.take(key, '', 'i/holder', long);
+      await service.take(key, '', 'i/holder', long);
       await eventually(clock, async () => ((await silence()) >= 100 ? true : undefined));
       const least = await eventually(clock, async () => {
-        expect(await kept.renew(key, '', 'i/holder', 30_000)).toBe(true);
+        expect(await service.renew(key, '', 'i/holder', 30_000)).toBe(true);
         const since = await silence();
         return since >= 0 && since < 100 ? since : undefined;
       });

@@ -1,4 +1,4 @@
-/** What holds across handles, and once a store is closed. */
+/** Cases on several handles, and on a closed store. */
 import { sampleEntry } from '../sample-entry.ts';
 import type { StoreCase } from '../store-case.ts';
 import { bodyOf } from './body-of.ts';

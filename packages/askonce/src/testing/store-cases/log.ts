@@ -1,4 +1,4 @@
-/** What a store of the invalidation log keeps. */
+/** Cases on the invalidation log. */
 import type { LogReading, LogRow, LogStore } from '../../store/shared.ts';
 import { maxLogRows } from '../../store/shared.ts';
 import type { StoreCase } from '../store-case.ts';
@@ -92,26 +92,26 @@ export const log: readonly StoreCase[] = [
     title: 'numbers rows above the number that the caller has seen elsewhere',
     capability,
     async run({ store, expect }) {
-      const kept = capable(store, capability);
-      await kept.append(newRows('early', 1), 0);
-      const leapt = await kept.append(newRows('leapt', 2), 5_000);
+      const service = capable(store, capability);
+      await service.append(newRows('early', 1), 0);
+      const leapt = await service.append(newRows('leapt', 2), 5_000);
       expect(leapt.rows.every(({ number }) => number > 5_000)).toBe(true);
-      const next = await kept.append(newRows('next', 1), 12);
+      const next = await service.append(newRows('next', 1), 12);
       expect((next.rows[0]?.number ?? 0) > leapt.last).toBe(true);
       expect(next.last).toBe(next.rows[0]?.number);
-      expect(ids((await kept.read(2)).rows)).toEqual(['leapt0', 'leapt1', 'next0']);
-      expect((await kept.read(1)).floor).toBe(1);
+      expect(ids((await service.read(2)).rows)).toEqual(['leapt0', 'leapt1', 'next0']);
+      expect((await service.read(1)).floor).toBe(1);
     },
   },
   {
     title: 'returns at most 1 000 rows at a time, and all of them to a caller that reads on',
     capability,
     async run({ store, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const written = newRows('r', 2_300);
-      const appended = await kept.append(written, 0);
+      const appended = await service.append(written, 0);
       expect(ids(appended.rows)).toEqual(ids(written));
-      const { first, rows } = await readAll(kept, 1);
+      const { first, rows } = await readAll(service, 1);
       expect(first.rows.length > 0 && first.rows.length <= 1_000).toBe(true);
       expect(first.last).toBe(appended.last);
       expect(rows.map(({ id, what }) => ({ id, what }))).toEqual(written);
@@ -121,11 +121,11 @@ export const log: readonly StoreCase[] = [
     title: 'drops the oldest rows beyond its bound, and reports the first number that it still has',
     capability,
     async run({ store, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const batch = 8_192;
-      await kept.append(newRows('oldest', 1), 0);
-      for (let count = 0; count < maxLogRows; count += batch) await kept.append(newRows('r', batch), 0);
-      const { first, rows } = await readAll(kept, 1);
+      await service.append(newRows('oldest', 1), 0);
+      for (let count = 0; count < maxLogRows; count += batch) await service.append(newRows('r', batch), 0);
+      const { first, rows } = await readAll(service, 1);
       expect(rows.length > 0 && rows.length <= maxLogRows).toBe(true);
       expect(first.floor > 1).toBe(true);
       expect((rows[0]?.number ?? 0) >= first.floor).toBe(true);
@@ -139,21 +139,21 @@ export const log: readonly StoreCase[] = [
     title: 'calls listeners after an append, until they unsubscribe',
     capability,
     async run({ store, clock, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const heard = { left: 0, stayed: 0 };
-      const leave = kept.onAppended(() => {
+      const leave = service.onAppended(() => {
         heard.left += 1;
       });
-      const leaveLast = kept.onAppended(() => {
+      const leaveLast = service.onAppended(() => {
         heard.stayed += 1;
       });
-      await kept.append(newRows('a', 1), 0);
+      await service.append(newRows('a', 1), 0);
       await eventually(clock, () => (heard.left > 0 && heard.stayed > 0 ? true : undefined));
       leave();
       leave();
       const before = { ...heard };
       await eventually(clock, async () => {
-        await kept.append(newRows('b', 1), 0);
+        await service.append(newRows('b', 1), 0);
         return heard.stayed > before.stayed + 1 ? true : undefined;
       });
       expect(heard.left).toBe(before.left);

@@ -1,4 +1,4 @@
-/** What a store of marks keeps. */
+/** Cases on marks. */
 import type { StoreCase } from '../store-case.ts';
 import { capable } from './capable.ts';
 

@@ -1,4 +1,4 @@
-/** What a store of notices keeps. */
+/** Cases on notices. */
 import type { StoreCase } from '../store-case.ts';
 import { capable, onTwoHandles } from './capable.ts';
 
@@ -32,13 +32,13 @@ export const notices: readonly StoreCase[] = [
       expect(await other.put('proof', 'second')).toBe('first');
       expect(await other.put('proof', 'second', '')).toBe('first');
       expect(await one.get('proof')).toBe('first');
-      const told = await Promise.all(
+      const outcomes = await Promise.all(
         Array.from({ length: 20 }, (_none, index) =>
           (index % 2 === 0 ? one : other).put('contested', `text ${index}`),
         ),
       );
-      expect(new Set(told).size).toBe(1);
-      expect(await other.get('contested')).toBe(told[0]);
+      expect(new Set(outcomes).size).toBe(1);
+      expect(await other.get('contested')).toBe(outcomes[0]);
     },
   },
   {
@@ -48,26 +48,26 @@ export const notices: readonly StoreCase[] = [
       const { expect } = context;
       const [one, other] = await onTwoHandles(context, capability);
       expect(await one.put('flags', 'read', 'gone since')).toBe('read');
-      const told = await Promise.all(
+      const outcomes = await Promise.all(
         Array.from({ length: 20 }, (_none, index) =>
           (index % 2 === 0 ? one : other).put('flags', `text ${index}`, 'read'),
         ),
       );
-      expect(new Set(told).size).toBe(1);
-      expect(await one.get('flags')).toBe(told[0]);
-      expect(await other.put('flags', 'late', 'read')).toBe(told[0]);
+      expect(new Set(outcomes).size).toBe(1);
+      expect(await one.get('flags')).toBe(outcomes[0]);
+      expect(await other.put('flags', 'late', 'read')).toBe(outcomes[0]);
     },
   },
   {
     title: 'distinguishes notices by name, and returns every character of 64 KiB',
     capability,
     async run({ store, expect }) {
-      const kept = capable(store, capability);
+      const service = capable(store, capability);
       const long = 'é'.repeat(32_768);
       const texts = { a: 'A', 'a:b': '', 'a*': '日本 \u{1f600}\n', A: long };
-      for (const [name, text] of Object.entries(texts)) await kept.put(name, text);
-      for (const [name, text] of Object.entries(texts)) expect(await kept.get(name), name).toBe(text);
-      expect(await kept.get('b')).toBe(undefined);
+      for (const [name, text] of Object.entries(texts)) await service.put(name, text);
+      for (const [name, text] of Object.entries(texts)) expect(await service.get(name), name).toBe(text);
+      expect(await service.get('b')).toBe(undefined);
     },
   },
 ];

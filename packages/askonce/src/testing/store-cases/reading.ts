@@ -1,4 +1,4 @@
-/** What every store gives back, and under which key. */
+/** Cases on reading entries back. */
 import { randomBytes } from 'node:crypto';
 import { sampleEntry } from '../sample-entry.ts';
 import type { StoreCase } from '../store-case.ts';

@@ -1,4 +1,4 @@
-/** What a store that reports its removals promises. */
+/** Cases on reports of removals. */
 import type { OwnRemovalCause } from '../../store/contract.ts';
 import { sampleEntry } from '../sample-entry.ts';
 import type { StoreCase } from '../store-case.ts';

@@ -1,4 +1,4 @@
-/** What a store that walks all its entries keeps. */
+/** Cases on walks over all entries. */
 import type { Store, WalkedEntry } from '../../store/contract.ts';
 import { sampleEntry } from '../sample-entry.ts';
 import type { StoreCase } from '../store-case.ts';

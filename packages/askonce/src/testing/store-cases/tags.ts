@@ -1,18 +1,16 @@
-/** What a store that finds entries by their tags keeps. */
-import type { EntryFilter, Store, TagIndex } from '../../store/contract.ts';
+/** Cases on finding entries by tag. */
+import type { EntryFilter, FoundKeys, Store, TagIndex } from '../../store/contract.ts';
 import { sampleEntry } from '../sample-entry.ts';
 import type { StoreCase, StoreCaseContext } from '../store-case.ts';
 import { capable, onTwoHandles } from './capable.ts';
 
 const capability = 'tags';
 
-interface Everything {
-  readonly keys: readonly string[];
-  readonly added: readonly string[];
+interface Everything extends FoundKeys {
   readonly largest: number;
 }
 
-/** All that is found, sorted; a key that comes twice stands twice. */
+/** All found keys, sorted; a key that comes twice is listed twice. */
 async function found(index: TagIndex, filter: EntryFilter, thorough = false): Promise<Everything> {
   const keys: string[] = [];
   const added: string[] = [];
@@ -33,7 +31,7 @@ async function keysOf({ expect, store }: StoreCaseContext, filter: EntryFilter):
   return quickly.keys;
 }
 
-/** Keeps one entry a name, with its tags. */
+/** Stores one entry for each name, with its tags. */
 async function keep(
   { clock, keyOf }: StoreCaseContext,
   store: Store,
@@ -149,7 +147,7 @@ export const tags: readonly StoreCase[] = [
         const k = (...names: string[]) => names.map(keyOf);
         const all = k('coming', 'other', 'there');
         expect(await by(clauses(['xx']))).toEqual({ keys: k('other', 'there'), added: all });
-        // What its own tags will be is not known.
+        // The future entry's own tags are unknown.
         for (const both of [clauses(['aa'], ['xx']), clauses(['xx'], ['aa'])])
           expect(await by(both)).toEqual({ keys: k('there'), added: k('coming', 'there') });
         const named = { clauses: [['xx']], keys: k('coming', 'past', 'other') };
@@ -234,17 +232,17 @@ export const tags: readonly StoreCase[] = [
     async run(context) {
       const { store, another, clock, keyOf, expect } = context;
       const writer = (await another()) ?? store;
-      await keep(context, writer, { deleted: ['aa'], kept: ['aa'], many: ['aa'] });
+      await keep(context, writer, { deleted: ['aa'], stays: ['aa'], many: ['aa'] });
       const now = clock.now();
       await writer.set(sampleEntry({ key: keyOf('expired'), now, expires: now + 1_000, tagDigests: ['aa'] }));
       await writer.flush();
       const index = capable(store, capability);
-      const all = ['deleted', 'expired', 'kept', 'many'].map(keyOf);
+      const all = ['deleted', 'expired', 'many', 'stays'].map(keyOf);
       expect((await found(index, clauses(['aa']))).keys).toEqual(all);
       await writer.delete(keyOf('deleted'));
       expect(await writer.deleteMany([keyOf('many')])).toBe(1);
       clock.advance(1_000);
-      expect(await keysOf(context, clauses(['aa']))).toEqual([keyOf('kept')]);
+      expect(await keysOf(context, clauses(['aa']))).toEqual([keyOf('stays')]);
     },
   },
   {

@@ -1,4 +1,4 @@
-/** What becomes of what is written, replaced and deleted. */
+/** Cases on writing, replacing and deleting entries. */
 import { sampleEntry } from '../sample-entry.ts';
 import type { StoreCase } from '../store-case.ts';
 import { bodyOf } from './body-of.ts';

@@ -1,4 +1,4 @@
-/** Writes batches: each is one transaction, in which expired and then cold entries make room. */
+/** Writes batches. Each is one transaction, which also removes expired entries and evicts cold ones beyond the bound. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { logBytesWithin } from '../../log-rows.ts';
 import { pragma } from '../file/schema.ts';
@@ -7,12 +7,12 @@ import { TagWriter } from '../tags/writer.ts';
 import type { Effect, FileOperation, Written } from './messages.ts';
 import { NoticeWriter } from './notice-writer.ts';
 
-/** Rows that one batch removes because they expired; the next batch goes on. Keeps transactions short. */
+/** Most expired rows that one batch removes, so that transactions are short; the next batch continues. */
 const expiredPerBatch = 1_024;
 const coldPerStep = 16;
-/** Once over the bound, so much of it is freed, that not every batch must evict. */
+/** Share of the bound that is freed once it is exceeded, so that not every batch must evict. */
 const slack = 1 / 64;
-const marksKept = 100_000;
+const mostMarks = 100_000;
 
 export class FileWriter {
   readonly #database: DatabaseSync;
@@ -47,7 +47,7 @@ export class FileWriter {
        WHERE excluded.lease >= entries.lease OR entries.expires <= ?6
        RETURNING id`,
     );
-    // The way of every stored answer: by position and as an array, half the time of names.
+    // Runs for every stored answer: binding by position and reading arrays take half the time of names.
     this.#put.setReturnArrays(true);
     this.#warm = database.prepare(
       `INSERT INTO heat (id, hits, last) VALUES (?, 0, ?)
@@ -67,13 +67,13 @@ export class FileWriter {
     this.#unmarkPast = database.prepare('DELETE FROM marks WHERE until <= ?');
     this.#unmarkExcess = database.prepare(
       `DELETE FROM marks WHERE name IN
-         (SELECT name FROM marks ORDER BY until LIMIT max(0, (SELECT count(*) FROM marks) - ${marksKept}))`,
+         (SELECT name FROM marks ORDER BY until LIMIT max(0, (SELECT count(*) FROM marks) - ${mostMarks}))`,
     );
     this.#coldest = database.prepare(`SELECT id FROM heat ORDER BY last LIMIT ${coldPerStep}`);
     this.#evict = database.prepare('DELETE FROM entries WHERE id = ? RETURNING key');
   }
 
-  /** All of the batch or, where it throws, nothing. */
+  /** Writes all of the batch or, if it throws, nothing. */
   write(operations: readonly FileOperation[], now: number): Written {
     const outlastsPowerCut = operations.some(mustOutlastPowerCut);
     const isWiping = operations.some(isAskedDeletion);
@@ -143,7 +143,7 @@ export class FileWriter {
     }
   }
 
-  /** Removes an entry; true where there was one that had not expired. */
+  /** Removes an entry. True if there was one that had not expired. */
   #removed(key: string, now: number): boolean {
     const expires = this.#remove.get(key)?.['expires'];
     return typeof expires === 'number' && expires > now;
@@ -154,7 +154,7 @@ export class FileWriter {
     this.#unmarkExcess.run();
   }
 
-  /** Evicts the coldest until the pages in use are within the bound again. */
+  /** Evicts the coldest entries until the pages in use are within the bound. */
   #makeRoom(): readonly string[] {
     const evicted: string[] = [];
     let target = this.#maxBytes;

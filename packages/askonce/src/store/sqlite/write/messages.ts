@@ -25,9 +25,9 @@ export type PackedOperation =
 
 type OtherOperation =
   | { readonly type: 'remove'; readonly key: string }
-  /** `isLast`: of the removals that belong together, so that a power cut undoes none of them from then on. */
+  /** `isLast`: the last of removals that belong together, after which a power cut undoes none of them. */
   | { readonly type: 'remove-many'; readonly keys: readonly string[]; readonly isLast: boolean }
-  /** Removes a value that cannot be read, unless somebody has replaced it meanwhile. */
+  /** Removes a value that cannot be read, unless it has been replaced meanwhile. */
   | { readonly type: 'discard'; readonly key: string; readonly value: Uint8Array }
   | { readonly type: 'hit'; readonly key: string; readonly hits: number; readonly last: number }
   | { readonly type: 'mark'; readonly name: string; readonly until: number }
@@ -48,12 +48,12 @@ type OtherOperation =
   | { readonly type: 'barrier' };
 
 /**
- * What an operation came to. `gone` where there was something to remove; `absent` where there was not; `full` where
- * there was no room.
+ * The effect of an operation. `gone`: something was removed. `absent`: there was nothing to remove. `full`: there was no
+ * room.
  */
 export type Effect = 'stored' | 'superseded' | 'gone' | 'absent' | 'done' | 'full' | Answer;
 
-/** What an operation was asked for. */
+/** The result that the caller of an operation waits for. */
 type Answer =
   | { readonly type: 'removed'; readonly count: number }
   | { readonly type: 'appended'; readonly reading: LogReading }
@@ -63,18 +63,18 @@ type Answer =
 export interface Written {
   /** One for each operation. */
   readonly effects: readonly Effect[];
-  /** Keys of the entries that were removed besides: past their expiry, and to make room. */
+  /** Keys of the entries that were removed on the side: past their expiry, and to make room. */
   readonly expired: readonly string[];
   readonly evicted: readonly string[];
 }
 
 export interface WriterSettings {
   readonly file: string;
-  /** Bound in bytes on the pages in use. */
+  /** Bound on the pages in use, in bytes. */
   readonly maxBytes: number;
   /** How long one attempt waits for another process's lock, in ms. */
   readonly busyTimeoutMs: number;
-  /** The file (device and inode) that turned out to be damaged: to be moved aside if it is still there. */
+  /** The file (device and inode) that was found damaged: it is moved aside if it is still there. */
   readonly damaged?: string | undefined;
 }
 
@@ -82,7 +82,7 @@ export type ToWriter =
   | { readonly type: 'batch'; readonly now: number; readonly operations: readonly PackedOperation[] }
   | { readonly type: 'close' };
 
-/** Why the file cannot be used now. */
+/** Why the file cannot be used. */
 type Refusal = 'busy' | 'denied' | 'damaged' | 'newer' | 'foreign' | 'failed';
 
 /** Why a batch was not written. `replaced`: the file is no longer the one that was opened. */

@@ -1,6 +1,6 @@
 /**
- * A batch as the writer's thread gets it: the entries that follow each other lie one behind the other in one buffer,
- * which changes hands without a copy. To clone each by itself would take longer than to write it.
+ * Packs a batch for the writer's thread: consecutive entries are concatenated in one buffer, which is transferred without
+ * a copy. To clone each entry by itself would take longer than to write it.
  *
  * ```
  *  0 lease f64   8 created f64   16 bytes of the value u32   20 number of digests u32   24 digests, 10 bytes each   … value
@@ -18,7 +18,7 @@ const headBytes = 24;
 
 export interface PackedBatch {
   readonly operations: readonly PackedOperation[];
-  /** Buffers that change hands with the batch. */
+  /** Buffers that are transferred with the batch. */
   readonly transfer: readonly ArrayBuffer[];
 }
 
@@ -53,7 +53,7 @@ export function unpacked(operations: readonly PackedOperation[]): readonly FileO
 function packedPuts(puts: readonly Put[]): Uint8Array<ArrayBuffer> {
   let size = 0;
   for (const { value, digests } of puts) size += headBytes + digests.length * digestBytes + value.length;
-  // A buffer of its own, since all of it changes hands.
+  // A buffer of its own, since all of it is transferred.
   const memory = new ArrayBuffer(size);
   const bytes = Buffer.from(memory);
   let at = 0;

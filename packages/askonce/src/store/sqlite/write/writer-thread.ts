@@ -1,4 +1,4 @@
-/** The one thread that writes the file, so that no lock and no disk ever holds up the event loop. */
+/** The thread that writes the file, so that neither a lock nor the disk ever blocks the event loop. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { faultOf, messageOf } from '../file/fault.ts';
 import { identityOf } from '../file/private.ts';
@@ -21,7 +21,7 @@ function main(port: NonNullable<typeof parentPort>, settings: WriterSettings): v
       port.postMessage(write(file, settings, message));
       return;
     }
-    // The last to close plays the log into the file and removes it.
+    // The last connection that closes writes the write-ahead log into the file and removes it.
     file.database.close();
     file.lock.close();
     port.close();

@@ -1,15 +1,15 @@
-/** The writer's thread, seen from the store's. */
+/** Starts the writer's thread and talks to it from the store's thread. */
 import { Worker } from 'node:worker_threads';
 import type { BatchReply, Opening, Operation, ToWriter, WriterSettings } from './messages.ts';
 import { packed } from './packing.ts';
 
-/** From source the thread runs the TypeScript file itself; once built, its JavaScript. */
+/** From source the thread runs the TypeScript file; from the build, its JavaScript. */
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const program = new URL(`./writer-thread.${extension}`, import.meta.url);
 
 export interface Writer {
   readonly identity: string;
-  /** One batch at a time. Never rejects: a thread that dies has failed its batch. */
+  /** Writes one batch at a time. Never rejects: if the thread dies, the batch has failed. */
   write(operations: readonly Operation[], now: number): Promise<BatchReply>;
   /** Resolves once the file is closed. */
   close(): Promise<void>;
@@ -19,7 +19,7 @@ export type WriterStart =
   | { readonly type: 'started'; readonly writer: Writer; readonly movedTo: string | undefined }
   | Extract<Opening, { type: 'refused' }>;
 
-/** `onDeath` is called when a thread that had started ends without having been asked to. */
+/** `onDeath` is called when a started thread ends without being closed. */
 export function startWriter(settings: WriterSettings, onDeath: () => void): Promise<WriterStart> {
   const worker = new Worker(program, { workerData: settings, name: 'askonce-sqlite-writer' });
   const send = (message: ToWriter, transfer: readonly ArrayBuffer[] = []) =>
@@ -31,7 +31,7 @@ export function startWriter(settings: WriterSettings, onDeath: () => void): Prom
     identity,
     write(operations, now) {
       const { promise, resolve } = Promise.withResolvers<BatchReply>();
-      // A process that has nothing else to do still waits for what it has accepted to be written.
+      // Keeps the process alive until its accepted writes are done.
       worker.ref();
       answer = (reply) => {
         answer = undefined;
