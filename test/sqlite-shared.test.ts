@@ -1,55 +1,20 @@
-/**
- * What processes share through one SQLite file besides entries: the log, tags and notices.
- */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { systemClock } from '../packages/askonce/src/clock.ts';
 import type { EntryFilter } from '../packages/askonce/src/store/contract.ts';
 import type { LogRow } from '../packages/askonce/src/store/shared.ts';
-import {
-  type SqliteStore,
-  type SqliteStoreOptions,
-  sqliteStore,
-} from '../packages/askonce/src/store/sqlite/store.ts';
+import type { SqliteStore } from '../packages/askonce/src/store/sqlite/store.ts';
 import { sampleEntry } from '../packages/askonce/src/testing/sample-entry.ts';
+import { sqliteDisk } from './support/sqlite-disk.ts';
 
 const program = new URL('./support/sqlite-log-child.ts', import.meta.url).pathname;
-const children: ChildProcess[] = [];
-const stores: SqliteStore[] = [];
-let folder = '';
-let file = '';
+const disk = sqliteDisk();
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'askonce-shared-'));
-  file = join(folder, 'askonce.db');
-});
-
-afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-  for (const store of stores.splice(0)) await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function open(options: Partial<SqliteStoreOptions> = {}): Promise<SqliteStore> {
-  const store = await sqliteStore({ file, ...options });
-  stores.push(store);
-  return store;
-}
-
-function run(name: string, rounds: number) {
-  const child = spawn(process.execPath, [program, file, name, String(rounds)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  return { child, lines: createInterface({ input: child.stdout }), ended: once(child, 'exit') };
-}
+const run = (name: string, rounds: number) =>
+  disk.run(process.execPath, [program, disk.file, name, String(rounds)]);
 
 const entry = (key: string, tagDigests: readonly string[] = ['all']) =>
   sampleEntry({ key: `t:v1:${key}`, now: systemClock.now(), tagDigests });
@@ -74,7 +39,7 @@ async function found(store: SqliteStore, filter: EntryFilter) {
 }
 
 it('rows of two processes get distinct numbers in the SQLite log, and each process finds the other’s tags', async () => {
-  const store = await open();
+  const store = await disk.open();
   const runs = ['a', 'b'].map((name) => run(name, 100));
   const printed: LogRow[] = [];
   for (const { lines } of runs) lines.on('line', (line) => printed.push(JSON.parse(line)));
@@ -111,7 +76,7 @@ it('every row whose append had resolved is in the SQLite log after kill -9 at an
       if (stored.length === enough) child.kill('SIGKILL');
     }
     await ended;
-    const store = await open();
+    const store = await disk.open();
     const rows = new Map((await rowsOf(store)).map((row) => [row.number, row]));
     for (const row of stored) expect(rows.get(row.number)).toEqual(row);
     const [last] = (await store.shared.log.append([{ id: 'after', what: '{}' }], 0)).rows;
@@ -121,7 +86,7 @@ it('every row whose append had resolved is in the SQLite log after kill -9 at an
 }, 60_000);
 
 it('a SQLite log reads what another handle appends, and reports its own rows at once', async () => {
-  const [one, other] = [await open(), await open()];
+  const [one, other] = [await disk.open(), await disk.open()];
   let heard = 0;
   const leave = one.shared.log.onAppended(() => {
     heard += 1;
@@ -137,21 +102,21 @@ it('a SQLite log reads what another handle appends, and reports its own rows at 
 });
 
 it('a new SQLite file begins another log when the old one was damaged', async () => {
-  const before = await open();
+  const before = await disk.open();
   const { generation } = await before.shared.log.append([{ id: 'a', what: '{}' }], 0);
   await before.close();
-  writeFileSync(file, randomBytes(readFileSync(file).length));
-  const store = await open();
+  writeFileSync(disk.file, randomBytes(readFileSync(disk.file).length));
+  const store = await disk.open();
   const reading = await store.shared.log.read(1);
   expect(reading).toMatchObject({ last: 0, floor: 1, rows: [] });
   expect(reading.generation).not.toBe(generation);
 });
 
 it('a SQLite log whose file was removed is not read on', async () => {
-  const store = await open();
+  const store = await disk.open();
   const { generation } = await store.shared.log.append([{ id: 'a', what: '{}' }], 0);
-  rmSync(file);
-  rmSync(`${file}-wal`);
+  rmSync(disk.file);
+  rmSync(`${disk.file}-wal`);
   await expect(store.shared.log.read(1)).rejects.toMatchObject({ code: 'store_failed' });
   const generationNow = () =>
     store.shared.log.read(1).then(
@@ -162,7 +127,7 @@ it('a SQLite log whose file was removed is not read on', async () => {
 });
 
 it('an entry can be tagged while it is still being compressed', async () => {
-  const store = await open();
+  const store = await disk.open();
   const keeping = store.set(
     sampleEntry({ key: 't:v1:k', body: Buffer.alloc(900_000), now: systemClock.now(), tagDigests: ['aa'] }),
   );
@@ -172,8 +137,8 @@ it('an entry can be tagged while it is still being compressed', async () => {
 });
 
 it('a SQLite store that never had a usable file has an empty log, and rejects all else', async () => {
-  writeFileSync(join(folder, 'plain'), '');
-  const store = await open({ file: join(folder, 'plain', 'askonce.db') });
+  writeFileSync(join(disk.folder, 'plain'), '');
+  const store = await disk.open({ file: join(disk.folder, 'plain', 'askonce.db') });
   const failed = { code: 'store_failed' };
   const { generation } = await store.shared.log.read(1);
   expect(await store.shared.log.read(1)).toEqual({ generation, last: 0, floor: 1, rows: [] });
@@ -186,7 +151,7 @@ it('a SQLite store that never had a usable file has an empty log, and rejects al
 });
 
 it('the tag index of SQLite finds queued entries, and not those about to be deleted', async () => {
-  const store = await open();
+  const store = await disk.open();
   await store.set(entry('a'));
   expect((await found(store, { clauses: [['all']] })).keys).toEqual(['t:v1:a']);
   await store.set(entry('b'));
@@ -197,14 +162,14 @@ it('the tag index of SQLite finds queued entries, and not those about to be dele
 });
 
 it('deleting an entry removes its tags from the SQLite file', async () => {
-  const store = await open();
+  const store = await disk.open();
   await store.setMany([entry('a'), entry('b', []), entry('c')]);
   const expires = systemClock.now() + 60_000;
   for (const key of ['a', 'b', 'c']) await store.tags.add(`t:v1:${key}`, ['bb'], expires);
   await store.delete('t:v1:a');
   await store.deleteMany(['t:v1:b']);
   await store.close();
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(disk.file);
   const count = (table: string) =>
     database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count'];
   expect(['entries', 'entry_tags', 'added_tags'].map(count)).toEqual([1, 1, 1]);
@@ -212,23 +177,23 @@ it('deleting an entry removes its tags from the SQLite file', async () => {
 });
 
 it('a SQLite file of the first version is migrated with its entries', async () => {
-  const before = await open();
+  const before = await disk.open();
   await before.set(entry('k'));
   await before.close();
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(disk.file);
   database.exec(`
     DROP TRIGGER entry_untagged;
     DROP TABLE log; DROP TABLE log_head; DROP TABLE entry_tags; DROP TABLE added_tags; DROP TABLE notices;
     PRAGMA user_version = 1;`);
   database.close();
-  const [store, other] = await Promise.all([open(), open()]);
+  const [store, other] = await Promise.all([disk.open(), disk.open()]);
   expect((await store.get('t:v1:k'))?.entry.key).toBe('t:v1:k');
   expect((await found(store, { clauses: [] })).keys).toEqual(['t:v1:k']);
   expect((await store.shared.log.read(1)).generation).toBe((await other.shared.log.read(1)).generation);
 });
 
 it('the SQLite store refuses a notice that is too long, and bounds their number', async () => {
-  const store = await open();
+  const store = await disk.open();
   await expect(store.shared.notices.put('n', 'x'.repeat(65_537))).rejects.toMatchObject({
     code: 'store_failed',
   });
