@@ -1,3 +1,6 @@
+/**
+ * One flight among several processes: which process leads, which follow, and for which credentials.
+ */
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, completion, events, json, sse, stream } from './support/chat.ts';
 import { listen, settled, textOf } from './support/gated-provider.ts';

@@ -1,3 +1,6 @@
+/**
+ * Stored errors beside invalidations, stale answers, and stores that fail or are slow.
+ */
 import { memoryStore } from 'askonce';
 import { fakeClock, faultyStore } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';

@@ -1,63 +1,29 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type RecordedAnswer, type SeenRequest, startRecordedProvider } from 'askonce/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { GatewaySettingsInput } from '../packages/gateway/src/index.ts';
-import { apiError, completion, events } from './support/chat.ts';
-import { type Gates, gates } from './support/gates.ts';
-import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
-import { type Listener, listen } from './support/listener.ts';
+import type { RecordedAnswer, SeenRequest } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
+import { apiError, completion } from './support/chat.ts';
+import { gates } from './support/gates.ts';
+import { cacheStatusHeader } from './support/gateway.ts';
+import {
+  all,
+  bytesOf,
+  collapsed,
+  gatesOpen,
+  heldBody,
+  heldStream,
+  path,
+  plain,
+  setUpHeld,
+  stream,
+  streamed,
+  words,
+} from './support/held-gateway.ts';
+import type { Listener } from './support/listener.ts';
 import { question } from './support/questions.ts';
-
-const path = '/v1/chat/completions';
-const words = Array.from({ length: 60 }, (_, index) => `word ${index} `);
-const pieces = events(words, { usage: true });
-const streamed = Buffer.from(pieces.join(''));
-/** After each event. */
-const cuts = pieces.map((_, index) => Buffer.byteLength(pieces.slice(0, index + 1).join('')));
-/** Bytes of the first `count` events. */
-const bytesOf = (count: number) => cuts[count - 1] ?? 0;
-
-const eventStream = { 'content-type': 'text/event-stream; charset=utf-8' };
-
-/** The whole stream, event by event, each behind a gate of its own; the last gate is before the end. */
-function heldStream(held: Gates): RecordedAnswer {
-  return { body: streamed, headers: eventStream, cuts, pauseBeforePiece: (index) => held.wait(index) };
-}
-
-/** A whole body, behind one gate. */
-function heldBody(held: Gates, body = completion()): RecordedAnswer {
-  return { body: Buffer.from(body), pauseBefore: held.wait(0) };
-}
-
-const all = Number.POSITIVE_INFINITY;
-
-async function setUp(answer: (request: SeenRequest) => RecordedAnswer, settings: GatewaySettingsInput = {}) {
-  const provider = await startRecordedProvider({ answer });
-  const gateway = await startTestGateway(provider.url, settings);
-  onTestFinished(async () => {
-    await provider.close();
-    await gateway.remove();
-  });
-  return {
-    provider,
-    gateway,
-    listen: (body: string, headers?: Record<string, string>) => listen(gateway.url + path, body, headers),
-  };
-}
-
-const plain = question('openai-chat', 'body', 'What is held?').body;
-const stream = question('openai-chat', 'stream+usage', 'What is held?').body;
-
-function collapsed(listeners: readonly Listener[]): Promise<boolean[]> {
-  return Promise.all(
-    listeners.map(async ({ head }) => cacheStatusHeader(await head) === 'askonce; fwd=miss; collapsed'),
-  );
-}
 
 describe('a hundred clients with the same question', () => {
   it('a hundred clients at once cost one provider call, and each gets the whole answer', async () => {
     const held = gates();
-    const { provider, gateway, listen } = await setUp(() => heldBody(held));
+    const { provider, gateway, listen } = await setUpHeld(() => heldBody(held));
     const listeners = Array.from({ length: 100 }, () => listen(plain));
     await gateway.happened('joined', 99);
     held.open(all);
@@ -72,7 +38,7 @@ describe('a hundred clients with the same question', () => {
 
   it('a hundred clients that join a running stream get every byte from its beginning, from one call', async () => {
     const held = gates();
-    const { provider, gateway, listen } = await setUp(() => heldStream(held));
+    const { provider, gateway, listen } = await setUpHeld(() => heldStream(held));
     const listeners: Listener[] = [];
     for (let count = 0; count < 100; count++) {
       const opened = Math.ceil((count + 1) / 2);
@@ -96,7 +62,7 @@ describe('a hundred clients with the same question', () => {
 
   it('bodies and a stream with usage cost one call together', async () => {
     const held = gates();
-    const { provider, gateway, listen } = await setUp(() => heldStream(held));
+    const { provider, gateway, listen } = await setUpHeld(() => heldStream(held));
     const leader = listen(stream);
     await gateway.happened('provider-call', 1);
     const followers = Array.from({ length: 10 }, () => listen(plain));
@@ -111,7 +77,7 @@ describe('a hundred clients with the same question', () => {
   it('an answer that the write gate refuses is served to all waiting clients, and is not stored', async () => {
     const cut = completion({ finish: 'length' });
     const held = gates();
-    const { provider, gateway, listen } = await setUp(() => heldBody(held, cut));
+    const { provider, gateway, listen } = await setUpHeld(() => heldBody(held, cut));
     const listeners = Array.from({ length: 20 }, () => listen(plain));
     await gateway.happened('joined', 19);
     held.open(all);
@@ -119,111 +85,6 @@ describe('a hundred clients with the same question', () => {
     expect([provider.calls, gateway.count('refused'), gateway.count('stored')]).toEqual([1, 1, 0]);
     expect(cacheStatusHeader(await gateway.ask(path, plain))).toBe('askonce; fwd=miss');
     expect(provider.calls).toBe(2);
-  });
-});
-
-describe('a leader’s client that leaves', () => {
-  it('when the leader’s client leaves before the answer, the others get all of it from the one call', async () => {
-    const held = gates();
-    const { provider, gateway, listen } = await setUp(() => heldBody(held));
-    const leader = listen(plain);
-    await gateway.happened('provider-call', 1);
-    const followers = Array.from({ length: 10 }, () => listen(plain));
-    await gateway.happened('joined', 10);
-    leader.hangUp();
-    await expect(leader.whole).rejects.toThrow();
-    await nextTurn();
-    held.open(all);
-    for (const { whole } of followers) expect(String(await whole)).toBe(completion());
-    expect([provider.calls, provider.abandoned]).toEqual([1, 0]);
-  });
-
-  it.each(['finish', 'cancel'] as const)(
-    'when the leader’s client leaves in mid-stream, the others get every byte (abandoned: %s)',
-    async (abandoned) => {
-      const held = gates();
-      const { provider, gateway, listen } = await setUp(() => heldStream(held), { abandoned });
-      held.open(5);
-      const leader = listen(stream);
-      await leader.receives(bytesOf(5));
-      const followers = Array.from({ length: 10 }, () => listen(stream));
-      await Promise.all(followers.map((follower) => follower.receives(bytesOf(5))));
-      leader.hangUp();
-      await expect(leader.whole).rejects.toThrow();
-      held.open(20);
-      await Promise.all(followers.map((follower) => follower.receives(bytesOf(20))));
-      held.open(all);
-      for (const { whole } of followers) expect((await whole).equals(streamed)).toBe(true);
-      expect([provider.calls, provider.abandoned]).toEqual([1, 0]);
-      expect(cacheStatusHeader(await gateway.ask(path, stream))).toContain('; hit');
-    },
-  );
-});
-
-describe('an answer whose clients have all left', () => {
-  async function leave(
-    answer: (held: Gates) => RecordedAnswer,
-    settings: GatewaySettingsInput,
-    form: 'body' | 'stream',
-  ) {
-    const held = gates();
-    const made = await setUp(() => answer(held), settings);
-    const listeners = [made.listen(form === 'body' ? plain : stream)];
-    await made.gateway.happened('provider-call', 1);
-    listeners.push(made.listen(form === 'body' ? plain : stream));
-    await made.gateway.happened('joined', 1);
-    held.open(form === 'body' ? 0 : 5);
-    if (form === 'stream') await Promise.all(listeners.map((listener) => listener.receives(bytesOf(5))));
-    for (const { hangUp } of listeners) hangUp();
-    await Promise.all(listeners.map(({ whole }) => expect(whole).rejects.toThrow()));
-    return { ...made, held };
-  }
-
-  it.each(['body', 'stream'] as const)('an abandoned %s is finished and stored', async (form) => {
-    const { provider, gateway, held } = await leave(form === 'body' ? heldBody : heldStream, {}, form);
-    held.open(all);
-    await gateway.happened('stored', 1);
-    expect([provider.calls, provider.abandoned]).toEqual([1, 0]);
-    const stored = await gateway.ask(path, form === 'body' ? plain : stream);
-    expect(cacheStatusHeader(stored)).toContain('; hit');
-    expect(String(stored.body)).toBe(form === 'body' ? completion() : String(streamed));
-  });
-
-  it.each(['body', 'stream'] as const)(
-    'an abandoned %s is cancelled if the settings say so',
-    async (form) => {
-      const answer = form === 'body' ? heldBody : heldStream;
-      const { provider, gateway, held } = await leave(answer, { abandoned: 'cancel' }, form);
-      await expect.poll(() => provider.abandoned).toBe(1);
-      held.open(all);
-      expect(gateway.count('stored')).toBe(0);
-      expect(cacheStatusHeader(await gateway.ask(path, form === 'body' ? plain : stream))).toContain(
-        'fwd=miss',
-      );
-      expect(provider.calls).toBe(2);
-    },
-  );
-
-  it('an abandoned stream that goes on for too long is cancelled', async () => {
-    const { provider, gateway } = await leave(heldStream, { abandonedMs: 20 }, 'stream');
-    await expect.poll(() => provider.abandoned).toBe(1);
-    expect(gateway.count('stored')).toBe(0);
-  });
-
-  it('an abandoned stream that brings too many bytes is cancelled', async () => {
-    const { provider, gateway, held } = await leave(heldStream, { abandonedBytes: 1000 }, 'stream');
-    held.open(pieces.length);
-    await expect.poll(() => provider.abandoned).toBe(1);
-    expect(gateway.count('stored')).toBe(0);
-  });
-
-  it('an abandoned stream that a client joins again is relayed to its end', async () => {
-    const { provider, held, listen } = await leave(heldStream, {}, 'stream');
-    const late = listen(stream);
-    await late.receives(bytesOf(5));
-    held.open(all);
-    expect((await late.whole).equals(streamed)).toBe(true);
-    expect(provider.calls).toBe(1);
   });
 });
 
@@ -237,7 +98,7 @@ describe('a wrong key', () => {
     'a wrong key gets its own 401, and no other client does (scope: %s)',
     async (scope) => {
       const held = gates();
-      const { gateway, listen } = await setUp(
+      const { gateway, listen } = await setUpHeld(
         (request) => (refuses(request) ? { ...refused, pauseBefore: held.wait(0) } : heldBody(gatesOpen())),
         { scope },
       );
@@ -259,7 +120,7 @@ describe('a wrong key', () => {
 
   it('a wrong key joins no flight and is served no hit of others, also on a shared scope', async () => {
     const held = gates();
-    const { gateway, listen } = await setUp((request) => (refuses(request) ? refused : heldBody(held)), {
+    const { gateway, listen } = await setUpHeld((request) => (refuses(request) ? refused : heldBody(held)), {
       scope: 'shared',
     });
     const right = listen(plain);
@@ -272,12 +133,6 @@ describe('a wrong key', () => {
     expect(cacheStatusHeader(await gateway.ask(path, plain))).toContain('; hit');
   });
 });
-
-function gatesOpen(): Gates {
-  const open = gates();
-  open.open(all);
-  return open;
-}
 
 describe('different questions at the same time', () => {
   const variants: readonly (readonly [
@@ -304,7 +159,7 @@ describe('different questions at the same time', () => {
 
   it('requests that differ share neither a call nor an answer', async () => {
     const held = gates();
-    const { provider, gateway } = await setUp(() => heldBody(held));
+    const { provider, gateway } = await setUpHeld(() => heldBody(held));
     const asked = [
       gateway.ask(path, plain),
       ...variants.map(([, where, body, headers]) => gateway.ask(where, body, headers)),

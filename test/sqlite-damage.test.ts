@@ -1,3 +1,6 @@
+/**
+ * The SQLite store when its file is damaged, locked, foreign or gone.
+ */
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,

@@ -1,3 +1,6 @@
+/**
+ * The SQLite store when processes die, compete or fill the disk.
+ */
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
