@@ -1,6 +1,6 @@
 /**
- * `npm start`: the gateway on its embedded store. With a provider's key in the environment it serves that
- * provider; without one, a simulated provider, with a short session that shows what is saved.
+ * `npm start`: runs the gateway on its embedded store. With a provider's key in the environment it serves that
+ * provider; without one it serves a simulated provider, and plays a short session that shows the savings.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,14 +15,14 @@ const say = (text = '') => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
   const keys = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY'].filter((name) => (process.env[name] ?? '') !== '');
-  // From the beginning: also who ends it in mid-session leaves nothing behind.
+  // From the beginning, so that a signal in the middle of the session also cleans up.
   const ended = new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM']) process.on(name, resolve);
   });
   const close = keys.length > 0 ? await serveProvider(keys) : await serveSimulation(ended);
-  say('\nCtrl-C ends it.');
-  say(`\n${await ended}: finishing what is under way …`);
-  // Not before: npm passes on a signal that the terminal has already sent to all.
+  say('\nPress Ctrl-C to stop.');
+  say(`\n${await ended}: finishing open requests …`);
+  // Not earlier: npm forwards the signal that the terminal has already sent to all processes.
   setTimeout(() => {
     for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => process.exit(1));
   }, 1000).unref();
@@ -37,7 +37,7 @@ async function serveProvider(keys: readonly string[]): Promise<() => Promise<voi
 }
 
 async function serveSimulation(ended: Promise<string>): Promise<() => Promise<void>> {
-  say('No OPENAI_API_KEY or ANTHROPIC_API_KEY is set: a simulated provider stands in for the real ones.');
+  say('No OPENAI_API_KEY or ANTHROPIC_API_KEY is set: using a simulated provider.');
   const provider = await startSimulatedProvider({ latency: { firstTokenMs: 250, perTokenMs: 8 } });
   const folder = await mkdtemp(join(tmpdir(), 'askonce-demo-'));
   const gateway = await start({
@@ -47,7 +47,7 @@ async function serveSimulation(ended: Promise<string>): Promise<() => Promise<vo
   });
   say(`askonce listens on ${gateway.url}, in front of the simulated provider on ${provider.url}.\n`);
   const played = playSession(`${gateway.url}/v1`, (line) => say(`  ▸ ${line}`));
-  // A session that is cut short meets a gateway that takes no more requests.
+  // A session that is cut short meets a gateway that refuses requests.
   played.catch(() => {});
   const asked = await Promise.race([played, ended]);
   if (typeof asked !== 'string') {
@@ -61,7 +61,7 @@ async function serveSimulation(ended: Promise<string>): Promise<() => Promise<vo
   };
 }
 
-/** On the usual port, or where something else has it, on a free one. */
+/** On the default port, or on a free one if that is in use. */
 async function start(settings: GatewaySettingsInput): Promise<Gateway> {
   const environment = process.env;
   try {
@@ -69,7 +69,7 @@ async function start(settings: GatewaySettingsInput): Promise<Gateway> {
   } catch (error) {
     const busy = AskonceError.isInstance(error) && /in use/.test(error.message);
     if (!busy || environment['ASKONCE_PORT'] !== undefined) throw error;
-    say('Its usual port is taken, so a free one is used.');
+    say('The default port is in use; using a free one.');
     return startGateway({ settings: { logLevel: 'warn', ...settings, port: 0 }, environment });
   }
 }

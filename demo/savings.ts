@@ -1,5 +1,5 @@
 /**
- * What a session saved, as a table for a terminal.
+ * Formats the savings of a session as a table for a terminal.
  */
 import type { Asked } from './session.ts';
 
@@ -22,9 +22,9 @@ export function savingsTable(asked: readonly Asked[], providerCalls: number): st
     ['requests', String(asked.length)],
     ['provider calls', String(providerCalls)],
     ['answered from the cache', `${hits.length} (${percent(hits.length, asked.length)})`],
-    ['shared with a call under way', `${shared.length} (${percent(shared.length, asked.length)})`],
-    ['median of a hit', milliseconds(hits)],
-    ['median of a miss', milliseconds(misses)],
+    ['shared with a call in progress', `${shared.length} (${percent(shared.length, asked.length)})`],
+    ['median time of a hit', milliseconds(hits)],
+    ['median time of a miss', milliseconds(misses)],
     ['tokens saved', `${tokens(free).toLocaleString('en')} of ${tokens(asked).toLocaleString('en')}`],
     [
       'money saved',

@@ -1,15 +1,15 @@
 /**
- * A short session through a gateway, as an application's real client would have it: repeats, streams, tools,
- * and many at once.
+ * Plays a short session through a gateway with a real client: repeated questions, streams, tools, and simultaneous
+ * requests.
  */
 import OpenAI from 'openai';
 
-/** One request of the session, as its client saw it. */
+/** One request of the session, as its client sees it. */
 export interface Asked {
   readonly scene: string;
   /** From the answer's `Cache-Status`. */
   readonly hit: boolean;
-  /** True where the answer was somebody else's call, shared. */
+  /** True if the answer was shared from another request's provider call. */
   readonly collapsed: boolean;
   readonly ms: number;
   readonly inputTokens: number;
@@ -34,17 +34,17 @@ const weather: OpenAI.Chat.ChatCompletionTool = {
   },
 };
 
-/** Plays the session; `tell` is called with a line as each scene begins. */
-export async function playSession(baseURL: string, tell: (line: string) => void): Promise<Asked[]> {
+/** Plays the session; `announce` is called with a line as each scene begins. */
+export async function playSession(baseURL: string, announce: (line: string) => void): Promise<Asked[]> {
   const client = new OpenAI({ baseURL, apiKey: 'sk-simulated', maxRetries: 0 });
   const asked: Asked[] = [];
   const scene = async (name: string, requests: readonly (() => Promise<Omit<Asked, 'scene'>>)[]) => {
-    tell(name);
+    announce(name);
     for (const seen of await Promise.all(requests.map((request) => request())))
       asked.push({ scene: name, ...seen });
   };
   await scene(
-    'six questions, for the first time',
+    'six questions for the first time',
     questions.map((question) => () => plain(client, question)),
   );
   for (let day = 1; day <= 4; day++) {
@@ -53,7 +53,7 @@ export async function playSession(baseURL: string, tell: (line: string) => void)
       questions.map((question) => () => plain(client, question)),
     );
   }
-  await scene('an answer streamed, token by token', [
+  await scene('a streamed answer, token by token', [
     () => streamed(client, 'Tell me a short story about a parcel.'),
   ]);
   await scene('the same stream again', [() => streamed(client, 'Tell me a short story about a parcel.')]);
@@ -62,7 +62,7 @@ export async function playSession(baseURL: string, tell: (line: string) => void)
   ]);
   await scene('the same tool call again', [() => plain(client, 'What is the weather in Lisbon?', [weather])]);
   await scene(
-    'fifty people at once, one new question',
+    'one new question from fifty people at once',
     Array.from({ length: 50 }, () => () => plain(client, 'Is the shop open on Sunday?')),
   );
   return asked;

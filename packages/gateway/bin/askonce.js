@@ -6,7 +6,7 @@ import process from 'node:process';
 const [major, minor] = process.versions.node.split('.').map(Number);
 const main = new URL('../dist/cli/main.js', import.meta.url);
 
-/** node:sqlite announces at every start that it is experimental; whoever starts a gateway cannot act on it. */
+/** node:sqlite warns at every start that it is experimental; the operator of a gateway can't act on that. */
 function silenceSqliteNotice() {
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {

@@ -1,5 +1,5 @@
 /**
- * A function of JSON behind the cache: the same input is asked once.
+ * A function of JSON values behind the cache: it runs once for the same input.
  */
 import type { Cache } from '../contract.ts';
 import type { Reply } from '../engine/reply.ts';
@@ -15,22 +15,22 @@ export interface CachedFunctionOptions {
 }
 
 export interface CallOptions {
-  /** Tells that this caller has left; the others who wait do not notice. */
+  /** Aborted when this caller leaves; other callers that wait do not notice. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What functions threw, by the error that it travels in: whoever follows a call may have a wrapper of its own. */
+/** Thrown values, by the error that carries them: a follower of the call may have a wrapper of its own. */
 const thrown = new WeakMap<object, { readonly value: unknown }>();
 
 /**
- * Makes a function that answers as `fn` does, but asks it once for inputs that are the same: JSON values whose
- * properties have the same values, in any order, where null is the same as left out.
+ * Makes a function that returns what `fn` does, but runs it once for equal inputs: JSON values whose
+ * properties have equal values, in any order, where null equals absent.
  *
- * The output comes as JSON has it, also the first time. What `fn` throws reaches all who waited for it as it is,
- * and is never kept; neither are null and undefined.
+ * The output is as JSON has it, also the first time. A value that `fn` throws reaches every waiting caller unchanged,
+ * and is never stored; neither are null and undefined.
  *
- * @param name tells this function's answers from others'; change it when the function changes.
- * @throws AskonceError `invalid_request` where the input is not a JSON value (a Date, a Map, NaN …).
+ * @param name separates this function's answers from those of others; change it when the function changes.
+ * @throws AskonceError `invalid_request` if the input is not a JSON value (a Date, a Map, NaN …).
  */
 export function cachedFunction<Input, Output>(
   cache: Cache,

@@ -35,12 +35,12 @@ it.each([
   `Bearer ${key.slice(1)}`,
   `Bearer ${key.toUpperCase()}`,
   `Bearer ${key} x`,
-])('%j is not let in', (authorization) => {
+])('the authorization %j is refused', (authorization) => {
   expect(checker().call(authorization)).toEqual(unauthorized);
 });
 
 describe('wrong keys', () => {
-  it('are limited after ten, the right key with them, and let go on in time', () => {
+  it('ten wrong keys block a client, even with the right key, until time has passed', () => {
     const { call, clock } = checker();
     for (let times = 0; times < 10; times += 1) expect(call('Bearer wrong')).toEqual(unauthorized);
     expect(call('Bearer wrong')).toEqual({ code: 'admin_limited', retryAfter: 6 });
@@ -54,7 +54,7 @@ describe('wrong keys', () => {
     expect(call(`Bearer ${key}`)).toMatchObject({ role: 'admin' });
   });
 
-  it('of one client do not hold back another, nor do calls without a key', () => {
+  it('wrong keys of one client do not block another, and calls without a key block none', () => {
     const { call } = checker();
     for (let times = 0; times < 20; times += 1) call('Bearer wrong', '192.0.2.1');
     for (let times = 0; times < 20; times += 1) call(undefined, '192.0.2.2');
@@ -62,7 +62,7 @@ describe('wrong keys', () => {
     expect(call(`Bearer ${key}`, '192.0.2.2')).toMatchObject({ role: 'admin' });
   });
 
-  it('from all addresses of one IPv6 network count together', () => {
+  it('wrong keys from all addresses of one IPv6 network count together', () => {
     const { call } = checker();
     for (let host = 1; host <= 11; host += 1) call('Bearer wrong', `2001:db8:0:1::${host.toString(16)}`);
     expect(call(`Bearer ${key}`, '2001:db8:0:1:ffff:ffff:ffff:ffff')).toMatchObject({
@@ -71,7 +71,7 @@ describe('wrong keys', () => {
     expect(call(`Bearer ${key}`, '2001:db8:0:2::1')).toMatchObject({ role: 'admin' });
   });
 
-  it('are remembered of ten thousand clients, and no more', () => {
+  it('wrong keys of ten thousand clients are remembered, and no more', () => {
     const { call } = checker();
     for (let times = 0; times < 11; times += 1) call('Bearer wrong', 'first');
     for (let client = 0; client < 9_999; client += 1) call('Bearer wrong', `client ${client}`);

@@ -52,7 +52,7 @@ async function listening(child: ChildProcessWithoutNullStreams): Promise<{ line:
   return { line, url: /on (http:\S+)/.exec(line)?.[1] ?? '' };
 }
 
-it('help and version are told, also of the verb', async () => {
+it('the command line prints help and version, also of a verb', async () => {
   expect(await ended(run(['--version']))).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
@@ -76,13 +76,16 @@ it.each([
   [['serve', '--config', 'missing.yaml'], {}, 1, /^askonce: missing\.yaml: /],
   [['serve'], { OPENAI_BASE_URL: 'nowhere' }, 1, /^askonce: OPENAI_BASE_URL: /],
   [['serve'], { ASKONCE_SECRET: 'short' }, 1, /^askonce: ASKONCE_SECRET: /],
-])('%j with %j ends with one line that says what is wrong', async (words, environment, code, message) => {
-  const cacheStatus = await ended(run(words, environment));
-  expect(cacheStatus).toMatchObject({ code, out: '', err: expect.stringMatching(message) });
-  expect(cacheStatus.err.trimEnd()).not.toContain('\n');
-});
+])(
+  'the command line %j with %j exits with one line that says what is wrong',
+  async (words, environment, code, message) => {
+    const cacheStatus = await ended(run(words, environment));
+    expect(cacheStatus).toMatchObject({ code, out: '', err: expect.stringMatching(message) });
+    expect(cacheStatus.err.trimEnd()).not.toContain('\n');
+  },
+);
 
-it('a port that is taken is told in one line', async () => {
+it('a port in use is reported in one line', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   onTestFinished(() => {
@@ -98,7 +101,7 @@ it('a port that is taken is told in one line', async () => {
   });
 });
 
-it('it serves what its file says, says so in one line, and ends cleanly when told to', async () => {
+it('the command serves as its settings file says, prints one line, and ends cleanly on a signal', async () => {
   const provider = await startProvider((_, response) => response.end('{"data":[]}'));
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'gateway.yaml'), `openaiBaseUrl: ${provider}/v1\n`);

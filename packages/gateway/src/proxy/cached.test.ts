@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +6,6 @@ import { gatewayForTest, json, rawExchange, statusOf } from '../../../../test/su
 import {
   chatAnswer,
   chatRequest,
-  startProvider,
   startRememberingProvider,
 } from '../../../../test/support/remembering-provider.ts';
 
@@ -20,7 +18,7 @@ const ask = (
 
 const status = (response: Response) => response.headers.get('cache-status');
 
-it('the first request goes to the provider as it was, the second is answered without', async () => {
+it('the first request reaches the provider unchanged, and the second is answered from the cache', async () => {
   const answer = chatAnswer('forty-two');
   const provider = await startRememberingProvider(() => ({
     body: answer,
@@ -88,7 +86,7 @@ it('Anthropic messages go to their own provider', async () => {
 });
 
 it.each(['gzip', 'br'])(
-  'an answer in %s reaches the client plain, the first time and the second',
+  'an answer in %s reaches the client decoded, the first time and the second',
   async (encoding) => {
     const encode = encoding === 'gzip' ? gzipSync : brotliCompressSync;
     const answer = chatAnswer('x'.repeat(5000));
@@ -118,7 +116,7 @@ it('a redirect is passed on and not followed', async () => {
   expect(provider.seen).toHaveLength(1);
 });
 
-it('a model chooses its provider, which gets its own name for it and every other byte as it was', async () => {
+it('a model chooses its provider, which receives its own name for it and every other byte unchanged', async () => {
   const usual = await startRememberingProvider(() => ({ body: chatAnswer('usual') }));
   const local = await startRememberingProvider(() => ({ body: chatAnswer('local') }));
   const gateway = await gatewayForTest(usual.url, {
@@ -141,7 +139,7 @@ it('a model chooses its provider, which gets its own name for it and every other
   });
 });
 
-describe('what is refused', () => {
+describe('a refused request to a cached route', () => {
   const openAiError = (code: string) => ({
     error: { code, message: expect.any(String), type: expect.any(String) },
   });
@@ -151,7 +149,7 @@ describe('what is refused', () => {
     'application/x-www-form-urlencoded',
     'application/json; charset=utf-16',
     'application/jsonp',
-  ])('a body of type %s is 415, in the shape of the protocol', async (type) => {
+  ])('a body of type %s is 415 in the shape of the protocol', async (type) => {
     const provider = await startRememberingProvider(() => ({}));
     const gateway = await gatewayForTest(provider.url);
     const response = await ask(gateway.url, chatRequest('x'), { 'content-type': type });
@@ -167,7 +165,7 @@ describe('what is refused', () => {
     expect(provider.seen).toEqual([]);
   });
 
-  it('a body over the limit is 413, whether or not it says its length beforehand', async () => {
+  it('a body over the limit is 413, with and without a declared length', async () => {
     const provider = await startRememberingProvider(() => ({}));
     const gateway = await gatewayForTest(provider.url, { bodyLimit: 1000 });
     const long = chatRequest('x'.repeat(1000));
@@ -182,7 +180,7 @@ describe('what is refused', () => {
     expect(provider.seen).toEqual([]);
   });
 
-  it('a body that does not come in time is 408', async () => {
+  it('a body that does not arrive in time is 408', async () => {
     const gateway = await gatewayForTest('http://127.0.0.1:1', { requestTimeoutMs: 50 });
     const head =
       'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"a"';
@@ -191,20 +189,20 @@ describe('what is refused', () => {
     expect(exchange).toContain('"request_timeout"');
   });
 
-  it('a wrong header is 400 and named', async () => {
+  it('a wrong Askonce header is 400, and the error names it', async () => {
     const gateway = await gatewayForTest('http://127.0.0.1:1');
     const response = await ask(gateway.url, chatRequest('x'), { 'askonce-ttl': 'soon' });
     expect([response.status, await response.json()]).toMatchObject([400, openAiError('invalid_request')]);
   });
 
-  it('only-if-cached with nothing kept is 504', async () => {
+  it('only-if-cached without a stored answer is 504', async () => {
     const gateway = await gatewayForTest('http://127.0.0.1:1');
     const response = await ask(gateway.url, chatRequest('x'), { 'cache-control': 'only-if-cached' });
     expect([response.status, await response.json()]).toMatchObject([504, openAiError('not_cached')]);
     expect(response.headers.get('cache-status')).toBe('askonce; detail="only-if-cached"');
   });
 
-  it('a body that is not JSON is 400 without asking anybody', async () => {
+  it('a body that is not JSON is 400 without a provider call', async () => {
     const provider = await startRememberingProvider(() => ({}));
     const gateway = await gatewayForTest(provider.url);
     const response = await ask(gateway.url, '{"model":');
@@ -212,7 +210,7 @@ describe('what is refused', () => {
   });
 });
 
-it('a compressed request body goes by, as it came, and its answer is not kept', async () => {
+it('a compressed request body passes through unchanged, and its answer is not stored', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
   const gateway = await gatewayForTest(provider.url);
   const body = gzipSync(chatRequest('x'));
@@ -244,164 +242,7 @@ it('a client that waits for 100-continue gets it, and its answer', async () => {
   socket.destroy();
 });
 
-describe('a stream', () => {
-  const event = (content: string) =>
-    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
-
-  async function startStreaming(): Promise<{
-    url: string;
-    begun: Promise<ServerResponse>;
-    left: Promise<unknown>;
-  }> {
-    const begun = Promise.withResolvers<ServerResponse>();
-    const left = Promise.withResolvers<unknown>();
-    const url = await startProvider((request, response) => {
-      request.resume();
-      response.once('close', () => left.resolve(undefined));
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.flushHeaders();
-      begun.resolve(response);
-    });
-    return { url, begun: begun.promise, left: left.promise };
-  }
-
-  async function open(url: string) {
-    const response = await ask(url, chatRequest('x', { stream: true }));
-    if (response.body === null) throw new Error('no body');
-    return { response, reader: response.body.getReader() };
-  }
-
-  it('has its head before the first event, and each event before the next is sent', async () => {
-    const provider = await startStreaming();
-    const gateway = await gatewayForTest(provider.url);
-    const { response, reader } = await open(gateway.url);
-    expect(response.headers.get('content-type')).toBe('text/event-stream');
-    expect(status(response)).toBe('askonce; fwd=miss');
-    const upstream = await provider.begun;
-    for (const text of [event('a'), event('b')]) {
-      upstream.write(text);
-      const { value } = await reader.read();
-      expect(Buffer.from(value ?? []).toString()).toBe(text);
-    }
-    upstream.end('data: [DONE]\n\n');
-    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('data: [DONE]\n\n');
-    expect((await reader.read()).done).toBe(true);
-  });
-
-  it('that breaks off between events ends with an error event', async () => {
-    const provider = await startStreaming();
-    const gateway = await gatewayForTest(provider.url);
-    const { reader } = await open(gateway.url);
-    const upstream = await provider.begun;
-    upstream.write(event('a'));
-    await reader.read();
-    upstream.destroy();
-    expect(Buffer.from((await reader.read()).value ?? []).toString()).toContain('"provider_broke_off"');
-    expect((await reader.read()).done).toBe(true);
-  });
-
-  it('that breaks off within an event ends with a broken connection', async () => {
-    const provider = await startStreaming();
-    const gateway = await gatewayForTest(provider.url);
-    const { reader } = await open(gateway.url);
-    const upstream = await provider.begun;
-    upstream.write('data: {"id":');
-    await reader.read();
-    upstream.destroy();
-    await expect(reader.read()).rejects.toThrow();
-  });
-
-  it('whose client leaves is cancelled where the settings say so', async () => {
-    const provider = await startStreaming();
-    const gateway = await gatewayForTest(provider.url, { abandoned: 'cancel' });
-    const { reader } = await open(gateway.url);
-    (await provider.begun).write(event('a'));
-    await reader.read();
-    await reader.cancel();
-    await expect(provider.left).resolves.toBeUndefined();
-  });
-});
-
-describe('a provider in trouble', () => {
-  it('that is gone is 502 in the shape of the protocol, and hits are still served', async () => {
-    const provider = await startRememberingProvider(() => ({ body: chatAnswer('kept') }));
-    const gateway = await gatewayForTest(provider.url, { connectRetries: 0 });
-    await (await ask(gateway.url, chatRequest('kept'))).text();
-    const gone = await gatewayForTest('http://127.0.0.1:1', { connectRetries: 1 });
-    const response = await ask(gone.url, chatRequest('x'));
-    expect([response.status, await response.json()]).toMatchObject([
-      502,
-      { error: { code: 'provider_unreachable' } },
-    ]);
-    expect(status(await ask(gateway.url, chatRequest('kept')))).toContain('hit');
-  });
-
-  it('that does not answer in time is 504', async () => {
-    const provider = await startProvider((request) => request.resume());
-    const gateway = await gatewayForTest(provider, { firstByteTimeoutMs: 30 });
-    const response = await ask(gateway.url, chatRequest('x'));
-    expect([response.status, await response.json()]).toMatchObject([
-      504,
-      { error: { code: 'provider_timeout' } },
-    ]);
-  });
-
-  it('that hangs up before it answers is asked once only', async () => {
-    let asked = 0;
-    const provider = await startProvider((request) => {
-      asked += 1;
-      request.socket.destroy();
-    });
-    const gateway = await gatewayForTest(provider, { connectRetries: 2 });
-    const response = await ask(gateway.url, chatRequest('x'));
-    expect([response.status, await response.json()]).toMatchObject([
-      502,
-      { error: { code: 'provider_broke_off' } },
-    ]);
-    expect(asked).toBe(1);
-  });
-
-  it.each([
-    ['a short body', { 'content-length': '5000' }, Buffer.from(chatAnswer('x'))],
-    ['a cut chunked body', {}, Buffer.from(chatAnswer('x'))],
-    ['a cut gzip body', { 'content-encoding': 'gzip' }, gzipSync(chatAnswer('x')).subarray(0, -9)],
-  ])('that sends %s is never taken for whole, and not kept', async (name, headers, bytes) => {
-    let asked = 0;
-    const provider = await startProvider((request, response) => {
-      asked += 1;
-      request.resume();
-      response.writeHead(200, { 'content-type': 'application/json', ...headers });
-      if (name.includes('gzip')) response.end(bytes);
-      else response.write(bytes, () => response.destroy());
-    });
-    const gateway = await gatewayForTest(provider);
-    for (const _ of [1, 2]) {
-      const response = await ask(gateway.url, chatRequest('x'));
-      const whole = response.ok ? response.text() : Promise.reject(new Error(String(response.status)));
-      await expect(whole).rejects.toThrow();
-    }
-    expect(asked).toBe(2);
-  });
-
-  it('error pages, errors and limits arrive as they were', async () => {
-    const provider = await startRememberingProvider(({ body }) =>
-      body.includes('page')
-        ? { status: 503, headers: { 'content-type': 'text/html' }, body: '<h1>down</h1>' }
-        : { status: 429, headers: { 'retry-after': '7' }, body: '{"error":{"message":"slow down"}}' },
-    );
-    const gateway = await gatewayForTest(provider.url);
-    const page = await ask(gateway.url, chatRequest('page'));
-    expect([page.status, page.headers.get('content-type'), await page.text()]).toEqual([
-      503,
-      'text/html',
-      '<h1>down</h1>',
-    ]);
-    const limit = await ask(gateway.url, chatRequest('limit'));
-    expect([limit.status, limit.headers.get('retry-after')]).toEqual([429, '7']);
-  });
-});
-
-it('no credential, body, query or key is in the log', async () => {
+it('the log holds no credential, body, query or key', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('the-answer-text') }));
   const gateway = await gatewayForTest(provider.url);
   const response = await ask(
@@ -427,7 +268,7 @@ it('no credential, body, query or key is in the log', async () => {
     expect(log).not.toContain(secret);
 });
 
-it('bodies are logged where the settings ask for it, but for sensitive requests', async () => {
+it('bodies are logged if the settings ask for it, except those of sensitive requests', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
   const gateway = await gatewayForTest(provider.url, { logBodies: true });
   await (await ask(gateway.url, chatRequest('ordinary-prompt'))).text();

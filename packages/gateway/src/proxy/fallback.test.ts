@@ -35,7 +35,7 @@ async function failing(fallbacks: GatewaySettingsInput['fallbacks'], status = 50
   };
 }
 
-it('the first fallback that fits stands in for a provider that fails, as a body or as a stream', async () => {
+it('the first matching fallback answers for a failing provider, as a body or as a stream', async () => {
   const ask = await failing([
     { protocol: 'anthropic-messages', body: { wrong: 'protocol' } },
     { category: 'greeting', status: 203, body: { right: 'category' } },
@@ -58,7 +58,7 @@ it('the first fallback that fits stands in for a provider that fails, as a body 
   expect(await ask({}, { max_tokens: 9 }, 'messages')).toMatchObject({ body: '{"wrong":"protocol"}' });
 });
 
-it('a fallback is not kept: the provider is asked again', async () => {
+it('a fallback is not stored, so the provider is called again', async () => {
   let well = false;
   const provider = await startRememberingProvider(() =>
     well ? { body: chatAnswer('Hi.') } : { status: 500 },
@@ -78,10 +78,10 @@ it('a fallback is not kept: the provider is asked again', async () => {
 });
 
 it.each([
-  ['none fits', { category: 'other', body: sorry }, 503, { stream: false }],
-  ['none has a stream for whom wants one', { body: sorry }, 503, { stream: true }],
+  ['no fallback matches', { category: 'other', body: sorry }, 503, { stream: false }],
+  ['no fallback has a stream for a request that asks for one', { body: sorry }, 503, { stream: true }],
   ['the request itself is wrong', { body: sorry }, 400, { stream: false }],
-])("where %s, the provider's own error is told", async (_, fallback, status, more) => {
+])("if %s, the provider's own error is returned", async (_, fallback, status, more) => {
   const ask = await failing([fallback], status);
   expect(await ask({}, more)).toMatchObject({ status, body: '{"error":{"message":"overloaded"}}' });
 });

@@ -65,7 +65,7 @@ it.each([
   ['ends', undefined, pieces.join('')],
   ['fails', new Error('broken'), `${pieces.join('')}data: broken\n\n`],
 ] as const)(
-  'a body that comes in pieces and %s at once is written whole, and nothing behind it',
+  'a body that arrives in pieces and %s at once is written completely, and nothing after it',
   async (_, error, text) => {
     const answers = await onTheWire(error, 3);
     expect(answers.map(textOf)).toEqual([text, text, text]);
@@ -78,7 +78,7 @@ it.each([
   ['a JSON array', jsonArray, '[{"a":1}', ',{"b"', ',{"error":1}]'],
   ['messages of a socket', socketMessages, 't1:a,', 't2:b', 't11:{"error":1},'],
 ] as const)(
-  'a stream of %s ends with an error of its own behind a whole event, and breaks off inside one',
+  'a stream of %s ends with an error event after a complete event, and breaks off within one',
   async (_, framing, whole, part, last) => {
     const bodies = [[whole], [whole, part]];
     const server = createServer((_request, response) => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { gatewayForTest, json, rawExchange, statusOf } from '../../../../test/support/gateway.ts';
 import { startProvider, startRememberingProvider } from '../../../../test/support/remembering-provider.ts';
 
-describe('what is not cached', () => {
+describe('a request to a route that is not cached', () => {
   it.each([
     ['GET', '/v1/models', {}, 'openai', '/v1/models'],
     ['DELETE', '/v1/files/file-1?x=%2F..', {}, 'openai', '/v1/files/file-1?x=%2F..'],
@@ -21,7 +21,7 @@ describe('what is not cached', () => {
     ['DELETE', '/v1/messages/batches/b', {}, 'anthropic', '/v1/messages/batches/b'],
     ['GET', '/v1/messagesx', {}, 'openai', '/v1/messagesx'],
     ['GET', '/v1/complete', {}, 'anthropic', '/v1/complete'],
-  ])('%s %s with %j goes to %s', async (method, path, headers, family, url) => {
+  ])('%s %s with %j passes through to %s', async (method, path, headers, family, url) => {
     const openai = await startRememberingProvider(() => ({ body: 'openai' }));
     const anthropic = await startRememberingProvider(() => ({ body: 'anthropic' }));
     const gateway = await gatewayForTest(openai.url, { anthropicBaseUrl: anthropic.url });
@@ -31,7 +31,7 @@ describe('what is not cached', () => {
     expect([...openai.seen, ...anthropic.seen]).toMatchObject([{ method, url }]);
   });
 
-  it('headers go both ways as they are, but for what is one hop’s or the gateway’s own', async () => {
+  it('headers pass both ways unchanged, except those of one hop and the gateway’s own', async () => {
     const provider = await startRememberingProvider(() => ({
       status: 201,
       headers: {
@@ -96,7 +96,7 @@ describe('what is not cached', () => {
     expect(exchange).toMatch(/content-encoding: gzip/);
   });
 
-  it('HEAD has the length and no body', async () => {
+  it('a HEAD reply has the length and no body', async () => {
     const provider = await startProvider((_, response) => {
       response.writeHead(200, { 'content-length': '1234' });
       response.end();
@@ -111,7 +111,7 @@ describe('what is not cached', () => {
   });
 });
 
-describe('both ways unbuffered', () => {
+describe('bodies in both directions', () => {
   async function startMeeting(): Promise<{
     url: string;
     met: Promise<readonly [IncomingMessage, ServerResponse]>;
@@ -127,7 +127,7 @@ describe('both ways unbuffered', () => {
     return sending;
   }
 
-  it('the provider has the first part of a request before the client sends the last', async () => {
+  it('the provider receives the first part of a request before the client sends the last', async () => {
     const provider = await startMeeting();
     const gateway = await gatewayForTest(provider.url);
     const sending = upload(gateway.url);
@@ -142,7 +142,7 @@ describe('both ways unbuffered', () => {
     answer.resume();
   });
 
-  it('the client has the head and the first part of an answer before the provider sends the last', async () => {
+  it('the client receives the head and the first part of an answer before the provider sends the last', async () => {
     const provider = await startMeeting();
     const gateway = await gatewayForTest(provider.url);
     const sending = upload(gateway.url);
@@ -161,7 +161,7 @@ describe('both ways unbuffered', () => {
     expect(answer.complete).toBe(true);
   });
 
-  it('100 MB go through in both directions without being held', async () => {
+  it('100 MB pass in both directions without being held in memory', async () => {
     const total = 100 * 1024 * 1024;
     const provider = await startProvider((request, response) => {
       response.writeHead(200, { 'content-length': String(request.headers['content-length']) });
@@ -186,7 +186,7 @@ describe('both ways unbuffered', () => {
     expect(most).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it('a client that expects 100-continue gets it', async () => {
+  it('a client of an uncached route that expects 100-continue receives it', async () => {
     const provider = await startRememberingProvider(() => ({ body: 'ok' }));
     const gateway = await gatewayForTest(provider.url);
     const socket = connect(gateway.port, '127.0.0.1');
@@ -200,7 +200,7 @@ describe('both ways unbuffered', () => {
     expect(provider.seen).toMatchObject([{ body: 'body' }]);
   });
 
-  it('a client that leaves takes the call to the provider with it', async () => {
+  it('a client that disconnects aborts its call to the provider', async () => {
     const provider = await startMeeting();
     const gateway = await gatewayForTest(provider.url);
     const sending = upload(gateway.url);
@@ -230,7 +230,7 @@ describe('both ways unbuffered', () => {
     expect(answer.complete).toBe(false);
   });
 
-  it('an answer that comes before the upload has ended reaches the client', async () => {
+  it('an answer that arrives before the upload has ended reaches the client', async () => {
     const provider = await startProvider((_, response) => {
       response.writeHead(413);
       response.end('too much');
@@ -244,7 +244,7 @@ describe('both ways unbuffered', () => {
     sending.destroy();
   });
 
-  it('an upload that comes to a halt is 408', async () => {
+  it('a stalled upload is 408', async () => {
     const provider = await startProvider((request) => request.resume());
     const gateway = await gatewayForTest(provider, { requestTimeoutMs: 60 });
     const exchange = await rawExchange(
@@ -255,7 +255,7 @@ describe('both ways unbuffered', () => {
   });
 });
 
-it('a provider that is gone is 502 in the shape of its protocol, also while something is uploaded', async () => {
+it('an unreachable provider is 502 in the shape of its protocol, also during an upload', async () => {
   const gateway = await gatewayForTest('http://127.0.0.1:1', { connectRetries: 0 });
   const openai = await fetch(`${gateway.url}/v1/files`, { method: 'POST', body: 'x'.repeat(500_000) });
   expect([openai.status, await openai.json()]).toMatchObject([

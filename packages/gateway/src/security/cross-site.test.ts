@@ -18,6 +18,6 @@ it.each([
   [{ origin: 'null' }, true],
   [{ origin: '' }, true],
   [{ origin: 'http://127.0.0.1:8787', 'access-control-request-method': 'POST' }, true],
-])('%j comes from another site: %s', (headers, expected) => {
+])('a request with %j comes from another site: %s', (headers, expected) => {
   expect(isCrossSite({ host, ...headers })).toBe(expected);
 });

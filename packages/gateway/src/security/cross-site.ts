@@ -1,6 +1,6 @@
 /**
- * Requests that a browser sends for a page of another site. A page can make a browser send them without
- * asking anybody, and a gateway on loopback would answer with its user's own answers.
+ * Detects requests that a browser sends for a page of another site. Any page can make a browser send them, and a
+ * gateway on loopback would reply with its user's own answers.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 

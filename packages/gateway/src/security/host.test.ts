@@ -14,7 +14,7 @@ describe('on loopback', () => {
     '[::1]',
     '[::1]:80',
     'gateway.internal:8787',
-  ])('the host %s is answered', (host) => {
+  ])('on loopback the host %s is accepted', (host) => {
     expect(check(['Accept', '*/*', 'Host', host])).toBe('fine');
   });
 
@@ -27,7 +27,7 @@ describe('on loopback', () => {
     '[::2]',
     '0.0.0.0',
     'gateway.internal.evil',
-  ])('the host %s is foreign', (host) => {
+  ])('on loopback the host %s is foreign', (host) => {
     expect(check(['host', host])).toBe('foreign');
   });
 
@@ -41,18 +41,18 @@ describe('on loopback', () => {
     'localhost/x',
     'localhost, evil.example',
     '[::1',
-  ])('the host %j is no host', (host) => {
+  ])('the host %j is invalid', (host) => {
     expect(check(['host', host])).toBe('missing');
   });
 
-  it('no Host, or more than one, is refused even if all are ours', () => {
+  it('a request without a Host header, or with several, is refused even if all name this machine', () => {
     expect(check(['accept', '*/*'])).toBe('missing');
     expect(check(['host', 'localhost', 'HOST', 'localhost'])).toBe('missing');
   });
 });
 
 describe('on other addresses', () => {
-  it('any host is answered until some are listed, then only they are', () => {
+  it('beyond loopback every host is accepted until some are listed, and then only those', () => {
     expect(hostCheck('0.0.0.0', [])(['host', 'llm.example.org'])).toBe('fine');
     const listed = hostCheck('0.0.0.0', ['llm.example.org']);
     expect(listed(['host', 'LLM.example.org:443'])).toBe('fine');
@@ -60,7 +60,7 @@ describe('on other addresses', () => {
   });
 });
 
-it('loopback is told from what only looks like it', () => {
+it('addresses that only look like loopback are not taken for it', () => {
   expect(['127.0.0.1', '127.1.2.3', 'localhost', '::1'].every(isLoopback)).toBe(true);
   expect(['0.0.0.0', '::', '10.0.0.1', '1270.0.0.1', 'localhost.example'].some(isLoopback)).toBe(false);
 });

@@ -1,5 +1,5 @@
 /**
- * Whether the Host header names this machine. A page that a browser loaded from elsewhere can point its own
+ * Checks that the Host header names this machine. A page that a browser loaded from elsewhere can point its own
  * name at 127.0.0.1 (DNS rebinding); its requests then carry that foreign name.
  */
 import { isLoopback, isLoopbackName } from '../settings/address.ts';

@@ -14,7 +14,7 @@ describe('a request target', () => {
     '/v1/files/a%20b%C3%A9',
     `/v1/files/%${'25'.repeat(7)}41`,
     '/',
-  ])('%j is one plain path', (target) => {
+  ])('the request target %j is a plain path', (target) => {
     expect(refusedTarget(target)).toBeUndefined();
   });
 
@@ -51,7 +51,7 @@ describe('a request target', () => {
     ['/v1/%2', 'percent-encoding'],
     [`/v1/%${'25'.repeat(9)}2e`, 'too often'],
     [`/v1/%${'25'.repeat(30_000)}`, 'too often'],
-  ])('%j is refused: %s', (target, why) => {
+  ])('the request target %j is refused: %s', (target, why) => {
     expect(refusedTarget(target)).toContain(why);
   });
 });

@@ -1,20 +1,20 @@
 /**
- * Whether a request target is one plain path below the configured upstream. Checked on the raw text, before
- * anything decodes or normalises it: what the gateway and the provider read differently is an escape.
+ * Checks that a request target is a plain path below the configured upstream. It reads the raw text, before anything
+ * decodes or normalises it: a path that gateway and provider read differently is an escape.
  */
 
-/** Targets that need no look: the ones that clients send all day. */
+/** The targets of nearly all requests, which need no further check. */
 const plainTarget = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/;
 
 const visibleAscii = /^[\x21-\x7e]*$/;
 
-/** How often a path may be encoded over: nobody means more, and to undo it thousands of times takes seconds. */
+/** Maximum number of nested percent-encodings: no client means more, and decoding thousands takes seconds. */
 const maxEncodings = 8;
 
 /**
- * Why the request target (`/v1/models?limit=3`) is refused, or undefined where it is fine.
+ * Why the request target (`/v1/models?limit=3`) is refused; undefined if it is accepted.
  * Absolute and authority forms, `*`, empty and dot segments, backslashes, control characters and fragments
- * are refused, also percent-encoded; and so is what is encoded over more often than anybody looks.
+ * are refused, also percent-encoded; so is a path with more nested encodings than are decoded.
  */
 export function refusedTarget(target: string): string | undefined {
   if (plainTarget.test(target)) return undefined;

@@ -24,7 +24,7 @@ describe('a request that is refused before it is routed', () => {
     ['/', 404, 'route_unknown'],
     ['/v1', 404, 'route_unknown'],
     ['/V1/models', 404, 'route_unknown'],
-  ])('%s is %i', async (target, status, code) => {
+  ])('the request target %s is %i', async (target, status, code) => {
     const provider = await startRememberingProvider(() => ({}));
     const gateway = await gatewayForTest(provider.url);
     const exchange = await rawExchange(gateway.port, get(target, 'Host: localhost'));
@@ -42,7 +42,7 @@ describe('a request that is refused before it is routed', () => {
     [['Host: localhost', 'Sec-Fetch-Site: same-site'], 403],
     [['Host: localhost', ...Array.from({ length: 300 }, (_, index) => `X-${index}: 1`)], 400],
     [['Host: localhost', `X-Long: ${'x'.repeat(70_000)}`], 431],
-  ])('headers %# are %i', async (headers, status) => {
+  ])('the set of headers %# is refused', async (headers, status) => {
     const provider = await startRememberingProvider(() => ({}));
     const gateway = await gatewayForTest(provider.url);
     const exchange = await rawExchange(gateway.port, get('/v1/models', ...headers));
@@ -51,7 +51,7 @@ describe('a request that is refused before it is routed', () => {
     expect(provider.seen).toEqual([]);
   });
 
-  it('an Anthropic client reads it in its own shape', async () => {
+  it('an Anthropic client gets a refusal in its own shape', async () => {
     const gateway = await gatewayForTest('http://127.0.0.1:1');
     const exchange = await rawExchange(gateway.port, get('/v1/messages/%2e%2e/x', 'Host: localhost'));
     expect(exchange).toContain('{"type":"error","error":{"type":"invalid_request_error"');
@@ -68,14 +68,14 @@ describe('a request that is refused before it is routed', () => {
   });
 });
 
-it('further hosts are answered where the settings list them', async () => {
+it('further hosts are accepted if the settings list them', async () => {
   const provider = await startRememberingProvider(() => ({ body: '{}' }));
   const gateway = await gatewayForTest(provider.url, { allowedHosts: ['gateway.internal'] });
   const exchange = await rawExchange(gateway.port, get('/v1/models', 'Host: gateway.internal:8787'));
   expect(statusOf(exchange)).toBe(200);
 });
 
-describe('what is not HTTP', () => {
+describe('input that is not HTTP', () => {
   it.each([
     ['garbage', 'garbage\r\n\r\n'],
     ['a header without a colon', 'GET / HTTP/1.1\r\nHost localhost\r\n\r\n'],
@@ -89,13 +89,13 @@ describe('what is not HTTP', () => {
       'POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
     ],
     ['TLS', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00])],
-  ])('%s is 400, and the gateway goes on', async (_, bytes) => {
+  ])('input with %s is 400, and the gateway goes on', async (_, bytes) => {
     const gateway = await gatewayForTest('http://127.0.0.1:1');
     expect(statusOf(await rawExchange(gateway.port, bytes))).toBe(400);
     expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
   });
 
-  it('behind a request whose answer is under way does not get into the answer', async () => {
+  it('garbage after a request never gets into the answer that is being written', async () => {
     const provider = await startProvider((request, response) => {
       request.resume();
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -119,7 +119,7 @@ describe('what is not HTTP', () => {
   });
 });
 
-it('health is told to whoever asks by its name only', async () => {
+it('/healthz answers only by its exact name', async () => {
   const gateway = await gatewayForTest('http://127.0.0.1:1');
   const response = await fetch(`${gateway.url}/healthz`);
   expect([response.status, await response.text()]).toEqual([200, '{"status":"ok"}']);

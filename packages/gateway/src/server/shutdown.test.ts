@@ -32,7 +32,7 @@ async function startStreaming(): Promise<{ url: string; begun: Promise<ServerRes
   return { url, begun: begun.promise };
 }
 
-it('a stream under way ends; until then whoever comes is told 503, afterwards nobody listens', async () => {
+it('an open stream ends; until then new requests get 503, and afterwards the port is closed', async () => {
   const provider = await startStreaming();
   const gateway = await gatewayForTest(provider.url);
   const streaming = await ask(gateway.url, chatRequest('x', { stream: true }));
@@ -59,7 +59,7 @@ it('a stream that does not end in time is cut off', async () => {
   await expect(streaming.text()).rejects.toThrow();
 });
 
-it('connections that only idle do not hold the gateway up', async () => {
+it('idle connections do not delay the shutdown', async () => {
   const provider = await startRememberingProvider(() => ({ body: '{}' }));
   const gateway = await gatewayForTest(provider.url, { shutdownTimeoutMs: 3_600_000 });
   const agent = new Agent({ keepAlive: true });
@@ -71,7 +71,7 @@ it('connections that only idle do not hold the gateway up', async () => {
   agent.destroy();
 });
 
-it('a connection that a client has opened and never used does not hold the gateway up', async () => {
+it('a connection that a client has opened and never used does not delay the shutdown', async () => {
   const gateway = await gatewayForTest('http://127.0.0.1:1', { shutdownTimeoutMs: 3_600_000 });
   const socket = connect(gateway.port, '127.0.0.1');
   const closed = once(socket, 'close');
@@ -82,13 +82,13 @@ it('a connection that a client has opened and never used does not hold the gatew
   await closed;
 });
 
-it('closing twice is closing once', async () => {
+it('closing a gateway twice closes it once', async () => {
   const gateway = await gatewayForTest('http://127.0.0.1:1');
   await Promise.all([gateway.close(), gateway.close()]);
   await expect(gateway.close()).resolves.toBeUndefined();
 });
 
-it('what was answered before is answered by the next gateway on the same folder', async () => {
+it('the next gateway on the same folder serves the answers that were stored before', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('kept') }));
   const dataDir = temporaryFolder();
   const first = await gatewayForTest(provider.url, { dataDir });
@@ -101,7 +101,7 @@ it('what was answered before is answered by the next gateway on the same folder'
   expect(provider.seen).toHaveLength(1);
 });
 
-it('a store that never closes does not hold the gateway up beyond its time', async () => {
+it('a store that never closes does not delay the shutdown beyond its limit', async () => {
   const clock = fakeClock();
   const closing = Promise.withResolvers<void>();
   const server = createServer();

@@ -10,7 +10,7 @@ function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-it('options go before the environment, and the environment before the file', () => {
+it('options override the environment, and the environment overrides the file', () => {
   const workingDirectory = folderWith({
     'askonce.config.yaml': 'port: 1\nhost: 127.0.0.3\nbodyLimit: 1000\nttlDays: 3\n',
   });
@@ -22,7 +22,7 @@ it('options go before the environment, and the environment before the file', () 
   expect(settings).toMatchObject({ port: 3, host: '127.0.0.2', bodyLimit: 1000, ttlDays: 3 });
 });
 
-it('the file of the stage goes before the plain one, and may stand alone', () => {
+it('the file of the stage overrides the plain one, and can be the only file', () => {
   const workingDirectory = folderWith({
     'askonce.config.json': '{"port": 1, "logLevel": "warn"}',
     'askonce.config.production.json': '{"port": 2}',
@@ -37,7 +37,7 @@ it('the file of the stage goes before the plain one, and may stand alone', () =>
   expect(() => read({ ASKONCE_ENV: 'prod' })).toThrow(/^ASKONCE_ENV: /);
 });
 
-it('a named file is read with its stage beside it, and must be there', () => {
+it('a named settings file must exist, and is read with the file of its stage', () => {
   const folder = folderWith({ 'my.yml': 'port: 5', 'my.development.yml': 'host: 127.0.0.9' });
   const config = join(folder, 'my.yml');
   expect(readGatewaySettings({ config, environment: { NODE_ENV: 'development' } })).toMatchObject({
@@ -69,7 +69,7 @@ it.each([
   ],
   ['- 1', /must hold settings by name/],
   ['a: [', /askonce\.config\.yaml: /],
-])('a file that says %j is refused in one line that names it', (text, message) => {
+])('a settings file with %j is refused in one line that names it', (text, message) => {
   const workingDirectory = folderWith({ 'askonce.config.yaml': text });
   let cacheStatus = '';
   try {
@@ -81,7 +81,7 @@ it.each([
   expect(cacheStatus).not.toContain('\n');
 });
 
-it('a wrong variable is named as the environment calls it', () => {
+it('a wrong environment variable is named as the environment spells it', () => {
   const workingDirectory = temporaryFolder();
   const environment = { ASKONCE_BODY_LIMIT: 'much' };
   expect(() => readGatewaySettings({ workingDirectory, environment })).toThrow(/^ASKONCE_BODY_LIMIT: /);
@@ -112,20 +112,23 @@ it.each([
     },
     /^providers: baseUrl of me: /,
   ],
-])('a gateway that would ask itself does not start: %j', (environment: Record<string, string>, message) => {
-  expect(() => readGatewaySettings({ workingDirectory: temporaryFolder(), environment })).toThrow(message);
-});
+])(
+  'a gateway that would be its own provider does not start: %j',
+  (environment: Record<string, string>, message) => {
+    expect(() => readGatewaySettings({ workingDirectory: temporaryFolder(), environment })).toThrow(message);
+  },
+);
 
 it.each([
   { OPENAI_BASE_URL: 'http://127.0.0.1:8788/v1' },
   { OPENAI_BASE_URL: 'http://192.0.2.1:8787/v1' },
   { OPENAI_BASE_URL: 'http://127.0.0.2:8787/v1' },
-])('another address is no reason not to start: %j', (environment: Record<string, string>) => {
+])('a gateway with another address as its provider starts: %j', (environment: Record<string, string>) => {
   const settings = readGatewaySettings({ workingDirectory: temporaryFolder(), environment });
   expect(settings.openaiBaseUrl).toBe(environment['OPENAI_BASE_URL']);
 });
 
-it('only what the library knows is handed on to it', () => {
+it('only the library’s own settings are passed to it', () => {
   const part = libraryPart(readGatewaySettings({ workingDirectory: temporaryFolder() }));
   expect(part).toHaveProperty('ttlDays', 30);
   expect(part).not.toHaveProperty('port');

@@ -37,7 +37,7 @@ describe('a shared Redis', () => {
       { REDIS_SENTINELS: 'a:26379', REDIS_SENTINEL_NAME: 'mymaster', REDIS_CACHE_DB: '3' },
       { redisSentinels: [{ host: 'a', port: 26_379 }], redisSentinelName: 'mymaster', redisCacheDb: 3 },
     ],
-  ])('is told by %o', (environment, expected) => {
+  ])('a shared Redis is configured by %o', (environment, expected) => {
     expect(read({ ...secret, ...environment })).toMatchObject({ ...Object(expected) });
   });
 
@@ -63,7 +63,7 @@ describe('a shared Redis', () => {
     [{ REDIS_URL: 'redis://x', REDIS_TLS: 'on' }, /^redisTls \(REDIS_TLS\): /],
     [{ REDIS_URL: 'redis://x', CACHE_EVICTION_POLICY: 'lru' }, /^CACHE_EVICTION_POLICY: /],
     [{ REDIS_URL: 'redis://x', ASKONCE_REDIS_POOL: '51' }, /^ASKONCE_REDIS_POOL: /],
-  ])('is refused in one line: %o', (environment, message) => {
+  ])('contradicting Redis settings are refused in one line: %o', (environment, message) => {
     const fault = faultOf({ ...secret, ...environment });
     expect(fault).toMatch(message);
     expect(fault).not.toContain('\n');
@@ -73,13 +73,13 @@ describe('a shared Redis', () => {
     { REDIS_URL: 'redis://x' },
     { REDIS_CLUSTER_NODES: 'a:1' },
     { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'm' },
-  ])('is not shared without a secret: %o', (environment) => {
+  ])('a Redis is not shared without a secret: %o', (environment) => {
     expect(faultOf(environment)).toBe(
       'secret (ASKONCE_SECRET): must be set if gateways share a Redis, to the same value on all of them',
     );
   });
 
-  it('has passwords and keys that are told in no message', () => {
+  it('no message contains a password or key of Redis', () => {
     const wrong = [
       { REDIS_URL: 'redis//user:hunter2@x' },
       { ASKONCE_ADMIN_KEY: 'hunter2' },
@@ -91,7 +91,7 @@ describe('a shared Redis', () => {
 });
 
 describe('fallbacks and the admin address', () => {
-  it('are read from the environment', () => {
+  it('fallbacks and the admin address are read from the environment', () => {
     const environment = {
       ASKONCE_ADMIN_LISTEN: '0.0.0.0:9090',
       ASKONCE_FALLBACKS: '[{"category":"greeting","body":{"a":[null]},"stream":"data: 1\\n\\n"}]',
@@ -107,7 +107,7 @@ describe('fallbacks and the admin address', () => {
     [{ ASKONCE_FALLBACKS: '[{"category":"greeting"}]' }, /^ASKONCE_FALLBACKS at 0\.body: /],
     [{ ASKONCE_FALLBACKS: '[{"body":1,"protocol":"function"}]' }, /^ASKONCE_FALLBACKS at 0\.protocol: /],
     [{ ASKONCE_FALLBACKS: '[{"body":1,"user":"x"}]' }, /^ASKONCE_FALLBACKS at 0: /],
-  ])('that are wrong are named: %o', (environment, message) => {
+  ])('a wrong fallback or admin address is named: %o', (environment, message) => {
     expect(faultOf(environment)).toMatch(message);
   });
 });

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { defaultDataFolder, openDataFolder } from './data-folder.ts';
 import { storedSecret } from './secret.ts';
 
-it('the secret is made once, is random, and only its owner may read it', () => {
+it('the secret is created once, is random, and only its owner can read it', () => {
   const folder = temporaryFolder();
   const secret = storedSecret(folder);
   expect(secret).toMatch(/^[0-9a-f]{64}$/);
@@ -16,7 +16,7 @@ it('the secret is made once, is random, and only its owner may read it', () => {
   expect(readdirSync(folder)).toEqual(['secret']);
 });
 
-it('many that start at once end with one secret', async () => {
+it('gateways that start at once end with one secret', async () => {
   const folder = temporaryFolder();
   const code = `
     const { workerData, parentPort } = require('node:worker_threads');
@@ -57,7 +57,7 @@ it('many that start at once end with one secret', async () => {
   expect(readdirSync(folder)).toEqual(['secret']);
 });
 
-it.each(['', 'short', 'G'.repeat(64)])('a file that holds %j is refused, not replaced', (content) => {
+it.each(['', 'short', 'G'.repeat(64)])('a secret file with %j is refused, and not replaced', (content) => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'secret'), content);
   expect(() => storedSecret(folder)).toThrow(/^secret: /);
@@ -73,7 +73,7 @@ it('the data folder follows XDG, and Windows its own way', () => {
   expect(defaultDataFolder({ LOCALAPPDATA: '/local' }, 'win32', '/home/a')).toBe('/local/askonce');
 });
 
-it('the data folder is made for its owner only, and one that cannot be made is named', () => {
+it('the data folder is created for its owner only, and one that can’t be created is named', () => {
   const folder = join(temporaryFolder(), 'deep', 'data');
   expect(openDataFolder(folder)).toBe(folder);
   expect(statSync(folder).mode & 0o777).toBe(0o700);

@@ -37,16 +37,19 @@ function* inPieces(bytes: Buffer, size: number): Generator<Buffer> {
 describe.each(encoders)('%s', (_, header, encode) => {
   const encoded = encode(Buffer.from(text));
 
-  it.each([1, 7, 100_000])('is undone, whatever way the network cuts it (%i)', async (size) => {
+  it.each([1, 7, 100_000])('an encoded body is decoded however the network cuts it (%i)', async (size) => {
     expect(await whole(Readable.from(inPieces(encoded, size)), header)).toBe(text);
   });
 
-  it.each([1, 4, 10, 40])('cut %i bytes early ends with an error', async (missing) => {
-    const cut = encoded.subarray(0, encoded.length - missing);
-    await expect(whole(Readable.from([cut]), header)).rejects.toThrow();
-  });
+  it.each([1, 4, 10, 40])(
+    'an encoded body that is cut %i bytes early ends with an error',
+    async (missing) => {
+      const cut = encoded.subarray(0, encoded.length - missing);
+      await expect(whole(Readable.from([cut]), header)).rejects.toThrow();
+    },
+  );
 
-  it('an empty body stays empty', async () => {
+  it('an empty encoded body stays empty', async () => {
     expect(await whole(Readable.from([]), header)).toBe('');
   });
 
@@ -62,7 +65,7 @@ it.each([
   ['gzip', () => createGzip({ flush: constants.Z_SYNC_FLUSH })],
   ['br', () => createBrotliCompress({ flush: constants.BROTLI_OPERATION_FLUSH })],
   ['zstd', () => createZstdCompress({ flush: constants.ZSTD_e_flush })],
-])('each event of a %s stream comes out before the next goes in', async (header, create) => {
+])('each event of a %s stream is decoded before the next arrives', async (header, create) => {
   const compressor = create();
   const body = compressor.pipe(new PassThrough());
   const events = decoded(body, [header]);
@@ -75,13 +78,13 @@ it.each([
   expect(await events.next()).toEqual({ done: true, value: undefined });
 });
 
-it('damaged bytes end with an error', async () => {
+it('a damaged encoded body ends with an error', async () => {
   const bytes = gzipSync(Buffer.from(text));
   bytes[20] = (bytes[20] ?? 0) ^ 0xff;
   await expect(whole(Readable.from([bytes]), 'gzip')).rejects.toThrow();
 });
 
-it('a bomb is cut off long before it fills the memory', async () => {
+it('a decompression bomb is cut off long before it fills the memory', async () => {
   const bomb = zstdCompressSync(Buffer.alloc(256 * 1024 * 1024));
   let size = 0;
   const unpack = async () => {
@@ -91,7 +94,7 @@ it('a bomb is cut off long before it fills the memory', async () => {
   expect(size).toBeLessThan(64 * 1024 * 1024);
 });
 
-it('a reader who leaves takes the connection with it', async () => {
+it('a reader that stops early closes the connection', async () => {
   const body = new PassThrough();
   body.write(gzipSync(Buffer.from(text)).subarray(0, 300));
   const events = decoded(body, ['gzip']);
@@ -112,6 +115,6 @@ it.each([
   ],
   ['compress', undefined],
   ['gzip, gzip, gzip, gzip', undefined],
-])('content-encoding %j is undone as %j', (header, expected) => {
+])('the content-encoding %j is decoded as %j', (header, expected) => {
   expect(encodingsOf(header)).toEqual(expected);
 });

@@ -37,19 +37,19 @@ it.each([
   ['local/fast', 'other', 'tiny'],
   ['local/faster', 'local', 'faster'],
   ['LOCAL/a', 'openai', undefined],
-])('%s goes to %s as %s', (model, name, as) => {
+])('the model %s goes to %s as %s', (model, name, as) => {
   const upstream = choose(model);
   expect(upstream.name).toBe(name);
   expect(upstream.rename(model)).toBe(as);
 });
 
-it('each protocol has its own providers, and what is unreadable goes to the usual one', () => {
+it('each protocol has its own providers, and an unreadable body goes to the default one', () => {
   expect(directory.choose('anthropic', Buffer.from('{"model":"qwen3"}')).name).toBe('claude');
   expect(directory.choose('anthropic', Buffer.from('{"model":"local/a"}')).name).toBe('anthropic');
   expect(directory.choose('openai', Buffer.from('not json')).name).toBe('openai');
 });
 
-it('a prefix with nothing behind it is no model', () => {
+it('a prefix without a name is not a model', () => {
   let code = '';
   try {
     choose('local/');
@@ -59,7 +59,7 @@ it('a prefix with nothing behind it is no model', () => {
   expect(code).toBe('unknown_model');
 });
 
-it('documented defaults are known of the documented origins only, unless the settings say so', () => {
+it('documented defaults apply at the documented origins only, unless the settings say otherwise', () => {
   expect(directory.usual('openai')).toMatchObject({
     url: 'https://api.openai.com/v1',
     origin: 'https://api.openai.com',

@@ -9,14 +9,14 @@ const rename = (text: string, model: string) => {
   return found === undefined ? undefined : Buffer.from(withModel(body, found, model)).toString();
 };
 
-it('the model is replaced and not another byte is touched', () => {
+it('the model of a body is replaced and no other byte is touched', () => {
   const before =
     '{ "seed": 12345678901234567890, "model" :\n "local/a" ,"messages":[{"model":"x","content":"\\"model\\":\\"y\\""}], "temperature": 1.0 }';
   expect(find(before)?.value).toBe('local/a');
   expect(rename(before, 'b "quoted"')).toBe(before.replace('"local/a"', '"b \\"quoted\\""'));
 });
 
-it('a name written with escapes is the same name, and of two the last one counts but both are replaced', () => {
+it('an escaped name is the same name; of two the last counts, and both are replaced', () => {
   expect(find('{"mod\\u0065l":"a\\u002fb"}')?.value).toBe('a/b');
   const twice = '{"model":"a","model":"b"}';
   expect(find(twice)?.value).toBe('b');
@@ -37,16 +37,16 @@ it.each([
   '{"model":"unclosed',
   '{"model',
   '{"model":"a","model":7}',
-])('%j names no model', (text) => {
+])('the body %j names no model', (text) => {
   expect(find(text)).toBeUndefined();
 });
 
-it('a hundred thousand levels of nesting are walked without trouble', () => {
+it('the model is found in a body with a hundred thousand levels of nesting', () => {
   const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)},"model":"m"}`;
   expect(find(deep)?.value).toBe('m');
 });
 
-it('it finds what a JSON parser finds, and renames as a parser would', () => {
+it('the search for the model finds what a JSON parser finds, and renames as a parser would', () => {
   fc.assert(
     fc.property(fc.json(), fc.string(), fc.string(), fc.boolean(), (other, model, to, first) => {
       const member = `${JSON.stringify('model')} : ${JSON.stringify(model)}`;
@@ -58,7 +58,7 @@ it('it finds what a JSON parser finds, and renames as a parser would', () => {
   );
 });
 
-it('whatever the bytes are, it answers', () => {
+it('the search for the model ends on any bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       const found = findModel(bytes);

@@ -32,11 +32,11 @@ it.each([
   ['stale-if-error=60, stale-if-error=5', { staleIfError: 5 }],
   ['stale-if-error', {}],
   ['no-store"', {}],
-])('%j means %j', (text, expected) => {
+])('the Cache-Control header %j means %j', (text, expected) => {
   expect(parseCacheControl(text)).toEqual(expected);
 });
 
-it('whatever the text is, it is read to its end', () => {
+it('a Cache-Control header is read to its end, whatever it contains', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary-ascii', maxLength: 200 }), (text) => {
       expect(parseCacheControl(`no-store,${text}`)).toMatchObject({ noStore: true });

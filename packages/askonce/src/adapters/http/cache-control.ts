@@ -1,5 +1,5 @@
 /**
- * The request's Cache-Control header (RFC 9111, section 5.2.1; RFC 5861, section 4).
+ * Parses the request's Cache-Control header (RFC 9111, section 5.2.1; RFC 5861, section 4).
  */
 import type { Directives } from '../../identity/request.ts';
 
@@ -16,8 +16,8 @@ const directive =
 const greatestSeconds = 2 ** 31;
 
 /**
- * Reads the directives that a cache heeds in a request. What is malformed or unknown is ignored; where one
- * comes twice, the stricter counts. An argument in quotes means the same as one without.
+ * Reads the directives that a cache obeys in a request. Malformed and unknown directives are ignored; of a repeated
+ * one, the stricter counts. An argument in quotes means the same as one without.
  */
 export function parseCacheControl(text: string): FromCacheControl {
   const found: { -readonly [Name in keyof FromCacheControl]: FromCacheControl[Name] } = {};

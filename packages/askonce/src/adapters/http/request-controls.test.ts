@@ -22,7 +22,7 @@ const everyHeader = {
   'last-event-id': 'rec:7',
 };
 
-it('every header becomes its part of context and directives', () => {
+it('every control header becomes its part of context and directives', () => {
   expect(readControls(everyHeader, true)).toEqual({
     context: {
       tenant: 'acme',
@@ -42,7 +42,7 @@ it('every header becomes its part of context and directives', () => {
   });
 });
 
-it('where callers are not trusted only what narrows nothing is heeded, and the rest is not even read', () => {
+it('from untrusted callers only the harmless control headers are read, and the others are not even parsed', () => {
   const cacheStatus = readControls(
     { ...everyHeader, 'askonce-ttl': 'nonsense', 'askonce-sensitive': 'on' },
     false,
@@ -53,7 +53,7 @@ it('where callers are not trusted only what narrows nothing is heeded, and the r
   });
 });
 
-it('a request without such headers tells nothing', () => {
+it('a request without control headers has an empty context and no directives', () => {
   expect(readControls({ host: 'localhost', authorization: 'Bearer x' }, true)).toEqual({
     context: {},
     directives: {},
@@ -86,21 +86,24 @@ describe('a header that is wrong', () => {
     ['askonce-confidence', 'high'],
   ];
 
-  it.each(wrong)('%s: %j is refused by its name, and its value is not told', (name, value) => {
-    let thrown: unknown;
-    try {
-      readControls({ [name]: value }, true);
-    } catch (error) {
-      thrown = error;
-    }
-    expect(AskonceError.isInstance(thrown)).toBe(true);
-    expect(thrown).toMatchObject({ code: 'invalid_request', status: 400 });
-    const message = thrown instanceof Error ? thrown.message : '';
-    expect(message.toLowerCase()).toContain(`the header ${name} is wrong`);
-    expect(value.length > 3 && message.includes(value)).toBe(false);
-  });
+  it.each(wrong)(
+    'the control header %s with %j is refused by its name, without quoting its value',
+    (name, value) => {
+      let thrown: unknown;
+      try {
+        readControls({ [name]: value }, true);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(AskonceError.isInstance(thrown)).toBe(true);
+      expect(thrown).toMatchObject({ code: 'invalid_request', status: 400 });
+      const message = thrown instanceof Error ? thrown.message : '';
+      expect(message.toLowerCase()).toContain(`the header ${name} is wrong`);
+      expect(value.length > 3 && message.includes(value)).toBe(false);
+    },
+  );
 
-  it('at the limit is still fine', () => {
+  it('control headers at their limits are accepted', () => {
     const tags = Array.from({ length: 32 }, (_, index) => `t${index}`).join(',');
     const cacheStatus = readControls(
       { 'askonce-tags': tags, 'askonce-user': 'u'.repeat(256), 'askonce-confidence': '1' },
