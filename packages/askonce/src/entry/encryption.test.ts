@@ -84,7 +84,7 @@ describe('an encrypted entry', () => {
   });
 
   it.each([0, 65_536])(
-    'is unreadable with any bit of it changed (compressed above %i bytes)',
+    'an encrypted entry is unreadable with any bit of it changed (compressed above %i bytes)',
     async (threshold) => {
       const bytes = await encoded(sampleEntry({ key, body: 'x'.repeat(200) }), keys, threshold);
       for (let bit = 0; bit < bytes.length * 8; bit++) {

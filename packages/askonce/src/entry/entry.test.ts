@@ -12,6 +12,6 @@ it.each([
   ['body+base64', false],
   ['stream', true],
   ['stream+usage', true],
-] as const)('tells that %s is a stream: %s', (form, expected) => {
+] as const)('whether %s is a stream: %s', (form, expected) => {
   expect(isStream(form)).toBe(expected);
 });

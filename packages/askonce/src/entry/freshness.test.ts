@@ -53,7 +53,7 @@ describe('how long an answer lives', () => {
     ],
     ['never before it began', {}, undefined, { ttl: -5, staleAfter: -9 }, 0, 0],
     ['no number is no wish', {}, 'pricing', { ttl: Number.NaN, staleAfter: Number.NaN }, 7 * day, 8 * day],
-  ])('%s', (_what, settings, category, wish, stale, gone) => {
+  ])('the lifetime of an answer: %s', (_what, settings, category, wish, stale, gone) => {
     expect(lifetime(librarySettings(settings), category, wish)).toEqual({ stale, gone });
   });
 });
@@ -103,7 +103,7 @@ describe('whether an entry may be served', () => {
     ['max-stale beyond max-age', 165_001, { maxStale: 50, maxAge: 65 }, 'forbidden'],
     ['min-fresh=0 of a stale one', 160_001, { minFresh: 0, maxStale: 5 }, 'forbidden'],
     ['a clock that was set back', 50_000, { maxAge: 0 }, 'fresh'],
-  ])('%s', (_what, now, limits, verdict) => {
+  ])('whether an entry may be served: %s', (_what, now, limits, verdict) => {
     expect(judge(meta, limits, now)).toBe(verdict);
   });
 });

@@ -24,7 +24,7 @@ describe('the write gate', () => {
     ['any success', { status: 299 }],
     ['readable tool calls', { toolCalls: 'valid' }],
     ['just enough confidence', { confidence: 0.7 }],
-  ])('lets %s pass', (_what, evidence) => {
+  ])('the write gate lets %s pass', (_what, evidence) => {
     expect(refusedWith(evidence)).toBeUndefined();
   });
 
@@ -40,7 +40,7 @@ describe('the write gate', () => {
     [{ confidence: 0.6999 }, 'confidence'],
     [{ confidence: 0 }, 'confidence'],
     [{ confidence: Number.NaN }, 'confidence'],
-  ])('refuses %o as %s', (evidence, reason) => {
+  ])('the write gate refuses %o as %s', (evidence, reason) => {
     expect(refusedWith(evidence)).toBe(reason);
   });
 
@@ -51,15 +51,18 @@ describe('the write gate', () => {
     ['natural-finish', { finish: 'paused' }],
     ['non-empty', { empty: true }],
     ['valid-tool-calls', { toolCalls: 'invalid' }],
-  ])('without the rule %s lets %o pass, and with the others alone does not', (rule, evidence) => {
-    expect(refusedWith(evidence, [rule])).toBeUndefined();
-    expect(
-      refusedWith(
-        evidence,
-        all.filter((other) => other !== rule),
-      ),
-    ).toBeDefined();
-  });
+  ])(
+    'the write gate without the rule %s lets %o pass, and with the other rules alone does not',
+    (rule, evidence) => {
+      expect(refusedWith(evidence, [rule])).toBeUndefined();
+      expect(
+        refusedWith(
+          evidence,
+          all.filter((other) => other !== rule),
+        ),
+      ).toBeDefined();
+    },
+  );
 
   it.each<Partial<GateEvidence>>([
     { status: 500 },
@@ -68,7 +71,7 @@ describe('the write gate', () => {
     { finish: 'incomplete' },
     { finish: 'unreadable' },
     { confidence: 0.1 },
-  ])('with every rule off still refuses %o', (evidence) => {
+  ])('the write gate with every rule off still refuses %o', (evidence) => {
     expect(refusedWith(evidence, all)).toBeDefined();
   });
 
@@ -97,7 +100,7 @@ describe('the confidence that an answer states', () => {
     ['under a name that looks escaped', { 'a~1b': 0.5 }, '/a~01b', 0.5],
     ['under no name', { '': 0.5 }, '/', 0.5],
     ['under a number as a name', { 0: 0.5 }, '/0', 0.5],
-  ])('is found %s', (_where, answer, pointer, confidence) => {
+  ])('a stated confidence is found %s', (_where, answer, pointer, confidence) => {
     expect(statedConfidence(answer, pointer)).toBe(confidence);
   });
 
@@ -113,7 +116,7 @@ describe('the confidence that an answer states', () => {
     ['it is a list of one', { confidence: [0.9] }],
     ['the answer is a text that is no JSON', 'confidence 0.9'],
     ['the answer is a list', [0.9]],
-  ])('is none where %s', (_why, answer) => {
+  ])('an answer states no confidence when %s', (_why, answer) => {
     expect(statedConfidence(answer, '/confidence')).toBeUndefined();
   });
 

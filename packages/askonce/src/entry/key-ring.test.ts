@@ -96,7 +96,7 @@ describe('the setting `encryptionKeys`', () => {
     ['no name', [keys.a]],
     ['an empty name', [`:${keys.a}`]],
     ['a short key', ['a:abcd']],
-  ])('is refused with %s, without a word of the key', (_what, encryptionKeys) => {
+  ])('the setting `encryptionKeys` is refused with %s, without showing the key', (_what, encryptionKeys) => {
     const cacheStatus = () => keyRing(encryptionKeys);
     expect(cacheStatus).toThrow('encryptionKeys');
     expect(cacheStatus).not.toThrow(/aaaa|abcd/);

@@ -66,7 +66,7 @@ describe('cutting a stream into events', () => {
     ['\r\r\n', [1, 3]],
     ['data: é\n\n', [10]],
     ['\ufeffdata: a\n\n', [12]],
-  ])('%j ends its events at %o', (text, ends) => {
+  ])('the stream %j ends its events at %o', (text, ends) => {
     expect(cut(bytesOf(text), [])).toEqual(ends);
     expect(reference(text)).toEqual(ends);
   });
@@ -127,7 +127,7 @@ describe('reading the events of a recording', () => {
     ['\n', undefined, undefined],
     ['\ufeffdata: a\n\n', undefined, 'a'],
     ['data: \ufeffa\n\n', undefined, '\ufeffa'],
-  ])('%j', (block, type, data) => {
+  ])('the event of %j is read', (block, type, data) => {
     expect(read(block)).toEqual([{ type, data }]);
   });
 

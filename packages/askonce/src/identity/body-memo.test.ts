@@ -55,7 +55,7 @@ const request: fc.Arbitrary<CacheRequest> = fc
 
 describe('the memo of bodies', () => {
   it.each(['tenant', 'user', 'shared'] as const)(
-    'changes no identity, whoever asks in whatever order (scope %s)',
+    'the memo changes no identity, whatever the order of callers (scope %s)',
     (scope) => {
       const remembering = identifierWith({ settings: { scope } });
       const forgetting = identifierWith({ settings: { scope, identityMemoBytes: 0 } });

@@ -39,7 +39,7 @@ describe('a body that is no request ends in a typed error', () => {
     ],
     ['100 000 lists that never end', '['.repeat(100_000), 'request_too_deep'],
     ['513 levels', inBody(`"x":${nested(512)}`), 'request_too_deep'],
-  ])('%s', (_what, body, code) => {
+  ])('a body that is no request ends in a typed error: %s', (_what, body, code) => {
     expect(outcome(body)).toBe(`error ${code}`);
   });
 
@@ -84,7 +84,7 @@ describe('a body with no one meaning bypasses the cache', () => {
       inBody('"tools":[{"type":"function","function":{"name":"f","parameters":{"b":1,"1":2}}}]'),
     ],
     ['no model', '{"messages":[]}'],
-  ])('%s', (_what, body) => {
+  ])('a body without one meaning bypasses the cache: %s', (_what, body) => {
     expect(outcome(body)).toBe('bypass unrepresentable');
   });
 });
@@ -114,7 +114,7 @@ describe('a strange body is a question of its own', () => {
     ['many quotes', `"x":"${'\\"'.repeat(100_000)}"`],
     ['many backslashes', `"x":"${'\\\\'.repeat(100_000)}"`],
     ['256 characters of name', `"${'x'.repeat(256)}":1`],
-  ])('%s', (_what, field) => {
+  ])('a strange body counts as a question of its own: %s', (_what, field) => {
     const others = strange.filter((other) => other !== field).map((other) => outcome(inBody(other)));
     const own = outcome(inBody(field));
     expect(own).toMatch(/^askonce:v1:/);

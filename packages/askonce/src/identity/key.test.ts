@@ -59,7 +59,7 @@ describe('a context', () => {
     ['33 tags', { tags: Array.from({ length: 33 }, (_, index) => `t=${index}`) }],
     ['a tag of 129 bytes', { tags: ['a=b', `t=${'é'.repeat(63)}x`] }],
     ['an empty tag', { tags: [''] }],
-  ])('is refused: %s', (_what, context) => {
+  ])('a context is refused: %s', (_what, context) => {
     expect(outcome(context)).toBe('error invalid_request');
   });
 
@@ -78,7 +78,7 @@ describe('a context', () => {
       'with undefined parts',
       { tenant: undefined, language: undefined, template: undefined, tags: undefined },
     ],
-  ])('is taken %s', (_what, context) => {
+  ])('a context is accepted %s', (_what, context) => {
     expect(outcome(context)).toMatch(/^askonce:v1:/);
   });
 

@@ -48,7 +48,7 @@ const names = [
 ] as const;
 
 describe('every part is a wall', () => {
-  it.each(names)('%s', (name) => {
+  it.each(names)('a part of the partition is a wall: %s', (name) => {
     const digests = ['a', 'b', '', 'a|b'].map((value) => digest({ ...none, [name]: value }));
     if (none[name] === undefined) digests.push(digest(none));
     expect(new Set(digests).size).toBe(digests.length);
@@ -131,7 +131,7 @@ describe('a request is walled in by what it says', () => {
     ['index version', { indexVersion: '1' }, { indexVersion: '2' }],
     ['tenant and user', { tenant: 'a' }, { user: 'a' }],
     ['user and session', { user: 'a', session: 'b' }, { user: 'b', session: 'a' }],
-  ])('by its %s', (_what, one, other) => {
+  ])('a request is separated by its %s', (_what, one, other) => {
     expect(partition(one)).not.toBe(partition(other));
   });
 
@@ -141,7 +141,7 @@ describe('a request is walled in by what it says', () => {
     ['prompt hash', { settings: { promptHash: 'abcdef0123' } }, { settings: { promptHash: 'abcdef0124' } }],
     ['day', { settings: { dateBucket: 'day' } }, { settings: { dateBucket: 'day' }, now: noon + 86_400_000 }],
     ['secret', {}, { secret: 'another secret of tests' }],
-  ])('by the %s of the settings', (_what, one, other) => {
+  ])('a request is separated by the %s of the settings', (_what, one, other) => {
     expect(partition({}, one)).not.toBe(partition({}, other));
   });
 
@@ -181,7 +181,7 @@ describe('a request is walled in by what it says', () => {
     ],
     ['one not given', { authorization: 'a', 'x-api-key': undefined }, { authorization: 'a' }, true],
     ['a header that counts', { authorization: 'a', 'x-novelty': '1' }, { authorization: 'a' }, true],
-  ])('by its credential: %s', (_what, one, other, same) => {
+  ])('a request is separated by its credential: %s', (_what, one, other, same) => {
     const [first, second] = [one, other].map((headers) => identityOf(chatRequest(question, { headers })));
     expect(first?.partition === second?.partition).toBe(same);
     expect(first?.credential === second?.credential).toBe(same);
@@ -225,7 +225,7 @@ describe('the scope', () => {
     ['tenant never lets a named tenant span credentials', { scope: 'tenant' }, { tenant: 't' }, question, 2],
     ['user stays within the credential', { scope: 'user' }, { user: 'u' }, question, 2],
     ['session stays within the credential', { scope: 'session' }, { session: 's' }, question, 2],
-  ])('%s', (_what, settings, context, body, count) => {
+  ])('the scope of a request: %s', (_what, settings, context, body, count) => {
     expect(partitions(settings, context, body)).toBe(count);
   });
 
@@ -236,7 +236,7 @@ describe('the scope', () => {
     ['a session scope with a session', { scope: 'session' }, { session: 's' }, question, undefined],
     ['a user scope with a user in the body', { scope: 'user' }, {}, { ...question, user: 'u' }, undefined],
     ['a sensitive request', { scope: 'shared' }, { sensitive: true }, question, 'sensitive'],
-  ])('%s bypasses as it must', (_what, settings, context, body, bypass) => {
+  ])('whether the scope makes a request bypass the cache: %s', (_what, settings, context, body, bypass) => {
     const identified = identifierWith({ settings })(chatRequest(body, { context }));
     expect('bypass' in identified ? identified.bypass : undefined).toBe(bypass);
   });
@@ -285,7 +285,7 @@ describe('the date as a part', () => {
     ['2024-12-30T12:00:00Z', 'week', '2025-W01'],
     ['2026-12-31T12:00:00Z', 'week', '2026-W53'],
     ['2027-01-03T12:00:00Z', 'week', '2026-W53'],
-  ])('%s by %s is %s', (instant, bucket, expected) => {
+  ])('the date %s by %s is %s', (instant, bucket, expected) => {
     expect(dateBucket(bucket, Date.parse(instant))).toBe(expected);
   });
 

@@ -93,7 +93,7 @@ describe('what does not change the answer does not change the key', () => {
       ask(question, { context: { category: 'pricing', tags: ['a=b'], confidence: 1 } }),
       ask(question),
     ],
-  ])('%s', (_what, one, other) => {
+  ])('the key stays the same: %s', (_what, one, other) => {
     expect(identityOf(one).key).toBe(identityOf(other).key);
   });
 });
@@ -153,7 +153,7 @@ describe('what may change the answer changes the key', () => {
     ['Unicode form of a URL', url('https://h/caf\u00e9'), url('https://h/cafe\u0301')],
     ['a long text at its end', said('x'.repeat(5000)), said(`${'x'.repeat(4999)}y`)],
     ['a limit that is none (-1)', said('a', { max_tokens: -1 }), said('a')],
-  ])('%s', (_what, one, other) => {
+  ])('the key changes: %s', (_what, one, other) => {
     expect(identityOf(one).key).not.toBe(identityOf(other).key);
   });
 });
@@ -266,7 +266,7 @@ describe('settings of what counts', () => {
       said('b1'),
       false,
     ],
-  ])('%s', (_what, settings, one, other, merged) => {
+  ])('the settings of what counts: %s', (_what, settings, one, other, merged) => {
     expect(same(one, other, settings)).toBe(merged);
   });
 
@@ -300,7 +300,7 @@ describe('documented defaults', () => {
     ['a default that needs tools does not hold without', { tool_choice: 'auto' }, {}, false],
     ['nor beside an empty list of tools', { tools: [], tool_choice: 'auto' }, { tools: [] }, false],
     ['nor beside tools that are null', { tools: null, tool_choice: 'auto' }, { tools: null }, false],
-  ])('%s', (_what, one, other, merged) => {
+  ])('documented defaults: %s', (_what, one, other, merged) => {
     const keyOf = (more: object) => identityOf({ ...known(more), knownDefaults: true }).key;
     expect(keyOf(one) === keyOf(other)).toBe(merged);
   });
@@ -330,7 +330,7 @@ describe('structured payloads', () => {
     ['a percentage that is a text counts as it is', { match: '85' }, { match: 85 }, false],
     ['what is too big for steps counts as it is', { match: 1.7e308 }, { match: -1.7e308 }, false],
     ['a payload that is no object', 'text', ['text'], false],
-  ])('%s', (_what, one, other, merged) => {
+  ])('a structured payload: %s', (_what, one, other, merged) => {
     expect(identityOf(profile(one), { settings }).key === identityOf(profile(other), { settings }).key).toBe(
       merged,
     );
@@ -343,7 +343,7 @@ describe('a ceiling', () => {
     [{ max_tokens: 0 }, 0],
     [{ max_tokens: -1 }, undefined],
     [{}, undefined],
-  ])('of %o is told as %s', (more, ceiling) => {
+  ])('the ceiling of %o is reported as %s', (more, ceiling) => {
     expect(identityOf(said('a', more)).ceiling).toBe(ceiling);
   });
 });

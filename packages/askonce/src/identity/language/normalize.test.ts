@@ -165,11 +165,11 @@ const table: Readonly<Record<string, { readonly same: readonly Pair[]; readonly 
 };
 
 describe.each(Object.entries(table))('in %s', (language, { same, apart }) => {
-  it.each(same)('%j and %j are one', (one, other) => {
+  it.each(same)('the spellings %j and %j are one', (one, other) => {
     expect(normalizeQuestion(one, language)).toBe(normalizeQuestion(other, language));
   });
 
-  it.each(apart)('%j and %j are two', (one, other) => {
+  it.each(apart)('the spellings %j and %j are two', (one, other) => {
     expect(normalizeQuestion(one, language)).not.toBe(normalizeQuestion(other, language));
   });
 
