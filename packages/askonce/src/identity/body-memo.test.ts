@@ -116,16 +116,17 @@ describe('the memo of bodies', () => {
     expect([see('a'), see('a'), see('a'), see('b'), see('a')]).toEqual([1, 2, 2, 3, 3]);
   });
 
-  it('a known body is read again with another query, other headers that count, or known defaults', () => {
+  it('a known body is read again with another route, another query, other headers that count, or known defaults', () => {
     const see = counting(1_000_000);
     expect([
       see('a'),
       see('a'),
+      see('a', { route: '/r' }),
       see('a', { query: 'q' }),
       see('a', {}, 'h'),
       see('a', { knownDefaults: true }),
       see('a', { knownDefaults: true }),
-    ]).toEqual([1, 2, 3, 4, 5, 5]);
+    ]).toEqual([1, 2, 3, 4, 5, 6, 6]);
   });
 
   it('a known body is read again if the spelling rules of another language apply', () => {
