@@ -235,14 +235,14 @@ const bytes = (error: unknown) => Buffer.from(typeof error === 'string' ? error 
 describe.each(['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-responses'] as const)(
   'errors of %s',
   (name) => {
-    it.each(openaiRows)('%s has its kind', (_what, status, error, kind) => {
+    it.each(openaiRows)('an OpenAI error has its kind: %s', (_what, status, error, kind) => {
       expect(protocols[name].errorKind?.({ status, headers: {}, body: bytes(error) })).toBe(kind);
     });
   },
 );
 
 describe('errors of anthropic-messages', () => {
-  it.each(anthropicRows)('%s has its kind', (_what, status, error, kind) => {
+  it.each(anthropicRows)('an Anthropic error has its kind: %s', (_what, status, error, kind) => {
     expect(protocols['anthropic-messages'].errorKind?.({ status, headers: {}, body: bytes(error) })).toBe(
       kind,
     );

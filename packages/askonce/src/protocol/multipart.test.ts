@@ -10,7 +10,7 @@ const part = (disposition: string, value: string, more = '') =>
   `--b\r\nContent-Disposition: form-data; ${disposition}\r\n${more}\r\n${value}\r\n`;
 
 describe('a multipart body', () => {
-  it('has texts as strings, parts of one name as a list, and files by their digest', () => {
+  it('a multipart body is read as fields: texts as strings, parts of one name as a list, files by their digest', () => {
     const body = [
       part('name="model"', 'm'),
       part('name="tag"', 'one'),
@@ -33,7 +33,7 @@ describe('a multipart body', () => {
     });
   });
 
-  it('keeps a field named __proto__ as a field', () => {
+  it('a multipart field named __proto__ is a field like any other', () => {
     const { body } = parse(`${part('name="__proto__"', 'x')}--b--`);
     expect(Object.entries(body)).toEqual([['__proto__', 'x']]);
   });
@@ -49,7 +49,7 @@ describe('a multipart body', () => {
       'a part with a header of its own',
       `${part('name="a"', 'x', 'Content-Transfer-Encoding: base64\r\n')}--b--`,
     ],
-  ])('may mean two things with %s', (_what, text) => {
+  ])('a multipart body may have two meanings with %s', (_what, text) => {
     expect(parse(text).isFaithful).toBe(false);
   });
 
@@ -61,7 +61,7 @@ describe('a multipart body', () => {
     ['a text that is not UTF-8', `${part('name="a"', '\xff')}--b--`, type],
     ['more than 256 parts', `${part('name="a"', 'x').repeat(257)}--b--`, type],
     ['a header of more than 8 KB', `${part('name="a"', 'x', `X: ${'y'.repeat(9000)}\r\n`)}--b--`, type],
-  ])('is refused with %s', (_what, text, contentType) => {
+  ])('a multipart body is refused with %s', (_what, text, contentType) => {
     expect(() => parse(text, contentType)).toThrow(
       expect.objectContaining({
         code: 'invalid_request',

@@ -199,7 +199,7 @@ describe('equal prompts in different spellings', () => {
         ],
       },
     ],
-  ])('%s', (_what, one, other) => {
+  ])('Messages prompts are equal: %s', (_what, one, other) => {
     expect(written(one).whole).toBe(written(other).whole);
   });
 });
@@ -264,7 +264,7 @@ describe('different prompts', () => {
         ],
       },
     ],
-  ])('%s', (_what, one, other) => {
+  ])('Messages prompts differ: %s', (_what, one, other) => {
     expect(written(one).whole).not.toBe(written(other).whole);
   });
 });

@@ -42,7 +42,7 @@ const cuts = fc.array(fc.nat(), { maxLength: 12 });
 describe.each(Object.entries(framings))('%s', (_name, framing) => {
   const json = (value: unknown) => JSON.stringify(value);
 
-  it('finds the events that it wrote, wherever the stream is cut', () => {
+  it('a framing finds the events that it wrote, wherever the stream is cut', () => {
     fc.assert(
       fc.property(values, cuts, (events, at) => {
         const joined = framing.join(events.map((event) => framing.write(json(event))));
@@ -54,7 +54,7 @@ describe.each(Object.entries(framings))('%s', (_name, framing) => {
     );
   });
 
-  it('can end a broken stream with one more event exactly where an event has ended', () => {
+  it('a framing can end a broken stream with one more event exactly where an event has ended', () => {
     fc.assert(
       fc.property(
         fc.array(fc.object(), { minLength: 1, maxLength: 4 }),
@@ -85,7 +85,7 @@ describe.each(Object.entries(framings))('%s', (_name, framing) => {
     );
   });
 
-  it('is recognised by its own content type, with parameters and in any case', () => {
+  it('a framing is recognised by its own content type, with parameters and in any case', () => {
     const stream = (type: string | undefined) =>
       framing.isStream(
         { status: 200, headers: type === undefined ? {} : { 'content-type': type } },
@@ -98,11 +98,11 @@ describe.each(Object.entries(framings))('%s', (_name, framing) => {
 });
 
 describe('the framings', () => {
-  it('have names of their own', () => {
+  it('each framing has a name of its own', () => {
     expect(new Set(Object.values(framings).map(({ name }) => name)).size).toBe(4);
   });
 
-  it('have event ids in server-sent events alone', () => {
+  it('only server-sent events have event ids', () => {
     expect(Object.values(framings).flatMap(({ name, numbering }) => (numbering ? [name] : []))).toEqual([
       'server-sent-events',
     ]);
@@ -110,7 +110,7 @@ describe('the framings', () => {
 });
 
 describe('newline-delimited JSON', () => {
-  it('takes blank lines for no events, and a last line without its line feed for one', () => {
+  it('newline-delimited JSON ignores blank lines, and a last line without its line feed is an event', () => {
     const recording = cutAt(jsonLines, '\n\r\n{"a":1}\r\n \n\n{"b":2}\n{"c":3}');
     expect(dataOf(jsonLines, recording)).toEqual(['{"a":1}', '{"b":2}', '{"c":3}']);
     expect(jsonLines.isWhole(recording)).toBe(true);
@@ -118,22 +118,22 @@ describe('newline-delimited JSON', () => {
 });
 
 describe('a JSON array', () => {
-  it('has its elements as events, whatever separates them', () => {
+  it('the elements of a JSON array are its events, whatever separates them', () => {
     const recording = cutAt(jsonArray, ' [\n{"a":[1,"]\\"},{"]}\r\n,\r\n[2]\n, "x,]" ,3,null\n]\n');
     expect(dataOf(jsonArray, recording)).toEqual(['{"a":[1,"]\\"},{"]}', '[2]', '"x,]"', '3', 'null']);
     expect(jsonArray.isWhole(recording)).toBe(true);
   });
 
-  it('is not whole without its closing bracket', () => {
+  it('a JSON array without its closing bracket is incomplete', () => {
     expect(jsonArray.isWhole(cutAt(jsonArray, '[{"a":1}'))).toBe(false);
     expect(jsonArray.isWhole(cutAt(jsonArray, '{"error":1}'))).toBe(false);
   });
 
-  it('has no events where the body is no array', () => {
+  it('a body that is no JSON array has no events', () => {
     expect(dataOf(jsonArray, cutAt(jsonArray, '{"error":{"code":400}}'))).toEqual([]);
   });
 
-  it('is a stream where the request asked for one and was not refused', () => {
+  it('a JSON array is a stream if the request asked for one and was not refused', () => {
     const headers = { 'content-type': 'application/json' };
     const asked = (status: number, form: 'body' | 'stream' | undefined) =>
       jsonArray.isStream({ status, headers }, form);
@@ -147,7 +147,7 @@ describe('a JSON array', () => {
 });
 
 describe('messages of a socket', () => {
-  it('keep binary messages apart from text ones, whatever bytes they hold', () => {
+  it('messages of a socket keep binary messages apart from text, whatever bytes they have', () => {
     const bytes = Uint8Array.of(0, 44, 255, 116, 49, 58);
     const recording = cutAt(
       socketMessages,
@@ -160,7 +160,7 @@ describe('messages of a socket', () => {
     ]);
   });
 
-  it('end where bytes are no frame', () => {
+  it('messages of a socket end where the bytes are no frame', () => {
     for (const damage of ['x1:a,', 't:a,', 't12345678901:a,', 't1a:b,']) {
       const recording = cutAt(
         socketMessages,

@@ -102,7 +102,7 @@ describe('generated JSON fits the schema for every seed', () => {
     'a schema that holds itself in a union': list,
   };
 
-  test.each(Object.entries(schemas))('%s', (_, schema) => {
+  test.each(Object.entries(schemas))('generated JSON fits the schema for every seed: %s', (_, schema) => {
     const json = parseJson(JSON.stringify(z.toJSONSchema(schema)));
     for (const seed of seeds) {
       const text = generate({ ...wanted, seed, json }).tokens.join('');

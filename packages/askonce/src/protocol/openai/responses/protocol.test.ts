@@ -175,7 +175,7 @@ describe('equal prompts in different spellings', () => {
       { input: [user([image('data:image/png;base64,aGVs\nbG8=')])] },
       { input: [user([image('data:image/png;base64,aGVsbG8=')])] },
     ],
-  ])('%s', (_what, one, other) => {
+  ])('Responses prompts are equal: %s', (_what, one, other) => {
     expect(written(one).whole).toBe(written(other).whole);
   });
 });
@@ -208,7 +208,7 @@ describe('different prompts', () => {
       { input: [assistant('a'), user('b')] },
     ],
     ['another output of a tool', { input: [user('a'), output('x')] }, { input: [user('a'), output('y')] }],
-  ])('%s', (_what, one, other) => {
+  ])('Responses prompts differ: %s', (_what, one, other) => {
     expect(written(one).whole).not.toBe(written(other).whole);
   });
 });
