@@ -165,4 +165,22 @@ describe('the controls of the caching fetch', () => {
       );
     },
   );
+
+  it('the provider’s CORS and Askonce-* response headers are not returned, and its cookies are', async () => {
+    const beneath: typeof fetch = async () =>
+      new Response(completion(), {
+        headers: {
+          'content-type': 'application/json',
+          'access-control-allow-origin': '*',
+          'askonce-key': 'of another cache',
+          'set-cookie': 'a=b',
+          'x-own': '1',
+        },
+      });
+    const { fetch } = setUp({ fetch: beneath });
+    const { headers } = await fetch(chatUrl, post());
+    expect(headers.has('access-control-allow-origin')).toBe(false);
+    expect(headers.get('askonce-key')).not.toContain('another');
+    expect([headers.getSetCookie(), headers.get('x-own')]).toEqual([['a=b'], '1']);
+  });
 });

@@ -51,10 +51,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const secret = settings.secret ?? storedSecret(folder);
   const flags = new Flags(settings);
   const observe = toAll([loggingObserver(log), ...(options.observe === undefined ? [] : [options.observe])]);
-  const kept = await openStore({ settings, folder, secret, flags, clock, log, observe });
+  const stores = await openStore({ settings, folder, secret, flags, clock, log, observe });
   const cache = createCache({
     settings: { ...libraryPart(settings), secret },
-    store: kept.store,
+    store: stores.store,
     flags,
     clock,
     observe,
@@ -70,7 +70,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     bodyLimit: settings.bodyLimit,
     requestTimeoutMs: settings.requestTimeoutMs,
   };
-  const context = adminContext({ cache, kept, secret, log });
+  const context = adminContext({ cache, stores, secret, log });
   const key = settings.adminKey;
   const admin = key === undefined ? undefined : adminCalls({ key, context, proxy });
   return await serve(settings, proxy, admin);

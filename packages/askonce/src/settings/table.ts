@@ -20,7 +20,7 @@ export const settingsTable = {
 } as const;
 
 type Table = typeof settingsTable;
-export type SettingName = keyof Table;
+type SettingName = keyof Table;
 
 /** Checked settings, all of them present. */
 export type Settings = { readonly [Name in SettingName]: z.output<Table[Name]['schema']> };

@@ -22,19 +22,19 @@ interface HealthReport {
 
 export interface AdminContextOptions {
   readonly cache: Cache;
-  readonly kept: GatewayStore;
+  readonly stores: GatewayStore;
   readonly secret: string;
   readonly log: GatewayLog;
 }
 
-export function adminContext({ cache, kept, secret, log }: AdminContextOptions): AdminContext {
+export function adminContext({ cache, stores, secret, log }: AdminContextOptions): AdminContext {
   const digestTag = tagDigester(secret);
   return {
     cache,
     log,
     digestUser: (user) => digestTag(tag('user', user)),
     async health() {
-      const [tiers, { flights, logIsCurrent }] = await Promise.all([kept.health(), cache.statistics()]);
+      const [tiers, { flights, logIsCurrent }] = await Promise.all([stores.health(), cache.statistics()]);
       const { heapUsed, rss } = process.memoryUsage();
       return reportOf({
         ...tiers,

@@ -6,7 +6,6 @@ import { stripVTControlCharacters } from 'node:util';
 import { defineCommand, renderUsage, runCommand } from 'citty';
 import { z } from 'zod';
 import { serve, serveOptions } from './serve.ts';
-import { wrongArgument } from './strict-arguments.ts';
 
 const { version } = z
   .object({ version: z.string() })
@@ -43,6 +42,23 @@ function write(text: string): void {
 function usageError(message: string): void {
   process.stderr.write(`askonce: ${message}\n`);
   process.exitCode = 2;
+}
+
+/**
+ * Describes what is wrong with the words after a verb; undefined if nothing is. Every option takes a value. The
+ * argument parser itself accepts unknown options, options without a value and stray words silently.
+ */
+function wrongArgument(words: readonly string[], known: readonly string[]): string | undefined {
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const option = /^--([a-z][a-z-]*)(=.*)?$/s.exec(word);
+    if (option?.[1] === undefined) return `unexpected argument ${word}`;
+    if (!known.includes(option[1])) return `unknown option --${option[1]}`;
+    if (option[2] !== undefined) continue;
+    at += 1;
+    if (words[at] === undefined || words[at]?.startsWith('--')) return `--${option[1]} needs a value`;
+  }
+  return undefined;
 }
 
 /** An error as one line for a terminal. */
