@@ -1,71 +1,14 @@
 /**
- * Gateways that share one Redis, as their operator sees them: starting, agreeing on a secret, trouble, flags.
+ * Gateways that share one Redis, as their operator sees them: starting, agreeing on a secret, flags.
  */
-import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { z } from 'zod';
-import type { GatewaySettingsInput } from '../packages/gateway/src/index.ts';
-import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
+import { cacheStatusHeader } from './support/gateway.ts';
 import { sharedSecret, startFleet, startGatewayProcess } from './support/gateway-process.ts';
 import { sharedCluster, sharedRedis, startRedis } from './support/redis-server.ts';
 import { chatAnswer, chatRequest, startRememberingProvider } from './support/remembering-provider.ts';
+import { hit, miss, ownPrefix, path, polled, startedSharing } from './support/shared-gateways.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-
-const path = '/v1/chat/completions';
-const adminKey = 'the-key-of-all-admin-calls';
-
-/** Polls until `holds`, for at most ten seconds. */
-async function eventually<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean): Promise<T> {
-  const giveUp = AbortSignal.timeout(10_000);
-  for (;;) {
-    const seen = await look();
-    if (holds(seen) || giveUp.aborted) return seen;
-    await setTimeout(20);
-  }
-}
-
-/** What this file reads of answers to admin calls. */
-const adminBody = z.looseObject({
-  flags: z.record(z.string(), z.number()).optional(),
-  components: z.record(z.string(), z.looseObject({ status: z.string() })).optional(),
-});
-
-interface AdminAnswer {
-  readonly status: number;
-  readonly body: z.output<typeof adminBody>;
-}
-
-async function started(settings: GatewaySettingsInput) {
-  const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
-  const gateway = await startTestGateway(provider.url, { adminKey, ...settings });
-  onTestFinished(() => gateway.remove());
-  async function admin(method: string, where: string, body?: unknown): Promise<AdminAnswer> {
-    const response = await fetch(gateway.url + where, {
-      method,
-      headers: {
-        authorization: `Bearer ${adminKey}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-    return { status: response.status, body: adminBody.parse(await response.json()) };
-  }
-  return {
-    ...gateway,
-    provider,
-    admin,
-    health: async () => (await admin('GET', '/cache/health')).body,
-    said: (text: string | RegExp) => gateway.log.filter((line) => line.match(text) !== null),
-  };
-}
-
-/** Keys of one test in the shared Redis. */
-const ownPrefix = () => `t-${randomUUID().slice(0, 8)}`;
-
-const hit = /^askonce; hit/;
-const miss = /^askonce; fwd=miss/;
 
 describe('gateways that share a Redis', () => {
   it.each(['standalone', 'Cluster'])(
@@ -76,8 +19,8 @@ describe('gateways that share a Redis', () => {
         kind === 'Cluster'
           ? { redisClusterNodes: [...(await sharedCluster())], secret: sharedSecret }
           : { redisUrl: sharedRedis() };
-      const one = await started({ ...place, cachePrefix });
-      const other = await started({ ...place, cachePrefix, openaiBaseUrl: `${one.provider.url}/v1` });
+      const one = await startedSharing({ ...place, cachePrefix });
+      const other = await startedSharing({ ...place, cachePrefix, openaiBaseUrl: `${one.provider.url}/v1` });
       const question = chatRequest('Open on Sundays?');
       expect(cacheStatusHeader(await one.ask(path, question, { 'askonce-tags': 'shop=7' }))).toMatch(miss);
       expect(cacheStatusHeader(await other.ask(path, question, { 'askonce-tags': 'shop=7' }))).toMatch(
@@ -105,13 +48,13 @@ describe('gateways that share a Redis', () => {
 
   it('a flag changed at one gateway changes at all that share the Redis, until it is changed back', async () => {
     const shared = { redisUrl: sharedRedis(), cachePrefix: ownPrefix() };
-    const [one, other] = [await started(shared), await started(shared)];
+    const [one, other] = [await startedSharing(shared), await startedSharing(shared)];
     expect(await one.admin('PUT', '/cache/flags', { ENABLE_SWR: '25%' })).toMatchObject({ status: 200 });
     const shareAt = async (gateway: typeof one) =>
       (await gateway.admin('GET', '/cache/flags')).body.flags?.['staleWhileRevalidate'];
-    for (const gateway of [other, await started(shared)])
+    for (const gateway of [other, await startedSharing(shared)])
       expect(
-        await eventually(
+        await polled(
           () => shareAt(gateway),
           (share) => share === 25,
         ),
@@ -123,7 +66,7 @@ describe('gateways that share a Redis', () => {
 
 it('flags changed at two gateways at once are both changed at both', async () => {
   const shared = { redisUrl: sharedRedis(), cachePrefix: ownPrefix() };
-  const [one, other] = [await started(shared), await started(shared)];
+  const [one, other] = [await startedSharing(shared), await startedSharing(shared)];
   for (let round = 1; round <= 10; round += 1) {
     const answers = await Promise.all([
       one.admin('PUT', '/cache/flags', { staleWhileRevalidate: round }),
@@ -135,7 +78,7 @@ it('flags changed at two gateways at once are both changed at both', async () =>
       const flags = async () => (await gateway.admin('GET', '/cache/flags')).body.flags;
       const holds = (seen: Readonly<Record<string, number>> | undefined) =>
         seen?.['staleWhileRevalidate'] === round && seen['negativeCache'] === round;
-      expect(await eventually(flags, holds)).toMatchObject(both);
+      expect(await polled(flags, holds)).toMatchObject(both);
     }
   }
 }, 60_000);
@@ -143,13 +86,13 @@ it('flags changed at two gateways at once are both changed at both', async () =>
 describe('a gateway whose secret differs from the others’', () => {
   it('a gateway with another secret logs one line, answers, stores nothing, and claims no invalidation', async () => {
     const shared = { redisUrl: sharedRedis(), cachePrefix: ownPrefix() };
-    const right = await started(shared);
+    const right = await startedSharing(shared);
     const question = chatRequest('Open on Sundays?');
     await right.ask(path, question);
     const redis = new Redis(shared.redisUrl);
     onTestFinished(() => redis.disconnect());
     const keysBefore = (await redis.keys(`${shared.cachePrefix}:*`)).toSorted();
-    const wrong = await started({ ...shared, secret: 'another secret than the others have' });
+    const wrong = await startedSharing({ ...shared, secret: 'another secret than the others have' });
     for (let times = 0; times < 3; times += 1) {
       expect((await wrong.ask(path, question)).status).toBe(200);
     }
@@ -175,95 +118,22 @@ describe('a gateway whose secret differs from the others’', () => {
   it('another secret is found out even if Redis comes only later', async () => {
     const server = await startRedis();
     await server.kill();
-    const first = await started({ redisUrl: server.url, connectTimeoutMs: 1000 });
+    const first = await startedSharing({ redisUrl: server.url, connectTimeoutMs: 1000 });
     expect(first.said('cannot be used')).toHaveLength(1);
     const question = chatRequest('Open on Sundays?');
     expect((await first.ask(path, question)).status).toBe(200);
     await server.restartEmpty();
-    expect(await eventually(() => first.said('answers are shared by Redis').length, Boolean)).toBe(1);
-    const kept = await eventually(
+    expect(await polled(() => first.said('answers are shared by Redis').length, Boolean)).toBe(1);
+    const kept = await polled(
       async () => cacheStatusHeader(await first.ask(path, question)),
       (seen) => hit.test(seen),
     );
     expect(kept).toMatch(hit);
-    const late = await started({ redisUrl: server.url, secret: 'another secret than the others have' });
+    const late = await startedSharing({
+      redisUrl: server.url,
+      secret: 'another secret than the others have',
+    });
     expect(late.said('ASKONCE_SECRET differs from that of the others')).toHaveLength(1);
-  });
-});
-
-describe('an unusable Redis', () => {
-  it('a refused Redis password is logged in one line, and Redis is used by itself once it is accepted', async () => {
-    const server = await startRedis({ args: ['--requirepass', 'right-password'] });
-    const url = new URL(server.url);
-    url.password = 'wrong-password';
-    const gateway = await started({ redisUrl: url.href });
-    expect((await gateway.ask(path, chatRequest('a'))).status).toBe(200);
-    const lines = gateway.said('cannot be used');
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('password');
-    expect(gateway.log.join('')).not.toContain('wrong-password');
-    const redis = new Redis({ port: server.port, password: 'right-password' });
-    onTestFinished(() => redis.disconnect());
-    await redis.config('SET', 'requirepass', 'wrong-password');
-    expect(await eventually(() => gateway.said('answers are shared by Redis').length, Boolean)).toBe(1);
-  });
-
-  it('a missing Redis costs no answer, shows in the health and as 503 for invalidations, and is used again by itself', async () => {
-    const server = await startRedis();
-    const gateway = await started({ redisUrl: server.url });
-    const question = chatRequest('Open on Sundays?');
-    await gateway.ask(path, question);
-    await server.kill();
-    for (let times = 0; times < 8; times += 1)
-      expect((await gateway.ask(path, chatRequest(`question ${times}`))).status).toBe(200);
-    expect(await gateway.admin('POST', '/cache/invalidate', { all: true })).toMatchObject({
-      status: 503,
-      body: { error: { code: 'invalidation_failed' } },
-    });
-    expect(await gateway.admin('PUT', '/cache/flags', { enabled: false })).toMatchObject({ status: 503 });
-    expect(await gateway.admin('GET', '/cache/stats')).toMatchObject({ status: 200 });
-    expect(await gateway.health()).toMatchObject({
-      status: 'degraded',
-      components: { redis: { status: 'down' }, memory: { status: 'ok' } },
-    });
-    await server.restart();
-    const well = await eventually(
-      gateway.health,
-      ({ components }) => components?.['redis']?.status === 'degraded' && components['log']?.status === 'ok',
-    );
-    expect(well).toMatchObject({
-      components: { redis: { bytes: expect.any(Number) }, log: { isCurrent: true } },
-    });
-    const again = await eventually(
-      () => gateway.admin('POST', '/cache/invalidate', { all: true }),
-      ({ status }) => status === 200,
-    );
-    expect(again).toMatchObject({ status: 200, body: { removed: expect.any(Number) } });
-  });
-});
-
-it('a hanging Redis shows in the health within a second', async () => {
-  const server = await startRedis();
-  const gateway = await started({ redisUrl: server.url });
-  server.pause();
-  onTestFinished(() => server.resume());
-  expect(await gateway.health()).toMatchObject({
-    status: 'degraded',
-    components: { redis: { status: 'down', reason: 'no answer within 1000 ms' } },
-  });
-  expect(await gateway.admin('GET', '/cache/stats')).toMatchObject({ status: 200 });
-});
-
-describe('the eviction policy of Redis', () => {
-  it('an unsuitable eviction policy is logged, and changed if the settings say so', async () => {
-    const server = await startRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
-    const warned = await started({ redisUrl: server.url });
-    expect(warned.said('maxmemory-policy allkeys-lru where volatile-lru is wanted')).toHaveLength(1);
-    const setting = await started({ redisUrl: server.url, setEvictionPolicy: true });
-    expect(setting.said('maxmemory-policy')).toEqual([]);
-    const redis = new Redis(server.url);
-    onTestFinished(() => redis.disconnect());
-    expect(await redis.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'volatile-lru']);
   });
 });
 
