@@ -204,6 +204,11 @@ describe('normalising', () => {
     );
   });
 
+  it('a mark on an inverted sign goes with the sign, and does not join the letter before it', () => {
+    const once = normalizeQuestion('Ё¡\u0308', 'es');
+    expect(normalizeQuestion(once, 'es')).toBe(once);
+  });
+
   it('normalising does not depend on the Unicode form', () => {
     fc.assert(
       fc.property(texts, languages, (text, language) => {

@@ -42,7 +42,8 @@ const byScript = inTurn(hebrew, russian);
  * make another noun (`papá`), except in some words of questions.
  */
 const spanish = inTurn(
-  (text) => text.replace(/[¿¡]\s*/g, '').normalize('NFC'),
+  // With the marks on them, which would otherwise join the letter before.
+  (text) => text.replace(/[¿¡][\s\p{M}]*/gu, '').normalize('NFC'),
   without(acute, words('qué', 'porqué', 'está', 'té', 'sé', 'dé')),
   without(acute, /[íú]\p{M}*|[áéó]\p{M}*(?=\p{L})/giu),
   without(diaeresis, /(?<=g)ü\p{M}*/giu),
