@@ -94,7 +94,7 @@ function encode(
 
 /**
  * The entry in `bytes`, checked from the first byte to the last, if it is the entry of `key`. It shares memory with
- * `bytes` unless they are compressed or encrypted. A promise only if they are compressed.
+ * `bytes` unless they are compressed or encrypted, or part of a much larger buffer. A promise only if they are compressed.
  */
 export function decodeEntry(
   key: string,
@@ -185,9 +185,9 @@ export class SoundEntry {
   }
 
   #entry(meta: EntryMeta, recording: Recording): Entry {
-    // A small entry must not keep the large buffer alive that it was received in.
+    // A driver may have received much more in the same buffer, which a small entry must not keep alive.
     const isCompact = recording.body.buffer.byteLength <= 2 * this.#plain.length;
-    return new OwnEntry(this.key, meta, recording, isCompact);
+    return new OwnEntry(this.key, meta, recording, isCompact).compact();
   }
 
   #trustedMeta(): EntryMeta {

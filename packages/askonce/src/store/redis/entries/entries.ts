@@ -81,8 +81,7 @@ export class RedisEntries {
   #found(key: string, reply: Reply): Awaitable<Found | undefined> {
     if (reply === null) return this.#missed();
     if (!Buffer.isBuffer(reply)) return this.#misread();
-    const value = ownMemory(reply);
-    return andThen(this.#decode(key, value), (entry) => this.#judged(key, value, entry));
+    return andThen(this.#decode(key, reply), (entry) => this.#judged(key, reply, entry));
   }
 
   #judged(key: string, value: Buffer, entry: Entry | undefined): Found | undefined {
@@ -230,17 +229,6 @@ export class RedisEntries {
     }
     return gone;
   }
-}
-
-/**
- * The value in memory of its own. The driver returns views of what it received, up to 64 KB at a time; a small entry in
- * the memory tier would keep all of that alive.
- */
-function ownMemory(value: Buffer): Buffer {
-  if (value.buffer.byteLength <= 2 * value.length) return value;
-  const own = Buffer.allocUnsafeSlow(value.length);
-  own.set(value);
-  return own;
 }
 
 function failedToRead(error: unknown): never {
