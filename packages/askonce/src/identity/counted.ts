@@ -93,14 +93,14 @@ function isThere(value: JsonValue | undefined): boolean {
  * The bucket of a sampling parameter, so that values that hardly differ are the same question. Written as `~n`, which
  * is not JSON. Undefined for a value that is not a number, which counts as it is.
  */
-export function bucketOf(value: JsonValue, step: number): string | undefined {
+function bucketOf(value: JsonValue, step: number): string | undefined {
   if (typeof value !== 'number') return undefined;
   const bucket = Math.round(value / step);
   return Number.isFinite(bucket) ? `~${bucket}` : undefined;
 }
 
 /** The text of a limit on output tokens: '' if it is only a ceiling, undefined if it counts as it is. */
-export function limitBucket(value: JsonValue, mode: Settings['maxTokens']): string | undefined {
+function limitBucket(value: JsonValue, mode: Settings['maxTokens']): string | undefined {
   if (typeof value !== 'number') return undefined;
   if (mode === 'ceiling') return '';
   return mode === 'bucket' && value > 0 ? `~${2 ** Math.ceil(Math.log2(value))}` : undefined;
@@ -125,7 +125,7 @@ export function percentageRule(paths: readonly string[]): IsPercentage {
  * nulls are dropped, and the order of properties never counts. A percentage becomes the number of its step: 170 for 85 %
  * if `step` is half a percent.
  */
-export function normalizeProfile(
+function normalizeProfile(
   value: JsonValue,
   isPercentage: IsPercentage,
   step: number,

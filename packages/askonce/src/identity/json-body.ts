@@ -40,7 +40,7 @@ function bodyText(source: Uint8Array | string): string {
 const maxDepth = 512;
 const maxNumberLength = 64;
 
-export interface JsonScan {
+interface JsonScan {
   /** Number of properties in all objects of the text, a repeated one counted each time. */
   readonly properties: number;
   /** False if parsing changes some number (2^53 + 1, 1e400). */
@@ -59,7 +59,7 @@ const backslash = 0x5c;
  * Scans JSON text once for what `JSON.parse` hides. Leaves it to the parser whether the text is valid.
  * @throws AskonceError `request_too_deep` above {@link maxDepth} levels.
  */
-export function scanJson(text: string): JsonScan {
+function scanJson(text: string): JsonScan {
   let depth = 0;
   let properties = 0;
   let numbersSurvive = true;
@@ -81,7 +81,7 @@ export function scanJson(text: string): JsonScan {
 }
 
 /** Number of properties in all objects of a parsed value: fewer than scanned if one was given twice. */
-export function countProperties(value: JsonValue): number {
+function countProperties(value: JsonValue): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
   if (isJsonArray(value)) {
