@@ -17,7 +17,7 @@ import { logBytesWithin } from '../log-rows.ts';
 import type { LogStore } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import { memoryLog } from './log.ts';
-import { memoryTags } from './tags.ts';
+import { type HeldEntry, memoryTags } from './tags.ts';
 
 export interface MemoryStoreOptions {
   /** Bound on keys, estimated metadata and bodies together, in bytes. Default 268 435 456 (256 MB). */
@@ -65,7 +65,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const tally = new Tally();
   const removed = new Listeners<Parameters<OnRemoved>>();
   let isClosed = false;
-  const entries = new LRUCache<string, Found>({
+  const entries = new LRUCache<string, HeldEntry>({
     maxSize: maxBytes,
     sizeCalculation: ({ entry, added }) => sizeOf(entry) + (added?.size ?? 0) * addedTagBytes,
     disposeAfter: (_found, key, reason) => {
@@ -76,7 +76,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   });
 
   /** The entry under the key, counted neither as a use nor as a hit. */
-  function live(key: string): Found | undefined {
+  function live(key: string): HeldEntry | undefined {
     const found = entries.peek(key);
     return found === undefined || found.entry.meta.expires > clock.now() ? found : expired(key);
   }
@@ -88,8 +88,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 
   function get(key: string): Found | undefined {
     const found = entries.get(key);
-    if (found !== undefined && found.entry.meta.expires > clock.now()) {
+    const now = clock.now();
+    if (found !== undefined && found.entry.meta.expires > now) {
       tally.hits += 1;
+      found.hits += 1;
+      found.lastHit = now;
       return found;
     }
     if (found !== undefined) expired(key);
@@ -105,8 +108,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     const size = sizeOf(entry);
     if (size > maxBytes) return 'too-large';
     const held = heldEntry(entry);
-    if (there?.added === undefined) entries.set(entry.key, { entry: held, tier }, { size });
-    else entries.set(entry.key, { entry: held, tier, added: stillHeld(there.added, clock.now()) });
+    const fresh: HeldEntry = { entry: held, tier, hits: 0, lastHit: 0 };
+    if (there?.added === undefined) entries.set(entry.key, fresh, { size });
+    else entries.set(entry.key, { ...fresh, added: stillHeld(there.added, clock.now()) });
     if (there !== undefined) removed.call([entry.key], 'replaced');
     return 'stored';
   }

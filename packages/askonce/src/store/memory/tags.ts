@@ -8,12 +8,19 @@ const entriesAtOnce = 2_000;
 /** Most tags that may be added to one entry. Beyond it, adding fails, and the hit becomes a miss. */
 const mostAdded = 4_096;
 
+/** An entry in memory, with the hits on it. */
+export interface HeldEntry extends Found {
+  hits: number;
+  /** In ms since the epoch; 0 where it was never found. */
+  lastHit: number;
+}
+
 /** The entries of a memory tier. */
 export interface EntriesInMemory {
   keys(): Iterable<string>;
   /** The entry under the key, counted neither as a use nor as a hit. */
-  live(key: string): Found | undefined;
-  replace(key: string, found: Found): void;
+  live(key: string): HeldEntry | undefined;
+  replace(key: string, held: HeldEntry): void;
 }
 
 export function memoryTags(entries: EntriesInMemory): TagIndex & Scan {
@@ -43,8 +50,10 @@ export function memoryTags(entries: EntriesInMemory): TagIndex & Scan {
   async function* walk(): AsyncGenerator<readonly WalkedEntry[]> {
     for await (const { keys } of find({ clauses: [] })) {
       yield keys.flatMap((key) => {
-        const found = entries.live(key);
-        return found === undefined ? [] : [{ key, meta: found.entry.meta }];
+        const held = entries.live(key);
+        if (held === undefined) return [];
+        const { entry, hits, lastHit } = held;
+        return [{ key, meta: entry.meta, hits, ...(lastHit > 0 && { lastHit }) }];
       });
     }
   }

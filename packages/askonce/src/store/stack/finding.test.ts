@@ -22,5 +22,5 @@ it('a walk over a stack meets each entry once, with the hits of the lower tier, 
   const met: string[] = [];
   for await (const entries of store.scan?.walk() ?? [])
     met.push(...entries.map(({ key, hits }) => `${key} ${hits}`));
-  expect(met.sort()).toEqual(['a 7', 'above undefined', 'b 7', 'below 7']);
+  expect(met.sort()).toEqual(['a 7', 'above 0', 'b 7', 'below 7']);
 });
