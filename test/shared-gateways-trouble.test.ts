@@ -74,7 +74,7 @@ describe('the eviction policy of Redis', () => {
   it('an unsuitable eviction policy is logged, and changed if the settings say so', async () => {
     const server = await startRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
     const warned = await startedSharing({ redisUrl: server.url });
-    expect(warned.said('maxmemory-policy allkeys-lru where volatile-lru is wanted')).toHaveLength(1);
+    expect(warned.said('maxmemory-policy allkeys-lru, expected volatile-lru')).toHaveLength(1);
     const setting = await startedSharing({ redisUrl: server.url, setEvictionPolicy: true });
     expect(setting.said('maxmemory-policy')).toEqual([]);
     const redis = new Redis(server.url);
