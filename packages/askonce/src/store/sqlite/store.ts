@@ -7,9 +7,9 @@
  */
 
 import { type Awaitable, isPending } from '../../clock.ts';
-import type { SoundEntry } from '../../entry/codec.ts';
 import { encodeEntry, openEntry } from '../../entry/codec.ts';
 import type { Entry } from '../../entry/entry.ts';
+import type { SoundEntry } from '../../entry/sound-entry.ts';
 import type {
   Found,
   OnRemoved,
