@@ -10,7 +10,7 @@ import { startTestGateway } from './gateway.ts';
 import { chatAnswer, startRememberingProvider } from './remembering-provider.ts';
 
 export const path = '/v1/chat/completions';
-export const adminKey = 'the-key-of-all-admin-calls';
+const adminKey = 'the-key-of-all-admin-calls';
 
 /** Polls until `holds`, for at most ten seconds. */
 export async function polled<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean): Promise<T> {
