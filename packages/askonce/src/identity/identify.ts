@@ -14,7 +14,6 @@ import { percentageRule } from './counted.ts';
 import { type HeaderReader, headerReader } from './credential.ts';
 import { type Identity, type IdentityTools, RequestIdentity } from './identity.ts';
 import { type EntryName, entryKey, fingerprintOf } from './key.ts';
-import { prepareDetection } from './language/detect.ts';
 import { detectingSoon } from './language/detect-soon.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
 import { type CacheRequest, checkContext, languageOf } from './request.ts';
@@ -54,8 +53,6 @@ export function identifier({
 }: IdentifierOptions): (request: CacheRequest) => Identified {
   const { scope, engineVersion, promptHash } = settings;
   const digestPartition = partitionDigester(secret);
-  // While there is no request yet that loading the data could delay.
-  if (settings.detectLanguage) clock.schedule(prepareDetection, 0);
   const rules: BodyRules = {
     settings,
     mask: compileMasks(settings.masks),

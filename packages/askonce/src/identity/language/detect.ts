@@ -46,11 +46,6 @@ export function detectLanguage(text: string): string {
   return likeliest(loaded()(beginning), letters);
 }
 
-/** Loads the data for detection, unless it is loaded: for a moment when no request waits. Never throws. */
-export function prepareDetection(): void {
-  loaded();
-}
-
 /** Most questions, at a twentieth of the price. What is not plain may be English all the same. */
 function isPlainEnglish(text: string): boolean {
   let words = 0;
