@@ -2,9 +2,10 @@
  * Reads the settings file (YAML or JSON), and over it the file of the stage: development, staging or production.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import { AskonceError } from 'askonce';
-import { parseDocument } from 'yaml';
+import type { parseDocument } from 'yaml';
 import { z } from 'zod';
 
 const maxFileBytes = 1024 * 1024;
@@ -66,12 +67,17 @@ function readStage(path: string, stage: Stage | undefined): Readonly<Record<stri
   return existsSync(staged) ? readOne(staged) : {};
 }
 
+/** Loaded on first use: most gateways have no settings file. */
+function yaml(): { readonly parseDocument: typeof parseDocument } {
+  return createRequire(import.meta.url)('yaml');
+}
+
 function readOne(path: string): Readonly<Record<string, unknown>> {
   let content: unknown;
   try {
     if (statSync(path).size > maxFileBytes) throw new Error(`is larger than ${maxFileBytes} bytes`);
     // JSON is YAML, and the parser itself limits aliases.
-    const document = parseDocument(readFileSync(path, 'utf8'));
+    const document = yaml().parseDocument(readFileSync(path, 'utf8'));
     const [mistake] = document.errors;
     if (mistake !== undefined) throw mistake;
     content = document.toJS();

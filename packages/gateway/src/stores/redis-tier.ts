@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { AskonceError } from 'askonce';
 import { breaker } from 'askonce/gateway-kit';
-import { type RedisStoreOptions, redisStore } from 'askonce/redis';
+import type { RedisStoreOptions } from 'askonce/redis';
 import { type OnTrouble, switched, wrapped } from 'askonce/store';
 import { written } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
@@ -23,6 +23,8 @@ export async function openRedisTier(
   { settings, secret, flags, clock, log, observe }: GatewayStoreOptions,
   onTrouble: OnTrouble,
 ): Promise<LowerTier> {
+  // Loaded on first use: a gateway without Redis has no need of the driver.
+  const { redisStore } = await import('askonce/redis');
   const redis = await redisStore({
     ...encodingOf(settings),
     ...placeOf(settings),
