@@ -39,7 +39,7 @@ export interface BreakerChange {
   readonly state: CircuitState;
 }
 
-export type BreakerSide = 'reads' | 'writes';
+type BreakerSide = 'reads' | 'writes';
 
 export interface BreakerStore extends Store {
   /** The state of each circuit, for health checks. */
