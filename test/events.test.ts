@@ -216,3 +216,25 @@ it('events report the size of an entry before and after compression', async () =
   expect(small?.storedBytes).toBeGreaterThan(completion().length);
   await cache.close();
 });
+
+it('reports to an observer only the types that it listens to, and to others all the same', async () => {
+  const seen: string[][] = [[], []];
+  const { provider, call } = gatedProvider();
+  const cache = createCache({
+    observe: [
+      Object.assign(({ type }: ObservedEvent) => void seen[0]?.push(type), {
+        types: new Set(['hit', 'invalidated'] as const),
+      }),
+      ({ type }) => seen[1]?.push(type),
+    ],
+  });
+  const first = cache.ask(chat(), provider);
+  await settled();
+  answer(call(0));
+  await first;
+  await cache.ask(chat(), provider);
+  await cache.invalidate({ all: true });
+  expect(seen[0]).toEqual(['hit', 'invalidated']);
+  expect(seen[1]).toEqual(['miss', 'provider-call', 'stored', 'provider-answer', 'hit', 'invalidated']);
+  await cache.close();
+});

@@ -23,28 +23,48 @@ export interface PushedBody {
   fail(error: Error): void;
 }
 
-/** A live body of what is pushed into it. Pieces that come before the reader, or while it pauses, are held. */
+/**
+ * A live body of what is pushed into it. Pieces that come in one turn are written as one: a thousand followers of a
+ * stream then cost one write each for what one read of the socket has brought, and not one for each chunk in it. Pieces
+ * that come before the reader, or while it pauses, are held.
+ */
 export function pushedBody({ pause, resume, left }: PushedBodyEvents): PushedBody {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let isPaused = false;
+  let isScheduled = false;
   let ended: { readonly error?: Error } | undefined;
   let outlet: Outlet | undefined;
 
+  function pauseOnce(): void {
+    if (isPaused || ended !== undefined) return;
+    isPaused = true;
+    pause();
+  }
+
   function pump(): void {
+    isScheduled = false;
     if (outlet === undefined) return;
-    while (outlet.ready && held.length > 0) {
-      const [piece, ...rest] = held;
-      held = rest;
-      heldBytes -= piece?.length ?? 0;
-      if (piece !== undefined) outlet.write(piece);
+    if (outlet.ready && heldBytes > 0) {
+      const [first, ...others] = held;
+      const piece = first === undefined || others.length > 0 ? Buffer.concat(held) : first;
+      held = [];
+      heldBytes = 0;
+      outlet.write(piece);
     }
-    if (!outlet.ready) return;
-    if (ended === undefined) {
+    if (!outlet.ready) {
+      if (outlet.open) pauseOnce();
+    } else if (ended === undefined) {
       if (isPaused) resume();
       isPaused = false;
     } else if (ended.error === undefined) outlet.end();
     else outlet.fail(ended.error);
+  }
+
+  function pumpSoon(): void {
+    if (isScheduled || outlet === undefined) return;
+    isScheduled = true;
+    queueMicrotask(pump);
   }
 
   const live: LiveBody = {
@@ -63,25 +83,18 @@ export function pushedBody({ pause, resume, left }: PushedBodyEvents): PushedBod
   return {
     live,
     write(piece: Uint8Array): void {
-      if (held.length === 0 && outlet?.ready) {
-        outlet.write(piece);
-        if (outlet.ready || !outlet.open) return;
-      } else {
-        held.push(piece);
-        heldBytes += piece.length;
-        if (outlet === undefined && heldBytes <= maxHeldBytes) return;
-      }
-      if (isPaused) return;
-      isPaused = true;
-      pause();
+      held.push(piece);
+      heldBytes += piece.length;
+      if (outlet?.ready) pumpSoon();
+      else if (outlet !== undefined || heldBytes > maxHeldBytes) pauseOnce();
     },
     end(): void {
-      ended = {};
-      pump();
+      ended ??= {};
+      pumpSoon();
     },
     fail(error: Error): void {
       ended ??= { error };
-      pump();
+      pumpSoon();
     },
   };
 }

@@ -9,7 +9,7 @@ import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { CallCause, RequestEvent, RequestFacts } from '../observe/events.ts';
-import { type Engine, unobserved } from './engine.ts';
+import { type Engine, isObserved } from './engine.ts';
 
 /** A request that may be answered from the cache. */
 export interface Ask {
@@ -39,13 +39,13 @@ export interface Ask {
   readonly isBatched: boolean;
 }
 
-/** Reports what happened to a request. Costs nothing where there is no observer. */
+/** Reports what happened to a request. Costs nothing where no observer listens. */
 export function report(
   engine: Pick<Engine, 'observe' | 'digestTag'>,
   ask: Pick<Ask, 'identity' | 'request' | 'requestId'>,
   event: RequestEvent,
 ): void {
-  if (engine.observe !== unobserved) engine.observe({ ...factsOf(engine, ask), ...event });
+  if (isObserved(engine, event.type)) engine.observe({ ...factsOf(engine, ask), ...event });
 }
 
 function factsOf(

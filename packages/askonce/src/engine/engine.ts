@@ -10,7 +10,7 @@ import type { CacheRequest } from '../identity/request.ts';
 import { type TagDigester, tagDigester } from '../identity/tags.ts';
 import type { InvalidationLog } from '../invalidation/log.ts';
 import { openInvalidationLog } from '../invalidation/open.ts';
-import type { Observer } from '../observe/events.ts';
+import type { ObservedEvent, Observer } from '../observe/events.ts';
 import { notify, observeTrouble } from '../observe/report.ts';
 import type { Protocol } from '../protocol/contract.ts';
 import { protocolTable } from '../protocol/protocols.ts';
@@ -37,7 +37,7 @@ export interface Engine {
   /** By which derived data hears of entries. */
   readonly hooks: EntryHooks;
   readonly digestTag: TagDigester;
-  /** Reports an event to all observers; never throws. `unobserved` where there are none. */
+  /** Reports an event to all observers that listen to its type; never throws. */
   readonly observe: Observer;
 }
 
@@ -87,16 +87,22 @@ export function openEngine(options: EngineOptions): OpenedEngine {
   return { engine, identify: identifier({ settings, secret, clock, protocols }) };
 }
 
-/** The observer where there is none: events need not even be made. */
-export const unobserved: Observer = () => {};
-
-/** One observer that reports to all of them. An observer that throws costs neither the request nor the other observers anything. */
+/**
+ * One observer that reports to all of them, each by the types that it listens to. An observer that throws costs neither the
+ * request nor the other observers anything.
+ */
 export function toAll(observe: Observer | readonly Observer[] | undefined): Observer {
   const observers = typeof observe === 'function' ? [observe] : (observe ?? []);
-  const [only, ...others] = observers;
-  if (only === undefined) return unobserved;
-  if (others.length === 0) return (event) => notify(only, event);
-  return (event) => {
-    for (const observer of observers) notify(observer, event);
+  const report = (event: ObservedEvent) => {
+    for (const observer of observers) if (observer.types?.has(event.type) !== false) notify(observer, event);
   };
+  const types = observers.some((observer) => observer.types === undefined)
+    ? undefined
+    : new Set(observers.flatMap((observer) => [...(observer.types ?? [])]));
+  return Object.assign(report, { types });
+}
+
+/** Whether an observer listens to events of a type. */
+export function isObserved({ observe }: Pick<Engine, 'observe'>, type: ObservedEvent['type']): boolean {
+  return observe.types?.has(type) !== false;
 }

@@ -6,13 +6,18 @@ import type { LiveBody } from '../body/live-body.ts';
 import { pacedBody, wholeBody } from '../body/replay.ts';
 import type { Recording } from '../entry/entry.ts';
 import { type Ask, lookupTimes, report } from './ask.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, isObserved } from './engine.ts';
 import type { Hit } from './outcome.ts';
 import type { Reply } from './reply.ts';
 import { sharedHeaders } from './reply-headers.ts';
 
 /** Serves a hit, and reports it. */
 export function replyToHit(engine: Engine, ask: Ask, hit: Hit): Reply {
+  if (isObserved(engine, 'hit')) reportHit(engine, ask, hit);
+  return replyOf(engine, ask, hit, hit.converted ? 'converted' : hit.tier);
+}
+
+function reportHit(engine: Engine, ask: Ask, hit: Hit): void {
   const { usage, model } = hit.entry.meta;
   report(engine, ask, {
     type: 'hit',
@@ -25,7 +30,6 @@ export function replyToHit(engine: Engine, ask: Ask, hit: Hit): Reply {
     bytes: hit.recording.body.length,
     ...lookupTimes(engine, ask),
   });
-  return replyOf(engine, ask, hit, hit.converted ? 'converted' : hit.tier);
 }
 
 /** The reply of a hit alone; `detail` says how it came about. */

@@ -3,23 +3,23 @@
  */
 import { passThrough } from '../body/pass-through.ts';
 import { onAbort, unlessAborted } from '../engine/ask.ts';
-import { type Engine, unobserved } from '../engine/engine.ts';
+import { type Engine, isObserved } from '../engine/engine.ts';
 import type { Reply } from '../engine/reply.ts';
 import { asProviderError, type Provider } from '../flight/provider.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { BypassReason } from '../observe/events.ts';
 
 export async function bypass(
-  { observe }: Pick<Engine, 'observe'>,
+  engine: Pick<Engine, 'observe'>,
   request: CacheRequest,
   provider: Provider,
   reason: BypassReason,
   requestId: string,
   signal: AbortSignal | undefined,
 ): Promise<Reply> {
-  if (observe !== unobserved) {
+  if (isObserved(engine, 'bypass')) {
     const { protocol, upstream, body } = request;
-    observe({
+    engine.observe({
       requestId,
       protocol,
       provider: upstream,

@@ -4,7 +4,11 @@
  */
 
 /** Listens to a cache. A listener runs while the request waits, so it must be quick; what it throws or rejects with is dropped. */
-export type Observer = (event: ObservedEvent) => void;
+export interface Observer {
+  (event: ObservedEvent): void;
+  /** Types of the events that it listens to; others are not made for it. Default: all. */
+  readonly types?: ReadonlySet<ObservedEvent['type']> | undefined;
+}
 
 /** What every event about one request says of that request. */
 export interface RequestFacts {

@@ -1,11 +1,19 @@
 /**
  * Logs the cache's events that report trouble.
  */
-import type { Observer } from 'askonce';
+import type { ObservedEvent, Observer } from 'askonce';
 import type { GatewayLog } from './log.ts';
 
+const logged: ReadonlySet<ObservedEvent['type']> = new Set([
+  'store-trouble',
+  'provider-failure',
+  'breaker',
+  'log-lost',
+  'flags',
+]);
+
 export function loggingObserver(log: GatewayLog): Observer {
-  return (event) => {
+  const observe = (event: ObservedEvent) => {
     switch (event.type) {
       case 'store-trouble':
         return log.warnSeldom(
@@ -32,6 +40,7 @@ export function loggingObserver(log: GatewayLog): Observer {
       default:
     }
   };
+  return Object.assign(observe, { types: logged });
 }
 
 function logBreaker(log: GatewayLog, store: string, side: string, open: boolean): void {
