@@ -1,5 +1,6 @@
 import {
   type FaultProvider,
+  fakeClock,
   type ProviderFault,
   providerFaults,
   type SeenRequest,
@@ -98,7 +99,9 @@ describe('a provider that misbehaves', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
-    provider = await startFaultProvider({ fault: faultNamed, endlessBytes: 2 * 2 ** 20 });
+    // A clock that does not move, so that two answers that name a date name the same one.
+    const clock = fakeClock(Date.now());
+    provider = await startFaultProvider({ fault: faultNamed, endlessBytes: 2 * 2 ** 20, clock });
     gateway = await startTestGateway(provider.url);
   });
 
