@@ -113,6 +113,22 @@ describe('invalidation by an admin call', () => {
     const again = await call('DELETE', `/cache/users?id=${encodeURIComponent(name)}`, { reason: 'law' });
     expect(again.body).toEqual({ removed: 1, reason: 'law' });
   });
+
+  it('the reason of an erasure is the one of the body, else of the query, which is checked only then', async () => {
+    const { call } = await started();
+    const cases = [
+      ['null', '?reason=mail', 'mail'],
+      ['null', '', 'not given'],
+      ['{}', '?reason=mail', 'not given'],
+      ['{"reason":"law"}', '?reason=', 'law'],
+    ] as const;
+    const erased = await Promise.all(
+      cases.map(([body, query], n) => call('DELETE', `/cache/users/user-${n}${query}`, body)),
+    );
+    expect(erased.map(({ status, body }) => [status, body])).toEqual(
+      cases.map(([, , reason]) => [200, { removed: 0, reason }]),
+    );
+  });
 });
 
 describe('an admin call that is wrong', () => {
@@ -146,6 +162,8 @@ describe('an admin call that is wrong', () => {
     ['DELETE', '/cache/users/ada?id=bob', undefined, 400, 'invalid_request'],
     ['DELETE', '/cache/users/%FF', undefined, 400, 'invalid_request'],
     ['DELETE', '/cache/users/ada?why=x', undefined, 400, 'invalid_request'],
+    ['DELETE', '/cache/users/ada?reason=', undefined, 400, 'invalid_request'],
+    ['DELETE', '/cache/users/ada?reason=+', 'null', 400, 'invalid_request'],
     ['DELETE', '/cache/users/ada', { because: 'x' }, 400, 'invalid_request'],
     ['DELETE', '/cache/users/ada', { reason: 'x'.repeat(501) }, 400, 'invalid_request'],
     ['PUT', '/cache/flags', {}, 400, 'invalid_flags'],
@@ -185,6 +203,16 @@ describe('an admin call that is wrong', () => {
     expect((await ask('a')).status).toMatch(hit);
     expect(provider.seen).toHaveLength(1);
     expect(gateway.log.join('')).not.toMatch(/unexpected error/);
+  });
+
+  it('the error for an unknown parameter of an admin call names the known ones, and repeats no text', async () => {
+    const { call } = await started();
+    const { body } = await call('DELETE', '/cache/invalidate?sensitive-text=x');
+    expect(body.error.message).toBe(
+      'The selector is wrong: it has an unknown parameter; expected category, language, cacheKey, dryRun.',
+    );
+    const selector = await call('POST', '/cache/invalidate', { 'sensitive-text': 'x' });
+    expect(selector.body.error.message).toBe('The selector is wrong: it has an unknown field.');
   });
 
   it('an admin call without the right key is 401 on every path, and 429 after ten wrong keys', async () => {

@@ -4,10 +4,7 @@
 import type { FlagName } from 'askonce';
 import { flagNames, settingsTable } from 'askonce/gateway-kit';
 import { z } from 'zod';
-import { wrongKeys } from './caller.ts';
-import { type AdminRoute, adminRoute, anyQuery, noBody } from './route.ts';
-
-const access = { listeners: ['admin', 'loopback'], roles: ['admin'], limit: wrongKeys } as const;
+import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.ts';
 
 const path = '/cache/flags';
 const answer = z.strictObject({ flags: z.record(z.enum(flagNames), z.number().min(0).max(100)) });

@@ -4,11 +4,17 @@
 import type { SelectorInput } from 'askonce';
 import { domainEventSchema, maxContextLength, selectorSchema } from 'askonce/gateway-kit';
 import { z } from 'zod';
-import { wrongKeys } from './caller.ts';
 import type { AdminContext } from './context.ts';
-import { type AdminCall, type AdminRoute, adminRoute, anyQuery, noBody } from './route.ts';
-
-const access = { listeners: ['admin', 'loopback'], roles: ['admin'], limit: wrongKeys } as const;
+import {
+  type AdminCall,
+  type AdminRoute,
+  access,
+  adminRoute,
+  anyQuery,
+  noBody,
+  parametersSchema,
+  parse,
+} from './route.ts';
 
 const count = z.number().int().nonnegative();
 const removal = z.strictObject({ removed: count });
@@ -58,8 +64,7 @@ const byQuery = adminRoute({
   method: 'DELETE',
   path: '/cache/invalidate',
   invalid: 'invalid_selector',
-  query: z
-    .strictObject({ category: values, language: values, cacheKey: values, dryRun: values })
+  query: parametersSchema({ category: values, language: values, cacheKey: values, dryRun: values })
     .transform(
       ({ category, language, cacheKey, dryRun: words }, context): z.input<typeof selection> => ({
         category,
@@ -106,6 +111,13 @@ const byEvent = adminRoute({
 });
 
 const reasonText = z.string().trim().min(1).max(500);
+const reasonInQuery = z.object({
+  reason: z
+    .array(z.string())
+    .transform((reasons) => reasons.join('; '))
+    .pipe(reasonText)
+    .optional(),
+});
 
 /** All answers of one user, named in the path, or as `?id=` for an id that no path can hold. */
 const erasing = (path: string) =>
@@ -114,21 +126,18 @@ const erasing = (path: string) =>
     method: 'DELETE',
     path,
     invalid: 'invalid_request',
-    query: z.strictObject({
+    query: parametersSchema({
       id: z
         .array(z.string().min(1).max(maxContextLength))
         .length(1, 'name exactly one user, as /cache/users/ID or ?id=ID'),
-      reason: z
-        .array(z.string())
-        .transform((reasons) => reasons.join('; '))
-        .pipe(reasonText)
-        .optional(),
+      // Read only without a body: a body's reason takes its place, whatever it is.
+      reason: z.array(z.string()).optional(),
     }),
-    body: z.strictObject({ reason: reasonText.optional() }).optional(),
+    body: z.strictObject({ reason: reasonText.optional() }).nullish(),
     answer: z.strictObject({ removed: count, reason: z.string() }),
     async run({ cache, log, digestUser }, { query, body, caller, requestId }) {
       const [user = ''] = query.id;
-      const reason = (body === undefined ? query.reason : body.reason) ?? 'not given';
+      const reason = (body ?? parse(reasonInQuery, query, 'invalid_request')).reason ?? 'not given';
       const line = {
         user: digestUser(user),
         reason,

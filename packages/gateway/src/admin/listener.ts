@@ -6,7 +6,7 @@ import { AskonceError } from 'askonce';
 import { newRequestId } from 'askonce/gateway-kit';
 import { discardBody } from '../proxy/body.ts';
 import type { ProxyContext } from '../proxy/context.ts';
-import { type Caller, callerCheck, type FailureLimit, type Refusal, wrongKeys } from './caller.ts';
+import { type Caller, callerCheck, type FailureLimit, type Refusal, type Role, wrongKeys } from './caller.ts';
 import type { AdminContext } from './context.ts';
 import { answerError, answerJson, readJson } from './json.ts';
 import { type AdminRoute, type Listener, noBody, type Parameters } from './route.ts';
@@ -49,7 +49,7 @@ export function adminCalls({ key, context, proxy, routes = adminRoutes }: AdminO
       if (!route.roles.includes(caller.role))
         throw new AskonceError(
           'admin_forbidden',
-          `The role ${caller.role} may not make this call; use one of ${route.roles.join(', ') || 'no role'}.`,
+          `The role ${caller.role} may not make this call; ${useOneOf(route.roles)}.`,
         );
       const parameters = parametersOf(query, found?.parameters ?? {});
       const body = await bodyOf(route, request, response);
@@ -106,6 +106,10 @@ function admitted(caller: Caller | Refusal, headers: OutgoingHttpHeaders): Calle
   throw caller.error;
 }
 
+function useOneOf(roles: readonly Role[]): string {
+  return roles.length === 0 ? 'no role may make it' : `use one of ${roles.join(', ')}`;
+}
+
 /** @throws AskonceError `route_unknown`, `method_not_allowed` */
 function chosen(found: FoundRoutes | undefined, method: string, headers: OutgoingHttpHeaders): AdminRoute {
   if (found === undefined) throw new AskonceError('route_unknown', 'Unknown admin call; check its path.');
@@ -131,8 +135,12 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw new AskonceError('invalid_request', 'The path and the query must be percent-encoded UTF-8.', {
-      cause,
-    });
+    throw new AskonceError(
+      'invalid_request',
+      'The path or the query is not percent-encoded UTF-8; encode it so.',
+      {
+        cause,
+      },
+    );
   }
 }

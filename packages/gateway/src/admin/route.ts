@@ -4,7 +4,7 @@
  */
 import { AskonceError, type ErrorCode } from 'askonce';
 import { z } from 'zod';
-import type { Caller, FailureLimit, Role } from './caller.ts';
+import { type Caller, type FailureLimit, type Role, wrongKeys } from './caller.ts';
 import type { AdminContext } from './context.ts';
 
 /** Where requests arrive: the address of `adminListen`, or the main port, on loopback or beyond this machine. */
@@ -48,6 +48,13 @@ export interface AdminRoute extends Omit<AdminRow<unknown, unknown, unknown>, 'r
   run(context: AdminContext, call: AdminCall<Parameters, unknown>): Promise<unknown>;
 }
 
+/** The usual listeners, roles and limit of a call. */
+export const access = {
+  listeners: ['admin', 'loopback'],
+  roles: ['admin'],
+  limit: wrongKeys,
+} as const satisfies Partial<AdminRoute>;
+
 /** For calls whose body is not read. */
 export const noBody = z.undefined();
 
@@ -73,8 +80,18 @@ const subjects: Readonly<Partial<Record<ErrorCode, string>>> = {
   invalid_flags: 'The change of flags',
 };
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, code: InvalidCode): T {
-  const parsed = schema.safeParse(value);
+/** The parameters of a call; the error for an unknown one names them. */
+export function parametersSchema<Shape extends z.ZodRawShape>(shape: Shape) {
+  const names = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: ({ code }) =>
+      code === 'unrecognized_keys' ? `it has an unknown parameter; expected ${names}` : undefined,
+  });
+}
+
+/** @throws AskonceError of `code` if the value does not match the schema. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, code: InvalidCode): T {
+  const parsed = schema.safeParse(value, { error: unknownField });
   if (parsed.success) return parsed.data;
   const subject = subjects[code] ?? 'The call';
   throw new AskonceError(code, `${subject} is wrong: ${firstIssue(parsed.error)}.`);
@@ -84,5 +101,10 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, code: InvalidCode): T {
 function firstIssue({ issues: [issue] }: z.ZodError): string {
   if (issue === undefined) return 'malformed';
   const where = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-  return `${where}${issue.code === 'unrecognized_keys' ? 'it has an unknown field' : issue.message}`;
+  return `${where}${issue.message}`;
+}
+
+/** Takes the place of a message that repeats the caller's text; a schema's own message takes precedence. */
+function unknownField({ code }: { readonly code?: string }): string | undefined {
+  return code === 'unrecognized_keys' ? 'it has an unknown field' : undefined;
 }

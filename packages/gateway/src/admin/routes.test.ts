@@ -85,7 +85,7 @@ describe('a route table of one row', () => {
   const health = adminRoutes.filter(({ path }) => path === '/cache/health');
   const right = `Bearer ${key}`;
 
-  it('a row that another role may call is 403 with the right key', async () => {
+  it('a row that the role of the caller may not call is 403 with the right key', async () => {
     const call = await serving(
       health.map((route) => ({ ...route, roles: [] })),
       'admin',

@@ -2,12 +2,9 @@
  * The table of admin calls, and the search in it.
  */
 import { z } from 'zod';
-import { wrongKeys } from './caller.ts';
 import { flagRoutes } from './flags.ts';
 import { invalidationRoutes } from './invalidation.ts';
-import { type AdminRoute, adminRoute, anyQuery, noBody } from './route.ts';
-
-const access = { listeners: ['admin', 'loopback'], roles: ['admin'], limit: wrongKeys } as const;
+import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.ts';
 
 const figure = z.number().nonnegative();
 const storeStatistics = z.strictObject({
