@@ -38,7 +38,8 @@ describe('the page of errors', () => {
 
   it('the page of errors shows errors in the shape that clients get', () => {
     const shown = fencesOf(errors).filter(({ info }) => info.startsWith('json '));
-    const message = 'no entry can be served for this request, and it said only-if-cached';
+    const message =
+      'No stored answer can be served, and the request said only-if-cached; ask without the directive.';
     const info = { status: 504, code: 'not_cached', message, requestId: 'req_1' } as const;
     expect(Object.fromEntries(shown.map((fence) => [fence.info, fence.text.trim()]))).toEqual({
       'json openai-chat': protocols['openai-chat'].errorBody(info),

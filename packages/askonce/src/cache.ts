@@ -73,7 +73,8 @@ export function createCache(options: CacheOptions = {}): Cache {
   const stages: readonly Stage[] = [exact, negative.stage];
 
   async function ask(request: CacheRequest, provider: Provider, options: AskOptions = {}): Promise<Reply> {
-    if (closing !== undefined) throw new AskonceError('closed', 'the cache has been closed');
+    if (closing !== undefined)
+      throw new AskonceError('closed', 'The cache has been closed; create another one.');
     const requestId = newRequestId();
     const started = clock.monotonic();
     const { directives } = request;
@@ -160,7 +161,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     const refreshed = refresh.close();
     await Promise.race([flights.settle(), grace]);
     stopWaiting();
-    flights.cancelAll(new AskonceError('shutting_down', 'the process is shutting down'));
+    flights.cancelAll(new AskonceError('shutting_down', 'The process is shutting down; ask again later.'));
     await flights.settle();
     await refreshed;
     await others.close();
@@ -211,6 +212,6 @@ function forAnotherAnswer(asked: Ask): Ask {
 function notCached(): AskonceError {
   return new AskonceError(
     'not_cached',
-    'no entry can be served for this request, and it said only-if-cached',
+    'No stored answer can be served, and the request said only-if-cached; ask without the directive.',
   );
 }

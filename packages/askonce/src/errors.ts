@@ -42,7 +42,10 @@ export const errorCodes = {
     status: 401,
     about: 'The admin call lacks `Authorization: Bearer KEY` with the right key (`adminKey`).',
   },
-  admin_forbidden: { status: 403, about: 'The role of the caller may not make this admin call.' },
+  admin_forbidden: {
+    status: 403,
+    about: 'The role of the caller may not make this admin call. No call returns it yet: there is one role.',
+  },
   admin_limited: { status: 429, about: 'Too many admin calls had a wrong key; try again later.' },
   invalidation_failed: {
     status: 503,

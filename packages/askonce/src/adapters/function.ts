@@ -40,7 +40,11 @@ export function cachedFunction<Input, Output>(
 ): (input: Input, call?: CallOptions) => Promise<Output> {
   const { context = {}, directives = {} } = options;
   return async (input, { signal } = {}) => {
-    if (!isJson(input)) throw new AskonceError('invalid_request', `the input of ${name} is not a JSON value`);
+    if (!isJson(input))
+      throw new AskonceError(
+        'invalid_request',
+        `The input of ${name} is not a JSON value; pass JSON values only.`,
+      );
     const provider: Provider = async (_request, aborted) => {
       const output = await called(() => fn(input, aborted));
       const text = JSON.stringify(output) ?? '';
@@ -50,9 +54,13 @@ export function cachedFunction<Input, Output>(
       try {
         return await work();
       } catch (error) {
-        const carrier = new AskonceError('provider_unreachable', `the function ${name} threw`, {
-          cause: error,
-        });
+        const carrier = new AskonceError(
+          'provider_unreachable',
+          `The function ${name} threw; see the cause.`,
+          {
+            cause: error,
+          },
+        );
         thrown.set(carrier, { value: error });
         throw carrier;
       }

@@ -65,7 +65,7 @@ export function batchCall({ provider, form, requestFor, divide, report }: BatchP
     indivisible = { count: indexes.length, whole: { answer, body } };
     throw new AskonceError(
       'answer_indivisible',
-      'the provider did not answer with one part for each part asked; ask for fewer at once, or one by one',
+      'The provider did not return one part for each input; send fewer inputs at once, or one at a time.',
     );
   }
 
@@ -127,7 +127,10 @@ async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
     for await (const piece of pieces) {
       length += piece.length;
       if (length > maxAnswerBytes)
-        throw new AskonceError('provider_broke_off', 'the answer to a batch is over 64 MiB');
+        throw new AskonceError(
+          'provider_broke_off',
+          'The answer to the batch is larger than 64 MiB; send fewer inputs at once.',
+        );
       all.push(piece);
     }
   } catch (error) {

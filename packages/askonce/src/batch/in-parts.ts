@@ -61,7 +61,10 @@ export function inParts({ engine, lookup, tags, negative, identify, generate }: 
     const reply = joined(() => allFromEntries(engine, ask, parts, hits));
     if (reply !== undefined) return reply;
     if (ask.request.directives.onlyIfCached)
-      throw new AskonceError('not_cached', 'the inputs are stored, but cannot be joined to one answer');
+      throw new AskonceError(
+        'not_cached',
+        'The inputs are stored, but cannot be joined to one answer; ask without only-if-cached.',
+      );
     return bypassed(ask);
   }
 
@@ -132,7 +135,10 @@ export function inParts({ engine, lookup, tags, negative, identify, generate }: 
       : 'absent';
     report(engine, ask, { type: 'miss', reason, ...lookupTimes(engine, ask) });
     if (directives.onlyIfCached)
-      throw new AskonceError('not_cached', `${misses.length} of ${looked.length} inputs are not stored`);
+      throw new AskonceError(
+        'not_cached',
+        `${misses.length} of ${looked.length} inputs are not stored; ask without only-if-cached.`,
+      );
     ask.caller.signal?.throwIfAborted();
 
     const call = callFor(ask, parts, body);

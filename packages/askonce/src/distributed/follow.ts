@@ -192,8 +192,8 @@ function relayed<Seen>(
     throw new AskonceError(
       'provider_broke_off',
       relayedAnswer.outgrown
-        ? 'the answer outgrew `flightMaxBytes` in the process that receives it, and cannot be followed further'
-        : 'the process that was receiving this answer has gone; ask again',
+        ? 'The answer outgrew `flightMaxBytes` in the process that receives it; ask again, or raise the limit.'
+        : 'The process that was receiving this answer has gone; ask again.',
     );
   }
 

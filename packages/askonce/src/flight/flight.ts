@@ -271,5 +271,8 @@ function isLive(body: AsyncIterable<Uint8Array> | LiveBody): body is LiveBody {
 }
 
 function abandonedError(): AskonceError {
-  return new AskonceError('provider_broke_off', 'every client that waited for the answer has left');
+  return new AskonceError(
+    'provider_broke_off',
+    'Every client that waited for the answer has left; ask again.',
+  );
 }

@@ -40,7 +40,7 @@ export class Flights {
    * @throws AskonceError `closed` once all were cancelled.
    */
   start(name: string, plan: FlightPlan): Flight {
-    if (this.#closed) throw new AskonceError('closed', 'the cache has been closed');
+    if (this.#closed) throw new AskonceError('closed', 'The cache has been closed; create another one.');
     const flight = new Flight(plan, this.#started++);
     const others = this.#inProgress.get(name);
     if (others === undefined) this.#inProgress.set(name, [flight]);

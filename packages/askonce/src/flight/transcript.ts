@@ -111,7 +111,8 @@ export class Transcript {
   }
 
   #seat(reader: Reader, sink: Sink): Subscription {
-    if (reader.outlet !== undefined) throw new AskonceError('closed', 'this reply has a reader already');
+    if (reader.outlet !== undefined)
+      throw new AskonceError('closed', 'The body of this reply has a reader already; read a body once.');
     const outlet = new Outlet(sink, {
       resumed: () => this.#catchUp(reader),
       gone: () => this.#forget(reader),
@@ -120,7 +121,11 @@ export class Transcript {
     // Later, so that the sink's owner has the subscription when the first byte comes.
     queueMicrotask(() => {
       if (this.#readers.has(reader)) this.#catchUp(reader);
-      else outlet.fail(reader.refusal ?? new AskonceError('closed', 'the place in this answer was given up'));
+      else
+        outlet.fail(
+          reader.refusal ??
+            new AskonceError('closed', 'The body of this reply has been cancelled; ask again.'),
+        );
     });
     return outlet;
   }
@@ -169,7 +174,7 @@ export class Transcript {
       reader,
       new AskonceError(
         'follower_too_slow',
-        'the answer outgrew `flightMaxBytes` before this client had read it',
+        'The client read too slowly: the answer outgrew `flightMaxBytes` first; read faster, or raise the limit.',
       ),
     );
   }

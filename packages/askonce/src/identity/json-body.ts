@@ -15,9 +15,10 @@ export function parseBody(source: Uint8Array | string): ParsedBody {
   const text = bodyText(source);
   const { properties, numbersSurvive } = scanJson(text);
   const body = tryParseJson(text);
-  if (body === undefined) throw new AskonceError('invalid_json', 'the request body is not valid JSON');
+  if (body === undefined)
+    throw new AskonceError('invalid_json', 'The request body is not JSON (RFC 8259); send valid JSON.');
   if (!isJsonObject(body))
-    throw new AskonceError('invalid_request', 'the request body must be a JSON object');
+    throw new AskonceError('invalid_request', 'The request body is not a JSON object; send an object.');
   return { body, isFaithful: numbersSurvive && countProperties(body) === properties };
 }
 
@@ -27,13 +28,17 @@ export function parseBody(source: Uint8Array | string): ParsedBody {
  */
 function checkWellFormed(source: Uint8Array | string): void {
   if (typeof source === 'string' && !source.isWellFormed())
-    throw new AskonceError('invalid_json', 'the request body has a lone surrogate, which UTF-8 cannot hold');
+    throw new AskonceError(
+      'invalid_json',
+      'The request body has a lone surrogate, which UTF-8 cannot encode; send well-formed text.',
+    );
 }
 
 function bodyText(source: Uint8Array | string): string {
   checkWellFormed(source);
   if (typeof source === 'string') return source;
-  if (!isUtf8(source)) throw new AskonceError('invalid_json', 'the request body is not UTF-8');
+  if (!isUtf8(source))
+    throw new AskonceError('invalid_json', 'The request body is not UTF-8; send JSON in UTF-8.');
   return Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('utf8');
 }
 
@@ -69,7 +74,10 @@ function scanJson(text: string): JsonScan {
     else if (code === colon) properties++;
     else if (code === openBrace || code === openBracket) {
       if (++depth > maxDepth)
-        throw new AskonceError('request_too_deep', `the body nests deeper than ${maxDepth} levels`);
+        throw new AskonceError(
+          'request_too_deep',
+          `The request body is nested deeper than ${maxDepth} levels; flatten it.`,
+        );
     } else if (code === closeBrace || code === closeBracket) depth--;
     else if (isDigit(code)) {
       const start = index;

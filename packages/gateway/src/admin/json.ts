@@ -28,11 +28,16 @@ export async function readJson(
   if (!isJson(headers['content-type']) || (encoding !== undefined && encoding !== 'identity'))
     throw new AskonceError(
       'unsupported_media_type',
-      'The body of an admin call must be application/json in UTF-8, and not compressed.',
+      'The body of the admin call is not plain application/json in UTF-8; set the Content-Type, and do not compress.',
     );
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const gone = () =>
-    reject(new AskonceError('invalid_request', 'The client disconnected before the body was complete.'));
+    reject(
+      new AskonceError(
+        'invalid_request',
+        'The client disconnected before the body was complete; send it again.',
+      ),
+    );
   response.once('close', gone);
   readBody(request, response, { bodyLimit, requestTimeoutMs, clock }, (body) => {
     if (Buffer.isBuffer(body)) resolve(body);
@@ -51,7 +56,9 @@ function parsed(body: Buffer): unknown {
   try {
     return JSON.parse(utf8.decode(body));
   } catch (cause) {
-    throw new AskonceError('invalid_json', 'The body must be JSON (RFC 8259) in UTF-8.', { cause });
+    throw new AskonceError('invalid_json', 'The body is not JSON (RFC 8259) in UTF-8; send valid JSON.', {
+      cause,
+    });
   }
 }
 

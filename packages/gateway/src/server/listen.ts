@@ -29,11 +29,13 @@ export async function listen(
 
 function reason(error: unknown, host: string, port: number, names: AddressNames): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `${names.port}: ${port} on ${host} is in use by another process`;
-  if (code === 'EACCES') return `${names.port}: listening on ${port} is not permitted`;
+  if (code === 'EADDRINUSE')
+    return `${names.port}: ${port} on ${host} is in use by another process; choose another port`;
+  if (code === 'EACCES')
+    return `${names.port}: listening on ${port} is not permitted; choose a port above 1023`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `${names.host}: ${host} is not an address of this machine`;
-  return `${names.host}: cannot listen on ${host} (${String(code)})`;
+    return `${names.host}: ${host} is not an address of this machine; choose one that is`;
+  return `${names.host}: cannot listen on ${host} (${String(code)}); check host and port`;
 }
 
 function originOf(server: Server, host: string): string {

@@ -26,7 +26,10 @@ function refuseOwnAddress(settings: Addresses): void {
   ];
   const own = targets.find(([, url]) => isOwn(new URL(url), settings));
   if (own !== undefined)
-    throw new AskonceError('invalid_settings', `${own[0]}: is the address that this gateway listens on`);
+    throw new AskonceError(
+      'invalid_settings',
+      `${own[0]}: is the address that this gateway listens on; set it to the provider's`,
+    );
 }
 
 function isOwn({ hostname, port, protocol }: URL, own: Addresses): boolean {
@@ -52,7 +55,7 @@ function refuseDoubleModels({ providers }: Pick<GatewaySettings, 'providers'>): 
       if (other !== undefined)
         throw new AskonceError(
           'invalid_settings',
-          `providers: ${what} is given to both ${other} and ${name}`,
+          `providers: ${what} is given to both ${other} and ${name}; give it to one`,
         );
       seen.set(`${protocol} ${what}`, name);
     }

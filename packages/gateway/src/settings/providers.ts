@@ -66,5 +66,5 @@ export const configuredProviders = z
   .max(100)
   .refine(
     (list) => new Set(list.map(({ name }) => name)).size === list.length,
-    'two providers have one name',
+    'two providers have the same name; rename one',
   );
