@@ -3,7 +3,12 @@
  * tables.
  */
 import { describe, expect, it } from 'vitest';
-import type { CacheEvent, RequestEvent, RequestFacts } from '../packages/askonce/src/observe/events.ts';
+import type {
+  CacheEvent,
+  ObservedEvent,
+  RequestEvent,
+  RequestFacts,
+} from '../packages/askonce/src/observe/events.ts';
 import { code, page, section, tableRows } from './support/pages.ts';
 
 /** The fields of `Shape` but its type, each with `?` if it may be absent. */
@@ -69,6 +74,46 @@ const requestFields = {
   requestBytes: '?',
 } as const satisfies Fields<RequestFacts>;
 
+/** Every value of one field of one type of event. */
+type ValuesOf<Type extends ObservedEvent['type'], Field extends string> = Record<
+  Extract<ObservedEvent, { readonly type: Type } & { readonly [name in Field]: string }>[Field],
+  ''
+>;
+
+/** The fields whose values are a closed set of texts, as the page names them. */
+const literals = {
+  '`cause` of a call': { leader: '', refresh: '', abandoned: '' } satisfies ValuesOf<
+    'provider-answer',
+    'cause'
+  >,
+  '`cause` of an invalidation': { asked: '', event: '', erasure: '' } satisfies ValuesOf<
+    'invalidated',
+    'cause'
+  >,
+  '`outcome` of a lease': { acquired: '', contended: '', 'taken-over': '', lost: '' } satisfies ValuesOf<
+    'lease',
+    'outcome'
+  >,
+  '`outcome` of a refresh': { started: '', skipped: '', succeeded: '', failed: '' } satisfies ValuesOf<
+    'refresh',
+    'outcome'
+  >,
+  '`reason` of a cut-off': { 'too-slow': '' } satisfies ValuesOf<'cut-off', 'reason'>,
+  '`by`': { stale: '', fallback: '' } satisfies ValuesOf<'fallback', 'by'>,
+  '`side`': { reads: '', writes: '' } satisfies ValuesOf<'breaker', 'side'>,
+  '`operation`': {
+    get: '',
+    set: '',
+    delete: '',
+    marks: '',
+    log: '',
+    lease: '',
+    follow: '',
+    notices: '',
+    tags: '',
+  } satisfies ValuesOf<'store-trouble', 'operation'>,
+};
+
 const events = page('docs/reference/events.md');
 
 function namesOf(fields: Readonly<Record<string, string>>): readonly string[] {
@@ -103,9 +148,22 @@ describe('the page of events', () => {
     expect(rows.map(([name]) => code(name))).toEqual(namesOf(requestFields));
   });
 
-  it('the page of events explains every field of an event', () => {
-    const { text } = events;
+  it('the page of events explains every field of an event, and no other', () => {
+    const rows = tableRows(section(events, 'Other fields'), 'field').map(([field = '']) => field);
+    const explained = rows.flatMap((field) =>
+      Array.from(field.matchAll(/`([^`]+)`/g), ([, name = '']) => name),
+    );
     const all = [...Object.values(requestEvents), ...Object.values(cacheEvents)].flatMap(Object.keys);
-    expect(all.filter((name) => !text.includes(`\`${name}`))).toEqual([]);
+    expect([...new Set(explained)].toSorted()).toEqual([...new Set(all)].toSorted());
   });
+
+  it.each(Object.entries(literals))(
+    'the page of events lists every value of %s, and no other',
+    (field, values) => {
+      const rows = tableRows(section(events, 'Other fields'), 'field');
+      const [, text = ''] = rows.find(([cell]) => cell === field) ?? [];
+      const listed = Array.from(text.matchAll(/`([^`]+)`/g), ([, value]) => value);
+      expect(listed.toSorted()).toEqual(Object.keys(values).toSorted());
+    },
+  );
 });
