@@ -261,4 +261,26 @@ describe('a batch of embeddings', () => {
       expect(await textOf(await asked)).toBe(vectors(['a', 'bb']));
     }
   });
+
+  it('a batch of which one part is stale is a stale hit', async () => {
+    const { cache, clock, provider, call, events } = setUpCache({
+      settings: { staleWhileRevalidate: true, staleDays: 1, ttlDays: 2, credentialHours: 48 },
+    });
+    const first = cache.ask(embed(['aaa']), provider);
+    await settled();
+    give(call(0));
+    await first;
+    clock.advance(0.75 * 86_400_000);
+    const second = cache.ask(embed(['bbbb']), provider);
+    await settled();
+    give(call(1));
+    await second;
+    const freshness = async () => {
+      await cache.ask(embed(['aaa', 'bbbb']), provider);
+      return events.flatMap((event) => (event.type === 'hit' ? [event.fresh] : [])).at(-1);
+    };
+    expect(await freshness()).toBe(true);
+    clock.advance(0.5 * 86_400_000);
+    expect(await freshness()).toBe(false);
+  });
 });

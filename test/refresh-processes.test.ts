@@ -1,8 +1,11 @@
-import { cacheStatusHeader } from 'askonce';
+import { cacheStatusHeader, memoryStore } from 'askonce';
+import type { Leases } from 'askonce/store';
+import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, completion } from './support/chat.ts';
-import { textOf } from './support/gated-provider.ts';
+import { settled, textOf } from './support/gated-provider.ts';
 import { processes } from './support/processes.ts';
+import { setUpCache } from './support/set-up-cache.ts';
 
 const hour = 3_600_000;
 const swr = { staleWhileRevalidate: true, staleDays: 1 / 24, ttlDays: 1 };
@@ -56,4 +59,36 @@ describe('refreshing in four processes', () => {
     expect(await textOf(await read(3))).toContain('new');
     expect(memory.held).toEqual([]);
   });
+});
+
+it('a lease that is granted only after a refresh has gone on without it is given back', async () => {
+  const clock = fakeClock();
+  const released: string[] = [];
+  const late: (() => void)[] = [];
+  const leases: Leases = {
+    take: (_key, name) =>
+      name.startsWith('refresh.')
+        ? new Promise((resolve) => late.push(() => resolve({ held: true, number: 1 })))
+        : Promise.resolve({ held: true, number: 1 }),
+    renew: () => Promise.resolve(true),
+    release: (_key, name) => {
+      released.push(name);
+      return Promise.resolve(true);
+    },
+  };
+  const memory = memoryStore({ clock });
+  const store = { ...memory, shared: { ...memory.shared, leases } };
+  const { stored, ask, call, count } = setUpCache({ clock, store, settings: swr });
+  await stored();
+  clock.advance(hour + 5000);
+  released.length = 0;
+  expect((await ask()).cacheStatus.kind).toBe('hit');
+  await settled();
+  clock.advance(60);
+  await expect.poll(() => count('refresh', 'started')).toBe(1);
+  expect(released).toEqual([]);
+  for (const grant of late) grant();
+  await expect.poll(() => released).toEqual(['refresh.']);
+  answer(call(1), completion({ text: 'new' }));
+  await expect.poll(() => count('refresh', 'succeeded')).toBe(1);
 });

@@ -64,3 +64,32 @@ it('a stale answer invalidated by one of the request’s own tags is not served 
   answer(call(1), completion(), 500);
   expect((await again).status).toBe(500);
 });
+
+it('tags are added anew to an entry that has replaced another, also where the store reports no removals', async () => {
+  const clock = fakeClock();
+  const { onRemoved: _, ...store } = memoryStore({ clock });
+  const added: string[] = [];
+  const { cache, provider, stored, call } = setUpCache({
+    clock,
+    store: {
+      ...store,
+      tags: {
+        ...store.tags,
+        add: (key, digests, expires) => {
+          added.push(key);
+          return store.tags.add(key, digests, expires);
+        },
+      },
+    },
+  });
+  const tagged = () => cache.ask(chat({ context: { tags: ['page=7'] } }), provider);
+  await stored();
+  for (const _time of [1, 2]) expect((await tagged()).cacheStatus.kind).toBe('hit');
+  expect(added).toHaveLength(1);
+  const again = cache.ask(chat({ directives: { noCache: true } }), provider);
+  await settled();
+  answer(call(1));
+  await again;
+  await tagged();
+  expect(added).toHaveLength(2);
+});

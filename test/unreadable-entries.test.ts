@@ -1,6 +1,7 @@
+import { createCache, memoryStore, type ObservedEvent } from 'askonce';
 import { expect, it } from 'vitest';
 import { answer, chat, completion } from './support/chat.ts';
-import { settled, textOf } from './support/gated-provider.ts';
+import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
 import { setUpFaultyCache } from './support/set-up-cache.ts';
 
 const vectors = (first: number) =>
@@ -62,4 +63,34 @@ it('direct reads find no unreadable entry, and report the trouble', async () => 
   expect(await cache.get(chat())).toBe(undefined);
   expect(await cache.getMany([chat(), chat({ question: 'Another?' })])).toEqual([undefined, undefined]);
   expect(count('store-trouble')).toBe(2);
+});
+
+it('an entry that names another partition than its key is not served, and is reported as store trouble', async () => {
+  const { provider, call } = gatedProvider();
+  const events: ObservedEvent[] = [];
+  const honest = memoryStore();
+  const lying = createCache({
+    store: {
+      ...honest,
+      get: (key) => {
+        const found = honest.get(key);
+        return (
+          found && {
+            ...found,
+            entry: { ...found.entry, meta: { ...found.entry.meta, partition: 'another' } },
+          }
+        );
+      },
+    },
+    observe: (event) => events.push(event),
+  });
+  for (const index of [0, 1]) {
+    const asked = lying.ask(chat(), provider);
+    await settled();
+    answer(call(index));
+    expect((await asked).cacheStatus.kind).toBe('forward');
+  }
+  const reasons = events.flatMap((event) => (event.type === 'miss' ? [event.reason] : []));
+  expect(reasons).toEqual(['credential', 'store-trouble']);
+  await lying.close();
 });

@@ -2,19 +2,22 @@
  * Reading the invalidation log before a request is decided: it may take as long as the store.
  */
 import { tooSlow, within } from '../clock.ts';
+import type { Settings } from '../settings/table.ts';
 import type { Engine } from './engine.ts';
+
+type LogEngine = Pick<Engine, 'log' | 'clock'> & { readonly settings: Pick<Settings, 'storeBudgetMs'> };
 
 /** Stands for a decision that only a reading of the log can make. */
 export const needsLog = Symbol('needs the log');
 
 /** Starts a reading where the log was last read too long ago; undefined where it is current, or can't be read. */
-export function readLogIfDue(engine: Engine): Promise<boolean> | undefined {
+export function readLogIfDue(engine: LogEngine): Promise<boolean> | undefined {
   const { log } = engine;
   return log.isCurrent || log.isInTrouble ? undefined : readLog(engine);
 }
 
 /** Reads what is new. False where that took too long. */
-export async function readLog({ log, clock, settings }: Engine): Promise<boolean> {
+export async function readLog({ log, clock, settings }: LogEngine): Promise<boolean> {
   return (await within(clock, settings.storeBudgetMs, log.catchUp())) !== tooSlow;
 }
 
@@ -23,7 +26,7 @@ export async function readLog({ log, clock, settings }: Engine): Promise<boolean
  * in progress, then after one that follows.
  */
 export async function decideWithLog<T>(
-  engine: Engine,
+  engine: LogEngine,
   reading: Promise<boolean> | undefined,
   decide: () => T | typeof needsLog,
 ): Promise<T | typeof needsLog> {
