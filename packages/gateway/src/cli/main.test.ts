@@ -79,9 +79,9 @@ it.each([
 ])(
   'the command line %j with %j exits with one line that says what is wrong',
   async (words, environment, code, message) => {
-    const cacheStatus = await ended(run(words, environment));
-    expect(cacheStatus).toMatchObject({ code, out: '', err: expect.stringMatching(message) });
-    expect(cacheStatus.err.trimEnd()).not.toContain('\n');
+    const result = await ended(run(words, environment));
+    expect(result).toMatchObject({ code, out: '', err: expect.stringMatching(message) });
+    expect(result.err.trimEnd()).not.toContain('\n');
   },
 );
 
@@ -93,11 +93,11 @@ it('a port in use is reported in one line', async () => {
   });
   const address = other.address();
   const port = typeof address === 'object' && address !== null ? String(address.port) : '';
-  const cacheStatus = await ended(run(['serve', '--port', port]));
-  expect(cacheStatus).toMatchObject({
+  const result = await ended(run(['serve', '--port', port]));
+  expect(result).toMatchObject({
     code: 1,
     out: '',
-    err: `askonce: port: ${port} on 127.0.0.1 is in use by another process\n`,
+    err: `askonce: port: ${port} on 127.0.0.1 is in use by another process; choose another port\n`,
   });
 });
 
