@@ -31,7 +31,12 @@ function plainValue(body: Uint8Array): JsonValue | undefined {
 
 function survives(number: number, source: string): boolean {
   if (!Number.isFinite(number)) return false;
-  return !/^-?\d+$/.test(source) || BigInt(source) === BigInt(number);
+  return !/^-?\d+$/.test(source) || significantDigits(source) === significantDigits(String(number));
+}
+
+/** The digits of a decimal number without the zeros at its end: a double is written in the fewest that name it. */
+function significantDigits(decimal: string): string {
+  return decimal.replace(/e.*$|[-.]/g, '').replace(/0+$/, '');
 }
 
 /** Counted in the value itself: a reviver or a copy might take `__proto__` for something else. */
@@ -61,7 +66,7 @@ const wellFormed: Readonly<Record<RecordedProtocol, (body: JsonObject) => boolea
 };
 
 /** The body if it is a request of its protocol whose answer may be stored; else undefined. */
-export function keepable(protocol: RecordedProtocol, bytes: Uint8Array): JsonObject | undefined {
+export function storable(protocol: RecordedProtocol, bytes: Uint8Array): JsonObject | undefined {
   const body = plainValue(bytes);
   if (!isJsonObject(body) || !isText(body['model']) || body['model'] === '') return undefined;
   const { stream = null } = body;

@@ -95,21 +95,16 @@ const strange: readonly JsonValue[] = [
 ];
 
 const noises = [
-  ...['"', '\\', '{', '}', '[', ']', ',', ':', ' ', '\n', '\u0000', '1e400', '-', '9007199254740993'],
-  ...['"\\ud800"', '\\ud800', '\\u0061', 'null', '{"__proto__":{"x":1}}', '"a":1,"a":2,', '\ufeff', '\u2028'],
+  ...['"', '\\', '{', '}', '[', ']', ',', ':', ' ', '\n', '\u0000', '-', '9007199254740993'],
+  ...['1e400', '1e999', '"\\ud800"', '\\ud800', '\\u0061', 'null', '{"__proto__":{"x":1}}', '"a":1,"a":2,'],
+  ...['\ufeff', '\u2028'],
 ].map((noise) => Buffer.from(noise));
 
 const added = [
   ...['"__proto__":{"stream":true},', '"constructor":null,', '"toString":"x",', '"hasOwnProperty":1,'],
   ...['"model":"other",', '"messages":[],', '"input":"One?",', '"prompt":"One?",', '"stream":true,'],
-  ...[
-    '"seed":9007199254740993,',
-    '"seed":1e400,',
-    '"seed":-0,',
-    '"n":2,',
-    '"user":"somebody",',
-    '"x":"\\udc00",',
-  ],
+  ...['"seed":9007199254740993,', '"seed":1e400,', '"seed":1e999,', '"seed":-0,', '"n":2,', '"user":"ada",'],
+  ...['"x":"\\udc00",', '"x":"\\ud800",'],
 ];
 
 type Mutation = (body: Buffer, at: number, pick: number) => Buffer;
@@ -227,16 +222,7 @@ const message = fc.oneof(
   fc.record({ role: fc.jsonValue(), content: fc.jsonValue() }),
 );
 
-/**
- * JSON without integers beyond 2^53 that are written in digits: whether those are exact is decided differently by
- * the product and by the oracle of the tests (`keepable`), and neither is wrong.
- */
-const written = (value: unknown) =>
-  Buffer.from(
-    JSON.stringify(value, (_name, one: unknown) =>
-      typeof one === 'number' && !Number.isSafeInteger(one) && /^-?\d+$/.test(String(one)) ? 0 : one,
-    ),
-  );
+const written = (value: unknown) => Buffer.from(JSON.stringify(value));
 
 /** Raw bytes, any JSON, and objects with a request's fields and any values. */
 const neverARequest = fc.oneof(
