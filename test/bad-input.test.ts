@@ -217,7 +217,7 @@ describe('input below the level of requests', () => {
     ['a backslash', 400, head('/\\v1/chat/completions')],
     ['an absolute path', 400, head('http://example.test/v1/chat/completions')],
     ['a broken escape', 400, head('/v1/chat/completions%zz')],
-  ])('%s: refused with %i', async (_what, status, bytes) => {
+  ])('a request with %s is refused with status %i', async (_what, status, bytes) => {
     const before = provider.calls;
     const answer = await raw(gateway.url, bytes);
     expect([answer.status, isErrorBody('openai-chat', answer.body)]).toEqual([status, true]);

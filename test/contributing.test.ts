@@ -2,7 +2,7 @@
  * CONTRIBUTING agrees with the layout: the rooms with the order that is checked and with the folders, and every file and
  * name in its tables with the code.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -63,6 +63,19 @@ describe('the rooms in CONTRIBUTING', () => {
 function isThere(path: string): boolean {
   return existsSync(join(root, path)) || existsSync(join(root, librarySource, path));
 }
+
+describe('the sizes of files', () => {
+  it('no product file has more than 300 lines', () => {
+    const files = globSync('packages/*/src/**/*.ts', { cwd: root }).filter(
+      (path) => !path.endsWith('.test.ts'),
+    );
+    const long = files.filter(
+      (path) => readFileSync(join(root, path), 'utf8').trimEnd().split('\n').length > 300,
+    );
+    expect(long).toEqual([]);
+    expect(files.length).toBeGreaterThan(200);
+  });
+});
 
 describe('the tables in CONTRIBUTING', () => {
   it('the table of places names only files and folders that exist', () => {

@@ -6,7 +6,7 @@ import { type GatedCall, settled } from './support/gated-provider.ts';
 import { processes } from './support/processes.ts';
 
 /** What a caller has been given so far. */
-interface Hearing {
+interface ReadReply {
   readonly process: number;
   readonly leaving: AbortController;
   text: string;
@@ -54,26 +54,26 @@ it('in random histories of crashes, pauses, lost messages and leaving clients, e
       const sent: number[] = [];
       const broken = new Set<number>();
       const dead = new Set<number>();
-      const hearings: Hearing[] = [];
+      const replies: ReadReply[] = [];
 
-      async function hear(hearing: Hearing, asked: Promise<Reply>): Promise<void> {
+      async function read(reply: ReadReply, asked: Promise<Reply>): Promise<void> {
         try {
           const { body } = await asked;
-          if (body instanceof Uint8Array) hearing.text = Buffer.from(body).toString('utf8');
-          else for await (const piece of body) hearing.text += Buffer.from(piece).toString('utf8');
-          hearing.over = 'ended';
+          if (body instanceof Uint8Array) reply.text = Buffer.from(body).toString('utf8');
+          else for await (const piece of body) reply.text += Buffer.from(piece).toString('utf8');
+          reply.over = 'ended';
         } catch {
-          hearing.over = 'failed';
+          reply.over = 'failed';
         }
       }
 
       function ask(process: number, streams: boolean): void {
         const leaving = new AbortController();
-        const hearing: Hearing = { process, leaving, text: '', over: 'no' };
+        const reply: ReadReply = { process, leaving, text: '', over: 'no' };
         // One question of each form, so that no answer is converted.
         const request = chat(streams ? { question: 'Streamed?', body: { stream: true } } : {});
-        hearings.push(hearing);
-        void hear(hearing, one(process).cache.ask(request, provider, { signal: leaving.signal }));
+        replies.push(reply);
+        void read(reply, one(process).cache.ask(request, provider, { signal: leaving.signal }));
       }
 
       /** Gives each call some more of its answer. */
@@ -101,7 +101,7 @@ it('in random histories of crashes, pauses, lost messages and leaving clients, e
         }
         if (action.kind === 'pause') one(action.process).pause();
         if (action.kind === 'resume') one(action.process).resume();
-        if (action.kind === 'leave') hearings[action.who]?.leaving.abort(new Error('left'));
+        if (action.kind === 'leave') replies[action.who]?.leaving.abort(new Error('left'));
         if (action.kind === 'break' && calls.length > 0 && sent.at(-1) !== Number.POSITIVE_INFINITY) {
           broken.add(calls.length - 1);
           calls.at(-1)?.fail(new Error('reset'));
@@ -121,7 +121,7 @@ it('in random histories of crashes, pauses, lost messages and leaving clients, e
       }
 
       const answers = calls.map(answerTo);
-      for (const { text, over, process } of hearings) {
+      for (const { text, over, process } of replies) {
         expect(answers.some((whole) => (over === 'ended' ? whole === text : whole.startsWith(text)))).toBe(
           true,
         );

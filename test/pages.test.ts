@@ -126,7 +126,7 @@ describe('the page of headers', () => {
 
   it('the page of headers shows Cache-Status as it is written', () => {
     const shown = firstCells(section(headers, 'Cache-Status'), 'value');
-    expect(shown.map((value) => cacheStatusHeader(toldOf(value)))).toEqual(shown);
+    expect(shown.map((value) => cacheStatusHeader(statusOf(value)))).toEqual(shown);
   });
 
   it('the page of headers explains every detail of a miss and of a bypass, and no other', () => {
@@ -158,7 +158,7 @@ const messagesAnswer = JSON.stringify({
 });
 
 /** What a `Cache-Status` says, read by its own grammar. */
-function toldOf(value: string): CacheStatus {
+function statusOf(value: string): CacheStatus {
   const hit = /^askonce; hit; ttl=(-?\d+); detail="([^"]*)"$/.exec(value);
   if (hit !== null) return { kind: 'hit', ttl: Number(hit[1]), detail: hit[2] ?? '' };
   const reason = (['miss', 'stale', 'bypass', 'request'] as const).find((each) =>

@@ -83,7 +83,7 @@ function expectAsItWas(through: Outcome, direct: Outcome): void {
 }
 
 /** Reported as an error in one of the ways that a client cannot take for an answer. */
-function expectTold(protocol: Protocol, { status, headers, body, whole }: Outcome): void {
+function expectReported(protocol: Protocol, { status, headers, body, whole }: Outcome): void {
   if (status === 502 || status === 504) {
     expect(isErrorBody(protocol, body), body.toString('utf8', 0, 200)).toBe(true);
     expect(headers['content-type']).toBe('application/json');
@@ -120,7 +120,7 @@ describe('a provider that misbehaves', () => {
         const direct = await outcomeOf(provider.url, wanted);
         const through = await outcomeOf(gateway.url, wanted);
         if (direct.whole && !undecodable.includes(fault)) expectAsItWas(through, direct);
-        else expectTold(way.protocol, through);
+        else expectReported(way.protocol, through);
 
         const again = await outcomeOf(gateway.url, wanted);
         const cacheStatus = String(again.headers['cache-status']);
@@ -205,7 +205,7 @@ describe('a provider that hangs', () => {
         }),
       );
       for (const { way, through } of outcomes) {
-        expectTold(way.protocol, through);
+        expectReported(way.protocol, through);
         // A body that follows a stream gets nothing of it when it breaks off, unless it leads.
         if (fault !== 'hang-in-stream') expect(through.status).toBe(504);
         else if (way.form === 'stream') expect(through.status).toBe(200);

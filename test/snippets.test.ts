@@ -2,7 +2,7 @@
  * What the pages tell readers to type, click and copy works.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -92,6 +92,21 @@ describe('links and snippets of the pages', () => {
     expect(
       prose.flatMap(({ path, text }) => avoided.exec(text)?.map((word) => `${path}: ${word}`) ?? []),
     ).toEqual([]);
+  });
+
+  it('no source, test or program of the repository uses a word that has a plain equivalent', () => {
+    const avoided =
+      /\b\w*(?:told|Told|Candidacy|Departure)(?![a-z])\w*|\b(?:[Ww]ho(?:ever|m)|[Nn]obody|by and by|to be had|(?:take|taken|taking) back|standing[- ]in)\b/g;
+    const own = 'test/snippets.test.ts';
+    const sources = globSync('{packages,test,bench,demo,examples,scripts}/**/*.{ts,mts,js,mjs,html,css}', {
+      cwd: root,
+      exclude: (path) => /(?:^|\/)(?:node_modules|dist|coverage)$/.test(path),
+    }).filter((path) => path !== own);
+    const found = sources.flatMap((path) =>
+      Array.from(page(path).text.matchAll(avoided), ([word]) => `${path}: ${word}`),
+    );
+    expect(found).toEqual([]);
+    expect(sources.length).toBeGreaterThan(500);
   });
 
   it('the guide of the library names every export of askonce', () => {

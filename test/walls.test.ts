@@ -8,7 +8,7 @@ import { answerSaying } from './support/echo-provider.ts';
 import { cacheStatusHeader, startTestGateway } from './support/gateway.ts';
 
 /**
- * Who asks. Only on a shared scope are answers shared, among the credentials that the provider has accepted.
+ * The callers. Only on a shared scope are answers shared, among the credentials that the provider has accepted.
  */
 const credentials = {
   authorization: ['Bearer sk-secret-one', 'Bearer sk-secret-two', 'Bearer sk-secret-on'],

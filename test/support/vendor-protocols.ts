@@ -143,7 +143,7 @@ function inPath(route: string, pattern: RegExp): readonly string[] {
   return match.slice(1);
 }
 
-/** Streams newline-delimited JSON unless told not to, and has the model in the path. */
+/** Streams newline-delimited JSON unless the request says otherwise, and has the model in the path. */
 export const linesVendor = vendor({
   name: 'lines',
   framings: [jsonLines],

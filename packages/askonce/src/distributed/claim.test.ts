@@ -8,7 +8,7 @@ function setUp(renew: () => Promise<boolean>, settings = { leaseMs: 30_000, prog
   const clock = fakeClock();
   const seen = { renewed: 0, released: 0, lost: 0, trouble: [] as unknown[] };
   const leases: Leases = {
-    take: () => Promise.reject(new Error('nobody takes it here')),
+    take: () => Promise.reject(new Error('no lease is taken here')),
     renew: () => {
       seen.renewed += 1;
       return renew();

@@ -49,9 +49,9 @@ describe('the codec of entries', () => {
         const bytes = isStream ? Buffer.concat([body, Buffer.alloc(last)]) : body;
         const recording = isStream ? ({ form: 'stream', events: { ends, at: ends } } as const) : {};
         const entry = sampleEntry({ key: name, body: bytes, recording, semanticText });
-        const kept = await encoded(entry, settings(compression, 100));
-        const checked = await decodeEntry(name, kept);
-        const opened = (await openEntry(name, kept))?.read();
+        const stored = await encoded(entry, settings(compression, 100));
+        const checked = await decodeEntry(name, stored);
+        const opened = (await openEntry(name, stored))?.read();
         for (const found of [checked, opened]) {
           expect(found?.key).toBe(name);
           expect(found?.meta).toEqual(entry.meta);

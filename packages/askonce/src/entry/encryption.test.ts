@@ -26,7 +26,7 @@ async function encoded(entry: Entry, keys?: KeyRing, threshold = 65_536): Promis
   return Buffer.from(bytes);
 }
 
-/** As whoever can write to the store would do it: with the checksum that belongs to the change. */
+/** A change as a writer of the store would make it: with the checksum that belongs to it. */
 function forged(bytes: Buffer, change: (bytes: Buffer) => void): Buffer {
   const copy = Buffer.from(bytes);
   change(copy);
@@ -38,7 +38,7 @@ const readable = {
   key,
   body: 'the answer',
   semanticText: 'the question',
-  user: 'somebody',
+  user: 'ada-lovelace',
   tags: ['own=tag'],
   recording: { headers: { 'content-type': 'text/x-readable' } },
 };
@@ -56,9 +56,9 @@ describe('an encrypted entry', () => {
         const events = { ends: Uint32Array.of(0, body.length), at: Uint32Array.of(1, 2) };
         const recording = isStream ? ({ form: 'stream', events } as const) : {};
         const entry = sampleEntry({ key: name, body, recording, semanticText: 'the question' });
-        const kept = await encoded(entry, keys, threshold);
-        const opened = (await openEntry(name, kept, keys))?.read();
-        for (const found of [await decodeEntry(name, kept, keys), opened]) {
+        const stored = await encoded(entry, keys, threshold);
+        const opened = (await openEntry(name, stored, keys))?.read();
+        for (const found of [await decodeEntry(name, stored, keys), opened]) {
           expect(found?.meta).toEqual(entry.meta);
           expect(found?.recording.headers).toEqual(entry.recording.headers);
           expect(found?.recording.events).toEqual(entry.recording.events);
@@ -73,7 +73,7 @@ describe('an encrypted entry', () => {
     const bytes = await encoded(sampleEntry(readable), keys);
     const shown = bytes.toString('latin1');
     expect(shown).toContain(key);
-    for (const secret of ['answer', 'question', 'somebody', 'own=tag', 'gpt-4o', 'text/x', 'recordingId'])
+    for (const secret of ['answer', 'question', 'ada-lovelace', 'own=tag', 'gpt-4o', 'text/x', 'recordingId'])
       expect(shown).not.toContain(secret);
     expect(openEntry(key, bytes, keys)).toMatchObject({ expires: 3_600_000 });
   });
@@ -88,7 +88,7 @@ describe('an encrypted entry', () => {
     async (threshold) => {
       const bytes = await encoded(sampleEntry({ key, body: 'x'.repeat(200) }), keys, threshold);
       for (let bit = 0; bit < bytes.length * 8; bit++) {
-        // Those of the checksum are made right again by whoever forges.
+        // A forger corrects the bits of the checksum.
         if (bit >= 32 && bit < 64) continue;
         const changed = forged(bytes, (copy) =>
           copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3),

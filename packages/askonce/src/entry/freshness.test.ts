@@ -103,7 +103,7 @@ describe('whether an entry may be served', () => {
     ['max-stale beyond max-age', 165_001, { maxStale: 50, maxAge: 65 }, 'forbidden'],
     ['min-fresh=0 of a stale one', 160_001, { minFresh: 0, maxStale: 5 }, 'forbidden'],
     ['a clock that was set back', 50_000, { maxAge: 0 }, 'fresh'],
-  ])('whether an entry may be served: %s', (_what, now, limits, verdict) => {
+  ])('with %s (at instant %i, limits %j) the entry is %s', (_what, now, limits, verdict) => {
     expect(judge(meta, limits, now)).toBe(verdict);
   });
 });

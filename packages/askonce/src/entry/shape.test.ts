@@ -129,8 +129,8 @@ it('the check of metadata takes what the schema takes, as the schema gives it, a
   const changed = fc.array(fc.tuple(fields, values), { maxLength: 2 });
   fc.assert(
     fc.property(removed, changed, (without, withOthers) => {
-      const kept = Object.entries(all).filter(([field]) => !without.includes(field));
-      const meta: unknown = JSON.parse(JSON.stringify(Object.fromEntries([...kept, ...withOthers])));
+      const remaining = Object.entries(all).filter(([field]) => !without.includes(field));
+      const meta: unknown = JSON.parse(JSON.stringify(Object.fromEntries([...remaining, ...withOthers])));
       const judged = entryMetaSchema.safeParse(meta);
       if (hasMetaShape(meta)) expect(judged.data).toEqual(meta);
       expect(checkedMeta(meta)).toEqual(judged.data);

@@ -5,7 +5,7 @@ import { EventCutter, readEvents, streamOf, writeEvent } from './sse.ts';
 
 const bytesOf = (text: string) => Buffer.from(text, 'utf8');
 
-/** Where events end, told by a regular expression: a blank line is a line break at the start or behind another. */
+/** Where events end, by a regular expression: a blank line is a line break at the start or behind another. */
 function reference(text: string): number[] {
   const ends: number[] = [];
   let blank = true;

@@ -38,7 +38,7 @@ describe('the readers of a transcript', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const transcript = new Transcript(1_000_000);
-        const readers: { heard: Heard; resume: () => void }[] = [];
+        const readers: { received: Heard; resume: () => void }[] = [];
         const sent: number[] = [];
         for (const one of steps) {
           if (one.do === 'append') {
@@ -47,18 +47,18 @@ describe('the readers of a transcript', () => {
             transcript.append(piece);
             piece.fill(255);
           } else if (one.do === 'join') {
-            const heard = reader(() => !one.pauses);
-            const { resume } = transcript.reserve().subscribe(heard);
-            readers.push({ heard, resume });
+            const received = reader(() => !one.pauses);
+            const { resume } = transcript.reserve().subscribe(received);
+            readers.push({ received, resume });
           } else if (one.do === 'resume') readers[one.who]?.resume();
           else await microtasks();
         }
         transcript.end();
         await microtasks();
         for (let round = 0; round < 200; round++) for (const { resume } of readers) resume();
-        for (const { heard } of readers) {
-          expect(heard.ends).toEqual(['end']);
-          expect(Buffer.from(heard.bytes).equals(Buffer.from(sent))).toBe(true);
+        for (const { received } of readers) {
+          expect(received.ends).toEqual(['end']);
+          expect(Buffer.from(received.bytes).equals(Buffer.from(sent))).toBe(true);
         }
         expect(Buffer.from(transcript.whole()).equals(Buffer.from(sent))).toBe(true);
       }),
@@ -120,9 +120,9 @@ describe('the readers of a transcript', () => {
   it('a reader gets no bytes before it has its subscription', () => {
     const transcript = new Transcript(100);
     transcript.append(Uint8Array.of(1));
-    const heard = reader();
-    transcript.reserve().subscribe(heard);
-    expect(heard.bytes).toEqual([]);
+    const received = reader();
+    transcript.reserve().subscribe(received);
+    expect(received.bytes).toEqual([]);
   });
 });
 

@@ -10,8 +10,8 @@ import { CanonicalText } from './canonical.ts';
 import type { Identified } from './identify.ts';
 import type { CacheRequest } from './request.ts';
 
-/** All that an identity tells, as values. */
-function told(identified: Identified): unknown {
+/** All parts of an identity, as values. */
+function valuesOf(identified: Identified): unknown {
   if ('bypass' in identified) return identified;
   const { protocol, ...rest } = identified;
   const { semanticText } = identified;
@@ -64,7 +64,7 @@ describe('the memo of bodies', () => {
           const outcomes = (identify: (one: CacheRequest) => Identified) =>
             requests.map((one) => {
               const outcome = outcomeOf(identify, one);
-              return outcome.startsWith('error') ? outcome : told(identify(one));
+              return outcome.startsWith('error') ? outcome : valuesOf(identify(one));
             });
           expect(outcomes(remembering)).toEqual(outcomes(forgetting));
         }),

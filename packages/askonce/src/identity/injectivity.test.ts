@@ -10,7 +10,7 @@ import { isJsonArray, isJsonObject, type JsonValue, parseJson } from '../json.ts
 import { CanonicalText } from './canonical.ts';
 
 /**
- * What a value means, told in another way than the canonical text: strings in NFC, and objects as lists of pairs
+ * What a value means, written in another way than the canonical text: strings in NFC, and objects as lists of pairs
  * in the order of their names.
  */
 function meaning(value: JsonValue): JsonValue {

@@ -236,10 +236,13 @@ describe('the scope', () => {
     ['a session scope with a session', { scope: 'session' }, { session: 's' }, question, undefined],
     ['a user scope with a user in the body', { scope: 'user' }, {}, { ...question, user: 'u' }, undefined],
     ['a sensitive request', { scope: 'shared' }, { sensitive: true }, question, 'sensitive'],
-  ])('whether the scope makes a request bypass the cache: %s', (_what, settings, context, body, bypass) => {
-    const identified = identifierWith({ settings })(chatRequest(body, { context }));
-    expect('bypass' in identified ? identified.bypass : undefined).toBe(bypass);
-  });
+  ])(
+    'with %s (settings %j, context %j, body %j) the reason to bypass the cache is %s',
+    (_what, settings, context, body, bypass) => {
+      const identified = identifierWith({ settings })(chatRequest(body, { context }));
+      expect('bypass' in identified ? identified.bypass : undefined).toBe(bypass);
+    },
+  );
 
   it("the scope `user` separates by the caller's user, else by that of the body", () => {
     const of = (user: string, context: CallerContext = {}) =>

@@ -154,7 +154,7 @@ describe('documented defaults', () => {
     ['a default that needs tools does not hold without', { tool_choice: 'auto' }, {}, false],
     ['nor beside an empty list of tools', { tools: [], tool_choice: 'auto' }, { tools: [] }, false],
     ['nor beside tools that are null', { tools: null, tool_choice: 'auto' }, { tools: null }, false],
-  ])('documented defaults: %s', (_what, one, other, merged) => {
+  ])('with documented defaults (%s), that %j and %j share a key is %s', (_what, one, other, merged) => {
     const keyOf = (more: object) => identityOf({ ...known(more), knownDefaults: true }).key;
     expect(keyOf(one) === keyOf(other)).toBe(merged);
   });

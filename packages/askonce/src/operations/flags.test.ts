@@ -9,19 +9,19 @@ import { sharedFlags } from './flags.ts';
 
 /** Notices of one shared store, whose connection a test can cut. */
 class SharedNotices implements Notices {
-  readonly kept = new Map<string, string>();
+  readonly stored = new Map<string, string>();
   reachable = true;
 
   async get(name: string): Promise<string | undefined> {
     this.#reach();
-    return this.kept.get(name);
+    return this.stored.get(name);
   }
 
   async put(name: string, text: string, over?: string): Promise<string> {
     this.#reach();
-    const there = this.kept.get(name);
+    const there = this.stored.get(name);
     if (there !== undefined && there !== over) return there;
-    this.kept.set(name, text);
+    this.stored.set(name, text);
     return text;
   }
 
@@ -123,9 +123,9 @@ describe('shared flags', () => {
     const notices = new SharedNotices();
     const here = process(notices);
     await here.shared.change({ enabled: 40 });
-    const older = notices.kept.get('flags') ?? '';
+    const older = notices.stored.get('flags') ?? '';
     await here.shared.change({ enabled: false });
-    for (const lost of [() => notices.kept.clear(), () => notices.kept.set('flags', older)]) {
+    for (const lost of [() => notices.stored.clear(), () => notices.stored.set('flags', older)]) {
       lost();
       await poll(here);
       const later = process(notices);
@@ -137,7 +137,7 @@ describe('shared flags', () => {
 
   it('an unreadable notice of flags is ignored, reported once, and replaced by the next change', async () => {
     const notices = new SharedNotices();
-    notices.kept.set('flags', '{"version":1,"flags":{"enabled":"no"}}');
+    notices.stored.set('flags', '{"version":1,"flags":{"enabled":"no"}}');
     const here = process(notices);
     await poll(here);
     await poll(here);
@@ -151,7 +151,7 @@ describe('shared flags', () => {
 
   it('flags of a newer release are ignored', async () => {
     const notices = new SharedNotices();
-    notices.kept.set('flags', '{"version":7,"flags":{"enabled":30,"teleport":1}}');
+    notices.stored.set('flags', '{"version":7,"flags":{"enabled":30,"teleport":1}}');
     const here = process(notices);
     await settled();
     expect(here.flags.changes).toEqual({ enabled: 30 });

@@ -24,7 +24,7 @@ function split(text: string): Address {
 }
 
 /** The address as text: `10.0.0.5:6379`, `[::1]:6379`. */
-export function written({ host, port }: Address): string {
+export function addressText({ host, port }: Address): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

@@ -6,12 +6,12 @@ import { AskonceError } from 'askonce';
 import { breaker } from 'askonce/gateway-kit';
 import type { RedisStoreOptions } from 'askonce/redis';
 import { type OnTrouble, switched, wrapped } from 'askonce/store';
-import { written } from '../settings/address.ts';
+import { addressText } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { encodingOf, type GatewayStoreOptions, type LowerTier } from './lower-tier.ts';
-import { checkSecret, type SecretCheck, type Standing } from './secret-check.ts';
+import { checkSecret, type SecretCheck, type SecretState } from './secret-check.ts';
 import type { ComponentHealth } from './tier-health.ts';
-import { patientFigures, tierHealth } from './tier-health.ts';
+import { statisticsInTime, tierHealth } from './tier-health.ts';
 import { withheldStore } from './withheld-store.ts';
 
 /** Why Redis is not used; logged once, when it begins. */
@@ -27,7 +27,7 @@ export async function openRedisTier(
   const { redisStore } = await import('askonce/redis');
   const redis = await redisStore({
     ...encodingOf(settings),
-    ...placeOf(settings),
+    ...connectionOf(settings),
     prefix: settings.cachePrefix,
     budgetMs: settings.storeBudgetMs,
     blockingConnections: settings.redisPoolSize,
@@ -36,15 +36,15 @@ export async function openRedisTier(
     clock,
     onTrouble,
   });
-  const onStanding = (standing: Standing): void => {
-    if (standing === 'refused') log.warn(otherSecret);
+  const onState = (state: SecretState): void => {
+    if (state === 'refused') log.warn(otherSecret);
     else log.info('answers are shared by Redis');
   };
   const check = await checkSecret({
     secret,
     notices: redis.shared.notices,
     clock,
-    onStanding,
+    onState,
     onBack: () => log.info('Redis answers again'),
   });
   const guarded = breaker(redis, {
@@ -58,12 +58,12 @@ export async function openRedisTier(
   });
   const withheld = withheldStore(
     switched(guarded, (key) => flags.isOn('redisCache', key)),
-    () => objection(check),
+    () => reasonNotToUse(check),
   );
   return {
     store: wrapped(withheld, {
       // A hanging server must not delay statistics for as long as a deletion may take.
-      statistics: patientFigures(redis, clock),
+      statistics: statisticsInTime(redis, clock),
       async close() {
         check.close();
         await redis.close();
@@ -71,7 +71,7 @@ export async function openRedisTier(
     }),
     async health(): Promise<ComponentHealth> {
       const states = guarded.states();
-      const reason = objection(check);
+      const reason = reasonNotToUse(check);
       if (reason !== undefined) return { status: 'down', reason, breaker: states };
       const figures = await tierHealth(redis, clock, () => redis.ping());
       const isClosed = states.reads === 'closed' && states.writes === 'closed';
@@ -82,18 +82,18 @@ export async function openRedisTier(
 }
 
 /** Why Redis must not be used; undefined if it may. */
-function objection({ standing }: SecretCheck): string | undefined {
-  if (standing === 'refused') return otherSecret;
-  return standing === 'waiting' ? notReached : undefined;
+function reasonNotToUse({ state }: SecretCheck): string | undefined {
+  if (state === 'refused') return otherSecret;
+  return state === 'waiting' ? notReached : undefined;
 }
 
-function placeOf(settings: GatewaySettings): Partial<RedisStoreOptions> {
+function connectionOf(settings: GatewaySettings): Partial<RedisStoreOptions> {
   const { redisClusterNodes, redisSentinels, redisTls, redisTlsCa } = settings;
   const ca = redisTlsCa === undefined ? undefined : readCertificates(redisTlsCa);
   return {
     url: settings.redisUrl,
-    clusterNodes: redisClusterNodes.length === 0 ? undefined : redisClusterNodes.map(written),
-    sentinels: redisSentinels.length === 0 ? undefined : redisSentinels.map(written),
+    clusterNodes: redisClusterNodes.length === 0 ? undefined : redisClusterNodes.map(addressText),
+    sentinels: redisSentinels.length === 0 ? undefined : redisSentinels.map(addressText),
     sentinelName: settings.redisSentinelName,
     sentinelPassword: settings.redisSentinelPassword,
     db: settings.redisCacheDb,

@@ -30,7 +30,7 @@ async function gateway({ notices }: { notices: Notices }, secret: string) {
     secret,
     notices,
     clock,
-    onStanding: (standing) => events.push(standing),
+    onState: (changed) => events.push(changed),
     onBack: () => events.push('back'),
   });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -47,11 +47,7 @@ it('gateways with the same secret are admitted, and one with another is refused'
   const first = await gateway(redis, 'a secret of all gateways');
   const second = await gateway(redis, 'a secret of all gateways');
   const other = await gateway(redis, 'another secret than theirs');
-  expect([first, second, other].map(({ check }) => check.standing)).toEqual([
-    'admitted',
-    'admitted',
-    'refused',
-  ]);
+  expect([first, second, other].map(({ check }) => check.state)).toEqual(['admitted', 'admitted', 'refused']);
   expect(other.events).toEqual(['refused']);
 });
 
@@ -65,12 +61,12 @@ it('a Redis that becomes reachable later is used, and its return is reported', a
   const redis = sharedNotices();
   redis.state.reachable = false;
   const { check, events, look } = await gateway(redis, 'a secret of all gateways');
-  expect(check.standing).toBe('waiting');
+  expect(check.state).toBe('waiting');
   await look();
   expect(events).toEqual([]);
   redis.state.reachable = true;
   await look();
-  expect(check.standing).toBe('admitted');
+  expect(check.state).toBe('admitted');
   redis.state.reachable = false;
   await look();
   redis.state.reachable = true;
@@ -87,8 +83,8 @@ it('when Redis has lost everything, admitted gateways stay admitted, and a refus
   expect(redis.kept.size).toBe(0);
   await first.look();
   await other.look();
-  expect(first.check.standing).toBe('admitted');
-  expect(other.check.standing).toBe('refused');
+  expect(first.check.state).toBe('admitted');
+  expect(other.check.state).toBe('refused');
 });
 
 it('a Redis that gateways with another secret have taken over is no longer used', async () => {

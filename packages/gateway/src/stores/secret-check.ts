@@ -9,7 +9,7 @@ import { createHmac } from 'node:crypto';
 import type { Clock } from 'askonce';
 import type { Notices } from 'askonce/store';
 
-export type Standing =
+export type SecretState =
   /** Unknown: Redis has not answered yet. */
   | 'waiting'
   | 'admitted'
@@ -17,7 +17,7 @@ export type Standing =
   | 'refused';
 
 export interface SecretCheck {
-  readonly standing: Standing;
+  readonly state: SecretState;
   close(): void;
 }
 
@@ -25,8 +25,8 @@ export interface SecretCheckOptions {
   readonly secret: string;
   readonly notices: Notices;
   readonly clock: Clock;
-  /** Called when the standing changes. */
-  readonly onStanding: (standing: Standing) => void;
+  /** Called when the state changes. */
+  readonly onState: (state: SecretState) => void;
   /** Called when Redis answers again after it had stopped. */
   readonly onBack: () => void;
 }
@@ -36,29 +36,29 @@ const lookMs = 1000;
 
 /** Resolves after the first check, whatever its result. */
 export async function checkSecret(options: SecretCheckOptions): Promise<SecretCheck> {
-  const { notices, clock, onStanding, onBack } = options;
+  const { notices, clock, onState, onBack } = options;
   const own = createHmac('sha256', options.secret)
     .update('askonce shares a cache')
     .digest('hex')
     .slice(0, 32);
-  let standing: Standing = 'waiting';
+  let state: SecretState = 'waiting';
   let answered: 'never' | 'last time' | 'before' = 'never';
   let closed = false;
   let cancel = () => {};
 
-  function stand(now: Standing): void {
-    if (closed || now === standing) return;
-    standing = now;
-    onStanding(now);
+  function setState(next: SecretState): void {
+    if (closed || next === state) return;
+    state = next;
+    onState(next);
   }
 
   async function compare(): Promise<void> {
     const there = await notices.get(noticeName);
     if (there === undefined) {
       // A refused gateway must not become the first when Redis has lost the digest: the others would be refused then.
-      if (standing === 'refused') return;
-      stand((await notices.put(noticeName, own)) === own ? 'admitted' : 'refused');
-    } else stand(there === own ? 'admitted' : 'refused');
+      if (state === 'refused') return;
+      setState((await notices.put(noticeName, own)) === own ? 'admitted' : 'refused');
+    } else setState(there === own ? 'admitted' : 'refused');
   }
 
   async function look(): Promise<void> {
@@ -75,8 +75,8 @@ export async function checkSecret(options: SecretCheckOptions): Promise<SecretCh
 
   await look();
   return {
-    get standing() {
-      return standing;
+    get state() {
+      return state;
     },
     close() {
       closed = true;

@@ -34,7 +34,7 @@ export async function tierHealth(
 }
 
 /** A tier's figures, or its last ones if it does not answer in time. */
-export function patientFigures(store: Store, clock: Clock): () => Promise<StoreStatistics> {
+export function statisticsInTime(store: Store, clock: Clock): () => Promise<StoreStatistics> {
   const nothing = { hits: 0, misses: 0, evictions: 0, unreadable: 0, refused: {} };
   let last: StoreStatistics = { name: store.name, entries: 0, bytes: 0, ...nothing };
   return async () => {

@@ -252,7 +252,7 @@ describe('emptiness', () => {
     [[{ type: 'thinking', thinking: '', signature: 'sealed' }], false],
     [[{ type: 'redacted_thinking', data: 'x' }], false],
     [[{ type: 'tool_use', id: 't', name: 'f', input: {} }], false],
-  ])('whether the content %j is empty: %s', (content, empty) => {
+  ])('that an answer with the content %j is empty is %s', (content, empty) => {
     expect(assess(bodyOf(JSON.stringify({ ...start.message, content, stop_reason: 'end_turn' }))).empty).toBe(
       empty,
     );

@@ -227,7 +227,7 @@ describe('a breaker', () => {
       expect(store.states().reads).toBe('open');
       clock.advance(200);
       await turn();
-      // Whoever went on without it after 50 ms hears of it all the same.
+      // The caller went on without the mark after 50 ms, and learns of it all the same.
       expect(granted.length).toBeGreaterThanOrEqual(2);
     },
   );

@@ -32,7 +32,7 @@ async function keysOf({ expect, store }: StoreCaseContext, filter: EntryFilter):
 }
 
 /** Stores one entry for each name, with its tags. */
-async function keep(
+async function save(
   { clock, keyOf }: StoreCaseContext,
   store: Store,
   tagged: Readonly<Record<string, readonly string[]>>,
@@ -53,7 +53,7 @@ export const tags: readonly StoreCase[] = [
     capability,
     async run(context) {
       const { store, keyOf, expect } = context;
-      await keep(context, store, {
+      await save(context, store, {
         k1: ['aa', 'bb'],
         k2: ['aa', 'cc'],
         k3: ['bb', 'cc'],
@@ -77,7 +77,7 @@ export const tags: readonly StoreCase[] = [
     capability,
     async run(context) {
       const { store, keyOf, expect } = context;
-      await keep(context, store, { 'u[1]': ['aa'], u1: ['aa'], 'u*': ['bb'], 'v\\1': ['aa'] });
+      await save(context, store, { 'u[1]': ['aa'], u1: ['aa'], 'u*': ['bb'], 'v\\1': ['aa'] });
       const keys = (...names: string[]) => names.map(keyOf).sort();
       expect(await keysOf(context, { clauses: [], keys: keys('u1', 'u*', 'gone') })).toEqual(
         keys('u1', 'u*'),
@@ -136,7 +136,7 @@ export const tags: readonly StoreCase[] = [
       const { store, clock, keyOf, expect } = context;
       const [one, other] = await onTwoHandles(context, capability);
       const expires = clock.now() + 3_600_000;
-      await keep(context, store, { there: ['aa'], other: ['bb'] });
+      await save(context, store, { there: ['aa'], other: ['bb'] });
       for (const name of ['coming', 'there', 'other']) await one.add(keyOf(name), ['xx'], expires);
       await one.add(keyOf('past'), ['xx'], clock.now());
       for (const thorough of [false, true]) {
@@ -168,7 +168,7 @@ export const tags: readonly StoreCase[] = [
     async run(context) {
       const { store, clock, keyOf, expect } = context;
       expect(await keysOf(context, clauses())).toEqual([]);
-      await keep(context, store, { k1: ['aa'], k2: [] });
+      await save(context, store, { k1: ['aa'], k2: [] });
       await store.set(sampleEntry({ key: keyOf('untagged'), now: clock.now() }));
       await store.flush();
       expect(await keysOf(context, clauses())).toEqual([keyOf('k1'), keyOf('k2'), keyOf('untagged')]);
@@ -181,7 +181,7 @@ export const tags: readonly StoreCase[] = [
     async run(context) {
       const { store, keyOf, expect } = context;
       const names = Array.from({ length: 2_500 }, (_none, index) => `f${index}`);
-      await keep(
+      await save(
         context,
         store,
         Object.fromEntries(names.map((name, index) => [name, ['all', `mod${index % 2}`]])),
@@ -204,7 +204,7 @@ export const tags: readonly StoreCase[] = [
     async run(context) {
       const { store, clock, keyOf, expect } = context;
       const [one, other] = await onTwoHandles(context, capability);
-      await keep(context, store, { k1: ['aa'], k2: ['aa'], k3: ['bb'] });
+      await save(context, store, { k1: ['aa'], k2: ['aa'], k3: ['bb'] });
       const expires = clock.now() + 3_600_000;
       await one.add(keyOf('k1'), ['bb', 'cc'], expires);
       await one.add(keyOf('gone'), ['bb'], expires);
@@ -232,7 +232,7 @@ export const tags: readonly StoreCase[] = [
     async run(context) {
       const { store, another, clock, keyOf, expect } = context;
       const writer = (await another()) ?? store;
-      await keep(context, writer, { deleted: ['aa'], stays: ['aa'], many: ['aa'] });
+      await save(context, writer, { deleted: ['aa'], stays: ['aa'], many: ['aa'] });
       const now = clock.now();
       await writer.set(sampleEntry({ key: keyOf('expired'), now, expires: now + 1_000, tagDigests: ['aa'] }));
       await writer.flush();
@@ -250,8 +250,8 @@ export const tags: readonly StoreCase[] = [
     capability,
     async run(context) {
       const { store, keyOf, expect } = context;
-      await keep(context, store, { k1: ['aa'] });
-      await keep(context, store, { k1: ['bb'] });
+      await save(context, store, { k1: ['aa'] });
+      await save(context, store, { k1: ['bb'] });
       expect(await keysOf(context, clauses(['bb']))).toEqual([keyOf('k1')]);
       expect((await found(capable(store, capability), clauses(['aa']), true)).keys).toEqual([]);
     },
@@ -261,8 +261,8 @@ export const tags: readonly StoreCase[] = [
     capability,
     async run(context) {
       const { store, clock, keyOf, expect } = context;
-      await keep(context, store, { k1: ['aa'] });
-      await keep(context, store, { k1: [] });
+      await save(context, store, { k1: ['aa'] });
+      await save(context, store, { k1: [] });
       const index = capable(store, capability);
       await index.add(keyOf('k1'), ['aa'], clock.now() + 3_600_000);
       for (const thorough of [false, true]) {
@@ -277,7 +277,7 @@ export const tags: readonly StoreCase[] = [
     async run(context) {
       const { store, keyOf, expect } = context;
       const names = Array.from({ length: 1_100 }, (_none, index) => `f${index}`);
-      await keep(context, store, Object.fromEntries(names.map((name) => [name, ['aa']])));
+      await save(context, store, Object.fromEntries(names.map((name) => [name, ['aa']])));
       const index = capable(store, capability);
       for (const thorough of [false, true]) {
         for await (const { keys } of index.find(clauses(['aa']), { thorough })) {

@@ -193,7 +193,7 @@ describe('the content of a chat answer', () => {
     [{ content: null, tool_calls: [{ id: 'a', function: { name: 'f', arguments: '' } }] }, false],
     [{ content: null, function_call: { name: 'f', arguments: '{}' } }, false],
     [{ content: null, audio: { id: 'a', data: 'AA==' } }, false],
-  ])('whether the chat message %j is empty: %s', (message, empty) => {
+  ])('that an answer with the chat message %j is empty is %s', (message, empty) => {
     expect(assess(said('stop', message)).empty).toBe(empty);
     if (!('audio' in message))
       expect(assess(chunkStream([delta(message, 'stop'), '[DONE]'])).empty).toBe(empty);

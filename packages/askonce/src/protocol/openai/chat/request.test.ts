@@ -118,7 +118,7 @@ describe('reading a chat request', () => {
     [{ model: 'm', messages, stream: 'yes' }, 'stream: '],
     [{ model: 'm', messages, max_tokens: '5' }, 'max_tokens: '],
     [{ model: 'm', messages, tools: [null] }, 'tools[0]: '],
-  ])('%j is refused with the field’s name', (body, start) => {
+  ])('the chat request %j is refused with the field’s name', (body, start) => {
     const refused = expect.objectContaining({
       code: 'invalid_request',
       message: expect.toSatisfy((message: string) => message.startsWith(start)),

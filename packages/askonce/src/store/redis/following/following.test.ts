@@ -211,7 +211,7 @@ it('encrypted frames are unreadable on the server, and are opened only in their 
   const foreign = await storeOn({ ...place, encryption: ring('b') });
   const key = keyOf('sealed');
   const stream = `${key}:id:flight`;
-  const secret = 'what nobody else may read';
+  const secret = 'what no other gateway may read';
   await sealing.shared.following.publish(key, '', 'id', [frame(secret), frame(secret)], minute);
   const [[, fields] = ['', []]] = await client.xrangeBuffer(stream, '-', '+');
   expect(Buffer.concat(fields ?? []).includes(secret)).toBe(false);

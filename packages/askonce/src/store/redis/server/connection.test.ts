@@ -126,7 +126,7 @@ it.each([
     expect(await store.set(entry('k'))).toBe('failed');
     const admin = new Redis(server.port, '127.0.0.1', { password: 'right' });
     onTestFinished(() => admin.disconnect());
-    // Told once, however often it is tried.
+    // Reported once, however often it is tried.
     await expect
       .poll(async () => Number(/total_connections_received:(\d+)/.exec(await admin.info())?.[1]), eventually)
       .toBeGreaterThan(4);
