@@ -23,17 +23,18 @@ export async function* measure(wanted: (row: string) => boolean): AsyncIterable<
       await gateway.stop();
     }
     if (taken.length > 0) yield { row: 'start-up', ours: median(taken) };
-    yield* memory(upstream);
+    if (wanted('memory-empty') || wanted('memory-filled')) yield* memory(upstream, wanted('memory-filled'));
   } finally {
     await upstream.stop();
   }
 }
 
-async function* memory(upstream: Running): AsyncIterable<Measured> {
+async function* memory(upstream: Running, isFilled: boolean): AsyncIterable<Measured> {
   const gateway = await startGateway(upstream.url);
   try {
     const empty = await residentMegabytes(gateway);
     yield { row: 'memory-empty', ours: empty };
+    if (!isFilled) return;
     await fill(gateway);
     yield { row: 'memory-filled', ours: (await residentMegabytes(gateway)) - empty };
   } finally {

@@ -1,5 +1,4 @@
 /** Library, miss stored in memory and SQLite: what does storing cost beside identity, flight and a bare insert? */
-
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

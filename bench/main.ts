@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { installRedis } from '../scripts/services/redis-program.ts';
 import { questions, wantedRows } from './rows.ts';
 import { runQuestion, type Shortfall, stopRunning } from './run.ts';
-import { failureOf, listOfRows, type Result, resultLine, resultOf, skippedLine, tableHead } from './table.ts';
+import { failureOf, listOfRows, type Result, resultLine, resultOf, skipOf, tableHead } from './table.ts';
 
 const usage = `npm run bench -- [NAME …] [--json FILE] [--quick] [--list]
   NAME         a row, or a question for all its rows; default: every row
@@ -66,7 +66,7 @@ async function measureAll(selected: Selection): Promise<readonly Result[]> {
         : { failed: missing };
     for (const row of rows) {
       if (results.some((result) => result.row === row)) continue;
-      if (shortfall !== undefined && 'skipped' in shortfall) console.log(skippedLine(row, shortfall.skipped));
+      if (shortfall !== undefined && 'skipped' in shortfall) add(skipOf(row, shortfall.skipped));
       else add(failureOf(row, shortfall?.failed ?? 'its question ended without it'));
     }
   }

@@ -5,7 +5,7 @@ import { type Measured, questions, type Row } from './rows.ts';
 export interface Result {
   readonly row: string;
   readonly unit: string;
-  /** Null, as are `beside` and `ratio`, where the row could not be measured. */
+  /** Null, as are `beside` and `ratio`, if the row was skipped or could not be measured. */
   readonly ours: number | null;
   readonly beside: number | null;
   readonly peer: string;
@@ -14,6 +14,8 @@ export interface Result {
   readonly met: boolean;
   /** Why the row could not be measured. */
   readonly error?: string | undefined;
+  /** Why the row was left out: something that it needs is not on this machine. */
+  readonly skipped?: string | undefined;
 }
 
 const rows = new Map<string, Row>(Object.values(questions).flatMap(({ rows }) => Object.entries(rows)));
@@ -40,18 +42,24 @@ export function resultOf({ row, ours, beside, ratio }: Measured): Result {
 }
 
 export function failureOf(row: string, error: string): Result {
-  const { unit, peer, goal } = rowOf(row);
-  return { row, unit, ours: null, beside: null, peer, ratio: null, goal: goal.text, met: false, error };
+  return { ...withoutFigures(row), error };
 }
 
-export function resultLine({ row, unit, ours, beside, peer, ratio, goal, met, error }: Result): string {
+export function skipOf(row: string, reason: string): Result {
+  return { ...withoutFigures(row), skipped: reason };
+}
+
+function withoutFigures(row: string): Result {
+  const { unit, peer, goal } = rowOf(row);
+  return { row, unit, ours: null, beside: null, peer, ratio: null, goal: goal.text, met: false };
+}
+
+export function resultLine(result: Result): string {
+  const { row, unit, ours, beside, peer, ratio, goal, met, error, skipped } = result;
+  if (skipped !== undefined) return `${row.padEnd(nameWidth)}  skipped: ${skipped}`;
   if (error !== undefined || ours === null || beside === null || ratio === null)
     return `${row.padEnd(nameWidth)}  FAILED: ${error}`;
   return line([row, figure(ours), figure(beside), unit, ratio.toFixed(3), goal, met ? 'yes' : 'no', peer]);
-}
-
-export function skippedLine(row: string, reason: string): string {
-  return `${row.padEnd(nameWidth)}  skipped: ${reason}`;
 }
 
 /** Every row with what it measures and its goal; a question's rows follow its name. */

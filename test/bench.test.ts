@@ -1,15 +1,20 @@
 /** The command line and the results of `npm run bench`; what it measures is no test's concern. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { questions, wantedRows } from '../bench/rows.ts';
-import { failureOf, resultLine, resultOf } from '../bench/table.ts';
+import { failureOf, resultLine, resultOf, skipOf } from '../bench/table.ts';
 
 const rows = Object.values(questions).flatMap(({ rows }) => Object.keys(rows));
 
-function bench(...args: readonly string[]) {
+function bench(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const script = join(import.meta.dirname, '..', 'bench', 'main.ts');
-  return spawnSync(process.execPath, ['--conditions=askonce-source', script, ...args], { encoding: 'utf8' });
+  return spawnSync(process.execPath, ['--conditions=askonce-source', script, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...environment },
+  });
 }
 
 describe('results of the bench', () => {
@@ -46,6 +51,22 @@ describe('results of the bench', () => {
     expect(failure).toMatchObject({ ours: null, beside: null, ratio: null, met: false });
     expect(resultLine(failure)).toMatch(/^redis-hit +FAILED: A Redis server is needed\.$/);
   });
+
+  it('a row that was skipped has no figures and says why, and is no failure', () => {
+    const skip = skipOf('language-cost', 'there are no questions');
+    expect(skip).toEqual({
+      row: 'language-cost',
+      unit: 'µs',
+      ours: null,
+      beside: null,
+      peer: "eld's first choice alone",
+      ratio: null,
+      goal: '≤ 2.5 ×',
+      met: false,
+      skipped: 'there are no questions',
+    });
+    expect(resultLine(skip)).toMatch(/^language-cost +skipped: there are no questions$/);
+  });
 });
 
 describe('the command line of the bench', () => {
@@ -71,13 +92,31 @@ describe('the command line of the bench', () => {
 
   it('every row has a name of its own, and --list prints them all', () => {
     expect(new Set(rows).size).toBe(rows.length);
-    const { status, stdout } = bench('--list');
+    const { status, stdout } = bench(['--list']);
     expect(status).toBe(0);
     for (const row of rows) expect(stdout).toMatch(new RegExp(`^  ${row} .*[≤≥]`, 'm'));
   });
 
+  it('--json also lists the rows that were skipped, with the reason', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'askonce-bench-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'results.json');
+    const { status } = bench(['language', '--json', file], { ASKONCE_DATA: folder });
+    const results: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const skipped = {
+      ours: null,
+      beside: null,
+      ratio: null,
+      skipped: expect.stringMatching(/^no questions in /),
+    };
+    expect([status, results]).toEqual([
+      0,
+      ['language-cost', 'language-right'].map((row) => expect.objectContaining({ row, ...skipped })),
+    ]);
+  });
+
   it('an unknown row is refused before anything is measured', () => {
-    const { status, stdout, stderr } = bench('sqlite-hit', 'no-such-row');
+    const { status, stdout, stderr } = bench(['sqlite-hit', 'no-such-row']);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain('There is no row no-such-row');
   });
