@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { completion, events } from './support/chat.ts';
+import { type SharingGateway, startSharingGateways } from './support/gateway-processes-on-redis.ts';
 import { type Listener, listen } from './support/listener.ts';
 import { eventually, type ManualCall, manualProvider } from './support/manual-provider.ts';
 import { startRedis } from './support/redis-server.ts';
-import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
 
 /** Short, so that a dead process is noticed soon. */
 const brisk = { ASKONCE_PROGRESS_MS: '1000', ASKONCE_LEASE_MS: '3000' };

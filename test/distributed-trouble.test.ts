@@ -2,10 +2,10 @@ import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answer, completion, events, json, sse } from './support/chat.ts';
 import { listen, textOf } from './support/gated-provider.ts';
+import { startSharingGateways } from './support/gateway-processes-on-redis.ts';
 import { eventually, manualProvider } from './support/manual-provider.ts';
 import { processes } from './support/processes.ts';
 import { startRedis } from './support/redis-server.ts';
-import { startSharingGateways } from './support/sharing-gateways.ts';
 
 /** A follower that waited until the leader counts as dead would wait in vain. */
 const patient = { progressMs: 600_000, leaseMs: 600_000 };

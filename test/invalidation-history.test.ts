@@ -6,9 +6,9 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { json } from './support/gateway.ts';
+import { type SharingGateway, startSharingGateways } from './support/gateway-processes-on-redis.ts';
 import { type RedisServer, startRedis } from './support/redis-server.ts';
 import { chatAnswer, chatRequest, startProvider } from './support/remembering-provider.ts';
-import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
 
 /** A seeded generator, so that a failing history can be run again. */
 function randomOf(seed: number): (below: number) => number {

@@ -5,9 +5,9 @@
 import { Redis } from 'ioredis';
 import { Agent, request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { type SharingGateway, startSharingGateways } from './support/gateway-processes-on-redis.ts';
 import { type RedisServer, startRedis } from './support/redis-server.ts';
 import { chatAnswer, chatRequest, startProvider } from './support/remembering-provider.ts';
-import { type SharingGateway, startSharingGateways } from './support/sharing-gateways.ts';
 
 interface Scene {
   readonly redis: RedisServer;

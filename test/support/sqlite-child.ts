@@ -3,7 +3,6 @@
  * bytes of a body and the number of entries. After each flush it prints how many entries are durable; at the
  * end its statistics, and how many of all entries it finds.
  */
-
 import { systemClock } from '../../packages/askonce/src/clock.ts';
 import { sqliteStore } from '../../packages/askonce/src/store/sqlite/store.ts';
 import { sampleEntry } from '../../packages/askonce/src/testing/sample-entry.ts';

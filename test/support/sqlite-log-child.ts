@@ -3,7 +3,6 @@
  * name and the number of rounds. Each round stores an entry, adds a tag and appends a row; then it prints the
  * row's number and id.
  */
-
 import { systemClock } from '../../packages/askonce/src/clock.ts';
 import { sqliteStore } from '../../packages/askonce/src/store/sqlite/store.ts';
 import { sampleEntry } from '../../packages/askonce/src/testing/sample-entry.ts';

@@ -1,7 +1,6 @@
 /**
  * The cache: the path of a request, from top to bottom.
  */
-
 import { inParts } from './batch/in-parts.ts';
 import { batchWindow } from './batch/window.ts';
 import type { Awaitable } from './clock.ts';

@@ -1,7 +1,6 @@
 /**
  * One provider call for several parts of a request: to each part's flight it looks like a call of its own.
  */
-
 import type { ReportedCall } from '../engine/provider-call.ts';
 import type { Form, Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';

@@ -2,7 +2,6 @@
  * A provider's body for a single reader, without a buffer: one piece is held at most, and the provider waits while the
  * reader pauses.
  */
-
 import { iterate, type LiveBody } from './live-body.ts';
 import { Outlet } from './outlet.ts';
 

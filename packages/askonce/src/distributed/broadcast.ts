@@ -4,7 +4,6 @@
  *
  * Publishing is a reader of the flight like any other: a failure to publish never affects the flight's own clients.
  */
-
 import type { Sink, Subscription } from '../body/live-body.ts';
 import type { Clock } from '../clock.ts';
 import { AskonceError } from '../errors.ts';

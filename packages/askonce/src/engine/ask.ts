@@ -1,7 +1,6 @@
 /**
  * One request on its way through the cache.
  */
-
 import type { Awaitable } from '../clock.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';

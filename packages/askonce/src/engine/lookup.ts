@@ -1,7 +1,6 @@
 /**
  * The exact lookup: is there an entry under the request's key that may be served, in the form that it wants?
  */
-
 import type { Awaitable } from '../clock.ts';
 import { isPending } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';

@@ -1,7 +1,6 @@
 /**
  * What a lookup comes to, and the stages that it consists of.
  */
-
 import type { Awaitable } from '../clock.ts';
 import { andThen } from '../clock.ts';
 import type { Entry, Recording } from '../entry/entry.ts';

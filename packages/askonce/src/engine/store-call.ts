@@ -2,7 +2,6 @@
  * Calls to the store: one that throws, rejects or takes too long is reported once and costs a hit at most. A store that
  * times its own calls is not timed again.
  */
-
 import type { Awaitable } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { observeTrouble } from '../observe/report.ts';

@@ -2,7 +2,6 @@
  * The write gate decides which answers become entries: complete, successful, non-empty ones with a natural finish and
  * valid tool calls.
  */
-
 import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../json.ts';
 import type { Settings } from '../settings/table.ts';
 

@@ -6,7 +6,6 @@
  * Beyond it the transcript is a window: no reader joins any more, the provider is held back to the pace of the
  * fastest reader, and a reader that falls out of the window is cut off. The fastest never does.
  */
-
 import { iterate, type LiveBody, type Sink, type Subscription } from '../body/live-body.ts';
 import { Outlet } from '../body/outlet.ts';
 import { AskonceError } from '../errors.ts';

@@ -1,7 +1,6 @@
 /**
  * A request: what the caller would send to the provider, and the caller's context.
  */
-
 import { AskonceError } from '../errors.ts';
 import type { ProtocolName } from '../protocol/contract.ts';
 

@@ -4,7 +4,6 @@
  * A position names the last row that was read, by number and id. An answer that began at a row which this history does
  * not contain began in another history, where a fail-over lost rows and their numbers were assigned again. It is invalid.
  */
-
 import { randomBytes } from 'node:crypto';
 import { type LogRow, maxLogRows } from '../store/shared.ts';
 import { type Invalidation, InvalidationIndex, parseInvalidation } from './invalidations.ts';

@@ -2,7 +2,6 @@
  * The contract of the invalidation log: which invalidations this process knows of, and whether an answer has outlived
  * them. Every lookup, join and refresh asks it.
  */
-
 import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Found } from '../store/contract.ts';

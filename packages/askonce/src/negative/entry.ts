@@ -1,7 +1,6 @@
 /**
  * The entry that remembers an error: under which name, for how long, and by which tags it is invalidated.
  */
-
 import { createHash, hash } from 'node:crypto';
 import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';

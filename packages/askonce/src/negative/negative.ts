@@ -5,7 +5,6 @@
  * question on which the provider failed, and a credential that it limits, both for a growing while. Errors of an account
  * (its key, its credit) are not remembered, and no error is served to another credential.
  */
-
 import type { Awaitable } from '../clock.ts';
 import { isPending } from '../clock.ts';
 import { type Ask, lookupTimes, report } from '../engine/ask.ts';

@@ -1,5 +1,4 @@
 /** Stores that wrap another: some members their own, all others passed on. */
-
 import { type Awaitable, andThen } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import type { Found, Store, WriteResult } from './contract.ts';

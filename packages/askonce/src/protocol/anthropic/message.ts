@@ -2,7 +2,6 @@
  * Assembles the message of a recorded answer, body or stream, as the official client does, but strictly: where that
  * client would throw, or would miss that something is absent, there is no message.
  */
-
 import { isStream, type Recording } from '../../entry/entry.ts';
 import { readEvents } from '../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';

@@ -1,5 +1,4 @@
 /** Notices and marks in the file, shared by all processes that have it open. */
-
 import type { Clock } from '../../clock.ts';
 import { AskonceError } from '../../errors.ts';
 import type { Marks, Notices } from '../shared.ts';

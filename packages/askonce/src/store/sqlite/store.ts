@@ -5,7 +5,6 @@
  * miss, a failed write is counted, a damaged file is moved aside, and without a usable file the store is empty and opens
  * it again later. The file is mapped into memory: no other program may truncate it while it is open.
  */
-
 import { type Awaitable, isPending } from '../../clock.ts';
 import { encodeEntry, openEntry } from '../../entry/codec.ts';
 import type { Entry } from '../../entry/entry.ts';

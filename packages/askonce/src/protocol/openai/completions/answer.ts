@@ -1,7 +1,6 @@
 /**
  * A recorded text completion: read as one completion, assessed, and converted between body and stream.
  */
-
 import type { Recording } from '../../../entry/entry.ts';
 import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
 import type { Assessment } from '../../contract.ts';

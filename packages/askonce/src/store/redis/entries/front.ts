@@ -8,7 +8,6 @@
  * It is in the clear, as the index is, and not covered by a checksum: a reader of the entry compares it with the entry's
  * own metadata.
  */
-
 import { packDigests } from '../../../entry/digests.ts';
 import type { EntryMeta } from '../../../entry/entry.ts';
 import { metaLimits } from '../../../entry/shape.ts';

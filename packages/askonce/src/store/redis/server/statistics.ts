@@ -1,5 +1,4 @@
 /** Figures of all masters, from `INFO`, `DBSIZE` and a sample of the keys. */
-
 import { entryTest } from '../keys.ts';
 import type { CheckedOptions } from '../options.ts';
 import { allMastersOf, send } from './client.ts';

@@ -2,7 +2,6 @@
  * Finds entries in the file by tags, keys and patterns, page by page: each page holds the event loop for some
  * milliseconds. An entry and its tags are written in one transaction, so every search is thorough.
  */
-
 import type { Clock } from '../../../clock.ts';
 import { eachDigest, packDigests, unpackDigests } from '../../../entry/digests.ts';
 import { AskonceError } from '../../../errors.ts';
