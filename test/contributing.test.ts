@@ -44,9 +44,9 @@ describe('the rooms in CONTRIBUTING', () => {
     });
 
     it(`the picture of the rooms shows those of the ${one.name} in the order that is checked`, () => {
-      const picture = fencesOf(contributing).find(({ text }) => text.startsWith(gatewaySource))?.text ?? '';
+      const picture = fencesOf(contributing).find(({ text }) => text.startsWith(librarySource))?.text ?? '';
       const start = picture.indexOf(one.source);
-      const end = picture.indexOf('│', start);
+      const end = picture.indexOf('▲', start);
       const lines = picture
         .slice(start, end < 0 ? undefined : end)
         .split('\n')
@@ -54,7 +54,7 @@ describe('the rooms in CONTRIBUTING', () => {
       const shown = lines.flatMap((line) =>
         Array.from(line.matchAll(/\S+(?:\/|\.ts)(?=\s|$)/g), ([room]) => room),
       );
-      expect(shown.toReversed()).toEqual(one.rooms);
+      expect(shown).toEqual(one.rooms);
     });
   }
 });
