@@ -177,8 +177,8 @@ describe('a failing provider', () => {
       calls++;
       return Promise.reject(new Error('gone'));
     };
-    await expect(cache.ask(chat(), gone)).rejects.toThrow('could not be asked');
-    await expect(cache.ask(chat(), gone)).rejects.toThrow('could not be asked');
+    await expect(cache.ask(chat(), gone)).rejects.toThrow('could not be called');
+    await expect(cache.ask(chat(), gone)).rejects.toThrow('could not be called');
     expect(calls).toBe(2);
   });
 });

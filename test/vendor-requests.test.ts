@@ -170,7 +170,7 @@ describe('a vendor that takes multipart bodies', () => {
     for (const request of cases)
       await expect(cache.ask(request, provider)).rejects.toMatchObject({
         code: 'invalid_request',
-        message: expect.stringMatching(/^the multipart body cannot be read: .*; send multipart\/form-data/),
+        message: expect.stringMatching(/^The multipart body cannot be read: .*; send multipart\/form-data/),
       });
   });
 

@@ -65,8 +65,8 @@ export type Fallback = (
 ) => ProviderAnswer | undefined | Promise<ProviderAnswer | undefined>;
 
 const failures = {
-  provider_unreachable: 'the provider could not be asked',
-  provider_broke_off: 'the provider broke off in the middle of its answer',
+  provider_unreachable: 'The provider could not be called; see the cause.',
+  provider_broke_off: 'The provider broke off in the middle of its answer; try again.',
 } as const;
 
 /** What a provider threw as an AskonceError: its own, or one of `code` with what it threw as the cause. */

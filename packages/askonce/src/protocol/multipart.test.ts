@@ -65,7 +65,7 @@ describe('a multipart body', () => {
     expect(() => parse(text, contentType)).toThrow(
       expect.objectContaining({
         code: 'invalid_request',
-        message: expect.stringMatching(/^the multipart body cannot be read: /),
+        message: expect.stringMatching(/^The multipart body cannot be read: /),
       }),
     );
   });

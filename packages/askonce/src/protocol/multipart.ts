@@ -84,6 +84,6 @@ function delimitersArePlain(bytes: Uint8Array, boundary: string): boolean {
 function unreadable(why: string): AskonceError {
   return new AskonceError(
     'invalid_request',
-    `the multipart body cannot be read: ${why}; send multipart/form-data with named parts in UTF-8`,
+    `The multipart body cannot be read: ${why}; send multipart/form-data with named parts in UTF-8.`,
   );
 }

@@ -154,7 +154,7 @@ function withTimeouts(provider: Provider, clock: Clock, timeoutMs: number): Prov
         const cancel = clock.schedule(() => {
           const late = new AskonceError(
             'provider_timeout',
-            `the provider sent nothing for ${timeoutMs} ms; raise \`refreshTimeoutMs\` if it needs longer`,
+            `The provider sent nothing for ${timeoutMs} ms; raise \`refreshTimeoutMs\` if it needs longer.`,
           );
           abort.abort(late);
           reject(late);

@@ -112,5 +112,8 @@ function readCertificates(path: string): string {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AskonceError('invalid_settings', `redisTlsCa (REDIS_TLS_CA): ${reason}`, { cause });
   }
-  throw new AskonceError('invalid_settings', `redisTlsCa (REDIS_TLS_CA): ${path} holds no certificate (PEM)`);
+  throw new AskonceError(
+    'invalid_settings',
+    `redisTlsCa (REDIS_TLS_CA): ${path} holds no certificate; name a file in PEM`,
+  );
 }
