@@ -1,6 +1,6 @@
 /**
- * Requests of made-up vendors: what counts in a route, a query, a header and a multipart body, and which names protocols may
- * have.
+ * Requests of made-up vendors: what counts in a route, a query, a header and a multipart body, and which names
+ * protocols may have.
  */
 import { type CacheRequest, createCache, type Protocol, type Provider } from 'askonce';
 import { jsonArray, jsonLines, serverSentEvents } from 'askonce/protocol';
