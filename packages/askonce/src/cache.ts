@@ -26,7 +26,7 @@ import { repeats } from './generate/repeat.ts';
 import type { Identified, Identity } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
 import { negativeCache } from './negative/negative.ts';
-import type { BypassReason } from './observe/events.ts';
+import type { BypassReason, CallCause } from './observe/events.ts';
 import { entryOperations } from './operations/entries.ts';
 import { explaining } from './operations/explain.ts';
 import { sharedFlags } from './operations/flags.ts';
@@ -86,12 +86,13 @@ export function createCache(options: CacheOptions = {}): Cache {
     }
 
     const isBatched = window.collects(identity);
+    const calledFor = (cause: CallCause) =>
+      isBatched ? window.provider({ request, identity, requestId, provider, cause }) : provider;
     const asked: Ask = {
       request,
       identity,
-      provider: isBatched
-        ? window.provider({ request, identity, requestId, provider, cause: 'leader' })
-        : provider,
+      provider: calledFor('leader'),
+      refreshProvider: calledFor('refresh'),
       caller: options,
       requestId,
       started,
@@ -177,6 +178,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     set: async (request, recording) => (await entries.setMany([{ request, recording }]))[0] ?? false,
     setMany: entries.setMany,
     delete: entries.delete,
+    entries: entries.all,
     explain: async (request) => {
       const reason = barred(request);
       return explain(request, reason === undefined ? identify(request) : { bypass: reason });

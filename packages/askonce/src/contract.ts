@@ -13,7 +13,7 @@ import type { Explanation } from './operations/explain.ts';
 import type { Protocol } from './protocol/contract.ts';
 import type { FlagChange, FlagShares, Flags } from './settings/flags.ts';
 import type { SettingsInput } from './settings/table.ts';
-import type { Store, StoreStatistics } from './store/contract.ts';
+import type { Store, StoreStatistics, WalkedEntry } from './store/contract.ts';
 
 export interface CacheOptions {
   /** Any part of the settings; each that is left out has its default. */
@@ -69,6 +69,12 @@ export interface Cache {
   ): Promise<readonly boolean[]>;
   /** Removes the entry of a request. True where there was one. */
   delete(request: CacheRequest): Promise<boolean>;
+  /**
+   * Walks all entries that may still be served, fresh or stale, in batches of at most 1 000: keys, metadata, and how often
+   * and when last each was found, as far as the store counts. An entry that is written meanwhile may be missed or come twice.
+   * @throws AskonceError `store_failed` if the store can't list its entries.
+   */
+  entries(): AsyncIterable<readonly WalkedEntry[]>;
   /**
    * Explains how `ask` would take a request: its identity, its entry, and why that would be served or not. Calls no
    * provider. @throws AskonceError for a body that `ask` would refuse.

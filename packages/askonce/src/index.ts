@@ -19,6 +19,6 @@ export type { Explanation } from './operations/explain.ts';
 export type { Protocol, ProtocolName } from './protocol/contract.ts';
 export type { FlagChange, FlagName, FlagShares } from './settings/flags.ts';
 export type { SettingsInput } from './settings/table.ts';
-export type { Store, StoreStatistics } from './store/contract.ts';
+export type { Store, StoreStatistics, WalkedEntry } from './store/contract.ts';
 export { type MemoryStoreOptions, memoryStore } from './store/memory/store.ts';
 export { type TieredStoreOptions, tieredStore } from './store/stack/tiered.ts';

@@ -2,10 +2,12 @@
  * One provider call for several parts of a request: to each part's flight it looks like a call of its own.
  */
 import type { ReportedCall } from '../engine/provider-call.ts';
+import { assessed } from '../engine/read-by-protocol.ts';
 import type { Form, Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import { asProviderError, type Provider, type ProviderAnswer } from '../flight/provider.ts';
 import type { CacheRequest } from '../identity/request.ts';
+import type { Assessment, Protocol } from '../protocol/contract.ts';
 
 export interface BatchPlan {
   readonly provider: Provider;
@@ -16,6 +18,8 @@ export interface BatchPlan {
   readonly divide: (answer: Recording, indexes: readonly number[]) => readonly Recording[] | undefined;
   /** Reports that a call is made, and then what came of it. */
   readonly report: () => ReportedCall;
+  /** Reads the usage of a whole answer. */
+  readonly assess: (whole: WholeAnswer) => Assessment | undefined;
 }
 
 export interface BatchCall {
@@ -48,7 +52,7 @@ interface Divided extends WholeAnswer {
   readonly parts: readonly Recording[] | undefined;
 }
 
-export function batchCall({ provider, form, requestFor, divide, report }: BatchPlan): BatchCall {
+export function batchCall({ provider, form, requestFor, divide, report, assess }: BatchPlan): BatchCall {
   let collecting: { readonly round: Round; readonly answer: Promise<Divided> } | undefined;
   let indivisible: { readonly count: number; readonly whole: WholeAnswer } | undefined;
 
@@ -57,7 +61,13 @@ export function batchCall({ provider, form, requestFor, divide, report }: BatchP
     await Promise.resolve();
     collecting = undefined;
     const indexes = round.indexes.sort((one, other) => one - other);
-    const { answer, body } = await fetchWhole(provider, requestFor(indexes), round.abort.signal, report);
+    const { answer, body } = await fetchWhole(
+      provider,
+      requestFor(indexes),
+      round.abort.signal,
+      report,
+      assess,
+    );
     if (answer.status < 200 || answer.status > 299) return { answer, body, parts: undefined };
     const parts = divide({ form, status: answer.status, headers: {}, body }, indexes);
     if (parts?.length === indexes.length) return { answer, body, parts };
@@ -101,18 +111,26 @@ export async function fetchWhole(
   request: CacheRequest,
   signal: AbortSignal,
   report: () => ReportedCall,
+  assess: (whole: WholeAnswer) => Assessment | undefined,
 ): Promise<WholeAnswer> {
   const call = report();
   try {
     const answer = await provider(request, signal);
     const body = await collect(answer.body);
-    call.answered(answer.status, body.length);
-    return { answer, body };
+    const whole = { answer, body };
+    call.answered(answer.status, body.length, () => assess(whole));
+    return whole;
   } catch (error) {
     const failure = asProviderError(error, 'provider_unreachable');
     call.failed(failure);
     throw failure;
   }
+}
+
+/** Reads a batch's answer by its protocol, for the report of its call. */
+export function assessedBy(protocol: Protocol, form: Form) {
+  return ({ answer, body }: WholeAnswer): Assessment | undefined =>
+    assessed(protocol, { form, status: answer.status, headers: {}, body });
 }
 
 export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

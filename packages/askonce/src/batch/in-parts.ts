@@ -21,7 +21,7 @@ import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
 import type { NegativeCache } from '../negative/negative.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { Parts } from '../protocol/contract.ts';
-import { type BatchCall, batchCall } from './call.ts';
+import { assessedBy, type BatchCall, batchCall } from './call.ts';
 import { allFromEntries, assembled, type PartAnswer, refusalIn, undivided } from './parts-reply.ts';
 
 export interface InPartsOptions {
@@ -88,6 +88,7 @@ export function inParts({ engine, lookup, tags, negative, identify, generate }: 
       requestFor: (indexes) => ({ ...ask.request, body: JSON.stringify(bodyFor(indexes)) }),
       divide: (answer, indexes) => parts.divide(answer, indexes.length, bodyFor(indexes)),
       report: () => reportCall(engine, ask),
+      assess: assessedBy(ask.identity.protocol, ask.identity.form),
     });
   }
 

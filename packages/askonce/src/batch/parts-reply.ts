@@ -111,6 +111,12 @@ function totalUsage(usages: readonly Usage[]): Usage | undefined {
   return {
     inputTokens: sum(({ inputTokens }) => inputTokens),
     outputTokens: sum(({ outputTokens }) => outputTokens),
+    ...(usages.some(({ cachedInputTokens }) => cachedInputTokens !== undefined)
+      ? { cachedInputTokens: sum(({ cachedInputTokens = 0 }) => cachedInputTokens) }
+      : {}),
+    ...(usages.some(({ cacheWriteTokens }) => cacheWriteTokens !== undefined)
+      ? { cacheWriteTokens: sum(({ cacheWriteTokens = 0 }) => cacheWriteTokens) }
+      : {}),
     ...(usages.some(({ estimated }) => estimated) ? { estimated: true } : {}),
   };
 }

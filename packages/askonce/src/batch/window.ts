@@ -8,13 +8,14 @@
 import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { reportCall } from '../engine/provider-call.ts';
+import { errorKindOf } from '../engine/read-by-protocol.ts';
 import { isSuccess } from '../flight/flight.ts';
 import type { Provider, ProviderAnswer } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
 import { commonHeaders, headerRules } from '../protocol/headers.ts';
-import { fetchWhole, once, type WholeAnswer } from './call.ts';
+import { assessedBy, fetchWhole, once, type WholeAnswer } from './call.ts';
 
 /** OpenAI's limit on the inputs of one request. */
 const maxRequests = 2048;
@@ -94,7 +95,8 @@ export function batchWindow(engine: Engine): BatchWindow {
 
   async function alone(single: Single, signal: AbortSignal): Promise<ProviderAnswer> {
     const { provider, request } = single;
-    return answerWith(await fetchWhole(provider, request, signal, () => reportCall(engine, single)));
+    const assess = assessedBy(single.identity.protocol, single.identity.form);
+    return answerWith(await fetchWhole(provider, request, signal, () => reportCall(engine, single), assess));
   }
 
   function askAlone(waiting: readonly Waiting[]): void {
@@ -104,8 +106,12 @@ export function batchWindow(engine: Engine): BatchWindow {
   async function askTogether(first: Waiting, waiting: readonly Waiting[], body: JsonObject): Promise<void> {
     try {
       const request: CacheRequest = { ...first.request, body: JSON.stringify(body) };
-      const whole = await fetchWhole(first.provider, request, unlessAllLeave(waiting), () =>
-        reportCall(engine, first),
+      const whole = await fetchWhole(
+        first.provider,
+        request,
+        unlessAllLeave(waiting),
+        () => reportCall(engine, first),
+        assessedBy(first.identity.protocol, first.identity.form),
       );
       const answers = divided(whole, first, waiting.length, body);
       if (answers === undefined) askAlone(waiting);
@@ -143,7 +149,7 @@ function divided(
   const { answer, body } = whole;
   const { status, headers } = answer;
   if (!isSuccess(answer)) {
-    const kind = protocol.errorKind?.({ status, headers, body });
+    const kind = errorKindOf(protocol, { status, headers, body });
     // An error that is not about the requests is the answer to each of them.
     return kind === 'deterministic' ? undefined : Array.from({ length: count }, () => answerWith(whole));
   }

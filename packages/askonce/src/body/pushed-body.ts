@@ -1,6 +1,7 @@
 /**
  * A live body into which its maker pushes pieces: no iterator and no promise a piece between a socket and its reader.
  */
+import { AskonceError } from '../errors.ts';
 import { iterate, type LiveBody } from './live-body.ts';
 import { Outlet } from './outlet.ts';
 
@@ -69,6 +70,7 @@ export function pushedBody({ pause, resume, left }: PushedBodyEvents): PushedBod
 
   const live: LiveBody = {
     subscribe(sink) {
+      if (outlet !== undefined) throw new AskonceError('closed', 'This body has a reader already.');
       outlet = new Outlet(sink, {
         resumed: pump,
         gone() {

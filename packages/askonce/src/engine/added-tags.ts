@@ -55,6 +55,8 @@ export function addedTags(engine: Engine): AddedTags {
   hooks.onRemoved((keys) => {
     for (const key of keys) remembered.delete(key);
   });
+  // Not every store reports what a write replaces.
+  hooks.onStored(({ key }) => remembered.delete(key));
 
   function addedTo(key: string, recordingId: string): ReadonlySet<string> {
     const known = remembered.get(key);

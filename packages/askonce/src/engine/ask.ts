@@ -15,6 +15,8 @@ export interface Ask {
   readonly request: CacheRequest;
   readonly identity: Identity;
   readonly provider: Provider;
+  /** The provider of a refresh: the same, unless a batch reports its calls with their cause. */
+  readonly refreshProvider: Provider;
   /** What the caller gave beside the request. The signal is not read before a miss: a hit does not need it, and making one may be expensive. */
   readonly caller: { readonly signal?: AbortSignal | undefined; readonly fallback?: Fallback | undefined };
   readonly requestId: string;
@@ -68,6 +70,7 @@ function factsOf(
     tenantDigest: digest('tenant', tenant) ?? credential,
     userDigest: digest('user', user),
     sessionDigest: digest('session', session),
+    textLength: identity.textLength,
     requestBytes: Buffer.byteLength(request.body),
   };
 }

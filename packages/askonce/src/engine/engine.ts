@@ -65,13 +65,19 @@ export function openEngine(options: EngineOptions): OpenedEngine {
   const protocols = protocolTable(options.protocols);
   const secret = settings.secret ?? randomBytes(32).toString('hex');
   const hooks = entryHooks(store);
+  const digestTag = tagDigester(secret);
   const engine: Engine = {
     settings,
     flags: options.flags ?? new Flags(settings),
     clock,
     store,
     shared,
-    log: openInvalidationLog({ store, clock, observe, onLost: () => store.forget?.() }),
+    log: openInvalidationLog({
+      store: { name: store.name, shared, ...reportedSweep(store, hooks) },
+      clock,
+      observe,
+      onLost: () => store.forget?.(),
+    }),
     flights: new Flights(),
     access: credentialAccess({
       marks: shared.marks,
@@ -81,10 +87,27 @@ export function openEngine(options: EngineOptions): OpenedEngine {
       onTrouble: (error) => observeTrouble({ store, observe }, 'marks', error),
     }),
     hooks,
-    digestTag: tagDigester(secret),
+    digestTag,
     observe,
   };
-  return { engine, identify: identifier({ settings, secret, clock, protocols }) };
+  return { engine, identify: identifier({ settings, secret, clock, protocols, digestTag }) };
+}
+
+/** The store's sweep of entries that were invalidated elsewhere, reported to the hooks. */
+function reportedSweep(store: Store, hooks: EntryHooks): Pick<Store, 'sweep'> {
+  if (store.sweep === undefined) return {};
+  return {
+    async sweep(isDead) {
+      const keys: string[] = [];
+      const swept = await store.sweep?.((found) => {
+        const dead = isDead(found);
+        if (dead) keys.push(found.entry.key);
+        return dead;
+      });
+      hooks.removed(keys, 'invalidated');
+      return swept ?? 0;
+    },
+  };
 }
 
 /**

@@ -13,6 +13,7 @@ import { isAccepted } from './ask.ts';
 import type { Engine } from './engine.ts';
 import { decideWithLog, needsLog, readLogIfDue } from './log-reading.ts';
 import { type Hit, type LookedUp, missOf } from './outcome.ts';
+import { convertedTo } from './read-by-protocol.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 /** What is looked up for: a request's identity, and what it allows. */
@@ -82,7 +83,9 @@ export function exactLookup(engine: Engine): Lookup {
     if (!withinCeiling(entry, identity)) return missOf('ceiling');
     if (verdict === 'forbidden') return missOf('request');
     const converted = entry.recording.form !== identity.form;
-    const recording = converted ? identity.protocol.convert(entry.recording, identity.form) : entry.recording;
+    const recording = converted
+      ? convertedTo(identity.protocol, entry.recording, identity.form)
+      : entry.recording;
     if (recording === undefined) return missOf('form');
     const hit: Hit = { kind: 'hit', entry, recording, converted, tier, fresh: verdict === 'fresh' };
     if (verdict !== 'too-stale' || isRevalidated(identity, directives)) return hit;

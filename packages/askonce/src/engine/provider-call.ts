@@ -4,7 +4,7 @@
 import { isStream, type Usage } from '../entry/entry.ts';
 import type { AskonceError } from '../errors.ts';
 import { type Ask, report } from './ask.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, isObserved } from './engine.ts';
 
 /** What an answer was found to hold, where it was read. */
 interface AnswerRead {
@@ -13,8 +13,11 @@ interface AnswerRead {
 }
 
 export interface ReportedCall {
-  /** The answer has ended; `bytes` are those of its body. `isAbandoned`: every caller had left before. */
-  answered(status: number, bytes: number, read?: AnswerRead, isAbandoned?: boolean): void;
+  /**
+   * The answer has ended; `bytes` are those of its body. `read` is called only if somebody observes. `isAbandoned`: all
+   * callers had left before.
+   */
+  answered(status: number, bytes: number, read?: () => AnswerRead | undefined, isAbandoned?: boolean): void;
   failed(error: AskonceError, isAbandoned?: boolean): void;
 }
 
@@ -33,7 +36,9 @@ export function reportCall(
     streamed: isStream(ask.identity.form),
   });
   return {
-    answered: (status, bytes, { usage, model } = {}, isAbandoned = false) =>
+    answered(status, bytes, read, isAbandoned = false) {
+      if (!isObserved(engine, 'provider-answer')) return;
+      const { usage, model } = read?.() ?? {};
       report(engine, ask, {
         type: 'provider-answer',
         cause: causeOf(isAbandoned),
@@ -42,7 +47,8 @@ export function reportCall(
         bytes,
         usage,
         model,
-      }),
+      });
+    },
     failed: ({ code }, isAbandoned = false) =>
       report(engine, ask, {
         type: 'provider-failure',

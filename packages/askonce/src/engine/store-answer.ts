@@ -13,6 +13,7 @@ import { type Ask, report } from './ask.ts';
 import type { Engine } from './engine.ts';
 import { answerOf, type Generation, withOthers } from './generation.ts';
 import { readLog } from './log-reading.ts';
+import { answerIn, assessed } from './read-by-protocol.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 /** Why an answer was not stored. `off`: the exact cache is switched off for the key. */
@@ -105,31 +106,26 @@ function entryOf(
   const { settings } = engine;
   if (!engine.flags.isOn('exactCache', identity.key)) return { refused: 'off' };
   if (recording.status < 200 || recording.status > 299) return { refused: 'status' };
-  try {
-    const assessment = identity.protocol.assess(recording);
-    generation.assessment = assessment;
-    const confidence = confidenceOf(engine, identity, request, recording);
-    const reason = refusal(
-      {
-        status: recording.status,
-        finish: assessment.finish,
-        empty: assessment.empty,
-        toolCalls: assessment.toolCalls,
-        formAsAsked: isStream(recording.form) === isStream(identity.form),
-        confidence,
-      },
-      settings,
-    );
-    if (reason !== undefined) return { refused: reason };
-    if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated')
-      return { refused: 'invalidated' };
-    generation.isMade = true;
-    const meta = metaOf(engine, identity, request, assessment, recordingId, generation, confidence);
-    return new OwnEntry(identity.key, meta, recording, false);
-  } catch {
-    // The protocol threw, so these bytes are not an answer that it recognises.
-    return { refused: 'unreadable' };
-  }
+  const assessment = assessed(identity.protocol, recording);
+  if (assessment === undefined) return { refused: 'unreadable' };
+  generation.assessment = assessment;
+  const confidence = confidenceOf(engine, identity, request, recording);
+  const reason = refusal(
+    {
+      status: recording.status,
+      finish: assessment.finish,
+      empty: assessment.empty,
+      toolCalls: assessment.toolCalls,
+      formAsAsked: isStream(recording.form) === isStream(identity.form),
+      confidence,
+    },
+    settings,
+  );
+  if (reason !== undefined) return { refused: reason };
+  if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated') return { refused: 'invalidated' };
+  generation.isMade = true;
+  const meta = metaOf(engine, identity, request, assessment, recordingId, generation, confidence);
+  return new OwnEntry(identity.key, meta, recording, false);
 }
 
 /** A confidence that the answer states goes before the one that the caller gave. */
@@ -140,7 +136,7 @@ function confidenceOf(
   recording: Recording,
 ): number | undefined {
   if (confidenceFrom === undefined) return context.confidence;
-  return statedConfidence(protocol.readAnswer(recording), confidenceFrom) ?? context.confidence;
+  return statedConfidence(answerIn(protocol, recording), confidenceFrom) ?? context.confidence;
 }
 
 function metaOf(

@@ -31,6 +31,7 @@ export class Flight {
   readonly #started: number;
   #joined = 0;
   #landed = false;
+  #isAbandoned = false;
   #failed = false;
   #relayed: Relayed | undefined;
   #tellOutgrown = () => {};
@@ -104,6 +105,11 @@ export class Flight {
     return this.plan.hooks.answer();
   }
 
+  /** Whether all requests had left before it ended. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
   /** How many requests wait for it or read from it. */
   get joined(): number {
     return this.#joined;
@@ -112,6 +118,7 @@ export class Flight {
   /** Counts one more request; the returned function ends that (once). */
   join(): () => void {
     this.#joined++;
+    this.#isAbandoned = false;
     this.#stopAbandonment?.();
     this.#stopAbandonment = undefined;
     this.#bytesLeft = Number.POSITIVE_INFINITY;
@@ -251,6 +258,7 @@ export class Flight {
   }
 
   #abandon(): void {
+    this.#isAbandoned = true;
     const { abandoned, abandonedMs, abandonedBytes } = this.plan.settings;
     // An answer that has outgrown the buffer can't be stored; one that another process fetches is stored there.
     if (abandoned === 'cancel' || this.transcript.overflowed || !this.calls) {

@@ -6,6 +6,7 @@ import { type Ask, report } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { addFollowersTags, answerOf, beginGeneration } from '../engine/generation.ts';
 import { type ReportedCall, reportCall } from '../engine/provider-call.ts';
+import { assessed } from '../engine/read-by-protocol.ts';
 import { recordedHeaders } from '../engine/reply-headers.ts';
 import { type StoreOutcome, storeAnswer } from '../engine/store-answer.ts';
 import { type EntryMeta, newRecordingId } from '../entry/entry.ts';
@@ -79,11 +80,13 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
       (landing) => {
         if (flight.relayed !== undefined) return;
         const { head } = landing;
-        call?.answered(head.status, flight.transcript.length, generation.assessment, flight.joined === 0);
+        const { recording } = landing;
+        const read = () => generation.assessment ?? (recording && assessed(identity.protocol, recording));
+        call?.answered(head.status, flight.transcript.length, read, flight.isAbandoned);
         if (isSuccess(head)) negative.forget(ask);
         else if (!ask.isPart) void negative.remember(ask, landing, generation.position);
       },
-      (error) => call?.failed(error, flight.joined === 0),
+      (error) => call?.failed(error, flight.isAbandoned),
     );
     return flight;
   };

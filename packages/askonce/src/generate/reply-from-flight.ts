@@ -5,12 +5,12 @@ import type { LiveBody } from '../body/live-body.ts';
 import { type Ask, mayFollow, onAbort } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { numbered } from '../engine/hit-reply.ts';
+import { convertedTo } from '../engine/read-by-protocol.ts';
 import type { CacheStatus, Reply } from '../engine/reply.ts';
 import { recordedHeaders, sharedErrorHeaders, sharedHeaders } from '../engine/reply-headers.ts';
 import { isStream, type Recording } from '../entry/entry.ts';
 import { type Flight, isSuccess } from '../flight/flight.ts';
 import type { Head, Landing } from '../flight/plan.ts';
-import type { Identity } from '../identity/identify.ts';
 
 type Role = 'leader' | 'follower';
 
@@ -124,7 +124,7 @@ function landedReply(
 ): Reply | undefined {
   const { identity, requestId } = ask;
   const isAsRecorded = flight.plan.form === identity.form || !isSuccess(head);
-  const wanted = isAsRecorded ? recording : converted(recording, identity);
+  const wanted = isAsRecorded ? recording : convertedTo(identity.protocol, recording, identity.form);
   if (wanted === undefined) return undefined;
   return {
     status: wanted.status,
@@ -137,13 +137,4 @@ function landedReply(
     key: identity.key,
     requestId,
   };
-}
-
-function converted(recording: Recording, { protocol, form }: Identity): Recording | undefined {
-  try {
-    return protocol.convert(recording, form);
-  } catch {
-    // The protocol threw (JSON can nest deeper than the stack), so the form can't be made.
-    return undefined;
-  }
 }

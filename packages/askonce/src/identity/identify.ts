@@ -17,7 +17,7 @@ import { type EntryName, entryKey, fingerprintOf } from './key.ts';
 import { detectingSoon } from './language/detect-soon.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
 import { type CacheRequest, checkContext, languageOf } from './request.ts';
-import { tagDigester } from './tags.ts';
+import { type TagDigester, tagDigester } from './tags.ts';
 
 export type { Identity } from './identity.ts';
 
@@ -29,6 +29,8 @@ export interface IdentifierOptions {
   readonly secret: string;
   readonly clock: Clock;
   readonly protocols: ProtocolTable;
+  /** By default one of its own. */
+  readonly digestTag?: TagDigester | undefined;
 }
 
 /** A protocol, and what is derived from it once. */
@@ -50,6 +52,7 @@ export function identifier({
   secret,
   clock,
   protocols,
+  digestTag = tagDigester(secret),
 }: IdentifierOptions): (request: CacheRequest) => Identified {
   const { scope, engineVersion, promptHash } = settings;
   const digestPartition = partitionDigester(secret);
@@ -59,7 +62,7 @@ export function identifier({
     isPercentage: percentageRule(settings.percentagePaths),
     ignored: new Set(settings.ignoredFields),
   };
-  const tools: IdentityTools = { rules, digestTag: tagDigester(secret), detectSoon: detectingSoon() };
+  const tools: IdentityTools = { rules, digestTag, detectSoon: detectingSoon() };
   const readings = new Map<string, ProtocolReading>();
   const knownBody = bodyMemo(settings.identityMemoBytes, (source) => readBody(source, rules));
 

@@ -32,6 +32,8 @@ export interface Identity {
    * Made on demand, after an exact miss: see {@link detectedLanguage}.
    */
   readonly semanticText: string | undefined;
+  /** Characters of that text as the request has it. */
+  readonly textLength: number | undefined;
   readonly subject: string;
   readonly form: Form;
   /** The framing of the events of an answer that is a stream. */
@@ -125,6 +127,10 @@ export class RequestIdentity implements Identity {
     this.session = request.context.session;
     this.#parts = parts;
     this.#tools = tools;
+  }
+
+  get textLength(): number | undefined {
+    return this.#parts.body.semanticText?.length;
   }
 
   get semanticText(): string | undefined {

@@ -62,7 +62,7 @@ export function appendFailed(cause: unknown): AskonceError {
   return new AskonceError('invalidation_failed', message, { cause });
 }
 
-export function provenanceOf({ key, meta }: Entry): Provenance {
+export function provenanceOf({ key, meta }: Pick<Entry, 'key' | 'meta'>): Provenance {
   return { key, began: meta.began, log: meta.log, tagDigests: meta.tagDigests ?? [] };
 }
 

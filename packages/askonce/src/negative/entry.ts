@@ -4,6 +4,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
+import { errorKindOf } from '../engine/read-by-protocol.ts';
 import { type Entry, type EntryMeta, entrySchemaVersion, newRecordingId } from '../entry/entry.ts';
 import type { Head, Landing } from '../flight/plan.ts';
 import { tag } from '../identity/tags.ts';
@@ -32,7 +33,7 @@ export function errorEntry(
   if (recording === undefined || status < 400 || head.streamed) return undefined;
   const { body } = recording;
   if (body.length > maxBodyBytes || headers['content-encoding'] !== undefined) return undefined;
-  const kind = ask.identity.protocol.errorKind?.({ status, headers, body });
+  const kind = errorKindOf(ask.identity.protocol, { status, headers, body });
   if (kind === undefined || kind === 'account') return undefined;
 
   const { settings, clock } = engine;
@@ -125,7 +126,12 @@ export function failuresOf({ fields }: EntryMeta): number {
   return /^\d{1,3}$/.test(failures) ? Number(failures) : 0;
 }
 
-/** The names of errors end in `:neg`, so that none is an entry's key. */
+/** Whether a key of a store names a remembered error, rather than an answer. */
+export function isErrorName(key: string): boolean {
+  return key.endsWith(':neg');
+}
+
+/** The names of errors end in `:neg`, so that none is an answer's key. */
 type Asked = Pick<Ask, 'identity' | 'request'>;
 
 /**

@@ -2,6 +2,7 @@
  * The events that a cache reports: one for each thing that happened. Metrics, ledger and logs listen here and nowhere
  * else. No event carries a prompt, an answer, a credential or a clear-text name of a tenant, user or session.
  */
+import type { ErrorCode } from '../errors.ts';
 
 /** Listens to a cache. A listener runs while the request waits, so it must be quick; what it throws or rejects with is dropped. */
 export interface Observer {
@@ -28,10 +29,12 @@ export interface RequestFacts {
   readonly template?: string | undefined;
   /** Names of the caller's own tags, without their values. */
   readonly tagNames?: readonly string[] | undefined;
-  /** Keyed digests (20 hex digits): of the tenant, else of the credential; of the user; of the session. */
+  /** Keyed digests in hex digits: of the tenant (20), else of the credential (32); of the user; of the session. */
   readonly tenantDigest?: string | undefined;
   readonly userDigest?: string | undefined;
   readonly sessionDigest?: string | undefined;
+  /** Characters of the last user turn; absent if the request has none. */
+  readonly textLength?: number | undefined;
   /** Bytes of the request's body. */
   readonly requestBytes?: number | undefined;
 }
@@ -84,7 +87,7 @@ export type RequestEvent =
   | { readonly type: 'provider-call'; readonly cause: CallCause; readonly streamed: boolean }
   | {
       readonly type: 'provider-answer';
-      /** `abandoned`: everybody who waited had left before the answer ended. */
+      /** `abandoned`: all callers had left before the answer ended. */
       readonly cause: CallCause | 'abandoned';
       readonly status: number;
       readonly durationMs: number;
@@ -97,7 +100,7 @@ export type RequestEvent =
   | {
       readonly type: 'provider-failure';
       readonly cause: CallCause | 'abandoned';
-      readonly code: string;
+      readonly code: ErrorCode;
       readonly durationMs: number;
     }
   /** The request follows a flight of this process. */

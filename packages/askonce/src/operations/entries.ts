@@ -9,9 +9,12 @@ import { newRequestId } from '../engine/reply-headers.ts';
 import { type Answered, storeAnswers } from '../engine/store-answer.ts';
 import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
 import { type Entry, newRecordingId, type Recording } from '../entry/entry.ts';
+import { AskonceError } from '../errors.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
-import type { Found } from '../store/contract.ts';
+import { provenanceOf } from '../invalidation/log.ts';
+import { isErrorName } from '../negative/entry.ts';
+import type { Found, WalkedEntry } from '../store/contract.ts';
 
 interface Given {
   readonly request: CacheRequest;
@@ -23,6 +26,7 @@ export interface EntryOperations {
   getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]>;
   setMany(answers: readonly Given[]): Promise<readonly boolean[]>;
   delete(request: CacheRequest): Promise<boolean>;
+  all(): AsyncIterable<readonly WalkedEntry[]>;
 }
 
 /**
@@ -76,6 +80,23 @@ export function entryOperations(
         access.accept(identity.credential, request.upstream);
         return true;
       });
+    },
+    async *all() {
+      if (store.scan === undefined)
+        throw new AskonceError(
+          'store_failed',
+          `The ${store.name} store can't list its entries; use one that can.`,
+        );
+      for await (const batch of store.scan.walk()) {
+        await readLogIfDue(engine);
+        const isServable = ({ key, meta }: WalkedEntry) =>
+          !isErrorName(key) &&
+          meta.expires > clock.now() &&
+          log.isCurrent &&
+          log.verdict(provenanceOf({ key, meta })) === 'valid';
+        const servable = batch.filter(isServable);
+        if (servable.length > 0) yield servable;
+      }
     },
     async delete(request) {
       const identity = identify(request);

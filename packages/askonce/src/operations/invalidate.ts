@@ -11,6 +11,7 @@ import { maxContextLength } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import { filterOfEvent } from '../invalidation/domain-event.ts';
 import { filterOf } from '../invalidation/selector.ts';
+import { isErrorName } from '../negative/entry.ts';
 import type { CacheEvent } from '../observe/events.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { EntryFilter, FoundKeys } from '../store/contract.ts';
@@ -90,7 +91,7 @@ export function invalidating(engine: Engine): Invalidating {
     const deleting = Promise.all([store.deleteMany(answers), store.deleteMany(errors)]);
     const outcome = await within(clock, removalMs, deleting);
     if (outcome === tooSlow) throw new Error(`deleting entries took more than ${removalMs} ms`);
-    hooks.removed(keys, 'invalidated');
+    hooks.removed(answers, 'invalidated');
     return outcome[0];
   }
 
@@ -145,5 +146,5 @@ export function invalidating(engine: Engine): Invalidating {
 
 /** Remembered errors are removed with the answers, and are not counted among them. */
 function isAnswer(key: string): boolean {
-  return !key.endsWith(':neg');
+  return !isErrorName(key);
 }

@@ -130,7 +130,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
         landed: [],
         cause: 'refresh',
         failsFor: `${ask.failsFor}~${ask.requestId}`,
-        provider: withTimeouts(ask.provider, clock, settings.refreshTimeoutMs),
+        provider: withTimeouts(ask.refreshProvider, clock, settings.refreshTimeoutMs),
       });
       const starts = mayAsk && queue.start(name, () => refresh(asRefresh(), entry.meta));
       if (!starts) report(engine, ask, { type: 'refresh', outcome: 'skipped' });

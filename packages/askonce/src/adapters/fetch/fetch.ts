@@ -40,7 +40,8 @@ const providersOwn: ReadonlySet<string> = new Set([
 
 /**
  * Makes a `fetch` that answers POST requests to the cached routes through the cache; every other call goes
- * to the given `fetch`. The `Askonce-*` request headers work as they do at the gateway, and never reach a provider.
+ * to the given `fetch`. The `Askonce-*` request headers work as they do at a gateway that trusts its clients (the client
+ * here is the application itself), and never reach a provider.
  * It fails as `fetch` does: with a TypeError if the provider can't be reached, with the signal's reason if that
  * aborts. A provider's error is a Response; so are a wrong `Askonce-*` header (400) and `only-if-cached` without an
  * entry (504).
@@ -62,8 +63,8 @@ export function cachingFetch(options: CachingFetchOptions): Fetch {
     }
     const request = {
       ...call.request,
-      context: { ...controls.context, ...context?.(call.url, call.headers) },
-      directives: { ...controls.directives, ...directives?.(call.url, call.headers) },
+      context: overridden(controls.context, context?.(call.url, call.headers)),
+      directives: overridden(controls.directives, directives?.(call.url, call.headers)),
     };
     try {
       const reply = await cache.ask(request, fetchProvider(ask, call), { signal: call.signal });
@@ -72,6 +73,12 @@ export function cachingFetch(options: CachingFetchOptions): Fetch {
       return failure(error, call, ask);
     }
   };
+}
+
+/** What the headers say, and over it what the option gives: an undefined part of that leaves the header in force. */
+function overridden<Part extends object>(headers: Part, option: Part | undefined): Part {
+  const given = Object.entries(option ?? {}).filter(([, value]) => value !== undefined);
+  return { ...headers, ...Object.fromEntries(given) };
 }
 
 function failure(error: unknown, call: CallRead, ask: Fetch): Promise<Response> | Response {

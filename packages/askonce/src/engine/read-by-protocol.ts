@@ -1,0 +1,37 @@
+/**
+ * Reading answers by their protocol, which a caller may have brought: bytes that make it throw (JSON can nest deeper than
+ * the stack) are bytes that it does not recognise.
+ */
+import type { Form, Recording } from '../entry/entry.ts';
+import { isSuccess } from '../flight/flight.ts';
+import type { JsonValue } from '../json.ts';
+import type { Assessment, Protocol } from '../protocol/contract.ts';
+import type { ErrorAnswer, ErrorKind } from '../protocol/error-kind.ts';
+
+/** What a successful answer holds; undefined for an error, and for what the protocol does not recognise. */
+export function assessed(protocol: Protocol, recording: Recording): Assessment | undefined {
+  return isSuccess(recording) ? attempt(() => protocol.assess(recording)) : undefined;
+}
+
+/** The JSON of a successful answer, whatever its form; undefined if it can't be read. */
+export function answerIn(protocol: Protocol, recording: Recording): JsonValue | undefined {
+  return attempt(() => protocol.readAnswer(recording));
+}
+
+/** The recording in another form; undefined if that form can't be made of it. */
+export function convertedTo(protocol: Protocol, recording: Recording, form: Form): Recording | undefined {
+  return attempt(() => protocol.convert(recording, form));
+}
+
+/** The kind of an error; undefined if the protocol remembers no errors, or does not recognise this one. */
+export function errorKindOf(protocol: Protocol, answer: ErrorAnswer): ErrorKind | undefined {
+  return attempt(() => protocol.errorKind?.(answer));
+}
+
+function attempt<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
