@@ -184,3 +184,20 @@ describe('the controls of the caching fetch', () => {
     expect([headers.getSetCookie(), headers.get('x-own')]).toEqual([['a=b'], '1']);
   });
 });
+
+it('a header stays in force where an option leaves its part undefined, and gives way where the option names it', async () => {
+  const { fetch, requests } = setUp({
+    context: () => ({ user: undefined, sensitive: undefined, category: 'news' }),
+    directives: () => ({ noStore: undefined, ttl: 5 }),
+  });
+  const headers = {
+    'askonce-user': 'ada',
+    'askonce-sensitive': '?1',
+    'askonce-category': 'pricing',
+    'askonce-ttl': '60',
+    'cache-control': 'no-store',
+  };
+  await fetch(chatUrl, post(headers));
+  expect(requests[0]?.context).toMatchObject({ user: 'ada', sensitive: true, category: 'news' });
+  expect(requests[0]?.directives).toMatchObject({ noStore: true, ttl: 5 });
+});

@@ -71,6 +71,7 @@ const requestFields = {
   tenantDigest: '?',
   userDigest: '?',
   sessionDigest: '?',
+  textLength: '?',
   requestBytes: '?',
 } as const satisfies Fields<RequestFacts>;
 

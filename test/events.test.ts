@@ -238,3 +238,58 @@ it('reports to an observer only the types that it listens to, and to others all 
   expect(seen[1]).toEqual(['miss', 'provider-call', 'stored', 'provider-answer', 'hit', 'invalidated']);
   await cache.close();
 });
+
+it('an answer that was read to its end is not reported as abandoned, whatever its form', async () => {
+  const { cache, events, provider, call } = setUpCache();
+  const asked = cache.ask(chat({ body: { stream: true } }), provider);
+  await settled();
+  stream(call(0), chunks(['Par', 'is']));
+  const { body } = await asked;
+  if (body instanceof Uint8Array) throw new Error('expected a live body');
+  for await (const _ of body);
+  await settled();
+  expect(of(events, 'provider-answer').map(({ cause }) => cause)).toEqual(['leader']);
+
+  const broken = cache.ask(chat({ question: 'Broken?', body: { stream: true } }), provider);
+  await settled();
+  call(1).begin(200, { 'content-type': 'text/event-stream' });
+  call(1).send(chunks(['Par'])[0] ?? '');
+  const { body: rest } = await broken;
+  call(1).fail(new Error('reset'));
+  if (rest instanceof Uint8Array) throw new Error('expected a live body');
+  await expect(
+    (async () => {
+      for await (const _ of rest);
+    })(),
+  ).rejects.toThrow();
+  await settled();
+  expect(of(events, 'provider-failure').map(({ cause }) => cause)).toEqual(['leader']);
+});
+
+it('an answer that is not stored, as the exact cache is off, is accounted for all the same', async () => {
+  const { cache, events, provider, call } = setUpCache({ settings: { exactCache: false } });
+  const asked = cache.ask(chat(), provider);
+  await settled();
+  answer(call(0));
+  await asked;
+  expect(of(events, 'provider-answer')[0]).toMatchObject({ usage: { inputTokens: 9, outputTokens: 3 } });
+});
+
+it('a batch’s call is accounted for with the usage of its whole answer', async () => {
+  const { cache, events, provider, call } = setUpCache();
+  const asked = cache.ask(
+    {
+      ...chat(),
+      protocol: 'openai-embeddings',
+      route: '/embeddings',
+      body: JSON.stringify({ model: 'emb', input: ['a', 'b'] }),
+    },
+    provider,
+  );
+  await settled();
+  const items = [0, 1].map((index) => ({ object: 'embedding', index, embedding: [0.5] }));
+  const usage = { prompt_tokens: 12, total_tokens: 12 };
+  answer(call(0), JSON.stringify({ object: 'list', data: items, model: 'emb-1', usage }));
+  await asked;
+  expect(of(events, 'provider-answer')).toMatchObject([{ usage: { inputTokens: 12 }, model: 'emb-1' }]);
+});
