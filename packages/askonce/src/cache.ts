@@ -110,7 +110,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     const looked = lookThrough(stages, asked);
     const { outcome, landed } = isPending(looked) ? await watched(asked, looked) : now(looked);
     if (outcome.kind === 'hit') {
-      if (!outcome.fresh && !directives.onlyIfCached) refresh.behind(asked, outcome);
+      if (!outcome.fresh && !directives.onlyIfCached) refresh.start(asked, outcome);
       repeat.noteAnswered(asked);
       return replyToHit(engine, asked, outcome);
     }
@@ -134,7 +134,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     }
   }
 
-  /** Why a request must not meet the cache, as far as its directives and the switches tell. */
+  /** Why directives or flags make a request bypass the cache. */
   function barred({ directives }: CacheRequest): BypassReason | undefined {
     if (flags.isOff('enabled')) return 'disabled';
     return directives.noStore ? 'no-store' : undefined;

@@ -25,4 +25,4 @@ export { readSettings } from './settings/read.ts';
 export { optional, type Setting, secretSetting, setting } from './settings/setting.ts';
 export { settingsTable } from './settings/table.ts';
 export { breaker } from './store/breaker/breaker.ts';
-export { holdsClasses } from './store/stack/tiered.ts';
+export { holdsClasses } from './store/stack/size-class.ts';

@@ -8,7 +8,7 @@ import type { Provider } from '../flight/provider.ts';
 import type { CallerContext, Directives } from '../identity/request.ts';
 
 export interface CachedFunctionOptions {
-  /** Who asks, and what the application knows about the question; narrows what is shared. */
+  /** The caller's context: what the application knows about the caller and the question. It narrows what is shared. */
   readonly context?: CallerContext | undefined;
   /** What the cache may do with these calls. */
   readonly directives?: Directives | undefined;

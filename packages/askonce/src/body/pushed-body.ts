@@ -26,7 +26,7 @@ export interface PushedBody {
 
 /**
  * A live body of what is pushed into it. Pieces that come in one turn are written as one: a thousand followers of a
- * stream then cost one write each for what one read of the socket has brought, and not one for each chunk in it. Pieces
+ * stream then cost one write each for what one read of the socket has returned, and not one for each chunk in it. Pieces
  * that come before the reader, or while it pauses, are held.
  */
 export function pushedBody({ pause, resume, left }: PushedBodyEvents): PushedBody {

@@ -11,7 +11,7 @@ import type { Flight } from '../flight/flight.ts';
 import type { AnswerHeaders, Head } from '../flight/plan.ts';
 import type { Seat } from '../flight/transcript.ts';
 import type { Following } from '../store/shared.ts';
-import { type Began, bytesFrame, type Words, wordsFrame } from './frames.ts';
+import { type Began, bytesFrame, type Control, controlFrame } from './frames.ts';
 
 /** A frame of bytes waits for more until it has so many, or for so long. */
 const batchBytes = 16 * 1024;
@@ -46,7 +46,7 @@ export interface BroadcastOptions {
 export class Broadcast {
   readonly led: Led;
   readonly #options: BroadcastOptions;
-  #tellDone = () => {};
+  #resolveDone = () => {};
   #done: Promise<void> = Promise.resolve();
   #started = false;
   /** The last frame is in the queue, or never will be. */
@@ -97,7 +97,7 @@ export class Broadcast {
     this.#stopInterest();
     this.#stopWaiting();
     this.#seat?.release();
-    this.#tellDone();
+    this.#resolveDone();
   }
 
   #stopWaiting(): void {
@@ -109,9 +109,9 @@ export class Broadcast {
     const { flight, began } = this.led;
     this.#started = true;
     this.#done = new Promise((resolve) => {
-      this.#tellDone = resolve;
+      this.#resolveDone = resolve;
     });
-    this.#say(began());
+    this.#publishControl(began());
     const outgrown = () => this.#last({ kind: 'left', why: 'outgrown' });
     if (flight.transcript.overflowed) {
       outgrown();
@@ -122,7 +122,7 @@ export class Broadcast {
     void flight.outgrown.then(outgrown);
     flight.head.then(
       (head) => {
-        this.#say({ kind: 'head', status: head.status, headers: this.#headersOf(head) });
+        this.#publishControl({ kind: 'head', status: head.status, headers: this.#headersOf(head) });
         if (!this.#over) this.#subscription = seat.subscribe(this.#sink());
       },
       (error) => this.#fail(error),
@@ -187,16 +187,16 @@ export class Broadcast {
     this.#pendingLength = 0;
   }
 
-  #say(words: Words): void {
+  #publishControl(control: Control): void {
     if (this.#over) return;
     this.#batch();
-    this.#queue.push(wordsFrame(words));
+    this.#queue.push(controlFrame(control));
     void this.#send();
   }
 
-  #last(words: Words): void {
+  #last(control: Control): void {
     if (this.#over) return;
-    this.#say(words);
+    this.#publishControl(control);
     this.#over = true;
     this.#stopInterest();
     this.#stopWaiting();
@@ -222,7 +222,7 @@ export class Broadcast {
       this.stop();
     }
     this.#sending = false;
-    if (this.#over) this.#tellDone();
-    else this.#stopBeat = this.#options.clock.schedule(() => this.#say({ kind: 'beat' }), beatMs);
+    if (this.#over) this.#resolveDone();
+    else this.#stopBeat = this.#options.clock.schedule(() => this.#publishControl({ kind: 'beat' }), beatMs);
   }
 }

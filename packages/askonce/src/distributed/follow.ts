@@ -16,7 +16,7 @@ import type { Provenance } from '../invalidation/log.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { Following } from '../store/shared.ts';
 import { type LeaseClaim, retryOnce } from './claim.ts';
-import type { Began, Words } from './frames.ts';
+import type { Began, Control } from './frames.ts';
 import { type Received, Relay } from './relay.ts';
 
 type Followed<Seen> =
@@ -46,7 +46,7 @@ interface FollowOptions<Seen> {
 /** After so long without a frame a follower looks whether the leader still has its lease, and asks it again. */
 const maxIdleMs = 1000;
 
-type Head = Extract<Words, { kind: 'head' }>;
+type Head = Extract<Control, { kind: 'head' }>;
 
 /** Reads until it is known whether this flight answers the request. Rejects where the provider failed, with its failure. */
 export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Followed<Seen>> {
@@ -113,7 +113,7 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
 }
 
 /** Throws the failure of the provider elsewhere; does nothing where it was not the provider that failed. */
-function throwFailure({ code, message }: Extract<Words, { kind: 'failed' }>): void {
+function throwFailure({ code, message }: Extract<Control, { kind: 'failed' }>): void {
   for (const known of ['provider_unreachable', 'provider_timeout', 'provider_broke_off'] as const)
     if (code === known) throw new AskonceError(known, message);
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { bytesFrame, type Frame, readFrame, type Words, wordsFrame } from './frames.ts';
+import { bytesFrame, type Control, controlFrame, type Frame, readFrame } from './frames.ts';
 
-const words: readonly Words[] = [
+const control: readonly Control[] = [
   {
     kind: 'began',
     recordingId: 'abc0123456789def',
@@ -19,8 +19,8 @@ const words: readonly Words[] = [
   { kind: 'left', why: 'outgrown' },
 ];
 
-it.each(words)('the frame %j is read as it was written', (frame) => {
-  expect(readFrame(wordsFrame(frame))).toEqual(frame);
+it.each(control)('the frame %j is read as it was written', (frame) => {
+  expect(readFrame(controlFrame(frame))).toEqual(frame);
 });
 
 it('bytes and their offset are read as they were written, also from a part of a larger buffer', () => {

@@ -8,12 +8,12 @@ import { z } from 'zod';
 import { tryParseJson } from '../json.ts';
 
 const bytesKind = 0;
-const wordsKind = 1;
+const controlKind = 1;
 const offsetBytes = 6;
 
 const text = z.string().max(1024);
 
-const words = z.discriminatedUnion('kind', [
+const control = z.discriminatedUnion('kind', [
   /** The first: which generation this is. */
   z.strictObject({
     kind: z.literal('began'),
@@ -43,8 +43,8 @@ const words = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('left'), why: z.enum(['outgrown', 'cancelled']) }),
 ]);
 
-export type Words = z.output<typeof words>;
-export type Began = Extract<Words, { kind: 'began' }>;
+export type Control = z.output<typeof control>;
+export type Began = Extract<Control, { kind: 'began' }>;
 
 /** Bytes of the answer; `offset` is that of the first one, so that a gap or a repetition shows. */
 interface Bytes {
@@ -53,11 +53,11 @@ interface Bytes {
   readonly bytes: Uint8Array;
 }
 
-export type Frame = Words | Bytes;
+export type Frame = Control | Bytes;
 
-export function wordsFrame(frame: Words): Uint8Array {
+export function controlFrame(frame: Control): Uint8Array {
   const json = Buffer.from(JSON.stringify(frame), 'utf8');
-  return Buffer.concat([Uint8Array.of(wordsKind), json]);
+  return Buffer.concat([Uint8Array.of(controlKind), json]);
 }
 
 /** Copies `bytes`. */
@@ -74,6 +74,6 @@ export function readFrame(frame: Uint8Array): Frame | undefined {
   const raw = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
   if (raw[0] === bytesKind && raw.length > offsetBytes)
     return { kind: 'bytes', offset: raw.readUIntBE(1, offsetBytes), bytes: raw.subarray(1 + offsetBytes) };
-  if (raw[0] !== wordsKind) return undefined;
-  return words.safeParse(tryParseJson(raw.toString('utf8', 1))).data;
+  if (raw[0] !== controlKind) return undefined;
+  return control.safeParse(tryParseJson(raw.toString('utf8', 1))).data;
 }

@@ -183,7 +183,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
 
       async function release(): Promise<void> {
         claim.close();
-        // Followers elsewhere hear of the end before the lease is free, and so need not look for it.
+        // Followers elsewhere receive the end before the lease is free, and so need not look for it.
         if (broadcast?.started) await within(clock, publishMs, broadcast.done);
         await claim.release();
       }
@@ -216,7 +216,7 @@ function leaseName({ form, ceiling }: Pick<Identity, 'form' | 'ceiling'>): strin
   return ceiling === undefined ? forms[form] : `${forms[form]}.${ceiling}`;
 }
 
-/** What has been stored meanwhile, as the answer that the flight brings. */
+/** What has been stored meanwhile, as the flight's answer. */
 function replayed({ identity, failsFor }: Ask, { recording, entry }: Hit): FlightAnswer {
   const origin = recording.headers[originRequestIdHeader];
   async function* body(): AsyncGenerator<Uint8Array> {

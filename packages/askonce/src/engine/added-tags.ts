@@ -1,5 +1,5 @@
 /**
- * Tags that a request brings and an answer lacks. An invalidation by such a tag must also remove what the request was
+ * Tags that a request has and an answer lacks. An invalidation by such a tag must also remove what the request was
  * served under it: so a hit or a join adds the tag before it answers, or is a miss.
  *
  * An answer whose generation began before one of the request's own tags was invalidated is no answer to that request,
@@ -35,7 +35,7 @@ export interface AddedTags {
   /** Tags of the request that a flight's answer lacks, with their digests. */
   missing(ask: Ask, flight: Flight): ReadonlyMap<string, string>;
   /** Adds the request's tags to a flight. False where they can no longer invalidate its answer: then it must not be joined. */
-  bring(ask: Ask, flight: Flight): Awaitable<boolean>;
+  addToFlight(ask: Ask, flight: Flight): Awaitable<boolean>;
   /** Adds the request's tags, except `known`, to whatever will be stored under its key. False where that failed. */
   addFor(ask: Ask, known: readonly string[]): Awaitable<boolean>;
 }
@@ -71,7 +71,7 @@ export function addedTags(engine: Engine): AddedTags {
   }
 
   function cover({ request: { context } }: Ask, hit: Hit): Awaitable<Uncovered | undefined> {
-    if (!bringsTags(context)) return undefined;
+    if (!hasFreeTags(context)) return undefined;
     const { key, meta } = hit.entry;
     const lacking = freeTags(context).filter((one) => !meta.tags.includes(one));
     if (lacking.length === 0) return undefined;
@@ -110,14 +110,14 @@ export function addedTags(engine: Engine): AddedTags {
       .map(digestTag)
       .filter((digest) => !known.includes(digest));
     if (lacking.length === 0) return true;
-    const { gone } = lifetime(settings, request.context.category, request.directives);
-    return add(identity.key, lacking, clock.now() + gone * 1000);
+    const { expires } = lifetime(settings, request.context.category, request.directives);
+    return add(identity.key, lacking, clock.now() + expires * 1000);
   }
 
   return {
     cover,
     coverAll(ask, looked) {
-      if (!bringsTags(ask.request.context)) return looked;
+      if (!hasFreeTags(ask.request.context)) return looked;
       return Promise.all(
         looked.map(async (one): Promise<LookedUp> => {
           const reason = one.kind === 'miss' ? undefined : await cover(ask, one);
@@ -126,7 +126,7 @@ export function addedTags(engine: Engine): AddedTags {
       );
     },
     missing,
-    bring(ask, flight) {
+    addToFlight(ask, flight) {
       const known = flight.answer.tagDigests;
       const lacking = missing(ask, flight);
       if (lacking.size === 0) return true;
@@ -138,8 +138,8 @@ export function addedTags(engine: Engine): AddedTags {
   };
 }
 
-/** Whether a request brings tags that others with the same key may not have. */
-function bringsTags({ tags, category, character, locale }: CallerContext): boolean {
+/** Whether a request has tags that others with the same key may not have. */
+function hasFreeTags({ tags, category, character, locale }: CallerContext): boolean {
   return (
     category !== undefined ||
     (tags !== undefined && tags.length > 0) ||
@@ -153,7 +153,7 @@ function bringsTags({ tags, category, character, locale }: CallerContext): boole
  * `session` are not among them: they name the request that led, not those that were served.
  */
 function freeTags(context: CallerContext): readonly string[] {
-  if (!bringsTags(context)) return [];
+  if (!hasFreeTags(context)) return [];
   const { tags = [], category, character, locale } = context;
   const named = [
     ['category', category],

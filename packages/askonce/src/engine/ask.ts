@@ -91,7 +91,7 @@ export function isAccepted({ access }: Engine, identity: Identity, upstream: str
   return !identity.protocol.requiresCredential || access.isAccepted(identity.credential, upstream);
 }
 
-/** Whether the request may be served what a flight brings: its own credential's, or any that is accepted by the provider. */
+/** Whether the request may be served a flight's answer: that of its own credential, or of any that the provider accepts. */
 export function mayFollow(
   { access }: Engine,
   { identity, request }: Ask,

@@ -34,7 +34,7 @@ export interface Engine {
   readonly flights: Flights;
   /** Which credentials may be served stored answers. */
   readonly access: Access;
-  /** By which derived data hears of entries. */
+  /** The hooks that notify derived data of entries. */
   readonly hooks: EntryHooks;
   readonly digestTag: TagDigester;
   /** Reports an event to all observers that listen to its type; never throws. */

@@ -1,5 +1,5 @@
 /**
- * The hooks by which derived data (vector indexes, tag memories, detected languages) hears of entries. They run behind
+ * The hooks by which derived data (vector indexes, tag memories, detected languages) is notified of entries. They run behind
  * the request and carry what no event may carry: the entry with its text.
  */
 import type { Entry } from '../entry/entry.ts';
@@ -11,9 +11,9 @@ export interface EntryHooks {
   onStored(listener: (entry: Entry) => void): void;
   /** Calls `listener` after entries were removed, as far as this process knows of it. */
   onRemoved(listener: (keys: readonly string[], cause: RemovalCause) => void): void;
-  /** Tells the listeners that an entry was stored; never throws. */
+  /** Calls the listeners after an entry was stored; never throws. */
   stored(entry: Entry): void;
-  /** Tells the listeners that entries were removed; never throws. */
+  /** Calls the listeners after entries were removed; never throws. */
   removed(keys: readonly string[], cause: RemovalCause): void;
 }
 

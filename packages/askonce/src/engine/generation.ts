@@ -17,7 +17,7 @@ export interface Generation {
   position: LogPosition;
   /** See `EntryMeta.lease`; known once the right to lead is. */
   lease: number;
-  /** Tags of followers that the leader did not bring: digests by tag. */
+  /** Tags of followers that the leader did not have: digests by tag. */
   readonly followersTags: Map<string, string>;
   /** Whether the entry has been made: tags that come later are not in it. */
   isMade: boolean;
@@ -42,7 +42,7 @@ function beginning({ clock, log, shared }: Engine): Pick<Generation, 'began' | '
   return { began, position: log.position, lease: shared.leases === undefined ? 0 : Math.floor(began * 1000) };
 }
 
-/** The answer that a generation brings, as the invalidation log judges it. Its tags are made only once the log asks for them. */
+/** A generation's answer, as the invalidation log judges it. Its tags are made only once the log asks for them. */
 export function answerOf(identity: Identity, { position, followersTags }: Generation): Provenance {
   const { number: began, log } = position;
   return {

@@ -44,7 +44,7 @@ export function exactLookup(engine: Engine): Lookup {
     return log.isInTrouble && !log.isCurrent ? trouble : storeCall(engine, 'get', get);
   }
 
-  /** What the request brings may be stored, for which the position of the log must be known. */
+  /** The answer to the request may be stored, for which the position of the log must be known. */
   function notAccepted(): Awaitable<LookedUp> {
     const reading = readLogIfDue(engine);
     return reading === undefined ? missOf('credential') : reading.then(() => missOf('credential'));
@@ -79,7 +79,7 @@ export function exactLookup(engine: Engine): Lookup {
       return missOf('invalidated');
     }
     const verdict = judge(entry.meta, directives, clock.now());
-    if (verdict === 'gone') return missOf('expired');
+    if (verdict === 'expired') return missOf('expired');
     if (!withinCeiling(entry, identity)) return missOf('ceiling');
     if (verdict === 'forbidden') return missOf('request');
     const converted = entry.recording.form !== identity.form;

@@ -149,7 +149,7 @@ function metaOf(
   confidence: number | undefined,
 ): EntryMeta {
   const { began, position, lease, followersTags, created = began } = generation;
-  const { stale, gone } = lifetime(settings, context.category, directives);
+  const { stale, expires } = lifetime(settings, context.category, directives);
   return {
     version: entrySchemaVersion,
     recordingId,
@@ -180,6 +180,6 @@ function metaOf(
     created,
     refreshed: began,
     staleAfter: began + stale * 1000,
-    expires: began + gone * 1000,
+    expires: began + expires * 1000,
   };
 }

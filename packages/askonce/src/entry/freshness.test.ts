@@ -22,7 +22,7 @@ describe('how long an answer lives', () => {
     ['stale time is never longer', { staleDays: 9, ttlDays: 2 }, undefined, {}, 2 * day, 2 * day],
     ['a category whose stale time is longer', { categories: { a: { stale: 10, gone: 5 } } }, 'a', {}, 5, 5],
     [
-      'a category that is never stale but goes',
+      'a category that is never stale but expires',
       { categories: { a: { stale: null, gone: 5 } } },
       'a',
       {},
@@ -33,7 +33,7 @@ describe('how long an answer lives', () => {
     ['seconds of the settings leave categories alone', { ttlSeconds: 60 }, 'pricing', {}, 7 * day, 8 * day],
     ['as the request says', {}, undefined, { ttl: 100, staleAfter: 50 }, 50, 100],
     ['the request before the category', {}, 'availability', { ttl: 9000, staleAfter: 8000 }, 8000, 9000],
-    ['only gone by the request', {}, 'availability', { ttl: 60 }, 60, 60],
+    ['only the time until it expires by the request', {}, 'availability', { ttl: 60 }, 60, 60],
     ['only stale by the request', {}, 'pricing', { staleAfter: 0 }, 0, 8 * day],
     [
       'never longer than the settings allow',
@@ -53,8 +53,8 @@ describe('how long an answer lives', () => {
     ],
     ['never before it began', {}, undefined, { ttl: -5, staleAfter: -9 }, 0, 0],
     ['no number is no wish', {}, 'pricing', { ttl: Number.NaN, staleAfter: Number.NaN }, 7 * day, 8 * day],
-  ])('the lifetime of an answer: %s', (_what, settings, category, wish, stale, gone) => {
-    expect(lifetime(librarySettings(settings), category, wish)).toEqual({ stale, gone });
+  ])('the lifetime of an answer: %s', (_what, settings, category, wish, stale, expires) => {
+    expect(lifetime(librarySettings(settings), category, wish)).toEqual({ stale, expires });
   });
 });
 
@@ -82,10 +82,10 @@ describe('whether an entry may be served', () => {
     ['just made', 100_000, {}, 'fresh'],
     ['a millisecond before it is stale', 159_999, {}, 'fresh'],
     ['at the instant it is stale', 160_000, {}, 'too-stale'],
-    ['a millisecond before it is gone', 199_999, {}, 'too-stale'],
-    ['at the instant it is gone', 200_000, {}, 'gone'],
-    ['long gone, whatever is accepted', 900_000, { maxStale: Infinity }, 'gone'],
-    ['gone, and no-cache', 200_000, { noCache: true }, 'gone'],
+    ['a millisecond before it expires', 199_999, {}, 'too-stale'],
+    ['at the instant it expires', 200_000, {}, 'expired'],
+    ['long expired, whatever is accepted', 900_000, { maxStale: Infinity }, 'expired'],
+    ['expired, and no-cache', 200_000, { noCache: true }, 'expired'],
     ['no-cache', 100_000, { noCache: true }, 'forbidden'],
     ['as old as max-age', 110_000, { maxAge: 10 }, 'fresh'],
     ['a millisecond older than max-age', 110_001, { maxAge: 10 }, 'forbidden'],

@@ -1,5 +1,5 @@
 /**
- * Freshness: how long a new entry lives, and whether a stored one is fresh, stale or gone.
+ * Freshness: how long a new entry lives, and whether a stored one is fresh, stale or expired.
  *
  * Entries hold absolute instants; durations are what a user types.
  */
@@ -11,9 +11,10 @@ const forRoomOnlySeconds = 315_360_000;
 const daySeconds = 86_400;
 
 export interface Lifetime {
-  /** Seconds until the entry is stale, never more than `gone`. */
+  /** Seconds until the entry is stale, never more than `expires`. */
   readonly stale: number;
-  readonly gone: number;
+  /** Seconds until the entry expires. */
+  readonly expires: number;
 }
 
 /** The lifetimes that a request may ask for, in seconds. */
@@ -31,13 +32,13 @@ export function lifetime(settings: Settings, category: string | undefined, wish:
     category !== undefined && Object.hasOwn(settings.categories, category)
       ? settings.categories[category]
       : undefined;
-  const usualGone = settings.ttlSeconds ?? settings.ttlDays * daySeconds;
-  const categoryGone = listed === undefined ? usualGone : (listed.gone ?? forRoomOnlySeconds);
+  const usualExpires = settings.ttlSeconds ?? settings.ttlDays * daySeconds;
+  const categoryExpires = listed === undefined ? usualExpires : (listed.gone ?? forRoomOnlySeconds);
   const categoryStale =
     listed === undefined ? settings.staleDays * daySeconds : (listed.stale ?? forRoomOnlySeconds);
   const ttl = secondsOf(wish.ttl);
-  const gone = ttl === undefined ? categoryGone : Math.min(ttl, settings.maxTtlSeconds);
-  return { gone, stale: Math.min(secondsOf(wish.staleAfter) ?? categoryStale, gone) };
+  const expires = ttl === undefined ? categoryExpires : Math.min(ttl, settings.maxTtlSeconds);
+  return { expires, stale: Math.min(secondsOf(wish.staleAfter) ?? categoryStale, expires) };
 }
 
 /** NaN counts as no wish, and a negative duration as none at all. */
@@ -61,11 +62,11 @@ export type Verdict =
   | 'too-stale'
   /** The request demands a younger or longer-lived entry, or none from the cache. */
   | 'forbidden'
-  | 'gone';
+  | 'expired';
 
-/** Judges an entry at an instant: it is stale from `staleAfter` on and gone from `expires` on. */
+/** Judges an entry at an instant: it is stale from `staleAfter` on and expired from `expires` on. */
 export function judge(meta: EntryMeta, limits: FreshnessLimits, now: number): Verdict {
-  if (now >= meta.expires) return 'gone';
+  if (now >= meta.expires) return 'expired';
   if (limits.noCache) return 'forbidden';
   const ageMs = now - meta.refreshed;
   const freshMs = meta.staleAfter - now;

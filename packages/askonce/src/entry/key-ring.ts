@@ -47,7 +47,7 @@ export interface KeyRing {
  * all open. Undefined if there are none: then nothing is encrypted.
  *
  * To rotate, put a new key at the end on every machine, then in front on every machine, and remove the old one once
- * its entries are gone: a machine that cannot open an entry treats it as unreadable and removes it.
+ * its entries have expired: a machine that cannot open an entry treats it as unreadable and removes it.
  *
  * @throws AskonceError `invalid_settings` for a duplicate name or key, or a key of another length.
  */

@@ -34,7 +34,7 @@ export class Flight {
   #isAbandoned = false;
   #failed = false;
   #relayed: Relayed | undefined;
-  #tellOutgrown = () => {};
+  #resolveOutgrown = () => {};
   /** Rejects what the flight is waiting for. */
   #giveUp: (reason: Error) => void = () => {};
   #bytesLeft = Number.POSITIVE_INFINITY;
@@ -46,7 +46,7 @@ export class Flight {
     this.#started = plan.clock.monotonic();
     this.transcript = new Transcript(plan.settings.flightMaxBytes, plan.hooks.onCutOff);
     this.outgrown = new Promise((resolve) => {
-      this.#tellOutgrown = resolve;
+      this.#resolveOutgrown = resolve;
     });
     const beginning = this.#begin();
     this.head = beginning.then(({ head }) => head);
@@ -61,7 +61,7 @@ export class Flight {
     return !this.#landed && !this.#abort.signal.aborted && !this.transcript.overflowed;
   }
 
-  /** Whether it is known to bring an error: the provider's answer is not a success. */
+  /** Whether it is known to end in an error: the provider's answer is not a success. */
   get failed(): boolean {
     return this.#failed;
   }
@@ -226,7 +226,7 @@ export class Flight {
     this.transcript.append(piece);
     this.#bytesLeft -= piece.length;
     if (this.#bytesLeft < 0) this.cancel(abandonedError());
-    if (this.transcript.overflowed) this.#tellOutgrown();
+    if (this.transcript.overflowed) this.#resolveOutgrown();
     else recorder?.push(piece, this.ageMs);
   }
 

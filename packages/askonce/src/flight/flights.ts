@@ -7,7 +7,7 @@ import type { FlightPlan } from './plan.ts';
 
 /** Collects the flights that land while a request is looked up. */
 export interface Watch {
-  /** Flights that have brought an answer since the watch began. */
+  /** Flights that have answered since the watch began. */
   readonly landed: readonly Flight[];
   stop(): void;
 }

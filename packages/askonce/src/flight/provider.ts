@@ -24,7 +24,7 @@ export interface ProviderAnswer {
 export type Provider = (request: CacheRequest, signal: AbortSignal) => Promise<ProviderAnswer>;
 
 /**
- * Where an answer comes from that a flight brings without a call of its own: from another process's flight, or from an
+ * The source of a flight's answer if the flight makes no call of its own: from another process's flight, or from an
  * entry. The last three are written while the body is read, and hold once it has ended or failed.
  */
 export interface Relayed {

@@ -30,8 +30,8 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
   const { flags, flights, log, clock } = engine;
 
   async function join(ask: Ask, flight: Flight, reason: MissReason): Promise<Reply | undefined> {
-    const bringing = tags.bring(ask, flight);
-    if (!(isPending(bringing) ? await bringing : bringing)) return undefined;
+    const adding = tags.addToFlight(ask, flight);
+    if (!(isPending(adding) ? await adding : adding)) return undefined;
     report(engine, ask, { type: 'joined', followers: flight.joined });
     const status: CacheStatus = { kind: 'forward', reason: forwardReason(reason), collapsed: true };
     return replyFrom(engine, ask, flight, status, 'follower');

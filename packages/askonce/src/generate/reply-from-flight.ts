@@ -1,5 +1,5 @@
 /**
- * The reply that a flight brings to one request, whether that leads it or follows.
+ * The reply of a flight to one request, whether that leads it or follows.
  */
 import type { LiveBody } from '../body/live-body.ts';
 import { type Ask, mayFollow, onAbort } from '../engine/ask.ts';
@@ -15,7 +15,7 @@ import type { Head, Landing } from '../flight/plan.ts';
 type Role = 'leader' | 'follower';
 
 /**
- * Joins the flight's requests and replies with what it brings. Undefined where that is not for this request (another's
+ * Joins the flight's requests and replies with the flight's answer. Undefined if that is not for this request (another's
  * failure, a form that can't be made): then a new leader must be elected.
  */
 export async function replyFrom(

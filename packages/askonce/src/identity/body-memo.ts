@@ -13,7 +13,7 @@ export interface KnownBody {
   readonly identity: BodyIdentity;
   /** The last name of an entry for this body. */
   lastName: EntryName | undefined;
-  /** For the request that brought the body, which takes it out: a miss needs it, and the memo does not. */
+  /** For the request that sent the body, which takes it out: a miss needs it, and the memo does not. */
   written: WrittenFields | undefined;
 }
 

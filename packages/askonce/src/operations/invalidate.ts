@@ -2,7 +2,7 @@
  * Invalidating answers: by selector, by domain event, and all of one user's.
  *
  * First the log: from then on nothing that fits is served. Then the entries that fit are found and deleted, which makes
- * room and tells how many there were.
+ * room and counts them.
  */
 import { tooSlow, until, within } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -52,7 +52,7 @@ export function invalidating(engine: Engine): Invalidating {
     try {
       removed += await deleteAll(filter, cause === 'erasure');
       if (cause === 'erasure' && log.spreadMs > 0) {
-        // A process that had not heard of it yet may have stored one more meanwhile, behind the search.
+        // A process that did not know of it yet may have stored one more meanwhile, after the search.
         await until(clock, known + Math.min(settings.storeBudgetMs, maxWriteMs));
         removed += await deleteAll(filter, false);
       }

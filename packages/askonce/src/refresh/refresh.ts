@@ -32,7 +32,7 @@ export interface RefreshOptions {
 
 export interface Refreshing {
   /** Starts a refresh of a stale entry, unless one is in progress; the reader does not wait for it. */
-  behind(ask: Ask, hit: Hit): void;
+  start(ask: Ask, hit: Hit): void;
   /** Lets no attempt follow; resolves when those in progress have ended. */
   close(): Promise<void>;
 }
@@ -118,7 +118,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
   }
 
   return {
-    behind(ask, { entry }) {
+    start(ask, { entry }) {
       if (!flags.isOn('staleWhileRevalidate', ask.identity.key)) return;
       const name = flightName(ask.identity);
       const isInProgress = flights.joinable(name, () => true) !== undefined;

@@ -85,7 +85,7 @@ export const flightSettings = {
       )
       .max(16),
     [],
-    'Keys for encryption at rest (AES-256-GCM), each `name:key` with a key of 32 bytes in hex or base64. The first encrypts and all decrypt: put a new key in front, and remove an old one once its entries are gone. None: entries are not encrypted.',
+    'Keys for encryption at rest (AES-256-GCM), each `name:key` with a key of 32 bytes in hex or base64. The first encrypts and all decrypt: put a new key in front, and remove an old one once its entries have expired. None: entries are not encrypted.',
   ),
   identityMemoBytes: setting(
     'ASKONCE_IDENTITY_MEMO_BYTES',

@@ -1,5 +1,5 @@
 /**
- * The settings of lifetimes: when answers are stale, when they are gone, and what invalidates them.
+ * The settings of lifetimes: when answers are stale, when they expire, and what invalidates them.
  */
 import { z } from 'zod';
 import { optional, seconds, setting } from './setting.ts';
@@ -11,7 +11,7 @@ const day = 24 * hour;
 const lifetime = z.strictObject({
   /** Seconds until stale; null: never. */
   stale: z.number().nonnegative().nullable(),
-  /** Seconds until gone; null: only when room is short. */
+  /** Seconds until expired; null: only when room is short. */
   gone: z.number().positive().nullable(),
 });
 
@@ -31,13 +31,13 @@ export const freshnessSettings = {
     'TTL_DAYS',
     days,
     30,
-    'Time until an entry is gone, in days; the time until it is stale is never longer.',
+    'Time until an entry expires, in days; the time until it is stale is never longer.',
   ),
   ttlSeconds: setting(
     'LLM_CACHE_TTL',
     optional(seconds),
     undefined,
-    'Time until an entry is gone, in seconds; overrides TTL_DAYS.',
+    'Time until an entry expires, in seconds; overrides TTL_DAYS.',
   ),
   maxTtlSeconds: setting(
     'ASKONCE_MAX_TTL',

@@ -84,7 +84,7 @@ function find(
 /**
  * What a text in the environment means for a schema: the text itself where that is valid, else a switch word,
  * a number, JSON, or a list by commas; the first that the schema takes. Where it takes none, the first of the
- * kind that it wants, so that the error names what is wrong with it (`65 536: too big`, not `expected a number`).
+ * kind that it wants, so that the message names the fault (`65 536: too big`, not `expected a number`).
  */
 function fromText(text: string, schema: z.ZodType): unknown {
   const readings = [text, switchWord(text), toNumber(text), toJson(text), toList(text)];

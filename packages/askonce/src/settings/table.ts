@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { flightSettings } from './flight-settings.ts';
 import { freshnessSettings } from './freshness-settings.ts';
 import { identitySettings } from './identity-settings.ts';
-import { keepingSettings } from './keeping-settings.ts';
+import { storageSettings } from './storage-settings.ts';
 import { switchSettings } from './switch-settings.ts';
 
 export type { Setting } from './setting.ts';
@@ -15,7 +15,7 @@ export const settingsTable = {
   ...switchSettings,
   ...identitySettings,
   ...freshnessSettings,
-  ...keepingSettings,
+  ...storageSettings,
   ...flightSettings,
 } as const;
 

@@ -3,7 +3,7 @@
  */
 export { type KeyRing, keyRing } from '../entry/key-ring.ts';
 export { type OnTrouble, ReportedError, type StoreTrouble } from '../observe/report.ts';
-export { type Guard, guardedShared, type SharedCall } from './around.ts';
+export { type CallWrapper, guardedShared, type SharedCall } from './around.ts';
 export type {
   EntryFilter,
   Found,

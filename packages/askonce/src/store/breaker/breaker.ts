@@ -8,7 +8,7 @@
 import type { Clock } from '../../clock.ts';
 import { type Awaitable, isPending, systemClock, TimeLimit, tooSlow } from '../../clock.ts';
 import { notify, ReportedError } from '../../observe/report.ts';
-import { type Guard, guardedFollowing, guardedLeases, guardedMarks } from '../around.ts';
+import { type CallWrapper, guardedFollowing, guardedLeases, guardedMarks } from '../around.ts';
 import { timedOut } from '../calls.ts';
 import type { Store, TagIndex, WriteResult } from '../contract.ts';
 import type { SharedServices } from '../shared.ts';
@@ -62,7 +62,7 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
   const reads = circuit('reads');
   const writes = circuit('writes');
   // One error for all refused calls: there may be very many, and each says the same.
-  const leftAlone = new ReportedError(
+  const circuitOpen = new ReportedError(
     `The ${store.name} store has failed ${failures} times in a row and is not called for now.`,
   );
 
@@ -73,7 +73,7 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     isFailure: (answer: T) => boolean = never,
   ): Awaitable<T> {
     const pass = side.enter();
-    if (pass === undefined) return Promise.reject(leftAlone);
+    if (pass === undefined) return Promise.reject(circuitOpen);
     const done = (answer: T): T => {
       if (isFailure(answer)) side.failed(pass);
       else side.succeeded(pass);
@@ -98,9 +98,9 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
    * time, which proves nothing. The answer is returned however late it is, since a lease that is granted late must be
    * known. Such a call is never a trial.
    */
-  function beside<T>(call: () => Awaitable<T>): Promise<T> {
+  function untimed<T>(call: () => Awaitable<T>): Promise<T> {
     const pass = reads.state === 'closed' ? reads.enter() : undefined;
-    if (pass === undefined) return Promise.reject(leftAlone);
+    if (pass === undefined) return Promise.reject(circuitOpen);
     const answer = (async () => await call())();
     const failed = () => reads.failed(pass);
     void limit.settle(answer, () => {}, failed);
@@ -108,7 +108,7 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
   }
 
   /** A renewal, a release and a publication are never refused: the process already leads. Nor is the removal of a mark. */
-  const guard: Guard = (name, call) => {
+  const wrap: CallWrapper = (name, call) => {
     switch (name) {
       case 'marks.get':
         return through(reads, call);
@@ -116,9 +116,9 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
         return through(writes, call);
       case 'leases.take':
       case 'following.ask':
-        return beside(call);
+        return untimed(call);
       case 'following.follow':
-        if (reads.state !== 'closed') throw leftAlone;
+        if (reads.state !== 'closed') throw circuitOpen;
         return call();
       default:
         return call();
@@ -153,9 +153,9 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
   function guardedServices({ marks, leases, following, ...passedOn }: SharedServices): SharedServices {
     return {
       ...passedOn,
-      ...(marks && { marks: guardedMarks(marks, guard) }),
-      ...(leases && { leases: guardedLeases(leases, guard) }),
-      ...(following && { following: guardedFollowing(following, guard) }),
+      ...(marks && { marks: guardedMarks(marks, wrap) }),
+      ...(leases && { leases: guardedLeases(leases, wrap) }),
+      ...(following && { following: guardedFollowing(following, wrap) }),
     };
   }
 }

@@ -1,10 +1,10 @@
 /** Finding entries in a stack of two tiers: the lower has them all, the upper may have some that it lost. */
 import type { EntryFilter, FoundKeys, Scan, TagIndex, WalkedEntry } from '../contract.ts';
 import { keysAtOnce } from '../filter.ts';
-import type { GuardedTier } from './guard.ts';
+import type { LimitedTier } from './limited-tier.ts';
 
 /** Absent where the lower tier, which has all entries, cannot find them. */
-export function stackedTags(upper: GuardedTier, lower: GuardedTier): TagIndex | undefined {
+export function stackedTags(upper: LimitedTier, lower: LimitedTier): TagIndex | undefined {
   const above = upper.tier.tags;
   const below = lower.tier.tags;
   const addBelow = lower.addTags;

@@ -5,7 +5,8 @@ import { type Fault, faultyStore } from '../../testing/faulty-store.ts';
 import { sampleEntry } from '../../testing/sample-entry.ts';
 import type { Found, Store } from '../contract.ts';
 import { type MemoryStore, memoryStore } from '../memory/store.ts';
-import { holdsClasses, sizeClassOf, tieredStore } from './tiered.ts';
+import { holdsClasses, sizeClassOf } from './size-class.ts';
+import { tieredStore } from './tiered.ts';
 
 function stack(options: { readonly upperHolds?: (bytes: number) => boolean } = {}) {
   const clock = fakeClock();

@@ -14,8 +14,9 @@ import { type OnTrouble, ReportedError } from '../../observe/report.ts';
 import type { Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
 import { Fills } from './fills.ts';
 import { stackedScan, stackedTags } from './finding.ts';
-import { guardedTier, unavailable } from './guard.ts';
+import { limitedTier, unavailable } from './limited-tier.ts';
 import { stackedRemovals } from './removals.ts';
+import { holdsClasses } from './size-class.ts';
 
 export interface TieredStoreOptions {
   readonly upper: Store;
@@ -39,8 +40,8 @@ export function tieredStore(options: TieredStoreOptions): Store {
   const { budgetMs = tieredStoreDefaults.budgetMs, deleteBudgetMs = tieredStoreDefaults.deleteBudgetMs } =
     options;
   const settings = { clock, budgetMs, deleteBudgetMs, onTrouble };
-  const upper = guardedTier(options.upper, settings);
-  const lower = guardedTier(options.lower, settings);
+  const upper = limitedTier(options.upper, settings);
+  const lower = limitedTier(options.lower, settings);
   const fills = new Fills();
   const removals = stackedRemovals(options.upper, options.lower);
   const isHeldAbove = (entry: Entry) => upperHolds(entry.recording.body.length);
@@ -112,18 +113,18 @@ export function tieredStore(options: TieredStoreOptions): Store {
     fills.changed(entry.key);
     // The upper tier must not hold an entry that is newer below, or too large there, or that this write replaced.
     const isNewAbove = above === 'stored' || above === 'superseded';
-    const isOwnWord = below === 'superseded' || below === 'too-large';
+    const isFinalBelow = below === 'superseded' || below === 'too-large';
     const isNowhere = below === 'off' && above === undefined;
-    if (isOwnWord || !(isNewAbove || isNowhere)) void upper.tryDelete(entry.key);
-    if (above === 'stored' && below !== 'stored' && !isOwnWord) removals.onlyAbove(entry.key);
+    if (isFinalBelow || !(isNewAbove || isNowhere)) void upper.tryDelete(entry.key);
+    if (above === 'stored' && below !== 'stored' && !isFinalBelow) removals.onlyAbove(entry.key);
     else removals.notOnlyAbove(entry.key);
-    if (isOwnWord || below === 'stored') return below;
+    if (isFinalBelow || below === 'stored') return below;
     return above === 'stored' ? 'stored' : below;
   }
 
   /**
    * Above first, so that it takes effect here at once. Above again at the end: a lookup that had read the old entry below
-   * before it was gone may have filled it in again meanwhile.
+   * before it was removed may have filled it in again meanwhile.
    */
   async function remove(key: string): Promise<boolean> {
     fills.changed(key);
@@ -242,25 +243,4 @@ async function both(upper: Promise<void>, lower: Promise<void>): Promise<void> {
   for (const outcome of await Promise.allSettled([upper, lower])) {
     if (outcome.status === 'rejected') throw outcome.reason;
   }
-}
-
-/** Size classes of the settings, which decide which entries live in memory. */
-export type SizeClass = 'small' | 'medium' | 'large';
-
-/** Payloads of fewer bytes are small. */
-const smallBelowBytes = 4_096;
-/** Payloads of fewer bytes that are not small are medium; the others are large. */
-const mediumBelowBytes = 65_536;
-
-export function sizeClassOf(payloadBytes: number): SizeClass {
-  if (payloadBytes < smallBelowBytes) return 'small';
-  return payloadBytes < mediumBelowBytes ? 'medium' : 'large';
-}
-
-/** Whether a payload belongs to one of the classes; small and medium by default. */
-export function holdsClasses(
-  classes: readonly SizeClass[] = ['small', 'medium'],
-): (payloadBytes: number) => boolean {
-  const held = new Set(classes);
-  return (payloadBytes) => held.has(sizeClassOf(payloadBytes));
 }

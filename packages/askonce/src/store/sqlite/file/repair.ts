@@ -9,7 +9,7 @@ import { createPrivateFile, identityOf, isFolder } from './private.ts';
 import { ForeignFile, openForWriting } from './schema.ts';
 
 /** Most damaged files beside the new one; beyond it an operator must remove some. */
-const damagedFilesKept = 5;
+const maxDamagedFiles = 5;
 
 export interface OpenFile {
   readonly database: DatabaseSync;
@@ -86,7 +86,7 @@ function isDamage(error: unknown, file: string): boolean {
  * @throws the file system's error, or an Error where too many were moved aside before.
  */
 function moveAside(file: string): string {
-  for (let number = 1; number <= damagedFilesKept; number++) {
+  for (let number = 1; number <= maxDamagedFiles; number++) {
     const target = `${file}.damaged-${number}`;
     if (existsSync(target)) continue;
     rmSync(`${file}-shm`, { force: true });
@@ -95,7 +95,7 @@ function moveAside(file: string): string {
     return target;
   }
   throw new Error(
-    `The file is damaged, and ${damagedFilesKept} damaged files lie beside it already; remove some.`,
+    `The file is damaged, and ${maxDamagedFiles} damaged files lie beside it already; remove some.`,
   );
 }
 

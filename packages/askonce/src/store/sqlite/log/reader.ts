@@ -8,7 +8,7 @@ export interface LogHead {
   readonly generation: string;
   readonly last: number;
   readonly floor: number;
-  readonly kept: number;
+  readonly rowCount: number;
   readonly bytes: number;
 }
 
@@ -16,17 +16,17 @@ type Row = Record<string, SQLOutputValue>;
 
 /** @throws AskonceError `store_failed` if the file has no head of a log, which the schema does not allow. */
 export function logHead(row: Row | undefined): LogHead {
-  const { generation, last, floor, kept, bytes } = row ?? {};
+  const { generation, last, floor, rowCount, bytes } = row ?? {};
   if (
     typeof generation !== 'string' ||
     typeof last !== 'number' ||
     typeof floor !== 'number' ||
-    typeof kept !== 'number' ||
+    typeof rowCount !== 'number' ||
     typeof bytes !== 'number'
   ) {
     throw new AskonceError('store_failed', 'The SQLite file has no invalidation log.');
   }
-  return { generation, last, floor, kept, bytes };
+  return { generation, last, floor, rowCount, bytes };
 }
 
 export class LogReader {
@@ -40,7 +40,7 @@ export class LogReader {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#version = database.prepare('PRAGMA data_version');
-    this.#head = database.prepare('SELECT generation, last, floor, kept, bytes FROM log_head');
+    this.#head = database.prepare('SELECT generation, last, floor, kept AS rowCount, bytes FROM log_head');
     this.#rows = database.prepare(
       `SELECT number, id, what FROM log WHERE number >= ? ORDER BY number LIMIT ${rowsAtOnce}`,
     );

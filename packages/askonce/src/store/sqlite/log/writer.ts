@@ -14,48 +14,48 @@ export class LogWriter {
   readonly #insert: StatementSync;
   readonly #oldest: StatementSync;
   readonly #drop: StatementSync;
-  readonly #keepHead: StatementSync;
+  readonly #updateHead: StatementSync;
 
   constructor(database: DatabaseSync, maxBytes: number) {
     this.#maxBytes = maxBytes;
-    this.#head = database.prepare('SELECT generation, last, floor, kept, bytes FROM log_head');
+    this.#head = database.prepare('SELECT generation, last, floor, kept AS rowCount, bytes FROM log_head');
     this.#insert = database.prepare('INSERT INTO log (number, id, what) VALUES (?, ?, ?)');
     this.#oldest = database.prepare(`SELECT number, id, what FROM log ORDER BY number LIMIT ${oldestAtOnce}`);
     this.#drop = database.prepare('DELETE FROM log WHERE number < ?');
-    this.#keepHead = database.prepare('UPDATE log_head SET last = ?, floor = ?, kept = ?, bytes = ?');
+    this.#updateHead = database.prepare('UPDATE log_head SET last = ?, floor = ?, kept = ?, bytes = ?');
   }
 
   append(rows: readonly Pick<LogRow, 'id' | 'what'>[], above: number): LogReading {
     const head = logHead(this.#head.get());
     let last = rows.length === 0 ? head.last : Math.max(head.last, above);
-    let { kept, bytes } = head;
+    let { rowCount, bytes } = head;
     const appended: LogRow[] = [];
     for (const row of rows) {
       last += 1;
       this.#insert.run(last, row.id, row.what);
       appended.push({ number: last, ...row });
-      kept += 1;
+      rowCount += 1;
       bytes += rowBytes(row);
     }
-    const after = this.#trimmed({ ...head, last, kept, bytes });
-    this.#keepHead.run(after.last, after.floor, after.kept, after.bytes);
+    const after = this.#trimmed({ ...head, last, rowCount, bytes });
+    this.#updateHead.run(after.last, after.floor, after.rowCount, after.bytes);
     return { generation: after.generation, last: after.last, floor: after.floor, rows: appended };
   }
 
   /** Drops the oldest rows beyond the bounds. */
   #trimmed(head: LogHead): LogHead {
-    let { floor, kept, bytes } = head;
-    const isOver = () => kept > 0 && (kept > maxLogRows || bytes > this.#maxBytes);
+    let { floor, rowCount, bytes } = head;
+    const isOver = () => rowCount > 0 && (rowCount > maxLogRows || bytes > this.#maxBytes);
     while (isOver()) {
       for (const { number, id, what } of this.#oldest.iterate()) {
         if (!isOver()) break;
         if (typeof number !== 'number' || typeof id !== 'string' || typeof what !== 'string') continue;
-        kept -= 1;
+        rowCount -= 1;
         bytes -= rowBytes({ id, what });
         floor = number + 1;
       }
       if (this.#drop.run(floor).changes === 0) break;
     }
-    return { ...head, floor, kept, bytes };
+    return { ...head, floor, rowCount, bytes };
   }
 }

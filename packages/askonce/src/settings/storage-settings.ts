@@ -7,7 +7,7 @@ import { flag, optional, setting } from './setting.ts';
 const bytes = z.number().int().positive();
 const sizeClasses = ['small', 'medium', 'large'] as const;
 
-export const keepingSettings = {
+export const storageSettings = {
   memoryCacheSize: setting(
     'MEMORY_CACHE_SIZE',
     bytes,

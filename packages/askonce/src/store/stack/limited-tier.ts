@@ -1,5 +1,5 @@
 /**
- * A tier of a stack behind a guard: a failing, lying or slow tier counts as empty.
+ * A tier of a stack with limits: a failing, lying or slow tier counts as empty.
  *
  * A breaker sits right before its store and limits the time itself, so that it counts what is too slow; its failures are
  * reported here: `tieredStore({ upper: memoryStore(), lower: switched(breaker(redis, …), isOn) })`.
@@ -11,7 +11,7 @@ import { type OnTrouble, reportTrouble, type StoreTrouble } from '../../observe/
 import { attempt, type CallTerms, limitFor, timedOut } from '../calls.ts';
 import type { Found, Store, TagIndex, WriteResult } from '../contract.ts';
 
-export interface GuardSettings {
+export interface TierLimits {
   readonly clock: Clock;
   /** Time limit of a read or write, in ms. */
   readonly budgetMs: number;
@@ -23,7 +23,7 @@ export interface GuardSettings {
 /** Stands for the answer of a tier that failed. */
 export const unavailable = Symbol('unavailable');
 
-export interface GuardedTier {
+export interface LimitedTier {
   readonly tier: Store;
   get(key: string): Awaitable<Found | undefined | typeof unavailable>;
   /** One answer for each key, from one call. */
@@ -40,7 +40,7 @@ export interface GuardedTier {
   readonly addTags: TagIndex['add'] | undefined;
 }
 
-export function guardedTier(tier: Store, settings: GuardSettings): GuardedTier {
+export function limitedTier(tier: Store, settings: TierLimits): LimitedTier {
   const { clock, budgetMs, deleteBudgetMs, onTrouble } = settings;
   const { name, tags } = tier;
   const limit = limitFor(tier, clock, budgetMs);
