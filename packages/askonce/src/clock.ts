@@ -3,7 +3,7 @@
  * {@link Clock}, so that a test can move time by itself.
  */
 
-/** A value now where it is at hand, else a promise of it. Awaiting either is right. */
+/** A value now if there is one, else a promise of it. Awaiting either is right. */
 export type Awaitable<T> = T | Promise<T>;
 
 export interface Clock {
@@ -31,7 +31,7 @@ export function isPending<T>(value: Awaitable<T>): value is Promise<T> {
   return value instanceof Promise || (typeof value === 'object' && value !== null && 'then' in value);
 }
 
-/** Applies `next` now where the value is at hand, else once it has come. */
+/** Applies `next` now if the value is there, else once it has come. */
 export function andThen<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
   return isPending(value) ? value.then(next) : next(value);
 }
@@ -52,7 +52,7 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
   });
 }
 
-/** Resolves at an instant on the monotonic clock; at once where that instant is past. */
+/** Resolves at an instant on the monotonic clock; at once if that instant is past. */
 export function until(clock: Clock, instant: number): Promise<void> {
   const leftMs = instant - clock.monotonic();
   if (leftMs <= 0) return Promise.resolve();

@@ -23,7 +23,7 @@ export interface CacheOptions {
   readonly clock?: Clock | undefined;
   /** Protocols of your own, each under its name, for `CacheRequest.protocol`. Built-in names are refused. */
   readonly protocols?: Readonly<Record<string, Protocol>> | undefined;
-  /** Feature flags, where other parts of the program share them (`new Flags(settings)`). */
+  /** Feature flags, if other parts of the program share them (`new Flags(settings)`). */
   readonly flags?: Flags | undefined;
   /** One observer or several, called with every event. What one throws or rejects with is dropped. */
   readonly observe?: Observer | readonly Observer[] | undefined;
@@ -33,8 +33,8 @@ export interface AskOptions {
   /** Aborted when the caller leaves: `ask` rejects, or the reply's body fails, with the signal's reason. Other callers do not notice. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Makes the answer where the provider fails and no stale entry can be served: a template, say. It is not stored.
-   * Where it makes none, or rejects, the caller gets the provider's failure.
+   * Makes the answer when the provider fails and no stale entry can be served: a template, say. It is not stored.
+   * If it makes none, or rejects, the caller gets the provider's failure.
    */
   readonly fallback?: Fallback | undefined;
 }
@@ -51,7 +51,7 @@ export interface Cache {
   /**
    * Answers a request: from the store, from a flight in progress, or from the provider. A live body must be read to its
    * end, left, or aborted by the signal: until then it holds its place in the flight.
-   * @throws AskonceError with the code that the gateway answers with; the signal's reason where that has aborted.
+   * @throws AskonceError with the code that the gateway answers with; the signal's reason if that has aborted.
    */
   ask(request: CacheRequest, provider: Provider, options?: AskOptions): Promise<Reply>;
   /**
@@ -61,13 +61,13 @@ export interface Cache {
   get(request: CacheRequest): Promise<Entry | undefined>;
   /** One entry a request, in one round trip. */
   getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]>;
-  /** Stores an answer from elsewhere, if it passes the write gate. True where it was stored. */
+  /** Stores an answer from elsewhere, if it passes the write gate. True if it was stored. */
   set(request: CacheRequest, recording: Recording): Promise<boolean>;
   /** The same for several, in one call to the store; one answer each. */
   setMany(
     answers: readonly { readonly request: CacheRequest; readonly recording: Recording }[],
   ): Promise<readonly boolean[]>;
-  /** Removes the entry of a request. True where there was one. */
+  /** Removes the entry of a request. True if there was one. */
   delete(request: CacheRequest): Promise<boolean>;
   /**
    * Walks all entries that may still be served, fresh or stale, in batches of at most 1 000: keys, metadata, and how often
@@ -84,7 +84,7 @@ export interface Cache {
    * Invalidates what a selector means, here and on every machine that shares the store: once this resolves, no lookup or
    * join that begins here is served it, and none elsewhere a second later. Resolves with the number of entries removed.
    * With `dryRun`, only counts.
-   * @throws AskonceError `invalid_selector`; `invalidation_failed` where the shared store can't be reached (then this process's memory tier is cleared).
+   * @throws AskonceError `invalid_selector`; `invalidation_failed` if the shared store can't be reached (then this process's memory tier is cleared).
    */
   invalidate(selector: SelectorInput, options?: { readonly dryRun?: boolean | undefined }): Promise<number>;
   /**
@@ -95,7 +95,7 @@ export interface Cache {
   emit(event: DomainEvent): Promise<number>;
   /**
    * Erases one user's data: every entry that this user led, from every tier. Resolves with their number once they are
-   * gone. @throws AskonceError `invalidation_failed` where it is not known that all are gone.
+   * gone. @throws AskonceError `invalidation_failed` if it is not known that all are gone.
    */
   erase(user: string): Promise<number>;
   /** The share of questions, in percent, for which each feature flag is on. */

@@ -1,5 +1,5 @@
 /**
- * The parts of the library that a gateway needs beside the public ones: tables of settings, routes, headers and
+ * The parts of the library that a gateway needs in addition to the public ones: tables of settings, routes, headers and
  * schemas. Not for applications; a release may change them without notice.
  */
 

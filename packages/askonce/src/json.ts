@@ -20,7 +20,7 @@ export function parseJson(text: string): JsonValue {
   return value;
 }
 
-/** The JSON value of `text`, or undefined where it is not JSON. */
+/** The JSON value of `text`, or undefined if it is not JSON. */
 export function tryParseJson(text: string): JsonValue | undefined {
   try {
     return parseJson(text);

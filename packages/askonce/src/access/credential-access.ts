@@ -42,9 +42,9 @@ export interface Access {
 
 /** What memory knows of a credential. Changed in place, since `accept` comes with every answer of a provider. */
 interface Known {
-  /** Instant in ms since the epoch at which the acceptance ends; 0 where the credential was refused. */
+  /** Instant in ms since the epoch at which the acceptance ends; 0 if the credential was refused. */
   until: number;
-  /** The same instant as the mark has it; 0 where there is no mark. */
+  /** The same instant as the mark has it; 0 if there is no mark. */
   marked: number;
   /** Whether the mark is known to have existed. */
   confirmed: boolean;
@@ -73,7 +73,7 @@ export function credentialAccess(options: CredentialAccessOptions): Access {
   }
 
   /**
-   * Reads the mark. Where a mark that existed is gone, another process was refused (or the store made room), and the
+   * Reads the mark. If a mark that existed is gone, another process was refused (or the store made room), and the
    * provider is asked again. Trouble proves nothing: memory decides, and the next look is a moment later.
    */
   function look(name: string, readable: Marks): Awaitable<boolean> {

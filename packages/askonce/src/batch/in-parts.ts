@@ -29,7 +29,7 @@ export interface InPartsOptions {
   readonly lookup: Lookup;
   readonly tags: AddedTags;
   readonly negative: NegativeCache;
-  /** Identifies a part as if it had been asked alone; undefined where it bypasses the cache. */
+  /** Identifies a part as if it had been asked alone; undefined if it bypasses the cache. */
   readonly identify: (request: CacheRequest) => Identity | undefined;
   readonly generate: (ask: Ask, miss: Miss) => Promise<Reply>;
 }
@@ -47,7 +47,7 @@ export function inParts({ engine, lookup, tags, negative, identify, generate }: 
     return bypass(engine, request, provider, 'unrepresentable', requestId, caller.signal);
   }
 
-  /** Undefined where the parts make no whole: what answers one input well (a vector without a number) may be no part. */
+  /** Undefined if the parts cannot be joined: what answers one input well (a vector without a number) may be no part. */
   function joined(join: () => Reply): Reply | undefined {
     try {
       return join();
@@ -68,7 +68,7 @@ export function inParts({ engine, lookup, tags, negative, identify, generate }: 
     return bypassed(ask);
   }
 
-  /** The parts, or undefined where they can't all be answered alone. */
+  /** The parts, or undefined if they can't all be answered alone. */
   function partsOf(request: CacheRequest, bodies: readonly JsonObject[]): readonly Part[] | undefined {
     const all: Part[] = [];
     for (const body of bodies) {

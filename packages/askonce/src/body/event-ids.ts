@@ -5,7 +5,7 @@
 import type { EventNumbering } from '../protocol/framing.ts';
 import { iterate, type LiveBody } from './live-body.ts';
 
-/** The number of the event that `lastEventId` names in this recording; 0 where it names none. */
+/** The number of the event that `lastEventId` names in this recording; 0 if it names none. */
 export function resumePoint(lastEventId: string | undefined, recordingId: string): number {
   const match = /^([0-9a-f]{1,64}):(\d{1,9})$/.exec(lastEventId ?? '');
   return match !== null && match[1] === recordingId ? Number(match[2]) : 0;

@@ -72,7 +72,7 @@ export function iterate(body: LiveBody): AsyncIterableIterator<Uint8Array, undef
 
   return {
     next() {
-      // One after the other, also where a reader asks for several pieces at once.
+      // One after the other, even if a reader asks for several pieces at once.
       const next = turn.then(step, step);
       turn = next;
       return next;

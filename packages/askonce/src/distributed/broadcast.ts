@@ -74,7 +74,7 @@ export class Broadcast {
     return this.#started;
   }
 
-  /** Resolves once nothing is left to be published: at once where no other process has asked. */
+  /** Resolves once nothing is left to be published: at once if no other process has asked. */
   get done(): Promise<void> {
     return this.#done;
   }

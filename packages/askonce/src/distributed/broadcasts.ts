@@ -11,7 +11,7 @@ const maxLanded = 256;
 const maxLandedBytes = 32 * 1024 * 1024;
 
 export interface Broadcasts {
-  /** Lets other processes ask for a flight; undefined where they have no way to. */
+  /** Lets other processes ask for a flight; undefined if they have no way to. */
   add(led: Led): Broadcast | undefined;
   /** Makes `close` wait for `work`. */
   awaits(work: Promise<void>): void;

@@ -1,5 +1,5 @@
 /**
- * One flight's claim to the lease on its question: taken, renewed while the flight lives, and given back.
+ * One flight's claim to the lease on its question: taken, renewed while the flight lives, and released.
  */
 import { randomBytes } from 'node:crypto';
 import { type Clock, pause, tooSlow, within } from '../clock.ts';
@@ -24,21 +24,21 @@ export type Claimed =
   | { readonly kind: 'trouble' };
 
 export interface LeaseClaim {
-  /** Asks for the lease, for no longer than a store may take. A grant must be renewed or given back. Never rejects. */
+  /** Asks for the lease, for no longer than a store may take. A grant must be renewed or released. Never rejects. */
   take(): Promise<Claimed>;
   /** Renews a granted lease from now on. */
   hold(granted: Granted): void;
   /** The flight goes on without the lease; a grant that comes late is renewed all the same. */
   proceedWithout(): void;
-  /** Gives back a grant that is not renewed. */
+  /** Releases a grant that is not renewed. */
   giveBack(granted: Pick<Granted, 'token'>): void;
-  /** Gives back whatever is granted from now on. */
+  /** Releases whatever is granted from now on. */
   close(): void;
-  /** Gives back the lease that is renewed. Never rejects. */
+  /** Releases the lease that is renewed. Never rejects. */
   release(): Promise<void>;
 }
 
-/** Names this process in tokens where it cannot be followed. */
+/** Names this process in tokens if it cannot be followed. */
 const anonymous = randomBytes(8).toString('hex');
 
 /** @param onHeld called when the flight has the lease, which may be after it began. */

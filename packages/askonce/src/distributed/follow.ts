@@ -38,7 +38,7 @@ interface FollowOptions<Seen> {
   readonly name: string;
   /** Token of its holder. */
   readonly holder: string;
-  /** Looks whether the holder still has it; undefined where it does. */
+  /** Looks whether the holder still has it; undefined if it does. */
   readonly moved: () => Promise<Seen | undefined>;
   readonly signal: AbortSignal;
 }
@@ -48,7 +48,7 @@ const maxIdleMs = 1000;
 
 type Head = Extract<Control, { kind: 'head' }>;
 
-/** Reads until it is known whether this flight answers the request. Rejects where the provider failed, with its failure. */
+/** Reads until it is known whether this flight answers the request. Rejects if the provider failed, with its failure. */
 export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Followed<Seen>> {
   const { engine, tags, ask, following, name, holder, signal } = options;
   const { settings, clock } = engine;
@@ -112,7 +112,7 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
   }
 }
 
-/** Throws the failure of the provider elsewhere; does nothing where it was not the provider that failed. */
+/** Throws the failure of the provider elsewhere; does nothing if it was not the provider that failed. */
 function throwFailure({ code, message }: Extract<Control, { kind: 'failed' }>): void {
   for (const known of ['provider_unreachable', 'provider_timeout', 'provider_broke_off'] as const)
     if (code === known) throw new AskonceError(known, message);
@@ -121,7 +121,7 @@ function throwFailure({ code, message }: Extract<Control, { kind: 'failed' }>): 
 interface Interest {
   /** Asks the leader to publish. */
   send(): void;
-  /** Asks again where that was long ago: a leader publishes for as long as followers say that they are there. */
+  /** Asks again if that was long ago: a leader publishes for as long as followers say that they are there. */
   renew(): void;
 }
 
@@ -164,7 +164,7 @@ function relayed<Seen>(
     outgrown: false,
   };
 
-  /** Whether the leader still has its lease, or has sent something lately. */
+  /** Whether the leader still has its lease, or has sent something recently. */
   async function isAlive(silentMs: number): Promise<boolean> {
     const take = () => claim.take();
     const taken = isSent ? await take() : await retryOnce(engine, signal, take);
@@ -178,7 +178,7 @@ function relayed<Seen>(
     return (isSent || taken.kind !== 'trouble') && silentMs < settings.progressMs;
   }
 
-  /** The rest from the store, where the very same answer has been stored meanwhile. */
+  /** The rest from the store, if the very same answer has been stored meanwhile. */
   async function rest(): Promise<Uint8Array> {
     const { store } = engine;
     const { key } = ask.identity;

@@ -37,9 +37,9 @@ const control = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('beat') }),
   /** The last frame of a complete answer of `length` bytes. */
   z.strictObject({ kind: z.literal('end'), length: z.number().int().nonnegative(), stored: z.boolean() }),
-  /** The last frame where the provider failed. */
+  /** The last frame if the provider failed. */
   z.strictObject({ kind: z.literal('failed'), code: text, message: text }),
-  /** The last frame where the flight can't be followed any more, through no fault of the provider. */
+  /** The last frame if the flight can't be followed any more, through no fault of the provider. */
   z.strictObject({ kind: z.literal('left'), why: z.enum(['outgrown', 'cancelled']) }),
 ]);
 
@@ -69,7 +69,7 @@ export function bytesFrame(offset: number, bytes: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** Undefined where the bytes are no frame. */
+/** Undefined if the bytes are no frame. */
 export function readFrame(frame: Uint8Array): Frame | undefined {
   const raw = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
   if (raw[0] === bytesKind && raw.length > offsetBytes)

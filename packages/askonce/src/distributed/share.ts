@@ -1,5 +1,5 @@
 /**
- * Asking once across processes: the provider of a flight, as one that calls only where this process has the lease, and
+ * Asking once across processes: the provider of a flight, as one that calls only if this process has the lease, and
  * otherwise follows the process that has it.
  *
  * A process has one flight for a question whether it calls or follows, so its own followers notice nothing. What could
@@ -38,7 +38,7 @@ import { type Claimed, type Granted, type LeaseClaim, leaseClaim, retryOnce } fr
 import { follow } from './follow.ts';
 import type { Began } from './frames.ts';
 
-/** Milliseconds between looks where there is nothing to follow. */
+/** Milliseconds between looks if there is nothing to follow. */
 const minPauseMs = 100;
 const maxPauseMs = 1000;
 /** A flight that has landed holds its lease no longer than this for what is left to be published. */
@@ -59,16 +59,16 @@ interface SharingTerms {
   readonly recordingId: string;
   /** Calls whatever other processes do. */
   readonly alone: boolean;
-  /** Neither an entry nor a call that was made before will do. */
+  /** Neither an entry nor a call that was made before is enough. */
   readonly afresh: boolean;
   /** The entry that is to be replaced: it is not what is looked for. */
   readonly replacing: EntryMeta | undefined;
 }
 
 export interface Distributed {
-  /** The provider of a flight that is about to be led here: the ask's own where nothing is shared. */
+  /** The provider of a flight that is about to be led here: the ask's own if nothing is shared. */
   share(ask: Ask, generation: Generation, terms: SharingTerms): Sharing;
-  /** A claim to the lease under which one process refreshes an entry; undefined where there are no leases. */
+  /** A claim to the lease under which one process refreshes an entry; undefined if there are no leases. */
   refreshClaim(ask: Ask): LeaseClaim | undefined;
   /** What may be served by now, from what all processes share. */
   lookAgain(ask: Ask, replacing: EntryMeta | undefined): Promise<Hit | undefined>;

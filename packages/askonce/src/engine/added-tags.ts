@@ -2,7 +2,7 @@
  * Tags that a request has and an answer lacks. An invalidation by such a tag must also remove what the request was
  * served under it: so a hit or a join adds the tag before it answers, or is a miss.
  *
- * An answer whose generation began before one of the request's own tags was invalidated is no answer to that request,
+ * An answer whose generation began before one of the request's own tags was invalidated must not be served to that request,
  * whichever request it was generated for.
  */
 import { LRUCache } from 'lru-cache';
@@ -28,15 +28,15 @@ const maxRemembered = 20_000;
 type Uncovered = Extract<MissReason, 'invalidated' | 'tags' | 'store-trouble'>;
 
 export interface AddedTags {
-  /** Adds the request's tags to a hit. Undefined where each of them can invalidate the entry from now on, else why not. Never rejects. */
+  /** Adds the request's tags to a hit. Undefined if each of them can invalidate the entry from now on, else why not. Never rejects. */
   cover(ask: Ask, hit: Hit): Awaitable<Uncovered | undefined>;
   /** The same for the parts of one request: a hit whose tags cannot be added becomes a miss. */
   coverAll(ask: Ask, looked: readonly LookedUp[]): Awaitable<readonly LookedUp[]>;
   /** Tags of the request that a flight's answer lacks, with their digests. */
   missing(ask: Ask, flight: Flight): ReadonlyMap<string, string>;
-  /** Adds the request's tags to a flight. False where they can no longer invalidate its answer: then it must not be joined. */
+  /** Adds the request's tags to a flight. False if they can no longer invalidate its answer: then it must not be joined. */
   addToFlight(ask: Ask, flight: Flight): Awaitable<boolean>;
-  /** Adds the request's tags, except `known`, to whatever will be stored under its key. False where that failed. */
+  /** Adds the request's tags, except `known`, to whatever will be stored under its key. False if that failed. */
   addFor(ask: Ask, known: readonly string[]): Awaitable<boolean>;
 }
 
@@ -131,7 +131,7 @@ export function addedTags(engine: Engine): AddedTags {
       const lacking = missing(ask, flight);
       if (lacking.size === 0) return true;
       if (!flight.plan.hooks.addTags(lacking)) return false;
-      // Where another process calls the provider, it stores the answer and does not know of the followers here.
+      // If another process calls the provider, it stores the answer and does not know of the followers here.
       return flight.calls || addFor(ask, known);
     },
     addFor,

@@ -13,7 +13,7 @@ const maxTags = 64;
 export interface Generation {
   /** Wall time in ms: an answer is as old as its first token. */
   began: number;
-  /** Where the invalidation log was. */
+  /** Position of the invalidation log when the generation began. */
   position: LogPosition;
   /** See `EntryMeta.lease`; known once the right to lead is. */
   lease: number;
@@ -21,7 +21,7 @@ export interface Generation {
   readonly followersTags: Map<string, string>;
   /** Whether the entry has been made: tags that come later are not in it. */
   isMade: boolean;
-  /** When the first answer to this question was generated, where this one replaces it (a refresh). */
+  /** When the first answer to this question was generated, if this one replaces it (a refresh). */
   readonly created?: number | undefined;
   /** What the answer was found to hold, once it was read to be stored. */
   assessment?: Assessment | undefined;
@@ -55,13 +55,13 @@ export function answerOf(identity: Identity, { position, followersTags }: Genera
   };
 }
 
-/** The leader's own tags, or digests, and the followers' behind them. */
+/** The leader's own tags, or digests, followed by those of the followers. */
 export function withOthers(own: readonly string[], others: Iterable<string>): readonly string[] {
   const more = [...others];
   return more.length === 0 ? own : [...own, ...more];
 }
 
-/** Adds followers' tags to a generation. False where its entry has been made, or has no room for them. */
+/** Adds followers' tags to a generation. False if its entry has been made, or has no room for them. */
 export function addFollowersTags(
   identity: Identity,
   generation: Generation,

@@ -68,7 +68,7 @@ function wantsEventIds({ identity, request: { directives } }: Ask): boolean {
   return directives.eventIds ?? directives.lastEventId !== undefined;
 }
 
-/** The stream with event ids, and behind the last event that the client saw, where the request asks for that. */
+/** The stream with event ids, from after the last event that the client saw if the request asks for that. */
 export function numbered(live: LiveBody, ask: Ask, recordingId: string): LiveBody {
   const { numbering } = ask.identity.framing;
   if (numbering === undefined || !wantsEventIds(ask)) return live;

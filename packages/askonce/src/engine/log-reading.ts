@@ -10,19 +10,19 @@ type LogEngine = Pick<Engine, 'log' | 'clock'> & { readonly settings: Pick<Setti
 /** Stands for a decision that only a reading of the log can make. */
 export const needsLog = Symbol('needs the log');
 
-/** Starts a reading where the log was last read too long ago; undefined where it is current, or can't be read. */
+/** Starts a reading if the log was last read too long ago; undefined if it is current, or can't be read. */
 export function readLogIfDue(engine: LogEngine): Promise<boolean> | undefined {
   const { log } = engine;
   return log.isCurrent || log.isInTrouble ? undefined : readLog(engine);
 }
 
-/** Reads what is new. False where that took too long. */
+/** Reads what is new. False if that took too long. */
 export async function readLog({ log, clock, settings }: LogEngine): Promise<boolean> {
   return (await within(clock, settings.storeBudgetMs, log.catchUp())) !== tooSlow;
 }
 
 /**
- * Decides, and decides again once the log has been read where {@link needsLog} asks for it: after the `reading` that is
+ * Decides, and decides again once the log has been read if {@link needsLog} asks for it: after the `reading` that is
  * in progress, then after one that follows.
  */
 export async function decideWithLog<T>(

@@ -1,5 +1,5 @@
 /**
- * What a lookup comes to, and the stages that it consists of.
+ * The outcome of a lookup, and the stages that it consists of.
  */
 import type { Awaitable } from '../clock.ts';
 import { andThen } from '../clock.ts';
@@ -23,7 +23,7 @@ export interface Hit {
 export interface Negative {
   readonly kind: 'negative';
   readonly reply: Reply;
-  /** What the stages before came to: a stale entry may be served in place of the error. */
+  /** The result of the stages before: a stale entry may be served in place of the error. */
   readonly missed: Miss;
 }
 
@@ -39,7 +39,7 @@ export type Outcome = Hit | Negative | Miss;
 
 /**
  * One step of the lookup. A hit or a remembered error ends the lookup; a miss says why there is none, for the stages
- * after it; undefined adds nothing. `missed` is what the stages before came to. A stage answers at once where its store
+ * after it; undefined adds nothing. `missed` is the result of the stages before. A stage answers at once if its store
  * does, and never rejects: trouble is a miss.
  */
 export type Stage = (ask: Ask, missed: Miss) => Awaitable<Outcome | undefined>;
@@ -48,7 +48,7 @@ export function missOf(reason: MissReason): Miss {
   return { kind: 'miss', reason };
 }
 
-/** Asks the stages in their order until one ends the lookup. Answers at once where each of them does. */
+/** Asks the stages in their order until one ends the lookup. Answers at once if each of them does. */
 export function lookThrough(stages: readonly Stage[], ask: Ask): Awaitable<Outcome> {
   const from = (index: number, missed: Miss): Awaitable<Outcome> => {
     const stage = stages[index];

@@ -8,7 +8,7 @@ import type { Protocol } from '../protocol/contract.ts';
 /** Gives hits and followers the request id of the call that their answer came from. */
 export const originRequestIdHeader = 'askonce-origin-request-id';
 
-/** Random for the process, then counted: unique, and cheap where every hit needs one. */
+/** Random for the process, then counted: unique, and cheap, since every hit needs one. */
 const processId = `req_${randomBytes(8).toString('hex')}`;
 let requests = 0;
 

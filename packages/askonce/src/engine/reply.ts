@@ -8,14 +8,14 @@ import type { Framing } from '../protocol/framing.ts';
 export type CacheStatus =
   | {
       readonly kind: 'hit';
-      /** Seconds of freshness left; negative where stale. */
+      /** Seconds of freshness left; negative if stale. */
       readonly ttl: number;
       readonly detail: string;
     }
   | {
       readonly kind: 'forward';
       readonly reason: 'miss' | 'stale' | 'bypass' | 'request';
-      /** True where the answer is known to be stored when the reply begins. */
+      /** True if the answer is known to be stored when the reply begins. */
       readonly stored?: boolean | undefined;
       /** True for a follower of another request's call. */
       readonly collapsed?: boolean | undefined;
@@ -29,11 +29,11 @@ export interface Reply {
   /** The whole body, or one that is still coming. */
   readonly body: Uint8Array | LiveBody;
   readonly cacheStatus: CacheStatus;
-  /** Names the entry; absent where the request bypassed the cache. */
+  /** Names the entry; absent if the request bypassed the cache. */
   readonly key?: string | undefined;
   /** Seconds since the answer was generated; for hits. */
   readonly age?: number | undefined;
-  /** How the body's events are framed; absent where it is no stream, or bypassed the cache. */
+  /** How the body's events are framed; absent if it is no stream, or bypassed the cache. */
   readonly framing?: Framing | undefined;
   /** Correlates the reply with observed events. */
   readonly requestId: string;

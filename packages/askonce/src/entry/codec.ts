@@ -101,7 +101,7 @@ export function decodeEntry(
  * As {@link decodeEntry}, but only prefix, checksum and key are checked, and the rest is decoded on demand.
  *
  * A local file answers in a few microseconds, and parsing and checking the metadata takes nearly as long. The checksum
- * proves that the bytes are those that {@link encodeEntry} wrote, which never writes metadata out of shape. Hence only
+ * proves that the bytes are those that {@link encodeEntry} wrote, which never writes metadata out of shape. So only
  * for values that this machine wrote itself.
  */
 export function openEntry(
@@ -181,7 +181,7 @@ function writePayload(recording: Recording, into: Buffer, from: number): void {
   into.set(recording.body, offset);
 }
 
-/** The value as it is stored: sealed behind its key if there are keys, and with its checksum. */
+/** The value as it is stored: sealed after its key if there are keys, and with its checksum. */
 function finished(key: string, plain: Buffer, keys: KeyRing | undefined): Uint8Array {
   const bytes = keys === undefined ? plain : sealed(key, plain, keys);
   bytes.writeUInt32LE(crc32(checked(bytes)), 4);

@@ -4,14 +4,14 @@ import { hash } from 'node:crypto';
 export const digestBytes = 10;
 const digestShape = /^[0-9a-f]{20}$/;
 
-/** The digests, one behind the other. */
+/** The digests, one after the other. */
 export function packDigests(digests: readonly string[]): Buffer {
   const packed = Buffer.allocUnsafe(digests.length * digestBytes);
   writeDigests(digests, packed, 0);
   return packed;
 }
 
-/** Writes digests one behind the other into a buffer from `at` on; returns where they end. */
+/** Writes digests one after the other into a buffer from `at` on; returns where they end. */
 export function writeDigests(digests: readonly string[], into: Buffer, at: number): number {
   let end = at;
   for (const digest of digests) {

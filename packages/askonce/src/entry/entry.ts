@@ -3,16 +3,16 @@
  */
 import { randomBytes } from 'node:crypto';
 
-/** Tokens that an answer used: as the provider reports them, or an estimate where it reports none. */
+/** Tokens that an answer used: as the provider reports them, or an estimate if it reports none. */
 export interface Usage {
   /** All input tokens, cached ones included. */
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Input tokens that the provider read from its own prompt cache; absent where it reports none. */
+  /** Input tokens that the provider read from its own prompt cache; absent if it reports none. */
   readonly cachedInputTokens?: number | undefined;
-  /** Input tokens that the provider wrote to its own prompt cache; absent where it reports none. */
+  /** Input tokens that the provider wrote to its own prompt cache; absent if it reports none. */
   readonly cacheWriteTokens?: number | undefined;
-  /** True where the numbers are askonce's own estimate. */
+  /** True if the numbers are askonce's own estimate. */
   readonly estimated?: boolean | undefined;
 }
 
@@ -111,7 +111,7 @@ export function isStream(form: Form): boolean {
 
 /** The ends of a stream's events and the times of their arrival. Both arrays have one element for each event. */
 export interface EventMarks {
-  /** Offset in bytes behind each event, its blank line included, ascending. */
+  /** Offset in bytes after each event, its blank line included, ascending. */
   readonly ends: Uint32Array;
   /** Milliseconds from the start of the generation to the arrival of the event, never descending. */
   readonly at: Uint32Array;

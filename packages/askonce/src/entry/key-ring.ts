@@ -3,7 +3,7 @@
  * again.
  *
  * AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits. Under one key, such nonces are safe for 2^32 values
- * only. Hence each value is sealed under a key derived for its name alone (HMAC-SHA-256 of the name under the ring's
+ * only. So each value is sealed under a key derived for its name alone (HMAC-SHA-256 of the name under the ring's
  * key): the limit then counts the writes under one name, and is out of reach. Keys need rotation only if one may have
  * leaked.
  *

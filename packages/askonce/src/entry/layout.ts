@@ -12,7 +12,7 @@
  * 14 bytes of the key u16
  * ```
  *
- * If the number at offset 10 is not 0, everything behind the key is sealed (`key-ring.ts`): 36 bytes of the seal, then
+ * If the number at offset 10 is not 0, everything after the key is sealed (`key-ring.ts`): 36 bytes of the seal, then
  * metadata, headers and payload at their own lengths. The associated data are the first 44 bytes except magic number and
  * checksum, and the key. A codec that does not know the number reads nothing.
  */
@@ -29,7 +29,7 @@ const checksumFrom = 8;
 const keyBytesAt = 14;
 const expiryAt = 32;
 
-/** How everything behind the key is stored. */
+/** How everything after the key is stored. */
 export type Encryption = 'none' | 'aes-256-gcm';
 
 /** In the order of their numbers in an encoded entry: may be appended to, never reordered. */

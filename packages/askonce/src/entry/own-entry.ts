@@ -27,7 +27,7 @@ export class OwnEntry implements Entry {
     this.#isCompact = isCompact;
   }
 
-  /** Bytes that its body keeps in memory: those of its encoded form, where the two share memory. */
+  /** Bytes that its body keeps in memory: those of its encoded form, if the two share memory. */
   get bodyBytes(): number {
     const { body } = this.recording;
     return this.#isCompact ? body.buffer.byteLength : body.length;

@@ -30,7 +30,7 @@ const place = textOf(metaLimits.place);
 const tag = textOf(metaLimits.tag);
 const headerValue = textOf(metaLimits.headerValue);
 
-/** The check of each field, where it is present. */
+/** The check of each field, if it is present. */
 const checks = new Map<string, Check>(
   Object.entries({
     version: (value) => value === entrySchemaVersion,
@@ -107,14 +107,14 @@ const requiredOfUsage = new Set(
   Object.keys({ inputTokens: 1, outputTokens: 1 } satisfies Record<Required<Usage>, 1>),
 );
 
-/** The metadata in a value, less the fields that this release does not know; undefined where it has another shape. */
+/** The metadata in a value, less the fields that this release does not know; undefined if it has another shape. */
 export function checkedMeta(value: unknown): EntryMeta | undefined {
   if (hasMetaShape(value)) return value;
   const known = knownMeta(value);
   return hasMetaShape(known) ? known : undefined;
 }
 
-/** The headers in a value; undefined where it has another shape. */
+/** The headers in a value; undefined if it has another shape. */
 export function checkedHeaders(value: unknown): Recording['headers'] | undefined {
   if (hasHeadersShape(value)) return value;
   const known = withoutProto(value);

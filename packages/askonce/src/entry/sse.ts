@@ -9,7 +9,7 @@ const CR = 13;
 
 /**
  * Finds the ends of events in a stream that arrives in pieces, wherever they are cut. A line ends with LF, CR or CR LF;
- * an event ends behind a blank line.
+ * an event ends after a blank line.
  *
  * A CR that closes an event may still be followed by its LF, so such an end is reported with the next byte, or by
  * {@link EventCutter.finish}.
@@ -20,7 +20,7 @@ export class EventCutter {
   #afterCr = false;
   #endPending = false;
 
-  /** The offsets, from the start of the stream, behind each event that `piece` completes. */
+  /** The offsets, from the start of the stream, after each event that `piece` completes. */
   push(piece: Uint8Array): number[] {
     const ends: number[] = [];
     for (let index = 0; index < piece.length; index++) {
@@ -63,7 +63,7 @@ export interface ServerSentEvent {
   readonly data: string | undefined;
 }
 
-/** All events of a recorded stream, in order; bytes behind the end of the last event are not an event. */
+/** All events of a recorded stream, in order; bytes after the end of the last event are not an event. */
 export function readEvents(recording: Recording): ServerSentEvent[] {
   const bytes = Buffer.from(recording.body.buffer, recording.body.byteOffset, recording.body.byteLength);
   const events: ServerSentEvent[] = [];
@@ -95,7 +95,7 @@ export function writeEvent(data: string, type?: string): string {
   return type === undefined ? `data: ${data}\n\n` : `event: ${type}\ndata: ${data}\n\n`;
 }
 
-/** The body and the marks of a stream whose events are all at hand. */
+/** The body and the marks of a stream whose events are all known. */
 export function streamOf(events: readonly string[]): {
   readonly body: Uint8Array;
   readonly events: EventMarks;

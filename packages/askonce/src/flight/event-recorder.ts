@@ -22,7 +22,7 @@ export class EventRecorder {
     for (const end of this.#cutter.push(piece)) this.#note(end, at);
   }
 
-  /** The stream has ended. Undefined where it had more events than are noted. */
+  /** The stream has ended. Undefined if it had more events than are noted. */
   finish(at: number): EventMarks | undefined {
     const last = this.#cutter.finish();
     if (last !== undefined) this.#note(last, at);

@@ -1,5 +1,5 @@
 /**
- * A flight from outside: what it is started with, what it asks of the code that started it, and what it comes to.
+ * A flight from outside: what it is started with, what it asks of the code that started it, and its result.
  */
 import type { Clock } from '../clock.ts';
 import type { Form, Recording } from '../entry/entry.ts';
@@ -22,7 +22,7 @@ export interface Head {
 /** The end of a flight. */
 export interface Landing {
   readonly head: Head;
-  /** The complete answer, or undefined where it was larger than a flight may hold. */
+  /** The complete answer, or undefined if it was larger than a flight may hold. */
   readonly recording: Recording | undefined;
   /** Whether a store has it. */
   readonly stored: boolean;
@@ -34,7 +34,7 @@ interface FlightHooks {
   readonly calls: () => boolean;
   /** The answer, as the invalidation log judges it. */
   readonly answer: () => Provenance;
-  /** Lets more tags (digests by tag) invalidate the answer. False where they no longer can, or there are too many. */
+  /** Lets more tags (digests by tag) invalidate the answer. False if they no longer can, or there are too many. */
   readonly addTags: (tags: ReadonlyMap<string, string>) => boolean;
   /** The response headers that belong to a recording. */
   readonly recordedHeaders: (head: Head) => Readonly<Record<string, string>>;
@@ -53,7 +53,7 @@ export interface FlightPlan {
   readonly request: CacheRequest;
   readonly provider: FlightProvider;
   readonly form: Form;
-  /** How the events are framed where the answer is a stream. */
+  /** How the events are framed if the answer is a stream. */
   readonly framing: Framing;
   /** Keyed digest of the leader's credential. */
   readonly credential: string;

@@ -10,7 +10,7 @@ export interface ProviderAnswer {
   /** Names in lower case; a header that came several times is a list. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /**
-   * The body with its content encoding undone. Ends early with an error where the provider broke off. A body that can be
+   * The body with its content encoding undone. Ends early with an error if the provider broke off. A body that can be
    * subscribed to (`LiveBody`) is not pulled, but pushed by the provider, which costs less a piece.
    */
   readonly body: AsyncIterable<Uint8Array>;
@@ -52,13 +52,13 @@ export type FlightProvider = (request: CacheRequest, signal: AbortSignal) => Pro
 
 /** What the provider failed with: its own error answer, or none. */
 export interface ProviderFailure {
-  /** Status of the provider's answer; undefined where there was none. */
+  /** Status of the provider's answer; undefined if there was none. */
   readonly status: number | undefined;
-  /** Code of the failure where there was no answer (`provider_unreachable`, `provider_timeout`, `provider_broke_off`). */
+  /** Code of the failure if there was no answer (`provider_unreachable`, `provider_timeout`, `provider_broke_off`). */
   readonly code: ErrorCode | undefined;
 }
 
-/** The caller's own answer where the provider has failed, in the form of the request; undefined where it has none. */
+/** The caller's own answer if the provider has failed, in the form of the request; undefined if it has none. */
 export type Fallback = (
   request: CacheRequest,
   failure: ProviderFailure,

@@ -16,7 +16,7 @@ const slack = 1 / 8;
 
 /** A reader's place in a transcript; read once. */
 export interface Seat extends LiveBody {
-  /** Gives the place up; a reader that reads from it fails with `reason`, where there is one. */
+  /** Gives the place up; a reader that reads from it fails with `reason`, if there is one. */
   release(reason?: Error): void;
 }
 
@@ -90,7 +90,7 @@ export class Transcript {
     this.#finish({ kind: 'failed', error });
   }
 
-  /** Everything in one buffer. Only where nothing was dropped. */
+  /** Everything in one buffer; call it only if nothing was dropped. */
   whole(): Uint8Array {
     return this.#blocks.whole();
   }

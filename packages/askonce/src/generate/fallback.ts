@@ -13,7 +13,7 @@ import { AskonceError } from '../errors.ts';
 import { asProviderError, type ProviderAnswer, type ProviderFailure } from '../flight/provider.ts';
 import { provenanceOf } from '../invalidation/log.ts';
 
-/** Makes the function that answers with what `generate` replies, or with a fallback where the provider failed. */
+/** Makes the function that answers with what `generate` replies, or with a fallback if the provider failed. */
 export function fallbacks(engine: Engine, tags: AddedTags) {
   const { settings, clock, log } = engine;
 

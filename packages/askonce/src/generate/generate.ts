@@ -53,7 +53,7 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
 
   /**
    * Whether no known invalidation removes the flight's answer. Nothing known removes what is too new to be judged; but
-   * where the log has not been read for a while, a flight older than that is not joined.
+   * if the log has not been read for a while, a flight older than that is not joined.
    */
   function isValid(ask: Ask, flight: Flight): boolean {
     if (!log.isCurrentFor(clock.monotonic() - flight.ageMs)) return false;
@@ -67,7 +67,7 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
   return async (ask: Ask, { reason }: Miss): Promise<Reply> => {
     const name = flightName(ask.identity);
     const tried = new Set<Flight>();
-    // A request that follows a flight in vain (another's failure, a form that can't be made) elects anew: the first of
+    // A request that follows a flight without an answer (another's failure, a form that can't be made) elects anew: the first of
     // those that waited finds no other flight and leads, the rest find that one.
     while (flags.isOn('singleFlight', ask.identity.key) && tried.size < 2 * maxElections) {
       const ownOnly = tried.size >= maxElections;

@@ -65,7 +65,7 @@ export async function replyFrom(
   }
 }
 
-/** A request that leads here, where another process called the provider, has followed. */
+/** A request that leads here has followed if another process called the provider. */
 function roleIn({ relayed }: Flight, role: Role): Role {
   return relayed === undefined ? role : 'follower';
 }
@@ -91,7 +91,7 @@ function headersFor({ identity, requestId }: Ask, head: Head, role: Role): Reply
   if (!isSuccess(head)) return sharedErrorHeaders(protocol, head, requestId);
   const headers = sharedHeaders(protocol, recordedHeaders(protocol, head), requestId);
   const encoding = head.headers['content-encoding'];
-  // The provider's bytes as they are, where their encoding could not be undone.
+  // The provider's bytes as they are, if their encoding could not be undone.
   return encoding === undefined ? headers : { ...headers, 'content-encoding': encoding };
 }
 

@@ -26,7 +26,7 @@ export interface BodyIdentity {
   readonly subject: string;
   readonly form: Form;
   readonly framing: Framing;
-  /** The route as it counts; undefined where it is the request's own. */
+  /** The route as it counts; undefined if it is the request's own. */
   readonly route: string | undefined;
   readonly ceiling: number | undefined;
   readonly parts: number;
@@ -54,7 +54,7 @@ export interface BodyRules extends CountingRules {
   readonly mask: Mask;
 }
 
-/** The counted fields in canonical text: as long as the body itself, hence not remembered. */
+/** The counted fields in canonical text: as long as the body itself, and so not remembered. */
 export interface WrittenFields {
   readonly writer: CanonicalText;
   readonly fields: readonly CountedField[];
@@ -119,7 +119,7 @@ export function fieldDigests(
   );
 }
 
-/** The `content-type` of a request whose protocol takes more than JSON; '' where it says nothing of the body. */
+/** The `content-type` of a request whose protocol takes more than JSON; '' if it says nothing of the body. */
 export function bodyType({ request, protocol }: Pick<BodySource, 'request' | 'protocol'>): string {
   if (protocol.bodies === undefined) return '';
   const value = headerOf(request.headers, 'content-type');

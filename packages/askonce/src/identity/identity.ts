@@ -53,7 +53,7 @@ export interface Identity {
    * exact miss; the key does not contain it.
    */
   detectedLanguage(): string;
-  /** Has the language detected behind the request, while the answer is on its way. */
+  /** Has the language detected without delaying the request, while the answer is on its way. */
   detectSoon(): void;
   /** All tags of an answer to the request, its detected language among them. For stored answers only. */
   tags(): readonly string[];

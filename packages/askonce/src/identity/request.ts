@@ -41,7 +41,7 @@ export interface Directives {
   readonly staleAfter?: number | undefined;
   /** Adds an event id to each event of a stream. */
   readonly eventIds?: boolean | undefined;
-  /** The last event id that the client received: the stream continues behind it. */
+  /** The last event id that the client received: the stream continues after it. */
   readonly lastEventId?: string | undefined;
 }
 

@@ -44,7 +44,7 @@ export function filterOfEvent(
   return { clauses: [...new Set(tags)].map((tag) => [digestTag(storedTag(tag))]) };
 }
 
-/** A tag with the event's fields filled in; undefined where an optional field is missing. */
+/** A tag with the event's fields filled in; undefined if an optional field is missing. */
 function filled(template: string, type: string, fields: ReadonlyMap<string, unknown>): string | undefined {
   let isLeftOut = false;
   const tag = template.replace(/\{([^{}]*)\}/g, (_place, inside: string) => {

@@ -1,6 +1,6 @@
 /**
  * The history of the store's log as this process has read it. A fail-over may lose rows that were read or appended here:
- * they stay in force, and are appended again. Where the whole log is lost, a new history replaces the old one.
+ * they stay in force, and are appended again. If the whole log is lost, a new history replaces the old one.
  */
 import { randomBytes } from 'node:crypto';
 import { type Clock, tooSlow, within } from '../clock.ts';
@@ -19,7 +19,7 @@ export interface FollowedHistoryOptions {
   readonly onMoved: () => void;
 }
 
-/** Both methods that call the store reject where it fails or does not answer in time. */
+/** Both methods that call the store reject if it fails or does not answer in time. */
 export interface FollowedHistory {
   /** Replaced by another object when the log was lost or read anew. */
   readonly history: History;

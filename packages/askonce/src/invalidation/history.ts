@@ -127,7 +127,7 @@ export class History {
     return isRemoved ? 'invalidated' : 'valid';
   }
 
-  /** The name of a position at the row with this number; undefined where there is no such row. */
+  /** The name of a position at the row with this number; undefined if there is no such row. */
   #nameAt(number: number): string | undefined {
     const row = number < this.#floor ? this.#belowFloor : this.#rows[indexFrom(this.#rows, number)];
     return row?.number === number ? nameOf(this.generation, row.id) : undefined;

@@ -53,7 +53,7 @@ export class InvalidationIndex {
   readonly #byPartition = new Map<string, number>();
   /**
    * Rows with several conditions, in the order of their numbers: under each tag of their shortest clause, or under each
-   * partition where they have no clause.
+   * partition if they have no clause.
    */
   readonly #joint = new Map<string, Row[]>();
   readonly #jointByPartition = new Map<string, Row[]>();
@@ -65,7 +65,7 @@ export class InvalidationIndex {
     return this.#patterns.length;
   }
 
-  /** The lowest number of a row with a pattern; 0 where there is none. */
+  /** The lowest number of a row with a pattern; 0 if there is none. */
   get firstPattern(): number {
     return this.#patterns[0]?.number ?? 0;
   }

@@ -11,11 +11,11 @@ const pageMs = 1_000;
 /** A page holds up to 1 000 rows; a page without a new row ends the reading. */
 const maxPages = (2 * maxLogRows) / 1_000;
 
-/** Both methods reject where the store fails or does not answer in time. */
+/** Both methods reject if the store fails or does not answer in time. */
 export interface LogReader {
   /**
    * Reads new rows into the history. Resolves with the monotonic ms at which the request for the last page was sent,
-   * or with undefined where the store's log does not continue this history.
+   * or with undefined if the store's log does not continue this history.
    */
   readOn(history: History): Promise<number | undefined>;
   /** Reads the whole log into a new history. */

@@ -18,7 +18,7 @@ export interface LogPosition {
 export interface Provenance {
   readonly key: string;
   readonly began: number;
-  /** Undefined where none was noted: such an answer is invalid. */
+  /** Undefined if none was noted: such an answer is invalid. */
   readonly log: string | undefined;
   readonly tagDigests: readonly string[];
 }
@@ -33,7 +33,7 @@ export type LogVerdict =
 export interface InvalidationLog {
   /** The position of a generation that begins now. */
   readonly position: LogPosition;
-  /** Whether it was read within the last second; always true where the log is this process's own. */
+  /** Whether it was read within the last second; always true if the log is this process's own. */
   readonly isCurrent: boolean;
   /** Within this many ms, every process either knows of an appended row or serves nothing stored. 0: at once. */
   readonly spreadMs: number;
@@ -41,13 +41,13 @@ export interface InvalidationLog {
   readonly isInTrouble: boolean;
   /** Whether it was read within the last second, or within a second after `since` (monotonic ms): then a flight that began at `since` may be joined. */
   isCurrentFor(since: number): boolean;
-  /** Judges by what has been read. Cheap where no invalidation was added since the last judgement of the same tags. */
+  /** Judges by what has been read. Cheap if no invalidation was added since the last judgement of the same tags. */
   verdict(provenance: Provenance): LogVerdict;
   /** Reads new rows. Never rejects; resolves with whether the log is current now. */
   catchUp(): Promise<boolean>;
   /**
    * Records invalidations. This process applies them before the call resolves.
-   * @throws AskonceError `invalidation_failed` where the store does not confirm that the rows are stored.
+   * @throws AskonceError `invalidation_failed` if the store does not confirm that the rows are stored.
    */
   append(invalidations: readonly Invalidation[]): Promise<void>;
   /** Suspends sweeps of memory until the returned function is called, so that an invalidation can count the entries that it removes. */

@@ -22,7 +22,7 @@ export interface InvalidationLogOptions {
 }
 
 /**
- * Opens the store's log, which is current once it has been read for the first time. Where the store has none, the log
+ * Opens the store's log, which is current once it has been read for the first time. If the store has none, the log
  * is the process's own and begins with the process: entries that a durable store has from before are invalid.
  */
 export function openInvalidationLog({ store, ...options }: InvalidationLogOptions): InvalidationLog {
@@ -43,7 +43,7 @@ function isInMemory(store: LogStore): store is InMemoryLogStore {
   return store.readNow !== undefined;
 }
 
-/** Always current: it reads each row at the moment it is appended, by whichever cache. */
+/** Always current: it reads each row at the moment it is appended, whichever cache appends it. */
 function localLog(store: InMemoryLogStore): InvalidationLog {
   const history = new History(store.readNow(1).generation);
 

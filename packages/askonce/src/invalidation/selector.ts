@@ -99,7 +99,7 @@ function clausesOf(
   return wanted.flatMap((clause) => (clause === undefined ? [] : [[...new Set(clause)].map(digestTag)]));
 }
 
-/** A tag as entries have it: its value is digested where the tag is too long. */
+/** A tag as entries have it: its value is digested if the tag is too long. */
 export function storedTag(text: string): string {
   const at = text.indexOf('=');
   return at < 0 ? text : tag(text.slice(0, at), text.slice(at + 1));

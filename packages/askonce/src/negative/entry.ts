@@ -19,8 +19,8 @@ const growsWithinMs = 600_000;
 const maxBodyBytes = 64 * 1024;
 
 /**
- * An error as it is remembered; undefined where its kind is not remembered.
- * @param position where the invalidation log was when the call began.
+ * An error as it is remembered; undefined if its kind is not remembered.
+ * @param position the position of the invalidation log when the call began.
  */
 export function errorEntry(
   engine: Engine,
@@ -120,7 +120,7 @@ function modelOnly({ digestTag }: Engine, { identity }: Ask): Tagged {
   return { tags: [model], tagDigests: [digestTag(model)] };
 }
 
-/** Failures in a row, up to this one; 0 where the request is wrong in itself. */
+/** Failures in a row, up to this one; 0 if the request is wrong in itself. */
 export function failuresOf({ fields }: EntryMeta): number {
   const failures = fields['failures'] ?? '';
   return /^\d{1,3}$/.test(failures) ? Number(failures) : 0;

@@ -12,7 +12,7 @@ const maxAskedMs = 3_600_000;
 const date = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
 
 /**
- * Milliseconds to wait after so many failures in a row: a second, doubled by each, five minutes at most; longer where
+ * Milliseconds to wait after so many failures in a row: a second, doubled by each, five minutes at most; longer if
  * the provider asks for it, an hour at most.
  */
 export function holdMs(failures: number, headers: AnswerHeaders, now: number): number {
@@ -20,7 +20,7 @@ export function holdMs(failures: number, headers: AnswerHeaders, now: number): n
   return Math.max(usual, Math.min(retryAfterMs(headers, now) ?? 0, maxAskedMs));
 }
 
-/** `Retry-After` (RFC 9110, section 10.2.3), or the `retry-after-ms` of OpenAI and Azure; undefined where neither says anything. */
+/** `Retry-After` (RFC 9110, section 10.2.3), or the `retry-after-ms` of OpenAI and Azure; undefined if neither says anything. */
 function retryAfterMs(headers: AnswerHeaders, now: number): number | undefined {
   const exact = numberIn(headers['retry-after-ms']);
   if (exact !== undefined) return exact;

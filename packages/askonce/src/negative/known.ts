@@ -1,6 +1,6 @@
 /**
  * The errors that this process knows of, in front of those that the store remembers: what has just gone wrong here
- * counts at once, also where the store is slow or down.
+ * counts at once, even if the store is slow or down.
  */
 import { LRUCache } from 'lru-cache';
 import type { Entry } from '../entry/entry.ts';

@@ -54,7 +54,7 @@ export interface TroubleReporter {
   readonly observe: Observer;
 }
 
-/** Reports a failed call to the cache's store as an event; says nothing where the store has reported it already. */
+/** Reports a failed call to the cache's store as an event; says nothing if the store has reported it already. */
 export function observeTrouble(
   { store, observe }: TroubleReporter,
   operation: StoreOperation,

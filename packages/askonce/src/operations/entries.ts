@@ -30,7 +30,7 @@ export interface EntryOperations {
 }
 
 /**
- * @param identify undefined where the request never meets the cache.
+ * @param identify undefined if the request bypasses the cache.
  * @param isBarred whether the request must not be stored.
  */
 export function entryOperations(
@@ -44,7 +44,7 @@ export function entryOperations(
     const identity = identify(request);
     if (identity === undefined || identity.parts > 1 || isBarred(request)) return undefined;
     const ask = { identity, request, requestId: newRequestId() };
-    // The caller may modify its own recording later; the body is copied where the entry is stored.
+    // The caller may modify its own recording later; the body is copied when the entry is stored.
     const own = { ...recording, headers: { ...recording.headers } };
     return { ask, recording: own, recordingId: newRecordingId(), generation: beginGeneration(engine) };
   }

@@ -15,7 +15,7 @@ import type { Notices } from '../store/shared.ts';
 
 export interface SharedFlags {
   /**
-   * Changes flags here and in all processes. @throws AskonceError `invalid_flags`; `store_failed` where the other
+   * Changes flags here and in all processes. @throws AskonceError `invalid_flags`; `store_failed` if the other
    * processes could not be informed (then nothing is changed here).
    */
   change(change: unknown): Promise<FlagShares>;
@@ -71,7 +71,7 @@ function noticedFlags(engine: FlagsEngine, notices: Notices): SharedFlags {
     return result;
   }
 
-  /** What the notice says, or undefined where there is none that can be read. */
+  /** What the notice says, or undefined if there is none that can be read. */
   function read(text: string | undefined): (Known & { readonly flags: FlagChanges }) | undefined {
     if (text === undefined) return undefined;
     const parsed = noticeSchema.safeParse(tryParseJson(text));
@@ -101,7 +101,7 @@ function noticedFlags(engine: FlagsEngine, notices: Notices): SharedFlags {
     return there;
   }
 
-  /** Begins again where another process's change came first, or one of the two would be lost. */
+  /** Begins again if another process's change came first, or one of the two would be lost. */
   async function write(change: unknown): Promise<void> {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const there = await catchUp();

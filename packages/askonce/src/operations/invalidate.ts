@@ -63,7 +63,7 @@ export function invalidating(engine: Engine): Invalidating {
     return removed;
   }
 
-  /** Appends to the log. Where that fails, no entry in this process's memory is trusted any more. */
+  /** Appends to the log. If that fails, no entry in this process's memory is trusted any more. */
   async function record(filter: EntryFilter): Promise<void> {
     try {
       await log.append([filter]);
@@ -95,7 +95,7 @@ export function invalidating(engine: Engine): Invalidating {
     return outcome[0];
   }
 
-  /** Finds keys in batches; fails where the store does, or takes too long. */
+  /** Finds keys in batches; fails if the store does, or takes too long. */
   async function* find(filter: EntryFilter, thorough: boolean): AsyncGenerator<FoundKeys> {
     if (store.tags === undefined) throw new Error('it has no tags to find entries by');
     const deadline = clock.monotonic() + removalMs;

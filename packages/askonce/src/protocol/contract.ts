@@ -26,8 +26,8 @@ export type ProtocolName = BuiltInProtocolName | (string & Record<never, never>)
  * Whether a top-level field of the body counts for the fingerprint, and how it is written.
  * A field that a protocol's table does not name counts as `value`.
  *
- * `default` is the documented default: where the upstream is known to have it, a field with that value equals an absent
- * field (and null equals absent where `default` is null).
+ * `default` is the documented default: if the upstream is known to have it, a field with that value equals an absent
+ * field (and null equals absent if `default` is null).
  */
 export type FieldRule =
   /** Written in canonical form; property order counts only below the protocol's `schemaKeys`. */
@@ -60,14 +60,14 @@ export interface CanonicalWriter {
   /** An object as `value` writes it, with the named properties written by the given functions instead. */
   object(value: JsonObject, writers: Readonly<Record<string, (value: JsonValue) => string>>): string;
   list(values: readonly JsonValue[], write: (value: JsonValue, index: number) => string): string;
-  /** Prompt text: as `value`, after the masks of the settings. Trim it first where white space does not count. */
+  /** Prompt text: as `value`, after the masks of the settings. Trim it first if white space does not count. */
   text(text: string): string;
   /**
    * The text of the last user turn: counts for the fingerprint as `text` does, but not for the frame. At most one per
-   * request. Do not call it where tools have answered since, or where the turn has more than text.
+   * request. Do not call it if tools have answered since, or if the turn has more than text.
    */
   semanticText(text: string): string;
-  /** Inline media: counts by its type and the digest of the decoded bytes, or by its text where it is not base64. */
+  /** Inline media: counts by its type and the digest of the decoded bytes, or by its text if it is not base64. */
   inlineMedia(mediaType: string, base64: string): string;
   /** Media by URL or file id: counts by its text, and limits the request to its own credential's partition. */
   mediaReference(reference: JsonValue): string;
@@ -77,7 +77,7 @@ export interface CanonicalWriter {
 export interface RequestLine {
   /** Path below the upstream, as the caller gave it. */
   readonly route: string;
-  /** Raw query string without its `?`; '' where there is none. */
+  /** Raw query string without its `?`; '' if there is none. */
   readonly query: string;
   /** A header by its name in lower case. Only headers whose rule is `counts` are visible. */
   header(name: string): string | readonly string[] | undefined;
@@ -88,28 +88,28 @@ export interface Reading {
   /** The model, as the request names it in its body or its route. */
   readonly subject: string;
   readonly form: Form;
-  /** The request's limit on output tokens, where it states one. */
+  /** The request's limit on output tokens, if it states one. */
   readonly ceiling?: number | undefined;
-  /** How many parts `parts.split` makes of the body, where that is more than one. */
+  /** How many parts `parts.split` makes of the body, if that is more than one. */
   readonly parts?: number | undefined;
   /** The end user that the body names (OpenAI's `user`, Anthropic's `metadata.user_id`). */
   readonly user?: string | undefined;
-  /** Set where the request must not use the cache: it has state or side effects. */
+  /** Set if the request must not use the cache: it has state or side effects. */
   readonly bypass?: BypassReason | undefined;
   /**
-   * Route and query as they count. A protocol sets them where the request's own name the model or the form, which
+   * Route and query as they count. A protocol sets them if the request's own name the model or the form, which
    * count elsewhere; then a body and a stream of one question are one entry. Default: the request's own.
    */
   readonly route?: string | undefined;
   readonly query?: string | undefined;
-  /** Where the request asks for another framing than the protocol's. Answers in two framings are never shared. */
+  /** Set if the request asks for another framing than the protocol's. Answers in two framings are never shared. */
   readonly framing?: Framing | undefined;
 }
 
 /** A request body as the object that `read` and the field rules see. */
 export interface ParsedBody {
   readonly body: JsonObject;
-  /** False where parsing hid something: a property given twice, a number that a double cannot hold. Then the request bypasses. */
+  /** False if parsing hid something: a property given twice, a number that a double cannot hold. Then the request bypasses. */
   readonly isFaithful: boolean;
 }
 
@@ -143,13 +143,13 @@ export type Finish =
 /** The assessment of a finished recording. */
 export interface Assessment {
   readonly finish: Finish;
-  /** The protocol's own word for the finish (`stop`, `tool_calls`, `end_turn` …); '' where there is none. */
+  /** The protocol's own word for the finish (`stop`, `tool_calls`, `end_turn` …); '' if there is none. */
   readonly finishReason: string;
   /** No text, no tool call, no reasoning, no vector: nothing worth storing. */
   readonly empty: boolean;
-  /** `invalid` where the arguments of some tool call are not JSON. */
+  /** `invalid` if the arguments of some tool call are not JSON. */
   readonly toolCalls: 'none' | 'valid' | 'invalid';
-  /** As the provider reports it; undefined where it reports none. */
+  /** As the provider reports it; undefined if it reports none. */
   readonly usage?: Usage | undefined;
   /** The model that the answer names. */
   readonly model?: string | undefined;
@@ -160,7 +160,7 @@ export interface ErrorInfo {
   readonly code: ErrorCode;
   /** One line for the client: what happened, and what to change. */
   readonly message: string;
-  /** Included where the protocol has a place for it. */
+  /** Included if the protocol has a place for it. */
   readonly requestId?: string | undefined;
 }
 
@@ -169,21 +169,21 @@ export interface ErrorInfo {
  * lookup, flight and entry belong to a part.
  */
 export interface Parts {
-  /** The body of each part; undefined where the body is a single part or cannot be split. */
+  /** The body of each part; undefined if the body is a single part or cannot be split. */
   split(body: JsonObject): readonly JsonObject[] | undefined;
   /** The body that asks for some of the parts (`indexes` ascending) in one call to the provider. */
   select(body: JsonObject, indexes: readonly number[]): JsonObject;
   /**
-   * One recording per part; undefined where the answer does not have exactly `count` parts. `asked` is the body that it
+   * One recording per part; undefined if the answer does not have exactly `count` parts. `asked` is the body that it
    * answers: usage is divided in proportion to its inputs, and evenly without it.
    */
   divide(answer: Recording, count: number, asked?: JsonObject | undefined): readonly Recording[] | undefined;
   /**
    * What single-part requests must have in common to be merged into one call: all of the body but the part. Undefined
-   * where the body cannot be merged.
+   * if the body cannot be merged.
    */
   common(body: JsonObject): string | undefined;
-  /** The body that asks for the parts of all these bodies, whose `common` is equal; undefined where there is none. */
+  /** The body that asks for the parts of all these bodies, whose `common` is equal; undefined if there is none. */
   merge(bodies: readonly JsonObject[]): JsonObject | undefined;
   /** The answer that the provider would have given to all parts at once; each part keeps its own bytes. */
   join(parts: readonly Recording[]): Recording;
@@ -200,7 +200,7 @@ export interface Protocol {
   readonly recordedHeaders: readonly string[];
   /**
    * Whether the provider asks for a credential. Then stored answers are served only to a credential that the provider
-   * has accepted lately. False for the caller's own functions.
+   * has accepted recently. False for the caller's own functions.
    */
   readonly requiresCredential: boolean;
   /** The response header in which the provider reports its request id. */
@@ -224,7 +224,7 @@ export interface Protocol {
   /** Reads a finished recording of status 2xx; never throws, whatever the bytes are. */
   assess(recording: Recording): Assessment;
   /**
-   * The same answer in another form, or undefined where the recording lacks what that form must have
+   * The same answer in another form, or undefined if the recording lacks what that form must have
    * (usage, say). Never invents: ids, usage, model and fingerprints are the original's.
    */
   convert(recording: Recording, to: Form): Recording | undefined;
@@ -233,7 +233,7 @@ export interface Protocol {
   /** Whether a request that wants `wanted` may follow a flight whose leader asked for `leading` (never equal). */
   mayFollow(leading: Form, wanted: Form): boolean;
   /**
-   * The kind of an error answer (any status but 2xx); never throws, whatever the bytes are. Absent where errors are
+   * The kind of an error answer (any status but 2xx); never throws, whatever the bytes are. Absent if errors are
    * not remembered.
    */
   errorKind?(answer: ErrorAnswer): ErrorKind;

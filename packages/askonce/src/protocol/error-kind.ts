@@ -1,7 +1,7 @@
 /**
  * The kind of an error answer: whether the same request will get it again, and for how long.
  *
- * Where the evidence is unclear, the result is the kind that is remembered the shortest.
+ * If the evidence is unclear, the result is the kind that is remembered the shortest.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../json.ts';
 

@@ -6,7 +6,7 @@ import type { EventMarks, Form, Recording } from '../entry/entry.ts';
 
 /** Finds the ends of events in a stream that arrives in pieces, however it is cut. */
 export interface EventCutter {
-  /** The offsets, counted from the start of the stream, just behind each event that `piece` completes. */
+  /** The offsets, counted from the start of the stream, just after each event that `piece` completes. */
   push(piece: Uint8Array): readonly number[];
   /** Called once, when the stream has ended: the end of an event that only the stream's end reveals. */
   finish(): number | undefined;
@@ -30,9 +30,9 @@ export interface EventNumbering {
 
 /** One event of a recorded stream, as a client sees it. */
 export interface StreamEvent {
-  /** The event's type, where the framing has types and this one is not the default type. */
+  /** The event's type, if the framing has types and this one is not the default type. */
   readonly type: string | undefined;
-  /** What the event carries, usually JSON; undefined where it carries nothing (a comment). */
+  /** What the event carries, usually JSON; undefined if it carries nothing (a comment). */
   readonly data: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface Framing {
   readonly contentType: string;
   /**
    * Whether an answer is a stream in this framing, so that its events are recorded and passed on as they arrive.
-   * `asked` is the form of the request, undefined where it is unknown: a JSON array has the content type of a body,
+   * `asked` is the form of the request, undefined if it is unknown: a JSON array has the content type of a body,
    * and only the request shows that it is a stream.
    */
   isStream(
@@ -54,9 +54,9 @@ export interface Framing {
     asked: Form | undefined,
   ): boolean;
   cutter(): EventCutter;
-  /** The events of a recorded stream, in order. Bytes behind the last event's end are no event. */
+  /** The events of a recorded stream, in order. Bytes after the last event's end are no event. */
   read(recording: Recording): readonly StreamEvent[];
-  /** Whether a recorded stream ends behind an event and, where the framing marks the end of a stream, has that mark. */
+  /** Whether a recorded stream ends after an event and, if the framing marks the end of a stream, has that mark. */
   isWhole(recording: Recording): boolean;
   /** One event; `data` has no line breaks (JSON written by `JSON.stringify` has none). */
   write(data: string, type?: string): string;
@@ -64,13 +64,13 @@ export interface Framing {
   join(events: readonly string[]): { readonly body: Uint8Array; readonly events: EventMarks };
   ending(): StreamEnding;
   /**
-   * Numbers events `recordingId:n` from 1, and leaves out the first `skip`. Absent where the framing has no place for
+   * Numbers events `recordingId:n` from 1, and leaves out the first `skip`. Absent if the framing has no place for
    * ids: then a request for event ids changes nothing.
    */
   numbering?(recordingId: string, skip: number): EventNumbering;
 }
 
-/** The content type of an answer without its parameters, in lower case; '' where it has none. */
+/** The content type of an answer without its parameters, in lower case; '' if it has none. */
 export function mediaTypeOf({
   headers,
 }: {
@@ -92,7 +92,7 @@ export function eventBytes({ body, events }: Recording): Buffer[] {
   return pieces;
 }
 
-/** Whether nothing but white space lies behind the last event of a recorded stream. */
+/** Whether nothing but white space follows the last event of a recorded stream. */
 export function endsBehindEvent({ body, events }: Recording): boolean {
   const end = events?.ends.at(-1) ?? 0;
   return body.subarray(end).every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d);

@@ -5,7 +5,7 @@
 
 /**
  * - `counts`: part of the fingerprint, and sent upstream.
- * - `credential`: part of the credential, hence of the partition (as a keyed digest only), and sent upstream.
+ * - `credential`: part of the credential, and so of the partition (as a keyed digest only), and sent upstream.
  * - `ignored`: sent upstream, does not change the answer.
  * - `stripped`: never sent upstream; read by askonce alone.
  */

@@ -1,10 +1,10 @@
 /**
  * Positions of values in JSON text (RFC 8259), so that a part can be cut out or replaced and all other bytes stay as
- * they are. Every function returns undefined where the text does not have the expected shape; of scalars it checks
+ * they are. Every function returns undefined if the text does not have the expected shape; of scalars it checks
  * only that they end.
  */
 
-/** From the first byte of a value to just behind its last. */
+/** From the first byte of a value to just after its last. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -20,7 +20,7 @@ export interface Property {
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** The properties of the object that begins at `start`, and where it ends. Undefined where a name repeats. */
+/** The properties of the object that begins at `start`, and where it ends. Undefined if a name repeats. */
 export function readProperties(
   text: Buffer,
   start: number,
@@ -103,7 +103,7 @@ function nestedEnd(text: Buffer, start: number): number | undefined {
     }
     if (byte === 0x5b && mayLeap && isNumeric(text[at + 1])) {
       const end = flatEnd(text, at);
-      // Search only once in vain: nested lists would otherwise be searched again at each level.
+      // Search without a match only once: nested lists would otherwise be searched again at each level.
       if (end === undefined) mayLeap = false;
       else {
         at = end;

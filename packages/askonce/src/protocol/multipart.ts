@@ -11,7 +11,7 @@ import type { BodyKind, ParsedBody } from './contract.ts';
 /** What counts of a file: not its bytes, which may be many, but their digest. */
 export interface UploadedFile extends JsonObject {
   readonly filename: string;
-  /** Media type as the part states it; '' where it states none. */
+  /** Media type as the part states it; '' if it states none. */
   readonly type: string;
   readonly bytes: number;
   /** SHA-256 of the bytes, in hex. */
@@ -71,12 +71,12 @@ function delimitersArePlain(bytes: Uint8Array, boundary: string): boolean {
   const delimiter = `--${boundary}`;
   let at = body.indexOf(delimiter);
   while (at >= 0) {
-    const behind = at + Buffer.byteLength(delimiter);
+    const after = at + Buffer.byteLength(delimiter);
     if (at > 0 && body.toString('latin1', at - 2, at) !== '\r\n') return false;
-    const next = body.toString('latin1', behind, behind + 2);
-    if (next === '--') return /^(?:\r\n)?$/.test(body.toString('latin1', behind + 2));
+    const next = body.toString('latin1', after, after + 2);
+    if (next === '--') return /^(?:\r\n)?$/.test(body.toString('latin1', after + 2));
     if (next !== '\r\n') return false;
-    at = body.indexOf(delimiter, behind);
+    at = body.indexOf(delimiter, after);
   }
   return false;
 }

@@ -9,7 +9,7 @@ export function recordedText({ body }: Recording): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
-/** The body as JSON, or undefined where it is not JSON. */
+/** The body as JSON, or undefined if it is not JSON. */
 export function readRecordedJson(recording: Recording): JsonValue | undefined {
   return tryParseJson(recordedText(recording));
 }

@@ -30,7 +30,7 @@ export function unmarked(value: JsonObject, mark: string): JsonObject {
   return rest;
 }
 
-/** The parts without white space at both ends of the turn; the same list where there is none. */
+/** The parts without white space at both ends of the turn; the same list if there is none. */
 export function trimEnds(
   parts: readonly JsonValue[],
   isText: (part: JsonValue) => part is TextPart,
@@ -50,7 +50,7 @@ export function trimEnds(
 }
 
 /**
- * The parts' texts joined by a blank line. Undefined where some part is more than text, or where the joined text would
+ * The parts' texts joined by a blank line. Undefined if some part is more than text, or if the joined text would
  * be ambiguous: two different turns must never join to the same text.
  */
 export function joinedTurn(

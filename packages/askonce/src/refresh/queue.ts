@@ -10,7 +10,7 @@ export interface RefreshQueue {
   /** Aborts when no attempt is to follow any more. */
   readonly signal: AbortSignal;
   /**
-   * Runs `refresh` later, unless the question is being refreshed, or a refresh has failed lately, or too many are in
+   * Runs `refresh` later, unless the question is being refreshed, or a refresh has failed recently, or too many are in
    * progress; says whether it will. `refresh` resolves with the milliseconds for which the question is then to be left
    * alone; it never rejects.
    */
@@ -21,7 +21,7 @@ export interface RefreshQueue {
 
 export function refreshQueue(clock: Clock): RefreshQueue {
   const inProgress = new Map<string, Promise<void>>();
-  /** Questions whose refresh has failed lately, and until when (monotonic) they are left alone. */
+  /** Questions whose refresh has failed recently, and until when (monotonic) they are left alone. */
   const resting = new Map<string, number>();
   const closing = new AbortController();
 

@@ -1,8 +1,8 @@
 /**
- * Stale-while-revalidate: a stale entry is refreshed behind the reader that it was served to.
+ * Stale-while-revalidate: a stale entry is refreshed after it was served, and no reader waits.
  *
  * A refresh is a flight under the question's own name, so a request that misses meanwhile joins it; but its failures are
- * shared with no request. One process refreshes: it holds a lease of its own for as long as it tries, beside that of each
+ * shared with no request. One process refreshes: it holds a lease of its own for as long as it tries, in addition to that of each
  * flight.
  */
 import { backOff, type Clock, pause } from '../clock.ts';
@@ -41,7 +41,7 @@ export interface Refreshing {
 interface Failure {
   /** An error code, or a reason of the write gate. */
   readonly reason: string;
-  /** Whether another attempt would come to the same. */
+  /** Whether another attempt would fail in the same way. */
   readonly isFinal: boolean;
   /** Whether it is this reader's own, so that another reader's refresh might succeed. */
   readonly isOwn: boolean;
@@ -77,7 +77,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
     }
   }
 
-  /** Why the last attempt failed; undefined where one succeeded. */
+  /** Why the last attempt failed; undefined if one succeeded. */
   async function attempts(ask: Ask, stale: EntryMeta): Promise<Failure | undefined> {
     let failure: Failure | undefined;
     for (let attempt = 0; attempt < settings.refreshAttempts; attempt++) {

@@ -37,7 +37,7 @@ export type FlagChange = Readonly<Partial<Record<FlagName, boolean | number | nu
 /** What was changed at run time. */
 export type FlagChanges = Readonly<Partial<Record<FlagName, number>>>;
 
-/** Such changes as others wrote them down; flags that are not known here are passed over. */
+/** Changes as another process or release stored them; unknown flags are ignored. */
 export const flagChangesSchema = z
   .record(z.string(), z.unknown())
   .transform((given) => Object.fromEntries(flagNames.map((name) => [name, given[name]])))
@@ -84,7 +84,7 @@ export class Flags {
     return this.#changed;
   }
 
-  /** Takes these for all that was ever changed at run time. */
+  /** Replaces all earlier changes made at run time. */
   replaceChanges(changes: FlagChanges): void {
     this.#changed = changes;
     this.#shares = sharesOf((name) => changes[name] ?? this.#settled[name]);

@@ -114,13 +114,13 @@ export const identitySettings = {
     'ASKONCE_IGNORED_FIELDS',
     names,
     [],
-    'Top-level body fields that do not count, beside those of each protocol.',
+    'Top-level body fields that do not count, in addition to those of each protocol.',
   ),
   ignoredHeaders: setting(
     'ASKONCE_IGNORED_HEADERS',
     names,
     [],
-    'Request headers that do not count, beside those of each protocol; a trailing * matches any ending. Credentials stay separate all the same.',
+    'Request headers that do not count, in addition to those of each protocol; a trailing * matches any ending. Credentials stay separate all the same.',
   ),
   masks: setting(
     'ASKONCE_MASKS',

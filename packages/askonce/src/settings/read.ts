@@ -82,8 +82,8 @@ function find(
 }
 
 /**
- * What a text in the environment means for a schema: the text itself where that is valid, else a switch word,
- * a number, JSON, or a list by commas; the first that the schema takes. Where it takes none, the first of the
+ * What a text in the environment means for a schema: the text itself if that is valid, else a switch word,
+ * a number, JSON, or a list by commas; the first that the schema takes. If it takes none, the first of the
  * kind that it wants, so that the message names the fault (`65 536: too big`, not `expected a number`).
  */
 function fromText(text: string, schema: z.ZodType): unknown {

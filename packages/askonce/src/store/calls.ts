@@ -19,13 +19,13 @@ export interface CallTerms {
   readonly report: (error: unknown) => void;
 }
 
-/** The limit for reads and writes of a store; undefined where it has its own. */
+/** The limit for reads and writes of a store; undefined if it has its own. */
 export function limitFor({ budgetMs }: Pick<Store, 'budgetMs'>, clock: Clock, ms: number) {
   return budgetMs === undefined ? new TimeLimit(clock, ms) : undefined;
 }
 
 /**
- * What `check` makes of the store's answer, synchronously where the store answers so. `otherwise` where the call or the
+ * What `check` makes of the store's answer, synchronously if the store answers so. `otherwise` if the call or the
  * check fails, or takes too long. Never throws, never rejects.
  */
 export function attempt<A, B>(

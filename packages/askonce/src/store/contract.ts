@@ -2,8 +2,8 @@
  * The contract of a store: entries under keys, until they expire or are evicted.
  *
  * A store may fail or be slow; its callers turn that into a miss. It never answers with an entry that was not set
- * under that very key, and never with an entry past its expiry. A member that is optional here is present where the
- * store has it, and absent where it has not: nothing else declares it.
+ * under that very key, and never with an entry past its expiry. A member that is optional here is present if the
+ * store has it, and absent otherwise: nothing else declares it.
  */
 import type { Awaitable } from '../clock.ts';
 import type { Entry, EntryMeta } from '../entry/entry.ts';
@@ -18,7 +18,7 @@ export interface Found {
   readonly tier: string;
   /**
    * Digests of tags that were added to the entry (see {@link TagIndex.add}), each with the instant in ms until which it
-   * holds, where the tier has them at hand. They select the entry as its own tags do.
+   * holds, if the tier has them in memory. They select the entry as its own tags do.
    */
   readonly added?: ReadonlyMap<string, number> | undefined;
 }
@@ -26,7 +26,7 @@ export interface Found {
 export interface StoreStatistics {
   readonly name: string;
   readonly entries: number;
-  /** True where `entries` is an estimate: a server with many keys is asked for a sample. */
+  /** True if `entries` is an estimate: a server with many keys is asked for a sample. */
   readonly entriesEstimated?: boolean | undefined;
   /** Bytes that count against the bound. */
   readonly bytes: number;
@@ -38,7 +38,7 @@ export interface StoreStatistics {
   readonly unreadable: number;
   /** Writes that were not stored, by reason. */
   readonly refused: Readonly<Partial<Record<WriteResult, number>>>;
-  /** Statistics of the tiers, fastest first, where the store is a stack. */
+  /** Statistics of the tiers, fastest first, if the store is a stack. */
   readonly tiers?: readonly StoreStatistics[] | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface EntryFilter {
   readonly keys?: readonly string[] | undefined;
   /** Keys of any of these partitions, each written as in the keys. */
   readonly partitions?: readonly string[] | undefined;
-  /** Keys that match this glob (`*` any characters, `?` one, everything else literally), behind `{prefix}:v{major}:`. */
+  /** Keys that match this glob (`*` any characters, `?` one, everything else literally), after `{prefix}:v{major}:`. */
   readonly pattern?: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export interface EntryFilter {
 export interface FoundKeys {
   readonly keys: readonly string[];
   /**
-   * Those of `keys` that match only by a tag that was added after they were written. Where other processes can follow
+   * Those of `keys` that match only by a tag that was added after they were written. If other processes can follow
    * answers (`SharedServices.following`), also keys without an entry to which a tag of the filter was added: an answer
    * that is being generated for such a key may already be served under that tag, and is stored without it.
    */
@@ -80,9 +80,9 @@ export interface TagIndex {
 export interface WalkedEntry {
   readonly key: string;
   readonly meta: EntryMeta;
-  /** How often it was found, by all processes, as far as the store has counted. Absent where the store does not count. */
+  /** How often it was found, by all processes, as far as the store has counted. Absent if the store does not count. */
   readonly hits?: number | undefined;
-  /** When it was last found, in ms since the epoch. Absent where that is unknown, or it never was. */
+  /** When it was last found, in ms since the epoch. Absent if that is unknown, or it never was. */
   readonly lastHit?: number | undefined;
 }
 
@@ -120,7 +120,7 @@ export interface Store {
   /** The number of these entries that there were. Rejects if it is not certain that all are gone. */
   deleteMany(keys: readonly string[]): Awaitable<number>;
   statistics(): Awaitable<StoreStatistics>;
-  /** Resolves once every accepted write is durable, where the store is durable at all. */
+  /** Resolves once every accepted write is durable, if the store is durable at all. */
   flush(): Promise<void>;
   /** Flushes and releases everything; a second call does nothing. Later calls find nothing and store nothing. */
   close(): Promise<void>;
@@ -131,7 +131,7 @@ export interface Store {
   readonly shared?: SharedServices | undefined;
 
   /**
-   * Reads and writes of entries end within this many ms, by a failure if need be. Absent where they may take longer:
+   * Reads and writes of entries end within this many ms, by a failure if need be. Absent if they may take longer:
    * then the caller limits the time.
    */
   readonly budgetMs?: number | undefined;
@@ -153,7 +153,7 @@ export interface Store {
    * unsubscription.
    */
   onRemoved?(listener: OnRemoved): () => void;
-  /** Whether there is an entry, without counting as a use of it. Present where that needs no waiting. */
+  /** Whether there is an entry, without counting as a use of it. Present if that needs no waiting. */
   holds?(key: string): boolean;
   /**
    * Deletes the entries in this process's memory for which `isDead` is true, and returns their number. Works in pieces,

@@ -13,20 +13,20 @@ export function keyTest({ keys, partitions, pattern }: EntryFilter): (key: strin
     (named?.has(key) ?? true) && (within?.has(partitionOf(key)) ?? true) && (matches?.(key) ?? true);
 }
 
-/** Whether a key matches a glob behind the prefix and the version of all keys. */
+/** Whether a key matches a glob after the prefix and the version of all keys. */
 export function patternTest(pattern: string): (key: string) => boolean {
-  return (key) => matchesGlob(pattern, key, behindVersion(key));
+  return (key) => matchesGlob(pattern, key, afterVersion(key));
 }
 
 /** The partition that a key names. */
 export function partitionOf(key: string): string {
-  const from = behindVersion(key);
+  const from = afterVersion(key);
   const to = key.indexOf(':', from);
   return to < 0 ? '' : key.slice(from, to);
 }
 
 /** The index in a key at which its partition begins: after the second colon. */
-function behindVersion(key: string): number {
+function afterVersion(key: string): number {
   return key.indexOf(':', key.indexOf(':') + 1) + 1;
 }
 

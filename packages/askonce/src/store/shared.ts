@@ -39,7 +39,7 @@ export interface LogReading {
 export interface LogStore {
   /** At most 1 000 rows from number `from` on, inclusive; read on from the last of them. Names a log that has no name. */
   read(from: number): Promise<LogReading>;
-  /** As `read`, synchronously. Present where the log is in this process's memory; listeners then run before `append` resolves. */
+  /** As `read`, synchronously. Present if the log is in this process's memory; listeners then run before `append` resolves. */
   readNow?(from: number): LogReading;
   /**
    * Appends rows in one step, numbered above both `last` and `above` (the highest number that the caller has seen,

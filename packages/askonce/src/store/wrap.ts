@@ -32,7 +32,7 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
 }
 
 /**
- * A tier that is switched by key: where it is off, entries are neither read nor written, and stay as they are. What
+ * A tier that is switched by key: if it is off, entries are neither read nor written, and stay as they are. What
  * concerns all processes goes on regardless: deletions, tags, scans and the shared services.
  */
 export function switched(store: Store, isOn: (key: string) => boolean): Store {

@@ -38,13 +38,13 @@ export interface ProviderRecording {
 
 const repository = join(import.meta.dirname, '..', '..', '..', '..');
 
-/** The folder of recorded data: `ASKONCE_DATA`, or `../shared/data` beside the repository; undefined where missing. */
+/** The folder of recorded data: `ASKONCE_DATA`, or `../shared/data` beside the repository; undefined if missing. */
 export function dataFolder(): string | undefined {
   const folder = process.env['ASKONCE_DATA'] ?? join(repository, '..', 'shared', 'data');
   return existsSync(folder) ? folder : undefined;
 }
 
-/** All recordings, or those of one protocol, sorted by name; none where the data folder is missing. */
+/** All recordings, or those of one protocol, sorted by name; none if the data folder is missing. */
 export function recordings(only?: RecordedProtocol): readonly ProviderRecording[] {
   const data = dataFolder();
   if (data === undefined) return [];

@@ -3,7 +3,7 @@
  * the request. Every answer says so (`x-simulated-provider: askonce`).
  *
  * Equal requests get equal text, whatever their form; ids, times and request ids are new in each call. Usage is an
- * estimate: four characters a token, 85 tokens an image. Where the request offers tools, the first one is called (or the
+ * estimate: four characters a token, 85 tokens an image. If the request offers tools, the first one is called (or the
  * one that the request demands) until a result of it comes back.
  */
 import type { ServerResponse } from 'node:http';

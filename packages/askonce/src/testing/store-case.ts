@@ -5,9 +5,9 @@ import type { StoreCapability, StoreWanted, TestRunner } from './store-wanted.ts
 export interface StoreCaseContext extends StoreWanted {
   readonly store: Store;
   readonly expect: TestRunner['expect'];
-  /** Another handle on the same data, or undefined where the store can have none. */
+  /** Another handle on the same data, or undefined if the store can have none. */
   another(): Promise<Store | undefined>;
-  /** A key as entries have them: behind the prefix, and with `name` in the braces. */
+  /** A key as entries have them: after the prefix, and with `name` in the braces. */
   keyOf(name: string): string;
 }
 

@@ -18,9 +18,9 @@ export type { StoreCapability, StoreWanted, TestRunner } from './store-wanted.ts
 
 export interface StoreUnderTest {
   readonly store: Store;
-  /** Another handle on the same data; absent where there can be none. */
+  /** Another handle on the same data; absent if there can be none. */
   readonly again?: (() => Awaitable<Store>) | undefined;
-  /** Called behind each case, once every handle is closed. */
+  /** Called after each case, once every handle is closed. */
   readonly release?: (() => Awaitable<void>) | undefined;
 }
 

@@ -52,7 +52,7 @@ export async function readCall(
   };
 }
 
-/** The init of a call that does not meet the cache: unchanged, or without askonce's own headers if it has any. */
+/** The init of a call that bypasses the cache: unchanged, or without askonce's own headers if it has any. */
 export function passedInit(input: Input, init: RequestInit | undefined): RequestInit | undefined {
   const headers = headersOf(input, init);
   return [...headers.keys()].some(isOwnHeader) ? { ...init, headers: withoutOwn(headers) } : init;

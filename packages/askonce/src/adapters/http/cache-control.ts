@@ -50,13 +50,13 @@ function* directives(text: string): Generator<readonly [name: string, argument: 
       yield [match[1].toLowerCase(), match[2] ?? match[3]?.replace(/\\(.)/g, '$1')];
       at = directive.lastIndex;
     } else {
-      at = behindNextComma(text, at);
+      at = afterNextComma(text, at);
     }
   }
 }
 
 // A comma inside quotes ends nothing, also in an element that is otherwise garbage.
-function behindNextComma(text: string, from: number): number {
+function afterNextComma(text: string, from: number): number {
   let quoted = false;
   for (let at = from; at < text.length; at += 1) {
     const character = text[at];

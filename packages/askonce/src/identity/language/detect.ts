@@ -2,13 +2,13 @@
  * Detects the language of a question by its letters, its commonest words and the fragments of its other words.
  *
  * The last part is `eld`'s work, with its smallest set of data (docs/decisions/0015-language-detection.md has the
- * figures). Loading it blocks the thread for about 0.1 s, once, and takes 30 MB: hence only on demand.
+ * figures). Loading it blocks the thread for about 0.1 s, once, and takes 30 MB: so it is loaded only on demand.
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { eld } from 'eld/extrasmall';
 
-/** Where two languages are about equally likely, one of these wins. */
+/** If two languages are about equally likely, one of these wins. */
 const usual: ReadonlySet<string> = new Set(['en', 'ru', 'es', 'pt', 'he']);
 /** How many times likelier another language must be. */
 const lead = 1.1;
@@ -35,7 +35,7 @@ const leastEnglishShare = 0.3;
 type Likelihoods = (text: string) => Readonly<Record<string, number>>;
 let likelihoods: Likelihoods | undefined;
 
-/** The language as ISO 639-1 code, or `und` where it is unclear. Never throws. */
+/** The language as ISO 639-1 code, or `und` if it is unclear. Never throws. */
 export function detectLanguage(text: string): string {
   const beginning = text.slice(0, charactersRead);
   if (isPlainEnglish(beginning)) return 'en';

@@ -16,7 +16,7 @@ export class OpenBlock {
     this.#block = { ...start };
   }
 
-  /** False where the kind of delta is unknown, or does not fit the block. */
+  /** False if the kind of delta is unknown, or does not fit the block. */
   add(delta: JsonObject): boolean {
     switch (delta['type']) {
       case 'text_delta':

@@ -23,7 +23,7 @@ const deltaCounters: ReadonlySet<string> = new Set([
   'fallback_credit',
 ]);
 
-/** Undefined where the recording is not a finished message with usage, or has content that the other form cannot express. */
+/** Undefined if the recording is not a finished message with usage, or has content that the other form cannot express. */
 export function convert(recording: Recording, to: Form): Recording | undefined {
   if (recording.form === to) return recording;
   if (to !== 'body' && to !== 'stream') return undefined;

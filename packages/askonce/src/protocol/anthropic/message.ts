@@ -1,5 +1,5 @@
 /**
- * Assembles the message of a recorded answer, body or stream, as the official client does, but strictly: where that
+ * Assembles the message of a recorded answer, body or stream, as the official client does, but strictly: if that
  * client would throw, or would miss that something is absent, there is no message.
  */
 import { isStream, type Recording } from '../../entry/entry.ts';
@@ -13,7 +13,7 @@ export type MessageReading =
   | {
       readonly kind: 'message';
       readonly message: JsonObject;
-      /** False where the stream has a delta of an unknown kind, so that `message` may be incomplete. */
+      /** False if the stream has a delta of an unknown kind, so that `message` may be incomplete. */
       readonly whole: boolean;
     }
   | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
@@ -92,7 +92,7 @@ class Assembly {
     }
   }
 
-  /** The complete message, or undefined where the stream ended too early. */
+  /** The complete message, or undefined if the stream ended too early. */
   finish(): JsonObject | undefined {
     if (this.#message === undefined || !this.#stopped || this.#open !== undefined) return undefined;
     return { ...this.#message, content: this.#blocks };

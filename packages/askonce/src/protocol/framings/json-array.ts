@@ -38,7 +38,7 @@ export const jsonArray: Framing = {
             return `[${event}]`;
           case 'open':
             return `${event}]`;
-          case 'behind-element':
+          case 'after-element':
             return `,${event}]`;
           default:
             return undefined;
@@ -70,14 +70,14 @@ const closeBrace = 0x7d;
 /** Follows an array byte by byte, across pieces. */
 class ArrayScan {
   /** `start`: no bracket yet; `open`: an element may begin; `closed`: nothing more is read. */
-  place: 'start' | 'open' | 'element' | 'behind-element' | 'closed' | 'no-array' = 'start';
+  place: 'start' | 'open' | 'element' | 'after-element' | 'closed' | 'no-array' = 'start';
   #offset = 0;
   #depth = 0;
   #inString = false;
   #escaped = false;
   #ends: number[] = [];
 
-  /** The offsets behind each element that `piece` completes, and behind the closing bracket. */
+  /** The offsets after each element that `piece` completes, and after the closing bracket. */
   push(piece: Uint8Array): readonly number[] {
     this.#ends = [];
     for (const byte of piece) {
@@ -123,7 +123,7 @@ class ArrayScan {
   }
 
   #endElement(at: number): void {
-    this.place = 'behind-element';
+    this.place = 'after-element';
     this.#ends.push(at);
   }
 

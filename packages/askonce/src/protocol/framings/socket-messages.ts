@@ -49,7 +49,7 @@ export function messageFrame(message: string | Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`b${message.length}:`), message, Buffer.from(',')]);
 }
 
-/** Follows frames across pieces. Bytes that are no frame end the reading: nothing behind them is an event. */
+/** Follows frames across pieces. Bytes that are no frame end the reading: nothing after them is an event. */
 class MessageScan implements EventCutter {
   #offset = 0;
   #state: 'kind' | 'length' | 'payload' | 'damaged' = 'kind';

@@ -7,7 +7,7 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJso
 import { recordedText } from '../recorded-json.ts';
 
 export interface ChunkReading {
-  /** `whole` where the stream reached its `[DONE]`, each event was a chunk, and none was an error. */
+  /** `whole` if the stream reached its `[DONE]`, each event was a chunk, and none was an error. */
   readonly kind: 'whole' | 'failed' | 'incomplete' | 'unreadable';
   /** The chunks that could be read. */
   readonly chunks: readonly JsonObject[];

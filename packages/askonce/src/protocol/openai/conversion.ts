@@ -13,7 +13,7 @@ export interface ConversionKind {
   readonly read: (recording: Recording) => CompletionReading;
   /** The fields of a chunk besides its choices, made from those of a body (`frame`). */
   readonly chunkFrame: (frame: JsonObject) => JsonObject;
-  /** The choices of the chunks that make up one choice; undefined where a stream cannot express it. */
+  /** The choices of the chunks that make up one choice; undefined if a stream cannot express it. */
   readonly chunksOf: (choice: JsonObject, position: number) => readonly JsonObject[] | undefined;
 }
 

@@ -10,7 +10,7 @@ export type CompletionReading =
   | {
       readonly kind: 'completion';
       readonly completion: JsonObject;
-      /** False where the stream has something that the completion cannot express. */
+      /** False if the stream has something that the completion cannot express. */
       readonly whole: boolean;
     }
   | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
@@ -98,7 +98,7 @@ export class LogprobsAssembly {
     }
   }
 
-  /** The field of the choice; empty where the stream had none. */
+  /** The field of the choice; empty if the stream had none. */
   close(): JsonObject {
     if (this.#state === 'absent') return {};
     return { logprobs: this.#state === 'null' ? null : Object.fromEntries(this.#lists) };

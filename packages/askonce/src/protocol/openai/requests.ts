@@ -18,7 +18,7 @@ export const clientHeaders = {
 /** Response headers that state how to read the answer. */
 export const answerHeaders: readonly string[] = ['openai-version'];
 
-/** Absent where the route names the model (Azure's deployments). */
+/** Absent if the route names the model (Azure's deployments). */
 export const modelSchema = z.string().max(1024).optional();
 
 export const streamSchema = {

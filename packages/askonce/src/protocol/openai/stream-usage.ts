@@ -13,7 +13,7 @@ interface TimedEvent {
 }
 
 /**
- * Removes the usage chunk and the `usage: null` of the other chunks; undefined where the stream is incomplete. Events
+ * Removes the usage chunk and the `usage: null` of the other chunks; undefined if the stream is incomplete. Events
  * without usage keep their bytes. Providers that report usage beside the last choice do so in either form, so that
  * usage stays.
  */
@@ -39,7 +39,7 @@ export function withoutUsage(recording: Recording): Recording | undefined {
   return streamWith(recording, 'stream', events);
 }
 
-/** Undefined where the stream is incomplete, or reports no usage. */
+/** Undefined if the stream is incomplete, or reports no usage. */
 export function withUsage(recording: Recording): Recording | undefined {
   const { kind, chunks } = readChunks(recording);
   const usage = usageIn(chunks);

@@ -53,7 +53,7 @@ const addedTagBytes = 128;
 /** Entries that a sweep examines in one turn of the event loop: about a millisecond. */
 const sweptAtOnce = 2_000;
 
-/** @throws AskonceError `invalid_settings` where `maxBytes` is not a positive whole number. */
+/** @throws AskonceError `invalid_settings` if `maxBytes` is not a positive whole number. */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maxBytes = memoryStoreDefaults.maxBytes, clock = systemClock } = options;
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {

@@ -11,7 +11,7 @@ const mostAdded = 4_096;
 /** An entry in memory, with the hits on it. */
 export interface HeldEntry extends Found {
   hits: number;
-  /** In ms since the epoch; 0 where it was never found. */
+  /** In ms since the epoch; 0 if it was never found. */
   lastHit: number;
 }
 

@@ -19,7 +19,7 @@ export function entryTest(prefix: string): (key: string) => boolean {
   return (key) => key.startsWith(front) && key[front.length] !== '{' && /\}(?::neg)?$/.test(key);
 }
 
-/** The pattern for `SCAN` of entries whose keys match a glob behind prefix and version. */
+/** The pattern for `SCAN` of entries whose keys match a glob after prefix and version. */
 export function scanPattern(prefix: string, glob: string): string {
   return `${escaped(`${prefix}:v1:`, /[*?[\]\\^-]/g)}${escaped(glob, /[[\]\\^-]/g)}`;
 }

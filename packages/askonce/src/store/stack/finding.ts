@@ -3,7 +3,7 @@ import type { EntryFilter, FoundKeys, Scan, TagIndex, WalkedEntry } from '../con
 import { keysAtOnce } from '../filter.ts';
 import type { LimitedTier } from './limited-tier.ts';
 
-/** Absent where the lower tier, which has all entries, cannot find them. */
+/** Absent if the lower tier, which has all entries, cannot find them. */
 export function stackedTags(upper: LimitedTier, lower: LimitedTier): TagIndex | undefined {
   const above = upper.tier.tags;
   const below = lower.tier.tags;
@@ -39,7 +39,7 @@ export function stackedTags(upper: LimitedTier, lower: LimitedTier): TagIndex | 
   };
 }
 
-/** Absent where the lower tier has no scan. */
+/** Absent if the lower tier has no scan. */
 export function stackedScan(above: Scan | undefined, below: Scan | undefined): Scan | undefined {
   return (
     below && {

@@ -13,7 +13,7 @@ import { Listeners } from '../listeners.ts';
 const mostRemembered = 65_536;
 
 export interface StackedRemovals {
-  /** Absent where the lower tier does not report removals. */
+  /** Absent if the lower tier does not report removals. */
   readonly onRemoved: Store['onRemoved'];
   /** The upper tier alone has this entry. */
   onlyAbove(key: string): void;

@@ -58,7 +58,7 @@ const bodies = {
   }),
 } satisfies Record<FaultProtocol, (text: string) => object>;
 
-/** A complete, successful answer; `text` replaces its text, where the protocol has text. */
+/** A complete, successful answer; `text` replaces its text, if the protocol has text. */
 export function wholeBody(request: SeenRequest, text: string = words.join('')): string {
   return JSON.stringify(bodies[protocolOf(request)](text));
 }

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { writeEvent } from '../../entry/sse.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 
-/** An event of a stream; `token` is true where it takes the time of a token. */
+/** An event of a stream; `token` is true if it takes the time of a token. */
 export interface PacedEvent {
   readonly text: string;
   readonly token: boolean;

@@ -93,7 +93,7 @@ function inputTokens({ messages: said, system, tools }: z.output<typeof countReq
   );
 }
 
-/** The arguments of a call; none where they were cut off. */
+/** The arguments of a call; none if they were cut off. */
 function blockOf({ calls, tokens }: Generation, call: SimulatedCall): JsonObject {
   const text = tokens.join('');
   if (calls === undefined) return { type: 'text', text };

@@ -8,7 +8,7 @@ import { Refusal } from './answer.ts';
 
 export type Family = 'openai' | 'anthropic';
 
-/** By the path; where both have the path, by the headers that only Anthropic's clients send. */
+/** By the path; if both have the path, by the headers that only Anthropic's clients send. */
 export function familyOf({ path, headers }: SeenRequest): Family {
   if (path.startsWith('/v1/messages')) return 'anthropic';
   if (!path.startsWith('/v1/models')) return 'openai';

@@ -49,7 +49,7 @@ export const anyObject: JsonValue = {
   required: ['topic', 'answer', 'confident'],
 };
 
-/** @param choice the number of the answer, from 0, where the request wants several */
+/** @param choice the number of the answer, from 0, if the request wants several */
 export function generate({ seed, question, limit, stop, tool, json }: Wanted, choice = 0): Generation {
   const random = new SeededRandom(`${choice}:${seed}`);
   const schema = tool === undefined ? json : (tool.schema ?? { type: 'object' });

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../json.ts';
 import { Refusal } from './answer.ts';
 import type { Family } from './family.ts';
 
-/** The list where the options name no models. Then any other name is answered too. */
+/** The list if the options name no models. Then any other name is answered too. */
 export const usualModels = [
   'gpt-4.1',
   'gpt-4.1-mini',

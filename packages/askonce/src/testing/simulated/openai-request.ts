@@ -29,7 +29,7 @@ export function contentTokens(parts: Content | null | undefined): number {
   return countTokens(textOf(parts)) + media * tokensPerMedium;
 }
 
-/** The function to call: the one that the request demands, else the first; none after a result, or where it forbids calls. */
+/** The function to call: the one that the request demands, else the first; none after a result, or if it forbids calls. */
 export function chosenTool(
   tools: readonly OfferedTool[],
   choice: { readonly forbidden: boolean; readonly name: string | undefined },

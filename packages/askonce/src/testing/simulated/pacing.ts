@@ -13,7 +13,7 @@ export interface Latency {
   readonly perTokenMs?: number;
 }
 
-/** Waits and sends; stops where the caller leaves. Status and headers are already set. */
+/** Waits and sends; stops when the caller leaves. Status and headers are already set. */
 export async function sendPaced(
   answer: SimulatedAnswer,
   response: ServerResponse,
@@ -44,7 +44,7 @@ export async function sendPaced(
   response.end();
 }
 
-/** Does not wait for 0 ms; ends early where the caller leaves. */
+/** Does not wait for 0 ms; ends early when the caller leaves. */
 function paused(response: ServerResponse, ms: number, clock: Clock): Promise<void> {
   if (ms <= 0 || response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

@@ -15,7 +15,7 @@ type Capabilities = SharedServices & {
 };
 type Capable<Name extends StoreCapability> = NonNullable<Capabilities[Name]>;
 
-/** The capability of `store`; undefined where it is absent. */
+/** The capability of `store`; undefined if it is absent. */
 export function capabilityOf<Name extends StoreCapability>(store: Store, name: Name): Capabilities[Name] {
   const { tags, scan, shared, onRemoved } = store;
   const capabilities: Capabilities = { ...shared, tags, scan, removals: onRemoved?.bind(store) };
@@ -30,7 +30,7 @@ export function capable<Name extends StoreCapability>(store: Store, name: Name):
   return capability;
 }
 
-/** The capability on two handles of one data; twice on the one handle where the store can have no other. */
+/** The capability on two handles of one data; twice on the one handle if the store can have no other. */
 export async function onTwoHandles<Name extends StoreCapability>(
   { store, another }: StoreCaseContext,
   name: Name,

@@ -115,7 +115,7 @@ class CallAssembly {
     this.#calls.set(place, addDelta(this.#calls.get(place) ?? {}, delta));
   }
 
-  /** Mistral omits the index where each call is sent whole: a new id is a new call. */
+  /** Mistral omits the index when each call is sent whole: a new id is a new call. */
   #placeOf(id: JsonValue | undefined): number {
     const isNew = typeof id === 'string' && id !== '';
     if (!isNew) return Math.max(0, this.#latest);
@@ -123,7 +123,7 @@ class CallAssembly {
     return Math.max(-1, ...this.#calls.keys()) + 1;
   }
 
-  /** The calls in the order of their indexes; undefined where there are none. */
+  /** The calls in the order of their indexes; undefined if there are none. */
   close(): readonly JsonObject[] | undefined {
     if (this.#calls.size === 0) return undefined;
     return [...this.#calls].sort(([one], [other]) => one - other).map(([, call]) => call);

@@ -49,7 +49,7 @@ function writeContent(
   );
 }
 
-/** The parts without white space before the first text and behind the last, whatever parts surround them. */
+/** The parts without white space before the first text and after the last, whatever parts surround them. */
 function trimTexts(parts: readonly JsonValue[]): readonly JsonValue[] {
   const first = parts.findIndex(isText);
   if (first < 0) return parts;

@@ -44,7 +44,7 @@ function isNothing(vector: JsonValue | undefined): boolean {
 
 const bytesPerNumber = 4;
 
-/** Converts vectors and no other byte; undefined where one is neither a list of numbers nor base64 of float32. */
+/** Converts vectors and no other byte; undefined if one is neither a list of numbers nor base64 of float32. */
 export function convert(recording: Recording, to: Form): Recording | undefined {
   if (recording.form === to) return recording;
   if (isStream(to) || isStream(recording.form)) return undefined;
@@ -54,7 +54,7 @@ export function convert(recording: Recording, to: Form): Recording | undefined {
   for (const { embedding } of layout.items) {
     if (embedding === undefined) return undefined;
     const text = textOf(layout.text, embedding);
-    // A provider may answer with numbers where base64 was asked for, and the other way round.
+    // A provider may answer with numbers when base64 was asked for, and the other way round.
     if (text.startsWith('"') === (to === 'body+base64')) continue;
     const by = to === 'body+base64' ? base64Of(text) : numbersOf(text);
     if (by === undefined) return undefined;
@@ -90,7 +90,7 @@ function numbersOf(text: string): string | undefined {
 }
 
 /**
- * The number with the fewest digits that still are this float32, as providers print it; a double may need 17. Where
+ * The number with the fewest digits that still are this float32, as providers print it; a double may need 17. If
  * eight digits are too few, fewer are, too.
  */
 function shortest(number: number): string {

@@ -18,13 +18,13 @@ export interface Layout {
   readonly items: readonly Item[];
   /** The white space between the bracket and the first item. */
   readonly lead: string;
-  /** From the first item to the last; empty where there are none. */
+  /** From the first item to the last; empty if there are none. */
   readonly list: Span;
   /** The numbers in `usage`, by their path. */
   readonly usage: ReadonlyMap<string, Span>;
 }
 
-/** Undefined where the body is not an object whose `data` is a list of objects. */
+/** Undefined if the body is not an object whose `data` is a list of objects. */
 export function readLayout({ body }: Recording): Layout | undefined {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const root = readProperties(text, skipWhite(text, 0));

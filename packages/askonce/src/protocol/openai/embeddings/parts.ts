@@ -13,7 +13,7 @@ import { addUp, shareOut, weightOf } from './shares.ts';
 /** OpenAI's limit on the inputs of one request; larger batches are not split. */
 const maxInputs = 2048;
 
-/** The inputs of a batch; undefined where `input` is a single input, or has more than text and tokens. */
+/** The inputs of a batch; undefined if `input` is a single input, or has more than text and tokens. */
 export function batchOf(input: JsonValue | undefined): readonly JsonValue[] | undefined {
   if (!isJsonArray(input) || input.length < 2 || input.length > maxInputs) return undefined;
   const isText = typeof input[0] === 'string';
@@ -73,7 +73,7 @@ export const parts: Parts = {
   },
 };
 
-/** The only input of a body, in a list or not; undefined where there are several. */
+/** The only input of a body, in a list or not; undefined if there are several. */
 function single(input: JsonValue | undefined): string | readonly JsonValue[] | undefined {
   if (typeof input === 'string') return input;
   if (!isJsonArray(input)) return undefined;

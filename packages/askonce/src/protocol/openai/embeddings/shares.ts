@@ -1,7 +1,7 @@
 /**
  * Dividing usage among the parts of a batch, and adding it up again.
  */
-/** The weight of an input: the number of its tokens where it is a list of them, else its length in UTF-8. */
+/** The weight of an input: the number of its tokens if it is a list of them, else its length in UTF-8. */
 export function weightOf(input: unknown): number {
   if (typeof input === 'string') return Buffer.byteLength(input);
   return Array.isArray(input) ? input.length : 1;
@@ -9,7 +9,7 @@ export function weightOf(input: unknown): number {
 
 /**
  * Integer shares of `total` in proportion to the weights, by largest remainder. The sum is exact, and no share is 0
- * where there is enough for all. A total that is not an integer cannot be divided exactly and goes to the first.
+ * if there is enough for all. A total that is not an integer cannot be divided exactly and goes to the first.
  */
 export function shareOut(total: string, weights: readonly number[]): string[] {
   const amount = Number(total);
@@ -47,7 +47,7 @@ function fillEmpty(shares: number[]): void {
   }
 }
 
-/** The sum; where only one share is not 0, its own characters. */
+/** The sum; if only one share is not 0, its own characters. */
 export function addUp(shares: readonly string[]): string {
   const some = shares.filter((share) => share !== '0');
   if (some.length <= 1) return some[0] ?? '0';

@@ -8,7 +8,7 @@ import { numbersAreExact } from '../../recorded-json.ts';
 import { itemEvents, type ResponseEvent } from './item-events.ts';
 import { readResponse } from './response.ts';
 
-/** Undefined where the recording is not a finished response with usage, or has content that the other form cannot express. */
+/** Undefined if the recording is not a finished response with usage, or has content that the other form cannot express. */
 export function convert(recording: Recording, to: Form): Recording | undefined {
   if (recording.form === to) return recording;
   if (to !== 'body' && to !== 'stream') return undefined;

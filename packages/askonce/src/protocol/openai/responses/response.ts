@@ -49,7 +49,7 @@ function readStream(recording: Recording): ResponseReading {
     if (!isJsonObject(event)) return { kind: name === 'error' ? 'failed' : 'unreadable' };
     const { type, response, output_index: index, item } = event;
     if (name === 'error' || type === 'error') return { kind: 'failed' };
-    // A stream has one response, and nothing behind its end.
+    // A stream has one response, and nothing after its end.
     if (end !== undefined) return { kind: 'unreadable' };
     if (isJsonObject(response)) {
       if (id === undefined ? type !== 'response.created' : response['id'] !== id)

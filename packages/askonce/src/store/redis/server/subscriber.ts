@@ -127,7 +127,7 @@ export function redisSubscriber({ client, clock }: SubscriberOptions): Subscribe
   };
 }
 
-/** Any node will do: in a Cluster every node forwards every message. */
+/** Any node serves: in a Cluster every node forwards every message. */
 function someNode(client: RedisClient): Redis | undefined {
   if (!isCluster(client)) return client;
   const nodes = mastersOf(client);

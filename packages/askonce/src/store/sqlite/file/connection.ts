@@ -71,7 +71,7 @@ export class Connection {
   }
 
   /**
-   * The result of `read`, where the caller must be certain.
+   * The result of `read`, if the caller must be certain.
    *
    * @throws AskonceError `store_failed` if there is no file or another than was opened, if reading would have to wait, or
    * if it fails.

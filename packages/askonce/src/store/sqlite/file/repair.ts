@@ -83,7 +83,7 @@ function isDamage(error: unknown, file: string): boolean {
 /**
  * The log goes first: left behind without its file, it would be played into the new one.
  *
- * @throws the file system's error, or an Error where too many were moved aside before.
+ * @throws the file system's error, or an Error if too many were moved aside before.
  */
 function moveAside(file: string): string {
   for (let number = 1; number <= maxDamagedFiles; number++) {

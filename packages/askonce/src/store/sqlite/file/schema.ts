@@ -42,7 +42,7 @@ const migrations = [
    );
    INSERT INTO log_head VALUES (1, lower(hex(randomblob(16))), 0, 1, 0, 0);
 
-   -- Digests of the entry's own tags, 10 bytes each, one behind the other: a walk over them all never touches a value.
+   -- Digests of the entry's own tags, 10 bytes each, one after the other: a walk over them all never touches a value.
    CREATE TABLE entry_tags (
      id INTEGER PRIMARY KEY,         -- that of the entry
      digests BLOB NOT NULL
