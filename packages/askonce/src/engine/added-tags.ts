@@ -2,8 +2,8 @@
  * Tags that a request has and an answer lacks. An invalidation by such a tag must also remove what the request was
  * served under it: so a hit or a join adds the tag before it answers, or is a miss.
  *
- * An answer whose generation began before one of the request's own tags was invalidated must not be served to that request,
- * whichever request it was generated for.
+ * An answer whose generation began before one of the request's own tags was invalidated must not be served to that
+ * request, whichever request it was generated for.
  */
 import { LRUCache } from 'lru-cache';
 import type { Awaitable } from '../clock.ts';
