@@ -3,7 +3,7 @@
  */
 import type { ReportedCall } from '../engine/provider-call.ts';
 import { assessed } from '../engine/read-by-protocol.ts';
-import type { Form, Recording } from '../entry/entry.ts';
+import { type Form, isSuccess, type Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import { asProviderError, type Provider, type ProviderAnswer } from '../flight/provider.ts';
 import type { CacheRequest } from '../identity/request.ts';
@@ -68,7 +68,7 @@ export function batchCall({ provider, form, requestFor, divide, report, assess }
       report,
       assess,
     );
-    if (answer.status < 200 || answer.status > 299) return { answer, body, parts: undefined };
+    if (!isSuccess(answer)) return { answer, body, parts: undefined };
     const parts = divide({ form, status: answer.status, headers: {}, body }, indexes);
     if (parts?.length === indexes.length) return { answer, body, parts };
     indivisible = { count: indexes.length, whole: { answer, body } };

@@ -9,7 +9,7 @@ import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { reportCall } from '../engine/provider-call.ts';
 import { errorKindOf } from '../engine/read-by-protocol.ts';
-import { isSuccess } from '../flight/flight.ts';
+import { isSuccess } from '../entry/entry.ts';
 import type { Provider, ProviderAnswer } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';

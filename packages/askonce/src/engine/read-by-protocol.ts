@@ -2,8 +2,7 @@
  * Reading answers by their protocol, which a caller may have brought: bytes that make it throw (JSON can nest deeper than
  * the stack) are bytes that it does not recognise.
  */
-import type { Form, Recording } from '../entry/entry.ts';
-import { isSuccess } from '../flight/flight.ts';
+import { type Form, isSuccess, type Recording } from '../entry/entry.ts';
 import type { JsonValue } from '../json.ts';
 import type { Assessment, Protocol } from '../protocol/contract.ts';
 import type { ErrorAnswer, ErrorKind } from '../protocol/error-kind.ts';

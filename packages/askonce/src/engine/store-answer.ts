@@ -1,7 +1,7 @@
 /**
  * Storing an answer: the write gate, then an entry, then the store.
  */
-import { type EntryMeta, entrySchemaVersion, isStream, type Recording } from '../entry/entry.ts';
+import { type EntryMeta, entrySchemaVersion, isStream, isSuccess, type Recording } from '../entry/entry.ts';
 import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
 import { OwnEntry } from '../entry/own-entry.ts';
@@ -105,7 +105,7 @@ function entryOf(
 ): OwnEntry | { readonly refused: Refused } {
   const { settings } = engine;
   if (!engine.flags.isOn('exactCache', identity.key)) return { refused: 'off' };
-  if (recording.status < 200 || recording.status > 299) return { refused: 'status' };
+  if (!isSuccess(recording)) return { refused: 'status' };
   const assessment = assessed(identity.protocol, recording);
   if (assessment === undefined) return { refused: 'unreadable' };
   generation.assessment = assessment;

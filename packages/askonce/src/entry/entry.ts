@@ -97,6 +97,11 @@ export function newRecordingId(): string {
   return processPart + recordings.toString(16).padStart(6, '0');
 }
 
+/** Whether the status of an answer is 2xx. */
+export function isSuccess({ status }: { readonly status: number }): boolean {
+  return status >= 200 && status <= 299;
+}
+
 /**
  * The form in which an answer is wanted or was given. `stream+usage` is a stream that ends with a usage event
  * (`stream_options.include_usage`); `body+base64` is a body whose vectors are base64.

@@ -4,6 +4,7 @@
  */
 import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../json.ts';
 import type { Settings } from '../settings/table.ts';
+import { isSuccess } from './entry.ts';
 
 /** The reason for which an answer is not stored. A closed set, since it labels a metric. */
 export type GateRefusal =
@@ -41,7 +42,7 @@ export function refusal(
   settings: Pick<Settings, 'gateOff' | 'minConfidence'>,
 ): GateRefusal | undefined {
   const off = settings.gateOff;
-  if (evidence.status < 200 || evidence.status > 299) return 'status';
+  if (!isSuccess(evidence)) return 'status';
   if (!evidence.formAsAsked) return 'other-form';
   if (evidence.finish === 'failed' || evidence.finish === 'incomplete' || evidence.finish === 'unreadable')
     return evidence.finish;

@@ -5,7 +5,7 @@
  * waits for it any more it goes on for a bounded while, or is cancelled, by a setting.
  */
 import type { LiveBody, Subscription } from '../body/live-body.ts';
-import { type EventMarks, type Form, isStream, type Recording } from '../entry/entry.ts';
+import { type EventMarks, type Form, isStream, isSuccess, type Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Provenance } from '../invalidation/log.ts';
 import { EventRecorder } from './event-recorder.ts';
@@ -268,10 +268,6 @@ export class Flight {
     this.#bytesLeft = abandonedBytes;
     this.#stopAbandonment = this.plan.clock.schedule(() => this.cancel(abandonedError()), abandonedMs);
   }
-}
-
-export function isSuccess({ status }: Pick<Head, 'status'>): boolean {
-  return status >= 200 && status <= 299;
 }
 
 function isLive(body: AsyncIterable<Uint8Array> | LiveBody): body is LiveBody {

@@ -1,8 +1,9 @@
 /**
  * Single-flight (as groupcache's): the flights in progress in this process, by what they fetch.
  */
+import { isSuccess } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
-import { Flight, isSuccess } from './flight.ts';
+import { Flight } from './flight.ts';
 import type { FlightPlan } from './plan.ts';
 
 /** Collects the flights that land while a request is looked up. */

@@ -9,8 +9,8 @@ import { type ReportedCall, reportCall } from '../engine/provider-call.ts';
 import { assessed } from '../engine/read-by-protocol.ts';
 import { recordedHeaders } from '../engine/reply-headers.ts';
 import { type StoreOutcome, storeAnswer } from '../engine/store-answer.ts';
-import { type EntryMeta, newRecordingId } from '../entry/entry.ts';
-import { type Flight, isSuccess } from '../flight/flight.ts';
+import { type EntryMeta, isSuccess, newRecordingId } from '../entry/entry.ts';
+import type { Flight } from '../flight/flight.ts';
 import type { NegativeCache } from '../negative/negative.ts';
 
 interface LeadTerms {

@@ -8,8 +8,8 @@ import { numbered } from '../engine/hit-reply.ts';
 import { convertedTo } from '../engine/read-by-protocol.ts';
 import type { CacheStatus, Reply } from '../engine/reply.ts';
 import { recordedHeaders, sharedErrorHeaders, sharedHeaders } from '../engine/reply-headers.ts';
-import { isStream, type Recording } from '../entry/entry.ts';
-import { type Flight, isSuccess } from '../flight/flight.ts';
+import { isStream, isSuccess, type Recording } from '../entry/entry.ts';
+import type { Flight } from '../flight/flight.ts';
 import type { Head, Landing } from '../flight/plan.ts';
 
 type Role = 'leader' | 'follower';

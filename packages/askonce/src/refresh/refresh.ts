@@ -2,8 +2,8 @@
  * Stale-while-revalidate: a stale entry is refreshed after it was served, and no reader waits.
  *
  * A refresh is a flight under the question's own name, so a request that misses meanwhile joins it; but its failures are
- * shared with no request. One process refreshes: it holds a lease of its own for as long as it tries, in addition to that of each
- * flight.
+ * shared with no request. One process refreshes: it holds a lease of its own for as long as it tries, in addition to
+ * that of each flight.
  */
 import { backOff, type Clock, pause } from '../clock.ts';
 import type { Distributed } from '../distributed/share.ts';
@@ -11,9 +11,8 @@ import { type Ask, flightName, isAccepted, onAbort, report } from '../engine/ask
 import type { Engine } from '../engine/engine.ts';
 import type { Hit } from '../engine/outcome.ts';
 import type { StoreOutcome } from '../engine/store-answer.ts';
-import type { EntryMeta } from '../entry/entry.ts';
+import { type EntryMeta, isSuccess } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
-import { isSuccess } from '../flight/flight.ts';
 import type { Provider, ProviderAnswer } from '../flight/provider.ts';
 import type { Lead } from '../generate/lead.ts';
 import type { NegativeCache } from '../negative/negative.ts';

@@ -1,5 +1,6 @@
 /**
- * Detects languages while the provider makes the answers: without delaying the requests, a few in each turn of the event loop.
+ * Detects languages while the provider makes the answers: without delaying the requests, a few in each turn of the
+ * event loop.
  *
  * An answer needs the language of its question only when it is stored, and an invalidation only when it compares the
  * two. Either detects it by itself if it comes first, so nothing ever sees an entry whose language is still unknown,

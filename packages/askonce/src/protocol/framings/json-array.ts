@@ -2,7 +2,7 @@
  * A JSON array whose elements arrive one by one, as Gemini streams without `alt=sse`. An element and all before it
  * back to the previous one is an event; the closing bracket is one more mark, so that a replay has it at its time.
  */
-import { isStream } from '../../entry/entry.ts';
+import { isStream, isSuccess } from '../../entry/entry.ts';
 import { tryParseJson } from '../../json.ts';
 import { type EventCutter, eventBytes, type Framing, markedBody, mediaTypeOf } from '../framing.ts';
 
@@ -11,11 +11,7 @@ export const jsonArray: Framing = {
   contentType: 'application/json',
   // An error answers with JSON, too, and is no stream.
   isStream: (answer, asked) =>
-    asked !== undefined &&
-    isStream(asked) &&
-    answer.status >= 200 &&
-    answer.status <= 299 &&
-    mediaTypeOf(answer) === 'application/json',
+    asked !== undefined && isStream(asked) && isSuccess(answer) && mediaTypeOf(answer) === 'application/json',
   cutter,
   read: (recording) =>
     eventBytes(recording).flatMap((bytes) => {

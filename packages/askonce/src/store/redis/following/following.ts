@@ -12,6 +12,7 @@ import type { Clock } from '../../../clock.ts';
 import type { KeyRing } from '../../../entry/key-ring.ts';
 import { AskonceError } from '../../../errors.ts';
 import { tryParseJson } from '../../../json.ts';
+import { Listeners } from '../../listeners.ts';
 import type { Following } from '../../shared.ts';
 import { BlockingConnections } from '../server/blocking-connections.ts';
 import type { RedisClient } from '../server/client.ts';
@@ -71,12 +72,12 @@ export function redisFollowing(options: RedisFollowingOptions): RedisFollowing {
   const published = new LRUCache<string, { elements: number; bytes: number }>({ max: countedStreams });
   const seal = frameSeal(options.encryption);
   const closing = new AbortController();
-  const listeners = new Set<(key: string, name: string) => void>();
+  const askedFor = new Listeners<[key: string, name: string]>();
 
   const stopListening = subscriber.listen(channelOf(prefix, inbox), {
     onMessage(message) {
       const asked = askedSchema.safeParse(tryParseJson(message));
-      if (asked.success) for (const listener of listeners) listener(...asked.data);
+      if (asked.success) askedFor.call(...asked.data);
     },
   });
 
@@ -99,11 +100,7 @@ export function redisFollowing(options: RedisFollowingOptions): RedisFollowing {
     async ask(to, key, name) {
       await send(client, 'publish', [channelOf(prefix, to), JSON.stringify([key, name])], timeoutMs);
     },
-    onAsked(listener) {
-      const own = (key: string, name: string) => listener(key, name);
-      listeners.add(own);
-      return () => listeners.delete(own);
-    },
+    onAsked: (listener) => askedFor.add(listener),
     async publish(key, name, id, frames, expiresMs) {
       const stream = streamKey(key, name, id);
       const commands: Promise<unknown>[] = [];

@@ -1,6 +1,6 @@
 /** Reads one stream from its first element on, by a blocking connection or by polling. */
 import type { Redis } from 'ioredis';
-import type { Clock } from '../../../clock.ts';
+import { type Clock, pause } from '../../../clock.ts';
 import { AskonceError } from '../../../errors.ts';
 import type { BlockingConnections } from '../server/blocking-connections.ts';
 import type { RedisClient, Reply } from '../server/client.ts';
@@ -73,7 +73,8 @@ export class StreamReader {
         if (this.#trouble === undefined) return [];
         throw this.#trouble.error;
       }
-      await this.#pause();
+      const waitMs = againMs.least + Math.random() * (againMs.most - againMs.least);
+      await pause(clock, waitMs, signal).catch(() => undefined);
     }
     return [];
   }
@@ -117,20 +118,6 @@ export class StreamReader {
       this.#last = number;
     }
     return elements;
-  }
-
-  #pause(): Promise<void> {
-    const { clock, signal } = this.#options;
-    return new Promise((resolve) => {
-      const ready = () => {
-        cancel();
-        signal.removeEventListener('abort', ready);
-        resolve();
-      };
-      const span = againMs.most - againMs.least;
-      const cancel = clock.schedule(ready, againMs.least + Math.random() * span);
-      signal.addEventListener('abort', ready, { once: true });
-    });
   }
 }
 

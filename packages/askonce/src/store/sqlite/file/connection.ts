@@ -5,12 +5,12 @@
 import type { Clock } from '../../../clock.ts';
 import { AskonceError } from '../../../errors.ts';
 import type { OnTrouble } from '../../../observe/report.ts';
-import { reportTrouble } from '../../../observe/report.ts';
+import { messageOf, reportTrouble } from '../../../observe/report.ts';
 import { Reader } from '../reader.ts';
 import type { WriterSettings } from '../write/messages.ts';
 import type { Writer } from '../write/writer.ts';
 import { startWriter } from '../write/writer.ts';
-import { faultOf, messageOf } from './fault.ts';
+import { faultOf } from './fault.ts';
 import { identityOf } from './private.ts';
 
 export interface ConnectionSettings extends Omit<WriterSettings, 'damaged'> {

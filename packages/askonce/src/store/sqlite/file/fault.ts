@@ -26,8 +26,3 @@ export function faultOf(error: unknown): Fault {
   if (deniedCodes.has(error.code)) return 'denied';
   return fullCodes.has(error.code) ? 'full' : 'failed';
 }
-
-/** The driver's message, which contains no bound value. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown error';
-}

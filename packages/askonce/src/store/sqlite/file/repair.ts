@@ -1,9 +1,10 @@
 /** Opens the file for writing; a damaged file is moved aside and replaced by a new one. */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../../../observe/report.ts';
 import { FileWriter } from '../write/file-writer.ts';
 import type { Opening, WriterSettings } from '../write/messages.ts';
-import { faultOf, messageOf } from './fault.ts';
+import { faultOf } from './fault.ts';
 import { FileLock } from './lock.ts';
 import { createPrivateFile, identityOf, isFolder } from './private.ts';
 import { ForeignFile, openForWriting } from './schema.ts';

@@ -1,6 +1,7 @@
 /** The thread that writes the file, so that neither a lock nor the disk ever blocks the event loop. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { faultOf, messageOf } from '../file/fault.ts';
+import { messageOf } from '../../../observe/report.ts';
+import { faultOf } from '../file/fault.ts';
 import { identityOf } from '../file/private.ts';
 import type { OpenFile } from '../file/repair.ts';
 import { openFile } from '../file/repair.ts';
