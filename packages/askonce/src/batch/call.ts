@@ -14,7 +14,7 @@ export interface BatchPlan {
   readonly form: Form;
   /** The request for some of the parts, their indexes ascending. */
   readonly requestFor: (indexes: readonly number[]) => CacheRequest;
-  /** Divides a complete answer into one recording for each part that was asked for; undefined where it can't. */
+  /** Divides a complete answer into one recording for each part that was asked for; undefined if it can't. */
   readonly divide: (answer: Recording, indexes: readonly number[]) => readonly Recording[] | undefined;
   /** Reports that a call is made, and then what came of it. */
   readonly report: () => ReportedCall;
@@ -25,7 +25,7 @@ export interface BatchPlan {
 export interface BatchCall {
   /**
    * The provider of the part at `index`. Parts that are asked for together are fetched together. Rejects with
-   * AskonceError `answer_indivisible` where the answer holds another number of parts.
+   * AskonceError `answer_indivisible` if the answer holds another number of parts.
    */
   part(index: number): Provider;
   /** An answer that could not be divided, if it is the answer to `count` parts. */
@@ -48,7 +48,7 @@ interface Round {
 }
 
 interface Divided extends WholeAnswer {
-  /** Undefined where it is an error, and so the answer to each part. */
+  /** Undefined if it is an error, and so the answer to each part. */
   readonly parts: readonly Recording[] | undefined;
 }
 

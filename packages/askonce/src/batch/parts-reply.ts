@@ -16,7 +16,7 @@ import type { WholeAnswer } from './call.ts';
 /** The answer to one part. */
 export interface PartAnswer {
   readonly recording: Recording;
-  /** Undefined where it came from an entry. */
+  /** Undefined if it came from an entry. */
   readonly reply: Reply | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface Refusal {
   readonly recording: Recording;
 }
 
-/** The provider's refusal, if it refused; undefined where all parts were answered. */
+/** The provider's refusal, if it refused; undefined if all parts were answered. */
 export function refusalIn(ask: Ask, answers: readonly PartAnswer[]): Refusal | undefined {
   for (const { reply, recording } of answers) {
     if (reply === undefined || isSuccess(reply)) continue;
@@ -103,7 +103,7 @@ export function undivided(ask: Ask, { answer, body }: WholeAnswer): Reply {
   return { status: answer.status, headers: answer.headers, body, cacheStatus, requestId: ask.requestId };
 }
 
-/** Undefined where no part states its usage. */
+/** Undefined if no part states its usage. */
 function totalUsage(usages: readonly Usage[]): Usage | undefined {
   if (usages.length === 0) return undefined;
   const sum = (of: (usage: Usage) => number) => usages.reduce((total, usage) => total + of(usage), 0);

@@ -2,7 +2,7 @@
  * The batch window (`batchWindowMs`): different requests that can be asked as one are collected for a moment, and then
  * asked in one call.
  *
- * What is wrong with one of them is not blamed on the others: where the provider refuses the call for what is in it, or
+ * What is wrong with one of them is not blamed on the others: if the provider refuses the call for what is in it, or
  * its answer can't be divided, each is asked alone.
  */
 import type { Ask } from '../engine/ask.ts';
@@ -139,7 +139,7 @@ export function batchWindow(engine: Engine): BatchWindow {
   };
 }
 
-/** The answer to each request; undefined where each is to be asked alone. */
+/** The answer to each request; undefined if each is to be asked alone. */
 function divided(
   whole: WholeAnswer,
   { identity: { protocol, form } }: Waiting,

@@ -17,7 +17,7 @@ export interface Ask {
   readonly provider: Provider;
   /** The provider of a refresh: the same, unless a batch reports its calls with their cause. */
   readonly refreshProvider: Provider;
-  /** What the caller gave beside the request. The signal is not read before a miss: a hit does not need it, and making one may be expensive. */
+  /** What the caller gave in addition to the request. The signal is not read before a miss: a hit does not need it, and making one may be expensive. */
   readonly caller: { readonly signal?: AbortSignal | undefined; readonly fallback?: Fallback | undefined };
   readonly requestId: string;
   /** Monotonic milliseconds at which the request came, and at which it was identified. */
@@ -40,7 +40,7 @@ export interface Ask {
   readonly isBatched: boolean;
 }
 
-/** Reports what happened to a request. Costs nothing where no observer listens. */
+/** Reports what happened to a request. Costs nothing if no observer listens. */
 export function report(
   engine: Pick<Engine, 'observe' | 'digestTag'>,
   ask: Pick<Ask, 'identity' | 'request' | 'requestId'>,
@@ -81,12 +81,12 @@ export function lookupTimes({ clock }: Pick<Engine, 'clock'>, { started, identif
   return { durationMs: now - started, keyMs: identified - started, storeMs: now - identified };
 }
 
-/** What is fetched, as far as one answer can serve all: the entry, and the limit that might cut it short. */
+/** The name under which requests share a flight: the entry, and the limit that might cut its answer short. */
 export function flightName({ key, ceiling }: Pick<Identity, 'key' | 'ceiling'>): string {
   return `${key}|${ceiling ?? ''}`;
 }
 
-/** Whether the request may be served stored answers: the provider has accepted its credential lately, or asks for none. */
+/** Whether the request may be served stored answers: the provider has accepted its credential recently, or asks for none. */
 export function isAccepted({ access }: Engine, identity: Identity, upstream: string): Awaitable<boolean> {
   return !identity.protocol.requiresCredential || access.isAccepted(identity.credential, upstream);
 }

@@ -28,7 +28,7 @@ export interface Engine {
   readonly clock: Clock;
   /** Entries. */
   readonly store: Store;
-  /** What processes share besides entries; each service is absent where the store has none. */
+  /** What processes share besides entries; each service is absent if the store has none. */
   readonly shared: SharedServices;
   readonly log: InvalidationLog;
   readonly flights: Flights;

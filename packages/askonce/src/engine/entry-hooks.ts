@@ -1,6 +1,6 @@
 /**
- * The hooks by which derived data (vector indexes, tag memories, detected languages) is notified of entries. They run behind
- * the request and carry what no event may carry: the entry with its text.
+ * The hooks by which derived data (vector indexes, tag memories, detected languages) is notified of entries. No request
+ * waits for them, and they carry what no event may carry: the entry with its text.
  */
 import type { Entry } from '../entry/entry.ts';
 import { notify } from '../observe/report.ts';

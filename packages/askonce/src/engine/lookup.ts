@@ -24,7 +24,7 @@ interface Wanted {
 }
 
 export interface Lookup {
-  /** Looks up one request. Answers at once where the store does. Never rejects: trouble with a store is a miss. */
+  /** Looks up one request. Answers at once if the store does. Never rejects: trouble with a store is a miss. */
   one(wanted: Wanted, get?: (key: string) => Awaitable<Found | undefined>): Awaitable<LookedUp>;
   /** Looks up the parts of one request in one round trip a tier; one answer a part, in order. Never rejects. */
   many(wanted: readonly Wanted[]): Promise<readonly LookedUp[]>;
@@ -39,7 +39,7 @@ export function exactLookup(engine: Engine): Lookup {
   const { store, log, flags, clock, hooks } = engine;
   const deleting = new Set<string>();
 
-  /** What the store has. It is not asked where nothing that it has could be served. */
+  /** What the store has. It is not asked if nothing that it has could be served. */
   function ask<T>(get: () => Awaitable<T>): Awaitable<T | typeof trouble> {
     return log.isInTrouble && !log.isCurrent ? trouble : storeCall(engine, 'get', get);
   }
@@ -92,12 +92,12 @@ export function exactLookup(engine: Engine): Lookup {
     return { kind: 'miss', reason: 'stale', stale: hit };
   }
 
-  /** Whether a stale entry may be served although the request did not say so: it is refreshed behind the reader. */
+  /** Whether a stale entry may be served although the request did not say so: no reader waits for its refresh. */
   function isRevalidated({ key }: Identity, { maxStale, minFresh }: Directives): boolean {
     return maxStale === undefined && minFresh === undefined && flags.isOn('staleWhileRevalidate', key);
   }
 
-  /** Deletes behind the lookup what no request will be served any more. */
+  /** Deletes, after the lookup, what no request will be served any more. */
   function deleteInvalidated(key: string): void {
     if (deleting.size >= maxDeletions || deleting.has(key)) return;
     deleting.add(key);
@@ -178,7 +178,7 @@ export function isValid({ log }: Pick<Engine, 'log'>, entry: Entry, added: Found
   return log.isCurrent && verdictOf(log, entry, added) === 'valid';
 }
 
-/** An entry serves requests that allow at least the tokens it used; where that is unknown, those that allow exactly as many. */
+/** An entry serves requests that allow at least the tokens it used; if that is unknown, those that allow exactly as many. */
 function withinCeiling({ meta }: Entry, { ceiling }: Identity): boolean {
   const used = meta.usage === undefined || meta.usage.estimated ? undefined : meta.usage.outputTokens;
   if (used === undefined) return meta.ceiling === ceiling;

@@ -6,7 +6,7 @@ import type { AskonceError } from '../errors.ts';
 import { type Ask, report } from './ask.ts';
 import { type Engine, isObserved } from './engine.ts';
 
-/** What an answer was found to hold, where it was read. */
+/** What an answer was found to hold, if it was read. */
 interface AnswerRead {
   readonly usage?: Usage | undefined;
   readonly model?: string | undefined;

@@ -128,7 +128,7 @@ function entryOf(
   return new OwnEntry(identity.key, meta, recording, false);
 }
 
-/** A confidence that the answer states goes before the one that the caller gave. */
+/** A confidence that the answer states takes precedence over the one that the caller gave. */
 function confidenceOf(
   { settings: { confidenceFrom } }: Engine,
   { protocol }: Identity,

@@ -12,7 +12,7 @@ import type { Engine } from './engine.ts';
 /** Stands for the answer of a store that failed. */
 export const trouble = Symbol('trouble');
 
-/** The store's answer, at once where the store has it at hand, or {@link trouble}. Never rejects. */
+/** The store's answer, at once if the store has it in memory, or {@link trouble}. Never rejects. */
 export function storeCall<T>(
   engine: Engine,
   operation: 'get' | 'set' | 'delete' | 'tags' | 'marks',
@@ -28,7 +28,7 @@ export function storeCall<T>(
 
 const asIs = <T>(value: T) => value;
 
-/** The entry that was found, or undefined where it cannot be read: a store may read its bytes only now. */
+/** The entry that was found, or undefined if it cannot be read: a store may read its bytes only now. */
 export function entryIn(engine: Engine, found: Found | undefined): Entry | undefined {
   try {
     return found?.entry;

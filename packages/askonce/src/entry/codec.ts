@@ -112,12 +112,12 @@ export function openEntry(
   const view = viewOf(bytes);
   const prefix = readPrefix(view);
   if (prefix === undefined || view.readUInt32LE(4) !== crc32(checked(view))) return undefined;
-  const behindKey = prefixBytes + prefix.keyBytes;
-  if (view.toString('utf8', prefixBytes, behindKey) !== key) return undefined;
+  const afterKey = prefixBytes + prefix.keyBytes;
+  if (view.toString('utf8', prefixBytes, afterKey) !== key) return undefined;
   // Neither a value that the keys do not vouch for, nor one that needs keys.
   if ((prefix.encryption === 'none') !== (keys === undefined)) return undefined;
-  if (keys === undefined) return unpacked(key, prefix, view, behindKey);
-  const plain = keys.open(view.subarray(behindKey), sealOf(key, view));
+  if (keys === undefined) return unpacked(key, prefix, view, afterKey);
+  const plain = keys.open(view.subarray(afterKey), sealOf(key, view));
   return plain && unpacked(key, prefix, plain, 0);
 }
 
@@ -189,11 +189,11 @@ function finished(key: string, plain: Buffer, keys: KeyRing | undefined): Uint8A
 }
 
 function sealed(key: string, plain: Buffer, keys: KeyRing): Buffer {
-  const behindKey = prefixBytes + Buffer.byteLength(key);
-  const seal = keys.seal(plain.subarray(behindKey), sealOf(key, plain));
-  const bytes = Buffer.allocUnsafeSlow(behindKey + seal.length);
-  bytes.set(plain.subarray(0, behindKey));
-  bytes.set(seal, behindKey);
+  const afterKey = prefixBytes + Buffer.byteLength(key);
+  const seal = keys.seal(plain.subarray(afterKey), sealOf(key, plain));
+  const bytes = Buffer.allocUnsafeSlow(afterKey + seal.length);
+  bytes.set(plain.subarray(0, afterKey));
+  bytes.set(seal, afterKey);
   return bytes;
 }
 

@@ -20,9 +20,9 @@ export class Flight {
   readonly plan: FlightPlan;
   /** Counts the flights of a process: a later one has a higher number. */
   readonly number: number;
-  /** Rejects with an AskonceError where the provider could not be asked. */
+  /** Rejects with an AskonceError if the provider could not be asked. */
   readonly head: Promise<Head>;
-  /** Rejects with an AskonceError where the answer broke off. */
+  /** Rejects with an AskonceError if the answer broke off. */
   readonly landing: Promise<Landing>;
   /** Resolves when the answer outgrows the buffer: it can be read on, but neither joined nor stored. */
   readonly outgrown: Promise<void>;

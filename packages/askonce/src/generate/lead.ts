@@ -16,7 +16,7 @@ import type { NegativeCache } from '../negative/negative.ts';
 interface LeadTerms {
   /** Calls the provider whatever other processes do. */
   readonly alone?: boolean;
-  /** Neither an entry nor a call that was made before will do. */
+  /** Neither an entry nor a call that was made before is enough. */
   readonly afresh?: boolean;
   /** The entry that the answer is to replace. */
   readonly replacing?: EntryMeta | undefined;
@@ -62,7 +62,7 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
             access.refuse(identity.credential, request.upstream);
         },
         async store(recording, { headers }) {
-          // An answer that could not be decoded can't be read, even where it looks like one: a replay has no such header.
+          // An answer that could not be decoded can't be read, even if it looks like one: a replay has no such header.
           if (headers['content-encoding'] !== undefined) {
             report(engine, ask, { type: 'refused', reason: 'unreadable' });
             return false;

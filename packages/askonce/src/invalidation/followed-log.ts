@@ -19,7 +19,7 @@ export interface FollowedLogOptions {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly onLost: () => void;
-  /** Removes invalid entries from this process's memory; absent where it holds none. */
+  /** Removes invalid entries from this process's memory; absent if it holds none. */
   readonly sweep?: Store['sweep'] | undefined;
 }
 
@@ -120,7 +120,7 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
         throw appendFailed(error);
       }
       followed.hold(appended);
-      // Generations that begin from now on begin behind these rows. The rows are in force in any case, and also in a
+      // Generations that begin from now on begin after these rows. The rows are in force in any case, and also in a
       // history that has replaced the one of before.
       await catchUp();
       followed.hold(appended);

@@ -27,9 +27,9 @@ export interface NegativeCache {
   /** Whether this process knows that a call for this request would fail now. Never throws. */
   isHeldBack(ask: Ask): boolean;
   /**
-   * Remembers an error that a provider call of this request came to, if it is of a kind to be remembered: in this
+   * Remembers an error in which a provider call of this request ended, if it is of a kind to be remembered: in this
    * process at once, then in the store. Never rejects.
-   * @param position where the invalidation log was when the call began.
+   * @param position the position of the invalidation log when the call began.
    */
   remember(ask: Ask, landing: Pick<Landing, 'head' | 'recording'>, position: LogPosition): Promise<void>;
   /** Forgets failures, and that this credential is limited, once the provider has answered it well. Never throws. */
@@ -60,7 +60,7 @@ export function negativeCache(engine: Engine): NegativeCache {
     }
   }
 
-  /** The first of the remembered errors that is valid now; `needsLog` where one may have been invalidated. */
+  /** The first of the remembered errors that is valid now; `needsLog` if one may have been invalidated. */
   function knownError(
     { identity, request }: Ask,
     names: readonly string[],
@@ -119,7 +119,7 @@ export function negativeCache(engine: Engine): NegativeCache {
   return {
     stage(ask, missed) {
       const { reason } = missed;
-      // Where the same caller repeats a request, it is to get another answer than the one before.
+      // If the same caller repeats a request, it is to get another answer than the one before.
       if (!isOn(ask) || ask.request.directives.noCache || reason === 'repeat') return undefined;
       const names = namesOf(ask);
       const known = knownError(ask, names);

@@ -18,9 +18,9 @@ export interface RequestFacts {
   readonly protocol: string;
   /** Origin and base path of the provider. */
   readonly provider: string;
-  /** Model, route or function name, as the request names it; '' where the request was not read. */
+  /** Model, route or function name, as the request names it; '' if the request was not read. */
   readonly subject: string;
-  /** Key of the entry; absent where the request bypassed the cache. */
+  /** Key of the entry; absent if the request bypassed the cache. */
   readonly key?: string | undefined;
   /** BCP 47 tag in lower case, as the caller gave it, else `und`. */
   readonly language?: string | undefined;
@@ -47,7 +47,7 @@ interface TokenCounts {
   readonly cachedInputTokens?: number | undefined;
   /** Input tokens that the provider wrote to its own prompt cache. */
   readonly cacheWriteTokens?: number | undefined;
-  /** True where the numbers are an estimate. */
+  /** True if the numbers are an estimate. */
   readonly estimated?: boolean | undefined;
 }
 
@@ -72,7 +72,7 @@ export type RequestEvent =
       readonly tier: string;
       readonly fresh: boolean;
       readonly converted: boolean;
-      /** Input and output tokens of the original answer; 0 where unknown. */
+      /** Input and output tokens of the original answer; 0 if unknown. */
       readonly savedTokens: number;
       readonly usage?: TokenCounts | undefined;
       /** The model that the answer names. */
@@ -93,7 +93,7 @@ export type RequestEvent =
       readonly durationMs: number;
       /** Bytes of the answer's body. */
       readonly bytes: number;
-      /** As the answer states it; absent where it does not, or where the answer was not read. */
+      /** As the answer states it; absent if it does not, or if the answer was not read. */
       readonly usage?: TokenCounts | undefined;
       readonly model?: string | undefined;
     }
@@ -112,7 +112,7 @@ export type RequestEvent =
       readonly type: 'stored';
       /** Bytes of the answer's body. */
       readonly bytes: number;
-      /** Bytes of the whole entry as the store holds it, after compression; absent where the store does not encode. */
+      /** Bytes of the whole entry as the store holds it, after compression; absent if the store does not encode. */
       readonly storedBytes?: number | undefined;
       /** The write, until the store accepted it. */
       readonly storeMs: number;
@@ -173,7 +173,7 @@ export type MissReason =
   | 'ceiling'
   /** The entry cannot be converted to the form that is wanted. */
   | 'form'
-  /** The provider has not accepted the credential lately. */
+  /** The provider has not accepted the credential recently. */
   | 'credential'
   /** The request's own directives rule the entry out. */
   | 'request'

@@ -93,7 +93,7 @@ export function eventBytes({ body, events }: Recording): Buffer[] {
 }
 
 /** Whether nothing but white space follows the last event of a recorded stream. */
-export function endsBehindEvent({ body, events }: Recording): boolean {
+export function endsAfterEvent({ body, events }: Recording): boolean {
   const end = events?.ends.at(-1) ?? 0;
   return body.subarray(end).every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d);
 }

@@ -5,7 +5,7 @@
 import { isStream, type Recording } from '../../entry/entry.ts';
 import { readEvents } from '../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
-import { endsBehindEvent } from '../framing.ts';
+import { endsAfterEvent } from '../framing.ts';
 import { recordedText } from '../recorded-json.ts';
 import { OpenBlock, OutOfOrder } from './block.ts';
 
@@ -52,7 +52,7 @@ function readStream(recording: Recording): MessageReading {
     if (error instanceof OutOfOrder) return { kind: 'unreadable' };
     throw error;
   }
-  const message = endsBehindEvent(recording) ? assembly.finish() : undefined;
+  const message = endsAfterEvent(recording) ? assembly.finish() : undefined;
   return message === undefined ? { kind: 'incomplete' } : { kind: 'message', message, whole: assembly.whole };
 }
 

@@ -4,7 +4,7 @@
  */
 import {
   type EventCutter,
-  endsBehindEvent,
+  endsAfterEvent,
   eventBytes,
   type Framing,
   markedBody,
@@ -28,7 +28,7 @@ export const jsonLines: Framing = {
   cutter,
   read: (recording) =>
     eventBytes(recording).map((line) => ({ type: undefined, data: line.toString('utf8').trim() })),
-  isWhole: endsBehindEvent,
+  isWhole: endsAfterEvent,
   write: (data) => `${data}\n`,
   join: markedBody,
   ending() {

@@ -4,7 +4,7 @@
 import { EventCutter, readEvents, streamOf, writeEvent } from '../../entry/sse.ts';
 import {
   type EventNumbering,
-  endsBehindEvent,
+  endsAfterEvent,
   type Framing,
   mediaTypeOf,
   type StreamEnding,
@@ -19,7 +19,7 @@ export const serverSentEvents: Framing = {
   isStream: (answer) => mediaTypeOf(answer) === 'text/event-stream',
   cutter: () => new EventCutter(),
   read: readEvents,
-  isWhole: endsBehindEvent,
+  isWhole: endsAfterEvent,
   write: writeEvent,
   join: streamOf,
   ending,

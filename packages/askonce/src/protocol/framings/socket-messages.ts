@@ -5,7 +5,7 @@
  */
 import {
   type EventCutter,
-  endsBehindEvent,
+  endsAfterEvent,
   eventBytes,
   type Framing,
   markedBody,
@@ -31,7 +31,7 @@ export const socketMessages: Framing = {
         ? { type: 'binary', data: payload.toString('base64') }
         : { type: undefined, data: payload.toString('utf8') };
     }),
-  isWhole: endsBehindEvent,
+  isWhole: endsAfterEvent,
   write: (data) => `t${Buffer.byteLength(data)}:${data},`,
   join: markedBody,
   ending() {

@@ -4,7 +4,7 @@
 import { isStream, type Recording } from '../../../entry/entry.ts';
 import { readEvents } from '../../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
-import { endsBehindEvent } from '../../framing.ts';
+import { endsAfterEvent } from '../../framing.ts';
 import { recordedText } from '../../recorded-json.ts';
 
 export type ResponseReading =
@@ -65,7 +65,7 @@ function readStream(recording: Recording): ResponseReading {
     }
     if (terminal.has(type) && isJsonObject(response)) end = response;
   }
-  if (end === undefined || !endsBehindEvent(recording)) return { kind: 'incomplete' };
+  if (end === undefined || !endsAfterEvent(recording)) return { kind: 'incomplete' };
   return judgeEnd(end, [...items.values()], open.size);
 }
 

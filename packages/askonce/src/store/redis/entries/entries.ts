@@ -14,7 +14,7 @@ import { bySlot, type Reply, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
 import { listOf, unforeseen, wholeOf } from '../server/replies.ts';
 import { redisError } from '../server/trouble.ts';
-import { behindFront, frontOf, isFrontOf } from './front.ts';
+import { afterFront, frontOf, isFrontOf } from './front.ts';
 import { GatheredReads } from './gathered-reads.ts';
 import { deleteEntry, discardEntry, setEntry } from './scripts.ts';
 
@@ -110,7 +110,7 @@ export class RedisEntries {
 
   /** The entry in a stored value, if it can be read, belongs to `key` and matches its front. */
   #decode(key: string, value: Buffer): Awaitable<Entry | undefined> {
-    const encoded = behindFront(value);
+    const encoded = afterFront(value);
     if (encoded === undefined) return undefined;
     return andThen(decodeEntry(key, encoded, this.#settings.encoding.keys), (entry) =>
       entry !== undefined && isFrontOf(value, entry.meta) ? entry : undefined,

@@ -46,7 +46,7 @@ export function readFront(value: Buffer): EntryFront | undefined {
 }
 
 /** The value after its front; undefined if it has none. */
-export function behindFront(value: Uint8Array): Uint8Array | undefined {
+export function afterFront(value: Uint8Array): Uint8Array | undefined {
   const end = frontEnd(value);
   return end === undefined ? undefined : value.subarray(end);
 }
