@@ -1,6 +1,6 @@
 /**
- * The hooks by which derived data (vector indexes, tag memories, detected languages) is notified of entries. No request
- * waits for them, and they carry what no event may carry: the entry with its text.
+ * The hooks by which derived data is notified of entries: today the memory of added tags, later vector indexes. They carry
+ * what no event may carry: the entry with its text. A listener must be quick, and leave work for later.
  */
 import type { Entry } from '../entry/entry.ts';
 import { notify } from '../observe/report.ts';
@@ -9,11 +9,14 @@ import type { RemovalCause, Store } from '../store/contract.ts';
 export interface EntryHooks {
   /** Calls `listener` after an entry was stored by this process. */
   onStored(listener: (entry: Entry) => void): void;
-  /** Calls `listener` after entries were removed, as far as this process knows of it. */
+  /**
+   * Calls `listener` after entries were removed, as far as this process knows of it: what it deletes, sweeps or invalidates,
+   * and what its store removes by itself. Not what other processes remove, nor what `Store.forget` drops as a whole.
+   */
   onRemoved(listener: (keys: readonly string[], cause: RemovalCause) => void): void;
-  /** Calls the listeners after an entry was stored; never throws. */
+  /** Calls the listeners for an entry that was stored; never throws. */
   stored(entry: Entry): void;
-  /** Calls the listeners after entries were removed; never throws. */
+  /** Calls the listeners for entries that were removed; never throws. */
   removed(keys: readonly string[], cause: RemovalCause): void;
 }
 

@@ -2,10 +2,10 @@
  * Calls to the store: one that throws, rejects or takes too long is reported once and costs a hit at most. A store that
  * times its own calls is not timed again.
  */
-import type { Awaitable } from '../clock.ts';
+import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { observeTrouble } from '../observe/report.ts';
-import { attempt, limitFor } from '../store/calls.ts';
+import { attempt, timedOut } from '../store/calls.ts';
 import type { Found } from '../store/contract.ts';
 import type { Engine } from './engine.ts';
 
@@ -19,13 +19,22 @@ export function storeCall<T>(
   call: () => Awaitable<T>,
 ): Awaitable<T | typeof trouble> {
   const { settings, clock, store } = engine;
+  const budgetMs = settings.storeBudgetMs;
   // A stack gives deletions and marks a longer time of their own, or none.
-  const limited = operation === 'delete' || operation === 'marks' ? {} : store;
-  const limit = () => limitFor(limited, clock, settings.storeBudgetMs);
+  const isTimed = store.budgetMs !== undefined && operation !== 'delete' && operation !== 'marks';
+  const timed = (): Awaitable<T> => {
+    const answer = call();
+    if (isTimed || !isPending(answer)) return answer;
+    return within(clock, budgetMs, answer).then((value) => {
+      if (value === tooSlow) throw timedOut(store, budgetMs);
+      return value;
+    });
+  };
   const report = (error: unknown) => observeTrouble(engine, operation, error);
-  return attempt<T, T | typeof trouble>({ store, limit, report }, trouble, call, asIs);
+  return attempt<T, T | typeof trouble>({ store, limit: noLimit, report }, trouble, timed, asIs);
 }
 
+const noLimit = () => undefined;
 const asIs = <T>(value: T) => value;
 
 /** The entry that was found, or undefined if it cannot be read: a store may read its bytes only now. */
