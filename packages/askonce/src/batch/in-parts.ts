@@ -101,7 +101,7 @@ export function inParts({ engine, lookup, tags, negative, identify, generate }: 
     landed: readonly Flight[],
   ): Promise<PartAnswer> {
     if (looked.kind === 'hit') return { recording: looked.recording, reply: undefined };
-    // What another part of the call did wrong is no answer to a request that waits for this part alone.
+    // What another part of the call did wrong does not answer a request that waits for this part alone.
     const failsFor = `${ask.failsFor}#${ask.requestId}`;
     const part: Ask = { ...ask, request, identity, provider, failsFor, landed, isPart: true };
     const reply = await generate(part, looked);

@@ -157,7 +157,7 @@ export class Broadcast {
   #fail(error: unknown): void {
     const { flight } = this.led;
     if (flight.transcript.overflowed) this.#last({ kind: 'left', why: 'outgrown' });
-    // A flight that is ended here is no failure of the provider.
+    // A flight that is ended here is not a failure of the provider.
     else if (flight.cancelled || !AskonceError.isInstance(error))
       this.#last({ kind: 'left', why: 'cancelled' });
     else this.#last({ kind: 'failed', code: error.code, message: error.message.slice(0, 1000) });

@@ -58,7 +58,7 @@ export function exactLookup(engine: Engine): Lookup {
     try {
       return judged(identity, directives, found);
     } catch {
-      const message = 'answered with something that is no entry';
+      const message = 'returned something that is not an entry';
       engine.observe({ type: 'store-trouble', store: store.name, operation: 'get', message });
       return missOf('store-trouble');
     }

@@ -33,7 +33,7 @@ export interface Reply {
   readonly key?: string | undefined;
   /** Seconds since the answer was generated; for hits. */
   readonly age?: number | undefined;
-  /** How the body's events are framed; absent if it is no stream, or bypassed the cache. */
+  /** How the body's events are framed; absent if it is not a stream, or bypassed the cache. */
   readonly framing?: Framing | undefined;
   /** Correlates the reply with observed events. */
   readonly requestId: string;

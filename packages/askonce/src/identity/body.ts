@@ -164,7 +164,7 @@ function writeFields(
   const writer = new CanonicalText(settings, mask, protocol.schemaKeys, spelling);
   const fields = countedFields(body, protocol, writer, rules, {
     knownDefaults: request.knownDefaults ?? false,
-    // A number that is no limit (llama.cpp's -1: none) cannot be compared with the tokens that an answer used.
+    // A number that is not a limit (llama.cpp's -1: none) cannot be compared with the tokens that an answer used.
     limits: reading.ceiling === undefined || isLimit(reading.ceiling) ? settings.maxTokens : 'exact',
   });
   return { writer, fields };

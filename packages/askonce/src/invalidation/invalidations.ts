@@ -146,7 +146,7 @@ function shortest(clauses: Invalidation['clauses']): readonly string[] {
   return clauses.reduce((best, clause) => (clause.length < best.length ? clause : best));
 }
 
-/** Goes from the newest row to the oldest, and ends at the first that is no newer than the answer. */
+/** Goes from the newest row to the oldest, and ends at the first that is not newer than the answer. */
 function anyMatches(rows: readonly Row[] | undefined, answer: Tagged, began: number): boolean {
   if (rows === undefined) return false;
   for (let index = rows.length - 1; index >= 0; index--) {

@@ -43,7 +43,7 @@ function isInMemory(store: LogStore): store is InMemoryLogStore {
   return store.readNow !== undefined;
 }
 
-/** Always current: it reads each row at the moment it is appended, whichever cache appends it. */
+/** Always current: it reads each row at the moment any cache appends it. */
 function localLog(store: InMemoryLogStore): InvalidationLog {
   const history = new History(store.readNow(1).generation);
 

@@ -31,7 +31,7 @@ export const multipartBody: BodyKind = {
     try {
       return parsed(bytes, boundary);
     } catch (error) {
-      // A header or a text that is no UTF-8 is a TypeError of the decoder.
+      // A header or a text that is not UTF-8 is a TypeError of the decoder.
       if (error instanceof MultipartParseError || error instanceof TypeError) throw unreadable(error.message);
       throw error;
     }

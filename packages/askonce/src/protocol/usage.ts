@@ -24,7 +24,7 @@ export function usageFrom({ input, output, cached, cacheWrite }: ReportedUsage):
   };
 }
 
-/** Adds counts up; what is no count adds nothing. */
+/** Adds counts up; what is not a count adds nothing. */
 export function sumOf(counts: readonly (JsonValue | undefined)[]): number {
   return counts.filter(isCount).reduce((sum, count) => sum + count, 0);
 }

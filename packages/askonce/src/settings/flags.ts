@@ -92,7 +92,7 @@ export class Flags {
 
   /**
    * What `changes` would be after a change.
-   * @throws AskonceError `invalid_flags` for an unknown flag, or a value that is no share.
+   * @throws AskonceError `invalid_flags` for an unknown flag, or a value that is not a share.
    */
   changed(change: unknown): FlagChanges {
     const checked = flagChangeSchema.safeParse(change);

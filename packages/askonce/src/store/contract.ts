@@ -76,7 +76,7 @@ export interface TagIndex {
   find(filter: EntryFilter, options?: { readonly thorough?: boolean }): AsyncIterable<FoundKeys>;
 }
 
-/** An entry that a walk meets. */
+/** An entry that a walk visits. */
 export interface WalkedEntry {
   readonly key: string;
   readonly meta: EntryMeta;

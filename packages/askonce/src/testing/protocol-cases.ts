@@ -165,7 +165,7 @@ export const protocolCases: readonly ProtocolCase[] = [
     },
   },
   {
-    title: 'writes an error as text, and as one event that fails the stream behind which it comes',
+    title: 'writes an error as text, and as one event that fails the stream that it ends',
     run({ protocol, question, expect }) {
       expect(protocol.errorBody(error) === '').toBe(false);
       const { framing } = protocol;

@@ -1,7 +1,7 @@
 /**
  * One spelling of a question for all those that its language takes for the same.
  *
- * It leaves alone whatever may be another word, another number or another program: case, digits, superscripts (hence
+ * It leaves alone whatever may be another word, another number or another program: case, digits, superscripts (and so
  * NFC, not NFKC), final punctuation, white space within lines, and all of a text that looks like code. What it misses
  * costs a hit; what it took for the same wrongly would cost a wrong answer.
  */

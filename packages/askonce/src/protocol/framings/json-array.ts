@@ -9,7 +9,7 @@ import { type EventCutter, eventBytes, type Framing, markedBody, mediaTypeOf } f
 export const jsonArray: Framing = {
   name: 'json-array',
   contentType: 'application/json',
-  // An error answers with JSON, too, and is no stream.
+  // An error answers with JSON, too, and is not a stream.
   isStream: (answer, asked) =>
     asked !== undefined && isStream(asked) && isSuccess(answer) && mediaTypeOf(answer) === 'application/json',
   cutter,

@@ -57,7 +57,7 @@ function cutter(): EventCutter {
       offset += piece.length;
       return ends;
     },
-    // The last line may lack its line feed. A line that was cut short is no JSON, which the protocol finds.
+    // The last line may lack its line feed. A line that was cut short is not JSON, which the protocol finds.
     finish: () => (isBlank ? undefined : offset),
   };
 }

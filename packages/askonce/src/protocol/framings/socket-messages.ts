@@ -15,7 +15,7 @@ import {
 const colon = 0x3a;
 const text = 0x74;
 const binary = 0x62;
-/** Digits of a length; what is longer than a recording can be is no frame. */
+/** Digits of a length; what is longer than a recording can be is not a frame. */
 const maxDigits = 10;
 
 export const socketMessages: Framing = {

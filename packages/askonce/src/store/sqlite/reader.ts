@@ -87,8 +87,8 @@ export class Reader {
   }
 
   /** The entries after the one with this id. */
-  heats(behind: number): HeatPage {
-    const page = this.#heats.all(behind);
+  heats(after: number): HeatPage {
+    const page = this.#heats.all(after);
     const rows = page.flatMap(({ key, hits, last }) =>
       typeof key === 'string' ? [{ key, hits: Number(hits ?? 0), last: Number(last ?? 0) }] : [],
     );

@@ -26,7 +26,7 @@ export function fileWalk({ connection, clock, keys, flush }: FileWalkOptions): S
       const entry = value && (await openEntry(key, value, keys));
       return entry?.read().meta;
     } catch {
-      // The lookup that meets the entry removes it.
+      // The lookup that finds the entry removes it.
       return undefined;
     }
   }
@@ -49,12 +49,12 @@ export function fileWalk({ connection, clock, keys, flush }: FileWalkOptions): S
 
   return async function* walk() {
     await flush();
-    for (let behind: number | undefined = 0; behind !== undefined; ) {
-      const from: number = behind;
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const from: number = after;
       const { rows, next } = connection.demand((reader) => reader.heats(from));
       const entries = await walked(rows);
       if (entries.length > 0) yield entries;
-      behind = next;
+      after = next;
       await nextTurn();
     }
   };

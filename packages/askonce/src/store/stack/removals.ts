@@ -1,9 +1,9 @@
 /**
  * Removals from a stack of two tiers. An entry is gone once the lowest tier that has it has removed it.
  *
- * Writes go to both tiers, so what the upper tier evicts the lower still has: that is no removal. What the lower tier
+ * Writes go to both tiers, so what the upper tier evicts the lower still has: that is not a removal. What the lower tier
  * removes may still be in the upper, which goes on serving it: that is reported only when the upper removes it, too. The
- * same holds for a write that only the upper tier accepted. A replacement is reported by whichever tier knows of it.
+ * same holds for a write that only the upper tier accepted. A replacement is reported by the tier that knows of it.
  */
 import { LRUCache } from 'lru-cache';
 import type { OnRemoved, OwnRemovalCause, Store } from '../contract.ts';

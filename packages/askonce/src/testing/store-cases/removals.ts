@@ -6,7 +6,7 @@ import { capable } from './capable.ts';
 
 const capability = 'removals';
 
-/** A listener, and what it has heard: `cause key`. */
+/** A listener, and what it was called with: `cause key`. */
 function listener() {
   const heard: string[] = [];
   const listen = (keys: readonly string[], cause: OwnRemovalCause) => {

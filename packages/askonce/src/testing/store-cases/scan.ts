@@ -17,7 +17,7 @@ async function scanned(store: Store, pattern: string): Promise<{ keys: string[];
   return { keys: [...keys].sort(), largest };
 }
 
-/** All entries that a walk meets, by key, and the largest batch that they came in. */
+/** All entries that a walk visits, by key, and the largest batch that they came in. */
 async function walked(store: Store): Promise<{ entries: Map<string, WalkedEntry>; largest: number }> {
   const entries = new Map<string, WalkedEntry>();
   let largest = 0;

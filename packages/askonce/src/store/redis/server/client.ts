@@ -72,12 +72,12 @@ export class RedisScript {
     args: readonly CommandArgument[],
     timeoutMs: number,
   ): Promise<Reply> {
-    const behind = [keys.length, ...keys, ...args];
+    const keysAndArgs = [keys.length, ...keys, ...args];
     try {
-      return await send(client, 'evalsha', [this.#digest, ...behind], timeoutMs);
+      return await send(client, 'evalsha', [this.#digest, ...keysAndArgs], timeoutMs);
     } catch (error) {
       if (!isReplyError(error, 'NOSCRIPT')) throw error;
-      return await send(client, 'eval', [this.lua, ...behind], timeoutMs);
+      return await send(client, 'eval', [this.lua, ...keysAndArgs], timeoutMs);
     }
   }
 }

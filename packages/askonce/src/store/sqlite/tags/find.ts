@@ -34,14 +34,14 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
 
   /** Pages of keys of entries that fit by their own tags. */
   async function* fitting(clauses: Clauses, now: number): AsyncGenerator<readonly string[]> {
-    for (let behind: number | undefined = 0; behind !== undefined; ) {
-      const from: number = behind;
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const from: number = after;
       const { rows, next } = connection.demand(({ tags }) => {
         if (clauses.length === 0) return tags.entries(from, now);
         return tags.fitting(from, now, (own) => fitOf(clauses, own, []) === 'own');
       });
       yield rows;
-      behind = next;
+      after = next;
       await nextTurn();
     }
   }
@@ -49,11 +49,11 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
   /** Pages of keys to which a digest of some clause was added. */
   async function* bearing(digests: Uint8Array, now: number): AsyncGenerator<readonly string[]> {
     for (const digest of eachDigest(digests)) {
-      for (let behind: string | undefined = ''; behind !== undefined; ) {
-        const from: string = behind;
+      for (let after: string | undefined = ''; after !== undefined; ) {
+        const from: string = after;
         const keys = connection.demand(({ tags }) => tags.bearers(digest, from, now));
         yield keys;
-        behind = keys.at(-1);
+        after = keys.at(-1);
         await nextTurn();
       }
     }

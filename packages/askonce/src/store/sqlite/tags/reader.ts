@@ -41,8 +41,8 @@ export class TagReader {
   }
 
   /** Keys of all entries after the one with this id. */
-  entries(behind: number, now: number): Page<string> {
-    const page = this.#entries.all(behind);
+  entries(after: number, now: number): Page<string> {
+    const page = this.#entries.all(after);
     return {
       rows: page.flatMap((row) => (Number(row[2]) > now ? text(row[1]) : [])),
       next: nextOf(page),
@@ -50,8 +50,8 @@ export class TagReader {
   }
 
   /** Keys of entries after the one with this id whose own tags fit. */
-  fitting(behind: number, now: number, fits: (own: readonly string[]) => boolean): Page<string> {
-    const page = this.#tagged.all(behind);
+  fitting(after: number, now: number, fits: (own: readonly string[]) => boolean): Page<string> {
+    const page = this.#tagged.all(after);
     const rows: string[] = [];
     for (const { 0: id, 1: digests } of page) {
       if (!(digests instanceof Uint8Array) || !fits(unpackDigests(digests))) continue;
@@ -75,8 +75,8 @@ export class TagReader {
   }
 
   /** Keys after this one to which the digest was added; at most a page of them. */
-  bearers(digest: Uint8Array, behind: string, now: number): readonly string[] {
-    return this.#bearers.all(digest, behind, now).flatMap((row) => text(row[0]));
+  bearers(digest: Uint8Array, after: string, now: number): readonly string[] {
+    return this.#bearers.all(digest, after, now).flatMap((row) => text(row[0]));
   }
 }
 

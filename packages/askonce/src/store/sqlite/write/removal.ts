@@ -51,8 +51,8 @@ export function fileRemoval(
     async removeMany(keys) {
       let count = 0;
       for (let from = 0; from < keys.length; from += deletedAtOnce) {
-        const behind = from + deletedAtOnce;
-        count += await removeSome(keys.slice(from, behind), behind >= keys.length);
+        const after = from + deletedAtOnce;
+        count += await removeSome(keys.slice(from, after), after >= keys.length);
       }
       return count;
     },
