@@ -40,7 +40,7 @@ it('each of ten thousand mutated requests gets its own answer or a refusal, and 
     outcomes[status.includes('; hit;') ? 'hit' : 'forwarded']++;
     const request = storable(protocol, body);
     if (request === undefined) {
-      if (!status.includes('fwd=bypass')) complain('what is no plain request met the cache');
+      if (!status.includes('fwd=bypass')) complain('a request that must bypass the cache was looked up');
       return;
     }
     if (protocol === 'openai-embeddings') {

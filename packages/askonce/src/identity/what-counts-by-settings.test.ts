@@ -172,10 +172,10 @@ describe('requests with state', () => {
   it('requests with state bypass the cache', () => {
     expect(identifierWith()(stateful)).toEqual({ bypass: 'stateful' });
   });
-  it('requests with state meet the cache if the settings say so', () => {
+  it('requests with state are answered from the cache if the settings allow it', () => {
     expect(identifierWith({ settings: { statefulRequests: true } })(stateful)).toHaveProperty('key');
   });
-  it('requests with side effects, and those with neither, meet the cache if the settings say so', () => {
+  it('requests with side effects, and those with neither, are answered from the cache if the settings allow it', () => {
     const identify = identifierWith({ settings: { statefulRequests: true } });
     const searching = { model: 'm', input: 'a', tools: [{ type: 'web_search' }] };
     expect(identifierWith()(ask(searching, { protocol: 'openai-responses' }))).toEqual({
