@@ -1,5 +1,6 @@
-/** A protocol of the caller's own that throws where it must not: requests are answered all the same. */
+/** A protocol of the caller's own that throws where it must not: no request waits for ever, and most are answered. */
 import { createCache, type ObservedEvent } from 'askonce';
+import { pushedBody } from 'askonce/gateway-kit';
 import { expect, it } from 'vitest';
 import { answer, chat } from './support/chat.ts';
 import { gatedProvider, settled, textOf } from './support/gated-provider.ts';
@@ -43,3 +44,48 @@ it('a protocol that throws as it reads answers costs the cache an entry, never a
   expect(events.some(({ type }) => type === 'negative' || type === 'store-trouble')).toBe(false);
   await cache.close();
 });
+
+it.each(['pushed', 'pulled'] as const)(
+  'a framing that throws fails a %s stream, and nobody waits for it',
+  async (kind) => {
+    let hasLeft = false;
+    let calls = 0;
+    const framing = { ...linesVendor.framing, cutter: () => ({ push: thrower, finish: thrower }) };
+    const cache = createCache({ protocols: { lines: { ...linesVendor, framing } } });
+    const piece = Buffer.from('{"text":"a"}\n');
+    const bodies = {
+      pushed() {
+        const body = pushedBody({ pause() {}, resume() {}, left: () => (hasLeft = true) });
+        setImmediate(() => body.write(piece));
+        return body.live;
+      },
+      async *pulled() {
+        try {
+          yield piece;
+        } finally {
+          hasLeft = true;
+        }
+      },
+    };
+    const request = {
+      ...chat(),
+      protocol: 'lines',
+      route: '/models/small/chat',
+      body: JSON.stringify({ text: 'Hello?', stream: true }),
+    };
+    for (let turn = 1; turn <= 2; turn++) {
+      hasLeft = false;
+      const reply = await cache.ask(request, async () => {
+        calls++;
+        return { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body: bodies[kind]() };
+      });
+      await expect(textOf(reply)).rejects.toMatchObject({ code: 'provider_broke_off' });
+      expect({ calls, hasLeft, flights: (await cache.statistics()).flights }).toEqual({
+        calls: turn,
+        hasLeft: true,
+        flights: 0,
+      });
+    }
+    await cache.close();
+  },
+);

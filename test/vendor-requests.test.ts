@@ -236,8 +236,12 @@ describe('protocols of a caller’s own', () => {
       /is the name of a built-in protocol; choose another name/,
     );
     expect(create({ 'My Vendor': { ...linesVendor, name: 'My Vendor' } })).toThrow(/lower-case letters/);
-    expect(create({ other: linesVendor })).toThrow(/the protocol calls itself lines; use one name/);
-    expect(create({ other: linesVendor })).toThrow(expect.objectContaining({ code: 'invalid_settings' }));
+    for (const foreign of [linesVendor, undefined, null, 'lines']) {
+      // @ts-expect-error JavaScript callers can pass anything.
+      const created = create({ other: foreign });
+      expect(created).toThrow(/^protocols\["other"\]: must be a Protocol whose `name` is this name/);
+      expect(created).toThrow(expect.objectContaining({ code: 'invalid_settings' }));
+    }
   });
 
   it('a request of an unknown protocol is refused with the names of all protocols', async () => {

@@ -205,7 +205,13 @@ export class Flight {
     const ended = new Promise<void>((resolve, reject) => {
       subscription = body.subscribe({
         write: (piece) => {
-          this.#take(piece, recorder);
+          try {
+            this.#take(piece, recorder);
+          } catch (error) {
+            // The provider must not see what a caller's framing throws: the flight fails, as with a body that is pulled.
+            reject(error);
+            return false;
+          }
           if (!this.transcript.overflowed) return true;
           void this.transcript.room().then(() => subscription?.resume());
           return false;

@@ -48,10 +48,15 @@ export function protocolTable(own: Readonly<Record<string, Protocol>> = {}): Pro
     if (table.has(name)) throw wrong(name, 'is the name of a built-in protocol; choose another name');
     if (!validName.test(name))
       throw wrong(name, 'use 1 to 64 lower-case letters, digits and hyphens, beginning with a letter');
-    if (protocol.name !== name) throw wrong(name, `the protocol calls itself ${protocol.name}; use one name`);
+    if (!isNamed(protocol, name)) throw wrong(name, 'must be a Protocol whose `name` is this name');
     table.set(name, protocol);
   }
   return table;
+}
+
+/** JavaScript callers can pass anything. */
+function isNamed(protocol: unknown, name: string): boolean {
+  return typeof protocol === 'object' && protocol !== null && 'name' in protocol && protocol.name === name;
 }
 
 /** @throws AskonceError `invalid_request` for a name that the table lacks. */
@@ -61,7 +66,7 @@ export function protocolNamed(table: ProtocolTable, name: string): Protocol {
   const names = [...table.keys()].join(', ');
   throw new AskonceError(
     'invalid_request',
-    `protocol: there is none named ${JSON.stringify(name.slice(0, 64))}; use one of ${names}, or pass it to createCache({ protocols })`,
+    `protocol: there is none named ${JSON.stringify(String(name).slice(0, 64))}; use one of ${names}, or pass it to createCache({ protocols })`,
   );
 }
 
