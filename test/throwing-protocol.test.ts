@@ -1,4 +1,4 @@
-/** A protocol of the caller's own that throws where it must not: no request waits for ever, and most are answered. */
+/** A protocol of the caller's own that throws where it must not: no request waits without end, and most are answered. */
 import { createCache, type ObservedEvent } from 'askonce';
 import { pushedBody } from 'askonce/gateway-kit';
 import { expect, it } from 'vitest';
@@ -46,7 +46,7 @@ it('a protocol that throws as it reads answers costs the cache an entry, never a
 });
 
 it.each(['pushed', 'pulled'] as const)(
-  'a framing that throws fails a %s stream, and nobody waits for it',
+  'a framing that throws fails a %s stream, and no request waits for it',
   async (kind) => {
     let hasLeft = false;
     let calls = 0;
