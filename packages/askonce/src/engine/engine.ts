@@ -117,7 +117,7 @@ function reportedSweep(store: Store, hooks: EntryHooks): Pick<Store, 'sweep'> {
 export function toAll(observe: Observer | readonly Observer[] | undefined): Observer {
   const observers = typeof observe === 'function' ? [observe] : (observe ?? []);
   const report = (event: ObservedEvent) => {
-    for (const observer of observers) if (observer.types?.has(event.type) !== false) notify(observer, event);
+    for (const observer of observers) if (listensTo(observer, event.type)) notify(observer, event);
   };
   const types = observers.some((observer) => observer.types === undefined)
     ? undefined
@@ -127,5 +127,9 @@ export function toAll(observe: Observer | readonly Observer[] | undefined): Obse
 
 /** Whether an observer listens to events of a type. */
 export function isObserved({ observe }: Pick<Engine, 'observe'>, type: ObservedEvent['type']): boolean {
-  return observe.types?.has(type) !== false;
+  return listensTo(observe, type);
+}
+
+function listensTo({ types }: Observer, type: ObservedEvent['type']): boolean {
+  return types?.has(type) !== false;
 }

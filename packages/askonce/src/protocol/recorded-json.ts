@@ -14,6 +14,11 @@ export function readRecordedJson(recording: Recording): JsonValue | undefined {
   return tryParseJson(recordedText(recording));
 }
 
+/** What a body is that does not parse: one that begins like JSON was cut off. */
+export function unparsedKind(text: string): 'incomplete' | 'unreadable' {
+  return text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable';
+}
+
 /**
  * Whether no number of a parsed value was rounded. `JSON.parse` rounds an integer beyond 2^53 and a number beyond the
  * range of a double, so writing such a value again would change it.

@@ -6,7 +6,7 @@ import { isStream, type Recording } from '../../entry/entry.ts';
 import { readEvents } from '../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 import { endsAfterEvent } from '../framing.ts';
-import { recordedText } from '../recorded-json.ts';
+import { recordedText, unparsedKind } from '../recorded-json.ts';
 import { OpenBlock, OutOfOrder } from './block.ts';
 
 export type MessageReading =
@@ -25,7 +25,7 @@ export function readMessage(recording: Recording): MessageReading {
 function readBody(recording: Recording): MessageReading {
   const text = recordedText(recording);
   const message = tryParseJson(text);
-  if (message === undefined) return { kind: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable' };
+  if (message === undefined) return { kind: unparsedKind(text) };
   if (!isJsonObject(message)) return { kind: 'unreadable' };
   if (message['type'] === 'error' || (isJsonObject(message['error']) && message['type'] !== 'message'))
     return { kind: 'failed' };

@@ -1,9 +1,9 @@
 /**
- * Finish reasons and usage, as OpenAI and the providers that speak its protocol report them.
+ * Finish reasons, usage and models, as OpenAI and the providers that speak its protocol report them.
  */
 import type { Usage } from '../../entry/entry.ts';
-import { isJsonObject, type JsonValue } from '../../json.ts';
-import type { Finish } from '../contract.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import type { Assessment, Finish } from '../contract.ts';
 import { isCount, usageFrom } from '../usage.ts';
 
 const finishes: ReadonlyMap<JsonValue | undefined, Finish> = new Map<JsonValue | undefined, Finish>([
@@ -48,9 +48,30 @@ const worstFirst: readonly Finish[] = [
   'natural',
 ];
 
-/** Whether `one` is further from a natural end than `other`; the worst of several choices decides for all. */
-export function isWorse(one: Finish, other: Finish): boolean {
+/** Whether `one` is further from a natural end than `other`. */
+function isWorse(one: Finish, other: Finish): boolean {
   return worstFirst.indexOf(one) < worstFirst.indexOf(other);
+}
+
+/** The worst of all choices decides for all; an answer without a choice is incomplete. */
+export function worstFinish(
+  choices: readonly JsonObject[],
+  finishOfChoice: (choice: JsonObject) => Finish,
+): Pick<Assessment, 'finish' | 'finishReason'> {
+  let worst: Pick<Assessment, 'finish' | 'finishReason'> | undefined;
+  for (const choice of choices) {
+    const { finish_reason: reason } = choice;
+    const finish = finishOfChoice(choice);
+    if (worst === undefined || isWorse(finish, worst.finish)) {
+      worst = { finish, finishReason: typeof reason === 'string' ? reason : '' };
+    }
+  }
+  return worst ?? { finish: 'incomplete', finishReason: '' };
+}
+
+/** The model that answered, if the answer names one. */
+export function modelOf({ model }: JsonObject): string | undefined {
+  return typeof model === 'string' && model !== '' ? model : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
  */
 import { isStream, type Recording } from '../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
-import { recordedText } from '../recorded-json.ts';
+import { recordedText, unparsedKind } from '../recorded-json.ts';
 import { answerFrame, choicesOf, isError, readChunks, usageIn } from './chunks.ts';
 
 export type CompletionReading =
@@ -34,11 +34,9 @@ export function completionReader(kind: CompletionKind): (recording: Recording) =
     isStream(recording.form) ? readStream(recording, kind) : readBody(recordedText(recording));
 }
 
-/** A body that begins like JSON and does not parse was cut off. */
 function readBody(text: string): CompletionReading {
   const completion = tryParseJson(text);
-  if (completion === undefined)
-    return { kind: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable' };
+  if (completion === undefined) return { kind: unparsedKind(text) };
   if (!isJsonObject(completion)) return { kind: 'unreadable' };
   if (isError(completion)) return { kind: 'failed' };
   return isJsonArray(completion['choices'])

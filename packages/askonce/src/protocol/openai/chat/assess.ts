@@ -6,7 +6,7 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJso
 import type { Assessment, Finish } from '../../contract.ts';
 import { hasText } from '../../recorded-json.ts';
 import { choicesOf } from '../chunks.ts';
-import { finishOf, isWorse, usageOf } from '../finish.ts';
+import { finishOf, modelOf, usageOf, worstFinish } from '../finish.ts';
 import { callsOf, readCompletion } from './convert.ts';
 
 export function assess(recording: Recording): Assessment {
@@ -17,31 +17,17 @@ export function assess(recording: Recording): Assessment {
   const { completion } = reading;
   const choices = choicesOf(completion);
   const messages = choices.map(messageOf);
-  const { model } = completion;
   return {
-    ...worstFinish(choices),
+    ...worstFinish(choices, choiceFinish),
     empty: !messages.some(saysSomething),
     toolCalls: judgeCalls(messages.flatMap(callsOf)),
     usage: usageOf(completion['usage']),
-    model: typeof model === 'string' && model !== '' ? model : undefined,
+    model: modelOf(completion),
   };
 }
 
 function messageOf({ message }: JsonObject): JsonObject {
   return isJsonObject(message) ? message : {};
-}
-
-/** The worst of all choices; an answer without a choice is incomplete. */
-function worstFinish(choices: readonly JsonObject[]): Pick<Assessment, 'finish' | 'finishReason'> {
-  let worst: Pick<Assessment, 'finish' | 'finishReason'> | undefined;
-  for (const choice of choices) {
-    const { finish_reason: reason } = choice;
-    const finish = choiceFinish(choice);
-    if (worst === undefined || isWorse(finish, worst.finish)) {
-      worst = { finish, finishReason: typeof reason === 'string' ? reason : '' };
-    }
-  }
-  return worst ?? { finish: 'incomplete', finishReason: '' };
 }
 
 function choiceFinish(choice: JsonObject): Finish {

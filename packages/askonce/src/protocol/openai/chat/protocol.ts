@@ -3,9 +3,8 @@
  */
 import { isJsonArray } from '../../../json.ts';
 import type { FieldRule, Protocol } from '../../contract.ts';
-import { serverSentEvents } from '../../framings/server-sent-events.ts';
-import { errorBody, errorEvent, errorKind } from '../errors.ts';
-import { answerHeaders, clientHeaders, samplingFields } from '../requests.ts';
+import { common, completionCommon } from '../common.ts';
+import { samplingFields } from '../requests.ts';
 import { assess } from './assess.ts';
 import { convert, readCompletion } from './convert.ts';
 import { writeMessages } from './messages.ts';
@@ -47,27 +46,14 @@ export const fields = {
 } as const satisfies Record<string, FieldRule>;
 
 export const openaiChat = {
+  ...common,
+  ...completionCommon(readCompletion),
   name: 'openai-chat',
   version: 1,
-  headers: clientHeaders,
-  recordedHeaders: answerHeaders,
-  requiresCredential: true,
-  requestIdHeader: 'x-request-id',
-  framing: serverSentEvents,
   fields,
-  schemaKeys: new Set(['parameters', 'schema']),
   read: readRequest,
   writeContent: (_field, value, body, write) =>
     isJsonArray(value) ? writeMessages(value, body, write) : write.value(value),
   assess,
   convert,
-  readAnswer(recording) {
-    const reading = readCompletion(recording);
-    return reading.kind === 'completion' ? reading.completion : undefined;
-  },
-  // A body needs usage, which only a stream with usage is sure to report.
-  mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
-  errorKind,
-  errorBody,
-  errorEvent,
 } satisfies Protocol;

@@ -6,7 +6,7 @@ import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
 import type { Assessment } from '../../contract.ts';
 import { choicesOf } from '../chunks.ts';
 import { conversion } from '../conversion.ts';
-import { finishOf, isWorse, usageOf } from '../finish.ts';
+import { finishOf, modelOf, usageOf, worstFinish } from '../finish.ts';
 import { type ChoiceAssembling, completionReader, LogprobsAssembly } from '../recorded-completion.ts';
 
 class ChoiceAssembly implements ChoiceAssembling {
@@ -67,20 +67,12 @@ export function assess(recording: Recording): Assessment {
   }
   const { completion } = reading;
   const choices = choicesOf(completion);
-  let worst: Pick<Assessment, 'finish' | 'finishReason'> | undefined;
-  for (const { finish_reason: reason } of choices) {
-    const finish = finishOf(reason);
-    if (worst === undefined || isWorse(finish, worst.finish)) {
-      worst = { finish, finishReason: typeof reason === 'string' ? reason : '' };
-    }
-  }
-  const { model } = completion;
   return {
-    ...(worst ?? { finish: 'incomplete', finishReason: '' }),
+    ...worstFinish(choices, (choice) => finishOf(choice['finish_reason'])),
     // Unlike a message, a continued text may consist of white space alone.
     empty: !choices.some(({ text }) => typeof text === 'string' && text !== ''),
     toolCalls: 'none',
     usage: usageOf(completion['usage']),
-    model: typeof model === 'string' && model !== '' ? model : undefined,
+    model: modelOf(completion),
   };
 }

@@ -2,9 +2,8 @@
  * OpenAI's text completions: `POST /completions`.
  */
 import type { FieldRule, Protocol } from '../../contract.ts';
-import { serverSentEvents } from '../../framings/server-sent-events.ts';
-import { errorBody, errorEvent, errorKind } from '../errors.ts';
-import { answerHeaders, clientHeaders, samplingFields } from '../requests.ts';
+import { common, completionCommon } from '../common.ts';
+import { samplingFields } from '../requests.ts';
 import { assess, convert, readCompletion } from './answer.ts';
 import { readRequest, writePrompt } from './request.ts';
 
@@ -19,26 +18,13 @@ export const fields = {
 } as const satisfies Record<string, FieldRule>;
 
 export const openaiCompletions = {
+  ...common,
+  ...completionCommon(readCompletion),
   name: 'openai-completions',
   version: 1,
-  headers: clientHeaders,
-  recordedHeaders: answerHeaders,
-  requiresCredential: true,
-  requestIdHeader: 'x-request-id',
-  framing: serverSentEvents,
   fields,
-  schemaKeys: new Set(['parameters', 'schema']),
   read: readRequest,
   writeContent: (_field, value, body, write) => writePrompt(value, body, write),
   assess,
   convert,
-  readAnswer(recording) {
-    const reading = readCompletion(recording);
-    return reading.kind === 'completion' ? reading.completion : undefined;
-  },
-  // A body needs usage, which only a stream with usage is sure to report.
-  mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
-  errorKind,
-  errorBody,
-  errorEvent,
 } satisfies Protocol;

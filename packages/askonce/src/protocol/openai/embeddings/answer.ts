@@ -5,21 +5,19 @@ import { type Form, isStream, type Recording } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
 import type { Assessment } from '../../contract.ts';
 import { type Replacement, replaceSpans } from '../../json-spans.ts';
-import { recordedText } from '../../recorded-json.ts';
+import { recordedText, unparsedKind } from '../../recorded-json.ts';
 import { isError } from '../chunks.ts';
-import { usageOf } from '../finish.ts';
+import { modelOf, usageOf } from '../finish.ts';
 import { readLayout, textOf } from './layout.ts';
 
 export function assess(recording: Recording): Assessment {
   const text = recordedText(recording);
   const answer = tryParseJson(text);
   const nothing = { finishReason: '', empty: true, toolCalls: 'none' } as const;
-  if (answer === undefined) {
-    return { finish: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable', ...nothing };
-  }
+  if (answer === undefined) return { finish: unparsedKind(text), ...nothing };
   if (!isJsonObject(answer) || isStream(recording.form)) return { finish: 'unreadable', ...nothing };
   if (isError(answer)) return { finish: 'failed', ...nothing };
-  const { data, usage, model } = answer;
+  const { data, usage } = answer;
   if (!isJsonArray(data)) return { finish: 'unreadable', ...nothing };
   const vectors = data.map((item) => (isJsonObject(item) ? item['embedding'] : undefined));
   return {
@@ -28,7 +26,7 @@ export function assess(recording: Recording): Assessment {
     empty: vectors.length === 0 || vectors.some((vector) => isNothing(vector)),
     toolCalls: 'none',
     usage: usageOf(usage),
-    model: typeof model === 'string' && model !== '' ? model : undefined,
+    model: modelOf(answer),
   };
 }
 

@@ -3,10 +3,8 @@
  */
 import { isStream } from '../../../entry/entry.ts';
 import type { FieldRule, Protocol } from '../../contract.ts';
-import { serverSentEvents } from '../../framings/server-sent-events.ts';
 import { readRecordedJson } from '../../recorded-json.ts';
-import { errorBody, errorEvent, errorKind } from '../errors.ts';
-import { answerHeaders, clientHeaders } from '../requests.ts';
+import { common } from '../common.ts';
 import { assess, convert } from './answer.ts';
 import { parts } from './parts.ts';
 import { readRequest, writeInput } from './request.ts';
@@ -22,15 +20,10 @@ export const fields = {
 } as const satisfies Record<string, FieldRule>;
 
 export const openaiEmbeddings = {
+  ...common,
   name: 'openai-embeddings',
   version: 1,
-  headers: clientHeaders,
-  recordedHeaders: answerHeaders,
-  requiresCredential: true,
-  requestIdHeader: 'x-request-id',
-  framing: serverSentEvents,
   fields,
-  schemaKeys: new Set(['parameters', 'schema']),
   read: readRequest,
   writeContent: (_field, value, _body, write) => writeInput(value, write),
   assess,
@@ -38,8 +31,5 @@ export const openaiEmbeddings = {
   readAnswer: readRecordedJson,
   // Numbers and base64 convert into each other.
   mayFollow: (leading, wanted) => !isStream(leading) && !isStream(wanted),
-  errorKind,
-  errorBody,
-  errorEvent,
   parts,
 } satisfies Protocol;

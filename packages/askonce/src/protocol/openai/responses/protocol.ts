@@ -3,9 +3,8 @@
  */
 import type { ErrorInfo, FieldRule, Protocol } from '../../contract.ts';
 import type { Framing } from '../../framing.ts';
-import { serverSentEvents } from '../../framings/server-sent-events.ts';
-import { errorBody, errorKind } from '../errors.ts';
-import { answerHeaders, clientHeaders } from '../requests.ts';
+import { common } from '../common.ts';
+import { clientHeaders } from '../requests.ts';
 import { assess } from './assess.ts';
 import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
@@ -83,15 +82,11 @@ export const responseFields = {
 } as const satisfies Readonly<Record<string, FieldRule>>;
 
 export const openaiResponses = {
+  ...common,
   name: 'openai-responses',
   version: 1,
   headers: { ...clientHeaders, 'openai-beta': 'counts' },
-  recordedHeaders: answerHeaders,
-  requiresCredential: true,
-  requestIdHeader: 'x-request-id',
-  framing: serverSentEvents,
   fields: responseFields,
-  schemaKeys: new Set(['parameters', 'schema']),
   read: readRequest,
   writeContent,
   assess,
@@ -102,7 +97,5 @@ export const openaiResponses = {
   },
   // Both forms report usage, so a stream has all that a body needs.
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
-  errorKind,
-  errorBody,
   errorEvent,
 } satisfies Protocol;

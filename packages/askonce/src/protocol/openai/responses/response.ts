@@ -5,7 +5,7 @@ import { isStream, type Recording } from '../../../entry/entry.ts';
 import { readEvents } from '../../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
 import { endsAfterEvent } from '../../framing.ts';
-import { recordedText } from '../../recorded-json.ts';
+import { recordedText, unparsedKind } from '../../recorded-json.ts';
 
 export type ResponseReading =
   | {
@@ -25,7 +25,7 @@ export function readResponse(recording: Recording): ResponseReading {
 function readBody(recording: Recording): ResponseReading {
   const text = recordedText(recording);
   const response = tryParseJson(text);
-  if (response === undefined) return { kind: text.trimStart().startsWith('{') ? 'incomplete' : 'unreadable' };
+  if (response === undefined) return { kind: unparsedKind(text) };
   if (!isJsonObject(response)) return { kind: 'unreadable' };
   const { object, error, output } = response;
   if (object !== 'response') return { kind: isJsonObject(error) ? 'failed' : 'unreadable' };
