@@ -125,6 +125,23 @@ export async function gatewayForTest(
 /** Headers of a JSON request with a credential. */
 export const json = { 'content-type': 'application/json', authorization: 'Bearer sk-test-0000' } as const;
 
+/** Posts a body to a gateway as JSON with a credential; redirects are not followed. */
+export function postTo(
+  url: string,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+  path = '/v1/chat/completions',
+): Promise<Response> {
+  return fetch(`${url}${path}`, {
+    method: 'POST',
+    body,
+    headers: { ...json, ...headers },
+    redirect: 'manual',
+  });
+}
+
+export const cacheStatusOf = ({ headers }: Response): string | null => headers.get('cache-status');
+
 /** The `Cache-Status` header of an exchange, or '' where it has none. */
 export function cacheStatusHeader({ headers }: Pick<Exchange, 'headers'>): string {
   return String(headers['cache-status'] ?? '');

@@ -1,22 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { gatewayForTest, json } from '../../../../test/support/gateway.ts';
+import { cacheStatusOf, gatewayForTest, postTo } from '../../../../test/support/gateway.ts';
 import {
   chatAnswer,
   chatRequest,
   startProvider,
   startRememberingProvider,
 } from '../../../../test/support/remembering-provider.ts';
-
-const ask = (
-  url: string,
-  body: string | Buffer,
-  headers: Record<string, string> = {},
-  path = '/v1/chat/completions',
-) => fetch(`${url}${path}`, { method: 'POST', body, headers: { ...json, ...headers }, redirect: 'manual' });
-
-const status = (response: Response) => response.headers.get('cache-status');
 
 describe('a stream', () => {
   const event = (content: string) =>
@@ -40,7 +31,7 @@ describe('a stream', () => {
   }
 
   async function open(url: string) {
-    const response = await ask(url, chatRequest('x', { stream: true }));
+    const response = await postTo(url, chatRequest('x', { stream: true }));
     if (response.body === null) throw new Error('no body');
     return { response, reader: response.body.getReader() };
   }
@@ -50,7 +41,7 @@ describe('a stream', () => {
     const gateway = await gatewayForTest(provider.url);
     const { response, reader } = await open(gateway.url);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
-    expect(status(response)).toBe('askonce; fwd=miss');
+    expect(cacheStatusOf(response)).toBe('askonce; fwd=miss');
     const upstream = await provider.begun;
     for (const text of [event('a'), event('b')]) {
       upstream.write(text);
@@ -100,20 +91,20 @@ describe('a provider in trouble', () => {
   it('an unreachable provider is 502 in the shape of the protocol, and hits are still served', async () => {
     const provider = await startRememberingProvider(() => ({ body: chatAnswer('kept') }));
     const gateway = await gatewayForTest(provider.url, { connectRetries: 0 });
-    await (await ask(gateway.url, chatRequest('kept'))).text();
+    await (await postTo(gateway.url, chatRequest('kept'))).text();
     const gone = await gatewayForTest('http://127.0.0.1:1', { connectRetries: 1 });
-    const response = await ask(gone.url, chatRequest('x'));
+    const response = await postTo(gone.url, chatRequest('x'));
     expect([response.status, await response.json()]).toMatchObject([
       502,
       { error: { code: 'provider_unreachable' } },
     ]);
-    expect(status(await ask(gateway.url, chatRequest('kept')))).toContain('hit');
+    expect(cacheStatusOf(await postTo(gateway.url, chatRequest('kept')))).toContain('hit');
   });
 
   it('a provider that does not answer in time is 504', async () => {
     const provider = await startProvider((request) => request.resume());
     const gateway = await gatewayForTest(provider, { firstByteTimeoutMs: 30 });
-    const response = await ask(gateway.url, chatRequest('x'));
+    const response = await postTo(gateway.url, chatRequest('x'));
     expect([response.status, await response.json()]).toMatchObject([
       504,
       { error: { code: 'provider_timeout' } },
@@ -127,7 +118,7 @@ describe('a provider in trouble', () => {
       request.socket.destroy();
     });
     const gateway = await gatewayForTest(provider, { connectRetries: 2 });
-    const response = await ask(gateway.url, chatRequest('x'));
+    const response = await postTo(gateway.url, chatRequest('x'));
     expect([response.status, await response.json()]).toMatchObject([
       502,
       { error: { code: 'provider_broke_off' } },
@@ -150,7 +141,7 @@ describe('a provider in trouble', () => {
     });
     const gateway = await gatewayForTest(provider);
     for (const _ of [1, 2]) {
-      const response = await ask(gateway.url, chatRequest('x'));
+      const response = await postTo(gateway.url, chatRequest('x'));
       const whole = response.ok ? response.text() : Promise.reject(new Error(String(response.status)));
       await expect(whole).rejects.toThrow();
     }
@@ -164,13 +155,13 @@ describe('a provider in trouble', () => {
         : { status: 429, headers: { 'retry-after': '7' }, body: '{"error":{"message":"slow down"}}' },
     );
     const gateway = await gatewayForTest(provider.url);
-    const page = await ask(gateway.url, chatRequest('page'));
+    const page = await postTo(gateway.url, chatRequest('page'));
     expect([page.status, page.headers.get('content-type'), await page.text()]).toEqual([
       503,
       'text/html',
       '<h1>down</h1>',
     ]);
-    const limit = await ask(gateway.url, chatRequest('limit'));
+    const limit = await postTo(gateway.url, chatRequest('limit'));
     expect([limit.status, limit.headers.get('retry-after')]).toEqual([429, '7']);
   });
 });

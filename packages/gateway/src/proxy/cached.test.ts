@@ -2,21 +2,19 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { gatewayForTest, json, rawExchange, statusOf } from '../../../../test/support/gateway.ts';
+import {
+  cacheStatusOf,
+  gatewayForTest,
+  json,
+  postTo,
+  rawExchange,
+  statusOf,
+} from '../../../../test/support/gateway.ts';
 import {
   chatAnswer,
   chatRequest,
   startRememberingProvider,
 } from '../../../../test/support/remembering-provider.ts';
-
-const ask = (
-  url: string,
-  body: string | Buffer,
-  headers: Record<string, string> = {},
-  path = '/v1/chat/completions',
-) => fetch(`${url}${path}`, { method: 'POST', body, headers: { ...json, ...headers }, redirect: 'manual' });
-
-const status = (response: Response) => response.headers.get('cache-status');
 
 it('the first request reaches the provider unchanged, and the second is answered from the cache', async () => {
   const answer = chatAnswer('forty-two');
@@ -33,20 +31,20 @@ it('the first request reaches the provider unchanged, and the second is answered
   const gateway = await gatewayForTest(provider.url);
   const body = chatRequest('what is the answer?');
 
-  const first = await ask(gateway.url, body, {
+  const first = await postTo(gateway.url, body, {
     'askonce-tags': 'a=b',
     'x-custom': 'kept',
     'cache-control': 'max-age=60',
   });
   expect([first.status, await first.text()]).toEqual([200, answer]);
-  expect(status(first)).toMatch(/^edge; hit, askonce; fwd=miss/);
+  expect(cacheStatusOf(first)).toMatch(/^edge; hit, askonce; fwd=miss/);
   expect(first.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
   expect(first.headers.get('x-ratelimit-remaining-requests')).toBe('9');
   expect(first.headers.get('access-control-allow-origin')).toBeNull();
 
-  const second = await ask(gateway.url, body, { 'x-custom': 'kept' });
+  const second = await postTo(gateway.url, body, { 'x-custom': 'kept' });
   expect([second.status, await second.text()]).toEqual([200, answer]);
-  expect(status(second)).toMatch(/^askonce; hit; ttl=\d+; detail="memory"$/);
+  expect(cacheStatusOf(second)).toMatch(/^askonce; hit; ttl=\d+; detail="memory"$/);
   expect(second.headers.get('age')).toMatch(/^\d+$/);
   expect(second.headers.get('askonce-key')).toBe(first.headers.get('askonce-key'));
   expect(second.headers.get('askonce-origin-request-id')).toBe('upstream-1');
@@ -72,7 +70,7 @@ it('Anthropic messages go to their own provider', async () => {
   }));
   const gateway = await gatewayForTest(provider.url);
   const body = '{"model":"claude","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}';
-  const response = await ask(
+  const response = await postTo(
     gateway.url,
     body,
     { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' },
@@ -96,10 +94,10 @@ it.each(['gzip', 'br'])(
     }));
     const gateway = await gatewayForTest(provider.url);
     for (const expected of ['fwd=miss', 'hit;']) {
-      const response = await ask(gateway.url, chatRequest('x'));
+      const response = await postTo(gateway.url, chatRequest('x'));
       expect(await response.text()).toBe(answer);
       expect(response.headers.get('content-encoding')).toBeNull();
-      expect(status(response)).toContain(expected);
+      expect(cacheStatusOf(response)).toContain(expected);
     }
     expect(provider.seen[0]?.headers['accept-encoding']).toContain(encoding);
   },
@@ -111,7 +109,7 @@ it('a redirect is passed on and not followed', async () => {
     headers: { location: 'http://127.0.0.1:1/' },
   }));
   const gateway = await gatewayForTest(provider.url);
-  const response = await ask(gateway.url, chatRequest('x'));
+  const response = await postTo(gateway.url, chatRequest('x'));
   expect([response.status, response.headers.get('location')]).toEqual([307, 'http://127.0.0.1:1/']);
   expect(provider.seen).toHaveLength(1);
 });
@@ -130,8 +128,8 @@ it('a model chooses its provider, which receives its own name for it and every o
     ],
   });
   const body = '{ "model": "local/llama",  "messages": [{"role":"user","content":"hi"}], "seed": 1.0 }';
-  expect(await (await ask(gateway.url, body)).text()).toBe(chatAnswer('local'));
-  expect(await (await ask(gateway.url, chatRequest('hi'))).text()).toBe(chatAnswer('usual'));
+  expect(await (await postTo(gateway.url, body)).text()).toBe(chatAnswer('local'));
+  expect(await (await postTo(gateway.url, chatRequest('hi'))).text()).toBe(chatAnswer('usual'));
   expect(local.seen).toHaveLength(1);
   expect(local.seen[0]).toMatchObject({
     url: '/api/chat/completions',
@@ -152,12 +150,12 @@ describe('a refused request to a cached route', () => {
   ])('a body of type %s is 415 in the shape of the protocol', async (type) => {
     const provider = await startRememberingProvider(() => ({}));
     const gateway = await gatewayForTest(provider.url);
-    const response = await ask(gateway.url, chatRequest('x'), { 'content-type': type });
+    const response = await postTo(gateway.url, chatRequest('x'), { 'content-type': type });
     expect([response.status, await response.json()]).toMatchObject([
       415,
       openAiError('unsupported_media_type'),
     ]);
-    const anthropic = await ask(gateway.url, '{}', { 'content-type': type }, '/v1/messages');
+    const anthropic = await postTo(gateway.url, '{}', { 'content-type': type }, '/v1/messages');
     expect([anthropic.status, await anthropic.json()]).toMatchObject([
       415,
       { type: 'error', error: { type: expect.any(String) } },
@@ -169,7 +167,7 @@ describe('a refused request to a cached route', () => {
     const provider = await startRememberingProvider(() => ({}));
     const gateway = await gatewayForTest(provider.url, { bodyLimit: 1000 });
     const long = chatRequest('x'.repeat(1000));
-    const response = await ask(gateway.url, long);
+    const response = await postTo(gateway.url, long);
     expect([response.status, await response.json()]).toMatchObject([413, openAiError('body_too_large')]);
     const head =
       'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n';
@@ -191,13 +189,13 @@ describe('a refused request to a cached route', () => {
 
   it('a wrong Askonce header is 400, and the error names it', async () => {
     const gateway = await gatewayForTest('http://127.0.0.1:1');
-    const response = await ask(gateway.url, chatRequest('x'), { 'askonce-ttl': 'soon' });
+    const response = await postTo(gateway.url, chatRequest('x'), { 'askonce-ttl': 'soon' });
     expect([response.status, await response.json()]).toMatchObject([400, openAiError('invalid_request')]);
   });
 
   it('only-if-cached without a stored answer is 504', async () => {
     const gateway = await gatewayForTest('http://127.0.0.1:1');
-    const response = await ask(gateway.url, chatRequest('x'), { 'cache-control': 'only-if-cached' });
+    const response = await postTo(gateway.url, chatRequest('x'), { 'cache-control': 'only-if-cached' });
     expect([response.status, await response.json()]).toMatchObject([504, openAiError('not_cached')]);
     expect(response.headers.get('cache-status')).toBe('askonce; detail="only-if-cached"');
   });
@@ -205,7 +203,7 @@ describe('a refused request to a cached route', () => {
   it('a body that is not JSON is 400 without a provider call', async () => {
     const provider = await startRememberingProvider(() => ({}));
     const gateway = await gatewayForTest(provider.url);
-    const response = await ask(gateway.url, '{"model":');
+    const response = await postTo(gateway.url, '{"model":');
     expect([response.status, await response.json()]).toMatchObject([400, openAiError('invalid_json')]);
   });
 });
@@ -215,13 +213,13 @@ it('a compressed request body passes through unchanged, and its answer is not st
   const gateway = await gatewayForTest(provider.url);
   const body = gzipSync(chatRequest('x'));
   for (const _ of [1, 2]) {
-    const response = await ask(gateway.url, body, { 'content-encoding': 'gzip' });
+    const response = await postTo(gateway.url, body, { 'content-encoding': 'gzip' });
     expect(await response.text()).toBe(chatAnswer('x'));
-    expect(status(response)).toBe('askonce; fwd=bypass; detail="encoded-body"');
+    expect(cacheStatusOf(response)).toBe('askonce; fwd=bypass; detail="encoded-body"');
   }
   expect(provider.seen.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', 'gzip']);
   const only = { 'content-encoding': 'gzip', 'cache-control': 'only-if-cached' };
-  const refused = await ask(gateway.url, body, only);
+  const refused = await postTo(gateway.url, body, only);
   expect([refused.status, await refused.json()]).toMatchObject([504, { error: { code: 'not_cached' } }]);
   expect(provider.seen).toHaveLength(2);
 });
@@ -245,14 +243,14 @@ it('a client that waits for 100-continue gets it, and its answer', async () => {
 it('the log holds no credential, body, query or key', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('the-answer-text') }));
   const gateway = await gatewayForTest(provider.url);
-  const response = await ask(
+  const response = await postTo(
     gateway.url,
     chatRequest('the-prompt-text'),
     {},
     '/v1/chat/completions?key=query-secret',
   );
   await response.text();
-  await (await ask(gateway.url, chatRequest('x'), { 'askonce-ttl': 'header-secret' })).text();
+  await (await postTo(gateway.url, chatRequest('x'), { 'askonce-ttl': 'header-secret' })).text();
   await (await fetch(`${gateway.url}/v1/models?key=query-secret`, { headers: json })).text();
   const log = gateway.log.join('');
   expect(gateway.log.length).toBeGreaterThan(2);
@@ -271,8 +269,8 @@ it('the log holds no credential, body, query or key', async () => {
 it('bodies are logged if the settings ask for it, except those of sensitive requests', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
   const gateway = await gatewayForTest(provider.url, { logBodies: true });
-  await (await ask(gateway.url, chatRequest('ordinary-prompt'))).text();
-  await (await ask(gateway.url, chatRequest('delicate-prompt'), { 'askonce-sensitive': 'on' })).text();
+  await (await postTo(gateway.url, chatRequest('ordinary-prompt'))).text();
+  await (await postTo(gateway.url, chatRequest('delicate-prompt'), { 'askonce-sensitive': 'on' })).text();
   const log = gateway.log.join('');
   expect(log).toContain('ordinary-prompt');
   expect(log).not.toContain('delicate-prompt');
