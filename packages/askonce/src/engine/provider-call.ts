@@ -14,7 +14,7 @@ interface AnswerRead {
 
 export interface ReportedCall {
   /**
-   * The answer has ended; `bytes` are those of its body. `read` is called only if somebody observes. `isAbandoned`: all
+   * The answer has ended; `bytes` are those of its body. `read` is called only if an observer listens. `isAbandoned`: all
    * callers had left before.
    */
   answered(status: number, bytes: number, read?: () => AnswerRead | undefined, isAbandoned?: boolean): void;
