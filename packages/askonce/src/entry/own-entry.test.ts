@@ -78,3 +78,20 @@ it('an encrypted or compressed form is not shared', async () => {
     expect(await encodeEntry(entry, settings)).not.toBe(encoded);
   }
 });
+
+it('an entry notes how many bytes it was last encoded in, compressed or not', async () => {
+  const entry = own(new Uint8Array(1000));
+  expect(entry.encodedBytes).toBe(undefined);
+  const compressed = await encodeEntry(entry, { ...compressionDefaults, threshold: 1 });
+  expect(entry.encodedBytes).toBe(compressed?.length);
+  const plain = await encodeEntry(entry);
+  expect(plain?.length).toBeGreaterThan(1000);
+  expect(entry.encodedBytes).toBe(plain?.length);
+});
+
+it('an entry that cannot be encoded has no encoded size', async () => {
+  const { meta, recording } = own(new Uint8Array(1));
+  const entry = new OwnEntry('k'.repeat(70_000), meta, recording, true);
+  expect(await encodeEntry(entry)).toBe(undefined);
+  expect(entry.encodedBytes).toBe(undefined);
+});

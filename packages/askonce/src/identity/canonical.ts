@@ -164,14 +164,15 @@ function sortedNames(value: JsonObject): readonly string[] {
 /** Sorts in place. Most objects have few properties, and `sort` takes several times as long for those. */
 function inOrder(names: string[]): string[] {
   if (names.length > mostInserted) return names.sort();
-  for (let end = 1; end < names.length; end++) {
-    const name = names[end] ?? '';
+  let end = 0;
+  for (const name of names) {
     let at = end;
     for (let before = names[at - 1]; before !== undefined && before > name; before = names[at - 1]) {
       names[at] = before;
       at -= 1;
     }
     names[at] = name;
+    end += 1;
   }
   return names;
 }

@@ -193,3 +193,14 @@ describe('requests with state', () => {
     });
   });
 });
+
+it('a stored field names the values that are no content, and digests every other', () => {
+  const fields = identityOf(said('a', { temperature: 0.7, logprobs: true, top_p: null, seed: 7 })).fields();
+  expect(fields).toMatchObject({
+    temperature: expect.stringMatching(/^~\d+$/),
+    logprobs: 'true',
+    top_p: 'null',
+  });
+  expect(fields['messages']).toMatch(/^[0-9a-f]{16}$/);
+  expect(fields['seed']).toMatch(/^[0-9a-f]{16}$/);
+});
