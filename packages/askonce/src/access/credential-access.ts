@@ -62,7 +62,13 @@ export function credentialAccess(options: CredentialAccessOptions): Access {
   const looks = new Map<string, Promise<boolean>>();
   const removal = marks && markRemoval({ marks, clock, onTrouble });
 
-  const nameOf = (credential: string, upstream: string) => `${credential}@${upstream}`;
+  // Consecutive requests often share both, and a new string would be hashed again for each of them.
+  let last = { credential: '', upstream: '', name: '@' };
+  const nameOf = (credential: string, upstream: string) => {
+    if (last.credential !== credential || last.upstream !== upstream)
+      last = { credential, upstream, name: `${credential}@${upstream}` };
+    return last.name;
+  };
   const markName = (name: string) => `accepted:${hash('sha256', name, 'hex').slice(0, 32)}`;
   const isCurrent = (known: Known | undefined) => known !== undefined && known.until > clock.now();
 

@@ -49,7 +49,10 @@ export function cacheStatusHeader(cacheStatus: CacheStatus): string {
   return `askonce; fwd=${cacheStatus.reason}${stored}${collapsed}${detail}`;
 }
 
+const needsCare = /[^ -~]|["\\]/;
+
 /** A string of a structured field (RFC 9651, section 3.3.3), which holds printable ASCII and nothing else. */
 function quoted(text: string): string {
+  if (!needsCare.test(text)) return `"${text}"`;
   return `"${text.replace(/[^ -~]/g, '?').replace(/["\\]/g, '\\$&')}"`;
 }

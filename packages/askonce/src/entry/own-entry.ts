@@ -7,24 +7,37 @@
 import type { Entry, EntryMeta, Recording } from './entry.ts';
 
 export class OwnEntry implements Entry {
+  // A property of the object even if it is read on demand, so that copies and comparisons of entries see it.
+  static readonly #metaOnDemand: PropertyDescriptor & ThisType<OwnEntry> = {
+    enumerable: true,
+    get() {
+      return this.#readMeta();
+    },
+  };
+
   readonly key: string;
-  readonly meta: EntryMeta;
+  declare readonly meta: EntryMeta;
   /** Replaced by an equal one when its body moves; a property of the object, as in every other entry. */
   recording: Recording;
   /** Whether the body lies in memory that nothing else uses. */
   #isCompact: boolean;
   #encoded: Uint8Array | undefined;
   #encodedBytes: number | undefined;
+  /** The metadata, or the function that decodes them when they are first read. */
+  #meta: EntryMeta | (() => EntryMeta);
 
   /**
-   * Nothing else may modify `meta` or `recording` from now on. `isCompact`: the body's buffer belongs to the entry,
-   * rather than being part of a larger one that others use, too.
+   * Nothing else may modify `meta` or `recording` from now on. A function as `meta` is called when the metadata are
+   * first read: decoding them takes as long as finding the entry in a file. `isCompact`: the body's buffer belongs to
+   * the entry, rather than being part of a larger one that others use, too.
    */
-  constructor(key: string, meta: EntryMeta, recording: Recording, isCompact: boolean) {
+  constructor(key: string, meta: EntryMeta | (() => EntryMeta), recording: Recording, isCompact: boolean) {
     this.key = key;
-    this.meta = meta;
     this.recording = recording;
     this.#isCompact = isCompact;
+    this.#meta = meta;
+    if (typeof meta === 'function') Object.defineProperty(this, 'meta', OwnEntry.#metaOnDemand);
+    else this.meta = meta;
   }
 
   /** Bytes that its body keeps in memory: those of its encoded form, if the two share memory. */
@@ -60,10 +73,17 @@ export class OwnEntry implements Entry {
   /** The same entry, fit to be held: it keeps no memory alive but its own. */
   compact(): this {
     if (!this.#isCompact) {
+      // Metadata that are still encoded lie in the larger buffer.
+      this.#readMeta();
       this.recording = compactRecording(this.recording);
       this.#isCompact = true;
     }
     return this;
+  }
+
+  #readMeta(): EntryMeta {
+    if (typeof this.#meta === 'function') this.#meta = this.#meta();
+    return this.#meta;
   }
 }
 

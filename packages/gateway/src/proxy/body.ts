@@ -64,12 +64,14 @@ export function readBody(
   function stop(): void {
     finished = true;
     cancelTimeout();
-    request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
   }
 
+  // A request that has ended emits nothing that must not be heard, so its listeners need not be removed.
   function finish(outcome: Buffer | AskonceError): void {
+    if (finished) return;
     stop();
-    if (!Buffer.isBuffer(outcome)) request.pause();
+    if (!Buffer.isBuffer(outcome))
+      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose).pause();
     done(outcome);
   }
 
