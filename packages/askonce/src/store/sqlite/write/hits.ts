@@ -2,17 +2,31 @@
 import type { Operation } from './messages.ts';
 
 const maxKeys = 4_096;
+/** Of the hits that come while all keys are taken, one in so many is looked up, and counts for all of them. */
+const sampledOf = 8;
 
 export class Hits {
   #noted = new Map<string, { hits: number; last: number }>();
+  /** Whether all keys are taken. Most hits are of other keys then, and finding that out takes as long as all else. */
+  #isFull = false;
+  #skipped = 0;
 
   note(key: string, now: number): void {
+    if (!this.#isFull) this.#add(key, now, 1);
+    else if (++this.#skipped === sampledOf) {
+      this.#skipped = 0;
+      this.#add(key, now, sampledOf);
+    }
+  }
+
+  #add(key: string, now: number, hits: number): void {
     const noted = this.#noted.get(key);
     if (noted !== undefined) {
-      noted.hits += 1;
+      noted.hits += hits;
       noted.last = now;
-    } else if (this.#noted.size < maxKeys) {
-      this.#noted.set(key, { hits: 1, last: now });
+    } else if (!this.#isFull) {
+      this.#noted.set(key, { hits, last: now });
+      this.#isFull = this.#noted.size === maxKeys;
     }
   }
 
@@ -25,6 +39,7 @@ export class Hits {
   drain(): readonly Operation[] {
     const noted = this.#noted;
     this.#noted = new Map();
+    this.#isFull = false;
     return Array.from(noted, ([key, { hits, last }]) => ({ type: 'hit', key, hits, last }));
   }
 }
