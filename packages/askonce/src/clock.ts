@@ -28,7 +28,11 @@ export const systemClock: Clock = {
 
 /** Whether a value is still to come. */
 export function isPending<T>(value: Awaitable<T>): value is Promise<T> {
-  return value instanceof Promise || (typeof value === 'object' && value !== null && 'then' in value);
+  if (value instanceof Promise) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  // Read rather than looked up by `in`, which takes several times as long for values of many kinds.
+  const { then }: { readonly then?: unknown } = value;
+  return then !== undefined;
 }
 
 /** Applies `next` now if the value is there, else once it has come. */
