@@ -23,6 +23,7 @@ export interface Seen {
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 export interface Answer {
@@ -41,7 +42,8 @@ export async function startRememberingProvider(
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method = '', url = '', headers, rawHeaders } = request;
-      const asked = { method, url, headers, rawHeaders, body: Buffer.concat(chunks).toString('utf8') };
+      const bytes = Buffer.concat(chunks);
+      const asked = { method, url, headers, rawHeaders, body: bytes.toString('utf8'), bytes };
       seen.push(asked);
       const { status = 200, headers: given = {}, body = '' } = answer(asked);
       response.writeHead(status, { 'content-type': 'application/json', ...given });

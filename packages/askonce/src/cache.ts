@@ -78,7 +78,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     const started = clock.monotonic();
     const { directives } = request;
 
-    const identity = identifyUnlessBarred(request);
+    const identity = identifyUnlessBarred(request, options.bypass);
     if ('bypass' in identity) {
       if (directives.onlyIfCached) throw notCached();
       options.signal?.throwIfAborted();
@@ -140,8 +140,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     return directives.noStore ? 'no-store' : undefined;
   }
 
-  function identifyUnlessBarred(request: CacheRequest): Identified {
-    const reason = barred(request);
+  function identifyUnlessBarred(request: CacheRequest, asked: BypassReason | undefined): Identified {
+    const reason = barred(request) ?? asked;
     if (reason !== undefined) return { bypass: reason };
     const identified = identify(request);
     if ('bypass' in identified || flags.isOn('enabled', identified.key)) return identified;

@@ -8,7 +8,7 @@ import type { Fallback, Provider } from './flight/provider.ts';
 import type { CacheRequest } from './identity/request.ts';
 import type { DomainEvent } from './invalidation/domain-event.ts';
 import type { SelectorInput } from './invalidation/selector.ts';
-import type { Observer } from './observe/events.ts';
+import type { BypassReason, Observer } from './observe/events.ts';
 import type { Explanation } from './operations/explain.ts';
 import type { Protocol } from './protocol/contract.ts';
 import type { FlagChange, FlagShares, Flags } from './settings/flags.ts';
@@ -37,6 +37,8 @@ export interface AskOptions {
    * If it makes none, or rejects, the caller gets the provider's failure.
    */
   readonly fallback?: Fallback | undefined;
+  /** Bypasses the cache for this reason, for callers that know what the request does not say. Default: the request decides. */
+  readonly bypass?: BypassReason | undefined;
 }
 
 export interface CacheStatistics {
@@ -50,7 +52,8 @@ export interface CacheStatistics {
 export interface Cache {
   /**
    * Answers a request: from the store, from a flight in progress, or from the provider. A live body must be read to its
-   * end, left, or aborted by the signal: until then it holds its place in the flight.
+   * end, left, or aborted by the signal: until then it holds its place in the flight. A JSON body that the protocol
+   * cannot interpret goes to the provider unchanged and bypasses the cache (`unrepresentable`).
    * @throws AskonceError with the code that the gateway answers with; the signal's reason if that has aborted.
    */
   ask(request: CacheRequest, provider: Provider, options?: AskOptions): Promise<Reply>;

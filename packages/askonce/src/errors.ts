@@ -8,7 +8,8 @@ export const errorCodes = {
   invalid_json: { status: 400, about: 'The request body is not JSON (RFC 8259) in UTF-8.' },
   invalid_request: {
     status: 400,
-    about: 'The request body or a header does not have the shape that its protocol requires.',
+    about:
+      'A header, or a part of the context, is malformed or over its limit. A body that cannot be interpreted goes to the provider.',
   },
   request_too_deep: { status: 400, about: 'The request body is nested deeper than 512 levels.' },
   invalid_path: { status: 400, about: 'The path is not a plain path below the configured upstream.' },
@@ -24,7 +25,10 @@ export const errorCodes = {
   },
   request_timeout: { status: 408, about: 'The client did not send its complete request in time.' },
   body_too_large: { status: 413, about: 'The request body is over the limit (`bodyLimit`).' },
-  unsupported_media_type: { status: 415, about: 'The request body must be application/json.' },
+  unsupported_media_type: {
+    status: 415,
+    about: 'The request body is not JSON, and its content type does not say so.',
+  },
   unknown_model: { status: 404, about: 'No configured provider serves the model.' },
   invalid_selector: {
     status: 400,

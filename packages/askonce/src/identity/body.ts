@@ -3,6 +3,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Form } from '../entry/entry.ts';
+import { AskonceError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { BypassReason } from '../observe/events.ts';
 import type { ParsedBody, Protocol, Reading, RequestLine } from '../protocol/contract.ts';
@@ -65,8 +66,40 @@ export interface BodyRead {
   readonly written: WrittenFields;
 }
 
-/** @throws AskonceError `invalid_json`, `invalid_request` or `request_too_deep`. */
+/**
+ * Reads a body. One that its protocol cannot interpret bypasses the cache (`unrepresentable`): the provider may know
+ * more of its dialect, or else explains the fault better.
+ * @throws AskonceError `invalid_json` or `request_too_deep`.
+ */
 export function readBody(source: BodySource, rules: BodyRules): BodyRead {
+  try {
+    return interpreted(source, rules);
+  } catch (error) {
+    if (AskonceError.isInstance(error) && error.code === 'invalid_request')
+      return uninterpreted(source.protocol, rules);
+    throw error;
+  }
+}
+
+function uninterpreted({ framing, schemaKeys }: Protocol, { settings, mask }: BodyRules): BodyRead {
+  const identity: BodyIdentity = {
+    subject: '',
+    form: 'body',
+    framing,
+    route: undefined,
+    ceiling: undefined,
+    parts: 1,
+    user: undefined,
+    bypass: 'unrepresentable',
+    frame: '',
+    semantic: '',
+    semanticText: undefined,
+    media: 'none',
+  };
+  return { identity, written: { writer: new CanonicalText(settings, mask, schemaKeys), fields: [] } };
+}
+
+function interpreted(source: BodySource, rules: BodyRules): BodyRead {
   const { request, protocol, counted } = source;
   const parsed = parsedBody(source);
   const reading = protocol.read(parsed.body, lineOf(source));

@@ -44,8 +44,8 @@ interface ProtocolReading {
 /**
  * Makes the function that identifies requests.
  *
- * That function throws AskonceError `invalid_json`, `invalid_request` or `request_too_deep` for a body that its
- * protocol does not accept, and `invalid_request` for a context beyond its limits.
+ * That function throws AskonceError `invalid_json` or `request_too_deep` for a body that is no JSON or nests too deep,
+ * and `invalid_request` for a context beyond its limits. A body that its protocol cannot interpret is a bypass.
  */
 export function identifier({
   settings,

@@ -7,16 +7,26 @@ import { AskonceError } from '../errors.ts';
 import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../json.ts';
 import type { ParsedBody } from '../protocol/contract.ts';
 
+/** Allowed before JSON, but nothing that a provider must ignore (RFC 8259, section 8.1). */
+const byteOrderMark = '\ufeff';
+
 /**
  * Parses a body.
- * @throws AskonceError `invalid_json`, `request_too_deep`, or `invalid_request` for JSON that is not an object.
+ * @throws AskonceError `invalid_json` or `request_too_deep`; `invalid_request` for JSON that is not an object, or that
+ * follows a byte order mark.
  */
 export function parseBody(source: Uint8Array | string): ParsedBody {
   const text = bodyText(source);
   const { properties, numbersSurvive } = scanJson(text);
-  const body = tryParseJson(text);
+  const isMarked = text.startsWith(byteOrderMark);
+  const body = tryParseJson(isMarked ? text.slice(byteOrderMark.length) : text);
   if (body === undefined)
     throw new AskonceError('invalid_json', 'The request body is not JSON (RFC 8259); send valid JSON.');
+  if (isMarked)
+    throw new AskonceError(
+      'invalid_request',
+      'The request body begins with a byte order mark; send it without one.',
+    );
   if (!isJsonObject(body))
     throw new AskonceError('invalid_request', 'The request body is not a JSON object; send an object.');
   return { body, isFaithful: numbersSurvive && countProperties(body) === properties };

@@ -88,6 +88,20 @@ export function isJson(contentType: string | undefined): boolean {
 
 const jsonType = /^application\/json[\t ]*(?:;[\t ]*(?:charset="?utf-?8"?[\t ]*)?)*$/i;
 
+/**
+ * Whether a body of any other content type holds JSON all the same, in the charset that the type names or else in UTF-8,
+ * with or without a byte order mark.
+ */
+export function holdsJson(body: Uint8Array, contentType = ''): boolean {
+  const [, charset = 'utf-8'] = /;[\t ]*charset="?([^";\t ]+)/i.exec(contentType) ?? [];
+  try {
+    JSON.parse(new TextDecoder(charset, { fatal: true }).decode(body));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function tooLarge(limit: number): AskonceError {
   return new AskonceError(
     'body_too_large',

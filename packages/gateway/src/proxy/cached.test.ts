@@ -145,17 +145,19 @@ describe('a refused request to a cached route', () => {
   it.each([
     'text/plain',
     'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
     'application/json; charset=utf-16',
+    'application/json; charset=unheard-of',
     'application/jsonp',
-  ])('a body of type %s is 415 in the shape of the protocol', async (type) => {
+  ])('a body of type %s that is not JSON is 415 in the shape of the protocol', async (type) => {
     const provider = await startRememberingProvider(() => ({}));
     const gateway = await gatewayForTest(provider.url);
-    const response = await postTo(gateway.url, chatRequest('x'), { 'content-type': type });
+    const response = await postTo(gateway.url, 'model=m&prompt=x', { 'content-type': type });
     expect([response.status, await response.json()]).toMatchObject([
       415,
       openAiError('unsupported_media_type'),
     ]);
-    const anthropic = await postTo(gateway.url, '{}', { 'content-type': type }, '/v1/messages');
+    const anthropic = await postTo(gateway.url, '{}}', { 'content-type': type }, '/v1/messages');
     expect([anthropic.status, await anthropic.json()]).toMatchObject([
       415,
       { type: 'error', error: { type: expect.any(String) } },
@@ -206,6 +208,51 @@ describe('a refused request to a cached route', () => {
     const response = await postTo(gateway.url, '{"model":');
     expect([response.status, await response.json()]).toMatchObject([400, openAiError('invalid_json')]);
   });
+});
+
+describe('a body that the gateway cannot interpret', () => {
+  const utf16 = Buffer.from(`\ufeff${chatRequest('x')}`, 'utf16le');
+  it.each<[string, string | Uint8Array, string | undefined, string?]>([
+    ['JSON as text', chatRequest('x'), 'text/plain'],
+    ['JSON as a form, as curl sends it', chatRequest('x'), 'application/x-www-form-urlencoded'],
+    ['JSON without a content type', Buffer.from(chatRequest('x')), undefined],
+    ['JSON of a further type', chatRequest('x'), 'application/vnd.api+json'],
+    ['JSON with a parameter', chatRequest('x'), 'application/json; profile="x"'],
+    ['JSON in UTF-16', utf16, 'application/json; charset=utf-16'],
+    ['JSON in Latin-1', Buffer.from('{"model":"é"}', 'latin1'), 'application/json; charset="ISO-8859-1"'],
+    ['a byte order mark', `\ufeff${chatRequest('x')}`, 'application/json'],
+    ['a byte order mark as text', `\ufeff${chatRequest('x')}`, 'text/plain'],
+    ['a number as a string', chatRequest('x', { max_tokens: '100' }), 'application/json'],
+    ['a list', `[${chatRequest('x')}]`, 'application/json'],
+    ['no messages', '{ "model": "m", "prompt": "x" }', 'application/json'],
+    ['embeddings of messages', chatRequest('x'), 'application/json', '/v1/embeddings'],
+    ['a prompt that is an object', '{"model":"m","prompt":{}}', 'application/json', '/v1/completions'],
+    ['an input that is a number', '{"model":"m","input":7}', 'application/json', '/v1/responses'],
+    ['messages that are a text', '{"model":"m","messages":"x"}', 'application/json', '/v1/messages'],
+  ])(
+    'goes to the provider byte for byte, and its answer comes back unstored: %s',
+    async (_what, body, type, path = '/v1/chat/completions') => {
+      const provider = await startRememberingProvider(() => ({ status: 202, body: '{"said":"this"}' }));
+      const gateway = await gatewayForTest(provider.url);
+      const sent = Buffer.from(body);
+      const ask = (more: Record<string, string> = {}) =>
+        fetch(gateway.url + path, {
+          method: 'POST',
+          headers: { authorization: 'Bearer sk-test', ...(type && { 'content-type': type }), ...more },
+          body: sent,
+        });
+      for (const _ of [1, 2]) {
+        const response = await ask();
+        expect([response.status, await response.text()]).toEqual([202, '{"said":"this"}']);
+        expect(cacheStatusOf(response)).toBe('askonce; fwd=bypass; detail="unrepresentable"');
+      }
+      expect(provider.seen.map(({ bytes }) => bytes.equals(sent))).toEqual([true, true]);
+      expect(provider.seen[0]?.headers['content-type']).toBe(type);
+      const refused = await ask({ 'cache-control': 'only-if-cached' });
+      expect([refused.status, await refused.json()]).toMatchObject([504, { error: expect.anything() }]);
+      expect(provider.seen).toHaveLength(2);
+    },
+  );
 });
 
 it('a compressed request body passes through unchanged, and its answer is not stored', async () => {

@@ -2,9 +2,9 @@
  * A cached route: from the client's request to the cache's reply.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AskonceError, type CacheRequest, type Reply } from 'askonce';
+import { AskonceError, type BypassReason, type CacheRequest, type Reply } from 'askonce';
 import { type CachedRoute, parseCacheControl, readControls } from 'askonce/gateway-kit';
-import { discardBody, isJson, readBody } from './body.ts';
+import { discardBody, holdsJson, isJson, readBody } from './body.ts';
 import { ClientSignal } from './client-signal.ts';
 import type { ProxyContext } from './context.ts';
 import { replyError } from './error-reply.ts';
@@ -31,15 +31,18 @@ export function cachedHandler(
       if (parseCacheControl(cacheControl).onlyIfCached) return refuse(exchange, notLookedUp());
       return passThrough(request, response, proxy, { family: route.family, bypass: 'encoded-body' });
     }
-    if (!isJson(request.headers['content-type'])) return refuse(exchange, notJson());
+    const type = request.headers['content-type'];
     readBody(request, response, proxy, (body) => {
-      if (Buffer.isBuffer(body)) answer(exchange, body);
-      else refuse(exchange, body);
+      if (!Buffer.isBuffer(body)) refuse(exchange, body);
+      else if (isJson(type)) answer(exchange, body, undefined);
+      // The provider may read it otherwise than as JSON, so its answer is shared with no other request.
+      else if (holdsJson(body, type)) answer(exchange, body, 'unrepresentable');
+      else refuse(exchange, notJson());
     });
   };
 }
 
-function answer(exchange: Exchange, body: Buffer): void {
+function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefined): void {
   const { proxy, response } = exchange;
   let asked: CacheRequest;
   let reply: Promise<Reply>;
@@ -47,7 +50,8 @@ function answer(exchange: Exchange, body: Buffer): void {
     const upstream = proxy.directory.choose(exchange.route.family, body);
     asked = toCacheRequest(exchange, body, upstream);
     proxy.log.asked(asked);
-    reply = proxy.cache.ask(asked, proxy.providerOf(upstream), new ClientSignal(response, proxy.fallback));
+    const options = new ClientSignal(response, proxy.fallback, bypass);
+    reply = proxy.cache.ask(asked, proxy.providerOf(upstream), options);
   } catch (error) {
     refuse(exchange, error);
     return;
@@ -115,6 +119,6 @@ function notLookedUp(): AskonceError {
 function notJson(): AskonceError {
   return new AskonceError(
     'unsupported_media_type',
-    'The request body must be application/json in UTF-8; set the Content-Type.',
+    'The request body is not JSON; send JSON in UTF-8, as application/json.',
   );
 }
