@@ -5,6 +5,7 @@ import type { Recording } from '../../entry/entry.ts';
 import { readEvents } from '../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 import { recordedText } from '../recorded-json.ts';
+import { FieldsAssembly, isUnset } from './fields.ts';
 
 export interface ChunkReading {
   /** `whole` if the stream reached its `[DONE]`, each event was a chunk, and none was an error. */
@@ -74,31 +75,42 @@ const repeated: ReadonlySet<string> = new Set([
   'system_fingerprint',
 ]);
 
+/** Whether a field of an answer is in each of its chunks. */
+export function isRepeated(name: string): boolean {
+  return repeated.has(name);
+}
+
 /** The fields, besides choices, of chunks that are made from an answer. */
 export function chunkFrames(answer: JsonObject): { readonly first: JsonObject; readonly others: JsonObject } {
   const { choices: _choices, usage: _usage, ...first } = answer;
-  return { first, others: Object.fromEntries(Object.entries(first).filter(([name]) => repeated.has(name))) };
+  return { first, others: Object.fromEntries(Object.entries(first).filter(([name]) => isRepeated(name))) };
 }
 
+/** Names of a stream or of a chunk. Azure's first chunk has an empty id; some providers give each chunk another. */
+const names: ReadonlySet<string> = new Set(['id', 'created', 'system_fingerprint']);
+
 /**
- * The fields, besides choices and usage, of an answer that is made from chunks. Of a repeated field the first non-empty
- * value is used (Azure's first chunk has an empty id); objects in several chunks are merged.
+ * The fields, besides choices and usage, of an answer that is made from chunks. Of a name the first non-empty value is
+ * used; objects in several chunks are merged.
  */
-export function answerFrame(chunks: readonly JsonObject[]): JsonObject {
-  const frame = new Map<string, JsonValue>();
-  for (const { choices: _choices, usage: _usage, obfuscation: _padding, ...fields } of chunks) {
+export function answerFrame(chunks: readonly JsonObject[]): {
+  readonly fields: JsonObject;
+  /** False if the chunks disagree about a field, or one of them is not a chunk of an answer. */
+  readonly whole: boolean;
+} {
+  const frame = new FieldsAssembly({ strings: 'repeat', lists: 'repeat' });
+  let whole = true;
+  for (const { choices, usage: _usage, obfuscation: _padding, ...fields } of chunks) {
+    if (isJsonArray(choices) ? !choices.every(isJsonObject) : !Object.keys(fields).every(isRepeated))
+      whole = false;
     for (const [name, value] of Object.entries(fields)) {
-      if (value === undefined) continue;
-      const before = frame.get(name);
-      if (before === undefined || before === null || before === '') frame.set(name, value);
-      else if (isJsonObject(before) && isJsonObject(value)) frame.set(name, { ...before, ...value });
-      else if (!repeated.has(name) && value !== null) frame.set(name, value);
+      if (!names.has(name) || isUnset(frame.get(name))) frame.add(name, value);
     }
   }
-  const groq = frame.get('x_groq');
-  if (isJsonObject(groq)) {
-    const { usage: _repeated, ...rest } = groq;
-    frame.set('x_groq', rest);
-  }
-  return Object.fromEntries(frame);
+  const fields = frame.close();
+  const { x_groq: groq } = fields;
+  whole &&= frame.whole;
+  if (!isJsonObject(groq)) return { fields, whole };
+  const { usage: _repeated, ...own } = groq;
+  return { fields: { ...fields, x_groq: own }, whole };
 }

@@ -3,7 +3,7 @@
  */
 import { type Form, isStream, type Recording } from '../../entry/entry.ts';
 import { streamOf, writeEvent } from '../../entry/sse.ts';
-import { isJsonObject, type JsonObject } from '../../json.ts';
+import { isJsonArray, isJsonObject, type JsonObject } from '../../json.ts';
 import { numbersAreExact } from '../recorded-json.ts';
 import { choicesOf, chunkFrames, streamEnd } from './chunks.ts';
 import type { CompletionReading } from './recorded-completion.ts';
@@ -49,8 +49,8 @@ function streamMadeOf(
   { chunkFrame, chunksOf }: ConversionKind,
 ): Recording | undefined {
   const { usage } = completion;
-  const choices = choicesOf(completion);
-  if (choices.length === 0 || (to === 'stream+usage' && !isJsonObject(usage))) return undefined;
+  const choices = numberedChoices(completion);
+  if (choices === undefined || (to === 'stream+usage' && !isJsonObject(usage))) return undefined;
   const chunked = choices.map(chunksOf);
   if (chunked.includes(undefined)) return undefined;
   const { first, others } = chunkFrames(completion);
@@ -71,4 +71,17 @@ function streamMadeOf(
     headers,
     ...streamOf(events.map((event) => writeEvent(event))),
   };
+}
+
+/** The choices of a body; undefined unless there are some, ended, each in the place that its index says. */
+function numberedChoices({ choices }: JsonObject): readonly JsonObject[] | undefined {
+  if (!isJsonArray(choices) || choices.length === 0) return undefined;
+  const numbered = choices.filter(
+    (choice, place): choice is JsonObject =>
+      isJsonObject(choice) &&
+      (choice['index'] ?? place) === place &&
+      typeof choice['finish_reason'] === 'string' &&
+      choice['delta'] === undefined,
+  );
+  return numbered.length === choices.length ? numbered : undefined;
 }

@@ -4,13 +4,15 @@
 import { isStream, type Recording } from '../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 import { recordedText, unparsedKind } from '../recorded-json.ts';
+import { isCount } from '../usage.ts';
 import { answerFrame, choicesOf, isError, readChunks, usageIn } from './chunks.ts';
+import { isUnset } from './fields.ts';
 
 export type CompletionReading =
   | {
       readonly kind: 'completion';
       readonly completion: JsonObject;
-      /** False if the stream has something that the completion cannot express. */
+      /** False if the stream could be read in another way, or has something that the completion cannot express. */
       readonly whole: boolean;
     }
   | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
@@ -18,7 +20,7 @@ export type CompletionReading =
 /** One choice that is being assembled from its chunks. */
 export interface ChoiceAssembling {
   add(choice: JsonObject): void;
-  /** False once a chunk had something that the choice cannot express. */
+  /** False once the chunks could be read in two ways, or had something that the choice cannot express. */
   readonly whole: boolean;
   close(index: number): JsonObject;
 }
@@ -48,21 +50,44 @@ function readStream(recording: Recording, { newChoice, bodyFrame }: CompletionKi
   const { kind, chunks } = readChunks(recording);
   if (kind !== 'whole') return { kind };
   const choices = new Map<number, ChoiceAssembling>();
+  let hasAllIndexes = true;
+  let whole = true;
   for (const chunk of chunks) {
+    const inChunk = new Set<number>();
     for (const choice of choicesOf(chunk)) {
-      const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
+      const isIndexed = isCount(choice['index']);
+      const index = isIndexed ? Number(choice['index']) : 0;
+      hasAllIndexes &&= isIndexed;
+      // Two deltas of one choice in one chunk may as well be two choices.
+      if (inChunk.has(index)) whole = false;
+      inChunk.add(index);
       const assembly = choices.get(index) ?? newChoice();
       choices.set(index, assembly);
       assembly.add(choice);
     }
   }
   const usage = usageIn(chunks);
+  const frame = answerFrame(chunks);
   const completion: JsonObject = {
-    ...bodyFrame(answerFrame(chunks)),
+    ...bodyFrame(frame.fields),
     choices: [...choices].sort(([one], [other]) => one - other).map(([index, choice]) => choice.close(index)),
     ...(usage === undefined ? {} : { usage }),
   };
-  return { kind: 'completion', completion, whole: [...choices.values()].every(({ whole }) => whole) };
+  whole &&= frame.whole && (hasAllIndexes || choices.size === 1);
+  return { kind: 'completion', completion, whole: whole && [...choices.values()].every((one) => one.whole) };
+}
+
+/** The finish reason of one choice; null until a chunk states one. */
+export class FinishAssembly {
+  reason: JsonValue = null;
+  /** False once two chunks stated different reasons. */
+  whole = true;
+
+  add(reason: JsonValue | undefined): void {
+    if (isUnset(reason)) return;
+    if (this.reason !== null && this.reason !== reason) this.whole = false;
+    this.reason = reason;
+  }
 }
 
 /** Log probabilities of one choice, assembled from its chunks: the lists of one name are joined. */

@@ -5,7 +5,8 @@ import type { Recording } from '../../entry/entry.ts';
 import { readEvents, writeEvent } from '../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, tryParseJson } from '../../json.ts';
 import { numbersAreExact } from '../recorded-json.ts';
-import { readChunks, streamEnd, usageIn } from './chunks.ts';
+import { isRepeated, readChunks, streamEnd, usageIn } from './chunks.ts';
+import { areSame, isUnset } from './fields.ts';
 
 interface TimedEvent {
   readonly bytes: Uint8Array;
@@ -18,7 +19,11 @@ interface TimedEvent {
  * usage stays.
  */
 export function withoutUsage(recording: Recording): Recording | undefined {
-  if (readChunks(recording).kind !== 'whole') return undefined;
+  const {
+    kind,
+    chunks: [first = {}],
+  } = readChunks(recording);
+  if (kind !== 'whole') return undefined;
   const chunks = readEvents(recording);
   const events: TimedEvent[] = [];
   for (const [index, event] of timedEvents(recording).entries()) {
@@ -34,6 +39,8 @@ export function withoutUsage(recording: Recording): Recording | undefined {
       events.push({ bytes: Buffer.from(writeEvent(JSON.stringify(rest), type)), at: event.at });
     } else if (!isUsageChunk(chunk)) {
       events.push(event);
+    } else if (!saysUsageAlone(chunk, first)) {
+      return undefined;
     }
   }
   return streamWith(recording, 'stream', events);
@@ -57,6 +64,16 @@ export function withUsage(recording: Recording): Recording | undefined {
 
 function isUsageChunk({ choices }: JsonObject): boolean {
   return isJsonArray(choices) && choices.length === 0;
+}
+
+/** Whether nothing but usage is lost with the chunk; other fields may repeat those of the first chunk. */
+function saysUsageAlone(
+  { choices: _choices, usage: _usage, obfuscation: _padding, ...fields }: JsonObject,
+  first: JsonObject,
+): boolean {
+  return Object.entries(fields).every(
+    ([name, value]) => isRepeated(name) || isUnset(value) || areSame(value, first[name]),
+  );
 }
 
 function timedEvents({ body, events }: Recording): TimedEvent[] {

@@ -128,7 +128,8 @@ const message = fc
       reasoning: text,
       annotations: fc.array(fc.record({ type: text }), { maxLength: 2 }),
       vendor_field: vendorValue,
-      tool_calls: fc.array(
+      // Two calls with one id do not convert.
+      tool_calls: fc.uniqueArray(
         fc.oneof(
           fc.record({
             id: text,
@@ -141,7 +142,7 @@ const message = fc
             custom: fc.record({ name: text, input: text }),
           }),
         ),
-        { minLength: 1, maxLength: 3 },
+        { minLength: 1, maxLength: 3, selector: ({ id }) => id },
       ),
     },
     { requiredKeys: ['content', 'refusal'] },

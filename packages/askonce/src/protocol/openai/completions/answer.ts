@@ -2,34 +2,36 @@
  * A recorded text completion: read as one completion, assessed, and converted between body and stream.
  */
 import type { Recording } from '../../../entry/entry.ts';
-import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
+import type { JsonObject } from '../../../json.ts';
 import type { Assessment } from '../../contract.ts';
 import { choicesOf } from '../chunks.ts';
 import { conversion } from '../conversion.ts';
+import { FieldsAssembly, isUnset } from '../fields.ts';
 import { finishOf, modelOf, usageOf, worstFinish } from '../finish.ts';
-import { type ChoiceAssembling, completionReader, LogprobsAssembly } from '../recorded-completion.ts';
+import {
+  type ChoiceAssembling,
+  completionReader,
+  FinishAssembly,
+  LogprobsAssembly,
+} from '../recorded-completion.ts';
 
 class ChoiceAssembly implements ChoiceAssembling {
   readonly #logprobs = new LogprobsAssembly();
-  readonly #rest = new Map<string, JsonValue>();
+  readonly #finish = new FinishAssembly();
+  readonly #rest = new FieldsAssembly({ strings: 'repeat', lists: 'ambiguous' });
   #text = '';
-  #reason: JsonValue = null;
   #whole = true;
 
   add({ index: _index, text, finish_reason: reason, logprobs, ...rest }: JsonObject): void {
     if (typeof text === 'string') this.#text += text;
-    if (reason !== undefined && reason !== null) this.#reason = reason;
+    else if (!isUnset(text)) this.#whole = false;
+    this.#finish.add(reason);
     this.#logprobs.add(logprobs);
-    for (const [name, value] of Object.entries(rest)) {
-      const before = this.#rest.get(name);
-      if (value === undefined || (before !== undefined && value === null)) continue;
-      if (isJsonArray(before)) this.#whole = false;
-      this.#rest.set(name, value);
-    }
+    for (const [name, value] of Object.entries(rest)) this.#rest.add(name, value);
   }
 
   get whole(): boolean {
-    return this.#whole && this.#logprobs.whole;
+    return this.#whole && [this.#rest, this.#logprobs, this.#finish].every(({ whole }) => whole);
   }
 
   close(index: number): JsonObject {
@@ -37,8 +39,8 @@ class ChoiceAssembly implements ChoiceAssembling {
       text: this.#text,
       index,
       ...this.#logprobs.close(),
-      finish_reason: this.#reason,
-      ...Object.fromEntries(this.#rest),
+      finish_reason: this.#finish.reason,
+      ...this.#rest.close(),
     };
   }
 }
@@ -51,8 +53,9 @@ export const readCompletion = completionReader({
 export const convert = conversion({ read: readCompletion, chunkFrame: (frame) => frame, chunksOf });
 
 /** One chunk with the text and its log probabilities, and one with the finish reason. */
-function chunksOf(choice: JsonObject, position: number): JsonObject[] {
+function chunksOf(choice: JsonObject, position: number): JsonObject[] | undefined {
   const { text, index = position, logprobs, finish_reason: reason, ...rest } = choice;
+  if (typeof text !== 'string') return undefined;
   const unset = logprobs === undefined ? {} : { logprobs: null };
   return [
     { text, index, ...(logprobs === undefined ? {} : { logprobs }), finish_reason: null },
