@@ -9,6 +9,7 @@ import type { BypassReason } from '../observe/events.ts';
 import type { ParsedBody, Protocol, Reading, RequestLine } from '../protocol/contract.ts';
 import { type Framing, mediaTypeOf } from '../protocol/framing.ts';
 import type { HeaderRule } from '../protocol/headers.ts';
+import type { SideEffects } from '../protocol/side-effects/side-effects.ts';
 import type { Settings } from '../settings/table.ts';
 import { CanonicalText, type Mask } from './canonical.ts';
 import { type CountedField, type CountingRules, countedFields } from './counted.ts';
@@ -53,6 +54,7 @@ export interface BodySource {
 
 export interface BodyRules extends CountingRules {
   readonly mask: Mask;
+  readonly sideEffects: SideEffects;
 }
 
 /** The counted fields in canonical text: as long as the body itself, and so not remembered. */
@@ -102,7 +104,7 @@ function uninterpreted({ framing, schemaKeys }: Protocol, { settings, mask }: Bo
 function interpreted(source: BodySource, rules: BodyRules): BodyRead {
   const { request, protocol, counted } = source;
   const parsed = parsedBody(source);
-  const reading = protocol.read(parsed.body, lineOf(source));
+  const reading = protocol.read(parsed.body, lineOf(source, rules));
   const written = writeFields(source, parsed.body, reading, rules);
   const { writer, fields } = written;
   const { semantic } = writer;
@@ -129,7 +131,7 @@ function interpreted(source: BodySource, rules: BodyRules): BodyRead {
 /** The counted fields of a body that was recognised by its bytes. */
 export function rewriteFields(source: Omit<BodySource, 'counted'>, rules: BodyRules): WrittenFields {
   const { body } = parsedBody(source);
-  return writeFields(source, body, source.protocol.read(body, lineOf(source)), rules);
+  return writeFields(source, body, source.protocol.read(body, lineOf(source, rules)), rules);
 }
 
 /** Values that are no content, and so need no digest: buckets and JSON's own words. */
@@ -169,12 +171,16 @@ function parsedBody(source: Omit<BodySource, 'counted'>): ParsedBody {
   return kind.parse(typeof body === 'string' ? Buffer.from(body) : body, type);
 }
 
-function lineOf({ request, ruleOf }: Omit<BodySource, 'counted'>): RequestLine {
+function lineOf(
+  { request, ruleOf }: Omit<BodySource, 'counted'>,
+  { sideEffects }: Pick<BodyRules, 'sideEffects'>,
+): RequestLine {
   const { route, query, headers } = request;
   return {
     route,
     query,
     header: (name) => (ruleOf(name) === 'counts' ? headerOf(headers, name) : undefined),
+    sideEffects,
   };
 }
 

@@ -6,6 +6,7 @@ import type { BypassReason } from '../observe/events.ts';
 import type { Protocol } from '../protocol/contract.ts';
 import { commonHeaders, type HeaderRule, headerRules } from '../protocol/headers.ts';
 import { type ProtocolTable, protocolNamed } from '../protocol/protocols.ts';
+import { sideEffects } from '../protocol/side-effects/side-effects.ts';
 import type { Settings } from '../settings/table.ts';
 import { type BodyRules, readBody } from './body.ts';
 import { bodyMemo, type KnownBody } from './body-memo.ts';
@@ -61,6 +62,7 @@ export function identifier({
     mask: compileMasks(settings.masks),
     isPercentage: percentageRule(settings.percentagePaths),
     ignored: new Set(settings.ignoredFields),
+    sideEffects: sideEffects(settings),
   };
   const tools: IdentityTools = { rules, digestTag, detectSoon: detectingSoon() };
   const readings = new Map<string, ProtocolReading>();

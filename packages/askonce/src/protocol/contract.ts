@@ -9,6 +9,7 @@ import type { BypassReason } from '../observe/events.ts';
 import type { ErrorAnswer, ErrorKind } from './error-kind.ts';
 import type { Framing } from './framing.ts';
 import type { HeaderTable } from './headers.ts';
+import type { SideEffects } from './side-effects/side-effects.ts';
 
 /** The protocols that come with askonce. */
 export type BuiltInProtocolName =
@@ -81,6 +82,8 @@ export interface RequestLine {
   readonly query: string;
   /** A header by its name in lower case. Only headers whose rule is `counts` are visible. */
   header(name: string): string | readonly string[] | undefined;
+  /** Whether the provider acts while it answers, by the settings. Default: by the built-in table alone. */
+  readonly sideEffects?: SideEffects | undefined;
 }
 
 /** What a protocol reads from a request besides the fields that count. */

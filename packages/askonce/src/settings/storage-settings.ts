@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { flag, optional, setting } from './setting.ts';
 
 const bytes = z.number().int().positive();
+const names = z.array(z.string().min(1).max(256)).max(256);
 const sizeClasses = ['small', 'medium', 'large'] as const;
 
 export const storageSettings = {
@@ -62,6 +63,30 @@ export const storageSettings = {
     flag,
     false,
     'Cache requests with server-side state or side effects (previous_response_id, conversation, background, server tools), too.',
+  ),
+  sideEffectTools: setting(
+    'ASKONCE_SIDE_EFFECT_TOOLS',
+    names,
+    [],
+    'Further tools that act at the provider, by type, by key (of a tool without a type) or by function name; `*` matches any characters. Requests with one bypass the cache.',
+  ),
+  sideEffectFields: setting(
+    'ASKONCE_SIDE_EFFECT_FIELDS',
+    names,
+    [],
+    'Further body fields by which the provider searches, retrieves or acts. Requests in which one is neither null, false, empty nor off bypass the cache.',
+  ),
+  sideEffectModels: setting(
+    'ASKONCE_SIDE_EFFECT_MODELS',
+    names,
+    [],
+    'Further models that search, retrieve or act by themselves; `*` matches any characters, and case does not count. Requests to one bypass the cache.',
+  ),
+  sideEffectExceptions: setting(
+    'ASKONCE_SIDE_EFFECT_EXCEPTIONS',
+    names,
+    [],
+    'Tools, fields and models of the built-in table that do not act at your providers; `*` matches any characters. Their requests use the cache.',
   ),
   gateOff: setting(
     'ASKONCE_GATE_OFF',

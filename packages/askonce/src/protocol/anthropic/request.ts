@@ -4,8 +4,9 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import type { BypassReason } from '../../observe/events.ts';
-import type { Reading } from '../contract.ts';
+import type { Reading, RequestLine } from '../contract.ts';
 import { checkRequest, isGiven } from '../request-schema.ts';
+import { builtInSideEffects } from '../side-effects/side-effects.ts';
 
 const block = z.looseObject({ type: z.string() });
 const content = z.union([z.string(), z.array(block)], {
@@ -30,21 +31,30 @@ type MessagesRequest = z.output<typeof requestSchema>;
 const clientTools =
   /^(custom|bash_\d+|text_editor_\d+|computer_\d+|memory_\d+|browser_toolset_\d+|computer_toolset_\d+)$/;
 
-export function readRequest(body: JsonObject): Reading {
+type Line = Pick<RequestLine, 'sideEffects'>;
+
+export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const request = checkRequest(requestSchema, body);
   return {
     subject: request.model ?? '',
     form: request.stream === true ? 'stream' : 'body',
     ceiling: request.max_tokens ?? undefined,
     user: request.metadata?.user_id ?? undefined,
-    bypass: bypassOf(request),
+    bypass: bypassOf(request, body, line),
   };
 }
 
-function bypassOf(request: MessagesRequest): BypassReason | undefined {
+function bypassOf(
+  request: MessagesRequest,
+  body: JsonObject,
+  { sideEffects }: Line,
+): BypassReason | undefined {
   if (!request.model) return 'unrepresentable';
   if (hasState(request)) return 'stateful';
-  return hasSideEffects(request) ? 'side-effects' : undefined;
+  const acts =
+    // A request for zero tokens only warms the provider's prompt cache.
+    request.max_tokens === 0 || (sideEffects ?? builtInSideEffects)(body, request.model, isCallersTool);
+  return acts ? 'side-effects' : undefined;
 }
 
 /** Containers, threads and credit tokens are state at the provider; diagnostics refer to one earlier request. */
@@ -60,11 +70,6 @@ function hasState(request: MessagesRequest): boolean {
   );
 }
 
-function hasSideEffects(request: MessagesRequest): boolean {
-  return (
-    // A request for zero tokens only warms the provider's prompt cache.
-    request.max_tokens === 0 ||
-    (request.mcp_servers?.length ?? 0) > 0 ||
-    (request.tools?.some(({ type }) => typeof type === 'string' && !clientTools.test(type)) ?? false)
-  );
+function isCallersTool(type: string): boolean {
+  return clientTools.test(type);
 }

@@ -4,8 +4,9 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../json.ts';
 import type { BypassReason } from '../../../observe/events.ts';
-import type { Reading } from '../../contract.ts';
-import { checkRequest, isGiven } from '../../request-schema.ts';
+import type { Reading, RequestLine } from '../../contract.ts';
+import { checkRequest } from '../../request-schema.ts';
+import { builtInSideEffects } from '../../side-effects/side-effects.ts';
 import { modelSchema, streamForm, streamSchema } from '../requests.ts';
 
 const content = z.union([z.string(), z.array(z.looseObject({ type: z.string().optional() }))], {
@@ -24,15 +25,16 @@ const requestSchema = z.looseObject({
 });
 
 type ChatRequest = z.output<typeof requestSchema>;
+type Line = Pick<RequestLine, 'sideEffects'>;
 
-export function readRequest(body: JsonObject): Reading {
+export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const request = checkRequest(requestSchema, body);
   return {
     subject: request.model ?? '',
     form: streamForm(request.stream, request.stream_options),
     ceiling: ceilingOf(request),
     user: request.user ?? request.safety_identifier ?? undefined,
-    bypass: bypassOf(request),
+    bypass: bypassOf(request, body, line),
   };
 }
 
@@ -41,22 +43,12 @@ function ceilingOf({ max_tokens: old, max_completion_tokens: today }: ChatReques
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
-function bypassOf(request: ChatRequest): BypassReason | undefined {
+function bypassOf(request: ChatRequest, body: JsonObject, { sideEffects }: Line): BypassReason | undefined {
   if (!request.model) return 'unrepresentable';
-  return runsAtProvider(request) ? 'side-effects' : undefined;
+  const acts = (sideEffects ?? builtInSideEffects)(body, request.model, isCallersTool);
+  return acts ? 'side-effects' : undefined;
 }
 
-/**
- * Whether the provider may search or run code while it answers: OpenAI's own option, xAI's `search_parameters`,
- * OpenRouter's `plugins`, Alibaba's `enable_search`, and tools of any type but the two that the caller runs.
- */
-function runsAtProvider(request: ChatRequest): boolean {
-  return (
-    isGiven(request['web_search_options']) ||
-    isGiven(request['search_parameters']) ||
-    isGiven(request['plugins']) ||
-    request['enable_search'] === true ||
-    (request.tools?.some(({ type }) => type !== undefined && type !== 'function' && type !== 'custom') ??
-      false)
-  );
+function isCallersTool(type: string): boolean {
+  return type === 'function' || type === 'custom';
 }

@@ -4,8 +4,10 @@
  */
 import { z } from 'zod';
 import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
-import type { CanonicalWriter, Reading } from '../../contract.ts';
+import type { BypassReason } from '../../../observe/events.ts';
+import type { CanonicalWriter, Reading, RequestLine } from '../../contract.ts';
 import { checkRequest } from '../../request-schema.ts';
+import { builtInSideEffects } from '../../side-effects/side-effects.ts';
 import { modelSchema, streamForm, streamSchema } from '../requests.ts';
 
 const requestSchema = z.looseObject({
@@ -20,15 +22,27 @@ const requestSchema = z.looseObject({
   ...streamSchema,
 });
 
-export function readRequest(body: JsonObject): Reading {
+type Line = Pick<RequestLine, 'sideEffects'>;
+
+export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const request = checkRequest(requestSchema, body);
   return {
     subject: request.model ?? '',
     form: streamForm(request.stream, request.stream_options),
     ceiling: request.max_tokens ?? undefined,
     user: request.user ?? undefined,
-    bypass: request.model ? undefined : 'unrepresentable',
+    bypass: bypassOf(body, request.model, line),
   };
+}
+
+function bypassOf(
+  body: JsonObject,
+  model: string | undefined,
+  { sideEffects }: Line,
+): BypassReason | undefined {
+  if (!model) return 'unrepresentable';
+  // The protocol has no tools that the caller could run.
+  return (sideEffects ?? builtInSideEffects)(body, model, () => false) ? 'side-effects' : undefined;
 }
 
 export function writePrompt(prompt: JsonValue, body: JsonObject, write: CanonicalWriter): string {

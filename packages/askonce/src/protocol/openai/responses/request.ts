@@ -2,10 +2,11 @@
  * Reading a Responses request: its shape, and why it may bypass the cache.
  */
 import { z } from 'zod';
-import type { JsonObject } from '../../../json.ts';
+import { isJsonObject, type JsonObject } from '../../../json.ts';
 import type { BypassReason } from '../../../observe/events.ts';
-import type { Reading } from '../../contract.ts';
+import type { Reading, RequestLine } from '../../contract.ts';
 import { checkRequest, isGiven } from '../../request-schema.ts';
+import { builtInSideEffects } from '../../side-effects/side-effects.ts';
 
 const part = z.looseObject({ type: z.string() });
 const contentError = 'Invalid input: expected a string or a list of content parts';
@@ -38,24 +39,32 @@ const requestSchema = z.looseObject({
 });
 
 type ResponsesRequest = z.output<typeof requestSchema>;
-type Tool = z.output<typeof tool>;
 type Item = z.output<typeof item>;
 
-export function readRequest(body: JsonObject): Reading {
+type Line = Pick<RequestLine, 'sideEffects'>;
+
+export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const request = checkRequest(requestSchema, body);
   return {
     subject: request.model ?? '',
     form: request.stream === true ? 'stream' : 'body',
     ceiling: request.max_output_tokens ?? undefined,
     user: request.user ?? request.safety_identifier ?? undefined,
-    bypass: bypassOf(request),
+    bypass: bypassOf(request, body, line),
   };
 }
 
-function bypassOf(request: ResponsesRequest): BypassReason | undefined {
+function bypassOf(
+  request: ResponsesRequest,
+  body: JsonObject,
+  { sideEffects }: Line,
+): BypassReason | undefined {
   if (hasState(request)) return 'stateful';
   if (!request.model) return 'unrepresentable';
-  return hasSideEffects(request) ? 'side-effects' : undefined;
+  const acts =
+    request.prompt_cache_options?.prewarm === true ||
+    (sideEffects ?? builtInSideEffects)(body, request.model, isCallersTool);
+  return acts ? 'side-effects' : undefined;
 }
 
 /**
@@ -78,24 +87,19 @@ function isReference({ type, role, id }: Item): boolean {
   return type === 'item_reference' || (!isGiven(type) && !isGiven(role) && isGiven(id));
 }
 
-function hasSideEffects(request: ResponsesRequest): boolean {
-  return request.prompt_cache_options?.prewarm === true || (request.tools?.some(runsAtProvider) ?? false);
-}
-
-/** The caller runs a few types of tools; any other type, including a new one, is assumed to run at the provider. */
-function runsAtProvider({ type, execution, environment }: Tool): boolean {
+function isCallersTool(type: string, { execution, environment }: JsonObject): boolean {
   switch (type) {
     case 'function':
     case 'custom':
     case 'namespace':
     case 'local_shell':
     case 'apply_patch':
-      return false;
-    case 'shell':
-      return isGiven(environment) && !(typeof environment === 'object' && environment?.type === 'local');
-    case 'tool_search':
-      return execution !== 'client';
-    default:
       return true;
+    case 'shell':
+      return !isGiven(environment) || (isJsonObject(environment) && environment['type'] === 'local');
+    case 'tool_search':
+      return execution === 'client';
+    default:
+      return false;
   }
 }
