@@ -28,7 +28,7 @@ describe('a store in trouble', () => {
   it.each(['throw', 'reject', 'hang', 'delay', 'other-key'] satisfies Fault[])(
     'a store that fails by `%s` costs a hit and no answer',
     async (fault) => {
-      const { ask, store, events, calls } = setUp();
+      const { ask, store, events, calls, clock } = setUp();
       await ask('kept');
       store.fault = fault;
       const reply = await ask('kept');
@@ -38,7 +38,12 @@ describe('a store in trouble', () => {
       ]);
       expect(await textOf(await ask('new'))).toBe(completion({ text: 'new' }));
       expect(calls.length).toBe(3);
-      if (fault !== 'other-key')
+      // A write that is merely slow is no trouble, and one that hangs is some once it has taken 5 s.
+      clock.advance(5_000);
+      await settled();
+      if (fault === 'delay')
+        expect(events.filter(({ type }) => type === 'stored' || type === 'refused').length).toBe(3);
+      else if (fault !== 'other-key')
         expect(events).toContainEqual(expect.objectContaining({ type: 'store-trouble', operation: 'set' }));
       store.fault = 'sound';
       expect(await textOf(await ask('kept'))).toBe(completion({ text: 'kept' }));

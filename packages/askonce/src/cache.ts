@@ -15,6 +15,7 @@ import { exactLookup } from './engine/lookup.ts';
 import { lookThrough, missOf, type Outcome, type Stage } from './engine/outcome.ts';
 import type { Reply } from './engine/reply.ts';
 import { newRequestId } from './engine/reply-headers.ts';
+import { StoreBudget } from './engine/store-budget.ts';
 import { isSuccess } from './entry/entry.ts';
 import { AskonceError } from './errors.ts';
 import type { Provider } from './flight/provider.ts';
@@ -39,7 +40,7 @@ import { refreshing } from './refresh/refresh.ts';
  */
 export function createCache(options: CacheOptions = {}): Cache {
   const { engine, identify } = openEngine(options);
-  const { clock, flags, flights, log, store } = engine;
+  const { clock, flags, flights, log, settings, store } = engine;
   const lookup = exactLookup(engine);
   const tags = addedTags(engine);
   const repeat = repeats(engine);
@@ -59,9 +60,9 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   /** A hit, unless it must not be served to this request after all. */
   const exact: Stage = (ask) => {
-    const { identity, request } = ask;
+    const { identity, request, budget } = ask;
     const { upstream, directives } = request;
-    return andThen(lookup.one({ identity, upstream, directives }), (looked): Awaitable<Outcome> => {
+    return andThen(lookup.one({ identity, upstream, directives, budget }), (looked): Awaitable<Outcome> => {
       if (looked.kind === 'miss') return looked;
       return andThen(repeat.isRepeat(ask), (isRepeat): Awaitable<Outcome> => {
         if (isRepeat) return missOf('repeat');
@@ -95,6 +96,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       refreshProvider: calledFor('refresh'),
       caller: options,
       requestId,
+      budget: new StoreBudget(clock, settings.storeBudgetMs),
       started,
       identified: clock.monotonic(),
       flightsBefore: flights.started,
@@ -125,11 +127,13 @@ export function createCache(options: CacheOptions = {}): Cache {
   }
 
   /** The outcome of a lookup that takes its time, and the flights that landed meanwhile. */
-  async function watched({ identity, caller }: Ask, looked: Promise<Outcome>) {
+  async function watched({ identity, caller, budget }: Ask, looked: Promise<Outcome>) {
     const watch = flights.watch(flightName(identity));
+    const stopWaiting = budget.begin();
     try {
       return { outcome: await unlessAborted(looked, caller.signal), landed: watch.landed };
     } finally {
+      stopWaiting();
       watch.stop();
     }
   }

@@ -14,7 +14,7 @@ export interface Broadcasts {
   /** Lets other processes ask for a flight; undefined if they have no way to. */
   add(led: Led): Broadcast | undefined;
   /** Makes `close` wait for `work`. */
-  awaits(work: Promise<void>): void;
+  awaits(work: Promise<unknown>): void;
   close(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export function broadcasts(engine: Engine): Broadcasts {
   };
   const byName = new Map<string, Set<Broadcast>>();
   const landed = new Map<Broadcast, { readonly bytes: number; readonly cancel: () => void }>();
-  const awaited = new Set<Promise<void>>();
+  const awaited = new Set<Promise<unknown>>();
   let landedBytes = 0;
   const stopListening = following?.onAsked((key, name) => {
     for (const broadcast of byName.get(nameOf({ key, name })) ?? []) broadcast.asked();

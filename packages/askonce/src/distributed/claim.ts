@@ -24,8 +24,11 @@ export type Claimed =
   | { readonly kind: 'trouble' };
 
 export interface LeaseClaim {
-  /** Asks for the lease, for no longer than a store may take. A grant must be renewed or released. Never rejects. */
-  take(): Promise<Claimed>;
+  /**
+   * Asks for the lease, for at most `budgetMs`: `storeBudgetMs` by default, and not at all if it is 0. A grant must be
+   * renewed or released. Never rejects.
+   */
+  take(budgetMs?: number): Promise<Claimed>;
   /** Renews a granted lease from now on. */
   hold(granted: Granted): void;
   /** The flight goes on without the lease; a grant that comes late is renewed all the same. */
@@ -85,8 +88,9 @@ export function leaseClaim(
   }
 
   return {
-    async take() {
-      const { leaseMs, progressMs, storeBudgetMs } = settings;
+    async take(budgetMs = settings.storeBudgetMs) {
+      const { leaseMs, progressMs } = settings;
+      if (budgetMs === 0) return { kind: 'trouble' };
       const token = `${shared.following?.inbox ?? anonymous}/${randomBytes(8).toString('hex')}`;
       let granted: Granted | undefined;
       let isLate = false;
@@ -97,10 +101,10 @@ export function leaseClaim(
         return grant;
       };
       try {
-        const grant = await within(clock, storeBudgetMs, asked());
+        const grant = await within(clock, budgetMs, asked());
         if (grant !== tooSlow)
           return granted ?? { kind: 'contended', holder: grant.held ? token : grant.holder };
-        failed(new Error(`took more than ${storeBudgetMs} ms`));
+        failed(new Error(`took more than ${Math.ceil(budgetMs)} ms`));
         isLate = true;
         if (granted !== undefined) grantedLate(granted);
       } catch (error) {

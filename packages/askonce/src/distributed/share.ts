@@ -27,6 +27,7 @@ import { answerOf, beginAgain, type Generation } from '../engine/generation.ts';
 import type { Lookup } from '../engine/lookup.ts';
 import type { Hit } from '../engine/outcome.ts';
 import { originRequestIdHeader, recordedHeaders } from '../engine/reply-headers.ts';
+import type { StoreBudget } from '../engine/store-budget.ts';
 import { type EntryMeta, isSuccess } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Head } from '../flight/plan.ts';
@@ -49,6 +50,8 @@ interface Sharing {
   readonly provider: FlightProvider;
   /** Whether the provider is called here, rather than another process followed. */
   readonly calls: boolean;
+  /** To be called when the answer is being stored: the lease is held, and closing waits, until that has ended. */
+  storing(outcome: Promise<unknown>): void;
   /** To be called with the flight as soon as it is started with `provider`. */
   attach(flight: Flight): void;
 }
@@ -83,9 +86,14 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
   const { leases, following } = shared;
   const published = broadcasts(engine);
 
-  async function lookAgain(ask: Ask, replacing: EntryMeta | undefined): Promise<Hit | undefined> {
+  async function lookAgain(
+    ask: Ask,
+    replacing: EntryMeta | undefined,
+    budget: StoreBudget | undefined = undefined,
+  ): Promise<Hit | undefined> {
     const { identity, request } = ask;
-    const wanted = { identity, upstream: request.upstream, directives: request.directives };
+    const { upstream, directives } = request;
+    const wanted = { identity, upstream, directives, budget };
     const looked = await lookup.one(wanted, (key) => store.getShared?.(key) ?? store.get(key));
     if (looked.kind === 'miss' || (await tags.cover(ask, looked)) !== undefined) return undefined;
     const isNew = looked.fresh && looked.entry.meta.recordingId !== replacing?.recordingId;
@@ -107,17 +115,18 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
     let pauses = 0;
 
     /** Asks for the lease, and looks in the store again. */
-    async function look(): Promise<Seen> {
-      const taking = claim.take();
-      const looking = terms.afresh ? undefined : lookAgain(ask, terms.replacing);
+    async function look(budget?: StoreBudget): Promise<Seen> {
+      const taking = claim.take(budget?.leftMs);
+      const looking = terms.afresh ? undefined : lookAgain(ask, terms.replacing, budget);
       const [taken, hit] = await Promise.all([taking, looking]);
       if (hit === undefined) return taken;
       if (taken.kind === 'granted') claim.giveBack(taken);
       return { kind: 'stored', hit };
     }
-    const lookTwice = () => retryOnce(engine, signal, look);
+    const lookTwice = () => retryOnce(engine, signal, () => look());
 
-    let seen = await look();
+    const stopWaiting = ask.budget.begin();
+    let seen = await look(ask.budget).finally(stopWaiting);
     while (true) {
       if (signal.aborted) {
         if (seen.kind === 'granted') claim.giveBack(seen);
@@ -157,13 +166,19 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
     close: () => published.close(),
     share(ask, generation, terms) {
       let calls = false;
+      let stored: Promise<unknown> = Promise.resolve();
+      const storing = (outcome: Promise<unknown>) => {
+        stored = outcome;
+        published.awaits(outcome);
+      };
       const call: FlightProvider = (request, signal) => {
         calls = true;
         terms.onCall();
         return ask.provider(request, signal);
       };
       const isShared = !terms.alone && !ask.isPart && flags.isOn('stampedeProtection', ask.identity.key);
-      if (leases === undefined || !isShared) return { provider: call, calls: true, attach: () => {} };
+      if (leases === undefined || !isShared)
+        return { provider: call, calls: true, attach: () => {}, storing };
 
       const name = leaseName(ask.identity);
       let flight: Flight | undefined;
@@ -184,6 +199,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
       async function release(): Promise<void> {
         claim.close();
         // Followers elsewhere receive the end before the lease is free, and so need not look for it.
+        await stored;
         if (broadcast?.started) await within(clock, publishMs, broadcast.done);
         await claim.release();
       }
@@ -192,6 +208,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
         get calls() {
           return calls;
         },
+        storing,
         attach(started) {
           flight = started;
           const over = () => published.awaits(release());

@@ -17,6 +17,7 @@ import type { MissReason } from '../observe/events.ts';
 import type { Ask } from './ask.ts';
 import type { Engine } from './engine.ts';
 import { type Hit, type LookedUp, missOf } from './outcome.ts';
+import type { StoreBudget } from './store-budget.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 /** Tags that one process adds to one entry at most; beyond them the entry is replaced by one that has the request's. */
@@ -63,14 +64,19 @@ export function addedTags(engine: Engine): AddedTags {
     return known?.recordingId === recordingId ? known.digests : noDigests;
   }
 
-  function add(key: string, digests: readonly string[], expires: number): Awaitable<boolean> {
+  function add(
+    key: string,
+    digests: readonly string[],
+    expires: number,
+    budget?: StoreBudget,
+  ): Awaitable<boolean> {
     const { tags } = store;
     if (tags === undefined) return false;
-    const adding = storeCall(engine, 'tags', () => tags.add(key, digests, expires));
+    const adding = storeCall(engine, 'tags', () => tags.add(key, digests, expires), budget);
     return andThen(adding, (outcome) => outcome !== trouble);
   }
 
-  function cover({ request: { context } }: Ask, hit: Hit): Awaitable<Uncovered | undefined> {
+  function cover({ request: { context }, budget }: Ask, hit: Hit): Awaitable<Uncovered | undefined> {
     if (!hasFreeTags(context)) return undefined;
     const { key, meta } = hit.entry;
     const lacking = freeTags(context).filter((one) => !meta.tags.includes(one));
@@ -88,7 +94,7 @@ export function addedTags(engine: Engine): AddedTags {
     const first = fault();
     if (first !== undefined || adding.length === 0) return first;
     if (store.tags === undefined || known.size + adding.length > maxAdded) return 'tags';
-    return andThen(add(key, adding, meta.expires), (isAdded) => {
+    return andThen(add(key, adding, meta.expires, budget), (isAdded) => {
       if (!isAdded) return 'store-trouble';
       const digestsNow = new Set([...addedTo(key, meta.recordingId), ...adding]);
       remembered.set(key, { recordingId: meta.recordingId, digests: digestsNow });

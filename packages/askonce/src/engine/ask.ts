@@ -9,6 +9,7 @@ import type { CacheRequest } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { CallCause, RequestEvent, RequestFacts } from '../observe/events.ts';
 import { type Engine, isObserved } from './engine.ts';
+import type { StoreBudget } from './store-budget.ts';
 
 /** A request that may be answered from the cache. */
 export interface Ask {
@@ -20,6 +21,8 @@ export interface Ask {
   /** What the caller gave in addition to the request. The signal is not read before a miss: a hit does not need it, and making one may be expensive. */
   readonly caller: { readonly signal?: AbortSignal | undefined; readonly fallback?: Fallback | undefined };
   readonly requestId: string;
+  /** What is left of the time that it may wait for stores. */
+  readonly budget: StoreBudget;
   /** Monotonic milliseconds at which the request came, and at which it was identified. */
   readonly started: number;
   readonly identified: number;

@@ -4,6 +4,7 @@
 import { tooSlow, within } from '../clock.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Engine } from './engine.ts';
+import type { StoreBudget } from './store-budget.ts';
 
 type LogEngine = Pick<Engine, 'log' | 'clock'> & { readonly settings: Pick<Settings, 'storeBudgetMs'> };
 
@@ -11,14 +12,15 @@ type LogEngine = Pick<Engine, 'log' | 'clock'> & { readonly settings: Pick<Setti
 export const needsLog = Symbol('needs the log');
 
 /** Starts a reading if the log was last read too long ago; undefined if it is current, or can't be read. */
-export function readLogIfDue(engine: LogEngine): Promise<boolean> | undefined {
+export function readLogIfDue(engine: LogEngine, budget?: StoreBudget): Promise<boolean> | undefined {
   const { log } = engine;
-  return log.isCurrent || log.isInTrouble ? undefined : readLog(engine);
+  return log.isCurrent || log.isInTrouble ? undefined : readLog(engine, budget);
 }
 
-/** Reads what is new. False if that took too long. */
-export async function readLog({ log, clock, settings }: LogEngine): Promise<boolean> {
-  return (await within(clock, settings.storeBudgetMs, log.catchUp())) !== tooSlow;
+/** Reads what is new. False if that took longer than is left of the request's time. */
+export async function readLog({ log, clock, settings }: LogEngine, budget?: StoreBudget): Promise<boolean> {
+  const budgetMs = budget?.leftMs ?? settings.storeBudgetMs;
+  return budgetMs > 0 && (await within(clock, budgetMs, log.catchUp())) !== tooSlow;
 }
 
 /**
@@ -29,6 +31,7 @@ export async function decideWithLog<T>(
   engine: LogEngine,
   reading: Promise<boolean> | undefined,
   decide: () => T | typeof needsLog,
+  budget?: StoreBudget,
 ): Promise<T | typeof needsLog> {
   const first = decide();
   if (first !== needsLog) return first;
@@ -38,6 +41,6 @@ export async function decideWithLog<T>(
     if (second !== needsLog) return second;
   }
   if (engine.log.isInTrouble) return needsLog;
-  await readLog(engine);
+  await readLog(engine, budget);
   return decide();
 }

@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts';
 import { decideWithLog, needsLog, readLogIfDue } from './log-reading.ts';
 import { type Hit, type LookedUp, missOf } from './outcome.ts';
 import { convertedTo } from './read-by-protocol.ts';
+import type { StoreBudget } from './store-budget.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 /** What is looked up for: a request's identity, and what it allows. */
@@ -21,6 +22,8 @@ interface Wanted {
   readonly identity: Identity;
   readonly upstream: string;
   readonly directives: Directives;
+  /** What is left of the request's time; `storeBudgetMs` if it is absent. */
+  readonly budget?: StoreBudget | undefined;
 }
 
 export interface Lookup {
@@ -40,13 +43,13 @@ export function exactLookup(engine: Engine): Lookup {
   const deleting = new Set<string>();
 
   /** What the store has. It is not asked if nothing that it has could be served. */
-  function ask<T>(get: () => Awaitable<T>): Awaitable<T | typeof trouble> {
-    return log.isInTrouble && !log.isCurrent ? trouble : storeCall(engine, 'get', get);
+  function ask<T>(get: () => Awaitable<T>, budget: StoreBudget | undefined): Awaitable<T | typeof trouble> {
+    return log.isInTrouble && !log.isCurrent ? trouble : storeCall(engine, 'get', get, budget);
   }
 
   /** The answer to the request may be stored, for which the position of the log must be known. */
-  function notAccepted(): Awaitable<LookedUp> {
-    const reading = readLogIfDue(engine);
+  function notAccepted({ budget }: Wanted): Awaitable<LookedUp> {
+    const reading = readLogIfDue(engine, budget);
     return reading === undefined ? missOf('credential') : reading.then(() => missOf('credential'));
   }
 
@@ -125,27 +128,28 @@ export function exactLookup(engine: Engine): Lookup {
     reading: Promise<boolean> | undefined,
   ): Promise<readonly LookedUp[]> {
     let looked: readonly (LookedUp | typeof needsLog)[] = [];
-    await decideWithLog(engine, reading, () => {
+    const decideEach = () => {
       looked = wanted.map((one, index) => decide(one, found[index]));
       return looked.includes(needsLog) ? needsLog : undefined;
-    });
+    };
+    await decideWithLog(engine, reading, decideEach, wanted[0]?.budget);
     return looked.map((one) => (one === needsLog ? missOf('store-trouble') : one));
   }
 
   return {
     one(wanted, get = (key) => store.get(key)) {
-      const { identity, upstream } = wanted;
+      const { identity, upstream, budget } = wanted;
       const accepted = isAccepted(engine, identity, upstream);
       // A caller that may not be served must not learn, even from timing, whether an entry exists.
-      if (accepted === false) return notAccepted();
+      if (accepted === false) return notAccepted(wanted);
       if (!flags.isOn('exactCache', identity.key)) return missOf('absent');
-      const found = ask(() => get(identity.key));
+      const found = ask(() => get(identity.key), budget);
       if (!isPending(found) && accepted === true) {
         const looked = decide(wanted, found);
         if (looked !== needsLog) return looked;
       }
       const wait = async () => {
-        const reading = readLogIfDue(engine);
+        const reading = readLogIfDue(engine, budget);
         if (!(await accepted)) {
           await reading;
           return missOf('credential');
@@ -158,7 +162,7 @@ export function exactLookup(engine: Engine): Lookup {
 
     async many(wanted) {
       const [first] = wanted;
-      const reading = readLogIfDue(engine);
+      const reading = readLogIfDue(engine, first?.budget);
       // The parts of one request come with one credential.
       if (first === undefined || !(await isAccepted(engine, first.identity, first.upstream))) {
         await reading;
@@ -166,7 +170,7 @@ export function exactLookup(engine: Engine): Lookup {
       }
       if (flags.isOff('exactCache')) return wanted.map(() => missOf('absent'));
       const keys = wanted.map(({ identity }) => identity.key);
-      const found = await ask(() => store.getMany(keys));
+      const found = await ask(() => store.getMany(keys), first.budget);
       const each = found === trouble ? keys.map((): typeof trouble => trouble) : found;
       return decided(wanted, each, reading);
     },

@@ -30,6 +30,9 @@ export interface Answered {
   readonly generation: Generation;
 }
 
+/** Answers in one call to the store: few enough that it does not hold the event loop, and that a limit of time fits all. */
+const storedAtOnce = 256;
+
 /** Stores an answer that passes the gate. Never rejects: an answer that can't be stored has been served all the same. */
 export async function storeAnswer(engine: Engine, answered: Answered): Promise<StoreOutcome> {
   const { clock, store } = engine;
@@ -41,11 +44,18 @@ export async function storeAnswer(engine: Engine, answered: Answered): Promise<S
   return outcomeOf(engine, answered, made, result === trouble ? 'failed' : result, began);
 }
 
-/** Stores several answers in one call to the store; one outcome each, in order. Never rejects. */
+/** Stores several answers, many in one call to the store; one outcome each, in order. Never rejects. */
 export async function storeAnswers(
   engine: Engine,
   answers: readonly Answered[],
 ): Promise<readonly StoreOutcome[]> {
+  const outcomes: StoreOutcome[] = [];
+  for (let from = 0; from < answers.length; from += storedAtOnce)
+    outcomes.push(...(await storePage(engine, answers.slice(from, from + storedAtOnce))));
+  return outcomes;
+}
+
+async function storePage(engine: Engine, answers: readonly Answered[]): Promise<readonly StoreOutcome[]> {
   const { clock, store } = engine;
   if (!engine.log.isCurrent && !(await isLogCurrent(engine)))
     return answers.map((answered) => refused(engine, answered, 'failed'));

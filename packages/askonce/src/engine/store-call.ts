@@ -8,20 +8,32 @@ import { observeTrouble } from '../observe/report.ts';
 import { attempt, timedOut } from '../store/calls.ts';
 import type { Found } from '../store/contract.ts';
 import type { Engine } from './engine.ts';
+import type { StoreBudget } from './store-budget.ts';
+
+/** How long a write may take before it has failed. A request waits for it only for as long as its budget lasts. */
+const writeMs = 5_000;
 
 /** Stands for the answer of a store that failed. */
 export const trouble = Symbol('trouble');
 
-/** The store's answer, at once if the store has it in memory, or {@link trouble}. Never rejects. */
+/**
+ * The store's answer, at once if the store has it in memory, or {@link trouble}. Never rejects.
+ * @param budget what is left of the request's time; a store is not asked once that is used up. Default: `storeBudgetMs`.
+ */
 export function storeCall<T>(
   engine: Engine,
   operation: 'get' | 'set' | 'delete' | 'tags' | 'marks',
   call: () => Awaitable<T>,
+  budget?: StoreBudget,
 ): Awaitable<T | typeof trouble> {
   const { settings, clock, store } = engine;
-  const budgetMs = settings.storeBudgetMs;
+  const usual = operation === 'set' ? Math.max(writeMs, settings.storeBudgetMs) : settings.storeBudgetMs;
+  const budgetMs = budget?.leftMs ?? usual;
+  // The step that used it up has reported its trouble.
+  if (budgetMs === 0) return trouble;
   // A stack gives deletions and marks a longer time of their own, or none.
-  const isTimed = store.budgetMs !== undefined && operation !== 'delete' && operation !== 'marks';
+  const isLimited = store.budgetMs !== undefined && operation !== 'delete' && operation !== 'marks';
+  const isTimed = isLimited && budgetMs >= Math.min(usual, store.budgetMs);
   const timed = (): Awaitable<T> => {
     const answer = call();
     if (isTimed || !isPending(answer)) return answer;

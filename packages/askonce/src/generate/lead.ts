@@ -1,6 +1,7 @@
 /**
  * Leading a flight: the one call for an answer, its recording, and what is remembered of its end.
  */
+import { tooSlow, within } from '../clock.ts';
 import type { Distributed } from '../distributed/share.ts';
 import { type Ask, report } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -20,8 +21,8 @@ interface LeadTerms {
   readonly afresh?: boolean;
   /** The entry that the answer is to replace. */
   readonly replacing?: EntryMeta | undefined;
-  /** Called with what became of a complete answer. */
-  readonly onStored?: (outcome: StoreOutcome) => void;
+  /** Called when a complete answer is being stored, with what becomes of it, which may take longer than the flight. */
+  readonly onStoring?: (outcome: Promise<StoreOutcome>) => void;
 }
 
 /** Starts the one flight for `name`. */
@@ -30,7 +31,7 @@ export type Lead = (ask: Ask, name: string, terms?: LeadTerms) => Flight;
 export function leading(engine: Engine, distributed: Distributed, negative: NegativeCache): Lead {
   const { settings, clock, access, flights } = engine;
 
-  return (ask, name, { alone = false, afresh = false, replacing, onStored } = {}) => {
+  return (ask, name, { alone = false, afresh = false, replacing, onStoring } = {}) => {
     const { identity, request } = ask;
     const recordingId = newRecordingId();
     const generation = beginGeneration(engine, replacing?.created);
@@ -67,9 +68,12 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
             report(engine, ask, { type: 'refused', reason: 'unreadable' });
             return false;
           }
-          const outcome = await storeAnswer(engine, { ask, recording, recordingId, generation });
-          onStored?.(outcome);
-          return outcome.stored;
+          const storing = storeAnswer(engine, { ask, recording, recordingId, generation });
+          onStoring?.(storing);
+          sharing.storing(storing);
+          // A slow write goes on, and is reported as it ends; its request is not kept waiting beyond its budget.
+          const outcome = await within(clock, ask.budget.leftMs, storing);
+          return outcome !== tooSlow && outcome.stored;
         },
         onCutOff: () => report(engine, ask, { type: 'cut-off', reason: 'too-slow' }),
       },

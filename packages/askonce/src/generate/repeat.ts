@@ -45,7 +45,7 @@ export function repeats(engine: Engine): Repeats {
       if (isAhead(answered.get(name))) return true;
       if (marks === undefined) return false;
       return andThen(
-        storeCall(engine, 'marks', () => marks.get(name)),
+        storeCall(engine, 'marks', () => marks.get(name), ask.budget),
         (until) => until !== trouble && isAhead(until),
       );
     },

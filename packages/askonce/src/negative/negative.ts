@@ -89,7 +89,7 @@ export function negativeCache(engine: Engine): NegativeCache {
     learn(ask, names, await found);
     // A call that begins next must know the position of the log, too.
     await reading;
-    const error = await decideWithLog(engine, reading, () => knownError(ask, names));
+    const error = await decideWithLog(engine, reading, () => knownError(ask, names), ask.budget);
     return error === needsLog ? undefined : outcomeOf(ask, missed, error);
   }
 
@@ -125,9 +125,9 @@ export function negativeCache(engine: Engine): NegativeCache {
       const known = knownError(ask, names);
       // A store in trouble is not waited for twice.
       if (reason === 'store-trouble') return known === needsLog ? undefined : outcomeOf(ask, missed, known);
-      const reading = readLogIfDue(engine);
+      const reading = readLogIfDue(engine, ask.budget);
       const found: Awaitable<FoundErrors> =
-        known === undefined ? storeCall(engine, 'get', () => store.getMany(names)) : [];
+        known === undefined ? storeCall(engine, 'get', () => store.getMany(names), ask.budget) : [];
       if (!isPending(found) && reading === undefined) {
         learn(ask, names, found);
         const error = known ?? knownError(ask, names);

@@ -11,6 +11,7 @@ import { type Ask, flightName, isAccepted, onAbort, report } from '../engine/ask
 import type { Engine } from '../engine/engine.ts';
 import type { Hit } from '../engine/outcome.ts';
 import type { StoreOutcome } from '../engine/store-answer.ts';
+import { StoreBudget } from '../engine/store-budget.ts';
 import { type EntryMeta, isSuccess } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Provider, ProviderAnswer } from '../flight/provider.ts';
@@ -92,18 +93,19 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
   }
 
   async function attemptOnce(ask: Ask, stale: EntryMeta): Promise<Failure | undefined> {
-    let outcome: StoreOutcome | undefined;
+    let storing: Promise<StoreOutcome> | undefined;
     const flight = lead(ask, flightName(ask.identity), {
       replacing: stale,
-      onStored(what) {
-        outcome = what;
+      onStoring(outcome) {
+        storing = outcome;
       },
     });
     // Requests that join it may leave: it goes on.
     const leave = flight.join();
     try {
       const { head, stored } = await flight.landing;
-      if (stored) return undefined;
+      const outcome = await storing;
+      if (stored || outcome?.stored) return undefined;
       const reason = outcome?.stored === false ? outcome.reason : 'unreadable';
       if (isSuccess(head)) return { reason, isFinal: true, isOwn: false };
       const isOwn = head.status === 401 || head.status === 403;
@@ -127,6 +129,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
         ...ask,
         caller: {},
         landed: [],
+        budget: new StoreBudget(clock, settings.storeBudgetMs),
         cause: 'refresh',
         failsFor: `${ask.failsFor}~${ask.requestId}`,
         provider: withTimeouts(ask.refreshProvider, clock, settings.refreshTimeoutMs),

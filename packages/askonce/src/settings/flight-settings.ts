@@ -58,7 +58,7 @@ export const flightSettings = {
     'ASKONCE_STORE_BUDGET_MS',
     z.number().int().positive().max(60_000),
     50,
-    'Maximum time that a store takes for a lookup before it counts as a miss, in milliseconds.',
+    'Maximum time that a request waits for stores, its lookup, its lease and its write together, in milliseconds. A lookup that takes longer is a miss; a write that takes longer goes on.',
   ),
   breakerFailures: setting(
     'ASKONCE_BREAKER_FAILURES',

@@ -112,8 +112,13 @@ export interface Store {
   get(key: string): Awaitable<Found | undefined>;
   /** One answer for each key, in the order of the keys; one round trip. */
   getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[]>;
-  /** Replaces the value and the expiry. Resolves once a `get` on this handle would find the entry. */
+  /**
+   * Replaces the value and the expiry. Resolves once a `get` on this handle would find the entry. A store with a queue
+   * waits for room in it: a caller that awaits each write loses none. The writes that wait are bounded as well, and
+   * `queue-full` is the result of one beyond them; `close` ends every wait by `failed`.
+   */
   set(entry: Entry): Awaitable<WriteResult>;
+  /** As many calls of `set` that are awaited one after another: however many entries there are, none is `queue-full`. */
   setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]>;
   /** True if there was an entry. */
   delete(key: string): Awaitable<boolean>;

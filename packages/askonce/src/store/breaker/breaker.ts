@@ -24,8 +24,10 @@ export interface BreakerOptions {
   readonly failures?: number | undefined;
   /** Milliseconds after which one call tests whether the store has recovered. Default 60 000. */
   readonly openMs?: number | undefined;
-  /** How long a read or write may take, in ms, before it fails. Default 50. */
+  /** How long a read may take, in ms, before it fails. Default 50. */
   readonly budgetMs?: number | undefined;
+  /** How long a write may take, in ms, before it fails: one that is merely slow is no trouble. Default 5 000. */
+  readonly writeBudgetMs?: number | undefined;
   /** Default: the system clock. */
   readonly clock?: Clock | undefined;
   /** Called at each change. An error that it throws is dropped. */
@@ -46,12 +48,14 @@ export interface BreakerStore extends Store {
   states(): Readonly<Record<BreakerSide, CircuitState>>;
 }
 
-const breakerDefaults = { failures: 5, openMs: 60_000, budgetMs: 50 } as const;
+const breakerDefaults = { failures: 5, openMs: 60_000, budgetMs: 50, writeBudgetMs: 5_000 } as const;
 
 export function breaker(store: Store, options: BreakerOptions = {}): BreakerStore {
   const { failures = breakerDefaults.failures, openMs = breakerDefaults.openMs } = options;
   const { budgetMs = breakerDefaults.budgetMs, clock = systemClock, onChange } = options;
+  const { writeBudgetMs = Math.max(budgetMs, breakerDefaults.writeBudgetMs) } = options;
   const limit = new TimeLimit(clock, budgetMs);
+  const writeLimit = new TimeLimit(clock, writeBudgetMs);
   const circuit = (side: BreakerSide) =>
     new Circuit({
       clock,
@@ -71,6 +75,7 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     side: Circuit,
     call: () => Awaitable<T>,
     isFailure: (answer: T) => boolean = never,
+    within = limit,
   ): Awaitable<T> {
     const pass = side.enter();
     if (pass === undefined) return Promise.reject(circuitOpen);
@@ -81,7 +86,7 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     };
     const failed = (error: unknown): never => {
       side.failed(pass);
-      throw error === tooSlow ? timedOut(store, budgetMs) : error;
+      throw error === tooSlow ? timedOut(store, within.ms) : error;
     };
     let answer: Awaitable<T>;
     try {
@@ -90,7 +95,7 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
       side.failed(pass);
       return Promise.reject(error);
     }
-    return isPending(answer) ? limit.settle(answer, done, failed) : done(answer);
+    return isPending(answer) ? within.settle(answer, done, failed) : done(answer);
   }
 
   /**
@@ -131,8 +136,8 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     get: (key) => through(reads, () => store.get(key)),
     ...(store.getShared && { getShared: (key) => through(reads, () => store.getShared?.(key)) }),
     getMany: (keys) => through(reads, () => store.getMany(keys)),
-    set: (entry) => through(writes, () => store.set(entry), hasFailed),
-    setMany: (entries) => through(writes, () => store.setMany(entries), haveFailed),
+    set: (entry) => through(writes, () => store.set(entry), hasFailed, writeLimit),
+    setMany: (entries) => through(writes, () => store.setMany(entries), haveFailed, writeLimit),
     ...(store.noteHit && {
       noteHit: (key) => {
         if (writes.state === 'closed') store.noteHit?.(key);

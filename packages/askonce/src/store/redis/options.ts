@@ -53,9 +53,9 @@ export interface RedisStoreOptions {
   readonly maxValueBytes?: number | undefined;
   /** Bound on the writes that wait for the server, in bytes; beyond it nothing is stored. Default 33 554 432 (32 MB). */
   readonly maxQueueBytes?: number | undefined;
-  /** Time limit of a read or write of entries and marks, in ms. Default 50. */
+  /** Time limit of a read of entries, and of marks, in ms. Default 50. */
   readonly budgetMs?: number | undefined;
-  /** Time limit of every other step (a deletion, the log, a page of a scan), in ms. Default 5 000. */
+  /** Time limit of every other step (a write, a deletion, the log, a page of a scan), in ms. Default 5 000. */
   readonly timeoutMs?: number | undefined;
   /** Time limit of one attempt to connect, and of the wait for it when the store is opened, in ms. Default 2 000. */
   readonly connectTimeoutMs?: number | undefined;

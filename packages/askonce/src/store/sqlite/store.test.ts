@@ -192,3 +192,55 @@ it('deleted entries leave no bytes in the files once the store is closed', async
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
   expect(words.map((word) => files.some((bytes) => bytes.includes(word)))).toEqual([true, false, false]);
 });
+
+it('an awaited loop over a full queue loses no write, and its entries are those of the time of the call', async () => {
+  const store = await open({ maxQueueLength: 3 });
+  for (let index = 0; index < 20; index++) {
+    const body = Buffer.from(`body ${index}`);
+    const writing = store.set(sampleEntry({ key: `k${index}`, body, now: clock.now() }));
+    body.fill(0);
+    expect(await writing).toBe('stored');
+  }
+  await store.flush();
+  const found = await store.getMany(Array.from({ length: 20 }, (_none, index) => `k${index}`));
+  expect(found.map((each) => Buffer.from(each?.entry.recording.body ?? []).toString())).toEqual(
+    Array.from({ length: 20 }, (_none, index) => `body ${index}`),
+  );
+  expect(store.statistics().refused).toEqual({});
+});
+
+it('many entries written in one call wait for the room that they need', async () => {
+  const store = await open({ maxQueueLength: 3 });
+  const many = Array.from({ length: 50 }, (_none, index) => entry(`k${index}`));
+  expect(await store.setMany(many)).toEqual(Array(50).fill('stored'));
+  await store.flush();
+  expect(store.statistics().entries).toBe(50);
+});
+
+it('a deletion drops a write that waits for room', async () => {
+  const store = await open({ maxQueueLength: 1 });
+  const [first, second, third] = [store.set(entry('a')), store.set(entry('b')), store.set(entry('c'))];
+  expect([first, third]).toEqual(['stored', 'queue-full']);
+  await store.delete('b');
+  expect(await second).toBe('superseded');
+  await store.flush();
+  expect([await store.get('a'), await store.get('b')]).toEqual([expect.anything(), undefined]);
+  expect(store.statistics().refused).toEqual({ 'queue-full': 1, superseded: 1 });
+});
+
+it('closing the store ends the writes that wait for room', async () => {
+  const store = await open({ maxQueueLength: 1 });
+  const waiting = [store.set(entry('a')), store.set(entry('b'))];
+  await store.close();
+  expect(await Promise.all(waiting)).toEqual(['stored', 'failed']);
+});
+
+it('through memory above a full queue, writes wait as well, and none is in memory alone', async () => {
+  const lower = await open({ maxQueueLength: 3 });
+  const store = tieredStore({ upper: memoryStore({ clock }), lower, clock });
+  const many = Array.from({ length: 50 }, (_none, index) => entry(`k${index}`));
+  expect(await store.setMany(many)).toEqual(Array(50).fill('stored'));
+  for (let index = 0; index < 20; index++) expect(await store.set(entry(`l${index}`))).toBe('stored');
+  await store.flush();
+  expect(lower.statistics().entries).toBe(70);
+});

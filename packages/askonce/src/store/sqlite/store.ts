@@ -6,7 +6,7 @@
  * it again later. The file is mapped into memory: no other program may truncate it while it is open.
  */
 import { type Awaitable, isPending } from '../../clock.ts';
-import { encodeEntry, openEntry } from '../../entry/codec.ts';
+import { openEntry } from '../../entry/codec.ts';
 import type { Entry } from '../../entry/entry.ts';
 import type { SoundEntry } from '../../entry/sound-entry.ts';
 import type {
@@ -17,7 +17,6 @@ import type {
   Store,
   StoreStatistics,
   TagIndex,
-  WriteResult,
 } from '../contract.ts';
 import { Listeners } from '../listeners.ts';
 import type { LogStore, Marks, Notices } from '../shared.ts';
@@ -30,7 +29,8 @@ import { checkedOptions } from './options.ts';
 import type { Heat } from './reader.ts';
 import { fileTags } from './tags/find.ts';
 import { fileWalk } from './walk.ts';
-import { pendingPut, type Settled, WriteQueue } from './write/queue.ts';
+import { entryWrites, together } from './write/entries.ts';
+import { pendingPut, WriteQueue } from './write/queue.ts';
 import { fileRemoval } from './write/removal.ts';
 import { Writing } from './write/writing.ts';
 
@@ -60,33 +60,34 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const { clock, encoding, maxValueBytes, maxQueueLength, maxQueueBytes, onTrouble } = settings;
   const tally = new Tally();
   const removed = new Listeners<Parameters<OnRemoved>>();
-  const queue = new WriteQueue({ maxOperations: maxQueueLength, maxBytes: maxQueueBytes });
+  const bounds = { maxOperations: maxQueueLength, maxBytes: maxQueueBytes };
+  const queue = new WriteQueue(bounds);
   const connection = new Connection(settings);
   const writing = new Writing(queue, connection, tally, clock, onTrouble, reportRemoved);
-  const { remove, removeMany } = fileRemoval(queue, connection, writing, (key) => compressing.delete(key));
+  const writes = entryWrites({ queue, bounds, connection, writing, tally, clock, encoding, maxValueBytes });
+  const { remove, removeMany } = fileRemoval(queue, connection, writing, writes.forget);
   const index = fileTags({
     queue,
     connection,
     writing,
     clock,
-    queued: (key) => compressing.get(key)?.writes,
+    queued: writes.compressing,
     flush: () => flush(),
   });
-  /** The last write of each key whose entry is being compressed; reads find it meanwhile. */
-  const compressing = new Map<string, Compressing>();
   let closing: Promise<void> | undefined;
-  let leased = false;
   await connection.open();
 
   /** Omits keys that were written again meanwhile, and are not in the file yet. */
   function reportRemoved(keys: readonly string[], cause: OwnRemovalCause): void {
-    const gone = keys.filter((key) => !compressing.has(key) && queue.change(key) === undefined);
+    const gone = keys.filter(
+      (key) => writes.compressing(key) === undefined && queue.change(key) === undefined,
+    );
     if (gone.length > 0) removed.call(gone, cause);
   }
 
   function get(key: string): Awaitable<Found | undefined> {
     const now = clock.now();
-    const waiting = compressing.get(key)?.entry;
+    const waiting = writes.waiting(key);
     if (waiting !== undefined) return waiting.meta.expires > now ? waited(waiting, now) : missed();
     const change = queue.change(key);
     if (change !== undefined) {
@@ -141,80 +142,13 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     return missed();
   }
 
-  function set(entry: Entry): Awaitable<WriteResult> {
-    const now = clock.now();
-    if (closing !== undefined || connection.writer === undefined) return tally.outcome('failed');
-    if (entry.meta.expires <= now) return tally.outcome('expired');
-    if (isLeased(entry) && presentLease(entry.key, now) > entry.meta.lease)
-      return tally.outcome('superseded');
-    if (!queue.hasRoomFor(entry.recording.body.length)) return tally.outcome('queue-full');
-    const encoded = encodeEntry(entry, encoding);
-    compressing.delete(entry.key);
-    return isPending(encoded) ? enqueueCompressed(entry, encoded) : enqueue(entry, encoded);
-  }
-
-  /**
-   * Whether leases are in use. Without them, the present row need not be read before each write; the writer compares the
-   * numbers in any case.
-   */
-  function isLeased(entry: Entry): boolean {
-    leased ||= entry.meta.lease > 0;
-    return leased;
-  }
-
-  /** The lease of the present entry, or a number below every lease. */
-  function presentLease(key: string, now: number): number {
-    const waiting = compressing.get(key)?.entry.meta;
-    if (waiting !== undefined) return waiting.expires > now ? waiting.lease : -1;
-    const change = queue.change(key);
-    if (change !== undefined) return pendingPut(change, now)?.lease ?? -1;
-    return connection.read('get', (reader) => reader.lease(key, now)) ?? -1;
-  }
-
-  function enqueue(entry: Entry, value: Uint8Array | undefined): WriteResult {
-    if (value === undefined || connection.writer === undefined) return tally.outcome('failed');
-    if (value.length > maxValueBytes) return tally.outcome('too-large');
-    if (!queue.hasRoomFor(value.length)) return tally.outcome('queue-full');
-    const { lease, created, expires, tagDigests = [] } = entry.meta;
-    writing.add(
-      { type: 'put', key: entry.key, value, digests: tagDigests, lease, created, expires },
-      counted,
-    );
-    return 'stored';
-  }
-
-  /** Counts a write that failed after it had been accepted. */
-  function counted(outcome: Settled): void {
-    if (outcome === 'failed' || outcome === 'superseded') tally.outcome(outcome);
-  }
-
-  /** Stores the entry unless the key was written or deleted meanwhile, which is newer. */
-  function enqueueCompressed(entry: Entry, encoding: Promise<Uint8Array | undefined>): Promise<WriteResult> {
-    const { key } = entry;
-    const release = queue.reserve(entry.recording.body.length);
-    const writes = encoding.then(
-      (value) => {
-        release();
-        if (compressing.get(key)?.writes !== writes) return tally.outcome('superseded');
-        compressing.delete(key);
-        return enqueue(entry, value);
-      },
-      () => {
-        release();
-        if (compressing.get(key)?.writes === writes) compressing.delete(key);
-        return tally.outcome('failed');
-      },
-    );
-    compressing.set(key, { entry, writes });
-    return writes;
-  }
-
   async function flush(): Promise<void> {
-    await Promise.all([...compressing.values()].map(({ writes }) => writes));
+    await writes.compressed();
     await writing.drained();
   }
 
   async function close(): Promise<void> {
+    writes.close();
     await flush();
     writing.stop();
     await connection.close();
@@ -232,8 +166,8 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     name: tier,
     get,
     getMany: (keys) => together(keys.map(get)),
-    set,
-    setMany: (entries) => together(entries.map(set)),
+    set: writes.set,
+    setMany: writes.setMany,
     delete: async (key) => closing === undefined && (await remove(key)),
     deleteMany: async (keys) => (closing === undefined ? await removeMany(keys) : 0),
     noteHit: (key) => writing.hits.note(key, clock.now()),
@@ -259,11 +193,6 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   };
 }
 
-interface Compressing {
-  readonly entry: Entry;
-  readonly writes: Promise<WriteResult>;
-}
-
 /** A found entry that is parsed only when it is asked for. */
 class FoundInFile implements Found {
   readonly tier = tier;
@@ -278,13 +207,4 @@ class FoundInFile implements Found {
     this.#entry ??= this.#sound.read();
     return this.#entry;
   }
-}
-
-function together<T>(answers: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
-  const now: T[] = [];
-  for (const answer of answers) {
-    if (isPending(answer)) return Promise.all(answers);
-    now.push(answer);
-  }
-  return now;
 }

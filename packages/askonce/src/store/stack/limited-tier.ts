@@ -13,12 +13,15 @@ import type { Found, Store, TagIndex, WriteResult } from '../contract.ts';
 
 export interface TierLimits {
   readonly clock: Clock;
-  /** Time limit of a read or write, in ms. */
+  /** Time limit of a read, in ms. */
   readonly budgetMs: number;
-  /** Time limit of a deletion, in ms. */
+  /** Time limit of a write or a deletion, in ms. */
   readonly deleteBudgetMs: number;
   readonly onTrouble: OnTrouble | undefined;
 }
+
+/** Entries that a tier is given at a time. */
+const writtenAtOnce = 1_000;
 
 /** Stands for the answer of a tier that failed. */
 export const unavailable = Symbol('unavailable');
@@ -44,16 +47,18 @@ export function limitedTier(tier: Store, settings: TierLimits): LimitedTier {
   const { clock, budgetMs, deleteBudgetMs, onTrouble } = settings;
   const { name, tags } = tier;
   const limit = limitFor(tier, clock, budgetMs);
+  // A write that is merely slow is no trouble: its caller decides how long to wait for it.
+  const writeLimit = limitFor(tier, clock, Math.max(budgetMs, deleteBudgetMs));
 
-  const terms = (operation: StoreTrouble['operation']): CallTerms => ({
+  const terms = (operation: StoreTrouble['operation'], limited = limit): CallTerms => ({
     store: tier,
-    limit: () => limit,
+    limit: () => limited,
     report: (cause) => {
       const message = cause instanceof AskonceError ? cause.message : `The ${name} tier failed.`;
       reportTrouble(onTrouble, { store: name, operation, message, cause });
     },
   });
-  const [reading, writing, deleting] = [terms('get'), terms('set'), terms('delete')];
+  const [reading, writing, deleting] = [terms('get'), terms('set', writeLimit), terms('delete')];
 
   /** The entry that was found, if it is the one that was asked for and has not expired. */
   function honest(key: string, found: Found | undefined): Found | undefined {
@@ -62,6 +67,23 @@ export function limitedTier(tier: Store, settings: TierLimits): LimitedTier {
     const message = `The ${name} tier answered with another entry or one past its expiry.`;
     reportTrouble(onTrouble, { store: name, operation: 'get', message });
     return undefined;
+  }
+
+  function write(entries: readonly Entry[]): Awaitable<readonly WriteResult[]> {
+    return attempt<readonly WriteResult[], readonly WriteResult[]>(
+      writing,
+      entries.map(() => 'failed'),
+      () => tier.setMany(entries),
+      asIs,
+    );
+  }
+
+  /** Limits the time of each page: how long all take depends on how many they are. */
+  async function writePages(entries: readonly Entry[]): Promise<readonly WriteResult[]> {
+    const results: WriteResult[] = [];
+    for (let from = 0; from < entries.length; from += writtenAtOnce)
+      results.push(...(await write(entries.slice(from, from + writtenAtOnce))));
+    return results;
   }
 
   async function inDeletionTime<T>(call: () => Awaitable<T>): Promise<T> {
@@ -89,8 +111,7 @@ export function limitedTier(tier: Store, settings: TierLimits): LimitedTier {
         (found) => keys.map((key, index) => honest(key, found[index])),
       ),
     set: (entry) => attempt<WriteResult, WriteResult>(writing, 'failed', () => tier.set(entry), asIs),
-    setMany: (entries) =>
-      attempt<readonly WriteResult[], readonly WriteResult[]>(writing, [], () => tier.setMany(entries), asIs),
+    setMany: (entries) => (entries.length > writtenAtOnce ? writePages(entries) : write(entries)),
     tryDelete: (key) => attempt(deleting, false, () => tier.delete(key), asIs),
     remove: (key) => inDeletionTime(() => tier.delete(key)),
     removeMany: (keys) => inDeletionTime(() => tier.deleteMany(keys)),

@@ -23,9 +23,9 @@ export interface TieredStoreOptions {
   readonly lower: Store;
   /** Whether a body of so many bytes is stored above, too. Default: small and medium ones (below 65 536). */
   readonly upperHolds?: ((payloadBytes: number) => boolean) | undefined;
-  /** Time limit of a read or write of one tier, in ms; beyond it the tier counts as empty. Default 50. */
+  /** Time limit of a read of one tier, in ms; beyond it the tier counts as empty. Default 50. */
   readonly budgetMs?: number | undefined;
-  /** Time limit of a deletion in one tier, in ms. Default 5 000. */
+  /** Time limit of a write or a deletion in one tier, in ms. Default 5 000. */
   readonly deleteBudgetMs?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly onTrouble?: OnTrouble | undefined;

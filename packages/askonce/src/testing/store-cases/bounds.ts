@@ -30,6 +30,19 @@ export const bounds: readonly StoreCase[] = [
     },
   },
   {
+    title: 'loses none of many entries that are written at once, or one after another',
+    wants: { maxBytes: 67_108_864 },
+    async run({ store, clock, keyOf, expect }) {
+      const entryOf = (name: string) => sampleEntry({ key: keyOf(name), body: 'x', now: clock.now() });
+      const many = Array.from({ length: 10_500 }, (_none, index) => entryOf(`many ${index}`));
+      const results = [...(await store.setMany(many))];
+      for (let index = 0; index < 200; index++) results.push(await store.set(entryOf(`one ${index}`)));
+      expect(results.filter((result) => result !== 'stored')).toEqual([]);
+      await store.flush();
+      expect((await store.statistics()).refused).toEqual({});
+    },
+  },
+  {
     title: 'stays within its bound after ten times as many inserts, and has the newest',
     wants: { maxBytes: 524_288 },
     async run({ store, clock, maxBytes, expect }) {

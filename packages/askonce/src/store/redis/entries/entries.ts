@@ -192,11 +192,11 @@ export class RedisEntries {
   }
 
   async #write({ key, meta }: Entry, encoded: Uint8Array): Promise<WriteResult> {
-    const { clock, budgetMs } = this.#settings;
+    const { clock, timeoutMs } = this.#settings;
     const life = Math.ceil(meta.expires - clock.now());
     if (life <= 0) return 'expired';
     const value = Buffer.concat([frontOf(meta), encoded]);
-    const reply = await setEntry.run(this.#connection.client, [key], [value, meta.lease, life], budgetMs);
+    const reply = await setEntry.run(this.#connection.client, [key], [value, meta.lease, life], timeoutMs);
     return wholeOf(reply) === 1 ? 'stored' : 'superseded';
   }
 

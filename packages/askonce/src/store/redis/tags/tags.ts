@@ -21,9 +21,7 @@ export interface RedisTagsOptions {
   readonly client: RedisClient;
   /** First part of every key. */
   readonly prefix: string;
-  /** Time limit of a command that a request waits for, in ms. */
-  readonly budgetMs: number;
-  /** Time limit of a command of a search, in ms. */
+  /** Time limit of a command, in ms. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly scan: Scan;
@@ -42,10 +40,10 @@ export const tagScripts = [addToTag, removeFromTag, ...lookScripts] as const;
 type Clauses = EntryFilter['clauses'];
 
 export function redisTags(options: RedisTagsOptions): RedisTags {
-  const { clock, scan, budgetMs, timeoutMs } = options;
+  const { clock, scan, timeoutMs } = options;
   const sets = new TagSets(options);
   const look = new EntryLook(options);
-  const writes = new IndexWrites(sets, clock, budgetMs);
+  const writes = new IndexWrites(sets, clock, timeoutMs);
   const sweep = new TagSweep({ sets, look, clock, timeoutMs });
 
   async function* find(filter: EntryFilter, { thorough = false } = {}): AsyncGenerator<FoundKeys> {

@@ -33,6 +33,7 @@ export class WriteQueue {
   #waiting: Queued[] = [];
   #flying: readonly Queued[] = [];
   #bytes = 0;
+  #onRoom = () => {};
   /** The last change of each key that is not yet in the file. */
   readonly #changes = new Map<string, Change>();
   readonly #markChanges = new Map<string, MarkChange>();
@@ -65,6 +66,16 @@ export class WriteQueue {
     return count < this.#bounds.maxOperations && this.#bytes + bytes + overheadBytes <= this.#bounds.maxBytes;
   }
 
+  /** Whether there would be room for so many bytes if nothing else waited. */
+  couldHold(bytes: number): boolean {
+    return bytes + overheadBytes <= this.#bounds.maxBytes;
+  }
+
+  /** Sets the function that is called whenever there may be more room. */
+  onRoom(listener: () => void): void {
+    this.#onRoom = listener;
+  }
+
   /** Removals have room of their own, so that a burst of writes does not make them fail. */
   get hasRoomForRemoval(): boolean {
     return this.#waiting.length + this.#flying.length < this.#bounds.maxOperations * 2;
@@ -75,6 +86,7 @@ export class WriteQueue {
     this.#bytes += bytes;
     return () => {
       this.#bytes -= bytes;
+      this.#onRoom();
     };
   }
 
@@ -111,6 +123,7 @@ export class WriteQueue {
     const batch = this.#flying;
     this.#flying = [];
     for (const [index, queued] of batch.entries()) this.#settle(queued, effects?.[index] ?? 'failed');
+    this.#onRoom();
   }
 
   /** Fails all waiting operations; the batch in progress is settled by its caller. */
@@ -118,6 +131,7 @@ export class WriteQueue {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const queued of waiting) this.#settle(queued, 'failed');
+    this.#onRoom();
   }
 
   #settle({ operation, bytes, settle }: Queued, outcome: Settled): void {

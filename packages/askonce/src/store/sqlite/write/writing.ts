@@ -52,8 +52,8 @@ export class Writing {
   add(operation: Operation, settle?: (outcome: Settled) => void): void {
     this.#queue.add(operation, settle);
     const canWait = operation.type === 'put' || operation.type === 'discard' || operation.type === 'hit';
-    if (!canWait || this.#queue.length >= gatherAtMost) this.#writeSoon();
-    else this.#cancelGathering ??= this.#clock.schedule(() => this.#writeSoon(), gatherMs);
+    if (!canWait || this.#queue.length >= gatherAtMost) this.hurry();
+    else this.#cancelGathering ??= this.#clock.schedule(() => this.hurry(), gatherMs);
   }
 
   /** Resolves once everything queued before has been written, or has failed. */
@@ -69,7 +69,7 @@ export class Writing {
   }
 
   /** Writes, together with everything that is queued in the same turn. */
-  #writeSoon(): void {
+  hurry(): void {
     this.#cancelGathering?.();
     this.#cancelGathering = undefined;
     if (this.#isScheduled) return;
