@@ -201,3 +201,28 @@ it('a header stays in force where an option leaves its part undefined, and gives
   expect(requests[0]?.context).toMatchObject({ user: 'ada', sensitive: true, category: 'news' });
   expect(requests[0]?.directives).toMatchObject({ noStore: true, ttl: 5 });
 });
+
+describe.each(['no-store', 'no-cache', 'no-cache, no-store, max-age=60'])(
+  'a client library that sends %s with every call',
+  (directive) => {
+    it.each([
+      ['heed', 2],
+      ['narrow', 1],
+      ['ignore', 1],
+    ] as const)('with requestCacheControl %s the provider is called %i times', async (heeded, calls) => {
+      const { fetch, sent } = setUp({ requestCacheControl: heeded });
+      const ask = () => fetch(chatUrl, post({ 'cache-control': directive, pragma: 'no-cache' }));
+      for (const _ of [1, 2]) expect(await (await ask()).text()).toBe(completion());
+      expect(sent).toHaveLength(calls);
+    });
+  },
+);
+
+it('the directives of the caching fetch and its own headers apply whatever requestCacheControl says', async () => {
+  const { fetch, sent } = setUp({ requestCacheControl: 'ignore', directives: () => ({ noStore: true }) });
+  for (const _ of [1, 2]) await fetch(chatUrl, post());
+  expect(sent).toHaveLength(2);
+  const sensitive = setUp({ requestCacheControl: 'ignore' });
+  for (const _ of [1, 2]) await sensitive.fetch(chatUrl, post({ 'askonce-sensitive': 'on' }));
+  expect(sensitive.sent).toHaveLength(2);
+});

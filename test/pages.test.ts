@@ -24,6 +24,15 @@ function rulesUnder(heading: string): Record<string, string> {
   );
 }
 
+/** As `rulesUnder`, for a table that names several headers a row. */
+function rulesOfGroups(heading: string): Record<string, string> {
+  return Object.fromEntries(
+    tableRows(section(headers, heading), 'headers').flatMap(([names = '', rule = '']) =>
+      names.split(' ').map((name) => [code(name), rule]),
+    ),
+  );
+}
+
 function firstCells(text: string, column: string): string[] {
   return tableRows(text, column).map(([first]) => code(first));
 }
@@ -51,7 +60,7 @@ describe('the page of errors', () => {
 describe('the page of headers', () => {
   it('the page of headers has the rule of every request header, and no other', () => {
     const openai = rulesUnder('OpenAI protocols');
-    expect(rulesUnder('All protocols')).toEqual(commonHeaders);
+    expect({ ...rulesUnder('All protocols'), ...rulesOfGroups('Infrastructure') }).toEqual(commonHeaders);
     const expected: Readonly<Record<keyof typeof protocols, HeaderTable | Record<string, string>>> = {
       'openai-chat': openai,
       'openai-completions': openai,

@@ -4,7 +4,12 @@
  */
 
 export { askonceHeaders } from './adapters/http/askonce-headers.ts';
-export { parseCacheControl } from './adapters/http/cache-control.ts';
+export {
+  heededDirectives,
+  parseCacheControl,
+  type RequestCacheControl,
+  requestCacheControls,
+} from './adapters/http/cache-control.ts';
 export { answerHeaders, passedHeaders, providerHeaders } from './adapters/http/provider-headers.ts';
 export { errorReply, replyHeaders, withCacheStatus } from './adapters/http/reply-headers.ts';
 export { readControls } from './adapters/http/request-controls.ts';

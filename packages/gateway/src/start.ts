@@ -67,6 +67,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     fallback: configuredFallback(settings.fallbacks),
     traffic: traffic(),
     trustsHeaders: settings.scope !== 'shared' || settings.trustHeaders,
+    requestCacheControl: settings.requestCacheControl,
     bodyLimit: settings.bodyLimit,
     requestTimeoutMs: settings.requestTimeoutMs,
   };

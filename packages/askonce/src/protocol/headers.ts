@@ -3,6 +3,8 @@
  * protocol names counts, so a forgotten header costs hits and never mixes answers.
  */
 
+import { infrastructureHeaders } from './infrastructure-headers.ts';
+
 /**
  * - `counts`: part of the fingerprint, and sent upstream.
  * - `credential`: part of the credential, and so of the partition (as a keyed digest only), and sent upstream.
@@ -29,7 +31,7 @@ const hopByHop = {
 /** The names of all request and response fields that an intermediary does not forward. */
 export const hopByHopHeaders: ReadonlySet<string> = new Set([...Object.keys(hopByHop), 'proxy-authenticate']);
 
-export const commonHeaders = {
+export const commonHeaders: HeaderTable = {
   authorization: 'credential',
   'x-api-key': 'credential',
   'api-key': 'credential',
@@ -45,26 +47,12 @@ export const commonHeaders = {
 
   accept: 'ignored',
   'accept-language': 'ignored',
-  'user-agent': 'ignored',
   'content-type': 'ignored',
-  'idempotency-key': 'ignored',
   date: 'ignored',
-  dnt: 'ignored',
   from: 'ignored',
   origin: 'ignored',
   priority: 'ignored',
   referer: 'ignored',
-  'sec-*': 'ignored',
-  'x-stainless-*': 'ignored',
-  'x-request-id': 'ignored',
-  'x-client-request-id': 'ignored',
-  'x-correlation-id': 'ignored',
-  traceparent: 'ignored',
-  tracestate: 'ignored',
-  baggage: 'ignored',
-  'x-b3-*': 'ignored',
-  b3: 'ignored',
-  'sentry-trace': 'ignored',
 
   'askonce-*': 'stripped',
   'cache-control': 'stripped',
@@ -79,7 +67,12 @@ export const commonHeaders = {
   'x-forwarded-*': 'stripped',
   'x-real-ip': 'stripped',
   ...hopByHop,
-} as const satisfies HeaderTable;
+  ...infrastructureHeaders,
+};
+
+/** Bounds on the names whose rule is remembered: a header's name comes from outside. */
+const maxKnownNames = 1024;
+const maxKnownNameLength = 128;
 
 /**
  * Looks up the rule of a header by its name in lower case. Earlier tables take precedence, then whole names over
@@ -95,6 +88,13 @@ export function headerRules(...tables: readonly HeaderTable[]): (name: string) =
     }
   }
   const longestFirst = [...prefixes].sort(([one], [other]) => other.length - one.length);
-  return (name) =>
-    exact.get(name) ?? longestFirst.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'counts';
+  const known = new Map<string, HeaderRule>();
+
+  function byPrefix(name: string): HeaderRule {
+    const rule = longestFirst.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'counts';
+    if (known.size < maxKnownNames && name.length <= maxKnownNameLength) known.set(name, rule);
+    return rule;
+  }
+
+  return (name) => exact.get(name) ?? known.get(name) ?? byPrefix(name);
 }

@@ -255,6 +255,43 @@ describe('a body that the gateway cannot interpret', () => {
   );
 });
 
+describe('Cache-Control that a client library sends by itself', () => {
+  const statuses = async (requestCacheControl: 'heed' | 'narrow' | 'ignore', directive: string) => {
+    const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
+    const gateway = await gatewayForTest(provider.url, { requestCacheControl });
+    const seen: (string | null)[] = [];
+    for (const cacheControl of ['', directive]) {
+      const response = await postTo(gateway.url, chatRequest('x'), { 'cache-control': cacheControl });
+      await response.text();
+      seen.push(`${response.status} ${cacheStatusOf(response)}`.replace(/ttl=\d+/, 'ttl'));
+    }
+    return seen[1];
+  };
+  const hit = '200 askonce; hit; ttl; detail="memory"';
+
+  it.each<['heed' | 'narrow' | 'ignore', string, string]>([
+    ['heed', 'no-store', '200 askonce; fwd=bypass; detail="no-store"'],
+    ['narrow', 'no-store', hit],
+    ['narrow', 'no-cache', hit],
+    ['narrow', 'min-fresh=99999999', '200 askonce; fwd=request; stored'],
+    ['ignore', 'no-store, no-cache', hit],
+    ['ignore', 'min-fresh=99999999', hit],
+  ])('with requestCacheControl %s a request with %s gets %s', async (heeded, directive, status) => {
+    expect(await statuses(heeded, directive)).toBe(status);
+  });
+
+  it('only-if-cached is heeded by narrow and not by ignore', async () => {
+    const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
+    for (const [heeded, status] of [['narrow', 504] as const, ['ignore', 200] as const]) {
+      const gateway = await gatewayForTest(provider.url, { requestCacheControl: heeded });
+      const only = { 'cache-control': 'only-if-cached' };
+      expect((await postTo(gateway.url, chatRequest('x'), only)).status).toBe(status);
+      const compressed = { ...only, 'content-encoding': 'gzip' };
+      expect((await postTo(gateway.url, gzipSync(chatRequest('x')), compressed)).status).toBe(status);
+    }
+  });
+});
+
 it('a compressed request body passes through unchanged, and its answer is not stored', async () => {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('x') }));
   const gateway = await gatewayForTest(provider.url);

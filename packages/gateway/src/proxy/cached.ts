@@ -3,7 +3,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AskonceError, type BypassReason, type CacheRequest, type Reply } from 'askonce';
-import { type CachedRoute, parseCacheControl, readControls } from 'askonce/gateway-kit';
+import { type CachedRoute, heededDirectives, readControls } from 'askonce/gateway-kit';
 import { discardBody, holdsJson, isJson, readBody } from './body.ts';
 import { ClientSignal } from './client-signal.ts';
 import type { ProxyContext } from './context.ts';
@@ -28,7 +28,8 @@ export function cachedHandler(
     const { 'content-encoding': encoding, 'cache-control': cacheControl = '' } = request.headers;
     // A compressed body can't be read here: the request bypasses the cache.
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-      if (parseCacheControl(cacheControl).onlyIfCached) return refuse(exchange, notLookedUp());
+      if (heededDirectives(cacheControl, proxy.requestCacheControl).onlyIfCached)
+        return refuse(exchange, notLookedUp());
       return passThrough(request, response, proxy, { family: route.family, bypass: 'encoded-body' });
     }
     const type = request.headers['content-type'];
@@ -72,7 +73,7 @@ function toCacheRequest(
   upstream: { readonly url: string; readonly knownDefaults: boolean },
 ): CacheRequest {
   const { url = '', headers } = request;
-  const { context, directives } = readControls(headers, proxy.trustsHeaders);
+  const { context, directives } = readControls(headers, proxy.trustsHeaders, proxy.requestCacheControl);
   const queryAt = url.indexOf('?');
   return {
     protocol: route.protocol,

@@ -2,6 +2,7 @@
  * What the proxy's routes share: the cache, the providers, the limits, the log and the count of open replies.
  */
 import type { Cache, Clock, Fallback, Provider } from 'askonce';
+import type { RequestCacheControl } from 'askonce/gateway-kit';
 import type { GatewayLog } from '../log/log.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { Directory, Upstream } from '../upstream/directory.ts';
@@ -15,6 +16,8 @@ export interface ProxyContext {
   readonly fallback: Fallback | undefined;
   /** Whether all `Askonce-*` request headers are obeyed. */
   readonly trustsHeaders: boolean;
+  /** How far the `Cache-Control` of requests is heeded. */
+  readonly requestCacheControl: RequestCacheControl;
   readonly bodyLimit: number;
   readonly requestTimeoutMs: number;
   readonly clock: Clock;

@@ -1,7 +1,14 @@
 /**
  * The gateway's own settings, read together with the library's.
  */
-import { optional, type Setting, secretSetting, setting, settingsTable } from 'askonce/gateway-kit';
+import {
+  optional,
+  requestCacheControls,
+  type Setting,
+  secretSetting,
+  setting,
+  settingsTable,
+} from 'askonce/gateway-kit';
 import { z } from 'zod';
 import { address } from './address.ts';
 import { configuredFallbacks } from './fallbacks.ts';
@@ -53,6 +60,12 @@ const gatewaySettings = {
     configuredFallbacks,
     [],
     'Answers of your own for requests that a provider fails and no stored answer can serve; the first match is returned: [{"protocol": "openai-chat", "category": "greeting", "template": "hello", "model": "gpt-4o", "status": 200, "body": {"choices": []}, "stream": "data: [DONE]\\n\\n"}]. An omitted field matches any request.',
+  ),
+  requestCacheControl: setting(
+    'REQUEST_CACHE_CONTROL',
+    z.enum(requestCacheControls),
+    'heed',
+    'How far the Cache-Control of requests is heeded. `heed`: every directive; `narrow`: only max-age, min-fresh and only-if-cached, so that a client library that sends no-cache or no-store with every request uses the cache all the same; `ignore`: none. Askonce-* headers always apply.',
   ),
   adminKey: secretSetting(
     'ASKONCE_ADMIN_KEY',

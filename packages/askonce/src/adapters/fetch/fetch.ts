@@ -9,6 +9,7 @@ import type { Cache } from '../../contract.ts';
 import { newRequestId } from '../../engine/reply-headers.ts';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext, Directives } from '../../identity/request.ts';
+import type { RequestCacheControl } from '../http/cache-control.ts';
 import { errorReply } from '../http/reply-headers.ts';
 import { type RequestControls, readControls } from '../http/request-controls.ts';
 import { type CallRead, type Fetch, passedInit, readCall } from './call.ts';
@@ -24,6 +25,12 @@ export interface CachingFetchOptions {
    * (`/chat/completions`, `/completions`, `/embeddings`, `/responses`, `/messages`).
    */
   readonly upstreams?: readonly string[] | undefined;
+  /**
+   * How far a call's `Cache-Control` is heeded, for client libraries that send `no-cache` or `no-store` by themselves:
+   * all of it (`heed`), only `max-age`, `min-fresh` and `only-if-cached` (`narrow`), or none (`ignore`). The `Askonce-*`
+   * headers and `directives` always apply. Default: `heed`.
+   */
+  readonly requestCacheControl?: RequestCacheControl | undefined;
   /** What the application knows about a question, call by call. Overrides the call's `Askonce-*` headers, part by part. */
   readonly context?: ((url: URL, headers: Headers) => CallerContext) | undefined;
   /** Overrides what the call's `Cache-Control`, `Last-Event-ID` and `Askonce-*` headers say, part by part. */
@@ -47,7 +54,7 @@ const providersOwn: ReadonlySet<string> = new Set([
  * entry (504).
  */
 export function cachingFetch(options: CachingFetchOptions): Fetch {
-  const { cache, upstreams, context, directives } = options;
+  const { cache, upstreams, context, directives, requestCacheControl } = options;
   // Looked up at each call, so that a replaced global `fetch` is used.
   const ask: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
 
@@ -56,7 +63,7 @@ export function cachingFetch(options: CachingFetchOptions): Fetch {
     if (call === undefined) return ask(input, passedInit(input, init));
     let controls: RequestControls;
     try {
-      controls = readControls(call.request.headers, true);
+      controls = readControls(call.request.headers, true, requestCacheControl);
     } catch (error) {
       if (AskonceError.isInstance(error)) return errorResponse(error, call);
       throw error;

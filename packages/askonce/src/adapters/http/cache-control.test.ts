@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseCacheControl } from './cache-control.ts';
+import { heededDirectives, parseCacheControl } from './cache-control.ts';
 
 it.each([
   ['', {}],
@@ -42,4 +42,13 @@ it('a Cache-Control header is read to its end, whatever it contains', () => {
       expect(parseCacheControl(`no-store,${text}`)).toMatchObject({ noStore: true });
     }),
   );
+});
+
+it('narrow heeds what still uses the cache and accepts no older answer, ignore heeds nothing', () => {
+  const all = 'no-store, no-cache, only-if-cached, max-age=60, min-fresh=5, max-stale=9, stale-if-error=9';
+  expect(heededDirectives(all, 'heed')).toEqual(parseCacheControl(all));
+  expect(heededDirectives(all, 'narrow')).toEqual({ onlyIfCached: true, maxAge: 60, minFresh: 5 });
+  expect(heededDirectives(all, 'ignore')).toEqual({});
+  for (const heeded of ['heed', 'narrow', 'ignore'] as const)
+    expect(heededDirectives('', heeded)).toEqual({});
 });

@@ -3,6 +3,17 @@
  */
 import type { Directives } from '../../identity/request.ts';
 
+/**
+ * How far the `Cache-Control` of requests is heeded.
+ *
+ * - `heed`: every directive.
+ * - `narrow`: only what still lets the cache answer, and asks for no older answer than usual: `max-age`, `min-fresh` and
+ *   `only-if-cached`.
+ * - `ignore`: none.
+ */
+export const requestCacheControls = ['heed', 'narrow', 'ignore'] as const;
+export type RequestCacheControl = (typeof requestCacheControls)[number];
+
 type FromCacheControl = Pick<
   Directives,
   'noStore' | 'noCache' | 'onlyIfCached' | 'maxAge' | 'maxStale' | 'minFresh' | 'staleIfError'
@@ -14,6 +25,15 @@ const directive =
 
 /** Seconds beyond which a number means "for ever" (RFC 9111, section 1.2.2). */
 const greatestSeconds = 2 ** 31;
+
+/** The directives of a header that are heeded. */
+export function heededDirectives(text: string, heeded: RequestCacheControl): FromCacheControl {
+  if (heeded === 'ignore' || text === '') return {};
+  const parsed = parseCacheControl(text);
+  if (heeded === 'heed') return parsed;
+  const { onlyIfCached, maxAge, minFresh } = parsed;
+  return { onlyIfCached, maxAge, minFresh };
+}
 
 /**
  * Reads the directives that a cache obeys in a request. Malformed and unknown directives are ignored; of a repeated

@@ -4,6 +4,7 @@
 import type { HeaderFields } from '../../identity/request.ts';
 import type { ProtocolName } from '../../protocol/contract.ts';
 import { commonHeaders, headerRules, hopByHopHeaders } from '../../protocol/headers.ts';
+import { clientAddressHeaders } from '../../protocol/infrastructure-headers.ts';
 import { protocols } from '../../protocol/protocols.ts';
 import { isOwnHeader } from './request-controls.ts';
 
@@ -11,6 +12,7 @@ const rules = new Map(
   Object.values(protocols).map(({ name, headers }) => [name, headerRules(headers, commonHeaders)] as const),
 );
 const commonRule = headerRules(commonHeaders);
+const addressRule = headerRules(clientAddressHeaders);
 
 /** Further fields that a request which passes through leaves behind: they are the gateway's own, or its client's. */
 const leftBehind: ReadonlySet<string> = new Set(['host', 'expect', 'via', 'forwarded', 'x-real-ip']);
@@ -41,7 +43,7 @@ export function passedHeaders(rawHeaders: readonly string[], headers: HeaderFiel
     const name = rawHeaders[at] ?? '';
     const field = name.toLowerCase();
     if (hopByHopHeaders.has(field) || leftBehind.has(field) || named.has(field)) continue;
-    if (isOwnHeader(field) || field.startsWith('x-forwarded-')) continue;
+    if (isOwnHeader(field) || field.startsWith('x-forwarded-') || addressRule(field) === 'stripped') continue;
     sent.push(name, rawHeaders[at + 1] ?? '');
   }
   return sent;

@@ -4,7 +4,7 @@
  */
 import type { CallerContext, Directives, HeaderFields } from '../../identity/request.ts';
 import { askonceHeaders } from './askonce-headers.ts';
-import { parseCacheControl } from './cache-control.ts';
+import { heededDirectives, type RequestCacheControl } from './cache-control.ts';
 
 /** What the headers say beyond the request itself. */
 export interface RequestControls {
@@ -29,16 +29,20 @@ export function isOwnHeader(name: string): boolean {
 /**
  * Reads `Cache-Control`, `Last-Event-ID` and the `Askonce-*` headers. With `trusted` false (a shared scope whose
  * callers are not trusted) the only own headers read are Askonce-Sensitive and Askonce-Event-Ids: any other would let
- * one caller choose the answers of others.
+ * one caller choose the answers of others. `heeded` limits `Cache-Control` alone.
  * @throws AskonceError `invalid_request`, naming the header.
  */
-export function readControls(headers: HeaderFields, trusted: boolean): RequestControls {
+export function readControls(
+  headers: HeaderFields,
+  trusted: boolean,
+  heeded: RequestCacheControl = 'heed',
+): RequestControls {
   const cacheControl = headers['cache-control'];
   const lastEventId = headers['last-event-id'];
   const own = hasOwnHeader(headers);
   if (!own && cacheControl === undefined && lastEventId === undefined) return noControls;
   const standard: Directives = {
-    ...(cacheControl === undefined ? {} : parseCacheControl(textOf(cacheControl))),
+    ...(cacheControl === undefined ? {} : heededDirectives(textOf(cacheControl), heeded)),
     ...(typeof lastEventId === 'string' && lastEventId.length <= maxEventIdLength ? { lastEventId } : {}),
   };
   if (!own) return { context: noControls.context, directives: standard };
