@@ -6,6 +6,7 @@ export const ROOMS = [
   'json.ts',
   'clock.ts',
   'errors.ts',
+  'faults.ts',
   'settings/',
   'observe/',
   'entry/',

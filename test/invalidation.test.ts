@@ -22,6 +22,8 @@ describe('a selector', () => {
     ['endpoint', { endpoint: '/chat/completions' }, names],
     ['an endpoint that no answer has', { endpoint: ['/embeddings', '/messages'] }, []],
     ['category', { category: 'pricing' }, ['pricing']],
+    ['category, in any case', { category: 'PRICING' }, ['pricing']],
+    ['category as a tag, in any case', { tags: 'category=Pricing' }, ['pricing']],
     ['language, in any case', { language: 'PT-br' }, ['pricing']],
     ['language, but not those that begin with it', { language: 'pt' }, ['other']],
     ['user', { user: ['bob', 'ada'] }, ['ada']],
@@ -96,7 +98,7 @@ describe('a selector', () => {
     const { cache } = setUpInvalidation();
     const refused = cache.invalidate(JSON.parse(JSON.stringify(selector)));
     await expect(refused).rejects.toMatchObject({ code: 'invalid_selector', status: 400 });
-    await expect(refused).rejects.toThrow(says === 'unknown' ? 'Unrecognized key' : says);
+    await expect(refused).rejects.toThrow(says === 'unknown' ? 'there is no such field' : says);
   });
 });
 

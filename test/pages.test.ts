@@ -10,7 +10,7 @@ import {
   protocols,
 } from 'askonce/gateway-kit';
 import { describe, expect, it } from 'vitest';
-import { missesWithDetail } from '../packages/askonce/src/engine/miss-status.ts';
+import { forwardReason, missesWithDetail } from '../packages/askonce/src/engine/miss-status.ts';
 import { gatewayForTest, json } from './support/gateway.ts';
 import { code, fencesOf, page, section, tableRows } from './support/pages.ts';
 import { chatAnswer, chatRequest, startRememberingProvider } from './support/remembering-provider.ts';
@@ -150,7 +150,10 @@ describe('the page of headers', () => {
       'encoded-body': true,
     } as const satisfies Record<BypassReason, true>;
     const text = section(headers, 'Cache-Status');
-    expect(firstCells(text, 'detail of `fwd=miss`')).toEqual([...missesWithDetail, 'indivisible']);
+    const detailsOf = (reason: string) =>
+      [...missesWithDetail].filter((missed) => forwardReason(missed) === reason);
+    expect(firstCells(text, 'detail of `fwd=miss`')).toEqual([...detailsOf('miss'), 'indivisible']);
+    expect(firstCells(text, 'detail of `fwd=request`')).toEqual(detailsOf('request'));
     expect(firstCells(text, 'detail of `fwd=bypass`')).toEqual(Object.keys(bypasses));
   });
 });

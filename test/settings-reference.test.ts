@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { readSettings } from 'askonce/gateway-kit';
+import { readSettings, settingsTable } from 'askonce/gateway-kit';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { gatewayTable } from '../packages/gateway/src/settings/table.ts';
@@ -31,19 +31,25 @@ describe('pages generated from the tables of settings', () => {
       .split('\n')
       .filter((line) => line.startsWith('| `'));
     const named = rows.map((row) => /^\| `(\w+)` \| (.+?) \|/.exec(row)?.slice(1));
-    expect(named).toEqual(
-      Object.entries(gatewayTable).map(([name, { env }]) => [
+    const libraryAlone = Object.keys(settingsTable).filter((name) => !Object.hasOwn(gatewayTable, name));
+    expect(named).toEqual([
+      ...Object.entries(gatewayTable).map(([name, { env }]) => [
         name,
         env.map((one) => `\`${one}\``).join(', '),
       ]),
-    );
+      ...libraryAlone.map((name) => [name, 'none']),
+    ]);
+    expect(libraryAlone).toEqual(['percentagePaths', 'percentageStep']);
   });
 });
 
 describe('other pages and settings', () => {
   it('no page names an unknown environment variable', () => {
     const known = new Set(Object.values(gatewayTable).flatMap(({ env }) => env));
-    for (const name of ['ASKONCE_CONFIG', 'ASKONCE_ENV', 'ASKONCE_DATA']) known.add(name);
+    const others = ['ASKONCE_CONFIG', 'ASKONCE_ENV', 'ASKONCE_DATA'];
+    // Of the library alone, and of Kubernetes.
+    const namedAsUnknown = ['ASKONCE_PERCENTAGE_PATHS', 'ASKONCE_SERVICE_HOST'];
+    for (const name of [...others, ...namedAsUnknown]) known.add(name);
     const named = allPages().flatMap(({ path, text }) =>
       Array.from(text.matchAll(/\b(?:ASKONCE|CACHE|ENABLE|LLM|REDIS)_[A-Z0-9_]+/g), ([name]) => ({
         path,

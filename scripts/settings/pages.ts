@@ -11,23 +11,34 @@ interface Chapter {
   readonly table: Table;
 }
 
-const gatewayAlone: Table = Object.fromEntries(
-  Object.entries<Setting<unknown>>(gatewayTable).filter(([name]) => !Object.hasOwn(settingsTable, name)),
-);
+const rowsOf = (table: Table, isWanted: (name: string) => boolean): Table =>
+  Object.fromEntries(Object.entries(table).filter(([name]) => isWanted(name)));
 
 const chapters: readonly Chapter[] = [
   {
     title: 'Library and gateway',
     about:
       'The options of `createCache({ settings })`; the gateway reads them from its environment and its file.',
-    table: settingsTable,
+    table: rowsOf(settingsTable, (name) => Object.hasOwn(gatewayTable, name)),
   },
   {
     title: 'Gateway alone',
     about: 'Where the gateway listens, which providers it asks, and what it allows.',
-    table: gatewayAlone,
+    table: rowsOf(gatewayTable, (name) => !Object.hasOwn(settingsTable, name)),
   },
 ];
+
+/** Not offered by the gateway, and so without environment variables. */
+const libraryAlone: Chapter = {
+  title: 'Library alone',
+  about: 'Options of `createCache({ settings })` for cached functions; the gateway has none.',
+  table: Object.fromEntries(
+    Object.entries(rowsOf(settingsTable, (name) => !Object.hasOwn(gatewayTable, name))).map(([name, row]) => [
+      name,
+      { ...row, env: [] },
+    ]),
+  ),
+};
 
 const origin = 'Generated from the tables of settings by `npm run settings-reference`; edit the tables.';
 
@@ -70,14 +81,19 @@ export function settingsPage(): string {
 A setting is given as an option, in the environment or in the settings file, in that order of precedence. In options
 and files it has its own name and type; in the environment it is a text: switches are \`true\`, \`1\`, \`on\` or
 \`yes\` and \`false\`, \`0\`, \`off\` or \`no\`, lists are separated by commas, and objects are JSON. An empty text is the same
-as none. An invalid value stops the start with one line that names the setting as its source does.
+as none. An invalid value, or values that contradict each other, stop the start with one line that names the setting as
+its source does.
+
+An environment variable \`ASKONCE_…\` that is probably a misspelt setting stops the start, too, and the line suggests the
+right one. Any other unknown one is logged. Those that Kubernetes sets for a service named \`askonce\` or \`askonce-…\`
+are ignored.
 
 The gateway's file is the one that \`--config\` or \`ASKONCE_CONFIG\` names, or else \`askonce.config.yaml\`, \`.yml\` or
 \`.json\` in the working directory. A file for each stage beside it (\`askonce.config.production.yaml\`) takes precedence;
 \`ASKONCE_ENV\`, or else \`NODE_ENV\`, names the stage: \`development\`, \`staging\` or \`production\`.
 
 \`.env.example\` in the repository's root holds every variable at its default.
-${chapters.map(chapterPage).join('')}`;
+${[...chapters, libraryAlone].map(chapterPage).join('')}`;
 }
 
 function chapterPage({ title, about, table }: Chapter): string {
@@ -86,7 +102,7 @@ function chapterPage({ title, about, table }: Chapter): string {
     const text = asText(fallback);
     return [
       `\`${name}\``,
-      env.map((one) => `\`${one}\``).join(', '),
+      env.map((one) => `\`${one}\``).join(', ') || 'none',
       text === '' ? 'none' : `\`${text}\``,
       valuesOf(schema),
       meaning,

@@ -12,7 +12,7 @@ import { type ProxyContext, traffic } from './proxy/context.ts';
 import { configuredFallback } from './proxy/fallback.ts';
 import { type Gateway, serve } from './server/serve.ts';
 import { defaultDataFolder, openDataFolder } from './settings/data-folder.ts';
-import { libraryPart, readGatewaySettings } from './settings/read.ts';
+import { libraryPart, readConfiguration } from './settings/read.ts';
 import { storedSecret } from './settings/secret.ts';
 import type { GatewaySettings, GatewaySettingsInput } from './settings/table.ts';
 import { openStore } from './stores/stores.ts';
@@ -39,7 +39,11 @@ export interface GatewayOptions {
 /** @throws AskonceError `invalid_settings`, one line that names what is wrong. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const environment = options.environment ?? {};
-  const settings = readGatewaySettings({ ...options, options: options.settings, environment });
+  const { settings, sourceOf, warnings } = readConfiguration({
+    ...options,
+    options: options.settings,
+    environment,
+  });
   const clock = options.clock ?? systemClock;
   const log = createLog({
     level: settings.logLevel,
@@ -47,11 +51,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     clock,
     destination: options.logTo,
   });
-  const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment));
+  for (const warning of warnings) log.warn(warning);
+  const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment), sourceOf('dataDir'));
   const secret = settings.secret ?? storedSecret(folder);
   const flags = new Flags(settings);
   const observe = toAll([loggingObserver(log), ...(options.observe === undefined ? [] : [options.observe])]);
-  const stores = await openStore({ settings, folder, secret, flags, clock, log, observe });
+  const stores = await openStore({ settings, sourceOf, folder, secret, flags, clock, log, observe });
   const cache = createCache({
     settings: { ...libraryPart(settings), secret },
     store: stores.store,
@@ -74,7 +79,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const context = adminContext({ cache, stores, secret, log });
   const key = settings.adminKey;
   const admin = key === undefined ? undefined : adminCalls({ key, context, proxy });
-  return await serve(settings, proxy, admin);
+  return await serve(settings, proxy, admin, sourceOf);
 }
 
 function upstreams(settings: GatewaySettings): Pick<ProxyContext, 'client' | 'directory' | 'providerOf'> {

@@ -11,7 +11,7 @@ import { andThen } from '../clock.ts';
 import { lifetime } from '../entry/freshness.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { CallerContext } from '../identity/request.ts';
-import { tag } from '../identity/tags.ts';
+import { ownTags, tag } from '../identity/tags.ts';
 import { provenanceOf } from '../invalidation/log.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Ask } from './ask.ts';
@@ -166,6 +166,6 @@ function freeTags(context: CallerContext): readonly string[] {
     ['character', character],
     ['locale', locale],
   ] as const;
-  const own = tags.filter((one) => !/^(?:user|session)=/.test(one));
+  const own = ownTags(tags).filter((one) => !/^(?:user|session)=/.test(one));
   return [...named.flatMap(([name, value]) => (value === undefined ? [] : [tag(name, value)])), ...own];
 }

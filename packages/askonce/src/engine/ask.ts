@@ -5,7 +5,7 @@ import type { Awaitable } from '../clock.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
-import type { CacheRequest } from '../identity/request.ts';
+import { type CacheRequest, categoryOf } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { CallCause, RequestEvent, RequestFacts } from '../observe/events.ts';
 import { type Engine, isObserved } from './engine.ts';
@@ -57,7 +57,7 @@ function factsOf(
   { identity, request, requestId }: Pick<Ask, 'identity' | 'request' | 'requestId'>,
 ): RequestFacts {
   const { tenant, user, session, credential } = identity;
-  const { category, template, tags } = request.context;
+  const { template, tags } = request.context;
   const digest = (name: string, value: string | undefined) =>
     value === undefined ? undefined : digestTag(tag(name, value));
   return {
@@ -67,7 +67,7 @@ function factsOf(
     subject: identity.subject,
     key: identity.key,
     language: identity.language,
-    category,
+    category: categoryOf(request.context),
     template: template?.id,
     tagNames: tags?.map((one) => one.split('=', 1)[0] ?? one),
     tenantDigest: digest('tenant', tenant) ?? credential,

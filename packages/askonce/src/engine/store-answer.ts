@@ -6,7 +6,7 @@ import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
 import { OwnEntry } from '../entry/own-entry.ts';
 import type { Identity } from '../identity/identify.ts';
-import type { CacheRequest } from '../identity/request.ts';
+import { type CacheRequest, categoryOf } from '../identity/request.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import type { WriteResult } from '../store/contract.ts';
 import { type Ask, report } from './ask.ts';
@@ -174,7 +174,7 @@ function metaOf(
     engineVersion: settings.engineVersion,
     promptHash: settings.promptHash,
     model: assessment.model,
-    category: context.category,
+    category: categoryOf(context),
     tags: withOthers(identity.tags(), followersTags.keys()),
     tagDigests: withOthers(identity.tagDigests(), followersTags.values()),
     tenant: identity.tenant ?? identity.credential,

@@ -27,7 +27,8 @@ export interface LifetimeWish {
  * The lifetime of an answer: the request's (clamped by `maxTtlSeconds`), else its category's, else that of the
  * settings.
  */
-export function lifetime(settings: Settings, category: string | undefined, wish: LifetimeWish): Lifetime {
+export function lifetime(settings: Settings, named: string | undefined, wish: LifetimeWish): Lifetime {
+  const category = named?.toLowerCase();
   const listed =
     category !== undefined && Object.hasOwn(settings.categories, category)
       ? settings.categories[category]

@@ -152,6 +152,11 @@ describe('tags', () => {
     expect(tagsOf({ tenant })).toContain(`tenant=${tenant}`);
   });
 
+  it('categories have no case, also among the tags of a request’s own', () => {
+    const tags = tagsOf({ category: 'Pricing', tags: ['category=VIP', 'team=A'] });
+    expect(tags.slice(-3)).toEqual(['category=pricing', 'category=vip', 'team=A']);
+  });
+
   it('stores get keyed digests of tags, the same each time and others under another secret', () => {
     const [digest, other] = ['one secret', 'another secret'].map(tagDigester);
     expect(digest?.('own=1')).toMatch(/^[0-9a-f]{20}$/);

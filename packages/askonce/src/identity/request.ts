@@ -16,6 +16,7 @@ export interface CallerContext {
   readonly indexVersion?: string | undefined;
   readonly character?: string | undefined;
   readonly locale?: string | undefined;
+  /** In any case: `Pricing` is `pricing`. */
   readonly category?: string | undefined;
   /** The caller's own tags, `name=value` each. */
   readonly tags?: readonly string[] | undefined;
@@ -97,6 +98,11 @@ export function languageOf({ language }: CallerContext): string {
   if (language === undefined) return 'und';
   if (languageTag.test(language)) return language.toLowerCase();
   throw new AskonceError('invalid_request', 'language: expected a BCP 47 tag, such as en or pt-BR');
+}
+
+/** The category of a request: in lower case, since categories have no case. */
+export function categoryOf({ category }: Pick<CallerContext, 'category'>): string | undefined {
+  return category?.toLowerCase();
 }
 
 function checkLength(name: string, value: string | undefined): void {

@@ -6,7 +6,9 @@ import { LRUCache } from 'lru-cache';
 import { type CallerContext, maxTagBytes } from './request.ts';
 
 /** A tag; a value too long for one is replaced by its digest, so that the tag still selects. */
-export function tag(name: string, value: string): string {
+export function tag(name: string, given: string): string {
+  // Categories have no case, wherever they are named: in a request, an event or a selector.
+  const value = name === 'category' ? given.toLowerCase() : given;
   const whole = `${name}=${value}`;
   // No character takes more than three bytes for each of its code units.
   const isShort = whole.length * 3 <= maxTagBytes || Buffer.byteLength(whole) <= maxTagBytes;
@@ -46,7 +48,12 @@ export function tagsOf(parts: TaggedParts, context: CallerContext): readonly str
   add('engine', parts.engineVersion);
   add('prompt', parts.promptHash);
   add('date', parts.date);
-  return context.tags === undefined ? tags : [...new Set([...tags, ...context.tags])];
+  return context.tags === undefined ? tags : [...new Set([...tags, ...ownTags(context.tags)])];
+}
+
+/** A request's own tags as entries have them: a category among them is in lower case, too. */
+export function ownTags(tags: readonly string[]): readonly string[] {
+  return tags.map((one) => (one.startsWith('category=') ? one.toLowerCase() : one));
 }
 
 const digestMemoBytes = 4 * 1024 * 1024;

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
+import { firstFault, plainWords } from '../faults.ts';
 import type { TagDigester } from '../identity/tags.ts';
 import type { Settings } from '../settings/table.ts';
 import type { EntryFilter } from '../store/contract.ts';
@@ -24,10 +25,10 @@ export function filterOfEvent(
   table: Settings['events'],
   digestTag: TagDigester,
 ): EntryFilter {
-  const parsed = domainEventSchema.safeParse(event);
+  const parsed = domainEventSchema.safeParse(event, { error: plainWords });
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new AskonceError('invalid_event', `${issue?.path.join('.') || 'the event'}: ${issue?.message}`);
+    const { path, message } = firstFault(parsed.error);
+    throw new AskonceError('invalid_event', `${path.join('.') || 'the event'}: ${message}`);
   }
   const { type, ...fields } = parsed.data;
   const templates = Object.hasOwn(table, type) ? table[type] : undefined;

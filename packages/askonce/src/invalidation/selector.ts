@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { AskonceError } from '../errors.ts';
+import { firstFault, plainWords } from '../faults.ts';
 import { maxContextLength } from '../identity/request.ts';
 import { type TagDigester, tag } from '../identity/tags.ts';
 import type { EntryFilter } from '../store/contract.ts';
@@ -53,11 +54,14 @@ export function filterOf(selector: unknown, digestTag: TagDigester): EntryFilter
 }
 
 function checked(selector: unknown): Selector {
-  const parsed = selectorSchema.safeParse(selector);
+  const parsed = selectorSchema.safeParse(selector, { error: plainWords });
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-    throw invalid(`${where}${issue?.message ?? 'not a selector'}`);
+    const { path, message, unknownField } = firstFault(parsed.error);
+    throw invalid(
+      unknownField === undefined
+        ? `${path.join('.') || 'the selector'}: ${message}`
+        : `${unknownField}: there is no such field`,
+    );
   }
   const given = Object.values(parsed.data).filter((value) => value !== undefined).length;
   if (given === 0) throw invalid('the selector is empty; use `all: true` to select every entry');
@@ -87,9 +91,10 @@ function clausesOf(
   digestTag: TagDigester,
 ): readonly (readonly string[])[] {
   const wanted: readonly (readonly string[] | undefined)[] = [
-    tags?.map(storedTag),
+    tags?.flatMap((text) => [storedTag(text), ...spelt(text)]),
     endpoint?.map((value) => tag('endpoint', value)),
-    category?.map((value) => tag('category', value)),
+    // Entries of earlier releases have their category as it was spelt then.
+    category?.flatMap((value) => [tag('category', value), ...spelt(`category=${value}`)]),
     language?.map((value) => tag('lang', value.toLowerCase())),
     user?.map((value) => tag('user', value)),
     session?.map((value) => tag('session', value)),
@@ -97,6 +102,11 @@ function clausesOf(
     model?.map((value) => tag('model', value)),
   ];
   return wanted.flatMap((clause) => (clause === undefined ? [] : [[...new Set(clause)].map(digestTag)]));
+}
+
+/** A category as it is spelt, if that is not in lower case. */
+function spelt(text: string): readonly string[] {
+  return text.startsWith('category=') && text !== text.toLowerCase() ? [text] : [];
 }
 
 /** A tag as entries have it: its value is digested if the tag is too long. */

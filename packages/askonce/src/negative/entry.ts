@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { errorKindOf } from '../engine/read-by-protocol.ts';
 import { type Entry, type EntryMeta, entrySchemaVersion, newRecordingId } from '../entry/entry.ts';
 import type { Head, Landing } from '../flight/plan.ts';
+import { categoryOf } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { LogPosition } from '../invalidation/log.ts';
 import type { Settings } from '../settings/table.ts';
@@ -111,7 +112,7 @@ type Tagged = Pick<EntryMeta, 'category' | 'tags' | 'tagDigests' | 'user' | 'ses
 function tagsOf({ identity, request }: Ask): Tagged {
   const { user, session } = identity;
   const [tags, tagDigests] = [identity.tags(), identity.tagDigests()];
-  return { category: request.context.category, tags, tagDigests, user, session };
+  return { category: categoryOf(request.context), tags, tagDigests, user, session };
 }
 
 /** A limit on a credential concerns no question, only the model. */

@@ -4,6 +4,12 @@
 import { z } from 'zod';
 import { flag, secretSetting, setting } from './setting.ts';
 
+/** Whether the names, and the keys as they are written, all differ. */
+function areApart(keys: readonly string[]): boolean {
+  const parts = keys.map((key) => key.split(':', 2));
+  return [0, 1].every((part) => new Set(parts.map((one) => one[part])).size === keys.length);
+}
+
 export const flightSettings = {
   followElsewhere: setting(
     'ASKONCE_FOLLOW',
@@ -83,7 +89,8 @@ export const flightSettings = {
             'must be name:key, the key being 32 bytes in hex or base64',
           ),
       )
-      .max(16),
+      .max(16)
+      .refine(areApart, 'a name or a key is given twice; remove one of the two'),
     [],
     'Keys for encryption at rest (AES-256-GCM), each `name:key` with a key of 32 bytes in hex or base64. The first encrypts and all decrypt: put a new key in front, and remove an old one once its entries have expired. None: entries are not encrypted.',
   ),

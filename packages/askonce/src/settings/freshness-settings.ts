@@ -9,11 +9,23 @@ const hour = 3600;
 const day = 24 * hour;
 
 const lifetime = z.strictObject({
-  /** Seconds until stale; null: never. */
+  /** Seconds until stale; null: never, which is ten years. */
   stale: z.number().nonnegative().nullable(),
-  /** Seconds until expired; null: only when room is short. */
+  /** Seconds until expired; null: only when room is short, or after ten years. */
   gone: z.number().positive().nullable(),
 });
+
+type Lifetimes = Readonly<Record<string, z.output<typeof lifetime>>>;
+
+function areApart(categories: Lifetimes): boolean {
+  const names = Object.keys(categories);
+  return new Set(names.map((name) => name.toLowerCase())).size === names.length;
+}
+
+/** Categories have no case. */
+function inLowerCase(categories: Lifetimes): Lifetimes {
+  return Object.fromEntries(Object.entries(categories).map(([name, row]) => [name.toLowerCase(), row]));
+}
 
 /** `name=value`, where `{field}`, `{one|other}` and `{field?}` stand for fields of an event. */
 const eventTag = z
@@ -47,13 +59,16 @@ export const freshnessSettings = {
   ),
   categories: setting(
     'ASKONCE_CATEGORIES',
-    z.record(z.string().min(1).max(64), lifetime),
+    z
+      .record(z.string().min(1).max(64), lifetime)
+      .refine(areApart, 'a category is listed twice, in two spellings; remove one of the two')
+      .transform(inLowerCase),
     {
       greeting: { stale: null, gone: null },
       pricing: { stale: 7 * day, gone: 8 * day },
       availability: { stale: hour, gone: 2 * hour },
     },
-    'Lifetimes by category, in seconds; null means never. A category that is not listed has the default lifetimes.',
+    'Lifetimes by category, in seconds; null means never, which is ten years. Categories are compared without regard to case. A category that is not listed has the default lifetimes.',
   ),
 
   staleIfErrorSeconds: setting(

@@ -11,7 +11,7 @@ const mask = z
     pattern: z.string().min(1).max(1000),
     flags: z
       .string()
-      .regex(/^[gimsuv]{0,6}$/)
+      .regex(/^[gimsuv]{0,6}$/, 'must be some of the letters g, i, m, s, u and v')
       .optional(),
     replacement: z.string().max(200),
   })
@@ -28,7 +28,9 @@ function isExpression(pattern: string, flags: string | undefined): boolean {
 export const identitySettings = {
   cachePrefix: setting(
     'CACHE_PREFIX',
-    z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/),
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
     'askonce',
     'First part of every key; separates deployments that share a store.',
   ),
@@ -43,7 +45,7 @@ export const identitySettings = {
     optional(
       z
         .string()
-        .regex(/^[0-9a-fA-F]{10,128}$/)
+        .regex(/^[0-9a-fA-F]{10,128}$/, 'must be 10 to 128 hex digits')
         .transform((hash) => hash.slice(0, 10).toLowerCase()),
     ),
     undefined,

@@ -3,6 +3,7 @@
  * wrong keys, the schemas of what goes in and out, and the handler.
  */
 import { AskonceError, type ErrorCode } from 'askonce';
+import { firstFault, plainWords } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import { type Caller, type FailureLimit, type Role, wrongKeys } from './caller.ts';
 import type { AdminContext } from './context.ts';
@@ -91,20 +92,12 @@ export function parametersSchema<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /** @throws AskonceError of `code` if the value does not match the schema. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, code: InvalidCode): T {
-  const parsed = schema.safeParse(value, { error: unknownField });
+  const parsed = schema.safeParse(value, { error: plainWords });
   if (parsed.success) return parsed.data;
   const subject = subjects[code] ?? 'The call';
-  throw new AskonceError(code, `${subject} is wrong: ${firstIssue(parsed.error)}.`);
-}
-
-/** Where and what, never the value. */
-function firstIssue({ issues: [issue] }: z.ZodError): string {
-  if (issue === undefined) return 'malformed';
-  const where = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-  return `${where}${issue.message}`;
-}
-
-/** Takes the place of a message that repeats the caller's text; a schema's own message takes precedence. */
-function unknownField({ code }: { readonly code?: string }): string | undefined {
-  return code === 'unrecognized_keys' ? 'it has an unknown field' : undefined;
+  const { path, message } = firstFault(parsed.error);
+  const place = path.length === 0 ? '' : `${path.join('.')}: `;
+  // The words fit behind a name; the schema's own messages may be whole clauses.
+  const words = place === '' && /^(?:must|has|is) /.test(message) ? `it ${message}` : message;
+  throw new AskonceError(code, `${subject} is wrong: ${place}${words}.`);
 }

@@ -37,7 +37,7 @@ function fits(
   const { context } = request;
   return (
     (protocol === undefined || protocol === request.protocol) &&
-    (category === undefined || category === context.category) &&
+    (category === undefined || category.toLowerCase() === context.category?.toLowerCase()) &&
     (template === undefined || template === context.template?.id) &&
     (wanted === undefined || wanted === model)
   );

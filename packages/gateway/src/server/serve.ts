@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import type { AdminCalls } from '../admin/listener.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import { isLoopback } from '../settings/address.ts';
+import type { SourceOf } from '../settings/read.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { listen } from './listen.ts';
 import { createAdminServer, createGatewayServer } from './server.ts';
@@ -25,6 +26,7 @@ export async function serve(
   settings: GatewaySettings,
   proxy: ProxyContext,
   admin: AdminCalls | undefined,
+  sourceOf: SourceOf,
 ): Promise<Gateway> {
   const { adminListen } = settings;
   const onMainPort = admin?.(isLoopback(settings.host) ? 'loopback' : 'public');
@@ -36,11 +38,12 @@ export async function serve(
   let url: string;
   let adminUrl: string | undefined;
   try {
-    url = await listen(server, settings);
+    url = await listen(server, settings, { host: sourceOf('host'), port: sourceOf('port') });
     if (onOwnPort !== undefined && adminListen !== undefined) {
       const own = createAdminServer(settings, adminListen.host, proxy, onOwnPort);
       servers.push(watched(own));
-      adminUrl = await listen(own, adminListen, { host: 'adminListen', port: 'adminListen' });
+      const source = sourceOf('adminListen');
+      adminUrl = await listen(own, adminListen, { host: source, port: source });
     }
   } catch (error) {
     await stop();

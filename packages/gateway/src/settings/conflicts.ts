@@ -1,38 +1,55 @@
 /**
  * Refuses settings that are valid alone and wrong together.
  */
-import { AskonceError } from 'askonce';
-import { isLoopback } from './address.ts';
+import { refuseCacheConflicts, type SettingSource, wrongSetting } from 'askonce/gateway-kit';
+import { addressText, isLoopback } from './address.ts';
 import type { GatewaySettings } from './table.ts';
 
-type Addresses = Pick<GatewaySettings, 'host' | 'port' | 'openaiBaseUrl' | 'anthropicBaseUrl' | 'providers'>;
+type SourceOf = (name: keyof GatewaySettings) => SettingSource;
 
-/** @throws AskonceError `invalid_settings`, naming the setting. */
-export function refuseConflicts(settings: Addresses): void {
-  refuseDoubleModels(settings);
-  refuseOwnAddress(settings);
+/** @throws AskonceError `invalid_settings`, naming the setting as its source spells it. */
+export function refuseConflicts(settings: GatewaySettings, sourceOf: SourceOf): void {
+  refuseCacheConflicts(settings, sourceOf);
+  refuseDoubleModels(settings, sourceOf);
+  refuseOwnAddress(settings, sourceOf);
+  refuseSharedPort(settings, sourceOf);
+}
+
+/** One port can't serve both listeners; on the main one, admin calls need no address of their own. */
+function refuseSharedPort({ host, port, adminListen }: GatewaySettings, sourceOf: SourceOf): void {
+  if (adminListen === undefined || port === 0 || adminListen.port !== port) return;
+  const hosts = [host, adminListen.host].map(plain);
+  if (hosts[0] !== hosts[1] && !hosts.some(isAny)) return;
+  throw wrongSetting(
+    sourceOf('adminListen'),
+    `${addressText(adminListen)} is the port of the gateway itself; choose another, or leave it out to have admin calls on a loopback port`,
+  );
+}
+
+function isAny(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }
 
 /**
  * A gateway must not be its own provider: the call would wait for itself until both time out. It happens easily, by
  * the clients' OPENAI_BASE_URL in the shell that starts the gateway.
  */
-function refuseOwnAddress(settings: Addresses): void {
+function refuseOwnAddress(settings: GatewaySettings, sourceOf: SourceOf): void {
   const { openaiBaseUrl, anthropicBaseUrl, providers } = settings;
-  const targets: readonly (readonly [name: string, url: string])[] = [
-    ['openaiBaseUrl (OPENAI_BASE_URL)', openaiBaseUrl],
-    ['anthropicBaseUrl (ANTHROPIC_BASE_URL)', anthropicBaseUrl],
-    ...providers.map(({ name, baseUrl }) => [`providers: baseUrl of ${name}`, baseUrl] as const),
+  const targets: readonly (readonly [name: keyof GatewaySettings, which: string, url: string])[] = [
+    ['openaiBaseUrl', '', openaiBaseUrl],
+    ['anthropicBaseUrl', '', anthropicBaseUrl],
+    ...providers.map(({ name, baseUrl }) => ['providers', `baseUrl of ${name} `, baseUrl] as const),
   ];
-  const own = targets.find(([, url]) => isOwn(new URL(url), settings));
+  const own = targets.find(([, , url]) => isOwn(new URL(url), settings));
   if (own !== undefined)
-    throw new AskonceError(
-      'invalid_settings',
-      `${own[0]}: is the address that this gateway listens on; set it to the provider's`,
+    throw wrongSetting(
+      sourceOf(own[0]),
+      `${own[1]}is the address that this gateway listens on; set it to the provider's`,
     );
 }
 
-function isOwn({ hostname, port, protocol }: URL, own: Addresses): boolean {
+function isOwn({ hostname, port, protocol }: URL, own: GatewaySettings): boolean {
   const usual = protocol === 'https:' ? 443 : 80;
   if ((port === '' ? usual : Number(port)) !== own.port) return false;
   if (own.host === '0.0.0.0' || own.host === '::') return isLoopback(hostname);
@@ -46,16 +63,16 @@ function plain(host: string): string {
 }
 
 // With two providers for one model, the order of a file would decide where a prompt goes.
-function refuseDoubleModels({ providers }: Pick<GatewaySettings, 'providers'>): void {
+function refuseDoubleModels({ providers }: GatewaySettings, sourceOf: SourceOf): void {
   const seen = new Map<string, string>();
   for (const { name, protocol, models } of providers) {
     for (const rule of models) {
       const what = 'prefix' in rule ? `prefix ${rule.prefix}` : `model ${rule.name}`;
       const other = seen.get(`${protocol} ${what}`);
       if (other !== undefined)
-        throw new AskonceError(
-          'invalid_settings',
-          `providers: ${what} is given to both ${other} and ${name}; give it to one`,
+        throw wrongSetting(
+          sourceOf('providers'),
+          `${what} is given to both ${other} and ${name}; give it to one`,
         );
       seen.set(`${protocol} ${what}`, name);
     }

@@ -3,7 +3,7 @@
  */
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { AskonceError } from 'askonce';
+import { type SettingSource, wrongSetting } from 'askonce/gateway-kit';
 import { makePrivateFolder } from 'askonce/sqlite';
 
 /** The user's own data folder, by the XDG base directory specification (0.8). */
@@ -22,15 +22,18 @@ export function defaultDataFolder(
 
 /**
  * Creates the folder, readable by its owner only, if it is missing.
- * @throws AskonceError `invalid_settings` if that fails.
+ * @throws AskonceError `invalid_settings` if that fails, naming the setting as its `source` spells it.
  */
-export function openDataFolder(path: string): string {
+export function openDataFolder(
+  path: string,
+  source: SettingSource = { kind: 'default', name: 'dataDir' },
+): string {
   const folder = resolve(path);
   try {
     makePrivateFolder(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new AskonceError('invalid_settings', `dataDir: ${reason}`, { cause: error });
+    throw wrongSetting(source, `${reason}; choose a folder that this user may write`, { cause: error });
   }
   return folder;
 }

@@ -38,33 +38,41 @@ export function stageOf(environment: Readonly<Record<string, string | undefined>
   return stage;
 }
 
+export interface FileSettings {
+  /** Values by setting name. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The file that the value of a setting is from. */
+  fileOf(name: string): string | undefined;
+}
+
 /**
  * Reads the file, and over it the one of the stage (`gateway.production.yaml` beside `gateway.yaml`).
  * @throws AskonceError `invalid_settings`, one line that names the file.
  */
-export function readSettingsFile(choice: FileChoice): Readonly<Record<string, unknown>> {
-  const { path, stage, workingDirectory } = choice;
-  if (path !== undefined) return { ...readOne(path), ...readStage(path, stage) };
+export function readSettingsFile(choice: FileChoice): FileSettings {
+  const values: Record<string, unknown> = {};
+  const files = new Map<string, string>();
+  for (const path of pathsOf(choice)) {
+    for (const [name, value] of Object.entries(readOne(path))) {
+      values[name] = value;
+      files.set(name, path);
+    }
+  }
+  return { values, fileOf: (name) => files.get(name) };
+}
+
+/** The files that are there, the one that takes precedence last. */
+function pathsOf({ path, stage, workingDirectory }: FileChoice): readonly string[] {
+  const staged = (plain: string) => (stage === undefined ? [] : [stagePath(plain, stage)]);
+  if (path !== undefined) return [path, ...staged(path).filter((one) => existsSync(one))];
   const candidates = plainNames.map((name) => join(workingDirectory, name));
-  const plain = candidates.find((candidate) => existsSync(candidate));
-  const staged = candidates.find(
-    (candidate) => stage !== undefined && existsSync(stagePath(candidate, stage)),
-  );
-  return {
-    ...(plain === undefined ? {} : readOne(plain)),
-    ...(staged === undefined ? {} : readStage(staged, stage)),
-  };
+  const found = [candidates, candidates.flatMap(staged)].map((list) => list.find((one) => existsSync(one)));
+  return found.filter((one) => one !== undefined);
 }
 
 function stagePath(path: string, stage: Stage): string {
   const extension = extname(path);
   return `${path.slice(0, path.length - extension.length)}.${stage}${extension}`;
-}
-
-function readStage(path: string, stage: Stage | undefined): Readonly<Record<string, unknown>> {
-  if (stage === undefined) return {};
-  const staged = stagePath(path, stage);
-  return existsSync(staged) ? readOne(staged) : {};
 }
 
 /** Loaded on first use: most gateways have no settings file. */

@@ -98,19 +98,19 @@ it('base URLs lose their trailing slash, and a folder in place of a file is refu
 });
 
 it.each([
-  [{ OPENAI_BASE_URL: 'http://127.0.0.1:8787/v1' }, /^openaiBaseUrl \(OPENAI_BASE_URL\): /],
-  [{ ANTHROPIC_BASE_URL: 'http://localhost:8787' }, /^anthropicBaseUrl \(ANTHROPIC_BASE_URL\): /],
-  [{ OPENAI_BASE_URL: 'http://[::1]:9/v1', ASKONCE_HOST: '::', ASKONCE_PORT: '9' }, /^openaiBaseUrl /],
+  [{ OPENAI_BASE_URL: 'http://127.0.0.1:8787/v1' }, /^OPENAI_BASE_URL: is the address/],
+  [{ ANTHROPIC_BASE_URL: 'http://localhost:8787' }, /^ANTHROPIC_BASE_URL: is the address/],
+  [{ OPENAI_BASE_URL: 'http://[::1]:9/v1', ASKONCE_HOST: '::', ASKONCE_PORT: '9' }, /^OPENAI_BASE_URL: /],
   [
     { OPENAI_BASE_URL: 'http://127.0.0.7/v1', ASKONCE_HOST: '0.0.0.0', ASKONCE_PORT: '80' },
-    /^openaiBaseUrl /,
+    /^OPENAI_BASE_URL: /,
   ],
   [
     {
       ASKONCE_PROVIDERS:
         '[{"name":"me","protocol":"openai","baseUrl":"http://localhost:8787/v1","models":[{"prefix":"a"}]}]',
     },
-    /^providers: baseUrl of me: /,
+    /^ASKONCE_PROVIDERS: baseUrl of me is the address/,
   ],
 ])(
   'a gateway that would be its own provider does not start: %j',
@@ -126,6 +126,31 @@ it.each([
 ])('a gateway with another address as its provider starts: %j', (environment: Record<string, string>) => {
   const settings = readGatewaySettings({ workingDirectory: temporaryFolder(), environment });
   expect(settings.openaiBaseUrl).toBe(environment['OPENAI_BASE_URL']);
+});
+
+it.each<[Readonly<Record<string, string>>, RegExp]>([
+  [
+    { ASKONCE_ADMIN_LISTEN: '0.0.0.0:8787', ASKONCE_ADMIN_KEY: 'sixteen-letters.' },
+    /^ASKONCE_ADMIN_LISTEN: 0\.0\.0\.0:8787 is the port of the gateway itself/,
+  ],
+  [{ ASKONCE_ADMIN_LISTEN: 'localhost:8787' }, /^ASKONCE_ADMIN_LISTEN: localhost:8787 is the port/],
+  [{ CACHE_COMPRESSION: 'gzip', CACHE_COMPRESS_LEVEL: '10' }, /^CACHE_COMPRESS_LEVEL: must be at most 9/],
+  [{ ASKONCE_ENV: 'prod' }, /^ASKONCE_ENV: must be one of/],
+])('settings that contradict each other end the start: %j', (environment, message) => {
+  expect(() => readGatewaySettings({ workingDirectory: temporaryFolder(), environment })).toThrow(message);
+});
+
+it('a contradiction is named as the file spells it, with the file', () => {
+  const workingDirectory = folderWith({
+    'askonce.config.yaml': 'openaiBaseUrl: http://127.0.0.1:8787/v1\n',
+    'askonce.config.staging.yaml': 'ttlDays: many\n',
+  });
+  expect(() => readGatewaySettings({ workingDirectory })).toThrow(
+    `openaiBaseUrl: is the address that this gateway listens on; set it to the provider's (in ${join(workingDirectory, 'askonce.config.yaml')})`,
+  );
+  expect(() => readGatewaySettings({ workingDirectory, environment: { ASKONCE_ENV: 'staging' } })).toThrow(
+    `ttlDays: must be a number (in ${join(workingDirectory, 'askonce.config.staging.yaml')})`,
+  );
 });
 
 it('only the library’s own settings are passed to it', () => {

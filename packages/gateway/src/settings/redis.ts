@@ -1,8 +1,14 @@
 /**
  * The settings of a shared Redis: its address, its credentials, and the combinations that are refused.
  */
-import { AskonceError } from 'askonce';
-import { optional, type Setting, secretSetting, setting } from 'askonce/gateway-kit';
+import {
+  optional,
+  type Setting,
+  type SettingSource,
+  secretSetting,
+  setting,
+  wrongSetting,
+} from 'askonce/gateway-kit';
 import { z } from 'zod';
 import { address } from './address.ts';
 
@@ -133,26 +139,60 @@ export function isShared(
   return redisUrl !== undefined || redisClusterNodes.length > 0 || redisSentinels.length > 0;
 }
 
-/** @throws AskonceError `invalid_settings` if the settings contradict each other. */
-export function refuseMixedRedis(settings: RedisSettings & { readonly secret?: string | undefined }): void {
-  const wrong = mistake(settings);
-  if (wrong !== undefined) throw new AskonceError('invalid_settings', wrong);
+type SharingSettings = RedisSettings & { readonly secret?: string | undefined };
+type SharingName = keyof SharingSettings;
+
+/** A setting, and what is wrong with it. */
+type Mistake = readonly [name: SharingName, message: string];
+
+/** @throws AskonceError `invalid_settings` if the settings contradict each other, naming one as its source spells it. */
+export function refuseMixedRedis(
+  settings: SharingSettings,
+  sourceOf: (name: SharingName) => SettingSource,
+): void {
+  const wrong = mistake(settings) ?? tlsMistake(settings) ?? uselessSetting(settings);
+  if (wrong !== undefined) throw wrongSetting(sourceOf(wrong[0]), wrong[1]);
 }
 
-function mistake(settings: RedisSettings & { readonly secret?: string | undefined }): string | undefined {
-  const { redisUrl, redisClusterNodes, redisSentinels, redisSentinelName, redisCacheDb, redisTls } = settings;
+function mistake(settings: SharingSettings): Mistake | undefined {
+  const { redisUrl, redisClusterNodes, redisSentinels, redisSentinelName, redisCacheDb } = settings;
   const ways = [redisUrl !== undefined, redisClusterNodes.length > 0, redisSentinels.length > 0];
   if (ways.filter(Boolean).length > 1)
-    return 'redisUrl (REDIS_URL): only one of REDIS_URL, REDIS_CLUSTER_NODES and REDIS_SENTINELS can be set';
+    return [
+      ways[0] ? 'redisUrl' : 'redisClusterNodes',
+      'only one of REDIS_URL, REDIS_CLUSTER_NODES and REDIS_SENTINELS can be set; remove the others',
+    ];
   if (redisSentinels.length > 0 && redisSentinelName === undefined)
-    return 'redisSentinelName (REDIS_SENTINEL_NAME): must be set with REDIS_SENTINELS';
+    return ['redisSentinelName', 'must be set with REDIS_SENTINELS'];
   if (redisSentinelName !== undefined && redisSentinels.length === 0)
-    return 'redisSentinels (REDIS_SENTINELS): must be set with REDIS_SENTINEL_NAME';
+    return ['redisSentinels', 'must be set with REDIS_SENTINEL_NAME'];
   if (redisClusterNodes.length > 0 && (redisCacheDb ?? 0) !== 0)
-    return 'redisCacheDb (REDIS_CACHE_DB): a Redis Cluster has only database 0';
-  if (redisTls && redisUrl !== undefined && !/^rediss:/i.test(redisUrl))
-    return 'redisTls (REDIS_TLS): the URL says redis://, which is not TLS; write rediss://';
+    return ['redisCacheDb', 'a Redis Cluster has only database 0'];
   if (isShared(settings) && settings.secret === undefined)
-    return 'secret (ASKONCE_SECRET): must be set if gateways share a Redis, to the same value on all of them';
+    return ['secret', 'must be set if gateways share a Redis, to the same value on all of them'];
   return undefined;
+}
+
+function tlsMistake({ redisUrl, redisTls, redisTlsCa }: SharingSettings): Mistake | undefined {
+  const isPlainUrl = redisUrl !== undefined && !/^rediss:/i.test(redisUrl);
+  if (redisTls && isPlainUrl) return ['redisTls', 'the URL says redis://, which is not TLS; write rediss://'];
+  const isPlain = redisUrl === undefined ? !redisTls : isPlainUrl;
+  return redisTlsCa !== undefined && isPlain
+    ? ['redisTlsCa', 'there is nothing to verify without TLS; write rediss:// in the URL, or set REDIS_TLS']
+    : undefined;
+}
+
+/** A setting that says how to reach Redis, where there is no Redis to reach: its address was probably forgotten. */
+function uselessSetting(settings: SharingSettings): Mistake | undefined {
+  const { redisSentinels, redisSentinelPassword } = settings;
+  if (redisSentinelPassword !== undefined && redisSentinels.length === 0)
+    return ['redisSentinelPassword', 'there are no Sentinels; set REDIS_SENTINELS, or remove it'];
+  if (isShared(settings)) return undefined;
+  const alone = (['redisCacheDb', 'redisUsername', 'redisPassword'] as const).find(
+    (name) => settings[name] !== undefined,
+  );
+  const name = alone ?? (settings.redisTls ? 'redisTls' : undefined);
+  return name === undefined
+    ? undefined
+    : [name, 'there is no Redis; set REDIS_URL, REDIS_CLUSTER_NODES or REDIS_SENTINELS, or remove it'];
 }

@@ -165,8 +165,11 @@ const gatewaySettings = {
   ),
 } as const satisfies Record<string, Setting<unknown>>;
 
-/** All settings of a gateway: the library's and its own. */
-export const gatewayTable = { ...settingsTable, ...redisSettings, ...gatewaySettings } as const;
+// Percentages are in the structured payloads of cached functions, and a gateway serves none.
+const { percentagePaths: _paths, percentageStep: _step, ...cacheSettings } = settingsTable;
+
+/** All settings of a gateway: the library's, as far as they have an effect there, and its own. */
+export const gatewayTable = { ...cacheSettings, ...redisSettings, ...gatewaySettings } as const;
 
 type Table = typeof gatewayTable;
 

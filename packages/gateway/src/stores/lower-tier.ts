@@ -4,11 +4,13 @@
 import { type Clock, keyRing, type Observer, type Store } from 'askonce';
 import type { Flags } from 'askonce/gateway-kit';
 import type { GatewayLog } from '../log/log.ts';
+import type { SourceOf } from '../settings/read.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { ComponentHealth } from './tier-health.ts';
 
 export interface GatewayStoreOptions {
   readonly settings: GatewaySettings;
+  readonly sourceOf: SourceOf;
   readonly folder: string;
   readonly secret: string;
   readonly flags: Flags;

@@ -2,8 +2,7 @@
  * The tier that gateways share: one Redis, used only once it has been reached and if this gateway has the others' secret.
  */
 import { readFileSync } from 'node:fs';
-import { AskonceError } from 'askonce';
-import { breaker } from 'askonce/gateway-kit';
+import { breaker, type SettingSource, wrongSetting } from 'askonce/gateway-kit';
 import type { RedisStoreOptions } from 'askonce/redis';
 import { type OnTrouble, switched, wrapped } from 'askonce/store';
 import { addressText } from '../settings/address.ts';
@@ -20,14 +19,14 @@ const otherSecret =
 const notReached = 'Redis has not been reached yet';
 
 export async function openRedisTier(
-  { settings, secret, flags, clock, log, observe }: GatewayStoreOptions,
+  { settings, sourceOf, secret, flags, clock, log, observe }: GatewayStoreOptions,
   onTrouble: OnTrouble,
 ): Promise<LowerTier> {
   // Loaded on first use: a gateway without Redis has no need of the driver.
   const { redisStore } = await import('askonce/redis');
   const redis = await redisStore({
     ...encodingOf(settings),
-    ...connectionOf(settings),
+    ...connectionOf(settings, sourceOf('redisTlsCa')),
     prefix: settings.cachePrefix,
     budgetMs: settings.storeBudgetMs,
     blockingConnections: settings.redisPoolSize,
@@ -87,9 +86,9 @@ function reasonNotToUse({ state }: SecretCheck): string | undefined {
   return state === 'waiting' ? notReached : undefined;
 }
 
-function connectionOf(settings: GatewaySettings): Partial<RedisStoreOptions> {
+function connectionOf(settings: GatewaySettings, ofCa: SettingSource): Partial<RedisStoreOptions> {
   const { redisClusterNodes, redisSentinels, redisTls, redisTlsCa } = settings;
-  const ca = redisTlsCa === undefined ? undefined : readCertificates(redisTlsCa);
+  const ca = redisTlsCa === undefined ? undefined : readCertificates(redisTlsCa, ofCa);
   return {
     url: settings.redisUrl,
     clusterNodes: redisClusterNodes.length === 0 ? undefined : redisClusterNodes.map(addressText),
@@ -104,16 +103,13 @@ function connectionOf(settings: GatewaySettings): Partial<RedisStoreOptions> {
 }
 
 /** @throws AskonceError `invalid_settings` */
-function readCertificates(path: string): string {
+function readCertificates(path: string, source: SettingSource): string {
   try {
     const text = readFileSync(path, 'utf8');
     if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AskonceError('invalid_settings', `redisTlsCa (REDIS_TLS_CA): ${reason}`, { cause });
+    throw wrongSetting(source, reason, { cause });
   }
-  throw new AskonceError(
-    'invalid_settings',
-    `redisTlsCa (REDIS_TLS_CA): ${path} holds no certificate; name a file in PEM`,
-  );
+  throw wrongSetting(source, `${path} holds no certificate; name a file in PEM`);
 }

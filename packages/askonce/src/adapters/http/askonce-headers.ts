@@ -4,6 +4,7 @@
 import { isInnerList, parseDictionary, Token } from 'structured-headers';
 import { z } from 'zod';
 import { AskonceError } from '../../errors.ts';
+import { firstFault, plainWords } from '../../faults.ts';
 import { type HeaderFields, maxOwnTags, maxTagBytes } from '../../identity/request.ts';
 
 const label = (max: number) => z.string().trim().min(1).max(max);
@@ -99,10 +100,11 @@ function header<T>(name: string, schema: z.ZodType<T, string>): HeaderReader<T> 
   return (headers) => {
     const given = headers[field];
     if (given === undefined) return undefined;
-    const checked = schema.safeParse(typeof given === 'string' ? given : given.join(', '));
+    const text = typeof given === 'string' ? given : given.join(', ');
+    const checked = schema.safeParse(text, { error: plainWords });
     if (checked.success) return checked.data;
-    const reason = checked.error.issues[0]?.message ?? 'is malformed';
-    throw new AskonceError('invalid_request', `The header ${name} is wrong: ${reason}.`);
+    const { message } = firstFault(checked.error);
+    throw new AskonceError('invalid_request', `The header ${name} is wrong: ${message}.`);
   };
 }
 

@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import { writeEvent } from '../../entry/sse.ts';
+import { plainWords } from '../../faults.ts';
 import type { JsonObject, JsonValue } from '../../json.ts';
 
 /** An event of a stream; `token` is true if it takes the time of a token. */
@@ -68,7 +69,7 @@ export function named(data: JsonObject & { readonly type: string }, token = fals
  * @throws {Refusal} status 400, naming the first field that is missing or wrong
  */
 export function read<Schema extends z.ZodType>(schema: Schema, body: JsonValue): z.output<Schema> {
-  const result = schema.safeParse(body, { reportInput: true });
+  const result = schema.safeParse(body, { reportInput: true, error: plainWords });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const param = issue?.path.map(String).join('.') ?? '';

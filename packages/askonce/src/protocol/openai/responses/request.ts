@@ -9,7 +9,7 @@ import { checkRequest, isGiven } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';
 
 const part = z.looseObject({ type: z.string() });
-const contentError = 'Invalid input: expected a string or a list of content parts';
+const contentError = 'expected a string or a list of content parts';
 const item = z.looseObject({
   type: z.string().nullish(),
   role: z.string().nullish(),
@@ -21,7 +21,7 @@ const tool = z.looseObject({
   execution: z.string().nullish(),
   environment: z.union([z.string(), z.looseObject({ type: z.string() })]).nullish(),
 });
-const inputError = 'Invalid input: expected a string or a list of input items';
+const inputError = 'expected a string or a list of input items';
 
 const requestSchema = z.looseObject({
   model: z.string().nullish(),
