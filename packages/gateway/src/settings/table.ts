@@ -11,6 +11,7 @@ import {
 } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import { address } from './address.ts';
+import { egressSettings } from './egress.ts';
 import { configuredFallbacks } from './fallbacks.ts';
 import { baseUrl, configuredProviders } from './providers.ts';
 import { redisSettings } from './redis.ts';
@@ -169,7 +170,12 @@ const gatewaySettings = {
 const { percentagePaths: _paths, percentageStep: _step, ...cacheSettings } = settingsTable;
 
 /** All settings of a gateway: the library's, as far as they have an effect there, and its own. */
-export const gatewayTable = { ...cacheSettings, ...redisSettings, ...gatewaySettings } as const;
+export const gatewayTable = {
+  ...cacheSettings,
+  ...redisSettings,
+  ...egressSettings,
+  ...gatewaySettings,
+} as const;
 
 type Table = typeof gatewayTable;
 

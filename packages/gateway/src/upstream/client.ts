@@ -3,7 +3,7 @@
  */
 import type { Readable } from 'node:stream';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import { Agent, buildConnector } from 'undici';
+import { createEgress, type EgressSettings, headersByName, type Way } from './egress.ts';
 import { providerFailure } from './failure.ts';
 import { type PushedAnswer, sendPushed } from './pushed-answer.ts';
 
@@ -35,70 +35,58 @@ export interface UpstreamClient {
   close(): Promise<void>;
 }
 
-export interface UpstreamLimits {
-  readonly connectTimeoutMs: number;
+export interface UpstreamLimits extends EgressSettings {
   readonly connectRetries: number;
-  readonly firstByteTimeoutMs: number;
-  readonly betweenBytesTimeoutMs: number;
 }
-
-const maxAnswerHeaderBytes = 128 * 1024;
 
 /** Waits between two attempts to connect, in milliseconds. */
 const backoff = { initialDelay: 100, maxDelay: 2000 };
 
 export function createUpstreamClient(limits: UpstreamLimits): UpstreamClient {
-  // The only proof that no byte was sent is that the error came from connecting itself.
-  const neverConnected = new WeakSet<Error>();
-  const connect = buildConnector({ timeout: limits.connectTimeoutMs, allowH2: false });
-  const agent = new Agent({
-    allowH2: false,
-    connect: (options, callback) =>
-      connect(options, (...result) => {
-        if (result[0] !== null) neverConnected.add(result[0]);
-        callback(...result);
-      }),
-    headersTimeout: limits.firstByteTimeoutMs,
-    bodyTimeout: limits.betweenBytesTimeoutMs,
-    maxHeaderSize: maxAnswerHeaderBytes,
-  });
-  const hasNotConnected = (error: unknown): error is Error =>
-    error instanceof Error && neverConnected.has(error);
+  const egress = createEgress(limits);
+  const { hasNotConnected } = egress;
   const again = retry(
     handleWhen(hasNotConnected),
     // Entered only after an attempt has failed, so its own first attempt is the first retry.
     { maxAttempts: limits.connectRetries - 1, backoff: new ExponentialBackoff(backoff) },
   );
 
-  async function asStream({ signal, ...options }: UpstreamRequest): Promise<UpstreamAnswer> {
-    const answer = await agent.request({ ...options, signal: signal ?? null });
+  async function asStream(
+    { signal, ...options }: UpstreamRequest,
+    { dispatcher }: Way,
+  ): Promise<UpstreamAnswer> {
+    const answer = await dispatcher.request({ ...options, signal: signal ?? null });
     return { status: answer.statusCode, headers: answer.headers, body: answer.body };
   }
 
-  const pushed = ({ signal, ...options }: UpstreamRequest) =>
-    sendPushed(agent, options, signal, (error) => providerFailure(error, 'answering', options.origin));
+  const pushed = ({ signal, ...options }: UpstreamRequest, { dispatcher, proxy }: Way) =>
+    sendPushed(dispatcher, options, signal, (error) =>
+      providerFailure(error, 'answering', options.origin, proxy),
+    );
 
   async function attempted<Answer>(
     request: UpstreamRequest,
-    send: (request: UpstreamRequest) => Promise<Answer>,
+    send: (request: UpstreamRequest, way: Way) => Promise<Answer>,
   ): Promise<Answer> {
+    const way = egress.wayTo(request.origin);
+    const sent = way.proxy === undefined ? request : { ...request, headers: headersByName(request.headers) };
     const isSentOnce = limits.connectRetries === 0 || isStream(request.body);
     try {
-      return await send(request).catch((error: unknown) => {
+      return await send(sent, way).catch((error: unknown) => {
         if (isSentOnce || !hasNotConnected(error)) throw error;
-        return again.execute(() => send(request), request.signal);
+        return again.execute(() => send(sent, way), request.signal);
       });
     } catch (error) {
       if (request.signal?.aborted) throw error;
       const phase = hasNotConnected(error) ? 'connecting' : 'waiting';
-      throw providerFailure(error, phase, request.origin);
+      throw providerFailure(error, phase, request.origin, way.proxy);
     }
   }
 
   return {
     send: (request) => attempted(request, asStream),
     sendPushed: (request) => attempted(request, pushed),
-    close: () => agent.destroy(),
+    close: () => egress.close(),
   };
 }
 
