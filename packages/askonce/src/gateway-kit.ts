@@ -11,7 +11,13 @@ export {
   requestCacheControls,
 } from './adapters/http/cache-control.ts';
 export { answerHeaders, passedHeaders, providerHeaders } from './adapters/http/provider-headers.ts';
-export { errorReply, replyHeaders, withCacheStatus } from './adapters/http/reply-headers.ts';
+export {
+  addStreamHeaders,
+  errorReply,
+  isEventStream,
+  replyHeaders,
+  withCacheStatus,
+} from './adapters/http/reply-headers.ts';
 export { readControls } from './adapters/http/request-controls.ts';
 export { type CachedRoute, cachedRoutes, type ProviderFamily } from './adapters/http/routes.ts';
 export { pushedBody } from './body/pushed-body.ts';

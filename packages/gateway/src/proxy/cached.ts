@@ -51,7 +51,7 @@ function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefin
     const upstream = proxy.directory.choose(exchange.route.family, body);
     asked = toCacheRequest(exchange, body, upstream);
     proxy.log.asked(asked);
-    const options = new ClientSignal(response, proxy.fallback, bypass);
+    const options = new ClientSignal(response, proxy.clock, { fallback: proxy.fallback, bypass });
     reply = proxy.cache.ask(asked, proxy.providerOf(upstream), options);
   } catch (error) {
     refuse(exchange, error);

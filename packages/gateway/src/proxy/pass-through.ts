@@ -4,7 +4,14 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { PassThrough, pipeline } from 'node:stream';
 import { AskonceError, type BypassReason } from 'askonce';
-import { answerHeaders, type ProviderFamily, passedHeaders, withCacheStatus } from 'askonce/gateway-kit';
+import {
+  addStreamHeaders,
+  answerHeaders,
+  isEventStream,
+  type ProviderFamily,
+  passedHeaders,
+  withCacheStatus,
+} from 'askonce/gateway-kit';
 import type { UpstreamAnswer } from '../upstream/client.ts';
 import { discardBody } from './body.ts';
 import { ClientSignal } from './client-signal.ts';
@@ -36,7 +43,7 @@ export function passThrough(
       method,
       headers: passedHeaders(request.rawHeaders, headers),
       body: upload?.stream ?? null,
-      signal: new ClientSignal(response).signal,
+      signal: new ClientSignal(response, proxy.clock).signal,
     })
     .then(writeAnswer)
     .catch(fail);
@@ -125,6 +132,7 @@ function head(answer: UpstreamAnswer, { bypass }: Passage, closes: boolean): Out
     reason: 'bypass',
     detail: bypass,
   });
+  if (isEventStream(given['content-type'])) addStreamHeaders(headers);
   if (closes) headers['connection'] = 'close';
   return headers;
 }

@@ -54,6 +54,8 @@ function limitedServer(settings: GatewaySettings): Server {
   });
   // Above a maximum Node drops header lines silently; admission refuses the request instead.
   server.maxHeadersCount = 0;
+  // A client may end its side once its request is sent, and wait for the answer. The property has no type.
+  Reflect.set(server, 'httpAllowHalfOpen', true);
   server.maxRequestsPerSocket = 0;
   server.maxConnections = settings.maxConnections;
   return server;

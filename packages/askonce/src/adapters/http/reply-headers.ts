@@ -1,5 +1,6 @@
 /**
- * The headers of replies and of askonce's own errors: Cache-Status, Age, Askonce-Key and the request id.
+ * The headers of replies and of askonce's own errors: Cache-Status, Age, Askonce-Key, the request id, and what makes
+ * the proxies on the way pass a stream on event by event.
  */
 import { type CacheStatus, cacheStatusHeader, type Reply } from '../../engine/reply.ts';
 import type { BuiltInProtocolName, ErrorInfo } from '../../protocol/contract.ts';
@@ -11,6 +12,7 @@ export function replyHeaders({
   cacheStatus,
   age,
   key,
+  framing,
 }: Reply): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const name in given) {
@@ -20,7 +22,26 @@ export function replyHeaders({
   headers['cache-status'] = withCacheStatus(headers['cache-status'], cacheStatus);
   if (age !== undefined) headers['age'] = String(age);
   if (key !== undefined) headers['askonce-key'] = key;
+  if (framing !== undefined || isEventStream(headers['content-type'])) addStreamHeaders(headers);
   return headers;
+}
+
+/** Content types whose body a client reads as it arrives. */
+const streamType = /^(?:text\/event-stream|application\/(?:x-)?(?:ndjson|jsonl|stream\+json))\b/i;
+
+/** Whether a content type is that of a stream of events. */
+export function isEventStream(contentType: string | readonly string[] | undefined): boolean {
+  return typeof contentType === 'string' && streamType.test(contentType);
+}
+
+/**
+ * Adds what keeps proxies from holding a stream back: nginx and its like buffer a response unless `X-Accel-Buffering`
+ * says no, and what compresses on the way collects bytes unless the response is `no-transform` (RFC 9111, section
+ * 5.2.2.6). What the provider itself says stays.
+ */
+export function addStreamHeaders(headers: Record<string, unknown>): void {
+  headers['x-accel-buffering'] ??= 'no';
+  headers['cache-control'] ??= 'no-transform';
 }
 
 /** Appends our Cache-Status to those before: the cache nearest to the origin comes first (RFC 9211, section 2). */
