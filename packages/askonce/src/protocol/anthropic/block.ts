@@ -1,10 +1,19 @@
 /**
  * A content block that is being assembled from its deltas.
  */
-import { isJsonArray, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
 
 /** An event in the wrong place, or without a required field. Caught by the reader of the stream. */
 export class OutOfOrder extends Error {}
+
+/** The field in which each kind of delta has its piece; a field besides it would be lost. */
+const pieceOf: ReadonlyMap<JsonValue | undefined, string> = new Map([
+  ['text_delta', 'text'],
+  ['thinking_delta', 'thinking'],
+  ['signature_delta', 'signature'],
+  ['citations_delta', 'citation'],
+  ['input_json_delta', 'partial_json'],
+]);
 
 /** A content block between its start and its stop. */
 export class OpenBlock {
@@ -16,32 +25,40 @@ export class OpenBlock {
     this.#block = { ...start };
   }
 
-  /** False if the kind of delta is unknown, or does not fit the block. */
+  /** False if the kind of delta is unknown, does not fit the block, or can be read in two ways. */
   add(delta: JsonObject): boolean {
-    switch (delta['type']) {
-      case 'text_delta':
-        return this.#append('text', delta['text']);
-      case 'thinking_delta':
-        return this.#append('thinking', delta['thinking']);
-      case 'signature_delta':
-        this.#block['signature'] = delta['signature'];
-        return this.#block['type'] === 'thinking';
-      case 'citations_delta':
-        this.#citations.push(delta['citation'] ?? null);
+    const { type } = delta;
+    if (type === 'compaction_delta') {
+      const { type: _type, ...values } = delta;
+      this.#block = { ...this.#block, ...values };
+      return this.#block['type'] === 'compaction';
+    }
+    const field = pieceOf.get(type);
+    if (field === undefined) return false;
+    const isAlone = Object.entries(delta).every(
+      ([name, value]) => name === 'type' || name === field || value === null,
+    );
+    return this.#addPiece(field, delta[field]) && isAlone;
+  }
+
+  #addPiece(field: string, piece: JsonValue | undefined): boolean {
+    switch (field) {
+      case 'text':
+      case 'thinking':
+        return this.#append(field, piece);
+      case 'signature': {
+        const { signature: before, type } = this.#block;
+        this.#block['signature'] = piece;
+        return type === 'thinking' && (isUnset(before) || before === piece);
+      }
+      case 'citation':
+        this.#citations.push(piece ?? null);
         return this.#block['type'] === 'text';
-      case 'input_json_delta': {
-        const { partial_json: piece } = delta;
+      default:
         if (typeof piece !== 'string') throw new OutOfOrder();
         this.#input += piece;
-        return this.#block['input'] !== undefined;
-      }
-      case 'compaction_delta': {
-        const { type: _type, ...values } = delta;
-        this.#block = { ...this.#block, ...values };
-        return this.#block['type'] === 'compaction';
-      }
-      default:
-        return false;
+        // Pieces for a block that begins with its input continue it or replace it.
+        return isEmptyInput(this.#block['input']);
     }
   }
 
@@ -61,4 +78,12 @@ export class OpenBlock {
     if (this.#input !== '') this.#block['input'] = tryParseJson(this.#input) ?? this.#input;
     return this.#block;
   }
+}
+
+function isUnset(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function isEmptyInput(input: JsonValue | undefined): boolean {
+  return isJsonObject(input) && Object.keys(input).length === 0;
 }

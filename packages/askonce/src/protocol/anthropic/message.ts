@@ -13,7 +13,7 @@ export type MessageReading =
   | {
       readonly kind: 'message';
       readonly message: JsonObject;
-      /** False if the stream has a delta of an unknown kind, so that `message` may be incomplete. */
+      /** False if the stream could be read in another way, or has something that `message` cannot express. */
       readonly whole: boolean;
     }
   | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
@@ -56,6 +56,9 @@ function readStream(recording: Recording): MessageReading {
   return message === undefined ? { kind: 'incomplete' } : { kind: 'message', message, whole: assembly.whole };
 }
 
+/** Fields of events that are no part of the message: padding, and Bedrock's measurements. */
+const besides: ReadonlySet<string> = new Set(['type', 'p', 'amazon-bedrock-invocationMetrics']);
+
 class Assembly {
   whole = true;
   #message: JsonObject | undefined;
@@ -68,28 +71,39 @@ class Assembly {
       case 'ping':
         return;
       case 'message_start':
+        this.#expect(event, 'message');
         this.#start(event['message']);
         return;
       case 'content_block_start':
+        this.#expect(event, 'index', 'content_block');
         this.#openBlock(event);
         return;
       case 'content_block_delta':
+        this.#expect(event, 'index', 'delta');
         this.#addDelta(event);
         return;
       case 'content_block_stop':
+        this.#expect(event, 'index');
         this.#closeBlock(event);
         return;
       case 'message_delta':
-        this.#message = mergeDelta(this.#running(), event);
+        this.#mergeDelta(event);
         return;
       case 'message_stop':
+        this.#expect(event);
         this.#running();
         this.#stopped = true;
         return;
       default:
         // Clients skip events that the API has added since.
+        this.whole = false;
         return;
     }
+  }
+
+  /** An event with other fields says something that the message would lose. */
+  #expect(event: JsonObject, ...names: readonly string[]): void {
+    if (!Object.keys(event).every((name) => besides.has(name) || names.includes(name))) this.whole = false;
   }
 
   /** The complete message, or undefined if the stream ended too early. */
@@ -130,23 +144,28 @@ class Assembly {
     this.#blocks.push(this.#open.close());
     this.#open = undefined;
   }
-}
 
-/** Counters are totals of the whole message, so later ones replace earlier ones; null or absent means not applicable. */
-function mergeDelta(message: JsonObject, event: JsonObject): JsonObject {
-  const { type: _type, delta, usage, ...rest } = event;
-  const merged: Record<string, JsonValue | undefined> = { ...message };
-  for (const [name, value] of Object.entries({ ...(isJsonObject(delta) ? delta : {}), ...rest })) {
-    if (value !== null || name.startsWith('stop_') || merged[name] === undefined) merged[name] = value;
-  }
-  if (isJsonObject(usage)) {
-    const counters: Record<string, JsonValue | undefined> = {
-      ...(isJsonObject(message['usage']) ? message['usage'] : {}),
-    };
-    for (const [name, value] of Object.entries(usage)) {
-      if (value !== null || counters[name] === undefined) counters[name] = value;
+  /** Counters are totals of the whole message, so later ones replace earlier ones; null or absent means not applicable. */
+  #mergeDelta(event: JsonObject): void {
+    const message = this.#running();
+    const { type: _type, delta, usage, ...rest } = event;
+    const merged: Record<string, JsonValue | undefined> = { ...message };
+    for (const [name, value] of Object.entries({ ...(isJsonObject(delta) ? delta : {}), ...rest })) {
+      if (besides.has(name)) continue;
+      const before = merged[name] ?? null;
+      if (before !== null && value !== null && JSON.stringify(before) !== JSON.stringify(value))
+        this.whole = false;
+      if (value !== null || name.startsWith('stop_') || merged[name] === undefined) merged[name] = value;
     }
-    merged['usage'] = counters;
+    if (isJsonObject(usage)) {
+      const counters: Record<string, JsonValue | undefined> = {
+        ...(isJsonObject(message['usage']) ? message['usage'] : {}),
+      };
+      for (const [name, value] of Object.entries(usage)) {
+        if (value !== null || counters[name] === undefined) counters[name] = value;
+      }
+      merged['usage'] = counters;
+    }
+    this.#message = merged;
   }
-  return merged;
 }
