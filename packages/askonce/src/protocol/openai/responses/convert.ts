@@ -3,10 +3,11 @@
  */
 import { type Form, isStream, type Recording } from '../../../entry/entry.ts';
 import { streamOf, writeEvent } from '../../../entry/sse.ts';
-import { isJsonArray, isJsonObject, type JsonObject } from '../../../json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import { numbersAreExact } from '../../recorded-json.ts';
 import { itemEvents, type ResponseEvent } from './item-events.ts';
 import { readResponse } from './response.ts';
+import { streamSaysTheSame } from './streamed-items.ts';
 
 /** Undefined if the recording is not a finished response with usage, or has content that the other form cannot express. */
 export function convert(recording: Recording, to: Form): Recording | undefined {
@@ -19,9 +20,11 @@ export function convert(recording: Recording, to: Form): Recording | undefined {
   if (status !== 'completed' && status !== 'incomplete') return undefined;
   if (!isJsonObject(usage) || !isJsonArray(output) || !numbersAreExact(response)) return undefined;
   if (!isStream(to)) {
+    if (!streamSaysTheSame(recording, output)) return undefined;
     const headers = { ...recording.headers, 'content-type': 'application/json' };
     return { form: to, status: recording.status, headers, body: Buffer.from(JSON.stringify(response)) };
   }
+  if (!haveOwnIds(output)) return undefined;
   const items = output.map((item, index) => (isJsonObject(item) ? itemEvents(item, index) : undefined));
   if (!items.every((events) => events !== undefined)) return undefined;
   const begun = beginning(response);
@@ -33,6 +36,12 @@ export function convert(recording: Recording, to: Form): Recording | undefined {
   ];
   const headers = { ...recording.headers, 'content-type': 'text/event-stream; charset=utf-8' };
   return { form: to, status: recording.status, headers, ...streamOf(events.map(written)) };
+}
+
+/** The events of a stream name their item by its id. */
+function haveOwnIds(output: readonly JsonValue[]): boolean {
+  const ids = output.map((item) => (isJsonObject(item) ? item['id'] : undefined));
+  return ids.every((id) => typeof id === 'string' && id !== '') && new Set(ids).size === ids.length;
 }
 
 function written({ type, ...fields }: ResponseEvent, index: number): string {
