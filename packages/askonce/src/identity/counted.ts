@@ -2,7 +2,7 @@
  * The fields of a request body that count, in canonical text, each by the rule of its protocol.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
-import type { Protocol } from '../protocol/contract.ts';
+import type { FieldRule, Protocol } from '../protocol/contract.ts';
 import type { Settings } from '../settings/table.ts';
 import type { CanonicalText } from './canonical.ts';
 
@@ -65,7 +65,7 @@ function writeField(
         ? (limitBucket(value, limits) ?? write.value(value)) || undefined
         : undefined;
     case 'content':
-      return protocol.writeContent(name, value, body, write);
+      return protocol.writeContent(name, value, body, write, knownDefaults);
     case 'profile':
       return write.value(normalizeProfile(value, isPercentage, settings.percentageStep));
     case 'bucket': {
@@ -78,10 +78,23 @@ function writeField(
       const written = (one: JsonValue) =>
         protocol.schemaKeys.has(name) ? write.ordered(one) : write.value(one);
       const text = written(value);
-      if (!knownDefaults || rule?.default === undefined || text !== written(rule.default)) return text;
-      return rule.defaultNeeds === undefined || isThere(body[rule.defaultNeeds]) ? undefined : text;
+      if (!knownDefaults || rule?.default === undefined || !hasDefault(rule, body)) return text;
+      const defaults = [rule.default, ...(rule.alsoDefault ?? [])];
+      return defaults.some((one) => text === written(one)) ? undefined : text;
     }
   }
+}
+
+/** Whether the field of a rule has its default in a request with this body. */
+function hasDefault(
+  { defaultNeeds, defaultFor }: Extract<FieldRule, { readonly counts: 'value' }>,
+  body: JsonObject,
+): boolean {
+  const { model } = body;
+  return (
+    (defaultNeeds === undefined || isThere(body[defaultNeeds])) &&
+    (defaultFor === undefined || (typeof model === 'string' && defaultFor.test(model)))
+  );
 }
 
 /** Whether a field that the default of another depends on is given. */

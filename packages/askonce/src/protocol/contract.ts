@@ -35,8 +35,12 @@ export type FieldRule =
   | {
       readonly counts: 'value';
       readonly default?: JsonValue;
+      /** Other values that are documented to mean the same as the default. */
+      readonly alsoDefault?: readonly JsonValue[];
       /** The default applies only together with this other field (`tool_choice` is refused without `tools`). */
       readonly defaultNeeds?: string;
+      /** The default applies only to models whose name in the body matches. */
+      readonly defaultFor?: RegExp;
     }
   /** A sampling parameter: counts by its bucket. */
   | { readonly counts: 'bucket'; readonly bucket: 'temperature' | 'topP'; readonly default?: number }
@@ -222,8 +226,17 @@ export interface Protocol {
    * @throws AskonceError `invalid_request`, naming the field.
    */
   read(body: JsonObject, line: RequestLine): Reading;
-  /** Writes a field whose rule is `content`. The whole body is there for what depends on other fields. */
-  writeContent(field: string, value: JsonValue, body: JsonObject, write: CanonicalWriter): string;
+  /**
+   * Writes a field whose rule is `content`. The whole body is there for what depends on other fields. `knownDefaults`:
+   * the upstream is known to have the documented defaults, so that a value at its default equals an absent one.
+   */
+  writeContent(
+    field: string,
+    value: JsonValue,
+    body: JsonObject,
+    write: CanonicalWriter,
+    knownDefaults?: boolean,
+  ): string;
   /** Reads a finished recording of status 2xx; never throws, whatever the bytes are. */
   assess(recording: Recording): Assessment;
   /**

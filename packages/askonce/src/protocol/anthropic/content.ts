@@ -15,10 +15,12 @@ export function writeContent(
   value: JsonValue,
   body: JsonObject,
   write: CanonicalWriter,
+  knownDefaults = false,
 ): string {
   if (field === 'messages' && isJsonArray(value)) return writeMessages(value, body, write);
   if (field === 'system') return writeBlocks(trimEnds(blocksOf(value), isText), write);
-  if (field === 'tools' && isJsonArray(value)) return write.list(value, (tool) => writeTool(tool, write));
+  if (field === 'tools' && isJsonArray(value))
+    return write.list(value, (tool) => writeTool(tool, write, knownDefaults));
   return write.value(value);
 }
 
@@ -84,7 +86,13 @@ function writeBlocks(blocks: readonly JsonValue[], write: CanonicalWriter): stri
 function writeBlock(block: JsonValue, write: CanonicalWriter): string {
   if (!isJsonObject(block)) return typeof block === 'string' ? write.text(block) : write.value(block);
   const text = (value: JsonValue) => (typeof value === 'string' ? write.text(value) : write.value(value));
-  const nested = (value: JsonValue) => (isJsonArray(value) ? writeBlocks(value, write) : text(value));
+  const nested = (value: JsonValue) => {
+    if (!isJsonArray(value)) return text(value);
+    const [only] = value;
+    // A string is shorthand for one text block here, too.
+    const alone = value.length === 1 && only !== undefined ? plainText(only) : undefined;
+    return alone === undefined ? writeBlocks(value, write) : text(alone);
+  };
   switch (block['type']) {
     case 'text':
       return write.object(unmarked(block, mark), { text });
@@ -120,6 +128,17 @@ function writeSource(source: JsonValue, write: CanonicalWriter): string {
   });
 }
 
-function writeTool(tool: JsonValue, write: CanonicalWriter): string {
-  return isJsonObject(tool) ? write.object(unmarked(tool, mark), {}) : write.value(tool);
+function writeTool(tool: JsonValue, write: CanonicalWriter, knownDefaults: boolean): string {
+  if (!isJsonObject(tool)) return write.value(tool);
+  return write.object(unmarked(knownDefaults ? withoutDefaults(tool) : tool, mark), {});
+}
+
+/** A tool without a type is a custom one, and null leaves the streaming of its input to the headers (documented). */
+function withoutDefaults(tool: JsonObject): JsonObject {
+  const { type, eager_input_streaming: streaming, ...rest } = tool;
+  return {
+    ...rest,
+    ...(type !== undefined && type !== null && type !== 'custom' && { type }),
+    ...(streaming !== undefined && streaming !== null && { eager_input_streaming: streaming }),
+  };
 }

@@ -59,9 +59,18 @@ export const messageFields = {
   top_p: { counts: 'bucket', bucket: 'topP' },
   top_k: { counts: 'value' },
   stop_sequences: { counts: 'value', default: [] },
-  // No default: what happens without `thinking` depends on the model.
-  thinking: { counts: 'value' },
-  tool_choice: { counts: 'value' },
+  // What happens without `thinking` depends on the model: up to Claude 4 it is off, from Claude 5 on it is adaptive.
+  thinking: {
+    counts: 'value',
+    default: { type: 'disabled' },
+    defaultFor: /^claude-(?:instant-|[23]|(?:opus|sonnet|haiku)-4(?:-|$))/,
+  },
+  tool_choice: {
+    counts: 'value',
+    default: { type: 'auto' },
+    alsoDefault: [{ type: 'auto', disable_parallel_tool_use: false }],
+    defaultNeeds: 'tools',
+  },
   output_config: { counts: 'value' },
   output_format: { counts: 'value', default: null },
   context_management: { counts: 'value', default: null },

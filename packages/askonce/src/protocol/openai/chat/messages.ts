@@ -1,5 +1,5 @@
 /**
- * Writing the messages of a chat request for the fingerprint. Outer white space of a message does not count, except in
+ * Writing the messages of a chat request for the fingerprint. Content as a string and as one text part is the same. Outer white space of a message does not count, except in
  * a last assistant message, which the model continues.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
@@ -35,11 +35,10 @@ function writeContent(
   isQuestion: boolean,
   write: CanonicalWriter,
 ): string {
-  if (typeof content === 'string') {
-    const text = isPrefill ? content : content.trim();
-    return isQuestion && text !== '' ? write.semanticText(text) : write.text(text);
-  }
+  if (typeof content === 'string') return writeString(content, isPrefill, isQuestion, write);
   if (!isJsonArray(content)) return write.value(content);
+  const alone = onlyText(content);
+  if (alone !== undefined) return writeString(alone, isPrefill, isQuestion, write);
   const parts = isPrefill ? content : trimTexts(content);
   const question = isQuestion ? joinedTurn(parts, plainText) : undefined;
   if (question === undefined || question === '') return write.list(parts, (part) => writePart(part, write));
@@ -47,6 +46,22 @@ function writeContent(
   return write.list([parts.length, question], (part) =>
     typeof part === 'string' ? write.semanticText(part) : write.value(part),
   );
+}
+
+function writeString(
+  content: string,
+  isPrefill: boolean,
+  isQuestion: boolean,
+  write: CanonicalWriter,
+): string {
+  const text = isPrefill ? content : content.trim();
+  return isQuestion && text !== '' ? write.semanticText(text) : write.text(text);
+}
+
+/** The text of content that is one text part, which means the same as the text alone. */
+function onlyText(parts: readonly JsonValue[]): string | undefined {
+  const [only] = parts;
+  return only === undefined || parts.length > 1 ? undefined : plainText(only);
 }
 
 /** The parts without white space before the first text and after the last, whatever parts surround them. */

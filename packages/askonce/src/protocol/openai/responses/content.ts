@@ -59,8 +59,9 @@ function usesTools(items: readonly JsonValue[], body: JsonObject): boolean {
 }
 
 function partsOf(content: JsonValue, role: JsonValue | undefined): readonly JsonValue[] {
-  if (isJsonArray(content)) return content;
-  // An assistant's earlier answer consists of `output_text` parts, which have more than text.
+  // An assistant's earlier answer consists of `output_text` parts, which usually have more than text.
+  if (isJsonArray(content))
+    return role === 'assistant' ? (onlyText(content, isOutputText) ?? content) : content;
   return typeof content === 'string' && role !== 'assistant'
     ? [{ type: 'input_text', text: content }]
     : [content];
@@ -68,13 +69,29 @@ function partsOf(content: JsonValue, role: JsonValue | undefined): readonly Json
 
 const mark = 'prompt_cache_breakpoint';
 const isText = textPartOf('input_text');
+const isOutputText = textPartOf('output_text');
 const plainText = textAlone(isText, mark);
+
+/** One part that holds only text, as the text alone, which means the same; empty lists beside it say nothing. */
+function onlyText(
+  parts: readonly JsonValue[],
+  isOfType: (part: JsonValue) => part is JsonObject & { readonly text: string },
+): readonly [string] | undefined {
+  const [only] = parts;
+  if (only === undefined || parts.length > 1 || !isOfType(only)) return undefined;
+  const { type: _type, text, annotations = [], logprobs = [], [mark]: _mark, ...others } = only;
+  const isAlone = [annotations, logprobs].every((list) => isJsonArray(list) && list.length === 0);
+  return isAlone && Object.keys(others).length === 0 ? [text] : undefined;
+}
 
 /** Tool outputs may have the same parts as messages. */
 function writeOther(item: JsonObject, write: CanonicalWriter): string {
   return write.object(item, {
     output: (output) => {
-      if (isJsonArray(output)) return writeParts(output, write);
+      if (isJsonArray(output)) {
+        const alone = onlyText(output, isText);
+        return alone === undefined ? writeParts(output, write) : writeText(alone[0], write);
+      }
       return isJsonObject(output) ? writePart(output, write) : writeText(output, write);
     },
   });
