@@ -57,6 +57,11 @@ const generating: Readonly<Record<string, Endpoint>> = {
   '/v1/messages': messages,
 };
 
+/** Azure's paths are answered as OpenAI's. */
+function usualPath(path: string): string {
+  return path.replace(/^\/openai(?:\/deployments\/[^/]+|\/v1)?\//, '/v1/');
+}
+
 const counting: Readonly<Record<string, Endpoint>> = { '/v1/messages/count_tokens': countMessageTokens };
 
 /** Starts a simulated provider on 127.0.0.1. */
@@ -68,7 +73,7 @@ export async function startSimulatedProvider(
 
   const answer = async (request: SeenRequest, family: Family, response: ServerResponse) => {
     admit(family, request, acceptKey);
-    const path = request.path.split('?', 1)[0] ?? '';
+    const path = usualPath(request.path.split('?', 1)[0] ?? '');
     if (request.method === 'GET')
       return sendJson(response, 200, modelsAt(path, family, models ?? usualModels));
     const endpoint = request.method === 'POST' ? (generating[path] ?? counting[path]) : undefined;

@@ -78,7 +78,7 @@ function toCacheRequest(
   return {
     protocol: route.protocol,
     upstream: upstream.url,
-    route: route.route,
+    route: route.route ?? (queryAt === -1 ? url : url.slice(0, queryAt)),
     query: queryAt === -1 ? '' : url.slice(queryAt + 1),
     headers,
     body,

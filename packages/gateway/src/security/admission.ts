@@ -24,7 +24,10 @@ export function admission({
   return (request) => {
     const refused = refusedTarget(request.url ?? '');
     if (refused !== undefined)
-      return new AskonceError('invalid_path', `The path ${refused}; send a plain path below /v1/.`);
+      return new AskonceError(
+        'invalid_path',
+        `The path ${refused}; send a plain path below /v1/ or /openai/.`,
+      );
     if (request.rawHeaders.length > maxHeaders * 2)
       return new AskonceError(
         'invalid_request',

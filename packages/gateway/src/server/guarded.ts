@@ -83,7 +83,10 @@ export function refuse(
 }
 
 export function noSuchRoute(): AskonceError {
-  return new AskonceError('route_unknown', 'The gateway has no such route; providers are below /v1/.');
+  return new AskonceError(
+    'route_unknown',
+    'The gateway has no such route; providers are below /v1/, and Azure below /openai/ (azureOpenaiEndpoint).',
+  );
 }
 
 export const healthPath = '/healthz';

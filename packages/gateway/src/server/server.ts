@@ -61,14 +61,18 @@ function addRoutes(app: FastifyInstance, proxy: ProxyContext): void {
   const methods = METHODS.filter((method) => method !== 'CONNECT');
   // The framework reads no body: the routes read theirs, or pass it on.
   for (const method of methods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
-  for (const route of cachedRoutes) app.post(route.path, onRaw(cachedHandler(route, proxy)));
-  app.route({
-    method: methods,
-    url: '/v1/*',
-    handler: onRaw((request, response) =>
-      passThrough(request, response, proxy, { family: familyOf(request.url ?? '', request.headers) }),
-    ),
-  });
+  for (const route of cachedRoutes) {
+    if (proxy.directory.serves(route.family)) app.post(route.path, onRaw(cachedHandler(route, proxy)));
+  }
+  for (const url of proxy.directory.serves('azure') ? ['/v1/*', '/openai/*'] : ['/v1/*']) {
+    app.route({
+      method: methods,
+      url,
+      handler: onRaw((request, response) =>
+        passThrough(request, response, proxy, { family: familyOf(request.url ?? '', request.headers) }),
+      ),
+    });
+  }
   app.get(
     healthPath,
     onRaw((_, response) => writeHealth(response, proxy.traffic.draining)),

@@ -35,10 +35,11 @@ function isAny(host: string): boolean {
  * the clients' OPENAI_BASE_URL in the shell that starts the gateway.
  */
 function refuseOwnAddress(settings: GatewaySettings, sourceOf: SourceOf): void {
-  const { openaiBaseUrl, anthropicBaseUrl, providers } = settings;
+  const { openaiBaseUrl, anthropicBaseUrl, azureOpenaiEndpoint, providers } = settings;
   const targets: readonly (readonly [name: keyof GatewaySettings, which: string, url: string])[] = [
     ['openaiBaseUrl', '', openaiBaseUrl],
     ['anthropicBaseUrl', '', anthropicBaseUrl],
+    ...(azureOpenaiEndpoint === undefined ? [] : [['azureOpenaiEndpoint', '', azureOpenaiEndpoint] as const]),
     ...providers.map(({ name, baseUrl }) => ['providers', `baseUrl of ${name} `, baseUrl] as const),
   ];
   const own = targets.find(([, , url]) => isOwn(new URL(url), settings));

@@ -8,6 +8,7 @@ import { z } from 'zod';
 export const usualProtocol: Readonly<Record<ProviderFamily, BuiltInProtocolName>> = {
   openai: 'openai-chat',
   anthropic: 'anthropic-messages',
+  azure: 'openai-chat',
 };
 
 /** Origin and base path; without credentials, query or fragment, and no trailing slash once parsed. */

@@ -50,6 +50,12 @@ const gatewaySettings = {
     'https://api.anthropic.com',
     'Base URL of the Anthropic provider; /v1/messages and the like are appended to it.',
   ),
+  azureOpenaiEndpoint: setting(
+    'AZURE_OPENAI_ENDPOINT',
+    optional(baseUrl),
+    undefined,
+    "Base URL of the Azure OpenAI resource (https://NAME.openai.azure.com), to which paths below /openai/ go. Unset: the host of `openaiBaseUrl`, unless that is OpenAI's own; then there are no such paths.",
+  ),
   providers: setting(
     'ASKONCE_PROVIDERS',
     configuredProviders,

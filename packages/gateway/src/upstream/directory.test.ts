@@ -4,6 +4,7 @@ import { createDirectory } from './directory.ts';
 
 const directory = createDirectory({
   openaiBaseUrl: 'https://api.openai.com/v1',
+  azureOpenaiEndpoint: undefined,
   anthropicBaseUrl: 'http://127.0.0.1:9/base',
   providers: [
     {

@@ -23,6 +23,8 @@ export interface Upstream {
 }
 
 export interface Directory {
+  /** Whether any provider of the family is configured. */
+  serves(family: ProviderFamily): boolean;
   /** The provider of requests that name no model, or one that no other provider is configured for. */
   usual(family: ProviderFamily): Upstream;
   /** The provider of the request with this body. @throws AskonceError `unknown_model` */
@@ -31,9 +33,13 @@ export interface Directory {
 
 type ModelRule = ConfiguredProvider['models'][number];
 
-type DirectorySettings = Pick<GatewaySettings, 'openaiBaseUrl' | 'anthropicBaseUrl' | 'providers'>;
+type DirectorySettings = Pick<
+  GatewaySettings,
+  'openaiBaseUrl' | 'anthropicBaseUrl' | 'azureOpenaiEndpoint' | 'providers'
+>;
 
 export function createDirectory(settings: DirectorySettings): Directory {
+  const azure = azureEndpoint(settings);
   const usual: Readonly<Record<ProviderFamily, Upstream>> = {
     openai: upstream({ name: 'openai', protocol: 'openai', baseUrl: settings.openaiBaseUrl, models: [] }),
     anthropic: upstream({
@@ -42,12 +48,21 @@ export function createDirectory(settings: DirectorySettings): Directory {
       baseUrl: settings.anthropicBaseUrl,
       models: [],
     }),
+    azure: upstream({
+      name: 'azure',
+      protocol: 'azure',
+      baseUrl: azure ?? settings.openaiBaseUrl,
+      models: [],
+    }),
   };
   const byModel: Readonly<Record<ProviderFamily, readonly (readonly [ModelRule, Upstream])[]>> = {
     openai: rulesOf(settings.providers, 'openai'),
     anthropic: rulesOf(settings.providers, 'anthropic'),
+    // A deployment belongs to its resource.
+    azure: [],
   };
   return {
+    serves: (family) => family !== 'azure' || azure !== undefined,
     usual: (family) => usual[family],
     choose(family, body) {
       const rules = byModel[family];
@@ -62,6 +77,16 @@ export function createDirectory(settings: DirectorySettings): Directory {
       return chosen;
     },
   };
+}
+
+/**
+ * Where Azure's paths go: the resource of the settings, else the host of a provider that is not OpenAI's own, whose base
+ * URL may hold a part of these paths already.
+ */
+function azureEndpoint({ azureOpenaiEndpoint, openaiBaseUrl }: DirectorySettings): string | undefined {
+  if (azureOpenaiEndpoint !== undefined) return azureOpenaiEndpoint.replace(/\/openai(?:\/v1)?$/, '');
+  if (new URL(openaiBaseUrl).origin === documentedOrigins['openai-chat']) return undefined;
+  return openaiBaseUrl.replace(/(?:\/openai(?:\/.*)?|\/v1)$/, '');
 }
 
 function rulesOf(
@@ -86,7 +111,9 @@ function matches(rule: ModelRule, model: string): boolean {
   return 'name' in rule ? rule.name === model : model.startsWith(rule.prefix);
 }
 
-function upstream(provider: ConfiguredProvider): Upstream {
+function upstream(
+  provider: Omit<ConfiguredProvider, 'protocol'> & { readonly protocol: ProviderFamily },
+): Upstream {
   const url = new URL(provider.baseUrl);
   const basePath = url.pathname === '/' ? '' : url.pathname;
   const rules = provider.models.toSorted((one, other) => weight(other) - weight(one));

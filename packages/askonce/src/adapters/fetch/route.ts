@@ -21,13 +21,16 @@ export function findRoute(
   // OpenAI has `/messages`, too: those of a thread, which are created and not answered.
   if (protocol === 'anthropic-messages' && !headers.has('anthropic-version')) return undefined;
   const address = `${origin}${pathname}`;
-  if (
-    upstreams !== undefined &&
-    !upstreams.some((base) => address === withoutSlash(base) + below(base, route))
-  )
+  if (upstreams !== undefined && !upstreams.some((base) => isBelow(address, withoutSlash(base), route)))
     return undefined;
   const upstream = address.slice(0, -route.length);
   return { protocol, upstream, route, knownDefaults: origin === documentedOrigins[protocol] };
+}
+
+/** Whether a call is the route below `base`. A base of Azure's may hold the beginning of the route. */
+function isBelow(address: string, base: string, route: string): boolean {
+  if (!route.startsWith('/openai/')) return address === base + below(base, route);
+  return address.startsWith(`${base}/`) && base.length >= address.length - route.length;
 }
 
 /** The route as it is below `base`: Anthropic's base URL is written with and without its version. */

@@ -4,23 +4,37 @@
 import type { BuiltInProtocolName } from '../../protocol/contract.ts';
 
 /** The kinds of provider; each serves the routes of its family. */
-export type ProviderFamily = 'openai' | 'anthropic';
+export type ProviderFamily = 'openai' | 'anthropic' | 'azure';
 
 export interface CachedRoute {
   /** Path at the gateway. */
   readonly path: string;
   readonly protocol: BuiltInProtocolName;
   readonly family: ProviderFamily;
-  /** Path below the provider's base URL. */
-  readonly route: string;
+  /** Path below the provider's base URL; absent if that is the request's own path. */
+  readonly route?: string | undefined;
 }
 
+const openaiRoutes = [
+  ['openai-chat', '/chat/completions'],
+  ['openai-completions', '/completions'],
+  ['openai-embeddings', '/embeddings'],
+  ['openai-responses', '/responses'],
+] as const;
+
+/** Azure's paths: below a deployment, below `/openai` (responses with an `api-version`), and those of its v1 API. */
+const azureRoutes: readonly CachedRoute[] = openaiRoutes.flatMap(([protocol, ending]) =>
+  ['/openai/deployments/:deployment', '/openai/v1', '/openai'].map(
+    (base): CachedRoute => ({ path: `${base}${ending}`, protocol, family: 'azure' }),
+  ),
+);
+
 export const cachedRoutes: readonly CachedRoute[] = [
-  { path: '/v1/chat/completions', protocol: 'openai-chat', family: 'openai', route: '/chat/completions' },
-  { path: '/v1/completions', protocol: 'openai-completions', family: 'openai', route: '/completions' },
-  { path: '/v1/embeddings', protocol: 'openai-embeddings', family: 'openai', route: '/embeddings' },
-  { path: '/v1/responses', protocol: 'openai-responses', family: 'openai', route: '/responses' },
+  ...openaiRoutes.map(
+    ([protocol, route]): CachedRoute => ({ path: `/v1${route}`, protocol, family: 'openai', route }),
+  ),
   { path: '/v1/messages', protocol: 'anthropic-messages', family: 'anthropic', route: '/v1/messages' },
+  ...azureRoutes,
 ];
 
 export interface RouteEnding {
@@ -34,11 +48,20 @@ const withoutVersion = (route: string) => route.replace(/^\/v1(?=\/)/, '');
 
 const endings: readonly RouteEnding[] = cachedRoutes
   .flatMap(({ protocol, route }) =>
-    [...new Set([route, withoutVersion(route)])].map((one) => ({ protocol, route: one })),
+    route === undefined
+      ? []
+      : [...new Set([route, withoutVersion(route)])].map((one) => ({ protocol, route: one })),
   )
   .toSorted((one, other) => other.route.length - one.route.length);
 
-/** The cached route that a path ends with, whatever the base path before it. The longest ending wins. */
+const ofDeployment = /\/openai\/deployments\/[^/]+\/.*$/;
+
+/**
+ * The cached route that a path ends with, whatever the base path before it. The longest ending wins; the deployment that
+ * a path of Azure's names is part of the route, since it names the model.
+ */
 export function routeEnding(path: string): RouteEnding | undefined {
-  return endings.find(({ route }) => path.endsWith(route));
+  const found = endings.find(({ route }) => path.endsWith(route));
+  const [route] = found === undefined ? [] : (ofDeployment.exec(path) ?? []);
+  return found === undefined || route === undefined ? found : { protocol: found.protocol, route };
 }

@@ -21,6 +21,17 @@ export const answerHeaders: readonly string[] = ['openai-version'];
 /** Absent if the route names the model (Azure's deployments). */
 export const modelSchema = z.string().max(1024).optional();
 
+const deploymentRoute = /\/deployments\/([^/]+)\//;
+
+/**
+ * The model that a request is for: the deployment that its route names (Azure's `/openai/deployments/NAME/…`, where the
+ * body's model has no effect), else the body's; '' if neither is there.
+ */
+export function subjectOf(model: string | null | undefined, route = ''): string {
+  const [, deployment] = deploymentRoute.exec(route) ?? [];
+  return deployment ?? model ?? '';
+}
+
 export const streamSchema = {
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),

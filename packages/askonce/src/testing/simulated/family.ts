@@ -24,7 +24,7 @@ export function familyOf({ path, headers }: SeenRequest): Family {
  */
 export function admit(family: Family, { headers }: SeenRequest, accept: (key: string) => boolean): void {
   const bearer = /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
-  const key = family === 'anthropic' ? (headers['x-api-key'] ?? bearer) : bearer;
+  const key = headers[family === 'anthropic' ? 'x-api-key' : 'api-key'] ?? bearer;
   if (key === undefined || key === '') {
     const missing = { openai: 'You didn’t provide an API key.', anthropic: 'x-api-key header is required' };
     throw new Refusal(401, missing[family]);

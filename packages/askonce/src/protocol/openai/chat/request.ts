@@ -7,7 +7,7 @@ import type { BypassReason } from '../../../observe/events.ts';
 import type { Reading, RequestLine } from '../../contract.ts';
 import { checkRequest } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';
-import { modelSchema, streamForm, streamSchema } from '../requests.ts';
+import { modelSchema, streamForm, streamSchema, subjectOf } from '../requests.ts';
 
 const content = z.union([z.string(), z.array(z.looseObject({ type: z.string().optional() }))], {
   error: 'expected a string or a list of content parts',
@@ -25,16 +25,17 @@ const requestSchema = z.looseObject({
 });
 
 type ChatRequest = z.output<typeof requestSchema>;
-type Line = Pick<RequestLine, 'sideEffects'>;
+type Line = Partial<Pick<RequestLine, 'route' | 'sideEffects'>>;
 
 export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const request = checkRequest(requestSchema, body);
+  const subject = subjectOf(request.model, line.route);
   return {
-    subject: request.model ?? '',
+    subject,
     form: streamForm(request.stream, request.stream_options),
     ceiling: ceilingOf(request),
     user: request.user ?? request.safety_identifier ?? undefined,
-    bypass: bypassOf(request, body, line),
+    bypass: bypassOf(body, request.model ?? subject, line),
   };
 }
 
@@ -43,9 +44,9 @@ function ceilingOf({ max_tokens: old, max_completion_tokens: today }: ChatReques
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
-function bypassOf(request: ChatRequest, body: JsonObject, { sideEffects }: Line): BypassReason | undefined {
-  if (!request.model) return 'unrepresentable';
-  const acts = (sideEffects ?? builtInSideEffects)(body, request.model, isCallersTool);
+function bypassOf(body: JsonObject, model: string, { sideEffects }: Line): BypassReason | undefined {
+  if (!model) return 'unrepresentable';
+  const acts = (sideEffects ?? builtInSideEffects)(body, model, isCallersTool);
   return acts ? 'side-effects' : undefined;
 }
 

@@ -8,7 +8,7 @@ import type { BypassReason } from '../../../observe/events.ts';
 import type { CanonicalWriter, Reading, RequestLine } from '../../contract.ts';
 import { checkRequest } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';
-import { modelSchema, streamForm, streamSchema } from '../requests.ts';
+import { modelSchema, streamForm, streamSchema, subjectOf } from '../requests.ts';
 
 const requestSchema = z.looseObject({
   model: modelSchema,
@@ -22,24 +22,21 @@ const requestSchema = z.looseObject({
   ...streamSchema,
 });
 
-type Line = Pick<RequestLine, 'sideEffects'>;
+type Line = Partial<Pick<RequestLine, 'route' | 'sideEffects'>>;
 
 export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const request = checkRequest(requestSchema, body);
+  const subject = subjectOf(request.model, line.route);
   return {
-    subject: request.model ?? '',
+    subject,
     form: streamForm(request.stream, request.stream_options),
     ceiling: request.max_tokens ?? undefined,
     user: request.user ?? undefined,
-    bypass: bypassOf(body, request.model, line),
+    bypass: bypassOf(body, request.model ?? subject, line),
   };
 }
 
-function bypassOf(
-  body: JsonObject,
-  model: string | undefined,
-  { sideEffects }: Line,
-): BypassReason | undefined {
+function bypassOf(body: JsonObject, model: string, { sideEffects }: Line): BypassReason | undefined {
   if (!model) return 'unrepresentable';
   // The protocol has no tools that the caller could run.
   return (sideEffects ?? builtInSideEffects)(body, model, () => false) ? 'side-effects' : undefined;

@@ -3,9 +3,9 @@
  */
 import { z } from 'zod';
 import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
-import type { CanonicalWriter, Reading } from '../../contract.ts';
+import type { CanonicalWriter, Reading, RequestLine } from '../../contract.ts';
 import { checkRequest } from '../../request-schema.ts';
-import { modelSchema } from '../requests.ts';
+import { modelSchema, subjectOf } from '../requests.ts';
 import { batchOf } from './parts.ts';
 
 const requestSchema = z.looseObject({
@@ -25,18 +25,19 @@ const requestSchema = z.looseObject({
   user: z.string().nullish(),
 });
 
-export function readRequest(body: JsonObject): Reading {
+export function readRequest(body: JsonObject, { route }: Partial<Pick<RequestLine, 'route'>> = {}): Reading {
   const request = checkRequest(requestSchema, body);
   const format = request.encoding_format ?? 'float';
   // Any other format than float32, which neither form can express.
   const isUnknown =
     (format !== 'float' && format !== 'base64') || (request['output_dtype'] ?? 'float') !== 'float';
+  const subject = subjectOf(request.model, route);
   return {
-    subject: request.model ?? '',
+    subject,
     form: format === 'base64' ? 'body+base64' : 'body',
     parts: batchOf(body['input'])?.length,
     user: request.user ?? undefined,
-    bypass: request.model && !isUnknown ? undefined : 'unrepresentable',
+    bypass: (request.model ?? subject) && !isUnknown ? undefined : 'unrepresentable',
   };
 }
 

@@ -7,6 +7,7 @@ import type { BypassReason } from '../../../observe/events.ts';
 import type { Reading, RequestLine } from '../../contract.ts';
 import { checkRequest, isGiven } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';
+import { subjectOf } from '../requests.ts';
 
 const part = z.looseObject({ type: z.string() });
 const contentError = 'expected a string or a list of content parts';
@@ -41,29 +42,31 @@ const requestSchema = z.looseObject({
 type ResponsesRequest = z.output<typeof requestSchema>;
 type Item = z.output<typeof item>;
 
-type Line = Pick<RequestLine, 'sideEffects'>;
+type Line = Partial<Pick<RequestLine, 'route' | 'sideEffects'>>;
 
 export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const request = checkRequest(requestSchema, body);
+  const subject = subjectOf(request.model, line.route);
   return {
-    subject: request.model ?? '',
+    subject,
     form: request.stream === true ? 'stream' : 'body',
     ceiling: request.max_output_tokens ?? undefined,
     user: request.user ?? request.safety_identifier ?? undefined,
-    bypass: bypassOf(request, body, line),
+    bypass: bypassOf(request, body, request.model ?? subject, line),
   };
 }
 
 function bypassOf(
   request: ResponsesRequest,
   body: JsonObject,
+  model: string,
   { sideEffects }: Line,
 ): BypassReason | undefined {
   if (hasState(request)) return 'stateful';
-  if (!request.model) return 'unrepresentable';
+  if (!model) return 'unrepresentable';
   const acts =
     request.prompt_cache_options?.prewarm === true ||
-    (sideEffects ?? builtInSideEffects)(body, request.model, isCallersTool);
+    (sideEffects ?? builtInSideEffects)(body, model, isCallersTool);
   return acts ? 'side-effects' : undefined;
 }
 
