@@ -136,11 +136,50 @@ describe('different requests for embeddings within one window', () => {
     expect(calls.map(inputOf)).toEqual(['a', 'b']);
   });
 
-  it('a batch made by the caller is sent at once, as it is', async () => {
-    const { ask, calls } = setUp();
-    ask(['a', 'b']).catch(() => {});
-    await settled();
+  it('a list that is alone in its window is sent as it is', async () => {
+    const { ask, pass, calls, call } = setUp();
+    const asked = ask(['a', 'b']);
+    await pass(10);
     expect(calls.map(inputOf)).toEqual([['a', 'b']]);
+    give(call(0));
+    expect(await textOf(await asked)).toBe(vectors(['a', 'b']));
+  });
+
+  it('lists, single inputs and what is missing of a list share a call, and usage is divided among them', async () => {
+    const { ask, pass, calls, call, count } = setUp();
+    const stored = ask('bbb');
+    await pass(10);
+    give(call(0));
+    await stored;
+    const asked = [ask(['a', 'bbb', 'cc']), ask('dddd'), ask(['eeeee', 'ffffff']), ask(['cc', 'dddd'])];
+    await pass(10);
+    expect(calls.slice(1).map(inputOf)).toEqual([['dddd', 'a', 'cc', 'eeeee', 'ffffff']]);
+    give(call(1));
+    const texts = await Promise.all(asked.map(async (reply) => textOf(await reply)));
+    expect(texts).toEqual([['a', 'bbb', 'cc'], 'dddd', ['eeeee', 'ffffff'], ['cc', 'dddd']].map(vectors));
+    const details = await Promise.all(
+      asked.map(async (reply) => cacheStatusHeader((await reply).cacheStatus)),
+    );
+    expect(details).toEqual([
+      'askonce; fwd=miss; stored; detail="1/3"',
+      'askonce; fwd=miss; stored',
+      'askonce; fwd=miss; stored; detail="0/2"',
+      'askonce; fwd=miss; collapsed; detail="0/2"',
+    ]);
+    expect([count('provider-call'), count('provider-answer'), count('stored')]).toEqual([2, 2, 6]);
+  });
+
+  it('lists of one window never exceed the inputs that one call may have', async () => {
+    const { ask, pass, calls } = setUp();
+    const list = (from: number, length: number) => Array.from({ length }, (_, index) => `${from + index}`);
+    for (const [from, length] of [
+      [0, 1500],
+      [2000, 1000],
+      [4000, 1048],
+    ] as const)
+      ask(list(from, length)).catch(() => {});
+    await pass(10);
+    expect(calls.map((call) => [inputOf(call)].flat().length)).toEqual([1500, 2048]);
   });
 
   it('a call takes at most as many inputs as OpenAI allows', async () => {

@@ -1,6 +1,7 @@
 /**
  * The cache: the path of a request, from top to bottom.
  */
+import { impreciseProviders } from './batch/imprecise.ts';
 import { inParts } from './batch/in-parts.ts';
 import { batchWindow } from './batch/window.ts';
 import type { Awaitable } from './clock.ts';
@@ -50,8 +51,17 @@ export function createCache(options: CacheOptions = {}): Cache {
   const generate = generating({ engine, tags, lead });
   const orFallback = fallbacks(engine, tags);
   const refresh = refreshing({ engine, lead, distributed: others, negative });
-  const window = batchWindow(engine);
-  const answerInParts = inParts({ engine, lookup, tags, negative, identify: identityOf, generate });
+  const imprecise = impreciseProviders(clock);
+  const window = batchWindow(engine, imprecise);
+  const answerInParts = inParts({
+    engine,
+    lookup,
+    tags,
+    negative,
+    imprecise,
+    identify: identityOf,
+    generate,
+  });
   const entries = entryOperations(engine, identityOf, (request) => barred(request) !== undefined);
   const explain = explaining(engine, lookup);
   const invalidations = invalidating(engine);
@@ -107,7 +117,8 @@ export function createCache(options: CacheOptions = {}): Cache {
       isBatched,
     };
     const { parts } = identity.protocol;
-    if (identity.parts > 1 && parts !== undefined) return answerInParts(asked, parts);
+    if (identity.parts > 1 && parts !== undefined && !imprecise.includes(asked))
+      return answerInParts(asked, parts);
 
     const looked = lookThrough(stages, asked);
     const { outcome, landed } = isPending(looked) ? await watched(asked, looked) : now(looked);

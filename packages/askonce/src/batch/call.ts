@@ -16,6 +16,12 @@ export interface BatchPlan {
   readonly requestFor: (indexes: readonly number[]) => CacheRequest;
   /** Divides a complete answer into one recording for each part that was asked for; undefined if it can't. */
   readonly divide: (answer: Recording, indexes: readonly number[]) => readonly Recording[] | undefined;
+  /** How many parts an answer has; undefined if that can't be read. */
+  readonly count: (answer: Recording) => number | undefined;
+  /** Whether the provider's answers are known not to show which part belongs to which input. */
+  readonly isUnclear: () => boolean;
+  /** Called when such an answer has come. */
+  readonly onUnclear: () => void;
   /** Reports that a call is made, and then what came of it. */
   readonly report: () => ReportedCall;
   /** Reads the usage of a whole answer. */
@@ -25,7 +31,8 @@ export interface BatchPlan {
 export interface BatchCall {
   /**
    * The provider of the part at `index`. Parts that are asked for together are fetched together. Rejects with
-   * AskonceError `answer_indivisible` if the answer holds another number of parts.
+   * AskonceError `answer_indivisible` if the answer holds another number of parts, or does not show which part belongs
+   * to which input.
    */
   part(index: number): Provider;
   /** An answer that could not be divided, if it is the answer to `count` parts. */
@@ -52,7 +59,8 @@ interface Divided extends WholeAnswer {
   readonly parts: readonly Recording[] | undefined;
 }
 
-export function batchCall({ provider, form, requestFor, divide, report, assess }: BatchPlan): BatchCall {
+export function batchCall(plan: BatchPlan): BatchCall {
+  const { provider, form, requestFor, report, assess } = plan;
   let collecting: { readonly round: Round; readonly answer: Promise<Divided> } | undefined;
   let indivisible: { readonly count: number; readonly whole: WholeAnswer } | undefined;
 
@@ -60,6 +68,7 @@ export function batchCall({ provider, form, requestFor, divide, report, assess }
     // All parts that find no flight to follow ask before this goes on.
     await Promise.resolve();
     collecting = undefined;
+    if (plan.isUnclear()) throw indivisibleAnswer();
     const indexes = round.indexes.sort((one, other) => one - other);
     const { answer, body } = await fetchWhole(
       provider,
@@ -69,13 +78,12 @@ export function batchCall({ provider, form, requestFor, divide, report, assess }
       assess,
     );
     if (!isSuccess(answer)) return { answer, body, parts: undefined };
-    const parts = divide({ form, status: answer.status, headers: {}, body }, indexes);
+    const recording: Recording = { form, status: answer.status, headers: {}, body };
+    const parts = plan.divide(recording, indexes);
     if (parts?.length === indexes.length) return { answer, body, parts };
     indivisible = { count: indexes.length, whole: { answer, body } };
-    throw new AskonceError(
-      'answer_indivisible',
-      'The provider did not return one part for each input; send fewer inputs at once, or one at a time.',
-    );
+    if (plan.count(recording) === indexes.length) plan.onUnclear();
+    throw indivisibleAnswer();
   }
 
   function open() {
@@ -103,6 +111,13 @@ export function batchCall({ provider, form, requestFor, divide, report, assess }
       return { status: answer.status, headers: answer.headers, body: once(own?.body ?? body) };
     },
   };
+}
+
+function indivisibleAnswer(): AskonceError {
+  return new AskonceError(
+    'answer_indivisible',
+    'The provider did not return one part for each input; send fewer inputs at once, or one at a time.',
+  );
 }
 
 /** Makes a call, reports it, and reads all of its answer. */

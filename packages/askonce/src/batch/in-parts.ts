@@ -1,27 +1,32 @@
 /**
  * A request made of parts (a batch of embeddings): each part is looked up, fetched and stored on its own, and the
- * provider is called once for all parts that no entry has, and that no other request is fetching.
+ * provider is called once for all parts that no entry has, and that no other request is fetching. If its answer does
+ * not show which part belongs to which input, the request is asked and stored whole.
  */
 import type { AddedTags } from '../engine/added-tags.ts';
 import { type Ask, flightName, lookupTimes, report } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { beginGeneration } from '../engine/generation.ts';
+import { replyToHit } from '../engine/hit-reply.ts';
 import type { Lookup } from '../engine/lookup.ts';
 import { type Hit, type LookedUp, type Miss, missOf } from '../engine/outcome.ts';
-import { reportCall } from '../engine/provider-call.ts';
+import { type ReportedCall, reportCall } from '../engine/provider-call.ts';
+import { partCountIn } from '../engine/read-by-protocol.ts';
 import type { Reply } from '../engine/reply.ts';
 import type { Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Flight } from '../flight/flight.ts';
-import type { Provider } from '../flight/provider.ts';
+import type { Provider, ProviderAnswer } from '../flight/provider.ts';
 import { bypass } from '../generate/bypass.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
 import type { NegativeCache } from '../negative/negative.ts';
+import type { MissReason } from '../observe/events.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { Parts } from '../protocol/contract.ts';
-import { assessedBy, type BatchCall, batchCall } from './call.ts';
+import { assessedBy, type BatchCall, batchCall, once, type WholeAnswer } from './call.ts';
+import type { ImpreciseProviders } from './imprecise.ts';
 import { allFromEntries, assembled, type PartAnswer, refusalIn, undivided } from './parts-reply.ts';
 
 export interface InPartsOptions {
@@ -29,6 +34,7 @@ export interface InPartsOptions {
   readonly lookup: Lookup;
   readonly tags: AddedTags;
   readonly negative: NegativeCache;
+  readonly imprecise: ImpreciseProviders;
   /** Identifies a part as if it had been asked alone; undefined if it bypasses the cache. */
   readonly identify: (request: CacheRequest) => Identity | undefined;
   readonly generate: (ask: Ask, miss: Miss) => Promise<Reply>;
@@ -40,7 +46,8 @@ interface Part {
 }
 
 /** Makes the function that answers a request part by part. */
-export function inParts({ engine, lookup, tags, negative, identify, generate }: InPartsOptions) {
+export function inParts(options: InPartsOptions) {
+  const { engine, lookup, tags, negative, imprecise, identify, generate } = options;
   const { flights } = engine;
 
   function bypassed({ request, provider, requestId, caller }: Ask): Promise<Reply> {
@@ -87,7 +94,10 @@ export function inParts({ engine, lookup, tags, negative, identify, generate }: 
       form: ask.identity.form,
       requestFor: (indexes) => ({ ...ask.request, body: JSON.stringify(bodyFor(indexes)) }),
       divide: (answer, indexes) => parts.divide(answer, indexes.length, bodyFor(indexes)),
-      report: () => reportCall(engine, ask),
+      count: (answer) => partCountIn(ask.identity.protocol, answer),
+      isUnclear: () => imprecise.includes(ask),
+      onUnclear: () => imprecise.note(ask),
+      report: () => (ask.isBatched ? unreported : reportCall(engine, ask)),
       assess: assessedBy(ask.identity.protocol, ask.identity.form),
     });
   }
@@ -106,6 +116,26 @@ export function inParts({ engine, lookup, tags, negative, identify, generate }: 
     const part: Ask = { ...ask, request, identity, provider, failsFor, landed, isPart: true };
     const reply = await generate(part, looked);
     return { recording: await recorded(reply, identity), reply };
+  }
+
+  /** All of a list at once, stored as one entry. `whole` is the provider's answer to it, if there has been one. */
+  async function answerWhole(ask: Ask, whole: WholeAnswer | undefined, reason: MissReason): Promise<Reply> {
+    const { identity, request, budget } = ask;
+    const { upstream, directives } = request;
+    // Another request for the same list may have stored it, or be about to.
+    const watch = flights.watch(flightName(identity));
+    try {
+      const looked = await tags.coverAll(ask, [await lookup.one({ identity, upstream, directives, budget })]);
+      const [found] = looked;
+      if (found?.kind === 'hit') return replyToHit(engine, ask, found);
+    } finally {
+      watch.stop();
+    }
+    const asked: Ask =
+      whole === undefined
+        ? { ...ask, landed: watch.landed }
+        : { ...ask, landed: watch.landed, provider: async () => answerOf(whole), isBatched: true };
+    return generate(asked, missOf(reason));
   }
 
   return async (ask: Ask, parts: Parts): Promise<Reply> => {
@@ -163,9 +193,16 @@ export function inParts({ engine, lookup, tags, negative, identify, generate }: 
     } catch (error) {
       if (!AskonceError.isInstance(error) || error.code !== 'answer_indivisible') throw error;
       const whole = call.whole(looked.length);
+      if (imprecise.includes(ask)) return answerWhole(ask, whole, reason);
       return whole === undefined ? bypassed(ask) : undivided(ask, whole);
     }
   };
+}
+
+const unreported: ReportedCall = { answered() {}, failed() {} };
+
+function answerOf({ answer: { status, headers }, body }: WholeAnswer): ProviderAnswer {
+  return { status, headers, body: once(body) };
 }
 
 function parse(body: Uint8Array | string): JsonObject {

@@ -1,6 +1,6 @@
 /**
  * The batch window (`batchWindowMs`): different requests that can be asked as one are collected for a moment, and then
- * asked in one call.
+ * asked in one call: single inputs, lists, and what of a list is not stored.
  *
  * What is wrong with one of them is not blamed on the others: if the provider refuses the call for what is in it, or
  * its answer can't be divided, each is asked alone.
@@ -8,17 +8,18 @@
 import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { reportCall } from '../engine/provider-call.ts';
-import { errorKindOf } from '../engine/read-by-protocol.ts';
-import { isSuccess } from '../entry/entry.ts';
+import { errorKindOf, partCountIn } from '../engine/read-by-protocol.ts';
+import { isSuccess, type Recording } from '../entry/entry.ts';
 import type { Provider, ProviderAnswer } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
 import { commonHeaders, headerRules } from '../protocol/headers.ts';
 import { assessedBy, fetchWhole, once, type WholeAnswer } from './call.ts';
+import type { ImpreciseProviders } from './imprecise.ts';
 
 /** OpenAI's limit on the inputs of one request. */
-const maxRequests = 2048;
+const maxInputs = 2048;
 /** Bytes of request bodies in one call. A token is a byte at least, and OpenAI takes 300 000 of them in one request. */
 const maxBytes = 256 * 1024;
 
@@ -35,17 +36,20 @@ export interface BatchWindow {
 /** A request that waits for its batch. */
 interface Waiting extends Single {
   readonly body: JsonObject;
+  /** How many inputs it has. */
+  readonly inputs: number;
   readonly signal: AbortSignal;
   answer(answer: ProviderAnswer | Promise<ProviderAnswer>): void;
 }
 
 interface Batch {
   waiting: Waiting[];
+  inputs: number;
   bytes: number;
   readonly cancelTimer: () => void;
 }
 
-export function batchWindow(engine: Engine): BatchWindow {
+export function batchWindow(engine: Engine, imprecise: ImpreciseProviders): BatchWindow {
   const { clock } = engine;
   const { batchWindowMs } = engine.settings;
   /** By what the requests of a batch have in common. */
@@ -54,20 +58,23 @@ export function batchWindow(engine: Engine): BatchWindow {
   function join(group: string, single: Single, body: JsonObject, signal: AbortSignal) {
     const { promise, resolve } = Promise.withResolvers<ProviderAnswer>();
     const bytes = Buffer.byteLength(single.request.body);
+    const inputs = single.identity.protocol.parts?.split(body)?.length ?? 1;
     const full = batches.get(group);
-    if (full !== undefined && full.bytes + bytes > maxBytes) send(group, full);
+    const isFull = full !== undefined && (full.bytes + bytes > maxBytes || full.inputs + inputs > maxInputs);
+    if (isFull) send(group, full);
     const batch = batches.get(group) ?? open(group);
-    const waiting: Waiting = { ...single, body, signal, answer: resolve };
+    const waiting: Waiting = { ...single, body, inputs, signal, answer: resolve };
     batch.waiting.push(waiting);
+    batch.inputs += inputs;
     batch.bytes += bytes;
     signal.addEventListener('abort', () => leave(group, batch, waiting), { once: true });
-    if (batch.waiting.length === maxRequests || batch.bytes >= maxBytes) send(group, batch);
+    if (batch.inputs >= maxInputs || batch.bytes >= maxBytes) send(group, batch);
     return promise;
   }
 
   function open(group: string): Batch {
     const cancelTimer = clock.schedule(() => send(group, batch), batchWindowMs);
-    const batch: Batch = { waiting: [], bytes: 0, cancelTimer };
+    const batch: Batch = { waiting: [], inputs: 0, bytes: 0, cancelTimer };
     batches.set(group, batch);
     return batch;
   }
@@ -75,6 +82,7 @@ export function batchWindow(engine: Engine): BatchWindow {
   function leave(group: string, batch: Batch, waiting: Waiting): void {
     if (batches.get(group) !== batch) return;
     batch.waiting = batch.waiting.filter((other) => other !== waiting);
+    batch.inputs -= waiting.inputs;
     batch.bytes -= Buffer.byteLength(waiting.request.body);
     if (batch.waiting.length > 0) return;
     batch.cancelTimer();
@@ -113,7 +121,8 @@ export function batchWindow(engine: Engine): BatchWindow {
         () => reportCall(engine, first),
         assessedBy(first.identity.protocol, first.identity.form),
       );
-      const answers = divided(whole, first, waiting.length, body);
+      const answers = divided(whole, waiting, body);
+      if (answers === undefined && isUnclear(whole, waiting)) imprecise.note(first);
       if (answers === undefined) askAlone(waiting);
       else for (const [index, one] of waiting.entries()) one.answer(answers[index] ?? alone(one, one.signal));
     } catch (error) {
@@ -122,7 +131,7 @@ export function batchWindow(engine: Engine): BatchWindow {
   }
 
   return {
-    collects: ({ protocol, parts }) => batchWindowMs > 0 && protocol.parts !== undefined && parts === 1,
+    collects: ({ protocol }) => batchWindowMs > 0 && protocol.parts !== undefined,
     provider: (single) => (request, signal) => {
       const { protocol } = single.identity;
       const text =
@@ -130,7 +139,8 @@ export function batchWindow(engine: Engine): BatchWindow {
       const body = tryParseJson(text);
       const common = isJsonObject(body) ? protocol.parts?.common(body) : undefined;
       const asked = { ...single, request };
-      if (!isJsonObject(body) || common === undefined) return alone(asked, signal);
+      if (!isJsonObject(body) || common === undefined || imprecise.includes(asked))
+        return alone(asked, signal);
       const { upstream, route, query } = request;
       const { credential } = single.identity;
       const group = JSON.stringify([credential, upstream, route, query, countedHeaders(single), common]);
@@ -142,19 +152,44 @@ export function batchWindow(engine: Engine): BatchWindow {
 /** The answer to each request; undefined if each is to be asked alone. */
 function divided(
   whole: WholeAnswer,
-  { identity: { protocol, form } }: Waiting,
-  count: number,
+  waiting: readonly Waiting[],
   asked: JsonObject,
 ): readonly ProviderAnswer[] | undefined {
+  const [first] = waiting;
   const { answer, body } = whole;
   const { status, headers } = answer;
+  if (first === undefined) return [];
+  const { protocol } = first.identity;
   if (!isSuccess(answer)) {
     const kind = errorKindOf(protocol, { status, headers, body });
     // An error that is not about the requests is the answer to each of them.
-    return kind === 'deterministic' ? undefined : Array.from({ length: count }, () => answerWith(whole));
+    return kind === 'deterministic' ? undefined : waiting.map(() => answerWith(whole));
   }
-  const parts = protocol.parts?.divide({ form, status, headers: {}, body }, count, asked);
-  return parts?.map((part) => answerWith({ answer, body: part.body }));
+  const parts = protocol.parts?.divide(recordingOf(whole, first), inputsOf(waiting), asked);
+  if (parts === undefined) return undefined;
+  let from = 0;
+  return waiting.map(({ inputs }) => {
+    const own = parts.slice(from, from + inputs);
+    from += inputs;
+    const [only] = own;
+    const part = own.length === 1 ? only : protocol.parts?.join(own);
+    return answerWith({ answer, body: part?.body ?? body });
+  });
+}
+
+/** Whether the answer holds all that was asked for, and does not show which part belongs to which input. */
+function isUnclear(whole: WholeAnswer, waiting: readonly Waiting[]): boolean {
+  const [first] = waiting;
+  if (first === undefined || !isSuccess(whole.answer)) return false;
+  return partCountIn(first.identity.protocol, recordingOf(whole, first)) === inputsOf(waiting);
+}
+
+function recordingOf({ answer, body }: WholeAnswer, { identity }: Waiting): Recording {
+  return { form: identity.form, status: answer.status, headers: {}, body };
+}
+
+function inputsOf(waiting: readonly Waiting[]): number {
+  return waiting.reduce((sum, { inputs }) => sum + inputs, 0);
 }
 
 function answerWith({ answer: { status, headers }, body }: WholeAnswer): ProviderAnswer {

@@ -27,6 +27,11 @@ export function errorKindOf(protocol: Protocol, answer: ErrorAnswer): ErrorKind 
   return attempt(() => protocol.errorKind?.(answer));
 }
 
+/** How many parts an answer has; undefined if that can't be read. */
+export function partCountIn({ parts }: Protocol, recording: Recording): number | undefined {
+  return attempt(() => parts?.count?.(recording));
+}
+
 function attempt<Result>(read: () => Result): Result | undefined {
   try {
     return read();

@@ -13,7 +13,7 @@ import { type Ask, report } from './ask.ts';
 import type { Engine } from './engine.ts';
 import { answerOf, type Generation, withOthers } from './generation.ts';
 import { readLog } from './log-reading.ts';
-import { answerIn, assessed } from './read-by-protocol.ts';
+import { answerIn, assessed, partCountIn } from './read-by-protocol.ts';
 import { storeCall, trouble } from './store-call.ts';
 
 /** Why an answer was not stored. `off`: the exact cache is switched off for the key. */
@@ -119,6 +119,9 @@ function entryOf(
   const assessment = assessed(identity.protocol, recording);
   if (assessment === undefined) return { refused: 'unreadable' };
   generation.assessment = assessment;
+  // A list that is stored whole has as many parts as it has inputs.
+  if (identity.parts > 1 && partCountIn(identity.protocol, recording) !== identity.parts)
+    return { refused: 'unreadable' };
   const confidence = confidenceOf(engine, identity, request, recording);
   const reason = refusal(
     {

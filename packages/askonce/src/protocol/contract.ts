@@ -181,13 +181,19 @@ export interface Parts {
   /** The body that asks for some of the parts (`indexes` ascending) in one call to the provider. */
   select(body: JsonObject, indexes: readonly number[]): JsonObject;
   /**
-   * One recording per part; undefined if the answer does not have exactly `count` parts. `asked` is the body that it
+   * How many parts an answer to several has; undefined if that can't be read. Without this function, no answer is
+   * stored whole that cannot be divided.
+   */
+  count?(answer: Recording): number | undefined;
+  /**
+   * One recording per part; undefined if the answer does not have exactly `count` parts, or it is not certain which
+   * belongs to which. `asked` is the body that it
    * answers: usage is divided in proportion to its inputs, and evenly without it.
    */
   divide(answer: Recording, count: number, asked?: JsonObject | undefined): readonly Recording[] | undefined;
   /**
-   * What single-part requests must have in common to be merged into one call: all of the body but the part. Undefined
-   * if the body cannot be merged.
+   * What requests must have in common to be merged into one call: all of the body but the parts, of which there may be
+   * several. Undefined if the body cannot be merged.
    */
   common(body: JsonObject): string | undefined;
   /** The body that asks for the parts of all these bodies, whose `common` is equal; undefined if there is none. */

@@ -33,7 +33,7 @@ export const flightSettings = {
     'ASKONCE_BATCH_WINDOW_MS',
     z.number().int().nonnegative().max(1000),
     0,
-    'Time for which different requests of one caller are gathered into one call, if the protocol has batches (embeddings), in milliseconds; 0 is off, 10 is a good start.',
+    'Time for which different requests of one caller, single inputs and lists alike, are gathered into one call, if the protocol has batches (embeddings), in milliseconds; 0 is off, 10 is a good start.',
   ),
 
   flightMaxBytes: setting(

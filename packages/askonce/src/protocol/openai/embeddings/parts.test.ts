@@ -129,9 +129,12 @@ describe('dividing', () => {
   it.each<[string, Recording, number]>([
     ['too few vectors', answer([0]), 2],
     ['too many vectors', answer([0, 1]), 1],
-    ['another order', answer([1, 0]), 2],
     ['an index twice', answer([0, 0]), 2],
-    ['no index', bodyOf('{"data":[{"embedding":[1]}]}'), 1],
+    ['an index too far', answer([0, 2]), 2],
+    ['a negative index', answer([0, -1]), 2],
+    ['an index that is no number', bodyOf('{"data":[{"index":0},{"index":null}]}'), 2],
+    ['an empty item', bodyOf('{"data":[{},{}]}'), 2],
+    ['one index missing', bodyOf('{"data":[{"embedding":[1]},{"index":1,"embedding":[1]}]}'), 2],
     ['no vectors asked for', answer([]), 0],
     ['data twice', bodyOf('{"data":[{"index":0}],"data":[]}'), 1],
     ['an error', bodyOf('{"error":{"message":"no"}}'), 1],
@@ -142,6 +145,26 @@ describe('dividing', () => {
     ['no bytes', bodyOf(''), 1],
   ])('a batch answer with %s is not divided', (_name, recording, count) => {
     expect(parts.divide(recording, count)).toBeUndefined();
+  });
+
+  it.each<[string, Recording]>([
+    ['in another order', bodyOf('{"data":[{"index":1,"embedding":[2]},{"index":0,"embedding":[1]}]}')],
+    ['with indexes from one', bodyOf('{"data":[{"index":1,"embedding":[1]},{"index":2,"embedding":[2]}]}')],
+    [
+      'with indexes in quotes',
+      bodyOf('{"data":[{"index":"1","embedding":[2]},{"index":"0","embedding":[1]}]}'),
+    ],
+    ['without indexes', bodyOf('{"data":[{"embedding":[1]},{ "embedding":[2]}]}')],
+  ])('a batch answer %s is divided, and joined with the right indexes', (_name, recording) => {
+    const pieces = divided(recording, 2);
+    expect(pieces.map((piece) => JSON.parse(textOf(piece)).data)).toEqual([
+      [{ index: 0, embedding: [1] }],
+      [{ index: 0, embedding: [2] }],
+    ]);
+    expect(JSON.parse(textOf(parts.join(pieces))).data).toEqual([
+      { index: 0, embedding: [1] },
+      { index: 1, embedding: [2] },
+    ]);
   });
 
   it('a batch answer is divided when complete and never when cut off', () => {

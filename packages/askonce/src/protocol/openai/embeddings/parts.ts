@@ -8,6 +8,7 @@ import type { Parts } from '../../contract.ts';
 import { type Replacement, replaceSpans } from '../../json-spans.ts';
 import { convert } from './answer.ts';
 import { type Layout, readLayout, textOf } from './layout.ts';
+import { placesOf } from './places.ts';
 import { addUp, shareOut, weightOf } from './shares.ts';
 
 /** OpenAI's limit on the inputs of one request; larger batches are not split. */
@@ -29,6 +30,8 @@ export const parts: Parts = {
     return { ...body, input: indexes.map((index) => input[index] ?? null) };
   },
 
+  count: (answer) => readLayout(answer)?.items.length,
+
   common({ input, ...rest }) {
     const kind = kindOf(input);
     return kind === undefined ? undefined : `${kind} ${JSON.stringify(rest)}`;
@@ -37,21 +40,23 @@ export const parts: Parts = {
   merge(bodies) {
     const [first] = bodies;
     if (first === undefined || bodies.length > maxInputs) return undefined;
-    const inputs = bodies.map(({ input }) => single(input));
+    const inputs = bodies.map(({ input }) => inputsOf(input));
     if (inputs.includes(undefined)) return undefined;
-    return { ...first, input: inputs.map((input) => input ?? null) };
+    const input = inputs.flatMap((some) => some ?? []);
+    return input.length > maxInputs ? undefined : { ...first, input };
   },
 
   divide(answer, count, asked) {
     const layout = readLayout(answer);
-    if (layout === undefined || count === 0 || !isNumbered(layout, count)) return undefined;
+    const places = layout === undefined || count === 0 ? undefined : placesOf(layout, count);
+    if (layout === undefined || places === undefined) return undefined;
     const weights = weightsOf(asked, count);
     const shares = new Map(
       [...layout.usage].map(([path, span]) => [path, shareOut(textOf(layout.text, span), weights)]),
     );
-    return layout.items.map((_, index) => ({
+    return places.map((position, index) => ({
       ...answer,
-      body: bodyWith(layout, [itemAt(layout, index, 0)], (path) => shares.get(path)?.[index]),
+      body: bodyWith(layout, [itemAt(layout, position, 0)], (path) => shares.get(path)?.[index]),
     }));
   },
 
@@ -87,18 +92,19 @@ function isTokens(input: JsonValue | undefined): input is readonly JsonValue[] {
   return isJsonArray(input) && input.every((one) => typeof one === 'number');
 }
 
-/** Texts and tokens cannot share a request. */
-function kindOf(input: JsonValue | undefined): 'text' | 'tokens' | undefined {
+/** The inputs of a body that can share a request: texts or lists of tokens, never both; undefined otherwise. */
+function inputsOf(input: JsonValue | undefined): readonly JsonValue[] | undefined {
   const one = single(input);
-  if (one === undefined) return undefined;
-  return typeof one === 'string' ? 'text' : 'tokens';
+  if (one !== undefined) return [one];
+  const list = batchOf(input);
+  return list?.every((item) => typeof item === 'string' || isTokens(item)) ? list : undefined;
 }
 
-function isNumbered({ text, items }: Layout, count: number): boolean {
-  return (
-    items.length === count &&
-    items.every(({ index }, place) => index !== undefined && textOf(text, index) === String(place))
-  );
+/** Texts and tokens cannot share a request. */
+function kindOf(input: JsonValue | undefined): 'text' | 'tokens' | undefined {
+  const [one] = inputsOf(input) ?? [];
+  if (one === undefined) return undefined;
+  return typeof one === 'string' ? 'text' : 'tokens';
 }
 
 function weightsOf(asked: JsonObject | undefined, count: number): readonly number[] {
@@ -107,11 +113,15 @@ function weightsOf(asked: JsonObject | undefined, count: number): readonly numbe
   return weights.length === count ? weights : new Array<number>(count).fill(1);
 }
 
-/** The item's bytes with another index. */
+/** The item's bytes with another index, or with one where the provider gave none. */
 function itemAt({ text, items }: Layout, position: number, index: number): Uint8Array {
   const item = items[position];
-  if (item?.index === undefined) throw damaged();
-  return Buffer.concat(replaceSpans(text, item.span, [{ ...item.index, by: String(index) }]));
+  if (item === undefined) throw damaged();
+  if (item.index !== undefined)
+    return Buffer.concat(replaceSpans(text, item.span, [{ ...item.index, by: String(index) }]));
+  const afterBrace = item.span.start + 1;
+  const by = `"index":${index},`;
+  return Buffer.concat(replaceSpans(text, item.span, [{ start: afterBrace, end: afterBrace, by }]));
 }
 
 /** The frame's text with other items and other usage. */
