@@ -207,6 +207,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       store: await store.statistics(),
       flights: flights.size,
       logIsCurrent: log.isCurrent,
+      refused: engine.refusals.counts(),
     }),
     close(graceMs = 30_000) {
       closing ??= shutDown(graceMs);

@@ -47,6 +47,8 @@ export interface CacheStatistics {
   readonly flights: number;
   /** Whether this process knows of every invalidation; while it does not, no entry is served. */
   readonly logIsCurrent: boolean;
+  /** Answers that this process has not stored since it started, by reason: a rule of the write gate, or a result of the store. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 export interface Cache {

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { type Access, credentialAccess } from '../access/credential-access.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { Flights } from '../flight/flights.ts';
+import type { AnswerHeaders } from '../flight/plan.ts';
 import { type Identified, identifier } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import { type TagDigester, tagDigester } from '../identity/tags.ts';
@@ -21,6 +22,8 @@ import type { Store } from '../store/contract.ts';
 import { memoryStore } from '../store/memory/store.ts';
 import type { SharedServices } from '../store/shared.ts';
 import { type EntryHooks, entryHooks } from './entry-hooks.ts';
+import { fallbackMark } from './fallback-mark.ts';
+import { type Refusals, refusals } from './refusals.ts';
 
 export interface Engine {
   readonly settings: Settings;
@@ -39,6 +42,9 @@ export interface Engine {
   readonly digestTag: TagDigester;
   /** Reports an event to all observers that listen to its type; never throws. */
   readonly observe: Observer;
+  readonly refusals: Refusals;
+  /** Whether the headers of an answer mark it as a fallback's. */
+  readonly isFallback: (headers: AnswerHeaders) => boolean;
 }
 
 export interface EngineOptions {
@@ -59,7 +65,8 @@ export interface OpenedEngine {
 export function openEngine(options: EngineOptions): OpenedEngine {
   const settings = librarySettings(options.settings);
   const clock = options.clock ?? systemClock;
-  const observe = toAll(options.observe);
+  const refused = refusals(clock);
+  const observe = toAll([refused.observe, ...[options.observe ?? []].flat()]);
   const store: Store = options.store ?? memoryStore({ maxBytes: settings.memoryCacheSize, clock });
   const shared = store.shared ?? {};
   const protocols = protocolTable(options.protocols);
@@ -89,6 +96,8 @@ export function openEngine(options: EngineOptions): OpenedEngine {
     hooks,
     digestTag,
     observe,
+    refusals: refused,
+    isFallback: fallbackMark(settings.fallbackHeaders),
   };
   return { engine, identify: identifier({ settings, secret, clock, protocols, digestTag }) };
 }

@@ -5,9 +5,11 @@ import { type EntryMeta, entrySchemaVersion, isStream, isSuccess, type Recording
 import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
 import { OwnEntry } from '../entry/own-entry.ts';
+import type { AnswerHeaders } from '../flight/plan.ts';
 import type { Identity } from '../identity/identify.ts';
 import { type CacheRequest, categoryOf } from '../identity/request.ts';
 import type { Assessment } from '../protocol/contract.ts';
+import { areDifferentModels } from '../protocol/known-models.ts';
 import type { WriteResult } from '../store/contract.ts';
 import { type Ask, report } from './ask.ts';
 import type { Engine } from './engine.ts';
@@ -15,6 +17,7 @@ import { answerOf, type Generation, withOthers } from './generation.ts';
 import { readLog } from './log-reading.ts';
 import { answerIn, assessed, partCountIn } from './read-by-protocol.ts';
 import { storeCall, trouble } from './store-call.ts';
+import { notAsAsked } from './wanted-json.ts';
 
 /** Why an answer was not stored. `off`: the exact cache is switched off for the key. */
 type Refused = GateRefusal | 'off' | 'invalidated' | Exclude<WriteResult, 'stored'>;
@@ -28,6 +31,8 @@ export interface Answered {
   readonly recording: Recording;
   readonly recordingId: string;
   readonly generation: Generation;
+  /** All headers of the answer, if a provider has just given it. */
+  readonly headers?: AnswerHeaders | undefined;
 }
 
 /** Answers in one call to the store: few enough that it does not hold the event loop, and that a limit of time fits all. */
@@ -109,10 +114,9 @@ function refused(engine: Engine, { ask }: Answered, reason: Refused): StoreOutco
 }
 
 /** The entry that an answer becomes, or why it becomes none. */
-function entryOf(
-  engine: Engine,
-  { ask: { identity, request }, recording, recordingId, generation }: Answered,
-): OwnEntry | { readonly refused: Refused } {
+function entryOf(engine: Engine, answered: Answered): OwnEntry | { readonly refused: Refused } {
+  const { ask, recording, recordingId, generation } = answered;
+  const { identity, request } = ask;
   const { settings } = engine;
   if (!engine.flags.isOn('exactCache', identity.key)) return { refused: 'off' };
   if (!isSuccess(recording)) return { refused: 'status' };
@@ -123,22 +127,41 @@ function entryOf(
   if (identity.parts > 1 && partCountIn(identity.protocol, recording) !== identity.parts)
     return { refused: 'unreadable' };
   const confidence = confidenceOf(engine, identity, request, recording);
-  const reason = refusal(
-    {
-      status: recording.status,
-      finish: assessment.finish,
-      empty: assessment.empty,
-      toolCalls: assessment.toolCalls,
-      formAsAsked: isStream(recording.form) === isStream(identity.form),
-      confidence,
-    },
-    settings,
-  );
+  const evidence = {
+    status: recording.status,
+    finish: assessment.finish,
+    empty: assessment.empty,
+    toolCalls: assessment.toolCalls,
+    formAsAsked: isStream(recording.form) === isStream(identity.form),
+    confidence,
+    isFallback: isFallback(engine, answered, assessment),
+    isOtherModel: isOtherModel(answered, assessment),
+  };
+  // The content is read once more only if nothing else stands in the way.
+  const reason =
+    refusal(evidence, settings) ??
+    refusal({ ...evidence, notAsAsked: notAsAsked(identity, recording) }, settings);
   if (reason !== undefined) return { refused: reason };
   if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated') return { refused: 'invalidated' };
   generation.isMade = true;
   const meta = metaOf(engine, identity, request, assessment, recordingId, generation, confidence);
   return new OwnEntry(identity.key, meta, recording, false);
+}
+
+function isFallback(engine: Engine, { headers }: Answered, assessment: Assessment): boolean {
+  return assessment.isFallback === true || (headers !== undefined && engine.isFallback(headers));
+}
+
+/** A deployment is named by its owner, whatever model it has (Azure). */
+const hasDeployments = /\.azure\.com|\.azure-api\.net|\/deployments\//;
+
+function isOtherModel({ ask: { identity, request } }: Answered, { model }: Assessment): boolean {
+  return (
+    model !== undefined &&
+    areDifferentModels(identity.subject, model) &&
+    request.renamesModels !== true &&
+    !hasDeployments.test(`${request.upstream}${request.route}`)
+  );
 }
 
 /** A confidence that the answer states takes precedence over the one that the caller gave. */

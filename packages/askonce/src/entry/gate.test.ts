@@ -11,7 +11,14 @@ const good: GateEvidence = {
   confidence: undefined,
 };
 const finishes = ['length', 'filtered', 'refused', 'paused', 'failed', 'incomplete', 'unreadable'] as const;
-const all: Settings['gateOff'] = ['natural-finish', 'non-empty', 'valid-tool-calls'];
+const all: Settings['gateOff'] = [
+  'natural-finish',
+  'non-empty',
+  'valid-tool-calls',
+  'fitting-json',
+  'no-fallback',
+  'same-model',
+];
 const refusedWith = (
   evidence: Partial<GateEvidence>,
   gateOff: Settings['gateOff'] = [],
@@ -24,6 +31,10 @@ describe('the write gate', () => {
     ['any success', { status: 299 }],
     ['readable tool calls', { toolCalls: 'valid' }],
     ['just enough confidence', { confidence: 0.7 }],
+    [
+      'an answer of the model that was asked',
+      { isFallback: false, isOtherModel: false, notAsAsked: undefined },
+    ],
   ])('the write gate lets %s pass', (_what, evidence) => {
     expect(refusedWith(evidence)).toBeUndefined();
   });
@@ -37,6 +48,10 @@ describe('the write gate', () => {
     ...finishes.map((finish): [Partial<GateEvidence>, GateRefusal] => [{ finish }, finish]),
     [{ empty: true }, 'empty'],
     [{ toolCalls: 'invalid' }, 'tool-calls'],
+    [{ notAsAsked: 'not-json' }, 'not-json'],
+    [{ notAsAsked: 'schema' }, 'schema'],
+    [{ isFallback: true, isOtherModel: true }, 'fallback'],
+    [{ isOtherModel: true, notAsAsked: 'schema' }, 'other-model'],
     [{ confidence: 0.6999 }, 'confidence'],
     [{ confidence: 0 }, 'confidence'],
     [{ confidence: Number.NaN }, 'confidence'],
@@ -51,6 +66,10 @@ describe('the write gate', () => {
     ['natural-finish', { finish: 'paused' }],
     ['non-empty', { empty: true }],
     ['valid-tool-calls', { toolCalls: 'invalid' }],
+    ['fitting-json', { notAsAsked: 'not-json' }],
+    ['fitting-json', { notAsAsked: 'schema' }],
+    ['no-fallback', { isFallback: true }],
+    ['same-model', { isOtherModel: true }],
   ])(
     'the write gate without the rule %s lets %o pass, and with the other rules alone does not',
     (rule, evidence) => {

@@ -1,6 +1,6 @@
 /**
  * The write gate decides which answers become entries: complete, successful, non-empty ones with a natural finish and
- * valid tool calls.
+ * valid tool calls, from the model that was asked, and JSON where JSON was asked for.
  */
 import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../json.ts';
 import type { Settings } from '../settings/table.ts';
@@ -19,7 +19,13 @@ export type GateRefusal =
   | 'empty'
   | 'tool-calls'
   | 'confidence'
-  | 'other-form';
+  | 'other-form'
+  /** Content that is not JSON, or does not fit the schema, where that was asked for. */
+  | 'not-json'
+  | 'schema'
+  /** The answer of a fallback, by its own word or that of a header; the answer of another model than was asked for. */
+  | 'fallback'
+  | 'other-model';
 
 export interface GateEvidence {
   readonly status: number;
@@ -34,6 +40,10 @@ export interface GateEvidence {
   /** Whether the answer is a stream or a body, as the request asked. */
   readonly formAsAsked: boolean;
   readonly confidence: number | undefined;
+  /** Why the content is not the JSON that was asked for. */
+  readonly notAsAsked?: Extract<GateRefusal, 'not-json' | 'schema'> | undefined;
+  readonly isFallback?: boolean | undefined;
+  readonly isOtherModel?: boolean | undefined;
 }
 
 /** Undefined if the answer may be stored. The rules in `gateOff` are skipped; completeness and success never are. */
@@ -49,6 +59,9 @@ export function refusal(
   if (evidence.finish !== 'natural' && !off.includes('natural-finish')) return evidence.finish;
   if (evidence.empty && !off.includes('non-empty')) return 'empty';
   if (evidence.toolCalls === 'invalid' && !off.includes('valid-tool-calls')) return 'tool-calls';
+  if (evidence.isFallback && !off.includes('no-fallback')) return 'fallback';
+  if (evidence.isOtherModel && !off.includes('same-model')) return 'other-model';
+  if (evidence.notAsAsked !== undefined && !off.includes('fitting-json')) return evidence.notAsAsked;
   // Compared in this direction, NaN is refused.
   if (evidence.confidence !== undefined && !(evidence.confidence >= settings.minConfidence))
     return 'confidence';

@@ -96,6 +96,7 @@ describe('the memo of bodies', () => {
       semantic: '',
       semanticText: undefined,
       media: 'none',
+      wantsJson: false,
     };
     const writer = new CanonicalText(librarySettings(), (text) => text, new Set());
     const written = { writer, fields: [] };

@@ -10,6 +10,7 @@ import type { ParsedBody, Protocol, Reading, RequestLine } from '../protocol/con
 import { type Framing, mediaTypeOf } from '../protocol/framing.ts';
 import type { HeaderRule } from '../protocol/headers.ts';
 import type { SideEffects } from '../protocol/side-effects/side-effects.ts';
+import type { WantedJson } from '../protocol/structured.ts';
 import type { Settings } from '../settings/table.ts';
 import { CanonicalText, type Mask } from './canonical.ts';
 import { type CountedField, type CountingRules, countedFields } from './counted.ts';
@@ -39,6 +40,8 @@ export interface BodyIdentity {
   readonly semantic: string;
   readonly semanticText: string | undefined;
   readonly media: CanonicalText['media'];
+  /** Whether the content of the answer must be JSON. What it must fit is not remembered: {@link wantedJson}. */
+  readonly wantsJson: boolean;
 }
 
 /** A request, and the facts about it that decide how its body is read. */
@@ -97,6 +100,7 @@ function uninterpreted({ framing, schemaKeys }: Protocol, { settings, mask }: Bo
     semantic: '',
     semanticText: undefined,
     media: 'none',
+    wantsJson: false,
   };
   return { identity, written: { writer: new CanonicalText(settings, mask, schemaKeys), fields: [] } };
 }
@@ -124,6 +128,7 @@ function interpreted(source: BodySource, rules: BodyRules): BodyRead {
     semantic: semantic?.canonical ?? '',
     semanticText: isEmbeddable ? semantic?.plain : undefined,
     media: writer.media,
+    wantsJson: protocol.structured?.wanted(parsed.body) !== undefined,
   };
   return { identity, written };
 }
@@ -132,6 +137,11 @@ function interpreted(source: BodySource, rules: BodyRules): BodyRead {
 export function rewriteFields(source: Omit<BodySource, 'counted'>, rules: BodyRules): WrittenFields {
   const { body } = parsedBody(source);
   return writeFields(source, body, source.protocol.read(body, lineOf(source, rules)), rules);
+}
+
+/** What the content of the answer must be; for a body that has been read before. */
+export function wantedJson(source: Pick<BodySource, 'request' | 'protocol'>): WantedJson | undefined {
+  return source.protocol.structured?.wanted(parsedBody(source).body);
 }
 
 /** Values that are no content, and so need no digest: buckets and JSON's own words. */
@@ -161,7 +171,7 @@ export function bodyType({ request, protocol }: Pick<BodySource, 'request' | 'pr
   return typeof value === 'string' ? value : '';
 }
 
-function parsedBody(source: Omit<BodySource, 'counted'>): ParsedBody {
+function parsedBody(source: Pick<BodySource, 'request' | 'protocol'>): ParsedBody {
   const { request, protocol } = source;
   const type = bodyType(source);
   const mediaType = mediaTypeOf({ headers: { 'content-type': type } });

@@ -5,12 +5,14 @@ import type { Form } from '../entry/entry.ts';
 import type { Protocol } from '../protocol/contract.ts';
 import type { Framing } from '../protocol/framing.ts';
 import type { HeaderRule } from '../protocol/headers.ts';
+import type { WantedJson } from '../protocol/structured.ts';
 import {
   type BodyIdentity,
   type BodyRules,
   fieldDigests,
   rewriteFields,
   type WrittenFields,
+  wantedJson,
 } from './body.ts';
 import type { EntryName } from './key.ts';
 import { detectLanguage } from './language/detect.ts';
@@ -64,6 +66,8 @@ export interface Identity {
    * so that equal values in two partitions have different ones. Made on demand.
    */
   fields(): Readonly<Record<string, string>>;
+  /** What the content of the answer must be, if the request asks for JSON. For stored answers only. */
+  wantedJson(): WantedJson | undefined;
 }
 
 /** The parts that an identity is made of. */
@@ -180,5 +184,9 @@ export class RequestIdentity implements Identity {
     const spelledIn = rules.settings.normalizeText ? this.language : '';
     const written = this.#parts.written ?? rewriteFields({ request, protocol, ruleOf, spelledIn }, rules);
     return fieldDigests(written, this.partition);
+  }
+
+  wantedJson(): WantedJson | undefined {
+    return this.#parts.body.wantsJson ? wantedJson(this.#parts) : undefined;
   }
 }

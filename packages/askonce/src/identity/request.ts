@@ -64,6 +64,11 @@ export interface CacheRequest {
   readonly directives: Directives;
   /** Whether the upstream has the protocol's documented defaults: then a field at its default equals one that is left out. */
   readonly knownDefaults?: boolean | undefined;
+  /**
+   * Whether the provider is asked for some models under other names: then the model that an answer names is not compared
+   * with the one that the request names.
+   */
+  readonly renamesModels?: boolean | undefined;
 }
 
 /** Maximum number of a request's own tags, besides those that askonce adds. */

@@ -4,6 +4,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Lookup } from '../engine/lookup.ts';
 import type { LookedUp } from '../engine/outcome.ts';
+import type { Refusal } from '../engine/refusals.ts';
 import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
 import type { EntryMeta } from '../entry/entry.ts';
 import type { Identified, Identity } from '../identity/identify.ts';
@@ -16,6 +17,8 @@ interface Explained extends Pick<Identity, 'key' | 'partition' | 'fingerprint' |
   readonly fields: Readonly<Record<string, string>>;
   /** Metadata of the entry under the key, whether or not it may be served. */
   readonly entry?: EntryMeta | undefined;
+  /** Why and when an answer to the question was last not stored, as far as this process remembers. */
+  readonly lastRefusal?: Refusal | undefined;
 }
 
 export type Explanation =
@@ -37,9 +40,10 @@ export function explaining(engine: Engine, lookup: Lookup) {
     const looked = await lookup.one({ identity: identified, upstream, directives });
     const { key, partition, fingerprint, frame, language } = identified;
     const explained = { key, partition, fingerprint, frame, language, fields: identified.fields() };
+    const lastRefusal = engine.refusals.last(key);
     const entry = await metaUnder(key, looked);
     if (looked.kind === 'hit')
-      return { ...explained, kind: 'hit', tier: looked.tier, fresh: looked.fresh, entry };
-    return { ...explained, kind: 'miss', reason: looked.reason, entry };
+      return { ...explained, kind: 'hit', tier: looked.tier, fresh: looked.fresh, entry, lastRefusal };
+    return { ...explained, kind: 'miss', reason: looked.reason, entry, lastRefusal };
   };
 }

@@ -10,6 +10,7 @@ import type { ErrorAnswer, ErrorKind } from './error-kind.ts';
 import type { Framing } from './framing.ts';
 import type { HeaderTable } from './headers.ts';
 import type { SideEffects } from './side-effects/side-effects.ts';
+import type { Structured } from './structured.ts';
 
 /** The protocols that come with askonce. */
 export type BuiltInProtocolName =
@@ -152,7 +153,7 @@ export interface Assessment {
   readonly finish: Finish;
   /** The protocol's own word for the finish (`stop`, `tool_calls`, `end_turn` …); '' if there is none. */
   readonly finishReason: string;
-  /** No text, no tool call, no reasoning, no vector: nothing worth storing. */
+  /** No text, no tool call, no vector: nothing that answers. Reasoning alone is no answer, nor is white space. */
   readonly empty: boolean;
   /** `invalid` if the arguments of some tool call are not JSON. */
   readonly toolCalls: 'none' | 'valid' | 'invalid';
@@ -160,6 +161,8 @@ export interface Assessment {
   readonly usage?: Usage | undefined;
   /** The model that the answer names. */
   readonly model?: string | undefined;
+  /** Whether the answer itself says that another model than the one asked for gave it. */
+  readonly isFallback?: boolean | undefined;
 }
 
 export interface ErrorInfo {
@@ -266,4 +269,6 @@ export interface Protocol {
   /** The error as the last event of a stream that broke off, written by the stream's framing. */
   errorEvent(error: ErrorInfo, framing: Framing): string;
   readonly parts?: Parts | undefined;
+  /** Absent if requests of the protocol can't ask for JSON as the content of their answers. */
+  readonly structured?: Structured | undefined;
 }

@@ -66,6 +66,7 @@ const others = {
   sideEffectFields: [['a', 'b'], 'a,b', ['a', 'b']],
   sideEffectModels: [['*:live'], '["*:live"]', ['*:live']],
   sideEffectExceptions: [['sonar-local*'], 'sonar-local*', ['sonar-local*']],
+  fallbackHeaders: [['x-a'], 'x-a,', ['x-a']],
   gateOff: [['non-empty'], 'non-empty,', ['non-empty']],
   minConfidence: [1, '1', 1],
   confidenceFrom: ['/a/0', '/a/0', '/a/0'],

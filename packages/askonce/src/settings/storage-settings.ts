@@ -6,6 +6,18 @@ import { flag, optional, setting } from './setting.ts';
 
 const bytes = z.number().int().positive();
 const names = z.array(z.string().min(1).max(256)).max(256);
+
+/** LiteLLM, Helicone, Cloudflare, Bifrost (two), Portkey, and what others call it. */
+const fallbackHeaders = [
+  'x-litellm-attempted-fallbacks',
+  'helicone-fallback-index',
+  'cf-aig-step',
+  'x-bifrost-fallback-index',
+  'x-bifrost-routing-info-is-fallback',
+  'x-portkey-last-used-option-index',
+  '*-fallback-used',
+  '*-fallback-model',
+];
 const sizeClasses = ['small', 'medium', 'large'] as const;
 
 export const storageSettings = {
@@ -90,9 +102,26 @@ export const storageSettings = {
   ),
   gateOff: setting(
     'ASKONCE_GATE_OFF',
-    z.array(z.enum(['natural-finish', 'non-empty', 'valid-tool-calls'])).max(3),
+    z
+      .array(
+        z.enum([
+          'natural-finish',
+          'non-empty',
+          'valid-tool-calls',
+          'fitting-json',
+          'no-fallback',
+          'same-model',
+        ]),
+      )
+      .max(6),
     [],
     'Rules of the write gate to switch off. Completeness and success are always required.',
+  ),
+  fallbackHeaders: setting(
+    'ASKONCE_FALLBACK_HEADERS',
+    names,
+    fallbackHeaders,
+    'Response headers by which a gateway marks the answer of a fallback, which is not stored; a leading * matches any beginning. `0`, `false`, `none` and a path of zeros (`config.targets[0]`) mark none.',
   ),
 
   minConfidence: setting(

@@ -10,8 +10,8 @@ import type { GatewaySettingsInput } from '../index.ts';
 const adminKey = 'the-key-of-all-admin-calls';
 const authorization = `Bearer ${adminKey}`;
 
-async function started(settings: GatewaySettingsInput = {}) {
-  const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
+async function started(settings: GatewaySettingsInput = {}, answer = () => ({ body: chatAnswer('Yes.') })) {
+  const provider = await startRememberingProvider(answer);
   const gateway = await gatewayForTest(provider.url, { adminKey, ...settings });
   const origin = gateway.adminUrl ?? gateway.url;
   async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
@@ -269,6 +269,23 @@ describe('flags by an admin call', () => {
 });
 
 describe('admin calls that read', () => {
+  it('answers that are not stored are counted by reason, and logged once a minute for each reason', async () => {
+    const { call, ask, gateway } = await started({}, () => ({ body: chatAnswer(' ') }));
+    expect((await call('GET', '/cache/stats')).body.refused).toEqual({});
+    await ask('a');
+    await ask('b');
+    expect((await call('GET', '/cache/stats')).body.refused).toEqual({ empty: 2 });
+    const lines = gateway.log.filter((line) => line.includes('an answer was not stored'));
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        level: 30,
+        reason: 'empty',
+        protocol: 'openai-chat',
+        requestId: expect.any(String),
+      }),
+    ]);
+  });
+
   it('admin calls show the statistics of the store and the health of every component', async () => {
     const { call, ask } = await started();
     await ask('a');

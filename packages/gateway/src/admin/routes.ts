@@ -29,7 +29,12 @@ const statistics = adminRoute({
   invalid: 'invalid_request',
   query: anyQuery,
   body: noBody,
-  answer: z.strictObject({ store: storeStatistics, flights: figure, logIsCurrent: z.boolean() }),
+  answer: z.strictObject({
+    store: storeStatistics,
+    flights: figure,
+    logIsCurrent: z.boolean(),
+    refused: z.record(z.string(), figure),
+  }),
   run: ({ cache }) => cache.statistics(),
 });
 

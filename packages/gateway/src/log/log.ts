@@ -10,6 +10,8 @@ export interface GatewayLog {
   warn(message: string): void;
   /** Like `warn`, but at most one line a minute for each `subject`; the next line says how many were left out. */
   warnSeldom(subject: string, message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** The same at `info`, for what is no fault. */
+  infoSeldom(subject: string, message: string, fields: Readonly<Record<string, unknown>>): void;
   /** Records what an admin call did, at every level but `silent`. The fields hold no content, and no names in clear text. */
   audit(message: string, fields: Readonly<Record<string, unknown>>): void;
   asked(request: CacheRequest): void;
@@ -36,15 +38,20 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
   const audits = lines.child({ audit: true }, { level: level === 'silent' ? 'silent' : 'info' });
   const seldom = oncePerMinute(clock);
 
-  function warnSeldom(subject: string, message: string, fields: Readonly<Record<string, unknown>>): void {
-    const leftOut = seldom(subject);
-    if (leftOut !== undefined) lines.warn(leftOut === 0 ? fields : { ...fields, leftOut }, message);
-  }
+  type Seldom = GatewayLog['warnSeldom'];
+  const atMost =
+    (level: 'info' | 'warn'): Seldom =>
+    (subject, message, fields) => {
+      const leftOut = seldom(subject);
+      if (leftOut !== undefined) lines[level](leftOut === 0 ? fields : { ...fields, leftOut }, message);
+    };
+  const warnSeldom = atMost('warn');
 
   return {
     info: (message) => lines.info(message),
     warn: (message) => lines.warn(message),
     warnSeldom,
+    infoSeldom: atMost('info'),
     audit: (message, fields) => audits.info(fields, message),
     asked({ protocol, context, body }) {
       if (!verbose || !bodies || context.sensitive) return;

@@ -1,5 +1,5 @@
 /**
- * Logs the cache's events that report trouble.
+ * Logs the cache's events that report trouble, and answers that are not stored.
  */
 import type { ObservedEvent, Observer } from 'askonce';
 import type { GatewayLog } from './log.ts';
@@ -7,6 +7,7 @@ import type { GatewayLog } from './log.ts';
 const logged: ReadonlySet<ObservedEvent['type']> = new Set([
   'store-trouble',
   'provider-failure',
+  'refused',
   'breaker',
   'log-lost',
   'flags',
@@ -26,6 +27,12 @@ export function loggingObserver(log: GatewayLog): Observer {
           requestId: event.requestId,
           protocol: event.protocol,
           code: event.code,
+        });
+      case 'refused':
+        return log.infoSeldom(`refused ${event.reason}`, 'an answer was not stored', {
+          requestId: event.requestId,
+          protocol: event.protocol,
+          reason: event.reason,
         });
       case 'breaker':
         return logBreaker(log, event.store, event.side, event.open);

@@ -70,7 +70,7 @@ function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefin
 function toCacheRequest(
   { route, proxy, request }: Exchange,
   body: Buffer,
-  upstream: { readonly url: string; readonly knownDefaults: boolean },
+  upstream: { readonly url: string; readonly knownDefaults: boolean; readonly renames: boolean },
 ): CacheRequest {
   const { url = '', headers } = request;
   const { context, directives } = readControls(headers, proxy.trustsHeaders, proxy.requestCacheControl);
@@ -85,6 +85,7 @@ function toCacheRequest(
     context,
     directives,
     knownDefaults: upstream.knownDefaults,
+    renamesModels: upstream.renames,
   };
 }
 

@@ -249,12 +249,48 @@ describe('emptiness', () => {
     [[{ type: 'text', text: ' \n' }], true],
     [[{ type: 'text', text: 'a' }], false],
     [[{ type: 'thinking', thinking: '', signature: '' }], true],
-    [[{ type: 'thinking', thinking: '', signature: 'sealed' }], false],
-    [[{ type: 'redacted_thinking', data: 'x' }], false],
+    [[{ type: 'thinking', thinking: '', signature: 'sealed' }], true],
+    [
+      [
+        { type: 'thinking', thinking: 'hm', signature: 'sealed' },
+        { type: 'text', text: '\n' },
+      ],
+      true,
+    ],
+    [[{ type: 'redacted_thinking', data: 'x' }], true],
+    [
+      [
+        { type: 'thinking', thinking: 'hm', signature: 's' },
+        { type: 'text', text: 'a' },
+      ],
+      false,
+    ],
     [[{ type: 'tool_use', id: 't', name: 'f', input: {} }], false],
   ])('that an answer with the content %j is empty is %s', (content, empty) => {
     expect(assess(bodyOf(JSON.stringify({ ...start.message, content, stop_reason: 'end_turn' }))).empty).toBe(
       empty,
     );
+  });
+});
+
+describe('a fallback of the provider', () => {
+  it.each([
+    [{}, false],
+    [{ usage: { input_tokens: 1, output_tokens: 1, iterations: null } }, false],
+    [{ usage: { input_tokens: 1, output_tokens: 1, iterations: [{ type: 'message' }] } }, false],
+    [{ usage: { iterations: [{ type: 'message' }, { type: 'fallback_message' }] } }, true],
+    [
+      {
+        content: [
+          { type: 'fallback', from: { model: 'a' }, to: { model: 'b' } },
+          { type: 'text', text: 'x' },
+        ],
+      },
+      true,
+    ],
+  ])('that a message with %j was given by a fallback is %s', (change, isFallback) => {
+    const content = [{ type: 'text', text: 'x' }];
+    const body = JSON.stringify({ ...start.message, content, stop_reason: 'end_turn', ...change });
+    expect(assess(bodyOf(body))).toMatchObject({ isFallback });
   });
 });

@@ -3,8 +3,8 @@
  */
 import type { Recording, Usage } from '../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { saysText } from '../answer-text.ts';
 import type { Assessment, Finish } from '../contract.ts';
-import { hasText } from '../recorded-json.ts';
 import { isCount, sumOf, usageFrom } from '../usage.ts';
 import { readMessage } from './message.ts';
 
@@ -39,16 +39,29 @@ export function assess(recording: Recording): Assessment {
     finishReason: typeof reason === 'string' ? reason : '',
     empty: !blocks.some(saysSomething),
     toolCalls: judgeCalls(blocks),
+    isFallback: isFallback(blocks, usage),
     usage: usageOf(usage),
     model: typeof model === 'string' ? model : undefined,
   };
 }
 
+/** Thoughts are no answer, and neither is the mark of a fallback. Any other block is text, a call or the result of one. */
+const notAnswers: ReadonlySet<JsonValue | undefined> = new Set(['thinking', 'redacted_thinking', 'fallback']);
+
 function saysSomething(block: JsonValue): boolean {
   if (!isJsonObject(block)) return false;
-  if (block['type'] === 'text') return hasText(block['text']);
-  if (block['type'] === 'thinking') return hasText(block['thinking']) || hasText(block['signature']);
-  return true;
+  const { type, text } = block;
+  return type === 'text' ? saysText(text) : !notAnswers.has(type);
+}
+
+/** Marks of a server-side fallback: where another model takes over, and what it used. */
+function isFallback(blocks: readonly JsonValue[], usage: JsonValue | undefined): boolean {
+  const iterations = isJsonObject(usage) ? usage['iterations'] : undefined;
+  const isOfType = (type: string) => (one: JsonValue) => isJsonObject(one) && one['type'] === type;
+  return (
+    blocks.some(isOfType('fallback')) ||
+    (isJsonArray(iterations) && iterations.some(isOfType('fallback_message')))
+  );
 }
 
 /** In a body the provider has parsed the arguments; in a stream they are pieces of text, which may not be JSON. */

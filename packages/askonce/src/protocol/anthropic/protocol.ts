@@ -9,6 +9,7 @@ import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
 import { readMessage } from './message.ts';
 import { readRequest } from './request.ts';
+import { structured } from './structured.ts';
 
 /** The API's error types by status (https://docs.anthropic.com/en/api/errors). */
 const errorTypes: ReadonlyMap<number, string> = new Map([
@@ -121,4 +122,5 @@ export const anthropicMessages = {
   errorKind: (answer) => judgeError(answer, words),
   errorBody,
   errorEvent: (error, framing) => framing.write(errorBody(error), 'error'),
+  structured,
 } satisfies Protocol;

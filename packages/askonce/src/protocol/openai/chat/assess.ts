@@ -3,6 +3,7 @@
  */
 import type { Recording } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
+import { saysText } from '../../answer-text.ts';
 import type { Assessment, Finish } from '../../contract.ts';
 import { hasText } from '../../recorded-json.ts';
 import { choicesOf } from '../chunks.ts';
@@ -19,7 +20,7 @@ export function assess(recording: Recording): Assessment {
   const messages = choices.map(messageOf);
   return {
     ...worstFinish(choices, choiceFinish),
-    empty: !messages.some(saysSomething),
+    empty: messages.length === 0 || !messages.every(saysSomething),
     toolCalls: judgeCalls(messages.flatMap(callsOf)),
     usage: usageOf(completion['usage']),
     model: modelOf(completion),
@@ -37,14 +38,26 @@ function choiceFinish(choice: JsonObject): Finish {
   return finish === 'natural' && hasText(refusal) ? 'refused' : finish;
 }
 
+/** Reasoning is no answer, in whatever field or part it comes. */
 function saysSomething(message: JsonObject): boolean {
-  const { content, refusal, reasoning_content: reasoningContent, reasoning, audio, images } = message;
+  const { content, refusal, audio, images } = message;
   return (
-    [content, refusal, reasoningContent, reasoning].some(hasText) ||
-    [content, images].some((list) => isJsonArray(list) && list.length > 0) ||
+    saysText(content) ||
+    hasText(refusal) ||
+    (isJsonArray(content) && content.some(isAnswerPart)) ||
+    (isJsonArray(images) && images.length > 0) ||
     isJsonObject(audio) ||
     callsOf(message).length > 0
   );
+}
+
+const thoughts: ReadonlySet<JsonValue | undefined> = new Set(['thinking', 'redacted_thinking', 'reasoning']);
+
+function isAnswerPart(part: JsonValue): boolean {
+  if (!isJsonObject(part)) return saysText(part);
+  const { type, text } = part;
+  if (thoughts.has(type)) return false;
+  return type === 'text' || text !== undefined ? saysText(text) : true;
 }
 
 function judgeCalls(calls: readonly JsonValue[]): Assessment['toolCalls'] {

@@ -9,6 +9,7 @@ import { assess } from './assess.ts';
 import { convert, readCompletion } from './convert.ts';
 import { writeMessages } from './messages.ts';
 import { readRequest } from './request.ts';
+import { structured } from './structured.ts';
 
 const promptCaching = 'steers the provider’s prompt cache: price and speed, not the answer';
 
@@ -56,4 +57,5 @@ export const openaiChat = {
     isJsonArray(value) ? writeMessages(value, body, write) : write.value(value),
   assess,
   convert,
+  structured,
 } satisfies Protocol;

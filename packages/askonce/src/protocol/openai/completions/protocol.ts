@@ -1,7 +1,10 @@
 /**
  * OpenAI's text completions: `POST /completions`.
  */
+import { isJsonObject } from '../../../json.ts';
 import type { FieldRule, Protocol } from '../../contract.ts';
+import { textIn, wantedByCompletion } from '../../structured.ts';
+import { choicesOf } from '../chunks.ts';
 import { common, completionCommon } from '../common.ts';
 import { samplingFields } from '../requests.ts';
 import { assess, convert, readCompletion } from './answer.ts';
@@ -27,4 +30,8 @@ export const openaiCompletions = {
   writeContent: (_field, value, body, write) => writePrompt(value, body, write),
   assess,
   convert,
+  structured: {
+    wanted: wantedByCompletion,
+    contents: (answer) => (isJsonObject(answer) ? choicesOf(answer).map(({ text }) => textIn(text)) : []),
+  },
 } satisfies Protocol;

@@ -3,6 +3,7 @@
  */
 import type { Recording, Usage } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
+import { saysText } from '../../answer-text.ts';
 import type { Assessment, Finish } from '../../contract.ts';
 import { hasText } from '../../recorded-json.ts';
 import { usageFrom } from '../../usage.ts';
@@ -58,22 +59,20 @@ const cuts: ReadonlyMap<string, Finish> = new Map([
   ['content_filter', 'filtered'],
 ]);
 
-function partsOf(item: JsonObject, field: 'content' | 'summary'): readonly JsonObject[] {
-  const parts = item[field];
+function partsOf(item: JsonObject): readonly JsonObject[] {
+  const { content: parts } = item;
   return isJsonArray(parts) ? parts.filter(isJsonObject) : [];
 }
 
 function isRefusal(item: JsonObject): boolean {
-  return item['type'] === 'message' && partsOf(item, 'content').some(({ type }) => type === 'refusal');
+  return item['type'] === 'message' && partsOf(item).some(({ type }) => type === 'refusal');
 }
 
-/** Any item but a message or reasoning is a call, or the result of one. */
+/** Reasoning is no answer. Any item but a message and reasoning is a call, or the result of one. */
 function saysSomething(item: JsonObject): boolean {
   if (item['type'] === 'message')
-    return partsOf(item, 'content').some((part) => hasText(part['text']) || hasText(part['refusal']));
-  if (item['type'] !== 'reasoning') return true;
-  const parts = [...partsOf(item, 'content'), ...partsOf(item, 'summary')];
-  return hasText(item['encrypted_content']) || parts.some((part) => hasText(part['text']));
+    return partsOf(item).some((part) => saysText(part['text']) || hasText(part['refusal']));
+  return item['type'] !== 'reasoning';
 }
 
 const withArguments: ReadonlySet<JsonValue | undefined> = new Set([

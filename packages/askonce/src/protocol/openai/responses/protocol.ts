@@ -10,6 +10,7 @@ import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
 import { readRequest } from './request.ts';
 import { readResponse } from './response.ts';
+import { structured } from './structured.ts';
 
 /**
  * The error event of the Responses API has its fields beside its type, not in an `error` object. Its sequence number is
@@ -98,4 +99,5 @@ export const openaiResponses = {
   // Both forms report usage, so a stream has all that a body needs.
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
   errorEvent,
+  structured,
 } satisfies Protocol;

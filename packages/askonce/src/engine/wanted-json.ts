@@ -1,0 +1,72 @@
+/**
+ * Whether the content of an answer is the JSON that its request asked for.
+ */
+import { createRequire } from 'node:module';
+import { createContext, Script } from 'node:vm';
+import type { SchemaDraft, Validator } from '@cfworker/json-schema';
+import type { Recording } from '../entry/entry.ts';
+import type { GateRefusal } from '../entry/gate.ts';
+import type { Identity } from '../identity/identify.ts';
+import { type JsonObject, type JsonValue, tryParseJson } from '../json.ts';
+import { answerIn } from './read-by-protocol.ts';
+
+/**
+ * Milliseconds that the check of one content against a schema may take. The schema comes from outside, and a pattern or
+ * a recursion in it can take forever.
+ */
+const checkMs = 20;
+
+/** Why an answer is not the JSON that was asked for; undefined if it is, or if none was asked for. Never throws. */
+export function notAsAsked(
+  identity: Pick<Identity, 'protocol' | 'wantedJson'>,
+  recording: Recording,
+): Extract<GateRefusal, 'not-json' | 'schema'> | undefined {
+  const wanted = identity.wantedJson();
+  const answer = wanted === undefined ? undefined : answerIn(identity.protocol, recording);
+  if (wanted === undefined || answer === undefined) return undefined;
+  const contents = identity.protocol.structured?.contents(answer) ?? [];
+  const values = contents.map(tryParseJson);
+  if (values.includes(undefined)) return 'not-json';
+  const { schema } = wanted;
+  if (schema === undefined) return undefined;
+  return values.every((value) => value === undefined || fits(schema, value)) ? undefined : 'schema';
+}
+
+/** Whether a value fits a schema. One that can't be applied, or not in time, fits any value. */
+function fits(schema: JsonObject, value: JsonValue): boolean {
+  try {
+    check ??= limitedCheck();
+    return check(schema, value);
+  } catch {
+    return true;
+  }
+}
+
+type Check = (schema: JsonObject, value: JsonValue) => boolean;
+let check: Check | undefined;
+
+/** Loads the validator, which only answers to requests with a schema need. */
+function limitedCheck(): Check {
+  const kit: { readonly Validator: typeof Validator } = createRequire(import.meta.url)(
+    '@cfworker/json-schema',
+  );
+  const scene = { run: () => {} };
+  const context = createContext(scene);
+  const script = new Script('run()');
+  return (schema, value) => {
+    let isValid = true;
+    scene.run = () => {
+      isValid = new kit.Validator(schema, draftOf(schema)).validate(value).valid;
+    };
+    // The limit also ends what the script calls.
+    script.runInContext(context, { timeout: checkMs });
+    return isValid;
+  };
+}
+
+function draftOf({ $schema: name }: JsonObject): SchemaDraft {
+  if (typeof name !== 'string') return '2020-12';
+  if (name.includes('draft-04')) return '4';
+  if (name.includes('draft-06') || name.includes('draft-07')) return '7';
+  return name.includes('2019-09') ? '2019-09' : '2020-12';
+}

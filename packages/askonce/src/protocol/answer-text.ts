@@ -1,0 +1,23 @@
+/**
+ * Text as an answer: white space alone is none, and neither are thoughts that a model writes into its text in tags.
+ */
+import type { JsonValue } from '../json.ts';
+
+const opening = /^\s*<(think|thinking|thought|reasoning)>/i;
+
+/** Whether a value is text with an answer in it. */
+export function saysText(value: JsonValue | undefined): boolean {
+  return typeof value === 'string' && withoutThoughts(value).trim() !== '';
+}
+
+/**
+ * The text behind the thoughts at its beginning (`<think>…</think>`). A template may put the opening tag into the prompt;
+ * then the text begins with the thoughts, and a closing tag ends them.
+ */
+function withoutThoughts(text: string): string {
+  const name = opening.exec(text)?.[1];
+  if (name === undefined) return /<\/think>\s*$/i.test(text.slice(-64)) ? '' : text;
+  const closing = `</${name}>`.toLowerCase();
+  const end = text.toLowerCase().indexOf(closing);
+  return end < 0 ? '' : withoutThoughts(text.slice(end + closing.length));
+}
