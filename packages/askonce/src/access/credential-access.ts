@@ -57,7 +57,11 @@ interface Known {
 export function credentialAccess(options: CredentialAccessOptions): Access {
   const { marks, hours, budgetMs, clock, onTrouble } = options;
   const spanMs = hours * 3_600_000;
-  const credentials = new LRUCache<string, Known>({ max: mostKnown });
+  const credentials = new LRUCache<string, Known>({
+    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
+    maxSize: mostKnown,
+    sizeCalculation: () => 1,
+  });
   /** Looks in progress, so that simultaneous requests share one. */
   const looks = new Map<string, Promise<boolean>>();
   const removal = marks && markRemoval({ marks, clock, onTrouble });

@@ -52,7 +52,11 @@ const noTags: ReadonlyMap<string, string> = new Map();
 export function addedTags(engine: Engine): AddedTags {
   const { log, store, digestTag, settings, clock, hooks } = engine;
   /** By key: which tags this process has added to which recording. */
-  const remembered = new LRUCache<string, Added>({ max: maxRemembered });
+  const remembered = new LRUCache<string, Added>({
+    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
+    maxSize: maxRemembered,
+    sizeCalculation: () => 1,
+  });
   hooks.onRemoved((keys) => {
     for (const key of keys) remembered.delete(key);
   });

@@ -95,7 +95,8 @@ function outcomeOf(
 ): StoreOutcome {
   if (result !== 'stored') return refused(engine, answered, result);
   const { clock, hooks } = engine;
-  const { usage, model } = entry.meta;
+  // Not the entry's: a store may hold it encoded by now.
+  const { usage, model } = answered.generation.assessment ?? {};
   report(engine, answered.ask, {
     type: 'stored',
     bytes: entry.recording.body.length,

@@ -71,7 +71,11 @@ function encode(
     const bytes = allocate(entry, head, payload, { compression: 'none', encryption });
     writePayload(recording, bytes, bytes.length - payload);
     const encoded = finished(entry.key, bytes, settings.keys);
-    if (isPlain && entry instanceof OwnEntry) entry.adopt(encoded);
+    if (isPlain && entry instanceof OwnEntry) {
+      const from = prefixBytes + Buffer.byteLength(entry.key);
+      const to = from + Buffer.byteLength(head.meta);
+      entry.adopt(bytes, from, to);
+    }
     return encoded;
   }
   const plain = Buffer.allocUnsafeSlow(payload);

@@ -95,3 +95,17 @@ it('an entry that cannot be encoded has no encoded size', async () => {
   expect(await encodeEntry(entry)).toBe(undefined);
   expect(entry.encodedBytes).toBe(undefined);
 });
+
+it('metadata that are in the encoded form are let go of, and read again from there', async () => {
+  const entry = own(part());
+  const { meta } = entry;
+  entry.release();
+  expect(entry.meta).toBe(meta);
+  await encodeEntry(entry);
+  entry.release();
+  const again = entry.meta;
+  expect(again).not.toBe(meta);
+  expect(again).toEqual(meta);
+  expect(entry.meta).toBe(again);
+  expect({ ...entry }.meta).toBe(again);
+});

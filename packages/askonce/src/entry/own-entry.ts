@@ -5,6 +5,9 @@
  * stored in memory, since its maker may modify it later.
  */
 import type { Entry, EntryMeta, Recording } from './entry.ts';
+import { trustedMeta } from './trusted.ts';
+
+const notEncoded = Buffer.alloc(0);
 
 export class OwnEntry implements Entry {
   // A property of the object even if it is read on demand, so that copies and comparisons of entries see it.
@@ -21,10 +24,13 @@ export class OwnEntry implements Entry {
   recording: Recording;
   /** Whether the body lies in memory that nothing else uses. */
   #isCompact: boolean;
-  #encoded: Uint8Array | undefined;
+  /** Empty before it has been encoded. */
+  #encoded: Buffer = notEncoded;
   #encodedBytes: number | undefined;
-  /** The metadata, or the function that decodes them when they are first read. */
-  #meta: EntryMeta | (() => EntryMeta);
+  #metaFrom = 0;
+  #metaTo = 0;
+  /** The metadata, or the function that decodes them when they are first read; undefined if they are in the encoded form. */
+  #meta: EntryMeta | (() => EntryMeta) | undefined;
 
   /**
    * Nothing else may modify `meta` or `recording` from now on. A function as `meta` is called when the metadata are
@@ -36,8 +42,8 @@ export class OwnEntry implements Entry {
     this.recording = recording;
     this.#isCompact = isCompact;
     this.#meta = meta;
-    if (typeof meta === 'function') Object.defineProperty(this, 'meta', OwnEntry.#metaOnDemand);
-    else this.meta = meta;
+    // For all entries alike: V8 would give each object a shape of its own if the property were changed later.
+    Object.defineProperty(this, 'meta', OwnEntry.#metaOnDemand);
   }
 
   /** Bytes that its body keeps in memory: those of its encoded form, if the two share memory. */
@@ -47,8 +53,8 @@ export class OwnEntry implements Entry {
   }
 
   /** The entry as bytes in the clear, once it has been encoded so. */
-  get encoded(): Uint8Array | undefined {
-    return this.#encoded;
+  get encoded(): Buffer | undefined {
+    return this.#encoded === notEncoded ? undefined : this.#encoded;
   }
 
   /** Bytes of the entry as a store last encoded it, compressed and encrypted; undefined before. */
@@ -61,13 +67,26 @@ export class OwnEntry implements Entry {
     this.#encodedBytes = bytes;
   }
 
-  /** Takes its encoded form, which ends with its body: from now on the two share memory. */
-  adopt(encoded: Uint8Array): void {
+  /**
+   * Takes its encoded form, which ends with its body: from now on the two share memory. The metadata are the bytes
+   * from `metaFrom` to `metaTo` in it.
+   */
+  adopt(encoded: Buffer, metaFrom: number, metaTo: number): void {
     const { body } = this.recording;
     const from = encoded.byteOffset + encoded.length - body.length;
     this.recording = { ...this.recording, body: new Uint8Array(encoded.buffer, from, body.length) };
     this.#encoded = encoded;
+    this.#metaFrom = metaFrom;
+    this.#metaTo = metaTo;
     this.#isCompact = true;
+  }
+
+  /**
+   * Lets go of the metadata if the encoded form has them, too: they take more memory than all else, and most entries are
+   * never found. They are decoded again when they are next read.
+   */
+  release(): void {
+    if (this.#encoded !== notEncoded) this.#meta = undefined;
   }
 
   /** The same entry, fit to be held: it keeps no memory alive but its own. */
@@ -83,6 +102,7 @@ export class OwnEntry implements Entry {
 
   #readMeta(): EntryMeta {
     if (typeof this.#meta === 'function') this.#meta = this.#meta();
+    this.#meta ??= trustedMeta(this.#encoded.toString('utf8', this.#metaFrom, this.#metaTo));
     return this.#meta;
   }
 }

@@ -26,7 +26,11 @@ export function repeats(engine: Engine): Repeats {
   const { settings, clock } = engine;
   const { marks } = engine.shared;
   /** By caller and question: the instant in ms since the epoch until which asking again is a repeat. */
-  const answered = new LRUCache<string, number>({ max: maxRemembered });
+  const answered = new LRUCache<string, number>({
+    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
+    maxSize: maxRemembered,
+    sizeCalculation: () => 1,
+  });
   const isAhead = (until: number | undefined) => until !== undefined && until > clock.now();
 
   async function mark(name: string, until: number): Promise<void> {

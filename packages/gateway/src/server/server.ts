@@ -1,13 +1,7 @@
 /**
  * The HTTP servers: the main one with the routes of the proxy, and the one for admin calls alone.
  */
-import {
-  type IncomingMessage,
-  METHODS,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { AskonceError } from 'askonce';
 import { cachedRoutes } from 'askonce/gateway-kit';
 import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify';
@@ -17,7 +11,7 @@ import type { ProxyContext } from '../proxy/context.ts';
 import { passThrough } from '../proxy/pass-through.ts';
 import { familyOf } from '../proxy/routing.ts';
 import type { GatewaySettings } from '../settings/table.ts';
-import { guardedServer, healthPath, noSuchRoute, refuse, writeHealth } from './guarded.ts';
+import { guardedServer, healthPath, http, noSuchRoute, refuse, writeHealth } from './guarded.ts';
 
 export interface GatewayServer {
   readonly server: Server;
@@ -58,7 +52,7 @@ function beside(admin: AdminHandler | undefined, handler: RequestListener): Requ
 }
 
 function addRoutes(app: FastifyInstance, proxy: ProxyContext): void {
-  const methods = METHODS.filter((method) => method !== 'CONNECT');
+  const methods = http.METHODS.filter((method) => method !== 'CONNECT');
   // The framework reads no body: the routes read theirs, or pass it on.
   for (const method of methods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   for (const route of cachedRoutes) {

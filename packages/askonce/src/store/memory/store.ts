@@ -111,6 +111,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     const fresh: HeldEntry = { entry: held, tier, hits: 0, lastHit: 0 };
     if (there?.added === undefined) entries.set(entry.key, fresh, { size });
     else entries.set(entry.key, { ...fresh, added: stillHeld(there.added, clock.now()) });
+    held.release();
     if (there !== undefined) removed.call([entry.key], 'replaced');
     return 'stored';
   }

@@ -22,7 +22,11 @@ export interface StackedRemovals {
 }
 
 export function stackedRemovals(upper: Store, lower: Store): StackedRemovals {
-  const remembered = new LRUCache<string, true>({ max: mostRemembered });
+  const remembered = new LRUCache<string, true>({
+    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
+    maxSize: mostRemembered,
+    sizeCalculation: () => 1,
+  });
   const removed = new Listeners<Parameters<OnRemoved>>();
   let isListening = false;
 

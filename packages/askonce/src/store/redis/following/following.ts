@@ -69,7 +69,11 @@ export function redisFollowing(options: RedisFollowingOptions): RedisFollowing {
   const { maxStreamBytes = defaults.maxStreamBytes } = options;
   const inbox = randomBytes(12).toString('base64url');
   const connections = new BlockingConnections({ client, clock, timeoutMs, most: blockingConnections });
-  const published = new LRUCache<string, { elements: number; bytes: number }>({ max: countedStreams });
+  const published = new LRUCache<string, { elements: number; bytes: number }>({
+    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
+    maxSize: countedStreams,
+    sizeCalculation: () => 1,
+  });
   const seal = frameSeal(options.encryption);
   const closing = new AbortController();
   const askedFor = new Listeners<[key: string, name: string]>();
