@@ -19,11 +19,11 @@ function silenceSqliteNotice() {
 }
 
 /**
- * While modules are loaded, nearly everything that is created stays: V8 would double its space for what is young to
- * 16 MB, which it does not give back.
+ * Nearly everything that is created while modules are loaded stays, so V8 would let its space for young objects grow to
+ * 16 MB, which it does not give back. `askonce serve` limits it in a way of its own.
  */
-function growYoungSpace(factor) {
-  setFlagsFromString(`--semi-space-growth-factor=${factor}`);
+function stopYoungSpaceFromGrowing() {
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 if (major < 22 || (major === 22 && minor < 19)) {
@@ -34,11 +34,9 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exitCode = 1;
 } else {
   silenceSqliteNotice();
-  growYoungSpace(1);
-  import(main.href)
-    .then(() => growYoungSpace(2))
-    .catch((error) => {
-      console.error(error);
-      process.exitCode = 1;
-    });
+  stopYoungSpaceFromGrowing();
+  import(main.href).catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
 }

@@ -4,6 +4,7 @@
 import { type ArgsDef, defineCommand } from 'citty';
 import type { Gateway } from '../server/serve.ts';
 import { startGateway } from '../start.ts';
+import { limitHeap } from './heap.ts';
 
 const serveArguments = {
   port: { type: 'string', valueHint: '8787', description: 'Port to listen on (ASKONCE_PORT)' },
@@ -27,6 +28,7 @@ export const serve = defineCommand({
       config,
       environment: process.env,
     });
+    limitHeap();
     stopOnSignal(gateway);
     process.stdout.write(
       `askonce listens on ${gateway.url} (OpenAI clients: ${gateway.url}/v1, Anthropic clients: ${gateway.url})\n`,

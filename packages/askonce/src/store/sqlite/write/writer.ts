@@ -19,9 +19,16 @@ export type WriterStart =
   | { readonly type: 'started'; readonly writer: Writer; readonly movedTo: string | undefined }
   | Extract<Opening, { type: 'refused' }>;
 
+/** What the thread creates for a batch goes with it; without a limit V8 lets such garbage grow to 96 MB. */
+const maxYoungGenerationSizeMb = 8;
+
 /** `onDeath` is called when a started thread ends without being closed. */
 export function startWriter(settings: WriterSettings, onDeath: () => void): Promise<WriterStart> {
-  const worker = new Worker(program, { workerData: settings, name: 'askonce-sqlite-writer' });
+  const worker = new Worker(program, {
+    workerData: settings,
+    name: 'askonce-sqlite-writer',
+    resourceLimits: { maxYoungGenerationSizeMb },
+  });
   const send = (message: ToWriter, transfer: readonly ArrayBuffer[] = []) =>
     worker.postMessage(message, transfer);
   let isClosing = false;
