@@ -52,6 +52,10 @@ function parsed(text: string): unknown {
   }
 }
 
+function isLast(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'done' in value && value.done === true;
+}
+
 function isError(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'error' in value;
 }
@@ -79,6 +83,8 @@ export const ollamaChat: Protocol = {
   requiresCredential: false,
   requestIdHeader: 'x-request-id',
   framing: jsonLines,
+  // From this line on the answer is complete, whatever the connection does.
+  endMark: { hints: ['"done"'], isMark: ({ data = '' }) => isLast(parsed(data)) },
   fields: {
     model: { counts: 'elsewhere', as: 'subject' },
     stream: { counts: 'elsewhere', as: 'form' },

@@ -2,6 +2,14 @@
  * Recordings that are not a complete answer.
  */
 
+/** The type of the end mark in files with several answers: the first answer ends there, and is all that is passed on and stored. */
+export const severalAnswers: Readonly<Record<string, string>> = {
+  'anthropic-programmatic-tool-calling.1.events.jsonl': 'message_stop',
+  'anthropic-tool-search-bm25.1.events.jsonl': 'message_stop',
+  'anthropic-tool-search-deferred-bm25.events.jsonl': 'message_stop',
+  'openai-shell-tool.1.events.jsonl': 'response.completed',
+};
+
 /** Why, by the file's name. All others are stored. */
 export const notStored: Readonly<Record<string, string>> = {
   'anthropic-programmatic-tool-calling.1.events.jsonl': 'many answers in one file',

@@ -1,6 +1,7 @@
 /**
  * One provider call for several parts of a request: to each part's flight it looks like a call of its own.
  */
+import type { Engine } from '../engine/engine.ts';
 import type { ReportedCall } from '../engine/provider-call.ts';
 import { assessed } from '../engine/read-by-protocol.ts';
 import { type Form, isSuccess, type Recording } from '../entry/entry.ts';
@@ -143,9 +144,9 @@ export async function fetchWhole(
 }
 
 /** Reads a batch's answer by its protocol, for the report of its call. */
-export function assessedBy(protocol: Protocol, form: Form) {
+export function assessedBy(engine: Pick<Engine, 'finishWords'>, protocol: Protocol, form: Form) {
   return ({ answer, body }: WholeAnswer): Assessment | undefined =>
-    assessed(protocol, { form, status: answer.status, headers: {}, body });
+    assessed(engine, protocol, { form, status: answer.status, headers: {}, body });
 }
 
 export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -98,7 +98,7 @@ export function inParts(options: InPartsOptions) {
       isUnclear: () => imprecise.includes(ask),
       onUnclear: () => imprecise.note(ask),
       report: () => (ask.isBatched ? unreported : reportCall(engine, ask)),
-      assess: assessedBy(ask.identity.protocol, ask.identity.form),
+      assess: assessedBy(engine, ask.identity.protocol, ask.identity.form),
     });
   }
 

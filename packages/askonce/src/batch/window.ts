@@ -103,7 +103,7 @@ export function batchWindow(engine: Engine, imprecise: ImpreciseProviders): Batc
 
   async function alone(single: Single, signal: AbortSignal): Promise<ProviderAnswer> {
     const { provider, request } = single;
-    const assess = assessedBy(single.identity.protocol, single.identity.form);
+    const assess = assessedBy(engine, single.identity.protocol, single.identity.form);
     return answerWith(await fetchWhole(provider, request, signal, () => reportCall(engine, single), assess));
   }
 
@@ -119,7 +119,7 @@ export function batchWindow(engine: Engine, imprecise: ImpreciseProviders): Batc
         request,
         unlessAllLeave(waiting),
         () => reportCall(engine, first),
-        assessedBy(first.identity.protocol, first.identity.form),
+        assessedBy(engine, first.identity.protocol, first.identity.form),
       );
       const answers = divided(whole, waiting, body);
       if (answers === undefined && isUnclear(whole, waiting)) imprecise.note(first);

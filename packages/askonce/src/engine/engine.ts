@@ -13,8 +13,9 @@ import type { InvalidationLog } from '../invalidation/log.ts';
 import { openInvalidationLog } from '../invalidation/open.ts';
 import type { ObservedEvent, Observer } from '../observe/events.ts';
 import { notify, observeTrouble } from '../observe/report.ts';
-import type { Protocol } from '../protocol/contract.ts';
-import { protocolTable } from '../protocol/protocols.ts';
+import type { FinishWords, Protocol } from '../protocol/contract.ts';
+import { readFinishWords } from '../protocol/finish-words.ts';
+import { type ProtocolTable, protocolTable } from '../protocol/protocols.ts';
 import { Flags } from '../settings/flags.ts';
 import { librarySettings } from '../settings/read.ts';
 import type { Settings, SettingsInput } from '../settings/table.ts';
@@ -40,6 +41,10 @@ export interface Engine {
   /** The hooks that notify derived data of entries. */
   readonly hooks: EntryHooks;
   readonly digestTag: TagDigester;
+  /** The built-in protocols, and the caller's own. */
+  readonly protocols: ProtocolTable;
+  /** The user's own finish words. */
+  readonly finishWords: FinishWords;
   /** Reports an event to all observers that listen to its type; never throws. */
   readonly observe: Observer;
   readonly refusals: Refusals;
@@ -95,6 +100,8 @@ export function openEngine(options: EngineOptions): OpenedEngine {
     }),
     hooks,
     digestTag,
+    protocols,
+    finishWords: readFinishWords(settings.finishWords),
     observe,
     refusals: refused,
     isFallback: fallbackMark(settings.fallbackHeaders),

@@ -4,12 +4,16 @@
  */
 import { type Form, isSuccess, type Recording } from '../entry/entry.ts';
 import type { JsonValue } from '../json.ts';
-import type { Assessment, Protocol } from '../protocol/contract.ts';
+import type { Assessment, FinishWords, Protocol } from '../protocol/contract.ts';
 import type { ErrorAnswer, ErrorKind } from '../protocol/error-kind.ts';
 
 /** What a successful answer holds; undefined for an error, and for what the protocol does not recognise. */
-export function assessed(protocol: Protocol, recording: Recording): Assessment | undefined {
-  return isSuccess(recording) ? attempt(() => protocol.assess(recording)) : undefined;
+export function assessed(
+  { finishWords }: { readonly finishWords: FinishWords },
+  protocol: Protocol,
+  recording: Recording,
+): Assessment | undefined {
+  return isSuccess(recording) ? attempt(() => protocol.assess(recording, finishWords)) : undefined;
 }
 
 /** The JSON of a successful answer, whatever its form; undefined if it can't be read. */

@@ -2,7 +2,7 @@
  * A reply: what `ask` answers with, and what its `Cache-Status` says of where the answer came from.
  */
 import type { LiveBody } from '../body/live-body.ts';
-import type { Framing } from '../protocol/framing.ts';
+import type { Framing, SentEvents } from '../protocol/framing.ts';
 
 /** Where the answer came from, in the terms of RFC 9211. */
 export type CacheStatus =
@@ -35,6 +35,8 @@ export interface Reply {
   readonly age?: number | undefined;
   /** How the body's events are framed; absent if it is not a stream, or bypassed the cache. */
   readonly framing?: Framing | undefined;
+  /** The events of a stream that came so far, for a protocol whose error events continue them; absent if none are held. */
+  readonly sent?: (() => SentEvents | undefined) | undefined;
   /** Correlates the reply with observed events. */
   readonly requestId: string;
 }

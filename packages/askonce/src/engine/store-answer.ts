@@ -10,6 +10,7 @@ import type { Identity } from '../identity/identify.ts';
 import { type CacheRequest, categoryOf } from '../identity/request.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import { areDifferentModels } from '../protocol/known-models.ts';
+import type { Settings } from '../settings/table.ts';
 import type { WriteResult } from '../store/contract.ts';
 import { type Ask, report } from './ask.ts';
 import type { Engine } from './engine.ts';
@@ -121,7 +122,7 @@ function entryOf(engine: Engine, answered: Answered): OwnEntry | { readonly refu
   const { settings } = engine;
   if (!engine.flags.isOn('exactCache', identity.key)) return { refused: 'off' };
   if (!isSuccess(recording)) return { refused: 'status' };
-  const assessment = assessed(identity.protocol, recording);
+  const assessment = assessed(engine, identity.protocol, recording);
   if (assessment === undefined) return { refused: 'unreadable' };
   generation.assessment = assessment;
   // A list that is stored whole has as many parts as it has inputs.
@@ -130,7 +131,7 @@ function entryOf(engine: Engine, answered: Answered): OwnEntry | { readonly refu
   const confidence = confidenceOf(engine, identity, request, recording);
   const evidence = {
     status: recording.status,
-    finish: assessment.finish,
+    finish: finishIn(assessment, settings),
     empty: assessment.empty,
     toolCalls: assessment.toolCalls,
     formAsAsked: isStream(recording.form) === isStream(identity.form),
@@ -163,6 +164,14 @@ function isOtherModel({ ask: { identity, request } }: Answered, { model }: Asses
     request.renamesModels !== true &&
     !hasDeployments.test(`${request.upstream}${request.route}`)
   );
+}
+
+/** Providers that write no end mark end an answer with its finish word and the end of the stream. */
+function finishIn(
+  { finish, unmarked }: Assessment,
+  { missingEndMark }: Pick<Settings, 'missingEndMark'>,
+): Assessment['finish'] {
+  return unmarked !== undefined && missingEndMark === 'accept' ? unmarked : finish;
 }
 
 /** A confidence that the answer states takes precedence over the one that the caller gave. */

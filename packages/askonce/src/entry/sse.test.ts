@@ -48,6 +48,12 @@ const stream = fc
   .map((pieces) => pieces.join(''));
 
 describe('cutting a stream into events', () => {
+  it('an event that ends with CR ends there unless an LF follows', () => {
+    const cutter = new EventCutter();
+    expect([cutter.push(bytesOf('data: a\r\n\r')), cutter.pendingEnd]).toEqual([[], 10]);
+    expect([cutter.push(bytesOf('\n')), cutter.pendingEnd]).toEqual([[11], undefined]);
+  });
+
   it.each<[string, number[]]>([
     ['', []],
     ['data: a', []],

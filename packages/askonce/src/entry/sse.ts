@@ -47,6 +47,11 @@ export class EventCutter {
     return ends;
   }
 
+  /** The end of an event whose last byte so far is a CR, which may be followed by its LF. */
+  get pendingEnd(): number | undefined {
+    return this.#endPending ? this.#offset : undefined;
+  }
+
   /** The end of an event that only the end of the stream reveals, or undefined. */
   finish(): number | undefined {
     if (!this.#endPending) return undefined;

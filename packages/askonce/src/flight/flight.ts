@@ -4,13 +4,15 @@
  * A flight belongs to no request: it ends when the provider does, not when the leader's client leaves. Once no request
  * waits for it any more it goes on for a bounded while, or is cancelled, by a setting.
  */
-import type { LiveBody, Subscription } from '../body/live-body.ts';
 import { type EventMarks, type Form, isStream, isSuccess, type Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Provenance } from '../invalidation/log.ts';
+import type { SentEvents } from '../protocol/framing.ts';
+import { StreamWatch } from '../protocol/stream-watch.ts';
+import { readBody, type Wanted } from './body-reading.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { FlightPlan, Head, Landing } from './plan.ts';
-import { asProviderError, type FlightAnswer, type ProviderAnswer, type Relayed } from './provider.ts';
+import { asProviderError, type FlightAnswer, type Relayed } from './provider.ts';
 import { Transcript } from './transcript.ts';
 
 /** Bytes of an answer for each event that is noted; a stream of ever smaller events can't be stored. */
@@ -33,6 +35,9 @@ export class Flight {
   #landed = false;
   #isAbandoned = false;
   #failed = false;
+  /** Whether the answer seems to have ended: then it is stored even if all requests leave. */
+  #isEnding = false;
+  #watch: StreamWatch | undefined;
   #relayed: Relayed | undefined;
   #resolveOutgrown = () => {};
   /** Rejects what the flight is waiting for. */
@@ -110,6 +115,11 @@ export class Flight {
     return this.#isAbandoned;
   }
 
+  /** The events of a stream that came so far, for an error that continues them. */
+  sent(): SentEvents | undefined {
+    return this.#watch?.sent();
+  }
+
   /** How many requests wait for it or read from it. */
   get joined(): number {
     return this.#joined;
@@ -127,7 +137,7 @@ export class Flight {
       if (left) return;
       left = true;
       this.#joined--;
-      if (this.#joined === 0 && !this.#landed) this.#abandon();
+      if (this.#joined === 0 && !this.#landed && !this.#isEnding) this.#abandon();
     };
   }
 
@@ -174,66 +184,37 @@ export class Flight {
     return recording === undefined ? false : this.plan.hooks.store(recording, head);
   }
 
-  async #read(answer: ProviderAnswer, streamed: boolean): Promise<EventMarks | undefined> {
-    const { framing, settings } = this.plan;
-    const maxEvents = Math.ceil(settings.flightMaxBytes / minBytesAnEvent);
-    const recorder = streamed ? new EventRecorder(framing.cutter(), maxEvents) : undefined;
-    if (isLive(answer.body)) await this.#subscribeTo(answer.body, recorder);
-    else await this.#pull(answer.body, recorder);
+  async #read(answer: FlightAnswer, streamed: boolean): Promise<EventMarks | undefined> {
+    const { protocol, framing, settings, clock } = this.plan;
+    const watch = streamed ? new StreamWatch(framing, protocol) : undefined;
+    const recorder = watch && new EventRecorder(watch, Math.ceil(settings.flightMaxBytes / minBytesAnEvent));
+    this.#watch = watch;
+    await readBody(answer.body, {
+      clock,
+      take: (piece) => this.#take(piece, watch, recorder),
+      room: () => this.transcript.room(),
+      unlessCancelled: (pending) => this.#unlessCancelled(pending),
+      leave: () => this.#abort.abort(new Error('the answer has ended, and its connection has not')),
+    });
     return this.transcript.overflowed ? undefined : recorder?.finish(this.ageMs);
   }
 
-  async #pull(body: AsyncIterable<Uint8Array>, recorder: EventRecorder | undefined): Promise<void> {
-    const pieces = body[Symbol.asyncIterator]();
-    try {
-      while (true) {
-        const next = await this.#unlessCancelled(pieces.next());
-        if (next.done) break;
-        this.#take(next.value, recorder);
-        if (this.transcript.overflowed) await this.#unlessCancelled(this.transcript.room());
-      }
-    } catch (error) {
-      // A provider that hangs would hang here, too: it is asked to stop, and not waited for.
-      pieces.return?.().catch(() => {});
-      throw error;
+  #take(piece: Uint8Array, watch: StreamWatch | undefined, recorder: EventRecorder | undefined): Wanted {
+    const { transcript } = this;
+    if (watch?.end === undefined) {
+      recorder?.push(piece, this.ageMs);
+      // Before it is passed on: a client that has seen the end may leave at once.
+      this.#isEnding = watch?.isEnding === true;
+      const left = watch?.end === undefined ? piece.length : watch.end - transcript.length;
+      transcript.append(left < piece.length ? piece.subarray(0, left) : piece);
+      if (transcript.overflowed) this.#resolveOutgrown();
     }
-  }
-
-  /** Lets the provider push: a body that comes in one piece then costs one promise, and not two for each piece. */
-  async #subscribeTo(body: LiveBody, recorder: EventRecorder | undefined): Promise<void> {
-    let subscription: Subscription | undefined;
-    const ended = new Promise<void>((resolve, reject) => {
-      subscription = body.subscribe({
-        write: (piece) => {
-          try {
-            this.#take(piece, recorder);
-          } catch (error) {
-            // The provider must not see what a caller's framing throws: the flight fails, as with a body that is pulled.
-            reject(error);
-            return false;
-          }
-          if (!this.transcript.overflowed) return true;
-          void this.transcript.room().then(() => subscription?.resume());
-          return false;
-        },
-        end: resolve,
-        fail: reject,
-      });
-    });
-    try {
-      await this.#unlessCancelled(ended);
-    } catch (error) {
-      subscription?.close();
-      throw error;
-    }
-  }
-
-  #take(piece: Uint8Array, recorder: EventRecorder | undefined): void {
-    this.transcript.append(piece);
+    // The process that was called reports in its last frame what it has stored.
+    if (watch?.end !== undefined) return this.#relayed === undefined ? 'nothing' : 'end';
+    if (this.#isEnding) return 'last-byte';
     this.#bytesLeft -= piece.length;
     if (this.#bytesLeft < 0) this.cancel(abandonedError());
-    if (this.transcript.overflowed) this.#resolveOutgrown();
-    else recorder?.push(piece, this.ageMs);
+    return transcript.overflowed ? 'room' : 'more';
   }
 
   /** Waits for one thing at a time, but no longer than until the flight is cancelled. */
@@ -274,10 +255,6 @@ export class Flight {
     this.#bytesLeft = abandonedBytes;
     this.#stopAbandonment = this.plan.clock.schedule(() => this.cancel(abandonedError()), abandonedMs);
   }
-}
-
-function isLive(body: AsyncIterable<Uint8Array> | LiveBody): body is LiveBody {
-  return 'subscribe' in body && typeof body.subscribe === 'function';
 }
 
 function abandonedError(): AskonceError {

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Form, Recording } from '../entry/entry.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { Provenance } from '../invalidation/log.ts';
+import type { Protocol } from '../protocol/contract.ts';
 import type { Framing } from '../protocol/framing.ts';
 import type { Settings } from '../settings/table.ts';
 import type { FlightProvider, ProviderAnswer, Relayed } from './provider.ts';
@@ -55,6 +56,8 @@ export interface FlightPlan {
   readonly form: Form;
   /** How the events are framed if the answer is a stream. */
   readonly framing: Framing;
+  /** How a stream says that the answer has ended. */
+  readonly protocol: Pick<Protocol, 'endMark' | 'continuesErrors'>;
   /** Keyed digest of the leader's credential. */
   readonly credential: string;
   /** Failures are shared among requests with the same value here, and with no others. */

@@ -45,6 +45,7 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
       provider: sharing.provider,
       form: identity.form,
       framing: identity.framing,
+      protocol: identity.protocol,
       credential: identity.credential,
       failsFor: ask.failsFor,
       recordingId,
@@ -85,7 +86,8 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
         if (flight.relayed !== undefined) return;
         const { head } = landing;
         const { recording } = landing;
-        const read = () => generation.assessment ?? (recording && assessed(identity.protocol, recording));
+        const read = () =>
+          generation.assessment ?? (recording && assessed(engine, identity.protocol, recording));
         call?.answered(head.status, flight.transcript.length, read, flight.isAbandoned);
         if (isSuccess(head)) negative.forget(ask);
         else if (!ask.isPart) void negative.remember(ask, landing, generation.position);

@@ -110,6 +110,7 @@ function liveReply(
     cacheStatus,
     key: ask.identity.key,
     framing: head.streamed ? ask.identity.framing : undefined,
+    sent: head.streamed ? () => flight.sent() : undefined,
     requestId: ask.requestId,
   };
 }

@@ -7,7 +7,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { BypassReason } from '../observe/events.ts';
 import type { ErrorAnswer, ErrorKind } from './error-kind.ts';
-import type { Framing } from './framing.ts';
+import type { EndMark, Framing, SentEvents } from './framing.ts';
 import type { HeaderTable } from './headers.ts';
 import type { SideEffects } from './side-effects/side-effects.ts';
 import type { Structured } from './structured.ts';
@@ -148,6 +148,9 @@ export type Finish =
   /** Not an answer of this protocol. */
   | 'unreadable';
 
+/** The user's own finish words (in lower case, with `_` between words) and what they mean. */
+export type FinishWords = ReadonlyMap<string, Finish>;
+
 /** The assessment of a finished recording. */
 export interface Assessment {
   readonly finish: Finish;
@@ -163,6 +166,11 @@ export interface Assessment {
   readonly model?: string | undefined;
   /** Whether the answer itself says that another model than the one asked for gave it. */
   readonly isFallback?: boolean | undefined;
+  /**
+   * Set if `finish` is `incomplete` for one reason alone, that the stream ended without its end mark: the finish that the
+   * answer has if the provider writes none. The setting `missingEndMark` decides whether it counts.
+   */
+  readonly unmarked?: Finish | undefined;
 }
 
 export interface ErrorInfo {
@@ -223,6 +231,11 @@ export interface Protocol {
   readonly requestIdHeader: string;
   /** How the events of streams are framed, unless a request asks for another framing. */
   readonly framing: Framing;
+  /**
+   * The event that ends a stream. Absent if only the end of the body does; a framing may have an end of its own besides
+   * (the closing bracket of a JSON array).
+   */
+  readonly endMark?: EndMark | undefined;
   /** Kinds of request body besides JSON, chosen by the request's `content-type`. */
   readonly bodies?: readonly BodyKind[] | undefined;
   /** Rules for the body's top-level fields; a field that is not named counts as `value`. */
@@ -246,8 +259,11 @@ export interface Protocol {
     write: CanonicalWriter,
     knownDefaults?: boolean,
   ): string;
-  /** Reads a finished recording of status 2xx; never throws, whatever the bytes are. */
-  assess(recording: Recording): Assessment;
+  /**
+   * Reads a finished recording of status 2xx; never throws, whatever the bytes are. `words` are the user's own finish words,
+   * which take precedence over the protocol's.
+   */
+  assess(recording: Recording, words?: FinishWords | undefined): Assessment;
   /**
    * The same answer in another form, or undefined if the recording lacks what that form must have
    * (usage, say). Never invents: ids, usage, model and fingerprints are the original's.
@@ -266,8 +282,13 @@ export interface Protocol {
   errorBody(error: ErrorInfo): string;
   /** Content type of `errorBody`. Default: `application/json`. */
   readonly errorType?: string | undefined;
-  /** The error as the last event of a stream that broke off, written by the stream's framing. */
-  errorEvent(error: ErrorInfo, framing: Framing): string;
+  /**
+   * The error as the last event of a stream that broke off, written by the stream's framing. With `sent`, which a protocol gets
+   * if it sets `continuesErrors`, it may be several events that continue those.
+   */
+  errorEvent(error: ErrorInfo, framing: Framing, sent?: SentEvents | undefined): string;
+  /** Whether `errorEvent` reads `sent`. Default: false, and events are not held for it. */
+  readonly continuesErrors?: boolean | undefined;
   readonly parts?: Parts | undefined;
   /** Absent if requests of the protocol can't ask for JSON as the content of their answers. */
   readonly structured?: Structured | undefined;

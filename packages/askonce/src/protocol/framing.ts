@@ -10,6 +10,10 @@ export interface EventCutter {
   push(piece: Uint8Array): readonly number[];
   /** Called once, when the stream has ended: the end of an event that only the stream's end reveals. */
   finish(): number | undefined;
+  /** The end of an event that is complete unless the next byte still belongs to it (the LF of a CR LF). */
+  readonly pendingEnd?: number | undefined;
+  /** Whether the framing itself says that the stream has ended, so that nothing that follows is an event. */
+  readonly isClosed?: boolean | undefined;
 }
 
 /** Follows what one reader has been sent, to know whether an error can still be written in the stream's own terms. */
@@ -34,6 +38,24 @@ export interface StreamEvent {
   readonly type: string | undefined;
   /** What the event carries, usually JSON; undefined if it carries nothing (a comment). */
   readonly data: string | undefined;
+}
+
+/**
+ * How a stream says that the answer is complete. From that event on it is stored and its readers are done, whatever the
+ * connection does; bytes behind it are neither recorded nor passed on.
+ */
+export interface EndMark {
+  /** Short texts, one of which is in the bytes of every event that is the mark. Only events with one are read, for speed. */
+  readonly hints: readonly string[];
+  /** Whether an event is the mark; may throw, which means no. */
+  isMark(event: StreamEvent): boolean;
+}
+
+/** The events that a stream had sent when it broke off. Either part may be missing if it was too large to be held. */
+export interface SentEvents {
+  readonly first: StreamEvent | undefined;
+  /** The last few, oldest first. */
+  readonly latest: readonly StreamEvent[];
 }
 
 export interface Framing {

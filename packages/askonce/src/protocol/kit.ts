@@ -8,6 +8,7 @@ export type {
   ErrorInfo,
   FieldRule,
   Finish,
+  FinishWords,
   ParsedBody,
   Parts,
   Protocol,
@@ -15,7 +16,16 @@ export type {
   RequestLine,
 } from './contract.ts';
 export { type ErrorAnswer, type ErrorKind, type ErrorWords, judgeError } from './error-kind.ts';
-export type { EventCutter, EventNumbering, Framing, StreamEnding, StreamEvent } from './framing.ts';
+export { finishOf } from './finish-words.ts';
+export type {
+  EndMark,
+  EventCutter,
+  EventNumbering,
+  Framing,
+  SentEvents,
+  StreamEnding,
+  StreamEvent,
+} from './framing.ts';
 export { jsonArray } from './framings/json-array.ts';
 export { jsonLines } from './framings/json-lines.ts';
 export { serverSentEvents } from './framings/server-sent-events.ts';

@@ -74,6 +74,7 @@ const careless: Protocol = {
   ...protocols.function,
   name: 'careless',
   recordedHeaders: ['X-Version'],
+  endMark: { hints: [], isMark: () => true },
   fields: { input: { counts: 'content' } },
   read: () => ({ subject: String(++reads), form: 'body' }),
   writeContent: (_field, value, _body, write) =>

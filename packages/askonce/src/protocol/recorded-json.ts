@@ -2,7 +2,7 @@
  * Reading recordings as text and as JSON.
  */
 import type { Recording } from '../entry/entry.ts';
-import { isJsonArray, type JsonValue, tryParseJson } from '../json.ts';
+import { isJsonArray, isJsonObject, type JsonValue, tryParseJson } from '../json.ts';
 
 /** The whole body as text. */
 export function recordedText({ body }: Recording): string {
@@ -12,6 +12,12 @@ export function recordedText({ body }: Recording): string {
 /** The body as JSON, or undefined if it is not JSON. */
 export function readRecordedJson(recording: Recording): JsonValue | undefined {
   return tryParseJson(recordedText(recording));
+}
+
+/** The `type` of an event's data; undefined if it has none, or is not JSON. */
+export function typeOf(data: string | undefined): JsonValue | undefined {
+  const event = data === undefined ? undefined : tryParseJson(data);
+  return isJsonObject(event) ? event['type'] : undefined;
 }
 
 /** What a body is that does not parse: one that begins like JSON was cut off. */

@@ -68,6 +68,8 @@ const others = {
   sideEffectExceptions: [['sonar-local*'], 'sonar-local*', ['sonar-local*']],
   fallbackHeaders: [['x-a'], 'x-a,', ['x-a']],
   gateOff: [['non-empty'], 'non-empty,', ['non-empty']],
+  finishWords: [['done=natural'], 'done=natural', ['done=natural']],
+  missingEndMark: ['refuse', 'refuse', 'refuse'],
   minConfidence: [1, '1', 1],
   confidenceFrom: ['/a/0', '/a/0', '/a/0'],
   normalizeText: [true, 'on', true],

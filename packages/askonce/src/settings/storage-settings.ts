@@ -123,6 +123,27 @@ export const storageSettings = {
     fallbackHeaders,
     'Response headers by which a gateway marks the answer of a fallback, which is not stored; a leading * matches any beginning. `0`, `false`, `none` and a path of zeros (`config.targets[0]`) mark none.',
   ),
+  finishWords: setting(
+    'ASKONCE_FINISH_WORDS',
+    z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[^=]{1,64}=\s*(natural|length|filtered|refused|paused|failed)\s*$/i,
+            'must be word=meaning, the meaning being natural, length, filtered, refused, paused or failed',
+          ),
+      )
+      .max(256),
+    [],
+    "Providers' own finish words and their meanings (`natural`, `length`, `filtered`, `refused`, `paused`, `failed`), each `word=meaning`, in addition to the known ones or in place of them. Case does not count. A word that is unknown ends a complete answer naturally.",
+  ),
+  missingEndMark: setting(
+    'ASKONCE_MISSING_END_MARK',
+    z.enum(['accept', 'refuse']),
+    'accept',
+    'What a stream is whose every choice has a known finish word, and whose connection ends in order, but without the end mark of its protocol (`[DONE]`), which some providers never write: a complete answer (`accept`), or one that broke off (`refuse`).',
+  ),
 
   minConfidence: setting(
     'ASKONCE_MIN_CONFIDENCE',

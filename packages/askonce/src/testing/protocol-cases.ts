@@ -4,6 +4,7 @@ import { CanonicalText } from '../identity/canonical.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../json.ts';
 import type { CanonicalWriter, Protocol, RequestLine } from '../protocol/contract.ts';
 import type { Framing } from '../protocol/framing.ts';
+import { StreamWatch } from '../protocol/stream-watch.ts';
 import type { TestRunner } from './store-wanted.ts';
 
 /** A request of the protocol, and answers to it. */
@@ -105,6 +106,24 @@ export const protocolCases: readonly ProtocolCase[] = [
           (length) => protocol.assess(cutAt(answer, length)).finish === 'natural',
         );
         expect(natural, `${question.title}, ${answer.form}, cut at these bytes`).toEqual([]);
+      }
+    },
+  },
+  {
+    title: 'finds the end mark, if it has one, once in each complete stream, which is complete there',
+    run({ protocol, question, expect }) {
+      const { hints } = protocol.endMark ?? { hints: ['none'] };
+      expect(hints.length > 0 && !hints.includes('')).toBe(true);
+      if (protocol.endMark === undefined) return;
+      for (const answer of question.answers.filter(({ form }) => isStream(form))) {
+        const each = new StreamWatch(protocol.framing, protocol);
+        const bytes = answer.body.entries();
+        for (const [at] of bytes) if (each.end === undefined) each.push(answer.body.subarray(at, at + 1));
+        const end = each.end ?? (each.isEnding ? answer.body.length : undefined);
+        const beyond = end === undefined ? answer.body : answer.body.subarray(end);
+        expect(end !== undefined, `${question.title}, ${answer.form}, has an end mark`).toBe(true);
+        expect(protocol.assess(cutAt(answer, end ?? 0)).finish).toBe('natural');
+        expect(beyond.every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d)).toBe(true);
       }
     },
   },

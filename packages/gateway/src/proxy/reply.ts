@@ -31,7 +31,7 @@ export function writeReply(response: ServerResponse, reply: Reply, options: Repl
     body,
     stream: framing && {
       ending: framing.ending(),
-      errorEvent: (error) => protocol.errorEvent(errorInfo(error, reply.requestId), framing),
+      errorEvent: (error) => protocol.errorEvent(errorInfo(error, reply.requestId), framing, reply.sent?.()),
     },
     ended: options.ended,
   });

@@ -159,7 +159,7 @@ describe('why a message ended', () => {
     ['refusal', 'refused'],
     ['pause_turn', 'paused'],
     ['compaction', 'paused'],
-    ['a word of next year', 'unreadable'],
+    ['a word of next year', 'natural'],
     [null, 'incomplete'],
   ])('the stop reason %s is %s, in both forms', (reason, finish) => {
     expect(streamed(start, ...text(), end(reason), stop).finish).toBe(finish);

@@ -4,23 +4,10 @@
 import type { Recording, Usage } from '../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { saysText } from '../answer-text.ts';
-import type { Assessment, Finish } from '../contract.ts';
+import type { Assessment, FinishWords } from '../contract.ts';
+import { finishOf } from '../finish-words.ts';
 import { isCount, sumOf, usageFrom } from '../usage.ts';
 import { readMessage } from './message.ts';
-
-const finishes: ReadonlyMap<JsonValue | undefined, Finish> = new Map<JsonValue | undefined, Finish>([
-  ['end_turn', 'natural'],
-  ['tool_use', 'natural'],
-  ['stop_sequence', 'natural'],
-  ['max_tokens', 'length'],
-  ['model_context_window_exceeded', 'length'],
-  ['refusal', 'refused'],
-  ['pause_turn', 'paused'],
-  // Answers a request for compaction, and also marks a pause in the middle of a turn: the two look alike.
-  ['compaction', 'paused'],
-  [null, 'incomplete'],
-  [undefined, 'incomplete'],
-]);
 
 const callTypes: ReadonlySet<JsonValue | undefined> = new Set([
   'tool_use',
@@ -28,14 +15,14 @@ const callTypes: ReadonlySet<JsonValue | undefined> = new Set([
   'mcp_tool_use',
 ]);
 
-export function assess(recording: Recording): Assessment {
+export function assess(recording: Recording, words?: FinishWords): Assessment {
   const reading = readMessage(recording);
   if (reading.kind !== 'message')
     return { finish: reading.kind, finishReason: '', empty: true, toolCalls: 'none' };
   const { content, stop_reason: reason, usage, model } = reading.message;
   const blocks = isJsonArray(content) ? content : [];
   return {
-    finish: finishes.get(reason) ?? 'unreadable',
+    finish: finishOf(reason, words),
     finishReason: typeof reason === 'string' ? reason : '',
     empty: !blocks.some(saysSomething),
     toolCalls: judgeCalls(blocks),

@@ -40,7 +40,7 @@ function readStream(recording: Recording): MessageReading {
   const assembly = new Assembly();
   try {
     for (const { type, data } of readEvents(recording)) {
-      if (data === undefined || data === '') continue;
+      if (data === undefined || data.trim() === '') continue;
       const event = tryParseJson(data);
       if (!isJsonObject(event)) return { kind: type === 'error' ? 'failed' : 'unreadable' };
       if (type === 'error' || event['type'] === 'error') return { kind: 'failed' };

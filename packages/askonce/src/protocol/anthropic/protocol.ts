@@ -4,6 +4,7 @@
 import type { ErrorInfo, FieldRule, Protocol } from '../contract.ts';
 import { type ErrorWords, judgeError } from '../error-kind.ts';
 import { serverSentEvents } from '../framings/server-sent-events.ts';
+import { typeOf } from '../recorded-json.ts';
 import { assess } from './assess.ts';
 import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
@@ -107,6 +108,10 @@ export const anthropicMessages = {
   requiresCredential: true,
   requestIdHeader: 'request-id',
   framing: serverSentEvents,
+  endMark: {
+    hints: ['message_stop'],
+    isMark: ({ type, data }) => type !== 'error' && typeOf(data) === 'message_stop',
+  },
   fields: messageFields,
   schemaKeys: new Set(['input_schema', 'schema', 'parameters']),
   read: readRequest,

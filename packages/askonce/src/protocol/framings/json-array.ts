@@ -46,7 +46,13 @@ export const jsonArray: Framing = {
 
 function cutter(): EventCutter {
   const scan = new ArrayScan();
-  return { push: (piece) => scan.push(piece), finish: () => undefined };
+  return {
+    push: (piece) => scan.push(piece),
+    finish: () => undefined,
+    get isClosed() {
+      return scan.place === 'closed';
+    },
+  };
 }
 
 /** The punctuation before an element, less a bracket that is the element's own. */

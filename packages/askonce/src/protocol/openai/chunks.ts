@@ -4,31 +4,41 @@
 import type { Recording } from '../../entry/entry.ts';
 import { readEvents } from '../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
+import { type EndMark, endsAfterEvent } from '../framing.ts';
 import { recordedText } from '../recorded-json.ts';
 import { FieldsAssembly, isUnset } from './fields.ts';
 
 export interface ChunkReading {
-  /** `whole` if the stream reached its `[DONE]`, each event was a chunk, and none was an error. */
-  readonly kind: 'whole' | 'failed' | 'incomplete' | 'unreadable';
+  /** `whole` if the stream reached its `[DONE]`, each event was a chunk, and none was an error; `unmarked` if it lacks that alone. */
+  readonly kind: 'whole' | 'unmarked' | 'failed' | 'incomplete' | 'unreadable';
   /** The chunks that could be read. */
   readonly chunks: readonly JsonObject[];
 }
 
 export const streamEnd = '[DONE]';
 
+/** Some providers write blanks around it. */
+export function isStreamEnd(data: string | undefined): boolean {
+  return data?.trim() === streamEnd;
+}
+
+export const endMark: EndMark = { hints: [streamEnd], isMark: ({ data }) => isStreamEnd(data) };
+
 export function readChunks(recording: Recording): ChunkReading {
   const chunks: JsonObject[] = [];
   let sawData = false;
   for (const { type, data } of readEvents(recording)) {
-    if (data === undefined) continue;
-    if (data === streamEnd) return { kind: 'whole', chunks };
+    // An event without text keeps a connection alive.
+    if (data === undefined || data.trim() === '') continue;
+    if (isStreamEnd(data)) return { kind: 'whole', chunks };
     sawData = true;
     const chunk = tryParseJson(data);
     if (type === 'error' || (isJsonObject(chunk) && isError(chunk))) return { kind: 'failed', chunks };
     if (!isJsonObject(chunk)) return { kind: 'unreadable', chunks };
     chunks.push(chunk);
   }
-  return { kind: sawData ? 'incomplete' : kindWithoutEvents(recording), chunks };
+  if (!sawData) return { kind: kindWithoutEvents(recording), chunks };
+  return { kind: endsAfterEvent(recording) ? 'unmarked' : 'incomplete', chunks };
 }
 
 /** A provider may answer a request for a stream with one JSON document: an error, or an answer in the wrong form. */

@@ -5,6 +5,7 @@ import type { Recording } from '../../entry/entry.ts';
 import type { JsonObject } from '../../json.ts';
 import type { Protocol } from '../contract.ts';
 import { serverSentEvents } from '../framings/server-sent-events.ts';
+import { endMark } from './chunks.ts';
 import { errorBody, errorEvent, errorKind } from './errors.ts';
 import type { CompletionReading } from './recorded-completion.ts';
 import { answerHeaders, clientHeaders } from './requests.ts';
@@ -24,6 +25,7 @@ export const common = {
 /** What chat and text completions have in common besides, by how a recording is read. */
 export function completionCommon(readCompletion: (recording: Recording) => CompletionReading) {
   return {
+    endMark,
     readAnswer(recording: Recording): JsonObject | undefined {
       const reading = readCompletion(recording);
       return reading.kind === 'completion' ? reading.completion : undefined;

@@ -1,40 +1,32 @@
 /**
- * Finish reasons, usage and models, as OpenAI and the providers that speak its protocol report them.
+ * The finish, usage and model of an answer, as OpenAI and the providers that speak its protocol report them.
  */
-import type { Usage } from '../../entry/entry.ts';
+import type { Recording, Usage } from '../../entry/entry.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
-import type { Assessment, Finish } from '../contract.ts';
+import type { Assessment, Finish, FinishWords } from '../contract.ts';
+import { isKnownWord } from '../finish-words.ts';
 import { isCount, usageFrom } from '../usage.ts';
+import { choicesOf } from './chunks.ts';
+import type { CompletionReading } from './recorded-completion.ts';
 
-const finishes: ReadonlyMap<JsonValue | undefined, Finish> = new Map<JsonValue | undefined, Finish>([
-  ['stop', 'natural'],
-  ['tool_calls', 'natural'],
-  ['function_call', 'natural'],
-  // xAI; text-generation-inference.
-  ['end_turn', 'natural'],
-  ['eos_token', 'natural'],
-  ['stop_sequence', 'natural'],
-  ['length', 'length'],
-  ['max_tokens', 'length'],
-  // Mistral: the context window.
-  ['model_length', 'length'],
-  ['content_filter', 'filtered'],
-  ['safety', 'filtered'],
-  // Zhipu.
-  ['sensitive', 'filtered'],
-  ['refusal', 'refused'],
-  ['error', 'failed'],
-  ['network_error', 'failed'],
-  // DeepSeek.
-  ['insufficient_system_resource', 'failed'],
-  [null, 'incomplete'],
-  [undefined, 'incomplete'],
-  ['', 'incomplete'],
-]);
-
-/** An answer with an undocumented finish reason is not trusted. */
-export function finishOf(reason: JsonValue | undefined): Finish {
-  return finishes.get(reason) ?? 'unreadable';
+/** Assesses what was read. `judge` assesses a completion. */
+export function assessed(
+  { form }: Recording,
+  reading: CompletionReading,
+  words: FinishWords | undefined,
+  judge: (completion: JsonObject) => Assessment,
+): Assessment {
+  if (reading.kind === 'completion') return judge(reading.completion);
+  const { kind, unmarked } = reading;
+  if (unmarked === undefined) return { finish: kind, finishReason: '', empty: true, toolCalls: 'none' };
+  const assessment = judge(unmarked);
+  const isCertain =
+    choicesOf(unmarked).every(
+      ({ index, finish_reason: word }, position) => index === position && isKnownWord(word, words),
+    ) &&
+    // The usage that was asked for comes after the finish words.
+    (form !== 'stream+usage' || assessment.usage !== undefined);
+  return { ...assessment, finish: kind, unmarked: isCertain ? assessment.finish : undefined };
 }
 
 const worstFirst: readonly Finish[] = [

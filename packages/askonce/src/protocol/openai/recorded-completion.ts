@@ -15,7 +15,11 @@ export type CompletionReading =
       /** False if the stream could be read in another way, or has something that the completion cannot express. */
       readonly whole: boolean;
     }
-  | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
+  | {
+      readonly kind: 'failed' | 'incomplete' | 'unreadable';
+      /** The completion of a stream that lacks nothing but its end mark. */
+      readonly unmarked?: JsonObject | undefined;
+    };
 
 /** One choice that is being assembled from its chunks. */
 export interface ChoiceAssembling {
@@ -48,7 +52,7 @@ function readBody(text: string): CompletionReading {
 
 function readStream(recording: Recording, { newChoice, bodyFrame }: CompletionKind): CompletionReading {
   const { kind, chunks } = readChunks(recording);
-  if (kind !== 'whole') return { kind };
+  if (kind !== 'whole' && kind !== 'unmarked') return { kind };
   const choices = new Map<number, ChoiceAssembling>();
   let hasAllIndexes = true;
   let whole = true;
@@ -73,6 +77,7 @@ function readStream(recording: Recording, { newChoice, bodyFrame }: CompletionKi
     choices: [...choices].sort(([one], [other]) => one - other).map(([index, choice]) => choice.close(index)),
     ...(usage === undefined ? {} : { usage }),
   };
+  if (kind === 'unmarked') return { kind: 'incomplete', unmarked: completion };
   whole &&= frame.whole && (hasAllIndexes || choices.size === 1);
   return { kind: 'completion', completion, whole: whole && [...choices.values()].every((one) => one.whole) };
 }

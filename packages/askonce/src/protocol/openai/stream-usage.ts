@@ -5,7 +5,7 @@ import type { Recording } from '../../entry/entry.ts';
 import { readEvents, writeEvent } from '../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, tryParseJson } from '../../json.ts';
 import { numbersAreExact } from '../recorded-json.ts';
-import { isRepeated, readChunks, streamEnd, usageIn } from './chunks.ts';
+import { isRepeated, isStreamEnd, readChunks, usageIn } from './chunks.ts';
 import { areSame, isUnset } from './fields.ts';
 
 interface TimedEvent {
@@ -56,7 +56,7 @@ export function withUsage(recording: Recording): Recording | undefined {
   const { choices: _choices, x_groq: _own, ...frame } = chunks.at(-1) ?? {};
   if (!numbersAreExact(usage) || !numbersAreExact(frame)) return undefined;
   const events = timedEvents(recording);
-  const end = readEvents(recording).findIndex(({ data }) => data === streamEnd);
+  const end = readEvents(recording).findIndex(({ data }) => isStreamEnd(data));
   const bytes = Buffer.from(writeEvent(JSON.stringify({ ...frame, choices: [], usage })));
   events.splice(end, 0, { bytes, at: events[end]?.at ?? 0 });
   return streamWith(recording, 'stream+usage', events);

@@ -103,7 +103,9 @@ describe('why a chat answer ended', () => {
     ['insufficient_system_resource', 'failed'],
     [null, 'incomplete'],
     [undefined, 'incomplete'],
-    ['a word from the future', 'unreadable'],
+    ['eos', 'natural'],
+    ['MAX_TOKENS', 'length'],
+    ['a word from the future', 'natural'],
     [7, 'unreadable'],
   ])('the finish reason %s is %s, in a body and in a stream', (reason, finish) => {
     expect(assess(said(reason)).finish).toBe(finish);

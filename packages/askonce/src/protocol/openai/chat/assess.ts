@@ -4,22 +4,22 @@
 import type { Recording } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
 import { saysText } from '../../answer-text.ts';
-import type { Assessment, Finish } from '../../contract.ts';
+import type { Assessment, Finish, FinishWords } from '../../contract.ts';
+import { finishOf } from '../../finish-words.ts';
 import { hasText } from '../../recorded-json.ts';
 import { choicesOf } from '../chunks.ts';
-import { finishOf, modelOf, usageOf, worstFinish } from '../finish.ts';
+import { assessed, modelOf, usageOf, worstFinish } from '../finish.ts';
 import { callsOf, readCompletion } from './convert.ts';
 
-export function assess(recording: Recording): Assessment {
-  const reading = readCompletion(recording);
-  if (reading.kind !== 'completion') {
-    return { finish: reading.kind, finishReason: '', empty: true, toolCalls: 'none' };
-  }
-  const { completion } = reading;
+export function assess(recording: Recording, words?: FinishWords): Assessment {
+  return assessed(recording, readCompletion(recording), words, (completion) => judge(completion, words));
+}
+
+function judge(completion: JsonObject, words: FinishWords | undefined): Assessment {
   const choices = choicesOf(completion);
   const messages = choices.map(messageOf);
   return {
-    ...worstFinish(choices, choiceFinish),
+    ...worstFinish(choices, (choice) => choiceFinish(choice, words)),
     empty: messages.length === 0 || !messages.every(saysSomething),
     toolCalls: judgeCalls(messages.flatMap(callsOf)),
     usage: usageOf(completion['usage']),
@@ -31,9 +31,9 @@ function messageOf({ message }: JsonObject): JsonObject {
   return isJsonObject(message) ? message : {};
 }
 
-function choiceFinish(choice: JsonObject): Finish {
+function choiceFinish(choice: JsonObject, words: FinishWords | undefined): Finish {
   if (isJsonObject(choice['error'])) return 'failed';
-  const finish = finishOf(choice['finish_reason']);
+  const finish = finishOf(choice['finish_reason'], words);
   const { refusal } = messageOf(choice);
   return finish === 'natural' && hasText(refusal) ? 'refused' : finish;
 }

@@ -3,11 +3,12 @@
  */
 import type { Recording } from '../../../entry/entry.ts';
 import type { JsonObject } from '../../../json.ts';
-import type { Assessment } from '../../contract.ts';
+import type { Assessment, FinishWords } from '../../contract.ts';
+import { finishOf } from '../../finish-words.ts';
 import { choicesOf } from '../chunks.ts';
 import { conversion } from '../conversion.ts';
 import { FieldsAssembly, isUnset } from '../fields.ts';
-import { finishOf, modelOf, usageOf, worstFinish } from '../finish.ts';
+import { assessed, modelOf, usageOf, worstFinish } from '../finish.ts';
 import {
   type ChoiceAssembling,
   completionReader,
@@ -63,15 +64,14 @@ function chunksOf(choice: JsonObject, position: number): JsonObject[] | undefine
   ];
 }
 
-export function assess(recording: Recording): Assessment {
-  const reading = readCompletion(recording);
-  if (reading.kind !== 'completion') {
-    return { finish: reading.kind, finishReason: '', empty: true, toolCalls: 'none' };
-  }
-  const { completion } = reading;
+export function assess(recording: Recording, words?: FinishWords): Assessment {
+  return assessed(recording, readCompletion(recording), words, (completion) => judge(completion, words));
+}
+
+function judge(completion: JsonObject, words: FinishWords | undefined): Assessment {
   const choices = choicesOf(completion);
   return {
-    ...worstFinish(choices, (choice) => finishOf(choice['finish_reason'])),
+    ...worstFinish(choices, (choice) => finishOf(choice['finish_reason'], words)),
     // Unlike a message, a continued text may consist of white space alone.
     empty: !choices.some(({ text }) => typeof text === 'string' && text !== ''),
     toolCalls: 'none',

@@ -190,11 +190,19 @@ describe('why a response ended', () => {
       'incomplete',
     ],
     ['no beginning', [added, done, completed()], 'unreadable'],
-    ['another response in it', [created, added, done, completed({ id: 'resp_2' })], 'unreadable'],
+    ['another response in it', [created, added, done, created, completed({ id: 'resp_2' })], 'unreadable'],
     ['something after its end', [created, added, done, completed(), added], 'unreadable'],
     ['an item done that was never added', [created, done, completed()], 'unreadable'],
   ])('a stream with %s is not an answer', (_what, events, finish) => {
     expect(streamed(...events).finish).toBe(finish);
+  });
+
+  it('a response whose id changes from event to event is one response', () => {
+    const begun = { ...created, response: response({ id: 'resp_2', status: 'in_progress', output: [] }) };
+    expect(
+      streamed(created, { ...begun, type: 'response.in_progress' }, added, done, completed({ id: 'resp_3' }))
+        .finish,
+    ).toBe('natural');
   });
 
   it('unknown events and a closing [DONE] do not change a response', () => {

@@ -56,6 +56,9 @@ function judgeStatus(
 
 const cuts: ReadonlyMap<string, Finish> = new Map([
   ['max_output_tokens', 'length'],
+  // Others that speak the protocol name the limit as chat completions and Messages do.
+  ['max_tokens', 'length'],
+  ['length', 'length'],
   ['content_filter', 'filtered'],
 ]);
 

@@ -1,27 +1,16 @@
 /**
  * OpenAI's Responses API: `POST /v1/responses`.
  */
-import type { ErrorInfo, FieldRule, Protocol } from '../../contract.ts';
-import type { Framing } from '../../framing.ts';
+import type { FieldRule, Protocol } from '../../contract.ts';
 import { common } from '../common.ts';
 import { clientHeaders } from '../requests.ts';
 import { assess } from './assess.ts';
 import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
+import { errorEvent } from './errors.ts';
 import { readRequest } from './request.ts';
-import { readResponse } from './response.ts';
+import { endMark, readResponse } from './response.ts';
 import { structured } from './structured.ts';
-
-/**
- * The error event of the Responses API has its fields beside its type, not in an `error` object. Its sequence number is
- * 0, since the numbers before it are unknown here; clients raise the error whatever its number.
- */
-function errorEvent({ code, message }: ErrorInfo, framing: Framing): string {
-  return framing.write(
-    JSON.stringify({ type: 'error', code, message, param: null, sequence_number: 0 }),
-    'error',
-  );
-}
 
 /** How each parameter counts (https://platform.openai.com/docs/api-reference/responses/create). */
 export const responseFields = {
@@ -98,6 +87,8 @@ export const openaiResponses = {
   },
   // Both forms report usage, so a stream has all that a body needs.
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
+  endMark,
   errorEvent,
   structured,
+  continuesErrors: true,
 } satisfies Protocol;

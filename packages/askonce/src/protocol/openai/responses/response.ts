@@ -4,8 +4,9 @@
 import { isStream, type Recording } from '../../../entry/entry.ts';
 import { readEvents } from '../../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
-import { endsAfterEvent } from '../../framing.ts';
-import { recordedText, unparsedKind } from '../../recorded-json.ts';
+import { type EndMark, endsAfterEvent } from '../../framing.ts';
+import { recordedText, typeOf, unparsedKind } from '../../recorded-json.ts';
+import { isStreamEnd } from '../chunks.ts';
 
 export type ResponseReading =
   | {
@@ -32,19 +33,21 @@ function readBody(recording: Recording): ResponseReading {
   return { kind: 'response', response, items: isJsonArray(output) ? output : [], whole: isJsonArray(output) };
 }
 
-const terminal: ReadonlySet<JsonValue | undefined> = new Set([
-  'response.completed',
-  'response.incomplete',
-  'response.failed',
-]);
+const terminalTypes = ['response.completed', 'response.incomplete', 'response.failed'] as const;
+const terminal: ReadonlySet<JsonValue | undefined> = new Set(terminalTypes);
+
+export const endMark: EndMark = {
+  hints: terminalTypes,
+  isMark: ({ type, data }) => type !== 'error' && terminal.has(typeOf(data)),
+};
 
 function readStream(recording: Recording): ResponseReading {
-  let id: JsonValue | undefined;
+  let hasBegun = false;
   let end: JsonObject | undefined;
   const items = new Map<JsonValue | undefined, JsonValue>();
   const open = new Set<JsonValue | undefined>();
   for (const { type: name, data } of readEvents(recording)) {
-    if (data === undefined || data === '' || data === '[DONE]') continue;
+    if (data === undefined || data.trim() === '' || isStreamEnd(data)) continue;
     const event = tryParseJson(data);
     if (!isJsonObject(event)) return { kind: name === 'error' ? 'failed' : 'unreadable' };
     const { type, response, output_index: index, item } = event;
@@ -52,10 +55,10 @@ function readStream(recording: Recording): ResponseReading {
     // A stream has one response, and nothing after its end.
     if (end !== undefined) return { kind: 'unreadable' };
     if (isJsonObject(response)) {
-      if (id === undefined ? type !== 'response.created' : response['id'] !== id)
-        return { kind: 'unreadable' };
-      id = response['id'] ?? null;
-    } else if (id === undefined || terminal.has(type)) {
+      // Its id is no sign of another response: some gateways encrypt it anew for each event.
+      if (hasBegun === (type === 'response.created')) return { kind: 'unreadable' };
+      hasBegun = true;
+    } else if (!hasBegun || terminal.has(type)) {
       return { kind: 'unreadable' };
     }
     if (type === 'response.output_item.added') open.add(index);
