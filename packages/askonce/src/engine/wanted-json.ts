@@ -11,10 +11,10 @@ import { type JsonObject, type JsonValue, tryParseJson } from '../json.ts';
 import { answerIn } from './read-by-protocol.ts';
 
 /**
- * Milliseconds that the check of one content against a schema may take. The schema comes from outside, and a pattern or
- * a recursion in it can take forever.
+ * Milliseconds that the check of an answer against a schema may take. The schema comes from outside, and a pattern or a
+ * recursion in it can take forever.
  */
-const checkMs = 20;
+const checkMs = 50;
 
 /** Why an answer is not the JSON that was asked for; undefined if it is, or if none was asked for. Never throws. */
 export function notAsAsked(
@@ -28,21 +28,21 @@ export function notAsAsked(
   const values = contents.map(tryParseJson);
   if (values.includes(undefined)) return 'not-json';
   const { schema } = wanted;
-  if (schema === undefined) return undefined;
-  return values.every((value) => value === undefined || fits(schema, value)) ? undefined : 'schema';
+  return schema === undefined || allFit(schema, values) ? undefined : 'schema';
 }
 
-/** Whether a value fits a schema. One that can't be applied, or not in time, fits any value. */
-function fits(schema: JsonObject, value: JsonValue): boolean {
+/** Whether all values fit a schema. One that can't be applied, or not in time, fits any value. */
+function allFit(schema: JsonObject, values: Values): boolean {
   try {
     check ??= limitedCheck();
-    return check(schema, value);
+    return check(schema, values);
   } catch {
     return true;
   }
 }
 
-type Check = (schema: JsonObject, value: JsonValue) => boolean;
+type Values = readonly (JsonValue | undefined)[];
+type Check = (schema: JsonObject, values: Values) => boolean;
 let check: Check | undefined;
 
 /** Loads the validator, which only answers to requests with a schema need. */
@@ -53,10 +53,11 @@ function limitedCheck(): Check {
   const scene = { run: () => {} };
   const context = createContext(scene);
   const script = new Script('run()');
-  return (schema, value) => {
+  return (schema, values) => {
     let isValid = true;
     scene.run = () => {
-      isValid = new kit.Validator(schema, draftOf(schema)).validate(value).valid;
+      const validator = new kit.Validator(schema, draftOf(schema));
+      isValid = values.every((value) => validator.validate(value).valid);
     };
     // The limit also ends what the script calls.
     script.runInContext(context, { timeout: checkMs });

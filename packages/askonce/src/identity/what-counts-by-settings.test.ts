@@ -184,6 +184,23 @@ describe('requests with state', () => {
     expect(identify(ask(searching, { protocol: 'openai-responses' }))).toHaveProperty('key');
     expect(identify(ask(question))).toHaveProperty('key');
   });
+  it('the settings add to the tools, fields and models with side effects, and except from them', () => {
+    const bypassOf = (body: object, settings = {}) => {
+      const identified = identifierWith({ settings })(ask({ ...question, ...body }));
+      return 'bypass' in identified ? identified.bypass : undefined;
+    };
+    const rows: [object, object, object][] = [
+      [{ tools: [{ type: 'function', function: { name: 'lookup' } }] }, { sideEffectTools: ['look*'] }, {}],
+      [{ rag: true }, { sideEffectFields: ['rag'] }, {}],
+      [{ model: 'acme-live' }, { sideEffectModels: ['acme-*'] }, {}],
+      [{ model: 'sonar-local' }, {}, { sideEffectExceptions: ['sonar-local'] }],
+    ];
+    for (const [body, on, off] of rows) {
+      expect(bypassOf(body, on)).toBe('side-effects');
+      expect(bypassOf(body, { ...on, statefulRequests: true })).toBeUndefined();
+      expect(bypassOf(body, off)).toBeUndefined();
+    }
+  });
   it('a request without one meaning bypasses the cache in any case', () => {
     const request = ask('{"model":"m","input":"a","input":"b","background":true}', {
       protocol: 'openai-responses',

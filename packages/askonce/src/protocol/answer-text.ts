@@ -3,11 +3,13 @@
  */
 import type { JsonValue } from '../json.ts';
 
+/** White space, with the characters of no width that some models fill an answer with. */
+const blank = /^[\s\u200b-\u200f\u2060\ufeff]*$/;
 const opening = /^\s*<(think|thinking|thought|reasoning)>/i;
 
 /** Whether a value is text with an answer in it. */
 export function saysText(value: JsonValue | undefined): boolean {
-  return typeof value === 'string' && withoutThoughts(value).trim() !== '';
+  return typeof value === 'string' && !blank.test(withoutThoughts(value));
 }
 
 /**

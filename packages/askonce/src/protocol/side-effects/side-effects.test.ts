@@ -114,6 +114,9 @@ describe('a request that searches, browses or acts at the provider', () => {
     'compound-beta',
     'jina-deepsearch-v1',
     'bot-20241114164326-xlcc9',
+    'gpt-4o-mini,sonar',
+    'glm-4-alltools',
+    'openai/gpt-4o@preset/news',
   ])('the model %s bypasses the cache', (model) => {
     expect(bypasses({ model })).toBe(true);
   });
@@ -171,6 +174,8 @@ describe('a request that searches, browses or acts at the provider', () => {
     [{ features: { code_interpreter: false, web_search: true } }],
     [{ venice_parameters: { enable_web_search: 'auto' } }],
     [{ google: { grounding: {} } }],
+    [{ models: ['openai/gpt-4o', 'perplexity/sonar'] }],
+    [{ fallbacks: [{ model: 'gpt-4o:online' }] }],
   ])('a request with %j bypasses the cache', (body) => {
     expect(bypasses(body)).toBe(true);
   });
@@ -184,6 +189,7 @@ describe('a request that searches, browses or acts at the provider', () => {
     [{ venice_parameters: { enable_web_search: 'off', include_venice_system_prompt: true } }],
     [{ google: { thinking_config: { include_thoughts: true } } }],
     [{ model: 'sonar', disable_search: true }],
+    [{ models: ['openai/gpt-4o', 'openai/gpt-4o-mini'], fallbacks: 'none' }],
     [
       {
         metadata: { plugins: ['web'] },

@@ -51,15 +51,15 @@ export function sideEffects(settings: SideEffectSettings): SideEffects {
   const { sideEffectTools, sideEffectFields, sideEffectModels, sideEffectExceptions } = settings;
   const isExcepted = wildcards(sideEffectExceptions);
   const inForce = (rows: readonly SideEffect[]) => rows.filter(({ name }) => !isExcepted(name));
-  const namesOf = (rows: readonly SideEffect[]) => inForce(rows).map(({ name }) => name);
-  const isActingType = wildcards([...namesOf(toolTypes), ...sideEffectTools]);
-  const isActingKey = wildcards([...namesOf(toolKeys), ...sideEffectTools]);
-  const isActingFunction = wildcards([...namesOf(functionNames), ...sideEffectTools]);
+  const listed = (rows: readonly SideEffect[]) => inForce(rows).map(({ name }) => name);
+  const isActingType = wildcards([...listed(toolTypes), ...sideEffectTools]);
+  const isActingKey = wildcards([...listed(toolKeys), ...sideEffectTools]);
+  const isActingFunction = wildcards([...listed(functionNames), ...sideEffectTools]);
   const actingFields = new Map<string, Pick<SideEffect, 'unless' | 'holdsSwitches'>>([
     ...sideEffectFields.map((name) => [name, {}] as const),
     ...inForce(fields).map((one) => [one.name, one] as const),
   ]);
-  const isActingModel = modelRule([...namesOf(models), ...sideEffectModels], sideEffectExceptions);
+  const isActingModel = modelRule([...listed(models), ...sideEffectModels], sideEffectExceptions);
 
   function bodyActs(body: JsonObject, isCallersTool: IsCallersTool, depth: number): boolean {
     for (const name of Object.keys(body)) {
@@ -94,7 +94,17 @@ export function sideEffects(settings: SideEffectSettings): SideEffects {
 
   return (body, model, isCallersTool) =>
     // Perplexity's models search unless this field says otherwise.
-    (isActingModel(model) && body['disable_search'] !== true) || bodyActs(body, isCallersTool, 0);
+    ([model, ...furtherModels(body)].some(isActingModel) && body['disable_search'] !== true) ||
+    bodyActs(body, isCallersTool, 0);
+}
+
+/** The models that a router may ask instead (OpenRouter's `models`; `fallbacks` of LiteLLM and others). */
+function furtherModels({ models: listed, fallbacks }: JsonObject): readonly string[] {
+  if (!isJsonArray(listed) && !isJsonArray(fallbacks)) return [];
+  return [listed, fallbacks]
+    .flatMap((list) => (isJsonArray(list) ? list : []))
+    .map((one) => (isJsonObject(one) ? one['model'] : one))
+    .filter((one) => typeof one === 'string');
 }
 
 /** The decision by the built-in table alone. */
@@ -127,12 +137,20 @@ function modelRule(acting: readonly string[], excepted: readonly string[]): (mod
   return (model) => {
     const before = known.get(model);
     if (before !== undefined) return before;
-    const whole = model.toLowerCase();
-    const bare = whole.slice(whole.lastIndexOf('/') + 1);
-    const names = [whole, bare, bare.replace(/(?<=.):.*$/s, '')];
-    const acts = names.some(isActing) && !names.some(isExcepted);
+    // Helicone takes several models, separated by commas.
+    const acts = model
+      .toLowerCase()
+      .split(',')
+      .map(namesOf)
+      .some((names) => names.some(isActing) && !names.some(isExcepted));
     if (known.size >= maxModels) known.clear();
     known.set(model, acts);
     return acts;
   };
+}
+
+function namesOf(model: string): readonly string[] {
+  const whole = model.trim();
+  const bare = whole.slice(whole.lastIndexOf('/') + 1);
+  return [whole, bare, bare.replace(/(?<=.):.*$/s, '')];
 }

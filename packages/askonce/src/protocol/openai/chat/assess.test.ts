@@ -214,6 +214,7 @@ describe('the content of a chat answer', () => {
     ],
     [{ content: [{ type: 'image_url', image_url: { url: 'u' } }] }, false],
     [{ content: [] }, true],
+    [{ content: '\u200b\u00a0\ufeff' }, true],
     [{ content: '<think>hm</think>\n\n' }, true],
     [{ content: '\n<think>hm' }, true],
     [{ content: 'hm\n</think>\n' }, true],
