@@ -8,6 +8,7 @@
 import { hash } from 'node:crypto';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { CanonicalWriter } from '../protocol/contract.ts';
+import { linearPattern } from '../settings/linear-pattern.ts';
 import type { Settings } from '../settings/table.ts';
 import type { Spelling } from './language/spelling.ts';
 
@@ -18,14 +19,10 @@ export type Mask = (text: string) => string;
 
 export function compileMasks(rules: Settings['masks']): Mask {
   const compiled = rules.map(({ pattern, flags, replacement }) => {
-    const expression = new RegExp(pattern, withGlobal(flags));
-    return (text: string) => text.replace(expression, replacement);
+    const expression = linearPattern(pattern, flags);
+    return (text: string) => expression.replaceAll(text, replacement);
   });
   return (text) => compiled.reduce((masked, apply) => apply(masked), text);
-}
-
-function withGlobal(flags = ''): string {
-  return flags.includes('g') ? flags : `${flags}g`;
 }
 
 /** Characters below U+0300 are always in NFC, and well-formed. */

@@ -2,6 +2,7 @@
  * The settings of identity: which parts of a request count, and which callers share its answer.
  */
 import { z } from 'zod';
+import { reasonNotLinear } from './linear-pattern.ts';
 import { flag, optional, secretSetting, setting } from './setting.ts';
 
 const names = z.array(z.string().min(1).max(256)).max(256);
@@ -15,7 +16,17 @@ const mask = z
       .optional(),
     replacement: z.string().max(200),
   })
-  .refine(({ pattern, flags }) => isExpression(pattern, flags), 'is not a regular expression');
+  .refine(({ pattern, flags }) => isExpression(pattern, flags), {
+    error: 'is not a regular expression',
+    abort: true,
+  })
+  .superRefine(({ pattern, flags }, { addIssue }) => {
+    const reason = reasonNotLinear(pattern, flags);
+    if (reason !== undefined)
+      addIssue(
+        `cannot run in linear time (${reason}); write it without look-around, back-references and counts above 1000`,
+      );
+  });
 
 function isExpression(pattern: string, flags: string | undefined): boolean {
   try {
@@ -128,7 +139,7 @@ export const identitySettings = {
     'ASKONCE_MASKS',
     z.array(mask).max(64),
     [],
-    'Rules that replace volatile text (dates, request ids) in prompts before the key is built: [{"pattern": "…", "flags": "i", "replacement": "…"}]. The provider receives the original prompt.',
+    'Rules that replace volatile text (dates, request ids) in prompts before the key is built, in linear time and so without look-around and back-references: [{"pattern": "…", "flags": "i", "replacement": "…"}]. The provider receives the original prompt.',
   ),
   percentagePaths: setting(
     'ASKONCE_PERCENTAGE_PATHS',
