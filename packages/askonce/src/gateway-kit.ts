@@ -10,6 +10,7 @@ export {
   type RequestCacheControl,
   requestCacheControls,
 } from './adapters/http/cache-control.ts';
+export { invalidateDeleted } from './adapters/http/deletions.ts';
 export { answerHeaders, passedHeaders, providerHeaders } from './adapters/http/provider-headers.ts';
 export {
   addStreamHeaders,

@@ -13,6 +13,7 @@ import { areDifferentModels } from '../protocol/known-models.ts';
 import type { Settings } from '../settings/table.ts';
 import type { WriteResult } from '../store/contract.ts';
 import { type Ask, report } from './ask.ts';
+import { dependenceOf } from './dependence.ts';
 import type { Engine } from './engine.ts';
 import { answerOf, type Generation, withOthers } from './generation.ts';
 import { readLog } from './log-reading.ts';
@@ -146,7 +147,7 @@ function entryOf(engine: Engine, answered: Answered): OwnEntry | { readonly refu
   if (reason !== undefined) return { refused: reason };
   if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated') return { refused: 'invalidated' };
   generation.isMade = true;
-  const meta = metaOf(engine, identity, request, assessment, recordingId, generation, confidence);
+  const meta = metaOf(engine, identity, request, recording, assessment, recordingId, generation, confidence);
   return new OwnEntry(identity.key, meta, recording, false);
 }
 
@@ -186,16 +187,22 @@ function confidenceOf(
 }
 
 function metaOf(
-  { settings }: Engine,
+  { settings, digestTag }: Engine,
   identity: Identity,
-  { context, directives, upstream }: CacheRequest,
+  request: CacheRequest,
+  recording: Recording,
   assessment: Assessment,
   recordingId: string,
   generation: Generation,
   confidence: number | undefined,
 ): EntryMeta {
   const { began, position, lease, followersTags, created = began } = generation;
+  const { context, directives, upstream } = request;
   const { stale, expires } = lifetime(settings, context.category, directives);
+  const own = withOthers(identity.tags(), followersTags.keys());
+  const { protocol } = identity;
+  const depends = dependenceOf({ protocol, request, recording, began, tags: own.length });
+  const end = Math.min(began + expires * 1000, depends.usableUntil);
   return {
     version: entrySchemaVersion,
     recordingId,
@@ -211,8 +218,11 @@ function metaOf(
     promptHash: settings.promptHash,
     model: assessment.model,
     category: categoryOf(context),
-    tags: withOthers(identity.tags(), followersTags.keys()),
-    tagDigests: withOthers(identity.tagDigests(), followersTags.values()),
+    tags: withOthers(own, depends.tags),
+    tagDigests: withOthers(
+      withOthers(identity.tagDigests(), followersTags.values()),
+      depends.tags.map(digestTag),
+    ),
     tenant: identity.tenant ?? identity.credential,
     user: identity.user,
     session: identity.session,
@@ -225,7 +235,7 @@ function metaOf(
     lease,
     created,
     refreshed: began,
-    staleAfter: began + stale * 1000,
-    expires: began + expires * 1000,
+    staleAfter: Math.min(began + stale * 1000, end),
+    expires: end,
   };
 }

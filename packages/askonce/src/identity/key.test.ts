@@ -8,7 +8,7 @@ import {
   question,
 } from '../../../../test/support/identify.ts';
 import type { CallerContext } from './request.ts';
-import { tagDigester } from './tags.ts';
+import { resourceTag, tagDigester } from './tags.ts';
 
 describe('a key', () => {
   it('a key is {prefix}:v1:PARTITION:LANG:{FINGERPRINT}, the last braces literal', () => {
@@ -95,6 +95,12 @@ describe('a context', () => {
 describe('tags', () => {
   const tagsOf = (context: CallerContext, how = {}) =>
     identityOf(chatRequest({ ...question, user: 'body' }, { context }), how).tags();
+
+  it('an object at a provider has a tag by its origin and its id', () => {
+    expect(resourceTag('https://api.openai.com/v1', 'resp_1')).toBe('resource=https://api.openai.com/resp_1');
+    expect(resourceTag('https://api.openai.com', 'resp_1')).toBe('resource=https://api.openai.com/resp_1');
+    expect(resourceTag('local', 'resp_1')).toBe('resource=local/resp_1');
+  });
 
   it('every part of a request that is given becomes a tag', () => {
     const context = {

@@ -15,6 +15,15 @@ export function tag(name: string, given: string): string {
   return isShort ? whole : `${name}=#${hash('sha256', value, 'hex').slice(0, 32)}`;
 }
 
+/**
+ * The tag of the answers that depend on an object at a provider (a stored response, a file): its origin and the object's
+ * id, `resource=https://api.openai.com/resp_1`.
+ */
+export function resourceTag(upstream: string, id: string): string {
+  const origin = URL.canParse(upstream) ? new URL(upstream).origin : upstream;
+  return tag('resource', `${origin}/${id}`);
+}
+
 /** The parts of a request, besides its context, that become tags. */
 export interface TaggedParts {
   /** Path below the upstream: `/chat/completions`. */

@@ -227,6 +227,11 @@ export interface Protocol {
    * has accepted recently. False for the caller's own functions.
    */
   readonly requiresCredential: boolean;
+  /**
+   * Whether the provider stores an answer under its `id`, where it can be deleted: unless the request or the answer says
+   * `"store": false`, or only if the request says `"store": true`. Default: never.
+   */
+  readonly storesAnswers?: 'by-default' | 'if-asked' | undefined;
   /** The response header in which the provider reports its request id. */
   readonly requestIdHeader: string;
   /** How the events of streams are framed, unless a request asks for another framing. */

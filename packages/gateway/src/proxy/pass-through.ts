@@ -7,6 +7,7 @@ import { AskonceError, type BypassReason } from 'askonce';
 import {
   addStreamHeaders,
   answerHeaders,
+  invalidateDeleted,
   isEventStream,
   type ProviderFamily,
   passedHeaders,
@@ -48,7 +49,8 @@ export function passThrough(
     .then(writeAnswer)
     .catch(fail);
 
-  function writeAnswer(answer: UpstreamAnswer): void {
+  async function writeAnswer(answer: UpstreamAnswer): Promise<void> {
+    if (method === 'DELETE') await invalidateFor(answer);
     response.writeHead(answer.status, head(answer, passage, proxy.traffic.draining));
     response.flushHeaders();
     markBusy(response);
@@ -58,6 +60,16 @@ export function passThrough(
       discardBody(request, proxy.clock);
       proxy.log.passed(method, url, answer.status, error ?? undefined);
     });
+  }
+
+  /** The client learns that something is deleted once no stored answer depends on it. */
+  async function invalidateFor({ status, body }: UpstreamAnswer): Promise<void> {
+    try {
+      await invalidateDeleted(proxy.cache, { method, upstream: upstream.url, path: url, status });
+    } catch (error) {
+      body.destroy();
+      throw error;
+    }
   }
 
   function fail(error: unknown): void {

@@ -10,6 +10,7 @@ import { newRequestId } from '../../engine/reply-headers.ts';
 import { AskonceError } from '../../errors.ts';
 import type { CallerContext, Directives } from '../../identity/request.ts';
 import type { RequestCacheControl } from '../http/cache-control.ts';
+import { invalidateDeleted } from '../http/deletions.ts';
 import { errorReply } from '../http/reply-headers.ts';
 import { type RequestControls, readControls } from '../http/request-controls.ts';
 import { type CallRead, type Fetch, passedInit, readCall } from './call.ts';
@@ -50,7 +51,8 @@ const providersOwn: ReadonlySet<string> = new Set([
  * to the given `fetch`. The `Askonce-*` request headers work as they do at a gateway that trusts its clients (the client
  * here is the application itself), and never reach a provider.
  * It fails as `fetch` does: with a TypeError if the provider can't be reached, with the signal's reason if that
- * aborts. A provider's error is a Response; so are a wrong `Askonce-*` header (400) and `only-if-cached` without an
+ * aborts. A `DELETE` that the provider accepts invalidates the answers that depend on what it deleted, before it
+ * resolves. A provider's error is a Response; so are a wrong `Askonce-*` header (400) and `only-if-cached` without an
  * entry (504).
  */
 export function cachingFetch(options: CachingFetchOptions): Fetch {
@@ -60,7 +62,11 @@ export function cachingFetch(options: CachingFetchOptions): Fetch {
 
   return async (input, init) => {
     const call = await readCall(input, init, upstreams);
-    if (call === undefined) return ask(input, passedInit(input, init));
+    if (call === undefined) {
+      const response = await ask(input, passedInit(input, init));
+      await invalidateIfDeleted(cache, { input, init, response, upstreams });
+      return response;
+    }
     let controls: RequestControls;
     try {
       controls = readControls(call.request.headers, true, requestCacheControl);
@@ -80,6 +86,30 @@ export function cachingFetch(options: CachingFetchOptions): Fetch {
       return failure(error, call, ask);
     }
   };
+}
+
+/** A call that deleted something at the provider removes the answers that depend on it. */
+async function invalidateIfDeleted(
+  cache: Cache,
+  call: {
+    readonly input: Parameters<Fetch>[0];
+    readonly init: RequestInit | undefined;
+    readonly response: Response;
+    readonly upstreams: readonly string[] | undefined;
+  },
+): Promise<void> {
+  const { input, init, response, upstreams } = call;
+  const request = input instanceof Request ? input : undefined;
+  const method = (init?.method ?? request?.method ?? 'GET').toUpperCase();
+  const address = request?.url ?? String(input);
+  if (method !== 'DELETE' || !URL.canParse(address)) return;
+  const { origin, pathname } = new URL(address);
+  if (upstreams?.every((base) => !URL.canParse(base) || new URL(base).origin !== origin)) return;
+  try {
+    await invalidateDeleted(cache, { method, upstream: origin, path: pathname, status: response.status });
+  } catch (error) {
+    throw new TypeError('fetch failed', { cause: error });
+  }
 }
 
 /** What the headers say, and over it what the option gives: an undefined part of that leaves the header in force. */

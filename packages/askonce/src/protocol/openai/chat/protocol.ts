@@ -51,6 +51,7 @@ export const openaiChat = {
   ...completionCommon(readCompletion),
   name: 'openai-chat',
   version: 1,
+  storesAnswers: 'if-asked',
   fields,
   read: readRequest,
   writeContent: (_field, value, body, write) =>

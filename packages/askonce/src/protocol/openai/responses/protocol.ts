@@ -74,6 +74,7 @@ export const responseFields = {
 export const openaiResponses = {
   ...common,
   name: 'openai-responses',
+  storesAnswers: 'by-default',
   version: 1,
   headers: { ...clientHeaders, 'openai-beta': 'counts' },
   fields: responseFields,
