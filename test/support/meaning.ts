@@ -78,7 +78,7 @@ export function storable(protocol: RecordedProtocol, bytes: Uint8Array): JsonObj
 
 /** Fields that choose the form, bound the length, or name the user: they do not separate meanings. */
 const apart = new Set(
-  'stream stream_options encoding_format max_tokens max_completion_tokens max_output_tokens user'.split(' '),
+  'stream encoding_format max_tokens max_completion_tokens max_output_tokens user'.split(' '),
 );
 
 /** Equal for bodies that may share an answer. It separates no more than it must. */
@@ -93,7 +93,11 @@ export function meaning(protocol: RecordedProtocol, body: JsonObject): string {
       .map(([name, one]) => [name.normalize('NFC'), plainOf(one ?? null)])
       .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1));
   };
-  const counting = Object.entries(body).filter(([name]) => !apart.has(name));
+  const counting = Object.entries(body)
+    .map(
+      ([name, value]) => [name, name === 'stream_options' ? unknownOptions(value ?? null) : value] as const,
+    )
+    .filter(([name, value]) => !apart.has(name) && value !== undefined);
   const plain = counting.map(([name, value]) => {
     if (name === 'temperature' && typeof value === 'number') return [name, Math.round(value * 10)];
     // To the Responses API a text is one message of the user.
@@ -101,6 +105,13 @@ export function meaning(protocol: RecordedProtocol, body: JsonObject): string {
     return [name, isMessage ? [{ role: 'user', content: value }] : value];
   });
   return JSON.stringify([protocol, plainOf(Object.fromEntries(plain))]);
+}
+
+/** The options of a stream that change more than its wrapping, for all that is known; undefined if there are none. */
+function unknownOptions(options: JsonValue): JsonValue | undefined {
+  if (!isJsonObject(options)) return options ?? undefined;
+  const unknown = Object.entries(options).filter(([name]) => !/^include_(usage|obfuscation)$/.test(name));
+  return unknown.length === 0 ? undefined : Object.fromEntries(unknown);
 }
 
 /** A text and a list of one text part are the same content. */

@@ -28,7 +28,7 @@ import type { Lookup } from '../engine/lookup.ts';
 import type { Hit } from '../engine/outcome.ts';
 import { originRequestIdHeader, recordedHeaders } from '../engine/reply-headers.ts';
 import type { StoreBudget } from '../engine/store-budget.ts';
-import { type EntryMeta, isSuccess } from '../entry/entry.ts';
+import { type EntryMeta, type Form, isSuccess } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Head } from '../flight/plan.ts';
 import type { FlightAnswer, FlightProvider } from '../flight/provider.ts';
@@ -229,9 +229,17 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
 
 /** One lease for all requests that could share one flight. */
 function leaseName({ form, ceiling }: Pick<Identity, 'form' | 'ceiling'>): string {
-  const forms = { body: '', 'body+base64': 'b', stream: 's', 'stream+usage': 'u' } as const;
-  return ceiling === undefined ? forms[form] : `${forms[form]}.${ceiling}`;
+  return ceiling === undefined ? leaseNames[form] : `${leaseNames[form]}.${ceiling}`;
 }
+
+const leaseNames = {
+  body: '',
+  'body+base64': 'b',
+  stream: 's',
+  'stream+usage': 'u',
+  'stream+unpadded': 'sn',
+  'stream+usage+unpadded': 'un',
+} as const satisfies Record<Form, string>;
 
 /** What has been stored meanwhile, as the flight's answer. */
 function replayed({ identity, failsFor }: Ask, { recording, entry }: Hit): FlightAnswer {

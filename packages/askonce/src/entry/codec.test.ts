@@ -104,7 +104,7 @@ describe('the codec of entries', () => {
       [8, 2],
       [9, 3],
       [10, 1],
-      [11, 4],
+      [11, 6],
     ] as const) {
       expect(
         decodeEntry(

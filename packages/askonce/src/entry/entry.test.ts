@@ -12,6 +12,8 @@ it.each([
   ['body+base64', false],
   ['stream', true],
   ['stream+usage', true],
+  ['stream+unpadded', true],
+  ['stream+usage+unpadded', true],
 ] as const)('whether %s is a stream: %s', (form, expected) => {
   expect(isStream(form)).toBe(expected);
 });

@@ -104,14 +104,23 @@ export function isSuccess({ status }: { readonly status: number }): boolean {
 
 /**
  * The form in which an answer is wanted or was given. `stream+usage` is a stream that ends with a usage event
- * (`stream_options.include_usage`); `body+base64` is a body whose vectors are base64.
+ * (`stream_options.include_usage`); `+unpadded` is a stream whose events must not be padded to hide their length
+ * (`include_obfuscation: false`); `body+base64` is a body whose vectors are base64.
  */
-export type Form = 'body' | 'body+base64' | 'stream' | 'stream+usage';
+export type Form = (typeof forms)[number];
 
-export const forms = ['body', 'body+base64', 'stream', 'stream+usage'] as const satisfies readonly Form[];
+/** Entries hold a form by its place in this list: append to it, and never change its order. */
+export const forms = [
+  'body',
+  'body+base64',
+  'stream',
+  'stream+usage',
+  'stream+unpadded',
+  'stream+usage+unpadded',
+] as const;
 
-export function isStream(form: Form): boolean {
-  return form === 'stream' || form === 'stream+usage';
+export function isStream(form: Form): form is Exclude<Form, 'body' | 'body+base64'> {
+  return form !== 'body' && form !== 'body+base64';
 }
 
 /** The ends of a stream's events and the times of their arrival. Both arrays have one element for each event. */

@@ -2,7 +2,7 @@
  * The fields of a request body that count, in canonical text, each by the rule of its protocol.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
-import type { FieldRule, Protocol } from '../protocol/contract.ts';
+import type { FieldRule, OptionRule, Protocol } from '../protocol/contract.ts';
 import type { Settings } from '../settings/table.ts';
 import type { CanonicalText } from './canonical.ts';
 
@@ -60,6 +60,8 @@ function writeField(
   switch (rule?.counts) {
     case 'ignored':
       return undefined;
+    case 'options':
+      return writeOptions(value, rule.options, write);
     case 'elsewhere':
       return rule.as === 'ceiling'
         ? (limitBucket(value, limits) ?? write.value(value)) || undefined
@@ -95,6 +97,21 @@ function hasDefault(
     (defaultNeeds === undefined || isThere(body[defaultNeeds])) &&
     (defaultFor === undefined || (typeof model === 'string' && defaultFor.test(model)))
   );
+}
+
+/** The options that count; undefined if none does. */
+function writeOptions(
+  value: JsonValue,
+  rules: Readonly<Record<string, OptionRule>>,
+  write: CanonicalText,
+): string | undefined {
+  if (!isJsonObject(value)) return value === null ? undefined : write.value(value);
+  const counted = Object.entries(value).filter(([name, option]) => {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined) return option !== undefined;
+    return rule.counts === 'value' && option !== null && option !== rule.default;
+  });
+  return counted.length === 0 ? undefined : write.value(Object.fromEntries(counted));
 }
 
 /** Whether a field that the default of another depends on is given. */

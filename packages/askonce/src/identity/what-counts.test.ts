@@ -161,6 +161,60 @@ describe('what may change the answer changes the key', () => {
   });
 });
 
+describe('the options of a stream', () => {
+  const streamed = (options?: unknown, protocol: CacheRequest['protocol'] = 'openai-chat') =>
+    ask({ model: 'm', messages: [], stream: true, stream_options: options }, { protocol });
+  const both = ['openai-chat', 'openai-responses'] as const;
+
+  it.each<[string, unknown]>([
+    ['none', {}],
+    ['null', null],
+    ['usage', { include_usage: true }],
+    ['usage without padding', { include_usage: true, include_obfuscation: false }],
+    ['no usage in each chunk', { include_usage: true, chunk_include_usage: false }],
+    ['null for an option that is known', { continuous_usage_stats: null, chunk_include_usage: null }],
+  ])('options that change only the form do not change the key: %s', (_what, options) => {
+    expect(identityOf(streamed(options)).key).toBe(identityOf(streamed()).key);
+  });
+
+  it.each<[string, unknown]>([
+    ['usage in each chunk', { continuous_usage_stats: true }],
+    ['no usage in each chunk, where the default is unknown', { continuous_usage_stats: false }],
+    ['usage in each chunk of Volcengine', { include_usage: true, chunk_include_usage: true }],
+    ['an unknown option', { include_usage: true, novelty: 1 }],
+    ['an unknown option that is null', { novelty: null }],
+    ['an unknown option with the name of a property of all objects', { constructor: true }],
+  ])('options that make another answer or cannot be converted change the key: %s', (_what, options) => {
+    expect(identityOf(streamed(options)).key).not.toBe(identityOf(streamed()).key);
+  });
+
+  it('an unknown option counts by its name and value alone', () => {
+    const [one, other] = [
+      { a: 1, include_usage: true, b: 2 },
+      { b: 2, a: 1 },
+    ];
+    expect(identityOf(streamed(one)).key).toBe(identityOf(streamed(other)).key);
+    expect(identityOf(streamed({ a: 1 })).key).not.toBe(identityOf(streamed({ a: 2 })).key);
+  });
+
+  it.each(both)('padding is a form of %s', (protocol) => {
+    const bare = identityOf(streamed({ include_obfuscation: false }, protocol));
+    expect(bare.form).toBe('stream+unpadded');
+    expect(bare.key).toBe(identityOf(streamed({ include_obfuscation: true }, protocol)).key);
+  });
+
+  it('usage is no option of the Responses API, whose streams always report it', () => {
+    const asked = identityOf(streamed({ include_usage: true }, 'openai-responses'));
+    expect(asked.form).toBe('stream');
+    expect(asked.key).not.toBe(identityOf(streamed(undefined, 'openai-responses')).key);
+  });
+
+  it('options that are no object count as they are', () => {
+    const odd = identityOf(streamed('all', 'openai-responses'));
+    expect(odd.key).not.toBe(identityOf(streamed(undefined, 'openai-responses')).key);
+  });
+});
+
 describe('structured payloads', () => {
   const profile = (input: unknown) => ask({ name: 'f', input }, { protocol: 'function' });
   const settings: SettingsInput = {

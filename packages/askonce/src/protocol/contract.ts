@@ -49,10 +49,19 @@ export type FieldRule =
   | { readonly counts: 'profile' }
   /** Prompt content: written by the protocol's `writeContent`. */
   | { readonly counts: 'content' }
+  /** An object whose options count one by one; an option that the table does not name counts as `value`. */
+  | { readonly counts: 'options'; readonly options: Readonly<Record<string, OptionRule>> }
   /** Counts elsewhere: in the partition, as the form, or as the ceiling on output tokens. */
   | { readonly counts: 'elsewhere'; readonly as: 'subject' | 'form' | 'ceiling' }
   /** Does not change the answer. */
   | { readonly counts: 'ignored'; readonly because: string };
+
+/** Whether an option within a field counts. Null is the same as absent. */
+export type OptionRule =
+  /** Chooses the form, in which `read` has it. */
+  | { readonly counts: 'form'; readonly because: string }
+  /** Counts, but for a value that equals absence at every provider that has the option. */
+  | { readonly counts: 'value'; readonly default?: JsonValue; readonly because: string };
 
 /**
  * The canonical writer that identity passes to a protocol. Each method returns canonical text: equal for values that

@@ -9,6 +9,7 @@ import { endMark } from './chunks.ts';
 import { errorBody, errorEvent, errorKind } from './errors.ts';
 import type { CompletionReading } from './recorded-completion.ts';
 import { answerHeaders, clientHeaders } from './requests.ts';
+import { traitsOf } from './stream-options.ts';
 
 export const common = {
   headers: clientHeaders,
@@ -31,6 +32,6 @@ export function completionCommon(readCompletion: (recording: Recording) => Compl
       return reading.kind === 'completion' ? reading.completion : undefined;
     },
     // A body needs usage, which only a stream with usage is sure to report.
-    mayFollow: (leading, wanted) => leading === 'stream+usage' && wanted === 'body',
+    mayFollow: (leading, wanted) => traitsOf(leading).usage && wanted === 'body',
   } satisfies Partial<Protocol>;
 }

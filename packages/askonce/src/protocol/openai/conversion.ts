@@ -7,7 +7,9 @@ import { isJsonArray, isJsonObject, type JsonObject } from '../../json.ts';
 import { numbersAreExact } from '../recorded-json.ts';
 import { choicesOf, chunkFrames, streamEnd } from './chunks.ts';
 import type { CompletionReading } from './recorded-completion.ts';
+import { traitsOf } from './stream-options.ts';
 import { withoutUsage, withUsage } from './stream-usage.ts';
+import { withoutPadding } from './timed-events.ts';
 
 export interface ConversionKind {
   readonly read: (recording: Recording) => CompletionReading;
@@ -21,8 +23,7 @@ export function conversion(kind: ConversionKind): (recording: Recording, to: For
   return (recording, to) => {
     if (recording.form === to) return recording;
     if (to === 'body+base64' || recording.form === 'body+base64') return undefined;
-    if (isStream(recording.form) && to === 'stream') return withoutUsage(recording);
-    if (isStream(recording.form) && to === 'stream+usage') return withUsage(recording);
+    if (isStream(recording.form) && isStream(to)) return otherStream(recording, to);
     const reading = kind.read(recording);
     if (reading.kind !== 'completion' || !reading.whole || !numbersAreExact(reading.completion))
       return undefined;
@@ -30,6 +31,15 @@ export function conversion(kind: ConversionKind): (recording: Recording, to: For
       ? bodyOf(recording, reading.completion)
       : streamMadeOf(recording, reading.completion, to, kind);
   };
+}
+
+/** A stream without padding answers no request for a padded one: its token lengths are what the padding hides. */
+function otherStream(recording: Recording, to: Form): Recording | undefined {
+  const [before, wanted] = [traitsOf(recording.form), traitsOf(to)];
+  if (wanted.padded && !before.padded) return undefined;
+  let stream: Recording | undefined = recording;
+  if (wanted.usage !== before.usage) stream = (wanted.usage ? withUsage : withoutUsage)(recording, to);
+  return stream !== undefined && before.padded && !wanted.padded ? withoutPadding(stream, to) : stream;
 }
 
 /** A body always has usage and the finish reason of each choice. */
@@ -45,16 +55,17 @@ function bodyOf(recording: Recording, completion: JsonObject): Recording | undef
 function streamMadeOf(
   recording: Recording,
   completion: JsonObject,
-  to: 'stream' | 'stream+usage',
+  to: Form,
   { chunkFrame, chunksOf }: ConversionKind,
 ): Recording | undefined {
   const { usage } = completion;
   const choices = numberedChoices(completion);
-  if (choices === undefined || (to === 'stream+usage' && !isJsonObject(usage))) return undefined;
+  const hasUsage = traitsOf(to).usage;
+  if (choices === undefined || (hasUsage && !isJsonObject(usage))) return undefined;
   const chunked = choices.map(chunksOf);
   if (chunked.includes(undefined)) return undefined;
   const { first, others } = chunkFrames(completion);
-  const nothing = to === 'stream+usage' ? { usage: null } : {};
+  const nothing = hasUsage ? { usage: null } : {};
   const chunks: JsonObject[] = chunked
     .flatMap((each) => each ?? [])
     .map((choice, place) => ({
@@ -62,7 +73,7 @@ function streamMadeOf(
       choices: [choice],
       ...nothing,
     }));
-  if (to === 'stream+usage') chunks.push({ ...chunkFrame(others), choices: [], usage });
+  if (hasUsage) chunks.push({ ...chunkFrame(others), choices: [], usage });
   const events = [...chunks.map((chunk) => JSON.stringify(chunk)), streamEnd];
   const headers = { ...recording.headers, 'content-type': 'text/event-stream; charset=utf-8' };
   return {

@@ -2,9 +2,9 @@
  * Headers, schemas and field rules that the OpenAI protocols share.
  */
 import { z } from 'zod';
-import type { Form } from '../../entry/entry.ts';
 import type { FieldRule } from '../contract.ts';
 import type { HeaderTable } from '../headers.ts';
+import { completionStreamRule } from './stream-options.ts';
 
 /** Headers in which the clients of OpenAI, Azure and OpenRouter identify themselves. */
 export const clientHeaders = {
@@ -32,25 +32,11 @@ export function subjectOf(model: string | null | undefined, route = ''): string 
   return deployment ?? model ?? '';
 }
 
-export const streamSchema = {
-  stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-};
-
-/** The form that a request asks for; `stream_options` has no effect without `stream`. */
-export function streamForm(
-  stream: boolean | null | undefined,
-  options: { readonly include_usage?: boolean | null | undefined } | null | undefined,
-): Form {
-  if (stream !== true) return 'body';
-  return options?.include_usage === true ? 'stream+usage' : 'stream';
-}
-
 /** Field rules that chat and text completions share. */
 export const samplingFields = {
   model: { counts: 'elsewhere', as: 'subject' },
   stream: { counts: 'elsewhere', as: 'form' },
-  stream_options: { counts: 'elsewhere', as: 'form' },
+  stream_options: completionStreamRule,
   max_tokens: { counts: 'elsewhere', as: 'ceiling' },
   temperature: { counts: 'bucket', bucket: 'temperature', default: 1 },
   top_p: { counts: 'bucket', bucket: 'topP', default: 1 },

@@ -1,24 +1,20 @@
 /**
  * Converting a stream that ends with a usage chunk (`stream_options.include_usage`) into one without, and back.
  */
-import type { Recording } from '../../entry/entry.ts';
+import type { Form, Recording } from '../../entry/entry.ts';
 import { readEvents, writeEvent } from '../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, tryParseJson } from '../../json.ts';
 import { numbersAreExact } from '../recorded-json.ts';
 import { isRepeated, isStreamEnd, readChunks, usageIn } from './chunks.ts';
 import { areSame, isUnset } from './fields.ts';
-
-interface TimedEvent {
-  readonly bytes: Uint8Array;
-  readonly at: number;
-}
+import { streamWith, type TimedEvent, timedEvents } from './timed-events.ts';
 
 /**
  * Removes the usage chunk and the `usage: null` of the other chunks; undefined if the stream is incomplete. Events
  * without usage keep their bytes. Providers that report usage beside the last choice do so in either form, so that
  * usage stays.
  */
-export function withoutUsage(recording: Recording): Recording | undefined {
+export function withoutUsage(recording: Recording, form: Form): Recording | undefined {
   const {
     kind,
     chunks: [first = {}],
@@ -43,15 +39,15 @@ export function withoutUsage(recording: Recording): Recording | undefined {
       return undefined;
     }
   }
-  return streamWith(recording, 'stream', events);
+  return streamWith(recording, form, events);
 }
 
 /** Undefined if the stream is incomplete, or reports no usage. */
-export function withUsage(recording: Recording): Recording | undefined {
+export function withUsage(recording: Recording, form: Form): Recording | undefined {
   const { kind, chunks } = readChunks(recording);
   const usage = usageIn(chunks);
   if (kind !== 'whole' || usage === undefined) return undefined;
-  if (chunks.some((chunk) => isJsonObject(chunk['usage']))) return { ...recording, form: 'stream+usage' };
+  if (chunks.some((chunk) => isJsonObject(chunk['usage']))) return { ...recording, form };
   // The provider reports usage only in a field of its own; clients look for it in a chunk without choices.
   const { choices: _choices, x_groq: _own, ...frame } = chunks.at(-1) ?? {};
   if (!numbersAreExact(usage) || !numbersAreExact(frame)) return undefined;
@@ -59,7 +55,7 @@ export function withUsage(recording: Recording): Recording | undefined {
   const end = readEvents(recording).findIndex(({ data }) => isStreamEnd(data));
   const bytes = Buffer.from(writeEvent(JSON.stringify({ ...frame, choices: [], usage })));
   events.splice(end, 0, { bytes, at: events[end]?.at ?? 0 });
-  return streamWith(recording, 'stream+usage', events);
+  return streamWith(recording, form, events);
 }
 
 function isUsageChunk({ choices }: JsonObject): boolean {
@@ -74,29 +70,4 @@ function saysUsageAlone(
   return Object.entries(fields).every(
     ([name, value]) => isRepeated(name) || isUnset(value) || areSame(value, first[name]),
   );
-}
-
-function timedEvents({ body, events }: Recording): TimedEvent[] {
-  const timed: TimedEvent[] = [];
-  let start = 0;
-  for (const [index, end] of (events?.ends ?? []).entries()) {
-    timed.push({ bytes: body.subarray(start, end), at: events?.at[index] ?? 0 });
-    start = end;
-  }
-  return timed;
-}
-
-function streamWith(
-  recording: Recording,
-  form: 'stream' | 'stream+usage',
-  events: readonly TimedEvent[],
-): Recording {
-  const ends = new Uint32Array(events.length);
-  let offset = 0;
-  for (const [index, { bytes }] of events.entries()) {
-    offset += bytes.length;
-    ends[index] = offset;
-  }
-  const at = Uint32Array.from(events, (event) => event.at);
-  return { ...recording, form, body: Buffer.concat(events.map(({ bytes }) => bytes)), events: { ends, at } };
 }

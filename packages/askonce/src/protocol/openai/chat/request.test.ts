@@ -4,16 +4,14 @@ import type {
 } from 'openai/resources/chat/completions/completions';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../json.ts';
-import type { FieldRule } from '../../contract.ts';
+import type { FieldRule, OptionRule } from '../../contract.ts';
+import { completionStreamOptions } from '../stream-options.ts';
 import { fields, openaiChat } from './protocol.ts';
 import { readRequest } from './request.ts';
 
 // Does not compile once OpenAI adds a parameter, until the table has a rule for it.
 const documented: Record<keyof ChatCompletionCreateParamsBase, FieldRule> = fields;
-const options: Record<keyof ChatCompletionStreamOptions, true> = {
-  include_usage: true,
-  include_obfuscation: true,
-};
+const options: Record<keyof ChatCompletionStreamOptions, OptionRule> = completionStreamOptions;
 
 const messages = [{ role: 'user', content: 'x' }];
 
@@ -24,7 +22,8 @@ function read(rest: JsonObject) {
 describe('the fields of a chat request', () => {
   it('the field table of chat has the documented parameters and no others', () => {
     expect(Object.keys(documented)).toHaveLength(37);
-    expect(Object.keys(options)).toHaveLength(2);
+    expect(Object.keys(options)).toHaveLength(4);
+    expect(Object.values(options).every(({ because }) => because.length > 10)).toBe(true);
   });
 
   it('the chat fields that do not count are few, and each states its reason', () => {
@@ -49,7 +48,14 @@ describe('reading a chat request', () => {
     [{ stream_options: { include_usage: true } }, 'body'],
     [{ stream: true }, 'stream'],
     [{ stream: true, stream_options: { include_usage: false } }, 'stream'],
-    [{ stream: true, stream_options: { include_usage: true, include_obfuscation: false } }, 'stream+usage'],
+    [{ stream: true, stream_options: { include_usage: true, include_obfuscation: true } }, 'stream+usage'],
+    [{ stream: true, stream_options: { include_usage: true, include_obfuscation: null } }, 'stream+usage'],
+    [{ stream: true, stream_options: { include_obfuscation: false } }, 'stream+unpadded'],
+    [
+      { stream: true, stream_options: { include_usage: true, include_obfuscation: false } },
+      'stream+usage+unpadded',
+    ],
+    [{ stream_options: { include_obfuscation: false } }, 'body'],
   ])('a chat request with %j asks for the form %s', (rest, form) => {
     expect(read(rest).form).toBe(form);
   });

@@ -7,7 +7,8 @@ import type { BypassReason } from '../../../observe/events.ts';
 import type { Reading, RequestLine } from '../../contract.ts';
 import { checkRequest } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';
-import { modelSchema, streamForm, streamSchema, subjectOf } from '../requests.ts';
+import { modelSchema, subjectOf } from '../requests.ts';
+import { streamForm, streamSchema } from '../stream-options.ts';
 
 const content = z.union([z.string(), z.array(z.looseObject({ type: z.string().optional() }))], {
   error: 'expected a string or a list of content parts',
@@ -32,7 +33,7 @@ export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const subject = subjectOf(request.model, line.route);
   return {
     subject,
-    form: streamForm(request.stream, request.stream_options),
+    form: streamForm(request.stream, body['stream_options']),
     ceiling: ceilingOf(request),
     user: request.user ?? request.safety_identifier ?? undefined,
     bypass: bypassOf(body, request.model ?? subject, line),

@@ -8,7 +8,8 @@ import type { BypassReason } from '../../../observe/events.ts';
 import type { CanonicalWriter, Reading, RequestLine } from '../../contract.ts';
 import { checkRequest } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';
-import { modelSchema, streamForm, streamSchema, subjectOf } from '../requests.ts';
+import { modelSchema, subjectOf } from '../requests.ts';
+import { streamForm, streamSchema } from '../stream-options.ts';
 
 const requestSchema = z.looseObject({
   model: modelSchema,
@@ -29,7 +30,7 @@ export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const subject = subjectOf(request.model, line.route);
   return {
     subject,
-    form: streamForm(request.stream, request.stream_options),
+    form: streamForm(request.stream, body['stream_options']),
     ceiling: request.max_tokens ?? undefined,
     user: request.user ?? undefined,
     bypass: bypassOf(body, request.model ?? subject, line),

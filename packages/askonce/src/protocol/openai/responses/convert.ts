@@ -5,6 +5,8 @@ import { type Form, isStream, type Recording } from '../../../entry/entry.ts';
 import { streamOf, writeEvent } from '../../../entry/sse.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import { numbersAreExact } from '../../recorded-json.ts';
+import { traitsOf } from '../stream-options.ts';
+import { withoutPadding } from '../timed-events.ts';
 import { itemEvents, type ResponseEvent } from './item-events.ts';
 import { readResponse } from './response.ts';
 import { streamSaysTheSame } from './streamed-items.ts';
@@ -12,7 +14,10 @@ import { streamSaysTheSame } from './streamed-items.ts';
 /** Undefined if the recording is not a finished response with usage, or has content that the other form cannot express. */
 export function convert(recording: Recording, to: Form): Recording | undefined {
   if (recording.form === to) return recording;
-  if (to !== 'body' && to !== 'stream') return undefined;
+  if (to === 'body+base64' || traitsOf(to).usage) return undefined;
+  // A stream without padding answers no request for a padded one: its token lengths are what the padding hides.
+  if (isStream(to) && isStream(recording.form))
+    return traitsOf(to).padded ? undefined : withoutPadding(recording, to);
   const reading = readResponse(recording);
   if (reading.kind !== 'response' || !reading.whole) return undefined;
   const { response } = reading;

@@ -1,9 +1,11 @@
 /**
  * OpenAI's Responses API: `POST /v1/responses`.
  */
+import { isStream } from '../../../entry/entry.ts';
 import type { FieldRule, Protocol } from '../../contract.ts';
 import { common } from '../common.ts';
 import { clientHeaders } from '../requests.ts';
+import { responseStreamRule } from '../stream-options.ts';
 import { assess } from './assess.ts';
 import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
@@ -17,8 +19,7 @@ export const responseFields = {
   model: { counts: 'elsewhere', as: 'subject' },
   max_output_tokens: { counts: 'elsewhere', as: 'ceiling' },
   stream: { counts: 'elsewhere', as: 'form' },
-  // Only controls whether events are padded to hide their length.
-  stream_options: { counts: 'elsewhere', as: 'form' },
+  stream_options: responseStreamRule,
 
   instructions: { counts: 'content' },
   input: { counts: 'content' },
@@ -87,7 +88,7 @@ export const openaiResponses = {
     return reading.kind === 'response' ? { ...reading.response, output: reading.items } : undefined;
   },
   // Both forms report usage, so a stream has all that a body needs.
-  mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
+  mayFollow: (leading, wanted) => isStream(leading) && wanted === 'body',
   endMark,
   errorEvent,
   structured,

@@ -8,6 +8,7 @@ import type { Reading, RequestLine } from '../../contract.ts';
 import { checkRequest, isGiven } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';
 import { subjectOf } from '../requests.ts';
+import { responseForm } from '../stream-options.ts';
 
 const part = z.looseObject({ type: z.string() });
 const contentError = 'expected a string or a list of content parts';
@@ -49,7 +50,7 @@ export function readRequest(body: JsonObject, line: Line = {}): Reading {
   const subject = subjectOf(request.model, line.route);
   return {
     subject,
-    form: request.stream === true ? 'stream' : 'body',
+    form: responseForm(request.stream, body['stream_options']),
     ceiling: request.max_output_tokens ?? undefined,
     user: request.user ?? request.safety_identifier ?? undefined,
     bypass: bypassOf(request, body, request.model ?? subject, line),
