@@ -46,6 +46,7 @@ export const GATEWAY_ROOMS = [
   'admin/',
   'server/',
   'start.ts',
+  'doctor/',
   'index.ts',
   'cli/',
 ];

@@ -55,7 +55,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment), sourceOf('dataDir'));
   const secret = settings.secret ?? storedSecret(folder);
   const flags = new Flags(settings);
-  const observe = toAll([loggingObserver(log), ...(options.observe === undefined ? [] : [options.observe])]);
+  const observers = [loggingObserver(log), log.observe, options.observe];
+  const observe = toAll(observers.filter((one) => one !== undefined));
   const stores = await openStore({ settings, sourceOf, folder, secret, flags, clock, log, observe });
   const cache = createCache({
     settings: { ...libraryPart(settings), secret },
@@ -79,7 +80,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const context = adminContext({ cache, stores, secret, log });
   const key = settings.adminKey;
   const admin = key === undefined ? undefined : adminCalls({ key, context, proxy });
-  return await serve(settings, proxy, admin, sourceOf);
+  return await serve(settings, proxy, admin, { sourceOf, dataFolder: folder });
 }
 
 function upstreams(settings: GatewaySettings): Pick<ProxyContext, 'client' | 'directory' | 'providerOf'> {

@@ -100,7 +100,7 @@ describe('a route table of one row', () => {
       'admin',
     );
     expect(await call?.('/cache/health', 'Bearer wrong')).toEqual([401, 'admin_unauthorized']);
-    expect(await call?.('/cache/health', right)).toEqual([429, 'admin_limited']);
+    expect(await call?.('/cache/health', 'Bearer wrong')).toEqual([429, 'admin_limited']);
   });
 
   it('a row is served by the listeners that it names, and by no other', async () => {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startProvider } from '../../../../test/support/remembering-provider.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 
@@ -101,13 +101,19 @@ it('a port in use is reported in one line', async () => {
   });
 });
 
-it('the command serves as its settings file says, prints one line, and ends cleanly on a signal', async () => {
+it('the command serves as its settings file says, prints four lines, and ends cleanly on a signal', async () => {
   const provider = await startProvider((_, response) => response.end('{"data":[]}'));
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'gateway.yaml'), `openaiBaseUrl: ${provider}/v1\n`);
   const child = run(['serve', '--config', join(folder, 'gateway.yaml')]);
   const { line, url } = await listening(child);
-  expect(line).toMatch(/^askonce listens on http:\/\/127\.0\.0\.1:\d+ .*\n$/);
+  const said = line.trimEnd().split('\n');
+  expect(said).toEqual([
+    expect.stringMatching(/^askonce listens on http:\/\/127\.0\.0\.1:\d+ .*OpenAI clients/),
+    expect.stringMatching(/^answers are stored in memory \(256 MiB\) and in SQLite \(2 GiB\) .*askonce-/),
+    `providers: openai ${provider}/v1, anthropic https://api.anthropic.com`,
+    'admin calls: off; set ASKONCE_ADMIN_KEY (16 characters or more) to turn them on',
+  ]);
   expect(await (await fetch(`${url}/v1/models`)).json()).toEqual({ data: [] });
   const end = ended(child);
   child.kill('SIGTERM');
@@ -130,4 +136,98 @@ it('a second signal does not wait for streams', async () => {
   child.kill('SIGINT');
   expect((await end).code).toBe(1);
   await expect(streaming.text()).rejects.toThrow();
+});
+
+describe('askonce config', () => {
+  it('config prints every setting in force with its source, and no secret', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'my.yaml');
+    writeFileSync(file, 'ttlDays: 3\n');
+    const environment = { ASKONCE_SECRET: 'a-secret-of-sixteen', ASKONCE_CONFIG: file, ASKONCE_URL: 'x' };
+    const plain = await ended(run(['config'], environment));
+    expect(plain).toMatchObject({ code: 0, err: expect.stringMatching(/^ASKONCE_URL: there is no such/) });
+    expect(plain.out).toMatch(/^ttlDays +3 {2}\(file: .*my\.yaml\)$/m);
+    expect(plain.out).toMatch(/^secret +… {2}\(environment: ASKONCE_SECRET\)$/m);
+    expect(plain.out).toMatch(/^adminKey +none {2}\(default\)$/m);
+    const { out } = await ended(run(['config', '--json', '--config', file], environment));
+    const { settings, warnings } = JSON.parse(out);
+    expect(settings).toMatchObject({
+      port: { value: 0, source: 'environment', from: 'ASKONCE_PORT' },
+      ttlDays: { value: 3, source: 'file', from: file },
+      secret: { value: '…', source: 'environment' },
+      adminKey: { value: null, source: 'default' },
+    });
+    expect(warnings).toHaveLength(1);
+    expect(plain.out + out).not.toContain('a-secret-of');
+  });
+});
+
+describe('askonce doctor', () => {
+  const everywhere = (provider: string) => ({
+    OPENAI_BASE_URL: `${provider}/v1`,
+    ANTHROPIC_BASE_URL: provider,
+  });
+
+  it('doctor checks everything without serving, and sends no credential', async () => {
+    const asked: string[] = [];
+    const provider = await startProvider((request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+      response.writeHead(401).end('{}');
+    });
+    const { code, out } = await ended(run(['doctor'], everywhere(provider)));
+    expect([code, out.split('\n').map((line) => line.split(':', 1)[0])]).toEqual([
+      0,
+      [
+        ...[
+          'ok    settings',
+          'ok    data folder',
+          'ok    secret',
+          'ok    store memory',
+          'ok    store sqlite',
+        ],
+        ...['ok    provider openai', 'ok    provider anthropic', 'ok    clock', ''],
+      ],
+    ]);
+    expect(asked.toSorted()).toEqual(['GET /models undefined', 'GET /v1/models undefined']);
+  });
+
+  it('doctor exits with 1 and one line for each failure that says what to do', async () => {
+    const provider = await startProvider((_, response) => {
+      response.writeHead(200, { date: 'Tue, 01 Jan 2030 00:00:00 GMT' }).end('{}');
+    });
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const environment = {
+      ANTHROPIC_BASE_URL: provider,
+      OPENAI_BASE_URL: 'http://127.0.0.1:1/v1',
+      ASKONCE_DATA_DIR: join(file, 'below'),
+      ASKONCE_CONNECT_RETRIES: '0',
+    };
+    const { code, out } = await ended(run(['doctor', '--json'], environment));
+    const failed: readonly { state: string; what: string; message: string }[] = JSON.parse(out).checks.filter(
+      ({ state }: { state: string }) => state === 'fail',
+    );
+    expect(code).toBe(1);
+    expect(failed.map(({ what }) => what)).toEqual(['data folder', 'provider openai', 'clock']);
+    expect(failed[0]?.message).toMatch(/^ASKONCE_DATA_DIR: .*; choose a folder/);
+    expect(failed[1]?.message).toMatch(/127\.0\.0\.1:1 cannot be reached.*; check its base URL/);
+    expect(failed[2]?.message).toMatch(/behind every provider's; set the clock/);
+  });
+
+  it('doctor reports wrong settings in one line', async () => {
+    const result = await ended(run(['doctor'], { ASKONCE_PROT: '1' }));
+    expect(result).toEqual({
+      code: 1,
+      out: 'fail  settings: ASKONCE_PROT: there is no such environment variable; did you mean ASKONCE_PORT?\n',
+      err: '',
+    });
+  });
+
+  it.each([
+    [['doctor', '--json=1'], /--json takes no value/],
+    [['doctor', '--port', '1'], /unknown option --port/],
+    [['config', 'now'], /unexpected argument now/],
+  ])('the command line %j is refused', async (words, message) => {
+    expect(await ended(run(words))).toMatchObject({ code: 2, err: expect.stringMatching(message) });
+  });
 });

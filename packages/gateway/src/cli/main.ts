@@ -3,19 +3,38 @@
  */
 import { createRequire } from 'node:module';
 import { stripVTControlCharacters } from 'node:util';
-import { defineCommand, renderUsage, runCommand } from 'citty';
+import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from 'citty';
 import { z } from 'zod';
-import { serve, serveOptions } from './serve.ts';
+import { config, configArguments } from './config.ts';
+import { doctor, doctorArguments } from './doctor.ts';
+import { serve, serveArguments } from './serve.ts';
 
 const { version } = z
   .object({ version: z.string() })
   .parse(createRequire(import.meta.url)('../../package.json'));
 
-const verbs = { serve };
+/** A verb's command, and its options, which the argument parser itself does not check. */
+function verbOf<Args extends ArgsDef>(command: CommandDef<Args>, options: Args) {
+  return {
+    options,
+    usage: () => renderUsage(command),
+    run: (rawArgs: string[]) => runCommand(command, { rawArgs }),
+  };
+}
+
+const verbs = {
+  serve: verbOf(serve, serveArguments),
+  config: verbOf(config, configArguments),
+  doctor: verbOf(doctor, doctorArguments),
+};
+
+function isVerb(word: string): word is keyof typeof verbs {
+  return Object.hasOwn(verbs, word);
+}
 
 const askonce = defineCommand({
   meta: { name: 'askonce', version, description: 'Ask a language model once: a cache for its answers.' },
-  subCommands: verbs,
+  subCommands: { serve, config, doctor },
 });
 
 /** Exit codes: 1 for a failure, 2 for a wrong command line. */
@@ -27,11 +46,11 @@ async function main(words: readonly string[]): Promise<void> {
     return write(await renderUsage(askonce));
   }
   if (verb === '--help' || verb === '-h') return write(await renderUsage(askonce));
-  if (verb !== 'serve') return usageError(`unknown command ${verb}; askonce --help lists the commands`);
-  if (rest.includes('--help') || rest.includes('-h')) return write(await renderUsage(serve));
-  const wrong = wrongArgument(rest, serveOptions);
-  if (wrong !== undefined) return usageError(`${wrong}; askonce serve --help lists the options`);
-  await runCommand(serve, { rawArgs: rest });
+  if (!isVerb(verb)) return usageError(`unknown command ${verb}; askonce --help lists the commands`);
+  if (rest.includes('--help') || rest.includes('-h')) return write(await verbs[verb].usage());
+  const wrong = wrongArgument(rest, verbs[verb].options);
+  if (wrong !== undefined) return usageError(`${wrong}; askonce ${verb} --help lists the options`);
+  await verbs[verb].run(rest);
 }
 
 // Colours are for terminals only.
@@ -45,15 +64,20 @@ function usageError(message: string): void {
 }
 
 /**
- * Describes what is wrong with the words after a verb; undefined if nothing is. Every option takes a value. The
- * argument parser itself accepts unknown options, options without a value and stray words silently.
+ * Describes what is wrong with the words after a verb; undefined if nothing is. The argument parser itself accepts
+ * unknown options, options without a value and stray words silently.
  */
-function wrongArgument(words: readonly string[], known: readonly string[]): string | undefined {
+function wrongArgument(words: readonly string[], known: ArgsDef): string | undefined {
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
     const option = /^--([a-z][a-z-]*)(=.*)?$/s.exec(word);
     if (option?.[1] === undefined) return `unexpected argument ${word}`;
-    if (!known.includes(option[1])) return `unknown option --${option[1]}`;
+    const row = Object.hasOwn(known, option[1]) ? known[option[1]] : undefined;
+    if (row === undefined) return `unknown option --${option[1]}`;
+    if (row.type === 'boolean') {
+      if (option[2] !== undefined) return `--${option[1]} takes no value`;
+      continue;
+    }
     if (option[2] !== undefined) continue;
     at += 1;
     if (words[at] === undefined || words[at]?.startsWith('--')) return `--${option[1]} needs a value`;

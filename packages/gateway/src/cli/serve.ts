@@ -4,9 +4,10 @@
 import { type ArgsDef, defineCommand } from 'citty';
 import type { Gateway } from '../server/serve.ts';
 import { startGateway } from '../start.ts';
+import { greeting } from './greeting.ts';
 import { limitHeap } from './heap.ts';
 
-const serveArguments = {
+export const serveArguments = {
   port: { type: 'string', valueHint: '8787', description: 'Port to listen on (ASKONCE_PORT)' },
   host: { type: 'string', valueHint: '127.0.0.1', description: 'Address to listen on (ASKONCE_HOST)' },
   config: { type: 'string', valueHint: 'FILE', description: 'Settings file, YAML or JSON (ASKONCE_CONFIG)' },
@@ -30,9 +31,7 @@ export const serve = defineCommand({
     });
     limitHeap();
     stopOnSignal(gateway);
-    process.stdout.write(
-      `askonce listens on ${gateway.url} (OpenAI clients: ${gateway.url}/v1, Anthropic clients: ${gateway.url})\n`,
-    );
+    process.stdout.write(`${greeting(gateway).join('\n')}\n`);
   },
 });
 

@@ -1,9 +1,11 @@
 /**
- * The gateway's log: JSON lines on stderr. No line holds a credential, a query string, a cache key or, unless
- * `logBodies` is on, a body.
+ * The gateway's log on stderr: JSON lines, or text if that is a terminal. At `info` it has one line for each request. No
+ * line holds a credential, a query string, a cache key or, unless `logBodies` is on, a body.
  */
-import { AskonceError, type CacheRequest, type CacheStatus, type Clock, type Reply } from 'askonce';
+import { AskonceError, type CacheRequest, type Clock, type Observer } from 'askonce';
 import { type DestinationStream, type Level, pino } from 'pino';
+import { type AnsweredRequest, answerLog } from './answers.ts';
+import { prettyDestination } from './pretty.ts';
 
 export interface GatewayLog {
   info(message: string): void;
@@ -15,7 +17,10 @@ export interface GatewayLog {
   /** Records what an admin call did, at every level but `silent`. The fields hold no content, and no names in clear text. */
   audit(message: string, fields: Readonly<Record<string, unknown>>): void;
   asked(request: CacheRequest): void;
-  answered(path: string, reply: Reply): void;
+  /** Logs a request that was answered in full. */
+  answered(request: AnsweredRequest): void;
+  /** Listens to the cache, for the lines of answered requests; undefined if those are not logged. */
+  readonly observe: Observer | undefined;
   passed(method: string, url: string, status: number, error: Error | undefined): void;
   /** Logs a request that was answered with an error, or cut short. `gone`: the client had disconnected before. */
   failed(url: string, requestId: string, error: unknown, gone: boolean): void;
@@ -33,8 +38,10 @@ const maxBodyCharacters = 16_384;
 
 export function createLog({ level, bodies, clock, destination }: LogOptions): GatewayLog {
   const options = { level, base: null, timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"` };
-  const lines = pino(options, destination ?? pino.destination({ dest: 2, sync: true }));
+  const lines = pino(options, destination ?? usualDestination());
   const verbose = lines.isLevelEnabled('debug');
+  const isEachLogged = lines.isLevelEnabled('info');
+  const answers = answerLog((fields) => lines.info(fields, 'answered'));
   const audits = lines.child({ audit: true }, { level: level === 'silent' ? 'silent' : 'info' });
   const seldom = oncePerMinute(clock);
 
@@ -58,31 +65,36 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
       const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
       lines.debug({ protocol, body: text.slice(0, maxBodyCharacters) }, 'request body');
     },
-    answered(path, { requestId, status, cacheStatus }) {
-      if (verbose) lines.debug({ path, requestId, status, cache: inShort(cacheStatus) }, 'answered');
+    answered(request) {
+      if (isEachLogged) answers.answered(request);
     },
+    observe: isEachLogged ? answers.observe : undefined,
     passed(method, url, status, error) {
-      if (verbose)
-        lines.debug({ method, path: pathOnly(url), status, cutShort: error !== undefined }, 'passed through');
+      if (isEachLogged)
+        lines.info({ method, path: pathOnly(url), status, cutShort: error !== undefined }, 'passed through');
     },
     failed(url, requestId, error, gone) {
       const path = pathOnly(url);
       if (gone) {
-        if (verbose) lines.debug({ path, requestId }, 'the client disconnected');
+        if (isEachLogged) lines.info({ path, requestId }, 'the client disconnected');
       } else if (AskonceError.isInstance(error)) {
         const fields = { path, requestId, code: error.code };
         if (error.status >= 500 && error.code !== 'not_cached') warnSeldom(error.code, error.message, fields);
-        else if (verbose) lines.debug(fields, error.message);
+        else if (isEachLogged) lines.info(fields, error.message);
       } else {
         lines.error({ path, requestId, error: trace(error) }, 'unexpected error');
       }
     },
-    flush: () => lines.flush(),
+    flush() {
+      answers.flush();
+      lines.flush();
+    },
   };
 }
 
-function inShort(cacheStatus: CacheStatus): string {
-  return cacheStatus.kind === 'hit' ? `hit ${cacheStatus.detail}` : `forward ${cacheStatus.reason}`;
+function usualDestination(): DestinationStream {
+  if (process.stderr.isTTY) return prettyDestination((text) => process.stderr.write(text));
+  return pino.destination({ dest: 2, sync: true });
 }
 
 // A query string may hold a key (`?key=`), and the path of an admin call may hold a user's name.

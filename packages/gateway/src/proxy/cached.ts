@@ -45,6 +45,7 @@ export function cachedHandler(
 
 function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefined): void {
   const { proxy, response } = exchange;
+  const began = proxy.clock.monotonic();
   let asked: CacheRequest;
   let reply: Promise<Reply>;
   try {
@@ -59,7 +60,7 @@ function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefin
   }
   proxy.traffic.begin();
   reply.then(
-    (made) => write(exchange, made),
+    (made) => write(exchange, made, began),
     (error: unknown) => {
       proxy.traffic.end();
       refuse(exchange, error);
@@ -89,8 +90,9 @@ function toCacheRequest(
   };
 }
 
-function write({ route, proxy, response }: Exchange, reply: Reply): void {
-  proxy.log.answered(route.path, reply);
+/** `began`: when the whole request was there, on the monotonic clock. */
+function write({ route, proxy, response }: Exchange, reply: Reply, began: number): void {
+  const headMs = proxy.clock.monotonic() - began;
   writeReply(response, reply, {
     protocol: route.protocol,
     closes: proxy.traffic.draining,
@@ -98,6 +100,10 @@ function write({ route, proxy, response }: Exchange, reply: Reply): void {
       proxy.traffic.end();
       // After the client has disconnected, its reply fails for that reason.
       if (error !== undefined) proxy.log.failed(route.path, reply.requestId, error, response.destroyed);
+      else {
+        const totalMs = proxy.clock.monotonic() - began;
+        proxy.log.answered({ path: route.path, reply, headMs, totalMs });
+      }
     },
   });
 }

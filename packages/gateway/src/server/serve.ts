@@ -17,8 +17,16 @@ export interface Gateway {
   /** Origin of the admin calls' own address, if they have one (`adminListen`). */
   readonly adminUrl: string | undefined;
   readonly settings: GatewaySettings;
+  /** Where the stored answers and the secret are. */
+  readonly dataFolder: string;
   /** Refuses new requests, lets replies end (for at most `shutdownTimeoutMs`), and stores the last answers. */
   close(): Promise<void>;
+}
+
+/** Where the settings are from, and where the data are. */
+export interface ServedFrom {
+  readonly sourceOf: SourceOf;
+  readonly dataFolder: string;
 }
 
 /** @throws AskonceError `invalid_settings` if it can't listen on an address. */
@@ -26,7 +34,7 @@ export async function serve(
   settings: GatewaySettings,
   proxy: ProxyContext,
   admin: AdminCalls | undefined,
-  sourceOf: SourceOf,
+  { sourceOf, dataFolder }: ServedFrom,
 ): Promise<Gateway> {
   const { adminListen } = settings;
   const onMainPort = admin?.(isLoopback(settings.host) ? 'loopback' : 'public');
@@ -54,6 +62,7 @@ export async function serve(
     url,
     adminUrl,
     settings,
+    dataFolder,
     close() {
       stopping ??= stop().finally(() => proxy.log.flush());
       return stopping;

@@ -162,7 +162,7 @@ const gatewaySettings = {
     'LOG_LEVEL',
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     'info',
-    'Lowest level of log lines (JSON, on stderr). At `debug` every request is logged.',
+    'Lowest level of log lines, on stderr: JSON, or text on a terminal. At `info` each request has one line (outcome, timings, tokens, request id; never a prompt); `warn` logs only trouble.',
   ),
   logBodies: setting(
     'ASKONCE_LOG_BODIES',

@@ -1,0 +1,57 @@
+/**
+ * What the gateway says at its start, in four lines: where it listens, where answers are stored, which providers it
+ * asks, and where the admin calls are.
+ */
+import type { Gateway } from '../server/serve.ts';
+import { addressText, isLoopback } from '../settings/address.ts';
+import { isShared } from '../settings/redis.ts';
+import type { GatewaySettings } from '../settings/table.ts';
+
+export function greeting({ url, adminUrl, settings, dataFolder }: Gateway): readonly string[] {
+  return [
+    `askonce listens on ${url} (OpenAI clients: ${url}/v1, Anthropic clients: ${url})`,
+    `answers are stored in memory (${sizeText(settings.memoryCacheSize)}) and in ${lowerTier(settings, dataFolder)}`,
+    `providers: ${providersOf(settings).join(', ')}`,
+    `admin calls: ${adminCalls(settings, url, adminUrl)}`,
+  ];
+}
+
+function lowerTier(settings: GatewaySettings, dataFolder: string): string {
+  return isShared(settings)
+    ? `Redis (${redisAddress(settings)}); data folder ${dataFolder}`
+    : `SQLite (${sizeText(settings.sqliteMaxBytes)}) in the data folder ${dataFolder}`;
+}
+
+/** Without user and password. */
+function redisAddress({ redisUrl, redisClusterNodes, redisSentinels }: GatewaySettings): string {
+  if (redisUrl !== undefined) return new URL(redisUrl).host;
+  const addresses = redisClusterNodes.length > 0 ? redisClusterNodes : redisSentinels;
+  return addresses.map(addressText).join(', ');
+}
+
+function providersOf({ openaiBaseUrl, anthropicBaseUrl, providers }: GatewaySettings): readonly string[] {
+  const further = providers.map(({ name, baseUrl }) => `${name} ${baseUrl}`);
+  return [`openai ${openaiBaseUrl}`, `anthropic ${anthropicBaseUrl}`, ...further];
+}
+
+function adminCalls(
+  { adminKey, adminListen, host }: GatewaySettings,
+  url: string,
+  adminUrl: string | undefined,
+): string {
+  const needsAddress = adminListen === undefined && !isLoopback(host);
+  if (adminKey === undefined)
+    return `off; set ASKONCE_ADMIN_KEY (16 characters or more)${needsAddress ? ' and ASKONCE_ADMIN_LISTEN (host:port)' : ''} to turn them on`;
+  if (adminUrl !== undefined)
+    return `${adminUrl}/cache/${isLoopback(host) ? ` and ${url}/cache/` : ''}, with the key of ASKONCE_ADMIN_KEY`;
+  if (needsAddress) return 'off; set ASKONCE_ADMIN_LISTEN (host:port) to turn them on';
+  return `${url}/cache/, with the key of ASKONCE_ADMIN_KEY`;
+}
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** In the largest unit that gives at least one: `256 MiB`. */
+function sizeText(bytes: number): string {
+  const unit = Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${Math.round((bytes / 1024 ** unit) * 10) / 10} ${units[unit]}`;
+}

@@ -1,0 +1,124 @@
+/**
+ * One line for each answered request: where the answer came from, how long it took, and how many tokens it is worth.
+ *
+ * The tokens come from the cache's events. Those of a provider's answer may be known only after the client has all of
+ * it, so the line of the request that made the call waits for them.
+ */
+import type { CacheStatus, ObservedEvent, Observer, Reply } from 'askonce';
+
+/** A request that was answered. */
+export interface AnsweredRequest {
+  readonly path: string;
+  readonly reply: Pick<Reply, 'requestId' | 'status' | 'cacheStatus' | 'key'>;
+  /** From the request's whole body to the reply's head, and to its last byte, in milliseconds. */
+  readonly headMs: number;
+  readonly totalMs: number;
+}
+
+export interface AnswerLog {
+  answered(request: AnsweredRequest): void;
+  /** Listens to the cache. */
+  readonly observe: Observer;
+  /** Writes the lines that still wait. */
+  flush(): void;
+}
+
+type Usage = Extract<ObservedEvent, { type: 'hit' }>['usage'];
+
+/** Requests whose call or tokens are remembered; beyond it the oldest is forgotten, and its line has no tokens. */
+const maxRemembered = 10_000;
+
+const types: ReadonlySet<ObservedEvent['type']> = new Set([
+  'hit',
+  'provider-call',
+  'provider-answer',
+  'provider-failure',
+]);
+
+/** `write` writes a line; its fields are those of {@link lineOf}. */
+export function answerLog(write: (fields: Readonly<Record<string, unknown>>) => void): AnswerLog {
+  /** Requests whose provider call is under way. */
+  const calls = new Set<string>();
+  const usages = new Map<string, Usage>();
+  /** Requests that were answered before their call's tokens were known. */
+  const waiting = new Map<string, AnsweredRequest>();
+
+  function finish(requestId: string, usage: Usage): void {
+    calls.delete(requestId);
+    const request = waiting.get(requestId);
+    if (request === undefined) {
+      remember(usages, requestId, usage);
+      return;
+    }
+    waiting.delete(requestId);
+    write(lineOf(request, usage));
+  }
+
+  function observe(event: ObservedEvent): void {
+    if (event.type === 'hit') remember(usages, event.requestId, event.usage);
+    else if (event.type === 'provider-call') {
+      if (event.cause === 'leader' && calls.size < maxRemembered) calls.add(event.requestId);
+    } else if (event.type === 'provider-answer' && event.cause !== 'refresh')
+      finish(event.requestId, event.usage);
+    else if (event.type === 'provider-failure' && event.cause !== 'refresh')
+      finish(event.requestId, undefined);
+  }
+
+  return {
+    answered(request) {
+      const { requestId } = request.reply;
+      if (calls.has(requestId)) {
+        waiting.set(requestId, request);
+        return;
+      }
+      const usage = usages.get(requestId);
+      usages.delete(requestId);
+      write(lineOf(request, usage));
+    },
+    observe: Object.assign(observe, { types }),
+    flush() {
+      for (const request of waiting.values()) write(lineOf(request, undefined));
+      waiting.clear();
+      calls.clear();
+    },
+  };
+}
+
+function remember(usages: Map<string, Usage>, requestId: string, usage: Usage): void {
+  if (usage === undefined) return;
+  const [oldest] = usages.keys();
+  if (usages.size >= maxRemembered && oldest !== undefined) usages.delete(oldest);
+  usages.set(requestId, usage);
+}
+
+function lineOf(
+  { path, reply: { requestId, status, cacheStatus, key }, headMs, totalMs }: AnsweredRequest,
+  usage: Usage,
+): Readonly<Record<string, unknown>> {
+  return {
+    requestId,
+    path,
+    status,
+    cache: inShort(cacheStatus),
+    ...(key !== undefined && { entry: shortKey(key) }),
+    headMs: rounded(headMs),
+    totalMs: rounded(totalMs),
+    ...(usage !== undefined && { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }),
+  };
+}
+
+/** `hit memory`, `miss`, `miss stored`, `miss collapsed`, `bypass no-store`. */
+function inShort(status: CacheStatus): string {
+  if (status.kind === 'hit') return `hit ${status.detail}`;
+  const words = [status.reason, status.stored && 'stored', status.collapsed && 'collapsed', status.detail];
+  return words.filter((word) => typeof word === 'string').join(' ');
+}
+
+/** The end of the fingerprint: enough to see that two requests are one question, too little to address the entry. */
+function shortKey(key: string): string {
+  return key.replace(/\}$/, '').slice(-12);
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}
