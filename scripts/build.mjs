@@ -1,12 +1,14 @@
-/** Compiles the packages, and removes the output of sources that no longer exist. */
+/** Compiles the packages, removes the output of sources that no longer exist, and copies what a published package carries. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGES = ['packages/askonce', 'packages/gateway'];
+/** The repository's pages that each package carries. Copied here, since npm runs no scripts when it packs (.npmrc). */
+const CARRIED = ['README.md', 'LICENSE', 'CHANGELOG.md'];
 const OUTPUT = /\.(?:js|d\.ts)(?:\.map)?$/;
 
 /** The compiler does not remove the output of a deleted or renamed source, and npm would publish it. */
@@ -21,5 +23,8 @@ function removeOrphans(folder) {
 
 const compiled = spawnSync('tsc', ['-b', ...PACKAGES], { cwd: ROOT, stdio: 'inherit' });
 if (compiled.error) throw compiled.error;
-for (const folder of PACKAGES) removeOrphans(folder);
+for (const folder of PACKAGES) {
+  removeOrphans(folder);
+  for (const page of CARRIED) copyFileSync(path.join(ROOT, page), path.join(ROOT, folder, page));
+}
 process.exitCode = compiled.status ?? 1;

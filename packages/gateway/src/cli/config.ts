@@ -37,7 +37,7 @@ function write(text: string): void {
 }
 
 /** @throws AskonceError `invalid_settings` */
-export function settingsInForce(
+function settingsInForce(
   file: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): { readonly settings: readonly SettingInForce[]; readonly warnings: readonly string[] } {

@@ -1,0 +1,96 @@
+/**
+ * The packages as they are published: packed, installed into an empty folder, imported and started there.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { root } from './support/pages.ts';
+import { chatAnswer, chatRequest, startRememberingProvider } from './support/remembering-provider.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+const run = promisify(execFile);
+/** Installing goes through the registry that npm is configured for. */
+const patienceMs = 300_000;
+
+let folder = '';
+let tarballs: readonly string[] = [];
+
+beforeAll(async () => {
+  const base = mkdtempSync(join(tmpdir(), 'askonce-packed-'));
+  const packed = join(base, 'packed');
+  folder = join(base, 'empty');
+  for (const one of [packed, folder]) mkdirSync(one);
+  await run('npm', ['pack', '--workspaces', '--pack-destination', packed], { cwd: root });
+  tarballs = readdirSync(packed).map((name) => join(packed, name));
+  writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}');
+  const flags = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await run('npm', ['install', ...flags, ...tarballs], { cwd: folder });
+  return () => rmSync(base, { recursive: true, force: true });
+}, patienceMs);
+
+describe('the packed packages', () => {
+  it('each package carries its readme, licence and changelog, and no sources or tests', async () => {
+    expect(tarballs).toHaveLength(2);
+    for (const tarball of tarballs) {
+      const { stdout } = await run('tar', ['-tzf', tarball]);
+      const files = stdout.trim().split('\n');
+      expect(files).toEqual(
+        expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md'].map((name) => `package/${name}`)),
+      );
+      expect(files.filter((name) => /^package\/src\/|\.test\.|tsbuildinfo/.test(name))).toEqual([]);
+    }
+  });
+
+  it('an installed library can be imported, with its subpaths, and caches', async () => {
+    writeFileSync(
+      join(folder, 'use.js'),
+      `import { createCache } from 'askonce';
+       import { cachingFetch } from 'askonce/fetch';
+       import { sqliteStore } from 'askonce/sqlite';
+       const cache = createCache();
+       console.log(typeof cachingFetch, typeof sqliteStore, typeof cache.ask);
+       await cache.close();`,
+    );
+    const { stdout } = await run(process.execPath, ['use.js'], { cwd: folder });
+    expect(stdout).toBe('function function function\n');
+  });
+
+  it('npx @askonce/gateway serve starts in the folder, and answers', async () => {
+    expect(existsSync(join(folder, 'node_modules', '.bin', 'askonce'))).toBe(true);
+    const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
+    const child = spawn('npx', ['@askonce/gateway', 'serve', '--port', '0'], {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        LOG_LEVEL: 'warn',
+        ASKONCE_DATA_DIR: temporaryFolder(),
+        OPENAI_BASE_URL: `${provider.url}/v1`,
+      },
+    });
+    const ended = once(child, 'exit');
+    onTestFinished(async () => {
+      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+      await ended;
+    });
+    const [chunk]: unknown[] = await once(child.stdout, 'data');
+    const lines = String(chunk).trimEnd().split('\n');
+    expect(lines).toHaveLength(4);
+    const url = /listens on (http:\S+)/.exec(lines[0] ?? '')?.[1];
+    const ask = () =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: 'Bearer sk-test' },
+        body: chatRequest('Is the shop open?'),
+      });
+    const answers = [await ask(), await ask()];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(answers[1]?.headers.get('cache-status')).toMatch(/^askonce; hit/);
+  });
+});
