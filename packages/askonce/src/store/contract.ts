@@ -25,6 +25,8 @@ export interface Found {
 
 export interface StoreStatistics {
   readonly name: string;
+  /** When hits, misses, unreadable entries and refusals began to be counted, in ms since the epoch. */
+  readonly since?: number | undefined;
   readonly entries: number;
   /** True if `entries` is an estimate: a server with many keys is asked for a sample. */
   readonly entriesEstimated?: boolean | undefined;
@@ -158,6 +160,11 @@ export interface Store {
    * unsubscription.
    */
   onRemoved?(listener: OnRemoved): () => void;
+  /**
+   * Calls `listener` whenever the store has a reason to believe that it can be used again: its driver has connected
+   * anew, or knows of a new master. A breaker then tries it at once. Returns the unsubscription.
+   */
+  onRecovered?(listener: () => void): () => void;
   /** Whether there is an entry, without counting as a use of it. Present if that needs no waiting. */
   holds?(key: string): boolean;
   /**

@@ -32,6 +32,7 @@ function everything() {
     noteHit: note('noteHit', undefined),
     forget: note('forget', undefined),
     onRemoved: note('onRemoved', () => {}),
+    onRecovered: note('onRecovered', () => {}),
     holds: note('holds', false),
     sweep: note('sweep', Promise.resolve(0)),
     tags: { add: () => {}, find: none },
@@ -73,6 +74,8 @@ const ways: Readonly<Record<string, (store: Store) => Store>> = {
 it.each(Object.entries(ways))('a wrapper %s passes on everything that its store can do', async (_, wrap) => {
   const { store, asked } = everything();
   const outer = wrap(store);
+  // A breaker listens for the recovery of its store itself.
+  asked.length = 0;
   const entry = sampleEntry({ key: 'k', now: 0 });
   await outer.get('k');
   await outer.getShared?.('k');
@@ -84,6 +87,7 @@ it.each(Object.entries(ways))('a wrapper %s passes on everything that its store 
   outer.noteHit?.('k');
   outer.forget?.();
   outer.onRemoved?.(() => {});
+  outer.onRecovered?.(() => {});
   outer.holds?.('k');
   await outer.sweep?.(() => false);
   await outer.statistics();

@@ -25,6 +25,7 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
     ...(store.noteHit && { noteHit: (key) => store.noteHit?.(key) }),
     ...(store.forget && { forget: () => store.forget?.() }),
     ...(store.onRemoved && { onRemoved: (listener) => store.onRemoved?.(listener) ?? (() => {}) }),
+    ...(store.onRecovered && { onRecovered: (listener) => store.onRecovered?.(listener) ?? (() => {}) }),
     ...(store.holds && { holds: (key) => store.holds?.(key) ?? false }),
     ...(store.sweep && { sweep: (isDead) => store.sweep?.(isDead) ?? Promise.resolve(0) }),
     ...overrides,

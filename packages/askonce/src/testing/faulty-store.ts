@@ -97,6 +97,7 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
     deleteMany: (keys) => faulty(() => store.deleteMany(keys)),
     forget: () => store.forget?.(),
     ...(store.onRemoved && { onRemoved: (listener) => store.onRemoved?.(listener) ?? (() => {}) }),
+    ...(store.onRecovered && { onRecovered: (listener) => store.onRecovered?.(listener) ?? (() => {}) }),
     statistics: () => store.statistics(),
     flush: () => store.flush(),
     close: () => store.close(),

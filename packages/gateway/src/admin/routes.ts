@@ -9,6 +9,7 @@ import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.t
 const figure = z.number().nonnegative();
 const storeStatistics = z.strictObject({
   name: z.string(),
+  since: figure.optional(),
   entries: figure,
   entriesEstimated: z.boolean().optional(),
   bytes: figure,

@@ -193,6 +193,59 @@ describe('a breaker', () => {
     await failing(1, () => store.get('k'));
   });
 
+  it('a breaker tries a store that reports its recovery at once, and any other after 60 s', async () => {
+    const recovery: (() => void)[] = [];
+    const { clock, ill, changes, store, entry, failing } = setUp({
+      onRecovered(listener) {
+        recovery.push(listener);
+        return () => {};
+      },
+    });
+    ill.fault = 'reject';
+    await failing(5, () => store.get('k'));
+    await failing(5, () => store.set(entry('k')));
+    ill.fault = 'sound';
+    clock.advance(59_999);
+    await failing(1, () => store.get('k'));
+    for (const recovered of recovery) recovered();
+    expect(await store.get('none')).toBe(undefined);
+    expect(await store.set(entry('k'))).toBe('stored');
+    expect(store.states()).toEqual({ reads: 'closed', writes: 'closed' });
+    expect(changes.slice(2)).toEqual([
+      'shared reads half-open',
+      'shared reads closed',
+      'shared writes half-open',
+      'shared writes closed',
+    ]);
+
+    ill.fault = 'reject';
+    for (const recovered of recovery) recovered();
+    await failing(5, () => store.get('k'));
+    ill.fault = 'sound';
+    await failing(1, () => store.get('k'));
+  });
+
+  it('a trial that was on its way when the store recovered does not keep the breaker open', async () => {
+    const recovery: (() => void)[] = [];
+    const { clock, ill, store, wrong, failing } = setUp({
+      onRecovered(listener) {
+        recovery.push(listener);
+        return () => {};
+      },
+    });
+    ill.fault = 'reject';
+    await failing(5, () => store.get('k'));
+    clock.advance(60_000);
+    ill.fault = 'hang';
+    const trial = wrong(() => store.get('k'));
+    for (const recovered of recovery) recovered();
+    clock.advance(50);
+    expect(await trial).toBeInstanceOf(Error);
+    ill.fault = 'sound';
+    expect(await store.get('k')).toBe(undefined);
+    expect(store.states().reads).toBe('closed');
+  });
+
   it('no call in progress when a breaker opens is its trial or opens it again', async () => {
     const { clock, ill, changes, store, wrong, failing } = setUp();
     ill.fault = 'delay';

@@ -22,7 +22,10 @@ export interface BreakerOptions {
    * one fails count as part of that failure. Default 5.
    */
   readonly failures?: number | undefined;
-  /** Milliseconds after which one call tests whether the store has recovered. Default 60 000. */
+  /**
+   * Milliseconds after which one call tests whether the store has recovered; at once if the store itself reports that
+   * (`Store.onRecovered`). Default 60 000.
+   */
   readonly openMs?: number | undefined;
   /** How long a read may take, in ms, before it fails. Default 50. */
   readonly budgetMs?: number | undefined;
@@ -65,6 +68,10 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
     });
   const reads = circuit('reads');
   const writes = circuit('writes');
+  store.onRecovered?.(() => {
+    reads.recovered();
+    writes.recovered();
+  });
   // One error for all refused calls: there may be very many, and each says the same.
   const circuitOpen = new ReportedError(
     `The ${store.name} store has failed ${failures} times in a row and is not called for now.`,

@@ -30,6 +30,8 @@ export class Circuit {
   #counted = 0;
   /** On the monotonic clock. */
   #openUntil = 0;
+  /** Whether the store has reported its recovery since the trial in progress began. */
+  #hasRecovered = false;
 
   constructor(settings: CircuitSettings) {
     this.#settings = settings;
@@ -43,8 +45,15 @@ export class Circuit {
   enter(): Pass | undefined {
     if (this.#state === 'closed') return this.#counted;
     if (this.#state === 'half-open' || this.#settings.clock.monotonic() < this.#openUntil) return undefined;
+    this.#hasRecovered = false;
     this.#change('half-open');
     return 'trial';
+  }
+
+  /** The store can probably be used again: the next call is a trial, however long the circuit was to stay open. */
+  recovered(): void {
+    this.#hasRecovered = true;
+    if (this.#state === 'open') this.#openUntil = this.#settings.clock.monotonic();
   }
 
   /** The success of a call that began before the circuit opened does not close it. */
@@ -59,7 +68,9 @@ export class Circuit {
     this.#failed += 1;
     this.#counted += 1;
     if (!isTrial && this.#failed < this.#settings.failures) return;
-    this.#openUntil = this.#settings.clock.monotonic() + this.#settings.openMs;
+    const now = this.#settings.clock.monotonic();
+    // A trial that was on its way when the store recovered says nothing of it.
+    this.#openUntil = isTrial && this.#hasRecovered ? now : now + this.#settings.openMs;
     this.#change('open');
   }
 

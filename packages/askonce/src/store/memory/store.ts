@@ -62,7 +62,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       'maxBytes of the memory store must be a positive whole number.',
     );
   }
-  const tally = new Tally();
+  const tally = new Tally(clock);
   const removed = new Listeners<Parameters<OnRemoved>>();
   let isClosed = false;
   const entries = new LRUCache<string, HeldEntry>({

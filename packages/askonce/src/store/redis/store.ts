@@ -40,6 +40,8 @@ export interface RedisStore extends Store {
   deleteMany(keys: readonly string[]): Promise<number>;
   /** Reports only entries that could not be read: the server does not report those that it evicts or expires. */
   onRemoved(listener: OnRemoved): () => void;
+  /** The driver has connected, or a Cluster has another node. */
+  onRecovered(listener: () => void): () => void;
   /** The latency of the slowest master. @throws AskonceError `store_failed` if one does not answer. */
   ping(): Promise<{ readonly latencyMs: number }>;
   statistics(): Promise<StoreStatistics>;
@@ -62,10 +64,11 @@ const scripts = [
 export async function redisStore(options: RedisStoreOptions): Promise<RedisStore> {
   const settings = checkedOptions(options);
   const { clock, timeoutMs } = settings;
-  const tally = new Tally();
+  const tally = new Tally(clock);
   const connection = new RedisConnection(settings);
   const { client } = connection;
   const removed = new Listeners<Parameters<OnRemoved>>();
+  const recovered = new Listeners();
   const entries = new RedisEntries(connection, settings, tally, (keys, cause) => removed.call(keys, cause));
   const subscriber = redisSubscriber({ client, clock });
   const scan = redisScan({ ...settings, connection, read: (keys) => entries.peek(keys) });
@@ -94,7 +97,9 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
 
   await connection.opened();
   if (connection.isReady) await welcome();
-  connection.onReady(() => void welcome());
+  const isBack = () => recovered.call();
+  connection.onReady(() => void welcome().then(isBack, isBack));
+  connection.onNewMaster(isBack);
 
   async function missing(keys: readonly string[]): Promise<readonly (Found | undefined)[]> {
     tally.misses += keys.length;
@@ -125,6 +130,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     delete: (key) => entries.delete(key),
     deleteMany: (keys) => entries.deleteMany(keys),
     onRemoved: (listener) => removed.add(listener),
+    onRecovered: (listener) => recovered.add(listener),
     tags: { add: tags.add, find: tags.find },
     scan,
     shared: {

@@ -58,7 +58,7 @@ const tier = 'sqlite';
 export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const settings = checkedOptions(options);
   const { clock, encoding, maxValueBytes, maxQueueLength, maxQueueBytes, onTrouble } = settings;
-  const tally = new Tally();
+  const tally = new Tally(clock);
   const removed = new Listeners<Parameters<OnRemoved>>();
   const bounds = { maxOperations: maxQueueLength, maxBytes: maxQueueBytes };
   const queue = new WriteQueue(bounds);

@@ -224,8 +224,10 @@ export function tieredStore(options: TieredStoreOptions): Store {
 /** The stack's own figures: the entries of the lowest tier, which has them all, and the hits of any tier. */
 function stacked(upper: StoreStatistics, lower: StoreStatistics): StoreStatistics {
   const { entriesEstimated } = lower;
+  const began = [upper.since, lower.since].filter((since) => since !== undefined);
   return {
     name: `${upper.name}+${lower.name}`,
+    ...(began.length > 0 && { since: Math.min(...began) }),
     entries: Math.max(upper.entries, lower.entries),
     ...(entriesEstimated && { entriesEstimated }),
     bytes: upper.bytes + lower.bytes,

@@ -22,6 +22,7 @@ export class RedisConnection {
   readonly #settings: CheckedOptions;
   #reportedReason: string | undefined;
   #onReady = () => {};
+  #onNewMaster = () => {};
   #doubting = false;
   /** True from the closing of a connection until there is another. */
   #leaving = false;
@@ -37,6 +38,8 @@ export class RedisConnection {
     this.client.on('error', this.#failed);
     this.client.on('node error', this.#failed);
     this.client.on('ready', this.#ready);
+    // A Cluster stays ready through a fail-over.
+    this.client.on('+node', this.#newMaster);
     this.client.on('end', this.#ended);
     onTimedOut(this.client, () => this.doubt());
   }
@@ -87,12 +90,18 @@ export class RedisConnection {
     this.#onReady = listener;
   }
 
+  /** Sets the function that runs each time a Cluster has a node that it did not have before. */
+  onNewMaster(listener: () => void): void {
+    this.#onNewMaster = listener;
+  }
+
   close(): void {
     this.#closed = true;
     this.client
       .off('error', this.#failed)
       .off('node error', this.#failed)
       .off('ready', this.#ready)
+      .off('+node', this.#newMaster)
       .off('end', this.#ended);
     if (this.#place.kind === 'client') return;
     // Errors during the disconnect must not end the process.
@@ -118,6 +127,8 @@ export class RedisConnection {
     this.#reportedReason = undefined;
     this.#onReady();
   };
+
+  readonly #newMaster = (): void => this.#onNewMaster();
 
   /** The driver ends a client in few cases, and then for good. */
   readonly #ended = (): void => {
