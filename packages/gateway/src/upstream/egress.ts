@@ -1,8 +1,9 @@
 /**
  * The connections to providers: direct ones, or through the proxy that the settings name for an origin.
  */
-import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { noProxyList } from './no-proxy.ts';
+import { Agent, buildConnector, Pool, ProxyAgent } from './undici.ts';
 
 export interface EgressSettings {
   readonly connectTimeoutMs: number;

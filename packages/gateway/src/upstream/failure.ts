@@ -2,7 +2,7 @@
  * Turns a failure on the way to a provider into an error of the table of codes.
  */
 import { AskonceError } from 'askonce';
-import { errors } from 'undici';
+import { errors } from './undici.ts';
 
 /** The phase of the call in which it failed. */
 export type Phase = 'connecting' | 'waiting' | 'answering';
