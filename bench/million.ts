@@ -2,15 +2,9 @@
 import type { Store } from 'askonce';
 import { keyOfCopy, numbersBelow, someEntry, storeCopies } from './entries.ts';
 import { inTurns, type Times } from './measure.ts';
+import { smallQuestion } from './small.ts';
 
 const counts = { many: 1_000_000, few: 1_000 };
-/** Small enough for a million of them to take less than 2 GB, which is the default bound of a SQLite file. */
-const small = {
-  question: { model: 'gpt-4o', messages: [{ role: 'user', content: 'Where is it?' }] },
-  answer: Buffer.from(
-    '{"id":"1","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"In Lyon."},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}',
-  ),
-};
 const calls = 5_000;
 /** Enough for hardly any key of a million to be read twice, and found in the processor's caches. */
 const keyCount = 80_000;
@@ -19,7 +13,7 @@ const step = 7_919;
 
 /** Fills both stores, then reads one entry after the other. */
 export async function manyBesideFew(many: Store, few: Store): Promise<Times> {
-  const entry = await someEntry(small);
+  const entry = await someEntry(smallQuestion);
   await storeCopies(many, entry, numbersBelow(counts.many));
   await storeCopies(few, entry, numbersBelow(counts.few));
   const reads = (store: Store, count: number) => {

@@ -143,7 +143,24 @@ export const questions: Readonly<Record<string, Question>> = {
     load: () => import('./erasure.ts'),
     needsRedis: true,
     isHeavy: true,
-    rows: { erasure: limited("one user's 1 000 entries erased among 100 000", 's', 5) },
+    rows: {
+      erasure: limited(
+        "one user's 1 000 entries erased among 100 000, the look at every entry included",
+        's',
+        5,
+      ),
+    },
+  },
+  'sqlite-sizes': {
+    load: () => import('./sqlite-sizes.ts'),
+    isHeavy: true,
+    rows: atSizes('sqlite', 'SQLite'),
+  },
+  'redis-sizes': {
+    load: () => import('./redis-sizes.ts'),
+    needsRedis: true,
+    isHeavy: true,
+    rows: atSizes('redis', 'Redis'),
   },
   'four-gateways': {
     load: () => import('./four-gateways.ts'),
@@ -212,6 +229,41 @@ export function wantedRows(
 
 function ratio(about: string, unit: string, peer: string, goal: Goal): Row {
   return { about, unit, peer, goal };
+}
+
+/** Rows of one store at a thousand, a hundred thousand and a million entries. */
+function atSizes(name: string, store: string): Readonly<Record<string, Row>> {
+  const rows: Record<string, Row> = {};
+  const sizes = [
+    ['thousand', '1 000'],
+    ['hundred', '100 000'],
+    ['million', '1 000 000'],
+  ] as const;
+  for (const [size, count] of sizes)
+    rows[`${name}-user-${size}`] = limited(`${store}, a user's 100 of ${count} entries erased`, 's', 5);
+  const works = [
+    ['count', 'counted by a common tag'],
+    ['tag', 'removed by a common tag'],
+    ['pattern', 'removed by a pattern'],
+    ['all', 'removed, all'],
+  ] as const;
+  for (const [work, what] of works) {
+    rows[`${name}-${work}-hundred`] = ratio(
+      `${store}, 100 000 entries ${what}`,
+      's',
+      'of 1 000',
+      atMost(120),
+    );
+    rows[`${name}-${work}-million`] = ratio(
+      `${store}, 1 000 000 entries ${what}`,
+      's',
+      'of 100 000',
+      atMost(12),
+    );
+  }
+  rows[`${name}-longest-turn`] = limited(`${store}, the event loop's longest turn meanwhile`, 'ms', 20);
+  rows[`${name}-memory`] = limited(`${store}, memory more meanwhile`, 'MB', 100);
+  return rows;
 }
 
 /** A row whose goal is an absolute figure in its own unit. */

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Measured } from './rows.ts';
+import { type Measured, questions } from './rows.ts';
 
 /** A question that has not answered by then has failed. */
-const longestMinutes = 10;
+const longestMinutes = { usual: 10, heavy: 60 } as const;
 
 const messageSchema = z.union([
   z.object({ failed: z.string() }),
@@ -64,10 +64,11 @@ export async function runQuestion(
     else if ('row' in read.data) onMeasured(read.data);
     else shortfall = read.data;
   });
+  const minutes = longestMinutes[questions[name]?.isHeavy ? 'heavy' : 'usual'];
   const limit = setTimeout(() => {
-    shortfall = { failed: `not done after ${longestMinutes} minutes` };
+    shortfall = { failed: `not done after ${minutes} minutes` };
     killGroup(child);
-  }, longestMinutes * 60_000);
+  }, minutes * 60_000);
   const [code, signal] = await once(child, 'close');
   clearTimeout(limit);
   stopRunning();

@@ -84,6 +84,8 @@ describe('the command line of the bench', () => {
     expect(all).toEqual(rows);
     expect(rows.filter((row) => !quick.includes(row))).toEqual([
       'erasure',
+      ...Object.keys(questions['sqlite-sizes']?.rows ?? {}),
+      ...Object.keys(questions['redis-sizes']?.rows ?? {}),
       'sqlite-million',
       'redis-million',
     ]);
