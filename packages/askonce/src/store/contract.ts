@@ -67,15 +67,30 @@ export interface FoundKeys {
   readonly added: readonly string[];
 }
 
+export interface SearchOptions {
+  /** Reads every entry instead of an index. */
+  readonly thorough?: boolean | undefined;
+  /** Asks an index, and reads the tags of each entry that it names: none is found that an index names wrongly. */
+  readonly checked?: boolean | undefined;
+}
+
+export interface DeletionOptions {
+  /**
+   * The entries are invalid already, and are deleted to make room: what they held need not be overwritten, and a power
+   * cut may undo the deletion.
+   */
+  readonly toMakeRoom?: boolean | undefined;
+}
+
 /** Finds entries by their tags. Entries are indexed by the digests in their metadata. */
 export interface TagIndex {
   /** Adds tags to an entry; its own metadata stays. Resolves once every later `find`, in any process, sees them. */
   add(key: string, tagDigests: readonly string[], expires: number): Awaitable<void>;
   /**
    * Keys of all entries that fit, each once, in batches of at most 1 000. Entries written meanwhile may be missed.
-   * An empty filter selects all entries. `thorough` reads every entry instead of an index.
+   * An empty filter selects all entries. A batch may be empty: that says that a long search goes on.
    */
-  find(filter: EntryFilter, options?: { readonly thorough?: boolean }): AsyncIterable<FoundKeys>;
+  find(filter: EntryFilter, options?: SearchOptions): AsyncIterable<FoundKeys>;
 }
 
 /** An entry that a walk visits. */
@@ -125,7 +140,7 @@ export interface Store {
   /** True if there was an entry. */
   delete(key: string): Awaitable<boolean>;
   /** The number of these entries that there were. Rejects if it is not certain that all are gone. */
-  deleteMany(keys: readonly string[]): Awaitable<number>;
+  deleteMany(keys: readonly string[], options?: DeletionOptions): Awaitable<number>;
   statistics(): Awaitable<StoreStatistics>;
   /** Resolves once every accepted write is durable, if the store is durable at all. */
   flush(): Promise<void>;

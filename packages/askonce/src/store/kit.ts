@@ -5,12 +5,14 @@ export { type KeyRing, keyRing } from '../entry/key-ring.ts';
 export { type OnTrouble, ReportedError, type StoreTrouble } from '../observe/report.ts';
 export { type CallWrapper, guardedShared, type SharedCall } from './around.ts';
 export type {
+  DeletionOptions,
   EntryFilter,
   Found,
   FoundKeys,
   OnRemoved,
   RemovalCause,
   Scan,
+  SearchOptions,
   Store,
   StoreStatistics,
   TagIndex,

@@ -13,7 +13,7 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
     set: (entry) => store.set(entry),
     setMany: (entries) => store.setMany(entries),
     delete: (key) => store.delete(key),
-    deleteMany: (keys) => store.deleteMany(keys),
+    deleteMany: (keys, options) => store.deleteMany(keys, options),
     statistics: () => store.statistics(),
     flush: () => store.flush(),
     close: () => store.close(),

@@ -94,7 +94,7 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
     set: (entry) => faulty<WriteResult>(() => store.set(entry)),
     setMany: (entries) => faulty<readonly WriteResult[]>(() => store.setMany(entries)),
     delete: (key) => faulty(() => store.delete(key)),
-    deleteMany: (keys) => faulty(() => store.deleteMany(keys)),
+    deleteMany: (keys, options) => faulty(() => store.deleteMany(keys, options)),
     forget: () => store.forget?.(),
     ...(store.onRemoved && { onRemoved: (listener) => store.onRemoved?.(listener) ?? (() => {}) }),
     ...(store.onRecovered && { onRecovered: (listener) => store.onRecovered?.(listener) ?? (() => {}) }),

@@ -54,7 +54,7 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
     setMany: (entries) =>
       why() === undefined ? store.setMany(entries) : entries.map(() => 'failed' as const),
     delete: (key) => allowed(() => store.delete(key)),
-    deleteMany: (keys) => allowed(() => store.deleteMany(keys)),
+    deleteMany: (keys, options) => allowed(() => store.deleteMany(keys, options)),
     ...(store.noteHit && {
       noteHit: (key) => {
         if (why() === undefined) store.noteHit?.(key);

@@ -35,6 +35,7 @@ export class Reader {
   readonly log: LogReader;
   readonly tags: TagReader;
   readonly #database: DatabaseSync;
+  readonly #searching: DatabaseSync;
   readonly #value;
   readonly #lease;
   readonly #heat;
@@ -46,7 +47,9 @@ export class Reader {
   constructor(file: string) {
     this.#database = openForReading(file);
     this.log = new LogReader(this.#database);
-    this.tags = new TagReader(this.#database);
+    // Not mapped: a search through the whole file would bring all of it into this process's memory.
+    this.#searching = this.#opened(() => openForReading(file, 0));
+    this.tags = new TagReader(this.#searching);
     this.#value = this.#database.prepare('SELECT value FROM entries WHERE key = ?');
     // Rows as arrays: naming the one column costs a seventh of the whole lookup.
     this.#value.setReturnArrays(true);
@@ -65,6 +68,16 @@ export class Reader {
          ((SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count))
            * (SELECT page_size FROM pragma_page_size) AS bytes`,
     );
+  }
+
+  /** A second connection to the file, or none at all. */
+  #opened(open: () => DatabaseSync): DatabaseSync {
+    try {
+      return open();
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
   }
 
   /** The encoded entry, in memory of its own, expired or not: its bytes hold the expiry, which is faster than SQL. */
@@ -117,6 +130,7 @@ export class Reader {
   }
 
   close(): void {
+    this.#searching.close();
     this.#database.close();
   }
 }

@@ -169,7 +169,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     set: writes.set,
     setMany: writes.setMany,
     delete: async (key) => closing === undefined && (await remove(key)),
-    deleteMany: async (keys) => (closing === undefined ? await removeMany(keys) : 0),
+    deleteMany: async (keys, options) => (closing === undefined ? await removeMany(keys, options) : 0),
     noteHit: (key) => writing.hits.note(key, clock.now()),
     onRemoved: (listener) => removed.add(listener),
     tags: index,

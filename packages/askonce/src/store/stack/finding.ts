@@ -1,6 +1,7 @@
 /** Finding entries in a stack of two tiers: the lower has them all, the upper may have some that it lost. */
-import type { EntryFilter, FoundKeys, Scan, TagIndex, WalkedEntry } from '../contract.ts';
+import type { EntryFilter, FoundKeys, Scan, SearchOptions, TagIndex, WalkedEntry } from '../contract.ts';
 import { keysAtOnce } from '../filter.ts';
+import { seenKeys } from '../seen-keys.ts';
 import type { LimitedTier } from './limited-tier.ts';
 
 /** Absent if the lower tier, which has all entries, cannot find them. */
@@ -14,19 +15,16 @@ export function stackedTags(upper: LimitedTier, lower: LimitedTier): TagIndex | 
    * The lower tier comes first: other processes see its entries, so an entry that fits there only by an added tag must
    * be reported as added, although the entry above knows the tag as its own.
    */
-  async function* find(
-    filter: EntryFilter,
-    options?: { readonly thorough?: boolean },
-  ): AsyncGenerator<FoundKeys> {
-    const seen = new Set<string>();
+  async function* find(filter: EntryFilter, options?: SearchOptions): AsyncGenerator<FoundKeys> {
+    const seen = seenKeys();
     for (const index of [below, above]) {
       if (index === undefined) continue;
       for await (const { keys, added } of index.find(filter, options)) {
-        const fresh = new Set(keys.filter((key) => !seen.has(key)));
-        for (const key of fresh) seen.add(key);
+        const fresh = seen.fresh(keys);
+        const unmet = new Set(fresh);
         // All of the lower tier's: they include keys without an entry, for which an answer is being generated elsewhere.
-        const reported = index === below ? added : added.filter((key) => fresh.has(key));
-        if (fresh.size + reported.length > 0) yield { keys: [...fresh], added: reported };
+        const reported = index === below ? added : added.filter((key) => unmet.has(key));
+        yield { keys: fresh, added: reported };
       }
     }
   }

@@ -9,7 +9,7 @@ import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import { type OnTrouble, reportTrouble, type StoreTrouble } from '../../observe/report.ts';
 import { attempt, type CallTerms, limitFor, timedOut } from '../calls.ts';
-import type { Found, Store, TagIndex, WriteResult } from '../contract.ts';
+import type { DeletionOptions, Found, Store, TagIndex, WriteResult } from '../contract.ts';
 
 export interface TierLimits {
   readonly clock: Clock;
@@ -38,7 +38,7 @@ export interface LimitedTier {
   /** @throws AskonceError `store_failed` if it is not certain within the budget that the entry is gone. */
   remove(key: string): Promise<boolean>;
   /** As `remove`, for many; the number that there were. */
-  removeMany(keys: readonly string[]): Promise<number>;
+  removeMany(keys: readonly string[], options?: DeletionOptions): Promise<number>;
   /** Rejects if it is not certain that the tags are added. */
   readonly addTags: TagIndex['add'] | undefined;
 }
@@ -114,7 +114,7 @@ export function limitedTier(tier: Store, settings: TierLimits): LimitedTier {
     setMany: (entries) => (entries.length > writtenAtOnce ? writePages(entries) : write(entries)),
     tryDelete: (key) => attempt(deleting, false, () => tier.delete(key), asIs),
     remove: (key) => inDeletionTime(() => tier.delete(key)),
-    removeMany: (keys) => inDeletionTime(() => tier.deleteMany(keys)),
+    removeMany: (keys, options) => inDeletionTime(() => tier.deleteMany(keys, options)),
     addTags:
       tags &&
       ((key, tagDigests, expires) => {

@@ -11,7 +11,7 @@ import { type Awaitable, andThen, type Clock, isPending, systemClock } from '../
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import { type OnTrouble, ReportedError } from '../../observe/report.ts';
-import type { Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
+import type { DeletionOptions, Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
 import { Fills } from './fills.ts';
 import { stackedScan, stackedTags } from './finding.ts';
 import { limitedTier, unavailable } from './limited-tier.ts';
@@ -140,10 +140,10 @@ export function tieredStore(options: TieredStoreOptions): Store {
     return [...outcomes, again].some((outcome) => outcome.status === 'fulfilled' && outcome.value);
   }
 
-  async function removeMany(keys: readonly string[]): Promise<number> {
+  async function removeMany(keys: readonly string[], options?: DeletionOptions): Promise<number> {
     let count = 0;
     for (let from = 0; from < keys.length; from += deletedAtOnce)
-      count += await removeSome([...new Set(keys.slice(from, from + deletedAtOnce))]);
+      count += await removeSome([...new Set(keys.slice(from, from + deletedAtOnce))], options);
     return count;
   }
 
@@ -151,7 +151,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
    * In the order of `remove`, for the same reasons. An entry of either tier counts once: entries above are deleted one by
    * one, and of the lower tier's count only those that were not above are added.
    */
-  async function removeSome(keys: readonly string[]): Promise<number> {
+  async function removeSome(keys: readonly string[], options?: DeletionOptions): Promise<number> {
     for (const key of keys) {
       fills.changed(key);
       removals.notOnlyAbove(key);
@@ -163,7 +163,10 @@ export function tieredStore(options: TieredStoreOptions): Store {
     };
     const both = keys.filter((_key, index) => wasAbove(index));
     const belowOnly = keys.filter((_key, index) => !wasAbove(index));
-    const outcomes = await Promise.allSettled([lower.removeMany(belowOnly), lower.removeMany(both)]);
+    const outcomes = await Promise.allSettled([
+      lower.removeMany(belowOnly, options),
+      lower.removeMany(both, options),
+    ]);
     for (const key of keys) fills.changed(key);
     const [again] = await Promise.allSettled([upper.removeMany(keys)]);
     const failure = [...outcomes, again].find((outcome) => outcome.status === 'rejected');

@@ -34,7 +34,9 @@ export function redisScan({ connection, prefix, timeoutMs, read }: RedisScanOpti
         const [next, found] = listOf(page);
         cursor = textOf(next);
         const keys = listOf(found).map(textOf).filter(isEntry);
-        for (let from = 0; from < keys.length; from += batchSize) yield keys.slice(from, from + batchSize);
+        // Also where no key fits: the caller sees that the walk goes on.
+        for (let from = 0; from === 0 || from < keys.length; from += batchSize)
+          yield keys.slice(from, from + batchSize);
       } while (cursor !== '0');
     }
   }

@@ -4,9 +4,9 @@
  * Not at once: an entry is indexed before it is written, and a sweep between the two would remove it for good. Some
  * seconds later a missing entry is gone, unless its expiry in the set has changed meanwhile.
  */
-import type { Clock } from '../../../clock.ts';
+import { type Clock, until } from '../../../clock.ts';
 import type { EntryLook } from '../entries/look.ts';
-import type { Tagged, TagSets } from './sets.ts';
+import { pages, type Tagged, type TagSets } from './sets.ts';
 
 export interface TagSweepOptions {
   readonly sets: TagSets;
@@ -17,8 +17,10 @@ export interface TagSweepOptions {
 
 /** Longer than any write takes, in ms. */
 const delayMs = 5_000;
-/** Most members that wait to be examined; those beyond it wait for the next search. */
-const most = 200_000;
+/** Most members that wait to be examined, in some 10 MB. A set with more is walked again once they have been. */
+const mostNoted = 40_000;
+/** Most sets that wait to be walked again; those beyond them wait for the next search. */
+const mostSets = 1_000;
 
 interface Noted {
   readonly digest: string;
@@ -27,23 +29,46 @@ interface Noted {
 
 export class TagSweep {
   readonly #options: TagSweepOptions;
+  readonly #mostNoted: number;
   #noted: Noted[] = [];
   #count = 0;
+  /** Digests of the sets of which more members were read than could be noted. */
+  readonly #large = new Set<string>();
   #cancel: (() => void) | undefined;
+  #searches = 0;
   #isClosed = false;
 
-  constructor(options: TagSweepOptions) {
+  constructor(options: TagSweepOptions, most = mostNoted) {
     this.#options = options;
+    this.#mostNoted = most;
   }
 
   /** Notes members that a search has read, whose entries may be deleted next. */
   note(digest: string, tagged: readonly Tagged[]): void {
-    if (this.#isClosed || this.#count + tagged.length > most) return;
+    if (this.#isClosed) return;
+    if (this.#count + tagged.length > this.#mostNoted) {
+      if (this.#large.size < mostSets) this.#large.add(digest);
+      return;
+    }
     this.#noted.push({ digest, tagged });
     this.#count += tagged.length;
+    this.#schedule();
+  }
+
+  /** Until the returned function is called, no sweep begins: it would slow the search down. */
+  hold(): () => void {
+    this.#searches += 1;
+    return () => {
+      this.#searches -= 1;
+    };
+  }
+
+  #schedule(): void {
     this.#cancel ??= this.#options.clock.schedule(() => {
+      this.#cancel = undefined;
+      if (this.#searches > 0) this.#schedule();
       // If it fails, the next search notes the same members again.
-      this.#sweep().catch(() => {});
+      else this.#sweep().catch(() => {});
     }, delayMs);
   }
 
@@ -51,39 +76,48 @@ export class TagSweep {
     this.#isClosed = true;
     this.#cancel?.();
     this.#noted = [];
+    this.#large.clear();
   }
 
   async #sweep(): Promise<void> {
-    const { sets, look, timeoutMs } = this.#options;
     const noted = this.#noted;
     this.#noted = [];
     this.#count = 0;
-    this.#cancel = undefined;
-    for (const { digest, tagged } of noted) {
-      if (this.#isClosed) return;
-      const there = new Set(await look.existing(tagged.map(({ key }) => key)));
-      const gone = tagged.filter(({ key }) => !there.has(key));
-      await sets.remove(digest, gone, timeoutMs);
+    for (const { digest, tagged } of noted) await this.#removeGone(digest, tagged);
+    for (const digest of this.#large) {
+      this.#large.delete(digest);
+      await this.#sweepWhole(digest);
     }
   }
-}
 
-/** Remembers the keys that a walk has met, so that each is reported once; of a very long walk, only the latest. */
-const mostSeen = 500_000;
+  /** Walks a set, and waits whenever so many of its members have no entry that no more may be noted. */
+  async #sweepWhole(digest: string): Promise<void> {
+    const { sets, clock, timeoutMs } = this.#options;
+    let suspects: Tagged[] = [];
+    const removeLater = async () => {
+      await until(clock, clock.monotonic() + delayMs);
+      await this.#removeGone(digest, suspects);
+      suspects = [];
+    };
+    for await (const tagged of sets.walk('own', digest, timeoutMs)) {
+      if (this.#isClosed) return;
+      suspects.push(...(await this.#gone(tagged)));
+      if (suspects.length >= this.#mostNoted) await removeLater();
+    }
+    if (suspects.length > 0) await removeLater();
+  }
 
-export class SeenKeys {
-  readonly #seen = new Set<string>();
+  async #removeGone(digest: string, tagged: readonly Tagged[]): Promise<void> {
+    const { sets, timeoutMs } = this.#options;
+    for (const page of pages(tagged)) {
+      if (this.#isClosed) return;
+      await sets.remove(digest, await this.#gone(page), timeoutMs);
+    }
+  }
 
-  /** Those of `keys` that were not met before, each once. */
-  fresh(keys: readonly string[]): readonly string[] {
-    return keys.filter((key) => {
-      if (this.#seen.has(key)) return false;
-      this.#seen.add(key);
-      for (const oldest of this.#seen) {
-        if (this.#seen.size <= mostSeen) break;
-        this.#seen.delete(oldest);
-      }
-      return true;
-    });
+  /** Those members that have no entry. */
+  async #gone(tagged: readonly Tagged[]): Promise<readonly Tagged[]> {
+    const there = new Set(await this.#options.look.existing(tagged.map(({ key }) => key)));
+    return tagged.filter(({ key }) => !there.has(key));
   }
 }

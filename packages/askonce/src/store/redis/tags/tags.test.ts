@@ -6,8 +6,11 @@ import { keyRing } from '../../../entry/key-ring.ts';
 import { fakeClock } from '../../../testing/fake-clock.ts';
 import { sampleEntry } from '../../../testing/sample-entry.ts';
 import type { EntryFilter, Store } from '../../contract.ts';
+import { EntryLook } from '../entries/look.ts';
 import type { RedisStoreOptions } from '../store.ts';
 import { tagMembers } from './member.ts';
+import { TagSets } from './sets.ts';
+import { TagSweep } from './sweep.ts';
 
 const hour = 3_600_000;
 const byTag = (digest: string): EntryFilter => ({ clauses: [[digest]] });
@@ -38,9 +41,14 @@ async function onOwnServer(options: RedisStoreOptions = {}, args: readonly strin
   };
 }
 
-async function found(store: Store, filter: EntryFilter, thorough = false): Promise<readonly string[]> {
+async function found(
+  store: Store,
+  filter: EntryFilter,
+  thorough = false,
+  checked = false,
+): Promise<readonly string[]> {
   const keys: string[] = [];
-  for await (const batch of store.tags?.find(filter, { thorough }) ?? []) keys.push(...batch.keys);
+  for await (const batch of store.tags?.find(filter, { thorough, checked }) ?? []) keys.push(...batch.keys);
   return keys.sort();
 }
 
@@ -56,6 +64,27 @@ it('a thorough search finds entries whose index a full server has evicted', asyn
   expect(await found(store, byTag('aa'))).toEqual([]);
   expect(await found(store, byTag('aa'), true)).toEqual(['a', 'b', 'c'].map(keyOf));
   expect(await found(store, { clauses: [['aa'], ['b', 'late']] }, true)).toEqual(['b', 'c'].map(keyOf));
+});
+
+it('a checked search asks the index, and leaves out the entry of another user that it still names', async () => {
+  const { store, prefix, keep, keyOf, admin, setOf } = await onOwnServer();
+  const members = tagMembers(`${prefix}:v1:`);
+  for (const name of ['theirs', 'replaced', 'unindexed']) await keep(name, ['ada']);
+  await keep('replaced', ['bob']);
+  await admin.zrem(setOf('ada'), members.memberOf(keyOf('unindexed')));
+  expect(await admin.zcard(setOf('ada'))).toBe(2);
+  expect(await found(store, byTag('ada'), false, true)).toEqual([keyOf('theirs')]);
+  expect(await found(store, byTag('ada'), true)).toEqual(['theirs', 'unindexed'].map(keyOf));
+});
+
+it('a search for a pattern that no key fits says that it goes on, for each part of the keys', async () => {
+  const { store, keep } = await onOwnServer();
+  await keep('a', ['aa']);
+  const batches: number[] = [];
+  for await (const { keys } of store.tags?.find({ clauses: [], pattern: 'nothing' }) ?? [])
+    batches.push(keys.length);
+  expect(batches.length).toBeGreaterThan(0);
+  expect(batches.every((size) => size === 0)).toBe(true);
 });
 
 it('a thorough search finds encrypted entries', async () => {
@@ -136,6 +165,29 @@ it('deleted entries are removed from a set some time after a search, but none th
   expect(left.sort()).toEqual(['coming', 'rewritten'].map(keyOf));
   await keep('coming', ['aa']);
   expect(await found(store, byTag('aa'))).toEqual(['coming', 'rewritten'].map(keyOf));
+});
+
+it('deleted entries are removed from a set that has more members than may be noted at a time', async () => {
+  const { prefix, clock, store, keep, keyOf, admin, setOf } = await onOwnServer();
+  const names = Array.from({ length: 30 }, (_none, n) => `e${n}`);
+  for (const name of names) await keep(name, ['aa']);
+  const sets = new TagSets({ client: admin, prefix });
+  const timeoutMs = 5_000;
+  const sweep = new TagSweep(
+    { sets, look: new EntryLook({ client: admin, clock, timeoutMs }), clock, timeoutMs },
+    7,
+  );
+  for await (const tagged of sets.walk('own', 'aa', timeoutMs)) {
+    for (const member of tagged) sweep.note('aa', [member]);
+  }
+  await store.deleteMany(names.slice(1).map(keyOf));
+  await expect
+    .poll(() => {
+      clock.advance(5_000);
+      return admin.zcard(setOf('aa'));
+    }, eventually)
+    .toBe(1);
+  sweep.close();
 });
 
 it('a search works on a Cluster that looks like one server and takes no script across slots', async () => {

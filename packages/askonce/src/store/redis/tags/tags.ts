@@ -8,13 +8,14 @@
 import type { Clock } from '../../../clock.ts';
 import { packDigests, unpackDigests } from '../../../entry/digests.ts';
 import type { Entry } from '../../../entry/entry.ts';
-import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../../contract.ts';
+import type { EntryFilter, FoundKeys, Scan, SearchOptions, TagIndex } from '../../contract.ts';
 import { type Fit, keysAtOnce, keyTest } from '../../filter.ts';
+import { type SeenKeys, seenKeys } from '../../seen-keys.ts';
 import { EntryLook, lookScripts } from '../entries/look.ts';
 import type { RedisClient } from '../server/client.ts';
 import { addToTag, removeFromTag } from './scripts.ts';
 import { pages, type Tagged, type TagKind, TagSets } from './sets.ts';
-import { SeenKeys, TagSweep } from './sweep.ts';
+import { TagSweep } from './sweep.ts';
 import { IndexWrites } from './writes.ts';
 
 export interface RedisTagsOptions {
@@ -46,17 +47,30 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
   const writes = new IndexWrites(sets, clock, timeoutMs);
   const sweep = new TagSweep({ sets, look, clock, timeoutMs });
 
-  async function* find(filter: EntryFilter, { thorough = false } = {}): AsyncGenerator<FoundKeys> {
+  async function* find(filter: EntryFilter, options: SearchOptions = {}): AsyncGenerator<FoundKeys> {
+    const release = sweep.hold();
+    try {
+      yield* search(filter, options);
+    } finally {
+      release();
+    }
+  }
+
+  async function* search(
+    filter: EntryFilter,
+    { thorough = false, checked = false }: SearchOptions,
+  ): AsyncGenerator<FoundKeys> {
+    const isByLook = thorough || checked;
     const clauses = filter.clauses.map((names) => [...new Set(names)]);
     const isMeant = keyTest(filter);
-    const seen = new SeenKeys();
+    const seen = seenKeys();
     yield* tagged(clauses, isMeant, seen, thorough);
     const walked = thorough || filter.keys !== undefined ? undefined : await smallest(clauses);
     for await (const keys of candidates(filter, walked)) {
       const fresh = seen.fresh(keys.filter(isMeant));
-      const fits = await (thorough ? fitsByLook(fresh, clauses) : fitsOfThere(fresh, clauses, walked));
+      const fits = await (isByLook ? fitsByLook(fresh, clauses) : fitsOfThere(fresh, clauses, walked));
       const found = fresh.filter((_key, at) => fits[at] !== undefined);
-      if (found.length > 0) yield { keys: found, added: fresh.filter((_key, at) => fits[at] === 'added') };
+      yield { keys: found, added: fresh.filter((_key, at) => fits[at] === 'added') };
     }
   }
 
@@ -71,7 +85,7 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
     seen: SeenKeys,
     thorough: boolean,
   ): AsyncGenerator<FoundKeys> {
-    const reported = new SeenKeys();
+    const reported = seenKeys();
     for (const digest of new Set(clauses.flat())) {
       for await (const members of sets.walk('added', digest, timeoutMs)) {
         const keys = reported.fresh(live(members).filter(isMeant));

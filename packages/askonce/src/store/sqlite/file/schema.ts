@@ -79,7 +79,7 @@ export class ForeignFile extends Error {
  * Bytes of the file that are mapped into memory; beyond them SQLite reads as usual, which takes 3 µs more. What is mapped
  * counts as memory of the process, and looks for what is not there soon touch all of it.
  */
-const mappedBytes = 100_663_296;
+export const mappedBytes = 100_663_296;
 
 /** The writer's connection, with the schema brought up to date. Waits `busyTimeoutMs` for other processes. */
 export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSync {
@@ -107,10 +107,10 @@ export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSyn
 }
 
 /** A reader's connection: never waits, never writes. */
-export function openForReading(file: string): DatabaseSync {
+export function openForReading(file: string, mapped = mappedBytes): DatabaseSync {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
   try {
-    database.exec(`PRAGMA mmap_size = ${mappedBytes}`);
+    database.exec(`PRAGMA mmap_size = ${mapped}`);
     return database;
   } catch (error) {
     database.close();

@@ -7,6 +7,7 @@ import { eachDigest, packDigests, unpackDigests } from '../../../entry/digests.t
 import { AskonceError } from '../../../errors.ts';
 import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../../contract.ts';
 import { fitOf, keysAtOnce, keyTest, nextTurn } from '../../filter.ts';
+import { seenKeys } from '../../seen-keys.ts';
 import type { Connection } from '../file/connection.ts';
 import type { WriteQueue } from '../write/queue.ts';
 import type { Writing } from '../write/writing.ts';
@@ -16,6 +17,9 @@ interface Match {
   readonly key: string;
   readonly isAdded: boolean;
 }
+
+/** Says that a search goes on. */
+const nothing: FoundKeys = { keys: [], added: [] };
 
 export interface FileTagsOptions {
   readonly queue: WriteQueue;
@@ -33,12 +37,17 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
   type Clauses = readonly ReadonlySet<string>[];
 
   /** Pages of keys of entries that fit by their own tags. */
-  async function* fitting(clauses: Clauses, now: number): AsyncGenerator<readonly string[]> {
+  async function* fitting(
+    clauses: Clauses,
+    shortest: readonly Uint8Array[],
+    now: number,
+  ): AsyncGenerator<readonly string[]> {
     for (let after: number | undefined = 0; after !== undefined; ) {
       const from: number = after;
       const { rows, next } = connection.demand(({ tags }) => {
         if (clauses.length === 0) return tags.entries(from, now);
-        return tags.fitting(from, now, (own) => fitOf(clauses, own, []) === 'own');
+        if (clauses.length === 1) return tags.fitting(from, now, shortest);
+        return tags.fitting(from, now, shortest, (own) => fitOf(clauses, own, []) === 'own');
       });
       yield rows;
       after = next;
@@ -81,7 +90,10 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
       yield matching(filter.keys.filter(isMeant), clauses, now);
       return;
     }
-    for await (const keys of fitting(clauses, now))
+    const [shortest = []] = digests
+      .map((packed) => [...eachDigest(packed)])
+      .sort((a, b) => a.length - b.length);
+    for await (const keys of fitting(clauses, shortest, now))
       yield keys.filter(isMeant).map((key) => ({ key, isAdded: false }));
     for (const packed of digests)
       for await (const keys of bearing(packed, now)) yield matching(keys.filter(isMeant), clauses, now);
@@ -89,9 +101,11 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
 
   async function* find(filter: EntryFilter): AsyncGenerator<FoundKeys> {
     // An entry that is written again meanwhile may be met a second time.
-    const seen = new Set<string>();
+    const seen = seenKeys();
     for await (const page of matches(filter)) {
-      const fresh = page.filter(({ key }) => !seen.has(key) && seen.add(key));
+      const unmet = new Set(seen.fresh(page.map(({ key }) => key)));
+      const fresh = page.filter(({ key }) => unmet.delete(key));
+      if (fresh.length === 0) yield nothing;
       for (let from = 0; from < fresh.length; from += keysAtOnce) {
         const batch = fresh.slice(from, from + keysAtOnce);
         const added = batch.filter(({ isAdded }) => isAdded);

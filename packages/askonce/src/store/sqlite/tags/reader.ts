@@ -2,8 +2,12 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { unpackDigests } from '../../../entry/digests.ts';
 
-/** Rows of one page. */
+/** Rows of one page that leave SQLite. */
 const pageRows = 1_000;
+/** Rows of one page that SQLite itself looks through: about a millisecond. */
+const searchedRows = 4_000;
+/** Most tags that SQLite looks for by itself; for more, every row leaves it. */
+const searchedTags = 8;
 
 interface Page<T> {
   readonly rows: readonly T[];
@@ -14,6 +18,9 @@ interface Page<T> {
 export class TagReader {
   readonly #entries: StatementSync;
   readonly #tagged: StatementSync;
+  readonly #taggedEnd: StatementSync;
+  readonly #taggedOne: StatementSync;
+  readonly #taggedSome: StatementSync;
   readonly #key: StatementSync;
   readonly #entry: StatementSync;
   readonly #bearers: StatementSync;
@@ -29,6 +36,19 @@ export class TagReader {
       `SELECT id, key, expires FROM entries WHERE id > ? ORDER BY id LIMIT ${pageRows}`,
     );
     this.#tagged = prepare(`SELECT id, digests FROM entry_tags WHERE id > ? ORDER BY id LIMIT ${pageRows}`);
+    this.#taggedEnd = prepare(
+      `SELECT max(id), count(*) FROM (SELECT id FROM entry_tags WHERE id > ? ORDER BY id LIMIT ${searchedRows})`,
+    );
+    // A digest begins at every tenth byte. The tags come first: the index by expiry would go through all entries.
+    const taggedAny = (count: number) => {
+      const any = Array.from({ length: count }, () => 'instr(digests, ?) % 10 = 1').join(' OR ');
+      return prepare(
+        `SELECT tags.id, key, iif(?, digests, NULL) FROM entry_tags AS tags CROSS JOIN entries ON entries.id = tags.id
+         WHERE tags.id > ? AND tags.id <= ? AND +expires > ? AND (${any}) ORDER BY tags.id LIMIT ${pageRows}`,
+      );
+    };
+    this.#taggedOne = taggedAny(1);
+    this.#taggedSome = taggedAny(searchedTags);
     this.#key = prepare('SELECT key FROM entries WHERE id = ? AND expires > ?');
     this.#entry = prepare(
       `SELECT digests FROM entries LEFT JOIN entry_tags ON entry_tags.id = entries.id
@@ -49,14 +69,48 @@ export class TagReader {
     };
   }
 
-  /** Keys of entries after the one with this id whose own tags fit. */
-  fitting(after: number, now: number, fits: (own: readonly string[]) => boolean): Page<string> {
+  /**
+   * Keys of entries after the one with this id that have any of `digests` among their own tags, and whose own tags fit;
+   * without `fits`, any of the digests will do.
+   */
+  fitting(
+    after: number,
+    now: number,
+    digests: readonly Uint8Array[],
+    fits?: (own: readonly string[]) => boolean,
+  ): Page<string> {
+    const [first] = digests;
+    if (first === undefined || digests.length > searchedTags)
+      return this.#examined(after, now, digests, fits);
+    const { 0: end, 1: count } = this.#taggedEnd.get(after) ?? {};
+    if (typeof end !== 'number') return { rows: [], next: undefined };
+    const terms = [fits === undefined ? 0 : 1, after, end, now] as const;
+    const some = Array.from({ length: searchedTags }, (_none, at) => digests[at] ?? first);
+    const page =
+      digests.length === 1 ? this.#taggedOne.all(...terms, first) : this.#taggedSome.all(...terms, ...some);
+    const isMeant = (own: SQLOutputValue | undefined) =>
+      fits === undefined || (own instanceof Uint8Array && fits(unpackDigests(own)));
+    return {
+      rows: page.flatMap(({ 1: key, 2: own }) => (isMeant(own) ? text(key) : [])),
+      next: nextOf(page) ?? (count === searchedRows ? end : undefined),
+    };
+  }
+
+  /** As `fitting`, for more digests than SQLite looks for: every row of the page is examined here. */
+  #examined(
+    after: number,
+    now: number,
+    digests: readonly Uint8Array[],
+    fits: ((own: readonly string[]) => boolean) | undefined,
+  ): Page<string> {
+    const any = new Set(digests.flatMap(unpackDigests));
+    const isMeant = fits ?? ((own: readonly string[]) => own.some((digest) => any.has(digest)));
     const page = this.#tagged.all(after);
-    const rows: string[] = [];
-    for (const { 0: id, 1: digests } of page) {
-      if (!(digests instanceof Uint8Array) || !fits(unpackDigests(digests))) continue;
-      rows.push(...text(this.#key.get(id ?? null, now)?.[0]));
-    }
+    const rows = page.flatMap(({ 0: id, 1: own }) =>
+      own instanceof Uint8Array && isMeant(unpackDigests(own))
+        ? text(this.#key.get(id ?? null, now)?.[0])
+        : [],
+    );
     return { rows, next: nextOf(page) };
   }
 

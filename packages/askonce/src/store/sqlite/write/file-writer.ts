@@ -1,7 +1,7 @@
 /** Writes batches. Each is one transaction, which also removes expired entries and evicts cold ones beyond the bound. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { logBytesWithin } from '../../log-rows.ts';
-import { pragma } from '../file/schema.ts';
+import { mappedBytes, pragma } from '../file/schema.ts';
 import { LogWriter } from '../log/writer.ts';
 import { TagWriter } from '../tags/writer.ts';
 import type { Effect, FileOperation, Written } from './messages.ts';
@@ -13,10 +13,13 @@ const coldPerStep = 16;
 /** Share of the bound that is freed once it is exceeded, so that not every batch must evict. */
 const slack = 1 / 64;
 const mostMarks = 100_000;
+/** Removals in one operation from which on the file is not mapped: they may go through all of it. */
+const manyRemovals = 256;
 
 export class FileWriter {
   readonly #database: DatabaseSync;
   readonly #maxBytes: number;
+  #isMapped = true;
   readonly #log: LogWriter;
   readonly #tags: TagWriter;
   readonly #notices: NoticeWriter;
@@ -76,7 +79,8 @@ export class FileWriter {
   /** Writes all of the batch or, if it throws, nothing. */
   write(operations: readonly FileOperation[], now: number): Written {
     const outlastsPowerCut = operations.some(mustOutlastPowerCut);
-    const isWiping = operations.some(isAskedDeletion);
+    const isWiping = operations.some(isWipingDeletion);
+    this.#map(!operations.some(isManyRemovals));
     if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
     if (isWiping) this.#database.exec('PRAGMA secure_delete = ON');
     try {
@@ -85,6 +89,13 @@ export class FileWriter {
       if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
       if (isWiping) this.#database.exec('PRAGMA secure_delete = OFF');
     }
+  }
+
+  /** Pages that are read by a mapping stay in this process's memory. */
+  #map(isMapped: boolean): void {
+    if (isMapped === this.#isMapped) return;
+    this.#isMapped = isMapped;
+    this.#database.exec(`PRAGMA mmap_size = ${isMapped ? mappedBytes : 0}`);
   }
 
   #write(operations: readonly FileOperation[], now: number): Written {
@@ -177,9 +188,13 @@ function keyIn({ key }: Record<string, SQLOutputValue>): readonly string[] {
   return typeof key === 'string' ? [key] : [];
 }
 
-/** An entry that is to be deleted is overwritten in the file; one that is evicted is not, which is cheaper. */
-function isAskedDeletion({ type }: FileOperation): boolean {
-  return type === 'remove' || type === 'remove-many';
+function isManyRemovals(operation: FileOperation): boolean {
+  return operation.type === 'remove-many' && operation.keys.length >= manyRemovals;
+}
+
+/** An entry that is to be deleted is overwritten in the file; one that only makes room is not, which is cheaper. */
+function isWipingDeletion(operation: FileOperation): boolean {
+  return operation.type === 'remove' || (operation.type === 'remove-many' && operation.wipes);
 }
 
 /** An invalidation holds whatever happens to the machine; the rest is a cache. */

@@ -25,8 +25,16 @@ export type PackedOperation =
 
 type OtherOperation =
   | { readonly type: 'remove'; readonly key: string }
-  /** `isLast`: the last of removals that belong together, after which a power cut undoes none of them. */
-  | { readonly type: 'remove-many'; readonly keys: readonly string[]; readonly isLast: boolean }
+  /**
+   * `wipes`: what the entries held is overwritten in the file. `isLast`: the last of removals that belong together, after
+   * which a power cut undoes none of them.
+   */
+  | {
+      readonly type: 'remove-many';
+      readonly keys: readonly string[];
+      readonly wipes: boolean;
+      readonly isLast: boolean;
+    }
   /** Removes a value that cannot be read, unless it has been replaced meanwhile. */
   | { readonly type: 'discard'; readonly key: string; readonly value: Uint8Array }
   | { readonly type: 'hit'; readonly key: string; readonly hits: number; readonly last: number }

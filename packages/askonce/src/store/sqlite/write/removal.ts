@@ -1,5 +1,6 @@
 /** Deletes entries. A deletion resolves once it is in the file: if it were lost, an invalidated answer would return. */
 import { AskonceError } from '../../../errors.ts';
+import type { DeletionOptions } from '../../contract.ts';
 import type { Connection } from '../file/connection.ts';
 import type { Operation } from './messages.ts';
 import type { Settled, WriteQueue } from './queue.ts';
@@ -12,7 +13,7 @@ export interface Removal {
   /** True if there was such an entry. */
   remove(key: string): Promise<boolean>;
   /** The number of these entries that there were. */
-  removeMany(keys: readonly string[]): Promise<number>;
+  removeMany(keys: readonly string[], options?: DeletionOptions): Promise<number>;
 }
 
 /** `forget` drops the write of a key that is not queued yet. */
@@ -34,9 +35,9 @@ export function fileRemoval(
     });
   }
 
-  function removeSome(keys: readonly string[], isLast: boolean): Promise<number> {
+  function removeSome(keys: readonly string[], how: { wipes: boolean; isLast: boolean }): Promise<number> {
     for (const key of keys) forget(key);
-    return written({ type: 'remove-many', keys, isLast }, (outcome) =>
+    return written({ type: 'remove-many', keys, ...how }, (outcome) =>
       typeof outcome === 'object' && outcome.type === 'removed' ? outcome.count : undefined,
     );
   }
@@ -48,11 +49,12 @@ export function fileRemoval(
         outcome === 'failed' ? undefined : outcome === 'gone',
       );
     },
-    async removeMany(keys) {
+    async removeMany(keys, { toMakeRoom = false } = {}) {
       let count = 0;
       for (let from = 0; from < keys.length; from += deletedAtOnce) {
         const after = from + deletedAtOnce;
-        count += await removeSome(keys.slice(from, after), after >= keys.length);
+        const how = { wipes: !toMakeRoom, isLast: !toMakeRoom && after >= keys.length };
+        count += await removeSome(keys.slice(from, after), how);
       }
       return count;
     },
