@@ -1,7 +1,8 @@
 /**
  * Invalidation by every selector, by events and by user.
  */
-import { memoryStore, tieredStore } from 'askonce';
+import { memoryStore, type Store, tieredStore } from 'askonce';
+import { wrapped } from 'askonce/store';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import {
@@ -160,5 +161,51 @@ describe('one person’s data', () => {
     expect(await there.cache.erase('ada')).toBe(0);
     for (const user of ['', 'u'.repeat(257)])
       await expect(there.cache.erase(user)).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('erasing resolves once the index has been searched, and reports what only a look at every entry finds', async () => {
+    const clock = fakeClock();
+    const store = memoryStore({ clock });
+    const look = Promise.withResolvers<void>();
+    // An index that has lost one of the two entries, as a full server loses parts of it.
+    const index: Store['tags'] = {
+      add: store.tags.add,
+      async *find(filter, options) {
+        if (options?.thorough === true) await look.promise;
+        for await (const batch of store.tags.find(filter, options))
+          yield options?.thorough === true ? batch : { ...batch, keys: batch.keys.slice(1) };
+      },
+    };
+    const there = setUpInvalidation({ clock, store: wrapped(store, { tags: index }) });
+    await storeAll(there);
+    await there.ask(about('by body', {}, { user: 'ada' }));
+    const { byIndex, thorough } = await there.cache.beginErasure('ada');
+    expect([byIndex, store.statistics().entries]).toEqual([1, 5]);
+    expect(await gone(there)).toContain('ada');
+    look.resolve();
+    expect(await thorough).toBe(1);
+    expect(there.events.filter(({ type }) => type === 'invalidated')).toEqual([
+      { type: 'invalidated', removed: 1, cause: 'erasure' },
+      { type: 'invalidated', removed: 1, cause: 'erasure' },
+    ]);
+  });
+
+  it('a long invalidation goes on as long as each step ends within a minute', async () => {
+    const clock = fakeClock();
+    const store = memoryStore({ clock });
+    const slow: Store['tags'] = {
+      add: store.tags.add,
+      async *find(filter, options) {
+        for (let step = 0; step < 10; step++) {
+          clock.advance(50_000);
+          yield { keys: [], added: [] };
+        }
+        yield* store.tags.find(filter, options);
+      },
+    };
+    const there = setUpInvalidation({ clock, store: wrapped(store, { tags: slow }) });
+    await storeAll(there);
+    expect(await there.cache.invalidate({ all: true }, { dryRun: true })).toBe(names.length);
+    expect(await there.cache.invalidate({ all: true })).toBe(names.length);
   });
 });

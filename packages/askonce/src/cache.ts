@@ -200,7 +200,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     },
     invalidate: (selector, { dryRun = false } = {}) => invalidations.invalidate(selector, dryRun),
     emit: (event) => invalidations.handleEvent(event),
-    erase: (user) => invalidations.erase(user),
+    async erase(user) {
+      const { byIndex, thorough } = await invalidations.erase(user);
+      return byIndex + (await thorough);
+    },
+    beginErasure: (user) => invalidations.erase(user),
     flags: () => flags.shares,
     changeFlags: (change) => runtimeFlags.change(change),
     statistics: async () => ({

@@ -10,6 +10,7 @@ import type { DomainEvent } from './invalidation/domain-event.ts';
 import type { SelectorInput } from './invalidation/selector.ts';
 import type { BypassReason, Observer } from './observe/events.ts';
 import type { Explanation } from './operations/explain.ts';
+import type { Erasure } from './operations/invalidate.ts';
 import type { Protocol } from './protocol/contract.ts';
 import type { FlagChange, FlagShares, Flags } from './settings/flags.ts';
 import type { SettingsInput } from './settings/table.ts';
@@ -100,9 +101,16 @@ export interface Cache {
   emit(event: DomainEvent): Promise<number>;
   /**
    * Erases one user's data: every entry that this user led, from every tier. Resolves with their number once they are
-   * gone. @throws AskonceError `invalidation_failed` if it is not known that all are gone.
+   * gone, which takes minutes where there are millions of entries.
+   * @throws AskonceError `invalidation_failed` if it is not known that all are gone.
    */
   erase(user: string): Promise<number>;
+  /**
+   * As `erase`, but resolves within seconds, however many entries there are: once nothing of the user's is served any more
+   * and the entries that an index names are gone. The look at every entry that follows is the result's `thorough`.
+   * @throws AskonceError `invalidation_failed` if the log or the store fails.
+   */
+  beginErasure(user: string): Promise<Erasure>;
   /** The share of questions, in percent, for which each feature flag is on. */
   flags(): FlagShares;
   /**

@@ -16,6 +16,7 @@ export type { DomainEvent } from './invalidation/domain-event.ts';
 export type { SelectorInput } from './invalidation/selector.ts';
 export type { BypassReason, MissReason, ObservedEvent, Observer } from './observe/events.ts';
 export type { Explanation } from './operations/explain.ts';
+export type { Erasure } from './operations/invalidate.ts';
 export type { Protocol, ProtocolName } from './protocol/contract.ts';
 export type { FlagChange, FlagName, FlagShares } from './settings/flags.ts';
 export type { SettingsInput } from './settings/table.ts';

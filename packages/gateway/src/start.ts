@@ -77,7 +77,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     bodyLimit: settings.bodyLimit,
     requestTimeoutMs: settings.requestTimeoutMs,
   };
-  const context = adminContext({ cache, stores, secret, log });
+  const context = adminContext({ cache, stores, secret, log, clock });
   const key = settings.adminKey;
   const admin = key === undefined ? undefined : adminCalls({ key, context, proxy });
   return await serve(settings, proxy, admin, { sourceOf, dataFolder: folder });

@@ -14,27 +14,48 @@ import { filterOf } from '../invalidation/selector.ts';
 import { isErrorName } from '../negative/entry.ts';
 import type { CacheEvent } from '../observe/events.ts';
 import { observeTrouble } from '../observe/report.ts';
-import type { EntryFilter, FoundKeys } from '../store/contract.ts';
+import type { DeletionOptions, EntryFilter, FoundKeys, SearchOptions } from '../store/contract.ts';
+import { thoroughLooks } from './thorough-looks.ts';
 
 type Cause = Extract<CacheEvent, { type: 'invalidated' }>['cause'];
 
-/** How long finding and deleting may take, in all. */
-const removalMs = 60_000;
+/** How long one step of finding or deleting may take: up to 1 000 entries. A store that takes longer hangs. */
+const stepMs = 60_000;
 /**
  * How long an erasure waits for what other processes are writing: a cache whose store is allowed longer than that does
  * not wait longer for an erasure. What is written later still is never served.
  */
 const maxWriteMs = 2_000;
 
+/** How entries are found and deleted. */
+type Removal = SearchOptions & DeletionOptions;
+
+/** What is invalid is never served: deleting it only makes room. */
+const makingRoom: Removal = { toMakeRoom: true };
+/** What is left of an erased answer is overwritten, and an index may name the answer of another user. */
+const erasing: Removal = { checked: true };
+
+/** Of one user's answers. */
+export interface Erasure {
+  /** The number of answers that an index of users named, and that are gone. */
+  readonly byIndex: number;
+  /**
+   * Resolves with the number of further answers that a look at every entry has found, once they are gone, too. That may
+   * take minutes where there are millions. Rejects with `invalidation_failed` if it is not known that all are gone.
+   */
+  readonly thorough: Promise<number>;
+}
+
 /** See `Cache` for what each does. */
 export interface Invalidating {
   invalidate(selector: unknown, dryRun: boolean): Promise<number>;
   handleEvent(event: unknown): Promise<number>;
-  erase(user: string): Promise<number>;
+  erase(user: string): Promise<Erasure>;
 }
 
 export function invalidating(engine: Engine): Invalidating {
   const { clock, log, store, settings, digestTag, hooks, observe } = engine;
+  const looks = thoroughLooks();
 
   async function remove(filter: EntryFilter, cause: Cause): Promise<number> {
     const release = log.holdSweeps();
@@ -48,18 +69,33 @@ export function invalidating(engine: Engine): Invalidating {
   async function recordAndDelete(filter: EntryFilter, cause: Cause): Promise<number> {
     await record(filter);
     const known = clock.monotonic() + log.spreadMs;
-    let removed = 0;
-    try {
-      removed += await deleteAll(filter, cause === 'erasure');
+    const how = cause === 'erasure' ? erasing : makingRoom;
+    const removed = await certain(async () => {
+      let gone = await deleteAll(filter, how);
       if (cause === 'erasure' && log.spreadMs > 0) {
         // A process that did not know of it yet may have stored one more meanwhile, after the search.
         await until(clock, known + Math.min(settings.storeBudgetMs, maxWriteMs));
-        removed += await deleteAll(filter, false);
+        gone += await deleteAll(filter, how);
       }
+      return gone;
+    });
+    observe({ type: 'invalidated', removed, cause });
+    return removed;
+  }
+
+  /** The outcome of a removal, or the error that says what holds if it fails. */
+  async function certain(removal: () => Promise<number>): Promise<number> {
+    try {
+      return await removal();
     } catch (error) {
       throw failed(error, 'the invalidation is recorded and holds, but not all entries could be removed');
     }
-    observe({ type: 'invalidated', removed, cause });
+  }
+
+  /** Looks at every entry. What an index has named is gone by then, so there is rarely anything left. */
+  async function eraseRest(filter: EntryFilter): Promise<number> {
+    const removed = await certain(() => deleteAll(filter, { ...erasing, thorough: true }));
+    if (removed > 0) observe({ type: 'invalidated', removed, cause: 'erasure' });
     return removed;
   }
 
@@ -74,36 +110,36 @@ export function invalidating(engine: Engine): Invalidating {
   }
 
   /** Finds the entries that fit and deletes them; how many answers there were. */
-  async function deleteAll(filter: EntryFilter, thorough: boolean): Promise<number> {
+  async function deleteAll(filter: EntryFilter, how: Removal): Promise<number> {
     let removed = 0;
-    for await (const batch of find(filter, thorough)) {
+    for await (const batch of find(filter, how)) {
       // Other machines don't know of tags that were added: they learn by its key what fits by such a tag.
       if (batch.added.length > 0) await record({ clauses: [], keys: batch.added });
-      removed += await deleteBatch(batch);
+      removed += await deleteBatch(batch, how);
     }
     return removed;
   }
 
   /** How many answers there were. */
-  async function deleteBatch({ keys }: FoundKeys): Promise<number> {
+  async function deleteBatch({ keys }: FoundKeys, how: Removal): Promise<number> {
+    if (keys.length === 0) return 0;
     const answers = keys.filter(isAnswer);
     const errors = keys.filter((key) => !isAnswer(key));
-    const deleting = Promise.all([store.deleteMany(answers), store.deleteMany(errors)]);
-    const outcome = await within(clock, removalMs, deleting);
-    if (outcome === tooSlow) throw new Error(`deleting entries took more than ${removalMs} ms`);
+    const deleting = Promise.all([store.deleteMany(answers, how), store.deleteMany(errors, how)]);
+    const outcome = await within(clock, stepMs, deleting);
+    if (outcome === tooSlow) throw new Error(`deleting ${keys.length} entries took more than ${stepMs} ms`);
     hooks.removed(answers, 'invalidated');
     return outcome[0];
   }
 
-  /** Finds keys in batches; fails if the store does, or takes too long. */
-  async function* find(filter: EntryFilter, thorough: boolean): AsyncGenerator<FoundKeys> {
+  /** Finds keys in batches; fails if the store does, or takes too long over one of them. */
+  async function* find(filter: EntryFilter, options?: SearchOptions): AsyncGenerator<FoundKeys> {
     if (store.tags === undefined) throw new Error('it has no tags to find entries by');
-    const deadline = clock.monotonic() + removalMs;
-    const batches = store.tags.find(filter, { thorough })[Symbol.asyncIterator]();
+    const batches = store.tags.find(filter, options)[Symbol.asyncIterator]();
     try {
       while (true) {
-        const next = await within(clock, deadline - clock.monotonic(), batches.next());
-        if (next === tooSlow) throw new Error(`finding entries took more than ${removalMs} ms`);
+        const next = await within(clock, stepMs, batches.next());
+        if (next === tooSlow) throw new Error(`finding entries took more than ${stepMs} ms for one batch`);
         if (next.done) return;
         yield next.value;
       }
@@ -116,7 +152,7 @@ export function invalidating(engine: Engine): Invalidating {
   async function count(filter: EntryFilter): Promise<number> {
     let answers = 0;
     try {
-      for await (const { keys } of find(filter, false)) answers += keys.filter(isAnswer).length;
+      for await (const { keys } of find(filter)) answers += keys.filter(isAnswer).length;
     } catch (error) {
       throw failed(error, 'nothing was invalidated, and the entries could not be counted');
     }
@@ -139,7 +175,13 @@ export function invalidating(engine: Engine): Invalidating {
     async erase(user) {
       if (user === '' || user.length > maxContextLength)
         throw new AskonceError('invalid_request', `user: expected 1 to ${maxContextLength} characters`);
-      return remove({ clauses: [[digestTag(tag('user', user))]] }, 'erasure');
+      const digest = digestTag(tag('user', user));
+      const filter: EntryFilter = { clauses: [[digest]] };
+      const byIndex = await remove(filter, 'erasure');
+      const thorough = looks.queue(digest, () => eraseRest(filter));
+      // It ends some time after this call, and a caller need not wait for it.
+      thorough.catch(() => {});
+      return { byIndex, thorough };
     },
   };
 }

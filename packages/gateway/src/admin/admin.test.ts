@@ -111,7 +111,12 @@ describe('invalidation by an admin call', () => {
     ]);
     expect(gateway.log.join('')).not.toMatch(/Ada|Lovelace|sk-test/);
     const again = await call('DELETE', `/cache/users?id=${encodeURIComponent(name)}`, { reason: 'law' });
-    expect(again.body).toEqual({ removed: 1, reason: 'law' });
+    expect(again.body).toEqual({
+      removed: 1,
+      reason: 'law',
+      byIndex: 1,
+      thorough: { state: 'done', removed: 0 },
+    });
   });
 
   it('the reason of an erasure is the one of the body, else of the query, which is checked only then', async () => {
@@ -126,7 +131,10 @@ describe('invalidation by an admin call', () => {
       cases.map(([body, query], n) => call('DELETE', `/cache/users/user-${n}${query}`, body)),
     );
     expect(erased.map(({ status, body }) => [status, body])).toEqual(
-      cases.map(([, , reason]) => [200, { removed: 0, reason }]),
+      cases.map(([, , reason]) => [
+        200,
+        { removed: 0, reason, byIndex: 0, thorough: { state: 'done', removed: 0 } },
+      ]),
     );
   });
 });

@@ -1,7 +1,7 @@
 /**
  * What admin calls work on: the cache, the log, and the health of every component.
  */
-import type { Cache } from 'askonce';
+import type { Cache, Clock } from 'askonce';
 import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { GatewayLog } from '../log/log.ts';
 import type { GatewayStore } from '../stores/stores.ts';
@@ -10,6 +10,7 @@ import type { ComponentHealth } from '../stores/tier-health.ts';
 export interface AdminContext {
   readonly cache: Cache;
   readonly log: GatewayLog;
+  readonly clock: Clock;
   /** Digest under the gateway's secret, by which a log may name a user. */
   digestUser(user: string): string;
   health(): Promise<HealthReport>;
@@ -25,13 +26,15 @@ export interface AdminContextOptions {
   readonly stores: GatewayStore;
   readonly secret: string;
   readonly log: GatewayLog;
+  readonly clock: Clock;
 }
 
-export function adminContext({ cache, stores, secret, log }: AdminContextOptions): AdminContext {
+export function adminContext({ cache, stores, secret, log, clock }: AdminContextOptions): AdminContext {
   const digestTag = tagDigester(secret);
   return {
     cache,
     log,
+    clock,
     digestUser: (user) => digestTag(tag('user', user)),
     async health() {
       const [tiers, { flights, logIsCurrent }] = await Promise.all([stores.health(), cache.statistics()]);

@@ -1,8 +1,6 @@
-/**
- * Admin calls that invalidate: by selector, by domain event, and all answers of one user.
- */
+/** Admin calls that invalidate: by selector and by domain event. */
 import type { SelectorInput } from 'askonce';
-import { domainEventSchema, maxContextLength, selectorSchema } from 'askonce/gateway-kit';
+import { domainEventSchema, selectorSchema } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import type { AdminContext } from './context.ts';
 import {
@@ -11,14 +9,13 @@ import {
   access,
   adminRoute,
   anyQuery,
+  entryCount,
   noBody,
   parametersSchema,
-  parse,
 } from './route.ts';
 
-const count = z.number().int().nonnegative();
-const removal = z.strictObject({ removed: count });
-const removals = z.union([removal, z.strictObject({ wouldRemove: count })]);
+const removal = z.strictObject({ removed: entryCount });
+const removals = z.union([removal, z.strictObject({ wouldRemove: entryCount })]);
 
 const dryRun = z.boolean().optional();
 const selection = selectorSchema.extend({ dryRun });
@@ -110,56 +107,4 @@ const byEvent = adminRoute({
   },
 });
 
-const reasonText = z.string().trim().min(1).max(500);
-const reasonInQuery = z.object({
-  reason: z
-    .array(z.string())
-    .transform((reasons) => reasons.join('; '))
-    .pipe(reasonText)
-    .optional(),
-});
-
-/** All answers of one user, named in the path, or as `?id=` for an id that no path can hold. */
-const erasing = (path: string) =>
-  adminRoute({
-    ...access,
-    method: 'DELETE',
-    path,
-    invalid: 'invalid_request',
-    query: parametersSchema({
-      id: z
-        .array(z.string().min(1).max(maxContextLength))
-        .length(1, 'name exactly one user, as /cache/users/ID or ?id=ID'),
-      // Read only without a body: a body's reason takes its place, whatever it is.
-      reason: z.array(z.string()).optional(),
-    }),
-    body: z.strictObject({ reason: reasonText.optional() }).nullish(),
-    answer: z.strictObject({ removed: count, reason: z.string() }),
-    async run({ cache, log, digestUser }, { query, body, caller, requestId }) {
-      const [user = ''] = query.id;
-      const reason = (body ?? parse(reasonInQuery, query, 'invalid_request')).reason ?? 'not given';
-      const line = {
-        user: digestUser(user),
-        reason,
-        by: caller.role,
-        address: caller.address,
-        requestId,
-      };
-      try {
-        const removed = await cache.erase(user);
-        log.audit("a user's answers were erased", { ...line, removed });
-        return { removed, reason };
-      } catch (error) {
-        log.audit("erasing a user's answers failed", line);
-        throw error;
-      }
-    },
-  });
-
-export const invalidationRoutes: readonly AdminRoute[] = [
-  bySelector,
-  byQuery,
-  byEvent,
-  erasing('/cache/users'),
-  erasing('/cache/users/{id}'),
-];
+export const invalidationRoutes: readonly AdminRoute[] = [bySelector, byQuery, byEvent];

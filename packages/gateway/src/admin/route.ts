@@ -62,6 +62,9 @@ export const noBody = z.undefined();
 /** For calls that ignore their query. */
 export const anyQuery = z.looseObject({});
 
+/** A number of entries in an answer. */
+export const entryCount = z.number().int().nonnegative();
+
 export function adminRoute<Query, Body, Answer>(row: AdminRow<Query, Body, Answer>): AdminRoute {
   return {
     ...row,

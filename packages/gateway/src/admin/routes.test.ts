@@ -63,6 +63,7 @@ describe('a route table of one row', () => {
     const context: AdminContext = {
       cache,
       log,
+      clock,
       digestUser: (user) => user,
       health: async () => ({ status: 'ok', components: {} }),
     };

@@ -2,6 +2,7 @@
  * The table of admin calls, and the search in it.
  */
 import { z } from 'zod';
+import { erasureRoutes } from './erasure.ts';
 import { flagRoutes } from './flags.ts';
 import { invalidationRoutes } from './invalidation.ts';
 import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.ts';
@@ -53,7 +54,13 @@ const health = adminRoute({
   run: (context) => context.health(),
 });
 
-export const adminRoutes: readonly AdminRoute[] = [...invalidationRoutes, statistics, health, ...flagRoutes];
+export const adminRoutes: readonly AdminRoute[] = [
+  ...invalidationRoutes,
+  ...erasureRoutes,
+  statistics,
+  health,
+  ...flagRoutes,
+];
 
 export interface FoundRoutes {
   /** The routes of the path, one for each method. */

@@ -1,0 +1,80 @@
+import { type Cache, createCache } from 'askonce';
+import { fakeClock } from 'askonce/testing';
+import { expect, it } from 'vitest';
+import { createLog } from '../log/log.ts';
+import type { AdminContext } from './context.ts';
+import { erasureRoutes } from './erasure.ts';
+
+/** The admin call, over a cache whose look at every entry ends when the test says so. */
+function erasing(beginErasure: Cache['beginErasure']) {
+  const clock = fakeClock();
+  const lines: string[] = [];
+  const context: AdminContext = {
+    cache: { ...createCache({ clock }), beginErasure },
+    log: createLog({
+      level: 'info',
+      bodies: false,
+      clock,
+      destination: { write: (line) => lines.push(line) },
+    }),
+    clock,
+    digestUser: () => 'a digest',
+    health: async () => ({ status: 'ok', components: {} }),
+  };
+  const [route] = erasureRoutes;
+  const answer = route?.run(context, {
+    query: { id: ['ada'] },
+    body: { reason: 'asked' },
+    caller: { role: 'admin', address: '127.0.0.1' },
+    requestId: 'r1',
+  });
+  const audits = () =>
+    lines.map((line) => JSON.parse(line)).map(({ msg, removed }: Record<string, unknown>) => [msg, removed]);
+  return { clock, answer, audits };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+it('an erasure answers after four seconds although the look at every entry still runs, which is audited when it ends', async () => {
+  const look = Promise.withResolvers<number>();
+  const { clock, answer, audits } = erasing(async () => ({ byIndex: 12, thorough: look.promise }));
+  await turn();
+  clock.advance(4_000);
+  expect(await answer).toEqual({
+    removed: 12,
+    reason: 'asked',
+    byIndex: 12,
+    thorough: { state: 'running' },
+  });
+  look.resolve(3);
+  await turn();
+  expect(audits()).toEqual([
+    ["a user's answers were erased", 12],
+    ["the look at every entry for a user's answers ended", 3],
+  ]);
+});
+
+it('an erasure tells apart what the index named and what the look at every entry found in time', async () => {
+  const { answer, audits } = erasing(async () => ({ byIndex: 2, thorough: Promise.resolve(1) }));
+  expect(await answer).toMatchObject({ removed: 3, byIndex: 2, thorough: { state: 'done', removed: 1 } });
+  expect(audits()).toEqual([["a user's answers were erased", 3]]);
+});
+
+it('a look at every entry that fails after the answer is audited as a failure', async () => {
+  const look = Promise.withResolvers<number>();
+  const { clock, answer, audits } = erasing(async () => ({ byIndex: 0, thorough: look.promise }));
+  await turn();
+  clock.advance(4_000);
+  expect(await answer).toMatchObject({ thorough: { state: 'running' } });
+  look.reject(new Error('the store failed'));
+  await turn();
+  expect(audits()).toEqual([
+    ["a user's answers were erased", 0],
+    ["erasing a user's answers failed", undefined],
+  ]);
+});
+
+it('a look at every entry that fails before the answer makes the erasure fail', async () => {
+  const { answer } = erasing(async () => ({ byIndex: 1, thorough: Promise.reject(new Error('store')) }));
+  await expect(answer).rejects.toThrow('store');
+});
