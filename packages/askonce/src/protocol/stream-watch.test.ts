@@ -135,6 +135,14 @@ describe('what a stream has sent', () => {
     expect([first?.data, latest.map(({ data }) => data)]).toEqual(['0', ['5', '6', '7', '8']]);
   });
 
+  it('comments are not held, so that any number of them hides nothing', () => {
+    const watch = new StreamWatch(serverSentEvents, openaiResponses);
+    const comments = ': keep-alive\n\n'.repeat(20);
+    watch.push(Buffer.from(`${comments}: hello\ndata: 1\n\n${comments}`));
+    const { first, latest } = watch.sent();
+    expect([first?.data, latest.map(({ data }) => data)]).toEqual(['1', ['1']]);
+  });
+
   it('nothing is held for a protocol whose errors stand alone', () => {
     const watch = newWatch();
     watch.push(Buffer.from(chunk));

@@ -9,12 +9,15 @@ const maxHeldBytes = 4 * 1024 * 1024;
 /** Bytes of the buffer for such events at first, and at most while none is in progress. */
 const usualRoom = 4 * 1024;
 const largestRoom = 256 * 1024;
+const colon = 0x3a;
 /** How many of the latest events are held, for an error that continues them. */
 const maxLatest = 4;
 
 export class StreamWatch implements EventCutter {
   readonly #framing: Framing;
   readonly #endMark: EndMark | undefined;
+  /** As bytes: looking for a text costs four times as much. */
+  readonly #hints: readonly Buffer[];
   readonly #keeps: boolean;
   readonly #cutter: EventCutter;
   readonly #held = new HeldEvent();
@@ -29,6 +32,7 @@ export class StreamWatch implements EventCutter {
   constructor(framing: Framing, { endMark, continuesErrors }: Pick<Protocol, 'endMark' | 'continuesErrors'>) {
     this.#framing = framing;
     this.#endMark = endMark;
+    this.#hints = (endMark?.hints ?? []).map((hint) => Buffer.from(hint));
     this.#keeps = continuesErrors === true;
     this.#cutter = framing.cutter();
   }
@@ -50,18 +54,21 @@ export class StreamWatch implements EventCutter {
     const from = this.#offset;
     this.#offset += piece.length;
     if (this.#endMark === undefined && !this.#keeps) return this.#closedAfter(ends);
-    for (const [index, end] of ends.entries()) {
-      const bytes = this.#held.completed(
-        piece.subarray(Math.max(0, this.#start - from), Math.max(0, end - from)),
-      );
-      this.#start = end;
-      this.#keep(bytes);
-      if (this.#isMark(bytes)) {
-        this.#end = end;
-        return ends.slice(0, index + 1);
+    if (this.#mayHold(piece)) {
+      for (const [index, end] of ends.entries()) {
+        const bytes = this.#held.completed(
+          piece.subarray(Math.max(0, this.#start - from), Math.max(0, end - from)),
+        );
+        this.#start = end;
+        this.#keep(bytes);
+        if (this.#isMark(bytes)) {
+          this.#end = end;
+          return ends.slice(0, index + 1);
+        }
       }
-    }
-    this.#held.append(piece.subarray(Math.max(0, this.#start - from)));
+    } else this.#start = ends.at(-1) ?? this.#start;
+    const tailAt = Math.max(0, this.#start - from);
+    if (tailAt < piece.length) this.#held.append(piece.subarray(tailAt));
     return this.#closedAfter(ends);
   }
 
@@ -77,6 +84,19 @@ export class StreamWatch implements EventCutter {
     };
   }
 
+  /** Whether the events that a piece completes must be looked at. Nearly all pieces are whole events without a hint. */
+  #mayHold(piece: Uint8Array): boolean {
+    return this.#keeps || !this.#held.isEmpty || this.#hasHint(piece);
+  }
+
+  #hasHint(bytes: Uint8Array): boolean {
+    const text = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (const hint of this.#hints) if (text.includes(hint)) return true;
+    return false;
+  }
+
   /** The ends, after the framing's own end has been looked for. */
   #closedAfter(ends: readonly number[]): readonly number[] {
     if (this.#cutter.isClosed === true) this.#end = ends.at(-1) ?? this.#start;
@@ -84,7 +104,7 @@ export class StreamWatch implements EventCutter {
   }
 
   #keep(bytes: Uint8Array | undefined): void {
-    if (!this.#keeps) return;
+    if (!this.#keeps || (bytes !== undefined && this.#isComment(bytes))) return;
     // A copy: the maker of a piece may use its memory again.
     const copy = bytes && new Uint8Array(bytes);
     if (this.#isFirst) this.#first = copy;
@@ -92,11 +112,14 @@ export class StreamWatch implements EventCutter {
     this.#latest = copy === undefined ? [] : [...this.#latest.slice(1 - maxLatest), copy];
   }
 
+  /** Comments keep a connection alive; any number of them may come in a row. */
+  #isComment(bytes: Uint8Array): boolean {
+    return bytes[0] === colon && this.#read(bytes)?.data === undefined;
+  }
+
   #isMark(bytes: Uint8Array | undefined): boolean {
     const mark = this.#endMark;
-    if (bytes === undefined || mark === undefined) return false;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (!mark.hints.some((hint) => text.includes(hint))) return false;
+    if (bytes === undefined || mark === undefined || !this.#hasHint(bytes)) return false;
     try {
       const event = this.#read(bytes);
       return event !== undefined && mark.isMark(event);
@@ -117,6 +140,10 @@ class HeldEvent {
   #room: Uint8Array = new Uint8Array();
   #length = 0;
   #isTooLong = false;
+
+  get isEmpty(): boolean {
+    return this.#length === 0 && !this.#isTooLong;
+  }
 
   append(piece: Uint8Array): void {
     if (piece.length === 0 || this.#isTooLong) return;
@@ -143,7 +170,7 @@ class HeldEvent {
 
   /** The whole event, whose last bytes are `piece`, until the next call; then the next event begins. */
   completed(piece: Uint8Array): Uint8Array | undefined {
-    if (this.#length === 0 && !this.#isTooLong) return piece;
+    if (this.isEmpty) return piece;
     this.append(piece);
     const whole = this.bytes();
     if (this.#room.length > largestRoom) this.#room = new Uint8Array();

@@ -197,6 +197,13 @@ describe('why a response ended', () => {
     expect(streamed(...events).finish).toBe(finish);
   });
 
+  it("the user's own finish words give the reasons of incomplete responses a meaning", () => {
+    const cut = response({ status: 'incomplete', incomplete_details: { reason: 'Out_Of_Time' } });
+    const body = bodyOf(JSON.stringify(cut));
+    expect(assess(body).finish).toBe('incomplete');
+    expect(assess(body, new Map([['out_of_time', 'length']])).finish).toBe('length');
+  });
+
   it('a response whose id changes from event to event is one response', () => {
     const begun = { ...created, response: response({ id: 'resp_2', status: 'in_progress', output: [] }) };
     expect(

@@ -4,18 +4,18 @@
 import type { Recording, Usage } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
 import { saysText } from '../../answer-text.ts';
-import type { Assessment, Finish } from '../../contract.ts';
+import type { Assessment, Finish, FinishWords } from '../../contract.ts';
 import { hasText } from '../../recorded-json.ts';
 import { usageFrom } from '../../usage.ts';
 import { readResponse } from './response.ts';
 
-export function assess(recording: Recording): Assessment {
+export function assess(recording: Recording, words?: FinishWords): Assessment {
   const reading = readResponse(recording);
   if (reading.kind !== 'response')
     return { finish: reading.kind, finishReason: '', empty: true, toolCalls: 'none' };
   const { response } = reading;
   const items = reading.items.filter(isJsonObject);
-  const { finish, finishReason } = judgeStatus(response, items);
+  const { finish, finishReason } = judgeStatus(response, items, words);
   return {
     finish,
     finishReason,
@@ -29,6 +29,7 @@ export function assess(recording: Recording): Assessment {
 function judgeStatus(
   response: JsonObject,
   items: readonly JsonObject[],
+  words: FinishWords | undefined,
 ): { finish: Finish; finishReason: string } {
   const { status, incomplete_details: details } = response;
   const finishReason = typeof status === 'string' ? status : '';
@@ -41,7 +42,10 @@ function judgeStatus(
     case 'incomplete': {
       const reason =
         isJsonObject(details) && typeof details['reason'] === 'string' ? details['reason'] : status;
-      return { finish: cuts.get(reason) ?? 'incomplete', finishReason: reason };
+      return {
+        finish: words?.get(reason.toLowerCase()) ?? cuts.get(reason) ?? 'incomplete',
+        finishReason: reason,
+      };
     }
     case 'failed':
     case 'cancelled':
