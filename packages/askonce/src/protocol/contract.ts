@@ -7,10 +7,13 @@ import type { ErrorCode } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { BypassReason } from '../observe/events.ts';
 import type { ErrorAnswer, ErrorKind } from './error-kind.ts';
+import type { FieldRule } from './field-rule.ts';
 import type { EndMark, Framing, SentEvents } from './framing.ts';
 import type { HeaderTable } from './headers.ts';
 import type { SideEffects } from './side-effects/side-effects.ts';
 import type { Structured } from './structured.ts';
+
+export type { FieldRule, OptionRule } from './field-rule.ts';
 
 /** The protocols that come with askonce. */
 export type BuiltInProtocolName =
@@ -23,45 +26,6 @@ export type BuiltInProtocolName =
 
 /** A built-in protocol, or one that was given to `createCache({ protocols })`. */
 export type ProtocolName = BuiltInProtocolName | (string & Record<never, never>);
-
-/**
- * Whether a top-level field of the body counts for the fingerprint, and how it is written.
- * A field that a protocol's table does not name counts as `value`.
- *
- * `default` is the documented default: if the upstream is known to have it, a field with that value equals an absent
- * field (and null equals absent if `default` is null).
- */
-export type FieldRule =
-  /** Written in canonical form; property order counts only below the protocol's `schemaKeys`. */
-  | {
-      readonly counts: 'value';
-      readonly default?: JsonValue;
-      /** Other values that are documented to mean the same as the default. */
-      readonly alsoDefault?: readonly JsonValue[];
-      /** The default applies only together with this other field (`tool_choice` is refused without `tools`). */
-      readonly defaultNeeds?: string;
-      /** The default applies only to models whose name in the body matches. */
-      readonly defaultFor?: RegExp;
-    }
-  /** A sampling parameter: counts by its bucket. */
-  | { readonly counts: 'bucket'; readonly bucket: 'temperature' | 'topP'; readonly default?: number }
-  /** A structured payload: nulls are dropped, percentages (by the settings' paths) are rounded to steps. */
-  | { readonly counts: 'profile' }
-  /** Prompt content: written by the protocol's `writeContent`. */
-  | { readonly counts: 'content' }
-  /** An object whose options count one by one; an option that the table does not name counts as `value`. */
-  | { readonly counts: 'options'; readonly options: Readonly<Record<string, OptionRule>> }
-  /** Counts elsewhere: in the partition, as the form, or as the ceiling on output tokens. */
-  | { readonly counts: 'elsewhere'; readonly as: 'subject' | 'form' | 'ceiling' }
-  /** Does not change the answer. */
-  | { readonly counts: 'ignored'; readonly because: string };
-
-/** Whether an option within a field counts. Null is the same as absent. */
-export type OptionRule =
-  /** Chooses the form, in which `read` has it. */
-  | { readonly counts: 'form'; readonly because: string }
-  /** Counts, but for a value that equals absence at every provider that has the option. */
-  | { readonly counts: 'value'; readonly default?: JsonValue; readonly because: string };
 
 /**
  * The canonical writer that identity passes to a protocol. Each method returns canonical text: equal for values that
