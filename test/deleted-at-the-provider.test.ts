@@ -193,8 +193,9 @@ describe('an answer with an expiry', () => {
   });
 
   it('that is past already is not stored', async () => {
-    const cache = createCache();
-    const text = response('resp_1', { expires_at: 1_700_000_000 });
+    const clock = fakeClock();
+    const cache = createCache({ clock });
+    const text = response('resp_1', { expires_at: clock.now() / 1000 - 10 });
     for (const _ of [1, 2]) expect(await asked(cache, responses(), text)).toMatch(/^askonce; fwd=miss/);
   });
 

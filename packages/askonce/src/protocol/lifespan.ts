@@ -42,26 +42,41 @@ export function usableUntil(recording: Recording, began: number): number {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (!marks.some((mark) => bytes.includes(mark))) return Number.POSITIVE_INFINITY;
   const text = recordedText(recording).replaceAll('\\u0026', '&').replaceAll('\\/', '/');
+  const earliest = began - longPastMs;
   const stated = Math.min(
-    ...all(text, field, ([, name = '', quoted, number]) => instant(name, quoted ?? number ?? '', began)),
-    ...all(text, afterwards, ([, unit = '', count]) => began + Number(count) * (unitMs[unit] ?? second)),
-    ...all(text, address, ([url]) => urlExpiry(url)),
+    ...all(text, earliest, field, ([, name = '', quoted, number]) =>
+      instant(name, quoted ?? number ?? '', began),
+    ),
+    ...all(
+      text,
+      earliest,
+      afterwards,
+      ([, unit = '', count]) => began + Number(count) * (unitMs[unit] ?? second),
+    ),
+    ...all(text, earliest, address, ([url]) => urlExpiry(url)),
   );
   return stated === Number.POSITIVE_INFINITY && container.test(text) ? began + containerLifetimeMs : stated;
 }
+
+/**
+ * No provider hands out what expired more than a day before: such an instant is about something else, or from a clock that
+ * is wrong.
+ */
+const longPastMs = 24 * 60 * minute;
 
 /** Limit on what is read of one kind, since an answer may list thousands. */
 const maxMatches = 1000;
 
 function all(
   text: string,
+  earliest: number,
   expression: RegExp,
   read: (match: RegExpExecArray) => number | undefined,
 ): readonly number[] {
   const found: number[] = [];
   for (const match of text.matchAll(expression)) {
     const value = read(match);
-    if (value !== undefined && !Number.isNaN(value)) found.push(value);
+    if (value !== undefined && value > earliest) found.push(value);
     if (found.length === maxMatches) break;
   }
   return found;
