@@ -7,6 +7,7 @@ import { batchWindow } from './batch/window.ts';
 import type { Awaitable } from './clock.ts';
 import { andThen, isPending } from './clock.ts';
 import type { AskOptions, Cache, CacheOptions } from './contract.ts';
+import { firstLooks } from './distributed/first-look.ts';
 import { distributed } from './distributed/share.ts';
 import { addedTags } from './engine/added-tags.ts';
 import { type Ask, flightName, lookupTimes, report, unlessAborted } from './engine/ask.ts';
@@ -70,9 +71,13 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   /** A hit, unless it must not be served to this request after all. */
   const exact: Stage = (ask) => {
-    const { identity, request, budget } = ask;
+    const { identity, request, budget, firstLook } = ask;
     const { upstream, directives } = request;
-    return andThen(lookup.one({ identity, upstream, directives, budget }), (looked): Awaitable<Outcome> => {
+    const looking = lookup.one(
+      { identity, upstream, directives, budget },
+      firstLook && ((key) => firstLook.get(key)),
+    );
+    return andThen(looking, (looked): Awaitable<Outcome> => {
       if (looked.kind === 'miss') return looked;
       return andThen(repeat.isRepeat(ask), (isRepeat): Awaitable<Outcome> => {
         if (isRepeat) return missOf('repeat');
@@ -81,6 +86,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     });
   };
   const stages: readonly Stage[] = [exact, negative.stage];
+  // Only while nothing but remembered errors is looked for between the entry and the lease.
+  const beginLook = firstLooks(engine, negative);
 
   async function ask(request: CacheRequest, provider: Provider, options: AskOptions = {}): Promise<Reply> {
     if (closing !== undefined)
@@ -106,6 +113,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       refreshProvider: calledFor('refresh'),
       caller: options,
       requestId,
+      firstLook: beginLook?.({ identity, request }),
       budget: new StoreBudget(clock, settings.storeBudgetMs),
       started,
       identified: clock.monotonic(),
@@ -120,6 +128,16 @@ export function createCache(options: CacheOptions = {}): Cache {
     if (identity.parts > 1 && parts !== undefined && !imprecise.includes(asked))
       return answerInParts(asked, parts);
 
+    try {
+      return await answer(asked);
+    } finally {
+      asked.firstLook?.end();
+    }
+  }
+
+  /** Answers a request of one part. */
+  async function answer(asked: Ask): Promise<Reply> {
+    const { directives } = asked.request;
     const looked = lookThrough(stages, asked);
     const { outcome, landed } = isPending(looked) ? await watched(asked, looked) : now(looked);
     if (outcome.kind === 'hit') {
@@ -130,7 +148,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     if (outcome.kind === 'negative') return orFallback(asked, outcome.missed, async () => outcome.reply);
     report(engine, asked, { type: 'miss', reason: outcome.reason, ...lookupTimes(engine, asked) });
     if (directives.onlyIfCached) throw notCached();
-    options.signal?.throwIfAborted();
+    asked.caller.signal?.throwIfAborted();
     const missed = { ...(outcome.reason === 'repeat' ? forAnotherAnswer(asked) : asked), landed };
     const reply = await orFallback(missed, outcome, () => generate(missed, outcome));
     if (isSuccess(reply)) repeat.noteAnswered(asked);

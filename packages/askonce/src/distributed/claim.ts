@@ -1,13 +1,14 @@
 /**
  * One flight's claim to the lease on its question: taken, renewed while the flight lives, and released.
  */
-import { randomBytes } from 'node:crypto';
 import { type Clock, pause, tooSlow, within } from '../clock.ts';
-import { type Ask, report } from '../engine/ask.ts';
+import { type Ask, report, type TakenLease } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { Settings } from '../settings/table.ts';
+import type { LeaseToRelease } from '../store/contract.ts';
 import type { LeaseGrant, Leases } from '../store/shared.ts';
+import { newToken } from './lease-name.ts';
 
 /** A lease that was granted and is not renewed yet. */
 export interface Granted {
@@ -29,6 +30,8 @@ export interface LeaseClaim {
    * renewed or released. Never rejects.
    */
   take(budgetMs?: number): Promise<Claimed>;
+  /** The same for a lease that was asked for already. Undefined if it was not, since something was there. */
+  adopt(taken: TakenLease, budgetMs: number): Promise<Claimed | undefined>;
   /** Renews a granted lease from now on. */
   hold(granted: Granted): void;
   /** The flight goes on without the lease; a grant that comes late is renewed all the same. */
@@ -37,12 +40,11 @@ export interface LeaseClaim {
   giveBack(granted: Pick<Granted, 'token'>): void;
   /** Releases whatever is granted from now on. */
   close(): void;
+  /** The lease that is renewed, for a write that releases it; undefined if there is none. */
+  releasable(): LeaseToRelease | undefined;
   /** Releases the lease that is renewed. Never rejects. */
   release(): Promise<void>;
 }
-
-/** Names this process in tokens if it cannot be followed. */
-const anonymous = randomBytes(8).toString('hex');
 
 /** @param onHeld called when the flight has the lease, which may be after it began. */
 export function leaseClaim(
@@ -87,31 +89,42 @@ export function leaseClaim(
     release().catch(failed);
   }
 
+  /** What becomes of a lease that is asked for under `token`, for at most `budgetMs`. Never rejects. */
+  async function claimed(
+    token: string,
+    asking: Promise<LeaseGrant | undefined>,
+    budgetMs: number,
+  ): Promise<Claimed | undefined> {
+    let granted: Granted | undefined;
+    let isLate = false;
+    const asked = async () => {
+      const grant = await asking;
+      if (grant?.held) granted = { kind: 'granted', token, number: grant.number };
+      if (isLate && granted !== undefined) grantedLate(granted);
+      return grant;
+    };
+    try {
+      const grant = await within(clock, budgetMs, asked());
+      if (grant !== tooSlow)
+        return granted ?? (grant && { kind: 'contended', holder: grant.held ? token : grant.holder });
+      failed(new Error(`took more than ${Math.ceil(budgetMs)} ms`));
+      isLate = true;
+      if (granted !== undefined) grantedLate(granted);
+    } catch (error) {
+      failed(error);
+    }
+    return { kind: 'trouble' };
+  }
+
   return {
     async take(budgetMs = settings.storeBudgetMs) {
       const { leaseMs, progressMs } = settings;
       if (budgetMs === 0) return { kind: 'trouble' };
-      const token = `${shared.following?.inbox ?? anonymous}/${randomBytes(8).toString('hex')}`;
-      let granted: Granted | undefined;
-      let isLate = false;
-      const asked = async (): Promise<LeaseGrant> => {
-        const grant = await leases.take(key, name, token, { leaseMs, deadAfterMs: progressMs });
-        if (grant.held) granted = { kind: 'granted', token, number: grant.number };
-        if (isLate && granted !== undefined) grantedLate(granted);
-        return grant;
-      };
-      try {
-        const grant = await within(clock, budgetMs, asked());
-        if (grant !== tooSlow)
-          return granted ?? { kind: 'contended', holder: grant.held ? token : grant.holder };
-        failed(new Error(`took more than ${Math.ceil(budgetMs)} ms`));
-        isLate = true;
-        if (granted !== undefined) grantedLate(granted);
-      } catch (error) {
-        failed(error);
-      }
-      return { kind: 'trouble' };
+      const token = newToken(shared);
+      const taking = async () => await leases.take(key, name, token, { leaseMs, deadAfterMs: progressMs });
+      return (await claimed(token, taking(), budgetMs)) ?? { kind: 'trouble' };
     },
+    adopt: ({ token, grant }, budgetMs) => claimed(token, grant, budgetMs),
     hold,
     proceedWithout() {
       holdsLate = true;
@@ -120,6 +133,7 @@ export function leaseClaim(
     close() {
       isClosed = true;
     },
+    releasable: () => renewal?.releasable(name),
     async release() {
       isClosed = true;
       await renewal?.release();
@@ -157,6 +171,8 @@ export interface RenewalOptions {
 }
 
 export interface Renewal {
+  /** The lease, if it is still held, for a write that releases it. It is renewed until it has been released. */
+  releasable(name: string): LeaseToRelease | undefined;
   /** Gives the lease back, unless it was lost. Never rejects; a second call does nothing. */
   release(): Promise<void>;
 }
@@ -167,6 +183,7 @@ export function renewLease(options: RenewalOptions): Renewal {
   // Twice within what others take for silence, and with one renewal to spare within the lease.
   const everyMs = Math.max(1, Math.min(settings.leaseMs / 3, settings.progressMs / 2.5));
   let isOver = false;
+  let isEnding = false;
   let cancel = clock.schedule(renew, everyMs);
 
   function renew(): void {
@@ -178,7 +195,7 @@ export function renewLease(options: RenewalOptions): Renewal {
       else if (!isRenewed) {
         isOver = true;
         cancel();
-        onLost();
+        if (!isEnding) onLost();
       }
     }, onTrouble);
   }
@@ -188,6 +205,15 @@ export function renewLease(options: RenewalOptions): Renewal {
   }
 
   return {
+    releasable(leaseName) {
+      if (isOver) return undefined;
+      isEnding = true;
+      const onReleased = () => {
+        isOver = true;
+        cancel();
+      };
+      return { name: leaseName, token, onReleased };
+    },
     async release() {
       if (isOver) return;
       isOver = true;

@@ -21,23 +21,25 @@
  */
 import { backOff, pause, within } from '../clock.ts';
 import type { AddedTags } from '../engine/added-tags.ts';
-import { type Ask, report } from '../engine/ask.ts';
+import { type Ask, report, type TakenLease } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { answerOf, beginAgain, type Generation } from '../engine/generation.ts';
 import type { Lookup } from '../engine/lookup.ts';
 import type { Hit } from '../engine/outcome.ts';
 import { originRequestIdHeader, recordedHeaders } from '../engine/reply-headers.ts';
 import type { StoreBudget } from '../engine/store-budget.ts';
-import { type EntryMeta, type Form, isSuccess } from '../entry/entry.ts';
+import { type EntryMeta, isSuccess } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Head } from '../flight/plan.ts';
 import type { FlightAnswer, FlightProvider } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
+import type { LeaseToRelease } from '../store/contract.ts';
 import type { Broadcast } from './broadcast.ts';
 import { broadcasts } from './broadcasts.ts';
 import { type Claimed, type Granted, type LeaseClaim, leaseClaim, retryOnce } from './claim.ts';
 import { follow } from './follow.ts';
 import type { Began } from './frames.ts';
+import { leaseName } from './lease-name.ts';
 
 /** Milliseconds between looks if there is nothing to follow. */
 const minPauseMs = 100;
@@ -50,6 +52,8 @@ interface Sharing {
   readonly provider: FlightProvider;
   /** Whether the provider is called here, rather than another process followed. */
   readonly calls: boolean;
+  /** The lease, for the write of the answer to release; undefined if there is none, or it must outlive the write. */
+  releasable(): LeaseToRelease | undefined;
   /** To be called when the answer is being stored: the lease is held, and closing waits, until that has ended. */
   storing(outcome: Promise<unknown>): void;
   /** To be called with the flight as soon as it is started with `provider`. */
@@ -105,6 +109,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
     ask: Ask,
     terms: SharingTerms,
     claim: LeaseClaim,
+    taken: TakenLease | undefined,
     signal: AbortSignal,
     lead: (granted: Granted | undefined) => Promise<FlightAnswer>,
   ): Promise<FlightAnswer> {
@@ -125,8 +130,15 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
     }
     const lookTwice = () => retryOnce(engine, signal, () => look());
 
+    /** The lease that was asked for when nothing was found needs no second look. */
+    async function firstSeen(): Promise<Seen> {
+      const { budget } = ask;
+      const claimed = taken && (await claim.adopt(taken, budget.leftMs));
+      return claimed ?? (await look(budget));
+    }
+
     const stopWaiting = ask.budget.begin();
-    let seen = await look(ask.budget).finally(stopWaiting);
+    let seen = await firstSeen().finally(stopWaiting);
     while (true) {
       if (signal.aborted) {
         if (seen.kind === 'granted') claim.giveBack(seen);
@@ -177,8 +189,9 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
         return ask.provider(request, signal);
       };
       const isShared = !terms.alone && !ask.isPart && flags.isOn('stampedeProtection', ask.identity.key);
+      const taken = isShared ? ask.firstLook?.take() : undefined;
       if (leases === undefined || !isShared)
-        return { provider: call, calls: true, attach: () => {}, storing };
+        return { provider: call, calls: true, attach: () => {}, storing, releasable: () => undefined };
 
       const name = leaseName(ask.identity);
       let flight: Flight | undefined;
@@ -209,13 +222,15 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
           return calls;
         },
         storing,
+        // Followers elsewhere receive the end before the lease is free.
+        releasable: () => (broadcast?.started ? undefined : claim.releasable()),
         attach(started) {
           flight = started;
           const over = () => published.awaits(release());
           started.landing.then(over, over);
         },
         provider: (request, signal) =>
-          callOrFollow(ask, terms, claim, signal, (granted) => {
+          callOrFollow(ask, terms, claim, taken, signal, (granted) => {
             // Only now: the lease may have been waited for, and an answer is as old as its call.
             beginAgain(engine, generation);
             if (granted === undefined) claim.proceedWithout();
@@ -226,20 +241,6 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
     },
   };
 }
-
-/** One lease for all requests that could share one flight. */
-function leaseName({ form, ceiling }: Pick<Identity, 'form' | 'ceiling'>): string {
-  return ceiling === undefined ? leaseNames[form] : `${leaseNames[form]}.${ceiling}`;
-}
-
-const leaseNames = {
-  body: '',
-  'body+base64': 'b',
-  stream: 's',
-  'stream+usage': 'u',
-  'stream+unpadded': 'sn',
-  'stream+usage+unpadded': 'un',
-} as const satisfies Record<Form, string>;
 
 /** What has been stored meanwhile, as the flight's answer. */
 function replayed({ identity, failsFor }: Ask, { recording, entry }: Hit): FlightAnswer {

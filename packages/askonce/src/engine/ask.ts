@@ -8,8 +8,29 @@ import type { Identity } from '../identity/identify.ts';
 import { type CacheRequest, categoryOf } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { CallCause, RequestEvent, RequestFacts } from '../observe/events.ts';
+import type { Found } from '../store/contract.ts';
+import type { LeaseGrant } from '../store/shared.ts';
 import { type Engine, isObserved } from './engine.ts';
 import type { StoreBudget } from './store-budget.ts';
+
+/** A lease that was asked for by a look, and is a flight's from now on. */
+export interface TakenLease {
+  readonly token: string;
+  /** Undefined if it was not asked for after all: something was there. May come late, or reject. */
+  readonly grant: Promise<LeaseGrant | undefined>;
+}
+
+/** The first look at a store that processes share: at the entry, the remembered errors and the lease in one round trip. */
+export interface FirstLook {
+  /** As `Store.get`. */
+  get(key: string): Awaitable<Found | undefined>;
+  /** The remembered errors, in the order of their names, once `get` has found them. */
+  readonly errors: readonly (Found | undefined)[] | undefined;
+  /** The lease, for a flight that is about to be led. */
+  take(): TakenLease | undefined;
+  /** The request leads no flight: the lease is released unless another request needs it. A second call does nothing. */
+  end(): void;
+}
 
 /** A request that may be answered from the cache. */
 export interface Ask {
@@ -21,6 +42,8 @@ export interface Ask {
   /** What the caller gave in addition to the request. The signal is not read before a miss: a hit does not need it, and making one may be expensive. */
   readonly caller: { readonly signal?: AbortSignal | undefined; readonly fallback?: Fallback | undefined };
   readonly requestId: string;
+  /** Undefined if the store has no such look, or this is not the request's first. */
+  readonly firstLook: FirstLook | undefined;
   /** What is left of the time that it may wait for stores. */
   readonly budget: StoreBudget;
   /** Monotonic milliseconds at which the request came, and at which it was identified. */

@@ -11,7 +11,7 @@ import { type CacheRequest, categoryOf } from '../identity/request.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import { areDifferentModels } from '../protocol/known-models.ts';
 import type { Settings } from '../settings/table.ts';
-import type { WriteResult } from '../store/contract.ts';
+import type { LeaseToRelease, WriteResult } from '../store/contract.ts';
 import { type Ask, report } from './ask.ts';
 import { dependenceOf } from './dependence.ts';
 import type { Engine } from './engine.ts';
@@ -40,14 +40,24 @@ export interface Answered {
 /** Answers in one call to the store: few enough that it does not hold the event loop, and that a limit of time fits all. */
 const storedAtOnce = 256;
 
-/** Stores an answer that passes the gate. Never rejects: an answer that can't be stored has been served all the same. */
-export async function storeAnswer(engine: Engine, answered: Answered): Promise<StoreOutcome> {
+/**
+ * Stores an answer that passes the gate. Never rejects: an answer that can't be stored has been served all the same.
+ * @param releasable the lease that the write may release; called only if the answer is written.
+ */
+export async function storeAnswer(
+  engine: Engine,
+  answered: Answered,
+  releasable: () => LeaseToRelease | undefined = () => undefined,
+): Promise<StoreOutcome> {
   const { clock, store } = engine;
   if (!engine.log.isCurrent && !(await isLogCurrent(engine))) return refused(engine, answered, 'failed');
   const made = entryOf(engine, answered);
   if ('refused' in made) return refused(engine, answered, made.refused);
   const began = clock.monotonic();
-  const result = await storeCall(engine, 'set', () => store.set(made));
+  const lease = store.setAndRelease && releasable();
+  const result = await storeCall(engine, 'set', () =>
+    lease === undefined ? store.set(made) : (store.setAndRelease?.(made, lease) ?? store.set(made)),
+  );
   return outcomeOf(engine, answered, made, result === trouble ? 'failed' : result, began);
 }
 

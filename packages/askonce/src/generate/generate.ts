@@ -77,6 +77,7 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
       const alone = [...tried].some(({ relayed }) => relayed?.outgrown === true);
       const flight = joined ?? lead(ask, name, { alone, afresh: reason === 'repeat' });
       tried.add(flight);
+      ask.firstLook?.end();
       const reply =
         joined === undefined
           ? await replyFrom(engine, ask, flight, missStatus(reason), 'leader')

@@ -69,7 +69,11 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
             report(engine, ask, { type: 'refused', reason: 'unreadable' });
             return false;
           }
-          const storing = storeAnswer(engine, { ask, recording, recordingId, generation, headers });
+          const storing = storeAnswer(
+            engine,
+            { ask, recording, recordingId, generation, headers },
+            sharing.releasable,
+          );
           onStoring?.(storing);
           sharing.storing(storing);
           // A slow write goes on, and is reported as it ends; its request is not kept waiting beyond its budget.

@@ -16,6 +16,8 @@ interface KnownError {
 }
 
 export interface KnownErrors {
+  /** How many are known. */
+  readonly size: number;
   get(name: string): KnownError | undefined;
   set(known: KnownError): void;
   /** Takes over what the store remembers, unless what is known here is as new. */
@@ -29,6 +31,9 @@ export function knownErrors(): KnownErrors {
     sizeCalculation: ({ entry }) => usualBytes + entry.recording.body.length,
   });
   return {
+    get size() {
+      return known.size;
+    },
     get: (name) => known.get(name),
     set: (error) => void known.set(error.entry.key, error),
     learn(entry) {

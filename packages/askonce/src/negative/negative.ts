@@ -24,8 +24,10 @@ import { knownErrors } from './known.ts';
 export interface NegativeCache {
   /** Looks for a remembered error after a miss. */
   readonly stage: Stage;
+  /** Names of the errors that the stage looks for. */
+  namesFor(asking: Pick<Ask, 'identity' | 'request'>): readonly string[];
   /** Whether this process knows that a call for this request would fail now. Never throws. */
-  isHeldBack(ask: Ask): boolean;
+  isHeldBack(asking: Pick<Ask, 'identity' | 'request'>): boolean;
   /**
    * Remembers an error in which a provider call of this request ended, if it is of a kind to be remembered: in this
    * process at once, then in the store. Never rejects.
@@ -42,12 +44,12 @@ export function negativeCache(engine: Engine): NegativeCache {
   const { settings, flags, clock, store, log, flights } = engine;
   const errors = knownErrors();
 
-  function isOn({ identity }: Ask): boolean {
+  function isOn({ identity }: Pick<Ask, 'identity'>): boolean {
     return identity.protocol.errorKind !== undefined && flags.isOn('negativeCache', identity.key);
   }
 
   /** The error that lasts longest comes first. */
-  function namesOf(ask: Ask): readonly string[] {
+  function namesOf(ask: Pick<Ask, 'identity' | 'request'>): readonly string[] {
     return [invalidName(ask), heldName(ask, settings), failedName(ask, settings)];
   }
 
@@ -62,7 +64,7 @@ export function negativeCache(engine: Engine): NegativeCache {
 
   /** The first of the remembered errors that is valid now; `needsLog` if one may have been invalidated. */
   function knownError(
-    { identity, request }: Ask,
+    { identity, request }: Pick<Ask, 'identity' | 'request'>,
     names: readonly string[],
   ): Entry | undefined | typeof needsLog {
     let isUnsure = false;
@@ -116,6 +118,11 @@ export function negativeCache(engine: Engine): NegativeCache {
     };
   }
 
+  /** The errors as the first look found them, or as the store has them. */
+  function look({ firstLook, budget }: Ask, names: readonly string[]): Awaitable<FoundErrors> {
+    return firstLook?.errors ?? storeCall(engine, 'get', () => store.getMany(names), budget);
+  }
+
   return {
     stage(ask, missed) {
       const { reason } = missed;
@@ -126,8 +133,7 @@ export function negativeCache(engine: Engine): NegativeCache {
       // A store in trouble is not waited for twice.
       if (reason === 'store-trouble') return known === needsLog ? undefined : outcomeOf(ask, missed, known);
       const reading = readLogIfDue(engine, ask.budget);
-      const found: Awaitable<FoundErrors> =
-        known === undefined ? storeCall(engine, 'get', () => store.getMany(names), ask.budget) : [];
+      const found: Awaitable<FoundErrors> = known === undefined ? look(ask, names) : [];
       if (!isPending(found) && reading === undefined) {
         learn(ask, names, found);
         const error = known ?? knownError(ask, names);
@@ -135,7 +141,8 @@ export function negativeCache(engine: Engine): NegativeCache {
       }
       return knownOnceRead(ask, missed, names, found, reading);
     },
-    isHeldBack: (ask) => isOn(ask) && knownError(ask, namesOf(ask)) !== undefined,
+    namesFor: (ask) => (isOn(ask) && !ask.request.directives.noCache ? namesOf(ask) : []),
+    isHeldBack: (ask) => errors.size > 0 && isOn(ask) && knownError(ask, namesOf(ask)) !== undefined,
     async remember(ask, landing, position) {
       if (!isOn(ask)) return;
       const entry = errorEntry(engine, errors, ask, landing, position);

@@ -129,6 +129,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
         ...ask,
         caller: {},
         landed: [],
+        firstLook: undefined,
         budget: new StoreBudget(clock, settings.storeBudgetMs),
         cause: 'refresh',
         failsFor: `${ask.failsFor}~${ask.requestId}`,

@@ -7,7 +7,7 @@
  */
 import type { Awaitable } from '../clock.ts';
 import type { Entry, EntryMeta } from '../entry/entry.ts';
-import type { SharedServices } from './shared.ts';
+import type { LeaseGrant, LeaseTerms, SharedServices } from './shared.ts';
 
 /** The result of a write: stored, or why not. `off`: writing is switched off for this key, and its entry stays as it is. */
 export type WriteResult = 'stored' | 'too-large' | 'queue-full' | 'expired' | 'superseded' | 'failed' | 'off';
@@ -115,6 +115,34 @@ export interface Scan {
   walk(): AsyncIterable<readonly WalkedEntry[]>;
 }
 
+/** The lease on an entry's flight, by its name and the token of its holder (see `Leases`). */
+export interface LeaseName {
+  readonly name: string;
+  readonly token: string;
+}
+
+/** A lease that a write releases. */
+export interface LeaseToRelease extends LeaseName {
+  /** Called once it has been released, or is not held any more. Not called if that is uncertain: the caller releases it. */
+  readonly onReleased: () => void;
+}
+
+/** What a lookup that takes a lease needs besides the key. */
+export interface LeasedLookTerms {
+  /** Keys of the entries that are looked up as well. */
+  readonly beside: readonly string[];
+  /** Undefined if no lease is wanted after all. */
+  readonly lease: (LeaseName & LeaseTerms) | undefined;
+}
+
+/** The result of a lookup that takes a lease. Neither part waits for the other. */
+export interface LeasedLook {
+  /** As of `getMany`: the entry, and those beside it unless they were not looked up. */
+  readonly found: Awaitable<readonly (Found | undefined)[]>;
+  /** Undefined if one of them was there, or no lease was wanted. Comes however late it is granted. */
+  readonly lease: Awaitable<LeaseGrant | undefined>;
+}
+
 /** Why an entry is gone. */
 export type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
 
@@ -159,6 +187,18 @@ export interface Store {
   readonly budgetMs?: number | undefined;
   /** As `get`, past the tiers that belong to this process: another process may have replaced their entries. Only in stacks. */
   getShared?(key: string): Awaitable<Found | undefined>;
+  /**
+   * Looks up the entry `key` and those beside it, and takes the lease on the flight of `key` if none of them is there,
+   * all in one round trip and one step: nothing can be stored between the look and the lease. Entries that lie elsewhere
+   * than `key` may be looked up in a step of their own. `terms` is called only if they are needed: an entry in memory
+   * needs none. Present if leases lie beside entries.
+   */
+  lookAndLease?(key: string, terms: () => LeasedLookTerms): LeasedLook;
+  /**
+   * As `set`, and releases the lease in the same round trip, so that it is not free before the entry is there. Present with
+   * `lookAndLease`.
+   */
+  setAndRelease?(entry: Entry, lease: LeaseToRelease): Awaitable<WriteResult>;
   /**
    * Reports to a durable store a hit that a tier above it answered, so that an entry in frequent use is not evicted
    * first. Lossy; an unknown key is ignored.

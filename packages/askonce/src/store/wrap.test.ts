@@ -25,7 +25,9 @@ function everything() {
     get: note('get', undefined),
     getShared: note('getShared', undefined),
     getMany: note('getMany', []),
+    lookAndLease: note('lookAndLease', { found: [], lease: undefined }),
     set: note('set', 'stored'),
+    setAndRelease: note('setAndRelease', 'stored'),
     setMany: note('setMany', []),
     delete: note('delete', false),
     deleteMany: note('deleteMany', 0),
@@ -80,7 +82,10 @@ it.each(Object.entries(ways))('a wrapper %s passes on everything that its store 
   await outer.get('k');
   await outer.getShared?.('k');
   await outer.getMany(['k']);
+  const terms = { beside: [], lease: undefined };
+  await outer.lookAndLease?.('k', () => terms).found;
   await outer.set(entry);
+  await outer.setAndRelease?.(entry, { name: '', token: 'i/t', onReleased: () => {} });
   await outer.setMany([entry]);
   await outer.delete('k');
   await outer.deleteMany(['k']);

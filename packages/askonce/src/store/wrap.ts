@@ -22,6 +22,8 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
     ...(shared && { shared }),
     ...(budgetMs !== undefined && { budgetMs }),
     ...(store.getShared && { getShared: (key) => store.getShared?.(key) }),
+    ...(store.lookAndLease && { lookAndLease: store.lookAndLease.bind(store) }),
+    ...(store.setAndRelease && { setAndRelease: store.setAndRelease.bind(store) }),
     ...(store.noteHit && { noteHit: (key) => store.noteHit?.(key) }),
     ...(store.forget && { forget: () => store.forget?.() }),
     ...(store.onRemoved && { onRemoved: (listener) => store.onRemoved?.(listener) ?? (() => {}) }),
@@ -37,6 +39,10 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
  * concerns all processes goes on regardless: deletions, tags, scans and the shared services.
  */
 export function switched(store: Store, isOn: (key: string) => boolean): Store {
+  const { shared } = store;
+  const lookAndLease = store.lookAndLease?.bind(store);
+  const setAndRelease = store.setAndRelease?.bind(store);
+
   function getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[]> {
     const asked = keys.filter(isOn);
     if (asked.length === keys.length) return store.getMany(keys);
@@ -63,6 +69,17 @@ export function switched(store: Store, isOn: (key: string) => boolean): Store {
     getMany,
     set: (entry) => (isOn(entry.key) ? store.set(entry) : 'off'),
     setMany,
+    ...(lookAndLease && {
+      // The lease concerns all processes, which may not all have the tier switched off.
+      lookAndLease(key, terms) {
+        if (isOn(key)) return lookAndLease(key, terms);
+        const { lease } = terms();
+        return { found: [], lease: lease && shared?.leases?.take(key, lease.name, lease.token, lease) };
+      },
+    }),
+    ...(setAndRelease && {
+      setAndRelease: (entry, lease) => (isOn(entry.key) ? setAndRelease(entry, lease) : 'off'),
+    }),
     ...(store.noteHit && {
       noteHit: (key) => {
         if (isOn(key)) store.noteHit?.(key);

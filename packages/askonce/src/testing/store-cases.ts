@@ -2,6 +2,7 @@
 import type { StoreCase } from './store-case.ts';
 import { bounds } from './store-cases/bounds.ts';
 import { following } from './store-cases/following.ts';
+import { leasedLooks } from './store-cases/leased-looks.ts';
 import { leases } from './store-cases/leases.ts';
 import { lifetimes } from './store-cases/lifetimes.ts';
 import { log } from './store-cases/log.ts';
@@ -25,5 +26,6 @@ export const storeCases: readonly StoreCase[] = [
   ...tags,
   ...log,
   ...leases,
+  ...leasedLooks,
   ...following,
 ];

@@ -43,6 +43,7 @@ const allCapabilities = [
   'scan',
   'removals',
   'leases',
+  'leased-looks',
   'following',
 ] as const satisfies readonly StoreCapability[];
 

@@ -3,7 +3,7 @@ import type { SharedServices } from '../store/shared.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 /** A part of a store that not every store has. */
-export type StoreCapability = 'tags' | 'scan' | 'removals' | keyof SharedServices;
+export type StoreCapability = 'tags' | 'scan' | 'removals' | 'leased-looks' | keyof SharedServices;
 
 /** The part of a test runner that the suite uses; Vitest, Jest and Bun fit. */
 export interface TestRunner {

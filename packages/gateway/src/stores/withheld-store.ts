@@ -8,6 +8,8 @@ import { guardedShared, ReportedError, type SharedServices, wrapped } from 'asko
 /** `why` returns the reason in one sentence; undefined if the store may be used. */
 export function withheldStore(store: Store, why: () => string | undefined): Store {
   const { tags, scan, shared } = store;
+  const lookAndLease = store.lookAndLease?.bind(store);
+  const setAndRelease = store.setAndRelease?.bind(store);
 
   /** @throws ReportedError */
   function check(): void {
@@ -53,6 +55,13 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
     set: (entry) => (why() === undefined ? store.set(entry) : 'failed'),
     setMany: (entries) =>
       why() === undefined ? store.setMany(entries) : entries.map(() => 'failed' as const),
+    ...(lookAndLease && {
+      lookAndLease: (key, terms) =>
+        why() === undefined ? lookAndLease(key, terms) : { found: [], lease: undefined },
+    }),
+    ...(setAndRelease && {
+      setAndRelease: (entry, lease) => (why() === undefined ? setAndRelease(entry, lease) : 'failed'),
+    }),
     delete: (key) => allowed(() => store.delete(key)),
     deleteMany: (keys, options) => allowed(() => store.deleteMany(keys, options)),
     ...(store.noteHit && {

@@ -10,7 +10,7 @@ import { type Awaitable, isPending, systemClock, TimeLimit, tooSlow } from '../.
 import { notify, ReportedError } from '../../observe/report.ts';
 import { type CallWrapper, guardedFollowing, guardedLeases, guardedMarks } from '../around.ts';
 import { timedOut } from '../calls.ts';
-import type { Store, TagIndex, WriteResult } from '../contract.ts';
+import type { LeasedLook, Store, TagIndex, WriteResult } from '../contract.ts';
 import type { SharedServices } from '../shared.ts';
 import { wrapped } from '../wrap.ts';
 import type { CircuitState } from './circuit.ts';
@@ -138,11 +138,27 @@ export function breaker(store: Store, options: BreakerOptions = {}): BreakerStor
   };
 
   const { tags, shared } = store;
+  const lookAndLease = store.lookAndLease?.bind(store);
+  const setAndRelease = store.setAndRelease?.bind(store);
   const guarded = wrapped(store, {
     budgetMs,
     get: (key) => through(reads, () => store.get(key)),
     ...(store.getShared && { getShared: (key) => through(reads, () => store.getShared?.(key)) }),
     getMany: (keys) => through(reads, () => store.getMany(keys)),
+    ...(lookAndLease && {
+      lookAndLease(key, terms) {
+        let looked: LeasedLook | undefined;
+        const found = through(reads, () => {
+          looked = lookAndLease(key, terms);
+          return looked.found;
+        });
+        return { found, lease: looked?.lease };
+      },
+    }),
+    ...(setAndRelease && {
+      setAndRelease: (entry, lease) =>
+        through(writes, () => setAndRelease(entry, lease), hasFailed, writeLimit),
+    }),
     set: (entry) => through(writes, () => store.set(entry), hasFailed, writeLimit),
     setMany: (entries) => through(writes, () => store.setMany(entries), haveFailed, writeLimit),
     ...(store.noteHit && {

@@ -8,7 +8,8 @@ import type { LeaseGrant, Leases } from '../shared.ts';
 import { type RedisClient, RedisScript } from './server/client.ts';
 import { listOf, textOf, unforeseen, wholeOf } from './server/replies.ts';
 
-const reading = `
+/** The lease under a key, for scripts. */
+export const readingLease = `
 local function lease_of(key)
   local value = redis.call('GET', key)
   if not value then return nil end
@@ -19,8 +20,8 @@ end
 `;
 
 /**
- * Keys: lease, entry. Arguments: token, lease in ms, the silence in ms after which a holder counts as dead. Replies 1 and
- * the number, or 0, the holder and its silence in ms.
+ * Takes the lease of an entry, for scripts: token, lease in ms, the silence in ms after which a holder counts as dead.
+ * Returns 1 and the number, or 0, the holder and its silence in ms.
  *
  * The number is the server's time in microseconds, but always above the number of the stored entry (its first eight
  * bytes, big-endian) and above that of the holder that loses the lease, should the server's clock have gone back. Lua
@@ -28,35 +29,41 @@ end
  *
  * A holder that asks again under the same token, because it missed the first reply, still has the lease.
  */
-const takeLease = new RedisScript(`${reading}
-local token, ms, dead_after = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local held = lease_of(KEYS[1])
-local above = 0
-if held then
-  local silent = math.max(0, held.ms - redis.call('PTTL', KEYS[1]))
-  if held.holder ~= token and silent < dead_after then return { 0, held.holder, silent } end
-  above = tonumber(held.number)
-end
-local number
-if held and held.holder == token then
-  number = above
-else
-  local time = redis.call('TIME')
-  number = math.max(time[1] * 1000000 + time[2], above + 1)
-  local front = redis.pcall('GETRANGE', KEYS[2], 0, 7)
-  if type(front) == 'string' and #front == 8 then
-    local lease = 0
-    for place = 1, 8 do lease = lease * 256 + string.byte(front, place) end
-    number = math.max(number, lease + 1)
+export const takingLease = `${readingLease}
+local function take(lease, entry, token, ms, dead_after)
+  local held = lease_of(lease)
+  local above = 0
+  if held then
+    local silent = math.max(0, held.ms - redis.call('PTTL', lease))
+    if held.holder ~= token and silent < dead_after then return { 0, held.holder, silent } end
+    above = tonumber(held.number)
   end
+  local number
+  if held and held.holder == token then
+    number = above
+  else
+    local time = redis.call('TIME')
+    number = math.max(time[1] * 1000000 + time[2], above + 1)
+    local front = redis.pcall('GETRANGE', entry, 0, 7)
+    if type(front) == 'string' and #front == 8 then
+      local high = 0
+      for place = 1, 8 do high = high * 256 + string.byte(front, place) end
+      number = math.max(number, high + 1)
+    end
+  end
+  local text = string.format('%.0f', number)
+  redis.call('SET', lease, token .. ' ' .. text .. ' ' .. string.format('%.0f', ms), 'PX', ms)
+  return { 1, text }
 end
-local text = string.format('%.0f', number)
-redis.call('SET', KEYS[1], token .. ' ' .. text .. ' ' .. string.format('%.0f', ms), 'PX', ms)
-return { 1, text }
+`;
+
+/** Keys: lease, entry. Arguments: those of `takingLease`. Replies what that returns. */
+const takeLease = new RedisScript(`${takingLease}
+return take(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]))
 `);
 
 /** Key: lease. Arguments: token, lease in ms. Replies 1 if the token holds the lease. */
-const renewLease = new RedisScript(`${reading}
+const renewLease = new RedisScript(`${readingLease}
 local held = lease_of(KEYS[1])
 if not held or held.holder ~= ARGV[1] then return 0 end
 if held.ms == tonumber(ARGV[2]) then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
@@ -65,7 +72,7 @@ return 1
 `);
 
 /** Key: lease. Argument: token. Replies 1 if the token held the lease. */
-const releaseLease = new RedisScript(`${reading}
+const releaseLease = new RedisScript(`${readingLease}
 local held = lease_of(KEYS[1])
 if not held or held.holder ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
@@ -95,11 +102,12 @@ export function redisLeases({ client, timeoutMs }: RedisLeasesOptions): Leases {
   };
 }
 
-function leaseKey(key: string, name: string): string {
+export function leaseKey(key: string, name: string): string {
   return name === '' ? `${key}:lease` : `${key}:${name}:lease`;
 }
 
-function grantOf(reply: unknown): LeaseGrant {
+/** The grant in a reply. */
+export function grantOf(reply: unknown): LeaseGrant {
   const [isHeld, ...rest] = listOf(reply);
   if (isHeld === 1) return { held: true, number: wholeOf(rest[0]) };
   if (isHeld !== 0) return unforeseen();

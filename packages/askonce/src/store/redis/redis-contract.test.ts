@@ -15,7 +15,17 @@ import {
 import { type RedisStoreOptions, redisStore } from './store.ts';
 
 const runner = { describe, it, expect };
-const capabilities = ['marks', 'notices', 'log', 'tags', 'scan', 'removals', 'leases', 'following'] as const;
+const capabilities = [
+  'marks',
+  'notices',
+  'log',
+  'tags',
+  'scan',
+  'removals',
+  'leases',
+  'leased-looks',
+  'following',
+] as const;
 const byServer = 'the server evicts and expires by itself, and does not report it';
 const deviations = {
   'reports every entry that it evicts, once, and none that it still has': byServer,

@@ -126,6 +126,9 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     get: (key) => (closed ? missing([key]).then(([found]) => found) : entries.get(key)),
     getMany: (keys) => (closed ? missing(keys) : entries.getMany(keys)),
     set: (entry) => entries.set(entry),
+    lookAndLease: (key, terms) =>
+      closed ? { found: missing([key]), lease: undefined } : entries.lookAndLease(key, terms()),
+    setAndRelease: (entry, lease) => entries.set(entry, lease),
     setMany: (all) => Promise.all(all.map((entry) => entries.set(entry))),
     delete: (key) => entries.delete(key),
     deleteMany: (keys) => entries.deleteMany(keys),

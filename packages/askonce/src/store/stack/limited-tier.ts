@@ -9,7 +9,7 @@ import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import { type OnTrouble, reportTrouble, type StoreTrouble } from '../../observe/report.ts';
 import { attempt, type CallTerms, limitFor, timedOut } from '../calls.ts';
-import type { DeletionOptions, Found, Store, TagIndex, WriteResult } from '../contract.ts';
+import type { DeletionOptions, Found, LeasedLook, Store, TagIndex, WriteResult } from '../contract.ts';
 
 export interface TierLimits {
   readonly clock: Clock;
@@ -31,7 +31,10 @@ export interface LimitedTier {
   get(key: string): Awaitable<Found | undefined | typeof unavailable>;
   /** One answer for each key, from one call. */
   getMany(keys: readonly string[]): Awaitable<readonly (Found | undefined)[] | typeof unavailable>;
+  /** As the store's, with what is found limited in time; the lease is not. Absent if the tier has none. */
+  readonly lookAndLease: LimitedLook | undefined;
   set(entry: Entry): Awaitable<WriteResult>;
+  readonly setAndRelease: Store['setAndRelease'];
   setMany(entries: readonly Entry[]): Awaitable<readonly WriteResult[]>;
   /** Deletes, or reports why not. */
   tryDelete(key: string): Awaitable<boolean>;
@@ -43,9 +46,17 @@ export interface LimitedTier {
   readonly addTags: TagIndex['add'] | undefined;
 }
 
+type LookAndLease = NonNullable<Store['lookAndLease']>;
+
+type LimitedLook = (...wanted: Parameters<LookAndLease>) => {
+  readonly found: Awaitable<readonly (Found | undefined)[] | typeof unavailable>;
+  readonly lease: LeasedLook['lease'];
+};
+
 export function limitedTier(tier: Store, settings: TierLimits): LimitedTier {
   const { clock, budgetMs, deleteBudgetMs, onTrouble } = settings;
   const { name, tags } = tier;
+  const setAndRelease = tier.setAndRelease?.bind(tier);
   const limit = limitFor(tier, clock, budgetMs);
   // A write that is merely slow is no trouble: its caller decides how long to wait for it.
   const writeLimit = limitFor(tier, clock, Math.max(budgetMs, deleteBudgetMs));
@@ -67,6 +78,31 @@ export function limitedTier(tier: Store, settings: TierLimits): LimitedTier {
     const message = `The ${name} tier answered with another entry or one past its expiry.`;
     reportTrouble(onTrouble, { store: name, operation: 'get', message });
     return undefined;
+  }
+
+  function limitedLook(lookAndLease: LookAndLease): LimitedLook {
+    return (key, terms) => {
+      let lease: LeasedLook['lease'];
+      const keys = [key];
+      const found = attempt<
+        readonly (Found | undefined)[],
+        readonly (Found | undefined)[] | typeof unavailable
+      >(
+        reading,
+        unavailable,
+        () => {
+          const looked = lookAndLease(key, () => {
+            const wanted = terms();
+            keys.push(...wanted.beside);
+            return wanted;
+          });
+          lease = looked.lease;
+          return looked.found;
+        },
+        (all) => keys.map((each, index) => honest(each, all[index])),
+      );
+      return { found, lease };
+    };
   }
 
   function write(entries: readonly Entry[]): Awaitable<readonly WriteResult[]> {
@@ -110,7 +146,12 @@ export function limitedTier(tier: Store, settings: TierLimits): LimitedTier {
         () => tier.getMany(keys),
         (found) => keys.map((key, index) => honest(key, found[index])),
       ),
+    lookAndLease: tier.lookAndLease && limitedLook(tier.lookAndLease.bind(tier)),
     set: (entry) => attempt<WriteResult, WriteResult>(writing, 'failed', () => tier.set(entry), asIs),
+    setAndRelease:
+      setAndRelease &&
+      ((entry, lease) =>
+        attempt<WriteResult, WriteResult>(writing, 'failed', () => setAndRelease(entry, lease), asIs)),
     setMany: (entries) => (entries.length > writtenAtOnce ? writePages(entries) : write(entries)),
     tryDelete: (key) => attempt(deleting, false, () => tier.delete(key), asIs),
     remove: (key) => inDeletionTime(() => tier.delete(key)),

@@ -14,6 +14,7 @@ import { type OnTrouble, ReportedError } from '../../observe/report.ts';
 import type { DeletionOptions, Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
 import { Fills } from './fills.ts';
 import { stackedScan, stackedTags } from './finding.ts';
+import { stackedLook } from './leased-look.ts';
 import { limitedTier, unavailable } from './limited-tier.ts';
 import { stackedRemovals } from './removals.ts';
 import { holdsClasses } from './size-class.ts';
@@ -84,9 +85,11 @@ export function tieredStore(options: TieredStoreOptions): Store {
   }
 
   /** Below first: memory above shares the bytes that are encoded there. Neither waits for the other. */
-  function set(entry: Entry): Awaitable<WriteResult> {
+  const set = (entry: Entry) => write(entry, () => lower.set(entry));
+
+  function write(entry: Entry, writeBelow: () => Awaitable<WriteResult>): Awaitable<WriteResult> {
     fills.changed(entry.key);
-    const writingBelow = lower.set(entry);
+    const writingBelow = writeBelow();
     const writingAbove = isHeldAbove(entry) ? upper.set(entry) : undefined;
     if (!isPending(writingBelow) && !isPending(writingAbove))
       return settle(entry, writingAbove, writingBelow);
@@ -185,6 +188,15 @@ export function tieredStore(options: TieredStoreOptions): Store {
     return found;
   }
 
+  const { setAndRelease } = lower;
+  const lookAndLease = stackedLook({
+    upper,
+    lower,
+    fills,
+    isHeldAbove,
+    noted: (key, found) => noted(key, found) ?? found,
+    troubled,
+  });
   const isHeld = (key: string) => [options.upper, options.lower].some(({ holds }) => holds?.(key) === true);
   const tags = stackedTags(upper, lower);
   const scan = stackedScan(options.upper.scan, options.lower.scan);
@@ -206,7 +218,11 @@ export function tieredStore(options: TieredStoreOptions): Store {
         return getManyBelow(keys, above);
       });
     },
+    ...(lookAndLease && { lookAndLease }),
     set,
+    ...(setAndRelease && {
+      setAndRelease: (entry, lease) => write(entry, () => setAndRelease(entry, lease)),
+    }),
     setMany,
     delete: remove,
     deleteMany: removeMany,

@@ -12,13 +12,18 @@ type Capabilities = SharedServices & {
   readonly tags?: TagIndex | undefined;
   readonly scan?: Scan | undefined;
   readonly removals?: Store['onRemoved'];
+  readonly 'leased-looks'?:
+    | { readonly look: Required<Store>['lookAndLease']; readonly write: Required<Store>['setAndRelease'] }
+    | undefined;
 };
 type Capable<Name extends StoreCapability> = NonNullable<Capabilities[Name]>;
 
 /** The capability of `store`; undefined if it is absent. */
 export function capabilityOf<Name extends StoreCapability>(store: Store, name: Name): Capabilities[Name] {
   const { tags, scan, shared, onRemoved } = store;
-  const capabilities: Capabilities = { ...shared, tags, scan, removals: onRemoved?.bind(store) };
+  const [look, write] = [store.lookAndLease?.bind(store), store.setAndRelease?.bind(store)];
+  const leased = look && write && { 'leased-looks': { look, write } };
+  const capabilities: Capabilities = { ...shared, tags, scan, removals: onRemoved?.bind(store), ...leased };
   return capabilities[name];
 }
 

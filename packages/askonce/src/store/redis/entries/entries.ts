@@ -2,13 +2,21 @@
  * Entries in Redis: each value is a front (`front.ts`), followed by the entry as `entry/codec` encodes it.
  */
 import { hash } from 'node:crypto';
-import { type Awaitable, andThen, isPending } from '../../../clock.ts';
+import { type Awaitable, andThen, isPending, TimeLimit, tooSlow } from '../../../clock.ts';
 import { decodeEntry, encodeEntry } from '../../../entry/codec.ts';
 import type { Entry } from '../../../entry/entry.ts';
 import { AskonceError } from '../../../errors.ts';
 import { reportTrouble } from '../../../observe/report.ts';
-import type { Found, OnRemoved, WriteResult } from '../../contract.ts';
+import type {
+  Found,
+  LeasedLook,
+  LeasedLookTerms,
+  LeaseToRelease,
+  OnRemoved,
+  WriteResult,
+} from '../../contract.ts';
 import type { Tally } from '../../tally.ts';
+import { leaseKey } from '../leases.ts';
 import type { CheckedOptions } from '../options.ts';
 import { bySlot, type Reply, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
@@ -16,7 +24,8 @@ import { listOf, unforeseen, wholeOf } from '../server/replies.ts';
 import { redisError } from '../server/trouble.ts';
 import { afterFront, frontOf, isFrontOf } from './front.ts';
 import { GatheredReads } from './gathered-reads.ts';
-import { deleteEntry, discardEntry, setEntry } from './scripts.ts';
+import { LeasedLooks, leasedLookScripts } from './leased-looks.ts';
+import { deleteEntry, discardEntry, setAndRelease, setEntry } from './scripts.ts';
 
 export const tier = 'redis';
 
@@ -26,7 +35,13 @@ const batchSize = 1_000;
 const doubtfulInARow = 3;
 
 /** Scripts that are loaded when the store opens. */
-export const entryScripts = [setEntry, deleteEntry, discardEntry] as const;
+export const entryScripts = [
+  setEntry,
+  setAndRelease,
+  deleteEntry,
+  discardEntry,
+  ...leasedLookScripts,
+] as const;
 
 type IndexEntry = (entry: Entry) => Promise<void>;
 
@@ -35,6 +50,8 @@ export class RedisEntries {
   readonly #settings: CheckedOptions;
   readonly #tally: Tally;
   readonly #reads: GatheredReads;
+  readonly #looks: LeasedLooks;
+  readonly #limit: TimeLimit;
   readonly #onRemoved: OnRemoved;
   #index: IndexEntry = () => Promise.resolve();
   /** The last write of each key whose entry is being compressed. */
@@ -49,6 +66,8 @@ export class RedisEntries {
     this.#settings = settings;
     this.#tally = tally;
     this.#reads = new GatheredReads(connection, settings.budgetMs);
+    this.#looks = new LeasedLooks(connection, settings.timeoutMs, this.#reads);
+    this.#limit = new TimeLimit(settings.clock, settings.budgetMs);
   }
 
   /** Sets the function that runs before an entry is written, so that a search finds every entry that exists. */
@@ -59,6 +78,35 @@ export class RedisEntries {
   /** @throws AskonceError `store_failed` */
   get(key: string): Promise<Found | undefined> {
     return this.#reads.read(key).then((reply) => this.#found(key, reply), failedToRead);
+  }
+
+  /** What is found comes within the budget of a read, or rejects; the lease comes however late the server grants it. */
+  lookAndLease(key: string, { beside, lease }: LeasedLookTerms): LeasedLook {
+    if (lease === undefined) return { found: this.getMany([key, ...beside]), lease: undefined };
+    const { leaseMs, deadAfterMs, token } = lease;
+    const terms = { token, leaseMs, deadAfterMs, lease: leaseKey(key, lease.name) };
+    const { reply, values } = this.#looks.look({ ...terms, key, beside });
+    const inTime = this.#limit.settle(
+      values,
+      (found) => found,
+      (error) => {
+        if (error !== tooSlow) return failedToRead(error);
+        this.#connection.doubt();
+        return failedToRead(new Error('it does not answer in time'));
+      },
+    );
+    const found = inTime.then(([value, ...others]) =>
+      Promise.all([
+        this.#found(key, value),
+        ...beside.map((other, at) =>
+          Buffer.isBuffer(others[at]) ? this.#found(other, others[at]) : undefined,
+        ),
+      ]),
+    );
+    const granted = reply.then(({ grant }) => grant);
+    // A caller that no longer waits for the lease need not know that it failed.
+    granted.catch(() => {});
+    return { found, lease: granted };
   }
 
   /** One command, or in a Cluster one for each slot, all at once. */
@@ -145,8 +193,9 @@ export class RedisEntries {
     return this.#missed();
   }
 
-  set(entry: Entry): Promise<WriteResult> {
-    const writing = this.#set(entry).finally(() => this.#writes.delete(writing));
+  /** @param lease is released once the entry is there, or superseded. */
+  set(entry: Entry, lease?: LeaseToRelease): Promise<WriteResult> {
+    const writing = this.#set(entry, lease).finally(() => this.#writes.delete(writing));
     this.#writes.add(writing);
     return writing;
   }
@@ -156,7 +205,7 @@ export class RedisEntries {
     await Promise.all(this.#writes);
   }
 
-  async #set(entry: Entry): Promise<WriteResult> {
+  async #set(entry: Entry, lease: LeaseToRelease | undefined): Promise<WriteResult> {
     const { encoding, maxValueBytes, maxQueueBytes, clock } = this.#settings;
     const { key } = entry;
     if (!this.#connection.isReady) return this.#tally.outcome('failed');
@@ -171,8 +220,7 @@ export class RedisEntries {
       if (value === 'superseded') return this.#tally.outcome('superseded');
       if (value === undefined) return this.#tally.outcome('failed');
       if (value.length > maxValueBytes) return this.#tally.outcome('too-large');
-      await this.#index(entry);
-      return this.#tally.outcome(await this.#write(entry, value));
+      return this.#tally.outcome(await this.#indexAndWrite(entry, value, lease));
     } catch (error) {
       this.#reportFailedWrite(error);
       return this.#tally.outcome('failed');
@@ -191,12 +239,44 @@ export class RedisEntries {
     return value;
   }
 
-  async #write({ key, meta }: Entry, encoded: Uint8Array): Promise<WriteResult> {
+  /**
+   * Indexes before it writes, as far as one server has both, and waits for neither before the other is sent. An entry
+   * that could not be indexed is removed: a search would not find it.
+   */
+  async #indexAndWrite(
+    entry: Entry,
+    encoded: Uint8Array,
+    lease: LeaseToRelease | undefined,
+  ): Promise<WriteResult> {
+    const indexing = this.#index(entry);
+    indexing.catch(() => {});
+    // The writes to the index are sent at the end of this turn's work.
+    await Promise.resolve();
+    const result = await this.#write(entry, encoded, lease);
+    try {
+      await indexing;
+    } catch (error) {
+      if (result === 'stored') await this.delete(entry.key);
+      throw error;
+    }
+    return result;
+  }
+
+  async #write(
+    { key, meta }: Entry,
+    encoded: Uint8Array,
+    lease: LeaseToRelease | undefined,
+  ): Promise<WriteResult> {
     const { clock, timeoutMs } = this.#settings;
     const life = Math.ceil(meta.expires - clock.now());
     if (life <= 0) return 'expired';
     const value = Buffer.concat([frontOf(meta), encoded]);
-    const reply = await setEntry.run(this.#connection.client, [key], [value, meta.lease, life], timeoutMs);
+    const { client } = this.#connection;
+    const args = [value, meta.lease, life];
+    const reply = await (lease === undefined
+      ? setEntry.run(client, [key], args, timeoutMs)
+      : setAndRelease.run(client, [key, leaseKey(key, lease.name)], [...args, lease.token], timeoutMs));
+    lease?.onReleased();
     return wholeOf(reply) === 1 ? 'stored' : 'superseded';
   }
 
