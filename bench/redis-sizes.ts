@@ -12,9 +12,9 @@ import { atSizes, type Place } from './sizes.ts';
 
 const neededBytes = 4_000_000_000;
 
-export function measure(): AsyncIterable<Measured> {
+export function measure(wanted: (row: string) => boolean): AsyncIterable<Measured> {
   if (process.availableMemory() < neededBytes) throw new Skipped('less than 4 GB of memory are free');
-  return atSizes('redis', onServer);
+  return atSizes('redis', onServer, wanted);
 }
 
 async function onServer(): Promise<Place> {

@@ -252,7 +252,7 @@ function atSizes(name: string, store: string): Readonly<Record<string, Row>> {
       `${store}, 100 000 entries ${what}`,
       's',
       'of 1 000',
-      atMost(120),
+      atMost(200),
     );
     rows[`${name}-${work}-million`] = ratio(
       `${store}, 1 000 000 entries ${what}`,

@@ -18,6 +18,9 @@ const sizes = {
 } as const;
 const works = ['count', 'user', 'tag', 'pattern', 'all'] as const;
 
+/** Their names end so. */
+const millionRows = [...works.map((work) => `${work}-million`), 'longest-turn', 'memory'];
+
 type Size = keyof typeof sizes;
 type Work = (typeof works)[number];
 
@@ -47,14 +50,19 @@ const tag = 'catalogue=spring';
 /** A work that leaves nothing ends its run; the next has the store as it was filled. */
 const runs: readonly (readonly Work[])[] = [['count', 'user', 'tag'], ['pattern'], ['all']];
 
-/** All rows of one store, their names beginning with its own. */
+/** The rows of one store, their names beginning with its own, up to the largest size that a wanted row needs. */
 export async function* atSizes(
   name: string,
-  placeOf: (size: Size) => Promise<Place>,
+  placeOf: () => Promise<Place>,
+  wanted: (row: string) => boolean,
 ): AsyncIterable<Measured> {
+  const isMillionWanted = millionRows.some((row) => wanted(`${name}-${row}`));
+  const isHundredWanted = isMillionWanted || works.some((work) => wanted(`${name}-${work}-hundred`));
   const costs = new Map<Size, Costs>();
   for (const size of ['thousand', 'hundred', 'million'] as const) {
-    const place = await placeOf(size);
+    if (size === 'hundred' && !isHundredWanted) return;
+    if (size === 'million' && !isMillionWanted) return;
+    const place = await placeOf();
     try {
       costs.set(size, await costsAt(sizes[size], place));
     } finally {

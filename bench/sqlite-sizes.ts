@@ -8,8 +8,8 @@ import { atSizes, type Place } from './sizes.ts';
 
 const maxBytes = 8_000_000_000;
 
-export function measure(): AsyncIterable<Measured> {
-  return atSizes('sqlite', inFile);
+export function measure(wanted: (row: string) => boolean): AsyncIterable<Measured> {
+  return atSizes('sqlite', inFile, wanted);
 }
 
 async function inFile(): Promise<Place> {
