@@ -1,4 +1,10 @@
 /** Types of the files that `undici.ts` takes from the package. */
+declare module 'undici/lib/api/api-request.js' {
+  import type { Dispatcher } from 'undici';
+
+  const request: Dispatcher['request'];
+  export = request;
+}
 declare module 'undici/lib/core/connect.js' {
   import { buildConnector } from 'undici';
   export = buildConnector;
@@ -10,6 +16,10 @@ declare module 'undici/lib/core/errors.js' {
 declare module 'undici/lib/dispatcher/agent.js' {
   import { Agent } from 'undici';
   export = Agent;
+}
+declare module 'undici/lib/dispatcher/dispatcher.js' {
+  import { Dispatcher } from 'undici';
+  export = Dispatcher;
 }
 declare module 'undici/lib/dispatcher/pool.js' {
   import { Pool } from 'undici';
