@@ -18,6 +18,8 @@ export interface Identifying {
   readonly settings?: SettingsInput;
   readonly secret?: string;
   readonly now?: number;
+  /** Default: one that has stopped. */
+  readonly clock?: Clock;
 }
 
 /** The identifier under test. */
@@ -25,11 +27,12 @@ export function identifierWith({
   settings = {},
   secret = 'a secret of tests',
   now = noon,
+  clock = stoppedClock(now),
 }: Identifying = {}): (request: CacheRequest) => Identified {
   return identifier({
     settings: librarySettings(settings),
     secret,
-    clock: stoppedClock(now),
+    clock,
     protocols: protocolTable(),
   });
 }

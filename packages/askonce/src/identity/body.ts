@@ -12,7 +12,7 @@ import type { HeaderRule } from '../protocol/headers.ts';
 import type { SideEffects } from '../protocol/side-effects/side-effects.ts';
 import type { WantedJson } from '../protocol/structured.ts';
 import type { Settings } from '../settings/table.ts';
-import { CanonicalText, type Mask } from './canonical.ts';
+import { CanonicalText, type Masks } from './canonical.ts';
 import { type CountedField, type CountingRules, countedFields } from './counted.ts';
 import { parseBody } from './json-body.ts';
 import { normalizeQuestion } from './language/normalize.ts';
@@ -56,7 +56,7 @@ export interface BodySource {
 }
 
 export interface BodyRules extends CountingRules {
-  readonly mask: Mask;
+  readonly masks: Masks;
   readonly sideEffects: SideEffects;
 }
 
@@ -86,7 +86,7 @@ export function readBody(source: BodySource, rules: BodyRules): BodyRead {
   }
 }
 
-function uninterpreted({ framing, schemaKeys }: Protocol, { settings, mask }: BodyRules): BodyRead {
+function uninterpreted({ framing, schemaKeys }: Protocol, { settings, masks }: BodyRules): BodyRead {
   const identity: BodyIdentity = {
     subject: '',
     form: 'body',
@@ -102,7 +102,7 @@ function uninterpreted({ framing, schemaKeys }: Protocol, { settings, mask }: Bo
     media: 'none',
     wantsJson: false,
   };
-  return { identity, written: { writer: new CanonicalText(settings, mask, schemaKeys), fields: [] } };
+  return { identity, written: { writer: new CanonicalText(settings, masks(), schemaKeys), fields: [] } };
 }
 
 function interpreted(source: BodySource, rules: BodyRules): BodyRead {
@@ -207,10 +207,10 @@ function writeFields(
   reading: Reading,
   rules: BodyRules,
 ): WrittenFields {
-  const { settings, mask } = rules;
+  const { settings, masks } = rules;
   const spelling =
     spelledIn === '' ? undefined : (question: string) => normalizeQuestion(question, spelledIn);
-  const writer = new CanonicalText(settings, mask, protocol.schemaKeys, spelling);
+  const writer = new CanonicalText(settings, masks(), protocol.schemaKeys, spelling);
   const fields = countedFields(body, protocol, writer, rules, {
     knownDefaults: request.knownDefaults ?? false,
     // A number that is not a limit (llama.cpp's -1: none) cannot be compared with the tokens that an answer used.

@@ -6,6 +6,7 @@
  * a text, `%…` for the digest of the bytes of media, and `@` in place of the semantic text.
  */
 import { hash } from 'node:crypto';
+import type { Clock } from '../clock.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import type { CanonicalWriter } from '../protocol/contract.ts';
 import { linearPattern } from '../settings/linear-pattern.ts';
@@ -14,15 +15,37 @@ import type { Spelling } from './language/spelling.ts';
 
 type CanonicalSettings = Pick<Settings, 'hashAlgorithm' | 'textHashThreshold'>;
 
-/** Replaces volatile text in prompts. */
-export type Mask = (text: string) => string;
+/** Replaces volatile text in the prompts of one request; undefined once that has taken too long. */
+type Mask = (text: string) => string | undefined;
 
-export function compileMasks(rules: Settings['masks']): Mask {
-  const compiled = rules.map(({ pattern, flags, replacement }) => {
-    const expression = linearPattern(pattern, flags);
-    return (text: string) => expression.replaceAll(text, replacement);
-  });
-  return (text) => compiled.reduce((masked, apply) => apply(masked), text);
+/** Begins a request. */
+export type Masks = () => Mask;
+
+/** Milliseconds for all texts of one request, of which a sane pattern needs less than one. */
+const maskBudgetMs = 100;
+
+const unmasked: Mask = (text) => text;
+
+export function compileMasks(rules: Settings['masks'], clock: Clock): Masks {
+  if (rules.length === 0) return () => unmasked;
+  const compiled = rules.map(({ pattern, flags, replacement }) => ({
+    expression: linearPattern(pattern, flags),
+    replacement,
+  }));
+  return () => {
+    let until: number | undefined;
+    return (text) => {
+      const end = until ?? clock.monotonic() + maskBudgetMs;
+      until = end;
+      const isSpent = () => clock.monotonic() > end;
+      let masked = text;
+      for (const { expression, replacement } of compiled) {
+        if (isSpent() || !expression.findsAllBefore(masked, isSpent)) return undefined;
+        masked = expression.replaceAll(masked, replacement);
+      }
+      return masked;
+    };
+  };
 }
 
 /** Characters below U+0300 are always in NFC, and well-formed. */
@@ -46,7 +69,7 @@ export class CanonicalText implements CanonicalWriter {
   media: 'none' | 'inline' | 'reference' = 'none';
   /**
    * False once a value was found whose canonical text another value shares: a string with a lone surrogate, which
-   * UTF-8 cannot encode, or properties whose order counts and was lost in parsing.
+   * UTF-8 cannot encode, or properties whose order counts and was lost in parsing. Also once masking took too long.
    */
   representable = true;
 
@@ -91,13 +114,13 @@ export class CanonicalText implements CanonicalWriter {
   }
 
   text(text: string): string {
-    return this.#string(this.#mask(text));
+    return this.#string(this.#masked(text));
   }
 
   semanticText(text: string): string {
     // A second semantic text must not replace the first, which would then no longer count.
     if (this.semantic !== undefined) return this.text(text);
-    const plain = this.#mask(text);
+    const plain = this.#masked(text);
     const spelt = this.#spelling === undefined ? plain : this.#spelling(plain);
     this.semantic = { canonical: this.#string(spelt), plain };
     return '@';
@@ -113,6 +136,12 @@ export class CanonicalText implements CanonicalWriter {
   mediaReference(reference: JsonValue): string {
     this.media = 'reference';
     return typeof reference === 'string' ? this.#exactly(reference) : this.value(reference);
+  }
+
+  #masked(text: string): string {
+    const masked = this.#mask(text);
+    if (masked === undefined) this.representable = false;
+    return masked ?? text;
   }
 
   #braced(

@@ -59,7 +59,7 @@ export function identifier({
   const digestPartition = partitionDigester(secret);
   const rules: BodyRules = {
     settings,
-    mask: compileMasks(settings.masks),
+    masks: compileMasks(settings.masks, clock),
     isPercentage: percentageRule(settings.percentagePaths),
     ignored: new Set(settings.ignoredFields),
     sideEffects: sideEffects(settings),

@@ -8,6 +8,11 @@ import type { RE2JS } from 're2js';
 export interface LinearPattern {
   /** Replaces every match; the replacement is read as by `String.prototype.replace` (`$1`, `$&`, `$<name>`). */
   replaceAll(text: string, replacement: string): string;
+  /**
+   * Whether all matches are found before `isSpent` says true, which is asked after each. Finding one takes time that is
+   * linear in the text; but finding many does not, if the pattern looks far beyond each of them.
+   */
+  findsAllBefore(text: string, isSpent: () => boolean): boolean;
 }
 
 /**
@@ -22,7 +27,14 @@ export function linearPattern(pattern: string, flags = ''): LinearPattern {
   if (flags.includes('m')) bits |= Engine.MULTILINE;
   if (flags.includes('s')) bits |= Engine.DOTALL;
   const compiled = Engine.compile(Engine.translateRegExp(translated(pattern, flags.includes('s'))), bits);
-  return { replaceAll: (text, replacement) => compiled.matcher(text).replaceAll(replacement) };
+  return {
+    replaceAll: (text, replacement) => compiled.matcher(text).replaceAll(replacement),
+    findsAllBefore(text, isSpent) {
+      const matcher = compiled.matcher(text);
+      while (matcher.find()) if (isSpent()) return false;
+      return true;
+    },
+  };
 }
 
 /** Why a pattern that JavaScript accepts cannot run in linear time; undefined if it can. */
