@@ -74,6 +74,7 @@ async function storeChecks(sources: StoreSources, clock: Clock): Promise<readonl
   try {
     const stores = await openStore({
       ...sources,
+      isCheck: true,
       // A check must not change the server.
       settings: { ...sources.settings, setEvictionPolicy: false },
       flags: new Flags(sources.settings),

@@ -12,6 +12,8 @@ export interface GatewayStoreOptions {
   readonly settings: GatewaySettings;
   readonly sourceOf: SourceOf;
   readonly folder: string;
+  /** Opens the store only to see whether it is well: nothing is claimed in a shared store. Default false. */
+  readonly isCheck?: boolean | undefined;
   readonly secret: string;
   readonly flags: Flags;
   readonly clock: Clock;

@@ -19,7 +19,7 @@ const otherSecret =
 const notReached = 'Redis has not been reached yet';
 
 export async function openRedisTier(
-  { settings, sourceOf, secret, flags, clock, log, observe }: GatewayStoreOptions,
+  { settings, sourceOf, secret, flags, clock, log, observe, isCheck = false }: GatewayStoreOptions,
   onTrouble: OnTrouble,
 ): Promise<LowerTier> {
   // Loaded on first use: a gateway without Redis has no need of the driver.
@@ -42,6 +42,7 @@ export async function openRedisTier(
   const check = await checkSecret({
     secret,
     notices: redis.shared.notices,
+    claims: !isCheck,
     clock,
     onState,
     onBack: () => log.info('Redis answers again'),

@@ -23,13 +23,14 @@ function sharedNotices() {
   return { notices, kept, state };
 }
 
-async function gateway({ notices }: { notices: Notices }, secret: string) {
+async function gateway({ notices }: { notices: Notices }, secret: string, claims?: boolean) {
   const clock = fakeClock();
   const events: string[] = [];
   const check = await checkSecret({
     secret,
     notices,
     clock,
+    claims,
     onState: (changed) => events.push(changed),
     onBack: () => events.push('back'),
   });
@@ -49,6 +50,14 @@ it('gateways with the same secret are admitted, and one with another is refused'
   const other = await gateway(redis, 'another secret than theirs');
   expect([first, second, other].map(({ check }) => check.state)).toEqual(['admitted', 'admitted', 'refused']);
   expect(other.events).toEqual(['refused']);
+});
+
+it('a mere check leaves no digest, and still finds that its secret is not the others’', async () => {
+  const redis = sharedNotices();
+  expect((await gateway(redis, 'a secret that is only checked', false)).check.state).toBe('admitted');
+  expect(redis.kept.size).toBe(0);
+  await gateway(redis, 'a secret of all gateways');
+  expect((await gateway(redis, 'a secret that is only checked', false)).check.state).toBe('refused');
 });
 
 it('Redis holds a digest and not the secret', async () => {

@@ -25,6 +25,8 @@ export interface SecretCheckOptions {
   readonly secret: string;
   readonly notices: Notices;
   readonly clock: Clock;
+  /** Whether this gateway may be the first, and store its digest. False for a mere check. Default true. */
+  readonly claims?: boolean | undefined;
   /** Called when the state changes. */
   readonly onState: (state: SecretState) => void;
   /** Called when Redis answers again after it had stopped. */
@@ -36,7 +38,7 @@ const lookMs = 1000;
 
 /** Resolves after the first check, whatever its result. */
 export async function checkSecret(options: SecretCheckOptions): Promise<SecretCheck> {
-  const { notices, clock, onState, onBack } = options;
+  const { notices, clock, claims = true, onState, onBack } = options;
   const own = createHmac('sha256', options.secret)
     .update('askonce shares a cache')
     .digest('hex')
@@ -57,6 +59,7 @@ export async function checkSecret(options: SecretCheckOptions): Promise<SecretCh
     if (there === undefined) {
       // A refused gateway must not become the first when Redis has lost the digest: the others would be refused then.
       if (state === 'refused') return;
+      if (!claims) return setState('admitted');
       setState((await notices.put(noticeName, own)) === own ? 'admitted' : 'refused');
     } else setState(there === own ? 'admitted' : 'refused');
   }
