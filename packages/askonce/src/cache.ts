@@ -14,7 +14,7 @@ import { type Ask, flightName, lookupTimes, report, unlessAborted } from './engi
 import { openEngine } from './engine/engine.ts';
 import { replyToHit } from './engine/hit-reply.ts';
 import { exactLookup } from './engine/lookup.ts';
-import { lookThrough, missOf, type Outcome, type Stage } from './engine/outcome.ts';
+import { type LookedUp, lookThrough, missOf, type Outcome, type Stage } from './engine/outcome.ts';
 import type { Reply } from './engine/reply.ts';
 import { newRequestId } from './engine/reply-headers.ts';
 import { StoreBudget } from './engine/store-budget.ts';
@@ -69,6 +69,20 @@ export function createCache(options: CacheOptions = {}): Cache {
   const runtimeFlags = sharedFlags(engine);
   let closing: Promise<void> | undefined;
 
+  /**
+   * A stale answer in this process's memory may have been refreshed by another process: then it is the new one that is
+   * served. Trouble with the shared store leaves the stale one.
+   */
+  function replacedElsewhere({ identity, request, budget }: Ask, looked: LookedUp): Awaitable<LookedUp> {
+    const { upstream, directives } = request;
+    const isStale = looked.kind === 'hit' && !looked.fresh;
+    // A stack is named after its tiers, and the last of them is the shared one.
+    if (!isStale || store.getShared === undefined || store.name.endsWith(`+${looked.tier}`)) return looked;
+    const wanted = { identity, upstream, directives, budget };
+    const again = lookup.one(wanted, (key) => store.getShared?.(key));
+    return andThen(again, (now) => (now.kind === 'hit' && now.fresh ? now : looked));
+  }
+
   /** A hit, unless it must not be served to this request after all. */
   const exact: Stage = (ask) => {
     const { identity, request, budget, firstLook } = ask;
@@ -77,7 +91,8 @@ export function createCache(options: CacheOptions = {}): Cache {
       { identity, upstream, directives, budget },
       firstLook && ((key) => firstLook.get(key)),
     );
-    return andThen(looking, (looked): Awaitable<Outcome> => {
+    const newest = andThen(looking, (looked) => replacedElsewhere(ask, looked));
+    return andThen(newest, (looked): Awaitable<Outcome> => {
       if (looked.kind === 'miss') return looked;
       return andThen(repeat.isRepeat(ask), (isRepeat): Awaitable<Outcome> => {
         if (isRepeat) return missOf('repeat');

@@ -5,7 +5,6 @@ import { hash } from 'node:crypto';
 import { type Awaitable, andThen, isPending, TimeLimit, tooSlow } from '../../../clock.ts';
 import { decodeEntry, encodeEntry } from '../../../entry/codec.ts';
 import type { Entry } from '../../../entry/entry.ts';
-import { AskonceError } from '../../../errors.ts';
 import { reportTrouble } from '../../../observe/report.ts';
 import type {
   Found,
@@ -25,12 +24,11 @@ import { redisError } from '../server/trouble.ts';
 import { afterFront, frontOf, isFrontOf } from './front.ts';
 import { GatheredReads } from './gathered-reads.ts';
 import { LeasedLooks, leasedLookScripts } from './leased-looks.ts';
+import { deletedMany, deletedOne, failedToRead } from './removal.ts';
 import { deleteEntry, discardEntry, setAndRelease, setEntry } from './scripts.ts';
 
 export const tier = 'redis';
 
-/** Keys in one command. */
-const batchSize = 1_000;
 /** Unreadable values in a row after which the connection is doubted: they may be replies to other commands. */
 const doubtfulInARow = 3;
 
@@ -287,40 +285,14 @@ export class RedisEntries {
   }
 
   /** @throws AskonceError `store_failed` if it is not certain that the entry is gone. */
-  async delete(key: string): Promise<boolean> {
+  delete(key: string): Promise<boolean> {
     this.#compressing.delete(key);
-    const { client } = this.#connection;
-    const expires = await deleteEntry.run(client, [key], [], this.#settings.timeoutMs).catch(failedToDelete);
-    if (!Buffer.isBuffer(expires) || expires.length === 0) return false;
-    return expires.length < 8 || expires.readDoubleLE() > this.#settings.clock.now();
+    return deletedOne(this.#connection, this.#settings, key);
   }
 
   /** @throws AskonceError `store_failed` if it is not certain that all are gone. */
-  async deleteMany(keys: readonly string[]): Promise<number> {
-    const { client } = this.#connection;
+  deleteMany(keys: readonly string[]): Promise<number> {
     for (const key of keys) this.#compressing.delete(key);
-    let gone = 0;
-    for (let from = 0; from < keys.length; from += batchSize) {
-      const batch = [...new Set(keys.slice(from, from + batchSize))];
-      const unlinks = bySlot(client, batch).map((group) =>
-        send(client, 'unlink', group, this.#settings.timeoutMs),
-      );
-      for (const reply of await Promise.all(unlinks).catch(failedToDelete)) gone += wholeOf(reply);
-    }
-    return gone;
+    return deletedMany(this.#connection, this.#settings, keys);
   }
-}
-
-function failedToRead(error: unknown): never {
-  throw failure('could not be read', error);
-}
-
-function failedToDelete(error: unknown): never {
-  throw failure('could not delete an entry', error);
-}
-
-function failure(what: string, error: unknown): AskonceError {
-  if (AskonceError.isInstance(error)) return error;
-  const cause = redisError(error);
-  return new AskonceError('store_failed', `The Redis tier ${what}: ${cause.reason}.`, { cause });
 }
