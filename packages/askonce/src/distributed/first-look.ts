@@ -101,7 +101,7 @@ export function firstLooks(
       release(key, lease);
     }
 
-    /** The lease to ask for; undefined if there is none to be had, or another request has just asked for it. */
+    /** The lease to ask for; undefined if the request takes none, or another has just asked for it. */
     #wanted(key: string): Pick<Asked, 'name' | 'token'> | undefined {
       if (!mayLead(this.#asking)) return undefined;
       const name = leaseName(this.#asking.identity);

@@ -89,6 +89,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
       clock,
       observe,
       onLost: () => store.forget?.(),
+      toleranceMs: settings.logToleranceMs,
     }),
     flights: new Flights(),
     access: credentialAccess({

@@ -10,6 +10,7 @@ function setUp(state: Partial<Pick<InvalidationLog, 'isCurrent' | 'isInTrouble'>
   const log: InvalidationLog = {
     position: { log: 'log', number: 0 },
     isCurrent: false,
+    isTolerable: false,
     isInTrouble: false,
     spreadMs: 1_000,
     isCurrentFor: () => true,

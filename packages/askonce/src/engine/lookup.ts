@@ -44,7 +44,7 @@ export function exactLookup(engine: Engine): Lookup {
 
   /** What the store has. It is not asked if nothing that it has could be served. */
   function ask<T>(get: () => Awaitable<T>, budget: StoreBudget | undefined): Awaitable<T | typeof trouble> {
-    return log.isInTrouble && !log.isCurrent ? trouble : storeCall(engine, 'get', get, budget);
+    return log.isInTrouble && !log.isTolerable ? trouble : storeCall(engine, 'get', get, budget);
   }
 
   /** The answer to the request may be stored, for which the position of the log must be known. */
@@ -56,7 +56,7 @@ export function exactLookup(engine: Engine): Lookup {
   function decide({ identity, directives }: Wanted, found: FoundOrTrouble): LookedUp | typeof needsLog {
     if (found === trouble) return missOf('store-trouble');
     // A generation that begins now must know its position in the log, too.
-    if (!log.isCurrent) return needsLog;
+    if (!log.isCurrent && (found === undefined || !log.isTolerable)) return needsLog;
     if (found === undefined) return missOf('absent');
     try {
       return judged(identity, directives, found);

@@ -19,6 +19,8 @@ export interface FollowedLogOptions {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly onLost: () => void;
+  /** How long after its last reading stored answers may be served, in ms. Default 1 000, the least. */
+  readonly toleranceMs?: number | undefined;
   /** Removes invalid entries from this process's memory; absent if it holds none. */
   readonly sweep?: Store['sweep'] | undefined;
 }
@@ -30,7 +32,7 @@ const firstPollMs = 10;
 const currentMs = 1_000;
 
 export function followedLog(options: FollowedLogOptions): InvalidationLog {
-  const { store, name, clock, observe, onLost, sweep } = options;
+  const { store, name, clock, observe, onLost, sweep, toleranceMs = currentMs } = options;
   const followed = followedHistory({ store, clock, observe, onLost, onMoved: () => sweeping?.due() });
   const reporter = { store: { name }, observe };
   let isInTrouble = false;
@@ -103,6 +105,9 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
     },
     get isCurrent() {
       return isCurrent();
+    },
+    get isTolerable() {
+      return clock.monotonic() - followed.readAt <= Math.max(currentMs, toleranceMs);
     },
     spreadMs: currentMs,
     get isInTrouble() {

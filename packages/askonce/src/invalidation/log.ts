@@ -35,6 +35,8 @@ export interface InvalidationLog {
   readonly position: LogPosition;
   /** Whether it was read within the last second; always true if the log is this process's own. */
   readonly isCurrent: boolean;
+  /** Whether it was read recently enough for stored answers to be served (`logToleranceMs`), although nothing is stored. */
+  readonly isTolerable: boolean;
   /** Within this many ms, every process either knows of an appended row or serves nothing stored. 0: at once. */
   readonly spreadMs: number;
   /** Whether the last attempt to read it failed: until a poll succeeds, waiting for it is pointless. */

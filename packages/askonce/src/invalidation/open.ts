@@ -14,6 +14,8 @@ import { appendFailed, type InvalidationLog } from './log.ts';
 const ownLogBytes = 16 * 1024 * 1024;
 
 export interface InvalidationLogOptions {
+  /** How long after its last reading a log still lets stored answers be served, in ms; at least a second. */
+  readonly toleranceMs?: number | undefined;
   readonly store: Pick<Store, 'name' | 'shared' | 'sweep'>;
   readonly clock: Clock;
   readonly observe: Observer;
@@ -63,6 +65,7 @@ function localLog(store: InMemoryLogStore): InvalidationLog {
       return history.position;
     },
     isCurrent: true,
+    isTolerable: true,
     spreadMs: 0,
     isInTrouble: false,
     isCurrentFor: () => true,

@@ -66,6 +66,12 @@ export const flightSettings = {
     50,
     'Maximum time that a request waits for stores, its lookup, its lease and its write together, in milliseconds. A lookup that takes longer is a miss; a write that takes longer goes on.',
   ),
+  logToleranceMs: setting(
+    ['ASKONCE_LOG_TOLERANCE_MS', 'LOG_TOLERANCE_MS'],
+    z.number().int().min(1_000).max(86_400_000),
+    1_000,
+    'Time for which stored answers in memory are served although the invalidation log of a shared store could not be read, in milliseconds. More keeps hits alive while Redis is away; for as long, this process may serve what another one has invalidated.',
+  ),
   breakerFailures: setting(
     'ASKONCE_BREAKER_FAILURES',
     z.number().int().positive().max(1000),

@@ -83,6 +83,7 @@ const others = {
   abandonedMs: [0, '0', 0],
   abandonedBytes: [0, '0', 0],
   storeBudgetMs: [1, '1', 1],
+  logToleranceMs: [2000, '2000', 2000],
   breakerFailures: [1, '1', 1],
   breakerMs: [1, '1', 1],
   encryptionKeys: [
