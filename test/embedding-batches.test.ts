@@ -37,6 +37,28 @@ function vectors(inputs: readonly string[]): string {
 const give = (call: GatedCall) => answer(call, vectors(inputOf(call)));
 
 describe('a batch of embeddings', () => {
+  it('with a store that hangs a batch waits no longer than the store’s budget, its writes included', async () => {
+    const { cache, provider, clock, store, call } = setUpFaultyCache();
+    const first = cache.ask(embed('accepted'), provider);
+    await settled();
+    give(call(0));
+    await first;
+    store.fault = 'hang';
+    let isAnswered = false;
+    const asked = cache.ask(embed(['aaa', 'cc']), provider).then(textOf);
+    void asked.then(() => {
+      isAnswered = true;
+    });
+    await settled();
+    clock.advance(50);
+    await settled();
+    give(call(1));
+    await settled();
+    clock.advance(1);
+    await settled();
+    expect(isAnswered).toBe(true);
+  });
+
   it('a batch asks only for the inputs that are not stored, and is answered as a whole', async () => {
     const { cache, provider, calls, call, count, events } = setUpFaultyCache();
     const some = cache.ask(embed(['aaa', 'cc', 'e']), provider);

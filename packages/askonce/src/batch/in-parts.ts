@@ -148,8 +148,10 @@ export function inParts(options: InPartsOptions) {
     // A part's flight may land while the stores are asked: too late for the lookup, too early to be joined.
     const watches = all.map(({ identity }) => flights.watch(flightName(identity)));
     let looked: readonly LookedUp[];
+    const { budget } = ask;
+    const stopWaiting = budget.begin();
     try {
-      const wanted = all.map(({ identity }) => ({ identity, upstream, directives }));
+      const wanted = all.map(({ identity }) => ({ identity, upstream, directives, budget }));
       looked = await tags.coverAll(ask, await lookup.many(wanted));
       const hits = looked.filter((one): one is Hit => one.kind === 'hit');
       if (hits.length === looked.length) return await fromEntries(ask, parts, hits);
@@ -157,6 +159,7 @@ export function inParts(options: InPartsOptions) {
       const error = await negative.stage(ask, missOf(isInTrouble ? 'store-trouble' : 'absent'));
       if (error?.kind === 'negative') return error.reply;
     } finally {
+      stopWaiting();
       for (const watch of watches) watch.stop();
     }
     const misses = looked.filter((one): one is Miss => one.kind === 'miss');

@@ -21,6 +21,7 @@ describe('known models', () => {
     ['command-r-plus-08-2024', 'command-r-08-2024'],
     ['grok-3-mini-beta', 'grok-3-latest'],
     ['text-embedding-3-large', 'text-embedding-3-small'],
+    ['text-embedding-3-small', 'text-embedding-ada-002'],
   ])('%s and %s are different models', (asked, answered) => {
     expect(areDifferentModels(asked, answered)).toBe(true);
     expect(areDifferentModels(answered, asked)).toBe(true);

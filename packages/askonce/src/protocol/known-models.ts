@@ -78,7 +78,7 @@ const known = {
 } as const;
 
 const vendorOf: ReadonlyMap<string, string> = new Map(
-  Object.entries(known).flatMap(([vendor, names]) => names.map((name) => [sorted(name), vendor] as const)),
+  Object.entries(known).flatMap(([vendor, names]) => names.map((name) => [baseName(name), vendor] as const)),
 );
 
 /** Whether both names are known, and as different models. Fine-tuned models are not known. */

@@ -24,6 +24,12 @@ it('the greeting names a shared Redis without its password', () => {
   expect(cluster[1]).toContain('Redis (a:1, [::1]:2)');
 });
 
+it('the greeting names the resource of Azure if one is set', () => {
+  expect(said({ AZURE_OPENAI_ENDPOINT: 'https://mine.openai.azure.com/' })[2]).toBe(
+    'providers: openai https://api.openai.com/v1, anthropic https://api.anthropic.com, azure https://mine.openai.azure.com',
+  );
+});
+
 it('the greeting names further providers', () => {
   const local = {
     name: 'local',

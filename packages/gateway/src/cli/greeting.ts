@@ -4,6 +4,7 @@
  */
 import type { Gateway } from '../server/serve.ts';
 import { addressText, isLoopback } from '../settings/address.ts';
+import { providerAddresses } from '../settings/providers.ts';
 import { isShared } from '../settings/redis.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 
@@ -11,7 +12,7 @@ export function greeting({ url, adminUrl, settings, dataFolder }: Gateway): read
   return [
     `askonce listens on ${url} (OpenAI clients: ${url}/v1, Anthropic clients: ${url})`,
     `answers are stored in memory (${sizeText(settings.memoryCacheSize)}) and in ${lowerTier(settings, dataFolder)}`,
-    `providers: ${providersOf(settings).join(', ')}`,
+    `providers: ${providersOf(settings)}`,
     `admin calls: ${adminCalls(settings, url, adminUrl)}`,
   ];
 }
@@ -29,9 +30,10 @@ function redisAddress({ redisUrl, redisClusterNodes, redisSentinels }: GatewaySe
   return addresses.map(addressText).join(', ');
 }
 
-function providersOf({ openaiBaseUrl, anthropicBaseUrl, providers }: GatewaySettings): readonly string[] {
-  const further = providers.map(({ name, baseUrl }) => `${name} ${baseUrl}`);
-  return [`openai ${openaiBaseUrl}`, `anthropic ${anthropicBaseUrl}`, ...further];
+function providersOf(settings: GatewaySettings): string {
+  return providerAddresses(settings)
+    .map(({ name, baseUrl }) => `${name} ${baseUrl}`)
+    .join(', ');
 }
 
 function adminCalls(

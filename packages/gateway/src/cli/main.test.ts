@@ -166,6 +166,7 @@ describe('askonce doctor', () => {
   const everywhere = (provider: string) => ({
     OPENAI_BASE_URL: `${provider}/v1`,
     ANTHROPIC_BASE_URL: provider,
+    AZURE_OPENAI_ENDPOINT: provider,
   });
 
   it('doctor checks everything without serving, and sends no credential', async () => {
@@ -185,10 +186,12 @@ describe('askonce doctor', () => {
           'ok    store memory',
           'ok    store sqlite',
         ],
-        ...['ok    provider openai', 'ok    provider anthropic', 'ok    clock', ''],
+        ...['ok    provider openai', 'ok    provider anthropic', 'ok    provider azure', 'ok    clock', ''],
       ],
     ]);
-    expect(asked.toSorted()).toEqual(['GET /models undefined', 'GET /v1/models undefined']);
+    expect(asked.toSorted()).toEqual([
+      ...['GET /models undefined', 'GET /models undefined', 'GET /v1/models undefined'],
+    ]);
   });
 
   it('doctor exits with 1 and one line for each failure that says what to do', async () => {

@@ -2,6 +2,7 @@
  * Checks that the providers can be reached, and this machine's clock by theirs.
  */
 import type { Clock } from 'askonce';
+import { type ProviderAddress, providerAddresses } from '../settings/providers.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { type Check, messageOf } from './check.ts';
@@ -12,15 +13,11 @@ const patienceMs = 10_000;
 const toleratedSkewMs = 60_000;
 
 export async function providerChecks(
-  { openaiBaseUrl, anthropicBaseUrl, providers }: GatewaySettings,
+  settings: GatewaySettings,
   client: UpstreamClient,
   clock: Clock,
 ): Promise<readonly Check[]> {
-  const all = [
-    { name: 'openai', baseUrl: openaiBaseUrl },
-    { name: 'anthropic', baseUrl: anthropicBaseUrl },
-    ...providers,
-  ];
+  const all = providerAddresses(settings);
   const asked = await Promise.all(all.map((one) => providerCheck(one, client, clock)));
   const skews = asked.flatMap(({ skewMs }) => (skewMs === undefined ? [] : [skewMs]));
   return [...asked.map(({ check }) => check), clockCheck(skews)];
@@ -34,7 +31,7 @@ interface AskedProvider {
 
 /** Any HTTP answer shows that the provider is there; without a credential it is usually a 401. */
 async function providerCheck(
-  { name, baseUrl }: { readonly name: string; readonly baseUrl: string },
+  { name, baseUrl }: ProviderAddress,
   client: UpstreamClient,
   clock: Clock,
 ): Promise<AskedProvider> {

@@ -19,6 +19,11 @@ it('a field cannot write control characters to the terminal', () => {
   expect(prettyLine(line)).toBe('12:34:56.789 info  x path="/a\\u001b[2J b?"\n');
 });
 
+it('neither the message nor a nested field can write control characters to the terminal', () => {
+  const line = JSON.stringify({ level: 50, time, msg: 'no\u001b[2J\nway', nested: { path: 'a\u009b' } });
+  expect(prettyLine(line)).toBe('12:34:56.789 ERROR no?[2J?way nested={"path":"a?"}\n');
+});
+
 it('what is no log line is written as it is', () => {
   expect(prettyLine('plain text\n')).toBe('plain text\n');
 });

@@ -25,7 +25,7 @@ export function prettyLine(text: string): string {
   const { level, time, msg = '', ...fields } = parsed.data;
   const name = levels.find(([least]) => level >= least)?.[1] ?? 'trace';
   const words = Object.entries(fields).map(([field, value]) => `${field}=${wordOf(value)}`);
-  return `${time.slice(11, 23)} ${name} ${[msg, ...words].join(' ')}\n`;
+  return `${time.slice(11, 23)} ${name} ${[printable(msg), ...words].join(' ')}\n`;
 }
 
 function parsedJson(text: string): unknown {
@@ -36,8 +36,13 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** Control characters stay escaped, so that a path cannot write to the terminal. */
+/** A path or a driver's message must not control the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?');
+}
+
+/** As JSON unless it is one plain word. */
 function wordOf(value: unknown): string {
-  if (typeof value !== 'string') return JSON.stringify(value);
-  return /^[!#-~]+$/.test(value) ? value : JSON.stringify(value).replace(/[\u007f-\u009f]/g, '?');
+  const isWord = typeof value === 'string' && /^[!#-~]+$/.test(value);
+  return isWord ? value : printable(JSON.stringify(value));
 }

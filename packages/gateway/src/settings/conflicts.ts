@@ -3,6 +3,7 @@
  */
 import { refuseCacheConflicts, type SettingSource, wrongSetting } from 'askonce/gateway-kit';
 import { addressText, isLoopback } from './address.ts';
+import { providerAddresses } from './providers.ts';
 import type { GatewaySettings } from './table.ts';
 
 type SourceOf = (name: keyof GatewaySettings) => SettingSource;
@@ -35,19 +36,13 @@ function isAny(host: string): boolean {
  * the clients' OPENAI_BASE_URL in the shell that starts the gateway.
  */
 function refuseOwnAddress(settings: GatewaySettings, sourceOf: SourceOf): void {
-  const { openaiBaseUrl, anthropicBaseUrl, azureOpenaiEndpoint, providers } = settings;
-  const targets: readonly (readonly [name: keyof GatewaySettings, which: string, url: string])[] = [
-    ['openaiBaseUrl', '', openaiBaseUrl],
-    ['anthropicBaseUrl', '', anthropicBaseUrl],
-    ...(azureOpenaiEndpoint === undefined ? [] : [['azureOpenaiEndpoint', '', azureOpenaiEndpoint] as const]),
-    ...providers.map(({ name, baseUrl }) => ['providers', `baseUrl of ${name} `, baseUrl] as const),
-  ];
-  const own = targets.find(([, , url]) => isOwn(new URL(url), settings));
-  if (own !== undefined)
-    throw wrongSetting(
-      sourceOf(own[0]),
-      `${own[1]}is the address that this gateway listens on; set it to the provider's`,
-    );
+  const own = providerAddresses(settings).find(({ baseUrl }) => isOwn(new URL(baseUrl), settings));
+  if (own === undefined) return;
+  const which = own.setting === 'providers' ? `baseUrl of ${own.name} ` : '';
+  throw wrongSetting(
+    sourceOf(own.setting),
+    `${which}is the address that this gateway listens on; set it to the provider's`,
+  );
 }
 
 function isOwn({ hostname, port, protocol }: URL, own: GatewaySettings): boolean {

@@ -69,3 +69,30 @@ export const configuredProviders = z
     (list) => new Set(list.map(({ name }) => name)).size === list.length,
     'two providers have the same name; rename one',
   );
+
+/** A provider that requests may be sent to, and the setting that has its address. */
+export interface ProviderAddress {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly setting: 'openaiBaseUrl' | 'anthropicBaseUrl' | 'azureOpenaiEndpoint' | 'providers';
+}
+
+/** All of them: the usual ones, the resource of Azure if one is set, and the further ones. */
+export function providerAddresses(settings: {
+  readonly openaiBaseUrl: string;
+  readonly anthropicBaseUrl: string;
+  readonly azureOpenaiEndpoint?: string | undefined;
+  readonly providers: readonly ConfiguredProvider[];
+}): readonly ProviderAddress[] {
+  const { openaiBaseUrl, anthropicBaseUrl, azureOpenaiEndpoint: azure, providers } = settings;
+  return [
+    { name: 'openai', baseUrl: openaiBaseUrl, setting: 'openaiBaseUrl' },
+    { name: 'anthropic', baseUrl: anthropicBaseUrl, setting: 'anthropicBaseUrl' },
+    ...(azure === undefined
+      ? []
+      : [{ name: 'azure', baseUrl: azure, setting: 'azureOpenaiEndpoint' } as const]),
+    ...providers.map(
+      ({ name, baseUrl: address }) => ({ name, baseUrl: address, setting: 'providers' }) as const,
+    ),
+  ];
+}
