@@ -19,6 +19,7 @@ export type HeaderTable = Readonly<Record<string, HeaderRule>>;
 /** Request fields that concern one connection, not the message (RFC 9110, section 7.6.1). */
 const hopByHop = {
   connection: 'stripped',
+  'http2-settings': 'stripped',
   'keep-alive': 'stripped',
   'proxy-authorization': 'stripped',
   'proxy-connection': 'stripped',

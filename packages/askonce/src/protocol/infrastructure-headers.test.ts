@@ -48,6 +48,22 @@ const added: Readonly<Record<string, string>> = {
     'User-Agent x-stainless-retry-count x-stainless-timeout Idempotency-Key x-fern-sdk-version',
   'Google clients': 'x-goog-api-client x-server-timeout',
   'AWS clients': 'amz-sdk-invocation-id amz-sdk-request x-amz-user-agent',
+  'Cloud Foundry': 'X-Vcap-Request-Id X-CF-ApplicationID X-CF-InstanceID X-CF-InstanceIndex',
+  'IBM and Oracle': 'X-Global-Transaction-Id opc-request-id Oracle-DMS-ECID',
+  'Bunny and Varnish': 'CDN-RequestId CDN-RequestCountryCode Surrogate-Capability',
+  'VPC Lattice and WAF': 'x-amzn-lattice-network x-amzn-lattice-target x-amzn-source-vpc x-amzn-waf-verdict',
+  'Azure Container Apps': 'x-ms-containerapp-name x-ms-containerapp-revision-name x-k8se-app-name',
+  'Cloudflare Access': 'Cf-Access-Jwt-Assertion',
+  'an HTTP/2 upgrade': 'HTTP2-Settings',
+  'Kuma and Dapr': 'x-kuma-tags dapr-caller-app-id dapr-callee-app-id',
+  Codex:
+    'x-codex-turn-state x-codex-turn-metadata x-codex-window-id x-codex-installation-id x-openai-subagent',
+  'Claude Code': 'X-Claude-Code-Session-Id x-claude-code-agent-id x-claude-remote-session-id',
+  opencode: 'x-opencode-session x-opencode-request x-session-affinity',
+  'Kilo Code and Roo': 'X-KiloCode-TaskId X-KiloCode-Version x-roo-task-id',
+  'Open WebUI': 'X-OpenWebUI-Chat-Id X-OpenWebUI-Message-Id',
+  Copilot: 'x-interaction-id x-initiator x-agent-task-id',
+  Helicone: 'Helicone-Session-Id Helicone-Session-Path Helicone-Property-Job',
   LangSmith: 'langsmith-trace',
   browsers: 'sec-ch-ua sec-fetch-mode dnt priority save-data Accept-Language upgrade-insecure-requests',
 };
@@ -74,6 +90,9 @@ describe('headers of infrastructure', () => {
     'X-Vercel-Oidc-Token',
     'X-Consumer-Id',
     'l5d-client-id',
+    'X-Amzn-Lattice-Identity',
+    'X-OpenWebUI-User-Email',
+    'X-KiloCode-OrganizationId',
   ])('%s names the caller, and parts', (name) => {
     expect(keyWith(name, 'one')).not.toBe(keyWith(name, 'two'));
   });
@@ -86,6 +105,9 @@ describe('headers of infrastructure', () => {
     'x-ms-enable-preview',
     'x-novelty',
     'x-session-id',
+    'x-codex-beta-features',
+    'x-litellm-tags',
+    'helicone-fallbacks',
     'prefer',
   ])('%s may change the answer, and counts', (name) => {
     expect(keyWith(name, 'one')).not.toBe(keyWith(name, 'two'));
@@ -94,6 +116,16 @@ describe('headers of infrastructure', () => {
   it('the headers that switch betas on count', () => {
     const beta = (value: string) => keyWith('anthropic-beta', value, 'anthropic-messages');
     expect(beta('one')).not.toBe(beta('two'));
+  });
+
+  it('the names of a session by Codex and of the program by Claude Code part nothing in their own protocols', () => {
+    for (const name of ['session_id', 'session-id', 'thread-id', 'conversation_id', 'originator'])
+      expect([name, keyWith(name, 'one', 'openai-responses')]).toEqual([
+        name,
+        keyWith(name, 'two', 'openai-responses'),
+      ]);
+    expect(keyWith('x-app', 'one', 'anthropic-messages')).toBe(keyWith('x-app', 'two', 'anthropic-messages'));
+    expect(keyWith('session_id', 'one')).not.toBe(keyWith('session_id', 'two'));
   });
 
   it('every name stands in one group, in lower case', () => {

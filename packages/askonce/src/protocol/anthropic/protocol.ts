@@ -103,6 +103,7 @@ export const anthropicMessages = {
     'anthropic-workspace-id': 'credential',
     'anthropic-user-profile-id': 'credential',
     'anthropic-dangerous-direct-browser-access': 'ignored',
+    'x-app': 'ignored',
   },
   recordedHeaders: [],
   requiresCredential: true,

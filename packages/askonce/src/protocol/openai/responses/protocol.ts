@@ -77,7 +77,16 @@ export const openaiResponses = {
   name: 'openai-responses',
   storesAnswers: 'by-default',
   version: 1,
-  headers: { ...clientHeaders, 'openai-beta': 'counts' },
+  headers: {
+    ...clientHeaders,
+    'openai-beta': 'counts',
+    // Codex names itself and its session by these.
+    originator: 'ignored',
+    'session-id': 'ignored',
+    session_id: 'ignored',
+    'thread-id': 'ignored',
+    conversation_id: 'ignored',
+  },
   fields: responseFields,
   read: readRequest,
   writeContent,
