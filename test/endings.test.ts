@@ -236,7 +236,17 @@ describe('a stream without its end mark', () => {
     expect(await isStored(unmarked, { missingEndMark: 'refuse' })).toBe(false);
   });
 
+  it.each(['data: [DONE]', 'data:[DONE]\n', 'data: [DONE] \r\n'])(
+    'a stream that ends in %j, without a blank line, ends as one without its end mark',
+    async (mark) => {
+      expect(await isStored([...unmarked, mark])).toBe(true);
+      expect(await isStored([...unmarked, mark], { missingEndMark: 'refuse' })).toBe(false);
+      expect(await isStored([...whole.slice(0, -2), mark])).toBe(false);
+    },
+  );
+
   it.each<[string, readonly string[]]>([
+    ['half of an end mark', [...unmarked, 'data: [DON']],
     ['no finish word', whole.slice(0, -2)],
     ['an unknown finish word', events(['Paris.'], { finish: 'of its own' }).slice(0, -1)],
     ['a limit on tokens', events(['Paris.'], { finish: 'length' }).slice(0, -1)],

@@ -5,7 +5,16 @@ import type { JsonValue } from '../json.ts';
 
 /** White space, with the characters of no width that some models fill an answer with. */
 const blank = /^[\s\u200b-\u200f\u2060\ufeff]*$/;
-const opening = /^\s*<(think|thinking|thought|reasoning)>/i;
+/** How thoughts begin in text, and how they end. */
+const thoughts: readonly (readonly [opening: RegExp, closing: string])[] = [
+  ...['think', 'thinking', 'thought', 'reasoning', 'seed:think'].map(
+    (name) => [new RegExp(`^\\s*<${name}>`, 'i'), `</${name}>`] as const,
+  ),
+  // Magistral, Kimi, and gpt-oss behind a server that does not read its channels.
+  [/^\s*\[think\]/i, '[/think]'],
+  [/^\s*◁think▷/i, '◁/think▷'],
+  [/^\s*(?:<\|start\|>assistant)?<\|channel\|>analysis/i, '<|channel|>final<|message|>'],
+];
 
 /** Whether a value is text with an answer in it. */
 export function saysText(value: JsonValue | undefined): boolean {
@@ -17,9 +26,8 @@ export function saysText(value: JsonValue | undefined): boolean {
  * then the text begins with the thoughts, and a closing tag ends them.
  */
 function withoutThoughts(text: string): string {
-  const name = opening.exec(text)?.[1];
-  if (name === undefined) return /<\/think>\s*$/i.test(text.slice(-64)) ? '' : text;
-  const closing = `</${name}>`.toLowerCase();
+  const closing = thoughts.find(([opening]) => opening.test(text))?.[1];
+  if (closing === undefined) return /<\/think>\s*$/i.test(text.slice(-64)) ? '' : text;
   const end = text.toLowerCase().indexOf(closing);
   return end < 0 ? '' : withoutThoughts(text.slice(end + closing.length));
 }

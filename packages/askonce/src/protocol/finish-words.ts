@@ -20,6 +20,7 @@ export const finishWordsByProvider: Readonly<Record<string, Readonly<Record<stri
     function_call: 'natural',
     length: 'length',
     content_filter: 'filtered',
+    max_output_tokens: 'length',
   },
   Anthropic: {
     end_turn: 'natural',
@@ -95,18 +96,46 @@ export const finishWordsByProvider: Readonly<Record<string, Readonly<Record<stri
   // While a stream is in progress, as text.
   Alibaba: { null: 'incomplete' },
   MiniMax: { max_output: 'length' },
-  'vLLM and SGLang': { abort: 'failed' },
+  'vLLM and SGLang': { abort: 'failed', repetition: 'failed' },
+  Xiaomi: { repetition_truncation: 'failed' },
+  'Azure AI': { token_limit_reached: 'length' },
   'llama.cpp': { eos: 'natural', word: 'natural', limit: 'length' },
   Ollama: { load: 'incomplete', unload: 'incomplete' },
   OpenRouter: { error: 'failed' },
+  'LM Studio': {
+    eos_found: 'natural',
+    stop_string_found: 'natural',
+    max_predicted_tokens_reached: 'length',
+    context_length_reached: 'length',
+    user_stopped: 'failed',
+    model_unloaded: 'failed',
+    failed: 'failed',
+  },
+  // Written by servers and gateways that no documentation lists.
+  others: {
+    max_completion_tokens: 'length',
+    max_length: 'length',
+    max_tokens_reached: 'length',
+    context_length_exceeded: 'length',
+    context_window_exceeded: 'length',
+    moderation: 'filtered',
+    blocked: 'filtered',
+    aborted: 'failed',
+    canceled: 'failed',
+    interrupted: 'failed',
+    internal_error: 'failed',
+    server_error: 'failed',
+    incomplete: 'incomplete',
+  },
 };
 
 const known: FinishWords = new Map(Object.values(finishWordsByProvider).flatMap(Object.entries<Meaning>));
 
-/** Providers differ in case and in how they join words (`MAX_TOKENS`, `tool-calls`). */
+/** Providers differ in case and in how they join words (`MAX_TOKENS`, `tool-calls`, `contentFilter`). */
 function normalized(word: string): string {
   return word
     .trim()
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_');
 }

@@ -38,7 +38,7 @@ const marks = [
   .concat(Buffer.from('"store"'), Buffer.from('"prompt":{'), Buffer.from('"prompt": {'));
 
 /** Limit on the objects that one body names. Beyond it some are not noticed. */
-const maxObjects = 16;
+const maxObjects = 48;
 const maxIdLength = 256;
 const maxDepth = 64;
 

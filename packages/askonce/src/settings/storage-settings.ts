@@ -142,7 +142,7 @@ export const storageSettings = {
     'ASKONCE_MISSING_END_MARK',
     z.enum(['accept', 'refuse']),
     'accept',
-    'What a stream is whose every choice has a known finish word, and whose connection ends in order, but without the end mark of its protocol (`[DONE]`), which some providers never write: a complete answer (`accept`), or one that broke off (`refuse`).',
+    'What a stream is whose every choice has a known finish word, and whose connection ends in order, but without the end mark of its protocol (`[DONE]`, `message_stop`), which some providers never write: a complete answer (`accept`), or one that broke off (`refuse`).',
   ),
 
   minConfidence: setting(

@@ -167,6 +167,17 @@ describe('why a message ended', () => {
     expect(assess(bodyOf(JSON.stringify(body))).finish).toBe(finish);
   });
 
+  it.each([
+    ['end_turn', 'natural'],
+    ['max_tokens', 'length'],
+    ['a word of next year', undefined],
+    [null, undefined],
+  ])('a stream that ends behind the stop reason %s without message_stop is %s', (reason, unmarked) => {
+    expect(streamed(start, ...text(), end(reason))).toMatchObject({ finish: 'incomplete', unmarked });
+    expect(streamed(start, ...text().slice(0, 2), end(reason)).unmarked).toBe(undefined);
+    expect(streamed(start, ...text()).unmarked).toBe(undefined);
+  });
+
   it('the usage of a message counts the whole prompt, its cached parts apart, and the last output counter', () => {
     expect(streamed(start, ...text(), end('end_turn'), stop).usage).toEqual({
       inputTokens: 15,

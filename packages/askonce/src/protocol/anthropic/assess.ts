@@ -5,7 +5,7 @@ import type { Recording, Usage } from '../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { saysText } from '../answer-text.ts';
 import type { Assessment, FinishWords } from '../contract.ts';
-import { finishOf } from '../finish-words.ts';
+import { finishOf, isKnownWord } from '../finish-words.ts';
 import { isCount, sumOf, usageFrom } from '../usage.ts';
 import { readMessage } from './message.ts';
 
@@ -17,9 +17,16 @@ const callTypes: ReadonlySet<JsonValue | undefined> = new Set([
 
 export function assess(recording: Recording, words?: FinishWords): Assessment {
   const reading = readMessage(recording);
-  if (reading.kind !== 'message')
-    return { finish: reading.kind, finishReason: '', empty: true, toolCalls: 'none' };
-  const { content, stop_reason: reason, usage, model } = reading.message;
+  if (reading.kind === 'message') return judge(reading.message, words);
+  const { kind, unmarked } = reading;
+  if (unmarked === undefined) return { finish: kind, finishReason: '', empty: true, toolCalls: 'none' };
+  const assessment = judge(unmarked, words);
+  const isCertain = isKnownWord(unmarked['stop_reason'], words);
+  return { ...assessment, finish: kind, unmarked: isCertain ? assessment.finish : undefined };
+}
+
+function judge(message: JsonObject, words: FinishWords | undefined): Assessment {
+  const { content, stop_reason: reason, usage, model } = message;
   const blocks = isJsonArray(content) ? content : [];
   return {
     finish: finishOf(reason, words),

@@ -16,7 +16,11 @@ export type MessageReading =
       /** False if the stream could be read in another way, or has something that `message` cannot express. */
       readonly whole: boolean;
     }
-  | { readonly kind: 'failed' | 'incomplete' | 'unreadable' };
+  | {
+      readonly kind: 'failed' | 'incomplete' | 'unreadable';
+      /** The message of a stream that lacks nothing but its `message_stop`. */
+      readonly unmarked?: JsonObject | undefined;
+    };
 
 export function readMessage(recording: Recording): MessageReading {
   return isStream(recording.form) ? readStream(recording) : readBody(recording);
@@ -53,7 +57,9 @@ function readStream(recording: Recording): MessageReading {
     throw error;
   }
   const message = endsAfterEvent(recording) ? assembly.finish() : undefined;
-  return message === undefined ? { kind: 'incomplete' } : { kind: 'message', message, whole: assembly.whole };
+  if (message === undefined) return { kind: 'incomplete' };
+  if (!assembly.isStopped) return { kind: 'incomplete', unmarked: message };
+  return { kind: 'message', message, whole: assembly.whole };
 }
 
 /** Fields of events that are no part of the message: padding, and Bedrock's measurements. */
@@ -106,9 +112,14 @@ class Assembly {
     if (!Object.keys(event).every((name) => besides.has(name) || names.includes(name))) this.whole = false;
   }
 
-  /** The complete message, or undefined if the stream ended too early. */
+  /** Whether the stream has reached its `message_stop`. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** The message so far; undefined before its start and within a block. */
   finish(): JsonObject | undefined {
-    if (this.#message === undefined || !this.#stopped || this.#open !== undefined) return undefined;
+    if (this.#message === undefined || this.#open !== undefined) return undefined;
     return { ...this.#message, content: this.#blocks };
   }
 

@@ -38,7 +38,13 @@ export function readChunks(recording: Recording): ChunkReading {
     chunks.push(chunk);
   }
   if (!sawData) return { kind: kindWithoutEvents(recording), chunks };
-  return { kind: endsAfterEvent(recording) ? 'unmarked' : 'incomplete', chunks };
+  return { kind: endsAfterEvent(recording) || endsInMark(recording) ? 'unmarked' : 'incomplete', chunks };
+}
+
+/** Whether a stream ends with an end mark that lacks its blank line, so that it is no event and clients do not see it. */
+function endsInMark({ body, events }: Recording): boolean {
+  const tail = body.subarray(events?.ends.at(-1) ?? 0);
+  return tail.length < 64 && /^data:\s*\[DONE\]\s*$/.test(Buffer.from(tail).toString('latin1'));
 }
 
 /** A provider may answer a request for a stream with one JSON document: an error, or an answer in the wrong form. */

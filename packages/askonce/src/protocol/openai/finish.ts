@@ -4,7 +4,7 @@
 import type { Recording, Usage } from '../../entry/entry.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import type { Assessment, Finish, FinishWords } from '../contract.ts';
-import { isKnownWord } from '../finish-words.ts';
+import { finishOf, isKnownWord } from '../finish-words.ts';
 import { isCount, usageFrom } from '../usage.ts';
 import { choicesOf } from './chunks.ts';
 import type { CompletionReading } from './recorded-completion.ts';
@@ -29,6 +29,19 @@ export function assessed(
   return { ...assessment, finish: kind, unmarked: isCertain ? assessment.finish : undefined };
 }
 
+/**
+ * How one choice ended. OpenRouter translates the finish word and adds the provider's own one, which can say that what
+ * looks natural was cut.
+ */
+export function finishOfChoice(choice: JsonObject, words: FinishWords | undefined): Finish {
+  if (isJsonObject(choice['error'])) return 'failed';
+  const { finish_reason: word, native_finish_reason: native } = choice;
+  const finish = finishOf(word, words);
+  if (finish !== 'natural' || !isKnownWord(native, words)) return finish;
+  const own = finishOf(native, words);
+  return own === 'incomplete' ? finish : own;
+}
+
 const worstFirst: readonly Finish[] = [
   'failed',
   'unreadable',
@@ -48,12 +61,12 @@ function isWorse(one: Finish, other: Finish): boolean {
 /** The worst of all choices decides for all; an answer without a choice is incomplete. */
 export function worstFinish(
   choices: readonly JsonObject[],
-  finishOfChoice: (choice: JsonObject) => Finish,
+  judge: (choice: JsonObject) => Finish,
 ): Pick<Assessment, 'finish' | 'finishReason'> {
   let worst: Pick<Assessment, 'finish' | 'finishReason'> | undefined;
   for (const choice of choices) {
     const { finish_reason: reason } = choice;
-    const finish = finishOfChoice(choice);
+    const finish = judge(choice);
     if (worst === undefined || isWorse(finish, worst.finish)) {
       worst = { finish, finishReason: typeof reason === 'string' ? reason : '' };
     }

@@ -141,6 +141,7 @@ describe('a request that searches, browses or acts at the provider', () => {
 
   it.each<[string, readonly JsonValue[]]>([
     ['a built-in function', [{ type: 'builtin_function', function: { name: '$web_search' } }]],
+    ['a function of Moonshot’s own', [{ type: 'function', function: { name: '$web_search' } }]],
     ['a tool below a function', [{ type: 'function', function: { name: 'f' } }, { googleSearch: {} }]],
     ['a tool of an unknown kind', [{ search_of_next_year: {} }]],
     ['a type of an unknown kind', [{ type: 'search_of_next_year' }]],

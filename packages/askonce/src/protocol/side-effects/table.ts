@@ -70,9 +70,10 @@ export const toolKeys: readonly SideEffect[] = [
   row('web_search', 'gateways', 'searches the web'),
 ];
 
-/** Functions that a gateway runs in the caller's place. Any other function is the caller's, whatever its name. */
+/** Functions that the provider or a gateway runs in the caller's place. Any other function is the caller's, whatever its name. */
 export const functionNames: readonly SideEffect[] = [
   row('litellm_web_search', 'LiteLLM', 'searches the web'),
+  row('$*', 'Moonshot', 'searches the web, or runs another function of the provider'),
 ];
 
 /** Fields of the body, and of the objects in it that carry fields of other dialects. */

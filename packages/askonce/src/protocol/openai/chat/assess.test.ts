@@ -113,6 +113,25 @@ describe('why a chat answer ended', () => {
     expect(assess(chunkStream([chunk, '[DONE]'])).finish).toBe(finish);
   });
 
+  it.each([
+    ['stop', 'MAX_TOKENS', 'length'],
+    ['stop', 'max_output_tokens', 'length'],
+    ['stop', 'SAFETY', 'filtered'],
+    ['stop', 'insufficient_system_resource', 'failed'],
+    ['length', 'STOP', 'length'],
+    ['stop', 'end_turn', 'natural'],
+    ['stop', 'completed', 'natural'],
+    ['stop', 'null', 'natural'],
+    ['stop', null, 'natural'],
+    ['stop', 7, 'natural'],
+    [null, 'STOP', 'incomplete'],
+  ])('the finish reason %s with the native one %s is %s', (reason, native, finish) => {
+    const ended = { finish_reason: reason, native_finish_reason: native };
+    expect(assess(answer({ message: { content: 'x' }, ...ended })).finish).toBe(finish);
+    const chunk = { choices: [{ index: 0, delta: { content: 'x' }, ...ended }] };
+    expect(assess(chunkStream([chunk, '[DONE]'])).finish).toBe(finish);
+  });
+
   it('a refusal is not a natural end, even with the reason stop', () => {
     expect(assess(said('stop', { content: null, refusal: 'No.' })).finish).toBe('refused');
     const stream = [delta({ refusal: '' }), delta({ refusal: 'No.' }), delta({}, 'stop'), '[DONE]'];
@@ -216,6 +235,15 @@ describe('the content of a chat answer', () => {
     [{ content: [] }, true],
     [{ content: '\u200b\u00a0\ufeff' }, true],
     [{ content: '<think>hm</think>\n\n' }, true],
+    [{ content: '<seed:think>hm</seed:think>' }, true],
+    [{ content: '[THINK]hm[/THINK]\n' }, true],
+    [{ content: '[THINK]hm[/THINK]x' }, false],
+    [{ content: '◁think▷hm◁/think▷' }, true],
+    [{ content: '<|channel|>analysis<|message|>hm' }, true],
+    [
+      { content: '<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>x' },
+      false,
+    ],
     [{ content: '\n<think>hm' }, true],
     [{ content: 'hm\n</think>\n' }, true],
     [{ content: '<think>hm</think><think></think> ' }, true],
@@ -242,6 +270,12 @@ describe('the content of a chat answer', () => {
     const call = { id: 'a', type: 'function', function: called };
     expect(assess(said('tool_calls', { tool_calls: [call] })).toolCalls).toBe(toolCalls);
     expect(assess(said('function_call', { function_call: called })).toolCalls).toBe(toolCalls);
+  });
+
+  it('a call of a function with an empty name is invalid', () => {
+    const call = (name: string) => ({ tool_calls: [{ id: 'a', function: { name, arguments: '{}' } }] });
+    expect(assess(said('tool_calls', call('f'))).toolCalls).toBe('valid');
+    for (const name of ['', ' ']) expect(assess(said('tool_calls', call(name))).toolCalls).toBe('invalid');
   });
 
   it('arguments are assembled call by call, however the deltas alternate', () => {

@@ -5,10 +5,9 @@ import type { Recording } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
 import { saysText } from '../../answer-text.ts';
 import type { Assessment, Finish, FinishWords } from '../../contract.ts';
-import { finishOf } from '../../finish-words.ts';
 import { hasText } from '../../recorded-json.ts';
 import { choicesOf } from '../chunks.ts';
-import { assessed, modelOf, usageOf, worstFinish } from '../finish.ts';
+import { assessed, finishOfChoice, modelOf, usageOf, worstFinish } from '../finish.ts';
 import { callsOf, readCompletion } from './convert.ts';
 
 export function assess(recording: Recording, words?: FinishWords): Assessment {
@@ -32,8 +31,7 @@ function messageOf({ message }: JsonObject): JsonObject {
 }
 
 function choiceFinish(choice: JsonObject, words: FinishWords | undefined): Finish {
-  if (isJsonObject(choice['error'])) return 'failed';
-  const finish = finishOf(choice['finish_reason'], words);
+  const finish = finishOfChoice(choice, words);
   const { refusal } = messageOf(choice);
   return finish === 'natural' && hasText(refusal) ? 'refused' : finish;
 }
@@ -70,7 +68,8 @@ function isValidCall(call: JsonValue): boolean {
   if (!isJsonObject(call)) return false;
   const { function: called } = call;
   if (!isJsonObject(called)) return isJsonObject(call['custom']);
-  const { arguments: text } = called;
+  const { name, arguments: text } = called;
+  if (typeof name === 'string' && name.trim() === '') return false;
   if (typeof text !== 'string') return text === undefined || isJsonObject(text);
   return text.trim() === '' || tryParseJson(text) !== undefined;
 }

@@ -4,11 +4,10 @@
 import type { Recording } from '../../../entry/entry.ts';
 import type { JsonObject } from '../../../json.ts';
 import type { Assessment, FinishWords } from '../../contract.ts';
-import { finishOf } from '../../finish-words.ts';
 import { choicesOf } from '../chunks.ts';
 import { conversion } from '../conversion.ts';
 import { FieldsAssembly, isUnset } from '../fields.ts';
-import { assessed, modelOf, usageOf, worstFinish } from '../finish.ts';
+import { assessed, finishOfChoice, modelOf, usageOf, worstFinish } from '../finish.ts';
 import {
   type ChoiceAssembling,
   completionReader,
@@ -71,7 +70,7 @@ export function assess(recording: Recording, words?: FinishWords): Assessment {
 function judge(completion: JsonObject, words: FinishWords | undefined): Assessment {
   const choices = choicesOf(completion);
   return {
-    ...worstFinish(choices, (choice) => finishOf(choice['finish_reason'], words)),
+    ...worstFinish(choices, (choice) => finishOfChoice(choice, words)),
     // Unlike a message, a continued text may consist of white space alone.
     empty: !choices.some(({ text }) => typeof text === 'string' && text !== ''),
     toolCalls: 'none',
