@@ -2,6 +2,7 @@
  * What is deleted or expires at the provider is not replayed: through the gateway, through the caching fetch, and for a
  * caller of the library.
  */
+import { connect } from 'node:net';
 import { type Cache, type CacheRequest, cacheStatusHeader, createCache } from 'askonce';
 import { cachingFetch } from 'askonce/fetch';
 import { fakeClock } from 'askonce/testing';
@@ -9,7 +10,12 @@ import { describe, expect, it } from 'vitest';
 import { chat } from './support/chat.ts';
 import { textOf } from './support/gated-provider.ts';
 import { cacheStatusOf, gatewayForTest } from './support/gateway.ts';
-import { chatAnswer, type Seen, startRememberingProvider } from './support/remembering-provider.ts';
+import {
+  chatAnswer,
+  type Seen,
+  startProvider,
+  startRememberingProvider,
+} from './support/remembering-provider.ts';
 import { saying } from './support/set-up-cache.ts';
 
 const headers = { 'content-type': 'application/json', authorization: 'Bearer sk-test' };
@@ -99,6 +105,37 @@ describe('a DELETE through the gateway', () => {
       expect(await ask(path, body)).toBe('miss');
     },
   );
+
+  it('whose client leaves before the answer removes what depends on the object all the same', async () => {
+    const stored = response('object_1');
+    const reached = Promise.withResolvers<() => void>();
+    const provider = await startProvider((request, reply) => {
+      reply.setHeader('content-type', 'application/json');
+      request.resume().on('end', () => {
+        if (request.method === 'DELETE') reached.resolve(() => reply.end('{"deleted":true}'));
+        else reply.end(stored);
+      });
+    });
+    const { url } = await gatewayForTest(provider);
+    const ask = async () => {
+      const body = JSON.stringify({ model: 'm', input: 'Who are you?' });
+      const reply = await fetch(`${url}/v1/responses`, { method: 'POST', headers, body });
+      await reply.text();
+      return cacheStatusOf(reply)?.includes('; hit') ?? false;
+    };
+    expect([await ask(), await ask()]).toEqual([false, true]);
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    const credential = `authorization: ${headers.authorization}`;
+    client.write(`DELETE /v1/responses/object_1 HTTP/1.1\r\nhost: localhost\r\n${credential}\r\n\r\n`);
+    const answer = await reached.promise;
+    client.resetAndDestroy();
+    // By then the gateway has noticed.
+    for (let request = 0; request < 20; request += 1) await fetch(`${url}/healthz`);
+    answer();
+    let asked = 0;
+    while ((await ask()) && asked < 200) asked += 1;
+    expect(asked).toBeLessThan(200);
+  });
 
   it('that the provider refuses removes nothing', async () => {
     const { ask, remove } = await gateway();

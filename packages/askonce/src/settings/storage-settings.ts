@@ -121,7 +121,7 @@ export const storageSettings = {
     'ASKONCE_FALLBACK_HEADERS',
     names,
     fallbackHeaders,
-    'Response headers by which a gateway marks the answer of a fallback, which is not stored; a leading * matches any beginning. `0`, `false`, `none` and a path of zeros (`config.targets[0]`) mark none.',
+    'Response headers by which a gateway marks the answer of a fallback, which is not stored; `*` matches any characters. `0`, `false`, `none` and a path of zeros (`config.targets[0]`) mark none.',
   ),
   finishWords: setting(
     'ASKONCE_FINISH_WORDS',

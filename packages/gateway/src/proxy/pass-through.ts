@@ -44,7 +44,8 @@ export function passThrough(
       method,
       headers: passedHeaders(request.rawHeaders, headers),
       body: upload?.stream ?? null,
-      signal: new ClientSignal(response, proxy.clock).signal,
+      // What is being deleted is probably gone even if the client leaves, and then the answers must go, too.
+      signal: method === 'DELETE' ? undefined : new ClientSignal(response, proxy.clock).signal,
     })
     .then(writeAnswer)
     .catch(fail);
