@@ -57,8 +57,13 @@ function kindWithoutEvents(recording: Recording): ChunkReading['kind'] {
 
 /** Whether an answer or a chunk is an error in place of an answer. */
 export function isError(answer: JsonObject): boolean {
-  const { error, x_groq: groq } = answer;
-  return isSet(error) || (isJsonObject(groq) && isSet(groq['error']));
+  const { error, x_groq: groq, base_resp: minimax } = answer;
+  return (
+    isSet(error) ||
+    (isJsonObject(groq) && isSet(groq['error'])) ||
+    // MiniMax reports its errors under status 200, with a code other than 0.
+    (isJsonObject(minimax) && typeof minimax['status_code'] === 'number' && minimax['status_code'] !== 0)
+  );
 }
 
 function isSet(value: JsonValue | undefined): boolean {

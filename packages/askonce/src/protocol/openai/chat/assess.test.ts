@@ -139,6 +139,19 @@ describe('why a chat answer ended', () => {
     expect(assess(said('stop', { content: 'Yes.', refusal: null })).finish).toBe('natural');
   });
 
+  it('an error of MiniMax under status 200 has failed, whatever stands beside it', () => {
+    const base = (status_code: number) => ({ base_resp: { status_code, status_msg: 'x' } });
+    const choice = { message: { content: 'x' }, finish_reason: 'stop' };
+    const end = delta({ content: 'x' }, 'stop');
+    for (const [code, finish] of [
+      [0, 'natural'],
+      [1002, 'failed'],
+    ] as const) {
+      expect(assess(answer(choice, base(code))).finish).toBe(finish);
+      expect(assess(chunkStream([{ ...end, ...base(code) }, '[DONE]'])).finish).toBe(finish);
+    }
+  });
+
   it('the worst of several choices decides for all', () => {
     const choices = ['stop', 'length', 'content_filter'].map((finish_reason, index) => ({
       index,
