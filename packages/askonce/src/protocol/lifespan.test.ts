@@ -40,6 +40,16 @@ describe('an answer is usable until the first thing in it expires', () => {
     ['a word', { expires_at: 'never', expires: '12 hours' }, never],
     ['a schema', { tools: [{ parameters: { properties: { expires_at: { type: 'string' } } } }] }, never],
     ["the model's own text", { content: '{"expires_at": 1700000000}' }, never],
+    [
+      'the arguments of a call',
+      { content: [{ type: 'tool_use', name: 'f', input: { expires_at: minutes(5), n: 1 } }] },
+      never,
+    ],
+    [
+      'a container beside the arguments of a call',
+      { content: [{ input: { expires_at: minutes(5) } }], container: { id: 'c', expires_at: minutes(9) } },
+      minutes(9),
+    ],
     ['an expression that is no field', { content: 'It expires at noon. se=1' }, never],
     ['a container without an expiry', { output: [{ container_id: 'cntr_1' }] }, minutes(20)],
     ['no container', { container: null }, never],

@@ -23,6 +23,8 @@ const marks = ['xpir', 'se=', '"container'].map((mark) => Buffer.from(mark));
 const field =
   /"(expires?_?(?:at|on|in|time|date)?|expiration(?:_?(?:at|time|date))?|expiry(?:_?(?:at|time|date))?)"\s*:\s*(?:"([^"\\]{1,64})"|(\d+(?:\.\d+)?))/gi;
 const afterwards = /"expires_after"\s*:\s*\{[^{}]*?"(seconds|minutes|hours|days)"\s*:\s*(\d+)/gi;
+/** The arguments of an Anthropic call, unless they nest: the model's words, in a body without escapes. */
+const callInput = /"input"\s*:\s*\{[^{}]*\}/g;
 const container = /"container(?:_id)?"\s*:\s*["{]/;
 const address = /https?:\/\/[^\s"'\\<>()]+/g;
 
@@ -41,7 +43,10 @@ export function usableUntil(recording: Recording, began: number): number {
   const { body } = recording;
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (!marks.some((mark) => bytes.includes(mark))) return Number.POSITIVE_INFINITY;
-  const text = recordedText(recording).replaceAll('\\u0026', '&').replaceAll('\\/', '/');
+  const text = recordedText(recording)
+    .replaceAll('\\u0026', '&')
+    .replaceAll('\\/', '/')
+    .replaceAll(callInput, '');
   const earliest = began - longPastMs;
   const stated = Math.min(
     ...all(text, earliest, field, ([, name = '', quoted, number]) =>
