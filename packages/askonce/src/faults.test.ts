@@ -36,7 +36,15 @@ it.each<[z.ZodType, unknown, string]>([
   [z.string().refine(() => false), 'b', 'must have another form'],
   [z.string().refine(() => false, 'has a message of its own'), 'b', 'has a message of its own'],
   [z.union([z.string(), z.object({ a: z.array(z.number()) })]), { a: [1, 'x'] }, 'a | 1 | must be a number'],
-  [z.union([z.string(), z.number()]), true, 'must have another form'],
+  [z.union([z.string(), z.number()]), true, 'must be a string or a number'],
+  [z.union([z.string(), z.number()]), undefined, 'is missing; it must be a string or a number'],
+  [z.union([z.strictObject({ a: z.string() }), z.strictObject({ b: z.string() })]), 'm', 'must be an object'],
+  [z.union([z.string().regex(/a/), z.number()]), 'b', 'must have another form'],
+  [
+    z.json(),
+    undefined,
+    'is missing; it must be a string, a number, true or false, null, a list or an object',
+  ],
 ])('the fault of a value that does not match %# is said in plain words', (schema, value, words) => {
   expect(faultOf(schema, value)).toBe(words);
 });

@@ -50,6 +50,8 @@ function wordsFor(issue: z.core.$ZodRawIssue): string {
       return `must be a multiple of ${issue.divisor}`;
     case 'unrecognized_keys':
       return 'has an unknown field';
+    case 'invalid_union':
+      return anyOf(issue.errors);
     case 'invalid_key':
       return 'has a name of the wrong form';
     default:
@@ -60,6 +62,21 @@ function wordsFor(issue: z.core.$ZodRawIssue): string {
 function oneOf(values: readonly unknown[]): string {
   const texts = values.map(String);
   return texts.length === 1 ? `must be ${texts[0]}` : `must be one of ${texts.join(', ')}`;
+}
+
+/** The words for a value that fits none of several shapes: `must be a string or a list`. */
+function anyOf(shapes: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const kinds = new Set<string>();
+  for (const [first] of shapes) {
+    const kind =
+      first === undefined ? undefined : /^(?:is missing; it )?must be (.*)$/.exec(first.message)?.[1];
+    if (kind === undefined || first?.path.length !== 0) return 'must have another form';
+    kinds.add(kind);
+  }
+  if (kinds.size === 0) return 'must have another form';
+  const all = [...kinds];
+  const last = all.pop();
+  return `must be ${all.length === 0 ? last : `${all.join(', ')} or ${last}`}`;
 }
 
 /** What the length of a text or a list counts; undefined for numbers, which are compared themselves. */

@@ -195,7 +195,10 @@ describe('errors about settings', () => {
       { environment: { ASKONCE_CONFIDENCE_FROM: 'confidence' } },
       'ASKONCE_CONFIDENCE_FROM: must be a JSON pointer (RFC 6901)',
     ],
-    [{ environment: { ASKONCE_MASKS: '[{"pattern":"("' } }, 'ASKONCE_MASKS: must be a list'],
+    [
+      { environment: { ASKONCE_MASKS: '[{"pattern":"("' } },
+      'ASKONCE_MASKS: must be a list; the text is not valid JSON',
+    ],
     [
       { environment: { ASKONCE_MASKS: '[{"pattern":"(","replacement":""}]' } },
       'ASKONCE_MASKS at 0: is not a regular expression',

@@ -8,7 +8,7 @@ import { nearest } from './nearest.ts';
 import { type SettingSource, wrongSetting } from './source.ts';
 import type { Setting, Settings, SettingsInput } from './table.ts';
 import { settingsTable } from './table.ts';
-import { fromText } from './text.ts';
+import { fromText, isBrokenJson } from './text.ts';
 
 type AnyTable = Readonly<Record<string, Setting<unknown>>>;
 type Values<T extends AnyTable> = { readonly [Name in keyof T]: z.output<T[Name]['schema']> };
@@ -61,13 +61,11 @@ export function readSourcedSettings<T extends AnyTable>(
     };
   const { path, message, unknownField } = firstFault(checked.error ?? { issues: [] });
   const [name = '', ...inside] = path.map(String);
-  throw wrongSetting(
-    sourceOf.get(name) ?? { kind: 'default', name },
-    unknownField === undefined ? message : `there is no field ${unknownField}`,
-    {
-      inside,
-    },
-  );
+  const source: SettingSource = sourceOf.get(name) ?? { kind: 'default', name };
+  const text = source.kind === 'environment' ? sources.environment?.[source.name] : undefined;
+  const isBroken = inside.length === 0 && text !== undefined && isBrokenJson(text);
+  const fault = unknownField === undefined ? message : `there is no field ${unknownField}`;
+  throw wrongSetting(source, isBroken ? `${fault}; the text is not valid JSON` : fault, { inside });
 }
 
 /** The library's own settings. */

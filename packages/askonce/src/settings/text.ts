@@ -50,6 +50,11 @@ function toList(text: string): readonly string[] | undefined {
     .filter(Boolean);
 }
 
+/** Whether the text begins as a JSON list or object does, and is none. */
+export function isBrokenJson(text: string): boolean {
+  return looksLikeJson(text) && tryParseJson(text) === undefined;
+}
+
 function looksLikeJson(text: string): boolean {
   return /^\s*[[{]/.test(text);
 }

@@ -73,6 +73,13 @@ it.each([
   [['serve', 'now'], {}, 2, /^askonce: unexpected argument now/],
   [['sreve'], {}, 2, /^askonce: unknown command sreve/],
   [['serve', '--port', 'many'], {}, 1, /^askonce: port: /],
+  [['serve', '--port='], {}, 1, /^askonce: port: must be a number/],
+  [
+    ['serve', '--config', '/none.yaml'],
+    {},
+    1,
+    /^askonce: \/none\.yaml: there is no such file; check --config/,
+  ],
   [['serve', '--config', 'missing.yaml'], {}, 1, /^askonce: missing\.yaml: /],
   [['serve'], { OPENAI_BASE_URL: 'nowhere' }, 1, /^askonce: OPENAI_BASE_URL: /],
   [['serve'], { ASKONCE_SECRET: 'short' }, 1, /^askonce: ASKONCE_SECRET: /],
@@ -215,6 +222,21 @@ describe('askonce doctor', () => {
     expect(failed[0]?.message).toMatch(/^ASKONCE_DATA_DIR: .*; choose a folder/);
     expect(failed[1]?.message).toMatch(/127\.0\.0\.1:1 cannot be reached.*; check its base URL/);
     expect(failed[2]?.message).toMatch(/behind every provider's; set the clock/);
+  });
+
+  it('doctor warns that a damaged file has been replaced', async () => {
+    const provider = await startProvider((_, response) => response.writeHead(200).end('{}'));
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'askonce.db'), 'damaged '.repeat(1000));
+    const { code, out } = await ended(
+      run(['doctor'], {
+        OPENAI_BASE_URL: provider,
+        ANTHROPIC_BASE_URL: provider,
+        ASKONCE_DATA_DIR: folder,
+      }),
+    );
+    expect(out).toMatch(/^warn {2}store: The file was damaged\. It was moved to .*askonce\.db\.damaged-1/m);
+    expect(code).toBe(0);
   });
 
   it('doctor reports wrong settings in one line', async () => {

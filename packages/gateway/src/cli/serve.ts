@@ -25,7 +25,7 @@ export const serve = defineCommand({
   args: serveArguments,
   async run({ args: { port, host, config } }) {
     const gateway = await startGateway({
-      settings: { port: port === undefined ? undefined : Number(port), host },
+      settings: { port: port === undefined ? undefined : toPort(port), host },
       config,
       environment: process.env,
     });
@@ -34,6 +34,11 @@ export const serve = defineCommand({
     process.stdout.write(`${greeting(gateway).join('\n')}\n`);
   },
 });
+
+/** Nothing (`--port=`) is no number: it must not choose just any free port, as 0 does. */
+function toPort(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}
 
 /** Milliseconds within which a repeated signal is an echo: npm forwards the one that the terminal has sent to all. */
 const echoMs = 1000;

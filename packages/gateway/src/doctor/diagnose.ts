@@ -86,7 +86,11 @@ async function storeChecks(sources: StoreSources, clock: Clock): Promise<readonl
     });
     try {
       const health = await stores.health();
-      return Object.entries(health).map(([name, component]) => storeCheck(name, component, troubles));
+      const checks = Object.entries(health).map(([name, component]) => storeCheck(name, component, troubles));
+      // A store can be well again by now: a damaged file has been replaced, say.
+      const isWell = checks.every(({ state }) => state === 'ok');
+      const past = isWell ? [...new Set(troubles)] : [];
+      return [...checks, ...past.map((message): Check => ({ state: 'warn', what: 'store', message }))];
     } finally {
       await stores.store.close();
     }

@@ -90,10 +90,20 @@ function readOne(path: string): Readonly<Record<string, unknown>> {
     if (mistake !== undefined) throw mistake;
     content = document.toJS();
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new AskonceError('invalid_settings', `${path}: ${reason}`, { cause: error });
+    throw new AskonceError('invalid_settings', `${path}: ${reasonOf(error)}`, { cause: error });
   }
   const checked = fields.safeParse(content ?? {});
   if (!checked.success) throw new AskonceError('invalid_settings', `${path}: must hold settings by name`);
   return checked.data;
+}
+
+/** What is wrong with a file, in one line. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'ENOENT')
+    return 'there is no such file; check --config and ASKONCE_CONFIG';
+  if ('code' in error && error.code === 'EISDIR') return 'is a folder; name a file, or remove it';
+  if ('code' in error && error.code === 'EACCES')
+    return 'cannot be read by this user; change its permissions';
+  return error.message.split('\n', 1).join().replace(/:$/, '');
 }

@@ -67,6 +67,10 @@ it.each([
     'providers: [{name: a, protocol: openai, baseUrl: "http://x", models: [{name: m}]}, {name: b, protocol: openai, baseUrl: "http://y", models: [{name: m}]}]',
     /^providers: model m is given to both a and b/,
   ],
+  [
+    'providers: [{name: a, protocol: openai, baseUrl: "http://x", models: [m]}]',
+    /^providers at 0\.models\.0: must be an object/,
+  ],
   ['- 1', /must hold settings by name/],
   ['a: [', /askonce\.config\.yaml: /],
 ])('a settings file with %j is refused in one line that names it', (text, message) => {
