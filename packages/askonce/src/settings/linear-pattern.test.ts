@@ -107,3 +107,19 @@ describe('a pattern that cannot run in linear time', () => {
     expect(reasonNotLinear(pattern, undefined)).toBeUndefined();
   });
 });
+
+describe('a text that is too long for a pattern', () => {
+  const never = () => false;
+  const ofLength = (pattern: string, length: number) =>
+    linearPattern(pattern).findsAllBefore('a'.repeat(length), never);
+
+  it('is not searched, since nothing can interrupt one search', () => {
+    expect(ofLength('(.*a){20}', 2_000_000)).toBe(false);
+    expect(ofLength('(.*a){20}', 1000)).toBe(true);
+  });
+
+  it('is the longer, the shorter the pattern is', () => {
+    expect(ofLength('\\d{4}-\\d\\d', 2_000_000)).toBe(true);
+    expect(ofLength('\\d{4}-\\d\\d', 20_000_000)).toBe(false);
+  });
+});

@@ -10,10 +10,14 @@ export interface LinearPattern {
   replaceAll(text: string, replacement: string): string;
   /**
    * Whether all matches are found before `isSpent` says true, which is asked after each. Finding one takes time that is
-   * linear in the text; but finding many does not, if the pattern looks far beyond each of them.
+   * linear in the text; but finding many does not, if the pattern looks far beyond each of them. False at once for a text
+   * so long that finding one could take about a second: nothing can interrupt that.
    */
   findsAllBefore(text: string, isSpent: () => boolean): boolean;
 }
+
+/** Bound on the steps of one search: a character takes at most one for each instruction of the pattern, of about 13 ns. */
+const maxSteps = 50_000_000;
 
 /**
  * Compiles a JavaScript pattern. `flags` are those of JavaScript: `i`, `m` and `s` have their meaning, the others none,
@@ -27,9 +31,11 @@ export function linearPattern(pattern: string, flags = ''): LinearPattern {
   if (flags.includes('m')) bits |= Engine.MULTILINE;
   if (flags.includes('s')) bits |= Engine.DOTALL;
   const compiled = Engine.compile(Engine.translateRegExp(translated(pattern, flags.includes('s'))), bits);
+  const longest = maxSteps / Math.max(1, compiled.programSize());
   return {
     replaceAll: (text, replacement) => compiled.matcher(text).replaceAll(replacement),
     findsAllBefore(text, isSpent) {
+      if (text.length > longest) return false;
       const matcher = compiled.matcher(text);
       while (matcher.find()) if (isSpent()) return false;
       return true;
