@@ -79,8 +79,10 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
         if (isEachLogged) lines.info({ path, requestId }, 'the client disconnected');
       } else if (AskonceError.isInstance(error)) {
         const fields = { path, requestId, code: error.code };
-        if (error.status >= 500 && error.code !== 'not_cached') warnSeldom(error.code, error.message, fields);
-        else if (isEachLogged) lines.info(fields, error.message);
+        const isTrouble = error.status >= 500 && error.code !== 'not_cached';
+        // Where each request has its line, so has one that fails like many before it.
+        if (isEachLogged) lines[isTrouble ? 'warn' : 'info'](fields, error.message);
+        else if (isTrouble) warnSeldom(error.code, error.message, fields);
       } else {
         lines.error({ path, requestId, error: trace(error) }, 'unexpected error');
       }
