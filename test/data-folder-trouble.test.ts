@@ -183,7 +183,7 @@ describe('an unusable data folder', () => {
     writeFileSync(blocked, '');
     const failed = await startGatewayProcess({ dataDir: join(blocked, 'data'), provider: provider.url });
     expect(failed).toMatchObject({ code: 1, signal: null });
-    expect(failed.err).toMatch(/^askonce: dataDir: .*\n$/);
+    expect(failed.err).toMatch(/^askonce: ASKONCE_DATA_DIR: .*\n$/);
   });
 
   it.skipIf(!mayMount)(
