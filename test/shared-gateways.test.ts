@@ -139,7 +139,7 @@ describe('a gateway whose secret differs from the others’', () => {
 
 describe('a gateway process', () => {
   it.each([
-    [{ REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }, /^askonce: ASKONCE_SECRET: must be set/],
+    [{ REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }, /^askonce: secret \(ASKONCE_SECRET\): must be set/],
     [
       { REDIS_CLUSTER_NODES: '127.0.0.1:1', REDIS_CACHE_DB: '1', ASKONCE_SECRET: sharedSecret },
       /^askonce: REDIS_CACHE_DB: /,
