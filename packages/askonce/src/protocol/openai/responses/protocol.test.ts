@@ -130,6 +130,11 @@ describe('reading a request', () => {
       undefined,
     ],
     [{ tools: [{ type: 'namespace', name: 'n', description: '', tools: [] }] }, undefined],
+    [{ tools: [{ type: 'namespace', name: 'n', tools: [{ type: 'function', name: 'f' }] }] }, undefined],
+    [
+      { tools: [{ type: 'namespace', name: 'n', tools: [{ type: 'mcp', server_url: 'u' }] }] },
+      'side-effects',
+    ],
     [{ tools: [{ type: 'web_search' }] }, 'side-effects'],
     [{ tools: [{ type: 'web_search_preview_2025_03_11' }] }, 'side-effects'],
     [{ tools: [{ type: 'file_search', vector_store_ids: ['v'] }] }, 'side-effects'],

@@ -2,7 +2,7 @@
  * Reading a Responses request: its shape, and why it may bypass the cache.
  */
 import { z } from 'zod';
-import { isJsonObject, type JsonObject } from '../../../json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import type { BypassReason } from '../../../observe/events.ts';
 import type { Reading, RequestLine } from '../../contract.ts';
 import { checkRequest, isGiven } from '../../request-schema.ts';
@@ -91,19 +91,25 @@ function isReference({ type, role, id }: Item): boolean {
   return type === 'item_reference' || (!isGiven(type) && !isGiven(role) && isGiven(id));
 }
 
-function isCallersTool(type: string, { execution, environment }: JsonObject): boolean {
+function isCallersTool(type: string, { execution, environment, tools }: JsonObject): boolean {
   switch (type) {
     case 'function':
     case 'custom':
-    case 'namespace':
     case 'local_shell':
     case 'apply_patch':
       return true;
     case 'shell':
       return !isGiven(environment) || (isJsonObject(environment) && environment['type'] === 'local');
+    case 'namespace':
+      return !isJsonArray(tools) || tools.every(isFunction);
     case 'tool_search':
       return execution === 'client';
     default:
       return false;
   }
+}
+
+/** What a namespace may hold. */
+function isFunction(tool: JsonValue): boolean {
+  return isJsonObject(tool) && (tool['type'] === 'function' || tool['type'] === 'custom');
 }
