@@ -57,5 +57,9 @@ describe('finish words', () => {
       'natural',
     ]);
     expect([isKnownWord('cut-short', own), isKnownWord('x', own)]).toEqual([true, false]);
+    const joined = readFinishWords(['CutShort=length']);
+    const written = ['CutShort', 'cutshort', 'CUTSHORT'];
+    expect(written.map((word) => finishOf(word, joined))).toEqual(written.map(() => 'length'));
+    expect(finishOf('CutShort', own)).toBe('length');
   });
 });

@@ -131,13 +131,19 @@ export const finishWordsByProvider: Readonly<Record<string, Readonly<Record<stri
 
 const known: FinishWords = new Map(Object.values(finishWordsByProvider).flatMap(Object.entries<Meaning>));
 
-/** Providers differ in case and in how they join words (`MAX_TOKENS`, `tool-calls`, `contentFilter`). */
+/** Providers differ in case and in how they join words (`MAX_TOKENS`, `tool-calls`). */
 function normalized(word: string): string {
   return word
     .trim()
-    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_');
+}
+
+/** The meaning that the tables have for a word as it stands, or else split at its capitals (`contentFilter`). */
+function meaningOf(word: string, own?: FinishWords): Finish | undefined {
+  const forms = [word, word.replaceAll(/([a-z])([A-Z])/g, '$1_$2')].map(normalized);
+  for (const table of [own, known]) for (const form of forms) if (table?.has(form)) return table.get(form);
+  return undefined;
 }
 
 /**
@@ -147,16 +153,13 @@ function normalized(word: string): string {
 export function finishOf(word: JsonValue | undefined, own?: FinishWords): Finish {
   if (word === null || word === undefined) return 'incomplete';
   if (typeof word !== 'string') return 'unreadable';
-  const plain = normalized(word);
-  if (plain === '') return 'incomplete';
-  return own?.get(plain) ?? known.get(plain) ?? 'natural';
+  if (word.trim() === '') return 'incomplete';
+  return meaningOf(word, own) ?? 'natural';
 }
 
 /** Whether the tables have a word. The end of a stream without an end mark is certain only with a word that they have. */
 export function isKnownWord(word: JsonValue | undefined, own?: FinishWords): boolean {
-  if (typeof word !== 'string') return false;
-  const plain = normalized(word);
-  return own?.has(plain) === true || known.has(plain);
+  return typeof word === 'string' && meaningOf(word, own) !== undefined;
 }
 
 /** The setting `finishWords`, each of whose items is `word=meaning`. */
