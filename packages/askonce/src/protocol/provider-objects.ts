@@ -24,18 +24,12 @@ const naming: ReadonlySet<string> = new Set([
   'vector_store_ids',
 ]);
 
-/** Bytes without which no body names one, or asks that the answer be stored. */
-const marks = [
-  'container',
-  'conversation',
-  'file_id',
-  'previous_response',
-  'prompt_id',
-  'skill',
-  'vector_store',
-]
-  .map((name) => Buffer.from(`"${name}`))
-  .concat(Buffer.from('"store"'), Buffer.from('"prompt":{'), Buffer.from('"prompt": {'));
+/**
+ * What no body lacks that names one, or asks that the answer be stored. One pass over the text: a search of its bytes for
+ * each name takes five times as long.
+ */
+const mark =
+  /"(?:container|conversation|file_id|previous_response|prompt_id|skill|vector_store|store"|prompt": ?\{)/;
 
 /** Limit on the objects that one body names. Beyond it some are not noticed. */
 const maxObjects = 48;
@@ -53,7 +47,7 @@ const nothing: Named = { ids: new Set(), store: undefined };
 /** What a request's body names. */
 export function objectsInRequest(body: Uint8Array | string): Named {
   const bytes = typeof body === 'string' ? Buffer.from(body) : asBuffer(body);
-  if (!marks.some((mark) => bytes.includes(mark))) return nothing;
+  if (!hasMark(bytes)) return nothing;
   const value = tryParseJson(bytes.toString('utf8'));
   const store = isJsonObject(value) ? value['store'] : undefined;
   return { ids: collected(value), store: typeof store === 'boolean' ? store : undefined };
@@ -66,12 +60,17 @@ const mention =
 export function objectsInAnswer(recording: Recording): ReadonlySet<string> {
   const bytes = asBuffer(recording.body);
   const ids = new Set<string>();
-  if (!marks.some((mark) => bytes.includes(mark))) return ids;
+  if (!hasMark(bytes)) return ids;
   for (const [, byId, byObject] of recordedText(recording).matchAll(mention)) {
     ids.add(byId ?? byObject ?? '');
     if (ids.size === maxObjects) break;
   }
   return ids;
+}
+
+/** The marks are ASCII, so that the bytes need not be decoded. */
+function hasMark(bytes: Buffer): boolean {
+  return mark.test(bytes.toString('latin1'));
 }
 
 function collected(value: JsonValue | undefined): ReadonlySet<string> {
