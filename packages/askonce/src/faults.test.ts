@@ -40,6 +40,8 @@ it.each<[z.ZodType, unknown, string]>([
   [z.union([z.string(), z.number()]), undefined, 'is missing; it must be a string or a number'],
   [z.union([z.strictObject({ a: z.string() }), z.strictObject({ b: z.string() })]), 'm', 'must be an object'],
   [z.union([z.string().regex(/a/), z.number()]), 'b', 'must have another form'],
+  [z.union([z.string().min(1), z.array(z.string())]), '', 'must not be empty'],
+  [z.union([z.literal('x'), z.number()]), true, 'must be x or a number'],
   [
     z.json(),
     undefined,

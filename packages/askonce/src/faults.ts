@@ -64,8 +64,17 @@ function oneOf(values: readonly unknown[]): string {
   return texts.length === 1 ? `must be ${texts[0]}` : `must be one of ${texts.join(', ')}`;
 }
 
-/** The words for a value that fits none of several shapes: `must be a string or a list`. */
+/** Faults of values that are of another kind than the shape, and not merely of the wrong form. */
+const otherKinds: ReadonlySet<string | undefined> = new Set([
+  'invalid_type',
+  'invalid_value',
+  'invalid_union',
+]);
+
+/** The words for a value that fits none of several shapes: what the shape of its kind wants, else `must be a string or a list`. */
 function anyOf(shapes: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const ofItsKind = shapes.find(([first]) => first?.path.length === 0 && !otherKinds.has(first.code))?.[0];
+  if (ofItsKind !== undefined) return ofItsKind.message;
   const kinds = new Set<string>();
   for (const [first] of shapes) {
     const kind =
