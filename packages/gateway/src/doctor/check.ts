@@ -10,7 +10,13 @@ export interface Check {
   readonly message: string;
 }
 
-/** What an error says to an operator. */
+/** What an error says to an operator. The messages of other errors than our own may hold a secret, their codes do not. */
 export function messageOf(error: unknown): string {
-  return AskonceError.isInstance(error) ? error.message : 'it failed for an unknown reason; see the log';
+  if (AskonceError.isInstance(error)) return error.message;
+  return `unexpected error (${kindOf(error)}); start the gateway, and report what it logs`;
+}
+
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
