@@ -193,6 +193,33 @@ describe('invalidation across processes', () => {
   });
 });
 
+describe('a request that joins a flight which follows another process', () => {
+  it.each(['before', 'after'])(
+    'is not served an answer that was invalidated by its own tag, whether it joins %s the leader is heard of',
+    async (when) => {
+      const { ask, pass, one, provider, calls, call } = await processes(2);
+      const tagged = chat({ context: { tags: ['page=7'] } });
+      const leading = ask(0);
+      await pass(20);
+      await one(1).cache.invalidate({ tags: ['page=7'] });
+      await pass(20);
+      // Without the tag the leader's answer is good.
+      const following = ask(1);
+      if (when === 'after') await pass(200);
+      const joining = one(1).cache.ask(tagged, provider);
+      await pass(500, 50);
+      answer(call(0), completion({ text: 'old' }));
+      await pass(500, 50);
+      expect(calls.length).toBe(2);
+      answer(call(1), completion({ text: 'new' }));
+      await pass(500, 50);
+      expect(await textOf(await joining)).toContain('new');
+      expect(await textOf(await leading)).toContain('old');
+      await following;
+    },
+  );
+});
+
 describe('between the lookup and the call', () => {
   it('a second look under the lease finds the answer that another process has just stored', async () => {
     const { ask, pass, calls, call } = await processes(2);

@@ -8,11 +8,11 @@
 import type { AddedTags } from '../engine/added-tags.ts';
 import { type Ask, mayFollow, report } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
+import { adoptAnswer, answerOf, type Generation } from '../engine/generation.ts';
 import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
 import { isSuccess } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { FlightAnswer, Relayed } from '../flight/provider.ts';
-import type { Provenance } from '../invalidation/log.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { Following } from '../store/shared.ts';
 import { type LeaseClaim, retryOnce } from './claim.ts';
@@ -32,6 +32,7 @@ interface FollowOptions<Seen> {
   readonly engine: Engine;
   readonly tags: AddedTags;
   readonly ask: Ask;
+  readonly generation: Generation;
   readonly following: Following;
   readonly claim: LeaseClaim;
   /** Name of the lease. */
@@ -50,7 +51,7 @@ type Head = Extract<Control, { kind: 'head' }>;
 
 /** Reads until it is known whether this flight answers the request. Rejects if the provider failed, with its failure. */
 export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Followed<Seen>> {
-  const { engine, tags, ask, following, name, holder, signal } = options;
+  const { engine, tags, ask, generation, following, name, holder, signal } = options;
   const { settings, clock } = engine;
   const { key } = ask.identity;
   const idleMs = Math.min(maxIdleMs, settings.progressMs);
@@ -71,8 +72,10 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
         return undefined;
       }
       case 'began':
-        if (!mayFollow(engine, ask, received) || !(await isValid(engine, ask, received)))
-          return { kind: 'call' };
+        if (!mayFollow(engine, ask, received)) return { kind: 'call' };
+        // At once: whoever joins meanwhile is judged by it, too.
+        adoptAnswer(generation, { ...received, key, began: received.position });
+        if (!(await isValid(engine, ask, generation))) return { kind: 'call' };
         // Tags that the leader does not know of are added to what it will store, before anything is served under them.
         if (!(await tags.addFor(ask, received.tagDigests))) return { kind: 'call' };
         began = received;
@@ -237,15 +240,9 @@ function relayed<Seen>(
   return { status: head.status, headers: head.headers, body: body(), relayed: relayedAnswer };
 }
 
-/** Whether no invalidation that is known here removes it. */
-async function isValid({ log }: Engine, { identity }: Ask, began: Began): Promise<boolean> {
-  const answer: Provenance = {
-    key: identity.key,
-    began: began.position,
-    log: began.log,
-    tagDigests: [...new Set([...identity.tagDigests(), ...began.tagDigests])],
-  };
-  const isValidNow = () => log.isCurrent && log.verdict(answer) === 'valid';
+/** Whether no invalidation that is known here removes the answer, by the tags of all who wait for it. */
+async function isValid({ log }: Engine, { identity }: Ask, generation: Generation): Promise<boolean> {
+  const isValidNow = () => log.isCurrent && log.verdict(answerOf(identity, generation)) === 'valid';
   if (isValidNow()) return true;
   return (await log.catchUp()) && isValidNow();
 }

@@ -23,7 +23,7 @@ import { backOff, pause, within } from '../clock.ts';
 import type { AddedTags } from '../engine/added-tags.ts';
 import { type Ask, report, type TakenLease } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
-import { answerOf, beginAgain, type Generation } from '../engine/generation.ts';
+import { adoptAnswer, answerOf, beginAgain, type Generation } from '../engine/generation.ts';
 import type { Lookup } from '../engine/lookup.ts';
 import type { Hit } from '../engine/outcome.ts';
 import { originRequestIdHeader, recordedHeaders } from '../engine/reply-headers.ts';
@@ -33,6 +33,7 @@ import type { Flight } from '../flight/flight.ts';
 import type { Head } from '../flight/plan.ts';
 import type { FlightAnswer, FlightProvider } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
+import { provenanceOf } from '../invalidation/log.ts';
 import type { LeaseToRelease } from '../store/contract.ts';
 import type { Broadcast } from './broadcast.ts';
 import { broadcasts } from './broadcasts.ts';
@@ -86,7 +87,7 @@ export interface Distributed {
 type Seen = Claimed | { readonly kind: 'stored'; readonly hit: Hit };
 
 export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Distributed {
-  const { store, shared, flags, clock, settings } = engine;
+  const { store, shared, flags, clock, log, settings } = engine;
   const { leases, following } = shared;
   const published = broadcasts(engine);
 
@@ -107,6 +108,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
   /** Calls, follows, or waits, until there is an answer. */
   async function callOrFollow(
     ask: Ask,
+    generation: Generation,
     terms: SharingTerms,
     claim: LeaseClaim,
     taken: TakenLease | undefined,
@@ -144,7 +146,11 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
         if (seen.kind === 'granted') claim.giveBack(seen);
         throw signal.reason;
       }
-      if (seen.kind === 'stored') return replayed(ask, seen.hit);
+      if (seen.kind === 'stored') {
+        adoptAnswer(generation, provenanceOf(seen.hit.entry));
+        const isForAll = log.verdict(answerOf(ask.identity, generation)) !== 'invalidated';
+        return isForAll ? replayed(ask, seen.hit) : await lead(undefined);
+      }
       if (seen.kind === 'granted') {
         report(engine, ask, { type: 'lease', outcome: hasWaited ? 'taken-over' : 'acquired' });
         return await lead(seen);
@@ -160,7 +166,18 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
           return now.kind === 'contended' && now.holder === holder ? undefined : now;
         };
         const name = leaseName(ask.identity);
-        const followed = await follow({ engine, tags, ask, following, claim, name, holder, moved, signal });
+        const followed = await follow({
+          engine,
+          tags,
+          ask,
+          generation,
+          following,
+          claim,
+          name,
+          holder,
+          moved,
+          signal,
+        });
         if (followed.kind === 'answer') return followed.answer;
         if (followed.kind === 'call') return await lead(undefined);
         if (followed.kind === 'spent') spent.add(holder);
@@ -230,7 +247,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
           started.landing.then(over, over);
         },
         provider: (request, signal) =>
-          callOrFollow(ask, terms, claim, taken, signal, (granted) => {
+          callOrFollow(ask, generation, terms, claim, taken, signal, (granted) => {
             // Only now: the lease may have been waited for, and an answer is as old as its call.
             beginAgain(engine, generation);
             if (granted === undefined) claim.proceedWithout();

@@ -19,6 +19,8 @@ export interface Generation {
   lease: number;
   /** Tags of followers that the leader did not have: digests by tag. */
   readonly followersTags: Map<string, string>;
+  /** Digests of the tags that the answer has from where it was made, if that is not here. */
+  othersDigests: readonly string[];
   /** Whether the entry has been made: tags that come later are not in it. */
   isMade: boolean;
   /** When the first answer to this question was generated, if this one replaces it (a refresh). */
@@ -29,12 +31,22 @@ export interface Generation {
 
 /** A generation that begins now. */
 export function beginGeneration(engine: Engine, created?: number): Generation {
-  return { ...beginning(engine), followersTags: new Map(), isMade: false, created };
+  return { ...beginning(engine), followersTags: new Map(), othersDigests: [], isMade: false, created };
 }
 
 /** Begins it anew: an answer is as old as the call, which may have waited for its lease. */
 export function beginAgain(engine: Engine, generation: Generation): void {
-  Object.assign(generation, beginning(engine));
+  Object.assign(generation, beginning(engine), { othersDigests: [] });
+}
+
+/**
+ * The answer is one that was stored, or is generated elsewhere: from now on whoever joins is judged by its position in the
+ * log and by its tags, rather than by when this flight began to look.
+ */
+export function adoptAnswer(generation: Generation, { began, log, tagDigests }: Provenance): void {
+  // An answer whose log is not known is never valid.
+  const position: LogPosition = { number: began, log: log ?? '' };
+  Object.assign(generation, { position, othersDigests: tagDigests });
 }
 
 function beginning({ clock, log, shared }: Engine): Pick<Generation, 'began' | 'position' | 'lease'> {
@@ -43,14 +55,14 @@ function beginning({ clock, log, shared }: Engine): Pick<Generation, 'began' | '
 }
 
 /** A generation's answer, as the invalidation log judges it. Its tags are made only once the log asks for them. */
-export function answerOf(identity: Identity, { position, followersTags }: Generation): Provenance {
-  const { number: began, log } = position;
+export function answerOf(identity: Identity, generation: Generation): Provenance {
+  const { position, followersTags } = generation;
   return {
     key: identity.key,
-    began,
-    log,
+    began: position.number,
+    log: position.log,
     get tagDigests() {
-      return withOthers(identity.tagDigests(), followersTags.values());
+      return withOthers(identity.tagDigests(), [...followersTags.values(), ...generation.othersDigests]);
     },
   };
 }
