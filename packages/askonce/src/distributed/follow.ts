@@ -73,7 +73,7 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
       }
       case 'began':
         if (!mayFollow(engine, ask, received)) return { kind: 'call' };
-        // At once: whoever joins meanwhile is judged by it, too.
+        // At once: a request that joins meanwhile is judged by it, too.
         adoptAnswer(generation, { ...received, key, began: received.position });
         if (!(await isValid(engine, ask, generation))) return { kind: 'call' };
         // Tags that the leader does not know of are added to what it will store, before anything is served under them.

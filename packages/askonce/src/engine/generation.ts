@@ -40,7 +40,7 @@ export function beginAgain(engine: Engine, generation: Generation): void {
 }
 
 /**
- * The answer is one that was stored, or is generated elsewhere: from now on whoever joins is judged by its position in the
+ * The answer is one that was stored, or is generated elsewhere: from now on each that joins is judged by its position in the
  * log and by its tags, rather than by when this flight began to look.
  */
 export function adoptAnswer(generation: Generation, { began, log, tagDigests }: Provenance): void {
