@@ -26,21 +26,18 @@ import type { Engine } from '../engine/engine.ts';
 import { adoptAnswer, answerOf, beginAgain, type Generation } from '../engine/generation.ts';
 import type { Lookup } from '../engine/lookup.ts';
 import type { Hit } from '../engine/outcome.ts';
-import { originRequestIdHeader, recordedHeaders } from '../engine/reply-headers.ts';
 import type { StoreBudget } from '../engine/store-budget.ts';
-import { type EntryMeta, isSuccess } from '../entry/entry.ts';
+import type { EntryMeta } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
-import type { Head } from '../flight/plan.ts';
 import type { FlightAnswer, FlightProvider } from '../flight/provider.ts';
-import type { Identity } from '../identity/identify.ts';
 import { provenanceOf } from '../invalidation/log.ts';
 import type { LeaseToRelease } from '../store/contract.ts';
 import type { Broadcast } from './broadcast.ts';
 import { broadcasts } from './broadcasts.ts';
 import { type Claimed, type Granted, type LeaseClaim, leaseClaim, retryOnce } from './claim.ts';
 import { follow } from './follow.ts';
-import type { Began } from './frames.ts';
 import { leaseName } from './lease-name.ts';
+import { beganOf, replayed, shareableHeaders } from './shared-answer.ts';
 
 /** Milliseconds between looks if there is nothing to follow. */
 const minPauseMs = 100;
@@ -256,50 +253,5 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
           }),
       };
     },
-  };
-}
-
-/** What has been stored meanwhile, as the flight's answer. */
-function replayed({ identity, failsFor }: Ask, { recording, entry }: Hit): FlightAnswer {
-  const origin = recording.headers[originRequestIdHeader];
-  async function* body(): AsyncGenerator<Uint8Array> {
-    yield recording.body;
-  }
-  return {
-    status: recording.status,
-    headers: {
-      ...recording.headers,
-      ...(origin === undefined ? {} : { [identity.protocol.requestIdHeader]: origin }),
-    },
-    body: body(),
-    relayed: {
-      recordingId: entry.meta.recordingId,
-      credential: identity.credential,
-      failsFor,
-      stored: true,
-      lost: false,
-      outgrown: false,
-    },
-  };
-}
-
-function beganOf({ identity, failsFor }: Ask, generation: Generation, recordingId: string): Began {
-  const { began: position, log = '', tagDigests } = answerOf(identity, generation);
-  const { credential } = identity;
-  return { kind: 'began', recordingId, credential, failsFor, log, position, tagDigests: [...tagDigests] };
-}
-
-/** The headers that followers elsewhere get; of an error's all but those that were set for its leader alone. */
-function shareableHeaders({ protocol }: Identity, head: Head): Head['headers'] {
-  if (!isSuccess(head)) {
-    const { 'set-cookie': _forTheLeader, ...headers } = head.headers;
-    return headers;
-  }
-  const { [originRequestIdHeader]: origin, ...headers } = recordedHeaders(protocol, head);
-  const encoding = head.headers['content-encoding'];
-  return {
-    ...headers,
-    ...(origin === undefined ? {} : { [protocol.requestIdHeader]: origin }),
-    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
   };
 }

@@ -1,0 +1,58 @@
+/**
+ * Answers across flights: what a leader says of its own to followers elsewhere, and a stored one as a flight's answer.
+ */
+import type { Ask } from '../engine/ask.ts';
+import { answerOf, type Generation } from '../engine/generation.ts';
+import type { Hit } from '../engine/outcome.ts';
+import { originRequestIdHeader, recordedHeaders } from '../engine/reply-headers.ts';
+import { isSuccess } from '../entry/entry.ts';
+import type { Head } from '../flight/plan.ts';
+import type { FlightAnswer } from '../flight/provider.ts';
+import type { Identity } from '../identity/identify.ts';
+import type { Began } from './frames.ts';
+
+/** What has been stored meanwhile, as the flight's answer. */
+export function replayed({ identity, failsFor }: Ask, { recording, entry }: Hit): FlightAnswer {
+  const origin = recording.headers[originRequestIdHeader];
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield recording.body;
+  }
+  return {
+    status: recording.status,
+    headers: {
+      ...recording.headers,
+      ...(origin === undefined ? {} : { [identity.protocol.requestIdHeader]: origin }),
+    },
+    body: body(),
+    relayed: {
+      recordingId: entry.meta.recordingId,
+      credential: identity.credential,
+      failsFor,
+      stored: true,
+      lost: false,
+      outgrown: false,
+    },
+  };
+}
+
+/** What followers elsewhere must know of an answer before it begins. */
+export function beganOf({ identity, failsFor }: Ask, generation: Generation, recordingId: string): Began {
+  const { began: position, log = '', tagDigests } = answerOf(identity, generation);
+  const { credential } = identity;
+  return { kind: 'began', recordingId, credential, failsFor, log, position, tagDigests: [...tagDigests] };
+}
+
+/** The headers that followers elsewhere get; of an error's all but those that were set for its leader alone. */
+export function shareableHeaders({ protocol }: Identity, head: Head): Head['headers'] {
+  if (!isSuccess(head)) {
+    const { 'set-cookie': _forTheLeader, ...headers } = head.headers;
+    return headers;
+  }
+  const { [originRequestIdHeader]: origin, ...headers } = recordedHeaders(protocol, head);
+  const encoding = head.headers['content-encoding'];
+  return {
+    ...headers,
+    ...(origin === undefined ? {} : { [protocol.requestIdHeader]: origin }),
+    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+  };
+}
