@@ -20,7 +20,7 @@ function silenceSqliteNotice() {
 
 /**
  * Nearly everything that is created while modules are loaded stays, so V8 would let its space for young objects grow to
- * 16 MB, which it does not give back. `askonce serve` limits it in a way of its own.
+ * 16 MB, which it does not give back. `askonce serve` lets it grow again once it listens (`cli/heap.ts`).
  */
 function stopYoungSpaceFromGrowing() {
   setFlagsFromString('--semi-space-growth-factor=1');

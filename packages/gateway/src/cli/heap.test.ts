@@ -1,15 +1,17 @@
 import { expect, it } from 'vitest';
-import { growthFactor, isChosenByOperator } from './heap.ts';
+import { growthFactor, limitsOf } from './heap.ts';
 
-it('the space for young objects grows to 8 MB and no further', () => {
-  expect([0, 2_097_152, 4_194_304].map(growthFactor)).toEqual([4, 4, 4]);
-  expect([8_388_608, 16_777_216].map(growthFactor)).toEqual([1, 1]);
+it('the space for young objects grows to 16 MB and no further', () => {
+  expect([0, 2_097_152, 8_388_608].map(growthFactor)).toEqual([2, 2, 2]);
+  expect([16_777_216, 33_554_432].map(growthFactor)).toEqual([1, 1]);
 });
 
 it('an operator’s own choice of heap sizes stays in force', () => {
-  expect(isChosenByOperator([], undefined)).toBe(false);
-  expect(isChosenByOperator(['--import', './probe.mjs'], '--max-old-space-size=512')).toBe(false);
-  expect(isChosenByOperator(['--max-semi-space-size=16'], undefined)).toBe(true);
-  expect(isChosenByOperator([], '--max_semi_space_size=16')).toBe(true);
-  expect(isChosenByOperator(['--optimize-for-size'], '')).toBe(true);
+  const both = { garbage: true, youngSpace: true };
+  expect(limitsOf([])).toEqual(both);
+  expect(limitsOf(['--import', './probe.mjs'], '--max-old-space-size=512')).toEqual(both);
+  expect(limitsOf(['--max-semi-space-size=16'])).toEqual({ garbage: true, youngSpace: false });
+  expect(limitsOf([], '--max_semi_space_size=16')).toEqual({ garbage: true, youngSpace: false });
+  expect(limitsOf([], '--heap-growing-percent=80')).toEqual({ garbage: false, youngSpace: true });
+  expect(limitsOf(['--optimize-for-size'])).toEqual({ garbage: false, youngSpace: false });
 });
