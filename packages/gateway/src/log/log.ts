@@ -38,7 +38,7 @@ const maxBodyCharacters = 16_384;
 
 export function createLog({ level, bodies, clock, destination }: LogOptions): GatewayLog {
   const options = { level, base: null, timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"` };
-  const lines = pino(options, destination ?? usualDestination(clock));
+  const lines = pino(options, destination ?? usualDestination());
   const verbose = lines.isLevelEnabled('debug');
   const isEachLogged = lines.isLevelEnabled('info');
   const answers = answerLog((fields) => lines.info(fields, 'answered'));
@@ -94,30 +94,9 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
   };
 }
 
-/** Lines that wait to be written together: at most so many bytes, for at most so many milliseconds. */
-const gatheredBytes = 8192;
-const gatheredMs = 100;
-
-function usualDestination(clock: Clock): DestinationStream & { flush?(): void } {
+function usualDestination(): DestinationStream {
   if (process.stderr.isTTY) return prettyDestination((text) => process.stderr.write(text));
-  const lines = pino.destination({ dest: 2, sync: true, minLength: gatheredBytes });
-  let cancel: (() => void) | undefined;
-  const flush = () => {
-    cancel?.();
-    cancel = undefined;
-    process.off('exit', flush);
-    lines.flushSync();
-  };
-  return {
-    // One system call for each line would take as long as a tenth of a hit.
-    write(text) {
-      lines.write(text);
-      if (cancel !== undefined) return;
-      cancel = clock.schedule(flush, gatheredMs);
-      process.once('exit', flush);
-    },
-    flush,
-  };
+  return pino.destination({ dest: 2, sync: true });
 }
 
 // A query string may hold a key (`?key=`), and the path of an admin call may hold a user's name.
