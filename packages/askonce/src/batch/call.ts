@@ -79,7 +79,7 @@ export function batchCall(plan: BatchPlan): BatchCall {
       assess,
     );
     if (!isSuccess(answer)) return { answer, body, parts: undefined };
-    const recording: Recording = { form, status: answer.status, headers: {}, body };
+    const recording = recordingOf({ answer, body }, form);
     const parts = plan.divide(recording, indexes);
     if (parts?.length === indexes.length) return { answer, body, parts };
     indivisible = { count: indexes.length, whole: { answer, body } };
@@ -109,7 +109,7 @@ export function batchCall(plan: BatchPlan): BatchCall {
       );
       const { answer, body, parts } = await divided;
       const own = parts?.[round.indexes.indexOf(index)];
-      return { status: answer.status, headers: answer.headers, body: once(own?.body ?? body) };
+      return answerWith({ answer, body: own?.body ?? body });
     },
   };
 }
@@ -145,11 +145,20 @@ export async function fetchWhole(
 
 /** Reads a batch's answer by its protocol, for the report of its call. */
 export function assessedBy(engine: Pick<Engine, 'finishWords'>, protocol: Protocol, form: Form) {
-  return ({ answer, body }: WholeAnswer): Assessment | undefined =>
-    assessed(engine, protocol, { form, status: answer.status, headers: {}, body });
+  return (whole: WholeAnswer): Assessment | undefined => assessed(engine, protocol, recordingOf(whole, form));
 }
 
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** As the protocol reads it. */
+export function recordingOf({ answer, body }: WholeAnswer, form: Form): Recording {
+  return { form, status: answer.status, headers: {}, body };
+}
+
+/** As a provider would have given it. */
+export function answerWith({ answer: { status, headers }, body }: WholeAnswer): ProviderAnswer {
+  return { status, headers, body: once(body) };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 

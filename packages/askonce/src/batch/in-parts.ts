@@ -16,7 +16,7 @@ import type { Reply } from '../engine/reply.ts';
 import type { Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Flight } from '../flight/flight.ts';
-import type { Provider, ProviderAnswer } from '../flight/provider.ts';
+import type { Provider } from '../flight/provider.ts';
 import { bypass } from '../generate/bypass.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
@@ -25,7 +25,7 @@ import type { NegativeCache } from '../negative/negative.ts';
 import type { MissReason } from '../observe/events.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { Parts } from '../protocol/contract.ts';
-import { assessedBy, type BatchCall, batchCall, once, type WholeAnswer } from './call.ts';
+import { answerWith, assessedBy, type BatchCall, batchCall, type WholeAnswer } from './call.ts';
 import type { ImpreciseProviders } from './imprecise.ts';
 import { allFromEntries, assembled, type PartAnswer, refusalIn, undivided } from './parts-reply.ts';
 
@@ -134,7 +134,7 @@ export function inParts(options: InPartsOptions) {
     const asked: Ask =
       whole === undefined
         ? { ...ask, landed: watch.landed }
-        : { ...ask, landed: watch.landed, provider: async () => answerOf(whole), isBatched: true };
+        : { ...ask, landed: watch.landed, provider: async () => answerWith(whole), isBatched: true };
     return generate(asked, missOf(reason));
   }
 
@@ -203,10 +203,6 @@ export function inParts(options: InPartsOptions) {
 }
 
 const unreported: ReportedCall = { answered() {}, failed() {} };
-
-function answerOf({ answer: { status, headers }, body }: WholeAnswer): ProviderAnswer {
-  return { status, headers, body: once(body) };
-}
 
 function parse(body: Uint8Array | string): JsonObject {
   const value = tryParseJson(typeof body === 'string' ? body : Buffer.from(body).toString('utf8'));

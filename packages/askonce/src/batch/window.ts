@@ -9,13 +9,13 @@ import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { reportCall } from '../engine/provider-call.ts';
 import { errorKindOf, partCountIn } from '../engine/read-by-protocol.ts';
-import { isSuccess, type Recording } from '../entry/entry.ts';
+import { isSuccess } from '../entry/entry.ts';
 import type { Provider, ProviderAnswer } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
 import { commonHeaders, headerRules } from '../protocol/headers.ts';
-import { assessedBy, fetchWhole, once, type WholeAnswer } from './call.ts';
+import { answerWith, assessedBy, fetchWhole, recordingOf, type WholeAnswer } from './call.ts';
 import type { ImpreciseProviders } from './imprecise.ts';
 
 /** OpenAI's limit on the inputs of one request. */
@@ -165,7 +165,7 @@ function divided(
     // An error that is not about the requests is the answer to each of them.
     return kind === 'deterministic' ? undefined : waiting.map(() => answerWith(whole));
   }
-  const parts = protocol.parts?.divide(recordingOf(whole, first), inputsOf(waiting), asked);
+  const parts = protocol.parts?.divide(recordingOf(whole, first.identity.form), inputsOf(waiting), asked);
   if (parts === undefined) return undefined;
   let from = 0;
   return waiting.map(({ inputs }) => {
@@ -181,19 +181,11 @@ function divided(
 function isUnclear(whole: WholeAnswer, waiting: readonly Waiting[]): boolean {
   const [first] = waiting;
   if (first === undefined || !isSuccess(whole.answer)) return false;
-  return partCountIn(first.identity.protocol, recordingOf(whole, first)) === inputsOf(waiting);
-}
-
-function recordingOf({ answer, body }: WholeAnswer, { identity }: Waiting): Recording {
-  return { form: identity.form, status: answer.status, headers: {}, body };
+  return partCountIn(first.identity.protocol, recordingOf(whole, first.identity.form)) === inputsOf(waiting);
 }
 
 function inputsOf(waiting: readonly Waiting[]): number {
   return waiting.reduce((sum, { inputs }) => sum + inputs, 0);
-}
-
-function answerWith({ answer: { status, headers }, body }: WholeAnswer): ProviderAnswer {
-  return { status, headers, body: once(body) };
 }
 
 /** Aborts when no request waits any more. */

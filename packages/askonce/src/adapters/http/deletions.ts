@@ -3,6 +3,7 @@
  * object.
  */
 import type { Cache } from '../../contract.ts';
+import { isSuccess } from '../../entry/entry.ts';
 import { resourceTag, tag } from '../../identity/tags.ts';
 
 /** Limit on the segments of a path that are taken for ids. */
@@ -44,7 +45,7 @@ export async function invalidateDeleted(
     readonly status: number;
   },
 ): Promise<void> {
-  if (call.method !== 'DELETE' || call.status < 200 || call.status > 299) return;
+  if (call.method !== 'DELETE' || !isSuccess(call)) return;
   const tags = tagsOf(call.upstream, call.path);
   if (tags.length > 0) await cache.invalidate({ tags });
 }

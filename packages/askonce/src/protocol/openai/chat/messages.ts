@@ -1,6 +1,7 @@
 /**
- * Writing the messages of a chat request for the fingerprint. Content as a string and as one text part is the same. Outer white space of a message does not count, except in
- * a last assistant message, which the model continues.
+ * Writing the messages of a chat request for the fingerprint. Content as a string and as one text
+ * part is the same. Outer white space of a message does not count, except in a last assistant message, which the model
+ * continues.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
 import type { CanonicalWriter } from '../../contract.ts';
