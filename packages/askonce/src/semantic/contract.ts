@@ -1,0 +1,110 @@
+/**
+ * The contracts of the semantic tier: embedders, vector indexes, gates, guards, verifiers and judges.
+ *
+ * A request passes them in this order: the gates look at its question alone; the embedder makes its vector; the index
+ * finds the nearest earlier questions; the guards compare the two questions; the pool's threshold, and where there is
+ * one the verifier, decide whether the earlier answer is served.
+ */
+import type { Awaitable } from '../clock.ts';
+
+/** What makes an embedder's vectors comparable: vectors are never compared across two of these. */
+export interface EmbedderIdentity {
+  /** Short name, such as `static-256`. */
+  readonly name: string;
+  readonly version: string;
+  /** Components of a vector. Absent if it is known only after the first call. */
+  readonly dimension?: number | undefined;
+  /** Text that the embedder puts before each question; '' for none. */
+  readonly prefix: string;
+  /** How the vectors of tokens become one: `mean`, `sum`, `cls`; '' if the embedder cannot know. */
+  readonly pooling: string;
+  /** Digest of the weights; '' if the embedder cannot know. */
+  readonly weights: string;
+}
+
+/** Makes vectors of texts. */
+export interface Embedder extends EmbedderIdentity {
+  /**
+   * The vector of one text, of length 1, or undefined for a text that the embedder does not know: then the text stays
+   * out of the tier. An embedder in the process answers at once; another one ends early when the signal aborts.
+   */
+  embed(text: string, signal?: AbortSignal): Awaitable<Float32Array | undefined>;
+  /** Releases what the embedder holds. */
+  close?(): Awaitable<void>;
+}
+
+/** An earlier question near to one that is asked. */
+export interface Neighbour {
+  readonly id: string;
+  /** Cosine of the two vectors, from -1 to 1. */
+  readonly similarity: number;
+}
+
+/** Finds the nearest of the vectors that it holds. Holds ids and vectors, nothing else. */
+export interface VectorIndex {
+  readonly size: number;
+  /** Bytes that it takes, for the bound. */
+  readonly bytes: number;
+  /** Adds a vector, or replaces the one under this id. */
+  add(id: string, vector: Float32Array): void;
+  /** True if there was a vector under this id. */
+  remove(id: string): boolean;
+  /** At most `count` neighbours, nearest first. May miss some, if it is an approximate index. */
+  nearest(vector: Float32Array, count: number): readonly Neighbour[];
+  close(): void;
+}
+
+/** Why a single question stays out of the tier: it neither asks it nor feeds it. */
+export type GateName = 'fresh' | 'acts' | 'points' | 'personal';
+
+/** A pure function of a question and its language (BCP 47, lower case). */
+export type Gate = (question: string, language: string) => boolean;
+
+/** What two questions differ in, though their vectors are near. */
+export type GuardName =
+  | 'numbers'
+  | 'identifiers'
+  | 'negation'
+  | 'opposites'
+  | 'names'
+  | 'code'
+  | 'swapped-word'
+  | 'word-order'
+  | 'length';
+
+/**
+ * A pure function of two questions of one language (BCP 47, lower case). It returns what differs, in words for the
+ * operator, or undefined. Symmetric: the two questions may be exchanged.
+ */
+export type Guard = (asked: string, stored: string, language: string) => string | undefined;
+
+/** A verdict on a pair; `unsure` counts as no verdict. */
+export type Verdict = 'same' | 'different' | 'unsure';
+
+/** An earlier question with its answer, and the question that is asked now. */
+export interface VerifiedPair {
+  readonly question: string;
+  readonly earlierQuestion: string;
+  /** The earlier answer as text. */
+  readonly earlierAnswer: string;
+  readonly language: string;
+}
+
+/** Decides whether the earlier answer answers the question that is asked. Rejects, or ends late, at the cost of a miss. */
+export interface Verifier {
+  /** Names the verifier and its version; verdicts of two are never mixed. */
+  readonly name: string;
+  verify(pair: VerifiedPair, signal: AbortSignal): Awaitable<Verdict>;
+}
+
+/** Two answers to one question: the earlier entry's, and the provider's of now. */
+export interface JudgedPair extends VerifiedPair {
+  /** The provider's answer to `question`, as text. */
+  readonly answer: string;
+}
+
+/** Decides whether two answers say the same, for the samples that the tier learns from. */
+export interface Judge {
+  readonly name: string;
+  judge(pair: JudgedPair, signal: AbortSignal): Awaitable<Verdict>;
+}
