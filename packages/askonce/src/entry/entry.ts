@@ -62,8 +62,9 @@ export interface EntryMeta {
   readonly confidence?: number | undefined;
   /** Cost of the answer in US dollars, if prices are known. */
   readonly cost?: number | undefined;
-  /** The embedder's name and version, and the id of the vector, if the semantic tier stores one. */
+  /** Fingerprint of the embedder that made the vector; present with `vector`. */
   readonly embedder?: string | undefined;
+  /** The question's vector as text (`vector.ts`), if the semantic tier may find the entry. */
   readonly vector?: string | undefined;
   /** Position of the invalidation log when the generation began; 0 if there is no log. */
   readonly began: number;

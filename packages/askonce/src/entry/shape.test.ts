@@ -47,7 +47,7 @@ const entryMetaSchema = z.object({
   confidence: z.number().min(0).max(1).optional(),
   cost: z.number().nonnegative().optional(),
   embedder: nameSchema.optional(),
-  vector: nameSchema.optional(),
+  vector: z.string().max(metaLimits.vector).optional(),
   began: count,
   log: digestSchema.optional(),
   lease: count,

@@ -6,6 +6,7 @@
  * four times as long as this. The test holds it to a schema.
  */
 import { type EntryMeta, entrySchemaVersion, type Recording, type Usage } from './entry.ts';
+import { vectorCharacters } from './vector.ts';
 
 /** Characters of texts and numbers of items. Generous for what askonce writes, tight for what another program might. */
 export const metaLimits = {
@@ -14,6 +15,7 @@ export const metaLimits = {
   language: 64,
   place: 4096,
   semanticText: 1_048_576,
+  vector: vectorCharacters,
   fields: 1024,
   tag: 512,
   tags: 64,
@@ -58,7 +60,7 @@ const checks = new Map<string, Check>(
     confidence: (value) => isAmount(value) && value <= 1,
     cost: isAmount,
     embedder: name,
-    vector: name,
+    vector: textOf(metaLimits.vector),
     began: isCount,
     log: digest,
     lease: isCount,
