@@ -121,6 +121,7 @@ export const ollamaChat: Protocol = {
     const answer = answerIn(recording);
     return typeof answer === 'string' ? undefined : answer.message.content;
   },
+  answerText: (answer) => (typeof answer === 'string' && answer.trim() !== '' ? answer.trim() : undefined),
   mayFollow: (leading, wanted) => leading === 'stream' && wanted === 'body',
   errorBody: ({ message }) => JSON.stringify({ error: message }),
   errorEvent: ({ message }, framing) => framing.write(JSON.stringify({ error: message })),

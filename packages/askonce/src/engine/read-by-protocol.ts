@@ -21,6 +21,21 @@ export function answerIn(protocol: Protocol, recording: Recording): JsonValue | 
   return attempt(() => protocol.readAnswer(recording));
 }
 
+/**
+ * The text of a successful answer that came to a natural end, if text is all that it says; what the semantic tier
+ * verifies and compares.
+ */
+export function answerTextIn(
+  engine: { readonly finishWords: FinishWords },
+  protocol: Protocol,
+  recording: Recording,
+): string | undefined {
+  if (protocol.answerText === undefined) return undefined;
+  if (assessed(engine, protocol, recording)?.finish !== 'natural') return undefined;
+  const answer = answerIn(protocol, recording);
+  return answer === undefined ? undefined : attempt(() => protocol.answerText?.(answer));
+}
+
 /** The recording in another form; undefined if that form can't be made of it. */
 export function convertedTo(protocol: Protocol, recording: Recording, form: Form): Recording | undefined {
   return attempt(() => protocol.convert(recording, form));

@@ -249,6 +249,12 @@ export interface Protocol {
   convert(recording: Recording, to: Form): Recording | undefined;
   /** What an answer of status 2xx says, as the JSON of its body form, whatever form it came in; for reading, not for replay. */
   readAnswer(recording: Recording): JsonValue | undefined;
+  /**
+   * The text of an answer that `readAnswer` has read, if text is all that it says. Undefined if it calls a tool, declines, has
+   * media or several choices, or says nothing besides thoughts. Without this function the semantic tier can neither
+   * verify nor compare answers of the protocol.
+   */
+  answerText?(answer: JsonValue): string | undefined;
   /** Whether a request that wants `wanted` may follow a flight whose leader asked for `leading` (never equal). */
   mayFollow(leading: Form, wanted: Form): boolean;
   /**

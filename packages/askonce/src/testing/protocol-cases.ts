@@ -133,7 +133,8 @@ export const protocolCases: readonly ProtocolCase[] = [
       const throwing = foreign(protocol).filter((recording) => {
         try {
           protocol.assess(recording);
-          protocol.readAnswer(recording);
+          const read = protocol.readAnswer(recording);
+          if (read !== undefined) protocol.answerText?.(read);
           for (const status of [400, 401, 429, 500])
             protocol.errorKind?.({ status, headers: {}, body: recording.body });
           return false;
@@ -228,7 +229,9 @@ function turns({
 /** What a conversion must keep. Usage may be left out of a form that has none. */
 function saidBy(protocol: Protocol, recording: Recording) {
   const { finish, finishReason, empty, toolCalls, model } = protocol.assess(recording);
-  return { finish, finishReason, empty, toolCalls, model };
+  const answer = protocol.readAnswer(recording);
+  const text = answer === undefined ? undefined : protocol.answerText?.(answer);
+  return { finish, finishReason, empty, toolCalls, model, text };
 }
 
 /** The recording with the marks that its bytes have in this framing. */

@@ -10,7 +10,7 @@ import { writeContent } from './content.ts';
 import { convert } from './convert.ts';
 import { readMessage } from './message.ts';
 import { readRequest } from './request.ts';
-import { structured } from './structured.ts';
+import { answerText, structured } from './structured.ts';
 
 /** The API's error types by status (https://docs.anthropic.com/en/api/errors). */
 const errorTypes: ReadonlyMap<number, string> = new Map([
@@ -128,5 +128,6 @@ export const anthropicMessages = {
   errorKind: (answer) => judgeError(answer, words),
   errorBody,
   errorEvent: (error, framing) => framing.write(errorBody(error), 'error'),
+  answerText,
   structured,
 } satisfies Protocol;

@@ -1,7 +1,8 @@
 /**
- * JSON as the content of a message: how a request asks for it, and the content that must be it.
+ * The content of a message: its text, and the JSON that a request asks for.
  */
-import { isJsonArray, isJsonObject } from '../../json.ts';
+import { isJsonArray, isJsonObject, type JsonValue } from '../../json.ts';
+import { textAnswer } from '../answer-text.ts';
 import { type Structured, textIn, wantedBy } from '../structured.ts';
 
 export const structured: Structured = {
@@ -16,3 +17,8 @@ export const structured: Structured = {
     return [textIn(blocks.filter(({ type }) => type === 'text'))];
   },
 };
+
+/** The text of all blocks, if the message has no others besides its thinking. */
+export function answerText(answer: JsonValue): string | undefined {
+  return isJsonObject(answer) ? textAnswer(answer['content']) : undefined;
+}

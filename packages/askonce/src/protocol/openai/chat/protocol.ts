@@ -9,7 +9,7 @@ import { assess } from './assess.ts';
 import { convert, readCompletion } from './convert.ts';
 import { writeMessages } from './messages.ts';
 import { readRequest } from './request.ts';
-import { structured } from './structured.ts';
+import { answerText, structured } from './structured.ts';
 
 const promptCaching = 'steers the provider’s prompt cache: price and speed, not the answer';
 
@@ -58,5 +58,6 @@ export const openaiChat = {
     isJsonArray(value) ? writeMessages(value, body, write) : write.value(value),
   assess,
   convert,
+  answerText,
   structured,
 } satisfies Protocol;

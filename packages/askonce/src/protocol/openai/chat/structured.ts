@@ -1,9 +1,11 @@
 /**
- * JSON as the content of a chat answer: how a request asks for it, and the content that must be it.
+ * The content of a chat answer: its text, and the JSON that a request asks for.
  */
-import { isJsonObject, type JsonObject } from '../../../json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import { textAnswer } from '../../answer-text.ts';
 import { type Structured, textIn, wantedByCompletion } from '../../structured.ts';
 import { choicesOf } from '../chunks.ts';
+import { isUnset } from '../fields.ts';
 import { callsOf } from './convert.ts';
 
 export const structured: Structured = {
@@ -16,3 +18,13 @@ export const structured: Structured = {
       .map(({ content }) => textIn(content));
   },
 };
+
+/** The text of the only choice, if that is all that its message says. */
+export function answerText(answer: JsonValue): string | undefined {
+  const [choice, ...others] = isJsonObject(answer) ? choicesOf(answer) : [];
+  const message = choice?.['message'];
+  if (!isJsonObject(message) || others.length > 0 || callsOf(message).length > 0) return undefined;
+  const { content, refusal, audio, images } = message;
+  const hasImages = isJsonArray(images) ? images.length > 0 : !isUnset(images);
+  return hasImages || !isUnset(refusal) || !isUnset(audio) ? undefined : textAnswer(content);
+}

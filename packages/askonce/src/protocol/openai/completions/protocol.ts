@@ -2,6 +2,7 @@
  * OpenAI's text completions: `POST /completions`.
  */
 import { isJsonObject } from '../../../json.ts';
+import { textAnswer } from '../../answer-text.ts';
 import type { FieldRule, Protocol } from '../../contract.ts';
 import { textIn, wantedByCompletion } from '../../structured.ts';
 import { choicesOf } from '../chunks.ts';
@@ -30,6 +31,10 @@ export const openaiCompletions = {
   writeContent: (_field, value, body, write) => writePrompt(value, body, write),
   assess,
   convert,
+  answerText(answer) {
+    const [choice, ...others] = isJsonObject(answer) ? choicesOf(answer) : [];
+    return others.length > 0 ? undefined : textAnswer(choice?.['text']);
+  },
   structured: {
     wanted: wantedByCompletion,
     contents: (answer) => (isJsonObject(answer) ? choicesOf(answer).map(({ text }) => textIn(text)) : []),

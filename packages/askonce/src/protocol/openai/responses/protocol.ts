@@ -12,7 +12,7 @@ import { convert } from './convert.ts';
 import { errorEvent } from './errors.ts';
 import { readRequest } from './request.ts';
 import { endMark, readResponse } from './response.ts';
-import { structured } from './structured.ts';
+import { answerText, structured } from './structured.ts';
 
 /** How each parameter counts (https://platform.openai.com/docs/api-reference/responses/create). */
 export const responseFields = {
@@ -100,6 +100,7 @@ export const openaiResponses = {
   mayFollow: (leading, wanted) => isStream(leading) && wanted === 'body',
   endMark,
   errorEvent,
+  answerText,
   structured,
   continuesErrors: true,
 } satisfies Protocol;

@@ -1,7 +1,8 @@
 /**
- * JSON as the content of a response: how a request asks for it, and the content that must be it.
+ * The content of a response: its text, and the JSON that a request asks for.
  */
-import { isJsonArray, isJsonObject, type JsonObject } from '../../../json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import { textAnswer } from '../../answer-text.ts';
 import { type Structured, textIn, wantedBy } from '../../structured.ts';
 
 export const structured: Structured = {
@@ -20,4 +21,13 @@ export const structured: Structured = {
 
 function isCall({ type }: JsonObject): boolean {
   return type === 'function_call' || type === 'custom_tool_call';
+}
+
+/** The text of all messages but comments on the work, if the response has nothing else besides its reasoning. */
+export function answerText(answer: JsonValue): string | undefined {
+  const output = isJsonObject(answer) ? answer['output'] : undefined;
+  const items = isJsonArray(output) ? output.filter(isJsonObject) : [];
+  if (!items.every(({ type }) => type === 'message' || type === 'reasoning')) return undefined;
+  const messages = items.filter(({ type, phase }) => type === 'message' && phase !== 'commentary');
+  return textAnswer(messages.flatMap(({ content }) => content ?? null));
 }
