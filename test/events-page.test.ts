@@ -28,6 +28,9 @@ const requestEvents = {
     tier: '',
     fresh: '',
     converted: '',
+    kind: '',
+    similarity: '?',
+    pool: '?',
     savedTokens: '',
     usage: '?',
     model: '?',
@@ -48,6 +51,10 @@ const requestEvents = {
   fallback: { by: '' },
   lease: { outcome: '' },
   refresh: { outcome: '', reason: '?' },
+  'semantic-gate': { gate: '' },
+  'semantic-veto': { guard: '', pool: '', similarity: '' },
+  'semantic-verdict': { verdict: '', durationMs: '', pool: '', similarity: '' },
+  'semantic-audit': { share: '', pool: '', similarity: '' },
 } as const satisfies FieldsByType<RequestEvent>;
 
 const cacheEvents = {
@@ -56,6 +63,9 @@ const cacheEvents = {
   'log-lost': { message: '' },
   flags: { flags: '' },
   'store-trouble': { store: '', operation: '', message: '' },
+  'semantic-label': { verdict: '', source: '', pool: '', similarity: '' },
+  'semantic-feedback': { verdict: '', blocked: '' },
+  'semantic-trouble': { part: '', message: '' },
 } as const satisfies FieldsByType<CacheEvent>;
 
 const requestFields = {
@@ -100,6 +110,20 @@ const literals = {
     'outcome'
   >,
   '`reason` of a cut-off': { 'too-slow': '' } satisfies ValuesOf<'cut-off', 'reason'>,
+  '`kind`': { exact: '', semantic: '' } satisfies ValuesOf<'hit', 'kind'>,
+  '`source`': { hit: '', miss: '' } satisfies ValuesOf<'semantic-label', 'source'>,
+  '`part`': {
+    embedder: '',
+    verifier: '',
+    judge: '',
+    index: '',
+    labels: '',
+  } satisfies ValuesOf<'semantic-trouble', 'part'>,
+  '`verdict` of a pair': { same: '', different: '', unsure: '', failed: '' } satisfies ValuesOf<
+    'semantic-verdict',
+    'verdict'
+  >,
+  '`verdict` of feedback': { wrong: '', right: '' } satisfies ValuesOf<'semantic-feedback', 'verdict'>,
   '`by`': { stale: '', fallback: '' } satisfies ValuesOf<'fallback', 'by'>,
   '`side`': { reads: '', writes: '' } satisfies ValuesOf<'breaker', 'side'>,
   '`operation`': {

@@ -35,13 +35,18 @@ import { explaining } from './operations/explain.ts';
 import { sharedFlags } from './operations/flags.ts';
 import { invalidating } from './operations/invalidate.ts';
 import { refreshing } from './refresh/refresh.ts';
+import { withSemanticOptions } from './semantic/options.ts';
+import { semanticTier } from './semantic/tier.ts';
 
 /**
  * Makes a cache.
  * @throws AskonceError `invalid_settings`, naming the setting.
  */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { engine, identify } = openEngine(options);
+  const { engine, identify } = openEngine({
+    ...options,
+    settings: withSemanticOptions(options.settings, options.semantic),
+  });
   const { clock, flags, flights, log, settings, store } = engine;
   const lookup = exactLookup(engine);
   const tags = addedTags(engine);
@@ -66,6 +71,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const entries = entryOperations(engine, identityOf, (request) => barred(request) !== undefined);
   const explain = explaining(engine, lookup);
   const invalidations = invalidating(engine);
+  const semantic = semanticTier(engine, options.semantic);
   const runtimeFlags = sharedFlags(engine);
   let closing: Promise<void> | undefined;
 
@@ -240,6 +246,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     beginErasure: (user) => invalidations.erase(user),
     flags: () => flags.shares,
     changeFlags: (change) => runtimeFlags.change(change),
+    feedback: (feedback) => semantic.feedback(feedback),
+    semantic: () => semantic.report(),
     statistics: async () => ({
       store: await store.statistics(),
       flights: flights.size,

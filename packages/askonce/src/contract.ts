@@ -12,6 +12,9 @@ import type { BypassReason, Observer } from './observe/events.ts';
 import type { Explanation } from './operations/explain.ts';
 import type { Erasure } from './operations/invalidate.ts';
 import type { Protocol } from './protocol/contract.ts';
+import type { Feedback, FeedbackResult } from './semantic/feedback.ts';
+import type { SemanticOptions } from './semantic/options.ts';
+import type { SemanticReport } from './semantic/report.ts';
 import type { FlagChange, FlagShares, Flags } from './settings/flags.ts';
 import type { SettingsInput } from './settings/table.ts';
 import type { Store, StoreStatistics, WalkedEntry } from './store/contract.ts';
@@ -28,6 +31,8 @@ export interface CacheOptions {
   readonly flags?: Flags | undefined;
   /** One observer or several, called with every event. What one throws or rejects with is dropped. */
   readonly observe?: Observer | readonly Observer[] | undefined;
+  /** The semantic tier: answers to the same question in other words. Without it, there is none. */
+  readonly semantic?: SemanticOptions | undefined;
 }
 
 export interface AskOptions {
@@ -118,6 +123,14 @@ export interface Cache {
    * @throws AskonceError `invalid_flags`, `store_failed`.
    */
   changeFlags(change: FlagChange): Promise<FlagShares>;
+  /**
+   * Takes a verdict on a semantic hit. *wrong* blocks the stored answer for the question, and the entry as a semantic
+   * candidate, within a second and for as long as it lives; exact hits stay. *right* never makes the tier serve more.
+   * @throws AskonceError `match_unknown`; `feedback_forbidden` if another credential got the hit.
+   */
+  feedback(feedback: Feedback): Promise<FeedbackResult>;
+  /** What the semantic tier has learnt, and what it has kept apart. */
+  semantic(): Promise<SemanticReport>;
   statistics(): Promise<CacheStatistics>;
   /** Takes no new requests, waits for flights to end (at most `graceMs`, default 30 000), flushes and closes the store. */
   close(graceMs?: number): Promise<void>;

@@ -42,6 +42,14 @@ export const errorCodes = {
     status: 400,
     about: 'A change of flags names an unknown flag, or a value other than true, false or a percentage.',
   },
+  match_unknown: {
+    status: 404,
+    about: 'Feedback names a semantic hit that is not known, or is too old to be judged.',
+  },
+  feedback_forbidden: {
+    status: 403,
+    about: 'Feedback on a semantic hit that another credential was given.',
+  },
   admin_unauthorized: {
     status: 401,
     about: 'The admin call lacks `Authorization: Bearer KEY` with the right key (`adminKey`).',

@@ -24,6 +24,7 @@ function reportHit(engine: Engine, ask: Ask, hit: Hit): void {
     tier: hit.tier,
     fresh: hit.fresh,
     converted: hit.converted,
+    kind: 'exact',
     savedTokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens,
     usage,
     model,

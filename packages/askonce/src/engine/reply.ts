@@ -37,6 +37,12 @@ export interface Reply {
   readonly framing?: Framing | undefined;
   /** The events of a stream that came so far, for a protocol whose error events continue them; absent if none are held. */
   readonly sent?: (() => SentEvents | undefined) | undefined;
+  /** Of a semantic hit: the cosine of the two questions' vectors, from -1 to 1; 1 if their texts are the same. */
+  readonly similarity?: number | undefined;
+  /** Of a semantic hit: its opaque id, for `Cache.feedback`. Letters, digits, `-` and `_`. */
+  readonly match?: string | undefined;
+  /** Of a semantic hit: the question that the answer was first given to, if the request asks for it. */
+  readonly question?: string | undefined;
   /** Correlates the reply with observed events. */
   readonly requestId: string;
 }

@@ -44,6 +44,17 @@ export interface Directives {
   readonly eventIds?: boolean | undefined;
   /** The last event id that the client received: the stream continues after it. */
   readonly lastEventId?: string | undefined;
+  readonly semantic?: SemanticDirectives | undefined;
+}
+
+/** What a request says to the semantic tier. */
+export interface SemanticDirectives {
+  /** The request is neither answered from the tier nor offered to it. */
+  readonly off?: boolean | undefined;
+  /** Share of wrong answers among semantic hits that the request accepts; counts only if it is lower than the setting's. */
+  readonly maxErrorRate?: number | undefined;
+  /** Adds the question that the stored answer was first given to, if it is stored: `Reply.question`. */
+  readonly question?: boolean | undefined;
 }
 
 /** Header fields as node:http has them: names in lower case, a list if a field came several times. */

@@ -72,6 +72,11 @@ export type RequestEvent =
       readonly tier: string;
       readonly fresh: boolean;
       readonly converted: boolean;
+      /** Whether the question is the one that is stored, or one like it. */
+      readonly kind: 'exact' | 'semantic';
+      /** Of a semantic hit: the cosine of the two questions' vectors, and the digest that names its pool. */
+      readonly similarity?: number | undefined;
+      readonly pool?: string | undefined;
       /** Input and output tokens of the original answer; 0 if unknown. */
       readonly savedTokens: number;
       readonly usage?: TokenCounts | undefined;
@@ -129,7 +134,33 @@ export type RequestEvent =
       readonly outcome: 'started' | 'skipped' | 'succeeded' | 'failed';
       /** Why it failed: an error code or a reason of the write gate. */
       readonly reason?: string | undefined;
-    };
+    }
+  /** A gate keeps the question out of the semantic tier. */
+  | { readonly type: 'semantic-gate'; readonly gate: string }
+  /** A guard vetoes a stored question that is near. */
+  | (SemanticPair & { readonly type: 'semantic-veto'; readonly guard: string })
+  /** The verifier has answered, or failed. */
+  | (SemanticPair & {
+      readonly type: 'semantic-verdict';
+      readonly verdict: SemanticVerdict | 'failed';
+      readonly durationMs: number;
+    })
+  /** A would-be semantic hit is asked of the provider, so that the two answers can be judged. */
+  | (SemanticPair & {
+      readonly type: 'semantic-audit';
+      /** Share of the would-be hits of the pool that are asked. */
+      readonly share: number;
+    });
+
+/** Two questions that were compared. */
+interface SemanticPair {
+  /** Digest that names the pool. */
+  readonly pool: string;
+  /** Cosine of their vectors. */
+  readonly similarity: number;
+}
+
+type SemanticVerdict = 'same' | 'different' | 'unsure';
 
 /** What happened to the cache as a whole. */
 export type CacheEvent =
@@ -147,6 +178,25 @@ export type CacheEvent =
       readonly type: 'store-trouble';
       readonly store: string;
       readonly operation: StoreOperation;
+      readonly message: string;
+    }
+  /** An audited pair was judged. */
+  | (SemanticPair & {
+      readonly type: 'semantic-label';
+      readonly verdict: SemanticVerdict;
+      /** Whether the pair would have been served. */
+      readonly source: 'hit' | 'miss';
+    })
+  | {
+      readonly type: 'semantic-feedback';
+      readonly verdict: 'wrong' | 'right';
+      /** Whether a stored answer is blocked from now on. */
+      readonly blocked: boolean;
+    }
+  /** A part of the semantic tier failed or was too slow; requests go on without it. */
+  | {
+      readonly type: 'semantic-trouble';
+      readonly part: 'embedder' | 'verifier' | 'judge' | 'index' | 'labels';
       readonly message: string;
     };
 
@@ -182,6 +232,8 @@ export type MissReason =
   | 'invalidated'
   /** The entry lacks tags of the request and cannot be given them: there are too many, or its store has no tags. */
   | 'tags'
+  /** A semantic hit is asked of the provider all the same, so that the two answers can be judged. */
+  | 'audit'
   | 'store-trouble';
 
 /** Why a request bypassed the cache. */

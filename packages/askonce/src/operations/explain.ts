@@ -10,6 +10,7 @@ import type { EntryMeta } from '../entry/entry.ts';
 import type { Identified, Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { BypassReason, MissReason } from '../observe/events.ts';
+import type { SemanticExplanation } from '../semantic/report.ts';
 
 /** What the request is recognised by: two requests with the same key are the same question. */
 interface Explained extends Pick<Identity, 'key' | 'partition' | 'fingerprint' | 'frame' | 'language'> {
@@ -19,6 +20,8 @@ interface Explained extends Pick<Identity, 'key' | 'partition' | 'fingerprint' |
   readonly entry?: EntryMeta | undefined;
   /** Why and when an answer to the question was last not stored, as far as this process remembers. */
   readonly lastRefusal?: Refusal | undefined;
+  /** The stored questions near to it, and what keeps each apart; absent without a semantic tier. */
+  readonly semantic?: SemanticExplanation | undefined;
 }
 
 export type Explanation =

@@ -18,6 +18,7 @@ export const flagNames = [
   'stampedeProtection',
   'staleWhileRevalidate',
   'negativeCache',
+  'semanticCache',
 ] as const satisfies readonly (keyof Settings)[];
 
 export type FlagName = (typeof flagNames)[number];
@@ -127,5 +128,6 @@ function sharesOf(share: (name: FlagName) => number): FlagShares {
     stampedeProtection: share('stampedeProtection'),
     staleWhileRevalidate: share('staleWhileRevalidate'),
     negativeCache: share('negativeCache'),
+    semanticCache: share('semanticCache'),
   };
 }

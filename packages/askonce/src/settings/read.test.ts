@@ -15,6 +15,7 @@ const others = {
   stampedeProtection: ['50%', '50%', 50],
   staleWhileRevalidate: [true, 'on', true],
   negativeCache: [true, 'YES', true],
+  semanticCache: ['10%', '10%', 10],
   cachePrefix: ['blue', 'blue', 'blue'],
   engineVersion: ['2', '2', '2'],
   promptHash: ['ABCDEF0123456', 'ABCDEF0123456', 'abcdef0123'],
@@ -92,6 +93,25 @@ const others = {
     [`a:${'0'.repeat(64)}`, `b:${'A'.repeat(43)}=`],
   ],
   identityMemoBytes: [0, '0', 0],
+  semanticMaxErrorRate: [0.05, '0.05', 0.05],
+  semanticUpper: [0.95, '0.95', 0.95],
+  semanticLower: [0.9, '0.9', 0.9],
+  semanticGuards: ['none', 'none', []],
+  semanticGates: [['fresh', 'acts'], 'fresh, acts', ['fresh', 'acts']],
+  semanticOpposites: [
+    { en: [['basic', 'premium']] },
+    '{"en":[["basic","premium"]]}',
+    { en: [['basic', 'premium']] },
+  ],
+  semanticCrossLanguage: [true, 'on', true],
+  semanticJsonOutputs: [true, 'on', true],
+  semanticCandidates: [3, '3', 3],
+  semanticPoolBy: [['tenant'], 'tenant', ['tenant']],
+  semanticAuditShare: [0.5, '0.5', 0.5],
+  semanticJudge: ['answers', 'answers', 'answers'],
+  semanticEmbedderMs: [100, '100', 100],
+  semanticVerifierMs: [100, '100', 100],
+  semanticIndexBytes: [1, '1', 1],
 } as const satisfies Record<keyof typeof settingsTable, readonly [unknown, string, unknown]>;
 
 const read = (sources: SettingSources): Readonly<Record<string, unknown>> =>

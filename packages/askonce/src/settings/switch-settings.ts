@@ -61,4 +61,10 @@ export const switchSettings = {
     false,
     "Remember a provider's errors for a while, so that a request that is bound to fail is not sent again.",
   ),
+  semanticCache: setting(
+    'ENABLE_SEMANTIC_CACHE',
+    rollOut,
+    false,
+    'Serve stored answers to the same question in other words. Needs an embedder, and the stored text (`keepText`). Default in the library: on, if `createCache` is given `semantic`.',
+  ),
 } as const;

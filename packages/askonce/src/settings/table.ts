@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { flightSettings } from './flight-settings.ts';
 import { freshnessSettings } from './freshness-settings.ts';
 import { identitySettings } from './identity-settings.ts';
+import { semanticSettings } from './semantic-settings.ts';
 import { storageSettings } from './storage-settings.ts';
 import { switchSettings } from './switch-settings.ts';
 
@@ -17,6 +18,7 @@ export const settingsTable = {
   ...freshnessSettings,
   ...storageSettings,
   ...flightSettings,
+  ...semanticSettings,
 } as const;
 
 type Table = typeof settingsTable;

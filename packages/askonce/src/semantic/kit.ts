@@ -1,0 +1,14 @@
+/**
+ * `askonce/semantic`: what embedders, verifiers, judges and guards of your own need.
+ */
+export type {
+  Embedder,
+  EmbedderIdentity,
+  Guard,
+  GuardName,
+  Judge,
+  JudgedPair,
+  Verdict,
+  VerifiedPair,
+  Verifier,
+} from './contract.ts';

@@ -1,0 +1,62 @@
+/**
+ * The semantic tier as a caller sets it up.
+ */
+import type { Awaitable } from '../clock.ts';
+import type { SettingsInput } from '../settings/table.ts';
+import type { Embedder, Guard, Judge, JudgedPair, Verdict, Verifier } from './contract.ts';
+
+/**
+ * Whether two answers to one question say the same; `unsure` is no verdict. Called behind the reader, for the samples
+ * that the tier learns from.
+ */
+export type SameAnswer = (pair: JudgedPair, signal: AbortSignal) => Awaitable<boolean | Verdict>;
+
+/**
+ * The parts of the semantic tier that no setting can name. What a setting can name may be given here as well, and
+ * then takes precedence.
+ */
+export interface SemanticOptions {
+  /** Makes the vectors of questions. The cache closes it. */
+  readonly embedder: Embedder;
+  /** Decides where a guard vetoes, and between the lower and the upper threshold. Without one, both are misses. */
+  readonly verifier?: Verifier | undefined;
+  /** Judges audited pairs. Default: `judge`, else what `semanticJudge` names. */
+  readonly sameAnswer?: SameAnswer | undefined;
+  readonly judge?: Judge | undefined;
+  /** Guards of your own, each under its name, beside the built-in ones. */
+  readonly ownGuards?: Readonly<Record<string, Guard>> | undefined;
+  /** `semanticMaxErrorRate` */
+  readonly maxErrorRate?: SettingsInput['semanticMaxErrorRate'];
+  /** `semanticUpper` */
+  readonly upper?: SettingsInput['semanticUpper'];
+  /** `semanticLower` */
+  readonly lower?: SettingsInput['semanticLower'];
+  /** `semanticGuards` */
+  readonly guards?: SettingsInput['semanticGuards'];
+  /** `semanticGates` */
+  readonly gates?: SettingsInput['semanticGates'];
+  /** `semanticCrossLanguage` */
+  readonly crossLanguage?: SettingsInput['semanticCrossLanguage'];
+  /** `semanticAuditShare` */
+  readonly auditShare?: SettingsInput['semanticAuditShare'];
+}
+
+/** The settings of a cache with a semantic tier, which is on unless the settings say otherwise. */
+export function withSemanticOptions(
+  settings: SettingsInput = {},
+  semantic: SemanticOptions | undefined,
+): SettingsInput {
+  if (semantic === undefined) return settings;
+  const { maxErrorRate, upper, lower, guards, gates, crossLanguage, auditShare } = semantic;
+  return {
+    ...settings,
+    semanticCache: settings.semanticCache ?? true,
+    semanticMaxErrorRate: maxErrorRate ?? settings.semanticMaxErrorRate,
+    semanticUpper: upper ?? settings.semanticUpper,
+    semanticLower: lower ?? settings.semanticLower,
+    semanticGuards: guards ?? settings.semanticGuards,
+    semanticGates: gates ?? settings.semanticGates,
+    semanticCrossLanguage: crossLanguage ?? settings.semanticCrossLanguage,
+    semanticAuditShare: auditShare ?? settings.semanticAuditShare,
+  };
+}

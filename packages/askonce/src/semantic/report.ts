@@ -1,0 +1,154 @@
+/**
+ * What the semantic tier reports of itself: `Cache.semantic()`. Plain JSON.
+ */
+import type { GateName } from './contract.ts';
+
+/** Why the tier does nothing at all. */
+export type SemanticOff =
+  /** `createCache` was given no `semantic`. */
+  | 'no-embedder'
+  /** The flag `semanticCache` is off. */
+  | 'switched-off'
+  /** The text of questions is not stored (`keepText`). */
+  | 'no-text';
+
+/** What a pool does with the candidates that it is shown. */
+export type PoolState =
+  /** Serves identical text alone: nothing is known of the embedder, or too little of the stated rate. */
+  | 'identical-only'
+  /** Serves from the prior of its embedder, or from `semanticUpper`: nothing is learnt. */
+  | 'prior'
+  /** Would-be hits are asked and judged. */
+  | 'audit'
+  /** The rate of wrong hits is certified at its threshold. */
+  | 'certified'
+  /** The judged samples say that the rate cannot be certified: nothing is served below the prior. */
+  | 'cannot-certify';
+
+/** Requests of one pool since the process started, by what became of them. */
+export interface PoolCounts {
+  /** Served by identical text. */
+  readonly identical: number;
+  /** Served by the threshold. */
+  readonly served: number;
+  /** Served because the verifier agreed. */
+  readonly verified: number;
+  /** Asked of the provider and judged. */
+  readonly audited: number;
+  readonly missed: number;
+}
+
+export interface PoolReport {
+  /** Digest that names the pool in events. */
+  readonly pool: string;
+  /** What the pool holds apart; a tenant by its keyed digest. */
+  readonly parts: {
+    readonly tenant?: string | undefined;
+    readonly language?: string | undefined;
+    readonly category?: string | undefined;
+  };
+  readonly state: PoolState;
+  /** The state in a sentence, with the reason if nothing is certified. */
+  readonly why: string;
+  /** Similarity from which it serves; absent if it serves identical text alone. */
+  readonly upper?: number | undefined;
+  /** Similarity from which the verifier is asked. */
+  readonly lower?: number | undefined;
+  readonly maxErrorRate: number;
+  /** Share of would-be hits that are asked and judged. */
+  readonly auditShare: number;
+  readonly labels: { readonly same: number; readonly different: number };
+  /** Estimated share of wrong answers among its hits, with its interval; absent without labels. */
+  readonly wrongPerHit?:
+    | { readonly estimate: number; readonly low: number; readonly high: number }
+    | undefined;
+  readonly counts: PoolCounts;
+}
+
+/** A part outside the process that may be in trouble. */
+export interface PartReport {
+  readonly name: string;
+  /** Whether its breaker is open: it is not asked. */
+  readonly open: boolean;
+  readonly calls: number;
+  readonly failures: number;
+  /** Spent so far today, in US dollars, if the part knows. */
+  readonly usdToday?: number | undefined;
+}
+
+/** A pair of questions that were near, and were kept apart. */
+export interface NearMiss {
+  /** Names the pair for `Cache.feedback`. */
+  readonly match: string;
+  readonly pool: string;
+  readonly similarity: number;
+  /** What kept the two apart. */
+  readonly keptApartBy: KeptApart;
+  /** Instant in ms since the epoch. */
+  readonly at: number;
+  readonly language: string;
+  /** The earlier question, as its entry has it; absent if that is gone. */
+  readonly earlierQuestion?: string | undefined;
+}
+
+/** What kept an earlier question's answer from being served. */
+export interface KeptApart {
+  readonly by:
+    | 'gate'
+    | 'guard'
+    | 'threshold'
+    | 'verifier'
+    | 'field'
+    | 'language'
+    | 'blocked'
+    | 'entry'
+    | 'audit';
+  /** The gate, the guard, the field, or the reason; a guard's reason in words. */
+  readonly detail?: string | undefined;
+}
+
+export interface SemanticReport {
+  /** Absent if the tier works. */
+  readonly off?: SemanticOff | undefined;
+  readonly embedder?: (PartReport & { readonly fingerprint: string }) | undefined;
+  readonly verifier?: PartReport | undefined;
+  readonly judge?: PartReport | undefined;
+  readonly maxErrorRate: number;
+  /** Questions that each gate has kept out since the process started. */
+  readonly gates: Readonly<Record<GateName, number>>;
+  /** Candidates that each guard has vetoed since the process started. */
+  readonly guards: Readonly<Record<string, number>>;
+  readonly pools: readonly PoolReport[];
+  /** The latest first, at most 100. */
+  readonly nearMisses: readonly NearMiss[];
+  readonly indexes: {
+    readonly bytes: number;
+    readonly vectors: number;
+    /** Whether the indexes are still being built from the store. */
+    readonly building: boolean;
+  };
+  /** Entries that feedback has blocked as candidates. */
+  readonly blocked: number;
+}
+
+/** A stored question near to one that is explained. */
+export interface NearQuestion {
+  readonly key: string;
+  readonly similarity: number;
+  /** Names the pair for `Cache.feedback`. */
+  readonly match: string;
+  /** The stored question. */
+  readonly question: string;
+  /** Absent if its answer would be served. */
+  readonly keptApartBy?: KeptApart | undefined;
+}
+
+/** What the tier says of one request. */
+export interface SemanticExplanation {
+  /** Why the request does not reach the tier; absent if it does. */
+  readonly out?: string | undefined;
+  readonly language?: string | undefined;
+  readonly pool?: string | undefined;
+  /** The nearest first. */
+  readonly nearest: readonly NearQuestion[];
+}

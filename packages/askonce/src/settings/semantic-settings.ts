@@ -1,0 +1,137 @@
+/**
+ * The settings of the semantic tier: which questions it takes, what it serves, and how it learns.
+ */
+import { z } from 'zod';
+import { flag, optional, setting } from './setting.ts';
+
+/** The gates, which look at a single question (`semantic/contract.ts`). */
+export const gateNames = ['fresh', 'acts', 'points', 'personal'] as const;
+
+/** The guards, which compare two questions (`semantic/contract.ts`). */
+export const guardNames = [
+  'numbers',
+  'identifiers',
+  'negation',
+  'opposites',
+  'names',
+  'code',
+  'swapped-word',
+  'word-order',
+  'length',
+] as const;
+
+/** What pools are split by, besides the embedder. */
+export const poolParts = ['tenant', 'language', 'category'] as const;
+
+const similarity = z.number().min(-1).max(1);
+const share = z.number().min(0).max(1);
+const rate = z.number().min(0.0001, 'must be at least 0.0001').max(0.5);
+const budgetMs = z.number().int().min(1).max(60_000);
+
+/** A list of known names; `none` is the empty list. */
+function listOf<const Name extends string>(names: readonly Name[]) {
+  return z
+    .union(
+      [z.literal('none').transform((): Name[] => []), z.array(z.enum(names)).max(names.length)],
+      `must be none, or a list of ${names.join(', ')}`,
+    )
+    .describe(`\`none\`, or a list of ${names.map((name) => `\`${name}\``).join(', ')}`);
+}
+
+const oppositePairs = z.record(
+  z.string().min(2).max(35),
+  z.array(z.tuple([z.string().min(1).max(64), z.string().min(1).max(64)])).max(1_000),
+);
+
+export const semanticSettings = {
+  semanticMaxErrorRate: setting(
+    'SEMANTIC_MAX_ERROR_RATE',
+    rate,
+    0.02,
+    'Share of wrong answers among semantic hits that the tier stays within; a request may only lower it.',
+  ),
+  semanticUpper: setting(
+    'SEMANTIC_UPPER',
+    optional(similarity),
+    undefined,
+    "Similarity from which a stored answer is served, a cosine. Replaces the prior of the embedder and what was learnt; unset: the pool's own.",
+  ),
+  semanticLower: setting(
+    'SEMANTIC_LOWER',
+    optional(similarity),
+    undefined,
+    "Similarity below which a stored question is no candidate, a cosine. From here to the upper threshold the verifier decides; unset: the embedder's prior.",
+  ),
+  semanticGuards: setting(
+    'SEMANTIC_GUARDS',
+    listOf(guardNames),
+    [...guardNames],
+    'Guards that compare the two questions. A veto leaves the decision to the verifier; without one it is a miss.',
+  ),
+  semanticGates: setting(
+    'SEMANTIC_GATES',
+    listOf(gateNames),
+    [...gateNames],
+    'Gates that keep a single question out of the semantic tier: it is neither answered by it nor offered to others.',
+  ),
+  semanticOpposites: setting(
+    'SEMANTIC_OPPOSITES',
+    oppositePairs,
+    {},
+    'Further pairs of opposites for the guard `opposites`, by language: `{"en": [["basic", "premium"]]}`.',
+  ),
+  semanticCrossLanguage: setting(
+    'SEMANTIC_CROSS_LANGUAGE',
+    flag,
+    false,
+    'Serve a stored answer to a question in another language. The answer stays in the language of the first question.',
+  ),
+  semanticJsonOutputs: setting(
+    'SEMANTIC_JSON_OUTPUTS',
+    flag,
+    false,
+    'Let requests that ask for JSON output (`response_format`, a schema) into the semantic tier.',
+  ),
+  semanticCandidates: setting(
+    'SEMANTIC_CANDIDATES',
+    z.number().int().min(1).max(32),
+    5,
+    'Nearest stored questions that are looked at, per request.',
+  ),
+  semanticPoolBy: setting(
+    'SEMANTIC_POOL_BY',
+    listOf(poolParts),
+    [...poolParts],
+    'What thresholds are learnt for separately, besides the embedder. Fewer parts learn faster.',
+  ),
+  semanticAuditShare: setting(
+    'SEMANTIC_AUDIT_SHARE',
+    share,
+    0.03,
+    'Share of semantic hits that are asked again and judged, once a pool is certified. Needs a judge; 0 audits none and certifies nothing.',
+  ),
+  semanticJudge: setting(
+    'SEMANTIC_JUDGE',
+    z.enum(['verifier', 'answers', 'none']),
+    'verifier',
+    'Judge of audited pairs where the program gives none: the verifier if there is one, a comparison of the two answers by embedding and guards, or none.',
+  ),
+  semanticEmbedderMs: setting(
+    'SEMANTIC_EMBEDDER_MS',
+    budgetMs,
+    250,
+    'Time that a request waits for its vector, in milliseconds; past it, the request is a miss.',
+  ),
+  semanticVerifierMs: setting(
+    'SEMANTIC_VERIFIER_MS',
+    budgetMs,
+    2_000,
+    'Time that a request waits for the verifier, in milliseconds; past it, the request is a miss.',
+  ),
+  semanticIndexBytes: setting(
+    'SEMANTIC_INDEX_BYTES',
+    z.number().int().positive(),
+    256 * 1024 * 1024,
+    'Maximum size of the vector indexes in memory, in bytes; the least recently used index is dropped first.',
+  ),
+} as const;
