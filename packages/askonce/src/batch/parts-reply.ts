@@ -28,6 +28,7 @@ export function allFromEntries(engine: Engine, ask: Ask, parts: Parts, hits: rea
   const usage = totalUsage(metas.flatMap((meta) => meta.usage ?? []));
   report(engine, ask, {
     type: 'hit',
+    kind: 'exact',
     tier: hits[0]?.tier ?? engine.store.name,
     fresh: hits.every(({ fresh }) => fresh),
     converted: hits.some(({ converted }) => converted),

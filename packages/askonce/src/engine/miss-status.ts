@@ -15,11 +15,11 @@ export function forwardReason(missed: MissReason): 'miss' | 'stale' | 'request' 
  * one, so the others carry no detail.
  */
 export const missesWithDetail: ReadonlySet<MissReason> = new Set([
-  'audit',
   'ceiling',
   'form',
   'repeat',
   'tags',
+  'audit',
   'store-trouble',
 ]);
 

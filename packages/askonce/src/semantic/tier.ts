@@ -41,4 +41,3 @@ export function semanticTier(engine: Engine, options: SemanticOptions | undefine
     }),
   };
 }
-

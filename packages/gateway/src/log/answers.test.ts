@@ -12,7 +12,7 @@ function setUp() {
   const usage = { inputTokens: 3, outputTokens: 5 };
   const events = {
     hit: (requestId: string): ObservedEvent => ({
-      ...{ ...facts, ...times, requestId, usage, type: 'hit', tier: 'memory' },
+      ...{ ...facts, ...times, requestId, usage, type: 'hit', kind: 'exact', tier: 'memory' },
       ...{ fresh: true, converted: false, savedTokens: 8, bytes: 1 },
     }),
     call: (requestId: string, cause: 'leader' | 'refresh' = 'leader'): ObservedEvent => ({
