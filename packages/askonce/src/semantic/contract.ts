@@ -81,6 +81,18 @@ export type Guard = (asked: string, stored: string, language: string) => string 
 /** A verdict on a pair; `unsure` counts as no verdict. */
 export type Verdict = 'same' | 'different' | 'unsure';
 
+/** A verdict with its cost, of a verifier or judge that must be paid. */
+export interface PricedVerdict {
+  readonly verdict: Verdict;
+  /** US dollars. */
+  readonly usd: number;
+  /**
+   * True if what came back was none of the answers asked for. Then the verdict is `unsure`, and several of them in a row
+   * open the breaker, as failures do.
+   */
+  readonly isGarbled?: boolean | undefined;
+}
+
 /** An earlier question with its answer, and the question that is asked now. */
 export interface VerifiedPair {
   readonly question: string;
@@ -94,7 +106,14 @@ export interface VerifiedPair {
 export interface Verifier {
   /** Names the verifier and its version; verdicts of two are never mixed. */
   readonly name: string;
-  verify(pair: VerifiedPair, signal: AbortSignal): Awaitable<Verdict>;
+  verify(pair: VerifiedPair, signal: AbortSignal): Awaitable<Verdict | PricedVerdict>;
+  /**
+   * Decides whether two answers say the same, if the verifier can do that too: then it can be the judge of the samples that
+   * the tier learns from.
+   */
+  judge?(pair: JudgedPair, signal: AbortSignal): Awaitable<Verdict | PricedVerdict>;
+  /** The most that a verdict on texts of so many characters together can cost, in US dollars. Default: nothing. */
+  usdAtMost?(characters: number): number;
 }
 
 /** Two answers to one question: the earlier entry's, and the provider's of now. */
@@ -106,5 +125,7 @@ export interface JudgedPair extends VerifiedPair {
 /** Decides whether two answers say the same, for the samples that the tier learns from. */
 export interface Judge {
   readonly name: string;
-  judge(pair: JudgedPair, signal: AbortSignal): Awaitable<Verdict>;
+  judge(pair: JudgedPair, signal: AbortSignal): Awaitable<Verdict | PricedVerdict>;
+  /** The most that a verdict on texts of so many characters together can cost, in US dollars. Default: nothing. */
+  usdAtMost?(characters: number): number;
 }
