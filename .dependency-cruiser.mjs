@@ -118,6 +118,14 @@ export default {
       to: { path: '^packages/(?!askonce/)' },
     },
     {
+      name: 'the-static-embedder-stands-alone',
+      comment:
+        'It fits the contract of embedders by its shape; an application may use it without the library',
+      severity: 'error',
+      from: { path: '^packages/embedder-static/', pathNot: TEST },
+      to: { pathNot: '^packages/embedder-static/', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'testing-is-for-tests',
       comment: 'Product code must not load the test kit',
       severity: 'error',

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PACKAGES = ['packages/askonce', 'packages/gateway'];
+const PACKAGES = ['packages/askonce', 'packages/embedder-static', 'packages/gateway'];
 /** The repository's pages that each package carries. Copied here, since npm runs no scripts when it packs (.npmrc). */
 const CARRIED = ['README.md', 'LICENSE', 'CHANGELOG.md'];
 const OUTPUT = /\.(?:js|d\.ts)(?:\.map)?$/;

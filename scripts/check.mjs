@@ -12,6 +12,7 @@ const CHECKS = [
   { name: 'types', command: ['tsc', '-b'] },
   { name: 'unused code and dependencies', command: ['knip', '--no-progress'] },
   { name: 'package askonce', command: ['publint', 'packages/askonce', '--strict'] },
+  { name: 'package @askonce/embedder-static', command: ['publint', 'packages/embedder-static', '--strict'] },
   { name: 'package @askonce/gateway', command: ['publint', 'packages/gateway', '--strict'] },
   {
     name: 'one-way imports',

@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 describe('the packed packages', () => {
   it('each package carries its readme, licence and changelog, and no sources or tests', async () => {
-    expect(tarballs).toHaveLength(2);
+    expect(tarballs).toHaveLength(3);
     for (const tarball of tarballs) {
       const { stdout } = await run('tar', ['-tzf', tarball]);
       const files = stdout.trim().split('\n');
@@ -43,6 +43,15 @@ describe('the packed packages', () => {
       );
       expect(files.filter((name) => /^package\/src\/|\.test\.|tsbuildinfo/.test(name))).toEqual([]);
     }
+  });
+
+  it('the package of the static embedder carries its table and the notices of what the table was made from', async () => {
+    const tarball = tarballs.find((path) => path.includes('embedder-static')) ?? '';
+    const { stdout } = await run('tar', ['-tzf', tarball]);
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining(['package/assets/static-256.bin', 'package/NOTICE']),
+    );
+    expect(stdout).not.toContain('golden');
   });
 
   it('an installed library can be imported, with its subpaths, and caches', async () => {
@@ -57,6 +66,17 @@ describe('the packed packages', () => {
     );
     const { stdout } = await run(process.execPath, ['use.js'], { cwd: folder });
     expect(stdout).toBe('function function function\n');
+  });
+
+  it('the installed static embedder reads its table', async () => {
+    writeFileSync(
+      join(folder, 'embed.js'),
+      `import { staticEmbedder } from "@askonce/embedder-static";
+       const vector = await staticEmbedder().embed("Where is my order?");
+       console.log(vector?.length);`,
+    );
+    const { stdout } = await run(process.execPath, ['embed.js'], { cwd: folder });
+    expect(stdout).toBe('256\n');
   });
 
   it('npx @askonce/gateway serve starts in the folder, and answers', async () => {
