@@ -1,6 +1,7 @@
 /** Servers in processes of their own, so that the load does not run on their event loop. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,22 +39,23 @@ const bareEnvironment = {
 /** Starts a script of `bench/servers/`, which prints the port that it listens on. */
 export async function startServer(name: string, ...args: string[]): Promise<Running> {
   const script = fileURLToPath(new URL(`./servers/${name}.ts`, import.meta.url));
-  return started(['--conditions=askonce-source', script, ...args], tmpdir(), {});
+  return started(['--conditions=askonce-source', script, ...args], { cwd: tmpdir() });
 }
 
-/** Starts the built gateway, as a user would, on an empty data folder and with no other settings than these. */
+/** Starts the built gateway, as a user would, on an empty data folder and with no other settings than these; it logs to a file. */
 export async function startGateway(
   upstream: string,
   environment: Record<string, string> = {},
 ): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
   const launcher = fileURLToPath(new URL('../packages/gateway/bin/askonce.js', import.meta.url));
-  const running = await started([launcher, 'serve', '--port', '0'], folder, {
-    ASKONCE_DATA_DIR: folder,
-    OPENAI_BASE_URL: `${upstream}/v1`,
-    LOG_LEVEL: 'error',
-    ...environment,
+  const log = openSync(join(folder, 'gateway.log'), 'a');
+  const running = await started([launcher, 'serve', '--port', '0'], {
+    cwd: folder,
+    environment: { ASKONCE_DATA_DIR: folder, OPENAI_BASE_URL: `${upstream}/v1`, ...environment },
+    stderr: log,
   });
+  closeSync(log);
   return {
     ...running,
     async stop() {
@@ -63,14 +65,17 @@ export async function startGateway(
   };
 }
 
-async function started(
-  args: readonly string[],
-  cwd: string,
-  environment: Record<string, string>,
-): Promise<Running> {
+interface Start {
+  readonly cwd: string;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** File descriptor; default: that of this process. */
+  readonly stderr?: number | undefined;
+}
+
+async function started(args: readonly string[], { cwd, environment, stderr }: Start): Promise<Running> {
   const start = performance.now();
   const child = spawn(process.execPath, ['--import', probe, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', stderr ?? 'inherit', 'ipc'],
     cwd,
     env: { ...bareEnvironment, ...environment },
   });

@@ -49,6 +49,7 @@ export function allFromEntries(engine: Engine, ask: Ask, parts: Parts, hits: rea
     },
     key: ask.identity.key,
     age: Math.max(0, Math.floor((now - Math.min(...metas.map(({ refreshed }) => refreshed))) / 1000)),
+    usage,
     requestId: ask.requestId,
   };
 }

@@ -47,6 +47,7 @@ export function replyOf(engine: Engine, ask: Ask, hit: Hit, detail: string): Rep
     key: ask.identity.key,
     framing: hit.recording.events === undefined ? undefined : ask.identity.framing,
     age: Math.max(0, Math.floor((now - meta.refreshed) / 1000)),
+    usage: meta.usage,
     requestId: ask.requestId,
   };
 }

@@ -2,6 +2,7 @@
  * A reply: what `ask` answers with, and what its `Cache-Status` says of where the answer came from.
  */
 import type { LiveBody } from '../body/live-body.ts';
+import type { Usage } from '../entry/entry.ts';
 import type { Framing, SentEvents } from '../protocol/framing.ts';
 
 /** Where the answer came from, in the terms of RFC 9211. */
@@ -33,6 +34,8 @@ export interface Reply {
   readonly key?: string | undefined;
   /** Seconds since the answer was generated; for hits. */
   readonly age?: number | undefined;
+  /** Tokens that the stored answer used, as far as they are known; for hits. */
+  readonly usage?: Usage | undefined;
   /** How the body's events are framed; absent if it is not a stream, or bypassed the cache. */
   readonly framing?: Framing | undefined;
   /** The events of a stream that came so far, for a protocol whose error events continue them; absent if none are held. */

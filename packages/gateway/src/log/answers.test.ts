@@ -8,13 +8,8 @@ function setUp() {
   const lines: Readonly<Record<string, unknown>>[] = [];
   const log = answerLog((fields) => lines.push(fields));
   const facts = { protocol: 'openai-chat', provider: 'http://p', subject: 'm' };
-  const times = { durationMs: 1, keyMs: 1, storeMs: 1 };
   const usage = { inputTokens: 3, outputTokens: 5 };
   const events = {
-    hit: (requestId: string): ObservedEvent => ({
-      ...{ ...facts, ...times, requestId, usage, type: 'hit', kind: 'exact', tier: 'memory' },
-      ...{ fresh: true, converted: false, savedTokens: 8, bytes: 1 },
-    }),
     call: (requestId: string, cause: 'leader' | 'refresh' = 'leader'): ObservedEvent => ({
       ...{ ...facts, requestId, type: 'provider-call', cause, streamed: true },
     }),
@@ -32,6 +27,7 @@ function setUp() {
       requestId,
       status: 200,
       cacheStatus: cacheStatus ?? { kind: 'forward', reason: 'miss' },
+      usage: cacheStatus?.kind === 'hit' ? usage : undefined,
       key: `askonce:v1:${'a'.repeat(32)}:und:{${'0123456789abcdef'.repeat(4)}}`,
     } satisfies AnsweredRequest['reply'],
     headMs: 1.26,
@@ -41,8 +37,7 @@ function setUp() {
 }
 
 it('the line of a hit has its outcome, its timings, its tokens and the end of its fingerprint', () => {
-  const { lines, log, events, request } = setUp();
-  log.observe(events.hit('r'));
+  const { lines, log, request } = setUp();
   log.answered(request('r', { kind: 'hit', ttl: 9, detail: 'memory' }));
   expect(lines).toEqual([
     {

@@ -1,15 +1,15 @@
 /**
  * One line for each answered request: where the answer came from, how long it took, and how many tokens it is worth.
  *
- * The tokens come from the cache's events. Those of a provider's answer may be known only after the client has all of
- * it, so the line of the request that made the call waits for them.
+ * The tokens of a hit come with its reply, those of a provider's answer from the cache's events. The latter may be known
+ * only after the client has all of the answer, so the line of the request that made the call waits for them.
  */
 import type { CacheStatus, ObservedEvent, Observer, Reply } from 'askonce';
 
 /** A request that was answered. */
 export interface AnsweredRequest {
   readonly path: string;
-  readonly reply: Pick<Reply, 'requestId' | 'status' | 'cacheStatus' | 'key'>;
+  readonly reply: Pick<Reply, 'requestId' | 'status' | 'cacheStatus' | 'key' | 'usage'>;
   /** From the request's whole body to the reply's head, and to its last byte, in milliseconds. */
   readonly headMs: number;
   readonly totalMs: number;
@@ -23,13 +23,12 @@ export interface AnswerLog {
   flush(): void;
 }
 
-type Usage = Extract<ObservedEvent, { type: 'hit' }>['usage'];
+type Usage = Reply['usage'];
 
 /** Requests whose call or tokens are remembered; beyond it the oldest is forgotten, and its line has no tokens. */
 const maxRemembered = 10_000;
 
 const types: ReadonlySet<ObservedEvent['type']> = new Set([
-  'hit',
   'provider-call',
   'provider-answer',
   'provider-failure',
@@ -55,8 +54,7 @@ export function answerLog(write: (fields: Readonly<Record<string, unknown>>) => 
   }
 
   function observe(event: ObservedEvent): void {
-    if (event.type === 'hit') remember(usages, event.requestId, event.usage);
-    else if (event.type === 'provider-call') {
+    if (event.type === 'provider-call') {
       if (event.cause === 'leader' && calls.size < maxRemembered) calls.add(event.requestId);
     } else if (event.type === 'provider-answer' && event.cause !== 'refresh')
       finish(event.requestId, event.usage);
@@ -66,7 +64,11 @@ export function answerLog(write: (fields: Readonly<Record<string, unknown>>) => 
 
   return {
     answered(request) {
-      const { requestId } = request.reply;
+      const { requestId, cacheStatus } = request.reply;
+      if (cacheStatus.kind === 'hit') {
+        write(lineOf(request, request.reply.usage));
+        return;
+      }
       if (calls.has(requestId)) {
         waiting.set(requestId, request);
         return;

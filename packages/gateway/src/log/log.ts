@@ -5,6 +5,7 @@
 import { AskonceError, type CacheRequest, type Clock, type Observer } from 'askonce';
 import { type DestinationStream, type Level, pino } from 'pino';
 import { type AnsweredRequest, answerLog } from './answers.ts';
+import { gathered } from './gathered.ts';
 import { prettyDestination } from './pretty.ts';
 
 export interface GatewayLog {
@@ -94,9 +95,10 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
   };
 }
 
+// Node writes to stderr synchronously where that is a terminal, a file or a pipe.
 function usualDestination(): DestinationStream {
-  if (process.stderr.isTTY) return prettyDestination((text) => process.stderr.write(text));
-  return pino.destination({ dest: 2, sync: true });
+  const write = (text: string) => process.stderr.write(text);
+  return process.stderr.isTTY ? prettyDestination(write) : gathered(write);
 }
 
 // A query string may hold a key (`?key=`), and the path of an admin call may hold a user's name.

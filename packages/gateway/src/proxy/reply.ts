@@ -4,6 +4,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Protocol, Reply } from 'askonce';
 import { type BuiltInProtocolName, type Framing, protocols, replyHeaders } from 'askonce/gateway-kit';
+import { atEndOfTurn } from './end-of-turn.ts';
 import { errorInfo } from './error-reply.ts';
 import { markBusy, writeLive } from './live-reply.ts';
 
@@ -18,9 +19,11 @@ export interface ReplyOptions {
 export function writeReply(response: ServerResponse, reply: Reply, options: ReplyOptions): void {
   const { body } = reply;
   if (body instanceof Uint8Array) {
-    response.writeHead(reply.status, head(reply, options.closes, body.byteLength));
-    endWith(response, body);
-    options.ended();
+    atEndOfTurn(() => {
+      response.writeHead(reply.status, head(reply, options.closes, body.byteLength));
+      endWith(response, body);
+      options.ended();
+    });
     return;
   }
   response.writeHead(reply.status, head(reply, options.closes, undefined));
