@@ -97,15 +97,17 @@ function lineOf(
   { path, reply: { requestId, status, cacheStatus, key }, headMs, totalMs }: AnsweredRequest,
   usage: Usage,
 ): Readonly<Record<string, unknown>> {
+  // Undefined fields are left out of the line.
   return {
     requestId,
     path,
     status,
     cache: inShort(cacheStatus),
-    ...(key !== undefined && { entry: shortKey(key) }),
+    entry: key === undefined ? undefined : shortKey(key),
     headMs: rounded(headMs),
     totalMs: rounded(totalMs),
-    ...(usage !== undefined && { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }),
+    inputTokens: usage?.inputTokens,
+    outputTokens: usage?.outputTokens,
   };
 }
 
@@ -118,7 +120,7 @@ function inShort(status: CacheStatus): string {
 
 /** The end of the fingerprint: enough to see that two requests are one question, too little to address the entry. */
 function shortKey(key: string): string {
-  return key.replace(/\}$/, '').slice(-12);
+  return key.endsWith('}') ? key.slice(-13, -1) : key.slice(-12);
 }
 
 function rounded(milliseconds: number): number {

@@ -38,7 +38,7 @@ export interface LogOptions {
 const maxBodyCharacters = 16_384;
 
 export function createLog({ level, bodies, clock, destination }: LogOptions): GatewayLog {
-  const options = { level, base: null, timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"` };
+  const options = { level, base: null, timestamp: timestamps(clock) };
   const lines = pino(options, destination ?? usualDestination());
   const verbose = lines.isLevelEnabled('debug');
   const isEachLogged = lines.isLevelEnabled('info');
@@ -99,6 +99,20 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
 function usualDestination(): DestinationStream {
   const write = (text: string) => process.stderr.write(text);
   return process.stderr.isTTY ? prettyDestination(write) : gathered(write);
+}
+
+/** The time as pino writes it into a line. Under load many lines have the same millisecond. */
+function timestamps(clock: Clock): () => string {
+  let last = Number.NaN;
+  let text = '';
+  return () => {
+    const now = clock.now();
+    if (now !== last) {
+      last = now;
+      text = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return text;
+  };
 }
 
 // A query string may hold a key (`?key=`), and the path of an admin call may hold a user's name.
