@@ -221,7 +221,6 @@ describe('a body that its provider pushes', () => {
 
 describe('a stream without its end mark', () => {
   const unmarked = whole.slice(0, -1);
-  const usage = { stream: true, stream_options: { include_usage: true } };
 
   async function isStored(sent: readonly string[], settings = {}, body: object = { stream: true }) {
     const { call, count } = await asked(settings, { body: { ...body } });
@@ -257,10 +256,14 @@ describe('a stream without its end mark', () => {
     expect(await isStored(sent)).toBe(false);
   });
 
-  it('a stream that was asked for usage and has none is incomplete without its end mark', async () => {
-    expect(await isStored(unmarked, {}, usage)).toBe(false);
-    expect(await isStored(events(['Paris.'], { usage: true }).slice(0, -1), {}, usage)).toBe(true);
-  });
+  it.each([{}, { include_obfuscation: false }])(
+    'a stream that was asked for usage and has none is incomplete without its end mark (%j)',
+    async (more) => {
+      const usage = { stream: true, stream_options: { include_usage: true, ...more } };
+      expect(await isStored(unmarked, {}, usage)).toBe(false);
+      expect(await isStored(events(['Paris.'], { usage: true }).slice(0, -1), {}, usage)).toBe(true);
+    },
+  );
 
   it('a stream that breaks off behind its finish word is not stored', async () => {
     const { call, count, reader } = await asked();

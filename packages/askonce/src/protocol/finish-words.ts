@@ -139,10 +139,10 @@ function normalized(word: string): string {
     .replaceAll(/[\s-]+/g, '_');
 }
 
-/** The meaning that the tables have for a word as it stands, or else split at its capitals (`contentFilter`). */
-function meaningOf(word: string, own?: FinishWords): Finish | undefined {
+/** The meaning that the first of the tables has for a word as it stands, or else split at its capitals (`contentFilter`). */
+export function meaningIn(tables: readonly (FinishWords | undefined)[], word: string): Finish | undefined {
   const forms = [word, word.replaceAll(/([a-z])([A-Z])/g, '$1_$2')].map(normalized);
-  for (const table of [own, known]) for (const form of forms) if (table?.has(form)) return table.get(form);
+  for (const table of tables) for (const form of forms) if (table?.has(form)) return table.get(form);
   return undefined;
 }
 
@@ -154,12 +154,12 @@ export function finishOf(word: JsonValue | undefined, own?: FinishWords): Finish
   if (word === null || word === undefined) return 'incomplete';
   if (typeof word !== 'string') return 'unreadable';
   if (word.trim() === '') return 'incomplete';
-  return meaningOf(word, own) ?? 'natural';
+  return meaningIn([own, known], word) ?? 'natural';
 }
 
 /** Whether the tables have a word. The end of a stream without an end mark is certain only with a word that they have. */
 export function isKnownWord(word: JsonValue | undefined, own?: FinishWords): boolean {
-  return typeof word === 'string' && meaningOf(word, own) !== undefined;
+  return typeof word === 'string' && meaningIn([own, known], word) !== undefined;
 }
 
 /** The setting `finishWords`, each of whose items is `word=meaning`. */

@@ -8,6 +8,7 @@ import { finishOf, isKnownWord } from '../finish-words.ts';
 import { isCount, usageFrom } from '../usage.ts';
 import { choicesOf } from './chunks.ts';
 import type { CompletionReading } from './recorded-completion.ts';
+import { traitsOf } from './stream-options.ts';
 
 /** Assesses what was read. `judge` assesses a completion. */
 export function assessed(
@@ -25,7 +26,7 @@ export function assessed(
       ({ index, finish_reason: word }, position) => index === position && isKnownWord(word, words),
     ) &&
     // The usage that was asked for comes after the finish words.
-    (form !== 'stream+usage' || assessment.usage !== undefined);
+    (!traitsOf(form).usage || assessment.usage !== undefined);
   return { ...assessment, finish: kind, unmarked: isCertain ? assessment.finish : undefined };
 }
 

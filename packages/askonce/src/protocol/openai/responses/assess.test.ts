@@ -9,6 +9,7 @@ import { describeRecorded } from '../../../../../../test/support/recorded-suites
 import { writeEvent } from '../../../entry/sse.ts';
 import type { JsonObject, JsonValue } from '../../../json.ts';
 import type { Assessment } from '../../contract.ts';
+import { readFinishWords } from '../../finish-words.ts';
 import { assess } from './assess.ts';
 
 type Verdict = Pick<Assessment, 'finish' | 'finishReason' | 'empty' | 'toolCalls'>;
@@ -167,6 +168,9 @@ describe('why a response ended', () => {
     [{}, 'natural'],
     [{ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }, 'length'],
     [{ status: 'incomplete', incomplete_details: { reason: 'content_filter' } }, 'filtered'],
+    [{ status: 'incomplete', incomplete_details: { reason: 'MAX-OUTPUT-TOKENS' } }, 'length'],
+    [{ status: 'incomplete', incomplete_details: { reason: 'contentFilter' } }, 'filtered'],
+    [{ status: 'incomplete', incomplete_details: { reason: 'stop' } }, 'incomplete'],
     [{ status: 'incomplete', incomplete_details: null }, 'incomplete'],
     [{ status: 'failed' }, 'failed'],
     [{ status: 'cancelled' }, 'failed'],
@@ -201,7 +205,10 @@ describe('why a response ended', () => {
     const cut = response({ status: 'incomplete', incomplete_details: { reason: 'Out_Of_Time' } });
     const body = bodyOf(JSON.stringify(cut));
     expect(assess(body).finish).toBe('incomplete');
-    expect(assess(body, new Map([['out_of_time', 'length']])).finish).toBe('length');
+    for (const word of ['out_of_time=length', 'Out-Of-Time=length'])
+      expect(assess(body, readFinishWords([word])).finish).toBe('length');
+    const hyphens = bodyOf(JSON.stringify(cut).replace('Out_Of_Time', 'out-of-time'));
+    expect(assess(hyphens, readFinishWords(['out_of_time=length'])).finish).toBe('length');
   });
 
   it('a response whose id changes from event to event is one response', () => {

@@ -5,6 +5,7 @@ import type { Recording, Usage } from '../../../entry/entry.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
 import { saysText } from '../../answer-text.ts';
 import type { Assessment, Finish, FinishWords } from '../../contract.ts';
+import { meaningIn } from '../../finish-words.ts';
 import { hasText } from '../../recorded-json.ts';
 import { usageFrom } from '../../usage.ts';
 import { readResponse } from './response.ts';
@@ -43,7 +44,7 @@ function judgeStatus(
       const reason =
         isJsonObject(details) && typeof details['reason'] === 'string' ? details['reason'] : status;
       return {
-        finish: words?.get(reason.toLowerCase()) ?? cuts.get(reason) ?? 'incomplete',
+        finish: meaningIn([words, cuts], reason) ?? 'incomplete',
         finishReason: reason,
       };
     }
@@ -58,7 +59,8 @@ function judgeStatus(
   }
 }
 
-const cuts: ReadonlyMap<string, Finish> = new Map([
+/** Why a response that is marked as incomplete was cut. No word makes such a response complete but a user's own. */
+const cuts: FinishWords = new Map([
   ['max_output_tokens', 'length'],
   // Others that speak the protocol name the limit as chat completions and Messages do.
   ['max_tokens', 'length'],
