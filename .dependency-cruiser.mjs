@@ -7,6 +7,7 @@ export const ROOMS = [
   'clock.ts',
   'errors.ts',
   'faults.ts',
+  'recent-map.ts',
   'settings/',
   'observe/',
   'entry/',

@@ -14,6 +14,11 @@ export function isJsonArray(value: unknown): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
+/** Whether a property says nothing: absent, null or an empty string. */
+export function isUnset(value: JsonValue | undefined): value is undefined | null | '' {
+  return value === undefined || value === null || value === '';
+}
+
 /** `JSON.parse` with an honest type; throws SyntaxError. */
 export function parseJson(text: string): JsonValue {
   const value: JsonValue = JSON.parse(text);

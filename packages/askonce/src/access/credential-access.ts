@@ -4,9 +4,10 @@
  * Memory knows them, and so do marks in a store that has marks: after a restart, not every client has to be sent to the
  * provider again, and a credential that is refused by one process is soon served by none.
  */
+
 import { hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { type Awaitable, type Clock, isPending, tooSlow, within } from '../clock.ts';
+import { recentMap } from '../recent-map.ts';
 import type { Marks } from '../store/shared.ts';
 import { markRemoval } from './mark-removal.ts';
 
@@ -57,11 +58,7 @@ interface Known {
 export function credentialAccess(options: CredentialAccessOptions): Access {
   const { marks, hours, budgetMs, clock, onTrouble } = options;
   const spanMs = hours * 3_600_000;
-  const credentials = new LRUCache<string, Known>({
-    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
-    maxSize: mostKnown,
-    sizeCalculation: () => 1,
-  });
+  const credentials = recentMap<Known>(mostKnown);
   /** Looks in progress, so that simultaneous requests share one. */
   const looks = new Map<string, Promise<boolean>>();
   const removal = marks && markRemoval({ marks, clock, onTrouble });

@@ -5,7 +5,7 @@
  * An answer whose generation began before one of the request's own tags was invalidated must not be served to that
  * request, whichever request it was generated for.
  */
-import { LRUCache } from 'lru-cache';
+
 import type { Awaitable } from '../clock.ts';
 import { andThen } from '../clock.ts';
 import { lifetime } from '../entry/freshness.ts';
@@ -14,6 +14,7 @@ import type { CallerContext } from '../identity/request.ts';
 import { ownTags, tag } from '../identity/tags.ts';
 import { provenanceOf } from '../invalidation/log.ts';
 import type { MissReason } from '../observe/events.ts';
+import { recentMap } from '../recent-map.ts';
 import type { Ask } from './ask.ts';
 import type { Engine } from './engine.ts';
 import { type Hit, type LookedUp, missOf } from './outcome.ts';
@@ -52,11 +53,7 @@ const noTags: ReadonlyMap<string, string> = new Map();
 export function addedTags(engine: Engine): AddedTags {
   const { log, store, digestTag, settings, clock, hooks } = engine;
   /** By key: which tags this process has added to which recording. */
-  const remembered = new LRUCache<string, Added>({
-    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
-    maxSize: maxRemembered,
-    sizeCalculation: () => 1,
-  });
+  const remembered = recentMap<Added>(maxRemembered);
   hooks.onRemoved((keys) => {
     for (const key of keys) remembered.delete(key);
   });

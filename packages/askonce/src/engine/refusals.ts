@@ -1,9 +1,10 @@
 /**
  * What was not stored, and why: a count for each reason, and the last refusal of each recent key.
  */
-import { LRUCache } from 'lru-cache';
+
 import type { Clock } from '../clock.ts';
 import type { ObservedEvent, Observer } from '../observe/events.ts';
+import { recentMap } from '../recent-map.ts';
 
 /** The last time that an answer to a question was not stored. */
 export interface Refusal {
@@ -28,7 +29,7 @@ const maxKeys = 1000;
 export function refusals(clock: Clock): Refusals {
   // The reasons are a closed set, and so few.
   const counts = new Map<string, number>();
-  const last = new LRUCache<string, Refusal>({ max: maxKeys });
+  const last = recentMap<Refusal>(maxKeys);
   const observe = (event: ObservedEvent) => {
     if (event.type !== 'refused') return;
     const { key, reason } = event;

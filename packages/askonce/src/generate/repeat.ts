@@ -2,8 +2,8 @@
  * Repeats: the same caller asks the same again at once, as an agent does that did not like the answer (`repeatMs`). It
  * is sent to the provider.
  */
+
 import { hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { Awaitable } from '../clock.ts';
 import { andThen } from '../clock.ts';
 import type { Ask } from '../engine/ask.ts';
@@ -11,6 +11,7 @@ import type { Engine } from '../engine/engine.ts';
 import { storeCall, trouble } from '../engine/store-call.ts';
 import type { HeaderFields } from '../identity/request.ts';
 import { observeTrouble } from '../observe/report.ts';
+import { recentMap } from '../recent-map.ts';
 
 /** The least recently answered is forgotten first. */
 const maxRemembered = 50_000;
@@ -26,11 +27,7 @@ export function repeats(engine: Engine): Repeats {
   const { settings, clock } = engine;
   const { marks } = engine.shared;
   /** By caller and question: the instant in ms since the epoch until which asking again is a repeat. */
-  const answered = new LRUCache<string, number>({
-    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
-    maxSize: maxRemembered,
-    sizeCalculation: () => 1,
-  });
+  const answered = recentMap<number>(maxRemembered);
   const isAhead = (until: number | undefined) => until !== undefined && until > clock.now();
 
   async function mark(name: string, until: number): Promise<void> {

@@ -1,7 +1,14 @@
 /**
  * A content block that is being assembled from its deltas.
  */
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  isUnset,
+  type JsonObject,
+  type JsonValue,
+  tryParseJson,
+} from '../../json.ts';
 
 /** An event in the wrong place, or without a required field. Caught by the reader of the stream. */
 export class OutOfOrder extends Error {}
@@ -78,10 +85,6 @@ export class OpenBlock {
     if (this.#input !== '') this.#block['input'] = tryParseJson(this.#input) ?? this.#input;
     return this.#block;
   }
-}
-
-function isUnset(value: JsonValue | undefined): boolean {
-  return value === undefined || value === null || value === '';
 }
 
 function isEmptyInput(input: JsonValue | undefined): boolean {

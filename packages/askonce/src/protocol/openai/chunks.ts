@@ -3,10 +3,17 @@
  */
 import type { Recording } from '../../entry/entry.ts';
 import { readEvents } from '../../entry/sse.ts';
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  isUnset,
+  type JsonObject,
+  type JsonValue,
+  tryParseJson,
+} from '../../json.ts';
 import { type EndMark, endsAfterEvent } from '../framing.ts';
 import { recordedText } from '../recorded-json.ts';
-import { FieldsAssembly, isUnset } from './fields.ts';
+import { FieldsAssembly } from './fields.ts';
 
 export interface ChunkReading {
   /** `whole` if the stream reached its `[DONE]`, each event was a chunk, and none was an error; `unmarked` if it lacks that alone. */

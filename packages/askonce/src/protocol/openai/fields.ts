@@ -2,7 +2,7 @@
  * Fields whose pieces have no documented meaning: of one stream, of one choice, or of one tool call. They are carried to
  * the other form where only one reading is possible.
  */
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { isJsonArray, isJsonObject, isUnset, type JsonObject, type JsonValue } from '../../json.ts';
 
 /** How a value that arrives twice unchanged is read: as a repetition, or as a piece that may have to be appended. */
 export interface RepetitionRule {
@@ -59,10 +59,6 @@ function merged(before: JsonObject, value: JsonObject): JsonObject {
     ([name, property]) => !isUnset(property) || isUnset(before[name]),
   );
   return { ...before, ...Object.fromEntries(given) };
-}
-
-export function isUnset(value: JsonValue | undefined): value is undefined | null | '' {
-  return value === undefined || value === null || value === '';
 }
 
 export function areSame(one: JsonValue | undefined, other: JsonValue | undefined): boolean {

@@ -2,11 +2,17 @@
  * Reading a recorded chat or text answer, body or stream, as one completion.
  */
 import { isStream, type Recording } from '../../entry/entry.ts';
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../json.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  isUnset,
+  type JsonObject,
+  type JsonValue,
+  tryParseJson,
+} from '../../json.ts';
 import { recordedText, unparsedKind } from '../recorded-json.ts';
 import { isCount } from '../usage.ts';
 import { answerFrame, choicesOf, isError, readChunks, usageIn } from './chunks.ts';
-import { isUnset } from './fields.ts';
 
 export type CompletionReading =
   | {

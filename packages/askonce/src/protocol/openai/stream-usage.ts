@@ -3,10 +3,10 @@
  */
 import type { Form, Recording } from '../../entry/entry.ts';
 import { readEvents, writeEvent } from '../../entry/sse.ts';
-import { isJsonArray, isJsonObject, type JsonObject, tryParseJson } from '../../json.ts';
+import { isJsonArray, isJsonObject, isUnset, type JsonObject, tryParseJson } from '../../json.ts';
 import { numbersAreExact } from '../recorded-json.ts';
 import { isRepeated, isStreamEnd, readChunks, usageIn } from './chunks.ts';
-import { areSame, isUnset } from './fields.ts';
+import { areSame } from './fields.ts';
 import { streamWith, type TimedEvent, timedEvents } from './timed-events.ts';
 
 /**

@@ -5,7 +5,7 @@
  * removes may still be in the upper, which goes on serving it: that is reported only when the upper removes it, too. The
  * same holds for a write that only the upper tier accepted. A replacement is reported by the tier that knows of it.
  */
-import { LRUCache } from 'lru-cache';
+import { recentMap } from '../../recent-map.ts';
 import type { OnRemoved, OwnRemovalCause, Store } from '../contract.ts';
 import { Listeners } from '../listeners.ts';
 
@@ -22,11 +22,7 @@ export interface StackedRemovals {
 }
 
 export function stackedRemovals(upper: Store, lower: Store): StackedRemovals {
-  const remembered = new LRUCache<string, true>({
-    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
-    maxSize: mostRemembered,
-    sizeCalculation: () => 1,
-  });
+  const remembered = recentMap<true>(mostRemembered);
   const removed = new Listeners<Parameters<OnRemoved>>();
   let isListening = false;
 

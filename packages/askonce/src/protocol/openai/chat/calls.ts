@@ -5,8 +5,8 @@
  * first delta alone) in many ways. A stream whose calls could be read in two ways is still read, as well as possible, but
  * is not whole, and so does not become a body.
  */
-import { isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
-import { FieldsAssembly, isUnset } from '../fields.ts';
+import { isJsonObject, isUnset, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
+import { FieldsAssembly } from '../fields.ts';
 
 /** What a call asks for: `function`, `custom`, or the deprecated `function_call`. */
 export class CalledAssembly {

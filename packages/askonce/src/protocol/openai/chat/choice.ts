@@ -1,8 +1,8 @@
 /**
  * Assembles one choice of a chat completion from the chunks of a stream.
  */
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
-import { FieldsAssembly, isUnset } from '../fields.ts';
+import { isJsonArray, isJsonObject, isUnset, type JsonObject, type JsonValue } from '../../../json.ts';
+import { FieldsAssembly } from '../fields.ts';
 import { type ChoiceAssembling, FinishAssembly, LogprobsAssembly } from '../recorded-completion.ts';
 import { CallAssembly, CalledAssembly } from './calls.ts';
 

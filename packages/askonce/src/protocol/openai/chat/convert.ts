@@ -1,9 +1,8 @@
 /**
  * Reading a recorded chat answer as one completion, and converting it between body and stream.
  */
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import { isJsonArray, isJsonObject, isUnset, type JsonObject, type JsonValue } from '../../../json.ts';
 import { conversion } from '../conversion.ts';
-import { isUnset } from '../fields.ts';
 import { completionReader } from '../recorded-completion.ts';
 import { ChoiceAssembly } from './choice.ts';
 

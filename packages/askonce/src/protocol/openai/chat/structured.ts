@@ -1,11 +1,10 @@
 /**
  * The content of a chat answer: its text, and the JSON that a request asks for.
  */
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
+import { isJsonArray, isJsonObject, isUnset, type JsonObject, type JsonValue } from '../../../json.ts';
 import { textAnswer } from '../../answer-text.ts';
 import { type Structured, textIn, wantedByCompletion } from '../../structured.ts';
 import { choicesOf } from '../chunks.ts';
-import { isUnset } from '../fields.ts';
 import { callsOf } from './convert.ts';
 
 export const structured: Structured = {

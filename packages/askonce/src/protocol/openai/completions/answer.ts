@@ -1,12 +1,14 @@
 /**
  * A recorded text completion: read as one completion, assessed, and converted between body and stream.
  */
+
 import type { Recording } from '../../../entry/entry.ts';
 import type { JsonObject } from '../../../json.ts';
+import { isUnset } from '../../../json.ts';
 import type { Assessment, FinishWords } from '../../contract.ts';
 import { choicesOf } from '../chunks.ts';
 import { conversion } from '../conversion.ts';
-import { FieldsAssembly, isUnset } from '../fields.ts';
+import { FieldsAssembly } from '../fields.ts';
 import { assessed, finishOfChoice, modelOf, usageOf, worstFinish } from '../finish.ts';
 import {
   type ChoiceAssembling,

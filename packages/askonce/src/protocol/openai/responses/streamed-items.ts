@@ -4,9 +4,15 @@
  */
 import type { Recording } from '../../../entry/entry.ts';
 import { readEvents } from '../../../entry/sse.ts';
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, tryParseJson } from '../../../json.ts';
+import {
+  isJsonArray,
+  isJsonObject,
+  isUnset,
+  type JsonObject,
+  type JsonValue,
+  tryParseJson,
+} from '../../../json.ts';
 import { isCount } from '../../usage.ts';
-import { isUnset } from '../fields.ts';
 
 interface TextKind {
   /** Where in its item the text belongs; a name that ends with `_index` is read from the event. */

@@ -5,13 +5,14 @@
  * Each publication is one element of the stream, numbered 1, 2, 3 … by its publisher: a lost element leaves a gap that
  * every follower sees, so that no follower ever joins frames across a gap.
  */
+
 import { randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { Clock } from '../../../clock.ts';
 import type { KeyRing } from '../../../entry/key-ring.ts';
 import { AskonceError } from '../../../errors.ts';
 import { tryParseJson } from '../../../json.ts';
+import { recentMap } from '../../../recent-map.ts';
 import { Listeners } from '../../listeners.ts';
 import type { Following } from '../../shared.ts';
 import { BlockingConnections } from '../server/blocking-connections.ts';
@@ -69,11 +70,7 @@ export function redisFollowing(options: RedisFollowingOptions): RedisFollowing {
   const { maxStreamBytes = defaults.maxStreamBytes } = options;
   const inbox = randomBytes(12).toString('base64url');
   const connections = new BlockingConnections({ client, clock, timeoutMs, most: blockingConnections });
-  const published = new LRUCache<string, { elements: number; bytes: number }>({
-    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
-    maxSize: countedStreams,
-    sizeCalculation: () => 1,
-  });
+  const published = recentMap<{ elements: number; bytes: number }>(countedStreams);
   const seal = frameSeal(options.encryption);
   const closing = new AbortController();
   const askedFor = new Listeners<[key: string, name: string]>();
