@@ -82,6 +82,10 @@ export const errorCodes = {
     about: 'The client read a shared answer too slowly, and the buffer is full (`flightMaxBytes`).',
   },
   shutting_down: { status: 503, about: 'The process is shutting down and takes no new requests.' },
+  invalid_vector: {
+    status: 500,
+    about: 'A vector has another dimension than its index, or no direction.',
+  },
   store_failed: { status: 503, about: 'A store could not complete an operation. Try again.' },
   internal: {
     status: 500,

@@ -50,3 +50,4 @@ export {
   type StoreWanted,
   type TestRunner,
 } from './store-contract.ts';
+export { describeVectorIndexContract, type VectorIndexContractOptions } from './vector-index-contract.ts';

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { normalNumbers, sampleVectors } from '../../testing/sample-vectors.ts';
+import { describeVectorIndexContract } from '../../testing/vector-index-contract.ts';
+import type { VectorIndex } from '../contract.ts';
+import { type GrowingIndex, growingIndex } from './growing.ts';
+import { scanIndex } from './scan.ts';
+import { loadUsearch, usearchIndex } from './usearch.ts';
+
+const runner = { describe, it, expect };
+const usearch = await loadUsearch();
+const growing = new WeakMap<VectorIndex, GrowingIndex>();
+const settled = async (index: VectorIndex) => growing.get(index)?.settled();
+
+function growingOf(dimension: number, load: () => Promise<typeof usearch | undefined>): GrowingIndex {
+  const index = growingIndex({ dimension, usearch: load });
+  growing.set(index, index);
+  return index;
+}
+
+describeVectorIndexContract({ name: 'scan', runner, createIndex: scanIndex });
+describeVectorIndexContract({
+  name: 'usearch',
+  runner,
+  createIndex: (dimension) => usearchIndex(usearch, dimension),
+});
+describeVectorIndexContract({
+  name: 'growing',
+  runner,
+  createIndex: (dimension) => growingOf(dimension, async () => usearch),
+  settled,
+});
+describeVectorIndexContract({
+  name: 'growing without usearch',
+  runner,
+  createIndex: (dimension) => growingOf(dimension, async () => undefined),
+  settled,
+});
+
+const dimension = 16;
+
+function filled(index: VectorIndex, count: number): readonly Float32Array[] {
+  const vectors: Float32Array[] = [];
+  for (const vector of sampleVectors({ dimension })) {
+    if (vectors.length === count) break;
+    index.add(`v${vectors.length}`, vector);
+    vectors.push(vector);
+  }
+  return vectors;
+}
+
+describe('the growing vector index', () => {
+  it('loads usearch only for more than 512 vectors, and once', async () => {
+    let loads = 0;
+    const index = growingOf(dimension, async () => {
+      loads += 1;
+      return usearch;
+    });
+    filled(index, 512);
+    await index.settled();
+    expect(loads).toBe(0);
+    filled(index, 3_000);
+    await index.settled();
+    expect(loads).toBe(1);
+    expect(index.size).toBe(3_000);
+  });
+
+  it('moves a bounded number of vectors in each turn of the event loop', async () => {
+    const moves: number[] = [];
+    const index: GrowingIndex = growingIndex({
+      dimension: 256,
+      usearch: async () => usearch,
+      onMoved: () => moves.push(index.size),
+    });
+    const next = normalNumbers(3);
+    for (let number = 0; number < 1_000; number++)
+      index.add(`v${number}`, Float32Array.from({ length: 256 }, next));
+    await index.settled();
+    // 744 vectors, 16 at a time, and each is in the index all the while.
+    expect(moves).toEqual(Array.from({ length: 47 }, () => 1_000));
+  });
+
+  it('finds and removes vectors while others move', async () => {
+    const index = growingOf(dimension, async () => usearch);
+    const vectors = filled(index, 2_000);
+    const away = vectors.filter((_vector, number) => number % 7 === 0);
+    const moving = index.settled();
+    for (const [number, vector] of vectors.entries()) {
+      if (number % 50 === 0) await new Promise(setImmediate);
+      expect(index.nearest(vector, 1)[0]?.id).toBe(`v${number}`);
+      if (number % 7 === 0) expect(index.remove(`v${number}`)).toBe(true);
+    }
+    await moving;
+    expect(index.size).toBe(2_000 - away.length);
+  });
+
+  it('stops to move once it is closed', async () => {
+    const index = growingOf(dimension, async () => usearch);
+    filled(index, 2_000);
+    index.close();
+    await index.settled();
+    expect(index.size).toBe(0);
+  });
+
+  it('has a limit only where there is no usearch', async () => {
+    const without = growingOf(dimension, async () => undefined);
+    expect(without.most).toBe(Number.POSITIVE_INFINITY);
+    filled(without, 600);
+    await without.settled();
+    expect(without.most).toBe(20_000);
+  });
+});
