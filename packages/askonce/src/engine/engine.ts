@@ -88,7 +88,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
       store: { name: store.name, shared, ...reportedSweep(store, hooks) },
       clock,
       observe,
-      onLost: () => store.forget?.(),
+      onLost: hooks.forget,
       toleranceMs: settings.logToleranceMs,
     }),
     flights: new Flights(),

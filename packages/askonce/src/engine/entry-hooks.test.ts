@@ -24,6 +24,17 @@ it('removed keys reach the listeners with their cause, and an empty list reaches
   expect(seen).toEqual([[['a', 'b'], 'invalidated']]);
 });
 
+it('what is forgotten is dropped before the listeners are called, also after one that throws', () => {
+  const seen: string[] = [];
+  const hooks = entryHooks({ forget: () => seen.push('dropped') });
+  hooks.onForgotten(() => {
+    throw new Error('a listener with a fault');
+  });
+  hooks.onForgotten(() => seen.push('heard'));
+  hooks.forget();
+  expect(seen).toEqual(['dropped', 'heard']);
+});
+
 it('entries that the store replaces, expires or evicts by itself reach the listeners', async () => {
   const clock = fakeClock();
   const store = memoryStore({ clock, maxBytes: 8_000 });

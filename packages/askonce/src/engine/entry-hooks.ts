@@ -14,25 +14,35 @@ export interface EntryHooks {
    * and what its store removes by itself. Not what other processes remove, nor what `Store.forget` drops as a whole.
    */
   onRemoved(listener: (keys: readonly string[], cause: RemovalCause) => void): void;
+  /** Calls `listener` after `Store.forget` dropped the entries that only this process held. */
+  onForgotten(listener: () => void): void;
   /** Calls the listeners for an entry that was stored; never throws. */
   stored(entry: Entry): void;
   /** Calls the listeners for entries that were removed; never throws. */
   removed(keys: readonly string[], cause: RemovalCause): void;
+  /** Drops the entries that only this process holds, and calls the listeners; never throws. */
+  forget(): void;
 }
 
 /** What the store removes by itself is passed on to the listeners. */
-export function entryHooks(store: Pick<Store, 'onRemoved'>): EntryHooks {
+export function entryHooks(store: Pick<Store, 'onRemoved' | 'forget'>): EntryHooks {
   const storedListeners: ((entry: Entry) => void)[] = [];
   const removedListeners: ((keys: readonly string[], cause: RemovalCause) => void)[] = [];
+  const forgottenListeners: (() => void)[] = [];
   const hooks: EntryHooks = {
     onStored: (listener) => void storedListeners.push(listener),
     onRemoved: (listener) => void removedListeners.push(listener),
+    onForgotten: (listener) => void forgottenListeners.push(listener),
     stored(entry) {
       for (const listener of storedListeners) notify(listener, entry);
     },
     removed(keys, cause) {
       if (keys.length === 0) return;
       for (const listener of removedListeners) notify(() => listener(keys, cause), undefined);
+    },
+    forget() {
+      store.forget?.();
+      for (const listener of forgottenListeners) notify(listener, undefined);
     },
   };
   store.onRemoved?.(hooks.removed);

@@ -104,7 +104,7 @@ export function invalidating(engine: Engine): Invalidating {
     try {
       await log.append([filter]);
     } catch (error) {
-      store.forget?.();
+      hooks.forget();
       throw error;
     }
   }

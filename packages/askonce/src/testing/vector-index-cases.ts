@@ -4,7 +4,7 @@ import type { VectorIndex } from '../semantic/contract.ts';
 import { sampleVectors, unitVector } from './sample-vectors.ts';
 import type { TestRunner } from './store-wanted.ts';
 
-export interface VectorIndexCaseContext {
+interface VectorIndexCaseContext {
   readonly index: VectorIndex;
   readonly dimension: number;
   readonly expect: TestRunner['expect'];
