@@ -25,6 +25,11 @@ const typographic: readonly (readonly [RegExp, string])[] = [
   [/…/g, '...'],
 ];
 
+/** True if a text has signs of code: then each of its characters may matter. */
+export function looksLikeCode(text: string): boolean {
+  return code.test(text);
+}
+
 /**
  * The text in its one spelling, in NFC. `language` is a BCP 47 tag in lower case, or `und`: then only the rules that
  * follow from a script apply (Hebrew points, Russian ё). Normalising twice gives the same as once.
@@ -32,7 +37,7 @@ const typographic: readonly (readonly [RegExp, string])[] = [
 export function normalizeQuestion(text: string, language: string): string {
   if (plainAscii.test(text)) return text;
   const composed = text.normalize('NFC');
-  if (code.test(composed)) return composed;
+  if (looksLikeCode(composed)) return composed;
   const visible = composed.replace(invisible, '').normalize('NFC');
   const plain = typographic.reduce((written, [signs, sign]) => written.replace(signs, sign), visible);
   return spellingOf(language)(plain).normalize('NFC');

@@ -1,0 +1,57 @@
+/**
+ * The semantic text of a question: what the tier embeds and compares, on top of the spelling that `identity/` gives.
+ *
+ * Two questions that have one semantic text share an answer without statistics. So what may change the meaning stays:
+ * the case of all letters but the first, exclamation marks after numbers (factorials), and all of a text that looks
+ * like code.
+ */
+import { looksLikeCode, normalizeQuestion } from '../../identity/language/normalize.ts';
+import { withoutPoliteness } from './drop-politeness.ts';
+import { fold, primaryLanguage } from './fold.ts';
+import { politePatternsOf } from './politeness/lists.ts';
+
+/** A question that may end with a question mark or without: it begins as questions do. */
+const englishAuxiliary =
+  /^(?:is|are|am|was|were|do|does|did|can|could|will|would|should|has|have|had|may|might|must)\s/;
+const russianParticle = /(?<!\p{L})ли(?!\p{L})/u;
+
+/** The semantic text; `language` is a BCP 47 tag in lower case, or `und`. Normalising twice gives the same as once. */
+export function semanticTextOf(question: string, language: string): string {
+  const spelt = normalizeQuestion(question, language);
+  if (looksLikeCode(spelt)) return spelt.trim();
+  const plain = spelt
+    .replace(/[\ufe0e\ufe0f]/g, '')
+    .replace(/[¿¡]\s*/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const polite = withoutPoliteness(plain, language);
+  return withPlainStart(withPlainEnd(polite, language), language);
+}
+
+function withPlainEnd(text: string, language: string): string {
+  const [marks = ''] = /[\s.!?]*$/.exec(text) ?? [];
+  const rest = text.slice(0, text.length - marks.length);
+  // Factorials; and a text that waits for its continuation.
+  if (
+    rest === '' ||
+    (marks.includes('!') && /(?:\p{N}|(?<!\p{L})\p{L}|\))$/u.test(rest)) ||
+    /\.\.|\. \./.test(marks)
+  )
+    return text;
+  return marks.includes('?') && !isQuestion(rest, language) ? `${rest}?` : rest;
+}
+
+function isQuestion(text: string, language: string): boolean {
+  const folded = fold(text.slice(0, 200));
+  const primary = primaryLanguage(language);
+  if (primary === 'en' && englishAuxiliary.test(folded)) return true;
+  if (primary === 'ru' && russianParticle.test(folded)) return true;
+  return politePatternsOf(primary)?.question.test(folded) ?? false;
+}
+
+/** The first letter small, unless the first word has other capitals or is another word with one (Polish, polish). */
+function withPlainStart(text: string, language: string): string {
+  if (!/^\p{Lu}(?:[\p{Ll}\p{M}']*(?![\p{L}\p{N}_.-]))/u.test(text)) return text;
+  const isName = politePatternsOf(primaryLanguage(language))?.name.test(fold(text.slice(0, 200))) ?? true;
+  return isName ? text : text.replace(/^\p{Lu}/u, (letter) => letter.toLowerCase());
+}
