@@ -1,8 +1,13 @@
+/** Runs the contract suite of embedders on the static embedder, which imports nothing of the library. */
 import { staticEmbedder } from '@askonce/embedder-static';
 import type { Embedder } from 'askonce/semantic';
-import { expect, it } from 'vitest';
+import { describeEmbedderContract } from 'askonce/testing';
+import { describe, expect, it } from 'vitest';
 
-it('the static embedder fits the contract of embedders without importing it', () => {
-  const embedder: Embedder = staticEmbedder();
-  expect([embedder.name, embedder.dimension]).toEqual(['static-256', 256]);
+describeEmbedderContract({
+  name: 'static',
+  kind: 'in-process',
+  runner: { describe, it, expect },
+  createEmbedder: () => ({ embedder: staticEmbedder() satisfies Embedder }),
+  unknownText: '中文问题 ???',
 });

@@ -86,6 +86,11 @@ export const errorCodes = {
     status: 500,
     about: 'A vector has another dimension than its index, or no direction.',
   },
+  semantic_failed: {
+    status: 502,
+    about:
+      'A remote part of the semantic tier, such as the embedder, gave no usable answer. It costs a hit; no reply has this code.',
+  },
   store_failed: { status: 503, about: 'A store could not complete an operation. Try again.' },
   internal: {
     status: 500,

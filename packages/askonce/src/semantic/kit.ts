@@ -12,3 +12,5 @@ export type {
   VerifiedPair,
   Verifier,
 } from './contract.ts';
+export { type RemoteEmbedderOptions, remoteEmbedder } from './embedders/remote.ts';
+export type { PostAnswer, PostFetch, PostInit } from './post-json.ts';

@@ -3,6 +3,12 @@
  * faulty store, and a clock that the test moves.
  */
 
+export {
+  describeEmbedderContract,
+  type EmbedderContractOptions,
+  type EmbedderUnderTest,
+  type EmbedderWanted,
+} from './embedder-contract.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export {
   type ChooseFault,

@@ -1,0 +1,189 @@
+/**
+ * Embedding as the semantic tier uses it: whatever the embedder does, a caller waits for a bounded time and gets a sound
+ * vector or the reason for none. It never rejects.
+ *
+ * An identical text in flight is embedded once, and a vector is remembered by its text. Both only within one scope: the
+ * time that an answer takes must not show that another tenant has asked the same.
+ */
+import { LRUCache } from 'lru-cache';
+import { type Awaitable, type Clock, isPending } from '../../clock.ts';
+import { AskonceError } from '../../errors.ts';
+import { notify } from '../../observe/report.ts';
+import { Circuit } from '../../store/breaker/circuit.ts';
+import type { Embedder } from '../contract.ts';
+import type { PartReport } from '../report.ts';
+import { type EmbeddingCall, embeddingCall, waitFor } from './call.ts';
+import { type Embedded, fingerprintOf, normalised } from './vector.ts';
+
+export interface EmbeddingOptions {
+  readonly embedder: Embedder;
+  readonly clock: Clock;
+  /** Time that a caller waits, in milliseconds. Default 250. */
+  readonly budgetMs?: number | undefined;
+  /** Bound on the remembered vectors and their texts, in bytes. Default 4 MB. */
+  readonly memoBytes?: number | undefined;
+  /** Calls to the embedder at the same time; beyond it, a text has no vector. Default 32. */
+  readonly maxCalls?: number | undefined;
+  /** One sentence for the operator, without text or key; at most one a minute, and one when the breaker opens. */
+  readonly onTrouble?: ((message: string) => void) | undefined;
+}
+
+export type { Embedded, NoVector } from './vector.ts';
+
+export interface EmbeddingRequest {
+  /** Vectors are shared within it: the partition. */
+  readonly scope: string;
+  /** Ends the wait of this caller alone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Embedding {
+  /** Undefined while the embedder does not know its dimension. */
+  readonly fingerprint: string | undefined;
+  /** The vector, which is shared and must not be changed. There at once if it is remembered, or made in this process. */
+  embed(text: string, request: EmbeddingRequest): Awaitable<Embedded>;
+  report(): PartReport & { readonly fingerprint: string };
+  /** Ends all calls and closes the embedder. */
+  close(): Promise<void>;
+}
+
+const breaker = { failures: 5, openMs: 60_000 } as const;
+/** In units of UTF-16. A longer text is a document rather than a question. */
+const longestText = 16_384;
+/** What a remembered vector takes besides text and components, in bytes. */
+const overhead = 200;
+const reportEveryMs = 60_000;
+
+export function openEmbedding(options: EmbeddingOptions): Embedding {
+  const { embedder, clock, onTrouble } = options;
+  const { budgetMs = 250, memoBytes = 4 * 1024 * 1024, maxCalls = 32 } = options;
+  const calls = new Map<string, EmbeddingCall>();
+  const memo = new LRUCache<string, Embedded>({
+    maxSize: memoBytes,
+    sizeCalculation: (embedded, key) =>
+      overhead + 2 * key.length + ('vector' in embedded ? embedded.vector.byteLength : 0),
+  });
+  const counts = { calls: 0, failures: 0 };
+  let lastTrouble = '';
+  let lastReport = Number.NEGATIVE_INFINITY;
+  let closed: Promise<void> | undefined;
+  let dimension: number | undefined;
+  let ownFingerprint: string | undefined;
+
+  const circuit = new Circuit({
+    clock,
+    ...breaker,
+    onChange(state) {
+      if (state === 'open') report(`${lastTrouble} It is not called for a minute.`);
+    },
+  });
+
+  function fingerprint(): string | undefined {
+    const { name, version, prefix, pooling, weights } = embedder;
+    dimension ??= embedder.dimension;
+    ownFingerprint ??= fingerprintOf({ name, version, dimension, prefix, pooling, weights });
+    return ownFingerprint;
+  }
+
+  function report(message: string): void {
+    lastReport = clock.monotonic();
+    if (onTrouble !== undefined) notify(onTrouble, `Embedder ${embedder.name}: ${message}`);
+  }
+
+  function fail(pass: 'trial' | number, message: string): Embedded {
+    counts.failures += 1;
+    lastTrouble = message;
+    if (clock.monotonic() - lastReport >= reportEveryMs) report(message);
+    circuit.failed(pass);
+    return { none: 'failed' };
+  }
+
+  /** What an answer of the embedder is worth. Throws if it is unsound. */
+  function read(answer: Float32Array | undefined): Embedded {
+    if (answer === undefined) return { none: 'unknown' };
+    dimension ??= embedder.dimension ?? answer.length;
+    if (answer.length !== dimension)
+      throw unsound(`a vector of ${answer.length} components where its vectors have ${dimension}`);
+    const vector = normalised(answer);
+    if (vector === undefined && answer.every((component) => component === 0)) return { none: 'unknown' };
+    const known = fingerprint();
+    if (vector === undefined || known === undefined) throw unsound('a vector that is not finite');
+    return { vector, fingerprint: known };
+  }
+
+  function remember(key: string, answer: Float32Array | undefined): Embedded {
+    const embedded = read(answer);
+    if (closed === undefined) memo.set(key, embedded);
+    return embedded;
+  }
+
+  function begin(key: string, text: string, signal: AbortSignal | undefined): Awaitable<Embedded> {
+    const pass = circuit.enter();
+    if (pass === undefined) return { none: 'open' };
+    counts.calls += 1;
+    const ending = new AbortController();
+    try {
+      const answer = embedder.embed(text, ending.signal);
+      if (!isPending(answer)) {
+        const embedded = remember(key, answer);
+        circuit.succeeded(pass);
+        return embedded;
+      }
+      const call = embeddingCall({
+        clock,
+        budgetMs,
+        ending,
+        result: answer.then((vector) => remember(key, vector)),
+        onInTime: () => circuit.succeeded(pass),
+        onFailed: (error) => fail(pass, wordsFor(error)),
+        onLate: () => fail(pass, `It took more than ${budgetMs} ms.`),
+        onEnded: () => calls.delete(key),
+      });
+      calls.set(key, call);
+      return waitFor(call, { clock, budgetMs, signal });
+    } catch (error) {
+      return fail(pass, wordsFor(error));
+    }
+  }
+
+  return {
+    get fingerprint() {
+      return fingerprint();
+    },
+    embed(text, { scope, signal }) {
+      if (closed !== undefined) return { none: 'closed' };
+      if (signal?.aborted) return { none: 'aborted' };
+      if (text.length > longestText) return { none: 'too-long' };
+      if (text.trim() === '') return { none: 'unknown' };
+      const key = `${scope}\n${text}`;
+      const known = memo.get(key);
+      if (known !== undefined) return known;
+      const call = calls.get(key);
+      if (call?.isLate) return { none: 'late' };
+      if (call !== undefined) return waitFor(call, { clock, budgetMs, signal });
+      return calls.size >= maxCalls ? { none: 'busy' } : begin(key, text, signal);
+    },
+    report() {
+      const open = circuit.state !== 'closed';
+      return { name: embedder.name, open, ...counts, fingerprint: fingerprint() ?? '' };
+    },
+    close() {
+      closed ??= (async () => {
+        for (const { end } of [...calls.values()]) end('closed');
+        memo.clear();
+        await embedder.close?.();
+      })();
+      return closed;
+    },
+  };
+}
+
+/** Only what is known to carry neither text nor key: the message of an error of our own, else the name of its class. */
+function wordsFor(error: unknown): string {
+  if (AskonceError.isInstance(error)) return error.message;
+  return `It threw ${error instanceof Error ? error.name : 'a value that is no error'}.`;
+}
+
+function unsound(what: string): AskonceError {
+  return new AskonceError('semantic_failed', `It gave ${what}; check the embedder.`);
+}
