@@ -72,6 +72,25 @@ export function checkedKey(apiKey: string | undefined, what: string): string | u
  * @throws AskonceError `semantic_failed` for everything else
  */
 export async function postJson(endpoint: Endpoint, body: JsonValue, signal: AbortSignal): Promise<JsonValue> {
+  const { what } = endpoint;
+  const { status, text } = await postText(endpoint, JSON.stringify(body), signal);
+  if (status < 200 || status > 299) throw failed(what, adviceOn(status));
+  const value = tryParseJson(text);
+  if (value === undefined) throw failed(what, 'did not answer with JSON; check its base URL');
+  return value;
+}
+
+export interface PostedText {
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * Posts a body of JSON and resolves with the answer, whatever its status.
+ *
+ * @throws AskonceError `semantic_failed` if there is no complete answer within `maxBytes`, or the signal aborts
+ */
+export async function postText(endpoint: Endpoint, body: string, signal: AbortSignal): Promise<PostedText> {
   const { what, url, apiKey, fetch: post = globalThis.fetch, maxBytes } = endpoint;
   // Ends the connection of an answer that is not read to its end.
   const ended = new AbortController();
@@ -81,14 +100,11 @@ export async function postJson(endpoint: Endpoint, body: JsonValue, signal: Abor
     const answer = await post(url, {
       method: 'POST',
       headers,
-      body: JSON.stringify(body),
+      body,
       signal: AbortSignal.any([signal, ended.signal]),
       redirect: 'error',
     });
-    if (answer.status < 200 || answer.status > 299) throw failed(what, adviceOn(answer.status));
-    const value = tryParseJson(await textOf(answer, what, maxBytes));
-    if (value === undefined) throw failed(what, 'did not answer with JSON; check its base URL');
-    return value;
+    return { status: answer.status, text: await textOf(answer, what, maxBytes) };
   } catch (error) {
     if (AskonceError.isInstance(error)) throw error;
     if (signal.aborted) throw failed(what, 'was given up: its time is over');

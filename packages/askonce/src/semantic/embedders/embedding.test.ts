@@ -125,8 +125,11 @@ describe('an embedding in trouble', () => {
     expect(await after(1, 'a')).toBe('pending');
     expect(await after(250, 'a')).toEqual(none('late'));
     expect(await embedding.embed('a', { scope })).toEqual(none('late'));
+    expect(embedding.known('a', scope)).toBe(undefined);
     resolve(right());
     await turns();
+    expect(embedding.known('a', scope)).toHaveProperty('vector');
+    expect(embedding.known('a', 'another scope')).toBe(undefined);
     expect(embedding.embed('a', { scope })).toHaveProperty('vector');
     expect(texts).toEqual(['a']);
   });

@@ -42,6 +42,11 @@ export interface Embedding {
   readonly fingerprint: string | undefined;
   /** The vector, which is shared and must not be changed. There at once if it is remembered, or made in this process. */
   embed(text: string, request: EmbeddingRequest): Awaitable<Embedded>;
+  /**
+   * The vector if it is remembered, without a call: of a text that was embedded too late for its lookup, and in time for
+   * its answer to be stored.
+   */
+  known(text: string, scope: string): Embedded | undefined;
   report(): PartReport & { readonly fingerprint: string };
   /** Ends all calls and closes the embedder. */
   close(): Promise<void>;
@@ -155,7 +160,7 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
       if (signal?.aborted) return { none: 'aborted' };
       if (text.length > longestText) return { none: 'too-long' };
       if (text.trim() === '') return { none: 'unknown' };
-      const key = `${scope}\n${text}`;
+      const key = keyOf(text, scope);
       const known = memo.get(key);
       if (known !== undefined) return known;
       const call = calls.get(key);
@@ -163,6 +168,7 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
       if (call !== undefined) return waitFor(call, { clock, budgetMs, signal });
       return calls.size >= maxCalls ? { none: 'busy' } : begin(key, text, signal);
     },
+    known: (text, scope) => memo.get(keyOf(text, scope)),
     report() {
       const open = circuit.state !== 'closed';
       return { name: embedder.name, open, ...counts, fingerprint: fingerprint() ?? '' };
@@ -176,6 +182,10 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
       return closed;
     },
   };
+}
+
+function keyOf(text: string, scope: string): string {
+  return `${scope}\n${text}`;
 }
 
 /** Only what is known to carry neither text nor key: the message of an error of our own, else the name of its class. */
