@@ -1,0 +1,35 @@
+/**
+ * Whether the served region is still what its labels certified: a leaky bucket over its last labels.
+ *
+ * A wrong label fills it by one, and each label drains it by a share somewhat above the stated rate. While anything is in it,
+ * every would-be hit is judged and none is served, so that a drift costs the hits up to the first wrong label and no more. Where
+ * the rate holds, the bucket empties; where it no longer does, it runs over, and the pool learns anew.
+ */
+
+/** Drained by each label, in parts of the stated rate. */
+const drain = 1.5;
+/** Wrong labels, beyond what drains, that show a drift. */
+const depth = 3;
+/** Labels of the served region that are remembered, the newest last. */
+export const mostRecent = 512;
+
+/** One character a label: `1` for a wrong one, `0` for a right one. */
+export type Recent = string;
+
+export function withLabel(recent: Recent, isWrong: boolean): Recent {
+  return `${recent}${isWrong ? '1' : '0'}`.slice(-mostRecent);
+}
+
+/** What is in the bucket of a stated rate; 0 is calm. */
+export function unrest(recent: Recent, rate: number): number {
+  const drained = Math.min(drain * rate, 0.5);
+  let level = 0;
+  // Before the first wrong label the bucket is empty.
+  for (let index = Math.max(0, recent.indexOf('1')); index < recent.length; index++)
+    level = Math.max(0, level + (recent[index] === '1' ? 1 : 0) - drained);
+  return level;
+}
+
+export function isDrift(level: number): boolean {
+  return level >= depth;
+}

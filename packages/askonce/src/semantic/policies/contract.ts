@@ -1,0 +1,118 @@
+/**
+ * What a pool decides of a candidate, and what it is shown in return.
+ *
+ * A pool is what one threshold holds for: one embedder, guards and gates of one version, one tenant, and by default one
+ * language and one category. See docs/decisions/0029-the-rate-per-hit.md for what is guaranteed, and under which assumptions.
+ */
+import type { Verdict } from '../contract.ts';
+
+/** An earlier question near to the one that is asked. */
+export interface Candidate {
+  readonly similarity: number;
+  /** Whether a guard found a difference. */
+  readonly vetoed: boolean;
+  /** Whether the two texts are the same after normalisation. Such a hit is served, and is outside of the statistics. */
+  readonly identical: boolean;
+  /** Whether a verifier can be asked now: there is one, its breaker is closed, and its budget is not spent. */
+  readonly verifierPresent: boolean;
+  /** The request's own stated rate. Only one below the pool's counts. */
+  readonly maxErrorRate?: number | undefined;
+}
+
+/**
+ * - `serve`: the earlier answer is the reply.
+ * - `audit`: a would-be hit that is sampled. The provider is asked, its answer is the reply, and the pair is judged.
+ * - `verify`: the verifier decides. On `same` the caller asks {@link Pool.verified}, otherwise it is a miss.
+ * - `miss`: the provider is asked. With a sample, the pair is judged all the same.
+ */
+export type Action = 'serve' | 'audit' | 'verify' | 'miss';
+
+export interface Decision {
+  readonly action: Action;
+  /** Present if the pair is to be judged once the provider has answered; goes to {@link Pool.learn} with the verdict. */
+  readonly sample?: Sample | undefined;
+}
+
+/** A stratum has labels and a test of its own. */
+export type Stratum = 'threshold' | 'verified';
+
+/** A candidate that was drawn to be judged, before its verdict was known to anything. */
+export interface Sample {
+  readonly stratum: Stratum;
+  /** The epoch of the stratum's labels. */
+  readonly epoch: number;
+  /** Its cell of the grid. */
+  readonly cell: number;
+  /** The probability with which it was drawn, above 0 and at most 1. */
+  readonly share: number;
+  /** It counts 2 to the power of minus this, beside a would-be hit that was drawn at the same time. */
+  readonly halvings: number;
+  /** Whether the labels certified the region of its similarity when it was drawn. */
+  readonly isServed: boolean;
+}
+
+/** Where a stratum of a pool stands. */
+export type Standing =
+  /** The labels show that the served region keeps the stated rate. */
+  | 'certified'
+  /** Too few labels so far. Nothing is served but identical text, and what a verifier confirms. */
+  | 'learning'
+  /** A label of the served region was wrong; every would-be hit is judged until the labels are calm again. */
+  | 'checking'
+  /** Enough labels, and they do not show the stated rate. */
+  | 'cannot-certify'
+  /** Nothing judges, so that the prior holds as it is. */
+  | 'prior';
+
+export interface StratumReport {
+  readonly standing: Standing;
+  /** One sentence for the operator: why it stands so, and what would change it. */
+  readonly reason: string;
+  /** The share of would-be hits that are judged now. */
+  readonly auditShare: number;
+  readonly labels: { readonly right: number; readonly wrong: number };
+  /** Estimated rate of wrong answers per hit in the region that is served, with its 95 % interval. Absent without labels. */
+  readonly wrongPerHit?:
+    | { readonly estimate: number; readonly low: number; readonly high: number }
+    | undefined;
+}
+
+export interface PoolReport {
+  /** Digest of what makes the pool. */
+  readonly id: string;
+  readonly embedder: string;
+  readonly tenant: string;
+  readonly language?: string | undefined;
+  readonly category?: string | undefined;
+  readonly maxErrorRate: number;
+  readonly prior: { readonly upper?: number | undefined; readonly lower: number };
+  /** The similarity from which on answers are served now. Absent if none are. */
+  readonly threshold?: number | undefined;
+  /** The similarity below which nothing is served, verified or judged now. */
+  readonly lower: number;
+  /** How often the labels began anew because what they showed no longer held; the first time is 1. */
+  readonly epoch: number;
+  readonly similar: StratumReport;
+  readonly verified: StratumReport;
+  /** Since the process began. */
+  readonly decisions: Readonly<Record<Action | 'identical' | 'verified', number>>;
+}
+
+export interface Pool {
+  readonly id: string;
+  decide(candidate: Candidate): Decision;
+  /** After `verify`, once the verifier said `same`. `miss` while its stratum does not keep the rate. */
+  verified(candidate: Candidate): Decision;
+  /**
+   * Counts a verdict on a drawn pair. `unsure` counts as wrong: a judge that leaves out the hard pairs would certify
+   * anything. Of two labels with one id the second is dropped. A judge that failed has no verdict, and there is
+   * nothing to call.
+   */
+  learn(sample: Sample, verdict: Verdict, id: string): void;
+  /**
+   * Feedback `wrong` on a hit of this similarity. It is no sample, so that it certifies nothing; it has every would-be hit
+   * judged until the labels are calm, and without a judge it raises the threshold above that similarity.
+   */
+  distrust(similarity: number): void;
+  report(): PoolReport;
+}

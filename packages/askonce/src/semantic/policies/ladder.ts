@@ -1,0 +1,109 @@
+/**
+ * Which thresholds the labels certify: the grid is tested from the top down, each threshold only after those above it.
+ *
+ * A fixed sequence has no cost of multiplicity: to certify a threshold that does not keep the rate, the first such one must pass
+ * its own test. Since the topmost regions may hold next to no traffic, there are a few entries into the sequence, which share α.
+ * They are chosen from the similarities of the first labels alone, never from the verdicts.
+ */
+import { countersPerCell, type Test, tallyOf } from './evidence.ts';
+
+/** A certified threshold is taken where its estimated rate is at most this part of the stated one. */
+export const aim = 0.6;
+/** Labels whose similarities choose the entries. */
+export const labelsForEntries = 64;
+
+/** Entries: the part of these labels that lies above, and the part of α. The prior has the rest. */
+const entries = [
+  { above: 0.5, alpha: 0.4 },
+  { above: 0.25, alpha: 0.25 },
+  { above: 0.125, alpha: 0.15 },
+] as const;
+const alphaOfPrior = 0.2;
+
+/** The labels of a stratum, and which of its cells they are of. */
+export interface LabelledCells {
+  readonly counters: readonly number[];
+  /** The lowest cell that is judged. */
+  readonly floor: number;
+  /**
+   * The counters of all cells together when the floor was lowered, and from which cell on. What was counted before says nothing
+   * of a region that reaches below the floor of its time.
+   */
+  readonly extensions: readonly Extension[];
+}
+
+export interface Extension {
+  readonly from: number;
+  readonly before: readonly number[];
+}
+
+/** A cell at which the sequence is entered, and its part of α. */
+export interface Entry {
+  readonly cell: number;
+  readonly alpha: number;
+}
+
+/** The entries of a stratum, from its counters by cell. */
+export function entriesOf(counters: readonly number[], prior: number): readonly Entry[] {
+  const cells = counters.length / countersPerCell;
+  if (cells === 1) return [{ cell: 0, alpha: 1 }];
+  const inCell: number[] = [];
+  for (let cell = 0; cell < cells; cell++) {
+    const { right, wrong } = tallyOf(countersOf(counters, cell));
+    inCell.push(right + wrong);
+  }
+  const total = inCell.reduce((sum, count) => sum + count, 0);
+  const chosen = entries.map(({ above, alpha }) => {
+    let seen = 0;
+    const cell = inCell.findIndex((count) => {
+      seen += count;
+      return seen >= above * total;
+    });
+    return { cell, alpha };
+  });
+  return [...chosen, { cell: prior, alpha: alphaOfPrior }];
+}
+
+/** The lowest threshold that is certified at `alpha` and meets the aim; undefined if none is. */
+export function certifiedCell(
+  { counters, floor, extensions }: LabelledCells,
+  entered: readonly Entry[],
+  { test, rate, alpha }: { readonly test: Test; readonly rate: number; readonly alpha: number },
+): number | undefined {
+  const region = new Array<number>(countersPerCell).fill(0);
+  const isOpen = entered.map(() => true);
+  let lowest: number | undefined;
+  const first = Math.min(...entered.map(({ cell }) => cell));
+  for (let cell = 0; cell <= floor; cell++) {
+    const lowered = extensions.find(({ from }) => from === cell);
+    for (let index = 0; index < countersPerCell; index++)
+      region[index] = (region[index] ?? 0) - (lowered?.before[index] ?? 0);
+    for (let index = 0; index < countersPerCell; index++)
+      region[index] = (region[index] ?? 0) + (counters[cell * countersPerCell + index] ?? 0);
+    if (cell < first) continue;
+    const capital = test(region);
+    let isReached = false;
+    for (const [index, entry] of entered.entries()) {
+      if (entry.cell > cell || !isOpen[index]) continue;
+      isOpen[index] = capital >= -Math.log(alpha * entry.alpha);
+      isReached ||= isOpen[index];
+    }
+    if (isReached && (tallyOf(region).estimate ?? 1) <= aim * rate) lowest = cell;
+  }
+  return lowest;
+}
+
+/** The counters of all cells down to this one, summed. */
+export function regionOf(counters: readonly number[], cell: number): readonly number[] {
+  const region = new Array<number>(countersPerCell).fill(0);
+  const end = Math.min(counters.length, (cell + 1) * countersPerCell);
+  for (let index = 0; index < end; index++) {
+    const place = index % countersPerCell;
+    region[place] = (region[place] ?? 0) + (counters[index] ?? 0);
+  }
+  return region;
+}
+
+function countersOf(counters: readonly number[], cell: number): readonly number[] {
+  return counters.slice(cell * countersPerCell, (cell + 1) * countersPerCell);
+}

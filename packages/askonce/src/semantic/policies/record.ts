@@ -1,0 +1,148 @@
+/**
+ * What is remembered of a pool's labels: counters by cell, never the labels themselves, so that it is bounded for good.
+ *
+ * {@link counted} is a pure function of a record and a label, whichever process has them: a store may apply it wherever the
+ * record lies, and a label that comes twice is counted once.
+ */
+
+import { isDrift, type Recent, unrest, withLabel } from './calm.ts';
+import type { Stratum } from './contract.ts';
+import { countersPerCell, tallyOf, testOf } from './evidence.ts';
+import {
+  certifiedCell,
+  type Entry,
+  entriesOf,
+  type LabelledCells,
+  labelsForEntries,
+  regionOf,
+} from './ladder.ts';
+
+/** A verdict on a sample, as it is counted. */
+export interface Label {
+  /** Unique among the labels of a pool. */
+  readonly id: string;
+  readonly stratum: Stratum;
+  /** The epoch in which it was drawn; a label of an earlier one is dropped. */
+  readonly epoch: number;
+  readonly cell: number;
+  readonly halvings: number;
+  /** Whether the region of its similarity was certified when it was drawn. */
+  readonly isServed: boolean;
+  /** Hits that it stands for: those that were not drawn. */
+  readonly hits: number;
+  readonly isWrong: boolean;
+}
+
+export interface StratumRecord extends LabelledCells {
+  /** How often the labels began anew, from 1. */
+  readonly epoch: number;
+  /** Where the sequence of tests is entered; absent until enough labels chose it. */
+  readonly entries?: readonly Entry[] | undefined;
+  readonly recent: Recent;
+  /** Hits so far, in all epochs. */
+  readonly hits: number;
+}
+
+export interface PoolRecord {
+  readonly threshold: StratumRecord;
+  readonly verified: StratumRecord;
+  /** Of the last labels, so that none counts twice. */
+  readonly ids: readonly string[];
+}
+
+/** What a record is read by: the same for every label of a pool. */
+export interface Rules {
+  readonly maxErrorRate: number;
+  /** Cells of the grid, the cell of the prior, and the lowest that is judged at first. */
+  readonly cells: number;
+  readonly prior: number;
+  readonly floor: number;
+}
+
+/** Labels whose ids are remembered. */
+export const mostIds = 128;
+/** The chance that a stratum ever certifies a rate that it does not keep, in all its epochs together. */
+const alphas = { threshold: 0.04, verified: 0.01 } as const;
+/** Labels without a certificate after which an epoch ends, in parts of what flawless ones need. */
+const patience = 10;
+/** The floor is lowered by so many cells once what is certified comes so near to it. */
+const extension = 8;
+const nearTheFloor = 3;
+
+export function newRecord(rules: Rules): PoolRecord {
+  return { threshold: newStratum(1, rules, 0), verified: newStratum(1, { cells: 1, floor: 0 }, 0), ids: [] };
+}
+
+function newStratum(
+  epoch: number,
+  { cells, floor }: Pick<Rules, 'cells' | 'floor'>,
+  hits: number,
+): StratumRecord {
+  const counters = new Array<number>(cells * countersPerCell).fill(0);
+  return { epoch, counters, floor, extensions: [], recent: '', hits };
+}
+
+/** The part of α that belongs to an epoch: all epochs together spend no more than α. */
+export function alphaOf(stratum: Stratum, epoch: number): number {
+  return alphas[stratum] / (epoch * (epoch + 1));
+}
+
+/** Labels that certify a rate if none of them is wrong, about. */
+export function labelsNeeded(rate: number, alpha: number): number {
+  return Math.ceil((1.25 * Math.log(1 / alpha)) / rate);
+}
+
+/** The lowest cell that is certified at a rate; undefined if none is. */
+export function certified(stratum: Stratum, record: StratumRecord, rate: number): number | undefined {
+  const { epoch, entries } = record;
+  if (entries === undefined) return undefined;
+  return certifiedCell(record, entries, { test: testOf(rate), rate, alpha: alphaOf(stratum, epoch) });
+}
+
+/** The record after a label. */
+export function counted(record: PoolRecord, label: Label, rules: Rules): PoolRecord {
+  if (record.ids.includes(label.id)) return record;
+  const ids = [...record.ids, label.id].slice(-mostIds);
+  const before = record[label.stratum];
+  if (label.epoch !== before.epoch) return { ...record, ids };
+  return { ...record, ids, [label.stratum]: withVerdict(before, label, rules) };
+}
+
+function withVerdict(before: StratumRecord, label: Label, rules: Rules): StratumRecord {
+  const { stratum, cell, halvings, isWrong, isServed } = label;
+  const { epoch } = before;
+  const counters = [...before.counters];
+  const place = cell * countersPerCell + 2 * halvings + (isWrong ? 1 : 0);
+  counters[place] = (counters[place] ?? 0) + 1;
+  const hits = before.hits + label.hits;
+  const recent = isServed ? withLabel(before.recent, isWrong) : before.recent;
+  const { right, wrong } = tallyOf(regionOf(counters, Number.POSITIVE_INFINITY));
+  const cells = counters.length / countersPerCell;
+  const entries =
+    before.entries ?? (right + wrong >= labelsForEntries ? entriesOf(counters, rules.prior) : undefined);
+  const after = { ...before, counters, entries, recent, hits };
+  const isOver = isDrift(unrest(recent, rules.maxErrorRate)) || isHopeless(stratum, after, rules);
+  if (isOver) return newStratum(epoch + 1, stratum === 'verified' ? { cells, floor: 0 } : rules, hits);
+  return extended(stratum, after, rules);
+}
+
+/** Lowers the floor where what is certified comes near to it. */
+function extended(stratum: Stratum, record: StratumRecord, { cells, maxErrorRate }: Rules): StratumRecord {
+  const { floor, counters, extensions } = record;
+  if (stratum === 'verified' || floor >= cells - 1) return record;
+  const cell = certified(stratum, record, maxErrorRate);
+  if (cell === undefined || cell < floor - nearTheFloor) return record;
+  const lower = Math.min(floor + extension, cells - 1);
+  const before = regionOf(counters, floor);
+  return { ...record, floor: lower, extensions: [...extensions, { from: floor + 1, before }] };
+}
+
+/** Many labels and no certificate: what the first of them said may no longer hold, so that the next ones begin anew. */
+function isHopeless(stratum: Stratum, record: StratumRecord, { maxErrorRate }: Rules): boolean {
+  const { epoch, counters, entries } = record;
+  if (entries === undefined) return false;
+  const { right, wrong } = tallyOf(regionOf(counters, Math.min(...entries.map(({ cell }) => cell))));
+  const needed = labelsNeeded(maxErrorRate, alphaOf(stratum, epoch));
+  if (right + wrong < patience * needed) return false;
+  return certified(stratum, record, maxErrorRate) === undefined;
+}
