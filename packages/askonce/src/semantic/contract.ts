@@ -113,7 +113,7 @@ export interface Verifier {
    */
   judge?(pair: JudgedPair, signal: AbortSignal): Awaitable<Verdict | PricedVerdict>;
   /** The most that a verdict on texts of so many characters together can cost, in US dollars. Default: nothing. */
-  usdAtMost?(characters: number): number;
+  readonly usdAtMost?: ((characters: number) => number) | undefined;
 }
 
 /** Two answers to one question: the earlier entry's, and the provider's of now. */
@@ -127,5 +127,5 @@ export interface Judge {
   readonly name: string;
   judge(pair: JudgedPair, signal: AbortSignal): Awaitable<Verdict | PricedVerdict>;
   /** The most that a verdict on texts of so many characters together can cost, in US dollars. Default: nothing. */
-  usdAtMost?(characters: number): number;
+  readonly usdAtMost?: ((characters: number) => number) | undefined;
 }

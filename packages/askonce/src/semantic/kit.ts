@@ -8,9 +8,13 @@ export type {
   GuardName,
   Judge,
   JudgedPair,
+  PricedVerdict,
   Verdict,
   VerifiedPair,
   Verifier,
 } from './contract.ts';
 export { type RemoteEmbedderOptions, remoteEmbedder } from './embedders/remote.ts';
 export type { PostAnswer, PostFetch, PostInit } from './post-json.ts';
+export { type Deciding, functionJudge, functionVerifier } from './verifiers/function.ts';
+export { type ModelOptions, modelVerifier, type TokenPrices } from './verifiers/model.ts';
+export type { PostFetch } from './verifiers/post-text.ts';

@@ -72,8 +72,28 @@ export interface PartReport {
   readonly open: boolean;
   readonly calls: number;
   readonly failures: number;
-  /** Spent so far today, in US dollars, if the part knows. */
+  /** Spent since midnight (UTC), in US dollars, if the part knows. */
   readonly usdToday?: number | undefined;
+  /** Of a verifier or judge: what its calls came to. */
+  readonly decided?: DecidedReport | undefined;
+}
+
+/** Decisions of a verifier or judge since the process started. */
+export interface DecidedReport {
+  readonly same: number;
+  readonly different: number;
+  /** Neither: no hit, and no label that says `same`. Many of them mean that it is no judge of these answers. */
+  readonly unsure: number;
+  /** Verdicts that came after the request had gone on as a miss. They are remembered. */
+  readonly late: number;
+  /** Not asked: no call of this minute, no dollar of this day, or too many calls at once. */
+  readonly overBudget: number;
+  /** Not asked: the breaker was open. */
+  readonly refused: number;
+  /** Not asked: the same was decided before, or was being decided. */
+  readonly remembered: number;
+  /** Not asked: a question or answer is too long, which counts as unsure. */
+  readonly tooLong: number;
 }
 
 /** A pair of questions that were near, and were kept apart. */

@@ -111,6 +111,8 @@ const others = {
   semanticJudge: ['answers', 'answers', 'answers'],
   semanticEmbedderMs: [100, '100', 100],
   semanticVerifierMs: [100, '100', 100],
+  semanticVerifierCallsPerMinute: [5, '5', 5],
+  semanticVerifierUsdPerDay: [0.5, '0.5', 0.5],
   semanticIndexBytes: [1, '1', 1],
 } as const satisfies Record<keyof typeof settingsTable, readonly [unknown, string, unknown]>;
 

@@ -128,6 +128,18 @@ export const semanticSettings = {
     2_000,
     'Time that a request waits for the verifier, in milliseconds; past it, the request is a miss.',
   ),
+  semanticVerifierCallsPerMinute: setting(
+    'SEMANTIC_VERIFIER_CALLS_PER_MINUTE',
+    z.number().int().nonnegative().max(6_000),
+    60,
+    'Calls of the verifier that may begin within a minute, per process; past them, a request is a miss.',
+  ),
+  semanticVerifierUsdPerDay: setting(
+    'SEMANTIC_VERIFIER_USD_PER_DAY',
+    z.number().nonnegative().max(1_000_000),
+    1,
+    'Money that the verifier may cost from midnight to midnight (UTC), per process, in US dollars; past it, a request is a miss. A function costs nothing.',
+  ),
   semanticIndexBytes: setting(
     'SEMANTIC_INDEX_BYTES',
     z.number().int().positive(),

@@ -57,3 +57,4 @@ export {
   type TestRunner,
 } from './store-contract.ts';
 export { describeVectorIndexContract, type VectorIndexContractOptions } from './vector-index-contract.ts';
+export { describeVerifierContract, type VerifierContractOptions } from './verifier-contract.ts';

@@ -1,0 +1,131 @@
+/**
+ * What the semantic tier asks for verdicts: the verifier, which decides while a request waits, and the judge, which
+ * decides on samples behind it. Both have limits, and neither rejects.
+ */
+import type { Awaitable, Clock } from '../../clock.ts';
+import type { Settings } from '../../settings/table.ts';
+import type { Judge, JudgedPair, VerifiedPair, Verifier } from '../contract.ts';
+import type { PartReport } from '../report.ts';
+import { type CallBudget, callBudget } from './budget.ts';
+import { type Decision, type Decisions, decisions } from './decisions.ts';
+import { answerFor, comparable, verifiable } from './lengths.ts';
+
+export type { Decision } from './decisions.ts';
+
+export interface VerdictSources {
+  readonly verifier?: Verifier | undefined;
+  /** Decides on samples, if not the verifier. */
+  readonly judge?: Judge | undefined;
+  readonly clock: Clock;
+  readonly settings: Pick<
+    Settings,
+    'semanticVerifierMs' | 'semanticVerifierCallsPerMinute' | 'semanticVerifierUsdPerDay'
+  >;
+}
+
+/** A source of verdicts on pairs of one kind. */
+export interface VerdictSource<Pair> {
+  readonly name: string;
+  /**
+   * The decision on a pair of one partition; no two partitions share one. Serve or learn only from `same` and `different`.
+   * A pair whose texts are too long to be decided on is `unsure`, without a call.
+   */
+  decide(pair: Pair, partition: string): Awaitable<Decision>;
+  report(): PartReport;
+}
+
+export interface Verdicts {
+  /** Absent without a verifier. A caller waits for at most `semanticVerifierMs`. */
+  readonly verifier: VerdictSource<VerifiedPair> | undefined;
+  /** Absent without a judge. */
+  readonly judge: VerdictSource<JudgedPair> | undefined;
+  /** Ends all calls. */
+  close(): void;
+}
+
+/** Nobody waits for a judge, in ms. */
+const judgeMs = 30_000;
+const unlimited = { callsPerMinute: Number.POSITIVE_INFINITY, usdPerDay: Number.POSITIVE_INFINITY };
+
+/** The calls and the money of a verifier that judges as well are one budget. */
+export function openVerdicts({ verifier, judge, clock, settings }: VerdictSources): Verdicts {
+  const paid = callBudget(clock, {
+    callsPerMinute: settings.semanticVerifierCallsPerMinute,
+    usdPerDay: settings.semanticVerifierUsdPerDay,
+  });
+  const judgesItself = judge !== undefined && judge.name === verifier?.name;
+  const judgeBudget = judgesItself || judge?.usdAtMost !== undefined ? paid : callBudget(clock, unlimited);
+
+  const verifierSource =
+    verifier &&
+    sourceOf(verifier.name, paid, {
+      shorten: (pair: VerifiedPair) => (verifiable(pair) ? answerFor(pair) : undefined),
+      made: decisions<VerifiedPair>({
+        ask: (pair, signal) => verifier.verify(pair, signal),
+        textsOf: ({ question, earlierQuestion, earlierAnswer, language }) => [
+          verifier.name,
+          language,
+          question,
+          earlierQuestion,
+          earlierAnswer,
+        ],
+        usdAtMost: verifier.usdAtMost,
+        budget: paid,
+        clock,
+        waitMs: settings.semanticVerifierMs,
+      }),
+    });
+  const judgeSource =
+    judge &&
+    sourceOf(judge.name, judgeBudget, {
+      shorten: (pair: JudgedPair) => (comparable(pair) ? pair : undefined),
+      made: decisions<JudgedPair>({
+        ask: (pair, signal) => judge.judge(pair, signal),
+        textsOf: ({ question, earlierQuestion, earlierAnswer, answer, language }) => [
+          judge.name,
+          language,
+          question,
+          earlierQuestion,
+          earlierAnswer,
+          answer,
+        ],
+        usdAtMost: judge.usdAtMost,
+        budget: judgeBudget,
+        clock,
+        waitMs: judgeMs,
+      }),
+    });
+  return {
+    verifier: verifierSource?.source,
+    judge: judgeSource?.source,
+    close() {
+      verifierSource?.close();
+      judgeSource?.close();
+    },
+  };
+}
+
+function sourceOf<Pair>(
+  name: string,
+  budget: CallBudget,
+  { shorten, made }: { shorten(pair: Pair): Pair | undefined; readonly made: Decisions<Pair> },
+): { readonly source: VerdictSource<Pair>; close(): void } {
+  let tooLong = 0;
+  return {
+    source: {
+      name,
+      decide(pair, partition) {
+        const fitting = shorten(pair);
+        if (fitting !== undefined) return made.decide(fitting, partition);
+        tooLong++;
+        return 'unsure';
+      },
+      report() {
+        const { circuit, calls, failures, ...counts } = made.counts();
+        const decided = { ...counts, tooLong };
+        return { name, open: circuit !== 'closed', calls, failures, usdToday: budget.usdToday(), decided };
+      },
+    },
+    close: made.close,
+  };
+}

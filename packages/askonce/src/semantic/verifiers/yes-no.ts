@@ -1,0 +1,150 @@
+/**
+ * A yes or no from a model behind an OpenAI-compatible address (`POST {base}/chat/completions`).
+ *
+ * The texts that it is asked about are data of other people: they are sent as one JSON object, which no text can break out
+ * of, and only a plain yes or no counts as an answer. No text, key or answer is part of an error.
+ */
+import { AskonceError } from '../../errors.ts';
+import type { JsonValue } from '../../json.ts';
+import { openaiChat } from '../../protocol/openai/chat/protocol.ts';
+import type { PricedVerdict, Verdict } from '../contract.ts';
+import { chatRequest, firstQuirks, type Quirks, withoutRefused, withRoom } from './chat-request.ts';
+import { type PostFetch, postText } from './post-text.ts';
+
+/** US dollars per million tokens. */
+export interface TokenPrices {
+  readonly inputUsdPerMillion: number;
+  readonly outputUsdPerMillion: number;
+}
+
+export interface ModelOptions {
+  /** Such as `https://api.openai.com/v1`: what comes before `/chat/completions`. */
+  readonly baseUrl: string;
+  readonly model: string;
+  /** Sent as `Authorization: Bearer KEY`. */
+  readonly apiKey?: string | undefined;
+  /** Default: the global `fetch`. */
+  readonly fetch?: PostFetch | undefined;
+  /** What the model costs. Default: 1 USD for a million input tokens, 4 USD for a million output tokens. */
+  readonly prices?: TokenPrices | undefined;
+}
+
+export interface YesNoModel {
+  /** Model and host. */
+  readonly name: string;
+  /** The model's answer to the instructions about the texts. */
+  ask(
+    instructions: string,
+    texts: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<PricedVerdict>;
+  usdAtMost(characters: number): number;
+}
+
+/** More than most models that are fit for this cost: the budget is rather kept than overrun. */
+const dearPrices: TokenPrices = { inputUsdPerMillion: 1, outputUsdPerMillion: 4 };
+const maxResponseBytes = 262_144;
+/** One for each parameter that may be refused, and one for more room. */
+const maxAttempts = 4;
+/** Tokens of the instructions and of the object that holds the texts. */
+const promptTokens = 500;
+
+export function yesNoModel({ baseUrl, model, apiKey, fetch: call, prices }: ModelOptions): YesNoModel {
+  const { inputUsdPerMillion, outputUsdPerMillion } = prices ?? dearPrices;
+  const url = endpointOf(baseUrl);
+  const target = {
+    url,
+    headers: {
+      'content-type': 'application/json',
+      ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+    },
+    // Looked up at each call, so that a replaced global is used.
+    fetch: call ?? ((...request: Parameters<PostFetch>) => fetch(...request)),
+    maxBytes: maxResponseBytes,
+  };
+  const usdOf = (input: number, output: number) =>
+    (input * inputUsdPerMillion + output * outputUsdPerMillion) / 1_000_000;
+  /** What the model is known not to take. */
+  let quirks = firstQuirks;
+
+  return {
+    name: `${model} at ${new URL(url).host}`,
+    // A token of a text is one character at least. An answer that is asked for anew, once, with more room costs twice.
+    usdAtMost: (characters) => usdOf(promptTokens + characters, quirks.room),
+    async ask(instructions, texts, signal) {
+      let usd = 0;
+      for (let attempt = 1; ; attempt++) {
+        const asked: Quirks = quirks;
+        const body = chatRequest({ model, instructions, texts }, asked);
+        const { status, text } = await postText(target, body, signal);
+        const retry = attempt < maxAttempts;
+        if (status === 400 || status === 422) {
+          const next = retry ? withoutRefused(asked, text) : undefined;
+          if (next !== undefined) {
+            quirks = next;
+            continue;
+          }
+        }
+        const answer = status >= 200 && status < 300 ? readAnswer(text) : undefined;
+        if (answer === undefined)
+          throw new AskonceError(
+            'verifier_failed',
+            `The verifier answered status ${status} without an answer of a model.`,
+          );
+        // Without usage: three characters a token, which is what English comes to, and less than most languages do.
+        usd += usdOf(answer.input ?? body.length / 3, answer.output ?? text.length / 3);
+        const next = answer.isCut && retry ? withRoom(asked) : undefined;
+        if (next === undefined)
+          return { verdict: answer.verdict ?? 'unsure', usd, isGarbled: answer.verdict === undefined };
+        quirks = next;
+      }
+    },
+  };
+}
+
+/** What the model answered. */
+interface ModelAnswer {
+  /** Undefined if it is neither yes nor no, nor a refusal. */
+  readonly verdict: Verdict | undefined;
+  /** Whether it was cut by the limit on tokens, which thoughts may have used up. */
+  readonly isCut: boolean;
+  readonly input: number | undefined;
+  readonly output: number | undefined;
+}
+
+/** Undefined if it is no answer of a model. */
+function readAnswer(text: string): ModelAnswer | undefined {
+  const recording = { form: 'body', status: 200, headers: {}, body: Buffer.from(text) } as const;
+  const answer = openaiChat.readAnswer(recording);
+  if (answer === undefined) return undefined;
+  const { finish, usage } = openaiChat.assess(recording);
+  const isCut = finish === 'length';
+  return {
+    verdict: isCut ? undefined : finish === 'refused' || finish === 'filtered' ? 'unsure' : verdictIn(answer),
+    isCut,
+    input: usage?.inputTokens,
+    output: usage?.outputTokens,
+  };
+}
+
+/** One word, in whatever marks of Markdown, quotes or punctuation. */
+const word = /^[\s*_`~"'“”‘’«»()[\]#>.:-]*(yes|no)[\s*_`~"'“”‘’«»()[\].!,]*$/i;
+
+function verdictIn(answer: JsonValue): Verdict | undefined {
+  const said = word.exec(openaiChat.answerText(answer) ?? '')?.[1];
+  if (said === undefined) return undefined;
+  return said.toLowerCase() === 'yes' ? 'same' : 'different';
+}
+
+function endpointOf(baseUrl: string): string {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  const isPlain =
+    (url?.protocol === 'https:' || url?.protocol === 'http:') &&
+    [url.username, url.password, url.search, url.hash].every((part) => part === '');
+  if (url === undefined || !isPlain)
+    throw new AskonceError(
+      'invalid_settings',
+      'The base URL of the verifier must be an http or https URL without user, query and fragment, such as https://api.openai.com/v1.',
+    );
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}/chat/completions`;
+}
