@@ -92,10 +92,6 @@ export const errorCodes = {
       'A remote part of the semantic tier, such as the embedder, gave no usable answer. It costs a hit; no reply has this code.',
   },
   store_failed: { status: 503, about: 'A store could not complete an operation. Try again.' },
-  verifier_failed: {
-    status: 502,
-    about: 'The verifier of the semantic tier gave no verdict. Requests go on as misses.',
-  },
   internal: {
     status: 500,
     about: 'Unexpected error in askonce. The log has it under the request id.',

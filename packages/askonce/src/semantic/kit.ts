@@ -17,4 +17,3 @@ export { type RemoteEmbedderOptions, remoteEmbedder } from './embedders/remote.t
 export type { PostAnswer, PostFetch, PostInit } from './post-json.ts';
 export { type Deciding, functionJudge, functionVerifier } from './verifiers/function.ts';
 export { type ModelOptions, modelVerifier, type TokenPrices } from './verifiers/model.ts';
-export type { PostFetch } from './verifiers/post-text.ts';

@@ -260,7 +260,7 @@ describe('parameters that a model refuses', () => {
     const { seen, verifier } = await modelServer((_asked, response) =>
       send(response, { error: { message: 'model not found', param: 'model' } }, 400),
     );
-    expect(await failureOf(() => verifier.verify(pair, signal))).toMatchObject({ code: 'verifier_failed' });
+    expect(await failureOf(() => verifier.verify(pair, signal))).toMatchObject({ code: 'semantic_failed' });
     expect(seen.length).toBe(1);
   });
 
@@ -300,20 +300,20 @@ describe('a verifier in trouble', () => {
   ])('%s is a failure that names neither key nor text', async (_what, answer) => {
     const { verifier } = await modelServer((_asked, response) => answer(response));
     const failure = await failureOf(() => verifier.verify(pair, signal));
-    expect(failure.code).toBe('verifier_failed');
+    expect(failure.code).toBe('semantic_failed');
     expect(`${failure.message} ${String(failure.cause)}`).not.toMatch(/secret|France|Paris|slow down/);
   });
 
   it('a server that is not there is a failure', async () => {
     const verifier = modelVerifier({ baseUrl: `http://127.0.0.1:${await closedPort()}`, model: 'm' });
-    expect(await failureOf(() => verifier.verify(pair, signal))).toMatchObject({ code: 'verifier_failed' });
+    expect(await failureOf(() => verifier.verify(pair, signal))).toMatchObject({ code: 'semantic_failed' });
   });
 
   it('a call ends when it is aborted', async () => {
     const controller = new AbortController();
     const { verifier } = await modelServer(() => controller.abort());
     expect(await failureOf(() => verifier.verify(pair, controller.signal))).toMatchObject({
-      code: 'verifier_failed',
+      code: 'semantic_failed',
     });
   });
 
@@ -346,7 +346,7 @@ describe('a verifier in trouble', () => {
     'https://user:pass@models.example/v1',
     'https://models.example/v1?key=1',
   ])('the base URL %s is refused', (baseUrl) => {
-    expect(() => modelVerifier({ baseUrl, model: 'm' })).toThrow(/base URL of the verifier/);
+    expect(() => modelVerifier({ baseUrl, model: 'm' })).toThrow(/base URL of chat\/completions/);
   });
 });
 

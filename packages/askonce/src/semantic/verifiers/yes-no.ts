@@ -4,12 +4,11 @@
  * The texts that it is asked about are data of other people: they are sent as one JSON object, which no text can break out
  * of, and only a plain yes or no counts as an answer. No text, key or answer is part of an error.
  */
-import { AskonceError } from '../../errors.ts';
 import type { JsonValue } from '../../json.ts';
 import { openaiChat } from '../../protocol/openai/chat/protocol.ts';
 import type { PricedVerdict, Verdict } from '../contract.ts';
+import { checkedKey, endpointUrl, failed, type PostFetch, postText } from '../post-json.ts';
 import { chatRequest, firstQuirks, type Quirks, withoutRefused, withRoom } from './chat-request.ts';
-import { type PostFetch, postText } from './post-text.ts';
 
 /** US dollars per million tokens. */
 export interface TokenPrices {
@@ -49,19 +48,11 @@ const maxAttempts = 4;
 /** Tokens of the instructions and of the object that holds the texts. */
 const promptTokens = 500;
 
-export function yesNoModel({ baseUrl, model, apiKey, fetch: call, prices }: ModelOptions): YesNoModel {
+export function yesNoModel({ baseUrl, model, apiKey, fetch, prices }: ModelOptions): YesNoModel {
   const { inputUsdPerMillion, outputUsdPerMillion } = prices ?? dearPrices;
-  const url = endpointOf(baseUrl);
-  const target = {
-    url,
-    headers: {
-      'content-type': 'application/json',
-      ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
-    },
-    // Looked up at each call, so that a replaced global is used.
-    fetch: call ?? ((...request: Parameters<PostFetch>) => fetch(...request)),
-    maxBytes: maxResponseBytes,
-  };
+  const url = endpointUrl(baseUrl, 'chat/completions');
+  const what = 'the verifier';
+  const endpoint = { what, url, apiKey: checkedKey(apiKey, what), fetch, maxBytes: maxResponseBytes };
   const usdOf = (input: number, output: number) =>
     (input * inputUsdPerMillion + output * outputUsdPerMillion) / 1_000_000;
   /** What the model is known not to take. */
@@ -76,7 +67,7 @@ export function yesNoModel({ baseUrl, model, apiKey, fetch: call, prices }: Mode
       for (let attempt = 1; ; attempt++) {
         const asked: Quirks = quirks;
         const body = chatRequest({ model, instructions, texts }, asked);
-        const { status, text } = await postText(target, body, signal);
+        const { status, text } = await postText(endpoint, body, signal);
         const retry = attempt < maxAttempts;
         if (status === 400 || status === 422) {
           const next = retry ? withoutRefused(asked, text) : undefined;
@@ -87,10 +78,7 @@ export function yesNoModel({ baseUrl, model, apiKey, fetch: call, prices }: Mode
         }
         const answer = status >= 200 && status < 300 ? readAnswer(text) : undefined;
         if (answer === undefined)
-          throw new AskonceError(
-            'verifier_failed',
-            `The verifier answered status ${status} without an answer of a model.`,
-          );
+          throw failed(what, `answered status ${status} without an answer of a model`);
         // Without usage: three characters a token, which is what English comes to, and less than most languages do.
         usd += usdOf(answer.input ?? body.length / 3, answer.output ?? text.length / 3);
         const next = answer.isCut && retry ? withRoom(asked) : undefined;
@@ -134,17 +122,4 @@ function verdictIn(answer: JsonValue): Verdict | undefined {
   const said = word.exec(openaiChat.answerText(answer) ?? '')?.[1];
   if (said === undefined) return undefined;
   return said.toLowerCase() === 'yes' ? 'same' : 'different';
-}
-
-function endpointOf(baseUrl: string): string {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  const isPlain =
-    (url?.protocol === 'https:' || url?.protocol === 'http:') &&
-    [url.username, url.password, url.search, url.hash].every((part) => part === '');
-  if (url === undefined || !isPlain)
-    throw new AskonceError(
-      'invalid_settings',
-      'The base URL of the verifier must be an http or https URL without user, query and fragment, such as https://api.openai.com/v1.',
-    );
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}/chat/completions`;
 }
