@@ -192,6 +192,12 @@ export const questions: Readonly<Record<string, Question>> = {
       ),
     },
   },
+  'semantic-speed': {
+    load: () => import('./semantic-speed.ts'),
+    rows: {
+      'embedder-static': limited('static embedder, a question of five languages', 'µs', 100),
+    },
+  },
   'sqlite-million': {
     load: () => import('./sqlite-million.ts'),
     isHeavy: true,
