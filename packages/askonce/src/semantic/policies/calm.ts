@@ -13,19 +13,23 @@ const depth = 3;
 /** Labels of the served region that are remembered, the newest last. */
 export const mostRecent = 512;
 
-/** One character a label: `1` for a wrong one, `0` for a right one. */
+/** One character a label, from a wrong one on: `1` for a wrong one, `0` for a right one. */
 export type Recent = string;
 
 export function withLabel(recent: Recent, isWrong: boolean): Recent {
-  return `${recent}${isWrong ? '1' : '0'}`.slice(-mostRecent);
+  // Right labels before the first wrong one change nothing.
+  if (recent === '' && !isWrong) return recent;
+  const longer = `${recent}${isWrong ? '1' : '0'}`;
+  if (longer.length <= mostRecent) return longer;
+  const first = longer.indexOf('1', 1);
+  return first < 0 ? '' : longer.slice(first);
 }
 
 /** What is in the bucket of a stated rate; 0 is calm. */
 export function unrest(recent: Recent, rate: number): number {
   const drained = Math.min(drain * rate, 0.5);
   let level = 0;
-  // Before the first wrong label the bucket is empty.
-  for (let index = Math.max(0, recent.indexOf('1')); index < recent.length; index++)
+  for (let index = 0; index < recent.length; index++)
     level = Math.max(0, level + (recent[index] === '1' ? 1 : 0) - drained);
   return level;
 }

@@ -15,6 +15,8 @@ export interface Candidate {
   readonly identical: boolean;
   /** Whether a verifier can be asked now: there is one, its breaker is closed, and its budget is not spent. */
   readonly verifierPresent: boolean;
+  /** Whether the judge can be asked now: its breaker is closed, and its budget is not spent. Default: true. */
+  readonly judgePresent?: boolean | undefined;
   /** The request's own stated rate. Only one below the pool's counts. */
   readonly maxErrorRate?: number | undefined;
 }
@@ -100,6 +102,10 @@ export interface PoolReport {
 
 export interface Pool {
   readonly id: string;
+  /** Below this similarity a candidate is a miss, whatever else holds: it is not worth a look. */
+  readonly lower: number;
+  /** The similarity from which on answers are served now. Absent if none are. */
+  readonly threshold: number | undefined;
   decide(candidate: Candidate): Decision;
   /** After `verify`, once the verifier said `same`. `miss` while its stratum does not keep the rate. */
   verified(candidate: Candidate): Decision;
@@ -110,9 +116,10 @@ export interface Pool {
    */
   learn(sample: Sample, verdict: Verdict, id: string): void;
   /**
-   * Feedback `wrong` on a hit of this similarity. It is no sample, so that it certifies nothing; it has every would-be hit
-   * judged until the labels are calm, and without a judge it raises the threshold above that similarity.
+   * Feedback `wrong` on a hit. It is no sample, so that it certifies nothing. With a judge, every would-be hit is judged until the
+   * labels are calm; without one, the threshold rises above that similarity once feedback alone exceeds the stated rate.
+   * Of two with one id the second is dropped.
    */
-  distrust(similarity: number): void;
+  distrust(similarity: number, id: string): void;
   report(): PoolReport;
 }

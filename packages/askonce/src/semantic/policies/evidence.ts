@@ -26,8 +26,20 @@ const bets = [
 /** Natural logarithm of the capital against "the region's rate is at least `rate`". */
 export type Test = (counters: readonly number[]) => number;
 
-/** The test for a stated rate. Its logarithms are taken once. */
+/** The test for a stated rate. Its logarithms are taken once a rate. */
 export function testOf(rate: number): Test {
+  const known = tests.get(rate);
+  if (known !== undefined) return known;
+  const made = newTest(rate);
+  if (tests.size >= mostTests) tests.clear();
+  tests.set(rate, made);
+  return made;
+}
+
+const tests = new Map<number, Test>();
+const mostTests = 64;
+
+function newTest(rate: number): Test {
   const games = bets.map(({ part, capital }) => {
     const growth: number[] = [];
     for (let halvings = 0; halvings <= mostHalvings; halvings++) {
@@ -41,8 +53,10 @@ export function testOf(rate: number): Test {
     let total = Number.NEGATIVE_INFINITY;
     for (const { start, growth } of games) {
       let game = start;
-      for (let index = 0; index < countersPerCell; index++)
-        game += (counters[index] ?? 0) * (growth[index] ?? 0);
+      for (let index = 0; index < countersPerCell; index++) {
+        const labels = counters[index] ?? 0;
+        if (labels > 0) game += labels * (growth[index] ?? 0);
+      }
       total =
         game > total ? game + Math.log1p(Math.exp(total - game)) : total + Math.log1p(Math.exp(game - total));
     }

@@ -4,8 +4,10 @@
  * Each draw happens here, by one source of random numbers and before anything is known of the verdict: that is how the
  * probability of every sample is known.
  */
+import { hash } from 'node:crypto';
 import type { Verdict } from '../contract.ts';
 import type { Candidate, Decision, Pool, PoolReport, Sample } from './contract.ts';
+import { feedbackOf } from './feedback.ts';
 import type { Grid } from './grid.ts';
 import type { Prior } from './prior.ts';
 import { counted, type Label, newRecord, type PoolRecord, type Rules } from './record.ts';
@@ -47,8 +49,7 @@ export function createPool(settings: PoolSettings): LearningPool {
   };
   let record = newRecord(rules);
   let stances = new Map<number, Stance>();
-  /** Without a judge: the similarity above which feedback has not found a wrong hit. */
-  let distrusted = Number.NEGATIVE_INFINITY;
+  const complaints = feedbackOf(maxErrorRate);
   const decisions = { serve: 0, audit: 0, verify: 0, miss: 0, identical: 0, verified: 0 };
 
   function stance(asked: number | undefined): Stance {
@@ -59,6 +60,10 @@ export function createPool(settings: PoolSettings): LearningPool {
     if (stances.size >= mostRates) stances = new Map();
     stances.set(rate, made);
     return made;
+  }
+
+  function floorNow(): number {
+    return grid.thresholds[record.threshold.floor] ?? prior.lower;
   }
 
   function become(next: PoolRecord): void {
@@ -78,9 +83,11 @@ export function createPool(settings: PoolSettings): LearningPool {
     const fallback = verifierPresent && similarity >= prior.lower ? verify : miss;
     if (vetoed) return fallback;
     if (judge === undefined) {
-      const isSure = prior.upper !== undefined && similarity >= prior.upper && similarity > distrusted;
-      const isKept = isSure && (candidate.maxErrorRate ?? maxErrorRate) >= maxErrorRate;
-      return isKept ? serve : fallback;
+      const from = thresholdNow();
+      const isSure = from !== undefined && similarity >= from;
+      if (!isSure || (candidate.maxErrorRate ?? maxErrorRate) < maxErrorRate) return fallback;
+      complaints.hit();
+      return serve;
     }
     return sampled(candidate, fallback);
   }
@@ -95,7 +102,7 @@ export function createPool(settings: PoolSettings): LearningPool {
     const isCertified = threshold.cell !== undefined;
     const share = candidate.verifierPresent ? threshold.shareBesideVerifier : threshold.share;
     const near = isServed || !isCertified ? { share, halvings: 0 } : nearMissShare(share);
-    const isDrawn = random() < near.share;
+    const isDrawn = candidate.judgePresent !== false && random() < near.share;
     const isHit = isServed && cell <= (asked.cell ?? -1) && !threshold.isUneasy && !asked.isUneasy;
     if (!isDrawn) return isHit ? serve : fallback;
     const { epoch } = record.threshold;
@@ -109,7 +116,7 @@ export function createPool(settings: PoolSettings): LearningPool {
     const { share } = stance(undefined).verified;
     if (judge === undefined) return note(serve);
     const isHit = own.cell !== undefined && !own.isUneasy;
-    if (random() >= share) return note(isHit ? serve : miss);
+    if (candidate.judgePresent === false || random() >= share) return note(isHit ? serve : miss);
     const { epoch } = record.verified;
     const isServed = stance(undefined).verified.cell !== undefined;
     return note({
@@ -126,33 +133,69 @@ export function createPool(settings: PoolSettings): LearningPool {
   function learn(sample: Sample, verdict: Verdict, id: string): void {
     const { stratum, epoch, cell, halvings, isServed, share } = sample;
     const hits = isServed ? 1 / share - 1 : 0;
-    const label = { id, stratum, epoch, cell, halvings, isServed, hits, isWrong: verdict !== 'same' };
+    const label = {
+      id: shortened(id),
+      stratum,
+      epoch,
+      cell,
+      halvings,
+      isServed,
+      hits,
+      isWrong: verdict !== 'same',
+    };
+    count(label);
+  }
+
+  function count(label: Label): void {
     become(counted(record, label, rules));
     settings.onLabel(label);
+  }
+
+  function thresholdNow(): number | undefined {
+    if (judge === undefined) return prior.upper === undefined ? undefined : complaints.above(prior.upper);
+    const { cell, isUneasy } = stance(undefined).threshold;
+    return cell === undefined || isUneasy ? undefined : grid.thresholds[cell];
   }
 
   return {
     id: settings.id,
     rules,
+    get lower() {
+      return judge === undefined ? prior.lower : Math.min(prior.lower, floorNow());
+    },
+    get threshold() {
+      return thresholdNow();
+    },
     adopt: become,
     decide,
     verified,
     learn,
-    distrust(similarity) {
-      distrusted = Math.max(distrusted, similarity);
+    distrust(similarity, id) {
+      complaints.add(similarity, id);
+      const { epoch } = record.threshold;
+      const { stratum, cell, halvings, hits } = complaint;
+      if (judge !== undefined)
+        count({
+          id: shortened(id),
+          stratum,
+          epoch,
+          cell,
+          halvings,
+          hits,
+          isServed: true,
+          isWrong: true,
+          isFeedback: true,
+        });
     },
     report(): PoolReport {
       const { threshold, verified: byVerifier } = stance(undefined);
-      const isPrior = judge === undefined;
-      const at =
-        threshold.cell === undefined || threshold.isUneasy ? undefined : grid.thresholds[threshold.cell];
       return {
         id: settings.id,
         ...settings.parts,
         maxErrorRate,
         prior,
-        threshold: isPrior ? prior.upper : at,
-        lower: prior.lower,
+        threshold: thresholdNow(),
+        lower: this.lower,
         epoch: record.threshold.epoch,
         similar: stratumReport('threshold', record.threshold, threshold, settings),
         verified: stratumReport('verified', record.verified, byVerifier, settings),
@@ -162,6 +205,12 @@ export function createPool(settings: PoolSettings): LearningPool {
   };
 }
 
+/** Ids of callers may be long, and a record has many of them. */
+function shortened(id: string): string {
+  return hash('sha256', id, 'base64url').slice(0, 12);
+}
+
+const complaint = { stratum: 'threshold', cell: 0, halvings: 0, hits: 0 } as const;
 const serve: Decision = { action: 'serve' };
 const verify: Decision = { action: 'verify' };
 const miss: Decision = { action: 'miss' };

@@ -31,6 +31,8 @@ export interface Label {
   /** Hits that it stands for: those that were not drawn. */
   readonly hits: number;
   readonly isWrong: boolean;
+  /** Feedback is no sample: it is no evidence, and has every would-be hit judged for a while. */
+  readonly isFeedback?: true | undefined;
 }
 
 export interface StratumRecord extends LabelledCells {
@@ -111,6 +113,7 @@ export function counted(record: PoolRecord, label: Label, rules: Rules): PoolRec
 function withVerdict(before: StratumRecord, label: Label, rules: Rules): StratumRecord {
   const { stratum, cell, halvings, isWrong, isServed } = label;
   const { epoch } = before;
+  if (label.isFeedback) return distrusted(before, rules);
   const counters = [...before.counters];
   const place = cell * countersPerCell + 2 * halvings + (isWrong ? 1 : 0);
   counters[place] = (counters[place] ?? 0) + 1;
@@ -124,6 +127,12 @@ function withVerdict(before: StratumRecord, label: Label, rules: Rules): Stratum
   const isOver = isDrift(unrest(recent, rules.maxErrorRate)) || isHopeless(stratum, after, rules);
   if (isOver) return newStratum(epoch + 1, stratum === 'verified' ? { cells, floor: 0 } : rules, hits);
   return extended(stratum, after, rules);
+}
+
+/** As after one wrong label, however often feedback comes: no caller can have the labels begin anew. */
+function distrusted(before: StratumRecord, { maxErrorRate }: Rules): StratumRecord {
+  if (unrest(before.recent, maxErrorRate) >= 1) return before;
+  return { ...before, recent: withLabel(before.recent, true) };
 }
 
 /** Lowers the floor where what is certified comes near to it. */
