@@ -198,6 +198,29 @@ export const questions: Readonly<Record<string, Question>> = {
       'embedder-static': limited('static embedder, a question of five languages', 'µs', 100),
     },
   },
+  'embedder-ranking': {
+    load: () => import('./embedder-ranking.ts'),
+    rows: {
+      'embedder-ranking-quora': ratio(
+        'static embedder, pairs of Quora in the right order',
+        '%',
+        'multilingual-e5-small, recorded',
+        atLeast(0.9),
+      ),
+      'embedder-ranking-faq': ratio(
+        'static embedder, pairs of a medical FAQ in the right order',
+        '%',
+        'multilingual-e5-small, recorded',
+        atLeast(0.9),
+      ),
+      'embedder-translations': ratio(
+        'static embedder, translations found, in the weakest language',
+        '%',
+        'multilingual-e5-small, recorded',
+        atLeast(0.5),
+      ),
+    },
+  },
   'sqlite-million': {
     load: () => import('./sqlite-million.ts'),
     isHeavy: true,
