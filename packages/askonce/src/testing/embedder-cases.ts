@@ -3,7 +3,7 @@ import { isPending } from '../clock.ts';
 import type { Embedder } from '../semantic/contract.ts';
 import type { TestRunner } from './store-wanted.ts';
 
-export interface EmbedderCaseContext {
+interface EmbedderCaseContext {
   readonly embedder: Embedder;
   readonly expect: TestRunner['expect'];
   /** A text that the embedder does not know, if there is one. */

@@ -28,9 +28,9 @@ export interface EmbeddingOptions {
   readonly onTrouble?: ((message: string) => void) | undefined;
 }
 
-export type { Embedded, NoVector } from './vector.ts';
+export type { Embedded } from './vector.ts';
 
-export interface EmbeddingRequest {
+interface EmbeddingRequest {
   /** Vectors are shared within it: the partition. */
   readonly scope: string;
   /** Ends the wait of this caller alone. */
