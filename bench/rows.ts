@@ -221,6 +221,21 @@ export const questions: Readonly<Record<string, Question>> = {
       ),
     },
   },
+  'semantic-index': {
+    load: () => import('./semantic-index.ts'),
+    isHeavy: true,
+    rows: {
+      'semantic-index-build': limited('indexes of 100 000 vectors built from SQLite', 's CPU', 60),
+      'semantic-index-turn': limited("the event loop's longest turn meanwhile", 'ms CPU', 20),
+      'semantic-index-bytes': limited('memory of a vector of 256 components', 'bytes', 1_100),
+      'semantic-index-search': ratio(
+        'the nearest five of 100 000 vectors, embedding given',
+        'µs',
+        'usearch alone',
+        atMost(1.3),
+      ),
+    },
+  },
   'sqlite-million': {
     load: () => import('./sqlite-million.ts'),
     isHeavy: true,

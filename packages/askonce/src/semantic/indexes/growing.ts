@@ -1,18 +1,19 @@
 /**
- * A vector index of any size: a scan up to a few hundred vectors, and a graph for what is beyond them.
+ * A vector index of any size: a scan up to a few hundred vectors, and a graph beyond.
  *
- * A vector always goes into the scan first, which takes microseconds. When that is full, its vectors move to the graph in
- * the background, a few in each turn of the event loop. Both are searched, so that a vector is found from the moment at
- * which it was added.
+ * A vector always goes into the scan first, which takes microseconds. Once there is a graph, vectors move there in the
+ * background, a few in each turn of the event loop. Both are searched, so that a vector is found from the moment at which
+ * it was added.
  */
 
+import { messageOf } from '../../observe/report.ts';
 import { nextTurn } from '../../store/filter.ts';
 import type { Neighbour, VectorIndex } from '../contract.ts';
 import { byNearness } from './order.ts';
 import { scanIndex } from './scan.ts';
 import { type Usearch, usearchIndex } from './usearch.ts';
 
-/** Vectors above which the scan is emptied, down to half of them. */
+/** Vectors that are scanned while there is no graph yet: beyond them, all vectors move there. */
 const mostScanned = 512;
 /** Vectors that may be scanned if there is no graph: some milliseconds a search. */
 const mostWithoutGraph = 20_000;
@@ -26,6 +27,8 @@ export interface GrowingIndexOptions {
   readonly usearch: () => Promise<Usearch | undefined>;
   /** Called when `bytes` has changed in the background. */
   readonly onMoved?: (() => void) | undefined;
+  /** Called with one sentence for the operator. */
+  readonly onTrouble?: ((message: string) => void) | undefined;
 }
 
 export interface GrowingIndex extends VectorIndex {
@@ -36,48 +39,58 @@ export interface GrowingIndex extends VectorIndex {
   settled(): Promise<void>;
 }
 
-export function growingIndex({ dimension, usearch, onMoved }: GrowingIndexOptions): GrowingIndex {
+export function growingIndex(options: GrowingIndexOptions): GrowingIndex {
+  const { dimension, usearch, onMoved, onTrouble } = options;
   const recent = scanIndex(dimension);
   let graph: VectorIndex | undefined;
-  let hasNoGraph = false;
+  let most = Number.POSITIVE_INFINITY;
   let isClosed = false;
   let moving: Promise<void> | undefined;
 
-  /** Moves vectors until the scan is half full. */
+  const size = () => recent.size + (graph?.size ?? 0);
+
+  /** Moves vectors until none is left to be scanned. If they cannot be moved, all further ones are scanned. */
   async function move(): Promise<void> {
     const loaded = await usearch();
-    if (loaded === undefined) hasNoGraph = true;
+    if (loaded === undefined) most = mostWithoutGraph;
     else {
       graph ??= usearchIndex(loaded, dimension);
-      while (!isClosed && recent.size > mostScanned / 2) {
-        moveSome(graph);
+      while (!isClosed && recent.size > 0 && moveSome(graph)) {
         onMoved?.();
         await nextTurn();
       }
     }
     moving = undefined;
-    if (!isClosed) moveIfFull();
   }
 
-  function moveSome(into: VectorIndex): void {
+  function moveSome(into: VectorIndex): boolean {
     for (let moved = 0; moved < componentsAtOnce; moved += dimension) {
       const next = recent.take();
-      if (next === undefined) return;
-      into.add(next.id, next.vector);
+      if (next === undefined) break;
+      try {
+        into.add(next.id, next.vector);
+      } catch (error) {
+        recent.add(next.id, next.vector);
+        most = Math.max(mostWithoutGraph, size());
+        onTrouble?.(`usearch took no further vector (${messageOf(error)}); the index grows no more`);
+        return false;
+      }
     }
+    return true;
   }
 
   function moveIfFull(): void {
-    if (recent.size > mostScanned && !hasNoGraph) moving ??= move();
+    if (most < Number.POSITIVE_INFINITY) return;
+    if (recent.size > (graph === undefined ? mostScanned : 0)) moving ??= move();
   }
 
   return {
     dimension,
     get most() {
-      return hasNoGraph ? mostWithoutGraph : Number.POSITIVE_INFINITY;
+      return most;
     },
     get size() {
-      return recent.size + (graph?.size ?? 0);
+      return size();
     },
     get bytes() {
       return recent.bytes + (graph?.bytes ?? 0);

@@ -62,7 +62,7 @@ export interface VectorIndexes {
 export function openVectorIndexes(options: VectorIndexesOptions): VectorIndexes {
   const { hooks, store, clock, embedder, maxBytes, onTrouble = () => {} } = options;
   const usearch = loadedOnce(options.usearch ?? loadUsearch, onTrouble);
-  const places = placedVectors({ clock, maxBytes, usearch });
+  const places = placedVectors({ clock, maxBytes, usearch, onTrouble });
   let isClosed = false;
   let skipped = 0;
   let building = build();

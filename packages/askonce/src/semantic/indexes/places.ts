@@ -5,10 +5,12 @@
  * there is only one, its oldest vectors are.
  */
 import type { Clock } from '../../clock.ts';
+import { nextTurn } from '../../store/filter.ts';
 import type { Neighbour } from '../contract.ts';
 import { type GrowingIndex, growingIndex } from './growing.ts';
 import { byNearness } from './order.ts';
 import type { Usearch } from './usearch.ts';
+import { type WideMap, wideMap } from './wide-map.ts';
 
 /** The place of a question: its vector is compared with the others there. */
 export interface Place {
@@ -34,6 +36,8 @@ export interface PlacesOptions {
   /** Bound on all indexes together, in bytes. */
   readonly maxBytes: number;
   readonly usearch: () => Promise<Usearch | undefined>;
+  /** Called with one sentence for the operator. */
+  readonly onTrouble?: ((message: string) => void) | undefined;
 }
 
 export interface Places {
@@ -62,12 +66,14 @@ export interface Places {
 /** An index, and what it does not know of its vectors. */
 interface Held extends Place {
   readonly index: GrowingIndex;
-  /** Expiry of each entry in ms since the epoch; the oldest vector comes first. */
-  readonly expires: Map<string, number>;
+  /** Expiry of each entry in ms since the epoch. */
+  readonly expires: WideMap<number>;
   /** As last counted. */
   bytes: number;
 }
 
+/** Keys of a closed place that are released in one turn of the event loop. */
+const releasedAtOnce = 1_000;
 /** Most places. Beyond it the one that was used longest ago is dropped. */
 const mostPlaces = 20_000;
 /** Memory of an index without vectors, in bytes. */
@@ -75,13 +81,15 @@ const placeBytes = 4_096;
 /** Memory of an entry's rows in the maps of expiries and of places, in bytes. */
 const rowBytes = 112;
 
-export function placedVectors({ clock, maxBytes, usearch }: PlacesOptions): Places {
+export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOptions): Places {
   /** By name; the one that was used longest ago comes first. */
   const places = new Map<string, Held>();
   /** The places of each partition, and of each of its frames. */
   const groups = new Map<string, Set<Held>>();
-  const placeOf = new Map<string, Held>();
+  /** By key; a place that has been closed may still stand in it. */
+  const placeOf = wideMap<Held>();
   const unsettled = new Set<GrowingIndex>();
+  let size = 0;
   let bytes = 0;
   let dropped = 0;
 
@@ -91,16 +99,35 @@ export function placedVectors({ clock, maxBytes, usearch }: PlacesOptions): Plac
       count(held);
       makeRoom(held);
     };
-    const index = growingIndex({ dimension, usearch, onMoved });
-    const held: Held = { partition, frame, language, index, expires: new Map(), bytes: 0 };
+    const index = growingIndex({ dimension, usearch, onMoved, onTrouble });
+    const held: Held = { partition, frame, language, index, expires: wideMap(), bytes: 0 };
     places.set(nameOf(place), held);
     for (const group of [partition, frameOf(place)])
       groups.set(group, (groups.get(group) ?? new Set()).add(held));
     return held;
   }
 
+  function isOpen(held: Held): boolean {
+    return places.get(nameOf(held)) === held;
+  }
+
+  function heldOf(key: string): Held | undefined {
+    const held = placeOf.get(key);
+    return held !== undefined && isOpen(held) ? held : undefined;
+  }
+
+  /** The keys of a closed place leave the table in the background: there may be a hundred thousand. */
+  async function release(held: Held): Promise<void> {
+    let released = 0;
+    for (const key of held.expires.keys()) {
+      if (placeOf.get(key) === held) placeOf.delete(key);
+      released += 1;
+      if (released % releasedAtOnce === 0) await nextTurn();
+    }
+  }
+
   function close(held: Held): void {
-    for (const key of held.expires.keys()) placeOf.delete(key);
+    size -= held.expires.size;
     places.delete(nameOf(held));
     for (const group of [held.partition, frameOf(held)]) {
       groups.get(group)?.delete(held);
@@ -110,6 +137,7 @@ export function placedVectors({ clock, maxBytes, usearch }: PlacesOptions): Plac
     held.index.close();
     bytes -= held.bytes;
     held.bytes = 0;
+    void release(held);
   }
 
   function used(held: Held): void {
@@ -119,7 +147,7 @@ export function placedVectors({ clock, maxBytes, usearch }: PlacesOptions): Plac
   }
 
   function count(held: Held): void {
-    if (places.get(nameOf(held)) !== held) return;
+    if (!isOpen(held)) return;
     const now = held.index.bytes + held.expires.size * rowBytes + placeBytes;
     bytes += now - held.bytes;
     held.bytes = now;
@@ -140,16 +168,16 @@ export function placedVectors({ clock, maxBytes, usearch }: PlacesOptions): Plac
   }
 
   function dropOldest(held: Held): void {
-    const [oldest] = held.expires.keys();
+    const oldest = held.expires.oldest();
     if (oldest !== undefined && remove(oldest)) dropped += 1;
     else close(held);
   }
 
   function remove(key: string): boolean {
-    const held = placeOf.get(key);
+    const held = heldOf(key);
     if (held === undefined) return false;
     placeOf.delete(key);
-    held.expires.delete(key);
+    if (held.expires.delete(key)) size -= 1;
     held.index.remove(key);
     if (held.expires.size === 0) close(held);
     else count(held);
@@ -169,6 +197,7 @@ export function placedVectors({ clock, maxBytes, usearch }: PlacesOptions): Plac
     }
     held.expires.set(key, expires);
     placeOf.set(key, held);
+    size += 1;
     unsettled.add(held.index);
     used(held);
     count(held);
@@ -200,7 +229,7 @@ export function placedVectors({ clock, maxBytes, usearch }: PlacesOptions): Plac
 
   return {
     get size() {
-      return placeOf.size;
+      return size;
     },
     get places() {
       return places.size;
@@ -211,7 +240,7 @@ export function placedVectors({ clock, maxBytes, usearch }: PlacesOptions): Plac
     get dropped() {
       return dropped;
     },
-    has: (key) => placeOf.has(key),
+    has: (key) => heldOf(key) !== undefined,
     add,
     remove,
     nearest(place, vector, count) {

@@ -5,6 +5,7 @@
 import type { Index } from 'usearch';
 import type { Neighbour, VectorIndex } from '../contract.ts';
 import { byNearness, checkedLength, idBytes } from './order.ts';
+import { wideMap } from './wide-map.ts';
 
 /** The package `usearch`, once it is loaded. */
 export type Usearch = typeof import('usearch');
@@ -34,7 +35,7 @@ export function loadUsearch(): Promise<Usearch> {
  */
 export function usearchIndex(usearch: Usearch, dimension: number): VectorIndex {
   const { Index, MetricKind, ScalarKind } = usearch;
-  const labelOf = new Map<string, number>();
+  let labelOf = wideMap<number>();
   /** The id of each label; undefined if the label is free. */
   const ids: (string | undefined)[] = [];
   const free: number[] = [];
@@ -86,7 +87,7 @@ export function usearchIndex(usearch: Usearch, dimension: number): VectorIndex {
 
   function clear(): void {
     graph = undefined;
-    labelOf.clear();
+    labelOf = wideMap();
     ids.length = 0;
     free.length = 0;
     bytesOfIds = 0;

@@ -75,8 +75,8 @@ describe('the growing vector index', () => {
     for (let number = 0; number < 1_000; number++)
       index.add(`v${number}`, Float32Array.from({ length: 256 }, next));
     await index.settled();
-    // 744 vectors, 16 at a time, and each is in the index all the while.
-    expect(moves).toEqual(Array.from({ length: 47 }, () => 1_000));
+    // 16 at a time, and each is in the index all the while.
+    expect(moves).toEqual(Array.from({ length: 63 }, () => 1_000));
   });
 
   it('finds and removes vectors while others move', async () => {
@@ -99,6 +99,31 @@ describe('the growing vector index', () => {
     index.close();
     await index.settled();
     expect(index.size).toBe(0);
+  });
+
+  it('scans what usearch does not take, and says so', async () => {
+    const troubles: string[] = [];
+    let added = 0;
+    class Full extends usearch.Index {
+      override add(...given: Parameters<InstanceType<typeof usearch.Index>['add']>) {
+        added += 1;
+        if (added > 700) throw new Error('Failed to reserve memory');
+        super.add(...given);
+      }
+    }
+    const index = growingIndex({
+      dimension,
+      usearch: async () => ({ ...usearch, Index: Full }),
+      onTrouble: (message) => troubles.push(message),
+    });
+    const vectors = filled(index, 1_000);
+    await index.settled();
+    for (const [number, vector] of vectors.entries())
+      expect(index.nearest(vector, 1)[0]?.id).toBe(`v${number}`);
+    expect(troubles).toEqual([
+      'usearch took no further vector (Failed to reserve memory); the index grows no more',
+    ]);
+    expect(index.most).toBe(20_000);
   });
 
   it('has a limit only where there is no usearch', async () => {
