@@ -12,7 +12,7 @@ import { type FakeClock, fakeClock } from '../../testing/fake-clock.ts';
 import { sampleEntry } from '../../testing/sample-entry.ts';
 import { sampleVectors } from '../../testing/sample-vectors.ts';
 import { openVectorIndexes, type VectorIndexes } from './indexes.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place-table.ts';
 
 const dimension = 16;
 const embedder = 'static-256 1';

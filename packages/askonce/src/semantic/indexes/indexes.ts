@@ -12,7 +12,8 @@ import { decodeVector } from '../../entry/vector.ts';
 import { messageOf } from '../../observe/report.ts';
 import type { RemovalCause, Store } from '../../store/contract.ts';
 import type { Neighbour } from '../contract.ts';
-import { placedVectors, type Searched } from './places.ts';
+import type { Searched } from './place-table.ts';
+import { placedVectors } from './places.ts';
 import { rebuild } from './rebuild.ts';
 import { loadUsearch, type Usearch } from './usearch.ts';
 
@@ -79,9 +80,10 @@ export function openVectorIndexes(options: VectorIndexesOptions): VectorIndexes 
     });
   }
 
-  function add(key: string, { embedder: maker, vector: text, expires, ...place }: EntryMeta): void {
+  function add(key: string, meta: EntryMeta): void {
+    const { embedder: maker, vector: text, expires, partition, frame, language } = meta;
     const vector = text === undefined || maker !== embedder ? undefined : decodeVector(text);
-    const isAdded = vector !== undefined && places.add(key, place, vector, expires);
+    const isAdded = vector !== undefined && places.add(key, { partition, frame, language }, vector, expires);
     if (isAdded) return;
     places.remove(key);
     if (text !== undefined && expires > clock.now()) skipped += 1;

@@ -9,27 +9,9 @@ import { nextTurn } from '../../store/filter.ts';
 import type { Neighbour } from '../contract.ts';
 import { type GrowingIndex, growingIndex } from './growing.ts';
 import { byNearness } from './order.ts';
+import { type Place, placeTable, type Searched } from './place-table.ts';
 import type { Usearch } from './usearch.ts';
 import { type WideMap, wideMap } from './wide-map.ts';
-
-/** The place of a question: its vector is compared with the others there. */
-export interface Place {
-  readonly partition: string;
-  readonly frame: string;
-  readonly language: string;
-}
-
-/**
- * Where to search: in one place; without a language, in all languages of a frame; with the partition alone, in all of it,
- * which takes longer the more frames it has.
- */
-export type Searched =
-  | Place
-  | {
-      readonly partition: string;
-      readonly frame?: string | undefined;
-      readonly language?: undefined;
-    };
 
 export interface PlacesOptions {
   readonly clock: Clock;
@@ -64,12 +46,14 @@ export interface Places {
 }
 
 /** An index, and what it does not know of its vectors. */
-interface Held extends Place {
+interface Held {
+  readonly place: Place;
   readonly index: GrowingIndex;
   /** Expiry of each entry in ms since the epoch. */
   readonly expires: WideMap<number>;
   /** As last counted. */
   bytes: number;
+  isOpen: boolean;
 }
 
 /** Keys of a closed place that are released in one turn of the event loop. */
@@ -82,10 +66,7 @@ const placeBytes = 4_096;
 const rowBytes = 112;
 
 export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOptions): Places {
-  /** By name; the one that was used longest ago comes first. */
-  const places = new Map<string, Held>();
-  /** The places of each partition, and of each of its frames. */
-  const groups = new Map<string, Set<Held>>();
+  const places = placeTable<Held>();
   /** By key; a place that has been closed may still stand in it. */
   const placeOf = wideMap<Held>();
   const unsettled = new Set<GrowingIndex>();
@@ -94,26 +75,19 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
   let dropped = 0;
 
   function open(place: Place, dimension: number): Held {
-    const { partition, frame, language } = place;
     const onMoved = () => {
       count(held);
       makeRoom(held);
     };
     const index = growingIndex({ dimension, usearch, onMoved, onTrouble });
-    const held: Held = { partition, frame, language, index, expires: wideMap(), bytes: 0 };
-    places.set(nameOf(place), held);
-    for (const group of [partition, frameOf(place)])
-      groups.set(group, (groups.get(group) ?? new Set()).add(held));
+    const held: Held = { place, index, expires: wideMap(), bytes: 0, isOpen: true };
+    places.add(place, held);
     return held;
-  }
-
-  function isOpen(held: Held): boolean {
-    return places.get(nameOf(held)) === held;
   }
 
   function heldOf(key: string): Held | undefined {
     const held = placeOf.get(key);
-    return held !== undefined && isOpen(held) ? held : undefined;
+    return held?.isOpen ? held : undefined;
   }
 
   /** The keys of a closed place leave the table in the background: there may be a hundred thousand. */
@@ -127,27 +101,18 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
   }
 
   function close(held: Held): void {
-    size -= held.expires.size;
-    places.delete(nameOf(held));
-    for (const group of [held.partition, frameOf(held)]) {
-      groups.get(group)?.delete(held);
-      if (groups.get(group)?.size === 0) groups.delete(group);
-    }
+    if (!held.isOpen) return;
+    held.isOpen = false;
+    places.remove(held.place);
     unsettled.delete(held.index);
     held.index.close();
+    size -= held.expires.size;
     bytes -= held.bytes;
-    held.bytes = 0;
     void release(held);
   }
 
-  function used(held: Held): void {
-    const name = nameOf(held);
-    places.delete(name);
-    places.set(name, held);
-  }
-
   function count(held: Held): void {
-    if (!isOpen(held)) return;
+    if (!held.isOpen) return;
     const now = held.index.bytes + held.expires.size * rowBytes + placeBytes;
     bytes += now - held.bytes;
     held.bytes = now;
@@ -156,10 +121,10 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
   function makeRoom(held: Held): void {
     while (held.index.size > held.index.most) dropOldest(held);
     while (bytes > maxBytes || places.size > mostPlaces) {
-      const [coldest] = places.values();
+      const coldest = places.coldest();
       if (coldest === undefined) return;
       if (places.size === 1) dropOldest(coldest);
-      else if (coldest === held) used(held);
+      else if (coldest === held) places.used(held.place);
       else {
         dropped += coldest.expires.size;
         close(coldest);
@@ -187,7 +152,7 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
   function add(key: string, place: Place, vector: Float32Array, expires: number): boolean {
     remove(key);
     if (expires <= clock.now()) return false;
-    const held = places.get(nameOf(place)) ?? open(place, vector.length);
+    const held = places.at(place) ?? open(place, vector.length);
     if (held.index.dimension !== vector.length) return false;
     try {
       held.index.add(key, vector);
@@ -199,25 +164,17 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
     placeOf.set(key, held);
     size += 1;
     unsettled.add(held.index);
-    used(held);
+    places.used(place);
     count(held);
     makeRoom(held);
     return true;
   }
 
-  function searched(place: Searched): readonly Held[] {
-    const { partition, frame, language } = place;
-    if (frame === undefined) return [...(groups.get(partition) ?? [])];
-    if (language === undefined) return [...(groups.get(frameOf({ partition, frame })) ?? [])];
-    const held = places.get(nameOf({ partition, frame, language }));
-    return held === undefined ? [] : [held];
-  }
-
   /** Those near that have not expired. What has expired is removed, and then there is room for others. */
   function nearestIn(held: Held, vector: Float32Array, count: number): readonly Neighbour[] {
-    const { index, expires } = held;
+    const { index, expires, place } = held;
     if (index.dimension !== vector.length) return [];
-    used(held);
+    places.used(place);
     while (true) {
       const found = index.nearest(vector, count);
       const now = clock.now();
@@ -244,7 +201,7 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
     add,
     remove,
     nearest(place, vector, count) {
-      const found = searched(place).map((held) => nearestIn(held, vector, count));
+      const found = places.searched(place).map((held) => nearestIn(held, vector, count));
       if (found.length === 1) return found[0] ?? [];
       return found.flat().sort(byNearness).slice(0, count);
     },
@@ -254,11 +211,7 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
       for (const index of waiting) await index.settled();
     },
     clear() {
-      for (const held of [...places.values()]) close(held);
+      for (const held of places.all()) close(held);
     },
   };
 }
-
-/** No partition has a line break, so that none of these names is another's. */
-const frameOf = ({ partition, frame }: Omit<Place, 'language'>) => `${partition}\n${frame}`;
-const nameOf = (place: Place) => `${frameOf(place)}\n${place.language}`;
