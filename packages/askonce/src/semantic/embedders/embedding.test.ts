@@ -96,10 +96,14 @@ describe('an embedding that works', () => {
   });
 
   it('the fingerprint of an embedder that learns its dimension is known after its first vector', async () => {
-    const { embedding } = setUp(async () => right(), {}, { dimension: undefined });
+    const known: string[] = [];
+    const onKnown = (fingerprint: string) => known.push(fingerprint);
+    const { embedding } = setUp(async () => right(), { onKnown }, { dimension: undefined });
     expect(embedding.fingerprint).toBe(undefined);
     expect(await embedding.embed('a', { scope })).toHaveProperty('fingerprint', fingerprintOf(identity));
     expect(embedding.fingerprint).toBe(fingerprintOf(identity));
+    await embedding.embed('b', { scope });
+    expect(known).toEqual([fingerprintOf(identity)]);
   });
 
   it('every part of an identity makes another fingerprint', () => {

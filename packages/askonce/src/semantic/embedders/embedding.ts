@@ -24,6 +24,11 @@ export interface EmbeddingOptions {
   readonly memoBytes?: number | undefined;
   /** Calls to the embedder at the same time; beyond it, a text has no vector. Default 32. */
   readonly maxCalls?: number | undefined;
+  /**
+   * Called once, with the first vector and before anything else learns of it: an embedder outside the process may not know
+   * its fingerprint earlier.
+   */
+  readonly onKnown?: ((fingerprint: string) => void) | undefined;
   /** One sentence for the operator, without text or key; at most one a minute, and one when the breaker opens. */
   readonly onTrouble?: ((message: string) => void) | undefined;
 }
@@ -60,7 +65,7 @@ const overhead = 200;
 const reportEveryMs = 60_000;
 
 export function openEmbedding(options: EmbeddingOptions): Embedding {
-  const { embedder, clock, onTrouble } = options;
+  const { embedder, clock, onKnown, onTrouble } = options;
   const { budgetMs = 250, memoBytes = 4 * 1024 * 1024, maxCalls = 32 } = options;
   const calls = new Map<string, EmbeddingCall>();
   const memo = new LRUCache<string, Embedded>({
@@ -74,6 +79,7 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
   let closed: Promise<void> | undefined;
   let dimension: number | undefined;
   let ownFingerprint: string | undefined;
+  let isAnnounced = false;
 
   const circuit = new Circuit({
     clock,
@@ -113,6 +119,10 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     if (vector === undefined && answer.every((component) => component === 0)) return { none: 'unknown' };
     const known = fingerprint();
     if (vector === undefined || known === undefined) throw unsound('a vector that is not finite');
+    if (!isAnnounced) {
+      isAnnounced = true;
+      if (onKnown !== undefined) notify(onKnown, known);
+    }
     return { vector, fingerprint: known };
   }
 
