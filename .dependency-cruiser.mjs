@@ -41,6 +41,7 @@ export const GATEWAY_ROOMS = [
   'settings/',
   'security/',
   'log/',
+  'capture/',
   'stores/',
   'upstream/',
   'proxy/',

@@ -31,7 +31,7 @@ export { domainEventSchema } from './invalidation/domain-event.ts';
 export { selectorSchema } from './invalidation/selector.ts';
 export type { BuiltInProtocolName, ErrorInfo } from './protocol/contract.ts';
 export type { Framing, StreamEnding } from './protocol/framing.ts';
-export { commonHeaders, type HeaderTable } from './protocol/headers.ts';
+export { commonHeaders, type HeaderTable, headerRules } from './protocol/headers.ts';
 export { documentedOrigins, protocols } from './protocol/protocols.ts';
 export { refuseCacheConflicts } from './settings/conflicts.ts';
 export { Flags, flagNames } from './settings/flags.ts';

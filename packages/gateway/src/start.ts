@@ -6,6 +6,7 @@ import { Flags, toAll } from 'askonce/gateway-kit';
 import type { DestinationStream } from 'pino';
 import { adminContext } from './admin/context.ts';
 import { adminCalls } from './admin/listener.ts';
+import { openCapture } from './capture/capture.ts';
 import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
@@ -54,6 +55,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   for (const warning of warnings) log.warn(warning);
   const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment), sourceOf('dataDir'));
   const secret = settings.secret ?? storedSecret(folder);
+  const capture = await openCapture({ settings, source: sourceOf('capture'), clock, log });
   const flags = new Flags(settings);
   const observers = [loggingObserver(log), log.observe, options.observe];
   const observe = toAll(observers.filter((one) => one !== undefined));
@@ -76,6 +78,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     requestCacheControl: settings.requestCacheControl,
     bodyLimit: settings.bodyLimit,
     requestTimeoutMs: settings.requestTimeoutMs,
+    capture,
   };
   const context = adminContext({ cache, stores, secret, log, clock });
   const key = settings.adminKey;

@@ -68,3 +68,9 @@ it.each<[Readonly<Record<string, string>>, string | undefined, string]>([
 ])('the greeting says where admin calls are, or how to turn them on: %j', (environment, adminUrl, words) => {
   expect(said(environment, adminUrl)[3]).toBe(`admin calls: ${words}`);
 });
+
+it('the greeting says that prompts are captured, where, and up to which size', () => {
+  expect(said({ ASKONCE_CAPTURE: '/logs/asked.jsonl', ASKONCE_CAPTURE_MAX_BYTES: '1048576' }).at(-1)).toBe(
+    'capture is on: prompts and answers are written in clear text to /logs/asked.jsonl (at most 1 MiB, then it stops)',
+  );
+});

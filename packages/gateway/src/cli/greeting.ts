@@ -1,6 +1,6 @@
 /**
- * What the gateway says at its start, in four lines: where it listens, where answers are stored, which providers it
- * asks, and where the admin calls are.
+ * What the gateway says at its start: where it listens, where answers are stored, which providers it asks, where the
+ * admin calls are, and whether requests are captured.
  */
 import type { Gateway } from '../server/serve.ts';
 import { addressText, isLoopback } from '../settings/address.ts';
@@ -14,6 +14,7 @@ export function greeting({ url, adminUrl, settings, dataFolder }: Gateway): read
     `answers are stored in memory (${sizeText(settings.memoryCacheSize)}) and in ${lowerTier(settings, dataFolder)}`,
     `providers: ${providersOf(settings)}`,
     `admin calls: ${adminCalls(settings, url, adminUrl)}`,
+    ...captured(settings),
   ];
 }
 
@@ -48,6 +49,15 @@ function adminCalls(
     return `${adminUrl}/cache/${isLoopback(host) ? ` and ${url}/cache/` : ''}, with the key of ASKONCE_ADMIN_KEY`;
   if (needsAddress) return 'off; set ASKONCE_ADMIN_LISTEN (host:port) to turn them on';
   return `${url}/cache/, with the key of ASKONCE_ADMIN_KEY`;
+}
+
+/** Prompts in clear text: the operator must see at each start that it is on. */
+function captured({ capture, captureMaxBytes, captureWhenFull }: GatewaySettings): readonly string[] {
+  if (capture === undefined) return [];
+  const then = captureWhenFull === 'stop' ? 'then it stops' : 'then the older half is dropped';
+  return [
+    `capture is on: prompts and answers are written in clear text to ${capture} (at most ${sizeText(captureMaxBytes)}, ${then})`,
+  ];
 }
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

@@ -60,12 +60,22 @@ function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefin
   }
   proxy.traffic.begin();
   reply.then(
-    (made) => write(exchange, made, began),
+    (made) => write(exchange, captured(exchange, body, asked, made), began),
     (error: unknown) => {
       proxy.traffic.end();
       refuse(exchange, error);
     },
   );
+}
+
+/** The reply to send, read along with if requests are captured. */
+function captured(
+  { route: { protocol }, proxy: { capture }, request: { url = '', headers } }: Exchange,
+  body: Buffer,
+  asked: CacheRequest,
+  reply: Reply,
+): Reply {
+  return capture === undefined ? reply : capture.of({ protocol, url, headers, asked, body }, reply);
 }
 
 function toCacheRequest(

@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Cache, Clock } from 'askonce';
 import type { FastifyInstance } from 'fastify';
+import type { Capture } from '../capture/capture.ts';
 import type { Traffic } from '../proxy/context.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 
@@ -20,6 +21,7 @@ export interface Stoppable {
   readonly app: FastifyInstance;
   readonly cache: Cache;
   readonly client: UpstreamClient;
+  readonly capture?: Pick<Capture, 'close'> | undefined;
   readonly traffic: Traffic;
   readonly clock: Clock;
   /** For the whole shutdown. */
@@ -41,6 +43,7 @@ export async function shutDown({
   app,
   cache,
   client,
+  capture,
   traffic,
   clock,
   timeoutMs,
@@ -50,6 +53,8 @@ export async function shutDown({
   await withinTime(traffic.drain(), clock, remaining());
   await Promise.all(servers.map((one) => closeConnections(one, clock, remaining())));
   await app.close();
+  // Before the cache, which may take all the time that is left.
+  if (capture !== undefined) await withinTime(capture.close(), clock, Math.max(remaining(), minStoringMs));
   // Another process may hold the file locked for any time.
   await withinTime(cache.close(remaining()), clock, Math.max(remaining(), minStoringMs));
   await client.close();

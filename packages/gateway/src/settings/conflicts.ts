@@ -36,13 +36,23 @@ function isAny(host: string): boolean {
  * the clients' OPENAI_BASE_URL in the shell that starts the gateway.
  */
 function refuseOwnAddress(settings: GatewaySettings, sourceOf: SourceOf): void {
-  const own = providerAddresses(settings).find(({ baseUrl }) => isOwn(new URL(baseUrl), settings));
+  const own = [...providerAddresses(settings), ...serviceAddresses(settings)].find(({ baseUrl }) =>
+    isOwn(new URL(baseUrl), settings),
+  );
   if (own === undefined) return;
-  const which = own.setting === 'providers' ? `baseUrl of ${own.name} ` : '';
+  const which = own.setting === 'providers' && 'name' in own ? `baseUrl of ${own.name} ` : '';
   throw wrongSetting(
     sourceOf(own.setting),
     `${which}is the address that this gateway listens on; set it to the provider's`,
   );
+}
+
+/** The services that the semantic tier calls: through the gateway itself, each call would ask the tier again. */
+function serviceAddresses({ embeddingsBaseUrl, semanticVerifierBaseUrl }: GatewaySettings) {
+  return [
+    { setting: 'embeddingsBaseUrl', baseUrl: embeddingsBaseUrl } as const,
+    { setting: 'semanticVerifierBaseUrl', baseUrl: semanticVerifierBaseUrl } as const,
+  ].flatMap(({ setting, baseUrl }) => (baseUrl === undefined ? [] : [{ setting, baseUrl }]));
 }
 
 function isOwn({ hostname, port, protocol }: URL, own: GatewaySettings): boolean {

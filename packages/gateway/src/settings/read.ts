@@ -6,6 +6,7 @@ import { readSourcedSettings, type SettingSource, settingsTable } from 'askonce/
 import { refuseConflicts } from './conflicts.ts';
 import { readSettingsFile, stageOf } from './file.ts';
 import { refuseMixedRedis } from './redis.ts';
+import { refuseMixedSemantic, semanticWarnings } from './semantic.ts';
 import { type GatewaySettings, gatewayTable } from './table.ts';
 import { checkVariables, type Environment, withoutServices } from './variables.ts';
 
@@ -56,7 +57,8 @@ export function readConfiguration(sources: GatewaySettingSources): GatewayConfig
   };
   refuseConflicts(settings, sourceOf);
   refuseMixedRedis(settings, sourceOf);
-  return { settings, sourceOf, warnings };
+  refuseMixedSemantic(settings, sourceOf);
+  return { settings, sourceOf, warnings: [...warnings, ...semanticWarnings(settings)] };
 }
 
 /** The part of the settings that the library knows. */

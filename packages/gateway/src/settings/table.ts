@@ -11,10 +11,12 @@ import {
 } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import { address } from './address.ts';
+import { captureSettings } from './capture.ts';
 import { egressSettings } from './egress.ts';
 import { configuredFallbacks } from './fallbacks.ts';
 import { baseUrl, configuredProviders } from './providers.ts';
 import { redisSettings } from './redis.ts';
+import { semanticSettings } from './semantic.ts';
 
 const milliseconds = z.number().int().positive().max(86_400_000);
 const megabyte = 1024 * 1024;
@@ -181,6 +183,8 @@ export const gatewayTable = {
   ...redisSettings,
   ...egressSettings,
   ...gatewaySettings,
+  ...semanticSettings,
+  ...captureSettings,
 } as const;
 
 type Table = typeof gatewayTable;

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
+import { readConfiguration } from './read.ts';
+
+const read = (environment: Record<string, string>) =>
+  readConfiguration({ workingDirectory: temporaryFolder(), environment });
+
+it('the services of the semantic tier are read from the environment, a prefix with its spaces', () => {
+  const { settings, warnings } = read({
+    SEMANTIC_EMBEDDER: 'remote',
+    SEMANTIC_MODEL: 'e5',
+    SEMANTIC_PREFIX: 'query: ',
+    EMBEDDINGS_BASE_URL: 'http://10.0.0.1/v1/',
+    EMBEDDINGS_API_KEY: 'sk-1',
+    SEMANTIC_VERIFIER_BASE_URL: 'https://api.example/v1',
+    SEMANTIC_VERIFIER_MODEL: 'small',
+    SEMANTIC_VERIFIER_API_KEY: 'sk-2',
+    SEMANTIC_VERIFIER_CALLS_PER_MINUTE: '7',
+    SEMANTIC_VERIFIER_USD_PER_DAY: '0.25',
+  });
+  expect(settings).toMatchObject({
+    semanticEmbedder: 'remote',
+    semanticModel: 'e5',
+    semanticPrefix: 'query: ',
+    embeddingsBaseUrl: 'http://10.0.0.1/v1',
+    embeddingsApiKey: 'sk-1',
+    semanticVerifierBaseUrl: 'https://api.example/v1',
+    semanticVerifierModel: 'small',
+    semanticVerifierApiKey: 'sk-2',
+    semanticVerifierCallsPerMinute: 7,
+    semanticVerifierUsdPerDay: 0.25,
+  });
+  expect(warnings).toEqual([]);
+});
+
+it.each([
+  [{ SEMANTIC_EMBEDDER: 'remote' }, /^embeddingsBaseUrl \(EMBEDDINGS_BASE_URL\): must be set with/],
+  [
+    { SEMANTIC_EMBEDDER: 'remote', EMBEDDINGS_BASE_URL: 'http://a/v1' },
+    /^semanticModel \(SEMANTIC_MODEL\): must be set with/,
+  ],
+  [{ SEMANTIC_VERIFIER_BASE_URL: 'http://a' }, /^semanticVerifierModel .*: must be set with/],
+  [{ SEMANTIC_VERIFIER_MODEL: 'm' }, /^semanticVerifierBaseUrl .*: must be set with/],
+  [{ SEMANTIC_VERIFIER_API_KEY: 'hunter2' }, /^SEMANTIC_VERIFIER_API_KEY: there is no verifier(?!.*hunter2)/],
+  [{ EMBEDDINGS_API_KEY: 'hunter2 ' }, /^EMBEDDINGS_API_KEY: must be printable ASCII(?!.*hunter2)/],
+  [{ SEMANTIC_EMBEDDER: 'local' }, /^SEMANTIC_EMBEDDER: /],
+  [
+    { EMBEDDINGS_BASE_URL: 'http://127.0.0.1:8787/v1' },
+    /^EMBEDDINGS_BASE_URL: is the address that this gateway/,
+  ],
+])('services that cannot work end the start with one line: %o', (environment, message) => {
+  expect(() => read(environment)).toThrow(message);
+});
+
+it('settings of a remote embedder are named as ignored while the embedder is builtin', () => {
+  expect(read({ SEMANTIC_MODEL: 'm', EMBEDDINGS_BASE_URL: 'http://a' }).warnings).toEqual([
+    'EMBEDDINGS_BASE_URL, SEMANTIC_MODEL: the embedder is builtin, so this is ignored; set SEMANTIC_EMBEDDER=remote to use it',
+  ]);
+});

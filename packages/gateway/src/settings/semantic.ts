@@ -1,0 +1,137 @@
+/**
+ * The gateway's own settings of the semantic tier: which embedder makes its vectors, and which model verifies. What the
+ * tier decides by (rates, thresholds, guards, gates) are settings of the library.
+ */
+import {
+  optional,
+  type Setting,
+  type SettingSource,
+  secretSetting,
+  setting,
+  wrongSetting,
+} from 'askonce/gateway-kit';
+import { z } from 'zod';
+import { baseUrl } from './providers.ts';
+
+const modelName = z.string().min(1).max(256);
+const key = z.string().regex(/^[!-~]{1,4096}$/, 'must be printable ASCII characters without spaces');
+
+export const semanticSettings = {
+  semanticEmbedder: setting(
+    'SEMANTIC_EMBEDDER',
+    z.enum(['builtin', 'remote']),
+    'builtin',
+    'Embedder of the semantic tier. `builtin`: a static table for English, Spanish, Portuguese, Russian and Hebrew, which needs neither network nor key; `remote`: an OpenAI-compatible endpoint (EMBEDDINGS_BASE_URL, SEMANTIC_MODEL).',
+  ),
+  semanticModel: setting(
+    'SEMANTIC_MODEL',
+    optional(modelName),
+    undefined,
+    'Model that the remote embedder is asked for. Vectors of two models are never compared.',
+  ),
+  semanticPrefix: setting(
+    'SEMANTIC_PREFIX',
+    z.string().max(256),
+    '',
+    'Text that is put before each question for the remote embedder, exactly as its model wants it (`query: ` with the space, for E5).',
+  ),
+  embeddingsBaseUrl: setting(
+    'EMBEDDINGS_BASE_URL',
+    optional(baseUrl),
+    undefined,
+    'Base URL of the remote embedder, with its path; `/embeddings` is appended to it. It is reached through the same proxies as providers.',
+  ),
+  embeddingsApiKey: secretSetting(
+    'EMBEDDINGS_API_KEY',
+    optional(key),
+    undefined,
+    'Key for the remote embedder, sent as `Authorization: Bearer KEY`. Unset: none is sent.',
+  ),
+  semanticVerifierBaseUrl: setting(
+    'SEMANTIC_VERIFIER_BASE_URL',
+    optional(baseUrl),
+    undefined,
+    'Base URL of an OpenAI-compatible endpoint whose model decides doubtful pairs of questions; `/chat/completions` is appended to it. Requires SEMANTIC_VERIFIER_MODEL. Unset: a doubtful pair is a miss.',
+  ),
+  semanticVerifierModel: setting(
+    'SEMANTIC_VERIFIER_MODEL',
+    optional(modelName),
+    undefined,
+    'Model that verifies. It reads the question, the earlier question and the earlier answer, and says yes or no.',
+  ),
+  semanticVerifierApiKey: secretSetting(
+    'SEMANTIC_VERIFIER_API_KEY',
+    optional(key),
+    undefined,
+    'Key for the verifier, sent as `Authorization: Bearer KEY`. Unset: none is sent.',
+  ),
+  semanticVerifierCallsPerMinute: setting(
+    'SEMANTIC_VERIFIER_CALLS_PER_MINUTE',
+    z.number().int().min(1).max(1_000_000),
+    60,
+    'Maximum number of calls of the verifier in a minute; a doubtful pair beyond it is a miss.',
+  ),
+  semanticVerifierUsdPerDay: setting(
+    'SEMANTIC_VERIFIER_USD_PER_DAY',
+    z.number().min(0).max(1_000_000),
+    1,
+    'Maximum spend of the verifier in a day (UTC), in US dollars; a doubtful pair beyond it is a miss.',
+  ),
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** The settings that say which services the tier calls. */
+export type SemanticServices = {
+  readonly [Name in keyof typeof semanticSettings]: z.output<(typeof semanticSettings)[Name]['schema']>;
+};
+
+type SemanticName = keyof SemanticServices;
+
+/** @throws AskonceError `invalid_settings` if the settings contradict each other, naming one as its source spells it. */
+export function refuseMixedSemantic(
+  settings: SemanticServices,
+  sourceOf: (name: SemanticName) => SettingSource,
+): void {
+  const wrong = embedderMistake(settings) ?? verifierMistake(settings);
+  if (wrong !== undefined) throw wrongSetting(sourceOf(wrong[0]), wrong[1]);
+}
+
+type Mistake = readonly [name: SemanticName, message: string];
+
+function embedderMistake(settings: SemanticServices): Mistake | undefined {
+  const { semanticEmbedder, embeddingsBaseUrl, semanticModel } = settings;
+  if (semanticEmbedder === 'builtin') return undefined;
+  if (embeddingsBaseUrl === undefined)
+    return [
+      'embeddingsBaseUrl',
+      'must be set with SEMANTIC_EMBEDDER=remote, to the base URL of the endpoint',
+    ];
+  return semanticModel === undefined
+    ? ['semanticModel', 'must be set with SEMANTIC_EMBEDDER=remote, to the name of the model']
+    : undefined;
+}
+
+function verifierMistake(settings: SemanticServices): Mistake | undefined {
+  const { semanticVerifierBaseUrl, semanticVerifierModel, semanticVerifierApiKey } = settings;
+  if (semanticVerifierBaseUrl !== undefined && semanticVerifierModel === undefined)
+    return ['semanticVerifierModel', 'must be set with SEMANTIC_VERIFIER_BASE_URL'];
+  if (semanticVerifierBaseUrl === undefined && semanticVerifierModel !== undefined)
+    return ['semanticVerifierBaseUrl', 'must be set with SEMANTIC_VERIFIER_MODEL'];
+  return semanticVerifierBaseUrl === undefined && semanticVerifierApiKey !== undefined
+    ? ['semanticVerifierApiKey', 'there is no verifier; set SEMANTIC_VERIFIER_BASE_URL, or remove it']
+    : undefined;
+}
+
+/** What the settings of the tier ask for and the gateway ignores; each one line. */
+export function semanticWarnings(settings: SemanticServices): readonly string[] {
+  const { semanticEmbedder, embeddingsBaseUrl, semanticModel, semanticPrefix } = settings;
+  if (semanticEmbedder === 'remote') return [];
+  const ignored = [
+    embeddingsBaseUrl === undefined ? [] : ['EMBEDDINGS_BASE_URL'],
+    semanticModel === undefined ? [] : ['SEMANTIC_MODEL'],
+    semanticPrefix === '' ? [] : ['SEMANTIC_PREFIX'],
+  ].flat();
+  if (ignored.length === 0) return [];
+  return [
+    `${ignored.join(', ')}: the embedder is builtin, so this is ignored; set SEMANTIC_EMBEDDER=remote to use it`,
+  ];
+}
