@@ -15,8 +15,8 @@ it('the services of the semantic tier are read from the environment, a prefix wi
     SEMANTIC_VERIFIER_BASE_URL: 'https://api.example/v1',
     SEMANTIC_VERIFIER_MODEL: 'small',
     SEMANTIC_VERIFIER_API_KEY: 'sk-2',
-    SEMANTIC_VERIFIER_CALLS_PER_MINUTE: '7',
-    SEMANTIC_VERIFIER_USD_PER_DAY: '0.25',
+    SEMANTIC_VERIFIER_INPUT_USD: '0.15',
+    SEMANTIC_VERIFIER_OUTPUT_USD: '0.6',
   });
   expect(settings).toMatchObject({
     semanticEmbedder: 'remote',
@@ -27,8 +27,8 @@ it('the services of the semantic tier are read from the environment, a prefix wi
     semanticVerifierBaseUrl: 'https://api.example/v1',
     semanticVerifierModel: 'small',
     semanticVerifierApiKey: 'sk-2',
-    semanticVerifierCallsPerMinute: 7,
-    semanticVerifierUsdPerDay: 0.25,
+    semanticVerifierInputUsd: 0.15,
+    semanticVerifierOutputUsd: 0.6,
   });
   expect(warnings).toEqual([]);
 });

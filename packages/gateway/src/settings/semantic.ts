@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import { baseUrl } from './providers.ts';
 
+const price = z.number().min(0).max(10_000);
 const modelName = z.string().min(1).max(256);
 const key = z.string().regex(/^[!-~]{1,4096}$/, 'must be printable ASCII characters without spaces');
 
@@ -65,17 +66,17 @@ export const semanticSettings = {
     undefined,
     'Key for the verifier, sent as `Authorization: Bearer KEY`. Unset: none is sent.',
   ),
-  semanticVerifierCallsPerMinute: setting(
-    'SEMANTIC_VERIFIER_CALLS_PER_MINUTE',
-    z.number().int().min(1).max(1_000_000),
-    60,
-    'Maximum number of calls of the verifier in a minute; a doubtful pair beyond it is a miss.',
-  ),
-  semanticVerifierUsdPerDay: setting(
-    'SEMANTIC_VERIFIER_USD_PER_DAY',
-    z.number().min(0).max(1_000_000),
+  semanticVerifierInputUsd: setting(
+    'SEMANTIC_VERIFIER_INPUT_USD',
+    price,
     1,
-    'Maximum spend of the verifier in a day (UTC), in US dollars; a doubtful pair beyond it is a miss.',
+    "Price of a million input tokens of the verifier's model, in US dollars, for its budget (SEMANTIC_VERIFIER_USD_PER_DAY).",
+  ),
+  semanticVerifierOutputUsd: setting(
+    'SEMANTIC_VERIFIER_OUTPUT_USD',
+    price,
+    4,
+    "Price of a million output tokens of the verifier's model, in US dollars.",
   ),
 } as const satisfies Record<string, Setting<unknown>>;
 
