@@ -71,6 +71,11 @@ const effects = {
   },
   sensitive: { header: 'Askonce-Sensitive', value: 'on', context: { sensitive: true } },
   eventIds: { header: 'Askonce-Event-Ids', value: 'on', directives: { eventIds: true } },
+  semantic: {
+    header: 'Askonce-Semantic',
+    value: 'max-error=0.01, question',
+    directives: { semantic: { maxErrorRate: 0.01, question: true } },
+  },
   confidence: { header: 'Askonce-Confidence', value: '0.85', context: { confidence: 0.85 } },
 } as const satisfies Record<keyof typeof askonceHeaders, Effect>;
 

@@ -1,6 +1,7 @@
 /**
  * The reference pages agree with the code, in both directions.
  */
+
 import { type BypassReason, type CacheStatus, cacheStatusHeader, errorCodes } from 'askonce';
 import {
   askonceHeaders,
@@ -10,6 +11,7 @@ import {
   protocols,
 } from 'askonce/gateway-kit';
 import { describe, expect, it } from 'vitest';
+import { replyHeaders } from '../packages/askonce/src/adapters/http/reply-headers.ts';
 import { forwardReason, missesWithDetail } from '../packages/askonce/src/engine/miss-status.ts';
 import { gatewayForTest, json } from './support/gateway.ts';
 import { code, fencesOf, page, section, tableRows } from './support/pages.ts';
@@ -124,6 +126,10 @@ describe('the page of headers', () => {
       expect(hit.headers.get('cache-status')).toMatch(/^askonce; hit; ttl=\d+; detail="memory"$/);
       for (const name of hit.headers.keys()) if (!own.includes(name)) added.add(name);
     }
+    const semantic = { similarity: 0.957, match: 'm', question: 'Is it open?' };
+    const cacheStatus = { kind: 'hit', ttl: 1, detail: 'semantic' } as const;
+    const reply = { status: 200, headers: {}, body: new Uint8Array(), requestId: 'r', cacheStatus };
+    for (const name of Object.keys(replyHeaders({ ...reply, ...semantic }))) added.add(name);
     const events = firstCells(section(headers, 'Response headers'), 'header');
     expect([...added].toSorted()).toEqual(events.map((name) => name.toLowerCase()).toSorted());
   });

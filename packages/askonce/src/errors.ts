@@ -42,6 +42,14 @@ export const errorCodes = {
     status: 400,
     about: 'A change of flags names an unknown flag, or a value other than true, false or a percentage.',
   },
+  invalid_feedback: {
+    status: 400,
+    about: 'Feedback lacks the `match` of a semantic hit or a `verdict`, or has an unknown field.',
+  },
+  feedback_unauthorized: {
+    status: 401,
+    about: 'Feedback has neither the credential that got the semantic hit nor the admin key.',
+  },
   match_unknown: {
     status: 404,
     about: 'Feedback names a semantic hit that is not known, or is too old to be judged.',
@@ -50,6 +58,7 @@ export const errorCodes = {
     status: 403,
     about: 'Feedback on a semantic hit that another credential was given.',
   },
+  feedback_limited: { status: 429, about: 'Too much feedback by one credential or address; try again later.' },
   admin_unauthorized: {
     status: 401,
     about: 'The admin call lacks `Authorization: Bearer KEY` with the right key (`adminKey`).',

@@ -5,6 +5,7 @@ import { type Clock, createCache, type Observer, type Provider, systemClock } fr
 import { Flags, toAll } from 'askonce/gateway-kit';
 import type { DestinationStream } from 'pino';
 import { adminContext } from './admin/context.ts';
+import { feedbackCalls } from './admin/feedback.ts';
 import { adminCalls } from './admin/listener.ts';
 import { openCapture } from './capture/capture.ts';
 import { createLog } from './log/log.ts';
@@ -80,10 +81,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     requestTimeoutMs: settings.requestTimeoutMs,
     capture,
   };
-  const context = adminContext({ cache, stores, secret, log, clock });
+  const context = adminContext({ cache, stores, secret, proxy });
   const key = settings.adminKey;
   const admin = key === undefined ? undefined : adminCalls({ key, context, proxy });
-  return await serve(settings, proxy, admin, { sourceOf, dataFolder: folder });
+  const feedback = feedbackCalls({ cache, key, proxy });
+  return await serve(settings, proxy, { admin, feedback }, { sourceOf, dataFolder: folder });
 }
 
 function upstreams(settings: GatewaySettings): Pick<ProxyContext, 'client' | 'directory' | 'providerOf'> {

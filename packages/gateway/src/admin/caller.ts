@@ -2,8 +2,8 @@
  * Identifies the caller of an admin call, and limits wrong keys.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { AskonceError, type Clock } from 'askonce';
+import { addressOf, type RateCount, type RateLimit, rateCount } from '../security/rate.ts';
 
 /** What a caller may do. */
 export type Role = 'admin';
@@ -14,11 +14,8 @@ export interface Caller {
   readonly address: string;
 }
 
-/** Wrong keys that one client may send: so many at once, then one more after each interval. */
-export interface FailureLimit {
-  readonly burst: number;
-  readonly everyMs: number;
-}
+/** Wrong keys that one client may send. */
+export type FailureLimit = RateLimit;
 
 /** The usual limit. */
 export const wrongKeys: FailureLimit = { burst: 10, everyMs: 6000 };
@@ -36,15 +33,24 @@ interface CallingRequest {
   readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
+/** Makes the check whether a request brings the key. It counts nothing. */
+export function keyCheck(key: string): (request: Pick<CallingRequest, 'headers'>) => boolean {
+  const digest = digestOf(key);
+  return ({ headers }) => {
+    const given = bearer.exec(headers.authorization ?? '')?.[1];
+    return given !== undefined && timingSafeEqual(digestOf(given), digest);
+  };
+}
+
 type CallerCheck = (request: CallingRequest, limit: FailureLimit) => Caller | Refusal;
 
 const bearer = /^Bearer +([\x21-\x7e]+) *$/i;
 
 export function callerCheck(key: string, clock: Clock): CallerCheck {
   const digest = digestOf(key);
-  const failuresOf = new Map<FailureLimit, Failures>();
+  const failuresOf = new Map<FailureLimit, RateCount>();
   return (request, limit) => {
-    const failures = failuresOf.get(limit) ?? failureCount(limit, clock);
+    const failures = failuresOf.get(limit) ?? rateCount(limit, clock);
     failuresOf.set(limit, failures);
     const address = addressOf(request);
     const given = bearer.exec(request.headers.authorization ?? '')?.[1];
@@ -65,10 +71,6 @@ function digestOf(text: string): Buffer {
   return hash('sha256', text, 'buffer');
 }
 
-function addressOf({ socket }: CallingRequest): string {
-  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, '');
-}
-
 function unauthorized(): Refusal {
   return {
     error: new AskonceError(
@@ -83,45 +85,4 @@ function limited(retryAfter: number): Refusal {
     error: new AskonceError('admin_limited', `Too many wrong keys; try again in ${retryAfter} s.`),
     retryAfter,
   };
-}
-
-interface Failures {
-  /** Whole seconds until the client may try again; 0: now. */
-  secondsUntilFree(address: string): number;
-  add(address: string): void;
-}
-
-/** Clients that are remembered; beyond it the one whose last failure is oldest is forgotten. */
-const maxClients = 10_000;
-
-function failureCount({ burst, everyMs }: FailureLimit, clock: Clock): Failures {
-  /** For each client, the monotonic instant at which all its failures are forgiven. */
-  const forgivenAt = new Map<string, number>();
-  const owedMs = (client: string) => Math.max(0, (forgivenAt.get(client) ?? 0) - clock.monotonic());
-  return {
-    secondsUntilFree: (address) =>
-      Math.max(0, Math.ceil((owedMs(clientOf(address)) - (burst - 1) * everyMs) / 1000)),
-    add(address) {
-      const client = clientOf(address);
-      const owed = owedMs(client);
-      forgivenAt.delete(client);
-      if (forgivenAt.size >= maxClients) {
-        const [oldest] = forgivenAt.keys();
-        if (oldest !== undefined) forgivenAt.delete(oldest);
-      }
-      forgivenAt.set(client, clock.monotonic() + owed + everyMs);
-    },
-  };
-}
-
-/** The client behind an address: with IPv6 the /64, because one client has all of it. */
-function clientOf(address: string): string {
-  const [plain = ''] = address.split('%', 1);
-  if (!isIPv6(plain)) return address;
-  const [front = '', back] = plain.split('::', 2);
-  const head = front === '' ? [] : front.split(':');
-  if (back === undefined) return head.slice(0, 4).join(':');
-  const tail = back === '' ? [] : back.split(':');
-  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
-  return [...head, ...zeros, ...tail].slice(0, 4).join(':');
 }

@@ -4,6 +4,7 @@
 import type { Cache, Clock } from 'askonce';
 import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { GatewayLog } from '../log/log.ts';
+import type { ProxyContext } from '../proxy/context.ts';
 import type { GatewayStore } from '../stores/stores.ts';
 import type { ComponentHealth } from '../stores/tier-health.ts';
 
@@ -11,6 +12,8 @@ export interface AdminContext {
   readonly cache: Cache;
   readonly log: GatewayLog;
   readonly clock: Clock;
+  /** How a client's request becomes one to the cache. */
+  readonly routing: Pick<ProxyContext, 'directory' | 'trustsHeaders' | 'requestCacheControl'>;
   /** Digest under the gateway's secret, by which a log may name a user. */
   digestUser(user: string): string;
   health(): Promise<HealthReport>;
@@ -25,16 +28,17 @@ export interface AdminContextOptions {
   readonly cache: Cache;
   readonly stores: GatewayStore;
   readonly secret: string;
-  readonly log: GatewayLog;
-  readonly clock: Clock;
+  readonly proxy: ProxyContext;
 }
 
-export function adminContext({ cache, stores, secret, log, clock }: AdminContextOptions): AdminContext {
+export function adminContext({ cache, stores, secret, proxy }: AdminContextOptions): AdminContext {
+  const { log, clock, capture } = proxy;
   const digestTag = tagDigester(secret);
   return {
     cache,
     log,
     clock,
+    routing: proxy,
     digestUser: (user) => digestTag(tag('user', user)),
     async health() {
       const [tiers, { flights, logIsCurrent }] = await Promise.all([stores.health(), cache.statistics()]);
@@ -43,6 +47,7 @@ export function adminContext({ cache, stores, secret, log, clock }: AdminContext
         ...tiers,
         log: { status: logIsCurrent ? 'ok' : 'degraded', isCurrent: logIsCurrent },
         flights: { status: 'ok', underWay: flights },
+        ...(capture !== undefined && { capture: { status: 'ok' as const, ...capture.figures } }),
         process: { status: 'ok', heapBytes: heapUsed, residentBytes: rss },
       });
     },

@@ -3,12 +3,10 @@
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { AskonceError } from 'askonce';
-import { newRequestId } from 'askonce/gateway-kit';
-import { discardBody } from '../proxy/body.ts';
-import type { ProxyContext } from '../proxy/context.ts';
+import { answering, type Call, type CallContext } from './answering.ts';
 import { type Caller, callerCheck, type FailureLimit, type Refusal, type Role, wrongKeys } from './caller.ts';
 import type { AdminContext } from './context.ts';
-import { answerError, answerJson, readJson } from './json.ts';
+import { readJson } from './json.ts';
 import { type AdminRoute, type Listener, noBody, type Parameters } from './route.ts';
 import { adminRoutes, type FoundRoutes, findRoutes } from './routes.ts';
 
@@ -17,7 +15,7 @@ export type AdminHandler = (request: IncomingMessage, response: ServerResponse) 
 export interface AdminOptions {
   readonly key: string;
   readonly context: AdminContext;
-  readonly proxy: Pick<ProxyContext, 'log' | 'traffic' | 'requestTimeoutMs' | 'clock'>;
+  readonly proxy: CallContext;
   /** Default: {@link adminRoutes}. */
   readonly routes?: readonly AdminRoute[] | undefined;
 }
@@ -38,33 +36,20 @@ export function adminCalls({ key, context, proxy, routes = adminRoutes }: AdminO
     served: readonly AdminRoute[],
     request: IncomingMessage,
     response: ServerResponse,
-    requestId: string,
-  ): Promise<void> {
-    const headers: OutgoingHttpHeaders = {};
-    try {
-      const { path, query } = targetOf(request);
-      const found = findRoutes(served, path);
-      const caller = admitted(callerOf(request, limitOf(found)), headers);
-      const route = chosen(found, request.method ?? '', headers);
-      if (!route.roles.includes(caller.role))
-        throw new AskonceError(
-          'admin_forbidden',
-          `The role ${caller.role} may not make this call; ${useOneOf(route.roles)}.`,
-        );
-      const parameters = parametersOf(query, found?.parameters ?? {});
-      const body = await bodyOf(route, request, response);
-      const value = await route.run(context, { caller, requestId, query: parameters, body });
-      answerJson(response, 200, value, { requestId, closes: proxy.traffic.draining });
-    } catch (error) {
-      const gone = response.destroyed;
-      const unread = request.headers.expect !== undefined && !request.readableDidRead;
-      const late = AskonceError.isInstance(error) && error.code === 'request_timeout';
-      const closes = unread || late || proxy.traffic.draining;
-      answerError(response, error, { requestId, headers, closes });
-      proxy.log.failed(request.url ?? '', requestId, error, gone);
-    } finally {
-      discardBody(request, proxy.clock);
-    }
+    { requestId, errorHeaders }: Call,
+  ): Promise<unknown> {
+    const { path, query } = targetOf(request);
+    const found = findRoutes(served, path);
+    const caller = admitted(callerOf(request, limitOf(found)), errorHeaders);
+    const route = chosen(found, request.method ?? '', errorHeaders);
+    if (!route.roles.includes(caller.role))
+      throw new AskonceError(
+        'admin_forbidden',
+        `The role ${caller.role} may not make this call; ${useOneOf(route.roles)}.`,
+      );
+    const parameters = parametersOf(query, found?.parameters ?? {});
+    const body = await bodyOf(route, request, response);
+    return await route.run(context, { caller, requestId, query: parameters, body });
   }
 
   async function bodyOf(
@@ -79,10 +64,8 @@ export function adminCalls({ key, context, proxy, routes = adminRoutes }: AdminO
   return (listener) => {
     const served = routes.filter(({ listeners }) => listeners.includes(listener));
     if (served.length === 0) return undefined;
-    return (request, response) => {
-      proxy.traffic.begin();
-      void answer(served, request, response, newRequestId()).finally(() => proxy.traffic.end());
-    };
+    return (request, response) =>
+      answering({ request, response }, proxy, (call) => answer(served, request, response, call));
   };
 }
 

@@ -82,6 +82,7 @@ const subjects: Readonly<Partial<Record<ErrorCode, string>>> = {
   invalid_selector: 'The selector',
   invalid_event: 'The event',
   invalid_flags: 'The change of flags',
+  invalid_feedback: 'The feedback',
 };
 
 /** The parameters of a call; the error for an unknown one names them. */

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { gatewayForTest } from '../../../../test/support/gateway.ts';
 import { chatAnswer, startRememberingProvider } from '../../../../test/support/remembering-provider.ts';
+import { usualRouting } from '../../../../test/support/routing.ts';
 import { createLog } from '../log/log.ts';
 import { traffic } from '../proxy/context.ts';
 import type { AdminContext } from './context.ts';
@@ -28,6 +29,18 @@ const samples = new Map<string, { readonly path: string; readonly body?: unknown
   ['GET /cache/health', { path: '/cache/health' }],
   ['GET /cache/flags', { path: '/cache/flags' }],
   ['PUT /cache/flags', { path: '/cache/flags', body: { ENABLE_SWR: '10%' } }],
+  ['GET /cache/semantic', { path: '/cache/semantic' }],
+  [
+    'POST /cache/explain',
+    {
+      path: '/cache/explain',
+      body: {
+        path: '/v1/chat/completions',
+        headers: { Authorization: 'Bearer sk-test' },
+        body: { model: 'gpt-4o', messages: [{ role: 'user', content: 'Really?' }] },
+      },
+    },
+  ],
 ]);
 
 it('every admin route has a sample call here, and every sample its route', () => {
@@ -64,6 +77,7 @@ describe('a route table of one row', () => {
       cache,
       log,
       clock,
+      routing: usualRouting,
       digestUser: (user) => user,
       health: async () => ({ status: 'ok', components: {} }),
     };
@@ -119,7 +133,12 @@ it('no row is served beyond this machine on the main port', () => {
 
 it('a row that needs a body says so by its schema', () => {
   const needing = adminRoutes.filter(({ body }) => body !== noBody && !body.safeParse(undefined).success);
-  expect(needing.map(nameOf)).toEqual(['POST /cache/invalidate', 'POST /cache/events', 'PUT /cache/flags']);
+  expect(needing.map(nameOf)).toEqual([
+    'POST /cache/invalidate',
+    'POST /cache/events',
+    'PUT /cache/flags',
+    'POST /cache/explain',
+  ]);
 });
 
 it.each([

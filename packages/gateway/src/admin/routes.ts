@@ -3,9 +3,11 @@
  */
 import { z } from 'zod';
 import { erasureRoutes } from './erasure.ts';
+import { explainRoutes } from './explain.ts';
 import { flagRoutes } from './flags.ts';
 import { invalidationRoutes } from './invalidation.ts';
 import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.ts';
+import { semanticRoutes } from './semantic.ts';
 
 const figure = z.number().nonnegative();
 const storeStatistics = z.strictObject({
@@ -60,6 +62,8 @@ export const adminRoutes: readonly AdminRoute[] = [
   statistics,
   health,
   ...flagRoutes,
+  ...semanticRoutes,
+  ...explainRoutes,
 ];
 
 export interface FoundRoutes {

@@ -3,13 +3,14 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AskonceError, type BypassReason, type CacheRequest, type Reply } from 'askonce';
-import { type CachedRoute, heededDirectives, readControls } from 'askonce/gateway-kit';
+import { type CachedRoute, heededDirectives } from 'askonce/gateway-kit';
 import { discardBody, holdsJson, isJson, readBody } from './body.ts';
 import { ClientSignal } from './client-signal.ts';
 import type { ProxyContext } from './context.ts';
 import { replyError } from './error-reply.ts';
 import { passThrough } from './pass-through.ts';
 import { writeReply } from './reply.ts';
+import { toCacheRequest } from './request.ts';
 
 /** One request with its route and the proxy's shared parts. */
 interface Exchange {
@@ -49,11 +50,12 @@ function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefin
   let asked: CacheRequest;
   let reply: Promise<Reply>;
   try {
-    const upstream = proxy.directory.choose(exchange.route.family, body);
-    asked = toCacheRequest(exchange, body, upstream);
+    const { url = '', headers } = exchange.request;
+    const made = toCacheRequest({ route: exchange.route, url, headers, body }, proxy);
+    asked = made.asked;
     proxy.log.asked(asked);
     const options = new ClientSignal(response, proxy.clock, { fallback: proxy.fallback, bypass });
-    reply = proxy.cache.ask(asked, proxy.providerOf(upstream), options);
+    reply = proxy.cache.ask(asked, proxy.providerOf(made.upstream), options);
   } catch (error) {
     refuse(exchange, error);
     return;
@@ -76,28 +78,6 @@ function captured(
   reply: Reply,
 ): Reply {
   return capture === undefined ? reply : capture.of({ protocol, url, headers, asked, body }, reply);
-}
-
-function toCacheRequest(
-  { route, proxy, request }: Exchange,
-  body: Buffer,
-  upstream: { readonly url: string; readonly knownDefaults: boolean; readonly renames: boolean },
-): CacheRequest {
-  const { url = '', headers } = request;
-  const { context, directives } = readControls(headers, proxy.trustsHeaders, proxy.requestCacheControl);
-  const queryAt = url.indexOf('?');
-  return {
-    protocol: route.protocol,
-    upstream: upstream.url,
-    route: route.route ?? (queryAt === -1 ? url : url.slice(0, queryAt)),
-    query: queryAt === -1 ? '' : url.slice(queryAt + 1),
-    headers,
-    body,
-    context,
-    directives,
-    knownDefaults: upstream.knownDefaults,
-    renamesModels: upstream.renames,
-  };
 }
 
 /** `began`: when the whole request was there, on the monotonic clock. */

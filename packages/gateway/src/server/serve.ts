@@ -2,6 +2,7 @@
  * Starts the servers, and stops them.
  */
 import type { Server } from 'node:http';
+import type { FeedbackCalls } from '../admin/feedback.ts';
 import type { AdminCalls } from '../admin/listener.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import { isLoopback } from '../settings/address.ts';
@@ -33,11 +34,12 @@ export interface ServedFrom {
 export async function serve(
   settings: GatewaySettings,
   proxy: ProxyContext,
-  admin: AdminCalls | undefined,
+  { admin, feedback }: { readonly admin: AdminCalls | undefined; readonly feedback: FeedbackCalls },
   { sourceOf, dataFolder }: ServedFrom,
 ): Promise<Gateway> {
   const { adminListen } = settings;
-  const onMainPort = admin?.(isLoopback(settings.host) ? 'loopback' : 'public');
+  const listener = isLoopback(settings.host) ? 'loopback' : 'public';
+  const onMainPort = { admin: admin?.(listener), feedback: feedback(listener) };
   const onOwnPort = admin?.('admin');
   warnWithoutAdmin(settings, proxy);
   const { server, app } = await createGatewayServer(settings, proxy, onMainPort);
@@ -48,7 +50,10 @@ export async function serve(
   try {
     url = await listen(server, settings, { host: sourceOf('host'), port: sourceOf('port') });
     if (onOwnPort !== undefined && adminListen !== undefined) {
-      const own = createAdminServer(settings, adminListen.host, proxy, onOwnPort);
+      const own = createAdminServer(settings, adminListen.host, proxy, {
+        admin: onOwnPort,
+        feedback: feedback('admin'),
+      });
       servers.push(watched(own));
       const source = sourceOf('adminListen');
       adminUrl = await listen(own, adminListen, { host: source, port: source });

@@ -5,6 +5,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { AskonceError } from 'askonce';
 import { cachedRoutes } from 'askonce/gateway-kit';
 import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify';
+import { isFeedback } from '../admin/feedback.ts';
 import { type AdminHandler, isAdminCall } from '../admin/listener.ts';
 import { cachedHandler } from '../proxy/cached.ts';
 import type { ProxyContext } from '../proxy/context.ts';
@@ -18,17 +19,23 @@ export interface GatewayServer {
   readonly app: FastifyInstance;
 }
 
-/** `admin` handles the admin calls, if they are served on this port. */
+/** What is served below `/cache/`. */
+export interface OwnCalls {
+  /** Handles the admin calls, if they are served on this port. */
+  readonly admin: AdminHandler | undefined;
+  readonly feedback: AdminHandler;
+}
+
 export async function createGatewayServer(
   settings: GatewaySettings,
   proxy: ProxyContext,
-  admin: AdminHandler | undefined,
+  own: OwnCalls,
 ): Promise<GatewayServer> {
   const app = Fastify({
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    serverFactory: (handler) => guardedServer(settings, settings.host, proxy, beside(admin, handler)),
+    serverFactory: (handler) => guardedServer(settings, settings.host, proxy, beside(own, handler)),
     frameworkErrors: (_, request, reply) => {
       reply.hijack();
       refuse(
@@ -44,11 +51,14 @@ export async function createGatewayServer(
   return { server: app.server, app };
 }
 
-/** Admin calls bypass the framework, which would answer a malformed path in a shape of its own. */
-function beside(admin: AdminHandler | undefined, handler: RequestListener): RequestListener {
-  if (admin === undefined) return handler;
-  return (request, response) =>
-    isAdminCall(request) ? admin(request, response) : handler(request, response);
+/** Calls below `/cache/` bypass the framework, which would answer a malformed path in a shape of its own. */
+function beside({ admin, feedback }: OwnCalls, handler: RequestListener): RequestListener {
+  return (request, response) => {
+    if (!isAdminCall(request)) handler(request, response);
+    else if (isFeedback(request)) feedback(request, response);
+    else if (admin !== undefined) admin(request, response);
+    else handler(request, response);
+  };
 }
 
 function addRoutes(app: FastifyInstance, proxy: ProxyContext): void {
@@ -86,11 +96,12 @@ export function createAdminServer(
   settings: GatewaySettings,
   host: string,
   proxy: ProxyContext,
-  admin: AdminHandler,
+  { admin, feedback }: { readonly [Name in keyof OwnCalls]: AdminHandler },
 ): Server {
   return guardedServer(settings, host, proxy, (request, response) => {
     const { url = '', method } = request;
-    if (isAdminCall(request)) admin(request, response);
+    if (isFeedback(request)) feedback(request, response);
+    else if (isAdminCall(request)) admin(request, response);
     else if (url === healthPath && method === 'GET') writeHealth(response, proxy.traffic.draining);
     else refuse(request, response, noSuchRoute(), proxy);
   });

@@ -109,7 +109,9 @@ const reached = 0.9;
 
 function lowerOf(pairs: readonly ScoredPair[]): number | undefined {
   const similarities = pairs
-    .flatMap(({ same, identical, similarity }) => (same && !identical && similarity !== undefined ? [similarity] : []))
+    .flatMap(({ same, identical, similarity }) =>
+      same && !identical && similarity !== undefined ? [similarity] : [],
+    )
     .toSorted((a, b) => b - a);
   const last = similarities[Math.ceil(similarities.length * reached) - 1];
   return last === undefined ? undefined : Math.floor(last * 100) / 100;

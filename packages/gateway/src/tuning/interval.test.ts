@@ -18,7 +18,7 @@ describe('the exact interval of a share', () => {
     [0, 183, 0, 0.01995],
     [1, 10, 0.00253, 0.44502],
     [5, 100, 0.01643, 0.11283],
-    [10, 10, 0.69150, 1],
+    [10, 10, 0.6915, 1],
     [0, 0, 0, 1],
   ])('%i of %i lies between %f and %f', (hits, tries, low, high) => {
     const interval = intervalOf(hits, tries);

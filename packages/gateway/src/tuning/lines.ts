@@ -23,7 +23,12 @@ export async function* linesOf(path: string): AsyncGenerator<Line, void, undefin
 
   function ended(): Line {
     line += 1;
-    const text = length > maxLineBytes ? undefined : Buffer.concat(pieces).toString('utf8').replace(/^\ufeff/, '');
+    const text =
+      length > maxLineBytes
+        ? undefined
+        : Buffer.concat(pieces)
+            .toString('utf8')
+            .replace(/^\ufeff/, '');
     pieces = [];
     length = 0;
     return { line, text, readBytes };

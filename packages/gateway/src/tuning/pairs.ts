@@ -47,7 +47,10 @@ const no = /^(?:0|0\.0|-1|false|no|n|different|distinct|unequal)$/i;
 const verdict = z
   .union([z.string(), z.number(), z.boolean()])
   .transform((value) => String(value).trim())
-  .refine((text) => yes.test(text) || no.test(text), 'must say whether they are the same: 1 or 0, true or false')
+  .refine(
+    (text) => yes.test(text) || no.test(text),
+    'must say whether they are the same: 1 or 0, true or false',
+  )
   .transform((text) => yes.test(text));
 
 const question = z.string('must be a question').trim().min(1, 'is empty').max(maxLength, 'is too long');
@@ -69,7 +72,12 @@ function rowOf(line: number, cells: Readonly<Partial<Record<Column, unknown>>>):
   const checked = pair.safeParse(cells);
   if (checked.success) return { line, pair: checked.data };
   const [issue] = checked.error.issues;
-  const where = { asked: 'the first question', stored: 'the second question', same: 'the label', language: 'the language' };
+  const where = {
+    asked: 'the first question',
+    stored: 'the second question',
+    same: 'the label',
+    language: 'the language',
+  };
   const column = inOrder.find((name) => name === issue?.path[0]) ?? 'asked';
   const isAbsent = cells[column] === undefined;
   return { line, fault: `${where[column]} ${isAbsent ? 'is missing' : (issue?.message ?? 'is wrong')}` };
@@ -100,8 +108,10 @@ function jsonRow(line: number, text: string): PairRow {
   } catch {
     return { line, fault: 'the line is not JSON' };
   }
-  if (Array.isArray(value)) return rowOf(line, Object.fromEntries(inOrder.map((name, at) => [name, value[at]])));
-  if (typeof value !== 'object' || value === null) return { line, fault: 'the line is neither an object nor a list' };
+  if (Array.isArray(value))
+    return rowOf(line, Object.fromEntries(inOrder.map((name, at) => [name, value[at]])));
+  if (typeof value !== 'object' || value === null)
+    return { line, fault: 'the line is neither an object nor a list' };
   const cells: Partial<Record<Column, unknown>> = {};
   for (const [name, cell] of Object.entries(value)) {
     const column = columnOf(name);
@@ -125,7 +135,10 @@ async function* csvRows(path: string, delimiter: string): AsyncGenerator<PairRow
   });
   parser.on('skip', (error) => {
     const line = Reflect.get(error ?? {}, 'lines');
-    faults.push({ line: typeof line === 'number' ? line : 0, fault: 'the row is not CSV (a quote is not closed, say)' });
+    faults.push({
+      line: typeof line === 'number' ? line : 0,
+      fault: 'the row is not CSV (a quote is not closed, say)',
+    });
   });
   const file = createReadStream(path);
   file.on('error', (error) => parser.destroy(error));
@@ -141,7 +154,10 @@ async function* csvRows(path: string, delimiter: string): AsyncGenerator<PairRow
       // Three words that are no pair in the first line are a heading with names of its own.
       if (isHeading || (cells[2] !== undefined && !verdict.safeParse(cells[2]).success)) continue;
     }
-    yield rowOf(line, Object.fromEntries(order.flatMap((name, at) => (name === undefined ? [] : [[name, cells[at]]]))));
+    yield rowOf(
+      line,
+      Object.fromEntries(order.flatMap((name, at) => (name === undefined ? [] : [[name, cells[at]]]))),
+    );
   }
   yield* faults;
 }

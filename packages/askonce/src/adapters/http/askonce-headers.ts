@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { AskonceError } from '../../errors.ts';
 import { firstFault, plainWords } from '../../faults.ts';
 import { type HeaderFields, maxOwnTags, maxTagBytes } from '../../identity/request.ts';
+import { semanticDirectives } from './semantic-headers.ts';
 
 const label = (max: number) => z.string().trim().min(1).max(max);
 
@@ -125,4 +126,5 @@ export const askonceHeaders = {
   sensitive: header('Askonce-Sensitive', onOrOff),
   eventIds: header('Askonce-Event-Ids', onOrOff),
   confidence: header('Askonce-Confidence', confidence),
+  semantic: header('Askonce-Semantic', semanticDirectives),
 } as const;

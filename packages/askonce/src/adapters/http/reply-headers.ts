@@ -1,19 +1,15 @@
 /**
- * The headers of replies and of askonce's own errors: Cache-Status, Age, Askonce-Key, the request id, and what makes
- * the proxies on the way pass a stream on event by event.
+ * The headers of replies and of askonce's own errors: Cache-Status, Age, Askonce-Key, the request id, those of semantic
+ * hits, and what makes the proxies on the way pass a stream on event by event.
  */
 import { type CacheStatus, cacheStatusHeader, type Reply } from '../../engine/reply.ts';
 import type { BuiltInProtocolName, ErrorInfo } from '../../protocol/contract.ts';
 import { protocols } from '../../protocol/protocols.ts';
+import { addSemanticHeaders } from './semantic-headers.ts';
 
 /** The reply's headers with what the cache adds; the lists are copies that the caller may change. */
-export function replyHeaders({
-  headers: given,
-  cacheStatus,
-  age,
-  key,
-  framing,
-}: Reply): Record<string, string | string[]> {
+export function replyHeaders(reply: Reply): Record<string, string | string[]> {
+  const { headers: given, cacheStatus, age, key, framing } = reply;
   const headers: Record<string, string | string[]> = {};
   for (const name in given) {
     const value = given[name];
@@ -22,6 +18,7 @@ export function replyHeaders({
   headers['cache-status'] = withCacheStatus(headers['cache-status'], cacheStatus);
   if (age !== undefined) headers['age'] = String(age);
   if (key !== undefined) headers['askonce-key'] = key;
+  if (reply.similarity !== undefined) addSemanticHeaders(headers, reply);
   if (framing !== undefined || isEventStream(headers['content-type'])) addStreamHeaders(headers);
   return headers;
 }

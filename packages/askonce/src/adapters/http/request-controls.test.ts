@@ -18,6 +18,7 @@ const everyHeader = {
   'askonce-sensitive': 'off',
   'askonce-event-ids': 'on',
   'askonce-confidence': '0.85',
+  'askonce-semantic': 'max-error=0.005, question',
   'cache-control': 'max-age=5',
   'last-event-id': 'rec:7',
 };
@@ -38,7 +39,14 @@ it('every control header becomes its part of context and directives', () => {
       sensitive: false,
       confidence: 0.85,
     },
-    directives: { ttl: 3600, staleAfter: 60, eventIds: true, maxAge: 5, lastEventId: 'rec:7' },
+    directives: {
+      ttl: 3600,
+      staleAfter: 60,
+      eventIds: true,
+      semantic: { maxErrorRate: 0.005, question: true },
+      maxAge: 5,
+      lastEventId: 'rec:7',
+    },
   });
 });
 
@@ -49,7 +57,7 @@ it('from untrusted callers only the harmless control headers are read, and the o
   );
   expect(cacheStatus).toEqual({
     context: { sensitive: true },
-    directives: { eventIds: true, maxAge: 5, lastEventId: 'rec:7' },
+    directives: { eventIds: true, semantic: { maxErrorRate: 0.005 }, maxAge: 5, lastEventId: 'rec:7' },
   });
 });
 
@@ -84,6 +92,16 @@ describe('a header that is wrong', () => {
     ['askonce-event-ids', '2'],
     ['askonce-confidence', '1.1'],
     ['askonce-confidence', 'high'],
+    ['askonce-semantic', ''],
+    ['askonce-semantic', 'of'],
+    ['askonce-semantic', 'off=1'],
+    ['askonce-semantic', 'off question'],
+    ['askonce-semantic', 'max-error=?1'],
+    ['askonce-semantic', 'max-error=1.5'],
+    ['askonce-semantic', 'max-error=-0.1'],
+    ['askonce-semantic', 'max-error=0.0005'],
+    ['askonce-semantic', 'max-error="0.5"'],
+    ['askonce-semantic', 'question=("a" "b")'],
   ];
 
   it.each(wrong)(

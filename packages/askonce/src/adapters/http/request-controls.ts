@@ -28,8 +28,9 @@ export function isOwnHeader(name: string): boolean {
 
 /**
  * Reads `Cache-Control`, `Last-Event-ID` and the `Askonce-*` headers. With `trusted` false (a shared scope whose
- * callers are not trusted) the only own headers read are Askonce-Sensitive and Askonce-Event-Ids: any other would let
- * one caller choose the answers of others. `heeded` limits `Cache-Control` alone.
+ * callers are not trusted) the only own headers read are Askonce-Sensitive, Askonce-Event-Ids and Askonce-Semantic: any
+ * other would let one caller choose the answers of others. `question` then has no effect: it would show one caller's text
+ * to another. `heeded` limits `Cache-Control` alone.
  * @throws AskonceError `invalid_request`, naming the header.
  */
 export function readControls(
@@ -46,9 +47,14 @@ export function readControls(
     ...(typeof lastEventId === 'string' && lastEventId.length <= maxEventIdLength ? { lastEventId } : {}),
   };
   if (!own) return { context: noControls.context, directives: standard };
+  const semantic = askonceHeaders.semantic(headers);
   const forAll = {
     context: { sensitive: askonceHeaders.sensitive(headers) },
-    directives: { ...standard, eventIds: askonceHeaders.eventIds(headers) },
+    directives: {
+      ...standard,
+      eventIds: askonceHeaders.eventIds(headers),
+      semantic: semantic === undefined || trusted ? semantic : { ...semantic, question: undefined },
+    },
   };
   return trusted ? withTrusted(headers, forAll) : forAll;
 }

@@ -1,0 +1,47 @@
+/**
+ * Answers a call below `/cache/` in JSON: with what it resolves to, or with its error; and reads what it left unread.
+ */
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { AskonceError } from 'askonce';
+import { newRequestId } from 'askonce/gateway-kit';
+import { discardBody } from '../proxy/body.ts';
+import type { ProxyContext } from '../proxy/context.ts';
+import { answerError, answerJson } from './json.ts';
+
+/** The proxy's parts that a call needs. */
+export type CallContext = Pick<ProxyContext, 'log' | 'traffic' | 'requestTimeoutMs' | 'clock'>;
+
+export interface Call {
+  readonly requestId: string;
+  /** Headers of an error's answer, which the call may add to. */
+  readonly errorHeaders: OutgoingHttpHeaders;
+}
+
+/** Runs the call, and answers with the value that it resolves to. */
+export function answering(
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  { log, traffic, clock }: CallContext,
+  run: (call: Call) => Promise<unknown>,
+): void {
+  const requestId = newRequestId();
+  const errorHeaders: OutgoingHttpHeaders = {};
+
+  async function answer(): Promise<void> {
+    try {
+      const value = await run({ requestId, errorHeaders });
+      answerJson(response, 200, value, { requestId, closes: traffic.draining });
+    } catch (error) {
+      const gone = response.destroyed;
+      const unread = request.headers.expect !== undefined && !request.readableDidRead;
+      const late = AskonceError.isInstance(error) && error.code === 'request_timeout';
+      const closes = unread || late || traffic.draining;
+      answerError(response, error, { requestId, headers: errorHeaders, closes });
+      log.failed(request.url ?? '', requestId, error, gone);
+    } finally {
+      discardBody(request, clock);
+    }
+  }
+
+  traffic.begin();
+  void answer().finally(() => traffic.end());
+}
