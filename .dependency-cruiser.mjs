@@ -49,6 +49,7 @@ export const GATEWAY_ROOMS = [
   'server/',
   'start.ts',
   'doctor/',
+  'tuning/',
   'index.ts',
   'cli/',
 ];

@@ -58,7 +58,10 @@ export const errorCodes = {
     status: 403,
     about: 'Feedback on a semantic hit that another credential was given.',
   },
-  feedback_limited: { status: 429, about: 'Too much feedback by one credential or address; try again later.' },
+  feedback_limited: {
+    status: 429,
+    about: 'Too much feedback by one credential or address; try again later.',
+  },
   admin_unauthorized: {
     status: 401,
     about: 'The admin call lacks `Authorization: Bearer KEY` with the right key (`adminKey`).',

@@ -12,7 +12,7 @@ import { type CapturedExchange, lineOf } from './line.ts';
 import { tapped } from './tap.ts';
 
 /** A request as the client sent it, and as the cache was asked. */
-export interface AskedExchange {
+interface AskedExchange {
   readonly protocol: BuiltInProtocolName;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
