@@ -44,6 +44,7 @@ export const GATEWAY_ROOMS = [
   'capture/',
   'stores/',
   'upstream/',
+  'semantic/',
   'proxy/',
   'admin/',
   'server/',

@@ -9,7 +9,7 @@ export interface ThresholdRow {
   readonly threshold: number;
   readonly served: number;
   readonly wrong: number;
-  /** Share of all pairs that are served, identical ones not counted. */
+  /** Share of all pairs, or of all questions of a log, that are served; identical ones are not counted. */
   readonly reuse: number;
   /** Share of wrong ones among those served, with its 95 % interval. */
   readonly wrongPerHit: number;
@@ -44,10 +44,15 @@ const grid: readonly number[] = [
   ...Array.from({ length: 42 }, (_, step) => 0.92 - step * 0.01),
 ].map((threshold) => Math.round(threshold * 1000) / 1000);
 
-export function evaluated(pairs: readonly ScoredPair[], maxErrorRate: number): Evaluation {
+/** `all`: the number of questions that reuse is a share of; by default that of the pairs. */
+export function evaluated(
+  pairs: readonly ScoredPair[],
+  maxErrorRate: number,
+  all: number = pairs.length,
+): Evaluation {
   const open = pairs.filter(({ apart, identical }) => apart === undefined && !identical);
   const identical = pairs.filter((pair) => pair.identical);
-  const rows = grid.map((threshold) => rowAt(threshold, open, pairs.length)).filter(isTelling);
+  const rows = grid.map((threshold) => rowAt(threshold, open, all)).filter(isTelling);
   return {
     pairs: pairs.length,
     same: pairs.filter(({ same }) => same).length,

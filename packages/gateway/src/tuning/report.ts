@@ -9,8 +9,10 @@ export interface TunedWith {
   readonly guards: readonly string[];
   readonly gates: readonly string[];
   readonly maxErrorRate: number;
-  /** Who says which pairs are the same: the labels of the file, or a judge by its name. */
-  readonly judgedBy: string;
+  /** What was read: a line for each fact. */
+  readonly read: readonly string[];
+  /** Whether it is known which of the pairs that were kept apart are the same. */
+  readonly knowsApart: boolean;
   /** Variables that choose the embedder, if it is not the default. */
   readonly embedderSettings: Readonly<Record<string, string>>;
   readonly hasVerifier: boolean;
@@ -20,12 +22,18 @@ export interface TunedWith {
 const maxRows = 24;
 
 export function reportOf(evaluation: Evaluation, tuned: TunedWith): string {
-  const { pairs, same, identical, apart, rows } = evaluation;
+  const { identical, apart, rows } = evaluation;
   const lines = [
-    `${pairs} pairs, ${same} of them the same (${tuned.judgedBy})`,
+    ...tuned.read,
     `embedder ${tuned.embedder}; guards: ${listed(tuned.guards)}; gates: ${listed(tuned.gates)}`,
-    `identical once normalised, served whatever the threshold: ${identical.served}, ${identical.wrong} of them wrong`,
-    ...apart.map((each) => `kept apart by ${each.by}: ${each.pairs}, ${each.same} of them the same`),
+    ...(tuned.knowsApart
+      ? [
+          `identical once normalised, served whatever the threshold: ${identical.served}, ${identical.wrong} of them wrong`,
+        ]
+      : []),
+    ...apart.map(({ by, pairs, same }) =>
+      tuned.knowsApart ? `kept apart by ${by}: ${pairs}, ${same} of them the same` : `kept apart by ${by}: ${pairs}`,
+    ),
     '',
     'threshold  served   reuse   wrong              95 % interval',
     ...shown(rows, evaluation).map(rowText),

@@ -7,8 +7,8 @@ import type { LabelledPair } from './pairs.ts';
 export interface TuningTools {
   /** The language of a question, BCP 47 in lower case; `und` if it is not certain. */
   languageOf(question: string): string;
-  /** The text that is embedded and compared. */
-  textOf(question: string, language: string): string;
+  /** The question in its language's one spelling, which guards read; and its core, which is embedded and compared. */
+  spelt(question: string, language: string): Spelt;
   /** The gate that keeps a single question out. */
   gateOf(text: string, language: string): string | undefined;
   /** The guard that vetoes a pair. */
@@ -17,6 +17,12 @@ export interface TuningTools {
   vectorOf(text: string): Promise<Float32Array | undefined>;
   /** Whether questions of two languages are compared. */
   readonly crossLanguage: boolean;
+}
+
+export interface Spelt {
+  readonly text: string;
+  /** Without greeting, thanks and politeness; '' if nothing is left. */
+  readonly core: string;
 }
 
 /** Why no threshold decides on a pair. */
@@ -45,19 +51,26 @@ export async function scored(
   const [one = 'und', other = 'und'] = languages;
   if (languages.includes('und') || (one !== other && !tools.crossLanguage))
     return { same, identical: false, apart: { by: 'language' } };
-  const texts = { asked: tools.textOf(asked, one), stored: tools.textOf(stored, other) };
-  const gate = tools.gateOf(texts.asked, one) ?? tools.gateOf(texts.stored, other);
+  const [spelt, earlier] = [tools.spelt(asked, one), tools.spelt(stored, other)];
+  const gate = tools.gateOf(spelt.text, one) ?? tools.gateOf(earlier.text, other);
   if (gate !== undefined) return { same, identical: false, apart: { by: 'gate', name: gate } };
-  if (texts.asked === texts.stored) return { same, identical: true, similarity: 1 };
-  const vectors = [await tools.vectorOf(texts.asked), await tools.vectorOf(texts.stored)];
-  const [first, second] = vectors;
+  if (spelt.core !== '' && spelt.core === earlier.core) return { same, identical: true, similarity: 1 };
+  const [first, second] = [await vectorOf(spelt, tools), await vectorOf(earlier, tools)];
   if (first === undefined || second === undefined)
     return { same, identical: false, apart: { by: 'embedder' } };
   const similarity = cosine(first, second);
-  const guard = tools.guardOf(texts.asked, texts.stored, one);
+  const guard = tools.guardOf(spelt.text, earlier.text, one);
   return guard === undefined
     ? { same, identical: false, similarity }
     : { same, identical: false, similarity, apart: { by: 'guard', name: guard } };
+}
+
+/** Undefined if nothing is left of the question, or the embedder does not know it. */
+export async function vectorOf(
+  { core }: Spelt,
+  tools: Pick<TuningTools, 'vectorOf'>,
+): Promise<Float32Array | undefined> {
+  return core === '' ? undefined : await tools.vectorOf(core);
 }
 
 /** Of two vectors of length 1. */

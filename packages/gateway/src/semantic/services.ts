@@ -1,0 +1,47 @@
+/**
+ * The embedder and the verifier that the settings ask for. Each is loaded only where the semantic tier needs it, and a
+ * remote one is reached as providers are: through the same proxies, within the same limits.
+ */
+import type { PostFetch } from 'askonce/semantic';
+import { type Embedder, remoteEmbedder, type Verifier } from 'askonce/semantic';
+import type { GatewaySettings } from '../settings/table.ts';
+import type { UpstreamClient } from '../upstream/client.ts';
+
+export interface SemanticServices {
+  readonly embedder: Embedder;
+  /** Undefined if the settings name none. */
+  readonly verifier: Verifier | undefined;
+}
+
+/** @throws AskonceError `invalid_settings` for an address or a key that cannot be used. */
+export async function semanticServices(
+  settings: GatewaySettings,
+  client: Pick<UpstreamClient, 'send'>,
+): Promise<SemanticServices> {
+  const fetch = postThrough(client);
+  return { embedder: await embedderOf(settings, fetch), verifier: undefined };
+}
+
+async function embedderOf(settings: GatewaySettings, fetch: PostFetch): Promise<Embedder> {
+  const { semanticEmbedder, embeddingsBaseUrl, semanticModel } = settings;
+  if (semanticEmbedder === 'remote' && embeddingsBaseUrl !== undefined && semanticModel !== undefined)
+    return remoteEmbedder({
+      baseUrl: embeddingsBaseUrl,
+      model: semanticModel,
+      apiKey: settings.embeddingsApiKey,
+      prefix: settings.semanticPrefix,
+      fetch,
+    });
+  // A gateway without the tier must not hold its code, let alone its table.
+  const { staticEmbedder } = await import('@askonce/embedder-static');
+  return staticEmbedder();
+}
+
+/** Redirects are not followed: the client follows none. */
+function postThrough(client: Pick<UpstreamClient, 'send'>): PostFetch {
+  return async (url, { method, headers, body, signal }) => {
+    const { origin, pathname, search } = new URL(url);
+    const path = pathname + search;
+    return await client.send({ origin, path, method, headers: { ...headers }, body, signal });
+  };
+}

@@ -1,0 +1,163 @@
+/**
+ * Tuning: reads labelled pairs, or the near pairs of a log, and says which threshold keeps the rate of wrong answers.
+ */
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { AskonceError } from 'askonce';
+import type { Judge } from 'askonce/semantic';
+import { type Evaluation, evaluated } from './evaluation.ts';
+import { type JudgedPairs, judged } from './judged.ts';
+import { type NearPairs, pairFinder, type QuestionReader, readLog } from './log.ts';
+import { readPairs } from './pairs.ts';
+import { bytesOf, type Progress } from './progress.ts';
+import type { TunedWith } from './report.ts';
+import { type ScoredPair, scored, type TuningTools } from './score.ts';
+
+export interface TuneInput {
+  readonly tools: TuningTools;
+  readonly maxErrorRate: number;
+  readonly progress: Progress;
+  /** Receives a line for each row that is skipped. */
+  readonly warn: (line: string) => void;
+}
+
+export interface TuneResult {
+  readonly evaluation: Evaluation;
+  readonly about: Pick<TunedWith, 'read' | 'knowsApart'>;
+}
+
+/** Faults that are named; the others are counted. */
+const maxNamed = 20;
+const maxPairs = 1_000_000;
+
+/** @throws AskonceError `invalid_request` if the file has no pair; what the file system or the embedder does */
+export async function tunePairs(path: string, input: TuneInput): Promise<TuneResult> {
+  const { tools, progress, maxErrorRate } = input;
+  const skipped = skipping(path, input.warn);
+  const rows = [];
+  for await (const row of readPairs(path)) {
+    if ('fault' in row) skipped.add(row.line, row.fault);
+    else rows.push(row.pair);
+    if (rows.length >= maxPairs) break;
+  }
+  skipped.end();
+  if (rows.length === 0) throw noPairs(path);
+  const pairs: ScoredPair[] = [];
+  for (const row of rows) {
+    pairs.push(await scored(row, tools));
+    progress.at(pairs.length / rows.length, `${pairs.length} of ${rows.length} pairs`);
+  }
+  progress.end(`${pairs.length} pairs`);
+  const evaluation = evaluated(pairs, maxErrorRate);
+  const read = `${basename(path)}: ${evaluation.pairs} labelled pairs, ${evaluation.same} of them the same; ${skipped.count} rows skipped`;
+  return { evaluation, about: { read: [read], knowsApart: true } };
+}
+
+export interface LogInput extends TuneInput {
+  readonly read: QuestionReader;
+  /** Undefined if there is none: then only what would be near is known. */
+  readonly judge: Judge | undefined;
+  /** Pairs that the judge is asked about at most. */
+  readonly most: number;
+  /** File that the near pairs are written to, with the judge's verdicts. */
+  readonly writeTo: string | undefined;
+}
+
+/** @throws AskonceError `invalid_request` if no line is a question; what the file system or the embedder does */
+export async function tuneLog(path: string, input: LogInput): Promise<TuneResult> {
+  const { tools, progress, judge, maxErrorRate, most, writeTo } = input;
+  const skipped = skipping(path, input.warn);
+  const finder = pairFinder(tools);
+  const size = Math.max(1, await bytesOf(path));
+  for await (const row of readLog(path, input.read)) {
+    if ('fault' in row) skipped.add(row.line, row.fault);
+    else if (row.asked !== undefined) await finder.add(row.asked);
+    progress.at((row.readBytes / size) * (judge === undefined ? 1 : 0.5), `line ${row.line}`);
+  }
+  skipped.end();
+  const near = finder.found();
+  if (near.questions === 0) throw noPairs(path);
+  const onPair = (share: number) => progress.at(0.5 + share / 2, 'judging');
+  const verdicts =
+    judge === undefined ? unjudged(near) : await judged(near.pairs, judge, { most, onPair });
+  progress.end(`${near.questions} questions`);
+  if (writeTo !== undefined) await writeFile(writeTo, pairsFile(verdicts, judge !== undefined), { mode: 0o600 });
+  const evaluation = evaluated(judge === undefined ? [] : verdicts.scored, maxErrorRate, near.questions);
+  return {
+    evaluation,
+    about: { read: readLines(path, { near, verdicts, judge, skipped: skipped.count, writeTo }), knowsApart: false },
+  };
+}
+
+function unjudged({ pairs }: NearPairs): JudgedPairs {
+  return {
+    scored: pairs.map((pair) => ({ same: false, identical: false, similarity: pair.similarity, pair })),
+    unsure: 0,
+  };
+}
+
+interface LogFacts {
+  readonly near: NearPairs;
+  readonly verdicts: JudgedPairs;
+  readonly judge: Judge | undefined;
+  readonly skipped: number;
+  readonly writeTo: string | undefined;
+}
+
+function readLines(path: string, { near, verdicts, judge, skipped, writeTo }: LogFacts): readonly string[] {
+  const open = near.pairs.filter(({ guard }) => guard === undefined);
+  const out = [...near.out].map(([by, count]) => `kept out by ${by}: ${count}`);
+  const perHundred = (least: number) =>
+    ((open.filter(({ similarity }) => similarity >= least).length / near.questions) * 100).toFixed(1);
+  return [
+    `${basename(path)}: ${near.questions} questions, ${near.identical} of them identical to an earlier one once normalised; ${skipped} lines skipped`,
+    ...out,
+    `${near.pairs.length} questions have a near earlier one, ${open.length} of which no guard keeps apart`,
+    ...(judge === undefined
+      ? [
+          `near at 0.99: ${perHundred(0.99)} %, at 0.95: ${perHundred(0.95)} %, at 0.9: ${perHundred(0.9)} % of the questions; how many of them would be wrong is not known: there is no judge`,
+          'set SEMANTIC_VERIFIER_BASE_URL and SEMANTIC_VERIFIER_MODEL, or label pairs yourself: --pairs FILE writes them',
+        ]
+      : [
+          `judged by ${judge.name}: ${verdicts.scored.filter(({ apart }) => apart === undefined).length} pairs, ${verdicts.unsure} more without a verdict; a judge makes mistakes of its own, which the interval does not hold`,
+        ]),
+    ...(writeTo === undefined ? [] : [`the pairs are in ${writeTo}; correct the column same, and tune with the file`]),
+  ];
+}
+
+/** As CSV (RFC 4180); a pair without a verdict has an empty label. */
+function pairsFile({ scored }: JudgedPairs, areJudged: boolean): string {
+  const rows = scored.map(({ pair, same, apart }) => [
+    pair.asked.question,
+    pair.earlier.question,
+    areJudged && apart === undefined ? (same ? '1' : '0') : '',
+    pair.asked.language,
+    pair.similarity.toFixed(4),
+  ]);
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const head = 'question,earlier,same,language,similarity';
+  return `${[head, ...rows.map((row) => row.map(quoted).join(','))].join('\r\n')}\r\n`;
+}
+
+function skipping(path: string, warn: (line: string) => void) {
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    add(line: number, fault: string) {
+      count += 1;
+      if (count <= maxNamed) warn(`${path}, line ${line}: ${fault}; skipped`);
+    },
+    end() {
+      if (count > maxNamed) warn(`${path}: ${count - maxNamed} more lines are skipped`);
+    },
+  };
+}
+
+function noPairs(path: string): AskonceError {
+  return new AskonceError(
+    'invalid_request',
+    `${path} has nothing to tune with; give a CSV or JSONL file of pairs (question, question, same), or a log that ASKONCE_CAPTURE has written with --log`,
+  );
+}
