@@ -12,13 +12,15 @@ import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
 import { configuredFallback } from './proxy/fallback.ts';
+import { type SemanticServices, semanticServices } from './semantic/services.ts';
+import { isAskedFor, semanticLines } from './semantic/start-lines.ts';
 import { type Gateway, serve } from './server/serve.ts';
 import { defaultDataFolder, openDataFolder } from './settings/data-folder.ts';
 import { libraryPart, readConfiguration } from './settings/read.ts';
 import { storedSecret } from './settings/secret.ts';
 import type { GatewaySettings, GatewaySettingsInput } from './settings/table.ts';
 import { openStore } from './stores/stores.ts';
-import { createUpstreamClient } from './upstream/client.ts';
+import { createUpstreamClient, type UpstreamClient } from './upstream/client.ts';
 import { createDirectory, type Upstream } from './upstream/directory.ts';
 import { upstreamProvider } from './upstream/provider.ts';
 
@@ -61,8 +63,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const observers = [loggingObserver(log), log.observe, options.observe];
   const observe = toAll(observers.filter((one) => one !== undefined));
   const stores = await openStore({ settings, sourceOf, folder, secret, flags, clock, log, observe });
+  const client = createUpstreamClient(settings);
+  const semantic = await semanticTier(settings, client);
   const cache = createCache({
     settings: { ...libraryPart(settings), secret },
+    semantic,
     store: stores.store,
     flags,
     clock,
@@ -72,7 +77,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     cache,
     clock,
     log,
-    ...upstreams(settings),
+    ...upstreams(settings, client),
     fallback: configuredFallback(settings.fallbacks),
     traffic: traffic(),
     trustsHeaders: settings.scope !== 'shared' || settings.trustHeaders,
@@ -85,11 +90,30 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const key = settings.adminKey;
   const admin = key === undefined ? undefined : adminCalls({ key, context, proxy });
   const feedback = feedbackCalls({ cache, key, proxy });
-  return await serve(settings, proxy, { admin, feedback }, { sourceOf, dataFolder: folder });
+  return await serve(
+    settings,
+    proxy,
+    { admin, feedback },
+    {
+      sourceOf,
+      dataFolder: folder,
+      notes: semanticLines(settings, semantic),
+    },
+  );
 }
 
-function upstreams(settings: GatewaySettings): Pick<ProxyContext, 'client' | 'directory' | 'providerOf'> {
-  const client = createUpstreamClient(settings);
+/** Undefined if there is no semantic tier: then nothing of it is loaded. */
+async function semanticTier(
+  settings: GatewaySettings,
+  client: UpstreamClient,
+): Promise<SemanticServices | undefined> {
+  return isAskedFor(settings) && settings.keepText ? await semanticServices(settings, client) : undefined;
+}
+
+function upstreams(
+  settings: GatewaySettings,
+  client: UpstreamClient,
+): Pick<ProxyContext, 'client' | 'directory' | 'providerOf'> {
   const providers = new Map<Upstream, Provider>();
   return {
     client,

@@ -8,7 +8,7 @@ const dataFolder = '/data';
 
 function said(environment: Readonly<Record<string, string>>, adminUrl?: string): readonly string[] {
   const settings = readGatewaySettings({ workingDirectory: temporaryFolder(), environment });
-  return greeting({ url, adminUrl, settings, dataFolder, close: async () => {} });
+  return greeting({ url, adminUrl, settings, dataFolder, notes: [], close: async () => {} });
 }
 
 const key = { ASKONCE_ADMIN_KEY: 'a-key-of-sixteen-letters' };

@@ -1,6 +1,6 @@
 /**
  * What the gateway says at its start: where it listens, where answers are stored, which providers it asks, where the
- * admin calls are, and whether requests are captured.
+ * admin calls are, what the semantic tier begins with, and whether requests are captured.
  */
 import type { Gateway } from '../server/serve.ts';
 import { addressText, isLoopback } from '../settings/address.ts';
@@ -8,12 +8,13 @@ import { providerAddresses } from '../settings/providers.ts';
 import { isShared } from '../settings/redis.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 
-export function greeting({ url, adminUrl, settings, dataFolder }: Gateway): readonly string[] {
+export function greeting({ url, adminUrl, settings, dataFolder, notes }: Gateway): readonly string[] {
   return [
     `askonce listens on ${url} (OpenAI clients: ${url}/v1, Anthropic clients: ${url})`,
     `answers are stored in memory (${sizeText(settings.memoryCacheSize)}) and in ${lowerTier(settings, dataFolder)}`,
     `providers: ${providersOf(settings)}`,
     `admin calls: ${adminCalls(settings, url, adminUrl)}`,
+    ...notes,
     ...captured(settings),
   ];
 }

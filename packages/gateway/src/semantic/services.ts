@@ -3,7 +3,7 @@
  * remote one is reached as providers are: through the same proxies, within the same limits.
  */
 import type { PostFetch } from 'askonce/semantic';
-import { type Embedder, remoteEmbedder, type Verifier } from 'askonce/semantic';
+import { type Embedder, modelVerifier, remoteEmbedder, type Verifier } from 'askonce/semantic';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 
@@ -19,7 +19,7 @@ export async function semanticServices(
   client: Pick<UpstreamClient, 'send'>,
 ): Promise<SemanticServices> {
   const fetch = postThrough(client);
-  return { embedder: await embedderOf(settings, fetch), verifier: undefined };
+  return { embedder: await embedderOf(settings, fetch), verifier: verifierOf(settings, fetch) };
 }
 
 async function embedderOf(settings: GatewaySettings, fetch: PostFetch): Promise<Embedder> {
@@ -35,6 +35,21 @@ async function embedderOf(settings: GatewaySettings, fetch: PostFetch): Promise<
   // A gateway without the tier must not hold its code, let alone its table.
   const { staticEmbedder } = await import('@askonce/embedder-static');
   return staticEmbedder();
+}
+
+function verifierOf(settings: GatewaySettings, fetch: PostFetch): Verifier | undefined {
+  const { semanticVerifierBaseUrl: baseUrl, semanticVerifierModel: model } = settings;
+  if (baseUrl === undefined || model === undefined) return undefined;
+  return modelVerifier({
+    baseUrl,
+    model,
+    apiKey: settings.semanticVerifierApiKey,
+    fetch,
+    prices: {
+      inputUsdPerMillion: settings.semanticVerifierInputUsd,
+      outputUsdPerMillion: settings.semanticVerifierOutputUsd,
+    },
+  });
 }
 
 /** Redirects are not followed: the client follows none. */

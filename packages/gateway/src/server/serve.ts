@@ -20,14 +20,17 @@ export interface Gateway {
   readonly settings: GatewaySettings;
   /** Where the stored answers and the secret are. */
   readonly dataFolder: string;
+  /** What an operator should know of its parts at the start, a line each. */
+  readonly notes: readonly string[];
   /** Refuses new requests, lets replies end (for at most `shutdownTimeoutMs`), and stores the last answers. */
   close(): Promise<void>;
 }
 
-/** Where the settings are from, and where the data are. */
+/** Where the settings are from, where the data are, and what is said of the parts. */
 export interface ServedFrom {
   readonly sourceOf: SourceOf;
   readonly dataFolder: string;
+  readonly notes: readonly string[];
 }
 
 /** @throws AskonceError `invalid_settings` if it can't listen on an address. */
@@ -35,7 +38,7 @@ export async function serve(
   settings: GatewaySettings,
   proxy: ProxyContext,
   { admin, feedback }: { readonly admin: AdminCalls | undefined; readonly feedback: FeedbackCalls },
-  { sourceOf, dataFolder }: ServedFrom,
+  { sourceOf, dataFolder, notes }: ServedFrom,
 ): Promise<Gateway> {
   const { adminListen } = settings;
   const listener = isLoopback(settings.host) ? 'loopback' : 'public';
@@ -68,6 +71,7 @@ export async function serve(
     adminUrl,
     settings,
     dataFolder,
+    notes,
     close() {
       stopping ??= stop().finally(() => proxy.log.flush());
       return stopping;

@@ -32,7 +32,9 @@ export function reportOf(evaluation: Evaluation, tuned: TunedWith): string {
         ]
       : []),
     ...apart.map(({ by, pairs, same }) =>
-      tuned.knowsApart ? `kept apart by ${by}: ${pairs}, ${same} of them the same` : `kept apart by ${by}: ${pairs}`,
+      tuned.knowsApart
+        ? `kept apart by ${by}: ${pairs}, ${same} of them the same`
+        : `kept apart by ${by}: ${pairs}`,
     ),
     '',
     'threshold  served   reuse   wrong              95 % interval',

@@ -8,7 +8,7 @@ import type { Judge } from 'askonce/semantic';
 import { type Evaluation, evaluated } from './evaluation.ts';
 import { type JudgedPairs, judged } from './judged.ts';
 import { type NearPairs, pairFinder, type QuestionReader, readLog } from './log.ts';
-import { readPairs } from './pairs.ts';
+import { type LabelledPair, readPairs } from './pairs.ts';
 import { bytesOf, type Progress } from './progress.ts';
 import type { TunedWith } from './report.ts';
 import { type ScoredPair, scored, type TuningTools } from './score.ts';
@@ -34,7 +34,7 @@ const maxPairs = 1_000_000;
 export async function tunePairs(path: string, input: TuneInput): Promise<TuneResult> {
   const { tools, progress, maxErrorRate } = input;
   const skipped = skipping(path, input.warn);
-  const rows = [];
+  const rows: LabelledPair[] = [];
   for await (const row of readPairs(path)) {
     if ('fault' in row) skipped.add(row.line, row.fault);
     else rows.push(row.pair);
@@ -78,14 +78,17 @@ export async function tuneLog(path: string, input: LogInput): Promise<TuneResult
   const near = finder.found();
   if (near.questions === 0) throw noPairs(path);
   const onPair = (share: number) => progress.at(0.5 + share / 2, 'judging');
-  const verdicts =
-    judge === undefined ? unjudged(near) : await judged(near.pairs, judge, { most, onPair });
+  const verdicts = judge === undefined ? unjudged(near) : await judged(near.pairs, judge, { most, onPair });
   progress.end(`${near.questions} questions`);
-  if (writeTo !== undefined) await writeFile(writeTo, pairsFile(verdicts, judge !== undefined), { mode: 0o600 });
+  if (writeTo !== undefined)
+    await writeFile(writeTo, pairsFile(verdicts, judge !== undefined), { mode: 0o600 });
   const evaluation = evaluated(judge === undefined ? [] : verdicts.scored, maxErrorRate, near.questions);
   return {
     evaluation,
-    about: { read: readLines(path, { near, verdicts, judge, skipped: skipped.count, writeTo }), knowsApart: false },
+    about: {
+      read: readLines(path, { near, verdicts, judge, skipped: skipped.count, writeTo }),
+      knowsApart: false,
+    },
   };
 }
 
@@ -121,7 +124,9 @@ function readLines(path: string, { near, verdicts, judge, skipped, writeTo }: Lo
       : [
           `judged by ${judge.name}: ${verdicts.scored.filter(({ apart }) => apart === undefined).length} pairs, ${verdicts.unsure} more without a verdict; a judge makes mistakes of its own, which the interval does not hold`,
         ]),
-    ...(writeTo === undefined ? [] : [`the pairs are in ${writeTo}; correct the column same, and tune with the file`]),
+    ...(writeTo === undefined
+      ? []
+      : [`the pairs are in ${writeTo}; correct the column same, and tune with the file`]),
   ];
 }
 

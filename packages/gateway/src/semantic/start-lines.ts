@@ -1,0 +1,60 @@
+/**
+ * What the start of a gateway says of its semantic tier: the embedder, what its pools begin with, and the judge.
+ */
+import { guardNames, priorOf } from 'askonce/gateway-kit';
+import type { GatewaySettings } from '../settings/table.ts';
+import type { SemanticServices } from './services.ts';
+
+/** Whether the settings ask for the tier, for any share of the questions. */
+export function isAskedFor({ semanticCache }: Pick<GatewaySettings, 'semanticCache'>): boolean {
+  return semanticCache !== false && semanticCache !== 0;
+}
+
+/** No line if the tier is off; `services` is undefined where it is asked for and there is none. */
+export function semanticLines(
+  settings: GatewaySettings,
+  services: SemanticServices | undefined,
+): readonly string[] {
+  if (!isAskedFor(settings)) return [];
+  if (services === undefined)
+    return [
+      'the semantic tier is off: without the stored text of questions there is none; set ASKONCE_KEEP_TEXT=on',
+    ];
+  return [
+    `the semantic tier is on${shareText(settings)}: embedder ${embedderText(settings, services)}; ${servesText(settings, services)}`,
+    judgeText(settings, services),
+  ];
+}
+
+function shareText({ semanticCache }: GatewaySettings): string {
+  return typeof semanticCache === 'number' && semanticCache < 100
+    ? ` for ${semanticCache} % of questions`
+    : '';
+}
+
+function embedderText({ embeddingsBaseUrl }: GatewaySettings, { embedder }: SemanticServices): string {
+  return embedder.name === 'remote'
+    ? `${embedder.version} at ${embeddingsBaseUrl}`
+    : `${embedder.name} (builtin)`;
+}
+
+function servesText(settings: GatewaySettings, { embedder }: SemanticServices): string {
+  const { semanticMaxErrorRate: maxErrorRate, semanticUpper: upper, semanticLower: lower } = settings;
+  const allGuards = guardNames.every((name) => settings.semanticGuards.includes(name));
+  const prior = priorOf({ embedder, maxErrorRate, allGuards, upper, lower });
+  const rate = `at most ${Math.round(maxErrorRate * 10_000) / 100} % wrong per hit`;
+  if (prior.upper === undefined)
+    return `${rate}; there is no prior for this embedder and rate, so it serves identical text alone until SEMANTIC_UPPER, tuning or judged hits say more`;
+  return `${rate}; it serves from a similarity of ${prior.upper} (${upper === undefined ? 'the prior of the embedder' : 'SEMANTIC_UPPER'})`;
+}
+
+function judgeText(settings: GatewaySettings, { verifier }: SemanticServices): string {
+  const { semanticVerifierBaseUrl, semanticVerifierModel, semanticJudge } = settings;
+  const verifying =
+    verifier === undefined
+      ? 'there is no verifier, so that doubtful pairs are misses'
+      : `${semanticVerifierModel} at ${semanticVerifierBaseUrl} decides doubtful pairs`;
+  if (semanticJudge === 'answers') return `${verifying}; two answers are compared to judge hits`;
+  if (semanticJudge === 'verifier' && verifier !== undefined) return `${verifying}, and judges hits`;
+  return `${verifying}; the threshold stays at its prior: no judge`;
+}
