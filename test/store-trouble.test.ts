@@ -1,9 +1,10 @@
 import { memoryStore, type Store } from 'askonce';
-import { type Fault, fakeClock } from 'askonce/testing';
+import { type Fault, fakeClock, faultyStore } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, chat, completion, events, sse } from './support/chat.ts';
 import { listen, settled, textOf } from './support/gated-provider.ts';
 import { setUpCache, setUpFaultyCache } from './support/set-up-cache.ts';
+import { sharedMemory } from './support/shared-memory.ts';
 
 function setUp() {
   const made = setUpFaultyCache();
@@ -79,6 +80,46 @@ describe('a store in trouble', () => {
     await settled();
     expect(heard.ended).toBe(true);
   });
+
+  it.each([
+    ['hang', 'a body', {}],
+    ['hang', 'a stream', { stream: true }],
+    ['delay', 'a body', {}],
+    ['delay', 'a stream', { stream: true }],
+  ] as const)(
+    'where all calls to a shared store %s, lookup, lease, second look and write of %s together wait for one budget',
+    async (fault, _form, body) => {
+      const clock = fakeClock();
+      const { store } = sharedMemory(clock).process();
+      // Each call alone is within the budget of 50 ms.
+      const shared = faultyStore({ store, clock, delayMs: 30, affects: 'everything' });
+      const { cache, provider, calls, call } = setUpCache({ clock, store: shared });
+      shared.fault = fault;
+      let waited = 0;
+      const until = async (isDone: () => boolean) => {
+        for (let ms = 0; ms < 1_000 && !isDone(); ms++) {
+          clock.advance(1);
+          waited += 1;
+          await settled();
+        }
+      };
+      const asked = cache.ask(chat({ body }), provider);
+      await settled();
+      await until(() => calls.length === 1);
+      call(0).begin(200, 'stream' in body ? sse : { 'content-type': 'application/json' });
+      for (const event of 'stream' in body ? events(['a']) : [completion()]) call(0).send(event);
+      call(0).end();
+      let isOver = false;
+      const whole = asked.then(textOf).finally(() => {
+        isOver = true;
+      });
+      await settled();
+      await until(() => isOver);
+      expect(await whole).toContain('"choices"');
+      expect(waited).toBeLessThanOrEqual(51);
+      expect(waited).toBeGreaterThan(0);
+    },
+  );
 
   it('an answer that lands during a slow lookup is not asked for again', async () => {
     const clock = fakeClock();

@@ -1,7 +1,7 @@
 /**
  * One request on its way through the cache.
  */
-import type { Awaitable } from '../clock.ts';
+import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
@@ -112,9 +112,24 @@ export function flightName({ key, ceiling }: Pick<Identity, 'key' | 'ceiling'>):
   return `${key}|${ceiling ?? ''}`;
 }
 
-/** Whether the request may be served stored answers: the provider has accepted its credential recently, or asks for none. */
-export function isAccepted({ access }: Engine, identity: Identity, upstream: string): Awaitable<boolean> {
-  return !identity.protocol.requiresCredential || access.isAccepted(identity.credential, upstream);
+/**
+ * Whether the request may be served stored answers: the provider has accepted its credential recently, or asks for none. What
+ * only a store knows is not waited for beyond the budget; then this process's own memory decides.
+ */
+export function isAccepted(
+  { access, clock }: Pick<Engine, 'access' | 'clock'>,
+  { protocol, credential }: Identity,
+  upstream: string,
+  budget?: StoreBudget,
+): Awaitable<boolean> {
+  if (!protocol.requiresCredential) return true;
+  const leftMs = budget?.leftMs;
+  if (leftMs === 0) return access.isKnownAccepted(credential, upstream);
+  const accepted = access.isAccepted(credential, upstream);
+  if (leftMs === undefined || !isPending(accepted)) return accepted;
+  return within(clock, leftMs, accepted).then((outcome) =>
+    outcome === tooSlow ? access.isKnownAccepted(credential, upstream) : outcome,
+  );
 }
 
 /** Whether the request may be served a flight's answer: that of its own credential, or of any that the provider accepts. */

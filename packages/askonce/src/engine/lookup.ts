@@ -139,7 +139,7 @@ export function exactLookup(engine: Engine): Lookup {
   return {
     one(wanted, get = (key) => store.get(key)) {
       const { identity, upstream, budget } = wanted;
-      const accepted = isAccepted(engine, identity, upstream);
+      const accepted = isAccepted(engine, identity, upstream, budget);
       // A caller that may not be served must not learn, even from timing, whether an entry exists.
       if (accepted === false) return notAccepted(wanted);
       if (!flags.isOn('exactCache', identity.key)) return missOf('absent');
@@ -164,7 +164,7 @@ export function exactLookup(engine: Engine): Lookup {
       const [first] = wanted;
       const reading = readLogIfDue(engine, first?.budget);
       // The parts of one request come with one credential.
-      if (first === undefined || !(await isAccepted(engine, first.identity, first.upstream))) {
+      if (first === undefined || !(await isAccepted(engine, first.identity, first.upstream, first.budget))) {
         await reading;
         return wanted.map(() => missOf('credential'));
       }
