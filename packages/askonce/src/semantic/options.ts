@@ -3,13 +3,16 @@
  */
 import type { Awaitable } from '../clock.ts';
 import type { SettingsInput } from '../settings/table.ts';
-import type { Embedder, Guard, Judge, JudgedPair, Verdict, Verifier } from './contract.ts';
+import type { Embedder, Guard, Judge, JudgedPair, Verdict, VerifiedPair, Verifier } from './contract.ts';
 
 /**
  * Whether two answers to one question say the same; `unsure` is no verdict. Called behind the reader, for the samples
  * that the tier learns from.
  */
 export type SameAnswer = (pair: JudgedPair, signal: AbortSignal) => Awaitable<boolean | Verdict>;
+
+/** Whether an earlier answer fully and correctly answers a question; `unsure` is a miss, as `false` is. */
+export type VerifyingFunction = (pair: VerifiedPair, signal: AbortSignal) => Awaitable<boolean | Verdict>;
 
 /**
  * The parts of the semantic tier that no setting can name. What a setting can name may be given here as well, and
@@ -18,8 +21,11 @@ export type SameAnswer = (pair: JudgedPair, signal: AbortSignal) => Awaitable<bo
 export interface SemanticOptions {
   /** Makes the vectors of questions. The cache closes it. */
   readonly embedder: Embedder;
-  /** Decides where a guard vetoes, and between the lower and the upper threshold. Without one, both are misses. */
-  readonly verifier?: Verifier | undefined;
+  /**
+   * Decides where a guard vetoes, and between the lower and the upper threshold: a verifier, or a function that says whether
+   * the earlier answer answers the question. Without one, both are misses.
+   */
+  readonly verifier?: Verifier | VerifyingFunction | undefined;
   /** Judges audited pairs. Default: `judge`, else what `semanticJudge` names. */
   readonly sameAnswer?: SameAnswer | undefined;
   readonly judge?: Judge | undefined;

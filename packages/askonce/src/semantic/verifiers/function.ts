@@ -17,6 +17,11 @@ export function functionVerifier(decide: Deciding<VerifiedPair>, name = 'functio
   return { name, verify: async (pair, signal) => verdictOf(await decide(pair, signal)) };
 }
 
+/** The verifier that a caller gives: itself, or a function. */
+export function verifierOf(given: Verifier | Deciding<VerifiedPair> | undefined): Verifier | undefined {
+  return typeof given === 'function' ? functionVerifier(given) : given;
+}
+
 /** A judge from a function: do both answers say the same? */
 export function functionJudge(decide: Deciding<JudgedPair>, name = 'same-answer'): Judge {
   return { name, judge: async (pair, signal) => verdictOf(await decide(pair, signal)) };

@@ -3,7 +3,7 @@ import { fakeClock } from '../../testing/fake-clock.ts';
 import { describeVerifierContract } from '../../testing/verifier-contract.ts';
 import type { JudgedPair, VerifiedPair, Verifier } from '../contract.ts';
 import { judgeOf } from '../judges/judge.ts';
-import { functionJudge, functionVerifier } from './function.ts';
+import { functionJudge, functionVerifier, verifierOf } from './function.ts';
 import { openVerdicts, type VerdictSources } from './verifying.ts';
 
 const pair: VerifiedPair = {
@@ -39,6 +39,13 @@ describe('a function of the caller', () => {
       expect(await functionVerifier(decide).verify(pair, signal)).toBe(verdict);
       expect(await functionJudge(decide).judge(judged, signal)).toBe(verdict);
     }
+  });
+
+  it('a verifier is given as itself or as a function', async () => {
+    const verifier = functionVerifier(() => true);
+    expect(verifierOf(verifier)).toBe(verifier);
+    expect(verifierOf(undefined)).toBe(undefined);
+    expect(await verifierOf(() => true)?.verify(pair, AbortSignal.any([]))).toBe('same');
   });
 
   it('a verifier of a function is given the pair and a signal', async () => {

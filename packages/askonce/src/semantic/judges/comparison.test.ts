@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { staticEmbedder } from '../../../../embedder-static/src/index.ts';
+import type { JudgedPair } from '../contract.ts';
+import { comparison } from './comparison.ts';
+import { plainAnswer, statementsOf } from './statements.ts';
+
+const embedder = staticEmbedder();
+
+/** Objects to other digits, and to a negation, as the guards of the same names do. */
+function objections(one: string, other: string): readonly string[] {
+  const found: string[] = [];
+  const digits = (text: string) => (text.match(/\d+/g) ?? []).join(' ');
+  if (digits(one) !== digits(other)) found.push('numbers');
+  if (/\bnot\b/.test(one) !== /\bnot\b/.test(other)) found.push('negation');
+  if (one.length !== other.length) found.push('length');
+  if (one.includes('lends') !== other.includes('lends')) found.push('word-order');
+  return found;
+}
+
+const judge = comparison({ embedder: 'static-256', embed: (text) => embedder.embed(text), objections });
+const verdictOn = async (earlierAnswer: string, answer: string, by = judge) => {
+  const pair: JudgedPair = { question: 'q', earlierQuestion: 'e', earlierAnswer, answer, language: 'en' };
+  return [
+    await by.judge(pair, AbortSignal.any([])),
+    await by.judge({ ...pair, earlierAnswer: answer, answer: earlierAnswer }, AbortSignal.any([])),
+  ];
+};
+
+const refund =
+  'The refund takes 14 days. It is paid to the card that you paid with. The shop does not charge a fee.';
+
+describe('the comparison of two answers', () => {
+  it.each([
+    ['the same text', refund],
+    [
+      'marks of Markdown',
+      `- **The refund takes 14 days.**\n- It is paid to the card that you paid with.\n\n- The shop does *not* charge a fee.`,
+    ],
+    [
+      'another order',
+      'The shop does not charge a fee. The refund takes 14 days. It is paid to the card that you paid with.',
+    ],
+    [
+      'nearly the same words',
+      'A refund takes 14 days. It is paid to the card that you have paid with. The shop does not charge any fee.',
+    ],
+    ['a greeting', `Sure!\n${refund}`],
+  ])('two answers are the same with %s', async (_what, other) => {
+    expect(await verdictOn(refund, other)).toEqual(['same', 'same']);
+  });
+
+  it.each([
+    ['another number', refund.replace('14', '15')],
+    ['a negation more', refund.replace('It is paid', 'It is not paid')],
+    ['a negation less', refund.replace('does not charge', 'does charge')],
+    ['another subject', 'Bees gather nectar in spring and make honey.'],
+  ])('two answers are different with %s', async (_what, other) => {
+    expect(await verdictOn(refund, other)).toEqual(['different', 'different']);
+  });
+
+  it.each([
+    ['a statement that the other lacks', `${refund} The refund of a voucher is paid as a voucher.`],
+    ['a figure that the other lacks', `${refund} 30 bees.`],
+    [
+      'other words',
+      'Money comes back within 14 days, and goes to the card used at the checkout, free of charge.',
+    ],
+    ['code', `${refund}\n\`\`\`js\nrefund();\n\`\`\``],
+    ['nothing to read', '…'],
+  ])('the comparison is unsure of two answers with %s', async (_what, other) => {
+    expect(await verdictOn(refund, other)).toEqual(['unsure', 'unsure']);
+  });
+
+  it('a guard that sees another sentence, not another fact, makes the comparison unsure', async () => {
+    expect(await verdictOn('The bank lends money to the firm.', 'The bank gives money to the firm.')).toEqual(
+      ['unsure', 'unsure'],
+    );
+  });
+
+  it('with an embedder whose similarities were not measured, only the same words are the same', async () => {
+    const other = comparison({ embedder: 'other', embed: (text) => embedder.embed(text), objections });
+    expect(await verdictOn(refund, `**${refund}**`, other)).toEqual(['same', 'same']);
+    expect(await verdictOn(refund, refund.replace('14', '15'), other)).toEqual(['unsure', 'unsure']);
+  });
+
+  it('an embedder that knows no vector makes the comparison unsure, or rejects', async () => {
+    const blind = comparison({ embedder: 'static-256', embed: () => undefined, objections });
+    expect(await verdictOn(refund, refund.replace('14', '15'), blind)).not.toContain('same');
+  });
+
+  it('the name of the judge names the embedder and the rules', () => {
+    expect(judge.name).toBe('answers by static-256, rules 1');
+  });
+});
+
+describe('the statements of an answer', () => {
+  it('are its sentences and the items of its lists, without marks', () => {
+    const text =
+      '# Refunds\n\n1. It takes **14 days**, e.g. for cards.\n2) Ask us! Who? `You`.\n\n> *Note*: snake_case stays.';
+    expect(statementsOf(text, 'en')?.map((each) => each.text)).toEqual([
+      'Refunds',
+      'It takes 14 days, e.g. for cards.',
+      'Ask us!',
+      'Who?',
+      'You.',
+      'Note: snake_case stays.',
+    ]);
+  });
+
+  it('an answer of too many statements has none', () => {
+    expect(statementsOf('One. '.repeat(64), 'en')?.length).toBe(64);
+    expect(statementsOf('One. '.repeat(65), 'en')).toBe(undefined);
+  });
+
+  it('an answer of any marks takes no longer than its length allows', () => {
+    for (const text of ['*'.repeat(12_000), '. "'.repeat(4_000), ' '.repeat(12_000), '```'.repeat(4_000)])
+      expect([typeof plainAnswer(text), statementsOf(text, 'en') ?? []]).toEqual(['string', []]);
+  });
+});
