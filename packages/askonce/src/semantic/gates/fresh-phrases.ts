@@ -91,7 +91,7 @@ const es: FreshPhrases = {
     (?:va a|esta|estara|seguira) (?:llover|lloviendo|nevar|nevando|hacer (?:frio|calor|sol)|soleado|nublado)
     (?:llueve|llovera|nevara|nieva|hace (?:frio|calor|sol|viento)|hara (?:frio|calor|sol))
     (?:que|dime la|sabes la|a que) (?:hora|dia|fecha|mes|ano) (?:es|son|estamos|tenemos)
-    (?:cual es la|dime la|que) (?:hora|fecha)
+    (?:cual es la|dime la) (?:hora|fecha)(?: actual| de hoy|[?.! ]*$)
     (?:precio|cotizacion|valor) (?:de|del|de la|de las) (?:el )?(?:bitcoin|ethereum|btc|oro|plata|petroleo|gasolina|dolar|euro|peso|acciones|accion|luz|gasoil|diesel|crudo|criptomonedas?)
     (?:a cuanto|a como|cuanto) (?:esta|vale|cotiza|cuesta|cotizan|estan) (?:el|la|un|una|hoy|las) (?:dolar|euro|bitcoin|oro|accion|acciones|gasolina|peso|libra|barril|btc|luz)
     (?:cual es|dime|a cuanto esta|como esta) el (?:tipo|tasa) de (?:cambio|interes actual)
@@ -128,7 +128,7 @@ const pt: FreshPhrases = {
     (?:vai|esta|ta|estara) (?:a )?(?:chover|chovendo|nevar|nevando|fazer (?:frio|calor|sol)|fazendo (?:frio|calor|sol)|ensolarado|nublado|frio|quente|sol)
     (?:chove|chovera|faz (?:frio|calor|sol))
     (?:que|qual) (?:e a )?(?:horas?|dia|data) (?:sao|e|estamos|hoje)
-    (?:que|qual e a|qual a|me diga a|me diz a) (?:horas|hora|data)
+    (?:qual e a|qual a|me diga a|me diz a|me diga as) (?:horas|hora|data)(?: atual| de hoje|[?.! ]*$)
     que dia e
     (?:preco|cotacao|valor) (?:do|da|de|das) (?:bitcoin|ethereum|btc|ouro|prata|petroleo|gasolina|dolar|euro|real|acoes|acao|diesel|criptomoedas?|etanol|gas)
     (?:quanto|a quanto) (?:esta|vale|custa|ta|estao) (?:o|a|um|uma|as) (?:dolar|euro|bitcoin|ouro|acao|acoes|gasolina|libra|barril|btc|real)

@@ -50,7 +50,7 @@ export const spanish: Politeness = {
   `,
   tellingVerbs: `
     (?:explicar|describir|resumir|comparar|recomendar|sugerir|definir|aclarar)(?:me|nos)?
-    (?:decirme|darme|mostrarme|ensenarme|contarme) 
+    (?:decirme|darme|mostrarme|ensenarme|contarme)(?= )
   `,
   questionWords: `
     (?:a|en|de|por|con|para|desde|hasta|sobre)? ?(?:que|cual|cuales|quien|quienes|cuando|donde|cuanto|cuanta|cuantos|cuantas|adonde)
