@@ -6,6 +6,7 @@
  */
 import type { Gate } from '../contract.ts';
 import { phrases } from '../text/phrases.ts';
+import { politePatternsOf } from '../text/politeness/lists.ts';
 import { type ActVerbs, actVerbs } from './act-verbs.ts';
 import { gatedText, type Sentence } from './sentences.ts';
 
@@ -30,7 +31,7 @@ function compile(verbs: ActVerbs): Patterns {
   return {
     imperative: new RegExp(`^${before}${phrases(verbs.imperatives)}`, 'u'),
     request: new RegExp(
-      `^${before}${phrases(verbs.requests)}${gap}?(?:${phrases(verbs.openings)}${gap})?${infinitive}`,
+      `^${before}${phrases(verbs.requests)}(?:${gap})?(?:${phrases(verbs.openings)}${gap})?${infinitive}`,
       'u',
     ),
     wish: new RegExp(`^${before}${phrases(verbs.wishes)}${gap}${infinitive}`, 'u'),
@@ -43,7 +44,10 @@ export const acts: Gate = (question, language) => {
   const text = gatedText(question, language);
   const pattern = patterns.get(text.language);
   if (pattern === undefined) return false;
-  const asks = text.sentences.some(({ isAsked }) => isAsked);
+  const questionWord = politePatternsOf(text.language)?.question;
+  const asks = text.sentences.some(
+    (sentence) => sentence.isAsked || questionWord?.test(sentence.text) === true,
+  );
   return text.sentences.some((sentence) => isAct(sentence, pattern, asks));
 };
 

@@ -28,9 +28,9 @@ const en: FreshPhrases = {
     recent (?:news|events?|developments?|changes?|updates?|results?|scores?|headlines?)
     (?:up to date|up-to-date|up to the minute|real time|real-time)
     upcoming
-    (?:breaking|latest|today's|local|world|any|the|recent|more|sports?|tech|business|daily|morning|evening|good|top|big|headline|international|national|political|financial|some|read|tell me|hear|check|play|give me|get|show|what's|whats|whats in|what's in) news
+    (?:breaking|latest|today's|local|world|any|the|recent|sports?|tech|business|daily|morning|evening|good|top|big|headline|international|national|political|financial|some|read|tell me|hear|check|play|give me|get|show|what's|whats|whats in|what's in) news
     news (?:about|on|from|in|of|today|for|update|updates|headlines|story|stories|regarding|please|alert|alerts|briefing)
-    news
+    news(?=[?.! ]*$)
     (?:headlines|trending)
     (?:the )?weather (?:like|in|for|at|on|outside|forecast|report|today|tomorrow|now|here|there|near|going|be|looking|conditions|update|over|around)
     (?:what|how)(?:'s| is|s)(?: the)? weather
@@ -43,7 +43,8 @@ const en: FreshPhrases = {
     (?:what|what's|whats|tell me|give me|do you have|check|show)(?: me)?(?: is)?(?: the)? (?:exact |correct |local )?(?:time|date)(?: (?:is it|please|now|here|right|there))
     (?:what|what's|whats) (?:the|is the|'s the) (?:time|date|day)(?: (?:in|at|of the week))
     what (?:time|day|date|month|year)(?: of the week)? (?:is it|it is|is today)
-    (?:stock|share|gold|silver|oil|gas|petrol|bitcoin|ethereum|crypto|btc|eth|spot|market|fuel|diesel) prices?(?: (?:of|for))?
+    (?:what|how much|check|get|show|tell me|give me|whats)[^?]{0,25} (?:stock|share|gold|silver|oil|gas|petrol|bitcoin|ethereum|crypto|btc|eth|spot|fuel|diesel) price
+    ^(?:stock|share|gold|silver|oil|gas|petrol|bitcoin|ethereum|crypto|btc|eth|spot|fuel|diesel) prices?
     prices? (?:of|for) (?:bitcoin|ethereum|btc|eth|gold|silver|crude|crude oil|oil|petrol|gasoline|gas|[a-z]+ (?:stock|shares?))
     how much (?:is|are|does|do) (?:a |one |1 )?(?:bitcoin|btc|ethereum|eth|dollar|euro|pound|yen|gold|silver|[a-z]+ (?:stock|shares?|coin))s?(?: (?:worth|trading|going|cost))
     (?:trading|priced) at
@@ -61,13 +62,16 @@ const en: FreshPhrases = {
     (?:last|past) (?:\\d+|two|three|four|five|six|seven|ten|few|couple of) (?:minutes|hours|days|weeks|months)
   `,
   except: `
-    (?:electric|electrical|alternating|direct|ac|dc|ocean|air|water|eddy|leakage|short circuit|induced|line|high|low|base|gate|drain|sea|gulf|maximum|of|through|rms|fault|peak|starting|load|voltage and|voltage,?|constant|dark|reverse|more|less|the same|rip|convection|and|or|displacement|surge|inrush|magnetising|magnetizing) currents?
+    (?:electric|electrical|alternating|direct|ac|dc|ocean|air|water|eddy|leakage|short circuit|induced|line|high|low|base|gate|drain|sea|gulf|maximum|of|through|rms|fault|peak|starting|load|voltage and|voltage,?|constant|dark|reverse|more|less|the same|rip|convection|and|or|displacement|end|surge|inrush|magnetising|magnetizing) currents?
     current (?:flow|flows|flowing|in|through|and|or|is|of|density|densities|transformer|transformers|accounts?|assets?|liabilit(?:y|ies)|ratio|affairs|divider|source|sources|carrying|passes|passing|lags|leads|electricity|voltage|gain|mirror|limiter|meter|rating|draw|yield|bush)
-    (?:fake|no|bad) news
+    (?:fake|no|bad|good|great) news
+    (?:in|over|within|during|for) (?:the )?(?:next|last|past|coming) (?:few|several|couple of|\\d+|two|three|four|five|six|ten|many) (?:years|months|decades|weeks|days)
+    (?:last|past|next) (?:few|\\d+) years
     news ?(?:channels?|papers?|website|websites|sites?|apps?|anchors?|readers?|sources?|reporters?|agency|agencies|organi[sz]ations?|media|outlets?|feed|feeds|letter|reading|reporting|industry|corporation|24|group)
     now (?:that|and then|a days)
     (?:from|by|and|before|up until|since) now(?: on)
     (?:in )?today's (?:world|society|age|youth|generation|life|times|era|day and age)
+    weather (?:predicted|forecasted|formed|measured|controlled|made|recorded)
     (?:what|how) .{0,30}weather (?:affect|affects|work|works|is like)
     (?:exchange|interest|conversion) rates? (?:work|works|policy|policies|mean|means|calculated|determined|set|affect|affects|between)
   `,
@@ -75,12 +79,12 @@ const en: FreshPhrases = {
 
 const es: FreshPhrases = {
   phrases: `
-    (?:ahora(?: mismo)?|ahorita|hoy|hoy en dia|actualmente|actual|actuales|manana|ayer|anoche|anteayer|pasado manana|recientemente|ultimamente)
+    (?:ahora(?: mismo)?|ahorita|hoy|hoy en dia|actualmente|actual|actuales|mañana|ayer|anoche|anteayer|pasado mañana|recientemente|ultimamente)
     (?:en|a) (?:este|estos|esta) (?:mismo |mismos )?(?:momento|momentos|instante|instantes|dia|dias|hora)
     (?:de|por el) momento
-    (?:este|esta|estos|estas) (?:mismo |misma )?(?:semana|mes|ano|fin de semana|manana|tarde|noche|dia|dias|trimestre|semestre|temporada|verano|invierno|otono|primavera|lunes|martes|miercoles|jueves|viernes|sabado|domingo|navidad|curso)
-    (?:la|el|los|las) (?:semana|mes|ano|fin de semana|lunes|martes|miercoles|jueves|viernes|sabado|domingo|temporada) (?:que viene|proxim[oa]|pasad[oa]|actual|entrante)
-    (?:proxim[oa]s?|ultim[oa]s?) (?:\\d+ )?(?:semanas?|mes|meses|ano|anos|dias?|horas?|minutos?|fin de semana|tren|trenes|autobus|vuelo|partido|eclipse|bus|metro|elecciones|temporada|concierto|capitulo|episodio|lunes|martes|miercoles|jueves|viernes|sabado|domingo)
+    (?:este|esta|estos|estas) (?:mismo |misma )?(?:semana|mes|año|fin de semana|mañana|tarde|noche|dia|dias|trimestre|semestre|temporada|verano|invierno|otoño|primavera|lunes|martes|miercoles|jueves|viernes|sabado|domingo|navidad|curso)
+    (?:la|el|los|las) (?:semana|mes|año|fin de semana|lunes|martes|miercoles|jueves|viernes|sabado|domingo|temporada) (?:que viene|proxim[oa]|pasad[oa]|actual|entrante)
+    (?:proxim[oa]s?|ultim[oa]s?) (?:\\d+ )?(?:semanas?|mes|meses|año|años|dias?|horas?|minutos?|fin de semana|tren|trenes|autobus|vuelo|partido|eclipse|bus|metro|elecciones|temporada|concierto|capitulo|episodio|lunes|martes|miercoles|jueves|viernes|sabado|domingo)
     (?:lo |las? |los? |el )?(?:ultim[oa]s?|mas recientes?) (?:noticias?|hora|novedad|novedades|version|versiones|modelo|modelos|datos|resultados?|actualizacion|actualizaciones|tendencias|cifras|episodio|album)
     mas recientes?
     (?:noticias?|titulares|novedades|tendencias del dia)
@@ -90,7 +94,7 @@ const es: FreshPhrases = {
     (?:el )?clima (?:en|de|para|hoy)
     (?:va a|esta|estara|seguira) (?:llover|lloviendo|nevar|nevando|hacer (?:frio|calor|sol)|soleado|nublado)
     (?:llueve|llovera|nevara|nieva|hace (?:frio|calor|sol|viento)|hara (?:frio|calor|sol))
-    (?:que|dime la|sabes la|a que) (?:hora|dia|fecha|mes|ano) (?:es|son|estamos|tenemos)
+    (?:que|dime la|sabes la|a que) (?:hora|dia|fecha|mes|año) (?:es|son|estamos|tenemos)
     (?:cual es la|dime la) (?:hora|fecha)(?: actual| de hoy|[?.! ]*$)
     (?:precio|cotizacion|valor) (?:de|del|de la|de las) (?:el )?(?:bitcoin|ethereum|btc|oro|plata|petroleo|gasolina|dolar|euro|peso|acciones|accion|luz|gasoil|diesel|crudo|criptomonedas?)
     (?:a cuanto|a como|cuanto) (?:esta|vale|cotiza|cuesta|cotizan|estan) (?:el|la|un|una|hoy|las) (?:dolar|euro|bitcoin|oro|accion|acciones|gasolina|peso|libra|barril|btc|luz)
@@ -104,9 +108,11 @@ const es: FreshPhrases = {
     dentro de (?:un|una|unos|unas|dos|tres|\\d+) (?:minutos?|horas?|dias?|semanas?|mes|meses)
   `,
   except: `
-    (?:la|una|por la|de la|cada|toda la|las \\d+ de la|ultima|primera hora de la|a media) manana
-    (?:sociedad|mundo|vida|era|epoca|humano|arte|espanol) actual(?:es)?
+    (?:la|una|por la|de la|cada|toda la|las \\d+ de la|ultima|primera hora de la|a media) mañana
+    (?:sociedad|mundo|vida|era|epoca|humano|arte|español) actual(?:es)?
     hoy por hoy
+    por que (?:llueve|nieva|hace (?:frio|calor|sol|viento))
+    cuando (?:llueve|nieva|hace (?:frio|calor))
     (?:agencias?|paginas?|sitios?|canal|canales|periodicos?) de noticias
     noticias falsas
   `,
@@ -142,6 +148,7 @@ const pt: FreshPhrases = {
   `,
   except: `
     (?:sociedade|mundo|vida|era|epoca) atual
+    (?:por que|porque|quando) (?:chove|neva|faz (?:frio|calor|sol))
     (?:sites?|agencias?|canal|canais|jornais) de noticias
     noticias falsas
   `,
@@ -180,6 +187,7 @@ const ru: FreshPhrases = {
   `,
   except: `
     (?:текущ(?:ий|его|ему) ремонт|текущ(?:ие|их) активы|текущ(?:ие|их) расход(?:ы|ов))
+    (?:почему|зачем|отчего|когда|если) (?:идет|пойдет|бывает) (?:дождь|снег)
     новостн(?:ой|ые) сайт(?:ы)?
   `,
 };
@@ -214,6 +222,7 @@ const he: FreshPhrases = {
   `,
   except: `
     (?:שם|הקומה|הפעם|המילה|האות) ה?אחרונה?
+    (?:למה|מדוע|כש|כאשר) ?יורד (?:גשם|שלג)
     אתרי חדשות
   `,
 };

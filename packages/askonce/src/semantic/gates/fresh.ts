@@ -18,5 +18,8 @@ export const fresh: Gate = (question, language) => {
   const text = gatedText(question, language);
   const pattern = patterns.get(text.language);
   if (pattern === undefined) return false;
-  return pattern.phrase.test(text.whole.replace(pattern.except, ' # '));
+  const asked = text.sentences.filter(({ isAsked }) => isAsked);
+  // "I moved here last year. How do I …?": what is said before a question does not make its answer fresh.
+  const read = asked.length > 0 ? asked : text.sentences;
+  return read.some((sentence) => pattern.phrase.test(sentence.text.replace(pattern.except, ' # ')));
 };

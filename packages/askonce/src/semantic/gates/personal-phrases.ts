@@ -16,9 +16,13 @@ const en: PersonalPhrases = {
   starts: `
     (?:and |so |now )?(?:what|what's|whats|what're|which)(?: (?:is|are|was|were|will be))? (?:the |all (?:of )?)?(?:my|our) (?!(?:best|rights?|chances?|options?|approach|alternatives?|next step|strategy|mistakes?|first step|choices?|possibilit|dream|purpose|obligations?|legal|recourse|odds|guess|scope|liabilit)\\b)
     (?:what|what's|whats|which)(?: (?:is|are|was|were))? (?:the |all the |all )?(?:[a-z]+ ){0,3}(?:balances?|status|amount|total|sum|limit|due date|date|number|value|credit|money|funds|expir[a-z]+|minimum|payment|payments|transactions?|charges?|history|activity|items?|details|address|name|tracking|state|location|eta|apr|rate|mileage|points|spending|score|purchases?|bill|deadline|price|cost|size|color|progress|left|remaining|due|owed|owing|scheduled|next) (?:[a-z]+ )?(?:of|on|in|for|from|with|to|at|under) (?:my|our) (?!(?:age|case|opinion|area|country|life|situation|family|way|home|mind|head|height|weight)\\b)(?:[a-z-]+ )?(?:account|accounts|order|orders|card|cards|balance|subscription|plan|policy|loan|credit|package|delivery|shipment|parcel|claim|ticket|tickets|flight|booking|reservation|application|payment|payments|refund|bill|bills|statement|transaction|transactions|calendar|schedule|list|cart|basket|wallet|portfolio|appointment|profile|insurance|mortgage|rewards|points|salary|paycheck|inbox|transfer|purchase|membership|return|invoice|contract|license|licence|visa|savings|checking|bank|debit)
+    (?:what|where|when|which|who)(?: [a-z]+){0,2} (?:my|our) [a-z' -]{1,40} (?:is|are|was|were|will (?:be|arrive|come)[a-z ]{0,15}|expires?|arrives?|ends?)(?: due| now| today| at| worth| set to)?[?.! ]*$
+    how (?:much|many)(?: [a-z]+){0,3} (?:i|we) (?:have|owe|spent|earned|got|still owe)(?: (?:left|in|on|so far|to pay))*
+    (?:is|are|was|were) (?:[a-z0-9' -]{1,40}) (?:on|in) my (?:calendar|schedule|list|to-do list|todo list|to do list|shopping list|cart|basket|agenda)
+    is there (?:a|any|an) (?:problem|issue|hold|block|freeze|charge|limit|update|error)s? (?:with|on|to|in) (?:my|our)(?= )
     (?:where|where's|wheres)(?: (?:is|are|has|did|was|were|in the world is))? (?:the rest of )?(?:my|our) (?!(?:ideal)\\b)
     where (?:is|are|did|can i find|do i find|do i see) (?:the )?[a-z ]{0,20}(?:i ordered|i bought|i placed|i sent|i paid)
-    (?:when|what time|what day|what date|how soon|by when)(?: (?:is|are|was|were|will|does|do|did|should i expect|can i expect|would))? (?:my|our)(?= )
+    (?:when|what time|what day|what date|how soon|by when) (?:is|are|was|were|will|does|do|did|should i expect|can i expect|would) (?:my|our)(?= )
     how (?:much|many)(?: [a-z -]{1,40})? (?:do|did|have|had|am|was|will) i (?:have|owe|got|get|spend|spent|earn|earned|made|make|save|saved|used|use|paid|pay|left|still|currently|due|been|received|going to owe|already|need to pay|accrued|accumulated|charged|withdraw|deposit)(?! to)
     how (?:much|many)(?: [a-z -]{1,40})? (?:is|are|remains?|was|were)(?: there)?(?: (?:left|available|remaining|due|owed|still|currently|sitting|saved|in))*(?: (?:on|in|of|for|from|to))? (?:the )?(?:my|our)(?= )
     how (?:much|many)(?: [a-z -]{1,40})? (?:did|does|has|have|will|is|are|was) (?:my|our)(?= )
@@ -26,7 +30,7 @@ const en: PersonalPhrases = {
     how long (?:until|till|before|is it until|will it be until) (?:my|our)(?= )
     how long (?:do i have|have i (?:had|been)|did i)
     (?:did|has|have|had|was|were|hasn't|haven't|didn't|wasn't) (?:my|our)(?= )
-    (?:did|have|do|am|was|had) i (?:already |still |ever |just |currently |actually )*(?:get|got|receive|received|paid|pay|qualify|have (?:any|enough|an?|money|the|overdue|unread|new|pending|more|something|anything|meetings|appointments|messages|emails)|missed?|miss|overdrawn|logged|approved|subscribed|eligible for|enrolled|registered|charged|booked|scheduled|exceeded|behind|order|ordered|on time|late|been (?:charged|approved|paid|billed|overcharged)|spend|spent|set|verified|insured|over|on track|got|make|send|submit|sent|cancel|win|reach|hit|pass|fail)(?! to)
+    (?:did|have|do|am|was|had) i (?:already |still |ever |just |currently |actually )*(?:get|got|receive|received|paid|pay|have (?:any|enough|an?|money|the|overdue|unread|new|pending|more|something|anything|meetings|appointments|messages|emails)|missed?|miss|overdrawn|logged|approved|subscribed|enrolled|registered|charged|booked|scheduled|exceeded|behind|order|ordered|on time|late|been (?:charged|approved|paid|billed|overcharged)|spend|spent|set|verified|insured|over|on track|got|make|send|submit|sent|cancel|win|reach|hit|pass)(?! to)
     (?:is|are|isn't|aren't) (?:my|our) [a-z0-9' -]{1,50}(?:locked|blocked|active|activated|open|ready|shipped|on the way|on its way|on time|approved|paid|pending|delayed|canceled|cancelled|confirmed|overdrawn|due|overdue|expired|expiring|frozen|delivered|processed|processing|complete|completed|still|working|refunded|on hold|in transit|here|late|lost|up to date|charged|linked|verified|scheduled|booked|suspended|closed|disabled|declined|available yet|dispatched|arriving|coming|enough|on track|landed|posted|cleared|on|off|set|set up)(?: |[?.!,]|$)
     (?:will|would) (?:my|our) [a-z0-9' -]{1,40}(?:arrive|come|be (?:here|delivered|on time|ready|approved|late|delayed|refunded))
     (?:who|who's|whos)(?: (?:is|are|was|has|called|texted|emailed|messaged|sent))? (?:my|our|me)(?= )
@@ -34,13 +38,14 @@ const en: PersonalPhrases = {
     (?:account|order|current|card|credit|loan|available|checking|savings|bank) (?:balance|status|limit|score|number)[?.! ]*$
     (?:balance|status|tracking)(?: (?:of|on|for|in) (?:my|our|the|order) .*)?[?.! ]*$
     any (?:update|updates|news|word|progress|new|messages?|emails?|mail|calls?|alerts?|reminders?|notifications?)(?: [a-z]+)? (?:on|about|regarding|with|for|from|in) (?:my|our|me)
-    (?:any|do i have|are there|have i got|got) (?:any )?(?:new |unread |missed |pending |upcoming |important )*(?:messages?|emails?|mails?|notifications?|appointments?|meetings?|reminders?|alarms?|tasks|events|calls)
-    (?:what|which|what's|whats)(?: [a-z]+)? (?:do|did|have|am|was|will) i (?:have (?:on|scheduled|planned|to do|left|in|for|going|coming|today|tomorrow)|spend|spent|order|ordered|buy|bought|owe|pay|paid|subscribed|scheduled|planned|missed?|miss|being charged|on)\\b
+    (?:any|do i have|have i got|got|are there) (?:any )?(?:(?:new|unread|missed|pending|upcoming|important|more) )+(?:messages?|emails?|mails?|notifications?|appointments?|meetings?|reminders?|alarms?|tasks|events|calls)
+    (?:what|which|what's|whats)(?: [a-z]+){0,2} do i (?:have|owe)(?: (?:on|scheduled|planned|left|going|coming|today|tomorrow|next|booked|pending|open|available|[a-z]+day))?(?= (?:on|for|in|today|tomorrow|this|next|from|with|at|left|scheduled|planned)|[?.! ]*$)
+    (?:what|which)(?: [a-z]+){0,2} (?:did|have|was|am) i (?:spend|spent|order|ordered|buy|bought|pay|paid|subscribed|scheduled|planned|missed?|being charged|charged|eat|eaten|watch|on)
     (?:what's|what is|whats|is (?:there )?anything) (?:on|in|next on|left on|coming up on|happening on) (?:my|our)(?= )
     when (?:did|do|was|will|am) i (?:last|have|next|due|supposed|order|ordered|buy|pay|paid|get my|receive my|charged|billed|meet|meeting|scheduled|paid)
   `,
   anywhere: `
-    (?:show|tell|give|read|display|list|pull up|bring up|get|fetch|look up|check|view|see|find|retrieve|track|locate|know|share|send|verify|confirm|reveal|access|report|review|monitor|trace)(?: (?:me|us))?(?: (?:up|out|on|about|for))?(?: (?:what|where|when|how much|if|whether|which))?(?: (?:is|are|the|all|all of|of|what|a list of|details of|details for|any|out|status|current|recent|last|latest|new|list|date|balance|history|number|amount|total))* (?:my|our) (?:[a-z0-9'-]+ ){0,4}(?:balances?|orders?|accounts?|transactions?|payments?|bills?|schedule|calendar|appointments?|emails?|messages?|inbox|reminders?|lists?|tasks|status|history|statements?|limits?|score|portfolio|package|parcel|delivery|shipment|flights?|bookings?|reservations?|subscriptions?|policy|claims?|points|rewards|spending|purchases?|invoices?|expenses|tickets?|application|refund|profile|details|contacts?|usage|data|income|paycheck|salary|pto|vacation days|alarms?|events?|meetings?|notifications?|address|number|card|plan|loan|benefits|insurance|mileage|miles|notes|cart|location|due|arrive|expire)\\b
+    (?:show|tell|give|read|display|list|pull up|bring up|get|fetch|look up|check|view|see|find|retrieve|track|locate|know|share|send|verify|confirm|reveal|access|report|review|monitor|trace)(?: (?:me|us))?(?: (?:up|out|on|about|for))?(?: (?:what|where|when|how much|if|whether|which))?(?: (?:is|are|the|of|on|in|for|to|apr|rate|all|all of|of|what|a list of|details of|details for|any|out|status|current|recent|last|latest|new|list|date|balance|history|number|amount|total))* (?:my|our) (?:[a-z0-9'-]+ ){0,4}(?:balances?|orders?|accounts?|transactions?|payments?|bills?|schedule|calendar|appointments?|emails?|messages?|inbox|reminders?|lists?|tasks|status|history|statements?|limits?|score|portfolio|package|parcel|delivery|shipment|flights?|bookings?|reservations?|subscriptions?|policy|claims?|points|rewards|spending|purchases?|invoices?|expenses|tickets?|application|refund|profile|details|contacts?|usage|data|income|paycheck|salary|pto|vacation days|alarms?|events?|meetings?|notifications?|address|number|card|plan|loan|benefits|insurance|mileage|miles|notes|cart|location|due|arrive|expire)\\b
     (?:the )?(?:status|whereabouts|balance|tracking number|tracking|progress|eta|arrival) (?:of|on|for|in) (?:my|our)(?= )
     (?:status|update) (?:on|of|about|regarding) (?:my|our)(?= )
     where (?:it|my [a-z]+) is
@@ -57,7 +62,10 @@ const en: PersonalPhrases = {
     is it (?:ok|okay|possible|normal|safe|bad|good|legal|worth)
     how to
     what's the (?:best|easiest|fastest|right) way
+    (?:cannot|can't|cant|couldn't|could not|can not|unable to|won't|didn't|is there (?:a|any) way|how long does it take|about to|(?:is|are) close to|if)
     i forgot
+    who (?:do|should|can) (?:i|we)
+    (?:steps|process|procedure|best way|ways|documents|requirements|options)
     (?:proofread|grammar|essay|code|resume|cv|paragraph|sentence)
   `,
 };
@@ -73,6 +81,7 @@ const es: PersonalPhrases = {
     (?:ha|han|se ha|se han|me ha|me han|me|se) (?:llegado|llego|enviado|envio|entregado|procesado|proceso|aprobado|aprobaron|confirmado|pagado|cobrado|cobraron|recibido|realizado|completado|rechazado|salido|devuelto|abonado|ingresado|acreditado|registrado|bloqueado|activado|cancelado|efectuado)[a-z ]{0,12}(?: (?:ya |bien |correctamente )*)?(?:mi|mis|nuestro|nuestra|el pago|la transferencia|el pedido|el dinero|el reembolso|la devolucion|la nomina|dos veces)
     (?:ya )?(?:llego|salio|entro|paso|se envio|se proceso|se aprobo|se realizo|se completo|se cobro) (?:ya )?(?:mi|mis|nuestro|el pago|el pedido)
     (?:esta|estan|sigue|siguen|va|fue|fueron) (?:mi|mis|nuestro|nuestra) [a-z ]{1,40}(?:bloquead|activ|list|enviad|aprobad|pagad|pendiente|confirmad|cancelad|vencid|entregad|procesad|camino|retras|cerrad|abiert|suspendid|rechazad|al dia|a tiempo|verificad|caducad|reembolsad|en curso)
+    (?:esta|estan|sigue|siguen) (?:ya |todavia |aun )?(?:[a-z]+(?:ad|id)|list|activ|abiert|en camin)[oa]s? (?:mi|mis|nuestro|nuestra)(?= )
     (?:mi|nuestro) (?:[a-z]+ )?(?:pedido|pago|cuenta|tarjeta|transferencia|reembolso|paquete|reserva|vuelo|cita|solicitud|suscripcion)(?: [a-z]+)? (?:ya |todavia |aun |no )*(?:ha|se ha|esta|fue|llego|ha sido|salio)(?: [a-z]+)*\\?
     (?:mi|mis) (?:saldo|pedido|pedidos|balance|estado de cuenta|movimientos|citas|facturas|deuda|puntos|ultimos movimientos)[ a-z]{0,25}[?.! ]*$
     (?:saldo|estado)(?: (?:de|del|en) (?:mi|mis|la|el) [a-z ]+)?[?.! ]*$
@@ -82,14 +91,14 @@ const es: PersonalPhrases = {
     que (?:he|me) (?:comprado|gastado|pedido|han cobrado|cobraron|toca)
   `,
   anywhere: `
-    (?:muestra|ensena|dime|diga|digame|dame|deme|lee|leeme|consulta|consultar|ver|saber|conocer|revisa|revisar|comprueba|comprobar|busca|mostrar|decirme|indicarme|rastrea|rastrear|localiza|verificar|lista|listame|muestreme|muestrame|ensename|quiero|conseguir|proporcionarme|darme)(?: (?:me|cual es|cuanto es|donde esta|el|la|los|las|todos|todas|ultimos|ultimas|estado|saldo|historial|de|del|en|resumen|numero|importe))* (?:mi|mis|nuestro|nuestros|nuestras) (?:[a-z]+ ){0,2}(?:saldos?|pedidos?|cuentas?|transacciones|movimientos|pagos?|facturas?|agenda|calendario|citas?|correos?|mensajes|estado|historial|extractos?|limite|paquete|envio|vuelos?|reservas?|suscripcion|suscripciones|poliza|puntos|gastos|compras|recibos?|tareas|lista|listas|tarjetas?|deuda|nomina|datos|reembolso|recordatorios|notificaciones|tickets?|solicitud|perfil|direccion|plan|prestamo|contactos)
+    (?:muestra|enseña|dime|diga|digame|dame|deme|lee|leeme|consulta|consultar|ver|saber|conocer|revisa|revisar|comprueba|comprobar|busca|mostrar|decirme|indicarme|rastrea|rastrear|localiza|verificar|lista|listame|muestreme|muestrame|enseñame|quiero|conseguir|proporcionarme|darme)(?: (?:me|cual es|cuanto es|donde esta|el|la|los|las|todos|todas|ultimos|ultimas|estado|saldo|historial|de|del|en|resumen|numero|importe))* (?:mi|mis|nuestro|nuestros|nuestras) (?:[a-z]+ ){0,2}(?:saldos?|pedidos?|cuentas?|transacciones|movimientos|pagos?|facturas?|agenda|calendario|citas?|correos?|mensajes|estado|historial|extractos?|limite|paquete|envio|vuelos?|reservas?|suscripcion|suscripciones|poliza|puntos|gastos|compras|recibos?|tareas|lista|listas|tarjetas?|deuda|nomina|datos|reembolso|recordatorios|notificaciones|tickets?|solicitud|perfil|direccion|plan|prestamo|contactos)
     (?:estado|situacion|seguimiento|saldo|numero de seguimiento|ubicacion) (?:actual )?(?:de|del|en) (?:mi|mis|nuestro)(?= )
     (?:donde esta|cuando llega) mi
     cuanto (?:dinero |saldo )?(?:tengo|debo|me queda)(?! que)
   `,
   general: `
     como (?!(?:va|van|esta|estan|sigue) (?:mi|mis|el estado))
-    (?:puedo|podria|podemos|debo|deberia|se puede|es posible|hace falta|conviene|puede)
+    (?:puedo|podria|podemos|(?<!cuanto )debo|deberia|se puede|es posible|hace falta|conviene|puede)
     que (?:debo|puedo|tengo que|deberia|hago|hacer|necesito|pasa|ocurre|sucede|documentos|pasos)
     por que
     cual es (?:la mejor|el mejor)
@@ -125,7 +134,7 @@ const pt: PersonalPhrases = {
   `,
   general: `
     (?:como|de que forma|de que maneira) (?!(?:esta|vai|anda|ta) (?:o |a )?(?:meu|minha|andamento))
-    (?:posso|podemos|devo|deveria|e possivel|da para|da pra|preciso|poderia eu)(?! ver meu)
+    (?:posso|podemos|(?<!quanto |quanto eu )devo|deveria|e possivel|da para|da pra|preciso|poderia eu)(?! ver meu)
     (?:o )?que (?:devo|posso|faco|fazer|tenho que|preciso|acontece|documentos)
     por ?que
     qual (?:e )?(?:a melhor|o melhor)

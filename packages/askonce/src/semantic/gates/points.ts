@@ -34,7 +34,7 @@ function compile(words: PointingWords): Patterns {
     anywhere: anyOf(words.anywhere),
     pronoun: anyOf(words.pronouns),
     demonstrative: new RegExp(
-      `${wordStart}${phrases(words.demonstratives)}${wordEnd}(?!\\s+${phrases(words.exceptNouns)}${wordEnd})(?=\\s+\\p{L})`,
+      `${wordStart}${phrases(words.demonstratives)}${wordEnd}(?!\\s+(?:${phrases(words.exceptNouns)}|${phrases(words.verbs)})${wordEnd})(?=\\s+\\p{L})(?!\\s+\\p{L}+\\s+(?:of|that|which)${wordEnd})`,
       'u',
     ),
     verb: new RegExp(`${startOf(words.verbs).source}$`, 'u'),
@@ -71,9 +71,15 @@ function antecedents(before: string, language: string, { verb }: Patterns): numb
   const words = wordsOf(before, language);
   return words.filter(
     ({ isFunctionWord, folded }, index) =>
-      !isFunctionWord && !verb.test(folded) && !isVerbOfSubject(words[index - 1]?.folded),
+      persons.has(folded) ||
+      (!isFunctionWord && !verb.test(folded) && !isVerbOfSubject(words[index - 1]?.folded)),
   ).length;
 }
+
+/** Function words that a pronoun may stand for. */
+const persons: ReadonlySet<string> = new Set(
+  'one someone somebody everyone everybody anyone anybody people alguien alguem'.split(' '),
+);
 
 /** "Where can I buy it?": what follows the asker is a verb. */
 const subjects: ReadonlySet<string> = new Set([

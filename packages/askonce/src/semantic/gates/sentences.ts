@@ -24,6 +24,11 @@ export interface GatedText {
 
 const remembered = new LRUCache<string, GatedText>({ max: textsRemembered });
 
+/** Acronyms that are pronouns when folded; their letters get a dot, in a text that is not all capitals. */
+const acronym = /(?<![\p{L}\p{N}])(?:IT|US|WHO)(?![\p{L}\p{N}'’])/gu;
+const spelledOut = (letters: string, _at: number, text: string) =>
+  /\p{Ll}/u.test(text) ? [...letters].join('.') : letters;
+
 const hasLetters = /[\p{L}\p{N}]/u;
 
 /** Remembers what it read last, since each gate asks for it. */
@@ -39,7 +44,7 @@ export function gatedText(question: string, language: string): GatedText {
 }
 
 function read(question: string, language: string): GatedText {
-  const plain = fold(withoutPoliteness(question, language))
+  const plain = fold(withoutPoliteness(question, language).replace(acronym, spelledOut))
     .replace(/[“”„«»״]/g, '"')
     .replace(/[‐‑–—־]/g, '-');
   const sentences = plain

@@ -7,10 +7,10 @@ export const spanish: Politeness = {
     que tal(?: (?:todo|estas|esta|estan))?
     como (?:estas|esta|esta usted|estan|andas|va|te va|le va)
     espero que (?:estes|este|se encuentre|todo vaya|esten) (?:muy )?bien
-    estimad(?:o|a|os|as)(?: (?:senor|senora|senores|equipo|amigos|todos))?
+    estimad(?:o|a|os|as)(?: (?:señor|señora|señores|equipo|amigos|todos))?
     (?:disculpe|disculpa|disculpen|perdon|perdone|perdona|con permiso|perdon por la molestia|disculpe la molestia|disculpa la molestia|disculpen las molestias|siento molestar)(?: pero)?
-    (?:solo )?(?:tengo )?(?:una|otra) (?:pregunta|duda|consulta|preguntita|consultita|dudita)(?: (?:rapida|sencilla|simple|corta|breve|pequena))?
-    (?:una )?(?:rapida|pequena|breve) (?:pregunta|duda|consulta)
+    (?:solo )?(?:tengo )?(?:una|otra) (?:pregunta|duda|consulta|preguntita|consultita|dudita)(?: (?:rapida|sencilla|simple|corta|breve|pequeña))?
+    (?:una )?(?:rapida|pequeña|breve) (?:pregunta|duda|consulta)
     (?:pregunta|duda|consulta)(?: rapida)?(?=\\s*:)
     (?:puedo|podria|quisiera|queria|quiero) (?:hacer(?:le|te|les)? una (?:pregunta|consulta)|preguntar(?:le|te|les)? (?:algo|una cosa)|consultar(?:le|te|les)? (?:algo|una cosa))
     (?:necesito|me pueden? dar) (?:tu |su |un poco de )?ayuda
@@ -50,7 +50,7 @@ export const spanish: Politeness = {
   `,
   tellingVerbs: `
     (?:explicar|describir|resumir|comparar|recomendar|sugerir|definir|aclarar)(?:me|nos)?
-    (?:decirme|darme|mostrarme|ensenarme|contarme)(?= )
+    (?:decirme|darme|mostrarme|enseñarme|contarme)(?= )
   `,
   questionWords: `
     (?:a|en|de|por|con|para|desde|hasta|sobre)? ?(?:que|cual|cuales|quien|quienes|cuando|donde|cuanto|cuanta|cuantos|cuantas|adonde)
