@@ -24,16 +24,16 @@ ${data}
 
 Reply yes only if the stored answer, word for word as it is, answers the new question fully and correctly: about the same \
 subject, persons, places, products and versions; for the same numbers, units, dates and conditions; in the same direction \
-(who does what to whom, from where to where); with the same negation; in the same language; and with everything that the \
-new question asks for. Different wording alone is no reason for no. Reply no if the answer depends on when, where or by \
-whom it is asked, if anything in it holds for the earlier question only, or if it merely puts the question off.
+(from where to where, from one party to the other); with the same negation; in the same language; and with everything that the \
+new question asks for. Different wording alone is no reason for no. Reply no if the answer depends on the time or place of asking, or on the \
+person that asks, if anything in it holds for the earlier question only, or if it merely puts the question off.
 
 ${reply}`;
 
 const judging = `You compare two answers to one question. The user's message is a JSON object with "question", "answer_a" \
 and "answer_b". ${data}
 
-Reply yes if whoever asked the question learns the same from either answer: the same facts, figures, names, dates, \
+Reply yes if the person that asked the question learns the same from either answer: the same facts, figures, names, dates, \
 conclusions and steps, as far as the question asks for them. Wording, order, format, length and remarks beyond the \
 question do not matter, unless they contradict the other answer. If the question leaves the content free (a poem, an \
 idea), reply yes if both answers fulfil it. Reply no if they contradict each other in anything, or if one of them lacks \

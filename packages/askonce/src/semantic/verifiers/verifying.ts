@@ -43,7 +43,7 @@ export interface Verdicts {
   close(): void;
 }
 
-/** Nobody waits for a judge, in ms. */
+/** Time of a judge, in ms: no request waits for it. */
 const judgeMs = 30_000;
 const unlimited = { callsPerMinute: Number.POSITIVE_INFINITY, usdPerDay: Number.POSITIVE_INFINITY };
 
