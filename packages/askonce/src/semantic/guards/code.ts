@@ -1,0 +1,41 @@
+/**
+ * Code: snippets, commands and formulas must be the same. In code no sign is small, and embedders see none.
+ */
+import type { Guard } from '../contract.ts';
+import { between, symmetric } from './symmetric.ts';
+
+const fenced = /```[^`]*(?:```|$)|`[^`\n]+`/g;
+/** Signs that mean something between words or numbers. Hyphens and slashes join words, `&` is "and". */
+const operators = /[+*=<>^|~\\{}[\]×÷√≤≥≠±]+/g;
+/** A minus between numbers or single letters: `5 - 3`, `x - y`. */
+const minus = /(?<=(?:^|[\s(])(?:\p{N}+|\p{L})\s)[-−](?=\s(?:\p{N}|\p{L}(?!\p{L})))/gu;
+/** `foo_bar`, `foo()`, `--flag`, `$HOME`. */
+const programWords =
+  /(?<![\p{L}\p{N}_.])(?:[\p{L}\p{N}]+_[\p{L}\p{N}_]+|[\p{L}\p{N}_.]+\(\))|(?<!\S)--?[a-z][\p{L}\p{N}-]*|\$[A-Za-z_]\w*/gu;
+
+export const codeGuard: Guard = symmetric((one, other) => {
+  for (const read of [snippets, signs, programNames]) {
+    const [first, second] = [read(one), read(other)];
+    if (first !== second) return between(shown(first), shown(second));
+  }
+  return undefined;
+});
+
+function snippets(text: string): string {
+  const found = text.match(fenced) ?? [];
+  return found
+    .map((snippet) => snippet.replaceAll('`', '').split(/\s+/).filter(Boolean).join(' '))
+    .join('\n');
+}
+
+function signs(text: string): string {
+  return [...(text.match(operators) ?? []), ...(text.match(minus) ?? [])].join(' ');
+}
+
+function programNames(text: string): string {
+  return [...new Set(text.match(programWords) ?? [])].toSorted().join(' ');
+}
+
+function shown(code: string): string {
+  return code.length > 60 ? `${code.slice(0, 60)}…` : code;
+}

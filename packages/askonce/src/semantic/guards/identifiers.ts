@@ -1,0 +1,87 @@
+/**
+ * Identifiers: order numbers, models, versions, addresses, file names. Whole tokens must be the same; one letter more
+ * is another thing (LN-5567, LN-5567A).
+ */
+import type { Guard } from '../contract.ts';
+import { fold } from '../text/fold.ts';
+import { wordsOf } from '../text/words.ts';
+import { numberWordsOf } from './lists/numbers.ts';
+import { unitOf } from './lists/units.ts';
+import { between, symmetric } from './symmetric.ts';
+
+const wrapping = /^[\s"'“”«»‘’([{<#№*_,;:!?¿¡]+|[\s"'“”«»‘’)\]}>*_.,;:!?]+$/g;
+/** Hebrew writes its prepositions with a hyphen before what is not Hebrew. */
+const hebrewPrefix = /^[א-ת]{1,3}[-־]?(?=[\p{N}A-Za-z])/u;
+const address = /^(?:[a-z][a-z0-9+.-]*:\/\/|www\.)\S+$|^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/i;
+/** `report.pdf`, `example.com/path`, `node.js`. */
+const dotted = /^[\p{L}\p{N}_~-]+(?:\.[\p{L}\p{N}_-]+)*\.[a-z][a-z0-9]{1,5}(?:[/:?#]\S*)?$/u;
+const path = /^(?:~|\.{1,2})?\/[\p{L}\p{N}_.-]+(?:\/\S*)?$|^[A-Za-z]:\\\S+$/u;
+const version = /^v?\p{N}+(?:\.\p{N}+){2,}$/u;
+const leadingZero = /^0\p{N}+$/u;
+const numberEnding = /^(?:st|nd|rd|th|s|x|º|ª|-?(?:й|я|е|го|му|ых|х|ый|ая|ое|ти))$/u;
+/** Parts of words that are numbers with a unit, a place or a word: `30-day`, `24h`, `1990s`. */
+const numberAndLetters = /^(\p{N}+(?:[.,:]\p{N}+)*)(\p{L}*)$/u;
+
+/** A longer run of signs without a space counts as it is, so that the patterns see short texts only. */
+const longest = 200;
+
+export const identifiersGuard: Guard = symmetric((one, other, language) => {
+  const [ours, theirs] = [identifiersOf(one, language), identifiersOf(other, language)];
+  if (ours.size === 0 && theirs.size === 0) return undefined;
+  const left = missing(ours, theirs, other, language);
+  const right = missing(theirs, ours, one, language);
+  return left.length + right.length > 0 ? between(left.join(' '), right.join(' ')) : undefined;
+});
+
+/** The identifiers of a text, in one spelling; the path of an address keeps its case. */
+export function identifiersOf(text: string, language: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const chunk of text.normalize('NFC').split(/\s+/)) {
+    if (!/[\p{N}@/.\\]/u.test(chunk)) continue;
+    if (chunk.length > longest) {
+      found.add(chunk);
+      continue;
+    }
+    const token = chunk
+      .replace(wrapping, '')
+      .replace(hebrewPrefix, '')
+      .replace(/['’]s$/, '');
+    if (address.test(token) || path.test(token)) found.add(token);
+    else if (isIdentifier(token, language)) found.add(fold(token).replace(/[-‐‑]/g, ''));
+  }
+  return found;
+}
+
+function isIdentifier(token: string, language: string): boolean {
+  if (dotted.test(token) || version.test(token) || leadingZero.test(token)) return true;
+  if (!/\p{N}/u.test(token) || !/\p{L}/u.test(token)) return false;
+  return !token.split(/[-‐‑–/]/).every((part) => isPlain(part, language));
+}
+
+/** True for a number with what may follow it, and for a word in small letters. */
+function isPlain(part: string, language: string): boolean {
+  if (/^\p{Ll}*$|^[\p{Lo}]+$/u.test(part)) return true;
+  const [, digits, letters = ''] = numberAndLetters.exec(part) ?? [];
+  if (digits === undefined) return false;
+  const folded = fold(letters);
+  return (
+    folded === '' ||
+    numberEnding.test(folded) ||
+    unitOf(folded) !== undefined ||
+    numberWordsOf(language).multipliers.has(folded)
+  );
+}
+
+/** Those of the identifiers that the other text has neither as one token nor as words in a row (`covid 19`). */
+function missing(
+  identifiers: ReadonlySet<string>,
+  others: ReadonlySet<string>,
+  otherText: string,
+  language: string,
+): readonly string[] {
+  const left = [...identifiers].filter((identifier) => !others.has(identifier));
+  if (left.length === 0) return left;
+  const words = wordsOf(otherText, language).map(({ folded }) => folded.replace(/[^\p{L}\p{N}]/gu, ''));
+  const joined = new Set(words.flatMap((word, index) => [word, `${word}${words[index + 1] ?? ''}`]));
+  return left.filter((identifier) => !joined.has(identifier.replace(/[^\p{L}\p{N}]/gu, '')));
+}
