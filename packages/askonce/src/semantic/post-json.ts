@@ -94,7 +94,12 @@ export async function postText(endpoint: Endpoint, body: string, signal: AbortSi
   const { what, url, apiKey, fetch: post = globalThis.fetch, maxBytes } = endpoint;
   // Ends the connection of an answer that is not read to its end.
   const ended = new AbortController();
-  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    // Not every `fetch` that is given decodes.
+    'accept-encoding': 'identity',
+  };
   if (apiKey !== undefined) headers['authorization'] = `Bearer ${apiKey}`;
   try {
     const answer = await post(url, {

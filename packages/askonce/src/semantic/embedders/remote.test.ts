@@ -68,6 +68,7 @@ describe('the request of a remote embedder', () => {
     expect(seen[0]?.headers).toMatchObject({
       authorization: 'Bearer sk-secret',
       'content-type': 'application/json',
+      'accept-encoding': 'identity',
     });
   });
 
