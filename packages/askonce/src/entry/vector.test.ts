@@ -36,12 +36,12 @@ describe('vectors as text', () => {
         const decoded = decodeVector(encodeVector(vector)) ?? new Float32Array();
         expect(decoded.length).toBe(vector.length);
         expect(Math.hypot(...decoded)).toBeCloseTo(1, 5);
-        expect(cosine(decoded, vector)).toBeGreaterThan(0.99);
+        expect(cosine(decoded, vector)).toBeGreaterThan(0.9999);
       }),
     );
   });
 
-  it.each([256, 384])('the cosine of two vectors of %i components changes by 0.002 at most', (dimension) => {
+  it.each([256, 384])('the cosine of two vectors of %i components changes by 0.0003 at most', (dimension) => {
     const next = normal(dimension);
     const noise = () => Array.from({ length: dimension }, next);
     for (let pair = 0; pair < 4_000; pair++) {
@@ -51,7 +51,7 @@ describe('vectors as text', () => {
       const far = noise();
       const stored = unit(far.map((each, at) => each * (1 - share) + (asked[at] ?? 0) * share * 16));
       const decoded = decodeVector(encodeVector(stored)) ?? new Float32Array();
-      expect(Math.abs(cosine(asked, decoded) - cosine(asked, stored))).toBeLessThanOrEqual(0.002);
+      expect(Math.abs(cosine(asked, decoded) - cosine(asked, stored))).toBeLessThanOrEqual(0.0003);
     }
   });
 
@@ -60,14 +60,17 @@ describe('vectors as text', () => {
     const vector = unit(Array.from({ length: 256 }, next));
     const text = encodeVector(vector);
     expect(encodeVector(decodeVector(text) ?? new Float32Array())).toBe(text);
-    expect(text.length).toBe(344);
+    expect(text.length).toBe(512);
   });
 
   it('a text without a direction holds no vector', () => {
     for (const text of [
       '',
-      'AAAA',
-      '::::',
+      'gA',
+      'gAgA',
+      'AAA',
+      'AA=A',
+      '€AAA',
       encodeVector(new Float32Array(8)),
       encodeVector(new Float32Array()),
     ])
@@ -79,6 +82,6 @@ describe('vectors as text', () => {
     const entry = sampleEntry({ key: 'k', embedder: 'static-256', vector });
     const bytes = (await encodeEntry(entry)) ?? new Uint8Array();
     expect((await decodeEntry('k', bytes))?.meta).toEqual(entry.meta);
-    expect(hasMetaShape({ ...entry.meta, vector: `${vector}AAAA` })).toBe(false);
+    expect(hasMetaShape({ ...entry.meta, vector: `${vector}AA` })).toBe(false);
   });
 });

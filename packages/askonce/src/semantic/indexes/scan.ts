@@ -1,6 +1,6 @@
 /**
  * A vector index that compares with every vector that it holds: exact, and up to a few hundred vectors faster than any
- * other. The vectors lie in one array of signed bytes, each scaled to its own largest component.
+ * other. The vectors lie in one array of 16-bit numbers, each scaled to its own largest component.
  */
 import type { Neighbour, VectorIndex } from '../contract.ts';
 import { byNearness, checkedLength, idBytes } from './order.ts';
@@ -13,20 +13,20 @@ export interface ScanIndex extends VectorIndex {
 }
 
 const fewestRows = 4;
-const largest = 127;
+const largest = 32_767;
 
 /** @param dimension components of each vector */
 export function scanIndex(dimension: number): ScanIndex {
   const rowOf = new Map<string, number>();
   const ids: string[] = [];
-  let rows = new Int8Array(0);
+  let rows = new Int16Array(0);
   /** By which the dot product with a row is multiplied: 1 / the length of the row. */
   let scales = new Float32Array(0);
   let bytesOfIds = 0;
 
   function resize(count: number): void {
     const before = rows;
-    rows = new Int8Array(count * dimension);
+    rows = new Int16Array(count * dimension);
     rows.set(before.subarray(0, Math.min(before.length, rows.length)));
     const scalesBefore = scales;
     scales = new Float32Array(count);
@@ -52,9 +52,9 @@ export function scanIndex(dimension: number): ScanIndex {
     let at = row * dimension;
     let squares = 0;
     for (const component of vector) {
-      const byte = Math.round((component / peak) * largest);
-      rows[at++] = byte;
-      squares += byte * byte;
+      const rounded = Math.round((component / peak) * largest);
+      rows[at++] = rounded;
+      squares += rounded * rounded;
     }
     scales[row] = 1 / Math.sqrt(squares);
   }
@@ -82,7 +82,7 @@ export function scanIndex(dimension: number): ScanIndex {
     if (id === undefined) return undefined;
     const from = (ids.length - 1) * dimension;
     const scale = scales[ids.length - 1] ?? 0;
-    const vector = Float32Array.from(rows.subarray(from, from + dimension), (byte) => byte * scale);
+    const vector = Float32Array.from(rows.subarray(from, from + dimension), (rounded) => rounded * scale);
     remove(id);
     return { id, vector };
   }
