@@ -7,9 +7,9 @@
  */
 
 /** Drained by each label, in parts of the stated rate. */
-const drain = 1.5;
+const drain = 1;
 /** Wrong labels, beyond what drains, that show a drift. */
-const depth = 3;
+const depth = 5;
 /** Labels of the served region that are remembered, the newest last. */
 export const mostRecent = 512;
 

@@ -98,8 +98,15 @@ export function labelsNeeded(rate: number, alpha: number): number {
 export function certified(stratum: Stratum, record: StratumRecord, rate: number): number | undefined {
   const { epoch, entries } = record;
   if (entries === undefined) return undefined;
-  return certifiedCell(record, entries, { test: testOf(rate), rate, alpha: alphaOf(stratum, epoch) });
+  if (last.record === record && last.rate === rate) return last.cell;
+  const cell = certifiedCell(record, entries, { test: testOf(rate), rate, alpha: alphaOf(stratum, epoch) });
+  last = { record, rate, cell };
+  return cell;
 }
+
+/** One label leads to the same question several times. */
+let last: { readonly record?: StratumRecord; readonly rate?: number; readonly cell?: number | undefined } =
+  {};
 
 /** The record after a label. */
 export function counted(record: PoolRecord, label: Label, rules: Rules): PoolRecord {
@@ -119,14 +126,16 @@ function withVerdict(before: StratumRecord, label: Label, rules: Rules): Stratum
   counters[place] = (counters[place] ?? 0) + 1;
   const hits = before.hits + label.hits;
   const recent = isServed ? withLabel(before.recent, isWrong) : before.recent;
-  const { right, wrong } = tallyOf(regionOf(counters, Number.POSITIVE_INFINITY));
   const cells = counters.length / countersPerCell;
-  const entries =
-    before.entries ?? (right + wrong >= labelsForEntries ? entriesOf(counters, rules.prior) : undefined);
-  const after = { ...before, counters, entries, recent, hits };
-  const isOver = isDrift(unrest(recent, rules.maxErrorRate)) || isHopeless(stratum, after, rules);
-  if (isOver) return newStratum(epoch + 1, stratum === 'verified' ? { cells, floor: 0 } : rules, hits);
+  const after = { ...before, counters, recent, hits, entries: before.entries ?? chosen(counters, rules) };
+  if (isDrift(unrest(recent, rules.maxErrorRate)) || isHopeless(stratum, after, rules))
+    return newStratum(epoch + 1, stratum === 'verified' ? { cells, floor: 0 } : rules, hits);
   return extended(stratum, after, rules);
+}
+
+function chosen(counters: readonly number[], { prior }: Rules): readonly Entry[] | undefined {
+  const labels = counters.reduce((sum, count) => sum + count, 0);
+  return labels >= labelsForEntries ? entriesOf(counters, prior) : undefined;
 }
 
 /** As after one wrong label, however often feedback comes: no caller can have the labels begin anew. */
@@ -149,9 +158,7 @@ function extended(stratum: Stratum, record: StratumRecord, { cells, maxErrorRate
 /** Many labels and no certificate: what the first of them said may no longer hold, so that the next ones begin anew. */
 function isHopeless(stratum: Stratum, record: StratumRecord, { maxErrorRate }: Rules): boolean {
   const { epoch, counters, entries } = record;
-  if (entries === undefined) return false;
+  if (entries === undefined || certified(stratum, record, maxErrorRate) !== undefined) return false;
   const { right, wrong } = tallyOf(regionOf(counters, Math.min(...entries.map(({ cell }) => cell))));
-  const needed = labelsNeeded(maxErrorRate, alphaOf(stratum, epoch));
-  if (right + wrong < patience * needed) return false;
-  return certified(stratum, record, maxErrorRate) === undefined;
+  return right + wrong >= patience * labelsNeeded(maxErrorRate, alphaOf(stratum, epoch));
 }

@@ -7,7 +7,7 @@
 import { mostHalvings } from './evidence.ts';
 
 /** The part of the stated rate that is left for drifts; the labels aim at the rest. */
-const reserve = 0.13;
+const reserve = 0.1;
 /** The guarantee is on the average over the hits of a stream of at least so many. */
 const shortestStream = 1_000;
 /** Share of the would-be hits that a pool with a verifier judges while they are not served unverified anyway. */

@@ -1,0 +1,183 @@
+/**
+ * The guarantee by simulation. Of each request the simulation knows the true probability that the earlier answer would be wrong; a
+ * pool is judged by the mean of it over the hits that it served, never by its own labels.
+ *
+ * Other streams: `ASKONCE_SIMULATION_SEED=7 ASKONCE_SIMULATION_STREAMS=1000 npx vitest run guarantee`.
+ */
+import process from 'node:process';
+import { expect, it } from 'vitest';
+import { gridOf } from './grid.ts';
+import { createPool } from './pool.ts';
+
+const seed = Number(process.env['ASKONCE_SIMULATION_SEED'] ?? 1);
+const streams = Number(process.env['ASKONCE_SIMULATION_STREAMS'] ?? 200);
+const rates = [0.01, 0.02, 0.05, 0.1] as const;
+const priors = [
+  { upper: 0.988, lower: 0.9 },
+  { upper: 0.95, lower: 0.85 },
+  { upper: 0.98, lower: 0.93 },
+] as const;
+
+/** Some of the traffic: how near its candidates are, and how often they are wrong at a distance. */
+interface Traffic {
+  distance(): number;
+  wrong(distance: number): number;
+}
+
+interface StreamOptions {
+  readonly number: number;
+  readonly rate: number;
+  /** How often the judge says the opposite. */
+  readonly noise: number;
+  readonly hits: number;
+  /** What becomes of the traffic in the middle of the hits. */
+  readonly drift: 'none' | 'milder' | 'worse' | 'ruined';
+}
+
+interface StreamResult {
+  readonly hits: number;
+  /** Means over hits. */
+  readonly wrong: number;
+  /** Of the hits after 40 labels of the served region since the drift. */
+  readonly later: { readonly hits: number; readonly wrong: number };
+}
+
+function randomOf(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function traffic(random: () => number, span: number, rate: number, isTreacherous: boolean): Traffic {
+  const centre = span * (isTreacherous ? 0.02 + 0.5 * random() : 0.4 + 1.6 * random());
+  const width = span * (0.03 + 0.15 * random());
+  const base = isTreacherous ? 0.3 * random() ** 2 : 0.3 * rate * random();
+  const shape = 1 / (0.8 + 2 * random());
+  const reach = span * (0.5 + random());
+  return {
+    distance: () => reach * random() ** shape,
+    wrong: (distance) => base + (1 - base) / (1 + Math.exp((centre - distance) / width)),
+  };
+}
+
+function drifted(before: Traffic, { drift, rate }: StreamOptions, random: () => number): Traffic {
+  const { distance } = before;
+  const factor = 1 + 4 * random();
+  const ruin = Math.min(1, rate * 2.5 + 0.9 * random());
+  if (drift === 'milder') return { distance, wrong: (at) => before.wrong(at) / factor };
+  if (drift === 'worse')
+    return { distance, wrong: (at) => Math.min(1, before.wrong(at) * factor + 2.5 * rate) };
+  if (drift === 'ruined') return { distance, wrong: (at) => Math.max(ruin, before.wrong(at)) };
+  return before;
+}
+
+function stream(options: StreamOptions): StreamResult {
+  const { number, rate, noise, hits: wanted } = options;
+  const random = randomOf(seed * 1_000_003 + number * 7_919);
+  const prior = priors[number % priors.length] ?? priors[0];
+  const pool = createPool({
+    id: 'simulated',
+    parts: { embedder: 'simulated', tenant: 't' },
+    prior,
+    grid: gridOf(prior, false),
+    maxErrorRate: rate,
+    auditShare: 0.03,
+    judge: 'answers',
+    random: randomOf(seed * 15_485_863 + number),
+    onLabel: () => undefined,
+  });
+  const span = 1 - prior.lower;
+  let easy = traffic(random, span, rate, false);
+  let treacherous = traffic(random, span, rate, true);
+  const part = random() < 0.6 ? 0.03 * random() : 0.3 * random();
+  let hits = 0;
+  let wrong = 0;
+  let hasDrifted = false;
+  let labelsSince = 0;
+  const later = { hits: 0, wrong: 0 };
+  for (let request = 0; request < 15_000 && hits < wanted; request++) {
+    // Too treacherous to be served within the stream.
+    if (hits === 0 && request > 4_000) break;
+    if (!hasDrifted && hits >= Math.min(1_020, wanted / 2)) {
+      hasDrifted = true;
+      easy = drifted(easy, options, random);
+      treacherous = drifted(treacherous, options, random);
+    }
+    const from = random() < part ? treacherous : easy;
+    const distance = from.distance();
+    const probability = from.wrong(distance);
+    const { action, sample } = pool.decide({
+      similarity: 1 - distance,
+      vetoed: false,
+      identical: false,
+      verifierPresent: false,
+    });
+    if (action === 'serve') {
+      hits++;
+      wrong += probability;
+      if (labelsSince >= 40) {
+        later.hits++;
+        later.wrong += probability;
+      }
+    }
+    if (sample === undefined) continue;
+    if (hasDrifted && sample.isServed) labelsSince++;
+    const isSaidWrong = random() < probability !== random() < noise;
+    pool.learn(sample, isSaidWrong ? 'different' : 'same', `${request}`);
+  }
+  return {
+    hits,
+    wrong: mean(wrong, hits),
+    later: { hits: later.hits, wrong: mean(later.wrong, later.hits) },
+  };
+}
+
+function mean(sum: number, count: number): number {
+  return count === 0 ? 0 : sum / count;
+}
+
+const drifts = ['none', 'milder', 'worse', 'ruined'] as const;
+
+it('of streams with at least 1 000 hits, at least 95 % keep the stated rate per hit, and so do their hits after a drift', () => {
+  const long: StreamResult[] = [];
+  const exceeding: number[] = [];
+  const laterExceeding: number[] = [];
+  let drift = 0; let tried=0;
+  for (let number = 0; long.length < streams && number < 10 * streams; number++) {
+    const rate = rates[number % rates.length] ?? 0.02;
+    // A judge that is wrong more often than about half of the rate certifies nothing, which has a test of its own.
+    const noise = (number % 3 === 0 ? 0 : 0.3) * Math.min(rate, 0.05 / 0.3);
+    const result = stream({
+      number,
+      rate,
+      noise,
+      hits: 2_200,
+      drift: drifts[drift % drifts.length] ?? 'none',
+    });
+    tried++;
+    if (result.hits < 1_000) continue;
+    drift++;
+    long.push(result);
+    if (result.wrong > rate) exceeding.push(number);
+    if (result.later.hits > 0 && result.later.wrong > rate) laterExceeding.push(number);
+  }
+  console.log('tried', tried, 'long', long.length, 'exceeding', exceeding, 'later', laterExceeding);
+  expect(long).toHaveLength(streams);
+  expect(exceeding.length).toBeLessThanOrEqual(0.05 * streams);
+  expect(laterExceeding.length).toBeLessThanOrEqual(0.05 * streams);
+}, 300_000);
+
+it('a judge that is wrong more often than the stated rate certifies nothing', () => {
+  const served: number[] = [];
+  let number = 0;
+  for (const rate of [0.01, 0.02, 0.03] as const)
+    for (let n = 0; n < streams / 10; n++) {
+      const result = stream({ number: number++, rate, noise: 0.05, hits: 1_000, drift: 'none' });
+      if (result.hits > 0) served.push(number);
+    }
+  expect(served).toEqual([]);
+}, 300_000);
