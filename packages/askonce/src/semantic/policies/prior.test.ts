@@ -4,23 +4,31 @@ import { priorOf } from './prior.ts';
 
 const usual = { maxErrorRate: 0.02, allGuards: true } as const;
 
+function embedderNamed(name: string, prefix = '', version = '1') {
+  return { name, version, prefix };
+}
+
 it.each([
-  ['static-256', 0.988, 0.9],
-  ['sentence-transformers/all-MiniLM-L6-v2', 0.95, 0.85],
-  ['intfloat/multilingual-e5-small', 0.98, 0.93],
-])('%s begins at its measured similarities', (name, upper, lower) => {
-  expect(priorOf({ embedder: { name }, ...usual })).toEqual({ upper, lower });
+  [embedderNamed('static-256'), 0.988, 0.9],
+  [embedderNamed('sentence-transformers/all-MiniLM-L6-v2'), 0.95, 0.85],
+  [embedderNamed('intfloat/multilingual-e5-small', 'query: '), 0.98, 0.93],
+  [embedderNamed('remote', 'query: ', 'multilingual-e5-small'), 0.98, 0.93],
+])('%o begins at its measured similarities', (embedder, upper, lower) => {
+  expect(priorOf({ embedder, ...usual })).toEqual({ upper, lower });
 });
 
-it('an unknown embedder, a lower rate than was measured and a guard that is off serve nothing but identical text', () => {
-  const embedder = { name: 'static-256' };
-  expect(priorOf({ embedder: { name: 'text-embedding-3-small' }, ...usual }).upper).toBe(undefined);
+it('an unknown embedder or prefix, a lower rate than was measured and a guard that is off serve nothing but identical text', () => {
+  const embedder = embedderNamed('static-256');
+  expect(priorOf({ embedder: embedderNamed('remote', '', 'text-embedding-3-small'), ...usual }).upper).toBe(
+    undefined,
+  );
+  expect(priorOf({ embedder: embedderNamed('multilingual-e5-small'), ...usual }).upper).toBe(undefined);
   expect(priorOf({ embedder, ...usual, maxErrorRate: 0.01 }).upper).toBe(undefined);
   expect(priorOf({ embedder, ...usual, allGuards: false }).upper).toBe(undefined);
 });
 
 it("the operator's own similarities come before the table's", () => {
-  const embedder = { name: 'text-embedding-3-small' };
+  const embedder = embedderNamed('remote', '', 'text-embedding-3-small');
   expect(priorOf({ embedder, ...usual, upper: 0.93, lower: 0.8 })).toEqual({ upper: 0.93, lower: 0.8 });
   expect(priorOf({ embedder, ...usual, upper: 0.7, lower: 0.8 })).toEqual({ upper: 0.7, lower: 0.7 });
 });

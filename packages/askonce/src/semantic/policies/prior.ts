@@ -17,6 +17,8 @@ export interface Prior {
 interface MeasuredPrior {
   readonly family: string;
   readonly names: RegExp;
+  /** The prefix that the model was measured with. */
+  readonly prefix: string;
   readonly upper: number;
   readonly lower: number;
   /** The lowest rate of wrong answers per hit, with all guards, that `upper` was measured to keep. */
@@ -24,16 +26,24 @@ interface MeasuredPrior {
 }
 
 const measured: readonly MeasuredPrior[] = [
-  { family: 'static-256', names: /^static-256$/i, upper: 0.988, lower: 0.9, keeps: 0.02 },
-  { family: 'MiniLM', names: /\ball-minilm-l6-v2\b/i, upper: 0.95, lower: 0.85, keeps: 0.02 },
-  { family: 'e5-small', names: /\bmultilingual-e5-small\b/i, upper: 0.98, lower: 0.93, keeps: 0.02 },
+  { family: 'static-256', names: /^static-256$/i, prefix: '', upper: 0.988, lower: 0.9, keeps: 0.02 },
+  { family: 'MiniLM', names: /\ball-minilm-l6-v2\b/i, prefix: '', upper: 0.95, lower: 0.85, keeps: 0.02 },
+  {
+    family: 'e5-small',
+    names: /\bmultilingual-e5-small\b/i,
+    prefix: 'query:',
+    upper: 0.98,
+    lower: 0.93,
+    keeps: 0.02,
+  },
 ];
 
 /** What an unknown embedder's candidates are sought and judged from; nothing of it is served without labels. */
 const unknownLower = 0.8;
 
 export interface PriorQuestion {
-  readonly embedder: Pick<EmbedderIdentity, 'name'>;
+  /** The name of a remote embedder is `remote`, and its version is the model's name. */
+  readonly embedder: Pick<EmbedderIdentity, 'name' | 'version' | 'prefix'>;
   /** Stated rate of wrong answers per hit, from 0 to 1. */
   readonly maxErrorRate: number;
   /** Whether every guard is on. The table holds for that alone. */
@@ -44,7 +54,8 @@ export interface PriorQuestion {
 }
 
 export function priorOf({ embedder, maxErrorRate, allGuards, upper, lower }: PriorQuestion): Prior {
-  const known = measured.find(({ names }) => names.test(embedder.name));
+  const model = embedder.name === 'remote' ? embedder.version : embedder.name;
+  const known = measured.find(({ names, prefix }) => names.test(model) && prefix === embedder.prefix.trim());
   const isKept = known !== undefined && allGuards && maxErrorRate >= known.keeps;
   const from = upper ?? (isKept ? known.upper : undefined);
   return { upper: from, lower: Math.min(lower ?? known?.lower ?? unknownLower, from ?? 1) };
