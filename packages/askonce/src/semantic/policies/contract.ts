@@ -2,7 +2,7 @@
  * What a pool decides of a candidate, and what it is shown in return.
  *
  * A pool is what one threshold holds for: one embedder, guards and gates of one version, one tenant, and by default one
- * language and one category. See docs/decisions/0029-the-rate-per-hit.md for what is guaranteed, and under which assumptions.
+ * language and one category. See docs/decisions/0029-one-threshold-a-pool-by-the-rate-per-hit.md for what is guaranteed, and under which assumptions.
  */
 import type { Verdict } from '../contract.ts';
 
