@@ -15,8 +15,8 @@ import { type Usearch, usearchIndex } from './usearch.ts';
 
 /** Vectors that are scanned while there is no graph yet: beyond them, all vectors move there. */
 const mostScanned = 512;
-/** Vectors that may be scanned if there is no graph: some milliseconds a search. */
-const mostWithoutGraph = 20_000;
+/** Vectors, and components of all of them, that may be scanned if there is no graph: some milliseconds a search. */
+const scannedAlone = { vectors: 20_000, components: 5_120_000 } as const;
 /** Components that are added to the graph in one turn of the event loop: some milliseconds. */
 const componentsAtOnce = 4_096;
 
@@ -42,6 +42,7 @@ export interface GrowingIndex extends VectorIndex {
 export function growingIndex(options: GrowingIndexOptions): GrowingIndex {
   const { dimension, usearch, onMoved, onTrouble } = options;
   const recent = scanIndex(dimension);
+  const mostWithoutGraph = Math.min(scannedAlone.vectors, Math.ceil(scannedAlone.components / dimension));
   let graph: VectorIndex | undefined;
   let most = Number.POSITIVE_INFINITY;
   let isClosed = false;

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { entryHooks } from '../../engine/entry-hooks.ts';
+import { keyRing } from '../../entry/key-ring.ts';
 import { encodeVector } from '../../entry/vector.ts';
 import type { Store } from '../../store/contract.ts';
 import { memoryStore } from '../../store/memory/store.ts';
@@ -251,6 +252,23 @@ describe('the building of the indexes from the store', () => {
     await indexes.built();
     expect(indexes.progress()).toMatchObject({ building: false, walked: 1_500, indexed: 1_500, places: 3 });
     expect(idsIn(indexes, { ...home, frame: 'f0' }).length).toBe(500);
+  });
+
+  it('finds vectors of encrypted entries, which are in no file in the clear', async () => {
+    const clock = fakeClock();
+    const folder = mkdtempSync(join(tmpdir(), 'askonce-vectors-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const openStore = () => sqliteStore({ folder, clock, encryption: keyRing([`one:${'1a'.repeat(32)}`]) });
+    const first = await openStore();
+    await cacheOn(first, clock).put('k', { vector: vectorOf(1) });
+    await first.close();
+    const bytes = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'latin1'));
+    expect(bytes.some((text) => text.includes(encodeVector(vectorOf(1)).slice(0, 16)))).toBe(false);
+    const second = await openStore();
+    const indexes = cacheOn(second, clock).open();
+    await indexes.built();
+    expect(idsIn(indexes, home)).toEqual(['k']);
+    await second.close();
   });
 
   it('lets what is stored and removed meanwhile stand', async () => {

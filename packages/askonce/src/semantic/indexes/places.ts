@@ -172,9 +172,8 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
 
   /** Those near that have not expired. What has expired is removed, and then there is room for others. */
   function nearestIn(held: Held, vector: Float32Array, count: number): readonly Neighbour[] {
-    const { index, expires, place } = held;
+    const { index, expires } = held;
     if (index.dimension !== vector.length) return [];
-    places.used(place);
     while (true) {
       const found = index.nearest(vector, count);
       const now = clock.now();
@@ -201,7 +200,10 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
     add,
     remove,
     nearest(place, vector, count) {
-      const found = places.searched(place).map((held) => nearestIn(held, vector, count));
+      const within = places.searched(place);
+      // A search in a whole partition is an operator's, and says nothing about which place is in use.
+      if (place.frame !== undefined) for (const held of within) places.used(held.place);
+      const found = within.map((held) => nearestIn(held, vector, count));
       if (found.length === 1) return found[0] ?? [];
       return found.flat().sort(byNearness).slice(0, count);
     },

@@ -132,5 +132,10 @@ describe('the growing vector index', () => {
     filled(without, 600);
     await without.settled();
     expect(without.most).toBe(20_000);
+    const wide = growingOf(3_072, async () => undefined);
+    for (let number = 0; number < 513; number++)
+      wide.add(`v${number}`, new Float32Array(3_072).fill(1 + (number % 2)));
+    await wide.settled();
+    expect(wide.most).toBe(1_667);
   });
 });
