@@ -180,6 +180,27 @@ export const questions: Readonly<Record<string, Question>> = {
       ),
     },
   },
+  'semantic-judge': {
+    load: () => import('./semantic-judge.ts'),
+    rows: {
+      'semantic-judge-wrong-same': limited(
+        'answers with another fact, judged the same; upper end of the 95 % interval',
+        '%',
+        2,
+      ),
+      'semantic-judge-wrong-same-paws': limited(
+        'PAWS-X statements of another meaning, judged the same; upper end',
+        '%',
+        4,
+      ),
+      'semantic-judge-wrong-different': limited(
+        'answers in another form, judged different; upper end',
+        '%',
+        8,
+      ),
+      'semantic-judge-unsure': limited('answers in another form, judged neither; upper end', '%', 40),
+    },
+  },
   language: {
     load: () => import('./language.ts'),
     rows: {
