@@ -53,7 +53,7 @@ describe('the comparison of two answers', () => {
     ['another number', refund.replace('14', '15')],
     ['a negation more', refund.replace('It is paid', 'It is not paid')],
     ['a negation less', refund.replace('does not charge', 'does charge')],
-    ['another subject', 'Bees gather nectar in spring and make honey.'],
+    ['another subject', 'Bees gather nectar in spring, and make honey of it in the hive.'],
   ])('two answers are different with %s', async (_what, other) => {
     expect(await verdictOn(refund, other)).toEqual(['different', 'different']);
   });
@@ -67,6 +67,7 @@ describe('the comparison of two answers', () => {
     ],
     ['code', `${refund}\n\`\`\`js\nrefund();\n\`\`\``],
     ['nothing to read', '…'],
+    ['a few words', 'Bees make honey.'],
   ])('the comparison is unsure of two answers with %s', async (_what, other) => {
     expect(await verdictOn(refund, other)).toEqual(['unsure', 'unsure']);
   });

@@ -51,6 +51,8 @@ const covering = 0.9;
 /** Statements of the other answer that the guards compare with one statement: a text may repeat itself. */
 const mostLikes = 4;
 
+const fewWords = 5;
+
 const rulesVersion = 1;
 
 export function comparison({ embedder, embed, objections }: ComparisonParts): Judge {
@@ -80,6 +82,8 @@ export function comparison({ embedder, embed, objections }: ComparisonParts): Ju
     const other = likeness(theirs, ours, transposed, scale);
     if (one.contradicts || other.contradicts) return 'different';
     if (!one.lacks && !other.lacks && Math.min(one.covered, other.covered) >= covering) return 'same';
+    // The vector of a few words ("There are three.") says too little of what they are about.
+    if (Math.min(one.words, other.words) < fewWords) return 'unsure';
     const whole = cosine(await vectorOf(earlierAnswer), await vectorOf(answer));
     return whole < scale.apart ? 'different' : 'unsure';
 
@@ -94,7 +98,7 @@ export function comparison({ embedder, embed, objections }: ComparisonParts): Ju
       // A statement without its like is a greeting if it is about nothing that the other answer says, and has no figure.
       let lacks = false;
       let covered = 0;
-      let whole = 0;
+      let words = 0;
       for (const [index, { text, weight }] of from.entries()) {
         const row = rows[index] ?? [];
         const likes = [...row.entries()]
@@ -103,13 +107,13 @@ export function comparison({ embedder, embed, objections }: ComparisonParts): Ju
           .slice(0, mostLikes)
           .map(([place]) => objections(text, to[place]?.text ?? '', language))
           .map((objected) => objected.filter((guard) => guard !== ignored));
-        whole += weight;
+        words += weight;
         if (likes.some((objected) => objected.length === 0)) covered += weight;
         else if (likes.length > 0 && likes.every((objected) => objected.some((guard) => factual.has(guard))))
           contradicts = true;
         else if (row.some((similarity) => similarity >= near) || /\p{N}/u.test(text)) lacks = true;
       }
-      return { contradicts, lacks, covered: whole === 0 ? 0 : covered / whole };
+      return { contradicts, lacks, words, covered: words === 0 ? 0 : covered / words };
     }
   }
 
