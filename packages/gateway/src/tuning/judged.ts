@@ -9,7 +9,7 @@ export interface JudgedPairs {
   /** Pairs with a verdict, and those that a guard keeps apart. */
   readonly scored: readonly (ScoredPair & { readonly pair: NearPair })[];
   /** Pairs that the judge could not decide on, or failed for. */
-  readonly unsure: number;
+  readonly unsure: readonly NearPair[];
 }
 
 /** Time for one verdict, in ms. */
@@ -27,7 +27,7 @@ export async function judged(
   const scored: (ScoredPair & { readonly pair: NearPair })[] = [];
   const total = Math.min(most, pairs.filter(({ guard }) => guard === undefined).length);
   let asked = 0;
-  let unsure = 0;
+  const unsure: NearPair[] = [];
   for (const pair of pairs) {
     const { similarity, guard } = pair;
     if (guard !== undefined) {
@@ -37,7 +37,7 @@ export async function judged(
     if (asked >= total) break;
     asked += 1;
     const verdict = await verdictOf(pair, judge);
-    if (verdict === 'unsure') unsure += 1;
+    if (verdict === 'unsure') unsure.push(pair);
     else scored.push({ same: verdict === 'same', identical: false, similarity, pair });
     onPair(asked / total);
   }

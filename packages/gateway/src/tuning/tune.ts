@@ -95,7 +95,7 @@ export async function tuneLog(path: string, input: LogInput): Promise<TuneResult
 function unjudged({ pairs }: NearPairs): JudgedPairs {
   return {
     scored: pairs.map((pair) => ({ same: false, identical: false, similarity: pair.similarity, pair })),
-    unsure: 0,
+    unsure: [],
   };
 }
 
@@ -122,7 +122,7 @@ function readLines(path: string, { near, verdicts, judge, skipped, writeTo }: Lo
           'set SEMANTIC_VERIFIER_BASE_URL and SEMANTIC_VERIFIER_MODEL, or label pairs yourself: --pairs FILE writes them',
         ]
       : [
-          `judged by ${judge.name}: ${verdicts.scored.filter(({ apart }) => apart === undefined).length} pairs, ${verdicts.unsure} more without a verdict; a judge makes mistakes of its own, which the interval does not hold`,
+          `judged by ${judge.name}: ${verdicts.scored.filter(({ apart }) => apart === undefined).length} pairs, ${verdicts.unsure.length} more without a verdict; a judge makes mistakes of its own, which the interval does not hold`,
         ]),
     ...(writeTo === undefined
       ? []
@@ -131,14 +131,20 @@ function readLines(path: string, { near, verdicts, judge, skipped, writeTo }: Lo
 }
 
 /** As CSV (RFC 4180); a pair without a verdict has an empty label. */
-function pairsFile({ scored }: JudgedPairs, areJudged: boolean): string {
-  const rows = scored.map(({ pair, same, apart }) => [
-    pair.asked.question,
-    pair.earlier.question,
-    areJudged && apart === undefined ? (same ? '1' : '0') : '',
-    pair.asked.language,
-    pair.similarity.toFixed(4),
-  ]);
+function pairsFile({ scored, unsure }: JudgedPairs, areJudged: boolean): string {
+  const labelled = scored.map(({ pair, same, apart }) => ({
+    pair,
+    label: areJudged && apart === undefined ? (same ? '1' : '0') : '',
+  }));
+  const rows = [...labelled, ...unsure.map((pair) => ({ pair, label: '' }))]
+    .toSorted((one, other) => other.pair.similarity - one.pair.similarity)
+    .map(({ pair: { asked, earlier, similarity }, label }) => [
+      asked.question,
+      earlier.question,
+      label,
+      asked.language,
+      similarity.toFixed(4),
+    ]);
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
   const head = 'question,earlier,same,language,similarity';
   return `${[head, ...rows.map((row) => row.map(quoted).join(','))].join('\r\n')}\r\n`;
