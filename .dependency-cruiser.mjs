@@ -48,9 +48,11 @@ export const GATEWAY_ROOMS = [
   'proxy/',
   'admin/',
   'server/',
+  'cached-parts.ts',
   'start.ts',
   'doctor/',
   'tuning/',
+  'explain/',
   'index.ts',
   'cli/',
 ];

@@ -9,13 +9,20 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import packageFile from '../package.json' with { type: 'json' };
+import { explainArguments } from '../packages/gateway/src/cli/explain.ts';
 import { serveOptions } from '../packages/gateway/src/cli/serve.ts';
+import { tuneArguments } from '../packages/gateway/src/cli/tune.ts';
 import { readGatewaySettings } from '../packages/gateway/src/settings/read.ts';
 import { allPages, anchorsOf, fencesOf, linksOf, page, root } from './support/pages.ts';
 
 const run = promisify(execFile);
 const pages = allPages();
 const fences = pages.flatMap(fencesOf);
+/** The options of the commands that have others than `askonce serve`. */
+const optionsOf = new Map<string, readonly string[]>([
+  ['tune', Object.keys(tuneArguments)],
+  ['explain', Object.keys(explainArguments)],
+]);
 const of = (language: string) => fences.filter(({ info }) => info.split(' ', 1)[0] === language);
 
 function temporaryFolder(): string {
@@ -69,7 +76,8 @@ describe('links and snippets of the pages', () => {
         expect((await run(process.execPath, main, { cwd: root })).stdout).toContain(`askonce ${verb}`);
       }
       const named = options.filter((word) => word.startsWith('--')).map((word) => word.slice(2));
-      expect(named.filter((name) => !serveOptions.includes(name))).toEqual([]);
+      const known = optionsOf.get(verb) ?? serveOptions;
+      expect(named.filter((name) => !known.includes(name))).toEqual([]);
     }
   });
 

@@ -1,26 +1,25 @@
 /**
  * Starts a gateway: settings, data folder, stores, cache, providers, servers.
  */
-import { type Clock, createCache, type Observer, type Provider, systemClock } from 'askonce';
-import { Flags, toAll } from 'askonce/gateway-kit';
+import { type Clock, type Observer, type Provider, systemClock } from 'askonce';
+import { toAll } from 'askonce/gateway-kit';
 import type { DestinationStream } from 'pino';
 import { adminContext } from './admin/context.ts';
 import { feedbackCalls } from './admin/feedback.ts';
 import { adminCalls } from './admin/listener.ts';
+import { openCachedParts } from './cached-parts.ts';
 import { openCapture } from './capture/capture.ts';
 import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
 import { configuredFallback } from './proxy/fallback.ts';
-import { type SemanticServices, semanticServices } from './semantic/services.ts';
-import { isAskedFor, semanticLines } from './semantic/start-lines.ts';
+import { semanticLines } from './semantic/start-lines.ts';
 import { type Gateway, serve } from './server/serve.ts';
 import { defaultDataFolder, openDataFolder } from './settings/data-folder.ts';
-import { libraryPart, readConfiguration } from './settings/read.ts';
+import { readConfiguration } from './settings/read.ts';
 import { storedSecret } from './settings/secret.ts';
 import type { GatewaySettings, GatewaySettingsInput } from './settings/table.ts';
-import { openStore } from './stores/stores.ts';
-import { createUpstreamClient, type UpstreamClient } from './upstream/client.ts';
+import type { UpstreamClient } from './upstream/client.ts';
 import { createDirectory, type Upstream } from './upstream/directory.ts';
 import { upstreamProvider } from './upstream/provider.ts';
 
@@ -59,20 +58,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment), sourceOf('dataDir'));
   const secret = settings.secret ?? storedSecret(folder);
   const capture = await openCapture({ settings, source: sourceOf('capture'), clock, log });
-  const flags = new Flags(settings);
   const observers = [loggingObserver(log), log.observe, options.observe];
   const observe = toAll(observers.filter((one) => one !== undefined));
-  const stores = await openStore({ settings, sourceOf, folder, secret, flags, clock, log, observe });
-  const client = createUpstreamClient(settings);
-  const semantic = await semanticTier(settings, client);
-  const cache = createCache({
-    settings: { ...libraryPart(settings), secret },
-    semantic,
-    store: stores.store,
-    flags,
-    clock,
-    observe,
-  });
+  const parts = await openCachedParts({ settings, sourceOf, folder, secret, clock, log, observe });
+  const { cache, stores, client, semantic } = parts;
   const proxy: ProxyContext = {
     cache,
     clock,
@@ -100,14 +89,6 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       notes: semanticLines(settings, semantic),
     },
   );
-}
-
-/** Undefined if there is no semantic tier: then nothing of it is loaded. */
-async function semanticTier(
-  settings: GatewaySettings,
-  client: UpstreamClient,
-): Promise<SemanticServices | undefined> {
-  return isAskedFor(settings) && settings.keepText ? await semanticServices(settings, client) : undefined;
 }
 
 function upstreams(

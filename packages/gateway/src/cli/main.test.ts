@@ -73,6 +73,13 @@ it.each([
   [['serve', 'now'], {}, 2, /^askonce: unexpected argument now/],
   [['sreve'], {}, 2, /^askonce: unknown command sreve/],
   [['serve', '--port', 'many'], {}, 1, /^askonce: port: /],
+  [['tune'], {}, 1, /^askonce: name a file of pairs, or a log with --log FILE/],
+  [['tune', 'a.csv', '--log', 'b.jsonl'], {}, 1, /^askonce: name a file of pairs, or a log/],
+  [['tune', 'a.csv', 'b.csv'], {}, 2, /^askonce: unexpected argument b.csv/],
+  [['tune', 'a.csv', '--rate', '2'], {}, 1, /^askonce: --rate must be a share below 1/],
+  [['tune', 'a.csv', '--rate', 'low'], {}, 1, /^askonce: --rate must be a number above 0/],
+  [['tune', '/none/a.csv'], {}, 1, /^askonce: ENOENT/],
+  [['tune', '--file', 'a.csv'], {}, 2, /^askonce: unknown option --file/],
   [['serve', '--port='], {}, 1, /^askonce: port: must be a number/],
   [
     ['serve', '--config', '/none.yaml'],

@@ -7,7 +7,9 @@ import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand }
 import { z } from 'zod';
 import { config, configArguments } from './config.ts';
 import { doctor, doctorArguments } from './doctor.ts';
+import { explain, explainArguments } from './explain.ts';
 import { serve, serveArguments } from './serve.ts';
+import { tune, tuneArguments } from './tune.ts';
 
 const { version } = z
   .object({ version: z.string() })
@@ -26,6 +28,8 @@ const verbs = {
   serve: verbOf(serve, serveArguments),
   config: verbOf(config, configArguments),
   doctor: verbOf(doctor, doctorArguments),
+  explain: verbOf(explain, explainArguments),
+  tune: verbOf(tune, tuneArguments),
 };
 
 function isVerb(word: string): word is keyof typeof verbs {
@@ -34,7 +38,7 @@ function isVerb(word: string): word is keyof typeof verbs {
 
 const askonce = defineCommand({
   meta: { name: 'askonce', version, description: 'Ask a language model once: a cache for its answers.' },
-  subCommands: { serve, config, doctor },
+  subCommands: { serve, config, doctor, explain, tune },
 });
 
 /** Exit codes: 1 for a failure, 2 for a wrong command line. */
@@ -68,12 +72,17 @@ function usageError(message: string): void {
  * unknown options, options without a value and stray words silently.
  */
 function wrongArgument(words: readonly string[], known: ArgsDef): string | undefined {
+  let positions = Object.values(known).filter(({ type }) => type === 'positional').length;
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
     const option = /^--([a-z][a-z-]*)(=.*)?$/s.exec(word);
-    if (option?.[1] === undefined) return `unexpected argument ${word}`;
+    if (option?.[1] === undefined) {
+      if (word.startsWith('-') || positions === 0) return `unexpected argument ${word}`;
+      positions -= 1;
+      continue;
+    }
     const row = Object.hasOwn(known, option[1]) ? known[option[1]] : undefined;
-    if (row === undefined) return `unknown option --${option[1]}`;
+    if (row === undefined || row.type === 'positional') return `unknown option --${option[1]}`;
     if (row.type === 'boolean') {
       if (option[2] !== undefined) return `--${option[1]} takes no value`;
       continue;

@@ -4,10 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { type PairRow, readPairs } from './pairs.ts';
 
+async function all(rows: AsyncIterable<PairRow>): Promise<readonly PairRow[]> {
+  const list: PairRow[] = [];
+  for await (const row of rows) list.push(row);
+  return list;
+}
+
 async function rowsOf(name: string, text: string): Promise<readonly PairRow[]> {
   const path = join(temporaryFolder(), name);
   writeFileSync(path, text);
-  return await Array.fromAsync(readPairs(path));
+  return await all(readPairs(path));
 }
 
 const pair = (asked: string, stored: string, same: boolean) =>
@@ -89,5 +95,5 @@ describe('pairs in JSONL', () => {
 
 it('a file that is not there is an error', async () => {
   for (const name of ['none.csv', 'none.jsonl'])
-    await expect(Array.fromAsync(readPairs(join(temporaryFolder(), name)))).rejects.toThrow('ENOENT');
+    await expect(all(readPairs(join(temporaryFolder(), name)))).rejects.toThrow('ENOENT');
 });

@@ -1,0 +1,56 @@
+/**
+ * The cache of a gateway with the stores and services that its settings name: what is there before anything is served.
+ */
+import { type Cache, type Clock, createCache, type Observer } from 'askonce';
+import { Flags } from 'askonce/gateway-kit';
+import type { GatewayLog } from './log/log.ts';
+import { type SemanticServices, semanticServices } from './semantic/services.ts';
+import { isAskedFor } from './semantic/start-lines.ts';
+import { type GatewayConfiguration, libraryPart } from './settings/read.ts';
+import type { GatewaySettings } from './settings/table.ts';
+import { type GatewayStore, openStore } from './stores/stores.ts';
+import { createUpstreamClient, type UpstreamClient } from './upstream/client.ts';
+
+export interface CachedParts {
+  readonly cache: Cache;
+  readonly stores: GatewayStore;
+  /** Calls providers, embedder and verifier. */
+  readonly client: UpstreamClient;
+  /** Undefined if there is no semantic tier: then nothing of it is loaded. */
+  readonly semantic: SemanticServices | undefined;
+}
+
+export interface PartsOptions extends Pick<GatewayConfiguration, 'settings' | 'sourceOf'> {
+  readonly folder: string;
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly log: GatewayLog;
+  readonly observe: Observer;
+  /** Claims nothing in a shared store. Default false. */
+  readonly isCheck?: boolean | undefined;
+}
+
+/** @throws AskonceError `invalid_settings`, one line that names what is wrong. */
+export async function openCachedParts(options: PartsOptions): Promise<CachedParts> {
+  const { settings, secret, clock, observe } = options;
+  const flags = new Flags(settings);
+  const stores = await openStore({ ...options, flags });
+  const client = createUpstreamClient(settings);
+  const semantic = await semanticTier(settings, client);
+  const cache = createCache({
+    settings: { ...libraryPart(settings), secret },
+    semantic,
+    store: stores.store,
+    flags,
+    clock,
+    observe,
+  });
+  return { cache, stores, client, semantic };
+}
+
+async function semanticTier(
+  settings: GatewaySettings,
+  client: UpstreamClient,
+): Promise<SemanticServices | undefined> {
+  return isAskedFor(settings) && settings.keepText ? await semanticServices(settings, client) : undefined;
+}

@@ -1,0 +1,130 @@
+/**
+ * `askonce explain`: asks the gateway that runs with the same settings, or opens the data folder if none runs there.
+ */
+import { existsSync } from 'node:fs';
+import { AskonceError, systemClock } from 'askonce';
+import { type ExplainedRequest, explainedRequest, requestOf, shownExplanation } from '../admin/explain.ts';
+import { parse } from '../admin/route.ts';
+import { openCachedParts } from '../cached-parts.ts';
+import { createLog } from '../log/log.ts';
+import { addressText, isLoopback } from '../settings/address.ts';
+import { defaultDataFolder, openDataFolder } from '../settings/data-folder.ts';
+import { type GatewayConfiguration, readConfiguration } from '../settings/read.ts';
+import { storedSecret } from '../settings/secret.ts';
+import type { GatewaySettings } from '../settings/table.ts';
+import { createDirectory } from '../upstream/directory.ts';
+
+export interface ExplainOptions {
+  /** The request as JSON: `{ "path", "headers", "body" }`. */
+  readonly text: string;
+  readonly config?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Explained {
+  /** The gateway or the data folder that was asked. */
+  readonly by: string;
+  readonly explanation: unknown;
+}
+
+/** @throws AskonceError `invalid_request` for the request, `invalid_settings` for the settings, and the gateway's own errors */
+export async function explain({ text, config, environment }: ExplainOptions): Promise<Explained> {
+  const request = parse(explainedRequest, jsonIn(text), 'invalid_request');
+  const configuration = readConfiguration({ config, environment });
+  return (
+    (await askedGateway(configuration.settings, request)) ??
+    (await openedFolder(configuration, environment, request))
+  );
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AskonceError(
+      'invalid_request',
+      'The request is not JSON; give {"path": "/v1/chat/completions", "headers": {…}, "body": {…}} on standard input.',
+    );
+  }
+}
+
+/** Where a gateway with these settings serves admin calls; undefined if it serves none. */
+function adminOrigin({ adminKey, adminListen, host, port }: GatewaySettings): string | undefined {
+  if (adminKey === undefined) return undefined;
+  if (adminListen !== undefined) {
+    const isAny = adminListen.host === '0.0.0.0' || adminListen.host === '::';
+    return `http://${addressText(isAny ? { ...adminListen, host: '127.0.0.1' } : adminListen)}`;
+  }
+  return isLoopback(host) && port !== 0 ? `http://${addressText({ host, port })}` : undefined;
+}
+
+/** Undefined if no gateway listens there. */
+async function askedGateway(
+  settings: GatewaySettings,
+  request: ExplainedRequest,
+): Promise<Explained | undefined> {
+  const origin = adminOrigin(settings);
+  if (origin === undefined) return undefined;
+  let response: Response;
+  try {
+    response = await fetch(`${origin}/cache/explain`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${settings.adminKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+      redirect: 'error',
+    });
+  } catch {
+    return undefined;
+  }
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok && answer !== undefined) return { by: origin, explanation: answer };
+  throw new AskonceError(
+    'invalid_request',
+    `The gateway at ${origin} answered with status ${response.status}: ${messageIn(answer)}`,
+  );
+}
+
+function messageIn(answer: unknown): string {
+  const error: unknown =
+    typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined;
+  const message: unknown =
+    typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  return typeof message === 'string' ? message : 'check that it is an askonce gateway';
+}
+
+/** The vectors are read from the store first; so long at most, in ms. */
+const indexingMs = 60_000;
+
+async function openedFolder(
+  { settings, sourceOf }: GatewayConfiguration,
+  environment: ExplainOptions['environment'],
+  request: ExplainedRequest,
+): Promise<Explained> {
+  const path = settings.dataDir ?? defaultDataFolder(environment);
+  if (!existsSync(path))
+    throw new AskonceError(
+      'invalid_settings',
+      `dataDir: there is no ${path}, and no gateway that answers admin calls; start one, or set ASKONCE_DATA_DIR to its folder`,
+    );
+  const folder = openDataFolder(path, sourceOf('dataDir'));
+  const secret = settings.secret ?? storedSecret(folder);
+  const clock = systemClock;
+  const log = createLog({ level: 'silent', bodies: false, clock });
+  const parts = { settings, sourceOf, folder, secret, clock, log, observe: () => {}, isCheck: true };
+  const { cache, client } = await openCachedParts(parts);
+  try {
+    const until = clock.monotonic() + indexingMs;
+    while ((await cache.semantic()).indexes.building && clock.monotonic() < until)
+      await new Promise<void>((resolve) => void clock.schedule(resolve, 50));
+    const routing = {
+      directory: createDirectory(settings),
+      trustsHeaders: settings.scope !== 'shared' || settings.trustHeaders,
+      requestCacheControl: settings.requestCacheControl,
+    };
+    const explanation = shownExplanation(await cache.explain(requestOf(request, routing)));
+    return { by: folder, explanation };
+  } finally {
+    await cache.close();
+    await client.close();
+  }
+}
