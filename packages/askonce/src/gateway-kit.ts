@@ -39,7 +39,7 @@ export { documentedOrigins, protocols, protocolTable } from './protocol/protocol
 export { openEmbedding } from './semantic/embedders/embedding.ts';
 export { createGates } from './semantic/gates/gates.ts';
 export { createGuards } from './semantic/guards/guards.ts';
-export { compareAnswers } from './semantic/judges/compare.ts';
+export { comparison } from './semantic/judges/comparison.ts';
 export { judgeOf } from './semantic/judges/judge.ts';
 export { priorOf } from './semantic/policies/prior.ts';
 export { semanticTextOf } from './semantic/text/normalise.ts';

@@ -3,7 +3,7 @@
  */
 import type { Clock } from 'askonce';
 import {
-  compareAnswers,
+  comparison,
   createGates,
   createGuards,
   detectLanguage,
@@ -47,7 +47,20 @@ export function tuningTools({ settings, embedder, verifier, clock }: ToolOptions
       trouble = message;
     },
   });
-  const compare = () => compareAnswers({ embedding, guards });
+  async function vectorOf(text: string): Promise<Float32Array | undefined> {
+    const embedded = await embedding.embed(text, { scope: '' });
+    if ('vector' in embedded) return embedded.vector;
+    if (embedded.none === 'unknown') return undefined;
+    throw new Error(trouble === '' ? 'the embedder gave no vector; check its settings' : trouble);
+  }
+  // A judge of its own: the guards that are switched off for questions still see what two answers differ in.
+  const every = createGuards({ opposites: settings.semanticOpposites });
+  const compare = () =>
+    comparison({
+      embedder: embedder.name,
+      embed: vectorOf,
+      objections: (one, other, language) => every.all(one, other, language).map(({ guard }) => guard),
+    });
   return {
     languageOf: detectLanguage,
     spelt: (question, language) => ({
@@ -56,12 +69,7 @@ export function tuningTools({ settings, embedder, verifier, clock }: ToolOptions
     }),
     gateOf: gates.first,
     guardOf: (asked, stored, language) => guards.first(asked, stored, language)?.guard,
-    async vectorOf(text) {
-      const embedded = await embedding.embed(text, { scope: '' });
-      if ('vector' in embedded) return embedded.vector;
-      if (embedded.none === 'unknown') return undefined;
-      throw new Error(trouble === '' ? 'the embedder gave no vector; check its settings' : trouble);
-    },
+    vectorOf,
     crossLanguage: settings.semanticCrossLanguage,
     // Nothing is learnt from it here, so that the comparison of answers is better than no judge.
     judge:
