@@ -38,7 +38,7 @@ export { commonHeaders, type HeaderTable, headerRules } from './protocol/headers
 export { documentedOrigins, protocols, protocolTable } from './protocol/protocols.ts';
 export { openEmbedding } from './semantic/embedders/embedding.ts';
 export { createGates } from './semantic/gates/gates.ts';
-export { createGuards } from './semantic/guards/guards.ts';
+export { openGuards } from './semantic/guards/guards.ts';
 export { comparison } from './semantic/judges/comparison.ts';
 export { judgeOf } from './semantic/judges/judge.ts';
 export { priorOf } from './semantic/policies/prior.ts';

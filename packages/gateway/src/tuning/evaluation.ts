@@ -16,7 +16,7 @@ export interface ThresholdRow {
   readonly interval: Interval;
 }
 
-export type Recommendation =
+type Recommendation =
   /** The lowest threshold whose upper bound is within the rate. */
   | { readonly kind: 'certified'; readonly row: ThresholdRow }
   /** About so many more labelled pairs like these would certify the threshold, if its share of wrong ones stays. */

@@ -10,17 +10,19 @@ export interface Progress {
   end(message: string): void;
 }
 
+/** A stream that may be a terminal, as `process.stderr` is. */
+export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
 const steps = 100;
+/** A narrower terminal has no room for a bar; some report no width at all. */
+const leastColumns = 50;
 
 /** The bar is drawn on `output`, so that a report on stdout stays clean. */
-export async function progressOn(
-  output: Writable & { readonly isTTY?: boolean },
-  message: string,
-): Promise<Progress> {
-  if (output.isTTY !== true) return { at: () => {}, end: () => {} };
+export async function progressOn(output: Terminal, message: string): Promise<Progress> {
+  if (output.isTTY !== true || (output.columns ?? 0) < leastColumns) return { at: () => {}, end: () => {} };
   // Loaded here alone: a report that is piped needs no terminal.
   const { progress } = await import('@clack/prompts');
-  const bar = progress({ max: steps, output });
+  const bar = progress({ max: steps, size: 30, output });
   bar.start(message);
   let done = 0;
   return {

@@ -79,7 +79,7 @@ function recommendationLines(evaluation: Evaluation, tuned: TunedWith): readonly
       return ['no pair is left to a threshold; give more pairs, or fewer guards and gates'];
     case 'too-wrong':
       return [
-        `cannot certify ${rate} wrong: at each threshold as many of the served pairs are wrong, or more`,
+        `cannot certify ${rate} wrong: at every threshold a larger share of the served pairs is wrong`,
         `more pairs will not help; use a verifier (SEMANTIC_VERIFIER_BASE_URL), another embedder, or a higher SEMANTIC_MAX_ERROR_RATE`,
         'without SEMANTIC_UPPER, the tier serves by the prior of its embedder, if it has one, and else identical text alone',
       ];

@@ -1,14 +1,13 @@
 /**
  * `askonce tune` from its options to its output.
  */
-import type { Writable } from 'node:stream';
 import { AskonceError, systemClock } from 'askonce';
 import type { Embedder } from 'askonce/semantic';
 import { semanticServices } from '../semantic/services.ts';
 import { readConfiguration } from '../settings/read.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { createUpstreamClient } from '../upstream/client.ts';
-import { progressOn } from './progress.ts';
+import { progressOn, type Terminal } from './progress.ts';
 import { questionReader } from './question.ts';
 import { reportOf, settingsOf, type TunedWith } from './report.ts';
 import { tuningTools } from './tools.ts';
@@ -25,7 +24,7 @@ export interface TuneOptions {
   readonly config?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where skipped rows and the progress bar are written. */
-  readonly errors: Writable & { readonly isTTY?: boolean };
+  readonly errors: Terminal;
 }
 
 const usuallyJudged = 1000;
@@ -43,11 +42,13 @@ export async function runTune(options: TuneOptions): Promise<string> {
   const client = createUpstreamClient(settings);
   const { embedder, verifier } = await semanticServices(settings, client);
   const tools = tuningTools({ settings, embedder, verifier, clock: systemClock });
+  // Written below the bar, which they would break.
+  const skipped: string[] = [];
   const input = {
     tools,
     maxErrorRate,
     progress: await progressOn(errors, `tuning with ${embedder.name}`),
-    warn: (line: string) => void errors.write(`${line}\n`),
+    warn: (line: string) => void skipped.push(line),
   };
   try {
     const result =
@@ -66,6 +67,7 @@ export async function runTune(options: TuneOptions): Promise<string> {
       options,
     );
   } finally {
+    if (skipped.length > 0) errors.write(`${skipped.join('\n')}\n`);
     await tools.close();
     await client.close();
   }

@@ -26,7 +26,7 @@ export interface Spelt {
 }
 
 /** Why no threshold decides on a pair. */
-export type Apart =
+type Apart =
   | { readonly by: 'gate' | 'guard'; readonly name: string }
   /** Two languages, or a language that is not certain. */
   | { readonly by: 'language' }

@@ -5,11 +5,11 @@ import type { Clock } from 'askonce';
 import {
   comparison,
   createGates,
-  createGuards,
   detectLanguage,
   judgeOf,
   normalizeQuestion,
   openEmbedding,
+  openGuards,
   semanticTextOf,
 } from 'askonce/gateway-kit';
 import type { Embedder, Judge, Verifier } from 'askonce/semantic';
@@ -36,8 +36,8 @@ export interface OpenedTools extends TuningTools {
 }
 
 export function tuningTools({ settings, embedder, verifier, clock }: ToolOptions): OpenedTools {
-  const gates = createGates({ names: settings.semanticGates });
-  const guards = createGuards({ names: settings.semanticGuards, opposites: settings.semanticOpposites });
+  const gates = createGates(settings.semanticGates);
+  const guards = openGuards({ names: settings.semanticGuards, opposites: settings.semanticOpposites });
   let trouble = '';
   const embedding = openEmbedding({
     embedder,
@@ -54,12 +54,12 @@ export function tuningTools({ settings, embedder, verifier, clock }: ToolOptions
     throw new Error(trouble === '' ? 'the embedder gave no vector; check its settings' : trouble);
   }
   // A judge of its own: the guards that are switched off for questions still see what two answers differ in.
-  const every = createGuards({ opposites: settings.semanticOpposites });
+  const every = openGuards({ opposites: settings.semanticOpposites });
   const compare = () =>
     comparison({
       embedder: embedder.name,
       embed: vectorOf,
-      objections: (one, other, language) => every.all(one, other, language).map(({ guard }) => guard),
+      objections: (one, other, language) => every.vetoes(one, other, language).map(({ guard }) => guard),
     });
   return {
     languageOf: detectLanguage,
@@ -67,8 +67,8 @@ export function tuningTools({ settings, embedder, verifier, clock }: ToolOptions
       text: normalizeQuestion(question, language),
       core: semanticTextOf(question, language),
     }),
-    gateOf: gates.first,
-    guardOf: (asked, stored, language) => guards.first(asked, stored, language)?.guard,
+    gateOf: gates.keptOutBy,
+    guardOf: (asked, stored, language) => guards.veto(asked, stored, language)?.guard,
     vectorOf,
     crossLanguage: settings.semanticCrossLanguage,
     // Nothing is learnt from it here, so that the comparison of answers is better than no judge.

@@ -3,6 +3,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { AskonceError } from 'askonce';
 import type { Judge } from 'askonce/semantic';
 import { type Evaluation, evaluated } from './evaluation.ts';
@@ -29,6 +30,8 @@ export interface TuneResult {
 /** Faults that are named; the others are counted. */
 const maxNamed = 20;
 const maxPairs = 1_000_000;
+/** Rows in one turn of the event loop, which draws the bar. */
+const perTurn = 64;
 
 /** @throws AskonceError `invalid_request` if the file has no pair; what the file system or the embedder does */
 export async function tunePairs(path: string, input: TuneInput): Promise<TuneResult> {
@@ -46,6 +49,7 @@ export async function tunePairs(path: string, input: TuneInput): Promise<TuneRes
   for (const row of rows) {
     pairs.push(await scored(row, tools));
     progress.at(pairs.length / rows.length, `${pairs.length} of ${rows.length} pairs`);
+    if (pairs.length % perTurn === 0) await setImmediate();
   }
   progress.end(`${pairs.length} pairs`);
   const evaluation = evaluated(pairs, maxErrorRate);
@@ -72,6 +76,7 @@ export async function tuneLog(path: string, input: LogInput): Promise<TuneResult
   for await (const row of readLog(path, input.read)) {
     if ('fault' in row) skipped.add(row.line, row.fault);
     else if (row.asked !== undefined) await finder.add(row.asked);
+    if (row.line % perTurn === 0) await setImmediate();
     progress.at((row.readBytes / size) * (judge === undefined ? 1 : 0.5), `line ${row.line}`);
   }
   skipped.end();
