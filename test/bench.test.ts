@@ -86,6 +86,7 @@ describe('the command line of the bench', () => {
       'erasure',
       ...Object.keys(questions['sqlite-sizes']?.rows ?? {}),
       ...Object.keys(questions['redis-sizes']?.rows ?? {}),
+      ...Object.keys(questions['semantic-index']?.rows ?? {}),
       'sqlite-million',
       'redis-million',
     ]);
