@@ -1,8 +1,7 @@
+import { staticEmbedder } from '@askonce/embedder-static';
 import { describe, expect, it } from 'vitest';
-import { staticEmbedder } from '../../../../embedder-static/src/index.ts';
-import type { JudgedPair } from '../contract.ts';
-import { comparison } from './comparison.ts';
-import { plainAnswer, statementsOf } from './statements.ts';
+import type { JudgedPair } from '../packages/askonce/src/semantic/contract.ts';
+import { comparison } from '../packages/askonce/src/semantic/judges/comparison.ts';
 
 const embedder = staticEmbedder();
 
@@ -91,30 +90,5 @@ describe('the comparison of two answers', () => {
 
   it('the name of the judge names the embedder and the rules', () => {
     expect(judge.name).toBe('answers by static-256, rules 1');
-  });
-});
-
-describe('the statements of an answer', () => {
-  it('are its sentences and the items of its lists, without marks', () => {
-    const text =
-      '# Refunds\n\n1. It takes **14 days**, e.g. for cards.\n2) Ask us! Who? `You`.\n\n> *Note*: snake_case stays.';
-    expect(statementsOf(text, 'en')?.map((each) => each.text)).toEqual([
-      'Refunds',
-      'It takes 14 days, e.g. for cards.',
-      'Ask us!',
-      'Who?',
-      'You.',
-      'Note: snake_case stays.',
-    ]);
-  });
-
-  it('an answer of too many statements has none', () => {
-    expect(statementsOf('One. '.repeat(64), 'en')?.length).toBe(64);
-    expect(statementsOf('One. '.repeat(65), 'en')).toBe(undefined);
-  });
-
-  it('an answer of any marks takes no longer than its length allows', () => {
-    for (const text of ['*'.repeat(12_000), '. "'.repeat(4_000), ' '.repeat(12_000), '```'.repeat(4_000)])
-      expect([typeof plainAnswer(text), statementsOf(text, 'en') ?? []]).toEqual(['string', []]);
   });
 });
