@@ -108,7 +108,7 @@ describe('links and snippets of the pages', () => {
     const own = 'test/snippets.test.ts';
     // Words of questions, as people write them.
     const wordList =
-      /^packages\/askonce\/src\/semantic\/(?:guards\/lists\/|text\/(?:function-words\.ts$|politeness\/))/;
+      /^packages\/askonce\/src\/semantic\/(?:(?:guards|gates)\/lists\/|text\/(?:function-words\.ts$|politeness\/))/;
     const sources = globSync('{packages,test,bench,demo,examples,scripts}/**/*.{ts,mts,js,mjs,html,css}', {
       cwd: root,
       exclude: (path) => /(?:^|\/)(?:node_modules|dist|coverage)$/.test(path),

@@ -4,7 +4,7 @@ import { withoutPoliteness } from '../text/drop-politeness.ts';
 import { fold, primaryLanguage } from '../text/fold.ts';
 
 /** Gates read the beginning of a text only, in UTF-16 units. */
-export const charactersRead = 4096;
+const charactersRead = 4096;
 const textsRemembered = 64;
 
 export interface Sentence {

@@ -17,8 +17,8 @@ const separators =
   /^(?:[\s,!;:?…¿¡)]|\.(?=[\s.]|$)|-+(?=\s)|\p{Extended_Pictographic}|\ufe0f|\u200d|[\u{1f3fb}-\u{1f3ff}])*/u;
 /** Smileys and the like: they decorate an end, and are left alone inside a sentence. */
 const decoration =
-  /(?<=[\s,.!?…)])(?:[\s]|[\u{1f600}-\u{1f64f}\u{1f44b}\u{1f44d}\u{1f64f}\u{2764}\u{263a}\u{1f917}\u{1f914}\u{1f970}]\ufe0f?[\u{1f3fb}-\u{1f3ff}]?|[:;]-?[)D])+$/u;
-const endMarks = /[\s.!?…]*$/u;
+  /(?<=[\s,.!?…)])(?:\s*(?:[\u{1f600}-\u{1f64f}\u{1f44b}\u{1f44d}\u{2764}\u{263a}\u{1f917}\u{1f914}\u{1f970}]\ufe0f?[\u{1f3fb}-\u{1f3ff}]?|[:;]-?[)D]))+[\s.!]*$/u;
+const endMarks = /(?<![\s.!?…])[\s.!?…]+$/u;
 
 /** The text without its politeness, and with no other change; `language` is a BCP 47 tag in lower case. */
 export function withoutPoliteness(text: string, language: string): string {
@@ -39,7 +39,7 @@ function withoutOpenings(text: string, patterns: PolitePatterns): string {
     isRequest ||= end.isRequest;
     rest = opening.slice(end.at).replace(separators, '');
   }
-  return isRequest ? rest.replace(/[?\s]+$/u, '') : rest;
+  return isRequest ? rest.replace(/(?<![?\s])[?\s]+$/u, '') : rest;
 }
 
 function openingEnd(
@@ -67,13 +67,13 @@ function withoutClosings(text: string, patterns: PolitePatterns): string {
   let rest = text;
   let marks = '';
   for (let round = 0; round < mostRounds; round += 1) {
-    const undecorated = rest.replace(decoration, '');
+    const undecorated = rest.slice(0, -reach) + rest.slice(-reach).replace(decoration, '');
     const end = undecorated.replace(endMarks, '');
     const closingStart = startOfClosing(end, patterns);
     if (closingStart === undefined)
       return undecorated === rest && marks === '' ? rest : withMarks(undecorated, marks);
     marks = undecorated.slice(end.length) + marks;
-    rest = end.slice(0, closingStart).replace(/[\s,;:-]+$/u, '');
+    rest = end.slice(0, closingStart).replace(/(?<![\s,;:-])[\s,;:-]+$/u, '');
     if (rest === '') return '';
   }
   return withMarks(rest, marks);

@@ -15,6 +15,8 @@ const englishAuxiliary =
   /^(?:is|are|am|was|were|do|does|did|can|could|will|would|should|has|have|had|may|might|must)\s/;
 const russianParticle = /(?<!\p{L})ли(?!\p{L})/u;
 
+const mostRounds = 4;
+
 /** The semantic text; `language` is a BCP 47 tag in lower case, or `und`. Normalising twice gives the same as once. */
 export function semanticTextOf(question: string, language: string): string {
   const spelt = normalizeQuestion(question, language);
@@ -24,12 +26,18 @@ export function semanticTextOf(question: string, language: string): string {
     .replace(/[¿¡]\s*/g, '')
     .replace(/\s+/g, ' ')
     .trim();
-  const polite = withoutPoliteness(plain, language);
-  return withPlainStart(withPlainEnd(polite, language), language);
+  let text = plain;
+  // A mark that is dropped may bare another greeting or smiley.
+  for (let round = 0; round < mostRounds; round += 1) {
+    const shorter = withPlainStart(withPlainEnd(withoutPoliteness(text, language), language), language);
+    if (shorter === text) break;
+    text = shorter;
+  }
+  return text;
 }
 
 function withPlainEnd(text: string, language: string): string {
-  const [marks = ''] = /[\s.!?]*$/.exec(text) ?? [];
+  const [marks = ''] = /(?<![\s.!?])[\s.!?]+$/.exec(text) ?? [];
   const rest = text.slice(0, text.length - marks.length);
   // Factorials; and a text that waits for its continuation.
   if (

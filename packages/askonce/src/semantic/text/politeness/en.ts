@@ -83,7 +83,7 @@ export const english: Politeness = {
     who(?:'?s|m|se)?
     why
     which
-    (?:in|at|by|for|on|to|from|with|under|of|about|until|since) (?:what|which|whom|when|how)
+    (?:in|at|by|for|on|to|from|with|under|of|about|until|since) (?:what|which|who(?:m)?|when|how)
   `,
   starts: `
     what(?:'?s|'re)?
