@@ -219,6 +219,18 @@ export const questions: Readonly<Record<string, Question>> = {
       'embedder-static': limited('static embedder, a question of five languages', 'µs', 100),
     },
   },
+  'semantic-gates': {
+    load: () => import('./semantic-gates.ts'),
+    rows: {
+      'semantic-gates-general': limited('general questions that a gate keeps out, in the worst set', '%', 5),
+      'semantic-gates-traps': ratio(
+        'fresh questions and acts that a gate keeps out, in the weaker set',
+        '%',
+        'all of them',
+        atLeast(1),
+      ),
+    },
+  },
   'embedder-ranking': {
     load: () => import('./embedder-ranking.ts'),
     rows: {

@@ -7,7 +7,7 @@
 import type { Gate } from '../contract.ts';
 import { phrases } from '../text/phrases.ts';
 import { politePatternsOf } from '../text/politeness/lists.ts';
-import { type ActVerbs, actVerbs } from './act-verbs.ts';
+import { type ActVerbs, actVerbs } from './lists/act-verbs.ts';
 import { gatedText, type Sentence } from './sentences.ts';
 
 interface Patterns {

@@ -4,7 +4,7 @@
  */
 import type { Gate } from '../contract.ts';
 import { anyOf } from '../text/phrases.ts';
-import { freshPhrases } from './fresh-phrases.ts';
+import { freshPhrases } from './lists/fresh-phrases.ts';
 import { gatedText } from './sentences.ts';
 
 const patterns: ReadonlyMap<string, { readonly phrase: RegExp; readonly except: RegExp }> = new Map(

@@ -5,7 +5,7 @@
  */
 import type { Gate } from '../contract.ts';
 import { anyOf, phrases } from '../text/phrases.ts';
-import { personalPhrases } from './personal-phrases.ts';
+import { personalPhrases } from './lists/personal-phrases.ts';
 import { gatedText } from './sentences.ts';
 
 interface Patterns {

@@ -5,7 +5,8 @@
 import type { Gate } from '../contract.ts';
 import { anyOf, phrases, startOf } from '../text/phrases.ts';
 import { wordsOf } from '../text/words.ts';
-import { type PointingWords, pointingWords } from './pointing-words.ts';
+import type { PointingWords } from './lists/pointing/contract.ts';
+import { pointingWords } from './lists/pointing-words.ts';
 import { type GatedText, gatedText } from './sentences.ts';
 
 interface Patterns {
