@@ -130,5 +130,10 @@ export const spanish: Examples = {
     ¿Cuánto cuesta el envío de 3 kg?
     ¿Puedo consultar mi saldo por teléfono?
     ¿Dónde puedo ver el estado de un pedido?
+    ¿Dónde está Granada?
+    ¿A qué distancia está Sevilla de Madrid?
+    ¿Cuál es la temperatura de ebullición del agua?
+    ¿Qué tiempo de cocción necesita el arroz?
+    ¿Cómo es el clima de los Andes?
   `,
 };

@@ -130,5 +130,9 @@ export const portuguese: Examples = {
     Vocês têm frete grátis?
     É preciso pagar para cancelar?
     E-mail é um meio seguro?
+    Onde está localizada Lisboa?
+    Qual é o tempo de entrega?
+    Qual é a temperatura de ebulição da água?
+    Quanto tempo demora para chegar o pedido padrão?
   `,
 };

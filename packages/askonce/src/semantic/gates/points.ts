@@ -87,7 +87,6 @@ const subjects: ReadonlySet<string> = new Set([
   'i',
   'you',
   'we',
-  'to',
   'who',
   'eu',
   'voce',

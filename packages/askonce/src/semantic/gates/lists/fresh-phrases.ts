@@ -18,7 +18,7 @@ const en: FreshPhrases = {
     (?:today|todays|today's|tonight|tonight's|tomorrow|tomorrow's|yesterday|yesterday's)
     (?:these|this) days?
     this (?:very )?(?:moment|minute|instant|hour|morning|afternoon|evening|night|week|weekend|month|quarter|semester|season|year|spring|summer|autumn|fall|winter|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|christmas|easter)(?:'s)?
-    (?:next|last|past|coming|upcoming|previous|current) (?:few |couple of )?(?:moment|minute|hour|morning|night|evening|day|week|weekend|month|quarter|semester|season|year|spring|summer|autumn|fall|winter|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?(?:'s)?
+    (?:next|last|past|coming|upcoming|current) (?:few |couple of )?(?:moment|minute|hour|morning|night|evening|day|week|weekend|month|quarter|semester|season|year|spring|summer|autumn|fall|winter|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?(?:'s)?
     at (?:the|this) (?:very )?(?:moment|present|minute|time|point in time)
     at present
     as of (?:now|today|this|yet)
@@ -35,7 +35,9 @@ const en: FreshPhrases = {
     (?:the )?weather (?:like|in|for|at|on|outside|forecast|report|today|tomorrow|now|here|there|near|going|be|looking|conditions|update|over|around)
     (?:what|how)(?:'s| is|s)(?: the)? weather
     (?:tell|give|show|check|get|know)(?: me)?(?: about)? the weather
-    (?:forecast|temperature) (?:for|in|outside|today|at|here)
+    forecast (?:for|in|today|tomorrow)
+    temperature (?:outside|today|here|now|tonight|tomorrow)
+    (?:what's|what is|whats|how's|how is) the temperature (?:in|at) (?!the)[a-z]+
     (?:what's|what is|whats|current|tell me) the (?:outside |outdoor )?temperature(?: (?:outside|today|here))
     (?:is|was|will) it (?:be )?(?:going to )?(?:rain|raining|snow|snowing|sunny|cloudy|windy|hot|cold|warm|humid|foggy|storming|hailing|chilly|freezing)(?: (?:outside|here|in|today|there|on|at))
     (?:is|will) it (?:going to )?(?:rain|raining|snow|snowing|sunny|cloudy|windy|humid|foggy|storm)
@@ -51,7 +53,7 @@ const en: FreshPhrases = {
     (?:what is|what's|whats|how much is|check|get|show|tell me|know|need|want|give me)(?: me)? the (?:[a-z]+ )?(?:exchange|conversion|mortgage|inflation|unemployment|interbank)[ -]rates?
     (?:who|who's|whos) (?:is |are )?(?:winning|leading|ahead|playing)
     (?:what's|what is|whats|tell me|check) the (?:score|traffic|status)
-    (?:how's|how is|hows|is there|any|check|avoid|heavy|the) (?:the )?traffic(?: (?:on|in|to|like|at|near|jam|now|report|conditions))
+    (?:how's|how is|hows|is there|any|check|avoid|heavy) (?:the )?traffic(?: (?:on|in|like|at|near|jam|now|report|conditions))
     (?:when|what time)(?:'s| is| does| do| are)? the next [a-z]+
     next (?:bus|train|flight|plane|ferry|game|match|episode|race|election|eclipse|full moon|launch|holiday|tram|metro|stop|concert|show|meeting)
     (?:still )?(?:open|closed|available|live|online|down|playing|airing|showing|on tv|in stock|out of stock|on sale) (?:now|today|tonight|yet|currently)
@@ -66,6 +68,7 @@ const en: FreshPhrases = {
     current (?:flow|flows|flowing|in|through|and|or|is|of|density|densities|transformer|transformers|accounts?|assets?|liabilit(?:y|ies)|ratio|affairs|divider|source|sources|carrying|passes|passing|lags|leads|electricity|voltage|gain|mirror|limiter|meter|rating|draw|yield|bush)
     (?:fake|no|bad|good|great) news
     (?:in|over|within|during|for) (?:the )?(?:next|last|past|coming) (?:few|several|couple of|\\d+|two|three|four|five|six|ten|many) (?:years|months|decades|weeks|days)
+    (?:last|next|past) (?:day|week|month|year|season|hour|minute|moment)s? of
     (?:last|past|next) (?:few|\\d+) years
     news ?(?:channels?|papers?|website|websites|sites?|apps?|anchors?|readers?|sources?|reporters?|agency|agencies|organi[sz]ations?|media|outlets?|feed|feeds|letter|reading|reporting|industry|corporation|24|group)
     now (?:that|and then|a days)
@@ -84,14 +87,15 @@ const es: FreshPhrases = {
     (?:de|por el) momento
     (?:este|esta|estos|estas) (?:mismo |misma )?(?:semana|mes|año|fin de semana|mañana|tarde|noche|dia|dias|trimestre|semestre|temporada|verano|invierno|otoño|primavera|lunes|martes|miercoles|jueves|viernes|sabado|domingo|navidad|curso)
     (?:la|el|los|las) (?:semana|mes|año|fin de semana|lunes|martes|miercoles|jueves|viernes|sabado|domingo|temporada) (?:que viene|proxim[oa]|pasad[oa]|actual|entrante)
-    (?:proxim[oa]s?|ultim[oa]s?) (?:\\d+ )?(?:semanas?|mes|meses|año|años|dias?|horas?|minutos?|fin de semana|tren|trenes|autobus|vuelo|partido|eclipse|bus|metro|elecciones|temporada|concierto|capitulo|episodio|lunes|martes|miercoles|jueves|viernes|sabado|domingo)
+    (?:proxim[oa]s?) (?:\\d+ )?(?:semanas?|mes|meses|año|años|dias?|horas?|minutos?|fin de semana|tren|trenes|autobus|vuelo|partido|eclipse|bus|metro|elecciones|temporada|concierto|capitulo|episodio|lunes|martes|miercoles|jueves|viernes|sabado|domingo)
     (?:lo |las? |los? |el )?(?:ultim[oa]s?|mas recientes?) (?:noticias?|hora|novedad|novedades|version|versiones|modelo|modelos|datos|resultados?|actualizacion|actualizaciones|tendencias|cifras|episodio|album)
     mas recientes?
     (?:noticias?|titulares|novedades|tendencias del dia)
-    (?:que|como)(?: (?:tal|esta|va|estara|sera))? (?:el )?(?:tiempo|clima)
+    (?:que tal|como)(?: (?:esta|va|estara|sera|sigue))? (?:el )?(?:tiempo|clima)(?= (?:en|hoy|ahora|por|este|esta|mañana|de hoy)|[?.! ]*$)
     que (?:tiempo|clima|temperatura) (?:hace|hay|hara|habra|tenemos|hizo)
-    (?:el )?(?:pronostico|prevision|temperatura)(?: (?:del tiempo|meteorologic[oa]|del clima|de|en|para))
-    (?:el )?clima (?:en|de|para|hoy)
+    (?:el )?(?:pronostico|prevision) (?:del tiempo|meteorologic[oa]|del clima|para)
+    temperatura (?:hoy|ahora|actual|afuera|exterior|hay|hace)
+    (?:el )?clima (?:hoy|ahora|para hoy|de hoy|para mañana)
     (?:va a|esta|estara|seguira) (?:llover|lloviendo|nevar|nevando|hacer (?:frio|calor|sol)|soleado|nublado)
     (?:llueve|llovera|nevara|nieva|hace (?:frio|calor|sol|viento)|hara (?:frio|calor|sol))
     (?:que|dime la|sabes la|a que) (?:hora|dia|fecha|mes|año) (?:es|son|estamos|tenemos)
@@ -128,9 +132,11 @@ const pt: FreshPhrases = {
     (?:ultim[oa]s?|mais recentes?) (?:noticias?|novidades?|versao|versoes|modelos?|dados|resultados?|atualizac(?:ao|oes)|tendencias|numeros|episodio|album)
     mais recentes?
     (?:noticias?|manchetes|novidades)
-    (?:como|qual|que)(?: (?:esta|e|vai estar|estara|ficara))? (?:o )?(?:tempo|clima)(?: (?:em|no|na|hoje|la|ai|aqui|para|agora))?
-    (?:a )?(?:previsao|temperatura)(?: (?:do tempo|em|no|na|para|de|meteorologica))
-    (?:o )?(?:clima|tempo) (?:em|no|na|para|la fora)
+    (?:como|que tal) (?:esta|vai estar|estara|ficara|ta|anda) (?:o )?(?:tempo|clima)
+    que tempo faz
+    (?:a )?previsao (?:do tempo|meteorologica|para)
+    temperatura (?:hoje|agora|atual|la fora|esta fazendo)
+    (?:o )?(?:clima|tempo) (?:hoje|la fora|agora)
     (?:vai|esta|ta|estara) (?:a )?(?:chover|chovendo|nevar|nevando|fazer (?:frio|calor|sol)|fazendo (?:frio|calor|sol)|ensolarado|nublado|frio|quente|sol)
     (?:chove|chovera|faz (?:frio|calor|sol))
     (?:que|qual) (?:e a )?(?:horas?|dia|data) (?:sao|e|estamos|hoje)
@@ -165,15 +171,17 @@ const ru: FreshPhrases = {
     сегодня
     (?:текущ(?:ий|ая|ее|ие|его|ей|ую|ем|их)|актуальн(?:ый|ая|ое|ые|ого|ой|ую|ых)|действующ(?:ий|ая) курс)
     (?:последн(?:ие|их|ий|яя|юю|ее)|свеж(?:ие|их|ий|ая)|нов(?:ейший|ейшая|ейшие|ейшую)) (?:новост[ьией]+|верси[яиюей]+|данны[ехй]+|событи[яйе]+|результат[ыов]*|обновлени[еяй]+|модел[ьией]+|выпуск|номер|альбом|курс|серия|сери[июя]|новинки)
-    (?:новост(?:и|ей|ям|ях|ь)|сводк[аиу]|что нового|что происходит)
-    (?:какая|какой|как|что с|прогноз|узнать|о|скажи|покажи)(?: сегодня| там| на улице| будет| сейчас)? (?:погод[аыуойе]+)
+    (?:новост(?:и|ей|ям|ях|ь)|сводк[аиу]|что нового)
+    что (?:сейчас )?происходит(?: в мире| в стране| сейчас| в новостях)?(?=[?.! ]*$)
+    (?:какая|какой|как|что с|прогноз|узнать|скажи|покажи)(?: сегодня| там| на улице| будет| сейчас)? (?:погод[аыуойе]+)
     погод[аыуе] (?:в|на|за|сегодня|завтра|там)
     прогноз (?:погоды|на)
-    (?:какая|сколько)(?: сейчас)? (?:температура|градусов)(?: (?:на улице|за окном|воздуха|в|сейчас))?
+    (?:какая|сколько)(?: сейчас)? (?:температура|градусов) (?:на улице|за окном|воздуха|сейчас|сегодня)
     (?:идет|пойдет|будет|идет ли|будет ли|пойдет ли)(?: ли)?(?: завтра| сегодня)? (?:дождь|снег|жарко|холодно|тепло|ветер)
-    (?:который|сколько)(?: сейчас)? (?:час|времени|время)(?: сейчас)?
+    который(?: сейчас)? час
+    сколько(?: сейчас)? (?:времени|время)(?: сейчас)?(?: (?:в|на) [а-я -]+)?(?=[?.! ]*$)
     (?:какое|какой|какая)(?: сейчас| сегодня)? (?:число|день недели|день|дата|год)(?: сейчас| сегодня)?
-    (?:курс|цена|стоимость|котировк[иа]|цены) (?:на )?(?:биткоин[а]?|биткойн[а]?|доллар[а]?|евро|валют[ы]?|золот[оа]|нефт[ьи]|рубл[яь]|юан[яь]|эфириума|акци[ийюя]+|бензин[а]?|криптовалют[ыа]?|газ[а]?)
+    (?:какая|какой|каков|какова|каковы|какие|узнать|скажи|покажи|сколько)(?: [а-я]+)? (?:курс|цена|стоимость|котировк[иа]|цены) (?:на )?(?:биткоин[а]?|биткойн[а]?|доллар[а]?|евро|валют[ы]?|золот[оа]|нефт[ьи]|рубл[яь]|юан[яь]|эфириума|акци[ийюя]+|бензин[а]?|криптовалют[ыа]?|газ[а]?)
     (?:сколько|почем) (?:стоит|стоят) (?:сейчас )?(?:биткоин|биткойн|доллар|евро|золото|нефть|акци[ия]|юань|бензин|баррель)
     (?:какой|каков|узнать) курс
     (?:кто|как) (?:выигрывает|ведет|побеждает|сыграл[аи]?)
@@ -199,14 +207,15 @@ const he: FreshPhrases = {
     (?:בימים|בימים) (?:אלה|אלו|האלה)
     [בהלמשו]{0,2}(?:שבוע|חודש|שנה|סופש|סוף שבוע|סוף השבוע|רבעון|עונה|קיץ|חורף|בוקר|ערב|יום) (?:הזה|הזאת|הזו|זה|הבא|הבאה|הקרוב|הקרובה|שעבר|שעברה|הנוכחי|הנוכחית|האחרון|האחרונה)
     [בהלמש]{0,2}(?:השבוע|החודש|השנה|הבוקר|אשתקד|הקיץ)
-    [הו]?(?:אחרון|אחרונה|אחרונות|אחרונים|חדשות|החדשות|מבזק|מבזקים|כותרות|הכותרות)(?: (?:היום|האחרונות|בנושא|על))?
+    [הו]?(?:חדשות|החדשות|מבזק|מבזקים|כותרות|הכותרות)(?: (?:היום|האחרונות|בנושא|על))?
+    ה?(?:גרסה|עדכון|עדכונים|דגם|דגמים|נתונים|תוצאות|אירועים|מהדורה|גרסת|התפתחויות) ה?(?:אחרון|אחרונה|אחרונות|אחרונים)
     (?:חדשות|מה חדש)
-    (?:מה|איך)(?: יהיה| היה)? (?:מזג[ -]?ה?אוויר|מזג[ -]?ה?אויר|הטמפרטורה|התחזית)
+    (?:מה|איך)(?: יהיה| היה)? (?:מזג[ -]?ה?אוויר|מזג[ -]?ה?אויר|הטמפרטורה|התחזית)(?= (?:ב|ל|היום|מחר|עכשיו|בחוץ|בסוף)|[?.! ]*$| [בל][א-ת]+)
     מזג[ -]?ה?אווי?ר (?:ב|היום|מחר|ל)[א-ת]*
     (?:תחזית|התחזית)(?: (?:מזג האוויר|ל[א-ת]+|ב[א-ת]+))?
     (?:יורד|ירד|יהיה|יורדת|צפוי|האם ירד)(?: היום| מחר)? (?:גשם|שלג|חם|קר)
     (?:חם|קר) בחוץ
-    (?:כמה מעלות|איזו טמפרטורה|כמה חם|כמה קר)
+    (?:כמה מעלות|איזו טמפרטורה|כמה חם|כמה קר) (?:יש בחוץ|בחוץ|היום|עכשיו|יהיה|יהיו|תהיה)
     מה (?:השעה|התאריך|היום בשבוע)
     (?:איזה|באיזה) (?:יום|תאריך)(?: (?:היום|אנחנו|זה))?
     (?:מה|מהו|כמה)(?: עומד)? (?:שער|השער|מחיר|המחיר) (?:של )?(?:ה)?(?:דולר|יורו|אירו|ביטקוין|ביטקוינים|זהב|נפט|מניה|מניית|מניות|דלק|בנזין|אתריום|שקל)
@@ -221,6 +230,7 @@ const he: FreshPhrases = {
     בעוד (?:דקה|שעה|יום|יומיים|שבוע|שבועיים|חודש|\\d+ (?:דקות|שעות|ימים|שבועות|חודשים))
   `,
   except: `
+    (?:סדר|אור|אמצע|חצות|שעות) ה?(?:יום|לילה|היום|הלילה)
     (?:שם|הקומה|הפעם|המילה|האות) ה?אחרונה?
     (?:למה|מדוע|כש|כאשר) ?יורד (?:גשם|שלג)
     אתרי חדשות

@@ -37,7 +37,8 @@ export const english: PointingWords = {
     your (?:last|previous|first|earlier|own|second) (?:answer|reply|response|message|suggestion|point|example|sentence|explanation|code|question|statement|output|version)
     (?:my|our) (?:last|previous|earlier|first|other) (?:question|message|prompt|request|conversation|chat|point)
     the (?:first|second|third|fourth|fifth|last|other|next|same) (?:one|ones|option|point|example|answer|suggestion|item|paragraph|sentence|step|thing|method|approach)(?:,? (?:you|again|above|is|was|please|instead|in more detail|means?))?[?.! ]*$
-    (?:near|around|close to|next to) (?:me|us|here)
+    (?:near|close to|next to) (?:me|us|here)
+    around (?:me|us|here)(?=[?.! ]*$)
     nearby(?=[?.! ]*$)
     (?:nearest|closest) (?:[a-z]+ ?){1,3}(?=[?.! ]*$)
     (?:(?:from|around|over|in|up|down|right|out|like) here|here)[?.!]*$
@@ -67,6 +68,7 @@ export const english: PointingWords = {
     those (?:who|that|of|with|in|from)
     (?:do|why do|did|when did|how do|what do) they (?:call|say|make|put|teach|use)(?: [a-z]+)+
     such (?:as|a|an|that)
+    (?:what's|what is|whats|how's|what was) it like
     (?:call|make|made|do|get|got) it (?:a|when|if|to|in|big|past|through|as)
     (?:his|her|their) or (?:her|his)
     (?:he|him|his) or (?:she|her|hers)

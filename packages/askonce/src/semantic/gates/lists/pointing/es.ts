@@ -36,7 +36,9 @@ export const spanish: PointingWords = {
     (?:esto|eso|aquello|ello|ellos|ellas)
   `,
   demonstratives: `
-    (?:este|esta|estos|estas|ese|esa|esos|esas)
+    (?:este|estos|ese|esa|esos|esas)
+    (?<!distancia |altura |pais |hora |ciudad |cidade |donde |onde |como |que |cuando |quando |cual |qual |quien |quem )esta(?= [a-zñ]+(?:a|ad|ade|ion|ao|ez|ud|em|gem)(?![\\p{L}]))
+    (?<!como |que |donde |tu )estas(?= [a-zñ]+(?:as|ades|iones)(?![\\p{L}]))
   `,
   exceptNouns: `
     (?:año|años|mes|semana|dia|dias|noche|mañana|tarde|momento|fin|verano|invierno|otoño|primavera|navidad|temporada|siglo|decada|mundo|vida|vez|tipo|clase|forma|manera|es|son|que|de|el|la|los|las|un|una|mi|tu|su|en|a|permitido|incluido|incluida|prohibido|cubierto|cubierta|disponible|abierto|abierta|cerrado|bien|mal|compuesto|formado|hecho|ubicado|ubicada|situado|considerado|relacionado|enfermo|embarazada|casado|muerto|mas|muy|no|lunes|martes|miercoles|jueves|viernes|sabado|domingo|trimestre|[a-z]+(?:ado|ada|ido|ida|ados|adas|idos|idas|ando|endo))

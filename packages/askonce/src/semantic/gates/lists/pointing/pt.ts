@@ -36,7 +36,8 @@ export const portuguese: PointingWords = {
     (?:isto|isso|aquilo|disso|disto|nisso|nisto|daquilo|ele|ela|eles|elas|dele|dela|deles|delas|nele|nela)
   `,
   demonstratives: `
-    (?:este|esta|estes|estas|esse|essa|esses|essas|deste|desta|destes|destas|desse|dessa|neste|nesta|nesse|nessa)
+    (?<!distancia |altura |pais |hora |ciudad |cidade |donde |onde |como |que |cuando |quando |cual |qual |quien |quem )esta(?= [a-zñ]+(?:a|ad|ade|ion|ao|ez|ud|em|gem)(?![\\p{L}]))
+    (?:este|estes|estas|esse|essa|esses|essas|deste|desta|destes|destas|desse|dessa|neste|nesta|nesse|nessa)
   `,
   exceptNouns: `
     (?:ano|anos|mes|semana|dia|dias|noite|manha|tarde|momento|fim|final|verao|inverno|outono|primavera|natal|temporada|seculo|decada|mundo|vida|vez|tipo|forma|maneira|sentido|e|sao|que|de|o|a|os|as|um|uma|meu|minha|seu|em|no|na|incluido|incluida|proibido|coberto|coberta|disponivel|aberto|aberta|fechado|bem|mal|composto|feito|localizado|localizada|situado|gravida|doente|casado|mais|muito|nao|segunda|terca|quarta|quinta|sexta|sabado|domingo|trimestre|certo|[a-z]+(?:ado|ada|ido|ida|ados|adas|idos|idas|ando|endo|indo))
