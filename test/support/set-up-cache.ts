@@ -11,6 +11,7 @@ import {
   type Provider,
   type ProviderAnswer,
   type Reply,
+  type SemanticOptions,
   type SettingsInput,
   type Store,
 } from 'askonce';
@@ -36,10 +37,11 @@ export interface CacheSetUpOptions {
   readonly clock?: FakeClock;
   /** By default the cache's own. */
   readonly store?: Store | undefined;
+  readonly semantic?: SemanticOptions | undefined;
 }
 
-export function setUpCache({ settings, clock = fakeClock(), store }: CacheSetUpOptions = {}) {
-  const observed = observedCache({ clock, store, settings });
+export function setUpCache({ settings, clock = fakeClock(), store, semantic }: CacheSetUpOptions = {}) {
+  const observed = observedCache({ clock, store, settings, semantic });
   const gate = gatedProvider();
   const { cache } = observed;
 

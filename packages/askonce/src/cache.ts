@@ -12,9 +12,10 @@ import { distributed } from './distributed/share.ts';
 import { addedTags } from './engine/added-tags.ts';
 import { type Ask, flightName, lookupTimes, report, unlessAborted } from './engine/ask.ts';
 import { openEngine } from './engine/engine.ts';
+import { exactStage } from './engine/exact-stage.ts';
 import { replyToHit } from './engine/hit-reply.ts';
 import { exactLookup } from './engine/lookup.ts';
-import { type LookedUp, lookThrough, missOf, type Outcome, type Stage } from './engine/outcome.ts';
+import { type Hit, lookThrough, type Miss, missOf, type Outcome, type Stage } from './engine/outcome.ts';
 import type { Reply } from './engine/reply.ts';
 import { newRequestId } from './engine/reply-headers.ts';
 import { StoreBudget } from './engine/store-budget.ts';
@@ -35,6 +36,7 @@ import { explaining } from './operations/explain.ts';
 import { sharedFlags } from './operations/flags.ts';
 import { invalidating } from './operations/invalidate.ts';
 import { refreshing } from './refresh/refresh.ts';
+import { semanticCounts } from './semantic/counts.ts';
 import { withSemanticOptions } from './semantic/options.ts';
 import { semanticTier } from './semantic/tier.ts';
 
@@ -43,9 +45,11 @@ import { semanticTier } from './semantic/tier.ts';
  * @throws AskonceError `invalid_settings`, naming the setting.
  */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { engine, identify } = openEngine({
+  const counts = semanticCounts();
+  const { engine, identify, credentialOf } = openEngine({
     ...options,
     settings: withSemanticOptions(options.settings, options.semantic),
+    observe: [...(options.semantic ? [counts.observe] : []), ...[options.observe ?? []].flat()],
   });
   const { clock, flags, flights, log, settings, store } = engine;
   const lookup = exactLookup(engine);
@@ -68,46 +72,24 @@ export function createCache(options: CacheOptions = {}): Cache {
     identify: identityOf,
     generate,
   });
-  const entries = entryOperations(engine, identityOf, (request) => barred(request) !== undefined);
-  const explain = explaining(engine, lookup);
+  const semantic = semanticTier({ engine, options: options.semantic, lookup, counts, served, credentialOf });
+  const entries = entryOperations({ engine, identify: identityOf, isBarred, vectorOf: semantic.vectorOf });
+  const explain = explaining(engine, lookup, semantic);
   const invalidations = invalidating(engine);
-  const semantic = semanticTier(engine, options.semantic);
   const runtimeFlags = sharedFlags(engine);
   let closing: Promise<void> | undefined;
 
-  /**
-   * A stale answer in this process's memory may have been refreshed by another process: then it is the new one that is
-   * served. Trouble with the shared store leaves the stale one.
-   */
-  function replacedElsewhere({ identity, request, budget }: Ask, looked: LookedUp): Awaitable<LookedUp> {
-    const { upstream, directives } = request;
-    const isStale = looked.kind === 'hit' && !looked.fresh;
-    // A stack is named after its tiers, and the last of them is the shared one.
-    if (!isStale || store.getShared === undefined || store.name.endsWith(`+${looked.tier}`)) return looked;
-    const wanted = { identity, upstream, directives, budget };
-    const again = lookup.one(wanted, (key) => store.getShared?.(key));
-    return andThen(again, (now) => (now.kind === 'hit' && now.fresh ? now : looked));
+  /** A hit, unless it must not be served to this request after all. */
+  function served(ask: Ask, hit: Hit): Awaitable<Hit | Miss> {
+    return andThen(repeat.isRepeat(ask), (isRepeat): Awaitable<Hit | Miss> => {
+      if (isRepeat) return missOf('repeat');
+      return andThen(tags.cover(ask, hit), (reason) => (reason === undefined ? hit : missOf(reason)));
+    });
   }
 
-  /** A hit, unless it must not be served to this request after all. */
-  const exact: Stage = (ask) => {
-    const { identity, request, budget, firstLook } = ask;
-    const { upstream, directives } = request;
-    const looking = lookup.one(
-      { identity, upstream, directives, budget },
-      firstLook && ((key) => firstLook.get(key)),
-    );
-    const newest = andThen(looking, (looked) => replacedElsewhere(ask, looked));
-    return andThen(newest, (looked): Awaitable<Outcome> => {
-      if (looked.kind === 'miss') return looked;
-      return andThen(repeat.isRepeat(ask), (isRepeat): Awaitable<Outcome> => {
-        if (isRepeat) return missOf('repeat');
-        return andThen(tags.cover(ask, looked), (reason) => (reason === undefined ? looked : missOf(reason)));
-      });
-    });
-  };
-  const stages: readonly Stage[] = [exact, negative.stage];
-  // Only while nothing but remembered errors is looked for between the entry and the lease.
+  const exact = exactStage(engine, lookup, served);
+  const stages: readonly Stage[] = [exact, negative.stage, ...semantic.stages];
+  // Where the semantic stage stands between the entry and the lease, the lease is taken later.
   const beginLook = firstLooks(engine, negative);
 
   async function ask(request: CacheRequest, provider: Provider, options: AskOptions = {}): Promise<Reply> {
@@ -134,7 +116,8 @@ export function createCache(options: CacheOptions = {}): Cache {
       refreshProvider: calledFor('refresh'),
       caller: options,
       requestId,
-      firstLook: beginLook?.({ identity, request }),
+      firstLook:
+        beginLook && (semantic.takes({ identity, request }) ? undefined : beginLook({ identity, request })),
       budget: new StoreBudget(clock, settings.storeBudgetMs),
       started,
       identified: clock.monotonic(),
@@ -170,7 +153,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     report(engine, asked, { type: 'miss', reason: outcome.reason, ...lookupTimes(engine, asked) });
     if (directives.onlyIfCached) throw notCached();
     asked.caller.signal?.throwIfAborted();
-    const missed = { ...(outcome.reason === 'repeat' ? forAnotherAnswer(asked) : asked), landed };
+    const { vector } = outcome;
+    const missed = { ...(outcome.reason === 'repeat' ? forAnotherAnswer(asked) : asked), landed, vector };
     const reply = await orFallback(missed, outcome, () => generate(missed, outcome));
     if (isSuccess(reply)) repeat.noteAnswered(asked);
     return reply;
@@ -192,6 +176,10 @@ export function createCache(options: CacheOptions = {}): Cache {
   function barred({ directives }: CacheRequest): BypassReason | undefined {
     if (flags.isOff('enabled')) return 'disabled';
     return directives.noStore ? 'no-store' : undefined;
+  }
+
+  function isBarred(request: CacheRequest): boolean {
+    return barred(request) !== undefined;
   }
 
   function identifyUnlessBarred(request: CacheRequest, asked: BypassReason | undefined): Identified {
@@ -219,6 +207,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     await flights.settle();
     await refreshed;
     await others.close();
+    await semantic.close();
     runtimeFlags.close();
     engine.access.close();
     log.close();

@@ -2,6 +2,7 @@
  * One request on its way through the cache.
  */
 import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
+import type { EntryMeta } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
@@ -31,6 +32,12 @@ export interface FirstLook {
   /** The request leads no flight: the lease is released unless another request needs it. A second call does nothing. */
   end(): void;
 }
+
+/**
+ * The vector of a question, as it is stored with the answer. Called when the answer is stored: nothing is encoded for
+ * answers that are not.
+ */
+export type QuestionVector = () => Pick<EntryMeta, 'embedder' | 'vector'>;
 
 /** A request that may be answered from the cache. */
 export interface Ask {
@@ -64,6 +71,8 @@ export interface Ask {
   readonly isPart: boolean;
   /** Whether the call is reported by a batch that makes it for several requests. */
   readonly isBatched: boolean;
+  /** The question's vector, to be stored with the answer; absent if the semantic tier does not take it. */
+  readonly vector?: QuestionVector | undefined;
 }
 
 /** Reports what happened to a request. Costs nothing if no observer listens. */
@@ -118,7 +127,7 @@ export function flightName({ key, ceiling }: Pick<Identity, 'key' | 'ceiling'>):
  */
 export function isAccepted(
   { access, clock }: Pick<Engine, 'access' | 'clock'>,
-  { protocol, credential }: Identity,
+  { protocol, credential }: Pick<Identity, 'protocol' | 'credential'>,
   upstream: string,
   budget?: StoreBudget,
 ): Awaitable<boolean> {

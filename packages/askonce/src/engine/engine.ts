@@ -6,8 +6,8 @@ import { type Access, credentialAccess } from '../access/credential-access.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { Flights } from '../flight/flights.ts';
 import type { AnswerHeaders } from '../flight/plan.ts';
-import { type Identified, identifier } from '../identity/identify.ts';
-import type { CacheRequest } from '../identity/request.ts';
+import { credentialReader, type Identified, identifier } from '../identity/identify.ts';
+import type { CacheRequest, HeaderFields } from '../identity/request.ts';
 import { type TagDigester, tagDigester } from '../identity/tags.ts';
 import type { InvalidationLog } from '../invalidation/log.ts';
 import { openInvalidationLog } from '../invalidation/open.ts';
@@ -64,6 +64,8 @@ export interface EngineOptions {
 export interface OpenedEngine {
   readonly engine: Engine;
   readonly identify: (request: CacheRequest) => Identified;
+  /** The credential of request headers, as an identity has it. */
+  readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
 }
 
 /** @throws AskonceError `invalid_settings`, naming the setting. */
@@ -107,7 +109,11 @@ export function openEngine(options: EngineOptions): OpenedEngine {
     refusals: refused,
     isFallback: fallbackMark(settings.fallbackHeaders),
   };
-  return { engine, identify: identifier({ settings, secret, clock, protocols, digestTag }) };
+  return {
+    engine,
+    identify: identifier({ settings, secret, clock, protocols, digestTag }),
+    credentialOf: credentialReader({ settings, secret, protocols }),
+  };
 }
 
 /** The store's sweep of entries that were invalidated elsewhere, reported to the hooks. */

@@ -1,6 +1,7 @@
 /**
  * A generation: what is known of an answer before it exists, and stored with it.
  */
+import type { EntryMeta } from '../entry/entry.ts';
 import type { Identity } from '../identity/identify.ts';
 import { maxOwnTags } from '../identity/request.ts';
 import type { LogPosition, Provenance } from '../invalidation/log.ts';
@@ -23,15 +24,15 @@ export interface Generation {
   othersDigests: readonly string[];
   /** Whether the entry has been made: tags that come later are not in it. */
   isMade: boolean;
-  /** When the first answer to this question was generated, if this one replaces it (a refresh). */
-  readonly created?: number | undefined;
+  /** The entry that the answer replaces (a refresh). */
+  readonly replaces?: EntryMeta | undefined;
   /** What the answer was found to hold, once it was read to be stored. */
   assessment?: Assessment | undefined;
 }
 
 /** A generation that begins now. */
-export function beginGeneration(engine: Engine, created?: number): Generation {
-  return { ...beginning(engine), followersTags: new Map(), othersDigests: [], isMade: false, created };
+export function beginGeneration(engine: Engine, replaces?: EntryMeta): Generation {
+  return { ...beginning(engine), followersTags: new Map(), othersDigests: [], isMade: false, replaces };
 }
 
 /** Begins it anew: an answer is as old as the call, which may have waited for its lease. */

@@ -14,7 +14,12 @@ import { sharedHeaders } from './reply-headers.ts';
 /** Serves a hit, and reports it. */
 export function replyToHit(engine: Engine, ask: Ask, hit: Hit): Reply {
   if (isObserved(engine, 'hit')) reportHit(engine, ask, hit);
-  return replyOf(engine, ask, hit, hit.converted ? 'converted' : hit.tier);
+  return replyOf(engine, ask, hit, detailOf(hit));
+}
+
+function detailOf({ semantic, converted, tier }: Hit): string {
+  if (semantic !== undefined) return 'semantic';
+  return converted ? 'converted' : tier;
 }
 
 function reportHit(engine: Engine, ask: Ask, hit: Hit): void {
@@ -24,7 +29,9 @@ function reportHit(engine: Engine, ask: Ask, hit: Hit): void {
     tier: hit.tier,
     fresh: hit.fresh,
     converted: hit.converted,
-    kind: 'exact',
+    kind: hit.semantic === undefined ? 'exact' : 'semantic',
+    similarity: hit.semantic?.similarity,
+    pool: hit.semantic?.pool,
     savedTokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens,
     usage,
     model,
@@ -49,6 +56,9 @@ export function replyOf(engine: Engine, ask: Ask, hit: Hit, detail: string): Rep
     age: Math.max(0, Math.floor((now - meta.refreshed) / 1000)),
     usage: meta.usage,
     requestId: ask.requestId,
+    similarity: hit.semantic?.similarity,
+    match: hit.semantic?.match,
+    question: hit.semantic?.question,
   };
 }
 

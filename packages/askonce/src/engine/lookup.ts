@@ -17,9 +17,12 @@ import { convertedTo } from './read-by-protocol.ts';
 import type { StoreBudget } from './store-budget.ts';
 import { storeCall, trouble } from './store-call.ts';
 
+/** What an entry must fit: a request's identity, though perhaps with the key of another question. */
+export type Sought = Pick<Identity, 'key' | 'partition' | 'ceiling' | 'form' | 'protocol' | 'credential'>;
+
 /** What is looked up for: a request's identity, and what it allows. */
 interface Wanted {
-  readonly identity: Identity;
+  readonly identity: Sought;
   readonly upstream: string;
   readonly directives: Directives;
   /** What is left of the request's time; `storeBudgetMs` if it is absent. */
@@ -68,7 +71,7 @@ export function exactLookup(engine: Engine): Lookup {
   }
 
   function judged(
-    identity: Identity,
+    identity: Sought,
     directives: Directives,
     { entry, tier, added }: Found,
   ): LookedUp | typeof needsLog {
@@ -90,13 +93,14 @@ export function exactLookup(engine: Engine): Lookup {
       ? convertedTo(identity.protocol, entry.recording, identity.form)
       : entry.recording;
     if (recording === undefined) return missOf('form');
-    const hit: Hit = { kind: 'hit', entry, recording, converted, tier, fresh: verdict === 'fresh' };
+    const fresh = verdict === 'fresh';
+    const hit: Hit = { kind: 'hit', entry, recording, converted, tier, fresh, added };
     if (verdict !== 'too-stale' || isRevalidated(identity, directives)) return hit;
     return { kind: 'miss', reason: 'stale', stale: hit };
   }
 
   /** Whether a stale entry may be served although the request did not say so: no reader waits for its refresh. */
-  function isRevalidated({ key }: Identity, { maxStale, minFresh }: Directives): boolean {
+  function isRevalidated({ key }: Sought, { maxStale, minFresh }: Directives): boolean {
     return maxStale === undefined && minFresh === undefined && flags.isOn('staleWhileRevalidate', key);
   }
 
@@ -183,7 +187,7 @@ export function isValid({ log }: Pick<Engine, 'log'>, entry: Entry, added: Found
 }
 
 /** An entry serves requests that allow at least the tokens it used; if that is unknown, those that allow exactly as many. */
-function withinCeiling({ meta }: Entry, { ceiling }: Identity): boolean {
+function withinCeiling({ meta }: Entry, { ceiling }: Sought): boolean {
   const used = meta.usage === undefined || meta.usage.estimated ? undefined : meta.usage.outputTokens;
   if (used === undefined) return meta.ceiling === ceiling;
   return ceiling === undefined || used <= ceiling;

@@ -5,7 +5,7 @@ import type { Awaitable } from '../clock.ts';
 import { andThen } from '../clock.ts';
 import type { Entry, Recording } from '../entry/entry.ts';
 import type { MissReason } from '../observe/events.ts';
-import type { Ask } from './ask.ts';
+import type { Ask, QuestionVector } from './ask.ts';
 import type { Reply } from './reply.ts';
 
 /** An entry that may be served. */
@@ -17,6 +17,22 @@ export interface Hit {
   readonly converted: boolean;
   readonly tier: string;
   readonly fresh: boolean;
+  /** Digests of tags that were added to the entry. */
+  readonly added?: ReadonlyMap<string, number> | undefined;
+  /** Present if the entry answers the same question in other words. */
+  readonly semantic?: SemanticMatch | undefined;
+}
+
+/** How the stored question of a semantic hit matches the one that is asked. */
+interface SemanticMatch {
+  /** Cosine of the vectors of the two questions; 1 if their texts are the same. */
+  readonly similarity: number;
+  /** Digest that names the pool. */
+  readonly pool: string;
+  /** Opaque id for feedback. */
+  readonly match: string;
+  /** The stored question, if the request asks for it. */
+  readonly question?: string | undefined;
 }
 
 /** A remembered provider error that is served again. */
@@ -32,6 +48,8 @@ export interface Miss {
   readonly reason: MissReason;
   /** An entry whose only fault is its age: it may be served if the provider fails. */
   readonly stale?: Hit | undefined;
+  /** Present if the semantic tier takes the question. */
+  readonly vector?: QuestionVector | undefined;
 }
 
 export type LookedUp = Hit | Miss;

@@ -29,7 +29,7 @@ export type StoreOutcome = { readonly stored: true } | { readonly stored: false;
 
 /** An answer to be stored. */
 export interface Answered {
-  readonly ask: Pick<Ask, 'identity' | 'request' | 'requestId'>;
+  readonly ask: Pick<Ask, 'identity' | 'request' | 'requestId' | 'vector'>;
   readonly recording: Recording;
   readonly recordingId: string;
   readonly generation: Generation;
@@ -128,7 +128,7 @@ function refused(engine: Engine, { ask }: Answered, reason: Refused): StoreOutco
 
 /** The entry that an answer becomes, or why it becomes none. */
 function entryOf(engine: Engine, answered: Answered): OwnEntry | { readonly refused: Refused } {
-  const { ask, recording, recordingId, generation } = answered;
+  const { ask, recording, generation } = answered;
   const { identity, request } = ask;
   const { settings } = engine;
   if (!engine.flags.isOn('exactCache', identity.key)) return { refused: 'off' };
@@ -157,7 +157,7 @@ function entryOf(engine: Engine, answered: Answered): OwnEntry | { readonly refu
   if (reason !== undefined) return { refused: reason };
   if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated') return { refused: 'invalidated' };
   generation.isMade = true;
-  const meta = metaOf(engine, identity, request, recording, assessment, recordingId, generation, confidence);
+  const meta = metaOf(engine, answered, assessment, confidence);
   return new OwnEntry(identity.key, meta, recording, false);
 }
 
@@ -198,15 +198,12 @@ function confidenceOf(
 
 function metaOf(
   { settings, digestTag }: Engine,
-  identity: Identity,
-  request: CacheRequest,
-  recording: Recording,
+  { ask, recording, recordingId, generation }: Answered,
   assessment: Assessment,
-  recordingId: string,
-  generation: Generation,
   confidence: number | undefined,
 ): EntryMeta {
-  const { began, position, lease, followersTags, created = began } = generation;
+  const { identity, request } = ask;
+  const { began, position, lease, followersTags, replaces } = generation;
   const { context, directives, upstream } = request;
   const { stale, expires } = lifetime(settings, context.category, directives);
   const own = withOthers(identity.tags(), followersTags.keys());
@@ -240,12 +237,22 @@ function metaOf(
     usage: assessment.usage,
     ceiling: identity.ceiling,
     confidence,
+    ...vectorOf(ask, replaces),
     began: position.number,
     log: position.log,
     lease,
-    created,
+    created: replaces?.created ?? began,
     refreshed: began,
     staleAfter: Math.min(began + stale * 1000, end),
     expires: end,
   };
+}
+
+/** A refresh is not looked up, and so has no vector of its own; the question is the same. */
+function vectorOf(
+  { vector }: Answered['ask'],
+  replaces: EntryMeta | undefined,
+): Pick<EntryMeta, 'embedder' | 'vector'> {
+  if (vector !== undefined) return vector();
+  return { embedder: replaces?.embedder, vector: replaces?.vector };
 }

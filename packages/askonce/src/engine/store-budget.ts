@@ -10,9 +10,10 @@ const leastMs = 1;
 export class StoreBudget {
   readonly #clock: Clock;
   #leftMs: number;
-  /** Steps in progress, and when the first of them began (monotonic ms). */
+  /** Steps in progress, and when the first of them began or went on (monotonic ms). */
   #steps = 0;
   #since = 0;
+  #pauses = 0;
 
   constructor(clock: Clock, ms: number) {
     this.#clock = clock;
@@ -21,18 +22,33 @@ export class StoreBudget {
 
   /** Milliseconds left; 0 once it is used up. */
   get leftMs(): number {
-    const left = this.#steps === 0 ? this.#leftMs : this.#leftMs - (this.#clock.monotonic() - this.#since);
+    const left = this.#isRunning ? this.#leftMs - (this.#clock.monotonic() - this.#since) : this.#leftMs;
     return left < leastMs ? 0 : left;
+  }
+
+  get #isRunning(): boolean {
+    return this.#steps > 0 && this.#pauses === 0;
   }
 
   /** Begins a step that waits for a store; the returned function ends it. Steps that overlap count once. */
   begin(): () => void {
-    if (this.#steps++ === 0) this.#since = this.#clock.monotonic();
+    if (this.#steps++ === 0 && this.#pauses === 0) this.#since = this.#clock.monotonic();
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
-      if (--this.#steps === 0) this.#leftMs -= this.#clock.monotonic() - this.#since;
+      if (--this.#steps === 0 && this.#pauses === 0) this.#leftMs -= this.#clock.monotonic() - this.#since;
+    };
+  }
+
+  /** Until the returned function is called, the request waits for something else than a store, whatever steps are in progress. */
+  pause(): () => void {
+    if (this.#pauses++ === 0 && this.#steps > 0) this.#leftMs -= this.#clock.monotonic() - this.#since;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      if (--this.#pauses === 0 && this.#steps > 0) this.#since = this.#clock.monotonic();
     };
   }
 }

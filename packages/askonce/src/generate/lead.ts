@@ -34,7 +34,7 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
   return (ask, name, { alone = false, afresh = false, replacing, onStoring } = {}) => {
     const { identity, request } = ask;
     const recordingId = newRecordingId();
-    const generation = beginGeneration(engine, replacing?.created);
+    const generation = beginGeneration(engine, replacing);
     let call: ReportedCall | undefined;
     const onCall = () => {
       if (!ask.isPart && !ask.isBatched) call = reportCall(engine, ask);

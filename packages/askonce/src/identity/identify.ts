@@ -17,7 +17,7 @@ import { type Identity, type IdentityTools, RequestIdentity } from './identity.t
 import { type EntryName, entryKey, fingerprintOf } from './key.ts';
 import { detectingSoon } from './language/detect-soon.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
-import { type CacheRequest, checkContext, languageOf } from './request.ts';
+import { type CacheRequest, checkContext, type HeaderFields, languageOf } from './request.ts';
 import { type TagDigester, tagDigester } from './tags.ts';
 
 export type { Identity } from './identity.ts';
@@ -124,6 +124,28 @@ export function identifier({
     });
     const name = nameOf(known, partition, language);
     return new RequestIdentity({ request, protocol, ruleOf, body, written, name, credential, date }, tools);
+  };
+}
+
+/**
+ * Makes the function that reads the credential of request headers, as the identity of a request with those headers has
+ * it. That function throws AskonceError `invalid_request` for an unknown protocol.
+ */
+export function credentialReader({
+  settings,
+  secret,
+  protocols,
+}: Pick<IdentifierOptions, 'settings' | 'secret' | 'protocols'>): (
+  protocol: string,
+  headers: HeaderFields,
+) => string {
+  const readers = new Map<string, HeaderReader>();
+  return (name, headers) => {
+    const known = readers.get(name);
+    if (known !== undefined) return known(headers).credential;
+    const made = headerReader(identityRules(protocolNamed(protocols, name), settings.ignoredHeaders), secret);
+    readers.set(name, made);
+    return made(headers).credential;
   };
 }
 

@@ -36,6 +36,8 @@ export interface Identity {
   readonly semanticText: string | undefined;
   /** Characters of that text as the request has it. */
   readonly textLength: number | undefined;
+  /** Whether the request asks for JSON as the content of its answer. */
+  readonly wantsJson: boolean;
   readonly subject: string;
   readonly form: Form;
   /** The framing of the events of an answer that is a stream. */
@@ -137,6 +139,10 @@ export class RequestIdentity implements Identity {
     return this.#parts.body.semanticText?.length;
   }
 
+  get wantsJson(): boolean {
+    return this.#parts.body.wantsJson;
+  }
+
   get semanticText(): string | undefined {
     const { semanticText } = this.#parts.body;
     return semanticText === undefined ? undefined : normalizeQuestion(semanticText, this.detectedLanguage());
@@ -187,6 +193,6 @@ export class RequestIdentity implements Identity {
   }
 
   wantedJson(): WantedJson | undefined {
-    return this.#parts.body.wantsJson ? wantedJson(this.#parts) : undefined;
+    return this.wantsJson ? wantedJson(this.#parts) : undefined;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Entries read, stored and deleted by the caller, past the path of a request.
  */
+import type { Ask, QuestionVector } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { beginGeneration } from '../engine/generation.ts';
 import { readLogIfDue } from '../engine/log-reading.ts';
@@ -29,21 +30,24 @@ export interface EntryOperations {
   all(): AsyncIterable<readonly WalkedEntry[]>;
 }
 
-/**
- * @param identify undefined if the request bypasses the cache.
- * @param isBarred whether the request must not be stored.
- */
-export function entryOperations(
-  engine: Engine,
-  identify: (request: CacheRequest) => Identity | undefined,
-  isBarred: (request: CacheRequest) => boolean,
-): EntryOperations {
+export interface EntryTools {
+  readonly engine: Engine;
+  /** Undefined if the request bypasses the cache. */
+  readonly identify: (request: CacheRequest) => Identity | undefined;
+  /** Whether the request must not be stored. */
+  readonly isBarred: (request: CacheRequest) => boolean;
+  /** The question's vector; undefined if the semantic tier does not take it. */
+  readonly vectorOf: (asked: Pick<Ask, 'identity' | 'request'>) => Promise<QuestionVector | undefined>;
+}
+
+export function entryOperations({ engine, identify, isBarred, vectorOf }: EntryTools): EntryOperations {
   const { access, clock, log, store, shared, hooks } = engine;
 
-  function answeredBy({ request, recording }: Given): Answered | undefined {
+  async function answeredBy({ request, recording }: Given): Promise<Answered | undefined> {
     const identity = identify(request);
     if (identity === undefined || identity.parts > 1 || isBarred(request)) return undefined;
-    const ask = { identity, request, requestId: newRequestId() };
+    const vector = await vectorOf({ identity, request });
+    const ask = { identity, request, requestId: newRequestId(), vector };
     // The caller may modify its own recording later; the body is copied when the entry is stored.
     const own = { ...recording, headers: { ...recording.headers } };
     return { ask, recording: own, recordingId: newRecordingId(), generation: beginGeneration(engine) };
@@ -70,7 +74,9 @@ export function entryOperations(
     },
     async setMany(answers) {
       await readLogIfDue(engine);
-      const each = answers.map(answeredBy);
+      const each: (Answered | undefined)[] = [];
+      // One after another: an embedder has a bound on its calls.
+      for (const one of answers) each.push(await answeredBy(one));
       const fit = each.filter((one) => one !== undefined);
       const outcomes = await storeAnswers(engine, fit);
       const isStored = new Map(fit.map((one, index) => [one, outcomes[index]?.stored ?? false]));

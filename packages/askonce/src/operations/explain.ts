@@ -10,6 +10,7 @@ import type { EntryMeta } from '../entry/entry.ts';
 import type { Identified, Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { BypassReason, MissReason } from '../observe/events.ts';
+import type { Questioner } from '../semantic/question.ts';
 import type { SemanticExplanation } from '../semantic/report.ts';
 
 /** What the request is recognised by: two requests with the same key are the same question. */
@@ -30,7 +31,11 @@ export type Explanation =
   | (Explained & { readonly kind: 'miss'; readonly reason: MissReason });
 
 /** Makes the function that looks up as `ask` would, calls no provider and stores nothing. */
-export function explaining(engine: Engine, lookup: Lookup) {
+export function explaining(
+  engine: Engine,
+  lookup: Lookup,
+  { explain: explainSemantic }: { explain(asked: Questioner): Promise<SemanticExplanation | undefined> },
+) {
   async function metaUnder(key: string, looked: LookedUp): Promise<EntryMeta | undefined> {
     if (looked.kind === 'hit') return looked.entry.meta;
     const found = await storeCall(engine, 'get', () => engine.store.get(key));
@@ -45,8 +50,17 @@ export function explaining(engine: Engine, lookup: Lookup) {
     const explained = { key, partition, fingerprint, frame, language, fields: identified.fields() };
     const lastRefusal = engine.refusals.last(key);
     const entry = await metaUnder(key, looked);
+    const semantic = await explainSemantic({ identity: identified, request });
     if (looked.kind === 'hit')
-      return { ...explained, kind: 'hit', tier: looked.tier, fresh: looked.fresh, entry, lastRefusal };
-    return { ...explained, kind: 'miss', reason: looked.reason, entry, lastRefusal };
+      return {
+        ...explained,
+        kind: 'hit',
+        tier: looked.tier,
+        fresh: looked.fresh,
+        entry,
+        lastRefusal,
+        semantic,
+      };
+    return { ...explained, kind: 'miss', reason: looked.reason, entry, lastRefusal, semantic };
   };
 }

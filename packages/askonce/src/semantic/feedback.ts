@@ -1,7 +1,11 @@
 /**
  * Feedback on semantic hits.
  */
+import type { Engine } from '../engine/engine.ts';
+import { AskonceError } from '../errors.ts';
 import type { HeaderFields } from '../identity/request.ts';
+import type { Blocked } from './blocked.ts';
+import type { Match, Matches } from './matches.ts';
 
 /** A caller's or an operator's verdict on a semantic hit, or on a pair that was kept apart. */
 export interface Feedback {
@@ -16,4 +20,40 @@ export interface Feedback {
 export interface FeedbackResult {
   /** Whether the stored answer is blocked from now on: exact hits are not. */
   readonly blocked: boolean;
+}
+
+export interface FeedbackTools {
+  readonly engine: Pick<Engine, 'observe'>;
+  readonly matches: Pick<Matches, 'find'>;
+  readonly blocked: Pick<Blocked, 'block'>;
+  readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
+}
+
+/** Makes the function that takes feedback. */
+export function takingFeedback({ engine, matches, blocked, credentialOf }: FeedbackTools) {
+  return async ({ match: id, verdict, headers }: Feedback): Promise<FeedbackResult> => {
+    const match = matches.find(id);
+    if (match === undefined)
+      throw new AskonceError(
+        'match_unknown',
+        'No such semantic hit is known; send the match of a reply of the last 24 hours.',
+      );
+    const { servedTo } = match;
+    if (headers !== undefined && !isServedTo(servedTo, headers))
+      throw new AskonceError(
+        'feedback_forbidden',
+        'Another credential got this semantic hit; send the feedback with that one, or as an operator.',
+      );
+    const isWrong = verdict === 'wrong';
+    if (isWrong) {
+      match.pool.distrust(match.similarity, id);
+      await blocked.block(match.key, match.expires);
+    }
+    engine.observe({ type: 'semantic-feedback', verdict, blocked: isWrong });
+    return { blocked: isWrong };
+  };
+
+  function isServedTo(servedTo: Match['servedTo'], headers: HeaderFields): boolean {
+    return servedTo !== undefined && credentialOf(servedTo.protocol, headers) === servedTo.credential;
+  }
 }

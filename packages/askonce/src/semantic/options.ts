@@ -29,7 +29,7 @@ export interface SemanticOptions {
   /** Judges audited pairs. Default: `judge`, else what `semanticJudge` names. */
   readonly sameAnswer?: SameAnswer | undefined;
   readonly judge?: Judge | undefined;
-  /** Guards of your own, each under its name, beside the built-in ones. */
+  /** Guards of your own, each under its name, beside the built-in ones. A guard whose verdicts change needs another name. */
   readonly ownGuards?: Readonly<Record<string, Guard>> | undefined;
   /** `semanticMaxErrorRate` */
   readonly maxErrorRate?: SettingsInput['semanticMaxErrorRate'];

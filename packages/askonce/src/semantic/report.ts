@@ -2,6 +2,7 @@
  * What the semantic tier reports of itself: `Cache.semantic()`. Plain JSON.
  */
 import type { GateName } from './contract.ts';
+import type { PoolReport } from './policies/contract.ts';
 
 /** Why the tier does nothing at all. */
 export type SemanticOff =
@@ -11,59 +12,6 @@ export type SemanticOff =
   | 'switched-off'
   /** The text of questions is not stored (`keepText`). */
   | 'no-text';
-
-/** What a pool does with the candidates that it is shown. */
-export type PoolState =
-  /** Serves identical text alone: nothing is known of the embedder, or too little of the stated rate. */
-  | 'identical-only'
-  /** Serves from the prior of its embedder, or from `semanticUpper`: nothing is learnt. */
-  | 'prior'
-  /** Would-be hits are asked and judged. */
-  | 'audit'
-  /** The rate of wrong hits is certified at its threshold. */
-  | 'certified'
-  /** The judged samples say that the rate cannot be certified: nothing is served below the prior. */
-  | 'cannot-certify';
-
-/** Requests of one pool since the process started, by what became of them. */
-export interface PoolCounts {
-  /** Served by identical text. */
-  readonly identical: number;
-  /** Served by the threshold. */
-  readonly served: number;
-  /** Served because the verifier agreed. */
-  readonly verified: number;
-  /** Asked of the provider and judged. */
-  readonly audited: number;
-  readonly missed: number;
-}
-
-export interface PoolReport {
-  /** Digest that names the pool in events. */
-  readonly pool: string;
-  /** What the pool holds apart; a tenant by its keyed digest. */
-  readonly parts: {
-    readonly tenant?: string | undefined;
-    readonly language?: string | undefined;
-    readonly category?: string | undefined;
-  };
-  readonly state: PoolState;
-  /** The state in a sentence, with the reason if nothing is certified. */
-  readonly why: string;
-  /** Similarity from which it serves; absent if it serves identical text alone. */
-  readonly upper?: number | undefined;
-  /** Similarity from which the verifier is asked. */
-  readonly lower?: number | undefined;
-  readonly maxErrorRate: number;
-  /** Share of would-be hits that are asked and judged. */
-  readonly auditShare: number;
-  readonly labels: { readonly same: number; readonly different: number };
-  /** Estimated share of wrong answers among its hits, with its interval; absent without labels. */
-  readonly wrongPerHit?:
-    | { readonly estimate: number; readonly low: number; readonly high: number }
-    | undefined;
-  readonly counts: PoolCounts;
-}
 
 /** A part outside the process that may be in trouble. */
 export interface PartReport {
@@ -107,7 +55,8 @@ export interface NearMiss {
   /** Instant in ms since the epoch. */
   readonly at: number;
   readonly language: string;
-  /** The earlier question, as its entry has it; absent if that is gone. */
+  /** The two questions, as their entries have them; absent if an entry is gone. */
+  readonly question?: string | undefined;
   readonly earlierQuestion?: string | undefined;
 }
 

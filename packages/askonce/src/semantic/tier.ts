@@ -1,43 +1,183 @@
 /**
- * The semantic tier of one cache.
+ * The semantic tier of one cache: its parts, put together.
  */
+import type { Awaitable } from '../clock.ts';
+import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
-import { AskonceError } from '../errors.ts';
+import type { Lookup } from '../engine/lookup.ts';
+import type { Hit, Miss } from '../engine/outcome.ts';
+import type { HeaderFields } from '../identity/request.ts';
+import type { ObservedEvent } from '../observe/events.ts';
+import { messageOf } from '../observe/report.ts';
 import { guardNames } from '../settings/semantic-settings.ts';
-import type { Feedback, FeedbackResult } from './feedback.ts';
+import { audits, type JudgeOf } from './audits.ts';
+import { blockedEntries } from './blocked.ts';
+import type { SemanticCounts } from './counts.ts';
+import { openEmbedding } from './embedders/embedding.ts';
+import { explainingSemantic } from './explain.ts';
+import { takingFeedback } from './feedback.ts';
+import { createGates } from './gates/gates.ts';
+import { openGuards } from './guards/guards.ts';
+import { openVectorIndexes } from './indexes/indexes.ts';
+import { comparison } from './judges/comparison.ts';
+import { judgeOf } from './judges/judge.ts';
+import { issuedMatches } from './matches.ts';
+import { keptPairs } from './near-misses.ts';
+import { noTier, type SemanticTier } from './no-tier.ts';
 import type { SemanticOptions } from './options.ts';
-import type { SemanticOff, SemanticReport } from './report.ts';
+import { memoryLabels } from './policies/labels.ts';
+import { noticeLabels } from './policies/notice-labels.ts';
+import { createPools } from './policies/pools.ts';
+import { embedQuestion, readQuestion, storedVector } from './question.ts';
+import { reporting } from './reporting.ts';
+import { semanticStage } from './stage.ts';
+import { semanticTextOf } from './text/normalise.ts';
+import { verifierOf } from './verifiers/function.ts';
+import { openVerdicts } from './verifiers/verifying.ts';
 
-export interface SemanticTier {
-  feedback(feedback: Feedback): Promise<FeedbackResult>;
-  report(): Promise<SemanticReport>;
+export interface TierOptions {
+  readonly engine: Engine;
+  readonly options: SemanticOptions | undefined;
+  readonly lookup: Pick<Lookup, 'many'>;
+  readonly counts: SemanticCounts;
+  /** The hit, unless it must not be served to this request after all. */
+  readonly served: (ask: Ask, hit: Hit) => Awaitable<Hit | Miss>;
+  readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
 }
 
-export function semanticTier(engine: Engine, options: SemanticOptions | undefined): SemanticTier {
-  const { settings, flags } = engine;
+/** Without an embedder, or without the text of questions, there is no tier. */
+export function semanticTier(tier: TierOptions): SemanticTier {
+  const { engine, options } = tier;
+  if (options === undefined) return noTier(engine, 'no-embedder');
+  return engine.settings.keepText ? openTier(tier, options) : noTier(engine, 'no-text');
+}
 
-  function off(): SemanticOff | undefined {
-    if (options === undefined) return 'no-embedder';
-    if (!settings.keepText) return 'no-text';
-    return flags.isOff('semanticCache') ? 'switched-off' : undefined;
-  }
+function openTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
+  const { engine, lookup, counts, served, credentialOf } = tier;
+  const { settings, clock, flags, hooks, store, shared } = engine;
+  const onTrouble = (part: PartInTrouble) => (message: string) =>
+    engine.observe({ type: 'semantic-trouble', part, message });
+
+  const embedding = openEmbedding({
+    embedder: options.embedder,
+    clock,
+    budgetMs: settings.semanticEmbedderMs,
+    onTrouble: onTrouble('embedder'),
+    onKnown: (fingerprint) => void vectors.of(fingerprint),
+  });
+  const gates = createGates(settings.semanticGates);
+  const guards = openGuards({
+    names: settings.semanticGuards,
+    opposites: settings.semanticOpposites,
+    ownGuards: options.ownGuards,
+  });
+  const judge = judgeOf(options, settings, () =>
+    comparison({
+      embedder: options.embedder.name,
+      embed: async (text) => {
+        const embedded = await embedding.embed(text, { scope: 'judge' });
+        return 'vector' in embedded ? embedded.vector : undefined;
+      },
+      objections: (one, other, language) => guards.vetoes(one, other, language).map(({ guard }) => guard),
+    }),
+  );
+  const verifier = verifierOf(options.verifier);
+  const verdicts = openVerdicts({ verifier, judge, clock, settings });
+  const vectors = onceKnown((fingerprint) => ({
+    indexes: openVectorIndexes({
+      ...{ hooks, store, clock, embedder: fingerprint },
+      maxBytes: settings.semanticIndexBytes,
+      onTrouble: onTrouble('index'),
+    }),
+    pools: createPools({
+      embedder: options.embedder,
+      fingerprint,
+      versions: [guards.version, gates.version, judge?.name ?? ''],
+      allGuards: guardNames.every((name) => settings.semanticGuards.includes(name)),
+      maxErrorRate: settings.semanticMaxErrorRate,
+      auditShare: settings.semanticAuditShare,
+      upper: settings.semanticUpper,
+      lower: settings.semanticLower,
+      judge: judge && (judge.name === verifier?.name ? 'verifier' : 'answers'),
+      separateBy: settings.semanticPoolBy,
+      labels: shared.notices === undefined ? memoryLabels() : noticeLabels(shared.notices),
+      clock,
+      onTrouble: (error) => onTrouble('labels')(messageOf(error)),
+    }),
+  }));
+  // The indexes are built while the first requests come, and a table of vectors is loaded before them.
+  if (embedding.fingerprint !== undefined) vectors.of(embedding.fingerprint);
+  void embedding.embed('start', { scope: '' });
+
+  const blocked = blockedEntries(engine);
+  const matches = issuedMatches(clock);
+  const nearMisses = keptPairs();
+  const judged = audits(engine, judgeBy(verdicts));
+  const question = { embedding, gate: gates.keptOutBy, core: semanticTextOf };
+  const tools = {
+    ...question,
+    engine,
+    lookup,
+    vetoes: guards.veto,
+    isBlocked: blocked.isBlocked,
+    vectors: vectors.of,
+    verdicts,
+    audits: judged,
+    matches,
+    nearMisses,
+    served,
+  };
+  const { stage, takes, poolOf } = semanticStage(tools);
+  const off = () => (flags.isOff('semanticCache') ? 'switched-off' : undefined);
 
   return {
-    async feedback() {
-      throw new AskonceError(
-        'match_unknown',
-        'No such semantic hit is known; send the match of a recent reply.',
-      );
+    stages: [stage],
+    takes,
+    async vectorOf(asked) {
+      if (!takes(asked)) return undefined;
+      const read = readQuestion(question, asked);
+      if ('out' in read) return undefined;
+      const embedded = await embedQuestion(question, asked, read);
+      return storedVector(question, asked, read, embedded);
     },
-    report: async () => ({
-      off: off(),
-      maxErrorRate: settings.semanticMaxErrorRate,
-      gates: { fresh: 0, acts: 0, points: 0, personal: 0 },
-      guards: Object.fromEntries(guardNames.map((name) => [name, 0])),
-      pools: [],
-      nearMisses: [],
-      indexes: { bytes: 0, vectors: 0, building: false },
-      blocked: 0,
+    feedback: takingFeedback({ engine, matches, blocked, credentialOf }),
+    report: reporting({
+      ...{ engine, off, counts, embedding, verdicts, nearMisses, blocked },
+      vectors: vectors.opened,
     }),
+    explain: explainingSemantic({
+      ...tools,
+      poolOf,
+      takes,
+      indexes: (fingerprint) => vectors.of(fingerprint).indexes,
+    }),
+    async close() {
+      judged.close();
+      verdicts.close();
+      vectors.opened()?.indexes.close();
+      await embedding.close();
+      await vectors.opened()?.pools.close();
+    },
   };
+}
+
+type PartInTrouble = Extract<ObservedEvent, { readonly type: 'semantic-trouble' }>['part'];
+
+/** What needs the embedder's fingerprint, which is known once the embedder has made its first vector. */
+function onceKnown<Made>(make: (fingerprint: string) => Made) {
+  let made: Made | undefined;
+  return {
+    of: (fingerprint: string): Made => (made ??= make(fingerprint)),
+    opened: () => made,
+  };
+}
+
+function judgeBy({ judge }: Pick<ReturnType<typeof openVerdicts>, 'judge'>): JudgeOf | undefined {
+  return (
+    judge &&
+    (async (pair, partition) => {
+      const said = await judge.decide(pair, partition);
+      return said === 'same' || said === 'different' || said === 'unsure' ? said : undefined;
+    })
+  );
 }

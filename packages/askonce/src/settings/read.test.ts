@@ -106,7 +106,7 @@ const others = {
   semanticCrossLanguage: [true, 'on', true],
   semanticJsonOutputs: [true, 'on', true],
   semanticCandidates: [3, '3', 3],
-  semanticPoolBy: [['tenant'], 'tenant', ['tenant']],
+  semanticPoolBy: [['language'], 'language', ['language']],
   semanticAuditShare: [0.5, '0.5', 0.5],
   semanticJudge: ['answers', 'answers', 'answers'],
   semanticEmbedderMs: [100, '100', 100],

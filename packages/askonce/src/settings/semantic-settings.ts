@@ -20,8 +20,8 @@ export const guardNames = [
   'length',
 ] as const;
 
-/** What pools are split by, besides the embedder. */
-export const poolParts = ['tenant', 'language', 'category'] as const;
+/** What pools are split by, besides the embedder and the tenant. */
+const poolParts = ['language', 'category'] as const;
 
 const similarity = z.number().min(-1).max(1);
 const share = z.number().min(0).max(1);
@@ -102,7 +102,7 @@ export const semanticSettings = {
     'SEMANTIC_POOL_BY',
     listOf(poolParts),
     [...poolParts],
-    'What thresholds are learnt for separately, besides the embedder. Fewer parts learn faster.',
+    'What thresholds are learnt for separately, besides embedder and tenant. Fewer parts learn faster.',
   ),
   semanticAuditShare: setting(
     'SEMANTIC_AUDIT_SHARE',

@@ -19,29 +19,48 @@ const part = z.strictObject({
   calls: entryCount,
   failures: entryCount,
   usdToday: z.number().nonnegative().optional(),
+  decided: z
+    .strictObject({
+      same: entryCount,
+      different: entryCount,
+      unsure: entryCount,
+      late: entryCount,
+      overBudget: entryCount,
+      refused: entryCount,
+      remembered: entryCount,
+      tooLong: entryCount,
+    })
+    .optional(),
+});
+
+const stratum = z.strictObject({
+  standing: z.enum(['certified', 'learning', 'checking', 'cannot-certify', 'prior']),
+  reason: z.string(),
+  auditShare: share,
+  labels: z.strictObject({ right: z.number().nonnegative(), wrong: z.number().nonnegative() }),
+  wrongPerHit: z.strictObject({ estimate: share, low: share, high: share }).optional(),
 });
 
 const pool = z.strictObject({
-  pool: z.string(),
-  parts: z.strictObject({
-    tenant: z.string().optional(),
-    language: z.string().optional(),
-    category: z.string().optional(),
-  }),
-  state: z.enum(['identical-only', 'prior', 'audit', 'certified', 'cannot-certify']),
-  why: z.string(),
-  upper: similarity.optional(),
-  lower: similarity.optional(),
+  id: z.string(),
+  embedder: z.string(),
+  tenant: z.string(),
+  language: z.string().optional(),
+  category: z.string().optional(),
   maxErrorRate: share,
-  auditShare: share,
-  labels: z.strictObject({ same: entryCount, different: entryCount }),
-  wrongPerHit: z.strictObject({ estimate: share, low: share, high: share }).optional(),
-  counts: z.strictObject({
+  prior: z.strictObject({ upper: similarity.optional(), lower: similarity }),
+  threshold: similarity.optional(),
+  lower: similarity,
+  epoch: entryCount,
+  similar: stratum,
+  verified: stratum,
+  decisions: z.strictObject({
+    serve: entryCount,
+    audit: entryCount,
+    verify: entryCount,
+    miss: entryCount,
     identical: entryCount,
-    served: entryCount,
     verified: entryCount,
-    audited: entryCount,
-    missed: entryCount,
   }),
 });
 
@@ -68,6 +87,7 @@ const report = z.strictObject({
         keptApartBy: keptApart,
         at: z.number(),
         language: z.string(),
+        question: z.string().optional(),
         earlierQuestion: z.string().optional(),
       }),
     )

@@ -1,0 +1,117 @@
+/**
+ * Why a question in other words was not answered from the cache: the nearest stored questions of the partition, and what
+ * keeps each apart. Draws no sample, asks no verifier, and counts nowhere.
+ */
+import type { Engine } from '../engine/engine.ts';
+import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
+import type { Entry } from '../entry/entry.ts';
+import {
+  type Candidate,
+  type CandidateTools,
+  isCandidate,
+  type Near,
+  readCandidates,
+  wordsFor,
+} from './candidates.ts';
+import type { VectorIndexes } from './indexes/indexes.ts';
+import type { Matches } from './matches.ts';
+import type { Pool } from './policies/contract.ts';
+import {
+  type EmbeddedQuestion,
+  embedQuestion,
+  type Questioner,
+  type QuestionTools,
+  readQuestion,
+} from './question.ts';
+import type { KeptApart, NearQuestion, SemanticExplanation } from './report.ts';
+
+const mostShown = 10;
+
+export interface ExplainTools extends QuestionTools, CandidateTools {
+  readonly engine: Engine;
+  readonly indexes: (fingerprint: string) => Pick<VectorIndexes, 'nearest'>;
+  readonly poolOf: (asked: Questioner, question: EmbeddedQuestion) => Pool;
+  readonly takes: (asked: Questioner) => boolean;
+  readonly matches: Matches;
+}
+
+export function explainingSemantic(tools: ExplainTools) {
+  const { engine, matches } = tools;
+
+  return async (asked: Questioner): Promise<SemanticExplanation> => {
+    if (!tools.takes(asked)) return { out: whyNotTaken(engine, asked), nearest: [] };
+    const question = readQuestion(tools, asked);
+    if ('out' in question) {
+      const out = question.out === 'gate' ? `gate ${question.gate}` : question.out;
+      return { out, nearest: [] };
+    }
+    const { language } = question;
+    const embedded = await embedQuestion(tools, asked, question);
+    if ('none' in embedded) return { out: `embedder: ${embedded.none}`, language, nearest: [] };
+    const whole = { ...question, ...embedded };
+    const pool = tools.poolOf(asked, whole);
+    return { language, pool: pool.id, nearest: await nearestOf(asked, whole, pool) };
+  };
+
+  async function nearestOf(
+    asked: Questioner,
+    question: EmbeddedQuestion,
+    pool: Pool,
+  ): Promise<readonly NearQuestion[]> {
+    const { partition, key } = asked.identity;
+    // In all frames and languages: a frame that differs is a reason, too.
+    const neighbours = tools
+      .indexes(question.fingerprint)
+      .nearest({ partition }, question.vector, mostShown + 1)
+      .filter(({ id }) => id !== key)
+      .slice(0, mostShown);
+    const near = await readCandidates(tools, asked, question, neighbours);
+    const keys = neighbours.map(({ id }) => id);
+    const found = await storeCall(engine, 'get', () => engine.store.getMany(keys));
+    const entries = found === trouble ? [] : found.map((one) => entryIn(engine, one));
+    return near.flatMap((one, index) => {
+      const entry = entries[index];
+      const stored = entry?.meta.semanticText;
+      if (entry === undefined || stored === undefined) return [];
+      const keptApartBy = keptApart(asked, pool, one, entry);
+      const { similarity } = one;
+      const match = matches.issue({ key: one.key, pool, similarity, expires: entry.meta.expires });
+      return [{ key: one.key, similarity, match, question: stored, keptApartBy }];
+    });
+  }
+}
+
+function whyNotTaken({ settings, flags }: Engine, { identity, request }: Questioner): string {
+  if (!flags.isOn('semanticCache', identity.key)) return 'the flag semanticCache is off for this question';
+  if (request.directives.semantic?.off === true) return 'the request says so';
+  if (!settings.semanticJsonOutputs && identity.wantsJson) return 'the request asks for JSON output';
+  return 'the request has tools, media, several parts, or no question';
+}
+
+function keptApart({ identity }: Questioner, pool: Pool, near: Near, { meta }: Entry): KeptApart | undefined {
+  if (!isCandidate(near)) {
+    const { keptApartBy } = near;
+    return keptApartBy.by === 'field'
+      ? { by: 'field', detail: fieldsApart(identity.fields(), meta.fields) }
+      : keptApartBy;
+  }
+  if (near.identical) return undefined;
+  if (near.veto !== undefined) return { by: 'guard', detail: wordsFor(near.veto) };
+  return thresholdApart(pool, near);
+}
+
+function thresholdApart({ threshold }: Pool, { similarity }: Candidate): KeptApart | undefined {
+  if (threshold === undefined) return { by: 'threshold', detail: 'only identical text is served' };
+  if (similarity >= threshold) return undefined;
+  return { by: 'threshold', detail: `${similarity.toFixed(4)} is below ${threshold.toFixed(4)}` };
+}
+
+/** The fields in which two requests of one partition differ. The one that holds the question always does. */
+function fieldsApart(
+  asked: Readonly<Record<string, string>>,
+  stored: Readonly<Record<string, string>>,
+): string {
+  const names = [...new Set([...Object.keys(asked), ...Object.keys(stored)])];
+  const different = names.filter((name) => asked[name] !== stored[name]);
+  return different.join(', ');
+}

@@ -1,0 +1,40 @@
+/**
+ * The latest pairs of questions that were near and were kept apart, for the operator. By their keys: the texts are read
+ * from the stored entries when they are shown.
+ */
+import type { KeptApart } from './report.ts';
+
+const most = 100;
+
+export interface KeptPair {
+  /** Names the pair for feedback. */
+  readonly match: string;
+  readonly pool: string;
+  readonly similarity: number;
+  readonly keptApartBy: KeptApart;
+  /** Instant in ms since the epoch. */
+  readonly at: number;
+  readonly language: string;
+  /** Keys of the question that was asked, and of the stored one. */
+  readonly asked: string;
+  readonly stored: string;
+}
+
+export interface NearMisses {
+  add(pair: KeptPair): void;
+  /** The latest first. */
+  list(): readonly KeptPair[];
+}
+
+export function keptPairs(): NearMisses {
+  let pairs: KeptPair[] = [];
+  return {
+    add(pair) {
+      // A question that is asked again is no other pair.
+      pairs = pairs.filter(({ asked, stored }) => asked !== pair.asked || stored !== pair.stored);
+      pairs.push(pair);
+      if (pairs.length > most) pairs.shift();
+    },
+    list: () => pairs.toReversed(),
+  };
+}

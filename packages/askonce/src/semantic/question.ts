@@ -1,0 +1,78 @@
+/**
+ * The question of a request, as the semantic tier sees it: its language, its text and its vector; or why it stays out.
+ */
+import { type Awaitable, andThen } from '../clock.ts';
+import type { Ask, QuestionVector } from '../engine/ask.ts';
+import { encodeVector } from '../entry/vector.ts';
+import type { GateName } from './contract.ts';
+import type { Embedded, Embedding } from './embedders/embedding.ts';
+
+/** A request, as far as its question goes. */
+export type Questioner = Pick<Ask, 'identity' | 'request'>;
+
+export interface Question {
+  /** As an entry stores it, in its language's one spelling: what guards, verifier and judge read. */
+  readonly text: string;
+  /** What is embedded: without greeting, thanks and politeness. Two questions with equal cores are identical. */
+  readonly core: string;
+  readonly language: string;
+}
+
+/** Why a question neither asks the tier nor feeds it. */
+export type Out = { readonly out: 'language' | 'empty' } | { readonly out: 'gate'; readonly gate: GateName };
+
+export interface EmbeddedQuestion extends Question {
+  readonly vector: Float32Array;
+  readonly fingerprint: string;
+}
+
+export interface QuestionTools {
+  readonly embedding: Pick<Embedding, 'embed' | 'known'>;
+  readonly gate: (question: string, language: string) => GateName | undefined;
+  readonly core: (question: string, language: string) => string;
+}
+
+/** Reads the question of a request that the tier may take. Detects the language if the caller names none. */
+export function readQuestion(
+  { gate, core }: Pick<QuestionTools, 'gate' | 'core'>,
+  { identity }: Pick<Ask, 'identity'>,
+): Question | Out {
+  const language = identity.detectedLanguage();
+  if (language === 'und') return { out: 'language' };
+  const text = identity.semanticText ?? '';
+  const closed = gate(text, language);
+  if (closed !== undefined) return { out: 'gate', gate: closed };
+  const spoken = core(text, language);
+  return spoken === '' ? { out: 'empty' } : { text, core: spoken, language };
+}
+
+/** The vector of a question; undefined if it has none, or none in time. */
+export function embedQuestion(
+  { embedding }: Pick<QuestionTools, 'embedding'>,
+  { identity }: Pick<Ask, 'identity'>,
+  { core }: Question,
+): Awaitable<Embedded> {
+  return embedding.embed(core, { scope: identity.partition });
+}
+
+/**
+ * The vector as it is stored with the answer. One that came too late for the lookup may have come by then, and be
+ * remembered.
+ */
+export function storedVector(
+  { embedding }: Pick<QuestionTools, 'embedding'>,
+  { identity }: Pick<Ask, 'identity'>,
+  { core }: Question,
+  coming: Awaitable<Embedded>,
+): QuestionVector {
+  let embedded: Embedded | undefined;
+  void andThen(coming, (come) => {
+    embedded = come;
+  });
+  return () => {
+    const made =
+      embedded !== undefined && 'vector' in embedded ? embedded : embedding.known(core, identity.partition);
+    if (made === undefined || 'none' in made) return {};
+    return { embedder: made.fingerprint, vector: encodeVector(made.vector) };
+  };
+}

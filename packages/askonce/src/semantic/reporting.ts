@@ -1,0 +1,64 @@
+/**
+ * The report of the semantic tier, for the operator.
+ */
+import type { Engine } from '../engine/engine.ts';
+import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
+import type { Blocked } from './blocked.ts';
+import type { SemanticCounts } from './counts.ts';
+import type { Embedding } from './embedders/embedding.ts';
+import type { VectorIndexes } from './indexes/indexes.ts';
+import type { KeptPair, NearMisses } from './near-misses.ts';
+import type { Pools } from './policies/pools.ts';
+import type { NearMiss, SemanticOff, SemanticReport } from './report.ts';
+import type { Verdicts } from './verifiers/verifying.ts';
+
+export interface ReportTools {
+  readonly engine: Engine;
+  readonly off: () => SemanticOff | undefined;
+  readonly counts: SemanticCounts;
+  readonly embedding: Pick<Embedding, 'report'>;
+  readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
+  /** Undefined while the embedder's fingerprint is not known. */
+  readonly vectors: () =>
+    | { readonly indexes: Pick<VectorIndexes, 'progress'>; readonly pools: Pick<Pools, 'reports'> }
+    | undefined;
+  readonly nearMisses: NearMisses;
+  readonly blocked: Pick<Blocked, 'size'>;
+}
+
+export function reporting(tools: ReportTools): () => Promise<SemanticReport> {
+  const { engine, counts, embedding, verdicts } = tools;
+
+  /** The questions of pairs, as their entries have them now. */
+  async function withQuestions(pairs: readonly KeptPair[]): Promise<readonly NearMiss[]> {
+    const keys = [...new Set(pairs.flatMap(({ asked, stored }) => [asked, stored]))];
+    const found = keys.length === 0 ? [] : await storeCall(engine, 'get', () => engine.store.getMany(keys));
+    const entries = found === trouble ? [] : found.map((one) => entryIn(engine, one));
+    const questions = new Map(entries.map((entry) => [entry?.key, entry?.meta.semanticText]));
+    return pairs.map(({ asked, stored, ...pair }) => ({
+      ...pair,
+      question: questions.get(asked),
+      earlierQuestion: questions.get(stored),
+    }));
+  }
+
+  return async () => {
+    const vectors = tools.vectors();
+    const { building, indexed, bytes } = vectors?.indexes.progress() ?? notOpen;
+    return {
+      off: tools.off(),
+      embedder: embedding.report(),
+      verifier: verdicts.verifier?.report(),
+      judge: verdicts.judge?.report(),
+      maxErrorRate: engine.settings.semanticMaxErrorRate,
+      gates: counts.gates(),
+      guards: counts.guards(),
+      pools: vectors?.pools.reports() ?? [],
+      nearMisses: await withQuestions(tools.nearMisses.list()),
+      indexes: { building, vectors: indexed, bytes },
+      blocked: tools.blocked.size,
+    };
+  };
+}
+
+const notOpen = { building: false, indexed: 0, bytes: 0 };
