@@ -50,6 +50,8 @@ export interface DecisionOptions<Pair> {
   readonly clock: Clock;
   /** How long a caller waits, in ms. */
   readonly waitMs: number;
+  /** Called when the breaker opens. */
+  readonly onOpen?: (() => void) | undefined;
 }
 
 export interface Decisions<Pair> {
@@ -69,7 +71,7 @@ const circuitTerms = { failures: 5, openMs: 60_000 } as const;
 const verdicts: ReadonlySet<unknown> = new Set(['same', 'different', 'unsure'] satisfies Verdict[]);
 
 export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair> {
-  const { ask, textsOf, usdAtMost, budget, clock, waitMs } = options;
+  const { ask, textsOf, usdAtMost, budget, clock, waitMs, onOpen } = options;
   const count = { calls: 0, same: 0, different: 0, unsure: 0, failures: 0, late: 0 };
   const kept = { overBudget: 0, refused: 0, remembered: 0 };
   const remembered = new LRUCache<string, Verdict>({
@@ -82,7 +84,13 @@ export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair>
   });
   const inFlight = new Map<string, Promise<Decision>>();
   const running = new Set<AbortController>();
-  const circuit = new Circuit({ ...circuitTerms, clock, onChange() {} });
+  const circuit = new Circuit({
+    ...circuitTerms,
+    clock,
+    onChange: (state) => {
+      if (state === 'open') onOpen?.();
+    },
+  });
 
   /** The verdict of one call, and what it cost; undefined if the call failed. It is over once the signal aborts. */
   async function call(pair: Pair, signal: AbortSignal): Promise<PricedVerdict | undefined> {

@@ -136,6 +136,21 @@ describe('verdicts', () => {
     expect(verdicts.judge?.report().decided).toMatchObject({ tooLong: 2, unsure: 0 });
   });
 
+  it('the operator hears of a breaker that opens, without a text, and a listener that throws costs nothing', async () => {
+    const broken = functionVerifier(() => Promise.reject(new Error('no')), 'mine');
+    const many = { ...settings, semanticVerifierCallsPerMinute: 60 };
+    const messages: string[] = [];
+    const onTrouble = (message: string) => {
+      messages.push(message);
+      throw new Error('no');
+    };
+    const { verifier } = open({ verifier: broken, settings: many, onTrouble });
+    for (let call = 0; call < 5; call++) expect(await verifier?.decide(pair, 'p')).toBe('failed');
+    expect(messages).toEqual([
+      'The verifier mine has failed five times in a row and is not called for a minute; check it.',
+    ]);
+  });
+
   it('an open breaker is reported', async () => {
     const broken = functionVerifier(() => Promise.reject(new Error('no')));
     const many = { ...settings, semanticVerifierCallsPerMinute: 60 };

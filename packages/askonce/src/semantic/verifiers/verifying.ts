@@ -3,6 +3,7 @@
  * decides on samples behind it. Both have limits, and neither rejects.
  */
 import type { Awaitable, Clock } from '../../clock.ts';
+import { notify } from '../../observe/report.ts';
 import type { Settings } from '../../settings/table.ts';
 import type { Judge, JudgedPair, VerifiedPair, Verifier } from '../contract.ts';
 import type { PartReport } from '../report.ts';
@@ -21,6 +22,8 @@ export interface VerdictSources {
     Settings,
     'semanticVerifierMs' | 'semanticVerifierCallsPerMinute' | 'semanticVerifierUsdPerDay'
   >;
+  /** One sentence for the operator each time that a breaker opens; without text or key. */
+  readonly onTrouble?: ((message: string) => void) | undefined;
 }
 
 /** A source of verdicts on pairs of one kind. */
@@ -48,7 +51,14 @@ const judgeMs = 30_000;
 const unlimited = { callsPerMinute: Number.POSITIVE_INFINITY, usdPerDay: Number.POSITIVE_INFINITY };
 
 /** The calls and the money of a verifier that judges as well are one budget. */
-export function openVerdicts({ verifier, judge, clock, settings }: VerdictSources): Verdicts {
+export function openVerdicts({ verifier, judge, clock, settings, onTrouble }: VerdictSources): Verdicts {
+  const opened = (what: string, name: string) => () => {
+    if (onTrouble !== undefined)
+      notify(
+        onTrouble,
+        `${what} ${name} has failed five times in a row and is not called for a minute; check it.`,
+      );
+  };
   const paid = callBudget(clock, {
     callsPerMinute: settings.semanticVerifierCallsPerMinute,
     usdPerDay: settings.semanticVerifierUsdPerDay,
@@ -73,6 +83,7 @@ export function openVerdicts({ verifier, judge, clock, settings }: VerdictSource
         budget: paid,
         clock,
         waitMs: settings.semanticVerifierMs,
+        onOpen: opened('The verifier', verifier.name),
       }),
     });
   const judgeSource =
@@ -93,6 +104,7 @@ export function openVerdicts({ verifier, judge, clock, settings }: VerdictSource
         budget: judgeBudget,
         clock,
         waitMs: judgeMs,
+        onOpen: opened('The judge', judge.name),
       }),
     });
   return {
