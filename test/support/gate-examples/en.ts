@@ -35,6 +35,8 @@ export const english: Examples = {
     Book me a flight to Rome on Friday
     Can you send an email to Anna?
     Lock my card
+    Move $200 from checking to savings.
+    Delete all my photos
     Could you please cancel my subscription?
     Send 50 euros to Maria
     I'd like to book a table for two.
@@ -167,5 +169,7 @@ export const english: Examples = {
     How can I increase the traffic to my website?
     Can I get pregnant on the last day of a cycle?
     What is it like to live in Norway?
+    Where do I find my invoice?
+    Is breakfast included in the price?
   `,
 };

@@ -135,5 +135,8 @@ export const spanish: Examples = {
     ¿Cuál es la temperatura de ebullición del agua?
     ¿Qué tiempo de cocción necesita el arroz?
     ¿Cómo es el clima de los Andes?
+    ¿Cómo rastreo mi pedido?
+    ¿Dónde encuentro mi factura?
+    ¿Está incluido el desayuno?
   `,
 };

@@ -134,5 +134,7 @@ export const portuguese: Examples = {
     Qual é o tempo de entrega?
     Qual é a temperatura de ebulição da água?
     Quanto tempo demora para chegar o pedido padrão?
+    Onde encontro a minha fatura?
+    Como rastreio o meu pedido?
   `,
 };

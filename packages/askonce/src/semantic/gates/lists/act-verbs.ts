@@ -19,7 +19,7 @@ export interface ActVerbs {
   readonly isAmbiguous: boolean;
 }
 
-const object = String.raw`(?:an?|the|my|our|me|us|his|her|their|your|this|that|these|those|it|him|them|all|every|any|some|both|one|two|three|four|five|six|ten|another|more|everyone|everything|mom|mum|dad|money|funds|cash|[$€£₪¥#@]?\d|[$€£₪¥]|\d)`;
+const object = String.raw`(?:an?|the|my|our|me|us|his|her|their|your|this|that|these|those|it|him|them|all|every|any|some|both|one|two|three|four|five|six|ten|another|more|everyone|everything|mom|mum|dad|money|funds|cash|[$€£₪¥#@]?\d[\d.,]*|[$€£₪¥])`;
 
 const en: ActVerbs = {
   imperatives: `
@@ -70,7 +70,7 @@ const en: ActVerbs = {
     (?:open|close|start|run|create|add|make|give|take|get|put|set|print|fix|change|move|remove|replace|return|write|save|merge|drop|sort|reverse|swap|clear|update|delete|insert|execute|link|follow|sign|mark|pick|share|report|request|log|apply|switch|flip|copy|record|call|exchange|clean|turn) (?:an? |the |some |me |us |all |\\d+ |two |three |five |ten |my )*(?:[a-z-]+ ){0,3}(?:examples?|overview|summary|poem|story|essay|list of|table (?:of|with|comparing|showing|in)|function|functions|class|script|code|program|query|regex|array|string|strings|variable|column|columns|row|rows|dictionary|tuple|number|numbers|integer|ideas?|reasons?|tips|steps|advice|explanation|definition|difference|differences|comparison|recipe|joke|slogan|title|paragraph|sentence|sentences|words?|letters?|quiz|question|questions|outline|plan for|guess|look|hints?|idea|description|synonyms?|translation|answer|comma|commas|bullet points|html|css|json|sql|python|javascript|java|c\\+\\+|excel|formula|equation|matrix|vector|element|elements|character|characters|substring|loop|constructor|details about|information|info|facts?|pros|cons|breakdown|walkthrough|tutorial|guide|diagram|chart|graph|logo|name for|names for|caption|captions|rhyme|song about|haiku|lines?)(?![\\p{L}])
     (?:get|give|make) (?:me|us) (?:an? |the |some )?(?:good|quick|brief|simple|short|list|top|best|more|few)
     (?:make|give|take|get|bring|create|pick) (?:me |us )?(?:sense|sure|up|it|this|that|something|anything|better|an argument|a case|a difference|the most|over|out|rid|into)(?![\\p{L}])
-    (?:change|turn|switch|convert|move) (?:[$€£₪¥]?\\d|the following|this (?:text|sentence|paragraph|word|into))
+    (?:change|turn|switch|convert) (?:[$€£₪¥]?\\d|the following|this (?:text|sentence|paragraph|word|into))
     (?:set|call) (?:theory|of|it|out|off|for)(?![\\p{L}])
     can you (?!please|pls|kindly|help|just)[^?]* (?:your|yourself|someone|somebody|together|without|if|while|overnight|online|legally|anyone|people)(?![a-z'])
     return on (?:investment|equity|assets)

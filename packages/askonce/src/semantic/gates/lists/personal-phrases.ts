@@ -64,7 +64,7 @@ const en: PersonalPhrases = {
     what's the (?:best|easiest|fastest|right) way
     (?:cannot|can't|cant|couldn't|could not|can not|unable to|won't|didn't|is there (?:a|any) way|how long does it take|about to|(?:is|are) close to|if)
     i forgot
-    who (?:do|should|can) (?:i|we)
+    (?:who|where) (?:do|should|can|could) (?:i|we)(?! (?:owe|have))
     (?:steps|process|procedure|best way|ways|documents|requirements|options)
     (?:proofread|grammar|essay|code|resume|cv|paragraph|sentence)
   `,
@@ -97,7 +97,7 @@ const es: PersonalPhrases = {
     cuanto (?:dinero |saldo )?(?:tengo|debo|me queda)(?! que)
   `,
   general: `
-    como (?!(?:va|van|esta|estan|sigue) (?:mi|mis|el estado))
+    como(?! (?:va|van|esta|estan|sigue) (?:mi|mis|el estado))
     (?:puedo|podria|podemos|(?<!cuanto )debo|deberia|se puede|es posible|hace falta|conviene|puede)
     que (?:debo|puedo|tengo que|deberia|hago|hacer|necesito|pasa|ocurre|sucede|documentos|pasos)
     por que
@@ -105,6 +105,7 @@ const es: PersonalPhrases = {
     (?:olvide|he olvidado|se me olvido|perdi|he perdido|no recuerdo)
     me (?:duele|siento)
     de que (?:manera|forma)
+    donde (?:puedo|encuentro|puede|se|esta la opcion|veo|consigo)
   `,
 };
 
@@ -133,11 +134,12 @@ const pt: PersonalPhrases = {
     saldo (?:da|na) (?:minha )?conta
   `,
   general: `
-    (?:como|de que forma|de que maneira) (?!(?:esta|vai|anda|ta) (?:o |a )?(?:meu|minha|andamento))
+    (?:como|de que forma|de que maneira)(?! (?:esta|vai|anda|ta) (?:o |a )?(?:meu|minha|andamento))
     (?:posso|podemos|(?<!quanto |quanto eu )devo|deveria|e possivel|da para|da pra|preciso|poderia eu)(?! ver meu)
     (?:o )?que (?:devo|posso|faco|fazer|tenho que|preciso|acontece|documentos)
     por ?que
     qual (?:e )?(?:a melhor|o melhor)
+    onde (?:posso|encontro|pode|se|vejo|consigo|eu)
     (?:esqueci|perdi|nao lembro)
   `,
 };
@@ -167,12 +169,13 @@ const ru: PersonalPhrases = {
     (?:где (?:сейчас )?мой|когда прид[её]т мой)
   `,
   general: `
-    (?:как|каким образом) (?!(?:там|дела|обстоят|поживает|идет|продвигается))
+    (?:как|каким образом)(?! (?:там|дела|обстоят|поживает|идет|продвигается))
     (?:можно|могу|можем|нужно|надо|стоит|следует|должен|должна)(?: ли| я)?(?! узнать)(?<!я должен|я должна)
     что (?:делать|мне делать|нужно|будет|если|случится|значит)
     (?:почему|зачем|отчего)
     (?:забыл|забыла|потерял|потеряла)
     какие (?:документы|права|шаги)
+    где (?:можно|я могу|найти|посмотреть|мне найти|взять|увидеть)
   `,
 };
 
@@ -202,11 +205,12 @@ const he: PersonalPhrases = {
     (?:ההזמנה|החבילה|המשלוח) שלי\\?
   `,
   general: `
-    (?:איך|כיצד|באיזה אופן|באיזו דרך) (?!(?:עומד|עומדת|מתקדם|מתקדמת|מצב))
+    (?:איך|כיצד|באיזה אופן|באיזו דרך)(?! (?:עומד|עומדת|מתקדם|מתקדמת|מצב))
     (?:אפשר|ניתן|אני יכול|אני יכולה|האם מותר|מותר|כדאי|צריך|צריכה|אני צריך|אני צריכה|עליי)
     מה (?:לעשות|עושים|עליי|אני צריך|אני צריכה|צריך|קורה אם|יקרה|כדאי|הדרך)
     (?:למה|מדוע)
     (?:שכחתי|איבדתי|אבד לי)
+    (?:איפה|היכן|מהיכן|מאיפה) (?:אפשר|ניתן|אני יכול|אני יכולה|מוצאים|רואים|מקבלים|אמצא)
     אילו מסמכים
   `,
 };

@@ -50,7 +50,7 @@ const wordEnd = String.raw`(?![\p{L}\p{M}\p{N}'])`;
 const clauseEnd = String.raw`\s*(?:[,!?;…)]+|[.:]+(?=\s|$)|\n|-+(?=\s)|\p{Extended_Pictographic}|$)`;
 
 /** "Sorry, but": the whole is one opening. */
-const but = `(?:but|pero|mas|но|אבל)${wordEnd}`;
+const but = `(?:but|pero|mas|но|а|אבל)${wordEnd}`;
 
 function compile(list: Politeness): PolitePatterns {
   const [greetings, thanks, please, asks] = [list.greetings, list.thanks, list.please, list.asks].map(
