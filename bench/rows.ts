@@ -1,4 +1,5 @@
 /** Every row of the bench: its question, its unit, its floor or peer, and its goal. */
+import { guardNames } from '../packages/askonce/src/settings/semantic-settings.ts';
 
 export interface Row {
   readonly about: string;
@@ -231,6 +232,42 @@ export const questions: Readonly<Record<string, Question>> = {
       ),
     },
   },
+  'semantic-truth': {
+    load: () => import('./semantic-truth.ts'),
+    rows: {
+      ...truthRows('built-in', 'built-in embedder at its prior .988'),
+      ...truthRows('minilm', 'MiniLM (recorded) at its prior .95'),
+      ...truthRows('e5', 'multilingual-e5-small (recorded) at its prior .98'),
+      'semantic-paws-es-built-in': limited(pawsSpanish('built-in embedder at its prior .988'), '%', 16),
+      'semantic-paws-es-e5': limited(
+        pawsSpanish('multilingual-e5-small (recorded) at its prior .98'),
+        '%',
+        16,
+      ),
+      'semantic-everyday': never(
+        'everyday look-alikes that no guard or gate stops, at any similarity',
+        'pairs',
+      ),
+      'semantic-politeness': never('everyday questions that politeness makes another text', 'questions'),
+      'semantic-symmetry': never('pairs whose vetoes change with their order, all guards', 'pairs'),
+      'semantic-reuse': ratio(
+        'hits at 2 % wrong in hindsight, Quora as a stream, MiniLM (recorded), all guards and gates',
+        'hits',
+        'similarity alone',
+        atLeast(1.3),
+      ),
+      'semantic-reuse-low': ratio(
+        'the ratio of these, lower end of its 95 % interval',
+        '×',
+        'similarity alone',
+        atLeast(1),
+      ),
+    },
+  },
+  'semantic-ablation': {
+    load: () => import('./semantic-ablation.ts'),
+    rows: ablationRows(),
+  },
   'embedder-ranking': {
     load: () => import('./embedder-ranking.ts'),
     rows: {
@@ -341,6 +378,55 @@ function atSizes(name: string, store: string): Readonly<Record<string, Row>> {
   rows[`${name}-longest-turn`] = limited(`${store}, the event loop's longest turn meanwhile`, 'ms', 20);
   rows[`${name}-memory`] = limited(`${store}, memory more meanwhile`, 'MB', 100);
   return rows;
+}
+
+/** What is served wrongly by one embedder, with all guards and gates. */
+function truthRows(name: string, embedder: string): Readonly<Record<string, Row>> {
+  const about = (what: string) => `${what}, ${embedder}, all guards and gates`;
+  return {
+    [`semantic-traps-${name}`]: limited(about('traps served wrongly, of 61'), 'pairs', 1),
+    [`semantic-paws-en-${name}`]: limited(about('wrong among served pairs of PAWS, English'), '%', 5),
+    [`semantic-qqp-read-${name}`]: limited(
+      about("wrong among served neighbours of Quora's, as read"),
+      '%',
+      3,
+    ),
+  };
+}
+
+/** MiniLM knows English alone. */
+function pawsSpanish(embedder: string): string {
+  return `wrong among served pairs of PAWS, Spanish, ${embedder}, all guards and gates`;
+}
+
+/** Over traps, Quora's neighbours as read and PAWS, with all three embedders at their priors. */
+function ablationRows(): Readonly<Record<string, Row>> {
+  const rows: Record<string, Row> = {};
+  for (const guard of guardNames) {
+    rows[`semantic-without-${guard}`] = ratio(
+      `served wrongly without the guard ${guard}, three embedders at their priors, all gates`,
+      'pairs',
+      'served wrongly with all guards',
+      atLeast(1),
+    );
+    rows[`semantic-cost-${guard}`] = ratio(
+      `right pairs that the guard ${guard} alone holds back, three embedders at their priors, all gates`,
+      'pairs',
+      'right pairs served with all guards',
+      atMost(1),
+    );
+  }
+  return rows;
+}
+
+/** A row that allows no case at all; its ratio is the number of cases. */
+function never(about: string, unit: string): Row {
+  return {
+    about,
+    unit,
+    peer: 'the limit',
+    goal: { text: `≤ 0 ${unit}`, limit: 0, isMet: (cases) => cases === 0 },
+  };
 }
 
 /** A row whose goal is an absolute figure in its own unit. */

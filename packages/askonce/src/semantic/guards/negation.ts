@@ -60,10 +60,12 @@ function denialOf(text: string, words: readonly Word[], negations: Negations, la
   const strong = found.filter(({ kind }) => kind === 'strong');
   const counted = strong.length > 0 ? strong : found.slice(0, 1);
   const possible = words.filter((word) => negations.weak.some((root) => word.folded.startsWith(root)));
-  const ended = words.filter((word) =>
-    negations.endings.some(
-      (ending) => word.folded.length > ending.length + 2 && word.folded.endsWith(ending),
-    ),
+  const ended = words.filter(
+    (word) =>
+      !ignored.has(word.start) &&
+      negations.endings.some(
+        (ending) => word.folded.length > ending.length + 2 && word.folded.endsWith(ending),
+      ),
   );
   return {
     certain: counted.length + ended.length,

@@ -122,6 +122,7 @@ const negation: Table = {
       ['Who is not eligible?', 'Who is ineligible?'],
       ['Is it free of charge?', 'Is it at no cost?'],
       ['Is it No. 5?', 'Is it number 5?'],
+      ['Nevertheless, there are ways', 'However, there are ways'],
     ],
   },
   es: {
@@ -170,6 +171,7 @@ const opposites: Table = {
   en: {
     vetoed: [
       ['How do I enable alerts?', 'How do I disable alerts?'],
+      ['How do I enable alerts?', 'How do I turn off alerts?'],
       ['When should I buy?', 'When should I sell?'],
       ['What is the monthly fee?', 'What is the annual fee?'],
       ['How do I turn on the alarm?', 'How do I turn the alarm off?'],

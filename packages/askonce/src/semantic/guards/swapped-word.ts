@@ -18,7 +18,7 @@ export const swappedWordGuard: Guard = symmetric((one, other, language) => {
   const { onlyOne, onlyOther, shared } = pairContent(one, other, language);
   const [fewer, more] = [onlyOne.length, onlyOther.length].toSorted((a, b) => a - b);
   if (fewer === undefined || more === undefined || fewer === 0 || shared.length === 0) return undefined;
-  return more === 1 || (fewer === 1 && more <= longestPhrase && shared.length > more)
+  return more === 1 || (more <= longestPhrase && shared.length > 2 * more)
     ? between(written(onlyOne), written(onlyOther))
     : undefined;
 });

@@ -36,6 +36,8 @@ interface Exchange {
 
 /** A listed thing has at most so many words. */
 const longestListed = 4;
+/** In a text with more words that both have, an exchange of words is not taken for a paraphrase. */
+const longestQuestion = 8;
 
 export const wordOrderGuard: Guard = symmetric((one, other, language) => {
   const pairing = pairOrdered(one, other, language);
@@ -43,7 +45,9 @@ export const wordOrderGuard: Guard = symmetric((one, other, language) => {
   const at = order.findIndex((place, index) => place > (order[index + 1] ?? place));
   if (at < 0) return undefined;
   const exchange = exchangeAt(order, at);
-  if (exchange !== undefined && isHarmless(pairing, exchange, [one, other], language)) return undefined;
+  const isShort = order.length <= longestQuestion;
+  if (isShort && exchange !== undefined && isHarmless(pairing, exchange, [one, other], language))
+    return undefined;
   return between(phrase(pairing, at, 0), phrase(pairing, at, 1));
 });
 

@@ -50,6 +50,11 @@ const written: Readonly<Record<string, Written>> = {
       'without cost',
       'without paying',
       'no problem',
+      'nevertheless',
+      'nonetheless',
+      'regardless',
+      'wireless',
+      'notwithstanding',
     ],
   },
   es: {
@@ -64,7 +69,17 @@ const written: Readonly<Record<string, Written>> = {
     concord: 'nunca jamais ninguem nada nenhum nenhuma nem tampouco',
     weak: 'perdi perdeu perder perco extravi falta esqueci esquecer',
     prefixes: 'in im ir i des dis anti nao-',
-    idioms: ['nao so', 'nao apenas', 'ou nao', 'sem custo', 'sem custos', 'sem pagar', 'de nada', 'nem so'],
+    idioms: [
+      'nao so',
+      'nao apenas',
+      'ou nao',
+      'sem custo',
+      'sem custos',
+      'sem pagar',
+      'de nada',
+      'nem so',
+      'nao obstante',
+    ],
   },
   ru: {
     strong: 'не нет без безо нельзя кроме невозможно',
@@ -81,6 +96,7 @@ const written: Readonly<Record<string, Written>> = {
       'не могли бы',
       'не могли',
       'не подскажете',
+      'тем не менее',
     ],
   },
   he: {
@@ -88,7 +104,7 @@ const written: Readonly<Record<string, Written>> = {
     concord: 'אף שום כלום מעולם',
     weak: 'איבד אבד חסר נעלם שכח',
     prefixes: 'אי- אנטי אל-',
-    idioms: ['לא רק', 'או לא', 'ללא תשלום', 'ללא עלות', 'בלי תשלום', 'בלי עלות', 'אין בעיה'],
+    idioms: ['לא רק', 'או לא', 'ללא תשלום', 'ללא עלות', 'בלי תשלום', 'בלי עלות', 'אין בעיה', 'אף על פי'],
   },
   de: {
     strong: 'nicht kein keine keinen keinem keiner keines ohne nie niemals niemand nichts außer',

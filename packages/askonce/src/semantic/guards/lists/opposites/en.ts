@@ -1,6 +1,6 @@
 /** English opposites and alternatives. Own compilation. The format is described in `opposites.ts`. */
 export const en = `
-  enable* enabling activat* | disable* disabling deactivat*
+  enable* enabling activat* | disable* disabling deactivat* off
   buy buys buying bought purchas* | sell sells selling sold
   borrow* | lend lends lending lent
   increas* raise raises raising rais* grow grows growing rise rises rising rose higher upward gain | decreas* lower lowers lowering reduc* shrink* fall falls falling fell drop drops dropped decline* declining downward
