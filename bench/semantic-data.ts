@@ -90,7 +90,7 @@ export async function embeddersOf(texts: readonly Text[]): Promise<readonly Benc
   return [
     { name: 'built-in', prior: priorFor('static-256'), vectorOf: (row) => own[row] },
     { name: 'MiniLM', prior: priorFor('all-MiniLM-L6-v2'), vectorOf: await recorded('minilm.i8') },
-    { name: 'e5', prior: priorFor('multilingual-e5-small'), vectorOf: await recorded('e5.i8') },
+    { name: 'e5', prior: priorFor('multilingual-e5-small', 'query: '), vectorOf: await recorded('e5.i8') },
   ];
 }
 
@@ -144,8 +144,8 @@ export function isIdentical(one: Text, other: Text): boolean {
   return semanticTextOf(one.text, one.language) === semanticTextOf(other.text, other.language);
 }
 
-function priorFor(name: string): number {
-  return priorOf({ embedder: { name }, maxErrorRate: 0.02, allGuards: true }).upper ?? 1;
+function priorFor(name: string, prefix = ''): number {
+  return priorOf({ embedder: { name, version: '', prefix }, maxErrorRate: 0.02, allGuards: true }).upper ?? 1;
 }
 
 async function linesOf<Line>(file: string, schema: z.ZodType<Line>): Promise<readonly Line[]> {
