@@ -306,6 +306,18 @@ export const questions: Readonly<Record<string, Question>> = {
       ),
     },
   },
+  'semantic-streams': {
+    load: () => import('./semantic-streams.ts'),
+    isHeavy: true,
+    rows: {
+      ...streamRows('clinc', 'CLINC150 (static-256, no gates, no guards)'),
+      ...streamRows('banking', 'BANKING77 (static-256, no gates, no guards)'),
+      ...streamRows('banking-minilm', '1 586 of BANKING77 (recorded MiniLM, no gates, no guards)'),
+      ...streamRows('banking-e5', '1 586 of BANKING77 (recorded e5, no gates, no guards)'),
+      'stream-clinc-reuse': streamReuse('CLINC150'),
+      'stream-banking-reuse': streamReuse('BANKING77'),
+    },
+  },
   'sqlite-million': {
     load: () => import('./sqlite-million.ts'),
     isHeavy: true,
@@ -427,6 +439,19 @@ function never(about: string, unit: string): Row {
     peer: 'the limit',
     goal: { text: `≤ 0 ${unit}`, limit: 0, isMet: (cases) => cases === 0 },
   };
+}
+
+/** Hits of a stream that are wrong, at two stated rates; 0 where nothing could be certified and nothing was served. */
+function streamRows(name: string, stream: string): Readonly<Record<string, Row>> {
+  return {
+    [`stream-${name}-two`]: limited(`${stream} at a stated 2 %, hits that are wrong`, '%', 2.4),
+    [`stream-${name}-five`]: limited(`${stream} at a stated 5 %, hits that are wrong`, '%', 6),
+  };
+}
+
+function streamReuse(stream: string): Row {
+  const peer = 'a threshold for each question, at the same realised rate';
+  return ratio(`${stream} at a stated 5 %, requests that are hits`, '%', peer, atLeast(1.2));
 }
 
 /** A row whose goal is an absolute figure in its own unit. */

@@ -87,6 +87,7 @@ describe('the command line of the bench', () => {
       ...Object.keys(questions['sqlite-sizes']?.rows ?? {}),
       ...Object.keys(questions['redis-sizes']?.rows ?? {}),
       ...Object.keys(questions['semantic-index']?.rows ?? {}),
+      ...Object.keys(questions['semantic-streams']?.rows ?? {}),
       'sqlite-million',
       'redis-million',
     ]);

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { staticEmbedder } from '@askonce/embedder-static';
 import { z } from 'zod';
+import { semanticTextOf } from '../../packages/askonce/src/semantic/text/normalise.ts';
 
 /** One request of a stream. Two questions of one intent have the same answer. */
 export interface Question {
+  /** The semantic text. */
+  readonly text: string;
   readonly vector: Float32Array;
   readonly intent: string;
 }
@@ -44,16 +47,16 @@ export async function recordedBanking(model: keyof typeof dimensions): Promise<r
     readFile(join(folder, 'texts.jsonl'), 'utf8'),
     readFile(join(folder, `${model}.i8`)),
   ]);
-  const rowSchema = z.object({ intent: z.string().optional() });
+  const rowSchema = z.object({ text: z.string(), intent: z.string().optional() });
   const rows = texts
     .trim()
     .split('\n')
     .map((line) => rowSchema.parse(JSON.parse(line)));
   const dimension = dimensions[model];
-  const found = rows.flatMap(({ intent }, row) => {
+  const found = rows.flatMap(({ text, intent }, row) => {
     if (intent === undefined || (row + 1) * dimension > bytes.length) return [];
     const recorded = new Int8Array(bytes.buffer, bytes.byteOffset + row * dimension, dimension);
-    return [{ vector: unit(Float32Array.from(recorded)), intent }];
+    return [{ text: semanticTextOf(text, 'en'), vector: unit(Float32Array.from(recorded)), intent }];
   });
   return shuffled(found);
 }
@@ -64,8 +67,9 @@ async function embedded(
   const embedder = staticEmbedder();
   const found: Question[] = [];
   for (const [text, intent] of rows) {
-    const vector = await embedder.embed(text);
-    if (vector !== undefined) found.push({ vector, intent });
+    const semantic = semanticTextOf(text, 'en');
+    const vector = await embedder.embed(semantic);
+    if (vector !== undefined) found.push({ text: semantic, vector, intent });
   }
   embedder.close();
   return shuffled(found);

@@ -49,18 +49,20 @@ function newTest(rate: number): Test {
     }
     return { start: Math.log(capital), growth };
   });
+  /** Logarithms of what each game has; overwritten by each call. */
+  const capitals = games.map(({ start }) => start);
   return (counters) => {
-    let total = Number.NEGATIVE_INFINITY;
-    for (const { start, growth } of games) {
+    let most = Number.NEGATIVE_INFINITY;
+    for (const [which, { start, growth }] of games.entries()) {
       let game = start;
       for (let index = 0; index < countersPerCell; index++) {
         const labels = counters[index] ?? 0;
         if (labels > 0) game += labels * (growth[index] ?? 0);
       }
-      total =
-        game > total ? game + Math.log1p(Math.exp(total - game)) : total + Math.log1p(Math.exp(game - total));
+      capitals[which] = game;
+      most = Math.max(most, game);
     }
-    return total;
+    return most + Math.log(capitals.reduce((sum, game) => sum + Math.exp(game - most), 0));
   };
 }
 

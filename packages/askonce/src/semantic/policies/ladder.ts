@@ -73,19 +73,18 @@ export function certifiedCell(
   const region = new Array<number>(countersPerCell).fill(0);
   const isOpen = entered.map(() => true);
   let lowest: number | undefined;
-  const first = Math.min(...entered.map(({ cell }) => cell));
   for (let cell = 0; cell <= floor; cell++) {
     const lowered = extensions.find(({ from }) => from === cell);
     for (let index = 0; index < countersPerCell; index++)
       region[index] = (region[index] ?? 0) - (lowered?.before[index] ?? 0);
     for (let index = 0; index < countersPerCell; index++)
       region[index] = (region[index] ?? 0) + (counters[cell * countersPerCell + index] ?? 0);
-    if (cell < first) continue;
+    const running = entered.flatMap((entry, index) => (entry.cell <= cell && isOpen[index] ? [index] : []));
+    if (running.length === 0) continue;
     const capital = test(region);
     let isReached = false;
-    for (const [index, entry] of entered.entries()) {
-      if (entry.cell > cell || !isOpen[index]) continue;
-      isOpen[index] = capital >= -Math.log(alpha * entry.alpha);
+    for (const index of running) {
+      isOpen[index] = capital >= -Math.log(alpha * (entered[index]?.alpha ?? 0));
       isReached ||= isOpen[index];
     }
     if (isReached && (tallyOf(region).estimate ?? 1) <= aim * rate) lowest = cell;
