@@ -7,7 +7,7 @@
  */
 
 /** Drained by each label, in parts of the stated rate. */
-const drain = 1;
+const drain = 1.25;
 /** Wrong labels, beyond what drains, that show a drift. */
 const depth = 5;
 /** Labels of the served region that are remembered, the newest last. */

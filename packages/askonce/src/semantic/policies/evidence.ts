@@ -16,11 +16,11 @@ export const countersPerCell = 2 * (mostHalvings + 1);
  * labels does not matter, and the capital is their mean.
  */
 const bets = [
-  { part: 0.02, capital: 0.3 },
-  { part: 0.15, capital: 0.25 },
+  { part: 0.02, capital: 0.25 },
+  { part: 0.15, capital: 0.15 },
   { part: 0.3, capital: 0.2 },
-  { part: 0.45, capital: 0.15 },
-  { part: 0.6, capital: 0.1 },
+  { part: 0.45, capital: 0.2 },
+  { part: 0.6, capital: 0.2 },
 ] as const;
 
 /** Natural logarithm of the capital against "the region's rate is at least `rate`". */

@@ -7,18 +7,20 @@
  */
 import { countersPerCell, type Test, tallyOf } from './evidence.ts';
 
-/** A certified threshold is taken where its estimated rate is at most this part of the stated one. */
-export const aim = 0.6;
+/** A certified threshold is taken where its estimated rate is at most this part of the stated one … */
+const aim = 0.6;
+/** … and left where it is above this part, so that it does not change with every label. */
+const tolerance = 0.8;
 /** Labels whose similarities choose the entries. */
 export const labelsForEntries = 64;
 
 /** Entries: the part of these labels that lies above, and the part of α. The prior has the rest. */
 const entries = [
-  { above: 0.5, alpha: 0.4 },
+  { above: 0.5, alpha: 0.35 },
   { above: 0.25, alpha: 0.25 },
-  { above: 0.125, alpha: 0.15 },
+  { above: 0.125, alpha: 0.25 },
 ] as const;
-const alphaOfPrior = 0.2;
+const alphaOfPrior = 0.15;
 
 /** The labels of a stratum, and which of its cells they are of. */
 export interface LabelledCells {
@@ -64,32 +66,52 @@ export function entriesOf(counters: readonly number[], prior: number): readonly 
   return [...chosen, { cell: prior, alpha: alphaOfPrior }];
 }
 
-/** The lowest threshold that is certified at `alpha` and meets the aim; undefined if none is. */
-export function certifiedCell(
+/** Thresholds that passed their tests: a test that was passed once stays so, by Ville's inequality. */
+export interface Passed {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Certificate {
+  /** The lowest threshold that is certified and meets the aim; undefined if none does. */
+  readonly cell?: number | undefined;
+  /** With those that passed before. */
+  readonly passed?: Passed | undefined;
+}
+
+export interface CertifyOptions {
+  readonly test: Test;
+  readonly rate: number;
+  readonly alpha: number;
+  readonly passed?: Passed | undefined;
+}
+
+export function certify(
   { counters, floor, extensions }: LabelledCells,
   entered: readonly Entry[],
-  { test, rate, alpha }: { readonly test: Test; readonly rate: number; readonly alpha: number },
-): number | undefined {
+  { test, rate, alpha, passed }: CertifyOptions,
+): Certificate {
   const region = new Array<number>(countersPerCell).fill(0);
   const isOpen = entered.map(() => true);
-  let lowest: number | undefined;
-  for (let cell = 0; cell <= floor; cell++) {
-    const lowered = extensions.find(({ from }) => from === cell);
-    for (let index = 0; index < countersPerCell; index++)
-      region[index] = (region[index] ?? 0) - (lowered?.before[index] ?? 0);
-    for (let index = 0; index < countersPerCell; index++)
-      region[index] = (region[index] ?? 0) + (counters[cell * countersPerCell + index] ?? 0);
-    const running = entered.flatMap((entry, index) => (entry.cell <= cell && isOpen[index] ? [index] : []));
-    if (running.length === 0) continue;
-    const capital = test(region);
-    let isReached = false;
-    for (const index of running) {
-      isOpen[index] = capital >= -Math.log(alpha * (entered[index]?.alpha ?? 0));
-      isReached ||= isOpen[index];
+  let cell: number | undefined;
+  let now = passed;
+  for (let at = 0; at <= floor; at++) {
+    const lowered = extensions.find(({ from }) => from === at);
+    for (let index = 0; index < countersPerCell; index++) {
+      const here = counters[at * countersPerCell + index] ?? 0;
+      region[index] = (region[index] ?? 0) + here - (lowered?.before[index] ?? 0);
     }
-    if (isReached && (tallyOf(region).estimate ?? 1) <= aim * rate) lowest = cell;
+    const hasPassed = passed !== undefined && at >= passed.from && at <= passed.to;
+    const running = entered.flatMap((entry, index) => (entry.cell <= at && isOpen[index] ? [index] : []));
+    if (running.length === 0 && !hasPassed) continue;
+    const capital = running.length === 0 ? 0 : test(region);
+    for (const index of running) isOpen[index] = capital >= -Math.log(alpha * (entered[index]?.alpha ?? 0));
+    const first = running.find((index) => isOpen[index]);
+    if (first === undefined && !hasPassed) continue;
+    if (first !== undefined && at > (now?.to ?? -1)) now = { from: entered[first]?.cell ?? at, to: at };
+    if ((tallyOf(region).estimate ?? 1) <= (hasPassed ? tolerance : aim) * rate) cell = at;
   }
-  return lowest;
+  return { cell, passed: now };
 }
 
 /** The counters of all cells down to this one, summed. */

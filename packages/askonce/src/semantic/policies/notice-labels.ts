@@ -26,6 +26,7 @@ const stratumSchema = z.object({
   floor: counterSchema,
   extensions: z.array(z.object({ from: counterSchema, before: sparseSchema })),
   entries: z.array(z.object({ cell: counterSchema, alpha: z.number() })).optional(),
+  passed: z.object({ from: counterSchema, to: counterSchema, rate: z.number() }).optional(),
   recent: z.string(),
   hits: z.number().nonnegative(),
 });

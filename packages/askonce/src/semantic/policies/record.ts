@@ -9,11 +9,13 @@ import { isDrift, type Recent, unrest, withLabel } from './calm.ts';
 import type { Stratum } from './contract.ts';
 import { countersPerCell, tallyOf, testOf } from './evidence.ts';
 import {
-  certifiedCell,
+  type Certificate,
+  certify,
   type Entry,
   entriesOf,
   type LabelledCells,
   labelsForEntries,
+  type Passed,
   regionOf,
 } from './ladder.ts';
 
@@ -40,6 +42,8 @@ export interface StratumRecord extends LabelledCells {
   readonly epoch: number;
   /** Where the sequence of tests is entered; absent until enough labels chose it. */
   readonly entries?: readonly Entry[] | undefined;
+  /** Thresholds that passed their tests at this rate in this epoch. */
+  readonly passed?: (Passed & { readonly rate: number }) | undefined;
   readonly recent: Recent;
   /** Hits so far, in all epochs. */
   readonly hits: number;
@@ -84,9 +88,9 @@ function newStratum(
   return { epoch, counters, floor, extensions: [], recent: '', hits };
 }
 
-/** The part of α that belongs to an epoch: all epochs together spend no more than α. */
+/** The part of α that belongs to an epoch: three quarters to the first, and the rest to all later ones together. */
 export function alphaOf(stratum: Stratum, epoch: number): number {
-  return alphas[stratum] / (epoch * (epoch + 1));
+  return alphas[stratum] * (epoch === 1 ? 0.75 : 0.25 / (epoch * (epoch - 1)));
 }
 
 /** Labels that certify a rate if none of them is wrong, about. */
@@ -96,17 +100,27 @@ export function labelsNeeded(rate: number, alpha: number): number {
 
 /** The lowest cell that is certified at a rate; undefined if none is. */
 export function certified(stratum: Stratum, record: StratumRecord, rate: number): number | undefined {
-  const { epoch, entries } = record;
-  if (entries === undefined) return undefined;
-  if (last.record === record && last.rate === rate) return last.cell;
-  const cell = certifiedCell(record, entries, { test: testOf(rate), rate, alpha: alphaOf(stratum, epoch) });
-  last = { record, rate, cell };
-  return cell;
+  return certificate(stratum, record, rate).cell;
+}
+
+function certificate(stratum: Stratum, record: StratumRecord, rate: number): Certificate {
+  const { epoch, entries, passed } = record;
+  if (entries === undefined) return {};
+  if (last.record === record && last.rate === rate) return last.certificate;
+  const options = { test: testOf(rate), rate, alpha: alphaOf(stratum, epoch) };
+  const made = certify(record, entries, passed?.rate === rate ? { ...options, passed } : options);
+  last = { record, rate, certificate: made };
+  return made;
+}
+
+interface LastCertificate {
+  readonly record?: StratumRecord;
+  readonly rate?: number;
+  readonly certificate: Certificate;
 }
 
 /** One label leads to the same question several times. */
-let last: { readonly record?: StratumRecord; readonly rate?: number; readonly cell?: number | undefined } =
-  {};
+let last: LastCertificate = { certificate: {} };
 
 /** The record after a label. */
 export function counted(record: PoolRecord, label: Label, rules: Rules): PoolRecord {
@@ -127,10 +141,23 @@ function withVerdict(before: StratumRecord, label: Label, rules: Rules): Stratum
   const hits = before.hits + label.hits;
   const recent = isServed ? withLabel(before.recent, isWrong) : before.recent;
   const cells = counters.length / countersPerCell;
-  const after = { ...before, counters, recent, hits, entries: before.entries ?? chosen(counters, rules) };
+  const after = passing(
+    stratum,
+    {
+      ...{ ...before, counters, recent, hits },
+      entries: before.entries ?? chosen(counters, rules),
+    },
+    rules,
+  );
   if (isDrift(unrest(recent, rules.maxErrorRate)) || isHopeless(stratum, after, rules))
     return newStratum(epoch + 1, stratum === 'verified' ? { cells, floor: 0 } : rules, hits);
   return extended(stratum, after, rules);
+}
+
+function passing(stratum: Stratum, record: StratumRecord, { maxErrorRate: rate }: Rules): StratumRecord {
+  const { passed } = certificate(stratum, record, rate);
+  if (passed === undefined || passed.to === record.passed?.to) return record;
+  return { ...record, passed: { from: passed.from, to: passed.to, rate } };
 }
 
 function chosen(counters: readonly number[], { prior }: Rules): readonly Entry[] | undefined {
