@@ -111,6 +111,20 @@ it('misses below the threshold are judged, and lower it as far as they are right
   expect(pool.threshold).toBeLessThanOrEqual(0.91);
 });
 
+it('near misses that a verifier may serve are sampled as rarely as hits, others as often as not', () => {
+  const pool = poolWith();
+  for (let n = 0; n < 2_000; n++) {
+    asked(pool, 1);
+    asked(pool, 1, { ...near, similarity: 0.87 }, false);
+  }
+  const miss = { ...near, similarity: 0.87 };
+  const sampled = asked(pool, 200, miss, false).filter(({ sample }) => sample !== undefined);
+  expect(sampled.length).toBeGreaterThan(90);
+  const decisions = asked(pool, 200, { ...miss, verifierPresent: true }, false);
+  expect(count(decisions, 'verify')).toBeGreaterThan(150);
+  expect(count(decisions, 'audit')).toBeGreaterThan(5);
+});
+
 it('a request may state a lower rate, for which the same labels must do, and never a higher one', () => {
   const pool = poolWith();
   asked(pool, 400);
@@ -170,11 +184,12 @@ it('what a verifier confirms is a stratum of its own: served once its labels cer
 it('where only the verifier judges, its word holds from the start, and would-be hits are its to decide', () => {
   const pool = poolWith({ judge: 'verifier' });
   const decisions = asked(pool, 200, { ...near, verifierPresent: true });
-  expect(count(decisions, 'verify')).toBeGreaterThan(120);
+  expect(count(decisions, 'verify')).toBeGreaterThan(160);
+  expect(count(decisions, 'audit')).toBeGreaterThan(10);
   expect(count(decisions, 'serve')).toBe(0);
   const confirmed = Array.from({ length: 100 }, () => pool.verified(near));
-  expect(count(confirmed, 'serve')).toBeGreaterThan(70);
-  expect(count(confirmed, 'audit')).toBeGreaterThan(5);
+  expect(count(confirmed, 'serve')).toBeGreaterThan(90);
+  expect(count(confirmed, 'audit')).toBeGreaterThan(0);
 });
 
 it('nothing is drawn while the judge cannot be asked', () => {

@@ -101,7 +101,9 @@ export function createPool(settings: PoolSettings): LearningPool {
     if (cell > record.threshold.floor) return fallback;
     const isCertified = threshold.cell !== undefined;
     const share = candidate.verifierPresent ? threshold.shareBesideVerifier : threshold.share;
-    const near = isServed || !isCertified ? { share, halvings: 0 } : nearMissShare(share);
+    // A near miss that the verifier may serve is drawn as rarely as a hit; one that is asked anyway costs a verdict alone.
+    const isFree = isCertified && !isServed && fallback.action === 'miss';
+    const near = isFree ? nearMissShare(share) : { share, halvings: 0 };
     const isDrawn = candidate.judgePresent !== false && random() < near.share;
     const isHit = isServed && cell <= (asked.cell ?? -1) && !threshold.isUneasy && !asked.isUneasy;
     if (!isDrawn) return isHit ? serve : fallback;

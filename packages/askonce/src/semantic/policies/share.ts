@@ -11,7 +11,7 @@ const reserve = 0.1;
 /** The guarantee is on the average over the hits of a stream of at least so many. */
 const shortestStream = 1_000;
 /** Share of the would-be hits that a pool with a verifier judges while they are not served unverified anyway. */
-export const shareBesideVerifier = 0.25;
+export const shareBesideVerifier = 0.1;
 /** Share that is judged where enough labels have not shown the rate. */
 export const shareWithoutHope = 0.25;
 

@@ -52,7 +52,7 @@ function stratumStance(
   const cell = isTrusted ? 0 : certified(stratum, record, rate);
   const isUneasy = cell !== undefined && unrest(record.recent, rate) > 0;
   const { standing, isHopeful } = standingOf(stratum, record, rate, { cell, isUneasy });
-  const settled = shareOf({ rate, hits: record.hits, atLeast: auditShare });
+  const settled = isTrusted ? auditShare : shareOf({ rate, hits: record.hits, atLeast: auditShare });
   const unsettled = isHopeful ? 1 : shareWithoutHope;
   const share = cell === undefined ? unsettled : isUneasy ? 1 : settled;
   return {
