@@ -21,7 +21,7 @@ export interface StreamPolicy {
   serves(candidate: StreamCandidate): boolean;
 }
 
-export interface StreamCandidate {
+interface StreamCandidate {
   /** Place of the stored question in the stream. */
   readonly stored: number;
   readonly similarity: number;

@@ -11,7 +11,7 @@ const drain = 1.25;
 /** Wrong labels, beyond what drains, that show a drift. */
 const depth = 5;
 /** Labels of the served region that are remembered, the newest last. */
-export const mostRecent = 512;
+const mostRecent = 512;
 
 /** One character a label, from a wrong one on: `1` for a wrong one, `0` for a right one. */
 export type Recent = string;

@@ -66,7 +66,7 @@ export interface Rules {
 }
 
 /** Labels whose ids are remembered. */
-export const mostIds = 128;
+const mostIds = 128;
 /** The chance that a stratum ever certifies a rate that it does not keep, in all its epochs together. */
 const alphas = { threshold: 0.04, verified: 0.01 } as const;
 /** Labels without a certificate after which an epoch ends, in parts of what flawless ones need. */
