@@ -35,7 +35,7 @@ export interface Pair {
 }
 
 /** A pair of recorded texts, by the rows of its texts. */
-export interface RecordedPair {
+interface RecordedPair {
   readonly set: string;
   readonly rows: readonly [one: number, other: number];
   readonly isSame: boolean;
@@ -48,7 +48,7 @@ export interface SemanticData {
 }
 
 /** The vector of a row of the texts, of length 1; undefined if there is none. */
-export type VectorOf = (row: number) => Float32Array | undefined;
+type VectorOf = (row: number) => Float32Array | undefined;
 
 export interface BenchEmbedder {
   readonly name: string;

@@ -29,7 +29,9 @@ function snippets(text: string): string {
 }
 
 function signs(text: string): string {
-  return [...(text.match(operators) ?? []), ...(text.match(minus) ?? [])].join(' ');
+  return [...(text.match(operators) ?? []), ...(/[-−]/.test(text) ? (text.match(minus) ?? []) : [])].join(
+    ' ',
+  );
 }
 
 function programNames(text: string): string {

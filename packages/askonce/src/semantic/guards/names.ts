@@ -7,7 +7,7 @@ import type { Guard } from '../contract.ts';
 import { primaryLanguage } from '../text/fold.ts';
 import { type Word, wordsOf } from '../text/words.ts';
 import { isNegator } from './lists/negations.ts';
-import { formsOf, pairAll } from './pairing.ts';
+import { formsOf, missingFrom } from './pairing.ts';
 import { between, symmetric } from './symmetric.ts';
 
 /** Languages that write every noun with a capital letter. */
@@ -21,9 +21,9 @@ const shoutedShare = 0.3;
 const mostQuotes = 20;
 
 export const namesGuard: Guard = symmetric((one, other, language) => {
-  const { missingInOther, missingInOne } = pairAll(one, other, language);
-  const left = withoutInitials(namesOf(one, missingInOther, language), other, language);
-  const right = withoutInitials(namesOf(other, missingInOne, language), one, language);
+  const [ours, theirs] = [wordsOf(one, language), wordsOf(other, language)];
+  const left = withoutInitials(namesOf(one, missingFrom(ours, theirs), language), other, language);
+  const right = withoutInitials(namesOf(other, missingFrom(theirs, ours), language), one, language);
   if (left.length + right.length > 0) return between(written(left), written(right));
   return undefined;
 });

@@ -15,14 +15,6 @@ export interface Pairing {
   /** Words that the other question does not have, or not so often. */
   readonly onlyOne: readonly Word[];
   readonly onlyOther: readonly Word[];
-  /** Words that the other question does not have at all. */
-  readonly missingInOther: readonly Word[];
-  readonly missingInOne: readonly Word[];
-}
-
-/** Pairs every word of the questions. Takes time linear in their length. */
-export function pairAll(one: string, other: string, language: string): Pairing {
-  return pair(wordsOf(one, language), wordsOf(other, language));
 }
 
 /**
@@ -30,8 +22,14 @@ export function pairAll(one: string, other: string, language: string): Pairing {
  * numbers nor negations, which have guards of their own.
  */
 export function pairContent(one: string, other: string, language: string): Pairing {
-  return pair(subjectsOf(one, language), subjectsOf(other, language));
+  const [ours, theirs] = [subjectsOf(one, language), subjectsOf(other, language)];
+  if (last?.one === ours && last.other === theirs) return last;
+  last = pair(ours, theirs);
+  return last;
 }
+
+/** Several guards ask for the same pairing in turn. */
+let last: Pairing | undefined;
 
 /** "What does he think of himself?" has another subject than "What does he think?". */
 const reflexives: ReadonlySet<string> = new Set(['himself', 'herself', 'itself', 'themselves']);
@@ -45,9 +43,17 @@ export function pairOrdered(one: string, other: string, language: string): Pairi
 }
 
 /** The words of a question that name its subject. */
-export function subjectsOf(text: string, language: string): readonly Word[] {
-  return wordsOf(text, language).filter((word) => isSubject(word, language));
+function subjectsOf(text: string, language: string): readonly Word[] {
+  const words = wordsOf(text, language);
+  const known = subjects.get(words);
+  if (known !== undefined) return known;
+  const found = words.filter((word) => isSubject(word, language));
+  subjects.set(words, found);
+  return found;
 }
+
+/** By the words of a text, which `wordsOf` remembers. */
+const subjects = new WeakMap<readonly Word[], readonly Word[]>();
 
 function isSubject({ written, folded, isFunctionWord }: Word, language: string): boolean {
   return (
@@ -82,14 +88,12 @@ function pair(one: readonly Word[], other: readonly Word[]): Pairing {
     shared,
     onlyOne,
     onlyOther: other.filter((_, place) => !taken.has(place)),
-    missingInOther: missingFrom(one, other),
-    missingInOne: missingFrom(other, one),
   };
 }
 
 /** Words that the other question does not have at all. */
-function missingFrom(words: readonly Word[], others: readonly Word[]): readonly Word[] {
-  const known = placesOf(others);
+export function missingFrom(words: readonly Word[], others: readonly Word[]): readonly Word[] {
+  const known = new Set(others.flatMap(formsOf));
   return words.filter((word) => !formsOf(word).some((form) => known.has(form)));
 }
 

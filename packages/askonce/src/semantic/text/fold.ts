@@ -11,7 +11,8 @@ const hebrewPoints = /[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/g;
 
 /** The language without region and script: `pt` of `pt-br`. */
 export function primaryLanguage(language: string): string {
-  return language.split('-', 1).join();
+  const end = language.indexOf('-');
+  return end < 0 ? language : language.slice(0, end);
 }
 
 /**
