@@ -8,7 +8,7 @@ import type { Lookup, Sought } from '../engine/lookup.ts';
 import type { Hit, LookedUp } from '../engine/outcome.ts';
 import type { EntryMeta } from '../entry/entry.ts';
 import type { Neighbour } from './contract.ts';
-import type { EmbeddedQuestion } from './question.ts';
+import type { KnownQuestion, Veto } from './known-questions.ts';
 import type { KeptApart } from './report.ts';
 
 /** A stored question with its answer. */
@@ -19,8 +19,8 @@ export interface Candidate {
   readonly question: string;
   /** Whether the two texts are the same, but for spelling and politeness. */
   readonly identical: boolean;
-  /** What a guard has found to differ. */
-  readonly veto?: { readonly guard: string; readonly reason: string } | undefined;
+  /** What a guard finds to differ. Made on demand: guards take longer than all else together. */
+  readonly veto: () => Veto | undefined;
 }
 
 /** A neighbour that is no candidate. */
@@ -38,11 +38,7 @@ export interface CandidateTools {
   readonly engine: Pick<Engine, 'settings'>;
   readonly lookup: Pick<Lookup, 'many'>;
   readonly core: (question: string, language: string) => string;
-  readonly vetoes: (
-    asked: string,
-    stored: string,
-    language: string,
-  ) => { readonly guard: string; readonly reason: string } | undefined;
+  readonly vetoes: (asked: string, stored: string, language: string) => Veto | undefined;
   readonly isBlocked: (hit: Hit) => boolean;
 }
 
@@ -54,7 +50,7 @@ export function isCandidate(near: Near): near is Candidate {
 }
 
 /** A veto in words: the guard, and what differs. */
-export function wordsFor({ guard, reason }: NonNullable<Candidate['veto']>): string {
+export function wordsFor({ guard, reason }: Veto): string {
   return `${guard}: ${reason}`;
 }
 
@@ -62,7 +58,7 @@ export function wordsFor({ guard, reason }: NonNullable<Candidate['veto']>): str
 export async function readCandidates(
   tools: CandidateTools,
   { identity, request, budget }: Pick<Ask, 'identity' | 'request'> & { readonly budget?: Ask['budget'] },
-  question: EmbeddedQuestion,
+  question: KnownQuestion,
   neighbours: readonly Neighbour[],
 ): Promise<readonly Near[]> {
   if (neighbours.length === 0) return [];
@@ -82,7 +78,7 @@ export async function readCandidates(
 function nearOf(
   tools: CandidateTools,
   frame: string,
-  question: EmbeddedQuestion,
+  question: KnownQuestion,
   { id: key, similarity }: Neighbour,
   looked: LookedUp,
 ): Near {
@@ -96,13 +92,17 @@ function nearOf(
   const { meta } = hit.entry;
   const stored = meta.semanticText;
   if (stored === undefined) return dismissed('entry', 'no text');
-  if (meta.embedder !== question.fingerprint) return dismissed('entry', 'another embedder');
+  if (meta.embedder !== question.embedded?.fingerprint) return dismissed('entry', 'another embedder');
   if (meta.frame !== frame) return dismissed('field', 'another frame');
   if (!isLanguageFit(tools, meta, question)) return dismissed('language', meta.language);
   if (isBelowConfidence(tools, meta)) return dismissed('entry', 'confidence');
   if (tools.isBlocked(hit)) return dismissed('blocked', 'feedback');
-  const identical = similarity >= leastOfIdentical && tools.core(stored, meta.language) === question.core;
-  const veto = identical ? undefined : tools.vetoes(question.text, stored, question.language);
+  const { language } = meta;
+  const identical =
+    similarity >= leastOfIdentical &&
+    question.isIdentical(key, () => tools.core(stored, language) === question.core);
+  const veto = () =>
+    identical ? undefined : question.veto(key, () => tools.vetoes(question.text, stored, question.language));
   const candidate: Candidate = { key, similarity, hit, question: stored, identical, veto };
   if (looked.kind === 'hit' && looked.fresh) return candidate;
   return { ...dismissed('entry', 'stale'), stale: candidate };
@@ -111,7 +111,7 @@ function nearOf(
 function isLanguageFit(
   { engine: { settings } }: CandidateTools,
   meta: EntryMeta,
-  { language }: EmbeddedQuestion,
+  { language }: KnownQuestion,
 ): boolean {
   return settings.semanticCrossLanguage || meta.language === language;
 }

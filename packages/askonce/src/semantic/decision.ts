@@ -1,8 +1,10 @@
 /**
  * What becomes of the candidates of a request: one is served, or asked of the provider to be judged, or none is.
  */
-import type { Candidate } from './candidates.ts';
+import { type Candidate, wordsFor } from './candidates.ts';
+import type { Veto } from './known-questions.ts';
 import type { Decision, Pool, Sample } from './policies/contract.ts';
+import type { KeptApart } from './report.ts';
 
 /** A pair that is to be judged once the provider has answered. */
 export interface Drawn {
@@ -18,7 +20,7 @@ export type Decided =
       readonly action: 'miss';
       readonly drawn: readonly Drawn[];
       /** What kept the nearest candidate apart. */
-      readonly keptApartBy: 'guard' | 'threshold' | 'verifier';
+      readonly keptApartBy: KeptApart;
     };
 
 export interface DecisionTools {
@@ -29,6 +31,8 @@ export interface DecisionTools {
   readonly judgePresent: boolean;
   /** The request's own rate. */
   readonly maxErrorRate?: number | undefined;
+  /** Called once for each candidate that a guard vetoes. */
+  readonly onVeto: (candidate: Candidate, veto: Veto) => void;
 }
 
 /**
@@ -40,9 +44,26 @@ export async function decide(tools: DecisionTools, candidates: readonly Candidat
   const drawn: Drawn[] = [];
   const decided = new Map<Candidate, Decision>();
 
+  const vetoes = new Map<Candidate, Veto | undefined>();
+  function vetoOf(candidate: Candidate): Veto | undefined {
+    if (vetoes.has(candidate)) return vetoes.get(candidate);
+    const veto = candidate.veto();
+    vetoes.set(candidate, veto);
+    if (veto !== undefined) tools.onVeto(candidate, veto);
+    return veto;
+  }
+
+  /** A candidate as the pool is shown it. */
+  function shown(candidate: Candidate): Parameters<Pool['decide']>[0] {
+    const { similarity, identical } = candidate;
+    const present = { verifierPresent: verify !== undefined, judgePresent: tools.judgePresent };
+    const vetoed = vetoOf(candidate) !== undefined;
+    return { ...present, similarity, vetoed, identical, maxErrorRate: tools.maxErrorRate };
+  }
+
   function decisionOn(candidate: Candidate): Decision['action'] {
     const known = decided.get(candidate);
-    const decision = known ?? pool.decide(shown(tools, candidate));
+    const decision = known ?? pool.decide(shown(candidate));
     if (known === undefined) {
       decided.set(candidate, decision);
       if (decision.sample !== undefined) drawn.push({ candidate, sample: decision.sample });
@@ -51,7 +72,7 @@ export async function decide(tools: DecisionTools, candidates: readonly Candidat
   }
 
   const plain =
-    candidates.find(({ identical }) => identical) ?? candidates.find(({ veto }) => veto === undefined);
+    candidates.find(({ identical }) => identical) ?? candidates.find((one) => vetoOf(one) === undefined);
   if (plain !== undefined) {
     const action = decisionOn(plain);
     if (action === 'serve') return { action, candidate: plain };
@@ -64,20 +85,16 @@ export async function decide(tools: DecisionTools, candidates: readonly Candidat
     if (candidate === undefined || decisionOn(candidate) !== 'verify' || verify === undefined) continue;
     isVerified = true;
     if (!(await verify(candidate))) continue;
-    const { action, sample } = pool.verified(shown(tools, candidate));
+    const { action, sample } = pool.verified(shown(candidate));
     if (sample !== undefined) drawn.push({ candidate, sample });
     if (action === 'serve') return { action, candidate };
     if (action === 'audit') return { action, candidate, drawn };
   }
-  const keptApartBy = nearest?.veto === undefined ? 'threshold' : 'guard';
-  return { action: 'miss', drawn, keptApartBy: isVerified ? 'verifier' : keptApartBy };
-}
-
-/** A candidate as the pool is shown it. */
-function shown(
-  { verify, judgePresent, maxErrorRate }: DecisionTools,
-  { similarity, veto, identical }: Candidate,
-): Parameters<Pool['decide']>[0] {
-  const present = { verifierPresent: verify !== undefined, judgePresent };
-  return { ...present, similarity, vetoed: veto !== undefined, identical, maxErrorRate };
+  const veto = nearest && vetoOf(nearest);
+  const by = veto === undefined ? 'threshold' : 'guard';
+  return {
+    action: 'miss',
+    drawn,
+    keptApartBy: { by: isVerified ? 'verifier' : by, detail: veto && wordsFor(veto) },
+  };
 }

@@ -13,24 +13,21 @@ import {
   readCandidates,
   wordsFor,
 } from './candidates.ts';
+import type { Neighbour } from './contract.ts';
 import type { VectorIndexes } from './indexes/indexes.ts';
+import type { KnownQuestion, KnownQuestions } from './known-questions.ts';
 import type { Matches } from './matches.ts';
 import type { Pool } from './policies/contract.ts';
-import {
-  type EmbeddedQuestion,
-  embedQuestion,
-  type Questioner,
-  type QuestionTools,
-  readQuestion,
-} from './question.ts';
+import type { Question, Questioner } from './question.ts';
 import type { KeptApart, NearQuestion, SemanticExplanation } from './report.ts';
 
 const mostShown = 10;
 
-export interface ExplainTools extends QuestionTools, CandidateTools {
+export interface ExplainTools extends CandidateTools {
   readonly engine: Engine;
   readonly indexes: (fingerprint: string) => Pick<VectorIndexes, 'nearest'>;
-  readonly poolOf: (asked: Questioner, question: EmbeddedQuestion) => Pool;
+  readonly poolOf: (asked: Questioner, question: Question, fingerprint: string) => Pool;
+  readonly questions: KnownQuestions;
   readonly takes: (asked: Questioner) => boolean;
   readonly matches: Matches;
 }
@@ -40,31 +37,31 @@ export function explainingSemantic(tools: ExplainTools) {
 
   return async (asked: Questioner): Promise<SemanticExplanation> => {
     if (!tools.takes(asked)) return { out: whyNotTaken(engine, asked), nearest: [] };
-    const question = readQuestion(tools, asked);
+    const question = tools.questions.read(asked);
     if ('out' in question) {
       const out = question.out === 'gate' ? `gate ${question.gate}` : question.out;
       return { out, nearest: [] };
     }
     const { language } = question;
-    const embedded = await embedQuestion(tools, asked, question);
+    const embedded = await tools.questions.embed(asked, question);
     if ('none' in embedded) return { out: `embedder: ${embedded.none}`, language, nearest: [] };
-    const whole = { ...question, ...embedded };
-    const pool = tools.poolOf(asked, whole);
-    return { language, pool: pool.id, nearest: await nearestOf(asked, whole, pool) };
+    const { vector, fingerprint } = embedded;
+    const pool = tools.poolOf(asked, question, fingerprint);
+    // In all frames and languages: a frame that differs is a reason, too.
+    const neighbours = tools
+      .indexes(fingerprint)
+      .nearest({ partition: asked.identity.partition }, vector, mostShown + 1)
+      .filter(({ id }) => id !== asked.identity.key)
+      .slice(0, mostShown);
+    return { language, pool: pool.id, nearest: await nearestOf(asked, question, pool, neighbours) };
   };
 
   async function nearestOf(
     asked: Questioner,
-    question: EmbeddedQuestion,
+    question: KnownQuestion,
     pool: Pool,
+    neighbours: readonly Neighbour[],
   ): Promise<readonly NearQuestion[]> {
-    const { partition, key } = asked.identity;
-    // In all frames and languages: a frame that differs is a reason, too.
-    const neighbours = tools
-      .indexes(question.fingerprint)
-      .nearest({ partition }, question.vector, mostShown + 1)
-      .filter(({ id }) => id !== key)
-      .slice(0, mostShown);
     const near = await readCandidates(tools, asked, question, neighbours);
     const keys = neighbours.map(({ id }) => id);
     const found = await storeCall(engine, 'get', () => engine.store.getMany(keys));
@@ -96,7 +93,8 @@ function keptApart({ identity }: Questioner, pool: Pool, near: Near, { meta }: E
       : keptApartBy;
   }
   if (near.identical) return undefined;
-  if (near.veto !== undefined) return { by: 'guard', detail: wordsFor(near.veto) };
+  const veto = near.veto();
+  if (veto !== undefined) return { by: 'guard', detail: wordsFor(veto) };
   return thresholdApart(pool, near);
 }
 

@@ -21,11 +21,6 @@ export interface Question {
 /** Why a question neither asks the tier nor feeds it. */
 export type Out = { readonly out: 'language' | 'empty' } | { readonly out: 'gate'; readonly gate: GateName };
 
-export interface EmbeddedQuestion extends Question {
-  readonly vector: Float32Array;
-  readonly fingerprint: string;
-}
-
 export interface QuestionTools {
   readonly embedding: Pick<Embedding, 'embed' | 'known'>;
   readonly gate: (question: string, language: string) => GateName | undefined;

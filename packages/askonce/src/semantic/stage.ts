@@ -4,7 +4,7 @@
  * It stands after the exact lookup and the remembered errors, and is asked only if neither has an answer. Nothing in it
  * rejects, and each part in trouble costs a miss and its own budget at most.
  */
-import type { Awaitable } from '../clock.ts';
+import { type Awaitable, andThen, isPending } from '../clock.ts';
 import type { Ask } from '../engine/ask.ts';
 import { report } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -21,32 +21,29 @@ import {
   isCandidate,
   leastOfIdentical,
   readCandidates,
-  wordsFor,
 } from './candidates.ts';
+import type { Neighbour } from './contract.ts';
 import { decide } from './decision.ts';
 import type { VectorIndexes } from './indexes/indexes.ts';
+import type { KnownQuestion, KnownQuestions } from './known-questions.ts';
 import type { Matches } from './matches.ts';
 import type { NearMisses } from './near-misses.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Pools } from './policies/pools.ts';
-import {
-  type EmbeddedQuestion,
-  embedQuestion,
-  type Questioner,
-  type QuestionTools,
-  readQuestion,
-  storedVector,
-} from './question.ts';
+import { type Question, type Questioner, type QuestionTools, storedVector } from './question.ts';
 import type { Verdicts } from './verifiers/verifying.ts';
 
 /** What knows vectors of one embedder: there once the embedder's fingerprint is known. */
 interface VectorTools {
   readonly indexes: Pick<VectorIndexes, 'nearest'>;
+  /** How often the indexes have changed. */
+  readonly changes: () => number;
   readonly pools: Pick<Pools, 'of'>;
 }
 
 export interface StageTools extends QuestionTools, CandidateTools {
   readonly engine: Engine;
+  readonly questions: KnownQuestions;
   readonly vectors: (fingerprint: string) => VectorTools;
   readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
   readonly audits: Audits;
@@ -61,7 +58,7 @@ export interface SemanticStage {
   /** Whether the tier may take the request, as far as that is known before the exact lookup. */
   takes(asked: Questioner): boolean;
   /** The tier's pool for a question. */
-  poolOf(asked: Questioner, question: EmbeddedQuestion): Pool;
+  poolOf(asked: Questioner, question: Question, fingerprint: string): Pool;
 }
 
 /** After these, another question's answer may serve; the others say that the request is to have none, or no credential. */
@@ -76,7 +73,7 @@ const looksAfter: ReadonlySet<MissReason> = new Set([
 ]);
 
 export function semanticStage(tools: StageTools): SemanticStage {
-  const { engine, audits, matches, nearMisses } = tools;
+  const { engine, questions, audits, matches, nearMisses } = tools;
   const { settings, flags, clock, digestTag } = engine;
 
   function takes({ identity, request }: Questioner): boolean {
@@ -89,53 +86,58 @@ export function semanticStage(tools: StageTools): SemanticStage {
     );
   }
 
-  function poolOf({ identity, request }: Questioner, question: EmbeddedQuestion): Pool {
+  function poolOf({ identity, request }: Questioner, { language }: Question, fingerprint: string): Pool {
     const { tenant, credential } = identity;
-    const { pools } = tools.vectors(question.fingerprint);
+    const { pools } = tools.vectors(fingerprint);
     return pools.of({
       tenant: tenant === undefined ? credential : digestTag(tag('tenant', tenant)),
-      language: question.language,
+      language,
       category: categoryOf(request.context),
     });
   }
 
-  async function look(ask: Ask, missed: Miss): Promise<Outcome | undefined> {
-    const question = readQuestion(tools, ask);
+  function look(ask: Ask, missed: Miss): Awaitable<Outcome | undefined> {
+    const question = questions.read(ask);
     if ('out' in question) {
       if (question.out === 'gate') report(engine, ask, { type: 'semantic-gate', gate: question.gate });
       return undefined;
     }
-    const embedding = embedQuestion(tools, ask, question);
+    const embedding = questions.embed(ask, question);
     const taken: Miss = { ...missed, vector: storedVector(tools, ask, question, embedding) };
     if (!looksAfter.has(missed.reason) || ask.request.directives.noCache) return taken;
-    const embedded = await besideStores(ask, async () => await embedding);
-    if ('none' in embedded) return taken;
-    return await compare(ask, taken, { ...question, ...embedded });
+    return andThen(besideStores(ask, embedding), (embedded) =>
+      'none' in embedded ? taken : compare(ask, taken, question, embedded.fingerprint),
+    );
   }
 
   /** Time that the request waits for something else does not count as the stores'. */
-  async function besideStores<T>({ budget }: Ask, wait: () => Promise<T>): Promise<T> {
-    const goOn = budget.pause();
-    try {
-      return await wait();
-    } finally {
-      goOn();
-    }
+  function besideStores<T>({ budget }: Ask, waitedFor: Awaitable<T>): Awaitable<T> {
+    return isPending(waitedFor) ? waitedFor.finally(budget.pause()) : waitedFor;
   }
 
-  async function compare(ask: Ask, missed: Miss, question: EmbeddedQuestion): Promise<Outcome> {
+  async function compare(
+    ask: Ask,
+    missed: Miss,
+    question: KnownQuestion,
+    fingerprint: string,
+  ): Promise<Outcome> {
     const { identity, request } = ask;
-    const pool = poolOf(ask, question);
-    const near = await readCandidates(tools, ask, question, neighboursOf(ask, question, pool));
+    const pool = poolOf(ask, question, fingerprint);
+    const neighbours = neighboursOf(ask, question, pool, fingerprint);
+    const near = await readCandidates(tools, ask, question, neighbours);
     const candidates = near.filter(isCandidate);
-    for (const { veto, similarity } of candidates)
-      if (veto !== undefined)
-        report(engine, ask, { type: 'semantic-veto', pool: pool.id, similarity, guard: veto.guard });
-    const { maxErrorRate } = request.directives.semantic ?? {};
     const { verifier, judge } = tools.verdicts;
-    const judgePresent = judge?.report().open === false;
-    const verify = verifier && ((candidate: Candidate) => isVerified(ask, question, pool, candidate));
-    const decided = await decide({ pool, verify, judgePresent, maxErrorRate }, candidates);
+    const decided = await decide(
+      {
+        pool,
+        verify: verifier && ((candidate) => isVerified(ask, question, pool, candidate)),
+        judgePresent: judge?.report().open === false,
+        maxErrorRate: request.directives.semantic?.maxErrorRate,
+        onVeto: ({ similarity }, { guard }) =>
+          report(engine, ask, { type: 'semantic-veto', pool: pool.id, similarity, guard }),
+      },
+      candidates,
+    );
 
     if (decided.action === 'serve') return await serve(ask, missed, pool, decided.candidate);
     if (decided.action === 'audit' && request.directives.onlyIfCached) return missed;
@@ -153,34 +155,42 @@ export function semanticStage(tools: StageTools): SemanticStage {
         match: matches.issue(matchOf(pool, nearest)),
         pool: pool.id,
         similarity: nearest.similarity,
-        keptApartBy: { by: decided.keptApartBy, detail: nearest.veto && wordsFor(nearest.veto) },
+        keptApartBy: decided.keptApartBy,
         at: clock.now(),
         language,
         asked: identity.key,
         stored: nearest.key,
       });
+    if (missed.stale !== undefined) return missed;
     const stale = near.map((one) => (isCandidate(one) ? undefined : one.stale)).find(isSureOf(pool));
-    return stale === undefined || missed.stale !== undefined
-      ? missed
-      : { ...missed, stale: hitOf(ask, pool, stale) };
+    return stale === undefined ? missed : { ...missed, stale: hitOf(ask, pool, stale) };
   }
 
-  function neighboursOf({ identity }: Ask, question: EmbeddedQuestion, pool: Pool) {
-    const { partition, frame, key } = identity;
+  function neighboursOf(
+    { identity: { partition, frame, key } }: Ask,
+    question: KnownQuestion,
+    pool: Pool,
+    fingerprint: string,
+  ): readonly Neighbour[] {
+    const { indexes, changes } = tools.vectors(fingerprint);
+    const { near, embedded } = question;
+    if (near?.changes === changes()) return near.neighbours;
+    if (embedded === undefined) return [];
     const language = settings.semanticCrossLanguage ? undefined : question.language;
-    const { indexes } = tools.vectors(question.fingerprint);
     const least = Math.min(pool.lower, leastOfIdentical);
     // One more: the question's own entry may be among them, and the exact lookup has refused it.
-    return indexes
-      .nearest({ partition, frame, language }, question.vector, settings.semanticCandidates + 1)
+    const neighbours = indexes
+      .nearest({ partition, frame, language }, embedded.vector, settings.semanticCandidates + 1)
       .filter(({ id, similarity }) => id !== key && similarity >= least)
       .slice(0, settings.semanticCandidates);
+    question.near = { neighbours, changes: changes() };
+    return neighbours;
   }
 
   /** Whether the verifier says that the stored answer answers the question, and it may still be served. */
   async function isVerified(
     ask: Ask,
-    { text, language, ...question }: EmbeddedQuestion,
+    question: KnownQuestion,
     pool: Pool,
     { key, similarity, hit, question: earlierQuestion }: Candidate,
   ): Promise<boolean> {
@@ -188,17 +198,16 @@ export function semanticStage(tools: StageTools): SemanticStage {
     const { protocol, partition } = ask.identity;
     const earlierAnswer = answerTextIn(engine, protocol, hit.entry.recording);
     if (verifier === undefined || earlierAnswer === undefined) return false;
-    const pair = { question: text, earlierQuestion, earlierAnswer, language };
+    const { text, language } = question;
     const began = clock.monotonic();
-    const said = await besideStores(ask, async () => await verifier.decide(pair, partition));
+    const pair = { question: text, earlierQuestion, earlierAnswer, language };
+    const said = await besideStores(ask, verifier.decide(pair, partition));
     const verdict = said === 'same' || said === 'different' || said === 'unsure' ? said : 'failed';
     const durationMs = clock.monotonic() - began;
     report(engine, ask, { type: 'semantic-verdict', pool: pool.id, similarity, verdict, durationMs });
     if (verdict !== 'same') return false;
     // It may have been invalidated, or replaced, while the verifier was asked.
-    const [now] = await readCandidates(tools, ask, { text, language, ...question }, [
-      { id: key, similarity },
-    ]);
+    const [now] = await readCandidates(tools, ask, question, [{ id: key, similarity }]);
     return (
       now !== undefined && isCandidate(now) && now.hit.entry.meta.recordingId === hit.entry.meta.recordingId
     );
@@ -227,13 +236,19 @@ export function semanticStage(tools: StageTools): SemanticStage {
     };
   }
 
+  function failed(error: unknown): undefined {
+    engine.observe({ type: 'semantic-trouble', part: 'index', message: messageOf(error) });
+  }
+
   return {
     stage(ask, missed) {
       if (!takes(ask)) return undefined;
-      return look(ask, missed).catch((error: unknown) => {
-        engine.observe({ type: 'semantic-trouble', part: 'index', message: messageOf(error) });
-        return undefined;
-      });
+      try {
+        const looked = look(ask, missed);
+        return isPending(looked) ? looked.catch(failed) : looked;
+      } catch (error) {
+        return failed(error);
+      }
     },
     takes,
     poolOf,
@@ -248,5 +263,5 @@ function matchOf(pool: Pool, { key, similarity, hit }: Candidate) {
 function isSureOf({ threshold }: Pool) {
   return (one: Candidate | undefined): one is Candidate =>
     one !== undefined &&
-    (one.identical || (one.veto === undefined && threshold !== undefined && one.similarity >= threshold));
+    (one.identical || (one.veto() === undefined && threshold !== undefined && one.similarity >= threshold));
 }

@@ -4,6 +4,7 @@
 import type { Awaitable } from '../clock.ts';
 import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { EntryHooks } from '../engine/entry-hooks.ts';
 import type { Lookup } from '../engine/lookup.ts';
 import type { Hit, Miss } from '../engine/outcome.ts';
 import type { HeaderFields } from '../identity/request.ts';
@@ -18,9 +19,10 @@ import { explainingSemantic } from './explain.ts';
 import { takingFeedback } from './feedback.ts';
 import { createGates } from './gates/gates.ts';
 import { openGuards } from './guards/guards.ts';
-import { openVectorIndexes } from './indexes/indexes.ts';
+import { openVectorIndexes, type VectorIndexes } from './indexes/indexes.ts';
 import { comparison } from './judges/comparison.ts';
 import { judgeOf } from './judges/judge.ts';
+import { knownQuestions } from './known-questions.ts';
 import { issuedMatches } from './matches.ts';
 import { keptPairs } from './near-misses.ts';
 import { noTier, type SemanticTier } from './no-tier.ts';
@@ -28,7 +30,7 @@ import type { SemanticOptions } from './options.ts';
 import { memoryLabels } from './policies/labels.ts';
 import { noticeLabels } from './policies/notice-labels.ts';
 import { createPools } from './policies/pools.ts';
-import { embedQuestion, readQuestion, storedVector } from './question.ts';
+import { storedVector } from './question.ts';
 import { reporting } from './reporting.ts';
 import { semanticStage } from './stage.ts';
 import { semanticTextOf } from './text/normalise.ts';
@@ -83,13 +85,13 @@ function openTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
   );
   const verifier = verifierOf(options.verifier);
   const verdicts = openVerdicts({ verifier, judge, clock, settings });
-  const vectors = onceKnown((fingerprint) => ({
-    indexes: openVectorIndexes({
+  const vectors = onceKnown((fingerprint) => {
+    const indexes = openVectorIndexes({
       ...{ hooks, store, clock, embedder: fingerprint },
       maxBytes: settings.semanticIndexBytes,
       onTrouble: onTrouble('index'),
-    }),
-    pools: createPools({
+    });
+    const pools = createPools({
       embedder: options.embedder,
       fingerprint,
       versions: [guards.version, gates.version, judge?.name ?? ''],
@@ -103,8 +105,9 @@ function openTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
       labels: shared.notices === undefined ? memoryLabels() : noticeLabels(shared.notices),
       clock,
       onTrouble: (error) => onTrouble('labels')(messageOf(error)),
-    }),
-  }));
+    });
+    return { indexes, pools, changes: changesOf(hooks, indexes) };
+  });
   // The indexes are built while the first requests come, and a table of vectors is loaded before them.
   if (embedding.fingerprint !== undefined) vectors.of(embedding.fingerprint);
   void embedding.embed('start', { scope: '' });
@@ -114,8 +117,10 @@ function openTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
   const nearMisses = keptPairs();
   const judged = audits(engine, judgeBy(verdicts));
   const question = { embedding, gate: gates.keptOutBy, core: semanticTextOf };
+  const questions = knownQuestions(question);
   const tools = {
     ...question,
+    questions,
     engine,
     lookup,
     vetoes: guards.veto,
@@ -135,10 +140,9 @@ function openTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
     takes,
     async vectorOf(asked) {
       if (!takes(asked)) return undefined;
-      const read = readQuestion(question, asked);
+      const read = questions.read(asked);
       if ('out' in read) return undefined;
-      const embedded = await embedQuestion(question, asked, read);
-      return storedVector(question, asked, read, embedded);
+      return storedVector(question, asked, read, await questions.embed(asked, read));
     },
     feedback: takingFeedback({ engine, matches, blocked, credentialOf }),
     report: reporting({
@@ -162,6 +166,18 @@ function openTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
 }
 
 type PartInTrouble = Extract<ObservedEvent, { readonly type: 'semantic-trouble' }>['part'];
+
+/** How often the indexes have changed: equal to nothing while they are built. */
+function changesOf(hooks: EntryHooks, indexes: Pick<VectorIndexes, 'progress'>): () => number {
+  let changes = 0;
+  const change = () => {
+    changes += 1;
+  };
+  hooks.onStored(change);
+  hooks.onRemoved(change);
+  hooks.onForgotten(change);
+  return () => (indexes.progress().building ? Number.NaN : changes);
+}
 
 /** What needs the embedder's fingerprint, which is known once the embedder has made its first vector. */
 function onceKnown<Made>(make: (fingerprint: string) => Made) {
