@@ -33,6 +33,7 @@ export const ROOMS = [
   'adapters/',
   'index.ts',
   'gateway-kit.ts',
+  'tuning-kit.ts',
   'testing/',
 ];
 

@@ -4,11 +4,11 @@
 import { type Clock, type Observer, type Provider, systemClock } from 'askonce';
 import { toAll } from 'askonce/gateway-kit';
 import type { DestinationStream } from 'pino';
-import { adminContext } from './admin/context.ts';
+import type { AdminContextOptions } from './admin/context.ts';
 import { feedbackCalls } from './admin/feedback.ts';
-import { adminCalls } from './admin/listener.ts';
+import type { AdminCalls } from './admin/listener.ts';
 import { openCachedParts } from './cached-parts.ts';
-import { openCapture } from './capture/capture.ts';
+import type { Capture, CaptureOptions } from './capture/capture.ts';
 import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
@@ -57,7 +57,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   for (const warning of warnings) log.warn(warning);
   const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment), sourceOf('dataDir'));
   const secret = settings.secret ?? storedSecret(folder);
-  const capture = await openCapture({ settings, source: sourceOf('capture'), clock, log });
+  const capture = await captureOf({ settings, source: sourceOf('capture'), clock, log });
   const observers = [loggingObserver(log), log.observe, options.observe];
   const observe = toAll(observers.filter((one) => one !== undefined));
   const parts = await openCachedParts({ settings, sourceOf, folder, secret, clock, log, observe });
@@ -75,9 +75,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     requestTimeoutMs: settings.requestTimeoutMs,
     capture,
   };
-  const context = adminContext({ cache, stores, secret, proxy });
   const key = settings.adminKey;
-  const admin = key === undefined ? undefined : adminCalls({ key, context, proxy });
+  const admin = key === undefined ? undefined : await adminOf(key, { cache, stores, secret, proxy });
   const feedback = feedbackCalls({ cache, key, proxy });
   return await serve(
     settings,
@@ -89,6 +88,22 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       notes: semanticLines(settings, semantic),
     },
   );
+}
+
+// What most gateways do without is loaded only where the settings ask for it.
+
+async function captureOf(options: CaptureOptions): Promise<Capture | undefined> {
+  if (options.settings.capture === undefined) return undefined;
+  const { openCapture } = await import('./capture/capture.ts');
+  return await openCapture(options);
+}
+
+async function adminOf(key: string, options: AdminContextOptions): Promise<AdminCalls> {
+  const [{ adminContext }, { adminCalls }] = await Promise.all([
+    import('./admin/context.ts'),
+    import('./admin/listener.ts'),
+  ]);
+  return adminCalls({ key, context: adminContext(options), proxy: options.proxy });
 }
 
 function upstreams(

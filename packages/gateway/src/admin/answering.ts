@@ -17,6 +17,11 @@ export interface Call {
   readonly errorHeaders: OutgoingHttpHeaders;
 }
 
+/** Whether a request is an admin call, known or unknown. None of them goes to a provider. */
+export function isAdminCall({ url = '' }: IncomingMessage): boolean {
+  return url.startsWith('/cache/');
+}
+
 /** Runs the call, and answers with the value that it resolves to. */
 export function answering(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },

@@ -23,11 +23,6 @@ export interface AdminOptions {
 /** Handles the admin calls of a listener; undefined if no route is served there. */
 export type AdminCalls = (listener: Listener) => AdminHandler | undefined;
 
-/** Whether a request is an admin call, known or unknown. None of them goes to a provider. */
-export function isAdminCall({ url = '' }: IncomingMessage): boolean {
-  return url.startsWith('/cache/');
-}
-
 export function adminCalls({ key, context, proxy, routes = adminRoutes }: AdminOptions): AdminCalls {
   // One check for all listeners: a client's wrong keys count together.
   const callerOf = callerCheck(key, proxy.clock);

@@ -2,8 +2,7 @@
  * The embedder and the verifier that the settings ask for. Each is loaded only where the semantic tier needs it, and a
  * remote one is reached as providers are: through the same proxies, within the same limits.
  */
-import type { PostFetch } from 'askonce/semantic';
-import { type Embedder, modelVerifier, remoteEmbedder, type Verifier } from 'askonce/semantic';
+import type { Embedder, PostFetch, Verifier } from 'askonce/semantic';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 
@@ -19,12 +18,13 @@ export async function semanticServices(
   client: Pick<UpstreamClient, 'send'>,
 ): Promise<SemanticServices> {
   const fetch = postThrough(client);
-  return { embedder: await embedderOf(settings, fetch), verifier: verifierOf(settings, fetch) };
+  return { embedder: await embedderOf(settings, fetch), verifier: await verifierOf(settings, fetch) };
 }
 
 async function embedderOf(settings: GatewaySettings, fetch: PostFetch): Promise<Embedder> {
   const { semanticEmbedder, embeddingsBaseUrl, semanticModel } = settings;
-  if (semanticEmbedder === 'remote' && embeddingsBaseUrl !== undefined && semanticModel !== undefined)
+  if (semanticEmbedder === 'remote' && embeddingsBaseUrl !== undefined && semanticModel !== undefined) {
+    const { remoteEmbedder } = await import('askonce/semantic');
     return remoteEmbedder({
       baseUrl: embeddingsBaseUrl,
       model: semanticModel,
@@ -32,14 +32,16 @@ async function embedderOf(settings: GatewaySettings, fetch: PostFetch): Promise<
       prefix: settings.semanticPrefix,
       fetch,
     });
+  }
   // A gateway without the tier must not hold its code, let alone its table.
   const { staticEmbedder } = await import('@askonce/embedder-static');
   return staticEmbedder();
 }
 
-function verifierOf(settings: GatewaySettings, fetch: PostFetch): Verifier | undefined {
+async function verifierOf(settings: GatewaySettings, fetch: PostFetch): Promise<Verifier | undefined> {
   const { semanticVerifierBaseUrl: baseUrl, semanticVerifierModel: model } = settings;
   if (baseUrl === undefined || model === undefined) return undefined;
+  const { modelVerifier } = await import('askonce/semantic');
   return modelVerifier({
     baseUrl,
     model,

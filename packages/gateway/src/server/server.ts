@@ -5,8 +5,9 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { AskonceError } from 'askonce';
 import { cachedRoutes } from 'askonce/gateway-kit';
 import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify';
+import { isAdminCall } from '../admin/answering.ts';
 import { isFeedback } from '../admin/feedback.ts';
-import { type AdminHandler, isAdminCall } from '../admin/listener.ts';
+import type { AdminHandler } from '../admin/listener.ts';
 import { cachedHandler } from '../proxy/cached.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import { passThrough } from '../proxy/pass-through.ts';

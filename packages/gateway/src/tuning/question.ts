@@ -2,7 +2,7 @@
  * Reads a captured request as the cache would: its question, its answer's text, and what sets it apart from others.
  */
 import { type Clock, systemClock } from 'askonce';
-import { identifier, librarySettings, protocolTable } from 'askonce/gateway-kit';
+import { identifier, librarySettings, protocolTable } from 'askonce/tuning-kit';
 import { requestOf } from '../admin/explain.ts';
 import { libraryPart } from '../settings/read.ts';
 import type { GatewaySettings } from '../settings/table.ts';

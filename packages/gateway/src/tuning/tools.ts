@@ -2,6 +2,7 @@
  * The parts of the semantic tier that decide on a pair, as a gateway with these settings would use them.
  */
 import type { Clock } from 'askonce';
+import type { Embedder, Judge, Verifier } from 'askonce/semantic';
 import {
   comparison,
   createGates,
@@ -11,8 +12,7 @@ import {
   openEmbedding,
   openGuards,
   semanticTextOf,
-} from 'askonce/gateway-kit';
-import type { Embedder, Judge, Verifier } from 'askonce/semantic';
+} from 'askonce/tuning-kit';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { TuningTools } from './score.ts';
 
