@@ -35,7 +35,10 @@ async function embedderOf(settings: GatewaySettings, fetch: PostFetch): Promise<
   }
   // A gateway without the tier must not hold its code, let alone its table.
   const { staticEmbedder } = await import('@askonce/embedder-static');
-  return staticEmbedder();
+  const embedder = staticEmbedder();
+  // The table is there before the first question, which would else be answered without a vector of its own.
+  await embedder.embed('start');
+  return embedder;
 }
 
 async function verifierOf(settings: GatewaySettings, fetch: PostFetch): Promise<Verifier | undefined> {
