@@ -209,6 +209,17 @@ describe('an embedding in trouble', () => {
     }
   });
 
+  it('a vector that is longer than an entry can hold is a failure', () => {
+    const { embedding, troubles } = setUp(
+      (text) => new Float32Array(text.length).fill(1),
+      {},
+      { dimension: undefined },
+    );
+    expect(embedding.embed('a'.repeat(8_193), { scope })).toEqual(none('failed'));
+    expect(embedding.embed('a'.repeat(8_192), { scope })).toHaveProperty('vector');
+    expect(troubles).toEqual([expect.stringContaining('at most 8192 can be stored')]);
+  });
+
   it('an embedder that throws is a failure', () => {
     const { embedding } = setUp(() => {
       throw new TypeError('no');

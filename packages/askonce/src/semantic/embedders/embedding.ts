@@ -7,6 +7,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { type Awaitable, type Clock, isPending } from '../../clock.ts';
+import { mostComponents } from '../../entry/vector.ts';
 import { AskonceError } from '../../errors.ts';
 import { notify } from '../../observe/report.ts';
 import { Circuit } from '../../store/breaker/circuit.ts';
@@ -112,6 +113,9 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
   /** What an answer of the embedder is worth. Throws if it is unsound. */
   function read(answer: Float32Array | undefined): Embedded {
     if (answer === undefined) return { none: 'unknown' };
+    // An entry with a longer vector could not be read again, and its exact hits would be lost.
+    if (answer.length > mostComponents)
+      throw unsound(`a vector of ${answer.length} components; at most ${mostComponents} can be stored`);
     dimension ??= embedder.dimension ?? answer.length;
     if (answer.length !== dimension)
       throw unsound(`a vector of ${answer.length} components where its vectors have ${dimension}`);

@@ -173,7 +173,7 @@ describe('the answer to a remote embedder', () => {
     [
       'too many components',
       (_, response) => json(response, vectorAnswer(Array.from({ length: 16_385 }, () => 1))),
-      /at most 16384 items/,
+      /at most 8192 items/,
     ],
     [
       'more than a megabyte',

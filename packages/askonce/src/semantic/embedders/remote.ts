@@ -3,6 +3,7 @@
  * some models give another vector to a text that is embedded together with others.
  */
 import { z } from 'zod';
+import { mostComponents } from '../../entry/vector.ts';
 import { firstFault, plainWords } from '../../faults.ts';
 import type { Embedder } from '../contract.ts';
 import { checkedKey, endpointUrl, failed, type PostFetch, postJson } from '../post-json.ts';
@@ -21,13 +22,11 @@ export interface RemoteEmbedderOptions {
 }
 
 const what = 'the embeddings endpoint';
-/** The longest vector that is accepted, in components; known models have at most 8 192. */
-const longestVector = 16_384;
 /** Enough for the longest vector with every digit of its components. */
 const maxBytes = 1024 * 1024;
 
 const answerSchema = z.object({
-  data: z.array(z.object({ embedding: z.array(z.number()).min(1).max(longestVector) })).length(1),
+  data: z.array(z.object({ embedding: z.array(z.number()).min(1).max(mostComponents) })).length(1),
 });
 
 /**

@@ -141,6 +141,20 @@ describe('the indexes of a cache', () => {
     expect(indexes.progress().indexed).toBe(0);
   });
 
+  it('one lookup removes some hundreds of expired entries, and the next ones the rest', async () => {
+    const { clock, open, put } = inMemory();
+    const indexes = open();
+    const all = 3_000;
+    for (let number = 0; number < all; number++)
+      await put(`k${number}`, { vector: vectorOf(number), lifetimeMs: 1_000 });
+    await indexes.built();
+    clock.advance(1_000);
+    expect(indexes.nearest(home, vectorOf(1), 6)).toEqual([]);
+    expect(indexes.progress().indexed).toBeGreaterThan(all - 400);
+    for (let lookup = 0; lookup < 20; lookup++) indexes.nearest(home, vectorOf(1), 6);
+    expect(indexes.progress().indexed).toBe(0);
+  });
+
   it('a report that an entry is gone does not remove the entry that has its key by now', async () => {
     const { open, put, hooks } = inMemory();
     const indexes = open();

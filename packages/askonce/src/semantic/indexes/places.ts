@@ -58,6 +58,8 @@ interface Held {
 
 /** Keys of a closed place that are released in one turn of the event loop. */
 const releasedAtOnce = 1_000;
+/** Searches for one lookup: each looks for twice as many as the one before, where that found expired ones. */
+const mostSearches = 6;
 /** Most places. Beyond it the one that was used longest ago is dropped. */
 const mostPlaces = 20_000;
 /** Memory of an index without vectors, in bytes. */
@@ -170,16 +172,20 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
     return true;
   }
 
-  /** Those near that have not expired. What has expired is removed, and then there is room for others. */
+  /**
+   * Those near that have not expired. What has expired is removed, and then there is room for others: not without end, since
+   * all of a hundred thousand may have expired at once.
+   */
   function nearestIn(held: Held, vector: Float32Array, count: number): readonly Neighbour[] {
     const { index, expires } = held;
     if (index.dimension !== vector.length) return [];
-    while (true) {
-      const found = index.nearest(vector, count);
-      const now = clock.now();
-      const gone = found.filter(({ id }) => (expires.get(id) ?? 0) <= now);
-      if (gone.length === 0) return found;
-      for (const { id } of gone) if (!remove(id)) index.remove(id);
+    const isCurrent = ({ id }: Neighbour) => (expires.get(id) ?? 0) > clock.now();
+    for (let search = 1; ; search++) {
+      const found = index.nearest(vector, count * 2 ** (search - 1));
+      const current = found.filter(isCurrent);
+      for (const one of found) if (!isCurrent(one) && !remove(one.id)) index.remove(one.id);
+      const isEnough = current.length >= count || current.length === found.length;
+      if (isEnough || search === mostSearches) return current.slice(0, count);
     }
   }
 

@@ -136,6 +136,12 @@ const apart: readonly (readonly [language: string, one: string, other: string])[
   ['ru', 'Где Роза?', 'Где роза?'],
   ['es', '¿Cuánto pagó?', '¿Cuánto pago?'],
   ['pt', 'Minha avó', 'Minha avô'],
+  [
+    'en',
+    'What does it print?\nfor n in (1, 2):\n  print(n)\nprint(3)',
+    'What does it print?\nfor n in (1, 2):\n  print(n)\n  print(3)',
+  ],
+  ['en', 'Sort these lines:\nblue\nred green', 'Sort these lines:\nblue red\ngreen'],
 ];
 
 describe('the semantic text', () => {

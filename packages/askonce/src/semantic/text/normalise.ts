@@ -2,8 +2,8 @@
  * The semantic text of a question: what the tier embeds and compares, on top of the spelling that `identity/` gives.
  *
  * Two questions that have one semantic text share an answer without statistics. So what may change the meaning stays:
- * the case of all letters but the first, exclamation marks after numbers (factorials), and all of a text that looks
- * like code.
+ * the case of all letters but the first, exclamation marks after numbers (factorials), line breaks, and all of a text
+ * that looks like code.
  */
 import { looksLikeCode, normalizeQuestion } from '../../identity/language/normalize.ts';
 import { withoutPoliteness } from './drop-politeness.ts';
@@ -15,16 +15,20 @@ const englishAuxiliary =
   /^(?:is|are|am|was|were|do|does|did|can|could|will|would|should|has|have|had|may|might|must)\s/;
 const russianParticle = /(?<!\p{L})ли(?!\p{L})/u;
 
+/** Lines that begin with white space: Python, YAML, a poem. */
+const indented = /\S[^\n]*\n[^\S\n]+\S/;
+
 const mostRounds = 4;
 
 /** The semantic text; `language` is a BCP 47 tag in lower case, or `und`. Normalising twice gives the same as once. */
 export function semanticTextOf(question: string, language: string): string {
   const spelt = normalizeQuestion(question, language);
-  if (looksLikeCode(spelt)) return spelt.trim();
+  if (looksLikeCode(spelt) || indented.test(spelt)) return spelt.trim();
   const plain = spelt
     .replace(/[\ufe0e\ufe0f]/g, '')
     .replace(/[¿¡]\s*/g, '')
-    .replace(/\s+/g, ' ')
+    .replace(/[^\S\n]+/g, ' ')
+    .replace(/ ?\n\s*/g, '\n')
     .trim();
   let text = plain;
   // A mark that is dropped may bare another greeting or smiley.
