@@ -8,7 +8,7 @@ import { runQuestion, type Shortfall, stopRunning } from './run.ts';
 import { failureOf, listOfRows, type Result, resultLine, resultOf, skipOf, tableHead } from './table.ts';
 
 const usage = `npm run bench -- [NAME …] [--json FILE] [--quick] [--list]
-  NAME         a row, or a question for all its rows; default: every row
+  NAME         a row, a question for all its rows, or what questions begin with (semantic); default: every row
   --json FILE  also write the results to FILE
   --quick      leave out rows that take long or much memory, unless they are named
   --list       print every row with its goal, and measure nothing
@@ -34,8 +34,7 @@ function parsed() {
   const options = { json: { type: 'string' }, quick: off, list: off, help: off } as const;
   try {
     const read = parseArgs({ options, allowPositionals: true });
-    const known = Object.entries(questions).flatMap(([name, { rows }]) => [name, ...Object.keys(rows)]);
-    const unknown = read.positionals.filter((name) => !known.includes(name));
+    const unknown = read.positionals.filter((name) => wantedRows([name]).length === 0);
     if (unknown.length === 0) return read;
     refuse(`There is no row ${unknown.join(', ')}; --list prints all.`);
   } catch (error) {

@@ -335,9 +335,14 @@ export const questions: Readonly<Record<string, Question>> = {
   },
 };
 
+/** `semantic` stands for every question about it. */
+function standsFor(name: string, question: string): boolean {
+  return question === name || question.startsWith(`${name}-`);
+}
+
 /**
- * The rows with these names, by question; all rows without a name. The name of a question means all its rows, and a
- * name that it shares with one of them means that row alone.
+ * The rows with these names, by question; all rows without a name. The name of a question, or what its name begins with, means all
+ * its rows; a name that it shares with one of them means that row alone.
  */
 export function wantedRows(
   names: readonly string[],
@@ -347,7 +352,8 @@ export function wantedRows(
     .filter(([, { isHeavy }]) => !quick || !isHeavy || names.length > 0)
     .map(([question, { rows }]) => {
       const all = Object.keys(rows);
-      const isWhole = names.length === 0 || (names.includes(question) && !all.includes(question));
+      const isNamed = names.some((name) => standsFor(name, question) && !all.includes(name));
+      const isWhole = names.length === 0 || isNamed;
       return [question, isWhole ? all : all.filter((row) => names.includes(row))] as const;
     })
     .filter(([, rows]) => rows.length > 0);

@@ -78,6 +78,14 @@ describe('the command line of the bench', () => {
     expect(wantedRows(['footprint'])).toEqual([['footprint', ['start-up', 'memory-empty', 'memory-filled']]]);
   });
 
+  it('what questions begin with stands for all of them', () => {
+    const all = Object.entries(questions)
+      .filter(([question]) => question.startsWith('semantic-'))
+      .map(([question, { rows: named }]) => [question, Object.keys(named)]);
+    expect(wantedRows(['semantic'])).toEqual(all);
+    expect(wantedRows(['semanti'])).toEqual([]);
+  });
+
   it('--quick leaves out the heavy rows unless they are named', () => {
     const all = wantedRows([]).flatMap(([, wanted]) => wanted);
     const quick = wantedRows([], true).flatMap(([, wanted]) => wanted);
