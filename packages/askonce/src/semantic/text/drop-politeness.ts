@@ -18,6 +18,14 @@ const separators =
 /** Smileys and the like: they decorate an end, and are left alone inside a sentence. */
 const decoration =
   /(?<=[\s,.!?…)])(?:\s*(?:[\u{1f600}-\u{1f64f}\u{1f44b}\u{1f44d}\u{2764}\u{263a}\u{1f917}\u{1f914}\u{1f970}]\ufe0f?[\u{1f3fb}-\u{1f3ff}]?|[:;]-?[)D]))+[\s.!]*$/u;
+/** A text that speaks of smileys, or is one. */
+const aboutSigns =
+  /emoj|emotic|smil(?:e|ey)|symbol|simbolo|carita|carinha|смайл|эмодзи|эмоджи|символ|אימוג|סמיילי|סמל/;
+const wordsAround = /[\p{L}\p{N}]+[^\p{L}\p{N}]+[\p{L}\p{N}]+[^\p{L}\p{N}]+[\p{L}\p{N}]/u;
+/** After it stands a text of its own. */
+const colon = /:\s+\S/;
+/** "Hello, Dolly!", "Good Morning, Vietnam:": a title, unless a question begins there. */
+const titleEnd = /^,\s+\p{Lu}[\p{L}\p{M}']*(?:\s+\p{Lu}[\p{L}\p{M}']*)*\s*[!:]/u;
 const endMarks = /(?<![\s.!?…])[\s.!?…]+$/u;
 
 /** The text without its politeness, and with no other change; `language` is a BCP 47 tag in lower case. */
@@ -52,7 +60,8 @@ function openingEnd(
   if (folded.length !== beginning.length) return undefined;
   for (const pattern of patterns.openings) {
     const [opening] = pattern.exec(folded) ?? [];
-    if (opening !== undefined) return { at: opening.length, isRequest: false };
+    if (opening !== undefined && !isTitle(text, folded, opening.length, patterns))
+      return { at: opening.length, isRequest: false };
   }
   const [request] = patterns.request.exec(folded) ?? [];
   if (request !== undefined) return { at: request.length, isRequest: true };
@@ -63,11 +72,20 @@ function openingEnd(
   return undefined;
 }
 
+function isTitle(text: string, folded: string, at: number, { begins }: PolitePatterns): boolean {
+  return titleEnd.test(text.slice(at)) && !begins.test(folded.slice(at).replace(/^,\s+/, ''));
+}
+
 function withoutClosings(text: string, patterns: PolitePatterns): string {
+  if (colon.test(text) && colon.test(withoutOpenings(text, patterns))) return text;
+  const folded = fold(text.slice(0, reach));
+  const isAboutSigns = aboutSigns.test(folded) || patterns.mention.test(folded) || !wordsAround.test(text);
   let rest = text;
   let marks = '';
   for (let round = 0; round < mostRounds; round += 1) {
-    const undecorated = rest.slice(0, -reach) + rest.slice(-reach).replace(decoration, '');
+    const undecorated = isAboutSigns
+      ? rest
+      : rest.slice(0, -reach) + rest.slice(-reach).replace(decoration, '');
     const end = undecorated.replace(endMarks, '');
     const closingStart = startOfClosing(end, patterns);
     if (closingStart === undefined)
@@ -93,5 +111,10 @@ function startOfClosing(text: string, patterns: PolitePatterns): number | undefi
   if (found !== null) return start + found.index + (found[1] ?? '').length;
   const bare = patterns.bareClosing.exec(folded);
   if (bare === null || patterns.mention.test(folded)) return undefined;
-  return start + bare.index + 1;
+  const from = bare.index + 1;
+  const closing = folded.slice(from).trimStart();
+  const isName = /^\s*\p{Lu}/u.test(ending.slice(from)) && /\p{Ll}/u.test(ending);
+  if (isName || !patterns.bare.test(closing) || patterns.leading.test(folded.slice(0, from)))
+    return undefined;
+  return start + from;
 }

@@ -30,6 +30,7 @@ export function semanticTextOf(question: string, language: string): string {
     .replace(/[^\S\n]+/g, ' ')
     .replace(/ ?\n\s*/g, '\n')
     .trim();
+  if (isToBeWorkedOn(plain, language)) return withPlainStart(plain, language);
   let text = plain;
   // A mark that is dropped may bare another greeting or smiley.
   for (let round = 0; round < mostRounds; round += 1) {
@@ -38,6 +39,11 @@ export function semanticTextOf(question: string, language: string): string {
     text = shorter;
   }
   return text;
+}
+
+/** A text with a part that is to be translated, counted, corrected …: its greetings, thanks and marks belong to that part. */
+function isToBeWorkedOn(text: string, language: string): boolean {
+  return politePatternsOf(primaryLanguage(language))?.works.test(fold(text.slice(0, 200))) ?? false;
 }
 
 function withPlainEnd(text: string, language: string): string {

@@ -20,6 +20,12 @@ export interface Politeness {
   readonly starts: string;
   /** Verbs and nouns that speak of words: a text with one of them may mean "please" itself. */
   readonly mentions: string;
+  /** How a closing may begin that only a space sets apart: without those that often mean something else ("Cheers"). */
+  readonly bareClosings: string;
+  /** After one of these, a word of politeness is no closing, but what the question is about: "after please", "of thanks". */
+  readonly leading: string;
+  /** Of a text with one of these, a part is to be worked on as it is written: "Translate: Where is the station? Thanks". */
+  readonly works: string;
   /** First words that are other words with a capital letter. */
   readonly names: string;
 }

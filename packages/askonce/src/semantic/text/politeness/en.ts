@@ -30,10 +30,10 @@ export const english: Politeness = {
     (?:yours )?sincerely
     regards
     (?:have|enjoy) a (?:nice|good|great|lovely) (?:day|one|evening|week|weekend)
-    any help (?:is|would be) (?:much |greatly |really )?appreciated
+    any help (?:is |would be )?(?:much |greatly |really )?appreciated
   `,
   please: `
-    (?:please|pls|plz|plse|pleas|kindly)
+    (?:please|pls|plz|plse|kindly)
     if you (?:please|don't mind|dont mind|wouldn't mind|can|could)
     if (?:possible|it's possible)
     if it's not too much trouble
@@ -48,7 +48,8 @@ export const english: Politeness = {
     i(?:'d| would| 'd|d)? (?:just |really )?(?:like|love|want|wanted|need|wish) to (?:know|ask(?: you)?|find out|understand)
     i(?:'d| would)? (?:just |really )?(?:like|love) (?:you )?to (?:tell me|know|ask)
     i(?:'m| am|m| was| have been)? (?:just )?(?:wondering|curious|wonder)(?: if (?:you|someone|anyone) (?:could|can|would|might)(?: (?:please|kindly))? (?:tell me|let me know|say|help me understand))?
-    (?:can|could|may) i (?:please )?(?:ask|know)(?: you)?
+    (?:can|could|may) i (?:please )?ask(?: you)?
+    (?:can|could|may) i (?:please )?know(?! (?:who|if|whether))
     (?:any|anyone have any|do you have any) idea
     (?:the|my) question is
   `,
@@ -100,9 +101,18 @@ export const english: Politeness = {
     (?:quick|just|if|my|there is|we|explain|tell me|give me|show me|help me|list|describe)
   `,
   mentions: `
-    (?:say|says|said|saying|means?|meaning|word|words|phrase|spell|spelled|translate|translation|pronounce|write|reply|respond|answer|express|sign|called|type|synonyms?|etymology|origin|difference|between|song|lyrics|movie|film|book|email|note|card|letter)
+    (?:say|says|said|saying|means?|meaning|word|words|phrase|spell|spelled|translate|translation|pronounce|reply|respond|answer|express|sign|called|type|synonyms?|etymology|origin|song|lyrics|movie|film|book)
+  `,
+  bareClosings: '(?:please|pls|plz|plse|many thanks|thanks|thank|thx|tnx|thanx|thankyou|tysm|if)',
+  leading:
+    '(?:of|the|a|an|to|with|by|for|after|before|without|and|or|is|are|as|sings?|sang|called|named|titled|write|writes|spell|type|use|using|uses)',
+  works: `
+    (?:translat(?:e|ed|ing|ions?)|re(?:write|word|phrase|ply|spond)|paraphrase|proofread|spell ?check|punctuat(?:e|ion)|commas?|grammar|grammatical(?:ly)?)
+    (?:sentiment|classify|categori[sz]e|tone|polite(?:ly)?|rude|formal(?:ly)?|shorten|syllables?|sentence|correct (?:this|the|my))
+    (?:how many|count) (?:the )?(?:words|letters|characters|lines|vowels)
   `,
   names: `
     (?:polish|turkey|china|japan|march|may|august|mobile|nice|reading|bath|job|lima|jordan|chad|amazon|apple|windows|word|excel|mercury|swift|rust|python|java|go|oracle|shell|gap|target|visa|discover|slack|zoom|meta|alphabet|square|stripe|ruby|perl|basic|it|us|who|ram|pat|bill|mark|will|rose|grace|hope|faith|joy|dawn|jack|frank|rich|sue|rob|drew|grant|chase|ally|tide|dove|subway|sprint|guinea|cuba|chile|georgia|teams|edge|safari|chrome|signal|discord|notion|keynote|numbers|pages|photos|maps|news|outlook|access)
+    (?:react|node|spring|docker|flash|dart|ada|pascal|lisp|titanic|friends|cats|cook|bush|rice|brown|ford|black|king|baker|fisher|young|cork|essen|wales|jersey|lent|mass|sky|orange)
   `,
 };

@@ -63,7 +63,16 @@ export const spanish: Politeness = {
     (?:puedo|puedes?|podria|podrias|se puede|es posible|hay|tienen|tienes|me|quiero|quisiera|necesito|por favor|tengo|sabes?|estoy|mi|queria|explicame|dime)
   `,
   mentions: `
-    (?:decir|dice|dicen|significa|significan|palabra|palabras|frase|traducir|traduce|traduccion|escribir|escribe|escribo|pronuncia|responder|diferencia|cancion|letra|expresion|sinonimo|sinonimos|origen|nota|carta|tarjeta)
+    (?:decir|dice|dicen|significa|significan|palabra|palabras|frase|traducir|traduce|traduccion|escribir|escribe|escribo|pronuncia|responder|cancion|letra|expresion|sinonimo|sinonimos|origen)
+  `,
+  bareClosings:
+    '(?:por|porfavor|porfa|muchas gracias|muchisimas gracias|mil gracias|gracias|si es posible|si no es)',
+  leading:
+    '(?:de|del|la|el|un|una|con|sin|y|o|tras|despues|antes|canta|dice|decir|aparece|llamada|escribe|escribir|usa|usar)',
+  works: `
+    (?:traduc\\p{L}+|traduz\\p{L}+|reescrib\\p{L}+|reformul\\p{L}+|parafrase\\p{L}+|corrig\\p{L}+|correg\\p{L}+|respond\\p{L}+|responde|contest\\p{L}+|puntuacion|comas?|gramatical|gramatica)
+    (?:sentimiento|clasific\\p{L}+|tono|educad[oa]|cortes|formal|acort\\p{L}+|silabas?|oracion|frase)
+    (?:cuantas|cuenta las) (?:veces|palabras|letras|lineas)
   `,
   names: `
     (?:rosa|cruz|sol|luz|paz|leon|segovia|chile|peru|granada|toledo|lima|valencia|colon|angel|mercedes|pilar|dolores|concha|blanca|alba|estrella|corea|china|japon|turquia|guinea|panama|java|python|go|oracle|windows|word|excel|discover|visa|apple|amazon)

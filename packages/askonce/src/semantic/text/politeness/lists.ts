@@ -26,6 +26,14 @@ export interface PolitePatterns {
   /** A closing after a space only. */
   readonly bareClosing: RegExp;
   readonly mention: RegExp;
+  /** What the rest must begin with, where only a space sets a closing apart. */
+  readonly bare: RegExp;
+  /** Ends a text that a word of politeness belongs to. */
+  readonly leading: RegExp;
+  /** A part of the text is to be worked on as it is written. */
+  readonly works: RegExp;
+  /** Begins as a question, a request or an opening does. */
+  readonly begins: RegExp;
   /** A first word that another capital letter makes another word. */
   readonly name: RegExp;
   /** Begins as a question does. */
@@ -70,6 +78,10 @@ function compile(list: Politeness): PolitePatterns {
     please: anchored(`${please}${wordEnd}`),
     closing: new RegExp(`([,.!?;:…\\n)]|\\s-+)\\s*(?:${thanks}|${please})$`, 'u'),
     bareClosing: new RegExp(`[\\p{L}\\p{N}]()\\s+(?:${thanks}|${please})$`, 'u'),
+    bare: anchored(`${list.bareClosings}${wordEnd}`),
+    leading: new RegExp(`(?<![\\p{L}\\p{M}\\p{N}])${list.leading}$`, 'u'),
+    works: new RegExp(`(?<![\\p{L}\\p{M}])${phrases(list.works)}${wordEnd}`, 'u'),
+    begins: anchored(begins),
     mention: new RegExp(`(?<![\\p{L}\\p{M}])${phrases(list.mentions)}${wordEnd}`, 'u'),
     name: anchored(`${phrases(list.names)}${wordEnd}`),
     question: anchored(questionWords),

@@ -59,7 +59,16 @@ export const portuguese: Politeness = {
     (?:posso|pode|poderia|voce|voces|e possivel|tem|ha|existe|quero|queria|gostaria|preciso|por favor|meu|minha|eu|estou|sabe|me|da para|da pra)
   `,
   mentions: `
-    (?:dizer|diz|digo|significa|significam|palavra|palavras|frase|traduzir|traduz|traducao|escrever|escreve|escrevo|pronuncia|responder|diferenca|musica|letra|expressao|sinonimo|sinonimos|origem|nota|carta|cartao|fala|falar)
+    (?:dizer|diz|digo|significa|significam|palavra|palavras|frase|traduzir|traduz|traducao|escrever|escreve|escrevo|pronuncia|responder|musica|letra|expressao|sinonimo|sinonimos|origem|fala|falar)
+  `,
+  bareClosings:
+    '(?:por|porfavor|pfv|se possivel|se for|se faz|muito obrigad[oa]|obrigad[oa]|obg|obgd|vlw|desde)',
+  leading:
+    '(?:de|do|da|o|a|um|uma|com|sem|e|ou|apos|depois|antes|canta|cantou|diz|dizer|aparece|chamada|escreve|escrever|usa|usar)',
+  works: `
+    (?:traduz\\p{L}*|traduc\\p{L}+|reescrev\\p{L}+|reformul\\p{L}+|parafrase\\p{L}+|corrij\\p{L}+|corrig\\p{L}+|respond\\p{L}+|pontuacao|virgulas?|gramatical|gramatica)
+    (?:sentimento|classifi\\p{L}+|tom|educad[oa]|formal|encurt\\p{L}+|silabas?|oracao|frase)
+    (?:quantas|conte as) (?:vezes|palavras|letras|linhas)
   `,
   names: `
     (?:rosa|cruz|sol|luz|paz|leao|chile|peru|granada|lima|porto|faro|braga|viseu|para|acre|bahia|mercedes|pilar|graca|vitoria|gloria|coreia|china|japao|turquia|guine|java|python|go|oracle|windows|word|excel|discover|visa|apple|amazon)
