@@ -102,7 +102,7 @@ function stream(options: StreamOptions): StreamResult {
   for (let request = 0; request < 15_000 && hits < wanted; request++) {
     // Too treacherous to be served within the stream.
     if (hits === 0 && request > 4_000) break;
-    if (!hasDrifted && hits >= Math.min(1_020, wanted / 2)) {
+    if (!hasDrifted && hits >= Math.min(1_000, (2 * wanted) / 3)) {
       hasDrifted = true;
       easy = drifted(easy, options, random);
       treacherous = drifted(treacherous, options, random);
