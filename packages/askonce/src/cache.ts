@@ -37,8 +37,8 @@ import { sharedFlags } from './operations/flags.ts';
 import { invalidating } from './operations/invalidate.ts';
 import { refreshing } from './refresh/refresh.ts';
 import { semanticCounts } from './semantic/counts.ts';
+import { semanticTier } from './semantic/lazy-tier.ts';
 import { withSemanticOptions } from './semantic/options.ts';
-import { semanticTier } from './semantic/tier.ts';
 
 /**
  * Makes a cache.

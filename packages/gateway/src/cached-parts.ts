@@ -45,6 +45,8 @@ export async function openCachedParts(options: PartsOptions): Promise<CachedPart
     clock,
     observe,
   });
+  // The tier is loaded before the first question, which need not wait for it then.
+  if (semantic !== undefined) await cache.semantic();
   return { cache, stores, client, semantic };
 }
 

@@ -25,7 +25,7 @@ import { judgeOf } from './judges/judge.ts';
 import { knownQuestions } from './known-questions.ts';
 import { issuedMatches } from './matches.ts';
 import { keptPairs } from './near-misses.ts';
-import { noTier, type SemanticTier } from './no-tier.ts';
+import type { SemanticTier } from './no-tier.ts';
 import type { SemanticOptions } from './options.ts';
 import { memoryLabels } from './policies/labels.ts';
 import { noticeLabels } from './policies/notice-labels.ts';
@@ -47,14 +47,7 @@ export interface TierOptions {
   readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
 }
 
-/** Without an embedder, or without the text of questions, there is no tier. */
-export function semanticTier(tier: TierOptions): SemanticTier {
-  const { engine, options } = tier;
-  if (options === undefined) return noTier(engine, 'no-embedder');
-  return engine.settings.keepText ? openTier(tier, options) : noTier(engine, 'no-text');
-}
-
-function openTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
+export function openTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
   const { engine, lookup, counts, served, credentialOf } = tier;
   const { settings, clock, flags, hooks, store, shared } = engine;
   const onTrouble = (part: PartInTrouble) => (message: string) =>

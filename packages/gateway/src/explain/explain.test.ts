@@ -7,6 +7,7 @@ import {
   chatRequest,
   startRememberingProvider,
 } from '../../../../test/support/remembering-provider.ts';
+import { startEmbedder } from '../../../../test/support/semantic-services.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { explain } from './explain.ts';
 
@@ -77,5 +78,57 @@ describe('askonce explain', () => {
     rmSync(folder, { recursive: true });
     const environment = { ASKONCE_DATA_DIR: join(folder, 'data') };
     await expect(explain({ text, environment })).rejects.toThrow(/there is no .*data.* set ASKONCE_DATA_DIR/);
+  });
+});
+
+it('the data folder is explained with its near questions, whatever embedder made their vectors', async () => {
+  const provider = await startRememberingProvider(() => ({ body: chatAnswer('By mail.') }));
+  const embedder = await startEmbedder({ 'reset my password': 0, 'password be reset': 5 });
+  const dataDir = temporaryFolder();
+  const semantic = {
+    semanticEmbedder: 'remote',
+    embeddingsBaseUrl: embedder.url,
+    semanticModel: 'plane',
+  } as const;
+  const gateway = await startTestGateway(provider.url, {
+    dataDir,
+    semanticCache: true,
+    semanticEmbedderMs: 30_000,
+    ...semantic,
+  });
+  onTestFinished(() => gateway.remove());
+  // The second question has its vector for certain: by then the embedder is connected.
+  await gateway.ask('/v1/chat/completions', chatRequest('Where is the moon?'));
+  await gateway.ask('/v1/chat/completions', chatRequest('How can I reset my password?'));
+  await gateway.close();
+  const { explanation } = await explain({
+    text: JSON.stringify({
+      path: '/v1/chat/completions',
+      headers: { authorization: 'Bearer sk-test' },
+      body: JSON.parse(chatRequest('How can my password be reset?')),
+    }),
+    environment: {
+      ASKONCE_DATA_DIR: dataDir,
+      OPENAI_BASE_URL: `${provider.url}/v1`,
+      ANTHROPIC_BASE_URL: provider.url,
+      ENABLE_SEMANTIC_CACHE: 'on',
+      SEMANTIC_EMBEDDER: 'remote',
+      EMBEDDINGS_BASE_URL: embedder.url,
+      SEMANTIC_MODEL: 'plane',
+      SEMANTIC_EMBEDDER_MS: '30000',
+    },
+  });
+  expect(explanation).toMatchObject({
+    kind: 'miss',
+    semantic: {
+      nearest: [
+        {
+          question: 'How can I reset my password?',
+          similarity: expect.closeTo(0.996, 2),
+          keptApartBy: { by: expect.stringMatching(/guard|threshold/) },
+        },
+        expect.anything(),
+      ],
+    },
   });
 });

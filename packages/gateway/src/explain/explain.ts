@@ -94,6 +94,8 @@ function messageIn(answer: unknown): string {
 
 /** The vectors are read from the store first; so long at most, in ms. */
 const indexingMs = 60_000;
+/** The labels of a pool are read within it, in ms. */
+const labelsMs = 1_000;
 
 async function openedFolder(
   { settings, sourceOf }: GatewayConfiguration,
@@ -111,18 +113,23 @@ async function openedFolder(
   const clock = systemClock;
   const log = createLog({ level: 'silent', bodies: false, clock });
   const parts = { settings, sourceOf, folder, secret, clock, log, observe: () => {}, isCheck: true };
-  const { cache, client } = await openCachedParts(parts);
+  const { cache, client, semantic } = await openCachedParts(parts);
+  const wait = (ms: number) => new Promise<void>((resolve) => void clock.schedule(resolve, ms));
   try {
-    const until = clock.monotonic() + indexingMs;
-    while ((await cache.semantic()).indexes.building && clock.monotonic() < until)
-      await new Promise<void>((resolve) => void clock.schedule(resolve, 50));
     const routing = {
       directory: createDirectory(settings),
       trustsHeaders: settings.scope !== 'shared' || settings.trustHeaders,
       requestCacheControl: settings.requestCacheControl,
     };
-    const explanation = shownExplanation(await cache.explain(requestOf(request, routing)));
-    return { by: folder, explanation };
+    const asked = requestOf(request, routing);
+    // The first vector opens the index of its embedder, which is then built, and the pool, whose labels are then read.
+    if (semantic !== undefined) {
+      await cache.explain(asked);
+      const until = clock.monotonic() + indexingMs;
+      while ((await cache.semantic()).indexes.building && clock.monotonic() < until) await wait(50);
+      await wait(labelsMs);
+    }
+    return { by: folder, explanation: shownExplanation(await cache.explain(asked)) };
   } finally {
     await cache.close();
     await client.close();

@@ -1,0 +1,50 @@
+/**
+ * The semantic tier of a cache, loaded only where there is one: its word lists and indexes take 3 MB and a tenth of a
+ * second, and most caches have none.
+ */
+import type { Stage } from '../engine/outcome.ts';
+import { noTier, type SemanticTier } from './no-tier.ts';
+import type { SemanticOptions } from './options.ts';
+import type { TierOptions } from './tier.ts';
+
+/** Without an embedder, or without the text of questions, there is no tier. */
+export function semanticTier(tier: TierOptions): SemanticTier {
+  const { engine, options } = tier;
+  if (options === undefined) return noTier(engine, 'no-embedder');
+  return engine.settings.keepText ? loadedTier(tier, options) : noTier(engine, 'no-text');
+}
+
+/** The first requests wait for the tier behind the exact lookup, for as long as it takes to load. */
+function loadedTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
+  let opened: SemanticTier | undefined;
+  const opening = import('./tier.ts').then(({ openTier }) => {
+    opened = openTier(tier, options);
+    return opened;
+  });
+  // Every call below reports it to its own caller.
+  opening.catch(() => {});
+
+  const stage: Stage = (ask, missed) => {
+    if (opened !== undefined) return first(opened)(ask, missed);
+    return opening.then(
+      (loaded) => first(loaded)(ask, missed),
+      () => undefined,
+    );
+  };
+
+  return {
+    stages: [stage],
+    // Until it is known: then the lease of the exact lookup is taken later, at the cost of a round trip.
+    takes: (asked) => opened?.takes(asked) ?? true,
+    vectorOf: async (asked) => await (await opening).vectorOf(asked),
+    feedback: async (feedback) => await (await opening).feedback(feedback),
+    report: async () => await (await opening).report(),
+    explain: async (asked) => await (await opening).explain(asked),
+    close: async () => await (await opening).close(),
+  };
+}
+
+/** The tier's stage; one that adds nothing if it has none. */
+function first({ stages: [stage = () => undefined] }: SemanticTier): Stage {
+  return stage;
+}
