@@ -91,16 +91,17 @@ export function certify(
   entered: readonly Entry[],
   { test, rate, alpha, passed }: CertifyOptions,
 ): Certificate {
-  const region = new Array<number>(countersPerCell).fill(0);
+  const whole = new Array<number>(countersPerCell).fill(0);
   const isOpen = entered.map(() => true);
   let cell: number | undefined;
   let now = passed;
   for (let at = 0; at <= floor; at++) {
-    const lowered = extensions.find(({ from }) => from === at);
-    for (let index = 0; index < countersPerCell; index++) {
-      const here = counters[at * countersPerCell + index] ?? 0;
-      region[index] = (region[index] ?? 0) + here - (lowered?.before[index] ?? 0);
-    }
+    // What was counted before an extension includes what was counted before those above it.
+    const lowered = extensions.findLast(({ from }) => from <= at);
+    for (let index = 0; index < countersPerCell; index++)
+      whole[index] = (whole[index] ?? 0) + (counters[at * countersPerCell + index] ?? 0);
+    const region =
+      lowered === undefined ? whole : whole.map((count, index) => count - (lowered.before[index] ?? 0));
     const hasPassed = passed !== undefined && at >= passed.from && at <= passed.to;
     const running = entered.flatMap((entry, index) => (entry.cell <= at && isOpen[index] ? [index] : []));
     if (running.length === 0 && !hasPassed) continue;

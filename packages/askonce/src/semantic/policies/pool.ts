@@ -116,7 +116,8 @@ export function createPool(settings: PoolSettings): LearningPool {
   function verified(candidate: Candidate): Decision {
     const own = stance(candidate.maxErrorRate).verified;
     const { share } = stance(undefined).verified;
-    if (judge === undefined) return note(serve);
+    const isStricter = (candidate.maxErrorRate ?? maxErrorRate) < maxErrorRate;
+    if (judge === undefined) return note(isStricter ? miss : serve);
     const isHit = own.cell !== undefined && !own.isUneasy;
     if (candidate.judgePresent === false || random() >= share) return note(isHit ? serve : miss);
     const { epoch } = record.verified;

@@ -81,7 +81,7 @@ export function createPools(options: PoolsOptions): Pools {
   function idOf(name: string): string {
     const known = ids.get(name);
     if (known !== undefined) return known;
-    const whole = JSON.stringify([fingerprint, options.versions, name]);
+    const whole = JSON.stringify([fingerprint, options.versions, grid.thresholds, name]);
     const id = createHash('sha256').update(whole).digest('base64url').slice(0, 22);
     if (ids.size >= 4 * mostPools) ids.clear();
     ids.set(name, id);

@@ -30,6 +30,7 @@ export interface Stance {
 }
 
 interface StanceSettings {
+  readonly maxErrorRate: number;
   readonly auditShare: number;
   readonly judge: JudgeKind | undefined;
 }
@@ -45,10 +46,11 @@ function stratumStance(
   stratum: Stratum,
   record: StratumRecord,
   rate: number,
-  { auditShare, judge }: StanceSettings,
+  { maxErrorRate, auditShare, judge }: StanceSettings,
 ): StratumStance {
   // A verifier that judges itself can show that it is wrong, never that it is right: its word holds until then.
-  const isTrusted = stratum === 'verified' && judge === 'verifier' && record.epoch === 1;
+  const isTrusted =
+    stratum === 'verified' && judge === 'verifier' && record.epoch === 1 && rate === maxErrorRate;
   const cell = isTrusted ? 0 : certified(stratum, record, rate);
   const isUneasy = cell !== undefined && unrest(record.recent, rate) > 0;
   const { standing, isHopeful } = standingOf(stratum, record, rate, { cell, isUneasy });
