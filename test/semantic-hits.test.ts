@@ -64,6 +64,17 @@ it('text that is the same but for greeting and politeness is served, whatever th
   expect(calls).toHaveLength(1);
 });
 
+it('the embedder reads a question as it is written, and questions that differ in spelling alone are identical', async () => {
+  const { stored, calls, embedder } = setUpSemantic({ settings: { semanticUpper: 1, semanticLower: 1 } });
+  const limit = '¿Cuál es el límite de retirada para una cuenta de ahorro nueva en dólares?';
+  await stored({ question: limit });
+  const inAHurry = limit.replace('límite', 'limite');
+  const reply = await stored({ question: inAHurry });
+  expect(cacheStatusHeader(reply.cacheStatus)).toMatch(semanticHit);
+  expect(embedder.texts).toEqual(expect.arrayContaining([limit, inAHurry]));
+  expect(calls).toHaveLength(1);
+});
+
 it('a stored body answers a stream', async () => {
   const { stored, ask, calls } = setUpSemantic();
   await stored({ question: capital });

@@ -34,7 +34,9 @@ export interface Identity {
    * Made on demand, after an exact miss: see {@link detectedLanguage}.
    */
   readonly semanticText: string | undefined;
-  /** Characters of that text as the request has it. */
+  /** The same text as the request has it. */
+  readonly questionText: string | undefined;
+  /** Its characters. */
   readonly textLength: number | undefined;
   /** Whether the request asks for JSON as the content of its answer. */
   readonly wantsJson: boolean;
@@ -133,6 +135,10 @@ export class RequestIdentity implements Identity {
     this.session = request.context.session;
     this.#parts = parts;
     this.#tools = tools;
+  }
+
+  get questionText(): string | undefined {
+    return this.#parts.body.semanticText;
   }
 
   get textLength(): number | undefined {

@@ -34,6 +34,7 @@ describe('where the caller names no language', () => {
     expect(identity.tags()).toEqual(['endpoint=/chat/completions', 'model=m', 'lang=es']);
     expect(identity.tagDigests()).toHaveLength(3);
     expect(identity.semanticText).toBe('Donde esta mi pedido?');
+    expect(identity.questionText).toBe(spanish);
     expect(detectLanguage).toHaveBeenCalledTimes(1);
   });
 

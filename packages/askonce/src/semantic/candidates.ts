@@ -42,8 +42,11 @@ export interface CandidateTools {
   readonly isBlocked: (hit: Hit) => boolean;
 }
 
-/** Similarity from which two texts may be the same: vectors are stored with one byte a component. */
-export const leastOfIdentical = 0.99;
+/**
+ * Similarity from which two questions may be identical after normalisation. What is embedded still has the accents and
+ * capitals that normalisation drops, and most models tell those apart.
+ */
+export const leastOfIdentical = 0.9;
 
 export function isCandidate(near: Near): near is Candidate {
   return 'hit' in near;

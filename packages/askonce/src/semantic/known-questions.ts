@@ -31,6 +31,7 @@ interface Compared {
 export class KnownQuestion implements Question {
   readonly text: string;
   readonly core: string;
+  readonly embeddable: string;
   readonly language: string;
   /** Once it is known. */
   embedded: Extract<Embedded, { readonly vector: Float32Array }> | undefined;
@@ -38,14 +39,19 @@ export class KnownQuestion implements Question {
   near: { readonly neighbours: readonly Neighbour[]; readonly changes: number } | undefined;
   readonly #compared = new Map<string, Compared>();
 
-  constructor({ text, core, language }: Question) {
+  constructor({ text, core, embeddable, language }: Question) {
     this.text = text;
     this.core = core;
+    this.embeddable = embeddable;
     this.language = language;
   }
 
   get bytes(): number {
-    return overhead + 2 * (this.text.length + this.core.length) + (this.embedded?.vector.byteLength ?? 0);
+    return (
+      overhead +
+      2 * (this.text.length + this.core.length + this.embeddable.length) +
+      (this.embedded?.vector.byteLength ?? 0)
+    );
   }
 
   isIdentical(key: string, compare: () => boolean): boolean {

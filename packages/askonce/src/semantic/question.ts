@@ -6,6 +6,7 @@ import type { Ask, QuestionVector } from '../engine/ask.ts';
 import { encodeVector } from '../entry/vector.ts';
 import type { GateName } from './contract.ts';
 import type { Embedded, Embedding } from './embedders/embedding.ts';
+import { embeddedTextOf } from './text/embedded.ts';
 
 /** A request, as far as its question goes. */
 export type Questioner = Pick<Ask, 'identity' | 'request'>;
@@ -13,8 +14,10 @@ export type Questioner = Pick<Ask, 'identity' | 'request'>;
 export interface Question {
   /** As an entry stores it, in its language's one spelling: what guards, verifier and judge read. */
   readonly text: string;
-  /** What is embedded: without greeting, thanks and politeness. Two questions with equal cores are identical. */
+  /** Without greeting, thanks and politeness, too. Two questions with equal cores are identical. */
   readonly core: string;
+  /** What is embedded. */
+  readonly embeddable: string;
   readonly language: string;
 }
 
@@ -38,16 +41,17 @@ export function readQuestion(
   const closed = gate(text, language);
   if (closed !== undefined) return { out: 'gate', gate: closed };
   const spoken = core(text, language);
-  return spoken === '' ? { out: 'empty' } : { text, core: spoken, language };
+  if (spoken === '') return { out: 'empty' };
+  return { text, core: spoken, embeddable: embeddedTextOf(identity.questionText ?? '', language), language };
 }
 
 /** The vector of a question; undefined if it has none, or none in time. */
 export function embedQuestion(
   { embedding }: Pick<QuestionTools, 'embedding'>,
   { identity }: Pick<Ask, 'identity'>,
-  { core }: Question,
+  { embeddable }: Question,
 ): Awaitable<Embedded> {
-  return embedding.embed(core, { scope: identity.partition });
+  return embedding.embed(embeddable, { scope: identity.partition });
 }
 
 /**
@@ -57,7 +61,7 @@ export function embedQuestion(
 export function storedVector(
   { embedding }: Pick<QuestionTools, 'embedding'>,
   { identity }: Pick<Ask, 'identity'>,
-  { core }: Question,
+  { embeddable }: Question,
   coming: Awaitable<Embedded>,
 ): QuestionVector {
   let embedded: Embedded | undefined;
@@ -66,7 +70,9 @@ export function storedVector(
   });
   return () => {
     const made =
-      embedded !== undefined && 'vector' in embedded ? embedded : embedding.known(core, identity.partition);
+      embedded !== undefined && 'vector' in embedded
+        ? embedded
+        : embedding.known(embeddable, identity.partition);
     if (made === undefined || 'none' in made) return {};
     return { embedder: made.fingerprint, vector: encodeVector(made.vector) };
   };

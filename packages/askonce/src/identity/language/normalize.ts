@@ -36,9 +36,14 @@ export function looksLikeCode(text: string): boolean {
  */
 export function normalizeQuestion(text: string, language: string): string {
   if (plainAscii.test(text)) return text;
+  const plain = withPlainSigns(text);
+  return looksLikeCode(plain) ? plain : spellingOf(language)(plain).normalize('NFC');
+}
+
+/** The text in NFC, with the quotes, dashes and spaces that a keyboard has; its letters stay. Code stays as it is. */
+export function withPlainSigns(text: string): string {
   const composed = text.normalize('NFC');
   if (looksLikeCode(composed)) return composed;
   const visible = composed.replace(invisible, '').normalize('NFC');
-  const plain = typographic.reduce((written, [signs, sign]) => written.replace(signs, sign), visible);
-  return spellingOf(language)(plain).normalize('NFC');
+  return typographic.reduce((written, [signs, sign]) => written.replace(signs, sign), visible);
 }
