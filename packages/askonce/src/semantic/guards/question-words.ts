@@ -4,13 +4,25 @@
  */
 import { primaryLanguage } from '../text/fold.ts';
 import { type Word, wordsOf } from '../text/words.ts';
-import { amounts, apart, copulas, insides, type Kind, manners, openings } from './lists/question-words.ts';
+import {
+  amounts,
+  apart,
+  beforeObjects,
+  copulas,
+  insides,
+  type Kind,
+  manners,
+  objects,
+  openings,
+} from './lists/question-words.ts';
 
 interface Asked {
   readonly kind: Kind;
   readonly written: string;
   /** Whether "how many … should" or "how many … can". */
   readonly modal: Word | undefined;
+  /** Whether it asks for the person to whom something is done: *a quién*, *кого*. */
+  readonly isObject: boolean;
 }
 
 /** So many words may stand before a question word ("In which …", "And when …"). */
@@ -27,6 +39,8 @@ export function questionWordsDiffer(one: string, other: string, language: string
   const [ours, theirs] = [askedBy(one, language), askedBy(other, language)];
   if (ours === undefined || theirs === undefined) return undefined;
   if (apart[ours.kind].includes(theirs.kind)) return `${ours.written} / ${theirs.written}`;
+  if (ours.kind === 'person' && theirs.kind === 'person' && ours.isObject !== theirs.isObject)
+    return `${ours.written} / ${theirs.written}`;
   if (ours.kind !== 'amount' || theirs.kind !== 'amount') return undefined;
   const [mine, yours] = [ours.modal, theirs.modal];
   if (mine === undefined || yours === undefined) return undefined;
@@ -44,7 +58,11 @@ function askedBy(text: string, language: string): Asked | undefined {
       kind === 'thing' && words.some(({ folded }) => (manners.get(primary) ?? none).has(folded));
     if (isManner) return undefined;
     const modal = words.find((one) => ['advice', 'permission'].includes(kindOfWord(one, primary) ?? ''));
-    return { kind, written: word.written, modal };
+    const isObject =
+      (objects.get(primary) ?? none).has(word.folded) ||
+      (beforeObjects.get(primary) ?? none).has(words[index - 1]?.folded ?? '');
+    const written = isObject && index > 0 ? `${words[index - 1]?.written} ${word.written}` : word.written;
+    return { kind, written, modal, isObject };
   }
   return undefined;
 }

@@ -5,6 +5,7 @@
  */
 import type { Guard } from '../contract.ts';
 import type { Word } from '../text/words.ts';
+import { accentsDiffer } from './accents.ts';
 import { pairContent } from './pairing.ts';
 import { questionWordsDiffer } from './question-words.ts';
 import { between, symmetric } from './symmetric.ts';
@@ -15,6 +16,8 @@ const longestPhrase = 3;
 export const swappedWordGuard: Guard = symmetric((one, other, language) => {
   const asksOther = questionWordsDiffer(one, other, language);
   if (asksOther !== undefined) return asksOther;
+  const spelt = accentsDiffer(one, other, language);
+  if (spelt !== undefined) return spelt;
   const { onlyOne, onlyOther, shared } = pairContent(one, other, language);
   const [fewer, more] = [onlyOne.length, onlyOther.length].toSorted((a, b) => a - b);
   if (fewer === undefined || more === undefined || fewer === 0 || shared.length === 0) return undefined;

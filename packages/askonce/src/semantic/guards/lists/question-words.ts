@@ -96,6 +96,10 @@ export const insides: ReadonlySet<string> = new Set(
   'in inside on for with at from under behind after before'.split(' '),
 );
 
+/** Ask for the person to whom something is done. */
+export const objects = listsOf({ ru: 'кого кому' });
+export const beforeObjects = listsOf({ es: 'a', pt: 'a', he: 'את' });
+
 /** What each kind may not stand for. Kinds that are not here may ask for one thing in other words. */
 export const apart: Readonly<Record<Kind, readonly Kind[]>> = {
   time: ['place', 'reason', 'person', 'manner'],
