@@ -1,6 +1,6 @@
 /**
- * Identifiers: order numbers, models, versions, addresses, file names. Whole tokens must be the same; one letter more
- * is another thing (LN-5567, LN-5567A).
+ * Identifiers: order numbers, models, versions, addresses, file names. Whole tokens must be the same, in one order; one
+ * letter more is another thing (LN-5567, LN-5567A).
  */
 import type { Guard } from '../contract.ts';
 import { fold } from '../text/fold.ts';
@@ -30,8 +30,15 @@ export const identifiersGuard: Guard = symmetric((one, other, language) => {
   if (ours.size === 0 && theirs.size === 0) return undefined;
   const left = missing(ours, theirs, other, language);
   const right = missing(theirs, ours, one, language);
-  return left.length + right.length > 0 ? between(left.join(' '), right.join(' ')) : undefined;
+  if (left.length + right.length > 0) return between(left.join(' '), right.join(' '));
+  const [here, there] = [sharedOf(ours, theirs), sharedOf(theirs, ours)];
+  return here === there ? undefined : between(here, there);
 });
+
+/** Those of the identifiers that the other text has as well, in their order: "from gate A1 to B2" is not "from B2 to A1". */
+function sharedOf(identifiers: ReadonlySet<string>, others: ReadonlySet<string>): string {
+  return [...identifiers].filter((identifier) => others.has(identifier)).join(' ');
+}
 
 /** The identifiers of a text, in one spelling; the path of an address keeps its case. */
 export function identifiersOf(text: string, language: string): ReadonlySet<string> {

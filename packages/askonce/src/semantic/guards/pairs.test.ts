@@ -84,6 +84,7 @@ const numbers: Table = {
 const identifiers: Table = {
   en: {
     vetoed: [
+      ['How do I get from gate A1 to gate B2?', 'How do I get from gate B2 to gate A1?'],
       ['Where is LN-5567?', 'Where is LN-5567A?'],
       ['branch #0471', 'branch #0472'],
       ['Write to a@example.com', 'Write to b@example.com'],
@@ -252,8 +253,22 @@ const code: Table = {
       ['What is 5 - 3?', 'What is 5 3?'],
       ['git push --force', 'git push --tags'],
       ['call foo_bar', 'call foo_baz'],
+      ['What is -5 plus 3?', 'What is 5 plus 3?'],
+      ['What does the 😀 emoji mean?', 'What does the 😡 emoji mean?'],
+      ['What does ♥ mean on a card?', 'What does ♠ mean on a card?'],
+      ['What does the symbol ∑ mean?', 'What does the symbol ∏ mean?'],
+      ['How do I type § on a keyboard?', 'How do I type ¶ on a keyboard?'],
+      ['What does ? mean in a regular expression?', 'What does ! mean in a regular expression?'],
+      ['What is the meaning of "?" in a pattern?', 'What is the meaning of "." in a pattern?'],
+      ['What does :) mean in a text?', 'What does :( mean in a text?'],
+      ['What is 10⁶ in words?', 'What is 10⁹ in words?'],
+      ['Is ½ more than a third?', 'Is ¼ more than a third?'],
     ],
     passed: [
+      ['How do I bake bread 🍞 at home?', 'How do I bake bread at home?'],
+      ['Is it free , or not ?', 'Is it free, or not?'],
+      ['Does water boil at 100 °C?', 'Does water boil at 100 degrees C?'],
+      ['Who said "I think"?', 'who said “I think” ?'],
       ['What does `a  ==  b` do?', 'what does ```a == b``` do?'],
       ['a user-friendly tool', 'a tool that is user friendly'],
     ],
@@ -299,8 +314,13 @@ const order: Table = {
       ['How do I convert dollars to euros?', 'How do I convert euros to dollars?'],
       ['Do dogs chase cats?', 'Do cats chase dogs?'],
       ['What do people in Rome think of Oslo?', 'What do people in Oslo think of Rome?'],
+      ['Can she have what he has?', 'Can he have what she has?'],
+      ['How do I send money to you?', 'How do you send money to me?'],
+      ['Is he allowed to drive my car?', 'Am I allowed to drive his car?'],
     ],
     passed: [
+      ['Can I give my keys to her?', 'How can I give her my keys?'],
+      ['Why is the sky blue?', 'Why the sky is blue?'],
       ['Do cats and dogs bite?', 'Do dogs and cats bite?'],
       ['senior project ideas', 'ideas for a senior project'],
       ['the best laptop for gaming', 'the best gaming laptop'],
@@ -311,7 +331,10 @@ const order: Table = {
     passed: [['pan y queso', 'queso y pan']],
   },
   ru: {
-    vetoed: [['перевести доллары в евро', 'перевести евро в доллары']],
+    vetoed: [
+      ['перевести доллары в евро', 'перевести евро в доллары'],
+      ['Нужно ли мне платить ему?', 'Нужно ли ему платить мне?'],
+    ],
     passed: [['хлеб и сыр', 'сыр и хлеб']],
   },
   he: {

@@ -1,12 +1,13 @@
 /**
  * Word order: the words that both questions have stand in one order. "From dollars to euros" is not "from euros to
- * dollars". Two things that are only listed ("cats and dogs") may change places.
+ * dollars", and "what he has" is not "what she has". Two things that are only listed ("cats and dogs") may change places.
  */
 import type { Guard } from '../contract.ts';
 import { primaryLanguage } from '../text/fold.ts';
 import { type Word, wordsOf } from '../text/words.ts';
 import { listsOf } from './lists/list.ts';
 import { type Pairing, pairOrdered } from './pairing.ts';
+import { personsChangePlaces } from './persons.ts';
 import { between, symmetric } from './symmetric.ts';
 
 const coordinators = listsOf({
@@ -40,6 +41,8 @@ const longestListed = 4;
 const longestQuestion = 8;
 
 export const wordOrderGuard: Guard = symmetric((one, other, language) => {
+  const persons = personsChangePlaces(one, other, language);
+  if (persons !== undefined) return persons;
   const pairing = pairOrdered(one, other, language);
   const order = pairing.shared.map(([, inOther]) => inOther);
   const at = order.findIndex((place, index) => place > (order[index + 1] ?? place));
