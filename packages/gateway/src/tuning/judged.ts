@@ -5,11 +5,18 @@ import type { Judge, Verdict } from 'askonce/semantic';
 import type { NearPair } from './log.ts';
 import type { ScoredPair } from './score.ts';
 
+export interface JudgedNearPair extends ScoredPair {
+  readonly pair: NearPair;
+  /** The judge could not decide on it, or failed. */
+  readonly unsure: boolean;
+}
+
 export interface JudgedPairs {
-  /** Pairs with a verdict, and those that a guard keeps apart. */
-  readonly scored: readonly (ScoredPair & { readonly pair: NearPair })[];
-  /** Pairs that the judge could not decide on, or failed for. */
-  readonly unsure: readonly NearPair[];
+  /**
+   * Pairs that were judged, and those that a guard keeps apart. One without a verdict counts as wrong: the pairs that a
+   * judge leaves out are the hard ones.
+   */
+  readonly scored: readonly JudgedNearPair[];
 }
 
 /** Time for one verdict, in ms. */
@@ -24,24 +31,24 @@ export async function judged(
   judge: Judge,
   { most, onPair }: { readonly most: number; readonly onPair: (share: number) => void },
 ): Promise<JudgedPairs> {
-  const scored: (ScoredPair & { readonly pair: NearPair })[] = [];
+  const scored: JudgedNearPair[] = [];
   const total = Math.min(most, pairs.filter(({ guard }) => guard === undefined).length);
   let asked = 0;
-  const unsure: NearPair[] = [];
   for (const pair of pairs) {
     const { similarity, guard } = pair;
     if (guard !== undefined) {
-      scored.push({ same: false, identical: false, similarity, apart: { by: 'guard', name: guard }, pair });
+      const apart = { by: 'guard', name: guard } as const;
+      scored.push({ same: false, identical: false, similarity, apart, pair, unsure: false });
       continue;
     }
     if (asked >= total) break;
     asked += 1;
     const verdict = await verdictOf(pair, judge);
-    if (verdict === 'unsure') unsure.push(pair);
-    else scored.push({ same: verdict === 'same', identical: false, similarity, pair });
+    const unsure = verdict === 'unsure';
+    scored.push({ same: verdict === 'same', identical: false, similarity, pair, unsure });
     onPair(asked / total);
   }
-  return { scored, unsure };
+  return { scored };
 }
 
 async function verdictOf({ asked, earlier }: NearPair, judge: Judge): Promise<Verdict> {

@@ -93,7 +93,7 @@ function recommendationLines(evaluation: Evaluation, tuned: TunedWith): readonly
       const { row } = recommendation;
       return [
         `recommended threshold ${row.threshold.toFixed(3)}: reuse ${percent(row.reuse)}, wrong ${percent(row.wrongPerHit)} (${percent(row.interval.low)} to ${percent(row.interval.high)}), within ${rate}`,
-        'this holds for traffic that is like these pairs',
+        'this holds for traffic that is like these pairs; each interval holds by itself, so check the threshold on pairs that were not used here',
         '',
         ...Object.entries(settingsOf(evaluation, tuned)).map(([name, value]) => `${name}=${value}`),
       ];

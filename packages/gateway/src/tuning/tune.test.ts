@@ -200,7 +200,7 @@ describe('tuning by a log', () => {
     expect(facts.read).toEqual([
       'asked.jsonl: 700 questions, 0 of them identical to an earlier one once normalised; 0 lines skipped',
       '350 questions have a near earlier one, 350 of which no guard keeps apart',
-      expect.stringContaining('judged by equal texts: 350 pairs, 0 more without a verdict'),
+      expect.stringContaining('judged by equal texts: 350 pairs, 0 of them without a verdict'),
       expect.stringContaining('the pairs are in '),
     ]);
     expect(evaluation.recommendation).toMatchObject({ kind: 'certified', row: { served: 250, wrong: 0 } });
@@ -236,6 +236,8 @@ describe('tuning by a log', () => {
       expect.stringContaining('line 9: body is not as captured; skipped'),
     ]);
     expect(evaluation.apart).toEqual([{ by: 'guard negation', pairs: 1, same: 0 }]);
+    // The judge is unsure of one pair and says no to the other.
+    expect(evaluation.rows.at(-1)).toMatchObject({ served: 2, wrong: 2 });
     expect(near.split('\r\n').slice(0, 4)).toEqual([
       'question,earlier,same,language,similarity',
       '"not a at 2","a at 1","","en","0.9998"',

@@ -85,8 +85,7 @@ export async function tuneLog(path: string, input: LogInput): Promise<TuneResult
   const onPair = (share: number) => progress.at(0.5 + share / 2, 'judging');
   const verdicts = judge === undefined ? unjudged(near) : await judged(near.pairs, judge, { most, onPair });
   progress.end(`${near.questions} questions`);
-  if (writeTo !== undefined)
-    await writeFile(writeTo, pairsFile(verdicts, judge !== undefined), { mode: 0o600 });
+  if (writeTo !== undefined) await writeFile(writeTo, pairsFile(verdicts), { mode: 0o600 });
   const evaluation = evaluated(judge === undefined ? [] : verdicts.scored, maxErrorRate, near.questions);
   return {
     evaluation,
@@ -99,8 +98,13 @@ export async function tuneLog(path: string, input: LogInput): Promise<TuneResult
 
 function unjudged({ pairs }: NearPairs): JudgedPairs {
   return {
-    scored: pairs.map((pair) => ({ same: false, identical: false, similarity: pair.similarity, pair })),
-    unsure: [],
+    scored: pairs.map((pair) => ({
+      same: false,
+      identical: false,
+      similarity: pair.similarity,
+      pair,
+      unsure: true,
+    })),
   };
 }
 
@@ -126,30 +130,28 @@ function readLines(path: string, { near, verdicts, judge, skipped, writeTo }: Lo
           `near at 0.99: ${perHundred(0.99)} %, at 0.95: ${perHundred(0.95)} %, at 0.9: ${perHundred(0.9)} % of the questions; how many of them would be wrong is not known: there is no judge`,
           'set SEMANTIC_VERIFIER_BASE_URL and SEMANTIC_VERIFIER_MODEL, or label pairs yourself: --pairs FILE writes them',
         ]
-      : [
-          `judged by ${judge.name}: ${verdicts.scored.filter(({ apart }) => apart === undefined).length} pairs, ${verdicts.unsure.length} more without a verdict; a judge makes mistakes of its own, which the interval does not hold`,
-        ]),
+      : [judgedText(judge, verdicts)]),
     ...(writeTo === undefined
       ? []
       : [`the pairs are in ${writeTo}; correct the column same, and tune with the file`]),
   ];
 }
 
+function judgedText({ name }: Judge, { scored }: JudgedPairs): string {
+  const open = scored.filter(({ apart }) => apart === undefined);
+  const unsure = open.filter((pair) => pair.unsure).length;
+  return `judged by ${name}: ${open.length} pairs, ${unsure} of them without a verdict, which count as wrong; a judge makes mistakes of its own, which the interval does not hold`;
+}
+
 /** As CSV (RFC 4180); a pair without a verdict has an empty label. */
-function pairsFile({ scored, unsure }: JudgedPairs, areJudged: boolean): string {
-  const labelled = scored.map(({ pair, same, apart }) => ({
-    pair,
-    label: areJudged && apart === undefined ? (same ? '1' : '0') : '',
-  }));
-  const rows = [...labelled, ...unsure.map((pair) => ({ pair, label: '' }))]
-    .toSorted((one, other) => other.pair.similarity - one.pair.similarity)
-    .map(({ pair: { asked, earlier, similarity }, label }) => [
-      asked.question,
-      earlier.question,
-      label,
-      asked.language,
-      similarity.toFixed(4),
-    ]);
+function pairsFile({ scored }: JudgedPairs): string {
+  const rows = scored.map(({ pair: { asked, earlier, similarity }, same, apart, unsure }) => [
+    asked.question,
+    earlier.question,
+    unsure || apart !== undefined ? '' : same ? '1' : '0',
+    asked.language,
+    similarity.toFixed(4),
+  ]);
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
   const head = 'question,earlier,same,language,similarity';
   return `${[head, ...rows.map((row) => row.map(quoted).join(','))].join('\r\n')}\r\n`;
