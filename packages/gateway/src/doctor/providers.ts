@@ -2,7 +2,9 @@
  * Checks that the providers can be reached, and this machine's clock by theirs.
  */
 import type { Clock } from 'askonce';
-import { type ProviderAddress, providerAddresses } from '../settings/providers.ts';
+import { isAskedFor } from '../semantic/start-lines.ts';
+import { providerAddresses } from '../settings/providers.ts';
+import { serviceAddresses } from '../settings/semantic.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { type Check, messageOf } from './check.ts';
@@ -17,7 +19,11 @@ export async function providerChecks(
   client: UpstreamClient,
   clock: Clock,
 ): Promise<readonly Check[]> {
-  const all = providerAddresses(settings);
+  const services = isAskedFor(settings) ? serviceAddresses(settings) : [];
+  const all = [
+    ...providerAddresses(settings).map(({ name, baseUrl }) => ({ what: `provider ${name}`, baseUrl })),
+    ...services.map(({ name, baseUrl }) => ({ what: name, baseUrl })),
+  ];
   const asked = await Promise.all(all.map((one) => providerCheck(one, client, clock)));
   const skews = asked.flatMap(({ skewMs }) => (skewMs === undefined ? [] : [skewMs]));
   return [...asked.map(({ check }) => check), clockCheck(skews)];
@@ -31,11 +37,10 @@ interface AskedProvider {
 
 /** Any HTTP answer shows that the provider is there; without a credential it is usually a 401. */
 async function providerCheck(
-  { name, baseUrl }: ProviderAddress,
+  { what, baseUrl }: { readonly what: string; readonly baseUrl: string },
   client: UpstreamClient,
   clock: Clock,
 ): Promise<AskedProvider> {
-  const what = `provider ${name}`;
   const { origin, pathname } = new URL(baseUrl);
   const timeout = new AbortController();
   const cancel = clock.schedule(() => timeout.abort(), patienceMs);

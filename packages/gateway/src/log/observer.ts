@@ -11,6 +11,7 @@ const logged: ReadonlySet<ObservedEvent['type']> = new Set([
   'breaker',
   'log-lost',
   'flags',
+  'semantic-trouble',
 ]);
 
 export function loggingObserver(log: GatewayLog): Observer {
@@ -41,6 +42,12 @@ export function loggingObserver(log: GatewayLog): Observer {
           'log-lost',
           `every entry stored so far counts as invalidated: ${event.message}`,
           {},
+        );
+      case 'semantic-trouble':
+        return log.warnSeldom(
+          `semantic ${event.part}`,
+          'a part of the semantic tier is in trouble; requests go on without it',
+          { part: event.part, reason: event.message },
         );
       case 'flags':
         return log.info(`flags: ${JSON.stringify(event.flags)}`);

@@ -4,6 +4,7 @@
 import { refuseCacheConflicts, type SettingSource, wrongSetting } from 'askonce/gateway-kit';
 import { addressText, isLoopback } from './address.ts';
 import { providerAddresses } from './providers.ts';
+import { serviceAddresses } from './semantic.ts';
 import type { GatewaySettings } from './table.ts';
 
 type SourceOf = (name: keyof GatewaySettings) => SettingSource;
@@ -45,14 +46,6 @@ function refuseOwnAddress(settings: GatewaySettings, sourceOf: SourceOf): void {
     sourceOf(own.setting),
     `${which}is the address that this gateway listens on; set it to the provider's`,
   );
-}
-
-/** The services that the semantic tier calls: through the gateway itself, each call would ask the tier again. */
-function serviceAddresses({ embeddingsBaseUrl, semanticVerifierBaseUrl }: GatewaySettings) {
-  return [
-    { setting: 'embeddingsBaseUrl', baseUrl: embeddingsBaseUrl } as const,
-    { setting: 'semanticVerifierBaseUrl', baseUrl: semanticVerifierBaseUrl } as const,
-  ].flatMap(({ setting, baseUrl }) => (baseUrl === undefined ? [] : [{ setting, baseUrl }]));
 }
 
 function isOwn({ hostname, port, protocol }: URL, own: GatewaySettings): boolean {

@@ -122,6 +122,20 @@ function verifierMistake(settings: SemanticServices): Mistake | undefined {
     : undefined;
 }
 
+/**
+ * The services that the tier calls. Through the gateway itself, each call would ask the tier again. An embedder that is
+ * not chosen is among them: its address is wrong all the same.
+ */
+export function serviceAddresses({
+  embeddingsBaseUrl,
+  semanticVerifierBaseUrl,
+}: Pick<SemanticServices, 'embeddingsBaseUrl' | 'semanticVerifierBaseUrl'>) {
+  return [
+    { name: 'embedder', setting: 'embeddingsBaseUrl', baseUrl: embeddingsBaseUrl } as const,
+    { name: 'verifier', setting: 'semanticVerifierBaseUrl', baseUrl: semanticVerifierBaseUrl } as const,
+  ].flatMap(({ baseUrl, ...where }) => (baseUrl === undefined ? [] : [{ ...where, baseUrl }]));
+}
+
 /** What the settings of the tier ask for and the gateway ignores; each one line. */
 export function semanticWarnings(settings: SemanticServices): readonly string[] {
   const { semanticEmbedder, embeddingsBaseUrl, semanticModel, semanticPrefix } = settings;

@@ -5,7 +5,7 @@ import type { Judge, Verdict } from 'askonce/semantic';
 import type { NearPair } from './log.ts';
 import type { ScoredPair } from './score.ts';
 
-export interface JudgedNearPair extends ScoredPair {
+interface JudgedNearPair extends ScoredPair {
   readonly pair: NearPair;
   /** The judge could not decide on it, or failed. */
   readonly unsure: boolean;
