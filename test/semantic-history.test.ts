@@ -281,8 +281,8 @@ async function run(history: readonly Step[], store: Store, clock: MovableClock):
 
 describe('random histories of a cache with a semantic tier', () => {
   it.each([
-    ['memory', 60, fakeClock, (clock: MovableClock) => memoryStore({ clock })],
-    ['SQLite', 15, aheadClock, (clock: MovableClock) => sqliteStore({ folder: temporaryFolder(), clock })],
+    ['memory', 40, fakeClock, (clock: MovableClock) => memoryStore({ clock })],
+    ['SQLite', 6, aheadClock, (clock: MovableClock) => sqliteStore({ folder: temporaryFolder(), clock })],
   ] as const)(
     'no semantic hit crosses a wall, was invalidated or has expired: %s',
     async (_store, numRuns, clockOf, open) => {

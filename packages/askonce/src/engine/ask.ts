@@ -35,9 +35,11 @@ export interface FirstLook {
 
 /**
  * The vector of a question, as it is stored with the answer. Called when the answer is stored: nothing is encoded for
- * answers that are not.
+ * answers that are not, and a vector that is on its way is waited for behind the reply.
  */
-export type QuestionVector = () => Pick<EntryMeta, 'embedder' | 'vector'>;
+export type QuestionVector = () => Awaitable<StoredVector>;
+
+export type StoredVector = Pick<EntryMeta, 'embedder' | 'vector'>;
 
 /** A request that may be answered from the cache. */
 export interface Ask {

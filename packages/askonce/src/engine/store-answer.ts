@@ -1,6 +1,7 @@
 /**
  * Storing an answer: the write gate, then an entry, then the store.
  */
+import { isPending } from '../clock.ts';
 import { type EntryMeta, entrySchemaVersion, isStream, isSuccess, type Recording } from '../entry/entry.ts';
 import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
@@ -12,7 +13,7 @@ import type { Assessment } from '../protocol/contract.ts';
 import { areDifferentModels } from '../protocol/known-models.ts';
 import type { Settings } from '../settings/table.ts';
 import type { LeaseToRelease, WriteResult } from '../store/contract.ts';
-import { type Ask, report } from './ask.ts';
+import { type Ask, report, type StoredVector } from './ask.ts';
 import { dependenceOf } from './dependence.ts';
 import type { Engine } from './engine.ts';
 import { answerOf, type Generation, withOthers } from './generation.ts';
@@ -50,8 +51,10 @@ export async function storeAnswer(
   releasable: () => LeaseToRelease | undefined = () => undefined,
 ): Promise<StoreOutcome> {
   const { clock, store } = engine;
+  const coming = answered.ask.vector?.();
+  const vector = isPending(coming) ? await coming : coming;
   if (!engine.log.isCurrent && !(await isLogCurrent(engine))) return refused(engine, answered, 'failed');
-  const made = entryOf(engine, answered);
+  const made = entryOf(engine, answered, vector);
   if ('refused' in made) return refused(engine, answered, made.refused);
   const began = clock.monotonic();
   const lease = store.setAndRelease && releasable();
@@ -74,9 +77,13 @@ export async function storeAnswers(
 
 async function storePage(engine: Engine, answers: readonly Answered[]): Promise<readonly StoreOutcome[]> {
   const { clock, store } = engine;
+  const vectors = await Promise.all(answers.map(({ ask }) => ask.vector?.()));
   if (!engine.log.isCurrent && !(await isLogCurrent(engine)))
     return answers.map((answered) => refused(engine, answered, 'failed'));
-  const made = answers.map((answered) => ({ answered, entry: entryOf(engine, answered) }));
+  const made = answers.map((answered, index) => ({
+    answered,
+    entry: entryOf(engine, answered, vectors[index]),
+  }));
   const entries = made.flatMap(({ entry }) => ('refused' in entry ? [] : [entry]));
   const began = clock.monotonic();
   const results = entries.length === 0 ? [] : await storeCall(engine, 'set', () => store.setMany(entries));
@@ -127,7 +134,11 @@ function refused(engine: Engine, { ask }: Answered, reason: Refused): StoreOutco
 }
 
 /** The entry that an answer becomes, or why it becomes none. */
-function entryOf(engine: Engine, answered: Answered): OwnEntry | { readonly refused: Refused } {
+function entryOf(
+  engine: Engine,
+  answered: Answered,
+  vector: StoredVector | undefined,
+): OwnEntry | { readonly refused: Refused } {
   const { ask, recording, generation } = answered;
   const { identity, request } = ask;
   const { settings } = engine;
@@ -157,7 +168,7 @@ function entryOf(engine: Engine, answered: Answered): OwnEntry | { readonly refu
   if (reason !== undefined) return { refused: reason };
   if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated') return { refused: 'invalidated' };
   generation.isMade = true;
-  const meta = metaOf(engine, answered, assessment, confidence);
+  const meta = metaOf(engine, answered, assessment, confidence, vector);
   return new OwnEntry(identity.key, meta, recording, false);
 }
 
@@ -201,6 +212,7 @@ function metaOf(
   { ask, recording, recordingId, generation }: Answered,
   assessment: Assessment,
   confidence: number | undefined,
+  vector: StoredVector | undefined,
 ): EntryMeta {
   const { identity, request } = ask;
   const { began, position, lease, followersTags, replaces } = generation;
@@ -237,7 +249,9 @@ function metaOf(
     usage: assessment.usage,
     ceiling: identity.ceiling,
     confidence,
-    ...vectorOf(ask, replaces),
+    // A refresh is not looked up, and so has no vector of its own; the question is the same.
+    embedder: (vector ?? replaces)?.embedder,
+    vector: (vector ?? replaces)?.vector,
     began: position.number,
     log: position.log,
     lease,
@@ -246,13 +260,4 @@ function metaOf(
     staleAfter: Math.min(began + stale * 1000, end),
     expires: end,
   };
-}
-
-/** A refresh is not looked up, and so has no vector of its own; the question is the same. */
-function vectorOf(
-  { vector }: Answered['ask'],
-  replaces: EntryMeta | undefined,
-): Pick<EntryMeta, 'embedder' | 'vector'> {
-  if (vector !== undefined) return vector();
-  return { embedder: replaces?.embedder, vector: replaces?.vector };
 }

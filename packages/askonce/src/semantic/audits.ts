@@ -8,117 +8,116 @@ import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { answerTextIn } from '../engine/read-by-protocol.ts';
 import type { Entry } from '../entry/entry.ts';
+import { provenanceOf } from '../invalidation/log.ts';
+import { messageOf } from '../observe/report.ts';
 import type { Protocol } from '../protocol/contract.ts';
+import type { Candidate } from './candidates.ts';
 import type { JudgedPair, Verdict } from './contract.ts';
 import type { Drawn } from './decision.ts';
+import { judging } from './judging.ts';
 import type { Pool } from './policies/contract.ts';
 
 /** Bound on the pairs that wait for their answers, in bytes; the oldest is dropped, and has no label. */
 const mostWaitingBytes = 16 * 1024 * 1024;
-/** Pairs that wait to be judged; beyond them a pair has no label. */
-const mostQueued = 256;
-/** Pairs that are judged at the same time. */
-const mostJudged = 4;
-/** What a pair takes besides its texts and its answer, in bytes. */
-const overhead = 1024;
+/** What a pair takes besides its texts and its answers, in bytes. */
+const overhead = 1_024;
+/** Time that a pair waits for its answer. */
+const waitMs = 600_000;
 
-/** Judges a pair of one partition. Undefined if it has no verdict on it. Never rejects. */
+/** Judges a pair of one partition. Undefined if it has no verdict on it. */
 export type JudgeOf = (pair: JudgedPair, partition: string) => Promise<Verdict | undefined>;
 
-interface Waiting {
-  readonly protocol: Protocol;
+/** A question that was asked, with the candidates that were drawn. */
+interface Asked {
   readonly question: string;
   readonly language: string;
   readonly pool: Pool;
   readonly drawn: readonly Drawn[];
 }
 
+interface Waiting extends Asked {
+  readonly protocol: Protocol;
+  /** Instant in ms since the epoch. */
+  readonly until: number;
+}
+
 export interface Audits {
   /** Has the pairs judged once the answer to the request's question is stored. */
-  expect(ask: Pick<Ask, 'identity'>, asked: Omit<Waiting, 'protocol'>): void;
-  /** Resolves once every pair whose answer is stored has been judged. */
-  settled(): Promise<void>;
+  expect(ask: Pick<Ask, 'identity'>, asked: Asked): void;
   close(): void;
 }
 
 export function audits(
-  engine: Pick<Engine, 'hooks' | 'observe' | 'finishWords'>,
+  engine: Pick<Engine, 'clock' | 'hooks' | 'log' | 'observe' | 'finishWords'>,
   judge: JudgeOf | undefined,
 ): Audits {
+  const { clock, hooks, log, observe } = engine;
   const waiting = new LRUCache<string, Waiting>({
     maxSize: mostWaitingBytes,
     sizeCalculation: ({ question, drawn }) =>
-      overhead +
-      2 * question.length +
-      drawn.reduce((bytes, { candidate }) => bytes + candidate.hit.recording.body.length, 0),
+      drawn.reduce((bytes, { candidate }) => bytes + bytesOf(candidate), overhead + 2 * question.length),
   });
-  const queue: (() => Promise<void>)[] = [];
-  let judged = 0;
+  const work = judging((error) =>
+    observe({ type: 'semantic-trouble', part: 'judge', message: messageOf(error) }),
+  );
   let isClosed = false;
-  let settle: (() => void)[] = [];
 
-  engine.hooks.onStored((entry) => {
+  hooks.onStored((entry) => {
     const asked = waiting.get(entry.key);
-    if (asked === undefined || judge === undefined || isClosed) return;
+    if (asked === undefined || judge === undefined) return;
     waiting.delete(entry.key);
-    for (const one of asked.drawn) {
-      if (queue.length >= mostQueued) return;
-      queue.push(() => judgeOne(judge, asked, one, entry));
-    }
-    next();
+    if (asked.until <= clock.now()) return;
+    for (const one of asked.drawn)
+      work.add(bytesOf(one.candidate) + entry.recording.body.length, () =>
+        judgeOne(judge, asked, one, entry),
+      );
   });
-
-  function next(): void {
-    while (judged < mostJudged) {
-      const work = queue.shift();
-      if (work === undefined) break;
-      judged += 1;
-      // Not within the write that reports the entry.
-      setImmediate(() => {
-        void work().finally(() => {
-          judged -= 1;
-          next();
-        });
-      });
-    }
-    if (judged > 0) return;
-    for (const resolve of settle) resolve();
-    settle = [];
-  }
+  // What is invalidated or erased is not sent to a judge, and not held for one.
+  hooks.onRemoved((keys, cause) => {
+    if (cause !== 'invalidated' || waiting.size === 0) return;
+    const gone = new Set(keys);
+    for (const [key, { drawn }] of waiting.entries())
+      if (gone.has(key) || drawn.some(({ candidate }) => gone.has(candidate.key))) waiting.delete(key);
+  });
 
   async function judgeOne(
     judge: JudgeOf,
     { protocol, question, language, pool }: Waiting,
     { candidate, sample }: Drawn,
-    { meta, recording }: Entry,
+    stored: Entry,
   ): Promise<void> {
-    const earlierAnswer = answerTextIn(engine, protocol, candidate.hit.entry.recording);
-    const answer = answerTextIn(engine, protocol, recording);
+    const earlier = candidate.hit.entry;
+    const isValid = (entry: Entry) => log.verdict(provenanceOf(entry)) === 'valid';
+    if (isClosed || !isValid(earlier) || !isValid(stored)) return;
+    const earlierAnswer = answerTextIn(engine, protocol, earlier.recording);
     if (earlierAnswer === undefined) return;
+    const answer = answerTextIn(engine, protocol, stored.recording);
     const pair = { question, earlierQuestion: candidate.question, earlierAnswer, language };
     // An answer without text beside one with text: samples that are hard to judge must not be left out.
-    const verdict = answer === undefined ? 'unsure' : await judge({ ...pair, answer }, meta.partition);
+    const verdict = answer === undefined ? 'unsure' : await judge({ ...pair, answer }, stored.meta.partition);
     if (verdict === undefined || isClosed) return;
-    pool.learn(sample, verdict, `${candidate.hit.entry.meta.recordingId}/${meta.recordingId}`);
+    pool.learn(sample, verdict, `${earlier.meta.recordingId}/${stored.meta.recordingId}`);
     const { similarity } = candidate;
     const source = sample.isServed ? 'hit' : 'miss';
-    engine.observe({ type: 'semantic-label', pool: pool.id, similarity, verdict, source });
+    observe({ type: 'semantic-label', pool: pool.id, similarity, verdict, source });
   }
 
   return {
     expect({ identity: { key, protocol } }, asked) {
-      if (judge !== undefined && asked.drawn.length > 0) waiting.set(key, { ...asked, protocol });
+      if (judge === undefined || asked.drawn.length === 0) return;
+      waiting.set(key, { ...asked, protocol, until: clock.now() + waitMs });
     },
-    settled: () =>
-      judged === 0 && queue.length === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            settle.push(resolve);
-          }),
     close() {
       isClosed = true;
-      queue.length = 0;
+      work.close();
       waiting.clear();
     },
   };
+}
+
+/** What a candidate keeps in memory: its entry, and the answer in another form. */
+function bytesOf({ hit, question }: Candidate): number {
+  return (
+    2 * question.length + hit.entry.recording.body.length + (hit.converted ? hit.recording.body.length : 0)
+  );
 }

@@ -6,6 +6,7 @@
  * one the verifier, decide whether the earlier answer is served.
  */
 import type { Awaitable } from '../clock.ts';
+import type { gateNames, guardNames } from '../settings/semantic-settings.ts';
 
 /** What makes an embedder's vectors comparable: vectors are never compared across two of these. */
 export interface EmbedderIdentity {
@@ -55,22 +56,13 @@ export interface VectorIndex {
 }
 
 /** Why a single question stays out of the tier: it neither asks it nor feeds it. */
-export type GateName = 'fresh' | 'acts' | 'points' | 'personal';
+export type GateName = (typeof gateNames)[number];
 
 /** A pure function of a question and its language (BCP 47, lower case). */
 export type Gate = (question: string, language: string) => boolean;
 
 /** What two questions differ in, though their vectors are near. */
-export type GuardName =
-  | 'numbers'
-  | 'identifiers'
-  | 'negation'
-  | 'opposites'
-  | 'names'
-  | 'code'
-  | 'swapped-word'
-  | 'word-order'
-  | 'length';
+export type GuardName = (typeof guardNames)[number];
 
 /**
  * A pure function of two questions of one language (BCP 47, lower case). It returns what differs, in words for the

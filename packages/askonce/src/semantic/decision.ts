@@ -81,7 +81,8 @@ export async function decide(tools: DecisionTools, candidates: readonly Candidat
 
   const [nearest] = candidates;
   let isVerified = false;
-  for (const candidate of new Set([nearest, plain])) {
+  // After a draw the verifier is not asked: whether a sample is judged must not depend on another pair's verdict.
+  for (const candidate of new Set(drawn.length > 0 ? [] : [nearest, plain])) {
     if (candidate === undefined || decisionOn(candidate) !== 'verify' || verify === undefined) continue;
     isVerified = true;
     if (!(await verify(candidate))) continue;

@@ -72,7 +72,7 @@ export function explainingSemantic(tools: ExplainTools) {
       if (entry === undefined || stored === undefined) return [];
       const keptApartBy = keptApart(asked, pool, one, entry);
       const { similarity } = one;
-      const match = matches.issue({ key: one.key, pool, similarity, expires: entry.meta.expires });
+      const match = matches.ofPair({ key: one.key, pool, similarity, expires: entry.meta.expires });
       return [{ key: one.key, similarity, match, question: stored, keptApartBy }];
     });
   }

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { AskonceError } from '../errors.ts';
 import type { HeaderFields } from '../identity/request.ts';
 import type { Blocked } from './blocked.ts';
-import type { Match, Matches } from './matches.ts';
+import type { Match } from './matches.ts';
 
 /** A caller's or an operator's verdict on a semantic hit, or on a pair that was kept apart. */
 export interface Feedback {
@@ -24,15 +24,15 @@ export interface FeedbackResult {
 
 export interface FeedbackTools {
   readonly engine: Pick<Engine, 'observe'>;
-  readonly matches: Pick<Matches, 'find'>;
+  readonly find: (match: string) => Match | undefined;
   readonly blocked: Pick<Blocked, 'block'>;
   readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
 }
 
 /** Makes the function that takes feedback. */
-export function takingFeedback({ engine, matches, blocked, credentialOf }: FeedbackTools) {
+export function takingFeedback({ engine, find, blocked, credentialOf }: FeedbackTools) {
   return async ({ match: id, verdict, headers }: Feedback): Promise<FeedbackResult> => {
-    const match = matches.find(id);
+    const match = find(id);
     if (match === undefined)
       throw new AskonceError(
         'match_unknown',
@@ -46,7 +46,8 @@ export function takingFeedback({ engine, matches, blocked, credentialOf }: Feedb
       );
     const isWrong = verdict === 'wrong';
     if (isWrong) {
-      match.pool.distrust(match.similarity, id);
+      // A pair that was kept apart was no hit, and says nothing of those that are served.
+      if (servedTo !== undefined) match.pool.distrust(match.similarity, id);
       await blocked.block(match.key, match.expires);
     }
     engine.observe({ type: 'semantic-feedback', verdict, blocked: isWrong });

@@ -2,13 +2,15 @@
  * The ids by which callers and operators name pairs of questions: opaque, not to be guessed, and forgotten after a day.
  */
 import { randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
+import { recentMap } from '../recent-map.ts';
 import type { Pool } from './policies/contract.ts';
 
 const dayMs = 86_400_000;
-/** Ids that are remembered, at most; the oldest is forgotten first. Some 10 MB. */
-const mostMatches = 20_000;
+/** Hits that are remembered, at most; the oldest is forgotten first. Some 10 MB. */
+const mostHits = 20_000;
+/** Pairs that were kept apart and are remembered, at most: more than are ever listed. */
+const mostApart = 1_000;
 /** 128 bits: 22 characters. */
 const idBytes = 16;
 
@@ -25,26 +27,30 @@ export interface Match {
 }
 
 export interface Matches {
-  /** Names a match. */
-  issue(match: Match): string;
+  /** Names a hit. */
+  ofHit(match: Match): string;
+  /** Names a pair that was kept apart. There may be thousands of them for each hit, whose ids must last. */
+  ofPair(match: Match): string;
   /** Undefined for an id that was never given, or is too old. */
   find(id: string): Match | undefined;
 }
 
 export function issuedMatches(clock: Pick<Clock, 'now'>): Matches {
-  const known = new LRUCache<string, Match & { readonly until: number }>({
-    // As sizes of one each: with `max`, the memory for all of them would be reserved at once.
-    maxSize: mostMatches,
-    sizeCalculation: () => 1,
-  });
+  type Issued = Match & { readonly until: number };
+  const hits = recentMap<Issued>(mostHits);
+  const apart = recentMap<Issued>(mostApart);
+
+  function issue(match: Match, known: typeof hits): string {
+    const id = randomBytes(idBytes).toString('base64url');
+    known.set(id, { ...match, until: clock.now() + dayMs });
+    return id;
+  }
+
   return {
-    issue(match) {
-      const id = randomBytes(idBytes).toString('base64url');
-      known.set(id, { ...match, until: clock.now() + dayMs });
-      return id;
-    },
+    ofHit: (match) => issue(match, hits),
+    ofPair: (match) => issue(match, apart),
     find(id) {
-      const match = known.get(id);
+      const match = hits.get(id) ?? apart.get(id);
       return match !== undefined && match.until > clock.now() ? match : undefined;
     },
   };

@@ -2,7 +2,7 @@
  * The question of a request, as the semantic tier sees it: its language, its text and its vector; or why it stays out.
  */
 import { type Awaitable, andThen } from '../clock.ts';
-import type { Ask, QuestionVector } from '../engine/ask.ts';
+import type { Ask, QuestionVector, StoredVector } from '../engine/ask.ts';
 import { encodeVector } from '../entry/vector.ts';
 import type { GateName } from './contract.ts';
 import type { Embedded, Embedding } from './embedders/embedding.ts';
@@ -55,8 +55,8 @@ export function embedQuestion(
 }
 
 /**
- * The vector as it is stored with the answer. One that came too late for the lookup may have come by then, and be
- * remembered.
+ * The vector as it is stored with the answer. One that is on its way is waited for, within the embedder's budget; one that
+ * came after that may be remembered by then.
  */
 export function storedVector(
   { embedding }: Pick<QuestionTools, 'embedding'>,
@@ -64,16 +64,10 @@ export function storedVector(
   { embeddable }: Question,
   coming: Awaitable<Embedded>,
 ): QuestionVector {
-  let embedded: Embedded | undefined;
-  void andThen(coming, (come) => {
-    embedded = come;
-  });
-  return () => {
-    const made =
-      embedded !== undefined && 'vector' in embedded
-        ? embedded
-        : embedding.known(embeddable, identity.partition);
-    if (made === undefined || 'none' in made) return {};
-    return { embedder: made.fingerprint, vector: encodeVector(made.vector) };
-  };
+  return () =>
+    andThen(coming, (come): StoredVector => {
+      const made = 'vector' in come ? come : embedding.known(embeddable, identity.partition);
+      if (made === undefined || 'none' in made) return {};
+      return { embedder: made.fingerprint, vector: encodeVector(made.vector) };
+    });
 }

@@ -15,6 +15,7 @@ import { tag } from '../identity/tags.ts';
 import type { MissReason } from '../observe/events.ts';
 import { messageOf } from '../observe/report.ts';
 import type { Audits } from './audits.ts';
+import type { Blocked } from './blocked.ts';
 import {
   type Candidate,
   type CandidateTools,
@@ -47,6 +48,7 @@ export interface StageTools extends QuestionTools, CandidateTools {
   readonly vectors: (fingerprint: string) => VectorTools;
   readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
   readonly audits: Audits;
+  readonly blocked: Pick<Blocked, 'isLoaded'>;
   readonly matches: Matches;
   readonly nearMisses: NearMisses;
   /** The hit, unless it must not be served to this request after all. */
@@ -105,9 +107,13 @@ export function semanticStage(tools: StageTools): SemanticStage {
     const embedding = questions.embed(ask, question);
     const taken: Miss = { ...missed, vector: storedVector(tools, ask, question, embedding) };
     if (!looksAfter.has(missed.reason) || ask.request.directives.noCache) return taken;
-    return andThen(besideStores(ask, embedding), (embedded) =>
-      'none' in embedded ? taken : compare(ask, taken, question, embedded.fingerprint),
-    );
+    return andThen(besideStores(ask, embedding), (embedded) => {
+      if ('none' in embedded) return taken;
+      // Whatever is in trouble, the answer is stored with its vector.
+      return compare(ask, taken, question, embedded.fingerprint).catch(
+        (error: unknown) => failed(error) ?? taken,
+      );
+    });
   }
 
   /** Time that the request waits for something else does not count as the stores'. */
@@ -121,6 +127,8 @@ export function semanticStage(tools: StageTools): SemanticStage {
     question: KnownQuestion,
     fingerprint: string,
   ): Promise<Outcome> {
+    const loaded = tools.blocked.isLoaded();
+    if (!(isPending(loaded) ? await loaded : loaded)) return missed;
     const { identity, request } = ask;
     const pool = poolOf(ask, question, fingerprint);
     const neighbours = neighboursOf(ask, question, pool, fingerprint);
@@ -152,7 +160,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
     const [nearest] = candidates;
     if (nearest !== undefined)
       nearMisses.add({
-        match: matches.issue(matchOf(pool, nearest)),
+        match: matches.ofPair(matchOf(pool, nearest)),
         pool: pool.id,
         similarity: nearest.similarity,
         keptApartBy: decided.keptApartBy,
@@ -230,7 +238,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
       semantic: {
         similarity,
         pool: pool.id,
-        match: matches.issue({ ...matchOf(pool, candidate), servedTo }),
+        match: matches.ofHit({ ...matchOf(pool, candidate), servedTo }),
         question: isShown ? candidate.question : undefined,
       },
     };

@@ -66,6 +66,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     opposites: settings.semanticOpposites,
     ownGuards: options.ownGuards,
   });
+  const allGuards = openGuards();
   const judge = judgeOf(options, settings, () =>
     comparison({
       embedder: options.embedder.name,
@@ -73,11 +74,12 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
         const embedded = await embedding.embed(text, { scope: 'judge' });
         return 'vector' in embedded ? embedded.vector : undefined;
       },
-      objections: (one, other, language) => guards.vetoes(one, other, language).map(({ guard }) => guard),
+      // All of them, whichever are switched on: what one cannot see it would call the same.
+      objections: (one, other, language) => allGuards.vetoes(one, other, language).map(({ guard }) => guard),
     }),
   );
   const verifier = verifierOf(options.verifier);
-  const verdicts = openVerdicts({ verifier, judge, clock, settings });
+  const verdicts = openVerdicts({ verifier, judge, clock, settings, onTrouble: onTrouble('verifier') });
   const vectors = onceKnown((fingerprint) => {
     const indexes = openVectorIndexes({
       ...{ hooks, store, clock, embedder: fingerprint },
@@ -87,7 +89,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     const pools = createPools({
       embedder: options.embedder,
       fingerprint,
-      versions: [guards.version, gates.version, judge?.name ?? ''],
+      versions: [guards.version, gates.version, judge?.name ?? '', verifier?.name ?? ''],
       allGuards: guardNames.every((name) => settings.semanticGuards.includes(name)),
       maxErrorRate: settings.semanticMaxErrorRate,
       auditShare: settings.semanticAuditShare,
@@ -117,6 +119,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     engine,
     lookup,
     vetoes: guards.veto,
+    blocked,
     isBlocked: blocked.isBlocked,
     vectors: vectors.of,
     verdicts,
@@ -137,7 +140,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       if ('out' in read) return undefined;
       return storedVector(question, asked, read, await questions.embed(asked, read));
     },
-    feedback: takingFeedback({ engine, matches, blocked, credentialOf }),
+    feedback: takingFeedback({ engine, find: matches.find, blocked, credentialOf }),
     report: reporting({
       ...{ engine, off, counts, embedding, verdicts, nearMisses, blocked },
       vectors: vectors.opened,
