@@ -2,7 +2,6 @@
  * What a semantic tier keeps over a restart, and over kill -9: vectors lie in their entries, labels in the store.
  */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createCache, memoryStore, tieredStore } from 'askonce';
 import { sqliteStore } from 'askonce/sqlite';
@@ -62,7 +61,12 @@ it('kill -9 loses the labels of at most a second, and no vector of a stored entr
   const folder = temporaryFolder();
   const child = spawn(
     process.execPath,
-    ['--conditions=askonce-source', join(import.meta.dirname, 'support/semantic-child.ts'), folder, '5000'],
+    [
+      '--conditions=askonce-source',
+      new URL('./support/semantic-child.ts', import.meta.url).pathname,
+      folder,
+      '5000',
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   onTestFinished(() => void child.kill('SIGKILL'));

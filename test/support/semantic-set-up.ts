@@ -3,6 +3,8 @@
  */
 import type { SemanticOptions } from 'askonce';
 import type { Embedder } from 'askonce/semantic';
+// Loaded before the first cache asks for it.
+import '../../packages/askonce/src/semantic/tier.ts';
 import { type CacheSetUpOptions, setUpCache } from './set-up-cache.ts';
 
 const dimension = 64;

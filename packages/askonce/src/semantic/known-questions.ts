@@ -11,10 +11,10 @@ import { embedQuestion, type Out, type Question, type QuestionTools, readQuestio
 
 /** Bound on the questions that are remembered, in bytes: some thousands. */
 const mostBytes = 16 * 1024 * 1024;
-/** What a question takes besides text and vector, in bytes. */
-const overhead = 2_048;
+/** What a question takes besides text and vector, in bytes: mostly what it was compared with. */
+const overhead = 8_192;
 /** Stored questions that one question is compared with, at most. */
-const mostCompared = 64;
+const mostCompared = 16;
 
 /** What a guard has found to differ. */
 export interface Veto {
@@ -35,8 +35,10 @@ export class KnownQuestion implements Question {
   readonly language: string;
   /** Once it is known. */
   embedded: Extract<Embedded, { readonly vector: Float32Array }> | undefined;
-  /** The nearest as they were found, and how often the indexes had changed by then. */
-  near: { readonly neighbours: readonly Neighbour[]; readonly changes: number } | undefined;
+  /** The nearest as they were found, down to which similarity, and how often the indexes had changed by then. */
+  near:
+    | { readonly neighbours: readonly Neighbour[]; readonly least: number; readonly changes: number }
+    | undefined;
   readonly #compared = new Map<string, Compared>();
 
   constructor({ text, core, embeddable, language }: Question) {

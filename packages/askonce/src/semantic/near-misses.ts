@@ -2,6 +2,7 @@
  * The latest pairs of questions that were near and were kept apart, for the operator. By their keys: the texts are read
  * from the stored entries when they are shown.
  */
+import type { EntryHooks } from '../engine/entry-hooks.ts';
 import type { KeptApart } from './report.ts';
 
 const most = 100;
@@ -26,8 +27,20 @@ export interface NearMisses {
   list(): readonly KeptPair[];
 }
 
-export function keptPairs(): NearMisses {
+/** A pair is dropped with either of its entries: what a guard found quotes both questions. */
+export function keptPairs({
+  onRemoved,
+  onForgotten,
+}: Pick<EntryHooks, 'onRemoved' | 'onForgotten'>): NearMisses {
   let pairs: KeptPair[] = [];
+  onRemoved((keys, cause) => {
+    if (pairs.length === 0 || cause === 'replaced') return;
+    const gone = new Set(keys);
+    pairs = pairs.filter(({ asked, stored }) => !gone.has(asked) && !gone.has(stored));
+  });
+  onForgotten(() => {
+    pairs = [];
+  });
   return {
     add(pair) {
       // A question that is asked again is no other pair.

@@ -22,13 +22,18 @@ export interface Question {
 }
 
 /** Why a question neither asks the tier nor feeds it. */
-export type Out = { readonly out: 'language' | 'empty' } | { readonly out: 'gate'; readonly gate: GateName };
+export type Out =
+  | { readonly out: 'language' | 'empty' | 'too-long' }
+  | { readonly out: 'gate'; readonly gate: GateName };
 
 export interface QuestionTools {
   readonly embedding: Pick<Embedding, 'embed' | 'known'>;
   readonly gate: (question: string, language: string) => GateName | undefined;
   readonly core: (question: string, language: string) => string;
 }
+
+/** Characters of the longest question: gates read no more, and a longer text is a document. */
+const longestText = 4_096;
 
 /** Reads the question of a request that the tier may take. Detects the language if the caller names none. */
 export function readQuestion(
@@ -38,6 +43,7 @@ export function readQuestion(
   const language = identity.detectedLanguage();
   if (language === 'und') return { out: 'language' };
   const text = identity.semanticText ?? '';
+  if (text.length > longestText) return { out: 'too-long' };
   const closed = gate(text, language);
   if (closed !== undefined) return { out: 'gate', gate: closed };
   const spoken = core(text, language);

@@ -21,6 +21,7 @@ import {
   type CandidateTools,
   isCandidate,
   leastOfIdentical,
+  type Near,
   readCandidates,
 } from './candidates.ts';
 import type { Neighbour } from './contract.ts';
@@ -36,7 +37,7 @@ import type { Verdicts } from './verifiers/verifying.ts';
 
 /** What knows vectors of one embedder: there once the embedder's fingerprint is known. */
 interface VectorTools {
-  readonly indexes: Pick<VectorIndexes, 'nearest'>;
+  readonly indexes: Pick<VectorIndexes, 'nearest' | 'remove'>;
   /** How often the indexes have changed. */
   readonly changes: () => number;
   readonly pools: Pick<Pools, 'of'>;
@@ -73,6 +74,9 @@ const looksAfter: ReadonlySet<MissReason> = new Set([
   'invalidated',
   'tags',
 ]);
+
+/** Reasons for which a stored question is no candidate, now or later. */
+const isGone: ReadonlySet<string> = new Set<MissReason>(['absent', 'expired']);
 
 export function semanticStage(tools: StageTools): SemanticStage {
   const { engine, questions, audits, matches, nearMisses } = tools;
@@ -133,6 +137,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
     const pool = poolOf(ask, question, fingerprint);
     const neighbours = neighboursOf(ask, question, pool, fingerprint);
     const near = await readCandidates(tools, ask, question, neighbours);
+    removeGone(near, fingerprint);
     const candidates = near.filter(isCandidate);
     const { verifier, judge } = tools.verdicts;
     const decided = await decide(
@@ -174,6 +179,15 @@ export function semanticStage(tools: StageTools): SemanticStage {
     return stale === undefined ? missed : { ...missed, stale: hitOf(ask, pool, stale) };
   }
 
+  /** What another process removed is still in the indexes here, among the nearest few. */
+  function removeGone(near: readonly Near[], fingerprint: string): void {
+    const gone = near.flatMap((one) =>
+      !isCandidate(one) && isGone.has(one.keptApartBy.detail ?? '') ? [one.key] : [],
+    );
+    // While the store is not asked, everything is absent.
+    if (gone.length > 0 && !flags.isOff('exactCache')) tools.vectors(fingerprint).indexes.remove(gone);
+  }
+
   function neighboursOf(
     { identity: { partition, frame, key } }: Ask,
     question: KnownQuestion,
@@ -182,16 +196,16 @@ export function semanticStage(tools: StageTools): SemanticStage {
   ): readonly Neighbour[] {
     const { indexes, changes } = tools.vectors(fingerprint);
     const { near, embedded } = question;
-    if (near?.changes === changes()) return near.neighbours;
+    const least = Math.min(pool.lower, leastOfIdentical);
+    if (near?.changes === changes() && near.least === least) return near.neighbours;
     if (embedded === undefined) return [];
     const language = settings.semanticCrossLanguage ? undefined : question.language;
-    const least = Math.min(pool.lower, leastOfIdentical);
     // One more: the question's own entry may be among them, and the exact lookup has refused it.
     const neighbours = indexes
       .nearest({ partition, frame, language }, embedded.vector, settings.semanticCandidates + 1)
       .filter(({ id, similarity }) => id !== key && similarity >= least)
       .slice(0, settings.semanticCandidates);
-    question.near = { neighbours, changes: changes() };
+    question.near = { neighbours, least, changes: changes() };
     return neighbours;
   }
 

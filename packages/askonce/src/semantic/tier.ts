@@ -109,7 +109,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
 
   const blocked = blockedEntries(engine);
   const matches = issuedMatches(clock);
-  const nearMisses = keptPairs();
+  const nearMisses = keptPairs(hooks);
   const judged = audits(engine, judgeBy(verdicts));
   const question = { embedding, gate: gates.keptOutBy, core: semanticTextOf };
   const questions = knownQuestions(question);
