@@ -1,6 +1,6 @@
 /**
- * Persons: who does what to whom. "Can she have what he has?" is not "Can he have what she has?", though both have the same
- * words, and a pronoun counts for a person in whatever case it stands.
+ * Persons: "Can she have what he has?" is not "Can he have what she has?", though both have the same words. A pronoun counts for
+ * its person in whatever case it stands.
  */
 import { primaryLanguage } from '../text/fold.ts';
 import { wordsOf } from '../text/words.ts';
