@@ -54,7 +54,7 @@ export const semanticSettings = {
     'SEMANTIC_UPPER',
     optional(similarity),
     undefined,
-    "Similarity from which a stored answer is served, a cosine. Replaces the prior of the embedder and what was learnt; unset: the pool's own.",
+    "Similarity from which a stored answer is served, a cosine, in place of the embedder's prior. With a judge it is where learning begins, and a pool serves what its labels certify. Unset: the embedder's prior.",
   ),
   semanticLower: setting(
     'SEMANTIC_LOWER',
@@ -108,7 +108,7 @@ export const semanticSettings = {
     'SEMANTIC_AUDIT_SHARE',
     share,
     0.03,
-    'Share of semantic hits that are asked again and judged, once a pool is certified. Needs a judge; 0 audits none and certifies nothing.',
+    'Share of semantic hits that are asked again and judged for ever, once a pool is certified; while its hits are few, more are. Needs a judge.',
   ),
   semanticJudge: setting(
     'SEMANTIC_JUDGE',

@@ -21,7 +21,7 @@ interface Asked {
   readonly written: string;
   /** Whether "how many … should" or "how many … can". */
   readonly modal: Word | undefined;
-  /** Whether it asks for the person to whom something is done: *a quién*, *кого*. */
+  /** Whether it asks for the person that something is done to: *a quién*, *кого*. */
   readonly isObject: boolean;
 }
 
