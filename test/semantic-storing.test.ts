@@ -1,0 +1,136 @@
+/**
+ * What the semantic tier stores with an answer: the vector of its question, however the answer came to be stored.
+ */
+import type { Cache } from 'askonce';
+import type { Embedder } from 'askonce/semantic';
+import { expect, it } from 'vitest';
+import { answer, chat, completion } from './support/chat.ts';
+import { settled } from './support/gated-provider.ts';
+import { capital, capitalAgain, setUpSemantic, wordEmbedder } from './support/semantic-set-up.ts';
+
+async function vectorUnder(cache: Cache, question: string): Promise<string | undefined> {
+  return (await cache.get(chat({ question })))?.meta.vector;
+}
+
+it('an answer that is set has the vector of its question, and answers it in other words', async () => {
+  const { cache, ask, calls } = setUpSemantic();
+  const recording = {
+    form: 'body' as const,
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(completion()),
+  };
+  expect(await cache.set(chat({ question: capital }), recording)).toBe(true);
+  expect(await vectorUnder(cache, capital)).toBeDefined();
+  expect((await ask({ question: capitalAgain })).cacheStatus.detail).toBe('semantic');
+  expect(calls).toHaveLength(0);
+});
+
+it('a refreshed answer keeps the vector of its question', async () => {
+  const { cache, stored, ask, call, calls, clock } = setUpSemantic({
+    settings: { staleWhileRevalidate: true, staleDays: 1, ttlDays: 10, credentialHours: 1_000 },
+  });
+  await stored({ question: capital });
+  const before = await vectorUnder(cache, capital);
+  clock.advance(2 * 86_400_000);
+  await ask({ question: capital });
+  await settled();
+  answer(call(calls.length - 1), completion({ text: 'Still Paris.' }));
+  await settled();
+  const entry = await cache.get(chat({ question: capital }));
+  expect(Buffer.from(entry?.recording.body ?? []).toString()).toContain('Still Paris.');
+  expect(entry?.meta.vector).toBe(before);
+});
+
+it('a vector that comes a moment after the answer is stored with it', async () => {
+  const words = wordEmbedder();
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const embedder: Embedder = {
+    ...words,
+    async embed(text) {
+      await gate;
+      return words.embed(text);
+    },
+  };
+  const { cache, stored } = setUpSemantic({ semantic: { embedder } });
+  const asked = stored({ question: capital });
+  await settled();
+  expect(await vectorUnder(cache, capital)).toBeUndefined();
+  release();
+  await asked;
+  await settled();
+  expect(await vectorUnder(cache, capital)).toBeDefined();
+});
+
+it('an embedder that never answers costs its budget, and the answer is stored without a vector', async () => {
+  const embedder = { ...wordEmbedder(), embed: () => new Promise<undefined>(() => {}) };
+  const { cache, ask, calls, call, pass, events } = setUpSemantic({ semantic: { embedder } });
+  const asked = ask({ question: capital });
+  await settled();
+  answer(call(0));
+  await pass(1_000, 50);
+  await asked;
+  const again = ask({ question: capitalAgain });
+  await pass(240, 40);
+  expect(calls).toHaveLength(1);
+  await pass(40);
+  expect(calls).toHaveLength(2);
+  answer(call(1));
+  await pass(1_000, 50);
+  await again;
+  expect(await cache.get(chat({ question: capitalAgain }))).toMatchObject({ key: expect.any(String) });
+  expect(await vectorUnder(cache, capitalAgain)).toBeUndefined();
+  expect(events.some((event) => event.type === 'semantic-trouble' && event.part === 'embedder')).toBe(true);
+  expect(events.some(({ type }) => type === 'store-trouble')).toBe(false);
+});
+
+it('explain names the field, the guard or the threshold that keeps each stored question apart, and calls nothing', async () => {
+  const { cache, stored, calls } = setUpSemantic({
+    settings: { semanticUpper: 0.95, semanticGuards: ['names'] },
+  });
+  await stored({ question: capital });
+  await stored({ question: 'What is the capital city of Spain?' });
+  await stored({
+    question: capital,
+    body: { temperature: 1, messages: [{ role: 'user', content: capital }] },
+  });
+  const before = calls.length;
+  const { semantic } = await cache.explain(chat({ question: capitalAgain })).then((explained) => {
+    if (explained.kind === 'bypass') throw new TypeError(explained.reason);
+    return explained;
+  });
+  const apart = semantic?.nearest.map(({ question, keptApartBy }) => [
+    question,
+    keptApartBy?.by,
+    keptApartBy?.detail,
+  ]);
+  expect(apart).toContainEqual([capital, 'threshold', expect.stringMatching(/^0\.\d{4} is below 0\.9500$/)]);
+  expect(apart).toContainEqual([capital, 'field', 'messages, temperature']);
+  expect(apart).toContainEqual([
+    'What is the capital city of Spain?',
+    'guard',
+    expect.stringMatching(/^names: /),
+  ]);
+  expect(calls).toHaveLength(before);
+  expect((await cache.semantic()).pools[0]?.decisions.miss).toBe(1);
+});
+
+it('a pair that was kept apart, and one that waits for a judge, are forgotten once an entry is erased', async () => {
+  const judged: unknown[] = [];
+  const { cache, stored, ask, call, calls } = setUpSemantic({
+    semantic: { sameAnswer: (pair) => judged.push(pair) > 0 },
+  });
+  const context = { user: 'ann' };
+  await stored({ question: capital, context });
+  const asked = ask({ question: capitalAgain, context });
+  await settled();
+  await cache.erase('ann');
+  answer(call(calls.length - 1));
+  await asked;
+  await settled();
+  expect(judged).toEqual([]);
+  expect((await cache.semantic()).nearMisses).toEqual([]);
+});
