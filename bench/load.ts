@@ -7,6 +7,8 @@ import { chatText } from './requests.ts';
 export interface Target {
   readonly server: Pick<Running, 'url' | 'usage'>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body of `same` questions. Default: {@link chatText}. */
+  readonly body?: string | undefined;
 }
 
 /** What each round has measured. */
@@ -70,7 +72,11 @@ async function loadMeasured(target: Target, questions: 'same' | 'distinct'): Pro
 /** Numbers of questions, of which none is ever asked twice. */
 let asked = 0;
 
-async function load({ server, headers }: Target, duration: number, questions: 'same' | 'distinct') {
+async function load(
+  { server, headers, body = chatText() }: Target,
+  duration: number,
+  questions: 'same' | 'distinct',
+) {
   const url = server.url + chatPath;
   const result = await autocannon({
     url,
@@ -80,7 +86,7 @@ async function load({ server, headers }: Target, duration: number, questions: 's
     headers: { ...chatHeaders, ...headers },
     ...(questions === 'distinct'
       ? { requests: [{ setupRequest: (request) => ({ ...request, body: chatText(++asked) }) }] }
-      : { body: chatText() }),
+      : { body }),
   });
   if (result.errors > 0 || result.non2xx > 0)
     throw new Error(`${url}: ${result.errors} errors, ${result.non2xx} answers that are not 2xx`);

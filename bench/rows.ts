@@ -218,6 +218,13 @@ export const questions: Readonly<Record<string, Question>> = {
     load: () => import('./semantic-speed.ts'),
     rows: {
       'embedder-static': limited('static embedder, a question of five languages', 'µs', 100),
+      'semantic-hit': ratio(
+        'gateway, semantic hit',
+        'requests/s',
+        'exact hit of the same answer',
+        atLeast(0.5),
+      ),
+      'semantic-miss': limited('library, what the tier adds to a miss, embedding given', 'ms CPU', 1),
     },
   },
   'semantic-gates': {
