@@ -51,7 +51,7 @@ it('a question below the threshold goes to the provider, and is stored under its
   await stored({ question: capitalAgain }, completion({ text: 'It is Paris.' }));
   expect(calls).toHaveLength(2);
   const [own, first] = await cache.getMany([chat({ question: capitalAgain }), chat({ question: capital })]);
-  expect(own?.meta.vector).toMatch(/^[\w+/]{80,}=*$/);
+  expect(own?.meta.vector).toMatch(/^[\w-]{80,}$/);
   expect(own?.meta.embedder).toBe(first?.meta.embedder);
   expect(own?.meta.vector).not.toBe(first?.meta.vector);
 });

@@ -92,7 +92,7 @@ it('kill -9 loses the labels of at most a second, and no vector of a stored entr
   await built(cache);
   expect((await cache.semantic()).indexes.vectors).toBeGreaterThanOrEqual(last.asked);
   for await (const batch of cache.entries())
-    for (const { meta } of batch) expect(meta.vector).toMatch(/^[\w+/]+=*$/);
+    for (const { meta } of batch) expect(meta.vector).toMatch(/^[\w-]+$/);
   // A pool reads its labels once it is asked for.
   await cache.ask(
     chat({ question: 'What is the usual meaning of the word red in plain English?' }),

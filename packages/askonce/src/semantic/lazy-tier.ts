@@ -40,7 +40,8 @@ function loadedTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
     feedback: async (feedback) => await (await opening).feedback(feedback),
     report: async () => await (await opening).report(),
     explain: async (asked) => await (await opening).explain(asked),
-    close: async () => await (await opening).close(),
+    // A tier that could not be loaded must not keep the store from being closed.
+    close: () => opening.then((loaded) => loaded.close(), noClose),
   };
 }
 
@@ -48,3 +49,5 @@ function loadedTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
 function first({ stages: [stage = () => undefined] }: SemanticTier): Stage {
   return stage;
 }
+
+async function noClose(): Promise<void> {}
