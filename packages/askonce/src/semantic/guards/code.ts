@@ -11,6 +11,8 @@ const operators = /[+*=<>^|~\\{}[\]×÷√≤≥≠±]+/g;
 /** A minus between numbers or single letters, or before a number: `5 - 3`, `x - y`, `-5`. */
 const minus =
   /(?<=(?:^|[\s(])(?:\p{N}+|\p{L})\s)[-−](?=\s(?:\p{N}|\p{L}(?!\p{L})))|(?<=^|[\s(])[-−](?=\p{N})/gu;
+/** `5!` */
+const factorial = /(?<=\p{N})!/gu;
 /** Symbols, emoji, raised and lowered digits, fractions, and punctuation in quotes or by itself. */
 const marks =
   /[\p{So}\p{Sm}²³¹⁰-₉¼-¾⅐-⅞§¶†‡]|(?<=["'])(?![-&/"'])\p{P}{1,4}(?=["'])|(?<=^|\s)(?![-&/"'(),.])\p{P}{1,4}(?=$|\s)/gu;
@@ -36,9 +38,8 @@ function snippets(text: string): string {
 }
 
 function signs(text: string): string {
-  return [...(text.match(operators) ?? []), ...(/[-−]/.test(text) ? (text.match(minus) ?? []) : [])].join(
-    ' ',
-  );
+  const patterns = /[-−]/.test(text) ? [operators, factorial, minus] : [operators, factorial];
+  return patterns.flatMap((pattern) => text.match(pattern) ?? []).join(' ');
 }
 
 function marksOf(text: string): string {

@@ -22,6 +22,8 @@ const numberEnding = /^(?:st|nd|rd|th|s|x|º|ª|-?(?:й|я|е|го|му|ых|х|
 /** Parts of words that are numbers with a unit, a place or a word: `30-day`, `24h`, `1990s`. */
 const numberAndLetters = /^(\p{N}+(?:[.,:]\p{N}+)*)(\p{L}*)$/u;
 
+const singleLetter = /^["'“«(]?(\p{Lu})["'”»),.;:!?]*$/u;
+
 /** A longer run of signs without a space counts as it is, so that the patterns see short texts only. */
 const longest = 200;
 
@@ -43,7 +45,12 @@ function sharedOf(identifiers: ReadonlySet<string>, others: ReadonlySet<string>)
 /** The identifiers of a text, in one spelling; the path of an address keeps its case. */
 export function identifiersOf(text: string, language: string): ReadonlySet<string> {
   const found = new Set<string>();
+  const hasSmallLetters = /\p{Ll}/u.test(text);
+  let before = '';
   for (const chunk of text.normalize('NFC').split(/\s+/)) {
+    const letter = hasSmallLetters && !beginsSentence(before) ? letterIn(chunk) : undefined;
+    before = chunk;
+    if (letter !== undefined) found.add(letter);
     if (!/[\p{N}@/.\\]/u.test(chunk)) continue;
     if (chunk.length > longest) {
       found.add(chunk);
@@ -57,6 +64,17 @@ export function identifiersOf(text: string, language: string): ReadonlySet<strin
     else if (isIdentifier(token, language)) found.add(fold(token).replace(/[-‐‑]/g, ''));
   }
   return found;
+}
+
+/** True at the start of a text, and after what ends a sentence: there a capital letter says nothing. */
+function beginsSentence(before: string): boolean {
+  return before === '' || /[.!?…:;]["'”»)]*$/u.test(before);
+}
+
+/** The letter that names something: plan B, gate C. */
+function letterIn(chunk: string): string | undefined {
+  const [, letter] = singleLetter.exec(chunk) ?? [];
+  return letter === undefined || letter === 'I' ? undefined : fold(letter);
 }
 
 function isIdentifier(token: string, language: string): boolean {

@@ -85,6 +85,8 @@ const identifiers: Table = {
   en: {
     vetoed: [
       ['How do I get from gate A1 to gate B2?', 'How do I get from gate B2 to gate A1?'],
+      ['How do I go from plan A to plan B?', 'How do I go from plan B to plan A?'],
+      ['What is in plan A?', 'What is in plan B?'],
       ['Where is LN-5567?', 'Where is LN-5567A?'],
       ['branch #0471', 'branch #0472'],
       ['Write to a@example.com', 'Write to b@example.com'],
@@ -95,6 +97,8 @@ const identifiers: Table = {
       ['read /etc/hosts', 'read /etc/passwd'],
     ],
     passed: [
+      ['How To Write A Letter', 'How to write a letter'],
+      ['Can I take vitamin C?', 'can I take vitamin c'],
       ['case #D-7781', 'case D-7781.'],
       ['symptoms of COVID-19', 'symptoms of covid 19'],
       ["LN-5567's state", 'state of ln-5567'],
@@ -254,6 +258,7 @@ const code: Table = {
       ['git push --force', 'git push --tags'],
       ['call foo_bar', 'call foo_baz'],
       ['What is -5 plus 3?', 'What is 5 plus 3?'],
+      ['What is 5!', 'What is 5'],
       ['What does the 😀 emoji mean?', 'What does the 😡 emoji mean?'],
       ['What does ♥ mean on a card?', 'What does ♠ mean on a card?'],
       ['What does the symbol ∑ mean?', 'What does the symbol ∏ mean?'],
