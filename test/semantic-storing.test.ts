@@ -3,10 +3,12 @@
  */
 import type { Cache } from 'askonce';
 import type { Embedder } from 'askonce/semantic';
+import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
 import { answer, chat, completion } from './support/chat.ts';
-import { settled } from './support/gated-provider.ts';
+import { settled, textOf } from './support/gated-provider.ts';
 import { capital, capitalAgain, setUpSemantic, wordEmbedder } from './support/semantic-set-up.ts';
+import { sharedMemory } from './support/shared-memory.ts';
 
 async function vectorUnder(cache: Cache, question: string): Promise<string | undefined> {
   return (await cache.get(chat({ question })))?.meta.vector;
@@ -133,4 +135,25 @@ it('a pair that was kept apart, and one that waits for a judge, are forgotten on
   await settled();
   expect(judged).toEqual([]);
   expect((await cache.semantic()).nearMisses).toEqual([]);
+});
+
+it('over a store with leases, the lease is taken after the semantic stage, and one process asks for all', async () => {
+  const clock = fakeClock();
+  const memory = sharedMemory(clock);
+  const process = () =>
+    setUpSemantic({
+      clock,
+      store: memory.process({ following: true }).store,
+      settings: { secret: 'shared by all the processes' },
+    });
+  const [one, other] = [process(), process()];
+  await one.pass(20);
+  const asked = [one.ask({ question: capital }), other.ask({ question: capital })];
+  await one.pass(500, 10);
+  const calls = [...one.calls, ...other.calls];
+  expect(calls).toHaveLength(1);
+  for (const call of calls) answer(call);
+  await one.pass(500, 10);
+  for (const reply of await Promise.all(asked)) expect(await textOf(reply)).toBe(completion());
+  expect(one.count('lease', 'acquired') + other.count('lease', 'acquired')).toBe(1);
 });
