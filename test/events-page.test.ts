@@ -113,6 +113,7 @@ const literals = {
   '`kind`': { exact: '', semantic: '' } satisfies ValuesOf<'hit', 'kind'>,
   '`source`': { hit: '', miss: '' } satisfies ValuesOf<'semantic-label', 'source'>,
   '`part`': {
+    tier: '',
     embedder: '',
     verifier: '',
     judge: '',

@@ -12,5 +12,7 @@ export { createGates } from './semantic/gates/gates.ts';
 export { openGuards } from './semantic/guards/guards.ts';
 export { comparison } from './semantic/judges/comparison.ts';
 export { judgeOf } from './semantic/judges/judge.ts';
+export { longestQuestion } from './semantic/question.ts';
+export { embeddedTextOf } from './semantic/text/embedded.ts';
 export { semanticTextOf } from './semantic/text/normalise.ts';
 export { librarySettings } from './settings/read.ts';

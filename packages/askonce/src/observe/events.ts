@@ -196,7 +196,7 @@ export type CacheEvent =
   /** A part of the semantic tier failed or was too slow; requests go on without it. */
   | {
       readonly type: 'semantic-trouble';
-      readonly part: 'embedder' | 'verifier' | 'judge' | 'index' | 'labels';
+      readonly part: 'tier' | 'embedder' | 'verifier' | 'judge' | 'index' | 'labels';
       readonly message: string;
     };
 

@@ -3,6 +3,7 @@
  * second, and most caches have none.
  */
 import type { Stage } from '../engine/outcome.ts';
+import { messageOf } from '../observe/report.ts';
 import { noTier, type SemanticTier } from './no-tier.ts';
 import type { SemanticOptions } from './options.ts';
 import type { TierOptions } from './tier.ts';
@@ -14,22 +15,31 @@ export function semanticTier(tier: TierOptions): SemanticTier {
   return engine.settings.keepText ? loadedTier(tier, options) : noTier(engine, 'no-text');
 }
 
-/** The first requests wait for the tier behind the exact lookup, for as long as it takes to load. */
+/**
+ * The first requests wait for the tier behind the exact lookup, for as long as it takes to load. One that cannot be opened
+ * costs semantic hits, and nothing else.
+ */
 function loadedTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
+  const { engine } = tier;
   let opened: SemanticTier | undefined;
-  const opening = import('./tier.ts').then(({ openTier }) => {
-    opened = openTier(tier, options);
+
+  async function open(): Promise<SemanticTier> {
+    try {
+      const { openTier } = await import('./tier.ts');
+      opened = openTier(tier, options);
+    } catch (error) {
+      engine.observe({ type: 'semantic-trouble', part: 'tier', message: `It is off: ${messageOf(error)}` });
+      const close = async () => await options.embedder.close?.();
+      opened = { ...noTier(engine, 'failed'), close };
+    }
     return opened;
-  });
-  // Every call below reports it to its own caller.
-  opening.catch(() => {});
+  }
+
+  const opening = open();
 
   const stage: Stage = (ask, missed) => {
     if (opened !== undefined) return first(opened)(ask, missed);
-    return opening.then(
-      (loaded) => first(loaded)(ask, missed),
-      () => undefined,
-    );
+    return opening.then((loaded) => first(loaded)(ask, missed));
   };
 
   return {

@@ -33,7 +33,7 @@ export interface QuestionTools {
 }
 
 /** Characters of the longest question: gates read no more, and a longer text is a document. */
-const longestText = 4_096;
+export const longestQuestion = 4_096;
 
 /** Reads the question of a request that the tier may take. Detects the language if the caller names none. */
 export function readQuestion(
@@ -43,7 +43,7 @@ export function readQuestion(
   const language = identity.detectedLanguage();
   if (language === 'und') return { out: 'language' };
   const text = identity.semanticText ?? '';
-  if (text.length > longestText) return { out: 'too-long' };
+  if (text.length > longestQuestion) return { out: 'too-long' };
   const closed = gate(text, language);
   if (closed !== undefined) return { out: 'gate', gate: closed };
   const spoken = core(text, language);

@@ -11,7 +11,9 @@ export type SemanticOff =
   /** The flag `semanticCache` is off. */
   | 'switched-off'
   /** The text of questions is not stored (`keepText`). */
-  | 'no-text';
+  | 'no-text'
+  /** It could not be opened; an event has said why (`semantic-trouble`). */
+  | 'failed';
 
 /** A part outside the process that may be in trouble. */
 export interface PartReport {

@@ -65,7 +65,7 @@ const pool = z.strictObject({
 });
 
 const report = z.strictObject({
-  off: z.enum(['no-embedder', 'switched-off', 'no-text']).optional(),
+  off: z.enum(['no-embedder', 'switched-off', 'no-text', 'failed']).optional(),
   embedder: part.extend({ fingerprint: z.string() }).optional(),
   verifier: part.optional(),
   judge: part.optional(),

@@ -56,6 +56,9 @@ it('the start says that an embedder without a prior serves identical text alone,
 
 it('the start names the verifier and the judge, and no key', async () => {
   const verified = await linesFor({ ...remote, ...verifier });
+  expect((await linesFor({ ...verifier }))[0]).toContain(
+    'questions from a similarity of 0.988 (the prior of the embedder) are asked and judged first, and served as that certifies the rate',
+  );
   expect(verified[1]).toBe('small at https://api.example/v1 decides doubtful pairs, and judges hits');
   expect(verified.join()).not.toContain('hunter2');
   expect((await linesFor({ SEMANTIC_JUDGE: 'answers' }))[1]).toContain(

@@ -38,23 +38,31 @@ function embedderText({ embeddingsBaseUrl }: GatewaySettings, { embedder }: Sema
     : `${embedder.name} (builtin)`;
 }
 
-function servesText(settings: GatewaySettings, { embedder }: SemanticServices): string {
+function servesText(settings: GatewaySettings, services: SemanticServices): string {
+  const { embedder } = services;
   const { semanticMaxErrorRate: maxErrorRate, semanticUpper: upper, semanticLower: lower } = settings;
   const allGuards = guardNames.every((name) => settings.semanticGuards.includes(name));
   const prior = priorOf({ embedder, maxErrorRate, allGuards, upper, lower });
   const rate = `at most ${Math.round(maxErrorRate * 10_000) / 100} % wrong per hit`;
   if (prior.upper === undefined)
     return `${rate}; there is no prior for this embedder and rate, so it serves identical text alone until SEMANTIC_UPPER, tuning or judged hits say more`;
-  return `${rate}; it serves from a similarity of ${prior.upper} (${upper === undefined ? 'the prior of the embedder' : 'SEMANTIC_UPPER'})`;
+  const from = `a similarity of ${prior.upper} (${upper === undefined ? 'the prior of the embedder' : 'SEMANTIC_UPPER'})`;
+  return hasJudge(settings, services)
+    ? `${rate}; questions from ${from} are asked and judged first, and served as that certifies the rate; identical text is served at once`
+    : `${rate}; it serves from ${from}`;
 }
 
-function judgeText(settings: GatewaySettings, { verifier }: SemanticServices): string {
+function hasJudge({ semanticJudge }: GatewaySettings, { verifier }: SemanticServices): boolean {
+  return semanticJudge === 'answers' || (semanticJudge === 'verifier' && verifier !== undefined);
+}
+
+function judgeText(settings: GatewaySettings, services: SemanticServices): string {
   const { semanticVerifierBaseUrl, semanticVerifierModel, semanticJudge } = settings;
   const verifying =
-    verifier === undefined
+    services.verifier === undefined
       ? 'there is no verifier, so that doubtful pairs are misses'
       : `${semanticVerifierModel} at ${semanticVerifierBaseUrl} decides doubtful pairs`;
+  if (!hasJudge(settings, services)) return `${verifying}; the threshold stays at its prior: no judge`;
   if (semanticJudge === 'answers') return `${verifying}; two answers are compared to judge hits`;
-  if (semanticJudge === 'verifier' && verifier !== undefined) return `${verifying}, and judges hits`;
-  return `${verifying}; the threshold stays at its prior: no judge`;
+  return `${verifying}, and judges hits`;
 }

@@ -32,7 +32,7 @@ export function questionReader(
     const request = requestOf({ path, headers, body }, routing);
     const identified = identify(request);
     if ('bypass' in identified) return undefined;
-    const { semanticText: question, partition, frame, language: named } = identified;
+    const { questionText: question, partition, frame, language: named } = identified;
     const { answerText } = identified.protocol;
     const text = answerText?.(answer);
     if (question === undefined || text === undefined) return undefined;

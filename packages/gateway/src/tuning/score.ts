@@ -7,7 +7,7 @@ import type { LabelledPair } from './pairs.ts';
 export interface TuningTools {
   /** The language of a question, BCP 47 in lower case; `und` if it is not certain. */
   languageOf(question: string): string;
-  /** The question in its language's one spelling, which guards read; and its core, which is embedded and compared. */
+  /** The question as guards read it, as it is compared, and as it is embedded. */
   spelt(question: string, language: string): Spelt;
   /** The gate that keeps a single question out. */
   gateOf(text: string, language: string): string | undefined;
@@ -20,9 +20,11 @@ export interface TuningTools {
 }
 
 export interface Spelt {
+  /** In its language's one spelling. */
   readonly text: string;
-  /** Without greeting, thanks and politeness; '' if nothing is left. */
+  /** Without greeting, thanks and politeness, too; '' if nothing is left. Two questions with equal cores are identical. */
   readonly core: string;
+  readonly embeddable: string;
 }
 
 /** Why no threshold decides on a pair. */
@@ -67,10 +69,10 @@ export async function scored(
 
 /** Undefined if nothing is left of the question, or the embedder does not know it. */
 export async function vectorOf(
-  { core }: Spelt,
+  { core, embeddable }: Spelt,
   tools: Pick<TuningTools, 'vectorOf'>,
 ): Promise<Float32Array | undefined> {
-  return core === '' ? undefined : await tools.vectorOf(core);
+  return core === '' ? undefined : await tools.vectorOf(embeddable);
 }
 
 /** Of two vectors of length 1. */

@@ -7,7 +7,9 @@ import {
   comparison,
   createGates,
   detectLanguage,
+  embeddedTextOf,
   judgeOf,
+  longestQuestion,
   normalizeQuestion,
   openEmbedding,
   openGuards,
@@ -66,8 +68,10 @@ export function tuningTools({ settings, embedder, verifier, clock }: ToolOptions
     spelt: (question, language) => ({
       text: normalizeQuestion(question, language),
       core: semanticTextOf(question, language),
+      embeddable: embeddedTextOf(question, language),
     }),
-    gateOf: gates.keptOutBy,
+    gateOf: (text, language) =>
+      text.length > longestQuestion ? 'too-long' : gates.keptOutBy(text, language),
     guardOf: (asked, stored, language) => guards.veto(asked, stored, language)?.guard,
     vectorOf,
     crossLanguage: settings.semanticCrossLanguage,

@@ -12,10 +12,11 @@ import { tuneLog, tunePairs } from './tune.ts';
 /** Questions are `TOPIC at ANGLE`: two of one topic are as similar as the cosine of the angle between them. */
 const tools: TuningTools = {
   languageOf: (question) => (question.startsWith('?') ? 'und' : 'en'),
-  spelt: (question) => ({
-    text: question.toLowerCase(),
-    core: question.toLowerCase().replace(/^please /, ''),
-  }),
+  spelt(question) {
+    const text = question.toLowerCase();
+    const core = text.replace(/^please /, '');
+    return { text, core, embeddable: core };
+  },
   gateOf: (text) => (text.includes('today') ? 'fresh' : undefined),
   guardOf: (asked, stored) => (asked.includes('not') === stored.includes('not') ? undefined : 'negation'),
   async vectorOf(core) {
