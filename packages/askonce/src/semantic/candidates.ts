@@ -8,7 +8,8 @@ import type { Lookup, Sought } from '../engine/lookup.ts';
 import type { Hit, LookedUp } from '../engine/outcome.ts';
 import type { EntryMeta } from '../entry/entry.ts';
 import type { Neighbour } from './contract.ts';
-import type { KnownQuestion, Veto } from './known-questions.ts';
+import type { Veto } from './guards/guards.ts';
+import type { KnownQuestion } from './known-questions.ts';
 import type { KeptApart } from './report.ts';
 
 /** A stored question with its answer. */

@@ -2,7 +2,7 @@
  * What becomes of the candidates of a request: one is served, or asked of the provider to be judged, or none is.
  */
 import { type Candidate, wordsFor } from './candidates.ts';
-import type { Veto } from './known-questions.ts';
+import type { Veto } from './guards/guards.ts';
 import type { Decision, Pool, Sample } from './policies/contract.ts';
 import type { KeptApart } from './report.ts';
 

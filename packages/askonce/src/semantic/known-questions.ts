@@ -7,6 +7,7 @@ import { type Awaitable, andThen } from '../clock.ts';
 import type { Ask } from '../engine/ask.ts';
 import type { Neighbour } from './contract.ts';
 import type { Embedded } from './embedders/embedding.ts';
+import type { Veto } from './guards/guards.ts';
 import { embedQuestion, type Out, type Question, type QuestionTools, readQuestion } from './question.ts';
 
 /** Bound on the questions that are remembered, in bytes: some thousands. */
@@ -15,12 +16,6 @@ const mostBytes = 16 * 1024 * 1024;
 const overhead = 8_192;
 /** Stored questions that one question is compared with, at most. */
 const mostCompared = 16;
-
-/** What a guard has found to differ. */
-export interface Veto {
-  readonly guard: string;
-  readonly reason: string;
-}
 
 /** How a question compares with a stored one. */
 interface Compared {

@@ -12,7 +12,7 @@ import type { Embedder, Guard, Judge, JudgedPair, Verdict, VerifiedPair, Verifie
 export type SameAnswer = (pair: JudgedPair, signal: AbortSignal) => Awaitable<boolean | Verdict>;
 
 /** Whether an earlier answer fully and correctly answers a question; `unsure` is a miss, as `false` is. */
-export type VerifyingFunction = (pair: VerifiedPair, signal: AbortSignal) => Awaitable<boolean | Verdict>;
+type VerifyingFunction = (pair: VerifiedPair, signal: AbortSignal) => Awaitable<boolean | Verdict>;
 
 /**
  * The parts of the semantic tier that no setting can name. What a setting can name may be given here as well, and

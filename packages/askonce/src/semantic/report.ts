@@ -29,7 +29,7 @@ export interface PartReport {
 }
 
 /** Decisions of a verifier or judge since the process started. */
-export interface DecidedReport {
+interface DecidedReport {
   readonly same: number;
   readonly different: number;
   /** Neither: no hit, and no label that says `same`. Many of them mean that it is no judge of these answers. */

@@ -27,7 +27,7 @@ export interface Candidate {
  * - `verify`: the verifier decides. On `same` the caller asks {@link Pool.verified}, otherwise it is a miss.
  * - `miss`: the provider is asked. With a sample, the pair is judged all the same.
  */
-export type Action = 'serve' | 'audit' | 'verify' | 'miss';
+type Action = 'serve' | 'audit' | 'verify' | 'miss';
 
 export interface Decision {
   readonly action: Action;

@@ -34,7 +34,7 @@ export interface LabelledCells {
   readonly extensions: readonly Extension[];
 }
 
-export interface Extension {
+interface Extension {
   readonly from: number;
   readonly before: readonly number[];
 }

@@ -40,7 +40,7 @@ export interface PoolsOptions {
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
 
-export interface PoolParts {
+interface PoolParts {
   readonly tenant: string;
   readonly language?: string | undefined;
   readonly category?: string | undefined;

@@ -21,7 +21,7 @@ export type Decision =
   /** The verifier has failed several times in a row and is not called for now. */
   | 'open';
 
-export interface DecisionCounts {
+interface DecisionCounts {
   /** Calls that were made. */
   readonly calls: number;
   /** Verdicts of these calls. */

@@ -11,8 +11,6 @@ import { type CallBudget, callBudget } from './budget.ts';
 import { type Decision, type Decisions, decisions } from './decisions.ts';
 import { answerFor, comparable, verifiable } from './lengths.ts';
 
-export type { Decision } from './decisions.ts';
-
 export interface VerdictSources {
   readonly verifier?: Verifier | undefined;
   /** Decides on samples, if not the verifier. */
@@ -27,7 +25,7 @@ export interface VerdictSources {
 }
 
 /** A source of verdicts on pairs of one kind. */
-export interface VerdictSource<Pair> {
+interface VerdictSource<Pair> {
   readonly name: string;
   /**
    * The decision on a pair of one partition; no two partitions share one. Serve or learn only from `same` and `different`.
