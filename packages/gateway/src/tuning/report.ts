@@ -37,9 +37,13 @@ export function reportOf(evaluation: Evaluation, tuned: TunedWith): string {
         : `kept apart by ${by}: ${pairs}`,
     ),
     '',
-    'threshold  served   reuse   wrong              95 % interval',
-    ...shown(rows, evaluation).map(rowText),
-    '',
+    ...(rows.length === 0
+      ? []
+      : [
+          'threshold  served   reuse   wrong              95 % interval',
+          ...shown(rows, evaluation).map(rowText),
+          '',
+        ]),
     ...recommendationLines(evaluation, tuned),
   ];
   return lines.join('\n');

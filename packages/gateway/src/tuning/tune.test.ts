@@ -152,6 +152,13 @@ describe('tuning by labelled pairs', () => {
     expect(facts.read[0]).toContain('25 rows skipped');
   });
 
+  it('where no pair is left to a threshold, the report says so in place of a table', async () => {
+    const { evaluation, about: facts } = await tuned([['a at 1', 'not a at 1', 0]]);
+    const text = reportOf(evaluation, { ...about, ...facts });
+    expect(text).toContain('no pair is left to a threshold');
+    expect(text).not.toContain('interval');
+  });
+
   it('a file without a pair is refused with what it should hold', async () => {
     await expect(tuned(['nonsense'])).rejects.toThrow(/has nothing to tune with; give a CSV or JSONL file/);
   });
