@@ -6,6 +6,7 @@
  */
 import process from 'node:process';
 import { expect, it } from 'vitest';
+import type { Standing } from './contract.ts';
 import { gridOf } from './grid.ts';
 import { createPool } from './pool.ts';
 
@@ -40,6 +41,8 @@ interface StreamResult {
   readonly wrong: number;
   /** Of the hits after 40 labels of the served region since the drift. */
   readonly later: { readonly hits: number; readonly wrong: number };
+  /** Where the pool stands at the end. */
+  readonly standing: Standing;
 }
 
 function randomOf(start: number): () => number {
@@ -133,6 +136,7 @@ function stream(options: StreamOptions): StreamResult {
     hits,
     wrong: mean(wrong, hits),
     later: { hits: later.hits, wrong: mean(later.wrong, later.hits) },
+    standing: pool.report().similar.standing,
   };
 }
 
@@ -150,7 +154,7 @@ it('of streams with at least 1 000 hits, at least 95 % keep the stated rate per 
   for (let number = 0; long.length < streams && number < 10 * streams; number++) {
     const rate = rates[number % rates.length] ?? 0.02;
     // A judge that is wrong more often than about half of the rate certifies nothing, which has a test of its own.
-    const noise = (number % 3 === 0 ? 0 : 0.3) * Math.min(rate, 0.05 / 0.3);
+    const noise = rate * ([0, 0.3, 0.5][number % 3] ?? 0);
     const result = stream({
       number,
       rate,
@@ -172,11 +176,17 @@ it('of streams with at least 1 000 hits, at least 95 % keep the stated rate per 
 
 it('a judge that is wrong more often than the stated rate certifies nothing', () => {
   const served: number[] = [];
+  const standings: Standing[] = [];
   let number = 0;
   for (const rate of [0.01, 0.02, 0.03] as const)
     for (let n = 0; n < streams / 10; n++) {
       const result = stream({ number: number++, rate, noise: 0.05, hits: 1_000, drift: 'none' });
       if (result.hits > 0) served.push(number);
+      standings.push(result.standing);
     }
   expect(served).toEqual([]);
+  expect(standings).not.toContain('certified');
+  // The rest has too few candidates to be labelled.
+  const refused = standings.filter((standing) => standing === 'cannot-certify');
+  expect(refused.length).toBeGreaterThan(standings.length / 2);
 }, 900_000);

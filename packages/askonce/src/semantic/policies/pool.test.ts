@@ -141,7 +141,10 @@ it('an unsure verdict counts as wrong', () => {
     const { sample } = pool.decide(near);
     if (sample !== undefined) pool.learn(sample, n % 10 === 0 ? 'unsure' : 'same', `u${n}`);
   }
-  expect(pool.report().similar).toMatchObject({ standing: 'learning', labels: { right: 180, wrong: 20 } });
+  expect(pool.report().similar).toMatchObject({
+    standing: 'cannot-certify',
+    labels: { right: 180, wrong: 20 },
+  });
 });
 
 it('many labels that do not show the rate are reported as such, and judged less often', () => {

@@ -1,7 +1,7 @@
 /** What the labels of a pool allow at one stated rate: computed once after each label, read by every decision. */
 import { unrest } from './calm.ts';
 import type { Standing, Stratum } from './contract.ts';
-import { tallyOf } from './evidence.ts';
+import { intervalOf, tallyOf } from './evidence.ts';
 import { regionOf } from './ladder.ts';
 import { alphaOf, certified, labelsNeeded, type PoolRecord, type StratumRecord } from './record.ts';
 import { shareBesideVerifier, shareOf, shareWithoutHope } from './share.ts';
@@ -34,6 +34,9 @@ interface StanceSettings {
   readonly auditShare: number;
   readonly judge: JudgeKind | undefined;
 }
+
+/** Wrong labels from which on they can show that the rate is not kept. */
+const leastWrong = 5;
 
 export function stanceOf(record: PoolRecord, rate: number, settings: StanceSettings): Stance {
   return {
@@ -74,7 +77,9 @@ function standingOf(
 ): { readonly standing: StratumStance['standing']; readonly isHopeful: boolean } {
   if (cell !== undefined) return { standing: isUneasy ? 'checking' : 'certified', isHopeful: true };
   const first = entries === undefined ? counters.length : Math.min(...entries.map((entry) => entry.cell));
-  const { right, wrong } = tallyOf(regionOf(counters, first));
+  const { right, wrong, estimate, effective } = tallyOf(regionOf(counters, first));
   const isHopeful = right + wrong < 3 * labelsNeeded(rate, alphaOf(stratum, epoch));
-  return { standing: isHopeful ? 'learning' : 'cannot-certify', isHopeful };
+  const isRefuted =
+    estimate !== undefined && wrong >= leastWrong && intervalOf(estimate, effective).low > rate;
+  return { standing: isHopeful && !isRefuted ? 'learning' : 'cannot-certify', isHopeful };
 }
