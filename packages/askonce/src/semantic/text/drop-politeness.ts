@@ -79,7 +79,8 @@ function isTitle(text: string, folded: string, at: number, { begins }: PolitePat
 function withoutClosings(text: string, patterns: PolitePatterns): string {
   if (colon.test(text) && colon.test(withoutOpenings(text, patterns))) return text;
   const folded = fold(text.slice(0, reach));
-  const isAboutSigns = aboutSigns.test(folded) || patterns.mention.test(folded) || !wordsAround.test(text);
+  const isAboutSigns =
+    aboutSigns.test(folded) || patterns.mention.test(folded) || !wordsAround.test(text.slice(0, reach));
   let rest = text;
   let marks = '';
   for (let round = 0; round < mostRounds; round += 1) {

@@ -191,6 +191,15 @@ describe('the semantic text', () => {
     expect(semanticTextOf(one, language)).not.toBe(semanticTextOf(other, language));
   });
 
+  it.each(['hi ', 'A', 'a-', ': a ', 'a\n', ', thanks', 'Aaa ', '!'])(
+    'a text that repeats "%s" beyond all questions stays as it is, in linear time',
+    (piece) => {
+      const text = `Hello, ${piece.repeat(200_000)}x`;
+      expect(semanticTextOf(text, 'en')).toBe(text);
+      expect(withoutPoliteness(text, 'en').endsWith('x')).toBe(true);
+    },
+  );
+
   it('normalising twice gives the same as once', () => {
     const pieces = [
       ...[

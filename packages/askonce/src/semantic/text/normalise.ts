@@ -16,14 +16,16 @@ const englishAuxiliary =
 const russianParticle = /(?<!\p{L})ли(?!\p{L})/u;
 
 /** Lines that begin with white space: Python, YAML, a poem. */
-const indented = /\S[^\n]*\n[^\S\n]+\S/;
+const indented = /\n[^\S\n]+\S/;
+/** A longer text, in UTF-16 units, is compared as it is written: it is no question that greets. */
+const longest = 8192;
 
 const mostRounds = 4;
 
 /** The semantic text; `language` is a BCP 47 tag in lower case, or `und`. Normalising twice gives the same as once. */
 export function semanticTextOf(question: string, language: string): string {
-  const spelt = normalizeQuestion(question, language);
-  if (looksLikeCode(spelt) || indented.test(spelt)) return spelt.trim();
+  const spelt = normalizeQuestion(question, language).trim();
+  if (spelt.length > longest || looksLikeCode(spelt) || indented.test(spelt)) return spelt;
   const plain = spelt
     .replace(/[\ufe0e\ufe0f]/g, '')
     .replace(/[¿¡]\s*/g, '')
