@@ -27,6 +27,7 @@ const linesOf = (file: string) =>
     .filter(Boolean)
     .map((text) => line.parse(JSON.parse(text)));
 
+const adminKey = 'the-key-of-all-admin-calls';
 const newFile = () => join(temporaryFolder(), 'captured.jsonl');
 
 it('each answered request is captured with its counting headers, and without a credential', async () => {
@@ -108,11 +109,26 @@ it('sensitive requests, no-store, bypasses and errors are never captured', async
 it('a full capture stops, is reported, and every request is still answered', async () => {
   const capture = newFile();
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('a'.repeat(1500)) }));
-  const gateway = await gatewayForTest(provider.url, { capture, captureMaxBytes: 4096 });
+  const gateway = await gatewayForTest(provider.url, { capture, captureMaxBytes: 4096, adminKey });
   for (let at = 0; at < 6; at += 1) {
     const answered = await postTo(gateway.url, chatRequest(`question ${at}`));
     expect([answered.status, (await answered.text()).length > 1500]).toEqual([200, true]);
   }
+  const figures = async (): Promise<unknown> => {
+    const health = await fetch(`${gateway.url}/cache/health`, {
+      headers: { authorization: `Bearer ${adminKey}` },
+    });
+    return z.object({ components: z.looseObject({ capture: z.unknown() }) }).parse(await health.json())
+      .components.capture;
+  };
+  await eventually(() => gateway.log.join('').includes('the file is full'), 'the file to be full');
+  expect(await figures()).toEqual({
+    status: 'ok',
+    file: capture,
+    isFull: true,
+    written: 2,
+    dropped: expect.any(Number),
+  });
   await gateway.close();
   expect(linesOf(capture)).toHaveLength(2);
   expect(statSync(capture).size).toBeLessThanOrEqual(4096);
