@@ -30,6 +30,11 @@ export const english: Examples = {
     What's this year's Nobel Prize in Physics for?
   `,
   acts: `
+    Would you mind locking the front door?
+    Invite Bob to the meeting
+    Deploy to production
+    Reply to Anna that I agree
+    Grant Bob access
     Transfer $5 000 to savings
     Please delete my account.
     Book me a flight to Rome on Friday
@@ -59,6 +64,9 @@ export const english: Examples = {
     I need you to freeze my card
   `,
   points: `
+    How does that work?
+    Summarize the article above
+    Is that one better?
     How does it work?
     And in Spanish?
     What about the second one?
@@ -91,6 +99,7 @@ export const english: Examples = {
     Rewrite this in a formal tone
   `,
   personal: `
+    Am I eligible?
     What's my balance?
     Where is my order?
     Did my payment go through?
@@ -118,6 +127,10 @@ export const english: Examples = {
     What's the balance on my savings account?
   `,
   none: `
+    What is a plan that works for a family?
+    Would you mind explaining photosynthesis?
+    Am I eligible for a visa waiver with an Irish passport?
+    How do I add a user to the group in Linux?
     How do I transfer money?
     Can I cancel my order after it ships?
     How do I change the delivery address of my order?

@@ -48,6 +48,8 @@ export const spanish: Examples = {
     Añade leche a la lista de la compra
   `,
   points: `
+    Dámelo
+    ¿Es mejor ese?
     ¿Cómo funciona?
     ¿Y en inglés?
     ¿Qué significa eso?
@@ -93,6 +95,7 @@ export const spanish: Examples = {
     ¿Cuánto he gastado este mes?
   `,
   none: `
+    ¿De dónde sopla el viento del este?
     ¿Puedo devolver un producto sin el recibo?
     ¿Es posible hacer una devolución si no tengo el comprobante de compra?
     ¿Tienen envío gratis a partir de cierto importe?

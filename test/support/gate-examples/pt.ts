@@ -48,6 +48,7 @@ export const portuguese: Examples = {
     Aumente o limite do meu cartão
   `,
   points: `
+    Esse é melhor?
     Como funciona?
     E em espanhol?
     O que isso significa?

@@ -26,6 +26,7 @@ export const english: PointingWords = {
     (?:yes|no|ok|okay|right|thanks|great|sure),? (?:but|and|so|now|then|what|how|why|can|could|please)(?= )
   `,
   anywhere: `
+    the (?:article|story|email|paper|report|document|message|letter|poem|essay|review) (?:above|below|attached|enclosed)
     the (?:above|below|aforementioned|foregoing|previous (?:question|answer|one|example|message|response|point|text|code)|preceding|attached|attachment|enclosed)(?!(?: average| sea| zero| freezing| ground| the| a))
     (?:(?:mentioned|shown|listed|described|stated|said|discussed) (?:above|below|earlier|previously|before|attached|herein)
     (?:given|provided|written|as|see|text|code|image|picture|table|list|question|example|paragraph|passage) (?:above|below|attached))
@@ -45,6 +46,7 @@ export const english: PointingWords = {
     (?:in|on|at) (?:this|these|those|that) (?:picture|photo|image|video|text|article|code|chart|graph|table|screenshot|document|file|page|passage|email|link|list|sentence|song|figure|diagram|snippet)(?!s? of| where| when| that| if)
   `,
   pronouns: `
+    (?:this|that) one(?! of)
     (?:it|its|it's|they|them|their|theirs|they're|he|him|his|he's|she|her|hers|she's|the former|the latter)
     (?:this|that|that's|thats|these|those|such)(?= (?:is|are|was|were|mean|means|work|works|happen|happens|cost|costs|do|does|look|sound|in|to|for|on|from|with|into|as|again|better|possible|correct|true|right|normal|safe|legal|ok|okay|good|bad|called|so|and|or|but|if|when|by|before|after|like|about|not|can|will|would|should|all|really|happening|still|please|included|free|available|vegan|real|fake|refundable|waterproof|[a-z]{3,}ed)(?![\\p{L}])|[?.!,;: ]*$|[,;?!.])
   `,
@@ -64,7 +66,7 @@ export const english: PointingWords = {
     (?:it|that|this|what) (?:is|was|'s)? ?(?:said|known|true|possible|believed|called|raining|snowing|time|like (?:to|being|living|in|working))
     (?:what|that|this) it (?:is|was|takes|means|feels|looks) (?:like )?(?:to|like)
     (?:all|so|such|now|given|the fact|in order|provided|assuming|say|mean|means|know|think|believe|sure|afraid|feel|sign|signs|proof|prove|way|reason|times?|things?|people|those|something|anything|everything|someone|one|ones|tell|see|true|possible|likely|ensure|wish|hope|idea|shows?|argue|claim) that
-    that (?:the|a|an|i|you|we|my|your|there|is|are|can|will|people|most|has|have|was|were|some|no|all|would|do|does|help|helps|could|should|make|makes|contain|contains|start|starts|end|ends|allow|allows|work|works|need|use|uses|give|gives|cause|causes|come|comes|offer|offers|deal|accept|sell|take|takes|go|goes|does|don't|doesn't|aren't|isn't|can't|won't)(?![\\p{L}])
+    (?<!(?:does|do|did|will|would|can|could|should|is|was) )that (?:the|a|an|i|you|we|my|your|there|is|are|can|will|people|most|has|have|was|were|some|no|all|would|do|does|help|helps|could|should|make|makes|contain|contains|start|starts|end|ends|allow|allows|work|works|need|use|uses|give|gives|cause|causes|come|comes|offer|offers|deal|accept|sell|take|takes|go|goes|does|don't|doesn't|aren't|isn't|can't|won't)(?![\\p{L}])
     those (?:who|that|of|with|in|from)
     (?:do|why do|did|when did|how do|what do) they (?:call|say|make|put|teach|use)(?: [a-z]+)+
     such (?:as|a|an|that)

@@ -3,6 +3,7 @@ import type { PointingWords } from './contract.ts';
 
 export const spanish: PointingWords = {
   alone: `
+    (?:da|di|trae|manda|envia|pon|quita|borra|haz|cambia|muestra)(?:me|te|se|le|nos)?l[oa]s?
     (?:y |pero |entonces |ok |vale )*(?:por que|por que no|como|como asi|cuando|donde|quien|cual|cuales|que|para que|cuanto|cuantos|cuanta|cuantas|hasta cuando|desde cuando|de que|con que|a donde|que mas|algo mas|quien mas|cual mas|y luego|y despues|y ahora que|y que|que paso|que sigue|que pasa|hay mas|otra|otro|otros|otras)(?: exactamente| entonces)?
     (?:continua|continue|sigue|siga|prosigue|adelante|mas|mas por favor|otra vez|de nuevo|repite|repita|repitelo|otro ejemplo|otro|otra|uno mas|una mas|mas ejemplos|mas detalles|con mas detalle|amplia|amplialo|desarrolla|elabora|explica|explica(?:lo|melo|me)?(?: (?:mas|mejor|otra vez|de nuevo))?|explicame mas|dime mas|cuentame mas|no entiendo|no lo entiendo|que quieres decir|resume|resumelo|resumen|traduce|traducelo|traduzcalo|mas corto|mas largo|mas simple|mas sencillo|reformula|reescribelo|corrigelo|hazlo(?: [a-z ]+)?|intentalo (?:de nuevo|otra vez)|por ejemplo|como cual|ejemplos|termina|terminalo)(?: por favor)?
     (?:si|no|vale|ok|claro|correcto|exacto|de verdad|en serio|verdad|perfecto|bien|bueno|genial|entiendo|listo|seguro|tal vez|quizas|de acuerdo)
@@ -21,6 +22,7 @@ export const spanish: PointingWords = {
     (?:dame|dime|muestrame|cuentame|hay|tienes|sugiere)(?: [a-z]+)? (?:mas|otro|otra|otros|otras)(?: [a-z]+)?[?.! ]*$
   `,
   anywhere: `
+    (?:ese|esos|esas|esa)(?=[?.! ]*$)
     (?:lo|el texto|el codigo|la respuesta|la pregunta|el mensaje|el ejemplo|la|las|los|el) (?:anterior|anteriores|de arriba|de abajo|mencionad[oa]s?|adjunt[oa]s?|susodich[oa]s?|antedich[oa]s?)(?! (?:a|al|del))
     (?:mencionad[oa]s?|indicad[oa]s?|descrit[oa]s?|dich[oa]s?|citad[oa]s?) (?:arriba|antes|anteriormente|abajo|mas arriba)
     (?:como|que|lo que) (?:dijiste|mencionaste|dijo|me dijiste|te dije|dije|explicaste|acabas de decir|has dicho|comentaste|escribiste|sugeriste)

@@ -21,6 +21,7 @@ export const portuguese: PointingWords = {
     (?:me de|de-me|me diga|me mostra|mostre|tem|ha|sugira|cite)(?: [a-z]+)? (?:mais|outro|outra|outros|outras)(?: [a-z]+)?[?.! ]*$
   `,
   anywhere: `
+    (?:esse|essa|este|aquele|aquela) (?:e|era|funciona|custa|serve)(?= )
     (?:o|o texto|o codigo|a resposta|a pergunta|a mensagem|o exemplo|a|as|os) (?:anterior|anteriores|acima|abaixo|mencionad[oa]s?|anexad[oa]s?|em anexo|supracitad[oa]s?)(?! (?:a|ao|da|do|de))
     (?:mencionad[oa]s?|indicad[oa]s?|descrit[oa]s?|dit[oa]s?|citad[oa]s?|text[o]|imagem|codigo|lista|tabela) (?:acima|antes|anteriormente|abaixo)
     (?:acima|abaixo)(?=[?.! ]*$)
