@@ -25,8 +25,27 @@ export const namesGuard: Guard = symmetric((one, other, language) => {
   const left = withoutInitials(namesOf(one, missingFrom(ours, theirs), language), other, language);
   const right = withoutInitials(namesOf(other, missingFrom(theirs, ours), language), one, language);
   if (left.length + right.length > 0) return between(written(left), written(right));
-  return undefined;
+  return capitalsDiffer(one, other, language);
 });
+
+/** English words that are another word with a capital letter, and both are common. */
+const otherWithCapital: ReadonlySet<string> = new Set(
+  'polish turkey march august cork lent guinea jersey china'.split(' '),
+);
+
+function capitalsDiffer(one: string, other: string, language: string): string | undefined {
+  if (primaryLanguage(language) !== 'en') return undefined;
+  const spellings = (text: string) =>
+    wordsOf(text, language)
+      .filter(({ folded }) => otherWithCapital.has(folded))
+      .map((word) => word.written.replace(/(?<=^.).+/u, (rest) => rest.toLowerCase()));
+  const [ours, theirs] = [spellings(one), spellings(other)];
+  const isElsewhere = (word: string, words: readonly string[]) =>
+    words.includes(word) || !words.some((there) => there.toLowerCase() === word.toLowerCase());
+  return ours.every((word) => isElsewhere(word, theirs))
+    ? undefined
+    : between(ours.join(' '), theirs.join(' '));
+}
 
 function namesOf(text: string, unmatched: readonly Word[], language: string): readonly Word[] {
   if (unmatched.length === 0) return [];

@@ -11,12 +11,26 @@ export const numbersGuard: Guard = symmetric((one, other, language) => {
   const [ours, theirs] = [quantitiesOf(one, language), quantitiesOf(other, language)];
   const identifiers = [identifiersOf(one, language), identifiersOf(other, language)] as const;
   return (
+    expressionsDiffer(one, other) ??
     differenceOf(
       ours.filter((quantity) => isCardinal(quantity) && !identifiers[1].has(quantity.joined)),
       theirs.filter((quantity) => isCardinal(quantity) && !identifiers[0].has(quantity.joined)),
-    ) ?? placesDiffer(ours.filter(isPlace), theirs.filter(isPlace))
+    ) ??
+    placesDiffer(ours.filter(isPlace), theirs.filter(isPlace))
   );
 });
+
+/** `.5`, and sums with brackets: signs that the numbers alone do not show. */
+const expression = /(?<![\p{L}\p{N}.])\.\p{Nd}+|(?<!\p{L})[(\p{Nd}][\p{Nd}\s().+*/^-]{0,200}[)\p{Nd}]/gu;
+
+function expressionsDiffer(one: string, other: string): string | undefined {
+  const [ours, theirs] = [one, other].map((text) =>
+    Array.from(text.matchAll(expression), ([found]) => found.replace(/\s/g, ''))
+      .filter((found) => /^\.|[()].*[+*/^-]|[+*/^-].*[()]/.test(found))
+      .join(' '),
+  );
+  return ours === theirs ? undefined : between(ours ?? '', theirs ?? '');
+}
 
 const isPlace = ({ unit }: Quantity) => unit === 'ordinal';
 const isCardinal = (quantity: Quantity) => !isPlace(quantity);
