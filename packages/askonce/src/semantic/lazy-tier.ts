@@ -11,8 +11,8 @@ import type { TierOptions } from './tier.ts';
 /** Without an embedder, or without the text of questions, there is no tier. */
 export function semanticTier(tier: TierOptions): SemanticTier {
   const { engine, options } = tier;
-  if (options === undefined) return noTier(engine, 'no-embedder');
-  return engine.settings.keepText ? loadedTier(tier, options) : noTier(engine, 'no-text');
+  if (!engine.settings.keepText) return noTier(engine, 'no-text');
+  return options === undefined ? noTier(engine, 'no-embedder') : loadedTier(tier, options);
 }
 
 /**
