@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { growthFactor, limitsOf } from './heap.ts';
+import { collectLeftovers, growthFactor, limitsOf } from './heap.ts';
 
 it('the space for young objects grows to 16 MB and no further', () => {
   expect([0, 2_097_152, 8_388_608].map(growthFactor)).toEqual([2, 2, 2]);
@@ -14,4 +14,18 @@ it('an operator’s own choice of heap sizes stays in force', () => {
   expect(limitsOf([], '--max_semi_space_size=16')).toEqual({ garbage: true, youngSpace: false });
   expect(limitsOf([], '--heap-growing-percent=80')).toEqual({ garbage: false, youngSpace: true });
   expect(limitsOf(['--optimize-for-size'])).toEqual({ garbage: false, youngSpace: false });
+});
+
+it('what nothing refers to is collected at once', () => {
+  const left = new WeakRef({ text: 'x'.repeat(1_000) });
+  const held = { text: 'y' };
+  const kept = new WeakRef(held);
+  return new Promise<void>((resolve) => {
+    // A reference that was read lives until the end of the turn.
+    setImmediate(() => {
+      collectLeftovers();
+      expect([left.deref(), kept.deref()]).toEqual([undefined, held]);
+      resolve();
+    });
+  });
 });

@@ -4,6 +4,7 @@
  */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /** Two halves of 8 MB, of which V8 starts with 1 MB each. Half of it would cost a hit 2 percent more processor time. */
 const youngBytes = 16_000_000;
@@ -44,6 +45,18 @@ export function limitHeap(): void {
   };
   // After each collection: V8 grows the space in one, and shrinks it in one when there is little to do.
   new PerformanceObserver(adjust).observe({ type: 'gc' });
+}
+
+/**
+ * Collects what loading the modules has left, which V8 would keep, and returns its pages to the system: 7 MB, for some
+ * 40 ms. To be called when nothing waits.
+ */
+export function collectLeftovers(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  // The other flavours leave the pages half empty.
+  if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
 function youngSpaceBytes(): number {

@@ -5,7 +5,7 @@ import { type ArgsDef, defineCommand } from 'citty';
 import type { Gateway } from '../server/serve.ts';
 import { startGateway } from '../start.ts';
 import { greeting } from './greeting.ts';
-import { limitHeap } from './heap.ts';
+import { collectLeftovers, limitHeap } from './heap.ts';
 
 export const serveArguments = {
   port: { type: 'string', valueHint: '8787', description: 'Port to listen on (ASKONCE_PORT)' },
@@ -29,6 +29,7 @@ export const serve = defineCommand({
       config,
       environment: process.env,
     });
+    collectLeftovers();
     limitHeap();
     stopOnSignal(gateway);
     process.stdout.write(`${greeting(gateway).join('\n')}\n`);
