@@ -59,7 +59,10 @@ export type Standing =
   | 'certified'
   /** Too few labels so far. Nothing is served but identical text, and what a verifier confirms. */
   | 'learning'
-  /** A label of the served region was wrong; every would-be hit is judged until the labels are calm again. */
+  /**
+   * A label of the served region was wrong, and every would-be hit is judged until the labels are calm again; or the judge
+   * could not be asked for so long that nothing is served by its labels until it can.
+   */
   | 'checking'
   /** Enough labels, and they do not show the stated rate. */
   | 'cannot-certify'

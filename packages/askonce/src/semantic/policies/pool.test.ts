@@ -205,6 +205,23 @@ it('nothing is drawn while the judge cannot be asked', () => {
   expect(count(asked(pool, 50, away), 'serve')).toBe(50);
 });
 
+it('a judge that cannot be asked for long ends what its labels allow, until it answers again', () => {
+  const pool = poolWith({ auditShare: 0.5 });
+  asked(pool, 400);
+  expect(pool.report().similar.standing).toBe('certified');
+  const away = { ...near, judgePresent: false };
+  const decisions = asked(pool, 200, away);
+  // Half of them are samples: some 80 until the fortieth of those.
+  expect(count(decisions, 'serve')).toBeGreaterThan(60);
+  expect(count(decisions, 'serve')).toBeLessThan(100);
+  expect(decisions.at(-1)).toEqual({ action: 'miss' });
+  const { threshold, similar } = pool.report();
+  expect([threshold, similar.standing]).toEqual([undefined, 'checking']);
+  expect(similar.reason).toContain('could not be asked');
+  expect(count(asked(pool, 40), 'serve')).toBeGreaterThan(10);
+  expect(pool.report().similar.standing).toBe('certified');
+});
+
 it('feedback certifies nothing, has would-be hits judged, and never has the labels begin anew', () => {
   const pool = poolWith();
   asked(pool, 400);

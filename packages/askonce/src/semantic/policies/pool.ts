@@ -6,14 +6,14 @@
  */
 import { hash } from 'node:crypto';
 import type { Verdict } from '../contract.ts';
-import type { Candidate, Decision, Pool, PoolReport, Sample } from './contract.ts';
+import type { Candidate, Decision, Pool, PoolReport, Sample, Stratum } from './contract.ts';
 import { feedbackOf } from './feedback.ts';
 import type { Grid } from './grid.ts';
 import type { Prior } from './prior.ts';
 import { counted, type Label, newRecord, type PoolRecord, type Rules } from './record.ts';
 import { stratumReport } from './report.ts';
 import { nearMissShare } from './share.ts';
-import { type JudgeKind, type Stance, stanceOf } from './stance.ts';
+import { type JudgeKind, type Stance, type StratumStance, stanceOf } from './stance.ts';
 
 export interface PoolSettings {
   readonly id: string;
@@ -36,6 +36,8 @@ export interface LearningPool extends Pool {
   adopt(record: PoolRecord): void;
 }
 
+/** Samples without a verdict after which nothing more is served that only the labels vouch for. */
+const mostUnjudged = 40;
 /** Rates of requests whose stances are remembered. */
 const mostRates = 8;
 
@@ -50,6 +52,8 @@ export function createPool(settings: PoolSettings): LearningPool {
   let record = newRecord(rules);
   let stances = new Map<number, Stance>();
   const complaints = feedbackOf(maxErrorRate);
+  /** Samples of the served region since the last verdict for which the judge could not be asked. */
+  const unjudged: Record<Stratum, number> = { threshold: 0, verified: 0 };
   const decisions = { serve: 0, audit: 0, verify: 0, miss: 0, identical: 0, verified: 0 };
 
   function stance(asked: number | undefined): Stance {
@@ -60,6 +64,10 @@ export function createPool(settings: PoolSettings): LearningPool {
     if (stances.size >= mostRates) stances = new Map();
     stances.set(rate, made);
     return made;
+  }
+
+  function seen(stratum: Stratum, now: StratumStance): StratumStance & { readonly isUnjudged: boolean } {
+    return { ...now, isUnjudged: unjudged[stratum] >= mostUnjudged };
   }
 
   function floorNow(): number {
@@ -104,8 +112,10 @@ export function createPool(settings: PoolSettings): LearningPool {
     // A near miss that the verifier may serve is drawn as rarely as a hit; one that is asked anyway costs a verdict alone.
     const isFree = isCertified && !isServed && fallback.action === 'miss';
     const near = isFree ? nearMissShare(share) : { share, halvings: 0 };
-    const isDrawn = candidate.judgePresent !== false && random() < near.share;
-    const isHit = isServed && cell <= (asked.cell ?? -1) && !threshold.isUneasy && !asked.isUneasy;
+    const isWanted = random() < near.share;
+    const isDrawn = isWanted && candidate.judgePresent !== false;
+    if (isWanted && !isDrawn && isServed) unjudged.threshold++;
+    const isHit = isServed && cell <= (asked.cell ?? -1) && !asked.isUneasy && isSure('threshold');
     if (!isDrawn) return isHit ? serve : fallback;
     const { epoch } = record.threshold;
     const sample: Sample = { stratum: 'threshold', epoch, cell, ...near, isServed };
@@ -118,14 +128,22 @@ export function createPool(settings: PoolSettings): LearningPool {
     const { share } = stance(undefined).verified;
     const isStricter = (candidate.maxErrorRate ?? maxErrorRate) < maxErrorRate;
     if (judge === undefined) return note(isStricter ? miss : serve);
-    const isHit = own.cell !== undefined && !own.isUneasy;
-    if (candidate.judgePresent === false || random() >= share) return note(isHit ? serve : miss);
+    const isWanted = random() < share;
+    const isDrawn = isWanted && candidate.judgePresent !== false;
+    if (isWanted && !isDrawn) unjudged.verified++;
+    const isHit = own.cell !== undefined && !own.isUneasy && isSure('verified');
+    if (!isDrawn) return note(isHit ? serve : miss);
     const { epoch } = record.verified;
     const isServed = stance(undefined).verified.cell !== undefined;
     return note({
       action: 'audit',
       sample: { stratum: 'verified', epoch, cell: 0, share, halvings: 0, isServed },
     });
+  }
+
+  /** Whether the stratum is calm, and its judge answers. */
+  function isSure(stratum: Stratum): boolean {
+    return !stance(undefined)[stratum].isUneasy && unjudged[stratum] < mostUnjudged;
   }
 
   function note(decision: Decision): Decision {
@@ -135,6 +153,7 @@ export function createPool(settings: PoolSettings): LearningPool {
 
   function learn(sample: Sample, verdict: Verdict, id: string): void {
     const { stratum, epoch, cell, halvings, isServed, share } = sample;
+    unjudged[stratum] = 0;
     const hits = isServed ? 1 / share - 1 : 0;
     const label = {
       id: shortened(id),
@@ -156,8 +175,8 @@ export function createPool(settings: PoolSettings): LearningPool {
 
   function thresholdNow(): number | undefined {
     if (judge === undefined) return prior.upper === undefined ? undefined : complaints.above(prior.upper);
-    const { cell, isUneasy } = stance(undefined).threshold;
-    return cell === undefined || isUneasy ? undefined : grid.thresholds[cell];
+    const { cell } = stance(undefined).threshold;
+    return cell === undefined || !isSure('threshold') ? undefined : grid.thresholds[cell];
   }
 
   return {
@@ -200,8 +219,8 @@ export function createPool(settings: PoolSettings): LearningPool {
         threshold: thresholdNow(),
         lower: this.lower,
         epoch: record.threshold.epoch,
-        similar: stratumReport('threshold', record.threshold, threshold, settings),
-        verified: stratumReport('verified', record.verified, byVerifier, settings),
+        similar: stratumReport('threshold', record.threshold, seen('threshold', threshold), settings),
+        verified: stratumReport('verified', record.verified, seen('verified', byVerifier), settings),
         decisions: { ...decisions },
       };
     },

@@ -15,7 +15,7 @@ interface ReportSettings {
 export function stratumReport(
   stratum: Stratum,
   record: StratumRecord,
-  { standing, cell, share }: StratumStance,
+  { standing, cell, share, isUnjudged }: StratumStance & { readonly isUnjudged: boolean },
   { maxErrorRate, grid, judge }: ReportSettings,
 ): StratumReport {
   const looked = cell ?? (stratum === 'threshold' ? grid.prior : 0);
@@ -25,11 +25,14 @@ export function stratumReport(
   const reasons: Readonly<Record<Standing, string>> = {
     certified: `${right + wrong} labels show that at most ${rate} of the hits are wrong.`,
     learning: `About ${needed} labels without a wrong one certify ${rate}; so far there are ${right + wrong}.`,
-    checking: `A hit was wrong. Every would-be hit is judged until the labels show ${rate} again.`,
+    checking: isUnjudged
+      ? 'The judge could not be asked for a long time. Nothing is served by its labels until it can.'
+      : `A hit was wrong. Every would-be hit is judged until the labels show ${rate} again.`,
     'cannot-certify': `${wrong} of ${right + wrong} labels are wrong, which does not show ${rate}. State a higher rate, or look at the judge and the guards.`,
     prior: `Nothing judges samples, so that the threshold of the embedder holds. Set sameAnswer or a verifier to learn one.`,
   };
-  const shown: Standing = judge === undefined ? 'prior' : standing;
+  const isWaiting = isUnjudged && standing === 'certified';
+  const shown: Standing = judge === undefined ? 'prior' : isWaiting ? 'checking' : standing;
   return {
     standing: shown,
     reason: reasons[shown],
