@@ -1,5 +1,4 @@
 /** The semantic tier, part by part: what does it cost a question? */
-import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { staticEmbedder } from '@askonce/embedder-static';
 import { createCache } from 'askonce';
@@ -11,9 +10,10 @@ import { inTurns, median, processorTime } from './measure.ts';
 import { startGateway, startServer } from './processes.ts';
 import { answered, chatBody, chatRequest } from './requests.ts';
 import type { Measured } from './rows.ts';
+import { semanticData } from './semantic-data.ts';
 
-/** 300 questions in five languages, some of them odd. */
-const questionsFile = new URL('../packages/embedder-static/test/golden.jsonl', import.meta.url);
+/** Questions of all sets and languages, so many. */
+const questionCount = 300;
 
 export async function* measure(wanted: (row: string) => boolean): AsyncIterable<Measured> {
   if (wanted('embedder-static')) yield { row: 'embedder-static', ours: await embedding() };
@@ -112,8 +112,9 @@ const scattered: Embedder = {
 
 /** Microseconds a question, once the table is loaded. */
 async function embedding(): Promise<number> {
-  const lines = (await readFile(questionsFile, 'utf8')).trim().split('\n');
-  const questions = lines.map((line) => String(JSON.parse(line).text));
+  const { texts } = await semanticData();
+  const step = Math.floor(texts.length / questionCount);
+  const questions = texts.filter((_, at) => at % step === 0).map(({ text }) => text);
   const embedder = staticEmbedder();
   await embedder.embed('load the table');
   const rounds: number[] = [];

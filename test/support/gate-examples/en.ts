@@ -179,7 +179,7 @@ export const english: Examples = {
     How does one get over a breakup?
     Why do dogs do that thing with their tongue?
     What is the temperature in the core of the sun?
-    How can I increase the traffic to my website?
+    How can I get more visitors to my website?
     Can I get pregnant on the last day of a cycle?
     What is it like to live in Norway?
     Where do I find my invoice?

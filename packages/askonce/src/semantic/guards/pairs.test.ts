@@ -293,7 +293,7 @@ const swapped: Table = {
     ],
     passed: [
       ['What are the best ways to save money?', 'What is a good way to save money?'],
-      ['How do I stop lying?', 'What are good ways to stop lying?'],
+      ['How do I stop snoring?', 'What are good ways to stop snoring?'],
       ['How long does delivery take?', 'When is the delivery?'],
       ['How do I cancel orders?', 'How do I cancel an order?'],
     ],

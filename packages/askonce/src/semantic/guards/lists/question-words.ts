@@ -90,7 +90,7 @@ export const manners = listsOf({
   he: 'לעשות דרך דרכים הדרך צעדים תהליך שיטה טיפים',
 });
 
-/** "What is in catnip?" is not "What is catnip?". */
+/** "What is in pesto?" is not "What is pesto?". */
 export const copulas: ReadonlySet<string> = new Set(['is', 'are', 'was', 'were']);
 export const insides: ReadonlySet<string> = new Set(
   'in inside on for with at from under behind after before'.split(' '),
