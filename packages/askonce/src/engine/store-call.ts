@@ -58,3 +58,12 @@ export function entryIn(engine: Engine, found: Found | undefined): Entry | undef
     return undefined;
   }
 }
+
+/** The entries under these keys, one for each, with what cannot be read or found as undefined. None if the store is in trouble. */
+export async function entriesUnder(
+  engine: Engine,
+  keys: readonly string[],
+): Promise<readonly (Entry | undefined)[]> {
+  const found = keys.length === 0 ? [] : await storeCall(engine, 'get', () => engine.store.getMany(keys));
+  return found === trouble ? [] : found.map((one) => entryIn(engine, one));
+}

@@ -3,7 +3,7 @@
  * keeps each apart. Draws no sample, asks no verifier, and counts nowhere.
  */
 import type { Engine } from '../engine/engine.ts';
-import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
+import { entriesUnder } from '../engine/store-call.ts';
 import type { Entry } from '../entry/entry.ts';
 import {
   type Candidate,
@@ -28,7 +28,7 @@ export interface ExplainTools extends CandidateTools {
   readonly indexes: (fingerprint: string) => Pick<VectorIndexes, 'nearest'>;
   readonly poolOf: (asked: Questioner, question: Question, fingerprint: string) => Pool;
   readonly questions: KnownQuestions;
-  readonly takes: (asked: Questioner) => boolean;
+  readonly whyNotTaken: (asked: Questioner) => string | undefined;
   readonly matches: Matches;
 }
 
@@ -36,11 +36,11 @@ export function explainingSemantic(tools: ExplainTools) {
   const { engine, matches } = tools;
 
   return async (asked: Questioner): Promise<SemanticExplanation> => {
-    if (!tools.takes(asked)) return { out: whyNotTaken(engine, asked), nearest: [] };
+    const out = tools.whyNotTaken(asked);
+    if (out !== undefined) return { out, nearest: [] };
     const question = tools.questions.read(asked);
     if ('out' in question) {
-      const out = question.out === 'gate' ? `gate ${question.gate}` : question.out;
-      return { out, nearest: [] };
+      return { out: question.out === 'gate' ? `gate ${question.gate}` : question.out, nearest: [] };
     }
     const { language } = question;
     const embedded = await tools.questions.embed(asked, question);
@@ -63,9 +63,10 @@ export function explainingSemantic(tools: ExplainTools) {
     neighbours: readonly Neighbour[],
   ): Promise<readonly NearQuestion[]> {
     const near = await readCandidates(tools, asked, question, neighbours);
-    const keys = neighbours.map(({ id }) => id);
-    const found = await storeCall(engine, 'get', () => engine.store.getMany(keys));
-    const entries = found === trouble ? [] : found.map((one) => entryIn(engine, one));
+    const entries = await entriesUnder(
+      engine,
+      neighbours.map(({ id }) => id),
+    );
     return near.flatMap((one, index) => {
       const entry = entries[index];
       const stored = entry?.meta.semanticText;
@@ -76,13 +77,6 @@ export function explainingSemantic(tools: ExplainTools) {
       return [{ key: one.key, similarity, match, question: stored, keptApartBy }];
     });
   }
-}
-
-function whyNotTaken({ settings, flags }: Engine, { identity, request }: Questioner): string {
-  if (!flags.isOn('semanticCache', identity.key)) return 'the flag semanticCache is off for this question';
-  if (request.directives.semantic?.off === true) return 'the request says so';
-  if (!settings.semanticJsonOutputs && identity.wantsJson) return 'the request asks for JSON output';
-  return 'the request has tools, media, several parts, or no question';
 }
 
 function keptApart({ identity }: Questioner, pool: Pool, near: Near, { meta }: Entry): KeptApart | undefined {

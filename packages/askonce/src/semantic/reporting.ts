@@ -2,7 +2,7 @@
  * The report of the semantic tier, for the operator.
  */
 import type { Engine } from '../engine/engine.ts';
-import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
+import { entriesUnder } from '../engine/store-call.ts';
 import type { Blocked } from './blocked.ts';
 import type { SemanticCounts } from './counts.ts';
 import type { Embedding } from './embedders/embedding.ts';
@@ -32,8 +32,7 @@ export function reporting(tools: ReportTools): () => Promise<SemanticReport> {
   /** The questions of pairs, as their entries have them now. */
   async function withQuestions(pairs: readonly KeptPair[]): Promise<readonly NearMiss[]> {
     const keys = [...new Set(pairs.flatMap(({ asked, stored }) => [asked, stored]))];
-    const found = keys.length === 0 ? [] : await storeCall(engine, 'get', () => engine.store.getMany(keys));
-    const entries = found === trouble ? [] : found.map((one) => entryIn(engine, one));
+    const entries = await entriesUnder(engine, keys);
     const questions = new Map(entries.map((entry) => [entry?.key, entry?.meta.semanticText]));
     return pairs.map(({ asked, stored, ...pair }) => ({
       ...pair,

@@ -33,6 +33,7 @@ import type { NearMisses } from './near-misses.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Pools } from './policies/pools.ts';
 import { type Question, type Questioner, type QuestionTools, storedVector } from './question.ts';
+import { verdictIn } from './verifiers/decisions.ts';
 import type { Verdicts } from './verifiers/verifying.ts';
 
 /** What knows vectors of one embedder: there once the embedder's fingerprint is known. */
@@ -58,8 +59,8 @@ export interface StageTools extends QuestionTools, CandidateTools {
 
 export interface SemanticStage {
   readonly stage: Stage;
-  /** Whether the tier may take the request, as far as that is known before the exact lookup. */
-  takes(asked: Questioner): boolean;
+  /** Why the tier does not take the request, as far as that is known before the exact lookup; undefined if it may. */
+  whyNotTaken(asked: Questioner): string | undefined;
   /** The tier's pool for a question. */
   poolOf(asked: Questioner, question: Question, fingerprint: string): Pool;
 }
@@ -82,14 +83,13 @@ export function semanticStage(tools: StageTools): SemanticStage {
   const { engine, questions, audits, matches, nearMisses } = tools;
   const { settings, flags, clock, digestTag } = engine;
 
-  function takes({ identity, request }: Questioner): boolean {
-    return (
-      identity.textLength !== undefined &&
-      identity.parts === 1 &&
-      request.directives.semantic?.off !== true &&
-      (settings.semanticJsonOutputs || !identity.wantsJson) &&
-      flags.isOn('semanticCache', identity.key)
-    );
+  function whyNotTaken({ identity, request }: Questioner): string | undefined {
+    if (!flags.isOn('semanticCache', identity.key)) return 'the flag semanticCache is off for this question';
+    if (request.directives.semantic?.off === true) return 'the request says so';
+    if (!settings.semanticJsonOutputs && identity.wantsJson) return 'the request asks for JSON output';
+    return identity.textLength === undefined || identity.parts !== 1
+      ? 'the request has tools, media, several parts, or no question'
+      : undefined;
   }
 
   function poolOf({ identity, request }: Questioner, { language }: Question, fingerprint: string): Pool {
@@ -144,7 +144,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
       {
         pool,
         verify: verifier && ((candidate) => isVerified(ask, question, pool, candidate)),
-        judgePresent: judge?.report().open === false,
+        judgePresent: judge?.isOpen === false,
         maxErrorRate: request.directives.semantic?.maxErrorRate,
         onVeto: ({ similarity }, { guard }) =>
           report(engine, ask, { type: 'semantic-veto', pool: pool.id, similarity, guard }),
@@ -224,7 +224,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
     const began = clock.monotonic();
     const pair = { question: text, earlierQuestion, earlierAnswer, language };
     const said = await besideStores(ask, verifier.decide(pair, partition));
-    const verdict = said === 'same' || said === 'different' || said === 'unsure' ? said : 'failed';
+    const verdict = verdictIn(said) ?? 'failed';
     const durationMs = clock.monotonic() - began;
     report(engine, ask, { type: 'semantic-verdict', pool: pool.id, similarity, verdict, durationMs });
     if (verdict !== 'same') return false;
@@ -264,7 +264,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
 
   return {
     stage(ask, missed) {
-      if (!takes(ask)) return undefined;
+      if (whyNotTaken(ask) !== undefined) return undefined;
       try {
         const looked = look(ask, missed);
         return isPending(looked) ? looked.catch(failed) : looked;
@@ -272,7 +272,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
         return failed(error);
       }
     },
-    takes,
+    whyNotTaken,
     poolOf,
   };
 }

@@ -30,10 +30,11 @@ import type { SemanticOptions } from './options.ts';
 import { memoryLabels } from './policies/labels.ts';
 import { noticeLabels } from './policies/notice-labels.ts';
 import { createPools } from './policies/pools.ts';
-import { storedVector } from './question.ts';
+import { type Questioner, storedVector } from './question.ts';
 import { reporting } from './reporting.ts';
 import { semanticStage } from './stage.ts';
 import { semanticTextOf } from './text/normalise.ts';
+import { verdictIn } from './verifiers/decisions.ts';
 import { verifierOf } from './verifiers/function.ts';
 import { openVerdicts } from './verifiers/verifying.ts';
 
@@ -128,7 +129,8 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     nearMisses,
     served,
   };
-  const { stage, takes, poolOf } = semanticStage(tools);
+  const { stage, whyNotTaken, poolOf } = semanticStage(tools);
+  const takes = (asked: Questioner) => whyNotTaken(asked) === undefined;
   const off = () => (flags.isOff('semanticCache') ? 'switched-off' : undefined);
 
   return {
@@ -148,7 +150,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     explain: explainingSemantic({
       ...tools,
       poolOf,
-      takes,
+      whyNotTaken,
       indexes: (fingerprint) => vectors.of(fingerprint).indexes,
     }),
     async close() {
@@ -185,11 +187,5 @@ function onceKnown<Made>(make: (fingerprint: string) => Made) {
 }
 
 function judgeBy({ judge }: Pick<ReturnType<typeof openVerdicts>, 'judge'>): JudgeOf | undefined {
-  return (
-    judge &&
-    (async (pair, partition) => {
-      const said = await judge.decide(pair, partition);
-      return said === 'same' || said === 'different' || said === 'unsure' ? said : undefined;
-    })
-  );
+  return judge && (async (pair, partition) => verdictIn(await judge.decide(pair, partition)));
 }

@@ -58,6 +58,8 @@ export interface Decisions<Pair> {
   /** @param partition verdicts are never shared between two of these */
   decide(pair: Pair, partition: string): Awaitable<Decision>;
   counts(): DecisionCounts;
+  /** Whether the breaker is open: nothing but a trial is asked. */
+  readonly isOpen: boolean;
   /** Ends the calls in flight. */
   close(): void;
 }
@@ -69,6 +71,11 @@ const maxInFlight = 64;
 const memo = { ttl: 86_400_000, maxSize: 1_048_576, entryBytes: 256 } as const;
 const circuitTerms = { failures: 5, openMs: 60_000 } as const;
 const verdicts: ReadonlySet<unknown> = new Set(['same', 'different', 'unsure'] satisfies Verdict[]);
+
+/** The verdict that a decision is; undefined if there is none. */
+export function verdictIn(decision: Decision): Verdict | undefined {
+  return decision === 'same' || decision === 'different' || decision === 'unsure' ? decision : undefined;
+}
 
 export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair> {
   const { ask, textsOf, usdAtMost, budget, clock, waitMs, onOpen } = options;
@@ -160,6 +167,9 @@ export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair>
       return decision;
     },
     counts: () => ({ ...count, ...kept, circuit: circuit.state }),
+    get isOpen() {
+      return circuit.state !== 'closed';
+    },
     close() {
       for (const controller of running) controller.abort();
     },

@@ -27,6 +27,8 @@ export interface VerdictSources {
 /** A source of verdicts on pairs of one kind. */
 interface VerdictSource<Pair> {
   readonly name: string;
+  /** Whether its breaker is open. */
+  readonly isOpen: boolean;
   /**
    * The decision on a pair of one partition; no two partitions share one. Serve or learn only from `same` and `different`.
    * A pair whose texts are too long to be decided on is `unsure`, without a call.
@@ -124,6 +126,9 @@ function sourceOf<Pair>(
   return {
     source: {
       name,
+      get isOpen() {
+        return made.isOpen;
+      },
       decide(pair, partition) {
         const fitting = shorten(pair);
         if (fitting !== undefined) return made.decide(fitting, partition);
@@ -131,9 +136,9 @@ function sourceOf<Pair>(
         return 'unsure';
       },
       report() {
-        const { circuit, calls, failures, ...counts } = made.counts();
+        const { circuit: _circuit, calls, failures, ...counts } = made.counts();
         const decided = { ...counts, tooLong };
-        return { name, open: circuit !== 'closed', calls, failures, usdToday: budget.usdToday(), decided };
+        return { name, open: made.isOpen, calls, failures, usdToday: budget.usdToday(), decided };
       },
     },
     close: made.close,
