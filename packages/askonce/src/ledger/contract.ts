@@ -1,0 +1,192 @@
+/**
+ * The contract of a ledger's store, and what it stores: exact counters, the questions that are asked, and rows.
+ *
+ * A ledger adds up in memory what one process has to report, and writes it in batches. A batch is applied whole or not at
+ * all, and once: it carries its writer and a number, and a store that has applied it before changes nothing. That is what
+ * makes a retry safe after a connection broke during its commit.
+ */
+import type { Counts } from './counts.ts';
+
+/** Milliseconds of one bucket of counters: every time zone's days and hours begin on such a boundary. */
+export const bucketMs = 15 * 60_000;
+
+/** What counters are kept apart by. '' where a request has none; `other` beyond the bound on names. */
+export interface Dimensions {
+  /** Origin and base path of the provider. */
+  readonly provider: string;
+  readonly protocol: string;
+  /** The model that the answer names, else the one that was asked for. */
+  readonly model: string;
+  readonly language: string;
+  readonly category: string;
+  /** Id of the prompt template. */
+  readonly template: string;
+  /** Keyed digest of the tenant, else of the credential. */
+  readonly tenant: string;
+}
+
+export const dimensionNames = [
+  'provider',
+  'protocol',
+  'model',
+  'language',
+  'category',
+  'template',
+  'tenant',
+] as const satisfies readonly (keyof Dimensions)[];
+
+/** Figures of one bucket and one set of dimensions, or a sum of several. */
+export interface Figures {
+  readonly counts: Readonly<Counts>;
+  /** How long hits and calls of the provider took; see `durations.ts`. */
+  readonly hitDurations: Durations;
+  readonly missDurations: Durations;
+}
+
+/** A histogram of durations: how many fell into each class of `durations.ts`. */
+export type Durations = Uint32Array;
+
+export interface CounterChange extends Figures {
+  /** Start of the bucket, in milliseconds since the epoch. */
+  readonly bucket: number;
+  readonly dimensions: Dimensions;
+}
+
+/** Requests that bring a tag, by the tag's name. */
+export interface TagChange {
+  readonly bucket: number;
+  readonly tag: string;
+  readonly requests: number;
+  readonly hits: number;
+  readonly savedNano: number;
+}
+
+/** A question, by the key of its entry. */
+export interface Pattern {
+  readonly key: string;
+  /** At most 500 characters; absent if text is not stored. */
+  readonly text?: string | undefined;
+  readonly language: string;
+  readonly category: string;
+  readonly model: string;
+  readonly tenant: string;
+  readonly hits: number;
+  /** Milliseconds since the epoch. */
+  readonly lastAsked: number;
+}
+
+/** `hits` are those since the last batch. A text replaces the one before; without one, that stays. */
+export interface PatternChange extends Pattern {
+  /** Keyed digest of the user whose question was stored; reached by an erasure. */
+  readonly user?: string | undefined;
+}
+
+/** One lookup, store or call of a provider. */
+export interface LedgerRow {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly requestId: string;
+  readonly event: 'lookup' | 'store' | 'call';
+  /** Of a lookup: `hit`, `shared`, `miss`, `negative`, `bypass`; of a store: `stored`, `refused`; of a call: its cause. */
+  readonly outcome: string;
+  /** Of a hit: `exact` or `semantic`; of others, their reason. */
+  readonly kind: string;
+  readonly tier: string;
+  readonly durationMs: number;
+  readonly dimensions: Dimensions;
+  readonly user?: string | undefined;
+  readonly session?: string | undefined;
+  readonly key?: string | undefined;
+  readonly savedTokens: number;
+  readonly savedNano: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly spentNano: number;
+  readonly estimated: boolean;
+  /** How many rows this one stands for: more than 1 where rows were sampled. */
+  readonly weight: number;
+}
+
+export interface LedgerBatch {
+  /** Names the process that writes, from its start on. */
+  readonly writer: string;
+  /** Counts the writer's batches, from 1. A batch that failed is written again with the same number and content. */
+  readonly sequence: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly counters: readonly CounterChange[];
+  readonly tags: readonly TagChange[];
+  readonly patterns: readonly PatternChange[];
+  readonly rows: readonly LedgerRow[];
+}
+
+/** Which counters are asked for: those of `from` ≤ bucket < `to` whose dimensions are the ones named. */
+export interface CounterQuery {
+  readonly from: number;
+  readonly to: number;
+  readonly where: Partial<Dimensions>;
+  /** One sum for each bucket, or for each value of a dimension (the `limit` with the most requests). */
+  readonly by: 'bucket' | keyof Dimensions;
+  /** Default: all, of which there are at most a few ten thousand buckets. */
+  readonly limit?: number | undefined;
+}
+
+export interface CounterSum extends Figures {
+  /** The bucket's start as decimal digits, or the dimension's value. */
+  readonly group: string;
+}
+
+export interface TagQuery {
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+}
+
+export interface PatternQuery {
+  readonly where: Partial<Pick<Pattern, 'language' | 'category' | 'model' | 'tenant'>>;
+  readonly limit: number;
+}
+
+/** How long things are kept, as instants in milliseconds since the epoch: older ones are removed. */
+export interface Retention {
+  readonly rowsSince: number;
+  readonly countersSince: number;
+  readonly patternsSince: number;
+  /** Beyond it the oldest rows are removed, then the least asked questions, then the oldest counters. */
+  readonly maxBytes: number;
+  readonly maxPatterns: number;
+}
+
+export interface LedgerSize {
+  readonly rows: number;
+  readonly counters: number;
+  readonly patterns: number;
+  readonly bytes: number;
+}
+
+/**
+ * Where a ledger is stored. Nothing here is on a request's path, and every method may reject: the ledger goes on, tries
+ * again, and reports. A store that can't be opened rejects each call, and opens itself at a later one.
+ */
+export interface LedgerStore {
+  /** `sqlite`, `postgresql`. */
+  readonly name: string;
+  /** Applies a batch: whole, or not at all if it rejects for good; nothing if it was applied before. */
+  write(batch: LedgerBatch): Promise<void>;
+  /** In ascending order of buckets, else in descending order of requests. */
+  counters(query: CounterQuery): Promise<readonly CounterSum[]>;
+  /** In descending order of requests. */
+  tags(query: TagQuery): Promise<readonly Omit<TagChange, 'bucket'>[]>;
+  /** In descending order of hits; without those that have none. */
+  patterns(query: PatternQuery): Promise<readonly Pattern[]>;
+  /**
+   * Removes all rows of a user, and the text of the user's questions; resolves with the number of rows and questions that
+   * this changed. `user` is the keyed digest.
+   */
+  erase(user: string): Promise<number>;
+  /** Removes what is too old or too much, in short steps; resolves with the number of rows removed, of all tables. */
+  prune(retention: Retention): Promise<number>;
+  size(): Promise<LedgerSize>;
+  /** Ends what is under way, and lets go of file or connections. A second call does nothing. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,75 @@
+/**
+ * The figures that a ledger adds up. One table: stores, statistics, metrics and reports take the names from here.
+ *
+ * Money is counted in nanodollars (10⁻⁹ US dollars) as integers, so that sums are exact whatever their order.
+ */
+
+/** Each figure by its name, and the name of its column in a ledger's tables. */
+export const countColumns = {
+  /** Answered requests: hits, shared, misses, negative and bypasses. */
+  requests: 'requests',
+  /** Answers that an entry gave, whether exact or semantic, fresh or stale. */
+  hits: 'hits',
+  semanticHits: 'semantic_hits',
+  staleHits: 'stale_hits',
+  /** Requests that followed the flight of another. */
+  shared: 'shared',
+  /** Requests that no entry and no other request's flight could answer. */
+  misses: 'misses',
+  /** Remembered provider errors that were served again. */
+  negative: 'negative',
+  bypasses: 'bypasses',
+  /** Misses that a stale entry or a caller's fallback answered because the provider failed. */
+  fallbacks: 'fallbacks',
+  /** Calls of the provider, and those of them that failed or that it answered with an error. */
+  calls: 'calls',
+  errors: 'errors',
+  /** Answers that were stored, and that were not. */
+  stores: 'stores',
+  refusals: 'refusals',
+  /** Input and output tokens of the answers of hits, and of shared answers. */
+  savedTokens: 'saved_tokens',
+  sharedTokens: 'shared_tokens',
+  /** Tokens that providers billed. Cached and cache-write tokens are those of the provider's own prompt cache, and part of the input. */
+  inputTokens: 'input_tokens',
+  outputTokens: 'output_tokens',
+  cachedInputTokens: 'cached_input_tokens',
+  cacheWriteTokens: 'cache_write_tokens',
+  /** What the answers of hits, and of shared answers, would have cost. */
+  savedNano: 'saved_nano',
+  sharedNano: 'shared_nano',
+  /** What providers billed, by the reason of the call. */
+  missNano: 'miss_nano',
+  bypassNano: 'bypass_nano',
+  refreshNano: 'refresh_nano',
+  abandonedNano: 'abandoned_nano',
+  auditNano: 'audit_nano',
+  embeddingNano: 'embedding_nano',
+  verifyingNano: 'verifying_nano',
+  /** What the provider's own prompt cache took off the bill. */
+  promptCacheNano: 'prompt_cache_nano',
+  /** The parts of `savedNano`, `sharedNano` and the spent sums together that are estimates. */
+  estimatedSavedNano: 'estimated_saved_nano',
+  estimatedSpentNano: 'estimated_spent_nano',
+  /** Milliseconds until all hits, and all misses, were answered; for averages. */
+  hitMicros: 'hit_micros',
+  missMicros: 'miss_micros',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type CountName = keyof typeof countColumns;
+
+/** A sum of each figure; every value is an integer. */
+export type Counts = Record<CountName, number>;
+
+/** The reasons for which money is spent, as metrics and reports name them, and their sums. */
+export const spendingReasons = {
+  miss: 'missNano',
+  bypass: 'bypassNano',
+  refresh: 'refreshNano',
+  abandoned: 'abandonedNano',
+  audit: 'auditNano',
+  embedding: 'embeddingNano',
+  verifying: 'verifyingNano',
+} as const satisfies Readonly<Record<string, CountName>>;
+
+export type SpendingReason = keyof typeof spendingReasons;

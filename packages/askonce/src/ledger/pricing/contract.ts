@@ -1,0 +1,42 @@
+/**
+ * What an answer costs, as the accounts ask for it.
+ */
+import type { Usage } from '../../entry/entry.ts';
+
+export interface PricedAnswer {
+  /** Origin and base path of the provider. */
+  readonly provider: string;
+  readonly protocol: string;
+  /** The model that the answer names, else the one that was asked for. */
+  readonly model: string;
+  /** Absent if the provider reported none: then the answer costs the flat rate. */
+  readonly usage?: Usage | undefined;
+  /** When it was billed, in milliseconds since the epoch: prices have dates. */
+  readonly at: number;
+}
+
+export interface Cost {
+  /** Nanodollars, an integer. */
+  readonly nano: number;
+  /** True for the flat rate, and for a price of estimated tokens. */
+  readonly estimated: boolean;
+  /** Nanodollars that the provider's own prompt cache took off: what its cached tokens would have cost as others. */
+  readonly promptCacheNano: number;
+}
+
+/** Where prices are from, for reports. */
+export interface PriceSource {
+  /** Package, its version, and the day on which that was published: `2026-11-20`. */
+  readonly name: string;
+  readonly version: string;
+  readonly date: string;
+  /** Path of the file of the user's own prices, which go before. */
+  readonly overrides?: string | undefined;
+  /** US dollars for an answer without usage, or of a model without a price. */
+  readonly flatRate: number;
+}
+
+export interface Pricing {
+  readonly source: PriceSource;
+  costOf(answer: PricedAnswer): Cost;
+}
