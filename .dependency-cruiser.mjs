@@ -10,6 +10,7 @@ export const ROOMS = [
   'recent-map.ts',
   'settings/',
   'observe/',
+  'sqlite-file/',
   'entry/',
   'protocol/',
   'identity/',

@@ -34,7 +34,7 @@ import { pendingPut, WriteQueue } from './write/queue.ts';
 import { fileRemoval } from './write/removal.ts';
 import { Writing } from './write/writing.ts';
 
-export { makePrivateFolder } from './file/private.ts';
+export { makePrivateFolder } from '../../sqlite-file/private.ts';
 export { type SqliteStoreOptions, sqliteStoreDefaults } from './options.ts';
 export type { Heat } from './reader.ts';
 

@@ -6,12 +6,12 @@ import type { Clock } from '../../../clock.ts';
 import { AskonceError } from '../../../errors.ts';
 import type { OnTrouble } from '../../../observe/report.ts';
 import { messageOf, reportTrouble } from '../../../observe/report.ts';
+import { faultOf } from '../../../sqlite-file/fault.ts';
+import { identityOf } from '../../../sqlite-file/private.ts';
 import { Reader } from '../reader.ts';
 import type { WriterSettings } from '../write/messages.ts';
 import type { Writer } from '../write/writer.ts';
 import { startWriter } from '../write/writer.ts';
-import { faultOf } from './fault.ts';
-import { identityOf } from './private.ts';
 
 export interface ConnectionSettings extends Omit<WriterSettings, 'damaged'> {
   readonly clock: Clock;

@@ -1,10 +1,7 @@
 /** The tables, their migrations, and the set-up of a connection. */
 import { DatabaseSync } from 'node:sqlite';
+import { type FileSchema, migrate, refuseForeign } from '../../../sqlite-file/version.ts';
 
-/** Identifies the file as askonce's ('aOnc'), so that another program's database is never touched. */
-const applicationId = 0x614f_6e63;
-
-/** Migrations from version n to n + 1; `user_version` holds the version. Append only. */
 const migrations = [
   `CREATE TABLE entries (
      id INTEGER PRIMARY KEY,
@@ -63,17 +60,8 @@ const migrations = [
    CREATE TABLE notices (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;`,
 ] as const;
 
-const schemaVersion = migrations.length;
-
-/** A sound file that this program must not use. */
-export class ForeignFile extends Error {
-  readonly reason: 'newer' | 'foreign';
-
-  constructor(reason: 'newer' | 'foreign', message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
+/** Files of the store are marked 'aOnc'. */
+const schema: FileSchema = { applicationId: 0x614f_6e63, migrations };
 
 /**
  * Bytes of the file that are mapped into memory; beyond them SQLite reads as usual, which takes 3 µs more. What is mapped
@@ -85,7 +73,7 @@ export const mappedBytes = 100_663_296;
 export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
-    refuseForeign(database);
+    refuseForeign(database, schema);
     // NORMAL with a write-ahead log: a killed process loses no commit; a power cut may lose the last commits, and
     // damages nothing.
     database.exec(`
@@ -98,7 +86,7 @@ export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSyn
       PRAGMA wal_autocheckpoint = 4000;
       PRAGMA temp_store = MEMORY;
     `);
-    migrate(database);
+    migrate(database, schema);
     return database;
   } catch (error) {
     database.close();
@@ -114,39 +102,6 @@ export function openForReading(file: string, mapped = mappedBytes): DatabaseSync
     return database;
   } catch (error) {
     database.close();
-    throw error;
-  }
-}
-
-/** The value of a numeric pragma. */
-export function pragma(database: DatabaseSync, name: string): number {
-  const value = database.prepare(`PRAGMA ${name}`).get()?.[name];
-  return typeof value === 'number' ? value : 0;
-}
-
-function refuseForeign(database: DatabaseSync): void {
-  const application = pragma(database, 'application_id');
-  const version = pragma(database, 'user_version');
-  const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'];
-  const isNew = application === 0 && version === 0 && tables === 0;
-  if (application !== applicationId && !isNew) {
-    throw new ForeignFile('foreign', 'The file is a database of another program. Name another file.');
-  }
-  if (version > schemaVersion) {
-    const message = `The file has schema version ${version}, and this release supports ${schemaVersion}. Name another file.`;
-    throw new ForeignFile('newer', message);
-  }
-}
-
-function migrate(database: DatabaseSync): void {
-  if (pragma(database, 'user_version') === schemaVersion) return;
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    // Read again: another process may have migrated the file while this one waited for the lock.
-    for (const statements of migrations.slice(pragma(database, 'user_version'))) database.exec(statements);
-    database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}; COMMIT`);
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }

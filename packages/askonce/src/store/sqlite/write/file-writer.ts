@@ -1,7 +1,8 @@
 /** Writes batches. Each is one transaction, which also removes expired entries and evicts cold ones beyond the bound. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { usedBytes } from '../../../sqlite-file/version.ts';
 import { logBytesWithin } from '../../log-rows.ts';
-import { mappedBytes, pragma } from '../file/schema.ts';
+import { mappedBytes } from '../file/schema.ts';
 import { LogWriter } from '../log/writer.ts';
 import { TagWriter } from '../tags/writer.ts';
 import type { Effect, FileOperation, Written } from './messages.ts';
@@ -169,18 +170,13 @@ export class FileWriter {
   #makeRoom(): readonly string[] {
     const evicted: string[] = [];
     let target = this.#maxBytes;
-    while (this.#usedBytes() > target) {
+    while (usedBytes(this.#database) > target) {
       target = this.#maxBytes * (1 - slack);
       const cold = this.#coldest.all();
       if (cold.length === 0) return evicted;
       for (const { id } of cold) evicted.push(...this.#evict.all(id ?? null).flatMap(keyIn));
     }
     return evicted;
-  }
-
-  #usedBytes(): number {
-    const pages = pragma(this.#database, 'page_count') - pragma(this.#database, 'freelist_count');
-    return pages * pragma(this.#database, 'page_size');
   }
 }
 

@@ -1,4 +1,5 @@
 /** The messages between the store's thread and the writer's thread. */
+import type { FileSettings, Opened, Refused } from '../../../sqlite-file/open.ts';
 import type { LogReading, LogRow } from '../../shared.ts';
 
 /** An entry to be written, and the digests of its tags. */
@@ -76,29 +77,19 @@ export interface Written {
   readonly evicted: readonly string[];
 }
 
-export interface WriterSettings {
-  readonly file: string;
+export interface WriterSettings extends FileSettings {
   /** Bound on the pages in use, in bytes. */
   readonly maxBytes: number;
-  /** How long one attempt waits for another process's lock, in ms. */
-  readonly busyTimeoutMs: number;
-  /** The file (device and inode) that was found damaged: it is moved aside if it is still there. */
-  readonly damaged?: string | undefined;
 }
 
 export type ToWriter =
   | { readonly type: 'batch'; readonly now: number; readonly operations: readonly PackedOperation[] }
   | { readonly type: 'close' };
 
-/** Why the file cannot be used. */
-type Refusal = 'busy' | 'denied' | 'damaged' | 'newer' | 'foreign' | 'failed';
-
 /** Why a batch was not written. `replaced`: the file is no longer the one that was opened. */
 export type Failure = 'busy' | 'full' | 'damaged' | 'replaced' | 'failed';
 
-export type Opening =
-  | { readonly type: 'opened'; readonly identity: string; readonly movedTo: string | undefined }
-  | { readonly type: 'refused'; readonly reason: Refusal; readonly message: string };
+export type Opening = Opened | Refused;
 
 export type BatchReply =
   | ({ readonly type: 'committed' } & Written)

@@ -1,10 +1,11 @@
 /** The thread that writes the file, so that neither a lock nor the disk ever blocks the event loop. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../../observe/report.ts';
-import { faultOf } from '../file/fault.ts';
-import { identityOf } from '../file/private.ts';
-import type { OpenFile } from '../file/repair.ts';
-import { openFile } from '../file/repair.ts';
+import { faultOf } from '../../../sqlite-file/fault.ts';
+import { type OpenFile, openFile } from '../../../sqlite-file/open.ts';
+import { identityOf } from '../../../sqlite-file/private.ts';
+import { openForWriting } from '../file/schema.ts';
+import { FileWriter } from './file-writer.ts';
 import type { BatchReply, Failure, ToWriter, WriterSettings } from './messages.ts';
 import { unpacked } from './packing.ts';
 
@@ -12,7 +13,7 @@ import { unpacked } from './packing.ts';
 const attempts = 3;
 
 function main(port: NonNullable<typeof parentPort>, settings: WriterSettings): void {
-  const file = openFile(settings);
+  const file = openFile(settings, () => openWriter(settings));
   if ('type' in file) {
     port.postMessage(file);
     return;
@@ -23,15 +24,24 @@ function main(port: NonNullable<typeof parentPort>, settings: WriterSettings): v
       return;
     }
     // The last connection that closes writes the write-ahead log into the file and removes it.
-    file.database.close();
-    file.lock.close();
+    file.close();
     port.close();
   });
   port.postMessage(file.opening);
 }
 
+function openWriter({ file, busyTimeoutMs, maxBytes }: WriterSettings) {
+  const database = openForWriting(file, busyTimeoutMs);
+  try {
+    return { writer: new FileWriter(database, maxBytes), close: () => database.close() };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
 function write(
-  file: OpenFile,
+  file: OpenFile<ReturnType<typeof openWriter>>,
   settings: WriterSettings,
   batch: Extract<ToWriter, { type: 'batch' }>,
 ): BatchReply {
@@ -45,7 +55,7 @@ function write(
   const operations = unpacked(batch.operations);
   for (let attempt = 1; ; attempt++) {
     try {
-      return { type: 'committed', ...file.writer.write(operations, batch.now) };
+      return { type: 'committed', ...file.content.writer.write(operations, batch.now) };
     } catch (error) {
       const reason = failureOf(error);
       if (reason !== 'busy' || attempt === attempts)

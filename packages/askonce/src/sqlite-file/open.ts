@@ -1,25 +1,46 @@
-/** Opens the file for writing; a damaged file is moved aside and replaced by a new one. */
+/** Opens a file for writing; a damaged file is moved aside and replaced by a new one. */
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
-import { messageOf } from '../../../observe/report.ts';
-import { FileWriter } from '../write/file-writer.ts';
-import type { Opening, WriterSettings } from '../write/messages.ts';
+import { messageOf } from '../observe/report.ts';
 import { faultOf } from './fault.ts';
 import { FileLock } from './lock.ts';
 import { createPrivateFile, identityOf, isFolder } from './private.ts';
-import { ForeignFile, openForWriting } from './schema.ts';
+import { ForeignFile } from './version.ts';
 
 /** Most damaged files beside the new one; beyond it an operator must remove some. */
 const maxDamagedFiles = 5;
 
-export interface OpenFile {
-  readonly database: DatabaseSync;
-  readonly writer: FileWriter;
-  readonly lock: FileLock;
-  readonly opening: Extract<Opening, { type: 'opened' }>;
+export interface FileSettings {
+  readonly file: string;
+  /** How long one attempt waits for another process's lock, in ms. */
+  readonly busyTimeoutMs: number;
+  /** The file (device and inode) that was found damaged: it is moved aside if it is still there. */
+  readonly damaged?: string | undefined;
 }
 
-type Refused = Extract<Opening, { type: 'refused' }>;
+export interface Opened {
+  readonly type: 'opened';
+  readonly identity: string;
+  /** Where the damaged file is now. */
+  readonly movedTo: string | undefined;
+}
+
+export interface Refused {
+  readonly type: 'refused';
+  readonly reason: 'busy' | 'denied' | 'damaged' | 'newer' | 'foreign' | 'failed';
+  readonly message: string;
+}
+
+/** What a program opens of the file: its connection, and the statements that it prepares at once. */
+interface Content {
+  close(): void;
+}
+
+export interface OpenFile<Opening extends Content> {
+  readonly content: Opening;
+  readonly opening: Opened;
+  /** Closes the content, and lets go of the lock. */
+  close(): void;
+}
 
 /**
  * The open file, or why it cannot be opened.
@@ -27,20 +48,25 @@ type Refused = Extract<Opening, { type: 'refused' }>;
  * A damaged file is moved only by a process that holds the lock exclusively, and only if it is still the file that was
  * found damaged: of two processes that find the damage together, one moves the file and the other finds the new one.
  * A file that is locked, denied, newer or another program's is never moved.
+ *
+ * @param open opens the file, which exists; it prepares every statement, since one that fails shows that a table is missing
  */
-export function openFile(settings: WriterSettings): OpenFile | Refused {
+export function openFile<Opening extends Content>(
+  { file, busyTimeoutMs, damaged }: FileSettings,
+  open: () => Opening,
+): OpenFile<Opening> | Refused {
   let lock: FileLock | undefined;
   try {
-    createPrivateFile(settings.file);
-    lock = new FileLock(settings.file, settings.busyTimeoutMs);
+    createPrivateFile(file);
+    lock = new FileLock(file, busyTimeoutMs);
     if (!lock.share()) return refusedAs(lock, 'busy', 'Another process is repairing the file.');
-    let suspect = settings.damaged;
+    let suspect = damaged;
     if (suspect === undefined) {
-      const seen = identityOf(settings.file);
+      const seen = identityOf(file);
       try {
-        return ready(settings, lock, undefined);
+        return opened(file, lock, open(), undefined);
       } catch (error) {
-        if (!isDamage(error, settings.file)) throw error;
+        if (!isDamage(error, file)) throw error;
         suspect = seen;
       }
     }
@@ -48,12 +74,12 @@ export function openFile(settings: WriterSettings): OpenFile | Refused {
     if (!lock.exclude()) {
       return refusedAs(lock, 'damaged', 'The file is damaged, and other processes still use it.');
     }
-    const movedTo = identityOf(settings.file) === suspect ? moveAside(settings.file) : undefined;
-    createPrivateFile(settings.file);
-    const opened = ready(settings, lock, movedTo);
+    const movedTo = identityOf(file) === suspect ? moveAside(file) : undefined;
+    createPrivateFile(file);
+    const content = open();
     lock.release();
-    if (lock.share()) return opened;
-    opened.database.close();
+    if (lock.share()) return opened(file, lock, content, movedTo);
+    content.close();
     return refusedAs(lock, 'busy', 'Another process is repairing the file.');
   } catch (error) {
     if (error instanceof ForeignFile) return refusedAs(lock, error.reason, error.message);
@@ -62,16 +88,20 @@ export function openFile(settings: WriterSettings): OpenFile | Refused {
   }
 }
 
-function ready(settings: WriterSettings, lock: FileLock, movedTo: string | undefined): OpenFile {
-  const database = openForWriting(settings.file, settings.busyTimeoutMs);
-  try {
-    const writer = new FileWriter(database, settings.maxBytes);
-    const identity = identityOf(settings.file) ?? '';
-    return { database, writer, lock, opening: { type: 'opened', identity, movedTo } };
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+function opened<Opening extends Content>(
+  file: string,
+  lock: FileLock,
+  content: Opening,
+  movedTo: string | undefined,
+): OpenFile<Opening> {
+  return {
+    content,
+    opening: { type: 'opened', identity: identityOf(file) ?? '', movedTo },
+    close() {
+      content.close();
+      lock.close();
+    },
+  };
 }
 
 /** Damage includes SQLITE_ERROR from preparing statements: a table is missing from a file of the current version. */
