@@ -31,6 +31,7 @@ const requestEvents = {
     kind: '',
     similarity: '?',
     pool: '?',
+    entry: '?',
     savedTokens: '',
     usage: '?',
     model: '?',
@@ -38,6 +39,7 @@ const requestEvents = {
     ...lookupTimes,
   },
   miss: { reason: '', ...lookupTimes },
+  answered: { by: '', status: '?', durationMs: '', usage: '?', model: '?', savedUsage: '?' },
   negative: { status: '', ...lookupTimes },
   bypass: { reason: '' },
   'provider-call': { cause: '', streamed: '' },
@@ -59,13 +61,16 @@ const requestEvents = {
 
 const cacheEvents = {
   invalidated: { removed: '', cause: '' },
+  removed: { cause: '', entries: '' },
   breaker: { store: '', side: '', open: '' },
   'log-lost': { message: '' },
   flags: { flags: '' },
   'store-trouble': { store: '', operation: '', message: '' },
   'semantic-label': { verdict: '', source: '', pool: '', similarity: '' },
   'semantic-feedback': { verdict: '', blocked: '' },
+  'semantic-call': { part: '', durationMs: '', provider: '', model: '', usage: '?', usd: '?' },
   'semantic-trouble': { part: '', message: '' },
+  'ledger-trouble': { ledger: '', message: '', lostRows: '' },
 } as const satisfies FieldsByType<CacheEvent>;
 
 const requestFields = {
@@ -93,18 +98,31 @@ type ValuesOf<Type extends ObservedEvent['type'], Field extends string> = Record
 
 /** The fields whose values are a closed set of texts, as the page names them. */
 const literals = {
-  '`cause` of a call': { leader: '', refresh: '', abandoned: '' } satisfies ValuesOf<
-    'provider-answer',
-    'cause'
-  >,
+  '`cause` of a call': {
+    leader: '',
+    refresh: '',
+    audit: '',
+    bypass: '',
+    abandoned: '',
+  } satisfies ValuesOf<'provider-answer', 'cause'>,
   '`cause` of an invalidation': { asked: '', event: '', erasure: '' } satisfies ValuesOf<
     'invalidated',
     'cause'
   >,
-  '`outcome` of a lease': { acquired: '', contended: '', 'taken-over': '', lost: '' } satisfies ValuesOf<
-    'lease',
-    'outcome'
-  >,
+  '`cause` of a removal': {
+    evicted: '',
+    expired: '',
+    invalidated: '',
+    replaced: '',
+    unreadable: '',
+  } satisfies ValuesOf<'removed', 'cause'>,
+  '`outcome` of a lease': {
+    acquired: '',
+    contended: '',
+    'taken-over': '',
+    released: '',
+    lost: '',
+  } satisfies ValuesOf<'lease', 'outcome'>,
   '`outcome` of a refresh': { started: '', skipped: '', succeeded: '', failed: '' } satisfies ValuesOf<
     'refresh',
     'outcome'
@@ -112,7 +130,8 @@ const literals = {
   '`reason` of a cut-off': { 'too-slow': '' } satisfies ValuesOf<'cut-off', 'reason'>,
   '`kind`': { exact: '', semantic: '' } satisfies ValuesOf<'hit', 'kind'>,
   '`source`': { hit: '', miss: '' } satisfies ValuesOf<'semantic-label', 'source'>,
-  '`part`': {
+  '`part` of a call': { embedder: '', verifier: '', judge: '' } satisfies ValuesOf<'semantic-call', 'part'>,
+  '`part` of a trouble': {
     tier: '',
     embedder: '',
     verifier: '',
@@ -125,7 +144,13 @@ const literals = {
     'verdict'
   >,
   '`verdict` of feedback': { wrong: '', right: '' } satisfies ValuesOf<'semantic-feedback', 'verdict'>,
-  '`by`': { stale: '', fallback: '' } satisfies ValuesOf<'fallback', 'by'>,
+  '`by` of a fallback': { stale: '', fallback: '' } satisfies ValuesOf<'fallback', 'by'>,
+  '`by` of an answered request': {
+    call: '',
+    flight: '',
+    fallback: '',
+    none: '',
+  } satisfies ValuesOf<'answered', 'by'>,
   '`side`': { reads: '', writes: '' } satisfies ValuesOf<'breaker', 'side'>,
   '`operation`': {
     get: '',

@@ -45,12 +45,21 @@ import { withSemanticOptions } from './semantic/options.ts';
  * @throws AskonceError `invalid_settings`, naming the setting.
  */
 export function createCache(options: CacheOptions = {}): Cache {
+  const { ledger } = options;
   const counts = semanticCounts();
   const { engine, identify, credentialOf } = openEngine({
     ...options,
     settings: withSemanticOptions(options.settings, options.semantic),
-    observe: [...(options.semantic ? [counts.observe] : []), ...[options.observe ?? []].flat()],
+    observe: [
+      ...(options.semantic ? [counts.observe] : []),
+      ...(ledger ? [ledger.observe] : []),
+      ...[options.observe ?? []].flat(),
+    ],
   });
+  if (ledger !== undefined) {
+    engine.hooks.onStored((entry) => ledger.stored(entry));
+    ledger.reportTo?.(engine.observe);
+  }
   const { clock, flags, flights, log, settings, store } = engine;
   const lookup = exactLookup(engine);
   const tags = addedTags(engine);
@@ -75,7 +84,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const semantic = semanticTier({ engine, options: options.semantic, lookup, counts, served, credentialOf });
   const entries = entryOperations({ engine, identify: identityOf, isBarred, vectorOf: semantic.vectorOf });
   const explain = explaining(engine, lookup, semantic);
-  const invalidations = invalidating(engine);
+  const invalidations = invalidating(engine, ledger && ((user) => ledger.erase(user)));
   const runtimeFlags = sharedFlags(engine);
   let closing: Promise<void> | undefined;
 
@@ -211,7 +220,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     runtimeFlags.close();
     engine.access.close();
     log.close();
-    await store.close();
+    try {
+      await store.close();
+    } finally {
+      await ledger?.close();
+    }
   }
 
   return {

@@ -33,6 +33,25 @@ export interface CacheOptions {
   readonly observe?: Observer | readonly Observer[] | undefined;
   /** The semantic tier: answers to the same question in other words. Without it, there is none. */
   readonly semantic?: SemanticOptions | undefined;
+  /** The durable account of what is asked and saved. The cache closes it. Without it, there is none. */
+  readonly ledger?: CacheLedger | undefined;
+}
+
+/** A ledger as a cache uses it. No request waits for it. */
+export interface CacheLedger {
+  /** Listens to the cache. */
+  readonly observe: Observer;
+  /** Called, once, with the observer of the cache, to which the ledger reports its own trouble (`ledger-trouble`). */
+  reportTo?(observe: Observer): void;
+  /** Called with each entry that this process has stored; it has the text of the question, if text is stored (`keepText`). */
+  stored(entry: Entry): void;
+  /**
+   * Removes what the ledger holds of one user, named by the keyed digest that events have (`userDigest`). Resolves with
+   * the number of rows; rejects if it is not known that all are gone.
+   */
+  erase(userDigest: string): Promise<number>;
+  /** Writes what is queued, and lets go of file or connections. */
+  close(): Promise<void>;
 }
 
 export interface AskOptions {
@@ -105,15 +124,16 @@ export interface Cache {
    */
   emit(event: DomainEvent): Promise<number>;
   /**
-   * Erases one user's data: every entry that this user led, from every tier. Resolves with their number once they are
-   * gone, which takes minutes where there are millions of entries.
+   * Erases one user's data: every entry that this user led, from every tier, and the user's rows in the ledger. Resolves
+   * with the number of entries once they are gone, which takes minutes where there are millions of entries.
    * @throws AskonceError `invalidation_failed` if it is not known that all are gone.
    */
   erase(user: string): Promise<number>;
   /**
    * As `erase`, but resolves within seconds, however many entries there are: once nothing of the user's is served any more
-   * and the entries that an index names are gone. The look at every entry that follows is the result's `thorough`.
-   * @throws AskonceError `invalidation_failed` if the log or the store fails.
+   * and the entries that an index names are gone, and the ledger's rows. The look at every entry that follows is the
+   * result's `thorough`.
+   * @throws AskonceError `invalidation_failed` if the log, the store or the ledger fails.
    */
   beginErasure(user: string): Promise<Erasure>;
   /** The share of questions, in percent, for which each feature flag is on. */

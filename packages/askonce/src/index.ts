@@ -5,7 +5,7 @@ export { type CachedFunctionOptions, type CallOptions, cachedFunction } from './
 export type { LiveBody } from './body/live-body.ts';
 export { createCache } from './cache.ts';
 export { type Clock, systemClock } from './clock.ts';
-export type { AskOptions, Cache, CacheOptions, CacheStatistics } from './contract.ts';
+export type { AskOptions, Cache, CacheLedger, CacheOptions, CacheStatistics } from './contract.ts';
 export { type CacheStatus, cacheStatusHeader, type Reply } from './engine/reply.ts';
 export type { Entry, EntryMeta, Recording, Usage } from './entry/entry.ts';
 export { keyRing } from './entry/key-ring.ts';

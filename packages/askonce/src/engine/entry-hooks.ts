@@ -3,8 +3,9 @@
  * what no event may carry: the entry with its text. A listener must be quick, and leave work for later.
  */
 import type { Entry } from '../entry/entry.ts';
+import type { RemovalCause } from '../observe/events.ts';
 import { notify } from '../observe/report.ts';
-import type { RemovalCause, Store } from '../store/contract.ts';
+import type { Store } from '../store/contract.ts';
 
 export interface EntryHooks {
   /** Calls `listener` after an entry was stored by this process. */

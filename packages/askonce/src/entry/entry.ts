@@ -14,6 +14,8 @@ export interface Usage {
   readonly cacheWriteTokens?: number | undefined;
   /** True if the numbers are askonce's own estimate. */
   readonly estimated?: boolean | undefined;
+  /** The tier that the answer names (`flex`, `priority`, `batch`), which changes its price; absent for the usual one. */
+  readonly serviceTier?: string | undefined;
 }
 
 /** The version of {@link EntryMeta}; an entry of another version is a miss. */

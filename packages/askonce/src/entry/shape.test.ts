@@ -41,6 +41,7 @@ const entryMetaSchema = z.object({
       cachedInputTokens: z.number().nonnegative().optional(),
       cacheWriteTokens: z.number().nonnegative().optional(),
       estimated: z.boolean().optional(),
+      serviceTier: nameSchema.optional(),
     })
     .optional(),
   ceiling: z.number().nonnegative().optional(),
@@ -72,7 +73,14 @@ const all = {
   tenant: 't',
   user: 'u',
   session: 's',
-  usage: { inputTokens: 1, outputTokens: 2, cachedInputTokens: 1, cacheWriteTokens: 0, estimated: true },
+  usage: {
+    inputTokens: 1,
+    outputTokens: 2,
+    cachedInputTokens: 1,
+    cacheWriteTokens: 0,
+    estimated: true,
+    serviceTier: 'flex',
+  },
   ceiling: 3,
   confidence: 0.5,
   cost: 0.1,
@@ -120,6 +128,9 @@ const values = fc.oneof(
     { inputTokens: 1, outputTokens: 2, cachedInputTokens: 1, cacheWriteTokens: 0 },
     { inputTokens: 1, outputTokens: 2, cachedInputTokens: -1 },
     { inputTokens: 1, outputTokens: 2, cacheWriteTokens: 'two' },
+    { inputTokens: 1, outputTokens: 2, serviceTier: 'flex' },
+    { inputTokens: 1, outputTokens: 2, serviceTier: 1 },
+    { inputTokens: 1, outputTokens: 2, serviceTier: 't'.repeat(513) },
   ),
 );
 

@@ -78,6 +78,7 @@ const usageChecks = new Map<string, Check>(
     cachedInputTokens: isAmount,
     cacheWriteTokens: isAmount,
     estimated: (value) => typeof value === 'boolean',
+    serviceTier: name,
   } satisfies Record<keyof Usage, Check>),
 );
 

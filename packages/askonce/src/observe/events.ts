@@ -49,6 +49,8 @@ interface TokenCounts {
   readonly cacheWriteTokens?: number | undefined;
   /** True if the numbers are an estimate. */
   readonly estimated?: boolean | undefined;
+  /** The tier that the answer names (`flex`, `priority`, `batch`), which changes its price. */
+  readonly serviceTier?: string | undefined;
 }
 
 /** Durations of a lookup, in milliseconds. */
@@ -61,10 +63,21 @@ interface LookupTimes {
   readonly storeMs: number;
 }
 
-/** Why a provider was called: for the requests that wait, or to refresh a stale entry. */
-export type CallCause = 'leader' | 'refresh';
+/** Why a provider was called. */
+export type CallCause =
+  /** For the requests that wait. */
+  | 'leader'
+  /** To refresh a stale entry. */
+  | 'refresh'
+  /** For a request that a semantic hit would have answered, so that the two answers can be judged. */
+  | 'audit'
+  /** For a request that bypassed the cache. */
+  | 'bypass';
 
-/** What happened to one request. */
+/**
+ * What happened to one request. A request that ends has exactly one of the closing events: `hit`, `negative`, `bypass` or
+ * `answered`.
+ */
 export type RequestEvent =
   | (LookupTimes & {
       readonly type: 'hit';
@@ -77,6 +90,8 @@ export type RequestEvent =
       /** Of a semantic hit: the cosine of the two questions' vectors, and the digest that names its pool. */
       readonly similarity?: number | undefined;
       readonly pool?: string | undefined;
+      /** Of a semantic hit: the key of the entry, which is not the request's own. */
+      readonly entry?: string | undefined;
       /** Input and output tokens of the original answer; 0 if unknown. */
       readonly savedTokens: number;
       readonly usage?: TokenCounts | undefined;
@@ -85,7 +100,22 @@ export type RequestEvent =
       /** Bytes of the body that is served. */
       readonly bytes: number;
     })
+  /** No entry can be served. Exactly one `answered` follows. */
   | (LookupTimes & { readonly type: 'miss'; readonly reason: MissReason })
+  /** A missed request is over: its answer has ended or failed, or it gets none. */
+  | {
+      readonly type: 'answered';
+      readonly by: AnsweredBy;
+      /** Status of the answer; absent if there is none. */
+      readonly status?: number | undefined;
+      /** From the request's arrival until its answer has ended. */
+      readonly durationMs: number;
+      /** Of a call or a flight: what the answer used, if it was read. Of a batch: what its own call used. */
+      readonly usage?: TokenCounts | undefined;
+      readonly model?: string | undefined;
+      /** Of a batch: what the parts used that entries or other requests' flights answered. */
+      readonly savedUsage?: TokenCounts | undefined;
+    }
   | { readonly type: 'bypass'; readonly reason: BypassReason }
   /** A remembered provider error is served again. */
   | (LookupTimes & { readonly type: 'negative'; readonly status: number })
@@ -128,7 +158,11 @@ export type RequestEvent =
   | { readonly type: 'refused'; readonly reason: string }
   /** A stale entry, or the caller's fallback, was served because the provider failed. */
   | { readonly type: 'fallback'; readonly by: 'stale' | 'fallback' }
-  | { readonly type: 'lease'; readonly outcome: 'acquired' | 'contended' | 'taken-over' | 'lost' }
+  | {
+      readonly type: 'lease';
+      /** Leases held now: those acquired and taken over, less those released and lost. */
+      readonly outcome: 'acquired' | 'contended' | 'taken-over' | 'released' | 'lost';
+    }
   | {
       readonly type: 'refresh';
       readonly outcome: 'started' | 'skipped' | 'succeeded' | 'failed';
@@ -152,6 +186,17 @@ export type RequestEvent =
       readonly share: number;
     });
 
+/** What answered a missed request. */
+type AnsweredBy =
+  /** A call of its own. */
+  | 'call'
+  /** Another request's flight, in this process or elsewhere. */
+  | 'flight'
+  /** A stale entry, or the caller's own answer, because the provider failed. */
+  | 'fallback'
+  /** Nothing: the provider failed, `only-if-cached` forbade to call it, or the caller left before the answer began. */
+  | 'none';
+
 /** Two questions that were compared. */
 interface SemanticPair {
   /** Digest that names the pool. */
@@ -165,6 +210,8 @@ type SemanticVerdict = 'same' | 'different' | 'unsure';
 /** What happened to the cache as a whole. */
 export type CacheEvent =
   | { readonly type: 'invalidated'; readonly removed: number; readonly cause: 'asked' | 'event' | 'erasure' }
+  /** Entries are gone, as far as this process knows of it. */
+  | { readonly type: 'removed'; readonly cause: RemovalCause; readonly entries: number }
   | {
       readonly type: 'breaker';
       readonly store: string;
@@ -193,12 +240,37 @@ export type CacheEvent =
       /** Whether a stored answer is blocked from now on. */
       readonly blocked: boolean;
     }
+  /** A call by a part of the semantic tier to a service that is paid for. It has ended. */
+  | {
+      readonly type: 'semantic-call';
+      readonly part: 'embedder' | 'verifier' | 'judge';
+      readonly durationMs: number;
+      /** Origin and base path of the service. */
+      readonly provider: string;
+      readonly model: string;
+      /** As the service states it; absent if it does not, or if it gave no answer. */
+      readonly usage?: TokenCounts | undefined;
+      /** US dollars, if the part knows its own prices. */
+      readonly usd?: number | undefined;
+    }
   /** A part of the semantic tier failed or was too slow; requests go on without it. */
   | {
       readonly type: 'semantic-trouble';
       readonly part: 'tier' | 'embedder' | 'verifier' | 'judge' | 'index' | 'labels';
       readonly message: string;
+    }
+  /** A ledger failed, was too slow, or had to drop rows; requests do not notice. */
+  | {
+      readonly type: 'ledger-trouble';
+      /** Name of the ledger's store. */
+      readonly ledger: string;
+      readonly message: string;
+      /** Rows that were dropped since the last report. */
+      readonly lostRows: number;
     };
+
+/** Why entries are gone. */
+export type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
 
 export type ObservedEvent = (RequestFacts & RequestEvent) | CacheEvent;
 

@@ -39,6 +39,8 @@ const erasing: Removal = { checked: true };
 export interface Erasure {
   /** The number of answers that an index of users named, and that are gone. */
   readonly byIndex: number;
+  /** The number of the ledger's rows that were about the user, and that are gone; 0 without a ledger. */
+  readonly ledgerRows: number;
   /**
    * Resolves with the number of further answers that a look at every entry has found, once they are gone, too. That may
    * take minutes where there are millions. Rejects with `invalidation_failed` if it is not known that all are gone.
@@ -53,7 +55,11 @@ export interface Invalidating {
   erase(user: string): Promise<Erasure>;
 }
 
-export function invalidating(engine: Engine): Invalidating {
+/** @param eraseRows erases the rows of a ledger that are about a user, by the keyed digest; resolves with their number */
+export function invalidating(
+  engine: Engine,
+  eraseRows: (userDigest: string) => Promise<number> = async () => 0,
+): Invalidating {
   const { clock, log, store, settings, digestTag, hooks, observe } = engine;
   const looks = thoroughLooks();
 
@@ -159,6 +165,16 @@ export function invalidating(engine: Engine): Invalidating {
     return answers;
   }
 
+  /** After the entries: what processes have queued for the ledger meanwhile is written by then. */
+  async function eraseLedger(digest: string): Promise<number> {
+    try {
+      return await eraseRows(digest);
+    } catch (error) {
+      const message = "The user's answers are erased, but not all rows of the ledger; it failed. Try again.";
+      throw new AskonceError('invalidation_failed', message, { cause: error });
+    }
+  }
+
   function failed(error: unknown, what: string): AskonceError {
     if (AskonceError.isInstance(error) && error.code === 'invalidation_failed') return error;
     observeTrouble(engine, 'delete', error);
@@ -181,7 +197,7 @@ export function invalidating(engine: Engine): Invalidating {
       const thorough = looks.queue(digest, () => eraseRest(filter));
       // It ends some time after this call, and a caller need not wait for it.
       thorough.catch(() => {});
-      return { byIndex, thorough };
+      return { byIndex, ledgerRows: await eraseLedger(digest), thorough };
     },
   };
 }

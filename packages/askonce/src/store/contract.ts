@@ -7,6 +7,7 @@
  */
 import type { Awaitable } from '../clock.ts';
 import type { Entry, EntryMeta } from '../entry/entry.ts';
+import type { RemovalCause } from '../observe/events.ts';
 import type { LeaseGrant, LeaseTerms, SharedServices } from './shared.ts';
 
 /** The result of a write: stored, or why not. `off`: writing is switched off for this key, and its entry stays as it is. */
@@ -142,9 +143,6 @@ export interface LeasedLook {
   /** Undefined if one of them was there, or no lease was wanted. Comes however late it is granted. */
   readonly lease: Awaitable<LeaseGrant | undefined>;
 }
-
-/** Why an entry is gone. */
-export type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
 
 /** `invalidated` is not among them: the caller that deletes entries knows their keys. */
 export type OwnRemovalCause = Exclude<RemovalCause, 'invalidated'>;

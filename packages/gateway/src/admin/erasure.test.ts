@@ -39,13 +39,18 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 it('an erasure answers after four seconds although the look at every entry still runs, which is audited when it ends', async () => {
   const look = Promise.withResolvers<number>();
-  const { clock, answer, audits } = erasing(async () => ({ byIndex: 12, thorough: look.promise }));
+  const { clock, answer, audits } = erasing(async () => ({
+    byIndex: 12,
+    ledgerRows: 5,
+    thorough: look.promise,
+  }));
   await turn();
   clock.advance(4_000);
   expect(await answer).toEqual({
     removed: 12,
     reason: 'asked',
     byIndex: 12,
+    ledgerRows: 5,
     thorough: { state: 'running' },
   });
   look.resolve(3);
@@ -57,14 +62,27 @@ it('an erasure answers after four seconds although the look at every entry still
 });
 
 it('an erasure tells apart what the index named and what the look at every entry found in time', async () => {
-  const { answer, audits } = erasing(async () => ({ byIndex: 2, thorough: Promise.resolve(1) }));
-  expect(await answer).toMatchObject({ removed: 3, byIndex: 2, thorough: { state: 'done', removed: 1 } });
+  const { answer, audits } = erasing(async () => ({
+    byIndex: 2,
+    ledgerRows: 5,
+    thorough: Promise.resolve(1),
+  }));
+  expect(await answer).toMatchObject({
+    removed: 3,
+    byIndex: 2,
+    ledgerRows: 5,
+    thorough: { state: 'done', removed: 1 },
+  });
   expect(audits()).toEqual([["a user's answers were erased", 3]]);
 });
 
 it('a look at every entry that fails after the answer is audited as a failure', async () => {
   const look = Promise.withResolvers<number>();
-  const { clock, answer, audits } = erasing(async () => ({ byIndex: 0, thorough: look.promise }));
+  const { clock, answer, audits } = erasing(async () => ({
+    byIndex: 0,
+    ledgerRows: 5,
+    thorough: look.promise,
+  }));
   await turn();
   clock.advance(4_000);
   expect(await answer).toMatchObject({ thorough: { state: 'running' } });
@@ -77,6 +95,10 @@ it('a look at every entry that fails after the answer is audited as a failure', 
 });
 
 it('a look at every entry that fails before the answer makes the erasure fail', async () => {
-  const { answer } = erasing(async () => ({ byIndex: 1, thorough: Promise.reject(new Error('store')) }));
+  const { answer } = erasing(async () => ({
+    byIndex: 1,
+    ledgerRows: 5,
+    thorough: Promise.reject(new Error('store')),
+  }));
   await expect(answer).rejects.toThrow('store');
 });

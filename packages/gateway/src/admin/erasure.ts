@@ -24,6 +24,8 @@ const erasure = z.strictObject({
   removed: entryCount,
   reason: z.string(),
   byIndex: entryCount,
+  /** Rows of the ledger. */
+  ledgerRows: entryCount,
   thorough: z.union([
     z.strictObject({ state: z.literal('done'), removed: entryCount }),
     z.strictObject({ state: z.literal('running') }),
@@ -59,18 +61,24 @@ const erasing = (path: string) =>
       const failed = () => log.audit("erasing a user's answers failed", line);
       const due = clock.monotonic() + answerMs;
       try {
-        const { byIndex, thorough } = await cache.beginErasure(user);
+        const { byIndex, ledgerRows, thorough } = await cache.beginErasure(user);
         const found = await until(clock, due, thorough);
         const removed = byIndex + (found ?? 0);
-        log.audit("a user's answers were erased", { ...line, removed });
+        log.audit("a user's answers were erased", { ...line, removed, ledgerRows });
         if (found !== undefined)
-          return { removed, reason, byIndex, thorough: { state: 'done' as const, removed: found } };
+          return {
+            removed,
+            reason,
+            byIndex,
+            ledgerRows,
+            thorough: { state: 'done' as const, removed: found },
+          };
         thorough.then(
           (more) =>
             log.audit("the look at every entry for a user's answers ended", { ...line, removed: more }),
           failed,
         );
-        return { removed, reason, byIndex, thorough: { state: 'running' as const } };
+        return { removed, reason, byIndex, ledgerRows, thorough: { state: 'running' as const } };
       } catch (error) {
         failed();
         throw error;

@@ -55,7 +55,7 @@ export function answerLog(write: (fields: Readonly<Record<string, unknown>>) => 
 
   function observe(event: ObservedEvent): void {
     if (event.type === 'provider-call') {
-      if (event.cause === 'leader' && calls.size < maxRemembered) calls.add(event.requestId);
+      if (event.cause !== 'refresh' && calls.size < maxRemembered) calls.add(event.requestId);
     } else if (event.type === 'provider-answer' && event.cause !== 'refresh')
       finish(event.requestId, event.usage);
     else if (event.type === 'provider-failure' && event.cause !== 'refresh')

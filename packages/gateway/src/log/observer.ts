@@ -12,6 +12,7 @@ const logged: ReadonlySet<ObservedEvent['type']> = new Set([
   'log-lost',
   'flags',
   'semantic-trouble',
+  'ledger-trouble',
 ]);
 
 export function loggingObserver(log: GatewayLog): Observer {
@@ -48,6 +49,12 @@ export function loggingObserver(log: GatewayLog): Observer {
           `semantic ${event.part}`,
           'a part of the semantic tier is in trouble; requests go on without it',
           { part: event.part, reason: event.message },
+        );
+      case 'ledger-trouble':
+        return log.warnSeldom(
+          `ledger ${event.ledger}`,
+          'the ledger is in trouble; requests go on without it',
+          { ledger: event.ledger, reason: event.message, lostRows: event.lostRows },
         );
       case 'flags':
         return log.info(`flags: ${JSON.stringify(event.flags)}`);
