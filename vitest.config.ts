@@ -2,10 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: { conditions: ['askonce-source', 'node', 'import', 'module', 'default'] },
-  ssr: { resolve: { conditions: ['askonce-source', 'node', 'import', 'module', 'default'] } },
+  ssr: { resolve: { conditions: ['askonce-source', 'node', 'module', 'default'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/redis-services.ts'],
+    globalSetup: ['test/support/redis-services.ts', 'test/support/postgres-services.ts'],
     environment: 'node',
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { installRedis } from '../scripts/services/redis-program.ts';
+import { installServices } from '../scripts/services/install.ts';
 import { questions, wantedRows } from './rows.ts';
 import { runQuestion, type Shortfall, stopRunning } from './run.ts';
 import { failureOf, listOfRows, type Result, resultLine, resultOf, skipOf, tableHead } from './table.ts';
@@ -50,7 +50,7 @@ function refuse(reason: string): never {
 async function measureAll(selected: Selection): Promise<readonly Result[]> {
   const wanted = wantedRows(selected.names, selected.quick);
   const needsRedis = wanted.some(([question]) => questions[question]?.needsRedis);
-  const redisMissing = needsRedis ? installRedis() : undefined;
+  const redisMissing = needsRedis ? installServices(['redis']).redis : undefined;
   const results: Result[] = [];
   const add = (result: Result) => {
     results.push(result);

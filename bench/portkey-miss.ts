@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../scripts/services/redis-process.ts';
+import { freePort } from '../scripts/services/server-process.ts';
 import { compare, loadInTurns } from './load.ts';
 import { type Running, startGateway, startServer } from './processes.ts';
 import type { Measured } from './rows.ts';

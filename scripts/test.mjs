@@ -5,7 +5,7 @@
 import process from 'node:process';
 import { parseCLI, startVitest } from 'vitest/node';
 import { CountReporter } from './count-reporter.mjs';
-import { installRedis } from './services/redis-program.ts';
+import { installServices } from './services/install.ts';
 
 /** Runs Vitest once. Resolves, once Vitest has closed, to whether it ended without an error. */
 async function runVitest(args, counter) {
@@ -23,8 +23,8 @@ async function runVitest(args, counter) {
   return exitCode === 0;
 }
 
-const missing = installRedis();
-if (missing !== undefined) console.error(`services: ${missing}`);
+const missing = installServices(['redis', 'postgres', 'prometheus']);
+for (const line of Object.values(missing)) console.error(`services: ${line}`);
 
 const counter = new CountReporter();
 let succeeded = false;

@@ -3,7 +3,8 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort, type RedisProcess, startRedisProcess } from '../../scripts/services/redis-process.ts';
+import { type RedisProcess, startRedisProcess } from '../../scripts/services/redis-process.ts';
+import { freePort } from '../../scripts/services/server-process.ts';
 
 const slots = 16_384;
 const masters = 3;

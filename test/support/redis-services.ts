@@ -3,8 +3,8 @@
  * masters.
  */
 import type { TestProject } from 'vitest/node';
+import { missingService } from '../../scripts/services/programs.ts';
 import { startRedisProcess } from '../../scripts/services/redis-process.ts';
-import { findRedis } from '../../scripts/services/redis-program.ts';
 import { startClusterProcesses } from './redis-cluster.ts';
 
 declare module 'vitest' {
@@ -25,9 +25,9 @@ const databases = 4_096;
  * servers.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const found = findRedis();
-  if (typeof found === 'string') {
-    project.provide('redisServices', { missing: found });
+  const missing = missingService('redis');
+  if (missing !== undefined) {
+    project.provide('redisServices', { missing });
     return async () => {};
   }
   const [standalone, cluster] = await Promise.all([
