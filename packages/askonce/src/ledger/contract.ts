@@ -38,7 +38,7 @@ export const dimensionNames = [
 /** Figures of one bucket and one set of dimensions, or a sum of several. */
 export interface Figures {
   readonly counts: Readonly<Counts>;
-  /** How long hits and calls of the provider took; see `durations.ts`. */
+  /** How long hits took, and misses until their answers had ended; see `durations.ts`. */
   readonly hitDurations: Durations;
   readonly missDurations: Durations;
 }
@@ -75,7 +75,10 @@ export interface Pattern {
   readonly lastAsked: number;
 }
 
-/** `hits` are those since the last batch. A text replaces the one before; without one, that stays. */
+/**
+ * `hits` are those since the last batch. A text, language, category, model or tenant replaces the one before; where it is
+ * absent or '', that stays.
+ */
 export interface PatternChange extends Pattern {
   /** Keyed digest of the user whose question was stored; reached by an erasure. */
   readonly user?: string | undefined;

@@ -61,6 +61,58 @@ export type CountName = keyof typeof countColumns;
 /** A sum of each figure; every value is an integer. */
 export type Counts = Record<CountName, number>;
 
+function isCountName(name: string): name is CountName {
+  return name in countColumns;
+}
+
+/** The figures in the order of their table. */
+export const countNames: readonly CountName[] = Object.keys(countColumns).filter(isCountName);
+
+/** All figures at zero. */
+export function noCounts(): Counts {
+  // Written out: all counts have one shape, which keeps adding to them cheap.
+  return {
+    requests: 0,
+    hits: 0,
+    semanticHits: 0,
+    staleHits: 0,
+    shared: 0,
+    misses: 0,
+    negative: 0,
+    bypasses: 0,
+    fallbacks: 0,
+    calls: 0,
+    errors: 0,
+    stores: 0,
+    refusals: 0,
+    savedTokens: 0,
+    sharedTokens: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedInputTokens: 0,
+    cacheWriteTokens: 0,
+    savedNano: 0,
+    sharedNano: 0,
+    missNano: 0,
+    bypassNano: 0,
+    refreshNano: 0,
+    abandonedNano: 0,
+    auditNano: 0,
+    embeddingNano: 0,
+    verifyingNano: 0,
+    promptCacheNano: 0,
+    estimatedSavedNano: 0,
+    estimatedSpentNano: 0,
+    hitMicros: 0,
+    missMicros: 0,
+  };
+}
+
+/** Adds the second figures to the first. */
+export function addCounts(to: Counts, more: Readonly<Counts>): void {
+  for (const name of countNames) to[name] += more[name];
+}
+
 /** The reasons for which money is spent, as metrics and reports name them, and their sums. */
 export const spendingReasons = {
   miss: 'missNano',

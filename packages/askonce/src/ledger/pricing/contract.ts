@@ -9,6 +9,8 @@ export interface PricedAnswer {
   readonly protocol: string;
   /** The model that the answer names, else the one that was asked for. */
   readonly model: string;
+  /** The model that was asked for: its price counts if the model that the answer names has none. */
+  readonly asked?: string | undefined;
   /** Absent if the provider reported none: then the answer costs the flat rate. */
   readonly usage?: Usage | undefined;
   /** When it was billed, in milliseconds since the epoch: prices have dates. */
