@@ -61,11 +61,9 @@ export type CountName = keyof typeof countColumns;
 /** A sum of each figure; every value is an integer. */
 export type Counts = Record<CountName, number>;
 
-function isCountName(name: string): name is CountName {
-  return name in countColumns;
-}
+const isCountName = (name: string): name is CountName => name in countColumns;
 
-/** The figures in the order of their table. */
+/** The names of all figures, in the order of the table. */
 export const countNames: readonly CountName[] = Object.keys(countColumns).filter(isCountName);
 
 /** All figures at zero. */

@@ -1,0 +1,118 @@
+/**
+ * Accounts of what a cache does: an observer that holds events, and enters them into the books off the request's path.
+ */
+import type { Clock } from '../../clock.ts';
+import type { Entry } from '../../entry/entry.ts';
+import type { ObservedEvent, Observer } from '../../observe/events.ts';
+import { messageOf } from '../../observe/report.ts';
+import type { PriceSource, Pricing } from '../pricing/contract.ts';
+import { flatPricing } from '../pricing/flat-rate.ts';
+import { type Gathered, openBooks } from './books.ts';
+import type { Totals } from './counters.ts';
+import { isBooked, typesOfAccounts } from './events.ts';
+import { type AccountLimits, defaultLimits } from './limits.ts';
+
+export interface AccountsOptions {
+  readonly clock: Clock;
+  /** Called once, when there is something to price. Where it rejects, answers cost the flat rate. */
+  readonly pricing: () => Promise<Pricing>;
+  /** Whether the texts of questions are kept (`keepText`). */
+  readonly keepsText: boolean;
+  /** Called once with a sentence for the operator if there are no prices. */
+  readonly onTrouble?: ((message: string) => void) | undefined;
+  readonly limits?: Partial<AccountLimits> | undefined;
+  /** Chooses the rows of a sample. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+export interface Accounts {
+  /** Holds an event; takes well under a microsecond. */
+  readonly observe: Observer;
+  /** Keeps the text of a question, for the top questions. */
+  stored(entry: Entry): void;
+  /** Enters the events that wait. Never rejects. */
+  drain(): Promise<void>;
+  /** Hands over what was entered since the last take; {@link drain} comes before it, or events wait for the next. */
+  take(): Gathered;
+  /** Sums since the start, of the events that were entered. */
+  totals(): Totals;
+  /** Where the prices are from; undefined before there was something to price. */
+  readonly priceSource: PriceSource | undefined;
+}
+
+/** Milliseconds that an event waits at most, unless the process is busy. */
+const waitMs = 50;
+/** Events that are entered in one turn of the event loop, in about a millisecond. */
+const atOnce = 1_000;
+
+export function openAccounts(options: AccountsOptions): Accounts {
+  const { clock, keepsText, onTrouble } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const books = openBooks(limits, options.random);
+  /** Events, and when each was observed. */
+  let events: ObservedEvent[] = [];
+  let times: number[] = [];
+  /** How many of them are entered. */
+  let entered = 0;
+  let prices: Pricing | undefined;
+  let loading: Promise<void> | undefined;
+
+  function load(): Promise<void> {
+    loading ??= options.pricing().then(
+      (pricing) => {
+        prices = pricing;
+      },
+      (error: unknown) => {
+        prices = flatPricing;
+        onTrouble?.(`There are no prices: ${messageOf(error)}. Every answer counts at the flat rate.`);
+      },
+    );
+    return loading;
+  }
+
+  /** Enters up to so many events. */
+  function enter(most: number): void {
+    const end = Math.min(events.length, entered + most);
+    while (entered < end) {
+      const event = events[entered];
+      const at = times[entered] ?? 0;
+      entered++;
+      if (event !== undefined && isBooked(event)) books.enter(event, at, prices ?? flatPricing);
+    }
+    if (entered < events.length) return;
+    events = [];
+    times = [];
+    entered = 0;
+  }
+
+  /** In short turns, between which requests are served. */
+  function enterSome(): void {
+    enter(atOnce);
+    if (events.length > 0) clock.schedule(enterSome, 1);
+  }
+
+  function observe(event: ObservedEvent): void {
+    const waiting = events.push(event);
+    times.push(clock.now());
+    if (waiting === 1) clock.schedule(() => void load().then(enterSome), waitMs);
+    // Even if prices are still to come: an estimate is better than a gap.
+    else if (waiting >= limits.queue) enter(waiting);
+  }
+
+  return {
+    observe: Object.assign(observe, { types: typesOfAccounts }),
+    stored(entry) {
+      if (keepsText) books.store(entry, clock.now());
+    },
+    async drain() {
+      if (events.length === 0) return;
+      await load();
+      enter(events.length);
+    },
+    take: books.take,
+    totals: books.totals,
+    get priceSource() {
+      return prices?.source;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * The books: an event is entered with what its answer costs, into the counters, the tags, the questions and the rows.
+ */
+import type { Entry } from '../../entry/entry.ts';
+import type { CounterChange, LedgerRow, PatternChange, TagChange } from '../contract.ts';
+import { addDuration } from '../durations.ts';
+import type { Cost, Pricing } from '../pricing/contract.ts';
+import { flatCost } from '../pricing/flat-rate.ts';
+import { type Account, counterTable, type Totals } from './counters.ts';
+import { type BookedEvent, dimensionsOf, isClosing, pricedAnswerOf } from './events.ts';
+import type { AccountLimits } from './limits.ts';
+import { post } from './postings.ts';
+import { questionTable } from './questions.ts';
+import { rowTable } from './rows.ts';
+import { tagTable } from './tags.ts';
+
+/** What was added up since the last take: the content of a batch. */
+export interface Gathered {
+  readonly counters: readonly CounterChange[];
+  readonly tags: readonly TagChange[];
+  readonly patterns: readonly PatternChange[];
+  readonly rows: readonly LedgerRow[];
+  /** Rows that found no room. The counters have what they would have shown. */
+  readonly lostRows: number;
+}
+
+export interface Books {
+  /** Enters an event that was observed at a time, in milliseconds since the epoch. */
+  enter(event: BookedEvent, at: number, pricing: Pricing): void;
+  /** Enters the text of a question. */
+  store(entry: Entry, at: number): void;
+  take(): Gathered;
+  totals(): Totals;
+}
+
+export function openBooks(limits: AccountLimits, random?: () => number): Books {
+  const counters = counterTable(limits);
+  const tags = tagTable(limits);
+  const questions = questionTable(limits);
+  const rows = rowTable(limits, random);
+
+  return {
+    enter(event, at, pricing) {
+      const cost = costOf(event, at, pricing);
+      const account = counters.accountOf(dimensionsOf(event), at);
+      post(account.counter.counts, event, cost);
+      post(account.totals, event, cost);
+      countDuration(account, event);
+      if (isClosing(event)) tags.add(event, account.counter.bucket, cost);
+      if (event.type === 'hit' || event.type === 'stored') questions.add(event, at);
+      rows.add(event, at, account.dimensions, cost);
+    },
+    store: questions.store,
+    take() {
+      const { rows: taken, lost } = rows.take();
+      return {
+        counters: counters.take(),
+        tags: tags.take(),
+        patterns: questions.take(),
+        rows: taken,
+        lostRows: lost,
+      };
+    },
+    totals: counters.totals,
+  };
+}
+
+/** More than a call costs: a report beyond it would make the sums of all others inexact. */
+const mostUsd = 1_000;
+
+function costOf(event: BookedEvent, at: number, pricing: Pricing): Cost | undefined {
+  // A part of the semantic tier may know its own prices.
+  if (event.type === 'semantic-call' && event.usd !== undefined && event.usd >= 0)
+    return { nano: Math.round(Math.min(event.usd, mostUsd) * 1e9), estimated: false, promptCacheNano: 0 };
+  const answer = pricedAnswerOf(event, at);
+  if (answer === undefined) return undefined;
+  try {
+    return pricing.costOf(answer);
+  } catch {
+    // A price list that fails at one model must not stop the accounts of all others.
+    return flatCost;
+  }
+}
+
+function countDuration({ counter }: Account, event: BookedEvent): void {
+  if (event.type === 'hit') addDuration(counter.hitDurations, event.durationMs);
+  else if (event.type === 'answered' && event.by !== 'flight')
+    addDuration(counter.missDurations, event.durationMs);
+}

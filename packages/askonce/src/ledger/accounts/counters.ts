@@ -1,0 +1,122 @@
+/**
+ * Counters by bucket and dimensions, and the totals since the start.
+ */
+import { bucketMs, type CounterChange, type Dimensions, type Durations } from '../contract.ts';
+import { addCounts, type Counts, noCounts } from '../counts.ts';
+import { noDurations } from '../durations.ts';
+import { dimensionsMemo } from './dimensions-memo.ts';
+import { type AccountLimits, dayOf, dimensionsId, otherDimensions, otherName } from './limits.ts';
+import { boundedNames } from './names.ts';
+
+/** A counter that is added to. */
+export interface Counter extends CounterChange {
+  readonly counts: Counts;
+  readonly hitDurations: Durations;
+  readonly missDurations: Durations;
+}
+
+/** Where the events of one set of dimensions are entered: in two places, so that a take leaves the totals alone. */
+export interface Account {
+  /** With names that are bounded. */
+  readonly dimensions: Dimensions;
+  /** Of the tenant. */
+  readonly totals: Counts;
+  /** Of the current bucket. */
+  counter: Counter;
+  /** The take that the counter will be part of. */
+  take: number;
+}
+
+/** Sums since the start. */
+export interface Totals {
+  readonly counts: Readonly<Counts>;
+  /** By the tenant's digest, '' for requests without one; `other` beyond the bound. */
+  readonly tenants: ReadonlyMap<string, Readonly<Counts>>;
+}
+
+export interface Counters {
+  /** The account of these dimensions, at a time in milliseconds since the epoch. */
+  accountOf(dimensions: Dimensions, at: number): Account;
+  /** Hands over the counters since the last take. */
+  take(): readonly CounterChange[];
+  totals(): Totals;
+}
+
+export function counterTable(limits: AccountLimits): Counters {
+  let bounded = boundedNames(limits.names);
+  const tenants = new Map<string, Counts>();
+  let counters = new Map<string, Counter>();
+  let day = Number.NaN;
+  let bucket = Number.NaN;
+  let nextTake = 1;
+  const accounts = dimensionsMemo<Account>(limits.counters, openAccount);
+
+  /** The counter of the current bucket; one for all that is beyond the bound. */
+  function counterOf(dimensions: Dimensions): Counter {
+    const id = `${bucket}\n${dimensionsId(dimensions)}`;
+    const known = counters.get(id);
+    if (known !== undefined) return known;
+    if (counters.size >= limits.counters && dimensions !== otherDimensions) return counterOf(otherDimensions);
+    const fresh: Counter = {
+      bucket,
+      dimensions,
+      counts: noCounts(),
+      hitDurations: noDurations(),
+      missDurations: noDurations(),
+    };
+    counters.set(id, fresh);
+    return fresh;
+  }
+
+  function totalsOf(tenant: string): Counts {
+    const name = tenants.has(tenant) || tenants.size < limits.tenants ? tenant : otherName;
+    const known = tenants.get(name);
+    if (known !== undefined) return known;
+    const fresh = noCounts();
+    tenants.set(name, fresh);
+    return fresh;
+  }
+
+  function openAccount(given: Dimensions): Account {
+    const dimensions = bounded(given);
+    return {
+      dimensions,
+      totals: totalsOf(dimensions.tenant),
+      counter: counterOf(dimensions),
+      take: nextTake,
+    };
+  }
+
+  function turnTo(at: number): void {
+    bucket = Math.floor(at / bucketMs) * bucketMs;
+    const today = dayOf(at);
+    if (today === day) return;
+    day = today;
+    bounded = boundedNames(limits.names);
+    accounts.reset();
+  }
+
+  return {
+    accountOf(dimensions, at) {
+      // Whether the clock has gone on or back.
+      if (!(at >= bucket && at < bucket + bucketMs)) turnTo(at);
+      const account = accounts.get(dimensions);
+      if (account.counter.bucket !== bucket || account.take !== nextTake) {
+        account.counter = counterOf(account.dimensions);
+        account.take = nextTake;
+      }
+      return account;
+    },
+    take() {
+      const taken = [...counters.values()];
+      counters = new Map();
+      nextTake++;
+      return taken;
+    },
+    totals() {
+      const counts = noCounts();
+      for (const each of tenants.values()) addCounts(counts, each);
+      return { counts, tenants };
+    },
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * The events that accounts are made of.
+ */
+import type { Usage } from '../../entry/entry.ts';
+import type { ObservedEvent, RequestEvent, RequestFacts } from '../../observe/events.ts';
+import type { Dimensions } from '../contract.ts';
+import type { PricedAnswer } from '../pricing/contract.ts';
+
+const bookedTypes = [
+  'hit',
+  'miss',
+  'answered',
+  'negative',
+  'bypass',
+  'provider-call',
+  'provider-answer',
+  'provider-failure',
+  'stored',
+  'refused',
+  'semantic-call',
+] as const satisfies readonly ObservedEvent['type'][];
+
+type BookedType = (typeof bookedTypes)[number];
+
+export type BookedEvent = Extract<ObservedEvent, { readonly type: BookedType }>;
+export type SemanticCall = Extract<ObservedEvent, { readonly type: 'semantic-call' }>;
+export type BookedRequestEvent = RequestFacts & Extract<RequestEvent, { readonly type: BookedType }>;
+export type ClosingEvent = Extract<
+  BookedRequestEvent,
+  { readonly type: 'hit' | 'answered' | 'negative' | 'bypass' }
+>;
+
+export const typesOfAccounts: ReadonlySet<ObservedEvent['type']> = new Set(bookedTypes);
+
+const types: ReadonlySet<string> = typesOfAccounts;
+
+export function isBooked(event: ObservedEvent): event is BookedEvent {
+  return types.has(event.type);
+}
+
+/** Whether a request has ended. */
+export function isClosing(event: BookedEvent): event is ClosingEvent {
+  const { type } = event;
+  return type === 'hit' || type === 'answered' || type === 'negative' || type === 'bypass';
+}
+
+/** Names as the event has them, in whatever number and length. */
+export function dimensionsOf(event: BookedEvent): Dimensions {
+  if (event.type === 'semantic-call') {
+    const { provider, model } = event;
+    return { provider, protocol: '', model, language: '', category: '', template: '', tenant: '' };
+  }
+  return {
+    provider: event.provider,
+    protocol: event.protocol,
+    model: modelOf(event),
+    language: event.language ?? '',
+    category: event.category ?? '',
+    template: event.template ?? '',
+    tenant: event.tenantDigest ?? '',
+  };
+}
+
+/** The model that the answer names, else the one that was asked for. */
+export function modelOf(event: BookedRequestEvent): string {
+  switch (event.type) {
+    case 'hit':
+    case 'answered':
+    case 'provider-answer':
+    case 'stored':
+      return event.model ?? event.subject;
+    default:
+      return event.subject;
+  }
+}
+
+/** The answer that was saved, shared or billed by an event, as it is priced; undefined if none was. */
+export function pricedAnswerOf(event: BookedEvent, at: number): PricedAnswer | undefined {
+  switch (event.type) {
+    case 'hit':
+      return priced(event, event.usage, at);
+    case 'answered': {
+      const usage = sharedUsageOf(event);
+      if (event.by === 'flight') return isBilled(event.status, usage) ? priced(event, usage, at) : undefined;
+      return usage && priced(event, usage, at);
+    }
+    case 'provider-answer':
+      return isBilled(event.status, event.usage) ? priced(event, event.usage, at) : undefined;
+    case 'semantic-call': {
+      const { part, provider, model, usage } = event;
+      // It failed, as far as is known.
+      if (usage === undefined) return undefined;
+      const protocol = part === 'embedder' ? 'openai-embeddings' : 'openai-chat';
+      return { provider, protocol, model, usage, at };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What was used by the answers that a missed request got from others. */
+export function sharedUsageOf(event: Extract<BookedEvent, { readonly type: 'answered' }>): Usage | undefined {
+  if (event.by === 'flight') return event.savedUsage ?? event.usage;
+  return event.by === 'call' ? event.savedUsage : undefined;
+}
+
+/** An error costs nothing unless it reports what it used. */
+function isBilled(status: number | undefined, usage: Usage | undefined): boolean {
+  return usage !== undefined || (status !== undefined && status < 400);
+}
+
+function priced(event: BookedRequestEvent, usage: Usage | undefined, at: number): PricedAnswer {
+  const { provider, protocol, subject } = event;
+  return { provider, protocol, model: modelOf(event), asked: subject, usage, at };
+}

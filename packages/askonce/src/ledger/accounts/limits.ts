@@ -1,0 +1,71 @@
+/**
+ * The bounds of what accounts hold.
+ */
+import { type Dimensions, dimensionNames } from '../contract.ts';
+
+export interface AccountLimits {
+  /** Events that wait to be entered. A full queue is entered at once, so that no event is lost. */
+  readonly queue: number;
+  /** Sets of dimensions between two takes; further ones are counted as `other`. About 1.5 KB each. */
+  readonly counters: number;
+  /** Names of tags in a day; further ones are counted as `other`. */
+  readonly tags: number;
+  /** Questions between two takes; hits of further ones do not count towards the top questions. */
+  readonly patterns: number;
+  /** Rows between two takes; further ones are lost, and counted. */
+  readonly rows: number;
+  /** Rows a second that are all written; of more, a random sample is. */
+  readonly rowsPerSecond: number;
+  /** Missed requests whose reasons are remembered until they are answered. */
+  readonly openMisses: number;
+  /** Distinct names of each dimension in a day; further ones are counted as `other`. */
+  readonly names: Readonly<Record<keyof Dimensions, number>>;
+  /** Tenants that the totals tell apart; further ones are counted as `other`. */
+  readonly tenants: number;
+}
+
+export const defaultLimits: AccountLimits = {
+  queue: 16_384,
+  counters: 5_000,
+  tags: 500,
+  patterns: 10_000,
+  rows: 10_000,
+  rowsPerSecond: 100,
+  openMisses: 10_000,
+  names: {
+    provider: 200,
+    protocol: 50,
+    model: 500,
+    language: 200,
+    category: 200,
+    template: 500,
+    tenant: 1_000,
+  },
+  tenants: 100,
+};
+
+/** Stands for all names beyond a bound. */
+export const otherName = 'other';
+
+/** The dimensions of what is beyond the bound on counters. */
+export const otherDimensions: Dimensions = {
+  provider: otherName,
+  protocol: otherName,
+  model: otherName,
+  language: otherName,
+  category: otherName,
+  template: otherName,
+  tenant: otherName,
+};
+
+/** A set of dimensions as one text: no name has the separator in it. */
+export function dimensionsId(dimensions: Dimensions): string {
+  return dimensionNames.map((name) => dimensions[name]).join('\n');
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** The number of the day, in UTC: bounds on names start anew with each. */
+export function dayOf(at: number): number {
+  return Math.floor(at / dayMs);
+}
