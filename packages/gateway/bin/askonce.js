@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 const main = new URL('../dist/cli/main.js', import.meta.url);
+const tickShape = new URL('../dist/cli/tick-shape.js', import.meta.url);
 
 /** node:sqlite warns at every start that it is experimental; the operator of a gateway can't act on that. */
 function silenceSqliteNotice() {
@@ -35,8 +36,10 @@ if (major < 22 || (major === 22 && minor < 19)) {
 } else {
   silenceSqliteNotice();
   stopYoungSpaceFromGrowing();
-  import(main.href).catch((error) => {
-    console.error(error);
-    process.exitCode = 1;
-  });
+  import(tickShape.href)
+    .then(() => import(main.href))
+    .catch((error) => {
+      console.error(error);
+      process.exitCode = 1;
+    });
 }
