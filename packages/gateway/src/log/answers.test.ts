@@ -2,11 +2,14 @@ import type { ObservedEvent } from 'askonce';
 import { expect, it } from 'vitest';
 import { gatewayForTest } from '../../../../test/support/gateway.ts';
 import { chatRequest, startRememberingProvider } from '../../../../test/support/remembering-provider.ts';
-import { type AnsweredRequest, answerLog } from './answers.ts';
+import { type AnsweredRequest, answerLog, lineOf } from './answers.ts';
 
 function setUp() {
   const lines: Readonly<Record<string, unknown>>[] = [];
-  const log = answerLog((fields) => lines.push(fields));
+  const log = answerLog({
+    write: (fields) => lines.push(fields),
+    writeHit: (request) => lines.push(lineOf(request, request.reply.usage)),
+  });
   const facts = { protocol: 'openai-chat', provider: 'http://p', subject: 'm' };
   const usage = { inputTokens: 3, outputTokens: 5 };
   const events = {

@@ -34,8 +34,15 @@ const types: ReadonlySet<ObservedEvent['type']> = new Set([
   'provider-failure',
 ]);
 
-/** `write` writes a line; its fields are those of {@link lineOf}. */
-export function answerLog(write: (fields: Readonly<Record<string, unknown>>) => void): AnswerLog {
+/** What writes the lines. */
+export interface AnswerLines {
+  /** Writes a line; its fields are those of {@link lineOf}. */
+  readonly write: (fields: Readonly<Record<string, unknown>>) => void;
+  /** Writes the line of a hit, which is the same as from {@link lineOf}. */
+  readonly writeHit: (request: AnsweredRequest) => void;
+}
+
+export function answerLog({ write, writeHit }: AnswerLines): AnswerLog {
   /** Requests whose provider call is under way. */
   const calls = new Set<string>();
   const usages = new Map<string, Usage>();
@@ -66,7 +73,7 @@ export function answerLog(write: (fields: Readonly<Record<string, unknown>>) => 
     answered(request) {
       const { requestId, cacheStatus } = request.reply;
       if (cacheStatus.kind === 'hit') {
-        write(lineOf(request, request.reply.usage));
+        writeHit(request);
         return;
       }
       if (calls.has(requestId)) {
@@ -93,7 +100,7 @@ function remember(usages: Map<string, Usage>, requestId: string, usage: Usage): 
   usages.set(requestId, usage);
 }
 
-function lineOf(
+export function lineOf(
   { path, reply: { requestId, status, cacheStatus, key }, headMs, totalMs }: AnsweredRequest,
   usage: Usage,
 ): Readonly<Record<string, unknown>> {

@@ -37,6 +37,17 @@ it('a warning is written at once, behind the lines before it', async () => {
   expect(messages()).toHaveLength(1);
 });
 
+it('an appended line is written in its place among the lines of pino, and waits behind a warning', async () => {
+  const { log, destination, messages } = setUp();
+  log.info('a');
+  destination.append('{"msg":"b"}\n');
+  log.warn('trouble');
+  destination.append('{"msg":"c"}\n');
+  expect(messages()).toEqual([['a', 'b', 'trouble']]);
+  await turn();
+  expect(messages()).toEqual([['a', 'b', 'trouble'], ['c']]);
+});
+
 it('many lines in one turn are written before it ends', () => {
   const { log, messages } = setUp();
   for (let line = 0; line < 100; line++) log.info('x'.repeat(1_000));

@@ -3,9 +3,10 @@
  * line holds a credential, a query string, a cache key or, unless `logBodies` is on, a body.
  */
 import { AskonceError, type CacheRequest, type Clock, type Observer } from 'askonce';
-import { type DestinationStream, type Level, pino } from 'pino';
-import { type AnsweredRequest, answerLog } from './answers.ts';
+import { type DestinationStream, type Level, type LoggerOptions, pino } from 'pino';
+import { type AnsweredRequest, answerLog, lineOf } from './answers.ts';
 import { gathered } from './gathered.ts';
+import { hitLines } from './hit-lines.ts';
 import { prettyDestination } from './pretty.ts';
 
 export interface GatewayLog {
@@ -38,11 +39,21 @@ export interface LogOptions {
 const maxBodyCharacters = 16_384;
 
 export function createLog({ level, bodies, clock, destination }: LogOptions): GatewayLog {
-  const options = { level, base: null, timestamp: timestamps(clock) };
-  const lines = pino(options, destination ?? usualDestination());
+  const time = timestamps(clock);
+  const options = { level, base: null, timestamp: time };
+  const { stream, append } = destinationOf(destination);
+  const lines = pino(options, stream);
   const verbose = lines.isLevelEnabled('debug');
   const isEachLogged = lines.isLevelEnabled('info');
-  const answers = answerLog((fields) => lines.info(fields, 'answered'));
+  const write = (fields: object) => lines.info(fields, 'answered');
+  const print = printed({ ...options, timestamp: () => '' }, 'answered');
+  const answers = answerLog({
+    write,
+    writeHit:
+      append === undefined
+        ? (request) => write(lineOf(request, request.reply.usage))
+        : hitLines({ print: (request) => print(lineOf(request, request.reply.usage)), time, write: append }),
+  });
   const audits = lines.child({ audit: true }, { level: level === 'silent' ? 'silent' : 'info' });
   const seldom = oncePerMinute(clock);
 
@@ -95,10 +106,36 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
   };
 }
 
+/** A destination of pino's, and how a line of `info` gets there that is not pino's own; undefined if it must be pino's. */
+interface LogDestination {
+  readonly stream: DestinationStream;
+  readonly append: ((line: string) => void) | undefined;
+}
+
 // Node writes to stderr synchronously where that is a terminal, a file or a pipe.
-function usualDestination(): DestinationStream {
+function destinationOf(given: DestinationStream | undefined): LogDestination {
   const write = (text: string) => process.stderr.write(text);
-  return process.stderr.isTTY ? prettyDestination(write) : gathered(write);
+  if (given === undefined && !process.stderr.isTTY) {
+    const stream = gathered(write);
+    return { stream, append: stream.append };
+  }
+  const stream = given ?? prettyDestination(write);
+  // Such a destination reads what pino leaves on it with each line.
+  const wantsMetadata = Reflect.get(stream, Symbol.for('pino.metadata')) === true;
+  return { stream, append: wantsMetadata ? undefined : (line) => stream.write(line) };
+}
+
+/** Makes the function that returns the line which pino prints at `info` with these options. */
+function printed(options: LoggerOptions, message: string): (fields: object) => string {
+  let text = '';
+  const write = (line: string): void => {
+    text = line;
+  };
+  const lines = pino({ ...options, level: 'info' }, { write });
+  return (fields) => {
+    lines.info(fields, message);
+    return text;
+  };
 }
 
 /** The time as pino writes it into a line. Under load many lines have the same millisecond. */
