@@ -123,3 +123,19 @@ export const spendingReasons = {
 } as const satisfies Readonly<Record<string, CountName>>;
 
 export type SpendingReason = keyof typeof spendingReasons;
+
+const isCountName = (name: string): name is CountName => name in countColumns;
+
+/** The names of all figures, in the order of the table. */
+export const countNames: readonly CountName[] = Object.keys(countColumns).filter(isCountName);
+
+const isComplete = (counts: Partial<Counts>): counts is Counts =>
+  countNames.every((name) => counts[name] !== undefined);
+
+/** Makes counts of the value of each figure. */
+export function countsOf(value: (name: CountName, index: number) => number): Counts {
+  const counts: Partial<Counts> = {};
+  for (const [index, name] of countNames.entries()) counts[name] = value(name, index);
+  if (!isComplete(counts)) throw new TypeError('A figure has no value.');
+  return counts;
+}

@@ -19,7 +19,7 @@ export class ForeignFile extends Error {
 }
 
 /** The value of a numeric pragma. */
-export function pragma(database: DatabaseSync, name: string): number {
+function pragma(database: DatabaseSync, name: string): number {
   const value = database.prepare(`PRAGMA ${name}`).get()?.[name];
   return typeof value === 'number' ? value : 0;
 }

@@ -19,6 +19,12 @@ export {
   startFaultProvider,
 } from './fault-provider.ts';
 export { type Fault, type FaultyStore, type FaultyStoreOptions, faultyStore } from './faulty-store.ts';
+export {
+  describeLedgerContract,
+  type LedgerCapability,
+  type LedgerContractOptions,
+  type LedgerUnderTest,
+} from './ledger-contract.ts';
 export { closedPort, type SeenRequest } from './loopback.ts';
 export {
   describeProtocolContract,

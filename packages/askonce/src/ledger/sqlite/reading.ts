@@ -1,0 +1,128 @@
+/** Answers queries. Integers are read as 64-bit ones, since sums of nanodollars may exceed 2⁵³. */
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { usedBytes } from '../../sqlite-file/version.ts';
+import {
+  type CounterQuery,
+  dimensionNames,
+  type LedgerSize,
+  type Pattern,
+  type PatternQuery,
+  type TagChange,
+  type TagQuery,
+} from '../contract.ts';
+import { countColumns, countNames } from '../counts.ts';
+import { noDurations } from '../durations.ts';
+import { addBlob } from './durations-blob.ts';
+import { type PackedSums, packedSums } from './packed-sums.ts';
+
+type Row = readonly SQLOutputValue[];
+
+const sumsOfCounts = countNames.map((name) => `sum(${countColumns[name]})`).join(', ');
+const patternFilters = ['language', 'category', 'model', 'tenant'] as const;
+
+export function reader(database: DatabaseSync) {
+  function rows(statement: string, values: readonly (string | bigint)[]): readonly Row[] {
+    const prepared = database.prepare(statement);
+    prepared.setReadBigInts(true);
+    prepared.setReturnArrays(true);
+    // Typed as objects, whatever the statement returns.
+    return prepared.all(...values).map((row) => Object.values(row));
+  }
+
+  return {
+    counters({ from, to, where, by, limit }: CounterQuery): PackedSums {
+      const filters = dimensionNames.flatMap((name) => filter(name, where[name]));
+      // Never the caller's own text: a statement is made of the names in the table alone.
+      const group = dimensionNames.find((name) => name === by) ?? 'bucket';
+      const order = group === 'bucket' ? 'bucket' : `sum(requests) DESC, ${group}`;
+      const found = rows(
+        `SELECT ${group}, sum_durations(hit_durations), sum_durations(miss_durations), ${sumsOfCounts}
+         FROM cache_statistics WHERE bucket >= ? AND bucket < ? ${conditions(filters)}
+         GROUP BY ${group} ORDER BY ${order} LIMIT ?`,
+        [instant(from), instant(to), ...valuesOf(filters), most(limit)],
+      );
+      return packedSums(
+        found.map(([name, hitDurations, missDurations, ...counts]) => ({
+          group: String(name),
+          counts: counts.map(Number),
+          hitDurations: addBlob(noDurations(), hitDurations),
+          missDurations: addBlob(noDurations(), missDurations),
+        })),
+      );
+    },
+
+    tags({ from, to, limit }: TagQuery): readonly Omit<TagChange, 'bucket'>[] {
+      const found = rows(
+        `SELECT tag, sum(requests), sum(hits), sum(saved_nano) FROM tag_statistics
+         WHERE bucket >= ? AND bucket < ? GROUP BY tag ORDER BY sum(requests) DESC, tag LIMIT ?`,
+        [instant(from), instant(to), most(limit)],
+      );
+      return found.map(([tag, requests, hits, savedNano]) => ({
+        tag: String(tag),
+        requests: Number(requests),
+        hits: Number(hits),
+        savedNano: Number(savedNano),
+      }));
+    },
+
+    patterns({ where, limit }: PatternQuery): readonly Pattern[] {
+      const filters = patternFilters.flatMap((name) => filter(name, where[name]));
+      const found = rows(
+        `SELECT key, text, language, category, model, tenant, hits, last_asked FROM query_pattern
+         WHERE hits > 0 ${conditions(filters)} ORDER BY hits DESC, last_asked DESC, key LIMIT ?`,
+        [...valuesOf(filters), most(limit)],
+      );
+      return found.map(([key, text, language, category, model, tenant, hits, lastAsked]) => ({
+        key: String(key),
+        ...(typeof text === 'string' ? { text } : {}),
+        language: String(language),
+        category: String(category),
+        model: String(model),
+        tenant: String(tenant),
+        hits: Number(hits),
+        lastAsked: Number(lastAsked),
+      }));
+    },
+
+    size(): LedgerSize {
+      const count = (table: string) => Number(rows(`SELECT count(*) FROM ${table}`, [])[0]?.[0] ?? 0);
+      return {
+        rows: count('cache_event'),
+        counters: count('cache_statistics'),
+        patterns: count('query_pattern'),
+        bytes: usedBytes(database),
+      };
+    },
+  };
+}
+
+export type Reader = ReturnType<typeof reader>;
+
+interface Filter {
+  readonly name: string;
+  readonly value: string;
+}
+
+function filter(name: string, value: string | undefined): readonly Filter[] {
+  return value === undefined ? [] : [{ name, value }];
+}
+
+function conditions(filters: readonly Filter[]): string {
+  return filters.map(({ name }) => `AND ${name} = ?`).join(' ');
+}
+
+function valuesOf(filters: readonly Filter[]): readonly string[] {
+  return filters.map(({ value }) => value);
+}
+
+const lastInstant = 8_640_000_000_000_000;
+
+/** Bounds of a query may be infinite. */
+function instant(at: number): bigint {
+  return Number.isNaN(at) ? 0n : BigInt(Math.ceil(Math.min(Math.max(at, -lastInstant), lastInstant)));
+}
+
+/** SQLite's "no limit" is −1. */
+function most(limit: number | undefined): bigint {
+  return limit === undefined || !Number.isFinite(limit) ? -1n : BigInt(Math.max(0, Math.floor(limit)));
+}

@@ -1,0 +1,100 @@
+/**
+ * Removes what is too old, too much, or a user's. Each call is one step of at most some thousand rows, and says whether
+ * another is to follow: so no transaction holds other processes up for long, and batches and queries come in between.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { usedBytes } from '../../sqlite-file/version.ts';
+import type { Retention } from '../contract.ts';
+
+/** Rows of one transaction: some 20 ms. */
+const rowsPerStep = 1_000;
+/** Share of the bound on bytes that is freed once it is exceeded, so that not every batch must free some. */
+const slack = 1 / 32;
+/** Writers that are remembered, however old: one that is forgotten and repeats its last batch would be counted twice. */
+const rememberedWriters = 10_000;
+
+export interface Step {
+  readonly count: number;
+  readonly more: boolean;
+}
+
+export function remover(database: DatabaseSync) {
+  const step = (statement: string) => {
+    const prepared = database.prepare(statement);
+    return (...values: readonly (string | number)[]) => Number(prepared.run(...values).changes);
+  };
+  const some = `LIMIT ${rowsPerStep}`;
+  const eraseRows = step(
+    `DELETE FROM cache_event WHERE id IN (SELECT id FROM cache_event WHERE user_digest = ? ${some})`,
+  );
+  const eraseTexts = step(
+    `UPDATE query_pattern SET text = NULL, user_digest = NULL
+     WHERE rowid IN (SELECT rowid FROM query_pattern WHERE user_digest = ? ${some})`,
+  );
+  const oldRows = step(
+    `DELETE FROM cache_event WHERE id IN (SELECT id FROM cache_event WHERE at < ? ORDER BY at ${some})`,
+  );
+  const oldPatterns = step(
+    `DELETE FROM query_pattern WHERE rowid IN (SELECT rowid FROM query_pattern WHERE last_asked < ? ${some})`,
+  );
+  const rarePatterns = step(
+    `DELETE FROM query_pattern WHERE rowid IN
+       (SELECT rowid FROM query_pattern ORDER BY hits, last_asked LIMIT min(${rowsPerStep}, max(0, ?)))`,
+  );
+  const excessPatterns = step(
+    `DELETE FROM query_pattern WHERE rowid IN
+       (SELECT rowid FROM query_pattern ORDER BY hits, last_asked
+        LIMIT min(${rowsPerStep}, max(0, (SELECT count(*) FROM query_pattern) - ?)))`,
+  );
+  const oldest = (table: string) =>
+    step(`DELETE FROM ${table} WHERE bucket < ? AND bucket = (SELECT min(bucket) FROM ${table})`);
+  const oldCounters = oldest('cache_statistics');
+  const oldTags = oldest('tag_statistics');
+  const oldWriters = step(
+    `DELETE FROM ledger_writer WHERE at < ? AND writer NOT IN
+       (SELECT writer FROM ledger_writer ORDER BY at DESC LIMIT ${rememberedWriters})`,
+  );
+
+  let isMakingRoom = false;
+
+  /** Removes of what is oldest or least asked, once the bound is exceeded, until there is some room below it. */
+  function makeRoom(maxBytes: number): number {
+    const target = isMakingRoom ? maxBytes * (1 - slack) : maxBytes;
+    isMakingRoom = usedBytes(database) > target;
+    if (!isMakingRoom) return 0;
+    const always = Number.MAX_SAFE_INTEGER;
+    const count = oldRows(always) || rarePatterns(rowsPerStep) || oldTags(always) + oldCounters(always);
+    if (count === 0) isMakingRoom = false;
+    return count;
+  }
+
+  return {
+    /** Erases some rows of a user and, once there are none left, the texts of the user's questions. */
+    erase(user: string): Step {
+      // What is erased is overwritten in the file, and a power cut does not bring it back.
+      database.exec('PRAGMA secure_delete = ON; PRAGMA synchronous = FULL');
+      try {
+        const count = eraseRows(user) || eraseTexts(user);
+        // The log holds the pages as they were until it is begun anew; while another process reads it, it can't be.
+        if (count < rowsPerStep) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        return { count, more: count > 0 };
+      } finally {
+        database.exec('PRAGMA secure_delete = OFF; PRAGMA synchronous = NORMAL');
+      }
+    },
+
+    prune({ rowsSince, countersSince, patternsSince, maxBytes, maxPatterns }: Retention): Step {
+      const count =
+        oldRows(rowsSince) ||
+        oldTags(countersSince) ||
+        oldCounters(countersSince) ||
+        oldPatterns(patternsSince) ||
+        excessPatterns(maxPatterns) ||
+        makeRoom(maxBytes);
+      if (count === 0) oldWriters(countersSince);
+      return { count, more: count > 0 };
+    },
+
+    makeRoom,
+  };
+}

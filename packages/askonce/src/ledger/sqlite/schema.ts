@@ -1,0 +1,115 @@
+/** The tables of the ledger's file, their migrations, and the set-up of its connection. */
+import { DatabaseSync } from 'node:sqlite';
+import { type FileSchema, migrate, refuseForeign } from '../../sqlite-file/version.ts';
+import { type Durations, dimensionNames } from '../contract.ts';
+import { countColumns } from '../counts.ts';
+import { noDurations } from '../durations.ts';
+import { addBlob, blobOf } from './durations-blob.ts';
+
+/** Columns of `countColumns` as of version 1. A figure that is added later needs a migration that adds its column. */
+const countsOfVersion1 = Object.values(countColumns)
+  .map((column) => `${column} INTEGER NOT NULL DEFAULT 0`)
+  .join(', ');
+const dimensions = dimensionNames.map((name) => `${name} TEXT NOT NULL`).join(', ');
+
+const migrations = [
+  `-- Counters, added up in buckets of 15 minutes. "bucket" and every "at" are milliseconds since the epoch, money is
+   -- nanodollars, and durations are histograms.
+   CREATE TABLE cache_statistics (
+     bucket INTEGER NOT NULL,
+     ${dimensions},
+     ${countsOfVersion1},
+     hit_durations BLOB NOT NULL,
+     miss_durations BLOB NOT NULL,
+     PRIMARY KEY (bucket, ${dimensionNames.join(', ')})
+   ) WITHOUT ROWID;
+
+   CREATE TABLE tag_statistics (
+     bucket INTEGER NOT NULL,
+     tag TEXT NOT NULL,
+     requests INTEGER NOT NULL,
+     hits INTEGER NOT NULL,
+     saved_nano INTEGER NOT NULL,
+     PRIMARY KEY (bucket, tag)
+   ) WITHOUT ROWID;
+
+   CREATE TABLE query_pattern (
+     key TEXT PRIMARY KEY,
+     text TEXT,
+     language TEXT NOT NULL,
+     category TEXT NOT NULL,
+     model TEXT NOT NULL,
+     tenant TEXT NOT NULL,
+     hits INTEGER NOT NULL,
+     last_asked INTEGER NOT NULL,
+     user_digest TEXT
+   );
+   CREATE INDEX query_pattern_by_hits ON query_pattern (hits, last_asked);
+   CREATE INDEX query_pattern_by_age ON query_pattern (last_asked);
+   CREATE INDEX query_pattern_by_user ON query_pattern (user_digest) WHERE user_digest IS NOT NULL;
+
+   -- Lookups, stores and calls of providers, one by one; "weight" is the number of rows that a sampled row stands for.
+   CREATE TABLE cache_event (
+     id INTEGER PRIMARY KEY,
+     at INTEGER NOT NULL,
+     request_id TEXT NOT NULL,
+     event TEXT NOT NULL,
+     outcome TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     tier TEXT NOT NULL,
+     duration_ms REAL NOT NULL,
+     ${dimensions},
+     user_digest TEXT,
+     session_digest TEXT,
+     key TEXT,
+     saved_tokens INTEGER NOT NULL,
+     saved_nano INTEGER NOT NULL,
+     input_tokens INTEGER NOT NULL,
+     output_tokens INTEGER NOT NULL,
+     spent_nano INTEGER NOT NULL,
+     estimated INTEGER NOT NULL,
+     weight INTEGER NOT NULL
+   );
+   CREATE INDEX cache_event_by_age ON cache_event (at);
+   CREATE INDEX cache_event_by_user ON cache_event (user_digest) WHERE user_digest IS NOT NULL;
+
+   -- The last batch of each writer, so that none is added twice.
+   CREATE TABLE ledger_writer (
+     writer TEXT PRIMARY KEY,
+     sequence INTEGER NOT NULL,
+     at INTEGER NOT NULL
+   ) WITHOUT ROWID;`,
+] as const;
+
+/** Files of the ledger are marked 'aOnl'. */
+const schema: FileSchema = { applicationId: 0x614f_6e6c, migrations };
+
+/** The connection, with the schema brought up to date. Waits `busyTimeoutMs` for other processes. */
+export function openLedgerFile(file: string, busyTimeoutMs: number): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  try {
+    refuseForeign(database, schema);
+    // NORMAL with a write-ahead log: a killed process loses no commit; a power cut may lose the last ones, and damages
+    // nothing. What was freed is reused, so the file stays as large as it has been.
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA journal_size_limit = 16777216;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA cache_size = -8192;
+    `);
+    migrate(database, schema);
+    database.function('add_durations', { deterministic: true }, (one, other) =>
+      blobOf(addBlob(addBlob(noDurations(), one), other)),
+    );
+    database.aggregate<Durations>('sum_durations', {
+      start: () => noDurations(),
+      step: (sum, blob) => addBlob(sum, blob),
+      result: (sum) => blobOf(sum),
+    });
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+/** A ledger in a SQLite file, for one machine; several processes may share it. */
+import { resolve } from 'node:path';
+import { type Clock, systemClock } from '../../clock.ts';
+import { AskonceError } from '../../errors.ts';
+import { notify } from '../../observe/report.ts';
+import type { LedgerStore } from '../contract.ts';
+import type { Call, Result } from './messages.ts';
+import { unpackedSums } from './packed-sums.ts';
+import { threadCalls } from './thread-calls.ts';
+
+export interface SqliteLedgerOptions {
+  /** The database file. It and its folders are created if missing, for their owner alone. */
+  readonly path: string;
+  /** How long a call waits for another process's lock, in ms. Default 5 000. */
+  readonly busyTimeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  /**
+   * Called with one sentence for the operator when the file cannot be opened, was damaged and moved aside, or was
+   * replaced. An error that it throws or rejects with is dropped.
+   */
+  readonly onTrouble?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Makes a ledger's store of a file. Opens nothing yet: the first call starts a thread, and the thread opens the file.
+ *
+ * `size().bytes` counts the pages in use: what was removed is used again, and the file does not shrink.
+ *
+ * @throws AskonceError `invalid_settings` if the path is empty. Each call rejects with `store_failed` if the file cannot be
+ * used at the moment, and with `closed` after `close`.
+ */
+export function sqliteLedger({
+  path,
+  busyTimeoutMs = 5_000,
+  clock = systemClock,
+  onTrouble,
+}: SqliteLedgerOptions): LedgerStore {
+  if (path === '')
+    throw new AskonceError('invalid_settings', 'The SQLite ledger needs the path of its file.');
+  const report = (message: string) => {
+    if (onTrouble !== undefined) notify(onTrouble, message);
+  };
+  const { call, close } = threadCalls({ file: resolve(path), busyTimeoutMs, clock, report });
+
+  async function answer<Type extends Result['type']>(
+    type: Type,
+    wanted: Call,
+  ): Promise<Extract<Result, { type: Type }>> {
+    const result = await call(wanted);
+    if (isOf(type, result)) return result;
+    throw new AskonceError('internal', `The ledger's thread answered ${wanted.type} with ${result.type}.`);
+  }
+
+  /** Removes step by step. */
+  async function removeAll(wanted: Call): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const { count, more } = await answer('removed', wanted);
+      removed += count;
+      if (!more) return removed;
+    }
+  }
+
+  return {
+    name: 'sqlite',
+    async write(batch) {
+      await answer('written', { type: 'write', batch });
+    },
+    counters: async (query) => unpackedSums((await answer('counters', { type: 'counters', query })).sums),
+    tags: async (query) => (await answer('tags', { type: 'tags', query })).tags,
+    patterns: async (query) => (await answer('patterns', { type: 'patterns', query })).patterns,
+    erase: (user) => removeAll({ type: 'erase', user }),
+    prune: (retention) => removeAll({ type: 'prune', retention }),
+    size: async () => (await answer('size', { type: 'size' })).size,
+    close,
+  };
+}
+
+function isOf<Type extends Result['type']>(
+  type: Type,
+  result: Result,
+): result is Extract<Result, { type: Type }> {
+  return result.type === type;
+}

@@ -1,0 +1,101 @@
+/** The thread that reads and writes the ledger's file, so that neither a lock nor a long query ever holds the event loop. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../observe/report.ts';
+import { faultOf } from '../../sqlite-file/fault.ts';
+import { openFile } from '../../sqlite-file/open.ts';
+import { identityOf } from '../../sqlite-file/private.ts';
+import type { Call, Failure, FileSettings, FromThread, Result, ToThread } from './messages.ts';
+import { reader } from './reading.ts';
+import { remover } from './removing.ts';
+import { openLedgerFile } from './schema.ts';
+import { batchWriter } from './writing.ts';
+
+function openContent({ file, busyTimeoutMs }: FileSettings) {
+  const database = openLedgerFile(file, busyTimeoutMs);
+  try {
+    const write = batchWriter(database);
+    return { write, read: reader(database), remove: remover(database), close: () => database.close() };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+type Content = ReturnType<typeof openContent>;
+
+/** Makes the function that answers a call. */
+function answering({ write, read, remove }: Content): (call: Call) => Result {
+  /** The bound of the last pruning: a batch that exceeds it frees some room at once. */
+  let maxBytes = Number.POSITIVE_INFINITY;
+  return (call) => {
+    switch (call.type) {
+      case 'write':
+        write(call.batch);
+        try {
+          remove.makeRoom(maxBytes);
+        } catch {
+          // The batch is written. The next one, or a pruning, tries again.
+        }
+        return { type: 'written' };
+      case 'counters':
+        return { type: 'counters', sums: read.counters(call.query) };
+      case 'tags':
+        return { type: 'tags', tags: read.tags(call.query) };
+      case 'patterns':
+        return { type: 'patterns', patterns: read.patterns(call.query) };
+      case 'erase':
+        return { type: 'removed', ...remove.erase(call.user) };
+      case 'prune':
+        maxBytes = call.retention.maxBytes;
+        return { type: 'removed', ...remove.prune(call.retention) };
+      case 'size':
+        return { type: 'size', size: read.size() };
+    }
+  };
+}
+
+function main(port: NonNullable<typeof parentPort>, settings: FileSettings): void {
+  const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []) =>
+    port.postMessage(message, transfer);
+  const file = openFile(settings, () => openContent(settings));
+  if ('type' in file) {
+    send(file);
+    return;
+  }
+  const answer = answering(file.content);
+
+  const { identity } = file.opening;
+
+  function resultOf(call: Call): Result | Failure {
+    try {
+      if (identityOf(settings.file) !== identity) return replaced;
+      return answer(call);
+    } catch (error) {
+      return { type: 'failed', reason: faultOf(error), message: messageOf(error) };
+    }
+  }
+
+  port.on('message', (message: ToThread) => {
+    if (message.type === 'close') {
+      file.close();
+      port.close();
+      return;
+    }
+    const result = resultOf(message.call);
+    send({ type: 'reply', id: message.id, result }, buffersOf(result));
+  });
+  send(file.opening);
+}
+
+/** The buffers that are handed over rather than copied. */
+function buffersOf(result: Result | Failure): readonly ArrayBuffer[] {
+  return result.type === 'counters' ? [result.sums.counts.buffer, result.sums.durations.buffer] : [];
+}
+
+const replaced: Failure = {
+  type: 'failed',
+  reason: 'replaced',
+  message: 'The file was moved or replaced while it was open.',
+};
+
+if (parentPort !== null) main(parentPort, workerData);

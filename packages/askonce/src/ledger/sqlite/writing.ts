@@ -1,0 +1,137 @@
+/** Applies batches: each in one transaction, and once. */
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { type CounterChange, dimensionNames, type LedgerBatch, type LedgerRow } from '../contract.ts';
+import { countColumns, countNames } from '../counts.ts';
+import { blobOf } from './durations-blob.ts';
+
+const countNamesInTable = countNames.map((name) => countColumns[name]);
+
+/** Prepares the statements, and returns the function that applies a batch. That throws if nothing of it was applied. */
+export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => void {
+  const raiseSequence = database.prepare(
+    `INSERT INTO ledger_writer (writer, sequence, at) VALUES (?, ?, ?)
+     ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, at = excluded.at
+     WHERE excluded.sequence > ledger_writer.sequence`,
+  );
+  const addCounter = prepareInsert(
+    database,
+    'cache_statistics',
+    ['bucket', ...dimensionNames, ...countNamesInTable, 'hit_durations', 'miss_durations'],
+    `ON CONFLICT DO UPDATE SET
+     ${countNamesInTable.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')},
+     hit_durations = add_durations(hit_durations, excluded.hit_durations),
+     miss_durations = add_durations(miss_durations, excluded.miss_durations)`,
+  );
+  const addTag = database.prepare(
+    `INSERT INTO tag_statistics (bucket, tag, requests, hits, saved_nano) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET
+       requests = requests + excluded.requests,
+       hits = hits + excluded.hits,
+       saved_nano = saved_nano + excluded.saved_nano`,
+  );
+  // The user goes with the text: a text that another user asked for has no more to do with the one before.
+  const addPattern = database.prepare(
+    `INSERT INTO query_pattern (key, text, language, category, model, tenant, hits, last_asked, user_digest)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET
+       text = coalesce(excluded.text, text),
+       user_digest = iif(excluded.text IS NULL, coalesce(user_digest, excluded.user_digest), excluded.user_digest),
+       language = excluded.language,
+       category = excluded.category,
+       model = excluded.model,
+       tenant = excluded.tenant,
+       hits = hits + excluded.hits,
+       last_asked = max(last_asked, excluded.last_asked)`,
+  );
+  const addRow = prepareInsert(database, 'cache_event', [
+    'at',
+    'request_id',
+    'event',
+    'outcome',
+    'kind',
+    'tier',
+    'duration_ms',
+    ...dimensionNames,
+    'user_digest',
+    'session_digest',
+    'key',
+    'saved_tokens',
+    'saved_nano',
+    'input_tokens',
+    'output_tokens',
+    'spent_nano',
+    'estimated',
+    'weight',
+  ]);
+
+  function apply(batch: LedgerBatch): void {
+    if (raiseSequence.run(batch.writer, batch.sequence, integer(batch.at)).changes === 0) return;
+    for (const change of batch.counters) addCounter.run(...counterValues(change));
+    for (const { bucket, tag, requests, hits, savedNano } of batch.tags)
+      addTag.run(integer(bucket), tag, integer(requests), integer(hits), integer(savedNano));
+    for (const { key, text, language, category, model, tenant, hits, lastAsked, user } of batch.patterns) {
+      const asked = [integer(hits), integer(lastAsked)];
+      addPattern.run(key, text ?? null, language, category, model, tenant, ...asked, user ?? null);
+    }
+    for (const row of batch.rows) addRow.run(...rowValues(row));
+  }
+
+  return (batch) => {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      apply(batch);
+      database.exec('COMMIT');
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  };
+}
+
+function prepareInsert(
+  database: DatabaseSync,
+  table: string,
+  columns: readonly string[],
+  conflict = '',
+): StatementSync {
+  const places = columns.map(() => '?').join(', ');
+  return database.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places}) ${conflict}`);
+}
+
+function counterValues({ bucket, dimensions, counts, ...durations }: CounterChange): SQLInputValue[] {
+  return [
+    integer(bucket),
+    ...dimensionNames.map((name) => dimensions[name]),
+    ...countNames.map((name) => integer(counts[name])),
+    blobOf(durations.hitDurations),
+    blobOf(durations.missDurations),
+  ];
+}
+
+function rowValues(row: LedgerRow): SQLInputValue[] {
+  return [
+    integer(row.at),
+    row.requestId,
+    row.event,
+    row.outcome,
+    row.kind,
+    row.tier,
+    row.durationMs,
+    ...dimensionNames.map((name) => row.dimensions[name]),
+    row.user ?? null,
+    row.session ?? null,
+    row.key ?? null,
+    integer(row.savedTokens),
+    integer(row.savedNano),
+    integer(row.inputTokens),
+    integer(row.outputTokens),
+    integer(row.spentNano),
+    row.estimated ? 1 : 0,
+    integer(row.weight),
+  ];
+}
+
+/** A number as SQLite's 64-bit integer: bound as a number it would be a float, whose sums are exact up to 2⁵³ only. */
+function integer(value: number): bigint {
+  return Number.isFinite(value) ? BigInt(Math.round(value)) : 0n;
+}

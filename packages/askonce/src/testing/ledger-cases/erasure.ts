@@ -1,0 +1,93 @@
+/** Erasing one user, and the round trip of rows. */
+import type { LedgerCase } from '../ledger-case.ts';
+import { firstBucket, sampleCounter, samplePattern, sampleRow } from '../sample-batch.ts';
+import { all } from './every-bucket.ts';
+
+const rowsOf = (user: string | undefined, count: number) =>
+  Array.from({ length: count }, (_none, index) => sampleRow({ user, requestId: `${user}-${index}` }));
+
+export const erasure: readonly LedgerCase[] = [
+  {
+    title: 'a row is stored with each of its fields',
+    needs: 'rows',
+    async run({ expect, write, rows }) {
+      const whole = sampleRow({
+        at: firstBucket + 2,
+        requestId: "r'1",
+        event: 'call',
+        outcome: 'leader',
+        kind: 'stale',
+        tier: 'redis',
+        durationMs: 1_234.5,
+        user: 'u1',
+        session: 's1',
+        key: 'k:{1}',
+        savedTokens: 1,
+        savedNano: 2 ** 52 + 1,
+        inputTokens: 2,
+        outputTokens: 3,
+        spentNano: 4,
+        estimated: true,
+        weight: 17,
+      });
+      await write({ rows: [whole, sampleRow()] });
+      expect(await rows()).toEqual([sampleRow(), whole]);
+    },
+  },
+  {
+    title:
+      'an erasure removes all rows of the user and the texts of the questions, counts both, and nothing else',
+    async run({ store, expect, write }) {
+      await write({
+        counters: [sampleCounter({ counts: { requests: 9 } })],
+        rows: [...rowsOf('u1', 5), ...rowsOf('u2', 3), ...rowsOf(undefined, 2)],
+      });
+      await write({
+        patterns: [
+          samplePattern('k1', { text: 'mine', user: 'u1', hits: 3 }),
+          samplePattern('k2', { text: 'other', user: 'u2', hits: 2 }),
+          samplePattern('k3', { text: 'of no user', hits: 1 }),
+        ],
+      });
+      expect(await store.erase('u1')).toBe(6);
+      expect((await store.size()).rows).toBe(5);
+      const questions = await store.patterns({ where: {}, limit: 10 });
+      expect(questions.map(({ key, text, hits }) => [key, text, hits])).toEqual([
+        ['k1', undefined, 3],
+        ['k2', 'other', 2],
+        ['k3', 'of no user', 1],
+      ]);
+      const [sum] = await store.counters(all());
+      expect(sum?.counts.requests).toBe(9);
+      expect(await store.erase('u1')).toBe(0);
+    },
+  },
+  {
+    title: 'a user without rows has none erased, whatever characters the name has',
+    async run({ store, expect, write }) {
+      await write({ rows: rowsOf('u1', 2) });
+      for (const user of ['u', 'u%', '%', '_1', "u1' OR '1'='1", '']) expect(await store.erase(user)).toBe(0);
+      expect((await store.size()).rows).toBe(2);
+    },
+  },
+  {
+    title: 'the text of a question goes with the user who asked it last',
+    async run({ store, expect, write }) {
+      await write({ patterns: [samplePattern('k1', { text: 'first', user: 'u1' })] });
+      await write({ patterns: [samplePattern('k1', { text: 'second', user: 'u2' })] });
+      expect(await store.erase('u1')).toBe(0);
+      expect(await store.erase('u2')).toBe(1);
+      const [found] = await store.patterns({ where: {}, limit: 1 });
+      expect(found?.text).toBe(undefined);
+    },
+  },
+  {
+    title: 'more rows than one transaction takes are all erased',
+    async run({ store, expect, write }) {
+      for (let time = 0; time < 3; time++)
+        await write({ rows: [...rowsOf('u1', 1_000), ...rowsOf('u2', 10)] });
+      expect(await store.erase('u1')).toBe(3_000);
+      expect((await store.size()).rows).toBe(30);
+    },
+  },
+];
