@@ -96,8 +96,6 @@ export function reader(database: DatabaseSync) {
   };
 }
 
-export type Reader = ReturnType<typeof reader>;
-
 interface Filter {
   readonly name: string;
   readonly value: string;

@@ -1,4 +1,4 @@
-/** Batches: each counts once, whoever repeats it, and several handles add to the same ledger. */
+/** Batches: each counts once, however often it is repeated, and several handles add to the same ledger. */
 
 import type { LedgerStore } from '../../ledger/contract.ts';
 import type { LedgerCase } from '../ledger-case.ts';
