@@ -124,18 +124,9 @@ export const spendingReasons = {
 
 export type SpendingReason = keyof typeof spendingReasons;
 
-const isCountName = (name: string): name is CountName => name in countColumns;
-
-/** The names of all figures, in the order of the table. */
-export const countNames: readonly CountName[] = Object.keys(countColumns).filter(isCountName);
-
-const isComplete = (counts: Partial<Counts>): counts is Counts =>
-  countNames.every((name) => counts[name] !== undefined);
-
 /** Makes counts of the value of each figure. */
 export function countsOf(value: (name: CountName, index: number) => number): Counts {
-  const counts: Partial<Counts> = {};
+  const counts = noCounts();
   for (const [index, name] of countNames.entries()) counts[name] = value(name, index);
-  if (!isComplete(counts)) throw new TypeError('A figure has no value.');
   return counts;
 }

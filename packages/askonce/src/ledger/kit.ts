@@ -2,6 +2,10 @@
  * `askonce/ledger`, the durable account of what a cache saves and spends: where it is stored, and what a store of one's own
  * needs.
  */
+export { type Accounts, type AccountsOptions, openAccounts } from './accounts/accounts.ts';
+export type { Gathered } from './accounts/books.ts';
+export type { Totals } from './accounts/counters.ts';
+export type { AccountLimits } from './accounts/limits.ts';
 export {
   bucketMs,
   type CounterChange,
@@ -23,13 +27,18 @@ export {
   type TagQuery,
 } from './contract.ts';
 export {
+  addCounts,
   type CountName,
   type Counts,
   countColumns,
   countNames,
   countsOf,
+  noCounts,
   type SpendingReason,
   spendingReasons,
 } from './counts.ts';
 export { addDuration, addDurations, durationClasses, noDurations, quantile } from './durations.ts';
+export type { Cost, PricedAnswer, PriceSource, Pricing } from './pricing/contract.ts';
+export { checkedPrices, type OwnPrice } from './pricing/price-list.ts';
+export { loadPricing, type PricingOptions } from './pricing/pricing.ts';
 export { type SqliteLedgerOptions, sqliteLedger } from './sqlite/store.ts';

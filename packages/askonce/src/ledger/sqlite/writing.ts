@@ -1,6 +1,12 @@
 /** Applies batches: each in one transaction, and once. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type CounterChange, dimensionNames, type LedgerBatch, type LedgerRow } from '../contract.ts';
+import {
+  type CounterChange,
+  dimensionNames,
+  type LedgerBatch,
+  type LedgerRow,
+  type PatternChange,
+} from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
 import { blobOf } from './durations-blob.ts';
 
@@ -29,17 +35,14 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
        hits = hits + excluded.hits,
        saved_nano = saved_nano + excluded.saved_nano`,
   );
-  // The user goes with the text: a text that another user asked for has no more to do with the one before.
+  // What is empty or absent replaces nothing: a hit knows less of its question than the answer that was stored.
   const addPattern = database.prepare(
-    `INSERT INTO query_pattern (key, text, language, category, model, tenant, hits, last_asked, user_digest)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO query_pattern (key, text, user_digest, language, category, model, tenant, hits, last_asked)
+     VALUES (?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?, ?, ?)
      ON CONFLICT (key) DO UPDATE SET
        text = coalesce(excluded.text, text),
-       user_digest = iif(excluded.text IS NULL, coalesce(user_digest, excluded.user_digest), excluded.user_digest),
-       language = excluded.language,
-       category = excluded.category,
-       model = excluded.model,
-       tenant = excluded.tenant,
+       user_digest = coalesce(excluded.user_digest, user_digest),
+       ${['language', 'category', 'model', 'tenant'].map(replacing).join(', ')},
        hits = hits + excluded.hits,
        last_asked = max(last_asked, excluded.last_asked)`,
   );
@@ -69,10 +72,7 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
     for (const change of batch.counters) addCounter.run(...counterValues(change));
     for (const { bucket, tag, requests, hits, savedNano } of batch.tags)
       addTag.run(integer(bucket), tag, integer(requests), integer(hits), integer(savedNano));
-    for (const { key, text, language, category, model, tenant, hits, lastAsked, user } of batch.patterns) {
-      const asked = [integer(hits), integer(lastAsked)];
-      addPattern.run(key, text ?? null, language, category, model, tenant, ...asked, user ?? null);
-    }
+    for (const change of batch.patterns) addPattern.run(...patternValues(change));
     for (const row of batch.rows) addRow.run(...rowValues(row));
   }
 
@@ -108,6 +108,12 @@ function counterValues({ bucket, dimensions, counts, ...durations }: CounterChan
   ];
 }
 
+function patternValues(change: PatternChange): SQLInputValue[] {
+  const { key, text, user, language, category, model, tenant, hits, lastAsked } = change;
+  const names = [language, category, model, tenant];
+  return [key, text ?? null, user ?? null, ...names, integer(hits), integer(lastAsked)];
+}
+
 function rowValues(row: LedgerRow): SQLInputValue[] {
   return [
     integer(row.at),
@@ -129,6 +135,10 @@ function rowValues(row: LedgerRow): SQLInputValue[] {
     row.estimated ? 1 : 0,
     integer(row.weight),
   ];
+}
+
+function replacing(column: string): string {
+  return `${column} = iif(excluded.${column} = '', ${column}, excluded.${column})`;
 }
 
 /** A number as SQLite's 64-bit integer: bound as a number it would be a float, whose sums are exact up to 2⁵³ only. */

@@ -41,6 +41,19 @@ export const patterns: readonly LedgerCase[] = [
     },
   },
   {
+    title: 'a change leaves what it does not know of a question',
+    async run({ store, expect, write }) {
+      const known = { text: 'known', language: 'de', category: 'c', model: 'm', tenant: 't' };
+      await write({ patterns: [samplePattern('k1', { ...known, user: 'u1' })] });
+      const unknown = { text: '', language: '', category: '', model: '', tenant: '' };
+      await write({ patterns: [samplePattern('k1', unknown)] });
+      expect(await store.patterns({ where: {}, limit: 1 })).toEqual([
+        { key: 'k1', ...known, hits: 2, lastAsked: firstBucket },
+      ]);
+      expect(await store.erase('u1')).toBe(1);
+    },
+  },
+  {
     title: 'questions are in descending order of hits, without those that have none',
     async run({ store, expect, write }) {
       const hits = [3, 0, 12, 1, 7];
