@@ -1,18 +1,19 @@
-/** The rows of a ledger's file, as another program reads them. */
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+/** The rows of a ledger, as another program reads them. */
+import { DatabaseSync } from 'node:sqlite';
 import { dimensionNames, type LedgerRow } from '../../packages/askonce/src/ledger/contract.ts';
 import { sampleDimensions } from '../../packages/askonce/src/testing/sample-batch.ts';
 
 export function storedRows(path: string): readonly LedgerRow[] {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
-    return database.prepare('SELECT * FROM cache_event ORDER BY at, id').all().map(rowOf);
+    return database.prepare('SELECT * FROM cache_event ORDER BY at, id').all().map(ledgerRowOf);
   } finally {
     database.close();
   }
 }
 
-function rowOf(row: Record<string, SQLOutputValue>): LedgerRow {
+/** A row of `cache_event`, by the names of its columns, whatever the driver makes of integers. */
+export function ledgerRowOf(row: Readonly<Record<string, unknown>>): LedgerRow {
   const text = (name: string) => String(row[name]);
   const optional = (name: string) => (row[name] === null ? undefined : text(name));
   const number = (name: string) => Number(row[name]);

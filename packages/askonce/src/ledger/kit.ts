@@ -38,6 +38,7 @@ export {
   spendingReasons,
 } from './counts.ts';
 export { addDuration, addDurations, durationClasses, noDurations, quantile } from './durations.ts';
+export { type PostgresLedgerOptions, postgresLedger } from './postgres/store.ts';
 export type { Cost, PricedAnswer, PriceSource, Pricing } from './pricing/contract.ts';
 export { checkedPrices, type OwnPrice } from './pricing/price-list.ts';
 export { loadPricing, type PricingOptions } from './pricing/pricing.ts';

@@ -1,0 +1,125 @@
+/** Answers queries. */
+import {
+  type CounterQuery,
+  type CounterSum,
+  dimensionNames,
+  type Pattern,
+  type PatternQuery,
+  type TagChange,
+  type TagQuery,
+} from '../contract.ts';
+import { type Counts, countColumns, countNames, noCounts } from '../counts.ts';
+import { durationClasses } from '../durations.ts';
+import type { Row, Run, Value } from './connections.ts';
+import type { Tables } from './schema.ts';
+import { durationsOf, numbersOf, textOf } from './values.ts';
+
+/** Groups of one answer of the server, between which the process may do something else. */
+const groupsOfStep = 500;
+const lastInstant = Number.MAX_SAFE_INTEGER;
+const patternFilters = ['language', 'category', 'model', 'tenant'] as const;
+
+const sumsOfCounts = countNames.map((name) => `sum(${countColumns[name]})`).join(', ');
+/** A class that no row has is null. */
+const sumsOfDurations = (column: string) =>
+  Array.from({ length: durationClasses }, (_none, index) => `sum(${column}[${index + 1}])`).join(', ');
+
+export function reader({ statistics, tags, patterns }: Tables) {
+  return {
+    async counters(run: Run, { from, to, where, by, limit }: CounterQuery): Promise<readonly CounterSum[]> {
+      // Never the caller's own text: a statement is made of the names in the table alone.
+      const group = dimensionNames.find((name) => name === by) ?? 'bucket';
+      const order = group === 'bucket' ? 'bucket' : `sum(requests) DESC, ${group}`;
+      const filters = filtersOf(dimensionNames, where, 4);
+      await run(
+        `DECLARE sums NO SCROLL CURSOR FOR
+         SELECT ${group}, ARRAY[${sumsOfCounts}]::text, ARRAY[${sumsOfDurations('hit_durations')}]::text,
+           ARRAY[${sumsOfDurations('miss_durations')}]::text
+         FROM ${statistics} WHERE bucket >= $1 AND bucket < $2 ${filters.conditions}
+         GROUP BY ${group} ORDER BY ${order} LIMIT $3`,
+        [instant(from), instant(to), most(limit), ...filters.values],
+      );
+      const sums: CounterSum[] = [];
+      for (;;) {
+        const rows = await run(`FETCH ${groupsOfStep} FROM sums`);
+        sums.push(...rows.map(sumOf));
+        if (rows.length < groupsOfStep) return sums;
+      }
+    },
+
+    async tags(run: Run, { from, to, limit }: TagQuery): Promise<readonly Omit<TagChange, 'bucket'>[]> {
+      const rows = await run(
+        `SELECT tag, sum(requests), sum(hits), sum(saved_nano) FROM ${tags}
+         WHERE bucket >= $1 AND bucket < $2 GROUP BY tag ORDER BY sum(requests) DESC, tag LIMIT $3`,
+        [instant(from), instant(to), most(limit)],
+      );
+      return rows.map(([tag, requests, hits, savedNano]) => ({
+        tag: String(tag),
+        requests: Number(requests),
+        hits: Number(hits),
+        savedNano: Number(savedNano),
+      }));
+    },
+
+    async patterns(run: Run, { where, limit }: PatternQuery): Promise<readonly Pattern[]> {
+      const filters = filtersOf(patternFilters, where, 2);
+      const rows = await run(
+        `SELECT key, text, language, category, model, tenant, hits, last_asked FROM ${patterns}
+         WHERE hits > 0 ${filters.conditions} ORDER BY hits DESC, last_asked DESC, key LIMIT $1`,
+        [most(limit), ...filters.values],
+      );
+      return rows.map(([key, text, language, category, model, tenant, hits, lastAsked]) => ({
+        key: String(key),
+        ...(typeof text === 'string' ? { text } : {}),
+        language: String(language),
+        category: String(category),
+        model: String(model),
+        tenant: String(tenant),
+        hits: Number(hits),
+        lastAsked: Number(lastAsked),
+      }));
+    },
+  };
+}
+
+function sumOf([group, counts, hitDurations, missDurations]: Row): CounterSum {
+  return {
+    group: String(group),
+    counts: countsOf(numbersOf(counts)),
+    hitDurations: durationsOf(hitDurations),
+    missDurations: durationsOf(missDurations),
+  };
+}
+
+function countsOf(sums: readonly number[]): Counts {
+  const counts = noCounts();
+  for (const [index, name] of countNames.entries()) counts[name] = sums[index] ?? 0;
+  return counts;
+}
+
+/** Conditions on the columns that are named, with parameters from `first` on. */
+function filtersOf<Name extends string>(
+  names: readonly Name[],
+  where: Readonly<Partial<Record<Name, string>>>,
+  first: number,
+) {
+  const conditions: string[] = [];
+  const values: string[] = [];
+  for (const name of names) {
+    const value = where[name];
+    if (value === undefined) continue;
+    conditions.push(`AND ${name} = $${first + values.length}`);
+    values.push(textOf(value));
+  }
+  return { conditions: conditions.join(' '), values };
+}
+
+/** Bounds of a query may be infinite. */
+function instant(at: number): Value {
+  return Number.isNaN(at) ? 0 : Math.ceil(Math.min(Math.max(at, -lastInstant), lastInstant));
+}
+
+/** Null is no limit. */
+function most(limit: number | undefined): Value {
+  return limit === undefined || !Number.isFinite(limit) ? null : Math.max(0, Math.floor(limit));
+}

@@ -1,0 +1,124 @@
+/**
+ * Removes what is too old, too much, or a user's, in transactions of at most some thousand rows. What another process has
+ * locked at the moment is left for the next time, so that pruning waits for nothing and no batch waits for long.
+ */
+import type { Retention } from '../contract.ts';
+import type { Run } from './connections.ts';
+import type { Tables } from './schema.ts';
+import type { TableName, Usage } from './usage.ts';
+import { textOf, whole } from './values.ts';
+
+/** Rows of one transaction. */
+const rowsOfStep = 2_000;
+/** Share of the bound on bytes that is freed once it is exceeded, so that not every pruning must free some. */
+const slack = 1 / 32;
+/** Writers that are remembered, however old: one that is forgotten and repeats its last batch would be counted twice. */
+const rememberedWriters = 10_000;
+
+/** Removes at most as many rows as `rowsOfStep`, in a transaction of its own; resolves with their number. */
+type Step = (run: Run) => Promise<number>;
+export type RunStep = (step: Step) => Promise<number>;
+
+/** Repeats a step until it removes less than it could. */
+async function all(runStep: RunStep, step: Step): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const count = await runStep(step);
+    removed += count;
+    if (count < rowsOfStep) return removed;
+  }
+}
+
+export function remover({ statistics, tags, patterns, events, writers }: Tables) {
+  /** Deletes the rows that a query names, but for those that are locked. */
+  const deletion = (table: string, which: string) => async (run: Run, value: number) => {
+    const rows = await run(
+      `DELETE FROM ${table} WHERE ctid = ANY (ARRAY (SELECT ctid FROM ${table} ${which} FOR UPDATE SKIP LOCKED))
+       RETURNING 1`,
+      [whole(value)],
+    );
+    return rows.length;
+  };
+  const oldRows = deletion(events, `WHERE at < $1 ORDER BY at LIMIT ${rowsOfStep}`);
+  const oldCounters = deletion(statistics, `WHERE bucket < $1 ORDER BY bucket LIMIT ${rowsOfStep}`);
+  const oldTags = deletion(tags, `WHERE bucket < $1 ORDER BY bucket LIMIT ${rowsOfStep}`);
+  const oldPatterns = deletion(patterns, `WHERE last_asked < $1 ORDER BY last_asked LIMIT ${rowsOfStep}`);
+  const oldWriters = deletion(
+    writers,
+    `WHERE at < $1 AND writer NOT IN (SELECT writer FROM ${writers} ORDER BY at DESC LIMIT ${rememberedWriters})
+     LIMIT ${rowsOfStep}`,
+  );
+  const firstRows = deletion(events, `ORDER BY at LIMIT least($1, ${rowsOfStep})`);
+  const rarestPatterns = deletion(patterns, `ORDER BY hits, last_asked LIMIT least($1, ${rowsOfStep})`);
+  // A bucket goes whole: what is left of its figures would be wrong.
+  const firstTags = deletion(tags, `WHERE $1::bigint > 0 AND bucket = (SELECT min(bucket) FROM ${tags})`);
+  const firstCounters = deletion(
+    statistics,
+    `WHERE $1::bigint > 0 AND bucket = (SELECT min(bucket) FROM ${statistics})`,
+  );
+  const makingRoom: readonly (readonly [TableName, typeof firstRows])[] = [
+    ['events', firstRows],
+    ['patterns', rarestPatterns],
+    ['tags', firstTags],
+    ['statistics', firstCounters],
+  ];
+
+  return {
+    async old(runStep: RunStep, { rowsSince, countersSince, patternsSince, maxPatterns }: Retention) {
+      let removed = await all(runStep, (run) => oldRows(run, rowsSince));
+      removed += await all(runStep, (run) => oldTags(run, countersSince));
+      removed += await all(runStep, (run) => oldCounters(run, countersSince));
+      removed += await all(runStep, (run) => oldPatterns(run, patternsSince));
+      removed += await all(runStep, async (run) => {
+        const [[count] = []] = await run(`SELECT count(*) FROM ${patterns}`);
+        const excess = Number(count) - maxPatterns;
+        return excess > 0 ? rarestPatterns(run, excess) : 0;
+      });
+      await all(runStep, (run) => oldWriters(run, countersSince));
+      return removed;
+    },
+
+    /** Removes of what is oldest or least asked until the rows that are left take less than the bound. */
+    async excess(runStep: RunStep, usages: readonly Usage[], maxBytes: number): Promise<number> {
+      let used = usages.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
+      if (used <= maxBytes) return 0;
+      const target = maxBytes * (1 - slack);
+      let removed = 0;
+      for (const [table, remove] of makingRoom) {
+        const usage = usages.find((one) => one.table === table);
+        if (usage === undefined || usage.rows === 0) continue;
+        const rowBytes = usage.usedBytes / usage.rows;
+        while (used > target) {
+          const wanted = Math.ceil((used - target) / rowBytes);
+          const count = await runStep((run) => remove(run, wanted));
+          if (count === 0) break;
+          removed += count;
+          used -= count * rowBytes;
+        }
+      }
+      return removed;
+    },
+
+    /** Waits for rows that are locked: it must leave none. */
+    async user(runStep: RunStep, user: string): Promise<number> {
+      const digest = textOf(user);
+      const rows = await all(runStep, async (run) => {
+        const deleted = await run(
+          `DELETE FROM ${events} WHERE id IN
+             (SELECT id FROM ${events} WHERE user_digest = $1 ORDER BY id LIMIT ${rowsOfStep} FOR UPDATE) RETURNING 1`,
+          [digest],
+        );
+        return deleted.length;
+      });
+      const texts = await all(runStep, async (run) => {
+        const changed = await run(
+          `UPDATE ${patterns} SET text = NULL, user_digest = NULL WHERE key IN
+             (SELECT key FROM ${patterns} WHERE user_digest = $1 ORDER BY key LIMIT ${rowsOfStep} FOR UPDATE) RETURNING 1`,
+          [digest],
+        );
+        return changed.length;
+      });
+      return rows + texts;
+    },
+  };
+}
