@@ -31,6 +31,7 @@ import { fileTags } from './tags/find.ts';
 import { fileWalk } from './walk.ts';
 import { entryWrites, together } from './write/entries.ts';
 import { pendingPut, WriteQueue } from './write/queue.ts';
+import { reclaiming } from './write/reclaiming.ts';
 import { fileRemoval } from './write/removal.ts';
 import { Writing } from './write/writing.ts';
 
@@ -65,7 +66,6 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   const connection = new Connection(settings);
   const writing = new Writing(queue, connection, tally, clock, onTrouble, reportRemoved);
   const writes = entryWrites({ queue, bounds, connection, writing, tally, clock, encoding, maxValueBytes });
-  const { remove, removeMany } = fileRemoval(queue, connection, writing, writes.forget);
   const index = fileTags({
     queue,
     connection,
@@ -76,6 +76,15 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   });
   let closing: Promise<void> | undefined;
   await connection.open();
+  const reclaim = reclaiming(connection, writing, clock);
+  const { remove, removeMany } = fileRemoval({
+    queue,
+    connection,
+    writing,
+    forget: writes.forget,
+    idsOf: index.idsOf,
+    reclaim: reclaim.soon,
+  });
 
   /** Omits keys that were written again meanwhile, and are not in the file yet. */
   function reportRemoved(keys: readonly string[], cause: OwnRemovalCause): void {
@@ -149,6 +158,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   async function close(): Promise<void> {
     writes.close();
+    reclaim.stop();
     await flush();
     writing.stop();
     await connection.close();
@@ -172,7 +182,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     deleteMany: async (keys, options) => (closing === undefined ? await removeMany(keys, options) : 0),
     noteHit: (key) => writing.hits.note(key, clock.now()),
     onRemoved: (listener) => removed.add(listener),
-    tags: index,
+    tags: { add: index.add, find: index.find },
     scan: { keys: index.keys, walk: fileWalk({ connection, clock, keys: encoding.keys, flush }) },
     shared: {
       log: fileLog(queue, connection, writing),

@@ -5,12 +5,14 @@
 import type { Clock } from '../../../clock.ts';
 import { eachDigest, packDigests, unpackDigests } from '../../../entry/digests.ts';
 import { AskonceError } from '../../../errors.ts';
-import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../../contract.ts';
+import { recentMap } from '../../../recent-map.ts';
+import type { EntryFilter, FoundKeys, Scan, SearchOptions, TagIndex } from '../../contract.ts';
 import { fitOf, keysAtOnce, keyTest, nextTurn } from '../../filter.ts';
 import { seenKeys } from '../../seen-keys.ts';
 import type { Connection } from '../file/connection.ts';
 import type { WriteQueue } from '../write/queue.ts';
 import type { Writing } from '../write/writing.ts';
+import type { FoundRow, Searched } from './reader.ts';
 
 /** A key, and whether it fits only by a tag that was added. */
 interface Match {
@@ -32,22 +34,31 @@ export interface FileTagsOptions {
   readonly flush: () => Promise<void>;
 }
 
-export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'> {
+export interface FileTags extends TagIndex, Pick<Scan, 'keys'> {
+  /** The ids of these entries in the file, if a search has found each of them lately. */
+  idsOf(keys: readonly string[]): readonly number[] | undefined;
+}
+
+/** Keys whose ids are remembered: those of several searches' latest batches. */
+const mostIds = 8_192;
+
+export function fileTags(options: FileTagsOptions): FileTags {
   const { queue, connection, writing, clock, queued, flush } = options;
   type Clauses = readonly ReadonlySet<string>[];
+  const ids = recentMap<number>(mostIds);
 
-  /** Pages of keys of entries that fit by their own tags. */
+  /** Pages of entries that fit by their own tags. */
   async function* fitting(
     clauses: Clauses,
     shortest: readonly Uint8Array[],
-    now: number,
-  ): AsyncGenerator<readonly string[]> {
+    searched: Searched,
+  ): AsyncGenerator<readonly FoundRow[]> {
     for (let after: number | undefined = 0; after !== undefined; ) {
       const from: number = after;
       const { rows, next } = connection.demand(({ tags }) => {
-        if (clauses.length === 0) return tags.entries(from, now);
-        if (clauses.length === 1) return tags.fitting(from, now, shortest);
-        return tags.fitting(from, now, shortest, (own) => fitOf(clauses, own, []) === 'own');
+        if (clauses.length === 0) return tags.entries(from, searched);
+        if (clauses.length === 1) return tags.fitting(from, searched, shortest);
+        return tags.fitting(from, searched, shortest, (own) => fitOf(clauses, own, []) === 'own');
       });
       yield rows;
       after = next;
@@ -69,40 +80,46 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
   }
 
   /** Those keys that fit, by the entry's own tags or with added ones. */
-  function matching(keys: readonly string[], clauses: Clauses, now: number): readonly Match[] {
+  function matching(keys: readonly string[], clauses: Clauses, searched: Searched): readonly Match[] {
     return connection.demand(({ tags }) =>
       keys.flatMap((key) => {
-        const own = tags.own(key, now);
-        const fit = own && fitOf(clauses, own, tags.added(key, now));
+        const own = tags.own(key, searched);
+        const fit = own && fitOf(clauses, own, tags.added(key, searched.now));
         return fit === undefined ? [] : [{ key, isAdded: fit === 'added' }];
       }),
     );
   }
 
-  async function* matches(filter: EntryFilter): AsyncGenerator<readonly Match[]> {
+  async function* matches(filter: EntryFilter, removedToo: boolean): AsyncGenerator<readonly Match[]> {
     // Accepted entries that are not in the file yet must be found, too.
     await flush();
     const now = clock.now();
+    const searched = { now, removedToo };
     const isMeant = keyTest(filter);
     const digests = filter.clauses.map(packDigests);
     const clauses = digests.map((packed) => new Set(unpackDigests(packed)));
     if (filter.keys !== undefined) {
-      yield matching(filter.keys.filter(isMeant), clauses, now);
+      yield matching(filter.keys.filter(isMeant), clauses, searched);
       return;
     }
     const [shortest = []] = digests
       .map((packed) => [...eachDigest(packed)])
       .sort((a, b) => a.length - b.length);
-    for await (const keys of fitting(clauses, shortest, now))
-      yield keys.filter(isMeant).map((key) => ({ key, isAdded: false }));
+    for await (const rows of fitting(clauses, shortest, searched)) {
+      const meant = rows.filter(({ key }) => isMeant(key));
+      for (const { key, id } of meant) ids.set(key, id);
+      yield meant.map(({ key }) => ({ key, isAdded: false }));
+    }
     for (const packed of digests)
-      for await (const keys of bearing(packed, now)) yield matching(keys.filter(isMeant), clauses, now);
+      for await (const keys of bearing(packed, now)) yield matching(keys.filter(isMeant), clauses, searched);
   }
 
-  async function* find(filter: EntryFilter): AsyncGenerator<FoundKeys> {
+  /** A search for an erasure finds removed entries as well: what is left of them is to be overwritten. */
+  async function* find(filter: EntryFilter, how: SearchOptions = {}): AsyncGenerator<FoundKeys> {
+    const removedToo = how.checked === true || how.thorough === true;
     // An entry that is written again meanwhile may be met a second time.
     const seen = seenKeys();
-    for await (const page of matches(filter)) {
+    for await (const page of matches(filter, removedToo)) {
       const unmet = new Set(seen.fresh(page.map(({ key }) => key)));
       const fresh = page.filter(({ key }) => unmet.delete(key));
       if (fresh.length === 0) yield nothing;
@@ -132,6 +149,10 @@ export function fileTags(options: FileTagsOptions): TagIndex & Pick<Scan, 'keys'
       await added(key, packDigests(tagDigests), expires);
     },
     find,
+    idsOf(keys) {
+      const known = keys.flatMap((key) => ids.get(key) ?? []);
+      return known.length === keys.length ? known : undefined;
+    },
     async *keys(pattern) {
       for await (const { keys } of find({ clauses: [], pattern })) yield keys;
     },

@@ -9,8 +9,22 @@ const searchedRows = 4_000;
 /** Most tags that SQLite looks for by itself; for more, every row leaves it. */
 const searchedTags = 8;
 
-interface Page<T> {
-  readonly rows: readonly T[];
+/** An entry, by its id in the file. */
+export interface FoundRow {
+  readonly id: number;
+  readonly key: string;
+}
+
+/** What a search looks at. */
+export interface Searched {
+  /** Entries that expire later than this are found. */
+  readonly now: number;
+  /** Removed entries, too, as long as their rows are there. */
+  readonly removedToo: boolean;
+}
+
+interface Page {
+  readonly rows: readonly FoundRow[];
   /** Where the next page begins; undefined after the last. */
   readonly next: number | undefined;
 }
@@ -33,7 +47,7 @@ export class TagReader {
       return statement;
     };
     this.#entries = prepare(
-      `SELECT id, key, expires FROM entries WHERE id > ? ORDER BY id LIMIT ${pageRows}`,
+      `SELECT id, key, expires, id IN removed FROM entries WHERE id > ? ORDER BY id LIMIT ${pageRows}`,
     );
     this.#tagged = prepare(`SELECT id, digests FROM entry_tags WHERE id > ? ORDER BY id LIMIT ${pageRows}`);
     this.#taggedEnd = prepare(
@@ -44,15 +58,15 @@ export class TagReader {
       const any = Array.from({ length: count }, () => 'instr(digests, ?) % 10 = 1').join(' OR ');
       return prepare(
         `SELECT tags.id, key, iif(?, digests, NULL) FROM entry_tags AS tags CROSS JOIN entries ON entries.id = tags.id
-         WHERE tags.id > ? AND tags.id <= ? AND +expires > ? AND (${any}) ORDER BY tags.id LIMIT ${pageRows}`,
+         WHERE tags.id > ? AND tags.id <= ? AND +expires > ? AND (? OR tags.id NOT IN removed) AND (${any}) ORDER BY tags.id LIMIT ${pageRows}`,
       );
     };
     this.#taggedOne = taggedAny(1);
     this.#taggedSome = taggedAny(searchedTags);
-    this.#key = prepare('SELECT key FROM entries WHERE id = ? AND expires > ?');
+    this.#key = prepare('SELECT key FROM entries WHERE id = ? AND expires > ? AND (? OR id NOT IN removed)');
     this.#entry = prepare(
       `SELECT digests FROM entries LEFT JOIN entry_tags ON entry_tags.id = entries.id
-       WHERE entries.key = ? AND entries.expires > ?`,
+       WHERE entries.key = ? AND entries.expires > ? AND (? OR entries.id NOT IN removed)`,
     );
     this.#bearers = prepare(
       `SELECT key FROM added_tags WHERE digest = ? AND key > ? AND expires > ? ORDER BY key LIMIT ${pageRows}`,
@@ -60,38 +74,41 @@ export class TagReader {
     this.#added = prepare('SELECT digest FROM added_tags WHERE key = ? AND expires > ?');
   }
 
-  /** Keys of all entries after the one with this id. */
-  entries(after: number, now: number): Page<string> {
+  /** All entries after the one with this id. */
+  entries(after: number, { now, removedToo }: Searched): Page {
     const page = this.#entries.all(after);
     return {
-      rows: page.flatMap((row) => (Number(row[2]) > now ? text(row[1]) : [])),
+      rows: page.flatMap(({ 0: id, 1: key, 2: expires, 3: isRemoved }) =>
+        Number(expires) > now && (removedToo || isRemoved === 0) ? found(id, key) : [],
+      ),
       next: nextOf(page),
     };
   }
 
   /**
-   * Keys of entries after the one with this id that have any of `digests` among their own tags, and whose own tags fit;
+   * Entries after the one with this id that have any of `digests` among their own tags, and whose own tags fit;
    * without `fits`, any of the digests will do.
    */
   fitting(
     after: number,
-    now: number,
+    searched: Searched,
     digests: readonly Uint8Array[],
     fits?: (own: readonly string[]) => boolean,
-  ): Page<string> {
+  ): Page {
     const [first] = digests;
     if (first === undefined || digests.length > searchedTags)
-      return this.#examined(after, now, digests, fits);
+      return this.#examined(after, searched, digests, fits);
     const { 0: end, 1: count } = this.#taggedEnd.get(after) ?? {};
     if (typeof end !== 'number') return { rows: [], next: undefined };
-    const terms = [fits === undefined ? 0 : 1, after, end, now] as const;
+    const { now, removedToo } = searched;
+    const terms = [fits === undefined ? 0 : 1, after, end, now, Number(removedToo)] as const;
     const some = Array.from({ length: searchedTags }, (_none, at) => digests[at] ?? first);
     const page =
       digests.length === 1 ? this.#taggedOne.all(...terms, first) : this.#taggedSome.all(...terms, ...some);
     const isMeant = (own: SQLOutputValue | undefined) =>
       fits === undefined || (own instanceof Uint8Array && fits(unpackDigests(own)));
     return {
-      rows: page.flatMap(({ 1: key, 2: own }) => (isMeant(own) ? text(key) : [])),
+      rows: page.flatMap(({ 0: id, 1: key, 2: own }) => (isMeant(own) ? found(id, key) : [])),
       next: nextOf(page) ?? (count === searchedRows ? end : undefined),
     };
   }
@@ -99,24 +116,24 @@ export class TagReader {
   /** As `fitting`, for more digests than SQLite looks for: every row of the page is examined here. */
   #examined(
     after: number,
-    now: number,
+    { now, removedToo }: Searched,
     digests: readonly Uint8Array[],
     fits: ((own: readonly string[]) => boolean) | undefined,
-  ): Page<string> {
+  ): Page {
     const any = new Set(digests.flatMap(unpackDigests));
     const isMeant = fits ?? ((own: readonly string[]) => own.some((digest) => any.has(digest)));
     const page = this.#tagged.all(after);
     const rows = page.flatMap(({ 0: id, 1: own }) =>
       own instanceof Uint8Array && isMeant(unpackDigests(own))
-        ? text(this.#key.get(id ?? null, now)?.[0])
+        ? found(id, this.#key.get(id ?? null, now, Number(removedToo))?.[0])
         : [],
     );
     return { rows, next: nextOf(page) };
   }
 
   /** The entry's own digests; undefined if there is no such entry. */
-  own(key: string, now: number): readonly string[] | undefined {
-    const row = this.#entry.get(key, now);
+  own(key: string, { now, removedToo }: Searched): readonly string[] | undefined {
+    const row = this.#entry.get(key, now, Number(removedToo));
     if (row === undefined) return undefined;
     const digests = row[0];
     return digests instanceof Uint8Array ? unpackDigests(digests) : [];
@@ -135,6 +152,10 @@ export class TagReader {
 }
 
 type Row = Record<string, SQLOutputValue>;
+
+function found(id: SQLOutputValue | undefined, key: SQLOutputValue | undefined): readonly FoundRow[] {
+  return typeof id === 'number' && typeof key === 'string' ? [{ id, key }] : [];
+}
 
 function text(value: SQLOutputValue | undefined): readonly string[] {
   return typeof value === 'string' ? [value] : [];

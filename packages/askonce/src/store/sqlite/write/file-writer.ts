@@ -7,6 +7,7 @@ import { LogWriter } from '../log/writer.ts';
 import { TagWriter } from '../tags/writer.ts';
 import type { Effect, FileOperation, Written } from './messages.ts';
 import { NoticeWriter } from './notice-writer.ts';
+import { RemovedEntries } from './removed-entries.ts';
 
 /** Most expired rows that one batch removes, so that transactions are short; the next batch continues. */
 const expiredPerBatch = 1_024;
@@ -22,11 +23,11 @@ export class FileWriter {
   readonly #maxBytes: number;
   #isMapped = true;
   readonly #log: LogWriter;
+  readonly #removed: RemovedEntries;
   readonly #tags: TagWriter;
   readonly #notices: NoticeWriter;
   readonly #put: StatementSync;
   readonly #warm: StatementSync;
-  readonly #remove: StatementSync;
   readonly #discard: StatementSync;
   readonly #hit: StatementSync;
   readonly #mark: StatementSync;
@@ -41,6 +42,7 @@ export class FileWriter {
     this.#database = database;
     this.#maxBytes = maxBytes;
     this.#log = new LogWriter(database, logBytesWithin(maxBytes));
+    this.#removed = new RemovedEntries(database);
     this.#tags = new TagWriter(database);
     this.#notices = new NoticeWriter(database);
     this.#put = database.prepare(
@@ -48,7 +50,7 @@ export class FileWriter {
        VALUES (?1, ?2, ?3, ?4, ?5)
        ON CONFLICT (key) DO UPDATE SET
          lease = excluded.lease, created = excluded.created, expires = excluded.expires, value = excluded.value
-       WHERE excluded.lease >= entries.lease OR entries.expires <= ?6
+       WHERE excluded.lease >= entries.lease OR entries.expires <= ?6 OR entries.id IN removed
        RETURNING id`,
     );
     // Runs for every stored answer: binding by position and reading arrays take half the time of names.
@@ -57,7 +59,6 @@ export class FileWriter {
       `INSERT INTO heat (id, hits, last) VALUES (?, 0, ?)
        ON CONFLICT (id) DO UPDATE SET last = max(last, excluded.last)`,
     );
-    this.#remove = database.prepare('DELETE FROM entries WHERE key = ? RETURNING expires');
     this.#discard = database.prepare('DELETE FROM entries WHERE key = ? AND value = ?');
     this.#hit = database.prepare(
       `UPDATE heat SET hits = hits + ?, last = max(last, ?) WHERE id = (SELECT id FROM entries WHERE key = ?)`,
@@ -103,7 +104,8 @@ export class FileWriter {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       const effects = operations.map((operation) => this.#apply(operation, now));
-      const expired = this.#expire.all(now).flatMap(keyIn);
+      // Removed entries expire, too, and are not reported: these go first.
+      const expired = this.#removed.areThere ? [] : this.#expire.all(now).flatMap(keyIn);
       if (operations.some(({ type }) => type === 'mark')) this.#boundMarks(now);
       if (operations.some(({ type }) => type === 'tag')) this.#tags.expire(now);
       const evicted = this.#makeRoom();
@@ -126,11 +128,16 @@ export class FileWriter {
         return 'stored';
       }
       case 'remove':
-        return this.#removed(operation.key, now) ? 'gone' : 'absent';
+        return this.#removed.delete(operation.key, now) ? 'gone' : 'absent';
       case 'remove-many': {
-        const count = operation.keys.filter((key) => this.#removed(key, now)).length;
+        const count = operation.keys.filter((key) => this.#removed.delete(key, now)).length;
         return { type: 'removed', count };
       }
+      case 'remove-found':
+        return { type: 'removed', count: this.#removed.note(operation.keys, operation.ids, now) };
+      case 'reclaim':
+        this.#removed.reclaim();
+        return 'done';
       case 'discard':
         return this.#discard.run(operation.key, operation.value).changes > 0 ? 'gone' : 'absent';
       case 'hit':
@@ -155,23 +162,18 @@ export class FileWriter {
     }
   }
 
-  /** Removes an entry. True if there was one that had not expired. */
-  #removed(key: string, now: number): boolean {
-    const expires = this.#remove.get(key)?.['expires'];
-    return typeof expires === 'number' && expires > now;
-  }
-
   #boundMarks(now: number): void {
     this.#unmarkPast.run(now);
     this.#unmarkExcess.run();
   }
 
-  /** Evicts the coldest entries until the pages in use are within the bound. */
+  /** Evicts the coldest entries until the pages in use are within the bound; what is removed already goes first. */
   #makeRoom(): readonly string[] {
     const evicted: string[] = [];
     let target = this.#maxBytes;
     while (usedBytes(this.#database) > target) {
       target = this.#maxBytes * (1 - slack);
+      if (this.#removed.reclaim() > 0) continue;
       const cold = this.#coldest.all();
       if (cold.length === 0) return evicted;
       for (const { id } of cold) evicted.push(...this.#evict.all(id ?? null).flatMap(keyIn));
@@ -185,7 +187,9 @@ function keyIn({ key }: Record<string, SQLOutputValue>): readonly string[] {
 }
 
 function isManyRemovals(operation: FileOperation): boolean {
-  return operation.type === 'remove-many' && operation.keys.length >= manyRemovals;
+  if (operation.type === 'reclaim') return true;
+  const isRemoval = operation.type === 'remove-many' || operation.type === 'remove-found';
+  return isRemoval && operation.keys.length >= manyRemovals;
 }
 
 /** An entry that is to be deleted is overwritten in the file; one that only makes room is not, which is cheaper. */

@@ -36,6 +36,10 @@ type OtherOperation =
       readonly wipes: boolean;
       readonly isLast: boolean;
     }
+  /** Removes entries that a search has found, each with its id, and leaves their rows to `reclaim`. */
+  | { readonly type: 'remove-found'; readonly keys: readonly string[]; readonly ids: readonly number[] }
+  /** Deletes some rows of removed entries. */
+  | { readonly type: 'reclaim' }
   /** Removes a value that cannot be read, unless it has been replaced meanwhile. */
   | { readonly type: 'discard'; readonly key: string; readonly value: Uint8Array }
   | { readonly type: 'hit'; readonly key: string; readonly hits: number; readonly last: number }

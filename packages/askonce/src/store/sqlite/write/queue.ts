@@ -14,7 +14,8 @@ export interface Queued {
 }
 
 type Put = Extract<Operation, { type: 'put' }>;
-type Change = Extract<Operation, { type: 'put' | 'remove' | 'remove-many' }>;
+type Removals = Extract<Operation, { type: 'remove-many' | 'remove-found' }>;
+type Change = Extract<Operation, { type: 'put' | 'remove' }> | Removals;
 type MarkChange = Extract<Operation, { type: 'mark' | 'unmark' }>;
 
 export interface QueueBounds {
@@ -96,8 +97,7 @@ export class WriteQueue {
     this.#waiting.push({ operation, bytes, settle });
     this.#bytes += bytes;
     if (operation.type === 'put' || operation.type === 'remove') this.#changes.set(operation.key, operation);
-    else if (operation.type === 'remove-many')
-      for (const key of operation.keys) this.#changes.set(key, operation);
+    else if (isRemovals(operation)) for (const key of operation.keys) this.#changes.set(key, operation);
     else if (operation.type === 'mark' || operation.type === 'unmark')
       this.#markChanges.set(operation.name, operation);
   }
@@ -109,7 +109,7 @@ export class WriteQueue {
     let bytes = 0;
     for (const queued of this.#waiting) {
       bytes += queued.bytes;
-      changes += queued.operation.type === 'remove-many' ? queued.operation.keys.length : 1;
+      changes += isRemovals(queued.operation) ? queued.operation.keys.length : 1;
       if (count > 0 && (changes > batchChanges || bytes > batchBytes)) break;
       count += 1;
     }
@@ -138,7 +138,7 @@ export class WriteQueue {
     this.#bytes -= bytes;
     if (operation.type === 'put' || operation.type === 'remove') {
       if (this.#changes.get(operation.key) === operation) this.#changes.delete(operation.key);
-    } else if (operation.type === 'remove-many') {
+    } else if (isRemovals(operation)) {
       for (const key of operation.keys) if (this.#changes.get(key) === operation) this.#changes.delete(key);
     } else if (operation.type === 'mark' || operation.type === 'unmark') {
       if (this.#markChanges.get(operation.name) === operation) this.#markChanges.delete(operation.name);
@@ -147,12 +147,17 @@ export class WriteQueue {
   }
 }
 
+function isRemovals(operation: Operation): operation is Removals {
+  return operation.type === 'remove-many' || operation.type === 'remove-found';
+}
+
 function bytesOf(operation: Operation): number {
   switch (operation.type) {
     case 'put':
     case 'discard':
       return overheadBytes + operation.value.length;
     case 'remove-many':
+    case 'remove-found':
       return operation.keys.reduce((bytes, key) => bytes + 2 * key.length, overheadBytes);
     case 'append':
       return operation.rows.reduce((bytes, row) => bytes + rowBytes(row), overheadBytes);

@@ -1,4 +1,9 @@
-/** Deletes entries. A deletion resolves once it is in the file: if it were lost, an invalidated answer would return. */
+/**
+ * Deletes entries. A deletion resolves once it is in the file: if it were lost, an invalidated answer would return.
+ *
+ * Entries that only make room, and that a search has found, are noted as removed: nothing finds them any more, and their
+ * rows are deleted later (`reclaiming.ts`).
+ */
 import { AskonceError } from '../../../errors.ts';
 import type { DeletionOptions } from '../../contract.ts';
 import type { Connection } from '../file/connection.ts';
@@ -16,13 +21,21 @@ export interface Removal {
   removeMany(keys: readonly string[], options?: DeletionOptions): Promise<number>;
 }
 
-/** `forget` drops the write of a key that is not queued yet. */
-export function fileRemoval(
-  queue: WriteQueue,
-  connection: Connection,
-  writing: Writing,
-  forget: (key: string) => void,
-): Removal {
+export interface FileRemovalOptions {
+  readonly queue: WriteQueue;
+  readonly connection: Connection;
+  readonly writing: Writing;
+  /** Drops the write of a key that is not queued yet. */
+  readonly forget: (key: string) => void;
+  /** The ids of entries that a search has found. */
+  readonly idsOf: (keys: readonly string[]) => readonly number[] | undefined;
+  /** Has rows of removed entries deleted. */
+  readonly reclaim: () => void;
+}
+
+export function fileRemoval(options: FileRemovalOptions): Removal {
+  const { queue, connection, writing, forget, idsOf, reclaim } = options;
+
   function written<T>(operation: Operation, resultOf: (outcome: Settled) => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const settle = (outcome: Settled) => {
@@ -35,11 +48,16 @@ export function fileRemoval(
     });
   }
 
-  function removeSome(keys: readonly string[], how: { wipes: boolean; isLast: boolean }): Promise<number> {
+  async function removeSome(keys: readonly string[], wipes: boolean, isLast: boolean): Promise<number> {
     for (const key of keys) forget(key);
-    return written({ type: 'remove-many', keys, ...how }, (outcome) =>
+    const ids = wipes ? undefined : idsOf(keys);
+    const operation: Operation =
+      ids === undefined ? { type: 'remove-many', keys, wipes, isLast } : { type: 'remove-found', keys, ids };
+    const count = await written(operation, (outcome) =>
       typeof outcome === 'object' && outcome.type === 'removed' ? outcome.count : undefined,
     );
+    if (ids !== undefined) reclaim();
+    return count;
   }
 
   return {
@@ -53,8 +71,8 @@ export function fileRemoval(
       let count = 0;
       for (let from = 0; from < keys.length; from += deletedAtOnce) {
         const after = from + deletedAtOnce;
-        const how = { wipes: !toMakeRoom, isLast: !toMakeRoom && after >= keys.length };
-        count += await removeSome(keys.slice(from, after), how);
+        const isLast = !toMakeRoom && after >= keys.length;
+        count += await removeSome(keys.slice(from, after), !toMakeRoom, isLast);
       }
       return count;
     },

@@ -30,6 +30,7 @@ export class Writing {
   #cancelGathering: (() => void) | undefined;
   #cancelUpkeep: (() => void) | undefined;
   #isStopped = false;
+  #onUpkeep = () => {};
 
   constructor(
     queue: WriteQueue,
@@ -60,6 +61,11 @@ export class Writing {
   drained(): Promise<void> {
     this.#writeHits();
     return new Promise((resolve) => this.add({ type: 'barrier' }, () => resolve()));
+  }
+
+  /** Sets the function that is called after each upkeep. */
+  onUpkeep(listener: () => void): void {
+    this.#onUpkeep = listener;
   }
 
   stop(): void {
@@ -114,7 +120,10 @@ export class Writing {
   /** Every batch removes expired entries, so an empty one does, too. The next is scheduled once this one is done. */
   #upkeep(): void {
     this.#writeHits();
-    this.add({ type: 'barrier' }, () => this.#scheduleUpkeep());
+    this.add({ type: 'barrier' }, () => {
+      this.#scheduleUpkeep();
+      this.#onUpkeep();
+    });
   }
 
   #scheduleUpkeep(): void {
