@@ -31,6 +31,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('delete many' as const), keys: fc.array(key, { maxLength: 4 }) }),
   fc.record({ do: fc.constant('tag' as const), key, digest }),
   fc.record({ do: fc.constant('find' as const), clauses: fc.array(digests, { maxLength: 2 }) }),
+  fc.record({ do: fc.constant('remove found' as const), clauses: fc.array(digests, { maxLength: 2 }) }),
   fc.record({ do: fc.constant('append' as const), rows: fc.nat(3), above: fc.constantFrom(0, 0, 7) }),
   fc.record({ do: fc.constant('read' as const), from: fc.nat(9) }),
   fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1, 9, 500) }),
@@ -127,6 +128,11 @@ describe.each(Object.entries(kinds))('the %s store, whatever happens to it', (_n
               expect(new Set(found).size).toBe(found.length);
               expect(found).toEqual(expect.arrayContaining(own.filter((name) => alive.has(name))));
               expect(most.filter((name) => alive.has(name))).toEqual(expect.arrayContaining(found));
+            } else if (each.do === 'remove found') {
+              const found = await everything(store, each.clauses);
+              expect(await store.deleteMany(found, { toMakeRoom: true })).toBe(found.length);
+              expect(await everything(store, each.clauses)).toEqual([]);
+              for (const name of found) model.delete(name);
             } else if (each.do === 'append') {
               const rows = Array.from({ length: each.rows }, (_none, index) => ({
                 id: `i${index}`,

@@ -6,13 +6,13 @@ import type { Clock } from '../../../clock.ts';
 import { eachDigest, packDigests, unpackDigests } from '../../../entry/digests.ts';
 import { AskonceError } from '../../../errors.ts';
 import { recentMap } from '../../../recent-map.ts';
-import type { EntryFilter, FoundKeys, Scan, SearchOptions, TagIndex } from '../../contract.ts';
+import type { EntryFilter, FoundKeys, Scan, TagIndex } from '../../contract.ts';
 import { fitOf, keysAtOnce, keyTest, nextTurn } from '../../filter.ts';
 import { seenKeys } from '../../seen-keys.ts';
 import type { Connection } from '../file/connection.ts';
 import type { WriteQueue } from '../write/queue.ts';
 import type { Writing } from '../write/writing.ts';
-import type { FoundRow, Searched } from './reader.ts';
+import type { FoundRow } from './reader.ts';
 
 /** A key, and whether it fits only by a tag that was added. */
 interface Match {
@@ -51,14 +51,14 @@ export function fileTags(options: FileTagsOptions): FileTags {
   async function* fitting(
     clauses: Clauses,
     shortest: readonly Uint8Array[],
-    searched: Searched,
+    now: number,
   ): AsyncGenerator<readonly FoundRow[]> {
     for (let after: number | undefined = 0; after !== undefined; ) {
       const from: number = after;
       const { rows, next } = connection.demand(({ tags }) => {
-        if (clauses.length === 0) return tags.entries(from, searched);
-        if (clauses.length === 1) return tags.fitting(from, searched, shortest);
-        return tags.fitting(from, searched, shortest, (own) => fitOf(clauses, own, []) === 'own');
+        if (clauses.length === 0) return tags.entries(from, now);
+        if (clauses.length === 1) return tags.fitting(from, now, shortest);
+        return tags.fitting(from, now, shortest, (own) => fitOf(clauses, own, []) === 'own');
       });
       yield rows;
       after = next;
@@ -80,46 +80,43 @@ export function fileTags(options: FileTagsOptions): FileTags {
   }
 
   /** Those keys that fit, by the entry's own tags or with added ones. */
-  function matching(keys: readonly string[], clauses: Clauses, searched: Searched): readonly Match[] {
+  function matching(keys: readonly string[], clauses: Clauses, now: number): readonly Match[] {
     return connection.demand(({ tags }) =>
       keys.flatMap((key) => {
-        const own = tags.own(key, searched);
-        const fit = own && fitOf(clauses, own, tags.added(key, searched.now));
+        const own = tags.own(key, now);
+        const fit = own && fitOf(clauses, own, tags.added(key, now));
         return fit === undefined ? [] : [{ key, isAdded: fit === 'added' }];
       }),
     );
   }
 
-  async function* matches(filter: EntryFilter, removedToo: boolean): AsyncGenerator<readonly Match[]> {
+  async function* matches(filter: EntryFilter): AsyncGenerator<readonly Match[]> {
     // Accepted entries that are not in the file yet must be found, too.
     await flush();
     const now = clock.now();
-    const searched = { now, removedToo };
     const isMeant = keyTest(filter);
     const digests = filter.clauses.map(packDigests);
     const clauses = digests.map((packed) => new Set(unpackDigests(packed)));
     if (filter.keys !== undefined) {
-      yield matching(filter.keys.filter(isMeant), clauses, searched);
+      yield matching(filter.keys.filter(isMeant), clauses, now);
       return;
     }
     const [shortest = []] = digests
       .map((packed) => [...eachDigest(packed)])
       .sort((a, b) => a.length - b.length);
-    for await (const rows of fitting(clauses, shortest, searched)) {
+    for await (const rows of fitting(clauses, shortest, now)) {
       const meant = rows.filter(({ key }) => isMeant(key));
       for (const { key, id } of meant) ids.set(key, id);
       yield meant.map(({ key }) => ({ key, isAdded: false }));
     }
     for (const packed of digests)
-      for await (const keys of bearing(packed, now)) yield matching(keys.filter(isMeant), clauses, searched);
+      for await (const keys of bearing(packed, now)) yield matching(keys.filter(isMeant), clauses, now);
   }
 
-  /** A search for an erasure finds removed entries as well: what is left of them is to be overwritten. */
-  async function* find(filter: EntryFilter, how: SearchOptions = {}): AsyncGenerator<FoundKeys> {
-    const removedToo = how.checked === true || how.thorough === true;
+  async function* find(filter: EntryFilter): AsyncGenerator<FoundKeys> {
     // An entry that is written again meanwhile may be met a second time.
     const seen = seenKeys();
-    for await (const page of matches(filter, removedToo)) {
+    for await (const page of matches(filter)) {
       const unmet = new Set(seen.fresh(page.map(({ key }) => key)));
       const fresh = page.filter(({ key }) => unmet.delete(key));
       if (fresh.length === 0) yield nothing;

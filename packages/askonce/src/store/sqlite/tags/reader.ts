@@ -15,14 +15,6 @@ export interface FoundRow {
   readonly key: string;
 }
 
-/** What a search looks at. */
-export interface Searched {
-  /** Entries that expire later than this are found. */
-  readonly now: number;
-  /** Removed entries, too, as long as their rows are there. */
-  readonly removedToo: boolean;
-}
-
 interface Page {
   readonly rows: readonly FoundRow[];
   /** Where the next page begins; undefined after the last. */
@@ -58,15 +50,16 @@ export class TagReader {
       const any = Array.from({ length: count }, () => 'instr(digests, ?) % 10 = 1').join(' OR ');
       return prepare(
         `SELECT tags.id, key, iif(?, digests, NULL) FROM entry_tags AS tags CROSS JOIN entries ON entries.id = tags.id
-         WHERE tags.id > ? AND tags.id <= ? AND +expires > ? AND (? OR tags.id NOT IN removed) AND (${any}) ORDER BY tags.id LIMIT ${pageRows}`,
+         WHERE tags.id > ? AND tags.id <= ? AND +expires > ? AND (${any}) AND tags.id NOT IN removed
+         ORDER BY tags.id LIMIT ${pageRows}`,
       );
     };
     this.#taggedOne = taggedAny(1);
     this.#taggedSome = taggedAny(searchedTags);
-    this.#key = prepare('SELECT key FROM entries WHERE id = ? AND expires > ? AND (? OR id NOT IN removed)');
+    this.#key = prepare('SELECT key FROM entries WHERE id = ? AND expires > ? AND id NOT IN removed');
     this.#entry = prepare(
       `SELECT digests FROM entries LEFT JOIN entry_tags ON entry_tags.id = entries.id
-       WHERE entries.key = ? AND entries.expires > ? AND (? OR entries.id NOT IN removed)`,
+       WHERE entries.key = ? AND entries.expires > ? AND entries.id NOT IN removed`,
     );
     this.#bearers = prepare(
       `SELECT key FROM added_tags WHERE digest = ? AND key > ? AND expires > ? ORDER BY key LIMIT ${pageRows}`,
@@ -75,11 +68,11 @@ export class TagReader {
   }
 
   /** All entries after the one with this id. */
-  entries(after: number, { now, removedToo }: Searched): Page {
+  entries(after: number, now: number): Page {
     const page = this.#entries.all(after);
     return {
       rows: page.flatMap(({ 0: id, 1: key, 2: expires, 3: isRemoved }) =>
-        Number(expires) > now && (removedToo || isRemoved === 0) ? found(id, key) : [],
+        Number(expires) > now && isRemoved === 0 ? found(id, key) : [],
       ),
       next: nextOf(page),
     };
@@ -91,17 +84,16 @@ export class TagReader {
    */
   fitting(
     after: number,
-    searched: Searched,
+    now: number,
     digests: readonly Uint8Array[],
     fits?: (own: readonly string[]) => boolean,
   ): Page {
     const [first] = digests;
     if (first === undefined || digests.length > searchedTags)
-      return this.#examined(after, searched, digests, fits);
+      return this.#examined(after, now, digests, fits);
     const { 0: end, 1: count } = this.#taggedEnd.get(after) ?? {};
     if (typeof end !== 'number') return { rows: [], next: undefined };
-    const { now, removedToo } = searched;
-    const terms = [fits === undefined ? 0 : 1, after, end, now, Number(removedToo)] as const;
+    const terms = [fits === undefined ? 0 : 1, after, end, now] as const;
     const some = Array.from({ length: searchedTags }, (_none, at) => digests[at] ?? first);
     const page =
       digests.length === 1 ? this.#taggedOne.all(...terms, first) : this.#taggedSome.all(...terms, ...some);
@@ -116,7 +108,7 @@ export class TagReader {
   /** As `fitting`, for more digests than SQLite looks for: every row of the page is examined here. */
   #examined(
     after: number,
-    { now, removedToo }: Searched,
+    now: number,
     digests: readonly Uint8Array[],
     fits: ((own: readonly string[]) => boolean) | undefined,
   ): Page {
@@ -125,15 +117,15 @@ export class TagReader {
     const page = this.#tagged.all(after);
     const rows = page.flatMap(({ 0: id, 1: own }) =>
       own instanceof Uint8Array && isMeant(unpackDigests(own))
-        ? found(id, this.#key.get(id ?? null, now, Number(removedToo))?.[0])
+        ? found(id, this.#key.get(id ?? null, now)?.[0])
         : [],
     );
     return { rows, next: nextOf(page) };
   }
 
   /** The entry's own digests; undefined if there is no such entry. */
-  own(key: string, { now, removedToo }: Searched): readonly string[] | undefined {
-    const row = this.#entry.get(key, now, Number(removedToo));
+  own(key: string, now: number): readonly string[] | undefined {
+    const row = this.#entry.get(key, now);
     if (row === undefined) return undefined;
     const digests = row[0];
     return digests instanceof Uint8Array ? unpackDigests(digests) : [];
