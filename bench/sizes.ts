@@ -1,6 +1,6 @@
 /**
  * Invalidation and erasure at three sizes: how much longer does each take where there is ten times as much, and what does
- * it cost the process meanwhile?
+ * it cost the process meanwhile? A call is timed until it answers; what a store reclaims after that is not.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';

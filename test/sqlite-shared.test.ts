@@ -176,6 +176,24 @@ it('deleting an entry removes its tags from the SQLite file', async () => {
   database.close();
 });
 
+it('a SQLite file of the second version is migrated with its entries, which can then be removed', async () => {
+  const filling = await disk.open();
+  await filling.setMany([entry('k'), entry('l')]);
+  await filling.close();
+  const database = new DatabaseSync(disk.file);
+  database.exec(`
+    DROP TRIGGER entry_reclaimed;
+    DROP TRIGGER entry_anew;
+    DROP TABLE removed;
+    PRAGMA user_version = 2;`);
+  database.close();
+  const store = await disk.open();
+  const { keys } = await found(store, { clauses: [['all']] });
+  expect(keys).toEqual(['t:v1:k', 't:v1:l']);
+  expect(await store.deleteMany(keys, { toMakeRoom: true })).toBe(2);
+  expect(await store.getMany(keys)).toEqual([undefined, undefined]);
+});
+
 it('a SQLite file of the first version is migrated with its entries', async () => {
   const before = await disk.open();
   await before.set(entry('k'));

@@ -1,8 +1,8 @@
 /**
  * Invalidating answers: by selector, by domain event, and all of one user's.
  *
- * First the log: from then on nothing that fits is served. Then the entries that fit are found and deleted, which makes
- * room and counts them.
+ * First the log: from then on nothing that fits is served. Then the entries that fit are found and deleted, which counts
+ * them and makes room, at once or soon.
  */
 import { tooSlow, until, within } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';

@@ -77,8 +77,8 @@ export interface SearchOptions {
 
 export interface DeletionOptions {
   /**
-   * The entries are invalid already, and are deleted to make room: what they held need not be overwritten, and a power
-   * cut may undo the deletion.
+   * The entries are invalid already, and are deleted to make room: what they held need not be overwritten, may take up
+   * space for a while although nothing finds it, and a power cut may undo the deletion.
    */
   readonly toMakeRoom?: boolean | undefined;
 }

@@ -61,10 +61,10 @@ const migrations = [
 
   `-- Entries that are removed although their rows are still there: to note a removal takes a small part of the time of a
    -- deletion, which changes a page of each index and follows in bounded steps.
-   CREATE TABLE removed (id INTEGER PRIMARY KEY);  -- that of the entry
-   CREATE TRIGGER entry_reclaimed AFTER DELETE ON entries BEGIN DELETE FROM removed WHERE id = OLD.id; END;
+   CREATE TABLE IF NOT EXISTS removed (id INTEGER PRIMARY KEY);  -- that of the entry
+   CREATE TRIGGER IF NOT EXISTS entry_reclaimed AFTER DELETE ON entries BEGIN DELETE FROM removed WHERE id = OLD.id; END;
    -- A write under the key of a removed entry takes its row, and nothing else of it.
-   CREATE TRIGGER entry_anew AFTER UPDATE ON entries WHEN OLD.id IN removed BEGIN
+   CREATE TRIGGER IF NOT EXISTS entry_anew AFTER UPDATE ON entries WHEN OLD.id IN removed BEGIN
      DELETE FROM removed WHERE id = OLD.id;
      DELETE FROM heat WHERE id = OLD.id;
      DELETE FROM added_tags WHERE key = OLD.key;
