@@ -2,6 +2,7 @@
 import type { StoreCase } from './store-case.ts';
 import { bounds } from './store-cases/bounds.ts';
 import { following } from './store-cases/following.ts';
+import { foundRemovals } from './store-cases/found-removals.ts';
 import { leasedLooks } from './store-cases/leased-looks.ts';
 import { leases } from './store-cases/leases.ts';
 import { lifetimes } from './store-cases/lifetimes.ts';
@@ -24,6 +25,7 @@ export const storeCases: readonly StoreCase[] = [
   ...scan,
   ...removals,
   ...tags,
+  ...foundRemovals,
   ...log,
   ...leases,
   ...leasedLooks,

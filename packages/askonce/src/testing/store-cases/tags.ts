@@ -272,34 +272,6 @@ export const tags: readonly StoreCase[] = [
     },
   },
   {
-    title:
-      'no longer has what a search found and the caller deleted to make room, and has what is stored after that',
-    capability,
-    async run(context) {
-      const { store, another, keyOf, expect } = context;
-      const names = Array.from({ length: 1_500 }, (_none, index) => `f${index}`);
-      await save(context, store, Object.fromEntries(names.map((name) => [name, ['aa']])));
-      await save(context, store, { stays: ['bb'] });
-      const index = capable(store, capability);
-      let removed = 0;
-      for await (const { keys } of index.find(clauses(['aa'])))
-        removed += await store.deleteMany(keys, { toMakeRoom: true });
-      expect(removed).toBe(names.length);
-      expect(await store.deleteMany(names.map(keyOf), { toMakeRoom: true })).toBe(0);
-      await save(context, store, { f0: ['aa'] });
-      for (const handle of [store, (await another()) ?? store]) {
-        const there = await handle.getMany([...names, 'stays'].map(keyOf));
-        expect(there.flatMap((entry) => (entry === undefined ? [] : entry.entry.key))).toEqual(
-          ['f0', 'stays'].map(keyOf),
-        );
-        for (const thorough of [false, true])
-          expect((await found(capable(handle, capability), clauses(['aa']), thorough)).keys).toEqual([
-            keyOf('f0'),
-          ]);
-      }
-    },
-  },
-  {
     title: 'lets a caller leave a search in the middle',
     capability,
     async run(context) {
