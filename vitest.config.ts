@@ -15,7 +15,7 @@ export default defineConfig({
     expect: { requireAssertions: true, poll: { timeout: 10_000, interval: 25 } },
     coverage: {
       provider: 'v8',
-      include: ['packages/askonce/src/{identity,entry}/**/*.ts'],
+      include: ['packages/askonce/src/{identity,entry,ledger/pricing}/**/*.ts'],
       exclude: ['**/*.test.ts'],
       reporter: ['text', 'json-summary'],
       thresholds: { 100: true },

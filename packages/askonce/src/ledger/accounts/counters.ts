@@ -4,8 +4,8 @@
 import { bucketMs, type CounterChange, type Dimensions, type Durations } from '../contract.ts';
 import { addCounts, type Counts, noCounts } from '../counts.ts';
 import { noDurations } from '../durations.ts';
-import { dimensionsMemo } from './dimensions-memo.ts';
-import { type AccountLimits, dayOf, dimensionsId, otherDimensions, otherName } from './limits.ts';
+import { namesMemo } from '../names-memo.ts';
+import { type AccountLimits, dayOf, namesIn, otherDimensions, otherName } from './limits.ts';
 import { boundedNames } from './names.ts';
 
 /** A counter that is added to. */
@@ -49,11 +49,11 @@ export function counterTable(limits: AccountLimits): Counters {
   let day = Number.NaN;
   let bucket = Number.NaN;
   let nextTake = 1;
-  const accounts = dimensionsMemo<Account>(limits.counters, openAccount);
+  const accounts = namesMemo<Account>(limits.counters);
 
   /** The counter of the current bucket; one for all that is beyond the bound. */
   function counterOf(dimensions: Dimensions): Counter {
-    const id = `${bucket}\n${dimensionsId(dimensions)}`;
+    const id = `${bucket}\n${namesIn(dimensions).join('\n')}`;
     const known = counters.get(id);
     if (known !== undefined) return known;
     if (counters.size >= limits.counters && dimensions !== otherDimensions) return counterOf(otherDimensions);
@@ -77,14 +77,16 @@ export function counterTable(limits: AccountLimits): Counters {
     return fresh;
   }
 
-  function openAccount(given: Dimensions): Account {
+  function openAccount(given: Dimensions, names: readonly string[]): Account {
     const dimensions = bounded(given);
-    return {
+    const account = {
       dimensions,
       totals: totalsOf(dimensions.tenant),
       counter: counterOf(dimensions),
       take: nextTake,
     };
+    accounts.set(names, account);
+    return account;
   }
 
   function turnTo(at: number): void {
@@ -93,14 +95,15 @@ export function counterTable(limits: AccountLimits): Counters {
     if (today === day) return;
     day = today;
     bounded = boundedNames(limits.names);
-    accounts.reset();
+    accounts.clear();
   }
 
   return {
     accountOf(dimensions, at) {
       // Whether the clock has gone on or back.
       if (!(at >= bucket && at < bucket + bucketMs)) turnTo(at);
-      const account = accounts.get(dimensions);
+      const names = namesIn(dimensions);
+      const account = accounts.get(names) ?? openAccount(dimensions, names);
       if (account.counter.bucket !== bucket || account.take !== nextTake) {
         account.counter = counterOf(account.dimensions);
         account.take = nextTake;

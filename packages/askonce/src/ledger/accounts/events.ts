@@ -5,6 +5,7 @@ import type { Usage } from '../../entry/entry.ts';
 import type { ObservedEvent, RequestEvent, RequestFacts } from '../../observe/events.ts';
 import type { Dimensions } from '../contract.ts';
 import type { PricedAnswer } from '../pricing/contract.ts';
+import { shortName } from './names.ts';
 
 const bookedTypes = [
   'hit',
@@ -44,20 +45,28 @@ export function isClosing(event: BookedEvent): event is ClosingEvent {
   return type === 'hit' || type === 'answered' || type === 'negative' || type === 'bypass';
 }
 
-/** Names as the event has them, in whatever number and length. */
+/** Names as the event has them, in any number. */
 export function dimensionsOf(event: BookedEvent): Dimensions {
   if (event.type === 'semantic-call') {
     const { provider, model } = event;
-    return { provider, protocol: '', model, language: '', category: '', template: '', tenant: '' };
+    return {
+      provider,
+      protocol: '',
+      model: shortName(model),
+      language: '',
+      category: '',
+      template: '',
+      tenant: '',
+    };
   }
   return {
     provider: event.provider,
     protocol: event.protocol,
-    model: modelOf(event),
-    language: event.language ?? '',
-    category: event.category ?? '',
-    template: event.template ?? '',
-    tenant: event.tenantDigest ?? '',
+    model: shortName(modelOf(event)),
+    language: shortName(event.language),
+    category: shortName(event.category),
+    template: shortName(event.template),
+    tenant: shortName(event.tenantDigest),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * The bounds of what accounts hold.
  */
-import { type Dimensions, dimensionNames } from '../contract.ts';
+import type { Dimensions } from '../contract.ts';
 
 export interface AccountLimits {
   /** Events that wait to be entered. A full queue is entered at once, so that no event is lost. */
@@ -58,9 +58,10 @@ export const otherDimensions: Dimensions = {
   tenant: otherName,
 };
 
-/** A set of dimensions as one text: no name has the separator in it. */
-export function dimensionsId(dimensions: Dimensions): string {
-  return dimensionNames.map((name) => dimensions[name]).join('\n');
+/** The names of a set of dimensions, in the order of `dimensionNames`. */
+export function namesIn(dimensions: Dimensions): readonly string[] {
+  const { provider, protocol, model, language, category, template, tenant } = dimensions;
+  return [provider, protocol, model, language, category, template, tenant];
 }
 
 const dayMs = 24 * 3_600_000;

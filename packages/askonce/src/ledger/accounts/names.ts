@@ -5,7 +5,7 @@ import type { Dimensions } from '../contract.ts';
 import { type AccountLimits, otherName } from './limits.ts';
 
 /** Characters of a name that are kept. */
-export const longestName = 200;
+const longestName = 200;
 
 // Databases refuse NUL, and line breaks end a row of a report.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to replace
@@ -17,6 +17,12 @@ const controls = /[\u0000-\u001f\u007f]/g;
 export function cleanName(name: string): string {
   if (name.length <= longestName && !control.test(name) && name.isWellFormed()) return name;
   return clipped(name, longestName).replace(controls, ' ');
+}
+
+/** A name of which no more is held than what is kept of it. */
+export function shortName(name: string | undefined): string {
+  if (name === undefined) return '';
+  return name.length > longestName ? clipped(name, longestName) : name;
 }
 
 /** The beginning of a text, which does not keep the rest in memory, without what a database refuses. */
@@ -36,6 +42,7 @@ export function nameSet(most: number): NameSet {
   const known = new Set<string>();
   return {
     bound(name) {
+      if (known.has(name)) return name;
       const clean = cleanName(name);
       if (clean === '' || known.has(clean)) return clean;
       if (known.size >= most) return otherName;

@@ -44,7 +44,7 @@ export function questionTable(limits: AccountLimits): Questions {
     }
     if (changes.size >= limits.patterns) return undefined;
     const fresh: OpenChange = {
-      key: clipped(key, Number.POSITIVE_INFINITY),
+      key: key.isWellFormed() && !key.includes('\0') ? key : clipped(key, key.length),
       text: undefined,
       language: '',
       category: '',

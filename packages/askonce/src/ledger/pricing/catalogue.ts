@@ -83,7 +83,7 @@ export function priceCatalogue({ calcPrice, findProvider }: PriceData): Catalogu
   return {
     sellerAt,
     find({ provider, protocol, at }, model) {
-      const names = namesOf(model);
+      const names = namesToTry(model);
       const seller = sellerAt(provider);
       if (seller !== undefined)
         for (const { name, isGuess } of names) {
@@ -101,6 +101,13 @@ export function priceCatalogue({ calcPrice, findProvider }: PriceData): Catalogu
       return undefined;
     },
   };
+}
+
+/** Of some models, only the latest version is listed. */
+function namesToTry(model: string): readonly ModelName[] {
+  const names = namesOf(model);
+  const latest = names.slice(-1).map(({ name }) => ({ name: `${name}-latest`, isGuess: true }));
+  return [...names, ...latest];
 }
 
 /** Undefined if the model is not billed by tokens: by the hour of audio, or by the page. */

@@ -15,20 +15,24 @@ const fineTuned = /^ft:([^:]+):/;
 /** A variant of OpenRouter's: `:nitro`, `:online`; not `:free`, which has another price. */
 const variant = /:(?:nitro|floor|online|exacto|thinking)$/;
 
+/** Parts before a model's name: three at Google, one more at a gateway. */
+const mostParts = 4;
+
 /**
  * The names in the order in which they are looked for: as given; without what stands before a slash (`openai/gpt-4o`,
  * `models/gemini-2.5-pro`), a part at a time; then without the version or date.
  */
 export function namesOf(model: string): readonly ModelName[] {
-  const given = model.trim().toLowerCase();
-  const names: ModelName[] = [{ name: given, isGuess: false }];
-  for (let at = given.indexOf('/'); at !== -1; at = given.indexOf('/', at + 1))
-    names.push({ name: given.slice(at + 1), isGuess: false });
-  const last = names.at(-1)?.name ?? given;
+  let last = model.trim().toLowerCase();
+  const names: ModelName[] = [{ name: last, isGuess: false }];
+  for (let slash = last.indexOf('/'); slash !== -1 && names.length <= mostParts; slash = last.indexOf('/')) {
+    last = last.slice(slash + 1);
+    names.push({ name: last, isGuess: false });
+  }
   const plain = last.replace(variant, '');
   const base = fineTuned.exec(plain)?.[1] ?? plain;
   const unversioned = base.replace(version, '');
-  for (const name of [plain, base, unversioned, `${unversioned}-latest`])
-    if (name !== '' && !names.some((known) => known.name === name)) names.push({ name, isGuess: true });
+  for (const name of [plain, base, unversioned])
+    if (!names.some((known) => known.name === name)) names.push({ name, isGuess: true });
   return names;
 }

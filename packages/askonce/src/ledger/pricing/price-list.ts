@@ -41,7 +41,7 @@ const ownPriceSchema = z
 
 const ownPricesSchema = z.array(ownPriceSchema).max(10_000);
 
-/** The price of a model, or of all models whose names begin alike. */
+/** The price of a model, or of all models whose names begin alike: a row of a list of your own. */
 export type OwnPrice = Readonly<z.infer<typeof ownPriceSchema>>;
 
 /**
@@ -67,7 +67,10 @@ export interface OwnRates {
 }
 
 export interface OwnPrices {
-  /** The most specific price: an exact name before a prefix, a provider's before any provider's, the latest that has begun. */
+  /**
+   * The most specific price: a provider's own before that of any provider, then the one with the longest name, then the
+   * latest that has begun. A model's price is that of its dated versions, too, unless they have one.
+   */
   find(
     answer: Pick<PricedAnswer, 'provider' | 'at'>,
     model: string,
@@ -79,25 +82,28 @@ export function ownPrices(list: readonly OwnPrice[]): OwnPrices {
   const ordered = list.map(prepared).sort(bySpecificity);
   return {
     find({ provider, at }, model, tier) {
-      for (const { name } of namesOf(model)) {
-        const found = ordered.find(
-          (each) => each.matches(name) && provider.startsWith(each.provider) && each.since <= at,
-        );
-        if (found !== undefined) return ratesOf(found.price, tier);
-      }
-      return undefined;
+      const names = namesOf(model);
+      const address = provider.toLowerCase();
+      const found = ordered.find(
+        (each) =>
+          each.since <= at &&
+          address.startsWith(each.provider) &&
+          names.some(({ name }) => each.matches(name)),
+      );
+      return found && ratesOf(found.price, tier);
     },
   };
 }
 
 function prepared(price: OwnPrice) {
-  const model = price.model.toLowerCase();
+  const model = price.model.trim().toLowerCase();
   const prefix = model.endsWith('*') ? model.slice(0, -1) : undefined;
   return {
     price,
-    provider: price.provider ?? '',
+    provider: (price.provider ?? '').toLowerCase().replace(/\/+$/, ''),
+    // An exact name says more than a prefix of the same length.
+    length: prefix === undefined ? model.length + 1 : prefix.length,
     since: price.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(price.from),
-    length: prefix?.length ?? Number.POSITIVE_INFINITY,
     matches: (name: string) => (prefix === undefined ? name === model : name.startsWith(prefix)),
   };
 }
@@ -105,9 +111,9 @@ function prepared(price: OwnPrice) {
 type Prepared = ReturnType<typeof prepared>;
 
 function bySpecificity(one: Prepared, other: Prepared): number {
-  if (one.length !== other.length) return one.length > other.length ? -1 : 1;
-  const providers = other.provider.length - one.provider.length;
-  if (providers !== 0) return providers;
+  if (one.provider.length !== other.provider.length) return other.provider.length - one.provider.length;
+  if (one.length !== other.length) return other.length - one.length;
+  if (one.since === other.since) return 0;
   return one.since > other.since ? -1 : 1;
 }
 

@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { calcPrice, findProvider } from '@pydantic/genai-prices';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Usage } from '../../entry/entry.ts';
 import type { PricedAnswer, Pricing } from './contract.ts';
+import { flatPricing } from './flat-rate.ts';
 import { loadPricing } from './pricing.ts';
 
 const day = (date: string) => Date.parse(date);
@@ -100,42 +103,228 @@ describe('the price of an answer', () => {
     expect(usdOf(answer('openai', 'o3', used, { at: day('2025-06-10T00:00:00Z') }))).toBe(2);
   });
 
-  it('agrees with the package itself for every provider, model and usage', () => {
-    const answers = fc.record({
-      seller: fc.constantFrom('openai', 'anthropic', 'google', 'mistral', 'groq', 'deepseek', 'openrouter'),
-      model: fc.nat(),
-      input: fc.nat(400_000),
-      output: fc.nat(100_000),
-      cached: fc.nat(400_000),
-      written: fc.nat(400_000),
-      at: fc.integer({ min: day('2025-01-01'), max: day('2027-06-01') }),
-    });
-    fc.assert(
-      fc.property(answers, ({ seller, model, input, output, cached, written, at }) => {
-        const models = findProvider({ providerId: seller })?.models ?? [];
-        const id = models[model % models.length]?.id ?? '';
-        const read = Math.min(cached, input);
-        const write = Math.min(written, input - read);
-        const used = {
-          input_tokens: input,
-          output_tokens: output,
-          cache_read_tokens: read,
-          cache_write_tokens: write,
-        };
-        const theirs = calcPrice(used, id, { providerId: seller, timestamp: new Date(at) });
-        const pattern = findProvider({ providerId: seller })?.api_pattern.replaceAll('\\', '') ?? '';
-        const provider = seller === 'google' ? addresses.google : pattern.replace('(api.)?', '');
-        const ours = pricing.costOf({
-          provider,
-          protocol: 'openai-chat',
-          model: id,
-          usage: usage(input, output, read, write),
-          at,
+  const sellers = {
+    openai: addresses.openai,
+    anthropic: addresses.anthropic,
+    google: addresses.google,
+    mistral: addresses.mistral,
+    groq: addresses.groq,
+    openrouter: addresses.openrouter,
+    deepseek: 'https://api.deepseek.com',
+    perplexity: 'https://api.perplexity.ai',
+  } as const;
+
+  it.each(Object.entries(sellers))(
+    'of %s agrees with what the package itself makes of it',
+    (seller, provider) => {
+      // Those that are billed by tokens, or by requests, and whose names lead to them alone.
+      const models = (findProvider({ providerId: seller })?.models ?? [])
+        .map(({ id }) => id)
+        .filter((id) => {
+          const prices = calcPrice({}, id, { providerId: seller })?.model_price ?? {};
+          return 'input_mtok' in prices || 'output_mtok' in prices;
         });
-        if (theirs === null || ours.estimated) return;
-        expect(Math.abs(ours.nano - theirs.total_price * 1e9)).toBeLessThanOrEqual(0.51);
-      }),
-      { numRuns: 2000 },
+      expect(models.length).toBeGreaterThan(5);
+      const answers = fc.record({
+        model: fc.constantFrom(...models),
+        input: fc.nat(400_000),
+        output: fc.nat(100_000),
+        cached: fc.nat(400_000),
+        written: fc.nat(400_000),
+        at: fc.integer({ min: day('2025-01-01'), max: day('2027-06-01') }),
+      });
+      fc.assert(
+        fc.property(answers, ({ model, input, output, cached, written, at }) => {
+          const read = Math.min(cached, input);
+          const write = Math.min(written, input - read);
+          const theirs = calcPrice(
+            {
+              input_tokens: input,
+              output_tokens: output,
+              cache_read_tokens: read,
+              cache_write_tokens: write,
+            },
+            model,
+            { providerId: seller, timestamp: new Date(at) },
+          );
+          const used = usage(input, output, read, write);
+          const ours = pricing.costOf({ provider, protocol: 'openai-chat', model, usage: used, at });
+          expect(ours.estimated).toBe(false);
+          // Theirs is a sum in binary fractions: a half may go either way.
+          expect(Math.abs(ours.nano - (theirs?.total_price ?? Number.NaN) * 1e9)).toBeLessThan(0.501);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it('is rounded once, and never in fractions of a nanodollar', () => {
+    // 3 × 37.5 nanodollars.
+    const { nano } = pricing.costOf(answer('groq', 'openai/gpt-oss-20b', usage(3, 0, 3)));
+    expect(nano).toBe(113);
+  });
+
+  it('has the per-request price of a search model besides its tokens', () => {
+    const price = calcPrice({}, 'sonar', { providerId: 'perplexity' })?.model_price;
+    expect(price).toMatchObject({ input_mtok: 1, output_mtok: 1, requests_kcount: 12 });
+    const provider = 'https://api.perplexity.ai';
+    expect(usdOf(answer('local', 'sonar', usage(1000, 1000), { provider }))).toBeCloseTo(0.014, 9);
+  });
+});
+
+describe('the model of an answer', () => {
+  const used = usage(1_000_000, 0);
+
+  it.each([
+    // A gateway or a simulated provider on this machine: the name alone decides.
+    ['gpt-4o', 'openai-chat', 2.5],
+    ['openai/gpt-4o', 'openai-chat', 2.5],
+    ['azure/gpt-4o', 'openai-chat', 2.5],
+    ['GPT-4o-2024-08-06', 'openai-responses', 2.5],
+    ['claude-haiku-4-5', 'anthropic-messages', 1],
+    ['claude-haiku-4-5@20251001', 'openai-chat', 1],
+    ['anthropic/claude-haiku-4.5', 'openai-chat', 1],
+    ['bedrock/global.anthropic.claude-haiku-4-5-20251001-v1:0', 'openai-chat', 1],
+    ['models/gemini-2.5-flash', 'openai-chat', 0.3],
+    ['vertex_ai/gemini-2.5-flash', 'openai-chat', 0.3],
+    ['mistral-large-2512', 'openai-chat', 0.5],
+    ['groq/llama-3.3-70b-versatile', 'openai-chat', 0.59],
+    ['openrouter/openai/gpt-4o', 'openai-chat', 2.5],
+    ['text-embedding-3-large', 'openai-embeddings', 0.13],
+    ['gpt-4o', 'my-protocol', 2.5],
+  ])('%s is priced at an unknown host, for the protocol %s', (model, protocol, usd) => {
+    const cost = pricing.costOf(answer('local', model, used, { protocol }));
+    expect(cost).toEqual({ nano: usd * 1e9, estimated: false, promptCacheNano: 0 });
+  });
+
+  it.each([
+    // A date or version that is not listed, a variant, a fine-tuned model, another provider's model.
+    ['openai', 'gpt-4.1-2031-01-01', 2],
+    ['openai', 'ft:gpt-4.1-2025-04-14:organization:name:id', 2],
+    ['openrouter', 'openai/gpt-4o:nitro', 2.5],
+    ['mistral', 'mistral-small-2506', 0.1],
+    ['openai', 'claude-haiku-4-5', 1],
+    ['local', 'llama-3.3-70b-versatile', 0.59],
+  ] as const)('at %s, %s is priced like what it is nearest to, as an estimate', (provider, model, usd) => {
+    expect(pricing.costOf(answer(provider, model, used))).toMatchObject({ nano: usd * 1e9, estimated: true });
+  });
+
+  it('is the one that was asked for, if the answer names none that has a price', () => {
+    const cost = pricing.costOf(answer('azure', 'deployment-7', used, { asked: 'gpt-4o' }));
+    expect(cost).toMatchObject({ nano: 2.5e9, estimated: false });
+    expect(pricing.costOf(answer('local', '', used, { asked: 'gpt-4o' }))).toMatchObject({ nano: 2.5e9 });
+  });
+
+  it('costs nothing where it is free', () => {
+    const cost = pricing.costOf(answer('openrouter', 'openai/gpt-oss-20b:free', used));
+    expect(cost).toEqual({ nano: 0, estimated: false, promptCacheNano: 0 });
+  });
+
+  it.each([
+    ['no provider lists', 'local', 'my-own-model'],
+    ['is billed by the hour of audio', 'openai', 'whisper-1'],
+    ['has a name longer than any', 'openai', 'x'.repeat(100_000)],
+    ['has a name of ever more parts', 'local', `${'a/'.repeat(90)}gpt-4o`],
+  ] as const)('costs the flat rate if it %s', (_why, provider, model) => {
+    expect(pricing.costOf(answer(provider, model, used))).toEqual({
+      nano: 2_000_000,
+      estimated: true,
+      promptCacheNano: 0,
+    });
+  });
+});
+
+describe('the tokens of an answer', () => {
+  it('cost the flat rate if the provider reports none', () => {
+    const cost = pricing.costOf(answer('openai', 'gpt-4o', undefined));
+    expect(cost).toEqual({ nano: 2_000_000, estimated: true, promptCacheNano: 0 });
+  });
+
+  it('are priced as an estimate if they are one', () => {
+    const used = { ...usage(1000, 0), estimated: true };
+    expect(pricing.costOf(answer('openai', 'gpt-4o', used))).toMatchObject({
+      nano: 2_500_000,
+      estimated: true,
+    });
+  });
+
+  it('show what the own cache of the provider took off', () => {
+    const cached = pricing.costOf(answer('openai', 'gpt-4o', usage(2000, 10, 1000)));
+    expect(cached.promptCacheNano).toBe(1_250_000);
+    // A write to that cache costs more than other input, and takes nothing off.
+    const written = pricing.costOf(answer('anthropic', 'claude-haiku-4-5', usage(2000, 10, 0, 1000)));
+    expect(written.promptCacheNano).toBe(0);
+  });
+
+  it.each([
+    ['more cached than input', usage(1000, 0, 5000), usage(1000, 0, 1000)],
+    ['more parts than input', usage(1000, 0, 600, 600), usage(1000, 0, 600, 400)],
+    ['a negative number', usage(1000, -5), usage(1000, 0)],
+    ['no number', usage(Number.NaN, 7), usage(0, 7)],
+    ['more than there can be', usage(Number.MAX_SAFE_INTEGER, 0), usage(100_000_000, 0)],
+  ])('are brought to order if a provider reports %s', (_what, reported, meant) => {
+    const model = 'claude-haiku-4-5';
+    const cost = pricing.costOf(answer('anthropic', model, reported));
+    expect(cost).toEqual(pricing.costOf(answer('anthropic', model, meant)));
+    expect(Number.isSafeInteger(cost.nano)).toBe(true);
+  });
+});
+
+describe('the service tier', () => {
+  const used = (serviceTier?: string): Usage => ({ ...usage(1_000_000, 100_000, 500_000), serviceTier });
+
+  it.each([
+    ['openai', 'gpt-4o', 'batch'],
+    ['openai', 'gpt-4o', 'flex'],
+    ['azure', 'gpt-4o', 'batch'],
+    ['anthropic', 'claude-haiku-4-5', 'batch'],
+    ['google', 'gemini-2.5-flash', 'batch'],
+    ['local', 'gpt-4o', 'flex'],
+  ] as const)('halves all prices of %s for %s, where it is %s', (provider, model, tier) => {
+    const whole = pricing.costOf(answer(provider, model, used()));
+    const half = pricing.costOf(answer(provider, model, used(tier)));
+    expect(half.nano).toBe(whole.nano / 2);
+    expect(half.promptCacheNano).toBe(whole.promptCacheNano / 2);
+    expect(half.estimated).toBe(false);
+  });
+
+  it.each([
+    ['openai', 'gpt-4o', 'default', false],
+    ['groq', 'llama-3.3-70b-versatile', 'on_demand', false],
+    ['groq', 'llama-3.3-70b-versatile', 'flex', false],
+    ['openai', 'gpt-4o', 'priority', true],
+    ['anthropic', 'claude-haiku-4-5', 'flex', true],
+    ['openrouter', 'openai/gpt-4o', 'batch', true],
+  ] as const)(
+    'of %s for %s named %s costs the usual price (an estimate: %s)',
+    (provider, model, tier, estimated) => {
+      const { nano } = pricing.costOf(answer(provider, model, used()));
+      expect(pricing.costOf(answer(provider, model, used(tier)))).toMatchObject({ nano, estimated });
+    },
+  );
+});
+
+describe('pricing without a price list', () => {
+  it('costs the flat rate for every answer', () => {
+    const cost = flatPricing.costOf(answer('openai', 'gpt-4o', usage(1_000_000, 0)));
+    expect(cost).toEqual({ nano: 2_000_000, estimated: true, promptCacheNano: 0 });
+  });
+});
+
+describe('the source of prices', () => {
+  it('is the package that is installed', async () => {
+    const manifest = fileURLToPath(import.meta.resolve('@pydantic/genai-prices')).replace(
+      /dist.*$/,
+      'package.json',
     );
+    const { name, version } = JSON.parse(await readFile(manifest, 'utf8'));
+    expect(pricing.source).toMatchObject({ name, version, flatRate: 0.002 });
+    expect(pricing.source.date).toMatch(/^20\d\d-\d\d-\d\d$/);
+    expect(pricing.source.overrides).toBeUndefined();
+  });
+
+  it('names the file of prices that go before', async () => {
+    const { source } = await loadPricing({ overrides: '/etc/askonce/prices.yaml' });
+    expect(source.overrides).toBe('/etc/askonce/prices.yaml');
   });
 });

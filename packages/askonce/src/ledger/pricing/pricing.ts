@@ -1,7 +1,7 @@
 /**
  * What answers cost: by the user's own prices, else by those of `@pydantic/genai-prices`, else by the flat rate.
  */
-import { recentMap } from '../../recent-map.ts';
+import { namesMemo } from '../names-memo.ts';
 import { priceCatalogue } from './catalogue.ts';
 import type { Cost, PricedAnswer, PriceSource, Pricing } from './contract.ts';
 import { flatCost, flatRateUsd } from './flat-rate.ts';
@@ -53,7 +53,7 @@ interface NoPrice {
 export async function loadPricing({ prices = [], overrides }: PricingOptions = {}): Promise<Pricing> {
   const own = ownPrices(checkedPrices(prices, overrides ?? 'prices'));
   const catalogue = priceCatalogue(await import('@pydantic/genai-prices'));
-  const known = recentMap<Price | NoPrice>(mostKnown);
+  const known = namesMemo<Price | NoPrice>(mostKnown);
 
   /** By the user's own prices; the seller is looked up for its discounts alone. */
   function ownPriceOf(answer: PricedAnswer, model: string, slot: number): Price | undefined {
@@ -88,11 +88,11 @@ export async function loadPricing({ prices = [], overrides }: PricingOptions = {
     const { provider, protocol, usage } = answer;
     const model = short(answer.model);
     const asked = short(answer.asked ?? '');
-    const key = `${provider}\n${protocol}\n${model}\n${asked}\n${short(usage?.serviceTier ?? '')}`;
-    const before = known.get(key);
+    const names = [provider, protocol, model, asked, short(usage?.serviceTier ?? '')];
+    const before = known.get(names);
     if (before?.slot === slot) return before;
     const price = lookUp(answer, slot, [model, asked]);
-    known.set(key, price);
+    known.set(names, price);
     return price;
   }
 
