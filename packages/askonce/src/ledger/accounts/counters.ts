@@ -9,7 +9,7 @@ import { type AccountLimits, dayOf, namesIn, otherDimensions, otherName } from '
 import { boundedNames } from './names.ts';
 
 /** A counter that is added to. */
-export interface Counter extends CounterChange {
+interface Counter extends CounterChange {
   readonly counts: Counts;
   readonly hitDurations: Durations;
   readonly missDurations: Durations;

@@ -24,7 +24,6 @@ const bookedTypes = [
 type BookedType = (typeof bookedTypes)[number];
 
 export type BookedEvent = Extract<ObservedEvent, { readonly type: BookedType }>;
-export type SemanticCall = Extract<ObservedEvent, { readonly type: 'semantic-call' }>;
 export type BookedRequestEvent = RequestFacts & Extract<RequestEvent, { readonly type: BookedType }>;
 export type ClosingEvent = Extract<
   BookedRequestEvent,

@@ -21,7 +21,7 @@ interface Happening {
   readonly reason: string;
 }
 
-export interface TakenRows {
+interface TakenRows {
   readonly rows: readonly LedgerRow[];
   /** Rows that found no room. */
   readonly lost: number;

@@ -12,7 +12,7 @@ export interface PriceData {
   readonly findProvider: typeof findProvider;
 }
 
-export interface Listed {
+interface Listed {
   /** Id of the provider in the package: `openai`. */
   readonly seller: string;
   readonly rates: Rates;

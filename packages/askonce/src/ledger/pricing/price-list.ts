@@ -58,7 +58,7 @@ export function checkedPrices(value: unknown, what: string): readonly OwnPrice[]
   throw new AskonceError('invalid_settings', `${[what, ...place].join(', ')} ${message}${field}.`);
 }
 
-export interface OwnRates {
+interface OwnRates {
   readonly rates: Rates;
   /** Whether answers cost only by their number, so that their tokens need not be known. */
   readonly isPerAnswer: boolean;
