@@ -11,17 +11,30 @@ export interface ReportedUsage {
   readonly output: JsonValue | undefined;
   readonly cached?: JsonValue | undefined;
   readonly cacheWrite?: JsonValue | undefined;
+  /** The tier that served the request, in the provider's own word. */
+  readonly serviceTier?: JsonValue | undefined;
 }
 
+/** Tiers that have the usual price: OpenAI's, Anthropic's and Groq's. */
+const usualTiers: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'on_demand']);
+/** Characters of a tier's name; what is longer is none. */
+const longestTier = 64;
+
 /** Undefined unless the provider reports both input and output. */
-export function usageFrom({ input, output, cached, cacheWrite }: ReportedUsage): Usage | undefined {
+export function usageFrom(reported: ReportedUsage): Usage | undefined {
+  const { input, output, cached, cacheWrite, serviceTier } = reported;
   if (!isCount(input) || !isCount(output)) return undefined;
   return {
     inputTokens: input,
     outputTokens: output,
     ...(isCount(cached) && cached > 0 && { cachedInputTokens: cached }),
     ...(isCount(cacheWrite) && cacheWrite > 0 && { cacheWriteTokens: cacheWrite }),
+    ...(isPricedTier(serviceTier) && { serviceTier }),
   };
+}
+
+function isPricedTier(tier: JsonValue | undefined): tier is string {
+  return typeof tier === 'string' && tier !== '' && tier.length <= longestTier && !usualTiers.has(tier);
 }
 
 /** Adds counts up; what is not a count adds nothing. */

@@ -2,7 +2,7 @@
  * The finish, usage and model of an answer, as OpenAI and the providers that speak its protocol report them.
  */
 import type { Recording, Usage } from '../../entry/entry.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { isJsonObject, type JsonObject } from '../../json.ts';
 import type { Assessment, Finish, FinishWords } from '../contract.ts';
 import { finishOf, isKnownWord } from '../finish-words.ts';
 import { isCount, usageFrom } from '../usage.ts';
@@ -81,10 +81,10 @@ export function modelOf({ model }: JsonObject): string | undefined {
 }
 
 /**
- * `usage` as OpenAI writes it; answers that generate nothing (embeddings) have no `completion_tokens`. Cached tokens
+ * The `usage` of an answer as OpenAI writes it; answers that generate nothing (embeddings) have no `completion_tokens`. Cached tokens
  * are part of `prompt_tokens`. DeepSeek reports them in a field of its own; OpenRouter also reports cache writes.
  */
-export function usageOf(usage: JsonValue | undefined): Usage | undefined {
+export function usageOf({ usage, service_tier: serviceTier }: JsonObject): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;
   const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = usage;
   const { prompt_tokens_details: given, prompt_cache_hit_tokens: hit } = usage;
@@ -94,5 +94,6 @@ export function usageOf(usage: JsonValue | undefined): Usage | undefined {
     output: isCount(output) || !isCount(total) || !isCount(input) ? output : Math.max(0, total - input),
     cached: details['cached_tokens'] ?? hit,
     cacheWrite: details['cache_write_tokens'],
+    serviceTier,
   });
 }

@@ -21,7 +21,7 @@ function judge(completion: JsonObject, words: FinishWords | undefined): Assessme
     ...worstFinish(choices, (choice) => choiceFinish(choice, words)),
     empty: messages.length === 0 || !messages.every(saysSomething),
     toolCalls: judgeCalls(messages.flatMap(callsOf)),
-    usage: usageOf(completion['usage']),
+    usage: usageOf(completion),
     model: modelOf(completion),
   };
 }

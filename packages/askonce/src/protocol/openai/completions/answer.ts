@@ -76,7 +76,7 @@ function judge(completion: JsonObject, words: FinishWords | undefined): Assessme
     // Unlike a message, a continued text may consist of white space alone.
     empty: !choices.some(({ text }) => typeof text === 'string' && text !== ''),
     toolCalls: 'none',
-    usage: usageOf(completion['usage']),
+    usage: usageOf(completion),
     model: modelOf(completion),
   };
 }

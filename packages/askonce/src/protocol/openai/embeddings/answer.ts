@@ -17,7 +17,7 @@ export function assess(recording: Recording): Assessment {
   if (answer === undefined) return { finish: unparsedKind(text), ...nothing };
   if (!isJsonObject(answer) || isStream(recording.form)) return { finish: 'unreadable', ...nothing };
   if (isError(answer)) return { finish: 'failed', ...nothing };
-  const { data, usage } = answer;
+  const { data } = answer;
   if (!isJsonArray(data)) return { finish: 'unreadable', ...nothing };
   const vectors = data.map((item) => (isJsonObject(item) ? item['embedding'] : undefined));
   return {
@@ -25,7 +25,7 @@ export function assess(recording: Recording): Assessment {
     finishReason: '',
     empty: vectors.length === 0 || vectors.some((vector) => isNothing(vector)),
     toolCalls: 'none',
-    usage: usageOf(usage),
+    usage: usageOf(answer),
     model: modelOf(answer),
   };
 }

@@ -22,7 +22,7 @@ export function assess(recording: Recording, words?: FinishWords): Assessment {
     finishReason,
     empty: !items.some(saysSomething),
     toolCalls: judgeCalls(items),
-    usage: usageOf(response['usage']),
+    usage: usageOf(response),
     model: typeof response['model'] === 'string' ? response['model'] : undefined,
   };
 }
@@ -105,7 +105,7 @@ function isJsonText(value: JsonValue | undefined): boolean {
   return typeof value === 'string' && (value === '' || tryParseJson(value) !== undefined);
 }
 
-function usageOf(usage: JsonValue | undefined): Usage | undefined {
+function usageOf({ usage, service_tier: serviceTier }: JsonObject): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;
   const { input_tokens: input, output_tokens: output, input_tokens_details: given } = usage;
   const details = isJsonObject(given) ? given : {};
@@ -114,5 +114,6 @@ function usageOf(usage: JsonValue | undefined): Usage | undefined {
     output,
     cached: details['cached_tokens'],
     cacheWrite: details['cache_write_tokens'],
+    serviceTier,
   });
 }
