@@ -2,6 +2,7 @@
 import { createCache, memoryStore, type ObservedEvent, tieredStore } from 'askonce';
 import { tag, tagDigester } from 'askonce/gateway-kit';
 import { sqliteStore } from 'askonce/sqlite';
+import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
 import { answer, chat, events as chunks, completion, stream } from './support/chat.ts';
 import { gatedProvider, settled } from './support/gated-provider.ts';
@@ -63,6 +64,7 @@ it('every event about a request describes it, with names only as keyed digests',
     'provider-call',
     'stored',
     'provider-answer',
+    'answered',
     'hit',
   ]);
   for (const event of events) expect(event).toMatchObject(facts);
@@ -235,7 +237,16 @@ it('reports to an observer only the types that it listens to, and to others all 
   await cache.ask(chat(), provider);
   await cache.invalidate({ all: true });
   expect(seen[0]).toEqual(['hit', 'invalidated']);
-  expect(seen[1]).toEqual(['miss', 'provider-call', 'stored', 'provider-answer', 'hit', 'invalidated']);
+  expect(seen[1]).toEqual([
+    'miss',
+    'provider-call',
+    'stored',
+    'provider-answer',
+    'answered',
+    'hit',
+    'removed',
+    'invalidated',
+  ]);
   await cache.close();
 });
 
@@ -292,4 +303,24 @@ it('a batch’s call is accounted for with the usage of its whole answer', async
   answer(call(0), JSON.stringify({ object: 'list', data: items, model: 'emb-1', usage }));
   await asked;
   expect(of(events, 'provider-answer')).toMatchObject([{ usage: { inputTokens: 12 }, model: 'emb-1' }]);
+});
+
+it('events report how many entries are gone, and why', async () => {
+  const clock = fakeClock();
+  const { cache, events, stored } = setUpCache({ clock, store: memoryStore({ clock, maxBytes: 8_000 }) });
+  const removed = () => of(events, 'removed').map(({ cause, entries }) => [cause, entries]);
+  for (const question of ['One?', 'Two?', 'Three?']) await stored({ question });
+  expect(removed()).toEqual([]);
+  await cache.delete(chat({ question: 'One?' }));
+  expect(removed()).toEqual([['invalidated', 1]]);
+  await cache.invalidate({ all: true });
+  expect(removed()).toEqual([
+    ['invalidated', 1],
+    ['invalidated', 2],
+  ]);
+  for (let index = 0; index < 20; index++) await stored({ question: `Number ${index}?` });
+  const evicted = of(events, 'removed').filter(({ cause }) => cause === 'evicted');
+  const { store } = await cache.statistics();
+  expect(evicted.reduce((sum, { entries }) => sum + entries, 0)).toBe(20 - store.entries);
+  expect(store.entries).toBeLessThan(20);
 });

@@ -17,7 +17,7 @@ const semanticHit = /^askonce; hit; ttl=\d+; detail="semantic"$/;
 
 it('a question in other words is a semantic hit with its similarity, its pool and an id for feedback', async () => {
   const { stored, calls, events, cache } = setUpSemantic();
-  await stored({ question: capital });
+  const { key } = await stored({ question: capital });
   const reply = await stored({ question: capitalAgain });
   expect(cacheStatusHeader(reply.cacheStatus)).toMatch(semanticHit);
   expect(await textOf(reply)).toBe(completion());
@@ -31,6 +31,8 @@ it('a question in other words is a semantic hit with its similarity, its pool an
     kind: 'semantic',
     similarity: reply.similarity,
     pool: pool?.id,
+    key: reply.key,
+    entry: key,
   });
 });
 
@@ -41,7 +43,7 @@ it('an exact hit is served as before, and says that it is exact', async () => {
   const reply = await stored({ question: capital });
   expect(reply.cacheStatus).toMatchObject({ kind: 'hit', detail: 'memory' });
   expect([reply.similarity, reply.match]).toEqual([undefined, undefined]);
-  expect(events.at(-1)).toMatchObject({ type: 'hit', kind: 'exact' });
+  expect(events.at(-1)).toMatchObject({ type: 'hit', kind: 'exact', entry: undefined });
   expect(embedder.texts).toHaveLength(texts);
 });
 

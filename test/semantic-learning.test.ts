@@ -122,6 +122,10 @@ describe('audits', () => {
     const reply = await stored({ question: capitalAgain }, completion({ text: 'It is Paris.' }));
     expect(reply.cacheStatus).toMatchObject({ kind: 'forward', reason: 'miss', detail: 'audit' });
     expect(calls).toHaveLength(2);
+    const causes = events.flatMap((event) =>
+      event.type === 'provider-call' || event.type === 'provider-answer' ? [event.cause] : [],
+    );
+    expect(causes).toEqual(['leader', 'leader', 'audit', 'audit']);
     await settled();
     expect(judged).toEqual([
       {

@@ -22,7 +22,8 @@ import { StoreBudget } from './engine/store-budget.ts';
 import { isSuccess } from './entry/entry.ts';
 import { AskonceError } from './errors.ts';
 import type { Provider } from './flight/provider.ts';
-import { bypass } from './generate/bypass.ts';
+import { bypassing } from './generate/bypass.ts';
+import { closed } from './generate/closing.ts';
 import { fallbacks } from './generate/fallback.ts';
 import { generating } from './generate/generate.ts';
 import { leading } from './generate/lead.ts';
@@ -70,6 +71,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const generate = generating({ engine, tags, lead });
   const orFallback = fallbacks(engine, tags);
   const refresh = refreshing({ engine, lead, distributed: others, negative });
+  const bypass = bypassing(engine, credentialOf);
   const imprecise = impreciseProviders(clock);
   const window = batchWindow(engine, imprecise);
   const answerInParts = inParts({
@@ -80,6 +82,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     imprecise,
     identify: identityOf,
     generate,
+    bypass,
   });
   const semantic = semanticTier({ engine, options: options.semantic, lookup, counts, served, credentialOf });
   const entries = entryOperations({ engine, identify: identityOf, isBarred, vectorOf: semantic.vectorOf });
@@ -110,9 +113,11 @@ export function createCache(options: CacheOptions = {}): Cache {
 
     const identity = identifyUnlessBarred(request, options.bypass);
     if ('bypass' in identity) {
+      const passage = { request, provider, requestId, signal: options.signal };
+      bypass.report(passage, identity.bypass);
       if (directives.onlyIfCached) throw notCached();
       options.signal?.throwIfAborted();
-      return bypass(engine, request, provider, identity.bypass, requestId, options.signal);
+      return bypass.answer(passage, identity.bypass);
     }
 
     const isBatched = window.collects(identity);
@@ -139,7 +144,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     };
     const { parts } = identity.protocol;
     if (identity.parts > 1 && parts !== undefined && !imprecise.includes(asked))
-      return answerInParts(asked, parts);
+      return answerInParts(asked, parts, provider);
 
     try {
       return await answer(asked);
@@ -158,13 +163,20 @@ export function createCache(options: CacheOptions = {}): Cache {
       repeat.noteAnswered(asked);
       return replyToHit(engine, asked, outcome);
     }
-    if (outcome.kind === 'negative') return orFallback(asked, outcome.missed, async () => outcome.reply);
+    if (outcome.kind === 'negative')
+      return (await orFallback(asked, outcome.missed, async () => outcome)).reply;
     report(engine, asked, { type: 'miss', reason: outcome.reason, ...lookupTimes(engine, asked) });
-    if (directives.onlyIfCached) throw notCached();
-    asked.caller.signal?.throwIfAborted();
-    const { vector } = outcome;
-    const missed = { ...(outcome.reason === 'repeat' ? forAnotherAnswer(asked) : asked), landed, vector };
-    const reply = await orFallback(missed, outcome, () => generate(missed, outcome));
+    const reply = await closed(engine, asked, async () => {
+      if (directives.onlyIfCached) throw notCached();
+      asked.caller.signal?.throwIfAborted();
+      const { vector, reason } = outcome;
+      const cause = reason === 'audit' ? 'audit' : asked.cause;
+      const missed: Ask = {
+        ...(reason === 'repeat' ? forAnotherAnswer(asked) : asked),
+        ...{ landed, vector, cause },
+      };
+      return await orFallback(missed, outcome, () => generate(missed, outcome));
+    });
     if (isSuccess(reply)) repeat.noteAnswered(asked);
     return reply;
   }

@@ -26,7 +26,7 @@ export interface BatchPlan {
   /** Reports that a call is made, and then what came of it. */
   readonly report: () => ReportedCall;
   /** Reads the usage of a whole answer. */
-  readonly assess: (whole: WholeAnswer) => Assessment | undefined;
+  readonly assess: (whole: AnswerWithBody) => Assessment | undefined;
 }
 
 export interface BatchCall {
@@ -38,11 +38,18 @@ export interface BatchCall {
   part(index: number): Provider;
   /** An answer that could not be divided, if it is the answer to `count` parts. */
   whole(count: number): WholeAnswer | undefined;
+  /** What each answer so far was found to hold. */
+  readonly held: readonly WholeAnswer['held'][];
 }
 
-export interface WholeAnswer {
+export interface AnswerWithBody {
   readonly answer: ProviderAnswer;
   readonly body: Uint8Array;
+}
+
+export interface WholeAnswer extends AnswerWithBody {
+  /** What it was found to hold; read once, if at all. */
+  readonly held: () => Assessment | undefined;
 }
 
 /** Bytes of a batch's answer above which it isn't divided. */
@@ -55,7 +62,7 @@ interface Round {
   waiting: number;
 }
 
-interface Divided extends WholeAnswer {
+interface Divided extends AnswerWithBody {
   /** Undefined if it is an error, and so the answer to each part. */
   readonly parts: readonly Recording[] | undefined;
 }
@@ -63,6 +70,7 @@ interface Divided extends WholeAnswer {
 export function batchCall(plan: BatchPlan): BatchCall {
   const { provider, form, requestFor, report, assess } = plan;
   let collecting: { readonly round: Round; readonly answer: Promise<Divided> } | undefined;
+  const held: WholeAnswer['held'][] = [];
   let indivisible: { readonly count: number; readonly whole: WholeAnswer } | undefined;
 
   async function send(round: Round): Promise<Divided> {
@@ -71,18 +79,14 @@ export function batchCall(plan: BatchPlan): BatchCall {
     collecting = undefined;
     if (plan.isUnclear()) throw indivisibleAnswer();
     const indexes = round.indexes.sort((one, other) => one - other);
-    const { answer, body } = await fetchWhole(
-      provider,
-      requestFor(indexes),
-      round.abort.signal,
-      report,
-      assess,
-    );
+    const whole = await fetchWhole(provider, requestFor(indexes), round.abort.signal, report, assess);
+    const { answer, body } = whole;
+    held.push(whole.held);
     if (!isSuccess(answer)) return { answer, body, parts: undefined };
     const recording = recordingOf({ answer, body }, form);
     const parts = plan.divide(recording, indexes);
     if (parts?.length === indexes.length) return { answer, body, parts };
-    indivisible = { count: indexes.length, whole: { answer, body } };
+    indivisible = { count: indexes.length, whole };
     if (plan.count(recording) === indexes.length) plan.onUnclear();
     throw indivisibleAnswer();
   }
@@ -93,6 +97,7 @@ export function batchCall(plan: BatchPlan): BatchCall {
   }
 
   return {
+    held,
     whole: (count) => (indivisible?.count === count ? indivisible.whole : undefined),
     part: (index) => async (_request, signal) => {
       collecting ??= open();
@@ -127,15 +132,19 @@ export async function fetchWhole(
   request: CacheRequest,
   signal: AbortSignal,
   report: () => ReportedCall,
-  assess: (whole: WholeAnswer) => Assessment | undefined,
+  assess: (whole: AnswerWithBody) => Assessment | undefined,
 ): Promise<WholeAnswer> {
   const call = report();
   try {
     const answer = await provider(request, signal);
     const body = await collect(answer.body);
-    const whole = { answer, body };
-    call.answered(answer.status, body.length, () => assess(whole));
-    return whole;
+    let read: { readonly held: Assessment | undefined } | undefined;
+    const held = () => {
+      read ??= { held: assess({ answer, body }) };
+      return read.held;
+    };
+    call.answered(answer.status, body.length, held);
+    return { answer, body, held };
   } catch (error) {
     const failure = asProviderError(error, 'provider_unreachable');
     call.failed(failure);
@@ -145,16 +154,17 @@ export async function fetchWhole(
 
 /** Reads a batch's answer by its protocol, for the report of its call. */
 export function assessedBy(engine: Pick<Engine, 'finishWords'>, protocol: Protocol, form: Form) {
-  return (whole: WholeAnswer): Assessment | undefined => assessed(engine, protocol, recordingOf(whole, form));
+  return (whole: AnswerWithBody): Assessment | undefined =>
+    assessed(engine, protocol, recordingOf(whole, form));
 }
 
 /** As the protocol reads it. */
-export function recordingOf({ answer, body }: WholeAnswer, form: Form): Recording {
+export function recordingOf({ answer, body }: AnswerWithBody, form: Form): Recording {
   return { form, status: answer.status, headers: {}, body };
 }
 
 /** As a provider would have given it. */
-export function answerWith({ answer: { status, headers }, body }: WholeAnswer): ProviderAnswer {
+export function answerWith({ answer: { status, headers }, body }: AnswerWithBody): ProviderAnswer {
   return { status, headers, body: once(body) };
 }
 

@@ -7,14 +7,15 @@ import { forwardReason } from '../engine/miss-status.ts';
 import type { Hit } from '../engine/outcome.ts';
 import type { CacheStatus, Reply } from '../engine/reply.ts';
 import { recordedHeaders, sharedHeaders } from '../engine/reply-headers.ts';
-import { isSuccess, type Recording, type Usage } from '../entry/entry.ts';
+import { isSuccess, type Recording } from '../entry/entry.ts';
 import type { Head } from '../flight/plan.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Parts } from '../protocol/contract.ts';
 import type { WholeAnswer } from './call.ts';
+import { totalUsage, type UsedByPart } from './used.ts';
 
 /** The answer to one part. */
-export interface PartAnswer {
+export interface PartAnswer extends UsedByPart {
   readonly recording: Recording;
   /** Undefined if it came from an entry. */
   readonly reply: Reply | undefined;
@@ -103,21 +104,4 @@ export function assembled(ask: Ask, parts: Parts, answers: readonly PartAnswer[]
 export function undivided(ask: Ask, { answer, body }: WholeAnswer): Reply {
   const cacheStatus: CacheStatus = { kind: 'forward', reason: 'miss', detail: 'indivisible' };
   return { status: answer.status, headers: answer.headers, body, cacheStatus, requestId: ask.requestId };
-}
-
-/** Undefined if no part states its usage. */
-function totalUsage(usages: readonly Usage[]): Usage | undefined {
-  if (usages.length === 0) return undefined;
-  const sum = (of: (usage: Usage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
-  return {
-    inputTokens: sum(({ inputTokens }) => inputTokens),
-    outputTokens: sum(({ outputTokens }) => outputTokens),
-    ...(usages.some(({ cachedInputTokens }) => cachedInputTokens !== undefined)
-      ? { cachedInputTokens: sum(({ cachedInputTokens = 0 }) => cachedInputTokens) }
-      : {}),
-    ...(usages.some(({ cacheWriteTokens }) => cacheWriteTokens !== undefined)
-      ? { cacheWriteTokens: sum(({ cacheWriteTokens = 0 }) => cacheWriteTokens) }
-      : {}),
-    ...(usages.some(({ estimated }) => estimated) ? { estimated: true } : {}),
-  };
 }

@@ -79,6 +79,8 @@ export function openEngine(options: EngineOptions): OpenedEngine {
   const protocols = protocolTable(options.protocols);
   const secret = settings.secret ?? randomBytes(32).toString('hex');
   const hooks = entryHooks(store);
+  if (isObserved({ observe }, 'removed'))
+    hooks.onRemoved((keys, cause) => observe({ type: 'removed', cause, entries: keys.length }));
   const digestTag = tagDigester(secret);
   const engine: Engine = {
     settings,

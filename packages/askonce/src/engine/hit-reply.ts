@@ -17,7 +17,8 @@ export function replyToHit(engine: Engine, ask: Ask, hit: Hit): Reply {
   return replyOf(engine, ask, hit, detailOf(hit));
 }
 
-function detailOf({ semantic, converted, tier }: Hit): string {
+/** How a hit came about, for `Cache-Status`. */
+export function detailOf({ semantic, converted, tier }: Hit): string {
   if (semantic !== undefined) return 'semantic';
   return converted ? 'converted' : tier;
 }
@@ -32,6 +33,7 @@ function reportHit(engine: Engine, ask: Ask, hit: Hit): void {
     kind: hit.semantic === undefined ? 'exact' : 'semantic',
     similarity: hit.semantic?.similarity,
     pool: hit.semantic?.pool,
+    entry: hit.semantic && hit.entry.key,
     savedTokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens,
     usage,
     model,

@@ -3,6 +3,7 @@
  */
 import { isStream, type Usage } from '../entry/entry.ts';
 import type { AskonceError } from '../errors.ts';
+import type { CallCause, RequestEvent } from '../observe/events.ts';
 import { type Ask, report } from './ask.ts';
 import { type Engine, isObserved } from './engine.ts';
 
@@ -26,20 +27,26 @@ export function reportCall(
   engine: Pick<Engine, 'clock' | 'observe' | 'digestTag'>,
   ask: Pick<Ask, 'identity' | 'request' | 'requestId' | 'cause'>,
 ): ReportedCall {
+  const streamed = isStream(ask.identity.form);
+  return reportedCall(engine, { cause: ask.cause, streamed }, (event) => report(engine, ask, event));
+}
+
+/** The same for a request that `report` knows. */
+export function reportedCall(
+  engine: Pick<Engine, 'clock' | 'observe'>,
+  { cause, streamed }: { readonly cause: CallCause; readonly streamed: boolean },
+  report: (event: RequestEvent) => void,
+): ReportedCall {
   const { clock } = engine;
   const started = clock.monotonic();
   const durationMs = () => clock.monotonic() - started;
-  const causeOf = (isAbandoned: boolean) => (isAbandoned ? 'abandoned' : ask.cause);
-  report(engine, ask, {
-    type: 'provider-call',
-    cause: ask.cause,
-    streamed: isStream(ask.identity.form),
-  });
+  const causeOf = (isAbandoned: boolean) => (isAbandoned ? 'abandoned' : cause);
+  report({ type: 'provider-call', cause, streamed });
   return {
     answered(status, bytes, read, isAbandoned = false) {
       if (!isObserved(engine, 'provider-answer')) return;
       const { usage, model } = read?.() ?? {};
-      report(engine, ask, {
+      report({
         type: 'provider-answer',
         cause: causeOf(isAbandoned),
         status,
@@ -50,7 +57,7 @@ export function reportCall(
       });
     },
     failed: ({ code }, isAbandoned = false) =>
-      report(engine, ask, {
+      report({
         type: 'provider-failure',
         cause: causeOf(isAbandoned),
         code,

@@ -7,6 +7,7 @@
 import { type EventMarks, type Form, isStream, isSuccess, type Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Provenance } from '../invalidation/log.ts';
+import type { Assessment } from '../protocol/contract.ts';
 import type { SentEvents } from '../protocol/framing.ts';
 import { StreamWatch } from '../protocol/stream-watch.ts';
 import { readBody, type Wanted } from './body-reading.ts';
@@ -118,6 +119,11 @@ export class Flight {
   /** The events of a stream that came so far, for an error that continues them. */
   sent(): SentEvents | undefined {
     return this.#watch?.sent();
+  }
+
+  /** What its answer was found to hold, read once for all requests; undefined if that was not an answer, or too large. */
+  assessed({ recording }: Landing): Assessment | undefined {
+    return recording && this.plan.hooks.assess(recording);
   }
 
   /** How many requests wait for it or read from it. */

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Form, Recording } from '../entry/entry.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { Provenance } from '../invalidation/log.ts';
-import type { Protocol } from '../protocol/contract.ts';
+import type { Assessment, Protocol } from '../protocol/contract.ts';
 import type { Framing } from '../protocol/framing.ts';
 import type { Settings } from '../settings/table.ts';
 import type { FlightProvider, ProviderAnswer, Relayed } from './provider.ts';
@@ -46,6 +46,8 @@ interface FlightHooks {
    * answer is relayed.
    */
   readonly store: (recording: Recording, head: Head) => Promise<boolean>;
+  /** What the complete answer was found to hold; undefined for an error, and for what is no answer. Read once, if at all. */
+  readonly assess: (recording: Recording) => Assessment | undefined;
   /** Called when a follower is cut off for being too slow. */
   readonly onCutOff: () => void;
 }

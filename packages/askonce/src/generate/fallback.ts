@@ -12,6 +12,7 @@ import type { Reply } from '../engine/reply.ts';
 import { AskonceError } from '../errors.ts';
 import { asProviderError, type ProviderAnswer, type ProviderFailure } from '../flight/provider.ts';
 import { provenanceOf } from '../invalidation/log.ts';
+import type { Answer } from './closing.ts';
 
 /** Makes the function that answers with what `generate` replies, or with a fallback if the provider failed. */
 export function fallbacks(engine: Engine, tags: AddedTags) {
@@ -53,21 +54,32 @@ export function fallbacks(engine: Engine, tags: AddedTags) {
     return log.isCurrent && log.verdict(provenanceOf(entry)) === 'valid';
   }
 
-  return async (ask: Ask, miss: Miss, generate: () => Promise<Reply>): Promise<Reply> => {
+  async function instead(ask: Ask, miss: Miss, failure: ProviderFailure): Promise<Answer | undefined> {
+    const reply = await fallback(ask, miss, failure);
+    // It counts as ended when it begins: its body need not be read.
+    return reply && { reply, ending: () => ({ by: 'fallback', status: reply.status }) };
+  }
+
+  return async <Generated extends { readonly reply: Reply }>(
+    ask: Ask,
+    miss: Miss,
+    generate: () => Promise<Generated>,
+  ): Promise<Generated | Answer> => {
     // The signal is not read before there is a failure: making one may be expensive.
-    let reply: Reply;
+    let generated: Generated;
     try {
-      reply = await generate();
+      generated = await generate();
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined || ask.caller.signal?.aborted) throw error;
-      return (await fallback(ask, miss, failure)) ?? Promise.reject(error);
+      return (await instead(ask, miss, failure)) ?? Promise.reject(error);
     }
-    if (!isFailure(reply.status)) return reply;
-    const instead = await fallback(ask, miss, { status: reply.status, code: undefined });
-    if (instead === undefined) return reply;
+    const { reply } = generated;
+    if (!isFailure(reply.status)) return generated;
+    const other = await instead(ask, miss, { status: reply.status, code: undefined });
+    if (other === undefined) return generated;
     discard(reply);
-    return instead;
+    return other;
   };
 }
 

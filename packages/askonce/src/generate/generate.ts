@@ -7,9 +7,10 @@ import { type Ask, flightName, mayFollow, report } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { forwardReason, missStatus } from '../engine/miss-status.ts';
 import type { Miss } from '../engine/outcome.ts';
-import type { CacheStatus, Reply } from '../engine/reply.ts';
+import type { CacheStatus } from '../engine/reply.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { MissReason } from '../observe/events.ts';
+import { type AnswerOfFlight, fromFlight } from './closing.ts';
 import type { Lead } from './lead.ts';
 import { replyFrom } from './reply-from-flight.ts';
 
@@ -29,12 +30,18 @@ export interface GenerateOptions {
 export function generating({ engine, tags, lead }: GenerateOptions) {
   const { flags, flights, log, clock } = engine;
 
-  async function join(ask: Ask, flight: Flight, reason: MissReason): Promise<Reply | undefined> {
+  async function join(ask: Ask, flight: Flight, reason: MissReason): Promise<AnswerOfFlight | undefined> {
     const adding = tags.addToFlight(ask, flight);
     if (!(isPending(adding) ? await adding : adding)) return undefined;
     report(engine, ask, { type: 'joined', followers: flight.joined });
     const status: CacheStatus = { kind: 'forward', reason: forwardReason(reason), collapsed: true };
-    return replyFrom(engine, ask, flight, status, 'follower');
+    const reply = await replyFrom(engine, ask, flight, status, 'follower');
+    return reply && fromFlight(flight, reply, false);
+  }
+
+  async function led(ask: Ask, flight: Flight, reason: MissReason): Promise<AnswerOfFlight | undefined> {
+    const reply = await replyFrom(engine, ask, flight, missStatus(reason), 'leader');
+    return reply && fromFlight(flight, reply, true);
   }
 
   function suits(flight: Flight, ask: Ask, ownOnly: boolean): boolean {
@@ -64,7 +71,7 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
     return log.verdict({ ...answer, tagDigests }) !== 'invalidated';
   }
 
-  return async (ask: Ask, { reason }: Miss): Promise<Reply> => {
+  return async (ask: Ask, { reason }: Miss): Promise<AnswerOfFlight> => {
     const name = flightName(ask.identity);
     const tried = new Set<Flight>();
     // A request that follows a flight without an answer (another's failure, a form that can't be made) elects anew: the first of
@@ -78,15 +85,11 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
       const flight = joined ?? lead(ask, name, { alone, afresh: reason === 'repeat' });
       tried.add(flight);
       ask.firstLook?.end();
-      const reply =
-        joined === undefined
-          ? await replyFrom(engine, ask, flight, missStatus(reason), 'leader')
-          : await join(ask, flight, reason);
-      if (reply !== undefined) return reply;
+      const answer = await (joined === undefined ? led(ask, flight, reason) : join(ask, flight, reason));
+      if (answer !== undefined) return answer;
     }
-    const alone = lead(ask, name, { alone: true });
-    const reply = await replyFrom(engine, ask, alone, missStatus(reason), 'leader');
-    if (reply === undefined) throw new TypeError('a request that leads alone has no other flight to elect');
-    return reply;
+    const answer = await led(ask, lead(ask, name, { alone: true }), reason);
+    if (answer === undefined) throw new TypeError('a request that leads alone has no other flight to elect');
+    return answer;
   };
 }

@@ -10,9 +10,10 @@ import { type ReportedCall, reportCall } from '../engine/provider-call.ts';
 import { assessed } from '../engine/read-by-protocol.ts';
 import { recordedHeaders } from '../engine/reply-headers.ts';
 import { type StoreOutcome, storeAnswer } from '../engine/store-answer.ts';
-import { type EntryMeta, isSuccess, newRecordingId } from '../entry/entry.ts';
+import { type EntryMeta, isSuccess, newRecordingId, type Recording } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { NegativeCache } from '../negative/negative.ts';
+import type { Assessment } from '../protocol/contract.ts';
 
 interface LeadTerms {
   /** Calls the provider whatever other processes do. */
@@ -36,6 +37,12 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
     const recordingId = newRecordingId();
     const generation = beginGeneration(engine, replacing);
     let call: ReportedCall | undefined;
+    let read: { readonly held: Assessment | undefined } | undefined;
+    /** The answer has been read already if it was to be stored. */
+    const assess = (recording: Recording) => {
+      read ??= { held: generation.assessment ?? assessed(engine, identity.protocol, recording) };
+      return read.held;
+    };
     const onCall = () => {
       if (!ask.isPart && !ask.isBatched) call = reportCall(engine, ask);
     };
@@ -80,6 +87,7 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
           const outcome = await within(clock, ask.budget.leftMs, storing);
           return outcome !== tooSlow && outcome.stored;
         },
+        assess,
         onCutOff: () => report(engine, ask, { type: 'cut-off', reason: 'too-slow' }),
       },
     });
@@ -89,10 +97,8 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
       (landing) => {
         if (flight.relayed !== undefined) return;
         const { head } = landing;
-        const { recording } = landing;
-        const read = () =>
-          generation.assessment ?? (recording && assessed(engine, identity.protocol, recording));
-        call?.answered(head.status, flight.transcript.length, read, flight.isAbandoned);
+        const held = () => flight.assessed(landing);
+        call?.answered(head.status, flight.transcript.length, held, flight.isAbandoned);
         if (isSuccess(head)) negative.forget(ask);
         else if (!ask.isPart) void negative.remember(ask, landing, generation.position);
       },

@@ -25,6 +25,8 @@ export function loggingObserver(log: GatewayLog): Observer {
           { store: event.store, operation: event.operation, reason: event.message },
         );
       case 'provider-failure':
+        // A caller that leaves is no failure of the provider.
+        if (event.cause === 'abandoned') return;
         return log.warnSeldom(`provider ${event.code}`, 'a provider failed', {
           requestId: event.requestId,
           protocol: event.protocol,
