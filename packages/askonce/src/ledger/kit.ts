@@ -38,8 +38,10 @@ export {
   spendingReasons,
 } from './counts.ts';
 export { addDuration, addDurations, durationClasses, noDurations, quantile } from './durations.ts';
+export { type Ledger, type LedgerHealth, type LedgerOptions, openLedger } from './ledger.ts';
 export { type PostgresLedgerOptions, postgresLedger } from './postgres/store.ts';
 export type { Cost, PricedAnswer, PriceSource, Pricing } from './pricing/contract.ts';
 export { checkedPrices, type OwnPrice } from './pricing/price-list.ts';
 export { loadPricing, type PricingOptions } from './pricing/pricing.ts';
+export { type RetentionSettings, retentionDefaults } from './retention.ts';
 export { type SqliteLedgerOptions, sqliteLedger } from './sqlite/store.ts';
