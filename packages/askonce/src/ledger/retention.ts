@@ -3,8 +3,8 @@
  *
  * Age is only believed where something speaks for the clock. If the machine starts with a clock that is years ahead, or the
  * clock is set so, everything would be too old at once. So nothing is removed by age while the last data before today is
- * older than {@link toleratedMs}, unless this process has seen the clock run steadily for a day. Whoever runs the machine
- * has that day to set the clock; and a gateway that rests for a month removes the month's old rows a day later. The bounds
+ * older than {@link toleratedMs}, unless this process has seen the clock run steadily for a day. The operator
+ * has that day to set the clock; a gateway that rests for a month removes the month's old rows a day later. The bounds
  * on bytes and questions hold whatever the clock says.
  */
 import type { Clock } from '../clock.ts';

@@ -17,7 +17,7 @@ const longestPauseMs = 60_000;
 /** A write that takes longer is reported. */
 const slowMs = 10_000;
 
-export interface FlushingOptions {
+interface FlushingOptions {
   readonly accounts: Pick<Accounts, 'drain' | 'take'>;
   readonly store: LedgerStore;
   readonly clock: Clock;
@@ -27,7 +27,7 @@ export interface FlushingOptions {
   readonly onFirstWrite: () => void;
 }
 
-export interface FlushState {
+interface FlushState {
   /** The failure of the last batch, which waits; undefined if it was written. */
   readonly failure: string | undefined;
   /** Batches that are not written. */
