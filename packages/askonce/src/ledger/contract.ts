@@ -185,8 +185,11 @@ export interface LedgerStore {
   /**
    * Removes all rows of a user, and the text of the user's questions; resolves with the number of rows and questions that
    * this changed. `user` is the keyed digest.
+   *
+   * Another process may still hold rows of the user, in a batch that waits. So for as long as rows are kept, rows of the
+   * user up to the instant `at`, and texts of questions last asked up to then, are left out of every batch.
    */
-  erase(user: string): Promise<number>;
+  erase(user: string, at: number): Promise<number>;
   /** Removes what is too old or too much, in short steps; resolves with the number of rows removed, of all tables. */
   prune(retention: Retention): Promise<number>;
   size(): Promise<LedgerSize>;

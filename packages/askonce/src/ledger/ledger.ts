@@ -157,9 +157,10 @@ export function openLedger({
     size: () => store.size(),
     prune,
     async erase(userDigest) {
+      const at = clock.now();
       // If rows of the user still wait here, they would be stored after the erasure.
       await demandFlush();
-      return store.erase(userDigest);
+      return store.erase(userDigest, at);
     },
     close() {
       closing ??= closeOnce();

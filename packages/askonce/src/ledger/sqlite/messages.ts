@@ -20,7 +20,7 @@ export type Call =
   | { readonly type: 'counters'; readonly query: CounterQuery }
   | { readonly type: 'tags'; readonly query: TagQuery }
   | { readonly type: 'patterns'; readonly query: PatternQuery }
-  | { readonly type: 'erase'; readonly user: string }
+  | { readonly type: 'erase'; readonly user: string; readonly at: number }
   | { readonly type: 'prune'; readonly retention: Retention }
   | { readonly type: 'size' };
 

@@ -24,6 +24,10 @@ export function remover(database: DatabaseSync) {
     return (...values: readonly (string | number)[]) => Number(prepared.run(...values).changes);
   };
   const some = `LIMIT ${rowsPerStep}`;
+  const remember = step(
+    `INSERT INTO ledger_erasure (user_digest, at) VALUES (?, ?)
+     ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at > at`,
+  );
   const eraseRows = step(
     `DELETE FROM cache_event WHERE id IN (SELECT id FROM cache_event WHERE user_digest = ? ${some})`,
   );
@@ -50,6 +54,7 @@ export function remover(database: DatabaseSync) {
     step(`DELETE FROM ${table} WHERE bucket < ? AND bucket = (SELECT min(bucket) FROM ${table})`);
   const oldCounters = oldest('cache_statistics');
   const oldTags = oldest('tag_statistics');
+  const oldErasures = step('DELETE FROM ledger_erasure WHERE at < ?');
   const oldWriters = step(
     `DELETE FROM ledger_writer WHERE at < ? AND writer NOT IN
        (SELECT writer FROM ledger_writer ORDER BY at DESC LIMIT ${rememberedWriters})`,
@@ -70,10 +75,12 @@ export function remover(database: DatabaseSync) {
 
   return {
     /** Erases some rows of a user and, once there are none left, the texts of the user's questions. */
-    erase(user: string): Step {
+    erase(user: string, at: number): Step {
       // What is erased is overwritten in the file, and a power cut does not bring it back.
       database.exec('PRAGMA secure_delete = ON; PRAGMA synchronous = FULL');
       try {
+        // First, so that what another process writes meanwhile is left out.
+        remember(user, at);
         const count = eraseRows(user) || eraseTexts(user);
         // The log holds the pages as they were until it is begun anew; while another process reads it, it can't be.
         if (count < rowsPerStep) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -91,7 +98,10 @@ export function remover(database: DatabaseSync) {
         oldPatterns(patternsSince) ||
         excessPatterns(maxPatterns) ||
         makeRoom(maxBytes);
-      if (count === 0) oldWriters(countersSince);
+      if (count === 0) {
+        oldWriters(countersSince);
+        oldErasures(rowsSince);
+      }
       return { count, more: count > 0 };
     },
 

@@ -73,6 +73,12 @@ const migrations = [
    CREATE INDEX cache_event_by_age ON cache_event (at);
    CREATE INDEX cache_event_by_user ON cache_event (user_digest) WHERE user_digest IS NOT NULL;
 
+   -- Users who were erased, so that older rows which another process still holds are not added.
+   CREATE TABLE ledger_erasure (
+     user_digest TEXT PRIMARY KEY,
+     at INTEGER NOT NULL
+   ) WITHOUT ROWID;
+
    -- The last batch of each writer, so that none is added twice.
    CREATE TABLE ledger_writer (
      writer TEXT PRIMARY KEY,

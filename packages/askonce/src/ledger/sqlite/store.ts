@@ -69,7 +69,7 @@ export function sqliteLedger({
     counters: async (query) => unpackedSums((await answer('counters', { type: 'counters', query })).sums),
     tags: async (query) => (await answer('tags', { type: 'tags', query })).tags,
     patterns: async (query) => (await answer('patterns', { type: 'patterns', query })).patterns,
-    erase: (user) => removeAll({ type: 'erase', user }),
+    erase: (user, at) => removeAll({ type: 'erase', user, at }),
     prune: (retention) => removeAll({ type: 'prune', retention }),
     size: async () => (await answer('size', { type: 'size' })).size,
     close,

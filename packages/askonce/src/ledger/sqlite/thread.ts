@@ -44,7 +44,7 @@ function answering({ write, read, remove }: Content): (call: Call) => Result {
       case 'patterns':
         return { type: 'patterns', patterns: read.patterns(call.query) };
       case 'erase':
-        return { type: 'removed', ...remove.erase(call.user) };
+        return { type: 'removed', ...remove.erase(call.user, call.at) };
       case 'prune':
         maxBytes = call.retention.maxBytes;
         return { type: 'removed', ...remove.prune(call.retention) };

@@ -35,17 +35,19 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
        hits = hits + excluded.hits,
        saved_nano = saved_nano + excluded.saved_nano`,
   );
-  // What is empty or absent replaces nothing: a hit knows less of its question than the answer that was stored.
+  // What is empty or absent replaces nothing: a hit knows less of its question than the answer that was stored. The user
+  // goes with the text: a text that another user asked for has no more to do with the one before.
   const addPattern = database.prepare(
     `INSERT INTO query_pattern (key, text, user_digest, language, category, model, tenant, hits, last_asked)
      VALUES (?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?, ?, ?)
      ON CONFLICT (key) DO UPDATE SET
        text = coalesce(excluded.text, text),
-       user_digest = coalesce(excluded.user_digest, user_digest),
+       user_digest = iif(excluded.text IS NULL, coalesce(user_digest, excluded.user_digest), excluded.user_digest),
        ${['language', 'category', 'model', 'tenant'].map(replacing).join(', ')},
        hits = hits + excluded.hits,
        last_asked = max(last_asked, excluded.last_asked)`,
   );
+  const erasedUntil = database.prepare('SELECT at FROM ledger_erasure WHERE user_digest = ? AND at >= ?');
   const addRow = prepareInsert(database, 'cache_event', [
     'at',
     'request_id',
@@ -67,13 +69,21 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
     'weight',
   ]);
 
+  /** Whether what was reported of a user at an instant belongs to what was erased. */
+  function isErased(user: string | undefined, at: number): boolean {
+    return user !== undefined && erasedUntil.get(user, at) !== undefined;
+  }
+
   function apply(batch: LedgerBatch): void {
     if (raiseSequence.run(batch.writer, batch.sequence, integer(batch.at)).changes === 0) return;
     for (const change of batch.counters) addCounter.run(...counterValues(change));
     for (const { bucket, tag, requests, hits, savedNano } of batch.tags)
       addTag.run(integer(bucket), tag, integer(requests), integer(hits), integer(savedNano));
-    for (const change of batch.patterns) addPattern.run(...patternValues(change));
-    for (const row of batch.rows) addRow.run(...rowValues(row));
+    for (const change of batch.patterns) {
+      const { text: _text, user, ...anonymous } = change;
+      addPattern.run(...patternValues(isErased(user, change.lastAsked) ? anonymous : change));
+    }
+    for (const row of batch.rows) if (!isErased(row.user, row.at)) addRow.run(...rowValues(row));
   }
 
   return (batch) => {

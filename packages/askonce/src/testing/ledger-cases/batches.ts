@@ -125,7 +125,7 @@ export const batches: readonly LedgerCase[] = [
         () => store.write(full('a', 2)),
         () => store.counters(all()),
         () => store.size(),
-        () => store.erase('u'),
+        () => store.erase('u', 0),
       ];
       for (const call of calls) {
         const failed = await call().then(

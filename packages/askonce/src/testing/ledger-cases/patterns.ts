@@ -50,7 +50,7 @@ export const patterns: readonly LedgerCase[] = [
       expect(await store.patterns({ where: {}, limit: 1 })).toEqual([
         { key: 'k1', ...known, hits: 2, lastAsked: firstBucket },
       ]);
-      expect(await store.erase('u1')).toBe(1);
+      expect(await store.erase('u1', firstBucket)).toBe(1);
     },
   },
   {
