@@ -55,6 +55,24 @@ describe('accounts', () => {
     await expect.poll(() => accounts.totals().counts.hits).toBe(1);
   });
 
+  it('enter a thousand events in a turn of the event loop, so that requests are served in between', async () => {
+    const pricing = Promise.resolve(flatPricing);
+    const { accounts, clock } = open({ pricing: () => pricing });
+    for (let each = 0; each < 2500; each++) accounts.observe(hit());
+    clock.advance(50);
+    const hits = () => accounts.totals().counts.hits;
+    await expect.poll(hits).toBe(1000);
+    clock.advance(1);
+    expect(hits()).toBe(2000);
+    // What comes meanwhile waits for its turn.
+    accounts.observe(hit());
+    clock.advance(1);
+    expect(hits()).toBe(2501);
+    accounts.observe(hit());
+    clock.advance(50);
+    await expect.poll(hits).toBe(2502);
+  });
+
   it('bucket an event by the time at which it was observed', async () => {
     const { accounts, clock } = open();
     accounts.observe(hit({ usage }));
@@ -113,6 +131,67 @@ describe('accounts', () => {
     expect(troubles).toEqual([
       'There are no prices: the package is missing. Every answer counts at the flat rate.',
     ]);
+  });
+
+  it('go on when the listener to their trouble fails, and when prices are wanted in vain', async () => {
+    const { accounts } = open({
+      pricing: () => {
+        throw new Error('no such package');
+      },
+      onTrouble: () => {
+        throw new Error('nothing listens');
+      },
+    });
+    accounts.observe(hit({ usage }));
+    await expect(accounts.drain()).resolves.toBeUndefined();
+    expect(accounts.totals().counts).toMatchObject({ hits: 1, savedNano: 2_000_000 });
+  });
+
+  it('count at the flat rate what the price list fails at', async () => {
+    const failing: Pricing = {
+      source: flatPricing.source,
+      costOf({ model }) {
+        if (model === 'broken') throw new Error('Unknown price constraint');
+        return { nano: 7, estimated: false, promptCacheNano: 0 };
+      },
+    };
+    const { accounts } = open({ pricing: async () => failing });
+    accounts.observe(hit({ model: 'broken' }));
+    accounts.observe(hit());
+    await accounts.drain();
+    expect(accounts.totals().counts).toMatchObject({ savedNano: 2_000_007, estimatedSavedNano: 2_000_000 });
+  });
+
+  it('know where their prices are from once there was something to price', async () => {
+    const { accounts } = open();
+    await accounts.drain();
+    expect(accounts.priceSource).toBeUndefined();
+    accounts.observe(hit({ usage }));
+    await accounts.drain();
+    expect(accounts.priceSource?.name).toBe('@pydantic/genai-prices');
+  });
+
+  it.each([
+    [Number.NaN, 0],
+    [Number.POSITIVE_INFINITY, 0],
+    [-1, 0],
+    [1e9, 0],
+    [0.25, 250_000_000],
+  ])('keep their sums whole if a verifier says that a call cost %d US dollars', async (usd, nano) => {
+    const { accounts } = open();
+    accounts.observe({
+      type: 'semantic-call',
+      part: 'verifier',
+      durationMs: 1,
+      provider: '',
+      model: '',
+      usd,
+    });
+    accounts.observe(hit({ usage, durationMs: usd }));
+    await accounts.drain();
+    const { counts } = accounts.totals();
+    expect(counts.verifyingNano).toBe(nano);
+    expect(Object.values(counts).every(Number.isSafeInteger)).toBe(true);
   });
 
   it('listen to no event that they do not count', () => {

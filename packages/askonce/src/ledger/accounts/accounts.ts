@@ -4,7 +4,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
 import type { ObservedEvent, Observer } from '../../observe/events.ts';
-import { messageOf } from '../../observe/report.ts';
+import { messageOf, notify } from '../../observe/report.ts';
 import type { PriceSource, Pricing } from '../pricing/contract.ts';
 import { flatPricing } from '../pricing/flat-rate.ts';
 import { type Gathered, openBooks } from './books.ts';
@@ -58,16 +58,21 @@ export function openAccounts(options: AccountsOptions): Accounts {
   let loading: Promise<void> | undefined;
 
   function load(): Promise<void> {
-    loading ??= options.pricing().then(
-      (pricing) => {
-        prices = pricing;
-      },
-      (error: unknown) => {
-        prices = flatPricing;
-        onTrouble?.(`There are no prices: ${messageOf(error)}. Every answer counts at the flat rate.`);
-      },
-    );
+    loading ??= pricesOrNone();
     return loading;
+  }
+
+  async function pricesOrNone(): Promise<void> {
+    try {
+      prices = await options.pricing();
+    } catch (error) {
+      prices = flatPricing;
+      report(`There are no prices: ${messageOf(error)}. Every answer counts at the flat rate.`);
+    }
+  }
+
+  function report(message: string): void {
+    if (onTrouble !== undefined) notify(onTrouble, message);
   }
 
   /** Enters up to so many events. */

@@ -68,10 +68,14 @@ export function openBooks(limits: AccountLimits, random?: () => number): Books {
 /** More than a call costs: a report beyond it would make the sums of all others inexact. */
 const mostUsd = 1_000;
 
+function isPrice(usd: number | undefined): usd is number {
+  return usd !== undefined && usd >= 0 && usd <= mostUsd;
+}
+
 function costOf(event: BookedEvent, at: number, pricing: Pricing): Cost | undefined {
   // A part of the semantic tier may know its own prices.
-  if (event.type === 'semantic-call' && event.usd !== undefined && event.usd >= 0)
-    return { nano: Math.round(Math.min(event.usd, mostUsd) * 1e9), estimated: false, promptCacheNano: 0 };
+  if (event.type === 'semantic-call' && isPrice(event.usd))
+    return { nano: Math.round(event.usd * 1e9), estimated: false, promptCacheNano: 0 };
   const answer = pricedAnswerOf(event, at);
   if (answer === undefined) return undefined;
   try {
