@@ -11,7 +11,8 @@ import { flatRate, picoOf, type Rates } from './rates.ts';
 /** More is a mistake of the unit: no model costs more than $100 000 for a million tokens. */
 const usd = z.number().min(0).max(100_000);
 
-const ownPriceSchema = z
+/** One price of a list. */
+export const ownPriceSchema = z
   .strictObject({
     /** A name, such as `gpt-4o`, or the beginning of names: `my-*`. */
     model: z.string().min(1).max(200),

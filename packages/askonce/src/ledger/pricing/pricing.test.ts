@@ -295,6 +295,7 @@ describe('the service tier', () => {
     ['openai', 'gpt-4o', 'priority', true],
     ['anthropic', 'claude-haiku-4-5', 'flex', true],
     ['openrouter', 'openai/gpt-4o', 'batch', true],
+    ['openai', 'gpt-4o', 'constructor', true],
   ] as const)(
     'of %s for %s named %s costs the usual price (an estimate: %s)',
     (provider, model, tier, estimated) => {

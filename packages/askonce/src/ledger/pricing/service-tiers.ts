@@ -17,18 +17,30 @@ const unknown: TierShare = { share: 1, isKnown: false };
 const usualTiers: ReadonlySet<string> = new Set(['', 'default', 'standard', 'auto', 'on_demand']);
 
 /** Tiers as the sellers' price lists document them, by the seller's id in the package. */
-const documented: Readonly<Record<string, Readonly<Record<string, TierShare>>>> = {
-  openai: { batch: half, flex: half },
-  azure: { batch: half },
-  anthropic: { batch: half },
-  google: { batch: half },
-  mistral: { batch: half },
+export const documentedTiers: ReadonlyMap<string, ReadonlyMap<string, TierShare>> = new Map([
+  [
+    'openai',
+    new Map([
+      ['batch', half],
+      ['flex', half],
+    ]),
+  ],
+  ['azure', new Map([['batch', half]])],
+  ['anthropic', new Map([['batch', half]])],
+  ['google', new Map([['batch', half]])],
+  ['mistral', new Map([['batch', half]])],
   // Groq's flex tier may refuse requests, and costs what the usual one does.
-  groq: { batch: half, flex: usual },
-};
+  [
+    'groq',
+    new Map([
+      ['batch', half],
+      ['flex', usual],
+    ]),
+  ],
+]);
 
 /** How a tier is billed; a tier that is not known counts as the usual one. */
 export function tierShare(seller: string | undefined, tier: string | undefined): TierShare {
   if (tier === undefined || usualTiers.has(tier)) return usual;
-  return (seller === undefined ? undefined : documented[seller]?.[tier]) ?? unknown;
+  return (seller === undefined ? undefined : documentedTiers.get(seller)?.get(tier)) ?? unknown;
 }
