@@ -4,30 +4,39 @@
 import { impreciseProviders } from './batch/imprecise.ts';
 import { inParts } from './batch/in-parts.ts';
 import { batchWindow } from './batch/window.ts';
-import type { Awaitable } from './clock.ts';
-import { andThen, isPending } from './clock.ts';
+import { type Awaitable, andThen, isPending } from './clock.ts';
 import type { AskOptions, Cache, CacheOptions } from './contract.ts';
 import { firstLooks } from './distributed/first-look.ts';
 import { distributed } from './distributed/share.ts';
 import { addedTags } from './engine/added-tags.ts';
-import { type Ask, flightName, lookupTimes, report, unlessAborted } from './engine/ask.ts';
+import { type Ask, endingLook, lookupTimes, report, watched } from './engine/ask.ts';
 import { openEngine } from './engine/engine.ts';
 import { exactStage } from './engine/exact-stage.ts';
 import { replyToHit } from './engine/hit-reply.ts';
 import { exactLookup } from './engine/lookup.ts';
-import { type Hit, lookThrough, type Miss, missOf, type Outcome, type Stage } from './engine/outcome.ts';
+import {
+  type Hit,
+  lookThrough,
+  type Miss,
+  missOf,
+  type Negative,
+  notCached,
+  type Outcome,
+  type Stage,
+} from './engine/outcome.ts';
 import type { Reply } from './engine/reply.ts';
 import { newRequestId } from './engine/reply-headers.ts';
 import { StoreBudget } from './engine/store-budget.ts';
 import { isSuccess } from './entry/entry.ts';
 import { AskonceError } from './errors.ts';
+import type { Flight } from './flight/flight.ts';
 import type { Provider } from './flight/provider.ts';
 import { bypassing } from './generate/bypass.ts';
 import { closed } from './generate/closing.ts';
 import { fallbacks } from './generate/fallback.ts';
 import { generating } from './generate/generate.ts';
 import { leading } from './generate/lead.ts';
-import { repeats } from './generate/repeat.ts';
+import { forAnotherAnswer, repeats } from './generate/repeat.ts';
 import type { Identified, Identity } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
 import { negativeCache } from './negative/negative.ts';
@@ -104,7 +113,8 @@ export function createCache(options: CacheOptions = {}): Cache {
   // Where the semantic stage stands between the entry and the lease, the lease is taken later.
   const beginLook = firstLooks(engine, negative);
 
-  async function ask(request: CacheRequest, provider: Provider, options: AskOptions = {}): Promise<Reply> {
+  /** As {@link Cache.ask}, but answers at once what memory holds: most hits need no promise but the last. */
+  function begin(request: CacheRequest, provider: Provider, options: AskOptions): Awaitable<Reply> {
     if (closing !== undefined)
       throw new AskonceError('closed', 'The cache has been closed; create another one.');
     const requestId = newRequestId();
@@ -136,7 +146,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       started,
       identified: clock.monotonic(),
       flightsBefore: flights.started,
-      landed: [],
+      landed: noFlights,
       failsFor: identity.credential,
       cause: 'leader',
       isPart: false,
@@ -146,23 +156,35 @@ export function createCache(options: CacheOptions = {}): Cache {
     if (identity.parts > 1 && parts !== undefined && !imprecise.includes(asked))
       return answerInParts(asked, parts, provider);
 
-    try {
-      return await answer(asked);
-    } finally {
-      asked.firstLook?.end();
-    }
+    const { firstLook } = asked;
+    return firstLook === undefined ? answer(asked) : endingLook(firstLook, () => answer(asked));
   }
 
   /** Answers a request of one part. */
-  async function answer(asked: Ask): Promise<Reply> {
-    const { directives } = asked.request;
+  function answer(asked: Ask): Awaitable<Reply> {
     const looked = lookThrough(stages, asked);
-    const { outcome, landed } = isPending(looked) ? await watched(asked, looked) : now(looked);
-    if (outcome.kind === 'hit') {
-      if (!outcome.fresh && !directives.onlyIfCached) refresh.start(asked, outcome);
-      repeat.noteAnswered(asked);
-      return replyToHit(engine, asked, outcome);
-    }
+    if (isPending(looked)) return answerLater(asked, looked);
+    return looked.kind === 'hit' ? hitReply(asked, looked) : answerWithout(asked, looked, noFlights);
+  }
+
+  async function answerLater(asked: Ask, looked: Promise<Outcome>): Promise<Reply> {
+    const { outcome, landed } = await watched(engine, asked, looked);
+    return outcome.kind === 'hit' ? hitReply(asked, outcome) : answerWithout(asked, outcome, landed);
+  }
+
+  function hitReply(asked: Ask, hit: Hit): Reply {
+    if (!hit.fresh && !asked.request.directives.onlyIfCached) refresh.start(asked, hit);
+    repeat.noteAnswered(asked);
+    return replyToHit(engine, asked, hit);
+  }
+
+  /** Answers a request for which there is no hit. */
+  async function answerWithout(
+    asked: Ask,
+    outcome: Negative | Miss,
+    landed: readonly Flight[],
+  ): Promise<Reply> {
+    const { directives } = asked.request;
     if (outcome.kind === 'negative')
       return (await orFallback(asked, outcome.missed, async () => outcome)).reply;
     report(engine, asked, { type: 'miss', reason: outcome.reason, ...lookupTimes(engine, asked) });
@@ -179,18 +201,6 @@ export function createCache(options: CacheOptions = {}): Cache {
     });
     if (isSuccess(reply)) repeat.noteAnswered(asked);
     return reply;
-  }
-
-  /** The outcome of a lookup that takes its time, and the flights that landed meanwhile. */
-  async function watched({ identity, caller, budget }: Ask, looked: Promise<Outcome>) {
-    const watch = flights.watch(flightName(identity));
-    const stopWaiting = budget.begin();
-    try {
-      return { outcome: await unlessAborted(looked, caller.signal), landed: watch.landed };
-    } finally {
-      stopWaiting();
-      watch.stop();
-    }
   }
 
   /** Why directives or flags make a request bypass the cache. */
@@ -240,7 +250,14 @@ export function createCache(options: CacheOptions = {}): Cache {
   }
 
   return {
-    ask,
+    ask(request, provider, options = {}) {
+      try {
+        const reply = begin(request, provider, options);
+        return isPending(reply) ? reply : Promise.resolve(reply);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
     get: async (request) => (await entries.getMany([request]))[0],
     getMany: entries.getMany,
     set: async (request, recording) => (await entries.setMany([{ request, recording }]))[0] ?? false,
@@ -275,19 +292,4 @@ export function createCache(options: CacheOptions = {}): Cache {
   };
 }
 
-function now(outcome: Outcome) {
-  return { outcome, landed: [] };
-}
-
-/** The same request, to be answered by a call that begins now. */
-function forAnotherAnswer(asked: Ask): Ask {
-  const { request } = asked;
-  return { ...asked, request: { ...request, directives: { ...request.directives, noCache: true } } };
-}
-
-function notCached(): AskonceError {
-  return new AskonceError(
-    'not_cached',
-    'No stored answer can be served, and the request said only-if-cached; ask without the directive.',
-  );
-}
+const noFlights: readonly Flight[] = [];

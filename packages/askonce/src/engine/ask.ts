@@ -7,7 +7,6 @@ import type { Flight } from '../flight/flight.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
 import { type CacheRequest, categoryOf } from '../identity/request.ts';
-import { tag } from '../identity/tags.ts';
 import type { CallCause, RequestEvent, RequestFacts } from '../observe/events.ts';
 import type { Found } from '../store/contract.ts';
 import type { LeaseGrant } from '../store/shared.ts';
@@ -79,21 +78,20 @@ export interface Ask {
 
 /** Reports what happened to a request. Costs nothing if no observer listens. */
 export function report(
-  engine: Pick<Engine, 'observe' | 'digestTag'>,
+  engine: Pick<Engine, 'observe' | 'digestCaller'>,
   ask: Pick<Ask, 'identity' | 'request' | 'requestId'>,
   event: RequestEvent,
 ): void {
   if (isObserved(engine, event.type)) engine.observe({ ...factsOf(engine, ask), ...event });
 }
 
-function factsOf(
-  { digestTag }: Pick<Engine, 'digestTag'>,
+/** What every event about a request says of it. */
+export function factsOf(
+  { digestCaller }: Pick<Engine, 'digestCaller'>,
   { identity, request, requestId }: Pick<Ask, 'identity' | 'request' | 'requestId'>,
 ): RequestFacts {
-  const { tenant, user, session, credential } = identity;
   const { template, tags } = request.context;
-  const digest = (name: string, value: string | undefined) =>
-    value === undefined ? undefined : digestTag(tag(name, value));
+  const { body } = request;
   return {
     requestId,
     protocol: identity.protocol.name,
@@ -104,11 +102,11 @@ function factsOf(
     category: categoryOf(request.context),
     template: template?.id,
     tagNames: tags?.map((one) => one.split('=', 1)[0] ?? one),
-    tenantDigest: digest('tenant', tenant) ?? credential,
-    userDigest: digest('user', user),
-    sessionDigest: digest('session', session),
+    tenantDigest: digestCaller.tenant(identity.tenant) ?? identity.credential,
+    userDigest: digestCaller.user(identity.user),
+    sessionDigest: digestCaller.session(identity.session),
     textLength: identity.textLength,
-    requestBytes: Buffer.byteLength(request.body),
+    requestBytes: typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength,
   };
 }
 
@@ -166,6 +164,31 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | unde
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
   });
+}
+
+/** The answer to a request; with it, the request's first look ends. */
+export async function endingLook<Answer>(look: FirstLook, answer: () => Awaitable<Answer>): Promise<Answer> {
+  try {
+    return await answer();
+  } finally {
+    look.end();
+  }
+}
+
+/** The outcome of a lookup that takes its time, and the flights that landed meanwhile. */
+export async function watched<Outcome>(
+  { flights }: Pick<Engine, 'flights'>,
+  { identity, caller, budget }: Ask,
+  looked: Promise<Outcome>,
+): Promise<{ readonly outcome: Outcome; readonly landed: readonly Flight[] }> {
+  const watch = flights.watch(flightName(identity));
+  const stopWaiting = budget.begin();
+  try {
+    return { outcome: await unlessAborted(looked, caller.signal), landed: watch.landed };
+  } finally {
+    stopWaiting();
+    watch.stop();
+  }
 }
 
 /** Calls `action` when the signal aborts; the returned function stops that. */

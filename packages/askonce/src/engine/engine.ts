@@ -8,7 +8,7 @@ import { Flights } from '../flight/flights.ts';
 import type { AnswerHeaders } from '../flight/plan.ts';
 import { credentialReader, type Identified, identifier } from '../identity/identify.ts';
 import type { CacheRequest, HeaderFields } from '../identity/request.ts';
-import { type TagDigester, tagDigester } from '../identity/tags.ts';
+import { type TagDigester, tagDigester, type ValueDigester, valueDigester } from '../identity/tags.ts';
 import type { InvalidationLog } from '../invalidation/log.ts';
 import { openInvalidationLog } from '../invalidation/open.ts';
 import type { ObservedEvent, Observer } from '../observe/events.ts';
@@ -41,6 +41,8 @@ export interface Engine {
   /** The hooks that notify derived data of entries. */
   readonly hooks: EntryHooks;
   readonly digestTag: TagDigester;
+  /** The digests by which events name a caller. */
+  readonly digestCaller: { readonly [Part in 'tenant' | 'user' | 'session']: ValueDigester };
   /** The built-in protocols, and the caller's own. */
   readonly protocols: ProtocolTable;
   /** The user's own finish words. */
@@ -105,6 +107,11 @@ export function openEngine(options: EngineOptions): OpenedEngine {
     }),
     hooks,
     digestTag,
+    digestCaller: {
+      tenant: valueDigester('tenant', digestTag),
+      user: valueDigester('user', digestTag),
+      session: valueDigester('session', digestTag),
+    },
     protocols,
     finishWords: readFinishWords(settings.finishWords),
     observe,
@@ -141,8 +148,15 @@ function reportedSweep(store: Store, hooks: EntryHooks): Pick<Store, 'sweep'> {
  */
 export function toAll(observe: Observer | readonly Observer[] | undefined): Observer {
   const observers = typeof observe === 'function' ? [observe] : (observe ?? []);
+  /** The observers of each type that has been reported. */
+  const byType = new Map<ObservedEvent['type'], readonly Observer[]>();
+  const listenersOf = (type: ObservedEvent['type']) => {
+    const listeners = observers.filter((observer) => listensTo(observer, type));
+    byType.set(type, listeners);
+    return listeners;
+  };
   const report = (event: ObservedEvent) => {
-    for (const observer of observers) if (listensTo(observer, event.type)) notify(observer, event);
+    for (const observer of byType.get(event.type) ?? listenersOf(event.type)) notify(observer, event);
   };
   const types = observers.some((observer) => observer.types === undefined)
     ? undefined

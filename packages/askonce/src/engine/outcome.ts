@@ -4,6 +4,7 @@
 import type { Awaitable } from '../clock.ts';
 import { andThen } from '../clock.ts';
 import type { Entry, Recording } from '../entry/entry.ts';
+import { AskonceError } from '../errors.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Ask, QuestionVector } from './ask.ts';
 import type { Reply } from './reply.ts';
@@ -76,4 +77,12 @@ export function lookThrough(stages: readonly Stage[], ask: Ask): Awaitable<Outco
     );
   };
   return from(0, missOf('absent'));
+}
+
+/** The error of a request that must not be sent to a provider (`only-if-cached`). */
+export function notCached(): AskonceError {
+  return new AskonceError(
+    'not_cached',
+    'No stored answer can be served, and the request said only-if-cached; ask without the directive.',
+  );
 }

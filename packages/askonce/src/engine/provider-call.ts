@@ -24,7 +24,7 @@ export interface ReportedCall {
 
 /** Reports that a call is made. */
 export function reportCall(
-  engine: Pick<Engine, 'clock' | 'observe' | 'digestTag'>,
+  engine: Pick<Engine, 'clock' | 'observe' | 'digestCaller'>,
   ask: Pick<Ask, 'identity' | 'request' | 'requestId' | 'cause'>,
 ): ReportedCall {
   const streamed = isStream(ask.identity.form);

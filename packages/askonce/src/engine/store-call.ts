@@ -34,10 +34,19 @@ export function storeCall<T>(
   // A stack gives deletions and marks a longer time of their own, or none.
   const isLimited = store.budgetMs !== undefined && operation !== 'delete' && operation !== 'marks';
   const isTimed = isLimited && budgetMs >= Math.min(usual, store.budgetMs);
-  const timed = (): Awaitable<T> => {
-    const answer = call();
-    if (isTimed || !isPending(answer)) return answer;
-    return within(clock, budgetMs, answer).then((value) => {
+  let answer: Awaitable<T>;
+  try {
+    answer = call();
+  } catch (error) {
+    observeTrouble(engine, operation, error);
+    return trouble;
+  }
+  // What is in memory needs none of what follows.
+  if (!isPending(answer)) return answer;
+  const pending = answer;
+  const timed = (): Promise<T> => {
+    if (isTimed) return pending;
+    return within(clock, budgetMs, pending).then((value) => {
       if (value === tooSlow) throw timedOut(store, budgetMs);
       return value;
     });

@@ -70,3 +70,9 @@ function nameOf({ identity }: Ask): string {
   const caller = JSON.stringify([credential, user ?? null, session ?? null, key, form]);
   return `repeat:${hash('sha256', caller, 'hex').slice(0, 32)}`;
 }
+
+/** The same request, to be answered by a call that begins now. */
+export function forAnotherAnswer(asked: Ask): Ask {
+  const { request } = asked;
+  return { ...asked, request: { ...request, directives: { ...request.directives, noCache: true } } };
+}

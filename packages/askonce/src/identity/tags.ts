@@ -65,6 +65,19 @@ export function ownTags(tags: readonly string[]): readonly string[] {
   return tags.map((one) => (one.startsWith('category=') ? one.toLowerCase() : one));
 }
 
+/** Digests the value of a tag with a fixed name; undefined if there is none. */
+export type ValueDigester = (value: string | undefined) => string | undefined;
+
+/** Makes the digester of one tag's values. Consecutive requests often share the value, and it remembers the last one. */
+export function valueDigester(name: string, digestTag: TagDigester): ValueDigester {
+  let last = { value: '', digest: digestTag(tag(name, '')) };
+  return (value) => {
+    if (value === undefined) return undefined;
+    if (value !== last.value) last = { value, digest: digestTag(tag(name, value)) };
+    return last.digest;
+  };
+}
+
 const digestMemoBytes = 4 * 1024 * 1024;
 
 /** Digests a tag under the secret (HMAC-SHA-256, RFC 2104; 20 hex digits): the form in which stores index tags and the log names them. */
