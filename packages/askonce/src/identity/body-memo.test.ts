@@ -163,6 +163,26 @@ describe('the memo of bodies', () => {
     expect(see('body 0')).toBe(201);
   });
 
+  it('bodies of one length are each remembered', () => {
+    const see = counting(1_000_000);
+    for (const body of ['a', 'a', 'b', 'b']) see(body);
+    expect(['a', 'b', 'b', 'a', 'a', 'b'].map((body) => see(body))).toEqual([4, 4, 4, 4, 4, 4]);
+  });
+
+  it('a body that keeps coming stays, while others take the room of the memo in turn', () => {
+    const see = counting(10_000);
+    for (let index = 0; index < 100; index++)
+      for (const body of ['often', `x${index}`, `x${index}`]) see(body);
+    expect(see('often')).toBe(202);
+  });
+
+  it('a body that has come often is read again once it has lost its room', () => {
+    const see = counting(10_000);
+    for (const _time of [1, 2, 3, 4]) see('often');
+    for (let index = 0; index < 20; index++) for (const _again of [1, 2]) see(`body ${index}`);
+    expect(see('often')).toBe(43);
+  });
+
   it('a memo of no bytes remembers nothing', () => {
     const see = counting(0);
     expect([see('a'), see('a')]).toEqual([1, 2]);

@@ -3,7 +3,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { HeaderRule } from '../protocol/headers.ts';
+import { byHeaderName, type HeaderRule } from '../protocol/headers.ts';
 import type { HeaderFields } from './request.ts';
 
 /** The headers of a request as identity needs them. */
@@ -16,14 +16,6 @@ interface HeaderReading {
 
 export type HeaderReader = (headers: HeaderFields) => HeaderReading;
 
-/** The rule of a header name in one spelling, looked up once. */
-interface KnownName {
-  readonly name: string;
-  readonly rule: HeaderRule;
-}
-
-const maxKnownNames = 1024;
-const maxKnownNameLength = 128;
 const credentialMemoBytes = 1024 * 1024;
 
 /**
@@ -31,7 +23,10 @@ const credentialMemoBytes = 1024 * 1024;
  * as the keys of a memo).
  */
 export function headerReader(ruleOf: (name: string) => HeaderRule, secret: string): HeaderReader {
-  const names = new Map<string, KnownName>();
+  const known = byHeaderName((spelled) => {
+    const name = spelled.toLowerCase();
+    return { name, rule: ruleOf(name) };
+  });
   const digests = new LRUCache<string, string>({
     maxSize: credentialMemoBytes,
     sizeCalculation: (_digest, credential) => 2 * credential.length + 256,
@@ -42,20 +37,13 @@ export function headerReader(ruleOf: (name: string) => HeaderRule, secret: strin
     digest: '',
   };
 
-  function lookUp(spelled: string): KnownName {
-    const name = spelled.toLowerCase();
-    const found = { name, rule: ruleOf(name) };
-    if (names.size < maxKnownNames && spelled.length <= maxKnownNameLength) names.set(spelled, found);
-    return found;
-  }
-
   function digest(credential: string): string {
     // Consecutive requests often share a credential, and a comparison is cheaper than a lookup.
     if (credential === last.credential) return last.digest;
-    const known = digests.get(credential);
-    if (known !== undefined) {
-      last = { credential, digest: known };
-      return known;
+    const seen = digests.get(credential);
+    if (seen !== undefined) {
+      last = { credential, digest: seen };
+      return seen;
     }
     // As JSON, since UTF-8 encodes every lone surrogate alike.
     const made = createHmac('sha256', secret)
@@ -74,7 +62,7 @@ export function headerReader(ruleOf: (name: string) => HeaderRule, secret: strin
     for (const spelled in headers) {
       const value = headers[spelled];
       if (value === undefined) continue;
-      const { name, rule } = names.get(spelled) ?? lookUp(spelled);
+      const { name, rule } = known(spelled);
       if (rule === 'credential') parting = withLine(parting, line(name, value));
       else if (rule === 'counts') counting = withLine(counting, line(name, value));
     }

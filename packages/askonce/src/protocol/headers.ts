@@ -71,9 +71,23 @@ export const commonHeaders: HeaderTable = {
   ...infrastructureHeaders,
 };
 
-/** Bounds on the names whose rule is remembered: a header's name comes from outside. */
+/** Bounds on the names that are remembered: a header's name comes from outside. */
 const maxKnownNames = 1024;
 const maxKnownNameLength = 128;
+
+/** Remembers what `make` returns for the name of a header. */
+export function byHeaderName<Value extends NonNullable<unknown>>(
+  make: (name: string) => Value,
+): (name: string) => Value {
+  const known = new Map<string, Value>();
+  return (name) => {
+    const seen = known.get(name);
+    if (seen !== undefined) return seen;
+    const made = make(name);
+    if (known.size < maxKnownNames && name.length <= maxKnownNameLength) known.set(name, made);
+    return made;
+  };
+}
 
 /**
  * Looks up the rule of a header by its name in lower case. Earlier tables take precedence, then whole names over
@@ -89,13 +103,8 @@ export function headerRules(...tables: readonly HeaderTable[]): (name: string) =
     }
   }
   const longestFirst = [...prefixes].sort(([one], [other]) => other.length - one.length);
-  const known = new Map<string, HeaderRule>();
-
-  function byPrefix(name: string): HeaderRule {
-    const rule = longestFirst.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'counts';
-    if (known.size < maxKnownNames && name.length <= maxKnownNameLength) known.set(name, rule);
-    return rule;
-  }
-
-  return (name) => exact.get(name) ?? known.get(name) ?? byPrefix(name);
+  const byPrefix = byHeaderName(
+    (name): HeaderRule => longestFirst.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'counts',
+  );
+  return (name) => exact.get(name) ?? byPrefix(name);
 }
