@@ -29,7 +29,7 @@ it('the page of prices names the flat rate', () => {
 });
 
 it('the list on the page of prices counts as the page says', async () => {
-  const [{ text } = { text: '' }] = fencesOf(prices).filter(({ info }) => info === 'yaml prices');
+  const [{ text } = { text: '' }] = fencesOf(prices).filter(({ info }) => info === 'yml');
   const pricing = await loadPricing({ prices: checkedPrices(parse(text), 'the page') });
   const usage = { inputTokens: 1_000_000, outputTokens: 1_000_000, cachedInputTokens: 500_000 };
   const usd = (provider: string, model: string, day: string) =>
