@@ -7,13 +7,15 @@ it('the space for young objects grows to 16 MB and no further', () => {
 });
 
 it('an operator’s own choice of heap sizes stays in force', () => {
-  const both = { garbage: true, youngSpace: true };
-  expect(limitsOf([])).toEqual(both);
-  expect(limitsOf(['--import', './probe.mjs'], '--max-old-space-size=512')).toEqual(both);
-  expect(limitsOf(['--max-semi-space-size=16'])).toEqual({ garbage: true, youngSpace: false });
-  expect(limitsOf([], '--max_semi_space_size=16')).toEqual({ garbage: true, youngSpace: false });
-  expect(limitsOf([], '--heap-growing-percent=80')).toEqual({ garbage: false, youngSpace: true });
-  expect(limitsOf(['--optimize-for-size'])).toEqual({ garbage: false, youngSpace: false });
+  const all = { garbage: true, youngSpace: true, compilers: true };
+  expect(limitsOf([])).toEqual(all);
+  expect(limitsOf(['--import', './probe.mjs'], '--max-old-space-size=512')).toEqual(all);
+  expect(limitsOf(['--max-semi-space-size=16'])).toEqual({ ...all, youngSpace: false });
+  expect(limitsOf([], '--max_semi_space_size=16')).toEqual({ ...all, youngSpace: false });
+  expect(limitsOf([], '--heap-growing-percent=80')).toEqual({ ...all, garbage: false });
+  expect(limitsOf(['--optimize-for-size'])).toEqual({ ...all, garbage: false, youngSpace: false });
+  expect(limitsOf(['--no-maglev'])).toEqual({ ...all, compilers: false });
+  expect(limitsOf([], '--wasm_loop_unrolling')).toEqual({ ...all, compilers: false });
 });
 
 it('what nothing refers to is collected at once', () => {

@@ -106,6 +106,19 @@ it('the coldest entries, which were not found for longest, are evicted first', a
   expect(await store.get('k299')).toBeDefined();
 });
 
+it.runIf(process.platform === 'linux')('the file is mapped for reading alone', async () => {
+  const first = await open();
+  await first.set(entry('k', 4_000));
+  // Closing brings all pages into the file, so that there is something to map.
+  await first.close();
+  const store = await open();
+  expect(await store.get('k')).toBeDefined();
+  for (let index = 0; index < 300; index++) await store.set(entry(`k${index}`, 4_000));
+  await store.flush();
+  const maps = readFileSync('/proc/self/maps', 'utf8').split('\n');
+  expect(maps.filter((line) => line.endsWith(join(folder, 'askonce.db')))).toHaveLength(1);
+});
+
 it('expired entries are removed without being asked for', async () => {
   const store = await open();
   await store.set(sampleEntry({ key: 'short', now: clock.now(), expires: clock.now() + 1_000 }));

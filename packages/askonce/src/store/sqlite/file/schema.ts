@@ -75,12 +75,15 @@ const migrations = [
 const schema: FileSchema = { applicationId: 0x614f_6e63, migrations };
 
 /**
- * Bytes of the file that are mapped into memory; beyond them SQLite reads as usual, which takes 3 µs more. What is mapped
- * counts as memory of the process, and looks for what is not there soon touch all of it.
+ * Bytes of the file that the reader maps into memory; beyond them SQLite reads as usual, which takes 3 µs more. What is
+ * mapped counts as memory of the process, and looks for what is not there soon touch all of it.
  */
-export const mappedBytes = 100_663_296;
+const mappedBytes = 100_663_296;
 
-/** The writer's connection, with the schema brought up to date. Waits `busyTimeoutMs` for other processes. */
+/**
+ * The writer's connection, with the schema brought up to date. Waits `busyTimeoutMs` for other processes. The file is not
+ * mapped: a page that is written is copied all the same, and writing touches pages everywhere.
+ */
 export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
@@ -90,7 +93,7 @@ export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSyn
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
-      PRAGMA mmap_size = ${mappedBytes};
+      PRAGMA mmap_size = 0;
       PRAGMA journal_size_limit = 16777216;
       -- In pages. Pages that change often are copied into the file less often; up to 4 062 a reader finds a page of the
       -- log by one look into its index.

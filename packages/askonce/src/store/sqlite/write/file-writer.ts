@@ -2,7 +2,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { usedBytes } from '../../../sqlite-file/version.ts';
 import { logBytesWithin } from '../../log-rows.ts';
-import { mappedBytes } from '../file/schema.ts';
 import { LogWriter } from '../log/writer.ts';
 import { TagWriter } from '../tags/writer.ts';
 import type { Effect, FileOperation, Written } from './messages.ts';
@@ -15,13 +14,10 @@ const coldPerStep = 16;
 /** Share of the bound that is freed once it is exceeded, so that not every batch must evict. */
 const slack = 1 / 64;
 const mostMarks = 100_000;
-/** Removals in one operation from which on the file is not mapped: they may go through all of it. */
-const manyRemovals = 256;
 
 export class FileWriter {
   readonly #database: DatabaseSync;
   readonly #maxBytes: number;
-  #isMapped = true;
   readonly #log: LogWriter;
   readonly #removed: RemovedEntries;
   readonly #tags: TagWriter;
@@ -82,7 +78,6 @@ export class FileWriter {
   write(operations: readonly FileOperation[], now: number): Written {
     const outlastsPowerCut = operations.some(mustOutlastPowerCut);
     const isWiping = operations.some(isWipingDeletion);
-    this.#map(!operations.some(isManyRemovals));
     if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
     if (isWiping) this.#database.exec('PRAGMA secure_delete = ON');
     try {
@@ -91,13 +86,6 @@ export class FileWriter {
       if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
       if (isWiping) this.#database.exec('PRAGMA secure_delete = OFF');
     }
-  }
-
-  /** Pages that are read by a mapping stay in this process's memory. */
-  #map(isMapped: boolean): void {
-    if (isMapped === this.#isMapped) return;
-    this.#isMapped = isMapped;
-    this.#database.exec(`PRAGMA mmap_size = ${isMapped ? mappedBytes : 0}`);
   }
 
   #write(operations: readonly FileOperation[], now: number): Written {
@@ -184,12 +172,6 @@ export class FileWriter {
 
 function keyIn({ key }: Record<string, SQLOutputValue>): readonly string[] {
   return typeof key === 'string' ? [key] : [];
-}
-
-function isManyRemovals(operation: FileOperation): boolean {
-  if (operation.type === 'reclaim') return true;
-  const isRemoval = operation.type === 'remove-many' || operation.type === 'remove-found';
-  return isRemoval && operation.keys.length >= manyRemovals;
 }
 
 /** An entry that is to be deleted is overwritten in the file; one that only makes room is not, which is cheaper. */
