@@ -58,13 +58,17 @@ describe('the packed packages', () => {
       join(folder, 'use.js'),
       `import { createCache } from 'askonce';
        import { cachingFetch } from 'askonce/fetch';
+       import { sqliteLedger } from 'askonce/ledger';
        import { sqliteStore } from 'askonce/sqlite';
        const cache = createCache();
        console.log(typeof cachingFetch, typeof sqliteStore, typeof cache.ask);
-       await cache.close();`,
+       await cache.close();
+       const ledger = sqliteLedger({ path: 'ledger.db' });
+       console.log(await ledger.counters({ from: 0, to: 1, where: {}, by: 'bucket' }));
+       await ledger.close();`,
     );
     const { stdout } = await run(process.execPath, ['use.js'], { cwd: folder });
-    expect(stdout).toBe('function function function\n');
+    expect(stdout).toBe('function function function\n[]\n');
   });
 
   it('the installed static embedder reads its table', async () => {

@@ -76,8 +76,8 @@ export function remover(database: DatabaseSync) {
   return {
     /** Erases some rows of a user and, once there are none left, the texts of the user's questions. */
     erase(user: string, at: number): Step {
-      // What is erased is overwritten in the file, and a power cut does not bring it back.
-      database.exec('PRAGMA secure_delete = ON; PRAGMA synchronous = FULL');
+      // A power cut does not bring back what is erased.
+      database.exec('PRAGMA synchronous = FULL');
       try {
         // First, so that what another process writes meanwhile is left out.
         remember(user, at);
@@ -86,7 +86,7 @@ export function remover(database: DatabaseSync) {
         if (count < rowsPerStep) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
         return { count, more: count > 0 };
       } finally {
-        database.exec('PRAGMA secure_delete = OFF; PRAGMA synchronous = NORMAL');
+        database.exec('PRAGMA synchronous = NORMAL');
       }
     },
 

@@ -96,11 +96,13 @@ export function openLedgerFile(file: string, busyTimeoutMs: number): DatabaseSyn
   try {
     refuseForeign(database, schema);
     // NORMAL with a write-ahead log: a killed process loses no commit; a power cut may lose the last ones, and damages
-    // nothing. What was freed is reused, so the file stays as large as it has been.
+    // nothing. What was freed is used again, so the file stays as large as it has been. What is deleted is overwritten, and
+    // so is what moves: a page that was split earlier would still show rows of a user who is erased.
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA journal_size_limit = 16777216;
+      PRAGMA secure_delete = ON;
       PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -8192;
     `);
