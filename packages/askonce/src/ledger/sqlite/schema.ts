@@ -104,7 +104,7 @@ export function openLedgerFile(file: string, busyTimeoutMs: number): DatabaseSyn
       PRAGMA journal_size_limit = 16777216;
       PRAGMA secure_delete = ON;
       PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -8192;
+      PRAGMA cache_size = -2048;
     `);
     migrate(database, schema);
     database.function('add_durations', { deterministic: true }, (one, other) =>

@@ -12,7 +12,7 @@ const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const program = new URL(`./thread.${extension}`, import.meta.url);
 
 /** A batch and what it creates go with it; without a limit V8 lets such garbage grow to 96 MB. */
-const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
+const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
 /** Calls that may wait for the thread; more are refused. */
 const mostCalls = 64;
 /** Pause before a file that could not be opened is tried again, in ms. */
