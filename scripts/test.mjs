@@ -23,7 +23,7 @@ async function runVitest(args, counter) {
   return exitCode === 0;
 }
 
-const missing = installServices(['redis', 'postgres', 'prometheus']);
+const missing = installServices(['redis', 'postgres', 'pgbouncer', 'prometheus']);
 for (const line of Object.values(missing)) console.error(`services: ${line}`);
 
 const counter = new CountReporter();

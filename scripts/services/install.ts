@@ -1,7 +1,7 @@
 /** Installs the servers that tests and bench start, where this machine allows it. */
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
-import { isRoot, missingService, type ServiceName, services, succeeds } from './programs.ts';
+import { isRoot, missingService, type Service, type ServiceName, services, succeeds } from './programs.ts';
 
 /**
  * Installs what is missing of these services: by apt-get as root on Debian, else as an image of Docker. Returns the line
@@ -37,7 +37,8 @@ function installByApt(names: readonly ServiceName[]): void {
 
 function pullImages(names: readonly ServiceName[]): void {
   for (const name of names) {
-    const { image } = services[name];
+    const { image }: Service = services[name];
+    if (image === undefined) continue;
     process.stderr.write(`services: pulling the image ${image} …\n`);
     run('docker', ['pull', '--quiet', image]);
   }

@@ -20,13 +20,14 @@ export interface Account {
   readonly gid: number;
 }
 
-interface Service {
+export interface Service {
   /** Found in one folder together, or not at all. */
   readonly programs: readonly string[];
   /** Folders to look in after those of the PATH. */
   readonly folders: () => readonly string[];
   readonly debianPackage: string;
-  readonly image: string;
+  /** Of Docker; absent where there is none to rely on. */
+  readonly image?: string | undefined;
   readonly refusesRoot: boolean;
   /** The line for a user whose machine lacks it. */
   readonly needed: string;
@@ -52,6 +53,13 @@ export const services = {
     needed:
       'A PostgreSQL server is needed: install PostgreSQL 13 or newer (apt-get install postgresql, brew install postgresql), or Docker.',
   },
+  pgbouncer: {
+    programs: ['pgbouncer'],
+    folders: () => ['/usr/sbin'],
+    debianPackage: 'pgbouncer',
+    refusesRoot: true,
+    needed: 'PgBouncer is needed: install it (apt-get install pgbouncer, brew install pgbouncer).',
+  },
   prometheus: {
     programs: ['prometheus', 'promtool'],
     folders: () => [],
@@ -76,7 +84,8 @@ export function findProgram<Name extends ServiceName>(
     return `${program} must not run as root, and this machine has no user for it: run as another user, or add the user postgres.`;
   const folder = folderOf(service);
   if (folder !== undefined) return { command: join(folder, program), args: [], account };
-  if (hasImage(service.image)) return inContainer(service.image, program, account);
+  const { image } = service;
+  if (image !== undefined && hasImage(image)) return inContainer(image, program, account);
   return service.needed;
 }
 

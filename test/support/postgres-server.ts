@@ -3,6 +3,7 @@
  */
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
+import { startPgbouncerProcess } from '../../scripts/services/pgbouncer-process.ts';
 import {
   type PostgresProcess,
   type PostgresProcessOptions,
@@ -72,14 +73,30 @@ export async function startPostgres(
   };
 }
 
+/** The same database through a PgBouncer in transaction mode, which ends with the test. */
+export async function throughPgbouncer(
+  { url, port }: PostgresDatabase,
+  poolSize: number,
+): Promise<PostgresDatabase> {
+  const pooler = await startPgbouncerProcess({ serverPort: port, poolSize });
+  onTestFinished(() => pooler.stop());
+  return databaseOf(url.replace(`:${port}`, `:${pooler.port}`), pooler.port);
+}
+
 function databaseAt(port: number, name: string, password?: string): PostgresDatabase {
-  const credentials = password === undefined ? postgresUser : `${postgresUser}:${password}`;
-  const url = `postgresql://${credentials}@127.0.0.1:${port}/${name}`;
+  const credentials =
+    password === undefined ? postgresUser : `${postgresUser}:${encodeURIComponent(password)}`;
+  return databaseOf(`postgresql://${credentials}@127.0.0.1:${port}/${name}`, port);
+}
+
+function databaseOf(url: string, port: number): PostgresDatabase {
   return {
     url,
     port,
     async query(statement, values = []) {
       const client = new pg.Client({ connectionString: url });
+      // What breaks rejects the statement.
+      client.on('error', () => {});
       await client.connect();
       try {
         return (await client.query(statement, [...values])).rows;

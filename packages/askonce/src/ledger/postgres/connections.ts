@@ -65,17 +65,19 @@ export function connectionsTo({ target, ssl, size, connectTimeoutMs }: Connectio
     return opened;
   }
 
-  async function connect(): Promise<PoolClient> {
+  async function connect(isSecond = false): Promise<PoolClient> {
     try {
       return await (await pool()).connect();
     } catch (error) {
-      const isPlain = error instanceof Error && error.message === noTls;
-      if (!(isPlain && target.prefersTls && speaksTls)) throw error;
-      speaksTls = false;
-      const before = await opened;
-      opened = undefined;
-      await before?.end();
-      return connect();
+      const lacksTls = error instanceof Error && error.message === noTls;
+      if (isSecond || !lacksTls || !target.prefersTls) throw error;
+      if (speaksTls) {
+        speaksTls = false;
+        const before = opened;
+        opened = undefined;
+        await (await before)?.end();
+      }
+      return connect(true);
     }
   }
 
