@@ -23,7 +23,7 @@ describeWithService('pgbouncer', 'a ledger behind PgBouncer', () => {
     const [store] = stores;
     if (store === undefined) throw new Error('there is no store');
     expect(await sumsIn(store)).toEqual(sumsAfter({ a: 20, bb: 20, ccc: 20 }));
-    expect(await store.erase('a')).toBe(20);
+    expect(await store.erase('a', 0)).toBe(20);
     const retention = { rowsSince: Number.MAX_SAFE_INTEGER, countersSince: 0, patternsSince: 0 };
     expect(await store.prune({ ...retention, maxBytes: 2 ** 30, maxPatterns: 2 })).toBe(41);
     const connections = await database.query(

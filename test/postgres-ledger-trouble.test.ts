@@ -179,7 +179,7 @@ describeWithService('postgres', 'a ledger in PostgreSQL, in trouble', () => {
       `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role.name}`,
     );
     await store.write(numberedBatch('a', 1));
-    expect(await store.erase('a')).toBe(1);
+    expect(await store.erase('a', 0)).toBe(1);
     const retention = {
       rowsSince: 0,
       countersSince: Number.MAX_SAFE_INTEGER,
@@ -196,7 +196,7 @@ describeWithService('postgres', 'a ledger in PostgreSQL, in trouble', () => {
     await store.write(numberedBatch('a', 1));
     await query('INSERT INTO ledger_schema (version) VALUES (99)');
     const newer = openLedger({ url });
-    for (const call of [newer.write(numberedBatch('b', 1)), newer.size(), newer.erase('a')])
+    for (const call of [newer.write(numberedBatch('b', 1)), newer.size(), newer.erase('a', 0)])
       expect(await failureOf(call)).toMatch(/version 99.*newer askonce.*Update askonce/);
     // One that has opened them before goes on: a newer version only adds to them.
     await store.write(numberedBatch('a', 2));
@@ -221,11 +221,37 @@ describeWithService('postgres', 'a ledger in PostgreSQL, in trouble', () => {
     const store = openLedger({ url });
     await store.write(numberedBatch('a', 1));
     await query(
-      'DROP TABLE cache_statistics, tag_statistics, query_pattern, cache_event, ledger_writer, ledger_schema',
+      'DROP TABLE cache_statistics, tag_statistics, query_pattern, cache_event, ledger_writer, ledger_erasure, ledger_schema',
     );
     await failureOf(store.write(numberedBatch('a', 2)));
     await store.write(numberedBatch('a', 2));
     expect((await sumsIn(store)).rows).toBe(1);
+  });
+
+  it('an erasure reaches the rows of a batch that is being written, and of those that come later', async () => {
+    const { url, query } = await freshDatabase();
+    const store = openLedger({ url });
+    await store.write(numberedBatch('a', 1));
+    await query(`CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$`);
+    await query('CREATE TRIGGER dawdle BEFORE INSERT ON cache_event FOR EACH ROW EXECUTE FUNCTION dawdle()');
+    const waiting = (type: string) =>
+      expect
+        .poll(() => query(`SELECT 1 FROM pg_locks WHERE locktype = '${type}' AND NOT granted`))
+        .toHaveLength(1);
+    const held = query('SELECT pg_advisory_lock(1), pg_sleep(1)');
+    await expect
+      .poll(() => query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted`))
+      .toHaveLength(1);
+    const written = store.write(numberedBatch('a', 2));
+    await waiting('advisory');
+    const erased = store.erase('a', Number.MAX_SAFE_INTEGER);
+    await waiting('relation');
+    const later = store.write(numberedBatch('a', 3));
+    await held;
+    expect(await erased).toBe(2);
+    await Promise.all([written, later]);
+    expect(await sumsIn(store)).toEqual({ ...sumsAfter({ a: 3 }), rows: 0 });
   });
 
   it('text that a database refuses does not keep its batch back', async () => {
@@ -257,6 +283,6 @@ describeWithService('postgres', 'a ledger in PostgreSQL, in trouble', () => {
       by: 'category',
     });
     expect(sum?.counts.requests).toBe(3);
-    expect(await store.erase(odd)).toBe(1);
+    expect(await store.erase(odd, 0)).toBe(1);
   });
 });

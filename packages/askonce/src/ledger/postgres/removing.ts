@@ -4,6 +4,7 @@
  */
 import type { Retention } from '../contract.ts';
 import type { Run } from './connections.ts';
+import { rememberErasure } from './erasures.ts';
 import type { Tables } from './schema.ts';
 import type { TableName, Usage } from './usage.ts';
 import { textOf, whole } from './values.ts';
@@ -29,7 +30,8 @@ async function all(runStep: RunStep, step: Step): Promise<number> {
   }
 }
 
-export function remover({ statistics, tags, patterns, events, writers }: Tables) {
+export function remover(tables: Tables) {
+  const { statistics, tags, patterns, events, writers, erasures } = tables;
   /** Deletes the rows that a query names, but for those that are locked. */
   const deletion = (table: string, which: string) => async (run: Run, value: number) => {
     const rows = await run(
@@ -48,6 +50,7 @@ export function remover({ statistics, tags, patterns, events, writers }: Tables)
     `WHERE at < $1 AND writer NOT IN (SELECT writer FROM ${writers} ORDER BY at DESC LIMIT ${rememberedWriters})
      LIMIT ${rowsOfStep}`,
   );
+  const oldErasures = deletion(erasures, `WHERE at < $1 LIMIT ${rowsOfStep}`);
   const firstRows = deletion(events, `ORDER BY at LIMIT least($1, ${rowsOfStep})`);
   const rarestPatterns = deletion(patterns, `ORDER BY hits, last_asked LIMIT least($1, ${rowsOfStep})`);
   // A bucket goes whole: what is left of its figures would be wrong.
@@ -75,6 +78,7 @@ export function remover({ statistics, tags, patterns, events, writers }: Tables)
         return excess > 0 ? rarestPatterns(run, excess) : 0;
       });
       await all(runStep, (run) => oldWriters(run, countersSince));
+      await all(runStep, (run) => oldErasures(run, rowsSince));
       return removed;
     },
 
@@ -100,8 +104,13 @@ export function remover({ statistics, tags, patterns, events, writers }: Tables)
     },
 
     /** Waits for rows that are locked: it must leave none. */
-    async user(runStep: RunStep, user: string): Promise<number> {
+    async user(runStep: RunStep, user: string, at: number): Promise<number> {
       const digest = textOf(user);
+      // First, so that what another process writes meanwhile is left out.
+      await runStep(async (run) => {
+        await rememberErasure(run, tables, user, at);
+        return 0;
+      });
       const rows = await all(runStep, async (run) => {
         const deleted = await run(
           `DELETE FROM ${events} WHERE id IN

@@ -13,6 +13,7 @@ export interface Tables {
   readonly patterns: string;
   readonly events: string;
   readonly writers: string;
+  readonly erasures: string;
   readonly versions: string;
 }
 
@@ -25,6 +26,7 @@ export function tablesIn(schema: string): Tables {
     patterns: inSchema('query_pattern'),
     events: inSchema('cache_event'),
     writers: inSchema('ledger_writer'),
+    erasures: inSchema('ledger_erasure'),
     versions: inSchema('ledger_schema'),
   };
 }
@@ -38,7 +40,7 @@ const countsOfVersion1 = Object.values(countColumns)
   .join(', ');
 
 const migrations: readonly ((tables: Tables) => string)[] = [
-  ({ statistics, tags, patterns, events, writers }) => `
+  ({ statistics, tags, patterns, events, writers, erasures }) => `
     CREATE TABLE ${statistics} (
       bucket bigint NOT NULL,
       dimensions bytea NOT NULL,
@@ -96,6 +98,12 @@ const migrations: readonly ((tables: Tables) => string)[] = [
     CREATE INDEX cache_event_by_age ON ${events} (at);
     CREATE INDEX cache_event_by_user ON ${events} (user_digest) WHERE user_digest IS NOT NULL;
     COMMENT ON TABLE ${events} IS 'askonce: lookups, stores and calls of providers; weight is the number of rows that a sampled row stands for.';
+
+    CREATE TABLE ${erasures} (
+      user_digest ${text} PRIMARY KEY,
+      at bigint NOT NULL
+    );
+    COMMENT ON TABLE ${erasures} IS 'askonce: users who were erased, so that older rows which another process still holds are not added.';
 
     CREATE TABLE ${writers} (
       writer ${text} PRIMARY KEY,

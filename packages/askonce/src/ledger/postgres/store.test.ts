@@ -11,10 +11,6 @@ describeWithService('postgres', 'on a real server', () => {
     name: 'PostgreSQL',
     runner: { describe, it, expect },
     capabilities: ['another', 'rows'],
-    deviations: {
-      'what a process reported before an erasure and writes after it is left out, but for its hits':
-        'erasures are not remembered yet',
-    },
     async createStore() {
       const { url, query } = await freshDatabase();
       return {

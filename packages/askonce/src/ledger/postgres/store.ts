@@ -75,7 +75,7 @@ export function postgresLedger(options: PostgresLedgerOptions): LedgerStore {
     counters: (wanted) => query((run) => counters(run, wanted)),
     tags: (wanted) => query((run) => tags(run, wanted)),
     patterns: (wanted) => query((run) => patterns(run, wanted)),
-    erase: (user) => remove.user(runStep, user),
+    erase: (user, at) => remove.user(runStep, user, at),
     async prune(retention) {
       let removed = await remove.old(runStep, retention);
       // Files within the bound need no count of their rows.

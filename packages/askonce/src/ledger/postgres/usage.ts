@@ -2,7 +2,7 @@
 import type { Run } from './connections.ts';
 import type { Tables } from './schema.ts';
 
-export type TableName = 'statistics' | 'tags' | 'patterns' | 'events' | 'writers';
+export type TableName = 'statistics' | 'tags' | 'patterns' | 'events' | 'writers' | 'erasures';
 
 export interface Usage {
   readonly table: TableName;
@@ -13,7 +13,14 @@ export interface Usage {
   readonly usedBytes: number;
 }
 
-const names = ['statistics', 'tags', 'patterns', 'events', 'writers'] as const satisfies readonly TableName[];
+const names = [
+  'statistics',
+  'tags',
+  'patterns',
+  'events',
+  'writers',
+  'erasures',
+] as const satisfies readonly TableName[];
 const sampledRows = 1_000;
 /** A row's entry in its page. */
 const pointerBytes = 4;

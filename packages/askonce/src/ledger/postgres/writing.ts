@@ -10,6 +10,7 @@ import {
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
 import type { Run } from './connections.ts';
+import { withoutErased } from './erasures.ts';
 import { mergedCounters, mergedPatterns, mergedTags } from './merged.ts';
 import type { Tables } from './schema.ts';
 import { arrayOf, digestOf, finite, optionalText, textOf, whole } from './values.ts';
@@ -76,7 +77,8 @@ function insertion(table: string, types: Types, conflict: string): string {
     SELECT ${names} FROM jsonb_to_recordset($1::jsonb) AS given (${typed.join(', ')}) ${conflict}`;
 }
 
-export function batchWriter({ statistics, tags, patterns, events, writers }: Tables) {
+export function batchWriter(tables: Tables) {
+  const { statistics, tags, patterns, events, writers } = tables;
   const raiseSequence = `INSERT INTO ${writers} AS present (writer, sequence, at) VALUES ($1, $2, $3)
     ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, at = excluded.at
     WHERE excluded.sequence > present.sequence RETURNING sequence`;
@@ -116,10 +118,11 @@ export function batchWriter({ statistics, tags, patterns, events, writers }: Tab
     // been committed or not.
     const raised = await run(raiseSequence, writer);
     if (raised.length === 0) return;
+    const left = await withoutErased(run, tables, batch);
     await add(run, addCounters, mergedCounters(batch.counters).map(itemOfCounter));
     await add(run, addTags, mergedTags(batch.tags).map(itemOfTag));
-    await add(run, addPatterns, mergedPatterns(batch.patterns).map(itemOfPattern));
-    await add(run, addEvents, batch.rows.map(itemOfRow));
+    await add(run, addPatterns, mergedPatterns(left.patterns).map(itemOfPattern));
+    await add(run, addEvents, left.rows.map(itemOfRow));
   };
 }
 
