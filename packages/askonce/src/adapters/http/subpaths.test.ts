@@ -33,3 +33,10 @@ it('importing askonce alone loads no package for HTTP headers, and no store’s 
 it('importing askonce/fetch loads the parser of structured headers', () => {
   expect(loadedBy('askonce/fetch')).toContain('structured-headers');
 });
+
+it('importing askonce/ledger loads neither the list of prices nor the client of PostgreSQL', () => {
+  const loaded = loadedBy('askonce/ledger');
+  expect(loaded).toContain('zod');
+  expect(loaded).not.toContain('@pydantic/genai-prices');
+  expect(loaded).not.toContain('pg');
+});
