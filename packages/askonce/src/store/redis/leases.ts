@@ -9,7 +9,7 @@ import { type RedisClient, RedisScript } from './server/client.ts';
 import { listOf, textOf, unforeseen, wholeOf } from './server/replies.ts';
 
 /** The lease under a key, for scripts. */
-export const readingLease = `
+const readingLease = `
 local function lease_of(key)
   local value = redis.call('GET', key)
   if not value then return nil end
@@ -20,7 +20,7 @@ end
 `;
 
 /**
- * Takes the lease of an entry, for scripts: token, lease in ms, the silence in ms after which a holder counts as dead.
+ * Takes the lease of an entry (nil if there is none), for scripts: token, lease in ms, the silence in ms after which a holder counts as dead.
  * Returns 1 and the number, or 0, the holder and its silence in ms.
  *
  * The number is the server's time in microseconds, but always above the number of the stored entry (its first eight
@@ -44,7 +44,7 @@ local function take(lease, entry, token, ms, dead_after)
   else
     local time = redis.call('TIME')
     number = math.max(time[1] * 1000000 + time[2], above + 1)
-    local front = redis.pcall('GETRANGE', entry, 0, 7)
+    local front = entry and redis.pcall('GETRANGE', entry, 0, 7)
     if type(front) == 'string' and #front == 8 then
       local high = 0
       for place = 1, 8 do high = high * 256 + string.byte(front, place) end

@@ -230,3 +230,47 @@ it('an entry that could not be stored is reported without its key', async () => 
   );
   expect(await store.delete('a-key')).toBe(true);
 });
+
+it('writes of one turn are one command, and one for each of their tags, each with its own result', async () => {
+  const { url } = await startRedis();
+  const store = await open({ url });
+  const server = admin(url);
+  const tagged = (key: string, lease: number) => {
+    const made = entry(key, `<${key}>`, lease);
+    return { ...made, meta: { ...made.meta, tagDigests: ['aa', 'bb'] } };
+  };
+  await store.set(tagged('newer', 9));
+  await server.sadd('of another type', 'x');
+  await server.set('freed:lease', 'me/1 9 1000');
+  await server.set('held:lease', 'another/1 9 1000');
+  await server.config('RESETSTAT');
+  const released: string[] = [];
+  const writing = (key: string) =>
+    store.setAndRelease?.(tagged(key, 5), {
+      name: '',
+      token: 'me/1',
+      onReleased: () => released.push(key),
+    });
+  const keys = ['first', 'newer', 'of another type', 'freed', 'held'];
+  const results = await Promise.all(keys.map(writing));
+  expect(results).toEqual(['stored', 'superseded', 'failed', 'stored', 'stored']);
+  expect(released).toEqual(['first', 'newer', 'freed', 'held']);
+  const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await server.info('commandstats'))?.[1];
+  expect(Number(calls)).toBe(3);
+  expect(await server.exists('freed:lease')).toBe(0);
+  expect(await server.get('held:lease')).toBe('another/1 9 1000');
+  const found = await Promise.all(['first', 'freed', 'held'].map((key) => store.get(key)));
+  expect(found.map((each) => each?.entry.meta.lease)).toEqual([5, 5, 5]);
+});
+
+it('a deletion that follows a write in the same turn deletes what that wrote', async () => {
+  const store = await open({ url: sharedRedis() });
+  const prefix = ownPrefix();
+  const keys = [`${prefix}:{a}`, `${prefix}:{b}`, `${prefix}:{c}`];
+  const writing = store.setMany(keys.map((key) => entry(key)));
+  const [one, ...others] = keys;
+  const deleting = [store.delete(one ?? ''), store.deleteMany(others)];
+  expect(await writing).toEqual(['stored', 'stored', 'stored']);
+  expect(await Promise.all(deleting)).toEqual([true, 2]);
+  expect(await store.getMany(keys)).toEqual([undefined, undefined, undefined]);
+});

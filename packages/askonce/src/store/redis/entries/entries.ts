@@ -19,13 +19,14 @@ import { leaseKey } from '../leases.ts';
 import type { CheckedOptions } from '../options.ts';
 import { bySlot, type Reply, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
-import { listOf, unforeseen, wholeOf } from '../server/replies.ts';
+import { listOf, unforeseen } from '../server/replies.ts';
 import { redisError } from '../server/trouble.ts';
 import { afterFront, frontOf, isFrontOf } from './front.ts';
 import { GatheredReads } from './gathered-reads.ts';
+import { GatheredWrites, type IndexEntries } from './gathered-writes.ts';
 import { LeasedLooks, leasedLookScripts } from './leased-looks.ts';
 import { deletedMany, deletedOne, failedToRead } from './removal.ts';
-import { deleteEntry, discardEntry, setAndRelease, setEntry } from './scripts.ts';
+import { deleteEntry, discardEntry, setEntries } from './scripts.ts';
 
 export const tier = 'redis';
 
@@ -33,15 +34,7 @@ export const tier = 'redis';
 const doubtfulInARow = 3;
 
 /** Scripts that are loaded when the store opens. */
-export const entryScripts = [
-  setEntry,
-  setAndRelease,
-  deleteEntry,
-  discardEntry,
-  ...leasedLookScripts,
-] as const;
-
-type IndexEntry = (entry: Entry) => Promise<void>;
+export const entryScripts = [setEntries, deleteEntry, discardEntry, ...leasedLookScripts] as const;
 
 export class RedisEntries {
   readonly #connection: RedisConnection;
@@ -49,9 +42,9 @@ export class RedisEntries {
   readonly #tally: Tally;
   readonly #reads: GatheredReads;
   readonly #looks: LeasedLooks;
+  readonly #writing: GatheredWrites;
   readonly #limit: TimeLimit;
   readonly #onRemoved: OnRemoved;
-  #index: IndexEntry = () => Promise.resolve();
   /** The last write of each key whose entry is being compressed. */
   readonly #compressing = new Map<string, Entry>();
   readonly #writes = new Set<Promise<WriteResult>>();
@@ -65,12 +58,13 @@ export class RedisEntries {
     this.#tally = tally;
     this.#reads = new GatheredReads(connection, settings.budgetMs);
     this.#looks = new LeasedLooks(connection, settings.timeoutMs, this.#reads);
+    this.#writing = new GatheredWrites(connection, settings.timeoutMs);
     this.#limit = new TimeLimit(settings.clock, settings.budgetMs);
   }
 
   /** Sets the function that runs before an entry is written, so that a search finds every entry that exists. */
-  indexBy(index: IndexEntry): void {
-    this.#index = index;
+  indexBy(index: IndexEntries): void {
+    this.#writing.indexBy(index);
   }
 
   /** @throws AskonceError `store_failed` */
@@ -237,45 +231,27 @@ export class RedisEntries {
     return value;
   }
 
-  /**
-   * Indexes before it writes, as far as one server has both, and waits for neither before the other is sent. An entry
-   * that could not be indexed is removed: a search would not find it.
-   */
+  /** An entry that could not be indexed is removed: a search would not find it. */
   async #indexAndWrite(
     entry: Entry,
     encoded: Uint8Array,
     lease: LeaseToRelease | undefined,
   ): Promise<WriteResult> {
-    const indexing = this.#index(entry);
-    indexing.catch(() => {});
-    // The writes to the index are sent at the end of this turn's work.
-    await Promise.resolve();
-    const result = await this.#write(entry, encoded, lease);
+    const { key, meta } = entry;
+    const lifeMs = Math.ceil(meta.expires - this.#settings.clock.now());
+    if (lifeMs <= 0) return 'expired';
+    const value = Buffer.concat([frontOf(meta), encoded]);
+    const { lease: number, expires, tagDigests = [] } = meta;
+    const write = { key, number, expires, tagDigests, value, lifeMs, lease };
+    const { result, indexed } = await this.#writing.write(write);
     try {
-      await indexing;
+      await indexed;
     } catch (error) {
-      if (result === 'stored') await this.delete(entry.key);
+      if (result === 'stored') await this.delete(key);
       throw error;
     }
+    if (typeof result !== 'string') throw result;
     return result;
-  }
-
-  async #write(
-    { key, meta }: Entry,
-    encoded: Uint8Array,
-    lease: LeaseToRelease | undefined,
-  ): Promise<WriteResult> {
-    const { clock, timeoutMs } = this.#settings;
-    const life = Math.ceil(meta.expires - clock.now());
-    if (life <= 0) return 'expired';
-    const value = Buffer.concat([frontOf(meta), encoded]);
-    const { client } = this.#connection;
-    const args = [value, meta.lease, life];
-    const reply = await (lease === undefined
-      ? setEntry.run(client, [key], args, timeoutMs)
-      : setAndRelease.run(client, [key, leaseKey(key, lease.name)], [...args, lease.token], timeoutMs));
-    lease?.onReleased();
-    return wholeOf(reply) === 1 ? 'stored' : 'superseded';
   }
 
   #reportFailedWrite(error: unknown): void {
@@ -287,12 +263,14 @@ export class RedisEntries {
   /** @throws AskonceError `store_failed` if it is not certain that the entry is gone. */
   delete(key: string): Promise<boolean> {
     this.#compressing.delete(key);
+    this.#writing.send();
     return deletedOne(this.#connection, this.#settings, key);
   }
 
   /** @throws AskonceError `store_failed` if it is not certain that all are gone. */
   deleteMany(keys: readonly string[]): Promise<number> {
     for (const key of keys) this.#compressing.delete(key);
+    this.#writing.send();
     return deletedMany(this.#connection, this.#settings, keys);
   }
 }

@@ -5,9 +5,10 @@
 import type { LeaseGrant } from '../../shared.ts';
 import { hashTag } from '../keys.ts';
 import { grantOf, takingLease } from '../leases.ts';
-import { isCluster, isReplyError, RedisScript, type Reply } from '../server/client.ts';
+import { RedisScript, type Reply } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
-import { listOf, unforeseen } from '../server/replies.ts';
+import { listOf } from '../server/replies.ts';
+import { GatheredCalls } from './gathered-calls.ts';
 import type { GatheredReads } from './gathered-reads.ts';
 
 /**
@@ -23,7 +24,7 @@ for arg = 1, #ARGV, 4 do
   local is_there = false
   for place = 1, beside + 1 do if values[place] then is_there = true end end
   if is_there then replies[#replies + 1] = { values }
-  else replies[#replies + 1] = { values, take(lease, entry, ARGV[arg + 1], tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3])) }
+  else replies[#replies + 1] = { values, take(lease, nil, ARGV[arg + 1], tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3])) }
   end
   at = at + 2 + beside
 end
@@ -53,26 +54,19 @@ export interface LeasedReply {
   readonly grant: LeaseGrant | undefined;
 }
 
-interface Waiting {
-  readonly look: LeasedLook;
-  readonly resolve: (reply: LeasedReply) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 export class LeasedLooks {
   readonly #connection: RedisConnection;
   readonly #timeoutMs: number;
   readonly #reads: GatheredReads;
-  #waiting: Waiting[] = [];
+  readonly #calls: GatheredCalls<LeasedLook, LeasedReply>;
   /** Reads of entries in other slots, by key: those of one turn share one. */
   #elsewhere = new Map<string, Promise<Reply>>();
-  /** True for a Cluster behind a proxy that looks like one server: it takes no script across slots. */
-  #refusesSlots = false;
 
   constructor(connection: RedisConnection, timeoutMs: number, reads: GatheredReads) {
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
     this.#reads = reads;
+    this.#calls = new GatheredCalls({ connection, atOnce: looksAtOnce, run: (looks) => this.#run(looks) });
   }
 
   /** The values, and the lease: that is asked for unless the slot of the entry has one of them. */
@@ -83,7 +77,7 @@ export class LeasedLooks {
     const slot = hashTag(look.key);
     const inSlot = look.beside.filter((key) => hashTag(key) === slot);
     const elsewhere = look.beside.map((key) => (inSlot.includes(key) ? undefined : this.#readElsewhere(key)));
-    const reply = this.#gather({ ...look, beside: inSlot });
+    const reply = this.#calls.make({ ...look, beside: inSlot });
     const values = Promise.all([reply, ...elsewhere]).then(([{ values: own }, ...others]) => {
       const left = own.slice(1);
       return [own[0], ...look.beside.map((key, at) => (inSlot.includes(key) ? left.shift() : others[at]))];
@@ -97,37 +91,6 @@ export class LeasedLooks {
     if (this.#elsewhere.size === 1) setImmediate(() => this.#elsewhere.clear());
     return reading;
   }
-
-  #gather(look: LeasedLook): Promise<LeasedReply> {
-    if (isCluster(this.#connection.client) || this.#refusesSlots)
-      return this.#run([look]).then(([reply]) => reply ?? unforeseen());
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ look, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(this.#send);
-      if (this.#waiting.length === looksAtOnce) this.#send();
-    });
-  }
-
-  readonly #send = (): void => {
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
-    this.#waiting = [];
-    this.#run(waiting.map(({ look }) => look)).then(
-      (replies) => {
-        for (const [index, { resolve, reject }] of waiting.entries()) {
-          const reply = replies[index];
-          if (reply === undefined) reject(new Error('a reply is missing'));
-          else resolve(reply);
-        }
-      },
-      (error) => {
-        if (isReplyError(error, 'CROSSSLOT') && waiting.length > 1) {
-          this.#refusesSlots = true;
-          for (const { look, resolve, reject } of waiting) this.#gather(look).then(resolve, reject);
-        } else for (const { reject } of waiting) reject(error);
-      },
-    );
-  };
 
   async #run(looks: readonly LeasedLook[]): Promise<readonly LeasedReply[]> {
     const keys = looks.flatMap(({ key, lease, beside }) => [key, lease, ...beside]);

@@ -46,8 +46,16 @@ export function send(
     });
   };
   command.setTimeout(timeoutMs);
+  if (!isCluster(client)) writeAtOnce(client.stream);
   client.sendCommand(command);
   return command.promise;
+}
+
+/** Has the commands that are sent until the end of this turn's work written to the socket at once: each write costs a system call. */
+function writeAtOnce(stream: Redis['stream'] | undefined): void {
+  if (stream === undefined || stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** Calls `listener` whenever a command of this client has timed out. */

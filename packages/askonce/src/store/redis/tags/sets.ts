@@ -19,6 +19,12 @@ export interface Tagged {
   readonly expires: number;
 }
 
+/** An entry as a member of sets. */
+export interface TagMember {
+  readonly member: Buffer;
+  readonly expires: number;
+}
+
 export interface TagSetsOptions {
   readonly client: RedisClient;
   readonly prefix: string;
@@ -40,13 +46,18 @@ export class TagSets {
     this.#members = tagMembers(`${prefix}:v1:`);
   }
 
-  async add(kind: TagKind, digest: string, tagged: readonly Tagged[], now: number, timeoutMs: number) {
+  /** Made once for all tags of an entry. */
+  memberOf({ key, expires }: Tagged): TagMember {
+    return { member: this.#members.memberOf(key), expires };
+  }
+
+  async add(kind: TagKind, digest: string, members: readonly TagMember[], now: number, timeoutMs: number) {
     const own = this.#set('own', digest);
     const keys = kind === 'own' ? [own] : [this.#set(kind, digest), own];
-    const adding = pages(tagged).map((page) => {
+    const adding = pages(members).map((page) => {
       this.#writes += 1;
       const prunes = this.#writes % pruneOneIn === 0 ? 1 : 0;
-      const args = [now, prunes, ...this.#scored(page)];
+      const args = [now, prunes, ...scored(page)];
       return addToTag.run(this.#client, keys, args, timeoutMs);
     });
     await Promise.all(adding);
@@ -56,7 +67,10 @@ export class TagSets {
   async remove(digest: string, tagged: readonly Tagged[], timeoutMs: number) {
     const set = this.#set('own', digest);
     await Promise.all(
-      pages(tagged).map((page) => removeFromTag.run(this.#client, [set], this.#scored(page), timeoutMs)),
+      pages(tagged).map((page) => {
+        const members = page.map((one) => this.memberOf(one));
+        return removeFromTag.run(this.#client, [set], scored(members), timeoutMs);
+      }),
     );
   }
 
@@ -93,13 +107,15 @@ export class TagSets {
     return tagged;
   }
 
-  #scored(tagged: readonly Tagged[]): (number | Buffer)[] {
-    return tagged.flatMap(({ key, expires }) => [expires, this.#members.memberOf(key)]);
-  }
-
   #set(kind: TagKind, digest: string): string {
     return controlKey(this.#prefix, digest, kind === 'own' ? 'tag' : 'added');
   }
+}
+
+function scored(members: readonly TagMember[]): (number | Buffer)[] {
+  const args: (number | Buffer)[] = [];
+  for (const { member, expires } of members) args.push(expires, member);
+  return args;
 }
 
 export function pages<T>(all: readonly T[], size = membersAtOnce): readonly (readonly T[])[] {

@@ -7,7 +7,6 @@
  */
 import type { Clock } from '../../../clock.ts';
 import { packDigests, unpackDigests } from '../../../entry/digests.ts';
-import type { Entry } from '../../../entry/entry.ts';
 import type { EntryFilter, FoundKeys, Scan, SearchOptions, TagIndex } from '../../contract.ts';
 import { type Fit, keysAtOnce, keyTest } from '../../filter.ts';
 import { type SeenKeys, seenKeys } from '../../seen-keys.ts';
@@ -28,9 +27,19 @@ export interface RedisTagsOptions {
   readonly scan: Scan;
 }
 
+/** What the index needs of an entry. */
+export interface IndexedEntry {
+  readonly key: string;
+  readonly tagDigests: readonly string[];
+  readonly expires: number;
+}
+
 export interface RedisTags extends TagIndex {
-  /** Indexes an entry's tags. Runs before the entry is written, so that a search misses no entry. */
-  index(entry: Entry): Promise<void>;
+  /**
+   * Indexes the tags of entries by commands that are sent at once; one promise for each. Runs before the entries are
+   * written, so that a search misses no entry.
+   */
+  index(entries: readonly IndexedEntry[]): readonly Promise<void>[];
   /** Ends the background sweep. */
   close(): void;
 }
@@ -196,7 +205,13 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
   }
 
   return {
-    index: ({ key, meta: { tagDigests = [], expires } }) => writes.add('own', key, tagDigests, expires),
+    index(entries) {
+      const indexed = entries.map(({ key, tagDigests, expires }) =>
+        writes.add('own', key, tagDigests, expires),
+      );
+      writes.send();
+      return indexed;
+    },
     add: (key, tagDigests, expires) => writes.add('added', key, tagDigests, expires),
     find,
     close: () => sweep.close(),

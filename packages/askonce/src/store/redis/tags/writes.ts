@@ -1,11 +1,13 @@
 /** Gathers the writes of one turn to the sets of tags: one command for each tag, for any number of entries. */
 import type { Clock } from '../../../clock.ts';
-import type { Tagged, TagKind, TagSets } from './sets.ts';
+import type { TagKind, TagMember, TagSets } from './sets.ts';
 
 interface Gathering {
-  readonly tagged: Tagged[];
-  readonly written: Promise<void>;
+  readonly members: TagMember[];
+  readonly written: PromiseWithResolvers<void>;
 }
+
+const kinds = ['own', 'added'] as const;
 
 export class IndexWrites {
   readonly #sets: TagSets;
@@ -22,22 +24,32 @@ export class IndexWrites {
 
   /** Resolves once the searches of every process see the entry. */
   async add(kind: TagKind, key: string, digests: readonly string[], expires: number): Promise<void> {
-    await Promise.all([...new Set(digests)].map((digest) => this.#addTo(kind, digest, { key, expires })));
+    if (digests.length === 0) return;
+    const member = this.#sets.memberOf({ key, expires });
+    await Promise.all([...new Set(digests)].map((digest) => this.#addTo(kind, digest, member)));
   }
 
-  #addTo(kind: TagKind, digest: string, tagged: Tagged): Promise<void> {
+  /** Sends what was gathered so far: what is sent after it reaches the server after it. */
+  send(): void {
+    for (const kind of kinds) {
+      const gathered = [...this.#gathering[kind]];
+      this.#gathering[kind].clear();
+      for (const [digest, { members, written }] of gathered)
+        this.#sets
+          .add(kind, digest, members, this.#clock.now(), this.#timeoutMs)
+          .then(written.resolve, written.reject);
+    }
+  }
+
+  #addTo(kind: TagKind, digest: string, member: TagMember): Promise<void> {
     const gathered = this.#gathering[kind].get(digest) ?? this.#gather(kind, digest);
-    gathered.tagged.push(tagged);
-    return gathered.written;
+    gathered.members.push(member);
+    return gathered.written.promise;
   }
 
   #gather(kind: TagKind, digest: string): Gathering {
-    const tagged: Tagged[] = [];
-    const written = Promise.resolve().then(() => {
-      this.#gathering[kind].delete(digest);
-      return this.#sets.add(kind, digest, tagged, this.#clock.now(), this.#timeoutMs);
-    });
-    const gathering = { tagged, written };
+    const gathering = { members: [], written: Promise.withResolvers<void>() };
+    if (this.#gathering.own.size + this.#gathering.added.size === 0) queueMicrotask(() => this.send());
     this.#gathering[kind].set(digest, gathering);
     return gathering;
   }
