@@ -20,8 +20,7 @@ export function exactStage(
   function replacedElsewhere({ identity, request, budget }: Ask, looked: LookedUp): Awaitable<LookedUp> {
     const { upstream, directives } = request;
     const isStale = looked.kind === 'hit' && !looked.fresh;
-    // A stack is named after its tiers, and the last of them is the shared one.
-    if (!isStale || store.getShared === undefined || store.name.endsWith(`+${looked.tier}`)) return looked;
+    if (!isStale || store.getShared === undefined || store.sharedTier === looked.tier) return looked;
     const wanted = { identity, upstream, directives, budget };
     const again = lookup.one(wanted, (key) => store.getShared?.(key));
     return andThen(again, (now) => (now.kind === 'hit' && now.fresh ? now : looked));

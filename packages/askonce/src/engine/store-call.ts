@@ -5,13 +5,10 @@
 import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
 import type { Entry } from '../entry/entry.ts';
 import { observeTrouble } from '../observe/report.ts';
-import { attempt, timedOut } from '../store/calls.ts';
+import { attempt, timedOut, writeLimitMs } from '../store/calls.ts';
 import type { Found } from '../store/contract.ts';
 import type { Engine } from './engine.ts';
 import type { StoreBudget } from './store-budget.ts';
-
-/** How long a write may take before it has failed. A request waits for it only for as long as its budget lasts. */
-const writeMs = 5_000;
 
 /** Stands for the answer of a store that failed. */
 export const trouble = Symbol('trouble');
@@ -27,7 +24,7 @@ export function storeCall<T>(
   budget?: StoreBudget,
 ): Awaitable<T | typeof trouble> {
   const { settings, clock, store } = engine;
-  const usual = operation === 'set' ? Math.max(writeMs, settings.storeBudgetMs) : settings.storeBudgetMs;
+  const usual = operation === 'set' ? Math.max(writeLimitMs, settings.storeBudgetMs) : settings.storeBudgetMs;
   const budgetMs = budget?.leftMs ?? usual;
   // The step that used it up has reported its trouble.
   if (budgetMs === 0) return trouble;

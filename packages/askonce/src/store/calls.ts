@@ -10,6 +10,12 @@ import { AskonceError } from '../errors.ts';
 import { ReportedError } from '../observe/report.ts';
 import type { Store } from './contract.ts';
 
+/**
+ * How long a write or a deletion may take before it has failed, in ms: one that is merely slow is no trouble. A request
+ * waits for a write only for as long as its own budget lasts.
+ */
+export const writeLimitMs = 5_000;
+
 /** How calls of one kind are made. */
 export interface CallTerms {
   readonly store: Pick<Store, 'name'>;

@@ -185,6 +185,8 @@ export interface Store {
   readonly budgetMs?: number | undefined;
   /** As `get`, past the tiers that belong to this process: another process may have replaced their entries. Only in stacks. */
   getShared?(key: string): Awaitable<Found | undefined>;
+  /** The tier that `getShared` reads, as an entry names it that was found there. Present with `getShared`. */
+  readonly sharedTier?: string | undefined;
   /**
    * Looks up the entry `key` and those beside it, and takes the lease on the flight of `key` if none of them is there,
    * all in one round trip and one step: nothing can be stored between the look and the lease. Entries that lie elsewhere

@@ -24,6 +24,7 @@ function everything() {
     budgetMs: 50,
     get: note('get', undefined),
     getShared: note('getShared', undefined),
+    sharedTier: 'all',
     getMany: note('getMany', []),
     lookAndLease: note('lookAndLease', { found: [], lease: undefined }),
     set: note('set', 'stored'),
@@ -102,6 +103,7 @@ it.each(Object.entries(ways))('a wrapper %s passes on everything that its store 
   expect(asked).toEqual(methods.map(([name]) => name));
   expect(Object.keys(outer)).toEqual(expect.arrayContaining(Object.keys(store)));
   expect(outer.budgetMs).toBe(50);
+  expect(outer.sharedTier).toBe('all');
   expect(Object.keys(outer.shared ?? {}).sort()).toEqual(Object.keys(store.shared).sort());
 });
 
@@ -109,7 +111,7 @@ it.each(Object.entries(ways))('a wrapper %s has nothing that its store does not 
   const plain = memoryStore({ clock: fakeClock() });
   expect(plain).not.toHaveProperty('getShared');
   const outer = wrap(plain);
-  for (const name of ['getShared', 'noteHit', 'budgetMs'])
+  for (const name of ['getShared', 'sharedTier', 'noteHit', 'budgetMs'])
     expect(wrap === ways['of a breaker'] && name === 'budgetMs' ? {} : outer).not.toHaveProperty(name);
   expect(Object.keys(outer.shared ?? {})).toEqual(['log']);
 });

@@ -5,7 +5,7 @@ import type { Found, Store, WriteResult } from './contract.ts';
 
 /** Members that are not in `overrides` go to `store`; what `store` does not have stays absent. */
 export function wrapped(store: Store, overrides: Partial<Store>): Store {
-  const { tags, scan, shared, budgetMs } = store;
+  const { tags, scan, shared, budgetMs, sharedTier } = store;
   return {
     name: store.name,
     get: (key) => store.get(key),
@@ -21,6 +21,7 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
     ...(scan && { scan }),
     ...(shared && { shared }),
     ...(budgetMs !== undefined && { budgetMs }),
+    ...(sharedTier !== undefined && { sharedTier }),
     ...(store.getShared && { getShared: (key) => store.getShared?.(key) }),
     ...(store.lookAndLease && { lookAndLease: store.lookAndLease.bind(store) }),
     ...(store.setAndRelease && { setAndRelease: store.setAndRelease.bind(store) }),

@@ -9,7 +9,7 @@ import type { Clock } from '../../clock.ts';
 import { type Awaitable, isPending, systemClock, TimeLimit, tooSlow } from '../../clock.ts';
 import { notify, ReportedError } from '../../observe/report.ts';
 import { type CallWrapper, guardedFollowing, guardedLeases, guardedMarks } from '../around.ts';
-import { timedOut } from '../calls.ts';
+import { timedOut, writeLimitMs } from '../calls.ts';
 import type { LeasedLook, Store, TagIndex, WriteResult } from '../contract.ts';
 import type { SharedServices } from '../shared.ts';
 import { wrapped } from '../wrap.ts';
@@ -51,7 +51,7 @@ export interface BreakerStore extends Store {
   states(): Readonly<Record<BreakerSide, CircuitState>>;
 }
 
-const breakerDefaults = { failures: 5, openMs: 60_000, budgetMs: 50, writeBudgetMs: 5_000 } as const;
+const breakerDefaults = { failures: 5, openMs: 60_000, budgetMs: 50, writeBudgetMs: writeLimitMs } as const;
 
 export function breaker(store: Store, options: BreakerOptions = {}): BreakerStore {
   const { failures = breakerDefaults.failures, openMs = breakerDefaults.openMs } = options;

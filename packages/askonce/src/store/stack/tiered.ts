@@ -11,6 +11,7 @@ import { type Awaitable, andThen, type Clock, isPending, systemClock } from '../
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import { type OnTrouble, ReportedError } from '../../observe/report.ts';
+import { writeLimitMs } from '../calls.ts';
 import type { DeletionOptions, Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
 import { Fills } from './fills.ts';
 import { stackedScan, stackedTags } from './finding.ts';
@@ -32,7 +33,7 @@ export interface TieredStoreOptions {
   readonly onTrouble?: OnTrouble | undefined;
 }
 
-const tieredStoreDefaults = { budgetMs: 50, deleteBudgetMs: 5_000 } as const;
+const tieredStoreDefaults = { budgetMs: 50, deleteBudgetMs: writeLimitMs } as const;
 /** Entries that are deleted at a time, so that a memory tier does not hold the event loop. */
 const deletedAtOnce = 1_000;
 
@@ -211,6 +212,7 @@ export function tieredStore(options: TieredStoreOptions): Store {
     budgetMs,
     get: (key) => andThen(upper.get(key), (found) => noted(key, found) ?? getBelow(key)),
     getShared: getBelow,
+    sharedTier: options.lower.sharedTier ?? options.lower.name,
     getMany(keys) {
       return andThen(upper.getMany(keys), (found) => {
         const above = found === unavailable ? [] : found;
