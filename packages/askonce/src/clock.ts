@@ -85,7 +85,16 @@ export function within<T>(clock: Clock, budgetMs: number, pending: Promise<T>): 
   return new Promise((resolve, reject) => {
     // One turn of the event loop later: a result that arrived while this process was busy still counts.
     const cancel = clock.schedule(() => setImmediate(() => resolve(tooSlow)), budgetMs);
-    pending.then(resolve, reject).finally(cancel);
+    pending.then(
+      (value) => {
+        cancel();
+        resolve(value);
+      },
+      (error) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
 }
 
@@ -93,7 +102,7 @@ export function within<T>(clock: Clock, budgetMs: number, pending: Promise<T>): 
 interface TimedCall {
   /** When its time is over, on the monotonic clock. */
   readonly due: number;
-  readonly onLate: () => void;
+  onLate: () => void;
 }
 
 /**
@@ -130,13 +139,18 @@ export class TimeLimit {
       if (!this.#isArmed) this.#arm(this.ms);
       pending.then(
         (value) => {
-          if (this.#calls.delete(call)) attempt(() => done(value));
+          if (this.#over(call)) attempt(() => done(value));
         },
         (error) => {
-          if (this.#calls.delete(call)) attempt(() => failed(error));
+          if (this.#over(call)) attempt(() => failed(error));
         },
       );
     });
+  }
+
+  #over(call: TimedCall): boolean {
+    call.onLate = () => {};
+    return this.#calls.delete(call);
   }
 
   #arm(delayMs: number): void {
@@ -162,6 +176,9 @@ export class TimeLimit {
   }
 
   #end(late: readonly TimedCall[]): void {
-    for (const call of late) if (this.#calls.delete(call)) call.onLate();
+    for (const call of late) {
+      const { onLate } = call;
+      if (this.#over(call)) onLate();
+    }
   }
 }

@@ -23,5 +23,19 @@ export function leaseName({ form, ceiling }: Pick<Identity, 'form' | 'ceiling'>)
 
 /** A token for one holder of one lease. It begins with the name by which this process can be followed. */
 export function newToken({ following }: Pick<SharedServices, 'following'>): string {
-  return `${following?.inbox ?? anonymous}/${randomBytes(8).toString('hex')}`;
+  return `${following?.inbox ?? anonymous}/${randomHex()}`;
+}
+
+const tokenBytes = 8;
+/** Random bytes for the next tokens: made many at a time, since a call for a few costs as much. */
+let randomness = Buffer.alloc(0);
+let used = 0;
+
+function randomHex(): string {
+  if (used === randomness.length) {
+    randomness = randomBytes(512 * tokenBytes);
+    used = 0;
+  }
+  used += tokenBytes;
+  return randomness.toString('hex', used - tokenBytes, used);
 }

@@ -6,6 +6,8 @@
  * leave a name out than list one that some provider uses as an alias of another.
  */
 
+import { recentMap } from '../recent-map.ts';
+
 /** By vendor, each name without date, prefix and options. */
 const known = {
   openai: [
@@ -78,7 +80,9 @@ const known = {
 } as const;
 
 const vendorOf: ReadonlyMap<string, string> = new Map(
-  Object.entries(known).flatMap(([vendor, names]) => names.map((name) => [baseName(name), vendor] as const)),
+  Object.entries(known).flatMap(([vendor, names]) =>
+    names.map((name) => [baseNameOf(name), vendor] as const),
+  ),
 );
 
 /** Whether both names are known, and as different models. Fine-tuned models are not known. */
@@ -92,11 +96,24 @@ export function areDifferentModels(asked: string, answered: string): boolean {
   return vendor === otherVendor || (asked.includes('/') && answered.includes('/'));
 }
 
+/** Base names of the models that came last, since few models answer most requests. */
+const maxRemembered = 256;
+const longestName = 256;
+const baseNames = recentMap<string>(maxRemembered);
+
 /** A name in the order of the table: without prefixes, options, dates and marks of a preview. */
 function baseName(model: string): string {
+  const name = model.slice(0, longestName);
+  const remembered = baseNames.get(name);
+  if (remembered !== undefined) return remembered;
+  const made = baseNameOf(name);
+  baseNames.set(name, made);
+  return made;
+}
+
+function baseNameOf(model: string): string {
   const name = model
     .toLowerCase()
-    .slice(0, 256)
     .replace(/^ft:.*$/, '')
     .replace(/^.*\//, '')
     .replace(/^(?:(?:us|eu|apac|global)\.)?(?:anthropic|mistral|cohere)\./, '')

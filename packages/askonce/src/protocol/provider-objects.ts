@@ -46,9 +46,8 @@ const nothing: Named = { ids: new Set(), store: undefined };
 
 /** What a request's body names. */
 export function objectsInRequest(body: Uint8Array | string): Named {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : asBuffer(body);
-  if (!hasMark(bytes)) return nothing;
-  const value = tryParseJson(bytes.toString('utf8'));
+  if (!(typeof body === 'string' ? mark.test(body) : hasMark(asBuffer(body)))) return nothing;
+  const value = tryParseJson(typeof body === 'string' ? body : asBuffer(body).toString('utf8'));
   const store = isJsonObject(value) ? value['store'] : undefined;
   return { ids: collected(value), store: typeof store === 'boolean' ? store : undefined };
 }
@@ -58,9 +57,8 @@ const mention =
 
 /** What an answer names, in whatever form it is. A name within text that the model wrote has escaped quotes. */
 export function objectsInAnswer(recording: Recording): ReadonlySet<string> {
-  const bytes = asBuffer(recording.body);
+  if (!hasMark(asBuffer(recording.body))) return nothing.ids;
   const ids = new Set<string>();
-  if (!hasMark(bytes)) return ids;
   for (const [, byId, byObject] of recordedText(recording).matchAll(mention)) {
     ids.add(byId ?? byObject ?? '');
     if (ids.size === maxObjects) break;
