@@ -7,11 +7,13 @@
 import type { Sink, Subscription } from '../body/live-body.ts';
 import type { Clock } from '../clock.ts';
 import { AskonceError } from '../errors.ts';
-import type { Flight } from '../flight/flight.ts';
-import type { AnswerHeaders, Head } from '../flight/plan.ts';
+import type { Head, Landing } from '../flight/plan.ts';
 import type { Seat } from '../flight/transcript.ts';
+import type { Identity } from '../identity/identify.ts';
 import type { Following } from '../store/shared.ts';
 import { type Began, bytesFrame, type Control, controlFrame } from './frames.ts';
+import { LandedFlight, type Published } from './landed.ts';
+import { shareableHeaders } from './shared-answer.ts';
 
 /** A frame of bytes waits for more until it has so many, or for so long. */
 const batchBytes = 16 * 1024;
@@ -29,10 +31,10 @@ export interface Led {
   readonly name: string;
   /** The lease's token; names the stream as well, so that two flights never mix. */
   readonly token: string;
-  readonly flight: Flight;
+  readonly flight: Published;
   readonly began: () => Began;
-  /** The headers that its followers get. */
-  readonly shareable: (head: Head) => AnswerHeaders;
+  /** Decides which headers its followers get. */
+  readonly protocol: Identity['protocol'];
 }
 
 export interface BroadcastOptions {
@@ -44,8 +46,8 @@ export interface BroadcastOptions {
 }
 
 export class Broadcast {
-  readonly led: Led;
   readonly #options: BroadcastOptions;
+  #led: Led;
   #resolveDone = () => {};
   #done: Promise<void> = Promise.resolve();
   #started = false;
@@ -65,7 +67,7 @@ export class Broadcast {
   #stopInterest = () => {};
 
   constructor(led: Led, options: BroadcastOptions) {
-    this.led = led;
+    this.#led = led;
     this.#options = options;
   }
 
@@ -79,11 +81,23 @@ export class Broadcast {
     return this.#done;
   }
 
+  /**
+   * The flight has landed. What only a flight in progress needs is released, unless another process follows already: very
+   * many are held that have landed.
+   */
+  landed({ recording, stored }: Landing): void {
+    if (this.#started || !stored || recording === undefined) return;
+    const { key, name, token, flight, protocol, ...led } = this.#led;
+    const began = led.began();
+    const landed = new LandedFlight(flight, recording.body);
+    this.#led = { key, name, token, flight: landed, began: () => began, protocol };
+  }
+
   /** Another process asks for it, or repeats that it follows. */
   asked(): void {
     const { clock, interestMs } = this.#options;
     this.#stopInterest();
-    this.#leave ??= this.led.flight.join();
+    this.#leave ??= this.#led.flight.join();
     this.#stopInterest = clock.schedule(() => this.#stopWaiting(), interestMs);
     if (!this.#started) this.#start();
   }
@@ -106,7 +120,7 @@ export class Broadcast {
   }
 
   #start(): void {
-    const { flight, began } = this.led;
+    const { flight, began } = this.#led;
     this.#started = true;
     this.#done = new Promise((resolve) => {
       this.#resolveDone = resolve;
@@ -130,7 +144,7 @@ export class Broadcast {
   }
 
   #headersOf(head: Head): Record<string, string | string[]> {
-    const headers = Object.entries(this.led.shareable(head));
+    const headers = Object.entries(shareableHeaders(this.#led, head));
     return Object.fromEntries(
       headers.map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
     );
@@ -144,7 +158,7 @@ export class Broadcast {
         return this.#queued < queueBytes;
       },
       end: () => {
-        const { flight } = this.led;
+        const { flight } = this.#led;
         flight.landing.then(
           ({ stored }) => this.#last({ kind: 'end', length: flight.transcript.length, stored }),
           (error) => this.#fail(error),
@@ -155,7 +169,7 @@ export class Broadcast {
   }
 
   #fail(error: unknown): void {
-    const { flight } = this.led;
+    const { flight } = this.#led;
     if (flight.transcript.overflowed) this.#last({ kind: 'left', why: 'outgrown' });
     // A flight that is ended here is not a failure of the provider.
     else if (flight.cancelled || !AskonceError.isInstance(error))
@@ -207,7 +221,7 @@ export class Broadcast {
     if (this.#sending) return;
     this.#sending = true;
     this.#stopBeat();
-    const { key, name, token } = this.led;
+    const { key, name, token } = this.#led;
     try {
       while (this.#queue.length > 0) {
         const frames = this.#queue;

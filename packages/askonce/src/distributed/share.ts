@@ -37,7 +37,7 @@ import { broadcasts } from './broadcasts.ts';
 import { type Claimed, type Granted, type LeaseClaim, leaseClaim, retryOnce } from './claim.ts';
 import { follow } from './follow.ts';
 import { leaseName } from './lease-name.ts';
-import { beganOf, replayed, shareableHeaders } from './shared-answer.ts';
+import { beganOf, replayed } from './shared-answer.ts';
 
 /** Milliseconds between looks if there is nothing to follow. */
 const minPauseMs = 100;
@@ -49,7 +49,7 @@ const publishMs = 1000;
 interface Sharing {
   readonly provider: FlightProvider;
   /** Whether the provider is called here, rather than another process followed. */
-  readonly calls: boolean;
+  calls(): boolean;
   /** The lease, for the write of the answer to release; undefined if there is none, or it must outlive the write. */
   releasable(): LeaseToRelease | undefined;
   /** To be called when the answer is being stored: the lease is held, and closing waits, until that has ended. */
@@ -205,7 +205,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
       const isShared = !terms.alone && !ask.isPart && flags.isOn('stampedeProtection', ask.identity.key);
       const taken = isShared ? ask.firstLook?.take() : undefined;
       if (leases === undefined || !isShared)
-        return { provider: call, calls: true, attach: () => {}, storing, releasable: () => undefined };
+        return { provider: call, calls: () => true, attach: () => {}, storing, releasable: () => undefined };
 
       const name = leaseName(ask.identity);
       let flight: Flight | undefined;
@@ -219,7 +219,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
           token,
           flight,
           began: () => beganOf(ask, generation, terms.recordingId),
-          shareable: (head) => shareableHeaders(ask.identity, head),
+          protocol: ask.identity.protocol,
         });
       });
 
@@ -232,9 +232,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
       }
 
       return {
-        get calls() {
-          return calls;
-        },
+        calls: () => calls,
         storing,
         // Followers elsewhere receive the end before the lease is free.
         releasable: () => (broadcast?.started ? undefined : claim.releasable()),

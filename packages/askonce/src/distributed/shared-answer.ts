@@ -43,7 +43,7 @@ export function beganOf({ identity, failsFor }: Ask, generation: Generation, rec
 }
 
 /** The headers that followers elsewhere get; of an error's all but those that were set for its leader alone. */
-export function shareableHeaders({ protocol }: Identity, head: Head): Head['headers'] {
+export function shareableHeaders({ protocol }: Pick<Identity, 'protocol'>, head: Head): Head['headers'] {
   if (!isSuccess(head)) {
     const { 'set-cookie': _forTheLeader, ...headers } = head.headers;
     return headers;

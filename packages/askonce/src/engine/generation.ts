@@ -55,17 +55,33 @@ function beginning({ clock, log, shared }: Engine): Pick<Generation, 'began' | '
   return { began, position: log.position, lease: shared.leases === undefined ? 0 : Math.floor(began * 1000) };
 }
 
-/** A generation's answer, as the invalidation log judges it. Its tags are made only once the log asks for them. */
+/** A generation's answer, as the invalidation log judges it. */
 export function answerOf(identity: Identity, generation: Generation): Provenance {
-  const { position, followersTags } = generation;
-  return {
-    key: identity.key,
-    began: position.number,
-    log: position.log,
-    get tagDigests() {
-      return withOthers(identity.tagDigests(), [...followersTags.values(), ...generation.othersDigests]);
-    },
-  };
+  return new GeneratedAnswer(identity, generation);
+}
+
+// A class, since one is made for every miss: for each object literal with an accessor V8 makes a hidden class that
+// outlives it, and all that the accessor refers to, until old garbage is collected.
+class GeneratedAnswer implements Provenance {
+  readonly key: string;
+  readonly began: number;
+  readonly log: string;
+  readonly #identity: Identity;
+  readonly #generation: Generation;
+
+  constructor(identity: Identity, generation: Generation) {
+    this.key = identity.key;
+    this.began = generation.position.number;
+    this.log = generation.position.log;
+    this.#identity = identity;
+    this.#generation = generation;
+  }
+
+  /** Made only once the log asks for them. */
+  get tagDigests(): readonly string[] {
+    const { followersTags, othersDigests } = this.#generation;
+    return withOthers(this.#identity.tagDigests(), [...followersTags.values(), ...othersDigests]);
+  }
 }
 
 /** The leader's own tags, or digests, followed by those of the followers. */

@@ -59,7 +59,7 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
       settings,
       clock,
       hooks: {
-        calls: () => sharing.calls,
+        calls: sharing.calls,
         answer: () => answerOf(identity, generation),
         addTags: (tags) => addFollowersTags(identity, generation, tags),
         recordedHeaders: (head) => recordedHeaders(identity.protocol, head),
