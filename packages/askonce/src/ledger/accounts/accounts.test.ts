@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { facts, hit } from '../../../../../test/support/ledger-events.ts';
 import type { ObservedEvent } from '../../observe/events.ts';
 import { type FakeClock, fakeClock } from '../../testing/fake-clock.ts';
+import { sampleEntry } from '../../testing/sample-entry.ts';
 import { bucketMs } from '../contract.ts';
 import type { Pricing } from '../pricing/contract.ts';
 import { flatPricing } from '../pricing/flat-rate.ts';
@@ -192,6 +193,15 @@ describe('accounts', () => {
     const { counts } = accounts.totals();
     expect(counts.verifyingNano).toBe(nano);
     expect(Object.values(counts).every(Number.isSafeInteger)).toBe(true);
+  });
+
+  it('keep the totals alone if nothing takes what they add up', async () => {
+    const { accounts } = open({ isTaken: false });
+    accounts.observe(hit({ usage }));
+    accounts.stored(sampleEntry({ key: 'key', semanticText: 'How?' }));
+    await accounts.drain();
+    expect(accounts.totals().counts).toMatchObject({ hits: 1, savedNano: usageNano });
+    expect(accounts.take()).toEqual({ counters: [], tags: [], patterns: [], rows: [], lostRows: 0 });
   });
 
   it('listen to no event that they do not count', () => {

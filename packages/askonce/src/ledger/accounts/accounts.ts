@@ -20,6 +20,8 @@ export interface AccountsOptions {
   readonly keepsText: boolean;
   /** Called once with a sentence for the operator if there are no prices. */
   readonly onTrouble?: ((message: string) => void) | undefined;
+  /** Whether something takes what is added up: a ledger. Otherwise only the totals are kept. Default true. */
+  readonly isTaken?: boolean | undefined;
   readonly limits?: Partial<AccountLimits> | undefined;
   /** Chooses the rows of a sample. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
@@ -46,7 +48,7 @@ const waitMs = 50;
 const atOnce = 1_000;
 
 export function openAccounts(options: AccountsOptions): Accounts {
-  const { clock, keepsText, onTrouble } = options;
+  const { clock, keepsText, onTrouble, isTaken = true } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const books = openBooks(limits, options.random);
   /** Events, and when each was observed. */
@@ -84,6 +86,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
       entered++;
       if (event !== undefined && isBooked(event)) books.enter(event, at, prices ?? flatPricing);
     }
+    if (!isTaken) books.take();
     if (entered < events.length) return;
     events = [];
     times = [];
@@ -107,7 +110,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
   return {
     observe: Object.assign(observe, { types: typesOfAccounts }),
     stored(entry) {
-      if (keepsText) books.store(entry, clock.now());
+      if (keepsText && isTaken) books.store(entry, clock.now());
     },
     async drain() {
       if (events.length === 0) return;

@@ -97,6 +97,18 @@ describe('accounts are bounded', () => {
     expect(accounts.take().counters[0]?.dimensions.model).toBe('model 49');
   });
 
+  it('in what is found fast: more sets of dimensions than that are counted all the same', async () => {
+    const { gather } = open();
+    const all = times(3000, (each) =>
+      hit({ model: `model ${each % 60}`, tenantDigest: `tenant ${Math.floor(each / 60)}` }),
+    );
+    const { counters } = await gather([...all, ...all]);
+    expect(counters).toHaveLength(3000);
+    const ids = new Set(counters.map((one) => Object.values(one.dimensions).join()));
+    expect(ids.size).toBe(counters.length);
+    expect(counters.every(({ counts }) => counts.hits === 2)).toBe(true);
+  });
+
   it('in rows: further ones are lost, and counted', async () => {
     const { gather } = open({ rows: 10, rowsPerSecond: 1000 });
     const taken = await gather(times(25, () => hit()));

@@ -42,6 +42,9 @@ export interface Counters {
   totals(): Totals;
 }
 
+/** Sets of dimensions that are found without making their counter's name, in about 5 MB. */
+const mostFound = 2_000;
+
 export function counterTable(limits: AccountLimits): Counters {
   let bounded = boundedNames(limits.names);
   const tenants = new Map<string, Counts>();
@@ -49,7 +52,7 @@ export function counterTable(limits: AccountLimits): Counters {
   let day = Number.NaN;
   let bucket = Number.NaN;
   let nextTake = 1;
-  const accounts = namesMemo<Account>(limits.counters);
+  const accounts = namesMemo<Account>(mostFound);
 
   /** The counter of the current bucket; one for all that is beyond the bound. */
   function counterOf(dimensions: Dimensions): Counter {

@@ -26,7 +26,7 @@ export interface AccountLimits {
 
 export const defaultLimits: AccountLimits = {
   queue: 16_384,
-  counters: 5_000,
+  counters: 10_000,
   tags: 500,
   patterns: 10_000,
   rows: 10_000,
