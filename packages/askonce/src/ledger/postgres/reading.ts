@@ -15,7 +15,7 @@ import type { Tables } from './schema.ts';
 import { durationsOf, numbersOf, textOf } from './values.ts';
 
 /** Groups of one answer of the server, between which the process may do something else. */
-const groupsOfStep = 500;
+const groupsOfStep = 200;
 const lastInstant = Number.MAX_SAFE_INTEGER;
 const patternFilters = ['language', 'category', 'model', 'tenant'] as const;
 

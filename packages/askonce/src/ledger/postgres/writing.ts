@@ -18,8 +18,8 @@ import { arrayOf, digestOf, finite, optionalText, textOf, whole } from './values
 type Types = Readonly<Record<string, string>>;
 type Item = Readonly<Record<string, unknown>>;
 
-/** Rows of one statement: bounds what the server reads at once. */
-const rowsOfStatement = 1_000;
+/** Rows of one statement: some milliseconds of this process. */
+const rowsOfStatement = 250;
 
 const textTypes = (names: readonly string[]): Types =>
   Object.fromEntries(names.map((name) => [name, 'text']));
@@ -107,9 +107,15 @@ export function batchWriter(tables: Tables) {
   );
   const addEvents = insertion(events, columnsOfEvents, '');
 
-  async function add(run: Run, statement: string, items: readonly Item[]): Promise<void> {
-    for (let at = 0; at < items.length; at += rowsOfStatement)
-      await run(statement, [JSON.stringify(items.slice(at, at + rowsOfStatement))]);
+  /** Turns rows into JSON a statement at a time, so that a large batch does not hold up the process. */
+  async function add<T>(
+    run: Run,
+    statement: string,
+    changes: readonly T[],
+    itemOf: (change: T) => Item,
+  ): Promise<void> {
+    for (let at = 0; at < changes.length; at += rowsOfStatement)
+      await run(statement, [JSON.stringify(changes.slice(at, at + rowsOfStatement).map(itemOf))]);
   }
 
   return async (run: Run, batch: LedgerBatch): Promise<void> => {
@@ -119,10 +125,10 @@ export function batchWriter(tables: Tables) {
     const raised = await run(raiseSequence, writer);
     if (raised.length === 0) return;
     const left = await withoutErased(run, tables, batch);
-    await add(run, addCounters, mergedCounters(batch.counters).map(itemOfCounter));
-    await add(run, addTags, mergedTags(batch.tags).map(itemOfTag));
-    await add(run, addPatterns, mergedPatterns(left.patterns).map(itemOfPattern));
-    await add(run, addEvents, left.rows.map(itemOfRow));
+    await add(run, addCounters, mergedCounters(batch.counters), itemOfCounter);
+    await add(run, addTags, mergedTags(batch.tags), itemOfTag);
+    await add(run, addPatterns, mergedPatterns(left.patterns), itemOfPattern);
+    await add(run, addEvents, left.rows, itemOfRow);
   };
 }
 
