@@ -74,6 +74,27 @@ describe('accounts', () => {
     await expect.poll(hits).toBe(2502);
   });
 
+  it('end a turn early when events take long', async () => {
+    const { accounts, clock } = open({
+      pricing: async () => ({
+        source: flatPricing.source,
+        costOf() {
+          // As if each took a tenth of a millisecond.
+          clock.advance(0.1);
+          return { nano: 1, estimated: false, promptCacheNano: 0 };
+        },
+      }),
+    });
+    for (let each = 0; each < 300; each++) accounts.observe(hit());
+    clock.advance(50);
+    const hits = () => accounts.totals().counts.hits;
+    await expect.poll(hits).toBe(50);
+    clock.advance(1);
+    expect(hits()).toBe(100);
+    await accounts.drain();
+    expect(hits()).toBe(300);
+  });
+
   it('bucket an event by the time at which it was observed', async () => {
     const { accounts, clock } = open();
     accounts.observe(hit({ usage }));

@@ -45,7 +45,11 @@ export interface Accounts {
 /** Milliseconds that an event waits at most, unless the process is busy. */
 const waitMs = 50;
 /** Events that are entered in one turn of the event loop, in about a millisecond. */
-const atOnce = 1_000;
+const inOneTurn = 1_000;
+/** Milliseconds after which a turn ends early: a model that has not been priced before takes as long as hundreds of events. */
+const turnMs = 2;
+/** Events between two looks at the clock. */
+const step = 50;
 
 export function openAccounts(options: AccountsOptions): Accounts {
   const { clock, keepsText, onTrouble, isTaken = true } = options;
@@ -86,16 +90,21 @@ export function openAccounts(options: AccountsOptions): Accounts {
       entered++;
       if (event !== undefined && isBooked(event)) books.enter(event, at, prices ?? flatPricing);
     }
-    if (!isTaken) books.take();
     if (entered < events.length) return;
     events = [];
     times = [];
     entered = 0;
+    if (!isTaken) books.take();
   }
 
   /** In short turns, between which requests are served. */
   function enterSome(): void {
-    enter(atOnce);
+    const end = clock.monotonic() + turnMs;
+    let left = inOneTurn;
+    do {
+      enter(step);
+      left -= step;
+    } while (left > 0 && events.length > 0 && clock.monotonic() < end);
     if (events.length > 0) clock.schedule(enterSome, 1);
   }
 
