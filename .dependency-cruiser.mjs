@@ -45,6 +45,7 @@ export const GATEWAY_ROOMS = [
   'log/',
   'capture/',
   'stores/',
+  'ledger/',
   'upstream/',
   'semantic/',
   'proxy/',

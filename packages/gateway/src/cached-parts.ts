@@ -1,7 +1,7 @@
 /**
  * The cache of a gateway with the stores and services that its settings name: what is there before anything is served.
  */
-import { type Cache, type Clock, createCache, type Observer } from 'askonce';
+import { type Cache, type CacheLedger, type Clock, createCache, type Observer } from 'askonce';
 import { Flags } from 'askonce/gateway-kit';
 import type { GatewayLog } from './log/log.ts';
 import { type SemanticServices, semanticServices } from './semantic/services.ts';
@@ -26,6 +26,8 @@ export interface PartsOptions extends Pick<GatewayConfiguration, 'settings' | 's
   readonly clock: Clock;
   readonly log: GatewayLog;
   readonly observe: Observer;
+  /** Default: none. */
+  readonly ledger?: CacheLedger | undefined;
   /** Claims nothing in a shared store. Default false. */
   readonly isCheck?: boolean | undefined;
 }
@@ -44,6 +46,7 @@ export async function openCachedParts(options: PartsOptions): Promise<CachedPart
     flags,
     clock,
     observe,
+    ledger: options.ledger,
   });
   // The tier is loaded before the first question, which need not wait for it then.
   if (semantic !== undefined) await cache.semantic();

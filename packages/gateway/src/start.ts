@@ -9,6 +9,7 @@ import { feedbackCalls } from './admin/feedback.ts';
 import type { AdminCalls } from './admin/listener.ts';
 import { openCachedParts } from './cached-parts.ts';
 import type { Capture, CaptureOptions } from './capture/capture.ts';
+import { openAccounting } from './ledger/accounting.ts';
 import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
@@ -60,7 +61,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const capture = await captureOf({ settings, source: sourceOf('capture'), clock, log });
   const observers = [loggingObserver(log), log.observe, options.observe];
   const observe = toAll(observers.filter((one) => one !== undefined));
-  const parts = await openCachedParts({ settings, sourceOf, folder, secret, clock, log, observe });
+  const accounting = openAccounting({ settings, sourceOf, folder, clock, log });
+  const ledger = accounting.cacheLedger;
+  const parts = await openCachedParts({ settings, sourceOf, folder, secret, clock, log, observe, ledger });
   const { cache, stores, client, semantic } = parts;
   const proxy: ProxyContext = {
     cache,
@@ -76,7 +79,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     capture,
   };
   const key = settings.adminKey;
-  const admin = key === undefined ? undefined : await adminOf(key, { cache, stores, secret, proxy });
+  const admin =
+    key === undefined ? undefined : await adminOf(key, { cache, stores, accounting, secret, proxy });
   const feedback = feedbackCalls({ cache, key, proxy });
   return await serve(
     settings,

@@ -42,6 +42,6 @@ export { type Ledger, type LedgerHealth, type LedgerOptions, openLedger } from '
 export { type PostgresLedgerOptions, postgresLedger } from './postgres/store.ts';
 export type { Cost, PricedAnswer, PriceSource, Pricing } from './pricing/contract.ts';
 export { checkedPrices, type OwnPrice } from './pricing/price-list.ts';
-export { loadPricing, type PricingOptions } from './pricing/pricing.ts';
+export { loadPricing, type PricingOptions, priceSourceOf } from './pricing/pricing.ts';
 export { type RetentionSettings, retentionDefaults } from './retention.ts';
 export { type SqliteLedgerOptions, sqliteLedger } from './sqlite/store.ts';

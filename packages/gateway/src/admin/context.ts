@@ -3,6 +3,8 @@
  */
 import type { Cache, Clock } from 'askonce';
 import { tag, tagDigester } from 'askonce/gateway-kit';
+import type { Accounting } from '../ledger/accounting.ts';
+import { ledgerHealth } from '../ledger/health.ts';
 import type { GatewayLog } from '../log/log.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import type { GatewayStore } from '../stores/stores.ts';
@@ -12,6 +14,8 @@ export interface AdminContext {
   readonly cache: Cache;
   readonly log: GatewayLog;
   readonly clock: Clock;
+  /** What is counted, and the ledger, which is undefined if it is off. */
+  readonly accounting: Pick<Accounting, 'accounts' | 'ledger' | 'prices'>;
   /** How a client's request becomes one to the cache. */
   readonly routing: Pick<ProxyContext, 'directory' | 'trustsHeaders' | 'requestCacheControl'>;
   /** Digest under the gateway's secret, by which a log may name a user. */
@@ -27,26 +31,40 @@ interface HealthReport {
 export interface AdminContextOptions {
   readonly cache: Cache;
   readonly stores: GatewayStore;
+  readonly accounting: Accounting;
   readonly secret: string;
   readonly proxy: ProxyContext;
 }
 
-export function adminContext({ cache, stores, secret, proxy }: AdminContextOptions): AdminContext {
+export function adminContext({
+  cache,
+  stores,
+  accounting,
+  secret,
+  proxy,
+}: AdminContextOptions): AdminContext {
   const { log, clock, capture } = proxy;
   const digestTag = tagDigester(secret);
   return {
     cache,
     log,
     clock,
+    accounting,
     routing: proxy,
     digestUser: (user) => digestTag(tag('user', user)),
     async health() {
-      const [tiers, { flights, logIsCurrent }] = await Promise.all([stores.health(), cache.statistics()]);
+      const { ledger } = accounting;
+      const [tiers, { flights, logIsCurrent }, ledgerNow] = await Promise.all([
+        stores.health(),
+        cache.statistics(),
+        ledger && ledgerHealth(ledger, clock),
+      ]);
       const { heapUsed, rss } = process.memoryUsage();
       return reportOf({
         ...tiers,
         log: { status: logIsCurrent ? 'ok' : 'degraded', isCurrent: logIsCurrent },
         flights: { status: 'ok', underWay: flights },
+        ...(ledgerNow !== undefined && { ledger: ledgerNow }),
         ...(capture !== undefined && { capture: { status: 'ok' as const, ...capture.figures } }),
         process: { status: 'ok', heapBytes: heapUsed, residentBytes: rss },
       });

@@ -1,6 +1,7 @@
 import { type Cache, createCache } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
+import { accountsAlone } from '../../../../test/support/accounting.ts';
 import { usualRouting } from '../../../../test/support/routing.ts';
 import { createLog } from '../log/log.ts';
 import type { AdminContext } from './context.ts';
@@ -19,6 +20,7 @@ function erasing(beginErasure: Cache['beginErasure']) {
       destination: { write: (line) => lines.push(line) },
     }),
     clock,
+    accounting: accountsAlone(clock),
     routing: usualRouting,
     digestUser: () => 'a digest',
     health: async () => ({ status: 'ok', components: {} }),

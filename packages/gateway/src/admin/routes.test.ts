@@ -4,6 +4,7 @@ import { createCache } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { accountsAlone } from '../../../../test/support/accounting.ts';
 import { gatewayForTest } from '../../../../test/support/gateway.ts';
 import { chatAnswer, startRememberingProvider } from '../../../../test/support/remembering-provider.ts';
 import { usualRouting } from '../../../../test/support/routing.ts';
@@ -77,6 +78,7 @@ describe('a route table of one row', () => {
       cache,
       log,
       clock,
+      accounting: accountsAlone(clock),
       routing: usualRouting,
       digestUser: (user) => user,
       health: async () => ({ status: 'ok', components: {} }),

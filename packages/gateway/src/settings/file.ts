@@ -1,14 +1,11 @@
 /**
  * Reads the settings file (YAML or JSON), and over it the file of the stage: development, staging or production.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { AskonceError } from 'askonce';
-import type { parseDocument } from 'yaml';
 import { z } from 'zod';
-
-const maxFileBytes = 1024 * 1024;
+import { readYaml } from './yaml-file.ts';
 
 /** Tried in this order in the working directory if no file is named. */
 const plainNames = ['askonce.config.yaml', 'askonce.config.yml', 'askonce.config.json'];
@@ -75,35 +72,15 @@ function stagePath(path: string, stage: Stage): string {
   return `${path.slice(0, path.length - extension.length)}.${stage}${extension}`;
 }
 
-/** Loaded on first use: most gateways have no settings file. */
-function yaml(): { readonly parseDocument: typeof parseDocument } {
-  return createRequire(import.meta.url)('yaml');
-}
-
 function readOne(path: string): Readonly<Record<string, unknown>> {
   let content: unknown;
   try {
-    if (statSync(path).size > maxFileBytes) throw new Error(`is larger than ${maxFileBytes} bytes`);
-    // JSON is YAML, and the parser itself limits aliases.
-    const document = yaml().parseDocument(readFileSync(path, 'utf8'));
-    const [mistake] = document.errors;
-    if (mistake !== undefined) throw mistake;
-    content = document.toJS();
+    content = readYaml(path, '--config and ASKONCE_CONFIG');
   } catch (error) {
-    throw new AskonceError('invalid_settings', `${path}: ${reasonOf(error)}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AskonceError('invalid_settings', `${path}: ${reason}`, { cause: error });
   }
   const checked = fields.safeParse(content ?? {});
   if (!checked.success) throw new AskonceError('invalid_settings', `${path}: must hold settings by name`);
   return checked.data;
-}
-
-/** What is wrong with a file, in one line. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if ('code' in error && error.code === 'ENOENT')
-    return 'there is no such file; check --config and ASKONCE_CONFIG';
-  if ('code' in error && error.code === 'EISDIR') return 'is a folder; name a file, or remove it';
-  if ('code' in error && error.code === 'EACCES')
-    return 'cannot be read by this user; change its permissions';
-  return error.message.split('\n', 1).join().replace(/:$/, '');
 }

@@ -5,6 +5,7 @@ import type { SettingsInput } from 'askonce';
 import { readSourcedSettings, type SettingSource, settingsTable } from 'askonce/gateway-kit';
 import { refuseConflicts } from './conflicts.ts';
 import { readSettingsFile, stageOf } from './file.ts';
+import { ledgerWarnings } from './ledger.ts';
 import { refuseMixedRedis } from './redis.ts';
 import { refuseMixedSemantic, semanticWarnings } from './semantic.ts';
 import { type GatewaySettings, gatewayTable } from './table.ts';
@@ -58,7 +59,11 @@ export function readConfiguration(sources: GatewaySettingSources): GatewayConfig
   refuseConflicts(settings, sourceOf);
   refuseMixedRedis(settings, sourceOf);
   refuseMixedSemantic(settings, sourceOf);
-  return { settings, sourceOf, warnings: [...warnings, ...semanticWarnings(settings)] };
+  return {
+    settings,
+    sourceOf,
+    warnings: [...warnings, ...semanticWarnings(settings), ...ledgerWarnings(settings)],
+  };
 }
 
 /** The part of the settings that the library knows. */

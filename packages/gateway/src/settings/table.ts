@@ -14,6 +14,7 @@ import { address } from './address.ts';
 import { captureSettings } from './capture.ts';
 import { egressSettings } from './egress.ts';
 import { configuredFallbacks } from './fallbacks.ts';
+import { ledgerSettings } from './ledger.ts';
 import { baseUrl, configuredProviders } from './providers.ts';
 import { redisSettings } from './redis.ts';
 import { semanticSettings } from './semantic.ts';
@@ -185,6 +186,7 @@ export const gatewayTable = {
   ...gatewaySettings,
   ...semanticSettings,
   ...captureSettings,
+  ...ledgerSettings,
 } as const;
 
 type Table = typeof gatewayTable;

@@ -6,7 +6,7 @@ import type { Entry } from '../../entry/entry.ts';
 import type { ObservedEvent, Observer } from '../../observe/events.ts';
 import { messageOf, notify } from '../../observe/report.ts';
 import type { PriceSource, Pricing } from '../pricing/contract.ts';
-import { flatPricing } from '../pricing/flat-rate.ts';
+import { flatPricingAt, flatRateUsd } from '../pricing/flat-rate.ts';
 import { type Gathered, openBooks } from './books.ts';
 import type { Totals } from './counters.ts';
 import { isBooked, typesOfAccounts } from './events.ts';
@@ -16,6 +16,8 @@ export interface AccountsOptions {
   readonly clock: Clock;
   /** Called once, when there is something to price. Where it rejects, answers cost the flat rate. */
   readonly pricing: () => Promise<Pricing>;
+  /** US dollars for an answer while there are no prices. Default: 0.002. */
+  readonly flatRateUsd?: number | undefined;
   /** Whether the texts of questions are kept (`keepText`). */
   readonly keepsText: boolean;
   /** Called once with a sentence for the operator if there are no prices. */
@@ -53,8 +55,9 @@ const step = 50;
 
 export function openAccounts(options: AccountsOptions): Accounts {
   const { clock, keepsText, onTrouble, isTaken = true } = options;
+  const flatPricing = flatPricingAt(options.flatRateUsd ?? flatRateUsd);
   const limits = { ...defaultLimits, ...options.limits };
-  const books = openBooks(limits, options.random);
+  const books = openBooks(limits, flatPricing, options.random);
   /** Events, and when each was observed. */
   let events: ObservedEvent[] = [];
   let times: number[] = [];

@@ -5,7 +5,6 @@ import type { Entry } from '../../entry/entry.ts';
 import type { CounterChange, LedgerRow, PatternChange, TagChange } from '../contract.ts';
 import { addDuration } from '../durations.ts';
 import type { Cost, Pricing } from '../pricing/contract.ts';
-import { flatCost } from '../pricing/flat-rate.ts';
 import { type Account, counterTable, type Totals } from './counters.ts';
 import { type BookedEvent, dimensionsOf, isClosing, pricedAnswerOf } from './events.ts';
 import type { AccountLimits } from './limits.ts';
@@ -33,7 +32,8 @@ export interface Books {
   totals(): Totals;
 }
 
-export function openBooks(limits: AccountLimits, random?: () => number): Books {
+/** `flat` prices what the price list fails at. */
+export function openBooks(limits: AccountLimits, flat: Pricing, random?: () => number): Books {
   const counters = counterTable(limits);
   const tags = tagTable(limits);
   const questions = questionTable(limits);
@@ -41,7 +41,7 @@ export function openBooks(limits: AccountLimits, random?: () => number): Books {
 
   return {
     enter(event, at, pricing) {
-      const cost = costOf(event, at, pricing);
+      const cost = costOf(event, at, pricing, flat);
       const account = counters.accountOf(dimensionsOf(event), at);
       post(account.counter.counts, event, cost);
       post(account.totals, event, cost);
@@ -72,7 +72,7 @@ function isPrice(usd: number | undefined): usd is number {
   return usd !== undefined && usd >= 0 && usd <= mostUsd;
 }
 
-function costOf(event: BookedEvent, at: number, pricing: Pricing): Cost | undefined {
+function costOf(event: BookedEvent, at: number, pricing: Pricing, flat: Pricing): Cost | undefined {
   // A part of the semantic tier may know its own prices.
   if (event.type === 'semantic-call' && isPrice(event.usd))
     return { nano: Math.round(event.usd * 1e9), estimated: false, promptCacheNano: 0 };
@@ -82,7 +82,7 @@ function costOf(event: BookedEvent, at: number, pricing: Pricing): Cost | undefi
     return pricing.costOf(answer);
   } catch {
     // A price list that fails at one model must not stop the accounts of all others.
-    return flatCost;
+    return flat.costOf(answer);
   }
 }
 

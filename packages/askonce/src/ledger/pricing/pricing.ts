@@ -4,7 +4,7 @@
 import { namesMemo } from '../names-memo.ts';
 import { priceCatalogue } from './catalogue.ts';
 import type { Cost, PricedAnswer, PriceSource, Pricing } from './contract.ts';
-import { flatCost, flatRateUsd } from './flat-rate.ts';
+import { flatCostAt, flatRateUsd } from './flat-rate.ts';
 import { checkedPrices, type OwnPrice, ownPrices } from './price-list.ts';
 import { billOf, type Rates } from './rates.ts';
 import { tierShare } from './service-tiers.ts';
@@ -15,10 +15,17 @@ export interface PricingOptions {
   readonly prices?: readonly OwnPrice[] | undefined;
   /** Where those prices are from, for reports: the path of a file. */
   readonly overrides?: string | undefined;
+  /** US dollars for an answer without usage, or of a model without a price. Default: 0.002. */
+  readonly flatRateUsd?: number | undefined;
 }
 
 /** The package that is installed; a test compares it with the package itself. The date is that of its publication. */
 const packaged = { name: '@pydantic/genai-prices', version: '0.1.8', date: '2026-09-23' };
+
+/** Where prices are from, without loading them. */
+export function priceSourceOf({ overrides, ...options }: PricingOptions = {}): PriceSource {
+  return { ...packaged, ...(overrides && { overrides }), flatRate: options.flatRateUsd ?? flatRateUsd };
+}
 
 /** Prices may change within a day, at a quarter of an hour. */
 const slotMs = 15 * 60_000;
@@ -50,7 +57,9 @@ interface NoPrice {
  *
  * @throws AskonceError `invalid_settings` if `prices` do not fit their schema
  */
-export async function loadPricing({ prices = [], overrides }: PricingOptions = {}): Promise<Pricing> {
+export async function loadPricing(options: PricingOptions = {}): Promise<Pricing> {
+  const { prices = [], overrides } = options;
+  const flatCost = flatCostAt(options.flatRateUsd ?? flatRateUsd);
   const own = ownPrices(checkedPrices(prices, overrides ?? 'prices'));
   const catalogue = priceCatalogue(await import('@pydantic/genai-prices'));
   const known = namesMemo<Price | NoPrice>(mostKnown);
@@ -107,6 +116,5 @@ export async function loadPricing({ prices = [], overrides }: PricingOptions = {
     return { nano, promptCacheNano, estimated: isGuess || (usage?.estimated === true && !isPerAnswer) };
   }
 
-  const source: PriceSource = { ...packaged, ...(overrides && { overrides }), flatRate: flatRateUsd };
-  return { source, costOf };
+  return { source: priceSourceOf(options), costOf };
 }

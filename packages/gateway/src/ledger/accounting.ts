@@ -1,0 +1,72 @@
+/**
+ * What a gateway counts: accounts of all that the cache reports, and the ledger that writes them, unless it is turned off.
+ */
+import type { CacheLedger } from 'askonce';
+import {
+  type Accounts,
+  type Ledger,
+  type LedgerStore,
+  loadPricing,
+  openAccounts,
+  openLedger,
+  type PriceSource,
+  priceSourceOf,
+} from 'askonce/ledger';
+import type { GatewayLog } from '../log/log.ts';
+import { pricingOptions } from './prices.ts';
+import { hasLedger, type LedgerPlace, ledgerStore } from './store.ts';
+
+export interface Accounting {
+  /** Counts from the start of the process, whether there is a ledger or not. */
+  readonly accounts: Accounts;
+  /** Undefined if it is turned off. */
+  readonly ledger: Ledger | undefined;
+  /** For `createCache`, which closes it. */
+  readonly cacheLedger: CacheLedger;
+  readonly prices: PriceSource;
+}
+
+export interface AccountingOptions extends Omit<LedgerPlace, 'onTrouble'> {
+  readonly log: Pick<GatewayLog, 'warnSeldom'>;
+}
+
+/** Opens no file and no connection: the first flush does. @throws AskonceError `invalid_settings` */
+export function openAccounting(options: AccountingOptions): Accounting {
+  const { settings, clock, log } = options;
+  const pricing = pricingOptions(options);
+  const warn = (message: string) => log.warnSeldom(`ledger ${message}`, message, {});
+  const accounts = openAccounts({
+    clock,
+    pricing: () => loadPricing(pricing),
+    flatRateUsd: settings.flatRateUsd,
+    isTaken: settings.ledger,
+    // Text that is encrypted in the cache must not be in clear text here.
+    keepsText: settings.keepText && settings.encryptionKeys.length === 0,
+    onTrouble: warn,
+  });
+  const store = ledgerStore({ ...options, onTrouble: warn });
+  const prices = priceSourceOf(pricing);
+  if (!settings.ledger)
+    return { accounts, ledger: undefined, cacheLedger: accountsAlone(accounts, store, options), prices };
+  const ledger = openLedger({
+    accounts,
+    store,
+    clock,
+    retention: {
+      rowDays: settings.ledgerRowDays,
+      counterMonths: settings.ledgerCounterMonths,
+      maxBytes: settings.ledgerMaxBytes,
+    },
+  });
+  return { accounts, ledger, cacheLedger: ledger, prices };
+}
+
+/** Without a ledger the accounts serve the metrics; an erasure still reaches the ledger that was written before. */
+function accountsAlone(accounts: Accounts, store: LedgerStore, place: AccountingOptions): CacheLedger {
+  return {
+    observe: accounts.observe,
+    stored: () => {},
+    erase: async (user) => (hasLedger(place) ? await store.erase(user, place.clock.now()) : 0),
+    close: () => store.close(),
+  };
+}

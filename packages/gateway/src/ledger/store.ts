@@ -1,0 +1,37 @@
+/**
+ * Where the ledger is stored: a file in the data folder, or the PostgreSQL database that the settings name.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { AskonceError, type Clock } from 'askonce';
+import { wrongSetting } from 'askonce/gateway-kit';
+import { type LedgerStore, postgresLedger, sqliteLedger } from 'askonce/ledger';
+import type { GatewayConfiguration } from '../settings/read.ts';
+
+export interface LedgerPlace extends Pick<GatewayConfiguration, 'settings' | 'sourceOf'> {
+  /** The data folder. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly onTrouble?: ((message: string) => void) | undefined;
+}
+
+/** The ledger's file in a data folder. */
+function ledgerFile(folder: string): string {
+  return join(folder, 'ledger.db');
+}
+
+/** Whether there may be a ledger already: a database is not asked. */
+export function hasLedger({ settings, folder }: Pick<LedgerPlace, 'settings' | 'folder'>): boolean {
+  return settings.databaseUrl !== undefined || existsSync(ledgerFile(folder));
+}
+
+/** Opens nothing yet. @throws AskonceError `invalid_settings` if the URL can't be read. */
+export function ledgerStore({ settings, sourceOf, folder, clock, onTrouble }: LedgerPlace): LedgerStore {
+  if (settings.databaseUrl === undefined) return sqliteLedger({ path: ledgerFile(folder), clock, onTrouble });
+  try {
+    return postgresLedger({ url: settings.databaseUrl });
+  } catch (error) {
+    if (!AskonceError.isInstance(error)) throw error;
+    throw wrongSetting(sourceOf('databaseUrl'), error.message, { cause: error });
+  }
+}
