@@ -115,6 +115,7 @@ describe('invalidation by an admin call', () => {
       removed: 1,
       reason: 'law',
       byIndex: 1,
+      ledgerRows: 4,
       thorough: { state: 'done', removed: 0 },
     });
   });
@@ -133,7 +134,7 @@ describe('invalidation by an admin call', () => {
     expect(erased.map(({ status, body }) => [status, body])).toEqual(
       cases.map(([, , reason]) => [
         200,
-        { removed: 0, reason, byIndex: 0, thorough: { state: 'done', removed: 0 } },
+        { removed: 0, reason, byIndex: 0, ledgerRows: 0, thorough: { state: 'done', removed: 0 } },
       ]),
     );
   });
