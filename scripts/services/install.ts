@@ -26,7 +26,7 @@ if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\\nexit 101\\n' >"$policy"
   chmod +x "$policy"
 fi
-apt-get install --yes --quiet --no-install-recommends "$1"`;
+apt-get install --yes --quiet --no-install-recommends -o DPkg::Lock::Timeout=120 "$1"`;
 
 function installByApt(names: readonly ServiceName[]): void {
   process.stderr.write(`services: installing ${names.join(', ')} by apt-get …\n`);

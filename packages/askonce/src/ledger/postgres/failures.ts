@@ -13,6 +13,9 @@ const remedies: readonly (readonly [code: string, remedy: string])[] = [
 ];
 
 const systemErrors = /^E[A-Z_]+$/;
+/** The driver's words for a connection or an answer that does not come. */
+const noAnswer =
+  /^(?:Query read timeout|timeout expired|.*connection timeout|timeout exceeded when trying to connect)$/;
 
 /**
  * An error of the driver as one of ours. It has the driver's message alone: other fields of that error may hold values of
@@ -24,7 +27,7 @@ export function failureOf(error: unknown, target: Target): AskonceError {
   const said = scrubbed(messageOf(error), target);
   const what = said === '' ? code : said;
   const [, remedy] = remedies.find(([prefix]) => code.startsWith(prefix)) ?? [];
-  const isConnection = systemErrors.test(code) || /timeout|terminated|TLS|SSL/i.test(said);
+  const isConnection = systemErrors.test(code) || /no answer|terminated|TLS|SSL/i.test(said);
   const advice =
     remedy ?? (isConnection ? 'Check that the server runs and that its URL is right.' : 'It is tried again.');
   const detail = code !== '' && code !== what ? ` (${code})` : '';
@@ -41,7 +44,8 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+  const message = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+  return noAnswer.test(message) ? 'no answer in time' : message;
 }
 
 function scrubbed(message: string, { secrets }: Target): string {

@@ -77,6 +77,7 @@ describe('a failure of PostgreSQL', () => {
     expect(failure('connect ECONNREFUSED 127.0.0.1:1', 'ECONNREFUSED')).toContain(
       'Check that the server runs',
     );
+    expect(failure('timeout expired')).toContain('no answer in time. Check that the server runs');
     expect(failure('deadlock detected', '40P01')).toContain('It is tried again');
     expect(failure('', 'ECONNREFUSED')).toContain('ECONNREFUSED');
   });
