@@ -107,7 +107,7 @@ describe.each([
   it('simultaneous requests of one process share the lease that the first of them asks for', async () => {
     const { port } = await startRedis({ appends: false });
     const { cache, count, idle } = await cacheOn(port, stacked);
-    const before = count('lease');
+    const before = count('lease', 'acquired');
     let calls = 0;
     const provider = async () => {
       calls += 1;
@@ -116,7 +116,8 @@ describe.each([
     const replies = await Promise.all(Array.from({ length: 20 }, () => cache.ask(chat(), provider)));
     for (const reply of replies) expect(await textOf(reply)).toBe(completion());
     await idle();
-    expect([calls, count('lease') - before, count('lease', 'contended')]).toEqual([1, 1, 0]);
+    expect([calls, count('lease', 'acquired') - before, count('lease', 'contended')]).toEqual([1, 1, 0]);
+    expect(count('lease', 'released')).toBe(count('lease', 'acquired'));
     expect(await leasesOn(port)).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ export { protocolTable } from './protocol/protocols.ts';
 export { openEmbedding } from './semantic/embedders/embedding.ts';
 export { createGates } from './semantic/gates/gates.ts';
 export { openGuards } from './semantic/guards/guards.ts';
-export { comparison } from './semantic/judges/comparison.ts';
+export { comparison, objectionsOf } from './semantic/judges/comparison.ts';
 export { judgeOf } from './semantic/judges/judge.ts';
 export { longestQuestion } from './semantic/question.ts';
 export { embeddedTextOf } from './semantic/text/embedded.ts';

@@ -11,8 +11,9 @@ import { isSuccess, type Recording } from '../entry/entry.ts';
 import type { Head } from '../flight/plan.ts';
 import type { MissReason } from '../observe/events.ts';
 import type { Parts } from '../protocol/contract.ts';
+import { totalUsage } from '../protocol/usage.ts';
 import type { WholeAnswer } from './call.ts';
-import { totalUsage, type UsedByPart } from './used.ts';
+import type { UsedByPart } from './used.ts';
 
 /** The answer to one part. */
 export interface PartAnswer extends UsedByPart {

@@ -4,6 +4,7 @@
 import type { Awaitable } from '../clock.ts';
 import type { Usage } from '../entry/entry.ts';
 import type { Ending } from '../generate/closing.ts';
+import { totalUsage } from '../protocol/usage.ts';
 
 /** What one part, or one call, used. */
 export interface Used {
@@ -34,28 +35,5 @@ function sumOf(all: readonly Used[]): Used {
   return {
     usage: totalUsage(all.flatMap(({ usage }) => usage ?? [])),
     model: all.find(({ model }) => model !== undefined)?.model,
-  };
-}
-
-/** Undefined if none is known. */
-export function totalUsage(usages: readonly Usage[]): Usage | undefined {
-  const [first] = usages;
-  if (first === undefined) return undefined;
-  const sum = (of: (usage: Usage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
-  const { serviceTier } = first;
-  return {
-    inputTokens: sum(({ inputTokens }) => inputTokens),
-    outputTokens: sum(({ outputTokens }) => outputTokens),
-    ...(usages.some(({ cachedInputTokens }) => cachedInputTokens !== undefined)
-      ? { cachedInputTokens: sum(({ cachedInputTokens = 0 }) => cachedInputTokens) }
-      : {}),
-    ...(usages.some(({ cacheWriteTokens }) => cacheWriteTokens !== undefined)
-      ? { cacheWriteTokens: sum(({ cacheWriteTokens = 0 }) => cacheWriteTokens) }
-      : {}),
-    ...(usages.some(({ estimated }) => estimated) ? { estimated: true } : {}),
-    // One that only some of them name is the price of none.
-    ...(serviceTier !== undefined && usages.every((usage) => usage.serviceTier === serviceTier)
-      ? { serviceTier }
-      : {}),
   };
 }

@@ -7,6 +7,7 @@ import { renewLease } from './claim.ts';
 function setUp(renew: () => Promise<boolean>, settings = { leaseMs: 30_000, progressMs: 5000 }) {
   const clock = fakeClock();
   const seen = { renewed: 0, released: 0, lost: 0, trouble: [] as unknown[] };
+  const over: string[] = [];
   const leases: Leases = {
     take: () => Promise.reject(new Error('no lease is taken here')),
     renew: () => {
@@ -25,8 +26,9 @@ function setUp(renew: () => Promise<boolean>, settings = { leaseMs: 30_000, prog
     token: 'i/t',
     settings,
     clock,
-    onLost: () => {
-      seen.lost += 1;
+    onOver: (how) => {
+      over.push(how);
+      if (how === 'lost') seen.lost += 1;
     },
     onTrouble: (error) => seen.trouble.push(error),
   });
@@ -36,17 +38,19 @@ function setUp(renew: () => Promise<boolean>, settings = { leaseMs: 30_000, prog
       await nextTurn();
     }
   }
-  return { lease, seen, pass };
+  return { lease, seen, over, pass };
 }
 
 it('a lease is renewed twice within the time after which others take silence for death, until it is released', async () => {
-  const { lease, seen, pass } = setUp(() => Promise.resolve(true));
+  const { lease, seen, over, pass } = setUp(() => Promise.resolve(true));
   await pass(20_000);
+  expect(over).toEqual([]);
   expect(seen.renewed).toBe(10);
   await lease.release();
   await lease.release();
   await pass(20_000);
   expect(seen).toEqual({ renewed: 10, released: 1, lost: 0, trouble: [] });
+  expect(over).toEqual(['released']);
 });
 
 it('a short lease is renewed three times within its duration', async () => {
@@ -60,6 +64,18 @@ it('the loss of a lease is reported once, after which it is neither renewed nor 
   await pass(10_000);
   await lease.release();
   expect(seen).toEqual({ renewed: 1, released: 0, lost: 1, trouble: [] });
+});
+
+it('a lease that a write releases is released once, however that becomes known', async () => {
+  for (const isRenewed of [true, false]) {
+    const { lease, seen, over, pass } = setUp(() => Promise.resolve(isRenewed));
+    const releasing = lease.releasable('');
+    // A renewal may find that it is free before the write has answered.
+    await pass(5_000);
+    releasing?.onReleased();
+    await lease.release();
+    expect([over, seen.released, lease.releasable('')]).toEqual([['released'], 0, undefined]);
+  }
 });
 
 it.each([

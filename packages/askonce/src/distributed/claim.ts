@@ -4,6 +4,7 @@
 import { type Clock, pause, tooSlow, within } from '../clock.ts';
 import { type Ask, report, type TakenLease } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { RequestEvent } from '../observe/events.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { Settings } from '../settings/table.ts';
 import type { LeaseToRelease } from '../store/contract.ts';
@@ -32,8 +33,8 @@ export interface LeaseClaim {
   take(budgetMs?: number): Promise<Claimed>;
   /** The same for a lease that was asked for already. Undefined if it was not, since something was there. */
   adopt(taken: TakenLease, budgetMs: number): Promise<Claimed | undefined>;
-  /** Renews a granted lease from now on. */
-  hold(granted: Granted): void;
+  /** Renews a granted lease from now on, and reports how it came to be held. */
+  hold(granted: Granted, outcome: 'acquired' | 'taken-over'): void;
   /** The flight goes on without the lease; a grant that comes late is renewed all the same. */
   proceedWithout(): void;
   /** Releases a grant that is not renewed. */
@@ -45,6 +46,8 @@ export interface LeaseClaim {
   /** Releases the lease that is renewed. Never rejects. */
   release(): Promise<void>;
 }
+
+type LeaseOutcome = Extract<RequestEvent, { readonly type: 'lease' }>['outcome'];
 
 /** @param onHeld called when the flight has the lease, which may be after it began. */
 export function leaseClaim(
@@ -62,15 +65,18 @@ export function leaseClaim(
   const failed = (error: unknown) => observeTrouble(engine, 'lease', error);
 
   function grantedLate(granted: Granted): void {
-    if (holdsLate) hold(granted);
+    if (holdsLate) hold(granted, 'acquired');
     else giveBack(granted);
   }
 
-  function hold(granted: Granted): void {
+  function hold(granted: Granted, outcome: 'acquired' | 'taken-over'): void {
     if (isClosed || renewal !== undefined) {
       giveBack(granted);
       return;
     }
+    // Only here, and its end only where its renewal ends: the leases that a process holds can be counted from events.
+    const reportLease = (how: LeaseOutcome) => report(engine, ask, { type: 'lease', outcome: how });
+    reportLease(outcome);
     renewal = renewLease({
       leases,
       key,
@@ -78,7 +84,7 @@ export function leaseClaim(
       token: granted.token,
       settings,
       clock,
-      onLost: () => report(engine, ask, { type: 'lease', outcome: 'lost' }),
+      onOver: reportLease,
       onTrouble: failed,
     });
     onHeld(granted);
@@ -165,8 +171,8 @@ export interface RenewalOptions {
   readonly token: string;
   readonly settings: Pick<Settings, 'leaseMs' | 'progressMs'>;
   readonly clock: Clock;
-  /** Called once, at most, when the lease is another flight's now, or free. */
-  readonly onLost: () => void;
+  /** Called once, when it is held no longer: `lost` if it is another flight's by now, or free. */
+  readonly onOver: (how: 'released' | 'lost') => void;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -179,12 +185,21 @@ export interface Renewal {
 
 /** Renews a lease that was just granted, by the clock, until it is released or lost. */
 export function renewLease(options: RenewalOptions): Renewal {
-  const { leases, key, name, token, settings, clock, onLost, onTrouble } = options;
+  const { leases, key, name, token, settings, clock, onOver, onTrouble } = options;
   // Twice within what others take for silence, and with one renewal to spare within the lease.
   const everyMs = Math.max(1, Math.min(settings.leaseMs / 3, settings.progressMs / 2.5));
   let isOver = false;
   let isEnding = false;
+  let hasReported = false;
   let cancel = clock.schedule(renew, everyMs);
+
+  function over(how: 'released' | 'lost'): void {
+    isOver = true;
+    cancel();
+    if (hasReported) return;
+    hasReported = true;
+    onOver(how);
+  }
 
   function renew(): void {
     cancel = clock.schedule(renew, everyMs);
@@ -192,11 +207,8 @@ export function renewLease(options: RenewalOptions): Renewal {
     within(clock, everyMs, renewed()).then((isRenewed) => {
       if (isOver) return;
       if (isRenewed === tooSlow) onTrouble(new Error('renewing a lease took too long'));
-      else if (!isRenewed) {
-        isOver = true;
-        cancel();
-        if (!isEnding) onLost();
-      }
+      // The write that is to release it has done so.
+      else if (!isRenewed) over(isEnding ? 'released' : 'lost');
     }, onTrouble);
   }
 
@@ -208,16 +220,13 @@ export function renewLease(options: RenewalOptions): Renewal {
     releasable(leaseName) {
       if (isOver) return undefined;
       isEnding = true;
-      const onReleased = () => {
-        isOver = true;
-        cancel();
-      };
+      const onReleased = () => over('released');
       return { name: leaseName, token, onReleased };
     },
     async release() {
       if (isOver) return;
-      isOver = true;
-      cancel();
+      // It is renewed no more, and so held no longer, whatever the store says.
+      over('released');
       try {
         await leases.release(key, name, token);
       } catch (error) {

@@ -110,7 +110,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
     claim: LeaseClaim,
     taken: TakenLease | undefined,
     signal: AbortSignal,
-    lead: (granted: Granted | undefined) => Promise<FlightAnswer>,
+    lead: (granted: Granted | undefined, hasWaited?: boolean) => Promise<FlightAnswer>,
   ): Promise<FlightAnswer> {
     const { noCache, maxAge } = ask.request.directives;
     const mayWait = !noCache && maxAge === undefined && !terms.afresh;
@@ -148,10 +148,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
         const isForAll = log.verdict(answerOf(ask.identity, generation)) !== 'invalidated';
         return isForAll ? replayed(ask, seen.hit) : await lead(undefined);
       }
-      if (seen.kind === 'granted') {
-        report(engine, ask, { type: 'lease', outcome: hasWaited ? 'taken-over' : 'acquired' });
-        return await lead(seen);
-      }
+      if (seen.kind === 'granted') return await lead(seen, hasWaited);
       if (seen.kind === 'trouble') return await lead(undefined);
       if (!hasWaited) report(engine, ask, { type: 'lease', outcome: 'contended' });
       if (!mayWait) return await lead(undefined);
@@ -242,11 +239,11 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
           started.landing.then(over, over);
         },
         provider: (request, signal) =>
-          callOrFollow(ask, generation, terms, claim, taken, signal, (granted) => {
+          callOrFollow(ask, generation, terms, claim, taken, signal, (granted, hasWaited) => {
             // Only now: the lease may have been waited for, and an answer is as old as its call.
             beginAgain(engine, generation);
             if (granted === undefined) claim.proceedWithout();
-            else claim.hold(granted);
+            else claim.hold(granted, hasWaited ? 'taken-over' : 'acquired');
             return call(request, signal);
           }),
       };

@@ -37,6 +37,29 @@ function isPricedTier(tier: JsonValue | undefined): tier is string {
   return typeof tier === 'string' && tier !== '' && tier.length <= longestTier && !usualTiers.has(tier);
 }
 
+/** The usage of several answers together; undefined if there is none. */
+export function totalUsage(usages: readonly Usage[]): Usage | undefined {
+  const [first] = usages;
+  if (first === undefined) return undefined;
+  const sum = (of: (usage: Usage) => number) => usages.reduce((total, usage) => total + of(usage), 0);
+  const { serviceTier } = first;
+  return {
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    ...(usages.some(({ cachedInputTokens }) => cachedInputTokens !== undefined)
+      ? { cachedInputTokens: sum(({ cachedInputTokens = 0 }) => cachedInputTokens) }
+      : {}),
+    ...(usages.some(({ cacheWriteTokens }) => cacheWriteTokens !== undefined)
+      ? { cacheWriteTokens: sum(({ cacheWriteTokens = 0 }) => cacheWriteTokens) }
+      : {}),
+    ...(usages.some(({ estimated }) => estimated) ? { estimated: true } : {}),
+    // One that only some of them name is the price of none.
+    ...(serviceTier !== undefined && usages.every((usage) => usage.serviceTier === serviceTier)
+      ? { serviceTier }
+      : {}),
+  };
+}
+
 /** Adds counts up; what is not a count adds nothing. */
 export function sumOf(counts: readonly (JsonValue | undefined)[]): number {
   return counts.filter(isCount).reduce((sum, count) => sum + count, 0);

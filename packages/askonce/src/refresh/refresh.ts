@@ -56,7 +56,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
     const claim = distributed.refreshClaim(ask);
     try {
       const taken = await claim?.take();
-      if (taken?.kind === 'granted') claim?.hold(taken);
+      if (taken?.kind === 'granted') claim?.hold(taken, 'acquired');
       // Another process refreshes it, or has just done so.
       const isRefreshed = claim !== undefined && (await distributed.lookAgain(ask, stale)) !== undefined;
       if (isRefreshed || taken?.kind === 'contended') {

@@ -6,6 +6,7 @@
  * one the verifier, decide whether the earlier answer is served.
  */
 import type { Awaitable } from '../clock.ts';
+import type { Usage } from '../entry/entry.ts';
 import type { gateNames, guardNames } from '../settings/semantic-settings.ts';
 
 /** What makes an embedder's vectors comparable: vectors are never compared across two of these. */
@@ -23,13 +24,29 @@ export interface EmbedderIdentity {
   readonly weights: string;
 }
 
+/** A service outside this process whose calls are paid for. */
+export interface PaidService {
+  /** Origin and base path. */
+  readonly provider: string;
+  readonly model: string;
+  /** Whether the cost of its verdicts is by its real prices; else that only keeps the budget. Default: false. */
+  readonly knowsPrices?: boolean | undefined;
+}
+
 /** Makes vectors of texts. */
 export interface Embedder extends EmbedderIdentity {
+  /** Present if calls are paid for: then each that is answered is reported (`semantic-call`). */
+  readonly service?: PaidService | undefined;
   /**
    * The vector of one text, of length 1, or undefined for a text that the embedder does not know: then the text stays
-   * out of the tier. An embedder in the process answers at once; another one ends early when the signal aborts.
+   * out of the tier. An embedder in the process answers at once; another one ends early when the signal aborts. One that
+   * is paid for calls `onBilled` with what an answer used, if that is known, whether or not it can use the answer.
    */
-  embed(text: string, signal?: AbortSignal): Awaitable<Float32Array | undefined>;
+  embed(
+    text: string,
+    signal?: AbortSignal,
+    onBilled?: (usage: Usage | undefined) => void,
+  ): Awaitable<Float32Array | undefined>;
   /** Releases what the embedder holds. */
   close?(): Awaitable<void>;
 }
@@ -78,6 +95,8 @@ export interface PricedVerdict {
   readonly verdict: Verdict;
   /** US dollars. */
   readonly usd: number;
+  /** What the service used for it, if it says so. */
+  readonly usage?: Usage | undefined;
   /**
    * True if what came back was none of the answers asked for. Then the verdict is `unsure`, and several of them in a row
    * open the breaker, as failures do.
@@ -98,6 +117,8 @@ export interface VerifiedPair {
 export interface Verifier {
   /** Names the verifier and its version; verdicts of two are never mixed. */
   readonly name: string;
+  /** Present if verdicts are paid for: then each call is reported (`semantic-call`), as are calls that state a cost. */
+  readonly service?: PaidService | undefined;
   verify(pair: VerifiedPair, signal: AbortSignal): Awaitable<Verdict | PricedVerdict>;
   /**
    * Decides whether two answers say the same, if the verifier can do that too: then it can be the judge of the samples that
@@ -117,6 +138,8 @@ export interface JudgedPair extends VerifiedPair {
 /** Decides whether two answers say the same, for the samples that the tier learns from. */
 export interface Judge {
   readonly name: string;
+  /** As `Verifier.service`. */
+  readonly service?: PaidService | undefined;
   judge(pair: JudgedPair, signal: AbortSignal): Awaitable<Verdict | PricedVerdict>;
   /** The most that a verdict on texts of so many characters together can cost, in US dollars. Default: nothing. */
   readonly usdAtMost?: ((characters: number) => number) | undefined;

@@ -27,6 +27,8 @@ export interface DecisionTools {
   readonly pool: Pick<Pool, 'decide' | 'verified'>;
   /** Whether the verifier says that the stored answer is right. Undefined without a verifier. */
   readonly verify?: ((candidate: Candidate) => Promise<boolean>) | undefined;
+  /** Whether a verdict on a candidate can be had now. */
+  readonly canVerify: (candidate: Candidate) => boolean;
   /** Whether a judge can be asked now. */
   readonly judgePresent: boolean;
   /** The request's own rate. */
@@ -56,7 +58,8 @@ export async function decide(tools: DecisionTools, candidates: readonly Candidat
   /** A candidate as the pool is shown it. */
   function shown(candidate: Candidate): Parameters<Pool['decide']>[0] {
     const { similarity, identical } = candidate;
-    const present = { verifierPresent: verify !== undefined, judgePresent: tools.judgePresent };
+    const verifierPresent = verify !== undefined && tools.canVerify(candidate);
+    const present = { verifierPresent, judgePresent: tools.judgePresent };
     const vetoed = vetoOf(candidate) !== undefined;
     return { ...present, similarity, vetoed, identical, maxErrorRate: tools.maxErrorRate };
   }

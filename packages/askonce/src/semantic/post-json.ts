@@ -55,6 +55,11 @@ export function endpointUrl(baseUrl: string, route: string): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}/${route}`;
 }
 
+/** Origin and base path of an endpoint below a base URL. */
+export function baseOf(url: string, route: string): string {
+  return url.slice(0, -route.length - 1);
+}
+
 /** @throws AskonceError `invalid_settings` if no header can carry the key */
 export function checkedKey(apiKey: string | undefined, what: string): string | undefined {
   const key = apiKey?.trim();

@@ -9,7 +9,6 @@ import type { Ask } from '../engine/ask.ts';
 import { report } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Hit, Miss, Outcome, Stage } from '../engine/outcome.ts';
-import { answerTextIn } from '../engine/read-by-protocol.ts';
 import { categoryOf } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { MissReason } from '../observe/events.ts';
@@ -33,6 +32,7 @@ import type { NearMisses } from './near-misses.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Pools } from './policies/pools.ts';
 import { type Question, type Questioner, type QuestionTools, storedVector } from './question.ts';
+import { canVerify, verifiedPair } from './verified-pair.ts';
 import { verdictIn } from './verifiers/decisions.ts';
 import type { Verdicts } from './verifiers/verifying.ts';
 
@@ -144,7 +144,8 @@ export function semanticStage(tools: StageTools): SemanticStage {
       {
         pool,
         verify: verifier && ((candidate) => isVerified(ask, question, pool, candidate)),
-        judgePresent: judge?.isOpen === false,
+        canVerify: (candidate) => canVerify(engine, tools.verdicts, ask, question, candidate),
+        judgePresent: judge?.isReady === true,
         maxErrorRate: request.directives.semantic?.maxErrorRate,
         onVeto: ({ similarity }, { guard }) =>
           report(engine, ask, { type: 'semantic-veto', pool: pool.id, similarity, guard }),
@@ -214,16 +215,14 @@ export function semanticStage(tools: StageTools): SemanticStage {
     ask: Ask,
     question: KnownQuestion,
     pool: Pool,
-    { key, similarity, hit, question: earlierQuestion }: Candidate,
+    candidate: Candidate,
   ): Promise<boolean> {
     const { verifier } = tools.verdicts;
-    const { protocol, partition } = ask.identity;
-    const earlierAnswer = answerTextIn(engine, protocol, hit.entry.recording);
-    if (verifier === undefined || earlierAnswer === undefined) return false;
-    const { text, language } = question;
+    const pair = verifiedPair(engine, ask, question, candidate);
+    if (verifier === undefined || pair === undefined) return false;
+    const { key, similarity, hit } = candidate;
     const began = clock.monotonic();
-    const pair = { question: text, earlierQuestion, earlierAnswer, language };
-    const said = await besideStores(ask, verifier.decide(pair, partition));
+    const said = await besideStores(ask, verifier.decide(pair, ask.identity.partition));
     const verdict = verdictIn(said) ?? 'failed';
     const durationMs = clock.monotonic() - began;
     report(engine, ask, { type: 'semantic-verdict', pool: pool.id, similarity, verdict, durationMs });

@@ -20,7 +20,7 @@ import { takingFeedback } from './feedback.ts';
 import { createGates } from './gates/gates.ts';
 import { openGuards } from './guards/guards.ts';
 import { openVectorIndexes, type VectorIndexes } from './indexes/indexes.ts';
-import { comparison } from './judges/comparison.ts';
+import { comparison, objectionsOf } from './judges/comparison.ts';
 import { judgeOf } from './judges/judge.ts';
 import { knownQuestions } from './known-questions.ts';
 import { issuedMatches } from './matches.ts';
@@ -59,6 +59,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     clock,
     budgetMs: settings.semanticEmbedderMs,
     onTrouble: onTrouble('embedder'),
+    onBilled: (call) => engine.observe({ type: 'semantic-call', part: 'embedder', ...call }),
     onKnown: (fingerprint) => void vectors.of(fingerprint),
   });
   const gates = createGates(settings.semanticGates);
@@ -67,7 +68,6 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     opposites: settings.semanticOpposites,
     ownGuards: options.ownGuards,
   });
-  const allGuards = openGuards();
   const judge = judgeOf(options, settings, () =>
     comparison({
       embedder: options.embedder.name,
@@ -75,12 +75,15 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
         const embedded = await embedding.embed(text, { scope: 'judge' });
         return 'vector' in embedded ? embedded.vector : undefined;
       },
-      // All of them, whichever are switched on: what one cannot see it would call the same.
-      objections: (one, other, language) => allGuards.vetoes(one, other, language).map(({ guard }) => guard),
+      objections: objectionsOf(settings.semanticOpposites),
     }),
   );
   const verifier = verifierOf(options.verifier);
-  const verdicts = openVerdicts({ verifier, judge, clock, settings, onTrouble: onTrouble('verifier') });
+  const verdicts = openVerdicts({
+    ...{ verifier, judge, clock, settings },
+    onTrouble: onTrouble('verifier'),
+    onBilled: (call) => engine.observe({ type: 'semantic-call', ...call }),
+  });
   const vectors = onceKnown((fingerprint) => {
     const indexes = openVectorIndexes({
       ...{ hooks, store, clock, embedder: fingerprint },
@@ -166,7 +169,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
 type PartInTrouble = Extract<ObservedEvent, { readonly type: 'semantic-trouble' }>['part'];
 
 /** How often the indexes have changed: equal to nothing while they are built. */
-function changesOf(hooks: EntryHooks, indexes: Pick<VectorIndexes, 'progress'>): () => number {
+function changesOf(hooks: EntryHooks, indexes: Pick<VectorIndexes, 'isBuilding'>): () => number {
   let changes = 0;
   const change = () => {
     changes += 1;
@@ -174,7 +177,7 @@ function changesOf(hooks: EntryHooks, indexes: Pick<VectorIndexes, 'progress'>):
   hooks.onStored(change);
   hooks.onRemoved(change);
   hooks.onForgotten(change);
-  return () => (indexes.progress().building ? Number.NaN : changes);
+  return () => (indexes.isBuilding() ? Number.NaN : changes);
 }
 
 /** What needs the embedder's fingerprint, which is known once the embedder has made its first vector. */

@@ -11,6 +11,7 @@ import {
   judgeOf,
   longestQuestion,
   normalizeQuestion,
+  objectionsOf,
   openEmbedding,
   openGuards,
   semanticTextOf,
@@ -55,13 +56,11 @@ export function tuningTools({ settings, embedder, verifier, clock }: ToolOptions
     if (embedded.none === 'unknown') return undefined;
     throw new Error(trouble === '' ? 'the embedder gave no vector; check its settings' : trouble);
   }
-  // A judge of its own: the guards that are switched off for questions still see what two answers differ in.
-  const every = openGuards({ opposites: settings.semanticOpposites });
   const compare = () =>
     comparison({
       embedder: embedder.name,
       embed: vectorOf,
-      objections: (one, other, language) => every.vetoes(one, other, language).map(({ guard }) => guard),
+      objections: objectionsOf(settings.semanticOpposites),
     });
   return {
     languageOf: detectLanguage,

@@ -7,6 +7,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { type Awaitable, type Clock, isPending } from '../../clock.ts';
+import type { Usage } from '../../entry/entry.ts';
 import { mostComponents } from '../../entry/vector.ts';
 import { AskonceError } from '../../errors.ts';
 import { notify } from '../../observe/report.ts';
@@ -30,11 +31,21 @@ export interface EmbeddingOptions {
    * its fingerprint earlier.
    */
   readonly onKnown?: ((fingerprint: string) => void) | undefined;
+  /** Called with each answered call of an embedder that is paid for. */
+  readonly onBilled?: ((billed: BilledCall) => void) | undefined;
   /** One sentence for the operator, without text or key; at most one a minute, and one when the breaker opens. */
   readonly onTrouble?: ((message: string) => void) | undefined;
 }
 
 export type { Embedded } from './vector.ts';
+
+/** A call that was paid for. */
+interface BilledCall {
+  readonly durationMs: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly usage?: Usage | undefined;
+}
 
 interface EmbeddingRequest {
   /** Vectors are shared within it: the partition. */
@@ -66,7 +77,7 @@ const overhead = 200;
 const reportEveryMs = 60_000;
 
 export function openEmbedding(options: EmbeddingOptions): Embedding {
-  const { embedder, clock, onKnown, onTrouble } = options;
+  const { embedder, clock, onKnown, onBilled, onTrouble } = options;
   const { budgetMs = 250, memoBytes = 4 * 1024 * 1024, maxCalls = 32 } = options;
   const calls = new Map<string, EmbeddingCall>();
   const memo = new LRUCache<string, Embedded>({
@@ -136,14 +147,30 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     return embedded;
   }
 
+  /** To be called with the usage of one call's answer, or without once that is all that is known; the first counts. */
+  function billing(): (usage?: Usage) => void {
+    const { service } = embedder;
+    if (service === undefined || onBilled === undefined) return () => {};
+    const began = clock.monotonic();
+    const { provider, model } = service;
+    let isBilled = false;
+    return (usage) => {
+      if (isBilled) return;
+      isBilled = true;
+      notify(onBilled, { durationMs: clock.monotonic() - began, provider, model, usage });
+    };
+  }
+
   function begin(key: string, text: string, signal: AbortSignal | undefined): Awaitable<Embedded> {
     const pass = circuit.enter();
     if (pass === undefined) return { none: 'open' };
     counts.calls += 1;
     const ending = new AbortController();
     try {
-      const answer = embedder.embed(text, ending.signal);
+      const bill = billing();
+      const answer = embedder.embed(text, ending.signal, bill);
       if (!isPending(answer)) {
+        bill();
         const embedded = remember(key, answer);
         circuit.succeeded(pass);
         return embedded;
@@ -152,7 +179,10 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
         clock,
         budgetMs,
         ending,
-        result: answer.then((vector) => remember(key, vector)),
+        result: answer.then((vector) => {
+          bill();
+          return remember(key, vector);
+        }),
         onInTime: () => circuit.succeeded(pass),
         onFailed: (error) => fail(pass, wordsFor(error)),
         onLate: () => fail(pass, `It took more than ${budgetMs} ms.`),

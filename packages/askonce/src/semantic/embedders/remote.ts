@@ -3,10 +3,13 @@
  * some models give another vector to a text that is embedded together with others.
  */
 import { z } from 'zod';
+import type { Usage } from '../../entry/entry.ts';
 import { mostComponents } from '../../entry/vector.ts';
 import { firstFault, plainWords } from '../../faults.ts';
+import { isJsonObject } from '../../json.ts';
+import { usageOf } from '../../protocol/openai/finish.ts';
 import type { Embedder } from '../contract.ts';
-import { checkedKey, endpointUrl, failed, type PostFetch, postJson } from '../post-json.ts';
+import { baseOf, checkedKey, endpointUrl, failed, type PostFetch, postJson } from '../post-json.ts';
 import { normalised } from './vector.ts';
 
 export interface RemoteEmbedderOptions {
@@ -36,17 +39,23 @@ const answerSchema = z.object({
  */
 export function remoteEmbedder(options: RemoteEmbedderOptions): Embedder {
   const { model, prefix = '', fetch } = options;
-  const url = endpointUrl(options.baseUrl, 'embeddings');
+  const route = 'embeddings';
+  const url = endpointUrl(options.baseUrl, route);
   const apiKey = checkedKey(options.apiKey, what);
   const closing = new AbortController();
   let dimension: number | undefined;
 
-  async function embed(text: string, signal?: AbortSignal): Promise<Float32Array> {
+  async function embed(
+    text: string,
+    signal?: AbortSignal,
+    onBilled?: (usage: Usage | undefined) => void,
+  ): Promise<Float32Array> {
     signal?.throwIfAborted();
     const ends = signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
     if (ends.aborted) throw failed(what, 'is closed');
     const body = { model, input: [`${prefix}${text}`], encoding_format: 'float' };
     const answer = await postJson({ what, url, apiKey, fetch, maxBytes }, body, ends);
+    onBilled?.(isJsonObject(answer) ? usageOf(answer) : undefined);
     const read = answerSchema.safeParse(answer, { error: plainWords });
     if (!read.success) {
       const { path, message } = firstFault(read.error);
@@ -66,6 +75,7 @@ export function remoteEmbedder(options: RemoteEmbedderOptions): Embedder {
   return {
     name: 'remote',
     version: model,
+    service: { provider: baseOf(url, route), model },
     get dimension() {
       return dimension;
     },

@@ -56,6 +56,8 @@ export interface VectorIndexes {
   /** Removes entries that turned out to be gone. */
   remove(keys: readonly string[]): void;
   progress(): IndexProgress;
+  /** Whether they are being built: the part of `progress` that costs nothing. */
+  isBuilding(): boolean;
   /** Resolves once the indexes are built from the store, and everything that was added lies where it stays. */
   built(): Promise<void>;
   close(): void;
@@ -116,6 +118,7 @@ export function openVectorIndexes(options: VectorIndexesOptions): VectorIndexes 
     remove(keys) {
       for (const key of keys) places.remove(key);
     },
+    isBuilding: () => building.isRunning,
     progress: () => ({
       building: building.isRunning,
       walked: building.walked,

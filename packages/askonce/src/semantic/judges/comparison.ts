@@ -8,6 +8,7 @@
  */
 import type { Awaitable } from '../../clock.ts';
 import type { GuardName, Judge, JudgedPair, Verdict } from '../contract.ts';
+import { type GuardOptions, openGuards } from '../guards/guards.ts';
 import { plainAnswer, type Statement, statementsOf } from './statements.ts';
 
 export interface ComparisonParts {
@@ -17,6 +18,15 @@ export interface ComparisonParts {
   embed(text: string): Awaitable<Float32Array | undefined>;
   /** Names of the guards that object to two statements as one. */
   objections(one: string, other: string, language: string): readonly string[];
+}
+
+/**
+ * The objections of all guards, whichever are switched on for questions: what a judge cannot see it would call the same.
+ * @param opposites the operator's own
+ */
+export function objectionsOf(opposites: GuardOptions['opposites']): ComparisonParts['objections'] {
+  const all = openGuards({ opposites });
+  return (one, other, language) => all.vetoes(one, other, language).map(({ guard }) => guard);
 }
 
 /** Similarities that mean something, by embedder: cosines of two embedders are not comparable. */

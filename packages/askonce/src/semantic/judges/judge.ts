@@ -18,5 +18,6 @@ export function judgeOf(
   if (semanticJudge === 'answers') return compare();
   const judging = semanticJudge === 'verifier' ? verifier?.judge?.bind(verifier) : undefined;
   if (verifier === undefined || judging === undefined) return undefined;
-  return { name: verifier.name, judge: judging, usdAtMost: verifier.usdAtMost };
+  const { name, service, usdAtMost } = verifier;
+  return { name, service, judge: judging, usdAtMost };
 }

@@ -27,6 +27,8 @@ export interface Expense {
 export interface CallBudget {
   /** The right to a call that costs at most `usd`; undefined if the budget does not allow it. */
   take(usd: number): Expense | undefined;
+  /** Whether it allows a call that costs at most `usd`. */
+  allows(usd: number): boolean;
   /** Spent since midnight (UTC), in US dollars, without calls in flight. */
   usdToday(): number;
 }
@@ -53,10 +55,15 @@ export function callBudget(clock: Clock, { callsPerMinute, usdPerDay }: BudgetLi
     return begun.length < callsPerMinute;
   }
 
+  function allows(usd: number): boolean {
+    turnDay();
+    return hasRoom() && spent + setAside + usd <= usdPerDay;
+  }
+
   return {
+    allows,
     take(usd) {
-      turnDay();
-      if (!hasRoom() || spent + setAside + usd > usdPerDay) return undefined;
+      if (!allows(usd)) return undefined;
       const at = clock.monotonic();
       if (callsPerMinute !== Number.POSITIVE_INFINITY) begun.push(at);
       setAside += usd;

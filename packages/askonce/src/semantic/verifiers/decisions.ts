@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Awaitable, type Clock, tooSlow, within } from '../../clock.ts';
+import type { Usage } from '../../entry/entry.ts';
 import { Circuit, type CircuitState } from '../../store/breaker/circuit.ts';
 import type { PricedVerdict, Verdict } from '../contract.ts';
 import type { CallBudget, Expense } from './budget.ts';
@@ -52,6 +53,17 @@ export interface DecisionOptions<Pair> {
   readonly waitMs: number;
   /** Called when the breaker opens. */
   readonly onOpen?: (() => void) | undefined;
+  /** Called with each call that was answered, or that was given up and may have cost all that it could. */
+  readonly onBilled?: ((billed: Billed) => void) | undefined;
+}
+
+/** What one call cost. */
+export interface Billed {
+  readonly durationMs: number;
+  readonly usd: number;
+  readonly usage?: Usage | undefined;
+  /** Whether it gave a verdict; else `usd` is the most that it can have cost. */
+  readonly isAnswered: boolean;
 }
 
 export interface Decisions<Pair> {
@@ -60,6 +72,10 @@ export interface Decisions<Pair> {
   counts(): DecisionCounts;
   /** Whether the breaker is open: nothing but a trial is asked. */
   readonly isOpen: boolean;
+  /** Whether a call can be made now: the breaker lets it, and there is budget for it. */
+  readonly isReady: boolean;
+  /** Whether the verdict on a pair is remembered, or on its way: it needs no call. */
+  knows(pair: Pair, partition: string): boolean;
   /** Ends the calls in flight. */
   close(): void;
 }
@@ -78,7 +94,7 @@ export function verdictIn(decision: Decision): Verdict | undefined {
 }
 
 export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair> {
-  const { ask, textsOf, usdAtMost, budget, clock, waitMs, onOpen } = options;
+  const { ask, textsOf, usdAtMost, budget, clock, waitMs, onOpen, onBilled } = options;
   const count = { calls: 0, same: 0, different: 0, unsure: 0, failures: 0, late: 0 };
   const kept = { overBudget: 0, refused: 0, remembered: 0 };
   const remembered = new LRUCache<string, Verdict>({
@@ -113,6 +129,7 @@ export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair>
     const pass = circuit.enter();
     if (pass === undefined) return undefined;
     count.calls++;
+    const began = clock.monotonic();
     const controller = new AbortController();
     running.add(controller);
     const cancel = clock.schedule(() => controller.abort(), Math.max(callMs, waitMs));
@@ -122,7 +139,11 @@ export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair>
       running.delete(controller);
       inFlight.delete(key);
       // A call that was aborted may have cost all that it could.
-      expense.settle(result?.usd ?? (controller.signal.aborted ? usd : 0));
+      const cost = result?.usd ?? (controller.signal.aborted ? usd : 0);
+      expense.settle(cost);
+      const isAnswered = result !== undefined;
+      const durationMs = clock.monotonic() - began;
+      if (isAnswered || cost > 0) onBilled?.({ durationMs, usd: cost, usage: result?.usage, isAnswered });
       const isFailure = result === undefined || result.isGarbled === true;
       if (!isLate) circuit[isFailure ? 'failed' : 'succeeded'](pass);
       if (result === undefined) {
@@ -142,10 +163,20 @@ export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair>
     });
   }
 
+  const keyOf = (texts: readonly string[], partition: string) =>
+    hash('sha256', JSON.stringify([partition, ...texts]), 'base64url');
+
   return {
+    knows(pair, partition) {
+      const key = keyOf(textsOf(pair), partition);
+      return remembered.has(key) || inFlight.has(key);
+    },
+    get isReady() {
+      return circuit.mayEnter && running.size < maxInFlight && budget.allows(usdAtMost?.(0) ?? 0);
+    },
     decide(pair, partition) {
       const texts = textsOf(pair);
-      const key = hash('sha256', JSON.stringify([partition, ...texts]), 'base64url');
+      const key = keyOf(texts, partition);
       const known = remembered.get(key) ?? inFlight.get(key);
       if (known !== undefined) {
         kept.remembered++;

@@ -51,6 +51,7 @@ export function modelVerifier(options: ModelOptions): Verifier {
   const model = yesNoModel(options);
   return {
     name: `${model.name}, prompt ${promptVersion}`,
+    service: model.service,
     usdAtMost: model.usdAtMost,
     verify: (pair: VerifiedPair, signal: AbortSignal): Promise<PricedVerdict> =>
       model.ask(

@@ -3,12 +3,13 @@
  * decides on samples behind it. Both have limits, and neither rejects.
  */
 import type { Awaitable, Clock } from '../../clock.ts';
+import type { CacheEvent } from '../../observe/events.ts';
 import { notify } from '../../observe/report.ts';
 import type { Settings } from '../../settings/table.ts';
 import type { Judge, JudgedPair, VerifiedPair, Verifier } from '../contract.ts';
 import type { PartReport } from '../report.ts';
 import { type CallBudget, callBudget } from './budget.ts';
-import { type Decision, type Decisions, decisions } from './decisions.ts';
+import { type Billed, type Decision, type Decisions, decisions } from './decisions.ts';
 import { answerFor, comparable, verifiable } from './lengths.ts';
 
 export interface VerdictSources {
@@ -22,13 +23,19 @@ export interface VerdictSources {
   >;
   /** One sentence for the operator each time that a breaker opens; without text or key. */
   readonly onTrouble?: ((message: string) => void) | undefined;
+  /** Called with each call that is paid for. */
+  readonly onBilled?: ((call: PaidCall) => void) | undefined;
 }
+
+type PaidCall = Omit<Extract<CacheEvent, { readonly type: 'semantic-call' }>, 'type'>;
 
 /** A source of verdicts on pairs of one kind. */
 interface VerdictSource<Pair> {
   readonly name: string;
-  /** Whether its breaker is open. */
-  readonly isOpen: boolean;
+  /** Whether it can be asked now: its breaker lets a call pass, and its budget is not spent. */
+  readonly isReady: boolean;
+  /** Whether the decision on a pair needs no call: it is remembered, or on its way. */
+  knows(pair: Pair, partition: string): boolean;
   /**
    * The decision on a pair of one partition; no two partitions share one. Serve or learn only from `same` and `different`.
    * A pair whose texts are too long to be decided on is `unsure`, without a call.
@@ -51,13 +58,23 @@ const judgeMs = 30_000;
 const unlimited = { callsPerMinute: Number.POSITIVE_INFINITY, usdPerDay: Number.POSITIVE_INFINITY };
 
 /** The calls and the money of a verifier that judges as well are one budget. */
-export function openVerdicts({ verifier, judge, clock, settings, onTrouble }: VerdictSources): Verdicts {
+export function openVerdicts(sources: VerdictSources): Verdicts {
+  const { verifier, judge, clock, settings, onTrouble, onBilled } = sources;
   const opened = (what: string, name: string) => () => {
     if (onTrouble !== undefined)
       notify(
         onTrouble,
         `${what} ${name} has failed five times in a row and is not called for a minute; check it.`,
       );
+  };
+  const billed = (part: PaidCall['part'], { name, service }: Pick<Judge, 'name' | 'service'>) => {
+    return ({ durationMs, usd, usage, isAnswered }: Billed) => {
+      // A caller's own function is paid for if it says so.
+      if (onBilled === undefined || (service === undefined && usd === 0)) return;
+      const { provider, model } = service ?? { provider: '', model: name };
+      const isKnown = service === undefined || service.knowsPrices === true || !isAnswered;
+      notify(onBilled, { part, durationMs, provider, model, usage, usd: isKnown ? usd : undefined });
+    };
   };
   const paid = callBudget(clock, {
     callsPerMinute: settings.semanticVerifierCallsPerMinute,
@@ -84,6 +101,7 @@ export function openVerdicts({ verifier, judge, clock, settings, onTrouble }: Ve
         clock,
         waitMs: settings.semanticVerifierMs,
         onOpen: opened('The verifier', verifier.name),
+        onBilled: billed('verifier', verifier),
       }),
     });
   const judgeSource =
@@ -105,6 +123,7 @@ export function openVerdicts({ verifier, judge, clock, settings, onTrouble }: Ve
         clock,
         waitMs: judgeMs,
         onOpen: opened('The judge', judge.name),
+        onBilled: billed('judge', judge),
       }),
     });
   return {
@@ -126,8 +145,12 @@ function sourceOf<Pair>(
   return {
     source: {
       name,
-      get isOpen() {
-        return made.isOpen;
+      get isReady() {
+        return made.isReady;
+      },
+      knows(pair, partition) {
+        const fitting = shorten(pair);
+        return fitting !== undefined && made.knows(fitting, partition);
       },
       decide(pair, partition) {
         const fitting = shorten(pair);

@@ -4,10 +4,12 @@
  * The texts that it is asked about are data of other people: they are sent as one JSON object, which no text can break out
  * of, and only a plain yes or no counts as an answer. No text, key or answer is part of an error.
  */
+import type { Usage } from '../../entry/entry.ts';
 import type { JsonValue } from '../../json.ts';
 import { openaiChat } from '../../protocol/openai/chat/protocol.ts';
-import type { PricedVerdict, Verdict } from '../contract.ts';
-import { checkedKey, endpointUrl, failed, type PostFetch, postText } from '../post-json.ts';
+import { totalUsage } from '../../protocol/usage.ts';
+import type { PaidService, PricedVerdict, Verdict } from '../contract.ts';
+import { baseOf, checkedKey, endpointUrl, failed, type PostFetch, postText } from '../post-json.ts';
 import { chatRequest, firstQuirks, type Quirks, withoutRefused, withRoom } from './chat-request.ts';
 
 /** US dollars per million tokens. */
@@ -31,6 +33,7 @@ export interface ModelOptions {
 export interface YesNoModel {
   /** Model and host. */
   readonly name: string;
+  readonly service: PaidService;
   /** The model's answer to the instructions about the texts. */
   ask(
     instructions: string,
@@ -50,7 +53,8 @@ const promptTokens = 500;
 
 export function yesNoModel({ baseUrl, model, apiKey, fetch, prices }: ModelOptions): YesNoModel {
   const { inputUsdPerMillion, outputUsdPerMillion } = prices ?? dearPrices;
-  const url = endpointUrl(baseUrl, 'chat/completions');
+  const route = 'chat/completions';
+  const url = endpointUrl(baseUrl, route);
   const what = 'the verifier';
   const endpoint = { what, url, apiKey: checkedKey(apiKey, what), fetch, maxBytes: maxResponseBytes };
   const usdOf = (input: number, output: number) =>
@@ -60,10 +64,12 @@ export function yesNoModel({ baseUrl, model, apiKey, fetch, prices }: ModelOptio
 
   return {
     name: `${model} at ${new URL(url).host}`,
+    service: { provider: baseOf(url, route), model, knowsPrices: prices !== undefined },
     // A token of a text is one character at least. An answer that is asked for anew, once, with more room costs twice.
     usdAtMost: (characters) => usdOf(promptTokens + characters, quirks.room),
     async ask(instructions, texts, signal) {
       let usd = 0;
+      const used: (Usage | undefined)[] = [];
       for (let attempt = 1; ; attempt++) {
         const asked: Quirks = quirks;
         const body = chatRequest({ model, instructions, texts }, asked);
@@ -80,10 +86,14 @@ export function yesNoModel({ baseUrl, model, apiKey, fetch, prices }: ModelOptio
         if (answer === undefined)
           throw failed(what, `answered status ${status} without an answer of a model`);
         // Without usage: three characters a token, which is what English comes to, and less than most languages do.
-        usd += usdOf(answer.input ?? body.length / 3, answer.output ?? text.length / 3);
+        const { usage } = answer;
+        usd += usdOf(usage?.inputTokens ?? body.length / 3, usage?.outputTokens ?? text.length / 3);
+        used.push(usage);
         const next = answer.isCut && retry ? withRoom(asked) : undefined;
-        if (next === undefined)
-          return { verdict: answer.verdict ?? 'unsure', usd, isGarbled: answer.verdict === undefined };
+        if (next === undefined) {
+          const { verdict } = answer;
+          return { verdict: verdict ?? 'unsure', usd, usage: ofAll(used), isGarbled: verdict === undefined };
+        }
         quirks = next;
       }
     },
@@ -96,8 +106,13 @@ interface ModelAnswer {
   readonly verdict: Verdict | undefined;
   /** Whether it was cut by the limit on tokens, which thoughts may have used up. */
   readonly isCut: boolean;
-  readonly input: number | undefined;
-  readonly output: number | undefined;
+  readonly usage: Usage | undefined;
+}
+
+/** The usage of all answers; undefined if one does not state its own. */
+function ofAll(used: readonly (Usage | undefined)[]): Usage | undefined {
+  const known = used.filter((usage) => usage !== undefined);
+  return known.length === used.length ? totalUsage(known) : undefined;
 }
 
 /** Undefined if it is no answer of a model. */
@@ -110,8 +125,7 @@ function readAnswer(text: string): ModelAnswer | undefined {
   return {
     verdict: isCut ? undefined : finish === 'refused' || finish === 'filtered' ? 'unsure' : verdictIn(answer),
     isCut,
-    input: usage?.inputTokens,
-    output: usage?.outputTokens,
+    usage,
   };
 }
 

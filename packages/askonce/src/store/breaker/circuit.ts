@@ -41,6 +41,12 @@ export class Circuit {
     return this.#state;
   }
 
+  /** Whether a call may be made now, be it a trial. */
+  get mayEnter(): boolean {
+    if (this.#state !== 'open') return this.#state === 'closed';
+    return this.#settings.clock.monotonic() >= this.#openUntil;
+  }
+
   /** Undefined if the call must not be made. The outcome of a trial must be reported. */
   enter(): Pass | undefined {
     if (this.#state === 'closed') return this.#counted;
