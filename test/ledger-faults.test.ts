@@ -8,11 +8,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../packages/askonce/src/clock.ts';
+import { openAccounts } from '../packages/askonce/src/ledger/accounts/accounts.ts';
 import type { LedgerStore } from '../packages/askonce/src/ledger/contract.ts';
+import { openLedger } from '../packages/askonce/src/ledger/ledger.ts';
+import { flatPricing } from '../packages/askonce/src/ledger/pricing/flat-rate.ts';
 import { type SqliteLedgerOptions, sqliteLedger } from '../packages/askonce/src/ledger/sqlite/store.ts';
+import type { ObservedEvent } from '../packages/askonce/src/observe/events.ts';
 import { fakeClock } from '../packages/askonce/src/testing/fake-clock.ts';
 import { sampleBatch, sampleCounter, sampleRow } from '../packages/askonce/src/testing/sample-batch.ts';
 import { lockedByAnother } from './support/file-lock.ts';
+import { hit } from './support/ledger-events.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const all = { from: 0, to: Number.MAX_SAFE_INTEGER, where: {}, by: 'bucket' } as const;
@@ -90,6 +96,29 @@ it('a write that a lock outlasts is rejected, and is applied when it is written 
   await release();
   await store.write(batch(2));
   expect(await requestsIn(store)).toBe(2);
+});
+
+it('a ledger whose file is locked for long reports it, holds what comes, and has all of it once the lock is gone', async () => {
+  const path = newFile();
+  const { store } = opened(path, { busyTimeoutMs: 20 });
+  const accounts = openAccounts({ clock: systemClock, pricing: async () => flatPricing, keepsText: false });
+  const events: ObservedEvent[] = [];
+  const observe = (event: ObservedEvent) => void events.push(event);
+  const ledger = openLedger({ accounts, store, flushMs: 5, observe });
+  onTestFinished(() => ledger.close());
+  accounts.observe(hit());
+  await ledger.flush();
+  const release = await lockedByAnother(path);
+  for (let count = 0; count < 100; count++) accounts.observe(hit());
+  await expect.poll(() => ledger.health.status).toBe('degraded');
+  expect(ledger.health).toMatchObject({ pendingBatch: true, message: expect.stringContaining('busy') });
+  expect(events).toMatchObject([{ type: 'ledger-trouble', ledger: 'sqlite', lostRows: 0 }]);
+  for (let count = 0; count < 100; count++) accounts.observe(hit());
+  await release();
+  await ledger.flush();
+  expect((await ledger.counters(all)).reduce((sum, { counts }) => sum + counts.hits, 0)).toBe(201);
+  expect((await ledger.size()).rows).toBeGreaterThan(0);
+  expect(ledger.health).toMatchObject({ status: 'ok', pendingBatch: false, lostRows: 0 });
 });
 
 it('with a full disk batches are rejected and nothing of them is stored, and are stored once there is room', async () => {

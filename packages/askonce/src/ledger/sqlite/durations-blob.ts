@@ -3,7 +3,7 @@
  * Most rows have few classes, so that a histogram takes some 20 bytes instead of 256; one without durations takes none.
  */
 import type { Durations } from '../contract.ts';
-import { addDurations, durationClasses, noDurations } from '../durations.ts';
+import { durationClasses } from '../durations.ts';
 
 export function blobOf(durations: Durations): Uint8Array {
   const bytes: number[] = [];
@@ -17,23 +17,18 @@ export function blobOf(durations: Durations): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** Adds the histogram of a blob; what is not a blob counts as an empty one. */
+/** Adds the histogram of a blob; what is not a blob counts as an empty one. Runs for each row of a query. */
 export function addBlob(to: Durations, blob: unknown): Durations {
-  if (blob instanceof Uint8Array && blob.length > 0) addDurations(to, durationsOf(blob));
-  return to;
-}
-
-function durationsOf(blob: Uint8Array): Durations {
-  const durations = noDurations();
+  if (!(blob instanceof Uint8Array)) return to;
   for (let place = 0; place < blob.length; ) {
     const at = blob[place++] ?? 0;
-    let count = 0;
-    for (let weight = 1; place < blob.length; weight *= 0x80) {
-      const byte = blob[place++] ?? 0;
+    let byte = blob[place++] ?? 0;
+    let count = byte & 0x7f;
+    for (let weight = 0x80; byte > 0x7f && place < blob.length; weight *= 0x80) {
+      byte = blob[place++] ?? 0;
       count += (byte & 0x7f) * weight;
-      if (byte < 0x80) break;
     }
-    if (at < durationClasses) durations[at] = count;
+    if (at < durationClasses) to[at] = (to[at] ?? 0) + count;
   }
-  return durations;
+  return to;
 }
