@@ -1,5 +1,5 @@
 /** What a ledger in PostgreSQL makes of its URL, and of what a role, a database and a server have set. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type PostgresLedgerOptions, postgresLedger } from '../packages/askonce/src/ledger/postgres/store.ts';
@@ -96,6 +96,18 @@ describeWithService('postgres', 'the settings of a ledger in PostgreSQL', () => 
     const everything = { rowsSince: 0, countersSince: 0, patternsSince: 0, maxBytes: 0, maxPatterns: 0 };
     expect(await odd.prune(everything)).toBe(10);
     expect(await odd.size()).toMatchObject({ rows: 0, counters: 0, patterns: 0 });
+  });
+
+  it('tables of version 1 are brought up to date, and keep what they have', async () => {
+    const { url, query } = await freshDatabase();
+    await query(
+      readFileSync(new URL('./support/postgres-ledger-version-1.sql', import.meta.url).pathname, 'utf8'),
+    );
+    const store = openLedger({ url });
+    expect(await sumsIn(store)).toEqual(sumsAfter({ a: 1 }));
+    for (const sequence of [1, 2]) await store.write(numberedBatch('a', sequence));
+    expect(await sumsIn(store)).toEqual(sumsAfter({ a: 2 }));
+    expect(await store.erase('a', Number.MAX_SAFE_INTEGER)).toBe(2);
   });
 
   it('what a role has set for its sessions changes nothing', async () => {

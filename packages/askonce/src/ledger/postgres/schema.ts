@@ -34,8 +34,11 @@ export function tablesIn(schema: string): Tables {
 /** Compared byte by byte: no index depends on the languages that a system knows. */
 const text = 'text COLLATE "C"';
 const dimensions = dimensionNames.map((name) => `${name} ${text} NOT NULL`).join(', ');
-/** Columns of `countColumns` as of version 1. A figure that is added later needs a migration that adds its column. */
-const countsOfVersion1 = Object.values(countColumns)
+/**
+ * A figure that is added later needs a migration that adds its column to tables of older versions, with `IF NOT EXISTS`:
+ * new tables have it from here.
+ */
+const countsInTable = Object.values(countColumns)
   .map((column) => `${column} bigint NOT NULL DEFAULT 0`)
   .join(', ');
 
@@ -45,7 +48,7 @@ const migrations: readonly ((tables: Tables) => string)[] = [
       bucket bigint NOT NULL,
       dimensions bytea NOT NULL,
       ${dimensions},
-      ${countsOfVersion1},
+      ${countsInTable},
       hit_durations bigint[] NOT NULL,
       miss_durations bigint[] NOT NULL,
       PRIMARY KEY (bucket, dimensions)
