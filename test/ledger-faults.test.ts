@@ -247,6 +247,26 @@ it('a file that cannot be opened is tried again after a pause, and then used', a
   expect(troubles).toHaveLength(1);
 });
 
+it('closing answers the calls in progress, and the process ends in order', async () => {
+  const store = new URL('../packages/askonce/src/ledger/sqlite/store.ts', import.meta.url).href;
+  const script = `
+    import { sqliteLedger } from '${store}';
+    const store = sqliteLedger({ path: ${JSON.stringify(newFile())} });
+    await store.size();
+    const size = store.size();
+    await store.close();
+    console.log('closed', (await size).rows);`;
+  const file = join(temporaryFolder(), 'closing.mjs');
+  writeFileSync(file, script);
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.on('data', (data: Buffer) => {
+    printed += data.toString();
+  });
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(printed).toBe('closed 0\n');
+});
+
 it('calls beyond those that may wait are refused, and the others are answered', async () => {
   const { store } = opened(newFile());
   const calls = Array.from({ length: 100 }, (_none, index) => store.write(batch(index + 1)));

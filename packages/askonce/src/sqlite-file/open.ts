@@ -98,8 +98,11 @@ function opened<Opening extends Content>(
     content,
     opening: { type: 'opened', identity: identityOf(file) ?? '', movedTo },
     close() {
-      content.close();
-      lock.close();
+      try {
+        content.close();
+      } finally {
+        lock.close();
+      }
     },
   };
 }

@@ -44,6 +44,8 @@ interface Thread {
   readonly waiting: Map<number, Waiting>;
   readonly ended: Promise<void>;
   identity: string | undefined;
+  /** Then the process waits for its end. */
+  isStopping: boolean;
 }
 
 export function threadCalls({ file, busyTimeoutMs, clock, report }: ThreadCallsOptions): ThreadCalls {
@@ -66,7 +68,13 @@ export function threadCalls({ file, busyTimeoutMs, clock, report }: ThreadCallsO
     const settings: FileSettings = { file, busyTimeoutMs, damaged };
     const worker = new Worker(program, { workerData: settings, name: 'askonce-ledger', resourceLimits });
     const ended = Promise.withResolvers<void>();
-    const started: Thread = { worker, waiting: new Map(), ended: ended.promise, identity: undefined };
+    const started: Thread = {
+      worker,
+      waiting: new Map(),
+      ended: ended.promise,
+      identity: undefined,
+      isStopping: false,
+    };
     let message = 'The thread of the ledger ended.';
 
     worker.on('message', (said: FromThread) => {
@@ -102,7 +110,7 @@ export function threadCalls({ file, busyTimeoutMs, clock, report }: ThreadCallsO
   function settle(of: Thread, id: number, result: Result | Failure): void {
     const waiting = of.waiting.get(id);
     of.waiting.delete(id);
-    if (of.waiting.size === 0) of.worker.unref();
+    if (of.waiting.size === 0 && !of.isStopping) of.worker.unref();
     if (result.type !== 'failed') {
       waiting?.resolve(result);
       return;
@@ -122,10 +130,11 @@ export function threadCalls({ file, busyTimeoutMs, clock, report }: ThreadCallsO
     released = stop(left);
   }
 
-  function stop({ worker, ended }: Thread): Promise<void> {
-    worker.ref();
-    send(worker, { type: 'close' });
-    return ended;
+  function stop(stopped: Thread): Promise<void> {
+    stopped.isStopping = true;
+    stopped.worker.ref();
+    send(stopped.worker, { type: 'close' });
+    return stopped.ended;
   }
 
   async function call(wanted: Call): Promise<Result> {
