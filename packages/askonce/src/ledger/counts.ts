@@ -124,6 +124,19 @@ export const spendingReasons = {
 
 export type SpendingReason = keyof typeof spendingReasons;
 
+const spendingSums: readonly CountName[] = Object.values(spendingReasons);
+
+/** What providers billed, whatever the reason, in nanodollars. */
+export function spentNano(counts: Readonly<Counts>): number {
+  return spendingSums.reduce((sum, name) => sum + counts[name], 0);
+}
+
+/** What the cache saved, less what only the cache spent, in nanodollars. */
+export function netNano(counts: Readonly<Counts>): number {
+  const { savedNano, sharedNano, missNano, bypassNano } = counts;
+  return savedNano + sharedNano - (spentNano(counts) - missNano - bypassNano);
+}
+
 /** Makes counts of the value of each figure. */
 export function countsOf(value: (name: CountName, index: number) => number): Counts {
   const counts = noCounts();

@@ -33,9 +33,11 @@ export {
   countColumns,
   countNames,
   countsOf,
+  netNano,
   noCounts,
   type SpendingReason,
   spendingReasons,
+  spentNano,
 } from './counts.ts';
 export { addDuration, addDurations, durationClasses, noDurations, quantile } from './durations.ts';
 export { type Ledger, type LedgerHealth, type LedgerOptions, openLedger } from './ledger.ts';
@@ -45,3 +47,21 @@ export { checkedPrices, type OwnPrice } from './pricing/price-list.ts';
 export { loadPricing, type PricingOptions, priceSourceOf } from './pricing/pricing.ts';
 export { type RetentionSettings, retentionDefaults } from './retention.ts';
 export { type SqliteLedgerOptions, sqliteLedger } from './sqlite/store.ts';
+export {
+  type Analytics,
+  type AnalyticsQuery,
+  analytics,
+  type TopName,
+  type TopTag,
+} from './statistics/analytics.ts';
+export { type PeriodName, periodNames } from './statistics/calendar.ts';
+export type { ShownFigures, Times } from './statistics/figures.ts';
+export { type TopQuestion, type TopQuestionsQuery, topQuestions } from './statistics/questions.ts';
+export type { RangeQuery } from './statistics/range.ts';
+export {
+  type Statistics,
+  type StatisticsOptions,
+  type StatisticsQuery,
+  type StatisticsRow,
+  statistics,
+} from './statistics/statistics.ts';
