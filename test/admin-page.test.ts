@@ -51,6 +51,18 @@ it('the page of admin calls names every parameter that a call may have', () => {
   }
 });
 
+it('the examples on the page of admin calls match the schemas of their answers', () => {
+  const examples = Array.from(admin.text.matchAll(/^```json (\w+ \S+)\n(.*?)^```$/gms));
+  expect(examples.map(([, name]) => name)).toEqual(
+    expect.arrayContaining(['GET /cache/statistics', 'GET /cache/analytics', 'GET /cache/top-queries']),
+  );
+  for (const [, name, example = ''] of examples) {
+    const route = adminRoutes.find((one) => nameOf(one) === name);
+    expect(route?.answer.safeParse(JSON.parse(example)).error?.issues).toBeUndefined();
+    expect(route).toBeDefined();
+  }
+});
+
 it('the errors on the page of admin calls have the statuses of their codes', () => {
   const named: (readonly [name: string, status: number])[] = [];
   for (const [errors = ''] of tableRows(admin.text, 'error')) {

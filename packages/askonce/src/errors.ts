@@ -70,6 +70,10 @@ export const errorCodes = {
     status: 403,
     about: 'The role of the caller may not make this admin call. No call returns it yet: there is one role.',
   },
+  ledger_off: {
+    status: 409,
+    about: 'The admin call reads the ledger, and there is none: it is turned off (`ledger`).',
+  },
   admin_limited: { status: 429, about: 'Too many admin calls had a wrong key; try again later.' },
   invalidation_failed: {
     status: 503,

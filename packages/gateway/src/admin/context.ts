@@ -20,6 +20,8 @@ export interface AdminContext {
   readonly routing: Pick<ProxyContext, 'directory' | 'trustsHeaders' | 'requestCacheControl'>;
   /** Digest under the gateway's secret, by which a log may name a user. */
   digestUser(user: string): string;
+  /** The same of a tenant, by which the ledger knows it. */
+  digestTenant(tenant: string): string;
   health(): Promise<HealthReport>;
 }
 
@@ -52,6 +54,7 @@ export function adminContext({
     accounting,
     routing: proxy,
     digestUser: (user) => digestTag(tag('user', user)),
+    digestTenant: (tenant) => digestTag(tag('tenant', tenant)),
     async health() {
       const { ledger } = accounting;
       const [tiers, { flights, logIsCurrent }, ledgerNow] = await Promise.all([

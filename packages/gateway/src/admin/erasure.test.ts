@@ -23,6 +23,7 @@ function erasing(beginErasure: Cache['beginErasure']) {
     accounting: accountsAlone(clock),
     routing: usualRouting,
     digestUser: () => 'a digest',
+    digestTenant: () => 'a digest',
     health: async () => ({ status: 'ok', components: {} }),
   };
   const [route] = erasureRoutes;

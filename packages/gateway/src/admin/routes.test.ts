@@ -28,6 +28,12 @@ const samples = new Map<string, { readonly path: string; readonly body?: unknown
   ['DELETE /cache/users/{id}', { path: '/cache/users/ada' }],
   ['GET /cache/stats', { path: '/cache/stats?any=1' }],
   ['GET /cache/health', { path: '/cache/health' }],
+  [
+    'GET /cache/statistics',
+    { path: '/cache/statistics?period=hourly&from=2026-11-29&timeZone=Asia/Kathmandu&tenant=acme' },
+  ],
+  ['GET /cache/analytics', { path: '/cache/analytics?to=2026-11-29T08:00:00%2B05:45&model=gpt-4o' }],
+  ['GET /cache/top-queries', { path: '/cache/top-queries?language=&category=&limit=5' }],
   ['GET /cache/flags', { path: '/cache/flags' }],
   ['PUT /cache/flags', { path: '/cache/flags', body: { ENABLE_SWR: '10%' } }],
   ['GET /cache/semantic', { path: '/cache/semantic' }],
@@ -81,6 +87,7 @@ describe('a route table of one row', () => {
       accounting: accountsAlone(clock),
       routing: usualRouting,
       digestUser: (user) => user,
+      digestTenant: (tenant) => tenant,
       health: async () => ({ status: 'ok', components: {} }),
     };
     const proxy = { log, clock, traffic: traffic(), requestTimeoutMs: 1000 };

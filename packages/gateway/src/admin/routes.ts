@@ -6,6 +6,7 @@ import { erasureRoutes } from './erasure.ts';
 import { explainRoutes } from './explain.ts';
 import { flagRoutes } from './flags.ts';
 import { invalidationRoutes } from './invalidation.ts';
+import { ledgerRoutes } from './ledger/routes.ts';
 import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.ts';
 import { semanticRoutes } from './semantic.ts';
 
@@ -61,6 +62,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...erasureRoutes,
   statistics,
   health,
+  ...ledgerRoutes,
   ...flagRoutes,
   ...semanticRoutes,
   ...explainRoutes,

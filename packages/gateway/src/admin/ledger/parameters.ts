@@ -1,0 +1,79 @@
+/**
+ * The parameters that calls of the ledger share, and the ledger itself.
+ */
+import { AskonceError } from 'askonce';
+import type { Dimensions, Ledger } from 'askonce/ledger';
+import { z } from 'zod';
+import type { AdminContext } from '../context.ts';
+
+/** A parameter that may be given once; an empty one is the same as none. */
+const given = (longest: number) =>
+  z
+    .array(z.string())
+    .length(1, 'must be given once')
+    .transform(([text]) => (text === '' ? undefined : text))
+    .pipe(z.string().max(longest).optional());
+
+export const text = given(500).optional();
+
+/** A choice of words. */
+export function oneOf<Words extends readonly [string, ...string[]]>(words: Words) {
+  return given(100).pipe(z.enum(words).optional()).optional();
+}
+
+export function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  const digits = z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number);
+  return given(500)
+    .pipe(digits.pipe(z.number().min(least, message).max(most, message)).optional())
+    .optional();
+}
+
+/** Every call that has a range reads these. */
+export const rangeParameters = { from: text, to: text, timeZone: text };
+
+/** A filter means requests that have all of what is named. */
+export const questionFilters = { language: text, category: text, model: text, tenant: text };
+export const filters = { ...questionFilters, template: text, provider: text, protocol: text };
+
+type FilterName = keyof typeof filters;
+
+const filterNames: readonly FilterName[] = [
+  'language',
+  'category',
+  'model',
+  'tenant',
+  'template',
+  'provider',
+  'protocol',
+];
+
+/** Digests as the ledger has them: of a tenant, or of a credential. */
+const digest = /^(?:[0-9a-f]{20}|[0-9a-f]{32})$/;
+
+/** The dimensions that the parameters name. A tenant is named by its name, or by its digest as the answers show it. */
+export function dimensionsNamed(
+  query: { readonly [Name in FilterName]?: string | undefined },
+  { digestTenant }: Pick<AdminContext, 'digestTenant'>,
+): Partial<Dimensions> {
+  return Object.fromEntries(
+    filterNames.flatMap((name) => {
+      const value = query[name];
+      if (value === undefined) return [];
+      return [[name, name === 'tenant' && !digest.test(value) ? digestTenant(value) : value]];
+    }),
+  );
+}
+
+/** @throws AskonceError `ledger_off` if it is turned off */
+export function ledgerOf({ accounting: { ledger } }: Pick<AdminContext, 'accounting'>): Ledger {
+  if (ledger === undefined)
+    throw new AskonceError(
+      'ledger_off',
+      'There is no ledger: ENABLE_LEDGER is off. Turn it on, and restart.',
+    );
+  return ledger;
+}

@@ -1,0 +1,101 @@
+/**
+ * Admin calls that read the ledger: statistics, analytics and top questions.
+ */
+import { analytics, periodNames, statistics, topQuestions } from 'askonce/ledger';
+import { z } from 'zod';
+import type { AdminContext } from '../context.ts';
+import { type AdminRoute, access, adminRoute, entryCount, noBody, parametersSchema } from '../route.ts';
+import { averages, figures, prices, span, topNames, topTags, usd } from './figures.ts';
+import {
+  dimensionsNamed,
+  filters,
+  ledgerOf,
+  oneOf,
+  questionFilters,
+  rangeParameters,
+  wholeNumber,
+} from './parameters.ts';
+
+const row = z.strictObject({ ...span, ...figures });
+
+const statisticsRoute = adminRoute({
+  ...access,
+  method: 'GET',
+  path: '/cache/statistics',
+  invalid: 'invalid_request',
+  query: parametersSchema({ period: oneOf(periodNames), ...rangeParameters, ...filters }),
+  body: noBody,
+  answer: z.strictObject({
+    period: z.enum(periodNames),
+    timeZone: z.string(),
+    currency: z.literal('USD'),
+    prices,
+    rows: z.array(row).readonly(),
+    total: row,
+  }),
+  async run(context, { query: { period, from, to, timeZone, ...named } }) {
+    const query = { period, from, to, timeZone, where: dimensionsNamed(named, context) };
+    return await statistics(ledgerOf(context), query, optionsIn(context));
+  },
+});
+
+const analyticsRoute = adminRoute({
+  ...access,
+  method: 'GET',
+  path: '/cache/analytics',
+  invalid: 'invalid_request',
+  query: parametersSchema({ ...rangeParameters, ...filters }),
+  body: noBody,
+  answer: z.strictObject({
+    ...span,
+    timeZone: z.string(),
+    currency: z.literal('USD'),
+    prices,
+    ...figures,
+    averageMs: averages,
+    estimatedCost: usd,
+    costWithoutCache: usd,
+    topModels: topNames,
+    topCategories: topNames,
+    topTemplates: topNames,
+    topLanguages: topNames,
+    topTenants: topNames,
+    topTags,
+  }),
+  async run(context, { query: { from, to, timeZone, ...named } }) {
+    const query = { from, to, timeZone, where: dimensionsNamed(named, context) };
+    return await analytics(ledgerOf(context), query, optionsIn(context));
+  },
+});
+
+const topQueries = adminRoute({
+  ...access,
+  method: 'GET',
+  path: '/cache/top-queries',
+  invalid: 'invalid_request',
+  query: parametersSchema({ limit: wholeNumber(1, 100), ...questionFilters }),
+  body: noBody,
+  answer: z.strictObject({
+    queries: z
+      .array(
+        z.strictObject({
+          text: z.string().optional(),
+          key: z.string(),
+          hits: entryCount,
+          language: z.string(),
+          category: z.string(),
+          model: z.string(),
+          lastAsked: z.iso.datetime(),
+        }),
+      )
+      .readonly(),
+  }),
+  run: async (context, { query: { limit, ...named } }) =>
+    await topQuestions(ledgerOf(context), { limit, where: dimensionsNamed(named, context) }),
+});
+
+function optionsIn({ clock, accounting }: AdminContext) {
+  return { clock, prices: accounting.prices };
+}
+
+export const ledgerRoutes: readonly AdminRoute[] = [statisticsRoute, analyticsRoute, topQueries];
