@@ -124,8 +124,8 @@ function launch(
   );
   const freeze = (name: 'SIGSTOP' | 'SIGCONT') => {
     if (program.container === undefined) {
-      for (const pid of [server.pid, ...childrenOf(server.pid)])
-        if (pid !== undefined) process.kill(pid, name);
+      server.signal(name);
+      for (const pid of childrenOf(server.pid)) signalIfThere(pid, name);
     } else
       spawnSync('docker', [name === 'SIGSTOP' ? 'pause' : 'unpause', program.container], { stdio: 'ignore' });
   };
@@ -148,6 +148,14 @@ function launch(
       await stop();
     },
   });
+}
+
+function signalIfThere(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /** As the Linux kernel lists them. */
