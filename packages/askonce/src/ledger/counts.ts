@@ -38,7 +38,7 @@ export const countColumns = {
   /** What the answers of hits, and of shared answers, would have cost. */
   savedNano: 'saved_nano',
   sharedNano: 'shared_nano',
-  /** What providers billed, by the reason of the call. */
+  /** What providers billed, by the reason of the call. A call that was cancelled when all its callers had left costs the flat rate. */
   missNano: 'miss_nano',
   bypassNano: 'bypass_nano',
   refreshNano: 'refresh_nano',

@@ -94,6 +94,9 @@ export function pricedAnswerOf(event: BookedEvent, at: number): PricedAnswer | u
     }
     case 'provider-answer':
       return isBilled(event.status, event.usage) ? priced(event, event.usage, at) : undefined;
+    case 'provider-failure':
+      // Providers bill what they had generated when the call was cancelled, and do not say what that was.
+      return event.cause === 'abandoned' ? priced(event, undefined, at) : undefined;
     case 'semantic-call': {
       const { part, provider, model, usage } = event;
       // It failed, as far as is known.

@@ -54,7 +54,9 @@ export function post(counts: Counts, event: BookedEvent, cost: Cost | undefined)
       if (cost !== undefined) postSpending(counts, event.cause, cost);
       return;
     case 'provider-failure':
-      counts.errors++;
+      // A call that all callers had left was cancelled, which is no error of the provider.
+      if (cost === undefined) counts.errors++;
+      else postSpending(counts, event.cause, cost);
       return;
     case 'stored':
       counts.stores++;

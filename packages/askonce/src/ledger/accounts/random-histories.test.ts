@@ -86,13 +86,15 @@ const others = fc.oneof(
     })
     .map((more) => providerAnswer(more)),
   fc.constant<EventOf<'provider-call'>>({ ...facts, type: 'provider-call', cause: 'leader', streamed: true }),
-  fc.constant<EventOf<'provider-failure'>>({
-    ...facts,
-    type: 'provider-failure',
-    cause: 'leader',
-    code: 'provider_timeout',
-    durationMs: 5000,
-  }),
+  fc.constantFrom('leader', 'refresh', 'abandoned').map(
+    (cause): EventOf<'provider-failure'> => ({
+      ...facts,
+      type: 'provider-failure',
+      cause,
+      code: 'provider_timeout',
+      durationMs: 5000,
+    }),
+  ),
   fc.constant<EventOf<'refused'>>({ ...facts, type: 'refused', reason: 'error' }),
   fc.constant<EventOf<'stored'>>({ ...facts, type: 'stored', bytes: 10, storeMs: 0.1 }),
   fc.constant<EventOf<'miss'>>({
@@ -203,7 +205,12 @@ function plainCount(events: readonly ObservedEvent[]): Counts {
       .filter(({ by, savedUsage }) => by === 'call' && savedUsage !== undefined)
       .map((one) => ({ usage: one.savedUsage })),
   ].map(({ usage }) => usage);
-  const billed = answers.filter(({ status, usage }) => status === 200 || usage !== undefined);
+  const failures = events.filter(of('provider-failure'));
+  const cancelled = failures.filter(({ cause }) => cause === 'abandoned');
+  const billed = [
+    ...answers.filter(({ status, usage }) => status === 200 || usage !== undefined),
+    ...cancelled.map(({ cause }) => ({ cause, usage: undefined })),
+  ];
   const priced = calls.filter(({ usage, usd }) => usage !== undefined || usd !== undefined);
   const costOfCall = ({ usage, usd }: EventOf<'semantic-call'>) =>
     usd === undefined ? nanoOf(usage) : 500_000;
@@ -238,8 +245,7 @@ function plainCount(events: readonly ObservedEvent[]): Counts {
     bypasses: events.filter(of('bypass')).length,
     fallbacks: answered.filter(({ by }) => by === 'fallback').length,
     calls: events.filter(of('provider-call')).length,
-    errors:
-      events.filter(of('provider-failure')).length + answers.filter(({ status }) => status === 500).length,
+    errors: failures.length - cancelled.length + answers.filter(({ status }) => status === 500).length,
     stores: events.filter(of('stored')).length,
     refusals: events.filter(of('refused')).length,
     savedTokens: both(hitUsages),

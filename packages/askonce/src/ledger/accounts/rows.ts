@@ -79,7 +79,8 @@ export function rowTable(limits: AccountLimits, random?: () => number): Rows {
 }
 
 function rowOf({ event, at, dimensions, cost, reason }: Happening, weight: number): LedgerRow {
-  const isCall = event.type === 'provider-answer' || event.type === 'semantic-call';
+  const isCall =
+    event.type === 'provider-answer' || event.type === 'provider-failure' || event.type === 'semantic-call';
   const tokens = tokensOfRow(event);
   const ofRequest = event.type === 'semantic-call' ? undefined : event;
   return {
