@@ -73,6 +73,7 @@ describeWithService('postgres', 'ledgers of several gateways on one server', () 
       if (turn % 2 === 0) await flushed;
     }
     await server.kill();
+    for (const { report } of gateways) report();
     await flushAll();
     for (const { ledger } of gateways) expect(ledger.health.status).toBe('degraded');
     await server.restart();
