@@ -196,3 +196,6 @@ export interface LedgerStore {
   /** Ends what is under way, and lets go of file or connections. A second call does nothing. */
   close(): Promise<void>;
 }
+
+/** The queries of a store. */
+export type LedgerQueries = Pick<LedgerStore, 'name' | 'counters' | 'tags' | 'patterns'>;

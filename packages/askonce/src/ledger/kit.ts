@@ -16,6 +16,7 @@ export {
   dimensionNames,
   type Figures,
   type LedgerBatch,
+  type LedgerQueries,
   type LedgerRow,
   type LedgerSize,
   type LedgerStore,
@@ -41,11 +42,13 @@ export {
 } from './counts.ts';
 export { addDuration, addDurations, durationClasses, noDurations, quantile } from './durations.ts';
 export { type Ledger, type LedgerHealth, type LedgerOptions, openLedger } from './ledger.ts';
+export { readPostgresLedger } from './postgres/snapshot.ts';
 export { type PostgresLedgerOptions, postgresLedger } from './postgres/store.ts';
 export type { Cost, PricedAnswer, PriceSource, Pricing } from './pricing/contract.ts';
 export { checkedPrices, type OwnPrice } from './pricing/price-list.ts';
 export { loadPricing, type PricingOptions, priceSourceOf } from './pricing/pricing.ts';
 export { type RetentionSettings, retentionDefaults } from './retention.ts';
+export { readSqliteLedger, type SqliteSnapshotOptions } from './sqlite/snapshot.ts';
 export { type SqliteLedgerOptions, sqliteLedger } from './sqlite/store.ts';
 export {
   type Analytics,

@@ -45,6 +45,11 @@ export function refuseForeign(database: DatabaseSync, { applicationId, migration
   }
 }
 
+/** Whether the file has the newest schema of this release. */
+export function isCurrent(database: DatabaseSync, { migrations }: FileSchema): boolean {
+  return pragma(database, 'user_version') === migrations.length;
+}
+
 /**
  * Brings the schema up to date in one transaction. Of several processes one does it, and the others find it done.
  *
@@ -52,7 +57,7 @@ export function refuseForeign(database: DatabaseSync, { applicationId, migration
  */
 export function migrate(database: DatabaseSync, schema: FileSchema): void {
   const { applicationId, migrations } = schema;
-  if (pragma(database, 'user_version') === migrations.length) return;
+  if (isCurrent(database, schema)) return;
   database.exec('BEGIN IMMEDIATE');
   try {
     // Read again: another process, even one of a newer release, may have migrated the file while this one waited.

@@ -43,8 +43,11 @@ export function reader({ statistics, tags, patterns }: Tables) {
       for (;;) {
         const rows = await run(`FETCH ${groupsOfStep} FROM sums`);
         sums.push(...rows.map(sumOf));
-        if (rows.length < groupsOfStep) return sums;
+        if (rows.length < groupsOfStep) break;
       }
+      // The transaction may go on to another query.
+      await run('CLOSE sums');
+      return sums;
     },
 
     async tags(run: Run, { from, to, limit }: TagQuery): Promise<readonly Omit<TagChange, 'bucket'>[]> {

@@ -157,6 +157,25 @@ export async function migrate(connections: Connections, tables: Tables, timeoutM
 }
 
 /**
+ * Checks that there are tables which can be read, and makes none.
+ *
+ * @throws AskonceError `store_failed`
+ */
+export async function requireTables(run: Run, tables: Tables): Promise<void> {
+  const version = await versionOf(run, tables);
+  if (version === 0)
+    throw new AskonceError(
+      'store_failed',
+      'There is no ledger in this database yet. Start a gateway with these settings, or name another database.',
+    );
+  if (!isUpToDate(version))
+    throw new AskonceError(
+      'store_failed',
+      "The ledger's tables were made by an older askonce. Start a gateway of this release once, which updates them.",
+    );
+}
+
+/**
  * 0 if there are no tables. Asks the catalogue itself: `to_regclass` may not know yet what another process made while this
  * one waited for the lock.
  */

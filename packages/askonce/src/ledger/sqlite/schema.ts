@@ -1,6 +1,6 @@
 /** The tables of the ledger's file, their migrations, and the set-up of its connection. */
 import { DatabaseSync } from 'node:sqlite';
-import { type FileSchema, migrate, refuseForeign } from '../../sqlite-file/version.ts';
+import { type FileSchema, isCurrent, migrate, refuseForeign } from '../../sqlite-file/version.ts';
 import { type Durations, dimensionNames } from '../contract.ts';
 import { countColumns } from '../counts.ts';
 import { noDurations } from '../durations.ts';
@@ -107,17 +107,48 @@ export function openLedgerFile(file: string, busyTimeoutMs: number): DatabaseSyn
       PRAGMA cache_size = -2048;
     `);
     migrate(database, schema);
-    database.function('add_durations', { deterministic: true }, (one, other) =>
-      blobOf(addBlob(addBlob(noDurations(), one), other)),
-    );
-    database.aggregate<Durations>('sum_durations', {
-      start: () => noDurations(),
-      step: (sum, blob) => addBlob(sum, blob),
-      result: (sum) => blobOf(sum),
-    });
+    addFunctions(database);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/**
+ * A connection to a file that exists, which changes nothing. Undefined if there are no tables yet.
+ *
+ * It may write as far as SQLite is concerned: one that may not would leave the files of the write-ahead log behind.
+ *
+ * @throws Error if the file was written by an older release; ForeignFile for a file that is not a ledger's.
+ */
+export function openLedgerToRead(file: string, busyTimeoutMs: number): DatabaseSync | undefined {
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  try {
+    database.exec('PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;');
+    refuseForeign(database, schema);
+    const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'];
+    if (tables === 0) {
+      database.close();
+      return undefined;
+    }
+    if (!isCurrent(database, schema))
+      throw new Error('an older release made it; start a gateway of this release once, which updates it');
+    addFunctions(database);
+    return database;
+  } catch (error) {
+    if (database.isOpen) database.close();
+    throw error;
+  }
+}
+
+function addFunctions(database: DatabaseSync): void {
+  database.function('add_durations', { deterministic: true }, (one, other) =>
+    blobOf(addBlob(addBlob(noDurations(), one), other)),
+  );
+  database.aggregate<Durations>('sum_durations', {
+    start: () => noDurations(),
+    step: (sum, blob) => addBlob(sum, blob),
+    result: (sum) => blobOf(sum),
+  });
 }
