@@ -56,6 +56,7 @@ export const GATEWAY_ROOMS = [
   'doctor/',
   'tuning/',
   'explain/',
+  'report/',
   'index.ts',
   'cli/',
 ];

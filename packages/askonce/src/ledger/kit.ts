@@ -47,6 +47,15 @@ export { type PostgresLedgerOptions, postgresLedger } from './postgres/store.ts'
 export type { Cost, PricedAnswer, PriceSource, Pricing } from './pricing/contract.ts';
 export { checkedPrices, type OwnPrice } from './pricing/price-list.ts';
 export { loadPricing, type PricingOptions, priceSourceOf } from './pricing/pricing.ts';
+export { csvReport } from './report/csv.ts';
+export { markdownReport } from './report/markdown.ts';
+export {
+  type ReportedGroup,
+  type ReportedMonth,
+  type SavingsReport,
+  type SavingsReportOptions,
+  savingsReport,
+} from './report/report.ts';
 export { type RetentionSettings, retentionDefaults } from './retention.ts';
 export { readSqliteLedger, type SqliteSnapshotOptions } from './sqlite/snapshot.ts';
 export { type SqliteLedgerOptions, sqliteLedger } from './sqlite/store.ts';

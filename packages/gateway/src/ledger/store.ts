@@ -5,7 +5,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AskonceError, type Clock } from 'askonce';
 import { wrongSetting } from 'askonce/gateway-kit';
-import { type LedgerStore, postgresLedger, sqliteLedger } from 'askonce/ledger';
+import {
+  type LedgerQueries,
+  type LedgerStore,
+  postgresLedger,
+  readPostgresLedger,
+  readSqliteLedger,
+  sqliteLedger,
+} from 'askonce/ledger';
 import type { GatewayConfiguration } from '../settings/read.ts';
 
 export interface LedgerPlace extends Pick<GatewayConfiguration, 'settings' | 'sourceOf'> {
@@ -31,7 +38,30 @@ export function ledgerStore({ settings, sourceOf, folder, clock, onTrouble }: Le
   try {
     return postgresLedger({ url: settings.databaseUrl });
   } catch (error) {
-    if (!AskonceError.isInstance(error)) throw error;
-    throw wrongSetting(sourceOf('databaseUrl'), error.message, { cause: error });
+    throw namingUrl(error, sourceOf);
   }
+}
+
+/**
+ * Reads the ledger as it is at one moment, beside a gateway or without one, and makes and changes nothing.
+ *
+ * @throws AskonceError `invalid_settings` if the URL can't be read; `store_failed` if there is no ledger, or it can't be read
+ */
+export async function readLedger<Result>(
+  { settings, sourceOf, folder }: Pick<LedgerPlace, 'settings' | 'sourceOf' | 'folder'>,
+  read: (ledger: LedgerQueries) => Promise<Result>,
+): Promise<Result> {
+  const url = settings.databaseUrl;
+  if (url === undefined) return readSqliteLedger({ path: ledgerFile(folder) }, read);
+  try {
+    return await readPostgresLedger({ url }, read);
+  } catch (error) {
+    throw namingUrl(error, sourceOf);
+  }
+}
+
+/** A URL that can't be read, with the name of its setting. */
+function namingUrl(error: unknown, sourceOf: LedgerPlace['sourceOf']): unknown {
+  if (!AskonceError.isInstance(error) || error.code !== 'invalid_settings') return error;
+  return wrongSetting(sourceOf('databaseUrl'), error.message, { cause: error });
 }
