@@ -3,7 +3,16 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -58,17 +67,21 @@ describe('the packed packages', () => {
       join(folder, 'use.js'),
       `import { createCache } from 'askonce';
        import { cachingFetch } from 'askonce/fetch';
-       import { sqliteLedger } from 'askonce/ledger';
+       import { csvReport, priceSourceOf, readSqliteLedger, savingsReport, sqliteLedger } from 'askonce/ledger';
        import { sqliteStore } from 'askonce/sqlite';
        const cache = createCache();
        console.log(typeof cachingFetch, typeof sqliteStore, typeof cache.ask);
        await cache.close();
        const ledger = sqliteLedger({ path: 'ledger.db' });
        console.log(await ledger.counters({ from: 0, to: 1, where: {}, by: 'bucket' }));
-       await ledger.close();`,
+       await ledger.close();
+       const prices = priceSourceOf();
+       const report = await readSqliteLedger({ path: 'ledger.db' }, (read) => savingsReport(read, { prices }));
+       console.log((await csvReport(report)).split('\\n').length);`,
     );
     const { stdout } = await run(process.execPath, ['use.js'], { cwd: folder });
-    expect(stdout).toBe('function function function\n[]\n');
+    // A header, two months, and the end of the last line.
+    expect(stdout).toBe('function function function\n[]\n4\n');
   });
 
   it('the installed static embedder reads its table', async () => {
@@ -115,5 +128,21 @@ describe('the packed packages', () => {
     const answers = [await ask(), await ask()];
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     expect(answers[1]?.headers.get('cache-status')).toMatch(/^askonce; hit/);
+  });
+
+  it('npx @askonce/gateway report has what the ledger of the data folder has', async () => {
+    const dataDir = temporaryFolder();
+    const out = join(dataDir, 'savings.md');
+    const command = ['@askonce/gateway', 'report', '--month', '2026-11', '--out', out];
+    const env = { PATH: process.env['PATH'], HOME: folder, ASKONCE_DATA_DIR: dataDir };
+    await expect(run('npx', command, { cwd: folder, env })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^askonce: There is no ledger yet in [^\n]+\n$/),
+    });
+    await run(process.execPath, ['use.js'], { cwd: folder });
+    copyFileSync(join(folder, 'ledger.db'), join(dataDir, 'ledger.db'));
+    const { stdout } = await run('npx', command, { cwd: folder, env });
+    expect(stdout).toBe(`The report of 2026-11 is in ${out}\n`);
+    expect(readFileSync(out, 'utf8')).toContain('In November 2026');
   });
 });

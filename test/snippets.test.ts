@@ -10,6 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import packageFile from '../package.json' with { type: 'json' };
 import { explainArguments } from '../packages/gateway/src/cli/explain.ts';
+import { reportArguments } from '../packages/gateway/src/cli/report.ts';
 import { serveOptions } from '../packages/gateway/src/cli/serve.ts';
 import { tuneArguments } from '../packages/gateway/src/cli/tune.ts';
 import { readGatewaySettings } from '../packages/gateway/src/settings/read.ts';
@@ -21,6 +22,7 @@ const fences = pages.flatMap(fencesOf);
 /** The options of the commands that have others than `askonce serve`. */
 const optionsOf = new Map<string, readonly string[]>([
   ['tune', Object.keys(tuneArguments)],
+  ['report', Object.keys(reportArguments)],
   ['explain', Object.keys(explainArguments)],
 ]);
 const of = (language: string) => fences.filter(({ info }) => info.split(' ', 1)[0] === language);

@@ -137,6 +137,11 @@ export function netNano(counts: Readonly<Counts>): number {
   return savedNano + sharedNano - (spentNano(counts) - missNano - bypassNano);
 }
 
+/** What the same requests would have cost without the cache, in nanodollars: the bill of each, and what none was sent for. */
+export function withoutCacheNano({ savedNano, sharedNano, missNano, bypassNano }: Readonly<Counts>): number {
+  return savedNano + sharedNano + missNano + bypassNano;
+}
+
 /** Makes counts of the value of each figure. */
 export function countsOf(value: (name: CountName, index: number) => number): Counts {
   const counts = noCounts();

@@ -1,10 +1,10 @@
 /**
  * What stands on top of a report: one sentence with its figures, and how far they reach.
  */
-import { netNano, spentNano } from '../counts.ts';
+import { netNano, spentNano, withoutCacheNano } from '../counts.ts';
 import { hitRateOf } from '../statistics/figures.ts';
 import type { ReportedMonth, SavingsReport } from './report.ts';
-import { hasEstimates, withoutCacheNano } from './totals.ts';
+import { hasEstimates } from './totals.ts';
 import { count, moment, money, monthName, percent } from './words.ts';
 
 export function headline({ name, figures: { counts }, isOver }: ReportedMonth): string {

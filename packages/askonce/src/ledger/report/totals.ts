@@ -2,7 +2,14 @@
  * The tables of a report's two months: a row for each figure.
  */
 import type { Figures } from '../contract.ts';
-import { type Counts, netNano, type SpendingReason, spendingReasons, spentNano } from '../counts.ts';
+import {
+  type Counts,
+  netNano,
+  type SpendingReason,
+  spendingReasons,
+  spentNano,
+  withoutCacheNano,
+} from '../counts.ts';
 import { quantile } from '../durations.ts';
 import { hitRateOf } from '../statistics/figures.ts';
 import { count, milliseconds, money, percent } from './words.ts';
@@ -11,11 +18,6 @@ import { count, milliseconds, money, percent } from './words.ts';
 export type BothMonths = readonly [Figures, Figures];
 
 type Cell = (figures: Figures) => string;
-
-/** What the same requests would have cost if each had been answered by the provider. */
-export function withoutCacheNano({ savedNano, sharedNano, missNano, bypassNano }: Readonly<Counts>): number {
-  return savedNano + sharedNano + missNano + bypassNano;
-}
 
 /** Whether any amount is an estimate, and so sums of all. */
 export function hasEstimates({ estimatedSavedNano, estimatedSpentNano }: Readonly<Counts>): boolean {

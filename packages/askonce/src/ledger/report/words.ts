@@ -3,13 +3,16 @@
  */
 import type { ReportedDimension } from './report.ts';
 
-const usd = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
-const whole = new Intl.NumberFormat('en-US');
-const tenths = new Intl.NumberFormat('en-US', {
-  style: 'percent',
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
+// Made when they are used: the library's module must not hold what only a report needs.
+const usd = () => new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
+const whole = () => new Intl.NumberFormat('en-US');
+const tenths = () =>
+  new Intl.NumberFormat('en-US', {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+const languages = () => new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
 
 const centNano = 10_000_000;
 
@@ -17,16 +20,16 @@ const centNano = 10_000_000;
 export function money(nano: number, isEstimated = false): string {
   const mark = isEstimated && nano !== 0 ? '≈ ' : '';
   if (nano !== 0 && Math.abs(nano) < centNano / 2) return `${mark}${nano < 0 ? '> -$0.01' : '< $0.01'}`;
-  return `${mark}${usd.format(nano / 1e9)}`;
+  return `${mark}${usd().format(nano / 1e9)}`;
 }
 
 export function count(number: number): string {
-  return whole.format(number);
+  return whole().format(number);
 }
 
 /** A dash where there is nothing to divide by. */
 export function percent(share: number | null): string {
-  return share === null ? '–' : tenths.format(share);
+  return share === null ? '–' : tenths().format(share);
 }
 
 export function milliseconds(ms: number | undefined): string {
@@ -49,12 +52,10 @@ export function moment(at: number, timeZone: string): string {
   return `${day}, ${time}`;
 }
 
-const languages = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
-
 function languageName(code: string): string {
   if (code === 'und') return '(not detected)';
   try {
-    const name = languages.of(code);
+    const name = languages().of(code);
     return name === undefined ? code : `${name} (${code})`;
   } catch {
     // A language that a caller names need not be one.

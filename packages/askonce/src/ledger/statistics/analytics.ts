@@ -3,6 +3,7 @@
  */
 import { systemClock } from '../../clock.ts';
 import type { Dimensions, LedgerStore } from '../contract.ts';
+import { withoutCacheNano } from '../counts.ts';
 import type { PriceSource } from '../pricing/contract.ts';
 import { dollars, hitRateOf, milliseconds, type ShownFigures, shown, sumOf } from './figures.ts';
 import { type RangeQuery, rangeOf } from './range.ts';
@@ -71,7 +72,6 @@ export async function analytics(
   const topNames = async (by: keyof Dimensions) =>
     await topNamesOf(ledger, { from, to, where, by, limit: most });
   const { counts } = all;
-  const { savedNano, sharedNano, missNano, bypassNano } = counts;
   const figures = shown(all);
   return {
     from: calendar.format(from),
@@ -85,7 +85,7 @@ export async function analytics(
       miss: averageMs(counts.missMicros, counts.misses),
     },
     estimatedCost: figures.spentCost,
-    costWithoutCache: dollars(savedNano + sharedNano + missNano + bypassNano),
+    costWithoutCache: dollars(withoutCacheNano(counts)),
     topModels: await topNames('model'),
     topCategories: await topNames('category'),
     topTemplates: await topNames('template'),
