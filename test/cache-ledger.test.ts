@@ -55,6 +55,22 @@ it('a ledger gets every event and every stored entry, and reports its trouble to
   await cache.close();
 });
 
+it('reading the metadata that a ledger gets decodes none in the stored entry', async () => {
+  const { ledger, entries } = notingLedger();
+  const held: Entry[] = [];
+  const memory = memoryStore();
+  const set = (entry: Entry) => {
+    held.push(entry);
+    return memory.set(entry);
+  };
+  const cache = createCache({ ledger, store: { ...memory, set } });
+  await cache.ask(ofAda(), saying(completion()));
+  expect(entries).toEqual(held.map(({ key, meta, recording }) => ({ key, meta, recording })));
+  // The stored entry decodes its metadata once they are read, and keeps them.
+  expect(entries[0]).not.toBe(held[0]);
+  await cache.close();
+});
+
 it('a ledger that throws at an entry costs no answer', async () => {
   const { ledger } = notingLedger({
     stored() {

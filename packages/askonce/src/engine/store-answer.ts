@@ -56,10 +56,11 @@ export async function storeAnswer(
   if (!engine.log.isCurrent && !(await isLogCurrent(engine))) return refused(engine, answered, 'failed');
   const made = entryOf(engine, answered, vector);
   if ('refused' in made) return refused(engine, answered, made.refused);
+  const { entry } = made;
   const began = clock.monotonic();
   const lease = store.setAndRelease && releasable();
   const result = await storeCall(engine, 'set', () =>
-    lease === undefined ? store.set(made) : (store.setAndRelease?.(made, lease) ?? store.set(made)),
+    lease === undefined ? store.set(entry) : (store.setAndRelease?.(entry, lease) ?? store.set(entry)),
   );
   return outcomeOf(engine, answered, made, result === trouble ? 'failed' : result, began);
 }
@@ -80,20 +81,18 @@ async function storePage(engine: Engine, answers: readonly Answered[]): Promise<
   const vectors = await Promise.all(answers.map(({ ask }) => ask.vector?.()));
   if (!engine.log.isCurrent && !(await isLogCurrent(engine)))
     return answers.map((answered) => refused(engine, answered, 'failed'));
-  const made = answers.map((answered, index) => ({
-    answered,
-    entry: entryOf(engine, answered, vectors[index]),
-  }));
-  const entries = made.flatMap(({ entry }) => ('refused' in entry ? [] : [entry]));
+  const made = answers.map((answered, index) => entryOf(engine, answered, vectors[index]));
+  const entries = made.flatMap((one) => ('refused' in one ? [] : [one.entry]));
   const began = clock.monotonic();
   const results = entries.length === 0 ? [] : await storeCall(engine, 'set', () => store.setMany(entries));
   const each = results === trouble ? [] : results;
   const resultOf = new Map(entries.map((entry, index) => [entry, each[index] ?? 'failed']));
-  return made.map(({ answered, entry }) =>
-    'refused' in entry
-      ? refused(engine, answered, entry.refused)
-      : outcomeOf(engine, answered, entry, resultOf.get(entry) ?? 'failed', began),
-  );
+  return answers.map((answered, index) => {
+    const one = made[index] ?? { refused: 'failed' };
+    return 'refused' in one
+      ? refused(engine, answered, one.refused)
+      : outcomeOf(engine, answered, one, resultOf.get(one.entry) ?? 'failed', began);
+  });
 }
 
 /**
@@ -108,23 +107,23 @@ async function isLogCurrent(engine: Engine): Promise<boolean> {
 function outcomeOf(
   engine: Engine,
   answered: Answered,
-  entry: OwnEntry,
+  { entry, meta }: Made,
   result: WriteResult,
   began: number,
 ): StoreOutcome {
   if (result !== 'stored') return refused(engine, answered, result);
   const { clock, hooks } = engine;
-  // Not the entry's: a store may hold it encoded by now.
-  const { usage, model } = answered.generation.assessment ?? {};
   report(engine, answered.ask, {
     type: 'stored',
     bytes: entry.recording.body.length,
     storedBytes: entry.encodedBytes,
     storeMs: clock.monotonic() - began,
-    usage,
-    model,
+    usage: meta.usage,
+    model: meta.model,
   });
-  hooks.stored(entry);
+  // A store may hold the entry encoded by now. Listeners that read its metadata there would decode them, and an entry
+  // keeps what is decoded: twice the memory of all else.
+  hooks.stored({ key: entry.key, meta, recording: entry.recording });
   return { stored: true };
 }
 
@@ -133,12 +132,18 @@ function refused(engine: Engine, { ask }: Answered, reason: Refused): StoreOutco
   return { stored: false, reason };
 }
 
+/** An entry, and its metadata as they were made. */
+interface Made {
+  readonly entry: OwnEntry;
+  readonly meta: EntryMeta;
+}
+
 /** The entry that an answer becomes, or why it becomes none. */
 function entryOf(
   engine: Engine,
   answered: Answered,
   vector: StoredVector | undefined,
-): OwnEntry | { readonly refused: Refused } {
+): Made | { readonly refused: Refused } {
   const { ask, recording, generation } = answered;
   const { identity, request } = ask;
   const { settings } = engine;
@@ -169,7 +174,7 @@ function entryOf(
   if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated') return { refused: 'invalidated' };
   generation.isMade = true;
   const meta = metaOf(engine, answered, assessment, confidence, vector);
-  return new OwnEntry(identity.key, meta, recording, false);
+  return { entry: new OwnEntry(identity.key, meta, recording, false), meta };
 }
 
 function isFallback(engine: Engine, { headers }: Answered, assessment: Assessment): boolean {
