@@ -43,6 +43,7 @@ export const GATEWAY_ROOMS = [
   'settings/',
   'security/',
   'log/',
+  'metrics/',
   'capture/',
   'stores/',
   'ledger/',

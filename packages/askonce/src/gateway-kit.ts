@@ -24,6 +24,7 @@ export { type CachedRoute, cachedRoutes, type ProviderFamily } from './adapters/
 export { pushedBody } from './body/pushed-body.ts';
 export { toAll } from './engine/engine.ts';
 export { newRequestId } from './engine/reply-headers.ts';
+export type { GateRefusal } from './entry/gate.ts';
 export { firstFault, plainWords } from './faults.ts';
 export { maxContextLength } from './identity/request.ts';
 export { tag, tagDigester } from './identity/tags.ts';
@@ -38,7 +39,7 @@ export { refuseCacheConflicts } from './settings/conflicts.ts';
 export { Flags, flagNames } from './settings/flags.ts';
 export { nearest } from './settings/nearest.ts';
 export { readSettings, readSourcedSettings } from './settings/read.ts';
-export { guardNames } from './settings/semantic-settings.ts';
+export { gateNames, guardNames } from './settings/semantic-settings.ts';
 export { optional, type Setting, secretSetting, setting } from './settings/setting.ts';
 export { type SettingSource, wrongSetting } from './settings/source.ts';
 export { settingsTable } from './settings/table.ts';

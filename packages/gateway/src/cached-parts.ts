@@ -1,7 +1,7 @@
 /**
  * The cache of a gateway with the stores and services that its settings name: what is there before anything is served.
  */
-import { type Cache, type CacheLedger, type Clock, createCache, type Observer } from 'askonce';
+import { type Cache, type CacheLedger, type Clock, createCache, type Observer, type Store } from 'askonce';
 import { Flags } from 'askonce/gateway-kit';
 import type { GatewayLog } from './log/log.ts';
 import { type SemanticServices, semanticServices } from './semantic/services.ts';
@@ -28,6 +28,8 @@ export interface PartsOptions extends Pick<GatewayConfiguration, 'settings' | 's
   readonly observe: Observer;
   /** Default: none. */
   readonly ledger?: CacheLedger | undefined;
+  /** Wraps a tier so that its calls are timed. Default: they are not. */
+  readonly timed?: ((store: Store) => Store) | undefined;
   /** Claims nothing in a shared store. Default false. */
   readonly isCheck?: boolean | undefined;
 }

@@ -7,11 +7,13 @@ import type { DestinationStream } from 'pino';
 import type { AdminContextOptions } from './admin/context.ts';
 import { feedbackCalls } from './admin/feedback.ts';
 import type { AdminCalls } from './admin/listener.ts';
-import { openCachedParts } from './cached-parts.ts';
+import { scrapeHandler } from './admin/scrape.ts';
+import { type CachedParts, openCachedParts } from './cached-parts.ts';
 import type { Capture, CaptureOptions } from './capture/capture.ts';
-import { openAccounting } from './ledger/accounting.ts';
+import { type Accounting, openAccounting } from './ledger/accounting.ts';
 import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
+import { type Counting, type Metrics, openCounting, openMetrics } from './metrics/metrics.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
 import { configuredFallback } from './proxy/fallback.ts';
 import { semanticLines } from './semantic/start-lines.ts';
@@ -59,11 +61,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment), sourceOf('dataDir'));
   const secret = settings.secret ?? storedSecret(folder);
   const capture = await captureOf({ settings, source: sourceOf('capture'), clock, log });
-  const observers = [loggingObserver(log), log.observe, options.observe];
+  const counting = settings.metrics === 'off' ? undefined : openCounting(clock);
+  const observers = [counting?.observe, loggingObserver(log), log.observe, options.observe];
   const observe = toAll(observers.filter((one) => one !== undefined));
   const accounting = openAccounting({ settings, sourceOf, folder, clock, log });
   const ledger = accounting.cacheLedger;
-  const parts = await openCachedParts({ settings, sourceOf, folder, secret, clock, log, observe, ledger });
+  const { timed } = counting ?? {};
+  const places = { settings, sourceOf, folder, secret, clock, log };
+  const parts = await openCachedParts({ ...places, observe, ledger, timed });
   const { cache, stores, client, semantic } = parts;
   const proxy: ProxyContext = {
     cache,
@@ -79,13 +84,16 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     capture,
   };
   const key = settings.adminKey;
+  const metrics = counting && metricsOf(counting, { ...accounting, ...parts, clock });
   const admin =
-    key === undefined ? undefined : await adminOf(key, { cache, stores, accounting, secret, proxy });
+    key === undefined ? undefined : await adminOf(key, { cache, stores, accounting, metrics, secret, proxy });
   const feedback = feedbackCalls({ cache, key, proxy });
+  const scrape =
+    metrics && scrapeHandler({ metrics, key: settings.metrics === 'key' ? key : undefined, proxy });
   return await serve(
     settings,
     proxy,
-    { admin, feedback },
+    { admin, feedback, scrape },
     {
       sourceOf,
       dataFolder: folder,
@@ -108,6 +116,14 @@ async function adminOf(key: string, options: AdminContextOptions): Promise<Admin
     import('./admin/listener.ts'),
   ]);
   return adminCalls({ key, context: adminContext(options), proxy: options.proxy });
+}
+
+function metricsOf(
+  counting: Counting,
+  { accounts, ledger, cache, stores, clock }: Accounting & CachedParts & { readonly clock: Clock },
+): Metrics {
+  const hasLeases = stores.store.shared?.leases !== undefined;
+  return openMetrics({ counting, accounts, ledger, cache, clock, hasLeases });
 }
 
 function upstreams(

@@ -22,11 +22,21 @@ export function isAdminCall({ url = '' }: IncomingMessage): boolean {
   return url.startsWith('/cache/');
 }
 
-/** Runs the call, and answers with the value that it resolves to. */
-export function answering(
+/** Sends the answer of a call that has succeeded. */
+type Send<Value> = (
+  response: ServerResponse,
+  value: Value,
+  options: { readonly requestId: string; readonly closes: boolean },
+) => void;
+
+const sendJson: Send<unknown> = (response, value, options) => answerJson(response, 200, value, options);
+
+/** Runs the call, and answers with the value that it resolves to. Default: as JSON. */
+export function answering<Value = unknown>(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   { log, traffic, clock }: CallContext,
-  run: (call: Call) => Promise<unknown>,
+  run: (call: Call) => Promise<Value>,
+  send: Send<Value> = sendJson,
 ): void {
   const requestId = newRequestId();
   const errorHeaders: OutgoingHttpHeaders = {};
@@ -34,7 +44,7 @@ export function answering(
   async function answer(): Promise<void> {
     try {
       const value = await run({ requestId, errorHeaders });
-      answerJson(response, 200, value, { requestId, closes: traffic.draining });
+      send(response, value, { requestId, closes: traffic.draining });
     } catch (error) {
       const gone = response.destroyed;
       const unread = request.headers.expect !== undefined && !request.readableDidRead;

@@ -6,6 +6,7 @@ import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { Accounting } from '../ledger/accounting.ts';
 import { ledgerHealth } from '../ledger/health.ts';
 import type { GatewayLog } from '../log/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import type { GatewayStore } from '../stores/stores.ts';
 import type { ComponentHealth } from '../stores/tier-health.ts';
@@ -16,6 +17,8 @@ export interface AdminContext {
   readonly clock: Clock;
   /** What is counted, and the ledger, which is undefined if it is off. */
   readonly accounting: Pick<Accounting, 'accounts' | 'ledger' | 'prices'>;
+  /** Undefined if metrics are turned off. */
+  readonly metrics: Pick<Metrics, 'json' | 'performance'> | undefined;
   /** How a client's request becomes one to the cache. */
   readonly routing: Pick<ProxyContext, 'directory' | 'trustsHeaders' | 'requestCacheControl'>;
   /** Digest under the gateway's secret, by which a log may name a user. */
@@ -34,6 +37,7 @@ export interface AdminContextOptions {
   readonly cache: Cache;
   readonly stores: GatewayStore;
   readonly accounting: Accounting;
+  readonly metrics: Metrics | undefined;
   readonly secret: string;
   readonly proxy: ProxyContext;
 }
@@ -42,6 +46,7 @@ export function adminContext({
   cache,
   stores,
   accounting,
+  metrics,
   secret,
   proxy,
 }: AdminContextOptions): AdminContext {
@@ -52,6 +57,7 @@ export function adminContext({
     log,
     clock,
     accounting,
+    metrics,
     routing: proxy,
     digestUser: (user) => digestTag(tag('user', user)),
     digestTenant: (tenant) => digestTag(tag('tenant', tenant)),

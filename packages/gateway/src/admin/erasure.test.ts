@@ -21,6 +21,7 @@ function erasing(beginErasure: Cache['beginErasure']) {
     }),
     clock,
     accounting: accountsAlone(clock),
+    metrics: undefined,
     routing: usualRouting,
     digestUser: () => 'a digest',
     digestTenant: () => 'a digest',

@@ -37,6 +37,8 @@ const samples = new Map<string, { readonly path: string; readonly body?: unknown
   ['GET /cache/flags', { path: '/cache/flags' }],
   ['PUT /cache/flags', { path: '/cache/flags', body: { ENABLE_SWR: '10%' } }],
   ['GET /cache/semantic', { path: '/cache/semantic' }],
+  ['GET /cache/metrics', { path: '/cache/metrics' }],
+  ['GET /cache/performance', { path: '/cache/performance' }],
   [
     'POST /cache/explain',
     {
@@ -85,6 +87,7 @@ describe('a route table of one row', () => {
       log,
       clock,
       accounting: accountsAlone(clock),
+      metrics: undefined,
       routing: usualRouting,
       digestUser: (user) => user,
       digestTenant: (tenant) => tenant,

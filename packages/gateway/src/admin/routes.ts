@@ -7,6 +7,7 @@ import { explainRoutes } from './explain.ts';
 import { flagRoutes } from './flags.ts';
 import { invalidationRoutes } from './invalidation.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
+import { metricsRoutes } from './metrics.ts';
 import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.ts';
 import { semanticRoutes } from './semantic.ts';
 
@@ -66,6 +67,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...flagRoutes,
   ...semanticRoutes,
   ...explainRoutes,
+  ...metricsRoutes,
 ];
 
 export interface FoundRoutes {

@@ -3,7 +3,7 @@
  */
 import type { Server } from 'node:http';
 import type { FeedbackCalls } from '../admin/feedback.ts';
-import type { AdminCalls } from '../admin/listener.ts';
+import type { AdminCalls, AdminHandler } from '../admin/listener.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import { isLoopback } from '../settings/address.ts';
 import type { SourceOf } from '../settings/read.ts';
@@ -33,17 +33,30 @@ export interface ServedFrom {
   readonly notes: readonly string[];
 }
 
+/** What is served beside the proxy. */
+export interface ServedCalls {
+  readonly admin: AdminCalls | undefined;
+  readonly feedback: FeedbackCalls;
+  /** Serves the metrics; undefined if they are turned off. */
+  readonly scrape: AdminHandler | undefined;
+}
+
 /** @throws AskonceError `invalid_settings` if it can't listen on an address. */
 export async function serve(
   settings: GatewaySettings,
   proxy: ProxyContext,
-  { admin, feedback }: { readonly admin: AdminCalls | undefined; readonly feedback: FeedbackCalls },
+  { admin, feedback, scrape }: ServedCalls,
   { sourceOf, dataFolder, notes }: ServedFrom,
 ): Promise<Gateway> {
   const { adminListen } = settings;
   const listener = isLoopback(settings.host) ? 'loopback' : 'public';
-  const onMainPort = { admin: admin?.(listener), feedback: feedback(listener) };
-  const onOwnPort = admin?.('admin');
+  const onMainPort = {
+    admin: admin?.(listener),
+    feedback: feedback(listener),
+    scrape: listener === 'loopback' ? scrape : undefined,
+  };
+  const onOwnPort = { admin: admin?.('admin'), feedback: feedback('admin'), scrape };
+  const hasOwnPort = onOwnPort.admin !== undefined || scrape !== undefined;
   warnWithoutAdmin(settings, proxy);
   const { server, app } = await createGatewayServer(settings, proxy, onMainPort);
   const servers: ListeningServer[] = [watched(server)];
@@ -52,11 +65,8 @@ export async function serve(
   let adminUrl: string | undefined;
   try {
     url = await listen(server, settings, { host: sourceOf('host'), port: sourceOf('port') });
-    if (onOwnPort !== undefined && adminListen !== undefined) {
-      const own = createAdminServer(settings, adminListen.host, proxy, {
-        admin: onOwnPort,
-        feedback: feedback('admin'),
-      });
+    if (hasOwnPort && adminListen !== undefined) {
+      const own = createAdminServer(settings, adminListen.host, proxy, onOwnPort);
       servers.push(watched(own));
       const source = sourceOf('adminListen');
       adminUrl = await listen(own, adminListen, { host: source, port: source });
@@ -83,10 +93,15 @@ function watched(server: Server): ListeningServer {
   return { server, unused: unusedConnections(server) };
 }
 
-function warnWithoutAdmin({ adminKey, adminListen, host }: GatewaySettings, { log }: ProxyContext): void {
+function warnWithoutAdmin(
+  { adminKey, adminListen, host, metrics }: GatewaySettings,
+  { log }: ProxyContext,
+): void {
   if (adminKey === undefined && adminListen !== undefined)
     log.warn(
-      'there are no admin calls: adminListen (ASKONCE_ADMIN_LISTEN) is set, but adminKey is not; set both',
+      metrics === 'off'
+        ? 'there are no admin calls: adminListen (ASKONCE_ADMIN_LISTEN) is set, but adminKey is not; set both'
+        : 'adminListen (ASKONCE_ADMIN_LISTEN) serves metrics and health alone: adminKey (ASKONCE_ADMIN_KEY) is not set; set it to have admin calls',
     );
   if (adminKey !== undefined && adminListen === undefined && !isLoopback(host))
     log.warn(

@@ -8,6 +8,7 @@ import Fastify, { type FastifyInstance, type RouteHandlerMethod } from 'fastify'
 import { isAdminCall } from '../admin/answering.ts';
 import { isFeedback } from '../admin/feedback.ts';
 import type { AdminHandler } from '../admin/listener.ts';
+import { isScrape, metricsPath } from '../admin/scrape.ts';
 import { cachedHandler } from '../proxy/cached.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import { passThrough } from '../proxy/pass-through.ts';
@@ -20,11 +21,13 @@ export interface GatewayServer {
   readonly app: FastifyInstance;
 }
 
-/** What is served below `/cache/`. */
+/** What is served below `/cache/`, and the metrics. */
 export interface OwnCalls {
   /** Handles the admin calls, if they are served on this port. */
   readonly admin: AdminHandler | undefined;
   readonly feedback: AdminHandler;
+  /** Serves the metrics, if they are served on this port. */
+  readonly scrape: AdminHandler | undefined;
 }
 
 export async function createGatewayServer(
@@ -48,7 +51,7 @@ export async function createGatewayServer(
       );
     },
   });
-  addRoutes(app, proxy);
+  addRoutes(app, proxy, own.scrape);
   await app.ready();
   return { server: app.server, app };
 }
@@ -68,7 +71,7 @@ function noSchemas(): never {
   throw new Error('a route has a schema that nothing compiles');
 }
 
-function addRoutes(app: FastifyInstance, proxy: ProxyContext): void {
+function addRoutes(app: FastifyInstance, proxy: ProxyContext, scrape: AdminHandler | undefined): void {
   const methods = http.METHODS.filter((method) => method !== 'CONNECT');
   // The framework reads no body: the routes read theirs, or pass it on.
   for (const method of methods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
@@ -84,6 +87,7 @@ function addRoutes(app: FastifyInstance, proxy: ProxyContext): void {
       ),
     });
   }
+  if (scrape !== undefined) app.route({ method: methods, url: metricsPath, handler: onRaw(scrape) });
   app.get(
     healthPath,
     onRaw((_, response) => writeHealth(response, proxy.traffic.draining)),
@@ -98,17 +102,19 @@ function onRaw(handle: (request: IncomingMessage, response: ServerResponse) => v
   };
 }
 
-/** The server for admin calls at an address of their own. */
+/** The server for admin calls and metrics at an address of their own. */
 export function createAdminServer(
   settings: GatewaySettings,
   host: string,
   proxy: ProxyContext,
-  { admin, feedback }: { readonly [Name in keyof OwnCalls]: AdminHandler },
+  { admin, feedback, scrape }: OwnCalls,
 ): Server {
   return guardedServer(settings, host, proxy, (request, response) => {
     const { url = '', method } = request;
-    if (isFeedback(request)) feedback(request, response);
-    else if (isAdminCall(request)) admin(request, response);
+    // Without the admin key there are no calls below /cache/ at all.
+    if (admin !== undefined && isFeedback(request)) feedback(request, response);
+    else if (admin !== undefined && isAdminCall(request)) admin(request, response);
+    else if (scrape !== undefined && isScrape(request)) scrape(request, response);
     else if (url === healthPath && method === 'GET') writeHealth(response, proxy.traffic.draining);
     else refuse(request, response, noSuchRoute(), proxy);
   });

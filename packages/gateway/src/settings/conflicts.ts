@@ -15,6 +15,11 @@ export function refuseConflicts(settings: GatewaySettings, sourceOf: SourceOf): 
   refuseDoubleModels(settings, sourceOf);
   refuseOwnAddress(settings, sourceOf);
   refuseSharedPort(settings, sourceOf);
+  if (settings.metrics === 'key' && settings.adminKey === undefined)
+    throw wrongSetting(
+      sourceOf('metrics'),
+      'key needs the admin key (adminKey, ASKONCE_ADMIN_KEY), which is not set; set it, or choose open or off',
+    );
 }
 
 /** One port can't serve both listeners; on the main one, admin calls need no address of their own. */

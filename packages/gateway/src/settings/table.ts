@@ -15,6 +15,7 @@ import { captureSettings } from './capture.ts';
 import { egressSettings } from './egress.ts';
 import { configuredFallbacks } from './fallbacks.ts';
 import { ledgerSettings } from './ledger.ts';
+import { metricsSettings } from './metrics.ts';
 import { baseUrl, configuredProviders } from './providers.ts';
 import { redisSettings } from './redis.ts';
 import { semanticSettings } from './semantic.ts';
@@ -89,7 +90,7 @@ const gatewaySettings = {
     'ASKONCE_ADMIN_LISTEN',
     optional(address),
     undefined,
-    'Separate address (host:port) for the admin calls. Without it they are served on the main port, and only if that is on loopback.',
+    'Separate address (host:port) for the admin calls and the metrics. Without it they are served on the main port, and only if that is on loopback. Without `adminKey` it serves metrics and health alone.',
   ),
   bodyLimit: setting(
     'ASKONCE_BODY_LIMIT',
@@ -186,6 +187,7 @@ export const gatewayTable = {
   ...gatewaySettings,
   ...semanticSettings,
   ...captureSettings,
+  ...metricsSettings,
   ...ledgerSettings,
 } as const;
 

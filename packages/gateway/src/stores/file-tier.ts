@@ -3,11 +3,11 @@
  */
 import { sqliteStore } from 'askonce/sqlite';
 import type { OnTrouble } from 'askonce/store';
-import { encodingOf, type GatewayStoreOptions, type LowerTier } from './lower-tier.ts';
+import { asItIs, encodingOf, type GatewayStoreOptions, type LowerTier } from './lower-tier.ts';
 import { tierHealth } from './tier-health.ts';
 
 export async function openFileTier(
-  { settings, folder, clock }: GatewayStoreOptions,
+  { settings, folder, clock, timed = asItIs }: GatewayStoreOptions,
   onTrouble: OnTrouble,
 ): Promise<LowerTier> {
   const store = await sqliteStore({
@@ -17,5 +17,5 @@ export async function openFileTier(
     clock,
     onTrouble,
   });
-  return { store, health: () => tierHealth(store, clock) };
+  return { store: timed(store), health: () => tierHealth(store, clock) };
 }

@@ -19,7 +19,12 @@ export interface GatewayStoreOptions {
   readonly clock: Clock;
   readonly log: GatewayLog;
   readonly observe: Observer;
+  /** Wraps a tier so that its calls are timed. Default: they are not. */
+  readonly timed?: ((store: Store) => Store) | undefined;
 }
+
+/** A store that is not timed. */
+export const asItIs = (store: Store): Store => store;
 
 /** The tier below memory. */
 export interface LowerTier {

@@ -7,7 +7,7 @@ import type { RedisStoreOptions } from 'askonce/redis';
 import { type OnTrouble, switched, wrapped } from 'askonce/store';
 import { addressText } from '../settings/address.ts';
 import type { GatewaySettings } from '../settings/table.ts';
-import { encodingOf, type GatewayStoreOptions, type LowerTier } from './lower-tier.ts';
+import { asItIs, encodingOf, type GatewayStoreOptions, type LowerTier } from './lower-tier.ts';
 import { checkSecret, type SecretCheck, type SecretState } from './secret-check.ts';
 import type { ComponentHealth } from './tier-health.ts';
 import { statisticsInTime, tierHealth } from './tier-health.ts';
@@ -19,7 +19,17 @@ const otherSecret =
 const notReached = 'Redis has not been reached yet';
 
 export async function openRedisTier(
-  { settings, sourceOf, secret, flags, clock, log, observe, isCheck = false }: GatewayStoreOptions,
+  {
+    settings,
+    sourceOf,
+    secret,
+    flags,
+    clock,
+    log,
+    observe,
+    isCheck = false,
+    timed = asItIs,
+  }: GatewayStoreOptions,
   onTrouble: OnTrouble,
 ): Promise<LowerTier> {
   // Loaded on first use: a gateway without Redis has no need of the driver.
@@ -47,7 +57,8 @@ export async function openRedisTier(
     onState,
     onBack: () => log.info('Redis answers again'),
   });
-  const guarded = breaker(redis, {
+  // What the breaker holds back is no call of the store.
+  const guarded = breaker(timed(redis), {
     failures: settings.breakerFailures,
     openMs: settings.breakerMs,
     budgetMs: settings.storeBudgetMs,

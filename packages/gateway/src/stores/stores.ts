@@ -6,7 +6,7 @@ import { holdsClasses } from 'askonce/gateway-kit';
 import type { OnTrouble } from 'askonce/store';
 import { isShared } from '../settings/redis.ts';
 import { openFileTier } from './file-tier.ts';
-import type { GatewayStoreOptions } from './lower-tier.ts';
+import { asItIs, type GatewayStoreOptions } from './lower-tier.ts';
 import { openRedisTier } from './redis-tier.ts';
 import type { ComponentHealth } from './tier-health.ts';
 import { tierHealth } from './tier-health.ts';
@@ -18,7 +18,7 @@ export interface GatewayStore {
 }
 
 export async function openStore(options: GatewayStoreOptions): Promise<GatewayStore> {
-  const { settings, clock, log, observe } = options;
+  const { settings, clock, log, observe, timed = asItIs } = options;
   const onTrouble: OnTrouble = ({ store, operation, message }) => {
     if (operation !== 'open') return observe({ type: 'store-trouble', store, operation, message });
     // Different causes keep a tier from opening, and each must be logged.
@@ -28,7 +28,7 @@ export async function openStore(options: GatewayStoreOptions): Promise<GatewaySt
   const lower = await open(options, onTrouble);
   const upper = memoryStore({ maxBytes: settings.memoryCacheSize, clock });
   const store = tieredStore({
-    upper,
+    upper: timed(upper),
     lower: lower.store,
     upperHolds: holdsClasses(settings.memoryHolds),
     budgetMs: settings.storeBudgetMs,

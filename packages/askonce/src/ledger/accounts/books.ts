@@ -45,6 +45,7 @@ export function openBooks(limits: AccountLimits, flat: Pricing, random?: () => n
       const account = counters.accountOf(dimensionsOf(event), at);
       post(account.counter.counts, event, cost);
       post(account.totals, event, cost);
+      post(account.modelTotals, event, cost);
       countDuration(account, event);
       if (isClosing(event)) tags.add(event, account.counter.bucket, cost);
       if (event.type === 'hit' || event.type === 'stored') questions.add(event, at);

@@ -155,4 +155,15 @@ describe('accounts are bounded', () => {
     expect(tenants.get('other')?.hits).toBe(100);
     expect(counts.hits).toBe(300);
   });
+
+  it('in the models of the totals: 100 since the start, then `other`', async () => {
+    const { accounts, clock, gather } = open();
+    await gather(times(150, (each) => hit({ model: `model ${each}` })));
+    clock.advance(dayMs);
+    await gather(times(150, (each) => hit({ model: `model ${each}` })));
+    const { models } = accounts.totals();
+    expect(models.size).toBe(101);
+    expect(models.get('model 7')?.hits).toBe(2);
+    expect(models.get('other')?.hits).toBe(100);
+  });
 });

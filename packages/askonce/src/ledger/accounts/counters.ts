@@ -15,12 +15,13 @@ interface Counter extends CounterChange {
   readonly missDurations: Durations;
 }
 
-/** Where the events of one set of dimensions are entered: in two places, so that a take leaves the totals alone. */
+/** Where the events of one set of dimensions are entered: the totals are apart, so that a take leaves them alone. */
 export interface Account {
   /** With names that are bounded. */
   readonly dimensions: Dimensions;
-  /** Of the tenant. */
+  /** Totals of the tenant, and of the model. */
   readonly totals: Counts;
+  readonly modelTotals: Counts;
   /** Of the current bucket. */
   counter: Counter;
   /** The take that the counter will be part of. */
@@ -32,6 +33,8 @@ export interface Totals {
   readonly counts: Readonly<Counts>;
   /** By the tenant's digest, '' for requests without one; `other` beyond the bound. */
   readonly tenants: ReadonlyMap<string, Readonly<Counts>>;
+  /** By the model that the answer names, else the one that was asked for; '' for requests without one; likewise bounded. */
+  readonly models: ReadonlyMap<string, Readonly<Counts>>;
 }
 
 export interface Counters {
@@ -48,6 +51,7 @@ const mostFound = 2_000;
 export function counterTable(limits: AccountLimits): Counters {
   let bounded = boundedNames(limits.names);
   const tenants = new Map<string, Counts>();
+  const models = new Map<string, Counts>();
   let counters = new Map<string, Counter>();
   let day = Number.NaN;
   let bucket = Number.NaN;
@@ -71,20 +75,12 @@ export function counterTable(limits: AccountLimits): Counters {
     return fresh;
   }
 
-  function totalsOf(tenant: string): Counts {
-    const name = tenants.has(tenant) || tenants.size < limits.tenants ? tenant : otherName;
-    const known = tenants.get(name);
-    if (known !== undefined) return known;
-    const fresh = noCounts();
-    tenants.set(name, fresh);
-    return fresh;
-  }
-
   function openAccount(given: Dimensions, names: readonly string[]): Account {
     const dimensions = bounded(given);
     const account = {
       dimensions,
-      totals: totalsOf(dimensions.tenant),
+      totals: totalsOf(tenants, dimensions.tenant, limits.tenants),
+      modelTotals: totalsOf(models, dimensions.model, limits.models),
       counter: counterOf(dimensions),
       take: nextTake,
     };
@@ -122,7 +118,17 @@ export function counterTable(limits: AccountLimits): Counters {
     totals() {
       const counts = noCounts();
       for (const each of tenants.values()) addCounts(counts, each);
-      return { counts, tenants };
+      return { counts, tenants, models };
     },
   };
+}
+
+/** The totals of a name; beyond so many names, those of all others. */
+function totalsOf(totals: Map<string, Counts>, given: string, most: number): Counts {
+  const name = totals.has(given) || totals.size < most ? given : otherName;
+  const known = totals.get(name);
+  if (known !== undefined) return known;
+  const fresh = noCounts();
+  totals.set(name, fresh);
+  return fresh;
 }

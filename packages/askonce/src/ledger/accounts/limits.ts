@@ -20,8 +20,9 @@ export interface AccountLimits {
   readonly openMisses: number;
   /** Distinct names of each dimension in a day; further ones are counted as `other`. */
   readonly names: Readonly<Record<keyof Dimensions, number>>;
-  /** Tenants that the totals tell apart; further ones are counted as `other`. */
+  /** Tenants, and models, that the totals tell apart; further ones are counted as `other`. */
   readonly tenants: number;
+  readonly models: number;
 }
 
 export const defaultLimits: AccountLimits = {
@@ -42,6 +43,7 @@ export const defaultLimits: AccountLimits = {
     tenant: 1_000,
   },
   tenants: 100,
+  models: 100,
 };
 
 /** Stands for all names beyond a bound. */

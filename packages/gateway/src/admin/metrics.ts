@@ -1,0 +1,88 @@
+/**
+ * `GET /cache/metrics` and `GET /cache/performance`.
+ */
+import { AskonceError } from 'askonce';
+import { z } from 'zod';
+import type { AdminContext } from './context.ts';
+import { access, adminRoute, anyQuery, noBody } from './route.ts';
+
+const figure = z.number();
+const count = z.number().int().nonnegative();
+const known = figure.nullable();
+/** Several metrics have labels: their figures are below the values of these. */
+const byLabel = z.record(z.string(), z.unknown());
+
+const metricsAnswer = z
+  .object({
+    cache_hit_fresh: count,
+    cache_hit_stale: count,
+    cache_miss: count,
+    lock_acquired: count,
+    lock_contended: count,
+    refresh_started: count,
+    refresh_skipped_locked: count,
+    refresh_success: count,
+    refresh_fail: count,
+    value_size_bytes: z.strictObject({ count, sum: figure }),
+    locks_in_flight: count,
+    saved_tokens: count,
+    saved_cost: figure,
+    spent_cost: z.record(z.string(), figure),
+    hit_rate: known,
+  })
+  .catchall(z.union([known, byLabel]));
+
+const metrics = adminRoute({
+  ...access,
+  method: 'GET',
+  path: '/cache/metrics',
+  invalid: 'invalid_request',
+  query: anyQuery,
+  body: noBody,
+  answer: metricsAnswer,
+  run: async (context) => metricsAnswer.parse(await switchedOn(context).json()),
+});
+
+const timing = z.strictObject({ count, failed: count, averageMs: known, maxMs: known, p99Ms: known });
+
+const performance = adminRoute({
+  ...access,
+  method: 'GET',
+  path: '/cache/performance',
+  invalid: 'invalid_request',
+  query: anyQuery,
+  body: noBody,
+  answer: z.strictObject({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    keyGeneration: z.strictObject({ count, averageMs: known, maxMs: known }),
+    textLength: z.strictObject({ count, average: known }),
+    operations: z.strictObject({
+      total: count,
+      lookups: count,
+      stores: count,
+      refusals: count,
+      providerCalls: count,
+    }),
+    stores: z.record(z.string(), z.strictObject({ get: timing, set: timing, delete: timing })),
+    compression: z.strictObject({ bytesBefore: count, bytesAfter: count, ratio: known }),
+    values: z.strictObject({
+      count,
+      averageBytes: known,
+      maxBytes: known,
+      bySize: z.array(z.strictObject({ upToBytes: known, count })).readonly(),
+    }),
+  }),
+  run: async (context) => switchedOn(context).performance(),
+});
+
+/** @throws AskonceError if metrics are turned off */
+function switchedOn({ metrics: own }: AdminContext) {
+  if (own !== undefined) return own;
+  throw new AskonceError(
+    'route_unknown',
+    'There are no metrics: they are turned off (ASKONCE_METRICS); set it to open or key.',
+  );
+}
+
+export const metricsRoutes = [metrics, performance];

@@ -1,0 +1,56 @@
+/**
+ * The semantic tier: what its gates, guards, verifier and audits did.
+ */
+import { counter, counterBy, counterByTwo, type Family } from '../family.ts';
+import { all } from '../figures.ts';
+import { countOf } from './requests.ts';
+
+export const semanticFamilies: readonly Family[] = [
+  counterBy(
+    'semantic_gate',
+    'Questions that a gate kept out of the semantic tier.',
+    'gate',
+    ({ figures }) => figures.gates.counts,
+  ),
+  counterBy(
+    'semantic_veto',
+    'Stored questions nearby that a guard vetoed.',
+    'guard',
+    ({ figures }) => figures.vetoes.counts,
+  ),
+  counterBy(
+    'semantic_verdict',
+    'Verdicts of the verifier.',
+    'verdict',
+    ({ figures }) => figures.verifierVerdicts.counts,
+  ),
+  counter(
+    'semantic_audit',
+    'Semantic hits that were asked of the provider all the same, so that the answers can be compared.',
+    ({ figures }) => countOf(figures.audits, all),
+  ),
+  counterByTwo(
+    'semantic_label',
+    'Audited pairs that were judged, by verdict, and by whether the pair would have been a hit.',
+    ['verdict', 'source'],
+    ({ figures }) => figures.labels.counts,
+  ),
+  counterBy(
+    'semantic_feedback',
+    'Feedback on semantic hits that was accepted.',
+    'verdict',
+    ({ figures }) => figures.feedback.counts,
+  ),
+  counterBy(
+    'semantic_calls',
+    'Calls to services that are paid for, by the part that made them.',
+    'part',
+    ({ figures }) => figures.paidCalls.counts,
+  ),
+  counterBy(
+    'semantic_trouble',
+    'Failures and time-outs of a part of the semantic tier that requests went on without.',
+    'part',
+    ({ figures }) => figures.semanticTrouble.counts,
+  ),
+];

@@ -1,0 +1,64 @@
+/**
+ * The metrics as JSON: names without the prefix `askonce_` and without `_total`, labels as members.
+ */
+
+import { families } from './families/families.ts';
+import type { Family, View } from './family.ts';
+
+type Tree = number | { [label: string]: Tree };
+
+export interface MetricsJson {
+  readonly [name: string]: number | null | Readonly<Record<string, unknown>>;
+}
+
+export function metricsJson(view: View): MetricsJson {
+  const { hits, requests, bypasses } = view.totals.counts;
+  return {
+    ...Object.fromEntries(families.map((family) => [family.name, figureOf(family, view)])),
+    hit_rate: requests > bypasses ? hits / (requests - bypasses) : null,
+  };
+}
+
+function figureOf(family: Family, view: View): number | null | Record<string, unknown> {
+  if (family.type === 'histogram') return histogramsOf(family, view);
+  const samples = family.samples(view);
+  if (family.labels.length === 0) return samples[0]?.value ?? null;
+  const tree: { [label: string]: Tree } = {};
+  for (const { labels, value } of samples)
+    put(
+      tree,
+      family.labels.map((name) => labels[name] ?? ''),
+      value,
+    );
+  return tree;
+}
+
+function histogramsOf(family: Extract<Family, { readonly type: 'histogram' }>, view: View) {
+  const own = family.histograms(view);
+  const [only] = own;
+  if (family.labels.length === 0 && only !== undefined) return sumsOf(only.histogram);
+  const tree: { [label: string]: Tree } = {};
+  for (const { labels, histogram } of own)
+    put(
+      tree,
+      family.labels.map((name) => labels[name] ?? ''),
+      sumsOf(histogram),
+    );
+  return tree;
+}
+
+function sumsOf({ count, sum }: { readonly count: number; readonly sum: number }) {
+  return { count, sum };
+}
+
+function put(tree: { [label: string]: Tree }, path: readonly string[], value: Tree): void {
+  const [first = '', ...rest] = path;
+  if (rest.length === 0) {
+    tree[first] = value;
+    return;
+  }
+  const below = tree[first];
+  const branch = typeof below === 'object' ? below : {};
+  tree[first] = branch;
+  put(branch, rest, value);
+}
