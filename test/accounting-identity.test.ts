@@ -245,7 +245,7 @@ it.each([
             const [closed] = closing.get(requestId ?? '') ?? [];
             if (requestId === undefined || closed === undefined || over !== 'ended') continue;
             const [end] = ends.get(requestId) ?? [];
-            // What the caller has read is what the events say that it used, whoever was asked for it.
+            // What the caller has read is what the events say that it used, whichever provider was asked for it.
             if (closed.type === 'hit' || (closed.type === 'answered' && closed.by !== 'fallback')) {
               const used = closed.usage?.inputTokens;
               // A stream that was made of a body does not state them.

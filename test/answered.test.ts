@@ -51,7 +51,7 @@ describe('a missed request', () => {
     expect(answered()[0]).toMatchObject({ durationMs: 400, requestId: reply.requestId, key: reply.key });
   });
 
-  it('an answer that nobody reads has ended all the same', async () => {
+  it('an answer that no caller reads has ended all the same', async () => {
     const { ask, call, endings } = setUp();
     const asked = ask({ body: { stream: true } });
     await settled();
@@ -92,7 +92,7 @@ describe('a missed request', () => {
     await cache.close();
   });
 
-  it('an answer is not read for the events that nobody listens to', async () => {
+  it('an answer is not read for events without a listener', async () => {
     let read = 0;
     const own = {
       ...openaiChat,

@@ -200,7 +200,7 @@ describe('a request that bypasses the cache', () => {
     expect(last()).toMatchObject({ type: 'provider-answer', usage: undefined, tenantDigest: undefined });
   });
 
-  it('an answer that bypasses the cache is not read for events that nobody listens to', async () => {
+  it('an answer that bypasses the cache is not read for events without a listener', async () => {
     let read = 0;
     const own = {
       ...openaiChat,

@@ -40,7 +40,7 @@ import { forAnotherAnswer, repeats } from './generate/repeat.ts';
 import type { Identified, Identity } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
 import { negativeCache } from './negative/negative.ts';
-import type { BypassReason, CallCause } from './observe/events.ts';
+import type { BypassReason, CallCause } from './observe/causes.ts';
 import { entryOperations } from './operations/entries.ts';
 import { explaining } from './operations/explain.ts';
 import { sharedFlags } from './operations/flags.ts';

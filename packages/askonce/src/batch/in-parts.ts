@@ -23,7 +23,7 @@ import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import { isJsonObject, type JsonObject, tryParseJson } from '../json.ts';
 import type { NegativeCache } from '../negative/negative.ts';
-import type { MissReason } from '../observe/events.ts';
+import type { MissReason } from '../observe/causes.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { Parts } from '../protocol/contract.ts';
 import { answerWith, assessedBy, type BatchCall, batchCall, type WholeAnswer } from './call.ts';

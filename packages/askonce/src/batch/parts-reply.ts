@@ -9,7 +9,7 @@ import type { CacheStatus, Reply } from '../engine/reply.ts';
 import { recordedHeaders, sharedHeaders } from '../engine/reply-headers.ts';
 import { isSuccess, type Recording } from '../entry/entry.ts';
 import type { Head } from '../flight/plan.ts';
-import type { MissReason } from '../observe/events.ts';
+import type { MissReason } from '../observe/causes.ts';
 import type { Parts } from '../protocol/contract.ts';
 import { totalUsage } from '../protocol/usage.ts';
 import type { WholeAnswer } from './call.ts';

@@ -13,7 +13,7 @@ import type { Flight } from '../flight/flight.ts';
 import type { CallerContext } from '../identity/request.ts';
 import { ownTags, tag } from '../identity/tags.ts';
 import { provenanceOf } from '../invalidation/log.ts';
-import type { MissReason } from '../observe/events.ts';
+import type { MissReason } from '../observe/causes.ts';
 import { recentMap } from '../recent-map.ts';
 import type { Ask } from './ask.ts';
 import type { Engine } from './engine.ts';

@@ -3,7 +3,7 @@
  * what no event may carry: the entry with its text. A listener must be quick, and leave work for later.
  */
 import type { Entry } from '../entry/entry.ts';
-import type { RemovalCause } from '../observe/events.ts';
+import type { RemovalCause } from '../observe/causes.ts';
 import { notify } from '../observe/report.ts';
 import type { Store } from '../store/contract.ts';
 

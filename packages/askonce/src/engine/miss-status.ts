@@ -1,7 +1,7 @@
 /**
  * How `Cache-Status` describes a miss.
  */
-import type { MissReason } from '../observe/events.ts';
+import type { MissReason } from '../observe/causes.ts';
 import type { CacheStatus } from './reply.ts';
 
 /** The reason that RFC 9211 has for it (section 2.2). */

@@ -5,7 +5,7 @@ import type { Awaitable } from '../clock.ts';
 import { andThen } from '../clock.ts';
 import type { Entry, Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
-import type { MissReason } from '../observe/events.ts';
+import type { MissReason } from '../observe/causes.ts';
 import type { Ask, QuestionVector } from './ask.ts';
 import type { Reply } from './reply.ts';
 

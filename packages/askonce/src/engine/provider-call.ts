@@ -3,7 +3,8 @@
  */
 import { isStream, type Usage } from '../entry/entry.ts';
 import type { AskonceError } from '../errors.ts';
-import type { CallCause, RequestEvent } from '../observe/events.ts';
+import type { CallCause } from '../observe/causes.ts';
+import type { RequestEvent } from '../observe/events.ts';
 import { type Ask, report } from './ask.ts';
 import { type Engine, isObserved } from './engine.ts';
 

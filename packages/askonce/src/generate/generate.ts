@@ -9,7 +9,7 @@ import { forwardReason, missStatus } from '../engine/miss-status.ts';
 import type { Miss } from '../engine/outcome.ts';
 import type { CacheStatus } from '../engine/reply.ts';
 import type { Flight } from '../flight/flight.ts';
-import type { MissReason } from '../observe/events.ts';
+import type { MissReason } from '../observe/causes.ts';
 import { type AnswerOfFlight, fromFlight } from './closing.ts';
 import type { Lead } from './lead.ts';
 import { replyFrom } from './reply-from-flight.ts';

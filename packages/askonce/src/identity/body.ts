@@ -5,7 +5,7 @@ import { hash } from 'node:crypto';
 import type { Form } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
-import type { BypassReason } from '../observe/events.ts';
+import type { BypassReason } from '../observe/causes.ts';
 import type { ParsedBody, Protocol, Reading, RequestLine } from '../protocol/contract.ts';
 import { type Framing, mediaTypeOf } from '../protocol/framing.ts';
 import type { HeaderRule } from '../protocol/headers.ts';

@@ -2,7 +2,7 @@
  * Identifies requests: derives from a request and the settings what it is recognised by.
  */
 import type { Clock } from '../clock.ts';
-import type { BypassReason } from '../observe/events.ts';
+import type { BypassReason } from '../observe/causes.ts';
 import type { Protocol } from '../protocol/contract.ts';
 import { commonHeaders, type HeaderRule, headerRules } from '../protocol/headers.ts';
 import { type ProtocolTable, protocolNamed } from '../protocol/protocols.ts';

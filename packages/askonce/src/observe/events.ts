@@ -3,6 +3,14 @@
  * else. No event carries a prompt, an answer, a credential or a clear-text name of a tenant, user or session.
  */
 import type { ErrorCode } from '../errors.ts';
+import type {
+  AnsweredBy,
+  BypassReason,
+  CallCause,
+  MissReason,
+  RemovalCause,
+  StoreOperation,
+} from './causes.ts';
 
 /** Listens to a cache. A listener runs while the request waits, so it must be quick; what it throws or rejects with is dropped. */
 export interface Observer {
@@ -62,17 +70,6 @@ interface LookupTimes {
   /** Asking the stores and deciding. */
   readonly storeMs: number;
 }
-
-/** Why a provider was called. */
-export type CallCause =
-  /** For the requests that wait. */
-  | 'leader'
-  /** To refresh a stale entry. */
-  | 'refresh'
-  /** For a request that a semantic hit would have answered, so that the two answers can be judged. */
-  | 'audit'
-  /** For a request that bypassed the cache. */
-  | 'bypass';
 
 /**
  * What happened to one request. A request that ends has exactly one of the closing events: `hit`, `negative`, `bypass` or
@@ -186,17 +183,6 @@ export type RequestEvent =
       readonly share: number;
     });
 
-/** What answered a missed request. */
-type AnsweredBy =
-  /** A call of its own. */
-  | 'call'
-  /** Another request's flight, in this process or elsewhere. */
-  | 'flight'
-  /** A stale entry, or the caller's own answer, because the provider failed. */
-  | 'fallback'
-  /** Nothing: the provider failed, `only-if-cached` forbade to call it, or the caller left before the answer began. */
-  | 'none';
-
 /** Two questions that were compared. */
 interface SemanticPair {
   /** Digest that names the pool. */
@@ -269,52 +255,4 @@ export type CacheEvent =
       readonly lostRows: number;
     };
 
-/** Why entries are gone. */
-export type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
-
 export type ObservedEvent = (RequestFacts & RequestEvent) | CacheEvent;
-
-/** What a store was asked for when it failed. */
-export type StoreOperation =
-  | 'get'
-  | 'set'
-  | 'delete'
-  | 'marks'
-  | 'log'
-  | 'lease'
-  | 'follow'
-  | 'notices'
-  | 'tags';
-
-/** Why no entry could be served. */
-export type MissReason =
-  | 'absent'
-  | 'expired'
-  | 'stale'
-  /** The entry used more output tokens than the request allows. */
-  | 'ceiling'
-  /** The entry cannot be converted to the form that is wanted. */
-  | 'form'
-  /** The provider has not accepted the credential recently. */
-  | 'credential'
-  /** The request's own directives rule the entry out. */
-  | 'request'
-  /** The same caller repeats the same request at once (`repeatMs`). */
-  | 'repeat'
-  | 'invalidated'
-  /** The entry lacks tags of the request and cannot be given them: there are too many, or its store has no tags. */
-  | 'tags'
-  /** A semantic hit is asked of the provider all the same, so that the two answers can be judged. */
-  | 'audit'
-  | 'store-trouble';
-
-/** Why a request bypassed the cache. */
-export type BypassReason =
-  | 'disabled'
-  | 'sensitive'
-  | 'no-store'
-  | 'stateful'
-  | 'side-effects'
-  | 'unrepresentable'
-  | 'no-user'
-  | 'encoded-body';

@@ -2,7 +2,8 @@
  * Reporting: how listeners are called, and the one way in which trouble with a store reaches them.
  */
 import { AskonceError } from '../errors.ts';
-import type { Observer, StoreOperation } from './events.ts';
+import type { StoreOperation } from './causes.ts';
+import type { Observer } from './events.ts';
 
 /** Calls a listener. An error that it throws, or rejects with, is dropped: a listener must never cost an answer. */
 export function notify<Event>(listener: (event: Event) => unknown, event: Event): void {

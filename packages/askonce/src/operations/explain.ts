@@ -9,7 +9,7 @@ import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
 import type { EntryMeta } from '../entry/entry.ts';
 import type { Identified, Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
-import type { BypassReason, MissReason } from '../observe/events.ts';
+import type { BypassReason, MissReason } from '../observe/causes.ts';
 import type { Questioner } from '../semantic/question.ts';
 import type { SemanticExplanation } from '../semantic/report.ts';
 

@@ -5,7 +5,7 @@
 import type { Form, Recording, Usage } from '../entry/entry.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import type { BypassReason } from '../observe/events.ts';
+import type { BypassReason } from '../observe/causes.ts';
 import type { ErrorAnswer, ErrorKind } from './error-kind.ts';
 import type { FieldRule } from './field-rule.ts';
 import type { EndMark, Framing, SentEvents } from './framing.ts';

@@ -11,7 +11,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Hit, Miss, Outcome, Stage } from '../engine/outcome.ts';
 import { categoryOf } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
-import type { MissReason } from '../observe/events.ts';
+import type { MissReason } from '../observe/causes.ts';
 import { messageOf } from '../observe/report.ts';
 import type { Audits } from './audits.ts';
 import type { Blocked } from './blocked.ts';

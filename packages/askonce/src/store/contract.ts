@@ -7,7 +7,7 @@
  */
 import type { Awaitable } from '../clock.ts';
 import type { Entry, EntryMeta } from '../entry/entry.ts';
-import type { RemovalCause } from '../observe/events.ts';
+import type { RemovalCause } from '../observe/causes.ts';
 import type { LeaseGrant, LeaseTerms, SharedServices } from './shared.ts';
 
 /** The result of a write: stored, or why not. `off`: writing is switched off for this key, and its entry stays as it is. */

@@ -2,7 +2,7 @@
  * What a store of your own is made of (`askonce/store`): the contract of entries, the shared services, and wrappers.
  */
 export { type KeyRing, keyRing } from '../entry/key-ring.ts';
-export type { RemovalCause } from '../observe/events.ts';
+export type { RemovalCause } from '../observe/causes.ts';
 export { type OnTrouble, ReportedError, type StoreTrouble } from '../observe/report.ts';
 export { type CallWrapper, guardedShared, type SharedCall } from './around.ts';
 export type {

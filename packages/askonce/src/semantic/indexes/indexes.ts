@@ -9,7 +9,7 @@ import type { Clock } from '../../clock.ts';
 import type { EntryHooks } from '../../engine/entry-hooks.ts';
 import type { EntryMeta } from '../../entry/entry.ts';
 import { decodeVector } from '../../entry/vector.ts';
-import type { RemovalCause } from '../../observe/events.ts';
+import type { RemovalCause } from '../../observe/causes.ts';
 import { messageOf } from '../../observe/report.ts';
 import type { Store } from '../../store/contract.ts';
 import type { Neighbour } from '../contract.ts';

@@ -49,7 +49,7 @@ it('statistics have what was asked a moment ago, and filters count the requests 
   expect(await total('')).toEqual([5, 2, 3, 0.4]);
   expect(await total('tenant=acme')).toEqual([3, 2, 1, 2 / 3]);
   expect(await total('tenant=globex&language=es')).toEqual([1, 0, 1, 0]);
-  expect(await total('tenant=nobody&period=monthly')).toEqual([0, 0, 0, null]);
+  expect(await total('tenant=none&period=monthly')).toEqual([0, 0, 0, null]);
   expect(await total('language=&category=&period=hourly')).toEqual([5, 2, 3, 0.4]);
 
   const { body } = await get('/cache/analytics?timeZone=Asia/Kathmandu');

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import type { JsonObject } from '../../../json.ts';
-import type { BypassReason } from '../../../observe/events.ts';
+import type { BypassReason } from '../../../observe/causes.ts';
 import type { Reading, RequestLine } from '../../contract.ts';
 import { checkRequest } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { isJsonArray, type JsonObject, type JsonValue } from '../../../json.ts';
-import type { BypassReason } from '../../../observe/events.ts';
+import type { BypassReason } from '../../../observe/causes.ts';
 import type { CanonicalWriter, Reading, RequestLine } from '../../contract.ts';
 import { checkRequest } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';

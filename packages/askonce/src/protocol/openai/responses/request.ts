@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../../json.ts';
-import type { BypassReason } from '../../../observe/events.ts';
+import type { BypassReason } from '../../../observe/causes.ts';
 import type { Reading, RequestLine } from '../../contract.ts';
 import { checkRequest, isGiven } from '../../request-schema.ts';
 import { builtInSideEffects } from '../../side-effects/side-effects.ts';
