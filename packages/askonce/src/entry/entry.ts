@@ -12,6 +12,8 @@ export interface Usage {
   readonly cachedInputTokens?: number | undefined;
   /** Input tokens that the provider wrote to its own prompt cache; absent if it reports none. */
   readonly cacheWriteTokens?: number | undefined;
+  /** The part of them that the provider holds for an hour, which costs more; absent if it reports none. */
+  readonly hourCacheWriteTokens?: number | undefined;
   /** True if the numbers are askonce's own estimate. */
   readonly estimated?: boolean | undefined;
   /** The tier that the answer names (`flex`, `priority`, `batch`), which changes its price; absent for the usual one. */

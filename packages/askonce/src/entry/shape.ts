@@ -77,6 +77,7 @@ const usageChecks = new Map<string, Check>(
     outputTokens: isAmount,
     cachedInputTokens: isAmount,
     cacheWriteTokens: isAmount,
+    hourCacheWriteTokens: isAmount,
     estimated: (value) => typeof value === 'boolean',
     serviceTier: name,
   } satisfies Record<keyof Usage, Check>),

@@ -11,6 +11,8 @@ export interface ReportedUsage {
   readonly output: JsonValue | undefined;
   readonly cached?: JsonValue | undefined;
   readonly cacheWrite?: JsonValue | undefined;
+  /** The part of `cacheWrite` that is held for an hour. */
+  readonly hourCacheWrite?: JsonValue | undefined;
   /** The tier that served the request, in the provider's own word. */
   readonly serviceTier?: JsonValue | undefined;
 }
@@ -22,13 +24,14 @@ const longestTier = 64;
 
 /** Undefined unless the provider reports both input and output. */
 export function usageFrom(reported: ReportedUsage): Usage | undefined {
-  const { input, output, cached, cacheWrite, serviceTier } = reported;
+  const { input, output, cached, cacheWrite, hourCacheWrite, serviceTier } = reported;
   if (!isCount(input) || !isCount(output)) return undefined;
   return {
     inputTokens: input,
     outputTokens: output,
     ...(isCount(cached) && cached > 0 && { cachedInputTokens: cached }),
     ...(isCount(cacheWrite) && cacheWrite > 0 && { cacheWriteTokens: cacheWrite }),
+    ...(isCount(hourCacheWrite) && hourCacheWrite > 0 && { hourCacheWriteTokens: hourCacheWrite }),
     ...(isPricedTier(serviceTier) && { serviceTier }),
   };
 }
@@ -51,6 +54,9 @@ export function totalUsage(usages: readonly Usage[]): Usage | undefined {
       : {}),
     ...(usages.some(({ cacheWriteTokens }) => cacheWriteTokens !== undefined)
       ? { cacheWriteTokens: sum(({ cacheWriteTokens = 0 }) => cacheWriteTokens) }
+      : {}),
+    ...(usages.some(({ hourCacheWriteTokens }) => hourCacheWriteTokens !== undefined)
+      ? { hourCacheWriteTokens: sum(({ hourCacheWriteTokens = 0 }) => hourCacheWriteTokens) }
       : {}),
     ...(usages.some(({ estimated }) => estimated) ? { estimated: true } : {}),
     // One that only some of them name is the price of none.

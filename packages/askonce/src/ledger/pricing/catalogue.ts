@@ -112,7 +112,8 @@ function namesToTry(model: string): readonly ModelName[] {
 
 /** Undefined if the model is not billed by tokens: by the hour of audio, or by the page. */
 function ratesOf(price: ModelPrice): Rates | undefined {
-  const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok, requests_kcount } = price;
+  const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok, cache_write_1h_mtok } = price;
+  const { requests_kcount } = price;
   const isFree = Object.keys(price).length === 0;
   if (!isFree && input_mtok === undefined && output_mtok === undefined) return undefined;
   const input = rateOf(input_mtok) ?? flatRate(0);
@@ -122,6 +123,7 @@ function ratesOf(price: ModelPrice): Rates | undefined {
     // What has no price of its own is billed as other input.
     cached: rateOf(cache_read_mtok) ?? input,
     cacheWrite: rateOf(cache_write_mtok) ?? input,
+    hourCacheWrite: rateOf(cache_write_1h_mtok) ?? rateOf(cache_write_mtok) ?? input,
     perAnswer: typeof requests_kcount === 'number' ? picoOf(requests_kcount * 1000) : 0,
   };
 }

@@ -80,6 +80,20 @@ describe('prices of your own', () => {
     expect(cost).toMatchObject({ nano: 3e9 + 0.6e9 + 1.2e9, promptCacheNano: 5.4e9 });
   });
 
+  it('have a price for tokens that are cached for an hour, which else cost what other cache writes do', async () => {
+    const used = {
+      inputTokens: 1_000_000,
+      outputTokens: 0,
+      cacheWriteTokens: 600_000,
+      hourCacheWriteTokens: 100_000,
+    };
+    const price = { model: 'my-model', inputUsdPerMillion: 10, cacheWriteUsdPerMillion: 12 };
+    const nano = async (hourCacheWriteUsdPerMillion?: number) =>
+      (await costOf([{ ...price, hourCacheWriteUsdPerMillion }], { model: 'my-model', usage: used })).nano;
+    expect(await nano()).toBe(0.4 * 10e9 + 0.6 * 12e9);
+    expect(await nano(20)).toBe(0.4 * 10e9 + 0.5 * 12e9 + 0.1 * 20e9);
+  });
+
   it('never show a negative gain from a prompt cache', async () => {
     const used = { inputTokens: 1_000_000, outputTokens: 0, cachedInputTokens: 1_000_000 };
     const prices = [{ model: 'my-model', inputUsdPerMillion: 1, cachedInputUsdPerMillion: 2 }];

@@ -23,6 +23,8 @@ export const ownPriceSchema = z
     outputUsdPerMillion: usd.optional(),
     cachedInputUsdPerMillion: usd.optional(),
     cacheWriteUsdPerMillion: usd.optional(),
+    /** Of input that is written to the prompt cache for an hour. Default: `cacheWriteUsdPerMillion`. */
+    hourCacheWriteUsdPerMillion: usd.optional(),
     /** Of answers whose service tier is `batch` or `flex`. Default: half, where the provider documents that discount. */
     batchInputUsdPerMillion: usd.optional(),
     batchOutputUsdPerMillion: usd.optional(),
@@ -126,12 +128,15 @@ function ratesOf(price: OwnPrice, tier: string | undefined): OwnRates {
   // A tier's price list has one ratio for all input: cached and cache-write tokens follow it.
   const ratio = usualInput === 0 ? 1 : input / usualInput;
   const { cachedInputUsdPerMillion: cached, cacheWriteUsdPerMillion: cacheWrite } = price;
+  const { hourCacheWriteUsdPerMillion: hourCacheWrite = cacheWrite } = price;
+  const partOfInput = (usual: number | undefined) => flatRate(usual === undefined ? input : usual * ratio);
   return {
     rates: {
       input: flatRate(input),
       output: flatRate(ofTier?.output ?? usualOutput),
-      cached: flatRate(cached === undefined ? input : cached * ratio),
-      cacheWrite: flatRate(cacheWrite === undefined ? input : cacheWrite * ratio),
+      cached: partOfInput(cached),
+      cacheWrite: partOfInput(cacheWrite),
+      hourCacheWrite: partOfInput(hourCacheWrite),
       // Picodollars for one dollar: those per million of dollars for a million.
       perAnswer: picoOf((price.perRequestUsd ?? 0) * 1_000_000),
     },

@@ -24,6 +24,8 @@ export interface Rates {
   readonly output: Rate;
   readonly cached: Rate;
   readonly cacheWrite: Rate;
+  /** Of input that is written to the prompt cache for an hour. */
+  readonly hourCacheWrite: Rate;
   /** Picodollars for each answer, besides its tokens. */
   readonly perAnswer: number;
 }
@@ -49,13 +51,14 @@ export function flatRate(usdPerMillion: number): Rate {
 
 /** What an answer costs. `share` is the part of each token's price that its service tier is billed: 0.5 for half. */
 export function billOf(rates: Rates, tokens: Tokens, share: number): Bill {
-  const { input, output, cached, cacheWrite } = tokens;
+  const { input, output, cached, cacheWrite, hourCacheWrite } = tokens;
   const inputPrice = priceAt(rates.input, input);
   const cachedPrice = priceAt(rates.cached, input);
   const pico =
     (input - cached - cacheWrite) * inputPrice +
     cached * cachedPrice +
-    cacheWrite * priceAt(rates.cacheWrite, input) +
+    (cacheWrite - hourCacheWrite) * priceAt(rates.cacheWrite, input) +
+    hourCacheWrite * priceAt(rates.hourCacheWrite, input) +
     output * priceAt(rates.output, input);
   return {
     nano: Math.round((pico * share + rates.perAnswer) / 1000),

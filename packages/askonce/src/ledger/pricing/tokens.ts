@@ -12,16 +12,19 @@ export interface Tokens {
   readonly output: number;
   readonly cached: number;
   readonly cacheWrite: number;
+  /** The part of `cacheWrite` that is held for an hour. */
+  readonly hourCacheWrite: number;
 }
 
-export const noTokens: Tokens = { input: 0, output: 0, cached: 0, cacheWrite: 0 };
+export const noTokens: Tokens = { input: 0, output: 0, cached: 0, cacheWrite: 0, hourCacheWrite: 0 };
 
 /** Whole numbers from 0 to 100 million, of which the parts do not exceed the input. */
 export function tokensOf(usage: Usage): Tokens {
   const input = bounded(usage.inputTokens);
   const cached = Math.min(bounded(usage.cachedInputTokens), input);
   const cacheWrite = Math.min(bounded(usage.cacheWriteTokens), input - cached);
-  return { input, output: bounded(usage.outputTokens), cached, cacheWrite };
+  const hourCacheWrite = Math.min(bounded(usage.hourCacheWriteTokens), cacheWrite);
+  return { input, output: bounded(usage.outputTokens), cached, cacheWrite, hourCacheWrite };
 }
 
 function bounded(count: number | undefined): number {

@@ -187,6 +187,22 @@ describe('why a message ended', () => {
     });
   });
 
+  it('tokens that are cached for an hour are counted apart, since they cost more', () => {
+    const { message } = start;
+    const used = {
+      ...message.usage,
+      cache_creation: { ephemeral_5m_input_tokens: 1, ephemeral_1h_input_tokens: 4 },
+    };
+    const first = { ...start, message: { ...message, usage: used } };
+    expect(streamed(first, ...text(), end('end_turn'), stop).usage).toEqual({
+      inputTokens: 15,
+      outputTokens: 2,
+      cachedInputTokens: 7,
+      cacheWriteTokens: 5,
+      hourCacheWriteTokens: 4,
+    });
+  });
+
   it.each([
     [
       'an error after some text',

@@ -72,7 +72,8 @@ function usageOf(usage: JsonValue | undefined): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;
   const { input_tokens: uncached, output_tokens: output } = usage;
   const { cache_read_input_tokens: cached, cache_creation_input_tokens: cacheWrite } = usage;
-  const { service_tier: serviceTier } = usage;
+  const { service_tier: serviceTier, cache_creation: writes } = usage;
+  const hourCacheWrite = isJsonObject(writes) ? writes['ephemeral_1h_input_tokens'] : undefined;
   const input = isCount(uncached) ? sumOf([uncached, cached, cacheWrite]) : undefined;
-  return usageFrom({ input, output, cached, cacheWrite, serviceTier });
+  return usageFrom({ input, output, cached, cacheWrite, hourCacheWrite, serviceTier });
 }
