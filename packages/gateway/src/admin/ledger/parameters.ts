@@ -14,7 +14,7 @@ const given = (longest: number) =>
     .transform(([text]) => (text === '' ? undefined : text))
     .pipe(z.string().max(longest).optional());
 
-export const text = given(500).optional();
+const text = given(500).optional();
 
 /** A choice of words. */
 export function oneOf<Words extends readonly [string, ...string[]]>(words: Words) {
