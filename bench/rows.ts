@@ -94,6 +94,10 @@ export const questions: Readonly<Record<string, Question>> = {
     load: () => import('./gateway-hit.ts'),
     rows: { 'gateway-hit': ratio('gateway, exact hit', 'µs CPU', 'bare Fastify', atMost(1.25)) },
   },
+  'metrics-count': {
+    load: () => import('./metrics-count.ts'),
+    rows: { 'metrics-count': limited('accounts and metrics of one hit', 'µs CPU', 2) },
+  },
   'gateway-miss': {
     load: () => import('./gateway-miss.ts'),
     rows: {
