@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ObservedEvent } from 'askonce';
+import type { Clock, ObservedEvent } from 'askonce';
 import { Agent, request } from 'undici';
 import { onTestFinished } from 'vitest';
 import type { GatewaySettingsInput } from '../../packages/gateway/src/index.ts';
@@ -46,6 +46,7 @@ export interface TestGateway {
 export async function startTestGateway(
   provider: string,
   settings: GatewaySettingsInput = {},
+  clock?: Clock,
 ): Promise<TestGateway> {
   const ownFolder = mkdtempSync(join(tmpdir(), 'askonce-test-'));
   const dataDir = settings.dataDir ?? ownFolder;
@@ -68,6 +69,7 @@ export async function startTestGateway(
       ...settings,
     },
     workingDirectory: ownFolder,
+    clock,
     observe({ type }) {
       counts.set(type, count(type) + 1);
       for (const { due, resolve } of awaited) if (due()) resolve();
@@ -116,8 +118,9 @@ export async function startTestGateway(
 export async function gatewayForTest(
   provider: string,
   settings?: GatewaySettingsInput,
+  clock?: Clock,
 ): Promise<TestGateway> {
-  const gateway = await startTestGateway(provider, settings);
+  const gateway = await startTestGateway(provider, settings, clock);
   onTestFinished(() => gateway.remove());
   return gateway;
 }
