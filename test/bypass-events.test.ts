@@ -170,6 +170,34 @@ describe('a request that bypasses the cache', () => {
     expect(tenants('provider-call').slice(1)).toEqual([credential, acme]);
   });
 
+  it('the events have what the caller names, unless the request is sensitive or the name is none', async () => {
+    const { bypassing, call, events } = setUp();
+    const context = {
+      language: 'pt-BR',
+      category: 'Pricing',
+      template: { id: 'greeting' },
+      tags: ['team=red', 'channel=phone'],
+    };
+    const all = Promise.allSettled([
+      bypassing({ context }),
+      bypassing({ context: { ...context, sensitive: true } }),
+      bypassing({ context: { language: 'no language' } }),
+    ]);
+    await settled();
+    for (const index of [0, 1, 2]) call(index).fail(new Error('down'));
+    await all;
+    const named = (type: ObservedEvent['type']) =>
+      events.flatMap((event) =>
+        event.type === type && 'language' in event
+          ? [[event.language, event.category, event.template, event.tagNames]]
+          : [],
+      );
+    const names = ['pt-br', 'pricing', 'greeting', ['team', 'channel']];
+    for (const type of ['bypass', 'provider-call', 'provider-failure'] as const)
+      expect(named(type)).toEqual([names, [undefined, undefined, undefined, undefined]]);
+    expect(events.filter(({ type }) => type === 'bypass')).toHaveLength(3);
+  });
+
   it('only-if-cached bypasses are reported, and not called', async () => {
     const { ask, types } = setUp();
     const directives = { noStore: true, onlyIfCached: true };

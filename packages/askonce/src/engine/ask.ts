@@ -91,7 +91,6 @@ export function factsOf(
   { digestCaller }: Pick<Engine, 'digestCaller'>,
   { identity, request, requestId }: Pick<Ask, 'identity' | 'request' | 'requestId'>,
 ): RequestFacts {
-  const { template, tags } = request.context;
   const { body } = request;
   return {
     requestId,
@@ -100,14 +99,24 @@ export function factsOf(
     subject: identity.subject,
     key: identity.key,
     language: identity.language,
-    category: categoryOf(request.context),
-    template: template?.id,
-    tagNames: tags?.map((one) => one.split('=', 1)[0] ?? one),
+    ...namesIn(request.context),
     tenantDigest: digestCaller.tenant(identity.tenant) ?? identity.credential,
     userDigest: digestCaller.user(identity.user),
     sessionDigest: digestCaller.session(identity.session),
     textLength: identity.textLength,
     requestBytes: typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength,
+  };
+}
+
+/** What a caller names beside its question, as events have it. */
+export function namesIn(
+  context: CacheRequest['context'],
+): Pick<RequestFacts, 'category' | 'template' | 'tagNames'> {
+  const { template, tags } = context;
+  return {
+    category: categoryOf(context),
+    template: template?.id,
+    tagNames: tags?.map((one) => one.split('=', 1)[0] ?? one),
   };
 }
 

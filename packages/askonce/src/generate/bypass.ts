@@ -3,12 +3,12 @@
  */
 import { passThrough } from '../body/pass-through.ts';
 import { untilEnd } from '../body/until-end.ts';
-import { type Ask, onAbort, unlessAborted } from '../engine/ask.ts';
+import { type Ask, namesIn, onAbort, unlessAborted } from '../engine/ask.ts';
 import { type Engine, isObserved } from '../engine/engine.ts';
 import { type ReportedCall, reportCall, reportedCall } from '../engine/provider-call.ts';
 import type { Reply } from '../engine/reply.ts';
 import { asProviderError, type Provider, type ProviderAnswer } from '../flight/provider.ts';
-import type { CacheRequest, HeaderFields } from '../identity/request.ts';
+import { type CacheRequest, type HeaderFields, languageOf } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { BypassReason } from '../observe/causes.ts';
 import type { RequestFacts } from '../observe/events.ts';
@@ -47,8 +47,10 @@ export function bypassing(
   }
 
   function factsOf({ request, requestId }: Pick<Passage, 'request' | 'requestId'>): RequestFacts {
-    const { protocol, upstream, body } = request;
+    const { protocol, upstream, body, context } = request;
     return {
+      // A sensitive request stays out of all that the cache keeps.
+      ...(context.sensitive ? {} : { language: languageIn(context), ...namesIn(context) }),
       requestId,
       protocol,
       provider: upstream,
@@ -141,6 +143,15 @@ export function bypassing(
       return { reply, ending: async () => (await promise)() };
     },
   };
+}
+
+/** The context of a request that bypasses the cache may never have been checked. */
+function languageIn(context: CacheRequest['context']): string | undefined {
+  try {
+    return languageOf(context);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Watches an answer that is a stream in its protocol's own framing; another one that the request asked for is not known here. */
