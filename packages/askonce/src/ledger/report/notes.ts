@@ -20,6 +20,11 @@ export function explanations({ prices, groups, questions }: SavingsReport): stri
     "**The provider's own prompt cache** makes input cheaper that the provider has seen before. That is on its bill with and without askonce, and no part of the savings.",
     '**Not counted**: discounts of your contracts, taxes and fixed fees; requests that are passed through without being read, and those that never reached askonce; what it costs to run askonce, its store and its database; the time that faster answers save. The bill of the provider is what you pay; this report does not replace it.',
     '**Not complete** where the ledger was turned off, where a process ended without its last second, and where counters were removed because they were too old or too many.',
+    ...(groups.model.some(({ name: model }) => model === '')
+      ? [
+          '**Bypasses are not read**: their number is under the model (none), and what they cost under the model that the answer names.',
+        ]
+      : []),
     ...(hasTenants
       ? ['**Tenants** are shown by a digest, as in logs and metrics, and so are callers that name none.']
       : []),
