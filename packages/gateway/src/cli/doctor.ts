@@ -1,5 +1,5 @@
 /**
- * `askonce doctor`: checks settings, stores, providers, clock and secret, without serving and without sending a prompt.
+ * `askonce doctor`: checks settings, stores, ledger, prices, providers, clock and secret, without serving and without sending a prompt.
  */
 import { AskonceError } from 'askonce';
 import { type ArgsDef, defineCommand } from 'citty';
@@ -15,7 +15,7 @@ export const doctor = defineCommand({
   meta: {
     name: 'askonce doctor',
     description:
-      'Check settings, stores, providers, clock and secret without serving. Exits with 1 if a check fails.',
+      'Check settings, stores, ledger, prices, providers, clock and secret without serving. Exits with 1 if a check fails.',
   },
   args: doctorArguments,
   async run({ args }) {

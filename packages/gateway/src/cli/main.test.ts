@@ -200,7 +200,15 @@ describe('askonce doctor', () => {
           'ok    store memory',
           'ok    store sqlite',
         ],
-        ...['ok    provider openai', 'ok    provider anthropic', 'ok    provider azure', 'ok    clock', ''],
+        ...[
+          'ok    ledger',
+          'ok    prices',
+          'ok    provider openai',
+          'ok    provider anthropic',
+          'ok    provider azure',
+          'ok    clock',
+          '',
+        ],
       ],
     ]);
     expect(asked.toSorted()).toEqual([

@@ -1,5 +1,5 @@
 /**
- * Checks what a gateway would start with: its settings, data folder, secret, stores, providers and clock. Nothing is
+ * Checks what a gateway would start with: its settings, data folder, secret, stores, ledger, prices, providers and clock. Nothing is
  * served, no prompt and no credential is sent.
  */
 import { type Clock, systemClock } from 'askonce';
@@ -13,6 +13,7 @@ import { openStore } from '../stores/stores.ts';
 import type { ComponentHealth } from '../stores/tier-health.ts';
 import { createUpstreamClient } from '../upstream/client.ts';
 import { type Check, messageOf } from './check.ts';
+import { ledgerCheck, priceCheck } from './ledger.ts';
 import { providerChecks } from './providers.ts';
 
 export interface DiagnoseOptions {
@@ -26,7 +27,8 @@ export interface DiagnoseOptions {
 export async function diagnose(options: DiagnoseOptions): Promise<readonly Check[]> {
   const clock = options.clock ?? systemClock;
   const environment = options.environment ?? {};
-  const { settings, sourceOf, warnings } = readConfiguration(options);
+  const configuration = readConfiguration(options);
+  const { settings, sourceOf, warnings } = configuration;
   const checks: Check[] = [{ state: 'ok', what: 'settings', message: 'valid' }];
   for (const message of warnings) checks.push({ state: 'warn', what: 'settings', message });
   const path = settings.dataDir ?? defaultDataFolder(environment);
@@ -41,7 +43,9 @@ export async function diagnose(options: DiagnoseOptions): Promise<readonly Check
       secretCheck(settings, sourceOf('secret').name),
     );
     checks.push(...(await storeChecks({ settings, sourceOf, folder, secret }, clock)));
+    checks.push(await ledgerCheck(configuration, folder, clock));
   }
+  checks.push(priceCheck(configuration));
   const client = createUpstreamClient(settings);
   try {
     checks.push(...(await providerChecks(settings, client, clock)));

@@ -224,7 +224,14 @@ describe('the figures of a row', () => {
     const days = [0, 29, 30, 31, 32, 60, 61, 62, 63, 93, 94, 200, 364];
     const counted = days.map((day) => ({ at: at(day), counts: { requests: day + 1 } }));
     const { total, rows } = await ask(counted, { from: at(364), period: 'daily' });
-    expect(total.requests).toBe(days.reduce((sum, day) => sum + day + 1, 0));
+    const all = days.reduce((sum, day) => sum + day + 1, 0);
+    expect(total.requests).toBe(all);
+    for (const period of ['weekly', 'monthly'] as const) {
+      const longer = await ask(counted, { from: at(364), period });
+      expect(longer.total.requests).toBe(all);
+      expect(longer.rows.reduce((sum, { requests }) => sum + requests, 0)).toBe(all);
+      expect(longer.rows.at(-1)?.requests).toBe(1);
+    }
     expect(rows.toReversed().flatMap(({ requests }, day) => (requests === 0 ? [] : [day]))).toEqual(days);
   });
 
