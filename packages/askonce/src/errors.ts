@@ -72,7 +72,7 @@ export const errorCodes = {
   },
   ledger_off: {
     status: 409,
-    about: 'The admin call reads the ledger, and there is none: it is turned off (`ledger`).',
+    about: 'The admin call or the report reads the ledger, and there is none: it is turned off (`ledger`).',
   },
   admin_limited: { status: 429, about: 'Too many admin calls had a wrong key; try again later.' },
   invalidation_failed: {

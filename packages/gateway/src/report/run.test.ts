@@ -117,6 +117,16 @@ describe('askonce report', () => {
     expect(readdirSync(join(folder, 'a-folder'))).toEqual([]);
   });
 
+  it('is refused where the ledger is off and there is none from before, and is made of one from before', async () => {
+    const environment = { ASKONCE_DATA_DIR: folder, ENABLE_LEDGER: 'off' };
+    await expect(report({ environment })).rejects.toMatchObject({
+      code: 'ledger_off',
+      message: expect.stringMatching(/ENABLE_LEDGER is off\. Turn it on/),
+    });
+    await (await askedTenTimes()).close();
+    expect(await totalOf({ environment })).toMatchObject(ninety);
+  });
+
   it('makes no data folder where there is none', async () => {
     const missing = join(folder, 'data');
     await expect(report({ environment: { ASKONCE_DATA_DIR: missing } })).rejects.toThrow(/no ledger yet/);

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { AskonceError, type Clock, systemClock } from 'askonce';
 import { csvReport, markdownReport, priceSourceOf, savingsReport } from 'askonce/ledger';
 import { pricingOptions } from '../ledger/prices.ts';
-import { readLedger } from '../ledger/store.ts';
+import { hasLedger, readLedger } from '../ledger/store.ts';
 import { defaultDataFolder } from '../settings/data-folder.ts';
 import { readConfiguration } from '../settings/read.ts';
 import { writeWhole } from './file.ts';
@@ -31,7 +31,8 @@ const mostQuestions = 1_000;
 /**
  * Resolves with what is printed: the report, or where it was written.
  *
- * @throws AskonceError `invalid_request` for an option, `invalid_settings` for the settings, `store_failed` for the ledger,
+ * @throws AskonceError `invalid_request` for an option, `invalid_settings` for the settings, `store_failed` or `ledger_off`
+ * for the ledger,
  * and the file system's error for the file
  */
 export async function runReport(options: ReportOptions): Promise<string> {
@@ -41,6 +42,11 @@ export async function runReport(options: ReportOptions): Promise<string> {
   const configuration = readConfiguration({ config: options.config, environment });
   const prices = priceSourceOf(pricingOptions(configuration));
   const folder = resolve(configuration.settings.dataDir ?? defaultDataFolder(environment));
+  if (!configuration.settings.ledger && !hasLedger({ ...configuration, folder }))
+    throw new AskonceError(
+      'ledger_off',
+      `There is no ledger in ${folder}, and ENABLE_LEDGER is off. Turn it on, and start a gateway.`,
+    );
   const report = await readLedger({ ...configuration, folder }, (ledger) =>
     savingsReport(ledger, { month, timeZone, questions, prices, clock }),
   );

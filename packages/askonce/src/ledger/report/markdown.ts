@@ -13,7 +13,17 @@ import {
 } from './report.ts';
 import { table } from './table.ts';
 import { figureRows, moneyRows } from './totals.ts';
-import { count, groupName, moment, money, monthName, percent, plain, shortened } from './words.ts';
+import {
+  count,
+  groupName,
+  isNameless,
+  moment,
+  money,
+  monthName,
+  percent,
+  plain,
+  shortened,
+} from './words.ts';
 
 /** Rows of a table; further names are added up in one. */
 const mostGroups = 20;
@@ -49,8 +59,8 @@ const titles: Readonly<Record<ReportedDimension, { readonly title: string; reado
 
 function groupParts(dimension: ReportedDimension, { groups, before }: SavingsReport): readonly string[] {
   const all = groups[dimension];
-  // One row without a name would repeat the totals.
-  if (all.every(({ name }) => name === '')) return [];
+  // Without a name the rows would repeat the totals.
+  if (all.every(({ name }) => isNameless(dimension, name))) return [];
   const { title, head } = titles[dimension];
   const shown = all.length > mostGroups ? all.slice(0, mostGroups - 1) : all;
   const rest = all.slice(shown.length);

@@ -179,6 +179,16 @@ describe('the report as Markdown', () => {
     expect(lines.filter((line) => line.startsWith('# '))).toHaveLength(1);
   });
 
+  it('has no table of what requests do not name, and says so in the row of those that name none', async () => {
+    const none = { category: '', language: 'und', tenant: '' };
+    counted('2026-11-02T09:00:00Z', { dimensions: none, counts: { requests: 1 } });
+    const headings = () => reported().then((report) => markdownReport(report).match(/^## .*$/gm));
+    expect(await headings()).toEqual(['## Money', '## Requests', '## Models', '## What the figures mean']);
+    counted('2026-11-02T09:00:00Z', { dimensions: { language: 'he' }, counts: { requests: 1 } });
+    expect(await headings()).toContain('## Languages');
+    expect(markdownReport(await reported())).toMatch(/\| Hebrew \(he\) .*\n\| \(not named\) /);
+  });
+
   it('has the top questions by their text or else their key, and none where none are asked for', async () => {
     questions = [
       samplePattern('key-1', { text: 'What is a lease?', hits: 9 }),

@@ -53,7 +53,6 @@ export function moment(at: number, timeZone: string): string {
 }
 
 function languageName(code: string): string {
-  if (code === 'und') return '(not detected)';
   try {
     const name = languages().of(code);
     return name === undefined ? code : `${name} (${code})`;
@@ -63,9 +62,15 @@ function languageName(code: string): string {
   }
 }
 
+/** Whether it is the group of requests that name none, whose language is `und`. */
+export function isNameless(dimension: ReportedDimension, name: string): boolean {
+  return name === '' || (dimension === 'language' && name === 'und');
+}
+
 /** The name of a group for readers. */
 export function groupName(dimension: ReportedDimension, name: string): string {
   if (name === '') return '(none)';
+  if (isNameless(dimension, name)) return '(not named)';
   return dimension === 'language' ? languageName(name) : name;
 }
 
