@@ -24,12 +24,12 @@ const answerSchema = z.object({
 });
 
 /** So long that its entry is compressed. */
-const answer = chatAnswer('Yes, it is so. '.repeat(6000));
+const answer = chatAnswer('Yes, it is so. '.repeat(500));
 const startedProvider = () => startRememberingProvider(() => ({ body: answer }));
 
 async function started(settings: GatewaySettingsInput, given?: { readonly url: string }) {
   const provider = given ?? (await startedProvider());
-  const gateway = await gatewayForTest(provider.url, { adminKey, ...settings });
+  const gateway = await gatewayForTest(provider.url, { adminKey, compressThreshold: 1000, ...settings });
   const headers = { authorization: `Bearer ${adminKey}` };
   return {
     gateway,
