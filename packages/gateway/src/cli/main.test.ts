@@ -80,6 +80,9 @@ it.each([
   [['tune', 'a.csv', '--rate', 'low'], {}, 1, /^askonce: --rate must be a number above 0/],
   [['tune', '/none/a.csv'], {}, 1, /^askonce: ENOENT/],
   [['tune', '--file', 'a.csv'], {}, 2, /^askonce: unknown option --file/],
+  [['report'], {}, 1, /^askonce: There is no ledger yet in .*ledger\.db/],
+  [['report', '--format', 'pdf'], {}, 1, /^askonce: --format must be markdown or csv/],
+  [['report', '--moth', '2026-11'], {}, 2, /^askonce: unknown option --moth/],
   [['serve', '--port='], {}, 1, /^askonce: port: must be a number/],
   [
     ['serve', '--config', '/none.yaml'],

@@ -23,20 +23,22 @@ export interface ReportOptions {
   readonly config?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock | undefined;
+  /** Time that gateways are given to write what they have answered, in ms. Default 1 500: they write once a second. */
+  readonly waitMs?: number | undefined;
 }
 
 const writers = { markdown: markdownReport, csv: csvReport };
 const mostQuestions = 1_000;
+const usualWaitMs = 1_500;
 
 /**
  * Resolves with what is printed: the report, or where it was written.
  *
- * @throws AskonceError `invalid_request` for an option, `invalid_settings` for the settings, `store_failed` or `ledger_off`
- * for the ledger,
- * and the file system's error for the file
+ * @throws AskonceError `invalid_request` for an option or the file, `invalid_settings` for the settings, `store_failed` or
+ * `ledger_off` for the ledger
  */
 export async function runReport(options: ReportOptions): Promise<string> {
-  const { month, out, timeZone, environment, clock = systemClock } = options;
+  const { month, out, timeZone, environment, clock = systemClock, waitMs = usualWaitMs } = options;
   const writer = writers[formatOf(options)];
   const questions = questionsIn(options.questions);
   const configuration = readConfiguration({ config: options.config, environment });
@@ -47,6 +49,8 @@ export async function runReport(options: ReportOptions): Promise<string> {
       'ledger_off',
       `There is no ledger in ${folder}, and ENABLE_LEDGER is off. Turn it on, and start a gateway.`,
     );
+  // Even where there is no file yet: a gateway that has just begun makes it with its first batch.
+  if (waitMs > 0) await new Promise<void>((done) => void clock.schedule(done, waitMs));
   const report = await readLedger({ ...configuration, folder }, (ledger) =>
     savingsReport(ledger, { month, timeZone, questions, prices, clock }),
   );
