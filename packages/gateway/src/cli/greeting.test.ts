@@ -15,7 +15,7 @@ const key = { ASKONCE_ADMIN_KEY: 'a-key-of-sixteen-letters' };
 
 it('the greeting names a shared Redis without its password', () => {
   const lines = said({ REDIS_URL: 'redis://me:hunter2@10.0.0.5:6380/1', ASKONCE_SECRET: 'sixteen-letters.' });
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(5);
   expect(lines[1]).toBe(
     'answers are stored in memory (256 MiB) and in Redis (10.0.0.5:6380); data folder /data',
   );
@@ -67,6 +67,24 @@ it.each<[Readonly<Record<string, string>>, string | undefined, string]>([
   ],
 ])('the greeting says where admin calls are, or how to turn them on: %j', (environment, adminUrl, words) => {
   expect(said(environment, adminUrl)[3]).toBe(`admin calls: ${words}`);
+});
+
+it.each<[Readonly<Record<string, string>>, string | undefined, string]>([
+  [{}, undefined, `${url}/metrics`],
+  [{ ASKONCE_METRICS: 'off' }, undefined, 'off (ASKONCE_METRICS)'],
+  [{ ASKONCE_HOST: '0.0.0.0' }, undefined, 'not served; set ASKONCE_ADMIN_LISTEN (host:port) to serve them'],
+  [
+    { ASKONCE_HOST: '0.0.0.0', ASKONCE_ADMIN_LISTEN: '0.0.0.0:9' },
+    'http://127.0.0.1:9',
+    'http://127.0.0.1:9/metrics',
+  ],
+  [
+    { ...key, ASKONCE_METRICS: 'key', ASKONCE_ADMIN_LISTEN: '127.0.0.1:9' },
+    'http://127.0.0.1:9',
+    `http://127.0.0.1:9/metrics and ${url}/metrics, with the key of ASKONCE_ADMIN_KEY`,
+  ],
+])('the greeting says where metrics are, or why they are not served: %j', (environment, adminUrl, words) => {
+  expect(said(environment, adminUrl)[4]).toBe(`metrics: ${words}`);
 });
 
 it('the greeting says that prompts are captured, where, and up to which size', () => {

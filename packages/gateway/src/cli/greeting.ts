@@ -1,6 +1,6 @@
 /**
  * What the gateway says at its start: where it listens, where answers are stored, which providers it asks, where the
- * admin calls are, what the semantic tier begins with, and whether requests are captured.
+ * admin calls and the metrics are, what the semantic tier begins with, and whether requests are captured.
  */
 import type { Gateway } from '../server/serve.ts';
 import { addressText, isLoopback } from '../settings/address.ts';
@@ -14,6 +14,7 @@ export function greeting({ url, adminUrl, settings, dataFolder, notes }: Gateway
     `answers are stored in memory (${sizeText(settings.memoryCacheSize)}) and in ${lowerTier(settings, dataFolder)}`,
     `providers: ${providersOf(settings)}`,
     `admin calls: ${adminCalls(settings, url, adminUrl)}`,
+    `metrics: ${metricsAt(settings, url, adminUrl)}`,
     ...notes,
     ...captured(settings),
   ];
@@ -50,6 +51,14 @@ function adminCalls(
     return `${adminUrl}/cache/${isLoopback(host) ? ` and ${url}/cache/` : ''}, with the key of ASKONCE_ADMIN_KEY`;
   if (needsAddress) return 'off; set ASKONCE_ADMIN_LISTEN (host:port) to turn them on';
   return `${url}/cache/, with the key of ASKONCE_ADMIN_KEY`;
+}
+
+function metricsAt({ metrics, host }: GatewaySettings, url: string, adminUrl: string | undefined): string {
+  if (metrics === 'off') return 'off (ASKONCE_METRICS)';
+  const origins = [adminUrl, isLoopback(host) ? url : undefined].filter((one) => one !== undefined);
+  if (origins.length === 0) return 'not served; set ASKONCE_ADMIN_LISTEN (host:port) to serve them';
+  const places = origins.map((origin) => `${origin}/metrics`).join(' and ');
+  return metrics === 'key' ? `${places}, with the key of ASKONCE_ADMIN_KEY` : places;
 }
 
 /** Prompts in clear text: the operator must see at each start that it is on. */

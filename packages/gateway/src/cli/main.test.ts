@@ -118,7 +118,7 @@ it('a port in use is reported in one line', async () => {
   });
 });
 
-it('the command serves as its settings file says, prints four lines, and ends cleanly on a signal', async () => {
+it('the command serves as its settings file says, prints five lines, and ends cleanly on a signal', async () => {
   const provider = await startProvider((_, response) => response.end('{"data":[]}'));
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'gateway.yaml'), `openaiBaseUrl: ${provider}/v1\n`);
@@ -130,6 +130,7 @@ it('the command serves as its settings file says, prints four lines, and ends cl
     expect.stringMatching(/^answers are stored in memory \(256 MiB\) and in SQLite \(2 GiB\) .*askonce-/),
     `providers: openai ${provider}/v1, anthropic https://api.anthropic.com`,
     'admin calls: off; set ASKONCE_ADMIN_KEY (16 characters or more) to turn them on',
+    `metrics: ${url}/metrics`,
   ]);
   expect(await (await fetch(`${url}/v1/models`)).json()).toEqual({ data: [] });
   const end = ended(child);
