@@ -1,14 +1,15 @@
 /**
  * `npm start`: runs the gateway on its embedded store. With a provider's key in the environment it serves that
- * provider; without one it serves a simulated provider, and plays a short session that shows the savings.
+ * provider; without one it serves a simulated provider, and plays a short session and shows what the ledger says it saved.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Gateway, type GatewaySettingsInput, startGateway } from '@askonce/gateway';
 import { AskonceError } from 'askonce';
 import { startSimulatedProvider } from 'askonce/testing';
-import { savingsTable } from './savings.ts';
+import { savings, savingsTable } from './savings.ts';
 import { playSession } from './session.ts';
 
 const say = (text = '') => process.stdout.write(`${text}\n`);
@@ -39,19 +40,27 @@ async function serveProvider(keys: readonly string[]): Promise<() => Promise<voi
 async function serveSimulation(ended: Promise<string>): Promise<() => Promise<void>> {
   say('No OPENAI_API_KEY or ANTHROPIC_API_KEY is set: using a simulated provider.');
   const provider = await startSimulatedProvider({ latency: { firstTokenMs: 250, perTokenMs: 8 } });
+  const adminKey = randomBytes(16).toString('hex');
   const folder = await mkdtemp(join(tmpdir(), 'askonce-demo-'));
-  const gateway = await start({
-    openaiBaseUrl: `${provider.url}/v1`,
-    anthropicBaseUrl: provider.url,
-    dataDir: folder,
-  });
+  // The session's figures are read from the ledger in that folder, whatever the environment says.
+  const gateway = await start(
+    {
+      openaiBaseUrl: `${provider.url}/v1`,
+      anthropicBaseUrl: provider.url,
+      dataDir: folder,
+      adminKey,
+      adminListen: '127.0.0.1:0',
+      ledger: true,
+    },
+    { ...process.env, DATABASE_URL: undefined },
+  );
   say(`askonce listens on ${gateway.url}, in front of the simulated provider on ${provider.url}.\n`);
   const played = playSession(`${gateway.url}/v1`, (line) => say(`  ▸ ${line}`));
   // A session that is cut short meets a gateway that refuses requests.
   played.catch(() => {});
   const asked = await Promise.race([played, ended]);
   if (typeof asked !== 'string') {
-    say(`\n${savingsTable(asked, provider.calls)}`);
+    say(`\n${savingsTable(await savings(gateway.adminUrl ?? gateway.url, adminKey))}`);
     howTo(gateway.url);
   }
   return async () => {
@@ -62,8 +71,10 @@ async function serveSimulation(ended: Promise<string>): Promise<() => Promise<vo
 }
 
 /** On the default port, or on a free one if that is in use. */
-async function start(settings: GatewaySettingsInput): Promise<Gateway> {
-  const environment = process.env;
+async function start(
+  settings: GatewaySettingsInput,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Gateway> {
   try {
     return await startGateway({ settings: { logLevel: 'warn', ...settings }, environment });
   } catch (error) {

@@ -1,35 +1,54 @@
 /**
- * Formats the savings of a session as a table for a terminal.
+ * The savings of a session: what the gateway's ledger counted, as a table for a terminal.
  */
-import type { Asked } from './session.ts';
+import { z } from 'zod';
 
-/** List price of the model that the session asks for, in dollars a million tokens. */
-const price = { model: 'gpt-4.1-mini', input: 0.4, output: 1.6 };
+const times = z.object({ p50Ms: z.number().nullable() });
 
-export function savingsTable(asked: readonly Asked[], providerCalls: number): string {
-  const hits = asked.filter(({ hit }) => hit);
-  const shared = asked.filter(({ collapsed }) => collapsed);
-  const misses = asked.filter(({ hit, collapsed }) => !hit && !collapsed);
-  const free = [...hits, ...shared];
-  const tokens = (of: readonly Asked[]) =>
-    of.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
-  const dollars = (of: readonly Asked[]) =>
-    of.reduce(
-      (sum, { inputTokens, outputTokens }) => sum + inputTokens * price.input + outputTokens * price.output,
-      0,
-    ) / 1e6;
+/** The figures of the ledger that the table shows. */
+const total = z.object({
+  requests: z.number(),
+  calls: z.number(),
+  hits: z.number(),
+  shared: z.number(),
+  hitRate: z.number().nullable(),
+  savedTokens: z.number(),
+  sharedTokens: z.number(),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  savedCost: z.number(),
+  sharedCost: z.number(),
+  spentCost: z.number(),
+  hit: times,
+  miss: times,
+});
+
+const statistics = z.object({ total, prices: z.object({ name: z.string(), date: z.string() }) });
+
+type Statistics = z.infer<typeof statistics>;
+
+/** What the gateway's ledger has counted this month. */
+export async function savings(url: string, adminKey: string): Promise<Statistics> {
+  const response = await fetch(`${url}/cache/statistics?period=monthly`, {
+    headers: { authorization: `Bearer ${adminKey}` },
+  });
+  return statistics.parse(await response.json());
+}
+
+export function savingsTable({ total: all, prices }: Statistics): string {
+  const saved = all.savedCost + all.sharedCost;
+  const tokens = all.savedTokens + all.sharedTokens;
+  const allTokens = tokens + all.inputTokens + all.outputTokens;
   const rows: readonly (readonly [string, string])[] = [
-    ['requests', String(asked.length)],
-    ['provider calls', String(providerCalls)],
-    ['answered from the cache', `${hits.length} (${percent(hits.length, asked.length)})`],
-    ['shared with a call in progress', `${shared.length} (${percent(shared.length, asked.length)})`],
-    ['median time of a hit', milliseconds(hits)],
-    ['median time of a miss', milliseconds(misses)],
-    ['tokens saved', `${tokens(free).toLocaleString('en')} of ${tokens(asked).toLocaleString('en')}`],
-    [
-      'money saved',
-      `$${dollars(free).toFixed(4)} of $${dollars(asked).toFixed(4)} (list price of ${price.model})`,
-    ],
+    ['requests', String(all.requests)],
+    ['provider calls', String(all.calls)],
+    ['answered from the cache', `${all.hits} (hit rate ${percent(all.hitRate ?? 0)})`],
+    ['shared with a call in progress', `${all.shared} (${percent(all.shared / Math.max(1, all.requests))})`],
+    ['median time of a hit', milliseconds(all.hit.p50Ms)],
+    ['median time of a miss', milliseconds(all.miss.p50Ms)],
+    ['tokens saved', `${tokens.toLocaleString('en')} of ${allTokens.toLocaleString('en')}`],
+    ['money saved', `$${saved.toFixed(4)} of $${(saved + all.spentCost).toFixed(4)}`],
+    ['prices', `${prices.name} of ${prices.date}`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const widest = Math.max(...rows.map(([, value]) => value.length));
@@ -41,12 +60,10 @@ export function savingsTable(asked: readonly Asked[], providerCalls: number): st
   ].join('\n');
 }
 
-function percent(part: number, whole: number): string {
-  return `${Math.round((100 * part) / Math.max(1, whole))} %`;
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }
 
-function milliseconds(asked: readonly Asked[]): string {
-  const sorted = asked.map(({ ms }) => ms).sort((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)];
-  return middle === undefined ? 'none' : `${middle.toFixed(1)} ms`;
+function milliseconds(ms: number | null): string {
+  return ms === null ? 'none' : `${ms.toFixed(1)} ms`;
 }
