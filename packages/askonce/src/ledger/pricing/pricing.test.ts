@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Usage } from '../../entry/entry.ts';
 import type { PricedAnswer, Pricing } from './contract.ts';
-import { flatPricing } from './flat-rate.ts';
-import { loadPricing } from './pricing.ts';
+import { flatPricing, flatPricingAt } from './flat-rate.ts';
+import { loadPricing, priceSourceOf } from './pricing.ts';
 
 const day = (date: string) => Date.parse(date);
 const today = day('2026-11-29T12:00:00Z');
@@ -315,6 +315,20 @@ describe('pricing without a price list', () => {
   it('costs the flat rate for every answer', () => {
     const cost = flatPricing.costOf(answer('openai', 'gpt-4o', usage(1_000_000, 0)));
     expect(cost).toEqual({ nano: 2_000_000, estimated: true, promptCacheNano: 0 });
+  });
+
+  it('costs a flat rate of your own, where a list has no price, too', async () => {
+    const nano = 30_000_001;
+    const flatRateUsd = nano / 1e9;
+    const own = await loadPricing({ flatRateUsd });
+    expect(own.source).toEqual(priceSourceOf({ flatRateUsd }));
+    expect(own.source.flatRate).toBe(flatRateUsd);
+    for (const { costOf } of [own, flatPricingAt(flatRateUsd)])
+      expect(costOf(answer('openai', 'no-such-model', usage(1000, 10)))).toEqual({
+        nano,
+        estimated: true,
+        promptCacheNano: 0,
+      });
   });
 });
 
