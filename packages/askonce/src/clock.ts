@@ -56,6 +56,14 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
   });
 }
 
+/**
+ * Resolves after `ms` of the machine's own time. Unlike a clock's timers it keeps the process alive: for a command that has
+ * nothing else to do meanwhile.
+ */
+export function stay(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
+}
+
 /** Resolves at an instant on the monotonic clock; at once if that instant is past. */
 export function until(clock: Clock, instant: number): Promise<void> {
   const leftMs = instant - clock.monotonic();

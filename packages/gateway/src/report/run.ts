@@ -3,6 +3,7 @@
  */
 import { resolve } from 'node:path';
 import { AskonceError, type Clock, systemClock } from 'askonce';
+import { stay } from 'askonce/gateway-kit';
 import { csvReport, markdownReport, priceSourceOf, savingsReport } from 'askonce/ledger';
 import { pricingOptions } from '../ledger/prices.ts';
 import { hasLedger, readLedger } from '../ledger/store.ts';
@@ -50,7 +51,7 @@ export async function runReport(options: ReportOptions): Promise<string> {
       `There is no ledger in ${folder}, and ENABLE_LEDGER is off. Turn it on, and start a gateway.`,
     );
   // Even where there is no file yet: a gateway that has just begun makes it with its first batch.
-  if (waitMs > 0) await new Promise<void>((done) => void clock.schedule(done, waitMs));
+  if (waitMs > 0) await stay(waitMs);
   const report = await readLedger({ ...configuration, folder }, (ledger) =>
     savingsReport(ledger, { month, timeZone, questions, prices, clock }),
   );
