@@ -324,3 +324,22 @@ it('events report how many entries are gone, and why', async () => {
   expect(evicted.reduce((sum, { entries }) => sum + entries, 0)).toBe(20 - store.entries);
   expect(store.entries).toBeLessThan(20);
 });
+
+it('a hit, an answer and its followers have the language of the question, where the caller names none', async () => {
+  const { cache, events, provider, call } = setUpCache();
+  const german = chat({ question: 'Wo finde ich meine Rechnung vom letzten Monat?' });
+  const led = cache.ask(german, provider);
+  await settled();
+  const followed = cache.ask(german, provider);
+  await settled();
+  answer(call(0));
+  await Promise.all([led, followed]);
+  await settled();
+  await cache.ask(german, provider);
+  const languages = (type: 'miss' | 'provider-answer' | 'stored' | 'answered' | 'hit') =>
+    of(events, type).map(({ language }) => language);
+  expect(languages('provider-answer')).toEqual(['de']);
+  expect(languages('stored')).toEqual(['de']);
+  expect(languages('answered')).toEqual(['de', 'de']);
+  expect(languages('hit')).toEqual(['de']);
+});

@@ -98,7 +98,7 @@ export function factsOf(
     provider: request.upstream,
     subject: identity.subject,
     key: identity.key,
-    language: identity.language,
+    language: identity.knownLanguage,
     ...namesIn(request.context),
     tenantDigest: digestCaller.tenant(identity.tenant) ?? identity.credential,
     userDigest: digestCaller.user(identity.user),

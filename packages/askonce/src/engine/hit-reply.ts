@@ -36,7 +36,8 @@ function hitEvent(engine: Engine, ask: Ask, { entry, recording, tier, fresh, con
     provider: facts.provider,
     subject: facts.subject,
     key: facts.key,
-    language: facts.language,
+    // That of a question that was stored is known, and costs no detection.
+    language: facts.language === 'und' ? entry.meta.language : facts.language,
     category: facts.category,
     template: facts.template,
     tagNames: facts.tagNames,

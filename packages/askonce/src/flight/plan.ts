@@ -68,5 +68,7 @@ export interface FlightPlan {
   readonly recordingId: string;
   readonly settings: Pick<Settings, 'flightMaxBytes' | 'abandoned' | 'abandonedMs' | 'abandonedBytes'>;
   readonly clock: Clock;
+  /** The language of the question, as far as it is known by now. */
+  readonly language: () => string;
   readonly hooks: FlightHooks;
 }

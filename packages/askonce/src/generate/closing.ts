@@ -51,13 +51,19 @@ export async function closed(
 }
 
 /** The reply of a flight to a request that leads it, or follows. */
-export function fromFlight(flight: Flight, reply: Reply, leads: boolean): AnswerOfFlight {
+export function fromFlight(
+  { identity }: Pick<Ask, 'identity'>,
+  flight: Flight,
+  reply: Reply,
+  leads: boolean,
+): AnswerOfFlight {
   // Another process, or an entry, has answered what was to be led here.
   const by = () => (leads && flight.relayed === undefined ? 'call' : 'flight');
 
   async function ending(): Promise<Ending> {
     try {
       const landing = await flight.landing;
+      if (!leads) identity.learnLanguage(flight.plan.language());
       const { usage, model } = flight.assessed(landing) ?? {};
       return { by: by(), status: landing.head.status, usage, model };
     } catch {

@@ -36,12 +36,12 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
     report(engine, ask, { type: 'joined', followers: flight.joined });
     const status: CacheStatus = { kind: 'forward', reason: forwardReason(reason), collapsed: true };
     const reply = await replyFrom(engine, ask, flight, status, 'follower');
-    return reply && fromFlight(flight, reply, false);
+    return reply && fromFlight(ask, flight, reply, false);
   }
 
   async function led(ask: Ask, flight: Flight, reason: MissReason): Promise<AnswerOfFlight | undefined> {
     const reply = await replyFrom(engine, ask, flight, missStatus(reason), 'leader');
-    return reply && fromFlight(flight, reply, true);
+    return reply && fromFlight(ask, flight, reply, true);
   }
 
   function suits(flight: Flight, ask: Ask, ownOnly: boolean): boolean {

@@ -58,6 +58,7 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
       recordingId,
       settings,
       clock,
+      language: () => identity.knownLanguage,
       hooks: {
         calls: sharing.calls,
         answer: () => answerOf(identity, generation),

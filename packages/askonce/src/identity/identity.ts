@@ -59,6 +59,10 @@ export interface Identity {
    * exact miss; the key does not contain it.
    */
   detectedLanguage(): string;
+  /** The same as far as it is known by now: nothing is detected for it. For reports. */
+  readonly knownLanguage: string;
+  /** Takes over the language that was detected for another request with the same question. */
+  learnLanguage(language: string): void;
   /** Has the language detected without delaying the request, while the answer is on its way. */
   detectSoon(): void;
   /** All tags of an answer to the request, its detected language among them. For stored answers only. */
@@ -159,6 +163,14 @@ export class RequestIdentity implements Identity {
     if (!this.#mayDetect || semanticText === undefined) return this.language;
     this.#detected ??= detectLanguage(semanticText);
     return this.#detected;
+  }
+
+  get knownLanguage(): string {
+    return this.#detected ?? this.language;
+  }
+
+  learnLanguage(language: string): void {
+    if (this.#mayDetect) this.#detected ??= language;
   }
 
   detectSoon(): void {

@@ -38,6 +38,21 @@ describe('where the caller names no language', () => {
     expect(detectLanguage).toHaveBeenCalledTimes(1);
   });
 
+  it('reports have the language as far as it is known, and detect nothing for it', () => {
+    vi.mocked(detectLanguage).mockClear();
+    const [one, other] = [asked(spanish), asked(spanish)];
+    expect(one.knownLanguage).toBe('und');
+    expect(detectLanguage).not.toHaveBeenCalled();
+    one.detectedLanguage();
+    expect(one.knownLanguage).toBe('es');
+    other.learnLanguage(one.knownLanguage);
+    expect([other.knownLanguage, other.detectedLanguage()]).toEqual(['es', 'es']);
+    expect(detectLanguage).toHaveBeenCalledTimes(1);
+    const named = asked(spanish, { language: 'pt' });
+    named.learnLanguage('es');
+    expect(named.knownLanguage).toBe('pt');
+  });
+
   it('the key of a question is the same with detection as without', () => {
     const without = asked(spanish, {}, { detectLanguage: false });
     expect(asked(spanish).key).toBe(without.key);

@@ -21,7 +21,7 @@ export const countColumns = {
   bypasses: 'bypasses',
   /** Misses that a stale entry or a caller's fallback answered because the provider failed. */
   fallbacks: 'fallbacks',
-  /** Calls of the provider, and those of them that failed or that it answered with an error. */
+  /** Calls of the provider that have ended, and those of them that failed or that it answered with an error. */
   calls: 'calls',
   errors: 'errors',
   /** Answers that were stored, and that were not. */

@@ -13,7 +13,6 @@ const bookedTypes = [
   'answered',
   'negative',
   'bypass',
-  'provider-call',
   'provider-answer',
   'provider-failure',
   'stored',

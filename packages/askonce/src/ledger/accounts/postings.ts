@@ -45,15 +45,15 @@ export function post(counts: Counts, event: BookedEvent, cost: Cost | undefined)
       counts.requests++;
       counts.bypasses++;
       return;
-    case 'provider-call':
-      counts.calls++;
-      return;
+    // Calls count as they end: only then is known which model answered, and in which language.
     case 'provider-answer':
+      counts.calls++;
       if (event.status >= 400) counts.errors++;
       if (event.usage !== undefined) postTokens(counts, tokensOf(event.usage));
       if (cost !== undefined) postSpending(counts, event.cause, cost);
       return;
     case 'provider-failure':
+      counts.calls++;
       // A call that all callers had left was cancelled, which is no error of the provider.
       if (cost === undefined) counts.errors++;
       else postSpending(counts, event.cause, cost);

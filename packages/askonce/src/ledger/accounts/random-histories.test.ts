@@ -244,7 +244,7 @@ function plainCount(events: readonly ObservedEvent[]): Counts {
     negative: events.filter(of('negative')).length,
     bypasses: events.filter(of('bypass')).length,
     fallbacks: answered.filter(({ by }) => by === 'fallback').length,
-    calls: events.filter(of('provider-call')).length,
+    calls: answers.length + failures.length,
     errors: failures.length - cancelled.length + answers.filter(({ status }) => status === 500).length,
     stores: events.filter(of('stored')).length,
     refusals: events.filter(of('refused')).length,

@@ -13,7 +13,7 @@ import { sample } from './sample.ts';
 
 /** What a row is made from, if it is kept. */
 interface Happening {
-  readonly event: Exclude<BookedEvent, { readonly type: 'miss' | 'provider-call' }>;
+  readonly event: Exclude<BookedEvent, { readonly type: 'miss' }>;
   readonly at: number;
   readonly dimensions: Dimensions;
   readonly cost: Cost | undefined;
@@ -65,7 +65,6 @@ export function rowTable(limits: AccountLimits, random?: () => number): Rows {
   return {
     add(event, at, dimensions, cost) {
       if (event.type === 'miss') return remember(event.requestId, event.reason);
-      if (event.type === 'provider-call') return;
       sampled.offer({ event, at, dimensions, cost, reason: reasonOf(event) }, at);
     },
     take() {

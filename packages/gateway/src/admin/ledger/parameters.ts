@@ -63,9 +63,15 @@ export function dimensionsNamed(
     filterNames.flatMap((name) => {
       const value = query[name];
       if (value === undefined) return [];
-      return [[name, name === 'tenant' && !digest.test(value) ? digestTenant(value) : value]];
+      return [[name, storedName(name, value, digestTenant)]];
     }),
   );
+}
+
+/** As the ledger has it: languages and categories have no case. */
+function storedName(name: FilterName, value: string, digestTenant: (tenant: string) => string): string {
+  if (name === 'language' || name === 'category') return value.toLowerCase();
+  return name === 'tenant' && !digest.test(value) ? digestTenant(value) : value;
 }
 
 /** @throws AskonceError `ledger_off` if it is turned off */

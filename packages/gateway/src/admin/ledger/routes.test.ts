@@ -63,6 +63,23 @@ it('statistics have what was asked a moment ago, and filters count the requests 
   expect(await total(`tenant=${topTenants[0]?.name}`)).toEqual([3, 2, 1, 2 / 3]);
 });
 
+it('filters by language and category have no case, and a language that no caller named is the detected one', async () => {
+  const { get, ask } = await started();
+  const question = 'Wo finde ich meine Rechnung vom letzten Monat?';
+  await ask(question, { 'askonce-category': 'FAQ' });
+  await ask(question, { 'askonce-category': 'FAQ' });
+  await ask('What is a lease?', { 'askonce-language': 'pt-BR' });
+  const total = async (query: string) => {
+    const { requests, hits, misses, calls } = z
+      .object({ total: figures.extend({ calls: z.number() }) })
+      .parse((await get(`/cache/statistics?${query}`)).body).total;
+    return [requests, hits, misses, calls];
+  };
+  expect(await total('language=de')).toEqual([2, 1, 1, 1]);
+  expect(await total('language=DE&category=Faq')).toEqual([2, 1, 1, 1]);
+  expect(await total('language=pt-BR')).toEqual([1, 0, 1, 1]);
+});
+
 it('top queries name the questions with most hits', async () => {
   const { get, ask } = await started();
   for (const question of ['a', 'b', 'b', 'b', 'c', 'c'])
