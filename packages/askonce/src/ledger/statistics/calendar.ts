@@ -99,8 +99,12 @@ export async function openCalendar(zone = 'UTC'): Promise<Calendar> {
       const step = { daily: { days: 1 }, weekly: { days: 7 }, monthly: { months: 1 } }[period];
       let day = firstDay(period, start).add(step);
       // A zone may leave out a day, as Samoa did in 2011: it begins and ends with the next one.
-      while (startOfDay(day) <= start) day = day.add(step);
-      return startOfDay(day);
+      let end = startOfDay(day);
+      while (end <= start) {
+        day = day.add(step);
+        end = startOfDay(day);
+      }
+      return end;
     },
     read(text, name) {
       try {

@@ -7,7 +7,7 @@ import type { Dimensions, Figures, LedgerStore } from '../contract.ts';
 import type { PriceSource } from '../pricing/contract.ts';
 import { type PeriodName, periodNames } from './calendar.ts';
 import { addFigures, noFigures, type ShownFigures, shown, sumOf } from './figures.ts';
-import { periodsOf, type RangeQuery, type Span } from './range.ts';
+import { periodsOf, type RangeQuery, type Span, turn } from './range.ts';
 
 export interface StatisticsQuery extends RangeQuery {
   /** Default `daily`. */
@@ -64,12 +64,17 @@ export async function statistics(
     to: calendar.format(span.to),
     ...shown(figures),
   });
+  const rows: StatisticsRow[] = [];
+  for (const [place, span] of periods.entries()) {
+    await turn(place);
+    rows.push(row(span, sums[place] ?? noFigures()));
+  }
   return {
     period,
     timeZone: calendar.timeZone,
     currency: 'USD',
     prices,
-    rows: periods.map((span, place) => row(span, sums[place] ?? noFigures())),
+    rows,
     total: row({ from, to }, sumOf(sums)),
   };
 }
