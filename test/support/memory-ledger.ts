@@ -104,7 +104,7 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
       for (const change of patterns) memory.patterns.set(change.key, merge(change));
       memory.rows.push(...rows.filter(({ user, at }) => !isErased(user, at)));
     },
-    async counters({ from, to, where, by, limit }: CounterQuery) {
+    async counters({ from, to, where, by, limit, durations = true }: CounterQuery) {
       open();
       const wanted = memory.counters.filter(
         ({ bucket, dimensions }) =>
@@ -119,6 +119,7 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
         const sum = { group, counts: noCounts(), hitDurations: noDurations(), missDurations: noDurations() };
         for (const { counts, hitDurations, missDurations } of changes) {
           addCounts(sum.counts, counts);
+          if (!durations) continue;
           addDurations(sum.hitDurations, hitDurations);
           addDurations(sum.missDurations, missDurations);
         }

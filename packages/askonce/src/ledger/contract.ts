@@ -43,8 +43,8 @@ export interface Figures {
   readonly missDurations: Durations;
 }
 
-/** A histogram of durations: how many fell into each class of `durations.ts`. */
-export type Durations = Uint32Array;
+/** A histogram of durations: how many fell into each class of `durations.ts`; as exact as the counts beside it. */
+export type Durations = Float64Array;
 
 export interface CounterChange extends Figures {
   /** Start of the bucket, in milliseconds since the epoch. */
@@ -132,6 +132,8 @@ export interface CounterQuery {
   readonly by: 'bucket' | keyof Dimensions;
   /** Default: all, of which there are at most a few ten thousand buckets. */
   readonly limit?: number | undefined;
+  /** False: without the histograms, which are empty then. They are most of the work of a query. Default: with them. */
+  readonly durations?: boolean | undefined;
 }
 
 export interface CounterSum extends Figures {

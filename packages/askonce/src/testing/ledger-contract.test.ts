@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ledgerMemory, memoryLedger } from '../../../../test/support/memory-ledger.ts';
 import type { LedgerStore } from '../ledger/contract.ts';
+import { noDurations } from '../ledger/durations.ts';
 import type { LedgerCaseContext } from './ledger-case.ts';
 import { ledgerCases } from './ledger-cases.ts';
 import { describeLedgerContract } from './ledger-contract.ts';
@@ -92,7 +93,7 @@ describe('the contract suite of ledgers', () => {
         write: (batch) =>
           write({
             ...batch,
-            counters: batch.counters.map((one) => ({ ...one, hitDurations: new Uint32Array(64) })),
+            counters: batch.counters.map((one) => ({ ...one, hitDurations: noDurations() })),
           }),
       }),
       'each figure and each class of durations is read as it was written',

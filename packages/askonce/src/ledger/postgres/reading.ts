@@ -26,15 +26,18 @@ const sumsOfDurations = (column: string) =>
 
 export function reader({ statistics, tags, patterns }: Tables) {
   return {
-    async counters(run: Run, { from, to, where, by, limit }: CounterQuery): Promise<readonly CounterSum[]> {
+    async counters(
+      run: Run,
+      { from, to, where, by, limit, durations = true }: CounterQuery,
+    ): Promise<readonly CounterSum[]> {
       // Never the caller's own text: a statement is made of the names in the table alone.
       const group = dimensionNames.find((name) => name === by) ?? 'bucket';
       const order = group === 'bucket' ? 'bucket' : `sum(requests) DESC, ${group}`;
       const filters = filtersOf(dimensionNames, where, 4);
+      const histogram = (column: string) => (durations ? `ARRAY[${sumsOfDurations(column)}]::text` : `'{}'`);
       await run(
         `DECLARE sums NO SCROLL CURSOR FOR
-         SELECT ${group}, ARRAY[${sumsOfCounts}]::text, ARRAY[${sumsOfDurations('hit_durations')}]::text,
-           ARRAY[${sumsOfDurations('miss_durations')}]::text
+         SELECT ${group}, ARRAY[${sumsOfCounts}]::text, ${histogram('hit_durations')}, ${histogram('miss_durations')}
          FROM ${statistics} WHERE bucket >= $1 AND bucket < $2 ${filters.conditions}
          GROUP BY ${group} ORDER BY ${order} LIMIT $3`,
         [instant(from), instant(to), most(limit), ...filters.values],

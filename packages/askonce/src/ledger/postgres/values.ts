@@ -9,7 +9,6 @@ import { durationClasses, noDurations } from '../durations.ts';
 /** In UTF-16 units, of at most three bytes each: an entry of an index has at most 2 704 bytes. */
 const longest = 800;
 const digestLength = 43;
-const largestCount = 2 ** 32 - 1;
 
 /** Longer text is cut, and ends with its digest, so that it stays apart from others. */
 export function textOf(value: string): string {
@@ -56,7 +55,6 @@ export function numbersOf(printed: unknown): readonly number[] {
 
 export function durationsOf(printed: unknown): Durations {
   const durations = noDurations();
-  for (const [at, count] of numbersOf(printed).slice(0, durationClasses).entries())
-    durations[at] = Math.min(count, largestCount);
+  for (const [at, count] of numbersOf(printed).slice(0, durationClasses).entries()) durations[at] = count;
   return durations;
 }

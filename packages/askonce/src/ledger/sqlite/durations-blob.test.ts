@@ -4,11 +4,11 @@ import { addDurations, durationClasses, noDurations } from '../durations.ts';
 import { addBlob, blobOf } from './durations-blob.ts';
 
 const histograms = fc
-  .array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 2 ** 31 })), {
+  .array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 2 ** 51 })), {
     minLength: durationClasses,
     maxLength: durationClasses,
   })
-  .map((counts) => Uint32Array.from(counts));
+  .map((counts) => Float64Array.from(counts));
 
 it('the blob of a histogram adds what the histogram has', () => {
   fc.assert(

@@ -1,6 +1,6 @@
 /**
  * Histograms as a table's blobs: the classes that have durations, each as its number and its count in seven-bit groups.
- * Most rows have few classes, so that a histogram takes some 20 bytes instead of 256; one without durations takes none.
+ * Most rows have few classes, so that a histogram takes some 20 bytes instead of 600; one without durations takes none.
  */
 import type { Durations } from '../contract.ts';
 import { durationClasses } from '../durations.ts';

@@ -11,7 +11,7 @@ export interface PackedSums {
   /** The counts of each group, in the order of `countNames`. */
   readonly counts: Float64Array<ArrayBuffer>;
   /** The two histograms of each group. */
-  readonly durations: Uint32Array<ArrayBuffer>;
+  readonly durations: Float64Array<ArrayBuffer>;
 }
 
 /** The sums of a group; it takes the place of a {@link CounterSum} on its way. */
@@ -24,7 +24,7 @@ interface Sums {
 
 export function packedSums(sums: readonly Sums[]): PackedSums {
   const counts = new Float64Array(sums.length * countNames.length);
-  const durations = new Uint32Array(sums.length * 2 * durationClasses);
+  const durations = new Float64Array(sums.length * 2 * durationClasses);
   for (const [index, sum] of sums.entries()) {
     counts.set(sum.counts, index * countNames.length);
     durations.set(sum.hitDurations, 2 * index * durationClasses);

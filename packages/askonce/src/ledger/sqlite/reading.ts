@@ -30,13 +30,16 @@ export function reader(database: DatabaseSync) {
   }
 
   return {
-    counters({ from, to, where, by, limit }: CounterQuery): PackedSums {
+    counters({ from, to, where, by, limit, durations = true }: CounterQuery): PackedSums {
       const filters = dimensionNames.flatMap((name) => filter(name, where[name]));
       // Never the caller's own text: a statement is made of the names in the table alone.
       const group = dimensionNames.find((name) => name === by) ?? 'bucket';
       const order = group === 'bucket' ? 'bucket' : `sum(requests) DESC, ${group}`;
+      const histograms = durations
+        ? 'sum_durations(hit_durations), sum_durations(miss_durations)'
+        : 'NULL, NULL';
       const found = rows(
-        `SELECT ${group}, sum_durations(hit_durations), sum_durations(miss_durations), ${sumsOfCounts}
+        `SELECT ${group}, ${histograms}, ${sumsOfCounts}
          FROM cache_statistics WHERE bucket >= ? AND bucket < ? ${conditions(filters)}
          GROUP BY ${group} ORDER BY ${order} LIMIT ?`,
         [instant(from), instant(to), ...valuesOf(filters), most(limit)],

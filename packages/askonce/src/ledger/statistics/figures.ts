@@ -13,7 +13,7 @@ import {
 } from '../counts.ts';
 import { addDurations, noDurations, quantile } from '../durations.ts';
 
-/** Milliseconds that half of all, and 99 % of all, did not exceed, within 15 %; null if there were none. */
+/** Milliseconds that half of all, and 99 % of all, did not exceed, within 15 % up to 15 minutes; null if there were none. */
 export interface Times {
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;

@@ -1,5 +1,5 @@
 /** Counters: what is written is what is read, whatever it is grouped by. */
-import { dimensionNames } from '../../ledger/contract.ts';
+import { type CounterSum, type Durations, dimensionNames } from '../../ledger/contract.ts';
 import { countsOf } from '../../ledger/counts.ts';
 import type { LedgerCase } from '../ledger-case.ts';
 import { bucketAt, durationsOf, firstBucket, sampleCounter, sampleDimensions } from '../sample-batch.ts';
@@ -54,6 +54,43 @@ export const counters: readonly LedgerCase[] = [
       expect(sums.map(({ counts }) => counts.savedNano)).toEqual([2 ** 53 + 2, 2 ** 53 + 2]);
       const [whole] = await store.counters(all({ by: 'model' }));
       expect(whole?.counts.savedNano).toBe(2 ** 54 + 4);
+    },
+  },
+  {
+    title: 'a class of durations counts more than 2³² of them',
+    async run({ store, expect, write }) {
+      const many = 2 ** 32 - 1;
+      const changes = [0, 0, 1].map((bucket) => {
+        const change = sampleCounter({ bucket: bucketAt(bucket), hitsTook: [1], missesTook: [300] });
+        const times = (durations: Durations) => durations.map((count) => count * many);
+        return {
+          ...change,
+          hitDurations: times(change.hitDurations),
+          missDurations: times(change.missDurations),
+        };
+      });
+      for (const change of changes) await write({ counters: [change] });
+      const most = (durations: Durations) => Math.max(...durations);
+      const shown = (sums: readonly CounterSum[]) =>
+        sums.map(({ hitDurations, missDurations }) => [most(hitDurations), most(missDurations)]);
+      expect(shown(await store.counters(all()))).toEqual([
+        [2 * many, 2 * many],
+        [many, many],
+      ]);
+      expect(shown(await store.counters(all({ by: 'model' })))).toEqual([[3 * many, 3 * many]]);
+    },
+  },
+  {
+    title: 'a query without durations has the same counts, and empty histograms',
+    async run({ store, expect, write }) {
+      const counts = countsOf((_name, index) => index + 1);
+      await write({ counters: [sampleCounter({ counts, hitsTook: [1, 2], missesTook: [300] })] });
+      for (const by of ['bucket', 'model'] as const) {
+        const [sum] = await store.counters(all({ by }));
+        expect(await store.counters(all({ by, durations: false }))).toEqual([
+          { ...sum, hitDurations: durationsOf([]), missDurations: durationsOf([]) },
+        ]);
+      }
     },
   },
   {
