@@ -117,7 +117,7 @@ describe('the packed packages', () => {
     });
     const [chunk]: unknown[] = await once(child.stdout, 'data');
     const lines = String(chunk).trimEnd().split('\n');
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(5);
     const url = /listens on (http:\S+)/.exec(lines[0] ?? '')?.[1];
     const ask = () =>
       fetch(`${url}/v1/chat/completions`, {
