@@ -1,4 +1,5 @@
 /** The report is made from the ledger of the settings, beside a gateway or without one, and a failure leaves nothing behind. */
+import { execFile } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -9,6 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { sqliteLedger } from 'askonce/ledger';
 import { fakeClock } from 'askonce/testing';
 import { parse } from 'csv-parse/sync';
@@ -24,6 +27,7 @@ import { describeWithService } from '../../../../test/support/service-suites.ts'
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { runReport } from './run.ts';
 
+const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 let folder = '';
 
 beforeEach(() => {
@@ -157,5 +161,10 @@ describeWithService('postgres', 'askonce report from PostgreSQL', () => {
     await (await askedTenTimes({ databaseUrl: url })).close();
     expect(await totalOf({ environment })).toMatchObject(ninety);
     expect(existsSync(join(folder, 'ledger.db'))).toBe(false);
+
+    const command = ['--conditions=askonce-source', '--disable-warning=ExperimentalWarning', main, 'report'];
+    const env = { PATH: process.env['PATH'], ...environment };
+    const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder, env });
+    expect(stdout).toMatch(/9 of 10 requests were answered by stored answers/);
   });
 });
