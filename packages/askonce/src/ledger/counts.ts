@@ -6,7 +6,7 @@
 
 /** Each figure by its name, and the name of its column in a ledger's tables. */
 export const countColumns = {
-  /** Answered requests: hits, shared, misses, negative and bypasses. */
+  /** Requests that have ended, whether they got an answer or not: hits, shared, misses, negative and bypasses. */
   requests: 'requests',
   /** Answers that an entry gave, whether exact or semantic, fresh or stale. */
   hits: 'hits',
@@ -14,7 +14,7 @@ export const countColumns = {
   staleHits: 'stale_hits',
   /** Requests that followed the flight of another. */
   shared: 'shared',
-  /** Requests that no entry and no other request's flight could answer. */
+  /** Requests that neither an entry nor another request's flight answered; those that got no answer included. */
   misses: 'misses',
   /** Remembered provider errors that were served again. */
   negative: 'negative',
@@ -38,7 +38,10 @@ export const countColumns = {
   /** What the answers of hits, and of shared answers, would have cost. */
   savedNano: 'saved_nano',
   sharedNano: 'shared_nano',
-  /** What providers billed, by the reason of the call. A call that was cancelled when all its callers had left costs the flat rate. */
+  /**
+   * What providers billed, by the reason of the call. A call that was cancelled when all its callers had left costs the flat
+   * rate. A request whose semantic hit is audited gets the answer of its own call, so `auditNano` is due without a cache, too.
+   */
   missNano: 'miss_nano',
   bypassNano: 'bypass_nano',
   refreshNano: 'refresh_nano',
@@ -51,7 +54,7 @@ export const countColumns = {
   /** The parts of `savedNano`, `sharedNano` and the spent sums together that are estimates. */
   estimatedSavedNano: 'estimated_saved_nano',
   estimatedSpentNano: 'estimated_spent_nano',
-  /** Milliseconds until all hits, and all misses, were answered; for averages. */
+  /** Microseconds that all hits took, and all misses until their answers had ended; for averages. */
   hitMicros: 'hit_micros',
   missMicros: 'miss_micros',
 } as const satisfies Readonly<Record<string, string>>;
@@ -131,15 +134,21 @@ export function spentNano(counts: Readonly<Counts>): number {
   return spendingSums.reduce((sum, name) => sum + counts[name], 0);
 }
 
+/** What only the cache spent, in nanodollars: on refreshes, abandoned calls, embedding and verifying. */
+export function ownSpendingNano(counts: Readonly<Counts>): number {
+  const { refreshNano, abandonedNano, embeddingNano, verifyingNano } = counts;
+  return refreshNano + abandonedNano + embeddingNano + verifyingNano;
+}
+
 /** What the cache saved, less what only the cache spent, in nanodollars. */
 export function netNano(counts: Readonly<Counts>): number {
-  const { savedNano, sharedNano, missNano, bypassNano } = counts;
-  return savedNano + sharedNano - (spentNano(counts) - missNano - bypassNano);
+  return counts.savedNano + counts.sharedNano - ownSpendingNano(counts);
 }
 
 /** What the same requests would have cost without the cache, in nanodollars: the bill of each, and what none was sent for. */
-export function withoutCacheNano({ savedNano, sharedNano, missNano, bypassNano }: Readonly<Counts>): number {
-  return savedNano + sharedNano + missNano + bypassNano;
+export function withoutCacheNano(counts: Readonly<Counts>): number {
+  const { savedNano, sharedNano, missNano, bypassNano, auditNano } = counts;
+  return savedNano + sharedNano + missNano + bypassNano + auditNano;
 }
 
 /** Makes counts of the value of each figure. */

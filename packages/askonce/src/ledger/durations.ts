@@ -17,7 +17,7 @@ export function noDurations(): Durations {
   return new Float64Array(durationClasses);
 }
 
-/** Counts a duration, in milliseconds. */
+/** Counts a duration, in milliseconds; what is no number counts as 0. */
 export function addDuration(durations: Durations, ms: number): void {
   const place = ms > firstMs ? Math.ceil(Math.log(ms / firstMs) / logOfRatio) : 0;
   const at = Math.min(place, lastClass);

@@ -18,11 +18,11 @@ export interface AccountsOptions {
   readonly pricing: () => Promise<Pricing>;
   /** US dollars for an answer while there are no prices. Default: 0.002. */
   readonly flatRateUsd?: number | undefined;
-  /** Whether the texts of questions are kept (`keepText`). */
+  /** Whether the texts of questions are stored (`keepText`). */
   readonly keepsText: boolean;
   /** Called once with a sentence for the operator if there are no prices. */
   readonly onTrouble?: ((message: string) => void) | undefined;
-  /** Whether something takes what is added up: a ledger. Otherwise only the totals are kept. Default true. */
+  /** Whether something takes what is added up: a ledger. Otherwise only the totals are added up. Default true. */
   readonly isTaken?: boolean | undefined;
   readonly limits?: Partial<AccountLimits> | undefined;
   /** Chooses the rows of a sample. Default: `Math.random`. */
@@ -32,7 +32,7 @@ export interface AccountsOptions {
 export interface Accounts {
   /** Holds an event; takes well under a microsecond. */
   readonly observe: Observer;
-  /** Keeps the text of a question, for the top questions. */
+  /** Enters the text of a stored question, for the top questions. */
   stored(entry: Entry): void;
   /** Enters the events that wait. Never rejects. */
   drain(): Promise<void>;

@@ -1,5 +1,7 @@
 /**
- * The books: an event is entered with what its answer costs, into the counters, the tags, the questions and the rows.
+ * The books of a process, in memory. Each event of the cache is priced and entered in five places: the counters of its
+ * quarter of an hour and dimensions, the totals since the start, the tags, the questions that are asked, and a row of its
+ * own. `take` hands over all but the totals, as the content of one batch for the ledger's store, and begins anew.
  */
 import type { Entry } from '../../entry/entry.ts';
 import type { CounterChange, LedgerRow, PatternChange, TagChange } from '../contract.ts';

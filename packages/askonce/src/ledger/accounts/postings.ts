@@ -1,5 +1,6 @@
 /**
- * What each event adds to the figures. One table, from top to bottom; the figures themselves are in `counts.ts`.
+ * What one event adds to a set of figures (`counts.ts`): a hit adds 1 to `requests` and `hits`, its tokens to `savedTokens`
+ * and what its answer would have cost to `savedNano`. The books call it for each event and each place that counts it.
  */
 import type { Counts } from '../counts.ts';
 import type { Cost } from '../pricing/contract.ts';
@@ -106,7 +107,15 @@ export function tokensIn({ input, output }: Tokens): number {
   return input + output;
 }
 
+/** More than any answer takes, in milliseconds: a duration beyond it would make the sums of all others inexact. */
+const longestMs = 24 * 3_600_000;
+
+/** Whether milliseconds are a duration. Not a number fails the comparison, too, and a database refuses it. */
+export function isDuration(ms: number): boolean {
+  return ms >= 0 && ms <= longestMs;
+}
+
 /** Whole microseconds; 0 for what is no duration. */
 function microsOf(ms: number): number {
-  return ms > 0 && ms < Number.POSITIVE_INFINITY ? Math.round(ms * 1000) : 0;
+  return isDuration(ms) ? Math.round(ms * 1000) : 0;
 }

@@ -165,6 +165,21 @@ describe('a row', () => {
     expect(await rowsOf(events)).toMatchObject([expected]);
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1])(
+    'of a hit that took %d ms has a duration that a database takes',
+    async (durationMs) => {
+      const clock = fakeClock();
+      const accounts = openAccounts({ clock, pricing: () => loadPricing(), keepsText: false });
+      accounts.observe(hit({ durationMs }));
+      accounts.observe(providerAnswer({ durationMs }));
+      await accounts.drain();
+      const { rows, counters } = accounts.take();
+      expect(rows.map((row) => row.durationMs)).toEqual([0, 0]);
+      const durations = counters.flatMap(({ hitDurations }) => [...hitDurations]);
+      expect(durations.reduce((sum, count) => sum + count, 0)).toBe(1);
+    },
+  );
+
   it('says so if its money is an estimate', async () => {
     expect(await rowsOf([hit()])).toMatchObject([{ savedTokens: 0, savedNano: 2_000_000, estimated: true }]);
   });

@@ -8,7 +8,7 @@ import { noTokens, tokensOf } from '../pricing/tokens.ts';
 import { type BookedEvent, sharedUsageOf } from './events.ts';
 import type { AccountLimits } from './limits.ts';
 import { cleanName } from './names.ts';
-import { tokensIn } from './postings.ts';
+import { isDuration, tokensIn } from './postings.ts';
 import { sample } from './sample.ts';
 
 /** What a row is made from, if it is kept. */
@@ -82,10 +82,12 @@ function rowOf({ event, at, dimensions, cost, reason }: Happening, weight: numbe
     event.type === 'provider-answer' || event.type === 'provider-failure' || event.type === 'semantic-call';
   const tokens = tokensOfRow(event);
   const ofRequest = event.type === 'semantic-call' ? undefined : event;
+  const outcome = outcomeOf(event, reason);
   return {
     at,
     requestId: cleanName(ofRequest?.requestId ?? ''),
-    ...outcomeOf(event, reason),
+    ...outcome,
+    durationMs: isDuration(outcome.durationMs) ? outcome.durationMs : 0,
     tier: event.type === 'hit' ? event.tier : '',
     dimensions,
     user: ofRequest?.userDigest,

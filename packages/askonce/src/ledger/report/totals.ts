@@ -5,6 +5,7 @@ import type { Figures } from '../contract.ts';
 import {
   type Counts,
   netNano,
+  ownSpendingNano,
   type SpendingReason,
   spendingReasons,
   spentNano,
@@ -52,8 +53,8 @@ const moneyTable: readonly (readonly [string, Cell])[] = [
   ['– saved by stored answers (hits)', saved(({ savedNano }) => savedNano)],
   ['– saved by shared answers (followers)', saved(({ sharedNano }) => sharedNano)],
   [
-    '– less what only askonce caused: refreshing, left callers, audits, embedding, verifying',
-    spent((counts) => counts.missNano + counts.bypassNano - spentNano(counts)),
+    '– less what only askonce caused: refreshing, left callers, embedding, verifying',
+    spent((counts) => -ownSpendingNano(counts)),
   ],
   ['Estimates among what was saved', ({ counts }) => money(counts.estimatedSavedNano)],
   ['Estimates among what was billed', ({ counts }) => money(counts.estimatedSpentNano)],

@@ -55,7 +55,7 @@ export interface ShownFigures extends Readonly<PlainCounts> {
   readonly spentCost: number;
   /** The same by the reason of the call. */
   readonly spent: Readonly<Record<SpendingReason, number>>;
-  /** savedCost + sharedCost − what only the cache spends: refreshes, abandoned calls, audits, embedding and verifying. */
+  /** savedCost + sharedCost − what only the cache spends: refreshes, abandoned calls, embedding and verifying. */
   readonly netSavings: number;
   /** What the provider's own prompt cache took off the bill; no part of the savings. */
   readonly promptCacheSavings: number;

@@ -192,7 +192,7 @@ describe('the figures of a row', () => {
         embedding: 0.2,
         verifying: 0.1,
       },
-      netSavings: 5.500000001,
+      netSavings: 5.800000001,
       promptCacheSavings: 0.05,
       estimatedShare: expect.closeTo(1.2 / 12.000000001, 12),
       hit: { p50Ms: expect.closeTo(1, 0), p99Ms: expect.closeTo(1, 0) },
