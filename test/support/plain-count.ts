@@ -117,15 +117,15 @@ export function postingsOf(
   }
 
   function callCounted(call: BilledCall, number: number): readonly Posting[] {
-    const { arrival, began, ended, failed, nano, inputTokens, outputTokens, estimated } = call;
+    const { arrival, ended, failed, nano, inputTokens, outputTokens, estimated } = call;
     const cause = arrival.bypasses ? 'bypassNano' : led.has(number) ? 'missNano' : 'refreshNano';
     return [
-      { at: began, arrival, model: modelAsked(arrival), counts: { calls: 1 } },
       {
         at: ended,
         arrival,
         model: failed ? modelAsked(arrival) : arrival.model.name,
         counts: {
+          calls: 1,
           errors: failed ? 1 : 0,
           inputTokens,
           outputTokens,

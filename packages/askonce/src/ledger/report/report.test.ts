@@ -186,7 +186,7 @@ describe('the report as Markdown', () => {
     expect(await headings()).toEqual(['## Money', '## Requests', '## Models', '## What the figures mean']);
     counted('2026-11-02T09:00:00Z', { dimensions: { language: 'he' }, counts: { requests: 1 } });
     expect(await headings()).toContain('## Languages');
-    expect(markdownReport(await reported())).toMatch(/\| Hebrew \(he\) .*\n\| \(not named\) /);
+    expect(markdownReport(await reported())).toMatch(/\| Hebrew \(he\) .*\n\| \(not known\) /);
   });
 
   it('has the top questions by their text or else their key, and none where none are asked for', async () => {

@@ -62,7 +62,7 @@ function languageName(code: string): string {
   }
 }
 
-/** Whether it is the group of requests that name none, whose language is `und`. */
+/** Whether it is the group of requests that have none, or whose language is not known. */
 export function isNameless(dimension: ReportedDimension, name: string): boolean {
   return name === '' || (dimension === 'language' && name === 'und');
 }
@@ -70,7 +70,7 @@ export function isNameless(dimension: ReportedDimension, name: string): boolean 
 /** The name of a group for readers. */
 export function groupName(dimension: ReportedDimension, name: string): string {
   if (name === '') return '(none)';
-  if (isNameless(dimension, name)) return '(not named)';
+  if (isNameless(dimension, name)) return '(not known)';
   return dimension === 'language' ? languageName(name) : name;
 }
 
