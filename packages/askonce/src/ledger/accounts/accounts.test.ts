@@ -131,6 +131,32 @@ describe('accounts', () => {
     expect(counts).toMatchObject({ inputTokens: 5000, outputTokens: 1000, savedNano: 0, requests: 0 });
   });
 
+  it('count nothing as shared of a batch whose own call was answered with an error', async () => {
+    const { accounts } = open();
+    const batch = { ...facts, type: 'answered', by: 'call', durationMs: 900, savedUsage: usage } as const;
+    accounts.observe({ ...batch, status: 200 });
+    accounts.observe({ ...batch, status: 503 });
+    await accounts.drain();
+    const { counts } = accounts.totals();
+    expect(counts).toMatchObject({ misses: 2, sharedTokens: 1200, sharedNano: usageNano });
+  });
+
+  it('open no counter for the model that was asked for where another one has answered', async () => {
+    const { accounts } = open();
+    const times = { durationMs: 1, keyMs: 0.1, storeMs: 0 };
+    const asked = { ...facts, subject: 'gpt-4o' };
+    const model = 'gpt-4o-2024-08-06';
+    accounts.observe({ ...asked, type: 'miss', reason: 'absent', ...times });
+    accounts.observe({ ...asked, type: 'provider-call', cause: 'leader', streamed: false });
+    const answer = { status: 200, durationMs: 900, usage, model };
+    accounts.observe({ ...asked, ...answer, type: 'provider-answer', cause: 'leader', bytes: 10 });
+    accounts.observe({ ...asked, ...answer, type: 'answered', by: 'call' });
+    await accounts.drain();
+    const { counters } = accounts.take();
+    expect(counters.map(({ dimensions }) => dimensions.model)).toEqual([model]);
+    expect(counters[0]?.counts).toMatchObject({ requests: 1, misses: 1, calls: 1, missNano: usageNano });
+  });
+
   it('lose no event when the queue is full before there are prices', () => {
     const { accounts } = open({ limits: { queue: 10 }, pricing: () => new Promise(() => {}) });
     for (let each = 0; each < 25; each++) accounts.observe(hit({ usage }));

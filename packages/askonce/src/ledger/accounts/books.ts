@@ -43,6 +43,7 @@ export function openBooks(limits: AccountLimits, flat: Pricing, random?: () => n
 
   return {
     enter(event, at, pricing) {
+      if (event.type === 'miss') return rows.missed(event.requestId, event.reason);
       const cost = costOf(event, at, pricing, flat);
       const account = counters.accountOf(dimensionsOf(event), at);
       post(account.counter.counts, event, cost);

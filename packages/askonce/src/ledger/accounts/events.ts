@@ -23,6 +23,8 @@ const bookedTypes = [
 type BookedType = (typeof bookedTypes)[number];
 
 export type BookedEvent = Extract<ObservedEvent, { readonly type: BookedType }>;
+/** What adds to the figures: a `miss` does not, since what follows it does. */
+export type CountedEvent = Exclude<BookedEvent, { readonly type: 'miss' }>;
 export type BookedRequestEvent = RequestFacts & Extract<RequestEvent, { readonly type: BookedType }>;
 export type ClosingEvent = Extract<
   BookedRequestEvent,
@@ -111,7 +113,9 @@ export function pricedAnswerOf(event: BookedEvent, at: number): PricedAnswer | u
 /** What was used by the answers that a missed request got from others. */
 export function sharedUsageOf(event: Extract<BookedEvent, { readonly type: 'answered' }>): Usage | undefined {
   if (event.by === 'flight') return event.savedUsage ?? event.usage;
-  return event.by === 'call' ? event.savedUsage : undefined;
+  // Parts that entries would have answered save nothing where the caller is answered an error.
+  const isAnswered = event.status === undefined || event.status < 400;
+  return event.by === 'call' && isAnswered ? event.savedUsage : undefined;
 }
 
 /** An error costs nothing unless it reports what it used. */

@@ -5,10 +5,10 @@
 import type { Counts } from '../counts.ts';
 import type { Cost } from '../pricing/contract.ts';
 import { type Tokens, tokensOf } from '../pricing/tokens.ts';
-import { type BookedEvent, sharedUsageOf } from './events.ts';
+import { type CountedEvent, sharedUsageOf } from './events.ts';
 
 /** Adds an event to figures. `cost` is that of the answer that it saved, shared or billed; undefined if there is none. */
-export function post(counts: Counts, event: BookedEvent, cost: Cost | undefined): void {
+export function post(counts: Counts, event: CountedEvent, cost: Cost | undefined): void {
   switch (event.type) {
     case 'hit':
       counts.requests++;
@@ -69,8 +69,6 @@ export function post(counts: Counts, event: BookedEvent, cost: Cost | undefined)
       if (event.usage !== undefined) postTokens(counts, tokensOf(event.usage));
       if (cost !== undefined) postSpending(counts, event.part, cost);
       return;
-    case 'miss':
-    // `answered` follows.
   }
 }
 

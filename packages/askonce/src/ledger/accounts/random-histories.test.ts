@@ -202,7 +202,9 @@ function plainCount(events: readonly ObservedEvent[]): Counts {
       .map(({ status, usage, savedUsage }) => ({ status, usage: savedUsage ?? usage }))
       .filter(({ status, usage }) => usage !== undefined || status === 200),
     ...answered
-      .filter(({ by, savedUsage }) => by === 'call' && savedUsage !== undefined)
+      .filter(
+        ({ by, status, savedUsage }) => by === 'call' && (status ?? 200) < 400 && savedUsage !== undefined,
+      )
       .map((one) => ({ usage: one.savedUsage })),
   ].map(({ usage }) => usage);
   const failures = events.filter(of('provider-failure'));

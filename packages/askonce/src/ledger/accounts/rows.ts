@@ -5,7 +5,7 @@ import type { Usage } from '../../entry/entry.ts';
 import type { Dimensions, LedgerRow } from '../contract.ts';
 import type { Cost } from '../pricing/contract.ts';
 import { noTokens, tokensOf } from '../pricing/tokens.ts';
-import { type BookedEvent, sharedUsageOf } from './events.ts';
+import { type CountedEvent, sharedUsageOf } from './events.ts';
 import type { AccountLimits } from './limits.ts';
 import { cleanName } from './names.ts';
 import { isDuration, tokensIn } from './postings.ts';
@@ -13,7 +13,7 @@ import { sample } from './sample.ts';
 
 /** What a row is made from, if it is kept. */
 interface Happening {
-  readonly event: Exclude<BookedEvent, { readonly type: 'miss' }>;
+  readonly event: CountedEvent;
   readonly at: number;
   readonly dimensions: Dimensions;
   readonly cost: Cost | undefined;
@@ -28,7 +28,9 @@ interface TakenRows {
 }
 
 export interface Rows {
-  add(event: BookedEvent, at: number, dimensions: Dimensions, cost: Cost | undefined): void;
+  add(event: CountedEvent, at: number, dimensions: Dimensions, cost: Cost | undefined): void;
+  /** Remembers why a request missed, for the row of its end. */
+  missed(requestId: string, reason: string): void;
   /** Hands over the rows since the last take: their weights and the lost ones add up to all. */
   take(): TakenRows;
 }
@@ -47,7 +49,7 @@ export function rowTable(limits: AccountLimits, random?: () => number): Rows {
     random,
   );
 
-  function remember(requestId: string, reason: string): void {
+  function missed(requestId: string, reason: string): void {
     if (reasons.size >= limits.openMisses) {
       const [oldest] = reasons.keys();
       if (oldest !== undefined) reasons.delete(oldest);
@@ -55,7 +57,7 @@ export function rowTable(limits: AccountLimits, random?: () => number): Rows {
     reasons.set(requestId, reason);
   }
 
-  function reasonOf(event: BookedEvent): string {
+  function reasonOf(event: CountedEvent): string {
     if (event.type !== 'answered') return '';
     const reason = reasons.get(event.requestId) ?? '';
     reasons.delete(event.requestId);
@@ -64,9 +66,9 @@ export function rowTable(limits: AccountLimits, random?: () => number): Rows {
 
   return {
     add(event, at, dimensions, cost) {
-      if (event.type === 'miss') return remember(event.requestId, event.reason);
       sampled.offer({ event, at, dimensions, cost, reason: reasonOf(event) }, at);
     },
+    missed,
     take() {
       sampled.settle();
       const taken = { rows, lost };
