@@ -44,7 +44,7 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
   function merge(change: PatternChange): PatternChange {
     const before = memory.patterns.get(change.key);
     const { text: _text, user: _user, ...rest } = change;
-    const known = isErased(change.user, change.lastAsked) || !change.text ? rest : change;
+    const known = isErased(change.user, change.textAt ?? change.lastAsked) || !change.text ? rest : change;
     if (before === undefined) return known;
     const named = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== ''));
     return {
@@ -149,7 +149,7 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
           (name) => where[name] === undefined || where[name] === pattern[name],
         );
       const found = ranked().filter((pattern) => pattern.hits > 0 && fits(pattern));
-      return found.slice(0, limit).map(({ user: _user, ...pattern }) => pattern);
+      return found.slice(0, limit).map(({ user: _user, textAt: _textAt, ...pattern }) => pattern);
     },
     async erase(user, at) {
       open();
@@ -168,6 +168,8 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
       memory.tags = memory.tags.filter(({ bucket }) => bucket >= countersSince);
       const questions = ranked().filter(({ lastAsked }) => lastAsked >= patternsSince);
       memory.patterns = new Map(questions.slice(0, maxPatterns).map((pattern) => [pattern.key, pattern]));
+      for (const [user, at] of memory.erasures)
+        if (at < Math.min(rowsSince, patternsSince)) memory.erasures.delete(user);
       while (bytes() > maxBytes && removeSome());
       return before - everything();
     },

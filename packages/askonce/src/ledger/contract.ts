@@ -82,6 +82,11 @@ export interface Pattern {
 export interface PatternChange extends Pattern {
   /** Keyed digest of the user whose question was stored; reached by an erasure. */
   readonly user?: string | undefined;
+  /**
+   * When the text and the user were reported, in milliseconds since the epoch: an erasure up to then reaches them, however
+   * late the question was asked again. Default: `lastAsked`.
+   */
+  readonly textAt?: number | undefined;
 }
 
 /** One lookup, store or call of a provider. */
@@ -188,8 +193,8 @@ export interface LedgerStore {
    * Removes all rows of a user, and the text of the user's questions; resolves with the number of rows and questions that
    * this changed. `user` is the keyed digest.
    *
-   * Another process may still hold rows of the user, in a batch that waits. So for as long as rows are kept, rows of the
-   * user up to the instant `at`, and texts of questions last asked up to then, are left out of every batch.
+   * Another process may still hold rows of the user, in a batch that waits. So for as long as rows and questions are
+   * stored, rows of the user up to the instant `at`, and texts reported up to then, are left out of every batch.
    */
   erase(user: string, at: number): Promise<number>;
   /** Removes what is too old or too much, in short steps; resolves with the number of rows removed, of all tables. */

@@ -58,6 +58,7 @@ function recordingStore() {
     applies: false,
   };
   let closed = 0;
+  const erased: (readonly [string, number])[] = [];
   const store: LedgerStore = {
     name: 'recording',
     async write(batch) {
@@ -72,7 +73,10 @@ function recordingStore() {
         .map(({ bucket, ...figures }) => ({ group: String(bucket), ...figures })),
     tags: async () => [],
     patterns: async () => batches.flatMap(({ patterns }) => patterns),
-    erase: async () => 7,
+    async erase(user, at) {
+      erased.push([user, at]);
+      return 7;
+    },
     async prune(retention) {
       pruned.push(retention);
       return 3;
@@ -85,6 +89,7 @@ function recordingStore() {
   return {
     store,
     batches,
+    erased,
     pruned,
     state,
     get closed() {
@@ -263,6 +268,14 @@ describe('a ledger', () => {
     held.add({ rows: [sampleRow()] });
     expect(await ledger.erase('u1')).toBe(7);
     expect(recording.batches).toHaveLength(3);
+  });
+
+  it('an erasure reaches what another process, whose clock is some seconds ahead, reported before it', async () => {
+    const { ledger, recording, clock } = setUp();
+    const at = clock.now();
+    await ledger.erase('u1');
+    expect(recording.erased).toEqual([['u1', at + 5_000]]);
+    await ledger.close();
   });
 
   it('a flush during a flush writes what was reported since the first began', async () => {

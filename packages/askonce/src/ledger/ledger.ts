@@ -53,6 +53,8 @@ export interface Ledger extends CacheLedger, Pick<LedgerStore, 'name' | 'counter
 
 /** How long a query or an erasure waits for the flush before it, and closing for each of its steps. */
 const patienceMs = 5_000;
+/** How far the clock of another process may be ahead: what it reports as later than an erasure by less was there before. */
+const clocksDifferMs = 5_000;
 const hourMs = 3_600_000;
 /** From the first batch to the first pruning: a gateway that has nothing to write does not open its file for that. */
 const firstPruningMs = 60_000;
@@ -157,7 +159,7 @@ export function openLedger({
     size: () => store.size(),
     prune,
     async erase(userDigest) {
-      const at = clock.now();
+      const at = clock.now() + clocksDifferMs;
       // If rows of the user still wait here, they would be stored after the erasure.
       await demandFlush();
       return store.erase(userDigest, at);

@@ -52,8 +52,22 @@ describe('questions', () => {
         user: 'digest-of-alice',
         hits: 0,
         lastAsked: clock.now(),
+        textAt: clock.now(),
       },
     ]);
+  });
+
+  it('have the instant at which text and user were reported, however late they are asked again', async () => {
+    const { accounts, clock, taken } = open();
+    const at = clock.now();
+    accounts.observe(stored({ userDigest: 'digest-of-alice' }));
+    accounts.stored(question);
+    clock.advance(700);
+    accounts.observe(hit({ key }));
+    expect(await taken()).toMatchObject([{ textAt: at, lastAsked: at + 700, hits: 1 }]);
+    accounts.observe(hit({ key }));
+    const [change] = await taken();
+    expect(change?.textAt).toBe(undefined);
   });
 
   it('have the user with the text, even if the event comes with a later take', async () => {

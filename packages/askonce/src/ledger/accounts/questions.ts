@@ -30,6 +30,7 @@ interface OpenChange {
   user: string | undefined;
   hits: number;
   lastAsked: number;
+  textAt: number | undefined;
 }
 
 export function questionTable(limits: AccountLimits): Questions {
@@ -53,6 +54,7 @@ export function questionTable(limits: AccountLimits): Questions {
       user: undefined,
       hits: 0,
       lastAsked: at,
+      textAt: undefined,
     };
     changes.set(key, fresh);
     return fresh;
@@ -71,7 +73,9 @@ export function questionTable(limits: AccountLimits): Questions {
       if (event.category !== undefined) change.category = cleanName(event.category);
       change.model = cleanName(modelOf(event));
       change.tenant = event.tenantDigest ?? '';
-      if (event.type === 'stored') change.user = event.userDigest;
+      if (event.type !== 'stored') return;
+      change.user = event.userDigest;
+      change.textAt = at;
     },
     store({ key, meta }, at) {
       const { semanticText, language, category } = meta;
@@ -81,6 +85,7 @@ export function questionTable(limits: AccountLimits): Questions {
       change.language = cleanName(language);
       if (category !== undefined) change.category = cleanName(category);
       change.user = userDigestOf(meta) ?? change.user;
+      change.textAt = at;
     },
     take() {
       const taken = [...changes.values()];

@@ -49,7 +49,7 @@ export async function withoutErased(
     rows: batch.rows.filter(({ user, at }) => !isErased(user, at)),
     patterns: batch.patterns.map((change) => {
       const { text: _text, user, ...anonymous } = change;
-      return isErased(user, change.lastAsked) ? anonymous : change;
+      return isErased(user, change.textAt ?? change.lastAsked) ? anonymous : change;
     }),
   };
 }

@@ -78,7 +78,8 @@ export function remover(tables: Tables) {
         return excess > 0 ? rarestPatterns(run, excess) : 0;
       });
       await all(runStep, (run) => oldWriters(run, countersSince));
-      await all(runStep, (run) => oldErasures(run, rowsSince));
+      // What another process reported before an erasure may be a row or the text of a question.
+      await all(runStep, (run) => oldErasures(run, Math.min(rowsSince, patternsSince)));
       return removed;
     },
 

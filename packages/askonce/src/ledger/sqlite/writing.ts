@@ -80,8 +80,8 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
     for (const { bucket, tag, requests, hits, savedNano } of batch.tags)
       addTag.run(integer(bucket), tag, integer(requests), integer(hits), integer(savedNano));
     for (const change of batch.patterns) {
-      const { text: _text, user, ...anonymous } = change;
-      addPattern.run(...patternValues(isErased(user, change.lastAsked) ? anonymous : change));
+      const { text: _text, user, textAt = change.lastAsked, ...anonymous } = change;
+      addPattern.run(...patternValues(isErased(user, textAt) ? anonymous : change));
     }
     for (const row of batch.rows) if (!isErased(row.user, row.at)) addRow.run(...rowValues(row));
   }

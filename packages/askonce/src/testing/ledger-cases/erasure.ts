@@ -116,6 +116,18 @@ export const erasure: readonly LedgerCase[] = [
         ['k2', 'after'],
         ['k3', 'of another'],
       ]);
+      // A text is as old as its report, however late the question was asked again.
+      await write({
+        patterns: [
+          samplePattern('k1', { text: 'old', user: 'u1', textAt: erased, lastAsked: erased + 9, hits: 1 }),
+          samplePattern('k2', { text: 'new', user: 'u1', textAt: erased + 1, lastAsked: erased + 9, hits: 1 }),
+        ],
+      });
+      expect(await asked()).toEqual([
+        ['k1', undefined],
+        ['k2', 'new'],
+        ['k3', 'of another'],
+      ]);
       // Of two erasures the later one holds.
       await store.erase('u1', erased + 50);
       await store.erase('u1', erased + 20);
@@ -123,6 +135,21 @@ export const erasure: readonly LedgerCase[] = [
         rows: [sampleRow({ user: 'u1', at: erased + 40 }), sampleRow({ user: 'u1', at: erased + 60 })],
       });
       expect((await store.size()).rows).toBe(2);
+    },
+  },
+  {
+    title: 'an erasure is remembered for as long as questions are stored, and no longer',
+    async run({ store, expect, write }) {
+      const text = async () => (await store.patterns({ where: {}, limit: 1 }))[0]?.text;
+      const late = { text: 'late', user: 'u1', textAt: firstBucket };
+      const since = { rowsSince: firstBucket + 9, countersSince: 0, maxBytes: 2 ** 30, maxPatterns: 9 };
+      await store.erase('u1', firstBucket);
+      await store.prune({ ...since, patternsSince: firstBucket });
+      await write({ patterns: [samplePattern('k1', { ...late, lastAsked: firstBucket + 10 })] });
+      expect(await text()).toBe(undefined);
+      await store.prune({ ...since, patternsSince: firstBucket + 9 });
+      await write({ patterns: [samplePattern('k1', { ...late, lastAsked: firstBucket + 10 })] });
+      expect(await text()).toBe('late');
     },
   },
 ];
