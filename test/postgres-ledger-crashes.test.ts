@@ -123,7 +123,7 @@ describeWithService('postgres', 'a ledger in PostgreSQL, when something breaks',
     const runs = writers.map((writer) => startWriter(url, writer, 40, () => {}));
     expect(await Promise.all(runs.map(({ ended }) => ended))).toEqual([0, 0, 0, 0]);
     expect(await sumsIn(openLedger({ url }))).toEqual(sumsAfter({ a: 40, bb: 40, ccc: 40, dddd: 40 }));
-    expect(await query('SELECT version FROM ledger_schema')).toEqual([{ version: 1 }]);
+    expect(await query('SELECT version FROM ledger_schema')).toEqual([{ version: 1 }, { version: 2 }]);
     const [{ deadlocks } = {}] = await query(
       'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
     );

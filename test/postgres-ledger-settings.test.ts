@@ -23,6 +23,18 @@ async function isEncrypted({ query }: PostgresDatabase): Promise<unknown> {
   return ssl;
 }
 
+/** Columns, indexes and comments of a ledger's tables. */
+async function shapeOf(query: PostgresDatabase['query']) {
+  return [
+    await query(
+      `SELECT table_name, column_name, data_type, collation_name, is_nullable, column_default
+       FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2`,
+    ),
+    await query(`SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1`),
+    await query('SELECT version FROM ledger_schema ORDER BY 1'),
+  ];
+}
+
 describeWithService('postgres', 'the settings of a ledger in PostgreSQL', () => {
   it('sslmode means what it means to libpq', async () => {
     const server = await startPostgres({ tls: { key: loopbackKey, certificate: loopbackCertificate } });
@@ -108,6 +120,10 @@ describeWithService('postgres', 'the settings of a ledger in PostgreSQL', () => 
     for (const sequence of [1, 2]) await store.write(numberedBatch('a', sequence));
     expect(await sumsIn(store)).toEqual(sumsAfter({ a: 2 }));
     expect(await store.erase('a', Number.MAX_SAFE_INTEGER)).toBe(2);
+    const fresh = await freshDatabase();
+    await openLedger({ url: fresh.url }).write(numberedBatch('a', 1));
+    // The same tables, columns and indexes as of a new ledger.
+    expect(await shapeOf(query)).toEqual(await shapeOf(fresh.query));
   });
 
   it('what a role has set for its sessions changes nothing', async () => {

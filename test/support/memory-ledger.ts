@@ -68,7 +68,9 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
     memory.counters.length * counterBytes;
 
   function ranked(): PatternChange[] {
-    return [...memory.patterns.values()].toSorted((one, other) => other.hits - one.hits);
+    return [...memory.patterns.values()].toSorted(
+      (one, other) => other.hits - one.hits || other.lastAsked - one.lastAsked,
+    );
   }
 
   /** Removes of what is oldest or least asked. False if nothing is left. */
@@ -167,7 +169,10 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
       memory.counters = memory.counters.filter(({ bucket }) => bucket >= countersSince);
       memory.tags = memory.tags.filter(({ bucket }) => bucket >= countersSince);
       const questions = ranked().filter(({ lastAsked }) => lastAsked >= patternsSince);
-      memory.patterns = new Map(questions.slice(0, maxPatterns).map((pattern) => [pattern.key, pattern]));
+      const hit = questions.filter(({ hits }) => hits > 0);
+      const others = questions.filter(({ hits }) => hits === 0);
+      const left = [...hit, ...others.slice(0, Math.floor(maxPatterns / 2))].slice(0, maxPatterns);
+      memory.patterns = new Map(left.map((pattern) => [pattern.key, pattern]));
       for (const [user, at] of memory.erasures)
         if (at < Math.min(rowsSince, patternsSince)) memory.erasures.delete(user);
       while (bytes() > maxBytes && removeSome());

@@ -157,6 +157,9 @@ export interface PatternQuery {
   readonly limit: number;
 }
 
+/** Of the questions that may be stored, the share that may be without a hit: every answer that is stored brings one. */
+export const shareWithoutHits = 0.5;
+
 /** How long things are kept, as instants in milliseconds since the epoch: older ones are removed. */
 export interface Retention {
   readonly rowsSince: number;
@@ -164,9 +167,14 @@ export interface Retention {
   readonly patternsSince: number;
   /** Beyond it the oldest rows are removed, then the least asked questions, then the oldest counters. */
   readonly maxBytes: number;
+  /**
+   * Beyond it the least asked questions are removed, of equal ones those that were last asked longest ago. Those without
+   * hits are removed beyond {@link shareWithoutHits} of it already.
+   */
   readonly maxPatterns: number;
 }
 
+/** A store may estimate what would take long to count, and remember it for a minute. */
 export interface LedgerSize {
   readonly rows: number;
   readonly counters: number;

@@ -375,6 +375,22 @@ describe('the retention of a ledger', () => {
     expect(recording.pruned).toHaveLength(7);
   });
 
+  it('what a ledger keeps is pruned after each 20 000 questions and rows that it writes', async () => {
+    const { held, recording, ledger, pass } = setUp();
+    const prunedAfter = async (more: Partial<Gathered>) => {
+      held.add(more);
+      await ledger.flush();
+      await pass(1);
+      return recording.pruned.length;
+    };
+    const patterns = Array.from({ length: 10_000 }, (_none, index) => samplePattern(`k${index}`));
+    expect(await prunedAfter({ patterns })).toBe(0);
+    expect(await prunedAfter({ patterns: patterns.slice(1) })).toBe(0);
+    expect(await prunedAfter({ rows: [sampleRow()] })).toBe(1);
+    expect(await prunedAfter({ rows: [sampleRow()] })).toBe(1);
+    await ledger.close();
+  });
+
   it('what a ledger keeps is rows of 90 days and counters of 25 months, 1 GB and 100 000 questions', async () => {
     const { recording, ledger, clock } = setUp();
     clock.setNow(Date.UTC(2030, 4, 20, 12));

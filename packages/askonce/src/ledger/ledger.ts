@@ -56,6 +56,8 @@ const patienceMs = 5_000;
 /** How far the clock of another process may be ahead: what it reports as later than an erasure by less was there before. */
 const clocksDifferMs = 5_000;
 const hourMs = 3_600_000;
+/** Questions and rows that this process has written since it pruned last, after which it does again: some 20 MB. */
+const pruneAfter = 20_000;
 /** From the first batch to the first pruning: a gateway that has nothing to write does not open its file for that. */
 const firstPruningMs = 60_000;
 
@@ -78,6 +80,7 @@ export function openLedger({
   });
   const { prune } = pruning(store, clock, settings, (message) => trouble.report(message));
   const cancels = new Set<() => void>();
+  let written = 0;
   let closing: Promise<void> | undefined;
 
   const writing = flushing({
@@ -87,6 +90,10 @@ export function openLedger({
     flushMs,
     trouble,
     onFirstWrite: () => later(pruneByItself, firstPruningMs),
+    onWrite({ patterns, rows }) {
+      written += patterns.length + rows.length;
+      if (written >= pruneAfter) pruneByItself();
+    },
   });
   later(pruneEveryHour, hourMs);
 
@@ -100,6 +107,7 @@ export function openLedger({
   }
 
   function pruneByItself(): void {
+    written = 0;
     prune().catch((error: unknown) => {
       if (closing === undefined) trouble.report(`The ledger could not be pruned: ${messageOf(error)}`);
     });

@@ -4,7 +4,7 @@
  */
 import type { LedgerBatch } from '../contract.ts';
 import type { Run } from './connections.ts';
-import type { Tables } from './schema.ts';
+import type { Tables } from './tables.ts';
 import { textOf, whole } from './values.ts';
 
 /**

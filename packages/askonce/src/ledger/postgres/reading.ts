@@ -11,7 +11,7 @@ import {
 import { type Counts, countColumns, countNames, noCounts } from '../counts.ts';
 import { durationClasses } from '../durations.ts';
 import type { Row, Run, Value } from './connections.ts';
-import type { Tables } from './schema.ts';
+import type { Tables } from './tables.ts';
 import { durationsOf, numbersOf, textOf } from './values.ts';
 
 /** Groups of one answer of the server, between which the process may do something else. */

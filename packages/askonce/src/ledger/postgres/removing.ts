@@ -2,10 +2,10 @@
  * Removes what is too old, too much, or a user's, in transactions of at most some thousand rows. What another process has
  * locked at the moment is left for the next time, so that pruning waits for nothing and no batch waits for long.
  */
-import type { Retention } from '../contract.ts';
+import { type Retention, shareWithoutHits } from '../contract.ts';
 import type { Run } from './connections.ts';
 import { rememberErasure } from './erasures.ts';
-import type { Tables } from './schema.ts';
+import type { Tables } from './tables.ts';
 import type { TableName, Usage } from './usage.ts';
 import { textOf, whole } from './values.ts';
 
@@ -16,7 +16,7 @@ const slack = 1 / 32;
 /** Writers that are remembered, however old: one that is forgotten and repeats its last batch would be counted twice. */
 const rememberedWriters = 10_000;
 
-/** Removes at most as many rows as `rowsOfStep`, in a transaction of its own; resolves with their number. */
+/** One transaction, which removes at most as many rows as `rowsOfStep` or counts; resolves with their number. */
 type Step = (run: Run) => Promise<number>;
 export type RunStep = (step: Step) => Promise<number>;
 
@@ -44,7 +44,7 @@ export function remover(tables: Tables) {
   const oldRows = deletion(events, `WHERE at < $1 ORDER BY at LIMIT ${rowsOfStep}`);
   const oldCounters = deletion(statistics, `WHERE bucket < $1 ORDER BY bucket LIMIT ${rowsOfStep}`);
   const oldTags = deletion(tags, `WHERE bucket < $1 ORDER BY bucket LIMIT ${rowsOfStep}`);
-  const oldPatterns = deletion(patterns, `WHERE last_asked < $1 ORDER BY last_asked LIMIT ${rowsOfStep}`);
+  const oldPatterns = deletion(patterns, `WHERE last_asked < $1 LIMIT ${rowsOfStep}`);
   const oldWriters = deletion(
     writers,
     `WHERE at < $1 AND writer NOT IN (SELECT writer FROM ${writers} ORDER BY at DESC LIMIT ${rememberedWriters})
@@ -52,19 +52,45 @@ export function remover(tables: Tables) {
   );
   const oldErasures = deletion(erasures, `WHERE at < $1 LIMIT ${rowsOfStep}`);
   const firstRows = deletion(events, `ORDER BY at LIMIT least($1, ${rowsOfStep})`);
-  const rarestPatterns = deletion(patterns, `ORDER BY hits, last_asked LIMIT least($1, ${rowsOfStep})`);
   // A bucket goes whole: what is left of its figures would be wrong.
   const firstTags = deletion(tags, `WHERE $1::bigint > 0 AND bucket = (SELECT min(bucket) FROM ${tags})`);
   const firstCounters = deletion(
     statistics,
     `WHERE $1::bigint > 0 AND bucket = (SELECT min(bucket) FROM ${statistics})`,
   );
-  const makingRoom: readonly (readonly [TableName, typeof firstRows])[] = [
+  const makingRoom = (): readonly (readonly [TableName, typeof firstRows])[] => [
     ['events', firstRows],
-    ['patterns', rarestPatterns],
+    ['patterns', rarestPatterns()],
     ['tags', firstTags],
     ['statistics', firstCounters],
   ];
+
+  /** Deletes the least asked questions. Each step begins where the one before ended, and reads none of the removed ones again. */
+  function rarestPatterns() {
+    let after: readonly [hits: string, lastAsked: string] = ['-9223372036854775808', '-9223372036854775808'];
+    return async (run: Run, wanted: number) => {
+      const rows = await run(
+        `WITH rarest AS (
+           SELECT ctid FROM ${patterns} WHERE (hits, last_asked) >= ($2, $3) ORDER BY hits, last_asked
+           LIMIT least($1, ${rowsOfStep}) FOR UPDATE SKIP LOCKED),
+         removed AS (DELETE FROM ${patterns} WHERE ctid = ANY (ARRAY (SELECT ctid FROM rarest)) RETURNING hits, last_asked)
+         SELECT hits, last_asked FROM removed ORDER BY hits DESC, last_asked DESC`,
+        [whole(wanted), ...after],
+      );
+      const [[hits, lastAsked] = after] = rows;
+      after = [String(hits), String(lastAsked)];
+      return rows.length;
+    };
+  }
+
+  /** How many of the least asked questions are too much. */
+  async function excessOf(run: Run, maxPatterns: number): Promise<number> {
+    const [[all, unasked] = []] = await run(
+      `SELECT count(*), count(*) FILTER (WHERE hits <= 0) FROM ${patterns}`,
+    );
+    const mostUnasked = Math.floor(maxPatterns * shareWithoutHits);
+    return Math.max(Number(all) - maxPatterns, Number(unasked) - mostUnasked, 0);
+  }
 
   return {
     async old(runStep: RunStep, { rowsSince, countersSince, patternsSince, maxPatterns }: Retention) {
@@ -72,11 +98,15 @@ export function remover(tables: Tables) {
       removed += await all(runStep, (run) => oldTags(run, countersSince));
       removed += await all(runStep, (run) => oldCounters(run, countersSince));
       removed += await all(runStep, (run) => oldPatterns(run, patternsSince));
-      removed += await all(runStep, async (run) => {
-        const [[count] = []] = await run(`SELECT count(*) FROM ${patterns}`);
-        const excess = Number(count) - maxPatterns;
-        return excess > 0 ? rarestPatterns(run, excess) : 0;
-      });
+      let excess = await runStep((run) => excessOf(run, maxPatterns));
+      const removeRarest = rarestPatterns();
+      while (excess > 0) {
+        const wanted = excess;
+        const count = await runStep((run) => removeRarest(run, wanted));
+        if (count === 0) break;
+        removed += count;
+        excess -= count;
+      }
       await all(runStep, (run) => oldWriters(run, countersSince));
       // What another process reported before an erasure may be a row or the text of a question.
       await all(runStep, (run) => oldErasures(run, Math.min(rowsSince, patternsSince)));
@@ -89,7 +119,7 @@ export function remover(tables: Tables) {
       if (used <= maxBytes) return 0;
       const target = maxBytes * (1 - slack);
       let removed = 0;
-      for (const [table, remove] of makingRoom) {
+      for (const [table, remove] of makingRoom()) {
         const usage = usages.find((one) => one.table === table);
         if (usage === undefined || usage.rows === 0) continue;
         const rowBytes = usage.usedBytes / usage.rows;

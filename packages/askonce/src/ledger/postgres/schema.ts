@@ -1,120 +1,8 @@
-/** The tables of the ledger in PostgreSQL, and their migrations. */
+/** The tables of the ledger in PostgreSQL, and how they are made and brought up to date. */
 import { AskonceError } from '../../errors.ts';
-import { dimensionNames } from '../contract.ts';
-import { countColumns } from '../counts.ts';
 import type { Connections, Run } from './connections.ts';
-
-/** Names of tables, each with its schema and in quotes. */
-export interface Tables {
-  /** As the catalogue has it, without quotes. */
-  readonly schema: string;
-  readonly statistics: string;
-  readonly tags: string;
-  readonly patterns: string;
-  readonly events: string;
-  readonly writers: string;
-  readonly erasures: string;
-  readonly versions: string;
-}
-
-export function tablesIn(schema: string): Tables {
-  const inSchema = (name: string) => `${quoted(schema)}.${name}`;
-  return {
-    schema,
-    statistics: inSchema('cache_statistics'),
-    tags: inSchema('tag_statistics'),
-    patterns: inSchema('query_pattern'),
-    events: inSchema('cache_event'),
-    writers: inSchema('ledger_writer'),
-    erasures: inSchema('ledger_erasure'),
-    versions: inSchema('ledger_schema'),
-  };
-}
-
-/** Compared byte by byte: no index depends on the languages that a system knows. */
-const text = 'text COLLATE "C"';
-const dimensions = dimensionNames.map((name) => `${name} ${text} NOT NULL`).join(', ');
-/**
- * A figure that is added later needs a migration that adds its column to tables of older versions, with `IF NOT EXISTS`:
- * new tables have it from here.
- */
-const countsInTable = Object.values(countColumns)
-  .map((column) => `${column} bigint NOT NULL DEFAULT 0`)
-  .join(', ');
-
-const migrations: readonly ((tables: Tables) => string)[] = [
-  ({ statistics, tags, patterns, events, writers, erasures }) => `
-    CREATE TABLE ${statistics} (
-      bucket bigint NOT NULL,
-      dimensions bytea NOT NULL,
-      ${dimensions},
-      ${countsInTable},
-      hit_durations bigint[] NOT NULL,
-      miss_durations bigint[] NOT NULL,
-      PRIMARY KEY (bucket, dimensions)
-    ) WITH (fillfactor = 70);
-    COMMENT ON TABLE ${statistics} IS 'askonce: counters in buckets of 15 minutes. Instants are milliseconds since the epoch, money is nanodollars, durations are histograms, dimensions is the digest of the seven names.';
-
-    CREATE TABLE ${tags} (
-      bucket bigint NOT NULL,
-      tag ${text} NOT NULL,
-      requests bigint NOT NULL,
-      hits bigint NOT NULL,
-      saved_nano bigint NOT NULL,
-      PRIMARY KEY (bucket, tag)
-    ) WITH (fillfactor = 70);
-
-    CREATE TABLE ${patterns} (
-      key ${text} PRIMARY KEY,
-      text ${text},
-      language ${text} NOT NULL,
-      category ${text} NOT NULL,
-      model ${text} NOT NULL,
-      tenant ${text} NOT NULL,
-      hits bigint NOT NULL,
-      last_asked bigint NOT NULL,
-      user_digest ${text}
-    ) WITH (fillfactor = 70);
-    CREATE INDEX query_pattern_by_user ON ${patterns} (user_digest) WHERE user_digest IS NOT NULL;
-
-    CREATE TABLE ${events} (
-      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-      at bigint NOT NULL,
-      request_id ${text} NOT NULL,
-      event ${text} NOT NULL,
-      outcome ${text} NOT NULL,
-      kind ${text} NOT NULL,
-      tier ${text} NOT NULL,
-      duration_ms double precision NOT NULL,
-      ${dimensions},
-      user_digest ${text},
-      session_digest ${text},
-      key ${text},
-      saved_tokens bigint NOT NULL,
-      saved_nano bigint NOT NULL,
-      input_tokens bigint NOT NULL,
-      output_tokens bigint NOT NULL,
-      spent_nano bigint NOT NULL,
-      estimated boolean NOT NULL,
-      weight bigint NOT NULL
-    );
-    CREATE INDEX cache_event_by_age ON ${events} (at);
-    CREATE INDEX cache_event_by_user ON ${events} (user_digest) WHERE user_digest IS NOT NULL;
-    COMMENT ON TABLE ${events} IS 'askonce: lookups, stores and calls of providers; weight is the number of rows that a sampled row stands for.';
-
-    CREATE TABLE ${erasures} (
-      user_digest ${text} PRIMARY KEY,
-      at bigint NOT NULL
-    );
-    COMMENT ON TABLE ${erasures} IS 'askonce: users who were erased, so that older rows which another process still holds are not added.';
-
-    CREATE TABLE ${writers} (
-      writer ${text} PRIMARY KEY,
-      sequence bigint NOT NULL,
-      at bigint NOT NULL
-    ) WITH (fillfactor = 70);
-    COMMENT ON TABLE ${writers} IS 'askonce: the last batch of each process, so that none is added twice.';`,
-];
+import { migrations } from './migrations.ts';
+import { quoted, type Tables } from './tables.ts';
 
 /** The version that this askonce writes. */
 const schemaVersion = migrations.length;
@@ -203,8 +91,4 @@ function isUpToDate(version: number): boolean {
 async function makeSchema(run: Run, schema: string): Promise<void> {
   const found = await run('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
   if (found.length === 0) await run(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`);
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -55,7 +55,7 @@ describeWithService('postgres', 'a snapshot of a ledger in PostgreSQL', () => {
   it('is refused where the tables are of another release', async () => {
     const { url, query } = await freshDatabase();
     await ledgerAt(url)(1);
-    await query('UPDATE ledger_schema SET version = 1000');
+    await query('INSERT INTO ledger_schema (version) VALUES (1000)');
     await expect(readPostgresLedger({ url }, requestsIn)).rejects.toThrow(/made by a newer askonce/);
     await query('DELETE FROM ledger_schema');
     await query('INSERT INTO ledger_schema (version) VALUES (-1)');

@@ -2,8 +2,9 @@
 import type { LedgerQueries } from '../contract.ts';
 import { connectionsTo } from './connections.ts';
 import { reader } from './reading.ts';
-import { requireTables, tablesIn } from './schema.ts';
+import { requireTables } from './schema.ts';
 import type { PostgresLedgerOptions } from './store.ts';
+import { tablesIn } from './tables.ts';
 import { targetOf } from './url.ts';
 
 /**

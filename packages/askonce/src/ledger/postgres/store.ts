@@ -1,12 +1,14 @@
 /** A ledger in PostgreSQL, which any number of gateways share. */
 import type { ConnectionOptions } from 'node:tls';
-import type { LedgerStore } from '../contract.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import type { LedgerSize, LedgerStore } from '../contract.ts';
 import { connectionsTo, type Run } from './connections.ts';
 import { reader } from './reading.ts';
 import { type RunStep, remover } from './removing.ts';
-import { migrate, tablesIn } from './schema.ts';
+import { migrate } from './schema.ts';
+import { tablesIn } from './tables.ts';
 import { targetOf } from './url.ts';
-import { fileBytes, usageOf } from './usage.ts';
+import { fileBytes, type Usage, usageOf } from './usage.ts';
 import { batchWriter } from './writing.ts';
 
 export interface PostgresLedgerOptions {
@@ -25,7 +27,11 @@ export interface PostgresLedgerOptions {
   readonly timeoutMs?: number | undefined;
   /** How long each statement of a query, a migration or a removal may take, in ms. Default 60 000. */
   readonly queryTimeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
 }
+
+/** How long the size of a large ledger is remembered: it is asked for at every scrape of every gateway. */
+const rememberedMs = 60_000;
 
 /**
  * Makes a ledger's store of a PostgreSQL database (version 13 or newer, encoding UTF8), by the package `pg`. Opens nothing
@@ -33,13 +39,14 @@ export interface PostgresLedgerOptions {
  * reject, and a later call connects again. Works through PgBouncer in transaction mode.
  *
  * `size().bytes` is what the rows take, by their average size: the files also have the space of what was removed, which
- * new rows take.
+ * new rows take. Large tables are estimated where the server has
+ * statistics of them, and their size is remembered for a minute.
  *
  * @throws AskonceError `invalid_settings` if the URL cannot be read. Each call rejects with `store_failed` if the database
  * cannot be used at the moment or has tables of a newer askonce, and with `closed` after `close`.
  */
 export function postgresLedger(options: PostgresLedgerOptions): LedgerStore {
-  const { ssl, poolSize = 4, timeoutMs = 10_000, queryTimeoutMs = 60_000 } = options;
+  const { ssl, poolSize = 4, timeoutMs = 10_000, queryTimeoutMs = 60_000, clock = systemClock } = options;
   const target = targetOf(options.url, ssl !== undefined);
   const tables = tablesIn(options.schema ?? target.schema ?? 'public');
   const connections = connectionsTo({ target, ssl, size: poolSize, connectTimeoutMs: timeoutMs });
@@ -47,6 +54,7 @@ export function postgresLedger(options: PostgresLedgerOptions): LedgerStore {
   const { counters, tags, patterns } = reader(tables);
   const remove = remover(tables);
   let ready: Promise<void> | undefined;
+  let remembered: { readonly size: LedgerSize; readonly until: number } | undefined;
 
   async function transaction<T>(waitsMs: number, work: (run: Run) => Promise<T>): Promise<T> {
     ready ??= migrate(connections, tables, queryTimeoutMs);
@@ -87,15 +95,23 @@ export function postgresLedger(options: PostgresLedgerOptions): LedgerStore {
       return removed;
     },
     async size() {
+      if (remembered !== undefined && clock.monotonic() < remembered.until) return remembered.size;
       const usages = await query((run) => usageOf(run, tables));
-      const rowsOf = (table: string) => usages.find((usage) => usage.table === table)?.rows ?? 0;
-      return {
-        rows: rowsOf('events'),
-        counters: rowsOf('statistics'),
-        patterns: rowsOf('patterns'),
-        bytes: Math.ceil(usages.reduce((sum, { usedBytes }) => sum + usedBytes, 0)),
-      };
+      const size = sizeOf(usages);
+      const isDear = usages.some(({ isLarge }) => isLarge);
+      remembered = isDear ? { size, until: clock.monotonic() + rememberedMs } : undefined;
+      return size;
     },
     close: () => connections.close(),
+  };
+}
+
+function sizeOf(usages: readonly Usage[]): LedgerSize {
+  const rowsOf = (table: string) => usages.find((usage) => usage.table === table)?.rows ?? 0;
+  return {
+    rows: rowsOf('events'),
+    counters: rowsOf('statistics'),
+    patterns: rowsOf('patterns'),
+    bytes: Math.ceil(usages.reduce((sum, { usedBytes }) => sum + usedBytes, 0)),
   };
 }

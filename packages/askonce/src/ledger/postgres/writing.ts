@@ -12,7 +12,7 @@ import { countColumns, countNames } from '../counts.ts';
 import type { Run } from './connections.ts';
 import { withoutErased } from './erasures.ts';
 import { mergedCounters, mergedPatterns, mergedTags } from './merged.ts';
-import type { Tables } from './schema.ts';
+import type { Tables } from './tables.ts';
 import { arrayOf, digestOf, finite, optionalText, textOf, whole } from './values.ts';
 
 type Types = Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { usedBytes } from '../../sqlite-file/version.ts';
-import type { Retention } from '../contract.ts';
+import { type Retention, shareWithoutHits } from '../contract.ts';
 
 /** Rows of one transaction: some 20 ms. */
 const rowsPerStep = 1_000;
@@ -48,7 +48,9 @@ export function remover(database: DatabaseSync) {
   const excessPatterns = step(
     `DELETE FROM query_pattern WHERE rowid IN
        (SELECT rowid FROM query_pattern ORDER BY hits, last_asked
-        LIMIT min(${rowsPerStep}, max(0, (SELECT count(*) FROM query_pattern) - ?)))`,
+        LIMIT min(${rowsPerStep}, max(0,
+          (SELECT count(*) FROM query_pattern) - ?,
+          (SELECT count(*) FROM query_pattern WHERE hits <= 0) - ?)))`,
   );
   const oldest = (table: string) =>
     step(`DELETE FROM ${table} WHERE bucket < ? AND bucket = (SELECT min(bucket) FROM ${table})`);
@@ -96,7 +98,7 @@ export function remover(database: DatabaseSync) {
         oldTags(countersSince) ||
         oldCounters(countersSince) ||
         oldPatterns(patternsSince) ||
-        excessPatterns(maxPatterns) ||
+        excessPatterns(maxPatterns, Math.floor(maxPatterns * shareWithoutHits)) ||
         makeRoom(maxBytes);
       if (count === 0) {
         oldWriters(countersSince);

@@ -25,6 +25,8 @@ interface FlushingOptions {
   readonly trouble: Trouble;
   /** Called after the first batch that is written. */
   readonly onFirstWrite: () => void;
+  /** Called after each batch that is written. */
+  readonly onWrite: (batch: LedgerBatch) => void;
 }
 
 interface FlushState {
@@ -91,6 +93,7 @@ export function flushing(options: FlushingOptions): Flushing {
       await writeOne(batch);
       waiting = waiting.slice(1);
       if (lastWrite === undefined) options.onFirstWrite();
+      options.onWrite(batch);
       lastWrite = clock.now();
     }
   }

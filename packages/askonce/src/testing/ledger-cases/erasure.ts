@@ -120,7 +120,13 @@ export const erasure: readonly LedgerCase[] = [
       await write({
         patterns: [
           samplePattern('k1', { text: 'old', user: 'u1', textAt: erased, lastAsked: erased + 9, hits: 1 }),
-          samplePattern('k2', { text: 'new', user: 'u1', textAt: erased + 1, lastAsked: erased + 9, hits: 1 }),
+          samplePattern('k2', {
+            text: 'new',
+            user: 'u1',
+            textAt: erased + 1,
+            lastAsked: erased + 9,
+            hits: 1,
+          }),
         ],
       });
       expect(await asked()).toEqual([

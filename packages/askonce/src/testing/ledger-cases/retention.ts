@@ -79,6 +79,36 @@ export const retention: readonly LedgerCase[] = [
     },
   },
   {
+    title: 'questions without hits fill half of the bound at most, and of them those asked last stay',
+    async run({ store, expect, write }) {
+      const without = (number: number) =>
+        samplePattern(`n${number}`, { hits: 0, lastAsked: firstBucket + number });
+      await write({ patterns: [samplePattern('k1'), ...[3, 1, 5, 2, 4].map(without)] });
+      expect(await store.prune({ ...everything, maxPatterns: 7 })).toBe(2);
+      // A query leaves out what has no hits; one that was removed has lost its language, too.
+      await write({
+        patterns: [1, 2, 3, 4, 5].map((number) => samplePattern(`n${number}`, { hits: 1, language: '' })),
+      });
+      const found = await store.patterns({ where: { language: 'en' }, limit: 9 });
+      expect(found.map(({ key }) => key).toSorted()).toEqual(['k1', 'n3', 'n4', 'n5']);
+    },
+  },
+  {
+    title: 'more questions than one transaction takes are all removed, the least asked first',
+    async run({ store, expect, write }) {
+      for (let time = 0; time < 6; time++)
+        await write({
+          patterns: Array.from({ length: 1_000 }, (_none, index) =>
+            samplePattern(`k${time}-${index}`, { hits: 1 + time, lastAsked: firstBucket + index }),
+          ),
+        });
+      expect(await store.prune({ ...everything, maxPatterns: 500 })).toBe(5_500);
+      const found = await store.patterns({ where: {}, limit: 1_000 });
+      expect(found.map(({ hits }) => hits)).toEqual(Array(500).fill(6));
+      expect(found.at(-1)?.lastAsked).toBe(firstBucket + 500);
+    },
+  },
+  {
     title: 'beyond the bound on bytes the oldest rows are removed first, and counters and questions stay',
     async run({ store, expect, write }) {
       await write({ counters: [sampleCounter()], patterns: [samplePattern('k1')] });

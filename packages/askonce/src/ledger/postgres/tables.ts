@@ -1,0 +1,32 @@
+/** What the ledger's tables in PostgreSQL are called. */
+
+/** Names of tables, each with its schema and in quotes. */
+export interface Tables {
+  /** As the catalogue has it, without quotes. */
+  readonly schema: string;
+  readonly statistics: string;
+  readonly tags: string;
+  readonly patterns: string;
+  readonly events: string;
+  readonly writers: string;
+  readonly erasures: string;
+  readonly versions: string;
+}
+
+export function tablesIn(schema: string): Tables {
+  const inSchema = (name: string) => `${quoted(schema)}.${name}`;
+  return {
+    schema,
+    statistics: inSchema('cache_statistics'),
+    tags: inSchema('tag_statistics'),
+    patterns: inSchema('query_pattern'),
+    events: inSchema('cache_event'),
+    writers: inSchema('ledger_writer'),
+    erasures: inSchema('ledger_erasure'),
+    versions: inSchema('ledger_schema'),
+  };
+}
+
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
