@@ -75,6 +75,22 @@ it.each([{ keepText: false }, { encryptionKeys: [`first:${'a'.repeat(64)}`] }])(
   },
 );
 
+it.each([{ keepText: false }, { encryptionKeys: [`first:${'a'.repeat(64)}`] }])(
+  'texts that are stored from before are in no answer with %o',
+  async (settings) => {
+    const dataDir = temporaryFolder();
+    const first = await started({ dataDir });
+    for (let times = 0; times < 2; times++) await first.ask('What is a lease?');
+    const texts = async ({ admin }: Pick<typeof first, 'admin'>) =>
+      (await admin('GET', '/cache/top-queries')).body.queries.map(
+        ({ hits, text }: { readonly hits: number; readonly text?: string }) => ({ hits, text }),
+      );
+    expect(await texts(first)).toEqual([{ hits: 1, text: 'What is a lease?' }]);
+    await first.gateway.close();
+    expect(await texts(await started({ dataDir, ...settings }))).toEqual([{ hits: 1, text: undefined }]);
+  },
+);
+
 it('a ledger that is turned off writes no file, and an erasure still reaches what was written before', async () => {
   const dataDir = temporaryFolder();
   const user = { 'askonce-user': 'ada' };

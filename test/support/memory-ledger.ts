@@ -162,9 +162,11 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
       for (const { text: _text, user: _user, ...rest } of asked) memory.patterns.set(rest.key, rest);
       return rows + asked.length;
     },
-    async prune({ rowsSince, countersSince, patternsSince, maxBytes, maxPatterns }: Retention) {
+    async prune({ rowsSince, countersSince, patternsSince, maxBytes, maxPatterns, texts = true }: Retention) {
       open();
       const before = everything();
+      const written = [...memory.patterns.values()].filter(({ text }) => !texts && text !== undefined);
+      for (const { text: _text, user: _user, ...rest } of written) memory.patterns.set(rest.key, rest);
       memory.rows = memory.rows.filter(({ at }) => at >= rowsSince);
       memory.counters = memory.counters.filter(({ bucket }) => bucket >= countersSince);
       memory.tags = memory.tags.filter(({ bucket }) => bucket >= countersSince);
@@ -176,7 +178,7 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
       for (const [user, at] of memory.erasures)
         if (at < Math.min(rowsSince, patternsSince)) memory.erasures.delete(user);
       while (bytes() > maxBytes && removeSome());
-      return before - everything();
+      return before - everything() + written.length;
     },
     async size() {
       open();

@@ -172,6 +172,8 @@ export interface Retention {
    * hits are removed beyond {@link shareWithoutHits} of it already.
    */
   readonly maxPatterns: number;
+  /** False: the texts of all questions are removed, too. Default: they stay. */
+  readonly texts?: boolean | undefined;
 }
 
 /** A store may estimate what would take long to count, and remember it for a minute. */
@@ -205,11 +207,16 @@ export interface LedgerStore {
    * stored, rows of the user up to the instant `at`, and texts reported up to then, are left out of every batch.
    */
   erase(user: string, at: number): Promise<number>;
-  /** Removes what is too old or too much, in short steps; resolves with the number of rows removed, of all tables. */
+  /** Removes what is too old or too much, in short steps; resolves with the number of rows, and of texts, removed. */
   prune(retention: Retention): Promise<number>;
   size(): Promise<LedgerSize>;
   /** Ends what is under way, and lets go of file or connections. A second call does nothing. */
   close(): Promise<void>;
+}
+
+/** Questions as a ledger shows them that is to have no texts: some may be stored from before that was so. */
+export function withoutTexts(patterns: readonly Pattern[]): readonly Pattern[] {
+  return patterns.map(({ text: _text, ...rest }) => rest);
 }
 
 /** The queries of a store. */

@@ -26,6 +26,7 @@ export {
   type Retention,
   type TagChange,
   type TagQuery,
+  withoutTexts,
 } from './contract.ts';
 export {
   addCounts,

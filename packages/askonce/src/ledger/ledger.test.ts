@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import type { ObservedEvent } from '../observe/events.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { bucketAt, firstBucket, sampleCounter, samplePattern, sampleRow } from '../testing/sample-batch.ts';
@@ -35,6 +34,7 @@ function heldAccounts() {
     },
     entries,
     accounts: {
+      keepsText: true,
       observe: () => undefined,
       stored: (entry: unknown) => void entries.push(entry),
       drain: () => Promise.resolve(),
@@ -402,8 +402,28 @@ describe('the retention of a ledger', () => {
         patternsSince: Date.UTC(2028, 3, 20, 12),
         maxBytes: 2 ** 30,
         maxPatterns: 100_000,
+        texts: true,
       },
     ]);
+  });
+
+  it('where accounts store no texts, those of before are in no answer, and go with the next pruning', async () => {
+    const path = join(temporaryFolder(), 'ledger.db');
+    const before = sqliteLedger({ path });
+    const patterns = [samplePattern('k1', { text: 'What is a lease?' })];
+    await before.write({ ...nothing, writer: 'before', sequence: 1, at: firstBucket, patterns });
+    const { accounts } = heldAccounts();
+    const store = sqliteLedger({ path });
+    const ledger = openLedger({ accounts: { ...accounts, keepsText: false }, store });
+    onTestFinished(async () => {
+      await ledger.close();
+      await before.close();
+    });
+    const query = { where: {}, limit: 9 };
+    expect(await ledger.patterns(query)).toEqual([samplePattern('k1')]);
+    expect(await store.patterns(query)).toEqual(patterns);
+    expect(await ledger.prune()).toBe(1);
+    expect(await store.patterns(query)).toEqual([samplePattern('k1')]);
   });
 
   it('what a ledger keeps is what the options say', async () => {
@@ -418,6 +438,7 @@ describe('the retention of a ledger', () => {
         patternsSince: Date.UTC(2029, 11, 1),
         maxBytes: 2_000_000,
         maxPatterns: 5,
+        texts: true,
       },
     ]);
   });
@@ -503,9 +524,7 @@ describe('the retention of a ledger', () => {
 });
 
 it('a ledger over a file keeps what was reported across a restart', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'askonce-ledger-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, 'ledger.db');
+  const path = join(temporaryFolder(), 'ledger.db');
   const open = () => {
     const held = heldAccounts();
     return { held, ledger: openLedger({ accounts: held.accounts, store: sqliteLedger({ path }) }) };

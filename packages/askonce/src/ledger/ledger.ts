@@ -8,13 +8,14 @@ import { AskonceError } from '../errors.ts';
 import type { ObservedEvent, Observer } from '../observe/events.ts';
 import { messageOf, notify } from '../observe/report.ts';
 import type { Accounts } from './accounts/accounts.ts';
-import type { LedgerSize, LedgerStore } from './contract.ts';
+import { type LedgerSize, type LedgerStore, withoutTexts } from './contract.ts';
 import { checkedRetention, pruning, type RetentionSettings } from './retention.ts';
 import { flushing } from './writing/flushing.ts';
 import { seldom } from './writing/seldom.ts';
 
 export interface LedgerOptions {
-  readonly accounts: Pick<Accounts, 'observe' | 'stored' | 'drain' | 'take'>;
+  /** Where they store no texts of questions, answers have none, and those that are stored from before are removed. */
+  readonly accounts: Pick<Accounts, 'keepsText' | 'observe' | 'stored' | 'drain' | 'take'>;
   /** Where it is stored. The ledger closes it. */
   readonly store: LedgerStore;
   readonly clock?: Clock | undefined;
@@ -78,7 +79,13 @@ export function openLedger({
     const event: ObservedEvent = { type: 'ledger-trouble', ledger: store.name, message, lostRows };
     for (const observer of observers) notify(observer, event);
   });
-  const { prune } = pruning(store, clock, settings, (message) => trouble.report(message));
+  const { prune } = pruning({
+    store,
+    clock,
+    settings,
+    texts: accounts.keepsText,
+    report: (message) => trouble.report(message),
+  });
   const cancels = new Set<() => void>();
   let written = 0;
   let closing: Promise<void> | undefined;
@@ -163,7 +170,11 @@ export function openLedger({
     flush: demandFlush,
     counters: (query) => afterFlush(() => store.counters(query)),
     tags: (query) => afterFlush(() => store.tags(query)),
-    patterns: (query) => afterFlush(() => store.patterns(query)),
+    patterns: (query) =>
+      afterFlush(async () => {
+        const patterns = await store.patterns(query);
+        return accounts.keepsText ? patterns : withoutTexts(patterns);
+      }),
     size: () => store.size(),
     prune,
     async erase(userDigest) {

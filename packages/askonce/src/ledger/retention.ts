@@ -50,7 +50,12 @@ export function checkedRetention(own: Partial<RetentionSettings> = {}): Retentio
 }
 
 /** What the settings mean at an instant. Where age is not believed, nothing is too old. */
-function retentionAt(now: number, settings: RetentionSettings, isAgeBelieved: boolean): Retention {
+function retentionAt(
+  now: number,
+  settings: RetentionSettings,
+  texts: boolean,
+  isAgeBelieved: boolean,
+): Retention {
   const { rowDays, counterMonths, maxBytes, maxPatterns } = settings;
   const month = new Date(now);
   month.setUTCMonth(month.getUTCMonth() - counterMonths);
@@ -61,6 +66,7 @@ function retentionAt(now: number, settings: RetentionSettings, isAgeBelieved: bo
     patternsSince: countersSince,
     maxBytes,
     maxPatterns,
+    texts,
   };
 }
 
@@ -69,12 +75,16 @@ export interface Pruning {
   prune(): Promise<number>;
 }
 
-export function pruning(
-  store: LedgerStore,
-  clock: Clock,
-  settings: RetentionSettings,
-  report: (message: string) => void,
-): Pruning {
+interface PruningOptions {
+  readonly store: LedgerStore;
+  readonly clock: Clock;
+  readonly settings: RetentionSettings;
+  /** Whether the texts of questions stay. */
+  readonly texts: boolean;
+  readonly report: (message: string) => void;
+}
+
+export function pruning({ store, clock, settings, texts, report }: PruningOptions): Pruning {
   let steadySince = clock.monotonic();
   let offset = clock.now() - clock.monotonic();
   let running: Promise<number> | undefined;
@@ -106,7 +116,7 @@ export function pruning(
       report(
         'Nothing is removed by age for a day: the clock is more than a week ahead of what the ledger has. Check the clock.',
       );
-    return store.prune(retentionAt(now, settings, isBelieved));
+    return store.prune(retentionAt(now, settings, texts, isBelieved));
   }
 
   return {

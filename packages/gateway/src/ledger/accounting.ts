@@ -14,7 +14,7 @@ import {
 } from 'askonce/ledger';
 import type { GatewayLog } from '../log/log.ts';
 import { pricingOptions } from './prices.ts';
-import { hasLedger, type LedgerPlace, ledgerStore } from './store.ts';
+import { hasLedger, hasTexts, type LedgerPlace, ledgerStore } from './store.ts';
 
 export interface Accounting {
   /** Counts from the start of the process, whether there is a ledger or not. */
@@ -40,8 +40,7 @@ export function openAccounting(options: AccountingOptions): Accounting {
     pricing: () => loadPricing(pricing),
     flatRateUsd: settings.flatRateUsd,
     isTaken: settings.ledger,
-    // Text that is encrypted in the cache must not be in clear text here.
-    keepsText: settings.keepText && settings.encryptionKeys.length === 0,
+    keepsText: hasTexts(settings),
     onTrouble: warn,
   });
   const store = ledgerStore({ ...options, onTrouble: warn });

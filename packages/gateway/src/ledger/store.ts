@@ -12,6 +12,7 @@ import {
   readPostgresLedger,
   readSqliteLedger,
   sqliteLedger,
+  withoutTexts,
 } from 'askonce/ledger';
 import type { GatewayConfiguration } from '../settings/read.ts';
 
@@ -32,6 +33,11 @@ export function hasLedger({ settings, folder }: Pick<LedgerPlace, 'settings' | '
   return settings.databaseUrl !== undefined || existsSync(ledgerFile(folder));
 }
 
+/** Whether the ledger has texts of questions: not those that are encrypted in the cache. */
+export function hasTexts({ keepText, encryptionKeys }: GatewayConfiguration['settings']): boolean {
+  return keepText && encryptionKeys.length === 0;
+}
+
 /** Opens nothing yet. @throws AskonceError `invalid_settings` if the URL can't be read. */
 export function ledgerStore({ settings, sourceOf, folder, clock, onTrouble }: LedgerPlace): LedgerStore {
   if (settings.databaseUrl === undefined) return sqliteLedger({ path: ledgerFile(folder), clock, onTrouble });
@@ -43,7 +49,8 @@ export function ledgerStore({ settings, sourceOf, folder, clock, onTrouble }: Le
 }
 
 /**
- * Reads the ledger as it is at one moment, beside a gateway or without one, and makes and changes nothing.
+ * Reads the ledger as it is at one moment, beside a gateway or without one, and makes and changes nothing. There are no
+ * texts of questions where the settings store none, even if some are still there from before.
  *
  * @throws AskonceError `invalid_settings` if the URL can't be read; `store_failed` if there is no ledger, or it can't be read
  */
@@ -52,9 +59,15 @@ export async function readLedger<Result>(
   read: (ledger: LedgerQueries) => Promise<Result>,
 ): Promise<Result> {
   const url = settings.databaseUrl;
-  if (url === undefined) return readSqliteLedger({ path: ledgerFile(folder) }, read);
+  const readAllowed = (ledger: LedgerQueries) =>
+    read(
+      hasTexts(settings)
+        ? ledger
+        : { ...ledger, patterns: async (query) => withoutTexts(await ledger.patterns(query)) },
+    );
+  if (url === undefined) return readSqliteLedger({ path: ledgerFile(folder) }, readAllowed);
   try {
-    return await readPostgresLedger({ url }, read);
+    return await readPostgresLedger({ url }, readAllowed);
   } catch (error) {
     throw namingUrl(error, sourceOf);
   }

@@ -79,6 +79,17 @@ describe('askonce report', () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
+  it.each([{}, { ASKONCE_KEEP_TEXT: 'false' }, { ASKONCE_ENCRYPTION_KEYS: `first:${'a'.repeat(64)}` }])(
+    'has the texts of questions unless the settings store none: %o',
+    async (settings) => {
+      await (await askedTenTimes()).close();
+      const environment = { ASKONCE_DATA_DIR: folder, ...settings };
+      const text = await report({ environment });
+      expect(text.includes('What is a lease?')).toBe(Object.keys(settings).length === 0);
+      expect(text).toContain('## Top questions');
+    },
+  );
+
   it('is written to a file of its own, whole, in the format of its name', async () => {
     await (await askedTenTimes()).close();
     const month = new Date().toISOString().slice(0, 7);

@@ -30,6 +30,8 @@ export interface AccountsOptions {
 }
 
 export interface Accounts {
+  /** Whether the texts of questions are stored. */
+  readonly keepsText: boolean;
   /** Holds an event; takes well under a microsecond. */
   readonly observe: Observer;
   /** Enters the text of a stored question, for the top questions. */
@@ -120,6 +122,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
   }
 
   return {
+    keepsText,
     observe: Object.assign(observe, { types: typesOfAccounts }),
     stored(entry) {
       if (keepsText && isTaken) books.store(entry, clock.now());

@@ -51,6 +51,13 @@ export function remover(tables: Tables) {
      LIMIT ${rowsOfStep}`,
   );
   const oldErasures = deletion(erasures, `WHERE at < $1 LIMIT ${rowsOfStep}`);
+  const someTexts = async (run: Run) => {
+    const changed = await run(
+      `UPDATE ${patterns} SET text = NULL, user_digest = NULL WHERE ctid = ANY (ARRAY
+         (SELECT ctid FROM ${patterns} WHERE text IS NOT NULL LIMIT ${rowsOfStep} FOR UPDATE SKIP LOCKED)) RETURNING 1`,
+    );
+    return changed.length;
+  };
   const firstRows = deletion(events, `ORDER BY at LIMIT least($1, ${rowsOfStep})`);
   // A bucket goes whole: what is left of its figures would be wrong.
   const firstTags = deletion(tags, `WHERE $1::bigint > 0 AND bucket = (SELECT min(bucket) FROM ${tags})`);
@@ -93,8 +100,12 @@ export function remover(tables: Tables) {
   }
 
   return {
-    async old(runStep: RunStep, { rowsSince, countersSince, patternsSince, maxPatterns }: Retention) {
-      let removed = await all(runStep, (run) => oldRows(run, rowsSince));
+    async old(
+      runStep: RunStep,
+      { rowsSince, countersSince, patternsSince, maxPatterns, texts = true }: Retention,
+    ) {
+      let removed = texts ? 0 : await all(runStep, someTexts);
+      removed += await all(runStep, (run) => oldRows(run, rowsSince));
       removed += await all(runStep, (run) => oldTags(run, countersSince));
       removed += await all(runStep, (run) => oldCounters(run, countersSince));
       removed += await all(runStep, (run) => oldPatterns(run, patternsSince));

@@ -35,6 +35,10 @@ export function remover(database: DatabaseSync) {
     `UPDATE query_pattern SET text = NULL, user_digest = NULL
      WHERE rowid IN (SELECT rowid FROM query_pattern WHERE user_digest = ? ${some})`,
   );
+  const someTexts = step(
+    `UPDATE query_pattern SET text = NULL, user_digest = NULL
+     WHERE rowid IN (SELECT rowid FROM query_pattern WHERE text IS NOT NULL ${some})`,
+  );
   const oldRows = step(
     `DELETE FROM cache_event WHERE id IN (SELECT id FROM cache_event WHERE at < ? ORDER BY at ${some})`,
   );
@@ -92,8 +96,9 @@ export function remover(database: DatabaseSync) {
       }
     },
 
-    prune({ rowsSince, countersSince, patternsSince, maxBytes, maxPatterns }: Retention): Step {
+    prune({ rowsSince, countersSince, patternsSince, maxBytes, maxPatterns, texts = true }: Retention): Step {
       const count =
+        (texts ? 0 : someTexts()) ||
         oldRows(rowsSince) ||
         oldTags(countersSince) ||
         oldCounters(countersSince) ||

@@ -70,6 +70,25 @@ export const retention: readonly LedgerCase[] = [
     },
   },
   {
+    title: 'where texts are not to stay all of them are removed, and the questions stay',
+    async run({ store, expect, write }) {
+      const numbers = Array.from({ length: 2_500 }, (_none, number) => number);
+      await write({
+        patterns: [
+          ...numbers.map((number) => samplePattern(`k${number}`, { text: `text ${number}`, user: 'u1' })),
+          samplePattern('without'),
+        ],
+      });
+      const texts = async () =>
+        (await store.patterns({ where: {}, limit: 9_999 })).filter(({ text }) => text !== undefined).length;
+      expect([await store.prune({ ...everything, texts: true }), await texts()]).toEqual([0, 2_500]);
+      expect([await store.prune({ ...everything, texts: false }), await texts()]).toEqual([2_500, 0]);
+      expect([await store.prune({ ...everything, texts: false }), (await store.size()).patterns]).toEqual([
+        0, 2_501,
+      ]);
+    },
+  },
+  {
     title: 'beyond the bound on questions those with the fewest hits are removed',
     async run({ store, expect, write }) {
       await write({ patterns: [4, 9, 0, 2, 7].map((hits) => samplePattern(`k${hits}`, { hits })) });
