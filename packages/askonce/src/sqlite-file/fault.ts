@@ -18,6 +18,11 @@ const faults: ReadonlyMap<number, Fault> = new Map([
 const deniedCodes = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
 const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE']);
 
+/** Whether a statement does not fit the file's tables (SQLITE_ERROR): one of them is missing, or is there already. */
+export function isSchemaError(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 1;
+}
+
 export function faultOf(error: unknown): Fault {
   if (!(error instanceof Error)) return 'failed';
   if ('errcode' in error && typeof error.errcode === 'number')

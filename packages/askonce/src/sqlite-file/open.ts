@@ -1,7 +1,7 @@
 /** Opens a file for writing; a damaged file is moved aside and replaced by a new one. */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { messageOf } from '../observe/report.ts';
-import { faultOf } from './fault.ts';
+import { faultOf, isSchemaError } from './fault.ts';
 import { FileLock } from './lock.ts';
 import { createPrivateFile, identityOf, isFolder } from './private.ts';
 import { ForeignFile } from './version.ts';
@@ -15,6 +15,14 @@ export interface FileSettings {
   readonly busyTimeoutMs: number;
   /** The file (device and inode) that was found damaged: it is moved aside if it is still there. */
   readonly damaged?: string | undefined;
+}
+
+export interface FilePolicy {
+  /**
+   * What it means that a statement does not fit the tables of a file of the current version. `damage`: the file is moved
+   * aside, as is right for what can be lost. `refusal`: it is left as it is, and not used.
+   */
+  readonly missingTable: 'damage' | 'refusal';
 }
 
 export interface Opened {
@@ -54,6 +62,7 @@ export interface OpenFile<Opening extends Content> {
 export function openFile<Opening extends Content>(
   { file, busyTimeoutMs, damaged }: FileSettings,
   open: () => Opening,
+  { missingTable }: FilePolicy,
 ): OpenFile<Opening> | Refused {
   let lock: FileLock | undefined;
   try {
@@ -66,7 +75,7 @@ export function openFile<Opening extends Content>(
       try {
         return opened(file, lock, open(), undefined);
       } catch (error) {
-        if (!isDamage(error, file)) throw error;
+        if (!isDamage(error, file, missingTable)) throw error;
         suspect = seen;
       }
     }
@@ -107,11 +116,10 @@ function opened<Opening extends Content>(
   };
 }
 
-/** Damage includes SQLITE_ERROR from preparing statements: a table is missing from a file of the current version. */
-function isDamage(error: unknown, file: string): boolean {
+function isDamage(error: unknown, file: string, missingTable: FilePolicy['missingTable']): boolean {
   if (error instanceof ForeignFile) return false;
-  const isSchemaError = error instanceof Error && 'errcode' in error && error.errcode === 1;
-  return faultOf(error) === 'damaged' || isSchemaError || isFolder(file);
+  if (missingTable === 'damage' && isSchemaError(error)) return true;
+  return faultOf(error) === 'damaged' || isFolder(file);
 }
 
 /**

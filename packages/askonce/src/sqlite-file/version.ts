@@ -1,5 +1,7 @@
 /** The version of a file's schema: whether the file is this program's, and how an older one is brought up to date. */
 import type { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../observe/report.ts';
+import { isSchemaError } from './fault.ts';
 
 export interface FileSchema {
   /** Identifies the file as one of askonce's, so that another program's database is never touched. */
@@ -53,7 +55,8 @@ export function isCurrent(database: DatabaseSync, { migrations }: FileSchema): b
 /**
  * Brings the schema up to date in one transaction. Of several processes one does it, and the others find it done.
  *
- * @throws ForeignFile as {@link refuseForeign} does
+ * @throws ForeignFile as {@link refuseForeign} does; Error without an SQLite code if the tables are not as their version
+ *   says: that is no damage, and such a file is left as it is
  */
 export function migrate(database: DatabaseSync, schema: FileSchema): void {
   const { applicationId, migrations } = schema;
@@ -68,6 +71,8 @@ export function migrate(database: DatabaseSync, schema: FileSchema): void {
     );
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
+    if (!isSchemaError(error)) throw error;
+    const message = `The tables of the file are not those of its version and cannot be updated: ${messageOf(error)}. Restore the file from a backup, or move it away.`;
+    throw new Error(message, { cause: error });
   }
 }

@@ -1,27 +1,59 @@
 /** The tables of the ledger's file, their migrations, and the set-up of its connection. */
 import { DatabaseSync } from 'node:sqlite';
 import { type FileSchema, isCurrent, migrate, refuseForeign } from '../../sqlite-file/version.ts';
-import { type Durations, dimensionNames } from '../contract.ts';
-import { countColumns } from '../counts.ts';
+import type { Durations } from '../contract.ts';
 import { noDurations } from '../durations.ts';
 import { addBlob, blobOf } from './durations-blob.ts';
 
-/** Columns of `countColumns` as of version 1. A figure that is added later needs a migration that adds its column. */
-const countsOfVersion1 = Object.values(countColumns)
-  .map((column) => `${column} INTEGER NOT NULL DEFAULT 0`)
-  .join(', ');
-const dimensions = dimensionNames.map((name) => `${name} TEXT NOT NULL`).join(', ');
-
+/** Written out: a figure that is added later comes by a migration of its own, `ALTER TABLE cache_statistics ADD COLUMN …`. */
 const migrations = [
   `-- Counters, added up in buckets of 15 minutes. "bucket" and every "at" are milliseconds since the epoch, money is
    -- nanodollars, and durations are histograms.
    CREATE TABLE cache_statistics (
      bucket INTEGER NOT NULL,
-     ${dimensions},
-     ${countsOfVersion1},
+     provider TEXT NOT NULL,
+     protocol TEXT NOT NULL,
+     model TEXT NOT NULL,
+     language TEXT NOT NULL,
+     category TEXT NOT NULL,
+     template TEXT NOT NULL,
+     tenant TEXT NOT NULL,
+     requests INTEGER NOT NULL DEFAULT 0,
+     hits INTEGER NOT NULL DEFAULT 0,
+     semantic_hits INTEGER NOT NULL DEFAULT 0,
+     stale_hits INTEGER NOT NULL DEFAULT 0,
+     shared INTEGER NOT NULL DEFAULT 0,
+     misses INTEGER NOT NULL DEFAULT 0,
+     negative INTEGER NOT NULL DEFAULT 0,
+     bypasses INTEGER NOT NULL DEFAULT 0,
+     fallbacks INTEGER NOT NULL DEFAULT 0,
+     calls INTEGER NOT NULL DEFAULT 0,
+     errors INTEGER NOT NULL DEFAULT 0,
+     stores INTEGER NOT NULL DEFAULT 0,
+     refusals INTEGER NOT NULL DEFAULT 0,
+     saved_tokens INTEGER NOT NULL DEFAULT 0,
+     shared_tokens INTEGER NOT NULL DEFAULT 0,
+     input_tokens INTEGER NOT NULL DEFAULT 0,
+     output_tokens INTEGER NOT NULL DEFAULT 0,
+     cached_input_tokens INTEGER NOT NULL DEFAULT 0,
+     cache_write_tokens INTEGER NOT NULL DEFAULT 0,
+     saved_nano INTEGER NOT NULL DEFAULT 0,
+     shared_nano INTEGER NOT NULL DEFAULT 0,
+     miss_nano INTEGER NOT NULL DEFAULT 0,
+     bypass_nano INTEGER NOT NULL DEFAULT 0,
+     refresh_nano INTEGER NOT NULL DEFAULT 0,
+     abandoned_nano INTEGER NOT NULL DEFAULT 0,
+     audit_nano INTEGER NOT NULL DEFAULT 0,
+     embedding_nano INTEGER NOT NULL DEFAULT 0,
+     verifying_nano INTEGER NOT NULL DEFAULT 0,
+     prompt_cache_nano INTEGER NOT NULL DEFAULT 0,
+     estimated_saved_nano INTEGER NOT NULL DEFAULT 0,
+     estimated_spent_nano INTEGER NOT NULL DEFAULT 0,
+     hit_micros INTEGER NOT NULL DEFAULT 0,
+     miss_micros INTEGER NOT NULL DEFAULT 0,
      hit_durations BLOB NOT NULL,
      miss_durations BLOB NOT NULL,
-     PRIMARY KEY (bucket, ${dimensionNames.join(', ')})
+     PRIMARY KEY (bucket, provider, protocol, model, language, category, template, tenant)
    ) WITHOUT ROWID;
 
    CREATE TABLE tag_statistics (
@@ -58,7 +90,13 @@ const migrations = [
      kind TEXT NOT NULL,
      tier TEXT NOT NULL,
      duration_ms REAL NOT NULL,
-     ${dimensions},
+     provider TEXT NOT NULL,
+     protocol TEXT NOT NULL,
+     model TEXT NOT NULL,
+     language TEXT NOT NULL,
+     category TEXT NOT NULL,
+     template TEXT NOT NULL,
+     tenant TEXT NOT NULL,
      user_digest TEXT,
      session_digest TEXT,
      key TEXT,
@@ -88,13 +126,13 @@ const migrations = [
 ] as const;
 
 /** Files of the ledger are marked 'aOnl'. */
-const schema: FileSchema = { applicationId: 0x614f_6e6c, migrations };
+export const ledgerSchema: FileSchema = { applicationId: 0x614f_6e6c, migrations };
 
 /** The connection, with the schema brought up to date. Waits `busyTimeoutMs` for other processes. */
 export function openLedgerFile(file: string, busyTimeoutMs: number): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
-    refuseForeign(database, schema);
+    refuseForeign(database, ledgerSchema);
     // NORMAL with a write-ahead log: a killed process loses no commit; a power cut may lose the last ones, and damages
     // nothing. What was freed is used again, so the file stays as large as it has been. What is deleted is overwritten, and
     // so is what moves: a page that was split earlier would still show rows of a user who is erased.
@@ -106,7 +144,7 @@ export function openLedgerFile(file: string, busyTimeoutMs: number): DatabaseSyn
       PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -2048;
     `);
-    migrate(database, schema);
+    migrate(database, ledgerSchema);
     addFunctions(database);
     return database;
   } catch (error) {
@@ -126,13 +164,13 @@ export function openLedgerToRead(file: string, busyTimeoutMs: number): DatabaseS
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
     database.exec('PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;');
-    refuseForeign(database, schema);
+    refuseForeign(database, ledgerSchema);
     const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'];
     if (tables === 0) {
       database.close();
       return undefined;
     }
-    if (!isCurrent(database, schema))
+    if (!isCurrent(database, ledgerSchema))
       throw new Error('an older release made it; start a gateway of this release once, which updates it');
     addFunctions(database);
     return database;

@@ -57,7 +57,7 @@ function answering({ write, read, remove }: Content): (call: Call) => Result {
 function main(port: NonNullable<typeof parentPort>, settings: FileSettings): void {
   const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []) =>
     port.postMessage(message, transfer);
-  const file = openFile(settings, () => openContent(settings));
+  const file = openFile(settings, () => openContent(settings), { missingTable: 'refusal' });
   if ('type' in file) {
     send(file);
     return;

@@ -13,7 +13,7 @@ import { unpacked } from './packing.ts';
 const attempts = 3;
 
 function main(port: NonNullable<typeof parentPort>, settings: WriterSettings): void {
-  const file = openFile(settings, () => openWriter(settings));
+  const file = openFile(settings, () => openWriter(settings), { missingTable: 'damage' });
   if ('type' in file) {
     port.postMessage(file);
     return;

@@ -1,0 +1,114 @@
+/** The tables of a ledger's file are those of its version, and a file whose tables are not is left as it is. */
+import { hash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../../../../../test/support/temporary-folder.ts';
+import { migrate } from '../../sqlite-file/version.ts';
+import { sampleBatch, sampleCounter } from '../../testing/sample-batch.ts';
+import { dimensionNames } from '../contract.ts';
+import { countColumns } from '../counts.ts';
+import { ledgerSchema, openLedgerFile } from './schema.ts';
+import { sqliteLedger } from './store.ts';
+
+const everything = { from: 0, to: Number.MAX_SAFE_INTEGER, where: {}, by: 'model' } as const;
+const batch = (sequence: number) =>
+  sampleBatch({ sequence, counters: [sampleCounter({ counts: { requests: 1 }, hitsTook: [1] })] });
+
+function columnsOf(database: DatabaseSync, table: string): readonly unknown[] {
+  return database
+    .prepare('SELECT name FROM pragma_table_info(?)')
+    .all(table)
+    .map(({ name }) => name);
+}
+
+function ledgerIn(folder: string) {
+  const reports: string[] = [];
+  const path = join(folder, 'ledger.db');
+  const open = () => {
+    const store = sqliteLedger({ path, onTrouble: (message) => reports.push(message) });
+    onTestFinished(() => store.close());
+    return store;
+  };
+  function change(statements: string): void {
+    const database = new DatabaseSync(path);
+    database.exec(statements);
+    database.close();
+  }
+  return { path, open, change, reports };
+}
+
+describe('the tables of a ledger in a file', () => {
+  it('of version 1 never change, since there are files that have them', () => {
+    expect(hash('sha256', ledgerSchema.migrations[0] ?? '')).toBe(
+      'b662e56006c8c2538e9625b289f2af22dac083db20c24daa73f812dc49cf8c81',
+    );
+  });
+
+  it('have a column for each figure and each dimension', () => {
+    const database = openLedgerFile(join(temporaryFolder(), 'ledger.db'), 0);
+    const columns = columnsOf(database, 'cache_statistics');
+    expect(columns).toEqual(expect.arrayContaining([...Object.values(countColumns), ...dimensionNames]));
+    database.close();
+  });
+
+  it('get a figure that is added later by a further version, in new and in old files', () => {
+    const added = 'ALTER TABLE cache_statistics ADD COLUMN dreams INTEGER NOT NULL DEFAULT 0;';
+    const later = { ...ledgerSchema, migrations: [...ledgerSchema.migrations, added] };
+    const path = join(temporaryFolder(), 'old.db');
+    const old = openLedgerFile(path, 0);
+    old.exec(
+      `INSERT INTO cache_statistics (bucket, ${dimensionNames.join(', ')}, hits, hit_durations, miss_durations)
+       VALUES (0, ${dimensionNames.map(() => "''").join(', ')}, 7, x'', x'')`,
+    );
+    const fresh = new DatabaseSync(':memory:');
+    for (const database of [old, fresh]) {
+      migrate(database, later);
+      expect(columnsOf(database, 'cache_statistics')).toContain('dreams');
+    }
+    expect(old.prepare('SELECT hits, dreams FROM cache_statistics').get()).toEqual({ hits: 7, dreams: 0 });
+    for (const database of [old, fresh]) database.close();
+    // An older release leaves the file alone.
+    expect(() => openLedgerFile(path, 0)).toThrow(/schema version/);
+  });
+});
+
+describe('a ledger whose tables are not those of its version', () => {
+  it.each([
+    [
+      'a version that is lower than its tables',
+      'PRAGMA user_version = 0',
+      'PRAGMA user_version = 1',
+      /cannot be updated/,
+    ],
+    [
+      'a table that is missing',
+      'ALTER TABLE ledger_writer RENAME TO elsewhere',
+      'ALTER TABLE elsewhere RENAME TO ledger_writer',
+      /no such table: ledger_writer/,
+    ],
+  ])('is not moved aside, and is used again once it is mended: %s', async (_what, harm, mend, message) => {
+    const folder = temporaryFolder();
+    const { open, change, reports } = ledgerIn(folder);
+    const before = open();
+    await before.write(batch(1));
+    await before.close();
+    change(harm);
+
+    const store = open();
+    await expect(store.write(batch(2))).rejects.toMatchObject({
+      code: 'store_failed',
+      message: expect.stringMatching(message),
+    });
+    expect(reports).toEqual([expect.stringMatching(message)]);
+    expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toEqual([]);
+    await store.close();
+
+    change(mend);
+    const again = open();
+    await again.write(batch(2));
+    const [sum] = await again.counters(everything);
+    expect(sum?.counts.requests).toBe(2);
+  });
+});
