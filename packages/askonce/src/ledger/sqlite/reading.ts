@@ -1,5 +1,5 @@
 /** Answers queries. Integers are read as 64-bit ones, since sums of nanodollars may exceed 2⁵³. */
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { usedBytes } from '../../sqlite-file/version.ts';
 import {
   type CounterQuery,
@@ -11,9 +11,9 @@ import {
   type TagQuery,
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
-import { noDurations } from '../durations.ts';
-import { addBlob } from './durations-blob.ts';
 import { type PackedSums, packedSums } from './packed-sums.ts';
+import { addedDurations, durationsStatement } from './reading-durations.ts';
+import type { countedTables } from './schema.ts';
 
 type Row = readonly SQLOutputValue[];
 
@@ -21,37 +21,56 @@ const sumsOfCounts = countNames.map((name) => `sum(${countColumns[name]})`).join
 const patternFilters = ['language', 'category', 'model', 'tenant'] as const;
 
 export function reader(database: DatabaseSync) {
+  function prepared(statement: string): StatementSync {
+    const made = database.prepare(statement);
+    made.setReadBigInts(true);
+    made.setReturnArrays(true);
+    return made;
+  }
+
+  // Typed as objects, whatever the statement returns.
   function rows(statement: string, values: readonly (string | bigint)[]): readonly Row[] {
-    const prepared = database.prepare(statement);
-    prepared.setReadBigInts(true);
-    prepared.setReturnArrays(true);
-    // Typed as objects, whatever the statement returns.
-    return prepared.all(...values).map((row) => Object.values(row));
+    return prepared(statement)
+      .all(...values)
+      .map((row) => Object.values(row));
+  }
+
+  function* eachRow(statement: string, values: readonly (string | bigint)[]): Generator<Row> {
+    for (const row of prepared(statement).iterate(...values)) yield Object.values(row);
+  }
+
+  /** Several statements see one moment, also where another process writes meanwhile. */
+  function atOneMoment<Answer>(read: () => Answer): Answer {
+    if (database.isTransaction) return read();
+    database.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      if (database.isTransaction) database.exec('ROLLBACK');
+    }
   }
 
   return {
     counters({ from, to, where, by, limit, durations = true }: CounterQuery): PackedSums {
       const filters = dimensionNames.flatMap((name) => filter(name, where[name]));
+      const condition = `bucket >= ? AND bucket < ? ${conditions(filters)}`;
+      const values = [instant(from), instant(to), ...valuesOf(filters)];
       // Never the caller's own text: a statement is made of the names in the table alone.
       const group = dimensionNames.find((name) => name === by) ?? 'bucket';
       const order = group === 'bucket' ? 'bucket' : `sum(requests) DESC, ${group}`;
-      const histograms = durations
-        ? 'sum_durations(hit_durations), sum_durations(miss_durations)'
-        : 'NULL, NULL';
-      const found = rows(
-        `SELECT ${group}, ${histograms}, ${sumsOfCounts}
-         FROM cache_statistics WHERE bucket >= ? AND bucket < ? ${conditions(filters)}
-         GROUP BY ${group} ORDER BY ${order} LIMIT ?`,
-        [instant(from), instant(to), ...valuesOf(filters), most(limit)],
-      );
-      return packedSums(
-        found.map(([name, hitDurations, missDurations, ...counts]) => ({
-          group: String(name),
-          counts: counts.map(Number),
-          hitDurations: addBlob(noDurations(), hitDurations),
-          missDurations: addBlob(noDurations(), missDurations),
-        })),
-      );
+      return atOneMoment(() => {
+        const sums = rows(
+          `SELECT ${group}, ${sumsOfCounts} FROM cache_statistics WHERE ${condition}
+           GROUP BY ${group} ORDER BY ${order} LIMIT ?`,
+          [...values, most(limit)],
+        ).map(([name, ...counts]) => ({ group: String(name), counts: counts.map(Number) }));
+        if (!durations) return packedSums(sums);
+        const groups = sums.map((sum) => sum.group);
+        return packedSums(
+          sums,
+          addedDurations(groups, eachRow(durationsStatement(group, condition), values)),
+        );
+      });
     },
 
     tags({ from, to, limit }: TagQuery): readonly Omit<TagChange, 'bucket'>[] {
@@ -88,7 +107,10 @@ export function reader(database: DatabaseSync) {
     },
 
     size(): LedgerSize {
-      const count = (table: string) => Number(rows(`SELECT count(*) FROM ${table}`, [])[0]?.[0] ?? 0);
+      const counts = new Map(
+        rows('SELECT name, count FROM ledger_size', []).map(([name, count]) => [name, count]),
+      );
+      const count = (table: (typeof countedTables)[number]) => Number(counts.get(table) ?? 0);
       return {
         rows: count('cache_event'),
         counters: count('cache_statistics'),

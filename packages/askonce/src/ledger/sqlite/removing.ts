@@ -53,7 +53,7 @@ export function remover(database: DatabaseSync) {
     `DELETE FROM query_pattern WHERE rowid IN
        (SELECT rowid FROM query_pattern ORDER BY hits, last_asked
         LIMIT min(${rowsPerStep}, max(0,
-          (SELECT count(*) FROM query_pattern) - ?,
+          (SELECT count FROM ledger_size WHERE name = 'query_pattern') - ?,
           (SELECT count(*) FROM query_pattern WHERE hits <= 0) - ?)))`,
   );
   const oldest = (table: string) =>

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../../../../test/support/temporary-folder.ts';
 import { migrate } from '../../sqlite-file/version.ts';
-import { sampleBatch, sampleCounter } from '../../testing/sample-batch.ts';
+import { sampleBatch, sampleCounter, samplePattern, sampleRow } from '../../testing/sample-batch.ts';
 import { dimensionNames } from '../contract.ts';
 import { countColumns } from '../counts.ts';
 import { ledgerSchema, openLedgerFile } from './schema.ts';
@@ -74,12 +74,56 @@ describe('the tables of a ledger in a file', () => {
   });
 });
 
+describe('the size of a ledger in a file', () => {
+  it('is read, not counted, and is right in a file of version 1, too', async () => {
+    const { path, open, change } = ledgerIn(temporaryFolder());
+    const old = new DatabaseSync(path);
+    migrate(old, { ...ledgerSchema, migrations: ledgerSchema.migrations.slice(0, 1) });
+    old.exec("INSERT INTO query_pattern VALUES ('key', 'text', '', '', '', '', 1, 5, 'user')");
+    old.close();
+
+    const store = open();
+    const pattern = (key: string) => samplePattern(key, { lastAsked: 9 });
+    await store.write(
+      sampleBatch({
+        patterns: [pattern('key'), pattern('other')],
+        rows: [sampleRow(), sampleRow({ user: 'u' })],
+      }),
+    );
+    await store.write(batch(2));
+    await store.write(batch(3));
+    expect(await store.size()).toMatchObject({ rows: 2, counters: 1, patterns: 2 });
+    await store.erase('u', 0);
+    await store.prune({ rowsSince: 0, countersSince: 0, patternsSince: 0, maxBytes: 1e9, maxPatterns: 1 });
+    expect(await store.size()).toMatchObject({ rows: 1, counters: 1, patterns: 1 });
+    change("UPDATE ledger_size SET count = 7_000_000 WHERE name = 'cache_event'");
+    expect((await store.size()).rows).toBe(7_000_000);
+  });
+});
+
+describe('the thread of a ledger in a file', () => {
+  it('takes a batch however many queries wait, and refuses queries beyond the bound', async () => {
+    const store = ledgerIn(temporaryFolder()).open();
+    const queries = Array.from({ length: 65 }, () => store.counters(everything));
+    const written = store.write(batch(1));
+    const settled = await Promise.allSettled(queries);
+    await written;
+    expect(settled.filter(({ status }) => status === 'fulfilled').length).toBe(64);
+    await expect(queries[64]).rejects.toMatchObject({
+      code: 'store_failed',
+      message: 'Too many queries wait for the ledger. Try again later.',
+    });
+    const [sum] = await store.counters(everything);
+    expect(sum?.counts.requests).toBe(1);
+  });
+});
+
 describe('a ledger whose tables are not those of its version', () => {
   it.each([
     [
       'a version that is lower than its tables',
       'PRAGMA user_version = 0',
-      'PRAGMA user_version = 1',
+      'PRAGMA user_version = 2',
       /cannot be updated/,
     ],
     [

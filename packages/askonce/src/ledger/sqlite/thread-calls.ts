@@ -13,8 +13,9 @@ const program = new URL(`./thread.${extension}`, import.meta.url);
 
 /** A batch and what it creates go with it; without a limit V8 lets such garbage grow to 96 MB. */
 const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
-/** Calls that may wait for the thread; more are refused. */
-const mostCalls = 64;
+/** Queries that may wait for the thread; more are refused. A batch never is, however many wait. */
+const mostQueries = 64;
+const isQuery = ({ type }: Call) => type !== 'write';
 /** Pause before a file that could not be opened is tried again, in ms. */
 const reopenMs = 500;
 
@@ -56,7 +57,7 @@ export function threadCalls({ file, busyTimeoutMs, clock, report }: ThreadCallsO
   let refusal: { readonly until: number; readonly message: string } | undefined;
   let lastReported = '';
   let lastId = 0;
-  let inProgress = 0;
+  let queries = 0;
   let closing: Promise<void> | undefined;
 
   function reportOnce(message: string): void {
@@ -139,9 +140,9 @@ export function threadCalls({ file, busyTimeoutMs, clock, report }: ThreadCallsO
 
   async function call(wanted: Call): Promise<Result> {
     if (closing !== undefined) throw new AskonceError('closed', 'The ledger is closed.');
-    if (inProgress >= mostCalls)
-      throw new AskonceError('store_failed', 'Too many calls wait for the ledger. Try again later.');
-    inProgress += 1;
+    if (isQuery(wanted) && queries >= mostQueries)
+      throw new AskonceError('store_failed', 'Too many queries wait for the ledger. Try again later.');
+    if (isQuery(wanted)) queries += 1;
     try {
       await released;
       if (thread === undefined && refusal !== undefined && clock.monotonic() < refusal.until)
@@ -156,7 +157,7 @@ export function threadCalls({ file, busyTimeoutMs, clock, report }: ThreadCallsO
         send(worker, { type: 'call', id, call: wanted });
       });
     } finally {
-      inProgress -= 1;
+      if (isQuery(wanted)) queries -= 1;
     }
   }
 
