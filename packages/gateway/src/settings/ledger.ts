@@ -25,7 +25,7 @@ export const ledgerSettings = {
     'DATABASE_URL',
     optional(databaseUrl),
     undefined,
-    'PostgreSQL database of the ledger, which gateways share: postgresql://USER:PASSWORD@HOST:PORT/DATABASE; `?sslmode=verify-full` for TLS, `?schema=NAME` for a schema of its own. Unset: the file `ledger.db` in the data folder.',
+    'PostgreSQL database of the ledger, which gateways share: postgresql://USER:PASSWORD@HOST:PORT/DATABASE; `?sslmode=verify-full` for TLS, `?schema=NAME` for a schema of its own. Gateways that share it need one ASKONCE_SECRET. Unset: the file `ledger.db` in the data folder.',
   ),
   ledgerRowDays: setting(
     'LEDGER_ROW_DAYS',
