@@ -9,8 +9,8 @@ import { access, adminRoute, anyQuery, noBody } from './route.ts';
 const figure = z.number();
 const count = z.number().int().nonnegative();
 const known = figure.nullable();
-/** Several metrics have labels: their figures are below the values of these. */
-const byLabel = z.record(z.string(), z.unknown());
+/** Several metrics have labels: their figures are below the values of these. Not a record, which would drop `__proto__`. */
+const byLabel = z.custom<object>((value) => typeof value === 'object' && value !== null);
 
 const metricsAnswer = z
   .object({

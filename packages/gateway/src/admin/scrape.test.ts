@@ -161,3 +161,16 @@ it('the JSON and the scrape have the same numbers', async () => {
   expect(sampleIn(text, 'askonce_cache_hit_fresh_total')).toBe(2);
   expect(sampleIn(text, 'askonce_saved_tokens_total')).toBe(16);
 });
+
+it('a model of any name is in the JSON that the admin call answers', async () => {
+  // The answer names the model that was asked for.
+  const provider = await startRememberingProvider(({ body }) => ({
+    body: chatAnswer('Yes.').replace('"gpt-4o"', JSON.stringify(JSON.parse(body).model)),
+  }));
+  const gateway = await gatewayForTest(provider.url, { adminKey });
+  const names = ['none', 'other', '__proto__'];
+  for (const model of names) await gateway.ask('/v1/chat/completions', chatRequest('Who?', { model }));
+  const response = await fetch(`${gateway.url}/cache/metrics`, { headers: bearer });
+  const answer = JSON.parse(await response.text());
+  expect(new Set(Object.keys(answer.model_requests))).toEqual(new Set(names));
+});

@@ -1,8 +1,14 @@
+import { createCache } from 'askonce';
 import { describe, expect, it } from 'vitest';
 import { answered, hit } from '../../../../test/support/ledger-events.ts';
 import { metricsForTest, sampleIn } from '../../../../test/support/metrics-set-up.ts';
 import { sampleEvents } from '../../../../test/support/sample-events.ts';
 import { families } from './families/families.ts';
+
+/** A hit of a tenant and a model of this name. */
+const hitOf = (name: string) => hit({ tenantDigest: name, subject: name, model: name });
+
+const awkwardNames = ['none', 'other', '__proto__', 'constructor', 'toString'];
 
 const formats = ['text', 'openmetrics'] as const;
 
@@ -77,7 +83,7 @@ describe('the text of a scrape', () => {
 describe('labels', () => {
   it('names that callers choose are escaped, and end no line', async () => {
     const set = metricsForTest();
-    set.observe(hit({ model: 'a"b\\c\nd} 1\naskonce_saved_cost_total 99' }));
+    set.observe(hitOf('a"b\\c\nd} 1\naskonce_saved_cost_total 99'));
     const text = await scraped(set, 'text');
     expect(text).toContain('askonce_model_hits_total{model="a\\"b\\\\c d} 1 askonce_saved_cost_total 99"} 1');
     expect(text.match(/^askonce_saved_cost_total /gm)).toHaveLength(1);
@@ -85,13 +91,59 @@ describe('labels', () => {
 
   it('100 tenants and 100 models have series of their own, and all others one', async () => {
     const set = metricsForTest();
-    for (let each = 0; each < 300; each++)
-      set.observe(hit({ tenantDigest: `tenant-${each}`, model: `model-${each}` }));
+    for (let each = 0; each < 300; each++) set.observe(hitOf(`${each}`));
     const text = await scraped(set, 'text');
     for (const group of ['tenant', 'model']) {
       expect(text.match(new RegExp(`^askonce_${group}_hits_total\\{`, 'gm'))).toHaveLength(101);
       expect(sampleIn(text, `askonce_${group}_hits_total{${group}="other"}`)).toBe(200);
     }
+  });
+
+  it.each(formats)(
+    'in the format %s no series has two lines, whatever names callers choose',
+    async (format) => {
+      const set = metricsForTest();
+      for (const name of [...awkwardNames, '']) set.observe(hitOf(name));
+      const text = await scraped(set, format);
+      const lines = text.split('\n').filter((line) => /^askonce_(model|tenant)_hits_total/.test(line));
+      expect(new Set(lines.map((line) => line.slice(0, line.lastIndexOf('}')))).size).toBe(lines.length);
+      for (const group of ['tenant', 'model']) {
+        const hits = (name: string) => sampleIn(text, `askonce_${group}_hits_total{${group}="${name}"}`);
+        expect(['none', '', 'other', '__proto__'].map(hits)).toEqual([1, 1, 1, 1]);
+      }
+    },
+  );
+
+  it('in JSON each name that callers choose has its figure, and none is lost', async () => {
+    const set = metricsForTest();
+    for (const name of [...awkwardNames, '']) set.observe(hitOf(name));
+    const json = JSON.parse(JSON.stringify(await set.metrics.json()));
+    const expected = new Map([...awkwardNames, ''].map((name) => [name, 1]));
+    for (const group of ['tenant_hits', 'model_hits']) {
+      expect(new Map(Object.entries(json[group]))).toEqual(expected);
+    }
+  });
+
+  it('a model that is named other is counted with those beyond the bound', async () => {
+    const set = metricsForTest();
+    set.observe(hitOf('other'));
+    for (let each = 0; each < 150; each++) set.observe(hitOf(`model-${each}`));
+    set.observe(hitOf('other'));
+    const text = await scraped(set, 'text');
+    expect(text.match(/^askonce_model_hits_total\{model="other"\}/gm)).toHaveLength(1);
+    expect(sampleIn(text, 'askonce_model_hits_total{model="other"}')).toBe(53);
+  });
+
+  it('two tiers of one name are one series with their sum', async () => {
+    const { store, ...others } = await createCache().statistics();
+    const tier = { ...store, name: 'memory', entries: 2, tiers: undefined };
+    const cache = {
+      statistics: async () => ({ ...others, store: { ...store, tiers: [tier, tier] } }),
+      flags: () => metricsFlags,
+    };
+    const text = await scraped(metricsForTest({ cache }), 'text');
+    expect(text.match(/^askonce_tier_entries\{/gm)).toHaveLength(1);
+    expect(sampleIn(text, 'askonce_tier_entries{tier="memory"}')).toBe(4);
   });
 
   it('no label has a key, a request id, a user or a text', async () => {

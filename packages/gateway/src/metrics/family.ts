@@ -64,7 +64,7 @@ function plain(type: NumberFamily['type']) {
   });
 }
 
-/** A number for each value of a label. */
+/** A number for each value of a label; equal values are summed, since a scrape must not name a series twice. */
 function labelled(type: NumberFamily['type']) {
   return (
     name: string,
@@ -76,8 +76,15 @@ function labelled(type: NumberFamily['type']) {
     type,
     help,
     labels: [label],
-    samples: (view) => Array.from(values(view), ([of, value]) => ({ labels: { [label]: of }, value })),
+    samples: (view) =>
+      Array.from(summed(values(view)), ([of, value]) => ({ labels: { [label]: of }, value })),
   });
+}
+
+function summed(values: Iterable<readonly [string, number]>): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const [of, value] of values) sums.set(of, (sums.get(of) ?? 0) + value);
+  return sums;
 }
 
 /** A number for each pair of two labels. */

@@ -1,7 +1,7 @@
 /**
  * The metrics as JSON: names without the prefix `askonce_` and without `_total`, labels as members.
  */
-
+import { hitRateOf } from 'askonce/ledger';
 import { families } from './families/families.ts';
 import type { Family, View } from './family.ts';
 
@@ -12,10 +12,9 @@ export interface MetricsJson {
 }
 
 export function metricsJson(view: View): MetricsJson {
-  const { hits, requests, bypasses } = view.totals.counts;
   return {
     ...Object.fromEntries(families.map((family) => [family.name, figureOf(family, view)])),
-    hit_rate: requests > bypasses ? hits / (requests - bypasses) : null,
+    hit_rate: hitRateOf(view.totals.counts),
   };
 }
 
@@ -23,7 +22,7 @@ function figureOf(family: Family, view: View): number | null | Record<string, un
   if (family.type === 'histogram') return histogramsOf(family, view);
   const samples = family.samples(view);
   if (family.labels.length === 0) return samples[0]?.value ?? null;
-  const tree: { [label: string]: Tree } = {};
+  const tree = emptyTree();
   for (const { labels, value } of samples)
     put(
       tree,
@@ -37,7 +36,7 @@ function histogramsOf(family: Extract<Family, { readonly type: 'histogram' }>, v
   const own = family.histograms(view);
   const [only] = own;
   if (family.labels.length === 0 && only !== undefined) return sumsOf(only.histogram);
-  const tree: { [label: string]: Tree } = {};
+  const tree = emptyTree();
   for (const { labels, histogram } of own)
     put(
       tree,
@@ -51,6 +50,11 @@ function sumsOf({ count, sum }: { readonly count: number; readonly sum: number }
   return { count, sum };
 }
 
+/** Without a prototype: callers choose names, and `__proto__` is one. */
+function emptyTree(): { [label: string]: Tree } {
+  return Object.create(null);
+}
+
 function put(tree: { [label: string]: Tree }, path: readonly string[], value: Tree): void {
   const [first = '', ...rest] = path;
   if (rest.length === 0) {
@@ -58,7 +62,7 @@ function put(tree: { [label: string]: Tree }, path: readonly string[], value: Tr
     return;
   }
   const below = tree[first];
-  const branch = typeof below === 'object' ? below : {};
+  const branch = typeof below === 'object' ? below : emptyTree();
   tree[first] = branch;
   put(branch, rest, value);
 }

@@ -104,3 +104,12 @@ it('the 99th percentile is that of all minutes together, and never above the max
   expect(p99).toBeGreaterThan(50 * 0.8);
   expect(p99).toBeLessThanOrEqual(50);
 });
+
+it('of fewer than 100 calls the 99th percentile is the longest, to the digit', () => {
+  const hour = lastHour(fakeClock());
+  for (let call = 0; call < 98; call++) hour.storeCall('redis', 'get', 1, false);
+  hour.storeCall('redis', 'get', 7.3, false);
+  expect(hour.figures().stores['redis']?.get.p99Ms).toBe(7.3);
+  for (let call = 0; call < 900; call++) hour.storeCall('redis', 'get', 1, false);
+  expect(hour.figures().stores['redis']?.get.p99Ms).toBeLessThan(1.2);
+});

@@ -44,16 +44,22 @@ export interface TimingFigures {
   readonly p99Ms: number | null;
 }
 
-export function timingFigures({ count, failed, timed, sumMs, maxMs, durations }: Timings): TimingFigures {
-  const p99 = quantile(durations, 0.99);
+export function timingFigures(timings: Timings): TimingFigures {
+  const { count, failed, timed, sumMs, maxMs } = timings;
+  const p99 = p99Of(timings);
   return {
     count,
     failed,
     averageMs: timed === 0 ? null : rounded(sumMs / timed),
     maxMs: timed === 0 ? null : rounded(maxMs),
-    // A quantile within a class can lie above all that was measured.
-    p99Ms: p99 === undefined ? null : rounded(Math.min(p99, maxMs)),
+    p99Ms: p99 === undefined ? null : rounded(p99),
   };
+}
+
+/** Of fewer than 100 times it is the longest. The middle of a class can lie above all that was measured. */
+function p99Of({ timed, maxMs, durations }: Timings): number | undefined {
+  const p99 = timed < 100 ? maxMs : quantile(durations, 0.99);
+  return timed === 0 || p99 === undefined ? undefined : Math.min(p99, maxMs);
 }
 
 /** To tenths of a microsecond: the clock is no better. */

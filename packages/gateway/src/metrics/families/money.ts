@@ -1,13 +1,8 @@
 /**
  * Tokens and money, as the accounts count them. Money is in US dollars.
  */
-import { type Counts, type SpendingReason, spendingReasons } from 'askonce/ledger';
+import { type Counts, dollars, type SpendingReason, spendingReasons, spentNano } from 'askonce/ledger';
 import { counter, counterBy, type Family, type View } from '../family.ts';
-
-/** US dollars of nanodollars. */
-function dollars(nano: number): number {
-  return nano / 1e9;
-}
 
 const reasons = Object.keys(spendingReasons).filter(
   (name): name is SpendingReason => name in spendingReasons,
@@ -19,7 +14,7 @@ function spentByReason(counts: Readonly<Counts>): readonly (readonly [SpendingRe
 }
 
 function spent(counts: Readonly<Counts>): number {
-  return dollars(reasons.reduce((sum, reason) => sum + counts[spendingReasons[reason]], 0));
+  return dollars(spentNano(counts));
 }
 
 type Figure = (counts: Readonly<Counts>) => number;
@@ -29,17 +24,14 @@ const ofAll =
   ({ totals }: View) =>
     figure(totals.counts);
 
-/** The label of requests that have no tenant, or no model. */
-const none = 'none';
-
-/** A figure for each of the groups that the accounts tell apart, and for `other`. */
+/**
+ * A figure for each of the groups that the accounts tell apart, and for `other`. Callers choose the names, so requests without
+ * one have the empty label, which is no name.
+ */
 function byGroup(group: 'tenant' | 'model') {
   return (name: string, help: string, figure: Figure): Family =>
     counterBy(`${group}_${name}`, help, group, ({ totals }) =>
-      Array.from(group === 'tenant' ? totals.tenants : totals.models, ([of, counts]) => [
-        of === '' ? none : of,
-        figure(counts),
-      ]),
+      Array.from(group === 'tenant' ? totals.tenants : totals.models, ([of, counts]) => [of, figure(counts)]),
     );
 }
 
@@ -119,7 +111,7 @@ export const moneyFamilies: readonly Family[] = [
   byTenant('spent_cost', 'What providers billed by tenant, in US dollars.', spent),
   byModel(
     'requests',
-    'Requests that have ended, by model; 100 models, then other.',
+    'Requests that have ended, by the model that was asked for; 100 models, then other.',
     (counts) => counts.requests,
   ),
   byModel('hits', 'Hits by model.', (counts) => counts.hits),
