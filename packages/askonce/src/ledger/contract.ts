@@ -15,7 +15,7 @@ export interface Dimensions {
   /** Origin and base path of the provider. */
   readonly provider: string;
   readonly protocol: string;
-  /** The model that the answer names, else the one that was asked for. */
+  /** The model that was asked for, whatever the answer calls it; of a request that was not read, the one that the answer names. */
   readonly model: string;
   readonly language: string;
   readonly category: string;

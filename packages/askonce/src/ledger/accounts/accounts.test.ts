@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { facts, hit } from '../../../../../test/support/ledger-events.ts';
+import { answered, facts, hit, providerAnswer } from '../../../../../test/support/ledger-events.ts';
 import type { ObservedEvent } from '../../observe/events.ts';
 import { type FakeClock, fakeClock } from '../../testing/fake-clock.ts';
 import { sampleEntry } from '../../testing/sample-entry.ts';
@@ -112,6 +112,96 @@ describe('accounts', () => {
     ]);
   });
 
+  it('count a request and its call under the model that was asked for, whatever the answer calls it', async () => {
+    const { accounts } = open();
+    const answering = { model: 'gpt-4o-2024-08-06', usage };
+    accounts.observe({ ...facts, type: 'miss', reason: 'absent', durationMs: 1, keyMs: 1, storeMs: 0 });
+    accounts.observe(providerAnswer(answering));
+    accounts.observe({ ...facts, type: 'stored', bytes: 1, storeMs: 1, ...answering });
+    accounts.observe(answered(answering));
+    accounts.observe(hit(answering));
+    accounts.observe({
+      ...facts,
+      type: 'provider-failure',
+      cause: 'leader',
+      code: 'provider_timeout',
+      durationMs: 1,
+    });
+    await accounts.drain();
+    const { counters, patterns } = accounts.take();
+    expect(counters.map(({ dimensions }) => dimensions.model)).toEqual(['gpt-4o']);
+    expect(counters[0]?.counts).toMatchObject({ requests: 2, calls: 2, errors: 1, missNano: usageNano });
+    expect([...accounts.totals().models.keys()]).toEqual(['gpt-4o']);
+    expect(patterns.map(({ model }) => model)).toEqual(['gpt-4o']);
+  });
+
+  it('count a call whose request was not read under the model that the answer names', async () => {
+    const { accounts } = open();
+    accounts.observe({ ...facts, subject: '', key: undefined, type: 'bypass', reason: 'encoded-body' });
+    accounts.observe(providerAnswer({ subject: '', cause: 'bypass', model: 'gpt-4o-2024-08-06', usage }));
+    await accounts.drain();
+    const counted = accounts
+      .take()
+      .counters.map(({ dimensions, counts }) => [dimensions.model, counts.calls]);
+    expect(counted).toEqual([
+      ['', 0],
+      ['gpt-4o-2024-08-06', 1],
+    ]);
+  });
+
+  it('price an answer by the model that it names, not by the one that was asked for', async () => {
+    const { accounts } = open();
+    accounts.observe(providerAnswer({ subject: 'router', model: 'gpt-4o-2024-08-06', usage }));
+    await accounts.drain();
+    expect(accounts.totals().counts).toMatchObject({ missNano: usageNano, estimatedSpentNano: 0 });
+    expect(accounts.take().counters[0]?.dimensions.model).toBe('router');
+  });
+
+  it('open no counter for a miss, which is counted when it is answered', async () => {
+    const { accounts } = open();
+    accounts.observe({ ...facts, type: 'miss', reason: 'absent', durationMs: 1, keyMs: 1, storeMs: 0 });
+    await accounts.drain();
+    expect(accounts.take().counters).toEqual([]);
+  });
+
+  it.each([
+    ['its model has no price', { model: 'my-embedder', usage: { inputTokens: 12, outputTokens: 0 } }, 0],
+    ['it reports no tokens', { model: 'text-embedding-3-small' }, 0],
+    ['both are known', { model: 'text-embedding-3-small', usage: { inputTokens: 12, outputTokens: 0 } }, 240],
+    ['it has a price of its own', { model: 'my-embedder', usd: 0.000_001 }, 1000],
+    [
+      'its price is in a list of your own',
+      { model: 'listed', usage: { inputTokens: 12, outputTokens: 0 } },
+      12_000,
+    ],
+    ['its price for each answer is in such a list', { model: 'per-answer' }, 5000],
+  ])('price a call of the semantic tier, never at the flat rate: %s', async (_what, call, nano) => {
+    const prices = [
+      { model: 'listed', inputUsdPerMillion: 1 },
+      { model: 'per-answer', perRequestUsd: 0.000_005 },
+    ];
+    const { accounts } = open({ pricing: () => loadPricing({ prices }) });
+    const provider = 'https://models.example/v1';
+    accounts.observe({ type: 'semantic-call', part: 'embedder', durationMs: 1, provider, ...call });
+    await accounts.drain();
+    expect(accounts.totals().counts.embeddingNano).toBe(nano);
+  });
+
+  it('count nothing for a call of the semantic tier if there are no prices', async () => {
+    const { accounts } = open({ pricing: () => Promise.reject(new Error('the package is missing')) });
+    const call = {
+      type: 'semantic-call',
+      part: 'embedder',
+      durationMs: 1,
+      provider: '',
+      model: 'm',
+      usage,
+    } as const;
+    accounts.observe(call);
+    await accounts.drain();
+    expect(accounts.totals().counts).toMatchObject({ embeddingNano: 0, estimatedSpentNano: 0 });
+  });
+
   it('count spending by the cause of the call', async () => {
     const { accounts } = open();
     for (const cause of ['leader', 'refresh', 'audit', 'bypass', 'abandoned'] as const)
@@ -141,7 +231,7 @@ describe('accounts', () => {
     expect(counts).toMatchObject({ misses: 2, sharedTokens: 1200, sharedNano: usageNano });
   });
 
-  it('open no counter for the model that was asked for where another one has answered', async () => {
+  it('open one counter for a request, under the model that was asked for where another one has answered', async () => {
     const { accounts } = open();
     const times = { durationMs: 1, keyMs: 0.1, storeMs: 0 };
     const asked = { ...facts, subject: 'gpt-4o' };
@@ -153,7 +243,7 @@ describe('accounts', () => {
     accounts.observe({ ...asked, ...answer, type: 'answered', by: 'call' });
     await accounts.drain();
     const { counters } = accounts.take();
-    expect(counters.map(({ dimensions }) => dimensions.model)).toEqual([model]);
+    expect(counters.map(({ dimensions }) => dimensions.model)).toEqual(['gpt-4o']);
     expect(counters[0]?.counts).toMatchObject({ requests: 1, misses: 1, calls: 1, missNano: usageNano });
   });
 

@@ -16,7 +16,7 @@ export interface AccountsOptions {
   readonly clock: Clock;
   /** Called once, when there is something to price. Where it rejects, answers cost the flat rate. */
   readonly pricing: () => Promise<Pricing>;
-  /** US dollars for an answer while there are no prices. Default: 0.002. */
+  /** US dollars for the answer to a request while there are no prices. Default: 0.002. */
   readonly flatRateUsd?: number | undefined;
   /** Whether the texts of questions are stored (`keepText`). */
   readonly keepsText: boolean;

@@ -30,7 +30,7 @@ const hitsIn = ({ counters }: Gathered) => counters.reduce((sum, { counts }) => 
 const dimensions: readonly [keyof Dimensions, number, (name: string) => EventOf<'hit'>][] = [
   ['provider', 200, (name) => hit({ provider: name })],
   ['protocol', 50, (name) => hit({ protocol: name })],
-  ['model', 500, (name) => hit({ model: name })],
+  ['model', 500, (name) => hit({ subject: name })],
   ['language', 200, (name) => hit({ language: name })],
   ['category', 200, (name) => hit({ category: name })],
   ['template', 500, (name) => hit({ template: name })],
@@ -56,7 +56,7 @@ describe('accounts are bounded', () => {
     const { gather } = open();
     const long = 'x'.repeat(100_000);
     const taken = await gather([
-      hit({ model: long, category: long, template: long, language: long, tagNames: [long] }),
+      hit({ subject: long, category: long, template: long, language: long, tagNames: [long] }),
     ]);
     const short = 'x'.repeat(200);
     const [counter] = taken.counters;
@@ -82,7 +82,7 @@ describe('accounts are bounded', () => {
   it('in counters: further sets of dimensions are one for each bucket, and no hit is lost', async () => {
     const { clock, accounts } = open({ counters: 10 });
     for (let bucket = 0; bucket < 3; bucket++) {
-      for (let each = 0; each < 50; each++) accounts.observe(hit({ model: `model ${each}` }));
+      for (let each = 0; each < 50; each++) accounts.observe(hit({ subject: `model ${each}` }));
       clock.advance(bucketMs);
     }
     await accounts.drain();
@@ -92,7 +92,7 @@ describe('accounts are bounded', () => {
     const other = taken.counters.filter((one) => one.dimensions.provider === 'other');
     expect(other.map(({ counts }) => counts.hits)).toEqual([40, 50, 50]);
     // A take makes room.
-    accounts.observe(hit({ model: 'model 49' }));
+    accounts.observe(hit({ subject: 'model 49' }));
     await accounts.drain();
     expect(accounts.take().counters[0]?.dimensions.model).toBe('model 49');
   });
@@ -100,7 +100,7 @@ describe('accounts are bounded', () => {
   it('in what is found fast: more sets of dimensions than that are counted all the same', async () => {
     const { gather } = open();
     const all = times(3000, (each) =>
-      hit({ model: `model ${each % 60}`, tenantDigest: `tenant ${Math.floor(each / 60)}` }),
+      hit({ subject: `model ${each % 60}`, tenantDigest: `tenant ${Math.floor(each / 60)}` }),
     );
     const { counters } = await gather([...all, ...all]);
     expect(counters).toHaveLength(3000);
@@ -158,9 +158,9 @@ describe('accounts are bounded', () => {
 
   it('in the models of the totals: 100 since the start, then `other`', async () => {
     const { accounts, clock, gather } = open();
-    await gather(times(150, (each) => hit({ model: `model ${each}` })));
+    await gather(times(150, (each) => hit({ subject: `model ${each}` })));
     clock.advance(dayMs);
-    await gather(times(150, (each) => hit({ model: `model ${each}` })));
+    await gather(times(150, (each) => hit({ subject: `model ${each}` })));
     const { models } = accounts.totals();
     expect(models.size).toBe(101);
     expect(models.get('model 7')?.hits).toBe(2);

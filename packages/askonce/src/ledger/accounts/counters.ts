@@ -33,7 +33,7 @@ export interface Totals {
   readonly counts: Readonly<Counts>;
   /** By the tenant's digest, '' for requests without one; `other` beyond the bound. */
   readonly tenants: ReadonlyMap<string, Readonly<Counts>>;
-  /** By the model that the answer names, else the one that was asked for; '' for requests without one; likewise bounded. */
+  /** By the model of the dimensions; '' for requests without one; likewise bounded. */
   readonly models: ReadonlyMap<string, Readonly<Counts>>;
 }
 

@@ -70,16 +70,21 @@ export function dimensionsOf(event: BookedEvent): Dimensions {
   };
 }
 
-/** The model that the answer names, else the one that was asked for. */
+/** The model that was asked for; of a request that was not read, the one that the answer names. '' if neither is known. */
 export function modelOf(event: BookedRequestEvent): string {
+  return event.subject === '' ? (answeringModelOf(event) ?? '') : event.subject;
+}
+
+/** The model that the answer names. */
+function answeringModelOf(event: BookedRequestEvent): string | undefined {
   switch (event.type) {
     case 'hit':
     case 'answered':
     case 'provider-answer':
     case 'stored':
-      return event.model ?? event.subject;
+      return event.model;
     default:
-      return event.subject;
+      return undefined;
   }
 }
 
@@ -100,10 +105,8 @@ export function pricedAnswerOf(event: BookedEvent, at: number): PricedAnswer | u
       return event.cause === 'abandoned' ? priced(event, undefined, at) : undefined;
     case 'semantic-call': {
       const { part, provider, model, usage } = event;
-      // It failed, as far as is known.
-      if (usage === undefined) return undefined;
       const protocol = part === 'embedder' ? 'openai-embeddings' : 'openai-chat';
-      return { provider, protocol, model, usage, at };
+      return { provider, protocol, model, usage, at, otherwise: 'nothing' };
     }
     default:
       return undefined;
@@ -125,5 +128,5 @@ function isBilled(status: number | undefined, usage: Usage | undefined): boolean
 
 function priced(event: BookedRequestEvent, usage: Usage | undefined, at: number): PricedAnswer {
   const { provider, protocol, subject } = event;
-  return { provider, protocol, model: modelOf(event), asked: subject, usage, at };
+  return { provider, protocol, model: answeringModelOf(event) ?? subject, asked: subject, usage, at };
 }

@@ -46,7 +46,7 @@ export function post(counts: Counts, event: CountedEvent, cost: Cost | undefined
       counts.requests++;
       counts.bypasses++;
       return;
-    // Calls count as they end: only then is known which model answered, and in which language.
+    // Calls count as they end: only then is known how, and in which language the answer is.
     case 'provider-answer':
       counts.calls++;
       if (event.status >= 400) counts.errors++;

@@ -37,7 +37,7 @@ const question = sampleEntry({
 });
 
 describe('questions', () => {
-  it('have the text, language and user of the entry, and the model and tenant of its event', async () => {
+  it('have the text, language and user of the entry, and the tenant and the asked model of its event', async () => {
     const { accounts, clock, taken } = open();
     accounts.observe(stored({ tenantDigest: 'tenant-1', userDigest: 'digest-of-alice' }));
     accounts.stored(question);
@@ -47,7 +47,7 @@ describe('questions', () => {
         text: 'How do I cancel?',
         language: 'en',
         category: 'billing',
-        model: 'gpt-4o-2024-08-06',
+        model: 'gpt-4o',
         tenant: 'tenant-1',
         user: 'digest-of-alice',
         hits: 0,

@@ -19,8 +19,13 @@ type Usage = NonNullable<EventOf<'hit'>['usage']>;
 /** Three nanodollars for an input token and seven for an output token; the flat rate without tokens. */
 const pricing: Pricing = {
   source: flatPricing.source,
-  costOf: ({ usage }) => ({
-    nano: usage === undefined ? 2_000_000 : 3 * usage.inputTokens + 7 * usage.outputTokens,
+  costOf: ({ usage, otherwise }) => ({
+    nano:
+      usage === undefined
+        ? otherwise === 'nothing'
+          ? 0
+          : 2_000_000
+        : 3 * usage.inputTokens + 7 * usage.outputTokens,
     estimated: usage === undefined || usage.estimated === true,
     promptCacheNano: usage?.cachedInputTokens ?? 0,
   }),
@@ -330,6 +335,7 @@ describe('accounts of a random history', () => {
         for (const { counts, hitDurations, missDurations } of takes.flatMap((take) => take.counters)) {
           const { requests, hits, shared, misses, negative, bypasses } = counts;
           expect(requests).toBe(hits + shared + misses + negative + bypasses);
+          expect(counts.errors).toBeLessThanOrEqual(counts.calls);
           expect(sum([...hitDurations])).toBe(hits);
           expect(sum([...missDurations])).toBe(misses);
           expect(Object.values(counts).every(Number.isSafeInteger)).toBe(true);

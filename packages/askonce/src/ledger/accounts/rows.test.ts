@@ -71,7 +71,7 @@ describe('a row', () => {
         dimensions: {
           provider: facts.provider,
           protocol: 'openai-chat',
-          model: 'gpt-4o-2024-08-06',
+          model: 'gpt-4o',
           language: 'und',
           category: 'billing',
           template: '',

@@ -11,10 +11,15 @@ export interface PricedAnswer {
   readonly model: string;
   /** The model that was asked for: its price counts if the model that the answer names has none. */
   readonly asked?: string | undefined;
-  /** Absent if the provider reported none: then the answer costs the flat rate. */
+  /** Absent if the provider reported none. */
   readonly usage?: Usage | undefined;
   /** When it was billed, in milliseconds since the epoch: prices have dates. */
   readonly at: number;
+  /**
+   * What it costs without usage, or if the model has no price. Default: the flat rate, as a request does. A look-up of the
+   * semantic tier is a thousand times cheaper, or free where the model is one's own.
+   */
+  readonly otherwise?: 'nothing' | undefined;
 }
 
 export interface Cost {
@@ -34,7 +39,7 @@ export interface PriceSource {
   readonly date: string;
   /** Path of the file of the user's own prices, which go before. */
   readonly overrides?: string | undefined;
-  /** US dollars for an answer without usage, or of a model without a price. */
+  /** US dollars for the answer to a request, without usage or of a model without a price. */
   readonly flatRate: number;
 }
 

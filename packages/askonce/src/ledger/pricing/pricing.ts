@@ -15,7 +15,7 @@ export interface PricingOptions {
   readonly prices?: readonly OwnPrice[] | undefined;
   /** Where those prices are from, for reports: the path of a file. */
   readonly overrides?: string | undefined;
-  /** US dollars for an answer without usage, or of a model without a price. Default: 0.002. */
+  /** US dollars for the answer to a request, without usage or of a model without a price. Default: 0.002. */
   readonly flatRateUsd?: number | undefined;
 }
 
@@ -59,7 +59,7 @@ interface NoPrice {
  */
 export async function loadPricing(options: PricingOptions = {}): Promise<Pricing> {
   const { prices = [], overrides } = options;
-  const flatCost = flatCostAt(options.flatRateUsd ?? flatRateUsd);
+  const flatCostOf = flatCostAt(options.flatRateUsd ?? flatRateUsd);
   const own = ownPrices(checkedPrices(prices, overrides ?? 'prices'));
   const catalogue = priceCatalogue(await import('@pydantic/genai-prices'));
   const known = namesMemo<Price | NoPrice>(mostKnown);
@@ -107,10 +107,10 @@ export async function loadPricing(options: PricingOptions = {}): Promise<Pricing
 
   function costOf(answer: PricedAnswer): Cost {
     const price = priceOf(answer);
-    if (price.rates === undefined) return flatCost;
+    if (price.rates === undefined) return flatCostOf(answer);
     const { rates, share, isPerAnswer, isGuess } = price;
     const { usage } = answer;
-    if (usage === undefined && !isPerAnswer) return flatCost;
+    if (usage === undefined && !isPerAnswer) return flatCostOf(answer);
     const { nano, promptCacheNano } = billOf(rates, usage === undefined ? noTokens : tokensOf(usage), share);
     // Without a price for tokens it does not matter that they are an estimate.
     return { nano, promptCacheNano, estimated: isGuess || (usage?.estimated === true && !isPerAnswer) };
