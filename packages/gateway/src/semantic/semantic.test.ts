@@ -92,3 +92,13 @@ it('remote services are called through the client of providers, with their own k
     encoding_format: 'float',
   });
 });
+
+it('the ledger has the price that the settings give the verifier, and that of the price list if they give none', async () => {
+  const knowsPrices = async (environment: Readonly<Record<string, string>>) => {
+    const services = await semanticServices(settingsOf({ ...remote, ...verifier, ...environment }), unused);
+    return services.verifier?.service?.knowsPrices;
+  };
+  expect(await knowsPrices({})).toBe(false);
+  expect(await knowsPrices({ SEMANTIC_VERIFIER_INPUT_USD: '0.2' })).toBe(true);
+  expect(await knowsPrices({ SEMANTIC_VERIFIER_OUTPUT_USD: '0' })).toBe(true);
+});

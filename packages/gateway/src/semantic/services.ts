@@ -2,7 +2,8 @@
  * The embedder and the verifier that the settings ask for. Each is loaded only where the semantic tier needs it, and a
  * remote one is reached as providers are: through the same proxies, within the same limits.
  */
-import type { Embedder, PostFetch, Verifier } from 'askonce/semantic';
+import type { Embedder, PostFetch, TokenPrices, Verifier } from 'askonce/semantic';
+import { semanticSettings } from '../settings/semantic.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 
@@ -50,11 +51,17 @@ async function verifierOf(settings: GatewaySettings, fetch: PostFetch): Promise<
     model,
     apiKey: settings.semanticVerifierApiKey,
     fetch,
-    prices: {
-      inputUsdPerMillion: settings.semanticVerifierInputUsd,
-      outputUsdPerMillion: settings.semanticVerifierOutputUsd,
-    },
+    prices: pricesOf(settings),
   });
+}
+
+/** Undefined for the defaults: they keep the budget and are dear, while the ledger has the model's own price. */
+function pricesOf(settings: GatewaySettings): TokenPrices | undefined {
+  const { semanticVerifierInputUsd: input, semanticVerifierOutputUsd: output } = settings;
+  const { semanticVerifierInputUsd, semanticVerifierOutputUsd } = semanticSettings;
+  if (input === semanticVerifierInputUsd.default && output === semanticVerifierOutputUsd.default)
+    return undefined;
+  return { inputUsdPerMillion: input, outputUsdPerMillion: output };
 }
 
 /** Redirects are not followed: the client follows none. */

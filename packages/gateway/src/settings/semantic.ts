@@ -70,7 +70,7 @@ export const semanticSettings = {
     'SEMANTIC_VERIFIER_INPUT_USD',
     price,
     1,
-    "Price of a million input tokens of the verifier's model, in US dollars, for its budget (SEMANTIC_VERIFIER_USD_PER_DAY).",
+    "Price of a million input tokens of the verifier's model, in US dollars, for its budget (SEMANTIC_VERIFIER_USD_PER_DAY). The ledger takes it, too, unless both prices are left at their defaults: then that of the price list.",
   ),
   semanticVerifierOutputUsd: setting(
     'SEMANTIC_VERIFIER_OUTPUT_USD',
