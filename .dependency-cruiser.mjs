@@ -10,6 +10,7 @@ export const ROOMS = [
   'recent-map.ts',
   'settings/',
   'observe/',
+  'threads/',
   'sqlite-file/',
   'entry/',
   'protocol/',

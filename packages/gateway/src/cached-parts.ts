@@ -3,6 +3,7 @@
  */
 import { type Cache, type CacheLedger, type Clock, createCache, type Observer, type Store } from 'askonce';
 import { Flags } from 'askonce/gateway-kit';
+import type { SharedThread } from 'askonce/sqlite';
 import type { GatewayLog } from './log/log.ts';
 import { type SemanticServices, semanticServices } from './semantic/services.ts';
 import { isAskedFor } from './semantic/start-lines.ts';
@@ -26,6 +27,8 @@ export interface PartsOptions extends Pick<GatewayConfiguration, 'settings' | 's
   readonly clock: Clock;
   readonly log: GatewayLog;
   readonly observe: Observer;
+  /** Writes the file of the cache. Default: a thread that does nothing else. */
+  readonly thread?: SharedThread | undefined;
   /** Default: none. */
   readonly ledger?: CacheLedger | undefined;
   /** Wraps a tier so that its calls are timed. Default: they are not. */

@@ -3,6 +3,7 @@
  */
 import { type Clock, type Observer, type Provider, systemClock } from 'askonce';
 import { toAll } from 'askonce/gateway-kit';
+import { fileThread } from 'askonce/sqlite';
 import type { DestinationStream } from 'pino';
 import type { AdminContextOptions } from './admin/context.ts';
 import { feedbackCalls } from './admin/feedback.ts';
@@ -20,6 +21,7 @@ import { semanticLines } from './semantic/start-lines.ts';
 import { type Gateway, serve } from './server/serve.ts';
 import { defaultDataFolder, openDataFolder } from './settings/data-folder.ts';
 import { readConfiguration } from './settings/read.ts';
+import { isShared } from './settings/redis.ts';
 import { storedSecret } from './settings/secret.ts';
 import type { GatewaySettings, GatewaySettingsInput } from './settings/table.ts';
 import type { UpstreamClient } from './upstream/client.ts';
@@ -64,10 +66,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const counting = settings.metrics === 'off' ? undefined : openCounting(clock);
   const observers = [counting?.observe, loggingObserver(log), log.observe, options.observe];
   const observe = toAll(observers.filter((one) => one !== undefined));
-  const accounting = openAccounting({ settings, sourceOf, folder, clock, log });
+  // A store in Redis needs no thread; the ledger's file then has one of its own.
+  const thread = isShared(settings) ? undefined : fileThread();
+  const places = { settings, sourceOf, folder, secret, clock, log, thread };
+  const accounting = openAccounting(places);
   const ledger = accounting.cacheLedger;
   const { timed } = counting ?? {};
-  const places = { settings, sourceOf, folder, secret, clock, log };
   const parts = await openCachedParts({ ...places, observe, ledger, timed });
   const { cache, stores, client, semantic } = parts;
   const proxy: ProxyContext = {

@@ -46,6 +46,7 @@ export { type Ledger, type LedgerHealth, type LedgerOptions, openLedger } from '
 export { readPostgresLedger } from './postgres/snapshot.ts';
 export { type PostgresLedgerOptions, postgresLedger } from './postgres/store.ts';
 export type { Cost, PricedAnswer, PriceSource, Pricing } from './pricing/contract.ts';
+export { type ThreadPricingOptions, threadPricing } from './pricing/lookup.ts';
 export { checkedPrices, type OwnPrice } from './pricing/price-list.ts';
 export { loadPricing, type PricingOptions, priceSourceOf } from './pricing/pricing.ts';
 export { csvReport } from './report/csv.ts';

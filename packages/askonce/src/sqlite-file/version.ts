@@ -33,7 +33,21 @@ export function usedBytes(database: DatabaseSync): number {
 }
 
 /** @throws ForeignFile for a database of another program, or of a newer release. Such a file is not changed. */
-export function refuseForeign(database: DatabaseSync, { applicationId, migrations }: FileSchema): void {
+export function refuseForeign(database: DatabaseSync, schema: FileSchema): void {
+  if (database.isTransaction) {
+    refuseNow(database, schema);
+    return;
+  }
+  // As it is at one moment: between two looks another process may make the tables of a new file.
+  database.exec('BEGIN');
+  try {
+    refuseNow(database, schema);
+  } finally {
+    database.exec('COMMIT');
+  }
+}
+
+function refuseNow(database: DatabaseSync, { applicationId, migrations }: FileSchema): void {
   const application = pragma(database, 'application_id');
   const version = pragma(database, 'user_version');
   const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'];

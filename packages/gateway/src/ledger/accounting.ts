@@ -11,6 +11,7 @@ import {
   openLedger,
   type PriceSource,
   priceSourceOf,
+  threadPricing,
 } from 'askonce/ledger';
 import type { GatewayLog } from '../log/log.ts';
 import { pricingOptions } from './prices.ts';
@@ -32,12 +33,13 @@ export interface AccountingOptions extends Omit<LedgerPlace, 'onTrouble'> {
 
 /** Opens no file and no connection: the first flush does. @throws AskonceError `invalid_settings` */
 export function openAccounting(options: AccountingOptions): Accounting {
-  const { settings, clock, log } = options;
+  const { settings, clock, log, thread } = options;
   const pricing = pricingOptions(options);
   const warn = (message: string) => log.warnSeldom(`ledger ${message}`, message, {});
   const accounts = openAccounts({
     clock,
-    pricing: () => loadPricing(pricing),
+    pricing: async () =>
+      thread === undefined ? loadPricing(pricing) : threadPricing({ ...pricing, thread, clock }),
     flatRateUsd: settings.flatRateUsd,
     isTaken: settings.ledger,
     keepsText: hasTexts(settings),

@@ -14,12 +14,15 @@ import {
   sqliteLedger,
   withoutTexts,
 } from 'askonce/ledger';
+import type { SharedThread } from 'askonce/sqlite';
 import type { GatewayConfiguration } from '../settings/read.ts';
 
 export interface LedgerPlace extends Pick<GatewayConfiguration, 'settings' | 'sourceOf'> {
   /** The data folder. */
   readonly folder: string;
   readonly clock: Clock;
+  /** Writes the file of the cache, and that of the ledger too. Default: the ledger has a thread of its own. */
+  readonly thread?: SharedThread | undefined;
   readonly onTrouble?: ((message: string) => void) | undefined;
 }
 
@@ -39,8 +42,8 @@ export function hasTexts({ keepText, encryptionKeys }: GatewayConfiguration['set
 }
 
 /** Opens nothing yet. @throws AskonceError `invalid_settings` if the URL can't be read. */
-export function ledgerStore({ settings, sourceOf, folder, clock, onTrouble }: LedgerPlace): LedgerStore {
-  if (settings.databaseUrl === undefined) return sqliteLedger({ path: ledgerFile(folder), clock, onTrouble });
+export function ledgerStore({ settings, sourceOf, folder, ...options }: LedgerPlace): LedgerStore {
+  if (settings.databaseUrl === undefined) return sqliteLedger({ path: ledgerFile(folder), ...options });
   try {
     return postgresLedger({ url: settings.databaseUrl });
   } catch (error) {

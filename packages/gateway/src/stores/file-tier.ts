@@ -7,13 +7,14 @@ import { asItIs, encodingOf, type GatewayStoreOptions, type LowerTier } from './
 import { tierHealth } from './tier-health.ts';
 
 export async function openFileTier(
-  { settings, folder, clock, timed = asItIs }: GatewayStoreOptions,
+  { settings, folder, thread, clock, timed = asItIs }: GatewayStoreOptions,
   onTrouble: OnTrouble,
 ): Promise<LowerTier> {
   const store = await sqliteStore({
     ...encodingOf(settings),
     folder,
     maxBytes: settings.sqliteMaxBytes,
+    thread,
     clock,
     onTrouble,
   });

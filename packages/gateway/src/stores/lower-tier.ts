@@ -3,6 +3,7 @@
  */
 import { type Clock, keyRing, type Observer, type Store } from 'askonce';
 import type { Flags } from 'askonce/gateway-kit';
+import type { SharedThread } from 'askonce/sqlite';
 import type { GatewayLog } from '../log/log.ts';
 import type { SourceOf } from '../settings/read.ts';
 import type { GatewaySettings } from '../settings/table.ts';
@@ -15,6 +16,8 @@ export interface GatewayStoreOptions {
   /** Opens the store only to see whether it is well: nothing is claimed in a shared store. Default false. */
   readonly isCheck?: boolean | undefined;
   readonly secret: string;
+  /** Writes the file; default: the store has a thread of its own. */
+  readonly thread?: SharedThread | undefined;
   readonly flags: Flags;
   readonly clock: Clock;
   readonly log: GatewayLog;

@@ -7,7 +7,7 @@ import type { ObservedEvent, Observer } from '../../observe/events.ts';
 import { messageOf, notify } from '../../observe/report.ts';
 import type { PriceSource, Pricing } from '../pricing/contract.ts';
 import { flatPricingAt, flatRateUsd } from '../pricing/flat-rate.ts';
-import { type Gathered, openBooks } from './books.ts';
+import { answerToPrice, type Gathered, openBooks } from './books.ts';
 import type { Totals } from './counters.ts';
 import { isBooked, typesOfAccounts } from './events.ts';
 import { type AccountLimits, defaultLimits } from './limits.ts';
@@ -52,6 +52,8 @@ const waitMs = 50;
 const inOneTurn = 1_000;
 /** Milliseconds after which a turn ends early: a model that has not been priced before takes as long as hundreds of events. */
 const turnMs = 2;
+/** Events whose prices are looked up together. */
+const lookedUpAtOnce = 1_000;
 /** Events between two looks at the clock. */
 const step = 50;
 
@@ -67,6 +69,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
   let entered = 0;
   let prices: Pricing | undefined;
   let loading: Promise<void> | undefined;
+  let learning: Promise<void> | undefined;
 
   function load(): Promise<void> {
     loading ??= pricesOrNone();
@@ -77,29 +80,60 @@ export function openAccounts(options: AccountsOptions): Accounts {
     try {
       prices = await options.pricing();
     } catch (error) {
-      prices = flatPricing;
-      report(`There are no prices: ${messageOf(error)}. Every answer counts at the flat rate.`);
+      haveNone(error);
     }
+  }
+
+  function haveNone(error: unknown): void {
+    prices = flatPricing;
+    report(`There are no prices: ${messageOf(error)}. Every answer counts at the flat rate.`);
   }
 
   function report(message: string): void {
     if (onTrouble !== undefined) notify(onTrouble, message);
   }
 
-  /** Enters up to so many events. */
-  function enter(most: number): void {
-    const end = Math.min(events.length, entered + most);
+  /** Enters up to so many events, and returns how many: fewer if the price of the next must be looked up. */
+  function enter(most: number, pricing: Pricing): number {
+    const start = entered;
+    const end = Math.min(events.length, start + most);
     while (entered < end) {
       const event = events[entered];
       const at = times[entered] ?? 0;
       entered++;
-      if (event !== undefined && isBooked(event)) books.enter(event, at, prices ?? flatPricing);
+      if (event === undefined || !isBooked(event)) continue;
+      if (books.enter(event, at, pricing) === undefined) continue;
+      entered--;
+      break;
     }
-    if (entered < events.length) return;
+    const count = entered - start;
+    if (entered < events.length) return count;
     events = [];
     times = [];
     entered = 0;
     if (!isTaken) books.take();
+    return count;
+  }
+
+  /** Looks up the prices of events that wait. */
+  function learn(): Promise<void> {
+    learning ??= learnOrNone().finally(() => {
+      learning = undefined;
+    });
+    return learning;
+  }
+
+  async function learnOrNone(): Promise<void> {
+    const end = entered + lookedUpAtOnce;
+    const answers = events.slice(entered, end).flatMap((event, index) => {
+      const answer = isBooked(event) ? answerToPrice(event, times[entered + index] ?? 0) : undefined;
+      return answer === undefined || prices?.isKnown?.(answer) === true ? [] : [answer];
+    });
+    try {
+      await prices?.learn?.(answers);
+    } catch (error) {
+      haveNone(error);
+    }
   }
 
   /** In short turns, between which requests are served. */
@@ -107,7 +141,10 @@ export function openAccounts(options: AccountsOptions): Accounts {
     const end = clock.monotonic() + turnMs;
     let left = inOneTurn;
     do {
-      enter(step);
+      if (enter(step, prices ?? flatPricing) < step && events.length > 0) {
+        void learn().then(enterSome);
+        return;
+      }
       left -= step;
     } while (left > 0 && events.length > 0 && clock.monotonic() < end);
     if (events.length > 0) clock.schedule(enterSome, 1);
@@ -118,7 +155,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
     times.push(clock.now());
     if (waiting === 1) clock.schedule(() => void load().then(enterSome), waitMs);
     // Even if prices are still to come: an estimate is better than a gap.
-    else if (waiting >= limits.queue) enter(waiting);
+    else if (waiting >= limits.queue) enter(waiting, withoutLookUp(prices ?? flatPricing));
   }
 
   return {
@@ -128,9 +165,12 @@ export function openAccounts(options: AccountsOptions): Accounts {
       if (keepsText && isTaken) books.store(entry, clock.now());
     },
     async drain() {
-      if (events.length === 0) return;
-      await load();
-      enter(events.length);
+      let left = events.length - entered;
+      if (left > 0) await load();
+      while (left > 0 && events.length > 0) {
+        left -= enter(left, prices ?? flatPricing);
+        if (left > 0 && events.length > 0) await learn();
+      }
     },
     take: books.take,
     totals: books.totals,
@@ -138,4 +178,9 @@ export function openAccounts(options: AccountsOptions): Accounts {
       return prices?.source;
     },
   };
+}
+
+/** The same prices, as far as they are known. */
+function withoutLookUp(pricing: Pricing): Pricing {
+  return { source: pricing.source, costOf: (answer) => pricing.costOf(answer) };
 }

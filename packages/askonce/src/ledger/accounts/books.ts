@@ -6,7 +6,7 @@
 import type { Entry } from '../../entry/entry.ts';
 import type { CounterChange, LedgerRow, PatternChange, TagChange } from '../contract.ts';
 import { addDuration } from '../durations.ts';
-import type { Cost, Pricing } from '../pricing/contract.ts';
+import type { Cost, PricedAnswer, Pricing } from '../pricing/contract.ts';
 import { type Account, counterTable, type Totals } from './counters.ts';
 import { type BookedEvent, dimensionsOf, isClosing, pricedAnswerOf } from './events.ts';
 import type { AccountLimits } from './limits.ts';
@@ -26,8 +26,11 @@ export interface Gathered {
 }
 
 export interface Books {
-  /** Enters an event that was observed at a time, in milliseconds since the epoch. */
-  enter(event: BookedEvent, at: number, pricing: Pricing): void;
+  /**
+   * Enters an event that was observed at a time, in milliseconds since the epoch. Returns the answer whose price must be
+   * looked up first, if any: then nothing is entered.
+   */
+  enter(event: BookedEvent, at: number, pricing: Pricing): PricedAnswer | undefined;
   /** Enters the text of a question. */
   store(entry: Entry, at: number): void;
   take(): Gathered;
@@ -43,8 +46,13 @@ export function openBooks(limits: AccountLimits, flat: Pricing, random?: () => n
 
   return {
     enter(event, at, pricing) {
-      if (event.type === 'miss') return rows.missed(event.requestId, event.reason);
-      const cost = costOf(event, at, pricing, flat);
+      if (event.type === 'miss') {
+        rows.missed(event.requestId, event.reason);
+        return undefined;
+      }
+      const answer = answerToPrice(event, at);
+      if (answer !== undefined && pricing.isKnown?.(answer) === false) return answer;
+      const cost = costOf(event, answer, pricing, flat);
       const account = counters.accountOf(dimensionsOf(event), at);
       post(account.counter.counts, event, cost);
       post(account.totals, event, cost);
@@ -53,6 +61,7 @@ export function openBooks(limits: AccountLimits, flat: Pricing, random?: () => n
       if (isClosing(event)) tags.add(event, account.counter.bucket, cost);
       if (event.type === 'hit' || event.type === 'stored') questions.add(event, at);
       rows.add(event, at, account.dimensions, cost);
+      return undefined;
     },
     store: questions.store,
     take() {
@@ -76,11 +85,19 @@ function isPrice(usd: number | undefined): usd is number {
   return usd !== undefined && usd >= 0 && usd <= mostUsd;
 }
 
-function costOf(event: BookedEvent, at: number, pricing: Pricing, flat: Pricing): Cost | undefined {
-  // A part of the semantic tier may know its own prices.
+/** The answer of an event that is priced; none if a part of the semantic tier knows its own price. */
+export function answerToPrice(event: BookedEvent, at: number): PricedAnswer | undefined {
+  return event.type === 'semantic-call' && isPrice(event.usd) ? undefined : pricedAnswerOf(event, at);
+}
+
+function costOf(
+  event: BookedEvent,
+  answer: PricedAnswer | undefined,
+  pricing: Pricing,
+  flat: Pricing,
+): Cost | undefined {
   if (event.type === 'semantic-call' && isPrice(event.usd))
     return { nano: Math.round(event.usd * 1e9), estimated: false, promptCacheNano: 0 };
-  const answer = pricedAnswerOf(event, at);
   if (answer === undefined) return undefined;
   try {
     return pricing.costOf(answer);

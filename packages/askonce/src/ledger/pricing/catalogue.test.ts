@@ -16,7 +16,7 @@ function catalogueOf(seller: Provider) {
   });
 }
 
-const answer = { provider: 'https://api.example/v1', protocol: 'openai-chat', at: 0 };
+const query = { provider: 'https://api.example/v1', protocol: 'openai-chat', at: 0, model: 'm' };
 
 describe('the catalogue', () => {
   it('has a price for each length of the input, in whatever order they are listed', () => {
@@ -30,7 +30,7 @@ describe('the catalogue', () => {
       api_pattern: 'https://api.example',
       models: [{ id: 'm', match: { equals: 'm' }, prices: { input_mtok: { base: 1, tiers } } }],
     });
-    const rates = catalogue.find(answer, 'm')?.rates;
+    const rates = catalogue.find(query).listed?.rates;
     const usd = (inputTokens: number) =>
       rates && billOf(rates, tokensOf({ inputTokens, outputTokens: 10 }), 1).nano / 1e9;
     expect([100_000, 100_001, 200_000, 200_001].map(usd)).toEqual([0.1, 0.200002, 0.4, 0.800004]);
@@ -43,8 +43,8 @@ describe('the catalogue', () => {
       api_pattern: 'https://api.example',
       models: [{ id: 'm', match: { equals: 'm' }, prices: { output_mtok: 1, requests_kcount: 5 } }],
     });
-    const rates = catalogue.find(answer, 'm')?.rates;
+    const rates = catalogue.find(query).listed?.rates;
     expect(rates && billOf(rates, tokensOf({ inputTokens: 9, outputTokens: 0 }), 1).nano).toBe(5_000_000);
-    expect(catalogue.find(answer, 'another')).toBeUndefined();
+    expect(catalogue.find({ ...query, model: 'another' }).listed).toBeUndefined();
   });
 });

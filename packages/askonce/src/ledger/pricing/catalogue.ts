@@ -1,6 +1,7 @@
 /**
  * The prices of `@pydantic/genai-prices`, by the address of the provider and the name of the model.
  */
+import { createRequire } from 'node:module';
 import type { calcPrice, findProvider, ModelPrice } from '@pydantic/genai-prices';
 import type { PricedAnswer } from './contract.ts';
 import { type ModelName, namesOf } from './model-names.ts';
@@ -20,11 +21,20 @@ interface Listed {
   readonly isGuess: boolean;
 }
 
+/** A model at a provider's address, at an instant. */
+export interface ModelQuery extends Pick<PricedAnswer, 'provider' | 'protocol' | 'at'> {
+  readonly model: string;
+}
+
+/** What the package knows of a model. */
+export interface Listing {
+  /** The seller at the address, else the one whose price it is. */
+  readonly seller: string | undefined;
+  readonly listed: Listed | undefined;
+}
+
 export interface Catalogue {
-  /** The seller at an address, if the package knows it. */
-  sellerAt(provider: string): string | undefined;
-  /** The price of a model at an instant. */
-  find(answer: Pick<PricedAnswer, 'provider' | 'protocol' | 'at'>, model: string): Listed | undefined;
+  find(query: ModelQuery): Listing;
 }
 
 /** Whose models a protocol's are, where the address does not tell: of a local gateway, or a simulated provider. */
@@ -40,8 +50,6 @@ function familyOf(protocol: string): string | undefined {
 const resellers = ['mistral', 'groq', 'aws', 'together', 'fireworks', 'cerebras', 'perplexity', 'openrouter'];
 
 export function priceCatalogue({ calcPrice, findProvider }: PriceData): Catalogue {
-  const sellerAt = (provider: string) => findProvider({ providerApiUrl: provider })?.id;
-
   function listed(seller: string, name: string, at: number): Listed | undefined {
     const found = calcPrice({}, name, { providerId: seller, timestamp: new Date(at) });
     const rates = found === null ? undefined : ratesOf(found.model_price);
@@ -80,25 +88,29 @@ export function priceCatalogue({ calcPrice, findProvider }: PriceData): Catalogu
     return found && { ...found, isGuess };
   }
 
+  function priceOf({ protocol, at, model }: ModelQuery, seller: string | undefined): Listed | undefined {
+    const names = namesToTry(model);
+    if (seller !== undefined)
+      for (const { name, isGuess } of names) {
+        const found = listed(seller, name, at);
+        if (found !== undefined) return { ...found, isGuess };
+      }
+    for (const each of names) {
+      const found = byName(protocol, each, at);
+      if (found !== undefined) return { ...found, isGuess: found.isGuess || seller !== undefined };
+    }
+    for (const { name } of names) {
+      const found = first(resellers, name, at);
+      if (found !== undefined) return { ...found, isGuess: true };
+    }
+    return undefined;
+  }
+
   return {
-    sellerAt,
-    find({ provider, protocol, at }, model) {
-      const names = namesToTry(model);
-      const seller = sellerAt(provider);
-      if (seller !== undefined)
-        for (const { name, isGuess } of names) {
-          const found = listed(seller, name, at);
-          if (found !== undefined) return { ...found, isGuess };
-        }
-      for (const each of names) {
-        const found = byName(protocol, each, at);
-        if (found !== undefined) return { ...found, isGuess: found.isGuess || seller !== undefined };
-      }
-      for (const { name } of names) {
-        const found = first(resellers, name, at);
-        if (found !== undefined) return { ...found, isGuess: true };
-      }
-      return undefined;
+    find(query) {
+      const seller = findProvider({ providerApiUrl: query.provider })?.id;
+      const price = priceOf(query, seller);
+      return { seller: seller ?? price?.seller, listed: price };
     },
   };
 }
@@ -108,6 +120,16 @@ function namesToTry(model: string): readonly ModelName[] {
   const names = namesOf(model);
   const latest = names.slice(-1).map(({ name }) => ({ name: `${name}-latest`, isGuess: true }));
   return [...names, ...latest];
+}
+
+/**
+ * Loads the price list into this thread, once; takes some twenty megabytes and fifty milliseconds, so it is loaded when it
+ * is first needed.
+ */
+export function loadCatalogue(): Catalogue {
+  // Not by `import`: the file for that is twice as large, and its text stays in memory.
+  const data: PriceData = createRequire(import.meta.url)('@pydantic/genai-prices');
+  return priceCatalogue(data);
 }
 
 /** Undefined if the model is not billed by tokens: by the hour of audio, or by the page. */

@@ -45,5 +45,10 @@ export interface PriceSource {
 
 export interface Pricing {
   readonly source: PriceSource;
+  /** The flat rate if the price is not known. */
   costOf(answer: PricedAnswer): Cost;
+  /** Whether the price of an answer need not be looked up first. Absent: no price must be. */
+  isKnown?(answer: PricedAnswer): boolean;
+  /** Looks up the prices of answers; at least that of the first is known then. Rejects if there are no prices. */
+  learn?(answers: readonly PricedAnswer[]): Promise<void>;
 }

@@ -16,7 +16,8 @@ export type { FileSettings };
 
 /** One call. Erasing and pruning go in steps, so that a batch or a query comes in between. */
 export type Call =
-  | { readonly type: 'write'; readonly batch: LedgerBatch }
+  /** Beyond `maxBytes` some room is made at once. */
+  | { readonly type: 'write'; readonly batch: LedgerBatch; readonly maxBytes: number }
   | { readonly type: 'counters'; readonly query: CounterQuery }
   | { readonly type: 'tags'; readonly query: TagQuery }
   | { readonly type: 'patterns'; readonly query: PatternQuery }

@@ -1,9 +1,9 @@
-/** The thread that reads and writes the ledger's file, so that neither a lock nor a long query ever holds the event loop. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** Reads and writes the ledger's file in a thread, so that neither a lock nor a long query ever holds the event loop. */
 import { messageOf } from '../../observe/report.ts';
 import { faultOf } from '../../sqlite-file/fault.ts';
 import { openFile } from '../../sqlite-file/open.ts';
 import { identityOf } from '../../sqlite-file/private.ts';
+import type { Port } from '../../threads/messages.ts';
 import type { Call, Failure, FileSettings, FromThread, Result, ToThread } from './messages.ts';
 import { reader } from './reading.ts';
 import { remover } from './removing.ts';
@@ -25,14 +25,12 @@ type Content = ReturnType<typeof openContent>;
 
 /** Makes the function that answers a call. */
 function answering({ write, read, remove }: Content): (call: Call) => Result {
-  /** The bound of the last pruning: a batch that exceeds it frees some room at once. */
-  let maxBytes = Number.POSITIVE_INFINITY;
   return (call) => {
     switch (call.type) {
       case 'write':
         write(call.batch);
         try {
-          remove.makeRoom(maxBytes);
+          remove.makeRoom(call.maxBytes);
         } catch {
           // The batch is written. The next one, or a pruning, tries again.
         }
@@ -46,7 +44,6 @@ function answering({ write, read, remove }: Content): (call: Call) => Result {
       case 'erase':
         return { type: 'removed', ...remove.erase(call.user, call.at) };
       case 'prune':
-        maxBytes = call.retention.maxBytes;
         return { type: 'removed', ...remove.prune(call.retention) };
       case 'size':
         return { type: 'size', size: read.size() };
@@ -54,12 +51,12 @@ function answering({ write, read, remove }: Content): (call: Call) => Result {
   };
 }
 
-function main(port: NonNullable<typeof parentPort>, settings: FileSettings): void {
-  const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []) =>
-    port.postMessage(message, transfer);
+/** The program of the thread. */
+export function run(settings: FileSettings, port: Port<ToThread, FromThread>): void {
   const file = openFile(settings, () => openContent(settings), { missingTable: 'refusal' });
   if ('type' in file) {
-    send(file);
+    port.send(file);
+    port.close();
     return;
   }
   const answer = answering(file.content);
@@ -75,16 +72,16 @@ function main(port: NonNullable<typeof parentPort>, settings: FileSettings): voi
     }
   }
 
-  port.on('message', (message: ToThread) => {
+  port.onMessage((message) => {
     if (message.type === 'close') {
       file.close();
       port.close();
       return;
     }
     const result = resultOf(message.call);
-    send({ type: 'reply', id: message.id, result }, buffersOf(result));
+    port.send({ type: 'reply', id: message.id, result }, buffersOf(result));
   });
-  send(file.opening);
+  port.send(file.opening);
 }
 
 /** The buffers that are handed over rather than copied. */
@@ -97,5 +94,3 @@ const replaced: Failure = {
   reason: 'replaced',
   message: 'The file was moved or replaced while it was open.',
 };
-
-if (parentPort !== null) main(parentPort, workerData);

@@ -5,6 +5,7 @@ import { type CompressionSettings, compressionDefaults } from '../../entry/compr
 import type { KeyRing } from '../../entry/key-ring.ts';
 import { AskonceError } from '../../errors.ts';
 import type { OnTrouble } from '../../observe/report.ts';
+import { type SharedThread, sharedThread } from '../../threads/shared-thread.ts';
 
 export interface SqliteStoreOptions {
   /** The database file. It and its folders are created if missing. Either this or `folder`. */
@@ -30,6 +31,8 @@ export interface SqliteStoreOptions {
   readonly busyTimeoutMs?: number | undefined;
   /** Pause before an unusable file is opened again, in ms. Default 30 000. */
   readonly retryMs?: number | undefined;
+  /** The thread that writes the file (`fileThread()`). Default: one of its own. */
+  readonly thread?: SharedThread | undefined;
   readonly clock?: Clock | undefined;
   readonly onTrouble?: OnTrouble | undefined;
 }
@@ -42,6 +45,14 @@ export const sqliteStoreDefaults = {
   busyTimeoutMs: 2_000,
   retryMs: 30_000,
 } as const;
+
+/** What the thread creates for a batch goes with it. */
+const maxYoungGenerationSizeMb = 8;
+
+/** A thread that writes files: of a store and of a ledger, say, which then take no thread each. Ends with the last of them. */
+export function fileThread(): SharedThread {
+  return sharedThread('askonce-files', { maxYoungGenerationSizeMb });
+}
 
 /** Smallest `maxBytes`: less leaves no room besides the tables themselves. */
 const smallestBound = 262_144;
@@ -64,6 +75,7 @@ export function checkedOptions(options: SqliteStoreOptions) {
     retryMs: number('retryMs'),
     file: fileOf(options),
     encoding: { ...compressionDefaults, ...options.compression, keys: options.encryption },
+    thread: options.thread ?? fileThread(),
     clock: options.clock ?? systemClock,
     onTrouble: options.onTrouble,
   };

@@ -36,7 +36,8 @@ import { fileRemoval } from './write/removal.ts';
 import { Writing } from './write/writing.ts';
 
 export { makePrivateFolder } from '../../sqlite-file/private.ts';
-export { type SqliteStoreOptions, sqliteStoreDefaults } from './options.ts';
+export type { SharedThread } from '../../threads/shared-thread.ts';
+export { fileThread, type SqliteStoreOptions, sqliteStoreDefaults } from './options.ts';
 export type { Heat } from './reader.ts';
 
 export interface SqliteStore extends Store {

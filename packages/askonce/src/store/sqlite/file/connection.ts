@@ -8,6 +8,7 @@ import type { OnTrouble } from '../../../observe/report.ts';
 import { messageOf, reportTrouble } from '../../../observe/report.ts';
 import { faultOf } from '../../../sqlite-file/fault.ts';
 import { identityOf } from '../../../sqlite-file/private.ts';
+import type { SharedThread } from '../../../threads/shared-thread.ts';
 import { Reader } from '../reader.ts';
 import type { WriterSettings } from '../write/messages.ts';
 import type { Writer } from '../write/writer.ts';
@@ -16,6 +17,8 @@ import { startWriter } from '../write/writer.ts';
 export interface ConnectionSettings extends Omit<WriterSettings, 'damaged'> {
   readonly clock: Clock;
   readonly onTrouble: OnTrouble | undefined;
+  /** Writes the file. */
+  readonly thread: SharedThread;
   /** Pause before an unusable file is opened again, in ms. */
   readonly retryMs: number;
 }
@@ -118,8 +121,10 @@ export class Connection {
 
   async #connect(damaged: string | undefined): Promise<void> {
     if (this.#isClosed) return;
-    const { file, maxBytes, busyTimeoutMs } = this.#settings;
-    const start = await startWriter({ file, maxBytes, busyTimeoutMs, damaged }, () => this.lost('died'));
+    const { file, maxBytes, busyTimeoutMs, thread } = this.#settings;
+    const start = await startWriter({ file, maxBytes, busyTimeoutMs, damaged }, thread, () =>
+      this.lost('died'),
+    );
     if (start.type === 'refused') {
       this.#reportOnce(`The file cannot be used (${start.reason}): ${start.message}`);
       this.#retryLater(damaged);

@@ -1,33 +1,35 @@
-/** The thread that writes the file, so that neither a lock nor the disk ever blocks the event loop. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** Writes the file in a thread, so that neither a lock nor the disk ever blocks the event loop. */
 import { messageOf } from '../../../observe/report.ts';
 import { faultOf } from '../../../sqlite-file/fault.ts';
 import { type OpenFile, openFile } from '../../../sqlite-file/open.ts';
 import { identityOf } from '../../../sqlite-file/private.ts';
+import type { Port } from '../../../threads/messages.ts';
 import { openForWriting } from '../file/schema.ts';
 import { FileWriter } from './file-writer.ts';
-import type { BatchReply, Failure, ToWriter, WriterSettings } from './messages.ts';
+import type { BatchReply, Failure, Opening, ToWriter, WriterSettings } from './messages.ts';
 import { unpacked } from './packing.ts';
 
 /** Attempts at a batch while another process has the file locked; each waits `busyTimeoutMs`. */
 const attempts = 3;
 
-function main(port: NonNullable<typeof parentPort>, settings: WriterSettings): void {
+/** The program of the thread. */
+export function run(settings: WriterSettings, port: Port<ToWriter, Opening | BatchReply>): void {
   const file = openFile(settings, () => openWriter(settings), { missingTable: 'damage' });
   if ('type' in file) {
-    port.postMessage(file);
+    port.send(file);
+    port.close();
     return;
   }
-  port.on('message', (message: ToWriter) => {
+  port.onMessage((message) => {
     if (message.type === 'batch') {
-      port.postMessage(write(file, settings, message));
+      port.send(write(file, settings, message));
       return;
     }
     // The last connection that closes writes the write-ahead log into the file and removes it.
     file.close();
     port.close();
   });
-  port.postMessage(file.opening);
+  port.send(file.opening);
 }
 
 function openWriter({ file, busyTimeoutMs, maxBytes }: WriterSettings) {
@@ -68,5 +70,3 @@ function failureOf(error: unknown): Failure {
   const fault = faultOf(error);
   return fault === 'denied' ? 'failed' : fault;
 }
-
-if (parentPort !== null) main(parentPort, workerData);

@@ -1,11 +1,9 @@
 /** Starts the writer's thread and talks to it from the store's thread. */
-import { Worker } from 'node:worker_threads';
+import { programBeside, type SharedThread } from '../../../threads/shared-thread.ts';
 import type { BatchReply, Opening, Operation, ToWriter, WriterSettings } from './messages.ts';
 import { packed } from './packing.ts';
 
-/** From source the thread runs the TypeScript file; from the build, its JavaScript. */
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const program = new URL(`./writer-thread.${extension}`, import.meta.url);
+const program = programBeside(import.meta.url, 'writer-thread');
 
 export interface Writer {
   readonly identity: string;
@@ -19,67 +17,60 @@ export type WriterStart =
   | { readonly type: 'started'; readonly writer: Writer; readonly movedTo: string | undefined }
   | Extract<Opening, { type: 'refused' }>;
 
-/** What the thread creates for a batch goes with it; without a limit V8 lets such garbage grow to 96 MB. */
-const maxYoungGenerationSizeMb = 8;
-
-/** `onDeath` is called when a started thread ends without being closed. */
-export function startWriter(settings: WriterSettings, onDeath: () => void): Promise<WriterStart> {
-  const worker = new Worker(program, {
-    workerData: settings,
-    name: 'askonce-sqlite-writer',
-    resourceLimits: { maxYoungGenerationSizeMb },
-  });
-  const send = (message: ToWriter, transfer: readonly ArrayBuffer[] = []) =>
-    worker.postMessage(message, transfer);
+/** `onDeath` is called when a started program ends without being closed. */
+export function startWriter(
+  settings: WriterSettings,
+  thread: SharedThread,
+  onDeath: () => void,
+): Promise<WriterStart> {
+  const closed = Promise.withResolvers<void>();
+  const { promise: start, resolve } = Promise.withResolvers<WriterStart>();
   let isClosing = false;
+  let hasStarted = false;
   let answer: ((reply: BatchReply) => void) | undefined;
 
-  const writer = (identity: string): Writer => ({
-    identity,
-    write(operations, now) {
-      const { promise, resolve } = Promise.withResolvers<BatchReply>();
-      // Keeps the process alive until its accepted writes are done.
-      worker.ref();
-      answer = (reply) => {
-        answer = undefined;
-        worker.unref();
-        resolve(reply);
-      };
-      const { operations: sent, transfer } = packed(operations);
-      send({ type: 'batch', now, operations: sent }, transfer);
-      return promise;
-    },
-    close() {
-      isClosing = true;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      worker.ref();
-      worker.once('exit', () => resolve());
-      send({ type: 'close' });
-      return promise;
-    },
-  });
-
-  return new Promise((resolve) => {
-    let hasStarted = false;
-    let failure = 'The writer thread ended.';
-    worker.on('message', (message: Opening | BatchReply) => {
+  const channel = thread.start<Opening | BatchReply, ToWriter>(program, settings, {
+    onMessage(message) {
       if (message.type === 'committed' || (message.type === 'failed' && hasStarted)) {
         answer?.(message);
       } else if (message.type === 'opened') {
         hasStarted = true;
-        worker.unref();
+        channel.release();
         resolve({ type: 'started', writer: writer(message.identity), movedTo: message.movedTo });
       } else if (message.type === 'refused') {
         resolve(message);
       }
-    });
-    worker.on('error', (error) => {
-      failure = error instanceof Error ? error.message : failure;
-    });
-    worker.on('exit', () => {
+    },
+    onEnd(failure = 'The writer thread ended.') {
+      closed.resolve();
       resolve({ type: 'refused', reason: 'failed', message: failure });
       answer?.({ type: 'failed', reason: 'failed', message: failure });
       if (hasStarted && !isClosing) onDeath();
-    });
+    },
   });
+
+  const writer = (identity: string): Writer => ({
+    identity,
+    write(operations, now) {
+      const { promise, resolve: resolveBatch } = Promise.withResolvers<BatchReply>();
+      // Keeps the process alive until its accepted writes are done.
+      channel.hold();
+      answer = (reply) => {
+        answer = undefined;
+        channel.release();
+        resolveBatch(reply);
+      };
+      const { operations: sent, transfer } = packed(operations);
+      channel.send({ type: 'batch', now, operations: sent }, transfer);
+      return promise;
+    },
+    close() {
+      isClosing = true;
+      channel.hold();
+      channel.send({ type: 'close' });
+      return closed.promise;
+    },
+  });
+
+  return start;
 }
