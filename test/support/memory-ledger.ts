@@ -9,7 +9,7 @@ import type {
   Retention,
   TagChange,
 } from '../../packages/askonce/src/ledger/contract.ts';
-import { dimensionNames } from '../../packages/askonce/src/ledger/contract.ts';
+import { dimensionNames, patternDimensions } from '../../packages/askonce/src/ledger/contract.ts';
 import { addCounts, noCounts } from '../../packages/askonce/src/ledger/counts.ts';
 import { addDurations, noDurations } from '../../packages/askonce/src/ledger/durations.ts';
 
@@ -147,9 +147,7 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
     async patterns({ where, limit }) {
       open();
       const fits = (pattern: PatternChange) =>
-        (['language', 'category', 'model', 'tenant'] as const).every(
-          (name) => where[name] === undefined || where[name] === pattern[name],
-        );
+        patternDimensions.every((name) => where[name] === undefined || where[name] === pattern[name]);
       const found = ranked().filter((pattern) => pattern.hits > 0 && fits(pattern));
       return found.slice(0, limit).map(({ user: _user, textAt: _textAt, ...pattern }) => pattern);
     },

@@ -152,8 +152,16 @@ export interface TagQuery {
   readonly limit: number;
 }
 
+/** What questions can be filtered by. */
+export const patternDimensions = [
+  'language',
+  'category',
+  'model',
+  'tenant',
+] as const satisfies readonly (keyof Dimensions)[];
+
 export interface PatternQuery {
-  readonly where: Partial<Pick<Pattern, 'language' | 'category' | 'model' | 'tenant'>>;
+  readonly where: Partial<Pick<Pattern, (typeof patternDimensions)[number]>>;
   readonly limit: number;
 }
 

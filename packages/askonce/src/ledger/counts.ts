@@ -114,6 +114,16 @@ export function addCounts(to: Counts, more: Readonly<Counts>): void {
   for (const name of countNames) to[name] += more[name];
 }
 
+/** US dollars of nanodollars. */
+export function dollars(nano: number): number {
+  return nano / 1e9;
+}
+
+/** Hits ÷ (requests − bypasses); null if there were no such requests. */
+export function hitRateOf({ hits, requests, bypasses }: Readonly<Counts>): number | null {
+  return requests > bypasses ? hits / (requests - bypasses) : null;
+}
+
 /** The reasons for which money is spent, as metrics and reports name them, and their sums. */
 export const spendingReasons = {
   miss: 'missNano',

@@ -98,7 +98,8 @@ export function pruning({ store, clock, settings, texts, report }: PruningOption
   }
 
   async function hasCounters(from: number, to: number): Promise<boolean> {
-    return (await store.counters({ from, to, where: {}, by: 'bucket', limit: 1 })).length > 0;
+    const first = { from, to, where: {}, by: 'bucket', limit: 1, durations: false } as const;
+    return (await store.counters(first)).length > 0;
   }
 
   async function isAgeBelieved(now: number): Promise<boolean> {

@@ -36,7 +36,7 @@ export async function ledgerCheck(
   try {
     const found = await readLedger({ ...configuration, folder }, async (ledger) => {
       const [from, to] = [clock.now() - dayMs, clock.now() + 1];
-      const sums = await ledger.counters({ from, to, where: {}, by: 'protocol' });
+      const sums = await ledger.counters({ from, to, where: {}, by: 'protocol', durations: false });
       return `${ledger.name}, ${sums.reduce((sum, { counts }) => sum + counts.requests, 0)} requests`;
     });
     const ms = Math.round(clock.monotonic() - began);

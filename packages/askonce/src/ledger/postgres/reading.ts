@@ -5,19 +5,19 @@ import {
   dimensionNames,
   type Pattern,
   type PatternQuery,
+  patternDimensions,
   type TagChange,
   type TagQuery,
 } from '../contract.ts';
-import { type Counts, countColumns, countNames, noCounts } from '../counts.ts';
+import { countColumns, countNames, countsOf } from '../counts.ts';
 import { durationClasses } from '../durations.ts';
+import { wholeInstant, wholeLimit } from '../query-bounds.ts';
 import type { Row, Run, Value } from './connections.ts';
 import type { Tables } from './tables.ts';
 import { durationsOf, numbersOf, textOf } from './values.ts';
 
 /** Groups of one answer of the server, between which the process may do something else. */
 const groupsOfStep = 200;
-const lastInstant = Number.MAX_SAFE_INTEGER;
-const patternFilters = ['language', 'category', 'model', 'tenant'] as const;
 
 const sumsOfCounts = countNames.map((name) => `sum(${countColumns[name]})`).join(', ');
 /** A class that no row has is null. */
@@ -40,7 +40,7 @@ export function reader({ statistics, tags, patterns }: Tables) {
          SELECT ${group}, ARRAY[${sumsOfCounts}]::text, ${histogram('hit_durations')}, ${histogram('miss_durations')}
          FROM ${statistics} WHERE bucket >= $1 AND bucket < $2 ${filters.conditions}
          GROUP BY ${group} ORDER BY ${order} LIMIT $3`,
-        [instant(from), instant(to), most(limit), ...filters.values],
+        [wholeInstant(from), wholeInstant(to), most(limit), ...filters.values],
       );
       const sums: CounterSum[] = [];
       for (;;) {
@@ -57,7 +57,7 @@ export function reader({ statistics, tags, patterns }: Tables) {
       const rows = await run(
         `SELECT tag, sum(requests), sum(hits), sum(saved_nano) FROM ${tags}
          WHERE bucket >= $1 AND bucket < $2 GROUP BY tag ORDER BY sum(requests) DESC, tag LIMIT $3`,
-        [instant(from), instant(to), most(limit)],
+        [wholeInstant(from), wholeInstant(to), most(limit)],
       );
       return rows.map(([tag, requests, hits, savedNano]) => ({
         tag: String(tag),
@@ -68,7 +68,7 @@ export function reader({ statistics, tags, patterns }: Tables) {
     },
 
     async patterns(run: Run, { where, limit }: PatternQuery): Promise<readonly Pattern[]> {
-      const filters = filtersOf(patternFilters, where, 2);
+      const filters = filtersOf(patternDimensions, where, 2);
       const rows = await run(
         `SELECT key, text, language, category, model, tenant, hits, last_asked FROM ${patterns}
          WHERE hits > 0 ${filters.conditions} ORDER BY hits DESC, last_asked DESC, key LIMIT $1`,
@@ -89,18 +89,13 @@ export function reader({ statistics, tags, patterns }: Tables) {
 }
 
 function sumOf([group, counts, hitDurations, missDurations]: Row): CounterSum {
+  const sums = numbersOf(counts);
   return {
     group: String(group),
-    counts: countsOf(numbersOf(counts)),
+    counts: countsOf((_name, index) => sums[index] ?? 0),
     hitDurations: durationsOf(hitDurations),
     missDurations: durationsOf(missDurations),
   };
-}
-
-function countsOf(sums: readonly number[]): Counts {
-  const counts = noCounts();
-  for (const [index, name] of countNames.entries()) counts[name] = sums[index] ?? 0;
-  return counts;
 }
 
 /** Conditions on the columns that are named, with parameters from `first` on. */
@@ -120,12 +115,7 @@ function filtersOf<Name extends string>(
   return { conditions: conditions.join(' '), values };
 }
 
-/** Bounds of a query may be infinite. */
-function instant(at: number): Value {
-  return Number.isNaN(at) ? 0 : Math.ceil(Math.min(Math.max(at, -lastInstant), lastInstant));
-}
-
 /** Null is no limit. */
 function most(limit: number | undefined): Value {
-  return limit === undefined || !Number.isFinite(limit) ? null : Math.max(0, Math.floor(limit));
+  return wholeLimit(limit) ?? null;
 }

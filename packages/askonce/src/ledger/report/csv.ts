@@ -2,8 +2,7 @@
  * The report as CSV: a row for each month and each model, category, language and tenant, and one for each top question.
  * Amounts are exact. No cell is a formula to a spreadsheet.
  */
-import { type CountName, type Counts, netNano, spendingReasons, spentNano } from '../counts.ts';
-import { hitRateOf } from '../statistics/figures.ts';
+import { type CountName, type Counts, hitRateOf, netNano, spendingReasons, spentNano } from '../counts.ts';
 import type { ReportedMonth, SavingsReport } from './report.ts';
 import { reportedDimensions } from './report.ts';
 import { oneLine } from './words.ts';

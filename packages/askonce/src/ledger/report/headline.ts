@@ -1,8 +1,7 @@
 /**
  * What stands on top of a report: one sentence with its figures, and how far they reach.
  */
-import { netNano, spentNano, withoutCacheNano } from '../counts.ts';
-import { hitRateOf } from '../statistics/figures.ts';
+import { hitRateOf, netNano, spentNano, withoutCacheNano } from '../counts.ts';
 import type { ReportedMonth, SavingsReport } from './report.ts';
 import { hasEstimates } from './totals.ts';
 import { count, moment, money, monthName, percent } from './words.ts';

@@ -1,8 +1,7 @@
 /**
  * The report as Markdown, for someone who pays and need not know what a cache is.
  */
-import { addCounts, type Counts, netNano, noCounts, spentNano } from '../counts.ts';
-import { hitRateOf } from '../statistics/figures.ts';
+import { addCounts, type Counts, hitRateOf, netNano, noCounts, spentNano } from '../counts.ts';
 import { headline, limits } from './headline.ts';
 import { explanations } from './notes.ts';
 import {

@@ -149,7 +149,7 @@ async function groupsBy(
   before: ReportedMonth,
 ): Promise<readonly ReportedGroup[]> {
   const sumsIn = async ({ from, to }: ReportedMonth) =>
-    byName(await ledger.counters({ from, to, where: {}, by }));
+    byName(await ledger.counters({ from, to, where: {}, by, durations: false }));
   const [sums, earlier] = [await sumsIn(month), await sumsIn(before)];
   return [...new Set([...sums.keys(), ...earlier.keys()])]
     .map((name) => ({

@@ -4,6 +4,7 @@
 import type { Figures } from '../contract.ts';
 import {
   type Counts,
+  hitRateOf,
   netNano,
   ownSpendingNano,
   type SpendingReason,
@@ -12,7 +13,6 @@ import {
   withoutCacheNano,
 } from '../counts.ts';
 import { quantile } from '../durations.ts';
-import { hitRateOf } from '../statistics/figures.ts';
 import { count, milliseconds, money, percent } from './words.ts';
 
 /** Of a month and of the one before. */

@@ -1,6 +1,7 @@
 /**
  * How a report writes amounts, shares, dates and names.
  */
+import { dollars } from '../counts.ts';
 import type { ReportedDimension } from './report.ts';
 
 // Made when they are used: the library's module must not hold what only a report needs.
@@ -20,7 +21,7 @@ const centNano = 10_000_000;
 export function money(nano: number, isEstimated = false): string {
   const mark = isEstimated && nano !== 0 ? '≈ ' : '';
   if (nano !== 0 && Math.abs(nano) < centNano / 2) return `${mark}${nano < 0 ? '> -$0.01' : '< $0.01'}`;
-  return `${mark}${usd().format(nano / 1e9)}`;
+  return `${mark}${usd().format(dollars(nano))}`;
 }
 
 export function count(number: number): string {

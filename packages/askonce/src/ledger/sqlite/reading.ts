@@ -7,10 +7,12 @@ import {
   type LedgerSize,
   type Pattern,
   type PatternQuery,
+  patternDimensions,
   type TagChange,
   type TagQuery,
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
+import { wholeInstant, wholeLimit } from '../query-bounds.ts';
 import { type PackedSums, packedSums } from './packed-sums.ts';
 import { addedDurations, durationsStatement } from './reading-durations.ts';
 import type { countedTables } from './schema.ts';
@@ -18,7 +20,6 @@ import type { countedTables } from './schema.ts';
 type Row = readonly SQLOutputValue[];
 
 const sumsOfCounts = countNames.map((name) => `sum(${countColumns[name]})`).join(', ');
-const patternFilters = ['language', 'category', 'model', 'tenant'] as const;
 
 export function reader(database: DatabaseSync) {
   function prepared(statement: string): StatementSync {
@@ -88,7 +89,7 @@ export function reader(database: DatabaseSync) {
     },
 
     patterns({ where, limit }: PatternQuery): readonly Pattern[] {
-      const filters = patternFilters.flatMap((name) => filter(name, where[name]));
+      const filters = patternDimensions.flatMap((name) => filter(name, where[name]));
       const found = rows(
         `SELECT key, text, language, category, model, tenant, hits, last_asked FROM query_pattern
          WHERE hits > 0 ${conditions(filters)} ORDER BY hits DESC, last_asked DESC, key LIMIT ?`,
@@ -138,14 +139,11 @@ function valuesOf(filters: readonly Filter[]): readonly string[] {
   return filters.map(({ value }) => value);
 }
 
-const lastInstant = 8_640_000_000_000_000;
-
-/** Bounds of a query may be infinite. */
 function instant(at: number): bigint {
-  return Number.isNaN(at) ? 0n : BigInt(Math.ceil(Math.min(Math.max(at, -lastInstant), lastInstant)));
+  return BigInt(wholeInstant(at));
 }
 
 /** SQLite's "no limit" is −1. */
 function most(limit: number | undefined): bigint {
-  return limit === undefined || !Number.isFinite(limit) ? -1n : BigInt(Math.max(0, Math.floor(limit)));
+  return BigInt(wholeLimit(limit) ?? -1);
 }

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../../../../test/support/temporary-folder.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
 import { sampleCounter, samplePattern } from '../../testing/sample-batch.ts';
-import { bucketMs, type LedgerBatch } from '../contract.ts';
+import { bucketMs, type CounterQuery, type LedgerBatch } from '../contract.ts';
 import { priceSourceOf } from '../pricing/pricing.ts';
 import { sqliteLedger } from '../sqlite/store.ts';
 import { analytics } from './analytics.ts';
@@ -88,6 +88,17 @@ it('analytics sum the range up, with averages, costs with and without the cache,
     requests: 13,
     topModels: [{ name: 'model-3' }],
   });
+});
+
+it('analytics read histograms once, since the ten names with most requests show no times', async () => {
+  const ledger = await ledgerOf({ counters: [sampleCounter({ bucket, counts: { requests: 1 } })] });
+  const queries: CounterQuery[] = [];
+  const counters: typeof ledger.counters = (query) => {
+    queries.push(query);
+    return ledger.counters(query);
+  };
+  await analytics({ counters, tags: ledger.tags }, {}, { clock, prices });
+  expect(queries.map(({ durations = true }) => durations)).toEqual([true, false, false, false, false, false]);
 });
 
 it('analytics of nothing have no averages, and a range the wrong way round is refused', async () => {

@@ -3,9 +3,9 @@
  */
 import { systemClock } from '../../clock.ts';
 import type { Dimensions, LedgerStore } from '../contract.ts';
-import { withoutCacheNano } from '../counts.ts';
+import { dollars, hitRateOf, withoutCacheNano } from '../counts.ts';
 import type { PriceSource } from '../pricing/contract.ts';
-import { dollars, hitRateOf, milliseconds, type ShownFigures, shown, sumOf } from './figures.ts';
+import { milliseconds, type ShownFigures, shown, sumOf } from './figures.ts';
 import { type RangeQuery, rangeOf } from './range.ts';
 import type { StatisticsOptions } from './statistics.ts';
 
@@ -70,7 +70,7 @@ export async function analytics(
   // One after the other: a SQLite ledger has one thread, and others wait for it, too.
   const all = sumOf(await ledger.counters({ from, to, where, by: 'protocol' }));
   const topNames = async (by: keyof Dimensions) =>
-    await topNamesOf(ledger, { from, to, where, by, limit: most });
+    await topNamesOf(ledger, { from, to, where, by, limit: most, durations: false });
   const { counts } = all;
   const figures = shown(all);
   return {

@@ -5,6 +5,8 @@ import type { Figures } from '../contract.ts';
 import {
   addCounts,
   type Counts,
+  dollars,
+  hitRateOf,
   netNano,
   noCounts,
   type SpendingReason,
@@ -64,16 +66,6 @@ export interface ShownFigures extends Readonly<PlainCounts> {
   /** Times of hits, and of misses until their answers had ended. */
   readonly hit: Times;
   readonly miss: Times;
-}
-
-/** US dollars of nanodollars. */
-export function dollars(nano: number): number {
-  return nano / 1e9;
-}
-
-/** Hits ÷ (requests − bypasses); null if there were no such requests. */
-export function hitRateOf({ hits, requests, bypasses }: Readonly<Counts>): number | null {
-  return requests > bypasses ? hits / (requests - bypasses) : null;
 }
 
 /** All figures at zero. */

@@ -63,6 +63,21 @@ it('statistics have what was asked a moment ago, and filters count the requests 
   expect(await total(`tenant=${topTenants[0]?.name}`)).toEqual([3, 2, 1, 2 / 3]);
 });
 
+it('a tenant whose name looks like a digest is found by it', async () => {
+  const { get, ask } = await started();
+  for (const tenant of ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331abcd'])
+    for (let times = 0; times < 2; times++) await ask('What is a lease?', { 'askonce-tenant': tenant });
+  await ask('What is a lease?');
+  for (const tenant of ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331abcd']) {
+    expect((await get(`/cache/statistics?tenant=${tenant}`)).body).toMatchObject({
+      total: { requests: 2, hits: 1 },
+    });
+    expect((await get(`/cache/top-queries?tenant=${tenant}`)).body).toMatchObject({ queries: [{ hits: 1 }] });
+  }
+  const other = '0'.repeat(32);
+  expect((await get(`/cache/analytics?tenant=${other}`)).body).toMatchObject({ requests: 0, topModels: [] });
+});
+
 it('filters by language and category have no case, and a language that no caller named is the detected one', async () => {
   const { get, ask } = await started();
   const question = 'Wo finde ich meine Rechnung vom letzten Monat?';
