@@ -72,7 +72,7 @@ export {
   type TopTag,
 } from './statistics/analytics.ts';
 export { type PeriodName, periodNames } from './statistics/calendar.ts';
-export { dollars, hitRateOf, type ShownFigures, type Times } from './statistics/figures.ts';
+export type { ShownFigures, Times } from './statistics/figures.ts';
 export { type TopQuestion, type TopQuestionsQuery, topQuestions } from './statistics/questions.ts';
 export type { RangeQuery } from './statistics/range.ts';
 export {
