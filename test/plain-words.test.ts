@@ -2,8 +2,9 @@
  * Whatever a user gives wrongly, the message is in plain words, and never in those of the schema library.
  */
 import { createCache } from 'askonce';
-import { protocols, readSettings } from 'askonce/gateway-kit';
+import { protocols, readSettings, type Setting } from 'askonce/gateway-kit';
 import { describe, expect, it } from 'vitest';
+import type { SettingSources } from '../packages/askonce/src/settings/read.ts';
 import { gatewayTable } from '../packages/gateway/src/settings/table.ts';
 import { gatewayForTest, json } from './support/gateway.ts';
 import { chatAnswer, startRememberingProvider } from './support/remembering-provider.ts';
@@ -40,15 +41,20 @@ function messageOf(step: () => unknown): string {
 
 describe('messages about wrong input', () => {
   it('no wrong setting is reported in the words of the schema library', () => {
-    const messages = Object.entries(gatewayTable).flatMap(([name, { env }]) =>
-      wrong.flatMap((value) => [
-        messageOf(() => readSettings(gatewayTable, { options: { [name]: value } })),
-        messageOf(() => readSettings(gatewayTable, { file: { [name]: value } })),
-        messageOf(() =>
-          readSettings(gatewayTable, { environment: { [env[0] ?? '']: JSON.stringify(value) } }),
-        ),
-      ]),
-    );
+    const messages = Object.entries<Setting<unknown>>(gatewayTable).flatMap(([name, setting]) => {
+      const sourcesOf = (value: unknown): readonly SettingSources[] => [
+        { options: { [name]: value } },
+        { file: { [name]: value } },
+        { environment: { [setting.env[0] ?? '']: JSON.stringify(value) } },
+      ];
+      // The others have their defaults and say nothing, so that a table of this setting alone has the same messages.
+      const alone = { [name]: setting };
+      const [inAll, inAlone] = [gatewayTable, alone].map((table) =>
+        sourcesOf({ a: { b: [null] } }).map((sources) => messageOf(() => readSettings(table, sources))),
+      );
+      expect(inAlone).toEqual(inAll);
+      return wrong.flatMap(sourcesOf).map((sources) => messageOf(() => readSettings(alone, sources)));
+    });
     expect(messages.filter((message) => message !== '').length).toBeGreaterThan(1000);
     expect(messages.filter((message) => foreign.test(message))).toEqual([]);
   });
