@@ -15,6 +15,7 @@ import {
 } from 'askonce/ledger';
 import type { GatewayLog } from '../log/log.ts';
 import { pricingOptions } from './prices.ts';
+import { withRememberedSize } from './size.ts';
 import { hasLedger, hasTexts, type LedgerPlace, ledgerStore } from './store.ts';
 
 export interface Accounting {
@@ -59,7 +60,7 @@ export function openAccounting(options: AccountingOptions): Accounting {
       maxBytes: settings.ledgerMaxBytes,
     },
   });
-  return { accounts, ledger, cacheLedger: ledger, prices };
+  return { accounts, ledger: withRememberedSize(ledger, clock), cacheLedger: ledger, prices };
 }
 
 /** Without a ledger the accounts serve the metrics; an erasure still reaches the ledger that was written before. */
