@@ -83,14 +83,29 @@ it('a machine whose clock is set, back or forth, loses and repeats nothing', () 
   expect(Date.parse(from)).toBe(clock.now());
 });
 
-it('after a start the hour begins at the start, and later it is an hour', () => {
+it('after a start the hour begins at the start, and later with the oldest of its 60 minutes', () => {
   const clock = fakeClock();
   const hour = lastHour(clock);
   const lengthOf = ({ from, to }: ReturnType<typeof hour.figures>) => Date.parse(to) - Date.parse(from);
   clock.advance(5 * minute);
   expect(lengthOf(hour.figures())).toBe(5 * minute);
-  clock.advance(500 * minute);
-  expect(lengthOf(hour.figures())).toBe(60 * minute);
+  clock.advance(500 * minute - 1);
+  expect(lengthOf(hour.figures())).toBe(60 * minute - 1);
+  clock.advance(1);
+  expect(lengthOf(hour.figures())).toBe(59 * minute);
+});
+
+it('the hour has all that happened since its beginning, and nothing from before', () => {
+  const clock = fakeClock();
+  const hour = lastHour(clock);
+  const happened: number[] = [];
+  for (let step = 0; step < 400; step++) {
+    hour.lookup(1, undefined, 'in vain');
+    happened.push(clock.now());
+    clock.advance(17_000);
+    const { from, operations } = hour.figures();
+    expect(operations.lookups).toBe(happened.filter((at) => at >= Date.parse(from)).length);
+  }
 });
 
 it('the 99th percentile is that of all minutes together, and never above the maximum', () => {

@@ -1,5 +1,5 @@
 /**
- * How the cache performed in the last hour: a ring of sixty minutes, which is all that is held. Minutes are those of the
+ * How the cache performed in the last hour: a ring of sixty minutes, the current one included, which is all that is held. Minutes are those of the
  * monotonic clock, so that a machine whose clock is set neither loses nor repeats one.
  */
 import type { Clock } from 'askonce';
@@ -22,7 +22,7 @@ export interface LastHour {
 type MemoryLook = number | 'in vain' | 'not asked';
 
 export interface Performance {
-  /** ISO instants in UTC. The hour is shorter after a start. */
+  /** ISO instants in UTC. The hour begins with its oldest minute, 59 to 60 minutes ago, or with the start. */
   readonly from: string;
   readonly to: string;
   readonly keyGeneration: {
@@ -109,11 +109,11 @@ export function lastHour(clock: Clock): LastHour {
     },
     figures() {
       const at = clock.monotonic();
-      const oldest = Math.floor(at / minuteMs) - minutes;
+      const oldest = Math.floor(at / minuteMs) - minutes + 1;
       const sum = emptyMinute(0);
-      for (const minute of ring) if (minute !== undefined && minute.minute > oldest) addMinute(sum, minute);
+      for (const minute of ring) if (minute !== undefined && minute.minute >= oldest) addMinute(sum, minute);
       const to = clock.now();
-      return figuresOf(sum, to - Math.min(minutes * minuteMs, at - began), to);
+      return figuresOf(sum, to - (at - Math.max(began, oldest * minuteMs)), to);
     },
   };
 }
