@@ -47,6 +47,23 @@ describe('where metrics are served', () => {
     expect(gateway.log.join('')).toContain('serves metrics and health alone');
   });
 
+  it('at an address beyond this machine the log says at the start that they are open, and how to require the key', async () => {
+    const warnings = async (settings: GatewaySettingsInput) =>
+      (await gatewayWith(settings)).gateway.log.filter((line) =>
+        line.includes('beyond this machine, to any'),
+      );
+    const beyond = { adminKey, adminListen: '0.0.0.0:0' } as const;
+    const [line, ...more] = await warnings(beyond);
+    expect(line).toContain('ASKONCE_METRICS) to key');
+    expect(more).toEqual([]);
+    for (const closed of [
+      { ...beyond, metrics: 'key' },
+      { ...beyond, metrics: 'off' },
+    ] as const)
+      expect(await warnings(closed)).toEqual([]);
+    expect(await warnings({ adminKey, adminListen: '127.0.0.1:0' })).toEqual([]);
+  });
+
   it('nowhere if they are turned off, and an address of its own without an admin key is then not opened', async () => {
     const { gateway } = await gatewayWith({ metrics: 'off', adminListen: '127.0.0.1:0' });
     expect([await statusAt(gateway.url), gateway.adminUrl]).toEqual([404, undefined]);

@@ -57,7 +57,7 @@ export async function serve(
   };
   const onOwnPort = { admin: admin?.('admin'), feedback: feedback('admin'), scrape };
   const hasOwnPort = onOwnPort.admin !== undefined || scrape !== undefined;
-  warnWithoutAdmin(settings, proxy);
+  warnOfAddresses(settings, proxy);
   const { server, app } = await createGatewayServer(settings, proxy, onMainPort);
   const servers: ListeningServer[] = [watched(server)];
   const stop = () => shutDown({ ...proxy, servers, app, timeoutMs: settings.shutdownTimeoutMs });
@@ -93,7 +93,7 @@ function watched(server: Server): ListeningServer {
   return { server, unused: unusedConnections(server) };
 }
 
-function warnWithoutAdmin(
+function warnOfAddresses(
   { adminKey, adminListen, host, metrics }: GatewaySettings,
   { log }: ProxyContext,
 ): void {
@@ -102,6 +102,10 @@ function warnWithoutAdmin(
       metrics === 'off'
         ? 'there are no admin calls: adminListen (ASKONCE_ADMIN_LISTEN) is set, but adminKey is not; set both'
         : 'adminListen (ASKONCE_ADMIN_LISTEN) serves metrics and health alone: adminKey (ASKONCE_ADMIN_KEY) is not set; set it to have admin calls',
+    );
+  if (metrics === 'open' && adminListen !== undefined && !isLoopback(adminListen.host))
+    log.warn(
+      'adminListen (ASKONCE_ADMIN_LISTEN) serves metrics beyond this machine, to any client that reaches it; set metrics (ASKONCE_METRICS) to key to require the admin key, or to off',
     );
   if (adminKey !== undefined && adminListen === undefined && !isLoopback(host))
     log.warn(
