@@ -55,18 +55,19 @@ describe('what an event counts', () => {
     });
   });
 
-  it('a gateway alone counts its flights as locks, and gateways that share count their leases', async () => {
+  it('a gateway alone counts calls of providers as locks, but for bypasses, and gateways that share count their leases', async () => {
     const [alone, together] = [metricsForTest(), metricsForTest({ hasLeases: true })];
     for (const { observe } of [alone, together]) {
       const { joined, lease, 'provider-call': call } = sampleEvents;
-      for (const cause of ['leader', 'leader', 'bypass'] as const) observe({ ...call, cause });
+      for (const cause of ['leader', 'leader', 'refresh', 'audit', 'bypass'] as const)
+        observe({ ...call, cause });
       observe(joined);
       for (const outcome of ['acquired', 'acquired', 'taken-over', 'released', 'lost'] as const)
         observe({ ...lease, outcome });
       for (let time = 0; time < 4; time++) observe({ ...lease, outcome: 'contended' });
     }
     expect(await alone.metrics.json()).toMatchObject({
-      lock_acquired: 2,
+      lock_acquired: 4,
       lock_contended: 1,
       locks_in_flight: 0,
     });

@@ -10,7 +10,7 @@ export function countOf({ counts }: Tally, name: string): number {
   return counts.get(name) ?? 0;
 }
 
-/** Leases where gateways share a store; a gateway alone leads by its flights. */
+/** Leases where gateways share a store; a gateway alone has none, and leads by each call that followers may wait for. */
 function locksAcquired({ hasLeases, figures: { leases, calls } }: View): number {
   if (hasLeases) return countOf(leases, 'acquired') + countOf(leases, 'taken-over');
   return countOf(calls, 'leader') + countOf(calls, 'refresh') + countOf(calls, 'audit');
@@ -120,7 +120,7 @@ export const requestFamilies: readonly Family[] = [
   ),
   counter(
     'lock_acquired',
-    'Rights to lead a flight that were acquired: leases where gateways share a store, else flights.',
+    'Rights to lead that were acquired: leases where gateways share a store, else calls of providers but for bypasses.',
     locksAcquired,
   ),
   counter(
