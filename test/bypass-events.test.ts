@@ -91,6 +91,36 @@ describe('a request that bypasses the cache', () => {
     });
   });
 
+  it('answers that are held for their usage take 32 MiB at most, and beyond that their usage is not known', async () => {
+    const { cache, provider, call, calls, last, bypassing } = setUp();
+    const leave = new AbortController();
+    const large = completion({ text: 'x'.repeat(1024 * 1024 - 1_000) });
+    for (let at = 0; at < 33; at++) {
+      const asked = cache.ask(chat({ directives: noStore }), provider, { signal: leave.signal });
+      await settled();
+      call(at).begin(200, json);
+      call(at).send(large);
+      listen(await asked);
+      await settled();
+    }
+    async function usageOfOneMore(): Promise<unknown> {
+      const asked = bypassing();
+      await settled();
+      const more = call(calls.length - 1);
+      more.begin(200, json);
+      more.send(completion({ text: 'x'.repeat(50_000) }));
+      more.end();
+      await textOf(await asked);
+      const event = last();
+      return event?.type === 'provider-answer' ? event.usage : 'no answer';
+    }
+    expect(await usageOfOneMore()).toBe(undefined);
+    leave.abort();
+    await settled();
+    // What has been read is held no more: otherwise there would be no room after some hundred.
+    for (let time = 0; time < 700; time++) expect(await usageOfOneMore()).toEqual(usage);
+  });
+
   it('a provider that fails before or within its answer is reported as a failure', async () => {
     const { bypassing, call, last, count } = setUp();
     const refused = bypassing();

@@ -95,6 +95,30 @@ it('an erasure reaches the rows of the ledger, by the digest that events name th
   await cache.close();
 });
 
+it('an erasure that has begun waits three seconds for a slow ledger, and a whole erasure for its end', async () => {
+  const clock = fakeClock();
+  const rows = Promise.withResolvers<number>();
+  const { ledger } = notingLedger({ erase: () => rows.promise });
+  const cache = createCache({ ledger, clock });
+  await cache.ask(ofAda(), saying(completion()));
+  const begun = cache.beginErasure('ada');
+  const whole = cache.erase('ada');
+  let isOver = false;
+  void whole.then(() => {
+    isOver = true;
+  });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  await turn();
+  clock.advance(3_000);
+  const erasure = await begun;
+  expect(erasure).toMatchObject({ byIndex: 1, ledgerRows: 0 });
+  await turn();
+  expect(isOver).toBe(false);
+  rows.resolve(9);
+  expect([await erasure.ledger, await whole]).toEqual([9, 0]);
+  await cache.close();
+});
+
 it('without a ledger an erasure removes no rows', async () => {
   const cache = createCache();
   expect(await cache.beginErasure('ada')).toMatchObject({ byIndex: 0, ledgerRows: 0 });

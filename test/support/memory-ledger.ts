@@ -9,7 +9,11 @@ import type {
   Retention,
   TagChange,
 } from '../../packages/askonce/src/ledger/contract.ts';
-import { dimensionNames, patternDimensions } from '../../packages/askonce/src/ledger/contract.ts';
+import {
+  clocksDifferMs,
+  dimensionNames,
+  patternDimensions,
+} from '../../packages/askonce/src/ledger/contract.ts';
 import { addCounts, noCounts } from '../../packages/askonce/src/ledger/counts.ts';
 import { addDurations, noDurations } from '../../packages/askonce/src/ledger/durations.ts';
 
@@ -44,7 +48,10 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
   function merge(change: PatternChange): PatternChange {
     const before = memory.patterns.get(change.key);
     const { text: _text, user: _user, ...rest } = change;
-    const known = isErased(change.user, change.textAt ?? change.lastAsked) || !change.text ? rest : change;
+    const known =
+      isErased(change.user, (change.textAt ?? change.lastAsked) - clocksDifferMs) || !change.text
+        ? rest
+        : change;
     if (before === undefined) return known;
     const named = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== ''));
     return {

@@ -271,8 +271,9 @@ export function createCache(options: CacheOptions = {}): Cache {
     invalidate: (selector, { dryRun = false } = {}) => invalidations.invalidate(selector, dryRun),
     emit: (event) => invalidations.handleEvent(event),
     async erase(user) {
-      const { byIndex, thorough } = await invalidations.erase(user);
-      return byIndex + (await thorough);
+      const { byIndex, ledger, thorough } = await invalidations.erase(user);
+      const [more] = await Promise.all([thorough, ledger]);
+      return byIndex + more;
     },
     beginErasure: (user) => invalidations.erase(user),
     flags: () => flags.shares,

@@ -132,8 +132,8 @@ export interface Cache {
   erase(user: string): Promise<number>;
   /**
    * As `erase`, but resolves within seconds, however many entries there are: once nothing of the user's is served any more
-   * and the entries that an index names are gone, and the ledger's rows. The look at every entry that follows is the
-   * result's `thorough`.
+   * and the entries that an index names are gone, and the ledger's rows, if that does not take long. The result's `ledger`
+   * and `thorough` are the rest: the rows of a slow ledger, and the look at every entry that follows.
    * @throws AskonceError `invalidation_failed` if the log, the store or the ledger fails.
    */
   beginErasure(user: string): Promise<Erasure>;

@@ -15,7 +15,7 @@ import type { RequestFacts } from '../observe/events.ts';
 import { StreamWatch } from '../protocol/stream-watch.ts';
 import { asksForStream } from './asks-for-stream.ts';
 import type { Answer, Ending } from './closing.ts';
-import { passedCopy } from './passed-copy.ts';
+import { type PassedCopy, passedCopies } from './passed-copy.ts';
 
 /** A request for the provider alone. */
 interface Passage {
@@ -40,6 +40,7 @@ export function bypassing(
   credentialOf: (protocol: string, headers: HeaderFields) => string,
 ): Bypassing {
   const { clock, digestTag, observe, protocols } = engine;
+  const copies = passedCopies(engine);
 
   function tenantOf({ protocol, headers, context: { tenant } }: CacheRequest): string | undefined {
     if (tenant !== undefined) return digestTag(tag('tenant', tenant));
@@ -71,12 +72,13 @@ export function bypassing(
     { request, provider, requestId, signal }: Passage,
     reason: BypassReason,
     call: ReportedCall,
-    onOver: (ending: () => Ending) => void = () => {},
+    onOver?: (ending: () => Ending) => void,
   ): Promise<Reply> {
     const abort = new AbortController();
     let isOver = false;
     let stopListening = () => {};
     let status: number | undefined;
+    let copy: PassedCopy | undefined;
     const over = (report: () => void) => {
       if (isOver) return;
       isOver = true;
@@ -85,8 +87,9 @@ export function bypassing(
     };
     const failed = (error: unknown, isAbandoned: boolean) =>
       over(() => {
+        copy?.drop();
         call.failed(asProviderError(error, 'provider_broke_off'), isAbandoned);
-        onOver(() => (isAbandoned ? { by: 'call', status } : { by: 'none' }));
+        onOver?.(() => (isAbandoned ? { by: 'call', status } : { by: 'none' }));
       });
     stopListening = onAbort(signal, () => {
       abort.abort(signal?.reason);
@@ -96,21 +99,24 @@ export function bypassing(
       const answer = await unlessAborted(provider(request, abort.signal), signal);
       status = answer.status;
       const isWanted = isObserved(engine, 'provider-answer') || isObserved(engine, 'answered');
-      const copy = passedCopy(engine, protocols.get(request.protocol), answer, isWanted);
+      const passed = copies.begin(protocols.get(request.protocol), answer, isWanted);
+      copy = passed;
       const leave = () => abort.abort(new Error('the answer has ended, and its connection has not'));
       const watch = watchOf(engine, request, answer);
       const pieces = watch === undefined ? answer.body : untilEnd(answer.body, watch, clock, leave);
       const ended = () =>
         over(() => {
-          const read = () => copy.read(watch?.end);
-          call.answered(answer.status, copy.bytes, read);
-          onOver(() => ({ by: 'call', status, ...read() }));
+          const read = () => passed.read(watch?.end);
+          call.answered(answer.status, passed.bytes, read);
+          if (onOver !== undefined && isObserved(engine, 'answered'))
+            onOver(() => ({ by: 'call', status, ...read() }));
+          else passed.drop();
         });
       return {
         status: answer.status,
         headers: answer.headers,
         body: passThrough(pieces, {
-          passed: copy.push,
+          passed: passed.push,
           left: () => abort.abort(),
           over(how) {
             if (how.kind === 'ended') ended();

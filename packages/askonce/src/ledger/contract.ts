@@ -89,6 +89,9 @@ export interface PatternChange extends Pattern {
   readonly textAt?: number | undefined;
 }
 
+/** How far the clock of another process may be ahead: a text that it reported later than an erasure by less is erased, too. */
+export const clocksDifferMs = 5_000;
+
 /** One lookup, store or call of a provider. */
 export interface LedgerRow {
   /** Milliseconds since the epoch. */
@@ -212,7 +215,8 @@ export interface LedgerStore {
    * this changed. `user` is the keyed digest.
    *
    * Another process may still hold rows of the user, in a batch that waits. So for as long as rows and questions are
-   * stored, rows of the user up to the instant `at`, and texts reported up to then, are left out of every batch.
+   * stored, rows of the user up to the instant `at`, and texts reported up to {@link clocksDifferMs} after it, are left out of
+   * every batch.
    */
   erase(user: string, at: number): Promise<number>;
   /** Removes what is too old or too much, in short steps; resolves with the number of rows, and of texts, removed. */

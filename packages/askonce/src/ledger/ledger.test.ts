@@ -58,7 +58,6 @@ function recordingStore() {
     applies: false,
   };
   let closed = 0;
-  const erased: (readonly [string, number])[] = [];
   const store: LedgerStore = {
     name: 'recording',
     async write(batch) {
@@ -73,10 +72,7 @@ function recordingStore() {
         .map(({ bucket, ...figures }) => ({ group: String(bucket), ...figures })),
     tags: async () => [],
     patterns: async () => batches.flatMap(({ patterns }) => patterns),
-    async erase(user, at) {
-      erased.push([user, at]);
-      return 7;
-    },
+    erase: async () => 7,
     async prune(retention) {
       pruned.push(retention);
       return 3;
@@ -89,7 +85,6 @@ function recordingStore() {
   return {
     store,
     batches,
-    erased,
     pruned,
     state,
     get closed() {
@@ -268,14 +263,6 @@ describe('a ledger', () => {
     held.add({ rows: [sampleRow()] });
     expect(await ledger.erase('u1')).toBe(7);
     expect(recording.batches).toHaveLength(3);
-  });
-
-  it('an erasure reaches what another process, whose clock is some seconds ahead, reported before it', async () => {
-    const { ledger, recording, clock } = setUp();
-    const at = clock.now();
-    await ledger.erase('u1');
-    expect(recording.erased).toEqual([['u1', at + 5_000]]);
-    await ledger.close();
   });
 
   it('a flush during a flush writes what was reported since the first began', async () => {

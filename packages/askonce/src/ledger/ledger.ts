@@ -54,8 +54,6 @@ export interface Ledger extends CacheLedger, Pick<LedgerStore, 'name' | 'counter
 
 /** How long a query or an erasure waits for the flush before it, and closing for each of its steps. */
 const patienceMs = 5_000;
-/** How far the clock of another process may be ahead: what it reports as later than an erasure by less was there before. */
-const clocksDifferMs = 5_000;
 const hourMs = 3_600_000;
 /** Questions and rows that this process has written since it pruned last, after which it does again: some 20 MB. */
 const pruneAfter = 20_000;
@@ -178,7 +176,7 @@ export function openLedger({
     size: () => store.size(),
     prune,
     async erase(userDigest) {
-      const at = clock.now() + clocksDifferMs;
+      const at = clock.now();
       // If rows of the user still wait here, they would be stored after the erasure.
       await demandFlush();
       return store.erase(userDigest, at);

@@ -27,6 +27,9 @@ const stepMs = 60_000;
  */
 const maxWriteMs = 2_000;
 
+/** From the beginning of an erasure, how long it waits for the ledger, if that has not failed by then. */
+const ledgerMs = 3_000;
+
 /** How entries are found and deleted. */
 type Removal = SearchOptions & DeletionOptions;
 
@@ -39,8 +42,13 @@ const erasing: Removal = { checked: true };
 export interface Erasure {
   /** The number of answers that an index of users named, and that are gone. */
   readonly byIndex: number;
-  /** The number of the ledger's rows that were about the user, and that are gone; 0 without a ledger. */
+  /** What `ledger` has resolved with; 0 if it takes longer than some seconds, and without a ledger. */
   readonly ledgerRows: number;
+  /**
+   * Resolves with the number of the ledger's rows that were about the user, once they are gone. That may take minutes where
+   * a database is slow. Rejects with `invalidation_failed` if it is not known that all are gone.
+   */
+  readonly ledger: Promise<number>;
   /**
    * Resolves with the number of further answers that a look at every entry has found, once they are gone, too. That may
    * take minutes where there are millions. Rejects with `invalidation_failed` if it is not known that all are gone.
@@ -191,13 +199,17 @@ export function invalidating(
     async erase(user) {
       if (user === '' || user.length > maxContextLength)
         throw new AskonceError('invalid_request', `user: expected 1 to ${maxContextLength} characters`);
+      const due = clock.monotonic() + ledgerMs;
       const digest = digestTag(tag('user', user));
       const filter: EntryFilter = { clauses: [[digest]] };
       const byIndex = await remove(filter, 'erasure');
       const thorough = looks.queue(digest, () => eraseRest(filter));
       // It ends some time after this call, and a caller need not wait for it.
       thorough.catch(() => {});
-      return { byIndex, ledgerRows: await eraseLedger(digest), thorough };
+      const ledger = eraseLedger(digest);
+      ledger.catch(() => {});
+      const rows = await within(clock, Math.max(0, due - clock.monotonic()), ledger);
+      return { byIndex, ledgerRows: rows === tooSlow ? 0 : rows, ledger, thorough };
     },
   };
 }

@@ -99,9 +99,12 @@ describe('invalidation by an admin call', () => {
     expect(erased).toMatchObject({ status: 200, body: { removed: 2, reason: 'asked by mail' } });
     expect((await ask('a', { 'askonce-user': name })).status).toMatch(miss);
     expect((await ask('c', { 'askonce-user': 'bob' })).status).toMatch(hit);
-    const lines = gateway.log.map((line) => JSON.parse(line)).filter(({ audit }) => audit);
+    const lines = gateway.log
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => msg === "a user's answers were erased");
     expect(lines).toEqual([
       expect.objectContaining({
+        audit: true,
         user: expect.stringMatching(/^[0-9a-f]{20}$/),
         removed: 2,
         reason: 'asked by mail',
@@ -111,13 +114,21 @@ describe('invalidation by an admin call', () => {
     ]);
     expect(gateway.log.join('')).not.toMatch(/Ada|Lovelace|sk-test/);
     const again = await call('DELETE', `/cache/users?id=${encodeURIComponent(name)}`, { reason: 'law' });
-    expect(again.body).toEqual({
+    expect(again.body).toMatchObject({
       removed: 1,
       reason: 'law',
       byIndex: 1,
-      ledgerRows: 4,
       thorough: { state: 'done', removed: 0 },
     });
+    // On a busy machine the ledger may still erase when the call answers; then the audit log has the number.
+    const rows = () => [again.body, ...audited()].find(({ ledgerRows }) => ledgerRows > 0)?.ledgerRows;
+    const audited = () =>
+      gateway.log
+        .map((line) => JSON.parse(line))
+        .filter(({ requestId }) => requestId === again.headers.get('x-request-id'));
+    // Of a lookup, a call and a store. The text came so soon after the first erasure that it was left out.
+    await expect.poll(rows).toBe(3);
+    expect(again.body.ledger).toEqual(again.body.ledgerRows === 3 ? undefined : { state: 'running' });
   });
 
   it('the reason of an erasure is the one of the body, else of the query, which is checked only then', async () => {
@@ -131,7 +142,8 @@ describe('invalidation by an admin call', () => {
     const erased = await Promise.all(
       cases.map(([body, query], n) => call('DELETE', `/cache/users/user-${n}${query}`, body)),
     );
-    expect(erased.map(({ status, body }) => [status, body])).toEqual(
+    const answers = erased.map(({ status, body: { ledger: _mayRun, ...body } }) => [status, body]);
+    expect(answers).toEqual(
       cases.map(([, , reason]) => [
         200,
         { removed: 0, reason, byIndex: 0, ledgerRows: 0, thorough: { state: 'done', removed: 0 } },

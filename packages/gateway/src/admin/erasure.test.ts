@@ -36,7 +36,8 @@ function erasing(beginErasure: Cache['beginErasure']) {
   });
   const audits = () =>
     lines.map((line) => JSON.parse(line)).map(({ msg, removed }: Record<string, unknown>) => [msg, removed]);
-  return { clock, answer, audits };
+  const ledgerRows = () => lines.map((line) => JSON.parse(line)['ledgerRows']);
+  return { clock, answer, audits, ledgerRows };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -46,6 +47,7 @@ it('an erasure answers after four seconds although the look at every entry still
   const { clock, answer, audits } = erasing(async () => ({
     byIndex: 12,
     ledgerRows: 5,
+    ledger: Promise.resolve(5),
     thorough: look.promise,
   }));
   await turn();
@@ -69,6 +71,7 @@ it('an erasure tells apart what the index named and what the look at every entry
   const { answer, audits } = erasing(async () => ({
     byIndex: 2,
     ledgerRows: 5,
+    ledger: Promise.resolve(5),
     thorough: Promise.resolve(1),
   }));
   expect(await answer).toMatchObject({
@@ -85,6 +88,7 @@ it('a look at every entry that fails after the answer is audited as a failure', 
   const { clock, answer, audits } = erasing(async () => ({
     byIndex: 0,
     ledgerRows: 5,
+    ledger: Promise.resolve(5),
     thorough: look.promise,
   }));
   await turn();
@@ -102,7 +106,58 @@ it('a look at every entry that fails before the answer makes the erasure fail', 
   const { answer } = erasing(async () => ({
     byIndex: 1,
     ledgerRows: 5,
+    ledger: Promise.resolve(5),
     thorough: Promise.reject(new Error('store')),
   }));
   await expect(answer).rejects.toThrow('store');
+});
+
+it('an erasure answers after four seconds although the ledger still erases, which is audited when it ends', async () => {
+  const ledger = Promise.withResolvers<number>();
+  const { clock, answer, audits, ledgerRows } = erasing(async () => ({
+    byIndex: 12,
+    ledgerRows: 0,
+    ledger: ledger.promise,
+    thorough: Promise.resolve(1),
+  }));
+  await turn();
+  clock.advance(4_000);
+  expect(await answer).toEqual({
+    removed: 13,
+    reason: 'asked',
+    byIndex: 12,
+    ledgerRows: 0,
+    ledger: { state: 'running' },
+    thorough: { state: 'done', removed: 1 },
+  });
+  ledger.resolve(70);
+  await turn();
+  expect(audits().map(([message]) => message)).toEqual([
+    "a user's answers were erased",
+    "a user's rows in the ledger were erased",
+  ]);
+  expect(ledgerRows()).toEqual([0, 70]);
+});
+
+it('a ledger that fails before the answer makes the erasure fail, and one that fails later is audited', async () => {
+  const inTime = erasing(async () => ({
+    byIndex: 1,
+    ledgerRows: 0,
+    ledger: Promise.reject(new Error('the disk of the ledger')),
+    thorough: Promise.resolve(0),
+  }));
+  await expect(inTime.answer).rejects.toThrow('the disk of the ledger');
+  const ledger = Promise.withResolvers<number>();
+  const later = erasing(async () => ({
+    byIndex: 1,
+    ledgerRows: 0,
+    ledger: ledger.promise,
+    thorough: Promise.resolve(0),
+  }));
+  await turn();
+  later.clock.advance(4_000);
+  expect(await later.answer).toMatchObject({ ledger: { state: 'running' } });
+  ledger.reject(new Error('the disk of the ledger'));
+  await turn();
+  expect(later.audits().at(-1)).toEqual(["erasing a user's answers failed", undefined]);
 });

@@ -1,6 +1,6 @@
 /**
  * Admin calls that erase all answers of one user. What an index names is gone when they answer; the look at every entry
- * that follows may take longer than a caller waits, and then ends with a line in the audit log.
+ * that follows and a slow ledger may take longer than a caller waits, and then end with a line in the audit log.
  */
 import type { Clock } from 'askonce';
 import { maxContextLength } from 'askonce/gateway-kit';
@@ -24,8 +24,10 @@ const erasure = z.strictObject({
   removed: entryCount,
   reason: z.string(),
   byIndex: entryCount,
-  /** Rows of the ledger. */
+  /** Rows of the ledger; 0 while it is running. */
   ledgerRows: entryCount,
+  /** Only if the ledger has not erased all rows yet. */
+  ledger: z.strictObject({ state: z.literal('running') }).optional(),
   thorough: z.union([
     z.strictObject({ state: z.literal('done'), removed: entryCount }),
     z.strictObject({ state: z.literal('running') }),
@@ -61,24 +63,31 @@ const erasing = (path: string) =>
       const failed = () => log.audit("erasing a user's answers failed", line);
       const due = clock.monotonic() + answerMs;
       try {
-        const { byIndex, ledgerRows, thorough } = await cache.beginErasure(user);
-        const found = await until(clock, due, thorough);
+        const { byIndex, ledger, thorough } = await cache.beginErasure(user);
+        const [found, rows] = await Promise.all([until(clock, due, thorough), until(clock, due, ledger)]);
         const removed = byIndex + (found ?? 0);
+        const ledgerRows = rows ?? 0;
         log.audit("a user's answers were erased", { ...line, removed, ledgerRows });
-        if (found !== undefined)
-          return {
-            removed,
-            reason,
-            byIndex,
-            ledgerRows,
-            thorough: { state: 'done' as const, removed: found },
-          };
-        thorough.then(
-          (more) =>
-            log.audit("the look at every entry for a user's answers ended", { ...line, removed: more }),
-          failed,
-        );
-        return { removed, reason, byIndex, ledgerRows, thorough: { state: 'running' as const } };
+        if (found === undefined)
+          thorough.then(
+            (more) =>
+              log.audit("the look at every entry for a user's answers ended", { ...line, removed: more }),
+            failed,
+          );
+        if (rows === undefined)
+          ledger.then(
+            (all) => log.audit("a user's rows in the ledger were erased", { ...line, ledgerRows: all }),
+            failed,
+          );
+        return {
+          removed,
+          reason,
+          byIndex,
+          ledgerRows,
+          ...(rows === undefined ? { ledger: { state: 'running' as const } } : {}),
+          thorough:
+            found === undefined ? { state: 'running' as const } : { state: 'done' as const, removed: found },
+        };
       } catch (error) {
         failed();
         throw error;

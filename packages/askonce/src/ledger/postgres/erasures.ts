@@ -2,7 +2,7 @@
  * Users who were erased, and until when. Another process may still hold what it reported of such a user before: that is left
  * out when it is written.
  */
-import type { LedgerBatch } from '../contract.ts';
+import { clocksDifferMs, type LedgerBatch } from '../contract.ts';
 import type { Run } from './connections.ts';
 import type { Tables } from './tables.ts';
 import { textOf, whole } from './values.ts';
@@ -49,7 +49,7 @@ export async function withoutErased(
     rows: batch.rows.filter(({ user, at }) => !isErased(user, at)),
     patterns: batch.patterns.map((change) => {
       const { text: _text, user, ...anonymous } = change;
-      return isErased(user, change.textAt ?? change.lastAsked) ? anonymous : change;
+      return isErased(user, (change.textAt ?? change.lastAsked) - clocksDifferMs) ? anonymous : change;
     }),
   };
 }

@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import {
   type CounterChange,
+  clocksDifferMs,
   dimensionNames,
   type LedgerBatch,
   type LedgerRow,
@@ -81,7 +82,7 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
       addTag.run(integer(bucket), tag, integer(requests), integer(hits), integer(savedNano));
     for (const change of batch.patterns) {
       const { text: _text, user, textAt = change.lastAsked, ...anonymous } = change;
-      addPattern.run(...patternValues(isErased(user, textAt) ? anonymous : change));
+      addPattern.run(...patternValues(isErased(user, textAt - clocksDifferMs) ? anonymous : change));
     }
     for (const row of batch.rows) if (!isErased(row.user, row.at)) addRow.run(...rowValues(row));
   }
