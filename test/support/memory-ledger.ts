@@ -16,6 +16,7 @@ import {
 } from '../../packages/askonce/src/ledger/contract.ts';
 import { addCounts, noCounts } from '../../packages/askonce/src/ledger/counts.ts';
 import { addDurations, noDurations } from '../../packages/askonce/src/ledger/durations.ts';
+import { soundBatch, soundText } from '../../packages/askonce/src/ledger/sound-batch.ts';
 
 /** What the handles on one ledger share. */
 export interface LedgerMemory {
@@ -104,8 +105,9 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
 
   return {
     name: 'memory',
-    async write({ writer, sequence, counters, tags, patterns, rows }: LedgerBatch) {
+    async write(batch: LedgerBatch) {
       open();
+      const { writer, sequence, counters, tags, patterns, rows } = soundBatch(batch);
       if (sequence <= (memory.writers.get(writer) ?? 0)) return;
       memory.writers.set(writer, sequence);
       memory.counters.push(...counters);
@@ -119,7 +121,9 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
         ({ bucket, dimensions }) =>
           bucket >= from &&
           bucket < to &&
-          dimensionNames.every((name) => where[name] === undefined || where[name] === dimensions[name]),
+          dimensionNames.every(
+            (name) => where[name] === undefined || soundText(where[name]) === dimensions[name],
+          ),
       );
       const groups = sums(wanted, ({ bucket, dimensions }) =>
         by === 'bucket' ? String(bucket) : dimensions[by],
@@ -154,12 +158,15 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
     async patterns({ where, limit }) {
       open();
       const fits = (pattern: PatternChange) =>
-        patternDimensions.every((name) => where[name] === undefined || where[name] === pattern[name]);
+        patternDimensions.every(
+          (name) => where[name] === undefined || soundText(where[name]) === pattern[name],
+        );
       const found = ranked().filter((pattern) => pattern.hits > 0 && fits(pattern));
       return found.slice(0, limit).map(({ user: _user, textAt: _textAt, ...pattern }) => pattern);
     },
-    async erase(user, at) {
+    async erase(digest, at) {
       open();
+      const user = soundText(digest);
       memory.erasures.set(user, Math.max(at, memory.erasures.get(user) ?? at));
       const rows = memory.rows.filter((row) => row.user === user).length;
       memory.rows = memory.rows.filter((row) => row.user !== user);

@@ -6,6 +6,7 @@ import { erasure } from './ledger-cases/erasure.ts';
 import { patterns } from './ledger-cases/patterns.ts';
 import { retention } from './ledger-cases/retention.ts';
 import { tags } from './ledger-cases/tags.ts';
+import { unclean } from './ledger-cases/unclean.ts';
 
 export const ledgerCases: readonly LedgerCase[] = [
   ...batches,
@@ -14,4 +15,5 @@ export const ledgerCases: readonly LedgerCase[] = [
   ...patterns,
   ...erasure,
   ...retention,
+  ...unclean,
 ];

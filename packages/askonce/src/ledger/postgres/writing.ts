@@ -9,6 +9,7 @@ import {
   type TagChange,
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
+import { soundBatch } from '../sound-batch.ts';
 import type { Run } from './connections.ts';
 import { withoutErased } from './erasures.ts';
 import { mergedCounters, mergedPatterns, mergedTags } from './merged.ts';
@@ -118,7 +119,8 @@ export function batchWriter(tables: Tables) {
       await run(statement, [JSON.stringify(changes.slice(at, at + rowsOfStatement).map(itemOf))]);
   }
 
-  return async (run: Run, batch: LedgerBatch): Promise<void> => {
+  return async (run: Run, unclean: LedgerBatch): Promise<void> => {
+    const batch = soundBatch(unclean);
     const writer = [textOf(batch.writer), whole(batch.sequence), whole(batch.at)];
     // The row of the writer stays locked until the end: a batch that is written again waits until the first attempt has
     // been committed or not.

@@ -13,6 +13,7 @@ import {
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
 import { wholeInstant, wholeLimit } from '../query-bounds.ts';
+import { soundText } from '../sound-batch.ts';
 import { type PackedSums, packedSums } from './packed-sums.ts';
 import { addedDurations, durationsStatement } from './reading-durations.ts';
 import type { countedTables } from './schema.ts';
@@ -136,7 +137,7 @@ function conditions(filters: readonly Filter[]): string {
 }
 
 function valuesOf(filters: readonly Filter[]): readonly string[] {
-  return filters.map(({ value }) => value);
+  return filters.map(({ value }) => soundText(value));
 }
 
 function instant(at: number): bigint {

@@ -5,6 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { usedBytes } from '../../sqlite-file/version.ts';
 import { type Retention, shareWithoutHits } from '../contract.ts';
+import { soundText } from '../sound-batch.ts';
 
 /** Rows of one transaction: some 20 ms. */
 const rowsPerStep = 1_000;
@@ -81,7 +82,8 @@ export function remover(database: DatabaseSync) {
 
   return {
     /** Erases some rows of a user and, once there are none left, the texts of the user's questions. */
-    erase(user: string, at: number): Step {
+    erase(digest: string, at: number): Step {
+      const user = soundText(digest);
       // A power cut does not bring back what is erased.
       database.exec('PRAGMA synchronous = FULL');
       try {

@@ -9,6 +9,7 @@ import {
   type PatternChange,
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
+import { soundBatch } from '../sound-batch.ts';
 import { blobOf } from './durations-blob.ts';
 
 const countNamesInTable = countNames.map((name) => countColumns[name]);
@@ -49,26 +50,7 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
        last_asked = max(last_asked, excluded.last_asked)`,
   );
   const erasedUntil = database.prepare('SELECT at FROM ledger_erasure WHERE user_digest = ? AND at >= ?');
-  const addRow = prepareInsert(database, 'cache_event', [
-    'at',
-    'request_id',
-    'event',
-    'outcome',
-    'kind',
-    'tier',
-    'duration_ms',
-    ...dimensionNames,
-    'user_digest',
-    'session_digest',
-    'key',
-    'saved_tokens',
-    'saved_nano',
-    'input_tokens',
-    'output_tokens',
-    'spent_nano',
-    'estimated',
-    'weight',
-  ]);
+  const addRow = prepareInsert(database, 'cache_event', Object.keys(rowColumns));
 
   /** Whether what was reported of a user at an instant belongs to what was erased. */
   function isErased(user: string | undefined, at: number): boolean {
@@ -90,7 +72,7 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
   return (batch) => {
     database.exec('BEGIN IMMEDIATE');
     try {
-      apply(batch);
+      apply(soundBatch(batch));
       database.exec('COMMIT');
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
@@ -125,34 +107,40 @@ function patternValues(change: PatternChange): SQLInputValue[] {
   return [key, text ?? null, user ?? null, ...names, integer(hits), integer(lastAsked)];
 }
 
+/** Columns of `cache_event`, and what each has of a row. */
+const rowColumns: Readonly<Record<string, (row: LedgerRow) => SQLInputValue>> = {
+  at: ({ at }) => integer(at),
+  request_id: ({ requestId }) => requestId,
+  event: ({ event }) => event,
+  outcome: ({ outcome }) => outcome,
+  kind: ({ kind }) => kind,
+  tier: ({ tier }) => tier,
+  duration_ms: ({ durationMs }) => durationMs,
+  ...Object.fromEntries(
+    dimensionNames.map((name) => [name, ({ dimensions }: LedgerRow) => dimensions[name]]),
+  ),
+  user_digest: ({ user }) => user ?? null,
+  session_digest: ({ session }) => session ?? null,
+  key: ({ key }) => key ?? null,
+  saved_tokens: ({ savedTokens }) => integer(savedTokens),
+  saved_nano: ({ savedNano }) => integer(savedNano),
+  input_tokens: ({ inputTokens }) => integer(inputTokens),
+  output_tokens: ({ outputTokens }) => integer(outputTokens),
+  spent_nano: ({ spentNano }) => integer(spentNano),
+  estimated: ({ estimated }) => (estimated ? 1 : 0),
+  weight: ({ weight }) => integer(weight),
+};
+const valuesOfRow = Object.values(rowColumns);
+
 function rowValues(row: LedgerRow): SQLInputValue[] {
-  return [
-    integer(row.at),
-    row.requestId,
-    row.event,
-    row.outcome,
-    row.kind,
-    row.tier,
-    row.durationMs,
-    ...dimensionNames.map((name) => row.dimensions[name]),
-    row.user ?? null,
-    row.session ?? null,
-    row.key ?? null,
-    integer(row.savedTokens),
-    integer(row.savedNano),
-    integer(row.inputTokens),
-    integer(row.outputTokens),
-    integer(row.spentNano),
-    row.estimated ? 1 : 0,
-    integer(row.weight),
-  ];
+  return valuesOfRow.map((value) => value(row));
 }
 
 function replacing(column: string): string {
   return `${column} = iif(excluded.${column} = '', ${column}, excluded.${column})`;
 }
 
-/** A number as SQLite's 64-bit integer: bound as a number it would be a float, whose sums are exact up to 2⁵³ only. */
+/** A whole number as SQLite's 64-bit integer: bound as a number it would be a float, whose sums are exact up to 2⁵³ only. */
 function integer(value: number): bigint {
-  return Number.isFinite(value) ? BigInt(Math.round(value)) : 0n;
+  return BigInt(value);
 }
