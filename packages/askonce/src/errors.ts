@@ -107,6 +107,10 @@ export const errorCodes = {
     about:
       'A remote part of the semantic tier, such as the embedder, gave no usable answer. It costs a hit; no reply has this code.',
   },
+  batch_refused: {
+    status: 500,
+    about: 'The store of a ledger refuses a batch for what it contains; to try again does not help.',
+  },
   store_failed: { status: 503, about: 'A store could not complete an operation. Try again.' },
   internal: {
     status: 500,

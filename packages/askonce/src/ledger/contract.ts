@@ -202,7 +202,12 @@ export interface LedgerSize {
 export interface LedgerStore {
   /** `sqlite`, `postgresql`. */
   readonly name: string;
-  /** Applies a batch: whole, or not at all if it rejects for good; nothing if it was applied before. */
+  /**
+   * Applies a batch: whole, or not at all if it rejects for good; nothing if it was applied before.
+   *
+   * @throws AskonceError `batch_refused` if nothing of it was applied because of what it contains, rather than because of a
+   *   connection, a lock, rights or a full disk. The ledger sets such a batch aside once it can write another.
+   */
   write(batch: LedgerBatch): Promise<void>;
   /** In ascending order of buckets, else in descending order of requests. */
   counters(query: CounterQuery): Promise<readonly CounterSum[]>;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
+import { AskonceError } from '../errors.ts';
 import type { ObservedEvent } from '../observe/events.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { bucketAt, firstBucket, sampleCounter, samplePattern, sampleRow } from '../testing/sample-batch.ts';
@@ -312,6 +313,114 @@ describe('a ledger', () => {
     const lost = events.map((event) => (event.type === 'ledger-trouble' ? event.lostRows : 0));
     expect(lost.reduce((sum, rows) => sum + rows, 0)).toBe(2);
     expect(ledger.health.lostRows).toBe(2);
+  });
+
+  it('closing with a batch that failed reports since when figures are missing, and all rows of it and behind it', async () => {
+    const { held, ledger, recording, pass, events } = setUp();
+    held.add({ counters: [request] });
+    await pass(1_000);
+    recording.state.failure = 'down';
+    await pass(120_000, 1_000);
+    held.add({ counters: [request], rows: [sampleRow()] });
+    await pass(120_000, 1_000);
+    held.add({ counters: [request], rows: [sampleRow(), sampleRow()] });
+    await ledger.close();
+    expect(ledger.health.lostRows).toBe(3);
+    const last = events.at(-1);
+    expect(last).toMatchObject({
+      type: 'ledger-trouble',
+      message:
+        'The ledger was closed before all could be written: the figures since 2030-01-01 00:00 UTC are missing in it.',
+      lostRows: 3,
+    });
+  });
+
+  it('closing reports figures that are missing though no row is lost, and nothing where all is written', async () => {
+    for (const failure of ['down', undefined]) {
+      const { held, ledger, recording, events } = setUp();
+      recording.state.failure = failure;
+      held.add({ counters: [request] });
+      await ledger.close();
+      const reports = events.filter(
+        (event) => event.type === 'ledger-trouble' && event.message.includes('figures since'),
+      );
+      expect(reports).toHaveLength(failure === undefined ? 0 : 1);
+    }
+  });
+
+  describe('whose store refuses a batch for what it contains', () => {
+    const poison = sampleRow({ requestId: 'poison' });
+
+    /** A ledger whose store refuses what `isRefused` says. */
+    function refusing(isRefused: (batch: LedgerBatch) => boolean) {
+      const parts = setUp();
+      const { write } = parts.recording.store;
+      parts.recording.store.write = async (batch) => {
+        if (isRefused(batch)) throw new AskonceError('batch_refused', 'value out of range');
+        await write(batch);
+      };
+      const hits = () =>
+        parts.recording.batches
+          .flatMap(({ counters }) => counters)
+          .reduce((sum, { counts }) => sum + counts.hits, 0);
+      const hit = (number: number) => sampleCounter({ counts: { hits: number } });
+      return { ...parts, hits, hit };
+    }
+    const isPoison = ({ rows }: LedgerBatch) => rows.some(({ requestId }) => requestId === 'poison');
+
+    it('sets it aside, reports it, and writes what is behind it, once', async () => {
+      const { held, ledger, pass, events, hits, hit } = refusing(isPoison);
+      held.add({ counters: [hit(1)], rows: [poison, sampleRow()] });
+      await pass(1_000);
+      held.add({ counters: [hit(20)] });
+      await pass(180_000, 500);
+      held.add({ counters: [hit(300)] });
+      await pass(1_000, 500);
+      expect(hits()).toBe(320);
+      expect(ledger.health).toMatchObject({ status: 'ok', pendingBatch: false, lostRows: 2 });
+      const lost = events.map((event) => (event.type === 'ledger-trouble' ? event.lostRows : 0));
+      expect(lost.reduce((sum, rows) => sum + rows, 0)).toBe(2);
+      expect(events).toContainEqual(
+        expect.objectContaining({ message: expect.stringMatching(/set aside.*value out of range/) }),
+      );
+    });
+
+    it('sets several in a row aside', async () => {
+      const { held, pass, hits, hit } = refusing(isPoison);
+      held.add({ rows: [poison] });
+      await pass(1_000);
+      held.add({ rows: [poison] });
+      await pass(180_000, 500);
+      held.add({ counters: [hit(7)] });
+      await pass(180_000, 500);
+      expect(hits()).toBe(7);
+    });
+
+    it('gives up nothing as long as the store refuses every batch', async () => {
+      let isBroken = true;
+      const { held, ledger, pass, hits, hit } = refusing(() => isBroken);
+      for (const number of [1, 20, 300]) {
+        held.add({ counters: [hit(number)], rows: [sampleRow()] });
+        await pass(120_000, 500);
+      }
+      isBroken = false;
+      await pass(120_000, 500);
+      expect(hits()).toBe(321);
+      expect(ledger.health.lostRows).toBe(0);
+    });
+
+    it('waits for a connection or a lock as long as it takes', async () => {
+      const { held, ledger, recording, pass, hits, hit } = refusing(() => false);
+      recording.state.failure = 'down';
+      held.add({ counters: [hit(1)], rows: [sampleRow()] });
+      await pass(600_000, 1_000);
+      held.add({ counters: [hit(20)] });
+      await pass(600_000, 1_000);
+      recording.state.failure = undefined;
+      await pass(120_000, 500);
+      expect(hits()).toBe(21);
+      expect(ledger.health.lostRows).toBe(0);
+    });
   });
 
   it('closing ends within its time though the store never answers', async () => {

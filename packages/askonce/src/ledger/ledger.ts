@@ -33,7 +33,10 @@ export interface LedgerHealth {
   readonly pendingBatch: boolean;
   /** When a batch was last written, in milliseconds since the epoch; absent if none has been. */
   readonly lastFlush?: number | undefined;
-  /** Rows that were dropped since the start. Counters are never dropped. */
+  /**
+   * Rows that were dropped since the start. Counters are dropped only with a batch that the store refuses for what it
+   * contains, and at a close before they could be written; both are reported.
+   */
   readonly lostRows: number;
   /** What is wrong. */
   readonly message?: string | undefined;
@@ -143,7 +146,7 @@ export function openLedger({
   async function closeOnce(): Promise<void> {
     for (const cancel of cancels) cancel();
     await flushed();
-    writing.stop();
+    await within(clock, patienceMs, writing.stop());
     trouble.close();
     await within(clock, patienceMs, store.close());
   }

@@ -34,10 +34,10 @@ export type Result =
   | { readonly type: 'removed'; readonly count: number; readonly more: boolean }
   | { readonly type: 'size'; readonly size: LedgerSize };
 
-/** Why a call failed. `replaced`: the file is no longer the one that was opened. */
+/** Why a call failed. `replaced`: the file is no longer the one that was opened. `refused`: a batch, for what it contains. */
 export interface Failure {
   readonly type: 'failed';
-  readonly reason: 'busy' | 'full' | 'denied' | 'damaged' | 'replaced' | 'failed';
+  readonly reason: 'busy' | 'full' | 'denied' | 'damaged' | 'replaced' | 'refused' | 'failed';
   readonly message: string;
 }
 

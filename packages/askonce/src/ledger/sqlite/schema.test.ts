@@ -102,6 +102,22 @@ describe('the size of a ledger in a file', () => {
 });
 
 describe('the thread of a ledger in a file', () => {
+  it('refuses a batch for what it contains by a code of its own', async () => {
+    const { open, change } = ledgerIn(temporaryFolder());
+    const store = open();
+    await store.write(batch(1));
+    change(
+      "CREATE TRIGGER poison BEFORE INSERT ON tag_statistics WHEN NEW.tag = 'bad' BEGIN SELECT RAISE(ABORT, 'no such tag'); END",
+    );
+    const tag = { bucket: 0, tag: 'bad', requests: 1, hits: 1, savedNano: 1 };
+    await expect(store.write(sampleBatch({ sequence: 2, tags: [tag] }))).rejects.toMatchObject({
+      code: 'batch_refused',
+      message: expect.stringContaining('no such tag'),
+    });
+    await store.write(sampleBatch({ sequence: 3, tags: [{ ...tag, tag: 'good' }] }));
+    expect(await store.tags({ from: 0, to: 1, limit: 5 })).toMatchObject([{ tag: 'good' }]);
+  });
+
   it('takes a batch however many queries wait, and refuses queries beyond the bound', async () => {
     const store = ledgerIn(temporaryFolder()).open();
     const queries = Array.from({ length: 65 }, () => store.counters(everything));

@@ -146,7 +146,10 @@ export function threadCalls(options: ThreadCallsOptions): ThreadCalls {
       return;
     }
     waiting.reject(
-      new AskonceError('store_failed', `The ledger's file failed (${result.reason}): ${result.message}`),
+      new AskonceError(
+        result.reason === 'refused' ? 'batch_refused' : 'store_failed',
+        `The ledger's file failed (${result.reason}): ${result.message}`,
+      ),
     );
     if (result.reason === 'damaged' || result.reason === 'replaced') leave(of, result);
   }

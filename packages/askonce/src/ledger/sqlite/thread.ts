@@ -68,7 +68,9 @@ export function run(settings: FileSettings, port: Port<ToThread, FromThread>): v
       if (identityOf(settings.file) !== identity) return replaced;
       return answer(call);
     } catch (error) {
-      return { type: 'failed', reason: faultOf(error), message: messageOf(error) };
+      const fault = faultOf(error);
+      const reason = call.type === 'write' && fault === 'failed' ? 'refused' : fault;
+      return { type: 'failed', reason, message: messageOf(error) };
     }
   }
 

@@ -1,10 +1,12 @@
 /**
  * Writes what accounts have gathered, a batch at a time. A batch that failed waits as it is, with its number, since the
  * store may have applied it before the connection broke; what is gathered meanwhile stays in the accounts, which are
- * bounded. So nothing is counted twice, and nothing is lost while the process lives but rows beyond the accounts' bound.
+ * bounded. So nothing is counted twice, and while the process lives only rows beyond the accounts' bound are lost, and a
+ * batch that the store refuses for what it contains: that one would hold up all that come after it.
  */
 import { randomUUID } from 'node:crypto';
 import { backOff, type Clock } from '../../clock.ts';
+import { AskonceError } from '../../errors.ts';
 import { messageOf } from '../../observe/report.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { LedgerBatch, LedgerStore } from '../contract.ts';
@@ -14,6 +16,8 @@ import type { Trouble } from './seldom.ts';
 /** Pauses after failures: from the first to the longest. */
 const leastPauseMs = 1_000;
 const longestPauseMs = 60_000;
+/** Refusals of a batch after which the one behind it is tried. */
+const mostRefusals = 5;
 /** A write that takes longer is reported. */
 const slowMs = 10_000;
 
@@ -43,17 +47,20 @@ export interface Flushing {
   /** Writes what was reported before the call. True if all of it is stored. Never rejects. */
   flush(): Promise<boolean>;
   state(): FlushState;
-  /** Ends the regular flushes. Rows that still wait are counted as lost. */
-  stop(): void;
+  /** Ends the regular flushes, and reports what was not written: rows count as lost, and the figures since when are missing. */
+  stop(): Promise<void>;
 }
 
 export function flushing(options: FlushingOptions): Flushing {
   const { accounts, store, clock, flushMs, trouble } = options;
   const writer = randomUUID();
+  const openedAt = clock.now();
   let sequence = 0;
   let waiting: LedgerBatch[] = [];
   let failure: string | undefined;
   let failures = 0;
+  /** Of the batch that waits first. */
+  let refusals = 0;
   let writingSince: number | undefined;
   let lastWrite: number | undefined;
   let lostRows = 0;
@@ -88,14 +95,51 @@ export function flushing(options: FlushingOptions): Flushing {
     }
   }
 
+  function noteWritten(batch: LedgerBatch): void {
+    refusals = 0;
+    waiting = waiting.filter((one) => one !== batch);
+    if (lastWrite === undefined) options.onFirstWrite();
+    options.onWrite(batch);
+    lastWrite = clock.now();
+  }
+
   async function writeWaiting(): Promise<void> {
     for (let batch = waiting[0]; batch !== undefined; batch = waiting[0]) {
-      await writeOne(batch);
-      waiting = waiting.slice(1);
-      if (lastWrite === undefined) options.onFirstWrite();
-      options.onWrite(batch);
-      lastWrite = clock.now();
+      try {
+        await writeOne(batch);
+        noteWritten(batch);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refusals += 1;
+        if (refusals < mostRefusals) throw error;
+        await setAside(batch, error);
+      }
     }
+  }
+
+  /** Drops batches that are refused, if the store takes one behind them: else it is not the batches that are wrong. */
+  async function setAside(batch: LedgerBatch, error: AskonceError): Promise<void> {
+    if (waiting.length <= mostRefusals) await gather();
+    const refused = [batch];
+    for (const behind of waiting.slice(1)) {
+      try {
+        await writeOne(behind);
+      } catch (next) {
+        if (!isRefusal(next)) throw next;
+        refused.push(behind);
+        continue;
+      }
+      waiting = waiting.filter((one) => !refused.includes(one));
+      noteWritten(behind);
+      const rows = refused.reduce((sum, one) => sum + one.rows.length, 0);
+      lostRows += rows;
+      trouble.report(
+        `The store refuses what was gathered at ${minuteOf(batch.at)}; it is set aside, and its figures are missing: ${error.message}`,
+        rows,
+      );
+      return;
+    }
+    throw error;
   }
 
   async function flushNow(): Promise<boolean> {
@@ -138,13 +182,26 @@ export function flushing(options: FlushingOptions): Flushing {
       const message = isSlow ? 'The store does not answer.' : failure;
       return { failure: message, waiting: waiting.length, lastWrite, lostRows };
     },
-    stop() {
+    async stop() {
       isStopped = true;
       cancel?.();
-      const rows = waiting.reduce((sum, batch) => sum + batch.rows.length, 0) + accounts.take().rows.length;
-      if (waiting.length > 0)
-        trouble.report(`The ledger was closed before ${waiting.length} batches could be written.`);
-      lose(rows, 'The ledger was closed before all rows could be written.');
+      await gather();
+      if (waiting.length === 0) return;
+      const rows = waiting.reduce((sum, batch) => sum + batch.rows.length, 0);
+      lostRows += rows;
+      trouble.report(
+        `The ledger was closed before all could be written: the figures since ${minuteOf(lastWrite ?? openedAt)} are missing in it.`,
+        rows,
+      );
     },
   };
+}
+
+function isRefusal(error: unknown): error is AskonceError {
+  return AskonceError.isInstance(error) && error.code === 'batch_refused';
+}
+
+/** `2026-03-01 08:29 UTC` */
+function minuteOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

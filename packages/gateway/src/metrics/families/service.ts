@@ -40,7 +40,7 @@ export const serviceFamilies: readonly Family[] = [
   ),
   counter(
     'ledger_lost_rows',
-    'Rows that the ledger has dropped; counters are never dropped.',
+    'Rows that the ledger has dropped; counters wait until they can be written.',
     ({ ledger }) => ledger?.lostRows,
   ),
   counter('ledger_trouble', 'Reports of a ledger that failed, was too slow or dropped rows.', ({ figures }) =>
