@@ -127,7 +127,7 @@ describe('the thread of a ledger in a file', () => {
     expect(settled.filter(({ status }) => status === 'fulfilled').length).toBe(64);
     await expect(queries[64]).rejects.toMatchObject({
       code: 'store_failed',
-      message: 'Too many queries wait for the ledger. Try again later.',
+      message: 'Too many calls wait for the ledger. Try again later.',
     });
     const [sum] = await store.counters(everything);
     expect(sum?.counts.requests).toBe(1);

@@ -10,9 +10,10 @@ import type { Call, Failure, FileSettings, FromThread, Result, ToThread } from '
 
 const program = programBeside(import.meta.url, 'thread');
 
-/** Queries that may wait for the thread; more are refused. A batch never is, however many wait. */
-const mostQueries = 64;
-const isQuery = ({ type }: Call) => type !== 'write';
+/** Batches, and other calls, that may wait for the thread; more are refused. Each has its own bound: slow queries refuse no batch. */
+const mostWaiting = 64;
+type Kind = 'batch' | 'query';
+const kindOf = ({ type }: Call): Kind => (type === 'write' ? 'batch' : 'query');
 /** Pause before a file that could not be opened is tried again, in ms. */
 const reopenMs = 500;
 /** Pause before a call that found the file locked is made again, in ms. */
@@ -72,7 +73,7 @@ export function threadCalls(options: ThreadCallsOptions): ThreadCalls {
   let refusal: { readonly until: number; readonly message: string } | undefined;
   let lastReported = '';
   let lastId = 0;
-  let queries = 0;
+  const inProgress: Record<Kind, number> = { batch: 0, query: 0 };
   let cancelIdle = () => {};
   let closing: Promise<void> | undefined;
 
@@ -188,9 +189,10 @@ export function threadCalls(options: ThreadCallsOptions): ThreadCalls {
 
   async function call(wanted: Call): Promise<Result> {
     if (closing !== undefined) throw new AskonceError('closed', 'The ledger is closed.');
-    if (isQuery(wanted) && queries >= mostQueries)
-      throw new AskonceError('store_failed', 'Too many queries wait for the ledger. Try again later.');
-    if (isQuery(wanted)) queries += 1;
+    const kind = kindOf(wanted);
+    if (inProgress[kind] >= mostWaiting)
+      throw new AskonceError('store_failed', 'Too many calls wait for the ledger. Try again later.');
+    inProgress[kind] += 1;
     const until = clock.monotonic() + patienceMs;
     try {
       await letGoOf();
@@ -206,7 +208,7 @@ export function threadCalls(options: ThreadCallsOptions): ThreadCalls {
         channel.send({ type: 'call', id, call: wanted });
       });
     } finally {
-      if (isQuery(wanted)) queries -= 1;
+      inProgress[kind] -= 1;
     }
   }
 
