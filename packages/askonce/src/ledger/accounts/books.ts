@@ -8,7 +8,7 @@ import type { CounterChange, LedgerRow, PatternChange, TagChange } from '../cont
 import { addDuration } from '../durations.ts';
 import type { Cost, PricedAnswer, Pricing } from '../pricing/contract.ts';
 import { type Account, counterTable, type Totals } from './counters.ts';
-import { type BookedEvent, dimensionsOf, isClosing, pricedAnswerOf } from './events.ts';
+import { type BookedEvent, dimensionsOf, isClosing, isServed, pricedAnswerOf } from './events.ts';
 import type { AccountLimits } from './limits.ts';
 import { post } from './postings.ts';
 import { questionTable } from './questions.ts';
@@ -53,12 +53,14 @@ export function openBooks(limits: AccountLimits, flat: Pricing, random?: () => n
       const answer = answerToPrice(event, at);
       if (answer !== undefined && pricing.isKnown?.(answer) === false) return answer;
       const cost = costOf(event, answer, pricing, flat);
-      const account = counters.accountOf(dimensionsOf(event), at);
+      const served = isServed(event);
+      const account = counters.accountOf(dimensionsOf(event), at, served);
       post(account.counter.counts, event, cost);
       post(account.totals, event, cost);
       post(account.modelTotals, event, cost);
       countDuration(account, event);
-      if (isClosing(event)) tags.add(event, account.counter.bucket, cost);
+      if (isClosing(event)) tags.add(event, at, account.counter.bucket, cost, served);
+      else if (event.type === 'provider-answer' && served) tags.meet(event.tagNames, at);
       if (event.type === 'hit' || event.type === 'stored') questions.add(event, at);
       rows.add(event, at, account.dimensions, cost);
       return undefined;

@@ -97,6 +97,46 @@ describe('accounts are bounded', () => {
     expect(accounts.take().counters[0]?.dimensions.model).toBe('model 49');
   });
 
+  it('in the sets of dimensions of a bucket, over all its takes: one caller cannot fill the store', async () => {
+    const { clock, gather } = open({ sets: 10 });
+    const all = times(15, (each) => hit({ subject: `model ${each}` }));
+    const namesIn = ({ counters }: Gathered) => counters.map((one) => one.dimensions.model);
+    const first = await gather(all);
+    expect(namesIn(first)).toEqual([...times(10, (each) => `model ${each}`), 'other']);
+    expect(hitsIn(first)).toBe(15);
+    expect(namesIn(await gather(all.slice(5)))).toEqual([
+      ...times(5, (each) => `model ${each + 5}`),
+      'other',
+    ]);
+    clock.advance(bucketMs);
+    expect(namesIn(await gather(all.slice(5)))).toEqual(times(10, (each) => `model ${each + 5}`));
+  });
+
+  it('in what waits while nothing takes it for days, and neither a hit nor a tag is lost', async () => {
+    const { clock, accounts } = open({ counters: 10, tagChanges: 10, otherBuckets: 20 });
+    const days = 5;
+    for (let bucket = 0; bucket < days * 96; bucket++) {
+      for (let each = 0; each < 3; each++)
+        accounts.observe(hit({ subject: `model ${each}`, tagNames: [`tag ${each}`] }));
+      await accounts.drain();
+      clock.advance(bucketMs);
+    }
+    // The clock goes back to a bucket that is merged.
+    clock.setNow(clock.now() - 3 * dayMs);
+    accounts.observe(hit({ tagNames: ['tag 1'] }));
+    await accounts.drain();
+    const taken = accounts.take();
+    expect(taken.counters.length).toBeLessThanOrEqual(30);
+    expect(hitsIn(taken)).toBe(days * 96 * 3 + 1);
+    const durations = taken.counters.flatMap(({ hitDurations }) => [...hitDurations]);
+    expect(durations.reduce((sum, count) => sum + count, 0)).toBe(days * 96 * 3 + 1);
+    expect(taken.tags.length).toBeLessThanOrEqual(30);
+    expect(taken.tags.reduce((sum, { hits }) => sum + hits, 0)).toBe(days * 96 * 3 + 1);
+    expect(taken.tags.reduce((sum, { savedNano }) => sum + savedNano, 0)).toBe(
+      (days * 96 * 3 + 1) * 2_000_000,
+    );
+  });
+
   it('in what is found fast: more sets of dimensions than that are counted all the same', async () => {
     const { gather } = open();
     const all = times(3000, (each) =>

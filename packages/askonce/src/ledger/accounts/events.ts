@@ -45,6 +45,28 @@ export function isClosing(event: BookedEvent): event is ClosingEvent {
   return type === 'hit' || type === 'answered' || type === 'negative' || type === 'bypass';
 }
 
+/**
+ * Whether the event shows that the provider, or the cache on its behalf, has served the request. The names of requests that
+ * are refused may be the caller's invention.
+ */
+export function isServed(event: CountedEvent): boolean {
+  switch (event.type) {
+    case 'hit':
+    case 'stored':
+    // Its names are from the settings.
+    case 'semantic-call':
+      return true;
+    case 'provider-answer':
+      return event.status < 400;
+    case 'answered':
+      return (
+        (event.by === 'call' || event.by === 'flight') && event.status !== undefined && event.status < 400
+      );
+    default:
+      return false;
+  }
+}
+
 /** Names as the event has them, in any number. */
 export function dimensionsOf(event: BookedEvent): Dimensions {
   if (event.type === 'semantic-call') {

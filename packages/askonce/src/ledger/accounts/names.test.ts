@@ -53,7 +53,7 @@ describe('names', () => {
 
   it('are bounded for each dimension by itself', () => {
     const most = { provider: 1, protocol: 1, model: 2, language: 1, category: 1, template: 1, tenant: 1 };
-    const bounded = boundedNames(most);
+    const { bound } = boundedNames(most);
     const first = {
       provider: 'p',
       protocol: 'q',
@@ -63,8 +63,8 @@ describe('names', () => {
       template: 't',
       tenant: 'x',
     };
-    expect(bounded(first)).toEqual(first);
-    expect(bounded({ ...first, model: 'm2', category: 'c', tenant: 'y' })).toEqual({
+    expect(bound(first)).toEqual(first);
+    expect(bound({ ...first, model: 'm2', category: 'c', tenant: 'y' })).toEqual({
       ...first,
       model: 'm2',
       category: 'c',

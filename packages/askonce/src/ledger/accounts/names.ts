@@ -31,45 +31,90 @@ export function clipped(text: string, most: number): string {
   return start.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-/** A set of names that is bounded. */
+/**
+ * A set of names that is bounded. Names of requests that no provider has served may be a caller's invention, so they have a
+ * tenth of the room at most: the rest is for those that were served.
+ */
 export interface NameSet {
-  /** The name, cleaned; `other` if it is beyond the bound. */
+  /** A served request's name, cleaned; `other` if it is beyond the bound. */
   bound(name: string): string;
+  /** Likewise the name of a request that was not served, or not yet. */
+  guest(name: string): string;
+  /** The names of served requests. */
+  readonly served: ReadonlySet<string>;
 }
 
-/** @param most names; '' does not count, since the lack of a name is none */
-export function nameSet(most: number): NameSet {
-  const known = new Set<string>();
+const none: ReadonlySet<string> = new Set();
+
+/**
+ * @param most names; '' does not count, since the lack of a name is none
+ * @param before served names of the set before, which are served ones here, too
+ */
+export function nameSet(most: number, before: ReadonlySet<string> = none): NameSet {
+  const served = new Set<string>();
+  const guests = new Set<string>();
+  const isFull = () => served.size + guests.size >= most;
+
+  function bound(name: string): string {
+    if (served.has(name)) return name;
+    const clean = cleanName(name);
+    if (clean === '' || served.has(clean)) return clean;
+    if (!guests.delete(clean) && isFull()) return otherName;
+    served.add(clean);
+    return clean;
+  }
+
   return {
-    bound(name) {
-      if (known.has(name)) return name;
+    served,
+    bound,
+    guest(name) {
+      if (served.has(name) || guests.has(name)) return name;
       const clean = cleanName(name);
-      if (clean === '' || known.has(clean)) return clean;
-      if (known.size >= most) return otherName;
-      known.add(clean);
+      if (before.has(clean)) return bound(clean);
+      if (clean === '' || served.has(clean) || guests.has(clean)) return clean;
+      if (guests.size >= guestsOf(most) || isFull()) return otherName;
+      guests.add(clean);
       return clean;
     },
   };
 }
 
+/** How many of so many may be of requests that were not served. */
+export function guestsOf(most: number): number {
+  return Math.ceil(most / 10);
+}
+
 /** Bounds the names of each dimension. */
-export function boundedNames(limits: AccountLimits['names']): (dimensions: Dimensions) => Dimensions {
+export interface BoundedNames {
+  /** Those of a served request. */
+  bound(dimensions: Dimensions): Dimensions;
+  /** Those of a request that was not served, or not yet. */
+  guest(dimensions: Dimensions): Dimensions;
+  readonly sets: Readonly<Record<keyof Dimensions, NameSet>>;
+}
+
+/** @param before the names of the day before */
+export function boundedNames(limits: AccountLimits['names'], before?: BoundedNames): BoundedNames {
+  const set = (dimension: keyof Dimensions) => nameSet(limits[dimension], before?.sets[dimension].served);
   const sets = {
-    provider: nameSet(limits.provider),
-    protocol: nameSet(limits.protocol),
-    model: nameSet(limits.model),
-    language: nameSet(limits.language),
-    category: nameSet(limits.category),
-    template: nameSet(limits.template),
-    tenant: nameSet(limits.tenant),
+    provider: set('provider'),
+    protocol: set('protocol'),
+    model: set('model'),
+    language: set('language'),
+    category: set('category'),
+    template: set('template'),
+    tenant: set('tenant'),
   };
-  return ({ provider, protocol, model, language, category, template, tenant }) => ({
-    provider: sets.provider.bound(provider),
-    protocol: sets.protocol.bound(protocol),
-    model: sets.model.bound(model),
-    language: sets.language.bound(language),
-    category: sets.category.bound(category),
-    template: sets.template.bound(template),
-    tenant: sets.tenant.bound(tenant),
-  });
+  const through =
+    (way: 'bound' | 'guest') =>
+    ({ provider, protocol, model, language, category, template, tenant }: Dimensions): Dimensions => ({
+      provider: sets.provider[way](provider),
+      protocol: sets.protocol[way](protocol),
+      model: sets.model[way](model),
+      language: sets.language[way](language),
+      category: sets.category[way](category),
+      template: sets.template[way](template),
+      tenant: sets.tenant[way](tenant),
+    });
+  return { bound: through('bound'), guest: through('guest'), sets };
 }
