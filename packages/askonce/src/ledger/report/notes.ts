@@ -12,7 +12,7 @@ export function explanations({ prices, groups, questions }: SavingsReport): stri
   const hasTenants = groups.tenant.some(({ name: tenant }) => tenant !== '');
   const lines = [
     '**Hit**: a request that an answer from the store served, so that no provider was called for it. It saves what that answer would have cost at the price of that moment.',
-    '**Follower**: a request that came while the same question was being answered, and shared that answer. Its savings are apart from those of hits.',
+    '**Follower**: a request that came while the same question was being answered, and shared that answer. Its savings are apart from those of hits. So are those of the parts of a batch that needed no call of their own.',
     '**Hit rate**: hits ÷ (requests − bypasses). Bypasses are requests that must not be answered by a stored answer, or may not be stored.',
     '**Net savings**: what hits and followers saved, less the calls that only askonce caused. They are what the same requests would have cost without askonce, less the bill.',
     `**Prices**: the list prices of the moment at which each answer was served or billed. The price list of today is ${plain(list)}.${own}`,
