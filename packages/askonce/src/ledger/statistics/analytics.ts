@@ -41,7 +41,7 @@ export interface Analytics extends ShownFigures {
   readonly averageMs: { readonly hit: number | null; readonly miss: number | null };
   /** What providers billed by the price list, which is not their invoice: the same as `spentCost`. */
   readonly estimatedCost: number;
-  /** What the same requests would have cost without the cache: misses, bypasses, hits and followers. */
+  /** What the same requests would have cost without the cache: misses, bypasses, audits, hits and followers. */
   readonly costWithoutCache: number;
   /** Ten of each at most, in descending order of requests; without requests that have none. */
   readonly topModels: readonly TopName[];
