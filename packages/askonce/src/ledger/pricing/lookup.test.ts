@@ -70,6 +70,17 @@ describe('prices that are looked up in a thread', () => {
     expect(await costsBy(threadPricing({ thread: inThisThread, prices }))).toEqual(await expected());
   });
 
+  it('are looked up once a day for a model that has none, which may have one from the next day on', async () => {
+    const own = [{ model: 'inhouse', inputUsdPerMillion: 1000, from: '2026-11-30' }];
+    const pricing = threadPricing({ thread: inThisThread, prices: own });
+    const midnight = today + 12 * 3_600_000;
+    await pricing.learn([answer('inhouse')]);
+    expect(pricing.isKnown(answer('inhouse', { at: midnight - 1 }))).toBe(true);
+    expect(pricing.isKnown(answer('inhouse', { at: midnight }))).toBe(false);
+    await pricing.learn([answer('inhouse', { at: midnight })]);
+    expect(pricing.costOf(answer('inhouse', { at: midnight })).nano).toBe(1e9);
+  });
+
   it('cost the flat rate before they are known, and are known for a quarter of an hour', async () => {
     const pricing = threadPricing({ thread: inThisThread, flatRateUsd: 0.5 });
     expect(pricing.isKnown(answer('gpt-4o'))).toBe(false);

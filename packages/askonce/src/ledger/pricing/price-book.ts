@@ -1,5 +1,6 @@
 /**
- * The prices that are known: of models that were looked up, each for a quarter of an hour.
+ * The prices that are known: of models that were looked up, each for a quarter of an hour. That a model has none is known for
+ * the day.
  */
 import { namesMemo } from '../names-memo.ts';
 import type { Listing, ModelQuery } from './catalogue.ts';
@@ -12,6 +13,8 @@ import { noTokens, tokensOf } from './tokens.ts';
 
 /** Prices may change within a day, at a quarter of an hour. */
 const slotMs = 15 * 60_000;
+/** A model that has no price may have one from a later day on. */
+const dayMs = 24 * 3_600_000;
 /** Models whose prices are remembered, in about a megabyte. */
 const mostKnown = 2_000;
 /** Characters of a model's name that count. */
@@ -31,7 +34,7 @@ interface Price {
 }
 
 interface NoPrice {
-  readonly slot: number;
+  readonly day: number;
   readonly rates: undefined;
 }
 
@@ -63,7 +66,7 @@ export function priceBook(own: OwnPrices, flatRateUsd: number): PriceBook {
 
   function knownPrice(answer: PricedAnswer): Price | NoPrice | undefined {
     const price = known.get(namesOf(answer));
-    return price?.slot === slotOf(answer) ? price : undefined;
+    return price !== undefined && isOf(price, answer) ? price : undefined;
   }
 
   /** By the user's own prices; the seller is looked up for its discounts alone. */
@@ -91,7 +94,7 @@ export function priceBook(own: OwnPrices, flatRateUsd: number): PriceBook {
       const price = ownPriceOf(answer, query, find) ?? listedPriceOf(answer, query, find);
       if (price !== undefined) return price;
     }
-    return { slot: slotOf(answer), rates: undefined };
+    return { day: dayOf(answer), rates: undefined };
   }
 
   function learn(answer: PricedAnswer, find: Find): Price | NoPrice {
@@ -128,6 +131,14 @@ export function priceBook(own: OwnPrices, flatRateUsd: number): PriceBook {
 
 function slotOf({ at }: PricedAnswer): number {
   return Math.floor(at / slotMs);
+}
+
+function dayOf({ at }: PricedAnswer): number {
+  return Math.floor(at / dayMs);
+}
+
+function isOf(price: Price | NoPrice, answer: PricedAnswer): boolean {
+  return price.rates === undefined ? price.day === dayOf(answer) : price.slot === slotOf(answer);
 }
 
 /** The names that a price is of. */
