@@ -539,6 +539,19 @@ describe('the retention of a ledger', () => {
     ]);
   });
 
+  it('what a ledger keeps on the last day of a long month reaches back to the last day of a shorter one', async () => {
+    const { recording, ledger, clock } = setUp({ retention: { counterMonths: 1 } });
+    for (const [now, since] of [
+      ['2030-03-31T10:00:00Z', '2030-02-28T10:00:00Z'],
+      ['2032-03-30T10:00:00Z', '2032-02-29T10:00:00Z'],
+      ['2030-01-31T10:00:00Z', '2029-12-31T10:00:00Z'],
+    ] as const) {
+      clock.setNow(Date.parse(now));
+      await ledger.prune();
+      expect(recording.pruned.at(-1)?.countersSince).toBe(Date.parse(since));
+    }
+  });
+
   /** Whether age is believed: then something is too old. */
   const isByAge = ({ pruned }: { readonly pruned: readonly Retention[] }) =>
     (pruned.at(-1)?.countersSince ?? 0) > 0;

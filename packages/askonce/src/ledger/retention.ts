@@ -49,6 +49,16 @@ export function checkedRetention(own: Partial<RetentionSettings> = {}): Retentio
   return settings;
 }
 
+/** The same day of an earlier month, or its last day if it is shorter. */
+function monthsBefore(now: number, months: number): number {
+  const at = new Date(now);
+  const day = at.getUTCDate();
+  at.setUTCDate(1);
+  at.setUTCMonth(at.getUTCMonth() - months);
+  const lastDay = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 0)).getUTCDate();
+  return at.setUTCDate(Math.min(day, lastDay));
+}
+
 /** What the settings mean at an instant. Where age is not believed, nothing is too old. */
 function retentionAt(
   now: number,
@@ -57,9 +67,7 @@ function retentionAt(
   isAgeBelieved: boolean,
 ): Retention {
   const { rowDays, counterMonths, maxBytes, maxPatterns } = settings;
-  const month = new Date(now);
-  month.setUTCMonth(month.getUTCMonth() - counterMonths);
-  const countersSince = isAgeBelieved ? month.getTime() : 0;
+  const countersSince = isAgeBelieved ? monthsBefore(now, counterMonths) : 0;
   return {
     rowsSince: isAgeBelieved ? now - rowDays * dayMs : 0,
     countersSince,

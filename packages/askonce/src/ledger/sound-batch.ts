@@ -11,7 +11,7 @@ export function soundText(text: string): string {
 }
 
 /** The nearest safe integer; 0 for what is no number. */
-export function wholeNumber(value: number): number {
+function wholeNumber(value: number): number {
   if (Number.isSafeInteger(value)) return value;
   if (Number.isNaN(value)) return 0;
   return Math.min(Math.max(Math.round(value), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);

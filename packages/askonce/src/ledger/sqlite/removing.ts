@@ -1,6 +1,7 @@
 /**
  * Removes what is too old, too much, or a user's. Each call is one step of at most some thousand rows, and says whether
  * another is to follow: so no transaction holds other processes up for long, and batches and queries come in between.
+ * Only a bucket of counters or tags goes whole, however many rows it has: what was left of its figures would be wrong.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { usedBytes } from '../../sqlite-file/version.ts';
@@ -67,6 +68,12 @@ export function remover(database: DatabaseSync) {
        (SELECT writer FROM ledger_writer ORDER BY at DESC LIMIT ${rememberedWriters})`,
   );
 
+  const someErasure = database.prepare('SELECT 1 FROM ledger_erasure LIMIT 1');
+  /**
+   * The log holds the pages as they were before an erasure until it is begun anew. While another connection reads it, it
+   * can't be; so each pruning tries again.
+   */
+  const beginLogAnew = () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   let isMakingRoom = false;
 
   /** Removes of what is oldest or least asked, once the bound is exceeded, until there is some room below it. */
@@ -90,8 +97,7 @@ export function remover(database: DatabaseSync) {
         // First, so that what another process writes meanwhile is left out.
         remember(user, at);
         const count = eraseRows(user) || eraseTexts(user);
-        // The log holds the pages as they were until it is begun anew; while another process reads it, it can't be.
-        if (count < rowsPerStep) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        if (count < rowsPerStep) beginLogAnew();
         return { count, more: count > 0 };
       } finally {
         database.exec('PRAGMA synchronous = NORMAL');
@@ -111,6 +117,7 @@ export function remover(database: DatabaseSync) {
         oldWriters(countersSince);
         // What another process reported before an erasure may be a row or the text of a question.
         oldErasures(Math.min(rowsSince, patternsSince));
+        if (someErasure.get() !== undefined) beginLogAnew();
       }
       return { count, more: count > 0 };
     },

@@ -1,6 +1,6 @@
 /** The tables of a ledger's file are those of its version, and a file whose tables are not is left as it is. */
 import { hash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -99,6 +99,23 @@ describe('the size of a ledger in a file', () => {
     change("UPDATE ledger_size SET count = 7_000_000 WHERE name = 'cache_event'");
     expect((await store.size()).rows).toBe(7_000_000);
   });
+});
+
+it('an erased text is gone from the log of the file after the next pruning, if another process read it meanwhile', async () => {
+  const { path } = ledgerIn(temporaryFolder());
+  const store = sqliteLedger({ path, busyTimeoutMs: 1 });
+  onTestFinished(() => store.close());
+  const log = () => readFileSync(`${path}-wal`).includes('a secret question');
+  await store.write(
+    sampleBatch({ patterns: [samplePattern('key', { text: 'a secret question', user: 'u' })] }),
+  );
+  const reading = new DatabaseSync(path);
+  reading.exec('BEGIN; SELECT count(*) FROM query_pattern;');
+  await store.erase('u', 0);
+  expect(log()).toBe(true);
+  reading.close();
+  await store.prune({ rowsSince: 0, countersSince: 0, patternsSince: 0, maxBytes: 1e9, maxPatterns: 9 });
+  expect(log()).toBe(false);
 });
 
 describe('the thread of a ledger in a file', () => {
