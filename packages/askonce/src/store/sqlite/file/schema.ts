@@ -99,6 +99,8 @@ export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSyn
       -- log by one look into its index.
       PRAGMA wal_autocheckpoint = 4000;
       PRAGMA temp_store = MEMORY;
+      -- Always: pages that were split or replaced before an erasure hold copies of what it deletes.
+      PRAGMA secure_delete = ON;
     `);
     migrate(database, schema);
     return database;

@@ -77,14 +77,22 @@ export class FileWriter {
   /** Writes all of the batch or, if it throws, nothing. */
   write(operations: readonly FileOperation[], now: number): Written {
     const outlastsPowerCut = operations.some(mustOutlastPowerCut);
-    const isWiping = operations.some(isWipingDeletion);
     if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
-    if (isWiping) this.#database.exec('PRAGMA secure_delete = ON');
     try {
-      return this.#write(operations, now);
+      const written = this.#write(operations, now);
+      if (operations.some(endsErasure)) this.#emptyLog();
+      return written;
     } finally {
       if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
-      if (isWiping) this.#database.exec('PRAGMA secure_delete = OFF');
+    }
+  }
+
+  /** Erased answers lie in the write-ahead log as well. Another process that reads leaves them there until it has ended. */
+  #emptyLog(): void {
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // The deletion holds all the same; the next checkpoint empties the log.
     }
   }
 
@@ -174,9 +182,9 @@ function keyIn({ key }: Record<string, SQLOutputValue>): readonly string[] {
   return typeof key === 'string' ? [key] : [];
 }
 
-/** An entry that is to be deleted is overwritten in the file; one that only makes room is not, which is cheaper. */
-function isWipingDeletion(operation: FileOperation): boolean {
-  return operation.type === 'remove' || (operation.type === 'remove-many' && operation.wipes);
+/** The last removal of an erasure. */
+function endsErasure(operation: FileOperation): boolean {
+  return operation.type === 'remove-many' && operation.wipes && operation.isLast;
 }
 
 /** An invalidation holds whatever happens to the machine; the rest is a cache. */

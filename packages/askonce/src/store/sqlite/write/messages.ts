@@ -27,7 +27,7 @@ export type PackedOperation =
 type OtherOperation =
   | { readonly type: 'remove'; readonly key: string }
   /**
-   * `wipes`: what the entries held is overwritten in the file. `isLast`: the last of removals that belong together, after
+   * `wipes`: nothing of the entries may be left, in the file or its log. `isLast`: the last of removals that belong together, after
    * which a power cut undoes none of them.
    */
   | {
