@@ -45,8 +45,8 @@ function gateway(url: string, tenantDigest: string) {
         savedNano: before.savedNano + (isHit ? 2_000_000 : 0),
       });
       const usage = { inputTokens: tokens, outputTokens: 0 };
-      if (isHit) accounts.observe(hit({ tenantDigest, model, usage, savedTokens: tokens }));
-      else accounts.observe(answered({ tenantDigest, model, usage }));
+      if (isHit) accounts.observe(hit({ tenantDigest, subject: model, usage, savedTokens: tokens }));
+      else accounts.observe(answered({ tenantDigest, subject: model, usage }));
     },
   };
 }

@@ -35,11 +35,11 @@ for (let printed = 0; ; ) {
     printed += 1;
     if (below(3) === 0) {
       print(`miss ${model} 0`);
-      accounts.observe(answered({ tenantDigest, model, usage }));
+      accounts.observe(answered({ tenantDigest, subject: model, usage }));
     } else {
       print(`hit ${model} ${usage.inputTokens + usage.outputTokens}`);
       accounts.observe(
-        hit({ tenantDigest, model, usage, savedTokens: usage.inputTokens + usage.outputTokens }),
+        hit({ tenantDigest, subject: model, usage, savedTokens: usage.inputTokens + usage.outputTokens }),
       );
     }
   }

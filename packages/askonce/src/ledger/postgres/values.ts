@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import { type Dimensions, type Durations, dimensionNames } from '../contract.ts';
 import { durationClasses, noDurations } from '../durations.ts';
+import { soundText } from '../sound-batch.ts';
 
 /** In UTF-16 units, of at most three bytes each: an entry of an index has at most 2 704 bytes. */
 const longest = 800;
@@ -12,11 +13,10 @@ const digestLength = 43;
 
 /** Longer text is cut, and ends with its digest, so that it stays apart from others. */
 export function textOf(value: string): string {
-  const short =
-    value.length <= longest
-      ? value
-      : `${value.slice(0, longest - digestLength)}${hash('sha256', value, 'base64url')}`;
-  return short.replaceAll('\0', '\uFFFD').toWellFormed();
+  const sound = soundText(value);
+  if (sound.length <= longest) return sound;
+  const start = sound.slice(0, longest - digestLength).toWellFormed();
+  return `${start}${hash('sha256', sound, 'base64url')}`;
 }
 
 export function optionalText(value: string | undefined): string | null {
