@@ -25,6 +25,7 @@ const printed: Readonly<Record<string, readonly string[]>> = {
     '  provider-call',
     '  stored',
     '  provider-answer',
+    '  answered',
     'askonce; fwd=miss; stored {"city":"Lisbon","sky":"clear"}',
     '  hit',
     'askonce; hit; ttl=3600; detail="memory" {"city":"Lisbon","sky":"clear"}',
