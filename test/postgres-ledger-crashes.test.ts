@@ -63,6 +63,8 @@ describeWithService('postgres', 'a ledger in PostgreSQL, when something breaks',
     const { url, port } = await freshDatabase();
     const proxy = await startTroubleProxy(port);
     const store = openLedger({ url: url.replace(`:${port}`, `:${proxy.port}`) });
+    // Reads past the proxy, whose cut may come after the answer to the commit.
+    const reader = openLedger({ url });
     let sequence = 1;
     await store.write(numberedBatch('a', sequence));
     let failed = 0;
@@ -82,11 +84,11 @@ describeWithService('postgres', 'a ledger in PostgreSQL, when something breaks',
         proxy.heal();
         // As a ledger does: the same batch again, whether or not it was committed before the answer was lost.
         if (outcome > 0) await writeAtLast(store, numberedBatch('a', sequence));
-        expect((await sumsIn(store)).rows, `cut ${direction} after ${at} bytes`).toBe(sequence);
+        expect((await sumsIn(reader)).rows, `cut ${direction} after ${at} bytes`).toBe(sequence);
       }
     }
     expect(failed).toBeGreaterThan(20);
-    expect(await sumsIn(store)).toEqual(sumsAfter({ a: sequence }));
+    expect(await sumsIn(reader)).toEqual(sumsAfter({ a: sequence }));
   }, 60_000);
 
   it('a commit whose answer is lost is not repeated', async () => {
