@@ -171,6 +171,12 @@ export interface PatternQuery {
 /** Of the questions that may be stored, the share that may be without a hit: every answer that is stored brings one. */
 export const shareWithoutHits = 0.5;
 
+/** Share of the bound on bytes that is freed once it is exceeded, so that not every removal must free some. */
+export const shareFreed = 1 / 32;
+
+/** Writers that are remembered, however old: one that is forgotten and repeats its last batch would be counted twice. */
+export const rememberedWriters = 10_000;
+
 /** How long things are kept, as instants in milliseconds since the epoch: older ones are removed. */
 export interface Retention {
   readonly rowsSince: number;

@@ -11,10 +11,15 @@ export function soundText(text: string): string {
 }
 
 /** The nearest safe integer; 0 for what is no number. */
-function wholeNumber(value: number): number {
+export function wholeNumber(value: number): number {
   if (Number.isSafeInteger(value)) return value;
   if (Number.isNaN(value)) return 0;
   return Math.min(Math.max(Math.round(value), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+}
+
+/** 0 for what is no finite number. */
+export function finiteNumber(value: number): number {
+  return Number.isFinite(value) ? value : 0;
 }
 
 export function soundBatch(batch: LedgerBatch): LedgerBatch {
@@ -85,7 +90,7 @@ function soundRow(row: LedgerRow): LedgerRow {
     outcome: soundText(row.outcome),
     kind: soundText(row.kind),
     tier: soundText(row.tier),
-    durationMs: Number.isFinite(row.durationMs) ? row.durationMs : 0,
+    durationMs: finiteNumber(row.durationMs),
     dimensions: soundDimensions(row.dimensions),
     ...(user === undefined ? {} : { user: soundText(user) }),
     ...(session === undefined ? {} : { session: soundText(session) }),

@@ -3,9 +3,10 @@
  * out when it is written.
  */
 import { clocksDifferMs, type LedgerBatch } from '../contract.ts';
+import { wholeNumber } from '../sound-batch.ts';
 import type { Run } from './connections.ts';
 import type { Tables } from './tables.ts';
-import { textOf, whole } from './values.ts';
+import { textOf } from './values.ts';
 
 /**
  * Waits until every batch that may have looked before this has ended, and lets later ones look only once this is
@@ -22,7 +23,7 @@ export async function rememberErasure(
   await run(
     `INSERT INTO ${erasures} AS present (user_digest, at) VALUES ($1, $2)
      ON CONFLICT (user_digest) DO UPDATE SET at = greatest(present.at, excluded.at)`,
-    [textOf(user), whole(at)],
+    [textOf(user), wholeNumber(at)],
   );
 }
 

@@ -10,6 +10,7 @@ import {
   type TagQuery,
 } from '../contract.ts';
 import { countColumns, countNames, countsOf } from '../counts.ts';
+import { patternColumns, patternOf, tagSumOf, tagSums } from '../database-rows.ts';
 import { durationClasses } from '../durations.ts';
 import { wholeInstant, wholeLimit } from '../query-bounds.ts';
 import type { Row, Run, Value } from './connections.ts';
@@ -55,35 +56,21 @@ export function reader({ statistics, tags, patterns }: Tables) {
 
     async tags(run: Run, { from, to, limit }: TagQuery): Promise<readonly Omit<TagChange, 'bucket'>[]> {
       const rows = await run(
-        `SELECT tag, sum(requests), sum(hits), sum(saved_nano) FROM ${tags}
+        `SELECT ${tagSums} FROM ${tags}
          WHERE bucket >= $1 AND bucket < $2 GROUP BY tag ORDER BY sum(requests) DESC, tag LIMIT $3`,
         [wholeInstant(from), wholeInstant(to), most(limit)],
       );
-      return rows.map(([tag, requests, hits, savedNano]) => ({
-        tag: String(tag),
-        requests: Number(requests),
-        hits: Number(hits),
-        savedNano: Number(savedNano),
-      }));
+      return rows.map(tagSumOf);
     },
 
     async patterns(run: Run, { where, limit }: PatternQuery): Promise<readonly Pattern[]> {
       const filters = filtersOf(patternDimensions, where, 2);
       const rows = await run(
-        `SELECT key, text, language, category, model, tenant, hits, last_asked FROM ${patterns}
+        `SELECT ${patternColumns} FROM ${patterns}
          WHERE hits > 0 ${filters.conditions} ORDER BY hits DESC, last_asked DESC, key LIMIT $1`,
         [most(limit), ...filters.values],
       );
-      return rows.map(([key, text, language, category, model, tenant, hits, lastAsked]) => ({
-        key: String(key),
-        ...(typeof text === 'string' ? { text } : {}),
-        language: String(language),
-        category: String(category),
-        model: String(model),
-        tenant: String(tenant),
-        hits: Number(hits),
-        lastAsked: Number(lastAsked),
-      }));
+      return rows.map(patternOf);
     },
   };
 }

@@ -2,19 +2,16 @@
  * Removes what is too old, too much, or a user's, in transactions of at most some thousand rows. What another process has
  * locked at the moment is left for the next time, so that pruning waits for nothing and no batch waits for long.
  */
-import { type Retention, shareWithoutHits } from '../contract.ts';
+import { type Retention, rememberedWriters, shareFreed, shareWithoutHits } from '../contract.ts';
+import { wholeNumber } from '../sound-batch.ts';
 import type { Run } from './connections.ts';
 import { rememberErasure } from './erasures.ts';
 import type { Tables } from './tables.ts';
 import type { TableName, Usage } from './usage.ts';
-import { textOf, whole } from './values.ts';
+import { textOf } from './values.ts';
 
 /** Rows of one transaction. */
 const rowsOfStep = 2_000;
-/** Share of the bound on bytes that is freed once it is exceeded, so that not every pruning must free some. */
-const slack = 1 / 32;
-/** Writers that are remembered, however old: one that is forgotten and repeats its last batch would be counted twice. */
-const rememberedWriters = 10_000;
 
 /** One transaction, which removes at most as many rows as `rowsOfStep` or counts; resolves with their number. */
 type Step = (run: Run) => Promise<number>;
@@ -37,7 +34,7 @@ export function remover(tables: Tables) {
     const rows = await run(
       `DELETE FROM ${table} WHERE ctid = ANY (ARRAY (SELECT ctid FROM ${table} ${which} FOR UPDATE SKIP LOCKED))
        RETURNING 1`,
-      [whole(value)],
+      [wholeNumber(value)],
     );
     return rows.length;
   };
@@ -82,7 +79,7 @@ export function remover(tables: Tables) {
            LIMIT least($1, ${rowsOfStep}) FOR UPDATE SKIP LOCKED),
          removed AS (DELETE FROM ${patterns} WHERE ctid = ANY (ARRAY (SELECT ctid FROM rarest)) RETURNING hits, last_asked)
          SELECT hits, last_asked FROM removed ORDER BY hits DESC, last_asked DESC`,
-        [whole(wanted), ...after],
+        [wholeNumber(wanted), ...after],
       );
       const [[hits, lastAsked] = after] = rows;
       after = [String(hits), String(lastAsked)];
@@ -128,7 +125,7 @@ export function remover(tables: Tables) {
     async excess(runStep: RunStep, usages: readonly Usage[], maxBytes: number): Promise<number> {
       let used = usages.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
       if (used <= maxBytes) return 0;
-      const target = maxBytes * (1 - slack);
+      const target = maxBytes * (1 - shareFreed);
       let removed = 0;
       for (const [table, remove] of makingRoom()) {
         const usage = usages.find((one) => one.table === table);

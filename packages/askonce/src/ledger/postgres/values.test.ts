@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCounter, sampleDimensions, samplePattern } from '../../testing/sample-batch.ts';
 import { durationClasses, noDurations } from '../durations.ts';
+import { finiteNumber, wholeNumber } from '../sound-batch.ts';
 import { mergedCounters, mergedPatterns, mergedTags } from './merged.ts';
-import { arrayOf, digestOf, durationsOf, finite, textOf, whole } from './values.ts';
+import { arrayOf, digestOf, durationsOf, textOf } from './values.ts';
 
 describe('values for PostgreSQL', () => {
   it('text has no zero character and no half of a pair, which a database refuses', () => {
@@ -18,13 +19,13 @@ describe('values for PostgreSQL', () => {
   });
 
   it('numbers are whole and in range', () => {
-    expect([1.5, Number.NaN, Number.POSITIVE_INFINITY, -1e300].map(whole)).toEqual([
+    expect([1.5, Number.NaN, Number.POSITIVE_INFINITY, -1e300].map(wholeNumber)).toEqual([
       2,
       0,
       Number.MAX_SAFE_INTEGER,
       Number.MIN_SAFE_INTEGER,
     ]);
-    expect([0.25, Number.NaN, Number.POSITIVE_INFINITY].map(finite)).toEqual([0.25, 0, 0]);
+    expect([0.25, Number.NaN, Number.POSITIVE_INFINITY].map(finiteNumber)).toEqual([0.25, 0, 0]);
   });
 
   it('a histogram is read as it was written, without the classes after its last', () => {

@@ -1,6 +1,6 @@
 /**
- * Values as PostgreSQL can store them. A value that it refuses would refuse its batch, again and again, so there is none:
- * text has no zero character and is short enough for an index, and numbers are whole and in range.
+ * Values as PostgreSQL can store them: text is short enough for an index, besides what every store asks of it
+ * (`sound-batch.ts`).
  */
 import { hash } from 'node:crypto';
 import { type Dimensions, type Durations, dimensionNames } from '../contract.ts';
@@ -21,15 +21,6 @@ export function textOf(value: string): string {
 
 export function optionalText(value: string | undefined): string | null {
   return value === undefined ? null : textOf(value);
-}
-
-export function whole(value: number): number {
-  if (Number.isNaN(value)) return 0;
-  return Math.min(Math.max(Math.round(value), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
-}
-
-export function finite(value: number): number {
-  return Number.isFinite(value) ? value : 0;
 }
 
 /** What counters are found by beside their bucket: sets of dimensions may be too long for an index. As text of a `bytea`. */

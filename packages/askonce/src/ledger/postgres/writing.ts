@@ -9,12 +9,12 @@ import {
   type TagChange,
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
-import { soundBatch } from '../sound-batch.ts';
+import { soundBatch, wholeNumber } from '../sound-batch.ts';
 import type { Run } from './connections.ts';
 import { withoutErased } from './erasures.ts';
 import { mergedCounters, mergedPatterns, mergedTags } from './merged.ts';
 import type { Tables } from './tables.ts';
-import { arrayOf, digestOf, finite, optionalText, textOf, whole } from './values.ts';
+import { arrayOf, digestOf, optionalText, textOf } from './values.ts';
 
 type Types = Readonly<Record<string, string>>;
 type Item = Readonly<Record<string, unknown>>;
@@ -121,7 +121,7 @@ export function batchWriter(tables: Tables) {
 
   return async (run: Run, unclean: LedgerBatch): Promise<void> => {
     const batch = soundBatch(unclean);
-    const writer = [textOf(batch.writer), whole(batch.sequence), whole(batch.at)];
+    const writer = [textOf(batch.writer), wholeNumber(batch.sequence), batch.at];
     // The row of the writer stays locked until the end: a batch that is written again waits until the first attempt has
     // been committed or not.
     const raised = await run(raiseSequence, writer);
@@ -134,12 +134,14 @@ export function batchWriter(tables: Tables) {
   };
 }
 
+// Counters, tags and questions of one batch may have been merged since it was made sound: their sums are bounded again.
+
 function itemOfCounter({ bucket, dimensions, counts, hitDurations, missDurations }: CounterChange): Item {
   return {
-    bucket: whole(bucket),
+    bucket,
     dimensions: digestOf(dimensions),
     ...itemOfDimensions(dimensions),
-    ...Object.fromEntries(countNames.map((name) => [countColumns[name], whole(counts[name])])),
+    ...Object.fromEntries(countNames.map((name) => [countColumns[name], wholeNumber(counts[name])])),
     hit_durations: arrayOf(hitDurations),
     miss_durations: arrayOf(missDurations),
   };
@@ -147,11 +149,11 @@ function itemOfCounter({ bucket, dimensions, counts, hitDurations, missDurations
 
 function itemOfTag({ bucket, tag, requests, hits, savedNano }: TagChange): Item {
   return {
-    bucket: whole(bucket),
+    bucket,
     tag: textOf(tag),
-    requests: whole(requests),
-    hits: whole(hits),
-    saved_nano: whole(savedNano),
+    requests: wholeNumber(requests),
+    hits: wholeNumber(hits),
+    saved_nano: wholeNumber(savedNano),
   };
 }
 
@@ -164,31 +166,31 @@ function itemOfPattern({ key, text, user, lastAsked, hits, ...names }: PatternCh
     model: textOf(names.model),
     tenant: textOf(names.tenant),
     user_digest: optionalText(user),
-    hits: whole(hits),
-    last_asked: whole(lastAsked),
+    hits: wholeNumber(hits),
+    last_asked: lastAsked,
   };
 }
 
 function itemOfRow(row: LedgerRow): Item {
   return {
-    at: whole(row.at),
+    at: row.at,
     request_id: textOf(row.requestId),
     event: row.event,
     outcome: textOf(row.outcome),
     kind: textOf(row.kind),
     tier: textOf(row.tier),
-    duration_ms: finite(row.durationMs),
+    duration_ms: row.durationMs,
     ...itemOfDimensions(row.dimensions),
     user_digest: optionalText(row.user),
     session_digest: optionalText(row.session),
     key: optionalText(row.key),
-    saved_tokens: whole(row.savedTokens),
-    saved_nano: whole(row.savedNano),
-    input_tokens: whole(row.inputTokens),
-    output_tokens: whole(row.outputTokens),
-    spent_nano: whole(row.spentNano),
+    saved_tokens: row.savedTokens,
+    saved_nano: row.savedNano,
+    input_tokens: row.inputTokens,
+    output_tokens: row.outputTokens,
+    spent_nano: row.spentNano,
     estimated: row.estimated,
-    weight: whole(row.weight),
+    weight: row.weight,
   };
 }
 

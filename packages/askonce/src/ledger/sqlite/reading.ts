@@ -12,6 +12,7 @@ import {
   type TagQuery,
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
+import { patternColumns, patternOf, tagSumOf, tagSums } from '../database-rows.ts';
 import { wholeInstant, wholeLimit } from '../query-bounds.ts';
 import { soundText } from '../sound-batch.ts';
 import { type PackedSums, packedSums } from './packed-sums.ts';
@@ -77,35 +78,21 @@ export function reader(database: DatabaseSync) {
 
     tags({ from, to, limit }: TagQuery): readonly Omit<TagChange, 'bucket'>[] {
       const found = rows(
-        `SELECT tag, sum(requests), sum(hits), sum(saved_nano) FROM tag_statistics
+        `SELECT ${tagSums} FROM tag_statistics
          WHERE bucket >= ? AND bucket < ? GROUP BY tag ORDER BY sum(requests) DESC, tag LIMIT ?`,
         [instant(from), instant(to), most(limit)],
       );
-      return found.map(([tag, requests, hits, savedNano]) => ({
-        tag: String(tag),
-        requests: Number(requests),
-        hits: Number(hits),
-        savedNano: Number(savedNano),
-      }));
+      return found.map(tagSumOf);
     },
 
     patterns({ where, limit }: PatternQuery): readonly Pattern[] {
       const filters = patternDimensions.flatMap((name) => filter(name, where[name]));
       const found = rows(
-        `SELECT key, text, language, category, model, tenant, hits, last_asked FROM query_pattern
+        `SELECT ${patternColumns} FROM query_pattern
          WHERE hits > 0 ${conditions(filters)} ORDER BY hits DESC, last_asked DESC, key LIMIT ?`,
         [...valuesOf(filters), most(limit)],
       );
-      return found.map(([key, text, language, category, model, tenant, hits, lastAsked]) => ({
-        key: String(key),
-        ...(typeof text === 'string' ? { text } : {}),
-        language: String(language),
-        category: String(category),
-        model: String(model),
-        tenant: String(tenant),
-        hits: Number(hits),
-        lastAsked: Number(lastAsked),
-      }));
+      return found.map(patternOf);
     },
 
     size(): LedgerSize {

@@ -5,15 +5,11 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { usedBytes } from '../../sqlite-file/version.ts';
-import { type Retention, shareWithoutHits } from '../contract.ts';
+import { type Retention, rememberedWriters, shareFreed, shareWithoutHits } from '../contract.ts';
 import { soundText } from '../sound-batch.ts';
 
 /** Rows of one transaction: some 20 ms. */
 const rowsPerStep = 1_000;
-/** Share of the bound on bytes that is freed once it is exceeded, so that not every batch must free some. */
-const slack = 1 / 32;
-/** Writers that are remembered, however old: one that is forgotten and repeats its last batch would be counted twice. */
-const rememberedWriters = 10_000;
 
 export interface Step {
   readonly count: number;
@@ -78,7 +74,7 @@ export function remover(database: DatabaseSync) {
 
   /** Removes of what is oldest or least asked, once the bound is exceeded, until there is some room below it. */
   function makeRoom(maxBytes: number): number {
-    const target = isMakingRoom ? maxBytes * (1 - slack) : maxBytes;
+    const target = isMakingRoom ? maxBytes * (1 - shareFreed) : maxBytes;
     isMakingRoom = usedBytes(database) > target;
     if (!isMakingRoom) return 0;
     const always = Number.MAX_SAFE_INTEGER;
