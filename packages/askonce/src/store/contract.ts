@@ -9,6 +9,7 @@ import type { Awaitable } from '../clock.ts';
 import type { Entry, EntryMeta } from '../entry/entry.ts';
 import type { RemovalCause } from '../observe/causes.ts';
 import type { LeaseGrant, LeaseTerms, SharedServices } from './shared.ts';
+import type { Vectors } from './vectors.ts';
 
 /** The result of a write: stored, or why not. `off`: writing is switched off for this key, and its entry stays as it is. */
 export type WriteResult = 'stored' | 'too-large' | 'queue-full' | 'expired' | 'superseded' | 'failed' | 'off';
@@ -175,6 +176,8 @@ export interface Store {
 
   readonly tags?: TagIndex | undefined;
   readonly scan?: Scan | undefined;
+  /** Vectors beside entries. Where they are absent, they are found in the metadata of a {@link Scan.walk}. */
+  readonly vectors?: Vectors | undefined;
   /** What processes share besides entries. */
   readonly shared?: SharedServices | undefined;
 

@@ -6,20 +6,23 @@
 import type { Awaitable } from '../clock.ts';
 
 export interface SharedServices {
+  /** The invalidation log. */
   readonly log?: LogStore | undefined;
+  /** What the semantic tiers of all processes report to each other: a log of its own, which may lose its oldest rows sooner. */
+  readonly feed?: LogStore | undefined;
   readonly leases?: Leases | undefined;
   readonly following?: Following | undefined;
   readonly notices?: Notices | undefined;
   readonly marks?: Marks | undefined;
 }
 
-/** A row of the invalidation log. */
+/** A row of a log. */
 export interface LogRow {
   /** Assigned by the store: 1, 2, 3 …, never twice and never by a clock. Numbers may be skipped. */
   readonly number: number;
   /** Random; distinguishes two histories that assigned one number to two rows. */
   readonly id: string;
-  /** The selector: JSON with keyed digests, never clear text. */
+  /** JSON with keyed digests, keys and ids, never clear text: in the invalidation log the selector. */
   readonly what: string;
 }
 
@@ -35,7 +38,7 @@ export interface LogReading {
   readonly rows: readonly LogRow[];
 }
 
-/** Storage of the invalidation log. Rejects if the store cannot be certain; never guesses. Its keys do not expire. */
+/** Storage of a log. Rejects if the store cannot be certain; never guesses. Its keys do not expire. */
 export interface LogStore {
   /** At most 1 000 rows from number `from` on, inclusive; read on from the last of them. Names a log that has no name. */
   read(from: number): Promise<LogReading>;
@@ -44,15 +47,17 @@ export interface LogStore {
   /**
    * Appends rows in one step, numbered above both `last` and `above` (the highest number that the caller has seen,
    * which exceeds `last` after a fail-over that lost rows). The reading holds only the appended rows. The log holds at
-   * most `maxLogRows` rows; `floor` reports those that were dropped.
+   * most `maxLogRows` rows (the feed: `maxFeedRows`); `floor` reports those that were dropped.
    */
   append(rows: readonly Pick<LogRow, 'id' | 'what'>[], above: number): Promise<LogReading>;
   /** Calls `listener` after an append, by any process. Messages may be lost. Returns the unsubscription. */
   onAppended(listener: () => void): () => void;
 }
 
-/** Most rows that a log holds. */
+/** Most rows that the invalidation log holds. */
 export const maxLogRows = 65_536;
+/** Most rows that the feed holds: who falls behind further reads everything anew. */
+export const maxFeedRows = 8_192;
 
 export type LeaseGrant =
   /** `number` is higher than that of every earlier lease and of the entry under the key. */

@@ -19,6 +19,11 @@ function everything() {
   const figures = { name: 'all', entries: 0, bytes: 0, hits: 0, misses: 0, evictions: 0 };
   const never = () => () => {};
   async function* none() {}
+  const noLog = {
+    read: () => Promise.reject(new Error('no log')),
+    append: () => Promise.reject(new Error('no log')),
+    onAppended: never,
+  };
   const store = {
     name: 'all',
     budgetMs: 50,
@@ -40,14 +45,12 @@ function everything() {
     sweep: note('sweep', Promise.resolve(0)),
     tags: { add: () => {}, find: none },
     scan: { keys: none, walk: none },
+    vectors: { getMany: () => Promise.resolve([]), walk: none, put: () => Promise.resolve(false) },
     shared: {
       marks: { get: () => undefined, put: () => {}, remove: () => {} },
       notices: { get: () => Promise.resolve(undefined), put: () => Promise.resolve('') },
-      log: {
-        read: () => Promise.reject(new Error('no log')),
-        append: () => Promise.reject(new Error('no log')),
-        onAppended: never,
-      },
+      log: noLog,
+      feed: noLog,
       leases: {
         take: () => Promise.resolve({ held: true, number: 1 }),
         renew: () => Promise.resolve(true),

@@ -1,5 +1,5 @@
 /**
- * The invalidation log in Redis: numbered by the server, read and appended to by scripts, announced by a message.
+ * A log in Redis (the invalidation log, the feed): numbered by the server, read and appended to by scripts, announced by a message.
  *
  * It has two keys of one slot: the head (a hash: generation, last, floor) and the rows (a stream, whose ids are
  * `NUMBER-0`). Neither expires. If one is gone or they do not match, because the server evicted one or a user deleted
@@ -9,7 +9,7 @@
  * begins with a deletion. An invalidation must be recorded, is small, and makes room.
  */
 import { randomBytes } from 'node:crypto';
-import { type LogReading, type LogRow, type LogStore, maxLogRows } from '../shared.ts';
+import type { LogReading, LogRow, LogStore } from '../shared.ts';
 import { controlKey } from './keys.ts';
 import { type RedisClient, RedisScript, type Reply } from './server/client.ts';
 import { listOf, textOf, unforeseen, wholeOf } from './server/replies.ts';
@@ -79,6 +79,10 @@ export interface RedisLogOptions {
   readonly client: RedisClient;
   /** First part of every key. */
   readonly prefix: string;
+  /** Names its keys and its channel. */
+  readonly name: 'log' | 'feed';
+  /** Rows that it holds at most. */
+  readonly mostRows: number;
   /** Time-out of a command, in ms. */
   readonly timeoutMs: number;
   readonly subscriber: Subscriber;
@@ -89,9 +93,16 @@ export const logScripts = [readLog, appendToLog] as const;
 
 const rowsAtOnce = 1_000;
 
-export function redisLog({ client, prefix, timeoutMs, subscriber }: RedisLogOptions): LogStore {
-  const keys = [controlKey(prefix, 'log', 'head'), controlKey(prefix, 'log', 'rows')];
-  const channel = `${prefix}:v1:log`;
+export function redisLog({
+  client,
+  prefix,
+  name,
+  mostRows,
+  timeoutMs,
+  subscriber,
+}: RedisLogOptions): LogStore {
+  const keys = [controlKey(prefix, name, 'head'), controlKey(prefix, name, 'rows')];
+  const channel = `${prefix}:v1:${name}`;
 
   async function read(from: number): Promise<LogReading> {
     const reply = await readLog.run(client, keys, [from, newName(), rowsAtOnce], timeoutMs);
@@ -104,7 +115,7 @@ export function redisLog({ client, prefix, timeoutMs, subscriber }: RedisLogOpti
     async append(rows, above) {
       if (rows.length === 0) return { ...(await read(1)), rows: [] };
       const texts = rows.flatMap(({ id, what }) => [id, what]);
-      const args = [above, newName(), maxLogRows, channel, ...texts];
+      const args = [above, newName(), mostRows, channel, ...texts];
       const { head, rest } = headOf(await appendToLog.run(client, keys, args, timeoutMs));
       const numbers = listOf(rest).map(wholeOf);
       const appended = rows.map(({ id, what }, at) => ({ number: numbers[at] ?? unforeseen(), id, what }));

@@ -7,7 +7,7 @@ import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import type { Found, OnRemoved, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
 import { Listeners } from '../listeners.ts';
-import type { SharedServices } from '../shared.ts';
+import { maxFeedRows, maxLogRows, type SharedServices } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import { entryScripts, RedisEntries, tier } from './entries/entries.ts';
 import { redisScan } from './entries/scan.ts';
@@ -137,7 +137,8 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     tags: { add: tags.add, find: tags.find },
     scan,
     shared: {
-      log: redisLog({ ...settings, client, subscriber }),
+      log: redisLog({ ...settings, client, subscriber, name: 'log', mostRows: maxLogRows }),
+      feed: redisLog({ ...settings, client, subscriber, name: 'feed', mostRows: maxFeedRows }),
       leases: redisLeases({ client, timeoutMs }),
       following,
       notices: redisNotices(connection, settings),
