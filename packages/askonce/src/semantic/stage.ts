@@ -25,6 +25,7 @@ import {
 } from './candidates.ts';
 import type { Neighbour } from './contract.ts';
 import { decide } from './decision.ts';
+import type { Feed } from './feed/contract.ts';
 import type { VectorIndexes } from './indexes/indexes.ts';
 import type { KnownQuestion, KnownQuestions } from './known-questions.ts';
 import type { Matches } from './matches.ts';
@@ -50,6 +51,7 @@ export interface StageTools extends QuestionTools, CandidateTools {
   readonly vectors: (fingerprint: string) => VectorTools;
   readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
   readonly audits: Audits;
+  readonly feed: Pick<Feed, 'isCurrent'>;
   readonly blocked: Pick<Blocked, 'isLoaded'>;
   readonly matches: Matches;
   readonly nearMisses: NearMisses;
@@ -131,6 +133,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
     question: KnownQuestion,
     fingerprint: string,
   ): Promise<Outcome> {
+    if (!tools.feed.isCurrent) return missed;
     const loaded = tools.blocked.isLoaded();
     if (!(isPending(loaded) ? await loaded : loaded)) return missed;
     const { identity, request } = ask;

@@ -16,6 +16,7 @@ import { blockedEntries } from './blocked.ts';
 import type { SemanticCounts } from './counts.ts';
 import { openEmbedding } from './embedders/embedding.ts';
 import { explainingSemantic } from './explain.ts';
+import { feedOfOne } from './feed/contract.ts';
 import { takingFeedback } from './feedback.ts';
 import { createGates } from './gates/gates.ts';
 import { openGuards } from './guards/guards.ts';
@@ -54,6 +55,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
   const onTrouble = (part: PartInTrouble) => (message: string) =>
     engine.observe({ type: 'semantic-trouble', part, message });
 
+  const feed = feedOfOne();
   const embedding = openEmbedding({
     embedder: options.embedder,
     clock,
@@ -123,6 +125,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     engine,
     lookup,
     vetoes: guards.veto,
+    feed,
     blocked,
     isBlocked: blocked.isBlocked,
     vectors: vectors.of,
@@ -161,6 +164,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       verdicts.close();
       vectors.opened()?.indexes.close();
       await embedding.close();
+      await feed.close();
       await vectors.opened()?.pools.close();
     },
   };
