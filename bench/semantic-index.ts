@@ -17,7 +17,8 @@ import { Index, MetricKind, ScalarKind } from 'usearch';
 import { systemClock } from '../packages/askonce/src/clock.ts';
 import { entryHooks } from '../packages/askonce/src/engine/entry-hooks.ts';
 import { encodeVector } from '../packages/askonce/src/entry/vector.ts';
-import { openVectorIndexes, type VectorIndexes } from '../packages/askonce/src/semantic/indexes/indexes.ts';
+import type { VectorIndexes } from '../packages/askonce/src/semantic/indexes/contract.ts';
+import { openVectorIndexes } from '../packages/askonce/src/semantic/indexes/indexes.ts';
 import { sampleVectors } from '../packages/askonce/src/testing/sample-vectors.ts';
 import { keyOfCopy, someEntry } from './entries.ts';
 import { inTurns, processorTime } from './measure.ts';
@@ -66,7 +67,7 @@ export async function* measure(): AsyncIterable<Measured> {
       { calls: questionCount },
     );
     yield { row: 'semantic-index-search', ...times };
-    indexes.close();
+    await indexes.close();
   } finally {
     await store.close();
   }

@@ -14,7 +14,7 @@ import {
   wordsFor,
 } from './candidates.ts';
 import type { Neighbour } from './contract.ts';
-import type { VectorIndexes } from './indexes/indexes.ts';
+import type { VectorIndexes } from './indexes/contract.ts';
 import type { KnownQuestion, KnownQuestions } from './known-questions.ts';
 import type { Matches } from './matches.ts';
 import type { Pool } from './policies/contract.ts';
@@ -48,11 +48,9 @@ export function explainingSemantic(tools: ExplainTools) {
     const { vector, fingerprint } = embedded;
     const pool = tools.poolOf(asked, question, fingerprint);
     // In all frames and languages: a frame that differs is a reason, too.
-    const neighbours = tools
-      .indexes(fingerprint)
-      .nearest({ partition: asked.identity.partition }, vector, mostShown + 1)
-      .filter(({ id }) => id !== asked.identity.key)
-      .slice(0, mostShown);
+    const within = { partition: asked.identity.partition };
+    const found = await tools.indexes(fingerprint).nearest(within, vector, mostShown + 1);
+    const neighbours = found.filter(({ id }) => id !== asked.identity.key).slice(0, mostShown);
     return { language, pool: pool.id, nearest: await nearestOf(asked, question, pool, neighbours) };
   };
 

@@ -4,6 +4,7 @@
 import type { Awaitable } from '../clock.ts';
 import type { SettingsInput } from '../settings/table.ts';
 import type { Embedder, Guard, Judge, JudgedPair, Verdict, VerifiedPair, Verifier } from './contract.ts';
+import type { VectorIndexesOpener } from './indexes/contract.ts';
 
 /**
  * Whether two answers to one question say the same; `unsure` is no verdict. Called behind the reader, for the samples
@@ -29,6 +30,8 @@ export interface SemanticOptions {
   /** Judges audited pairs. Default: `judge`, else what `semanticJudge` names. */
   readonly sameAnswer?: SameAnswer | undefined;
   readonly judge?: Judge | undefined;
+  /** Finds the nearest earlier questions. Default: indexes in the memory of this process. */
+  readonly index?: VectorIndexesOpener | undefined;
   /** Guards of your own, each under its name, beside the built-in ones. A guard whose verdicts change needs another name. */
   readonly ownGuards?: Readonly<Record<string, Guard>> | undefined;
   /** `semanticMaxErrorRate` */

@@ -6,7 +6,7 @@ import { entriesUnder } from '../engine/store-call.ts';
 import type { Blocked } from './blocked.ts';
 import type { SemanticCounts } from './counts.ts';
 import type { Embedding } from './embedders/embedding.ts';
-import type { VectorIndexes } from './indexes/indexes.ts';
+import type { VectorIndexes } from './indexes/contract.ts';
 import type { KeptPair, NearMisses } from './near-misses.ts';
 import type { Pools } from './policies/pools.ts';
 import type { NearMiss, SemanticOff, SemanticReport } from './report.ts';

@@ -26,7 +26,7 @@ import {
 import type { Neighbour } from './contract.ts';
 import { decide } from './decision.ts';
 import type { Feed } from './feed/contract.ts';
-import type { VectorIndexes } from './indexes/indexes.ts';
+import type { VectorIndexes } from './indexes/contract.ts';
 import type { KnownQuestion, KnownQuestions } from './known-questions.ts';
 import type { Matches } from './matches.ts';
 import type { NearMisses } from './near-misses.ts';
@@ -39,9 +39,7 @@ import type { Verdicts } from './verifiers/verifying.ts';
 
 /** What knows vectors of one embedder: there once the embedder's fingerprint is known. */
 interface VectorTools {
-  readonly indexes: Pick<VectorIndexes, 'nearest' | 'remove'>;
-  /** How often the indexes have changed. */
-  readonly changes: () => number;
+  readonly indexes: Pick<VectorIndexes, 'nearest' | 'remove' | 'changes'>;
   readonly pools: Pick<Pools, 'of'>;
 }
 
@@ -138,7 +136,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
     if (!(isPending(loaded) ? await loaded : loaded)) return missed;
     const { identity, request } = ask;
     const pool = poolOf(ask, question, fingerprint);
-    const neighbours = neighboursOf(ask, question, pool, fingerprint);
+    const neighbours = await neighboursOf(ask, question, pool, fingerprint);
     const near = await readCandidates(tools, ask, question, neighbours);
     removeGone(near, fingerprint);
     const candidates = near.filter(isCandidate);
@@ -193,24 +191,29 @@ export function semanticStage(tools: StageTools): SemanticStage {
   }
 
   function neighboursOf(
-    { identity: { partition, frame, key } }: Ask,
+    ask: Ask,
     question: KnownQuestion,
     pool: Pool,
     fingerprint: string,
-  ): readonly Neighbour[] {
-    const { indexes, changes } = tools.vectors(fingerprint);
+  ): Awaitable<readonly Neighbour[]> {
+    const { partition, frame, key } = ask.identity;
+    const { indexes } = tools.vectors(fingerprint);
     const { near, embedded } = question;
     const least = Math.min(pool.lower, leastOfIdentical);
-    if (near?.changes === changes() && near.least === least) return near.neighbours;
+    const changes = indexes.changes();
+    if (near?.changes === changes && near.least === least) return near.neighbours;
     if (embedded === undefined) return [];
     const language = settings.semanticCrossLanguage ? undefined : question.language;
     // One more: the question's own entry may be among them, and the exact lookup has refused it.
-    const neighbours = indexes
-      .nearest({ partition, frame, language }, embedded.vector, settings.semanticCandidates + 1)
-      .filter(({ id, similarity }) => id !== key && similarity >= least)
-      .slice(0, settings.semanticCandidates);
-    question.near = { neighbours, least, changes: changes() };
-    return neighbours;
+    const count = settings.semanticCandidates + 1;
+    const found = indexes.nearest({ partition, frame, language }, embedded.vector, count);
+    return andThen(besideStores(ask, found), (nearest) => {
+      const neighbours = nearest
+        .filter(({ id, similarity }) => id !== key && similarity >= least)
+        .slice(0, settings.semanticCandidates);
+      question.near = { neighbours, least, changes };
+      return neighbours;
+    });
   }
 
   /** Whether the verifier says that the stored answer answers the question, and it may still be served. */

@@ -4,7 +4,6 @@
 import type { Awaitable } from '../clock.ts';
 import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { EntryHooks } from '../engine/entry-hooks.ts';
 import type { Lookup } from '../engine/lookup.ts';
 import type { Hit, Miss } from '../engine/outcome.ts';
 import type { HeaderFields } from '../identity/request.ts';
@@ -20,7 +19,7 @@ import { feedOfOne } from './feed/contract.ts';
 import { takingFeedback } from './feedback.ts';
 import { createGates } from './gates/gates.ts';
 import { openGuards } from './guards/guards.ts';
-import { openVectorIndexes, type VectorIndexes } from './indexes/indexes.ts';
+import { openVectorIndexes } from './indexes/indexes.ts';
 import { comparison, objectionsOf } from './judges/comparison.ts';
 import { judgeOf } from './judges/judge.ts';
 import { knownQuestions } from './known-questions.ts';
@@ -87,8 +86,9 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     onBilled: (call) => engine.observe({ type: 'semantic-call', ...call }),
   });
   const vectors = onceKnown((fingerprint) => {
-    const indexes = openVectorIndexes({
+    const indexes = (options.index ?? openVectorIndexes)({
       ...{ hooks, store, clock, embedder: fingerprint },
+      dimension: options.embedder.dimension,
       maxBytes: settings.semanticIndexBytes,
       onTrouble: onTrouble('index'),
     });
@@ -107,7 +107,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       clock,
       onTrouble: (error) => onTrouble('labels')(messageOf(error)),
     });
-    return { indexes, pools, changes: changesOf(hooks, indexes) };
+    return { indexes, pools };
   });
   // The indexes are built while the first requests come, and a table of vectors is loaded before them.
   if (embedding.fingerprint !== undefined) vectors.of(embedding.fingerprint);
@@ -162,7 +162,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     async close() {
       judged.close();
       verdicts.close();
-      vectors.opened()?.indexes.close();
+      await vectors.opened()?.indexes.close();
       await embedding.close();
       await feed.close();
       await vectors.opened()?.pools.close();
@@ -171,18 +171,6 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
 }
 
 type PartInTrouble = Extract<ObservedEvent, { readonly type: 'semantic-trouble' }>['part'];
-
-/** How often the indexes have changed: equal to nothing while they are built. */
-function changesOf(hooks: EntryHooks, indexes: Pick<VectorIndexes, 'isBuilding'>): () => number {
-  let changes = 0;
-  const change = () => {
-    changes += 1;
-  };
-  hooks.onStored(change);
-  hooks.onRemoved(change);
-  hooks.onForgotten(change);
-  return () => (indexes.isBuilding() ? Number.NaN : changes);
-}
 
 /** What needs the embedder's fingerprint, which is known once the embedder has made its first vector. */
 function onceKnown<Made>(make: (fingerprint: string) => Made) {

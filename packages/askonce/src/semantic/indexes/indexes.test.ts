@@ -12,7 +12,8 @@ import { sqliteStore } from '../../store/sqlite/store.ts';
 import { type FakeClock, fakeClock } from '../../testing/fake-clock.ts';
 import { sampleEntry } from '../../testing/sample-entry.ts';
 import { sampleVectors } from '../../testing/sample-vectors.ts';
-import { openVectorIndexes, type VectorIndexes } from './indexes.ts';
+import type { VectorIndexes } from './contract.ts';
+import { openVectorIndexes } from './indexes.ts';
 import type { Place } from './place-table.ts';
 
 const dimension = 16;
@@ -64,8 +65,14 @@ function cacheOn(store: Store, clock: FakeClock, maxBytes = 64_000_000) {
   };
 }
 
-const idsIn = (indexes: VectorIndexes, place: Parameters<VectorIndexes['nearest']>[0], number = 0) =>
-  indexes.nearest(place, vectorOf(number), everywhere).map(({ id }) => id);
+async function idsIn(
+  indexes: VectorIndexes,
+  place: Parameters<VectorIndexes['nearest']>[0],
+  number = 0,
+): Promise<readonly string[]> {
+  const found = await indexes.nearest(place, vectorOf(number), everywhere);
+  return found.map(({ id }) => id);
+}
 
 function inMemory(maxBytes?: number) {
   const clock = fakeClock();
@@ -91,10 +98,10 @@ describe('the indexes of a cache', () => {
       ['f', 'g'].flatMap((frame) => ['en', 'es'].map((language) => ({ partition, frame, language }))),
     );
     for (const place of places) await put(Object.values(place).join(), { place, vector: vectorOf(1) });
-    for (const place of places) expect(idsIn(indexes, place, 1)).toEqual([Object.values(place).join()]);
-    expect(idsIn(indexes, { partition: 'p', frame: 'g' })).toEqual(['p,g,en', 'p,g,es']);
-    expect(idsIn(indexes, { partition: 'q' })).toEqual(['q,f,en', 'q,f,es', 'q,g,en', 'q,g,es']);
-    expect(idsIn(indexes, { partition: 'absent' })).toEqual([]);
+    for (const place of places) expect(await idsIn(indexes, place, 1)).toEqual([Object.values(place).join()]);
+    expect(await idsIn(indexes, { partition: 'p', frame: 'g' })).toEqual(['p,g,en', 'p,g,es']);
+    expect(await idsIn(indexes, { partition: 'q' })).toEqual(['q,f,en', 'q,f,es', 'q,g,en', 'q,g,es']);
+    expect(await idsIn(indexes, { partition: 'absent' })).toEqual([]);
     expect(indexes.progress()).toMatchObject({ indexed: 8, places: 8, skipped: 0, dropped: 0 });
   });
 
@@ -102,7 +109,7 @@ describe('the indexes of a cache', () => {
     const { open, put } = inMemory();
     const indexes = open();
     for (const number of [1, 2, 3]) await put(`k${number}`, { vector: vectorOf(number) });
-    const [first, second] = indexes.nearest(home, vectorOf(2), 2);
+    const [first, second] = await indexes.nearest(home, vectorOf(2), 2);
     expect(first?.id).toBe('k2');
     expect(first?.similarity).toBeCloseTo(1, 3);
     expect(second?.similarity).toBeLessThan(0.99);
@@ -113,8 +120,8 @@ describe('the indexes of a cache', () => {
     const indexes = open();
     await put('k', { vector: vectorOf(1) });
     await put('other', { vector: vectorOf(1).subarray(0, 8) });
-    expect(indexes.nearest(home, vectorOf(1).subarray(0, 8), 5)).toEqual([]);
-    expect(idsIn(indexes, home)).toEqual(['k']);
+    expect(await indexes.nearest(home, vectorOf(1).subarray(0, 8), 5)).toEqual([]);
+    expect(await idsIn(indexes, home)).toEqual(['k']);
     expect(indexes.progress()).toMatchObject({ indexed: 1, skipped: 1 });
   });
 
@@ -123,9 +130,9 @@ describe('the indexes of a cache', () => {
     const indexes = open();
     await put('k', { vector: vectorOf(1) });
     await put('k', { vector: vectorOf(2) });
-    expect(indexes.nearest(home, vectorOf(2), 1)[0]?.similarity).toBeCloseTo(1, 3);
+    expect((await indexes.nearest(home, vectorOf(2), 1))[0]?.similarity).toBeCloseTo(1, 3);
     await put('k');
-    expect(idsIn(indexes, home)).toEqual([]);
+    expect(await idsIn(indexes, home)).toEqual([]);
     expect(indexes.progress()).toMatchObject({ indexed: 0, places: 0, bytes: 0 });
   });
 
@@ -135,9 +142,9 @@ describe('the indexes of a cache', () => {
     for (let number = 0; number < 10; number++)
       await put(`k${number}`, { vector: vectorOf(number), lifetimeMs: number < 9 ? 1_000 : 5_000 });
     clock.advance(1_000);
-    expect(indexes.nearest(home, vectorOf(0), 1).map(({ id }) => id)).toEqual(['k9']);
+    expect((await indexes.nearest(home, vectorOf(0), 1)).map(({ id }) => id)).toEqual(['k9']);
     clock.advance(4_000);
-    expect(idsIn(indexes, home)).toEqual([]);
+    expect(await idsIn(indexes, home)).toEqual([]);
     expect(indexes.progress().indexed).toBe(0);
   });
 
@@ -149,9 +156,9 @@ describe('the indexes of a cache', () => {
       await put(`k${number}`, { vector: vectorOf(number), lifetimeMs: 1_000 });
     await indexes.built();
     clock.advance(1_000);
-    expect(indexes.nearest(home, vectorOf(1), 6)).toEqual([]);
+    expect(await indexes.nearest(home, vectorOf(1), 6)).toEqual([]);
     expect(indexes.progress().indexed).toBeGreaterThan(all - 400);
-    for (let lookup = 0; lookup < 20; lookup++) indexes.nearest(home, vectorOf(1), 6);
+    for (let lookup = 0; lookup < 20; lookup++) await indexes.nearest(home, vectorOf(1), 6);
     expect(indexes.progress().indexed).toBe(0);
   });
 
@@ -161,10 +168,10 @@ describe('the indexes of a cache', () => {
     await put('k', { vector: vectorOf(1) });
     hooks.removed(['k'], 'expired');
     hooks.removed(['k'], 'replaced');
-    expect(idsIn(indexes, home)).toEqual(['k']);
+    expect(await idsIn(indexes, home)).toEqual(['k']);
     hooks.removed(['absent'], 'evicted');
     indexes.remove(['k', 'absent']);
-    expect(idsIn(indexes, home)).toEqual([]);
+    expect(await idsIn(indexes, home)).toEqual([]);
   });
 
   it('vectors of another embedder are left out and counted', async () => {
@@ -174,19 +181,19 @@ describe('the indexes of a cache', () => {
     await put('none');
     const indexes = open();
     await indexes.built();
-    expect(idsIn(indexes, home)).toEqual(['new']);
+    expect(await idsIn(indexes, home)).toEqual(['new']);
     expect(indexes.progress()).toMatchObject({ building: false, walked: 3, of: 3, indexed: 1, skipped: 1 });
   });
 
   it('once closed they find nothing and follow nothing', async () => {
     const { open, put, hooks } = inMemory();
     const indexes = open();
-    indexes.close();
-    indexes.close();
+    await indexes.close();
+    await indexes.close();
     await put('k', { vector: vectorOf(1) });
     hooks.forget();
     await indexes.built();
-    expect(idsIn(indexes, home)).toEqual([]);
+    expect(await idsIn(indexes, home)).toEqual([]);
   });
 });
 
@@ -199,10 +206,10 @@ describe('the bound on all indexes', () => {
     for (let number = 0; number < 400; number++) {
       await put(`x${number}`, { place: at(`x${number}`), vector: vectorOf(1) });
       expect(indexes.progress().bytes).toBeLessThanOrEqual(40_000);
-      expect(idsIn(indexes, at('a'))).toEqual(['a']);
+      expect(await idsIn(indexes, at('a'))).toEqual(['a']);
     }
-    expect(idsIn(indexes, at('b'))).toEqual([]);
-    expect(idsIn(indexes, at('x399'))).toEqual(['x399']);
+    expect(await idsIn(indexes, at('b'))).toEqual([]);
+    expect(await idsIn(indexes, at('x399'))).toEqual(['x399']);
     const { indexed, places, dropped } = indexes.progress();
     expect(indexed).toBe(places);
     expect(indexed + dropped).toBe(402);
@@ -218,7 +225,7 @@ describe('the bound on all indexes', () => {
       expect(indexes.progress().bytes).toBeLessThanOrEqual(1_000_000);
     }
     await indexes.built();
-    const found = new Set(idsIn(indexes, home));
+    const found = new Set(await idsIn(indexes, home));
     expect(found.has(`k${count - 1}`)).toBe(true);
     expect(found.has('k0')).toBe(false);
     const { indexed, dropped } = indexes.progress();
@@ -265,7 +272,7 @@ describe('the building of the indexes from the store', () => {
     expect(indexes.progress()).toMatchObject({ building: true, indexed: 0 });
     await indexes.built();
     expect(indexes.progress()).toMatchObject({ building: false, walked: 1_500, indexed: 1_500, places: 3 });
-    expect(idsIn(indexes, { ...home, frame: 'f0' }).length).toBe(500);
+    expect((await idsIn(indexes, { ...home, frame: 'f0' })).length).toBe(500);
   });
 
   it('finds vectors of encrypted entries, which are in no file in the clear', async () => {
@@ -281,7 +288,7 @@ describe('the building of the indexes from the store', () => {
     const second = await openStore();
     const indexes = cacheOn(second, clock).open();
     await indexes.built();
-    expect(idsIn(indexes, home)).toEqual(['k']);
+    expect(await idsIn(indexes, home)).toEqual(['k']);
     await second.close();
   });
 
@@ -301,8 +308,8 @@ describe('the building of the indexes from the store', () => {
     }
     const indexes = open(stale);
     await indexes.built();
-    expect(indexes.nearest(home, vectorOf(2), 1)[0]?.similarity).toBeCloseTo(1, 3);
-    const found = new Set(idsIn(indexes, home));
+    expect((await indexes.nearest(home, vectorOf(2), 1))[0]?.similarity).toBeCloseTo(1, 3);
+    const found = new Set(await idsIn(indexes, home));
     expect([found.has('k8'), found.has('k9'), found.has('new'), found.size]).toEqual([
       false,
       false,
@@ -327,10 +334,10 @@ describe('the building of the indexes from the store', () => {
     const indexes = open({ ...store, scan: { ...store.scan, walk } });
     await isHalfway;
     expect(indexes.progress()).toMatchObject({ building: true, walked: 100, of: 300, indexed: 100 });
-    expect(idsIn(indexes, home).length).toBe(100);
+    expect((await idsIn(indexes, home)).length).toBe(100);
     goOn();
     await indexes.built();
-    expect(idsIn(indexes, home).length).toBe(300);
+    expect((await idsIn(indexes, home)).length).toBe(300);
   });
 
   it('is tried again if the store fails, and says so', async () => {
@@ -354,7 +361,7 @@ describe('the building of the indexes from the store', () => {
     expect(indexes.progress().building).toBe(true);
     clock.advance(2_000);
     await indexes.built();
-    expect(idsIn(indexes, home)).toEqual(['k']);
+    expect(await idsIn(indexes, home)).toEqual(['k']);
   });
 
   it('begins anew once the entries of this process are forgotten', async () => {
@@ -367,7 +374,7 @@ describe('the building of the indexes from the store', () => {
     hooks.forget();
     await put('later', { vector: vectorOf(1) });
     await indexes.built();
-    expect(idsIn(indexes, home)).toEqual(['later']);
+    expect(await idsIn(indexes, home)).toEqual(['later']);
   });
 });
 
@@ -426,7 +433,7 @@ async function walkThrough(store: Store, clock: FakeClock, history: readonly Ste
 
   async function compare(isComplete: boolean): Promise<void> {
     for (const key of last.keys()) {
-      const found = indexes.nearest(placeOf(key), vectorOf(last.get(key) ?? 0), everywhere);
+      const found = await indexes.nearest(placeOf(key), vectorOf(last.get(key) ?? 0), everywhere);
       const here = found.some(({ id }) => id === `k${key}`);
       const isStored = (await isThere(key)) && last.get(key) !== undefined;
       if (here) expect(isStored, `k${key} is found, so it is stored`).toBe(true);
@@ -446,7 +453,7 @@ async function walkThrough(store: Store, clock: FakeClock, history: readonly Ste
     else if (step.do === 'turn') await new Promise(setImmediate);
     else if (step.do === 'forget') hooks.forget();
     else {
-      indexes.close();
+      await indexes.close();
       await store.flush();
       indexes = open();
     }
@@ -455,7 +462,7 @@ async function walkThrough(store: Store, clock: FakeClock, history: readonly Ste
   await store.flush();
   await indexes.built();
   await compare(true);
-  indexes.close();
+  await indexes.close();
 }
 
 describe('after any history of entries', () => {

@@ -1,74 +1,30 @@
 /**
- * The vector indexes of one cache: derived from its entries, and never read for anything but their keys.
- *
- * An entry's metadata hold the vector of its question, so that it is written, encrypted and erased with the entry. The
- * indexes follow what is stored and removed, and are built from the store at the start. A key that they return may be
- * that of an entry that is gone by now: a candidate is always read again through the store.
+ * The vector indexes of one cache in the memory of this process. They follow what is stored and removed, and are built from
+ * the store at the start.
  */
-import type { Clock } from '../../clock.ts';
-import type { EntryHooks } from '../../engine/entry-hooks.ts';
 import type { EntryMeta } from '../../entry/entry.ts';
 import { decodeVector } from '../../entry/vector.ts';
 import type { RemovalCause } from '../../observe/causes.ts';
 import { messageOf } from '../../observe/report.ts';
-import type { Store } from '../../store/contract.ts';
-import type { Neighbour } from '../contract.ts';
-import type { Searched } from './place-table.ts';
+import type { StoredVector } from '../../store/vectors.ts';
+import type { VectorIndexes, VectorIndexesOptions } from './contract.ts';
 import { placedVectors } from './places.ts';
 import { rebuild } from './rebuild.ts';
 import { loadUsearch, type Usearch } from './usearch.ts';
 
-export interface VectorIndexesOptions {
-  readonly hooks: Pick<EntryHooks, 'onStored' | 'onRemoved' | 'onForgotten'>;
-  readonly store: Pick<Store, 'scan' | 'statistics' | 'holds'>;
-  readonly clock: Clock;
-  /** Fingerprint of the embedder, as in `EntryMeta.embedder`. Vectors of another one are left out. */
-  readonly embedder: string;
-  /** Bound on all indexes together, in bytes. */
-  readonly maxBytes: number;
-  /** Called with one sentence for the operator. */
-  readonly onTrouble?: ((message: string) => void) | undefined;
+/** The options of indexes in this process. */
+export interface ProcessIndexesOptions extends VectorIndexesOptions {
   /** Loads the package `usearch`. If it rejects, vectors are scanned, and fewer can be held. */
   readonly usearch?: (() => Promise<Usearch>) | undefined;
 }
 
-interface IndexProgress {
-  /** Whether the indexes are being built from the store. Lookups find what is there so far. */
-  readonly building: boolean;
-  /** Entries of the store that have been looked at, and how many it has; undefined if that is not known. */
-  readonly walked: number;
-  readonly of: number | undefined;
-  /** Vectors in the indexes. */
-  readonly indexed: number;
-  /** Partitions, frames and languages with vectors. */
-  readonly places: number;
-  /** Entries whose vectors another embedder made, or that cannot be read. */
-  readonly skipped: number;
-  /** Vectors that were dropped to stay within the bounds. */
-  readonly dropped: number;
-  /** Estimated memory of all indexes. */
-  readonly bytes: number;
-}
-
-export interface VectorIndexes {
-  /** Keys of the entries with the nearest questions within a place, nearest first. None for a vector of another dimension. */
-  nearest(place: Searched, vector: Float32Array, count: number): readonly Neighbour[];
-  /** Removes entries that turned out to be gone. */
-  remove(keys: readonly string[]): void;
-  progress(): IndexProgress;
-  /** Whether they are being built: the part of `progress` that costs nothing. */
-  isBuilding(): boolean;
-  /** Resolves once the indexes are built from the store, and everything that was added lies where it stays. */
-  built(): Promise<void>;
-  close(): void;
-}
-
-export function openVectorIndexes(options: VectorIndexesOptions): VectorIndexes {
+export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes {
   const { hooks, store, clock, embedder, maxBytes, onTrouble = () => {} } = options;
   const usearch = loadedOnce(options.usearch ?? loadUsearch, onTrouble);
   const places = placedVectors({ clock, maxBytes, usearch, onTrouble });
   let isClosed = false;
   let skipped = 0;
+  let changes = 0;
   let building = build();
 
   function build() {
@@ -76,49 +32,67 @@ export function openVectorIndexes(options: VectorIndexesOptions): VectorIndexes 
       store,
       clock,
       add: ({ key, meta }) => {
-        if (!places.has(key)) add(key, meta);
+        if (!places.has(key)) add(vectorIn(key, meta));
       },
       settled: places.settled,
       onTrouble,
     });
   }
 
-  function add(key: string, meta: EntryMeta): void {
-    const { embedder: maker, vector: text, expires, partition, frame, language } = meta;
+  function add({ key, embedder: maker, vector: text, expires, ...place }: Followed): void {
+    changes += 1;
     const vector = text === undefined || maker !== embedder ? undefined : decodeVector(text);
-    const isAdded = vector !== undefined && places.add(key, { partition, frame, language }, vector, expires);
+    const isAdded = vector !== undefined && places.add(key, place, vector, expires);
     if (isAdded) return;
     places.remove(key);
     if (text !== undefined && expires > clock.now()) skipped += 1;
+  }
+
+  function remove(keys: readonly string[]): void {
+    changes += 1;
+    for (const key of keys) places.remove(key);
   }
 
   /** What is reported may be out of date: the key may have an entry again. Of a replacement, `onStored` is the report. */
   function removed(keys: readonly string[], cause: RemovalCause): void {
     if (isClosed || cause === 'replaced') return;
     building.touched(keys);
-    for (const key of keys) if (store.holds?.(key) !== true) places.remove(key);
+    remove(keys.filter((key) => store.holds?.(key) !== true));
+  }
+
+  function begin(): void {
+    changes += 1;
+    building.stop();
+    skipped = 0;
+    building = build();
   }
 
   hooks.onStored(({ key, meta }) => {
     if (isClosed) return;
     building.touched([key]);
-    add(key, meta);
+    add(vectorIn(key, meta));
   });
   hooks.onRemoved(removed);
   hooks.onForgotten(() => {
     if (isClosed) return;
-    building.stop();
     places.clear();
-    skipped = 0;
-    building = build();
+    begin();
   });
 
   return {
     nearest: places.nearest,
-    remove(keys) {
-      for (const key of keys) places.remove(key);
+    add(vectors) {
+      if (isClosed) return;
+      for (const vector of vectors) {
+        building.touched([vector.key]);
+        add(vector);
+      }
     },
-    isBuilding: () => building.isRunning,
+    remove,
+    readAnew() {
+      if (!isClosed) begin();
+    },
+    changes: () => (building.isRunning ? Number.NaN : changes),
     progress: () => ({
       building: building.isRunning,
       walked: building.walked,
@@ -142,6 +116,15 @@ export function openVectorIndexes(options: VectorIndexesOptions): VectorIndexes 
       places.clear();
     },
   };
+}
+
+/** An entry, as far as the indexes follow it. */
+type Followed = Pick<StoredVector, 'key' | 'partition' | 'frame' | 'language' | 'expires'> &
+  Pick<EntryMeta, 'embedder' | 'vector'>;
+
+function vectorIn(key: string, meta: EntryMeta): Followed {
+  const { partition, frame, language, expires, embedder, vector } = meta;
+  return { key, partition, frame, language, expires, embedder, vector };
 }
 
 /** Loads the package when it is first needed. Resolves with undefined, and reports it once, if that fails. */
