@@ -13,6 +13,8 @@ import { reading } from './store-cases/reading.ts';
 import { removals } from './store-cases/removals.ts';
 import { scan } from './store-cases/scan.ts';
 import { tags } from './store-cases/tags.ts';
+import { vectorWrites } from './store-cases/vector-writes.ts';
+import { vectors } from './store-cases/vectors.ts';
 import { writing } from './store-cases/writing.ts';
 
 export const storeCases: readonly StoreCase[] = [
@@ -26,6 +28,8 @@ export const storeCases: readonly StoreCase[] = [
   ...removals,
   ...tags,
   ...foundRemovals,
+  ...vectors,
+  ...vectorWrites,
   ...log,
   ...leases,
   ...leasedLooks,

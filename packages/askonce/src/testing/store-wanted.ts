@@ -3,7 +3,13 @@ import type { SharedServices } from '../store/shared.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 /** A part of a store that not every store has. */
-export type StoreCapability = 'tags' | 'scan' | 'removals' | 'leased-looks' | keyof SharedServices;
+export type StoreCapability =
+  | 'tags'
+  | 'scan'
+  | 'vectors'
+  | 'removals'
+  | 'leased-looks'
+  | keyof SharedServices;
 
 /** The part of a test runner that the suite uses; Vitest, Jest and Bun fit. */
 export interface TestRunner {

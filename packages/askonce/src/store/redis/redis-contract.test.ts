@@ -19,6 +19,7 @@ const capabilities = [
   'marks',
   'notices',
   'log',
+  'feed',
   'tags',
   'scan',
   'removals',

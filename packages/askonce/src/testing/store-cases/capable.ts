@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { systemClock } from '../../clock.ts';
 import type { Scan, Store, TagIndex } from '../../store/contract.ts';
 import type { SharedServices } from '../../store/shared.ts';
+import type { Vectors } from '../../store/vectors.ts';
 import type { FakeClock } from '../fake-clock.ts';
 import type { StoreCaseContext } from '../store-case.ts';
 import type { StoreCapability } from '../store-wanted.ts';
@@ -11,6 +12,7 @@ import type { StoreCapability } from '../store-wanted.ts';
 type Capabilities = SharedServices & {
   readonly tags?: TagIndex | undefined;
   readonly scan?: Scan | undefined;
+  readonly vectors?: Vectors | undefined;
   readonly removals?: Store['onRemoved'];
   readonly 'leased-looks'?:
     | { readonly look: Required<Store>['lookAndLease']; readonly write: Required<Store>['setAndRelease'] }
@@ -20,10 +22,11 @@ type Capable<Name extends StoreCapability> = NonNullable<Capabilities[Name]>;
 
 /** The capability of `store`; undefined if it is absent. */
 export function capabilityOf<Name extends StoreCapability>(store: Store, name: Name): Capabilities[Name] {
-  const { tags, scan, shared, onRemoved } = store;
+  const { tags, scan, vectors, shared, onRemoved } = store;
   const [look, write] = [store.lookAndLease?.bind(store), store.setAndRelease?.bind(store)];
   const leased = look && write && { 'leased-looks': { look, write } };
-  const capabilities: Capabilities = { ...shared, tags, scan, removals: onRemoved?.bind(store), ...leased };
+  const removals = onRemoved?.bind(store);
+  const capabilities: Capabilities = { ...shared, tags, scan, vectors, removals, ...leased };
   return capabilities[name];
 }
 
