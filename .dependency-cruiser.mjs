@@ -12,6 +12,7 @@ export const ROOMS = [
   'observe/',
   'threads/',
   'sqlite-file/',
+  'postgres/',
   'entry/',
   'protocol/',
   'identity/',

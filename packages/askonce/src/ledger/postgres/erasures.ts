@@ -2,9 +2,10 @@
  * Users who were erased, and until when. Another process may still hold what it reported of such a user before: that is left
  * out when it is written.
  */
+
+import type { Run } from '../../postgres/connections.ts';
 import { clocksDifferMs, type LedgerBatch } from '../contract.ts';
 import { wholeNumber } from '../sound-batch.ts';
-import type { Run } from './connections.ts';
 import type { Tables } from './tables.ts';
 import { textOf } from './values.ts';
 

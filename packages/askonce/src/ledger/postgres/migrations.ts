@@ -1,11 +1,9 @@
 /** What each version of the ledger's tables in PostgreSQL adds to the one before. */
+import { plainText } from '../../postgres/names.ts';
 import type { Tables } from './tables.ts';
 
-/** Compared byte by byte: no index depends on the languages that a system knows. */
-const text = 'text COLLATE "C"';
-
 const dimensionsOfVersion1 = ['provider', 'protocol', 'model', 'language', 'category', 'template', 'tenant']
-  .map((name) => `${name} ${text} NOT NULL`)
+  .map((name) => `${name} ${plainText} NOT NULL`)
   .join(', ');
 
 /** Not `countColumns`, which may have more by now: tables that were made long ago have these. */
@@ -66,7 +64,7 @@ export const migrations: readonly ((tables: Tables) => string)[] = [
 
     CREATE TABLE ${tags} (
       bucket bigint NOT NULL,
-      tag ${text} NOT NULL,
+      tag ${plainText} NOT NULL,
       requests bigint NOT NULL,
       hits bigint NOT NULL,
       saved_nano bigint NOT NULL,
@@ -74,31 +72,31 @@ export const migrations: readonly ((tables: Tables) => string)[] = [
     ) WITH (fillfactor = 70);
 
     CREATE TABLE ${patterns} (
-      key ${text} PRIMARY KEY,
-      text ${text},
-      language ${text} NOT NULL,
-      category ${text} NOT NULL,
-      model ${text} NOT NULL,
-      tenant ${text} NOT NULL,
+      key ${plainText} PRIMARY KEY,
+      text ${plainText},
+      language ${plainText} NOT NULL,
+      category ${plainText} NOT NULL,
+      model ${plainText} NOT NULL,
+      tenant ${plainText} NOT NULL,
       hits bigint NOT NULL,
       last_asked bigint NOT NULL,
-      user_digest ${text}
+      user_digest ${plainText}
     ) WITH (fillfactor = 70);
     CREATE INDEX query_pattern_by_user ON ${patterns} (user_digest) WHERE user_digest IS NOT NULL;
 
     CREATE TABLE ${events} (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       at bigint NOT NULL,
-      request_id ${text} NOT NULL,
-      event ${text} NOT NULL,
-      outcome ${text} NOT NULL,
-      kind ${text} NOT NULL,
-      tier ${text} NOT NULL,
+      request_id ${plainText} NOT NULL,
+      event ${plainText} NOT NULL,
+      outcome ${plainText} NOT NULL,
+      kind ${plainText} NOT NULL,
+      tier ${plainText} NOT NULL,
       duration_ms double precision NOT NULL,
       ${dimensionsOfVersion1},
-      user_digest ${text},
-      session_digest ${text},
-      key ${text},
+      user_digest ${plainText},
+      session_digest ${plainText},
+      key ${plainText},
       saved_tokens bigint NOT NULL,
       saved_nano bigint NOT NULL,
       input_tokens bigint NOT NULL,
@@ -112,13 +110,13 @@ export const migrations: readonly ((tables: Tables) => string)[] = [
     COMMENT ON TABLE ${events} IS 'askonce: lookups, stores and calls of providers; weight is the number of rows that a sampled row stands for.';
 
     CREATE TABLE ${erasures} (
-      user_digest ${text} PRIMARY KEY,
+      user_digest ${plainText} PRIMARY KEY,
       at bigint NOT NULL
     );
     COMMENT ON TABLE ${erasures} IS 'askonce: users who were erased, so that older rows which another process still holds are not added.';
 
     CREATE TABLE ${writers} (
-      writer ${text} PRIMARY KEY,
+      writer ${plainText} PRIMARY KEY,
       sequence bigint NOT NULL,
       at bigint NOT NULL
     ) WITH (fillfactor = 70);

@@ -1,4 +1,6 @@
 /** Answers queries. */
+
+import type { Row, Run, Value } from '../../postgres/connections.ts';
 import {
   type CounterQuery,
   type CounterSum,
@@ -13,7 +15,6 @@ import { countColumns, countNames, countsOf } from '../counts.ts';
 import { patternColumns, patternOf, tagSumOf, tagSums } from '../database-rows.ts';
 import { durationClasses } from '../durations.ts';
 import { wholeInstant, wholeLimit } from '../query-bounds.ts';
-import type { Row, Run, Value } from './connections.ts';
 import type { Tables } from './tables.ts';
 import { durationsOf, numbersOf, textOf } from './values.ts';
 

@@ -2,9 +2,10 @@
  * Removes what is too old, too much, or a user's, in transactions of at most some thousand rows. What another process has
  * locked at the moment is left for the next time, so that pruning waits for nothing and no batch waits for long.
  */
+
+import type { Run } from '../../postgres/connections.ts';
 import { type Retention, rememberedWriters, shareFreed, shareWithoutHits } from '../contract.ts';
 import { wholeNumber } from '../sound-batch.ts';
-import type { Run } from './connections.ts';
 import { rememberErasure } from './erasures.ts';
 import type { Tables } from './tables.ts';
 import type { TableName, Usage } from './usage.ts';

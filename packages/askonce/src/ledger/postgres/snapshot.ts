@@ -1,11 +1,12 @@
 /** Reads a ledger in PostgreSQL as it is at one moment, whether gateways write it meanwhile or not. */
+
+import { connectionsTo } from '../../postgres/connections.ts';
+import { targetOf } from '../../postgres/url.ts';
 import type { LedgerQueries } from '../contract.ts';
-import { connectionsTo } from './connections.ts';
 import { reader } from './reading.ts';
 import { requireTables } from './schema.ts';
 import type { PostgresLedgerOptions } from './store.ts';
 import { tablesIn } from './tables.ts';
-import { targetOf } from './url.ts';
 
 /**
  * Calls `read` with the queries of a ledger that all see one moment, and resolves with its result. Makes and updates no
@@ -20,7 +21,7 @@ export async function readPostgresLedger<Result>(
   const { ssl, timeoutMs = 10_000, queryTimeoutMs = 60_000 } = options;
   const target = targetOf(options.url, ssl !== undefined);
   const tables = tablesIn(options.schema ?? target.schema ?? 'public');
-  const connections = connectionsTo({ target, ssl, size: 1, connectTimeoutMs: timeoutMs });
+  const connections = connectionsTo({ what: 'ledger', target, ssl, size: 1, connectTimeoutMs: timeoutMs });
   const { counters, tags, patterns } = reader(tables);
   try {
     return await connections.transaction(queryTimeoutMs, async (run) => {

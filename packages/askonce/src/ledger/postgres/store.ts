@@ -1,13 +1,14 @@
 /** A ledger in PostgreSQL, which any number of gateways share. */
 import type { ConnectionOptions } from 'node:tls';
 import { type Clock, systemClock } from '../../clock.ts';
+import { connectionsTo, type Run } from '../../postgres/connections.ts';
+import { migrate } from '../../postgres/schema.ts';
+import { targetOf } from '../../postgres/url.ts';
 import type { LedgerSize, LedgerStore } from '../contract.ts';
-import { connectionsTo, type Run } from './connections.ts';
 import { reader } from './reading.ts';
 import { type RunStep, remover } from './removing.ts';
-import { migrate } from './schema.ts';
+import { ledgerTables } from './schema.ts';
 import { tablesIn } from './tables.ts';
-import { targetOf } from './url.ts';
 import { fileBytes, type Usage, usageOf } from './usage.ts';
 import { batchWriter } from './writing.ts';
 
@@ -49,7 +50,13 @@ export function postgresLedger(options: PostgresLedgerOptions): LedgerStore {
   const { ssl, poolSize = 4, timeoutMs = 10_000, queryTimeoutMs = 60_000, clock = systemClock } = options;
   const target = targetOf(options.url, ssl !== undefined);
   const tables = tablesIn(options.schema ?? target.schema ?? 'public');
-  const connections = connectionsTo({ target, ssl, size: poolSize, connectTimeoutMs: timeoutMs });
+  const connections = connectionsTo({
+    what: 'ledger',
+    target,
+    ssl,
+    size: poolSize,
+    connectTimeoutMs: timeoutMs,
+  });
   const apply = batchWriter(tables);
   const { counters, tags, patterns } = reader(tables);
   const remove = remover(tables);
@@ -57,7 +64,7 @@ export function postgresLedger(options: PostgresLedgerOptions): LedgerStore {
   let remembered: { readonly size: LedgerSize; readonly until: number } | undefined;
 
   async function transaction<T>(waitsMs: number, work: (run: Run) => Promise<T>): Promise<T> {
-    ready ??= migrate(connections, tables, queryTimeoutMs);
+    ready ??= migrate(connections, ledgerTables(tables), queryTimeoutMs);
     try {
       await ready;
       return await connections.transaction(waitsMs, work);

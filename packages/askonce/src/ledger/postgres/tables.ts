@@ -1,4 +1,5 @@
 /** What the ledger's tables in PostgreSQL are called. */
+import { quoted } from '../../postgres/names.ts';
 
 /** Names of tables, each with its schema and in quotes. */
 export interface Tables {
@@ -10,7 +11,6 @@ export interface Tables {
   readonly events: string;
   readonly writers: string;
   readonly erasures: string;
-  readonly versions: string;
 }
 
 export function tablesIn(schema: string): Tables {
@@ -23,10 +23,5 @@ export function tablesIn(schema: string): Tables {
     events: inSchema('cache_event'),
     writers: inSchema('ledger_writer'),
     erasures: inSchema('ledger_erasure'),
-    versions: inSchema('ledger_schema'),
   };
-}
-
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -2,8 +2,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { freshDatabase } from '../../../../../test/support/postgres-server.ts';
 import { describeWithService } from '../../../../../test/support/service-suites.ts';
+import type { Run } from '../../postgres/connections.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
-import type { Run } from './connections.ts';
 import { postgresLedger } from './store.ts';
 import { tablesIn } from './tables.ts';
 import { usageOf } from './usage.ts';

@@ -2,7 +2,7 @@
  * How much the tables hold, and how much of their files that takes. Small tables are counted. Of large ones the server's own
  * statistics say how many rows a page has, which is right within some per cent and reads next to nothing.
  */
-import type { Run } from './connections.ts';
+import type { Run } from '../../postgres/connections.ts';
 import type { Tables } from './tables.ts';
 
 export type TableName = 'statistics' | 'tags' | 'patterns' | 'events' | 'writers' | 'erasures';

@@ -1,4 +1,6 @@
 /** Applies batches: each in one transaction, and once. */
+
+import type { Run } from '../../postgres/connections.ts';
 import {
   type CounterChange,
   type Dimensions,
@@ -10,7 +12,6 @@ import {
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
 import { soundBatch, wholeNumber } from '../sound-batch.ts';
-import type { Run } from './connections.ts';
 import { withoutErased } from './erasures.ts';
 import { mergedCounters, mergedPatterns, mergedTags } from './merged.ts';
 import type { Tables } from './tables.ts';

@@ -5,7 +5,7 @@
  */
 import type { ConnectionOptions } from 'node:tls';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
-import { AskonceError } from '../../errors.ts';
+import { AskonceError } from '../errors.ts';
 import { failureOf } from './failures.ts';
 import type { Target } from './url.ts';
 
@@ -19,14 +19,22 @@ export interface Connections {
   /**
    * Commits what `work` did once it resolves. If it rejects, or the server does not answer in time, nothing was done:
    * except where a commit was under way, of which only the server knows.
+   *
+   * @param settings values of further settings of the server, within this transaction alone
    */
-  transaction<T>(timeoutMs: number, work: (run: Run) => Promise<T>): Promise<T>;
+  transaction<T>(
+    timeoutMs: number,
+    work: (run: Run) => Promise<T>,
+    settings?: Readonly<Record<string, string>>,
+  ): Promise<T>;
   /** Runs a statement that no transaction may contain. */
   alone(timeoutMs: number, statement: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface ConnectionsOptions {
+  /** What connects, for messages: `ledger`. */
+  readonly what: string;
   readonly target: Target;
   readonly ssl: ConnectionOptions | boolean | undefined;
   readonly size: number;
@@ -41,13 +49,19 @@ const idleMs = 30_000;
 const lifetimeSeconds = 1_800;
 const noTls = 'The server does not support SSL connections';
 
-export function connectionsTo({ target, ssl, size, connectTimeoutMs }: ConnectionsOptions): Connections {
+export function connectionsTo({
+  what,
+  target,
+  ssl,
+  size,
+  connectTimeoutMs,
+}: ConnectionsOptions): Connections {
   let speaksTls = true;
   let opened: Promise<Pool> | undefined;
   let closing: Promise<void> | undefined;
 
   function pool(): Promise<Pool> {
-    opened ??= openPool({
+    opened ??= openPool(what, {
       connectionString: speaksTls ? target.connectionString : target.withoutTls,
       ...(ssl === undefined ? {} : { ssl }),
       fallback_application_name: 'askonce',
@@ -56,7 +70,7 @@ export function connectionsTo({ target, ssl, size, connectTimeoutMs }: Connectio
       idleTimeoutMillis: idleMs,
       maxLifetimeSeconds: lifetimeSeconds,
       keepAlive: true,
-      // A ledger must not keep a process alive that has nothing else to do.
+      // It must not keep a process alive that has nothing else to do.
       allowExitOnIdle: true,
     }).catch((error: unknown) => {
       opened = undefined;
@@ -82,7 +96,7 @@ export function connectionsTo({ target, ssl, size, connectTimeoutMs }: Connectio
   }
 
   async function withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    if (closing !== undefined) throw new AskonceError('closed', 'The ledger is closed.');
+    if (closing !== undefined) throw new AskonceError('closed', `The ${what} is closed.`);
     try {
       const client = await connect();
       try {
@@ -100,10 +114,10 @@ export function connectionsTo({ target, ssl, size, connectTimeoutMs }: Connectio
   }
 
   return {
-    transaction: (timeoutMs, work) =>
+    transaction: (timeoutMs, work, settings = {}) =>
       withClient(async (client) => {
         const waits = timeoutMs + graceMs;
-        await send(client, beginning(timeoutMs), waits);
+        await send(client, beginning(timeoutMs, settings), waits);
         const result = await work(
           async (statement, values) => (await send(client, statement, waits, values)).rows,
         );
@@ -124,14 +138,12 @@ export function connectionsTo({ target, ssl, size, connectTimeoutMs }: Connectio
 }
 
 /** Loaded when it is needed: the driver is an optional dependency of the library. */
-async function openPool(config: PoolConfig): Promise<Pool> {
+async function openPool(what: string, config: PoolConfig): Promise<Pool> {
   const { default: pg } = await import('pg').catch((cause: unknown) => {
     throw new AskonceError(
       'invalid_settings',
-      'A ledger in PostgreSQL needs the package pg: npm install pg.',
-      {
-        cause,
-      },
+      `A ${what} in PostgreSQL needs the package pg: npm install pg.`,
+      { cause },
     );
   });
   const pool = new pg.Pool(config);
@@ -142,12 +154,13 @@ async function openPool(config: PoolConfig): Promise<Pool> {
 }
 
 /** Names are found nowhere but where a statement says, whatever role and database have set. */
-function beginning(timeoutMs: number): string {
+function beginning(timeoutMs: number, settings: Readonly<Record<string, string>>): string {
+  const more = Object.entries(settings).map(([name, value]) => `;\n    SET LOCAL ${name} = ${value}`);
   return `BEGIN ISOLATION LEVEL READ COMMITTED;
     SET LOCAL search_path = pg_catalog;
     SET LOCAL statement_timeout = ${timeoutMs};
     SET LOCAL lock_timeout = ${Math.ceil(timeoutMs / 2)};
-    SET LOCAL idle_in_transaction_session_timeout = ${2 * timeoutMs}`;
+    SET LOCAL idle_in_transaction_session_timeout = ${2 * timeoutMs}${more.join('')}`;
 }
 
 async function send(client: PoolClient, text: string, timeoutMs: number, values?: readonly Value[]) {

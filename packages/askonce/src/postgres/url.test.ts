@@ -17,7 +17,7 @@ function modeOf(parameters: string, ownTls = false): string {
   return new URL(targetOf(`${url}?${parameters}`, ownTls).connectionString).search;
 }
 
-describe('the URL of a PostgreSQL ledger', () => {
+describe('the URL of a PostgreSQL database', () => {
   it('is passed on as it is where it says nothing of TLS', () => {
     const target = targetOf(`${url}?application_name=mine`, false);
     expect(target.connectionString).toBe(`${url}?application_name=mine`);

@@ -1,5 +1,5 @@
 /** What the URL of a PostgreSQL database asks for. */
-import { AskonceError } from '../../errors.ts';
+import { AskonceError } from '../errors.ts';
 
 export interface Target {
   /** The URL as the driver reads it, with the certificates' names and the mode of TLS as libpq understands them. */
@@ -79,6 +79,6 @@ function decoded(text: string): string {
 function invalid(what: string): AskonceError {
   return new AskonceError(
     'invalid_settings',
-    `PostgreSQL ledger: ${what}. Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.`,
+    `PostgreSQL: ${what}. Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.`,
   );
 }

@@ -1,5 +1,5 @@
 /** What the driver's errors mean to an operator. */
-import { AskonceError } from '../../errors.ts';
+import { AskonceError } from '../errors.ts';
 import type { Target } from './url.ts';
 
 /** By the first characters of the SQLSTATE (PostgreSQL, appendix A); the first that fits. */
