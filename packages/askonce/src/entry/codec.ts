@@ -13,7 +13,7 @@ import {
   decompress,
   isCompressible,
 } from './compression.ts';
-import type { Entry, Recording } from './entry.ts';
+import type { Entry, EntryMeta, Recording } from './entry.ts';
 import type { KeyRing, Seal } from './key-ring.ts';
 import {
   checked,
@@ -31,6 +31,11 @@ import { hasRightEvents, SoundEntry } from './sound-entry.ts';
 export interface EncodingSettings extends CompressionSettings {
   /** Present if entries are encrypted, after they are compressed. */
   readonly keys?: KeyRing | undefined;
+  /**
+   * Leaves the vector and the name of its embedder out of the encoded metadata: the store has them beside the entry, where
+   * they can be read without the answer, and replaced. Default false.
+   */
+  readonly vectorApart?: boolean | undefined;
 }
 
 /**
@@ -65,7 +70,8 @@ function encode(
   const headers = checkedHeaders(recording.headers);
   if (meta === undefined || headers === undefined || !hasRightEvents(recording) || !fits(entry))
     return undefined;
-  const head = { meta: JSON.stringify(meta), headers: JSON.stringify(headers) };
+  const apart = settings.vectorApart === true ? vectorIn(meta) : undefined;
+  const head = { meta: JSON.stringify(without(apart, meta)), headers: JSON.stringify(headers) };
   const encryption = settings.keys === undefined ? 'none' : 'aes-256-gcm';
   if (!isCompressible(payload, settings)) {
     const bytes = allocate(entry, head, payload, { compression: 'none', encryption });
@@ -74,7 +80,7 @@ function encode(
     if (isPlain && entry instanceof OwnEntry) {
       const from = prefixBytes + Buffer.byteLength(entry.key);
       const to = from + Buffer.byteLength(head.meta);
-      entry.adopt(bytes, from, to);
+      entry.adopt(bytes, from, to, apart);
     }
     return encoded;
   }
@@ -137,6 +143,17 @@ function unpacked(
   return decompress(packed, prefix.compression, prefix.marks * 8 + prefix.bodyBytes).then(
     (payload) => payload && new SoundEntry(key, prefix, plain, from, viewOf(payload)),
   );
+}
+
+type VectorPart = Pick<EntryMeta, 'embedder' | 'vector'>;
+
+/** The part of the metadata that a store may have beside the entry. */
+function vectorIn({ embedder, vector }: EntryMeta): VectorPart | undefined {
+  return vector === undefined ? undefined : { embedder, vector };
+}
+
+function without(apart: VectorPart | undefined, meta: EntryMeta): EntryMeta {
+  return apart === undefined ? meta : { ...meta, embedder: undefined, vector: undefined };
 }
 
 function fits({ key, recording }: Entry): boolean {

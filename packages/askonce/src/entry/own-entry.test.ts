@@ -65,6 +65,25 @@ it('an entry of the cache is encoded once, and its body shares memory with the e
   expect({ ...entry }).toEqual({ key: entry.key, meta: entry.meta, recording: entry.recording });
 });
 
+it('a vector that is stored beside the entry stays in its metadata here, although the encoded form leaves it out', async () => {
+  const { key, meta, recording } = sampleEntry({ key: 'k', embedder: 'e:v1', vector: 'ABCD' });
+  const settings = { ...compressionDefaults, vectorApart: true };
+  const entry = new OwnEntry(key, meta, recording, false);
+  const encoded = await encodeEntry(entry, settings);
+  expect(Buffer.from(encoded ?? []).includes('ABCD')).toBe(false);
+  entry.release();
+  expect(entry.meta).toEqual(meta);
+  const { embedder, vector, ...stored } = meta;
+  expect((await decodeEntry('k', encoded ?? new Uint8Array()))?.meta).toEqual(stored);
+  expect([embedder, vector]).toEqual(['e:v1', 'ABCD']);
+});
+
+it('an entry without a vector is encoded alike, wherever vectors are stored', async () => {
+  const entry = sampleEntry({ key: 'k' });
+  const apart = await encodeEntry(entry, { ...compressionDefaults, vectorApart: true });
+  expect(apart).toEqual(await encodeEntry(entry));
+});
+
 it('an encrypted or compressed form is not shared', async () => {
   const keys = keyRing([`a:${'00'.repeat(32)}`]);
   for (const settings of [

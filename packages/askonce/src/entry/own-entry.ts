@@ -29,6 +29,8 @@ export class OwnEntry implements Entry {
   #encodedBytes: number | undefined;
   #metaFrom = 0;
   #metaTo = 0;
+  /** Metadata that the encoded form does not have. */
+  #apart: Partial<EntryMeta> | undefined;
   /** The metadata, or the function that decodes them when they are first read; undefined if they are in the encoded form. */
   #meta: EntryMeta | (() => EntryMeta) | undefined;
 
@@ -69,15 +71,16 @@ export class OwnEntry implements Entry {
 
   /**
    * Takes its encoded form, which ends with its body: from now on the two share memory. The metadata are the bytes
-   * from `metaFrom` to `metaTo` in it.
+   * from `metaFrom` to `metaTo` in it, and those that it leaves out (`apart`).
    */
-  adopt(encoded: Buffer, metaFrom: number, metaTo: number): void {
+  adopt(encoded: Buffer, metaFrom: number, metaTo: number, apart: Partial<EntryMeta> | undefined): void {
     const { body } = this.recording;
     const from = encoded.byteOffset + encoded.length - body.length;
     this.recording = { ...this.recording, body: new Uint8Array(encoded.buffer, from, body.length) };
     this.#encoded = encoded;
     this.#metaFrom = metaFrom;
     this.#metaTo = metaTo;
+    this.#apart = apart;
     this.#isCompact = true;
   }
 
@@ -102,8 +105,13 @@ export class OwnEntry implements Entry {
 
   #readMeta(): EntryMeta {
     if (typeof this.#meta === 'function') this.#meta = this.#meta();
-    this.#meta ??= trustedMeta(this.#encoded.toString('utf8', this.#metaFrom, this.#metaTo));
+    this.#meta ??= this.#encodedMeta();
     return this.#meta;
+  }
+
+  #encodedMeta(): EntryMeta {
+    const meta = trustedMeta(this.#encoded.toString('utf8', this.#metaFrom, this.#metaTo));
+    return this.#apart === undefined ? meta : { ...meta, ...this.#apart };
   }
 }
 

@@ -74,7 +74,12 @@ export function checkedOptions(options: SqliteStoreOptions) {
     busyTimeoutMs: number('busyTimeoutMs'),
     retryMs: number('retryMs'),
     file: fileOf(options),
-    encoding: { ...compressionDefaults, ...options.compression, keys: options.encryption },
+    encoding: {
+      ...compressionDefaults,
+      ...options.compression,
+      keys: options.encryption,
+      vectorApart: true,
+    },
     thread: options.thread ?? fileThread(),
     clock: options.clock ?? systemClock,
     onTrouble: options.onTrouble,

@@ -3,6 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openForReading } from './file/schema.ts';
 import { LogReader } from './log/reader.ts';
 import { TagReader } from './tags/reader.ts';
+import { VectorReader } from './vectors/reader.ts';
+import type { LogName } from './write/messages.ts';
 
 /** How often an entry was found, and when last, in ms since the epoch; the instant of its creation if it never was. */
 export interface Heat {
@@ -32,8 +34,9 @@ const pageRows = 256;
 
 /** Every call throws what SQLite throws: `SQLITE_BUSY` if it would have to wait. */
 export class Reader {
-  readonly log: LogReader;
+  readonly logs: Readonly<Record<LogName, LogReader>>;
   readonly tags: TagReader;
+  readonly vectors: VectorReader;
   readonly #database: DatabaseSync;
   readonly #searching: DatabaseSync;
   readonly #value;
@@ -47,10 +50,14 @@ export class Reader {
 
   constructor(file: string) {
     this.#database = openForReading(file);
-    this.log = new LogReader(this.#database);
+    this.logs = {
+      log: new LogReader(this.#database, 'log'),
+      feed: new LogReader(this.#database, 'feed'),
+    };
     // Not mapped: a search through the whole file would bring all of it into this process's memory.
     this.#searching = this.#opened(() => openForReading(file, 0));
     this.tags = new TagReader(this.#searching);
+    this.vectors = new VectorReader(this.#searching);
     this.#value = this.#database.prepare('SELECT value FROM entries WHERE key = ? AND id NOT IN removed');
     // Rows as arrays: naming the one column costs a seventh of the whole lookup.
     this.#value.setReturnArrays(true);

@@ -21,6 +21,7 @@ import type {
 import { Listeners } from '../listeners.ts';
 import type { LogStore, Marks, Notices } from '../shared.ts';
 import { Tally } from '../tally.ts';
+import type { Vectors } from '../vectors.ts';
 import { Connection } from './file/connection.ts';
 import { fileLog } from './log/log.ts';
 import { fileMarks, fileNotices } from './notices.ts';
@@ -28,6 +29,7 @@ import type { SqliteStoreOptions } from './options.ts';
 import { checkedOptions } from './options.ts';
 import type { Heat } from './reader.ts';
 import { fileTags } from './tags/find.ts';
+import { fileVectors } from './vectors/vectors.ts';
 import { fileWalk } from './walk.ts';
 import { entryWrites, together } from './write/entries.ts';
 import { pendingPut, WriteQueue } from './write/queue.ts';
@@ -43,7 +45,13 @@ export type { Heat } from './reader.ts';
 export interface SqliteStore extends Store {
   readonly tags: TagIndex;
   readonly scan: Scan;
-  readonly shared: { readonly log: LogStore; readonly notices: Notices; readonly marks: Marks };
+  readonly vectors: Vectors;
+  readonly shared: {
+    readonly log: LogStore;
+    readonly feed: LogStore;
+    readonly notices: Notices;
+    readonly marks: Marks;
+  };
   onRemoved(listener: OnRemoved): () => void;
   /** Hits of an entry: those of all processes that are written, and this process's own. Undefined if there is no entry. */
   heat(key: string): Heat | undefined;
@@ -75,6 +83,12 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     queued: writes.compressing,
     flush: () => flush(),
   });
+  const isWaiting = (key: string) => writes.compressing(key) !== undefined || queue.change(key) !== undefined;
+  const vectors = fileVectors({
+    ...{ queue, connection, writing, clock, isWaiting },
+    keys: encoding.keys,
+    flush: () => flush(),
+  });
   let closing: Promise<void> | undefined;
   await connection.open();
   const reclaim = reclaiming(connection, writing, clock);
@@ -89,9 +103,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
 
   /** Omits keys that were written again meanwhile, and are not in the file yet. */
   function reportRemoved(keys: readonly string[], cause: OwnRemovalCause): void {
-    const gone = keys.filter(
-      (key) => writes.compressing(key) === undefined && queue.change(key) === undefined,
-    );
+    const gone = keys.filter((key) => !isWaiting(key));
     if (gone.length > 0) removed.call(gone, cause);
   }
 
@@ -185,8 +197,10 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     onRemoved: (listener) => removed.add(listener),
     tags: { add: index.add, find: index.find },
     scan: { keys: index.keys, walk: fileWalk({ connection, clock, keys: encoding.keys, flush }) },
+    vectors,
     shared: {
-      log: fileLog(queue, connection, writing),
+      log: fileLog('log', queue, connection, writing),
+      feed: fileLog('feed', queue, connection, writing),
       notices: fileNotices(queue, connection, writing),
       marks: fileMarks(queue, connection, writing, clock),
     },

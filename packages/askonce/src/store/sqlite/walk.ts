@@ -5,6 +5,7 @@ import type { EntryMeta } from '../../entry/entry.ts';
 import type { KeyRing } from '../../entry/key-ring.ts';
 import type { Scan, WalkedEntry } from '../contract.ts';
 import { nextTurn } from '../filter.ts';
+import { decodeVectorRecord } from '../vector-record.ts';
 import type { Connection } from './file/connection.ts';
 import type { HeatRow } from './reader.ts';
 
@@ -31,12 +32,20 @@ export function fileWalk({ connection, clock, keys, flush }: FileWalkOptions): S
     }
   }
 
+  /** The metadata with the vector that lies beside the entry. */
+  function withVector(key: string, meta: EntryMeta | undefined): EntryMeta | undefined {
+    const row = meta && connection.demand(({ vectors }) => vectors.of(key));
+    if (meta === undefined || row === undefined || row === 'unmoved' || row.lease !== meta.lease) return meta;
+    const record = decodeVectorRecord(key, row.record, keys);
+    return record === undefined ? meta : { ...meta, embedder: record.embedder, vector: record.vector };
+  }
+
   async function walked(rows: readonly HeatRow[]): Promise<readonly WalkedEntry[]> {
     const entries: WalkedEntry[] = [];
     let bytes = 0;
     for (const { key, hits, last } of rows) {
       const value = connection.demand((reader) => reader.value(key));
-      const meta = await metaOf(key, value);
+      const meta = withVector(key, await metaOf(key, value));
       if (meta !== undefined && meta.expires > clock.now())
         entries.push({ key, meta, hits, ...(hits > 0 && { lastHit: last }) });
       bytes += value?.length ?? 0;

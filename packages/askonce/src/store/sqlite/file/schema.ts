@@ -69,6 +69,37 @@ const migrations = [
      DELETE FROM heat WHERE id = OLD.id;
      DELETE FROM added_tags WHERE key = OLD.key;
    END;`,
+
+  `-- Vectors of the entries' questions: a walk over them reads no answer, and a hit reads no vector.
+   CREATE TABLE IF NOT EXISTS vectors (
+     id INTEGER PRIMARY KEY,         -- that of the entry, as are the next three
+     key TEXT NOT NULL,
+     lease INTEGER NOT NULL,
+     expires REAL NOT NULL,
+     record BLOB NOT NULL
+   );
+   CREATE TRIGGER IF NOT EXISTS entry_gone_with_vector AFTER DELETE ON entries BEGIN
+     DELETE FROM vectors WHERE id = OLD.id;
+   END;
+   -- The vector of the new entry follows. A process of an earlier release adds none.
+   CREATE TRIGGER IF NOT EXISTS entry_anew_without_vector AFTER UPDATE ON entries BEGIN
+     DELETE FROM vectors WHERE id = OLD.id;
+   END;
+   -- Entries up to this id may have their vectors in their values.
+   CREATE TABLE IF NOT EXISTS vectors_head (one INTEGER PRIMARY KEY CHECK (one = 1), unmoved INTEGER NOT NULL);
+   INSERT OR IGNORE INTO vectors_head SELECT 1, coalesce(max(id), 0) FROM entries;
+
+   -- What the semantic tiers report to each other: a log of its own.
+   CREATE TABLE IF NOT EXISTS feed (number INTEGER PRIMARY KEY, id TEXT NOT NULL, what TEXT NOT NULL);
+   CREATE TABLE IF NOT EXISTS feed_head (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     generation TEXT NOT NULL,
+     last INTEGER NOT NULL,
+     floor INTEGER NOT NULL,
+     kept INTEGER NOT NULL,
+     bytes INTEGER NOT NULL
+   );
+   INSERT OR IGNORE INTO feed_head VALUES (1, lower(hex(randomblob(16))), 0, 1, 0, 0);`,
 ] as const;
 
 /** Files of the store are marked 'aOnc'. */

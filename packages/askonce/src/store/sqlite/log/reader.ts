@@ -1,8 +1,9 @@
-/** Reads the log in the file. A poll that finds nothing new costs a few microseconds. */
+/** Reads a log in the file. A poll that finds nothing new costs a few microseconds. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { AskonceError } from '../../../errors.ts';
 import { rowsAtOnce } from '../../log-rows.ts';
 import type { LogReading, LogRow } from '../../shared.ts';
+import type { LogName } from '../write/messages.ts';
 
 export interface LogHead {
   readonly generation: string;
@@ -24,9 +25,14 @@ export function logHead(row: Row | undefined): LogHead {
     typeof rowCount !== 'number' ||
     typeof bytes !== 'number'
   ) {
-    throw new AskonceError('store_failed', 'The SQLite file has no invalidation log.');
+    throw new AskonceError('store_failed', 'The SQLite file lacks the head of a log.');
   }
   return { generation, last, floor, rowCount, bytes };
+}
+
+/** The statement that reads the head of a log. */
+export function headOf(name: LogName): string {
+  return `SELECT generation, last, floor, kept AS rowCount, bytes FROM ${name}_head`;
 }
 
 export class LogReader {
@@ -37,12 +43,12 @@ export class LogReader {
   /** The head, and the version of the file in which it was read; a commit of another connection changes the version. */
   #known: { readonly version: SQLOutputValue | undefined; readonly head: LogHead } | undefined;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, name: LogName) {
     this.#database = database;
     this.#version = database.prepare('PRAGMA data_version');
-    this.#head = database.prepare('SELECT generation, last, floor, kept AS rowCount, bytes FROM log_head');
+    this.#head = database.prepare(headOf(name));
     this.#rows = database.prepare(
-      `SELECT number, id, what FROM log WHERE number >= ? ORDER BY number LIMIT ${rowsAtOnce}`,
+      `SELECT number, id, what FROM ${name} WHERE number >= ? ORDER BY number LIMIT ${rowsAtOnce}`,
     );
   }
 

@@ -1,28 +1,36 @@
-/** Appends to the log in the file, within the caller's transaction. */
+/** Appends to a log in the file, within the caller's transaction. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { rowBytes } from '../../log-rows.ts';
 import type { LogReading, LogRow } from '../../shared.ts';
-import { maxLogRows } from '../../shared.ts';
-import { type LogHead, logHead } from './reader.ts';
+import type { LogName } from '../write/messages.ts';
+import { headOf, type LogHead, logHead } from './reader.ts';
 
 /** Rows examined at a time when the oldest are dropped. */
 const oldestAtOnce = 1_024;
 
+/** The most that a log holds. */
+export interface LogBounds {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 export class LogWriter {
-  readonly #maxBytes: number;
+  readonly #bounds: LogBounds;
   readonly #head: StatementSync;
   readonly #insert: StatementSync;
   readonly #oldest: StatementSync;
   readonly #drop: StatementSync;
   readonly #updateHead: StatementSync;
 
-  constructor(database: DatabaseSync, maxBytes: number) {
-    this.#maxBytes = maxBytes;
-    this.#head = database.prepare('SELECT generation, last, floor, kept AS rowCount, bytes FROM log_head');
-    this.#insert = database.prepare('INSERT INTO log (number, id, what) VALUES (?, ?, ?)');
-    this.#oldest = database.prepare(`SELECT number, id, what FROM log ORDER BY number LIMIT ${oldestAtOnce}`);
-    this.#drop = database.prepare('DELETE FROM log WHERE number < ?');
-    this.#updateHead = database.prepare('UPDATE log_head SET last = ?, floor = ?, kept = ?, bytes = ?');
+  constructor(database: DatabaseSync, name: LogName, bounds: LogBounds) {
+    this.#bounds = bounds;
+    this.#head = database.prepare(headOf(name));
+    this.#insert = database.prepare(`INSERT INTO ${name} (number, id, what) VALUES (?, ?, ?)`);
+    this.#oldest = database.prepare(
+      `SELECT number, id, what FROM ${name} ORDER BY number LIMIT ${oldestAtOnce}`,
+    );
+    this.#drop = database.prepare(`DELETE FROM ${name} WHERE number < ?`);
+    this.#updateHead = database.prepare(`UPDATE ${name}_head SET last = ?, floor = ?, kept = ?, bytes = ?`);
   }
 
   append(rows: readonly Pick<LogRow, 'id' | 'what'>[], above: number): LogReading {
@@ -45,7 +53,7 @@ export class LogWriter {
   /** Drops the oldest rows beyond the bounds. */
   #trimmed(head: LogHead): LogHead {
     let { floor, rowCount, bytes } = head;
-    const isOver = () => rowCount > 0 && (rowCount > maxLogRows || bytes > this.#maxBytes);
+    const isOver = () => rowCount > 0 && (rowCount > this.#bounds.rows || bytes > this.#bounds.bytes);
     while (isOver()) {
       for (const { number, id, what } of this.#oldest.iterate()) {
         if (!isOver()) break;

@@ -6,6 +6,7 @@ import { encodeEntry } from '../../../entry/codec.ts';
 import type { Entry } from '../../../entry/entry.ts';
 import type { WriteResult } from '../../contract.ts';
 import type { Tally } from '../../tally.ts';
+import { vectorRecordOf } from '../../vector-record.ts';
 import type { Connection } from '../file/connection.ts';
 import type { checkedOptions } from '../options.ts';
 import { pendingPut, type QueueBounds, type Settled, type WriteQueue } from './queue.ts';
@@ -109,12 +110,11 @@ export function entryWrites(options: EntryWritesOptions): EntryWrites {
 
   function enqueue(entry: Entry, value: Uint8Array | undefined): WriteResult {
     if (value === undefined || connection.writer === undefined) return tally.outcome('failed');
-    if (value.length > maxValueBytes) return tally.outcome('too-large');
-    const { lease, created, expires, tagDigests = [] } = entry.meta;
-    writing.add(
-      { type: 'put', key: entry.key, value, digests: tagDigests, lease, created, expires },
-      counted,
-    );
+    const { key, meta } = entry;
+    const vector = vectorRecordOf(key, meta, encoding.keys);
+    if (value.length + (vector?.length ?? 0) > maxValueBytes) return tally.outcome('too-large');
+    const { lease, created, expires, tagDigests = [] } = meta;
+    writing.add({ type: 'put', key, value, digests: tagDigests, vector, lease, created, expires }, counted);
     return 'stored';
   }
 

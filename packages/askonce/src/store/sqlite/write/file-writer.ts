@@ -1,10 +1,12 @@
 /** Writes batches. Each is one transaction, which also removes expired entries and evicts cold ones beyond the bound. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { usedBytes } from '../../../sqlite-file/version.ts';
-import { logBytesWithin } from '../../log-rows.ts';
+import { feedBytesWithin, logBytesWithin } from '../../log-rows.ts';
+import { maxFeedRows, maxLogRows } from '../../shared.ts';
 import { LogWriter } from '../log/writer.ts';
 import { TagWriter } from '../tags/writer.ts';
-import type { Effect, FileOperation, Written } from './messages.ts';
+import { VectorWriter } from '../vectors/writer.ts';
+import type { Effect, FileOperation, LogName, Written } from './messages.ts';
 import { NoticeWriter } from './notice-writer.ts';
 import { RemovedEntries } from './removed-entries.ts';
 
@@ -18,9 +20,10 @@ const mostMarks = 100_000;
 export class FileWriter {
   readonly #database: DatabaseSync;
   readonly #maxBytes: number;
-  readonly #log: LogWriter;
+  readonly #logs: Readonly<Record<LogName, LogWriter>>;
   readonly #removed: RemovedEntries;
   readonly #tags: TagWriter;
+  readonly #vectors: VectorWriter;
   readonly #notices: NoticeWriter;
   readonly #put: StatementSync;
   readonly #warm: StatementSync;
@@ -37,9 +40,13 @@ export class FileWriter {
   constructor(database: DatabaseSync, maxBytes: number) {
     this.#database = database;
     this.#maxBytes = maxBytes;
-    this.#log = new LogWriter(database, logBytesWithin(maxBytes));
+    this.#logs = {
+      log: new LogWriter(database, 'log', { rows: maxLogRows, bytes: logBytesWithin(maxBytes) }),
+      feed: new LogWriter(database, 'feed', { rows: maxFeedRows, bytes: feedBytesWithin(maxBytes) }),
+    };
     this.#removed = new RemovedEntries(database);
     this.#tags = new TagWriter(database);
+    this.#vectors = new VectorWriter(database);
     this.#notices = new NoticeWriter(database);
     this.#put = database.prepare(
       `INSERT INTO entries (key, lease, created, expires, value)
@@ -121,6 +128,7 @@ export class FileWriter {
         if (id === undefined) return 'superseded';
         this.#warm.run(id, created);
         this.#tags.own(id, operation.digests);
+        if (operation.vector !== undefined) this.#vectors.own(id, operation, operation.vector);
         return 'stored';
       }
       case 'remove':
@@ -148,7 +156,19 @@ export class FileWriter {
       case 'tag':
         return this.#tags.add(operation.key, operation.digests, operation.expires, now) ? 'done' : 'full';
       case 'append':
-        return { type: 'appended', reading: this.#log.append(operation.rows, operation.above) };
+        return {
+          type: 'appended',
+          reading: this.#logs[operation.log].append(operation.rows, operation.above),
+        };
+      case 'vector': {
+        const { key, lease, record } = operation;
+        if (!operation.isMoved) return this.#vectors.put(key, lease, record, now) ? 'stored' : 'absent';
+        this.#vectors.move(key, lease, record, now);
+        return 'done';
+      }
+      case 'vectors-moved':
+        this.#vectors.moved(operation.unmoved);
+        return 'done';
       case 'notice': {
         const text = this.#notices.put(operation.name, operation.text, operation.over);
         return text === undefined ? 'full' : { type: 'noticed', text };
@@ -189,5 +209,6 @@ function endsErasure(operation: FileOperation): boolean {
 
 /** An invalidation holds whatever happens to the machine; the rest is a cache. */
 function mustOutlastPowerCut(operation: FileOperation): boolean {
-  return operation.type === 'append' || (operation.type === 'remove-many' && operation.isLast);
+  const isInvalidation = operation.type === 'append' && operation.log === 'log';
+  return isInvalidation || (operation.type === 'remove-many' && operation.isLast);
 }

@@ -2,12 +2,13 @@
 import type { FileSettings, Opened, Refused } from '../../../sqlite-file/open.ts';
 import type { LogReading, LogRow } from '../../shared.ts';
 
-/** An entry to be written, and the digests of its tags. */
+/** An entry to be written, the digests of its tags, and the record of its vector (`store/vector-record.ts`), if it has one. */
 interface Put<Digests> {
   readonly type: 'put';
   readonly key: string;
   readonly value: Uint8Array;
   readonly digests: Digests;
+  readonly vector: Uint8Array | undefined;
   readonly lease: number;
   readonly created: number;
   readonly expires: number;
@@ -15,6 +16,9 @@ interface Put<Digests> {
 
 /** One change to the file, as the store's thread has it. */
 export type Operation = Put<readonly string[]> | OtherOperation;
+
+/** A log in the file: the invalidation log, or the feed. */
+export type LogName = 'log' | 'feed';
 
 /** As the writer's thread has it, with the digests packed. */
 export type FileOperation = Put<Uint8Array> | OtherOperation;
@@ -46,8 +50,22 @@ type OtherOperation =
   | { readonly type: 'mark'; readonly name: string; readonly until: number }
   | { readonly type: 'unmark'; readonly name: string }
   | { readonly type: 'tag'; readonly key: string; readonly digests: Uint8Array; readonly expires: number }
+  /**
+   * Replaces the vector of an entry that was stored under this lease. `isMoved`: it comes out of the entry's own value, and
+   * replaces none.
+   */
+  | {
+      readonly type: 'vector';
+      readonly key: string;
+      readonly lease: number;
+      readonly record: Uint8Array;
+      readonly isMoved: boolean;
+    }
+  /** The vectors of entries up to this id are beside them. */
+  | { readonly type: 'vectors-moved'; readonly unmoved: number }
   | {
       readonly type: 'append';
+      readonly log: LogName;
       readonly rows: readonly Pick<LogRow, 'id' | 'what'>[];
       readonly above: number;
     }

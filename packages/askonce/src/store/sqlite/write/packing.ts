@@ -3,7 +3,8 @@
  * a copy. To clone each entry by itself would take longer than to write it.
  *
  * ```
- *  0 lease f64   8 created f64   16 bytes of the value u32   20 number of digests u32   24 digests, 10 bytes each   … value
+ *  0 lease f64   8 created f64   16 bytes of the value u32   20 number of digests u32   24 bytes of the vector u32
+ * 28 digests, 10 bytes each   … vector   … value
  * ```
  *
  * Numbers are little-endian. Key and expiry of an entry are read from its value (`entry/layout.ts`).
@@ -14,7 +15,7 @@ import type { FileOperation, Operation, PackedOperation } from './messages.ts';
 
 type Put = Extract<Operation, { type: 'put' }>;
 
-const headBytes = 24;
+const headBytes = 28;
 
 export interface PackedBatch {
   readonly operations: readonly PackedOperation[];
@@ -52,17 +53,23 @@ export function unpacked(operations: readonly PackedOperation[]): readonly FileO
 
 function packedPuts(puts: readonly Put[]): Uint8Array<ArrayBuffer> {
   let size = 0;
-  for (const { value, digests } of puts) size += headBytes + digests.length * digestBytes + value.length;
+  for (const { value, digests, vector } of puts)
+    size += headBytes + digests.length * digestBytes + (vector?.length ?? 0) + value.length;
   // A buffer of its own, since all of it is transferred.
   const memory = new ArrayBuffer(size);
   const bytes = Buffer.from(memory);
   let at = 0;
-  for (const { value, digests, lease, created } of puts) {
+  for (const { value, digests, vector, lease, created } of puts) {
     bytes.writeDoubleLE(lease, at);
     bytes.writeDoubleLE(created, at + 8);
     bytes.writeUInt32LE(value.length, at + 16);
     bytes.writeUInt32LE(digests.length, at + 20);
+    bytes.writeUInt32LE(vector?.length ?? 0, at + 24);
     at = writeDigests(digests, bytes, at + headBytes);
+    if (vector !== undefined) {
+      bytes.set(vector, at);
+      at += vector.length;
+    }
     bytes.set(value, at);
     at += value.length;
   }
@@ -74,14 +81,16 @@ function unpackedPuts(packed: Uint8Array): FileOperation[] {
   const operations: FileOperation[] = [];
   for (let at = 0; at < bytes.length; ) {
     const digestsAt = at + headBytes;
-    const valueAt = digestsAt + bytes.readUInt32LE(at + 20) * digestBytes;
+    const vectorAt = digestsAt + bytes.readUInt32LE(at + 20) * digestBytes;
+    const valueAt = vectorAt + bytes.readUInt32LE(at + 24);
     const end = valueAt + bytes.readUInt32LE(at + 16);
     const value = bytes.subarray(valueAt, end);
     operations.push({
       type: 'put',
       key: encodedKey(value),
       value,
-      digests: bytes.subarray(digestsAt, valueAt),
+      digests: bytes.subarray(digestsAt, vectorAt),
+      vector: valueAt > vectorAt ? bytes.subarray(vectorAt, valueAt) : undefined,
       lease: bytes.readDoubleLE(at),
       created: bytes.readDoubleLE(at + 8),
       expires: encodedExpiry(value),

@@ -154,8 +154,11 @@ function isRemovals(operation: Operation): operation is Removals {
 function bytesOf(operation: Operation): number {
   switch (operation.type) {
     case 'put':
+      return overheadBytes + operation.value.length + (operation.vector?.length ?? 0);
     case 'discard':
       return overheadBytes + operation.value.length;
+    case 'vector':
+      return overheadBytes + operation.record.length;
     case 'remove-many':
     case 'remove-found':
       return operation.keys.reduce((bytes, key) => bytes + 2 * key.length, overheadBytes);

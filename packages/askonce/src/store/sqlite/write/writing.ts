@@ -52,7 +52,8 @@ export class Writing {
   /** Queues an operation, which is written together with those that follow soon. */
   add(operation: Operation, settle?: (outcome: Settled) => void): void {
     this.#queue.add(operation, settle);
-    const canWait = operation.type === 'put' || operation.type === 'discard' || operation.type === 'hit';
+    const { type } = operation;
+    const canWait = type === 'put' || type === 'discard' || type === 'hit';
     if (!canWait || this.#queue.length >= gatherAtMost) this.hurry();
     else this.#cancelGathering ??= this.#clock.schedule(() => this.hurry(), gatherMs);
   }
