@@ -1,7 +1,7 @@
 /**
  * Storing an answer: the write gate, then an entry, then the store.
  */
-import { isPending } from '../clock.ts';
+import { type Awaitable, andThen, isPending } from '../clock.ts';
 import { type EntryMeta, entrySchemaVersion, isStream, isSuccess, type Recording } from '../entry/entry.ts';
 import { lifetime } from '../entry/freshness.ts';
 import { type GateRefusal, refusal, statedConfidence } from '../entry/gate.ts';
@@ -51,7 +51,7 @@ export async function storeAnswer(
   releasable: () => LeaseToRelease | undefined = () => undefined,
 ): Promise<StoreOutcome> {
   const { clock, store } = engine;
-  const coming = answered.ask.vector?.();
+  const coming = vectorOf(engine, answered);
   const vector = isPending(coming) ? await coming : coming;
   if (!engine.log.isCurrent && !(await isLogCurrent(engine))) return refused(engine, answered, 'failed');
   const made = entryOf(engine, answered, vector);
@@ -78,7 +78,7 @@ export async function storeAnswers(
 
 async function storePage(engine: Engine, answers: readonly Answered[]): Promise<readonly StoreOutcome[]> {
   const { clock, store } = engine;
-  const vectors = await Promise.all(answers.map(({ ask }) => ask.vector?.()));
+  const vectors = await Promise.all(answers.map((answered) => vectorOf(engine, answered)));
   if (!engine.log.isCurrent && !(await isLogCurrent(engine)))
     return answers.map((answered) => refused(engine, answered, 'failed'));
   const made = answers.map((answered, index) => entryOf(engine, answered, vectors[index]));
@@ -93,6 +93,22 @@ async function storePage(engine: Engine, answers: readonly Answered[]): Promise<
       ? refused(engine, answered, one.refused)
       : outcomeOf(engine, answered, one, resultOf.get(one.entry) ?? 'failed', began);
   });
+}
+
+/**
+ * The vector of the question. A refresh is not looked up, and so has none of its own: it keeps that of the entry that it
+ * replaces, which the store may have beside the entry, and newer than in its metadata.
+ */
+function vectorOf(
+  engine: Engine,
+  { ask, generation: { replaces } }: Answered,
+): Awaitable<StoredVector | undefined> {
+  const { settings, store } = engine;
+  const { vectors } = store;
+  if (ask.vector !== undefined || replaces === undefined) return ask.vector?.();
+  if (vectors === undefined || !settings.semanticCache) return replaces;
+  const found = storeCall(engine, 'get', () => vectors.getMany([ask.identity.key]));
+  return andThen(found, (read) => (read === trouble ? replaces : read[0]));
 }
 
 /**
@@ -254,9 +270,8 @@ function metaOf(
     usage: assessment.usage,
     ceiling: identity.ceiling,
     confidence,
-    // A refresh is not looked up, and so has no vector of its own; the question is the same.
-    embedder: (vector ?? replaces)?.embedder,
-    vector: (vector ?? replaces)?.vector,
+    embedder: vector?.embedder,
+    vector: vector?.vector,
     began: position.number,
     log: position.log,
     lease,
