@@ -108,7 +108,9 @@ function vectorOf(
   if (ask.vector !== undefined || replaces === undefined) return ask.vector?.();
   if (vectors === undefined || !settings.semanticCache) return replaces;
   const found = storeCall(engine, 'get', () => vectors.getMany([ask.identity.key]));
-  return andThen(found, (read) => (read === trouble ? replaces : read[0]));
+  // One that cannot be read now stays where it is.
+  const { embedder } = replaces;
+  return andThen(found, (read) => (read === trouble ? { embedder, vector: undefined } : read[0]));
 }
 
 /**

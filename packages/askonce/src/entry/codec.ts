@@ -13,7 +13,7 @@ import {
   decompress,
   isCompressible,
 } from './compression.ts';
-import type { Entry, EntryMeta, Recording } from './entry.ts';
+import type { Entry, Recording } from './entry.ts';
 import type { KeyRing, Seal } from './key-ring.ts';
 import {
   checked,
@@ -32,8 +32,8 @@ export interface EncodingSettings extends CompressionSettings {
   /** Present if entries are encrypted, after they are compressed. */
   readonly keys?: KeyRing | undefined;
   /**
-   * Leaves the vector and the name of its embedder out of the encoded metadata: the store has them beside the entry, where
-   * they can be read without the answer, and replaced. Default false.
+   * The vector is stored beside the entry: the metadata are encoded without it, and still name its embedder. Default: the
+   * entry holds it.
    */
   readonly vectorApart?: boolean | undefined;
 }
@@ -65,13 +65,16 @@ function encode(
   const { recording } = entry;
   const payload = (recording.events?.ends.length ?? 0) * 8 + recording.body.length;
   const isPlain = settings.keys === undefined && !isCompressible(payload, settings);
-  if (isPlain && entry instanceof OwnEntry && entry.encoded !== undefined) return entry.encoded;
+  const { vectorApart = false } = settings;
+  const already = isPlain && entry instanceof OwnEntry ? entry.encodedAs(vectorApart) : undefined;
+  if (already !== undefined) return already;
   const meta = checkedMeta(entry.meta);
   const headers = checkedHeaders(recording.headers);
   if (meta === undefined || headers === undefined || !hasRightEvents(recording) || !fits(entry))
     return undefined;
-  const apart = settings.vectorApart === true ? vectorIn(meta) : undefined;
-  const head = { meta: JSON.stringify(without(apart, meta)), headers: JSON.stringify(headers) };
+  const hasVector = meta.vector !== undefined;
+  const stored = vectorApart && hasVector ? { ...meta, vector: undefined } : meta;
+  const head = { meta: JSON.stringify(stored), headers: JSON.stringify(headers) };
   const encryption = settings.keys === undefined ? 'none' : 'aes-256-gcm';
   if (!isCompressible(payload, settings)) {
     const bytes = allocate(entry, head, payload, { compression: 'none', encryption });
@@ -80,7 +83,7 @@ function encode(
     if (isPlain && entry instanceof OwnEntry) {
       const from = prefixBytes + Buffer.byteLength(entry.key);
       const to = from + Buffer.byteLength(head.meta);
-      entry.adopt(bytes, from, to, apart);
+      entry.adopt(bytes, from, to, hasVector ? vectorApart : undefined);
     }
     return encoded;
   }
@@ -143,17 +146,6 @@ function unpacked(
   return decompress(packed, prefix.compression, prefix.marks * 8 + prefix.bodyBytes).then(
     (payload) => payload && new SoundEntry(key, prefix, plain, from, viewOf(payload)),
   );
-}
-
-type VectorPart = Pick<EntryMeta, 'embedder' | 'vector'>;
-
-/** The part of the metadata that a store may have beside the entry. */
-function vectorIn({ embedder, vector }: EntryMeta): VectorPart | undefined {
-  return vector === undefined ? undefined : { embedder, vector };
-}
-
-function without(apart: VectorPart | undefined, meta: EntryMeta): EntryMeta {
-  return apart === undefined ? meta : { ...meta, embedder: undefined, vector: undefined };
 }
 
 function fits({ key, recording }: Entry): boolean {

@@ -66,9 +66,12 @@ export interface EntryMeta {
   readonly confidence?: number | undefined;
   /** Cost of the answer in US dollars, if prices are known. */
   readonly cost?: number | undefined;
-  /** Fingerprint of the embedder that made the vector; present with `vector`. */
+  /**
+   * Fingerprint of the embedder that made the entry's vector. Without `vector`, that lies where the store has it
+   * (`Store.vectors`), and a write leaves it there.
+   */
   readonly embedder?: string | undefined;
-  /** The question's vector as text (`vector.ts`), if the semantic tier may find the entry. */
+  /** The question's vector as text (`vector.ts`), if the semantic tier may find the entry. Absent if the store holds it apart. */
   readonly vector?: string | undefined;
   /** Position of the invalidation log when the generation began; 0 if there is no log. */
   readonly began: number;

@@ -27,10 +27,10 @@ export class OwnEntry implements Entry {
   /** Empty before it has been encoded. */
   #encoded: Buffer = notEncoded;
   #encodedBytes: number | undefined;
+  /** Whether the encoded form lacks the vector of the metadata; undefined if they have none. */
+  #vectorApart: boolean | undefined;
   #metaFrom = 0;
   #metaTo = 0;
-  /** Metadata that the encoded form does not have. */
-  #apart: Partial<EntryMeta> | undefined;
   /** The metadata, or the function that decodes them when they are first read; undefined if they are in the encoded form. */
   #meta: EntryMeta | (() => EntryMeta) | undefined;
 
@@ -54,9 +54,10 @@ export class OwnEntry implements Entry {
     return this.#isCompact ? body.buffer.byteLength : body.length;
   }
 
-  /** The entry as bytes in the clear, once it has been encoded so. */
-  get encoded(): Buffer | undefined {
-    return this.#encoded === notEncoded ? undefined : this.#encoded;
+  /** The entry as bytes in the clear, once it has been encoded so, with its vector or without it. */
+  encodedAs(vectorApart: boolean): Buffer | undefined {
+    const isOther = this.#vectorApart !== undefined && this.#vectorApart !== vectorApart;
+    return this.#encoded === notEncoded || isOther ? undefined : this.#encoded;
   }
 
   /** Bytes of the entry as a store last encoded it, compressed and encrypted; undefined before. */
@@ -71,22 +72,22 @@ export class OwnEntry implements Entry {
 
   /**
    * Takes its encoded form, which ends with its body: from now on the two share memory. The metadata are the bytes
-   * from `metaFrom` to `metaTo` in it, and those that it leaves out (`apart`).
+   * from `metaFrom` to `metaTo` in it. `vectorApart`: whether they lack the entry's vector; undefined if it has none.
    */
-  adopt(encoded: Buffer, metaFrom: number, metaTo: number, apart: Partial<EntryMeta> | undefined): void {
+  adopt(encoded: Buffer, metaFrom: number, metaTo: number, vectorApart?: boolean): void {
     const { body } = this.recording;
     const from = encoded.byteOffset + encoded.length - body.length;
     this.recording = { ...this.recording, body: new Uint8Array(encoded.buffer, from, body.length) };
     this.#encoded = encoded;
     this.#metaFrom = metaFrom;
     this.#metaTo = metaTo;
-    this.#apart = apart;
+    this.#vectorApart = vectorApart;
     this.#isCompact = true;
   }
 
   /**
    * Lets go of the metadata if the encoded form has them, too: they take more memory than all else, and most entries are
-   * never found. They are decoded again when they are next read.
+   * never found. They are decoded again when they are next read, without a vector that is stored apart.
    */
   release(): void {
     if (this.#encoded !== notEncoded) this.#meta = undefined;
@@ -105,13 +106,8 @@ export class OwnEntry implements Entry {
 
   #readMeta(): EntryMeta {
     if (typeof this.#meta === 'function') this.#meta = this.#meta();
-    this.#meta ??= this.#encodedMeta();
+    this.#meta ??= trustedMeta(this.#encoded.toString('utf8', this.#metaFrom, this.#metaTo));
     return this.#meta;
-  }
-
-  #encodedMeta(): EntryMeta {
-    const meta = trustedMeta(this.#encoded.toString('utf8', this.#metaFrom, this.#metaTo));
-    return this.#apart === undefined ? meta : { ...meta, ...this.#apart };
   }
 }
 

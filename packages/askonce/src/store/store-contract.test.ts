@@ -32,14 +32,14 @@ async function sqliteUnderTest(wanted: StoreWanted): Promise<StoreUnderTest> {
 describeStoreContract({
   name: 'SQLite',
   runner,
-  capabilities: ['marks', 'notices', 'log', 'tags', 'scan', 'removals'],
+  capabilities: ['marks', 'notices', 'log', 'feed', 'tags', 'scan', 'vectors', 'removals'],
   createStore: sqliteUnderTest,
 });
 
 describeStoreContract({
   name: 'tiered',
   runner,
-  capabilities: ['marks', 'notices', 'log', 'tags', 'scan', 'removals'],
+  capabilities: ['marks', 'notices', 'log', 'feed', 'tags', 'scan', 'removals'],
   async createStore(wanted) {
     const { clock } = wanted;
     const upperHolds = (bytes: number) => bytes < 4_096;

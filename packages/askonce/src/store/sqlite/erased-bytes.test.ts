@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../../../../test/support/temporary-folder.ts
 import { sampleEntry } from '../../testing/sample-entry.ts';
 import { sqliteStore } from './store.ts';
 
-it('nothing of erased answers is left in the files, though they were written several times before', async () => {
+it('nothing of erased answers and their vectors is left in the files, though they were written several times before', async () => {
   const folder = temporaryFolder();
   const store = await sqliteStore({ folder, compression: { threshold: 10_000_000 } });
   const now = Date.now();
@@ -19,12 +19,18 @@ it('nothing of erased answers is left in the files, though they were written sev
     for (let n = 0; n < 400; n++) {
       const text = n % 2 === 0 ? mark : 'another text';
       const body = text.repeat(lengths[(n + round) % 3] ?? 1);
-      await store.set(sampleEntry({ key: `key-${n}`, now, body }));
+      // As the text of a vector, the mark is twelve bits a pair of characters, like any other.
+      const vector = text.replaceAll(' ', '-').repeat(20 + round);
+      await store.set(sampleEntry({ key: `key-${n}`, now, body, embedder: 'e', vector }));
     }
     await store.flush();
   }
   expect(marksLeft()).toBeGreaterThan(0);
   const erased = Array.from({ length: 200 }, (_, index) => `key-${2 * index}`);
+  for (const key of erased) {
+    const put = { key, lease: 0, embedder: 'another', vector: mark.repeat(30) };
+    expect(await store.vectors.put(put)).toBe(true);
+  }
   expect(await store.deleteMany(erased)).toBe(200);
   expect(marksLeft()).toBe(0);
   await store.close();

@@ -81,8 +81,11 @@ const migrations = [
    CREATE TRIGGER IF NOT EXISTS entry_gone_with_vector AFTER DELETE ON entries BEGIN
      DELETE FROM vectors WHERE id = OLD.id;
    END;
-   -- The vector of the new entry follows. A process of an earlier release adds none.
-   CREATE TRIGGER IF NOT EXISTS entry_anew_without_vector AFTER UPDATE ON entries BEGIN
+   DROP TRIGGER IF EXISTS entry_anew;
+   CREATE TRIGGER entry_anew AFTER UPDATE ON entries WHEN OLD.id IN removed BEGIN
+     DELETE FROM removed WHERE id = OLD.id;
+     DELETE FROM heat WHERE id = OLD.id;
+     DELETE FROM added_tags WHERE key = OLD.key;
      DELETE FROM vectors WHERE id = OLD.id;
    END;
    -- Entries up to this id may have their vectors in their values.

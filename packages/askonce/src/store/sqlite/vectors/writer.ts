@@ -1,8 +1,13 @@
 /** Writes the vectors of entries, within the caller's transaction. What removes or replaces an entry removes its vector: see the schema. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { FileOperation } from '../write/messages.ts';
+
+type Owner = Pick<Extract<FileOperation, { type: 'put' }>, 'key' | 'lease' | 'expires' | 'vector'>;
 
 export class VectorWriter {
   readonly #own: StatementSync;
+  readonly #stay: StatementSync;
+  readonly #disown: StatementSync;
   readonly #put: StatementSync;
   readonly #move: StatementSync;
   readonly #moved: StatementSync;
@@ -11,6 +16,8 @@ export class VectorWriter {
     this.#own = database.prepare(
       'INSERT OR REPLACE INTO vectors (id, key, lease, expires, record) VALUES (?, ?, ?, ?, ?)',
     );
+    this.#stay = database.prepare('UPDATE vectors SET lease = ?, expires = ? WHERE id = ? AND expires > ?');
+    this.#disown = database.prepare('DELETE FROM vectors WHERE id = ?');
     const insert = `INSERT INTO vectors (id, key, lease, expires, record)
       SELECT id, key, lease, expires, ?1 FROM entries
       WHERE key = ?2 AND lease = ?3 AND expires > ?4 AND id NOT IN removed ON CONFLICT (id)`;
@@ -19,13 +26,11 @@ export class VectorWriter {
     this.#moved = database.prepare('UPDATE vectors_head SET unmoved = 0 WHERE unmoved = ?');
   }
 
-  /** Adds the vector of the entry with this id, which has just been written. */
-  own(
-    id: SQLOutputValue | undefined,
-    { key, lease, expires }: { readonly key: string; readonly lease: number; readonly expires: number },
-    record: Uint8Array,
-  ): void {
-    this.#own.run(id ?? null, key, lease, expires, record);
+  /** Writes the vector of the entry with this id, which has just been written itself. */
+  own(id: SQLOutputValue | undefined, { key, lease, expires, vector }: Owner, now: number): void {
+    if (vector !== undefined && vector !== 'stays') this.#own.run(id ?? null, key, lease, expires, vector);
+    else if (vector === undefined || this.#stay.run(lease, expires, id ?? null, now).changes === 0)
+      this.#disown.run(id ?? null);
   }
 
   /** Replaces the vector of an entry. False if the entry is gone, or was stored under another lease. */

@@ -9,6 +9,8 @@ import type { Tally } from '../../tally.ts';
 import { vectorRecordOf } from '../../vector-record.ts';
 import type { Connection } from '../file/connection.ts';
 import type { checkedOptions } from '../options.ts';
+import type { OwnVector } from './messages.ts';
+import { vectorBytes } from './packing.ts';
 import { pendingPut, type QueueBounds, type Settled, type WriteQueue } from './queue.ts';
 import { Room } from './room.ts';
 import type { Writing } from './writing.ts';
@@ -85,9 +87,16 @@ export function entryWrites(options: EntryWritesOptions): EntryWrites {
     if (entry.meta.expires <= now) return tally.outcome('expired');
     if (isLeased(entry) && presentLease(entry.key, now) > entry.meta.lease)
       return tally.outcome('superseded');
+    // First: the encoded form lacks it, and whoever holds the entry may let go of its metadata.
+    const vector = vectorOf(entry);
     const encoded = encodeEntry(entry, encoding);
     compressing.delete(entry.key);
-    return isPending(encoded) ? enqueueCompressed(entry, encoded) : enqueue(entry, encoded);
+    return isPending(encoded) ? enqueueCompressed(entry, vector, encoded) : enqueue(entry, vector, encoded);
+  }
+
+  function vectorOf({ key, meta }: Entry): OwnVector {
+    if (meta.embedder === undefined) return undefined;
+    return vectorRecordOf(key, meta, encoding.keys) ?? 'stays';
   }
 
   /**
@@ -108,12 +117,11 @@ export function entryWrites(options: EntryWritesOptions): EntryWrites {
     return connection.read('get', (reader) => reader.lease(key, now)) ?? -1;
   }
 
-  function enqueue(entry: Entry, value: Uint8Array | undefined): WriteResult {
+  function enqueue(entry: Entry, vector: OwnVector, value: Uint8Array | undefined): WriteResult {
     if (value === undefined || connection.writer === undefined) return tally.outcome('failed');
-    const { key, meta } = entry;
-    const vector = vectorRecordOf(key, meta, encoding.keys);
-    if (value.length + (vector?.length ?? 0) > maxValueBytes) return tally.outcome('too-large');
-    const { lease, created, expires, tagDigests = [] } = meta;
+    if (value.length + vectorBytes(vector) > maxValueBytes) return tally.outcome('too-large');
+    const { key } = entry;
+    const { lease, created, expires, tagDigests = [] } = entry.meta;
     writing.add({ type: 'put', key, value, digests: tagDigests, vector, lease, created, expires }, counted);
     return 'stored';
   }
@@ -124,14 +132,18 @@ export function entryWrites(options: EntryWritesOptions): EntryWrites {
   }
 
   /** Stores the entry unless the key was written or deleted meanwhile, which is newer. */
-  function enqueueCompressed(entry: Entry, encoding: Promise<Uint8Array | undefined>): Promise<WriteResult> {
+  function enqueueCompressed(
+    entry: Entry,
+    vector: OwnVector,
+    encoding: Promise<Uint8Array | undefined>,
+  ): Promise<WriteResult> {
     const { key } = entry;
     const release = queue.reserve(entry.recording.body.length);
     const written = encoding.then(
       (value) => {
         if (compressing.get(key)?.writes !== writes) return tally.outcome('superseded');
         compressing.delete(key);
-        return enqueue(entry, value);
+        return enqueue(entry, vector, value);
       },
       () => {
         if (compressing.get(key)?.writes === writes) compressing.delete(key);

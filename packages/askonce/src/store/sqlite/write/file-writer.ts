@@ -128,7 +128,7 @@ export class FileWriter {
         if (id === undefined) return 'superseded';
         this.#warm.run(id, created);
         this.#tags.own(id, operation.digests);
-        if (operation.vector !== undefined) this.#vectors.own(id, operation, operation.vector);
+        this.#vectors.own(id, operation, now);
         return 'stored';
       }
       case 'remove':

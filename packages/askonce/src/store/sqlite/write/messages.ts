@@ -2,13 +2,16 @@
 import type { FileSettings, Opened, Refused } from '../../../sqlite-file/open.ts';
 import type { LogReading, LogRow } from '../../shared.ts';
 
-/** An entry to be written, the digests of its tags, and the record of its vector (`store/vector-record.ts`), if it has one. */
+/** The vector of an entry that is written, as a record (`store/vector-record.ts`). `stays`: that of the entry before. */
+export type OwnVector = Uint8Array | 'stays' | undefined;
+
+/** An entry to be written, the digests of its tags, and its vector. */
 interface Put<Digests> {
   readonly type: 'put';
   readonly key: string;
   readonly value: Uint8Array;
   readonly digests: Digests;
-  readonly vector: Uint8Array | undefined;
+  readonly vector: OwnVector;
   readonly lease: number;
   readonly created: number;
   readonly expires: number;

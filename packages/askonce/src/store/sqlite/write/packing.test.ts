@@ -8,7 +8,7 @@ import { packed, unpacked } from './packing.ts';
 async function put(
   key: string,
   digests: readonly string[],
-  vector?: Uint8Array<ArrayBuffer>,
+  vector?: Uint8Array<ArrayBuffer> | 'stays',
 ): Promise<Operation> {
   const value = await encodeEntry(sampleEntry({ key, body: `answer of ${key}`, now: 5 }));
   if (value === undefined) throw new Error('the sample could not be encoded');
@@ -24,11 +24,13 @@ it('a batch arrives in the writer as it was queued, each run of entries in one b
     { type: 'barrier' },
     await put('b', ['0123456789abcdef0123'], Uint8Array.of(1, 2, 3)),
     await put('c', [], Uint8Array.of(4)),
+    await put('d', ['0123456789abcdef0123'], 'stays'),
+    await put('e', []),
   ];
   const batch = packed(operations);
   expect(batch.operations.map(({ type }) => type)).toEqual(['puts', 'remove', 'barrier', 'puts']);
   const sent = structuredClone(batch.operations, { transfer: [...batch.transfer] });
-  const plain = (bytes: Uint8Array | undefined) => bytes && [...bytes];
+  const plain = (bytes: Uint8Array | 'stays' | undefined) => bytes && [...bytes];
   const received = unpacked(sent).map((operation) =>
     operation.type === 'put'
       ? {

@@ -3,6 +3,7 @@
  */
 import { rowBytes } from '../../log-rows.ts';
 import type { Effect, Operation } from './messages.ts';
+import { vectorBytes } from './packing.ts';
 
 /** The outcome of one operation; `failed` if it is not in the file. */
 export type Settled = Effect | 'failed';
@@ -154,7 +155,7 @@ function isRemovals(operation: Operation): operation is Removals {
 function bytesOf(operation: Operation): number {
   switch (operation.type) {
     case 'put':
-      return overheadBytes + operation.value.length + (operation.vector?.length ?? 0);
+      return overheadBytes + operation.value.length + vectorBytes(operation.vector);
     case 'discard':
       return overheadBytes + operation.value.length;
     case 'vector':
