@@ -87,7 +87,7 @@ export function entryWrites(options: EntryWritesOptions): EntryWrites {
     if (entry.meta.expires <= now) return tally.outcome('expired');
     if (isLeased(entry) && presentLease(entry.key, now) > entry.meta.lease)
       return tally.outcome('superseded');
-    // First: the encoded form lacks it, and whoever holds the entry may let go of its metadata.
+    // First: the encoded form lacks it, and the memory tier may let go of the metadata afterwards.
     const vector = vectorOf(entry);
     const encoded = encodeEntry(entry, encoding);
     compressing.delete(entry.key);
