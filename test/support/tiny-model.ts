@@ -47,7 +47,7 @@ export const tinyWords = [
   'query',
   ':',
 ] as const;
-export const tinyDimension = 4;
+const tinyDimension = 4;
 
 /** The vector of a word: what the graph's table holds. A token's own is the sum of its word's and the mean of all words. */
 export function tinyVector(id: number, scale = 1): readonly number[] {

@@ -30,7 +30,7 @@ export interface Child {
   end(why: string): Promise<void>;
 }
 
-export const modelProgram = programBeside(import.meta.url, 'model/program');
+const modelProgram = programBeside(import.meta.url, 'model/program');
 
 const lookEveryMs = 500;
 const megabyte = 1024 * 1024;

@@ -6,7 +6,7 @@ import { poolings } from './model/configuration.ts';
 
 const texts = z.string().max(4096);
 
-export const modelSettings = z.object({
+const modelSettings = z.object({
   folder: texts,
   /** The model's name, such as `intfloat/multilingual-e5-small`. */
   name: texts,
@@ -28,7 +28,7 @@ export const toModel = z.discriminatedUnion('type', [
 export type ToModel = z.output<typeof toModel>;
 
 /** What is known of a model once it is loaded. */
-export const loadedModel = z.object({
+const loadedModel = z.object({
   dimension: z.number().int().positive(),
   prefix: z.string(),
   pooling: z.string(),

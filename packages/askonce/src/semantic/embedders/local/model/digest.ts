@@ -27,7 +27,7 @@ const depth = 2;
 const mostFiles = 2_000;
 
 /** Names of a model's files, relative and with slashes, sorted. @throws UnusableModel */
-export async function filesOf(folder: string): Promise<readonly string[]> {
+async function filesOf(folder: string): Promise<readonly string[]> {
   const names: string[] = [];
   async function walk(below: string, left: number): Promise<void> {
     for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {

@@ -4,7 +4,7 @@
  */
 
 /** A model's configurations, of which most models have some. */
-export const configurationNames = [
+const configurationNames = [
   'config.json',
   'tokenizer.json',
   'tokenizer_config.json',
