@@ -138,6 +138,7 @@ const literals = {
     judge: '',
     index: '',
     labels: '',
+    feed: '',
   } satisfies ValuesOf<'semantic-trouble', 'part'>,
   '`verdict` of a pair': { same: '', different: '', unsure: '', failed: '' } satisfies ValuesOf<
     'semantic-verdict',

@@ -58,6 +58,11 @@ export const errorCodes = {
     status: 403,
     about: 'Feedback on a semantic hit that another credential was given.',
   },
+  feedback_failed: {
+    status: 503,
+    about:
+      'The store could not record that an answer is blocked. Only the process that took the feedback knows of it.',
+  },
   feedback_limited: {
     status: 429,
     about: 'Too much feedback by one credential or address; try again later.',

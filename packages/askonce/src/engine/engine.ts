@@ -136,7 +136,7 @@ function reportedSweep(store: Store, hooks: EntryHooks): Pick<Store, 'sweep'> {
         if (dead) keys.push(found.entry.key);
         return dead;
       });
-      hooks.removed(keys, 'invalidated');
+      hooks.removed(keys, 'invalidated', 'another');
       return swept ?? 0;
     },
   };

@@ -20,6 +20,7 @@ export const missesWithDetail: ReadonlySet<MissReason> = new Set([
   'repeat',
   'tags',
   'audit',
+  'feed-behind',
   'store-trouble',
 ]);
 

@@ -34,6 +34,8 @@ interface SemanticMatch {
   readonly match: string;
   /** The stored question, if the request asks for it. */
   readonly question?: string | undefined;
+  /** Whether it may still be served, for one that is served later: feedback may have blocked it meanwhile. */
+  readonly isServable: () => boolean;
 }
 
 /** A remembered provider error that is served again. */

@@ -45,12 +45,13 @@ export function fallbacks(engine: Engine, tags: AddedTags) {
   }
 
   /** Whether it is not too long stale, by the settings and the request, and has not been invalidated meanwhile. */
-  function isServable({ request }: Ask, { entry }: Hit): boolean {
+  function isServable({ request }: Ask, { entry, semantic }: Hit): boolean {
     const { staleIfError = Number.POSITIVE_INFINITY } = request.directives;
     const seconds = Math.min(settings.staleIfErrorSeconds ?? Number.POSITIVE_INFINITY, staleIfError);
     const now = clock.now();
     const { staleAfter, expires } = entry.meta;
     if (seconds <= 0 || now >= expires || now - staleAfter > seconds * 1000) return false;
+    if (semantic?.isServable() === false) return false;
     return log.isCurrent && log.verdict(provenanceOf(entry)) === 'valid';
   }
 

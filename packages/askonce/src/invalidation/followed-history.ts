@@ -23,9 +23,7 @@ export interface FollowedHistoryOptions {
 export interface FollowedHistory {
   /** Replaced by another object when the log was lost or read anew. */
   readonly history: History;
-  /** Whether the log has been read at all. */
-  readonly isRead: boolean;
-  /** Monotonic ms at which the log was last asked for its end. */
+  /** Monotonic ms at which the log was last asked for its end; negative infinity if it never was. */
   readonly readAt: number;
   /** Reads new rows, and appends lost ones again. */
   update(): Promise<void>;
@@ -108,9 +106,6 @@ export function followedHistory(options: FollowedHistoryOptions): FollowedHistor
   return {
     get history() {
       return history;
-    },
-    get isRead() {
-      return history !== unread;
     },
     get readAt() {
       return readAt;

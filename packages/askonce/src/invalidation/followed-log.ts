@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Observer } from '../observe/events.ts';
 import { observeTrouble } from '../observe/report.ts';
 import type { Store } from '../store/contract.ts';
+import { currentMs, logFollower } from '../store/log-follower.ts';
 import type { LogReading, LogStore } from '../store/shared.ts';
 import { followedHistory } from './followed-history.ts';
 import { newRows } from './history.ts';
@@ -25,22 +26,11 @@ export interface FollowedLogOptions {
   readonly sweep?: Store['sweep'] | undefined;
 }
 
-const pollMs = 250;
-/** Pause before the second attempt at the first reading, without which nothing is stored. Doubles up to `pollMs`. */
-const firstPollMs = 10;
-/** How long a reading is trusted. */
-const currentMs = 1_000;
-
 export function followedLog(options: FollowedLogOptions): InvalidationLog {
   const { store, name, clock, observe, onLost, sweep, toleranceMs = currentMs } = options;
   const followed = followedHistory({ store, clock, observe, onLost, onMoved: () => sweeping?.due() });
   const reporter = { store: { name }, observe };
-  let isInTrouble = false;
-  let isClosed = false;
-  let reading: Promise<boolean> | undefined;
-  let nextReading: Promise<boolean> | undefined;
-  let stopPoll = () => {};
-  let firstPause = firstPollMs;
+  const trouble = (error: unknown) => observeTrouble(reporter, 'log', error);
 
   const sweeping =
     sweep &&
@@ -52,90 +42,44 @@ export function followedLog(options: FollowedLogOptions): InvalidationLog {
         ),
     );
 
-  const isCurrent = () => clock.monotonic() - followed.readAt <= currentMs;
-
-  async function attempt(): Promise<boolean> {
-    try {
-      await followed.update();
-      isInTrouble = false;
-    } catch (error) {
-      // Reported once, not four times a second.
-      if (!isInTrouble && !isClosed) observeTrouble(reporter, 'log', error);
-      isInTrouble = true;
-    }
-    return isCurrent();
-  }
-
-  function read(): Promise<boolean> {
-    reading = attempt().finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  }
-
-  /**
-   * A reading in progress does not do: it may have been sent before the row that the caller needs was appended. So it
-   * waits for that one and then starts another, which all callers of the meantime share.
-   */
-  function catchUp(): Promise<boolean> {
-    if (isClosed) return Promise.resolve(false);
-    if (reading === undefined) return read();
-    nextReading ??= reading.then(() => {
-      nextReading = undefined;
-      return catchUp();
-    });
-    return nextReading;
-  }
-
-  /** The pause begins when a reading ends. */
-  function poll(): void {
-    void (reading ?? read()).finally(() => {
-      if (isClosed) return;
-      stopPoll = clock.schedule(poll, followed.isRead ? pollMs : firstPause);
-      firstPause = Math.min(2 * firstPause, pollMs);
-    });
-  }
-
-  const unsubscribe = store.onAppended(() => void catchUp());
-  poll();
+  const readAt = () => followed.readAt;
+  const follower = logFollower({ store, clock, update: followed.update, readAt, onTrouble: trouble });
 
   return {
     get position() {
       return followed.history.position;
     },
     get isCurrent() {
-      return isCurrent();
+      return follower.isCurrent;
     },
     get isTolerable() {
-      return clock.monotonic() - followed.readAt <= Math.max(currentMs, toleranceMs);
+      return clock.monotonic() - readAt() <= Math.max(currentMs, toleranceMs);
     },
     spreadMs: currentMs,
     get isInTrouble() {
-      return isInTrouble;
+      return follower.isInTrouble;
     },
-    isCurrentFor: (since) => isCurrent() || clock.monotonic() - since <= currentMs,
+    isCurrentFor: (since) => follower.isCurrent || clock.monotonic() - since <= currentMs,
     verdict: (provenance) => followed.history.verdict(provenance),
-    catchUp,
+    catchUp: follower.catchUp,
     async append(invalidations) {
       let appended: LogReading;
       try {
         appended = await followed.append(newRows(invalidations));
       } catch (error) {
-        observeTrouble(reporter, 'log', error);
+        trouble(error);
         throw appendFailed(error);
       }
       followed.hold(appended);
       // Generations that begin from now on begin after these rows. The rows are in force in any case, and also in a
       // history that has replaced the one of before.
-      await catchUp();
+      await follower.catchUp();
       followed.hold(appended);
     },
     holdSweeps: () => sweeping?.hold() ?? (() => {}),
     close() {
-      isClosed = true;
-      stopPoll();
+      follower.close();
       sweeping?.close();
-      unsubscribe();
     },
   };
 }

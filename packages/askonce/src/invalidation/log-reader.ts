@@ -2,14 +2,10 @@
  * Reading the store's log page by page, from the last row that is known, that row included: if it is missing, a
  * fail-over has lost rows.
  */
-import { type Clock, tooSlow, within } from '../clock.ts';
-import { type LogReading, type LogRow, type LogStore, maxLogRows } from '../store/shared.ts';
+import type { Clock } from '../clock.ts';
+import { logPages } from '../store/log-pages.ts';
+import type { LogReading, LogRow, LogStore } from '../store/shared.ts';
 import { History, originOf } from './history.ts';
-
-/** A page that takes longer would be out of date on arrival. */
-const pageMs = 1_000;
-/** A page holds up to 1 000 rows; a page without a new row ends the reading. */
-const maxPages = (2 * maxLogRows) / 1_000;
 
 /** Both methods reject if the store fails or does not answer in time. */
 export interface LogReader {
@@ -23,23 +19,17 @@ export interface LogReader {
 }
 
 export function logReader(store: LogStore, clock: Clock): LogReader {
-  async function page(from: number): Promise<{ readonly reading: LogReading; readonly sent: number }> {
-    const sent = clock.monotonic();
-    const reading = await within(clock, pageMs, store.read(from));
-    if (reading === tooSlow) throw new Error(`the log was not read within ${pageMs} ms`);
-    return { reading, sent };
-  }
+  const { page, readOn: readPages } = logPages({ store, clock, name: 'log' });
 
-  async function readOn(history: History): Promise<number | undefined> {
-    for (let count = 0; count < maxPages; count++) {
-      const { number } = history.position;
-      const { reading, sent } = await page(Math.max(1, number));
-      if (!continues(history, reading)) return undefined;
-      history.learn(reading.rows, reading.floor);
-      if (history.position.number >= reading.last || history.position.number === number) return sent;
-    }
-    throw new Error('the log has no end');
-  }
+  const readOn = (history: History) =>
+    readPages(
+      () => history.position.number,
+      (reading) => {
+        if (!continues(history, reading)) return false;
+        history.learn(reading.rows, reading.floor);
+        return true;
+      },
+    );
 
   async function readAll() {
     const { reading } = await page(1);

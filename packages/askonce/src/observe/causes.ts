@@ -59,6 +59,8 @@ export type MissReason =
   | 'tags'
   /** A semantic hit is asked of the provider all the same, so that the two answers can be judged. */
   | 'audit'
+  /** The reports of other processes have not been read for a second: no semantic hit is served until they are. */
+  | 'feed-behind'
   | 'store-trouble';
 
 /** Why a request bypassed the cache. */

@@ -244,7 +244,7 @@ export type CacheEvent =
   /** A part of the semantic tier failed or was too slow; requests go on without it. */
   | {
       readonly type: 'semantic-trouble';
-      readonly part: 'tier' | 'embedder' | 'verifier' | 'judge' | 'index' | 'labels';
+      readonly part: 'tier' | 'embedder' | 'verifier' | 'judge' | 'index' | 'labels' | 'feed';
       readonly message: string;
     }
   /** A ledger failed, was too slow, or had to drop rows; requests do not notice. */

@@ -29,6 +29,9 @@ export interface FeedbackTools {
   readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
 }
 
+const notStored =
+  'The stored answer is blocked in this process, but it is not certain that others learn of it; the store is out of reach. Send the feedback again.';
+
 /** Makes the function that takes feedback. */
 export function takingFeedback({ engine, find, blocked, credentialOf }: FeedbackTools) {
   return async ({ match: id, verdict, headers }: Feedback): Promise<FeedbackResult> => {
@@ -48,7 +51,9 @@ export function takingFeedback({ engine, find, blocked, credentialOf }: Feedback
     if (isWrong) {
       // A pair that was kept apart was no hit, and says nothing of those that are served.
       if (servedTo !== undefined) match.pool.distrust(match.similarity, id);
-      await blocked.block(match.key, match.expires);
+      await blocked.block(match.key, match.expires).catch((cause: unknown) => {
+        throw new AskonceError('feedback_failed', notStored, { cause });
+      });
     }
     engine.observe({ type: 'semantic-feedback', verdict, blocked: isWrong });
     return { blocked: isWrong };

@@ -3,7 +3,6 @@
  */
 export type {
   Embedder,
-  EmbedderAvailability,
   EmbedderIdentity,
   Guard,
   GuardName,

@@ -14,7 +14,6 @@ import { tag } from '../identity/tags.ts';
 import type { MissReason } from '../observe/causes.ts';
 import { messageOf } from '../observe/report.ts';
 import type { Audits } from './audits.ts';
-import type { Blocked } from './blocked.ts';
 import {
   type Candidate,
   type CandidateTools,
@@ -25,7 +24,6 @@ import {
 } from './candidates.ts';
 import type { Neighbour } from './contract.ts';
 import { decide } from './decision.ts';
-import type { Feed } from './feed/contract.ts';
 import type { VectorIndexes } from './indexes/contract.ts';
 import type { KnownQuestion, KnownQuestions } from './known-questions.ts';
 import type { Matches } from './matches.ts';
@@ -33,6 +31,7 @@ import type { NearMisses } from './near-misses.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Pools } from './policies/pools.ts';
 import { type Question, type Questioner, type QuestionTools, storedVector } from './question.ts';
+import { behind, type Servable } from './servable.ts';
 import { canVerify, verifiedPair } from './verified-pair.ts';
 import { verdictIn } from './verifiers/decisions.ts';
 import type { Verdicts } from './verifiers/verifying.ts';
@@ -49,8 +48,7 @@ export interface StageTools extends QuestionTools, CandidateTools {
   readonly vectors: (fingerprint: string) => VectorTools;
   readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
   readonly audits: Audits;
-  readonly feed: Pick<Feed, 'isCurrent'>;
-  readonly blocked: Pick<Blocked, 'isLoaded'>;
+  readonly servable: Servable;
   readonly matches: Matches;
   readonly nearMisses: NearMisses;
   /** The hit, unless it must not be served to this request after all. */
@@ -131,9 +129,8 @@ export function semanticStage(tools: StageTools): SemanticStage {
     question: KnownQuestion,
     fingerprint: string,
   ): Promise<Outcome> {
-    if (!tools.feed.isCurrent) return missed;
-    const loaded = tools.blocked.isLoaded();
-    if (!(isPending(loaded) ? await loaded : loaded)) return missed;
+    const mayServe = tools.servable.any(ask.budget);
+    if (!(isPending(mayServe) ? await mayServe : mayServe)) return behind(missed);
     const { identity, request } = ask;
     const pool = poolOf(ask, question, fingerprint);
     const neighbours = await neighboursOf(ask, question, pool, fingerprint);
@@ -242,7 +239,8 @@ export function semanticStage(tools: StageTools): SemanticStage {
 
   async function serve(ask: Ask, missed: Miss, pool: Pool, candidate: Candidate): Promise<Outcome> {
     const outcome = await tools.served(ask, hitOf(ask, pool, candidate));
-    return outcome.kind === 'hit' ? outcome : { ...missed, reason: outcome.reason };
+    if (outcome.kind === 'miss') return { ...missed, reason: outcome.reason };
+    return tools.servable.one(outcome) ? outcome : behind(missed);
   }
 
   function hitOf(ask: Ask, pool: Pool, candidate: Candidate): Hit {
@@ -259,6 +257,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
         pool: pool.id,
         match: matches.ofHit({ ...matchOf(pool, candidate), servedTo }),
         question: isShown ? candidate.question : undefined,
+        isServable: () => tools.servable.one(candidate.hit),
       },
     };
   }

@@ -16,7 +16,9 @@ import type { SemanticCounts } from './counts.ts';
 import { openEmbedding } from './embedders/embedding.ts';
 import { explainingSemantic } from './explain.ts';
 import { feedOfOne } from './feed/contract.ts';
+import { openFeed } from './feed/feed.ts';
 import { takingFeedback } from './feedback.ts';
+import { following, hooksOfAll, reportEntries } from './following.ts';
 import { createGates } from './gates/gates.ts';
 import { openGuards } from './guards/guards.ts';
 import { openVectorIndexes } from './indexes/indexes.ts';
@@ -32,6 +34,7 @@ import { noticeLabels } from './policies/notice-labels.ts';
 import { createPools } from './policies/pools.ts';
 import { type Questioner, storedVector } from './question.ts';
 import { reporting } from './reporting.ts';
+import { servable } from './servable.ts';
 import { semanticStage } from './stage.ts';
 import { semanticTextOf } from './text/normalise.ts';
 import { verdictIn } from './verifiers/decisions.ts';
@@ -54,7 +57,11 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
   const onTrouble = (part: PartInTrouble) => (message: string) =>
     engine.observe({ type: 'semantic-trouble', part, message });
 
-  const feed = feedOfOne();
+  const feed =
+    shared.feed === undefined
+      ? feedOfOne()
+      : openFeed({ log: shared.feed, clock, onTrouble: onTrouble('feed') });
+  const everywhere = hooksOfAll(hooks, feed);
   const embedding = openEmbedding({
     embedder: options.embedder,
     clock,
@@ -86,8 +93,8 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     onBilled: (call) => engine.observe({ type: 'semantic-call', ...call }),
   });
   const vectors = onceKnown((fingerprint) => {
-    const indexes = (options.index ?? openVectorIndexes)({
-      ...{ hooks, store, clock, embedder: fingerprint },
+    const indexes = (options.index ?? following(openVectorIndexes))({
+      ...{ hooks, feed, store, clock, embedder: fingerprint },
       dimension: options.embedder.dimension,
       maxBytes: settings.semanticIndexBytes,
       onTrouble: onTrouble('index'),
@@ -113,10 +120,11 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
   if (embedding.fingerprint !== undefined) vectors.of(embedding.fingerprint);
   void embedding.embed('start', { scope: '' });
 
-  const blocked = blockedEntries(engine);
+  reportEntries(hooks, feed);
+  const blocked = blockedEntries(engine, feed);
   const matches = issuedMatches(clock);
-  const nearMisses = keptPairs(hooks);
-  const judged = audits(engine, judgeBy(verdicts));
+  const nearMisses = keptPairs(everywhere);
+  const judged = audits({ ...engine, hooks: everywhere }, judgeBy(verdicts));
   const question = { embedding, gate: gates.keptOutBy, core: semanticTextOf };
   const questions = knownQuestions(question);
   const tools = {
@@ -125,8 +133,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     engine,
     lookup,
     vetoes: guards.veto,
-    feed,
-    blocked,
+    servable: servable({ feed, blocked, clock }),
     isBlocked: blocked.isBlocked,
     vectors: vectors.of,
     verdicts,
@@ -162,6 +169,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     async close() {
       judged.close();
       verdicts.close();
+      blocked.close();
       await vectors.opened()?.indexes.close();
       await embedding.close();
       await feed.close();

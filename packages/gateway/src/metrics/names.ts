@@ -25,6 +25,7 @@ export const missReasons = names<MissReason>({
   invalidated: true,
   tags: true,
   audit: true,
+  'feed-behind': true,
   'store-trouble': true,
 });
 
@@ -167,6 +168,7 @@ export const semanticParts = names<EventOf<'semantic-trouble'>['part']>({
   judge: true,
   index: true,
   labels: true,
+  feed: true,
 });
 
 export const failureCodes: readonly string[] = Object.keys(errorCodes);

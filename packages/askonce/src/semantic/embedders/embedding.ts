@@ -11,7 +11,7 @@ import type { Usage } from '../../entry/entry.ts';
 import { mostComponents } from '../../entry/vector.ts';
 import { AskonceError } from '../../errors.ts';
 import { notify } from '../../observe/report.ts';
-import { Circuit, type Pass } from '../../store/breaker/circuit.ts';
+import { Circuit } from '../../store/breaker/circuit.ts';
 import type { Embedder } from '../contract.ts';
 import type { PartReport } from '../report.ts';
 import { type EmbeddingCall, embeddingCall, waitFor } from './call.ts';
@@ -78,7 +78,6 @@ const reportEveryMs = 60_000;
 
 export function openEmbedding(options: EmbeddingOptions): Embedding {
   const { embedder, clock, onKnown, onBilled, onTrouble } = options;
-  const { availability } = embedder;
   const { budgetMs = 250, memoBytes = 4 * 1024 * 1024, maxCalls = 32 } = options;
   const calls = new Map<string, EmbeddingCall>();
   const memo = new LRUCache<string, Embedded>({
@@ -114,31 +113,12 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     if (onTrouble !== undefined) notify(onTrouble, `Embedder ${embedder.name}: ${message}`);
   }
 
-  function fail(pass: Pass, message: string): Embedded {
+  function fail(pass: 'trial' | number, message: string): Embedded {
     counts.failures += 1;
     lastTrouble = message;
     if (clock.monotonic() - lastReport >= reportEveryMs) report(message);
     circuit.failed(pass);
     return { none: 'failed' };
-  }
-
-  /** An embedder that says itself when it can answer needs no breaker for being slow, or for starting again. */
-  function late(pass: Pass): void {
-    if (availability === undefined || pass === 'trial') fail(pass, `It took more than ${budgetMs} ms.`);
-  }
-
-  function failedCall(pass: Pass, error: unknown): Embedded {
-    const isStartingAgain = availability !== undefined && availability.now() !== 'ready';
-    if (!isStartingAgain || pass === 'trial') return fail(pass, wordsFor(error));
-    counts.failures += 1;
-    return { none: 'failed' };
-  }
-
-  /** Called as soon as the fingerprint is known. */
-  function announce(known: string): void {
-    if (isAnnounced) return;
-    isAnnounced = true;
-    if (onKnown !== undefined) notify(onKnown, known);
   }
 
   /** What an answer of the embedder is worth. Throws if it is unsound. */
@@ -154,7 +134,10 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     if (vector === undefined && answer.every((component) => component === 0)) return { none: 'unknown' };
     const known = fingerprint();
     if (vector === undefined || known === undefined) throw unsound('a vector that is not finite');
-    announce(known);
+    if (!isAnnounced) {
+      isAnnounced = true;
+      if (onKnown !== undefined) notify(onKnown, known);
+    }
     return { vector, fingerprint: known };
   }
 
@@ -201,8 +184,8 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
           return remember(key, vector);
         }),
         onInTime: () => circuit.succeeded(pass),
-        onFailed: (error) => failedCall(pass, error),
-        onLate: () => late(pass),
+        onFailed: (error) => fail(pass, wordsFor(error)),
+        onLate: () => fail(pass, `It took more than ${budgetMs} ms.`),
         onEnded: () => calls.delete(key),
       });
       calls.set(key, call);
@@ -211,12 +194,6 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
       return fail(pass, wordsFor(error));
     }
   }
-
-  const unsubscribe = availability?.onTrouble(report);
-  availability?.ready().then(() => {
-    const known = fingerprint();
-    if (known !== undefined && closed === undefined) announce(known);
-  }, ignore);
 
   return {
     get fingerprint() {
@@ -233,19 +210,15 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
       const call = calls.get(key);
       if (call?.isLate) return { none: 'late' };
       if (call !== undefined) return waitFor(call, { clock, budgetMs, signal });
-      const now = availability?.now() ?? 'ready';
-      if (now !== 'ready') return { none: now };
       return calls.size >= maxCalls ? { none: 'busy' } : begin(key, text, signal);
     },
     known: (text, scope) => memo.get(keyOf(text, scope)),
     report() {
       const open = circuit.state !== 'closed';
-      const trouble = availability?.trouble() ?? (open ? lastTrouble : undefined);
-      return { name: embedder.name, open, ...counts, trouble, fingerprint: fingerprint() ?? '' };
+      return { name: embedder.name, open, ...counts, fingerprint: fingerprint() ?? '' };
     },
     close() {
       closed ??= (async () => {
-        unsubscribe?.();
         for (const { end } of [...calls.values()]) end('closed');
         memo.clear();
         await embedder.close?.();
@@ -254,8 +227,6 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     },
   };
 }
-
-function ignore(): void {}
 
 function keyOf(text: string, scope: string): string {
   return `${scope}\n${text}`;

@@ -21,7 +21,7 @@ export type Change =
 export type ChangeKind = Change['kind'];
 export type ChangeOf<Kind extends ChangeKind> = Extract<Change, { readonly kind: Kind }>;
 
-export interface FeedStatus {
+interface FeedStatus {
   readonly isCurrent: boolean;
   /** Time since the feed was last read, in ms; undefined if it never was. 0 without other processes. */
   readonly ageMs: number | undefined;
@@ -31,6 +31,8 @@ export interface FeedStatus {
   readonly waiting: number;
   /** How often changes were missed since the process started. */
   readonly gaps: number;
+  /** What is wrong now, in one sentence; absent if nothing is. */
+  readonly trouble?: string | undefined;
 }
 
 export interface Feed {
@@ -45,8 +47,16 @@ export interface Feed {
   announce(change: Change): Promise<void>;
   /** Calls `listener` with the changes of other processes, as they are read. Returns the unsubscription. */
   on<Kind extends ChangeKind>(kind: Kind, listener: (change: ChangeOf<Kind>) => void): () => void;
-  /** Calls `listener` when changes were missed: a follower reads everything anew. Returns the unsubscription. */
+  /**
+   * Calls `listener` when changes may have been missed: a follower reads everything anew. That is also so at the first
+   * reading of the feed, which says nothing of what was reported before. Returns the unsubscription.
+   */
   onGap(listener: () => void): () => void;
+  /**
+   * Reads what was reported before the call. Never rejects; resolves with whether the feed is current now. At once while
+   * the last attempt to read it has failed: waiting for the next one is pointless.
+   */
+  catchUp(): Promise<boolean>;
   status(): FeedStatus;
   /** Resolves once what was reported is written, or cannot be. */
   close(): Promise<void>;
@@ -61,6 +71,7 @@ export function feedOfOne(): Feed {
     announce: async () => {},
     on: () => nothing,
     onGap: () => nothing,
+    catchUp: async () => true,
     status: () => ({ isCurrent: true, ageMs: 0, position: 0, waiting: 0, gaps: 0 }),
     close: async () => {},
   };

@@ -16,7 +16,7 @@ import type { Searched } from './place-table.ts';
 export interface VectorIndexesOptions {
   /** What this process stores and removes. */
   readonly hooks: Pick<EntryHooks, 'onStored' | 'onRemoved' | 'onForgotten'>;
-  readonly store: Pick<Store, 'scan' | 'statistics' | 'holds' | 'vectors'>;
+  readonly store: Pick<Store, 'scan' | 'statistics' | 'holds' | 'vectors' | 'getMany'>;
   readonly clock: Clock;
   /** Fingerprint of the embedder, as in `EntryMeta.embedder`. Vectors of another one are left out. */
   readonly embedder: string;

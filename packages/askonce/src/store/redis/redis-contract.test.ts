@@ -22,7 +22,6 @@ const capabilities = [
   'feed',
   'tags',
   'scan',
-  'vectors',
   'removals',
   'leases',
   'leased-looks',
