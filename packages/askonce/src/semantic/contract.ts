@@ -33,8 +33,25 @@ export interface PaidService {
   readonly knowsPrices?: boolean | undefined;
 }
 
+/** Whether an embedder that runs by itself, such as a model in a process of its own, can make a vector. */
+export interface EmbedderAvailability {
+  /**
+   * Resolves once the embedder's identity is known, dimension included; until then what it says of itself may change.
+   * Rejects if the model cannot be loaded; it may be called again.
+   */
+  ready(): Promise<void>;
+  /** Unless it is `ready`, the tier does not call the embedder, which counts as no failure. */
+  now(): 'ready' | 'loading' | 'busy' | 'failed';
+  /** What is wrong now, in one sentence without text or key; undefined if nothing is. */
+  trouble(): string | undefined;
+  /** Calls the listener with each new trouble. Returns the unsubscription. */
+  onTrouble(listener: (message: string) => void): () => void;
+}
+
 /** Makes vectors of texts. */
 export interface Embedder extends EmbedderIdentity {
+  /** Present if the embedder is not always able to answer. */
+  readonly availability?: EmbedderAvailability | undefined;
   /** Present if calls are paid for: then each that is answered is reported (`semantic-call`). */
   readonly service?: PaidService | undefined;
   /**

@@ -3,6 +3,7 @@
  */
 export type {
   Embedder,
+  EmbedderAvailability,
   EmbedderIdentity,
   Guard,
   GuardName,

@@ -22,6 +22,8 @@ export interface PartReport {
   readonly open: boolean;
   readonly calls: number;
   readonly failures: number;
+  /** What is wrong with it now, in one sentence; absent if nothing is. */
+  readonly trouble?: string | undefined;
   /** Spent since midnight (UTC), in US dollars, if the part knows. */
   readonly usdToday?: number | undefined;
   /** Of a verifier or judge: what its calls came to. */

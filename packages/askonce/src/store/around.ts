@@ -1,13 +1,13 @@
 /**
  * Shared services with a function around every call, which may count, delay or refuse it.
  *
- * Listeners pass without it. `readNow` of the log is left out, since the function may need time.
+ * Listeners pass without it. `readNow` of a log is left out, since the function may need time.
  */
 import type { Awaitable } from '../clock.ts';
 import type { Following, Leases, LogStore, Marks, Notices, SharedServices } from './shared.ts';
 
 export type SharedCall =
-  | `log.${'read' | 'append'}`
+  | `${'log' | 'feed'}.${'read' | 'append'}`
   | `leases.${'take' | 'renew' | 'release'}`
   | `following.${'ask' | 'publish' | 'follow'}`
   | `notices.${'get' | 'put'}`
@@ -18,9 +18,10 @@ export type CallWrapper = <T>(name: SharedCall, call: () => Awaitable<T>) => Awa
 
 /** Every service that is present, with `wrap` around its calls. */
 export function guardedShared(shared: SharedServices, wrap: CallWrapper): SharedServices {
-  const { log, leases, following, notices, marks } = shared;
+  const { log, feed, leases, following, notices, marks } = shared;
   return {
-    ...(log && { log: guardedLog(log, wrap) }),
+    ...(log && { log: guardedLog('log', log, wrap) }),
+    ...(feed && { feed: guardedLog('feed', feed, wrap) }),
     ...(leases && { leases: guardedLeases(leases, wrap) }),
     ...(following && { following: guardedFollowing(following, wrap) }),
     ...(notices && { notices: guardedNotices(notices, wrap) }),
@@ -28,10 +29,10 @@ export function guardedShared(shared: SharedServices, wrap: CallWrapper): Shared
   };
 }
 
-function guardedLog(log: LogStore, wrap: CallWrapper): LogStore {
+function guardedLog(name: 'log' | 'feed', log: LogStore, wrap: CallWrapper): LogStore {
   return {
-    read: async (from) => await wrap('log.read', () => log.read(from)),
-    append: async (rows, above) => await wrap('log.append', () => log.append(rows, above)),
+    read: async (from) => await wrap(`${name}.read`, () => log.read(from)),
+    append: async (rows, above) => await wrap(`${name}.append`, () => log.append(rows, above)),
     onAppended: (listener) => log.onAppended(listener),
   };
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
+import type { Store } from './contract.ts';
 import { memoryStore } from './memory/store.ts';
 import { tieredStore } from './stack/tiered.ts';
 import { switched } from './wrap.ts';
@@ -59,4 +60,27 @@ it('a switch passes on deletions, searches and tags of keys that are off', async
   expect(await store.delete('a')).toBe(true);
   expect(await store.deleteMany(['a', 'b'])).toBe(1);
   expect([has('a'), has('b')]).toEqual([false, false]);
+});
+
+it('a switch reads the vectors of keys that are off, and puts none beside them', async () => {
+  const put: string[] = [];
+  const lower: Store = {
+    ...memoryStore({ clock: fakeClock() }),
+    vectors: {
+      getMany: async (keys) => keys.map(() => undefined),
+      async *walk() {
+        yield [];
+      },
+      put: async ({ key }) => put.push(key) > 0,
+    },
+  };
+  const tier = switched(lower, (key) => key !== 'off');
+  const given = { lease: 0, embedder: 'e', vector: 'AAAB' };
+  expect(await tier.vectors?.put({ ...given, key: 'off' })).toBe(false);
+  expect(await tier.vectors?.put({ ...given, key: 'on' })).toBe(true);
+  expect(put).toEqual(['on']);
+  expect(await tier.vectors?.getMany(['off', 'on'])).toEqual([undefined, undefined]);
+  const batches: number[] = [];
+  for await (const batch of tier.vectors?.walk() ?? []) batches.push(batch.length);
+  expect(batches).toEqual([0]);
 });

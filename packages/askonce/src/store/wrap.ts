@@ -38,10 +38,10 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
 
 /**
  * A tier that is switched by key: if it is off, entries are neither read nor written, and stay as they are. What
- * concerns all processes goes on regardless: deletions, tags, scans and the shared services.
+ * concerns all processes goes on regardless: deletions, tags, scans, reading vectors and the shared services.
  */
 export function switched(store: Store, isOn: (key: string) => boolean): Store {
-  const { shared } = store;
+  const { shared, vectors } = store;
   const lookAndLease = store.lookAndLease?.bind(store);
   const setAndRelease = store.setAndRelease?.bind(store);
 
@@ -81,6 +81,13 @@ export function switched(store: Store, isOn: (key: string) => boolean): Store {
     }),
     ...(setAndRelease && {
       setAndRelease: (entry, lease) => (isOn(entry.key) ? setAndRelease(entry, lease) : 'off'),
+    }),
+    ...(vectors && {
+      vectors: {
+        getMany: (keys) => vectors.getMany(keys),
+        walk: () => vectors.walk(),
+        put: async (vector) => isOn(vector.key) && (await vectors.put(vector)),
+      },
     }),
     ...(store.noteHit && {
       noteHit: (key) => {

@@ -80,6 +80,7 @@ export const embedderCases: readonly EmbedderCase[] = [
   {
     title: 'the identity is complete, and the same before and after texts are embedded',
     async run({ embedder, expect }) {
+      await embedder.availability?.ready();
       const identity = () => {
         const { name, version, prefix, pooling, weights } = embedder;
         return { name, version, prefix, pooling, weights };

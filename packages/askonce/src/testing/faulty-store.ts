@@ -4,6 +4,7 @@ import type { Entry } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import { guardedShared } from '../store/around.ts';
 import type { Found, Scan, Store, TagIndex, WriteResult } from '../store/contract.ts';
+import type { Vectors } from '../store/vectors.ts';
 
 /**
  * - `sound`: works as the wrapped store.
@@ -34,7 +35,7 @@ export interface FaultyStoreOptions {
   readonly clock: Clock;
   /** Default 1 000. */
   readonly delayMs?: number | undefined;
-  /** Whether a fault also affects tags, scans and the shared services. Default `entries`. */
+  /** Whether a fault also affects tags, scans, vectors and the shared services. Default `entries`. */
   readonly affects?: 'entries' | 'everything' | undefined;
 }
 
@@ -106,15 +107,29 @@ export function faultyStore(options: FaultyStoreOptions): FaultyStore {
 
 type WithFault = <T>(call: () => Awaitable<T>) => Awaitable<T>;
 
-function extrasOf({ tags, scan, shared }: Store): Pick<Store, 'tags' | 'scan' | 'shared'> {
-  return { ...(tags && { tags }), ...(scan && { scan }), ...(shared && { shared }) };
+function extrasOf({
+  tags,
+  scan,
+  vectors,
+  shared,
+}: Store): Pick<Store, 'tags' | 'scan' | 'vectors' | 'shared'> {
+  return {
+    ...(tags && { tags }),
+    ...(scan && { scan }),
+    ...(vectors && { vectors }),
+    ...(shared && { shared }),
+  };
 }
 
-function faultyExtras({ tags, scan, shared }: Store, withFault: WithFault): ReturnType<typeof extrasOf> {
+function faultyExtras(
+  { tags, scan, vectors, shared }: Store,
+  withFault: WithFault,
+): ReturnType<typeof extrasOf> {
   const later = async <T>(call: () => Awaitable<T>): Promise<T> => withFault(call);
   return {
     ...(tags && { tags: faultyTags(tags, withFault, later) }),
     ...(scan && { scan: faultyScan(scan, later) }),
+    ...(vectors && { vectors: faultyVectors(vectors, later) }),
     ...(shared && { shared: guardedShared(shared, (_name, call) => withFault(call)) }),
   };
 }
@@ -138,6 +153,16 @@ function faultyScan(scan: Scan, later: Later): Scan {
     async *walk() {
       yield* await later(() => scan.walk());
     },
+  };
+}
+
+function faultyVectors(vectors: Vectors, later: Later): Vectors {
+  return {
+    getMany: (keys) => later(() => vectors.getMany(keys)),
+    async *walk() {
+      yield* await later(() => vectors.walk());
+    },
+    put: (vector) => later(() => vectors.put(vector)),
   };
 }
 

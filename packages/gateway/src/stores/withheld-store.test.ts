@@ -13,6 +13,14 @@ function setUp() {
     getShared: noted('getShared'),
     noteHit: noted('noteHit'),
     forget: noted('forget'),
+    vectors: {
+      getMany: async (keys) => keys.map(() => undefined),
+      async *walk() {
+        yield [];
+      },
+      put: async () => true,
+    },
+    shared: { log: memoryStore().shared.log, feed: memoryStore().shared.log },
   });
   const state: { why: string | undefined } = { why: undefined };
   return { calls, state, store: withheldStore(inner, () => state.why) };
@@ -27,6 +35,12 @@ it('a store without an objection is unchanged', async () => {
   expect(store.budgetMs).toBe(7);
   expect(await store.delete('k')).toBe(false);
   expect((await store.shared?.log?.read(1))?.last).toBe(0);
+  await store.shared?.feed?.append([{ id: 'a', what: '{}' }], 0);
+  expect((await store.shared?.feed?.read(1))?.last).toBe(1);
+  expect(await store.vectors?.getMany(['k'])).toEqual([undefined]);
+  expect(await store.vectors?.put({ key: 'k', lease: 0, embedder: 'e', vector: 'AAAB' })).toBe(true);
+  for await (const batch of store.vectors?.walk() ?? []) calls.push(`walked ${batch.length}`);
+  expect(calls.at(-1)).toBe('walked 0');
 });
 
 it('a withheld store is empty, notes no hit, rejects what must not be guessed, and still forgets', async () => {
@@ -38,5 +52,14 @@ it('a withheld store is empty, notes no hit, rejects what must not be guessed, a
   store.forget?.();
   expect(calls).toEqual(['forget']);
   await expect(store.delete('k')).rejects.toBeInstanceOf(ReportedError);
-  await expect(store.shared?.log?.read(1)).rejects.toThrow('there is a reason');
+  for (const log of [store.shared?.log, store.shared?.feed])
+    await expect(log?.read(1)).rejects.toThrow('there is a reason');
+  await expect(store.vectors?.getMany(['k'])).rejects.toThrow('there is a reason');
+  await expect(store.vectors?.put({ key: 'k', lease: 0, embedder: 'e', vector: 'AAAB' })).rejects.toThrow(
+    'there is a reason',
+  );
+  const walk = async () => {
+    for await (const _batch of store.vectors?.walk() ?? []) calls.push('walked');
+  };
+  await expect(walk()).rejects.toThrow('there is a reason');
 });

@@ -7,7 +7,7 @@ import { guardedShared, ReportedError, type SharedServices, wrapped } from 'asko
 
 /** `why` returns the reason in one sentence; undefined if the store may be used. */
 export function withheldStore(store: Store, why: () => string | undefined): Store {
-  const { tags, scan, shared } = store;
+  const { tags, scan, vectors, shared } = store;
   const lookAndLease = store.lookAndLease?.bind(store);
   const setAndRelease = store.setAndRelease?.bind(store);
 
@@ -77,6 +77,13 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
     }),
     ...(scan && {
       scan: { keys: (pattern) => each(() => scan.keys(pattern)), walk: () => each(() => scan.walk()) },
+    }),
+    ...(vectors && {
+      vectors: {
+        getMany: (keys) => allowed(() => vectors.getMany(keys)),
+        walk: () => each(() => vectors.walk()),
+        put: (vector) => allowed(() => vectors.put(vector)),
+      },
     }),
     ...(shared && { shared: withheldServices(shared) }),
   });

@@ -1,8 +1,8 @@
 /** What the semantic tier gets of an embedder that works, fails, hangs, is slow or lies. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { AskonceError } from '../../errors.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
-import type { Embedder } from '../contract.ts';
+import type { Embedder, EmbedderAvailability } from '../contract.ts';
 import { type Embedded, type EmbeddingOptions, openEmbedding } from './embedding.ts';
 import { fingerprintOf } from './vector.ts';
 
@@ -280,5 +280,113 @@ describe('an embedding in trouble', () => {
     expect(await waiting).toEqual(none('closed'));
     expect(embedding.embed('a', { scope })).toEqual(none('closed'));
     expect(closes).toBe(1);
+  });
+});
+
+describe('an embedding by a model that runs by itself', () => {
+  function setUpModel(answer: () => Promise<Float32Array>) {
+    let now: ReturnType<EmbedderAvailability['now']> = 'loading';
+    let wrong: string | undefined;
+    const ready = Promise.withResolvers<void>();
+    const listeners: ((message: string) => void)[] = [];
+    const texts: string[] = [];
+    const known: string[] = [];
+    const troubles: string[] = [];
+    const clock = fakeClock();
+    let dimension: number | undefined;
+    const embedder: Embedder = {
+      ...{ name: 'model', version: '1', prefix: '', pooling: 'mean', weights: 'w' },
+      get dimension() {
+        return dimension;
+      },
+      availability: {
+        ready: () => ready.promise,
+        now: () => now,
+        trouble: () => wrong,
+        onTrouble(listener) {
+          listeners.push(listener);
+          return () => void listeners.splice(0);
+        },
+      },
+      embed(text) {
+        texts.push(text);
+        return answer();
+      },
+    };
+    const embedding = openEmbedding({
+      ...{ embedder, clock, budgetMs: 250 },
+      onKnown: (fingerprint) => known.push(fingerprint),
+      onTrouble: (message) => troubles.push(message),
+    });
+    onTestFinished(() => embedding.close());
+    return {
+      ...{ embedding, clock, texts, known, troubles, listeners },
+      become(state: typeof now, trouble?: string) {
+        now = state;
+        wrong = trouble;
+        if (trouble !== undefined) for (const listener of listeners) listener(trouble);
+      },
+      async load() {
+        now = 'ready';
+        dimension = 2;
+        ready.resolve();
+        await ready.promise;
+      },
+    };
+  }
+
+  const vector = () => Promise.resolve(Float32Array.of(1, 0));
+
+  it('asks nothing of a model that is loading, busy or out of order, and fails nothing', async () => {
+    const { embedding, texts, become, load } = setUpModel(vector);
+    for (const state of ['loading', 'busy', 'failed'] as const) {
+      become(state);
+      expect(await embedding.embed('a question', { scope: '' })).toEqual({ none: state });
+    }
+    expect([texts, embedding.report().failures, embedding.report().open]).toEqual([[], 0, false]);
+    await load();
+    expect(await embedding.embed('a question', { scope: '' })).toMatchObject({
+      vector: Float32Array.of(1, 0),
+    });
+  });
+
+  it('knows its fingerprint as soon as the model is loaded', async () => {
+    const { embedding, known, load } = setUpModel(vector);
+    expect(embedding.fingerprint).toBe(undefined);
+    await load();
+    expect(known).toEqual([embedding.fingerprint]);
+  });
+
+  it('reports what is wrong with the model, and says it until it is right again', async () => {
+    const { embedding, troubles, become, load, listeners } = setUpModel(vector);
+    await load();
+    become('loading', 'Its process was killed.');
+    expect(troubles).toEqual(['Embedder model: Its process was killed.']);
+    expect(embedding.report().trouble).toBe('Its process was killed.');
+    become('ready');
+    expect(embedding.report().trouble).toBe(undefined);
+    await embedding.close();
+    expect(listeners).toEqual([]);
+  });
+
+  it('is not out of order for being slow, nor for calls that ended with its process', async () => {
+    let fail = (_error: Error): void => {};
+    const answer = () => new Promise<Float32Array>((_resolve, reject) => (fail = reject));
+    const { embedding, clock, load, become } = setUpModel(answer);
+    await load();
+    for (let call = 0; call < 6; call++) {
+      const late = embedding.embed(`slow ${call}`, { scope: '' });
+      clock.advance(250);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(await late).toEqual({ none: 'late' });
+    }
+    for (let call = 0; call < 6; call++) {
+      become('ready');
+      const lost = embedding.embed(`lost ${call}`, { scope: '' });
+      become('loading', 'Its process was killed.');
+      fail(new Error('killed'));
+      expect(await lost).toEqual({ none: 'failed' });
+    }
+    expect(embedding.report()).toMatchObject({ open: false, failures: 6 });
   });
 });

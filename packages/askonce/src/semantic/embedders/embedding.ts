@@ -11,7 +11,7 @@ import type { Usage } from '../../entry/entry.ts';
 import { mostComponents } from '../../entry/vector.ts';
 import { AskonceError } from '../../errors.ts';
 import { notify } from '../../observe/report.ts';
-import { Circuit } from '../../store/breaker/circuit.ts';
+import { Circuit, type Pass } from '../../store/breaker/circuit.ts';
 import type { Embedder } from '../contract.ts';
 import type { PartReport } from '../report.ts';
 import { type EmbeddingCall, embeddingCall, waitFor } from './call.ts';
@@ -78,6 +78,7 @@ const reportEveryMs = 60_000;
 
 export function openEmbedding(options: EmbeddingOptions): Embedding {
   const { embedder, clock, onKnown, onBilled, onTrouble } = options;
+  const { availability } = embedder;
   const { budgetMs = 250, memoBytes = 4 * 1024 * 1024, maxCalls = 32 } = options;
   const calls = new Map<string, EmbeddingCall>();
   const memo = new LRUCache<string, Embedded>({
@@ -113,12 +114,31 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     if (onTrouble !== undefined) notify(onTrouble, `Embedder ${embedder.name}: ${message}`);
   }
 
-  function fail(pass: 'trial' | number, message: string): Embedded {
+  function fail(pass: Pass, message: string): Embedded {
     counts.failures += 1;
     lastTrouble = message;
     if (clock.monotonic() - lastReport >= reportEveryMs) report(message);
     circuit.failed(pass);
     return { none: 'failed' };
+  }
+
+  /** An embedder that says itself when it can answer needs no breaker for being slow, or for starting again. */
+  function late(pass: Pass): void {
+    if (availability === undefined || pass === 'trial') fail(pass, `It took more than ${budgetMs} ms.`);
+  }
+
+  function failedCall(pass: Pass, error: unknown): Embedded {
+    const isStartingAgain = availability !== undefined && availability.now() !== 'ready';
+    if (!isStartingAgain || pass === 'trial') return fail(pass, wordsFor(error));
+    counts.failures += 1;
+    return { none: 'failed' };
+  }
+
+  /** Called as soon as the fingerprint is known. */
+  function announce(known: string): void {
+    if (isAnnounced) return;
+    isAnnounced = true;
+    if (onKnown !== undefined) notify(onKnown, known);
   }
 
   /** What an answer of the embedder is worth. Throws if it is unsound. */
@@ -134,10 +154,7 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     if (vector === undefined && answer.every((component) => component === 0)) return { none: 'unknown' };
     const known = fingerprint();
     if (vector === undefined || known === undefined) throw unsound('a vector that is not finite');
-    if (!isAnnounced) {
-      isAnnounced = true;
-      if (onKnown !== undefined) notify(onKnown, known);
-    }
+    announce(known);
     return { vector, fingerprint: known };
   }
 
@@ -184,8 +201,8 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
           return remember(key, vector);
         }),
         onInTime: () => circuit.succeeded(pass),
-        onFailed: (error) => fail(pass, wordsFor(error)),
-        onLate: () => fail(pass, `It took more than ${budgetMs} ms.`),
+        onFailed: (error) => failedCall(pass, error),
+        onLate: () => late(pass),
         onEnded: () => calls.delete(key),
       });
       calls.set(key, call);
@@ -194,6 +211,12 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
       return fail(pass, wordsFor(error));
     }
   }
+
+  const unsubscribe = availability?.onTrouble(report);
+  availability?.ready().then(() => {
+    const known = fingerprint();
+    if (known !== undefined && closed === undefined) announce(known);
+  }, ignore);
 
   return {
     get fingerprint() {
@@ -210,15 +233,19 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
       const call = calls.get(key);
       if (call?.isLate) return { none: 'late' };
       if (call !== undefined) return waitFor(call, { clock, budgetMs, signal });
+      const now = availability?.now() ?? 'ready';
+      if (now !== 'ready') return { none: now };
       return calls.size >= maxCalls ? { none: 'busy' } : begin(key, text, signal);
     },
     known: (text, scope) => memo.get(keyOf(text, scope)),
     report() {
       const open = circuit.state !== 'closed';
-      return { name: embedder.name, open, ...counts, fingerprint: fingerprint() ?? '' };
+      const trouble = availability?.trouble() ?? (open ? lastTrouble : undefined);
+      return { name: embedder.name, open, ...counts, trouble, fingerprint: fingerprint() ?? '' };
     },
     close() {
       closed ??= (async () => {
+        unsubscribe?.();
         for (const { end } of [...calls.values()]) end('closed');
         memo.clear();
         await embedder.close?.();
@@ -227,6 +254,8 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     },
   };
 }
+
+function ignore(): void {}
 
 function keyOf(text: string, scope: string): string {
   return `${scope}\n${text}`;

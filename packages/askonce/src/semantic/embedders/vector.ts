@@ -12,6 +12,8 @@ export type NoVector =
   /** The embedder has failed several times, and is not called for a while. */
   | 'open'
   | 'busy'
+  /** The embedder is being started. */
+  | 'loading'
   | 'aborted'
   | 'closed';
 

@@ -27,6 +27,18 @@ it('an unknown embedder or prefix, a lower rate than was measured and a guard th
   expect(priorOf({ embedder, ...usual, allGuards: false }).upper).toBe(undefined);
 });
 
+it('a model that is pooled in another way than it was measured with serves nothing but identical text', () => {
+  const e5 = embedderNamed('intfloat/multilingual-e5-small', 'query: ');
+  const upperOf = (pooling: string) => priorOf({ embedder: { ...e5, pooling }, ...usual }).upper;
+  expect(['mean', 'graph', '', 'cls', 'mean+cls'].map(upperOf)).toEqual([
+    0.98,
+    0.98,
+    0.98,
+    undefined,
+    undefined,
+  ]);
+});
+
 it("the operator's own similarities come before the table's", () => {
   const embedder = embedderNamed('remote', '', 'text-embedding-3-small');
   expect(priorOf({ embedder, ...usual, upper: 0.93, lower: 0.8 })).toEqual({ upper: 0.93, lower: 0.8 });

@@ -19,6 +19,8 @@ interface MeasuredPrior {
   readonly names: RegExp;
   /** The prefix that the model was measured with. */
   readonly prefix: string;
+  /** How it was pooled. An embedder that cannot know its pooling is taken at its word. */
+  readonly pooling: string;
   readonly upper: number;
   readonly lower: number;
   /** The lowest rate of wrong answers per hit, with all guards, that `upper` was measured to keep. */
@@ -26,12 +28,29 @@ interface MeasuredPrior {
 }
 
 const measured: readonly MeasuredPrior[] = [
-  { family: 'static-256', names: /^static-256$/i, prefix: '', upper: 0.988, lower: 0.9, keeps: 0.02 },
-  { family: 'MiniLM', names: /\ball-minilm-l6-v2\b/i, prefix: '', upper: 0.95, lower: 0.85, keeps: 0.02 },
+  {
+    family: 'static-256',
+    names: /^static-256$/i,
+    prefix: '',
+    pooling: 'sum',
+    upper: 0.988,
+    lower: 0.9,
+    keeps: 0.02,
+  },
+  {
+    family: 'MiniLM',
+    names: /\ball-minilm-l6-v2\b/i,
+    prefix: '',
+    pooling: 'mean',
+    upper: 0.95,
+    lower: 0.85,
+    keeps: 0.02,
+  },
   {
     family: 'e5-small',
     names: /\bmultilingual-e5-small\b/i,
     prefix: 'query:',
+    pooling: 'mean',
     upper: 0.98,
     lower: 0.93,
     keeps: 0.02,
@@ -43,7 +62,8 @@ const unknownLower = 0.8;
 
 export interface PriorQuestion {
   /** The name of a remote embedder is `remote`, and its version is the model's name. */
-  readonly embedder: Pick<EmbedderIdentity, 'name' | 'version' | 'prefix'>;
+  readonly embedder: Pick<EmbedderIdentity, 'name' | 'version' | 'prefix'> &
+    Partial<Pick<EmbedderIdentity, 'pooling'>>;
   /** Stated rate of wrong answers per hit, from 0 to 1. */
   readonly maxErrorRate: number;
   /** Whether every guard is on. The table holds for that alone. */
@@ -55,7 +75,12 @@ export interface PriorQuestion {
 
 export function priorOf({ embedder, maxErrorRate, allGuards, upper, lower }: PriorQuestion): Prior {
   const model = embedder.name === 'remote' ? embedder.version : embedder.name;
-  const known = measured.find(({ names, prefix }) => names.test(model) && prefix === embedder.prefix.trim());
+  const { pooling = '', prefix } = embedder;
+  // `graph`: a model's graph pools by itself, as the model was made.
+  const isPooledAs = (measuredPooling: string) => ['', 'graph', measuredPooling].includes(pooling);
+  const known = measured.find(
+    (one) => one.names.test(model) && one.prefix === prefix.trim() && isPooledAs(one.pooling),
+  );
   const isKept = known !== undefined && allGuards && maxErrorRate >= known.keeps;
   const from = upper ?? (isKept ? known.upper : undefined);
   return { upper: from, lower: Math.min(lower ?? known?.lower ?? unknownLower, from ?? 1) };

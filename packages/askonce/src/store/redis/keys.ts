@@ -1,8 +1,8 @@
 /**
  * The keys of everything in Redis.
  *
- * An entry's key is the cache's own (`{prefix}:v1:PARTITION:LANG:{FINGERPRINT}`, the last braces literal); its lease and
- * its flights follow the braces, and so share its slot in a Cluster. All other keys are control keys.
+ * An entry's key is the cache's own (`{prefix}:v1:PARTITION:LANG:{FINGERPRINT}`, the last braces literal); its vector, its
+ * lease and its flights follow the braces, and so share its slot in a Cluster. All other keys are control keys.
  */
 
 /**
@@ -13,15 +13,44 @@ export function controlKey(prefix: string, tag: string, ...rest: readonly string
   return [`${prefix}:v1:{${tag}}`, ...rest].join(':');
 }
 
-/** Distinguishes keys of entries from control keys, and from leases and flights beside an entry. */
+const vectorSuffix = ':vec';
+
+/** The key of an entry's vector, in the entry's slot also if a store's user gives its keys no braces. */
+export function vectorKey(key: string): string {
+  return key.includes('{') ? key + vectorSuffix : `{${key}}${vectorSuffix}`;
+}
+
+/** The key of the entry whose vector this is; undefined if it is not the key of a vector. */
+export function keyOfVector(key: string): string | undefined {
+  return key.endsWith(vectorSuffix) ? key.slice(0, -vectorSuffix.length) : undefined;
+}
+
+/** Distinguishes keys of entries from control keys, and from vectors, leases and flights beside an entry. */
 export function entryTest(prefix: string): (key: string) => boolean {
   const front = `${prefix}:v1:`;
   return (key) => key.startsWith(front) && key[front.length] !== '{' && /\}(?::neg)?$/.test(key);
 }
 
-/** The pattern for `SCAN` of entries whose keys match a glob after prefix and version. */
+/**
+ * The pattern for `SCAN` of entries whose keys match a glob after prefix and version. Keys of entries end in a brace or in
+ * `neg`: where the glob leaves the end open, the pattern says so, so that the server need not send what lies beside them.
+ */
 export function scanPattern(prefix: string, glob: string): string {
-  return `${escaped(`${prefix}:v1:`, /[*?[\]\\^-]/g)}${escaped(glob, /[[\]\\^-]/g)}`;
+  const end = /(?:^|[^*?}g])\*$/.test(glob) ? '[}g]' : '';
+  return `${front(prefix)}${escapedGlob(glob)}${end}`;
+}
+
+/** The pattern for `SCAN` of the vectors of entries whose keys match a glob after prefix and version. */
+export function vectorPattern(prefix: string, glob: string): string {
+  return `${front(prefix)}${escapedGlob(glob)}${vectorSuffix}`;
+}
+
+function front(prefix: string): string {
+  return escaped(`${prefix}:v1:`, /[*?[\]\\^-]/g);
+}
+
+function escapedGlob(glob: string): string {
+  return escaped(glob, /[[\]\\^-]/g);
 }
 
 function escaped(text: string, specials: RegExp): string {

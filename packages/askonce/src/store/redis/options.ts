@@ -45,7 +45,7 @@ export interface RedisStoreOptions {
   /** Default: zstd, level 3, above 65 536 bytes. */
   readonly compression?: Partial<CompressionSettings> | undefined;
   /**
-   * Encrypts entries (`keyRing(settings.encryptionKeys)`), except their keys and instants. Older entries, in the clear or
+   * Encrypts entries (`keyRing(settings.encryptionKeys)`) and their vectors, except their keys and instants. Older entries, in the clear or
    * under another key, are misses and are removed when they are next looked up. Default: not encrypted.
    */
   readonly encryption?: KeyRing | undefined;
@@ -100,7 +100,12 @@ export function checkedOptions(options: RedisStoreOptions) {
   return {
     place: placeOf(options),
     prefix,
-    encoding: { ...compressionDefaults, ...options.compression, keys: options.encryption },
+    encoding: {
+      ...compressionDefaults,
+      ...options.compression,
+      keys: options.encryption,
+      vectorApart: true,
+    },
     maxValueBytes: number('maxValueBytes'),
     maxQueueBytes: number('maxQueueBytes'),
     budgetMs: number('budgetMs', longestMs),

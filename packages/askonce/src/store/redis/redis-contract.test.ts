@@ -22,6 +22,7 @@ const capabilities = [
   'feed',
   'tags',
   'scan',
+  'vectors',
   'removals',
   'leases',
   'leased-looks',

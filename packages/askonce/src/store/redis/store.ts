@@ -9,6 +9,7 @@ import type { Found, OnRemoved, Scan, Store, StoreStatistics, TagIndex, WriteRes
 import { Listeners } from '../listeners.ts';
 import { maxFeedRows, maxLogRows, type SharedServices } from '../shared.ts';
 import { Tally } from '../tally.ts';
+import type { Vectors } from '../vectors.ts';
 import { entryScripts, RedisEntries, tier } from './entries/entries.ts';
 import { redisScan } from './entries/scan.ts';
 import { followingScripts, redisFollowing } from './following/following.ts';
@@ -24,12 +25,14 @@ import { type RedisFigures, redisFigures } from './server/statistics.ts';
 import { redisSubscriber } from './server/subscriber.ts';
 import { redisError } from './server/trouble.ts';
 import { redisTags, tagScripts } from './tags/tags.ts';
+import { redisVectors, vectorScripts } from './vectors/vectors.ts';
 
 export { type EvictionPolicy, type RedisStoreOptions, redisStoreDefaults } from './options.ts';
 
 export interface RedisStore extends Store {
   readonly tags: TagIndex;
   readonly scan: Scan;
+  readonly vectors: Vectors;
   /** All of them. */
   readonly shared: { readonly [Service in keyof SharedServices]-?: NonNullable<SharedServices[Service]> };
   get(key: string): Promise<Found | undefined>;
@@ -53,6 +56,7 @@ const scripts = [
   ...logScripts,
   ...followingScripts,
   ...tagScripts,
+  ...vectorScripts,
   ...noticeScripts,
 ];
 
@@ -71,8 +75,10 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
   const recovered = new Listeners();
   const entries = new RedisEntries(connection, settings, tally, (keys, cause) => removed.call(keys, cause));
   const subscriber = redisSubscriber({ client, clock });
-  const scan = redisScan({ ...settings, connection, read: (keys) => entries.peek(keys) });
-  const tags = redisTags({ ...settings, client, scan });
+  const read = (keys: readonly string[]) => entries.peek(keys);
+  const scan = redisScan({ ...settings, connection, read });
+  const vectors = redisVectors({ ...settings, connection, tally, read });
+  const tags = redisTags({ ...settings, client, scan, removeLostVectors: vectors.removeLost });
   const following = redisFollowing({
     ...settings,
     client,
@@ -136,6 +142,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     onRecovered: (listener) => recovered.add(listener),
     tags: { add: tags.add, find: tags.find },
     scan,
+    vectors: { getMany: vectors.getMany, walk: vectors.walk, put: vectors.put },
     shared: {
       log: redisLog({ ...settings, client, subscriber, name: 'log', mostRows: maxLogRows }),
       feed: redisLog({ ...settings, client, subscriber, name: 'feed', mostRows: maxFeedRows }),

@@ -317,6 +317,20 @@ describe('a stack of tiers', () => {
     ]);
   });
 
+  it("a stack has the lower tier's vectors and feed, and not those of a tier that lacks entries", () => {
+    const clock = fakeClock();
+    const vectors: Store['vectors'] = {
+      getMany: async (keys) => keys.map(() => undefined),
+      async *walk() {},
+      put: async () => true,
+    };
+    const plain = memoryStore({ clock });
+    const withVectors = { ...memoryStore({ clock }), vectors, shared: { feed: plain.shared.log } };
+    const store = tieredStore({ upper: plain, lower: withVectors, clock });
+    expect([store.vectors, store.shared?.feed]).toEqual([vectors, plain.shared.log]);
+    expect(tieredStore({ upper: withVectors, lower: plain, clock })).not.toHaveProperty('vectors');
+  });
+
   it('a stack reports the figures of all tiers', async () => {
     const { store, entry } = stack();
     await store.set(entry('k'));

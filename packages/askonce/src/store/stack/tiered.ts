@@ -205,6 +205,8 @@ export function tieredStore(options: TieredStoreOptions): Store {
     name: `${options.upper.name}+${options.lower.name}`,
     ...(tags && { tags }),
     ...(scan && { scan }),
+    // The lower tier has every entry: what the upper lost would be missing among its vectors.
+    ...(options.lower.vectors && { vectors: options.lower.vectors }),
     // Each service is the lower tier's, which more processes share, or else the upper tier's.
     shared: { ...options.upper.shared, ...options.lower.shared },
     ...(removals.onRemoved && { onRemoved: removals.onRemoved }),

@@ -67,7 +67,8 @@ it('an unreadable value is removed only if it has not been replaced', async () =
   const server = admin(sharedRedis());
   const key = `${ownPrefix()}:{k}`;
   await server.set(key, 'what came meanwhile');
-  const discard = (value: string) => discardEntry.run(server, [key], [hash('sha1', value, 'hex')], 1_000);
+  const discard = (value: string) =>
+    discardEntry.run(server, [key, `${key}:vec`], [hash('sha1', value, 'hex')], 1_000);
   expect(await discard('unreadable')).toBe(0);
   expect(await server.get(key)).toBe('what came meanwhile');
   expect(await discard('what came meanwhile')).toBe(1);

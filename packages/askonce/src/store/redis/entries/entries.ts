@@ -1,5 +1,6 @@
 /**
- * Entries in Redis: each value is a front (`front.ts`), followed by the entry as `entry/codec` encodes it.
+ * Entries in Redis: each value is a front (`front.ts`), followed by the entry as `entry/codec` encodes it without its vector,
+ * which lies beside it (`vectors/`).
  */
 import { hash } from 'node:crypto';
 import { type Awaitable, andThen, isPending, TimeLimit, tooSlow } from '../../../clock.ts';
@@ -15,18 +16,20 @@ import type {
   WriteResult,
 } from '../../contract.ts';
 import type { Tally } from '../../tally.ts';
+import { vectorKey } from '../keys.ts';
 import { leaseKey } from '../leases.ts';
 import type { CheckedOptions } from '../options.ts';
 import { bySlot, type Reply, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
 import { listOf, unforeseen } from '../server/replies.ts';
 import { redisError } from '../server/trouble.ts';
+import { type WrittenVector, writtenVector } from '../vectors/written.ts';
 import { afterFront, frontOf, isFrontOf } from './front.ts';
 import { GatheredReads } from './gathered-reads.ts';
 import { GatheredWrites, type IndexEntries } from './gathered-writes.ts';
 import { LeasedLooks, leasedLookScripts } from './leased-looks.ts';
 import { deletedMany, deletedOne, failedToRead } from './removal.ts';
-import { deleteEntry, discardEntry, setEntries } from './scripts.ts';
+import { deleteEntries, deleteEntry, discardEntry, setEntries } from './scripts.ts';
 
 export const tier = 'redis';
 
@@ -34,7 +37,13 @@ export const tier = 'redis';
 const doubtfulInARow = 3;
 
 /** Scripts that are loaded when the store opens. */
-export const entryScripts = [setEntries, deleteEntry, discardEntry, ...leasedLookScripts] as const;
+export const entryScripts = [
+  setEntries,
+  deleteEntry,
+  deleteEntries,
+  discardEntry,
+  ...leasedLookScripts,
+] as const;
 
 export class RedisEntries {
   readonly #connection: RedisConnection;
@@ -173,7 +182,7 @@ export class RedisEntries {
     const { client } = this.#connection;
     const discarding = discardEntry.run(
       client,
-      [key],
+      [key, vectorKey(key)],
       [hash('sha1', value, 'hex')],
       this.#settings.timeoutMs,
     );
@@ -206,13 +215,15 @@ export class RedisEntries {
     if (this.#queuedBytes + reserved > maxQueueBytes) return this.#tally.outcome('queue-full');
     this.#queuedBytes += reserved;
     try {
+      // Before the entry is encoded: memory above may then let go of the metadata.
+      const vector = writtenVector(entry, encoding.keys);
       const encoded = encodeEntry(entry, encoding);
       this.#compressing.delete(key);
       const value = isPending(encoded) ? await this.#compressed(entry, encoded) : encoded;
       if (value === 'superseded') return this.#tally.outcome('superseded');
-      if (value === undefined) return this.#tally.outcome('failed');
+      if (value === undefined || vector === undefined) return this.#tally.outcome('failed');
       if (value.length > maxValueBytes) return this.#tally.outcome('too-large');
-      return this.#tally.outcome(await this.#indexAndWrite(entry, value, lease));
+      return this.#tally.outcome(await this.#indexAndWrite(entry, value, vector, lease));
     } catch (error) {
       this.#reportFailedWrite(error);
       return this.#tally.outcome('failed');
@@ -235,6 +246,7 @@ export class RedisEntries {
   async #indexAndWrite(
     entry: Entry,
     encoded: Uint8Array,
+    vector: WrittenVector,
     lease: LeaseToRelease | undefined,
   ): Promise<WriteResult> {
     const { key, meta } = entry;
@@ -242,7 +254,7 @@ export class RedisEntries {
     if (lifeMs <= 0) return 'expired';
     const value = Buffer.concat([frontOf(meta), encoded]);
     const { lease: number, expires, tagDigests = [] } = meta;
-    const write = { key, number, expires, tagDigests, value, lifeMs, lease };
+    const write = { key, number, expires, tagDigests, value, vector, lifeMs, lease };
     const { result, indexed } = await this.#writing.write(write);
     try {
       await indexed;

@@ -4,10 +4,12 @@
  */
 
 import type { LeaseToRelease } from '../../contract.ts';
+import { vectorKey } from '../keys.ts';
 import { leaseKey } from '../leases.ts';
 import type { RedisConnection } from '../server/connection.ts';
 import { listOf, textOf } from '../server/replies.ts';
 import type { IndexedEntry } from '../tags/tags.ts';
+import type { WrittenVector } from '../vectors/written.ts';
 import { GatheredCalls } from './gathered-calls.ts';
 import { setEntries } from './scripts.ts';
 
@@ -18,6 +20,8 @@ interface Write extends IndexedEntry {
   /** See `EntryMeta.lease`. */
   readonly number: number;
   readonly value: Buffer;
+  /** The body of its vector, or what stands for it. */
+  readonly vector: WrittenVector;
   readonly lifeMs: number;
   readonly lease: LeaseToRelease | undefined;
 }
@@ -55,7 +59,7 @@ export class GatheredWrites {
   }
 
   write(write: Write): Promise<Written> {
-    return this.#calls.make(write, write.value.length);
+    return this.#calls.make(write, write.value.length + write.vector.length);
   }
 
   /** Sends what waits at once. */
@@ -70,10 +74,10 @@ export class GatheredWrites {
     for (const one of indexed) one.catch(() => {});
     const keys: string[] = [];
     const args: (string | number | Buffer)[] = [];
-    for (const { key, number, value, lifeMs, lease } of writes) {
-      keys.push(key);
+    for (const { key, number, value, vector, lifeMs, lease } of writes) {
+      keys.push(key, vectorKey(key));
       if (lease !== undefined) keys.push(leaseKey(key, lease.name));
-      args.push(value, number, lifeMs, lease?.token ?? '');
+      args.push(value, number, lifeMs, vector, lease?.token ?? '');
     }
     const replies = listOf(await setEntries.run(this.#connection.client, keys, args, this.#timeoutMs));
     return writes.map(({ lease }, at) => {

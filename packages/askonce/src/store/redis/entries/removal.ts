@@ -1,11 +1,12 @@
 /** Deletes entries in Redis, and the errors of calls about entries. A deletion that is not certain rejects. */
 import { AskonceError } from '../../../errors.ts';
+import { vectorKey } from '../keys.ts';
 import type { CheckedOptions } from '../options.ts';
-import { bySlot, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
 import { wholeOf } from '../server/replies.ts';
 import { redisError } from '../server/trouble.ts';
-import { deleteEntry } from './scripts.ts';
+import { runOnPairs } from './pairs.ts';
+import { deleteEntries, deleteEntry } from './scripts.ts';
 
 /** Keys in one command. */
 const batchSize = 1_000;
@@ -18,7 +19,7 @@ export async function deletedOne(
   { clock, timeoutMs }: RemovalSettings,
   key: string,
 ): Promise<boolean> {
-  const expires = await deleteEntry.run(client, [key], [], timeoutMs).catch(failedToDelete);
+  const expires = await deleteEntry.run(client, [key, vectorKey(key)], [], timeoutMs).catch(failedToDelete);
   if (!Buffer.isBuffer(expires) || expires.length === 0) return false;
   return expires.length < 8 || expires.readDoubleLE() > clock.now();
 }
@@ -31,9 +32,9 @@ export async function deletedMany(
 ): Promise<number> {
   let gone = 0;
   for (let from = 0; from < keys.length; from += batchSize) {
-    const batch = [...new Set(keys.slice(from, from + batchSize))];
-    const unlinks = bySlot(client, batch).map((group) => send(client, 'unlink', group, timeoutMs));
-    for (const reply of await Promise.all(unlinks).catch(failedToDelete)) gone += wholeOf(reply);
+    const batch = keys.slice(from, from + batchSize);
+    const replies = await runOnPairs(client, deleteEntries, batch, timeoutMs).catch(failedToDelete);
+    for (const { reply } of replies) gone += wholeOf(reply);
   }
   return gone;
 }

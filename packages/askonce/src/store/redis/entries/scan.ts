@@ -22,22 +22,32 @@ export interface RedisScanOptions extends Pick<CheckedOptions, 'prefix' | 'timeo
   readonly read: (keys: readonly string[]) => Promise<readonly (Entry | undefined)[]>;
 }
 
+/** Keys that match a pattern of the server, master after master, in pages of about a thousand. */
+export async function* pagesOf(
+  { connection, timeoutMs }: Pick<RedisScanOptions, 'connection' | 'timeoutMs'>,
+  match: string,
+): AsyncGenerator<readonly string[]> {
+  for (const node of allMastersOf(connection.client)) {
+    let cursor = '0';
+    do {
+      const page = await send(node, 'scan', [cursor, 'MATCH', match, 'COUNT', batchSize], timeoutMs);
+      const [next, found] = listOf(page);
+      cursor = textOf(next);
+      yield listOf(found).map(textOf);
+    } while (cursor !== '0');
+  }
+}
+
 export function redisScan({ connection, prefix, timeoutMs, read }: RedisScanOptions): Scan {
   const isEntry = entryTest(prefix);
 
   async function* keysLike(pattern: string): AsyncGenerator<readonly string[]> {
     const match = scanPattern(prefix, pattern);
-    for (const node of allMastersOf(connection.client)) {
-      let cursor = '0';
-      do {
-        const page = await send(node, 'scan', [cursor, 'MATCH', match, 'COUNT', batchSize], timeoutMs);
-        const [next, found] = listOf(page);
-        cursor = textOf(next);
-        const keys = listOf(found).map(textOf).filter(isEntry);
-        // Also where no key fits: the caller sees that the walk goes on.
-        for (let from = 0; from === 0 || from < keys.length; from += batchSize)
-          yield keys.slice(from, from + batchSize);
-      } while (cursor !== '0');
+    for await (const page of pagesOf({ connection, timeoutMs }, match)) {
+      const keys = page.filter(isEntry);
+      // Also where no key fits: the caller sees that the walk goes on.
+      for (let from = 0; from === 0 || from < keys.length; from += batchSize)
+        yield keys.slice(from, from + batchSize);
     }
   }
 

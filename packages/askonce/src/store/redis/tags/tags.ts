@@ -12,6 +12,7 @@ import { type Fit, keysAtOnce, keyTest } from '../../filter.ts';
 import { type SeenKeys, seenKeys } from '../../seen-keys.ts';
 import { EntryLook, lookScripts } from '../entries/look.ts';
 import type { RedisClient } from '../server/client.ts';
+import type { RedisVectors } from '../vectors/vectors.ts';
 import { addToTag, removeFromTag } from './scripts.ts';
 import { pages, type Tagged, type TagKind, TagSets } from './sets.ts';
 import { TagSweep } from './sweep.ts';
@@ -25,6 +26,8 @@ export interface RedisTagsOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly scan: Scan;
+  /** Removes vectors whose entries the server has evicted, which no search of entries finds. */
+  readonly removeLostVectors: RedisVectors['removeLost'];
 }
 
 /** What the index needs of an entry. */
@@ -50,7 +53,7 @@ export const tagScripts = [addToTag, removeFromTag, ...lookScripts] as const;
 type Clauses = EntryFilter['clauses'];
 
 export function redisTags(options: RedisTagsOptions): RedisTags {
-  const { clock, scan, timeoutMs } = options;
+  const { clock, scan, timeoutMs, removeLostVectors } = options;
   const sets = new TagSets(options);
   const look = new EntryLook(options);
   const writes = new IndexWrites(sets, clock, timeoutMs);
@@ -81,6 +84,11 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
       const found = fresh.filter((_key, at) => fits[at] !== undefined);
       yield { keys: found, added: fresh.filter((_key, at) => fits[at] === 'added') };
     }
+    // Their tags are gone with their entries: one of them may be meant.
+    if (!thorough) return;
+    const { keys } = filter;
+    for await (const _page of removeLostVectors(keys === undefined ? { pattern: globOf(filter) } : { keys }))
+      yield { keys: [], added: [] };
   }
 
   /**
@@ -116,15 +124,13 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
   }
 
   async function* candidates(
-    { keys, partitions, pattern = '*' }: EntryFilter,
+    filter: EntryFilter,
     walked: readonly string[] | undefined,
   ): AsyncGenerator<readonly string[]> {
-    if (keys !== undefined) {
-      yield* pages(keys, keysAtOnce);
+    if (filter.keys !== undefined) {
+      yield* pages(filter.keys, keysAtOnce);
     } else if (walked === undefined) {
-      const [partition, ...others] = partitions ?? [];
-      const isOne = partition !== undefined && others.length === 0 && pattern === '*';
-      yield* scan.keys(isOne ? `${partition}:*` : pattern);
+      yield* scan.keys(globOf(filter));
     } else {
       for (const digest of walked) {
         for await (const members of sets.walk('own', digest, timeoutMs)) {
@@ -216,4 +222,10 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
     find,
     close: () => sweep.close(),
   };
+}
+
+/** The narrowest glob that all keys of a filter match. */
+function globOf({ partitions = [], pattern = '*' }: EntryFilter): string {
+  const [partition, ...others] = partitions;
+  return partition !== undefined && others.length === 0 && pattern === '*' ? `${partition}:*` : pattern;
 }
