@@ -85,7 +85,7 @@ export interface VectorIndex {
   /** True if there was a vector under this id. */
   remove(id: string): boolean;
   /** At most `count` neighbours, nearest first. May miss some, if it is an approximate index. */
-  nearest(vector: Float32Array, count: number): readonly Neighbour[];
+  nearest(vector: Float32Array, count: number): Awaitable<readonly Neighbour[]>;
   close(): void;
 }
 

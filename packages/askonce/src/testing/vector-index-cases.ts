@@ -36,8 +36,9 @@ function taken(vectors: Generator<Float32Array>, count: number): readonly Float3
   return Array.from({ length: count }, () => vectors.next().value ?? new Float32Array());
 }
 
-const idsOf = (index: VectorIndex, vector: Float32Array, count: number) =>
-  index.nearest(vector, count).map(({ id }) => id);
+async function idsOf(index: VectorIndex, vector: Float32Array, count: number): Promise<readonly string[]> {
+  return (await index.nearest(vector, count)).map(({ id }) => id);
+}
 
 function cosine(one: Float32Array, other: Float32Array): number {
   let sum = 0;
@@ -46,11 +47,11 @@ function cosine(one: Float32Array, other: Float32Array): number {
 }
 
 /** The share of the five nearest that the index finds, over some questions beside the vectors that it holds. */
-function recall(
+async function recall(
   index: VectorIndex,
   held: ReadonlyMap<string, Float32Array>,
   questions: readonly Float32Array[],
-) {
+): Promise<number> {
   let found = 0;
   for (const question of questions) {
     const near = [...held].map(([id, vector]) => ({ id, similarity: cosine(vector, question) }));
@@ -58,14 +59,14 @@ function recall(
     const right = new Set(
       near.filter(({ similarity }) => similarity >= fifth - tolerance).map(({ id }) => id),
     );
-    found += idsOf(index, question, 5).filter((id) => right.has(id)).length;
+    found += (await idsOf(index, question, 5)).filter((id) => right.has(id)).length;
   }
   return found / (questions.length * 5);
 }
 
-function isRefused(work: () => unknown): boolean {
+async function isRefused(work: () => unknown): Promise<boolean> {
   try {
-    work();
+    await work();
     return false;
   } catch (error) {
     return AskonceError.isInstance(error) && error.code === 'invalid_vector';
@@ -97,7 +98,7 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
     dimension: 8,
     async run({ index, expect }) {
       expect(index.size).toBe(0);
-      expect(index.nearest(at(0, 8), 5)).toEqual([]);
+      expect(await index.nearest(at(0, 8), 5)).toEqual([]);
       expect(index.remove('absent')).toBe(false);
     },
   },
@@ -107,13 +108,15 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
     async run({ index, dimension, expect }) {
       const degrees = [50, 5, 170, 20, 90];
       for (const angle of degrees) index.add(`${angle}`, at(angle, dimension));
-      const found = index.nearest(at(0, dimension), 4);
+      const found = await index.nearest(at(0, dimension), 4);
       expect(found.map(({ id }) => id)).toEqual(['5', '20', '50', '90']);
       for (const { id, similarity } of found) {
         const error = Math.abs(similarity - Math.cos((Number(id) * Math.PI) / 180));
         expect(error <= tolerance, `cosine of ${id}: ${similarity}`).toBe(true);
       }
-      expect(Math.abs((index.nearest(at(0, dimension), 5)[4]?.similarity ?? 0) + 0.985) < 0.01).toBe(true);
+      expect(Math.abs(((await index.nearest(at(0, dimension), 5))[4]?.similarity ?? 0) + 0.985) < 0.01).toBe(
+        true,
+      );
     },
   },
   {
@@ -121,8 +124,8 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
     dimension: 8,
     async run({ index, expect }) {
       for (const angle of [10, 20, 30]) index.add(`${angle}`, at(angle, 8));
-      expect(index.nearest(at(0, 8), 0)).toEqual([]);
-      expect(idsOf(index, at(0, 8), 100)).toEqual(['10', '20', '30']);
+      expect(await index.nearest(at(0, 8), 0)).toEqual([]);
+      expect(await idsOf(index, at(0, 8), 100)).toEqual(['10', '20', '30']);
     },
   },
   {
@@ -131,8 +134,8 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
     async run({ index, expect }) {
       for (const id of ['c', 'a', 'b']) index.add(id, at(10, 8));
       index.add('far', at(80, 8));
-      expect(idsOf(index, at(0, 8), 4)).toEqual(['a', 'b', 'c', 'far']);
-      const [first, second, third] = index.nearest(at(0, 8), 3).map(({ similarity }) => similarity);
+      expect(await idsOf(index, at(0, 8), 4)).toEqual(['a', 'b', 'c', 'far']);
+      const [first, second, third] = (await index.nearest(at(0, 8), 3)).map(({ similarity }) => similarity);
       expect(first === second && second === third).toBe(true);
     },
   },
@@ -144,7 +147,7 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
       index.add('stays', at(30, 8));
       index.add('moves', at(90, 8));
       expect(index.size).toBe(2);
-      expect(idsOf(index, at(0, 8), 5)).toEqual(['stays', 'moves']);
+      expect(await idsOf(index, at(0, 8), 5)).toEqual(['stays', 'moves']);
     },
   },
   {
@@ -154,9 +157,9 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
       for (const angle of [10, 20, 30]) index.add(`${angle}`, at(angle, 8));
       expect(index.remove('10')).toBe(true);
       expect(index.remove('10')).toBe(false);
-      expect(idsOf(index, at(0, 8), 5)).toEqual(['20', '30']);
+      expect(await idsOf(index, at(0, 8), 5)).toEqual(['20', '30']);
       index.add('10', at(25, 8));
-      expect(idsOf(index, at(0, 8), 5)).toEqual(['20', '10', '30']);
+      expect(await idsOf(index, at(0, 8), 5)).toEqual(['20', '10', '30']);
     },
   },
   {
@@ -166,7 +169,7 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
       const vector = at(10, 8);
       index.add('one', vector);
       vector.set(at(170, 8));
-      expect((index.nearest(at(10, 8), 1)[0]?.similarity ?? 0) > 0.99).toBe(true);
+      expect(((await index.nearest(at(10, 8), 1))[0]?.similarity ?? 0) > 0.99).toBe(true);
     },
   },
   {
@@ -177,12 +180,12 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
       index.add('one', at(10, 8));
       const wrong = [at(10, 7), at(10, 9), new Float32Array(8), new Float32Array(8).fill(Number.NaN)];
       for (const vector of wrong) {
-        expect(isRefused(() => index.add('one', vector))).toBe(true);
-        expect(isRefused(() => index.add('two', vector))).toBe(true);
-        expect(isRefused(() => index.nearest(vector, 1))).toBe(true);
+        expect(await isRefused(() => index.add('one', vector))).toBe(true);
+        expect(await isRefused(() => index.add('two', vector))).toBe(true);
+        expect(await isRefused(() => index.nearest(vector, 1))).toBe(true);
       }
       expect(index.size).toBe(1);
-      expect(idsOf(index, at(10, 8), 5)).toEqual(['one']);
+      expect(await idsOf(index, at(10, 8), 5)).toEqual(['one']);
     },
   },
   {
@@ -194,7 +197,7 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
         Float32Array.from(at(60, 8), (component) => component * 40),
       );
       const asked = Float32Array.from(at(0, 8), (component) => component * 0.01);
-      expect(Math.abs((index.nearest(asked, 1)[0]?.similarity ?? 0) - 0.5) < 0.01).toBe(true);
+      expect(Math.abs(((await index.nearest(asked, 1))[0]?.similarity ?? 0) - 0.5) < 0.01).toBe(true);
     },
   },
   {
@@ -214,7 +217,7 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
       for (const number of vectors.keys()) index.remove(`v${number}`);
       expect(index.size).toBe(0);
       expect(index.bytes <= before + 1_024).toBe(true);
-      expect(index.nearest(unitVector(vectors[0] ?? []), 5)).toEqual([]);
+      expect(await index.nearest(unitVector(vectors[0] ?? []), 5)).toEqual([]);
     },
   },
   {
@@ -241,7 +244,7 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
         const { index, expect } = context;
         const { held, questions } = await changed(context, clusters);
         expect(index.size).toBe(held.size);
-        const share = recall(index, held, questions);
+        const share = await recall(index, held, questions);
         expect(share >= 0.95, `it finds ${share}`).toBe(true);
       },
     }),
@@ -254,12 +257,12 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
       const lost: number[] = [];
       for (const [number, vector] of vectors.entries()) {
         index.add(`v${number}`, vector);
-        if (!idsOf(index, vector, 3).includes(`v${number}`)) lost.push(number);
+        if (!(await idsOf(index, vector, 3)).includes(`v${number}`)) lost.push(number);
         if (number % 100 === 0) await Promise.resolve();
       }
       await settled();
       for (const [number, vector] of vectors.entries())
-        if (!idsOf(index, vector, 3).includes(`v${number}`)) lost.push(number);
+        if (!(await idsOf(index, vector, 3)).includes(`v${number}`)) lost.push(number);
       expect(lost).toEqual([]);
     },
   },
@@ -270,7 +273,7 @@ export const vectorIndexCases: readonly VectorIndexCase[] = [
       index.add('one', at(10, 8));
       index.close();
       index.close();
-      expect(index.nearest(at(10, 8), 1)).toEqual([]);
+      expect(await index.nearest(at(10, 8), 1)).toEqual([]);
     },
   },
 ];

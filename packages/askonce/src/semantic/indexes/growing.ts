@@ -5,17 +5,17 @@
  * background, a few in each turn of the event loop. Both are searched, so that a vector is found from the moment at which
  * it was added.
  */
-
+import { type Awaitable, andThen, isPending } from '../../clock.ts';
 import { messageOf } from '../../observe/report.ts';
-import { nextTurn } from '../../store/filter.ts';
 import type { Neighbour, VectorIndex } from '../contract.ts';
-import { byNearness } from './order.ts';
+import { nearestFew } from './order.ts';
 import { scanIndex } from './scan.ts';
-import { type Usearch, usearchIndex } from './usearch.ts';
+import type { Turns } from './turns.ts';
+import { type GraphIndex, type LoadedUsearch, type Usearch, usearchIndex } from './usearch.ts';
 
 /** Vectors that are scanned while there is no graph yet: beyond them, all vectors move there. */
 const mostScanned = 512;
-/** Vectors, and components of all of them, that may be scanned if there is no graph: some milliseconds a search. */
+/** Vectors, and components of all of them, that may be scanned if there is no usearch: some milliseconds a search. */
 const scannedAlone = { vectors: 20_000, components: 5_120_000 } as const;
 /** Components that are added to the graph in one turn of the event loop: some milliseconds. */
 const componentsAtOnce = 4_096;
@@ -23,8 +23,11 @@ const componentsAtOnce = 4_096;
 export interface GrowingIndexOptions {
   /** Components of each vector. */
   readonly dimension: number;
-  /** Called once the scan is full. Undefined if there is no graph: then everything is scanned. */
-  readonly usearch: () => Promise<Usearch | undefined>;
+  /** Loaded once the scan is full. Without it, everything is scanned. */
+  readonly usearch: Pick<LoadedUsearch, 'load' | 'loaded'>;
+  readonly turns: Turns;
+  /** While it is true, many vectors are being added, and none moves: a graph takes twenty times as long for each. */
+  readonly isFilling?: (() => boolean) | undefined;
   /** Called when `bytes` has changed in the background. */
   readonly onMoved?: (() => void) | undefined;
   /** Called with one sentence for the operator. */
@@ -40,10 +43,10 @@ export interface GrowingIndex extends VectorIndex {
 }
 
 export function growingIndex(options: GrowingIndexOptions): GrowingIndex {
-  const { dimension, usearch, onMoved, onTrouble } = options;
-  const recent = scanIndex(dimension);
+  const { dimension, usearch, turns, isFilling = () => false, onMoved, onTrouble } = options;
+  const recent = scanIndex(dimension, usearch.loaded);
   const mostWithoutGraph = Math.min(scannedAlone.vectors, Math.ceil(scannedAlone.components / dimension));
-  let graph: VectorIndex | undefined;
+  let graph: GraphIndex | undefined;
   let most = Number.POSITIVE_INFINITY;
   let isClosed = false;
   let moving: Promise<void> | undefined;
@@ -52,24 +55,22 @@ export function growingIndex(options: GrowingIndexOptions): GrowingIndex {
 
   /** Moves vectors until none is left to be scanned. If they cannot be moved, all further ones are scanned. */
   async function move(): Promise<void> {
-    const loaded = await usearch();
+    const loaded = await usearch.load();
     if (loaded === undefined) most = mostWithoutGraph;
     else {
-      graph ??= usearchIndex(loaded, dimension);
-      while (!isClosed && recent.size > 0 && moveSome(graph)) {
-        onMoved?.();
-        await nextTurn();
-      }
+      while (recent.size > 0 && !isFilling() && (await turns.background(() => moveSome(loaded)))) onMoved?.();
     }
     moving = undefined;
   }
 
-  function moveSome(into: VectorIndex): boolean {
+  function moveSome(loaded: Usearch): boolean {
+    if (isClosed) return false;
+    graph ??= usearchIndex(loaded, dimension);
     for (let moved = 0; moved < componentsAtOnce; moved += dimension) {
       const next = recent.take();
       if (next === undefined) break;
       try {
-        into.add(next.id, next.vector);
+        graph.add(next.id, next.vector);
       } catch (error) {
         recent.add(next.id, next.vector);
         most = Math.max(mostWithoutGraph, size());
@@ -81,8 +82,29 @@ export function growingIndex(options: GrowingIndexOptions): GrowingIndex {
   }
 
   function moveIfFull(): void {
-    if (most < Number.POSITIVE_INFINITY) return;
-    if (recent.size > (graph === undefined ? mostScanned : 0)) moving ??= move();
+    if (isClosed || most < Number.POSITIVE_INFINITY) return;
+    if (recent.size <= (graph === undefined ? mostScanned : 0)) return;
+    // usearch is loaded even so: it searches a large scan.
+    if (isFilling() && usearch.loaded() !== undefined) return;
+    moving ??= move();
+  }
+
+  /** A vector that moves meanwhile goes from a block that is searched later, or not at all, to what is searched after it. */
+  function nearest(vector: Float32Array, count: number): Awaitable<readonly Neighbour[]> {
+    const question = recent.asked(vector);
+    const few = nearestFew(count);
+
+    function from(block: number): Awaitable<void> {
+      for (let at = block; at >= 0; at--) {
+        const searched = turns.search(() => recent.offer(at, question, few));
+        if (isPending(searched)) return searched.then(() => from(at - 1));
+      }
+      return turns.search(() => {
+        for (const { id, similarity } of graph?.nearest(vector, count) ?? []) few.offer(id, similarity);
+      });
+    }
+
+    return andThen(from(recent.blocks - 1), few.found);
   }
 
   return {
@@ -102,12 +124,9 @@ export function growingIndex(options: GrowingIndexOptions): GrowingIndex {
       moveIfFull();
     },
     remove: (id) => recent.remove(id) || graph?.remove(id) === true,
-    nearest(vector, count) {
-      const newest = recent.nearest(vector, count);
-      if (graph === undefined) return newest;
-      return merged(newest, graph.nearest(vector, count), count);
-    },
+    nearest,
     async settled() {
+      moveIfFull();
       while (moving !== undefined) await moving;
     },
     close() {
@@ -116,12 +135,4 @@ export function growingIndex(options: GrowingIndexOptions): GrowingIndex {
       graph?.close();
     },
   };
-}
-
-function merged(
-  some: readonly Neighbour[],
-  others: readonly Neighbour[],
-  count: number,
-): readonly Neighbour[] {
-  return [...some, ...others].sort(byNearness).slice(0, count);
 }

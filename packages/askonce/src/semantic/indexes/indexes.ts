@@ -2,15 +2,15 @@
  * The vector indexes of one cache in the memory of this process. They follow what is stored and removed, and are built from
  * the store at the start.
  */
-import type { EntryMeta } from '../../entry/entry.ts';
 import { decodeVector } from '../../entry/vector.ts';
 import type { RemovalCause } from '../../observe/causes.ts';
-import { messageOf } from '../../observe/report.ts';
 import type { StoredVector } from '../../store/vectors.ts';
 import type { VectorIndexes, VectorIndexesOptions } from './contract.ts';
 import { placedVectors } from './places.ts';
-import { rebuild } from './rebuild.ts';
-import { loadUsearch, type Usearch } from './usearch.ts';
+import { type Rebuild, rebuild } from './rebuild.ts';
+import { type Sweep, sweep } from './sweep.ts';
+import { loadUsearch, type Usearch, usearchOnce } from './usearch.ts';
+import { vectorIn } from './walked-vectors.ts';
 
 /** The options of indexes in this process. */
 export interface ProcessIndexesOptions extends VectorIndexesOptions {
@@ -20,32 +20,48 @@ export interface ProcessIndexesOptions extends VectorIndexesOptions {
 
 export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes {
   const { hooks, store, clock, embedder, maxBytes, onTrouble = () => {} } = options;
-  const usearch = loadedOnce(options.usearch ?? loadUsearch, onTrouble);
-  const places = placedVectors({ clock, maxBytes, usearch, onTrouble });
+  const usearch = usearchOnce(options.usearch ?? loadUsearch, onTrouble);
+  const isFilling = () => building.isRunning;
+  const places = placedVectors({ clock, maxBytes, usearch, isFilling, onTrouble });
   let isClosed = false;
   let skipped = 0;
   let changes = 0;
+  /** Undefined while nothing was there before the walk. */
+  let sweeping: Sweep | undefined;
   let building = build();
 
-  function build() {
-    return rebuild({
+  function build(): Rebuild {
+    const built = rebuild({
       store,
       clock,
-      add: ({ key, meta }) => {
-        if (!places.has(key)) add(vectorIn(key, meta));
+      add: (vector) => {
+        addIfLater(vector);
+        sweeping?.seen(vector.key);
       },
-      settled: places.settled,
+      finish: sweeping?.finish,
       onTrouble,
     });
+    void built.done.then(places.settled);
+    return built;
   }
 
-  function add({ key, embedder: maker, vector: text, expires, ...place }: Followed): void {
+  /** A vector under a key does not change, but for its entry's expiry. */
+  function addIfLater(vector: StoredVector): void {
+    if ((places.expiresAt(vector.key) ?? 0) < vector.expires) add(vector);
+  }
+
+  function add({ key, embedder: maker, vector: text, expires, ...place }: StoredVector): void {
     changes += 1;
-    const vector = text === undefined || maker !== embedder ? undefined : decodeVector(text);
+    const vector = maker === embedder ? decodeVector(text) : undefined;
     const isAdded = vector !== undefined && places.add(key, place, vector, expires);
     if (isAdded) return;
     places.remove(key);
-    if (text !== undefined && expires > clock.now()) skipped += 1;
+    if (expires > clock.now()) skipped += 1;
+  }
+
+  function touch(keys: readonly string[]): void {
+    building.touched(keys);
+    if (building.isRunning) for (const key of keys) sweeping?.seen(key);
   }
 
   function remove(keys: readonly string[]): void {
@@ -56,26 +72,29 @@ export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes
   /** What is reported may be out of date: the key may have an entry again. Of a replacement, `onStored` is the report. */
   function removed(keys: readonly string[], cause: RemovalCause): void {
     if (isClosed || cause === 'replaced') return;
-    building.touched(keys);
+    touch(keys);
     remove(keys.filter((key) => store.holds?.(key) !== true));
   }
 
   function begin(): void {
-    changes += 1;
     building.stop();
+    changes += 1;
     skipped = 0;
     building = build();
   }
 
   hooks.onStored(({ key, meta }) => {
     if (isClosed) return;
-    building.touched([key]);
-    add(vectorIn(key, meta));
+    touch([key]);
+    const vector = vectorIn(key, meta);
+    if (vector === undefined) remove([key]);
+    else add(vector);
   });
   hooks.onRemoved(removed);
   hooks.onForgotten(() => {
     if (isClosed) return;
     places.clear();
+    sweeping = undefined;
     begin();
   });
 
@@ -83,14 +102,18 @@ export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes
     nearest: places.nearest,
     add(vectors) {
       if (isClosed) return;
-      for (const vector of vectors) {
-        building.touched([vector.key]);
-        add(vector);
-      }
+      touch(vectors.map(({ key }) => key));
+      vectors.forEach(addIfLater);
     },
-    remove,
+    remove(keys) {
+      if (isClosed) return;
+      touch(keys);
+      remove(keys);
+    },
     readAnew() {
-      if (!isClosed) begin();
+      if (isClosed) return;
+      sweeping = sweep({ store, keys: places.keys, remove: (key) => remove([key]) });
+      begin();
     },
     changes: () => (building.isRunning ? Number.NaN : changes),
     progress: () => ({
@@ -102,6 +125,7 @@ export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes
       skipped,
       dropped: places.dropped,
       bytes: places.bytes,
+      trouble: building.trouble ?? usearch.trouble(),
     }),
     async built() {
       for (let last = building; ; last = building) {
@@ -115,31 +139,5 @@ export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes
       building.stop();
       places.clear();
     },
-  };
-}
-
-/** An entry, as far as the indexes follow it. */
-type Followed = Pick<StoredVector, 'key' | 'partition' | 'frame' | 'language' | 'expires'> &
-  Pick<EntryMeta, 'embedder' | 'vector'>;
-
-function vectorIn(key: string, meta: EntryMeta): Followed {
-  const { partition, frame, language, expires, embedder, vector } = meta;
-  return { key, partition, frame, language, expires, embedder, vector };
-}
-
-/** Loads the package when it is first needed. Resolves with undefined, and reports it once, if that fails. */
-function loadedOnce(
-  load: () => Promise<Usearch>,
-  onTrouble: (message: string) => void,
-): () => Promise<Usearch | undefined> {
-  let loading: Promise<Usearch | undefined> | undefined;
-  return () => {
-    loading ??= load().catch((error: unknown) => {
-      onTrouble(
-        `the package usearch could not be loaded (${messageOf(error)}): semantic lookups scan at most 20 000 vectors a place; install usearch to hold more`,
-      );
-      return undefined;
-    });
-    return loading;
   };
 }

@@ -1,4 +1,4 @@
-/** What all vector indexes share: which vectors they take, and the order of neighbours. */
+/** What all vector indexes share: which vectors they take, and the nearest few of many. */
 import { AskonceError } from '../../errors.ts';
 import type { Neighbour } from '../contract.ts';
 
@@ -35,4 +35,48 @@ export function checkedLength(vector: Float32Array, dimension: number): number {
 export function byNearness(one: Neighbour, other: Neighbour): number {
   if (one.similarity !== other.similarity) return other.similarity - one.similarity;
   return one.id < other.id ? -1 : 1;
+}
+
+/** Collects the nearest of many. */
+export interface NearestFew {
+  readonly count: number;
+  /** What is less similar is not among the nearest: it need not be offered. */
+  readonly least: number;
+  offer(id: string, similarity: number): void;
+  /** The nearest first. An id that was offered twice comes once. */
+  found(): readonly Neighbour[];
+}
+
+export function nearestFew(count: number): NearestFew {
+  const offered: Neighbour[] = [];
+  let least = Number.NEGATIVE_INFINITY;
+
+  function cut(): void {
+    const ids = new Set<string>();
+    let held = 0;
+    for (const one of offered.sort(byNearness)) {
+      if (held >= count || ids.has(one.id)) continue;
+      ids.add(one.id);
+      offered[held++] = one;
+    }
+    offered.length = held;
+  }
+
+  return {
+    count,
+    get least() {
+      return least;
+    },
+    offer(id, similarity) {
+      offered.push({ id, similarity });
+      // Sorted in batches: most vectors are farther than those that have been found already.
+      if (offered.length < count * 2) return;
+      cut();
+      if (offered.length === count) least = offered.at(-1)?.similarity ?? least;
+    },
+    found() {
+      cut();
+      return offered;
+    },
+  };
 }

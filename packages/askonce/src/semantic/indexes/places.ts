@@ -4,20 +4,23 @@
  * All of them together are bounded in bytes. Beyond that the place that was used longest ago is dropped as a whole; if
  * there is only one, its oldest vectors are.
  */
-import type { Clock } from '../../clock.ts';
+import { type Awaitable, andThen, type Clock } from '../../clock.ts';
 import { nextTurn } from '../../store/filter.ts';
 import type { Neighbour } from '../contract.ts';
 import { type GrowingIndex, growingIndex } from './growing.ts';
-import { byNearness } from './order.ts';
+import { nearestFew } from './order.ts';
 import { type Place, placeTable, type Searched } from './place-table.ts';
-import type { Usearch } from './usearch.ts';
+import { turns } from './turns.ts';
+import type { LoadedUsearch } from './usearch.ts';
 import { type WideMap, wideMap } from './wide-map.ts';
 
 export interface PlacesOptions {
   readonly clock: Clock;
   /** Bound on all indexes together, in bytes. */
   readonly maxBytes: number;
-  readonly usearch: () => Promise<Usearch | undefined>;
+  readonly usearch: Pick<LoadedUsearch, 'load' | 'loaded'>;
+  /** Whether many vectors are being added: while it is true, they are found, and do not yet lie where they stay. */
+  readonly isFilling?: (() => boolean) | undefined;
   /** Called with one sentence for the operator. */
   readonly onTrouble?: ((message: string) => void) | undefined;
 }
@@ -29,7 +32,10 @@ export interface Places {
   readonly bytes: number;
   /** Vectors that were dropped to stay within the bounds. */
   readonly dropped: number;
-  has(key: string): boolean;
+  /** Instant in ms since the epoch at which an entry here expires; undefined if there is none. */
+  expiresAt(key: string): number | undefined;
+  /** All keys. One that is added or removed meanwhile may be among them. */
+  keys(): Iterable<string>;
   /**
    * Adds the vector of an entry, or replaces it. False if the entry has expired, or the place has vectors of another
    * dimension.
@@ -39,7 +45,7 @@ export interface Places {
   add(key: string, place: Place, vector: Float32Array, expires: number): boolean;
   remove(key: string): boolean;
   /** The nearest entries that have not expired, at most `count` of them, nearest first. */
-  nearest(place: Searched, vector: Float32Array, count: number): readonly Neighbour[];
+  nearest(place: Searched, vector: Float32Array, count: number): Awaitable<readonly Neighbour[]>;
   /** Resolves once what was added lies where it stays. */
   settled(): Promise<void>;
   clear(): void;
@@ -67,11 +73,12 @@ const placeBytes = 4_096;
 /** Memory of an entry's rows in the maps of expiries and of places, in bytes. */
 const rowBytes = 112;
 
-export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOptions): Places {
+export function placedVectors({ clock, maxBytes, usearch, isFilling, onTrouble }: PlacesOptions): Places {
   const places = placeTable<Held>();
   /** By key; a place that has been closed may still stand in it. */
   const placeOf = wideMap<Held>();
   const unsettled = new Set<GrowingIndex>();
+  const inTurns = turns(clock);
   let size = 0;
   let bytes = 0;
   let dropped = 0;
@@ -81,7 +88,7 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
       count(held);
       makeRoom(held);
     };
-    const index = growingIndex({ dimension, usearch, onMoved, onTrouble });
+    const index = growingIndex({ dimension, usearch, turns: inTurns, isFilling, onMoved, onTrouble });
     const held: Held = { place, index, expires: wideMap(), bytes: 0, isOpen: true };
     places.add(place, held);
     return held;
@@ -176,17 +183,33 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
    * Those near that have not expired. What has expired is removed, and then there is room for others: not without end, since
    * all of a hundred thousand may have expired at once.
    */
-  function nearestIn(held: Held, vector: Float32Array, count: number): readonly Neighbour[] {
+  function nearestIn(
+    held: Held,
+    vector: Float32Array,
+    count: number,
+    search = 1,
+  ): Awaitable<readonly Neighbour[]> {
     const { index, expires } = held;
     if (index.dimension !== vector.length) return [];
     const isCurrent = ({ id }: Neighbour) => (expires.get(id) ?? 0) > clock.now();
-    for (let search = 1; ; search++) {
-      const found = index.nearest(vector, count * 2 ** (search - 1));
+    return andThen(index.nearest(vector, count * 2 ** (search - 1)), (found) => {
       const current = found.filter(isCurrent);
       for (const one of found) if (!isCurrent(one) && !remove(one.id)) index.remove(one.id);
       const isEnough = current.length >= count || current.length === found.length;
       if (isEnough || search === mostSearches) return current.slice(0, count);
-    }
+      return nearestIn(held, vector, count, search + 1);
+    });
+  }
+
+  async function nearestInAll(
+    within: readonly Held[],
+    vector: Float32Array,
+    count: number,
+  ): Promise<readonly Neighbour[]> {
+    const few = nearestFew(count);
+    for (const held of within)
+      for (const { id, similarity } of await nearestIn(held, vector, count)) few.offer(id, similarity);
+    return few.found();
   }
 
   return {
@@ -202,16 +225,19 @@ export function placedVectors({ clock, maxBytes, usearch, onTrouble }: PlacesOpt
     get dropped() {
       return dropped;
     },
-    has: (key) => heldOf(key) !== undefined,
+    expiresAt: (key) => heldOf(key)?.expires.get(key),
+    *keys() {
+      for (const held of places.all()) yield* held.expires.keys();
+    },
     add,
     remove,
     nearest(place, vector, count) {
       const within = places.searched(place);
       // A search in a whole partition is an operator's, and says nothing about which place is in use.
       if (place.frame !== undefined) for (const held of within) places.used(held.place);
-      const found = within.map((held) => nearestIn(held, vector, count));
-      if (found.length === 1) return found[0] ?? [];
-      return found.flat().sort(byNearness).slice(0, count);
+      const [only, another] = within;
+      if (only === undefined) return [];
+      return another === undefined ? nearestIn(only, vector, count) : nearestInAll(within, vector, count);
     },
     async settled() {
       const waiting = [...unsettled];

@@ -1,62 +1,108 @@
 /**
- * A vector index that compares with every vector that it holds: exact, and up to a few hundred vectors faster than any
- * other. The vectors lie in one array of 16-bit numbers, each scaled to its own largest component.
+ * A vector index that compares with every vector that it holds, by 16 bits a component: up to a few hundred vectors faster
+ * than any other. The vectors lie in blocks, so that no growth copies more than one of them.
  */
 import type { Neighbour, VectorIndex } from '../contract.ts';
-import { byNearness, checkedLength, idBytes } from './order.ts';
+import {
+  type Asked,
+  asked,
+  type Block,
+  blockBytes,
+  copyRows,
+  offerNearest,
+  openBlock,
+  vectorOf,
+  writeRow,
+} from './block.ts';
+import { checkedLength, idBytes, type NearestFew, nearestFew } from './order.ts';
+import type { Usearch } from './usearch.ts';
+import { wideMap } from './wide-map.ts';
 
-/** A vector index whose vectors can be moved to another. */
+/** A vector index that can be searched in pieces, and whose vectors can be moved to another. */
 export interface ScanIndex extends VectorIndex {
+  /** Pieces to search. */
+  readonly blocks: number;
   has(id: string): boolean;
-  /** Removes a vector and returns it, with its id; undefined if there is none. */
+  /** Removes a vector and returns it, with its id; undefined if there is none. It lies in the last block. */
   take(): { readonly id: string; readonly vector: Float32Array } | undefined;
+  nearest(vector: Float32Array, count: number): readonly Neighbour[];
+  /** @throws AskonceError `invalid_vector` as {@link VectorIndex.nearest} does. */
+  asked(vector: Float32Array): Asked;
+  /** Offers the nearest in one block, the last of which comes first: vectors move towards the first. */
+  offer(block: number, question: Asked, few: NearestFew): void;
 }
 
 const fewestRows = 4;
-const largest = 32_767;
+/** Components in a full block: 3 MB. */
+const componentsOfBlock = 1_048_576;
+/** A block is released once so many rows before it are free. */
+const spare = 0.25;
 
-/** @param dimension components of each vector */
-export function scanIndex(dimension: number): ScanIndex {
-  const rowOf = new Map<string, number>();
+/**
+ * @param dimension components of each vector
+ * @param usearch compares with the rows of large blocks, once it is loaded
+ */
+export function scanIndex(
+  dimension: number,
+  usearch: () => Usearch | undefined = () => undefined,
+): ScanIndex {
+  const rowsOfBlock = Math.max(256, 2 ** Math.floor(Math.log2(componentsOfBlock / dimension)));
+  let rowOf = wideMap<number>();
   const ids: string[] = [];
-  let rows = new Int16Array(0);
-  /** By which the dot product with a row is multiplied: 1 / the length of the row. */
-  let scales = new Float32Array(0);
+  const blocks: Block[] = [];
+  let bytesOfBlocks = 0;
   let bytesOfIds = 0;
 
-  function resize(count: number): void {
-    const before = rows;
-    rows = new Int16Array(count * dimension);
-    rows.set(before.subarray(0, Math.min(before.length, rows.length)));
-    const scalesBefore = scales;
-    scales = new Float32Array(count);
-    scales.set(scalesBefore.subarray(0, count));
+  const open = (room: number) => openBlock(dimension, room, room === rowsOfBlock);
+  const within = (row: number) => row % rowsOfBlock;
+  const blockOf = (row: number) => Math.floor(row / rowsOfBlock);
+
+  function put(at: number, block: Block): void {
+    const before = blocks[at];
+    blocks[at] = block;
+    bytesOfBlocks += blockBytes(block) - (before === undefined ? 0 : blockBytes(before));
   }
 
-  function rowFor(id: string): number {
-    const known = rowOf.get(id);
-    if (known !== undefined) return known;
-    const row = ids.length;
-    if (row === scales.length) resize(Math.max(fewestRows, row * 2));
-    ids.push(id);
-    rowOf.set(id, row);
-    bytesOfIds += idBytes(id);
-    return row;
+  /** The block for a row, with room for it. Only the first one grows. */
+  function blockFor(row: number): Block {
+    const at = blockOf(row);
+    const known = blocks[at];
+    if (known !== undefined && within(row) < known.scales.length) return known;
+    const block = open(at > 0 ? rowsOfBlock : Math.min(rowsOfBlock, Math.max(fewestRows, row * 2)));
+    if (known !== undefined) copyRows(block, 0, known, 0, known.scales.length);
+    put(at, block);
+    return block;
+  }
+
+  /** Releases what is not needed for so many rows, and leaves some room. */
+  function shrink(count: number): void {
+    const last = blocks.at(-1);
+    if (count === 0) release();
+    else if (last !== undefined && blocks.length > 1) {
+      if (count > (blocks.length - 1 - spare) * rowsOfBlock) return;
+      blocks.pop();
+      bytesOfBlocks -= blockBytes(last);
+    } else if (last !== undefined && count < last.scales.length / 4 && last.scales.length > fewestRows) {
+      const smaller = open(Math.ceil(last.scales.length / 2));
+      copyRows(smaller, 0, last, 0, count);
+      put(0, smaller);
+    }
+  }
+
+  function release(): void {
+    blocks.length = 0;
+    bytesOfBlocks = 0;
   }
 
   function add(id: string, vector: Float32Array): void {
     checkedLength(vector, dimension);
-    let peak = 0;
-    for (const component of vector) peak = Math.max(peak, Math.abs(component));
-    const row = rowFor(id);
-    let at = row * dimension;
-    let squares = 0;
-    for (const component of vector) {
-      const rounded = Math.round((component / peak) * largest);
-      rows[at++] = rounded;
-      squares += rounded * rounded;
-    }
-    scales[row] = 1 / Math.sqrt(squares);
+    const known = rowOf.get(id);
+    const row = known ?? ids.length;
+    writeRow(blockFor(row), within(row), vector);
+    if (known !== undefined) return;
+    ids.push(id);
+    rowOf.set(id, row);
+    bytesOfIds += idBytes(id);
   }
 
   function remove(id: string): boolean {
@@ -69,47 +115,26 @@ export function scanIndex(dimension: number): ScanIndex {
     if (moved !== undefined && row < last) {
       ids[row] = moved;
       rowOf.set(moved, row);
-      rows.copyWithin(row * dimension, last * dimension, (last + 1) * dimension);
-      scales.copyWithin(row, last, last + 1);
+      copyRows(blockFor(row), within(row), blockFor(last), within(last), 1);
     }
-    if (last === 0) resize(0);
-    else if (last < scales.length / 4 && scales.length > fewestRows) resize(Math.ceil(scales.length / 2));
+    shrink(last);
     return true;
   }
 
   function take() {
     const id = ids.at(-1);
     if (id === undefined) return undefined;
-    const from = (ids.length - 1) * dimension;
-    const scale = scales[ids.length - 1] ?? 0;
-    const vector = Float32Array.from(rows.subarray(from, from + dimension), (rounded) => rounded * scale);
+    const vector = vectorOf(blockFor(ids.length - 1), within(ids.length - 1));
     remove(id);
     return { id, vector };
   }
 
-  function similarity(row: number, vector: Float32Array): number {
-    let sum = 0;
-    const from = row * dimension;
-    for (let at = 0; at < dimension; at++) sum += (rows[from + at] ?? 0) * (vector[at] ?? 0);
-    return sum * (scales[row] ?? 0);
-  }
-
-  function nearest(vector: Float32Array, count: number): readonly Neighbour[] {
-    const length = checkedLength(vector, dimension);
-    const found: Neighbour[] = [];
-    if (count <= 0) return found;
-    let leastNear = Number.NEGATIVE_INFINITY;
-    for (let row = 0; row < ids.length; row++) {
-      const near = similarity(row, vector);
-      if (near < leastNear) continue;
-      found.push({ id: ids[row] ?? '', similarity: near / length });
-      // Sorted in batches: most vectors are farther than those that have been found already.
-      if (found.length < count * 2) continue;
-      found.sort(byNearness).length = count;
-      leastNear = (found.at(-1)?.similarity ?? 0) * length;
-    }
-    found.sort(byNearness).length = Math.min(count, found.length);
-    return found;
+  function offer(at: number, question: Asked, few: NearestFew): void {
+    const block = blocks[at];
+    const from = at * rowsOfBlock;
+    const count = Math.min(rowsOfBlock, ids.length - from);
+    if (block === undefined || count <= 0 || few.count <= 0) return;
+    offerNearest(block, count, question, few, (row) => ids[from + row] ?? '', usearch());
   }
 
   return {
@@ -117,18 +142,28 @@ export function scanIndex(dimension: number): ScanIndex {
       return ids.length;
     },
     get bytes() {
-      return rows.byteLength + scales.byteLength + bytesOfIds;
+      return bytesOfBlocks + bytesOfIds;
+    },
+    get blocks() {
+      return blocks.length;
     },
     add,
     has: (id) => rowOf.has(id),
     remove,
     take,
-    nearest,
+    asked: (vector) => asked(vector, dimension),
+    offer,
+    nearest(vector, count) {
+      const question = asked(vector, dimension);
+      const few = nearestFew(count);
+      for (let at = blocks.length - 1; at >= 0; at--) offer(at, question, few);
+      return few.found();
+    },
     close() {
-      rowOf.clear();
+      rowOf = wideMap();
       ids.length = 0;
       bytesOfIds = 0;
-      resize(0);
+      release();
     },
   };
 }

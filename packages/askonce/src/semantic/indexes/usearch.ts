@@ -3,12 +3,28 @@
  * vector. The vectors are half-precision numbers: signed bytes, as usearch makes them, lose a ninth of the neighbours.
  */
 import type { Index } from 'usearch';
+import { messageOf } from '../../observe/report.ts';
 import type { Neighbour, VectorIndex } from '../contract.ts';
 import { byNearness, checkedLength, idBytes } from './order.ts';
 import { wideMap } from './wide-map.ts';
 
 /** The package `usearch`, once it is loaded. */
 export type Usearch = typeof import('usearch');
+
+/** The package, loaded when it is first needed. */
+export interface LoadedUsearch {
+  /** Resolves with undefined if it cannot be loaded. */
+  load(): Promise<Usearch | undefined>;
+  /** Undefined while it is not loaded. */
+  loaded(): Usearch | undefined;
+  /** Why it cannot be loaded, in one sentence; undefined if it can. */
+  trouble(): string | undefined;
+}
+
+/** A graph answers at once. */
+export interface GraphIndex extends VectorIndex {
+  nearest(vector: Float32Array, count: number): readonly Neighbour[];
+}
 
 /** Neighbours of a vector in the graph. */
 const connectivity = 16;
@@ -27,13 +43,39 @@ export function loadUsearch(): Promise<Usearch> {
   return import('usearch');
 }
 
+/** @param onTrouble called once, if the package cannot be loaded */
+export function usearchOnce(
+  load: () => Promise<Usearch>,
+  onTrouble: (message: string) => void,
+): LoadedUsearch {
+  let loading: Promise<Usearch | undefined> | undefined;
+  let loaded: Usearch | undefined;
+  let trouble: string | undefined;
+
+  async function loadNow(): Promise<Usearch | undefined> {
+    try {
+      loaded = await load();
+    } catch (error) {
+      trouble = `the package usearch could not be loaded (${messageOf(error)}): semantic lookups scan at most 20 000 vectors a place; install usearch to hold more`;
+      onTrouble(trouble);
+    }
+    return loaded;
+  }
+
+  return {
+    load: () => (loading ??= loadNow()),
+    loaded: () => loaded,
+    trouble: () => trouble,
+  };
+}
+
 /**
  * Its memory is released when the garbage collector finds that the index is no longer in use; a vector that is removed
  * leaves its place to the next one.
  *
  * @param dimension components of each vector
  */
-export function usearchIndex(usearch: Usearch, dimension: number): VectorIndex {
+export function usearchIndex(usearch: Usearch, dimension: number): GraphIndex {
   const { Index, MetricKind, ScalarKind } = usearch;
   let labelOf = wideMap<number>();
   /** The id of each label; undefined if the label is free. */

@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { fakeClock } from '../../testing/fake-clock.ts';
 import { normalNumbers, sampleVectors } from '../../testing/sample-vectors.ts';
 import { describeVectorIndexContract } from '../../testing/vector-index-contract.ts';
 import type { VectorIndex } from '../contract.ts';
 import { type GrowingIndex, growingIndex } from './growing.ts';
 import { scanIndex } from './scan.ts';
-import { loadUsearch, usearchIndex } from './usearch.ts';
+import { turns } from './turns.ts';
+import { loadUsearch, usearchIndex, usearchOnce } from './usearch.ts';
 
 const runner = { describe, it, expect };
 const usearch = await loadUsearch();
 const growing = new WeakMap<VectorIndex, GrowingIndex>();
+const absent = () => Promise.reject(new Error('not installed'));
 const settled = async (index: VectorIndex) => growing.get(index)?.settled();
 
-function growingOf(dimension: number, load: () => Promise<typeof usearch | undefined>): GrowingIndex {
-  const index = growingIndex({ dimension, usearch: load });
+function growingOf(dimension: number, load: () => Promise<typeof usearch>): GrowingIndex {
+  const index = growingIndex({ dimension, usearch: usearchOnce(load, () => {}), turns: turns(fakeClock()) });
   growing.set(index, index);
   return index;
 }
@@ -32,7 +35,7 @@ describeVectorIndexContract({
 describeVectorIndexContract({
   name: 'growing without usearch',
   runner,
-  createIndex: (dimension) => growingOf(dimension, async () => undefined),
+  createIndex: (dimension) => growingOf(dimension, absent),
   settled,
 });
 
@@ -68,7 +71,11 @@ describe('the growing vector index', () => {
     const moves: number[] = [];
     const index: GrowingIndex = growingIndex({
       dimension: 256,
-      usearch: async () => usearch,
+      usearch: usearchOnce(
+        async () => usearch,
+        () => {},
+      ),
+      turns: turns(fakeClock()),
       onMoved: () => moves.push(index.size),
     });
     const next = normalNumbers(3);
@@ -86,7 +93,7 @@ describe('the growing vector index', () => {
     const moving = index.settled();
     for (const [number, vector] of vectors.entries()) {
       if (number % 50 === 0) await new Promise(setImmediate);
-      expect(index.nearest(vector, 1)[0]?.id).toBe(`v${number}`);
+      expect((await index.nearest(vector, 1))[0]?.id).toBe(`v${number}`);
       if (number % 7 === 0) expect(index.remove(`v${number}`)).toBe(true);
     }
     await moving;
@@ -113,13 +120,17 @@ describe('the growing vector index', () => {
     }
     const index = growingIndex({
       dimension,
-      usearch: async () => ({ ...usearch, Index: Full }),
+      usearch: usearchOnce(
+        async () => ({ ...usearch, Index: Full }),
+        () => {},
+      ),
+      turns: turns(fakeClock()),
       onTrouble: (message) => troubles.push(message),
     });
     const vectors = filled(index, 1_000);
     await index.settled();
     for (const [number, vector] of vectors.entries())
-      expect(index.nearest(vector, 1)[0]?.id).toBe(`v${number}`);
+      expect((await index.nearest(vector, 1))[0]?.id).toBe(`v${number}`);
     expect(troubles).toEqual([
       'usearch took no further vector (Failed to reserve memory); the index grows no more',
     ]);
@@ -127,12 +138,12 @@ describe('the growing vector index', () => {
   });
 
   it('has a limit only where there is no usearch', async () => {
-    const without = growingOf(dimension, async () => undefined);
+    const without = growingOf(dimension, absent);
     expect(without.most).toBe(Number.POSITIVE_INFINITY);
     filled(without, 600);
     await without.settled();
     expect(without.most).toBe(20_000);
-    const wide = growingOf(3_072, async () => undefined);
+    const wide = growingOf(3_072, absent);
     for (let number = 0; number < 513; number++)
       wide.add(`v${number}`, new Float32Array(3_072).fill(1 + (number % 2)));
     await wide.settled();

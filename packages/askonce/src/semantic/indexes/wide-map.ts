@@ -15,13 +15,14 @@ export interface WideMap<Value> {
   has(key: string): boolean;
   set(key: string, value: Value): void;
   delete(key: string): boolean;
+  /** All keys. Rows may be set and deleted meanwhile: one that was not there all the while may be among them or not. */
   keys(): Iterable<string>;
   /** One of the keys that were added first; in a map that is not divided the very first. Undefined if it is empty. */
   oldest(): string | undefined;
 }
 
 export function wideMap<Value>(): WideMap<Value> {
-  const first = new Map<string, Value>();
+  let first = new Map<string, Value>();
   let parts: readonly Map<string, Value>[] = [first];
   let size = 0;
   let turn = 0;
@@ -31,8 +32,8 @@ export function wideMap<Value>(): WideMap<Value> {
   }
 
   function divide(): void {
-    const rows = [...first];
-    first.clear();
+    const rows = first;
+    first = new Map();
     parts = [first, ...Array.from({ length: partCount - 1 }, () => new Map<string, Value>())];
     for (const [key, value] of rows) partOf(key).set(key, value);
   }
