@@ -35,10 +35,15 @@ export function encodeVector(vector: Float32Array): string {
   return text.toString('latin1');
 }
 
-/** The vector in a text, of length 1; undefined if the text holds none. */
-export function decodeVector(text: string): Float32Array | undefined {
-  const vector = new Float32Array(text.length >> 1);
-  if (vector.length * 2 !== text.length) return undefined;
+/**
+ * The vector in a text, of length 1; undefined if the text holds none.
+ *
+ * @param into where to write it, if it has the same number of components: many vectors of their own are much garbage
+ */
+export function decodeVector(text: string, into?: Float32Array): Float32Array | undefined {
+  const components = text.length >> 1;
+  if (components * 2 !== text.length) return undefined;
+  const vector = into?.length === components ? into : new Float32Array(components);
   let squares = 0;
   for (let at = 0; at < text.length; at += 2) {
     const component = component12(text.charCodeAt(at), text.charCodeAt(at + 1));
@@ -48,7 +53,8 @@ export function decodeVector(text: string): Float32Array | undefined {
   // Not a number if a character stands for no bits.
   if (!(squares > 0)) return undefined;
   const scale = 1 / Math.sqrt(squares);
-  return vector.map((component) => component * scale);
+  for (let at = 0; at < components; at++) vector[at] = (vector[at] ?? 0) * scale;
+  return vector;
 }
 
 function component12(upper: number, lower: number): number {

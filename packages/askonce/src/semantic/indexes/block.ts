@@ -79,11 +79,11 @@ export function copyRows(into: Block, row: number, from: Block, start: number, c
   for (const component of copied) upper[at++] = Math.round(component / 256);
 }
 
-/** The vector of a row, of length 1. */
-export function vectorOf({ dimension, rows, scales }: Block, row: number): Float32Array {
+/** Writes the vector of a row, of length 1, into `vector`. */
+export function readRow({ dimension, rows, scales }: Block, row: number, vector: Float32Array): void {
   const scale = scales[row] ?? 0;
   const from = row * dimension;
-  return Float32Array.from(rows.subarray(from, from + dimension), (rounded) => rounded * scale);
+  for (let at = 0; at < dimension; at++) vector[at] = (rows[from + at] ?? 0) * scale;
 }
 
 /** Offers the nearest of the first `count` rows by their numbers. */

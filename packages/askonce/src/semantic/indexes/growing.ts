@@ -18,7 +18,7 @@ const mostScanned = 512;
 /** Vectors, and components of all of them, that may be scanned if there is no usearch: some milliseconds a search. */
 const scannedAlone = { vectors: 20_000, components: 5_120_000 } as const;
 /** Components that are added to the graph in one turn of the event loop: some milliseconds. */
-const componentsAtOnce = 4_096;
+const componentsAtOnce = 2_048;
 
 export interface GrowingIndexOptions {
   /** Components of each vector. */
@@ -46,6 +46,8 @@ export function growingIndex(options: GrowingIndexOptions): GrowingIndex {
   const { dimension, usearch, turns, isFilling = () => false, onMoved, onTrouble } = options;
   const recent = scanIndex(dimension, usearch.loaded);
   const mostWithoutGraph = Math.min(scannedAlone.vectors, Math.ceil(scannedAlone.components / dimension));
+  /** The vector that is being moved. */
+  const taken = new Float32Array(dimension);
   let graph: GraphIndex | undefined;
   let most = Number.POSITIVE_INFINITY;
   let isClosed = false;
@@ -67,12 +69,12 @@ export function growingIndex(options: GrowingIndexOptions): GrowingIndex {
     if (isClosed) return false;
     graph ??= usearchIndex(loaded, dimension);
     for (let moved = 0; moved < componentsAtOnce; moved += dimension) {
-      const next = recent.take();
-      if (next === undefined) break;
+      const id = recent.take(taken);
+      if (id === undefined) break;
       try {
-        graph.add(next.id, next.vector);
+        graph.add(id, taken);
       } catch (error) {
-        recent.add(next.id, next.vector);
+        recent.add(id, taken);
         most = Math.max(mostWithoutGraph, size());
         onTrouble?.(`usearch took no further vector (${messageOf(error)}); the index grows no more`);
         return false;

@@ -26,6 +26,8 @@ export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes
   let isClosed = false;
   let skipped = 0;
   let changes = 0;
+  /** The last vector that was decoded: the next one is written over it. */
+  let decoded: Float32Array | undefined;
   /** Undefined while nothing was there before the walk. */
   let sweeping: Sweep | undefined;
   let building = build();
@@ -52,7 +54,8 @@ export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes
 
   function add({ key, embedder: maker, vector: text, expires, ...place }: StoredVector): void {
     changes += 1;
-    const vector = maker === embedder ? decodeVector(text) : undefined;
+    const vector = maker === embedder ? decodeVector(text, decoded) : undefined;
+    decoded = vector ?? decoded;
     const isAdded = vector !== undefined && places.add(key, place, vector, expires);
     if (isAdded) return;
     places.remove(key);

@@ -79,6 +79,7 @@ export function placedVectors({ clock, maxBytes, usearch, isFilling, onTrouble }
   const placeOf = wideMap<Held>();
   const unsettled = new Set<GrowingIndex>();
   const inTurns = turns(clock);
+  let settling = Promise.resolve();
   let size = 0;
   let bytes = 0;
   let dropped = 0;
@@ -125,6 +126,13 @@ export function placedVectors({ clock, maxBytes, usearch, isFilling, onTrouble }
     const now = held.index.bytes + held.expires.size * rowBytes + placeBytes;
     bytes += now - held.bytes;
     held.bytes = now;
+  }
+
+  /** One place after the other. */
+  async function settle(): Promise<void> {
+    const waiting = [...unsettled];
+    unsettled.clear();
+    for (const index of waiting) await index.settled();
   }
 
   function makeRoom(held: Held): void {
@@ -239,10 +247,9 @@ export function placedVectors({ clock, maxBytes, usearch, isFilling, onTrouble }
       if (only === undefined) return [];
       return another === undefined ? nearestIn(only, vector, count) : nearestInAll(within, vector, count);
     },
-    async settled() {
-      const waiting = [...unsettled];
-      unsettled.clear();
-      for (const index of waiting) await index.settled();
+    settled() {
+      settling = settling.then(settle);
+      return settling;
     },
     clear() {
       for (const held of places.all()) close(held);

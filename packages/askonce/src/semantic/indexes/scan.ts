@@ -11,7 +11,7 @@ import {
   copyRows,
   offerNearest,
   openBlock,
-  vectorOf,
+  readRow,
   writeRow,
 } from './block.ts';
 import { checkedLength, idBytes, type NearestFew, nearestFew } from './order.ts';
@@ -23,8 +23,8 @@ export interface ScanIndex extends VectorIndex {
   /** Pieces to search. */
   readonly blocks: number;
   has(id: string): boolean;
-  /** Removes a vector and returns it, with its id; undefined if there is none. It lies in the last block. */
-  take(): { readonly id: string; readonly vector: Float32Array } | undefined;
+  /** Removes a vector, writes it into `vector`, and returns its id; undefined if there is none. It lies in the last block. */
+  take(vector: Float32Array): string | undefined;
   nearest(vector: Float32Array, count: number): readonly Neighbour[];
   /** @throws AskonceError `invalid_vector` as {@link VectorIndex.nearest} does. */
   asked(vector: Float32Array): Asked;
@@ -121,12 +121,12 @@ export function scanIndex(
     return true;
   }
 
-  function take() {
+  function take(vector: Float32Array): string | undefined {
     const id = ids.at(-1);
     if (id === undefined) return undefined;
-    const vector = vectorOf(blockFor(ids.length - 1), within(ids.length - 1));
+    readRow(blockFor(ids.length - 1), within(ids.length - 1), vector);
     remove(id);
-    return { id, vector };
+    return id;
   }
 
   function offer(at: number, question: Asked, few: NearestFew): void {

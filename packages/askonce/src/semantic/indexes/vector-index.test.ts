@@ -82,8 +82,8 @@ describe('the growing vector index', () => {
     for (let number = 0; number < 1_000; number++)
       index.add(`v${number}`, Float32Array.from({ length: 256 }, next));
     await index.settled();
-    // 16 at a time, and each is in the index all the while.
-    expect(moves).toEqual(Array.from({ length: 63 }, () => 1_000));
+    // 8 at a time, and each is in the index all the while.
+    expect(moves).toEqual(Array.from({ length: 125 }, () => 1_000));
   });
 
   it('finds and removes vectors while others move', async () => {
