@@ -96,7 +96,8 @@ function nearOf(
   const { meta } = hit.entry;
   const stored = meta.semanticText;
   if (stored === undefined) return dismissed('entry', 'no text');
-  if (meta.embedder !== question.embedded?.fingerprint) return dismissed('entry', 'another embedder');
+  // Its vector may be newer than its metadata, and is the index's business.
+  if (meta.embedder === undefined) return dismissed('entry', 'no vector');
   if (meta.frame !== frame) return dismissed('field', 'another frame');
   if (!isLanguageFit(tools, meta, question)) return dismissed('language', meta.language);
   if (isBelowConfidence(tools, meta)) return dismissed('entry', 'confidence');

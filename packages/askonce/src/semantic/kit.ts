@@ -9,12 +9,20 @@ export type {
   GuardName,
   Judge,
   JudgedPair,
+  Neighbour,
   PricedVerdict,
   Verdict,
   VerifiedPair,
   Verifier,
 } from './contract.ts';
 export { type RemoteEmbedderOptions, remoteEmbedder } from './embedders/remote.ts';
+export type {
+  IndexProgress,
+  VectorIndexes,
+  VectorIndexesOpener,
+  VectorIndexesOptions,
+} from './indexes/contract.ts';
+export type { Place, Searched } from './indexes/place-table.ts';
 export type { PostAnswer, PostFetch, PostInit } from './post-json.ts';
 export { type Deciding, functionJudge, functionVerifier } from './verifiers/function.ts';
 export { type ModelOptions, modelVerifier, type TokenPrices } from './verifiers/model.ts';

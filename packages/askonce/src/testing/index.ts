@@ -63,4 +63,8 @@ export {
   type TestRunner,
 } from './store-contract.ts';
 export { describeVectorIndexContract, type VectorIndexContractOptions } from './vector-index-contract.ts';
+export {
+  describeVectorIndexesContract,
+  type VectorIndexesContractOptions,
+} from './vector-indexes-contract.ts';
 export { describeVerifierContract, type VerifierContractOptions } from './verifier-contract.ts';

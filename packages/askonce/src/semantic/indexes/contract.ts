@@ -30,7 +30,7 @@ export interface VectorIndexesOptions {
   readonly onTrouble?: ((message: string) => void) | undefined;
 }
 
-interface IndexProgress {
+export interface IndexProgress {
   /** Whether the indexes are being built from the store. Lookups find what is there so far. */
   readonly building: boolean;
   /** Entries of the store that have been looked at, and how many it has; undefined if that is not known. */

@@ -86,16 +86,27 @@ export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes
     building = build();
   }
 
+  function readAnew(): void {
+    if (isClosed) return;
+    sweeping = sweep({ store, keys: places.keys, remove: (key) => remove([key]) });
+    begin();
+  }
+
   hooks.onStored(({ key, meta }) => {
     if (isClosed) return;
-    touch([key]);
     const vector = vectorIn(key, meta);
+    // The vector that the store has for the entry is left beside it: what a walk brings is right.
+    if (vector === undefined && meta.embedder !== undefined && store.vectors !== undefined)
+      return places.renew(key, meta.expires);
+    touch([key]);
     if (vector === undefined) remove([key]);
     else add(vector);
   });
   hooks.onRemoved(removed);
   hooks.onForgotten(() => {
     if (isClosed) return;
+    // What other processes hold as well is still there.
+    if (store.vectors !== undefined) return readAnew();
     places.clear();
     sweeping = undefined;
     begin();
@@ -113,11 +124,7 @@ export function openVectorIndexes(options: ProcessIndexesOptions): VectorIndexes
       touch(keys);
       remove(keys);
     },
-    readAnew() {
-      if (isClosed) return;
-      sweeping = sweep({ store, keys: places.keys, remove: (key) => remove([key]) });
-      begin();
-    },
+    readAnew,
     changes: () => (building.isRunning ? Number.NaN : changes),
     progress: () => ({
       building: building.isRunning,

@@ -32,6 +32,8 @@ export interface Places {
   readonly bytes: number;
   /** Vectors that were dropped to stay within the bounds. */
   readonly dropped: number;
+  /** The entry expires at another instant, and its vector stays. */
+  renew(key: string, expires: number): void;
   /** Instant in ms since the epoch at which an entry here expires; undefined if there is none. */
   expiresAt(key: string): number | undefined;
   /** All keys. One that is added or removed meanwhile may be among them. */
@@ -232,6 +234,9 @@ export function placedVectors({ clock, maxBytes, usearch, isFilling, onTrouble }
     },
     get dropped() {
       return dropped;
+    },
+    renew(key, expires) {
+      heldOf(key)?.expires.set(key, expires);
     },
     expiresAt: (key) => heldOf(key)?.expires.get(key),
     *keys() {

@@ -1,0 +1,53 @@
+/**
+ * The contract of the vector indexes of a cache as a suite that any test runner can run, for authors of a
+ * `SemanticOptions.index`.
+ *
+ * @example
+ * describeVectorIndexesContract({ name: 'mine', runner: { describe, it, expect }, createOpener: () => mine(newDatabase()) });
+ */
+import type { Awaitable } from '../clock.ts';
+import type { VectorIndexesOpener } from '../semantic/indexes/contract.ts';
+import type { TestRunner } from './store-wanted.ts';
+import { vectorIndexesCases } from './vector-indexes-cases.ts';
+import { indexedCache } from './vector-indexes-set-up.ts';
+
+export interface VectorIndexesContractOptions {
+  readonly name: string;
+  readonly runner: TestRunner;
+  /** What opens new and empty indexes, for each case. A case opens them several times, as a process does that starts again. */
+  createOpener(): Awaitable<VectorIndexesOpener>;
+  /** Cases from which the indexes deviate, by title, each with its reason. Such a case must fail. */
+  readonly deviations?: Readonly<Record<string, string>> | undefined;
+}
+
+export function describeVectorIndexesContract(options: VectorIndexesContractOptions): void {
+  const { name, runner, deviations = {} } = options;
+  const { describe, it, expect } = runner;
+  describe(`the ${name} vector indexes`, () => {
+    for (const { title, run } of vectorIndexesCases) {
+      const reason = deviations[title];
+      const check = async () => {
+        const cache = indexedCache(await options.createOpener());
+        try {
+          await run({ ...cache, expect });
+        } finally {
+          await cache.close();
+        }
+      };
+      if (reason === undefined) it(title, check);
+      else {
+        it(`deviates: ${title} (${reason})`, async () => {
+          const passes = await check().then(
+            () => true,
+            () => false,
+          );
+          expect(passes, 'the case passes, so it is not a deviation').toBe(false);
+        });
+      }
+    }
+    it('deviates only from cases that exist', async () => {
+      const titles = new Set(vectorIndexesCases.map(({ title }) => title));
+      expect(Object.keys(deviations).filter((title) => !titles.has(title))).toEqual([]);
+    });
+  });
+}
