@@ -23,7 +23,7 @@ it.each([['in the clear', undefined] as const, ['sealed', ring] as const])(
   (_how, keys) => {
     const bytes = encodeVectorRecord('k', record, keys);
     expect(decodeVectorRecord('k', bytes, keys)).toEqual(record);
-    expect(Buffer.from(bytes).includes('AB-_')).toBe(keys === undefined);
+    expect(bytes.includes(Buffer.from('AB-_', 'base64url'))).toBe(keys === undefined);
     for (const at of [0, 4, bytes.length - 1]) {
       const damaged = Buffer.from(bytes);
       damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
@@ -61,4 +61,22 @@ it('an entry without a vector has no record', () => {
     embedder: 'e',
     vector: 'ABCD',
   });
+});
+
+it.each(['', 'A', 'AB', 'ABC', 'ABCD', 'AB-_w', 'ü', 'A'.repeat(16_384), 'A='])(
+  'a vector whose text is %j comes back as it was, wherever its entry lies',
+  (vector) => {
+    for (const partition of ['p', '', 'elsewhere']) {
+      const given = { ...record, partition, vector };
+      const key = 'askonce:v1:p:en:{k}';
+      expect(decodeVectorRecord(key, encodeVectorRecord(key, given, ring), ring)).toEqual(given);
+    }
+  },
+);
+
+it('a record takes three bytes for four characters of a vector, and no room for the partition that the key names', () => {
+  const key = 'askonce:v1:p1:en:{k}';
+  const bytes = (vector: string) => encodeVectorRecord(key, { ...record, vector }, undefined).length;
+  expect(bytes('A'.repeat(512)) - bytes('')).toBe(384);
+  expect(encodeVectorRecord('k', record, undefined).length - bytes(record.vector)).toBe(2);
 });

@@ -23,7 +23,7 @@ import { bySlot, type Reply, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
 import { listOf, unforeseen } from '../server/replies.ts';
 import { redisError } from '../server/trouble.ts';
-import { type WrittenVector, writtenVector } from '../vectors/written.ts';
+import { type WrittenVector, writtenVector } from '../vectors/value.ts';
 import { afterFront, frontOf, isFrontOf } from './front.ts';
 import { GatheredReads } from './gathered-reads.ts';
 import { GatheredWrites, type IndexEntries } from './gathered-writes.ts';
@@ -221,7 +221,7 @@ export class RedisEntries {
       this.#compressing.delete(key);
       const value = isPending(encoded) ? await this.#compressed(entry, encoded) : encoded;
       if (value === 'superseded') return this.#tally.outcome('superseded');
-      if (value === undefined || vector === undefined) return this.#tally.outcome('failed');
+      if (value === undefined) return this.#tally.outcome('failed');
       if (value.length > maxValueBytes) return this.#tally.outcome('too-large');
       return this.#tally.outcome(await this.#indexAndWrite(entry, value, vector, lease));
     } catch (error) {

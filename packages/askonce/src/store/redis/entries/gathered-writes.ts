@@ -9,7 +9,7 @@ import { leaseKey } from '../leases.ts';
 import type { RedisConnection } from '../server/connection.ts';
 import { listOf, textOf } from '../server/replies.ts';
 import type { IndexedEntry } from '../tags/tags.ts';
-import type { WrittenVector } from '../vectors/written.ts';
+import type { WrittenVector } from '../vectors/value.ts';
 import { GatheredCalls } from './gathered-calls.ts';
 import { setEntries } from './scripts.ts';
 
@@ -20,7 +20,7 @@ interface Write extends IndexedEntry {
   /** See `EntryMeta.lease`. */
   readonly number: number;
   readonly value: Buffer;
-  /** The body of its vector, or what stands for it. */
+  /** The record of its vector, or what stands for it. */
   readonly vector: WrittenVector;
   readonly lifeMs: number;
   readonly lease: LeaseToRelease | undefined;

@@ -3,27 +3,27 @@
  * and what writes or deletes one of them does so with the other: no search would find a vector without an entry.
  */
 import { RedisScript } from '../server/client.ts';
-import { noVector, sameVector } from '../vectors/written.ts';
+import { noVector, sameVector } from '../vectors/value.ts';
 
 /**
  * Stores entries, each unless one of a higher lease is present, and releases the leases on them. Keys of each entry: its
  * own, that of its vector, and that of its lease if it has one. Arguments of each: value, number of its lease, life in ms,
- * the vector's body or what stands for it (`vectors/written.ts`), and the token that holds the lease, or nothing. Replies
+ * the vector's record or what stands for it (`vectors/value.ts`), and the token that holds the lease, or nothing. Replies
  * for each 1 if it is stored, 0 if not, or the server's refusal, which leaves the lease.
  *
  * The entry comes first: a full server that refuses it is asked for nothing more, and one that accepts it refuses nothing
  * that the same script writes next. Should it refuse the vector all the same, the entry is stored without one.
  */
 export const setEntries = new RedisScript(`
-local function set_vector(key, value, life, body)
-  if body == '${noVector}' then redis.call('UNLINK', key)
-  elseif body ~= '${sameVector}' then
-    if redis.pcall('SET', key, string.sub(value, 1, 16) .. body, 'PX', life).err then redis.call('UNLINK', key) end
+local function set_vector(key, value, life, record)
+  if record == '${noVector}' then redis.call('UNLINK', key)
+  elseif record ~= '${sameVector}' then
+    if redis.pcall('SET', key, string.sub(value, 1, 16) .. record, 'PX', life).err then redis.call('UNLINK', key) end
   elseif redis.call('PEXPIRE', key, life) == 1 then
     redis.pcall('SETRANGE', key, 0, string.sub(value, 1, 16))
   end
 end
-local function set(entry, vector, value, number, life, body)
+local function set(entry, vector, value, number, life, record)
   local front = redis.pcall('GETRANGE', entry, 0, 7)
   if type(front) == 'table' then return front.err end
   if #front == 8 then
@@ -32,7 +32,7 @@ local function set(entry, vector, value, number, life, body)
   end
   local reply = redis.pcall('SET', entry, value, 'PX', life)
   if reply.err then return reply.err end
-  set_vector(vector, value, life, body)
+  set_vector(vector, value, life, record)
   return 1
 end
 local function release(lease, token)

@@ -27,7 +27,7 @@ return 1
 
 /**
  * Keys: an entry, its vector. Arguments: the eight bytes of the lease under which the entry must have been stored, now, the
- * vector's body. Replies 1 if the entry has the vector now.
+ * vector's record. Replies 1 if the entry has the vector now.
  */
 export const putVector = new RedisScript(`
 local front = redis.pcall('GETRANGE', KEYS[1], 0, 15)

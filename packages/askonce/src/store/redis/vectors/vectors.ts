@@ -3,8 +3,10 @@
  * reading answers. The scripts that write and delete entries write and delete them (`entries/scripts.ts`).
  */
 import type { Entry } from '../../../entry/entry.ts';
+import { metaLimits } from '../../../entry/shape.ts';
 import { AskonceError } from '../../../errors.ts';
 import type { Tally } from '../../tally.ts';
+import { encodeVectorRecord, type VectorRecord } from '../../vector-record.ts';
 import type { NewVector, StoredVector, Vectors } from '../../vectors.ts';
 import { runOnPairs } from '../entries/pairs.ts';
 import { failedToRead } from '../entries/removal.ts';
@@ -16,7 +18,7 @@ import { listOf } from '../server/replies.ts';
 import { redisError } from '../server/trouble.ts';
 import { pages } from '../tags/sets.ts';
 import { putVector, readVectors, removeLostVectors } from './scripts.ts';
-import { decodeVectorValue, encodeVectorBody, type VectorBody } from './value.ts';
+import { readVectorValue } from './value.ts';
 
 export interface RedisVectorsOptions
   extends Pick<CheckedOptions, 'prefix' | 'timeoutMs' | 'clock' | 'encoding'> {
@@ -54,7 +56,7 @@ export function redisVectors(options: RedisVectorsOptions): RedisVectors {
       for (const [at, key] of group.keys.entries()) {
         const value = values[at];
         if (!Buffer.isBuffer(value)) continue;
-        const vector = decodeVectorValue(key, value, encryption);
+        const vector = readVectorValue(key, value, encryption);
         if (vector === undefined) tally.unreadable += 1;
         else found.set(key, vector);
       }
@@ -78,21 +80,19 @@ export function redisVectors(options: RedisVectorsOptions): RedisVectors {
   }
 
   /** Where the vector of an entry may be looked for: its vector says so, or else the entry. */
-  async function placeOf(key: string): Promise<Omit<VectorBody, 'embedder' | 'vector'> | undefined> {
+  async function placeOf(key: string): Promise<Omit<VectorRecord, 'embedder' | 'vector'> | undefined> {
     const there = (await vectorsOf([key])).get(key);
-    if (there !== undefined) return there;
-    const [entry] = await read([key]);
-    return entry && { ...entry.meta, key };
+    return there ?? (await read([key]))[0]?.meta;
   }
 
   async function put({ key, lease, embedder, vector }: NewVector): Promise<boolean> {
     const place = await placeOf(key);
     if (place === undefined) return false;
-    const body = encodeVectorBody({ ...place, embedder, vector }, encryption);
-    if (body === undefined) return failedToPut(new Error('it is too long'));
+    if (vector.length > metaLimits.vector) return failedToPut(new Error('it is too long'));
+    const record = encodeVectorRecord(key, { ...place, embedder, vector }, encryption);
     const number = Buffer.alloc(8);
     number.writeBigUInt64BE(BigInt(lease));
-    const args = [number, clock.now(), body];
+    const args = [number, clock.now(), record];
     return (await putVector.run(client, [key, vectorKey(key)], args, timeoutMs).catch(failedToPut)) === 1;
   }
 
