@@ -39,7 +39,7 @@ describeStoreContract({
 describeStoreContract({
   name: 'tiered',
   runner,
-  capabilities: ['marks', 'notices', 'log', 'feed', 'tags', 'scan', 'removals'],
+  capabilities: ['marks', 'notices', 'log', 'feed', 'tags', 'scan', 'vectors', 'removals'],
   async createStore(wanted) {
     const { clock } = wanted;
     const upperHolds = (bytes: number) => bytes < 4_096;
