@@ -110,7 +110,8 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       lower: settings.semanticLower,
       judge: judge && (judge.name === verifier?.name ? 'verifier' : 'answers'),
       separateBy: settings.semanticPoolBy,
-      labels: shared.notices === undefined ? memoryLabels() : noticeLabels(shared.notices),
+      labels: shared.notices === undefined ? memoryLabels() : noticeLabels(shared.notices, clock),
+      isShared: shared.notices !== undefined,
       clock,
       onTrouble: (error) => onTrouble('labels')(messageOf(error)),
     });

@@ -51,6 +51,8 @@ export interface Sample {
   readonly halvings: number;
   /** Whether the labels certified the region of its similarity when it was drawn. */
   readonly isServed: boolean;
+  /** The lowest cell that was judged when it was drawn. */
+  readonly floor: number;
 }
 
 /** Where a stratum of a pool stands. */

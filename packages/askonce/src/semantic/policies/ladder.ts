@@ -34,7 +34,7 @@ export interface LabelledCells {
   readonly extensions: readonly Extension[];
 }
 
-interface Extension {
+export interface Extension {
   readonly from: number;
   readonly before: readonly number[];
 }

@@ -3,19 +3,24 @@
  *
  * The pools lie in 256 notices, since a store holds few of them and a notice never expires. A notice is
  * replaced by compare-and-set: of two processes that count labels at the same time, one counts again over what the other
- * wrote. A write whose outcome is unknown is repeated, and the ids in the record keep its labels from counting twice.
+ * wrote, a random while later, so that many of them do not meet again. See batches.ts for why no batch counts twice.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { backOff, type Clock } from '../../clock.ts';
 import { AskonceError } from '../../errors.ts';
 import type { Notices } from '../../store/shared.ts';
+import { baseOf, type LabelStore, missingIn, noteAttempt, withBatches } from './batches.ts';
 import { countersPerCell } from './evidence.ts';
-import type { LabelStore } from './labels.ts';
-import { counted, newRecord, type PoolRecord, type Rules, type StratumRecord } from './record.ts';
+import type { PoolRecord, Rules, StratumRecord } from './record.ts';
 
 /** A notice may have 64 KiB; less is read sooner. Beyond it the pools that were used longest ago are dropped. */
 const mostBytes = 30_000;
-const attempts = 16;
+/** Attempts on a notice that others write; together they take some two seconds at most, besides the store's own time. */
+const attempts = 40;
+/** Pause before an attempt in ms, random and doubling between these. The first repetition comes at once. */
+const leastPauseMs = 2;
+const mostPauseMs = 100;
 
 const counterSchema = z.number().int().nonnegative();
 /** Counters without the zeros: index and count in turn. */
@@ -36,29 +41,33 @@ const recordSchema = z.object({
   threshold: stratumSchema,
   verified: stratumSchema,
   ids: z.array(z.string()),
+  labels: counterSchema,
+  writers: z.array(z.tuple([z.string(), counterSchema])),
 });
 /** The pool that was used last comes last. */
 const slotSchema = z.array(recordSchema);
 type Slot = z.infer<typeof slotSchema>;
 
-export function noticeLabels(notices: Notices): LabelStore {
-  async function load(pool: string, rules: Rules): Promise<PoolRecord> {
-    return recordIn(slotOf(await notices.get(nameOf(pool))), pool, rules);
-  }
+export function noticeLabels(notices: Notices, clock: Clock): LabelStore {
+  const pause = (ms: number) => new Promise<void>((resolve) => void clock.schedule(resolve, ms));
 
   return {
-    load,
-    async append(pool, labels, rules) {
+    async update(pool, own, rules) {
       const name = nameOf(pool);
       let there = await notices.get(name);
       for (let attempt = 0; attempt < attempts; attempt++) {
+        if (attempt > 1) await pause(backOff(attempt - 2, leastPauseMs, mostPauseMs));
         const slot = slotOf(there);
-        const before = recordIn(slot, pool, rules);
-        const after = labels.reduce((record, label) => counted(record, label, rules), before);
-        if (after === before) return after;
+        const stored = recordIn(slot, pool, rules);
+        const base = baseOf(stored, own, rules);
+        const missing = missingIn(base, own);
+        const isNew = stored === undefined && base !== own.known;
+        if (missing.length === 0 && (base === stored || isNew)) return { record: base, isWritten: false };
+        const after = withBatches(base, own.writer, missing, rules);
+        noteAttempt(missing, base);
         const text = textOf(slot, pool, after, rules);
         const present = await notices.put(name, text, there);
-        if (present === text) return after;
+        if (present === text) return { record: after, isWritten: true };
         there = present;
       }
       throw new AskonceError(
@@ -71,7 +80,7 @@ export function noticeLabels(notices: Notices): LabelStore {
 
 function nameOf(pool: string): string {
   const [byte = 0] = createHash('sha256').update(pool).digest();
-  return `semantic-labels-${byte}`;
+  return `semantic-pools-${byte}`;
 }
 
 function slotOf(text: string | undefined): Slot {
@@ -84,24 +93,25 @@ function slotOf(text: string | undefined): Slot {
   }
 }
 
-function recordIn(slot: Slot, pool: string, rules: Rules): PoolRecord {
+function recordIn(slot: Slot, pool: string, rules: Rules): PoolRecord | undefined {
   const found = slot.find(({ id }) => id === pool);
-  if (found === undefined || found.cells !== rules.cells) return newRecord(rules);
+  if (found === undefined || found.cells !== rules.cells) return undefined;
   return {
     threshold: unpacked(found.threshold, rules.cells),
     verified: unpacked(found.verified, 1),
     ids: found.ids,
+    labels: found.labels,
+    writers: found.writers,
   };
 }
 
 function textOf(slot: Slot, pool: string, record: PoolRecord, { cells }: Rules): string {
-  const { ids } = record;
   const own = {
+    ...record,
     id: pool,
     cells,
     threshold: packed(record.threshold),
     verified: packed(record.verified),
-    ids: [...ids],
   };
   const others = slot.filter(({ id }) => id !== pool);
   for (;;) {

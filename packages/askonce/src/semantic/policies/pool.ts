@@ -28,6 +28,8 @@ export interface PoolSettings {
   readonly random: () => number;
   /** Called with each label, to be stored. */
   readonly onLabel: (label: Label) => void;
+  /** Whether what other processes learned up to a second ago is known here. Default: it is. */
+  readonly isCurrent?: (() => boolean) | undefined;
 }
 
 /** A pool whose record can be replaced by what other processes and earlier runs learned. */
@@ -42,7 +44,7 @@ const mostUnjudged = 40;
 const mostRates = 8;
 
 export function createPool(settings: PoolSettings): LearningPool {
-  const { grid, prior, judge, maxErrorRate, random } = settings;
+  const { grid, prior, judge, maxErrorRate, random, isCurrent = () => true } = settings;
   const rules: Rules = {
     maxErrorRate,
     cells: grid.thresholds.length,
@@ -117,8 +119,8 @@ export function createPool(settings: PoolSettings): LearningPool {
     if (isWanted && !isDrawn && isServed) unjudged.threshold++;
     const isHit = isServed && cell <= (asked.cell ?? -1) && !asked.isUneasy && isSure('threshold');
     if (!isDrawn) return isHit ? serve : fallback;
-    const { epoch } = record.threshold;
-    const sample: Sample = { stratum: 'threshold', epoch, cell, ...near, isServed };
+    const { epoch, floor } = record.threshold;
+    const sample: Sample = { stratum: 'threshold', epoch, cell, ...near, isServed, floor };
     const wouldBeHit = isServed || cell <= grid.prior || fallback.action === 'verify';
     return { action: wouldBeHit ? 'audit' : 'miss', sample };
   }
@@ -137,13 +139,13 @@ export function createPool(settings: PoolSettings): LearningPool {
     const isServed = stance(undefined).verified.cell !== undefined;
     return note({
       action: 'audit',
-      sample: { stratum: 'verified', epoch, cell: 0, share, halvings: 0, isServed },
+      sample: { stratum: 'verified', epoch, cell: 0, share, halvings: 0, isServed, floor: 0 },
     });
   }
 
-  /** Whether the stratum is calm, and its judge answers. */
+  /** Whether the stratum is calm as far as any process knows, and its judge answers. */
   function isSure(stratum: Stratum): boolean {
-    return !stance(undefined)[stratum].isUneasy && unjudged[stratum] < mostUnjudged;
+    return !stance(undefined)[stratum].isUneasy && unjudged[stratum] < mostUnjudged && isCurrent();
   }
 
   function note(decision: Decision): Decision {
@@ -152,20 +154,10 @@ export function createPool(settings: PoolSettings): LearningPool {
   }
 
   function learn(sample: Sample, verdict: Verdict, id: string): void {
-    const { stratum, epoch, cell, halvings, isServed, share } = sample;
-    unjudged[stratum] = 0;
-    const hits = isServed ? 1 / share - 1 : 0;
-    const label = {
-      id: shortened(id),
-      stratum,
-      epoch,
-      cell,
-      halvings,
-      isServed,
-      hits,
-      isWrong: verdict !== 'same',
-    };
-    count(label);
+    const { share, ...drawn } = sample;
+    unjudged[sample.stratum] = 0;
+    const hits = sample.isServed ? 1 / share - 1 : 0;
+    count({ ...drawn, id: shortened(id), hits, isWrong: verdict !== 'same' });
   }
 
   function count(label: Label): void {
@@ -195,19 +187,7 @@ export function createPool(settings: PoolSettings): LearningPool {
     distrust(similarity, id) {
       complaints.add(similarity, id);
       const { epoch } = record.threshold;
-      const { stratum, cell, halvings, hits } = complaint;
-      if (judge !== undefined)
-        count({
-          id: shortened(id),
-          stratum,
-          epoch,
-          cell,
-          halvings,
-          hits,
-          isServed: true,
-          isWrong: true,
-          isFeedback: true,
-        });
+      if (judge !== undefined) count({ ...complaint, id: shortened(id), epoch });
     },
     report(): PoolReport {
       const { threshold, verified: byVerifier } = stance(undefined);
@@ -232,7 +212,16 @@ function shortened(id: string): string {
   return hash('sha256', id, 'base64url').slice(0, 12);
 }
 
-const complaint = { stratum: 'threshold', cell: 0, halvings: 0, hits: 0 } as const;
+const complaint = {
+  stratum: 'threshold',
+  cell: 0,
+  halvings: 0,
+  floor: 0,
+  hits: 0,
+  isServed: true,
+  isWrong: true,
+  isFeedback: true,
+} as const;
 const serve: Decision = { action: 'serve' };
 const verify: Decision = { action: 'verify' };
 const miss: Decision = { action: 'miss' };

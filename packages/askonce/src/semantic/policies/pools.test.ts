@@ -62,7 +62,7 @@ it('labels survive a restart, and begin anew with another embedder or other vers
   const learned = async (more: Partial<PoolsOptions>, work: (pool: Pool) => void) => {
     const store = await sqliteStore({ folder });
     if (store.shared?.notices === undefined) throw new Error('the store has no notices');
-    const pools = createPools(options({ labels: noticeLabels(store.shared.notices), ...more }));
+    const pools = createPools(options({ labels: noticeLabels(store.shared.notices, fakeClock()), ...more }));
     const pool = pools.of({ tenant: 'a' });
     await pools.flush();
     work(pool);
@@ -99,11 +99,10 @@ it('labels that cannot be written are reported and written later, once', async (
   const pools = createPools(
     options({
       labels: {
-        load: inner.load,
-        async append(pool, some, rules) {
-          const record = await inner.append(pool, some, rules);
+        async update(pool, own, rules) {
+          const updated = await inner.update(pool, own, rules);
           if (isDown) throw new Error('the answer was lost');
-          return record;
+          return updated;
         },
       },
       onTrouble: (error) => troubles.push(error),

@@ -1,16 +1,18 @@
 /**
  * The pools of a cache: found by what they hold for, bounded in number, and kept in step with the store of their labels.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
+import { messageOf } from '../../observe/report.ts';
 import type { EmbedderIdentity } from '../contract.ts';
+import type { Feed } from '../feed/contract.ts';
+import type { LabelStore } from './batches.ts';
 import type { Pool, PoolReport } from './contract.ts';
 import { gridOf } from './grid.ts';
-import type { LabelStore } from './labels.ts';
-import { createPool, type LearningPool } from './pool.ts';
+import { createPool, type LearningPool, type PoolSettings } from './pool.ts';
 import { priorOf } from './prior.ts';
-import { counted, type Label } from './record.ts';
 import type { JudgeKind } from './stance.ts';
+import { type Synced, syncedPool } from './synced-pool.ts';
 
 export interface PoolsOptions {
   readonly embedder: EmbedderIdentity;
@@ -31,12 +33,16 @@ export interface PoolsOptions {
   /** What separates pools besides embedder and tenant. */
   readonly separateBy?: readonly ('language' | 'category')[] | undefined;
   readonly labels: LabelStore;
+  /** Reports to and from the other processes that count labels in the same store; absent if the store has no feed. */
+  readonly feed?: Feed | undefined;
+  /** Without a feed: whether other processes may count labels in the same store. Default: false. */
+  readonly isShared?: boolean | undefined;
   readonly clock: Clock;
   /** Uniform from 0 to just below 1. */
   readonly random?: (() => number) | undefined;
   /** Pools in memory; those that were used longest ago are dropped, and their labels stay in the store. */
   readonly mostPools?: number | undefined;
-  /** Called when the labels cannot be read or written. They are tried again. */
+  /** Called when the labels cannot be read or written, and each minute while they cannot. They are tried again. */
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
 
@@ -52,19 +58,21 @@ export interface Pools {
   reports(): readonly PoolReport[];
   /** Resolves once every label so far is in the store, or could not be written. */
   flush(): Promise<void>;
+  /** What is wrong with the labels now, in one sentence; undefined if nothing is. */
+  trouble(): string | undefined;
   close(): Promise<void>;
 }
 
-/** A killed process loses the labels of so many milliseconds. */
-const flushEveryMs = 500;
-/** Labels of a pool that wait to be written; beyond it the oldest are lost, and with them nothing but time. */
-const mostPending = 1_024;
-const labelsAtOnce = 64;
+/** Time in which the changes of several pools are reported together, in ms. */
+const reportEveryMs = 50;
+/** Without a feed: time after which a record that is used is read again, in ms. */
+const rereadMs = 1_000;
+/** Time between two reports of trouble that lasts, in ms. */
+const troubleEveryMs = 60_000;
 
 interface Held {
   readonly pool: LearningPool;
-  pending: Label[];
-  isLoaded: boolean;
+  readonly synced: Synced;
 }
 
 export function createPools(options: PoolsOptions): Pools {
@@ -75,8 +83,21 @@ export function createPools(options: PoolsOptions): Pools {
   const held = new Map<string, Held>();
   /** Finds a pool without a digest. */
   const ids = new Map<string, string>();
-  let cancelFlush: (() => void) | undefined;
-  let flushing: Promise<void> | undefined;
+  const writer = randomBytes(6).toString('base64url');
+  let batches = 0;
+  /** Errors of the pools whose labels cannot be read or written now. */
+  const failing = new Map<string, unknown>();
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  let written = new Set<string>();
+  let cancelReport: (() => void) | undefined;
+  const follows = [
+    options.feed?.on('labels', (change) => {
+      for (const id of change.pools) held.get(id)?.synced.changed();
+    }),
+    options.feed?.onGap(() => {
+      for (const { synced } of held.values()) synced.changed();
+    }),
+  ];
 
   function idOf(name: string): string {
     const known = ids.get(name);
@@ -99,81 +120,87 @@ export function createPools(options: PoolsOptions): Pools {
     if (known !== undefined) {
       held.delete(id);
       held.set(id, known);
+      if (judge !== undefined) known.synced.used();
       return known.pool;
     }
-    const parts = { embedder: embedder.name, ...own };
+    const made = hold(id, { embedder: embedder.name, ...own });
+    if (judge !== undefined) made.synced.used();
+    dropOldest();
+    return made.pool;
+  }
+
+  function hold(id: string, parts: PoolSettings['parts']): Held {
     const pool = createPool({
       ...{ id, parts, prior, grid, maxErrorRate, auditShare, judge, random },
-      onLabel: (label) => wait(made, label),
+      onLabel: (label) => synced.add(label),
+      isCurrent: () => synced.isCurrent,
     });
-    const made: Held = { pool, pending: [], isLoaded: judge === undefined };
+    const synced = syncedPool(pool, {
+      ...{ labels, clock, writer },
+      number: () => ++batches,
+      rereadMs: options.feed === undefined && options.isShared ? rereadMs : undefined,
+      onWritten: () => report(id),
+      onTrouble: (error) => note(id, error),
+    });
+    const made = { pool, synced };
     held.set(id, made);
-    if (judge !== undefined) flushSoon();
-    dropOldest();
-    return pool;
+    return made;
   }
 
   function dropOldest(): void {
     if (held.size <= mostPools) return;
-    for (const [id, { pending }] of held) {
-      if (pending.length > 0 && held.size <= 2 * mostPools) continue;
+    for (const [id, { synced }] of held) {
+      if (synced.isWaiting && held.size <= 2 * mostPools) continue;
+      synced.stop();
       held.delete(id);
+      failing.delete(id);
       return;
     }
   }
 
-  function wait(one: Held, label: Label): void {
-    one.pending.push(label);
-    if (one.pending.length > mostPending) one.pending.shift();
-    flushSoon();
+  function report(id: string): void {
+    written.add(id);
+    cancelReport ??= clock.schedule(reportAll, reportEveryMs);
   }
 
-  function flushSoon(): void {
-    cancelFlush ??= clock.schedule(() => {
-      cancelFlush = undefined;
-      void flush();
-    }, flushEveryMs);
+  function reportAll(): void {
+    cancelReport = undefined;
+    const pools = [...written];
+    written = new Set();
+    if (pools.length > 0) options.feed?.report({ kind: 'labels', pools });
   }
 
-  function flush(): Promise<void> {
-    flushing ??= flushAll().finally(() => {
-      flushing = undefined;
-    });
-    return flushing;
-  }
-
-  async function flushAll(): Promise<void> {
-    for (const one of [...held.values()]) {
-      try {
-        if (!one.isLoaded || one.pending.length > 0) await write(one);
-      } catch (error) {
-        options.onTrouble?.(error);
-        flushSoon();
-      }
+  function note(id: string, error: unknown): void {
+    if (error === undefined) {
+      failing.delete(id);
+      return;
     }
+    if (held.has(id)) failing.set(id, error);
+    if (clock.monotonic() - reportedAt < troubleEveryMs) return;
+    reportedAt = clock.monotonic();
+    options.onTrouble?.(error);
   }
 
-  async function write(one: Held): Promise<void> {
-    const { pool } = one;
-    do {
-      const batch = one.pending.slice(0, labelsAtOnce);
-      const record =
-        batch.length === 0
-          ? await labels.load(pool.id, pool.rules)
-          : await labels.append(pool.id, batch, pool.rules);
-      one.isLoaded = true;
-      one.pending = one.pending.filter((label) => !batch.includes(label));
-      pool.adopt(one.pending.reduce((so, label) => counted(so, label, pool.rules), record));
-    } while (one.pending.length >= labelsAtOnce);
+  async function flush(): Promise<void> {
+    await Promise.all([...held.values()].map(({ synced }) => synced.flush()));
   }
 
   return {
     of,
     reports: () => [...held.values()].reverse().map(({ pool }) => pool.report()),
     flush,
+    trouble() {
+      const [error] = failing.values();
+      if (failing.size === 0) return undefined;
+      const pools = failing.size === 1 ? 'one pool' : `${failing.size} pools`;
+      return `The labels of ${pools} cannot be read or written: ${messageOf(error)}`;
+    },
     async close() {
-      cancelFlush?.();
+      for (const unfollow of follows) unfollow?.();
+      for (const { synced } of held.values()) synced.stop();
       await flush();
+      cancelReport?.();
+      reportAll();
     },
   };
 }

@@ -1,8 +1,8 @@
 /**
  * What is remembered of a pool's labels: counters by cell, never the labels themselves, so that it is bounded for good.
  *
- * {@link counted} is a pure function of a record and a label, whichever process has them: a store may apply it wherever the
- * record lies, and a label that comes twice is counted once.
+ * {@link counted} is a pure function of a record and a label, whichever process has them. See batches.ts for how processes
+ * share a record.
  */
 
 import { isDrift, type Recent, unrest, withLabel } from './calm.ts';
@@ -12,6 +12,7 @@ import {
   type Certificate,
   certify,
   type Entry,
+  type Extension,
   entriesOf,
   type LabelledCells,
   labelsForEntries,
@@ -30,6 +31,8 @@ export interface Label {
   readonly halvings: number;
   /** Whether the region of its similarity was certified when it was drawn. */
   readonly isServed: boolean;
+  /** The lowest cell that was judged when it was drawn, where the label's process knew of it. */
+  readonly floor: number;
   /** Hits that it stands for: those that were not drawn. */
   readonly hits: number;
   readonly isWrong: boolean;
@@ -52,9 +55,16 @@ export interface StratumRecord extends LabelledCells {
 export interface PoolRecord {
   readonly threshold: StratumRecord;
   readonly verified: StratumRecord;
-  /** Of the last labels, so that none counts twice. */
+  /** Of the last labels, so that a pair that two processes judge counts once. */
   readonly ids: readonly string[];
+  /** Labels of all batches so far, in all epochs. */
+  readonly labels: number;
+  /** The last number of each process that wrote lately; the one that wrote last comes last. */
+  readonly writers: readonly Writer[];
 }
+
+/** A process and the number of its last batch that was counted. */
+export type Writer = readonly [name: string, number: number];
 
 /** What a record is read by: the same for every label of a pool. */
 export interface Rules {
@@ -76,7 +86,8 @@ const extension = 8;
 const nearTheFloor = 3;
 
 export function newRecord(rules: Rules): PoolRecord {
-  return { threshold: newStratum(1, rules, 0), verified: newStratum(1, { cells: 1, floor: 0 }, 0), ids: [] };
+  const verified = newStratum(1, { cells: 1, floor: 0 }, 0);
+  return { threshold: newStratum(1, rules, 0), verified, ids: [], labels: 0, writers: [] };
 }
 
 function newStratum(
@@ -145,6 +156,7 @@ function withVerdict(before: StratumRecord, label: Label, rules: Rules): Stratum
     stratum,
     {
       ...{ ...before, counters, recent, hits },
+      extensions: before.extensions.map((extension) => withEarlier(extension, label)),
       entries: before.entries ?? chosen(counters, rules),
     },
     rules,
@@ -152,6 +164,14 @@ function withVerdict(before: StratumRecord, label: Label, rules: Rules): Stratum
   if (isDrift(unrest(recent, rules.maxErrorRate)) || isHopeless(stratum, after, rules))
     return newStratum(epoch + 1, stratum === 'verified' ? { cells, floor: 0 } : rules, hits);
   return extended(stratum, after, rules);
+}
+
+/** A label that was drawn before the floor was lowered, or by a process that did not know of it, is one of those before. */
+function withEarlier(extension: Extension, { floor, halvings, isWrong }: Label): Extension {
+  if (floor >= extension.from) return extension;
+  const place = 2 * halvings + (isWrong ? 1 : 0);
+  const before = extension.before.map((count, index) => (index === place ? count + 1 : count));
+  return { ...extension, before };
 }
 
 function passing(stratum: Stratum, record: StratumRecord, { maxErrorRate: rate }: Rules): StratumRecord {
