@@ -285,6 +285,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       flights: flights.size,
       logIsCurrent: log.isCurrent,
       refused: engine.refusals.counts(),
+      semantic: semantic.state(),
     }),
     close(graceMs = 30_000) {
       closing ??= shutDown(graceMs);

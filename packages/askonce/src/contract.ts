@@ -15,7 +15,7 @@ import type { Erasure } from './operations/invalidate.ts';
 import type { Protocol } from './protocol/contract.ts';
 import type { Feedback, FeedbackResult } from './semantic/feedback.ts';
 import type { SemanticOptions } from './semantic/options.ts';
-import type { SemanticReport } from './semantic/report.ts';
+import type { SemanticReport, SemanticState } from './semantic/report.ts';
 import type { FlagChange, FlagShares, Flags } from './settings/flags.ts';
 import type { SettingsInput } from './settings/table.ts';
 import type { Store, StoreStatistics, WalkedEntry } from './store/contract.ts';
@@ -75,6 +75,8 @@ export interface CacheStatistics {
   readonly logIsCurrent: boolean;
   /** Answers that this process has not stored since it started, by reason: a rule of the write gate, or a result of the store. */
   readonly refused: Readonly<Record<string, number>>;
+  /** Whether the semantic tier works, and what is wrong with it now. */
+  readonly semantic: SemanticState;
 }
 
 export interface Cache {

@@ -7,7 +7,7 @@ import type { Stage } from '../engine/outcome.ts';
 import { AskonceError } from '../errors.ts';
 import type { Feedback, FeedbackResult } from './feedback.ts';
 import type { Questioner } from './question.ts';
-import type { SemanticExplanation, SemanticOff, SemanticReport } from './report.ts';
+import type { SemanticExplanation, SemanticOff, SemanticReport, SemanticState } from './report.ts';
 
 export interface SemanticTier {
   /** Stages of the lookup: one, or none. */
@@ -18,6 +18,8 @@ export interface SemanticTier {
   vectorOf(asked: Questioner): Promise<QuestionVector | undefined>;
   feedback(feedback: Feedback): Promise<FeedbackResult>;
   report(): Promise<SemanticReport>;
+  /** What the operator should know at a glance; reads nothing. */
+  state(): SemanticState;
   /** Undefined without a tier. */
   explain(asked: Questioner): Promise<SemanticExplanation | undefined>;
   /** Resolves once the labels are stored. */
@@ -26,6 +28,8 @@ export interface SemanticTier {
 
 /** Asks nothing, stores nothing, and says why. */
 export function noTier({ settings }: Pick<Engine, 'settings'>, off: SemanticOff): SemanticTier {
+  const state: SemanticState =
+    off === 'failed' ? { state: 'degraded', trouble: [failed] } : { state: 'off', trouble: [] };
   return {
     stages: [],
     takes: () => false,
@@ -38,6 +42,7 @@ export function noTier({ settings }: Pick<Engine, 'settings'>, off: SemanticOff)
     },
     report: async () => ({
       off,
+      trouble: state.trouble,
       maxErrorRate: settings.semanticMaxErrorRate,
       gates: { fresh: 0, acts: 0, points: 0, personal: 0 },
       guards: {},
@@ -46,7 +51,13 @@ export function noTier({ settings }: Pick<Engine, 'settings'>, off: SemanticOff)
       indexes: { building: false, vectors: 0, bytes: 0 },
       blocked: 0,
     }),
+    state: () => state,
     explain: async () => undefined,
     close: async () => {},
   };
 }
+
+const failed = {
+  part: 'tier',
+  message: 'The tier could not be opened: there are exact hits alone. The log says why (`semantic-trouble`).',
+} as const;

@@ -15,6 +15,31 @@ export type SemanticOff =
   /** It could not be opened; an event has said why (`semantic-trouble`). */
   | 'failed';
 
+/** What may be wrong with the tier: `tier` is the whole of it, which could not be opened. */
+export type TroublePart =
+  | 'tier'
+  | 'embedder'
+  | 'verifier'
+  | 'judge'
+  | 'index'
+  | 'feed'
+  | 'labels'
+  | 'reembedding';
+
+/** Something that is wrong now, and costs semantic hits; never an answer. */
+export interface PartTrouble {
+  readonly part: TroublePart;
+  /** One sentence for the operator, without text or key. */
+  readonly message: string;
+}
+
+/** The tier as a whole. */
+export interface SemanticState {
+  /** `off` if there is no tier, or if it is switched off; `degraded` while something is wrong. */
+  readonly state: 'ok' | 'degraded' | 'off';
+  readonly trouble: readonly PartTrouble[];
+}
+
 /** A part outside the process that may be in trouble. */
 export interface PartReport {
   readonly name: string;
@@ -83,6 +108,8 @@ export interface KeptApart {
 export interface SemanticReport {
   /** Absent if the tier works. */
   readonly off?: SemanticOff | undefined;
+  /** What is wrong now, part by part. */
+  readonly trouble: readonly PartTrouble[];
   readonly embedder?: (PartReport & { readonly fingerprint: string }) | undefined;
   readonly verifier?: PartReport | undefined;
   readonly judge?: PartReport | undefined;

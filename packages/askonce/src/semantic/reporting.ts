@@ -9,12 +9,13 @@ import type { Embedding } from './embedders/embedding.ts';
 import type { VectorIndexes } from './indexes/contract.ts';
 import type { KeptPair, NearMisses } from './near-misses.ts';
 import type { Pools } from './policies/pools.ts';
-import type { NearMiss, SemanticOff, SemanticReport } from './report.ts';
+import type { NearMiss, PartTrouble, SemanticOff, SemanticReport } from './report.ts';
 import type { Verdicts } from './verifiers/verifying.ts';
 
 export interface ReportTools {
   readonly engine: Engine;
   readonly off: () => SemanticOff | undefined;
+  readonly trouble: () => readonly PartTrouble[];
   readonly counts: SemanticCounts;
   readonly embedding: Pick<Embedding, 'report'>;
   readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
@@ -46,6 +47,7 @@ export function reporting(tools: ReportTools): () => Promise<SemanticReport> {
     const { building, indexed, bytes } = vectors?.indexes.progress() ?? notOpen;
     return {
       off: tools.off(),
+      trouble: tools.trouble(),
       embedder: embedding.report(),
       verifier: verdicts.verifier?.report(),
       judge: verdicts.judge?.report(),

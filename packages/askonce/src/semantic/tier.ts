@@ -37,6 +37,7 @@ import { reporting } from './reporting.ts';
 import { servable } from './servable.ts';
 import { semanticStage } from './stage.ts';
 import { semanticTextOf } from './text/normalise.ts';
+import { stateOf, troubleOf } from './trouble.ts';
 import { verdictIn } from './verifiers/decisions.ts';
 import { verifierOf } from './verifiers/function.ts';
 import { openVerdicts } from './verifiers/verifying.ts';
@@ -111,6 +112,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       judge: judge && (judge.name === verifier?.name ? 'verifier' : 'answers'),
       separateBy: settings.semanticPoolBy,
       labels: shared.notices === undefined ? memoryLabels() : noticeLabels(shared.notices, clock),
+      feed: shared.feed && feed,
       isShared: shared.notices !== undefined,
       clock,
       onTrouble: (error) => onTrouble('labels')(messageOf(error)),
@@ -146,6 +148,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
   const { stage, whyNotTaken, poolOf } = semanticStage(tools);
   const takes = (asked: Questioner) => whyNotTaken(asked) === undefined;
   const off = () => (flags.isOff('semanticCache') ? 'switched-off' : undefined);
+  const trouble = () => troubleOf({ embedding, verdicts, feed, vectors: vectors.opened });
 
   return {
     stages: [stage],
@@ -157,8 +160,9 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       return storedVector(question, asked, read, await questions.embed(asked, read));
     },
     feedback: takingFeedback({ engine, find: matches.find, blocked, credentialOf }),
+    state: () => stateOf(off(), trouble()),
     report: reporting({
-      ...{ engine, off, counts, embedding, verdicts, nearMisses, blocked },
+      ...{ engine, off, trouble, counts, embedding, verdicts, nearMisses, blocked },
       vectors: vectors.opened,
     }),
     explain: explainingSemantic({

@@ -1,7 +1,7 @@
 /**
  * What admin calls work on: the cache, the log, and the health of every component.
  */
-import type { Cache, Clock } from 'askonce';
+import type { Cache, CacheStatistics, Clock } from 'askonce';
 import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { Accounting } from '../ledger/accounting.ts';
 import { ledgerHealth } from '../ledger/health.ts';
@@ -31,6 +31,7 @@ export interface AdminContext {
 interface HealthReport {
   readonly status: 'ok' | 'degraded';
   readonly components: Readonly<Record<string, ComponentHealth>>;
+  readonly semantic: CacheStatistics['semantic'];
 }
 
 export interface AdminContextOptions {
@@ -63,26 +64,31 @@ export function adminContext({
     digestTenant: (tenant) => digestTag(tag('tenant', tenant)),
     async health() {
       const { ledger } = accounting;
-      const [tiers, { flights, logIsCurrent }, ledgerNow] = await Promise.all([
+      const [tiers, { flights, logIsCurrent, semantic }, ledgerNow] = await Promise.all([
         stores.health(),
         cache.statistics(),
         ledger && ledgerHealth(ledger, clock),
       ]);
       const { heapUsed, rss } = process.memoryUsage();
-      return reportOf({
+      const components = {
         ...tiers,
-        log: { status: logIsCurrent ? 'ok' : 'degraded', isCurrent: logIsCurrent },
-        flights: { status: 'ok', underWay: flights },
+        log: { status: logIsCurrent ? ('ok' as const) : ('degraded' as const), isCurrent: logIsCurrent },
+        flights: { status: 'ok' as const, underWay: flights },
         ...(ledgerNow !== undefined && { ledger: ledgerNow }),
         ...(capture !== undefined && { capture: { status: 'ok' as const, ...capture.figures } }),
-        process: { status: 'ok', heapBytes: heapUsed, residentBytes: rss },
-      });
+        process: { status: 'ok' as const, heapBytes: heapUsed, residentBytes: rss },
+      };
+      return reportOf(components, semantic);
     },
   };
 }
 
 /** A component in trouble costs hits, not answers: the gateway is degraded, and no load balancer should remove it. */
-function reportOf(components: Readonly<Record<string, ComponentHealth>>): HealthReport {
-  const isWell = Object.values(components).every(({ status }) => status === 'ok');
-  return { status: isWell ? 'ok' : 'degraded', components };
+function reportOf(
+  components: Readonly<Record<string, ComponentHealth>>,
+  semantic: CacheStatistics['semantic'],
+): HealthReport {
+  const isWell =
+    semantic.state !== 'degraded' && Object.values(components).every(({ status }) => status === 'ok');
+  return { status: isWell ? 'ok' : 'degraded', components, semantic };
 }

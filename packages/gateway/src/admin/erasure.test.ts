@@ -25,7 +25,7 @@ function erasing(beginErasure: Cache['beginErasure']) {
     routing: usualRouting,
     digestUser: () => 'a digest',
     digestTenant: () => 'a digest',
-    health: async () => ({ status: 'ok', components: {} }),
+    health: async () => ({ status: 'ok', components: {}, semantic: { state: 'off', trouble: [] } }),
   };
   const [route] = erasureRoutes;
   const answer = route?.run(context, {

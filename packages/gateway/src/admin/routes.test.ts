@@ -91,7 +91,7 @@ describe('a route table of one row', () => {
       routing: usualRouting,
       digestUser: (user) => user,
       digestTenant: (tenant) => tenant,
-      health: async () => ({ status: 'ok', components: {} }),
+      health: async () => ({ status: 'ok', components: {}, semantic: { state: 'off', trouble: [] } }),
     };
     const proxy = { log, clock, traffic: traffic(), requestTimeoutMs: 1000 };
     const handler = adminCalls({ key, context, proxy, routes })(listener);

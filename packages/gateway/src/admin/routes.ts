@@ -9,7 +9,7 @@ import { invalidationRoutes } from './invalidation.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { metricsRoutes } from './metrics.ts';
 import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.ts';
-import { semanticRoutes } from './semantic.ts';
+import { semanticRoutes, semanticState } from './semantic.ts';
 
 const figure = z.number().nonnegative();
 const storeStatistics = z.strictObject({
@@ -40,6 +40,7 @@ const statistics = adminRoute({
     flights: figure,
     logIsCurrent: z.boolean(),
     refused: z.record(z.string(), figure),
+    semantic: semanticState,
   }),
   run: ({ cache }) => cache.statistics(),
 });
@@ -54,6 +55,7 @@ const health = adminRoute({
   answer: z.strictObject({
     status: z.enum(['ok', 'degraded']),
     components: z.record(z.string(), z.looseObject({ status: z.enum(['ok', 'degraded', 'down']) })),
+    semantic: semanticState,
   }),
   run: (context) => context.health(),
 });

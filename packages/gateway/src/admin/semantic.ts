@@ -13,11 +13,28 @@ export const keptApart = z.strictObject({
   detail: z.string().optional(),
 });
 
+/** What is wrong with the semantic tier now. */
+const troubles = z
+  .array(
+    z.strictObject({
+      part: z.enum(['tier', 'embedder', 'verifier', 'judge', 'index', 'feed', 'labels', 'reembedding']),
+      message: z.string(),
+    }),
+  )
+  .readonly();
+
+/** The semantic tier as a whole. */
+export const semanticState = z.strictObject({
+  state: z.enum(['ok', 'degraded', 'off']),
+  trouble: troubles,
+});
+
 const part = z.strictObject({
   name: z.string(),
   open: z.boolean(),
   calls: entryCount,
   failures: entryCount,
+  trouble: z.string().optional(),
   usdToday: z.number().nonnegative().optional(),
   decided: z
     .strictObject({
@@ -66,6 +83,7 @@ const pool = z.strictObject({
 
 const report = z.strictObject({
   off: z.enum(['no-embedder', 'switched-off', 'no-text', 'failed']).optional(),
+  trouble: troubles,
   embedder: part.extend({ fingerprint: z.string() }).optional(),
   verifier: part.optional(),
   judge: part.optional(),

@@ -61,11 +61,7 @@ const unlimited = { callsPerMinute: Number.POSITIVE_INFINITY, usdPerDay: Number.
 export function openVerdicts(sources: VerdictSources): Verdicts {
   const { verifier, judge, clock, settings, onTrouble, onBilled } = sources;
   const opened = (what: string, name: string) => () => {
-    if (onTrouble !== undefined)
-      notify(
-        onTrouble,
-        `${what} ${name} has failed five times in a row and is not called for a minute; check it.`,
-      );
+    if (onTrouble !== undefined) notify(onTrouble, `${what} ${failing(name)}`);
   };
   const billed = (part: PaidCall['part'], { name, service }: Pick<Judge, 'name' | 'service'>) => {
     return ({ durationMs, usd, usage, isAnswered }: Billed) => {
@@ -136,6 +132,10 @@ export function openVerdicts(sources: VerdictSources): Verdicts {
   };
 }
 
+function failing(name: string): string {
+  return `${name} has failed five times in a row and is not called for a minute; check it.`;
+}
+
 function sourceOf<Pair>(
   name: string,
   budget: CallBudget,
@@ -161,7 +161,9 @@ function sourceOf<Pair>(
       report() {
         const { circuit: _circuit, calls, failures, ...counts } = made.counts();
         const decided = { ...counts, tooLong };
-        return { name, open: made.isOpen, calls, failures, usdToday: budget.usdToday(), decided };
+        const trouble = made.isOpen ? failing(name) : undefined;
+        const usdToday = budget.usdToday();
+        return { name, open: made.isOpen, calls, failures, trouble, usdToday, decided };
       },
     },
     close: made.close,
