@@ -17,7 +17,7 @@ export interface SimulatedPoolOptions {
   /** Uniform from 0 to just below 1. */
   readonly random: () => number;
   readonly processes: number;
-  /** Requests until a label is known to the other processes. */
+  /** Requests until a label is known to the other processes, at most; at least half of them. */
   readonly delay: number;
 }
 
@@ -26,6 +26,8 @@ interface Simulated {
   /** Its labels that the adopted record lacks, each with its place among all labels. */
   own: { readonly place: number; readonly label: Label }[];
   adopted: number;
+  /** The request at which it reads the record again. */
+  readsAt: number;
 }
 
 /** The pool of the process that gets a request; requests are numbered from 0. */
@@ -56,18 +58,20 @@ export function simulatedPool(
         one.own.push({ place: last.place, label });
       },
     });
-    const one: Simulated = { pool, own: [], adopted: 0 };
+    const one: Simulated = { pool, own: [], adopted: 0, readsAt: 0 };
     return one;
   }
   const all = Array.from({ length: processes }, made);
 
   function adopt(one: Simulated): void {
-    const known = history.findLast(({ at }) => at + delay <= now);
+    if (now < one.readsAt) return;
+    one.readsAt = now + delay / 2;
+    const known = history.findLast(({ at }) => at + delay / 2 <= now);
     if (known === undefined || known.place <= one.adopted) return;
     one.adopted = known.place;
     one.own = one.own.filter(({ place }) => place > known.place);
     one.pool.adopt(one.own.reduce((so, { label }) => counted(so, label, one.pool.rules), known.record));
-    history = history.filter(({ at, place }) => at + delay > now || place >= known.place);
+    history = history.filter(({ at, place }) => at + delay / 2 > now || place >= known.place);
   }
 
   return (request, process) => {

@@ -8,8 +8,8 @@ import { simulatedPool } from './simulated-pool.ts';
 
 const seed = Number(process.env['ASKONCE_SIMULATION_SEED'] ?? 1);
 export const streams = Number(process.env['ASKONCE_SIMULATION_STREAMS'] ?? 200);
-export const rates = [0.01, 0.02, 0.05, 0.1] as const;
-export const drifts = ['none', 'milder', 'worse', 'ruined'] as const;
+const rates = [0.01, 0.02, 0.05, 0.1] as const;
+const drifts = ['none', 'milder', 'worse', 'ruined'] as const;
 const priors = [
   { upper: 0.988, lower: 0.9 },
   { upper: 0.95, lower: 0.85 },

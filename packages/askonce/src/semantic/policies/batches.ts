@@ -34,7 +34,7 @@ export interface Contribution {
   readonly batches: readonly Batch[];
 }
 
-export interface Updated {
+interface Updated {
   readonly record: PoolRecord;
   /** Whether the store's record was changed. */
   readonly isWritten: boolean;

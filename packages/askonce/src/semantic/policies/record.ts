@@ -64,7 +64,7 @@ export interface PoolRecord {
 }
 
 /** A process and the number of its last batch that was counted. */
-export type Writer = readonly [name: string, number: number];
+type Writer = readonly [name: string, number: number];
 
 /** What a record is read by: the same for every label of a pool. */
 export interface Rules {
