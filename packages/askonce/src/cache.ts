@@ -48,7 +48,7 @@ import { invalidating } from './operations/invalidate.ts';
 import { refreshing } from './refresh/refresh.ts';
 import { semanticCounts } from './semantic/counts.ts';
 import { semanticTier } from './semantic/lazy-tier.ts';
-import { withSemanticOptions } from './semantic/options.ts';
+import { refuseClearVectors, withSemanticOptions } from './semantic/options.ts';
 
 /**
  * Makes a cache.
@@ -71,6 +71,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     ledger.reportTo?.(engine.observe);
   }
   const { clock, flags, flights, log, settings, store } = engine;
+  refuseClearVectors(settings, options.semantic);
   const lookup = exactLookup(engine);
   const tags = addedTags(engine);
   const repeat = repeats(engine);
@@ -96,7 +97,10 @@ export function createCache(options: CacheOptions = {}): Cache {
   const semantic = semanticTier({ engine, options: options.semantic, lookup, counts, served, credentialOf });
   const entries = entryOperations({ engine, identify: identityOf, isBarred, vectorOf: semantic.vectorOf });
   const explain = explaining(engine, lookup, semantic);
-  const invalidations = invalidating(engine, ledger && ((user) => ledger.erase(user)));
+  const invalidations = invalidating(engine, {
+    eraseRows: ledger && ((user) => ledger.erase(user)),
+    eraseDerived: options.semantic?.index?.erase,
+  });
   const runtimeFlags = sharedFlags(engine);
   let closing: Promise<void> | undefined;
 

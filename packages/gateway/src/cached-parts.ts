@@ -46,7 +46,9 @@ export async function openCachedParts(options: PartsOptions): Promise<CachedPart
   const semantic = await semanticTier(settings, client);
   const cache = createCache({
     settings: { ...libraryPart(settings), secret },
-    semantic,
+    // A check builds its own index from the store, and leaves what gateways share alone.
+    semantic:
+      options.isCheck === true && semantic !== undefined ? { ...semantic, index: undefined } : semantic,
     store: stores.store,
     flags,
     clock,

@@ -63,10 +63,17 @@ export interface Invalidating {
   erase(user: string): Promise<Erasure>;
 }
 
-/** @param eraseRows erases the rows of a ledger that are about a user, by the keyed digest; resolves with their number */
+/** What lies outside the store. */
+export interface OutsideTheStore {
+  /** Erases the rows of a ledger that are about a user, by the keyed digest; resolves with their number. */
+  readonly eraseRows?: ((userDigest: string) => Promise<number>) | undefined;
+  /** Erases what was derived of entries that are deleted: the vectors of an index. */
+  readonly eraseDerived?: ((keys: readonly string[]) => Promise<void>) | undefined;
+}
+
 export function invalidating(
   engine: Engine,
-  eraseRows: (userDigest: string) => Promise<number> = async () => 0,
+  { eraseRows = async () => 0, eraseDerived = async () => {} }: OutsideTheStore = {},
 ): Invalidating {
   const { clock, log, store, settings, digestTag, hooks, observe } = engine;
   const looks = thoroughLooks();
@@ -126,11 +133,18 @@ export function invalidating(
   /** Finds the entries that fit and deletes them; how many answers there were. */
   async function deleteAll(filter: EntryFilter, how: Removal): Promise<number> {
     let removed = 0;
+    let failure: unknown;
     for await (const batch of find(filter, how)) {
       // Other machines don't know of tags that were added: they learn by its key what fits by such a tag.
       if (batch.added.length > 0) await record({ clauses: [], keys: batch.added });
       removed += await deleteBatch(batch, how);
+      // The entries of the batches that follow are deleted all the same.
+      if (how.checked)
+        await eraseDerived(batch.keys.filter(isAnswer)).catch((error: unknown) => {
+          failure ??= error;
+        });
     }
+    if (failure !== undefined) throw failure;
     return removed;
   }
 

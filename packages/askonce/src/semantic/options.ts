@@ -2,7 +2,8 @@
  * The semantic tier as a caller sets it up.
  */
 import type { Awaitable } from '../clock.ts';
-import type { SettingsInput } from '../settings/table.ts';
+import { AskonceError } from '../errors.ts';
+import type { Settings, SettingsInput } from '../settings/table.ts';
 import type { Embedder, Guard, Judge, JudgedPair, Verdict, VerifiedPair, Verifier } from './contract.ts';
 import type { VectorIndexesOpener } from './indexes/contract.ts';
 
@@ -30,7 +31,7 @@ export interface SemanticOptions {
   /** Judges audited pairs. Default: `judge`, else what `semanticJudge` names. */
   readonly sameAnswer?: SameAnswer | undefined;
   readonly judge?: Judge | undefined;
-  /** Finds the nearest earlier questions. Default: indexes in the memory of this process. */
+  /** Finds the nearest earlier questions. Default: indexes in the memory of this process; else `askonce/pgvector`. */
   readonly index?: VectorIndexesOpener | undefined;
   /** Guards of your own, each under its name, beside the built-in ones. A guard whose verdicts change needs another name. */
   readonly ownGuards?: Readonly<Record<string, Guard>> | undefined;
@@ -68,4 +69,20 @@ export function withSemanticOptions(
     semanticCrossLanguage: crossLanguage ?? settings.semanticCrossLanguage,
     semanticAuditShare: auditShare ?? settings.semanticAuditShare,
   };
+}
+
+/**
+ * Text can be guessed from a vector: where entries are encrypted, none may lie elsewhere in the clear.
+ *
+ * @throws AskonceError `invalid_settings`
+ */
+export function refuseClearVectors(
+  { encryptionKeys }: Pick<Settings, 'encryptionKeys'>,
+  semantic: SemanticOptions | undefined,
+): void {
+  if (encryptionKeys.length === 0 || semantic?.index?.isClear !== true) return;
+  throw new AskonceError(
+    'invalid_settings',
+    'encryptionKeys: this vector index has vectors in the clear. Leave out semantic.index to have the index in memory, or remove the keys.',
+  );
 }

@@ -15,6 +15,7 @@ import { createUpstreamClient } from '../upstream/client.ts';
 import { type Check, messageOf } from './check.ts';
 import { ledgerCheck, priceCheck } from './ledger.ts';
 import { providerChecks } from './providers.ts';
+import { semanticIndexChecks } from './semantic-index.ts';
 
 export interface DiagnoseOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
@@ -44,6 +45,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<readonly Check
     );
     checks.push(...(await storeChecks({ settings, sourceOf, folder, secret }, clock)));
     checks.push(await ledgerCheck(configuration, folder, clock));
+    checks.push(...(await semanticIndexChecks(settings, clock)));
   }
   checks.push(priceCheck(configuration));
   const client = createUpstreamClient(settings);

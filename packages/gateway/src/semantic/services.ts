@@ -2,6 +2,7 @@
  * The embedder and the verifier that the settings ask for. Each is loaded only where the semantic tier needs it, and a
  * remote one is reached as providers are: through the same proxies, within the same limits.
  */
+import type { SemanticOptions } from 'askonce';
 import type { Embedder, PostFetch, TokenPrices, Verifier } from 'askonce/semantic';
 import { semanticSettings } from '../settings/semantic.ts';
 import type { GatewaySettings } from '../settings/table.ts';
@@ -11,6 +12,8 @@ export interface SemanticServices {
   readonly embedder: Embedder;
   /** Undefined if the settings name none. */
   readonly verifier: Verifier | undefined;
+  /** Undefined for indexes in the memory of this process. */
+  readonly index: SemanticOptions['index'];
 }
 
 /** @throws AskonceError `invalid_settings` for an address or a key that cannot be used. */
@@ -19,7 +22,19 @@ export async function semanticServices(
   client: Pick<UpstreamClient, 'send'>,
 ): Promise<SemanticServices> {
   const fetch = postThrough(client);
-  return { embedder: await embedderOf(settings, fetch), verifier: await verifierOf(settings, fetch) };
+  return {
+    embedder: await embedderOf(settings, fetch),
+    verifier: await verifierOf(settings, fetch),
+    index: await indexOf(settings),
+  };
+}
+
+/** Connects to nothing yet: a gateway starts without its database. */
+async function indexOf(settings: GatewaySettings): Promise<SemanticOptions['index']> {
+  const { semanticIndex, databaseUrl: url, semanticIndexMs: budgetMs } = settings;
+  if (semanticIndex !== 'pgvector' || url === undefined) return undefined;
+  const { pgvectorIndexes } = await import('askonce/pgvector');
+  return pgvectorIndexes({ url, budgetMs });
 }
 
 async function embedderOf(settings: GatewaySettings, fetch: PostFetch): Promise<Embedder> {

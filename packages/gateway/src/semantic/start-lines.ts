@@ -22,6 +22,7 @@ export function semanticLines(
     ];
   return [
     `the semantic tier is on${shareText(settings)}: embedder ${embedderText(settings, services)}; ${servesText(settings, services)}`,
+    ...indexLines(settings),
     judgeText(settings, services),
   ];
 }
@@ -50,6 +51,11 @@ function servesText(settings: GatewaySettings, services: SemanticServices): stri
   return hasJudge(settings, services)
     ? `${rate}; questions from ${from} are asked and judged first, and served as that certifies the rate; identical text is served at once`
     : `${rate}; it serves from ${from}`;
+}
+
+function indexLines({ semanticIndex }: GatewaySettings): readonly string[] {
+  if (semanticIndex !== 'pgvector') return [];
+  return ['vectors are searched in the PostgreSQL database of DATABASE_URL, by pgvector'];
 }
 
 function hasJudge({ semanticJudge }: GatewaySettings, { verifier }: SemanticServices): boolean {

@@ -25,7 +25,7 @@ export const ledgerSettings = {
     'DATABASE_URL',
     optional(databaseUrl),
     undefined,
-    'PostgreSQL database of the ledger, which gateways share: postgresql://USER:PASSWORD@HOST:PORT/DATABASE; `?sslmode=verify-full` for TLS, `?schema=NAME` for a schema of its own. Gateways that share it need one ASKONCE_SECRET. Unset: the file `ledger.db` in the data folder.',
+    'PostgreSQL database of the ledger and, with SEMANTIC_INDEX=pgvector, of vectors, which gateways share: postgresql://USER:PASSWORD@HOST:PORT/DATABASE; `?sslmode=verify-full` for TLS, `?schema=NAME` for a schema of its own. Gateways that share it need one ASKONCE_SECRET. Unset: the ledger is the file `ledger.db` in the data folder.',
   ),
   ledgerRowDays: setting(
     'LEDGER_ROW_DAYS',
@@ -64,11 +64,13 @@ type LedgerSettings = {
 };
 
 /** What the settings ask for and the gateway ignores; each one line. */
-export function ledgerWarnings(settings: LedgerSettings): readonly string[] {
+export function ledgerWarnings(
+  settings: LedgerSettings & { readonly semanticIndex: string },
+): readonly string[] {
   const { ledger, databaseUrl, ledgerRowDays, ledgerCounterMonths, ledgerMaxBytes } = settings;
   if (ledger) return [];
   const ignored = [
-    databaseUrl === undefined ? [] : ['DATABASE_URL'],
+    databaseUrl === undefined || settings.semanticIndex === 'pgvector' ? [] : ['DATABASE_URL'],
     ledgerRowDays === ledgerSettings.ledgerRowDays.default ? [] : ['LEDGER_ROW_DAYS'],
     ledgerCounterMonths === ledgerSettings.ledgerCounterMonths.default ? [] : ['LEDGER_COUNTER_MONTHS'],
     ledgerMaxBytes === ledgerSettings.ledgerMaxBytes.default ? [] : ['LEDGER_MAX_BYTES'],

@@ -44,6 +44,17 @@ it.each([
   [{ SEMANTIC_VERIFIER_API_KEY: 'hunter2' }, /^SEMANTIC_VERIFIER_API_KEY: there is no verifier(?!.*hunter2)/],
   [{ EMBEDDINGS_API_KEY: 'hunter2 ' }, /^EMBEDDINGS_API_KEY: must be printable ASCII(?!.*hunter2)/],
   [{ SEMANTIC_EMBEDDER: 'local' }, /^SEMANTIC_EMBEDDER: /],
+  [{ SEMANTIC_INDEX: 'pgvector' }, /^databaseUrl \(DATABASE_URL\): must be set with SEMANTIC_INDEX=pgvector/],
+  [
+    {
+      SEMANTIC_INDEX: 'pgvector',
+      DATABASE_URL: 'postgresql://me:hunter2@db/cache',
+      ASKONCE_ENCRYPTION_KEYS: `main:${'ab'.repeat(32)}`,
+    },
+    /^SEMANTIC_INDEX: vectors cannot be searched while they are encrypted.*set it to memory(?!.*hunter2)/,
+  ],
+  [{ SEMANTIC_INDEX: 'usearch' }, /^SEMANTIC_INDEX: /],
+  [{ SEMANTIC_INDEX_MS: '0' }, /^SEMANTIC_INDEX_MS: /],
   [
     { EMBEDDINGS_BASE_URL: 'http://127.0.0.1:8787/v1' },
     /^EMBEDDINGS_BASE_URL: is the address that this gateway/,
@@ -55,5 +66,19 @@ it.each([
 it('settings of a remote embedder are named as ignored while the embedder is builtin', () => {
   expect(read({ SEMANTIC_MODEL: 'm', EMBEDDINGS_BASE_URL: 'http://a' }).warnings).toEqual([
     'EMBEDDINGS_BASE_URL, SEMANTIC_MODEL: the embedder is builtin, so this is ignored; set SEMANTIC_EMBEDDER=remote to use it',
+  ]);
+});
+
+it('the index is in memory unless the settings say pgvector, which makes use of the database without a ledger', () => {
+  expect(read({}).settings).toMatchObject({ semanticIndex: 'memory', semanticIndexMs: 100 });
+  const DATABASE_URL = 'postgresql://127.0.0.1/cache';
+  const { settings, warnings } = read({
+    ...{ SEMANTIC_INDEX: 'pgvector', SEMANTIC_INDEX_MS: '250', DATABASE_URL },
+    ENABLE_LEDGER: 'off',
+  });
+  expect(settings).toMatchObject({ semanticIndex: 'pgvector', semanticIndexMs: 250 });
+  expect(warnings).toEqual([]);
+  expect(read({ DATABASE_URL, ENABLE_LEDGER: 'off' }).warnings).toEqual([
+    expect.stringMatching(/^DATABASE_URL: the ledger is off/),
   ]);
 });

@@ -48,6 +48,18 @@ export const semanticSettings = {
     undefined,
     'Key for the remote embedder, sent as `Authorization: Bearer KEY`. Unset: none is sent.',
   ),
+  semanticIndex: setting(
+    'SEMANTIC_INDEX',
+    z.enum(['memory', 'pgvector']),
+    'memory',
+    'Where vectors are searched. `memory`: each gateway holds them in its own memory (SEMANTIC_INDEX_BYTES); `pgvector`: all gateways share those in a PostgreSQL database with pgvector 0.8 or newer (DATABASE_URL).',
+  ),
+  semanticIndexMs: setting(
+    'SEMANTIC_INDEX_MS',
+    z.number().int().min(1).max(60_000),
+    100,
+    'Time that a lookup waits for a search with SEMANTIC_INDEX=pgvector, in ms. After that it is a miss.',
+  ),
   semanticVerifierBaseUrl: setting(
     'SEMANTIC_VERIFIER_BASE_URL',
     optional(baseUrl),
@@ -85,14 +97,20 @@ export type SemanticServices = {
   readonly [Name in keyof typeof semanticSettings]: z.output<(typeof semanticSettings)[Name]['schema']>;
 };
 
-type SemanticName = keyof SemanticServices;
+/** Settings of other parts that those of the tier must agree with. */
+interface OtherSettings {
+  readonly databaseUrl: string | undefined;
+  readonly encryptionKeys: readonly string[];
+}
+
+type SemanticName = keyof SemanticServices | keyof OtherSettings;
 
 /** @throws AskonceError `invalid_settings` if the settings contradict each other, naming one as its source spells it. */
 export function refuseMixedSemantic(
-  settings: SemanticServices,
+  settings: SemanticServices & OtherSettings,
   sourceOf: (name: SemanticName) => SettingSource,
 ): void {
-  const wrong = embedderMistake(settings) ?? verifierMistake(settings);
+  const wrong = embedderMistake(settings) ?? indexMistake(settings) ?? verifierMistake(settings);
   if (wrong !== undefined) throw wrongSetting(sourceOf(wrong[0]), wrong[1]);
 }
 
@@ -109,6 +127,18 @@ function embedderMistake(settings: SemanticServices): Mistake | undefined {
   return semanticModel === undefined
     ? ['semanticModel', 'must be set with SEMANTIC_EMBEDDER=remote, to the name of the model']
     : undefined;
+}
+
+function indexMistake(settings: SemanticServices & OtherSettings): Mistake | undefined {
+  if (settings.semanticIndex !== 'pgvector') return undefined;
+  if (settings.databaseUrl === undefined)
+    return ['databaseUrl', 'must be set with SEMANTIC_INDEX=pgvector, to the database of the vectors'];
+  return settings.encryptionKeys.length === 0
+    ? undefined
+    : [
+        'semanticIndex',
+        'vectors cannot be searched while they are encrypted, and entries are (ASKONCE_ENCRYPTION_KEYS); set it to memory, or remove the keys',
+      ];
 }
 
 function verifierMistake(settings: SemanticServices): Mistake | undefined {

@@ -40,3 +40,9 @@ it('importing askonce/ledger loads neither the list of prices nor the client of 
   expect(loaded).not.toContain('@pydantic/genai-prices');
   expect(loaded).not.toContain('pg');
 });
+
+it('importing askonce/pgvector loads no client of PostgreSQL', () => {
+  const loaded = loadedBy('askonce/pgvector');
+  expect(loaded).toContain('lru-cache');
+  expect(loaded).not.toContain('pg');
+});

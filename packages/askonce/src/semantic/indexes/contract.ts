@@ -16,7 +16,7 @@ import type { Searched } from './place-table.ts';
 export interface VectorIndexesOptions {
   /** What this process stores and removes. */
   readonly hooks: Pick<EntryHooks, 'onStored' | 'onRemoved' | 'onForgotten'>;
-  readonly store: Pick<Store, 'scan' | 'statistics' | 'holds' | 'vectors' | 'getMany'>;
+  readonly store: Pick<Store, 'scan' | 'statistics' | 'holds' | 'vectors' | 'getMany' | 'shared'>;
   readonly clock: Clock;
   /** Fingerprint of the embedder, as in `EntryMeta.embedder`. Vectors of another one are left out. */
   readonly embedder: string;
@@ -71,4 +71,15 @@ export interface VectorIndexes {
 }
 
 /** Opens the indexes of a cache, once the embedder's fingerprint is known. Reaches nothing before it returns. */
-export type VectorIndexesOpener = (options: VectorIndexesOptions) => VectorIndexes;
+export interface VectorIndexesOpener {
+  (options: VectorIndexesOptions): VectorIndexes;
+  /** Whether vectors lie outside the process in the clear: a cache whose entries are encrypted refuses it. */
+  readonly isClear?: boolean | undefined;
+  /**
+   * Removes what lies outside the store of entries that an erasure has deleted, whether or not the indexes are open. Resolves
+   * once it is gone. Absent: nothing does.
+   *
+   * @throws AskonceError `invalidation_failed` if that is not certain
+   */
+  readonly erase?: ((keys: readonly string[]) => Promise<void>) | undefined;
+}
