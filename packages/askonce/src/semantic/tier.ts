@@ -177,8 +177,9 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       blocked.close();
       await vectors.opened()?.indexes.close();
       await embedding.close();
-      await feed.close();
+      // The last labels are reported by the feed.
       await vectors.opened()?.pools.close();
+      await feed.close();
     },
   };
 }

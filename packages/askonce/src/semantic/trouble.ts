@@ -48,8 +48,8 @@ function indexTrouble(indexes: Pick<VectorIndexes, 'progress'>): string | undefi
 }
 
 function feedTrouble(feed: Pick<Feed, 'status'>): string | undefined {
-  const { isCurrent, ageMs } = feed.status();
-  if (isCurrent) return undefined;
-  const since = ageMs === undefined ? 'so far' : `for ${Math.round(ageMs / 1_000)} s`;
-  return `What other processes report could not be read ${since}. There is no semantic hit until it can.`;
+  const { isCurrent, ageMs, trouble } = feed.status();
+  // It is read for the first time within some milliseconds.
+  if (trouble !== undefined || isCurrent || ageMs === undefined) return trouble;
+  return `What other processes report was not read for ${Math.round(ageMs / 1_000)} s. There is no semantic hit until it is.`;
 }
