@@ -55,7 +55,7 @@ const labelsAtOnce = 64;
 /** Labels whose batches are remembered once they are counted, in case the store loses them. */
 const mostRemembered = 128;
 
-export function syncedPool(pool: LearningPool, options: SyncOptions): Synced {
+export function syncedPool(pool: Pick<LearningPool, 'id' | 'rules' | 'adopt'>, options: SyncOptions): Synced {
   const { labels, clock, writer } = options;
   let pending: Label[] = [];
   /** In ascending order: batches that were counted, and at most one at the end whose outcome is not known. */
