@@ -138,7 +138,7 @@ describe('the health of the semantic tier', () => {
 });
 
 describe('the health of what gateways share', () => {
-  it('shows labels that cannot be written while Redis is away, and no more once they are', async () => {
+  it('shows labels that cannot be written and a feed that cannot be read while Redis is away, and no more once they can', async () => {
     const server = await startRedis();
     const embedder = await startEmbedder({ 'reset my password': 0, 'password be reset': 10 });
     const model = await startModel('yes');
@@ -165,7 +165,7 @@ describe('the health of what gateways share', () => {
     judge();
     await expect
       .poll(async () => (await health()).semantic.trouble.map(({ part }) => part), { timeout: 10_000 })
-      .toContain('labels');
+      .toEqual(['feed', 'labels']);
     expect(await health()).toMatchObject({ status: 'degraded' });
     await server.restart();
     clock.advance(minute);
