@@ -238,8 +238,8 @@ describe('what a process reports to the others', () => {
     const { feed, reported } = givenFeed();
     reportEntries(hooks, feed);
     const entry = sampleEntry({ key: 'a' });
-    hooks.stored(entry);
-    hooks.stored({ ...entry, meta: { ...entry.meta, embedder: 'e', vector: 'AAAA' } });
+    hooks.stored({ ...entry, key: 'no question', meta: { ...entry.meta, embedder: undefined } });
+    hooks.stored({ ...entry, meta: { ...entry.meta, embedder: 'e' } });
     hooks.removed(['b'], 'evicted');
     hooks.removed(['c'], 'invalidated');
     hooks.removed(['d'], 'expired');

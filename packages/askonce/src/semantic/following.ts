@@ -129,7 +129,8 @@ export function reportEntries(
   feed: Pick<Feed, 'report'>,
 ): void {
   onStored(({ key, meta }) => {
-    if (meta.vector !== undefined) feed.report({ kind: 'written', keys: [key] });
+    // An answer that is refreshed keeps the vector that the store has for its question.
+    if (meta.embedder !== undefined) feed.report({ kind: 'written', keys: [key] });
   });
   onRemoved((keys, cause, by) => {
     // Every process knows by itself when an entry expires. What replaces another is reported as it is stored.
