@@ -11,13 +11,13 @@ import {
   type Reply,
   type SettingsInput,
   type Store,
-  systemClock,
 } from 'askonce';
 import { sqliteStore } from 'askonce/sqlite';
 import { fakeClock } from 'askonce/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { type MovableClock as AheadClock, aheadClock } from './support/ahead-clock.ts';
 import { chat, completion, json } from './support/chat.ts';
 import { textOf } from './support/gated-provider.ts';
 import { wordEmbedder } from './support/semantic-set-up.ts';
@@ -135,21 +135,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 20, maxLength: 50 },
 );
 
-interface MovableClock extends Clock {
-  advance(ms: number): void;
-}
-
-/** The machine's own clock, ahead by what it was advanced: a store with threads of its own cannot wait for a fake one. */
-function aheadClock(): MovableClock {
-  let ahead = 0;
-  return {
-    ...systemClock,
-    now: () => systemClock.now() + ahead,
-    advance(ms) {
-      ahead += ms;
-    },
-  };
-}
+type MovableClock = Pick<AheadClock, 'advance' | keyof Clock>;
 
 /** An answer, as its text says how it was made. */
 const said = z.object({ serial: z.number() });

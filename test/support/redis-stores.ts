@@ -55,3 +55,9 @@ export async function flushScripts(client: Redis | Cluster): Promise<void> {
   const nodes = client instanceof Cluster ? client.nodes('master') : [client];
   await Promise.all(nodes.map((node) => node.script('FLUSH')));
 }
+
+/** The keys on all masters that match a pattern. */
+export async function keysOf(client: Redis | Cluster, pattern: string): Promise<readonly string[]> {
+  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  return (await Promise.all(nodes.map((node) => node.keys(pattern)))).flat().sort();
+}

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Cluster, Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { sharedRedis, startRedis } from '../../../../../../test/support/redis-server.ts';
 import {
   beside,
   clientOf,
   flushScripts,
+  keysOf,
   ownKeys,
   places,
   storeOn,
@@ -38,13 +38,6 @@ async function walked(store: Store): Promise<StoredVector[]> {
   const found: StoredVector[] = [];
   for await (const batch of store.vectors?.walk() ?? []) found.push(...batch);
   return found;
-}
-
-/** Keys on all masters that begin with a prefix. */
-async function keysOn(client: Redis | Cluster, prefix: string): Promise<string[]> {
-  const nodes = 'nodes' in client ? client.nodes('master') : [client];
-  const keys = await Promise.all(nodes.map((node) => node.keys(`${prefix}:*`)));
-  return keys.flat().sort();
 }
 
 async function all(found: AsyncIterable<{ readonly keys: readonly string[] }> | undefined) {
@@ -167,7 +160,7 @@ describe.each(Object.entries(places))('vectors on a %s server', (_, placeOf) => 
       expect(await client.exists(vec(keyOf('stays')))).toBe(1);
       expect(await walked(store)).toHaveLength(1);
     }
-    const left = (await keysOn(client, prefix)).filter((key) => key.includes('{deleted'));
+    const left = (await keysOf(client, `${prefix}:*`)).filter((key) => key.includes('{deleted'));
     expect(left).toEqual([]);
   });
 
@@ -214,7 +207,7 @@ describe.each(Object.entries(places))('vectors on a %s server', (_, placeOf) => 
         }),
       );
       await Promise.all(steps);
-      const there = new Set(await keysOn(client, prefix));
+      const there = new Set(await keysOf(client, `${prefix}:*`));
       for (const key of keys.filter((each) => there.has(vec(each)))) {
         expect(there.has(key)).toBe(true);
         const fronts = await Promise.all([key, vec(key)].map((each) => client.getrangeBuffer(each, 0, 15)));
