@@ -57,6 +57,7 @@ const requestEvents = {
   'semantic-veto': { guard: '', pool: '', similarity: '' },
   'semantic-verdict': { verdict: '', durationMs: '', pool: '', similarity: '' },
   'semantic-audit': { share: '', pool: '', similarity: '' },
+  'semantic-shadow': { savedTokens: '', pool: '', similarity: '' },
 } as const satisfies FieldsByType<RequestEvent>;
 
 const cacheEvents = {

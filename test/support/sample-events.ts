@@ -33,6 +33,7 @@ export const sampleEvents: { readonly [Type in ObservedEvent['type']]: EventOf<T
   'semantic-veto': { ...facts, ...pair, type: 'semantic-veto', guard: 'numbers' },
   'semantic-verdict': { ...facts, ...pair, type: 'semantic-verdict', verdict: 'unsure', durationMs: 40 },
   'semantic-audit': { ...facts, ...pair, type: 'semantic-audit', share: 0.1 },
+  'semantic-shadow': { ...facts, ...pair, type: 'semantic-shadow', savedTokens: 30 },
   invalidated: { type: 'invalidated', removed: 4, cause: 'erasure' },
   removed: { type: 'removed', cause: 'evicted', entries: 7 },
   breaker: { type: 'breaker', store: 'redis', side: 'reads', open: true },

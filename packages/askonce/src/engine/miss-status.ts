@@ -21,6 +21,7 @@ export const missesWithDetail: ReadonlySet<MissReason> = new Set([
   'tags',
   'audit',
   'feed-behind',
+  'shadow',
   'store-trouble',
 ]);
 

@@ -61,6 +61,8 @@ export type MissReason =
   | 'audit'
   /** The reports of other processes have not been read for a second: no semantic hit is served until they are. */
   | 'feed-behind'
+  /** A semantic hit is not served, since the tier or the caller is in shadow (`semanticMode`, `semanticRollout`). */
+  | 'shadow'
   | 'store-trouble';
 
 /** Why a request bypassed the cache. */

@@ -183,6 +183,12 @@ export type RequestEvent =
       readonly type: 'semantic-audit';
       /** Share of the would-be hits of the pool that are asked. */
       readonly share: number;
+    })
+  /** A semantic hit was not served, since the request is in shadow. One that a verifier confirms is known behind the reply. */
+  | (SemanticPair & {
+      readonly type: 'semantic-shadow';
+      /** Input and output tokens of the answer that would have been served; 0 if unknown. */
+      readonly savedTokens: number;
     });
 
 /** Two questions that were compared. */

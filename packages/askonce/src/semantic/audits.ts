@@ -11,7 +11,7 @@ import type { Entry } from '../entry/entry.ts';
 import { provenanceOf } from '../invalidation/log.ts';
 import { messageOf } from '../observe/report.ts';
 import type { Protocol } from '../protocol/contract.ts';
-import type { Candidate } from './candidates.ts';
+import { bytesOf } from './candidates.ts';
 import type { JudgedPair, Verdict } from './contract.ts';
 import type { Drawn } from './decision.ts';
 import { judging } from './judging.ts';
@@ -37,13 +37,20 @@ interface Asked {
 
 interface Waiting extends Asked {
   readonly protocol: Protocol;
+  /** What the verifier has yet to confirm may be drawn as well. */
+  readonly later: Promise<readonly Drawn[]> | undefined;
+  /** The answer, if it came before that. */
+  readonly stored?: Entry | undefined;
   /** Instant in ms since the epoch. */
   readonly until: number;
 }
 
 export interface Audits {
-  /** Has the pairs judged once the answer to the request's question is stored. */
-  expect(ask: Pick<Ask, 'identity'>, asked: Asked): void;
+  /**
+   * Has the pairs judged once the answer to the request's question is stored. `later` resolves with more of them, before
+   * the answer is stored or after it. It never rejects.
+   */
+  expect(ask: Pick<Ask, 'identity'>, asked: Asked, later?: Promise<readonly Drawn[]>): void;
   close(): void;
 }
 
@@ -54,8 +61,11 @@ export function audits(
   const { clock, hooks, log, observe } = engine;
   const waiting = new LRUCache<string, Waiting>({
     maxSize: mostWaitingBytes,
-    sizeCalculation: ({ question, drawn }) =>
-      drawn.reduce((bytes, { candidate }) => bytes + bytesOf(candidate), overhead + 2 * question.length),
+    sizeCalculation: ({ question, drawn, stored }) =>
+      drawn.reduce(
+        (bytes, { candidate }) => bytes + bytesOf(candidate),
+        overhead + 2 * question.length + (stored?.recording.body.length ?? 0),
+      ),
   });
   const work = judging((error) =>
     observe({ type: 'semantic-trouble', part: 'judge', message: messageOf(error) }),
@@ -64,14 +74,31 @@ export function audits(
 
   hooks.onStored((entry) => {
     const asked = waiting.get(entry.key);
-    if (asked === undefined || judge === undefined) return;
+    if (asked === undefined || judge === undefined || asked.stored !== undefined) return;
     waiting.delete(entry.key);
     if (asked.until <= clock.now()) return;
-    for (const one of asked.drawn)
+    if (asked.later !== undefined) waiting.set(entry.key, { ...asked, drawn: [], stored: entry });
+    judgeAll(judge, asked, asked.drawn, entry);
+  });
+
+  /** More pairs of a question were drawn, or none. */
+  function drawnLater(key: string, later: Promise<readonly Drawn[]>, drawn: readonly Drawn[]): void {
+    const asked = waiting.get(key);
+    // The same question may have been asked again, or its pairs dropped.
+    if (asked?.later !== later || judge === undefined) return;
+    waiting.delete(key);
+    const all = [...asked.drawn, ...drawn];
+    if (asked.stored !== undefined) judgeAll(judge, asked, drawn, asked.stored);
+    else if (all.length > 0) waiting.set(key, { ...asked, drawn: all, later: undefined });
+  }
+
+  function judgeAll(judge: JudgeOf, asked: Waiting, drawn: readonly Drawn[], entry: Entry): void {
+    for (const one of drawn)
       work.add(bytesOf(one.candidate) + entry.recording.body.length, () =>
         judgeOne(judge, asked, one, entry),
       );
-  });
+  }
+
   // What is invalidated or erased is not sent to a judge, and not held for one.
   hooks.onRemoved((keys, cause) => {
     if (cause !== 'invalidated' || waiting.size === 0) return;
@@ -96,16 +123,19 @@ export function audits(
     // An answer without text beside one with text: samples that are hard to judge must not be left out.
     const verdict = answer === undefined ? 'unsure' : await judge({ ...pair, answer }, stored.meta.partition);
     if (verdict === undefined || isClosed) return;
-    pool.learn(sample, verdict, `${earlier.meta.recordingId}/${stored.meta.recordingId}`);
+    const pairId = `${earlier.meta.recordingId}/${stored.meta.recordingId}`;
+    // In shadow one pair may be drawn for both strata.
+    pool.learn(sample, verdict, sample.stratum === 'verified' ? `${pairId}/verified` : pairId);
     const { similarity } = candidate;
     const source = sample.isServed ? 'hit' : 'miss';
     observe({ type: 'semantic-label', pool: pool.id, similarity, verdict, source });
   }
 
   return {
-    expect({ identity: { key, protocol } }, asked) {
-      if (judge === undefined || asked.drawn.length === 0) return;
-      waiting.set(key, { ...asked, protocol, until: clock.now() + waitMs });
+    expect({ identity: { key, protocol } }, asked, later) {
+      if (judge === undefined || (asked.drawn.length === 0 && later === undefined)) return;
+      waiting.set(key, { ...asked, protocol, later, until: clock.now() + waitMs });
+      void later?.then((drawn) => drawnLater(key, later, drawn));
     },
     close() {
       isClosed = true;
@@ -113,11 +143,4 @@ export function audits(
       waiting.clear();
     },
   };
-}
-
-/** What a candidate keeps in memory: its entry, and the answer in another form. */
-function bytesOf({ hit, question }: Candidate): number {
-  return (
-    2 * question.length + hit.entry.recording.body.length + (hit.converted ? hit.recording.body.length : 0)
-  );
 }

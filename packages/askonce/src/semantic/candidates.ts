@@ -53,6 +53,13 @@ export function isCandidate(near: Near): near is Candidate {
   return 'hit' in near;
 }
 
+/** What a candidate keeps in memory, in bytes: its entry, and the answer in another form. */
+export function bytesOf({ hit, question }: Candidate): number {
+  return (
+    2 * question.length + hit.entry.recording.body.length + (hit.converted ? hit.recording.body.length : 0)
+  );
+}
+
 /** A veto in words: the guard, and what differs. */
 export function wordsFor({ guard, reason }: Veto): string {
   return `${guard}: ${reason}`;

@@ -14,17 +14,27 @@ export interface Drawn {
 
 export type Decided =
   | { readonly action: 'serve'; readonly candidate: Candidate }
-  /** A would-be hit that the provider is asked for all the same. */
-  | { readonly action: 'audit'; readonly candidate: Candidate; readonly drawn: readonly Drawn[] }
+  /** A would-be hit that the provider is asked for all the same: to judge it, or because the request is in shadow. */
+  | { readonly action: 'audit' | 'shadow'; readonly candidate: Candidate; readonly drawn: readonly Drawn[] }
   | {
       readonly action: 'miss';
       readonly drawn: readonly Drawn[];
       /** What kept the nearest candidate apart. */
       readonly keptApartBy: KeptApart;
+      /** In shadow: asks the verifier what it would have decided. Present if there is something to ask. */
+      readonly verifyLater?: (() => Promise<VerifiedInShadow | undefined>) | undefined;
     };
 
+/** A would-be hit because the verifier says that the stored answer is right. */
+export interface VerifiedInShadow {
+  readonly candidate: Candidate;
+  readonly drawn: readonly Drawn[];
+}
+
 export interface DecisionTools {
-  readonly pool: Pick<Pool, 'decide' | 'verified'>;
+  readonly pool: Pick<Pool, 'looked' | 'decide' | 'verified'>;
+  /** Whether the request is in shadow: nothing is served, and no verifier is waited for. */
+  readonly isShadow: boolean;
   /** Whether the verifier says that the stored answer is right. Undefined without a verifier. */
   readonly verify?: ((candidate: Candidate) => Promise<boolean>) | undefined;
   /** Whether a verdict on a candidate can be had now. */
@@ -59,9 +69,9 @@ export async function decide(tools: DecisionTools, candidates: readonly Candidat
   function shown(candidate: Candidate): Parameters<Pool['decide']>[0] {
     const { similarity, identical } = candidate;
     const verifierPresent = verify !== undefined && tools.canVerify(candidate);
-    const present = { verifierPresent, judgePresent: tools.judgePresent };
+    const { judgePresent, maxErrorRate, isShadow } = tools;
     const vetoed = vetoOf(candidate) !== undefined;
-    return { ...present, similarity, vetoed, identical, maxErrorRate: tools.maxErrorRate };
+    return { similarity, vetoed, identical, verifierPresent, judgePresent, maxErrorRate, isShadow };
   }
 
   function decisionOn(candidate: Candidate): Decision['action'] {
@@ -74,31 +84,51 @@ export async function decide(tools: DecisionTools, candidates: readonly Candidat
     return decision.action;
   }
 
+  /** What the verifier confirms of these candidates, each asked after the one before it. */
+  async function verifiedOf(asked: readonly Candidate[]): Promise<Verified | undefined> {
+    for (const candidate of asked) {
+      if (verify === undefined || !(await verify(candidate))) continue;
+      const { action, sample } = pool.verified(shown(candidate));
+      if (action === 'miss' || action === 'verify') continue;
+      return { action, candidate, drawn: sample === undefined ? [] : [{ candidate, sample }] };
+    }
+    return undefined;
+  }
+
   const plain =
     candidates.find(({ identical }) => identical) ?? candidates.find((one) => vetoOf(one) === undefined);
+  pool.looked(plain);
   if (plain !== undefined) {
     const action = decisionOn(plain);
     if (action === 'serve') return { action, candidate: plain };
-    if (action === 'audit') return { action, candidate: plain, drawn };
+    if (action === 'audit' || action === 'shadow') return { action, candidate: plain, drawn };
   }
 
   const [nearest] = candidates;
-  let isVerified = false;
-  // After a draw the verifier is not asked: whether a sample is judged must not depend on another pair's verdict.
-  for (const candidate of new Set(drawn.length > 0 ? [] : [nearest, plain])) {
-    if (candidate === undefined || decisionOn(candidate) !== 'verify' || verify === undefined) continue;
-    isVerified = true;
-    if (!(await verify(candidate))) continue;
-    const { action, sample } = pool.verified(shown(candidate));
-    if (sample !== undefined) drawn.push({ candidate, sample });
-    if (action === 'serve') return { action, candidate };
-    if (action === 'audit') return { action, candidate, drawn };
+  // After a draw the verifier is not asked: whether a sample is judged must not depend on another pair's verdict. In
+  // shadow it cannot depend on one, since the provider is asked anyway.
+  const isSettled = drawn.length > 0 && !tools.isShadow;
+  const doubtful = [...new Set(isSettled ? [] : [nearest, plain])].filter(
+    (one): one is Candidate => one !== undefined && decisionOn(one) === 'verify' && verify !== undefined,
+  );
+  if (!tools.isShadow) {
+    const confirmed = await verifiedOf(doubtful);
+    if (confirmed !== undefined) return decidedBy(confirmed, drawn);
   }
   const veto = nearest && vetoOf(nearest);
   const by = veto === undefined ? 'threshold' : 'guard';
   return {
     action: 'miss',
     drawn,
-    keptApartBy: { by: isVerified ? 'verifier' : by, detail: veto && wordsFor(veto) },
+    keptApartBy: { by: doubtful.length > 0 ? 'verifier' : by, detail: veto && wordsFor(veto) },
+    verifyLater: tools.isShadow && doubtful.length > 0 ? () => verifiedOf(doubtful) : undefined,
   };
+}
+
+interface Verified extends VerifiedInShadow {
+  readonly action: 'serve' | 'audit' | 'shadow';
+}
+
+function decidedBy({ action, candidate, drawn }: Verified, before: readonly Drawn[]): Decided {
+  return action === 'serve' ? { action, candidate } : { action, candidate, drawn: [...before, ...drawn] };
 }

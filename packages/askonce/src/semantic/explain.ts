@@ -20,6 +20,7 @@ import type { Matches } from './matches.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Question, Questioner } from './question.ts';
 import type { KeptApart, NearQuestion, SemanticExplanation } from './report.ts';
+import type { RollOut } from './roll-out.ts';
 
 const mostShown = 10;
 
@@ -30,6 +31,7 @@ export interface ExplainTools extends CandidateTools {
   readonly questions: KnownQuestions;
   readonly whyNotTaken: (asked: Questioner) => string | undefined;
   readonly matches: Matches;
+  readonly rollOut: Pick<RollOut, 'whyInShadow'>;
 }
 
 export function explainingSemantic(tools: ExplainTools) {
@@ -51,8 +53,20 @@ export function explainingSemantic(tools: ExplainTools) {
     const within = { partition: asked.identity.partition };
     const found = await tools.indexes(fingerprint).nearest(within, vector, mostShown + 1);
     const neighbours = found.filter(({ id }) => id !== asked.identity.key).slice(0, mostShown);
-    return { language, pool: pool.id, nearest: await nearestOf(asked, question, pool, neighbours) };
+    const nearest = await nearestOf(asked, question, pool, neighbours);
+    return { language, pool: pool.id, shadow: shadowOf(asked), nearest };
   };
+
+  function shadowOf(asked: Questioner): SemanticExplanation['shadow'] {
+    const why = tools.rollOut.whyInShadow(asked);
+    if (why === undefined) return undefined;
+    const percent = engine.flags.shares.semanticRollout;
+    const detail =
+      why === 'mode'
+        ? 'no caller is served semantic hits now (semanticMode, or a roll-out to 0 %)'
+        : `the caller is not among the ${percent} % of callers that are served semantic hits (semanticRollout)`;
+    return { why, detail };
+  }
 
   async function nearestOf(
     asked: Questioner,
@@ -69,7 +83,9 @@ export function explainingSemantic(tools: ExplainTools) {
       const entry = entries[index];
       const stored = entry?.meta.semanticText;
       if (entry === undefined || stored === undefined) return [];
-      const keptApartBy = keptApart(asked, pool, one, entry);
+      const apart = keptApart(asked, pool, one, entry);
+      const isShadow = tools.rollOut.whyInShadow(asked) !== undefined;
+      const keptApartBy = apart ?? (isShadow ? ({ by: 'shadow' } as const) : undefined);
       const { similarity } = one;
       const match = matches.ofPair({ key: one.key, pool, similarity, expires: entry.meta.expires });
       return [{ key: one.key, similarity, match, question: stored, keptApartBy }];

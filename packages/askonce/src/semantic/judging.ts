@@ -8,8 +8,8 @@ const mostAtOnce = 4;
 const mostBytes = 32 * 1024 * 1024;
 
 export interface Judging {
-  /** Does the work later; nothing if there is no room for it. `bytes`: what it keeps in memory until then. */
-  add(bytes: number, work: () => Promise<void>): void;
+  /** Does the work later; false if there is no room for it. `bytes`: what it keeps in memory until then. */
+  add(bytes: number, work: () => Promise<void>): boolean;
   /** Begins nothing any more. */
   close(): void;
 }
@@ -45,10 +45,11 @@ export function judging(onFailed: (error: unknown) => void): Judging {
 
   return {
     add(bytes, work) {
-      if (queued + bytes > mostBytes) return;
+      if (queued + bytes > mostBytes) return false;
       queued += bytes;
       queue.push({ bytes, work });
       next();
+      return true;
     },
     close() {
       queue.length = 0;

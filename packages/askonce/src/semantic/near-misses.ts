@@ -2,7 +2,12 @@
  * The latest pairs of questions that were near and were kept apart, for the operator. By their keys: the texts are read
  * from the stored entries when they are shown.
  */
+import type { Clock } from '../clock.ts';
 import type { EntryHooks } from '../engine/entry-hooks.ts';
+import type { Candidate } from './candidates.ts';
+import type { Matches } from './matches.ts';
+import type { Pool } from './policies/contract.ts';
+import type { Questioner } from './question.ts';
 import type { KeptApart } from './report.ts';
 
 const most = 100;
@@ -49,5 +54,31 @@ export function keptPairs({
       if (pairs.length > most) pairs.shift();
     },
     list: () => pairs.toReversed(),
+  };
+}
+
+/** A question that was asked, and the stored one that was kept apart from it. */
+export interface Apart {
+  readonly asked: Questioner;
+  readonly language: string;
+  readonly pool: Pool;
+  readonly candidate: Candidate;
+  readonly keptApartBy: KeptApart;
+}
+
+/** Notes pairs, each with an id for feedback. */
+export function notingPairs(nearMisses: NearMisses, matches: Matches, clock: Pick<Clock, 'now'>) {
+  return ({ asked, language, pool, candidate, keptApartBy }: Apart): void => {
+    const { key, similarity, hit } = candidate;
+    nearMisses.add({
+      match: matches.ofPair({ key, pool, similarity, expires: hit.entry.meta.expires }),
+      pool: pool.id,
+      similarity,
+      keptApartBy,
+      at: clock.now(),
+      language,
+      asked: asked.identity.key,
+      stored: key,
+    });
   };
 }

@@ -8,6 +8,7 @@ import { AskonceError } from '../errors.ts';
 import type { Feedback, FeedbackResult } from './feedback.ts';
 import type { Questioner } from './question.ts';
 import type { SemanticExplanation, SemanticOff, SemanticReport, SemanticState } from './report.ts';
+import { rollOut } from './roll-out.ts';
 
 export interface SemanticTier {
   /** Stages of the lookup: one, or none. */
@@ -27,7 +28,11 @@ export interface SemanticTier {
 }
 
 /** Asks nothing, stores nothing, and says why. */
-export function noTier({ settings }: Pick<Engine, 'settings'>, off: SemanticOff): SemanticTier {
+export function noTier(
+  engine: Pick<Engine, 'settings' | 'flags' | 'digestCaller'>,
+  off: SemanticOff,
+): SemanticTier {
+  const { status } = rollOut(engine);
   const state: SemanticState =
     off === 'failed' ? { state: 'degraded', trouble: [failed] } : { state: 'off', trouble: [] };
   return {
@@ -43,7 +48,11 @@ export function noTier({ settings }: Pick<Engine, 'settings'>, off: SemanticOff)
     report: async () => ({
       off,
       trouble: state.trouble,
-      maxErrorRate: settings.semanticMaxErrorRate,
+      maxErrorRate: engine.settings.semanticMaxErrorRate,
+      mode: status().mode,
+      rollout: { percent: status().percent, served: 0 },
+      shadow: { hits: 0, tokens: 0 },
+      reuse: { questions: 0, reused: 0, identical: 0, similar: 0, verified: 0 },
       gates: { fresh: 0, acts: 0, points: 0, personal: 0 },
       guards: {},
       pools: [],

@@ -49,6 +49,10 @@ export interface SemanticOptions {
   readonly crossLanguage?: SettingsInput['semanticCrossLanguage'];
   /** `semanticAuditShare` */
   readonly auditShare?: SettingsInput['semanticAuditShare'];
+  /** `semanticMode` */
+  readonly mode?: SettingsInput['semanticMode'];
+  /** `semanticRollout` */
+  readonly rollout?: SettingsInput['semanticRollout'];
 }
 
 /** The settings of a cache with a semantic tier, which is on unless the settings say otherwise. */
@@ -57,7 +61,7 @@ export function withSemanticOptions(
   semantic: SemanticOptions | undefined,
 ): SettingsInput {
   if (semantic === undefined) return settings;
-  const { maxErrorRate, upper, lower, guards, gates, crossLanguage, auditShare } = semantic;
+  const { maxErrorRate, upper, lower, guards, gates, crossLanguage, auditShare, mode, rollout } = semantic;
   return {
     ...settings,
     semanticCache: settings.semanticCache ?? true,
@@ -68,6 +72,8 @@ export function withSemanticOptions(
     semanticGates: gates ?? settings.semanticGates,
     semanticCrossLanguage: crossLanguage ?? settings.semanticCrossLanguage,
     semanticAuditShare: auditShare ?? settings.semanticAuditShare,
+    semanticMode: mode ?? settings.semanticMode,
+    semanticRollout: rollout ?? settings.semanticRollout,
   };
 }
 

@@ -2,7 +2,8 @@
  * What the semantic tier reports of itself: `Cache.semantic()`. Plain JSON.
  */
 import type { GateName } from './contract.ts';
-import type { PoolReport } from './policies/contract.ts';
+import type { ShadowCounts } from './counts.ts';
+import type { PoolReport, ReuseReport } from './policies/contract.ts';
 
 /** Why the tier does nothing at all. */
 export type SemanticOff =
@@ -100,9 +101,27 @@ export interface KeptApart {
     | 'language'
     | 'blocked'
     | 'entry'
-    | 'audit';
+    | 'audit'
+    /** It would have been served, but the request was in shadow. */
+    | 'shadow';
   /** The gate, the guard, the field, or the reason; a guard's reason in words. */
   readonly detail?: string | undefined;
+}
+
+/** `mode`: no caller is served semantic hits; `rollout`: the caller is not in the share that is served. */
+export type WhyInShadow = 'mode' | 'rollout';
+
+export interface RollOutStatus {
+  readonly mode: 'serve' | 'shadow';
+  /** Share of the callers that are served, in percent. */
+  readonly percent: number;
+  /** Semantic hits that this process has served at this share. */
+  readonly served: number;
+}
+
+/** A pool, and what to do next with it, in one sentence. */
+interface RecommendedPool extends PoolReport {
+  readonly recommendation: string;
 }
 
 export interface SemanticReport {
@@ -114,11 +133,20 @@ export interface SemanticReport {
   readonly verifier?: PartReport | undefined;
   readonly judge?: PartReport | undefined;
   readonly maxErrorRate: number;
+  /** `shadow` while no caller is served (`semanticMode`, or a roll-out to 0 %). */
+  readonly mode: RollOutStatus['mode'];
+  readonly rollout: Pick<RollOutStatus, 'percent' | 'served'>;
+  /** Since the process started. */
+  readonly shadow: ShadowCounts;
+  /** Of all pools together. */
+  readonly reuse: ReuseReport;
+  /** What to do next, in one sentence. Absent while the tier is off. */
+  readonly recommendation?: string | undefined;
   /** Questions that each gate has kept out since the process started. */
   readonly gates: Readonly<Record<GateName, number>>;
   /** Candidates that each guard has vetoed since the process started. */
   readonly guards: Readonly<Record<string, number>>;
-  readonly pools: readonly PoolReport[];
+  readonly pools: readonly RecommendedPool[];
   /** The latest first, at most 100. */
   readonly nearMisses: readonly NearMiss[];
   readonly indexes: {
@@ -149,6 +177,11 @@ export interface SemanticExplanation {
   readonly out?: string | undefined;
   readonly language?: string | undefined;
   readonly pool?: string | undefined;
+  /**
+   * Present if the request is in shadow, so that nothing is served to it by the tier: because no caller is served now
+   * (`mode`), or because the caller is not in the share that is served (`rollout`).
+   */
+  readonly shadow?: { readonly why: WhyInShadow; readonly detail: string } | undefined;
   /** The nearest first. */
   readonly nearest: readonly NearQuestion[];
 }

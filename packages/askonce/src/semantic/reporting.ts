@@ -9,7 +9,10 @@ import type { Embedding } from './embedders/embedding.ts';
 import type { VectorIndexes } from './indexes/contract.ts';
 import type { KeptPair, NearMisses } from './near-misses.ts';
 import type { Pools } from './policies/pools.ts';
+import { shareOfAll } from './policies/reuse.ts';
+import { recommendationFor, recommendationForAll, totalOf } from './recommendation.ts';
 import type { NearMiss, PartTrouble, SemanticOff, SemanticReport } from './report.ts';
+import type { RollOut } from './roll-out.ts';
 import type { Verdicts } from './verifiers/verifying.ts';
 
 export interface ReportTools {
@@ -25,6 +28,7 @@ export interface ReportTools {
     | undefined;
   readonly nearMisses: NearMisses;
   readonly blocked: Pick<Blocked, 'size'>;
+  readonly rollOut: Pick<RollOut, 'status'>;
 }
 
 export function reporting(tools: ReportTools): () => Promise<SemanticReport> {
@@ -44,17 +48,27 @@ export function reporting(tools: ReportTools): () => Promise<SemanticReport> {
 
   return async () => {
     const vectors = tools.vectors();
+    const off = tools.off();
+    const rolledOut = tools.rollOut.status();
+    const { mode, percent, served } = rolledOut;
+    const pools = vectors?.pools.reports() ?? [];
+    const reuse = totalOf(pools.map((pool) => pool.reuse));
     const { building, indexed, bytes } = vectors?.indexes.progress() ?? notOpen;
     return {
-      off: tools.off(),
+      off,
       trouble: tools.trouble(),
       embedder: embedding.report(),
       verifier: verdicts.verifier?.report(),
       judge: verdicts.judge?.report(),
       maxErrorRate: engine.settings.semanticMaxErrorRate,
+      mode,
+      rollout: { percent, served },
+      shadow: counts.shadow(),
+      reuse: { ...reuse, share: shareOfAll(reuse.reused, reuse.questions) },
+      recommendation: off === undefined ? recommendationForAll(pools, rolledOut) : undefined,
       gates: counts.gates(),
       guards: counts.guards(),
-      pools: vectors?.pools.reports() ?? [],
+      pools: pools.map((pool) => ({ ...pool, recommendation: recommendationFor(pool, rolledOut) })),
       nearMisses: await withQuestions(tools.nearMisses.list()),
       indexes: { building, vectors: indexed, bytes },
       blocked: tools.blocked.size,

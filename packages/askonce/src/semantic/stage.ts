@@ -13,7 +13,11 @@ import { categoryOf } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { MissReason } from '../observe/causes.ts';
 import { messageOf } from '../observe/report.ts';
+<<<<<<< HEAD
 import type { Audits } from './audits.ts';
+=======
+import type { Blocked } from './blocked.ts';
+>>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
 import {
   type Candidate,
   type CandidateTools,
@@ -27,13 +31,18 @@ import { decide } from './decision.ts';
 import type { VectorIndexes } from './indexes/contract.ts';
 import type { KnownQuestion, KnownQuestions } from './known-questions.ts';
 import type { Matches } from './matches.ts';
-import type { NearMisses } from './near-misses.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Pools } from './policies/pools.ts';
 import { type Question, type Questioner, type QuestionTools, storedVector } from './question.ts';
+<<<<<<< HEAD
 import { behind, type Servable } from './servable.ts';
 import { canVerify, verifiedPair } from './verified-pair.ts';
 import { verdictIn } from './verifiers/decisions.ts';
+=======
+import type { RollOut } from './roll-out.ts';
+import type { Unserved } from './unserved.ts';
+import { canVerify, type Doubtful, saysSame } from './verified-pair.ts';
+>>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
 import type { Verdicts } from './verifiers/verifying.ts';
 
 /** What knows vectors of one embedder: there once the embedder's fingerprint is known. */
@@ -47,10 +56,16 @@ export interface StageTools extends QuestionTools, CandidateTools {
   readonly questions: KnownQuestions;
   readonly vectors: (fingerprint: string) => VectorTools;
   readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
+<<<<<<< HEAD
   readonly audits: Audits;
   readonly servable: Servable;
+=======
+  readonly feed: Pick<Feed, 'isCurrent'>;
+  readonly blocked: Pick<Blocked, 'isLoaded'>;
+>>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
   readonly matches: Matches;
-  readonly nearMisses: NearMisses;
+  readonly unserved: Pick<Unserved, 'note'>;
+  readonly rollOut: Pick<RollOut, 'whyInShadow' | 'served'>;
   /** The hit, unless it must not be served to this request after all. */
   readonly served: (ask: Ask, hit: Hit) => Awaitable<Hit | Miss>;
 }
@@ -78,8 +93,8 @@ const looksAfter: ReadonlySet<MissReason> = new Set([
 const isGone: ReadonlySet<string> = new Set<MissReason>(['absent', 'expired']);
 
 export function semanticStage(tools: StageTools): SemanticStage {
-  const { engine, questions, audits, matches, nearMisses } = tools;
-  const { settings, flags, clock, digestTag } = engine;
+  const { engine, questions, matches, rollOut } = tools;
+  const { settings, flags, digestTag } = engine;
 
   function whyNotTaken({ identity, request }: Questioner): string | undefined {
     if (!flags.isOn('semanticCache', identity.key)) return 'the flag semanticCache is off for this question';
@@ -129,22 +144,30 @@ export function semanticStage(tools: StageTools): SemanticStage {
     question: KnownQuestion,
     fingerprint: string,
   ): Promise<Outcome> {
+<<<<<<< HEAD
     const mayServe = tools.servable.any(ask.budget);
     if (!(isPending(mayServe) ? await mayServe : mayServe)) return behind(missed);
     const { identity, request } = ask;
+=======
+    if (!tools.feed.isCurrent) return missed;
+    const loaded = tools.blocked.isLoaded();
+    if (!(isPending(loaded) ? await loaded : loaded)) return missed;
+>>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
     const pool = poolOf(ask, question, fingerprint);
     const neighbours = await neighboursOf(ask, question, pool, fingerprint);
     const near = await readCandidates(tools, ask, question, neighbours);
     removeGone(near, fingerprint);
     const candidates = near.filter(isCandidate);
     const { verifier, judge } = tools.verdicts;
+    const isShadow = rollOut.whyInShadow(ask) !== undefined;
     const decided = await decide(
       {
         pool,
-        verify: verifier && ((candidate) => isVerified(ask, question, pool, candidate)),
+        isShadow,
+        verify: verifier && ((candidate) => isVerified({ ask, question, pool, candidate }, isShadow)),
         canVerify: (candidate) => canVerify(engine, tools.verdicts, ask, question, candidate),
         judgePresent: judge?.isReady === true,
-        maxErrorRate: request.directives.semantic?.maxErrorRate,
+        maxErrorRate: ask.request.directives.semantic?.maxErrorRate,
         onVeto: ({ similarity }, { guard }) =>
           report(engine, ask, { type: 'semantic-veto', pool: pool.id, similarity, guard }),
       },
@@ -152,28 +175,9 @@ export function semanticStage(tools: StageTools): SemanticStage {
     );
 
     if (decided.action === 'serve') return await serve(ask, missed, pool, decided.candidate);
-    if (decided.action === 'audit' && request.directives.onlyIfCached) return missed;
-    const { text, language } = question;
-    audits.expect(ask, { question: text, language, pool, drawn: decided.drawn });
-    if (decided.action === 'audit') {
-      const { similarity } = decided.candidate;
-      const share = decided.drawn.at(-1)?.sample.share ?? 1;
-      report(engine, ask, { type: 'semantic-audit', pool: pool.id, similarity, share });
-      return { ...missed, reason: 'audit' };
-    }
-    const [nearest] = candidates;
-    if (nearest !== undefined)
-      nearMisses.add({
-        match: matches.ofPair(matchOf(pool, nearest)),
-        pool: pool.id,
-        similarity: nearest.similarity,
-        keptApartBy: decided.keptApartBy,
-        at: clock.now(),
-        language,
-        asked: identity.key,
-        stored: nearest.key,
-      });
-    if (missed.stale !== undefined) return missed;
+    const reason = tools.unserved.note({ ask, question, pool, candidates }, decided);
+    if (reason !== undefined) return { ...missed, reason };
+    if (decided.action !== 'miss' || isShadow || missed.stale !== undefined) return missed;
     const stale = near.map((one) => (isCandidate(one) ? undefined : one.stale)).find(isSureOf(pool));
     return stale === undefined ? missed : { ...missed, stale: hitOf(ask, pool, stale) };
   }
@@ -215,22 +219,14 @@ export function semanticStage(tools: StageTools): SemanticStage {
 
   /** Whether the verifier says that the stored answer answers the question, and it may still be served. */
   async function isVerified(
-    ask: Ask,
-    question: KnownQuestion,
-    pool: Pool,
-    candidate: Candidate,
+    { ask, question, pool, candidate }: Doubtful & { readonly question: KnownQuestion },
+    isShadow: boolean,
   ): Promise<boolean> {
-    const { verifier } = tools.verdicts;
-    const pair = verifiedPair(engine, ask, question, candidate);
-    if (verifier === undefined || pair === undefined) return false;
-    const { key, similarity, hit } = candidate;
-    const began = clock.monotonic();
-    const said = await besideStores(ask, verifier.decide(pair, ask.identity.partition));
-    const verdict = verdictIn(said) ?? 'failed';
-    const durationMs = clock.monotonic() - began;
-    report(engine, ask, { type: 'semantic-verdict', pool: pool.id, similarity, verdict, durationMs });
-    if (verdict !== 'same') return false;
+    const doubtful = { ask, question, pool, candidate };
+    if (isShadow) return await saysSame(engine, tools.verdicts, doubtful);
+    if (!(await saysSame(engine, tools.verdicts, doubtful, (said) => besideStores(ask, said)))) return false;
     // It may have been invalidated, or replaced, while the verifier was asked.
+    const { key, similarity, hit } = candidate;
     const [now] = await readCandidates(tools, ask, question, [{ id: key, similarity }]);
     return (
       now !== undefined && isCandidate(now) && now.hit.entry.meta.recordingId === hit.entry.meta.recordingId
@@ -239,8 +235,13 @@ export function semanticStage(tools: StageTools): SemanticStage {
 
   async function serve(ask: Ask, missed: Miss, pool: Pool, candidate: Candidate): Promise<Outcome> {
     const outcome = await tools.served(ask, hitOf(ask, pool, candidate));
+<<<<<<< HEAD
     if (outcome.kind === 'miss') return { ...missed, reason: outcome.reason };
     return tools.servable.one(outcome) ? outcome : behind(missed);
+=======
+    if (outcome.kind === 'hit') rollOut.served();
+    return outcome.kind === 'hit' ? outcome : { ...missed, reason: outcome.reason };
+>>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
   }
 
   function hitOf(ask: Ask, pool: Pool, candidate: Candidate): Hit {

@@ -34,10 +34,12 @@ import { noticeLabels } from './policies/notice-labels.ts';
 import { createPools } from './policies/pools.ts';
 import { type Questioner, storedVector } from './question.ts';
 import { reporting } from './reporting.ts';
+import { rollOut } from './roll-out.ts';
 import { servable } from './servable.ts';
 import { semanticStage } from './stage.ts';
 import { semanticTextOf } from './text/normalise.ts';
 import { stateOf, troubleOf } from './trouble.ts';
+import { unserved } from './unserved.ts';
 import { verdictIn } from './verifiers/decisions.ts';
 import { verifierOf } from './verifiers/function.ts';
 import { openVerdicts } from './verifiers/verifying.ts';
@@ -128,6 +130,8 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
   const matches = issuedMatches(clock);
   const nearMisses = keptPairs(everywhere);
   const judged = audits({ ...engine, hooks: everywhere }, judgeBy(verdicts));
+  const notServed = unserved({ engine, audits: judged, matches, nearMisses });
+  const rolledOut = rollOut(engine);
   const question = { embedding, gate: gates.keptOutBy, core: semanticTextOf };
   const questions = knownQuestions(question);
   const tools = {
@@ -140,9 +144,9 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     isBlocked: blocked.isBlocked,
     vectors: vectors.of,
     verdicts,
-    audits: judged,
     matches,
-    nearMisses,
+    unserved: notServed,
+    rollOut: rolledOut,
     served,
   };
   const { stage, whyNotTaken, poolOf } = semanticStage(tools);
@@ -162,7 +166,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
     feedback: takingFeedback({ engine, find: matches.find, blocked, credentialOf }),
     state: () => stateOf(off(), trouble()),
     report: reporting({
-      ...{ engine, off, trouble, counts, embedding, verdicts, nearMisses, blocked },
+      ...{ engine, off, trouble, counts, embedding, verdicts, nearMisses, blocked, rollOut: rolledOut },
       vectors: vectors.opened,
     }),
     explain: explainingSemantic({
@@ -172,6 +176,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       indexes: (fingerprint) => vectors.of(fingerprint).indexes,
     }),
     async close() {
+      notServed.close();
       judged.close();
       verdicts.close();
       blocked.close();

@@ -2,7 +2,8 @@
  * Feature flags: on, off, or on for a share of all questions; from the settings, and changed at run time.
  *
  * Which questions belong to a share is decided by the flag's name and the question's key alone: the same on every
- * machine and after every restart, and a larger share contains the smaller one.
+ * machine and after every restart, and a larger share contains the smaller one. The share of `semanticRollout` is one of
+ * callers, by their digests.
  */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -19,11 +20,12 @@ export const flagNames = [
   'staleWhileRevalidate',
   'negativeCache',
   'semanticCache',
+  'semanticRollout',
 ] as const satisfies readonly (keyof Settings)[];
 
 export type FlagName = (typeof flagNames)[number];
 
-/** Each flag's share of all questions, in percent: 0 is off, 100 is on. */
+/** Each flag's share of all questions, or callers, in percent: 0 is off, 100 is on. */
 export type FlagShares = Readonly<Record<FlagName, number>>;
 
 const share = z.union([z.boolean().transform((on) => (on ? 100 : 0)), z.number().min(0).max(100)]);
@@ -59,19 +61,23 @@ export class Flags {
   #changed: FlagChanges = {};
   #shares: FlagShares;
 
-  constructor(settings: Pick<Settings, FlagName>) {
-    this.#settled = sharesOf((name) => percent(settings[name]));
+  constructor(settings: Pick<Settings, FlagName | 'semanticMode'>) {
+    // A roll-out to no caller is the mode shadow, so that one number goes from there to all callers and back.
+    const isShadow = settings.semanticMode === 'shadow';
+    this.#settled = sharesOf((name) =>
+      name === 'semanticRollout' && isShadow ? 0 : percent(settings[name]),
+    );
     this.#shares = this.#settled;
   }
 
-  /** Whether the flag is on for the question with this key. */
+  /** Whether the flag is on for the question, or the caller, with this key. */
   isOn(name: FlagName, key: string): boolean {
     const share = this.#shares[name];
     if (share === 100) return true;
     return share !== 0 && crc32(`${name}\n${key}`) % parts < (share / 100) * parts;
   }
 
-  /** Whether the flag is off for every question. */
+  /** Whether the flag is off for every question, or caller. */
   isOff(name: FlagName): boolean {
     return this.#shares[name] === 0;
   }
@@ -129,5 +135,6 @@ function sharesOf(share: (name: FlagName) => number): FlagShares {
     staleWhileRevalidate: share('staleWhileRevalidate'),
     negativeCache: share('negativeCache'),
     semanticCache: share('semanticCache'),
+    semanticRollout: share('semanticRollout'),
   };
 }

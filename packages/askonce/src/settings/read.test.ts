@@ -93,6 +93,8 @@ const others = {
     [`a:${'0'.repeat(64)}`, `b:${'A'.repeat(43)}=`],
   ],
   identityMemoBytes: [0, '0', 0],
+  semanticMode: ['shadow', 'shadow', 'shadow'],
+  semanticRollout: ['10%', '10', 10],
   semanticMaxErrorRate: [0.05, '0.05', 0.05],
   semanticUpper: [0.95, '0.95', 0.95],
   semanticLower: [0.9, '0.9', 0.9],

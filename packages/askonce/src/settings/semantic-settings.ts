@@ -2,7 +2,7 @@
  * The settings of the semantic tier: which questions it takes, what it serves, and how it learns.
  */
 import { z } from 'zod';
-import { flag, optional, setting } from './setting.ts';
+import { flag, optional, percentage, setting } from './setting.ts';
 
 /** The gates, which look at a single question (`semantic/contract.ts`). */
 export const gateNames = ['fresh', 'acts', 'points', 'personal'] as const;
@@ -43,7 +43,23 @@ const oppositePairs = z.record(
   z.array(z.tuple([z.string().min(1).max(64), z.string().min(1).max(64)])).max(1_000),
 );
 
+const noPercentage = 'must be a percentage from 0 to 100';
+
 export const semanticSettings = {
+  semanticMode: setting(
+    'SEMANTIC_MODE',
+    z.enum(['serve', 'shadow']),
+    'serve',
+    'What becomes of a semantic hit. `serve`: it is the reply; `shadow`: the provider is asked, its answer is the reply, and the two answers are judged. The flag `semanticRollout` changes it at run time.',
+  ),
+  semanticRollout: setting(
+    'SEMANTIC_ROLLOUT',
+    z
+      .union([z.number().min(0, noPercentage).max(100, noPercentage), percentage(noPercentage)], noPercentage)
+      .describe('a percentage of all callers (`10` or `10%`)'),
+    100,
+    'Share of the callers that are served semantic hits in the mode `serve`, in percent; the others are in shadow. A caller is a user, else a session; requests without either are divided by their question.',
+  ),
   semanticMaxErrorRate: setting(
     'SEMANTIC_MAX_ERROR_RATE',
     rate,

@@ -40,3 +40,12 @@ export function optional<T, Input>(schema: z.ZodType<T, Input>): z.ZodType<T | u
 /** On or off. */
 export const flag = z.boolean();
 export const seconds = z.number().positive().max(315_360_000);
+
+/** A percentage with its sign, such as `12.5%`; read as a number from 0 to 100. */
+export function percentage(message: string) {
+  return z
+    .string()
+    .regex(/^\d{1,3}(\.\d{1,9})?%$/, message)
+    .transform((text) => Number(text.slice(0, -1)))
+    .refine((share) => share <= 100, message);
+}

@@ -2,21 +2,13 @@
  * The feature switches, each of which can be on for a share of all questions.
  */
 import { z } from 'zod';
-import { setting } from './setting.ts';
+import { percentage, setting } from './setting.ts';
 
 const noShare = 'must be true, false or a percentage';
 /** Off, on, or on for a share of all questions: a percentage, which picks the same questions on every machine. */
 const rollOut = z
-  .union([z.boolean(), z.number().min(0, noShare).max(100, noShare), percentage()], noShare)
+  .union([z.boolean(), z.number().min(0, noShare).max(100, noShare), percentage(noShare)], noShare)
   .describe('`true`, `false` or a percentage of all questions (`25%`)');
-
-function percentage() {
-  return z
-    .string()
-    .regex(/^\d{1,3}(\.\d{1,9})?%$/, noShare)
-    .transform((text) => Number(text.slice(0, -1)))
-    .refine((share) => share <= 100, noShare);
-}
 
 export const switchSettings = {
   enabled: setting(

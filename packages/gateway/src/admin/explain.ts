@@ -68,6 +68,7 @@ const recognised = {
       out: z.string().optional(),
       language: z.string().optional(),
       pool: z.string().optional(),
+      shadow: z.strictObject({ why: z.enum(['mode', 'rollout']), detail: z.string() }).optional(),
       nearest: z.array(nearQuestion).readonly(),
     })
     .optional(),

@@ -9,7 +9,18 @@ const share = z.number().min(0).max(1);
 
 /** What kept a stored question's answer from being served. */
 export const keptApart = z.strictObject({
-  by: z.enum(['gate', 'guard', 'threshold', 'verifier', 'field', 'language', 'blocked', 'entry', 'audit']),
+  by: z.enum([
+    'gate',
+    'guard',
+    'threshold',
+    'verifier',
+    'field',
+    'language',
+    'blocked',
+    'entry',
+    'audit',
+    'shadow',
+  ]),
   detail: z.string().optional(),
 });
 
@@ -50,12 +61,25 @@ const part = z.strictObject({
     .optional(),
 });
 
+const interval = z.strictObject({ estimate: share, low: share, high: share });
+
 const stratum = z.strictObject({
   standing: z.enum(['certified', 'learning', 'checking', 'cannot-certify', 'prior']),
   reason: z.string(),
   auditShare: share,
   labels: z.strictObject({ right: z.number().nonnegative(), wrong: z.number().nonnegative() }),
-  wrongPerHit: z.strictObject({ estimate: share, low: share, high: share }).optional(),
+  labelsMissing: entryCount.optional(),
+  wrongPerHit: interval.optional(),
+});
+
+const reuse = z.strictObject({
+  questions: entryCount,
+  reused: entryCount,
+  identical: entryCount,
+  similar: entryCount,
+  verified: entryCount,
+  share: interval.optional(),
+  wrong: interval.extend({ labels: entryCount, effective: z.number().nonnegative() }).optional(),
 });
 
 const pool = z.strictObject({
@@ -71,14 +95,17 @@ const pool = z.strictObject({
   epoch: entryCount,
   similar: stratum,
   verified: stratum,
+  reuse,
   decisions: z.strictObject({
     serve: entryCount,
     audit: entryCount,
+    shadow: entryCount,
     verify: entryCount,
     miss: entryCount,
     identical: entryCount,
     verified: entryCount,
   }),
+  recommendation: z.string(),
 });
 
 const report = z.strictObject({
@@ -88,6 +115,11 @@ const report = z.strictObject({
   verifier: part.optional(),
   judge: part.optional(),
   maxErrorRate: share,
+  mode: z.enum(['serve', 'shadow']),
+  rollout: z.strictObject({ percent: z.number().min(0).max(100), served: entryCount }),
+  shadow: z.strictObject({ hits: entryCount, tokens: z.number().nonnegative() }),
+  reuse,
+  recommendation: z.string().optional(),
   gates: z.strictObject({
     fresh: entryCount,
     acts: entryCount,

@@ -54,6 +54,8 @@ export interface Figures {
   readonly vetoes: Tally;
   readonly verifierVerdicts: Tally;
   readonly audits: Tally;
+  readonly shadowHits: Tally;
+  readonly shadowTokens: Tally;
   readonly labels: PairTally;
   readonly feedback: Tally;
   readonly paidCalls: Tally;
@@ -108,6 +110,8 @@ export function noFigures(): Figures {
     vetoes: tally(guardNames),
     verifierVerdicts: tally(names.verifierVerdicts),
     audits: tally([all]),
+    shadowHits: tally([all]),
+    shadowTokens: tally([all]),
     labels: pairTally(names.verdicts, names.labelSources),
     feedback: tally(names.feedbackVerdicts),
     paidCalls: tally(names.paidParts),

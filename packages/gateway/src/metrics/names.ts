@@ -26,6 +26,7 @@ export const missReasons = names<MissReason>({
   tags: true,
   audit: true,
   'feed-behind': true,
+  shadow: true,
   'store-trouble': true,
 });
 

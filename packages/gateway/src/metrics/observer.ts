@@ -29,6 +29,7 @@ const counted = [
   'semantic-veto',
   'semantic-verdict',
   'semantic-audit',
+  'semantic-shadow',
   'invalidated',
   'removed',
   'breaker',
@@ -152,6 +153,9 @@ function observeSeldom(figures: Figures, event: SeldomEvent) {
       return figures.verifierVerdicts.add(event.verdict);
     case 'semantic-audit':
       return figures.audits.add(all);
+    case 'semantic-shadow':
+      figures.shadowTokens.add(all, event.savedTokens);
+      return figures.shadowHits.add(all);
     case 'semantic-label':
       return figures.labels.add(event.verdict, event.source);
     case 'semantic-feedback':

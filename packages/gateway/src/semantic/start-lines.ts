@@ -24,7 +24,17 @@ export function semanticLines(
     `the semantic tier is on${shareText(settings)}: embedder ${embedderText(settings, services)}; ${servesText(settings, services)}`,
     ...indexLines(settings),
     judgeText(settings, services),
+    ...shadowLines(settings),
   ];
+}
+
+function shadowLines({ semanticMode, semanticRollout }: GatewaySettings): readonly string[] {
+  if (semanticMode === 'shadow' || semanticRollout === 0)
+    return [
+      'the semantic tier is in shadow: the provider answers, and what would have been a semantic hit is counted and judged; the flag semanticRollout changes that',
+    ];
+  if (semanticRollout === 100) return [];
+  return [`${semanticRollout} % of callers are served semantic hits; the others are in shadow`];
 }
 
 function shareText({ semanticCache }: GatewaySettings): string {

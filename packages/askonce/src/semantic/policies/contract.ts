@@ -19,15 +19,19 @@ export interface Candidate {
   readonly judgePresent?: boolean | undefined;
   /** The request's own stated rate. Only one below the pool's counts. */
   readonly maxErrorRate?: number | undefined;
+  /** Whether the request is in shadow: the provider is asked, whatever is decided. Default: false. */
+  readonly isShadow?: boolean | undefined;
 }
 
 /**
  * - `serve`: the earlier answer is the reply.
  * - `audit`: a would-be hit that is sampled. The provider is asked, its answer is the reply, and the pair is judged.
- * - `verify`: the verifier decides. On `same` the caller asks {@link Pool.verified}, otherwise it is a miss.
+ * - `shadow`: a would-be hit of a request in shadow. The provider is asked. With a sample, the pair is judged.
+ * - `verify`: the verifier decides. On `same` the caller asks {@link Pool.verified}, otherwise it is a miss. In shadow it
+ *   may come with a sample.
  * - `miss`: the provider is asked. With a sample, the pair is judged all the same.
  */
-type Action = 'serve' | 'audit' | 'verify' | 'miss';
+type Action = 'serve' | 'audit' | 'shadow' | 'verify' | 'miss';
 
 export interface Decision {
   readonly action: Action;
@@ -53,6 +57,8 @@ export interface Sample {
   readonly isServed: boolean;
   /** The lowest cell that was judged when it was drawn. */
   readonly floor: number;
+  /** Whether it was drawn of a request in shadow: then it stands for no hit that was served. */
+  readonly isShadow?: true | undefined;
 }
 
 /** Where a stratum of a pool stands. */
@@ -75,13 +81,48 @@ export interface StratumReport {
   readonly standing: Standing;
   /** One sentence for the operator: why it stands so, and what would change it. */
   readonly reason: string;
+  /** About how many more labels certify the stated rate if none of them is wrong. Absent if it is certified. */
+  readonly labelsMissing?: number | undefined;
   /** The share of would-be hits that are judged now. */
   readonly auditShare: number;
   readonly labels: { readonly right: number; readonly wrong: number };
   /** Estimated rate of wrong answers per hit in the region that is served, with its 95 % interval. Absent without labels. */
-  readonly wrongPerHit?:
-    | { readonly estimate: number; readonly low: number; readonly high: number }
-    | undefined;
+  readonly wrongPerHit?: Interval | undefined;
+}
+
+/** An estimated share, with its 95 % interval. */
+export interface Interval {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * What the tier would reuse of the questions that were looked up since the process began, in shadow or not: by the
+ * thresholds of now, or, where nothing is certified, by those at which learning begins.
+ */
+export interface ReuseReport {
+  /** Questions that were looked up: those that had an exact hit, or that a gate kept out, are none of them. */
+  readonly questions: number;
+  /** Of these, questions that an earlier answer would serve or has served, in all three ways: */
+  readonly reused: number;
+  /** by text that is the same after normalisation, … */
+  readonly identical: number;
+  /** … by similarity, … */
+  readonly similar: number;
+  /** … and because a verifier confirmed it. */
+  readonly verified: number;
+  /** Reused questions of all questions. Absent without questions. */
+  readonly share?: Interval | undefined;
+  /** Wrong answers of those reused by similarity or a verifier, by the labels. Absent without labels. */
+  readonly wrong?: WrongReport | undefined;
+}
+
+export interface WrongReport extends Interval {
+  /** Labels that it rests on. */
+  readonly labels: number;
+  /** Labels of one weight that would tell as much (Kish). */
+  readonly effective: number;
 }
 
 export interface PoolReport {
@@ -101,7 +142,8 @@ export interface PoolReport {
   readonly epoch: number;
   readonly similar: StratumReport;
   readonly verified: StratumReport;
-  /** Since the process began. */
+  readonly reuse: ReuseReport;
+  /** Since the process began. `identical` and `verified` are served. */
   readonly decisions: Readonly<Record<Action | 'identical' | 'verified', number>>;
 }
 
@@ -111,6 +153,11 @@ export interface Pool {
   readonly lower: number;
   /** The similarity from which on answers are served now. Absent if none are. */
   readonly threshold: number | undefined;
+  /**
+   * Counts a question that is looked up, once: `candidate` is the nearest that no guard vetoes, or has the same text.
+   * Undefined if there is none.
+   */
+  looked(candidate: Pick<Candidate, 'similarity' | 'identical'> | undefined): void;
   decide(candidate: Candidate): Decision;
   /** After `verify`, once the verifier said `same`. `miss` while its stratum does not keep the rate. */
   verified(candidate: Candidate): Decision;

@@ -115,6 +115,18 @@ export function certify(
   return { cell, passed: now };
 }
 
+/** Whether the labels certify a threshold at which the sequence is entered: a cheap look, without those below it. */
+export function isEntered(
+  counters: readonly number[],
+  entered: readonly Entry[],
+  { test, rate, alpha }: Pick<CertifyOptions, 'test' | 'rate' | 'alpha'>,
+): boolean {
+  return entered.some((entry) => {
+    const region = regionOf(counters, entry.cell);
+    return test(region) >= -Math.log(alpha * entry.alpha) && (tallyOf(region).estimate ?? 1) <= aim * rate;
+  });
+}
+
 /** The counters of all cells down to this one, summed. */
 export function regionOf(counters: readonly number[], cell: number): readonly number[] {
   const region = new Array<number>(countersPerCell).fill(0);

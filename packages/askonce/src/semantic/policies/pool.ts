@@ -11,7 +11,8 @@ import { feedbackOf } from './feedback.ts';
 import type { Grid } from './grid.ts';
 import type { Prior } from './prior.ts';
 import { counted, type Label, newRecord, type PoolRecord, type Rules } from './record.ts';
-import { stratumReport } from './report.ts';
+import { reuseReport, stratumReport } from './report.ts';
+import { reuseCounts } from './reuse.ts';
 import { nearMissShare } from './share.ts';
 import { type JudgeKind, type Stance, type StratumStance, stanceOf } from './stance.ts';
 
@@ -54,9 +55,10 @@ export function createPool(settings: PoolSettings): LearningPool {
   let record = newRecord(rules);
   let stances = new Map<number, Stance>();
   const complaints = feedbackOf(maxErrorRate);
-  /** Samples of the served region since the last verdict for which the judge could not be asked. */
+  /** Samples of the served region since the last verdict for which the judge could not be asked, by their weights. */
   const unjudged: Record<Stratum, number> = { threshold: 0, verified: 0 };
-  const decisions = { serve: 0, audit: 0, verify: 0, miss: 0, identical: 0, verified: 0 };
+  const decisions = { serve: 0, audit: 0, shadow: 0, verify: 0, miss: 0, identical: 0, verified: 0 };
+  const reuse = reuseCounts(grid);
 
   function stance(asked: number | undefined): Stance {
     const rate = asked === undefined || !(asked < maxErrorRate) ? maxErrorRate : Math.max(asked, 0);
@@ -83,21 +85,22 @@ export function createPool(settings: PoolSettings): LearningPool {
 
   function decide(candidate: Candidate): Decision {
     const decision = decided(candidate);
-    decisions[candidate.identical ? 'identical' : decision.action]++;
+    decisions[decision.action === 'serve' && candidate.identical ? 'identical' : decision.action]++;
     return decision;
   }
 
   function decided(candidate: Candidate): Decision {
-    const { similarity, vetoed, identical, verifierPresent } = candidate;
-    if (identical) return serve;
+    const { similarity, vetoed, identical, verifierPresent, isShadow } = candidate;
+    const hit = isShadow === true ? shadow : serve;
+    if (identical) return hit;
     const fallback = verifierPresent && similarity >= prior.lower ? verify : miss;
     if (vetoed) return fallback;
     if (judge === undefined) {
       const from = thresholdNow();
       const isSure = from !== undefined && similarity >= from;
       if (!isSure || (candidate.maxErrorRate ?? maxErrorRate) < maxErrorRate) return fallback;
-      complaints.hit();
-      return serve;
+      if (hit === serve) complaints.hit();
+      return hit;
     }
     return sampled(candidate, fallback);
   }
@@ -109,38 +112,59 @@ export function createPool(settings: PoolSettings): LearningPool {
     const served = threshold.cell ?? -1;
     const isServed = cell <= served;
     if (cell > record.threshold.floor) return fallback;
+    const isShadow = candidate.isShadow === true;
     const isCertified = threshold.cell !== undefined;
-    const share = candidate.verifierPresent ? threshold.shareBesideVerifier : threshold.share;
+    // In shadow the verifier serves nothing, so that it takes no sample away.
+    const isBeside = candidate.verifierPresent && !isShadow;
+    const share = isBeside ? threshold.shareBesideVerifier : threshold.share;
     // A near miss that the verifier may serve is drawn as rarely as a hit; one that is asked anyway costs a verdict alone.
-    const isFree = isCertified && !isServed && fallback.action === 'miss';
+    const isFree = isCertified && (isShadow || (!isServed && fallback.action === 'miss'));
     const near = isFree ? nearMissShare(share) : { share, halvings: 0 };
     const isWanted = random() < near.share;
     const isDrawn = isWanted && candidate.judgePresent !== false;
-    if (isWanted && !isDrawn && isServed) unjudged.threshold++;
+    if (isWanted && !isDrawn && isServed) unjudged.threshold += weightOf(near.halvings);
     const isHit = isServed && cell <= (asked.cell ?? -1) && !asked.isUneasy && isSure('threshold');
-    if (!isDrawn) return isHit ? serve : fallback;
+    if (!isDrawn) return !isHit ? fallback : isShadow ? shadow : serve;
     const { epoch, floor } = record.threshold;
-    const sample: Sample = { stratum: 'threshold', epoch, cell, ...near, isServed, floor };
+    const sample: Sample = {
+      ...{ stratum: 'threshold', epoch, cell, ...near, isServed, floor },
+      ...drawnIn(isShadow),
+    };
     const wouldBeHit = isServed || cell <= grid.prior || fallback.action === 'verify';
-    return { action: wouldBeHit ? 'audit' : 'miss', sample };
+    if (!isShadow) return { action: wouldBeHit ? 'audit' : 'miss', sample };
+    // What the verifier would decide, it decides behind the reader.
+    const action = isHit || (wouldBeHit && fallback.action === 'miss') ? 'shadow' : fallback.action;
+    return { action, sample };
   }
 
   function verified(candidate: Candidate): Decision {
+    const decision = verifiedHit(candidate);
+    if (decision.action !== 'miss') reuse.verified(candidate.similarity, candidate.vetoed);
+    if (decision.action === 'serve') decisions.verified++;
+    if (decision.action === 'shadow') decisions.shadow++;
+    return decision;
+  }
+
+  function verifiedHit(candidate: Candidate): Decision {
+    const isShadow = candidate.isShadow === true;
+    const hit = isShadow ? shadow : serve;
     const own = stance(candidate.maxErrorRate).verified;
-    const { share } = stance(undefined).verified;
+    const now = stance(undefined).verified;
     const isStricter = (candidate.maxErrorRate ?? maxErrorRate) < maxErrorRate;
-    if (judge === undefined) return note(isStricter ? miss : serve);
-    const isWanted = random() < share;
+    if (judge === undefined) return isStricter ? miss : hit;
+    const isServed = now.cell !== undefined;
+    const drawn = isShadow && isServed ? nearMissShare(now.share) : { share: now.share, halvings: 0 };
+    const isWanted = random() < drawn.share;
     const isDrawn = isWanted && candidate.judgePresent !== false;
-    if (isWanted && !isDrawn) unjudged.verified++;
+    if (isWanted && !isDrawn) unjudged.verified += weightOf(drawn.halvings);
     const isHit = own.cell !== undefined && !own.isUneasy && isSure('verified');
-    if (!isDrawn) return note(isHit ? serve : miss);
+    if (!isDrawn) return isHit ? hit : miss;
     const { epoch } = record.verified;
-    const isServed = stance(undefined).verified.cell !== undefined;
-    return note({
-      action: 'audit',
-      sample: { stratum: 'verified', epoch, cell: 0, share, halvings: 0, isServed, floor: 0 },
-    });
+    const sample: Sample = {
+      ...{ stratum: 'verified', epoch, cell: 0, ...drawn, isServed, floor: 0 },
+      ...drawnIn(isShadow),
+    };
+    return { action: isShadow ? 'shadow' : 'audit', sample };
   }
 
   /** Whether the stratum is calm as far as any process knows, and its judge answers. */
@@ -148,15 +172,11 @@ export function createPool(settings: PoolSettings): LearningPool {
     return !stance(undefined)[stratum].isUneasy && unjudged[stratum] < mostUnjudged && isCurrent();
   }
 
-  function note(decision: Decision): Decision {
-    if (decision.action === 'serve') decisions.verified++;
-    return decision;
-  }
-
   function learn(sample: Sample, verdict: Verdict, id: string): void {
-    const { share, ...drawn } = sample;
+    const { share, isShadow, ...drawn } = sample;
     unjudged[sample.stratum] = 0;
-    const hits = sample.isServed ? 1 / share - 1 : 0;
+    // What was not served has put no reader at risk, and does not make audits rarer.
+    const hits = sample.isServed && isShadow !== true ? 1 / share - 1 : 0;
     count({ ...drawn, id: shortened(id), hits, isWrong: verdict !== 'same' });
   }
 
@@ -181,6 +201,7 @@ export function createPool(settings: PoolSettings): LearningPool {
       return thresholdNow();
     },
     adopt: become,
+    looked: reuse.looked,
     decide,
     verified,
     learn,
@@ -190,7 +211,10 @@ export function createPool(settings: PoolSettings): LearningPool {
       if (judge !== undefined) count({ ...complaint, id: shortened(id), epoch });
     },
     report(): PoolReport {
-      const { threshold, verified: byVerifier } = stance(undefined);
+      const now = stance(undefined);
+      const { threshold, verified: byVerifier } = now;
+      const described = { ...settings, rules };
+      const learnsFrom = judge === undefined ? thresholdNow() : grid.thresholds[threshold.cell ?? grid.prior];
       return {
         id: settings.id,
         ...settings.parts,
@@ -199,8 +223,9 @@ export function createPool(settings: PoolSettings): LearningPool {
         threshold: thresholdNow(),
         lower: this.lower,
         epoch: record.threshold.epoch,
-        similar: stratumReport('threshold', record.threshold, seen('threshold', threshold), settings),
-        verified: stratumReport('verified', record.verified, seen('verified', byVerifier), settings),
+        similar: stratumReport('threshold', record.threshold, seen('threshold', threshold), described),
+        verified: stratumReport('verified', record.verified, seen('verified', byVerifier), described),
+        reuse: reuseReport(reuse, learnsFrom, record, now, settings),
         decisions: { ...decisions },
       };
     },
@@ -222,6 +247,17 @@ const complaint = {
   isWrong: true,
   isFeedback: true,
 } as const;
+
+/** What a sample counts beside a would-be hit that was drawn at the same time. */
+function weightOf(halvings: number): number {
+  return 2 ** -halvings;
+}
+
+function drawnIn(isShadow: boolean): Pick<Sample, 'isShadow'> {
+  return isShadow ? { isShadow } : {};
+}
+
 const serve: Decision = { action: 'serve' };
+const shadow: Decision = { action: 'shadow' };
 const verify: Decision = { action: 'verify' };
 const miss: Decision = { action: 'miss' };

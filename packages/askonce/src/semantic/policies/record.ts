@@ -14,6 +14,7 @@ import {
   type Entry,
   type Extension,
   entriesOf,
+  isEntered,
   type LabelledCells,
   labelsForEntries,
   type Passed,
@@ -107,6 +108,29 @@ export function alphaOf(stratum: Stratum, epoch: number): number {
 /** Labels that certify a rate if none of them is wrong, about. */
 export function labelsNeeded(rate: number, alpha: number): number {
   return Math.ceil((1.25 * Math.log(1 / alpha)) / rate);
+}
+
+/** Labels beyond which it is the number that is missing says nothing. */
+const mostMissing = 100_000;
+
+/** About how many more right labels certify the stated rate, if they come of the topmost similarities. */
+export function labelsMissing(stratum: Stratum, record: StratumRecord, rules: Rules): number {
+  const { maxErrorRate: rate } = rules;
+  const options = { test: testOf(rate), rate, alpha: alphaOf(stratum, record.epoch) };
+  const isEnough = (more: number) => {
+    const counters = [...record.counters];
+    counters[0] = (counters[0] ?? 0) + more;
+    return isEntered(counters, record.entries ?? chosen(counters, rules) ?? [], options);
+  };
+  let enough = 1;
+  while (enough < mostMissing && !isEnough(enough)) enough *= 2;
+  let tooFew = enough >> 1;
+  while (enough - tooFew > 1) {
+    const middle = (tooFew + enough) >> 1;
+    if (isEnough(middle)) enough = middle;
+    else tooFew = middle;
+  }
+  return enough;
 }
 
 /** The lowest cell that is certified at a rate; undefined if none is. */

@@ -29,6 +29,16 @@ export const semanticFamilies: readonly Family[] = [
     'Semantic hits that were asked of the provider all the same, so that the answers can be compared.',
     ({ figures }) => countOf(figures.audits, all),
   ),
+  counter(
+    'semantic_shadow',
+    'Semantic hits that were not served, since the tier or the caller is in shadow.',
+    ({ figures }) => countOf(figures.shadowHits, all),
+  ),
+  counter(
+    'semantic_shadow_tokens',
+    'Input and output tokens of the answers that semantic hits in shadow would have served.',
+    ({ figures }) => countOf(figures.shadowTokens, all),
+  ),
   counterByTwo(
     'semantic_label',
     'Audited pairs that were judged, by verdict, and by whether the pair would have been a hit.',
