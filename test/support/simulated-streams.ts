@@ -33,12 +33,16 @@ export interface StreamOptions {
   /** Processes that share the traffic, and requests until one knows of another's labels. Default: one. */
   readonly processes?: number | undefined;
   readonly delay?: number | undefined;
+  /** The share of the callers that are served, by the part of the stream that is over. Default: all of them. */
+  readonly rollOut?: ((part: number) => number) | undefined;
 }
 
 export interface StreamResult {
   readonly hits: number;
   /** Means over hits. */
   readonly wrong: number;
+  /** Of the hits that would have been served to requests in shadow. */
+  readonly shadow: { readonly hits: number; readonly wrong: number };
   /** Of the hits after 40 labels of the served region since the drift. */
   readonly later: { readonly hits: number; readonly wrong: number };
   /** Requests until the first hit; undefined without one. */
@@ -80,11 +84,13 @@ function drifted(before: Traffic, { drift, rate }: StreamOptions, random: () => 
   return before;
 }
 
+const mostRequests = 15_000;
+
 export function stream(options: StreamOptions): StreamResult {
   const { number, rate, noise, hits: wanted } = options;
   const random = randomOf(seed * 1_000_003 + number * 7_919);
   const prior = priors[number % priors.length] ?? priors[0];
-  const { processes = 1, delay = 0 } = options;
+  const { processes = 1, delay = 0, rollOut = () => 1 } = options;
   const poolAt = simulatedPool({
     prior,
     rate,
@@ -93,6 +99,8 @@ export function stream(options: StreamOptions): StreamResult {
     delay,
   });
   const balance = randomOf(seed * 32_452_843 + number);
+  /** Whose request it is, from 0 to 1. */
+  const callers = randomOf(seed * 49_979_687 + number);
   const span = 1 - prior.lower;
   let easy = traffic(random, span, rate, false);
   let treacherous = traffic(random, span, rate, true);
@@ -103,11 +111,12 @@ export function stream(options: StreamOptions): StreamResult {
   let hasDrifted = false;
   let labelsSince = 0;
   const later = { hits: 0, wrong: 0 };
+  const shadow = { hits: 0, wrong: 0 };
   let request = 0;
-  for (; request < 15_000 && hits < wanted; request++) {
+  for (; request < mostRequests && hits < wanted; request++) {
     // Too treacherous to be served within the stream.
-    if (hits === 0 && request > 4_000) break;
-    if (!hasDrifted && hits >= Math.min(1_000, (2 * wanted) / 3)) {
+    if (hits + shadow.hits === 0 && request > 4_000) break;
+    if (!hasDrifted && Math.max(hits, shadow.hits) >= Math.min(1_000, (2 * wanted) / 3)) {
       hasDrifted = true;
       easy = drifted(easy, options, random);
       treacherous = drifted(treacherous, options, random);
@@ -116,12 +125,19 @@ export function stream(options: StreamOptions): StreamResult {
     const distance = from.distance();
     const probability = from.wrong(distance);
     const pool = poolAt(request, Math.floor(processes * balance()));
+    const isShadow = callers() >= rollOut(request / mostRequests);
+    const isSure = 1 - distance >= (pool.threshold ?? 1);
     const { action, sample } = pool.decide({
       similarity: 1 - distance,
       vetoed: false,
       identical: false,
       verifierPresent: false,
+      isShadow,
     });
+    if (action === 'shadow' && isSure) {
+      shadow.hits++;
+      shadow.wrong += probability;
+    }
     if (action === 'serve') {
       hits++;
       firstHit ??= request;
@@ -139,28 +155,33 @@ export function stream(options: StreamOptions): StreamResult {
   return {
     hits,
     wrong: mean(wrong, hits),
+    shadow: { hits: shadow.hits, wrong: mean(shadow.wrong, shadow.hits) },
     later: { hits: later.hits, wrong: mean(later.wrong, later.hits) },
     firstHit,
     standing: poolAt(request, 0).report().similar.standing,
   };
 }
 
-/** Streams with at least 1 000 hits, and the numbers of those whose hits are wrong more often than stated. */
-export function longStreams(wanted: number, shared: Pick<StreamOptions, 'processes' | 'delay'> = {}) {
+/** Streams with at least 1 000 hits, served or in shadow, and the numbers of those whose hits are wrong more often than stated. */
+export function longStreams(
+  wanted: number,
+  shared: Pick<StreamOptions, 'processes' | 'delay' | 'rollOut'> = {},
+) {
   const long: StreamResult[] = [];
   const exceeding: number[] = [];
   const laterExceeding: number[] = [];
   let drift = 0;
-  for (let number = 0; long.length < wanted && number < 10 * wanted; number++) {
+  for (let number = 0; long.length < wanted && number < 20 * wanted; number++) {
     const rate = rates[number % rates.length] ?? 0.02;
     // A judge that is wrong more often than about half of the rate certifies nothing, which has a test of its own.
     const noise = rate * ([0, 0.3, 0.5][number % 3] ?? 0);
     const kind = drifts[drift % drifts.length] ?? 'none';
     const result = stream({ number, rate, noise, hits: 2_200, drift: kind, ...shared });
-    if (result.hits < 1_000) continue;
+    const parts = [result, result.shadow].filter(({ hits }) => hits >= 1_000);
+    if (parts.length === 0) continue;
     drift++;
     long.push(result);
-    if (result.wrong > rate) exceeding.push(number);
+    if (parts.some((part) => part.wrong > rate)) exceeding.push(number);
     if (result.later.hits > 0 && result.later.wrong > rate) laterExceeding.push(number);
   }
   return { long, exceeding, laterExceeding };

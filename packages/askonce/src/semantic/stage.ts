@@ -13,11 +13,7 @@ import { categoryOf } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { MissReason } from '../observe/causes.ts';
 import { messageOf } from '../observe/report.ts';
-<<<<<<< HEAD
-import type { Audits } from './audits.ts';
-=======
-import type { Blocked } from './blocked.ts';
->>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
+
 import {
   type Candidate,
   type CandidateTools,
@@ -34,15 +30,12 @@ import type { Matches } from './matches.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Pools } from './policies/pools.ts';
 import { type Question, type Questioner, type QuestionTools, storedVector } from './question.ts';
-<<<<<<< HEAD
-import { behind, type Servable } from './servable.ts';
-import { canVerify, verifiedPair } from './verified-pair.ts';
-import { verdictIn } from './verifiers/decisions.ts';
-=======
+
 import type { RollOut } from './roll-out.ts';
+import { behind, type Servable } from './servable.ts';
 import type { Unserved } from './unserved.ts';
 import { canVerify, type Doubtful, saysSame } from './verified-pair.ts';
->>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
+
 import type { Verdicts } from './verifiers/verifying.ts';
 
 /** What knows vectors of one embedder: there once the embedder's fingerprint is known. */
@@ -56,13 +49,7 @@ export interface StageTools extends QuestionTools, CandidateTools {
   readonly questions: KnownQuestions;
   readonly vectors: (fingerprint: string) => VectorTools;
   readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
-<<<<<<< HEAD
-  readonly audits: Audits;
   readonly servable: Servable;
-=======
-  readonly feed: Pick<Feed, 'isCurrent'>;
-  readonly blocked: Pick<Blocked, 'isLoaded'>;
->>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
   readonly matches: Matches;
   readonly unserved: Pick<Unserved, 'note'>;
   readonly rollOut: Pick<RollOut, 'whyInShadow' | 'served'>;
@@ -144,15 +131,8 @@ export function semanticStage(tools: StageTools): SemanticStage {
     question: KnownQuestion,
     fingerprint: string,
   ): Promise<Outcome> {
-<<<<<<< HEAD
     const mayServe = tools.servable.any(ask.budget);
     if (!(isPending(mayServe) ? await mayServe : mayServe)) return behind(missed);
-    const { identity, request } = ask;
-=======
-    if (!tools.feed.isCurrent) return missed;
-    const loaded = tools.blocked.isLoaded();
-    if (!(isPending(loaded) ? await loaded : loaded)) return missed;
->>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
     const pool = poolOf(ask, question, fingerprint);
     const neighbours = await neighboursOf(ask, question, pool, fingerprint);
     const near = await readCandidates(tools, ask, question, neighbours);
@@ -235,13 +215,10 @@ export function semanticStage(tools: StageTools): SemanticStage {
 
   async function serve(ask: Ask, missed: Miss, pool: Pool, candidate: Candidate): Promise<Outcome> {
     const outcome = await tools.served(ask, hitOf(ask, pool, candidate));
-<<<<<<< HEAD
     if (outcome.kind === 'miss') return { ...missed, reason: outcome.reason };
-    return tools.servable.one(outcome) ? outcome : behind(missed);
-=======
-    if (outcome.kind === 'hit') rollOut.served();
-    return outcome.kind === 'hit' ? outcome : { ...missed, reason: outcome.reason };
->>>>>>> 9b551a4 (feat(semantic): shadow mode and roll-out: look up, judge and count, and serve the provider's answer)
+    if (!tools.servable.one(outcome)) return behind(missed);
+    rollOut.served();
+    return outcome;
   }
 
   function hitOf(ask: Ask, pool: Pool, candidate: Candidate): Hit {
