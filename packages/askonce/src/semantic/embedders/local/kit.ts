@@ -7,3 +7,12 @@ export {
   type LocalModelReport,
   localEmbedder,
 } from './embedder.ts';
+export type { HubAnswer, HubFetch, HubInit } from './hub/http.ts';
+export { type HubName, hubNameOf } from './hub/name.ts';
+export {
+  type PulledModel,
+  type PullOptions,
+  type PullProgress,
+  pulledModel,
+  pullModel,
+} from './hub/pull.ts';

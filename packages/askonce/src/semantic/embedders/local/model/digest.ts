@@ -88,7 +88,8 @@ function missingGraph(names: readonly string[], wanted: string | undefined): str
     : `it has several ONNX files and none of a usual name (${graphs.slice(0, 5).join(', ')}); name one`;
 }
 
-function weightsAt(graph: string, location: string): string {
+/** The name of a file that a graph says it has its weights in. @throws UnusableModel if it is no file of the model */
+export function weightsAt(graph: string, location: string): string {
   const folder = dirname(graph);
   const name = folder === '.' ? location : `${folder}/${location}`;
   if (isPlainName(location)) return name;
@@ -137,6 +138,13 @@ async function digestFile(path: string, locations?: Set<string>) {
     throw new UnusableModel(`${path.split(/[\\/]/).at(-1)} cannot be read`);
   }
   return { bytes, digest: hash.digest('hex') };
+}
+
+/** The names of files with weights that a graph mentions. @throws UnusableModel */
+export async function locationsIn(path: string): Promise<ReadonlySet<string>> {
+  const locations = new Set<string>();
+  await digestFile(path, locations);
+  return locations;
 }
 
 function findLocations(bytes: Buffer, locations: Set<string>): void {

@@ -1,6 +1,8 @@
 /**
  * What was pulled from a hub, as it lies beside the files: where they come from and what they must be.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from './configuration.ts';
 import { UnusableModel } from './unusable.ts';
@@ -29,4 +31,8 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
   const read = manifestSchema.safeParse(value);
   if (!read.success) throw new UnusableModel(`${manifestName} is damaged; pull the model again`);
   return read.data;
+}
+
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  await writeFile(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
 }
