@@ -5,10 +5,9 @@ import { type Cache, type CacheLedger, type Clock, createCache, type Observer, t
 import { Flags } from 'askonce/gateway-kit';
 import type { SharedThread } from 'askonce/sqlite';
 import type { GatewayLog } from './log/log.ts';
-import { type SemanticServices, semanticServices } from './semantic/services.ts';
+import { type SemanticServices, type ServicePlaces, semanticServices } from './semantic/services.ts';
 import { isAskedFor } from './semantic/start-lines.ts';
 import { type GatewayConfiguration, libraryPart } from './settings/read.ts';
-import type { GatewaySettings } from './settings/table.ts';
 import { type GatewayStore, openStore } from './stores/stores.ts';
 import { createUpstreamClient, type UpstreamClient } from './upstream/client.ts';
 
@@ -43,7 +42,7 @@ export async function openCachedParts(options: PartsOptions): Promise<CachedPart
   const flags = new Flags(settings);
   const stores = await openStore({ ...options, flags });
   const client = createUpstreamClient(settings);
-  const semantic = await semanticTier(settings, client);
+  const semantic = await semanticTier({ ...options, client, say: options.log.info, waitMs: localModelMs });
   const cache = createCache({
     settings: { ...libraryPart(settings), secret },
     // A check builds its own index from the store, and leaves what gateways share alone.
@@ -60,9 +59,10 @@ export async function openCachedParts(options: PartsOptions): Promise<CachedPart
   return { cache, stores, client, semantic };
 }
 
-async function semanticTier(
-  settings: GatewaySettings,
-  client: UpstreamClient,
-): Promise<SemanticServices | undefined> {
-  return isAskedFor(settings) && settings.keepText ? await semanticServices(settings, client) : undefined;
+/** How long a start waits for a local model, in ms. A model that is pulled takes longer; requests are answered meanwhile. */
+const localModelMs = 5_000;
+
+async function semanticTier(places: ServicePlaces): Promise<SemanticServices | undefined> {
+  const { settings } = places;
+  return isAskedFor(settings) && settings.keepText ? await semanticServices(places) : undefined;
 }

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { config, configArguments } from './config.ts';
 import { doctor, doctorArguments } from './doctor.ts';
 import { explain, explainArguments } from './explain.ts';
+import { model, modelArguments } from './model.ts';
 import { report, reportArguments } from './report.ts';
 import { serve, serveArguments } from './serve.ts';
 import { tune, tuneArguments } from './tune.ts';
@@ -32,6 +33,7 @@ const verbs = {
   explain: verbOf(explain, explainArguments),
   tune: verbOf(tune, tuneArguments),
   report: verbOf(report, reportArguments),
+  model: verbOf(model, modelArguments),
 };
 
 function isVerb(word: string): word is keyof typeof verbs {
@@ -40,7 +42,7 @@ function isVerb(word: string): word is keyof typeof verbs {
 
 const askonce = defineCommand({
   meta: { name: 'askonce', version, description: 'Ask a language model once: a cache for its answers.' },
-  subCommands: { serve, config, doctor, explain, tune, report },
+  subCommands: { serve, config, doctor, explain, tune, report, model },
 });
 
 /** Exit codes: 1 for a failure, 2 for a wrong command line. */

@@ -14,6 +14,7 @@ import type { ComponentHealth } from '../stores/tier-health.ts';
 import { createUpstreamClient } from '../upstream/client.ts';
 import { type Check, messageOf } from './check.ts';
 import { ledgerCheck, priceCheck } from './ledger.ts';
+import { localModelChecks } from './local-model.ts';
 import { providerChecks } from './providers.ts';
 import { semanticIndexChecks } from './semantic-index.ts';
 
@@ -50,6 +51,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<readonly Check
   checks.push(priceCheck(configuration));
   const client = createUpstreamClient(settings);
   try {
+    if (folder !== undefined) checks.push(...(await localModelChecks(configuration, folder, client)));
     checks.push(...(await providerChecks(settings, client, clock)));
   } finally {
     await client.close();

@@ -1,20 +1,33 @@
+import { systemClock } from 'askonce';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
-import { readGatewaySettings } from '../settings/read.ts';
+import { readConfiguration } from '../settings/read.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { semanticServices } from './services.ts';
 import { semanticLines } from './start-lines.ts';
 
-const settingsOf = (environment: Readonly<Record<string, string>>) =>
-  readGatewaySettings({ workingDirectory: temporaryFolder(), environment });
+const configurationOf = (environment: Readonly<Record<string, string>>) =>
+  readConfiguration({ workingDirectory: temporaryFolder(), environment });
+const settingsOf = (environment: Readonly<Record<string, string>>) => configurationOf(environment).settings;
+const servicesOf = (
+  environment: Readonly<Record<string, string>>,
+  client: Pick<UpstreamClient, 'send'> = unused,
+) => {
+  const { settings, sourceOf } = configurationOf(environment);
+  return semanticServices({
+    ...{ settings, sourceOf, client, clock: systemClock },
+    folder: temporaryFolder(),
+    say: () => {},
+  });
+};
 
 const unused: Pick<UpstreamClient, 'send'> = {
   send: () => Promise.reject(new Error('nothing is sent')),
 };
 
 async function linesFor(environment: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const settings = settingsOf({ ENABLE_SEMANTIC_CACHE: 'on', ...environment });
-  return semanticLines(settings, await semanticServices(settings, unused));
+  const asked = { ENABLE_SEMANTIC_CACHE: 'on', ...environment };
+  return semanticLines(settingsOf(asked), await servicesOf(asked));
 }
 
 const remote = {
@@ -75,8 +88,7 @@ it('remote services are called through the client of providers, with their own k
       return Promise.reject(new Error('enough'));
     },
   };
-  const settings = settingsOf({ ...remote, ...verifier, SEMANTIC_PREFIX: 'query: ' });
-  const services = await semanticServices(settings, client);
+  const services = await servicesOf({ ...remote, ...verifier, SEMANTIC_PREFIX: 'query: ' }, client);
   const signal = new AbortController().signal;
   await expect(services.embedder.embed('a question', signal)).rejects.toThrow('cannot be reached');
   const pair = { question: 'a', earlierQuestion: 'b', earlierAnswer: 'c', language: 'en' };
@@ -95,7 +107,7 @@ it('remote services are called through the client of providers, with their own k
 
 it('the ledger has the price that the settings give the verifier, and that of the price list if they give none', async () => {
   const knowsPrices = async (environment: Readonly<Record<string, string>>) => {
-    const services = await semanticServices(settingsOf({ ...remote, ...verifier, ...environment }), unused);
+    const services = await servicesOf({ ...remote, ...verifier, ...environment });
     return services.verifier?.service?.knowsPrices;
   };
   expect(await knowsPrices({})).toBe(false);

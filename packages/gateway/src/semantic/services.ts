@@ -2,8 +2,11 @@
  * The embedder and the verifier that the settings ask for. Each is loaded only where the semantic tier needs it, and a
  * remote one is reached as providers are: through the same proxies, within the same limits.
  */
-import type { SemanticOptions } from 'askonce';
+import type { Clock, SemanticOptions } from 'askonce';
+import { tooSlow, within } from 'askonce/gateway-kit';
+import type { LocalEmbedder } from 'askonce/local-embedder';
 import type { Embedder, PostFetch, TokenPrices, Verifier } from 'askonce/semantic';
+import type { SourceOf } from '../settings/read.ts';
 import { semanticSettings } from '../settings/semantic.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
@@ -14,19 +17,32 @@ export interface SemanticServices {
   readonly verifier: Verifier | undefined;
   /** Undefined for indexes in the memory of this process. */
   readonly index: SemanticOptions['index'];
+  /** The embedder, if it is a local model. */
+  readonly local?: LocalEmbedder | undefined;
 }
 
-/** @throws AskonceError `invalid_settings` for an address or a key that cannot be used. */
-export async function semanticServices(
-  settings: GatewaySettings,
-  client: Pick<UpstreamClient, 'send'>,
-): Promise<SemanticServices> {
+export interface ServicePlaces {
+  readonly settings: GatewaySettings;
+  readonly sourceOf: SourceOf;
+  /** The data folder. */
+  readonly folder: string;
+  readonly client: Pick<UpstreamClient, 'send'>;
+  readonly clock: Clock;
+  /** Receives lines about a model that is pulled or loaded. */
+  readonly say: (line: string) => void;
+  /** How long a local model is waited for, in ms. Default: until it is loaded, or cannot be. */
+  readonly waitMs?: number | undefined;
+}
+
+/** @throws AskonceError `invalid_settings` for an address, a key or a folder that cannot be used. */
+export async function semanticServices(places: ServicePlaces): Promise<SemanticServices> {
+  const { settings, client } = places;
   const fetch = postThrough(client);
-  return {
-    embedder: await embedderOf(settings, fetch),
-    verifier: await verifierOf(settings, fetch),
-    index: await indexOf(settings),
-  };
+  const others = { verifier: await verifierOf(settings, fetch), index: await indexOf(settings) };
+  if (settings.semanticEmbedder !== 'local')
+    return { embedder: await embedderOf(settings, fetch), ...others };
+  const local = await loadedModel(places);
+  return { embedder: local, local, ...others };
 }
 
 /** Connects to nothing yet: a gateway starts without its database. */
@@ -36,6 +52,25 @@ async function indexOf(settings: GatewaySettings): Promise<SemanticOptions['inde
   const { pgvectorIndexes } = await import('askonce/pgvector');
   return pgvectorIndexes({ url, budgetMs });
 }
+
+/** A model that is loaded late, or not at all, costs semantic hits and nothing else. */
+async function loadedModel(places: ServicePlaces): Promise<LocalEmbedder> {
+  const { clock, say, waitMs } = places;
+  const { openLocalModel } = await import('./local-model.ts');
+  const local = openLocalModel(places, say);
+  const loading = local.availability.ready();
+  try {
+    const end = waitMs === undefined ? await loading : await within(clock, waitMs, loading);
+    if (end === tooSlow) loading.then(() => say(`the local model ${local.name} is loaded`), ignore);
+  } catch (error) {
+    if (waitMs !== undefined) return local;
+    await local.close?.();
+    throw error;
+  }
+  return local;
+}
+
+function ignore(): void {}
 
 async function embedderOf(settings: GatewaySettings, fetch: PostFetch): Promise<Embedder> {
   const { semanticEmbedder, embeddingsBaseUrl, semanticModel } = settings;

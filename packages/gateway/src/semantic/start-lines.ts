@@ -2,6 +2,7 @@
  * What the start of a gateway says of its semantic tier: the embedder, what its pools begin with, and the judge.
  */
 import { guardNames, priorOf } from 'askonce/gateway-kit';
+import type { LocalEmbedder } from 'askonce/local-embedder';
 import type { GatewaySettings } from '../settings/table.ts';
 import type { SemanticServices } from './services.ts';
 
@@ -43,10 +44,23 @@ function shareText({ semanticCache }: GatewaySettings): string {
     : '';
 }
 
-function embedderText({ embeddingsBaseUrl }: GatewaySettings, { embedder }: SemanticServices): string {
+function embedderText({ embeddingsBaseUrl }: GatewaySettings, { embedder, local }: SemanticServices): string {
+  if (local !== undefined) return localText(local);
   return embedder.name === 'remote'
     ? `${embedder.version} at ${embeddingsBaseUrl}`
     : `${embedder.name} (builtin)`;
+}
+
+function localText({ name, availability, report }: LocalEmbedder): string {
+  const model = report();
+  const trouble = availability.trouble();
+  if (model === undefined)
+    return trouble === undefined
+      ? `${name} (local), which is still being loaded`
+      : `${name} (local), which is out of order. ${trouble} Until then nothing but exact questions is found`;
+  const { file, dimension, bytes, loadMs, maxTokens } = model;
+  const size = `${Math.max(1, Math.round(bytes / 1_000_000))} MB`;
+  return `${name} (local: ${file}, ${dimension} dimensions, ${maxTokens} tokens at most, ${size}, loaded in ${(loadMs / 1000).toFixed(1)} s)`;
 }
 
 function servesText(settings: GatewaySettings, services: SemanticServices): string {

@@ -43,7 +43,6 @@ it.each([
   [{ SEMANTIC_VERIFIER_MODEL: 'm' }, /^semanticVerifierBaseUrl .*: must be set with/],
   [{ SEMANTIC_VERIFIER_API_KEY: 'hunter2' }, /^SEMANTIC_VERIFIER_API_KEY: there is no verifier(?!.*hunter2)/],
   [{ EMBEDDINGS_API_KEY: 'hunter2 ' }, /^EMBEDDINGS_API_KEY: must be printable ASCII(?!.*hunter2)/],
-  [{ SEMANTIC_EMBEDDER: 'local' }, /^SEMANTIC_EMBEDDER: /],
   [{ SEMANTIC_INDEX: 'pgvector' }, /^databaseUrl \(DATABASE_URL\): must be set with SEMANTIC_INDEX=pgvector/],
   [
     {
@@ -55,6 +54,13 @@ it.each([
   ],
   [{ SEMANTIC_INDEX: 'usearch' }, /^SEMANTIC_INDEX: /],
   [{ SEMANTIC_INDEX_MS: '0' }, /^SEMANTIC_INDEX_MS: /],
+  [
+    { SEMANTIC_EMBEDDER: 'local' },
+    /^semanticModel \(SEMANTIC_MODEL\): must be set with SEMANTIC_EMBEDDER=local/,
+  ],
+  [{ SEMANTIC_EMBEDDER: 'other' }, /^SEMANTIC_EMBEDDER: /],
+  [{ SEMANTIC_MODEL_FILE: '../model.onnx' }, /^SEMANTIC_MODEL_FILE: must be the name of an \.onnx file/],
+  [{ HF_TOKEN: 'hunter2 ' }, /^HF_TOKEN: must be printable ASCII(?!.*hunter2)/],
   [
     { EMBEDDINGS_BASE_URL: 'http://127.0.0.1:8787/v1' },
     /^EMBEDDINGS_BASE_URL: is the address that this gateway/,
@@ -80,5 +86,22 @@ it('the index is in memory unless the settings say pgvector, which makes use of 
   expect(warnings).toEqual([]);
   expect(read({ DATABASE_URL, ENABLE_LEDGER: 'off' }).warnings).toEqual([
     expect.stringMatching(/^DATABASE_URL: the ledger is off/),
+  ]);
+});
+
+it('settings of a remote embedder are named as ignored by a local one, which uses the model and the prefix', () => {
+  const { settings, warnings } = read({
+    SEMANTIC_EMBEDDER: 'local',
+    SEMANTIC_MODEL: 'acme/small',
+    SEMANTIC_PREFIX: 'query: ',
+    EMBEDDINGS_BASE_URL: 'http://a',
+  });
+  expect(settings).toMatchObject({
+    semanticModel: 'acme/small',
+    semanticModelThreads: 1,
+    semanticModelBytes: 2 ** 31,
+  });
+  expect(warnings).toEqual([
+    'EMBEDDINGS_BASE_URL: the embedder is local, so this is ignored; set SEMANTIC_EMBEDDER=remote to use it',
   ]);
 });

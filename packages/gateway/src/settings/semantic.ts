@@ -20,21 +20,21 @@ const key = z.string().regex(/^[!-~]{1,4096}$/, 'must be printable ASCII charact
 export const semanticSettings = {
   semanticEmbedder: setting(
     'SEMANTIC_EMBEDDER',
-    z.enum(['builtin', 'remote']),
+    z.enum(['builtin', 'local', 'remote']),
     'builtin',
-    'Embedder of the semantic tier. `builtin`: a static table for English, Spanish, Portuguese, Russian and Hebrew, which needs neither network nor key; `remote`: an OpenAI-compatible endpoint (EMBEDDINGS_BASE_URL, SEMANTIC_MODEL).',
+    'Embedder of the semantic tier. `builtin`: a static table for English, Spanish, Portuguese, Russian and Hebrew, which needs neither network nor key; `local`: an ONNX model on this machine (SEMANTIC_MODEL), which needs the packages onnxruntime-node and @huggingface/tokenizers; `remote`: an OpenAI-compatible endpoint (EMBEDDINGS_BASE_URL, SEMANTIC_MODEL).',
   ),
   semanticModel: setting(
     'SEMANTIC_MODEL',
-    optional(modelName),
+    optional(z.string().min(1).max(4096)),
     undefined,
-    'Model that the remote embedder is asked for. Vectors of two models are never compared.',
+    'Model of the embedder. `remote`: its name, as the endpoint knows it; `local`: the folder of the model, or its name on a hub (`org/name`, `org/name@revision`), by which it is pulled once. Vectors of two models are never compared.',
   ),
   semanticPrefix: setting(
     'SEMANTIC_PREFIX',
-    z.string().max(256),
-    '',
-    'Text that is put before each question for the remote embedder, exactly as its model wants it (`query: ` with the space, for E5).',
+    optional(z.string().max(256)),
+    undefined,
+    "Text that is put before each question for the remote or local embedder, exactly as its model wants it (`query: ` with the space, for E5). Unset: none for a remote model; by a local model's own files, else its family, else none.",
   ),
   embeddingsBaseUrl: setting(
     'EMBEDDINGS_BASE_URL',
@@ -119,6 +119,13 @@ type Mistake = readonly [name: SemanticName, message: string];
 function embedderMistake(settings: SemanticServices): Mistake | undefined {
   const { semanticEmbedder, embeddingsBaseUrl, semanticModel } = settings;
   if (semanticEmbedder === 'builtin') return undefined;
+  if (semanticEmbedder === 'local')
+    return semanticModel === undefined
+      ? [
+          'semanticModel',
+          "must be set with SEMANTIC_EMBEDDER=local, to the model's folder or its name on a hub (org/name)",
+        ]
+      : undefined;
   if (embeddingsBaseUrl === undefined)
     return [
       'embeddingsBaseUrl',
@@ -170,13 +177,16 @@ export function serviceAddresses({
 export function semanticWarnings(settings: SemanticServices): readonly string[] {
   const { semanticEmbedder, embeddingsBaseUrl, semanticModel, semanticPrefix } = settings;
   if (semanticEmbedder === 'remote') return [];
-  const ignored = [
-    embeddingsBaseUrl === undefined ? [] : ['EMBEDDINGS_BASE_URL'],
-    semanticModel === undefined ? [] : ['SEMANTIC_MODEL'],
-    semanticPrefix === '' ? [] : ['SEMANTIC_PREFIX'],
-  ].flat();
+  const ofModel =
+    semanticEmbedder === 'local'
+      ? []
+      : [
+          semanticModel === undefined ? [] : ['SEMANTIC_MODEL'],
+          semanticPrefix === undefined || semanticPrefix === '' ? [] : ['SEMANTIC_PREFIX'],
+        ].flat();
+  const ignored = [embeddingsBaseUrl === undefined ? [] : ['EMBEDDINGS_BASE_URL'], ofModel].flat();
   if (ignored.length === 0) return [];
   return [
-    `${ignored.join(', ')}: the embedder is builtin, so this is ignored; set SEMANTIC_EMBEDDER=remote to use it`,
+    `${ignored.join(', ')}: the embedder is ${semanticEmbedder}, so this is ignored; set SEMANTIC_EMBEDDER=remote to use it`,
   ];
 }

@@ -15,6 +15,7 @@ import { captureSettings } from './capture.ts';
 import { egressSettings } from './egress.ts';
 import { configuredFallbacks } from './fallbacks.ts';
 import { ledgerSettings } from './ledger.ts';
+import { localModelSettings } from './local-model.ts';
 import { metricsSettings } from './metrics.ts';
 import { baseUrl, configuredProviders } from './providers.ts';
 import { redisSettings } from './redis.ts';
@@ -186,6 +187,7 @@ export const gatewayTable = {
   ...egressSettings,
   ...gatewaySettings,
   ...semanticSettings,
+  ...localModelSettings,
   ...captureSettings,
   ...metricsSettings,
   ...ledgerSettings,

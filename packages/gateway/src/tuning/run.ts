@@ -4,6 +4,7 @@
 import { AskonceError, systemClock } from 'askonce';
 import type { Embedder } from 'askonce/semantic';
 import { semanticServices } from '../semantic/services.ts';
+import { defaultDataFolder } from '../settings/data-folder.ts';
 import { readConfiguration } from '../settings/read.ts';
 import type { GatewaySettings } from '../settings/table.ts';
 import { createUpstreamClient } from '../upstream/client.ts';
@@ -36,11 +37,16 @@ export async function runTune(options: TuneOptions): Promise<string> {
     throw wrong('name a file of pairs, or a log with --log FILE, and not both');
   if (log === undefined && options.writeTo !== undefined)
     throw wrong('--pairs writes the pairs of a log; give the log with --log FILE');
-  const { settings } = readConfiguration({ config, environment });
+  const { settings, sourceOf } = readConfiguration({ config, environment });
   const maxErrorRate = options.rate ?? settings.semanticMaxErrorRate;
   if (maxErrorRate >= 1) throw wrong('--rate must be a share below 1, such as 0.02');
   const client = createUpstreamClient(settings);
-  const { embedder, verifier } = await semanticServices(settings, client);
+  const { embedder, verifier } = await semanticServices({
+    ...{ settings, sourceOf, client },
+    folder: settings.dataDir ?? defaultDataFolder(environment),
+    clock: systemClock,
+    say: (line) => void errors.write(`${line}\n`),
+  });
   const tools = tuningTools({ settings, embedder, verifier, clock: systemClock });
   // Written below the bar, which they would break.
   const skipped: string[] = [];
@@ -100,9 +106,13 @@ function tunedWith(
         ? {}
         : {
             SEMANTIC_EMBEDDER: semanticEmbedder,
-            EMBEDDINGS_BASE_URL: settings.embeddingsBaseUrl ?? '',
+            ...(semanticEmbedder === 'remote'
+              ? { EMBEDDINGS_BASE_URL: settings.embeddingsBaseUrl ?? '' }
+              : {}),
             SEMANTIC_MODEL: settings.semanticModel ?? '',
-            ...(semanticPrefix === '' ? {} : { SEMANTIC_PREFIX: semanticPrefix }),
+            ...(semanticPrefix === undefined || semanticPrefix === ''
+              ? {}
+              : { SEMANTIC_PREFIX: semanticPrefix }),
           },
   };
 }

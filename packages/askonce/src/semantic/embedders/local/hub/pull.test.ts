@@ -127,13 +127,6 @@ describe('a pull', () => {
       expect(readFileSync(join(pulled.folder, name))).toEqual(readFileSync(join(model, name)));
   });
 
-  it('goes on where it was cut', async () => {
-    const { pull, hub } = await setUp(faulty(large, { cutAfter: 50 }));
-    await pull();
-    const ranges = hub.seen.filter(({ path }) => large.test(path)).map(({ headers }) => headers['range']);
-    expect(ranges).toContain('bytes=50-');
-  });
-
   it('that was ended goes on when it is run again', async () => {
     let stalls = 0;
     const fault = (path: string) => (large.test(path) && stalls++ === 0 ? { stallAfter: 60 } : undefined);
