@@ -71,9 +71,12 @@ describe('links and snippets of the pages', () => {
   it('the pages name only existing commands, options and examples', async () => {
     const called = commands().filter(([tool]) => tool === 'npx');
     expect(called.length).toBeGreaterThan(2);
+    // Each verb once: a program takes a while to start.
+    const helped = new Set<string>();
     for (const [, program, verb = '', ...options] of called) {
       if (program === 'node') expect([verb, existsSync(join(root, verb))]).toEqual([verb, true]);
-      else {
+      else if (!helped.has(verb)) {
+        helped.add(verb);
         const main = ['--conditions=askonce-source', 'packages/gateway/src/cli/main.ts', verb, '--help'];
         expect((await run(process.execPath, main, { cwd: root })).stdout).toContain(`askonce ${verb}`);
       }

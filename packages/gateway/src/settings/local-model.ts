@@ -57,7 +57,3 @@ export const localModelSettings = {
     'Token for the hub, sent to HF_ENDPOINT alone. Needed for private and gated models.',
   ),
 } as const satisfies Record<string, Setting<unknown>>;
-
-export type LocalModelSettings = {
-  readonly [Name in keyof typeof localModelSettings]: z.output<(typeof localModelSettings)[Name]['schema']>;
-};

@@ -106,6 +106,8 @@ export function startChild(options: ChildOptions): Child {
       setHeld(process, isHeld);
     },
     async end(why) {
+      // Nothing else might keep this process alive until that one has ended.
+      setHeld(process, true);
       if (!hasEnded) kill(why);
       await gone;
     },

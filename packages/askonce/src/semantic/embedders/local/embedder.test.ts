@@ -165,6 +165,21 @@ describe('the process of a local model', () => {
     await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
+  it('is waited for when the embedder is closed, and by a program that does nothing else', async () => {
+    const script = `
+      import { embedderWith } from './packages/askonce/src/semantic/embedders/local/embedder.ts';
+      const embedder = embedderWith({ model: () => Promise.resolve('{}'), name: 'acme/fake' }, new URL(${JSON.stringify(program.href)}));
+      await embedder.embed('ab');
+      await embedder.close();
+      console.log('closed');`;
+    const alone = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [[said]] = await Promise.all([once(alone.stdout, 'data'), once(alone, 'exit')]);
+    expect(String(said)).toBe('closed\n');
+  });
+
   it('many texts wait in a bounded queue', async () => {
     const { embedder, availability } = fake({ isStalled: true });
     const ending = new AbortController();
