@@ -45,6 +45,7 @@ import { entryOperations } from './operations/entries.ts';
 import { explaining } from './operations/explain.ts';
 import { sharedFlags } from './operations/flags.ts';
 import { invalidating } from './operations/invalidate.ts';
+import { statisticsOf } from './operations/statistics.ts';
 import { refreshing } from './refresh/refresh.ts';
 import { semanticCounts } from './semantic/counts.ts';
 import { semanticTier } from './semantic/lazy-tier.ts';
@@ -284,13 +285,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     changeFlags: (change) => runtimeFlags.change(change),
     feedback: (feedback) => semantic.feedback(feedback),
     semantic: () => semantic.report(),
-    statistics: async () => ({
-      store: await store.statistics(),
-      flights: flights.size,
-      logIsCurrent: log.isCurrent,
-      refused: engine.refusals.counts(),
-      semantic: semantic.state(),
-    }),
+    statistics: statisticsOf(engine, semantic),
     close(graceMs = 30_000) {
       closing ??= shutDown(graceMs);
       return closing;
