@@ -39,7 +39,8 @@ export interface FirstLook {
  */
 export type QuestionVector = () => Awaitable<StoredVector>;
 
-export type StoredVector = Pick<EntryMeta, 'embedder' | 'vector'>;
+/** What an entry has for the semantic tier. */
+export type StoredVector = Pick<EntryMeta, 'embedder' | 'vector' | 'questionText'>;
 
 /** A request that may be answered from the cache. */
 export interface Ask {

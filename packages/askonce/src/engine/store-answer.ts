@@ -108,9 +108,12 @@ function vectorOf(
   if (ask.vector !== undefined || replaces === undefined) return ask.vector?.();
   if (vectors === undefined || !settings.semanticCache) return replaces;
   const found = storeCall(engine, 'get', () => vectors.getMany([ask.identity.key]));
-  // One that cannot be read now stays where it is.
-  const { embedder } = replaces;
-  return andThen(found, (read) => (read === trouble ? { embedder, vector: undefined } : read[0]));
+  const { embedder, questionText } = replaces;
+  return andThen(found, (read) => {
+    const there = read === trouble ? undefined : read[0];
+    // One that cannot be read now stays where it is.
+    return { embedder: there?.embedder ?? embedder, vector: there?.vector, questionText };
+  });
 }
 
 /**
@@ -274,6 +277,7 @@ function metaOf(
     confidence,
     embedder: vector?.embedder,
     vector: vector?.vector,
+    questionText: settings.keepText ? vector?.questionText : undefined,
     began: position.number,
     log: position.log,
     lease,

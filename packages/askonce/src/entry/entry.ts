@@ -38,6 +38,11 @@ export interface EntryMeta {
   readonly frame: string;
   /** The text to embed, in its language's one spelling; absent if the request has none, or if text is not stored (`keepText`). */
   readonly semanticText?: string | undefined;
+  /**
+   * The question as it was written, where another text would be embedded without it: another embedder makes its vector from
+   * the same text. Only of questions that the semantic tier takes.
+   */
+  readonly questionText?: string | undefined;
   /** Each counted field by name, as a short digest or a known value: shows why two requests differ. */
   readonly fields: Readonly<Record<string, string>>;
   /** BCP 47 tag in lower case: the caller's, else the detected one, else `und`. The key holds the caller's only. */
@@ -68,7 +73,8 @@ export interface EntryMeta {
   readonly cost?: number | undefined;
   /**
    * Fingerprint of the embedder that made the entry's vector. Without `vector`, that lies where the store has it
-   * (`Store.vectors`), and a write leaves it there.
+   * (`Store.vectors`), and a write leaves it there; or it is still to be made, since the embedder failed. Present if the
+   * semantic tier has taken the question.
    */
   readonly embedder?: string | undefined;
   /** The question's vector as text (`vector.ts`), if the semantic tier may find the entry. Absent if the store holds it apart. */

@@ -20,6 +20,7 @@ const entryMetaSchema = z.object({
   partition: digestSchema,
   frame: digestSchema,
   semanticText: z.string().max(metaLimits.semanticText).optional(),
+  questionText: z.string().max(metaLimits.semanticText).optional(),
   fields: z
     .record(nameSchema, digestSchema)
     .refine((fields) => Object.keys(fields).length <= metaLimits.fields, { error: 'too many fields' }),
@@ -66,6 +67,7 @@ const recordingHeadersSchema = z
 const all = {
   ...sampleEntry({ key: 'k' }).meta,
   semanticText: 'Where?',
+  questionText: 'Where, please?',
   engineVersion: '1',
   promptHash: 'ab',
   model: 'm',

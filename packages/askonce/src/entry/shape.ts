@@ -43,6 +43,7 @@ const checks = new Map<string, Check>(
     partition: digest,
     frame: digest,
     semanticText: textOf(metaLimits.semanticText),
+    questionText: textOf(metaLimits.semanticText),
     fields: (value) => isRecord(value, metaLimits.fields, metaLimits.name, digest),
     language: textOf(metaLimits.language),
     engineVersion: name,

@@ -3,9 +3,11 @@
  */
 import { type Awaitable, andThen } from '../clock.ts';
 import type { Ask, QuestionVector, StoredVector } from '../engine/ask.ts';
+import type { EntryMeta } from '../entry/entry.ts';
 import { encodeVector } from '../entry/vector.ts';
 import type { GateName } from './contract.ts';
 import type { Embedded, Embedding } from './embedders/embedding.ts';
+import type { NoVector } from './embedders/vector.ts';
 import { embeddedTextOf } from './text/embedded.ts';
 
 /** A request, as far as its question goes. */
@@ -27,7 +29,7 @@ export type Out =
   | { readonly out: 'gate'; readonly gate: GateName };
 
 export interface QuestionTools {
-  readonly embedding: Pick<Embedding, 'embed' | 'known'>;
+  readonly embedding: Pick<Embedding, 'embed' | 'known' | 'fingerprint'>;
   readonly gate: (question: string, language: string) => GateName | undefined;
   readonly core: (question: string, language: string) => string;
 }
@@ -37,18 +39,34 @@ export const longestQuestion = 4_096;
 
 /** Reads the question of a request that the tier may take. Detects the language if the caller names none. */
 export function readQuestion(
-  { gate, core }: Pick<QuestionTools, 'gate' | 'core'>,
+  tools: Pick<QuestionTools, 'gate' | 'core'>,
   { identity }: Pick<Ask, 'identity'>,
 ): Question | Out {
-  const language = identity.detectedLanguage();
+  const { semanticText = '', questionText = '' } = identity;
+  return questionIn(tools, semanticText, questionText, identity.detectedLanguage());
+}
+
+/** Reads the question of an entry that the tier has taken: what is embedded is what was embedded when it was asked. */
+export function readStoredQuestion(
+  tools: Pick<QuestionTools, 'gate' | 'core'>,
+  { semanticText = '', questionText = semanticText, language }: EntryMeta,
+): Question | Out {
+  return questionIn(tools, semanticText, questionText, language);
+}
+
+function questionIn(
+  { gate, core }: Pick<QuestionTools, 'gate' | 'core'>,
+  text: string,
+  asWritten: string,
+  language: string,
+): Question | Out {
   if (language === 'und') return { out: 'language' };
-  const text = identity.semanticText ?? '';
   if (text.length > longestQuestion) return { out: 'too-long' };
   const closed = gate(text, language);
   if (closed !== undefined) return { out: 'gate', gate: closed };
   const spoken = core(text, language);
   if (spoken === '') return { out: 'empty' };
-  return { text, core: spoken, embeddable: embeddedTextOf(identity.questionText ?? '', language), language };
+  return { text, core: spoken, embeddable: embeddedTextOf(asWritten, language), language };
 }
 
 /** The vector of a question; undefined if it has none, or none in time. */
@@ -67,13 +85,20 @@ export function embedQuestion(
 export function storedVector(
   { embedding }: Pick<QuestionTools, 'embedding'>,
   { identity }: Pick<Ask, 'identity'>,
-  { embeddable }: Question,
+  { text, embeddable, language }: Question,
   coming: Awaitable<Embedded>,
 ): QuestionVector {
   return () =>
     andThen(coming, (come): StoredVector => {
-      const made = 'vector' in come ? come : embedding.known(embeddable, identity.partition);
-      if (made === undefined || 'none' in made) return {};
-      return { embedder: made.fingerprint, vector: encodeVector(made.vector) };
+      const made = 'vector' in come ? come : (embedding.known(embeddable, identity.partition) ?? come);
+      if ('none' in made && hasNone.has(made.none)) return {};
+      const isPlain = embeddedTextOf(text, language) === embeddable;
+      const questionText = isPlain ? undefined : identity.questionText;
+      // Without a vector, the embedder's name says that one is to be made later.
+      if ('none' in made) return { embedder: embedding.fingerprint ?? '', questionText };
+      return { embedder: made.fingerprint, vector: encodeVector(made.vector), questionText };
     });
 }
+
+/** Why a text will have no vector, whenever it is embedded. */
+export const hasNone: ReadonlySet<NoVector> = new Set(['unknown', 'too-long']);

@@ -179,7 +179,8 @@ function stillHeld(added: ReadonlyMap<string, number>, now: number): ReadonlyMap
 function sizeOf(entry: Entry): number {
   const { key, meta, recording } = entry;
   let characters = key.length + meta.upstream.length + meta.subject.length;
-  characters += (meta.semanticText?.length ?? 0) + (meta.vector?.length ?? 0);
+  characters +=
+    (meta.semanticText?.length ?? 0) + (meta.questionText?.length ?? 0) + (meta.vector?.length ?? 0);
   for (const tag of meta.tags) characters += tag.length;
   for (const digest of meta.tagDigests ?? []) characters += digest.length;
   for (const name in meta.fields) characters += name.length + (meta.fields[name]?.length ?? 0);
