@@ -71,6 +71,7 @@ const cacheEvents = {
   'semantic-feedback': { verdict: '', blocked: '' },
   'semantic-call': { part: '', durationMs: '', provider: '', model: '', usage: '?', usd: '?' },
   'semantic-trouble': { part: '', message: '' },
+  'semantic-reembedding': { state: '', done: '', of: '' },
   'ledger-trouble': { ledger: '', message: '', lostRows: '' },
 } as const satisfies FieldsByType<CacheEvent>;
 
@@ -140,11 +141,13 @@ const literals = {
     index: '',
     labels: '',
     feed: '',
+    reembedding: '',
   } satisfies ValuesOf<'semantic-trouble', 'part'>,
   '`verdict` of a pair': { same: '', different: '', unsure: '', failed: '' } satisfies ValuesOf<
     'semantic-verdict',
     'verdict'
   >,
+  '`state`': { started: '', finished: '', stopped: '' } satisfies ValuesOf<'semantic-reembedding', 'state'>,
   '`verdict` of feedback': { wrong: '', right: '' } satisfies ValuesOf<'semantic-feedback', 'verdict'>,
   '`by` of a fallback': { stale: '', fallback: '' } satisfies ValuesOf<'fallback', 'by'>,
   '`by` of an answered request': {

@@ -51,5 +51,6 @@ export const sampleEvents: { readonly [Type in ObservedEvent['type']]: EventOf<T
     usage: { inputTokens: 12, outputTokens: 0 },
   },
   'semantic-trouble': { type: 'semantic-trouble', part: 'verifier', message: 'it failed' },
+  'semantic-reembedding': { type: 'semantic-reembedding', state: 'started', done: 3, of: 9 },
   'ledger-trouble': { type: 'ledger-trouble', ledger: 'sqlite', message: 'the disk is full', lostRows: 3 },
 };

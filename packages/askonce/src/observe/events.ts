@@ -250,8 +250,18 @@ export type CacheEvent =
   /** A part of the semantic tier failed or was too slow; requests go on without it. */
   | {
       readonly type: 'semantic-trouble';
-      readonly part: 'tier' | 'embedder' | 'verifier' | 'judge' | 'index' | 'labels' | 'feed';
+      readonly part: 'tier' | 'embedder' | 'verifier' | 'judge' | 'index' | 'labels' | 'feed' | 'reembedding';
       readonly message: string;
+    }
+  /** Stored questions are embedded anew by this process, since the embedder has changed. */
+  | {
+      readonly type: 'semantic-reembedding';
+      /** `stopped`: before the end; it is gone on with, by this process or another. */
+      readonly state: 'started' | 'finished' | 'stopped';
+      /** Entries with a vector of the present embedder. */
+      readonly done: number;
+      /** Entries that have a vector, or are to have one. */
+      readonly of: number;
     }
   /** A ledger failed, was too slow, or had to drop rows; requests do not notice. */
   | {

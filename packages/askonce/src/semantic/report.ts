@@ -4,6 +4,7 @@
 import type { GateName } from './contract.ts';
 import type { ShadowCounts } from './counts.ts';
 import type { PoolReport, ReuseReport } from './policies/contract.ts';
+import type { ReembeddingReport } from './reembedding/reembedding.ts';
 
 /** Why the tier does nothing at all. */
 export type SemanticOff =
@@ -157,6 +158,8 @@ export interface SemanticReport {
   };
   /** Entries that feedback has blocked as candidates. */
   readonly blocked: number;
+  /** How far stored questions are embedded by the present embedder; absent if the store holds no vectors beside its entries. */
+  readonly reembedding?: ReembeddingReport | undefined;
 }
 
 /** A stored question near to one that is explained. */

@@ -11,6 +11,7 @@ import type { KeptPair, NearMisses } from './near-misses.ts';
 import type { Pools } from './policies/pools.ts';
 import { shareOfAll } from './policies/reuse.ts';
 import { recommendationFor, recommendationForAll, totalOf } from './recommendation.ts';
+import type { Reembedding } from './reembedding/reembedding.ts';
 import type { NearMiss, PartTrouble, SemanticOff, SemanticReport } from './report.ts';
 import type { RollOut } from './roll-out.ts';
 import type { Verdicts } from './verifiers/verifying.ts';
@@ -24,7 +25,11 @@ export interface ReportTools {
   readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
   /** Undefined while the embedder's fingerprint is not known. */
   readonly vectors: () =>
-    | { readonly indexes: Pick<VectorIndexes, 'progress'>; readonly pools: Pick<Pools, 'reports'> }
+    | {
+        readonly indexes: Pick<VectorIndexes, 'progress'>;
+        readonly pools: Pick<Pools, 'reports'>;
+        readonly reembedding: Pick<Reembedding, 'report'> | undefined;
+      }
     | undefined;
   readonly nearMisses: NearMisses;
   readonly blocked: Pick<Blocked, 'size'>;
@@ -72,6 +77,7 @@ export function reporting(tools: ReportTools): () => Promise<SemanticReport> {
       nearMisses: await withQuestions(tools.nearMisses.list()),
       indexes: { building, vectors: indexed, bytes },
       blocked: tools.blocked.size,
+      reembedding: vectors?.reembedding?.report(),
     };
   };
 }

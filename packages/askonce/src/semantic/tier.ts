@@ -33,6 +33,7 @@ import { memoryLabels } from './policies/labels.ts';
 import { noticeLabels } from './policies/notice-labels.ts';
 import { createPools } from './policies/pools.ts';
 import { type Questioner, storedVector } from './question.ts';
+import { openReembedding } from './reembedding/reembedding.ts';
 import { reporting } from './reporting.ts';
 import { rollOut } from './roll-out.ts';
 import { servable } from './servable.ts';
@@ -119,7 +120,12 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       clock,
       onTrouble: (error) => onTrouble('labels')(messageOf(error)),
     });
-    return { indexes, pools };
+    const reembedding = openReembedding({
+      ...{ engine, embedding, embedder: fingerprint, indexes, feed },
+      ...{ gate: gates.keptOutBy, core: semanticTextOf },
+      perSecond: settings.semanticReembedPerSecond,
+    });
+    return { indexes, pools, reembedding };
   });
   // The indexes are built while the first requests come, and a table of vectors is loaded before them.
   if (embedding.fingerprint !== undefined) vectors.of(embedding.fingerprint);
@@ -180,6 +186,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       judged.close();
       verdicts.close();
       blocked.close();
+      await vectors.opened()?.reembedding?.close();
       await vectors.opened()?.indexes.close();
       await embedding.close();
       // The last labels are reported by the feed.

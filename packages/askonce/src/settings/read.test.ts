@@ -115,6 +115,7 @@ const others = {
   semanticVerifierMs: [100, '100', 100],
   semanticVerifierCallsPerMinute: [5, '5', 5],
   semanticVerifierUsdPerDay: [0.5, '0.5', 0.5],
+  semanticReembedPerSecond: [0.5, '0.5', 0.5],
   semanticIndexBytes: [1, '1', 1],
 } as const satisfies Record<keyof typeof settingsTable, readonly [unknown, string, unknown]>;
 

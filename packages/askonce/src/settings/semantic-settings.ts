@@ -156,6 +156,12 @@ export const semanticSettings = {
     1,
     'Money that the verifier may cost from midnight to midnight (UTC), per process, in US dollars; past it, a request is a miss. A function costs nothing.',
   ),
+  semanticReembedPerSecond: setting(
+    'SEMANTIC_REEMBED_PER_SECOND',
+    z.number().nonnegative().max(10_000),
+    10,
+    'Stored questions that are embedded anew once the embedder has changed, a second, by one of the processes that share the store. 0 switches it off.',
+  ),
   semanticIndexBytes: setting(
     'SEMANTIC_INDEX_BYTES',
     z.number().int().positive(),

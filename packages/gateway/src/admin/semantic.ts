@@ -144,6 +144,15 @@ const report = z.strictObject({
     .readonly(),
   indexes: z.strictObject({ bytes: entryCount, vectors: entryCount, building: z.boolean() }),
   blocked: entryCount,
+  reembedding: z
+    .strictObject({
+      done: entryCount,
+      of: entryCount.optional(),
+      perSecond: z.number().nonnegative(),
+      isRunningHere: z.boolean(),
+      fingerprint: z.string(),
+    })
+    .optional(),
 });
 
 const semantic = adminRoute({

@@ -12,6 +12,7 @@ const logged: ReadonlySet<ObservedEvent['type']> = new Set([
   'log-lost',
   'flags',
   'semantic-trouble',
+  'semantic-reembedding',
   'ledger-trouble',
 ]);
 
@@ -51,6 +52,10 @@ export function loggingObserver(log: GatewayLog): Observer {
           `semantic ${event.part}`,
           'a part of the semantic tier is in trouble; requests go on without it',
           { part: event.part, reason: event.message },
+        );
+      case 'semantic-reembedding':
+        return log.info(
+          `embedding stored questions anew ${event.state}: ${event.done} of ${event.of} have a vector of the present embedder`,
         );
       case 'ledger-trouble':
         return log.warnSeldom(

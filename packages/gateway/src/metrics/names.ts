@@ -170,6 +170,7 @@ export const semanticParts = names<EventOf<'semantic-trouble'>['part']>({
   index: true,
   labels: true,
   feed: true,
+  reembedding: true,
 });
 
 export const failureCodes: readonly string[] = Object.keys(errorCodes);

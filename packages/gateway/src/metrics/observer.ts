@@ -46,6 +46,8 @@ const counted = [
 export const notCounted: Readonly<Record<Exclude<ObservedEvent['type'], (typeof counted)[number]>, string>> =
   {
     flags: 'a state: a scrape reads the flags themselves',
+    'semantic-reembedding':
+      'a state: it happens once in the life of an embedder, and is in the report of the tier',
   };
 
 export function countingObserver(figures: Figures, hour: LastHour, clock: Clock): Observer {
@@ -167,6 +169,7 @@ function observeSeldom(figures: Figures, event: SeldomEvent) {
     case 'ledger-trouble':
       return figures.ledgerTrouble.add(all);
     case 'flags':
+    case 'semantic-reembedding':
       // See notCounted.
       return;
     default: {

@@ -23,6 +23,8 @@ export interface PassTools extends Pick<QuestionTools, 'gate' | 'core'> {
   readonly signal: AbortSignal;
   /** Resolves when the next call of the embedder may begin. */
   readonly pace: () => Promise<void>;
+  /** Vectors that are put together, at most: what a process that is killed has made in vain. */
+  readonly putAtOnce: number;
   /** Resolves once the pass may go on. Rejects if the turn is another process's by now. */
   readonly mayGoOn: () => Promise<void>;
   /** Waits, and then as `mayGoOn`. */
@@ -46,8 +48,6 @@ export interface PassResult {
 
 /** Entries that are looked at together. */
 const lookedAtOnce = 64;
-/** Vectors that are put together, at most. */
-const putAtOnce = 32;
 /** Calls for one text that may fail while the embedder works otherwise. */
 const mostAttempts = 3;
 const firstRetryMs = 1_000;
@@ -102,7 +102,8 @@ export async function passOverEntries(tools: PassTools): Promise<PassResult> {
       // A breaker that is open says nothing of this text; a call that failed or was late may.
       if (answer.none !== 'open' && answer.none !== 'busy') attempts += 1;
       if (attempts >= mostAttempts) return 'failed';
-      if (answer.none === 'open') tools.onTrouble('it waits: the embedder keeps failing, and is not called now');
+      if (answer.none === 'open')
+        tools.onTrouble('it waits: the embedder keeps failing, and is not called now');
       await tools.rest(backOff(waits, firstRetryMs, lastRetryMs));
     }
   }
@@ -133,9 +134,8 @@ export async function passOverEntries(tools: PassTools): Promise<PassResult> {
       const isToHaveOne = present !== undefined || meta.embedder !== undefined;
       if (!isToHaveOne || present?.embedder === embedder || meta.expires <= clock.now()) continue;
       await embedAnew(key, meta, present !== undefined);
-      if (waiting.length >= putAtOnce) await put();
+      if (waiting.length >= tools.putAtOnce) await put();
     }
-    // Before long, so that a slow pace does not hold back what is made.
     await put();
   }
 

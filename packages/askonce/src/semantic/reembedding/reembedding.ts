@@ -5,7 +5,7 @@
  * Vectors of another embedder are never compared; until theirs are made anew, such entries are found by their exact
  * question alone. A change of guards, gates or thresholds changes no vector, and begins nothing here.
  */
-import { backOff, type Clock, pause } from '../../clock.ts';
+import { backOff, pause } from '../../clock.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { messageOf } from '../../observe/report.ts';
 import type { StoredVector, Vectors } from '../../store/vectors.ts';
@@ -67,6 +67,8 @@ export const reembeddingTimes: ReembeddingTimes = {
   lookSoonMs: 300_000,
 };
 
+/** Vectors that are put together: those of a quarter of a second, at most so many. */
+const mostPutAtOnce = 32;
 const firstRetryMs = 1_000;
 const lastRetryMs = 60_000;
 
@@ -90,10 +92,13 @@ function reembeddingOf(options: ReembeddingOptions, vectors: Vectors): Reembeddi
       ? turnsOfOne()
       : turnsBy({ notices: shared.notices, clock, embedder, times });
   let progress: Progress = noProgress;
+  let isMine = false;
   let isRunningHere = false;
   let trouble: string | undefined;
   let lastBeat = Number.NEGATIVE_INFINITY;
   let nextLook = Number.NEGATIVE_INFINITY;
+  /** Whether a pass that has hardly anything to do was put off: a start has more urgent work. */
+  let isPutOff = false;
   /** Passes in a row that made no vector although some entries should have one. */
   let fruitless = 0;
 
@@ -137,7 +142,14 @@ function reembeddingOf(options: ReembeddingOptions, vectors: Vectors): Reembeddi
       nextLook = clock.monotonic() + times.lookMs;
       return;
     }
+    if (foreign === 0 && !isTakenOver && !isPutOff) {
+      isPutOff = true;
+      nextLook = clock.monotonic() + times.lookSoonMs;
+      return;
+    }
     progress = { ...progress, complete: false };
+    // What was counted is of interest elsewhere, too.
+    lastBeat = Number.NEGATIVE_INFINITY;
     let hasBegun = false;
     isRunningHere = true;
     try {
@@ -145,6 +157,7 @@ function reembeddingOf(options: ReembeddingOptions, vectors: Vectors): Reembeddi
         ...{ store, vectors, embedder, clock, signal, mayGoOn, rest },
         ...{ gate: options.gate, core: options.core, embedding: options.embedding },
         pace: paceOf(clock, perSecond, signal),
+        putAtOnce: Math.min(mostPutAtOnce, Math.ceil(perSecond / 4)),
         onBegun: () => {
           hasBegun = true;
           reported('started');
@@ -170,7 +183,7 @@ function reembeddingOf(options: ReembeddingOptions, vectors: Vectors): Reembeddi
   }
 
   function reported(state: 'started' | 'finished' | 'stopped'): void {
-    const { done, of } = progress;
+    const { done, of = done } = progress;
     observe({ type: 'semantic-reembedding', state, done, of });
   }
 
@@ -180,14 +193,19 @@ function reembeddingOf(options: ReembeddingOptions, vectors: Vectors): Reembeddi
     lastBeat = clock.monotonic();
     const turn = await turns.step(progress);
     if (turn.progress !== undefined) progress = turn.progress;
+    const isNew = turn.isMine && !isMine;
+    isMine = turn.isMine;
     if (!turn.isMine) return times.beatMs;
-    if (turn.isTakenOver) nextLook = Number.NEGATIVE_INFINITY;
+    // A start must not read everything once more where all was done before.
+    if (isNew) nextLook = progress.complete ? clock.monotonic() + times.lookSoonMs : Number.NEGATIVE_INFINITY;
     if (clock.monotonic() >= nextLook) {
       await look(turn.isTakenOver);
       lastBeat = clock.monotonic();
       await turns.step(progress);
     }
-    return Math.min(times.restBeatMs, Math.max(times.beatMs, nextLook - clock.monotonic()));
+    // What is not complete is taken over after a shorter silence.
+    const longestMs = progress.complete ? times.restBeatMs : times.beatMs;
+    return Math.min(longestMs, Math.max(times.beatMs, nextLook - clock.monotonic()));
   }
 
   async function rounds(): Promise<void> {

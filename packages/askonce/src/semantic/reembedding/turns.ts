@@ -103,7 +103,10 @@ export function turnsBy({ notices, clock, embedder, times }: TurnsOptions): Turn
     return notice.holder === '' || silent >= missedBeats * beatMs;
   }
 
-  async function write(over: string | undefined, notice: Omit<Notice, 'embedder' | 'beat'>): Promise<boolean> {
+  async function write(
+    over: string | undefined,
+    notice: Omit<Notice, 'embedder' | 'beat'>,
+  ): Promise<boolean> {
     const text = JSON.stringify({ ...notice, embedder, beat: randomBytes(6).toString('base64url') });
     const there = await notices.put(noticeName, text, over);
     silentMs(there);
