@@ -256,7 +256,7 @@ export type CacheEvent =
   /** Stored questions are embedded anew by this process, since the embedder has changed. */
   | {
       readonly type: 'semantic-reembedding';
-      /** `stopped`: before the end; it is gone on with, by this process or another. */
+      /** `stopped`: before the end; it goes on later, in this process or another. */
       readonly state: 'started' | 'finished' | 'stopped';
       /** Entries with a vector of the present embedder. */
       readonly done: number;

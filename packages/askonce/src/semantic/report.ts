@@ -4,7 +4,6 @@
 import type { GateName } from './contract.ts';
 import type { ShadowCounts } from './counts.ts';
 import type { PoolReport, ReuseReport } from './policies/contract.ts';
-import type { ReembeddingReport } from './reembedding/reembedding.ts';
 
 /** Why the tier does nothing at all. */
 export type SemanticOff =
@@ -123,6 +122,20 @@ export interface RollOutStatus {
 /** A pool, and what to do next with it, in one sentence. */
 interface RecommendedPool extends PoolReport {
   readonly recommendation: string;
+}
+
+/** How far stored questions are embedded anew. */
+export interface ReembeddingReport {
+  /** Entries with a vector of the present embedder. */
+  readonly done: number;
+  /** Entries that have a vector, or are to have one; absent before they were counted. */
+  readonly of?: number | undefined;
+  /** The bound on texts a second, of all processes together. 0: nothing is embedded anew. */
+  readonly perSecond: number;
+  /** Whether this process does it now. */
+  readonly isRunningHere: boolean;
+  /** Fingerprint of the present embedder. */
+  readonly fingerprint: string;
 }
 
 export interface SemanticReport {

@@ -2,7 +2,7 @@
  * One pass over the entries of a store: those whose vectors another embedder made, or that were to have one and have none, are
  * embedded anew, and their vectors put beside them under the lease of the entry as it was read.
  *
- * What is done is told from the vectors alone, so that a pass that breaks off is gone on with by the next.
+ * The vectors alone say what is done, so that the next pass goes on where one breaks off.
  */
 import { backOff, type Clock } from '../../clock.ts';
 import type { EntryMeta } from '../../entry/entry.ts';

@@ -13,25 +13,12 @@ import type { Embedding } from '../embedders/embedding.ts';
 import type { Feed } from '../feed/contract.ts';
 import type { VectorIndexes } from '../indexes/contract.ts';
 import type { QuestionTools } from '../question.ts';
+import type { ReembeddingReport } from '../report.ts';
 import { paceOf } from './pace.ts';
 import { countVectors, passOverEntries } from './pass.ts';
 import { noProgress, type Progress, type TurnTimes, turnsBy, turnsOfOne } from './turns.ts';
 
-/** How far it is, for the operator. */
-export interface ReembeddingReport {
-  /** Entries with a vector of the present embedder. */
-  readonly done: number;
-  /** Entries that have a vector, or are to have one; absent before they were counted. */
-  readonly of?: number | undefined;
-  /** The bound on texts a second, of all processes together. 0: nothing is embedded anew. */
-  readonly perSecond: number;
-  /** Whether this process does it now. */
-  readonly isRunningHere: boolean;
-  /** Fingerprint of the present embedder. */
-  readonly fingerprint: string;
-}
-
-export interface ReembeddingTimes extends TurnTimes {
+interface ReembeddingTimes extends TurnTimes {
   /** How long nothing is looked for once everything is done, in ms. */
   readonly lookMs: number;
   /** The same after a pass that made vectors: processes with the embedder before may still have written some. */
@@ -59,7 +46,7 @@ export interface Reembedding {
   close(): Promise<void>;
 }
 
-export const reembeddingTimes: ReembeddingTimes = {
+const reembeddingTimes: ReembeddingTimes = {
   beatMs: 10_000,
   restBeatMs: 60_000,
   abandonedMs: 600_000,

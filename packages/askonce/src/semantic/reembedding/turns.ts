@@ -8,7 +8,7 @@
  *
  * While machines change from one embedder to another, processes of both run. One whose embedder the notice has never named
  * announces it, and those of the embedder before stop. They announce theirs again only once the notice has been silent for
- * long: then no process of the new embedder is left, and the change was taken back.
+ * long: then no process of the new embedder is left, and the change was reversed.
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
@@ -62,7 +62,7 @@ const noticeSchema = z.object({
 type Notice = z.infer<typeof noticeSchema>;
 
 /** Whose turn it is. */
-export type Turn =
+type Turn =
   /** `isTakenOver`: another process had begun and not finished: what it did last may be known to no one. */
   | { readonly isMine: true; readonly isTakenOver: boolean; readonly progress: Progress }
   /** `progress`: that of the process whose turn it is; undefined if it has another embedder. */
