@@ -7,6 +7,7 @@ import type { Embedding } from './embedders/embedding.ts';
 import type { Feed } from './feed/contract.ts';
 import type { VectorIndexes } from './indexes/contract.ts';
 import type { Pools } from './policies/pools.ts';
+import type { Reembedding } from './reembedding/reembedding.ts';
 import type { PartTrouble, SemanticOff, SemanticState, TroublePart } from './report.ts';
 import type { Verdicts } from './verifiers/verifying.ts';
 
@@ -16,7 +17,11 @@ export interface TroubleSources {
   readonly feed: Pick<Feed, 'status'>;
   /** Undefined while the embedder's fingerprint is not known. */
   readonly vectors: () =>
-    | { readonly indexes: Pick<VectorIndexes, 'progress'>; readonly pools: Pick<Pools, 'trouble'> }
+    | {
+        readonly indexes: Pick<VectorIndexes, 'progress'>;
+        readonly pools: Pick<Pools, 'trouble'>;
+        readonly reembedding: Pick<Reembedding, 'trouble'> | undefined;
+      }
     | undefined;
 }
 
@@ -30,6 +35,7 @@ export function troubleOf({ embedding, verdicts, feed, vectors }: TroubleSources
     ['index', opened && indexTrouble(opened.indexes)],
     ['feed', feedTrouble(feed)],
     ['labels', opened?.pools.trouble()],
+    ['reembedding', opened?.reembedding?.trouble()],
   ];
   return parts.flatMap(([part, message]) => (message === undefined ? [] : [{ part, message }]));
 }

@@ -103,7 +103,9 @@ export async function passOverEntries(tools: PassTools): Promise<PassResult> {
       if (answer.none !== 'open' && answer.none !== 'busy') attempts += 1;
       if (attempts >= mostAttempts) return 'failed';
       if (answer.none === 'open')
-        tools.onTrouble('it waits: the embedder keeps failing, and is not called now');
+        tools.onTrouble(
+          'Embedding stored questions anew waits: the embedder keeps failing, and is not called now.',
+        );
       await tools.rest(backOff(waits, firstRetryMs, lastRetryMs));
     }
   }

@@ -213,7 +213,7 @@ function reembeddingOf(options: ReembeddingOptions, vectors: Vectors): Reembeddi
   }
 
   function failed(error: unknown): void {
-    trouble = `it is tried again: ${messageOf(error)}`;
+    trouble = `Stored questions could not be embedded anew, and it is tried again: ${messageOf(error)}`;
     observe({ type: 'semantic-trouble', part: 'reembedding', message: trouble });
   }
 
