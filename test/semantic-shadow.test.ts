@@ -136,12 +136,15 @@ describe('in shadow', () => {
       code: 'feedback_forbidden',
     });
     expect(await cache.feedback({ match, verdict: 'wrong' })).toEqual({ blocked: true });
-    await cache.invalidate({ language: 'xx' });
-    const before = eventsOf(events, 'semantic-shadow').length;
-    await stored({ question: 'The capital city of France is what?' });
-    // The other entry is not blocked, and is as near.
-    expect(eventsOf(events, 'semantic-shadow').length).toBeLessThanOrEqual(before + 1);
-    expect((await cache.semantic()).blocked).toBe(1);
+    const explained = await cache.explain(chat({ question: thirdCapital }));
+    const nearest = explained.kind === 'bypass' ? [] : (explained.semantic?.nearest ?? []);
+    expect(nearest.map(({ question, keptApartBy }) => [question, keptApartBy?.by]).toSorted()).toEqual([
+      [capital, 'blocked'],
+      [capitalAgain, 'shadow'],
+    ]);
+    // It was no hit, and says nothing of those that are served.
+    expect(eventsOf(events, 'semantic-feedback')).toMatchObject([{ verdict: 'wrong', blocked: true }]);
+    expect((await cache.semantic()).pools[0]?.threshold).toBe(0.8);
   });
 });
 

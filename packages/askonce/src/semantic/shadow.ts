@@ -12,6 +12,9 @@ import type { Apart } from './near-misses.ts';
 import type { Pool } from './policies/contract.ts';
 import type { KeptApart } from './report.ts';
 
+/** What a request takes besides its body and its candidates, in bytes. */
+const overhead = 4_096;
+
 /** A request in shadow whose question was looked up. */
 interface InShadow {
   readonly ask: Ask;
@@ -55,7 +58,9 @@ export function shadowing(
   return {
     wouldBeHit,
     verifyLater(request, verify, candidates, keptApartBy) {
-      const bytes = candidates.reduce((sum, candidate) => sum + bytesOf(candidate), 0);
+      // The request is held with what it is compared with.
+      const held = overhead + 2 * request.ask.request.body.length;
+      const bytes = candidates.reduce((sum, candidate) => sum + bytesOf(candidate), held);
       return new Promise((resolve) => {
         const isTaken = work.add(bytes, async () => {
           try {
