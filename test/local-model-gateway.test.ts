@@ -51,6 +51,20 @@ async function embedderOf(gateway: TestGateway) {
   return report.parse(await response.json()).embedder;
 }
 
+const health = z.looseObject({
+  semantic: z.object({
+    state: z.string(),
+    trouble: z.array(z.object({ part: z.string(), message: z.string() })),
+  }),
+});
+
+async function healthOf(gateway: TestGateway) {
+  const response = await fetch(`${gateway.url}/cache/health`, {
+    headers: { authorization: `Bearer ${adminKey}` },
+  });
+  return health.parse(await response.json()).semantic;
+}
+
 /** Whether the model is loaded, and what is wrong with it. */
 const isReady = async (gateway: TestGateway) => {
   const { fingerprint, trouble } = await embedderOf(gateway);
@@ -80,6 +94,14 @@ describeRecorded('a gateway with a local multilingual-e5-small', () => {
       .poll(() => ask(gateway, 'How can I reset my password?'), { timeout: 20_000 })
       .toMatch(/hit.*detail="semantic"/);
     expect((await embedderOf(gateway)).name).toBe('intfloat/multilingual-e5-small');
+
+    // The runtime is in the model's process, and not in this one.
+    expect(readFileSync('/proc/self/maps', 'utf8')).not.toContain('onnxruntime');
+    expect(
+      modelProcesses()
+        .map((pid) => readFileSync(`/proc/${pid}/maps`, 'utf8'))
+        .join(''),
+    ).toContain('onnxruntime');
 
     const asked = Array.from({ length: 8 }, (_none, at) =>
       ask(gateway, `How do I pay invoice number ${at}?`),
@@ -116,6 +138,10 @@ describe('a gateway with a local model in trouble answers every request', () => 
     const { gateway } = await setUp({ semanticModel: folder });
     expect(await ask(gateway, 'red green')).toContain('fwd=');
     expect((await embedderOf(gateway)).trouble).toContain('its file is damaged');
+    expect(await healthOf(gateway)).toEqual({
+      state: 'degraded',
+      trouble: [{ part: 'embedder', message: expect.stringContaining('its file is damaged') }],
+    });
     tinyModel({ folder });
     await expect.poll(() => isReady(gateway), { timeout: 20_000 }).toEqual([true, undefined]);
   });
@@ -131,6 +157,16 @@ describe('a gateway with a local model in trouble answers every request', () => 
       .toContain('restart the gateway');
     expect(await ask(gateway, 'red green')).toContain('fwd=');
     expect((await embedderOf(gateway)).fingerprint).toBe(fingerprint);
+  });
+
+  it('while its process needs more memory than its bound', async () => {
+    const { gateway } = await setUp({ semanticModel: tinyModel(), semanticModelBytes: 64 * 1024 * 1024 });
+    expect(await ask(gateway, 'red green')).toContain('fwd=');
+    const bound = /more than its bound of 64 MB|raise its bound/;
+    await expect
+      .poll(async () => (await healthOf(gateway)).trouble[0]?.message, { timeout: 20_000 })
+      .toMatch(bound);
+    expect(await ask(gateway, 'green red')).toContain('fwd=');
   });
 
   it('while it is pulled from a hub, which is slow', async () => {

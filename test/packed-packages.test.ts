@@ -130,6 +130,24 @@ describe('the packed packages', () => {
     expect(answers[1]?.headers.get('cache-status')).toMatch(/^askonce; hit/);
   });
 
+  it('a local model without its packages costs semantic hits alone, and the doctor says what to install', async () => {
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      ASKONCE_DATA_DIR: temporaryFolder(),
+      ENABLE_SEMANTIC_CACHE: 'on',
+      SEMANTIC_EMBEDDER: 'local',
+      SEMANTIC_MODEL: folder,
+      OPENAI_BASE_URL: 'http://127.0.0.1:9',
+      ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
+    };
+    await expect(run('npx', ['@askonce/gateway', 'doctor'], { cwd: folder, env })).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        /^fail {2}embedder: [^\n]* it needs onnxruntime-node and @huggingface\/tokenizers, which cannot be loaded here; run npm install onnxruntime-node @huggingface\/tokenizers\.$/m,
+      ),
+    });
+  });
+
   it('npx @askonce/gateway report has what the ledger of the data folder has', async () => {
     const dataDir = temporaryFolder();
     const out = join(dataDir, 'savings.md');

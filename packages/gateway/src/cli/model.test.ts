@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { startEgressProxy } from '../../../../test/support/egress-proxy.ts';
 import { hubCommit, startModelHub } from '../../../../test/support/model-hub.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { tinyModel } from '../../../../test/support/tiny-model.ts';
@@ -50,6 +51,19 @@ it('askonce model pull prints how far it is, and then the folder of the model', 
     0,
     { folder, commit: hubCommit, file: 'onnx/model.onnx' },
   ]);
+});
+
+it('askonce model pull goes through the proxy of providers, to the store behind the hub, too', async () => {
+  const hub = await startModelHub({ folder: tinyModel() });
+  const proxy = await startEgressProxy();
+  const environment = {
+    ASKONCE_DATA_DIR: temporaryFolder(),
+    HF_ENDPOINT: hub.url,
+    HTTP_PROXY: `http://${proxy.host}`,
+  };
+  expect((await start(['pull', 'acme/tiny'], environment).ended).code).toBe(0);
+  expect(proxy.asked.length).toBe(hub.seen.length);
+  expect(proxy.asked.some((line) => line.includes('/store/'))).toBe(true);
 });
 
 it.each([

@@ -339,6 +339,7 @@ describe('an embedding by a model that runs by itself', () => {
 
   it('asks nothing of a model that is loading, busy or out of order, and fails nothing', async () => {
     const { embedding, texts, become, load } = setUpModel(vector);
+    expect(embedding.report().trouble).toBe('It is being loaded. There is no semantic hit until then.');
     for (const state of ['loading', 'busy', 'failed'] as const) {
       become(state);
       expect(await embedding.embed('a question', { scope: '' })).toEqual({ none: state });

@@ -75,6 +75,7 @@ const longestText = 16_384;
 /** What a remembered vector takes besides text and components, in bytes. */
 const overhead = 200;
 const reportEveryMs = 60_000;
+const beingLoaded = 'It is being loaded. There is no semantic hit until then.';
 
 export function openEmbedding(options: EmbeddingOptions): Embedding {
   const { embedder, clock, onKnown, onBilled, onTrouble } = options;
@@ -240,7 +241,8 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     known: (text, scope) => memo.get(keyOf(text, scope)),
     report() {
       const open = circuit.state !== 'closed';
-      const trouble = availability?.trouble() ?? (open ? lastTrouble : undefined);
+      const loading = availability?.now() === 'loading' ? beingLoaded : undefined;
+      const trouble = availability?.trouble() ?? loading ?? (open ? lastTrouble : undefined);
       return { name: embedder.name, open, ...counts, trouble, fingerprint: fingerprint() ?? '' };
     },
     close() {
