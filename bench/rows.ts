@@ -317,6 +317,17 @@ export const questions: Readonly<Record<string, Question>> = {
       ),
     },
   },
+  'semantic-start': {
+    load: () => import('./semantic-start.ts'),
+    needsRedis: true,
+    isHeavy: true,
+    rows: {
+      ...startRows('sqlite', 256),
+      ...startRows('redis', 256),
+      ...startRows('sqlite', 384),
+      ...startRows('redis', 384),
+    },
+  },
   'semantic-streams': {
     load: () => import('./semantic-streams.ts'),
     isHeavy: true,
@@ -466,6 +477,17 @@ function streamRows(name: string, stream: string): Readonly<Record<string, Row>>
   return {
     [`stream-${name}-two`]: limited(`${stream} at a stated 2 %, hits that are wrong`, '%', 2.4),
     [`stream-${name}-five`]: limited(`${stream} at a stated 5 %, hits that are wrong`, '%', 6),
+  };
+}
+
+/** Rows of a start beside 100 000 vectors. */
+function startRows(kind: 'sqlite' | 'redis', dimension: number): Readonly<Record<string, Row>> {
+  const start = `start beside 100 000 vectors of ${dimension} in ${kind === 'redis' ? 'Redis' : 'SQLite'}`;
+  const name = `semantic-start-${kind}-${dimension}`;
+  return {
+    [`${name}-found`]: limited(`${start}, the last is found`, 's CPU', 20),
+    [`${name}-beside`]: ratio(`${start}, the last is found`, 's CPU', 'added to usearch alone', atMost(0.5)),
+    [`${name}-turn`]: limited(`${start}, longest turn until the graph is built`, 'ms CPU', 20),
   };
 }
 
