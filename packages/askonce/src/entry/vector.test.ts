@@ -63,6 +63,15 @@ describe('vectors as text', () => {
     expect(text.length).toBe(512);
   });
 
+  it('a vector is written where the caller wants it, if it fits there', () => {
+    const text = encodeVector(unit([3, 4]));
+    const [fitting, other] = [new Float32Array(2), new Float32Array(3)];
+    expect(decodeVector(text, fitting)).toBe(fitting);
+    expect(fitting).toEqual(decodeVector(text));
+    expect(decodeVector(text, other)).toEqual(fitting);
+    expect(other).toEqual(new Float32Array(3));
+  });
+
   it('a text without a direction holds no vector', () => {
     for (const text of [
       '',

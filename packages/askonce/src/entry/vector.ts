@@ -53,7 +53,9 @@ export function decodeVector(text: string, into?: Float32Array): Float32Array | 
   // Not a number if a character stands for no bits.
   if (!(squares > 0)) return undefined;
   const scale = 1 / Math.sqrt(squares);
-  for (let at = 0; at < components; at++) vector[at] = (vector[at] ?? 0) * scale;
+  vector.forEach((component, at) => {
+    vector[at] = component * scale;
+  });
   return vector;
 }
 
