@@ -8,11 +8,11 @@ import type { Store } from '../../store/contract.ts';
 import type { StoredVector } from '../../store/vectors.ts';
 import { bringing } from './bringing.ts';
 import type { IndexDatabase } from './database.ts';
-import { keyQueue } from './queue.ts';
+import { type KeyQueue, keyQueue } from './queue.ts';
 import { resting } from './resting.ts';
 import type { Searchable } from './searching.ts';
 import { type Kept, type UpkeepProgress, upkeep } from './upkeep.ts';
-import { vectorRows } from './vector-rows.ts';
+import { type VectorRows, vectorRows } from './vector-rows.ts';
 
 export interface BackgroundOptions {
   readonly database: IndexDatabase;
@@ -106,13 +106,17 @@ export function background(options: BackgroundOptions): Background {
   }
 
   async function bringSome({ searchable: { rows } }: Kept): Promise<void> {
-    if (later.size > 0 && clock.monotonic() >= laterDue) queue.add([...later.take(later.size).keys()]);
-    if (queue.size === 0) return;
-    const taken = queue.take(keysAtOnce);
+    await bringFrom(rows, queue, false);
+    if (clock.monotonic() >= laterDue) await bringFrom(rows, later, true);
+  }
+
+  async function bringFrom(rows: VectorRows, from: KeyQueue, skips: boolean): Promise<void> {
+    if (from.size === 0) return;
+    const taken = from.take(keysAtOnce);
     try {
-      queue.add(await bring.keys(rows, taken));
+      queue.add(await bring.keys(rows, taken, skips));
     } catch (error) {
-      queue.putBack(taken);
+      from.putBack(taken);
       throw error;
     }
   }
@@ -128,7 +132,7 @@ export function background(options: BackgroundOptions): Background {
     await bringSome(place);
     const next = await kept.step(place);
     if (queue.size > 0) return 0;
-    return later.size > 0 ? Math.min(next, laterMs) : next;
+    return later.size > 0 ? Math.min(next, Math.max(0, laterDue - clock.monotonic())) : next;
   }
 
   async function run(): Promise<void> {

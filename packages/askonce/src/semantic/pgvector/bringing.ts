@@ -22,8 +22,12 @@ export interface BringingOptions {
 type Reported = ReadonlyMap<string, StoredVector | undefined>;
 
 export interface Bringing {
-  /** Reads keys from the store and brings their rows up to date. Resolves with the keys that have changed meanwhile. */
-  keys(rows: VectorRows, reported: Reported): Promise<readonly string[]>;
+  /**
+   * Reads keys from the store and brings their rows up to date. Resolves with the keys that have changed meanwhile.
+   *
+   * @param skips whether a row of the same lease and expiry is left as it is
+   */
+  keys(rows: VectorRows, reported: Reported, skips: boolean): Promise<readonly string[]>;
   /** Writes vectors that were read from the store just now, where they are missing; as `keys` does. */
   missing(rows: VectorRows, read: readonly StoredVector[]): Promise<Brought>;
 }
@@ -69,15 +73,7 @@ export function bringing({ database, clock, embedder, vectors }: BringingOptions
    * What is written is looked up in the store once more, before it is committed. Deleting an entry comes before deleting its
    * row: so either this finds the entry gone, or the other deletion finds the row.
    */
-  async function write(run: Run, rows: VectorRows, wanted: readonly Placed[]): Promise<Brought> {
-    const stamps = await rows.stamps(
-      run,
-      wanted.map(({ key }) => key),
-    );
-    const fresh = wanted.filter(({ key, lease, expires }) => {
-      const there = stamps.get(key);
-      return there === undefined || there.lease !== lease || there.expires !== expires;
-    });
+  async function write(run: Run, rows: VectorRows, fresh: readonly Placed[]): Promise<Brought> {
     if (fresh.length === 0) return { written: 0, changed: [] };
     await rows.write(run, fresh);
     if (vectors === undefined) return { written: fresh.length, changed: [] };
@@ -88,6 +84,17 @@ export function bringing({ database, clock, embedder, vectors }: BringingOptions
     return { written: fresh.length - changed.length, changed };
   }
 
+  async function lacking(run: Run, rows: VectorRows, wanted: readonly Placed[]): Promise<readonly Placed[]> {
+    const stamps = await rows.stamps(
+      run,
+      wanted.map(({ key }) => key),
+    );
+    return wanted.filter(({ key, lease, expires }) => {
+      const there = stamps.get(key);
+      return there === undefined || there.lease !== lease || there.expires !== expires;
+    });
+  }
+
   function transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
     return database.transaction(async (run) => {
       await run(`SELECT pg_advisory_xact_lock_shared(${writeLock})`);
@@ -96,7 +103,7 @@ export function bringing({ database, clock, embedder, vectors }: BringingOptions
   }
 
   return {
-    async keys(rows, reported) {
+    async keys(rows, reported, skips) {
       const keys = [...reported.keys()];
       const read =
         vectors === undefined
@@ -107,17 +114,13 @@ export function bringing({ database, clock, embedder, vectors }: BringingOptions
       const gone = keys.filter((key) => !there.has(key));
       const { changed } = await transaction(async (run) => {
         if (gone.length > 0) await rows.remove(run, gone);
-        return write(run, rows, wanted);
+        return write(run, rows, skips ? await lacking(run, rows, wanted) : wanted);
       });
       return changed;
     },
-    missing: (rows, read) =>
-      transaction((run) =>
-        write(
-          run,
-          rows,
-          read.flatMap((vector) => placed(vector, rows) ?? []),
-        ),
-      ),
+    missing(rows, read) {
+      const wanted = read.flatMap((vector) => placed(vector, rows) ?? []);
+      return transaction(async (run) => write(run, rows, await lacking(run, rows, wanted)));
+    },
   };
 }

@@ -54,8 +54,11 @@ const openMs = 10_000;
 /** Large places that are remembered, and for how long. */
 const mostLarge = 10_000;
 const rememberedMs = 600_000;
-/** Neighbours that an approximate search looks for beside those that are wanted. */
-const spare = 4;
+/**
+ * Neighbours that an approximate search looks for, at least. The index compares vectors whose lengths are rounded, so that the
+ * nearest may be some dozens down where many are nearly equal; their order is then by the vectors themselves.
+ */
+const leastLooked = 48;
 
 export function searching(options: SearchingOptions): Searching {
   const { database, clock, budgetMs, mostAtOnce, mostScanned, onOpened } = options;
@@ -82,7 +85,7 @@ export function searching(options: SearchingOptions): Searching {
       if (looked <= mostScanned || !rows.isIndexed) return neighbours;
       large.set(name, clock.monotonic() + rememberedMs);
     }
-    const wider = { ...asked, count: asked.count + spare };
+    const wider = { ...asked, count: Math.max(2 * asked.count, leastLooked) };
     const near = await answered((run) => rows.approximate(run, wider), kind.settings);
     return [...near].sort(byNearness).slice(0, asked.count);
   }

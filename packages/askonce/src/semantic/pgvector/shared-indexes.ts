@@ -49,8 +49,8 @@ function opened(given: VectorIndexesOptions, options: SharedIndexesOptions): Vec
   let closing: Promise<void> | undefined;
 
   hooks.onStored(({ key, meta }) => {
-    const vector = vectorOf(key, meta);
-    if (vector !== undefined) kept.mark([key], store.vectors === undefined ? vector : undefined);
+    // One without a vector may replace one that had one.
+    kept.mark([key], store.vectors === undefined ? vectorOf(key, meta) : undefined);
   });
   // Of a replacement, `onStored` is the report.
   hooks.onRemoved((keys, cause) => {
