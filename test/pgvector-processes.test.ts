@@ -66,6 +66,50 @@ describeWithService('postgres', 'processes that share an index', () => {
     expect(second.indexes.progress().walked).toBe(25_000);
   });
 
+  it('prune what has expired, of all embedders and stores, beside the vectors of the moment', async () => {
+    const database = await freshDatabase();
+    await makeStandIn(database);
+    const { open } = pgvectorSetUp({ url: database.url, findKind: findStandIn });
+    const first = open({ embedder: 'other' });
+    await first.indexes.built();
+    await first.indexes.close();
+    const other = vectorTable('public', 'other').quoted;
+    await database.query(`INSERT INTO ${other}
+      SELECT 'x' || n, 'a lost store', 1, 'p', 'f', 'en', CASE WHEN n > 12000 THEN 9e15 ELSE 1 END, '[1]'
+      FROM generate_series(1, 12010) AS n`);
+    const { put, found } = open();
+    put('a', { vector: at(10) });
+    await eventually(async () => (await found(0)).length === 1);
+    await eventually(async () => {
+      const [left] = await database.query(`SELECT count(*)::int AS rows FROM ${other}`);
+      return left?.['rows'] === 10;
+    });
+    expect(await found(0)).toEqual(['a']);
+  });
+
+  it('drop the table of an embedder that none has used for 30 days, once it is empty', async () => {
+    const database = await freshDatabase();
+    await makeStandIn(database);
+    const { open } = pgvectorSetUp({ url: database.url, findKind: findStandIn });
+    const openOnce = async (embedder: string) => {
+      const { indexes } = open({ embedder });
+      await indexes.built();
+      await indexes.close();
+    };
+    for (const embedder of ['empty', 'full']) await openOnce(embedder);
+    await database.query('UPDATE semantic_embedder SET used_at = 1');
+    await database.query(`INSERT INTO ${vectorTable('public', 'full').quoted}
+      VALUES ('k', 'another store', 1, 'p', 'f', 'en', 9e15, '[1]')`);
+    open();
+    const known = async () =>
+      (await database.query('SELECT fingerprint FROM semantic_embedder ORDER BY 1')).map(
+        ({ fingerprint }) => fingerprint,
+      );
+    await eventually(async () => (await known()).length === 2);
+    await eventually(async () => !(await known()).includes('empty'));
+    expect(await known()).toEqual(['full', 'words']);
+  });
+
   it('refuse tables of a newer release, and say so', async () => {
     const database = await freshDatabase();
     await makeStandIn(database);

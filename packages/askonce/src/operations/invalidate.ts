@@ -67,7 +67,7 @@ export interface Invalidating {
 export interface OutsideTheStore {
   /** Erases the rows of a ledger that are about a user, by the keyed digest; resolves with their number. */
   readonly eraseRows?: ((userDigest: string) => Promise<number>) | undefined;
-  /** Erases what was derived of entries that are deleted: the vectors of an index. */
+  /** Erases what was derived of entries that are deleted, and what it could not erase before: the vectors of an index. */
   readonly eraseDerived?: ((keys: readonly string[]) => Promise<void>) | undefined;
 }
 
@@ -144,6 +144,8 @@ export function invalidating(
           failure ??= error;
         });
     }
+    // What an earlier erasure has not reached is waited for, too: its entries are found no more.
+    if (how.checked && failure === undefined) await eraseDerived([]);
     if (failure !== undefined) throw failure;
     return removed;
   }

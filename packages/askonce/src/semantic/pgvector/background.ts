@@ -40,11 +40,14 @@ export interface Background {
   doubt(): void;
   /** The store is to be read anew. */
   want(): void;
-  /** Whether rows are still to be brought or read, as far as this process knows. */
-  isBehind(): boolean;
-  /** Resolves once it is not behind any more, or has stopped. */
+  /** Resolves once no row is to be brought or read any more, or it has stopped. */
   caughtUp(): Promise<void>;
-  status(): UpkeepProgress & { readonly indexed: number; readonly trouble: string | undefined };
+  status(): UpkeepProgress & {
+    /** Whether the store is still to be read, by whichever process. */
+    readonly isBuilding: boolean;
+    readonly indexed: number;
+    readonly trouble: string | undefined;
+  };
   stop(): Promise<void>;
 }
 
@@ -184,10 +187,13 @@ export function background(options: BackgroundOptions): Background {
       kept.want();
       wake(0);
     },
-    isBehind,
     caughtUp: () =>
       isStopped || !isBehind() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
-    status: () => ({ ...kept.progress(), indexed, trouble }),
+    status: () => ({
+      ...kept.progress(),
+      isBuilding: dimension !== undefined && (place === undefined || kept.isWanted),
+      ...{ indexed, trouble },
+    }),
     async stop() {
       isStopped = true;
       soon(0);

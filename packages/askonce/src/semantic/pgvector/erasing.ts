@@ -40,6 +40,7 @@ export function erasing({ connect, clock }: ErasingOptions): Erasing {
   let failure: { readonly error: unknown; readonly until: number } | undefined;
 
   async function removeAll(): Promise<void> {
+    if (waiting.size === 0) return;
     if (failure !== undefined && clock.monotonic() < failure.until) throw failure.error;
     const database = connect();
     try {

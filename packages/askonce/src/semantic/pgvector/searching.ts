@@ -104,7 +104,7 @@ export function searching(options: SearchingOptions): Searching {
             resolve(answer);
             return answer;
           },
-          budgetMs,
+          Math.ceil(budgetMs),
           settings,
         )
         .catch(reject)

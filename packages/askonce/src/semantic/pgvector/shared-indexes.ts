@@ -70,9 +70,9 @@ function opened(given: VectorIndexesOptions, options: SharedIndexesOptions): Vec
     // Other processes change what is found.
     changes: () => Number.NaN,
     progress() {
-      const { walked, of, skipped, indexed, trouble } = kept.status();
+      const { isBuilding, walked, of, skipped, indexed, trouble } = kept.status();
       return {
-        ...{ building: kept.isBehind(), walked, of, skipped, indexed },
+        ...{ building: isBuilding, walked, of, skipped, indexed },
         ...{ places: 0, dropped: 0, bytes: 0 },
         trouble: search.trouble() ?? trouble,
       };

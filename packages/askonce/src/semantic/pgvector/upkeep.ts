@@ -59,6 +59,8 @@ const pollMs = 2_000;
 const lookMs = 30_000;
 const pruneMs = 300_000;
 const prunedAtOnce = 1_000;
+const prunedInStep = 5_000;
+const pruneRestMs = 100;
 /** Rows that expire by another gateway's clock only. */
 const clocksDifferMs = 60_000;
 
@@ -124,20 +126,22 @@ export function upkeep(options: UpkeepOptions): Upkeep {
     return 0;
   }
 
-  /** The rows of all embedders and stores. */
-  async function prune(): Promise<void> {
+  /** Removes expired rows of all embedders and stores, some of them. Resolves with the ms until there may be more. */
+  async function prune(): Promise<number> {
     const name = 'prune';
-    if (!(await once((run) => tasks.take(run, name)))) return;
+    // Not all at one instant.
+    const rest = backOff(0, pruneMs / 2, pruneMs);
+    if (!(await once((run) => tasks.take(run, name)))) return rest;
     const until = clock.now() - clocksDifferMs;
+    let left: number = prunedInStep;
     for (const table of await once((run) => database.vectorTables(run))) {
-      for (let removed = prunedAtOnce; removed === prunedAtOnce; )
-        removed = await once(async (run) => {
-          await tasks.take(run, name);
-          return removeExpired(run, table, until, prunedAtOnce);
-        });
+      for (let removed = prunedAtOnce; removed === prunedAtOnce && left > 0; left -= removed)
+        removed = await once((run) => removeExpired(run, table, until, prunedAtOnce));
     }
+    if (left <= 0) return pruneRestMs;
     await dropUnused(database, embedder);
     await once((run) => tasks.end(run, name, true));
+    return rest;
   }
 
   return {
@@ -165,9 +169,8 @@ export function upkeep(options: UpkeepOptions): Upkeep {
       if (now >= due)
         due = clock.monotonic() + (reading === undefined ? await begin(kept) : await goOn(reading));
       if (now >= pruneDue && reading === undefined) {
-        // Not all at one instant.
-        pruneDue = now + backOff(0, pruneMs / 2, pruneMs);
-        await prune();
+        pruneDue = now + pruneMs;
+        pruneDue = now + (await prune());
       }
       return Math.max(0, Math.min(due, pruneDue) - clock.monotonic());
     },
