@@ -1,0 +1,92 @@
+/**
+ * Gateways with a semantic tier before an embedder whose similarities a test chooses, as processes, and what a test asks
+ * of each.
+ */
+import { expect } from 'vitest';
+import { z } from 'zod';
+import type { GatewayProcess } from './gateway-process.ts';
+import { chatRequest } from './remembering-provider.ts';
+import { polled } from './shared-gateways.ts';
+
+/** 5 degrees apart is a similarity of 0.996; other questions lie apart from these. */
+export const topics = {
+  'reset my password': 0,
+  'password be reset': 5,
+  'swallows fly': 90,
+  'whales sing': 180,
+};
+export const asked = 'How can I reset my password?';
+export const another = 'Where do swallows fly in winter?';
+
+const semantic = /hit.*detail="semantic"/;
+export const isSemantic = ({ cacheStatus }: Answered) => semantic.test(cacheStatus);
+
+/** Words that were not used before, so that no exact hit answers. */
+let turn = 0;
+function inNewWords(): string {
+  turn += 1;
+  return `How can my password be reset, in ${turn} steps?`;
+}
+
+const report = z.object({ indexes: z.object({ vectors: z.number() }), blocked: z.number() });
+
+interface Answered {
+  readonly status: number;
+  readonly cacheStatus: string;
+  readonly match: string;
+}
+
+interface Gateway {
+  /** The present process. */
+  readonly process: Pick<GatewayProcess, 'ask'>;
+  admin(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly text: string }>;
+}
+
+/** The environment of a gateway with that embedder, which serves from a similarity of 0.95 on, without guards. */
+export const semanticEnvironment = (embedder: string): Readonly<Record<string, string>> => ({
+  ENABLE_SEMANTIC_CACHE: 'on',
+  SEMANTIC_EMBEDDER: 'remote',
+  SEMANTIC_MODEL: 'plane',
+  EMBEDDINGS_BASE_URL: embedder,
+  EMBEDDINGS_API_KEY: 'sk-embedder',
+  SEMANTIC_UPPER: '0.95',
+  SEMANTIC_GUARDS: 'none',
+  SEMANTIC_EMBEDDER_MS: '30000',
+});
+
+export function semanticGateway(gateway: Gateway) {
+  const own = {
+    async ask(question: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
+      const answer = await gateway.process.ask('/v1/chat/completions', chatRequest(question), headers);
+      return {
+        status: answer.status,
+        cacheStatus: String(answer.headers['cache-status']),
+        match: String(answer.headers['askonce-match']),
+      };
+    },
+    /** Asks in other words whether a stored answer is served. Calls no provider and stores nothing. */
+    probe: (): Promise<Answered> => own.ask(inNewWords(), { 'cache-control': 'only-if-cached' }),
+    /** Waits for a semantic hit: a process that has just started loads for a while. */
+    semanticHit: async (): Promise<Answered> => {
+      const hit = await polled(own.probe, isSemantic);
+      expect(hit.cacheStatus).toMatch(semantic);
+      return hit;
+    },
+    async semantic() {
+      return report.parse(JSON.parse((await gateway.admin('GET', '/cache/semantic')).text));
+    },
+    async has(vectors: number): Promise<void> {
+      const now = await polled(
+        async () => (await own.semantic()).indexes.vectors,
+        (count) => count === vectors,
+      );
+      expect(now).toBe(vectors);
+    },
+    wrong: (match: string) => gateway.admin('POST', '/cache/feedback', { match, verdict: 'wrong' }),
+  };
+  return own;
+}
