@@ -10,18 +10,21 @@ import { forkingLog } from './support/forking-log.ts';
 import { settled } from './support/gated-provider.ts';
 import { capital, capitalAgain, setUpSemantic } from './support/semantic-set-up.ts';
 
-/** Tags that fail on demand. */
+/** Tags that fail, or have been lost, on demand. */
 function heldTags(tags: TagIndex) {
-  const held = { isFailing: false, finds: 0 };
+  const held: { isFailing: boolean; isEmpty: boolean; finds: number; added: string[] } = {
+    ...{ isFailing: false, isEmpty: false, finds: 0, added: [] },
+  };
   const own: TagIndex = {
     add: (...given) => {
       if (held.isFailing) throw new Error('no tags');
+      held.added.push(given[0]);
       return tags.add(...given);
     },
     async *find(...given) {
       held.finds += 1;
       if (held.isFailing) throw new Error('no tags');
-      yield* tags.find(...given);
+      if (!held.isEmpty) yield* tags.find(...given);
     },
   };
   return { tags: own, held };
@@ -131,6 +134,23 @@ describe('what another process reports', () => {
     await pass(10_000, 50);
     expect(await again(`${capitalAgain} Thanks`)).toMatchObject(isSemantic);
   });
+});
+
+it('the mark of an entry that was blocked of late is set again if a fail-over has lost it, and an older one is not', async () => {
+  const { cache, server, held, pass, stored, again } = setUp();
+  await stored({ question: capital });
+  const { match } = await again();
+  await cache.feedback({ match, verdict: 'wrong' });
+  await pass(300, 50);
+  const before = held.added.length;
+  held.isEmpty = true;
+  server.failOver(1);
+  await pass(300, 50);
+  expect(held.added.slice(before)).toEqual([held.added[before - 1]]);
+  await pass(60_000, 250);
+  server.failOver(1);
+  await pass(300, 50);
+  expect(held.added).toHaveLength(before + 1);
 });
 
 describe('feedback that blocks an entry', () => {

@@ -45,6 +45,8 @@ interface Position {
   readonly id: string | undefined;
 }
 
+/** Own appends that are waited for; they are read within a quarter of a second, unless reading fails and writing does not. */
+const mostUnseen = 1_000;
 const afterAll = Number.MAX_SAFE_INTEGER;
 
 export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions): Reading {
@@ -53,11 +55,18 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
   let gap: Gap = 'first';
   let readAt = Number.NEGATIVE_INFINITY;
   let highest = 0;
+  /** Ids of the last rows of own appends that were not read yet, each with the monotonic ms at which the store confirmed it. */
+  const unseen = new Map<string, number>();
 
   async function update(): Promise<void> {
     const sent = (await readOn(position ?? (await begin()))) ?? (await readOn(await begin()));
     if (sent === undefined) throw new Error('the feed changed while it was read');
     readAt = sent;
+    // A row that was appended before this reading, and that the reading does not show, was lost: others lack it as well.
+    const isLost = [...unseen.values()].some((confirmed) => confirmed < sent);
+    if (!isLost) return;
+    unseen.clear();
+    onGap('fork');
   }
 
   /** Begins at the end, or after a gap. Listeners read everything anew once the position stands, so that they miss nothing. */
@@ -69,7 +78,10 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
     const row = reading?.rows[0];
     position = { generation, number: last, id: row?.number === last ? row.id : undefined };
     highest = last;
-    onGap(gap);
+    // It begins behind them, and cannot see whether they were lost.
+    const isUncertain = unseen.size > 0;
+    unseen.clear();
+    onGap(isUncertain ? 'fork' : gap);
     return position;
   }
 
@@ -81,6 +93,7 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
         const { number } = now;
         if (!continues(now, reading)) return false;
         const rows = reading.rows.filter((row) => row.number > number);
+        for (const { id } of rows) unseen.delete(id);
         const last = rows.at(-1);
         if (last !== undefined) now = { generation: now.generation, number: last.number, id: last.id };
         position = now;
@@ -126,8 +139,16 @@ export function feedReading({ log, clock, by, onChange, onGap }: ReadingOptions)
       return highest;
     },
     update,
-    appended({ generation, last }) {
-      if (generation === position?.generation) highest = Math.max(highest, last);
+    appended({ generation, last, rows }) {
+      if (position !== undefined && generation !== position.generation) return;
+      highest = Math.max(highest, last);
+      const newest = rows.at(-1);
+      if (newest === undefined || newest.number <= (position?.number ?? 0)) return;
+      unseen.set(newest.id, clock.monotonic());
+      for (const oldest of unseen.keys()) {
+        if (unseen.size <= mostUnseen) return;
+        unseen.delete(oldest);
+      }
     },
   };
 }
