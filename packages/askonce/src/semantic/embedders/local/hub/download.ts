@@ -53,8 +53,17 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
     }
     await rm(path);
   }
+  let most = 0;
+  const onBytes = (bytes: number) => {
+    most = Math.max(most, bytes);
+    options.onBytes(bytes);
+  };
   for (let wrong = 0; ; ) {
-    const received = await attempted(hub, () => receive(options, part));
+    const received = await attempted(
+      hub,
+      () => receive({ ...options, onBytes }, part),
+      () => most,
+    );
     if (received !== undefined) {
       await rename(part, path);
       return received;

@@ -55,17 +55,26 @@ export function pullFailed(message: string): AskonceError {
   return new AskonceError('semantic_failed', message);
 }
 
-/** Runs `attempt` until it succeeds, fails for good, or has failed often enough. @throws AskonceError */
+/**
+ * Runs `attempt` until it succeeds, fails for good, or has failed often enough.
+ *
+ * @param progress grows with what was received; a failure after some of it is the first one again
+ * @throws AskonceError
+ */
 export async function attempted<Result>(
   { clock, signal }: HubConnection,
   attempt: () => Promise<Result>,
+  progress: () => number = () => 0,
 ): Promise<Result> {
+  let reached = progress();
   for (let failures = 0; ; failures++) {
     try {
       return await attempt();
     } catch (error) {
       if (signal.aborted) throw pullFailed('The pull was ended; run it again to go on.');
       if (!(error instanceof PassingFailure)) throw error;
+      if (progress() > reached) failures = 0;
+      reached = progress();
       if (failures + 1 >= mostAttempts)
         throw pullFailed(`${error.message} ${mostAttempts} attempts failed; try again later.`);
       const waitMs = error.afterMs ?? backOff(failures, backoffMs.least, backoffMs.most);

@@ -11,6 +11,7 @@ import { temporaryFolder } from '../../../../../../../test/support/temporary-fol
 import { tinyModel } from '../../../../../../../test/support/tiny-model.ts';
 import { type Clock, systemClock } from '../../../../clock.ts';
 import { localEmbedder } from '../embedder.ts';
+import { attempted, PassingFailure } from './http.ts';
 import { hubNameOf } from './name.ts';
 import { type PullOptions, pulledModel, pullModel } from './pull.ts';
 
@@ -125,6 +126,20 @@ describe('a pull', () => {
     const pulled = await pull();
     for (const name of needed)
       expect(readFileSync(join(pulled.folder, name))).toEqual(readFileSync(join(model, name)));
+  });
+
+  it('tries again as often as it is cut, as long as something comes each time', async () => {
+    const signal = new AbortController().signal;
+    const hub = { endpoint: 'http://127.0.0.1:9', fetch: globalThis.fetch, clock: hasty, signal };
+    let cuts = 0;
+    const cut = async () => {
+      cuts += 1;
+      if (cuts < 20) throw new PassingFailure('The hub broke off.');
+      return cuts;
+    };
+    expect(await attempted(hub, cut, () => cuts)).toBe(20);
+    cuts = 0;
+    await expect(attempted(hub, cut)).rejects.toThrow('6 attempts failed');
   });
 
   it('that was ended goes on when it is run again', async () => {
