@@ -3,33 +3,39 @@
  * never at most: it may raise the threshold, and never lowers it.
  */
 
-/** Wrong hits below which the threshold stays. */
-const fewest = 3;
-const mostIds = 1_024;
-
-export interface Feedback {
-  hit(): void;
-  add(similarity: number, id: string): void;
-  /** The threshold that feedback leaves of this one. */
-  above(threshold: number): number;
+/** Feedback so far, as a pool's record has it. */
+export interface Complaints {
+  readonly wrong: number;
+  /** Hits that processes had served when they counted feedback. */
+  readonly hits: number;
+  /** The highest similarity of a wrong hit. */
+  readonly highest: number;
 }
 
-export function feedbackOf(maxErrorRate: number): Feedback {
-  const ids = new Set<string>();
-  let hits = 0;
-  let highest = Number.NEGATIVE_INFINITY;
+/** Wrong hits below which the threshold stays. */
+const fewest = 3;
+
+export const noComplaints: Complaints = { wrong: 0, hits: 0, highest: -1 };
+
+/** With one more, and the hits of its process since its last one. */
+export function withComplaint(
+  { wrong, hits, highest }: Complaints,
+  complaint: { readonly hits: number; readonly similarity?: number | undefined },
+): Complaints {
   return {
-    hit() {
-      hits++;
-    },
-    add(similarity, id) {
-      if (ids.size >= mostIds) return;
-      ids.add(id);
-      highest = Math.max(highest, similarity);
-    },
-    above(threshold) {
-      const exceeds = ids.size >= fewest && ids.size > maxErrorRate * hits;
-      return exceeds ? Math.max(threshold, highest + Number.EPSILON) : threshold;
-    },
+    wrong: wrong + 1,
+    hits: hits + complaint.hits,
+    highest: Math.max(highest, complaint.similarity ?? -1),
   };
+}
+
+/** The threshold that feedback leaves of this one. `since` are the hits of this process that are not counted yet. */
+export function raised(
+  threshold: number,
+  { wrong, hits, highest }: Complaints,
+  since: number,
+  maxErrorRate: number,
+): number {
+  const exceeds = wrong >= fewest && wrong > maxErrorRate * (hits + since);
+  return exceeds ? Math.max(threshold, highest + Number.EPSILON) : threshold;
 }

@@ -12,6 +12,7 @@ import { AskonceError } from '../../errors.ts';
 import type { Notices } from '../../store/shared.ts';
 import { baseOf, type LabelStore, missingIn, noteAttempt, withBatches } from './batches.ts';
 import { countersPerCell } from './evidence.ts';
+import { noComplaints } from './feedback.ts';
 import type { PoolRecord, Rules, StratumRecord } from './record.ts';
 
 /** A notice may have 64 KiB; less is read sooner. Beyond it the pools that were used longest ago are dropped. */
@@ -40,6 +41,9 @@ const recordSchema = z.object({
   cells: z.number().int(),
   threshold: stratumSchema,
   verified: stratumSchema,
+  complaints: z
+    .object({ wrong: counterSchema, hits: counterSchema, highest: z.number() })
+    .default(noComplaints),
   ids: z.array(z.string()),
   labels: counterSchema,
   writers: z.array(z.tuple([z.string(), counterSchema])),
@@ -99,6 +103,7 @@ function recordIn(slot: Slot, pool: string, rules: Rules): PoolRecord | undefine
   return {
     threshold: unpacked(found.threshold, rules.cells),
     verified: unpacked(found.verified, 1),
+    complaints: found.complaints,
     ids: found.ids,
     labels: found.labels,
     writers: found.writers,

@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto';
 import type { Verdict } from '../contract.ts';
 import type { Candidate, Decision, Pool, PoolReport, Sample, Stratum } from './contract.ts';
-import { feedbackOf } from './feedback.ts';
+import { raised } from './feedback.ts';
 import type { Grid } from './grid.ts';
 import type { Prior } from './prior.ts';
 import { counted, type Label, newRecord, type PoolRecord, type Rules } from './record.ts';
@@ -54,7 +54,8 @@ export function createPool(settings: PoolSettings): LearningPool {
   };
   let record = newRecord(rules);
   let stances = new Map<number, Stance>();
-  const complaints = feedbackOf(maxErrorRate);
+  /** Hits that no label has reported: only without a judge. */
+  let unreported = 0;
   /** Samples of the served region since the last verdict for which the judge could not be asked, by their weights. */
   const unjudged: Record<Stratum, number> = { threshold: 0, verified: 0 };
   const decisions = { serve: 0, audit: 0, shadow: 0, verify: 0, miss: 0, identical: 0, verified: 0 };
@@ -99,7 +100,7 @@ export function createPool(settings: PoolSettings): LearningPool {
       const from = thresholdNow();
       const isSure = from !== undefined && similarity >= from;
       if (!isSure || (candidate.maxErrorRate ?? maxErrorRate) < maxErrorRate) return fallback;
-      if (hit === serve) complaints.hit();
+      if (hit === serve) unreported++;
       return hit;
     }
     return sampled(candidate, fallback);
@@ -186,7 +187,8 @@ export function createPool(settings: PoolSettings): LearningPool {
   }
 
   function thresholdNow(): number | undefined {
-    if (judge === undefined) return prior.upper === undefined ? undefined : complaints.above(prior.upper);
+    if (judge === undefined)
+      return prior.upper && raised(prior.upper, record.complaints, unreported, maxErrorRate);
     const { cell } = stance(undefined).threshold;
     return cell === undefined || !isSure('threshold') ? undefined : grid.thresholds[cell];
   }
@@ -206,9 +208,11 @@ export function createPool(settings: PoolSettings): LearningPool {
     verified,
     learn,
     distrust(similarity, id) {
-      complaints.add(similarity, id);
-      const { epoch } = record.threshold;
-      if (judge !== undefined) count({ ...complaint, id: shortened(id), epoch });
+      const own = shortened(id);
+      if (record.ids.includes(own)) return;
+      const hits = unreported;
+      unreported = 0;
+      count({ ...complaint, id: own, epoch: record.threshold.epoch, similarity, hits });
     },
     report(): PoolReport {
       const now = stance(undefined);
@@ -242,7 +246,6 @@ const complaint = {
   cell: 0,
   halvings: 0,
   floor: 0,
-  hits: 0,
   isServed: true,
   isWrong: true,
   isFeedback: true,

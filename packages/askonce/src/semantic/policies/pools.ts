@@ -120,11 +120,11 @@ export function createPools(options: PoolsOptions): Pools {
     if (known !== undefined) {
       held.delete(id);
       held.set(id, known);
-      if (judge !== undefined) known.synced.used();
+      known.synced.used();
       return known.pool;
     }
     const made = hold(id, { embedder: embedder.name, ...own });
-    if (judge !== undefined) made.synced.used();
+    made.synced.used();
     dropOldest();
     return made.pool;
   }

@@ -8,6 +8,7 @@
 import { isDrift, type Recent, unrest, withLabel } from './calm.ts';
 import type { Stratum } from './contract.ts';
 import { countersPerCell, tallyOf, testOf } from './evidence.ts';
+import { type Complaints, noComplaints, withComplaint } from './feedback.ts';
 import {
   type Certificate,
   certify,
@@ -39,6 +40,8 @@ export interface Label {
   readonly isWrong: boolean;
   /** Feedback is no sample: it is no evidence, and has every would-be hit judged for a while. */
   readonly isFeedback?: true | undefined;
+  /** Of feedback: the similarity of the hit. */
+  readonly similarity?: number | undefined;
 }
 
 export interface StratumRecord extends LabelledCells {
@@ -56,6 +59,8 @@ export interface StratumRecord extends LabelledCells {
 export interface PoolRecord {
   readonly threshold: StratumRecord;
   readonly verified: StratumRecord;
+  /** Feedback, for a pool that nothing judges. */
+  readonly complaints: Complaints;
   /** Of the last labels, so that a pair that two processes judge counts once. */
   readonly ids: readonly string[];
   /** Labels of all batches so far, in all epochs. */
@@ -88,7 +93,14 @@ const nearTheFloor = 3;
 
 export function newRecord(rules: Rules): PoolRecord {
   const verified = newStratum(1, { cells: 1, floor: 0 }, 0);
-  return { threshold: newStratum(1, rules, 0), verified, ids: [], labels: 0, writers: [] };
+  return {
+    threshold: newStratum(1, rules, 0),
+    verified,
+    complaints: noComplaints,
+    ids: [],
+    labels: 0,
+    writers: [],
+  };
 }
 
 function newStratum(
@@ -161,9 +173,10 @@ let last: LastCertificate = { certificate: {} };
 export function counted(record: PoolRecord, label: Label, rules: Rules): PoolRecord {
   if (record.ids.includes(label.id)) return record;
   const ids = [...record.ids, label.id].slice(-mostIds);
+  const complaints = label.isFeedback ? withComplaint(record.complaints, label) : record.complaints;
   const before = record[label.stratum];
-  if (label.epoch !== before.epoch) return { ...record, ids };
-  return { ...record, ids, [label.stratum]: withVerdict(before, label, rules) };
+  if (label.epoch !== before.epoch) return { ...record, complaints, ids };
+  return { ...record, complaints, ids, [label.stratum]: withVerdict(before, label, rules) };
 }
 
 function withVerdict(before: StratumRecord, label: Label, rules: Rules): StratumRecord {

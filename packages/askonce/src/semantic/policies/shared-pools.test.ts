@@ -12,7 +12,7 @@ import { createPools } from './pools.ts';
 const near = { similarity: 0.99, vetoed: false, identical: false, verifierPresent: false };
 let labels = 0;
 
-function processes(count: number, hasFeed = true) {
+function processes(count: number, { hasFeed = true, hasJudge = true } = {}) {
   const clock = fakeClock();
   const notices = memoryNotices();
   const feeds = memoryFeeds();
@@ -25,7 +25,7 @@ function processes(count: number, hasFeed = true) {
       allGuards: true,
       maxErrorRate: 0.05,
       auditShare: 0.03,
-      judge: 'answers',
+      judge: hasJudge ? 'answers' : undefined,
       labels: noticeLabels(notices, clock),
       feed: hasFeed ? feeds.add() : undefined,
       isShared: true,
@@ -148,7 +148,7 @@ it('after changes were missed each pool is read again', async () => {
 });
 
 it('without a feed the record of a pool that is used is read again each second', async () => {
-  const { one, pass, notices } = processes(2, false);
+  const { one, pass, notices } = processes(2, { hasFeed: false });
   one(1).pool();
   await pass(500);
   one(0).teach(60);
@@ -216,4 +216,35 @@ it('a store that lost everything gets the labels back, though the processes repo
       standing: 'certified',
       labels: { right: 4 * 65, wrong: 0 },
     });
+});
+
+it('without a judge, feedback at all processes together raises the threshold of each', async () => {
+  const { all, one, pass } = processes(4, { hasJudge: false });
+  for (const { pool } of all) for (let n = 0; n < 5; n++) pool().decide(near);
+  await pass(500);
+  for (const [n, { pool }] of all.slice(0, 3).entries()) pool().distrust(near.similarity, `match ${n}`);
+  await pass(1_000);
+  for (const { pool } of all) expect(pool().threshold).toBeGreaterThan(near.similarity);
+  expect(one(3).pool().decide(near)).toEqual({ action: 'miss' });
+});
+
+it('the same feedback at two processes counts once', async () => {
+  const { all, pass } = processes(3, { hasJudge: false });
+  for (const { pool } of all) pool();
+  await pass(500);
+  for (const { pool } of all) pool().distrust(near.similarity, 'one match');
+  await pass(1_000);
+  for (const { pool } of all) expect(pool().decide(near)).toEqual({ action: 'serve' });
+});
+
+it('feedback that the hits of all processes outweigh leaves the threshold', async () => {
+  const { all, one, pass } = processes(2, { hasJudge: false });
+  for (const { pool } of all) for (let n = 0; n < 50; n++) pool().decide(near);
+  await pass(500);
+  one(0).pool().distrust(near.similarity, 'one');
+  one(1).pool().distrust(near.similarity, 'two');
+  one(0).pool().distrust(near.similarity, 'three');
+  await pass(1_000);
+  // 3 of 100 are less than 5 %; one process alone has 3 of 50.
+  for (const { pool } of all) expect(pool().decide(near)).toEqual({ action: 'serve' });
 });

@@ -140,8 +140,8 @@ export function syncedPool(pool: Pick<LearningPool, 'id' | 'rules' | 'adopt'>, o
     add(label) {
       pending.push(label);
       if (pending.length > mostPending) pending.shift();
-      // No process may go on serving what one of them has found to be wrong.
-      if (label.isWrong && label.isServed) void flush();
+      // No process may go on serving what one of them has found to be wrong. A pool that was dropped has no later time.
+      if ((label.isWrong && label.isServed) || isStopped) void flush();
       else soon();
     },
     changed() {
