@@ -13,7 +13,9 @@ import { saying } from './support/set-up-cache.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const secret = 'a secret of the test';
-const settings = { secret, semanticUpper: 0.7, semanticGuards: 'none' } as const;
+/** No test is about the machine's speed. */
+const storeBudgetMs = 10_000;
+const settings = { secret, semanticUpper: 0.7, semanticGuards: 'none', storeBudgetMs } as const;
 const provider = saying(completion());
 
 async function opened(folder: string) {
