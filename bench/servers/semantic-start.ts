@@ -29,8 +29,9 @@ function openStore(): Promise<Store> {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const turns = longestTurn();
 const store = await openStore();
+// From here on: the store's modules are loaded, as they are in a gateway before it listens.
+const turns = longestTurn();
 const indexes = openVectorIndexes({
   ...{ hooks: entryHooks(store), store, clock: systemClock, embedder: benchEmbedder, maxBytes: 1e9 },
   onTrouble(message) {
