@@ -3,12 +3,14 @@
  */
 import type { Cache } from 'askonce';
 import type { Embedder } from 'askonce/semantic';
+import { sqliteStore } from 'askonce/sqlite';
 import { fakeClock } from 'askonce/testing';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { answer, chat, completion } from './support/chat.ts';
 import { settled, textOf } from './support/gated-provider.ts';
 import { capital, capitalAgain, setUpSemantic, wordEmbedder } from './support/semantic-set-up.ts';
 import { sharedMemory } from './support/shared-memory.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 async function vectorUnder(cache: Cache, question: string): Promise<string | undefined> {
   return (await cache.get(chat({ question })))?.meta.vector;
@@ -42,6 +44,56 @@ it('a refreshed answer keeps the vector of its question', async () => {
   const entry = await cache.get(chat({ question: capital }));
   expect(Buffer.from(entry?.recording.body ?? []).toString()).toContain('Still Paris.');
   expect(entry?.meta.vector).toBe(before);
+});
+
+it('an answer that is refreshed on SQLite keeps the vector that lies beside it, and the question as it was written', async () => {
+  const clock = fakeClock();
+  const store = await sqliteStore({ folder: temporaryFolder(), clock });
+  const { cache, stored, ask, call, calls } = setUpSemantic({
+    clock,
+    store,
+    settings: {
+      ...{ staleWhileRevalidate: true, staleDays: 1, ttlDays: 10, credentialHours: 1_000 },
+      semanticReembedPerSecond: 0,
+    },
+  });
+  onTestFinished(() => cache.close());
+  const question = '¿Cuál es la canción más conocida del cantante argentino Gardel?';
+  await stored({ question });
+  await settled();
+  await store.flush();
+  const entry = await cache.get(chat({ question }));
+  const key = entry?.key ?? '';
+  expect([entry?.meta.vector, entry?.meta.questionText]).toEqual([undefined, question]);
+  const [before] = await store.vectors.getMany([key]);
+  // Replaced meanwhile: the store's own vector counts.
+  const put = { key, lease: before?.lease ?? -1, embedder: 'present', vector: 'AAAB' };
+  expect(await store.vectors.put(put)).toBe(true);
+  clock.advance(2 * 86_400_000);
+  await ask({ question });
+  await settled();
+  answer(call(calls.length - 1), completion({ text: 'El día que me quieras.' }));
+  const body = async () => (await cache.get(chat({ question })))?.recording.body;
+  await expect
+    .poll(async () => Buffer.from((await body()) ?? []).toString(), { timeout: 10_000, interval: 10 })
+    .toContain('El día');
+  await store.flush();
+  const [after] = await store.vectors.getMany([key]);
+  expect(after).toMatchObject({ embedder: 'present', vector: 'AAAB' });
+  expect(after?.expires).toBeGreaterThan(before?.expires ?? 0);
+  expect((await cache.get(chat({ question })))?.meta.questionText).toBe(question);
+});
+
+it('an answer whose embedder failed names it, so that the vector is made later; one that a gate keeps out names none', async () => {
+  const embedder = { ...wordEmbedder(), embed: () => Promise.reject(new Error('down')) };
+  const { cache, stored } = setUpSemantic({ semantic: { embedder } });
+  await stored({ question: capital });
+  const gated = 'What is the weather in Paris today?';
+  await stored({ question: gated });
+  await settled();
+  const { embedder: name, vector } = (await cache.get(chat({ question: capital })))?.meta ?? {};
+  expect([name?.startsWith('words:'), vector]).toEqual([true, undefined]);
+  expect((await cache.get(chat({ question: gated })))?.meta.embedder).toBe(undefined);
 });
 
 it('a vector that comes a moment after the answer is stored with it', async () => {
