@@ -51,6 +51,7 @@ const reembedding = openReembedding({
   embedder: embedding.fingerprint ?? '',
   perSecond: Number(perSecond),
   indexes: { add() {} },
+  hooks: { onRemoved() {} },
   feed: feedOfOne(),
   gate: () => undefined,
   core: (text) => text,

@@ -121,7 +121,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       onTrouble: (error) => onTrouble('labels')(messageOf(error)),
     });
     const reembedding = openReembedding({
-      ...{ engine, embedding, embedder: fingerprint, indexes, feed },
+      ...{ engine, embedding, embedder: fingerprint, indexes, feed, hooks: everywhere },
       ...{ gate: gates.keptOutBy, core: semanticTextOf },
       perSecond: settings.semanticReembedPerSecond,
     });

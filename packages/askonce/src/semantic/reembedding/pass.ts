@@ -12,6 +12,7 @@ import { nextTurn } from '../../store/filter.ts';
 import type { StoredVector, Vectors } from '../../store/vectors.ts';
 import type { Embedding } from '../embedders/embedding.ts';
 import { hasNone, type QuestionTools, readStoredQuestion } from '../question.ts';
+import type { Gone } from './gone.ts';
 
 export interface PassTools extends Pick<QuestionTools, 'gate' | 'core'> {
   readonly store: Pick<Store, 'scan'>;
@@ -21,6 +22,7 @@ export interface PassTools extends Pick<QuestionTools, 'gate' | 'core'> {
   readonly embedder: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly gone: Gone;
   /** Resolves when the next call of the embedder may begin. */
   readonly pace: () => Promise<void>;
   /** Vectors that are put together, at most: what a process that is killed has made in vain. */
@@ -72,7 +74,7 @@ export async function countVectors(
 }
 
 export async function passOverEntries(tools: PassTools): Promise<PassResult> {
-  const { store, vectors, embedder, clock, signal } = tools;
+  const { store, vectors, embedder, clock, signal, gone } = tools;
   let [made, left, failed] = [0, 0, 0];
   let hasBegun = false;
   let waiting: StoredVector[] = [];
@@ -86,12 +88,17 @@ export async function passOverEntries(tools: PassTools): Promise<PassResult> {
     if (written.length > 0) tools.onWritten(written);
   }
 
-  /** The vector of a text; a word if it has none: for ever, or since the embedder fails. */
-  async function embedded(text: string, scope: string): Promise<Float32Array | 'none' | 'failed'> {
+  /** The vector of an entry's text; a word if it has none: for ever, since the embedder fails, or since the entry is gone. */
+  async function embedded(
+    key: string,
+    text: string,
+    scope: string,
+  ): Promise<Float32Array | 'none' | 'failed' | 'gone'> {
     let attempts = 0;
     for (let waits = 0; ; waits++) {
       await tools.pace();
       await tools.mayGoOn();
+      if (gone.has(key)) return 'gone';
       const answer = await tools.embedding.embed(text, { scope, signal });
       if ('vector' in answer) {
         tools.onTrouble(undefined);
@@ -118,7 +125,8 @@ export async function passOverEntries(tools: PassTools): Promise<PassResult> {
     }
     if (!hasBegun) tools.onBegun();
     hasBegun = true;
-    const vector = await embedded(question.embeddable, meta.partition);
+    const vector = await embedded(key, question.embeddable, meta.partition);
+    if (vector === 'gone') return;
     if (vector === 'failed') failed += 1;
     else if (vector === 'none') left += hasVector ? 1 : 0;
     else {
@@ -141,11 +149,14 @@ export async function passOverEntries(tools: PassTools): Promise<PassResult> {
     await put();
   }
 
-  for await (const page of store.scan?.walk() ?? [])
+  gone.turn();
+  for await (const page of store.scan?.walk() ?? []) {
     for (let from = 0; from < page.length; from += lookedAtOnce) {
       await tools.mayGoOn();
       await lookAt(page.slice(from, from + lookedAtOnce));
       await nextTurn();
     }
+    gone.turn();
+  }
   return { made, left, failed };
 }

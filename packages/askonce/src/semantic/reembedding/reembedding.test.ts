@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import type { EntryHooks } from '../../engine/entry-hooks.ts';
 import type { EntryMeta } from '../../entry/entry.ts';
 import { decodeVector } from '../../entry/vector.ts';
 import { AskonceError } from '../../errors.ts';
@@ -64,6 +65,11 @@ function setUp(
   const events: ObservedEvent[] = [];
   const changes: Change[] = [];
   const indexed: string[] = [];
+  const removals: Parameters<EntryHooks['onRemoved']>[0][] = [];
+  const remove = (keys: readonly string[]) => {
+    for (const key of keys) entries.delete(key);
+    for (const listener of removals) listener(keys, 'invalidated', 'this');
+  };
   const texts: string[] = [];
   const flags = new Flags({ ...librarySettings({}), semanticCache: true });
   const notice = new Map<string, string>();
@@ -98,6 +104,7 @@ function setUp(
       },
       embedder,
       perSecond: 10,
+      hooks: { onRemoved: (listener) => removals.push(listener) },
       indexes: { add: (added) => indexed.push(...added.map(({ key }) => key)) },
       feed: { report: (change) => changes.push(change) },
       gate: () => undefined,
@@ -119,7 +126,7 @@ function setUp(
   const embedders = () => [...entries.values()].map(({ vector }) => vector?.embedder);
   const states = () =>
     events.flatMap((event) => (event.type === 'semantic-reembedding' ? [[event.state, event.done]] : []));
-  return { open, pass, texts, changes, indexed, embedders, states, events, clock, flags };
+  return { open, pass, remove, texts, changes, indexed, embedders, states, events, clock, flags };
 }
 
 it('questions are embedded anew at the rate that the settings state, and no faster', async () => {
@@ -318,6 +325,19 @@ it('an entry that is removed or replaced while it is embedded gets no vector of 
   await pass(1_000);
   expect(changes).toEqual([{ kind: 'written', keys: ['k2'] }]);
   expect(embedders()).toEqual(['old/1', embedder]);
+});
+
+it('the text of an entry that is removed goes to no embedder any more, although it had been read', async () => {
+  const { open, pass, remove, texts, states } = setUp(stored(30));
+  open();
+  await pass(1_000);
+  const before = texts.length;
+  expect(before).toBeGreaterThan(5);
+  remove(Array.from({ length: 10 }, (_none, index) => `k${20 + index}`));
+  await pass(5_000);
+  expect(texts).toHaveLength(20);
+  expect(texts.some((text) => /2\d/.test(text))).toBe(false);
+  expect(states().at(-1)).toEqual(['finished', 20]);
 });
 
 it('it embeds nothing while the tier is switched off, or at a rate of 0', async () => {

@@ -7,6 +7,7 @@
  */
 import { backOff, pause } from '../../clock.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { EntryHooks } from '../../engine/entry-hooks.ts';
 import { messageOf } from '../../observe/report.ts';
 import type { StoredVector, Vectors } from '../../store/vectors.ts';
 import type { Embedding } from '../embedders/embedding.ts';
@@ -14,6 +15,7 @@ import type { Feed } from '../feed/contract.ts';
 import type { VectorIndexes } from '../indexes/contract.ts';
 import type { QuestionTools } from '../question.ts';
 import type { ReembeddingReport } from '../report.ts';
+import { goneEntries } from './gone.ts';
 import { paceOf } from './pace.ts';
 import { countVectors, passOverEntries } from './pass.ts';
 import { noProgress, type Progress, type TurnTimes, turnsBy, turnsOfOne } from './turns.ts';
@@ -32,6 +34,8 @@ export interface ReembeddingOptions extends Pick<QuestionTools, 'gate' | 'core'>
   readonly embedder: string;
   /** Most texts embedded a second; 0 switches it off. */
   readonly perSecond: number;
+  /** What all processes remove. */
+  readonly hooks: Pick<EntryHooks, 'onRemoved'>;
   readonly indexes: Pick<VectorIndexes, 'add'>;
   readonly feed: Pick<Feed, 'report'>;
   /** Default {@link reembeddingTimes}. */
@@ -72,6 +76,7 @@ export function openReembedding(options: ReembeddingOptions): Reembedding | unde
 function reembeddingOf(options: ReembeddingOptions, vectors: Vectors): Reembedding {
   const { engine, embedder, perSecond, indexes, feed, times = reembeddingTimes } = options;
   const { clock, flags, observe, shared, store } = engine;
+  const gone = goneEntries(options.hooks);
   const stopping = new AbortController();
   const { signal } = stopping;
   const turns =
@@ -141,7 +146,7 @@ function reembeddingOf(options: ReembeddingOptions, vectors: Vectors): Reembeddi
     isRunningHere = true;
     try {
       const result = await passOverEntries({
-        ...{ store, vectors, embedder, clock, signal, mayGoOn, rest },
+        ...{ store, vectors, embedder, clock, signal, mayGoOn, rest, gone },
         ...{ gate: options.gate, core: options.core, embedding: options.embedding },
         pace: paceOf(clock, perSecond, signal),
         putAtOnce: Math.min(mostPutAtOnce, Math.ceil(perSecond / 4)),
@@ -157,6 +162,7 @@ function reembeddingOf(options: ReembeddingOptions, vectors: Vectors): Reembeddi
       ended(result);
     } finally {
       isRunningHere = false;
+      gone.rest();
       if (hasBegun) reported(progress.complete ? 'finished' : 'stopped');
     }
   }
