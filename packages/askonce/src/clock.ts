@@ -64,6 +64,18 @@ export function stay(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }
 
+/** Resolves or rejects as `work` does, and keeps the process alive until then: a clock's timers do not. */
+export async function staying<T>(work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, longestTimerMs);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Resolves at an instant on the monotonic clock; at once if that instant is past. */
 export function until(clock: Clock, instant: number): Promise<void> {
   const leftMs = instant - clock.monotonic();

@@ -16,6 +16,7 @@ export type {
   Verifier,
 } from './contract.ts';
 export { type RemoteEmbedderOptions, remoteEmbedder } from './embedders/remote.ts';
+export type { Change, Feed } from './feed/contract.ts';
 export type {
   IndexProgress,
   VectorIndexes,

@@ -35,4 +35,5 @@ export type {
   Notices,
   SharedServices,
 } from './shared.ts';
+export type { NewVector, StoredVector, Vectors } from './vectors.ts';
 export { switched, wrapped } from './wrap.ts';

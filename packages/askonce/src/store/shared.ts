@@ -56,7 +56,7 @@ export interface LogStore {
 
 /** Most rows that the invalidation log holds. */
 export const maxLogRows = 65_536;
-/** Most rows that the feed holds: who falls behind further reads everything anew. */
+/** Most rows that the feed holds: a process that falls behind further reads everything anew. */
 export const maxFeedRows = 8_192;
 
 export type LeaseGrant =

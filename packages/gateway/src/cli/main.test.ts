@@ -5,8 +5,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startModelHub } from '../../../../test/support/model-hub.ts';
 import { startProvider } from '../../../../test/support/remembering-provider.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
+import { tinyModel } from '../../../../test/support/tiny-model.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -51,6 +53,24 @@ async function listening(child: ChildProcessWithoutNullStreams): Promise<{ line:
   const line = String(chunk);
   return { line, url: /on (http:\S+)/.exec(line)?.[1] ?? '' };
 }
+
+it('a gateway starts although the hub of its local model fails at first', async () => {
+  const hub = await startModelHub({
+    folder: tinyModel(),
+    fault: (path, before) => (path.startsWith('/api/') && before === 0 ? { status: 503 } : undefined),
+  });
+  const child = run(['serve'], {
+    ENABLE_SEMANTIC_CACHE: 'on',
+    SEMANTIC_EMBEDDER: 'local',
+    SEMANTIC_MODEL: 'acme/tiny',
+    HF_ENDPOINT: hub.url,
+  });
+  const { line } = await Promise.race([
+    listening(child),
+    once(child, 'close').then(([code]: unknown[]) => ({ line: `ended with code ${code}` })),
+  ]);
+  expect(line).toMatch(/ on http:/);
+}, 30_000);
 
 it('the command line prints help and version, also of a verb', async () => {
   expect(await ended(run(['--version']))).toMatchObject({

@@ -1,8 +1,8 @@
 /**
  * `askonce model pull`: brings a local model from its hub, so that a gateway finds it at its start.
  */
-import { AskonceError, systemClock } from 'askonce';
-import { stay } from 'askonce/gateway-kit';
+import { AskonceError } from 'askonce';
+import { staying } from 'askonce/gateway-kit';
 import type { PulledModel, PullOptions } from 'askonce/local-embedder';
 import { type ArgsDef, defineCommand } from 'citty';
 import { defaultDataFolder, openDataFolder } from '../settings/data-folder.ts';
@@ -75,8 +75,8 @@ async function pull({ name, file, config, signal }: PullCommand): Promise<Pulled
   const asked = { ...pullOptions({ settings, sourceOf, folder, client }, wanted), signal };
   const work = process.stderr.isTTY ? pullWithBar(asked) : pullLoudly(asked, say);
   try {
-    await staying(work);
-    return await work;
+    // Between two attempts there may be nothing but a pause.
+    return await staying(work);
   } finally {
     await client.close();
   }
@@ -101,18 +101,3 @@ async function pullWithBar(options: PullOptions): Promise<PulledModel> {
     throw error;
   }
 }
-
-/** Keeps the process alive while nothing but a pause before the next attempt is under way. */
-async function staying(work: Promise<unknown>): Promise<void> {
-  let isOver = false;
-  const over = () => {
-    isOver = true;
-  };
-  work.then(over, over);
-  const began = systemClock.monotonic();
-  while (!isOver && systemClock.monotonic() - began < longestMs) await stay(stepMs);
-}
-
-const stepMs = 100;
-/** A day: no pull takes that long. */
-const longestMs = 86_400_000;

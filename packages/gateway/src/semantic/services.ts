@@ -1,9 +1,9 @@
 /**
- * The embedder and the verifier that the settings ask for. Each is loaded only where the semantic tier needs it, and a
- * remote one is reached as providers are: through the same proxies, within the same limits.
+ * The embedder, the verifier and the index that the settings ask for. Each is loaded only where the semantic tier needs it, and
+ * a remote one is reached as providers are: through the same proxies, within the same limits.
  */
 import type { Clock, SemanticOptions } from 'askonce';
-import { tooSlow, within } from 'askonce/gateway-kit';
+import { staying, tooSlow, within } from 'askonce/gateway-kit';
 import type { LocalEmbedder } from 'askonce/local-embedder';
 import type { Embedder, PostFetch, TokenPrices, Verifier } from 'askonce/semantic';
 import type { SourceOf } from '../settings/read.ts';
@@ -60,7 +60,8 @@ async function loadedModel(places: ServicePlaces): Promise<LocalEmbedder> {
   const local = openLocalModel(places, say);
   const loading = local.availability.ready();
   try {
-    const end = waitMs === undefined ? await loading : await within(clock, waitMs, loading);
+    // A gateway that does not listen yet has nothing else that keeps it alive between two attempts of a pull.
+    const end = await staying(waitMs === undefined ? loading : within(clock, waitMs, loading));
     if (end === tooSlow) loading.then(() => say(`the local model ${local.name} is loaded`), ignore);
   } catch (error) {
     if (waitMs !== undefined) return local;
