@@ -3,6 +3,7 @@
  * longer changes.
  */
 import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { type Clock, pause } from '../../../../clock.ts';
 import { pullFailed } from './http.ts';
 
@@ -34,7 +35,7 @@ export async function lock(path: string, clock: Clock, signal: AbortSignal): Pro
 async function created(path: string): Promise<boolean> {
   try {
     const handle = await open(path, 'wx', 0o600);
-    await handle.writeFile(String(process.pid));
+    await handle.writeFile(owner());
     await handle.close();
     return true;
   } catch (error) {
@@ -47,7 +48,7 @@ function held(path: string, clock: Clock): () => Promise<void> {
   let cancel = () => {};
   let touching: Promise<void> | undefined;
   const touch = () => {
-    touching = writeFile(path, String(process.pid), { mode: 0o600 }).catch(() => {});
+    touching = writeFile(path, owner(), { mode: 0o600 }).catch(() => {});
     cancel = clock.schedule(touch, touchEveryMs);
   };
   cancel = clock.schedule(touch, touchEveryMs);
@@ -58,12 +59,18 @@ function held(path: string, clock: Clock): () => Promise<void> {
   };
 }
 
+/** This process. Containers that share a folder number theirs independently, and have names of their own. */
+function owner(): string {
+  return `${process.pid} ${hostname()}`;
+}
+
 /** Whether its process is known to be gone. In a container, another one may have this process's number. */
 async function isAbandoned(path: string): Promise<boolean> {
-  const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-  if (!Number.isSafeInteger(owner) || owner <= 0 || owner === process.pid) return false;
+  const [number = '', host] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
+  const pid = Number(number);
+  if (host !== hostname() || !Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
-    process.kill(owner, 0);
+    process.kill(pid, 0);
     return false;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'ESRCH';

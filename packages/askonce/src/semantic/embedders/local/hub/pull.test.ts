@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -171,9 +172,27 @@ describe('a pull', () => {
     const { folder, pull } = await setUp();
     const lock = join(folder, 'acme--tiny', `.pulling-${hubCommit}.lock`);
     mkdirSync(join(folder, 'acme--tiny'), { recursive: true });
-    writeFileSync(lock, '4194303');
+    writeFileSync(lock, `4194303 ${hostname()}`);
     await pull();
     expect(existsSync(lock)).toBe(false);
+  });
+
+  it('waits for a process in another container, whose number says nothing here', async () => {
+    const { folder, pull } = await setUp();
+    const lock = join(folder, 'acme--tiny', `.pulling-${hubCommit}.lock`);
+    mkdirSync(join(folder, 'acme--tiny'), { recursive: true });
+    writeFileSync(lock, '4194303 another-machine');
+    let looks = 0;
+    const clock: Clock = {
+      ...hasty,
+      schedule(action, delayMs) {
+        // The other process ends its pull.
+        if (delayMs === 500 && ++looks === 3) rmSync(lock);
+        return hasty.schedule(action, delayMs);
+      },
+    };
+    await pull({ clock });
+    expect(looks).toBe(3);
   });
 });
 
