@@ -1,8 +1,9 @@
-import type { SemanticOptions } from 'askonce';
+import { memoryStore, type SemanticOptions } from 'askonce';
 import type { Neighbour, VectorIndexes, VectorIndexesOptions } from 'askonce/semantic';
+import { wrapped } from 'askonce/store';
 import { expect, it } from 'vitest';
 import { chat, completion, json } from './support/chat.ts';
-import { capital, capitalAgain, setUpSemantic } from './support/semantic-set-up.ts';
+import { capital, capitalAgain, setUpSemantic, wordEmbedder } from './support/semantic-set-up.ts';
 import { once } from './support/set-up-cache.ts';
 
 const provider = async () => ({ status: 200, headers: json, body: once(completion()) });
@@ -71,4 +72,36 @@ it('an index that fails costs a semantic hit, and is reported', async () => {
   );
   expect((await cache.ask(chat({ question: capital }), provider)).cacheStatus.kind).toBe('hit');
   await cache.close();
+});
+
+it('an index and an embedder that cannot be closed are reported, and keep nothing else from being closed', async () => {
+  const { index } = remoteIndex(async () => []);
+  const failing: SemanticOptions['index'] = (options) => ({
+    ...index(options),
+    close: () => Promise.reject(new Error('the pool is gone')),
+  });
+  const store = memoryStore();
+  let isClosed = false;
+  const { cache, events } = setUpSemantic({
+    store: wrapped(store, {
+      async close() {
+        isClosed = true;
+        await store.close();
+      },
+    }),
+    semantic: {
+      index: failing,
+      embedder: {
+        ...wordEmbedder(),
+        close: () => Promise.reject(new Error('the model is gone')),
+      },
+    },
+  });
+  await cache.ask(chat({ question: capital }), provider);
+  await cache.close();
+  expect(isClosed).toBe(true);
+  expect(events.filter(({ type }) => type === 'semantic-trouble')).toMatchObject([
+    { part: 'index', message: 'It could not be closed: the pool is gone' },
+    { part: 'embedder', message: 'It could not be closed: the model is gone' },
+  ]);
 });

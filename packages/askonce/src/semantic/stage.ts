@@ -13,7 +13,6 @@ import { categoryOf } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
 import type { MissReason } from '../observe/causes.ts';
 import { messageOf } from '../observe/report.ts';
-
 import {
   type Candidate,
   type CandidateTools,
@@ -30,12 +29,10 @@ import type { Matches } from './matches.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Pools } from './policies/pools.ts';
 import { type Question, type Questioner, type QuestionTools, storedVector } from './question.ts';
-
 import type { RollOut } from './roll-out.ts';
 import { behind, type Servable } from './servable.ts';
 import type { Unserved } from './unserved.ts';
 import { canVerify, type Doubtful, saysSame } from './verified-pair.ts';
-
 import type { Verdicts } from './verifiers/verifying.ts';
 
 /** What knows vectors of one embedder: there once the embedder's fingerprint is known. */

@@ -158,6 +158,14 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
   const { stage, whyNotTaken, poolOf } = semanticStage(tools);
   const takes = (asked: Questioner) => whyNotTaken(asked) === undefined;
   const off = () => (flags.isOff('semanticCache') ? 'switched-off' : undefined);
+  /** A part of the caller's own that cannot be closed must not keep the others, and the store, from it. */
+  const closing = async (part: PartInTrouble, close: () => Awaitable<void>) => {
+    try {
+      await close();
+    } catch (error) {
+      onTrouble(part)(`It could not be closed: ${messageOf(error)}`);
+    }
+  };
   const trouble = () => troubleOf({ embedding, verdicts, feed, vectors: vectors.opened });
 
   return {
@@ -186,11 +194,12 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       judged.close();
       verdicts.close();
       blocked.close();
-      await vectors.opened()?.reembedding?.close();
-      await vectors.opened()?.indexes.close();
-      await embedding.close();
+      const opened = vectors.opened();
+      await opened?.reembedding?.close();
+      await closing('index', () => opened?.indexes.close());
+      await closing('embedder', embedding.close);
       // The last labels are reported by the feed.
-      await vectors.opened()?.pools.close();
+      await opened?.pools.close();
       await feed.close();
     },
   };

@@ -60,6 +60,8 @@ const laterMs = 1_000;
 /** How often connection, tables and the name of the store are looked at: a store that was lost has another name. */
 const lookMs = 30_000;
 const nameMs = 5_000;
+/** How long a process that ends brings what it has stored last. */
+const restMs = 2_000;
 const retry = { least: 250, most: 15_000 } as const;
 
 export function background(options: BackgroundOptions): Background {
@@ -126,7 +128,8 @@ export function background(options: BackgroundOptions): Background {
 
   /** What this process has stored last; what it does not manage is found when the store is read anew. */
   async function bringRest(last: Kept): Promise<void> {
-    while (queue.size > 0) await bringSome(last);
+    const until = clock.monotonic() + restMs;
+    while (queue.size > 0 && clock.monotonic() < until) await bringSome(last);
   }
 
   /** One round. Resolves with the ms until the next one. */

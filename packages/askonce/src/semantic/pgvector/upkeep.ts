@@ -161,11 +161,16 @@ export function upkeep(options: UpkeepOptions): Upkeep {
     async stop() {
       const left = reading;
       reading = undefined;
-      if (left !== undefined) await once((run) => tasks.end(run, left.name, false)).catch(() => {});
+      if (left === undefined) return;
+      await givenUp(left.steps);
+      await once((run) => tasks.end(run, left.name, false)).catch(() => {});
     },
     async step(kept) {
       const now = clock.monotonic();
-      if (reading !== undefined && reading.name !== nameOf(kept)) reading = undefined;
+      if (reading !== undefined && reading.name !== nameOf(kept)) {
+        await givenUp(reading.steps);
+        reading = undefined;
+      }
       if (now >= due)
         due = clock.monotonic() + (reading === undefined ? await begin(kept) : await goOn(reading));
       if (now >= pruneDue && reading === undefined) {
@@ -175,4 +180,9 @@ export function upkeep(options: UpkeepOptions): Upkeep {
       return Math.max(0, Math.min(due, pruneDue) - clock.monotonic());
     },
   };
+}
+
+/** Ends the walk, which may hold something of its store. */
+async function givenUp(steps: AsyncGenerator<number, void>): Promise<void> {
+  await steps.return(undefined).catch(() => {});
 }
