@@ -128,6 +128,24 @@ describe('semantic tiers of two caches over one Redis', () => {
     expect((await third?.cache.semantic())?.blocked).toBe(1);
   });
 
+  it('feedback on a hit of one cache is taken by the other, which blocks the entry at both', async () => {
+    const { one, other } = two(await sharing(2));
+    await one.ask(capital);
+    await has(other, 1);
+    const { match = '' } = await one.ask();
+    expect(await other.cache.feedback({ match, verdict: 'wrong' })).toEqual({ blocked: true });
+    await polled(
+      () => one.cache.semantic(),
+      ({ blocked }) => blocked === 1,
+    );
+    expect((await other.cache.semantic()).blocked).toBe(1);
+    expect(await one.ask()).toMatchObject({ detail: undefined });
+    const forged = `${match.slice(0, -2)}${match.endsWith('A') ? 'BA' : 'AA'}`;
+    await expect(other.cache.feedback({ match: forged, verdict: 'wrong' })).rejects.toMatchObject({
+      code: 'match_unknown',
+    });
+  });
+
   it('a cache that cannot read the feed answers, serves no semantic hit after a second, and does again once it can', async () => {
     const { one, other } = two(await sharing(2));
     await one.ask(capital);

@@ -1,7 +1,7 @@
 /**
  * The engine: what all requests of one cache share. A feature is a function that takes the engine and owns its own state.
  */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { type Access, credentialAccess } from '../access/credential-access.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { Flights } from '../flight/flights.ts';
@@ -41,6 +41,8 @@ export interface Engine {
   /** The hooks that notify derived data of entries. */
   readonly hooks: EntryHooks;
   readonly digestTag: TagDigester;
+  /** A key of 32 bytes for one purpose, the same in all processes with one secret. */
+  readonly keyFor: (purpose: string) => Buffer;
   /** The digests by which events name a caller. */
   readonly digestCaller: { readonly [Part in 'tenant' | 'user' | 'session']: ValueDigester };
   /** The built-in protocols, and the caller's own. */
@@ -107,6 +109,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
     }),
     hooks,
     digestTag,
+    keyFor: (purpose) => createHmac('sha256', secret).update('key\n').update(purpose).digest(),
     digestCaller: {
       tenant: valueDigester('tenant', digestTag),
       user: valueDigester('user', digestTag),

@@ -87,7 +87,7 @@ export function explainingSemantic(tools: ExplainTools) {
       const isShadow = tools.rollOut.whyInShadow(asked) !== undefined;
       const keptApartBy = apart ?? (isShadow ? ({ by: 'shadow' } as const) : undefined);
       const { similarity } = one;
-      const match = matches.ofPair({ key: one.key, pool, similarity, expires: entry.meta.expires });
+      const match = matches.idOf({ key: one.key, pool, similarity, expires: entry.meta.expires });
       return [{ key: one.key, similarity, match, question: stored, keptApartBy }];
     });
   }

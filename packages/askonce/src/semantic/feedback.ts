@@ -6,6 +6,7 @@ import { AskonceError } from '../errors.ts';
 import type { HeaderFields } from '../identity/request.ts';
 import type { Blocked } from './blocked.ts';
 import type { Match } from './matches.ts';
+import type { Pool } from './policies/contract.ts';
 
 /** A caller's or an operator's verdict on a semantic hit, or on a pair that was kept apart. */
 export interface Feedback {
@@ -26,6 +27,8 @@ export interface FeedbackTools {
   readonly engine: Pick<Engine, 'observe'>;
   readonly find: (match: string) => Match | undefined;
   readonly blocked: Pick<Blocked, 'block'>;
+  /** The pool of this id; undefined if this process does not use it. */
+  readonly poolWith: (id: string) => Pick<Pool, 'distrust'> | undefined;
   readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
 }
 
@@ -33,7 +36,7 @@ const notStored =
   'The stored answer is blocked in this process, but it is not certain that others learn of it; the store is out of reach. Send the feedback again.';
 
 /** Makes the function that takes feedback. */
-export function takingFeedback({ engine, find, blocked, credentialOf }: FeedbackTools) {
+export function takingFeedback({ engine, find, blocked, poolWith, credentialOf }: FeedbackTools) {
   return async ({ match: id, verdict, headers }: Feedback): Promise<FeedbackResult> => {
     const match = find(id);
     if (match === undefined)
@@ -50,7 +53,7 @@ export function takingFeedback({ engine, find, blocked, credentialOf }: Feedback
     const isWrong = verdict === 'wrong';
     if (isWrong) {
       // A pair that was kept apart was no hit, and says nothing of those that are served.
-      if (servedTo !== undefined) match.pool.distrust(match.similarity, id);
+      if (servedTo !== undefined) poolWith(match.pool.id)?.distrust(match.similarity, id);
       await blocked.block(match.key, match.expires).catch((cause: unknown) => {
         throw new AskonceError('feedback_failed', notStored, { cause });
       });

@@ -1,24 +1,24 @@
 /**
- * The ids by which callers and operators name pairs of questions: opaque, not to be guessed, and forgotten after a day.
+ * The ids by which callers and operators name pairs of questions: opaque, not to be guessed, and over after a day.
+ *
+ * An id is the pair itself, sealed under a key of the cache's secret. So every process with that secret knows it, also after
+ * a restart, and none remembers it.
  */
-import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { recentMap } from '../recent-map.ts';
+import { type KeyRing, keyRing } from '../entry/key-ring.ts';
+import { tryParseJson } from '../json.ts';
 import type { Pool } from './policies/contract.ts';
 
 const dayMs = 86_400_000;
-/** Hits that are remembered, at most; the oldest is forgotten first. Some 10 MB. */
-const mostHits = 20_000;
-/** Pairs that were kept apart and are remembered, at most: more than are ever listed. */
-const mostApart = 1_000;
-/** 128 bits: 22 characters. */
-const idBytes = 16;
+/** Characters of the longest id: the key of an entry may have some hundred. */
+const longestId = 4_096;
 
 /** A stored question, and one that was asked. */
 export interface Match {
   /** Key of the stored entry. */
   readonly key: string;
-  readonly pool: Pick<Pool, 'id' | 'distrust'>;
+  readonly pool: Pick<Pool, 'id'>;
   readonly similarity: number;
   /** The instant in ms since the epoch at which the stored entry expires. */
   readonly expires: number;
@@ -27,31 +27,44 @@ export interface Match {
 }
 
 export interface Matches {
-  /** Names a hit. */
-  ofHit(match: Match): string;
-  /** Names a pair that was kept apart. There may be thousands of them for each hit, whose ids must last. */
-  ofPair(match: Match): string;
+  /** A new id for a hit, or for a pair that was kept apart. */
+  idOf(match: Match): string;
   /** Undefined for an id that was never given, or is too old. */
   find(id: string): Match | undefined;
 }
 
-export function issuedMatches(clock: Pick<Clock, 'now'>): Matches {
-  type Issued = Match & { readonly until: number };
-  const hits = recentMap<Issued>(mostHits);
-  const apart = recentMap<Issued>(mostApart);
+/** What is sealed: the instant in ms at which the id was given, and the match. */
+const sealedSchema = z.object({
+  at: z.number(),
+  key: z.string(),
+  pool: z.string(),
+  similarity: z.number(),
+  expires: z.number(),
+  servedTo: z.object({ credential: z.string(), protocol: z.string() }).optional(),
+});
+const seal = { name: 'match', beside: new Uint8Array() };
 
-  function issue(match: Match, known: typeof hits): string {
-    const id = randomBytes(idBytes).toString('base64url');
-    known.set(id, { ...match, until: clock.now() + dayMs });
-    return id;
-  }
-
+/** @param key 32 bytes that all processes with one secret have */
+export function sealedMatches(clock: Pick<Clock, 'now'>, key: Buffer): Matches {
+  const ring = ringOf(key);
   return {
-    ofHit: (match) => issue(match, hits),
-    ofPair: (match) => issue(match, apart),
+    idOf({ pool, ...match }) {
+      const text = JSON.stringify({ ...match, at: clock.now(), pool: pool.id });
+      return ring.seal(Buffer.from(text), seal).toString('base64url');
+    },
     find(id) {
-      const match = hits.get(id) ?? apart.get(id);
-      return match !== undefined && match.until > clock.now() ? match : undefined;
+      if (id.length > longestId) return undefined;
+      const opened = ring.open(Buffer.from(id, 'base64url'), seal);
+      const read = sealedSchema.safeParse(opened && tryParseJson(opened.toString()));
+      if (!read.success || read.data.at + dayMs <= clock.now()) return undefined;
+      const { at: _at, pool, ...match } = read.data;
+      return { ...match, pool: { id: pool } };
     },
   };
+}
+
+function ringOf(key: Buffer): KeyRing {
+  const ring = keyRing([`match:${key.toString('hex')}`]);
+  if (ring === undefined) throw new Error('a ring of one key has a key');
+  return ring;
 }

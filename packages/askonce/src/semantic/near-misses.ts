@@ -70,8 +70,12 @@ export interface Apart {
 export function notingPairs(nearMisses: NearMisses, matches: Matches, clock: Pick<Clock, 'now'>) {
   return ({ asked, language, pool, candidate, keptApartBy }: Apart): void => {
     const { key, similarity, hit } = candidate;
+    const { expires } = hit.entry.meta;
     nearMisses.add({
-      match: matches.ofPair({ key, pool, similarity, expires: hit.entry.meta.expires }),
+      // Made when it is shown.
+      get match() {
+        return matches.idOf({ key, pool, similarity, expires });
+      },
       pool: pool.id,
       similarity,
       keptApartBy,

@@ -230,7 +230,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
       semantic: {
         similarity,
         pool: pool.id,
-        match: matches.ofHit({ ...matchOf(pool, candidate), servedTo }),
+        match: matches.idOf({ ...matchOf(pool, candidate), servedTo }),
         question: isShown ? candidate.question : undefined,
         isServable: () => tools.servable.one(candidate.hit),
       },

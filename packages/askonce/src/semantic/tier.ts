@@ -25,7 +25,7 @@ import { openVectorIndexes } from './indexes/indexes.ts';
 import { comparison, objectionsOf } from './judges/comparison.ts';
 import { judgeOf } from './judges/judge.ts';
 import { knownQuestions } from './known-questions.ts';
-import { issuedMatches } from './matches.ts';
+import { sealedMatches } from './matches.ts';
 import { keptPairs } from './near-misses.ts';
 import type { SemanticTier } from './no-tier.ts';
 import type { SemanticOptions } from './options.ts';
@@ -133,7 +133,7 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
 
   reportEntries(hooks, feed);
   const blocked = blockedEntries(engine, feed);
-  const matches = issuedMatches(clock);
+  const matches = sealedMatches(clock, engine.keyFor('semantic-match'));
   const nearMisses = keptPairs(everywhere);
   const judged = audits({ ...engine, hooks: everywhere }, judgeBy(verdicts));
   const notServed = unserved({ engine, audits: judged, matches, nearMisses });
@@ -177,7 +177,10 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       if ('out' in read) return undefined;
       return storedVector(question, asked, read, await questions.embed(asked, read));
     },
-    feedback: takingFeedback({ engine, find: matches.find, blocked, credentialOf }),
+    feedback: takingFeedback({
+      ...{ engine, find: matches.find, blocked, credentialOf },
+      poolWith: (id) => vectors.opened()?.pools.held(id),
+    }),
     state: () => stateOf(off(), trouble()),
     report: reporting({
       ...{ engine, off, trouble, counts, embedding, verdicts, nearMisses, blocked, rollOut: rolledOut },

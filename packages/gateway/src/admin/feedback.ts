@@ -15,7 +15,7 @@ import { type Listener, parse } from './route.ts';
 const feedbackPath = '/cache/feedback';
 
 const feedback = z.strictObject({
-  match: z.string().regex(/^[\w-]{1,256}$/, 'must be the Askonce-Match of a reply'),
+  match: z.string().regex(/^[\w-]{1,4096}$/, 'must be the Askonce-Match of a reply'),
   verdict: z.enum(['wrong', 'right']),
 });
 

@@ -54,6 +54,8 @@ interface PoolParts {
 
 export interface Pools {
   of(parts: PoolParts): Pool;
+  /** The pool of this id, if it is in memory. */
+  held(id: string): Pool | undefined;
   /** The pools in memory, the last used first. */
   reports(): readonly PoolReport[];
   /** Resolves once every label so far is in the store, or could not be written. */
@@ -187,6 +189,7 @@ export function createPools(options: PoolsOptions): Pools {
 
   return {
     of,
+    held: (id) => held.get(id)?.pool,
     reports: () => [...held.values()].reverse().map(({ pool }) => pool.report()),
     flush,
     trouble() {
