@@ -132,6 +132,27 @@ describe('the process of a local model', () => {
     await expect(availability.ready()).rejects.toThrow('more than its bound of 200 MB');
   });
 
+  it('that hangs on a text is reported after two seconds, and replaced after half a minute', async () => {
+    const clock = fakeClock();
+    const { embedder, availability } = fake({}, { clock });
+    await embedder.embed('ab');
+    const hung = pidOf(embedder);
+    const refused = expect(embedder.embed('wait')).rejects.toThrow('was busy with one text for 30 s');
+    clock.advance(1_999);
+    expect(availability.trouble()).toBeUndefined();
+    clock.advance(1);
+    expect(availability.trouble()).toBe(
+      'The process of the model acme/fake has been busy with one text for 2 s; after 30 s it is started again.',
+    );
+    clock.advance(28_000);
+    await refused;
+    expect(isAlive(hung)).toBe(false);
+    clock.advance(1_000);
+    await expect.poll(() => availability.now()).toBe('ready');
+    expect(availability.trouble()).toBeUndefined();
+    expect(await embedder.embed('ab')).toHaveLength(2);
+  });
+
   it('ends when the embedder is closed, and the texts that wait are refused', async () => {
     const { embedder, availability } = fake();
     await embedder.embed('ab');

@@ -44,6 +44,8 @@ export interface SupervisorOptions {
 const loadMs = 300_000;
 /** A text that takes longer has hung the process. */
 const textMs = 30_000;
+/** A text that takes longer is reported, long before the process counts as hung. */
+const slowTextMs = 2_000;
 const backoffMs = { least: 500, most: 60_000 } as const;
 /** After so long without an end, the next one is waited for as the first one was. */
 const calmMs = 60_000;
@@ -60,7 +62,7 @@ export function superviseModel(options: SupervisorOptions): Supervisor {
   let ends = 0;
   let readyAt = Number.POSITIVE_INFINITY;
   let lastId = 0;
-  let current: { id: number; settle: (answer: FromModel | AskonceError) => void } | undefined;
+  let current: { id: number; began: number; settle: (answer: FromModel | AskonceError) => void } | undefined;
   let cancelDeadline = () => {};
   let cancelStart = () => {};
 
@@ -142,6 +144,13 @@ export function superviseModel(options: SupervisorOptions): Supervisor {
     current?.settle(failed(wrong));
   }
 
+  function slowText(): string | undefined {
+    const tookMs = current === undefined ? 0 : clock.monotonic() - current.began;
+    if (tookMs < slowTextMs) return undefined;
+    const seconds = Math.floor(tookMs / 1000);
+    return `The process of the model ${name} has been busy with one text for ${seconds} s; after ${textMs / 1000} s it is started again.`;
+  }
+
   const unusable = (why: string) => `The model ${name} cannot be used: ${why}.`;
   const replacedText = () =>
     `The files of the model ${name} are no longer those that were loaded; restart the gateway, or this process, to use the new ones.`;
@@ -154,7 +163,7 @@ export function superviseModel(options: SupervisorOptions): Supervisor {
       return model;
     },
     get trouble() {
-      return trouble;
+      return trouble ?? slowText();
     },
     get pid() {
       return child?.pid;
@@ -175,6 +184,7 @@ export function superviseModel(options: SupervisorOptions): Supervisor {
         );
         current = {
           id,
+          began: clock.monotonic(),
           settle(answer) {
             current = undefined;
             cancel();
