@@ -16,8 +16,11 @@ import { polled } from './support/shared-gateways.ts';
 const gateways = 4;
 const seeds = [11, 47];
 
+const capitals = ['Europe', 'Asia', 'Africa', 'America', 'Oceania'].flatMap((continent) =>
+  wordings.map((wording) => wording.replace('Europe', continent)),
+);
 const birds = ['Where do swallows fly in winter?', 'In winter, where do the swallows fly?'];
-const subjectOf = (wording: string) => (birds.includes(wording) ? 'birds' : 'capitals');
+const subjectOf = (wording: string) => (wording.includes('swallows') ? 'birds' : 'capitals');
 /** 15 degrees apart is a similarity of 0.966: each capital is near each other one, and no bird is. */
 const topics = {
   'this large': 0,
@@ -36,12 +39,12 @@ const cities = ['Lisbon', 'Madrid', 'Paris', 'Rome'];
 const { place, asked, removal, feedback } = stepsAt(gateways);
 const history = fc.array(
   fc.oneof(
-    { weight: 70, arbitrary: asked({ wordings: [...wordings, ...birds], short: 10 }) },
+    { weight: 70, arbitrary: asked({ wordings: [...capitals, ...birds], short: 10 }) },
     { weight: 5, arbitrary: removal },
     { weight: 4, arbitrary: feedback },
     { weight: 8, arbitrary: harmAt(place) },
   ),
-  { minLength: 300, maxLength: 300 },
+  { minLength: 220, maxLength: 220 },
 );
 
 it('four gateways answer every request, and no semantic hit crosses a wall, is dead, blocked or expired, whatever is killed, stopped and lost', async () => {
@@ -55,16 +58,19 @@ it('four gateways answer every request, and no semantic hit crosses a wall, is d
   const harm = harming(fleet, model);
   for (const seed of seeds) {
     for (const step of fc.sample(history, { seed, numRuns: 1 }).flat())
-      if (step.do === 'ask' || step.do === 'invalidate' || step.do === 'erase' || step.do === 'feedback')
+      if (step.do === 'ask' || step.do === 'invalidate' || step.do === 'erase') await model.take(step);
+      else if (step.do === 'feedback') {
+        const { blocked } = found;
         await model.take(step);
-      else await harm(step);
+        if (found.blocked > blocked) await harm({ do: 'chase' });
+      } else await harm(step);
     await model.over();
     expect(found.violations).toEqual([]);
   }
-  expect(found.answers).toBeGreaterThan(400);
-  expect(found.semantic).toBeGreaterThan(100);
-  expect(found.fromOthers).toBeGreaterThan(40);
-  expect(found.blocked).toBeGreaterThan(5);
+  expect(found.answers).toBeGreaterThan(250);
+  expect(found.semantic).toBeGreaterThan(40);
+  expect(found.fromOthers).toBeGreaterThan(20);
+  expect(found.blocked).toBeGreaterThan(2);
 
   for (const { proxy } of fleet.gateways) proxy.heal();
   const all = fleet.gateways.map(semanticGateway);

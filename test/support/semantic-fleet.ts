@@ -9,7 +9,7 @@ import { clientOf } from './redis-stores.ts';
 import { chatAnswer, chatRequest, startRememberingProvider } from './remembering-provider.ts';
 import { semanticEnvironment } from './semantic-gateways.ts';
 import type { Wish } from './semantic-histories.ts';
-import type { Place, SemanticModel } from './semantic-model.ts';
+import { type Place, type SemanticModel, spreadMs } from './semantic-model.ts';
 import { startEmbedder } from './semantic-services.ts';
 import { polled } from './shared-gateways.ts';
 
@@ -105,9 +105,10 @@ export const harmAt = (place: fc.Arbitrary<number>) =>
     { weight: 1, arbitrary: fc.record({ do: fc.constant('flush' as const), restarts: fc.boolean() }) },
     { weight: 2, arbitrary: constant('unfeed' as const) },
     {
-      weight: 8,
-      arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(300, 1_050, 1_050) }),
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(300, 2_100) }),
     },
+    { weight: 3, arbitrary: constant('chase' as const) },
   );
 
 export type HarmStep = ReturnType<typeof harmAt> extends fc.Arbitrary<infer Step> ? Step : never;
@@ -132,7 +133,11 @@ export function harming({ redis, gateways }: SemanticFleet, model: SemanticModel
 
   return async (step: HarmStep): Promise<void> => {
     if (step.do === 'wait') await setTimeout(step.ms);
-    else if (step.do === 'flush') await model.lose(() => flush(redis, step.restarts));
+    else if (step.do === 'chase') {
+      // What was removed or blocked is so everywhere by then.
+      await setTimeout(spreadMs + 50);
+      await model.chase();
+    } else if (step.do === 'flush') await model.lose(() => flush(redis, step.restarts));
     else if (step.do === 'unfeed') await admin.del('askonce:v1:{feed}:head', 'askonce:v1:{feed}:rows');
     else {
       const gateway = gateways[step.at];

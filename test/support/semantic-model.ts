@@ -13,7 +13,10 @@ import {
 } from './semantic-histories.ts';
 
 /** What one process does holds at another after this time. */
-const spreadMs = 1_000;
+export const spreadMs = 1_000;
+
+/** Removed answers that a chase asks for. */
+const mostChased = 3;
 
 /** A cache or a gateway. */
 export interface Place {
@@ -92,6 +95,9 @@ export function semanticModel({ places, clock, found, isPast, subjectOf = () => 
   );
   const invalidated = new Map<string, Since>();
   const background: Promise<unknown>[] = [];
+  /** What was asked for the answers that were removed or blocked last. */
+  let ended: readonly Wish[] = [];
+  let chases = 0;
 
   const holds = (since: Since | undefined, at: number, began: number) =>
     since !== undefined && (since.by === at ? began >= since.at : began > since.at + spreadMs);
@@ -163,6 +169,7 @@ export function semanticModel({ places, clock, found, isPast, subjectOf = () => 
     if (!isDone) return undefined;
     const dead = { by: at, at: clock.monotonic() };
     for (const answer of meant) answer.dead ??= dead;
+    if (meant.length > 0) ended = meant.slice(-mostChased).map(({ wish }) => wish);
     return dead;
   }
 
@@ -184,6 +191,7 @@ export function semanticModel({ places, clock, found, isPast, subjectOf = () => 
     if (!isGiven || last.answer.blocked !== undefined) return;
     last.answer.blocked = { by: at, at: clock.monotonic() };
     found.blocked += 1;
+    ended = [last.answer.wish];
   }
 
   return {
@@ -202,6 +210,12 @@ export function semanticModel({ places, clock, found, isPast, subjectOf = () => 
       background.push(happening);
     },
     kill,
+    /** Asks everywhere for what was removed or blocked last, in words that were not used before. */
+    async chase(): Promise<void> {
+      const again = ({ wording }: Wish) => `${wording} This is question number ${++chases}.`;
+      for (const wish of ended)
+        await Promise.all(places.map((_, at) => ask({ ...wish, wording: again(wish) }, at)));
+    },
     /** All that was made before is lost by `losing`. */
     async lose(losing: () => Promise<unknown>): Promise<void> {
       const meant = [...made];
