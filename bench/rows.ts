@@ -275,6 +275,12 @@ export const questions: Readonly<Record<string, Question>> = {
       ),
     },
   },
+  'semantic-hour': {
+    load: () => import('./semantic-hour.ts'),
+    needsRedis: true,
+    isHeavy: true,
+    rows: { ...hourRows('two', 2), ...hourRows('five', 5) },
+  },
   'semantic-ablation': {
     load: () => import('./semantic-ablation.ts'),
     rows: ablationRows(),
@@ -508,4 +514,19 @@ function atMost(bound: number): Goal {
 
 function atLeast(bound: number): Goal {
   return { text: `≥ ${bound} ×`, isMet: (value) => value >= bound };
+}
+
+/** An hour of mixed traffic over four gateways, at a stated rate in per cent. */
+function hourRows(word: string, rate: number): Question['rows'] {
+  const about = (what: string) => `four gateways, local model, ${rate} % stated: ${what}`;
+  return {
+    [`semantic-hour-${word}-wrong`]: limited(about('wrong among semantic hits'), '%', rate),
+    [`semantic-hour-${word}-judged`]: limited(about('requests whose answers are judged'), '%', 15),
+    [`semantic-hour-${word}-reuse`]: ratio(
+      about('semantic hits among what the exact lookup leaves'),
+      '%',
+      'the built-in embedder',
+      atLeast(2),
+    ),
+  };
 }
