@@ -7,9 +7,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
-import { randomOf } from '../streams/question-sets.ts';
+import { bankingTexts, clincTexts, randomOf } from '../streams/question-sets.ts';
 
-export const dataFolder = process.env['ASKONCE_DATA'] ?? join(import.meta.dirname, '../../../shared/data');
+const dataFolder = process.env['ASKONCE_DATA'] ?? join(import.meta.dirname, '../../../shared/data');
 
 /** One question of the hour. */
 export interface Question {
@@ -29,8 +29,8 @@ const shares = { banking: 0.4, assistant: 0.2, sentences: 0.25, everyday: 0.15 }
 export async function questionsOfAnHour(): Promise<readonly Question[]> {
   const random = randomOf(2_611);
   const sets = {
-    banking: drawn(await banking(), random),
-    assistant: drawn(await assistant(), random),
+    banking: drawn(byMeaning(await bankingTexts(), 'en', 'banking'), random),
+    assistant: drawn(byMeaning(await clincTexts(), 'en', 'assistant'), random),
     sentences: drawn(await sentences(), random),
     everyday: drawn(await everyday(), random),
   };
@@ -72,23 +72,6 @@ function drawn(meanings: readonly Meaning[], random: () => number): () => Questi
 async function requestsOfTheHour(): Promise<number> {
   const trace = await readFile(join(dataFolder, 'traffic', 'AzureLLMInferenceTrace_conv.csv'), 'utf8');
   return trace.trim().split('\n').length - 1;
-}
-
-/** BANKING77's intents. */
-async function banking(): Promise<readonly Meaning[]> {
-  const lines = await linesOf('semantic/texts.jsonl', textSchema);
-  const recorded = lines.flatMap(({ text, intent }) =>
-    intent === undefined ? [] : [[text, intent] as const],
-  );
-  return byMeaning(recorded, 'en', 'banking');
-}
-
-/** CLINC150's intents, and questions beyond them that no other shares an answer with. */
-async function assistant(): Promise<readonly Meaning[]> {
-  const text = await readFile(join(dataFolder, 'questions', 'clinc150', 'data_full.json'), 'utf8');
-  const { val, oos_test: alone } = clincSchema.parse(JSON.parse(text));
-  const single = alone.map(([question], place) => [question, `alone ${place}`] as const);
-  return byMeaning([...val, ...single], 'en', 'assistant');
 }
 
 const around: Readonly<Record<string, readonly string[]>> = {
@@ -168,11 +151,9 @@ function byMeaning(
   );
 }
 
-const textSchema = z.object({ text: z.string(), intent: z.string().optional() });
+const textSchema = z.object({ text: z.string() });
 const pairSchema = z.object({ set: z.string(), a: z.number(), b: z.number(), label: z.number() });
 const everydaySchema = z.object({ lang: z.string(), a: z.string(), b: z.string(), label: z.number() });
-const clincPairs = z.array(z.tuple([z.string(), z.string()]));
-const clincSchema = z.object({ val: clincPairs, oos_test: clincPairs });
 
 async function linesOf<Line>(file: string, schema: z.ZodType<Line>): Promise<readonly Line[]> {
   const text = await readFile(join(dataFolder, file), 'utf8');

@@ -20,11 +20,17 @@ const dimensions = { e5: 384, minilm: 384 } as const;
 
 /** BANKING77: 13 083 questions of 77 intents. */
 export async function banking(): Promise<readonly Question[]> {
+  return embedded(await bankingTexts());
+}
+
+/** Its questions with their intents. */
+export async function bankingTexts(): Promise<readonly (readonly [text: string, intent: string])[]> {
   const files = ['train.csv', 'test.csv'].map((name) => readFile(join(questions, 'banking77', name), 'utf8'));
   const rows = (await Promise.all(files)).flatMap((text) => [...text.matchAll(bankingRow)].slice(1));
-  return embedded(
-    rows.map(([, text = '', category = '']) => [text.replace(/^"|"$/g, '').replaceAll('""', '"'), category]),
-  );
+  return rows.map(([, text = '', category = '']) => [
+    text.replace(/^"|"$/g, '').replaceAll('""', '"'),
+    category,
+  ]);
 }
 
 /** A text, in quotes where it has a comma or a line break, and a category. */
@@ -32,12 +38,17 @@ const bankingRow = /^("(?:[^"]|"")*"|[^",\n]*),([^,\n\r]+)\r?$/gm;
 
 /** CLINC150: 7 500 questions of 150 intents, and 1 000 that no other one shares an answer with. */
 export async function clinc(): Promise<readonly Question[]> {
+  return embedded(await clincTexts());
+}
+
+/** Its questions with their intents; those that no other one shares an answer with have one of their own. */
+export async function clincTexts(): Promise<readonly (readonly [text: string, intent: string])[]> {
   const text = await readFile(join(questions, 'clinc150', 'data_full.json'), 'utf8');
   const pairs = z.array(z.tuple([z.string(), z.string()]));
   const { val, test, oos_test } = z
     .object({ val: pairs, test: pairs, oos_test: pairs })
     .parse(JSON.parse(text));
-  return embedded([...val, ...test, ...oos_test.map(([one], n) => [one, `alone ${n}`] as const)]);
+  return [...val, ...test, ...oos_test.map(([one], n) => [one, `alone ${n}`] as const)];
 }
 
 /** The questions of BANKING77's test half that have recorded vectors. */
