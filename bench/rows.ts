@@ -275,6 +275,12 @@ export const questions: Readonly<Record<string, Question>> = {
       ),
     },
   },
+  'semantic-stores': {
+    load: () => import('./semantic-stores.ts'),
+    needsRedis: true,
+    isHeavy: true,
+    rows: { ...storeRows('sqlite', 'SQLite'), ...storeRows('redis', 'Redis') },
+  },
   'semantic-hour': {
     load: () => import('./semantic-hour.ts'),
     needsRedis: true,
@@ -527,6 +533,22 @@ function hourRows(word: string, rate: number): Question['rows'] {
       '%',
       'the built-in embedder',
       atLeast(2),
+    ),
+  };
+}
+
+/** Everyday questions and traps through a cache with a local model. */
+function storeRows(name: string, store: string): Question['rows'] {
+  return {
+    [`semantic-${name}-wrong`]: never(
+      `look-alikes served, local model on ${store}, with and without a verifier`,
+      'questions',
+    ),
+    [`semantic-${name}-served`]: ratio(
+      `paraphrases served, local model on ${store}, a verifier that knows`,
+      'questions',
+      'all paraphrases',
+      atLeast(0.7),
     ),
   };
 }

@@ -6,29 +6,25 @@
  * knows the truth and is wrong about 2 % of the pairs. Beside the local model stands the built-in embedder. Needs
  * `../shared/data` and `../shared/models` (`ASKONCE_DATA`, `ASKONCE_MODELS` name other folders).
  */
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import process from 'node:process';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { startRedisProcess } from '../scripts/services/redis-process.ts';
+import { answerOf, questionBody, textOfCompletion } from './hour/answers.ts';
+import { localModelFolder } from './hour/local-model.ts';
 import { type Question, questionsOfAnHour } from './hour/questions.ts';
-import { answerOf, type Services, startServices } from './hour/services.ts';
+import { type Services, startServices } from './hour/services.ts';
 import { chatHeaders, chatPath } from './load.ts';
 import { inParallel, Skipped } from './measure.ts';
 import { type Running, startGateway } from './processes.ts';
 import type { Measured } from './rows.ts';
 
-const modelFolder = join(
-  process.env['ASKONCE_MODELS'] ?? join(import.meta.dirname, '../../shared/models'),
-  'multilingual-e5-small',
-);
 const rates = { two: 0.02, five: 0.05 } as const;
 const gatewayCount = 4;
 const adminKey = 'the-key-of-the-benchmark';
 const atOnce = 16;
 
-type Embedder = 'local' | 'builtin';
+/** What makes the vectors of all gateways. */
+type EmbedderSettings = { readonly SEMANTIC_EMBEDDER: 'builtin' | 'local'; readonly SEMANTIC_MODEL?: string };
 
 /** What came of the requests of a pool, or of all. */
 interface Outcome {
@@ -44,18 +40,16 @@ export async function* measure(wanted: (row: string) => boolean): AsyncIterable<
   const questions = await questionsOfAnHour().catch((error: unknown) => {
     throw new Skipped(`no questions (${error instanceof Error ? error.message : String(error)})`);
   });
-  await access(modelFolder).catch(() => {
-    throw new Skipped(`no model in ${modelFolder}`);
-  });
+  const model = await localModelFolder();
   for (const [word, rate] of Object.entries(rates)) {
     const row = (what: string) => `semantic-hour-${word}-${what}`;
     if (!['wrong', 'reuse', 'judged'].some((what) => wanted(row(what)))) continue;
-    const local = await hour('local', rate, questions);
+    const local = await hour({ SEMANTIC_EMBEDDER: 'local', SEMANTIC_MODEL: model }, rate, questions);
     if (wanted(row('wrong'))) yield { row: row('wrong'), ours: 100 * shareOf(local.wrong, local.semantic) };
     if (wanted(row('judged')))
       yield { row: row('judged'), ours: 100 * shareOf(local.judged, local.requests) };
     if (!wanted(row('reuse'))) continue;
-    const builtin = await hour('builtin', rate, questions);
+    const builtin = await hour({ SEMANTIC_EMBEDDER: 'builtin' }, rate, questions);
     yield { row: row('reuse'), ours: reuseOf(local), beside: reuseOf(builtin) };
   }
 }
@@ -69,7 +63,11 @@ function shareOf(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
-async function hour(embedder: Embedder, rate: number, questions: readonly Question[]): Promise<Outcome> {
+async function hour(
+  embedder: EmbedderSettings,
+  rate: number,
+  questions: readonly Question[],
+): Promise<Outcome> {
   const meanings = new Map(questions.map(({ text, meaning }) => [text, meaning]));
   const services = await startServices((text) => meanings.get(text));
   const redis = await startRedisProcess();
@@ -81,7 +79,7 @@ async function hour(embedder: Embedder, rate: number, questions: readonly Questi
       gateways.push(await startGateway(services.url, environment));
     const outcomes = await asked(gateways, questions, services, agent);
     const total = sumOf([...outcomes.values()]);
-    await print({ embedder, rate, outcomes, total, gateway: gateways[0] });
+    await print({ embedder: embedder.SEMANTIC_EMBEDDER, rate, outcomes, total, gateway: gateways[0] });
     return total;
   } finally {
     await agent.destroy();
@@ -92,7 +90,7 @@ async function hour(embedder: Embedder, rate: number, questions: readonly Questi
 }
 
 function environmentOf(
-  embedder: Embedder,
+  embedder: EmbedderSettings,
   rate: number,
   { url }: Services,
   redisPort: number,
@@ -102,8 +100,7 @@ function environmentOf(
     ASKONCE_SECRET: 'a secret for the benchmark',
     ASKONCE_ADMIN_KEY: adminKey,
     ENABLE_SEMANTIC_CACHE: 'on',
-    SEMANTIC_EMBEDDER: embedder,
-    ...(embedder === 'local' && { SEMANTIC_MODEL: modelFolder }),
+    ...embedder,
     SEMANTIC_MAX_ERROR_RATE: String(rate),
     SEMANTIC_VERIFIER_BASE_URL: `${url}/judge/v1`,
     SEMANTIC_VERIFIER_MODEL: 'one-that-knows',
@@ -132,9 +129,9 @@ async function asked(
       method: 'POST',
       dispatcher,
       headers: { ...chatHeaders, 'askonce-category': category },
-      body: JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: text }] }),
+      body: questionBody(text),
     });
-    const body = answerSchema.parse(await answer.body.json());
+    const content = textOfCompletion(await answer.body.text());
     const status = String(answer.headers['cache-status']);
     const outcome = outcomeOf(outcomes, question);
     outcome.requests++;
@@ -142,7 +139,7 @@ async function asked(
     if (!status.includes('detail="semantic"')) outcome.exact++;
     else {
       outcome.semantic++;
-      if (body.choices[0]?.message.content !== answerOf(meaning)) outcome.wrong++;
+      if (content !== answerOf(meaning)) outcome.wrong++;
     }
   });
   const poolOf = new Map(questions.map((question) => [question.meaning, question]));
@@ -156,10 +153,6 @@ async function asked(
     }
   return outcomes;
 }
-
-const answerSchema = z.object({
-  choices: z.array(z.object({ message: z.object({ content: z.string() }) })),
-});
 
 function outcomeOf(outcomes: Map<string, Outcome>, { language, category }: Question): Outcome {
   const pool = `${category} ${language}`;
@@ -192,7 +185,7 @@ const reportSchema = z.object({
 });
 
 interface Printed {
-  readonly embedder: Embedder;
+  readonly embedder: string;
   readonly rate: number;
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly total: Outcome;
@@ -200,7 +193,7 @@ interface Printed {
 }
 
 /** A line a pool: what the rows are the sums of. */
-async function print({ embedder, rate, outcomes, total, gateway }: Printed): Promise<void> {
+async function print({ embedder.SEMANTIC_EMBEDDER, rate, outcomes, total, gateway }: Printed): Promise<void> {
   const headers = { authorization: `Bearer ${adminKey}` };
   const report = await request(`${gateway?.url}/cache/semantic`, { headers });
   const { pools } = reportSchema.parse(await report.body.json());

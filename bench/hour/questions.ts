@@ -32,7 +32,7 @@ export async function questionsOfAnHour(): Promise<readonly Question[]> {
     banking: drawn(byMeaning(await bankingTexts(), 'en', 'banking'), random),
     assistant: drawn(byMeaning(await clincTexts(), 'en', 'assistant'), random),
     sentences: drawn(await sentences(), random),
-    everyday: drawn(await everyday(), random),
+    everyday: drawn(await everydayMeanings(), random),
   };
   const arrivals = await requestsOfTheHour();
   return Array.from({ length: arrivals }, () => {
@@ -108,7 +108,7 @@ async function sentences(): Promise<readonly Meaning[]> {
 }
 
 /** Paraphrases and look-alikes of everyday life, banking, finance and health. */
-async function everyday(): Promise<readonly Meaning[]> {
+export async function everydayMeanings(): Promise<readonly Meaning[]> {
   const pairs = await linesOf('semantic/everyday.jsonl', everydaySchema);
   const texts = await linesOf('semantic/texts.jsonl', textSchema);
   const recorded = await linesOf('semantic/pairs.jsonl', pairSchema);

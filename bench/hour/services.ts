@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { answerOf, completionOf } from './answers.ts';
 
 export interface Services {
   /** Origin of both. */
@@ -29,10 +30,6 @@ const verifyingSchema = z.object({
   earlier_answer: z.string(),
 });
 
-export function answerOf(meaning: string): string {
-  return `This is the answer to ${meaning}.`;
-}
-
 /** @param meaningOf the meaning of a question. */
 export async function startServices(meaningOf: (text: string) => string | undefined): Promise<Services> {
   const judged = new Map<string, number>();
@@ -43,12 +40,8 @@ export async function startServices(meaningOf: (text: string) => string | undefi
     const body = chatSchema.parse(JSON.parse(await textOf(request)));
     const asked = body.messages.at(-1)?.content ?? '';
     const content = request.url?.startsWith('/judge/') ? verdict(asked) : answerOf(knownMeaning(asked));
-    const usage = { prompt_tokens: 30, completion_tokens: 10, total_tokens: 40 };
-    const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(
-      JSON.stringify({ id: 'c', object: 'chat.completion', created: 1, model: 'm', choices, usage }),
-    );
+    response.end(completionOf(content));
   }
 
   function knownMeaning(text: string): string {
