@@ -193,7 +193,7 @@ interface Printed {
 }
 
 /** A line a pool: what the rows are the sums of. */
-async function print({ embedder.SEMANTIC_EMBEDDER, rate, outcomes, total, gateway }: Printed): Promise<void> {
+async function print({ embedder, rate, outcomes, total, gateway }: Printed): Promise<void> {
   const headers = { authorization: `Bearer ${adminKey}` };
   const report = await request(`${gateway?.url}/cache/semantic`, { headers });
   const { pools } = reportSchema.parse(await report.body.json());
