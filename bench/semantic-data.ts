@@ -9,7 +9,9 @@ import { z } from 'zod';
 import { createGates, gateNames } from '../packages/askonce/src/semantic/gates/gates.ts';
 import { openGuards } from '../packages/askonce/src/semantic/guards/guards.ts';
 import { priorOf } from '../packages/askonce/src/semantic/policies/prior.ts';
+import { embeddedTextOf } from '../packages/askonce/src/semantic/text/embedded.ts';
 import { semanticTextOf } from '../packages/askonce/src/semantic/text/normalise.ts';
+import { openLocalModel } from './local-model.ts';
 import { Skipped } from './measure.ts';
 
 const folder = join(
@@ -92,6 +94,26 @@ export async function embeddersOf(texts: readonly Text[]): Promise<readonly Benc
     { name: 'MiniLM', prior: priorFor('all-MiniLM-L6-v2'), vectorOf: await recorded('minilm.i8') },
     { name: 'e5', prior: priorFor('multilingual-e5-small', 'query: '), vectorOf: await recorded('e5.i8') },
   ];
+}
+
+/** A local model: vectors of the questions in these sets of pairs. */
+export async function localModelOf(
+  { texts, pairs }: SemanticData,
+  sets: readonly string[],
+): Promise<BenchEmbedder> {
+  const embedder = await openLocalModel();
+  const vectors = new Map<number, Float32Array>();
+  try {
+    for (const row of new Set(pairs.flatMap(({ set, rows }) => (sets.includes(set) ? rows : [])))) {
+      const { text = '', language = 'und' } = texts[row] ?? {};
+      const vector = await embedder.embed(embeddedTextOf(text, language));
+      if (vector !== undefined) vectors.set(row, vector);
+    }
+  } finally {
+    await embedder.close?.();
+  }
+  const { name, prefix } = embedder;
+  return { name: 'local', prior: priorFor(name, prefix), vectorOf: (row) => vectors.get(row) };
 }
 
 export function cosine(one: Float32Array | undefined, other: Float32Array | undefined): number | undefined {

@@ -10,6 +10,7 @@ import {
   type BenchEmbedder,
   embeddersOf,
   isIdentical,
+  localModelOf,
   nearPairs,
   type Pair,
   passes,
@@ -32,7 +33,10 @@ const sets = ['paws-en', 'paws-es', 'qqp-read'] as const;
 
 export async function* measure(wanted: (row: string) => boolean): AsyncIterable<Measured> {
   const data = await semanticData();
-  const embedders = await embeddersOf(data.texts);
+  const recorded = await embeddersOf(data.texts);
+  const embedders = wantsLocal(wanted)
+    ? [...recorded, await localModelOf(data, ['traps', ...sets])]
+    : recorded;
   for (const embedder of embedders) {
     const name = embedder.name.toLowerCase();
     const traps = servedOf(data, embedder, 'traps');
@@ -52,6 +56,10 @@ export async function* measure(wanted: (row: string) => boolean): AsyncIterable<
   const { guarded, plain, low } = reuseOf(data, miniLm);
   if (wanted('semantic-reuse')) yield { row: 'semantic-reuse', ours: guarded, beside: plain };
   if (wanted('semantic-reuse-low')) yield { row: 'semantic-reuse-low', ours: low, beside: 1 };
+}
+
+function wantsLocal(wanted: (row: string) => boolean): boolean {
+  return ['traps', ...sets].some((set) => wanted(`semantic-${set}-local`));
 }
 
 function servedOf(data: SemanticData, embedder: BenchEmbedder, set: string): readonly Pair[] {

@@ -3,10 +3,10 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type Embedder, localEmbedder } from 'askonce/semantic';
-import { Skipped } from '../measure.ts';
+import { Skipped } from './measure.ts';
 
 const modelFolder = join(
-  process.env['ASKONCE_MODELS'] ?? join(import.meta.dirname, '../../../shared/models'),
+  process.env['ASKONCE_MODELS'] ?? join(import.meta.dirname, '../../shared/models'),
   'multilingual-e5-small',
 );
 
