@@ -2,7 +2,8 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Embedder, localEmbedder } from 'askonce/semantic';
+import { localEmbedder } from 'askonce/local-embedder';
+import type { Embedder } from 'askonce/semantic';
 import { Skipped } from './measure.ts';
 
 const modelFolder = join(
