@@ -535,7 +535,7 @@ function hourRows(word: string, rate: number): Question['rows'] {
     [`semantic-hour-${word}-wrong`]: limited(about('wrong among semantic hits'), '%', rate),
     [`semantic-hour-${word}-judged`]: limited(about('requests whose answers are judged'), '%', 15),
     [`semantic-hour-${word}-reuse`]: ratio(
-      about('semantic hits among what the exact lookup leaves'),
+      about('semantic hits among questions in other words'),
       '%',
       'the built-in embedder',
       atLeast(2),
