@@ -68,7 +68,11 @@ describe('a semantic tier whose feed is out of reach', () => {
     await pass(900, 50);
     expect(await again()).toMatchObject(isSemantic);
     await pass(200, 50);
-    expect(events.filter(({ type }) => type === 'semantic-trouble')).toMatchObject([{ part: 'feed' }]);
+    // The hits of a pool that nothing judges are counted in the store, and reported as well.
+    expect(events.filter(({ type }) => type === 'semantic-trouble')).toMatchObject([
+      { part: 'feed', message: expect.stringContaining('cannot be read') },
+      { part: 'feed', message: expect.stringContaining('cannot be written') },
+    ]);
     const { status } = await again(`${capitalAgain} Please`);
     expect(status).toMatchObject({ kind: 'forward', reason: 'miss', detail: 'feed-behind' });
     expect(events.filter(({ type }) => type === 'miss').at(-1)).toMatchObject({ reason: 'feed-behind' });
