@@ -84,4 +84,30 @@ describe('the semantic tiers of two gateways on one SQLite file', { timeout: 60_
     expect((await one.probe()).status).toBe(504);
     expect((await one.ask(asked)).cacheStatus).toMatch(/hit/);
   });
+
+  it('feedback that one takes for a hit of the other, from the credential that got it, blocks at both, also after a restart', async () => {
+    const { one, other } = await setUp();
+    await one.ask(asked);
+    await other.has(1);
+    await other.semanticHit();
+    const { match } = await one.semanticHit();
+    // The gateway that gave the hit is killed before its feedback comes.
+    await one.gateway.restart();
+    const verdict = JSON.stringify({ match, verdict: 'wrong' });
+    const stranger = { authorization: 'Bearer sk-stranger' };
+    expect((await other.gateway.process.ask('/cache/feedback', verdict, stranger)).status).toBe(403);
+    expect((await other.semantic()).blocked).toBe(0);
+    expect((await other.gateway.process.ask('/cache/feedback', verdict)).status).toBe(200);
+    expect((await other.probe()).status).toBe(504);
+    await one.has(1);
+    const { blocked } = await polled(
+      () => one.semantic(),
+      (now) => now.blocked === 1,
+    );
+    expect(blocked).toBe(1);
+    expect((await one.probe()).status).toBe(504);
+    expect((await one.gateway.process.ask('/cache/feedback', verdict)).status).toBe(200);
+    const forged = JSON.stringify({ match: match.slice(0, -1), verdict: 'wrong' });
+    expect((await one.gateway.process.ask('/cache/feedback', forged)).status).toBe(404);
+  });
 });

@@ -58,7 +58,7 @@ import { refuseClearVectors, withSemanticOptions } from './semantic/options.ts';
 export function createCache(options: CacheOptions = {}): Cache {
   const { ledger } = options;
   const counts = semanticCounts();
-  const { engine, identify, credentialOf } = openEngine({
+  const { engine, identify, credentialOf, keysFor } = openEngine({
     ...options,
     settings: withSemanticOptions(options.settings, options.semantic),
     observe: [
@@ -95,7 +95,9 @@ export function createCache(options: CacheOptions = {}): Cache {
     generate,
     bypass,
   });
-  const semantic = semanticTier({ engine, options: options.semantic, lookup, counts, served, credentialOf });
+  const semantic = semanticTier({
+    ...{ engine, options: options.semantic, lookup, counts, served, credentialOf, keysFor },
+  });
   const entries = entryOperations({ engine, identify: identityOf, isBarred, vectorOf: semantic.vectorOf });
   const explain = explaining(engine, lookup, semantic);
   const invalidations = invalidating(engine, {

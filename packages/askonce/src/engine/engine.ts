@@ -1,9 +1,10 @@
 /**
  * The engine: what all requests of one cache share. A feature is a function that takes the engine and owns its own state.
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Access, credentialAccess } from '../access/credential-access.ts';
 import { type Clock, systemClock } from '../clock.ts';
+import { derivedRing, type KeyRing } from '../entry/key-ring.ts';
 import { Flights } from '../flight/flights.ts';
 import type { AnswerHeaders } from '../flight/plan.ts';
 import { credentialReader, type Identified, identifier } from '../identity/identify.ts';
@@ -41,8 +42,6 @@ export interface Engine {
   /** The hooks that notify derived data of entries. */
   readonly hooks: EntryHooks;
   readonly digestTag: TagDigester;
-  /** A key of 32 bytes for one purpose, the same in all processes with one secret. */
-  readonly keyFor: (purpose: string) => Buffer;
   /** The digests by which events name a caller. */
   readonly digestCaller: { readonly [Part in 'tenant' | 'user' | 'session']: ValueDigester };
   /** The built-in protocols, and the caller's own. */
@@ -70,6 +69,8 @@ export interface OpenedEngine {
   readonly identify: (request: CacheRequest) => Identified;
   /** The credential of request headers, as an identity has it. */
   readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
+  /** Seals for one purpose, under a key that is derived from the secret. */
+  readonly keysFor: (purpose: string) => KeyRing;
 }
 
 /** @throws AskonceError `invalid_settings`, naming the setting. */
@@ -109,7 +110,6 @@ export function openEngine(options: EngineOptions): OpenedEngine {
     }),
     hooks,
     digestTag,
-    keyFor: (purpose) => createHmac('sha256', secret).update('key\n').update(purpose).digest(),
     digestCaller: {
       tenant: valueDigester('tenant', digestTag),
       user: valueDigester('user', digestTag),
@@ -125,6 +125,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
     engine,
     identify: identifier({ settings, secret, clock, protocols, digestTag }),
     credentialOf: credentialReader({ settings, secret, protocols }),
+    keysFor: (purpose) => derivedRing(secret, purpose),
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type KeyRing, keyRing, sealBytes } from './key-ring.ts';
+import { derivedRing, type KeyRing, keyRing, sealBytes } from './key-ring.ts';
 
 const keys = { a: 'aa'.repeat(32), b: 'bb'.repeat(32) } as const;
 
@@ -100,5 +100,20 @@ describe('the setting `encryptionKeys`', () => {
     const cacheStatus = () => keyRing(encryptionKeys);
     expect(cacheStatus).toThrow('encryptionKeys');
     expect(cacheStatus).not.toThrow(/aaaa|abcd/);
+  });
+});
+
+describe('a ring that is derived from a secret', () => {
+  const seal = { name: 'a value', beside: Buffer.of() };
+
+  it('each ring of the same secret and purpose opens what another has sealed', () => {
+    const sealed = derivedRing('a secret', 'notes').seal(Buffer.from('hello'), seal);
+    expect(derivedRing('a secret', 'notes').open(sealed, seal)?.toString()).toBe('hello');
+  });
+
+  it('a ring of another secret or another purpose opens nothing', () => {
+    const sealed = derivedRing('a secret', 'notes').seal(Buffer.from('hello'), seal);
+    expect(derivedRing('another secret', 'notes').open(sealed, seal)).toBe(undefined);
+    expect(derivedRing('a secret', 'letters').open(sealed, seal)).toBe(undefined);
   });
 });

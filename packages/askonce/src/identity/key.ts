@@ -20,8 +20,13 @@ export interface EntryName {
   readonly key: string;
 }
 
+/** What all keys of a cache begin with. */
+export function keyStart(prefix: string): string {
+  return `${prefix}:v${entrySchemaVersion}:`;
+}
+
 export function entryKey({ prefix, partition, language, fingerprint }: KeyParts): string {
-  return `${prefix}:v${entrySchemaVersion}:${partition}:${language}:{${fingerprint}}`;
+  return `${keyStart(prefix)}${partition}:${language}:{${fingerprint}}`;
 }
 
 /** SHA-256 over partition, frame and semantic text. A guessed prompt cannot be confirmed without the secret behind the partition. */

@@ -16,6 +16,7 @@ import {
 import type { Neighbour } from './contract.ts';
 import type { VectorIndexes } from './indexes/contract.ts';
 import type { KnownQuestion, KnownQuestions } from './known-questions.ts';
+import { nameOfPool } from './match.ts';
 import type { Matches } from './matches.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Question, Questioner } from './question.ts';
@@ -30,7 +31,7 @@ export interface ExplainTools extends CandidateTools {
   readonly poolOf: (asked: Questioner, question: Question, fingerprint: string) => Pool;
   readonly questions: KnownQuestions;
   readonly whyNotTaken: (asked: Questioner) => string | undefined;
-  readonly matches: Matches;
+  readonly matches: Pick<Matches, 'name'>;
   readonly rollOut: Pick<RollOut, 'whyInShadow'>;
 }
 
@@ -87,7 +88,8 @@ export function explainingSemantic(tools: ExplainTools) {
       const isShadow = tools.rollOut.whyInShadow(asked) !== undefined;
       const keptApartBy = apart ?? (isShadow ? ({ by: 'shadow' } as const) : undefined);
       const { similarity } = one;
-      const match = matches.idOf({ key: one.key, pool, similarity, expires: entry.meta.expires });
+      const { expires } = entry.meta;
+      const match = matches.name({ key: one.key, pool: nameOfPool(pool), similarity, expires });
       return [{ key: one.key, similarity, match, question: stored, keptApartBy }];
     });
   }

@@ -1,70 +1,55 @@
 /**
- * The ids by which callers and operators name pairs of questions: opaque, not to be guessed, and over after a day.
+ * The ids by which callers and operators name pairs of questions for feedback.
  *
- * An id is the pair itself, sealed under a key of the cache's secret. So every process with that secret knows it, also after
- * a restart, and none remembers it.
+ * An id holds the pair itself, sealed under a key that is derived from the secret. So no process remembers ids, and each
+ * that shares the store and the secret takes them, also after a restart.
  */
-import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { type KeyRing, keyRing } from '../entry/key-ring.ts';
-import { tryParseJson } from '../json.ts';
-import type { Pool } from './policies/contract.ts';
+import type { KeyRing } from '../entry/key-ring.ts';
+import type { Match } from './match.ts';
+import { packed, unpacked } from './match-layout.ts';
 
 const dayMs = 86_400_000;
-/** Characters of the longest id: the key of an entry may have some hundred. */
-const longestId = 4_096;
-
-/** A stored question, and one that was asked. */
-export interface Match {
-  /** Key of the stored entry. */
-  readonly key: string;
-  readonly pool: Pick<Pool, 'id'>;
-  readonly similarity: number;
-  /** The instant in ms since the epoch at which the stored entry expires. */
-  readonly expires: number;
-  /** Who may judge it besides an operator: the credential that was served, and the protocol that reads credentials. */
-  readonly servedTo?: { readonly credential: string; readonly protocol: string } | undefined;
-}
+/** Longest id that is read, in characters. A usual one has some 230; a long category makes it longer. */
+const longest = 4_096;
+const dayBytes = 2;
 
 export interface Matches {
-  /** A new id for a hit, or for a pair that was kept apart. */
-  idOf(match: Match): string;
-  /** Undefined for an id that was never given, or is too old. */
+  /** Names a pair for a day. Each time with another id. */
+  name(match: Match): string;
+  /** Undefined for an id that no process with this secret and this store's prefix has made, and for one that is too old. */
   find(id: string): Match | undefined;
 }
 
-/** What is sealed: the instant in ms at which the id was given, and the match. */
-const sealedSchema = z.object({
-  at: z.number(),
-  key: z.string(),
-  pool: z.string(),
-  similarity: z.number(),
-  expires: z.number(),
-  servedTo: z.object({ credential: z.string(), protocol: z.string() }).optional(),
-});
-const seal = { name: 'match', beside: new Uint8Array() };
+/**
+ * Each day has a key of its own, by its number, which stands in the clear before the sealed bytes: random nonces are safe
+ * for 2^32 ids under one key.
+ *
+ * @param keyStart what the keys of this cache begin with; an id of a cache with another prefix is unknown
+ */
+export function sealedMatches(keys: KeyRing, keyStart: string, clock: Pick<Clock, 'now'>): Matches {
+  const beside = Buffer.from(`1\n${keyStart}`);
+  const sealFor = (day: number) => ({ name: `semantic match ${day}`, beside });
 
-/** @param key 32 bytes that all processes with one secret have */
-export function sealedMatches(clock: Pick<Clock, 'now'>, key: Buffer): Matches {
-  const ring = ringOf(key);
   return {
-    idOf({ pool, ...match }) {
-      const text = JSON.stringify({ ...match, at: clock.now(), pool: pool.id });
-      return ring.seal(Buffer.from(text), seal).toString('base64url');
+    name(match) {
+      const now = clock.now();
+      const day = Math.floor(now / dayMs) & 0xffff;
+      const sealed = keys.seal(packed({ match, issued: now }, keyStart), sealFor(day));
+      const id = Buffer.allocUnsafe(dayBytes + sealed.length);
+      id.writeUInt16BE(day);
+      id.set(sealed, dayBytes);
+      return id.toString('base64url');
     },
     find(id) {
-      if (id.length > longestId) return undefined;
-      const opened = ring.open(Buffer.from(id, 'base64url'), seal);
-      const read = sealedSchema.safeParse(opened && tryParseJson(opened.toString()));
-      if (!read.success || read.data.at + dayMs <= clock.now()) return undefined;
-      const { at: _at, pool, ...match } = read.data;
-      return { ...match, pool: { id: pool } };
+      if (id.length > longest) return undefined;
+      const bytes = Buffer.from(id, 'base64url');
+      // One pair must not have two spellings: its feedback is counted by the id.
+      if (bytes.length < dayBytes || bytes.toString('base64url') !== id) return undefined;
+      const plain = keys.open(bytes.subarray(dayBytes), sealFor(bytes.readUInt16BE()));
+      if (plain === undefined) return undefined;
+      const { match, issued } = unpacked(plain, keyStart);
+      return clock.now() - issued < dayMs ? match : undefined;
     },
   };
-}
-
-function ringOf(key: Buffer): KeyRing {
-  const ring = keyRing([`match:${key.toString('hex')}`]);
-  if (ring === undefined) throw new Error('a ring of one key has a key');
-  return ring;
 }

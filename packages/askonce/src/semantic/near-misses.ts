@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts';
 import type { EntryHooks } from '../engine/entry-hooks.ts';
 import type { Candidate } from './candidates.ts';
-import type { Matches } from './matches.ts';
+import { type Match, nameOfPool } from './match.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Questioner } from './question.ts';
 import type { KeptApart } from './report.ts';
@@ -13,8 +13,8 @@ import type { KeptApart } from './report.ts';
 const most = 100;
 
 export interface KeptPair {
-  /** Names the pair for feedback. */
-  readonly match: string;
+  /** What feedback on it needs: it is named once it is listed, since there may be thousands of pairs for each hit. */
+  readonly match: Match;
   readonly pool: string;
   readonly similarity: number;
   readonly keptApartBy: KeptApart;
@@ -66,16 +66,12 @@ export interface Apart {
   readonly keptApartBy: KeptApart;
 }
 
-/** Notes pairs, each with an id for feedback. */
-export function notingPairs(nearMisses: NearMisses, matches: Matches, clock: Pick<Clock, 'now'>) {
+/** Notes pairs. */
+export function notingPairs(nearMisses: NearMisses, clock: Pick<Clock, 'now'>) {
   return ({ asked, language, pool, candidate, keptApartBy }: Apart): void => {
     const { key, similarity, hit } = candidate;
-    const { expires } = hit.entry.meta;
     nearMisses.add({
-      // Made when it is shown.
-      get match() {
-        return matches.idOf({ key, pool, similarity, expires });
-      },
+      match: { key, pool: nameOfPool(pool), similarity, expires: hit.entry.meta.expires },
       pool: pool.id,
       similarity,
       keptApartBy,

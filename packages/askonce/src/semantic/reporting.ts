@@ -7,6 +7,7 @@ import type { Blocked } from './blocked.ts';
 import type { SemanticCounts } from './counts.ts';
 import type { Embedding } from './embedders/embedding.ts';
 import type { VectorIndexes } from './indexes/contract.ts';
+import type { Matches } from './matches.ts';
 import type { KeptPair, NearMisses } from './near-misses.ts';
 import type { Pools } from './policies/pools.ts';
 import { shareOfAll } from './policies/reuse.ts';
@@ -32,6 +33,7 @@ export interface ReportTools {
       }
     | undefined;
   readonly nearMisses: NearMisses;
+  readonly matches: Pick<Matches, 'name'>;
   readonly blocked: Pick<Blocked, 'size'>;
   readonly rollOut: Pick<RollOut, 'status'>;
 }
@@ -44,8 +46,9 @@ export function reporting(tools: ReportTools): () => Promise<SemanticReport> {
     const keys = [...new Set(pairs.flatMap(({ asked, stored }) => [asked, stored]))];
     const entries = await entriesUnder(engine, keys);
     const questions = new Map(entries.map((entry) => [entry?.key, entry?.meta.semanticText]));
-    return pairs.map(({ asked, stored, ...pair }) => ({
+    return pairs.map(({ asked, stored, match, ...pair }) => ({
       ...pair,
+      match: tools.matches.name(match),
       question: questions.get(asked),
       earlierQuestion: questions.get(stored),
     }));

@@ -25,6 +25,7 @@ import type { Neighbour } from './contract.ts';
 import { decide } from './decision.ts';
 import type { VectorIndexes } from './indexes/contract.ts';
 import type { KnownQuestion, KnownQuestions } from './known-questions.ts';
+import { type Match, nameOfPool } from './match.ts';
 import type { Matches } from './matches.ts';
 import type { Pool } from './policies/contract.ts';
 import type { Pools } from './policies/pools.ts';
@@ -47,7 +48,7 @@ export interface StageTools extends QuestionTools, CandidateTools {
   readonly vectors: (fingerprint: string) => VectorTools;
   readonly verdicts: Pick<Verdicts, 'verifier' | 'judge'>;
   readonly servable: Servable;
-  readonly matches: Matches;
+  readonly matches: Pick<Matches, 'name'>;
   readonly unserved: Pick<Unserved, 'note'>;
   readonly rollOut: Pick<RollOut, 'whyInShadow' | 'served'>;
   /** The hit, unless it must not be served to this request after all. */
@@ -230,7 +231,7 @@ export function semanticStage(tools: StageTools): SemanticStage {
       semantic: {
         similarity,
         pool: pool.id,
-        match: matches.idOf({ ...matchOf(pool, candidate), servedTo }),
+        match: matches.name({ ...matchOf(pool, candidate), servedTo }),
         question: isShown ? candidate.question : undefined,
         isServable: () => tools.servable.one(candidate.hit),
       },
@@ -256,8 +257,8 @@ export function semanticStage(tools: StageTools): SemanticStage {
   };
 }
 
-function matchOf(pool: Pool, { key, similarity, hit }: Candidate) {
-  return { key, pool, similarity, expires: hit.entry.meta.expires };
+function matchOf(pool: Pool, { key, similarity, hit }: Candidate): Match {
+  return { key, pool: nameOfPool(pool), similarity, expires: hit.entry.meta.expires };
 }
 
 /** Whether the threshold alone would serve a candidate. */

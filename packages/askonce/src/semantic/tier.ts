@@ -6,6 +6,8 @@ import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Lookup } from '../engine/lookup.ts';
 import type { Hit, Miss } from '../engine/outcome.ts';
+import type { KeyRing } from '../entry/key-ring.ts';
+import { keyStart } from '../identity/key.ts';
 import type { HeaderFields } from '../identity/request.ts';
 import type { ObservedEvent } from '../observe/events.ts';
 import { messageOf } from '../observe/report.ts';
@@ -25,6 +27,7 @@ import { openVectorIndexes } from './indexes/indexes.ts';
 import { comparison, objectionsOf } from './judges/comparison.ts';
 import { judgeOf } from './judges/judge.ts';
 import { knownQuestions } from './known-questions.ts';
+import type { PoolName } from './match.ts';
 import { sealedMatches } from './matches.ts';
 import { keptPairs } from './near-misses.ts';
 import type { SemanticTier } from './no-tier.ts';
@@ -53,10 +56,12 @@ export interface TierOptions {
   /** The hit, unless it must not be served to this request after all. */
   readonly served: (ask: Ask, hit: Hit) => Awaitable<Hit | Miss>;
   readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
+  /** Seals for one purpose, under a key that is derived from the secret. */
+  readonly keysFor: (purpose: string) => KeyRing;
 }
 
 export function openTier(tier: TierOptions, options: SemanticOptions): SemanticTier {
-  const { engine, lookup, counts, served, credentialOf } = tier;
+  const { engine, lookup, counts, served, credentialOf, keysFor } = tier;
   const { settings, clock, flags, hooks, store, shared } = engine;
   const onTrouble = (part: PartInTrouble) => (message: string) =>
     engine.observe({ type: 'semantic-trouble', part, message });
@@ -133,10 +138,10 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
 
   reportEntries(hooks, feed);
   const blocked = blockedEntries(engine, feed);
-  const matches = sealedMatches(clock, engine.keyFor('semantic-match'));
+  const matches = sealedMatches(keysFor('semantic matches'), keyStart(settings.cachePrefix), clock);
   const nearMisses = keptPairs(everywhere);
   const judged = audits({ ...engine, hooks: everywhere }, judgeBy(verdicts));
-  const notServed = unserved({ engine, audits: judged, matches, nearMisses });
+  const notServed = unserved({ engine, audits: judged, nearMisses });
   const rolledOut = rollOut(engine);
   const question = { embedding, gate: gates.keptOutBy, core: semanticTextOf };
   const questions = knownQuestions(question);
@@ -168,6 +173,17 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
   };
   const trouble = () => troubleOf({ embedding, verdicts, feed, vectors: vectors.opened });
 
+  /** Until the embedder's fingerprint is known no pool is, and its first vector makes it known. */
+  async function poolNamed({ mark, parts }: PoolName) {
+    try {
+      if (vectors.opened() === undefined) await embedding.embed('start', { scope: '' });
+      return await vectors.opened()?.pools.find(parts, mark);
+    } catch (error) {
+      onTrouble('labels')(messageOf(error));
+      return undefined;
+    }
+  }
+
   return {
     stages: [stage],
     takes,
@@ -177,13 +193,11 @@ export function openTier(tier: TierOptions, options: SemanticOptions): SemanticT
       if ('out' in read) return undefined;
       return storedVector(question, asked, read, await questions.embed(asked, read));
     },
-    feedback: takingFeedback({
-      ...{ engine, find: matches.find, blocked, credentialOf },
-      poolWith: (id) => vectors.opened()?.pools.held(id),
-    }),
+    feedback: takingFeedback({ engine, find: matches.find, poolOf: poolNamed, blocked, credentialOf }),
     state: () => stateOf(off(), trouble()),
     report: reporting({
-      ...{ engine, off, trouble, counts, embedding, verdicts, nearMisses, blocked, rollOut: rolledOut },
+      ...{ engine, off, trouble, counts, embedding, verdicts, blocked },
+      ...{ nearMisses, matches, rollOut: rolledOut },
       vectors: vectors.opened,
     }),
     explain: explainingSemantic({

@@ -10,7 +10,6 @@ import type { Audits } from './audits.ts';
 import type { Candidate } from './candidates.ts';
 import type { Decided } from './decision.ts';
 import type { KnownQuestion } from './known-questions.ts';
-import type { Matches } from './matches.ts';
 import { type NearMisses, notingPairs } from './near-misses.ts';
 import type { Pool } from './policies/contract.ts';
 import { shadowing } from './shadow.ts';
@@ -18,7 +17,6 @@ import { shadowing } from './shadow.ts';
 export interface UnservedTools {
   readonly engine: Pick<Engine, 'observe' | 'digestCaller'> & { readonly clock: Pick<Clock, 'now'> };
   readonly audits: Pick<Audits, 'expect'>;
-  readonly matches: Matches;
   readonly nearMisses: NearMisses;
 }
 
@@ -39,8 +37,8 @@ export interface Unserved {
   close(): void;
 }
 
-export function unserved({ engine, audits, matches, nearMisses }: UnservedTools): Unserved {
-  const notePair = notingPairs(nearMisses, matches, engine.clock);
+export function unserved({ engine, audits, nearMisses }: UnservedTools): Unserved {
+  const notePair = notingPairs(nearMisses, engine.clock);
   const shadow = shadowing(engine, notePair);
 
   return {

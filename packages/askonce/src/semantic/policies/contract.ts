@@ -147,8 +147,17 @@ export interface PoolReport {
   readonly decisions: Readonly<Record<Action | 'identical' | 'verified', number>>;
 }
 
+/** What separates pools besides embedder and versions; what does not separate them is absent. */
+export interface PoolParts {
+  /** Digest of the tenant, or of the credential of a caller without one. */
+  readonly tenant: string;
+  readonly language?: string | undefined;
+  readonly category?: string | undefined;
+}
+
 export interface Pool {
   readonly id: string;
+  readonly parts: PoolParts;
   /** Below this similarity a candidate is a miss, whatever else holds: it is not worth a look. */
   readonly lower: number;
   /** The similarity from which on answers are served now. Absent if none are. */

@@ -195,6 +195,7 @@ export function createPool(settings: PoolSettings): LearningPool {
 
   return {
     id: settings.id,
+    parts: settings.parts,
     rules,
     get lower() {
       return judge === undefined ? prior.lower : Math.min(prior.lower, floorNow());

@@ -128,3 +128,15 @@ it('however many pools are asked for, few stay in memory, and the others find th
   await pools.flush();
   expect(first.report().similar.labels.right).toBe(3);
 });
+
+it('a pool is found by its parts and the beginning of its id, and a pool of another embedder is not', async () => {
+  const parts = { tenant: 'a', language: 'en', category: 'faq' };
+  const one = createPools(options());
+  const { id, parts: own } = one.of(parts);
+  expect(own).toMatchObject(parts);
+  expect(await one.find(parts, id.slice(0, 12))).toBe(one.of(parts));
+  const changed = createPools(options({ fingerprint: 'static-256:2' }));
+  expect(await changed.find(parts, id.slice(0, 12))).toBe(undefined);
+  expect(changed.reports()).toEqual([]);
+  expect(await createPools(options()).find({ tenant: 'b' }, id.slice(0, 12))).toBe(undefined);
+});

@@ -2,12 +2,12 @@
  * The pools of a cache: found by what they hold for, bounded in number, and kept in step with the store of their labels.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
+import type { Awaitable, Clock } from '../../clock.ts';
 import { messageOf } from '../../observe/report.ts';
 import type { EmbedderIdentity } from '../contract.ts';
 import type { Feed } from '../feed/contract.ts';
 import type { LabelStore } from './batches.ts';
-import type { Pool, PoolReport } from './contract.ts';
+import type { Pool, PoolParts, PoolReport } from './contract.ts';
 import { gridOf } from './grid.ts';
 import { createPool, type LearningPool, type PoolSettings } from './pool.ts';
 import { priorOf } from './prior.ts';
@@ -46,16 +46,13 @@ export interface PoolsOptions {
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
 
-interface PoolParts {
-  readonly tenant: string;
-  readonly language?: string | undefined;
-  readonly category?: string | undefined;
-}
-
 export interface Pools {
   of(parts: PoolParts): Pool;
-  /** The pool of this id, if it is in memory. */
-  held(id: string): Pool | undefined;
+  /**
+   * The pool of these parts once its labels are read, or could not be; undefined if its id begins otherwise, since it then
+   * is a pool of another embedder, or of other settings.
+   */
+  find(parts: PoolParts, idStart: string): Awaitable<Pool | undefined>;
   /** The pools in memory, the last used first. */
   reports(): readonly PoolReport[];
   /** Resolves once every label so far is in the store, or could not be written. */
@@ -111,24 +108,27 @@ export function createPools(options: PoolsOptions): Pools {
     return id;
   }
 
-  function of({ tenant, language, category }: PoolParts): Pool {
-    const own = {
+  function named({ tenant, language, category }: PoolParts) {
+    const parts = {
       tenant,
       language: separateBy.includes('language') ? language : undefined,
       category: separateBy.includes('category') ? category : undefined,
     };
-    const id = idOf(JSON.stringify([own.tenant, own.language ?? null, own.category ?? null]));
+    return { id: idOf(JSON.stringify([tenant, parts.language ?? null, parts.category ?? null])), parts };
+  }
+
+  function heldAs({ id, parts }: ReturnType<typeof named>): Held {
     const known = held.get(id);
     if (known !== undefined) {
       held.delete(id);
       held.set(id, known);
       known.synced.used();
-      return known.pool;
+      return known;
     }
-    const made = hold(id, { embedder: embedder.name, ...own });
+    const made = hold(id, { embedder: embedder.name, ...parts });
     made.synced.used();
     dropOldest();
-    return made.pool;
+    return made;
   }
 
   function hold(id: string, parts: PoolSettings['parts']): Held {
@@ -188,8 +188,13 @@ export function createPools(options: PoolsOptions): Pools {
   }
 
   return {
-    of,
-    held: (id) => held.get(id)?.pool,
+    of: (parts) => heldAs(named(parts)).pool,
+    find(parts, idStart) {
+      const name = named(parts);
+      if (!name.id.startsWith(idStart)) return undefined;
+      const { pool, synced } = heldAs(name);
+      return synced.isRead ? pool : synced.flush().then(() => pool);
+    },
     reports: () => [...held.values()].reverse().map(({ pool }) => pool.report()),
     flush,
     trouble() {

@@ -248,3 +248,16 @@ it('feedback that the hits of all processes outweigh leaves the threshold', asyn
   // 3 of 100 are less than 5 %; one process alone has 3 of 50.
   for (const { pool } of all) expect(pool().decide(near)).toEqual({ action: 'serve' });
 });
+
+it('feedback at a process that has not used the pool is counted on what the others have learned of it', async () => {
+  const { one, pass } = processes(2);
+  one(0).teach(256);
+  await pass(1_000);
+  expect(one(0).serves()).toBe(true);
+  const { id, parts } = one(0).pool();
+  const found = await one(1).pools.find(parts, id.slice(0, 12));
+  expect(found?.report().similar.labels.right).toBe(256);
+  found?.distrust(near.similarity, 'one match');
+  await pass(1_000);
+  expect(one(0).serves()).toBe(false);
+});

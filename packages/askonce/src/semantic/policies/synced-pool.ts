@@ -35,6 +35,8 @@ export interface Synced {
   used(): void;
   /** Whether all that other processes are known to have learned a second ago was read. */
   readonly isCurrent: boolean;
+  /** Whether its record was read or written at least once. */
+  readonly isRead: boolean;
   /** Whether labels wait to be written. */
   readonly isWaiting: boolean;
   /** Resolves once every label so far is in the store, or could not be written. Never rejects. */
@@ -157,6 +159,9 @@ export function syncedPool(pool: Pick<LearningPool, 'id' | 'rules' | 'adopt'>, o
     },
     get isCurrent() {
       return changedAt === undefined || clock.monotonic() - changedAt <= patienceMs;
+    },
+    get isRead() {
+      return known !== undefined;
     },
     get isWaiting() {
       return isUncertain || pending.length > 0;
