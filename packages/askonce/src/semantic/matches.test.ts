@@ -76,7 +76,7 @@ describe('the id of a match', () => {
     expect(matchesOf().find(longest)).toEqual(long);
   });
 
-  it('an id shows nothing of the match, and no two are equal', () => {
+  it('an id shows nothing of the match, and no two processes make the same', () => {
     const bytes = Buffer.from(matchesOf().name(usual), 'base64url');
     const known = [
       Buffer.from(usual.key.slice(start.length, start.length + 32), 'hex'),
@@ -124,16 +124,34 @@ describe('the id of a match', () => {
     expect(otherwise.find(id)).toBe(undefined);
   });
 
-  it('an id is known for a day from when it was made, over midnight, and unknown from then on', () => {
+  it('an id is known for a day and an hour from when it was made, over midnight, and unknown from then on', () => {
     const own = fakeClock(1_893_456_000_000 + dayMs - 1_000);
     const matches = matchesOf(undefined, undefined, own);
     const id = matches.name(usual);
-    own.advance(dayMs - 1);
+    own.advance(dayMs + 3_600_000 - 1);
     expect(matches.find(id)).toEqual(usual);
     const later = matches.name(usual);
     own.advance(1);
     expect(matches.find(id)).toBe(undefined);
     expect(matches.find(later)).toEqual(usual);
+  });
+
+  it('a pair keeps its id for an hour, and any other pair has another', () => {
+    const own = fakeClock();
+    const matches = matchesOf(undefined, undefined, own);
+    const id = matches.name(usual);
+    own.advance(3_599_999);
+    expect(matches.name({ ...usual })).toBe(id);
+    const others = [
+      { ...usual, key: `${usual.key}:neg` },
+      { ...usual, similarity: 0.99 },
+      { ...usual, servedTo: undefined },
+      { ...usual, servedTo: { credential: 'ef'.repeat(16), protocol: 'anthropic-messages' } },
+      { ...usual, pool: { ...usual.pool, mark: 'another-pool' } },
+    ];
+    expect(new Set([id, ...others.map(matches.name)]).size).toBe(1 + others.length);
+    own.advance(1);
+    expect(matches.name(usual)).not.toBe(id);
   });
 
   it('an id cannot be moved to another day', () => {

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { KeyRing } from '../entry/key-ring.ts';
+import { recentMap } from '../recent-map.ts';
 import type { Match } from './match.ts';
 import { packed, unpacked } from './match-layout.ts';
 
@@ -13,9 +14,12 @@ const dayMs = 86_400_000;
 /** Longest id that is read, in characters. A usual one has some 230; a long category makes it longer. */
 const longest = 4_096;
 const dayBytes = 2;
+/** Sealing takes as long as half of a semantic hit: a pair that is served again soon keeps its id. */
+const mostNamed = 1_024;
+const nameAgainMs = 3_600_000;
 
 export interface Matches {
-  /** Names a pair for a day. Each time with another id. */
+  /** Names a pair for a day at least. Within an hour it is likely to be named as it was. */
   name(match: Match): string;
   /** Undefined for an id that no process with this secret and this store's prefix has made, and for one that is too old. */
   find(id: string): Match | undefined;
@@ -31,15 +35,18 @@ export function sealedMatches(keys: KeyRing, keyStart: string, clock: Pick<Clock
   const beside = Buffer.from(`1\n${keyStart}`);
   const sealFor = (day: number) => ({ name: `semantic match ${day}`, beside });
 
+  const named = recentMap<{ readonly id: string; readonly issued: number }>(mostNamed);
+
   return {
     name(match) {
       const now = clock.now();
-      const day = Math.floor(now / dayMs) & 0xffff;
-      const sealed = keys.seal(packed({ match, issued: now }, keyStart), sealFor(day));
-      const id = Buffer.allocUnsafe(dayBytes + sealed.length);
-      id.writeUInt16BE(day);
-      id.set(sealed, dayBytes);
-      return id.toString('base64url');
+      const { key, pool, similarity, expires, servedTo } = match;
+      const pair = `${key}\n${pool.mark}\n${similarity}\n${expires}\n${servedTo?.credential}\n${servedTo?.protocol}`;
+      const known = named.get(pair);
+      if (known !== undefined && now >= known.issued && now - known.issued < nameAgainMs) return known.id;
+      const id = sealed(match, now);
+      named.set(pair, { id, issued: now });
+      return id;
     },
     find(id) {
       if (id.length > longest) return undefined;
@@ -49,7 +56,16 @@ export function sealedMatches(keys: KeyRing, keyStart: string, clock: Pick<Clock
       const plain = keys.open(bytes.subarray(dayBytes), sealFor(bytes.readUInt16BE()));
       if (plain === undefined) return undefined;
       const { match, issued } = unpacked(plain, keyStart);
-      return clock.now() - issued < dayMs ? match : undefined;
+      return clock.now() - issued < dayMs + nameAgainMs ? match : undefined;
     },
   };
+
+  function sealed(match: Match, now: number): string {
+    const day = Math.floor(now / dayMs) & 0xffff;
+    const bytes = keys.seal(packed({ match, issued: now }, keyStart), sealFor(day));
+    const id = Buffer.allocUnsafe(dayBytes + bytes.length);
+    id.writeUInt16BE(day);
+    id.set(bytes, dayBytes);
+    return id.toString('base64url');
+  }
 }

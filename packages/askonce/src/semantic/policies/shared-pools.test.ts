@@ -80,6 +80,15 @@ it('four processes certify a rate with the labels that one would need', async ()
     });
 });
 
+it('the rest of a burst of labels is written as soon as its beginning', async () => {
+  const { one, pass } = processes(2);
+  one(1).pool();
+  await pass(500);
+  one(0).teach(70);
+  await pass(1_500);
+  expect(one(1).labels()).toEqual({ right: 70, wrong: 0 });
+});
+
 it('what one has certified the others serve within a second, though they judged nothing', async () => {
   const { one, pass } = processes(2);
   one(1).pool();

@@ -111,8 +111,10 @@ export function syncedPool(pool: Pick<LearningPool, 'id' | 'rules' | 'adopt'>, o
       do {
         isLate = isUncertain;
         await step();
-      } while (pending.length >= labelsAtOnce || (isLate && pending.length > 0));
+      } while (pending.length >= labelsAtOnce || ((isLate || isStopped) && pending.length > 0));
       options.onTrouble(undefined);
+      // The rest of a burst, whose time has passed with its first labels.
+      if (pending.length > 0) soon();
     } catch (error) {
       isReadDue = true;
       options.onTrouble(error);
