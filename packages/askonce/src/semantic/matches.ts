@@ -16,10 +16,10 @@ const longest = 4_096;
 const dayBytes = 2;
 /** Sealing takes as long as half of a semantic hit: a pair that is served again soon keeps its id. */
 const mostNamed = 1_024;
-const nameAgainMs = 3_600_000;
+const nameAgainMs = 60_000;
 
 export interface Matches {
-  /** Names a pair for a day at least. Within an hour it is likely to be named as it was. */
+  /** Names a pair for a day, less a minute where it was named within the last one: it is likely to keep its id so long. */
   name(match: Match): string;
   /** Undefined for an id that no process with this secret and this store's prefix has made, and for one that is too old. */
   find(id: string): Match | undefined;
@@ -56,7 +56,7 @@ export function sealedMatches(keys: KeyRing, keyStart: string, clock: Pick<Clock
       const plain = keys.open(bytes.subarray(dayBytes), sealFor(bytes.readUInt16BE()));
       if (plain === undefined) return undefined;
       const { match, issued } = unpacked(plain, keyStart);
-      return clock.now() - issued < dayMs + nameAgainMs ? match : undefined;
+      return clock.now() - issued < dayMs ? match : undefined;
     },
   };
 
