@@ -36,17 +36,17 @@ async function setUp() {
 describe('the semantic tiers of two gateways', { timeout: 60_000 }, () => {
   it('what one has embedded the other finds, also when no message arrives', async () => {
     const { one, other } = await setUp();
-    await one.ask(asked);
+    await one.stores(asked);
     await other.has(1);
     await other.semanticHit();
     other.gateway.proxy.dropMessages(true);
-    await one.ask(another);
+    await one.stores(another);
     await other.has(2);
   });
 
   it('an entry that feedback blocks at one is served by neither in other words, also after both were killed', async () => {
     const { one, other } = await setUp();
-    await one.ask(asked);
+    await one.stores(asked);
     await other.semanticHit();
     const { match } = await one.semanticHit();
     expect((await one.wrong(match)).status).toBe(200);
@@ -68,14 +68,14 @@ describe('the semantic tiers of two gateways', { timeout: 60_000 }, () => {
 
   it('a gateway that was stopped serves nothing that was blocked meanwhile, and knows what was removed and embedded', async () => {
     const { one, other } = await setUp();
-    await one.ask(asked);
-    await one.ask('Why do whales sing?', { 'askonce-user': 'ada' });
+    await one.stores(asked);
+    await one.stores('Why do whales sing?', { 'askonce-user': 'ada' });
     await other.has(2);
     await other.semanticHit();
     const { match } = await one.semanticHit();
     other.gateway.process.child.kill('SIGSTOP');
     expect((await one.wrong(match)).status).toBe(200);
-    await one.ask(another);
+    await one.stores(another);
     expect((await one.gateway.admin('DELETE', '/cache/users/ada')).status).toBe(200);
     // The block holds everywhere a second after the feedback has been answered.
     await setTimeout(1_000);
@@ -91,7 +91,7 @@ describe('the semantic tiers of two gateways', { timeout: 60_000 }, () => {
 
   it('a gateway that cannot reach Redis answers every request, serves no semantic hit after a second, and does again afterwards', async () => {
     const { one, other } = await setUp();
-    await one.ask(asked);
+    await one.stores(asked);
     await other.semanticHit();
     other.gateway.proxy.refuse();
     const during = await polled(other.probe, (answer) => !isSemantic(answer));
@@ -106,7 +106,7 @@ describe('the semantic tiers of two gateways', { timeout: 60_000 }, () => {
 
   it('after Redis has come back empty no vector is left anywhere, and what is embedded anew is found by both', async () => {
     const { redis, one, other } = await setUp();
-    await one.ask(asked);
+    await one.stores(asked);
     await other.has(1);
     await redis.restartEmpty();
     await one.has(0);
@@ -126,14 +126,14 @@ describe('the semantic tiers of two gateways', { timeout: 60_000 }, () => {
 
   it('a feed that the server has lost costs nothing: what was embedded and blocked meanwhile is known', async () => {
     const { redis, one, other } = await setUp();
-    await one.ask(asked);
+    await one.stores(asked);
     await other.semanticHit();
     const { match } = await one.semanticHit();
     const client = new Redis(redis.url);
     onTestFinished(() => client.disconnect());
     other.gateway.proxy.hold();
     expect((await one.wrong(match)).status).toBe(200);
-    await one.ask(another);
+    await one.stores(another);
     expect(await client.del('askonce:v1:{feed}:head', 'askonce:v1:{feed}:rows')).toBe(2);
     other.gateway.proxy.release();
     const known = await polled(
@@ -146,7 +146,7 @@ describe('the semantic tiers of two gateways', { timeout: 60_000 }, () => {
 
   it('feedback that one takes for a hit of the other, from the credential that got it, blocks at both, also after a restart', async () => {
     const { one, other } = await setUp();
-    await one.ask(asked);
+    await one.stores(asked);
     await other.has(1);
     await other.semanticHit();
     const { match } = await one.semanticHit();

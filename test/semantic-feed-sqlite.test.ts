@@ -52,10 +52,10 @@ async function setUp() {
 describe('the semantic tiers of two gateways on one SQLite file', { timeout: 60_000 }, () => {
   it('what one has embedded the other finds, and what one has erased leaves the memory of the other', async () => {
     const { one, other } = await setUp();
-    await one.ask(asked);
+    await one.stores(asked);
     await other.has(1);
     await other.semanticHit();
-    await one.ask(another, { 'askonce-user': 'ada' });
+    await one.stores(another, { 'askonce-user': 'ada' });
     await other.has(2);
     expect((await one.gateway.admin('DELETE', '/cache/users/ada')).status).toBe(200);
     await other.has(1);
@@ -63,7 +63,7 @@ describe('the semantic tiers of two gateways on one SQLite file', { timeout: 60_
 
   it('an entry that feedback blocks at one is served by neither in other words, also after a pause or kill -9', async () => {
     const { one, other } = await setUp();
-    await one.ask(asked);
+    await one.stores(asked);
     await other.semanticHit();
     const { match } = await one.semanticHit();
     other.gateway.process.child.kill('SIGSTOP');
@@ -87,7 +87,7 @@ describe('the semantic tiers of two gateways on one SQLite file', { timeout: 60_
 
   it('feedback that one takes for a hit of the other, from the credential that got it, blocks at both, also after a restart', async () => {
     const { one, other } = await setUp();
-    await one.ask(asked);
+    await one.stores(asked);
     await other.has(1);
     await other.semanticHit();
     const { match } = await one.semanticHit();

@@ -68,6 +68,12 @@ export function semanticGateway(gateway: Gateway) {
         match: String(answer.headers['askonce-match']),
       };
     },
+    /** Asks until the answer is stored: a gateway stores nothing while it has not read the invalidation log for a second. */
+    stores: (question: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> =>
+      polled(
+        () => own.ask(question, headers),
+        ({ cacheStatus }) => /hit|stored/.test(cacheStatus),
+      ),
     /** Asks in other words whether a stored answer is served. Calls no provider and stores nothing. */
     probe: (): Promise<Answered> => own.ask(inNewWords(), { 'cache-control': 'only-if-cached' }),
     /** Waits for a semantic hit: a process that has just started loads for a while. */
