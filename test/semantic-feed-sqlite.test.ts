@@ -5,7 +5,14 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type GatewayProcess, running, startGatewayProcess } from './support/gateway-process.ts';
 import { chatAnswer, startRememberingProvider } from './support/remembering-provider.ts';
-import { another, asked, semanticEnvironment, semanticGateway, topics } from './support/semantic-gateways.ts';
+import {
+  another,
+  asked,
+  feedbackElsewhere,
+  semanticEnvironment,
+  semanticGateway,
+  topics,
+} from './support/semantic-gateways.ts';
 import { startEmbedder } from './support/semantic-services.ts';
 import { polled } from './support/shared-gateways.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -86,28 +93,6 @@ describe('the semantic tiers of two gateways on one SQLite file', { timeout: 60_
   });
 
   it('feedback that one takes for a hit of the other, from the credential that got it, blocks at both, also after a restart', async () => {
-    const { one, other } = await setUp();
-    await one.stores(asked);
-    await other.has(1);
-    await other.semanticHit();
-    const { match } = await one.semanticHit();
-    // The gateway that gave the hit is killed before its feedback comes.
-    await one.gateway.restart();
-    const verdict = JSON.stringify({ match, verdict: 'wrong' });
-    const stranger = { authorization: 'Bearer sk-stranger' };
-    expect((await other.gateway.process.ask('/cache/feedback', verdict, stranger)).status).toBe(403);
-    expect((await other.semantic()).blocked).toBe(0);
-    expect((await other.gateway.process.ask('/cache/feedback', verdict)).status).toBe(200);
-    expect((await other.probe()).status).toBe(504);
-    await one.has(1);
-    const { blocked } = await polled(
-      () => one.semantic(),
-      (now) => now.blocked === 1,
-    );
-    expect(blocked).toBe(1);
-    expect((await one.probe()).status).toBe(504);
-    expect((await one.gateway.process.ask('/cache/feedback', verdict)).status).toBe(200);
-    const forged = JSON.stringify({ match: match.slice(0, -1), verdict: 'wrong' });
-    expect((await one.gateway.process.ask('/cache/feedback', forged)).status).toBe(404);
+    await feedbackElsewhere(await setUp());
   });
 });

@@ -6,7 +6,14 @@ import { z } from 'zod';
 import type { GatewaySettingsInput } from '../packages/gateway/src/index.ts';
 import { gatewayForTest, type TestGateway } from './support/gateway.ts';
 import { chatAnswer, chatRequest, startRememberingProvider } from './support/remembering-provider.ts';
-import { answerWith, json, type Service, startEmbedder, startModel } from './support/semantic-services.ts';
+import {
+  answerWith,
+  inBandSettings,
+  json,
+  type Service,
+  startEmbedder,
+  startModel,
+} from './support/semantic-services.ts';
 
 const adminKey = 'the-key-of-all-admin-calls';
 /** 20 degrees apart is a similarity of 0.94: in the band. */
@@ -18,15 +25,7 @@ async function setUp(embedder: Service, settings: GatewaySettingsInput = {}) {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('By mail.') }));
   const gateway = await gatewayForTest(provider.url, {
     adminKey,
-    semanticCache: true,
-    semanticEmbedder: 'remote',
-    embeddingsBaseUrl: embedder.url,
-    semanticModel: 'plane',
-    semanticUpper: 0.95,
-    semanticLower: 0.9,
-    semanticGuards: [],
-    semanticEmbedderMs: 30_000,
-    semanticVerifierMs: 30_000,
+    ...inBandSettings(embedder),
     ...settings,
   });
   return { provider, gateway };

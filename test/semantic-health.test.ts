@@ -8,7 +8,14 @@ import type { GatewaySettingsInput } from '../packages/gateway/src/index.ts';
 import { gatewayForTest, type TestGateway } from './support/gateway.ts';
 import { startRedis } from './support/redis-server.ts';
 import { chatAnswer, chatRequest, startRememberingProvider } from './support/remembering-provider.ts';
-import { answerWith, json, type Service, startEmbedder, startModel } from './support/semantic-services.ts';
+import {
+  answerWith,
+  inBandSettings,
+  json,
+  type Service,
+  startEmbedder,
+  startModel,
+} from './support/semantic-services.ts';
 
 const adminKey = 'the-key-of-all-admin-calls';
 const minute = 60_000;
@@ -41,15 +48,7 @@ async function started(embedder: Service, settings: GatewaySettingsInput = {}) {
     provider.url,
     {
       adminKey,
-      semanticCache: true,
-      semanticEmbedder: 'remote',
-      embeddingsBaseUrl: embedder.url,
-      semanticModel: 'plane',
-      semanticUpper: 0.95,
-      semanticLower: 0.9,
-      semanticGuards: [],
-      semanticEmbedderMs: 30_000,
-      semanticVerifierMs: 30_000,
+      ...inBandSettings(embedder),
       ...settings,
     },
     clock,

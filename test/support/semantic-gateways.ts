@@ -96,3 +96,41 @@ export function semanticGateway(gateway: Gateway) {
   };
   return own;
 }
+
+interface Restarting {
+  readonly gateway: Gateway & { restart(): Promise<void> };
+}
+
+type SemanticGateway = ReturnType<typeof semanticGateway> & Restarting;
+
+/** Feedback at the other gateway on a hit of one that is killed: it holds at both, for the credential that got the hit. */
+export async function feedbackElsewhere({
+  one,
+  other,
+}: {
+  readonly one: SemanticGateway;
+  readonly other: SemanticGateway;
+}): Promise<void> {
+  await one.stores(asked);
+  await other.has(1);
+  await other.semanticHit();
+  const { match } = await one.semanticHit();
+  // The gateway that gave the hit is killed before its feedback comes.
+  await one.gateway.restart();
+  const verdict = JSON.stringify({ match, verdict: 'wrong' });
+  const stranger = { authorization: 'Bearer sk-stranger' };
+  expect((await other.gateway.process.ask('/cache/feedback', verdict, stranger)).status).toBe(403);
+  expect((await other.semantic()).blocked).toBe(0);
+  expect((await other.gateway.process.ask('/cache/feedback', verdict)).status).toBe(200);
+  expect((await other.probe()).status).toBe(504);
+  await one.has(1);
+  const { blocked } = await polled(
+    () => one.semantic(),
+    (now) => now.blocked === 1,
+  );
+  expect(blocked).toBe(1);
+  expect((await one.probe()).status).toBe(504);
+  expect((await one.gateway.process.ask('/cache/feedback', verdict)).status).toBe(200);
+  const forged = JSON.stringify({ match: match.slice(0, -1), verdict: 'wrong' });
+  expect((await one.gateway.process.ask('/cache/feedback', forged)).status).toBe(404);
+}

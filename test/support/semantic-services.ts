@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import type { GatewaySettingsInput } from '../../packages/gateway/src/index.ts';
 
 export interface Service {
   /** Base URL, with `/v1`. */
@@ -103,4 +104,20 @@ export function answerWith(response: ServerResponse, content: string): void {
     choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
     usage: { prompt_tokens: 100, completion_tokens: 1, total_tokens: 101 },
   });
+}
+
+/** Settings of a gateway with that embedder: it serves from 0.95 on, without guards, and asks a verifier from 0.9 on. */
+export function inBandSettings({ url }: Pick<Service, 'url'>) {
+  return {
+    semanticCache: true,
+    semanticEmbedder: 'remote',
+    embeddingsBaseUrl: url,
+    semanticModel: 'plane',
+    semanticUpper: 0.95,
+    semanticLower: 0.9,
+    semanticGuards: [],
+    // The tests are not about the speed of a busy machine.
+    semanticEmbedderMs: 30_000,
+    semanticVerifierMs: 30_000,
+  } as const satisfies GatewaySettingsInput;
 }

@@ -4,8 +4,10 @@
  * @example
  * describeEmbedderContract({ name: 'mine', kind: 'in-process', runner: { describe, it, expect }, createEmbedder });
  */
+
 import type { Awaitable } from '../clock.ts';
 import type { Embedder } from '../semantic/contract.ts';
+import { addCases } from './contract-cases.ts';
 import { type EmbedderCase, embedderCases } from './embedder-cases.ts';
 import type { TestRunner } from './store-wanted.ts';
 
@@ -35,7 +37,7 @@ export interface EmbedderContractOptions {
 
 export function describeEmbedderContract(options: EmbedderContractOptions): void {
   const { name, runner, kind, unknownText, deviations = {} } = options;
-  const { describe, it, expect } = runner;
+  const { describe, expect } = runner;
   const cases = embedderCases.filter((each) => each.kind === undefined || each.kind === kind);
 
   /** Runs one case with an embedder of its own, which is closed whatever happens. */
@@ -50,22 +52,6 @@ export function describeEmbedderContract(options: EmbedderContractOptions): void
   }
 
   describe(`the ${name} embedder`, () => {
-    for (const one of cases) {
-      const reason = deviations[one.title];
-      if (reason === undefined) it(one.title, () => run(one));
-      else {
-        it(`deviates: ${one.title} (${reason})`, async () => {
-          const passes = await run(one).then(
-            () => true,
-            () => false,
-          );
-          expect(passes, 'the case passes, so it is not a deviation').toBe(false);
-        });
-      }
-    }
-    it('deviates only from cases that exist', async () => {
-      const titles = new Set(cases.map(({ title }) => title));
-      expect(Object.keys(deviations).filter((title) => !titles.has(title))).toEqual([]);
-    });
+    addCases({ runner, cases, deviations, run });
   });
 }

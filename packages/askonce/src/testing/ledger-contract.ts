@@ -4,8 +4,10 @@
  * @example
  * describeLedgerContract({ name: 'mine', runner: { describe, it, expect }, createStore, capabilities: ['another'] });
  */
+
 import type { Awaitable } from '../clock.ts';
 import type { LedgerRow, LedgerStore } from '../ledger/contract.ts';
+import { addCases } from './contract-cases.ts';
 import type { LedgerCapability, LedgerCase, LedgerCaseContext } from './ledger-case.ts';
 import { ledgerCases } from './ledger-cases.ts';
 import { sampleBatch } from './sample-batch.ts';
@@ -71,26 +73,16 @@ export function describeLedgerContract(options: LedgerContractOptions): void {
   const isWanted = ({ needs }: LedgerCase) => needs === undefined || capabilities.includes(needs);
 
   describe(`the ${name} ledger`, () => {
-    for (const one of ledgerCases.filter(isWanted)) {
-      const reason = deviations[one.title];
-      if (reason === undefined) it(one.title, () => run(one.run));
-      else {
-        it(`deviates: ${one.title} (${reason})`, async () => {
-          const passes = await run(one.run).then(
-            () => true,
-            () => false,
-          );
-          expect(passes, 'the case passes, so it is not a deviation').toBe(false);
-        });
-      }
-    }
+    addCases({
+      runner,
+      cases: ledgerCases.filter(isWanted),
+      known: ledgerCases,
+      deviations,
+      run: (one) => run(one.run),
+    });
     for (const capability of allCapabilities.filter((each) => !capabilities.includes(each))) {
       it(`does not have the capability ${capability}`, () =>
         run(async (_context, made) => expect(made[capability]).toBe(undefined)));
     }
-    it('deviates only from cases that exist', async () => {
-      const titles = new Set(ledgerCases.map(({ title }) => title));
-      expect(Object.keys(deviations).filter((title) => !titles.has(title))).toEqual([]);
-    });
   });
 }

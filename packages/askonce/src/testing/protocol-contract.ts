@@ -4,7 +4,9 @@
  * @example
  * describeProtocolContract({ protocol: mine, runner: { describe, it, expect }, questions: [{ title: 'chat', body, answers }] });
  */
+
 import type { Protocol } from '../protocol/contract.ts';
+import { addCases } from './contract-cases.ts';
 import { type ProtocolQuestion, protocolCases } from './protocol-cases.ts';
 import type { TestRunner } from './store-wanted.ts';
 
@@ -22,28 +24,16 @@ export function describeProtocolContract(options: ProtocolContractOptions): void
   const { protocol, runner, questions, deviations = {} } = options;
   const { describe, it, expect } = runner;
   describe(`the protocol ${protocol.name} satisfies the contract of protocols`, () => {
-    for (const { title, run } of protocolCases) {
-      const reason = deviations[title];
-      const check = async () => {
+    addCases({
+      runner,
+      cases: protocolCases,
+      deviations,
+      async run({ run }) {
         for (const question of questions) run({ protocol, question, expect });
-      };
-      if (reason === undefined) it(title, check);
-      else {
-        it(`deviates: ${title} (${reason})`, async () => {
-          const passes = await check().then(
-            () => true,
-            () => false,
-          );
-          expect(passes, 'the case passes, so it is no deviation').toBe(false);
-        });
-      }
-    }
+      },
+    });
     it('has questions with answers to run the cases on', async () => {
       expect(questions.filter(({ answers }) => answers.length > 0).length > 0).toBe(true);
-    });
-    it('deviates only from cases that exist', async () => {
-      const titles = new Set(protocolCases.map(({ title }) => title));
-      expect(Object.keys(deviations).filter((title) => !titles.has(title))).toEqual([]);
     });
   });
 }

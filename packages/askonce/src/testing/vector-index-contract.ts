@@ -4,8 +4,10 @@
  * @example
  * describeVectorIndexContract({ name: 'mine', runner: { describe, it, expect }, createIndex: (dimension) => mine(dimension) });
  */
+
 import type { Awaitable } from '../clock.ts';
 import type { VectorIndex } from '../semantic/contract.ts';
+import { addCases } from './contract-cases.ts';
 import type { TestRunner } from './store-wanted.ts';
 import { vectorIndexCases } from './vector-index-cases.ts';
 
@@ -22,32 +24,20 @@ export interface VectorIndexContractOptions {
 
 export function describeVectorIndexContract(options: VectorIndexContractOptions): void {
   const { name, runner, deviations = {}, settled = () => Promise.resolve() } = options;
-  const { describe, it, expect } = runner;
+  const { describe, expect } = runner;
   describe(`the ${name} vector index`, () => {
-    for (const { title, dimension, run } of vectorIndexCases) {
-      const reason = deviations[title];
-      const check = async () => {
+    addCases({
+      runner,
+      cases: vectorIndexCases,
+      deviations,
+      async run({ dimension, run }) {
         const index = await options.createIndex(dimension);
         try {
           await run({ index, dimension, expect, settled: () => settled(index) });
         } finally {
           index.close();
         }
-      };
-      if (reason === undefined) it(title, check);
-      else {
-        it(`deviates: ${title} (${reason})`, async () => {
-          const passes = await check().then(
-            () => true,
-            () => false,
-          );
-          expect(passes, 'the case passes, so it is not a deviation').toBe(false);
-        });
-      }
-    }
-    it('deviates only from cases that exist', async () => {
-      const titles = new Set(vectorIndexCases.map(({ title }) => title));
-      expect(Object.keys(deviations).filter((title) => !titles.has(title))).toEqual([]);
+      },
     });
   });
 }

@@ -5,8 +5,10 @@
  * @example
  * describeVectorIndexesContract({ name: 'mine', runner: { describe, it, expect }, createOpener: () => mine(newDatabase()) });
  */
+
 import type { Awaitable } from '../clock.ts';
 import type { VectorIndexesOpener } from '../semantic/indexes/contract.ts';
+import { addCases } from './contract-cases.ts';
 import type { TestRunner } from './store-wanted.ts';
 import { vectorIndexesCases } from './vector-indexes-cases.ts';
 import { indexedCache } from './vector-indexes-set-up.ts';
@@ -22,32 +24,20 @@ export interface VectorIndexesContractOptions {
 
 export function describeVectorIndexesContract(options: VectorIndexesContractOptions): void {
   const { name, runner, deviations = {} } = options;
-  const { describe, it, expect } = runner;
+  const { describe, expect } = runner;
   describe(`the ${name} vector indexes`, () => {
-    for (const { title, run } of vectorIndexesCases) {
-      const reason = deviations[title];
-      const check = async () => {
+    addCases({
+      runner,
+      cases: vectorIndexesCases,
+      deviations,
+      async run({ run }) {
         const cache = indexedCache(await options.createOpener());
         try {
           await run({ ...cache, expect });
         } finally {
           await cache.close();
         }
-      };
-      if (reason === undefined) it(title, check);
-      else {
-        it(`deviates: ${title} (${reason})`, async () => {
-          const passes = await check().then(
-            () => true,
-            () => false,
-          );
-          expect(passes, 'the case passes, so it is not a deviation').toBe(false);
-        });
-      }
-    }
-    it('deviates only from cases that exist', async () => {
-      const titles = new Set(vectorIndexesCases.map(({ title }) => title));
-      expect(Object.keys(deviations).filter((title) => !titles.has(title))).toEqual([]);
+      },
     });
   });
 }

@@ -2,38 +2,12 @@
  * Requests in shadow: a pool decides and learns, and nothing is served.
  */
 import { expect, it } from 'vitest';
+import { near, poolWith } from '../../../../../test/support/pool.ts';
 import type { Candidate, Decision, Sample } from './contract.ts';
-import { gridOf } from './grid.ts';
-import { createPool, type LearningPool, type PoolSettings } from './pool.ts';
+import type { LearningPool } from './pool.ts';
 import { nearMissShare, shareOf } from './share.ts';
 
-const prior = { upper: 0.95, lower: 0.85 };
-const near: Candidate = { similarity: 0.97, vetoed: false, identical: false, verifierPresent: false };
 const inShadow: Candidate = { ...near, isShadow: true };
-
-/** Draws numbers that go evenly through 0 to 1. */
-function evenly(): () => number {
-  let at = 0;
-  return () => {
-    at = (at + 0.618_034) % 1;
-    return at;
-  };
-}
-
-function poolWith(settings: Partial<PoolSettings> = {}): LearningPool {
-  return createPool({
-    id: 'a',
-    parts: { embedder: 'minilm', tenant: 't' },
-    prior,
-    grid: gridOf(prior, false),
-    maxErrorRate: 0.05,
-    auditShare: 0.03,
-    judge: 'answers',
-    random: evenly(),
-    onLabel: () => undefined,
-    ...settings,
-  });
-}
 
 let labels = 0;
 
