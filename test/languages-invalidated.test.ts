@@ -66,8 +66,9 @@ async function play(store: Store, steps: readonly Step[]): Promise<{ flying: num
     const { choices } = JSON.parse(await textOf(reply));
     const served = calls[Number(choices[0].message.content)];
     expect(served?.language).toBe(language);
+    // A call that began while an invalidation ran, so at the same step, may have begun behind its row of the log.
     for (const { began: removed, ended } of invalidations.filter((one) => one.language === language))
-      if (ended < began) expect(served?.began).toBeGreaterThan(removed);
+      if (ended < began) expect(served?.began).toBeGreaterThanOrEqual(removed);
   }
 
   function answerNext(index: number): void {
@@ -81,8 +82,12 @@ async function play(store: Store, steps: readonly Step[]): Promise<{ flying: num
 
   for (const one of steps) {
     now += 1;
-    if (one.do === 'ask') asks.push(ask(one.which));
-    else if (one.do === 'answer') answerNext(one.which);
+    if (one.do === 'ask') {
+      const asking = ask(one.which);
+      // A failure is reported at the end, where all are awaited.
+      asking.catch(() => {});
+      asks.push(asking);
+    } else if (one.do === 'answer') answerNext(one.which);
     else if (one.do === 'turn') await nextTurn();
     else {
       const began = now;

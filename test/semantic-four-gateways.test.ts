@@ -77,7 +77,7 @@ it('four gateways answer every request, and no semantic hit crosses a wall, is d
   // What one embeds the others find, whatever was before.
   for (const [index, gateway] of all.entries()) {
     const city = cities[index];
-    expect((await gateway.ask(`Which sights does ${city} have?`)).status).toBe(200);
+    expect((await gateway.stores(`Which sights does ${city} have?`)).status).toBe(200);
     for (const [turn, other] of all.entries()) {
       const again = `What can be seen in ${city} in ${turn + 1} days?`;
       const found = await polled(() => other.ask(again, { 'cache-control': 'only-if-cached' }), isSemantic);
