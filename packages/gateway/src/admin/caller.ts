@@ -5,8 +5,11 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { AskonceError, type Clock } from 'askonce';
 import { addressOf, type RateCount, type RateLimit, rateCount } from '../security/rate.ts';
 
-/** What a caller may do. */
-export type Role = 'admin';
+/**
+ * What a caller may do. A `viewer` reads figures, an `operator` also reads stored text and acts on entries, an `admin` does
+ * all, erasure of a user's data among it.
+ */
+export type Role = 'viewer' | 'operator' | 'admin';
 
 export interface Caller {
   readonly role: Role;

@@ -5,7 +5,7 @@
 import type { Clock } from 'askonce';
 import { maxContextLength } from 'askonce/gateway-kit';
 import { z } from 'zod';
-import { type AdminRoute, access, adminRoute, entryCount, parametersSchema, parse } from './route.ts';
+import { type AdminRoute, administering, adminRoute, entryCount, parametersSchema, parse } from './route.ts';
 
 /** An erasure answers within this time, in ms, unless the store itself takes longer. */
 const answerMs = 4_000;
@@ -37,9 +37,10 @@ const erasure = z.strictObject({
 /** All answers of one user, named in the path, or as `?id=` for an id that no path can hold. */
 const erasing = (path: string) =>
   adminRoute({
-    ...access,
+    ...administering,
     method: 'DELETE',
     path,
+    summary: "Erase a user's data.",
     invalid: 'invalid_request',
     query: parametersSchema({
       id: z

@@ -7,7 +7,7 @@ import { type CachedRoute, cachedRoutes } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import type { ProxyContext } from '../proxy/context.ts';
 import { toCacheRequest } from '../proxy/request.ts';
-import { type AdminRoute, access, adminRoute, anyQuery } from './route.ts';
+import { type AdminRoute, adminRoute, anyQuery, operating } from './route.ts';
 import { keptApart } from './semantic.ts';
 
 /** What a request is made of, as a client would send it. */
@@ -89,9 +89,10 @@ export function shownExplanation(explained: Explanation): z.input<typeof explana
 }
 
 const explain = adminRoute({
-  ...access,
+  ...operating,
   method: 'POST',
   path: '/cache/explain',
+  summary: 'Explain how a request would be answered, without asking a provider.',
   invalid: 'invalid_request',
   query: anyQuery,
   body: explainedRequest,

@@ -4,14 +4,15 @@
 import type { FlagName } from 'askonce';
 import { flagNames, settingsTable } from 'askonce/gateway-kit';
 import { z } from 'zod';
-import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.ts';
+import { type AdminRoute, adminRoute, anyQuery, noBody, operating, viewing } from './route.ts';
 
 const path = '/cache/flags';
 const answer = z.strictObject({ flags: z.record(z.enum(flagNames), z.number().min(0).max(100)) });
 
 const show = adminRoute({
-  ...access,
+  ...viewing,
   method: 'GET',
+  summary: 'Read the feature flags.',
   path,
   invalid: 'invalid_request',
   query: anyQuery,
@@ -64,8 +65,9 @@ const change = z
   });
 
 const set = adminRoute({
-  ...access,
+  ...operating,
   method: 'PUT',
+  summary: 'Change feature flags, at every gateway that shares the store.',
   path,
   invalid: 'invalid_flags',
   query: anyQuery,

@@ -6,11 +6,11 @@ import type { AdminContext } from './context.ts';
 import {
   type AdminCall,
   type AdminRoute,
-  access,
   adminRoute,
   anyQuery,
   entryCount,
   noBody,
+  operating,
   parametersSchema,
 } from './route.ts';
 
@@ -43,9 +43,10 @@ async function invalidate(
 
 /** The selector in the body. */
 const bySelector = adminRoute({
-  ...access,
+  ...operating,
   method: 'POST',
   path: '/cache/invalidate',
+  summary: 'Invalidate the entries that a selector means.',
   invalid: 'invalid_selector',
   query: anyQuery,
   body: selection.transform(({ dryRun: isDry, ...selector }) => ({ selector, dryRun: isDry })),
@@ -57,9 +58,10 @@ const values = z.array(z.string()).optional();
 
 /** The selector in the query: a repeated parameter means any of its values. */
 const byQuery = adminRoute({
-  ...access,
+  ...operating,
   method: 'DELETE',
   path: '/cache/invalidate',
+  summary: 'Invalidate by category, language or key.',
   invalid: 'invalid_selector',
   query: parametersSchema({ category: values, language: values, cacheKey: values, dryRun: values })
     .transform(
@@ -87,9 +89,10 @@ function isDryRun(words: readonly string[], context: z.RefinementCtx): boolean {
 
 /** A domain event in the body: `{ "type": "template.changed", … }`. */
 const byEvent = adminRoute({
-  ...access,
+  ...operating,
   method: 'POST',
   path: '/cache/events',
+  summary: 'Handle a domain event, which invalidates what the settings map it to.',
   invalid: 'invalid_event',
   query: anyQuery,
   body: domainEventSchema,

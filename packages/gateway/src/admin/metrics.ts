@@ -4,7 +4,7 @@
 import { AskonceError } from 'askonce';
 import { z } from 'zod';
 import type { AdminContext } from './context.ts';
-import { access, adminRoute, anyQuery, noBody } from './route.ts';
+import { adminRoute, anyQuery, noBody, viewing } from './route.ts';
 
 const figure = z.number();
 const count = z.number().int().nonnegative();
@@ -33,9 +33,10 @@ const metricsAnswer = z
   .catchall(z.union([known, byLabel]));
 
 const metrics = adminRoute({
-  ...access,
+  ...viewing,
   method: 'GET',
   path: '/cache/metrics',
+  summary: 'Read the metrics as JSON.',
   invalid: 'invalid_request',
   query: anyQuery,
   body: noBody,
@@ -46,9 +47,10 @@ const metrics = adminRoute({
 const timing = z.strictObject({ count, failed: count, averageMs: known, maxMs: known, p99Ms: known });
 
 const performance = adminRoute({
-  ...access,
+  ...viewing,
   method: 'GET',
   path: '/cache/performance',
+  summary: 'Report times and sizes of the last hour.',
   invalid: 'invalid_request',
   query: anyQuery,
   body: noBody,

@@ -28,6 +28,8 @@ export interface AdminCall<Query, Body> {
 
 export interface AdminRow<Query, Body, Answer> {
   readonly method: AdminMethod;
+  /** What the call does, in one line, for the reference. */
+  readonly summary: string;
   /** A last segment in braces (`/cache/users/{id}`) is a parameter, parsed together with the query. */
   readonly path: string;
   readonly listeners: readonly Listener[];
@@ -49,12 +51,21 @@ export interface AdminRoute extends Omit<AdminRow<unknown, unknown, unknown>, 'r
   run(context: AdminContext, call: AdminCall<Parameters, unknown>): Promise<unknown>;
 }
 
-/** The usual listeners, roles and limit of a call. */
-export const access = {
+/** The usual listeners and limit of a call. */
+const usual = {
   listeners: ['admin', 'loopback'],
-  roles: ['admin'],
   limit: wrongKeys,
 } as const satisfies Partial<AdminRoute>;
+
+/** Access to calls that read figures. They show no stored text. */
+export const viewing = {
+  ...usual,
+  roles: ['viewer', 'operator', 'admin'],
+} as const satisfies Partial<AdminRoute>;
+/** Access to calls that read stored text, or act on entries. */
+export const operating = { ...usual, roles: ['operator', 'admin'] } as const satisfies Partial<AdminRoute>;
+/** Access to calls that concern people's data. */
+export const administering = { ...usual, roles: ['admin'] } as const satisfies Partial<AdminRoute>;
 
 /** For calls whose body is not read. */
 export const noBody = z.undefined();

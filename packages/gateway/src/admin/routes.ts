@@ -8,7 +8,7 @@ import { flagRoutes } from './flags.ts';
 import { invalidationRoutes } from './invalidation.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { metricsRoutes } from './metrics.ts';
-import { type AdminRoute, access, adminRoute, anyQuery, noBody } from './route.ts';
+import { type AdminRoute, adminRoute, anyQuery, noBody, viewing } from './route.ts';
 import { semanticRoutes, semanticState } from './semantic.ts';
 
 const figure = z.number().nonnegative();
@@ -29,9 +29,10 @@ const storeStatistics = z.strictObject({
 });
 
 const statistics = adminRoute({
-  ...access,
+  ...viewing,
   method: 'GET',
   path: '/cache/stats',
+  summary: 'Count the entries, hits and flights of each store.',
   invalid: 'invalid_request',
   query: anyQuery,
   body: noBody,
@@ -46,9 +47,10 @@ const statistics = adminRoute({
 });
 
 const health = adminRoute({
-  ...access,
+  ...viewing,
   method: 'GET',
   path: '/cache/health',
+  summary: 'Report the health of every component.',
   invalid: 'invalid_request',
   query: anyQuery,
   body: noBody,

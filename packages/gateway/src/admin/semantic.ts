@@ -2,7 +2,7 @@
  * The admin call that reports what the semantic tier has learnt, and what it has kept apart.
  */
 import { z } from 'zod';
-import { type AdminRoute, access, adminRoute, anyQuery, entryCount, noBody } from './route.ts';
+import { type AdminRoute, adminRoute, anyQuery, entryCount, noBody, viewing } from './route.ts';
 
 const similarity = z.number().min(-1).max(1);
 const share = z.number().min(0).max(1);
@@ -156,9 +156,10 @@ const report = z.strictObject({
 });
 
 const semantic = adminRoute({
-  ...access,
+  ...viewing,
   method: 'GET',
   path: '/cache/semantic',
+  summary: 'Report what the semantic tier has learnt and kept apart.',
   invalid: 'invalid_request',
   query: anyQuery,
   body: noBody,

@@ -4,7 +4,7 @@
 import { analytics, periodNames, statistics, topQuestions } from 'askonce/ledger';
 import { z } from 'zod';
 import type { AdminContext } from '../context.ts';
-import { type AdminRoute, access, adminRoute, entryCount, noBody, parametersSchema } from '../route.ts';
+import { type AdminRoute, adminRoute, entryCount, noBody, parametersSchema, viewing } from '../route.ts';
 import { averages, figures, prices, span, topNames, topTags, usd } from './figures.ts';
 import {
   dimensionsNamed,
@@ -19,9 +19,10 @@ import {
 const row = z.strictObject({ ...span, ...figures });
 
 const statisticsRoute = adminRoute({
-  ...access,
+  ...viewing,
   method: 'GET',
   path: '/cache/statistics',
+  summary: 'Sum up requests, hits, tokens and money by period.',
   invalid: 'invalid_request',
   query: parametersSchema({ period: oneOf(periodNames), ...rangeParameters, ...filters }),
   body: noBody,
@@ -40,9 +41,10 @@ const statisticsRoute = adminRoute({
 });
 
 const analyticsRoute = adminRoute({
-  ...access,
+  ...viewing,
   method: 'GET',
   path: '/cache/analytics',
+  summary: 'Sum up a range, and name what most of its requests are about.',
   invalid: 'invalid_request',
   query: parametersSchema({ ...rangeParameters, ...filters }),
   body: noBody,
@@ -69,9 +71,10 @@ const analyticsRoute = adminRoute({
 });
 
 const topQueries = adminRoute({
-  ...access,
+  ...viewing,
   method: 'GET',
   path: '/cache/top-queries',
+  summary: 'List the questions with most hits.',
   invalid: 'invalid_request',
   query: parametersSchema({ limit: wholeNumber(1, 100), ...questionFilters }),
   body: noBody,
