@@ -62,7 +62,7 @@ function parsed(body: Buffer): unknown {
   }
 }
 
-interface AnswerOptions {
+export interface AnswerOptions {
   readonly requestId: string;
   readonly headers?: OutgoingHttpHeaders | undefined;
   /** Ends the connection after the answer. */

@@ -7,7 +7,7 @@ import { answering, type Call, type CallContext } from './answering.ts';
 import { type Caller, callerCheck, type FailureLimit, type Refusal, type Role, wrongKeys } from './caller.ts';
 import type { AdminContext } from './context.ts';
 import { readJson } from './json.ts';
-import { type AdminRoute, type Listener, noBody, type Parameters } from './route.ts';
+import { type AdminRoute, type Listener, noBody, type Parameters, type SendAnswer } from './route.ts';
 import { adminRoutes, type FoundRoutes, findRoutes } from './routes.ts';
 
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -32,7 +32,7 @@ export function adminCalls({ key, context, proxy, routes = adminRoutes }: AdminO
     request: IncomingMessage,
     response: ServerResponse,
     { requestId, errorHeaders }: Call,
-  ): Promise<unknown> {
+  ): Promise<SendAnswer> {
     const { path, query } = targetOf(request);
     const found = findRoutes(served, path);
     const caller = admitted(callerOf(request, limitOf(found)), errorHeaders);
@@ -60,7 +60,12 @@ export function adminCalls({ key, context, proxy, routes = adminRoutes }: AdminO
     const served = routes.filter(({ listeners }) => listeners.includes(listener));
     if (served.length === 0) return undefined;
     return (request, response) =>
-      answering({ request, response }, proxy, (call) => answer(served, request, response, call));
+      answering(
+        { request, response },
+        proxy,
+        (call) => answer(served, request, response, call),
+        (_, send, options) => send(response, options),
+      );
   };
 }
 

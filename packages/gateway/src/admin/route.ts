@@ -1,12 +1,14 @@
 /**
  * An admin call as a row: its method and path, the listeners that serve it, the roles that may make it, the limit on
- * wrong keys, the schemas of what goes in and out, and the handler.
+ * wrong keys, the schemas of what goes in and out, and the handler. The API's document is made of the same rows.
  */
+import type { ServerResponse } from 'node:http';
 import { AskonceError, type ErrorCode } from 'askonce';
 import { firstFault, plainWords } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import { type Caller, type FailureLimit, type Role, wrongKeys } from './caller.ts';
 import type { AdminContext } from './context.ts';
+import { type AnswerOptions, answerJson } from './json.ts';
 
 /** Where requests arrive: the address of `adminListen`, or the main port, on loopback or beyond this machine. */
 export type Listener = 'admin' | 'loopback' | 'public';
@@ -26,7 +28,17 @@ export interface AdminCall<Query, Body> {
   readonly body: Body;
 }
 
-export interface AdminRow<Query, Body, Answer> {
+/** Values of parameters in an example: a list for a parameter that is repeated. */
+type ExampleParameters = Readonly<Record<string, string | readonly string[]>>;
+
+/** A valid call, as the API's document shows it and as its test makes it. */
+interface CallExample {
+  /** Parameters of the query and of the path, not encoded. */
+  readonly query?: ExampleParameters | undefined;
+  readonly body?: unknown;
+}
+
+interface AdminRow<Query, Body, Answer> {
   readonly method: AdminMethod;
   /** What the call does, in one line, for the reference. */
   readonly summary: string;
@@ -40,15 +52,33 @@ export interface AdminRow<Query, Body, Answer> {
   readonly query: z.ZodType<Query>;
   /** {@link noBody} if the body is not read; a schema that accepts undefined if it is optional. */
   readonly body: z.ZodType<Body>;
-  /** The body of a 200. */
+  /** The body of success; of a call that streams, the data of each event. */
   readonly answer: z.ZodType<Answer>;
+  /** Status of success. Default: 200; 202 for a call that begins what goes on after the answer. */
+  readonly status?: 200 | 202 | undefined;
+  /** Codes of errors that this call can answer with beside those of every call and `invalid`. Default: none. */
+  readonly errors?: readonly ErrorCode[] | undefined;
+  /** Needed where a parameter or a body is. */
+  readonly example?: CallExample | undefined;
   /** @throws AskonceError */
   run(context: AdminContext, call: AdminCall<Query, Body>): Promise<NoInfer<Answer>>;
 }
 
-/** A row as the listener uses it: `run` parses query and body by the row's schemas before the handler sees them. */
-export interface AdminRoute extends Omit<AdminRow<unknown, unknown, unknown>, 'run'> {
-  run(context: AdminContext, call: AdminCall<Parameters, unknown>): Promise<unknown>;
+/** Sends the answer of a call that has succeeded, and ends the response. */
+export type SendAnswer = (response: ServerResponse, options: AnswerOptions) => void;
+
+/** A call that answers with server-sent events. `open` refuses what must be refused before it resolves. */
+interface StreamingRow<Query, Body, Data> extends Omit<AdminRow<Query, Body, Data>, 'run' | 'status'> {
+  /** @throws AskonceError */
+  open(context: AdminContext, call: AdminCall<Query, Body>): Promise<SendAnswer>;
+}
+
+/** A row as the listener uses it: query and body are parsed by the row's schemas before the handler sees them. */
+export interface AdminRoute extends Omit<AdminRow<unknown, unknown, unknown>, 'run' | 'status'> {
+  readonly status: number;
+  /** Whether the answer is a stream of events, and not one JSON value. */
+  readonly streams: boolean;
+  run(context: AdminContext, call: AdminCall<Parameters, unknown>): Promise<SendAnswer>;
 }
 
 /** The usual listeners and limit of a call. */
@@ -77,16 +107,33 @@ export const anyQuery = z.looseObject({});
 export const entryCount = z.number().int().nonnegative();
 
 export function adminRoute<Query, Body, Answer>(row: AdminRow<Query, Body, Answer>): AdminRoute {
+  const { status = 200 } = row;
   return {
     ...row,
-    async run(context, { query, body, ...call }) {
-      const parsed = {
-        query: parse(row.query, query, row.invalid),
-        body: parse(row.body, body, row.invalid),
-      };
-      return await row.run(context, { ...call, ...parsed });
+    status,
+    streams: false,
+    async run(context, call) {
+      const answer = await row.run(context, parsedCall(row, call));
+      return (response, options) => answerJson(response, status, answer, options);
     },
   };
+}
+
+export function streamingRoute<Query, Body, Data>(row: StreamingRow<Query, Body, Data>): AdminRoute {
+  return {
+    ...row,
+    status: 200,
+    streams: true,
+    run: async (context, call) => await row.open(context, parsedCall(row, call)),
+  };
+}
+
+/** @throws AskonceError of the row's code */
+function parsedCall<Query, Body>(
+  row: Pick<AdminRow<Query, Body, never>, 'query' | 'body' | 'invalid'>,
+  { query, body, ...call }: AdminCall<Parameters, unknown>,
+): AdminCall<Query, Body> {
+  return { ...call, query: parse(row.query, query, row.invalid), body: parse(row.body, body, row.invalid) };
 }
 
 const subjects: Readonly<Partial<Record<ErrorCode, string>>> = {

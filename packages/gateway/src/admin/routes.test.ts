@@ -12,7 +12,16 @@ import { createLog } from '../log/log.ts';
 import { traffic } from '../proxy/context.ts';
 import type { AdminContext } from './context.ts';
 import { adminCalls } from './listener.ts';
-import { type AdminRoute, type Listener, noBody } from './route.ts';
+import {
+  type AdminRoute,
+  adminRoute,
+  anyQuery,
+  type Listener,
+  noBody,
+  operating,
+  parametersSchema,
+  streamingRoute,
+} from './route.ts';
 import { adminRoutes, findRoutes } from './routes.ts';
 
 const failure = z.looseObject({ error: z.object({ code: z.string() }).optional() });
@@ -71,7 +80,7 @@ it.each(adminRoutes.map((route) => [nameOf(route), route] as const))(
       body: body === undefined ? null : JSON.stringify(body),
     });
     const answer: unknown = await response.json();
-    expect([response.status, answer]).toEqual([200, route.answer.parse(answer)]);
+    expect([response.status, answer]).toEqual([route.status, route.answer.parse(answer)]);
     expect(route.answer.safeParse({}).success).toBe(false);
   },
 );
@@ -128,6 +137,40 @@ describe('a route table of one row', () => {
     );
     expect(await call?.('/cache/health', 'Bearer wrong')).toEqual([401, 'admin_unauthorized']);
     expect(await call?.('/cache/health', 'Bearer wrong')).toEqual([429, 'admin_limited']);
+  });
+
+  it('a row that begins what goes on later answers with 202', async () => {
+    const begun = adminRoute({
+      ...operating,
+      method: 'GET',
+      path: '/cache/begun',
+      summary: 'Begin.',
+      invalid: 'invalid_request',
+      query: anyQuery,
+      body: noBody,
+      answer: z.strictObject({}),
+      status: 202,
+      run: async () => ({}),
+    });
+    const call = await serving([begun], 'admin');
+    expect(await call?.('/cache/begun', right)).toEqual([202, undefined]);
+  });
+
+  it('a row that streams sends its answer itself, and its refusals are JSON', async () => {
+    const streaming = streamingRoute({
+      ...operating,
+      method: 'GET',
+      path: '/cache/streaming',
+      summary: 'Stream.',
+      invalid: 'invalid_request',
+      query: parametersSchema({ id: z.array(z.string()).optional() }),
+      body: noBody,
+      answer: z.strictObject({}),
+      open: async () => (response) => response.writeHead(200).end('{}'),
+    });
+    const call = await serving([streaming], 'admin');
+    expect(await call?.('/cache/streaming?id=1', right)).toEqual([200, undefined]);
+    expect(await call?.('/cache/streaming?other=1', right)).toEqual([400, 'invalid_request']);
   });
 
   it('a row is served by the listeners that it names, and by no other', async () => {
