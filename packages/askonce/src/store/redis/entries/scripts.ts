@@ -13,10 +13,13 @@ import { noVector, sameVector } from '../vectors/value.ts';
  *
  * The entry comes first: a full server that refuses it is asked for nothing more, and one that accepts it refuses nothing
  * that the same script writes next. Should it refuse the vector all the same, the entry is stored without one.
+ *
+ * Where there was no entry, a vector can only be what an eviction has left: it has another lease, by which readers know it.
  */
 export const setEntries = new RedisScript(`
-local function set_vector(key, value, life, record)
-  if record == '${noVector}' then redis.call('UNLINK', key)
+local function set_vector(key, value, life, record, had_entry)
+  if record == '${noVector}' then
+    if had_entry then redis.call('UNLINK', key) end
   elseif record ~= '${sameVector}' then
     if redis.pcall('SET', key, string.sub(value, 1, 16) .. record, 'PX', life).err then redis.call('UNLINK', key) end
   elseif redis.call('PEXPIRE', key, life) == 1 then
@@ -32,7 +35,7 @@ local function set(entry, vector, value, number, life, record)
   end
   local reply = redis.pcall('SET', entry, value, 'PX', life)
   if reply.err then return reply.err end
-  set_vector(vector, value, life, record)
+  set_vector(vector, value, life, record, #front > 0)
   return 1
 end
 local function release(lease, token)

@@ -2,25 +2,35 @@
 import { RedisScript } from '../server/client.ts';
 
 /**
- * Keys: entries, then their vectors. Replies the value of each vector, or nil. A server that must make room evicts an entry
- * and leaves its vector: that is removed.
+ * Whether a vector belongs to the entry that is there: both begin with the lease under which the entry was stored. A server
+ * that must make room evicts an entry and leaves its vector, which then has no entry, or another one that was stored later.
  */
+const belongs = `
+local function belongs(entry, vector)
+  local front = redis.pcall('GETRANGE', entry, 0, 7)
+  return type(front) == 'string' and #front == 8 and redis.pcall('GETRANGE', vector, 0, 7) == front
+end
+`;
+
+/** Keys: entries, then their vectors. Replies the value of each vector, or nil. A vector that an eviction has left is removed. */
 export const readVectors = new RedisScript(`
+${belongs}
 local count, values = #KEYS / 2, {}
 for at = 1, count do
   local value = false
-  if redis.call('EXISTS', KEYS[at]) == 1 then value = redis.pcall('GET', KEYS[count + at])
+  if belongs(KEYS[at], KEYS[count + at]) then value = redis.pcall('GET', KEYS[count + at])
   else redis.call('UNLINK', KEYS[count + at]) end
   values[at] = type(value) == 'string' and value
 end
 return values
 `);
 
-/** Keys: entries, then their vectors. Removes the vectors without an entry. */
+/** Keys: entries, then their vectors. Removes the vectors that an eviction has left. */
 export const removeLostVectors = new RedisScript(`
+${belongs}
 local count = #KEYS / 2
 for at = 1, count do
-  if redis.call('EXISTS', KEYS[at]) == 0 then redis.call('UNLINK', KEYS[count + at]) end
+  if not belongs(KEYS[at], KEYS[count + at]) then redis.call('UNLINK', KEYS[count + at]) end
 end
 return 1
 `);

@@ -80,7 +80,7 @@ it('an encrypted vector shows neither text nor components, and belongs to its ke
   ]);
   const rotated = await storeOn({ ...place, encryption: ringOf('b', 'a') });
   expect(await walked(rotated)).toEqual(await walked(store));
-  await server.set(keyOf('other'), 'an entry');
+  await server.set(keyOf('other'), value.subarray(0, 16));
   await server.set(vec(keyOf('other')), value);
   expect(await store.vectors.getMany([keyOf('other')])).toEqual([undefined]);
   expect((await store.statistics()).unreadable).toBe(1);
@@ -186,6 +186,24 @@ describe.each(Object.entries(places))('vectors on a %s server', (_, placeOf) => 
     expect([await client.exists(vec(given)), await client.exists(vec(other))]).toEqual([0, 1]);
     await all(store.tags.find({ clauses: [['aa']], partitions: ['partition'] }, { thorough: true }));
     expect(await client.exists(vec(other))).toBe(0);
+  });
+
+  it('a vector that an eviction has left never becomes that of a later entry without one, and is removed', async () => {
+    const { store, client: server, keyOf } = await setUp();
+    const key = keyOf('later');
+    await store.set(embedded(key));
+    await server.unlink(key);
+    await store.set(sampleEntry({ key, frame: 'the-frame', lease: 2, now: clock.now() }));
+    expect(await store.vectors?.getMany([key])).toEqual([undefined]);
+    expect(await server.exists(vec(key))).toBe(0);
+
+    const other = keyOf('other');
+    await store.set(embedded(other));
+    await server.unlink(other);
+    await store.set(sampleEntry({ key: other, frame: 'the-frame', lease: 2, now: clock.now() }));
+    await all(store.tags?.find({ clauses: [], keys: [other] }, { thorough: true }));
+    expect(await server.exists(vec(other))).toBe(0);
+    expect(await store.get(other)).toBeDefined();
   });
 
   it('writes, puts and deletions at once leave no vector without its entry, nor under another lease', async () => {
