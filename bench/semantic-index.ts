@@ -5,9 +5,12 @@
  * The vectors lie in clusters, as those of questions do; the embedder is given.
  */
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Store } from 'askonce';
@@ -18,7 +21,7 @@ import type { VectorIndexes } from '../packages/askonce/src/semantic/indexes/con
 import { openVectorIndexes } from '../packages/askonce/src/semantic/indexes/indexes.ts';
 import { inTurns, processorTime } from './measure.ts';
 import type { Measured } from './rows.ts';
-import { benchEmbedder, benchPlace, storeVectors, usearchAlone, vectorSource } from './semantic-vectors.ts';
+import { benchEmbedder, benchPlace, usearchAlone, vectorSource } from './semantic-vectors.ts';
 import { longestTurn } from './turns.ts';
 
 const count = 100_000;
@@ -27,11 +30,9 @@ const candidates = 5;
 const questionCount = 500;
 
 export async function* measure(): AsyncIterable<Measured> {
-  const next = vectorSource(dimension);
   const file = join(tmpdir(), 'semantic-index.db');
-  const filling = await sqliteStore({ file });
-  const vectors = await storeVectors(filling, count, next);
-  await filling.close();
+  const filling = fileURLToPath(import.meta.resolve('./servers/filled-vectors.ts'));
+  execFileSync(process.execPath, [...process.execArgv, filling, file, `${count}`, `${dimension}`]);
   const store = await sqliteStore({ file });
   try {
     const before = ownBytes();
@@ -46,6 +47,8 @@ export async function* measure(): AsyncIterable<Measured> {
     yield { row: 'semantic-index-build', ours: microseconds / 1e6 };
     yield { row: 'semantic-index-turn', ours: longest / 1e3 };
     yield { row: 'semantic-index-bytes', ours: (ownBytes() - before) / count };
+    const next = vectorSource(dimension);
+    const vectors = Array.from({ length: count }, next);
     const questions = Array.from({ length: questionCount }, next);
     const alone = usearchAlone(vectors, dimension);
     let [ours, theirs] = [0, 0];
