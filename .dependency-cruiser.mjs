@@ -53,6 +53,7 @@ export const GATEWAY_ROOMS = [
   'semantic/',
   'proxy/',
   'admin/',
+  'admin-client/',
   'server/',
   'cached-parts.ts',
   'start.ts',

@@ -80,6 +80,16 @@ export const errorCodes = {
     about: 'The admin call or the report reads the ledger, and there is none: it is turned off (`ledger`).',
   },
   admin_limited: { status: 429, about: 'Too many admin calls had a wrong key; try again later.' },
+  gateway_unreachable: {
+    status: 502,
+    about:
+      'A command cannot connect to the gateway whose admin calls it makes, or has no answer in time. No reply has this code.',
+  },
+  gateway_mismatch: {
+    status: 502,
+    about:
+      'What answers a command at the address is no askonce gateway, or one of another version. No reply has this code.',
+  },
   invalidation_failed: {
     status: 503,
     about: 'Entries may not have been removed: a shared store is out of reach. Try again.',

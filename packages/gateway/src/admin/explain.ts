@@ -88,7 +88,7 @@ export function shownExplanation(explained: Explanation): z.input<typeof explana
   return { ...explained, entry };
 }
 
-const explain = adminRoute({
+export const explainCall = adminRoute({
   ...operating,
   method: 'POST',
   path: '/cache/explain',
@@ -101,4 +101,4 @@ const explain = adminRoute({
     shownExplanation(await cache.explain(requestOf(body, routing))),
 });
 
-export const explainRoutes: readonly AdminRoute[] = [explain];
+export const explainRoutes: readonly AdminRoute[] = [explainCall];

@@ -38,7 +38,7 @@ interface CallExample {
   readonly body?: unknown;
 }
 
-interface AdminRow<Query, Body, Answer> {
+interface AdminRow<Query, Body, Answer, QueryInput = unknown, BodyInput = unknown> {
   readonly method: AdminMethod;
   /** What the call does, in one line, for the reference. */
   readonly summary: string;
@@ -49,9 +49,9 @@ interface AdminRow<Query, Body, Answer> {
   readonly limit: FailureLimit;
   readonly invalid: InvalidCode;
   /** The parameters of path and query. */
-  readonly query: z.ZodType<Query>;
+  readonly query: z.ZodType<Query, QueryInput>;
   /** {@link noBody} if the body is not read; a schema that accepts undefined if it is optional. */
-  readonly body: z.ZodType<Body>;
+  readonly body: z.ZodType<Body, BodyInput>;
   /** The body of success; of a call that streams, the data of each event. */
   readonly answer: z.ZodType<Answer>;
   /** Status of success. Default: 200; 202 for a call that begins what goes on after the answer. */
@@ -81,6 +81,13 @@ export interface AdminRoute extends Omit<AdminRow<unknown, unknown, unknown>, 'r
   run(context: AdminContext, call: AdminCall<Parameters, unknown>): Promise<SendAnswer>;
 }
 
+/** A row as its callers see it: what it takes, as they write it, and what it answers. */
+export interface CallableRoute<QueryInput, BodyInput, Answer> extends AdminRoute {
+  readonly query: z.ZodType<unknown, QueryInput>;
+  readonly body: z.ZodType<unknown, BodyInput>;
+  readonly answer: z.ZodType<Answer>;
+}
+
 /** The usual listeners and limit of a call. */
 const usual = {
   listeners: ['admin', 'loopback'],
@@ -106,7 +113,9 @@ export const anyQuery = z.looseObject({});
 /** A number of entries in an answer. */
 export const entryCount = z.number().int().nonnegative();
 
-export function adminRoute<Query, Body, Answer>(row: AdminRow<Query, Body, Answer>): AdminRoute {
+export function adminRoute<Query, Body, Answer, QueryInput, BodyInput>(
+  row: AdminRow<Query, Body, Answer, QueryInput, BodyInput>,
+): CallableRoute<QueryInput, BodyInput, Answer> {
   const { status = 200 } = row;
   return {
     ...row,

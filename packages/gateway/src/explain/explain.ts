@@ -3,11 +3,18 @@
  */
 import { existsSync } from 'node:fs';
 import { AskonceError, systemClock } from 'askonce';
-import { type ExplainedRequest, explainedRequest, requestOf, shownExplanation } from '../admin/explain.ts';
+import {
+  type ExplainedRequest,
+  explainCall,
+  explainedRequest,
+  requestOf,
+  shownExplanation,
+} from '../admin/explain.ts';
 import { parse } from '../admin/route.ts';
+import { adminClient } from '../admin-client/client.ts';
+import { targetIn } from '../admin-client/target.ts';
 import { openCachedParts } from '../cached-parts.ts';
 import { createLog } from '../log/log.ts';
-import { addressText, isLoopback } from '../settings/address.ts';
 import { defaultDataFolder, openDataFolder } from '../settings/data-folder.ts';
 import { type GatewayConfiguration, readConfiguration } from '../settings/read.ts';
 import { storedSecret } from '../settings/secret.ts';
@@ -48,48 +55,20 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** Where a gateway with these settings serves admin calls; undefined if it serves none. */
-function adminOrigin({ adminKey, adminListen, host, port }: GatewaySettings): string | undefined {
-  if (adminKey === undefined) return undefined;
-  if (adminListen !== undefined) {
-    const isAny = adminListen.host === '0.0.0.0' || adminListen.host === '::';
-    return `http://${addressText(isAny ? { ...adminListen, host: '127.0.0.1' } : adminListen)}`;
-  }
-  return isLoopback(host) && port !== 0 ? `http://${addressText({ host, port })}` : undefined;
-}
+/** A gateway may have to wait for its embedder first; so long at most, in ms. */
+const explainingMs = 60_000;
 
-/** Undefined if no gateway listens there. */
+/** Undefined if no gateway answers there. */
 async function askedGateway(
   settings: GatewaySettings,
   request: ExplainedRequest,
 ): Promise<Explained | undefined> {
-  const origin = adminOrigin(settings);
-  if (origin === undefined) return undefined;
-  let response: Response;
-  try {
-    response = await fetch(`${origin}/cache/explain`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${settings.adminKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify(request),
-      redirect: 'error',
-    });
-  } catch {
-    return undefined;
-  }
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok && answer !== undefined) return { by: origin, explanation: answer };
-  throw new AskonceError(
-    'invalid_request',
-    `The gateway at ${origin} answered with status ${response.status}: ${messageIn(answer)}`,
-  );
-}
-
-function messageIn(answer: unknown): string {
-  const error: unknown =
-    typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined;
-  const message: unknown =
-    typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
-  return typeof message === 'string' ? message : 'check that it is an askonce gateway';
+  const target = targetIn(settings);
+  if (target === undefined) return undefined;
+  const attempt = await adminClient(target).attempt(explainCall, { body: request, timeoutMs: explainingMs });
+  if (attempt.ok) return { by: target.url, explanation: attempt.answer };
+  if (attempt.error.code === 'gateway_unreachable') return undefined;
+  throw attempt.error;
 }
 
 /** The vectors are read from the store first; so long at most, in ms. */
