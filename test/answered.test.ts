@@ -6,7 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { openaiChat } from '../packages/askonce/src/protocol/openai/chat/protocol.ts';
 import { answer, apiError, chat, events as chunks, completion, json, sse, stream } from './support/chat.ts';
 import { type GatedCall, listen, settled, textOf } from './support/gated-provider.ts';
-import { type CacheSetUpOptions, once, saying, setUpCache } from './support/set-up-cache.ts';
+import {
+  type CacheSetUpOptions,
+  once,
+  saying,
+  setUpCache,
+  setUpFaultyCache,
+} from './support/set-up-cache.ts';
 
 type Answered = Extract<ObservedEvent, { type: 'answered' }>;
 
@@ -49,6 +55,23 @@ describe('a missed request', () => {
       { by: 'call', status: 200, usage: { inputTokens: 9, outputTokens: 2 }, model },
     ]);
     expect(answered()[0]).toMatchObject({ durationMs: 400, requestId: reply.requestId, key: reply.key });
+  });
+
+  it('a request whose caller leaves while it is looked up is a miss, and gets no answer', async () => {
+    const { cache, store, events, provider, stored } = setUpFaultyCache();
+    await stored({ question: 'Another question?' });
+    events.length = 0;
+    store.fault = 'hang';
+    const leaving = new AbortController();
+    const asked = cache.ask(chat(), provider, { signal: leaving.signal });
+    await settled();
+    leaving.abort(new Error('gone'));
+    await expect(asked).rejects.toThrow('gone');
+    await settled();
+    expect(events.filter(({ type }) => type === 'miss' || type === 'answered')).toMatchObject([
+      { type: 'miss', reason: 'abandoned' },
+      { type: 'answered', by: 'none' },
+    ]);
   });
 
   it('an answer that no caller reads has ended all the same', async () => {

@@ -32,7 +32,7 @@ import { AskonceError } from './errors.ts';
 import type { Flight } from './flight/flight.ts';
 import type { Provider } from './flight/provider.ts';
 import { bypassing } from './generate/bypass.ts';
-import { closed } from './generate/closing.ts';
+import { closed, closedUnanswered } from './generate/closing.ts';
 import { fallbacks } from './generate/fallback.ts';
 import { generating } from './generate/generate.ts';
 import { leading } from './generate/lead.ts';
@@ -175,7 +175,10 @@ export function createCache(options: CacheOptions = {}): Cache {
   }
 
   async function answerLater(asked: Ask, looked: Promise<Outcome>): Promise<Reply> {
-    const { outcome, landed } = await watched(engine, asked, looked);
+    const { outcome, landed } = await watched(engine, asked, looked).catch((error: unknown) => {
+      closedUnanswered(engine, asked);
+      throw error;
+    });
     return outcome.kind === 'hit' ? hitReply(asked, outcome) : answerWithout(asked, outcome, landed);
   }
 

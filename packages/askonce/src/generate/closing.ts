@@ -5,7 +5,7 @@
  * what it used, and a reader may leave, or never come.
  */
 import type { Awaitable } from '../clock.ts';
-import { type Ask, report } from '../engine/ask.ts';
+import { type Ask, lookupTimes, report } from '../engine/ask.ts';
 import { type Engine, isObserved } from '../engine/engine.ts';
 import type { Reply } from '../engine/reply.ts';
 import type { Flight } from '../flight/flight.ts';
@@ -26,6 +26,13 @@ export interface AnswerOfFlight extends Answer {
   readonly flight: Flight;
   /** Whether the request leads the flight. */
   readonly leads: boolean;
+}
+
+/** Closes a request whose caller has left while it was looked up: there is no outcome, and it gets no answer. */
+export function closedUnanswered(engine: Engine, ask: Ask): void {
+  report(engine, ask, { type: 'miss', reason: 'abandoned', ...lookupTimes(engine, ask) });
+  const durationMs = engine.clock.monotonic() - ask.started;
+  report(engine, ask, { type: 'answered', by: 'none', durationMs });
 }
 
 /** Replies with what `answer` comes to, and reports how that ends. `answer` is called at once. */

@@ -63,6 +63,8 @@ export type MissReason =
   | 'feed-behind'
   /** A semantic hit is not served, since the tier or the caller is in shadow (`semanticMode`, `semanticRollout`). */
   | 'shadow'
+  /** The caller left while the lookup was under way. */
+  | 'abandoned'
   | 'store-trouble';
 
 /** Why a request bypassed the cache. */

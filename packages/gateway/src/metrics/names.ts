@@ -27,6 +27,7 @@ export const missReasons = names<MissReason>({
   audit: true,
   'feed-behind': true,
   shadow: true,
+  abandoned: true,
   'store-trouble': true,
 });
 
