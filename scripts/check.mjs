@@ -15,6 +15,11 @@ const CHECKS = [
   { name: 'package @askonce/embedder-static', command: ['publint', 'packages/embedder-static', '--strict'] },
   { name: 'package @askonce/gateway', command: ['publint', 'packages/gateway', '--strict'] },
   {
+    name: 'document of the API',
+    command: ['node', '--conditions=askonce-source', 'scripts/lint-api.ts'],
+    proof: /^[1-9]\d* operations, no problems$/m,
+  },
+  {
     name: 'one-way imports',
     command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'packages'],
     proof: /[1-9]\d* dependencies cruised/,

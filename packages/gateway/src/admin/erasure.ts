@@ -51,6 +51,8 @@ const erasing = (path: string) =>
     }),
     body: z.strictObject({ reason: reasonText.optional() }).nullish(),
     answer: erasure,
+    errors: ['invalidation_failed', 'store_failed'],
+    example: { query: { id: 'ada' }, body: { reason: 'asked by mail' } },
     async run({ cache, log, clock, digestUser }, { query, body, caller, requestId }) {
       const [user = ''] = query.id;
       const reason = (body ?? parse(reasonInQuery, query, 'invalid_request')).reason ?? 'not given';

@@ -97,6 +97,14 @@ export const explainCall = adminRoute({
   query: anyQuery,
   body: explainedRequest,
   answer: explanation,
+  errors: ['unknown_model'],
+  example: {
+    body: {
+      path: '/v1/chat/completions',
+      headers: { authorization: 'Bearer CLIENT_KEY' },
+      body: { model: 'gpt-4o', messages: [{ role: 'user', content: 'What is a lease?' }] },
+    },
+  },
   run: async ({ cache, routing }, { body }) =>
     shownExplanation(await cache.explain(requestOf(body, routing))),
 });

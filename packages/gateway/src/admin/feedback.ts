@@ -4,20 +4,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AskonceError, type Cache } from 'askonce';
 import { commonHeaders, headerRules } from 'askonce/gateway-kit';
-import { z } from 'zod';
 import { addressOf, type RateLimit, rateCount } from '../security/rate.ts';
 import { answering, type Call, type CallContext } from './answering.ts';
 import { keyCheck } from './caller.ts';
 import { readJson } from './json.ts';
 import type { AdminHandler } from './listener.ts';
 import { type Listener, parse } from './route.ts';
+import { feedback } from './verdict.ts';
 
 const feedbackPath = '/cache/feedback';
-
-const feedback = z.strictObject({
-  match: z.string().regex(/^[\w-]{1,4096}$/, 'must be the Askonce-Match of a reply'),
-  verdict: z.enum(['wrong', 'right']),
-});
 
 /** Feedback that one address may send. */
 const usual: RateLimit = { burst: 20, everyMs: 100 };

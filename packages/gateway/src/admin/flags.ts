@@ -7,7 +7,10 @@ import { z } from 'zod';
 import { type AdminRoute, adminRoute, anyQuery, noBody, operating, viewing } from './route.ts';
 
 const path = '/cache/flags';
-const answer = z.strictObject({ flags: z.record(z.enum(flagNames), z.number().min(0).max(100)) });
+const percent = z.number().min(0).max(100);
+const answer = z.strictObject({
+  flags: z.strictObject(Object.fromEntries(flagNames.map((name) => [name, percent]))),
+});
 
 const show = adminRoute({
   ...viewing,
@@ -47,6 +50,7 @@ const share = z.union(
 const change = z
   .record(z.string(), share)
   .refine((given) => Object.keys(given).length > 0, 'name at least one flag')
+  .meta({ minProperties: 1, propertyNames: { enum: [...byName.keys()] } })
   .transform((given, context) => {
     const shares: Partial<Record<FlagName, boolean | number | null>> = {};
     for (const [spelling, value] of Object.entries(given)) {
@@ -73,6 +77,8 @@ const set = adminRoute({
   query: anyQuery,
   body: change,
   answer,
+  errors: ['store_failed'],
+  example: { body: { staleWhileRevalidate: '50%', semanticCache: null } },
   async run({ cache, log }, { body, caller, requestId }) {
     const flags = await cache.changeFlags(body);
     log.audit('flags were changed', { flags, by: caller.role, address: caller.address, requestId });

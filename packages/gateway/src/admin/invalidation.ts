@@ -1,6 +1,6 @@
 /** Admin calls that invalidate: by selector and by domain event. */
 import type { SelectorInput } from 'askonce';
-import { domainEventSchema, selectorSchema } from 'askonce/gateway-kit';
+import { domainEventSchema, maxContextLength, selectorSchema } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import type { AdminContext } from './context.ts';
 import {
@@ -10,6 +10,7 @@ import {
   anyQuery,
   entryCount,
   noBody,
+  once,
   operating,
   parametersSchema,
 } from './route.ts';
@@ -51,10 +52,17 @@ const bySelector = adminRoute({
   query: anyQuery,
   body: selection.transform(({ dryRun: isDry, ...selector }) => ({ selector, dryRun: isDry })),
   answer: removals,
+  errors: ['invalidation_failed'],
+  example: { body: { tags: ['tmpl=greeting'], language: 'en', dryRun: true } },
   run: (context, call) => invalidate(context, call.body, call),
 });
 
-const values = z.array(z.string()).optional();
+const values = (longest: number) => z.array(z.string().min(1).max(longest)).min(1).max(1000).optional();
+const names = values(maxContextLength);
+const dryRunWords = z
+  .array(z.string())
+  .meta(once({ type: 'string', enum: ['true', 'false'] }))
+  .optional();
 
 /** The selector in the query: a repeated parameter means any of its values. */
 const byQuery = adminRoute({
@@ -63,7 +71,7 @@ const byQuery = adminRoute({
   path: '/cache/invalidate',
   summary: 'Invalidate by category, language or key.',
   invalid: 'invalid_selector',
-  query: parametersSchema({ category: values, language: values, cacheKey: values, dryRun: values })
+  query: parametersSchema({ category: names, language: names, cacheKey: values(512), dryRun: dryRunWords })
     .transform(
       ({ category, language, cacheKey, dryRun: words }, context): z.input<typeof selection> => ({
         category,
@@ -76,6 +84,8 @@ const byQuery = adminRoute({
     .transform(({ dryRun: isDry, ...selector }) => ({ selector, dryRun: isDry })),
   body: noBody,
   answer: removals,
+  errors: ['invalidation_failed'],
+  example: { query: { category: ['pricing', 'offers'], dryRun: 'true' } },
   run: (context, call) => invalidate(context, call.query, call),
 });
 
@@ -97,6 +107,8 @@ const byEvent = adminRoute({
   query: anyQuery,
   body: domainEventSchema,
   answer: removal,
+  errors: ['invalidation_failed'],
+  example: { body: { type: 'template.changed', template: 'greeting' } },
   async run({ cache, log }, { body, caller, requestId }) {
     const removed = await cache.emit(body);
     log.audit('answers were invalidated by an event', {

@@ -53,13 +53,34 @@ export async function readJson(
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function parsed(body: Buffer): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(utf8.decode(body));
+    value = JSON.parse(utf8.decode(body));
   } catch (cause) {
     throw new AskonceError('invalid_json', 'The body is not JSON (RFC 8259) in UTF-8; send valid JSON.', {
       cause,
     });
   }
+  if (isTooDeep(value))
+    throw new AskonceError(
+      'request_too_deep',
+      `The body is nested deeper than ${maxDepth} levels; flatten it.`,
+    );
+  return value;
+}
+
+/** As of the bodies of cached routes. A schema within itself is parsed by recursion, whose stack ends somewhere. */
+const maxDepth = 512;
+
+/** Level by level, not by recursion. */
+function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    const containers = level.filter((one) => typeof one === 'object' && one !== null);
+    if (containers.length > 0 && depth >= maxDepth) return true;
+    level = containers.flatMap((one) => Object.values(one));
+  }
+  return false;
 }
 
 export interface AnswerOptions {

@@ -44,7 +44,7 @@ export function adminCalls({ key, context, proxy, routes = adminRoutes }: AdminO
       );
     const parameters = parametersOf(query, found?.parameters ?? {});
     const body = await bodyOf(route, request, response);
-    return await route.run(context, { caller, requestId, query: parameters, body });
+    return await route.answering(context, { caller, requestId, query: parameters, body });
   }
 
   async function bodyOf(

@@ -10,7 +10,9 @@ const figure = z.number();
 const count = z.number().int().nonnegative();
 const known = figure.nullable();
 /** Several metrics have labels: their figures are below the values of these. Not a record, which would drop `__proto__`. */
-const byLabel = z.custom<object>((value) => typeof value === 'object' && value !== null);
+const byLabel = z
+  .custom<object>((value) => typeof value === 'object' && value !== null)
+  .meta({ type: 'object' });
 
 const metricsAnswer = z
   .object({

@@ -78,7 +78,10 @@ export interface AdminRoute extends Omit<AdminRow<unknown, unknown, unknown>, 'r
   readonly status: number;
   /** Whether the answer is a stream of events, and not one JSON value. */
   readonly streams: boolean;
-  run(context: AdminContext, call: AdminCall<Parameters, unknown>): Promise<SendAnswer>;
+  /** Resolves with the answer; of a stream, with what sends it. */
+  run(context: AdminContext, call: AdminCall<Parameters, unknown>): Promise<unknown>;
+  /** As `run`, for a listener. */
+  answering(context: AdminContext, call: AdminCall<Parameters, unknown>): Promise<SendAnswer>;
 }
 
 /** A row as its callers see it: what it takes, as they write it, and what it answers. */
@@ -110,6 +113,21 @@ export const noBody = z.undefined();
 /** For calls that ignore their query. */
 export const anyQuery = z.looseObject({});
 
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** Where the metadata of a parameter have the schema of its value. */
+export const onceKeyword = 'x-once';
+
+/**
+ * Metadata of a parameter that may be given once: the schema of its value, for the API's document. Its zod schema takes the
+ * list of its values.
+ */
+export function once(schema: JsonSchema): JsonSchema {
+  return { [onceKeyword]: schema };
+}
+
 /** A number of entries in an answer. */
 export const entryCount = z.number().int().nonnegative();
 
@@ -117,24 +135,23 @@ export function adminRoute<Query, Body, Answer, QueryInput, BodyInput>(
   row: AdminRow<Query, Body, Answer, QueryInput, BodyInput>,
 ): CallableRoute<QueryInput, BodyInput, Answer> {
   const { status = 200 } = row;
+  const run: AdminRoute['run'] = async (context, call) => await row.run(context, parsedCall(row, call));
   return {
     ...row,
     status,
     streams: false,
-    async run(context, call) {
-      const answer = await row.run(context, parsedCall(row, call));
+    run,
+    async answering(context, call) {
+      const answer = await run(context, call);
       return (response, options) => answerJson(response, status, answer, options);
     },
   };
 }
 
 export function streamingRoute<Query, Body, Data>(row: StreamingRow<Query, Body, Data>): AdminRoute {
-  return {
-    ...row,
-    status: 200,
-    streams: true,
-    run: async (context, call) => await row.open(context, parsedCall(row, call)),
-  };
+  const open: AdminRoute['answering'] = async (context, call) =>
+    await row.open(context, parsedCall(row, call));
+  return { ...row, status: 200, streams: true, run: open, answering: open };
 }
 
 /** @throws AskonceError of the row's code */

@@ -48,6 +48,7 @@ const samples = new Map<string, { readonly path: string; readonly body?: unknown
   ['GET /cache/semantic', { path: '/cache/semantic' }],
   ['GET /cache/metrics', { path: '/cache/metrics' }],
   ['GET /cache/performance', { path: '/cache/performance' }],
+  ['GET /cache/openapi.json', { path: '/cache/openapi.json' }],
   [
     'POST /cache/explain',
     {

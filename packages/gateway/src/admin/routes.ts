@@ -2,6 +2,7 @@
  * The table of admin calls, and the search in it.
  */
 import { z } from 'zod';
+import { documentRoute } from './document.ts';
 import { erasureRoutes } from './erasure.ts';
 import { explainRoutes } from './explain.ts';
 import { flagRoutes } from './flags.ts';
@@ -27,6 +28,7 @@ const storeStatistics = z.strictObject({
     return z.array(storeStatistics).readonly().optional();
   },
 });
+z.globalRegistry.add(storeStatistics, { id: 'StoreStatistics' });
 
 const statistics = adminRoute({
   ...viewing,
@@ -72,6 +74,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...semanticRoutes,
   ...explainRoutes,
   ...metricsRoutes,
+  documentRoute(() => adminRoutes),
 ];
 
 export interface FoundRoutes {

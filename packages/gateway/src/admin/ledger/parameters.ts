@@ -5,6 +5,7 @@ import { AskonceError } from 'askonce';
 import { type Dimensions, dimensionNames, type LedgerQueries } from 'askonce/ledger';
 import { z } from 'zod';
 import type { AdminContext } from '../context.ts';
+import { type JsonSchema, once } from '../route.ts';
 
 /** A parameter that may be given once; an empty one is the same as none. */
 const given = (longest: number) =>
@@ -14,11 +15,19 @@ const given = (longest: number) =>
     .transform(([text]) => (text === '' ? undefined : text))
     .pipe(z.string().max(longest).optional());
 
-const text = given(500).optional();
+/** In the API's document: the schema of the one value, which may be empty. */
+const described = (schema: JsonSchema) => ({ ...once(schema), allowEmptyValue: true });
+
+const text = given(500)
+  .meta(described({ type: 'string', maxLength: 500 }))
+  .optional();
 
 /** A choice of words. */
 export function oneOf<Words extends readonly [string, ...string[]]>(words: Words) {
-  return given(100).pipe(z.enum(words).optional()).optional();
+  return given(100)
+    .pipe(z.enum(words).optional())
+    .meta(described({ type: 'string', enum: words }))
+    .optional();
 }
 
 export function wholeNumber(least: number, most: number) {
@@ -29,6 +38,7 @@ export function wholeNumber(least: number, most: number) {
     .transform(Number);
   return given(500)
     .pipe(digits.pipe(z.number().min(least, message).max(most, message)).optional())
+    .meta(described({ type: 'integer', minimum: least, maximum: most }))
     .optional();
 }
 

@@ -26,6 +26,8 @@ const statisticsRoute = adminRoute({
   invalid: 'invalid_request',
   query: parametersSchema({ period: oneOf(periodNames), ...rangeParameters, ...filters }),
   body: noBody,
+  errors: ['ledger_off', 'store_failed'],
+  example: { query: { period: 'daily', timeZone: 'Europe/Paris' } },
   answer: z.strictObject({
     period: z.enum(periodNames),
     timeZone: z.string(),
@@ -48,6 +50,8 @@ const analyticsRoute = adminRoute({
   invalid: 'invalid_request',
   query: parametersSchema({ ...rangeParameters, ...filters }),
   body: noBody,
+  errors: ['ledger_off', 'store_failed'],
+  example: { query: { model: 'gpt-4o' } },
   answer: z.strictObject({
     ...span,
     timeZone: z.string(),
@@ -78,6 +82,8 @@ const topQueries = adminRoute({
   invalid: 'invalid_request',
   query: parametersSchema({ limit: wholeNumber(1, 100), ...questionFilters }),
   body: noBody,
+  errors: ['ledger_off', 'store_failed'],
+  example: { query: { limit: '5' } },
   answer: z.strictObject({
     queries: z
       .array(

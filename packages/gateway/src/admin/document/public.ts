@@ -1,0 +1,130 @@
+/**
+ * The calls of the API's document that are no admin calls: feedback, metrics, and the state for load balancers.
+ */
+import type { JsonSchema } from '../route.ts';
+import { feedback } from '../verdict.ts';
+import { admissionErrors, bodyErrors } from './errors.ts';
+import type { Parts } from './operation.ts';
+
+/** Operations by path and method. */
+export type Paths = Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
+
+export function publicPaths(parts: Parts): Paths {
+  return {
+    '/cache/feedback': { post: feedbackOperation(parts) },
+    '/metrics': { get: metricsOperation(parts) },
+    '/healthz': { get: healthOperation(parts) },
+  };
+}
+
+const headers = {
+  'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' },
+  'Cache-Control': { $ref: '#/components/headers/Cache-Control' },
+};
+
+function feedbackOperation({ schemas, errors }: Parts): JsonSchema {
+  return {
+    operationId: 'postFeedback',
+    summary: 'Judge a semantic hit.',
+    description:
+      'On the main port, wherever that listens. The caller is the client: it sends the credential headers of the request that got the hit. On loopback, and at `adminListen`, the admin key speaks for every credential.',
+    tags: ['semantic'],
+    security: [{ bearer: [] }, {}],
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: schemas.input(feedback),
+          example: { match: 'AAECAwQFBgcICQoLDA0ODw', verdict: 'wrong' },
+        },
+      },
+    },
+    responses: {
+      200: {
+        description: 'Taken.',
+        headers,
+        content: {
+          'application/json': {
+            schema: {
+              type: 'object',
+              required: ['blocked'],
+              additionalProperties: false,
+              properties: {
+                blocked: {
+                  type: 'boolean',
+                  description:
+                    'Whether the stored answer is blocked from now on as the answer to other questions.',
+                },
+              },
+            },
+          },
+        },
+      },
+      ...errors.of([
+        ...admissionErrors,
+        ...bodyErrors,
+        'invalid_feedback',
+        'feedback_unauthorized',
+        'feedback_forbidden',
+        'match_unknown',
+        'method_not_allowed',
+        'feedback_limited',
+        'feedback_failed',
+        'closed',
+      ]),
+    },
+  };
+}
+
+function metricsOperation({ errors }: Parts): JsonSchema {
+  const text = { schema: { type: 'string' } };
+  return {
+    operationId: 'scrapeMetrics',
+    summary: 'Scrape the metrics, for Prometheus.',
+    description:
+      'The text format of Prometheus, or OpenMetrics if `Accept` prefers it. The admin key is needed only with `ASKONCE_METRICS=key`.',
+    tags: ['probes'],
+    security: [{ bearer: [] }, {}],
+    responses: {
+      200: {
+        description: 'The metrics.',
+        headers,
+        content: { 'text/plain': text, 'application/openmetrics-text': text },
+      },
+      ...errors.of([
+        ...admissionErrors,
+        'admin_unauthorized',
+        'admin_limited',
+        'route_unknown',
+        'method_not_allowed',
+      ]),
+    },
+  };
+}
+
+function healthOperation({ errors }: Parts): JsonSchema {
+  const state = (status: string) => ({
+    headers: { 'Cache-Control': headers['Cache-Control'] },
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          required: ['status'],
+          additionalProperties: false,
+          properties: { status: { const: status } },
+        },
+      },
+    },
+  });
+  return {
+    operationId: 'getHealthz',
+    summary: 'Report whether the gateway takes requests.',
+    tags: ['probes'],
+    security: [],
+    responses: {
+      200: { description: 'It takes requests.', ...state('ok') },
+      ...errors.of(admissionErrors.filter((code) => code !== 'shutting_down')),
+      503: { description: 'It shuts down.', ...state('shutting down') },
+    },
+  };
+}
