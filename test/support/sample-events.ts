@@ -21,7 +21,7 @@ export const sampleEvents: { readonly [Type in ObservedEvent['type']]: EventOf<T
     code: 'provider_unreachable',
     durationMs: 5,
   },
-  joined: { ...facts, type: 'joined', followers: 3 },
+  joined: { ...facts, type: 'joined', leader: 'req_leader', followers: 3 },
   followed: { ...facts, type: 'followed' },
   'cut-off': { ...facts, type: 'cut-off', reason: 'too-slow' },
   stored: { ...facts, type: 'stored', bytes: 3000, storedBytes: 900, storeMs: 0.4 },

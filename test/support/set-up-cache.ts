@@ -38,10 +38,17 @@ export interface CacheSetUpOptions {
   /** By default the cache's own. */
   readonly store?: Store | undefined;
   readonly semantic?: SemanticOptions | undefined;
+  readonly tracing?: CacheOptions['tracing'];
 }
 
-export function setUpCache({ settings, clock = fakeClock(), store, semantic }: CacheSetUpOptions = {}) {
-  const observed = observedCache({ clock, store, settings, semantic });
+export function setUpCache({
+  settings,
+  clock = fakeClock(),
+  store,
+  semantic,
+  tracing,
+}: CacheSetUpOptions = {}) {
+  const observed = observedCache({ clock, store, settings, semantic, tracing });
   const gate = gatedProvider();
   const { cache } = observed;
 

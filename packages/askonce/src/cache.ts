@@ -25,8 +25,8 @@ import {
   type Stage,
 } from './engine/outcome.ts';
 import type { Reply } from './engine/reply.ts';
-import { newRequestId } from './engine/reply-headers.ts';
 import { StoreBudget } from './engine/store-budget.ts';
+import { asking } from './engine/tracing.ts';
 import { isSuccess } from './entry/entry.ts';
 import { AskonceError } from './errors.ts';
 import type { Flight } from './flight/flight.ts';
@@ -62,6 +62,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     ...options,
     settings: withSemanticOptions(options.settings, options.semantic),
     observe: [
+      ...(options.tracing ? [options.tracing.observe] : []),
       ...(options.semantic ? [counts.observe] : []),
       ...(ledger ? [ledger.observe] : []),
       ...[options.observe ?? []].flat(),
@@ -121,10 +122,14 @@ export function createCache(options: CacheOptions = {}): Cache {
   const beginLook = firstLooks(engine, negative);
 
   /** As {@link Cache.ask}, but answers at once what memory holds: most hits need no promise but the last. */
-  function begin(request: CacheRequest, provider: Provider, options: AskOptions): Awaitable<Reply> {
+  function begin(
+    request: CacheRequest,
+    provider: Provider,
+    requestId: string,
+    options: AskOptions = {},
+  ): Awaitable<Reply> {
     if (closing !== undefined)
       throw new AskonceError('closed', 'The cache has been closed; create another one.');
-    const requestId = newRequestId();
     const started = clock.monotonic();
     const { directives } = request;
 
@@ -260,14 +265,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   }
 
   return {
-    ask(request, provider, options = {}) {
-      try {
-        const reply = begin(request, provider, options);
-        return isPending(reply) ? reply : Promise.resolve(reply);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    },
+    ask: asking(begin, options.tracing),
     get: async (request) => (await entries.getMany([request]))[0],
     getMany: entries.getMany,
     set: async (request, recording) => (await entries.setMany([{ request, recording }]))[0] ?? false,

@@ -3,6 +3,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { Reply } from './engine/reply.ts';
+import type { CacheTracing } from './engine/tracing.ts';
 import type { Entry, Recording } from './entry/entry.ts';
 import type { Fallback, Provider } from './flight/provider.ts';
 import type { CacheRequest } from './identity/request.ts';
@@ -36,6 +37,8 @@ export interface CacheOptions {
   readonly semantic?: SemanticOptions | undefined;
   /** The durable account of what is asked and saved. The cache closes it. Without it, there is none. */
   readonly ledger?: CacheLedger | undefined;
+  /** Traces requests (`askonce/opentelemetry`). Without it, nothing is traced. */
+  readonly tracing?: CacheTracing | undefined;
 }
 
 /** A ledger as a cache uses it. No request waits for it. */

@@ -79,7 +79,7 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
         // Tags that the leader does not know of are added to what it will store, before anything is served under them.
         if (!(await tags.addFor(ask, received.tagDigests))) return { kind: 'call' };
         began = received;
-        report(engine, ask, { type: 'followed' });
+        report(engine, ask, { type: 'followed', traceparent: received.traceparent });
         return undefined;
       case 'head':
         head = received;

@@ -26,6 +26,8 @@ const control = z.discriminatedUnion('kind', [
     log: text,
     position: z.number().int().nonnegative(),
     tagDigests: z.array(text).max(4096),
+    /** W3C `traceparent` of the leader's provider call, if that is traced. */
+    traceparent: z.string().max(64).optional(),
   }),
   /** The beginning of the answer. Headers are those that may be shared. */
   z.strictObject({

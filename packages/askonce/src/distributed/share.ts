@@ -215,7 +215,8 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
           name,
           token,
           flight,
-          began: () => beganOf(ask, generation, terms.recordingId),
+          began: () =>
+            beganOf(ask, generation, terms.recordingId, engine.tracing?.traceparent(ask.requestId)),
           protocol: ask.identity.protocol,
         });
       });

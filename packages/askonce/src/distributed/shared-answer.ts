@@ -36,10 +36,17 @@ export function replayed({ identity, failsFor }: Ask, { recording, entry }: Hit)
 }
 
 /** What followers elsewhere must know of an answer before it begins. */
-export function beganOf({ identity, failsFor }: Ask, generation: Generation, recordingId: string): Began {
+export function beganOf(
+  { identity, failsFor }: Ask,
+  generation: Generation,
+  recordingId: string,
+  traceparent: string | undefined,
+): Began {
   const { began: position, log = '', tagDigests } = answerOf(identity, generation);
   const { credential } = identity;
-  return { kind: 'began', recordingId, credential, failsFor, log, position, tagDigests: [...tagDigests] };
+  const facts = { recordingId, credential, failsFor, log, position, tagDigests: [...tagDigests] };
+  // A process of an earlier version knows no such field, and follows no flight that has it.
+  return { kind: 'began', ...facts, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
 /** The headers that followers elsewhere get; of an error's all but those that were set for its leader alone. */

@@ -26,6 +26,7 @@ import type { SharedServices } from '../store/shared.ts';
 import { type EntryHooks, entryHooks } from './entry-hooks.ts';
 import { fallbackMark } from './fallback-mark.ts';
 import { type Refusals, refusals } from './refusals.ts';
+import type { CacheTracing } from './tracing.ts';
 
 export interface Engine {
   readonly settings: Settings;
@@ -51,6 +52,8 @@ export interface Engine {
   /** Reports an event to all observers that listen to its type; never throws. */
   readonly observe: Observer;
   readonly refusals: Refusals;
+  /** Undefined if requests are not traced. */
+  readonly tracing: CacheTracing | undefined;
   /** Whether the headers of an answer mark it as a fallback's. */
   readonly isFallback: (headers: AnswerHeaders) => boolean;
 }
@@ -62,6 +65,7 @@ export interface EngineOptions {
   readonly protocols?: Readonly<Record<string, Protocol>> | undefined;
   readonly flags?: Flags | undefined;
   readonly observe?: Observer | readonly Observer[] | undefined;
+  readonly tracing?: CacheTracing | undefined;
 }
 
 export interface OpenedEngine {
@@ -119,6 +123,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
     finishWords: readFinishWords(settings.finishWords),
     observe,
     refusals: refused,
+    tracing: options.tracing,
     isFallback: fallbackMark(settings.fallbackHeaders),
   };
   return {

@@ -1,18 +1,18 @@
 /**
  * Reporting a provider call: that it was made, and what came of it.
  */
-import { isStream, type Usage } from '../entry/entry.ts';
+import { isStream } from '../entry/entry.ts';
 import type { AskonceError } from '../errors.ts';
 import type { CallCause } from '../observe/causes.ts';
 import type { RequestEvent } from '../observe/events.ts';
+import type { Assessment } from '../protocol/contract.ts';
 import { type Ask, report } from './ask.ts';
 import { type Engine, isObserved } from './engine.ts';
 
 /** What an answer was found to hold, if it was read. */
-interface AnswerRead {
-  readonly usage?: Usage | undefined;
-  readonly model?: string | undefined;
-}
+export type AnswerRead = Partial<
+  Pick<Assessment, 'usage' | 'model' | 'id' | 'finishReason' | 'finishReasons'>
+>;
 
 export interface ReportedCall {
   /**
@@ -46,7 +46,7 @@ export function reportedCall(
   return {
     answered(status, bytes, read, isAbandoned = false) {
       if (!isObserved(engine, 'provider-answer')) return;
-      const { usage, model } = read?.() ?? {};
+      const { usage, model, id, finishReason, finishReasons } = read?.() ?? {};
       report({
         type: 'provider-answer',
         cause: causeOf(isAbandoned),
@@ -55,6 +55,8 @@ export function reportedCall(
         bytes,
         usage,
         model,
+        answerId: id,
+        finishReasons: finishReasons ?? (finishReason ? [finishReason] : undefined),
       });
     },
     failed: ({ code }, isAbandoned = false) =>

@@ -64,6 +64,8 @@ export interface FlightPlan {
   readonly credential: string;
   /** Failures are shared among requests with the same value here, and with no others. */
   readonly failsFor: string;
+  /** Request id of the request that leads it. */
+  readonly leader: string;
   /** Random id of the recording to be, for event ids. */
   readonly recordingId: string;
   readonly settings: Pick<Settings, 'flightMaxBytes' | 'abandoned' | 'abandonedMs' | 'abandonedBytes'>;

@@ -5,7 +5,7 @@ import { passThrough } from '../body/pass-through.ts';
 import { untilEnd } from '../body/until-end.ts';
 import { type Ask, namesIn, onAbort, unlessAborted } from '../engine/ask.ts';
 import { type Engine, isObserved } from '../engine/engine.ts';
-import { type ReportedCall, reportCall, reportedCall } from '../engine/provider-call.ts';
+import { type AnswerRead, type ReportedCall, reportCall, reportedCall } from '../engine/provider-call.ts';
 import type { Reply } from '../engine/reply.ts';
 import { asProviderError, type Provider, type ProviderAnswer } from '../flight/provider.ts';
 import { type CacheRequest, type HeaderFields, languageOf } from '../identity/request.ts';
@@ -109,7 +109,7 @@ export function bypassing(
           const read = () => passed.read(watch?.end);
           call.answered(answer.status, passed.bytes, read);
           if (onOver !== undefined && isObserved(engine, 'answered'))
-            onOver(() => ({ by: 'call', status, ...read() }));
+            onOver(() => ({ by: 'call', status, ...usedIn(read()) }));
           else passed.drop();
         });
       return {
@@ -149,6 +149,11 @@ export function bypassing(
       return { reply, ending: async () => (await promise)() };
     },
   };
+}
+
+/** What of an answer its request is closed with. */
+function usedIn({ usage, model }: AnswerRead): AnswerRead {
+  return { usage, model };
 }
 
 /** The context of a request that bypasses the cache may never have been checked. */

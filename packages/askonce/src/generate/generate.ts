@@ -33,7 +33,7 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
   async function join(ask: Ask, flight: Flight, reason: MissReason): Promise<AnswerOfFlight | undefined> {
     const adding = tags.addToFlight(ask, flight);
     if (!(isPending(adding) ? await adding : adding)) return undefined;
-    report(engine, ask, { type: 'joined', followers: flight.joined });
+    report(engine, ask, { type: 'joined', followers: flight.joined, leader: flight.plan.leader });
     const status: CacheStatus = { kind: 'forward', reason: forwardReason(reason), collapsed: true };
     const reply = await replyFrom(engine, ask, flight, status, 'follower');
     return reply && fromFlight(ask, flight, reply, false);

@@ -56,6 +56,7 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
       credential: identity.credential,
       failsFor: ask.failsFor,
       recordingId,
+      leader: ask.requestId,
       settings,
       clock,
       language: () => identity.knownLanguage,

@@ -3,8 +3,9 @@
  * answer has ended, and dropped.
  */
 import type { Engine } from '../engine/engine.ts';
+import type { AnswerRead } from '../engine/provider-call.ts';
 import { assessed } from '../engine/read-by-protocol.ts';
-import { isSuccess, type Recording, type Usage } from '../entry/entry.ts';
+import { isSuccess, type Recording } from '../entry/entry.ts';
 import { EventRecorder } from '../flight/event-recorder.ts';
 import type { ProviderAnswer } from '../flight/provider.ts';
 import type { Protocol } from '../protocol/contract.ts';
@@ -16,11 +17,6 @@ const maxAllBytes = 32 * 1024 * 1024;
 /** Bytes of an answer for each event that is noted. */
 const minBytesAnEvent = 16;
 
-interface Held {
-  readonly usage?: Usage | undefined;
-  readonly model?: string | undefined;
-}
-
 export interface PassedCopy {
   push(piece: Uint8Array): void;
   /** Bytes that came so far. */
@@ -28,7 +24,7 @@ export interface PassedCopy {
   /**
    * What the answer was found to hold, which has ended at `end` or with the last byte. Read once; the copy is dropped.
    */
-  read(end: number | undefined): Held;
+  read(end: number | undefined): AnswerRead;
   /** Lets go of a copy that is not read. */
   drop(): void;
 }
@@ -65,7 +61,7 @@ function passedCopy(
   let pieces: Buffer[] | undefined = isWanted && isReadable && protocol !== undefined ? [] : undefined;
   let bytes = 0;
   let reserved = 0;
-  let held: Held | undefined;
+  let held: AnswerRead | undefined;
 
   function drop(): void {
     pieces = undefined;
@@ -82,12 +78,11 @@ function passedCopy(
     return { ...as, form: 'stream', events: recorder.finish(0) };
   }
 
-  function readNow(all: readonly Buffer[], end: number | undefined): Held {
+  function readNow(all: readonly Buffer[], end: number | undefined): AnswerRead {
     if (protocol === undefined) return {};
     try {
       const recording = recordingOf(protocol, Buffer.concat(all).subarray(0, end));
-      const { usage, model } = assessed(engine, protocol, recording) ?? {};
-      return { usage, model };
+      return assessed(engine, protocol, recording) ?? {};
     } catch {
       // A caller's own framing may throw at bytes that it does not know.
       return {};

@@ -130,6 +130,9 @@ export type RequestEvent =
       /** As the answer states it; absent if it does not, or if the answer was not read. */
       readonly usage?: TokenCounts | undefined;
       readonly model?: string | undefined;
+      /** The id that the provider gave to the answer, and how each of its choices ended, in the provider's words. */
+      readonly answerId?: string | undefined;
+      readonly finishReasons?: readonly string[] | undefined;
     }
   | {
       readonly type: 'provider-failure';
@@ -138,9 +141,18 @@ export type RequestEvent =
       readonly durationMs: number;
     }
   /** The request follows a flight of this process. */
-  | { readonly type: 'joined'; readonly followers: number }
+  | {
+      readonly type: 'joined';
+      readonly followers: number;
+      /** Request id of the request that leads the flight. */
+      readonly leader: string;
+    }
   /** The request follows a flight of another process. */
-  | { readonly type: 'followed' }
+  | {
+      readonly type: 'followed';
+      /** W3C `traceparent` of the leader's provider call, if that is traced. */
+      readonly traceparent?: string | undefined;
+    }
   | { readonly type: 'cut-off'; readonly reason: 'too-slow' }
   | {
       readonly type: 'stored';

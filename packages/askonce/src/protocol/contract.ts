@@ -129,6 +129,10 @@ export interface Assessment {
   readonly finish: Finish;
   /** The protocol's own word for the finish (`stop`, `tool_calls`, `end_turn` …); '' if there is none. */
   readonly finishReason: string;
+  /** The words of all choices, in their order, if there are several. */
+  readonly finishReasons?: readonly string[] | undefined;
+  /** The id that the provider gave to the answer. */
+  readonly id?: string | undefined;
   /** No text, no tool call, no vector: nothing that answers. Reasoning alone is no answer, nor is white space. */
   readonly empty: boolean;
   /** `invalid` if the arguments of some tool call are not JSON. */

@@ -10,7 +10,7 @@ import type { CallRead, Fetch } from './call.ts';
 export function fetchProvider(ask: Fetch, call: CallRead): Provider {
   return async (request, signal) => {
     const headers = new Headers();
-    const sent = providerHeaders(request.protocol, Object.fromEntries(call.headers));
+    const sent = providerHeaders(request.protocol, request.headers);
     for (const [name, value] of Object.entries(sent)) headers.append(name, String(value));
     const response = await ask(call.url, { ...call.uncached(), headers, body: bodyOf(request), signal });
     return { status: response.status, headers: headersOf(response), body: pieces(response) };

@@ -26,7 +26,7 @@ export function assess(recording: Recording, words?: FinishWords): Assessment {
 }
 
 function judge(message: JsonObject, words: FinishWords | undefined): Assessment {
-  const { content, stop_reason: reason, usage, model } = message;
+  const { content, stop_reason: reason, usage, model, id } = message;
   const blocks = isJsonArray(content) ? content : [];
   return {
     finish: finishOf(reason, words),
@@ -36,6 +36,7 @@ function judge(message: JsonObject, words: FinishWords | undefined): Assessment 
     isFallback: isFallback(blocks, usage),
     usage: usageOf(usage),
     model: typeof model === 'string' ? model : undefined,
+    id: typeof id === 'string' && id !== '' ? id : undefined,
   };
 }
 

@@ -63,16 +63,24 @@ function isWorse(one: Finish, other: Finish): boolean {
 export function worstFinish(
   choices: readonly JsonObject[],
   judge: (choice: JsonObject) => Finish,
-): Pick<Assessment, 'finish' | 'finishReason'> {
+): Pick<Assessment, 'finish' | 'finishReason' | 'finishReasons'> {
   let worst: Pick<Assessment, 'finish' | 'finishReason'> | undefined;
   for (const choice of choices) {
-    const { finish_reason: reason } = choice;
     const finish = judge(choice);
-    if (worst === undefined || isWorse(finish, worst.finish)) {
-      worst = { finish, finishReason: typeof reason === 'string' ? reason : '' };
-    }
+    if (worst === undefined || isWorse(finish, worst.finish))
+      worst = { finish, finishReason: wordOf(choice) };
   }
-  return worst ?? { finish: 'incomplete', finishReason: '' };
+  if (worst === undefined) return { finish: 'incomplete', finishReason: '' };
+  return choices.length === 1 ? worst : { ...worst, finishReasons: choices.map(wordOf) };
+}
+
+function wordOf({ finish_reason: reason }: JsonObject): string {
+  return typeof reason === 'string' ? reason : '';
+}
+
+/** The id of the answer, if it has one. */
+export function idOf({ id }: JsonObject): string | undefined {
+  return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
 /** The model that answered, if the answer names one. */

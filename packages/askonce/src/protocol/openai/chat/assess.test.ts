@@ -50,6 +50,7 @@ describeRecorded('real recordings of chat answers', () => {
     const [finishReason, toolCalls, tokens, model] = verdicts[name] ?? [];
     const [inputTokens, outputTokens, cachedInputTokens] = tokens ?? [];
     expect(assess(recording)).toEqual({
+      id: /"id":\s*"((?!call_)[^"]+)"/.exec(Buffer.from(recording.body).toString('utf8'))?.[1],
       finish: 'natural',
       finishReason,
       empty: false,
@@ -345,5 +346,18 @@ describe('the content of a chat answer', () => {
       outputTokens: 4,
       ...found,
     });
+  });
+});
+
+it('the words of several choices are all named, in their order, and the worst decides', () => {
+  const choice = (index: number, word: string) => ({
+    ...{ index, finish_reason: word },
+    message: { role: 'assistant', content: 'x' },
+  });
+  const two = { id: 'c-1', object: 'chat.completion', choices: [choice(0, 'length'), choice(1, 'stop')] };
+  expect(assess(bodyOf(JSON.stringify(two)))).toMatchObject({
+    id: 'c-1',
+    finishReason: 'length',
+    finishReasons: ['length', 'stop'],
   });
 });

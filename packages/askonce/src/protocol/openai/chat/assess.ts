@@ -7,7 +7,7 @@ import { saysText } from '../../answer-text.ts';
 import type { Assessment, Finish, FinishWords } from '../../contract.ts';
 import { hasText } from '../../recorded-json.ts';
 import { choicesOf } from '../chunks.ts';
-import { assessed, finishOfChoice, modelOf, usageOf, worstFinish } from '../finish.ts';
+import { assessed, finishOfChoice, idOf, modelOf, usageOf, worstFinish } from '../finish.ts';
 import { callsOf, readCompletion } from './convert.ts';
 
 export function assess(recording: Recording, words?: FinishWords): Assessment {
@@ -23,6 +23,7 @@ function judge(completion: JsonObject, words: FinishWords | undefined): Assessme
     toolCalls: judgeCalls(messages.flatMap(callsOf)),
     usage: usageOf(completion),
     model: modelOf(completion),
+    id: idOf(completion),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Assessment, FinishWords } from '../../contract.ts';
 import { choicesOf } from '../chunks.ts';
 import { conversion } from '../conversion.ts';
 import { FieldsAssembly } from '../fields.ts';
-import { assessed, finishOfChoice, modelOf, usageOf, worstFinish } from '../finish.ts';
+import { assessed, finishOfChoice, idOf, modelOf, usageOf, worstFinish } from '../finish.ts';
 import {
   type ChoiceAssembling,
   completionReader,
@@ -78,5 +78,6 @@ function judge(completion: JsonObject, words: FinishWords | undefined): Assessme
     toolCalls: 'none',
     usage: usageOf(completion),
     model: modelOf(completion),
+    id: idOf(completion),
   };
 }

@@ -8,6 +8,7 @@ import type { Assessment, Finish, FinishWords } from '../../contract.ts';
 import { meaningIn } from '../../finish-words.ts';
 import { hasText } from '../../recorded-json.ts';
 import { usageFrom } from '../../usage.ts';
+import { idOf } from '../finish.ts';
 import { readResponse } from './response.ts';
 
 export function assess(recording: Recording, words?: FinishWords): Assessment {
@@ -24,6 +25,7 @@ export function assess(recording: Recording, words?: FinishWords): Assessment {
     toolCalls: judgeCalls(items),
     usage: usageOf(response),
     model: typeof response['model'] === 'string' ? response['model'] : undefined,
+    id: idOf(response),
   };
 }
 
