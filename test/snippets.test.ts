@@ -35,7 +35,7 @@ function temporaryFolder(): string {
 
 /** All `npm …` and `npx …` that the pages name, in blocks and in running text. */
 function commands(): readonly (readonly string[])[] {
-  const inBlocks = of('sh').flatMap(({ text }) => text.replaceAll('\\\n', ' ').split('\n'));
+  const inBlocks = of('sh').flatMap(({ text }) => text.replace(/(?:\\|(?<=\|))\n/g, ' ').split('\n'));
   const inline = pages.flatMap(({ text }) =>
     [...text.matchAll(/`(np[mx] [^`]+)`/g)].map(([, one = '']) => one),
   );
@@ -55,9 +55,23 @@ describe('links and snippets of the pages', () => {
     expect(pages.flatMap(linksOf).length).toBeGreaterThan(30);
   });
 
-  it('the pages name only tools that this test checks', () => {
+  it('the pages name only tools that tests check or run', () => {
     const tools = new Set(commands().map(([tool]) => tool));
-    expect([...tools].toSorted()).toEqual(['curl', 'export', 'npm', 'npx']);
+    const run = [
+      'askonce',
+      'df',
+      'echo',
+      'find',
+      'kill',
+      'ls',
+      'openssl',
+      'psql',
+      'redis-cli',
+      'rm',
+      'sqlite3',
+    ];
+    const notRun = ['docker', 'journalctl', 'systemctl'];
+    expect([...tools].toSorted()).toEqual(['curl', 'export', 'npm', 'npx', ...run, ...notRun].toSorted());
   });
 
   it('the pages name only existing npm scripts', () => {
