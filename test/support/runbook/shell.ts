@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { root } from '../pages.ts';
 
 export interface Shell {
@@ -22,7 +23,7 @@ export interface Shell {
 
 const main = join(root, 'packages/gateway/src/cli/main.ts');
 const node = `'${process.execPath}' --conditions=askonce-source --disable-warning=ExperimentalWarning`;
-const serving = join(root, 'test/support/runbook/serve-once.ts');
+const serving = fileURLToPath(new URL('./serve-once.ts', import.meta.url));
 
 const programs: Readonly<Record<string, string>> = {
   askonce: `[ "$1" = serve ] && { shift; exec ${node} '${serving}' "$@"; }

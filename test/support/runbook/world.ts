@@ -50,7 +50,7 @@ export interface World {
   readonly words: Record<string, string>;
 }
 
-export const worldAdminKey = 'the-admin-key-of-the-runbooks';
+const worldAdminKey = 'the-admin-key-of-the-runbooks';
 const trouble = '{"error":{"message":"The provider is in trouble.","type":"trouble","code":null}}';
 const secret = 'the secret of all gateways of the runbooks';
 
