@@ -103,6 +103,7 @@ function environmentOf(
     REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     ASKONCE_SECRET: 'a secret for the benchmark',
     ASKONCE_ADMIN_KEY: adminKey,
+    ASKONCE_ADMIN_BURST: '100000',
     ENABLE_SEMANTIC_CACHE: 'on',
     ...embedder,
     SEMANTIC_MAX_ERROR_RATE: String(rate),

@@ -38,6 +38,7 @@ async function startGateways({ sentinels, name }: SentinelRedis) {
           REDIS_SENTINEL_NAME: name,
           ASKONCE_SECRET: secret,
           ASKONCE_ADMIN_KEY: 'the-key-of-all-admin-calls',
+          ASKONCE_ADMIN_BURST: '100000',
           ASKONCE_STORE_BUDGET_MS: '1000',
           ENABLE_LEDGER: 'false',
         },

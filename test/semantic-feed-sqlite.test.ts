@@ -29,6 +29,7 @@ async function setUp() {
       const environment = {
         ...semanticEnvironment(embedder.url),
         ASKONCE_ADMIN_KEY: adminKey,
+        ASKONCE_ADMIN_BURST: '100000',
         ASKONCE_SECRET: 'one secret for all gateways',
         ENABLE_LEDGER: 'false',
       };

@@ -156,6 +156,7 @@ function sharing({ redisUrl, clusterNodes, prefix }: SharedBy): Readonly<Record<
   return {
     ASKONCE_SECRET: sharedSecret,
     ASKONCE_ADMIN_KEY: adminKey,
+    ASKONCE_ADMIN_BURST: '100000',
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
     ...(clusterNodes === undefined ? {} : { REDIS_CLUSTER_NODES: clusterNodes.join(',') }),
     ...(prefix === undefined ? {} : { CACHE_PREFIX: prefix }),

@@ -55,6 +55,7 @@ async function startOne({ redisPort, provider, environment }: SharingOptions): P
           REDIS_URL: proxy.url,
           ASKONCE_SECRET: 'one secret for all gateways',
           ASKONCE_ADMIN_KEY: adminKey,
+          ASKONCE_ADMIN_BURST: '100000',
           // Long enough for a busy machine, and short enough for trouble to be over in time.
           ASKONCE_STORE_BUDGET_MS: '1000',
           ...environment,

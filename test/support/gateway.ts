@@ -63,6 +63,8 @@ export async function startTestGateway(
       shutdownTimeoutMs: 5000,
       // A slow operation on a busy machine is a miss by the usual budget; the tests are not about its speed.
       storeBudgetMs: 30_000,
+      // Nor about the limit of admin calls.
+      adminBurst: 100_000,
       logLevel: 'debug',
       // Gateways that share a Redis must have one secret.
       ...(settings.redisUrl === undefined ? {} : { secret: 'the secret of all gateways of a test' }),

@@ -73,13 +73,16 @@ export const errorCodes = {
   },
   admin_forbidden: {
     status: 403,
-    about: 'The role of the caller may not make this admin call. No call returns it yet: there is one role.',
+    about: 'The role of the caller may not make this admin call.',
   },
   ledger_off: {
     status: 409,
     about: 'The admin call or the report reads the ledger, and there is none: it is turned off (`ledger`).',
   },
-  admin_limited: { status: 429, about: 'Too many admin calls had a wrong key; try again later.' },
+  admin_limited: {
+    status: 429,
+    about: 'Too many admin calls had a wrong key, or one caller makes too many of them; try again later.',
+  },
   gateway_unreachable: {
     status: 502,
     about:

@@ -5,9 +5,12 @@ import { type Clock, type Observer, type Provider, systemClock } from 'askonce';
 import { toAll } from 'askonce/gateway-kit';
 import { fileThread } from 'askonce/sqlite';
 import type { DestinationStream } from 'pino';
+import { openAccess } from './admin/access.ts';
+import { auditing } from './admin/audit.ts';
 import type { AdminContextOptions } from './admin/context.ts';
 import { feedbackCalls } from './admin/feedback.ts';
-import type { AdminCalls } from './admin/listener.ts';
+import { keyRing } from './admin/keys.ts';
+import type { AdminCalls, AdminOptions } from './admin/listener.ts';
 import { scrapeHandler } from './admin/scrape.ts';
 import { type CachedParts, openCachedParts } from './cached-parts.ts';
 import type { Capture, CaptureOptions } from './capture/capture.ts';
@@ -17,8 +20,10 @@ import { loggingObserver } from './log/observer.ts';
 import { type Counting, type Metrics, openCounting, openMetrics } from './metrics/metrics.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
 import { configuredFallback } from './proxy/fallback.ts';
+import { addressOf } from './security/rate.ts';
 import { semanticLines } from './semantic/start-lines.ts';
 import { type Gateway, serve } from './server/serve.ts';
+import { hasAccess, keysIn } from './settings/access.ts';
 import { defaultDataFolder, openDataFolder } from './settings/data-folder.ts';
 import { readConfiguration } from './settings/read.ts';
 import { isShared } from './settings/redis.ts';
@@ -87,13 +92,22 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     requestTimeoutMs: settings.requestTimeoutMs,
     capture,
   };
-  const key = settings.adminKey;
+  const clientAddress = addressOf;
+  const access = hasAccess(settings)
+    ? openAccess({
+        keys: keyRing(keysIn(settings)),
+        rate: { burst: settings.adminBurst, everyMs: 1000 / settings.adminRate },
+        clientAddress,
+        clock,
+      })
+    : undefined;
+  const audit = auditing(log);
   const metrics = counting && metricsOf(counting, { ...accounting, ...parts, clock });
   const admin =
-    key === undefined ? undefined : await adminOf(key, { cache, stores, accounting, metrics, secret, proxy });
-  const feedback = feedbackCalls({ cache, key, proxy });
+    access && (await adminOf(access, { cache, stores, accounting, metrics, audit, secret, proxy }));
+  const feedback = feedbackCalls({ cache, access, clientAddress, audit, proxy });
   const scrape =
-    metrics && scrapeHandler({ metrics, key: settings.metrics === 'key' ? key : undefined, proxy });
+    metrics && scrapeHandler({ metrics, access: settings.metrics === 'key' ? access : undefined, proxy });
   return await serve(
     settings,
     proxy,
@@ -114,12 +128,12 @@ async function captureOf(options: CaptureOptions): Promise<Capture | undefined> 
   return await openCapture(options);
 }
 
-async function adminOf(key: string, options: AdminContextOptions): Promise<AdminCalls> {
+async function adminOf(access: AdminOptions['access'], options: AdminContextOptions): Promise<AdminCalls> {
   const [{ adminContext }, { adminCalls }] = await Promise.all([
     import('./admin/context.ts'),
     import('./admin/listener.ts'),
   ]);
-  return adminCalls({ key, context: adminContext(options), proxy: options.proxy });
+  return adminCalls({ access, context: adminContext(options), proxy: options.proxy });
 }
 
 function metricsOf(

@@ -4,6 +4,7 @@
  */
 import { AskonceError } from 'askonce';
 import type { Role } from '../admin/caller.ts';
+import { keysByRole } from '../settings/access.ts';
 import { addressText, isLoopback } from '../settings/address.ts';
 import { readGatewaySettings } from '../settings/read.ts';
 import type { GatewaySettings } from '../settings/table.ts';
@@ -32,11 +33,11 @@ export interface TargetOptions {
 export function adminTarget({ url, config, environment }: TargetOptions): AdminTarget {
   const given = url === undefined ? undefined : baseOf(url);
   const settings = readGatewaySettings({ config, environment });
-  const [first, ...others] = keysOf(settings);
+  const [first, ...others] = keysByRole(settings);
   if (first === undefined)
     throw new AskonceError(
       'invalid_settings',
-      'There is no key for admin calls; set ASKONCE_ADMIN_KEY to the key of the gateway.',
+      'There is no key for admin calls; set ASKONCE_ADMIN_KEY or ASKONCE_ADMIN_KEYS to a key of the gateway.',
     );
   const found = given ?? originOf(settings);
   if (found === undefined)
@@ -50,12 +51,8 @@ export function adminTarget({ url, config, environment }: TargetOptions): AdminT
 /** As {@link adminTarget}, by settings alone; undefined if a gateway with these settings serves no admin calls. */
 export function targetIn(settings: GatewaySettings): AdminTarget | undefined {
   const url = originOf(settings);
-  const [first, ...others] = keysOf(settings);
+  const [first, ...others] = keysByRole(settings);
   return url === undefined || first === undefined ? undefined : { url, keys: [first, ...others] };
-}
-
-function keysOf({ adminKey }: GatewaySettings): readonly RoleKey[] {
-  return adminKey === undefined ? [] : [{ role: 'admin', key: adminKey }];
 }
 
 /** Where a gateway with these settings would serve admin calls. */

@@ -15,6 +15,8 @@ export interface Call {
   readonly requestId: string;
   /** Headers of an error's answer, which the call may add to. */
   readonly errorHeaders: OutgoingHttpHeaders;
+  /** Fields of an error's line in the log, which the call may add to. */
+  readonly line: Record<string, unknown>;
 }
 
 /** Whether a request is an admin call, known or unknown. None of them goes to a provider. */
@@ -40,10 +42,11 @@ export function answering<Value = unknown>(
 ): void {
   const requestId = newRequestId();
   const errorHeaders: OutgoingHttpHeaders = {};
+  const line: Record<string, unknown> = {};
 
   async function answer(): Promise<void> {
     try {
-      const value = await run({ requestId, errorHeaders });
+      const value = await run({ requestId, errorHeaders, line });
       send(response, value, { requestId, closes: traffic.draining });
     } catch (error) {
       const gone = response.destroyed;
@@ -51,7 +54,7 @@ export function answering<Value = unknown>(
       const late = AskonceError.isInstance(error) && error.code === 'request_timeout';
       const closes = unread || late || traffic.draining;
       answerError(response, error, { requestId, headers: errorHeaders, closes });
-      log.failed(request.url ?? '', requestId, error, gone);
+      log.failed(request.url ?? '', requestId, error, gone, line);
     } finally {
       discardBody(request, clock);
     }

@@ -1,20 +1,32 @@
 /**
- * Identifies the caller of an admin call, and limits wrong keys.
+ * Who makes an admin call, and why a caller is refused.
  */
-import { hash, timingSafeEqual } from 'node:crypto';
-import { AskonceError, type Clock } from 'askonce';
-import { addressOf, type RateCount, type RateLimit, rateCount } from '../security/rate.ts';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { AskonceError } from 'askonce';
+import type { RateLimit } from '../security/rate.ts';
+import type { Role } from '../settings/access.ts';
 
-/**
- * What a caller may do. A `viewer` reads figures, an `operator` also reads stored text and acts on entries, an `admin` does
- * all, erasure of a user's data among it.
- */
-export type Role = 'viewer' | 'operator' | 'admin';
+export type { Role } from '../settings/access.ts';
 
-export interface Caller {
+/** What identifies a caller: one of the configured keys, or a signed token (JWT). */
+type Credential = 'key' | 'token';
+
+/** The part of a caller that its credential says. */
+export interface Identified {
+  /** The name of the key, or the token's subject. */
+  readonly name: string;
   readonly role: Role;
-  /** Address that the call came from. */
+  readonly credential: Credential;
+}
+
+export interface Caller extends Identified {
+  /** Address that the call came from; behind trusted proxies that of the client. */
   readonly address: string;
+}
+
+/** The caller in a line of the log. */
+export function lineOf({ name, role, credential, address }: Caller): Readonly<Record<string, string>> {
+  return { caller: name, role, credential, address };
 }
 
 /** Wrong keys that one client may send. */
@@ -28,64 +40,65 @@ export interface Refusal {
   readonly error: AskonceError;
   /** Seconds after which it may try again. */
   readonly retryAfter?: number | undefined;
+  /** The `WWW-Authenticate` of the answer (RFC 6750, section 3). */
+  readonly challenge?: string | undefined;
+  /** Whether it may be a guess at a credential. */
+  readonly isGuess?: boolean | undefined;
 }
 
-/** The parts of a request that identify its caller. */
-interface CallingRequest {
-  readonly headers: { readonly authorization?: string | undefined };
-  readonly socket: { readonly remoteAddress?: string | undefined };
+export function isRefusal(found: object): found is Refusal {
+  return 'error' in found;
 }
 
-/** Makes the check whether a request brings the key. It counts nothing. */
-export function keyCheck(key: string): (request: Pick<CallingRequest, 'headers'>) => boolean {
-  const digest = digestOf(key);
-  return ({ headers }) => {
-    const given = bearer.exec(headers.authorization ?? '')?.[1];
-    return given !== undefined && timingSafeEqual(digestOf(given), digest);
-  };
+/** The caller, unless it is refused. @throws AskonceError of the refusal; `headers` then has what the answer says beside it. */
+export function admitted(found: Caller | Refusal, headers: OutgoingHttpHeaders): Caller {
+  if (!isRefusal(found)) return found;
+  if (found.challenge !== undefined) headers['www-authenticate'] = found.challenge;
+  if (found.retryAfter !== undefined) headers['retry-after'] = String(found.retryAfter);
+  throw found.error;
 }
 
-type CallerCheck = (request: CallingRequest, limit: FailureLimit) => Caller | Refusal;
-
-const bearer = /^Bearer +([\x21-\x7e]+) *$/i;
-
-export function callerCheck(key: string, clock: Clock): CallerCheck {
-  const digest = digestOf(key);
-  const failuresOf = new Map<FailureLimit, RateCount>();
-  return (request, limit) => {
-    const failures = failuresOf.get(limit) ?? rateCount(limit, clock);
-    failuresOf.set(limit, failures);
-    const address = addressOf(request);
-    const given = bearer.exec(request.headers.authorization ?? '')?.[1];
-    // Nothing was guessed: a probe without a key must not lock out the operator behind the same address.
-    if (given === undefined) return unauthorized();
-    // Digests have one length, so the time of the comparison reveals nothing about the key, not even its length. The
-    // right key is admitted in any case: many clients may share an address, and one with a wrong key must not lock the
-    // operator out. A key of 16 characters cannot be guessed at any rate.
-    if (timingSafeEqual(digestOf(given), digest)) return { role: 'admin', address };
-    const retryAfter = failures.secondsUntilFree(address);
-    if (retryAfter > 0) return limited(retryAfter);
-    failures.add(address);
-    return unauthorized();
-  };
+/** No credential: the challenge names no error (RFC 6750, section 3.1). */
+export function missingCredential(): Refusal {
+  return unauthorized('Bearer');
 }
 
-function digestOf(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
+/** A credential that is none of the gateway's. Which part of it is wrong is not said. */
+export function wrongCredential(): Refusal {
+  const description = 'The key or token is not valid';
+  return { ...unauthorized(invalidToken(description)), isGuess: true };
 }
 
-function unauthorized(): Refusal {
+function invalidToken(description: string): string {
+  return `Bearer error="invalid_token", error_description="${description}"`;
+}
+
+function unauthorized(challenge: string): Refusal {
   return {
     error: new AskonceError(
       'admin_unauthorized',
-      'Admin calls need the right key; send "Authorization: Bearer KEY" (adminKey).',
+      'Admin calls need the right key or token; send "Authorization: Bearer KEY" (adminKey).',
     ),
+    challenge,
   };
 }
 
-function limited(retryAfter: number): Refusal {
+export function limitedTo(what: string, retryAfter: number): Refusal {
   return {
-    error: new AskonceError('admin_limited', `Too many wrong keys; try again in ${retryAfter} s.`),
+    error: new AskonceError('admin_limited', `Too many ${what}; try again in ${retryAfter} s.`),
     retryAfter,
+  };
+}
+
+/** A caller whose role may not make the call; the message names the roles that may. */
+export function forbidden(role: Role, roles: readonly Role[]): Refusal {
+  const which = roles.length === 0 ? 'no role may make it' : `use one of ${roles.join(', ')}`;
+  return forbiddenBecause(`The role ${role} may not make this call; ${which}.`);
+}
+
+function forbiddenBecause(message: string): Refusal {
+  return {
+    error: new AskonceError('admin_forbidden', message),
+    challenge: 'Bearer error="insufficient_scope"',
   };
 }

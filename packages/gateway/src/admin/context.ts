@@ -10,11 +10,14 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import type { GatewayStore } from '../stores/stores.ts';
 import type { ComponentHealth } from '../stores/tier-health.ts';
+import type { Audit } from './audit.ts';
 
 export interface AdminContext {
   readonly cache: Cache;
   readonly log: GatewayLog;
   readonly clock: Clock;
+  /** Records a change that an admin call makes. Every call that changes something uses it. */
+  readonly audit: Audit;
   /** What is counted, and the ledger, which is undefined if it is off. */
   readonly accounting: Pick<Accounting, 'accounts' | 'ledger' | 'prices'>;
   /** Undefined if metrics are turned off. */
@@ -39,6 +42,7 @@ export interface AdminContextOptions {
   readonly stores: GatewayStore;
   readonly accounting: Accounting;
   readonly metrics: Metrics | undefined;
+  readonly audit: Audit;
   readonly secret: string;
   readonly proxy: ProxyContext;
 }
@@ -48,6 +52,7 @@ export function adminContext({
   stores,
   accounting,
   metrics,
+  audit,
   secret,
   proxy,
 }: AdminContextOptions): AdminContext {
@@ -57,6 +62,7 @@ export function adminContext({
     cache,
     log,
     clock,
+    audit,
     accounting,
     metrics,
     routing: proxy,

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { accountsAlone } from '../../../../test/support/accounting.ts';
 import { usualRouting } from '../../../../test/support/routing.ts';
 import { createLog } from '../log/log.ts';
+import { auditing } from './audit.ts';
 import type { AdminContext } from './context.ts';
 import { erasureRoutes } from './erasure.ts';
 
@@ -11,15 +12,17 @@ import { erasureRoutes } from './erasure.ts';
 function erasing(beginErasure: Cache['beginErasure']) {
   const clock = fakeClock();
   const lines: string[] = [];
+  const log = createLog({
+    level: 'info',
+    bodies: false,
+    clock,
+    destination: { write: (line) => lines.push(line) },
+  });
   const context: AdminContext = {
     cache: { ...createCache({ clock }), beginErasure },
-    log: createLog({
-      level: 'info',
-      bodies: false,
-      clock,
-      destination: { write: (line) => lines.push(line) },
-    }),
+    log,
     clock,
+    audit: auditing(log),
     accounting: accountsAlone(clock),
     metrics: undefined,
     routing: usualRouting,
@@ -28,12 +31,13 @@ function erasing(beginErasure: Cache['beginErasure']) {
     health: async () => ({ status: 'ok', components: {}, semantic: { state: 'off', trouble: [] } }),
   };
   const [route] = erasureRoutes;
-  const answer = route?.run(context, {
+  const call = {
     query: { id: ['ada'] },
     body: { reason: 'asked' },
-    caller: { role: 'admin', address: '127.0.0.1' },
+    caller: { name: 'admin', role: 'admin', credential: 'key', address: '127.0.0.1' },
     requestId: 'r1',
-  });
+  } as const;
+  const answer = route?.run(context, call);
   const audits = () =>
     lines.map((line) => JSON.parse(line)).map(({ msg, removed }: Record<string, unknown>) => [msg, removed]);
   const ledgerRows = () => lines.map((line) => JSON.parse(line)['ledgerRows']);

@@ -53,33 +53,27 @@ const erasing = (path: string) =>
     answer: erasure,
     errors: ['invalidation_failed', 'store_failed'],
     example: { query: { id: 'ada' }, body: { reason: 'asked by mail' } },
-    async run({ cache, log, clock, digestUser }, { query, body, caller, requestId }) {
+    async run({ cache, audit, clock, digestUser }, { query, body, ...call }) {
       const [user = ''] = query.id;
       const reason = (body ?? parse(reasonInQuery, query, 'invalid_request')).reason ?? 'not given';
-      const line = {
-        user: digestUser(user),
-        reason,
-        by: caller.role,
-        address: caller.address,
-        requestId,
-      };
-      const failed = () => log.audit("erasing a user's answers failed", line);
+      const line = { user: digestUser(user), reason };
+      const failed = () => audit(call, "erasing a user's answers failed", line);
       const due = clock.monotonic() + answerMs;
       try {
         const { byIndex, ledger, thorough } = await cache.beginErasure(user);
         const [found, rows] = await Promise.all([until(clock, due, thorough), until(clock, due, ledger)]);
         const removed = byIndex + (found ?? 0);
         const ledgerRows = rows ?? 0;
-        log.audit("a user's answers were erased", { ...line, removed, ledgerRows });
+        await audit(call, "a user's answers were erased", { ...line, removed, ledgerRows });
         if (found === undefined)
           thorough.then(
             (more) =>
-              log.audit("the look at every entry for a user's answers ended", { ...line, removed: more }),
+              audit(call, "the look at every entry for a user's answers ended", { ...line, removed: more }),
             failed,
           );
         if (rows === undefined)
           ledger.then(
-            (all) => log.audit("a user's rows in the ledger were erased", { ...line, ledgerRows: all }),
+            (all) => audit(call, "a user's rows in the ledger were erased", { ...line, ledgerRows: all }),
             failed,
           );
         return {
@@ -92,7 +86,7 @@ const erasing = (path: string) =>
             found === undefined ? { state: 'running' as const } : { state: 'done' as const, removed: found },
         };
       } catch (error) {
-        failed();
+        await failed();
         throw error;
       }
     },

@@ -7,8 +7,10 @@ import { type CachedRoute, cachedRoutes } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import type { ProxyContext } from '../proxy/context.ts';
 import { toCacheRequest } from '../proxy/request.ts';
+import type { Role } from './caller.ts';
 import { type AdminRoute, adminRoute, anyQuery, operating } from './route.ts';
 import { keptApart } from './semantic.ts';
+import { visibleMeta } from './visible.ts';
 
 /** What a request is made of, as a client would send it. */
 export const explainedRequest = z.strictObject({
@@ -80,12 +82,11 @@ const explanation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('miss'), reason: z.string(), ...recognised }),
 ]);
 
-/** The explanation as JSON: without the entry's vector, which says nothing to a reader. */
-export function shownExplanation(explained: Explanation): z.input<typeof explanation> {
-  if (explained.kind === 'bypass' || explained.entry === undefined)
-    return explained.kind === 'bypass' ? explained : { ...explained, entry: undefined };
-  const { vector: _vector, ...entry } = explained.entry;
-  return { ...explained, entry };
+/** The explanation as JSON, as a role sees it. */
+export function shownExplanation(explained: Explanation, role: Role): z.input<typeof explanation> {
+  if (explained.kind === 'bypass') return explained;
+  const { entry } = explained;
+  return { ...explained, entry: entry && visibleMeta(entry, role) };
 }
 
 export const explainCall = adminRoute({
@@ -105,8 +106,8 @@ export const explainCall = adminRoute({
       body: { model: 'gpt-4o', messages: [{ role: 'user', content: 'What is a lease?' }] },
     },
   },
-  run: async ({ cache, routing }, { body }) =>
-    shownExplanation(await cache.explain(requestOf(body, routing))),
+  run: async ({ cache, routing }, { body, caller }) =>
+    shownExplanation(await cache.explain(requestOf(body, routing)), caller.role),
 });
 
 export const explainRoutes: readonly AdminRoute[] = [explainCall];

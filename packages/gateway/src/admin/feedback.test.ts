@@ -3,9 +3,12 @@ import { createServer } from 'node:http';
 import { AskonceError, type Cache } from 'askonce';
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { accessByKey } from '../../../../test/support/admin-access.ts';
 import { gatewayForTest } from '../../../../test/support/gateway.ts';
 import { createLog } from '../log/log.ts';
 import { traffic } from '../proxy/context.ts';
+import { addressOf } from '../security/rate.ts';
+import { auditing } from './audit.ts';
 import { feedbackCalls } from './feedback.ts';
 import type { Listener } from './route.ts';
 
@@ -27,7 +30,10 @@ async function serving(listener: Listener, adminKey: string | null = key) {
     },
   };
   const proxy = { log, clock, traffic: traffic(), requestTimeoutMs: 1000 };
-  const server = createServer(feedbackCalls({ cache, key: adminKey ?? undefined, proxy })(listener));
+  const access = adminKey === null ? undefined : accessByKey(adminKey, clock);
+  const server = createServer(
+    feedbackCalls({ cache, access, clientAddress: addressOf, audit: auditing(log), proxy })(listener),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {

@@ -4,9 +4,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AskonceError, type Cache } from 'askonce';
 import { commonHeaders, headerRules } from 'askonce/gateway-kit';
-import { addressOf, type RateLimit, rateCount } from '../security/rate.ts';
+import { type RateLimit, rateCount } from '../security/rate.ts';
+import type { Access } from './access.ts';
 import { answering, type Call, type CallContext } from './answering.ts';
-import { keyCheck } from './caller.ts';
+import type { Audit } from './audit.ts';
+import { admitted, forbidden, lineOf, type Role } from './caller.ts';
 import { readJson } from './json.ts';
 import type { AdminHandler } from './listener.ts';
 import { type Listener, parse } from './route.ts';
@@ -14,61 +16,77 @@ import { feedback } from './verdict.ts';
 
 const feedbackPath = '/cache/feedback';
 
+/** The roles whose feedback counts as an operator's. */
+const judging: readonly Role[] = ['operator', 'admin'];
+
 /** Feedback that one address may send. */
 const usual: RateLimit = { burst: 20, everyMs: 100 };
 
 export interface FeedbackOptions {
   readonly cache: Pick<Cache, 'feedback'>;
-  /** The admin key; undefined if there is none. */
-  readonly key: string | undefined;
+  /** Who may give feedback as an operator; undefined if there are no admin calls. */
+  readonly access: Pick<Access, 'known'> | undefined;
+  readonly clientAddress: Access['addressOf'];
+  readonly audit: Audit;
   readonly proxy: CallContext;
   /** Default: bursts of 20, then 10 a second. */
   readonly limit?: RateLimit | undefined;
 }
 
-/** Handles feedback on a listener. Beyond this machine the admin key has no effect on the main port. */
+/** Handles feedback on a listener. Beyond this machine admin keys have no effect on the main port. */
 export type FeedbackCalls = (listener: Listener) => AdminHandler;
 
 export function isFeedback({ url = '' }: IncomingMessage): boolean {
   return url === feedbackPath || url.startsWith(`${feedbackPath}?`);
 }
 
-export function feedbackCalls({ cache, key, proxy, limit = usual }: FeedbackOptions): FeedbackCalls {
+export function feedbackCalls({
+  cache,
+  access,
+  clientAddress,
+  audit,
+  proxy,
+  limit = usual,
+}: FeedbackOptions): FeedbackCalls {
   const count = rateCount(limit, proxy.clock);
-  const hasKey = key === undefined ? () => false : keyCheck(key);
 
   async function answer(
     listener: Listener,
     request: IncomingMessage,
     response: ServerResponse,
-    { requestId, errorHeaders }: Call,
+    { requestId, errorHeaders, line }: Call,
   ): Promise<unknown> {
     if (request.method !== 'POST') {
       errorHeaders['allow'] = 'POST';
       throw new AskonceError('method_not_allowed', 'Method not allowed; use POST.');
     }
-    const address = addressOf(request);
+    const address = clientAddress(request);
+    line['address'] = address;
     const retryAfter = count.secondsUntilFree(address);
     if (retryAfter > 0) {
       errorHeaders['retry-after'] = String(retryAfter);
       throw new AskonceError('feedback_limited', `Too much feedback; try again in ${retryAfter} s.`);
     }
     count.add(address);
-    const isAdmin = listener !== 'public' && hasKey(request);
+    const caller = listener === 'public' ? undefined : await access?.known(request);
+    if (caller !== undefined) {
+      Object.assign(line, lineOf(caller));
+      if (!judging.includes(caller.role)) admitted(forbidden(caller.role, judging), errorHeaders);
+    }
     const refused = () => {
       errorHeaders['www-authenticate'] = 'Bearer';
       return unauthorized(listener);
     };
-    if (!isAdmin && listener === 'admin') throw refused();
+    if (caller === undefined && listener === 'admin') throw refused();
     const given = parse(feedback, await readJson(request, response, proxy, true), 'invalid_feedback');
-    const headers = isAdmin ? undefined : request.headers;
+    const headers = caller === undefined ? request.headers : undefined;
     const result = await cache.feedback({ ...given, headers }).catch((error: unknown) => {
       // A provider may ask for no credential; elsewhere, one that is missing is the reason.
       if (isForbidden(error) && !bringsCredential(request)) throw refused();
       throw error;
     });
-    if (isAdmin)
-      proxy.log.audit('feedback was given', { verdict: given.verdict, by: 'admin', address, requestId });
+    if (caller !== undefined)
+      await audit({ caller, requestId }, 'feedback was given', { verdict: given.verdict });
     return { blocked: result.blocked };
   }
 

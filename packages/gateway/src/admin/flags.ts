@@ -79,9 +79,9 @@ const set = adminRoute({
   answer,
   errors: ['store_failed'],
   example: { body: { staleWhileRevalidate: '50%', semanticCache: null } },
-  async run({ cache, log }, { body, caller, requestId }) {
+  async run({ cache, audit }, { body, ...call }) {
     const flags = await cache.changeFlags(body);
-    log.audit('flags were changed', { flags, by: caller.role, address: caller.address, requestId });
+    await audit(call, 'flags were changed', { changed: body, flags });
     return { flags };
   },
 });

@@ -27,18 +27,13 @@ interface Selection {
 }
 
 async function invalidate(
-  { cache, log }: AdminContext,
+  { cache, audit }: AdminContext,
   { selector, dryRun: isDry = false }: Selection,
-  { caller, requestId }: Pick<AdminCall<unknown, unknown>, 'caller' | 'requestId'>,
+  call: Pick<AdminCall<unknown, unknown>, 'caller' | 'requestId'>,
 ): Promise<z.output<typeof removals>> {
   const removed = await cache.invalidate(selector, { dryRun: isDry });
   if (isDry) return { wouldRemove: removed };
-  log.audit('answers were invalidated', {
-    removed,
-    by: caller.role,
-    address: caller.address,
-    requestId,
-  });
+  await audit(call, 'answers were invalidated', { removed });
   return { removed };
 }
 
@@ -109,15 +104,9 @@ const byEvent = adminRoute({
   answer: removal,
   errors: ['invalidation_failed'],
   example: { body: { type: 'template.changed', template: 'greeting' } },
-  async run({ cache, log }, { body, caller, requestId }) {
+  async run({ cache, audit }, { body, ...call }) {
     const removed = await cache.emit(body);
-    log.audit('answers were invalidated by an event', {
-      removed,
-      type: body.type,
-      by: caller.role,
-      address: caller.address,
-      requestId,
-    });
+    await audit(call, 'answers were invalidated by an event', { removed, type: body.type });
     return { removed };
   },
 });

@@ -3,8 +3,9 @@
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { AskonceError } from 'askonce';
+import type { Access } from './access.ts';
 import { answering, type Call, type CallContext } from './answering.ts';
-import { type Caller, callerCheck, type FailureLimit, type Refusal, type Role, wrongKeys } from './caller.ts';
+import { admitted, forbidden, lineOf } from './caller.ts';
 import type { AdminContext } from './context.ts';
 import { readJson } from './json.ts';
 import { type AdminRoute, type Listener, noBody, type Parameters, type SendAnswer } from './route.ts';
@@ -13,7 +14,7 @@ import { adminRoutes, type FoundRoutes, findRoutes } from './routes.ts';
 export type AdminHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface AdminOptions {
-  readonly key: string;
+  readonly access: Pick<Access, 'admit' | 'addressOf'>;
   readonly context: AdminContext;
   readonly proxy: CallContext;
   /** Default: {@link adminRoutes}. */
@@ -23,28 +24,29 @@ export interface AdminOptions {
 /** Handles the admin calls of a listener; undefined if no route is served there. */
 export type AdminCalls = (listener: Listener) => AdminHandler | undefined;
 
-export function adminCalls({ key, context, proxy, routes = adminRoutes }: AdminOptions): AdminCalls {
-  // One check for all listeners: a client's wrong keys count together.
-  const callerOf = callerCheck(key, proxy.clock);
-
+export function adminCalls({ access, context, proxy, routes = adminRoutes }: AdminOptions): AdminCalls {
   async function answer(
     served: readonly AdminRoute[],
     request: IncomingMessage,
     response: ServerResponse,
-    { requestId, errorHeaders }: Call,
+    { requestId, errorHeaders, line }: Call,
   ): Promise<SendAnswer> {
     const { path, query } = targetOf(request);
     const found = findRoutes(served, path);
-    const caller = admitted(callerOf(request, limitOf(found)), errorHeaders);
+    line['address'] = access.addressOf(request);
+    // Unknown paths have the usual limit, so that they can't be used for guessing.
+    const caller = admitted(await access.admit(request, found?.routes[0]?.limit), errorHeaders);
+    Object.assign(line, lineOf(caller));
     const route = chosen(found, request.method ?? '', errorHeaders);
-    if (!route.roles.includes(caller.role))
-      throw new AskonceError(
-        'admin_forbidden',
-        `The role ${caller.role} may not make this call; ${useOneOf(route.roles)}.`,
-      );
+    if (!route.roles.includes(caller.role)) admitted(forbidden(caller.role, route.roles), errorHeaders);
     const parameters = parametersOf(query, found?.parameters ?? {});
     const body = await bodyOf(route, request, response);
-    return await route.answering(context, { caller, requestId, query: parameters, body });
+    const send = await route.answering(context, { caller, requestId, query: parameters, body });
+    return (answered, options) => {
+      send(answered, options);
+      const { statusCode: status } = answered;
+      proxy.log.called(`${route.method} ${route.path}`, { status, requestId, ...lineOf(caller) });
+    };
   }
 
   async function bodyOf(
@@ -74,23 +76,6 @@ function targetOf({ url = '' }: IncomingMessage): { readonly path: string; reado
   return queryAt === -1
     ? { path: url, query: '' }
     : { path: url.slice(0, queryAt), query: url.slice(queryAt + 1) };
-}
-
-/** The limit of the path's routes; unknown paths have the usual one, so that they can't be used for guessing. */
-function limitOf(found: FoundRoutes | undefined): FailureLimit {
-  return found?.routes[0]?.limit ?? wrongKeys;
-}
-
-/** @throws AskonceError if the caller is refused; `headers` then has the answer's additional headers. */
-function admitted(caller: Caller | Refusal, headers: OutgoingHttpHeaders): Caller {
-  if (!('error' in caller)) return caller;
-  if (caller.retryAfter === undefined) headers['www-authenticate'] = 'Bearer';
-  else headers['retry-after'] = String(caller.retryAfter);
-  throw caller.error;
-}
-
-function useOneOf(roles: readonly Role[]): string {
-  return roles.length === 0 ? 'no role may make it' : `use one of ${roles.join(', ')}`;
 }
 
 /** @throws AskonceError `route_unknown`, `method_not_allowed` */

@@ -5,11 +5,13 @@ import { fakeClock } from 'askonce/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { accountsAlone } from '../../../../test/support/accounting.ts';
+import { accessByKey } from '../../../../test/support/admin-access.ts';
 import { gatewayForTest } from '../../../../test/support/gateway.ts';
 import { chatAnswer, startRememberingProvider } from '../../../../test/support/remembering-provider.ts';
 import { usualRouting } from '../../../../test/support/routing.ts';
 import { createLog } from '../log/log.ts';
 import { traffic } from '../proxy/context.ts';
+import { auditing } from './audit.ts';
 import type { AdminContext } from './context.ts';
 import { adminCalls } from './listener.ts';
 import {
@@ -96,6 +98,7 @@ describe('a route table of one row', () => {
       cache,
       log,
       clock,
+      audit: auditing(log),
       accounting: accountsAlone(clock),
       metrics: undefined,
       routing: usualRouting,
@@ -104,7 +107,7 @@ describe('a route table of one row', () => {
       health: async () => ({ status: 'ok', components: {}, semantic: { state: 'off', trouble: [] } }),
     };
     const proxy = { log, clock, traffic: traffic(), requestTimeoutMs: 1000 };
-    const handler = adminCalls({ key, context, proxy, routes })(listener);
+    const handler = adminCalls({ access: accessByKey(key, clock), context, proxy, routes })(listener);
     if (handler === undefined) return undefined;
     const server = createServer(handler);
     server.listen(0, '127.0.0.1');

@@ -7,16 +7,17 @@ import { gzip } from 'node:zlib';
 import { AskonceError } from 'askonce';
 import type { Metrics } from '../metrics/metrics.ts';
 import { acceptsGzip, formatFor } from './accepted.ts';
+import type { Access } from './access.ts';
 import { answering, type Call, type CallContext } from './answering.ts';
-import { callerCheck, wrongKeys } from './caller.ts';
+import { admitted } from './caller.ts';
 import type { AdminHandler } from './listener.ts';
 
 export const metricsPath = '/metrics';
 
 export interface ScrapeOptions {
   readonly metrics: Pick<Metrics, 'text'>;
-  /** The admin key, if a scrape needs it. */
-  readonly key: string | undefined;
+  /** Who may scrape: callers of any role; undefined if a scrape needs no key. */
+  readonly access: Pick<Access, 'identify' | 'addressOf'> | undefined;
   readonly proxy: CallContext;
 }
 
@@ -32,21 +33,14 @@ export function isScrape({ url = '' }: IncomingMessage): boolean {
   return url === metricsPath || url.startsWith(`${metricsPath}?`);
 }
 
-export function scrapeHandler({ metrics, key, proxy }: ScrapeOptions): AdminHandler {
-  const callerOf = key === undefined ? undefined : callerCheck(key, proxy.clock);
-
-  function refuseStranger(request: IncomingMessage, { errorHeaders }: Call): void {
-    const caller = callerOf?.(request, wrongKeys);
-    if (caller === undefined || !('error' in caller)) return;
-    if (caller.retryAfter === undefined) errorHeaders['www-authenticate'] = 'Bearer';
-    else errorHeaders['retry-after'] = String(caller.retryAfter);
-    throw caller.error;
-  }
-
-  async function scrape(request: IncomingMessage, call: Call): Promise<Scraped> {
-    refuseStranger(request, call);
+export function scrapeHandler({ metrics, access, proxy }: ScrapeOptions): AdminHandler {
+  async function scrape(request: IncomingMessage, { errorHeaders, line }: Call): Promise<Scraped> {
+    if (access !== undefined) {
+      line['address'] = access.addressOf(request);
+      admitted(await access.identify(request), errorHeaders);
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      call.errorHeaders['allow'] = 'GET, HEAD';
+      errorHeaders['allow'] = 'GET, HEAD';
       throw new AskonceError('method_not_allowed', 'Method not allowed; use GET.');
     }
     const { contentType, text } = await metrics.text(formatFor(request.headers.accept));

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { type AdminRoute, adminRoute, anyQuery, entryCount, noBody, viewing } from './route.ts';
+import { visibleTo, withoutQuestions } from './visible.ts';
 
 const similarity = z.number().min(-1).max(1);
 const share = z.number().min(0).max(1);
@@ -164,7 +165,11 @@ const semantic = adminRoute({
   query: anyQuery,
   body: noBody,
   answer: report,
-  run: ({ cache }) => cache.semantic(),
+  async run({ cache }, { caller }) {
+    const found = await cache.semantic();
+    if (visibleTo(caller.role).text) return found;
+    return { ...found, nearMisses: found.nearMisses.map(withoutQuestions) };
+  },
 });
 
 export const semanticRoutes: readonly AdminRoute[] = [semantic];

@@ -3,6 +3,7 @@
  * admin calls and the metrics are, what the semantic tier begins with, and whether requests are captured.
  */
 import type { Gateway } from '../server/serve.ts';
+import { accessText, hasAccess } from '../settings/access.ts';
 import { addressText, isLoopback } from '../settings/address.ts';
 import { providerAddresses } from '../settings/providers.ts';
 import { isShared } from '../settings/redis.ts';
@@ -39,26 +40,24 @@ function providersOf(settings: GatewaySettings): string {
     .join(', ');
 }
 
-function adminCalls(
-  { adminKey, adminListen, host }: GatewaySettings,
-  url: string,
-  adminUrl: string | undefined,
-): string {
+function adminCalls(settings: GatewaySettings, url: string, adminUrl: string | undefined): string {
+  const { adminListen, host } = settings;
   const needsAddress = adminListen === undefined && !isLoopback(host);
-  if (adminKey === undefined)
+  if (!hasAccess(settings))
     return `off; set ASKONCE_ADMIN_KEY (16 characters or more)${needsAddress ? ' and ASKONCE_ADMIN_LISTEN (host:port)' : ''} to turn them on`;
   if (adminUrl !== undefined)
-    return `${adminUrl}/cache/${isLoopback(host) ? ` and ${url}/cache/` : ''}, with the key of ASKONCE_ADMIN_KEY`;
+    return `${adminUrl}/cache/${isLoopback(host) ? ` and ${url}/cache/` : ''}, ${accessText(settings)}`;
   if (needsAddress) return 'off; set ASKONCE_ADMIN_LISTEN (host:port) to turn them on';
-  return `${url}/cache/, with the key of ASKONCE_ADMIN_KEY`;
+  return `${url}/cache/, ${accessText(settings)}`;
 }
 
-function metricsAt({ metrics, host }: GatewaySettings, url: string, adminUrl: string | undefined): string {
+function metricsAt(settings: GatewaySettings, url: string, adminUrl: string | undefined): string {
+  const { metrics, host } = settings;
   if (metrics === 'off') return 'off (ASKONCE_METRICS)';
   const origins = [adminUrl, isLoopback(host) ? url : undefined].filter((one) => one !== undefined);
   if (origins.length === 0) return 'not served; set ASKONCE_ADMIN_LISTEN (host:port) to serve them';
   const places = origins.map((origin) => `${origin}/metrics`).join(' and ');
-  return metrics === 'key' ? `${places}, with the key of ASKONCE_ADMIN_KEY` : places;
+  return metrics === 'key' ? `${places}, ${accessText(settings)}` : places;
 }
 
 /** Prompts in clear text: the operator must see at each start that it is on. */

@@ -108,7 +108,7 @@ async function openedFolder(
       while ((await cache.semantic()).indexes.building && clock.monotonic() < until) await wait(50);
       await wait(labelsMs);
     }
-    return { by: folder, explanation: shownExplanation(await cache.explain(asked)) };
+    return { by: folder, explanation: shownExplanation(await cache.explain(asked), 'admin') };
   } finally {
     await cache.close();
     await client.close();

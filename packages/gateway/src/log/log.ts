@@ -9,6 +9,9 @@ import { gathered } from './gathered.ts';
 import { hitLines } from './hit-lines.ts';
 import { prettyDestination } from './pretty.ts';
 
+/** Fields of a line beside its message. */
+type LineFields = Readonly<Record<string, unknown>>;
+
 export interface GatewayLog {
   info(message: string): void;
   warn(message: string): void;
@@ -17,7 +20,7 @@ export interface GatewayLog {
   /** The same at `info`, for what is no fault. */
   infoSeldom(subject: string, message: string, fields: Readonly<Record<string, unknown>>): void;
   /** Records what an admin call did, at every level but `silent`. The fields hold no content, and no names in clear text. */
-  audit(message: string, fields: Readonly<Record<string, unknown>>): void;
+  audit(message: string, fields: LineFields): void;
   asked(request: CacheRequest): void;
   /** Logs a request that was answered in full. */
   answered(request: AnsweredRequest): void;
@@ -25,7 +28,9 @@ export interface GatewayLog {
   readonly observe: Observer | undefined;
   passed(method: string, url: string, status: number, error: Error | undefined): void;
   /** Logs a request that was answered with an error, or cut short. `gone`: the client had disconnected before. */
-  failed(url: string, requestId: string, error: unknown, gone: boolean): void;
+  failed(url: string, requestId: string, error: unknown, gone: boolean, more?: LineFields): void;
+  /** Logs an admin call that was answered, by its row of the table: no path, which may hold a user's name or a key. */
+  called(call: string, fields: LineFields): void;
   flush(): void;
 }
 
@@ -85,18 +90,21 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
       if (isEachLogged)
         lines.info({ method, path: pathOnly(url), status, cutShort: error !== undefined }, 'passed through');
     },
-    failed(url, requestId, error, gone) {
+    called(call, fields) {
+      if (isEachLogged) lines.info({ call, ...fields }, 'admin call');
+    },
+    failed(url, requestId, error, gone, more) {
       const path = pathOnly(url);
       if (gone) {
-        if (isEachLogged) lines.info({ path, requestId }, 'the client disconnected');
+        if (isEachLogged) lines.info({ path, requestId, ...more }, 'the client disconnected');
       } else if (AskonceError.isInstance(error)) {
-        const fields = { path, requestId, code: error.code };
+        const fields = { path, requestId, code: error.code, ...more };
         const isTrouble = error.status >= 500 && error.code !== 'not_cached';
         // Where each request has its line, so has one that fails like many before it.
         if (isEachLogged) lines[isTrouble ? 'warn' : 'info'](fields, error.message);
         else if (isTrouble) warnSeldom(error.code, error.message, fields);
       } else {
-        lines.error({ path, requestId, error: trace(error) }, 'unexpected error');
+        lines.error({ path, requestId, ...more, error: trace(error) }, 'unexpected error');
       }
     },
     flush() {
@@ -152,10 +160,10 @@ function timestamps(clock: Clock): () => string {
   };
 }
 
-// A query string may hold a key (`?key=`), and the path of an admin call may hold a user's name.
+// A query string may hold a key (`?key=`), and the path of an admin call may hold a user's name or an entry's key.
 function pathOnly(url: string): string {
   const [path = ''] = url.split('?', 1);
-  return path.replace(/^(\/cache\/users\/).*/s, '$1…');
+  return path.replace(/^(\/cache\/[^/]+\/).*/s, '$1…');
 }
 
 // The stack without the message: only the messages of our own errors are known to hold no content.

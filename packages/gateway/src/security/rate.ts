@@ -50,7 +50,7 @@ export function addressOf({
 }
 
 /** The client behind an address: with IPv6 the /64, because one client has all of it. */
-function clientOf(address: string): string {
+export function clientOf(address: string): string {
   const [plain = ''] = address.split('%', 1);
   if (!isIPv6(plain)) return address;
   const [front = '', back] = plain.split('::', 2);

@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import type { FeedbackCalls } from '../admin/feedback.ts';
 import type { AdminCalls, AdminHandler } from '../admin/listener.ts';
 import type { ProxyContext } from '../proxy/context.ts';
+import { hasAccess } from '../settings/access.ts';
 import { isLoopback } from '../settings/address.ts';
 import type { SourceOf } from '../settings/read.ts';
 import type { GatewaySettings } from '../settings/table.ts';
@@ -93,11 +94,10 @@ function watched(server: Server): ListeningServer {
   return { server, unused: unusedConnections(server) };
 }
 
-function warnOfAddresses(
-  { adminKey, adminListen, host, metrics }: GatewaySettings,
-  { log }: ProxyContext,
-): void {
-  if (adminKey === undefined && adminListen !== undefined)
+function warnOfAddresses(settings: GatewaySettings, { log }: ProxyContext): void {
+  const { adminListen, host, metrics } = settings;
+  const isReachable = hasAccess(settings);
+  if (!isReachable && adminListen !== undefined)
     log.warn(
       metrics === 'off'
         ? 'there are no admin calls: adminListen (ASKONCE_ADMIN_LISTEN) is set, but adminKey is not; set both'
@@ -107,7 +107,7 @@ function warnOfAddresses(
     log.warn(
       'adminListen (ASKONCE_ADMIN_LISTEN) serves metrics beyond this machine, to any client that reaches it; set metrics (ASKONCE_METRICS) to key to require the admin key, or to off',
     );
-  if (adminKey !== undefined && adminListen === undefined && !isLoopback(host))
+  if (isReachable && adminListen === undefined && !isLoopback(host))
     log.warn(
       'there are no admin calls: the gateway listens beyond this machine; set adminListen (ASKONCE_ADMIN_LISTEN) to give them an address of their own',
     );

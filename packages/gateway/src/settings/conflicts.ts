@@ -2,6 +2,7 @@
  * Refuses settings that are valid alone and wrong together.
  */
 import { refuseCacheConflicts, type SettingSource, wrongSetting } from 'askonce/gateway-kit';
+import { adminKeyName, hasAccess } from './access.ts';
 import { addressText, isLoopback } from './address.ts';
 import { providerAddresses } from './providers.ts';
 import { serviceAddresses } from './semantic.ts';
@@ -15,10 +16,27 @@ export function refuseConflicts(settings: GatewaySettings, sourceOf: SourceOf): 
   refuseDoubleModels(settings, sourceOf);
   refuseOwnAddress(settings, sourceOf);
   refuseSharedPort(settings, sourceOf);
-  if (settings.metrics === 'key' && settings.adminKey === undefined)
+  refuseAmbiguousKeys(settings, sourceOf);
+  if (settings.metrics === 'key' && !hasAccess(settings))
     throw wrongSetting(
       sourceOf('metrics'),
-      'key needs the admin key (adminKey, ASKONCE_ADMIN_KEY), which is not set; set it, or choose open or off',
+      'key needs the admin key (adminKey, ASKONCE_ADMIN_KEY) or another way of access, and none is set; set one, or choose open or off',
+    );
+}
+
+/** One key or name must not stand for two callers. */
+function refuseAmbiguousKeys({ adminKey, adminKeys }: GatewaySettings, sourceOf: SourceOf): void {
+  if (adminKey === undefined) return;
+  const twin = adminKeys.find(({ key }) => key === adminKey);
+  if (twin !== undefined)
+    throw wrongSetting(
+      sourceOf('adminKeys'),
+      `the key of ${twin.name} is also adminKey (ASKONCE_ADMIN_KEY); give each its own`,
+    );
+  if (adminKeys.some(({ name }) => name === adminKeyName))
+    throw wrongSetting(
+      sourceOf('adminKeys'),
+      `the name ${adminKeyName} is that of adminKey (ASKONCE_ADMIN_KEY); choose another name`,
     );
 }
 

@@ -1,16 +1,9 @@
 /**
  * The gateway's own settings, read together with the library's.
  */
-import {
-  optional,
-  requestCacheControls,
-  type Setting,
-  secretSetting,
-  setting,
-  settingsTable,
-} from 'askonce/gateway-kit';
+import { optional, requestCacheControls, type Setting, setting, settingsTable } from 'askonce/gateway-kit';
 import { z } from 'zod';
-import { address } from './address.ts';
+import { accessSettings } from './access.ts';
 import { captureSettings } from './capture.ts';
 import { egressSettings } from './egress.ts';
 import { configuredFallbacks } from './fallbacks.ts';
@@ -78,20 +71,6 @@ const gatewaySettings = {
     z.enum(requestCacheControls),
     'heed',
     'How far the Cache-Control of requests is heeded. `heed`: every directive; `narrow`: only max-age, min-fresh and only-if-cached, so that a client library that sends no-cache or no-store with every request uses the cache all the same; `ignore`: none. Askonce-* headers always apply.',
-  ),
-  adminKey: secretSetting(
-    'ASKONCE_ADMIN_KEY',
-    optional(
-      z.string().regex(/^[!-~]{16,1024}$/, 'must be 16 to 1024 printable ASCII characters without spaces'),
-    ),
-    undefined,
-    'Key for the admin calls (`Authorization: Bearer KEY`), at least 16 characters. Unset: there are no admin calls.',
-  ),
-  adminListen: setting(
-    'ASKONCE_ADMIN_LISTEN',
-    optional(address),
-    undefined,
-    'Separate address (host:port) for the admin calls and the metrics. Without it they are served on the main port, and only if that is on loopback. Without `adminKey` it serves metrics and health alone.',
   ),
   bodyLimit: setting(
     'ASKONCE_BODY_LIMIT',
@@ -186,6 +165,7 @@ export const gatewayTable = {
   ...redisSettings,
   ...egressSettings,
   ...gatewaySettings,
+  ...accessSettings,
   ...semanticSettings,
   ...localModelSettings,
   ...captureSettings,

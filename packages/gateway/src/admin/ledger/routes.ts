@@ -5,6 +5,7 @@ import { analytics, periodNames, statistics, topQuestions } from 'askonce/ledger
 import { z } from 'zod';
 import type { AdminContext } from '../context.ts';
 import { type AdminRoute, adminRoute, entryCount, noBody, parametersSchema, viewing } from '../route.ts';
+import { visibleTo, withoutText } from '../visible.ts';
 import { averages, figures, prices, span, topNames, topTags, usd } from './figures.ts';
 import {
   dimensionsNamed,
@@ -99,8 +100,10 @@ const topQueries = adminRoute({
       )
       .readonly(),
   }),
-  run: async (context, { query: { limit, ...named } }) =>
-    await topQuestions(ledgerOf(context), { limit, where: dimensionsNamed(named, context) }),
+  async run(context, { query: { limit, ...named }, caller }) {
+    const found = await topQuestions(ledgerOf(context), { limit, where: dimensionsNamed(named, context) });
+    return visibleTo(caller.role).text ? found : { queries: found.queries.map(withoutText) };
+  },
 });
 
 function optionsIn({ clock, accounting }: AdminContext) {
