@@ -81,6 +81,7 @@ const cacheEvents = {
   'semantic-call': { part: '', durationMs: '', provider: '', model: '', usage: '?', usd: '?' },
   'semantic-trouble': { part: '', message: '' },
   'semantic-reembedding': { state: '', done: '', of: '' },
+  maintenance: { outcome: '', durationMs: '', looked: '', removed: '', freedBytes: '' },
   'ledger-trouble': { ledger: '', message: '', lostRows: '' },
 } as const satisfies FieldsByType<CacheEvent>;
 
@@ -124,9 +125,16 @@ const literals = {
     evicted: '',
     expired: '',
     invalidated: '',
+    maintained: '',
     replaced: '',
     unreadable: '',
   } satisfies ValuesOf<'removed', 'cause'>,
+  '`outcome` of maintenance': {
+    complete: '',
+    aborted: '',
+    'lease-lost': '',
+    failed: '',
+  } satisfies ValuesOf<'maintenance', 'outcome'>,
   '`outcome` of a lease': {
     acquired: '',
     contended: '',

@@ -52,5 +52,13 @@ export const sampleEvents: { readonly [Type in ObservedEvent['type']]: EventOf<T
   },
   'semantic-trouble': { type: 'semantic-trouble', part: 'verifier', message: 'it failed' },
   'semantic-reembedding': { type: 'semantic-reembedding', state: 'started', done: 3, of: 9 },
+  maintenance: {
+    type: 'maintenance',
+    outcome: 'complete',
+    durationMs: 900,
+    looked: 12,
+    removed: { expired: 3 },
+    freedBytes: { expired: 4000 },
+  },
   'ledger-trouble': { type: 'ledger-trouble', ledger: 'sqlite', message: 'the disk is full', lostRows: 3 },
 };

@@ -39,6 +39,7 @@ import { leading } from './generate/lead.ts';
 import { forAnotherAnswer, repeats } from './generate/repeat.ts';
 import type { Identified, Identity } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
+import { maintaining } from './maintenance/maintenance.ts';
 import { negativeCache } from './negative/negative.ts';
 import type { BypassReason, CallCause } from './observe/causes.ts';
 import { entryOperations } from './operations/entries.ts';
@@ -105,6 +106,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     eraseRows: ledger && ((user) => ledger.erase(user)),
     eraseDerived: options.semantic?.index?.erase,
   });
+  const maintenance = maintaining(engine);
   const runtimeFlags = sharedFlags(engine);
   let closing: Promise<void> | undefined;
 
@@ -252,6 +254,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     flights.cancelAll(new AskonceError('shutting_down', 'The process is shutting down; ask again later.'));
     await flights.settle();
     await refreshed;
+    await maintenance.close();
     await others.close();
     await semantic.close();
     runtimeFlags.close();
@@ -288,6 +291,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     changeFlags: (change) => runtimeFlags.change(change),
     feedback: (feedback) => semantic.feedback(feedback),
     semantic: () => semantic.report(),
+    maintain: maintenance.maintain,
+    maintenance: maintenance.state,
     statistics: statisticsOf(engine, semantic),
     close(graceMs = 30_000) {
       closing ??= shutDown(graceMs);

@@ -9,6 +9,8 @@ import type { Fallback, Provider } from './flight/provider.ts';
 import type { CacheRequest } from './identity/request.ts';
 import type { DomainEvent } from './invalidation/domain-event.ts';
 import type { SelectorInput } from './invalidation/selector.ts';
+import type { MaintenanceOptions, MaintenanceState } from './maintenance/maintenance.ts';
+import type { MaintenanceReport } from './maintenance/report.ts';
 import type { BypassReason } from './observe/causes.ts';
 import type { Observer } from './observe/events.ts';
 import type { Explanation } from './operations/explain.ts';
@@ -157,6 +159,16 @@ export interface Cache {
   feedback(feedback: Feedback): Promise<FeedbackResult>;
   /** What the semantic tier has learnt, and what it has kept apart. */
   semantic(): Promise<SemanticReport>;
+  /**
+   * Removes entries that are past their expiry, of low value or of low quality, and has the store give memory or disk back,
+   * in small steps that hold up no request. Resolves with what it did once it has ended, which takes minutes where there are
+   * millions of entries; the report says whether it was completed. With `dryRun`, only counts.
+   * @throws AskonceError `maintenance_running` if it is running already, here or at another process that shares the store;
+   * `invalid_request` for an unknown kind.
+   */
+  maintain(options?: MaintenanceOptions): Promise<MaintenanceReport>;
+  /** The run of maintenance in progress at this process, and its last one. */
+  maintenance(): MaintenanceState;
   statistics(): Promise<CacheStatistics>;
   /** Takes no new requests, waits for flights to end (at most `graceMs`, default 30 000), flushes and closes the store. */
   close(graceMs?: number): Promise<void>;

@@ -93,6 +93,16 @@ export const errorCodes = {
     about:
       'What answers a command at the address is no askonce gateway, or one of another version. No reply has this code.',
   },
+  maintenance_running: {
+    status: 409,
+    about:
+      'Maintenance is running already, here or at another process that shares the store. Ask again once it has ended.',
+  },
+  maintenance_failed: {
+    status: 503,
+    about:
+      'Maintenance broke off, since the store failed. What it removed is removed; run it again for the rest.',
+  },
   invalidation_failed: {
     status: 503,
     about: 'Entries may not have been removed: a shared store is out of reach. Try again.',

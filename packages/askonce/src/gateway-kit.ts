@@ -31,6 +31,7 @@ export { maxContextLength } from './identity/request.ts';
 export { tag, tagDigester } from './identity/tags.ts';
 export { domainEventSchema } from './invalidation/domain-event.ts';
 export { selectorSchema } from './invalidation/selector.ts';
+export { maintenanceKinds } from './maintenance/kinds.ts';
 export type { BuiltInProtocolName, ErrorInfo } from './protocol/contract.ts';
 export type { Framing, StreamEnding } from './protocol/framing.ts';
 export { commonHeaders, type HeaderTable, headerRules } from './protocol/headers.ts';

@@ -24,8 +24,8 @@ export type AnsweredBy =
   /** Nothing: the provider failed, `only-if-cached` forbade to call it, or the caller left before the answer began. */
   | 'none';
 
-/** Why entries are gone. */
-export type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'replaced' | 'unreadable';
+/** Why entries are gone. `maintained`: they were not worth their space (see `maintenance/`). */
+export type RemovalCause = 'evicted' | 'expired' | 'invalidated' | 'maintained' | 'replaced' | 'unreadable';
 
 /** What a store was asked for when it failed. */
 export type StoreOperation =

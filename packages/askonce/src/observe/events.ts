@@ -275,6 +275,18 @@ export type CacheEvent =
       /** Entries that have a vector, or are to have one. */
       readonly of: number;
     }
+  /** A run of maintenance by this process has ended. Dry runs are not reported. */
+  | {
+      readonly type: 'maintenance';
+      readonly outcome: 'complete' | 'aborted' | 'lease-lost' | 'failed';
+      readonly durationMs: number;
+      /** Entries that were looked at. */
+      readonly looked: number;
+      /** Entries removed, by kind. */
+      readonly removed: Readonly<Record<string, number>>;
+      /** Bytes freed, by kind. */
+      readonly freedBytes: Readonly<Record<string, number>>;
+    }
   /** A ledger failed, was too slow, or had to drop rows; requests do not notice. */
   | {
       readonly type: 'ledger-trouble';

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { flightSettings } from './flight-settings.ts';
 import { freshnessSettings } from './freshness-settings.ts';
 import { identitySettings } from './identity-settings.ts';
+import { maintenanceSettings } from './maintenance-settings.ts';
 import { semanticSettings } from './semantic-settings.ts';
 import { storageSettings } from './storage-settings.ts';
 import { switchSettings } from './switch-settings.ts';
@@ -18,6 +19,7 @@ export const settingsTable = {
   ...freshnessSettings,
   ...storageSettings,
   ...flightSettings,
+  ...maintenanceSettings,
   ...semanticSettings,
 } as const;
 

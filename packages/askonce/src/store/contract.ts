@@ -8,6 +8,7 @@
 import type { Awaitable } from '../clock.ts';
 import type { Entry, EntryMeta } from '../entry/entry.ts';
 import type { RemovalCause } from '../observe/causes.ts';
+import type { StoreMaintenance } from './maintenance.ts';
 import type { LeaseGrant, LeaseTerms, SharedServices } from './shared.ts';
 import type { Vectors } from './vectors.ts';
 
@@ -145,8 +146,8 @@ export interface LeasedLook {
   readonly lease: Awaitable<LeaseGrant | undefined>;
 }
 
-/** `invalidated` is not among them: the caller that deletes entries knows their keys. */
-export type OwnRemovalCause = Exclude<RemovalCause, 'invalidated'>;
+/** Without those by which a caller removes entries, who knows their keys. */
+export type OwnRemovalCause = Exclude<RemovalCause, 'invalidated' | 'maintained'>;
 
 export type OnRemoved = (keys: readonly string[], cause: OwnRemovalCause) => void;
 
@@ -178,6 +179,8 @@ export interface Store {
   readonly scan?: Scan | undefined;
   /** Vectors beside entries. Where they are absent, they are found in the metadata of a {@link Scan.walk}. */
   readonly vectors?: Vectors | undefined;
+  /** Removal of what is not worth its space. */
+  readonly maintenance?: StoreMaintenance | undefined;
   /** What processes share besides entries. */
   readonly shared?: SharedServices | undefined;
 

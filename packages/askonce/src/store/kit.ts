@@ -24,6 +24,17 @@ export type {
   WriteResult,
 } from './contract.ts';
 export type {
+  DefragmentStep,
+  EntryBrief,
+  Remains,
+  RemainsOptions,
+  RemovalTerms,
+  StoreMaintenance,
+  SurveyedEntry,
+  SurveyOptions,
+  SurveyPage,
+} from './maintenance.ts';
+export type {
   Following,
   LeaseGrant,
   Leases,

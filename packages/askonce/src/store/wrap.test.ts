@@ -45,6 +45,7 @@ function everything() {
     sweep: note('sweep', Promise.resolve(0)),
     tags: { add: () => {}, find: none },
     scan: { keys: none, walk: none },
+    maintenance: { bytesEstimated: false, survey: none },
     vectors: { getMany: () => Promise.resolve([]), walk: none, put: () => Promise.resolve(false) },
     shared: {
       marks: { get: () => undefined, put: () => {}, remove: () => {} },

@@ -1,7 +1,7 @@
 /**
  * What the metrics count by themselves, beside the accounts: reasons, tiers, times, trouble. Everything is a plain number.
  */
-import { gateNames, guardNames } from 'askonce/gateway-kit';
+import { gateNames, guardNames, maintenanceKinds } from 'askonce/gateway-kit';
 import {
   histogram,
   hitSeconds,
@@ -61,6 +61,12 @@ export interface Figures {
   readonly paidCalls: Tally;
   readonly semanticTrouble: Tally;
   readonly ledgerTrouble: Tally;
+  readonly maintenanceRuns: Tally;
+  /** By kind. */
+  readonly maintained: Tally;
+  readonly maintenanceBytes: Tally;
+  /** When a run last completed, in ms since the epoch. */
+  readonly lastMaintenance: { at: number | undefined };
 }
 
 /** Of tallies that have one name. */
@@ -117,5 +123,9 @@ export function noFigures(): Figures {
     paidCalls: tally(names.paidParts),
     semanticTrouble: tally(names.semanticParts),
     ledgerTrouble: tally([all]),
+    maintenanceRuns: tally(names.maintenanceOutcomes),
+    maintained: tally(names.removalKinds),
+    maintenanceBytes: tally(maintenanceKinds),
+    lastMaintenance: { at: undefined },
   };
 }

@@ -2,7 +2,13 @@
  * The closed sets of names that labels may have. The compiler holds them to the types of the events: a reason that is new
  * is an error here until it is listed.
  */
-import { type BypassReason, errorCodes, type MissReason, type ObservedEvent } from 'askonce';
+import {
+  type BypassReason,
+  errorCodes,
+  type MaintenanceKind,
+  type MissReason,
+  type ObservedEvent,
+} from 'askonce';
 import type { GateRefusal } from 'askonce/gateway-kit';
 import type { RemovalCause, WriteResult } from 'askonce/store';
 
@@ -111,6 +117,7 @@ export const removalCauses = names<RemovalCause>({
   evicted: true,
   expired: true,
   invalidated: true,
+  maintained: true,
   replaced: true,
   unreadable: true,
 });
@@ -119,6 +126,19 @@ export const invalidationCauses = names<EventOf<'invalidated'>['cause']>({
   asked: true,
   event: true,
   erasure: true,
+});
+
+export const maintenanceOutcomes = names<EventOf<'maintenance'>['outcome']>({
+  complete: true,
+  aborted: true,
+  'lease-lost': true,
+  failed: true,
+});
+
+export const removalKinds = names<Exclude<MaintenanceKind, 'defragment'>>({
+  expired: true,
+  'low-value': true,
+  'low-quality': true,
 });
 
 export const storeOperations = names<EventOf<'store-trouble'>['operation']>({

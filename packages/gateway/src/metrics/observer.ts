@@ -40,6 +40,7 @@ const counted = [
   'semantic-call',
   'semantic-trouble',
   'ledger-trouble',
+  'maintenance',
 ] as const satisfies readonly ObservedEvent['type'][];
 
 /** Types of events that are not counted, and why. */
@@ -96,7 +97,7 @@ export function countingObserver(figures: Figures, hour: LastHour, clock: Clock)
         hour.refused();
         return figures.refusals.add(event.reason);
       default:
-        return observeSeldom(figures, event);
+        return observeSeldom(figures, event, clock);
     }
   };
 
@@ -121,7 +122,7 @@ type SeldomEvent = Exclude<
 >;
 
 /** Events that a request has less than once. */
-function observeSeldom(figures: Figures, event: SeldomEvent) {
+function observeSeldom(figures: Figures, event: SeldomEvent, clock: Clock) {
   switch (event.type) {
     case 'joined':
       return figures.followers.add('here');
@@ -168,6 +169,8 @@ function observeSeldom(figures: Figures, event: SeldomEvent) {
       return figures.semanticTrouble.add(event.part);
     case 'ledger-trouble':
       return figures.ledgerTrouble.add(all);
+    case 'maintenance':
+      return observeMaintenance(figures, event, clock);
     case 'flags':
     case 'semantic-reembedding':
       // See notCounted.
@@ -177,6 +180,17 @@ function observeSeldom(figures: Figures, event: SeldomEvent) {
       return unknown;
     }
   }
+}
+
+function observeMaintenance(
+  figures: Figures,
+  { outcome, removed, freedBytes }: Extract<ObservedEvent, { readonly type: 'maintenance' }>,
+  clock: Clock,
+): void {
+  figures.maintenanceRuns.add(outcome);
+  for (const [kind, count] of Object.entries(removed)) figures.maintained.add(kind, count);
+  for (const [kind, bytes] of Object.entries(freedBytes)) figures.maintenanceBytes.add(kind, bytes);
+  if (outcome === 'complete') figures.lastMaintenance.at = clock.now();
 }
 
 /** Stores with a breaker are few: a gateway has one at most. */

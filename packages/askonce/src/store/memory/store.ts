@@ -17,6 +17,7 @@ import { logBytesWithin } from '../log-rows.ts';
 import type { LogStore } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import { memoryLog } from './log.ts';
+import { memoryMaintenance } from './maintenance.ts';
 import { type HeldEntry, memoryTags } from './tags.ts';
 
 export interface MemoryStoreOptions {
@@ -67,7 +68,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   let isClosed = false;
   const entries = new LRUCache<string, HeldEntry>({
     maxSize: maxBytes,
-    sizeCalculation: ({ entry, added }) => sizeOf(entry) + (added?.size ?? 0) * addedTagBytes,
+    sizeCalculation: sizeOfHeld,
     disposeAfter: (_found, key, reason) => {
       if (reason !== 'evict') return;
       tally.evictions += 1;
@@ -153,6 +154,13 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     sweep,
     tags: index,
     scan: index,
+    maintenance: memoryMaintenance({
+      clock,
+      keys: () => entries.keys(),
+      peek: (key) => entries.peek(key),
+      delete: (key) => entries.delete(key),
+      bytesOf: sizeOfHeld,
+    }),
     shared: { log },
     statistics: () => ({
       name: tier,
@@ -173,6 +181,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 /** An added tag outlives the replacement of its entry: the request that added it may not know of the new entry. */
 function stillHeld(added: ReadonlyMap<string, number>, now: number): ReadonlyMap<string, number> {
   return new Map(Array.from(added).filter(([, until]) => until > now));
+}
+
+function sizeOfHeld({ entry, added }: HeldEntry): number {
+  return sizeOf(entry) + (added?.size ?? 0) * addedTagBytes;
 }
 
 /** Estimate of an entry's memory in bytes: two for each character, and each buffer in full. */

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openForReading } from './file/schema.ts';
 import { LogReader } from './log/reader.ts';
+import { MaintenanceReader } from './maintenance/reader.ts';
 import { TagReader } from './tags/reader.ts';
 import { VectorReader } from './vectors/reader.ts';
 import type { LogName } from './write/messages.ts';
@@ -37,6 +38,7 @@ export class Reader {
   readonly logs: Readonly<Record<LogName, LogReader>>;
   readonly tags: TagReader;
   readonly vectors: VectorReader;
+  readonly maintenance: MaintenanceReader;
   readonly #database: DatabaseSync;
   readonly #searching: DatabaseSync;
   readonly #value;
@@ -58,6 +60,7 @@ export class Reader {
     this.#searching = this.#opened(() => openForReading(file, 0));
     this.tags = new TagReader(this.#searching);
     this.vectors = new VectorReader(this.#searching);
+    this.maintenance = new MaintenanceReader(this.#searching);
     this.#value = this.#database.prepare('SELECT value FROM entries WHERE key = ? AND id NOT IN removed');
     // Rows as arrays: naming the one column costs a seventh of the whole lookup.
     this.#value.setReturnArrays(true);

@@ -24,6 +24,7 @@ import { Tally } from '../tally.ts';
 import type { Vectors } from '../vectors.ts';
 import { Connection } from './file/connection.ts';
 import { fileLog } from './log/log.ts';
+import { fileMaintenance } from './maintenance/maintenance.ts';
 import { fileMarks, fileNotices } from './notices.ts';
 import type { SqliteStoreOptions } from './options.ts';
 import { checkedOptions } from './options.ts';
@@ -198,6 +199,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     tags: { add: index.add, find: index.find },
     scan: { keys: index.keys, walk: fileWalk({ connection, clock, keys: encoding.keys, flush }) },
     vectors,
+    maintenance: fileMaintenance({ connection, queue, writing, clock, keys: encoding.keys, isWaiting }),
     shared: {
       log: fileLog('log', queue, connection, writing),
       feed: fileLog('feed', queue, connection, writing),

@@ -17,6 +17,7 @@ import { Fills } from './fills.ts';
 import { stackedScan, stackedTags } from './finding.ts';
 import { stackedLook } from './leased-look.ts';
 import { limitedTier, unavailable } from './limited-tier.ts';
+import { stackedMaintenance } from './maintenance.ts';
 import { stackedRemovals } from './removals.ts';
 import { holdsClasses } from './size-class.ts';
 
@@ -201,12 +202,16 @@ export function tieredStore(options: TieredStoreOptions): Store {
   const isHeld = (key: string) => [options.upper, options.lower].some(({ holds }) => holds?.(key) === true);
   const tags = stackedTags(upper, lower);
   const scan = stackedScan(options.upper.scan, options.lower.scan);
+  const maintenance = stackedMaintenance(options.upper.maintenance, options.lower.maintenance, (keys) => {
+    for (const key of keys) fills.changed(key);
+  });
   return {
     name: `${options.upper.name}+${options.lower.name}`,
     ...(tags && { tags }),
     ...(scan && { scan }),
     // The lower tier has every entry: what the upper lost would be missing among its vectors.
     ...(options.lower.vectors && { vectors: options.lower.vectors }),
+    ...(maintenance && { maintenance }),
     // Each service is the lower tier's, which more processes share, or else the upper tier's.
     shared: { ...options.upper.shared, ...options.lower.shared },
     ...(removals.onRemoved && { onRemoved: removals.onRemoved }),

@@ -2,6 +2,7 @@
  * All metrics of a gateway, in the order in which a scrape shows them.
  */
 import type { Family } from '../family.ts';
+import { maintenanceFamilies } from './maintenance.ts';
 import { moneyFamilies } from './money.ts';
 import { requestFamilies } from './requests.ts';
 import { semanticFamilies } from './semantic.ts';
@@ -12,6 +13,7 @@ export const families: readonly Family[] = [
   ...requestFamilies,
   ...moneyFamilies,
   ...storeFamilies,
+  ...maintenanceFamilies,
   ...semanticFamilies,
   ...serviceFamilies,
 ];

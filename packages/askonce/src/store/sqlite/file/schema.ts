@@ -125,6 +125,8 @@ export function openForWriting(file: string, busyTimeoutMs: number): DatabaseSyn
     // NORMAL with a write-ahead log: a killed process loses no commit; a power cut may lose the last commits, and
     // damages nothing.
     database.exec(`
+      -- Of a new file: its free pages can be given back in steps. To change a file that has tables takes a VACUUM.
+      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA mmap_size = 0;

@@ -4,6 +4,7 @@ import { usedBytes } from '../../../sqlite-file/version.ts';
 import { feedBytesWithin, logBytesWithin } from '../../log-rows.ts';
 import { maxFeedRows, maxLogRows } from '../../shared.ts';
 import { LogWriter } from '../log/writer.ts';
+import { MaintenanceWriter } from '../maintenance/writer.ts';
 import { TagWriter } from '../tags/writer.ts';
 import { VectorWriter } from '../vectors/writer.ts';
 import type { Effect, FileOperation, LogName, Written } from './messages.ts';
@@ -25,6 +26,7 @@ export class FileWriter {
   readonly #tags: TagWriter;
   readonly #vectors: VectorWriter;
   readonly #notices: NoticeWriter;
+  readonly #maintenance: MaintenanceWriter;
   readonly #put: StatementSync;
   readonly #warm: StatementSync;
   readonly #discard: StatementSync;
@@ -48,6 +50,7 @@ export class FileWriter {
     this.#tags = new TagWriter(database);
     this.#vectors = new VectorWriter(database);
     this.#notices = new NoticeWriter(database);
+    this.#maintenance = new MaintenanceWriter(database);
     this.#put = database.prepare(
       `INSERT INTO entries (key, lease, created, expires, value)
        VALUES (?1, ?2, ?3, ?4, ?5)
@@ -70,7 +73,7 @@ export class FileWriter {
     this.#unmark = database.prepare('DELETE FROM marks WHERE name = ?');
     this.#expire = database.prepare(
       `DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE expires <= ? LIMIT ${expiredPerBatch})
-       RETURNING key`,
+       RETURNING key, length(CAST(key AS BLOB)) + length(value) AS bytes`,
     );
     this.#unmarkPast = database.prepare('DELETE FROM marks WHERE until <= ?');
     this.#unmarkExcess = database.prepare(
@@ -87,7 +90,8 @@ export class FileWriter {
     if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
     try {
       const written = this.#write(operations, now);
-      if (operations.some(endsErasure)) this.#emptyLog();
+      if (operations.some(endsErasure) || operations.some(({ type }) => type === 'checkpoint'))
+        this.#emptyLog();
       return written;
     } finally {
       if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
@@ -108,12 +112,14 @@ export class FileWriter {
     try {
       const effects = operations.map((operation) => this.#apply(operation, now));
       // Removed entries expire, too, and are not reported: these go first.
-      const expired = this.#removed.areThere ? [] : this.#expire.all(now).flatMap(keyIn);
+      const past = this.#removed.areThere || isMaintenance(operations) ? [] : this.#expire.all(now);
+      const expired = past.flatMap(keyIn);
+      const expiredBytes = past.reduce((sum, { bytes }) => sum + Number(bytes), 0);
       if (operations.some(({ type }) => type === 'mark')) this.#boundMarks(now);
       if (operations.some(({ type }) => type === 'tag')) this.#tags.expire(now);
       const evicted = this.#makeRoom();
       this.#database.exec('COMMIT');
-      return { effects, expired, evicted };
+      return { effects, expired, expiredBytes, evicted };
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
@@ -141,6 +147,14 @@ export class FileWriter {
         return { type: 'removed', count: this.#removed.note(operation.keys, operation.ids, now) };
       case 'reclaim':
         this.#removed.reclaim();
+        return 'done';
+      case 'remove-judged':
+        return { type: 'judged', gone: this.#maintenance.remove(operation.rows, now) };
+      case 'remove-past':
+        this.#maintenance.removePast(now);
+        return 'done';
+      case 'vacuum':
+        this.#maintenance.vacuum();
         return 'done';
       case 'discard':
         return this.#discard.run(operation.key, operation.value).changes > 0 ? 'gone' : 'absent';
@@ -173,6 +187,7 @@ export class FileWriter {
         const text = this.#notices.put(operation.name, operation.text, operation.over);
         return text === undefined ? 'full' : { type: 'noticed', text };
       }
+      case 'checkpoint':
       case 'barrier':
         return 'done';
     }
@@ -201,6 +216,19 @@ export class FileWriter {
 function keyIn({ key }: Record<string, SQLOutputValue>): readonly string[] {
   return typeof key === 'string' ? [key] : [];
 }
+
+/** A batch of maintenance alone, which counts by itself what it removes. */
+function isMaintenance(operations: readonly FileOperation[]): boolean {
+  return operations.every(({ type }) => maintaining.has(type));
+}
+
+const maintaining: ReadonlySet<FileOperation['type']> = new Set([
+  'remove-judged',
+  'remove-past',
+  'reclaim',
+  'vacuum',
+  'checkpoint',
+]);
 
 /** The last removal of an erasure. */
 function endsErasure(operation: FileOperation): boolean {

@@ -1,6 +1,7 @@
 /** The messages between the store's thread and the writer's thread. */
 import type { FileSettings, Opened, Refused } from '../../../sqlite-file/open.ts';
 import type { LogReading, LogRow } from '../../shared.ts';
+import type { JudgedRow } from '../maintenance/writer.ts';
 
 /** The vector of an entry that is written, as a record (`store/vector-record.ts`). `stays`: that of the entry before. */
 export type OwnVector = Uint8Array | 'stays' | undefined;
@@ -47,6 +48,14 @@ type OtherOperation =
   | { readonly type: 'remove-found'; readonly keys: readonly string[]; readonly ids: readonly number[] }
   /** Deletes some rows of removed entries. */
   | { readonly type: 'reclaim' }
+  /** Removes entries that maintenance has judged, each unless its row has changed since. */
+  | { readonly type: 'remove-judged'; readonly rows: readonly JudgedRow[] }
+  /** Removes some marks and added tags past their expiry. */
+  | { readonly type: 'remove-past' }
+  /** Gives some free pages at the end of the file back. */
+  | { readonly type: 'vacuum' }
+  /** Writes the write-ahead log into the file, and empties it if no other process reads. */
+  | { readonly type: 'checkpoint' }
   /** Removes a value that cannot be read, unless it has been replaced meanwhile. */
   | { readonly type: 'discard'; readonly key: string; readonly value: Uint8Array }
   | { readonly type: 'hit'; readonly key: string; readonly hits: number; readonly last: number }
@@ -90,6 +99,8 @@ export type Effect = 'stored' | 'superseded' | 'gone' | 'absent' | 'done' | 'ful
 /** The result that the caller of an operation waits for. */
 type Answer =
   | { readonly type: 'removed'; readonly count: number }
+  /** Whether each row is gone by it. */
+  | { readonly type: 'judged'; readonly gone: readonly boolean[] }
   | { readonly type: 'appended'; readonly reading: LogReading }
   | { readonly type: 'noticed'; readonly text: string };
 
@@ -99,6 +110,8 @@ export interface Written {
   readonly effects: readonly Effect[];
   /** Keys of the entries that were removed on the side: past their expiry, and to make room. */
   readonly expired: readonly string[];
+  /** Bytes of the keys and values of those past their expiry. */
+  readonly expiredBytes: number;
   readonly evicted: readonly string[];
 }
 

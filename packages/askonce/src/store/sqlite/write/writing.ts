@@ -31,6 +31,7 @@ export class Writing {
   #cancelUpkeep: (() => void) | undefined;
   #isStopped = false;
   #onUpkeep = () => {};
+  #expiredAside = { count: 0, bytes: 0 };
 
   constructor(
     queue: WriteQueue,
@@ -62,6 +63,13 @@ export class Writing {
   drained(): Promise<void> {
     this.#writeHits();
     return new Promise((resolve) => this.add({ type: 'barrier' }, () => resolve()));
+  }
+
+  /** The entries past their expiry that batches have removed on the side, since this was last called. */
+  takeExpiredAside(): { readonly count: number; readonly bytes: number } {
+    const aside = this.#expiredAside;
+    this.#expiredAside = { count: 0, bytes: 0 };
+    return aside;
   }
 
   /** Sets the function that is called after each upkeep. */
@@ -101,6 +109,8 @@ export class Writing {
       if (reply.type === 'committed') {
         this.#tally.evictions += reply.evicted.length;
         this.#queue.settleBatch(reply.effects);
+        const { count, bytes } = this.#expiredAside;
+        this.#expiredAside = { count: count + reply.expired.length, bytes: bytes + reply.expiredBytes };
         if (reply.expired.length > 0) this.#onRemoved(reply.expired, 'expired');
         if (reply.evicted.length > 0) this.#onRemoved(reply.evicted, 'evicted');
       } else {

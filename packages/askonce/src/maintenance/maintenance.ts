@@ -1,0 +1,175 @@
+/**
+ * Maintenance: removes entries that are past their expiry, of low value or of low quality, and has the store give memory or
+ * disk back. In the background, in small steps, by one process at a time among those that share the store.
+ */
+import type { Engine } from '../engine/engine.ts';
+import { AskonceError } from '../errors.ts';
+import { keyStart } from '../identity/key.ts';
+import { messageOf } from '../observe/report.ts';
+import { judgeOf, type MaintenanceKind, maintenanceKinds } from './kinds.ts';
+import { type MaintenanceOutcome, type MaintenanceReport, type RunTally, runTally } from './report.ts';
+import { runOver } from './run.ts';
+import { beatMs, type Turn, turnOf } from './turn.ts';
+
+export interface MaintenanceOptions {
+  /** Default: all. */
+  readonly kinds?: readonly MaintenanceKind[] | undefined;
+  /** Counts, and changes nothing. Default false. */
+  readonly dryRun?: boolean | undefined;
+  /** Ends the run after the step in progress; the report is of what was done by then. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A run in progress at this process. */
+export interface MaintenanceInProgress {
+  readonly startedAt: number;
+  readonly kinds: readonly MaintenanceKind[];
+  readonly dryRun: boolean;
+}
+
+export interface MaintenanceState {
+  readonly running?: MaintenanceInProgress | undefined;
+  /** The last run of this process that was not a dry one. */
+  readonly last?: MaintenanceReport | undefined;
+  /** When a run of this process last completed, in ms since the epoch. */
+  readonly lastSuccessAt?: number | undefined;
+}
+
+export interface Maintaining {
+  maintain(options?: MaintenanceOptions): Promise<MaintenanceReport>;
+  state(): MaintenanceState;
+  /** Ends a run after its step in progress. */
+  close(): Promise<void>;
+}
+
+/** Another process has the turn. */
+class LostTurn extends Error {}
+
+const notHere = 'Maintenance is running already; ask again once it has ended (GET /cache/maintenance).';
+
+export function maintaining(engine: Engine): Maintaining {
+  const { clock, store, shared, settings, hooks, observe } = engine;
+  const closing = new AbortController();
+  const turnName = `${keyStart(settings.cachePrefix)}{maintenance}`;
+  let running: (MaintenanceInProgress & { readonly done: Promise<unknown> }) | undefined;
+  let last: MaintenanceReport | undefined;
+  let lastSuccessAt: number | undefined;
+
+  async function maintain(options: MaintenanceOptions = {}): Promise<MaintenanceReport> {
+    const kinds = checkedKinds(options.kinds);
+    if (closing.signal.aborted)
+      throw new AskonceError('closed', 'The cache has been closed; create another one.');
+    if (running !== undefined) throw new AskonceError('maintenance_running', notHere);
+    const { dryRun = false } = options;
+    const signal = AbortSignal.any([closing.signal, ...(options.signal ? [options.signal] : [])]);
+    const done = dryRun ? run(kinds, true, signal, undefined) : runInTurn(kinds, signal);
+    running = { startedAt: clock.now(), kinds, dryRun, done: done.catch(() => {}) };
+    try {
+      return await done;
+    } finally {
+      running = undefined;
+    }
+  }
+
+  async function runInTurn(
+    kinds: readonly MaintenanceKind[],
+    signal: AbortSignal,
+  ): Promise<MaintenanceReport> {
+    const turn = turnOf(shared, clock, turnName);
+    if (!(await turn.take())) throw new AskonceError('maintenance_running', notHere);
+    try {
+      last = await run(kinds, false, signal, turn);
+    } finally {
+      await turn.end();
+    }
+    if (last.complete) lastSuccessAt = clock.now();
+    observe({ type: 'maintenance', ...eventOf(last) });
+    return last;
+  }
+
+  async function run(
+    kinds: readonly MaintenanceKind[],
+    dryRun: boolean,
+    signal: AbortSignal,
+    turn: Turn | undefined,
+  ): Promise<MaintenanceReport> {
+    const began = clock.monotonic();
+    const { maintenance } = store;
+    const tally = runTally(kinds, { dryRun, startedAt: clock.now() }, maintenance?.bytesEstimated ?? false);
+    const end = (outcome: MaintenanceOutcome, failure?: string) =>
+      tally.report({ outcome, durationMs: clock.monotonic() - began, failure });
+    if (maintenance === undefined) {
+      for (const kind of kinds) tally.skipped(kind, store.name, 'The store cannot be maintained.');
+      return end('complete');
+    }
+    let lastBeat = began;
+    const mayGoOn = async () => {
+      signal.throwIfAborted();
+      if (turn === undefined || clock.monotonic() - lastBeat < beatMs) return;
+      lastBeat = clock.monotonic();
+      if (!(await turn.renew())) throw new LostTurn();
+    };
+    try {
+      const ownNow = clock.now();
+      // Two clocks that differ: no entry counts as older, or as past its expiry, than it is by either.
+      const now = Math.min(ownNow, (await maintenance.now?.()) ?? ownNow);
+      const judge = judgeOf(kinds, settings, now);
+      const onRemoved = hooks.removed;
+      await runOver({
+        ...{ store: { name: store.name, maintenance }, kinds, judge, dryRun, signal, tally },
+        ...{ mayGoOn, onRemoved },
+      });
+      return end(signal.aborted ? 'aborted' : 'complete');
+    } catch (error) {
+      return ended(error, signal, end);
+    }
+  }
+
+  return {
+    maintain,
+    state: () => ({
+      ...(running && {
+        running: { startedAt: running.startedAt, kinds: running.kinds, dryRun: running.dryRun },
+      }),
+      ...(last && { last }),
+      ...(lastSuccessAt !== undefined && { lastSuccessAt }),
+    }),
+    async close() {
+      closing.abort();
+      await running?.done;
+    },
+  };
+}
+
+function ended(
+  error: unknown,
+  signal: AbortSignal,
+  end: (outcome: MaintenanceOutcome, failure?: string) => ReturnType<RunTally['report']>,
+): MaintenanceReport {
+  if (signal.aborted) return end('aborted');
+  if (error instanceof LostTurn)
+    return end('lease-lost', 'Another process has taken over, since this one was silent for too long.');
+  return end('failed', messageOf(error));
+}
+
+/** @throws AskonceError `invalid_request` */
+function checkedKinds(asked: readonly MaintenanceKind[] = maintenanceKinds): readonly MaintenanceKind[] {
+  const unknown = asked.find((kind) => !maintenanceKinds.includes(kind));
+  if (asked.length > 0 && unknown === undefined)
+    return maintenanceKinds.filter((kind) => asked.includes(kind));
+  const message = `Maintenance has the kinds ${maintenanceKinds.join(', ')}; name at least one of them.`;
+  throw new AskonceError('invalid_request', message);
+}
+
+/** What an event says of a run: figures alone. */
+function eventOf({ outcome, durationMs, looked, kinds }: MaintenanceReport) {
+  const removed: Record<string, number> = {};
+  const freedBytes: Record<string, number> = {};
+  for (const kind of maintenanceKinds) {
+    const figures = kinds[kind];
+    if (figures === undefined) continue;
+    if (kind !== 'defragment') removed[kind] = figures.count;
+    freedBytes[kind] = figures.bytes;
+  }
+  return { outcome, durationMs, looked, removed, freedBytes };
+}
