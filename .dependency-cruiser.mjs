@@ -51,6 +51,7 @@ export const GATEWAY_ROOMS = [
   'ledger/',
   'upstream/',
   'semantic/',
+  'maintenance/',
   'proxy/',
   'admin/',
   'admin-client/',

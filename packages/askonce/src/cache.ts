@@ -100,6 +100,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const semantic = semanticTier({
     ...{ engine, options: options.semantic, lookup, counts, served, credentialOf, keysFor },
   });
+  const isBarred = (request: CacheRequest) => barred(request) !== undefined;
   const entries = entryOperations({ engine, identify: identityOf, isBarred, vectorOf: semantic.vectorOf });
   const explain = explaining(engine, lookup, semantic);
   const invalidations = invalidating(engine, {
@@ -224,10 +225,6 @@ export function createCache(options: CacheOptions = {}): Cache {
   function barred({ directives }: CacheRequest): BypassReason | undefined {
     if (flags.isOff('enabled')) return 'disabled';
     return directives.noStore ? 'no-store' : undefined;
-  }
-
-  function isBarred(request: CacheRequest): boolean {
-    return barred(request) !== undefined;
   }
 
   function identifyUnlessBarred(request: CacheRequest, asked: BypassReason | undefined): Identified {

@@ -17,6 +17,7 @@ import type { Capture, CaptureOptions } from './capture/capture.ts';
 import { type Accounting, openAccounting } from './ledger/accounting.ts';
 import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
+import { maintenanceSchedule } from './maintenance/schedule.ts';
 import { type Counting, type Metrics, openCounting, openMetrics } from './metrics/metrics.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
 import { configuredFallback } from './proxy/fallback.ts';
@@ -91,6 +92,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     bodyLimit: settings.bodyLimit,
     requestTimeoutMs: settings.requestTimeoutMs,
     capture,
+    maintenance: maintenanceSchedule({
+      ...{ cache, clock, log },
+      pattern: settings.maintenanceSchedule,
+      timeZone: settings.maintenanceTimeZone,
+    }),
   };
   const clientAddress = addressOf;
   const access = hasAccess(settings)

@@ -76,6 +76,8 @@ export function maintaining(engine: Engine): Maintaining {
     signal: AbortSignal,
   ): Promise<MaintenanceReport> {
     const turn = turnOf(shared, clock, turnName);
+    // What the store removes on the side from now on, by the write of the turn already, belongs to this run.
+    store.maintenance?.takeRemovedAside?.();
     if (!(await turn.take())) throw new AskonceError('maintenance_running', notHere);
     try {
       last = await run(kinds, false, signal, turn);

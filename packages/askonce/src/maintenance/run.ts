@@ -44,7 +44,6 @@ async function removeJudged(options: RunOptions): Promise<void> {
   const { store, kinds, judge, dryRun, tally, mayGoOn } = options;
   const { maintenance } = store;
   let areHitsKnown = true;
-  maintenance.takeRemovedAside?.();
   for await (const page of maintenance.survey({ mayFit: judge.mayFit })) {
     await mayGoOn();
     tally.looked(page.looked);

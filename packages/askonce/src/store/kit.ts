@@ -23,17 +23,7 @@ export type {
   WalkedEntry,
   WriteResult,
 } from './contract.ts';
-export type {
-  DefragmentStep,
-  EntryBrief,
-  Remains,
-  RemainsOptions,
-  RemovalTerms,
-  StoreMaintenance,
-  SurveyedEntry,
-  SurveyOptions,
-  SurveyPage,
-} from './maintenance.ts';
+export type { DefragmentStep, StoreMaintenance, SurveyedEntry, SurveyPage } from './maintenance.ts';
 export type {
   Following,
   LeaseGrant,

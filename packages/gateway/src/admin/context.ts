@@ -6,6 +6,7 @@ import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { Accounting } from '../ledger/accounting.ts';
 import { ledgerHealth } from '../ledger/health.ts';
 import type { GatewayLog } from '../log/log.ts';
+import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import type { GatewayStore } from '../stores/stores.ts';
@@ -22,6 +23,8 @@ export interface AdminContext {
   readonly accounting: Pick<Accounting, 'accounts' | 'ledger' | 'prices'>;
   /** Undefined if metrics are turned off. */
   readonly metrics: Pick<Metrics, 'json' | 'performance'> | undefined;
+  /** Undefined where nothing runs by the clock. */
+  readonly maintenance?: Pick<MaintenanceSchedule, 'nextAt' | 'signal'> | undefined;
   /** How a client's request becomes one to the cache. */
   readonly routing: Pick<ProxyContext, 'directory' | 'trustsHeaders' | 'requestCacheControl'>;
   /** Digest under the gateway's secret, by which a log may name a user. */
@@ -65,6 +68,7 @@ export function adminContext({
     audit,
     accounting,
     metrics,
+    maintenance: proxy.maintenance,
     routing: proxy,
     digestUser: (user) => digestTag(tag('user', user)),
     digestTenant: (tenant) => digestTag(tag('tenant', tenant)),

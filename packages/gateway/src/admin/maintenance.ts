@@ -57,9 +57,9 @@ const run = adminRoute({
     .optional(),
   answer: report,
   example: { body: { kinds: ['expired', 'low-value'], dryRun: true } },
-  async run({ cache, log }, { body = {}, caller, requestId }) {
+  async run({ cache, log, maintenance }, { body = {}, caller, requestId }) {
     const { dryRun = false } = body;
-    const done = await cache.maintain({ kinds: body.kinds, dryRun });
+    const done = await cache.maintain({ kinds: body.kinds, dryRun, signal: maintenance?.signal });
     if (!dryRun)
       log.audit('maintenance was run', {
         outcome: done.outcome,
@@ -100,7 +100,7 @@ const state = adminRoute({
   }),
   async run({ cache, maintenance }) {
     const { running, last, lastSuccessAt } = cache.maintenance();
-    const next = maintenance.nextAt();
+    const next = maintenance?.nextAt();
     return {
       running: running ? { ...running, startedAt: instant(running.startedAt) } : null,
       last: last === undefined ? null : shownReport(last),

@@ -52,6 +52,11 @@ const samples = new Map<string, { readonly path: string; readonly body?: unknown
   ['GET /cache/performance', { path: '/cache/performance' }],
   ['GET /cache/openapi.json', { path: '/cache/openapi.json' }],
   [
+    'POST /cache/maintenance',
+    { path: '/cache/maintenance', body: { kinds: ['expired', 'low-value', 'low-quality'], dryRun: true } },
+  ],
+  ['GET /cache/maintenance', { path: '/cache/maintenance' }],
+  [
     'POST /cache/explain',
     {
       path: '/cache/explain',

@@ -8,6 +8,7 @@ import { explainRoutes } from './explain.ts';
 import { flagRoutes } from './flags.ts';
 import { invalidationRoutes } from './invalidation.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
+import { maintenanceRoutes } from './maintenance.ts';
 import { metricsRoutes } from './metrics.ts';
 import { type AdminRoute, adminRoute, anyQuery, noBody, viewing } from './route.ts';
 import { semanticRoutes, semanticState } from './semantic.ts';
@@ -73,6 +74,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...flagRoutes,
   ...semanticRoutes,
   ...explainRoutes,
+  ...maintenanceRoutes,
   ...metricsRoutes,
   documentRoute(() => adminRoutes),
 ];

@@ -5,6 +5,7 @@ import type { Cache, Clock, Fallback, Provider } from 'askonce';
 import type { RequestCacheControl } from 'askonce/gateway-kit';
 import type { Capture } from '../capture/capture.ts';
 import type { GatewayLog } from '../log/log.ts';
+import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { Directory, Upstream } from '../upstream/directory.ts';
 
@@ -26,6 +27,8 @@ export interface ProxyContext {
   readonly traffic: Traffic;
   /** Writes answered requests to a file, if the settings ask for it. */
   readonly capture?: Capture | undefined;
+  /** Runs maintenance by the clock. */
+  readonly maintenance?: MaintenanceSchedule | undefined;
 }
 
 /** How many replies are open, and whether the gateway still takes new requests. */

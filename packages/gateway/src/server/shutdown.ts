@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { Cache, Clock } from 'askonce';
 import type { FastifyInstance } from 'fastify';
 import type { Capture } from '../capture/capture.ts';
+import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { Traffic } from '../proxy/context.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 
@@ -22,6 +23,7 @@ export interface Stoppable {
   readonly cache: Cache;
   readonly client: UpstreamClient;
   readonly capture?: Pick<Capture, 'close'> | undefined;
+  readonly maintenance?: Pick<MaintenanceSchedule, 'stop'> | undefined;
   readonly traffic: Traffic;
   readonly clock: Clock;
   /** For the whole shutdown. */
@@ -44,12 +46,15 @@ export async function shutDown({
   cache,
   client,
   capture,
+  maintenance,
   traffic,
   clock,
   timeoutMs,
 }: Stoppable): Promise<void> {
   const deadline = clock.monotonic() + timeoutMs;
   const remaining = () => Math.max(0, deadline - clock.monotonic());
+  // A run takes minutes, and its caller is answered with what it has done so far.
+  maintenance?.stop();
   await withinTime(traffic.drain(), clock, remaining());
   await Promise.all(servers.map((one) => closeConnections(one, clock, remaining())));
   await app.close();

@@ -9,6 +9,7 @@ import { egressSettings } from './egress.ts';
 import { configuredFallbacks } from './fallbacks.ts';
 import { ledgerSettings } from './ledger.ts';
 import { localModelSettings } from './local-model.ts';
+import { maintenanceSettings } from './maintenance.ts';
 import { metricsSettings } from './metrics.ts';
 import { baseUrl, configuredProviders } from './providers.ts';
 import { redisSettings } from './redis.ts';
@@ -169,6 +170,7 @@ export const gatewayTable = {
   ...semanticSettings,
   ...localModelSettings,
   ...captureSettings,
+  ...maintenanceSettings,
   ...metricsSettings,
   ...ledgerSettings,
 } as const;

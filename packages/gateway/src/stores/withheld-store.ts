@@ -7,7 +7,7 @@ import { guardedShared, ReportedError, type SharedServices, wrapped } from 'asko
 
 /** `why` returns the reason in one sentence; undefined if the store may be used. */
 export function withheldStore(store: Store, why: () => string | undefined): Store {
-  const { tags, scan, vectors, shared } = store;
+  const { tags, scan, vectors, maintenance, shared } = store;
   const lookAndLease = store.lookAndLease?.bind(store);
   const setAndRelease = store.setAndRelease?.bind(store);
 
@@ -85,6 +85,20 @@ export function withheldStore(store: Store, why: () => string | undefined): Stor
         put: (vector) => allowed(() => vectors.put(vector)),
       },
     }),
+    ...(maintenance && {
+      maintenance: {
+        ...maintenance,
+        survey: (options) => each(() => maintenance.survey(options)),
+        ...(maintenance.remains && {
+          remains: (options) => each(() => maintenance.remains?.(options) ?? nothing()),
+        }),
+        ...(maintenance.defragment && {
+          defragment: (options) => each(() => maintenance.defragment?.(options) ?? nothing()),
+        }),
+      },
+    }),
     ...(shared && { shared: withheldServices(shared) }),
   });
 }
+
+async function* nothing(): AsyncGenerator<never, void, undefined> {}
