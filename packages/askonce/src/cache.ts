@@ -288,8 +288,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     changeFlags: (change) => runtimeFlags.change(change),
     feedback: (feedback) => semantic.feedback(feedback),
     semantic: () => semantic.report(),
-    maintain: maintenance.maintain,
-    maintenance: maintenance.state,
+    ...maintenance.calls,
     statistics: statisticsOf(engine, semantic),
     close(graceMs = 30_000) {
       closing ??= shutDown(graceMs);

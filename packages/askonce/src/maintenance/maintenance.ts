@@ -21,7 +21,7 @@ export interface MaintenanceOptions {
 }
 
 /** A run in progress at this process. */
-export interface MaintenanceInProgress {
+interface MaintenanceInProgress {
   readonly startedAt: number;
   readonly kinds: readonly MaintenanceKind[];
   readonly dryRun: boolean;
@@ -36,8 +36,11 @@ export interface MaintenanceState {
 }
 
 export interface Maintaining {
-  maintain(options?: MaintenanceOptions): Promise<MaintenanceReport>;
-  state(): MaintenanceState;
+  /** As the cache has them. */
+  readonly calls: {
+    maintain(options?: MaintenanceOptions): Promise<MaintenanceReport>;
+    maintenance(): MaintenanceState;
+  };
   /** Ends a run after its step in progress. */
   close(): Promise<void>;
 }
@@ -96,11 +99,11 @@ export function maintaining(engine: Engine): Maintaining {
     turn: Turn | undefined,
   ): Promise<MaintenanceReport> {
     const began = clock.monotonic();
-    const { maintenance } = store;
-    const tally = runTally(kinds, { dryRun, startedAt: clock.now() }, maintenance?.bytesEstimated ?? false);
+    const { maintenance: maintained } = store;
+    const tally = runTally(kinds, { dryRun, startedAt: clock.now() }, maintained?.bytesEstimated ?? false);
     const end = (outcome: MaintenanceOutcome, failure?: string) =>
       tally.report({ outcome, durationMs: clock.monotonic() - began, failure });
-    if (maintenance === undefined) {
+    if (maintained === undefined) {
       for (const kind of kinds) tally.skipped(kind, store.name, 'The store cannot be maintained.');
       return end('complete');
     }
@@ -114,11 +117,11 @@ export function maintaining(engine: Engine): Maintaining {
     try {
       const ownNow = clock.now();
       // Two clocks that differ: no entry counts as older, or as past its expiry, than it is by either.
-      const now = Math.min(ownNow, (await maintenance.now?.()) ?? ownNow);
+      const now = Math.min(ownNow, (await maintained.now?.()) ?? ownNow);
       const judge = judgeOf(kinds, settings, now);
       const onRemoved = hooks.removed;
       await runOver({
-        ...{ store: { name: store.name, maintenance }, kinds, judge, dryRun, signal, tally },
+        ...{ store: { name: store.name, maintenance: maintained }, kinds, judge, dryRun, signal, tally },
         ...{ mayGoOn, onRemoved },
       });
       return end(signal.aborted ? 'aborted' : 'complete');
@@ -127,15 +130,16 @@ export function maintaining(engine: Engine): Maintaining {
     }
   }
 
-  return {
-    maintain,
-    state: () => ({
-      ...(running && {
-        running: { startedAt: running.startedAt, kinds: running.kinds, dryRun: running.dryRun },
-      }),
-      ...(last && { last }),
-      ...(lastSuccessAt !== undefined && { lastSuccessAt }),
+  const maintenance = (): MaintenanceState => ({
+    ...(running && {
+      running: { startedAt: running.startedAt, kinds: running.kinds, dryRun: running.dryRun },
     }),
+    ...(last && { last }),
+    ...(lastSuccessAt !== undefined && { lastSuccessAt }),
+  });
+
+  return {
+    calls: { maintain, maintenance },
     async close() {
       closing.abort();
       await running?.done;

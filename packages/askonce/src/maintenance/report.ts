@@ -2,7 +2,7 @@
 import type { DefragmentStep } from '../store/maintenance.ts';
 import { type MaintenanceKind, maintenanceKinds } from './kinds.ts';
 
-export interface MaintenanceFigures {
+interface MaintenanceFigures {
   /** Entries removed; 0 for `defragment`. */
   readonly count: number;
   /** Bytes freed, as the store counts them. */
@@ -13,7 +13,7 @@ export interface MaintenanceFigures {
   readonly remains?: number | undefined;
 }
 
-export interface MaintenanceNote {
+interface MaintenanceNote {
   readonly kind: MaintenanceKind;
   readonly store: string;
   /** The part that was refused or skipped (`memory-purge`, `active-defrag`, `vacuum`); absent if it is the whole kind. */

@@ -40,7 +40,7 @@ export interface SurveyPage {
   remove(entries: readonly SurveyedEntry[], terms: RemovalTerms): Promise<readonly SurveyedEntry[]>;
 }
 
-export interface SurveyOptions {
+interface SurveyOptions {
   /**
    * Whether an entry may be of interest, judged by what is known without reading it. Its `refreshed` may be earlier than
    * the entry's own. A store that must read entries anyway may show the others as well.
@@ -54,12 +54,12 @@ export interface Remains {
   readonly bytes: number;
 }
 
-export interface RemainsOptions {
+interface RemainsOptions {
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
 }
 
-export type DefragmentAction = 'vacuum' | 'checkpoint' | 'memory-purge' | 'active-defrag';
+type DefragmentAction = 'vacuum' | 'checkpoint' | 'memory-purge' | 'active-defrag';
 
 /** One thing that was done so that a store gives memory or disk back. */
 export interface DefragmentStep {

@@ -34,9 +34,9 @@ const report = z.strictObject({
 });
 
 /** A report as JSON shows it. */
-export type ShownReport = z.output<typeof report>;
+type ShownReport = z.output<typeof report>;
 
-export function shownReport(of: MaintenanceReport): ShownReport {
+function shownReport(of: MaintenanceReport): ShownReport {
   return { ...of, startedAt: new Date(of.startedAt).toISOString(), durationMs: Math.round(of.durationMs) };
 }
 
