@@ -100,8 +100,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const semantic = semanticTier({
     ...{ engine, options: options.semantic, lookup, counts, served, credentialOf, keysFor },
   });
-  const isBarred = (request: CacheRequest) => barred(request) !== undefined;
-  const entries = entryOperations({ engine, identify: identityOf, isBarred, vectorOf: semantic.vectorOf });
+  const entries = entryOperations({ engine, identify: identityOf, barred, vectorOf: semantic.vectorOf });
   const explain = explaining(engine, lookup, semantic);
   const invalidations = invalidating(engine, {
     eraseRows: ledger && ((user) => ledger.erase(user)),
@@ -250,8 +249,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     stopWaiting();
     flights.cancelAll(new AskonceError('shutting_down', 'The process is shutting down; ask again later.'));
     await flights.settle();
-    await refreshed;
-    await maintenance.close();
+    await Promise.all([refreshed, maintenance.close()]);
     await others.close();
     await semantic.close();
     runtimeFlags.close();

@@ -15,6 +15,7 @@ import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import { provenanceOf } from '../invalidation/log.ts';
 import { isErrorName } from '../negative/entry.ts';
+import type { BypassReason } from '../observe/causes.ts';
 import type { Found, WalkedEntry } from '../store/contract.ts';
 
 interface Given {
@@ -34,18 +35,18 @@ export interface EntryTools {
   readonly engine: Engine;
   /** Undefined if the request bypasses the cache. */
   readonly identify: (request: CacheRequest) => Identity | undefined;
-  /** Whether the request must not be stored. */
-  readonly isBarred: (request: CacheRequest) => boolean;
+  /** Why the request must not be stored; undefined if it may be. */
+  readonly barred: (request: CacheRequest) => BypassReason | undefined;
   /** The question's vector; undefined if the semantic tier does not take it. */
   readonly vectorOf: (asked: Pick<Ask, 'identity' | 'request'>) => Promise<QuestionVector | undefined>;
 }
 
-export function entryOperations({ engine, identify, isBarred, vectorOf }: EntryTools): EntryOperations {
+export function entryOperations({ engine, identify, barred, vectorOf }: EntryTools): EntryOperations {
   const { access, clock, log, store, shared, hooks } = engine;
 
   async function answeredBy({ request, recording }: Given): Promise<Answered | undefined> {
     const identity = identify(request);
-    if (identity === undefined || identity.parts > 1 || isBarred(request)) return undefined;
+    if (identity === undefined || identity.parts > 1 || barred(request) !== undefined) return undefined;
     const vector = await vectorOf({ identity, request });
     const ask = { identity, request, requestId: newRequestId(), vector };
     // The caller may modify its own recording later; the body is copied when the entry is stored.
