@@ -85,6 +85,16 @@ export async function problemsOfMetrics(metrics: string): Promise<readonly strin
   return promtool(['check', 'metrics'], metrics);
 }
 
+/** The same of files of rules. Their paths must be below the folder for temporary files. */
+export async function problemsOfRules(...paths: readonly string[]): Promise<readonly string[]> {
+  return promtool(['check', 'rules', ...paths], '');
+}
+
+/** The same of the unit tests of rules: the tests that fail. */
+export async function problemsOfRuleTests(...paths: readonly string[]): Promise<readonly string[]> {
+  return promtool(['test', 'rules', ...paths], '');
+}
+
 async function promtool(args: readonly string[], input: string): Promise<readonly string[]> {
   const program = findProgram('prometheus', 'promtool');
   if (typeof program === 'string') throw new Error(program);

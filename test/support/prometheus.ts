@@ -8,7 +8,11 @@ import {
   startPrometheusProcess,
 } from '../../scripts/services/prometheus-process.ts';
 
-export { problemsOfMetrics } from '../../scripts/services/prometheus-process.ts';
+export {
+  problemsOfMetrics,
+  problemsOfRules,
+  problemsOfRuleTests,
+} from '../../scripts/services/prometheus-process.ts';
 
 interface Sample {
   readonly labels: Readonly<Record<string, string>>;

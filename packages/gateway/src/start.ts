@@ -19,6 +19,7 @@ import { createLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
 import { maintenanceSchedule } from './maintenance/schedule.ts';
 import { type Counting, type Metrics, openCounting, openMetrics } from './metrics/metrics.ts';
+import { unreported } from './metrics/replies.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
 import { configuredFallback } from './proxy/fallback.ts';
 import { addressOf } from './security/rate.ts';
@@ -86,6 +87,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     log,
     ...upstreams(settings, client),
     fallback: configuredFallback(settings.fallbacks),
+    replies: counting?.replies ?? unreported,
     traffic: traffic(),
     trustsHeaders: settings.scope !== 'shared' || settings.trustHeaders,
     requestCacheControl: settings.requestCacheControl,

@@ -35,6 +35,8 @@ export interface StoreStatistics {
   readonly entriesEstimated?: boolean | undefined;
   /** Bytes that count against the bound. */
   readonly bytes: number;
+  /** The bound of `bytes`; absent if there is none, or if it is not known. */
+  readonly maxBytes?: number | undefined;
   readonly hits: number;
   readonly misses: number;
   /** Entries removed to make room. */

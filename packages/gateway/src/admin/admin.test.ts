@@ -351,6 +351,7 @@ describe('the listeners of admin calls', () => {
     expect(origin).not.toBe(gateway.url);
     expect((await call('GET', '/cache/flags')).status).toBe(200);
     expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+    expect(await (await fetch(`${origin}/readyz`)).text()).toBe('{"status":"ready"}');
     expect((await fetch(`${origin}/v1/models`)).status).toBe(404);
     expect((await fetch(`${gateway.url}/cache/flags`, { headers: { authorization } })).status).toBe(404);
     const foreign = `GET /cache/flags HTTP/1.1\r\nHost: evil.example\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`;

@@ -9,7 +9,7 @@ import type { ProxyContext } from '../proxy/context.ts';
 import { answerError, answerJson } from './json.ts';
 
 /** The proxy's parts that a call needs. */
-export type CallContext = Pick<ProxyContext, 'log' | 'traffic' | 'requestTimeoutMs' | 'clock'>;
+export type CallContext = Pick<ProxyContext, 'log' | 'replies' | 'traffic' | 'requestTimeoutMs' | 'clock'>;
 
 export interface Call {
   readonly requestId: string;
@@ -36,7 +36,7 @@ const sendJson: Send<unknown> = (response, value, options) => answerJson(respons
 /** Runs the call, and answers with the value that it resolves to. Default: as JSON. */
 export function answering<Value = unknown>(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  { log, traffic, clock }: CallContext,
+  { log, replies, traffic, clock }: CallContext,
   run: (call: Call) => Promise<Value>,
   send: Send<Value> = sendJson,
 ): void {
@@ -54,6 +54,7 @@ export function answering<Value = unknown>(
       const late = AskonceError.isInstance(error) && error.code === 'request_timeout';
       const closes = unread || late || traffic.draining;
       answerError(response, error, { requestId, headers: errorHeaders, closes });
+      replies.adminFailed(error, gone);
       log.failed(request.url ?? '', requestId, error, gone, line);
     } finally {
       discardBody(request, clock);

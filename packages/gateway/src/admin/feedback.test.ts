@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { accessByKey } from '../../../../test/support/admin-access.ts';
 import { gatewayForTest } from '../../../../test/support/gateway.ts';
 import { createLog } from '../log/log.ts';
+import { unreported } from '../metrics/replies.ts';
 import { traffic } from '../proxy/context.ts';
 import { addressOf } from '../security/rate.ts';
 import { auditing } from './audit.ts';
@@ -29,7 +30,7 @@ async function serving(listener: Listener, adminKey: string | null = key) {
       return { blocked: feedback.verdict === 'wrong' };
     },
   };
-  const proxy = { log, clock, traffic: traffic(), requestTimeoutMs: 1000 };
+  const proxy = { log, clock, replies: unreported, traffic: traffic(), requestTimeoutMs: 1000 };
   const access = adminKey === null ? undefined : accessByKey(adminKey, clock);
   const server = createServer(
     feedbackCalls({ cache, access, clientAddress: addressOf, audit: auditing(log), proxy })(listener),

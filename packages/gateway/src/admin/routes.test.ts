@@ -10,6 +10,7 @@ import { gatewayForTest } from '../../../../test/support/gateway.ts';
 import { chatAnswer, startRememberingProvider } from '../../../../test/support/remembering-provider.ts';
 import { usualRouting } from '../../../../test/support/routing.ts';
 import { createLog } from '../log/log.ts';
+import { unreported } from '../metrics/replies.ts';
 import { traffic } from '../proxy/context.ts';
 import { auditing } from './audit.ts';
 import type { AdminContext } from './context.ts';
@@ -111,7 +112,7 @@ describe('a route table of one row', () => {
       digestTenant: (tenant) => tenant,
       health: async () => ({ status: 'ok', components: {}, semantic: { state: 'off', trouble: [] } }),
     };
-    const proxy = { log, clock, traffic: traffic(), requestTimeoutMs: 1000 };
+    const proxy = { log, clock, replies: unreported, traffic: traffic(), requestTimeoutMs: 1000 };
     const handler = adminCalls({ access: accessByKey(key, clock), context, proxy, routes })(listener);
     if (handler === undefined) return undefined;
     const server = createServer(handler);

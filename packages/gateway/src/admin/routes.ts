@@ -20,6 +20,7 @@ const storeStatistics = z.strictObject({
   entries: figure,
   entriesEstimated: z.boolean().optional(),
   bytes: figure,
+  maxBytes: figure.optional(),
   hits: figure,
   misses: figure,
   evictions: figure,

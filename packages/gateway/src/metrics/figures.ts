@@ -10,8 +10,9 @@ import {
   storeSeconds,
   valueBytes,
 } from './histogram.ts';
-import type { StoreCall } from './minute.ts';
+import { type StoreCall, storeCalls } from './minute.ts';
 import * as names from './names.ts';
+import { type ReplyCounts, replyCounts } from './replies.ts';
 import { type PairTally, pairTally, type Tally, tally } from './tally.ts';
 
 export interface Figures {
@@ -29,6 +30,7 @@ export interface Figures {
   readonly missReasons: Tally;
   readonly bypassReasons: Tally;
   readonly answeredBy: Tally;
+  readonly replies: ReplyCounts;
   readonly fallbacks: Tally;
   /** Requests that follow a flight, in this process or in another. */
   readonly followers: Tally;
@@ -37,6 +39,8 @@ export interface Figures {
   /** By cause and class of status; by cause and error code. */
   readonly answers: PairTally;
   readonly failures: PairTally;
+  /** Answers with the status 429. */
+  readonly limited: Tally;
   readonly refusals: Tally;
   readonly leases: Tally;
   readonly refreshes: Tally;
@@ -90,17 +94,19 @@ export function noFigures(): Figures {
           },
         ]),
     ),
-    storeFailures: pairTally(names.tierNames, ['get', 'set', 'delete']),
+    storeFailures: pairTally(names.tierNames, storeCalls),
     hitsByTier: tally(names.tierNames),
     missReasons: tally(names.missReasons),
     bypassReasons: tally(names.bypassReasons),
     answeredBy: tally(names.answeredBy),
+    replies: replyCounts(),
     fallbacks: tally(names.fallbackKinds),
     followers: tally(['here', 'elsewhere']),
     cutOff: tally([all]),
     calls: tally(names.callCauses),
-    answers: pairTally(names.endCauses, names.statusClasses),
-    failures: pairTally(names.endCauses, names.failureCodes),
+    answers: pairTally(names.endCauses, names.statusClasses, names.statusClasses),
+    failures: pairTally(names.endCauses, names.failureCodes, names.providerCodes),
+    limited: tally([all]),
     refusals: tally(names.refusalReasons),
     leases: tally(names.leaseOutcomes),
     refreshes: tally(names.refreshOutcomes),
@@ -118,7 +124,7 @@ export function noFigures(): Figures {
     audits: tally([all]),
     shadowHits: tally([all]),
     shadowTokens: tally([all]),
-    labels: pairTally(names.verdicts, names.labelSources),
+    labels: pairTally(names.verdicts, names.labelSources, names.labelSources),
     feedback: tally(names.feedbackVerdicts),
     paidCalls: tally(names.paidParts),
     semanticTrouble: tally(names.semanticParts),

@@ -10,6 +10,7 @@ import { type MetricsJson, metricsJson } from './json.ts';
 import { type LastHour, lastHour, type Performance } from './last-hour.ts';
 import { lastKnown } from './last-known.ts';
 import { countingObserver } from './observer.ts';
+import { countingReplies, type ReplyReports } from './replies.ts';
 import { memoryWithTimedWrites, timedStore } from './timed-store.ts';
 import { packageVersion } from './version.ts';
 
@@ -18,6 +19,8 @@ export interface Counting {
   readonly figures: Figures;
   readonly hour: LastHour;
   readonly observe: Observer;
+  /** Takes what the proxy and the admin calls report of their replies. */
+  readonly replies: ReplyReports;
   /** The tier with its calls timed; `memory`: its writes alone. */
   timed(store: Store): Store;
 }
@@ -35,6 +38,7 @@ export function openCounting(clock: Clock): Counting {
     figures,
     hour,
     observe: countingObserver(figures, hour, clock),
+    replies: countingReplies(figures.replies),
     timed: (store) =>
       store.name === 'memory'
         ? memoryWithTimedWrites(store, clock, onCall)

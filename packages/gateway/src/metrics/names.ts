@@ -4,6 +4,7 @@
  */
 import {
   type BypassReason,
+  type ErrorCode,
   errorCodes,
   type MaintenanceKind,
   type MissReason,
@@ -195,6 +196,14 @@ export const semanticParts = names<EventOf<'semantic-trouble'>['part']>({
 });
 
 export const failureCodes: readonly string[] = Object.keys(errorCodes);
+
+/** The codes of a provider that fails; calls may fail with others, too. */
+export const providerCodes: readonly string[] = [
+  'provider_unreachable',
+  'provider_timeout',
+  'provider_broke_off',
+  'answer_indivisible',
+] satisfies readonly ErrorCode[];
 
 /** Classes of statuses. */
 export const statusClasses = ['2xx', '3xx', '4xx', '5xx'] as const;

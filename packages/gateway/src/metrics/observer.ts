@@ -84,6 +84,7 @@ export function countingObserver(figures: Figures, hour: LastHour, clock: Clock)
         return figures.calls.add(event.cause);
       case 'provider-answer':
         figures.answers.add(event.cause, statusClass(event.status));
+        if (event.status === 429) figures.limited.add(all);
         return figures.providerSeconds.add(event.durationMs / 1000, event.requestId, clock.now());
       case 'provider-failure':
         return figures.failures.add(event.cause, event.code);

@@ -30,9 +30,18 @@ export interface PairTally {
   readonly counts: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
-/** Counts by two names. Pairs are there once they are counted: most of them never happen. */
-export function pairTally(first: readonly string[], second: readonly string[]): PairTally {
-  const counts = new Map<string, Map<string, number>>();
+/**
+ * Counts by two names. A pair is there once it is counted, since most never happen; but those with a second name among
+ * `expected` are there from the start, so that a rate finds where they began.
+ */
+export function pairTally(
+  first: readonly string[],
+  second: readonly string[],
+  expected: readonly string[] = [],
+): PairTally {
+  const counts = new Map(
+    expected.length === 0 ? [] : first.map((name) => [name, new Map(expected.map((other) => [other, 0]))]),
+  );
   const [firstNames, secondNames] = [new Set(first), new Set(second)];
   return {
     add(one, two) {

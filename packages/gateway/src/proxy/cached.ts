@@ -89,8 +89,12 @@ function write({ route, proxy, response }: Exchange, reply: Reply, began: number
     ended(error) {
       proxy.traffic.end();
       // After the client has disconnected, its reply fails for that reason.
-      if (error !== undefined) proxy.log.failed(route.path, reply.requestId, error, response.destroyed);
-      else {
+      if (error !== undefined) {
+        const gone = response.destroyed;
+        proxy.replies.failed(error, gone);
+        proxy.log.failed(route.path, reply.requestId, error, gone);
+      } else {
+        proxy.replies.answered();
         const totalMs = proxy.clock.monotonic() - began;
         proxy.log.answered({ path: route.path, reply, headMs, totalMs });
       }
@@ -104,6 +108,7 @@ function refuse({ route, proxy, request, response }: Exchange, error: unknown): 
   const late = AskonceError.isInstance(error) && error.code === 'request_timeout';
   const requestId = replyError(response, route.protocol, error, unsent || late || proxy.traffic.draining);
   discardBody(request, proxy.clock);
+  proxy.replies.failed(error, gone);
   proxy.log.failed(route.path, requestId, error, gone);
 }
 

@@ -6,6 +6,7 @@ import type { RequestCacheControl } from 'askonce/gateway-kit';
 import type { Capture } from '../capture/capture.ts';
 import type { GatewayLog } from '../log/log.ts';
 import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
+import type { ReplyReports } from '../metrics/replies.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { Directory, Upstream } from '../upstream/directory.ts';
 
@@ -24,6 +25,8 @@ export interface ProxyContext {
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
   readonly log: GatewayLog;
+  /** Counts how replies end. */
+  readonly replies: ReplyReports;
   readonly traffic: Traffic;
   /** Writes answered requests to a file, if the settings ask for it. */
   readonly capture?: Capture | undefined;

@@ -59,6 +59,8 @@ export function passThrough(
       upload?.stop();
       proxy.traffic.end();
       discardBody(request, proxy.clock);
+      if (error) proxy.replies.failed(brokenOff(error), isDisconnect(error));
+      else proxy.replies.answered();
       proxy.log.passed(method, url, answer.status, error ?? undefined);
     });
   }
@@ -80,6 +82,7 @@ export function passThrough(
     const failure = upload?.timedOut ? uploadTimeout() : error;
     const requestId = replyError(response, errorProtocol(url, headers), failure, upload?.timedOut ?? false);
     discardBody(request, proxy.clock);
+    proxy.replies.failed(failure, gone);
     proxy.log.failed(url, requestId, failure, gone);
   }
 }
@@ -148,6 +151,21 @@ function head(answer: UpstreamAnswer, { bypass }: Passage, closes: boolean): Out
   if (isEventStream(given['content-type'])) addStreamHeaders(headers);
   if (closes) headers['connection'] = 'close';
   return headers;
+}
+
+/** A pipeline that ends early names the side that closed: the response, without an error of its own, or the answer. */
+function isDisconnect(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
+
+function brokenOff(cause: Error): AskonceError {
+  return new AskonceError(
+    'provider_broke_off',
+    'The provider broke off in the middle of its answer; try again.',
+    {
+      cause,
+    },
+  );
 }
 
 function uploadTimeout(): AskonceError {

@@ -60,7 +60,7 @@ function limitedServer(settings: GatewaySettings): Server {
 }
 
 function shuttingDown(request: IncomingMessage, proxy: ProxyContext): AskonceError | undefined {
-  if (!proxy.traffic.draining || request.url === healthPath) return undefined;
+  if (!proxy.traffic.draining || isProbe(request)) return undefined;
   return new AskonceError(
     'shutting_down',
     'The gateway is shutting down; ask another instance, or try later.',
@@ -77,6 +77,7 @@ export function refuse(
   const url = request.url ?? '';
   const requestId = replyError(response, errorProtocol(url, request.headers), error, proxy.traffic.draining);
   discardBody(request, proxy.clock);
+  proxy.replies.failed(error, false);
   proxy.log.failed(url, requestId, error, false);
 }
 
@@ -87,11 +88,35 @@ export function noSuchRoute(): AskonceError {
   );
 }
 
-export const healthPath = '/healthz';
+/** Whether the process is alive: 503 while it shuts down. */
+const healthPath = '/healthz';
 
-/** Reports whether the gateway takes requests, for load balancers and process supervisors. */
-export function writeHealth(response: ServerResponse, draining: boolean): void {
-  const body = JSON.stringify({ status: draining ? 'shutting down' : 'ok' });
+/**
+ * Whether a load balancer may send requests: 503 while the gateway shuts down. Before it is ready, it does not listen.
+ * Trouble of a part costs hits, not answers, so a gateway in trouble is ready.
+ */
+const readyPath = '/readyz';
+
+export const probePaths = [healthPath, readyPath] as const;
+
+/** Bodies are constants: any client may ask, and must not learn more than this. */
+const probes: Readonly<Record<string, { readonly running: string; readonly draining: string }>> = {
+  [healthPath]: { running: '{"status":"ok"}', draining: '{"status":"shutting down"}' },
+  [readyPath]: { running: '{"status":"ready"}', draining: '{"status":"not ready"}' },
+};
+
+export function isProbe({ url = '' }: IncomingMessage): boolean {
+  return Object.hasOwn(probes, url);
+}
+
+/** Answers the probe of a load balancer or a process supervisor. */
+export function answerProbe(
+  { url = '' }: IncomingMessage,
+  response: ServerResponse,
+  draining: boolean,
+): void {
+  const bodies = probes[url.split('?', 1)[0] ?? ''];
+  const body = (draining ? bodies?.draining : bodies?.running) ?? '';
   response.writeHead(draining ? 503 : 200, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),

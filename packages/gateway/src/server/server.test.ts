@@ -119,11 +119,25 @@ describe('input that is not HTTP', () => {
   });
 });
 
-it('/healthz answers only by its exact name', async () => {
-  const gateway = await gatewayForTest('http://127.0.0.1:1');
-  const response = await fetch(`${gateway.url}/healthz`);
-  expect([response.status, await response.text()]).toEqual([200, '{"status":"ok"}']);
-  expect((await fetch(`${gateway.url}/healthz`, { method: 'POST' })).status).toBe(404);
+describe.each([
+  ['/healthz', '{"status":"ok"}'],
+  ['/readyz', '{"status":"ready"}'],
+])('%s', (path, body) => {
+  it('answers any client with a constant body, and only by its exact name', async () => {
+    const gateway = await gatewayForTest('http://127.0.0.1:1', { adminKey: 'an-admin-key-of-a-test' });
+    const response = await fetch(gateway.url + path);
+    expect([response.status, await response.text()]).toEqual([200, body]);
+    expect(Array.from(response.headers.keys(), String).sort()).toEqual([
+      'cache-control',
+      'connection',
+      'content-length',
+      'content-type',
+      'date',
+      'keep-alive',
+    ]);
+    expect((await fetch(gateway.url + path, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${gateway.url}${path}/`)).status).toBe(404);
+  });
 });
 
 it('many requests on one connection, sent at once, are answered in their order', async () => {

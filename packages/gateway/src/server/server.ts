@@ -14,7 +14,7 @@ import type { ProxyContext } from '../proxy/context.ts';
 import { passThrough } from '../proxy/pass-through.ts';
 import { familyOf } from '../proxy/routing.ts';
 import type { GatewaySettings } from '../settings/table.ts';
-import { guardedServer, healthPath, http, noSuchRoute, refuse, writeHealth } from './guarded.ts';
+import { answerProbe, guardedServer, http, isProbe, noSuchRoute, probePaths, refuse } from './guarded.ts';
 
 export interface GatewayServer {
   readonly server: Server;
@@ -88,10 +88,11 @@ function addRoutes(app: FastifyInstance, proxy: ProxyContext, scrape: AdminHandl
     });
   }
   if (scrape !== undefined) app.route({ method: methods, url: metricsPath, handler: onRaw(scrape) });
-  app.get(
-    healthPath,
-    onRaw((_, response) => writeHealth(response, proxy.traffic.draining)),
-  );
+  for (const url of probePaths)
+    app.get(
+      url,
+      onRaw((request, response) => answerProbe(request, response, proxy.traffic.draining)),
+    );
   app.setNotFoundHandler(onRaw((request, response) => refuse(request, response, noSuchRoute(), proxy)));
 }
 
@@ -110,12 +111,12 @@ export function createAdminServer(
   { admin, feedback, scrape }: OwnCalls,
 ): Server {
   return guardedServer(settings, host, proxy, (request, response) => {
-    const { url = '', method } = request;
     // Without the admin key there are no calls below /cache/ at all.
     if (admin !== undefined && isFeedback(request)) feedback(request, response);
     else if (admin !== undefined && isAdminCall(request)) admin(request, response);
     else if (scrape !== undefined && isScrape(request)) scrape(request, response);
-    else if (url === healthPath && method === 'GET') writeHealth(response, proxy.traffic.draining);
+    else if (isProbe(request) && request.method === 'GET')
+      answerProbe(request, response, proxy.traffic.draining);
     else refuse(request, response, noSuchRoute(), proxy);
   });
 }

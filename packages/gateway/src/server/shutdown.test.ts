@@ -41,6 +41,8 @@ it('an open stream ends; until then new requests get 503, and afterwards the por
 
   const health = await fetch(`${gateway.url}/healthz`);
   expect([health.status, health.headers.get('connection')]).toEqual([503, 'close']);
+  const ready = await fetch(`${gateway.url}/readyz`);
+  expect([ready.status, await ready.text()]).toEqual([503, '{"status":"not ready"}']);
   const refused = await ask(gateway.url, chatRequest('y'));
   expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'shutting_down' } }]);
 

@@ -166,6 +166,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       name: tier,
       entries: entries.size,
       bytes: entries.calculatedSize,
+      maxBytes,
       ...tally.snapshot(),
     }),
     flush: () => Promise.resolve(),

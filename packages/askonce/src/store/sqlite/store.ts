@@ -210,6 +210,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     statistics: () => ({
       name: tier,
       ...(connection.read('get', (reader) => reader.figures()) ?? { entries: 0, bytes: 0 }),
+      maxBytes: settings.maxBytes,
       ...tally.snapshot(),
     }),
     flush,

@@ -170,6 +170,11 @@ export const requestFamilies: readonly Family[] = [
     ({ figures }) => figures.failures.counts,
   ),
   counter(
+    'provider_limited',
+    'Answers of providers with the status 429: a rate limit or a quota is reached.',
+    ({ figures }) => countOf(figures.limited, all),
+  ),
+  counter(
     'provider_errors',
     'Calls of providers that failed or were answered with an error.',
     ({ totals }) => totals.counts.errors,

@@ -1,9 +1,15 @@
 /**
  * The semantic tier: what its gates, guards, verifier and audits did.
  */
-import { counter, counterBy, counterByTwo, type Family } from '../family.ts';
+import { counter, counterBy, counterByTwo, type Family, gaugeBy } from '../family.ts';
 import { all } from '../figures.ts';
+import { semanticParts } from '../names.ts';
 import { countOf } from './requests.ts';
+
+/** Each part, and whether it is in trouble. */
+function degradedParts(inTrouble: readonly string[]): readonly (readonly [string, number])[] {
+  return semanticParts.map((part) => [part, Number(inTrouble.includes(part))] as const);
+}
 
 export const semanticFamilies: readonly Family[] = [
   counterBy(
@@ -56,6 +62,12 @@ export const semanticFamilies: readonly Family[] = [
     'Calls to services that are paid for, by the part that made them.',
     'part',
     ({ figures }) => figures.paidCalls.counts,
+  ),
+  gaugeBy(
+    'semantic_degraded',
+    'Whether something is wrong with a part of the semantic tier now: 1, or 0.',
+    'part',
+    ({ cache }) => degradedParts(cache?.semantic.trouble.map(({ part }) => part) ?? []),
   ),
   counterBy(
     'semantic_trouble',

@@ -1,7 +1,9 @@
 /**
- * The gateway itself: the invalidation log, the flags, the ledger, the version.
+ * The gateway itself: its replies, the invalidation log, the flags, its memory, the ledger, the version.
  */
-import { counter, type Family, gauge, gaugeBy } from '../family.ts';
+import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
+import { counter, counterBy, type Family, gauge, gaugeBy } from '../family.ts';
 import { all } from '../figures.ts';
 import { countOf } from './requests.ts';
 
@@ -13,6 +15,18 @@ export const serviceFamilies: readonly Family[] = [
     labels: ['version'],
     samples: ({ version }) => [{ labels: { version }, value: 1 }],
   },
+  counterBy(
+    'replies',
+    'Requests of clients that were answered, or ended with an error, by whose fault the error was.',
+    'fault',
+    ({ figures }) => figures.replies.byFault.counts,
+  ),
+  counterBy(
+    'error_replies',
+    'Errors that the gateway has answered with, to clients and to admin calls, by their code.',
+    'code',
+    ({ figures }) => figures.replies.byCode.counts,
+  ),
   gauge(
     'log_current',
     'Whether this process knows of every invalidation: 1, or 0; while it does not, no entry is served.',
@@ -26,6 +40,16 @@ export const serviceFamilies: readonly Family[] = [
     'Share of all questions for which a feature flag is on, from 0 to 1.',
     'flag',
     ({ flags }) => Object.entries(flags).map(([flag, percent]) => [flag, percent / 100]),
+  ),
+  gauge(
+    'memory_limit_bytes',
+    'Memory that the process may have: the limit of its container, else that of the machine.',
+    () => memoryLimit(),
+  ),
+  gauge(
+    'heap_limit_bytes',
+    'Size at which V8 gives up because the heap is full.',
+    () => getHeapStatistics().heap_size_limit,
   ),
   gauge('ledger_up', 'Whether the ledger could be written when it was last tried: 1, or 0.', ({ ledger }) =>
     ledger === undefined ? undefined : Number(ledger.status === 'ok'),
@@ -51,3 +75,8 @@ export const serviceFamilies: readonly Family[] = [
   gauge('ledger_questions', 'Questions of the ledger.', ({ ledger }) => ledger?.size?.patterns),
   gauge('ledger_bytes', 'Bytes that the ledger takes.', ({ ledger }) => ledger?.size?.bytes),
 ];
+
+/** Outside a container, Node reports a limit beyond any machine's memory, or none. */
+function memoryLimit(): number {
+  return Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
+}

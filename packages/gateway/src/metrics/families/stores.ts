@@ -13,6 +13,7 @@ import {
   type View,
 } from '../family.ts';
 import { storeCalls } from '../minute.ts';
+import { storeOperations } from '../names.ts';
 
 /** The tiers, or the store itself if it is no stack; none before the stores have answered once. */
 function tiersOf({ cache }: View): readonly StoreStatistics[] {
@@ -25,14 +26,29 @@ const ofTier =
   (view: View): (readonly [string, number])[] =>
     tiersOf(view).map((tier) => [tier.name, figure(tier)]);
 
-/** The breaker of the store that gateways share is there, and closed, before it has opened once. */
-function breakersOf({ figures: { breakers }, hasLeases }: View): View['figures']['breakers'] {
-  if (!hasLeases) return breakers;
-  const closed = [
-    ['reads', 0],
-    ['writes', 0],
-  ] as const;
-  return new Map([['redis', new Map([...closed, ...(breakers.get('redis') ?? [])])]]);
+type Pairs = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/**
+ * Pairs with a zero for each of those that are not counted yet: a rate must find where a figure began, and a panel must not
+ * be empty because nothing went wrong so far.
+ */
+function withZeros(counts: Pairs, first: readonly string[], second: readonly string[]): Pairs {
+  const names = [...new Set([...first, ...counts.keys()])];
+  return new Map(
+    names.map((name) => {
+      const zeros = first.includes(name) ? second.map((other) => [other, 0] as const) : [];
+      return [name, new Map([...zeros, ...(counts.get(name) ?? [])])] as const;
+    }),
+  );
+}
+
+/** The store that gateways share has the only breaker; without it there is none that could open. */
+const breakerSides = ['reads', 'writes'] as const;
+
+/** The tiers, and the stack of them, which reports trouble as a whole. */
+function storesOf(view: View): readonly string[] {
+  const own = view.cache?.store.name;
+  return [...new Set([...tiersOf(view).map(({ name }) => name), ...(own === undefined ? [] : [own])])];
 }
 
 const storeDurations: Family = {
@@ -101,6 +117,11 @@ export const storeFamilies: readonly Family[] = [
     'tier',
     ofTier(({ bytes }) => bytes),
   ),
+  gaugeBy('tier_limit_bytes', 'Bound of the bytes of a tier; absent if it has none.', 'tier', (view) =>
+    tiersOf(view).flatMap(({ name, maxBytes }) =>
+      maxBytes === undefined ? [] : [[name, maxBytes] as const],
+    ),
+  ),
   counterBy(
     'tier_hits',
     'Lookups in a tier that found an entry.',
@@ -126,28 +147,29 @@ export const storeFamilies: readonly Family[] = [
     ofTier(({ unreadable }) => unreadable),
   ),
   storeDurations,
-  counterByTwo(
-    'store_failures',
-    'Calls of a tier that failed.',
-    ['tier', 'operation'],
-    ({ figures }) => figures.storeFailures.counts,
+  counterByTwo('store_failures', 'Calls of a tier that failed.', ['tier', 'operation'], (view) =>
+    withZeros(
+      view.figures.storeFailures.counts,
+      tiersOf(view).map(({ name }) => name),
+      storeCalls,
+    ),
   ),
   counterByTwo(
     'store_trouble',
     'Failures and time-outs of a store that requests went on without, by what it was asked for.',
     ['store', 'operation'],
-    ({ figures }) => figures.storeTrouble.counts,
+    (view) => withZeros(view.figures.storeTrouble.counts, storesOf(view), storeOperations),
   ),
   gaugeByTwo(
     'breaker_open',
     'Whether the breaker of a store is open: 1, or 0.',
     ['store', 'side'],
-    breakersOf,
+    ({ figures }) => withZeros(figures.breakers, ['redis'], breakerSides),
   ),
   counterByTwo(
     'breaker_opened',
     'How often the breaker of a store has opened.',
     ['store', 'side'],
-    ({ figures }) => figures.breakersOpened.counts,
+    ({ figures }) => withZeros(figures.breakersOpened.counts, ['redis'], breakerSides),
   ),
 ];

@@ -13,6 +13,8 @@ export interface RedisFigures {
   readonly entriesEstimated?: true;
   /** Memory that the servers use in all. */
   readonly bytes: number;
+  /** Memory that they may use in all (`maxmemory`); absent if one of them has no bound, or does not say. */
+  readonly maxBytes?: number;
   /** Since the servers started. */
   readonly evictions: number;
 }
@@ -38,15 +40,22 @@ export async function redisFigures(
       return { info: infoOf(textOf(info)), size: wholeOf(size), isWhole: textOf(next) === '0', found };
     }),
   );
-  let [entries, bytes, evictions] = [0, 0, 0];
+  let [entries, bytes, maxBytes, evictions] = [0, 0, 0, 0];
   for (const { info, size, isWhole, found } of all) {
     const count = found.filter(isEntry).length;
     entries += isWhole ? count : Math.round((size * count) / Math.max(1, found.length));
     bytes += Number(info['used_memory'] ?? 0);
+    maxBytes += Number(info['maxmemory']) || Number.NaN;
     evictions += Number(info['evicted_keys'] ?? 0);
   }
   const isWhole = all.every((node) => node.isWhole);
-  return { entries, ...(isWhole ? {} : { entriesEstimated: true }), bytes, evictions };
+  return {
+    entries,
+    ...(isWhole ? {} : { entriesEstimated: true }),
+    bytes,
+    ...(maxBytes > 0 && { maxBytes }),
+    evictions,
+  };
 }
 
 /** `name:value` lines. */
