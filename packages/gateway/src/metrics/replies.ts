@@ -8,7 +8,7 @@ import { type Tally, tally } from './tally.ts';
 /** `none`: the client got an answer of the cache or the provider, whatever its status. */
 type Fault = 'none' | 'client' | 'provider' | 'gateway';
 
-export const faults = ['none', 'client', 'provider', 'gateway'] as const satisfies readonly Fault[];
+const faults = ['none', 'client', 'provider', 'gateway'] as const satisfies readonly Fault[];
 
 /** A new code is an error here until it is decided whose fault it is. */
 const faultOfCode = {
