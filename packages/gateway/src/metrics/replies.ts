@@ -48,6 +48,9 @@ const faultOfCode = {
   // The client read more slowly than the answer came, for longer than the buffer lasts.
   follower_too_slow: 'client',
   shutting_down: 'gateway',
+  // A command that cannot reach its gateway; no reply has these.
+  gateway_unreachable: 'gateway',
+  gateway_mismatch: 'gateway',
   invalid_vector: 'gateway',
   semantic_failed: 'gateway',
   batch_refused: 'gateway',
