@@ -13,7 +13,22 @@ export function publicPaths(parts: Parts): Paths {
   return {
     '/cache/feedback': { post: feedbackOperation(parts) },
     '/metrics': { get: metricsOperation(parts) },
-    '/healthz': { get: healthOperation(parts) },
+    '/healthz': {
+      get: probeOperation(parts, {
+        operationId: 'getHealthz',
+        summary: 'Report whether the gateway is alive.',
+        running: 'ok',
+        draining: 'shutting down',
+      }),
+    },
+    '/readyz': {
+      get: probeOperation(parts, {
+        operationId: 'getReadyz',
+        summary: 'Report whether requests may be sent to the gateway.',
+        running: 'ready',
+        draining: 'not ready',
+      }),
+    },
   };
 }
 
@@ -102,7 +117,15 @@ function metricsOperation({ errors }: Parts): JsonSchema {
   };
 }
 
-function healthOperation({ errors }: Parts): JsonSchema {
+interface Probe {
+  readonly operationId: string;
+  readonly summary: string;
+  /** The state while it takes requests, and while it shuts down. */
+  readonly running: string;
+  readonly draining: string;
+}
+
+function probeOperation({ errors }: Parts, { running, draining, ...named }: Probe): JsonSchema {
   const state = (status: string) => ({
     headers: { 'Cache-Control': headers['Cache-Control'] },
     content: {
@@ -117,14 +140,13 @@ function healthOperation({ errors }: Parts): JsonSchema {
     },
   });
   return {
-    operationId: 'getHealthz',
-    summary: 'Report whether the gateway takes requests.',
+    ...named,
     tags: ['probes'],
     security: [],
     responses: {
-      200: { description: 'It takes requests.', ...state('ok') },
+      200: { description: 'It takes requests.', ...state(running) },
       ...errors.of(admissionErrors.filter((code) => code !== 'shutting_down')),
-      503: { description: 'It shuts down.', ...state('shutting down') },
+      503: { description: 'It shuts down.', ...state(draining) },
     },
   };
 }
