@@ -35,6 +35,7 @@ it('the document of the API has every admin call, and names no server but its ow
   expect(calls.filter((call) => !known.includes(call)).toSorted()).toEqual([
     'GET /healthz',
     'GET /metrics',
+    'GET /readyz',
     'POST /cache/feedback',
   ]);
   expect(document.servers).toEqual([expect.objectContaining({ url: '/' })]);
