@@ -62,6 +62,7 @@ export const GATEWAY_ROOMS = [
   'tuning/',
   'explain/',
   'report/',
+  'top/',
   'index.ts',
   'cli/',
 ];

@@ -12,6 +12,7 @@ import packageFile from '../package.json' with { type: 'json' };
 import { explainArguments } from '../packages/gateway/src/cli/explain.ts';
 import { reportArguments } from '../packages/gateway/src/cli/report.ts';
 import { serveOptions } from '../packages/gateway/src/cli/serve.ts';
+import { topArguments } from '../packages/gateway/src/cli/top.ts';
 import { tuneArguments } from '../packages/gateway/src/cli/tune.ts';
 import { readGatewaySettings } from '../packages/gateway/src/settings/read.ts';
 import { allPages, anchorsOf, fencesOf, linksOf, page, root } from './support/pages.ts';
@@ -24,6 +25,7 @@ const optionsOf = new Map<string, readonly string[]>([
   ['tune', Object.keys(tuneArguments)],
   ['report', Object.keys(reportArguments)],
   ['explain', Object.keys(explainArguments)],
+  ['top', Object.keys(topArguments)],
 ]);
 const of = (language: string) => fences.filter(({ info }) => info.split(' ', 1)[0] === language);
 

@@ -22,7 +22,7 @@ export {
 export { readControls } from './adapters/http/request-controls.ts';
 export { type CachedRoute, cachedRoutes, type ProviderFamily } from './adapters/http/routes.ts';
 export { pushedBody } from './body/pushed-body.ts';
-export { stay, staying, tooSlow, within } from './clock.ts';
+export { pause, stay, staying, tooSlow, within } from './clock.ts';
 export { toAll } from './engine/engine.ts';
 export { newRequestId } from './engine/reply-headers.ts';
 export type { GateRefusal } from './entry/gate.ts';

@@ -28,7 +28,7 @@ type WithBody<BodyInput> = undefined extends BodyInput
   : { readonly body: BodyInput };
 
 /** What a call comes to. `retryAfterMs` is how long the gateway asks its caller to wait. */
-type Attempt<Answer> =
+export type Attempt<Answer> =
   | { readonly ok: true; readonly answer: Answer }
   | { readonly ok: false; readonly error: AskonceError; readonly retryAfterMs: number | undefined };
 

@@ -25,7 +25,7 @@ const metricsAnswer = z
     refresh_skipped_locked: count,
     refresh_success: count,
     refresh_fail: count,
-    value_size_bytes: z.strictObject({ count, sum: figure }),
+    value_size_bytes: z.strictObject({ count, sum: figure, buckets: z.record(z.string(), count) }),
     locks_in_flight: count,
     saved_tokens: count,
     saved_cost: figure,
@@ -34,7 +34,7 @@ const metricsAnswer = z
   })
   .catchall(z.union([known, byLabel]));
 
-const metrics = adminRoute({
+export const metricsCall = adminRoute({
   ...viewing,
   method: 'GET',
   path: '/cache/metrics',
@@ -89,4 +89,4 @@ function switchedOn({ metrics: own }: AdminContext) {
   );
 }
 
-export const metricsRoutes = [metrics, performance];
+export const metricsRoutes = [metricsCall, performance];

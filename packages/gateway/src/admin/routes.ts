@@ -32,7 +32,7 @@ const storeStatistics = z.strictObject({
 });
 z.globalRegistry.add(storeStatistics, { id: 'StoreStatistics' });
 
-const statistics = adminRoute({
+const storeStatisticsCall = adminRoute({
   ...viewing,
   method: 'GET',
   path: '/cache/stats',
@@ -50,7 +50,7 @@ const statistics = adminRoute({
   run: ({ cache }) => cache.statistics(),
 });
 
-const health = adminRoute({
+export const healthCall = adminRoute({
   ...viewing,
   method: 'GET',
   path: '/cache/health',
@@ -69,8 +69,8 @@ const health = adminRoute({
 export const adminRoutes: readonly AdminRoute[] = [
   ...invalidationRoutes,
   ...erasureRoutes,
-  statistics,
-  health,
+  storeStatisticsCall,
+  healthCall,
   ...ledgerRoutes,
   ...flagRoutes,
   ...semanticRoutes,

@@ -174,6 +174,14 @@ it('the JSON and the scrape have the same numbers', async () => {
     saved_cost: sampleIn(text, 'askonce_saved_cost_total'),
     spent_cost: { miss: sampleIn(text, 'askonce_spent_cost_total{reason="miss"}') },
     value_size_bytes: { count: 2, sum: sampleIn(text, 'askonce_value_size_bytes_sum') },
+    hit_duration_seconds: {
+      count: 2,
+      buckets: {
+        '0.001': sampleIn(text, 'askonce_hit_duration_seconds_bucket{le="0.001"}'),
+        '0.25': sampleIn(text, 'askonce_hit_duration_seconds_bucket{le="0.25"}'),
+        '+Inf': 2,
+      },
+    },
   });
   expect(sampleIn(text, 'askonce_cache_hit_fresh_total')).toBe(2);
   expect(sampleIn(text, 'askonce_saved_tokens_total')).toBe(16);

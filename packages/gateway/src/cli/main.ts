@@ -11,6 +11,7 @@ import { explain, explainArguments } from './explain.ts';
 import { model, modelArguments } from './model.ts';
 import { report, reportArguments } from './report.ts';
 import { serve, serveArguments } from './serve.ts';
+import { top, topArguments } from './top.ts';
 import { tune, tuneArguments } from './tune.ts';
 
 const { version } = z
@@ -33,6 +34,7 @@ const verbs = {
   explain: verbOf(explain, explainArguments),
   tune: verbOf(tune, tuneArguments),
   report: verbOf(report, reportArguments),
+  top: verbOf(top, topArguments),
   model: verbOf(model, modelArguments),
 };
 
@@ -42,7 +44,7 @@ function isVerb(word: string): word is keyof typeof verbs {
 
 const askonce = defineCommand({
   meta: { name: 'askonce', version, description: 'Ask a language model once: a cache for its answers.' },
-  subCommands: { serve, config, doctor, explain, tune, report, model },
+  subCommands: { serve, config, doctor, explain, tune, report, top, model },
 });
 
 /** Exit codes: 1 for a failure, 2 for a wrong command line. */

@@ -4,6 +4,7 @@
 import { hitRateOf } from 'askonce/ledger';
 import { families } from './families/families.ts';
 import type { Family, View } from './family.ts';
+import type { PlainHistogram } from './histogram.ts';
 
 type Tree = number | { [label: string]: Tree };
 
@@ -46,8 +47,14 @@ function histogramsOf(family: Extract<Family, { readonly type: 'histogram' }>, v
   return tree;
 }
 
-function sumsOf({ count, sum }: { readonly count: number; readonly sum: number }) {
-  return { count, sum };
+/** As a scrape has it; a bucket counts what is at most its bound, so it has all before it. */
+function sumsOf({ count, sum, bounds, counts }: PlainHistogram) {
+  let below = 0;
+  const buckets = bounds.map((bound, at) => {
+    below += counts[at] ?? 0;
+    return [String(bound), below];
+  });
+  return { count, sum, buckets: Object.fromEntries([...buckets, ['+Inf', count]]) };
 }
 
 /** Without a prototype: callers choose names, and `__proto__` is one. */

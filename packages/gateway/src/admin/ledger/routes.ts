@@ -19,7 +19,7 @@ import {
 
 const row = z.strictObject({ ...span, ...figures });
 
-const statisticsRoute = adminRoute({
+export const statisticsCall = adminRoute({
   ...viewing,
   method: 'GET',
   path: '/cache/statistics',
@@ -75,7 +75,7 @@ const analyticsRoute = adminRoute({
   },
 });
 
-const topQueries = adminRoute({
+export const topQueriesCall = adminRoute({
   ...viewing,
   method: 'GET',
   path: '/cache/top-queries',
@@ -110,4 +110,4 @@ function optionsIn({ clock, accounting }: AdminContext) {
   return { clock, prices: accounting.prices };
 }
 
-export const ledgerRoutes: readonly AdminRoute[] = [statisticsRoute, analyticsRoute, topQueries];
+export const ledgerRoutes: readonly AdminRoute[] = [statisticsCall, analyticsRoute, topQueriesCall];
