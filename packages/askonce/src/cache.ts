@@ -264,12 +264,9 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   return {
     ask: asking(begin, options.tracing),
+    ...entries,
     get: async (request) => (await entries.getMany([request]))[0],
-    getMany: entries.getMany,
     set: async (request, recording) => (await entries.setMany([{ request, recording }]))[0] ?? false,
-    setMany: entries.setMany,
-    delete: entries.delete,
-    entries: entries.all,
     explain: async (request) => {
       const reason = barred(request);
       return explain(request, reason === undefined ? identify(request) : { bypass: reason });

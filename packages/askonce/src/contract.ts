@@ -13,6 +13,7 @@ import type { MaintenanceOptions, MaintenanceState } from './maintenance/mainten
 import type { MaintenanceReport } from './maintenance/report.ts';
 import type { BypassReason } from './observe/causes.ts';
 import type { Observer } from './observe/events.ts';
+import type { PageOptions } from './operations/browse.ts';
 import type { Explanation } from './operations/explain.ts';
 import type { Erasure } from './operations/invalidate.ts';
 import type { Protocol } from './protocol/contract.ts';
@@ -21,6 +22,7 @@ import type { SemanticOptions } from './semantic/options.ts';
 import type { SemanticReport, SemanticState } from './semantic/report.ts';
 import type { FlagChange, FlagShares, Flags } from './settings/flags.ts';
 import type { SettingsInput } from './settings/table.ts';
+import type { BrowsedPage, LookedAt } from './store/browse.ts';
 import type { Store, StoreStatistics, WalkedEntry } from './store/contract.ts';
 
 export interface CacheOptions {
@@ -113,6 +115,15 @@ export interface Cache {
    * @throws AskonceError `store_failed` if the store can't list its entries.
    */
   entries(): AsyncIterable<readonly WalkedEntry[]>;
+  /**
+   * One page of the entries that may still be served, and the position of the next. It may be short or empty and still have a
+   * next one: a page is a bounded amount of work. An entry that is there throughout is in one of the pages; one that is
+   * written again meanwhile may be in two.
+   * @throws AskonceError `invalid_selector`; `invalid_request` for a position that is not known; `store_failed`.
+   */
+  page(options?: PageOptions): Promise<BrowsedPage>;
+  /** The entry under a key, if it may still be served. Counts as no hit. @throws AskonceError `store_failed`. */
+  look(key: string): Promise<LookedAt | undefined>;
   /**
    * Explains how `ask` would take a request: its identity, its entry, and why that would be served or not. Calls no
    * provider. @throws AskonceError for a body that `ask` would refuse.

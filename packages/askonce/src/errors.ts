@@ -75,6 +75,10 @@ export const errorCodes = {
     status: 403,
     about: 'The role of the caller may not make this admin call.',
   },
+  entry_unknown: {
+    status: 404,
+    about: 'No entry that may still be served is stored under the key.',
+  },
   ledger_off: {
     status: 409,
     about: 'The admin call or the report reads the ledger, and there is none: it is turned off (`ledger`).',

@@ -13,10 +13,9 @@ import { type Entry, newRecordingId, type Recording } from '../entry/entry.ts';
 import { AskonceError } from '../errors.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
-import { provenanceOf } from '../invalidation/log.ts';
-import { isErrorName } from '../negative/entry.ts';
 import type { BypassReason } from '../observe/causes.ts';
 import type { Found, WalkedEntry } from '../store/contract.ts';
+import { type BrowseOperations, browsing, isServable } from './browse.ts';
 
 interface Given {
   readonly request: CacheRequest;
@@ -24,11 +23,11 @@ interface Given {
 }
 
 /** See `Cache` for what each does. */
-export interface EntryOperations {
+export interface EntryOperations extends BrowseOperations {
   getMany(requests: readonly CacheRequest[]): Promise<readonly (Entry | undefined)[]>;
   setMany(answers: readonly Given[]): Promise<readonly boolean[]>;
   delete(request: CacheRequest): Promise<boolean>;
-  all(): AsyncIterable<readonly WalkedEntry[]>;
+  entries(): AsyncIterable<readonly WalkedEntry[]>;
 }
 
 export interface EntryTools {
@@ -88,7 +87,8 @@ export function entryOperations({ engine, identify, barred, vectorOf }: EntryToo
         return true;
       });
     },
-    async *all() {
+    ...browsing(engine),
+    async *entries() {
       if (store.scan === undefined)
         throw new AskonceError(
           'store_failed',
@@ -96,12 +96,7 @@ export function entryOperations({ engine, identify, barred, vectorOf }: EntryToo
         );
       for await (const batch of store.scan.walk()) {
         await readLogIfDue(engine);
-        const isServable = ({ key, meta }: WalkedEntry) =>
-          !isErrorName(key) &&
-          meta.expires > clock.now() &&
-          log.isCurrent &&
-          log.verdict(provenanceOf({ key, meta })) === 'valid';
-        const servable = batch.filter(isServable);
+        const servable = batch.filter((entry) => isServable(engine, entry));
         if (servable.length > 0) yield servable;
       }
     },

@@ -8,6 +8,7 @@
 import type { Awaitable } from '../clock.ts';
 import type { Entry, EntryMeta } from '../entry/entry.ts';
 import type { RemovalCause } from '../observe/causes.ts';
+import type { Browse } from './browse.ts';
 import type { StoreMaintenance } from './maintenance.ts';
 import type { LeaseGrant, LeaseTerms, SharedServices } from './shared.ts';
 import type { Vectors } from './vectors.ts';
@@ -179,6 +180,8 @@ export interface Store {
 
   readonly tags?: TagIndex | undefined;
   readonly scan?: Scan | undefined;
+  /** Pages of entries. */
+  readonly browse?: Browse | undefined;
   /** Vectors beside entries. Where they are absent, they are found in the metadata of a {@link Scan.walk}. */
   readonly vectors?: Vectors | undefined;
   /** Removal of what is not worth its space. */

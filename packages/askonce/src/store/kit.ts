@@ -5,6 +5,7 @@ export { type KeyRing, keyRing } from '../entry/key-ring.ts';
 export type { RemovalCause } from '../observe/causes.ts';
 export { type OnTrouble, ReportedError, type StoreTrouble } from '../observe/report.ts';
 export { type CallWrapper, guardedShared, type SharedCall } from './around.ts';
+export type { Browse, BrowsedEntry, BrowsedPage, LookedAt, PageTerms } from './browse.ts';
 export type {
   DeletionOptions,
   EntryFilter,

@@ -14,7 +14,7 @@ const ownMemory = 'each memory store is its own';
 describeStoreContract({
   name: 'memory',
   runner,
-  capabilities: ['log', 'tags', 'scan', 'removals'],
+  capabilities: ['log', 'tags', 'scan', 'browse', 'removals'],
   createStore: ({ clock, maxBytes }) => ({ store: memoryStore({ clock, maxBytes }) }),
   deviations: {
     'returns a copy: changes to a returned entry have no effect': veryBuffer,
@@ -32,14 +32,14 @@ async function sqliteUnderTest(wanted: StoreWanted): Promise<StoreUnderTest> {
 describeStoreContract({
   name: 'SQLite',
   runner,
-  capabilities: ['marks', 'notices', 'log', 'feed', 'tags', 'scan', 'vectors', 'removals'],
+  capabilities: ['marks', 'notices', 'log', 'feed', 'tags', 'scan', 'browse', 'vectors', 'removals'],
   createStore: sqliteUnderTest,
 });
 
 describeStoreContract({
   name: 'tiered',
   runner,
-  capabilities: ['marks', 'notices', 'log', 'feed', 'tags', 'scan', 'vectors', 'removals'],
+  capabilities: ['marks', 'notices', 'log', 'feed', 'tags', 'scan', 'browse', 'vectors', 'removals'],
   async createStore(wanted) {
     const { clock } = wanted;
     const upperHolds = (bytes: number) => bytes < 4_096;

@@ -46,6 +46,7 @@ function everything() {
     tags: { add: () => {}, find: none },
     scan: { keys: none, walk: none },
     maintenance: { bytesEstimated: false, survey: none },
+    browse: { page: () => Promise.resolve(undefined), look: () => undefined },
     vectors: { getMany: () => Promise.resolve([]), walk: none, put: () => Promise.resolve(false) },
     shared: {
       marks: { get: () => undefined, put: () => {}, remove: () => {} },

@@ -5,7 +5,7 @@ import type { Found, Store, WriteResult } from './contract.ts';
 
 /** Members that are not in `overrides` go to `store`; what `store` does not have stays absent. */
 export function wrapped(store: Store, overrides: Partial<Store>): Store {
-  const { tags, scan, vectors, maintenance, shared, budgetMs, sharedTier } = store;
+  const { tags, scan, browse, vectors, maintenance, shared, budgetMs, sharedTier } = store;
   return {
     name: store.name,
     get: (key) => store.get(key),
@@ -19,6 +19,7 @@ export function wrapped(store: Store, overrides: Partial<Store>): Store {
     close: () => store.close(),
     ...(tags && { tags }),
     ...(scan && { scan }),
+    ...(browse && { browse }),
     ...(vectors && { vectors }),
     ...(maintenance && { maintenance }),
     ...(shared && { shared }),

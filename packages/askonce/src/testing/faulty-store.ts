@@ -110,25 +110,33 @@ type WithFault = <T>(call: () => Awaitable<T>) => Awaitable<T>;
 function extrasOf({
   tags,
   scan,
+  browse,
   vectors,
   shared,
-}: Store): Pick<Store, 'tags' | 'scan' | 'vectors' | 'shared'> {
+}: Store): Pick<Store, 'tags' | 'scan' | 'browse' | 'vectors' | 'shared'> {
   return {
     ...(tags && { tags }),
     ...(scan && { scan }),
+    ...(browse && { browse }),
     ...(vectors && { vectors }),
     ...(shared && { shared }),
   };
 }
 
 function faultyExtras(
-  { tags, scan, vectors, shared }: Store,
+  { tags, scan, browse, vectors, shared }: Store,
   withFault: WithFault,
 ): ReturnType<typeof extrasOf> {
   const later = async <T>(call: () => Awaitable<T>): Promise<T> => withFault(call);
   return {
     ...(tags && { tags: faultyTags(tags, withFault, later) }),
     ...(scan && { scan: faultyScan(scan, later) }),
+    ...(browse && {
+      browse: {
+        page: (from, terms) => later(() => browse.page(from, terms)),
+        look: (key) => later(() => browse.look(key)),
+      },
+    }),
     ...(vectors && { vectors: faultyVectors(vectors, later) }),
     ...(shared && { shared: guardedShared(shared, (_name, call) => withFault(call)) }),
   };

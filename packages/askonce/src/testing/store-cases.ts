@@ -1,6 +1,7 @@
 /** All cases of the contract suite. A title is the promise that its case asserts. */
 import type { StoreCase } from './store-case.ts';
 import { bounds } from './store-cases/bounds.ts';
+import { browse } from './store-cases/browse.ts';
 import { following } from './store-cases/following.ts';
 import { foundRemovals } from './store-cases/found-removals.ts';
 import { leasedLooks } from './store-cases/leased-looks.ts';
@@ -25,6 +26,7 @@ export const storeCases: readonly StoreCase[] = [
   ...marks,
   ...notices,
   ...scan,
+  ...browse,
   ...removals,
   ...tags,
   ...foundRemovals,

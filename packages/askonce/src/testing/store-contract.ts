@@ -44,6 +44,7 @@ const allCapabilities = [
   'feed',
   'tags',
   'scan',
+  'browse',
   'vectors',
   'removals',
   'leases',

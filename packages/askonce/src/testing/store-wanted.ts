@@ -6,6 +6,7 @@ import type { FakeClock } from './fake-clock.ts';
 export type StoreCapability =
   | 'tags'
   | 'scan'
+  | 'browse'
   | 'vectors'
   | 'removals'
   | 'leased-looks'

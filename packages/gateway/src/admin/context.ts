@@ -29,6 +29,8 @@ export interface AdminContext {
   readonly routing: Pick<ProxyContext, 'directory' | 'trustsHeaders' | 'requestCacheControl'>;
   /** Digest under the gateway's secret, by which a log may name a user. */
   digestUser(user: string): string;
+  /** Vouches, under the secret, for what a list's cursor says. */
+  digestCursor(text: string): string;
   /** The same of a tenant, by which the ledger knows it. */
   digestTenant(tenant: string): string;
   health(): Promise<HealthReport>;
@@ -71,6 +73,7 @@ export function adminContext({
     maintenance: proxy.maintenance,
     routing: proxy,
     digestUser: (user) => digestTag(tag('user', user)),
+    digestCursor: (text) => digestTag(`cursor=${text}`),
     digestTenant: (tenant) => digestTag(tag('tenant', tenant)),
     async health() {
       const { ledger } = accounting;

@@ -28,6 +28,7 @@ function erasing(beginErasure: Cache['beginErasure']) {
     routing: usualRouting,
     digestUser: () => 'a digest',
     digestTenant: () => 'a digest',
+    digestCursor: () => 'a digest',
     health: async () => ({ status: 'ok', components: {}, semantic: { state: 'off', trouble: [] } }),
   };
   const [route] = erasureRoutes;

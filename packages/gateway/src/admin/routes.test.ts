@@ -7,7 +7,11 @@ import { z } from 'zod';
 import { accountsAlone } from '../../../../test/support/accounting.ts';
 import { accessByKey } from '../../../../test/support/admin-access.ts';
 import { gatewayForTest } from '../../../../test/support/gateway.ts';
-import { chatAnswer, startRememberingProvider } from '../../../../test/support/remembering-provider.ts';
+import {
+  chatAnswer,
+  chatRequest,
+  startRememberingProvider,
+} from '../../../../test/support/remembering-provider.ts';
 import { usualRouting } from '../../../../test/support/routing.ts';
 import { createLog } from '../log/log.ts';
 import { unreported } from '../metrics/replies.ts';
@@ -58,6 +62,11 @@ const samples = new Map<string, { readonly path: string; readonly body?: unknown
   ],
   ['GET /cache/maintenance', { path: '/cache/maintenance' }],
   [
+    'GET /cache/entries',
+    { path: '/cache/entries?tag=a%3Db&tag=c%3Dd&state=stale&limit=1&createdFrom=2026-11-29' },
+  ],
+  ['GET /cache/entries/{key}', { path: '/cache/entries/KEY' }],
+  [
     'POST /cache/explain',
     {
       path: '/cache/explain',
@@ -80,7 +89,9 @@ it.each(adminRoutes.map((route) => [nameOf(route), route] as const))(
     const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
     const gateway = await gatewayForTest(provider.url, { adminKey: key });
     const { path = '', body } = samples.get(name) ?? {};
-    const response = await fetch(gateway.url + path, {
+    const asked = path.endsWith('KEY') && (await gateway.ask('/v1/chat/completions', chatRequest('Really?')));
+    const stored = encodeURIComponent(asked ? String(asked.headers['askonce-key']) : '');
+    const response = await fetch(gateway.url + path.replace(/KEY$/, stored), {
       method: route.method,
       headers: {
         authorization: `Bearer ${key}`,
@@ -110,6 +121,7 @@ describe('a route table of one row', () => {
       routing: usualRouting,
       digestUser: (user) => user,
       digestTenant: (tenant) => tenant,
+      digestCursor: (text) => text,
       health: async () => ({ status: 'ok', components: {}, semantic: { state: 'off', trouble: [] } }),
     };
     const proxy = { log, clock, replies: unreported, traffic: traffic(), requestTimeoutMs: 1000 };

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { documentRoute } from './document.ts';
+import { entryRoutes } from './entries/routes.ts';
 import { erasureRoutes } from './erasure.ts';
 import { explainRoutes } from './explain.ts';
 import { flagRoutes } from './flags.ts';
@@ -76,6 +77,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...semanticRoutes,
   ...explainRoutes,
   ...maintenanceRoutes,
+  ...entryRoutes,
   ...metricsRoutes,
   documentRoute(() => adminRoutes),
 ];

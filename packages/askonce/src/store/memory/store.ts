@@ -10,15 +10,17 @@ import { systemClock } from '../../clock.ts';
 import type { Entry } from '../../entry/entry.ts';
 import { heldEntry, OwnEntry } from '../../entry/own-entry.ts';
 import { AskonceError } from '../../errors.ts';
+import type { Browse } from '../browse.ts';
 import type { Found, OnRemoved, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
 import { nextTurn } from '../filter.ts';
 import { Listeners } from '../listeners.ts';
 import { logBytesWithin } from '../log-rows.ts';
 import type { LogStore } from '../shared.ts';
 import { Tally } from '../tally.ts';
+import { memoryBrowse } from './browse.ts';
 import { memoryLog } from './log.ts';
 import { memoryMaintenance } from './maintenance.ts';
-import { type HeldEntry, memoryTags } from './tags.ts';
+import { type EntriesInMemory, type HeldEntry, memoryTags } from './tags.ts';
 
 export interface MemoryStoreOptions {
   /** Bound on keys, estimated metadata and bodies together, in bytes. Default 268 435 456 (256 MB). */
@@ -42,6 +44,7 @@ export interface MemoryStore extends Store {
   readonly shared: { readonly log: LogStore };
   readonly tags: TagIndex;
   readonly scan: Scan;
+  readonly browse: Browse;
   statistics(): StoreStatistics;
 }
 
@@ -134,11 +137,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const set = (entry: Entry) => tally.outcome(write(entry));
 
   const log = memoryLog(logBytesWithin(maxBytes));
-  const index = memoryTags({
+  const inMemory: EntriesInMemory = {
     keys: () => entries.keys(),
     live,
     replace: (key, found) => entries.set(key, found),
-  });
+  };
+  const index = memoryTags(inMemory);
 
   return {
     name: tier,
@@ -161,6 +165,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       delete: (key) => entries.delete(key),
       bytesOf: sizeOfHeld,
     }),
+    browse: memoryBrowse(inMemory),
     shared: { log },
     statistics: () => ({
       name: tier,

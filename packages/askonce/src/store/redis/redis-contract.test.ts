@@ -22,6 +22,7 @@ const capabilities = [
   'feed',
   'tags',
   'scan',
+  'browse',
   'vectors',
   'removals',
   'leases',

@@ -5,11 +5,13 @@
  */
 import type { Entry } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
+import type { Browse } from '../browse.ts';
 import type { Found, OnRemoved, Scan, Store, StoreStatistics, TagIndex, WriteResult } from '../contract.ts';
 import { Listeners } from '../listeners.ts';
 import { maxFeedRows, maxLogRows, type SharedServices } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import type { Vectors } from '../vectors.ts';
+import { redisBrowse } from './entries/browse.ts';
 import { entryScripts, RedisEntries, tier } from './entries/entries.ts';
 import { redisScan } from './entries/scan.ts';
 import { followingScripts, redisFollowing } from './following/following.ts';
@@ -32,6 +34,7 @@ export { type EvictionPolicy, type RedisStoreOptions, redisStoreDefaults } from 
 export interface RedisStore extends Store {
   readonly tags: TagIndex;
   readonly scan: Scan;
+  readonly browse: Browse;
   readonly vectors: Vectors;
   /** All of them. */
   readonly shared: { readonly [Service in keyof SharedServices]-?: NonNullable<SharedServices[Service]> };
@@ -142,6 +145,7 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     onRecovered: (listener) => recovered.add(listener),
     tags: { add: tags.add, find: tags.find },
     scan,
+    browse: redisBrowse({ ...settings, connection, read }),
     vectors: { getMany: vectors.getMany, walk: vectors.walk, put: vectors.put },
     shared: {
       log: redisLog({ ...settings, client, subscriber, name: 'log', mostRows: maxLogRows }),

@@ -21,6 +21,8 @@ export interface FileFigures {
 
 /** An entry's key and heat. */
 export interface HeatRow extends Heat {
+  /** Number of the row. */
+  readonly id: number;
   readonly key: string;
 }
 
@@ -116,9 +118,9 @@ export class Reader {
   /** The entries after the one with this id. */
   heats(after: number): HeatPage {
     const page = this.#heats.all(after);
-    const rows = page.flatMap(({ key, hits, last, isRemoved }) =>
+    const rows = page.flatMap(({ id, key, hits, last, isRemoved }) =>
       typeof key === 'string' && isRemoved === 0
-        ? [{ key, hits: Number(hits ?? 0), last: Number(last ?? 0) }]
+        ? [{ id: Number(id), key, hits: Number(hits ?? 0), last: Number(last ?? 0) }]
         : [],
     );
     const id = page.length < pageRows ? undefined : page.at(-1)?.['id'];

@@ -9,6 +9,7 @@ import { type Awaitable, isPending } from '../../clock.ts';
 import { openEntry } from '../../entry/codec.ts';
 import type { Entry } from '../../entry/entry.ts';
 import type { SoundEntry } from '../../entry/sound-entry.ts';
+import type { Browse } from '../browse.ts';
 import type {
   Found,
   OnRemoved,
@@ -22,6 +23,7 @@ import { Listeners } from '../listeners.ts';
 import type { LogStore, Marks, Notices } from '../shared.ts';
 import { Tally } from '../tally.ts';
 import type { Vectors } from '../vectors.ts';
+import { fileBrowse } from './browse.ts';
 import { Connection } from './file/connection.ts';
 import { fileLog } from './log/log.ts';
 import { fileMaintenance } from './maintenance/maintenance.ts';
@@ -46,6 +48,7 @@ export type { Heat } from './reader.ts';
 export interface SqliteStore extends Store {
   readonly tags: TagIndex;
   readonly scan: Scan;
+  readonly browse: Browse;
   readonly vectors: Vectors;
   readonly shared: {
     readonly log: LogStore;
@@ -197,6 +200,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
     noteHit: (key) => writing.hits.note(key, clock.now()),
     onRemoved: (listener) => removed.add(listener),
     tags: { add: index.add, find: index.find },
+    browse: fileBrowse({ connection, clock, keys: encoding.keys, flush, heat }),
     scan: { keys: index.keys, walk: fileWalk({ connection, clock, keys: encoding.keys, flush }) },
     vectors,
     maintenance: fileMaintenance({ connection, queue, writing, clock, keys: encoding.keys, isWaiting }),

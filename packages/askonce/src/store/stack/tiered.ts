@@ -13,6 +13,7 @@ import { AskonceError } from '../../errors.ts';
 import { type OnTrouble, ReportedError } from '../../observe/report.ts';
 import { writeLimitMs } from '../calls.ts';
 import type { DeletionOptions, Found, Store, StoreStatistics, WriteResult } from '../contract.ts';
+import { stackedBrowse } from './browse.ts';
 import { Fills } from './fills.ts';
 import { stackedScan, stackedTags } from './finding.ts';
 import { stackedLook } from './leased-look.ts';
@@ -205,10 +206,12 @@ export function tieredStore(options: TieredStoreOptions): Store {
   const maintenance = stackedMaintenance(options.upper.maintenance, options.lower.maintenance, (keys) => {
     for (const key of keys) fills.changed(key);
   });
+  const browse = stackedBrowse(options.upper.browse, options.lower.browse);
   return {
     name: `${options.upper.name}+${options.lower.name}`,
     ...(tags && { tags }),
     ...(scan && { scan }),
+    ...(browse && { browse }),
     // The lower tier has every entry: what the upper lost would be missing among its vectors.
     ...(options.lower.vectors && { vectors: options.lower.vectors }),
     ...(maintenance && { maintenance }),

@@ -1,6 +1,7 @@
 /** Access to the capability of a case, and waiting for events in the store's own time. */
 import type { Clock } from '../../clock.ts';
 import { systemClock } from '../../clock.ts';
+import type { Browse } from '../../store/browse.ts';
 import type { Scan, Store, TagIndex } from '../../store/contract.ts';
 import type { SharedServices } from '../../store/shared.ts';
 import type { Vectors } from '../../store/vectors.ts';
@@ -12,6 +13,7 @@ import type { StoreCapability } from '../store-wanted.ts';
 type Capabilities = SharedServices & {
   readonly tags?: TagIndex | undefined;
   readonly scan?: Scan | undefined;
+  readonly browse?: Browse | undefined;
   readonly vectors?: Vectors | undefined;
   readonly removals?: Store['onRemoved'];
   readonly 'leased-looks'?:
@@ -22,11 +24,11 @@ type Capable<Name extends StoreCapability> = NonNullable<Capabilities[Name]>;
 
 /** The capability of `store`; undefined if it is absent. */
 export function capabilityOf<Name extends StoreCapability>(store: Store, name: Name): Capabilities[Name] {
-  const { tags, scan, vectors, shared, onRemoved } = store;
+  const { tags, scan, browse, vectors, shared, onRemoved } = store;
   const [look, write] = [store.lookAndLease?.bind(store), store.setAndRelease?.bind(store)];
   const leased = look && write && { 'leased-looks': { look, write } };
   const removals = onRemoved?.bind(store);
-  const capabilities: Capabilities = { ...shared, tags, scan, vectors, removals, ...leased };
+  const capabilities: Capabilities = { ...shared, tags, scan, browse, vectors, removals, ...leased };
   return capabilities[name];
 }
 

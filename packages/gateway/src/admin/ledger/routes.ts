@@ -4,18 +4,11 @@
 import { analytics, periodNames, statistics, topQuestions } from 'askonce/ledger';
 import { z } from 'zod';
 import type { AdminContext } from '../context.ts';
+import { oneOf, wholeNumber } from '../parameters.ts';
 import { type AdminRoute, adminRoute, entryCount, noBody, parametersSchema, viewing } from '../route.ts';
 import { visibleTo, withoutText } from '../visible.ts';
 import { averages, figures, prices, span, topNames, topTags, usd } from './figures.ts';
-import {
-  dimensionsNamed,
-  filters,
-  ledgerOf,
-  oneOf,
-  questionFilters,
-  rangeParameters,
-  wholeNumber,
-} from './parameters.ts';
+import { dimensionsNamed, filters, ledgerOf, questionFilters, rangeParameters } from './parameters.ts';
 
 const row = z.strictObject({ ...span, ...figures });
 
