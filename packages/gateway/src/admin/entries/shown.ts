@@ -55,7 +55,7 @@ export function listedTags({ tags }: EntryMeta): readonly string[] {
   return tags.filter((tag) => !unlisted.has(nameOf(tag)));
 }
 
-export function nameOf(tag: string): string {
+function nameOf(tag: string): string {
   const at = tag.indexOf('=');
   return at < 0 ? tag : tag.slice(0, at);
 }
