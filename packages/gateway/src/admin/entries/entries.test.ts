@@ -20,8 +20,8 @@ const page = z.object({
 async function started(settings: GatewaySettingsInput = {}) {
   const provider = await startRememberingProvider(() => ({ body: chatAnswer('The answer.') }));
   const gateway = await gatewayForTest(provider.url, { adminKey, ...settings });
-  async function get(path: string) {
-    const response = await fetch(gateway.url + path, { headers: { authorization: `Bearer ${adminKey}` } });
+  async function get(path: string, key = adminKey) {
+    const response = await fetch(gateway.url + path, { headers: { authorization: `Bearer ${key}` } });
     const body: unknown = await response.json();
     return { status: response.status, body };
   }
@@ -210,6 +210,25 @@ describe('one entry', () => {
     const { status, body } = await read(await ask('What is a lease?'));
     expect(status).toBe(200);
     expect(JSON.stringify(body)).not.toMatch(/lease\?|The answer/);
+  });
+
+  it('an operator sees no engine version and no prompt hash, and cannot filter by user; a viewer sees no entries', async () => {
+    const operator = 'the-key-of-an-operator';
+    const viewer = 'the-key-of-a-viewer';
+    const { ask, get } = await started({
+      engineVersion: 'engine-7',
+      adminKeys: [
+        { name: 'olga', role: 'operator', key: operator },
+        { name: 'vera', role: 'viewer', key: viewer },
+      ],
+    });
+    const key = await ask('What is a lease?');
+    const path = `/cache/entries/${encodeURIComponent(key)}`;
+    expect((await get(path)).body).toMatchObject({ engineVersion: 'engine-7' });
+    expect(JSON.stringify((await get(path, operator)).body)).not.toContain('engine');
+    expect((await get('/cache/entries?user=ada', operator)).status).toBe(403);
+    expect((await get('/cache/entries?user=ada')).status).toBe(200);
+    for (const one of [path, '/cache/entries']) expect((await get(one, viewer)).status).toBe(403);
   });
 
   it('looking at entries counts neither as a hit nor as a miss', async () => {
