@@ -46,6 +46,7 @@ export const GATEWAY_ROOMS = [
   'security/',
   'log/',
   'metrics/',
+  'tracing/',
   'capture/',
   'stores/',
   'ledger/',

@@ -7,7 +7,7 @@ export { createCache } from './cache.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { AskOptions, Cache, CacheLedger, CacheOptions, CacheStatistics } from './contract.ts';
 export { type CacheStatus, cacheStatusHeader, type Reply } from './engine/reply.ts';
-export type { CacheTracing, TracedRequest } from './engine/tracing.ts';
+export type { CacheTracing } from './engine/tracing.ts';
 export type { Entry, EntryMeta, Recording, Usage } from './entry/entry.ts';
 export { keyRing } from './entry/key-ring.ts';
 export { AskonceError, type ErrorCode, errorCodes } from './errors.ts';

@@ -1,7 +1,15 @@
 /**
  * The cache of a gateway with the stores and services that its settings name: what is there before anything is served.
  */
-import { type Cache, type CacheLedger, type Clock, createCache, type Observer, type Store } from 'askonce';
+import {
+  type Cache,
+  type CacheLedger,
+  type CacheTracing,
+  type Clock,
+  createCache,
+  type Observer,
+  type Store,
+} from 'askonce';
 import { Flags } from 'askonce/gateway-kit';
 import type { SharedThread } from 'askonce/sqlite';
 import type { GatewayLog } from './log/log.ts';
@@ -32,6 +40,8 @@ export interface PartsOptions extends Pick<GatewayConfiguration, 'settings' | 's
   readonly ledger?: CacheLedger | undefined;
   /** Wraps a tier so that its calls are timed. Default: they are not. */
   readonly timed?: ((store: Store) => Store) | undefined;
+  /** Traces requests. Default: they are not traced. */
+  readonly tracing?: CacheTracing | undefined;
   /** Claims nothing in a shared store. Default false. */
   readonly isCheck?: boolean | undefined;
 }
@@ -53,6 +63,7 @@ export async function openCachedParts(options: PartsOptions): Promise<CachedPart
     clock,
     observe,
     ledger: options.ledger,
+    tracing: options.tracing,
   });
   // The tier is loaded before the first question, which need not wait for it then.
   if (semantic !== undefined) await cache.semantic();

@@ -15,7 +15,7 @@ import { scrapeHandler } from './admin/scrape.ts';
 import { type CachedParts, openCachedParts } from './cached-parts.ts';
 import type { Capture, CaptureOptions } from './capture/capture.ts';
 import { type Accounting, openAccounting } from './ledger/accounting.ts';
-import { createLog } from './log/log.ts';
+import { createLog, type GatewayLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
 import { maintenanceSchedule } from './maintenance/schedule.ts';
 import { type Counting, type Metrics, openCounting, openMetrics } from './metrics/metrics.ts';
@@ -31,6 +31,7 @@ import { readConfiguration } from './settings/read.ts';
 import { isShared } from './settings/redis.ts';
 import { storedSecret } from './settings/secret.ts';
 import type { GatewaySettings, GatewaySettingsInput } from './settings/table.ts';
+import type { GatewayTracing } from './tracing/contract.ts';
 import type { UpstreamClient } from './upstream/client.ts';
 import { createDirectory, type Upstream } from './upstream/directory.ts';
 import { upstreamProvider } from './upstream/provider.ts';
@@ -79,7 +80,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const accounting = openAccounting(places);
   const ledger = accounting.cacheLedger;
   const { timed } = counting ?? {};
-  const parts = await openCachedParts({ ...places, observe, ledger, timed });
+  const tracing = await tracingOf({ settings, clock, log });
+  const parts = await openCachedParts({ ...places, observe, ledger, timed, tracing: tracing?.cache });
   const { cache, stores, client, semantic } = parts;
   const proxy: ProxyContext = {
     cache,
@@ -99,6 +101,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       pattern: settings.maintenanceSchedule,
       timeZone: settings.maintenanceTimeZone,
     }),
+    tracing,
   };
   const clientAddress = addressOf;
   const access = hasAccess(settings)
@@ -134,6 +137,17 @@ async function captureOf(options: CaptureOptions): Promise<Capture | undefined> 
   if (options.settings.capture === undefined) return undefined;
   const { openCapture } = await import('./capture/capture.ts');
   return await openCapture(options);
+}
+
+async function tracingOf(places: {
+  readonly settings: GatewaySettings;
+  readonly clock: Clock;
+  readonly log: GatewayLog;
+}): Promise<GatewayTracing | undefined> {
+  const { traces, otelSdkDisabled } = places.settings;
+  if (traces === 'off' || otelSdkDisabled) return undefined;
+  const { openTracing } = await import('./tracing/open.ts');
+  return openTracing(places);
 }
 
 async function adminOf(access: AdminOptions['access'], options: AdminContextOptions): Promise<AdminCalls> {

@@ -11,7 +11,7 @@ import type { Reply } from './reply.ts';
 import { newRequestId } from './reply-headers.ts';
 
 /** A request that is about to be asked. */
-export interface TracedRequest {
+interface TracedRequest {
   readonly request: CacheRequest;
   readonly provider: Provider;
   /** The id that its events will have. */

@@ -54,6 +54,7 @@ function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefin
     const made = toCacheRequest({ route: exchange.route, url, headers, body }, proxy);
     asked = made.asked;
     proxy.log.asked(asked);
+    proxy.tracing?.asks(exchange.request, exchange.route.path, asked);
     const options = new ClientSignal(response, proxy.clock, { fallback: proxy.fallback, bypass });
     reply = proxy.cache.ask(asked, proxy.providerOf(made.upstream), options);
   } catch (error) {
@@ -81,8 +82,9 @@ function captured(
 }
 
 /** `began`: when the whole request was there, on the monotonic clock. */
-function write({ route, proxy, response }: Exchange, reply: Reply, began: number): void {
+function write({ route, proxy, request, response }: Exchange, reply: Reply, began: number): void {
   const headMs = proxy.clock.monotonic() - began;
+  proxy.tracing?.replies(request, reply);
   writeReply(response, reply, {
     protocol: route.protocol,
     closes: proxy.traffic.draining,

@@ -7,6 +7,7 @@ import type { Capture } from '../capture/capture.ts';
 import type { GatewayLog } from '../log/log.ts';
 import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { ReplyReports } from '../metrics/replies.ts';
+import type { GatewayTracing } from '../tracing/contract.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import type { Directory, Upstream } from '../upstream/directory.ts';
 
@@ -32,6 +33,8 @@ export interface ProxyContext {
   readonly capture?: Capture | undefined;
   /** Runs maintenance by the clock. */
   readonly maintenance?: MaintenanceSchedule | undefined;
+  /** Undefined if requests are not traced. */
+  readonly tracing?: GatewayTracing | undefined;
 }
 
 /** How many replies are open, and whether the gateway still takes new requests. */

@@ -37,12 +37,16 @@ export function passThrough(
   const upstream = proxy.directory.usual(passage.family);
   const upload = hasBody(request) ? startUpload(request, response, proxy) : undefined;
   proxy.traffic.begin();
+  const { origin } = upstream;
+  const path = upstream.basePath + passedTarget(passage.family, url);
+  const sent = passedHeaders(request.rawHeaders, headers);
+  const traced = proxy.tracing?.passes(request, { method, origin, path, headers: sent });
   proxy.client
     .send({
-      origin: upstream.origin,
-      path: upstream.basePath + passedTarget(passage.family, url),
+      origin,
+      path,
       method,
-      headers: passedHeaders(request.rawHeaders, headers),
+      headers: traced?.headers ?? sent,
       body: upload?.stream ?? null,
       // What is being deleted is probably gone even if the client leaves, and then the answers must go, too.
       signal: method === 'DELETE' ? undefined : new ClientSignal(response, proxy.clock).signal,
@@ -58,6 +62,7 @@ export function passThrough(
     pipeline(answer.body, response, (error) => {
       upload?.stop();
       proxy.traffic.end();
+      traced?.ended(answer.status, error ?? undefined);
       discardBody(request, proxy.clock);
       if (error) proxy.replies.failed(brokenOff(error), isDisconnect(error));
       else proxy.replies.answered();
@@ -80,6 +85,7 @@ export function passThrough(
     upload?.stop();
     const gone = response.destroyed;
     const failure = upload?.timedOut ? uploadTimeout() : error;
+    traced?.ended(undefined, failure);
     const requestId = replyError(response, errorProtocol(url, headers), failure, upload?.timedOut ?? false);
     discardBody(request, proxy.clock);
     proxy.replies.failed(failure, gone);

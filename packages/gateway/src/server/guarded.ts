@@ -28,6 +28,7 @@ export function guardedServer(
   const server = limitedServer(settings);
   const refusalOf = admission({ ...settings, host });
   const admit = (request: IncomingMessage, response: ServerResponse): void => {
+    proxy.tracing?.begin(request, response);
     const refusal = refusalOf(request) ?? shuttingDown(request, proxy);
     if (refusal === undefined) handler(request, response);
     else refuse(request, response, refusal, proxy);

@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Capture } from '../capture/capture.ts';
 import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { Traffic } from '../proxy/context.ts';
+import type { GatewayTracing } from '../tracing/contract.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 
 export interface ListeningServer {
@@ -24,6 +25,7 @@ export interface Stoppable {
   readonly client: UpstreamClient;
   readonly capture?: Pick<Capture, 'close'> | undefined;
   readonly maintenance?: Pick<MaintenanceSchedule, 'stop'> | undefined;
+  readonly tracing?: Pick<GatewayTracing, 'close'> | undefined;
   readonly traffic: Traffic;
   readonly clock: Clock;
   /** For the whole shutdown. */
@@ -47,6 +49,7 @@ export async function shutDown({
   client,
   capture,
   maintenance,
+  tracing,
   traffic,
   clock,
   timeoutMs,
@@ -62,6 +65,8 @@ export async function shutDown({
   if (capture !== undefined) await withinTime(capture.close(), clock, Math.max(remaining(), minStoringMs));
   // Another process may hold the file locked for any time.
   await withinTime(cache.close(remaining()), clock, Math.max(remaining(), minStoringMs));
+  // After the cache, whose last flights end spans.
+  await tracing?.close(Math.max(remaining(), minStoringMs));
   await client.close();
 }
 

@@ -14,6 +14,7 @@ import { metricsSettings } from './metrics.ts';
 import { baseUrl, configuredProviders } from './providers.ts';
 import { redisSettings } from './redis.ts';
 import { semanticSettings } from './semantic.ts';
+import { tracingSettings } from './tracing.ts';
 
 const milliseconds = z.number().int().positive().max(86_400_000);
 const megabyte = 1024 * 1024;
@@ -173,6 +174,7 @@ export const gatewayTable = {
   ...maintenanceSettings,
   ...metricsSettings,
   ...ledgerSettings,
+  ...tracingSettings,
 } as const;
 
 type Table = typeof gatewayTable;

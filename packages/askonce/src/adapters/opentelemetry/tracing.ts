@@ -21,7 +21,7 @@ import type { Provider } from '../../flight/provider.ts';
 import type { CacheRequest } from '../../identity/request.ts';
 import type { ObservedEvent } from '../../observe/events.ts';
 import { recentMap } from '../../recent-map.ts';
-import { instants } from './instants.ts';
+import { type Instants, instants } from './instants.ts';
 import { headersWith, isSampled, spanContextIn, traceparentFor } from './propagation.ts';
 import { spanMaker } from './span-maker.ts';
 import { Traced } from './traced.ts';
@@ -40,6 +40,8 @@ export interface TracingOptions {
   readonly propagate?: boolean | undefined;
   /** Default: the machine's own time. */
   readonly clock?: Clock | undefined;
+  /** Instants that the caller's own spans have as well. Default: those of `clock`. */
+  readonly instants?: Instants | undefined;
 }
 
 /** Requests in progress, beyond which the least recent is forgotten, and its spans are not ended. */
@@ -69,7 +71,7 @@ const types: ReadonlySet<ObservedEvent['type']> = new Set([
 export function tracing(options: TracingOptions = {}): CacheTracing {
   const { contextOf = () => context.active(), propagate = true, clock = systemClock } = options;
   const tracer = options.tracer ?? (options.tracerProvider ?? trace).getTracer('askonce');
-  const maker = spanMaker(tracer, instants(clock));
+  const maker = spanMaker(tracer, options.instants ?? instants(clock));
   const requests = recentMap<Traced>(maxRequests);
 
   const sentIn = (request: CacheRequest, place: Context): CacheRequest =>
