@@ -79,6 +79,10 @@ async function started(args: readonly string[], { cwd, environment, stderr }: St
     cwd,
     env: { ...bareEnvironment, ...environment },
   });
+  // No server outlives this process, whatever ends it.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   const port = await portOf(child);
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,8 +1,9 @@
-/** A provider that answers after 30 ms, and reports its number of calls at `/calls`. Prints its port. */
+/** A provider that answers after so many ms as its argument says (default: 30), and reports its number of calls at `/calls`. Prints its port. */
 import { createServer } from 'node:http';
+import process from 'node:process';
 import { chatAnswer } from '../requests.ts';
 
-const latencyMs = 30;
+const latencyMs = Number(process.argv[2] ?? 30);
 let calls = 0;
 const server = createServer((request, response) => {
   request.resume();
