@@ -29,9 +29,9 @@ export function connect(place: Exclude<Place, { kind: 'client' }>, times: Driver
   const options = common(times);
   const access = accessOptions(place.access);
   const asked = { ...options, ...access, reconnectOnError: isDemoted };
-  if (place.kind === 'server') return new Redis({ ...asked, ...place.address });
+  if (place.kind === 'server') return readyWithoutInfo(new Redis({ ...asked, ...place.address }));
   if (place.kind === 'cluster') return cluster(place, options);
-  return new Redis({
+  const behindSentinels = new Redis({
     ...asked,
     sentinels: place.sentinels.map((address) => ({ ...address })),
     name: place.name,
@@ -41,6 +41,26 @@ export function connect(place: Exclude<Place, { kind: 'client' }>, times: Driver
     ...(place.sentinelPassword === undefined ? {} : { sentinelPassword: place.sentinelPassword }),
     ...(access.tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: access.tls }),
   });
+  return readyWithoutInfo(behindSentinels);
+}
+
+type OnInfo = (error: Error | null, text?: string) => void;
+
+/**
+ * Has a server that refuses `INFO`, or gives it no name, count as ready. The driver asks it before it uses a connection;
+ * without this it would never use one to such a server, or print a notice of its own with each.
+ */
+function readyWithoutInfo(client: Redis): Redis {
+  const info = async (done: OnInfo): Promise<void> => {
+    try {
+      done(null, String(await client.call('info')));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (/^(?:NOPERM|ERR unknown command)/.test(error.message)) done(null, '');
+      else done(error);
+    }
+  };
+  return Object.defineProperty(client, 'info', { value: info });
 }
 
 function cluster(
