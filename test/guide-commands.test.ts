@@ -2,7 +2,7 @@
  * The commands of README and of every page but the operations runbook, which has a test of its own, run as they are
  * written, against a gateway that was really started. Those that cannot be run say why, and are listed here.
  */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { allPages } from './support/pages.ts';
@@ -21,6 +21,18 @@ interface Scene extends WorldOptions {
 
 /** Pages whose commands need more than a gateway with SQLite. */
 const scenes: Readonly<Record<string, Scene>> = {
+  'docs/guide/data-protection.md': {
+    async begin(world) {
+      await world.ask(asked, { 'askonce-user': 'ada' });
+    },
+  },
+  'docs/guide/deployment.md': {
+    redis: true,
+    async begin(world) {
+      await world.ask(asked);
+      await expect.poll(() => readdirSync(world.dataDir)).toContain('ledger.db');
+    },
+  },
   'docs/guide/gateway.md': {
     async begin(world) {
       await world.embed(['parcel', 'letter']);
@@ -84,6 +96,9 @@ it('the commands that are not run are few, and each says why', () => {
   expect(notRun.map((each) => `${each.page}: ${each.notRun}`)).toEqual([
     `README.md: ${npm}`,
     'README.md: sets up the repository and runs this very test',
+    `docs/guide/deployment.md: ${npm}`,
+    'docs/guide/deployment.md: needs systemd',
+    'docs/guide/deployment.md: needs Docker',
     `docs/guide/embedders.md: ${npm}`,
     `docs/guide/embedders.md: ${npm}`,
     'docs/guide/embedders.md: pulls a model of 118 MB from a hub',

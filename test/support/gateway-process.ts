@@ -16,7 +16,6 @@ const commandLine = [
   program,
   'serve',
   '--port',
-  '0',
 ];
 
 export interface GatewayProcessOptions {
@@ -26,6 +25,8 @@ export interface GatewayProcessOptions {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Shell text before the program, ending in a command that runs it: `ulimit -f 9; exec`. */
   readonly under?: string | undefined;
+  /** Default: a free one. */
+  readonly port?: number | undefined;
   /** Whether it runs in a mount name space of its own, which ends with the process. Needs root. */
   readonly unshared?: boolean | undefined;
 }
@@ -109,9 +110,21 @@ export async function startGatewayProcess(
   };
 }
 
-function spawned({ dataDir, provider, environment, under, unshared = false }: GatewayProcessOptions) {
+function spawned({
+  dataDir,
+  provider,
+  environment,
+  under,
+  port = 0,
+  unshared = false,
+}: GatewayProcessOptions) {
   const shell = under === undefined ? [] : ['bash', '-c', `${under} "$@"`, 'bash'];
-  const [command = '', ...words] = [...(unshared ? ['unshare', '-m'] : []), ...shell, ...commandLine];
+  const [command = '', ...words] = [
+    ...(unshared ? ['unshare', '-m'] : []),
+    ...shell,
+    ...commandLine,
+    `${port}`,
+  ];
   const child = spawn(command, words, {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     stdio: ['ignore', 'pipe', 'pipe'],

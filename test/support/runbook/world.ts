@@ -31,7 +31,9 @@ export interface World {
   gateway: GatewayProcess;
   readonly environment: Readonly<Record<string, string>>;
   /** How the provider answers: its status, its text, or a connection that breaks off after half of it. */
-  readonly provider: { status: number; text: string; cut: boolean };
+  readonly provider: { status: number; text: string; cut: boolean; hold(): void; release(): void };
+  /** Posts an admin call. Resolves with the status. */
+  admin(path: string, body: unknown): Promise<number>;
   /** Asks the gateway a question. */
   ask(
     text: string,
@@ -55,7 +57,20 @@ const trouble = '{"error":{"message":"The provider is in trouble.","type":"troub
 const secret = 'the secret of all gateways of the runbooks';
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const provider = { status: 200, text: 'Yes.', cut: false };
+  let held: (() => void)[] | undefined;
+  const provider = {
+    status: 200,
+    text: 'Yes.',
+    cut: false,
+    hold() {
+      held = [];
+    },
+    release() {
+      const waiting = held ?? [];
+      held = undefined;
+      for (const answer of waiting) answer();
+    },
+  };
   const url = await startProvider((request, response) => {
     request.setEncoding('utf8');
     let body = '';
@@ -70,7 +85,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         ...(status === 429 ? { 'retry-after': '7' } : {}),
       });
       if (cut) response.write(answer.slice(0, 20), () => response.destroy());
-      else response.end(answer);
+      else if (held === undefined) response.end(answer);
+      else held.push(() => response.end(answer));
     });
   });
   const redis = options.redis === false ? undefined : await startRedis();
@@ -119,6 +135,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       expect((await world.gateway.ask('/v1/embeddings', body)).status).toBe(200);
     },
     another: (more = {}) => started(redis === undefined ? dataDir : join(temporaryFolder(), 'data'), more),
+    async admin(path, body) {
+      const headers = { authorization: `Bearer ${worldAdminKey}`, 'content-type': 'application/json' };
+      const call = { method: 'POST', headers, body: JSON.stringify(body) };
+      return (await fetch(world.gateway.url + path, call)).status;
+    },
     async until(path, pattern) {
       const headers = { authorization: `Bearer ${worldAdminKey}` };
       await expect
