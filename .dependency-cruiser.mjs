@@ -54,6 +54,7 @@ export const GATEWAY_ROOMS = [
   'semantic/',
   'maintenance/',
   'proxy/',
+  'warming/',
   'admin/',
   'admin-client/',
   'server/',

@@ -77,6 +77,7 @@ const effects = {
     directives: { semantic: { maxErrorRate: 0.01, question: true } },
   },
   confidence: { header: 'Askonce-Confidence', value: '0.85', context: { confidence: 0.85 } },
+  warm: { header: 'Askonce-Warm', value: 'ask', directives: { warm: 'ask' } },
 } as const satisfies Record<keyof typeof askonceHeaders, Effect>;
 
 describe('an Askonce-* header at the caching fetch', () => {

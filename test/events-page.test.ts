@@ -115,6 +115,7 @@ const literals = {
     refresh: '',
     audit: '',
     bypass: '',
+    warm: '',
     abandoned: '',
   } satisfies ValuesOf<'provider-answer', 'cause'>,
   '`cause` of an invalidation': { asked: '', event: '', erasure: '' } satisfies ValuesOf<

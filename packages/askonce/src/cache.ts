@@ -42,11 +42,13 @@ import type { CacheRequest } from './identity/request.ts';
 import { maintaining } from './maintenance/maintenance.ts';
 import { negativeCache } from './negative/negative.ts';
 import type { BypassReason, CallCause } from './observe/causes.ts';
+import { closing } from './operations/close.ts';
 import { entryOperations } from './operations/entries.ts';
 import { explaining } from './operations/explain.ts';
 import { sharedFlags } from './operations/flags.ts';
 import { invalidating } from './operations/invalidate.ts';
 import { statisticsOf } from './operations/statistics.ts';
+import { asWarming, notWarmable } from './operations/warming.ts';
 import { refreshing } from './refresh/refresh.ts';
 import { semanticCounts } from './semantic/counts.ts';
 import { semanticTier } from './semantic/lazy-tier.ts';
@@ -73,7 +75,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     engine.hooks.onStored((entry) => ledger.stored(entry));
     ledger.reportTo?.(engine.observe);
   }
-  const { clock, flags, flights, log, settings, store } = engine;
+  const { clock, flags, flights, settings } = engine;
   refuseClearVectors(settings, options.semantic);
   const lookup = exactLookup(engine);
   const tags = addedTags(engine);
@@ -108,10 +110,14 @@ export function createCache(options: CacheOptions = {}): Cache {
   });
   const maintenance = maintaining(engine);
   const runtimeFlags = sharedFlags(engine);
-  let closing: Promise<void> | undefined;
+  const shutDown = closing(engine, {
+    ...{ refresh, maintenance, distributed: others, semantic, flags: runtimeFlags, ledger },
+  });
+  let ending: Promise<void> | undefined;
 
   /** A hit, unless it must not be served to this request after all. */
   function served(ask: Ask, hit: Hit): Awaitable<Hit | Miss> {
+    if (!hit.fresh && ask.request.directives.warm !== undefined) return missOf('stale');
     return andThen(repeat.isRepeat(ask), (isRepeat): Awaitable<Hit | Miss> => {
       if (isRepeat) return missOf('repeat');
       return andThen(tags.cover(ask, hit), (reason) => (reason === undefined ? hit : missOf(reason)));
@@ -125,18 +131,20 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   /** As {@link Cache.ask}, but answers at once what memory holds: most hits need no promise but the last. */
   function begin(
-    request: CacheRequest,
+    given: CacheRequest,
     provider: Provider,
     requestId: string,
     options: AskOptions = {},
   ): Awaitable<Reply> {
-    if (closing !== undefined)
+    if (ending !== undefined)
       throw new AskonceError('closed', 'The cache has been closed; create another one.');
     const started = clock.monotonic();
+    const request = given.directives.warm === undefined ? given : asWarming(given);
     const { directives } = request;
 
     const identity = identifyUnlessBarred(request, options.bypass);
     if ('bypass' in identity) {
+      if (directives.warm !== undefined) throw notWarmable(identity.bypass);
       const passage = { request, provider, requestId, signal: options.signal };
       bypass.report(passage, identity.bypass);
       if (directives.onlyIfCached) throw notCached();
@@ -145,12 +153,13 @@ export function createCache(options: CacheOptions = {}): Cache {
     }
 
     const isBatched = window.collects(identity);
-    const calledFor = (cause: CallCause) =>
-      isBatched ? window.provider({ request, identity, requestId, provider, cause }) : provider;
+    const cause = directives.warm === undefined ? 'leader' : 'warm';
+    const calledFor = (why: CallCause) =>
+      isBatched ? window.provider({ request, identity, requestId, provider, cause: why }) : provider;
     const asked: Ask = {
       request,
       identity,
-      provider: calledFor('leader'),
+      provider: calledFor(cause),
       refreshProvider: calledFor('refresh'),
       caller: options,
       requestId,
@@ -162,7 +171,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       flightsBefore: flights.started,
       landed: noFlights,
       failsFor: identity.credential,
-      cause: 'leader',
+      cause,
       isPart: false,
       isBatched,
     };
@@ -239,29 +248,6 @@ export function createCache(options: CacheOptions = {}): Cache {
     return 'bypass' in identified ? undefined : identified;
   }
 
-  async function shutDown(graceMs: number): Promise<void> {
-    let stopWaiting = () => {};
-    const grace = new Promise<void>((resolve) => {
-      stopWaiting = clock.schedule(resolve, graceMs);
-    });
-    const refreshed = refresh.close();
-    await Promise.race([flights.settle(), grace]);
-    stopWaiting();
-    flights.cancelAll(new AskonceError('shutting_down', 'The process is shutting down; ask again later.'));
-    await flights.settle();
-    await Promise.all([refreshed, maintenance.close()]);
-    await others.close();
-    await semantic.close();
-    runtimeFlags.close();
-    engine.access.close();
-    log.close();
-    try {
-      await store.close();
-    } finally {
-      await ledger?.close();
-    }
-  }
-
   return {
     ask: asking(begin, options.tracing),
     ...entries,
@@ -286,8 +272,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     ...maintenance.calls,
     statistics: statisticsOf(engine, semantic),
     close(graceMs = 30_000) {
-      closing ??= shutDown(graceMs);
-      return closing;
+      ending ??= shutDown(graceMs);
+      return ending;
     },
   };
 }

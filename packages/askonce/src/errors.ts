@@ -29,6 +29,16 @@ export const errorCodes = {
     status: 415,
     about: 'The request body is not JSON, and its content type does not say so.',
   },
+  warm_without_key: {
+    status: 409,
+    about: 'The gateway has no key with which it could ask the provider to warm the cache.',
+  },
+  warm_limited: { status: 429, about: 'Too many jobs wait to warm the cache.' },
+  warm_unknown: { status: 404, about: 'There is no such job that warms the cache, or not any more.' },
+  not_warmable: {
+    status: 422,
+    about: 'A request that warms the cache bypasses it, so that no answer could be stored.',
+  },
   unknown_model: { status: 404, about: 'No configured provider serves the model.' },
   invalid_selector: {
     status: 400,

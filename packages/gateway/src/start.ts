@@ -35,6 +35,7 @@ import type { GatewayTracing } from './tracing/contract.ts';
 import type { UpstreamClient } from './upstream/client.ts';
 import { createDirectory, type Upstream } from './upstream/directory.ts';
 import { upstreamProvider } from './upstream/provider.ts';
+import type { Warming, WarmingOptions } from './warming/warming.ts';
 
 export interface GatewayOptions {
   /** Any part of the settings; they override the environment and the file. */
@@ -114,12 +115,18 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     : undefined;
   const audit = auditing(log);
   const metrics = counting && metricsOf(counting, { ...accounting, ...parts, clock });
+  const jobs = warmingJobs({
+    ...{ settings, cache, clock, log, routing: proxy, providerOf: proxy.providerOf },
+    pricing: accounting.pricing,
+    counted: (outcome) => counting?.figures.warmed.add(outcome),
+  });
+  const warming = jobs.open;
   const admin =
-    access && (await adminOf(access, { cache, stores, accounting, metrics, audit, secret, proxy }));
+    access && (await adminOf(access, { cache, stores, accounting, metrics, audit, secret, proxy, warming }));
   const feedback = feedbackCalls({ cache, access, clientAddress, audit, proxy });
   const scrape =
     metrics && scrapeHandler({ metrics, access: settings.metrics === 'key' ? access : undefined, proxy });
-  return await serve(
+  const gateway = await serve(
     settings,
     proxy,
     { admin, feedback, scrape },
@@ -129,6 +136,32 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       notes: semanticLines(settings, semantic),
     },
   );
+  return {
+    ...gateway,
+    close() {
+      // The questions that jobs have asked are waited for like those of clients.
+      void jobs.close();
+      return gateway.close();
+    },
+  };
+}
+
+/** Jobs that warm the cache, loaded with the first call about one. */
+function warmingJobs(options: WarmingOptions) {
+  let opened: Promise<Warming> | undefined;
+  async function load(): Promise<Warming> {
+    const { openWarming } = await import('./warming/warming.ts');
+    return openWarming(options);
+  }
+  return {
+    open(): Promise<Warming> {
+      opened ??= load();
+      return opened;
+    },
+    async close(): Promise<void> {
+      await (await opened)?.close();
+    },
+  };
 }
 
 // What most gateways do without is loaded only where the settings ask for it.

@@ -78,12 +78,19 @@ export interface Ask {
   readonly vector?: QuestionVector | undefined;
 }
 
-/** Reports what happened to a request. Costs nothing if no observer listens. */
+/** What only a caller's request counts as. */
+const ofCallers: ReadonlySet<RequestEvent['type']> = new Set(['hit', 'miss', 'negative', 'answered']);
+
+/**
+ * Reports what happened to a request. Costs nothing if no observer listens. Warming is no request: it would count as a miss
+ * that a caller had, or as a hit that saves money.
+ */
 export function report(
   engine: Pick<Engine, 'observe' | 'digestCaller'>,
   ask: Pick<Ask, 'identity' | 'request' | 'requestId'>,
   event: RequestEvent,
 ): void {
+  if (ask.request.directives.warm !== undefined && ofCallers.has(event.type)) return;
   if (isObserved(engine, event.type)) engine.observe({ ...factsOf(engine, ask), ...event });
 }
 

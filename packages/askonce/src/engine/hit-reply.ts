@@ -14,7 +14,9 @@ import { sharedHeaders } from './reply-headers.ts';
 
 /** Serves a hit, and reports it. */
 export function replyToHit(engine: Engine, ask: Ask, hit: Hit): Reply {
-  if (isObserved(engine, 'hit')) engine.observe(hitEvent(engine, ask, hit));
+  // Warming is no request.
+  const counts = ask.request.directives.warm === undefined;
+  if (counts && isObserved(engine, 'hit')) engine.observe(hitEvent(engine, ask, hit));
   return replyOf(engine, ask, hit, detailOf(hit));
 }
 

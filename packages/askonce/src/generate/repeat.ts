@@ -41,7 +41,8 @@ export function repeats(engine: Engine): Repeats {
   return {
     isRepeat(ask) {
       const { headers, directives } = ask.request;
-      if (settings.repeatMs === 0 || directives.onlyIfCached || isRetry(headers)) return false;
+      const { onlyIfCached, warm } = directives;
+      if (settings.repeatMs === 0 || onlyIfCached || warm !== undefined || isRetry(headers)) return false;
       const name = nameOf(ask);
       if (isAhead(answered.get(name))) return true;
       if (marks === undefined) return false;
@@ -51,7 +52,8 @@ export function repeats(engine: Engine): Repeats {
       );
     },
     noteAnswered(ask) {
-      if (settings.repeatMs === 0) return;
+      // Warming gives the caller no answer.
+      if (settings.repeatMs === 0 || ask.request.directives.warm !== undefined) return;
       const name = nameOf(ask);
       const until = clock.now() + settings.repeatMs;
       answered.set(name, until);

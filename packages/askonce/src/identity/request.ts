@@ -45,6 +45,12 @@ export interface Directives {
   /** The last event id that the client received: the stream continues after it. */
   readonly lastEventId?: string | undefined;
   readonly semantic?: SemanticDirectives | undefined;
+  /**
+   * Warms the cache for others. `look`: answers only from a fresh entry of this very question, else with `not_cached`;
+   * `ask`: asks the provider if there is none. Neither counts as a request, and a request that bypasses the cache is
+   * refused (`not_warmable`).
+   */
+  readonly warm?: 'look' | 'ask' | undefined;
 }
 
 /** What a request says to the semantic tier. */

@@ -47,6 +47,7 @@ export const countColumns = {
   refreshNano: 'refresh_nano',
   abandonedNano: 'abandoned_nano',
   auditNano: 'audit_nano',
+  warmNano: 'warm_nano',
   embeddingNano: 'embedding_nano',
   verifyingNano: 'verifying_nano',
   /** What the provider's own prompt cache took off the bill. */
@@ -99,6 +100,7 @@ export function noCounts(): Counts {
     refreshNano: 0,
     abandonedNano: 0,
     auditNano: 0,
+    warmNano: 0,
     embeddingNano: 0,
     verifyingNano: 0,
     promptCacheNano: 0,
@@ -131,6 +133,7 @@ export const spendingReasons = {
   refresh: 'refreshNano',
   abandoned: 'abandonedNano',
   audit: 'auditNano',
+  warm: 'warmNano',
   embedding: 'embeddingNano',
   verifying: 'verifyingNano',
 } as const satisfies Readonly<Record<string, CountName>>;
@@ -144,10 +147,10 @@ export function spentNano(counts: Readonly<Counts>): number {
   return spendingSums.reduce((sum, name) => sum + counts[name], 0);
 }
 
-/** What only the cache spent, in nanodollars: on refreshes, abandoned calls, embedding and verifying. */
+/** What only the cache spent, in nanodollars: on refreshes, abandoned calls, warming, embedding and verifying. */
 export function ownSpendingNano(counts: Readonly<Counts>): number {
-  const { refreshNano, abandonedNano, embeddingNano, verifyingNano } = counts;
-  return refreshNano + abandonedNano + embeddingNano + verifyingNano;
+  const { refreshNano, abandonedNano, warmNano, embeddingNano, verifyingNano } = counts;
+  return refreshNano + abandonedNano + warmNano + embeddingNano + verifyingNano;
 }
 
 /** What the cache saved, less what only the cache spent, in nanodollars. */

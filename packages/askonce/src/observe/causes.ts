@@ -11,7 +11,9 @@ export type CallCause =
   /** For a request that a semantic hit would have answered, so that the two answers can be judged. */
   | 'audit'
   /** For a request that bypassed the cache. */
-  | 'bypass';
+  | 'bypass'
+  /** To store an answer before a caller asks for it. */
+  | 'warm';
 
 /** What answered a missed request. */
 export type AnsweredBy =

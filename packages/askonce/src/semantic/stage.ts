@@ -83,7 +83,9 @@ export function semanticStage(tools: StageTools): SemanticStage {
 
   function whyNotTaken({ identity, request }: Questioner): string | undefined {
     if (!flags.isOn('semanticCache', identity.key)) return 'the flag semanticCache is off for this question';
-    if (request.directives.semantic?.off === true) return 'the request says so';
+    const { semantic, warm } = request.directives;
+    if (semantic?.off === true) return 'the request says so';
+    if (warm === 'look') return 'the request looks for its own entry alone';
     if (!settings.semanticJsonOutputs && identity.wantsJson) return 'the request asks for JSON output';
     return identity.textLength === undefined || identity.parts !== 1
       ? 'the request has tools, media, several parts, or no question'
@@ -108,7 +110,9 @@ export function semanticStage(tools: StageTools): SemanticStage {
     }
     const embedding = questions.embed(ask, question);
     const taken: Miss = { ...missed, vector: storedVector(tools, ask, question, embedding) };
-    if (!looksAfter.has(missed.reason) || ask.request.directives.noCache) return taken;
+    const { noCache, warm } = ask.request.directives;
+    // Warming wants the question's own answer, whatever is near.
+    if (!looksAfter.has(missed.reason) || noCache || warm !== undefined) return taken;
     return andThen(besideStores(ask, embedding), (embedded) => {
       if ('none' in embedded) return taken;
       // Whatever is in trouble, the answer is stored with its vector.

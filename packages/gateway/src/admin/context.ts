@@ -11,6 +11,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import type { GatewayStore } from '../stores/stores.ts';
 import type { ComponentHealth } from '../stores/tier-health.ts';
+import type { Warming } from '../warming/warming.ts';
 import type { Audit } from './audit.ts';
 
 export interface AdminContext {
@@ -27,6 +28,8 @@ export interface AdminContext {
   readonly maintenance?: Pick<MaintenanceSchedule, 'nextAt' | 'signal'> | undefined;
   /** How a client's request becomes one to the cache. */
   readonly routing: Pick<ProxyContext, 'directory' | 'trustsHeaders' | 'requestCacheControl'>;
+  /** Jobs that warm the cache, loaded with the first of them. */
+  warming(): Promise<Warming>;
   /** Digest under the gateway's secret, by which a log may name a user. */
   digestUser(user: string): string;
   /** Vouches, under the secret, for what a list's cursor says. */
@@ -50,6 +53,7 @@ export interface AdminContextOptions {
   readonly audit: Audit;
   readonly secret: string;
   readonly proxy: ProxyContext;
+  readonly warming: () => Promise<Warming>;
 }
 
 export function adminContext({
@@ -60,6 +64,7 @@ export function adminContext({
   audit,
   secret,
   proxy,
+  warming,
 }: AdminContextOptions): AdminContext {
   const { log, clock, capture } = proxy;
   const digestTag = tagDigester(secret);
@@ -72,6 +77,7 @@ export function adminContext({
     metrics,
     maintenance: proxy.maintenance,
     routing: proxy,
+    warming,
     digestUser: (user) => digestTag(tag('user', user)),
     digestCursor: (text) => digestTag(`cursor=${text}`),
     digestTenant: (tenant) => digestTag(tag('tenant', tenant)),

@@ -26,6 +26,7 @@ function erasing(beginErasure: Cache['beginErasure']) {
     accounting: accountsAlone(clock),
     metrics: undefined,
     routing: usualRouting,
+    warming: () => Promise.reject(new Error('nothing is warmed here')),
     digestUser: () => 'a digest',
     digestTenant: () => 'a digest',
     digestCursor: () => 'a digest',

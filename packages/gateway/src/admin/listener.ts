@@ -41,7 +41,8 @@ export function adminCalls({ access, context, proxy, routes = adminRoutes }: Adm
     if (!route.roles.includes(caller.role)) admitted(forbidden(caller.role, route.roles), errorHeaders);
     const parameters = parametersOf(query, found?.parameters ?? {});
     const body = await bodyOf(route, request, response);
-    const send = await route.answering(context, { caller, requestId, query: parameters, body });
+    const call = { caller, requestId, query: parameters, body, errorHeaders };
+    const send = await route.answering(context, call);
     return (answered, options) => {
       send(answered, options);
       const { statusCode: status } = answered;

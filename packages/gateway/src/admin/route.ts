@@ -2,7 +2,7 @@
  * An admin call as a row: its method and path, the listeners that serve it, the roles that may make it, the limit on
  * wrong keys, the schemas of what goes in and out, and the handler. The API's document is made of the same rows.
  */
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { AskonceError, type ErrorCode } from 'askonce';
 import { firstFault, plainWords } from 'askonce/gateway-kit';
 import { z } from 'zod';
@@ -26,6 +26,8 @@ export interface AdminCall<Query, Body> {
   readonly requestId: string;
   readonly query: Query;
   readonly body: Body;
+  /** Headers of an error's answer, which the call may add to. */
+  readonly errorHeaders?: OutgoingHttpHeaders | undefined;
 }
 
 /** Values of parameters in an example: a list for a parameter that is repeated. */

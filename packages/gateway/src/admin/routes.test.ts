@@ -36,7 +36,16 @@ const key = 'the-key-of-all-admin-calls';
 const nameOf = ({ method, path }: AdminRoute) => `${method} ${path}`;
 
 /** A valid call of every route: what follows its path, and its body. */
-const samples = new Map<string, { readonly path: string; readonly body?: unknown }>([
+interface Sample {
+  /** `ID` stands for the id of the job that `before` starts. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly before?: string;
+}
+
+const entries = [{ model: 'gpt-4o', question: 'Really?' }];
+
+const samples = new Map<string, Sample>([
   ['POST /cache/invalidate', { path: '/cache/invalidate', body: { tags: 'a=b' } }],
   ['DELETE /cache/invalidate', { path: '/cache/invalidate?category=pricing&category=none&dryRun=true' }],
   ['POST /cache/events', { path: '/cache/events', body: { type: 'template.changed', template: 'greeting' } }],
@@ -53,6 +62,9 @@ const samples = new Map<string, { readonly path: string; readonly body?: unknown
   ['GET /cache/flags', { path: '/cache/flags' }],
   ['PUT /cache/flags', { path: '/cache/flags', body: { ENABLE_SWR: '10%' } }],
   ['GET /cache/semantic', { path: '/cache/semantic' }],
+  ['POST /cache/warm', { path: '/cache/warm', body: { entries } }],
+  ['GET /cache/warm/{id}', { path: '/cache/warm/ID', before: '/cache/warm' }],
+  ['DELETE /cache/warm/{id}', { path: '/cache/warm/ID', before: '/cache/warm' }],
   ['GET /cache/metrics', { path: '/cache/metrics' }],
   ['GET /cache/performance', { path: '/cache/performance' }],
   ['GET /cache/openapi.json', { path: '/cache/openapi.json' }],
@@ -87,18 +99,22 @@ it.each(adminRoutes.map((route) => [nameOf(route), route] as const))(
   'the answer of %s matches the schema of its row',
   async (name, route) => {
     const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));
-    const gateway = await gatewayForTest(provider.url, { adminKey: key });
-    const { path = '', body } = samples.get(name) ?? {};
+    const gateway = await gatewayForTest(provider.url, { adminKey: key, openaiApiKey: 'sk-test' });
+    const { path = '', body, before } = samples.get(name) ?? {};
+    const send = (method: string, to: string, content: unknown) =>
+      fetch(gateway.url + to, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: content === undefined ? null : JSON.stringify(content),
+      });
     const asked = path.endsWith('KEY') && (await gateway.ask('/v1/chat/completions', chatRequest('Really?')));
     const stored = encodeURIComponent(asked ? String(asked.headers['askonce-key']) : '');
-    const response = await fetch(gateway.url + path.replace(/KEY$/, stored), {
-      method: route.method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
+    const id =
+      before && z.object({ id: z.string() }).parse(await (await send('POST', before, { entries })).json()).id;
+    const response = await send(route.method, path.replace(/KEY$/, stored).replace('ID', id ?? ''), body);
     const answer: unknown = await response.json();
     expect([response.status, answer]).toEqual([route.status, route.answer.parse(answer)]);
     expect(route.answer.safeParse({}).success).toBe(false);
@@ -119,6 +135,7 @@ describe('a route table of one row', () => {
       accounting: accountsAlone(clock),
       metrics: undefined,
       routing: usualRouting,
+      warming: () => Promise.reject(new Error('nothing is warmed here')),
       digestUser: (user) => user,
       digestTenant: (tenant) => tenant,
       digestCursor: (text) => text,
@@ -215,6 +232,7 @@ it('a row that needs a body says so by its schema', () => {
     'POST /cache/events',
     'PUT /cache/flags',
     'POST /cache/explain',
+    'POST /cache/warm',
   ]);
 });
 

@@ -13,6 +13,7 @@ import { maintenanceRoutes } from './maintenance.ts';
 import { metricsRoutes } from './metrics.ts';
 import { type AdminRoute, adminRoute, anyQuery, noBody, viewing } from './route.ts';
 import { semanticRoutes, semanticState } from './semantic.ts';
+import { warmingRoutes } from './warming.ts';
 
 const figure = z.number().nonnegative();
 const storeStatistics = z.strictObject({
@@ -79,6 +80,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...maintenanceRoutes,
   ...entryRoutes,
   ...metricsRoutes,
+  ...warmingRoutes,
   documentRoute(() => adminRoutes),
 ];
 

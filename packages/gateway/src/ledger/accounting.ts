@@ -10,6 +10,7 @@ import {
   openAccounts,
   openLedger,
   type PriceSource,
+  type Pricing,
   priceSourceOf,
   threadPricing,
 } from 'askonce/ledger';
@@ -26,6 +27,8 @@ export interface Accounting {
   /** For `createCache`, which closes it. */
   readonly cacheLedger: CacheLedger;
   readonly prices: PriceSource;
+  /** What answers cost. Loaded with the first call. */
+  pricing(): Promise<Pricing>;
 }
 
 export interface AccountingOptions extends Omit<LedgerPlace, 'onTrouble'> {
@@ -37,10 +40,17 @@ export function openAccounting(options: AccountingOptions): Accounting {
   const { settings, clock, log, thread } = options;
   const pricing = pricingOptions(options);
   const warn = (message: string) => log.warnSeldom(`ledger ${message}`, message, {});
+  let loading: Promise<Pricing> | undefined;
+  async function load(): Promise<Pricing> {
+    return thread === undefined ? await loadPricing(pricing) : threadPricing({ ...pricing, thread, clock });
+  }
+  function loaded(): Promise<Pricing> {
+    loading ??= load();
+    return loading;
+  }
   const accounts = openAccounts({
     clock,
-    pricing: async () =>
-      thread === undefined ? loadPricing(pricing) : threadPricing({ ...pricing, thread, clock }),
+    pricing: loaded,
     flatRateUsd: settings.flatRateUsd,
     isTaken: settings.ledger,
     keepsText: hasTexts(settings),
@@ -49,7 +59,10 @@ export function openAccounting(options: AccountingOptions): Accounting {
   const store = ledgerStore({ ...options, onTrouble: warn });
   const prices = priceSourceOf(pricing);
   if (!settings.ledger)
-    return { accounts, ledger: undefined, cacheLedger: accountsAlone(accounts, store, options), prices };
+    return {
+      ...{ accounts, prices, ledger: undefined, pricing: loaded },
+      cacheLedger: accountsAlone(accounts, store, options),
+    };
   const ledger = openLedger({
     accounts,
     store,
@@ -60,7 +73,11 @@ export function openAccounting(options: AccountingOptions): Accounting {
       maxBytes: settings.ledgerMaxBytes,
     },
   });
-  return { accounts, ledger: withRememberedSize(ledger, clock), cacheLedger: ledger, prices };
+  return {
+    ...{ accounts, prices, pricing: loaded },
+    ledger: withRememberedSize(ledger, clock),
+    cacheLedger: ledger,
+  };
 }
 
 /** Without a ledger the accounts serve the metrics; an erasure still reaches the ledger that was written before. */

@@ -71,6 +71,7 @@ export interface Figures {
   readonly maintenanceBytes: Tally;
   /** When a run last completed, in ms since the epoch. */
   readonly lastMaintenance: { at: number | undefined };
+  readonly warmed: Tally;
 }
 
 /** Of tallies that have one name. */
@@ -133,5 +134,6 @@ export function noFigures(): Figures {
     maintained: tally(names.removalKinds),
     maintenanceBytes: tally(maintenanceKinds),
     lastMaintenance: { at: undefined },
+    warmed: tally(names.warmOutcomes),
   };
 }

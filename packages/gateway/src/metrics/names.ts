@@ -79,6 +79,7 @@ export const callCauses = names<EventOf<'provider-call'>['cause']>({
   refresh: true,
   audit: true,
   bypass: true,
+  warm: true,
 });
 
 /** A call that all callers have left ends as `abandoned`. */
@@ -87,6 +88,7 @@ export const endCauses = names<EventOf<'provider-answer'>['cause']>({
   refresh: true,
   audit: true,
   bypass: true,
+  warm: true,
   abandoned: true,
 });
 
@@ -211,3 +213,6 @@ export const statusClasses = ['2xx', '3xx', '4xx', '5xx'] as const;
 export function statusClass(status: number): string {
   return `${Math.floor(status / 100)}xx`;
 }
+
+/** What becomes of a question that warms the cache. */
+export const warmOutcomes = ['created', 'skipped', 'failed'] as const;

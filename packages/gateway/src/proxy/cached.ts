@@ -55,7 +55,9 @@ function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefin
     asked = made.asked;
     proxy.log.asked(asked);
     proxy.tracing?.asks(exchange.request, exchange.route.path, asked);
-    const options = new ClientSignal(response, proxy.clock, { fallback: proxy.fallback, bypass });
+    // Warming wants the provider's answer, or its failure.
+    const fallback = asked.directives.warm === undefined ? proxy.fallback : undefined;
+    const options = new ClientSignal(response, proxy.clock, { fallback, bypass });
     reply = proxy.cache.ask(asked, proxy.providerOf(made.upstream), options);
   } catch (error) {
     refuse(exchange, error);

@@ -15,6 +15,7 @@ import { baseUrl, configuredProviders } from './providers.ts';
 import { redisSettings } from './redis.ts';
 import { semanticSettings } from './semantic.ts';
 import { tracingSettings } from './tracing.ts';
+import { warmingSettings } from './warming.ts';
 
 const milliseconds = z.number().int().positive().max(86_400_000);
 const megabyte = 1024 * 1024;
@@ -175,6 +176,7 @@ export const gatewayTable = {
   ...metricsSettings,
   ...ledgerSettings,
   ...tracingSettings,
+  ...warmingSettings,
 } as const;
 
 type Table = typeof gatewayTable;

@@ -127,4 +127,11 @@ export const askonceHeaders = {
   eventIds: header('Askonce-Event-Ids', onOrOff),
   confidence: header('Askonce-Confidence', confidence),
   semantic: header('Askonce-Semantic', semanticDirectives),
+  warm: header(
+    'Askonce-Warm',
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['look', 'ask'], 'must be look or ask')),
+  ),
 } as const;

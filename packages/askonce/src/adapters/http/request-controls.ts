@@ -28,8 +28,8 @@ export function isOwnHeader(name: string): boolean {
 
 /**
  * Reads `Cache-Control`, `Last-Event-ID` and the `Askonce-*` headers. With `trusted` false (a shared scope whose
- * callers are not trusted) the only own headers read are Askonce-Sensitive, Askonce-Event-Ids and Askonce-Semantic: any
- * other would let one caller choose the answers of others. `question` then has no effect: it would show one caller's text
+ * callers are not trusted) the only own headers read are Askonce-Sensitive, Askonce-Event-Ids, Askonce-Semantic and
+ * Askonce-Warm: any other would let one caller choose the answers of others. `question` then has no effect: it would show one caller's text
  * to another. `heeded` limits `Cache-Control` alone.
  * @throws AskonceError `invalid_request`, naming the header.
  */
@@ -53,6 +53,7 @@ export function readControls(
     directives: {
       ...standard,
       eventIds: askonceHeaders.eventIds(headers),
+      warm: askonceHeaders.warm(headers),
       semantic: semantic === undefined || trusted ? semantic : { ...semantic, question: undefined },
     },
   };

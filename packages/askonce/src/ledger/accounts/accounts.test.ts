@@ -204,7 +204,7 @@ describe('accounts', () => {
 
   it('count spending by the cause of the call', async () => {
     const { accounts } = open();
-    for (const cause of ['leader', 'refresh', 'audit', 'bypass', 'abandoned'] as const)
+    for (const cause of ['leader', 'refresh', 'audit', 'bypass', 'warm', 'abandoned'] as const)
       accounts.observe({
         ...facts,
         type: 'provider-answer',
@@ -216,9 +216,11 @@ describe('accounts', () => {
       });
     await accounts.drain();
     const { counts } = accounts.totals();
-    const { missNano, refreshNano, auditNano, bypassNano, abandonedNano } = counts;
-    expect([missNano, refreshNano, auditNano, bypassNano, abandonedNano]).toEqual(Array(5).fill(usageNano));
-    expect(counts).toMatchObject({ inputTokens: 5000, outputTokens: 1000, savedNano: 0, requests: 0 });
+    const { missNano, refreshNano, auditNano, bypassNano, warmNano, abandonedNano } = counts;
+    expect([missNano, refreshNano, auditNano, bypassNano, warmNano, abandonedNano]).toEqual(
+      Array(6).fill(usageNano),
+    );
+    expect(counts).toMatchObject({ inputTokens: 6000, outputTokens: 1200, savedNano: 0, requests: 0 });
   });
 
   it('count nothing as shared of a batch whose own call was answered with an error', async () => {

@@ -79,6 +79,7 @@ const sumOf = {
   refresh: 'refreshNano',
   abandoned: 'abandonedNano',
   audit: 'auditNano',
+  warm: 'warmNano',
   embedder: 'embeddingNano',
   verifier: 'verifyingNano',
   judge: 'verifyingNano',

@@ -85,7 +85,7 @@ const closing = fc.oneof(
 const others = fc.oneof(
   fc
     .record({
-      cause: fc.constantFrom('leader', 'refresh', 'audit', 'bypass', 'abandoned'),
+      cause: fc.constantFrom('leader', 'refresh', 'audit', 'bypass', 'warm', 'abandoned'),
       status: fc.constantFrom(200, 500),
       usage: usages,
     })
@@ -268,6 +268,7 @@ function plainCount(events: readonly ObservedEvent[]): Counts {
     refreshNano: spent('refresh'),
     abandonedNano: spent('abandoned'),
     auditNano: spent('audit'),
+    warmNano: spent('warm'),
     embeddingNano: spentOn('embedder'),
     verifyingNano: spentOn('verifier', 'judge'),
     promptCacheNano:
@@ -456,10 +457,17 @@ describe('accounts of a random history', () => {
         expect(sum(rows.map(({ savedNano }) => savedNano))).toBe(count.savedNano + count.sharedNano);
         expect(sum(rows.map(({ savedTokens }) => savedTokens))).toBe(count.savedTokens + count.sharedTokens);
         expect(sum(rows.map(({ inputTokens }) => inputTokens))).toBe(count.inputTokens);
-        const { missNano, bypassNano, refreshNano, abandonedNano, auditNano, embeddingNano, verifyingNano } =
-          count;
+        const { missNano, bypassNano, refreshNano, abandonedNano, auditNano, warmNano } = count;
+        const { embeddingNano, verifyingNano } = count;
         expect(sum(rows.map(({ spentNano }) => spentNano))).toBe(
-          missNano + bypassNano + refreshNano + abandonedNano + auditNano + embeddingNano + verifyingNano,
+          missNano +
+            bypassNano +
+            refreshNano +
+            abandonedNano +
+            auditNano +
+            warmNano +
+            embeddingNano +
+            verifyingNano,
         );
       }),
       { numRuns: 100 },

@@ -124,4 +124,7 @@ export const migrations: readonly ((tables: Tables) => string)[] = [
 
   // The least asked questions are removed without a look at all.
   ({ patterns }) => `CREATE INDEX IF NOT EXISTS query_pattern_by_hits ON ${patterns} (hits, last_asked);`,
+
+  ({ statistics }) =>
+    `ALTER TABLE ${statistics} ADD COLUMN IF NOT EXISTS warm_nano bigint NOT NULL DEFAULT 0;`,
 ];

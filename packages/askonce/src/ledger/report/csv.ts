@@ -37,6 +37,7 @@ const moneyColumns = {
   spent_refresh_usd: (counts) => counts[spendingReasons.refresh],
   spent_abandoned_usd: (counts) => counts[spendingReasons.abandoned],
   spent_audit_usd: (counts) => counts[spendingReasons.audit],
+  spent_warm_usd: (counts) => counts[spendingReasons.warm],
   spent_embedding_usd: (counts) => counts[spendingReasons.embedding],
   spent_verifying_usd: (counts) => counts[spendingReasons.verifying],
   estimated_saved_usd: ({ estimatedSavedNano }) => estimatedSavedNano,

@@ -156,7 +156,7 @@ describe('a ledger whose tables are not those of its version', () => {
     [
       'a version that is lower than its tables',
       'PRAGMA user_version = 0',
-      'PRAGMA user_version = 2',
+      `PRAGMA user_version = ${ledgerSchema.migrations.length}`,
       /cannot be updated/,
     ],
     [

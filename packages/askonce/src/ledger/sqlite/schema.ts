@@ -138,6 +138,8 @@ const migrations = [
      count INTEGER NOT NULL
    ) WITHOUT ROWID;
    ${countedTables.map(counting).join('\n')}`,
+
+  'ALTER TABLE cache_statistics ADD COLUMN warm_nano INTEGER NOT NULL DEFAULT 0;',
 ] as const;
 
 /** Files of the ledger are marked 'aOnl'. */

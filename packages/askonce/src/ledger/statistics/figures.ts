@@ -121,6 +121,7 @@ export function shown({ counts, hitDurations, missDurations }: Figures): ShownFi
       refresh: dollars(counts[spendingReasons.refresh]),
       abandoned: dollars(counts[spendingReasons.abandoned]),
       audit: dollars(counts[spendingReasons.audit]),
+      warm: dollars(counts[spendingReasons.warm]),
       embedding: dollars(counts[spendingReasons.embedding]),
       verifying: dollars(counts[spendingReasons.verifying]),
     },

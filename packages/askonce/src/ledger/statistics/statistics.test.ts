@@ -189,6 +189,7 @@ describe('the figures of a row', () => {
         refresh: 0.5,
         abandoned: 0.4,
         audit: 0.3,
+        warm: 0,
         embedding: 0.2,
         verifying: 0.1,
       },

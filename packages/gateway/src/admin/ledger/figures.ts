@@ -41,6 +41,7 @@ export const figures = {
     refresh: usd,
     abandoned: usd,
     audit: usd,
+    warm: usd,
     embedding: usd,
     verifying: usd,
   }),

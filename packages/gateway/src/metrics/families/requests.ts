@@ -13,7 +13,7 @@ export function countOf({ counts }: Tally, name: string): number {
 /** Leases where gateways share a store; a gateway alone has none, and leads by each call that followers may wait for. */
 function locksAcquired({ hasLeases, figures: { leases, calls } }: View): number {
   if (hasLeases) return countOf(leases, 'acquired') + countOf(leases, 'taken-over');
-  return countOf(calls, 'leader') + countOf(calls, 'refresh') + countOf(calls, 'audit');
+  return ['leader', 'refresh', 'audit', 'warm'].reduce((sum, cause) => sum + countOf(calls, cause), 0);
 }
 
 function locksInFlight({ hasLeases, figures: { leases }, cache }: View): number {

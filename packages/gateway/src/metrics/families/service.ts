@@ -70,6 +70,12 @@ export const serviceFamilies: readonly Family[] = [
   counter('ledger_trouble', 'Reports of a ledger that failed, was too slow or dropped rows.', ({ figures }) =>
     countOf(figures.ledgerTrouble, all),
   ),
+  counterBy(
+    'warmed',
+    'Questions of the jobs that warm the cache, by what became of them.',
+    'outcome',
+    ({ figures }) => figures.warmed.counts,
+  ),
   gauge('ledger_rows', 'Rows of the ledger.', ({ ledger }) => ledger?.size?.rows),
   gauge('ledger_counters', 'Counters of the ledger.', ({ ledger }) => ledger?.size?.counters),
   gauge('ledger_questions', 'Questions of the ledger.', ({ ledger }) => ledger?.size?.patterns),

@@ -1,0 +1,81 @@
+/**
+ * What an answer that is no success means for warming: whether to try again, when, and the words for the summary. They never
+ * hold what the provider wrote, which may quote a prompt or a key.
+ */
+import type { Clock } from 'askonce';
+import { protocols } from 'askonce/gateway-kit';
+import type { WarmAnswer } from './asker.ts';
+import type { WarmRequest } from './request.ts';
+
+export interface WarmFailure {
+  readonly reason: string;
+  /** Milliseconds after which another attempt may succeed; undefined if none will. */
+  readonly againAfterMs?: number | undefined;
+  /** The account is at fault, and so will the next call fail. */
+  readonly isOfAccount: boolean;
+  /** An error that the gateway remembers, so that the provider was not called. */
+  readonly isRemembered: boolean;
+  /** The provider limits all calls, not this one alone. */
+  readonly isOfAll: boolean;
+}
+
+/** A longer wait is not waited for, in ms. */
+const longestWaitMs = 60_000;
+
+const askonceCodes = /"(?:code|type)":"(not_warmable|warm_without_key)","message":"([^"\\]{1,300})"/;
+
+export function failureOf(
+  { protocol }: Pick<WarmRequest, 'protocol'>,
+  { status, headers, body }: WarmAnswer,
+  clock: Clock,
+  attempt: number,
+): WarmFailure {
+  const own = askonceCodes.exec(Buffer.from(body).toString('utf8', 0, 4096));
+  if (own !== null)
+    return {
+      reason: own[2] ?? '',
+      isOfAccount: own[1] === 'warm_without_key',
+      isRemembered: false,
+      isOfAll: false,
+    };
+  const kind = protocols[protocol].errorKind?.({ status, headers: present(headers), body }) ?? 'transient';
+  const isRemembered = / hit[;,]/.test(`${textOf(headers['cache-status'])};`);
+  const asked = retryAfterMs(headers, clock);
+  const waits = Math.max(asked ?? 0, 1000 * 2 ** (attempt - 1));
+  const isWorthIt = (kind === 'overload' || kind === 'transient') && waits <= longestWaitMs;
+  return {
+    reason: `${words[kind]} (status ${status})`,
+    againAfterMs: isWorthIt ? waits : undefined,
+    isOfAccount: kind === 'account',
+    isRemembered,
+    isOfAll: kind === 'overload',
+  };
+}
+
+const words = {
+  deterministic: 'the provider refuses the request',
+  account: 'the provider refuses the account: check the key, its rights and its credit',
+  overload: 'the provider limits requests',
+  transient: 'the provider failed',
+} as const;
+
+function textOf(value: string | readonly string[] | undefined): string {
+  return typeof value === 'string' ? value : (value?.join(', ') ?? '');
+}
+
+function present(headers: WarmAnswer['headers']): Readonly<Record<string, string | readonly string[]>> {
+  const all: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) all[name] = value;
+  return all;
+}
+
+/** `Retry-After` (RFC 9110, section 10.2.3), or the `retry-after-ms` of OpenAI and Azure. */
+function retryAfterMs(headers: WarmAnswer['headers'], clock: Clock): number | undefined {
+  const exact = Number.parseFloat(textOf(headers['retry-after-ms']));
+  if (exact >= 0) return exact;
+  const text = textOf(headers['retry-after']);
+  if (text === '') return undefined;
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - clock.now());
+}
