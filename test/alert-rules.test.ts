@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { families } from '../packages/gateway/src/metrics/families/families.ts';
 import { ruleFile, rules, ruleTestFiles, ruleTests, ruleText } from './support/alert-rules.ts';
-import { page } from './support/pages.ts';
-import { problemsOfRules, problemsOfRuleTests } from './support/prometheus.ts';
+import { anchorsOf, code, page, section, tableRows } from './support/pages.ts';
+import { problemsOfConfiguration, problemsOfRules, problemsOfRuleTests } from './support/prometheus.ts';
 import { describeWithService } from './support/service-suites.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
@@ -33,13 +33,18 @@ const ownMetrics = new Set(
 
 function copied(): string {
   const folder = temporaryFolder();
-  for (const name of [ruleFile, ...ruleTestFiles]) writeFileSync(join(folder, name), ruleText(name));
+  for (const name of ['prometheus.yml', ruleFile, ...ruleTestFiles])
+    writeFileSync(join(folder, name), ruleText(name));
   return folder;
 }
 
 describeWithService('prometheus', 'promtool', () => {
   it('has no complaint about the rules', async () => {
     expect(await problemsOfRules(join(copied(), ruleFile))).toEqual([]);
+  });
+
+  it('has no complaint about the configuration that scrapes the gateways of the compose file', async () => {
+    expect(await problemsOfConfiguration(join(copied(), 'prometheus.yml'))).toEqual([]);
   });
 
   it.for(ruleTestFiles)('succeeds in every unit test of %s', { timeout: 120_000 }, async (name) => {
@@ -74,6 +79,25 @@ describe('alerts', () => {
       return last >= 0 && last < firing.length - 1;
     });
     expect(ends).toBe(true);
+  });
+
+  it('are listed by the page on observability, with their severity and what to do', () => {
+    const listed = tableRows(section(page('docs/runbooks/observability.md'), 'Alerts'), 'alert').map(
+      ([name = '', severity, , link = '']) => [code(name), severity, /\(([^)]+)\)/.exec(link)?.[1]],
+    );
+    expect(listed).toEqual(
+      alerts.map(({ alert, labels, annotations }) => [
+        alert,
+        labels.severity,
+        annotations.runbook_url.replace('docs/runbooks/', ''),
+      ]),
+    );
+  });
+
+  it('name sections that the page on operations has', () => {
+    const anchors = anchorsOf(page('docs/runbooks/operations.md'));
+    const named = alerts.map(({ annotations }) => annotations.runbook_url.split('#')[1] ?? '');
+    expect(named.filter((anchor) => !anchors.has(anchor))).toEqual([]);
   });
 
   it('and recording rules use metrics that there are', () => {

@@ -19,6 +19,8 @@ export interface PrometheusProcessOptions {
   readonly token?: string | undefined;
   /** A file of recording or alerting rules, in YAML. */
   readonly rules?: string | undefined;
+  /** Samples that it has from the start, in OpenMetrics with their times: `name{label="x"} 1 1700000000`. */
+  readonly backfilled?: string | undefined;
   /** Default: 250. */
   readonly scrapeEveryMs?: number | undefined;
   /** Arguments after those that every server here gets, such as `--enable-feature=exemplar-storage`. */
@@ -36,6 +38,7 @@ export async function startPrometheusProcess(options: PrometheusProcessOptions):
   const configuration = join(folder, 'prometheus.yml');
   writeFileSync(configuration, JSON.stringify(configurationOf(options, folder)));
   mkdirSync(join(folder, 'data'));
+  if (options.backfilled !== undefined) await backfill(options.backfilled, folder);
   let log = '';
   for (let attempt = 0; attempt < attempts; attempt++) {
     const port = await freePort();
@@ -54,6 +57,17 @@ export async function startPrometheusProcess(options: PrometheusProcessOptions):
     if (attempt + 1 < attempts) await setTimeout(20);
   }
   throw new Error(`prometheus did not start; it printed: ${log}`);
+}
+
+/** Writes samples as blocks of the server's data. */
+async function backfill(samples: string, folder: string): Promise<void> {
+  const file = join(folder, 'samples.om');
+  writeFileSync(file, samples);
+  const problems = await promtool(
+    ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, join(folder, 'data')],
+    '',
+  );
+  if (problems.length > 0) throw new Error(`promtool made no blocks: ${problems.join(' ')}`);
 }
 
 /** YAML contains JSON. */
@@ -88,6 +102,11 @@ export async function problemsOfMetrics(metrics: string): Promise<readonly strin
 /** The same of files of rules. Their paths must be below the folder for temporary files. */
 export async function problemsOfRules(...paths: readonly string[]): Promise<readonly string[]> {
   return promtool(['check', 'rules', ...paths], '');
+}
+
+/** The same of a server's configuration and the rules that it names. */
+export async function problemsOfConfiguration(path: string): Promise<readonly string[]> {
+  return promtool(['check', 'config', path], '');
 }
 
 /** The same of the unit tests of rules: the tests that fail. */

@@ -9,6 +9,7 @@ import {
 } from '../../scripts/services/prometheus-process.ts';
 
 export {
+  problemsOfConfiguration,
   problemsOfMetrics,
   problemsOfRules,
   problemsOfRuleTests,
@@ -21,8 +22,8 @@ interface Sample {
 
 export interface Prometheus {
   readonly url: string;
-  /** The newest samples that an expression selects. */
-  query(expression: string): Promise<readonly Sample[]>;
+  /** What an expression selects, at a time in seconds since the epoch; default: now. */
+  query(expression: string, at?: number): Promise<readonly Sample[]>;
   /** Ends it before the test is over. */
   stop(): Promise<void>;
 }
@@ -44,10 +45,12 @@ export async function startPrometheus(options: PrometheusProcessOptions): Promis
   onTestFinished(() => server.stop());
   const own: Prometheus = {
     url: server.url,
-    async query(expression) {
-      const response = await fetch(
-        `${server.url}/api/v1/query?${new URLSearchParams({ query: expression })}`,
-      );
+    async query(expression, at) {
+      const parameters = new URLSearchParams({
+        query: expression,
+        ...(at !== undefined && { time: String(at) }),
+      });
+      const response = await fetch(`${server.url}/api/v1/query?${parameters}`);
       const body: unknown = await response.json();
       if (!response.ok) throw new Error(`prometheus refused ${expression}: ${JSON.stringify(body)}`);
       const { data } = answerSchema.parse(body);
