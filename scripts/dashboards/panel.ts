@@ -5,7 +5,7 @@
 import { type FieldConfigSource, type Panel, ThresholdsMode } from '@grafana/schema';
 
 /** A PromQL expression, and how each of its series is named. */
-export interface Query {
+interface Query {
   readonly expression: string;
   /** Labels in double braces: `{{tier}}`. */
   readonly legend: string;
