@@ -45,7 +45,8 @@ describe.each(files)('%s', (_path, text) => {
     expect(board.templating.list.map(({ name }) => name)).toEqual(['datasource', 'job', 'instance']);
     const sources = Array.from(text.matchAll(/"uid": "([^"]+)"/g), ([, uid]) => uid);
     expect(new Set(sources)).toEqual(new Set([board.uid, chosen.uid]));
-    for (const { targets } of graphs) for (const { datasource } of targets) expect(datasource).toEqual(chosen);
+    for (const { targets } of graphs)
+      for (const { datasource } of targets) expect(datasource).toEqual(chosen);
   });
 
   it('has panels that do not overlap, within the grid', () => {
