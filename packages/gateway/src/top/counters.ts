@@ -35,6 +35,16 @@ export function figuresBelow(
     .map(([name, value]) => [name.slice(prefix.length), value]);
 }
 
+/** The names directly below a path that have figures below them. */
+export function namesBelow(counters: Counters, path: string): readonly string[] {
+  const names = Array.from(counters.keys(), (name) => name.split(separator));
+  return [
+    ...new Set(
+      names.flatMap(([first, name = '', ...more]) => (first === path && more.length > 0 ? [name] : [])),
+    ),
+  ];
+}
+
 /** What answered a request. */
 export const outcomes = ['hit', 'shared', 'miss', 'negative', 'bypass'] as const;
 

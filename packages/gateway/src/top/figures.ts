@@ -5,6 +5,7 @@ import {
   type Counters,
   figureAt,
   figuresBelow,
+  namesBelow,
   type outcomes,
   requestsIn,
   type Times,
@@ -23,7 +24,7 @@ export interface Money {
 }
 
 export interface Reason {
-  readonly kind: 'miss' | 'bypass' | 'refused';
+  readonly kind: 'miss' | 'bypass' | 'refused' | 'error';
   readonly reason: string;
   /** Null before there are two readings. */
   readonly perMinute: number | null;
@@ -71,6 +72,8 @@ export interface Figures {
   };
   /** Per second. */
   readonly traffic: Readonly<Record<'all' | (typeof outcomes)[number], number | null>>;
+  /** Per second: errors that the gateway answered with by its own fault, and calls of providers that failed. */
+  readonly errors: number | null;
   /** Requests per second between the readings of the last minute, oldest first. */
   readonly rates: readonly number[];
   readonly latency: { readonly hit: Times; readonly miss: Times };
@@ -108,6 +111,7 @@ export function figuresOf(readings: Readings, url: string): Figures {
       negative: perSecond(figureAt(lately, 'requests', 'negative')),
       bypass: perSecond(figureAt(lately, 'requests', 'bypass')),
     },
+    errors: perSecond(figureAt(lately, 'replies', 'gateway') + figureAt(lately, 'provider_errors')),
     rates: history.rates(),
     latency: { hit: timesOf(lately, 'hit_duration_seconds'), miss: timesOf(lately, 'miss_duration_seconds') },
     money: {
@@ -144,23 +148,39 @@ function moneyOf(counters: Counters): Money {
   return { saved, spent: sum(spending), net: saved - own };
 }
 
-const reasonMetrics = { miss: 'cache_miss_reason', bypass: 'cache_bypass', refused: 'refused' } as const;
+type Counted = readonly (readonly [string, number])[];
+
+const countedBy: Readonly<Record<Reason['kind'], (counters: Counters) => Counted>> = {
+  miss: (counters) => figuresBelow(counters, 'cache_miss_reason'),
+  bypass: (counters) => figuresBelow(counters, 'cache_bypass'),
+  refused: (counters) => figuresBelow(counters, 'refused'),
+  error: (counters) => [
+    ...figuresBelow(counters, 'error_replies'),
+    ...ofProviders(counters, 'provider_answers').filter(([name]) => /[45]xx$/.test(name)),
+    ...ofProviders(counters, 'provider_failures'),
+  ],
+};
+
+/** What is counted by the cause of a provider's call, of all causes together. */
+function ofProviders(counters: Counters, metric: string): Counted {
+  const sums = new Map<string, number>();
+  for (const cause of namesBelow(counters, metric))
+    for (const [name, count] of figuresBelow(counters, metric, cause))
+      sums.set(`provider ${name}`, (sums.get(`provider ${name}`) ?? 0) + count);
+  return [...sums];
+}
 
 function reasonsOf(
   all: Counters,
   lately: Counters,
   perMinute: (count: number) => number | null,
 ): readonly Reason[] {
-  return (['miss', 'bypass', 'refused'] as const).flatMap((kind) =>
-    figuresBelow(all, reasonMetrics[kind])
+  return (['miss', 'bypass', 'refused', 'error'] as const).flatMap((kind) => {
+    const recent = new Map(countedBy[kind](lately));
+    return countedBy[kind](all)
       .filter(([, total]) => total > 0)
-      .map(([reason, total]) => ({
-        kind,
-        reason,
-        perMinute: perMinute(figureAt(lately, reasonMetrics[kind], reason)),
-        total,
-      })),
-  );
+      .map(([reason, total]) => ({ kind, reason, perMinute: perMinute(recent.get(reason) ?? 0), total }));
+  });
 }
 
 function modelsOf(

@@ -54,8 +54,13 @@ const questions = (now: number): readonly Column<Question>[] => [
   word('model', 20, 3, ({ model }) => model || '–'),
   word('category', 12, 5, ({ category }) => category || '–'),
   // The last column: a text that runs from right to left must not carry others along.
-  word('question', 'rest', 0, ({ text, key }) => text ?? key),
+  word('question', 'rest', 0, ({ text, key }) => text ?? entryOf(key)),
 ];
+
+/** An entry as the log names it: by the end of its fingerprint. */
+function entryOf(key: string): string {
+  return `entry ${key.replace(/\}$/, '').slice(-12)}`;
+}
 
 const models: readonly Column<Group>[] = [
   number('req/s', 7, 0, ({ perSecond }) => perSecond, rate),

@@ -33,6 +33,11 @@ const metricsAfter = (hits: number) => ({
   cache_miss_reason: { absent: 9, expired: 1, stale: 0 },
   cache_bypass: { 'no-store': 5 },
   refused: { length: 2, status: 0 },
+  replies: { none: hits, client: 1, provider: 0, gateway: hits / 9 },
+  provider_errors: hits / 9,
+  error_replies: { store_failed: hits / 9, internal: 0 },
+  provider_answers: { leader: { '2xx': 9, '5xx': 4 }, refresh: { '5xx': 1 } },
+  provider_failures: { leader: { provider_timeout: 3 } },
   model_requests: { 'gpt-4o': 60, 'o3-\u001b[31mmini': 40, '': 5 },
   model_hits: { 'gpt-4o': 50 },
   model_misses: { 'gpt-4o': 10 },
@@ -184,11 +189,26 @@ it('what cannot be read is a dash, and its pane says why', () => {
     expect(text).toContain(part);
 });
 
-it('a viewer, who is not shown texts, sees the keys of the questions', () => {
-  const value = [{ key: 'askonce:v1:a', hits: 1, language: '', category: '', model: '', lastAsked: '' }];
-  expect(screen(openView(2000), 100, 24, plain, readings({ questions: { value } })).join('\n')).toContain(
-    'askonce:v1:a',
-  );
+it('a viewer, who is not shown texts, sees entries as the log names them', () => {
+  const key = 'askonce:v1:aa:und:{1111222233334444456789abcdef}';
+  const value = [{ key, hits: 1, language: '', category: '', model: '', lastAsked: '' }];
+  const text = screen(openView(2000), 100, 24, plain, readings({ questions: { value } })).join('\n');
+  expect(text).toContain('entry 456789abcdef');
+});
+
+it('errors of the gateway and of providers are counted together, and listed by code among the reasons', () => {
+  const lines = screen({ ...openView(2000), pane: 'reasons' }, 100, 40);
+  expect(lines.join('\n')).toContain('errors 2.00');
+  const errors = lines.flatMap((line) => {
+    const [, total, reason] = /(\d+) {2}error +(.*\S)/.exec(line) ?? [];
+    return reason === undefined ? [] : [[reason, Number(total)]];
+  });
+  expect(Object.fromEntries(errors)).toEqual({
+    store_failed: 10,
+    'provider 5xx': 5,
+    'provider provider_timeout': 3,
+  });
+  expect(screen(openView(2000), 100, 24, coloured).join('')).toContain('\u001b[31merrors 2.00');
 });
 
 it('plain output is a block with every pane that has rows, without control characters', () => {

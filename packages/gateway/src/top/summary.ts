@@ -1,7 +1,7 @@
 /**
  * The lines above the panes: hit rate, traffic, times, money, health.
  */
-import type { Times } from './counters.ts';
+import type { outcomes, Times } from './counters.ts';
 import type { Figures, Money } from './figures.ts';
 import { dollars, duration, percent, rate, sparkline } from './numbers.ts';
 import type { Look, Style } from './style.ts';
@@ -11,10 +11,14 @@ import { printable } from './text.ts';
 /** The service levels: hit rate of 90 %, hits within 10 ms; the wider pair is 80 % and 200 ms. */
 const levels = { hitRate: [0.9, 0.8], hitMs: [10, 200] } as const;
 
+type Outcome = (typeof outcomes)[number];
+
 export function summaryLines(figures: Figures, width: number, style: Style): readonly string[] {
   const line = (label: string, ...cells: readonly string[]) =>
     joined([` ${label.padEnd(9)}`, ...cells], width, '  ');
-  const { hitRate, traffic, latency, money, rates } = figures;
+  const { hitRate, latency, money, rates } = figures;
+  const traffic = (...names: readonly Outcome[]) =>
+    names.map((name) => `${name} ${rate(figures.traffic[name])}`);
   const lately = figures.seconds === null ? 'lately' : `last ${Math.round(figures.seconds)} s`;
   return [
     line(
@@ -25,10 +29,11 @@ export function summaryLines(figures: Figures, width: number, style: Style): rea
     ),
     line(
       'Traffic',
-      style('bold', `${rate(traffic.all)}/s`),
-      ...(['hit', 'shared', 'miss', 'negative', 'bypass'] as const).map(
-        (name) => `${name} ${rate(traffic[name])}`,
-      ),
+      style('bold', `${rate(figures.traffic.all)}/s`),
+      // In the order in which a narrow terminal can do without them, the last first.
+      ...traffic('hit', 'miss', 'shared'),
+      style((figures.errors ?? 0) > 0 ? 'red' : 'dim', `errors ${rate(figures.errors)}`),
+      ...traffic('bypass', 'negative'),
       style('cyan', sparkline(rates, 30)),
     ),
     line('Latency', 'hit ', ...timesCells(latency.hit, style, levels.hitMs)),
