@@ -10,6 +10,7 @@ import { fakeClock } from 'askonce/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answer, apiError, chat, events as chunks, completion, stream } from './support/chat.ts';
 import { settled, textOf } from './support/gated-provider.ts';
+import { processes } from './support/processes.ts';
 import { saying, setUpCache } from './support/set-up-cache.ts';
 import { recordedSpans, unknownAttributes } from './support/spans.ts';
 
@@ -218,6 +219,21 @@ it('a refresh is a trace of its own, with a link to the lookup that began it and
   const called = spans().findLast(({ name }) => name === 'chat gpt-x');
   expect(called).toMatchObject({ traceId: refresh.traceId, parentSpanId: refresh.spanId });
   expect(headerOf(call(1).request.headers['traceparent'])).toBe(`00-${refresh.traceId}-${called?.spanId}-01`);
+});
+
+it('a request that follows another process has a link to the call there', async () => {
+  const { tracerProvider, span, spans } = recordedSpans();
+  const { ask, pass, calls, call } = await processes(2, {}, true, {}, (clock) =>
+    tracing({ tracerProvider, clock, contextOf: () => inTrace }),
+  );
+  const asked = [ask(0), ask(1)];
+  await pass(100);
+  answer(call(0));
+  await pass(100);
+  await Promise.all(asked);
+  expect(calls).toHaveLength(1);
+  expect(span('askonce follow').links).toEqual([span('chat gpt-x').spanId]);
+  expect(spans().filter(({ name }) => name === 'askonce lookup')).toHaveLength(2);
 });
 
 it('a request that is not sampled has no spans, and the provider learns so', async () => {

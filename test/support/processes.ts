@@ -2,7 +2,7 @@
  * Several processes that share a memory, each with a cache of its own, simulated in one process on one clock.
  */
 import type { AskOptions, Cache, CacheOptions, ObservedEvent, Reply, SettingsInput } from 'askonce';
-import { fakeClock } from 'askonce/testing';
+import { type FakeClock, fakeClock } from 'askonce/testing';
 import { type ChatWish, chat } from './chat.ts';
 import { gatedProvider, settled } from './gated-provider.ts';
 import { observedCache } from './set-up-cache.ts';
@@ -21,12 +21,14 @@ export async function processes(
   settings: SettingsInput = {},
   following = true,
   protocols: CacheOptions['protocols'] = {},
+  tracingOf: (clock: FakeClock) => CacheOptions['tracing'] = () => undefined,
 ) {
   const clock = fakeClock();
   const memory = sharedMemory(clock);
   const all = Array.from({ length: number }, (): ProcessUnderTest => {
     const { store, kill, pause, resume } = memory.process({ following });
-    const observed = observedCache({ settings: { secret, ...settings }, store, clock, protocols });
+    const tracing = tracingOf(clock);
+    const observed = observedCache({ settings: { secret, ...settings }, store, clock, protocols, tracing });
     return { ...observed, kill, pause, resume };
   });
 

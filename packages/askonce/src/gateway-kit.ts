@@ -21,6 +21,7 @@ export {
 } from './adapters/http/reply-headers.ts';
 export { readControls } from './adapters/http/request-controls.ts';
 export { type CachedRoute, cachedRoutes, type ProviderFamily } from './adapters/http/routes.ts';
+export { readTraceparent, type TraceParent } from './adapters/http/trace-context.ts';
 export { pushedBody } from './body/pushed-body.ts';
 export { pause, stay, staying, tooSlow, within } from './clock.ts';
 export { toAll } from './engine/engine.ts';

@@ -5,17 +5,20 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { AskonceError } from 'askonce';
 import { newRequestId } from 'askonce/gateway-kit';
 import { discardBody } from '../proxy/body.ts';
-import type { ProxyContext } from '../proxy/context.ts';
+import { idsOf, type ProxyContext } from '../proxy/context.ts';
 import { answerError, answerJson } from './json.ts';
 
 /** The proxy's parts that a call needs. */
-export type CallContext = Pick<ProxyContext, 'log' | 'replies' | 'traffic' | 'requestTimeoutMs' | 'clock'>;
+export type CallContext = Pick<
+  ProxyContext,
+  'log' | 'replies' | 'tracing' | 'traffic' | 'requestTimeoutMs' | 'clock'
+>;
 
 export interface Call {
   readonly requestId: string;
   /** Headers of an error's answer, which the call may add to. */
   readonly errorHeaders: OutgoingHttpHeaders;
-  /** Fields of an error's line in the log, which the call may add to. */
+  /** Fields of the call's line in the log, which the call may add to. */
   readonly line: Record<string, unknown>;
 }
 
@@ -36,13 +39,13 @@ const sendJson: Send<unknown> = (response, value, options) => answerJson(respons
 /** Runs the call, and answers with the value that it resolves to. Default: as JSON. */
 export function answering<Value = unknown>(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  { log, replies, traffic, clock }: CallContext,
+  { log, replies, tracing, traffic, clock }: CallContext,
   run: (call: Call) => Promise<Value>,
   send: Send<Value> = sendJson,
 ): void {
   const requestId = newRequestId();
   const errorHeaders: OutgoingHttpHeaders = {};
-  const line: Record<string, unknown> = {};
+  const line: Record<string, unknown> = { ...idsOf(request, { tracing }) };
 
   async function answer(): Promise<void> {
     try {

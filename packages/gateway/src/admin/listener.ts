@@ -46,7 +46,7 @@ export function adminCalls({ access, context, proxy, routes = adminRoutes }: Adm
     return (answered, options) => {
       send(answered, options);
       const { statusCode: status } = answered;
-      proxy.log.called(`${route.method} ${route.path}`, { status, requestId, ...lineOf(caller) });
+      proxy.log.called(`${route.method} ${route.path}`, { status, requestId, ...line });
     };
   }
 

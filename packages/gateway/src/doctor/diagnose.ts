@@ -17,6 +17,7 @@ import { ledgerCheck, priceCheck } from './ledger.ts';
 import { localModelChecks } from './local-model.ts';
 import { providerChecks } from './providers.ts';
 import { semanticIndexChecks } from './semantic-index.ts';
+import { traceChecks } from './traces.ts';
 
 export interface DiagnoseOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
@@ -53,6 +54,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<readonly Check
   try {
     if (folder !== undefined) checks.push(...(await localModelChecks(configuration, folder, client)));
     checks.push(...(await providerChecks(settings, client, clock)));
+    checks.push(...(await traceChecks(settings, client, clock)));
   } finally {
     await client.close();
   }

@@ -4,7 +4,10 @@
  * The tokens of a hit come with its reply, those of a provider's answer from the cache's events. The latter may be known
  * only after the client has all of the answer, so the line of the request that made the call waits for them.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { CacheStatus, ObservedEvent, Observer, Reply } from 'askonce';
+
+import { type Correlation, correlationOf } from './correlation.ts';
 
 /** A request that was answered. */
 export interface AnsweredRequest {
@@ -13,6 +16,10 @@ export interface AnsweredRequest {
   /** From the request's whole body to the reply's head, and to its last byte, in milliseconds. */
   readonly headMs: number;
   readonly totalMs: number;
+  /** Headers of the request, for the ids that its caller has for it. */
+  readonly headers?: IncomingHttpHeaders | undefined;
+  /** The trace of the request's span; by default that of its `traceparent`. */
+  readonly traceId?: string | undefined;
 }
 
 export interface AnswerLog {
@@ -100,13 +107,13 @@ function remember(usages: Map<string, Usage>, requestId: string, usage: Usage): 
   usages.set(requestId, usage);
 }
 
-export function lineOf(
-  { path, reply: { requestId, status, cacheStatus, key }, headMs, totalMs }: AnsweredRequest,
-  usage: Usage,
-): Readonly<Record<string, unknown>> {
+export function lineOf(request: AnsweredRequest, usage: Usage): Readonly<Record<string, unknown>> {
+  const { path, reply, headMs, totalMs } = request;
+  const { requestId, status, cacheStatus, key } = reply;
   // Undefined fields are left out of the line.
   return {
     requestId,
+    ...idsOf(request),
     path,
     status,
     cache: inShort(cacheStatus),
@@ -117,6 +124,13 @@ export function lineOf(
     outputTokens: usage?.outputTokens,
   };
 }
+
+/** The ids of its caller. */
+export function idsOf({ headers, traceId }: AnsweredRequest): Correlation {
+  return headers === undefined ? none : correlationOf(headers, traceId);
+}
+
+const none: Correlation = {};
 
 /** `hit memory`, `miss`, `miss stored`, `miss collapsed`, `bypass no-store`. */
 function inShort(status: CacheStatus): string {

@@ -51,14 +51,16 @@ it('the lines of hits are those that pino prints, whatever the request, in whate
     requestId: fc.stringMatching(/^req_[0-9a-f]{16}[1-9][0-9]{0,5}$/),
     status: fc.constantFrom(200, 201),
     later: fc.nat(2),
+    own: fc.constantFrom(undefined, 'abc-1', 'not an id', '"'),
+    traceId: fc.constantFrom(undefined, 'a'.repeat(32)),
   });
   fc.assert(
     fc.property(fc.array(requests, { maxLength: 12 }), (asked) => {
       const { clock, written, expected, answered } = setUp();
-      for (const { path, headMs, totalMs, detail, later, ...reply } of asked) {
+      for (const { path, headMs, totalMs, detail, later, own, traceId, ...reply } of asked) {
         clock.advance(later);
         const request = hit(
-          { path, headMs, totalMs },
+          { path, headMs, totalMs, traceId, headers: { 'x-request-id': own } },
           { ...reply, cacheStatus: { kind: 'hit', ttl: 1, detail } },
         );
         answered(request);

@@ -3,7 +3,7 @@
  * takes to find the entry. So pino prints it once, and later lines differ in what is put in between: the time, the
  * request's id and the durations.
  */
-import type { AnsweredRequest } from './answers.ts';
+import { type AnsweredRequest, idsOf } from './answers.ts';
 
 export interface HitLinesOptions {
   /** Prints the line of a request as the log does, but without the time. */
@@ -61,9 +61,17 @@ export function hitLines({ print, time, write }: HitLinesOptions): (request: Ans
 
   return (request) => {
     const { level, beforeId, beforeHead, end } = templateOf(request);
-    const head = `${level}${time()}${beforeId}${request.reply.requestId}${beforeHead}${tenths(request.headMs)}`;
+    const id = `${beforeId}${request.reply.requestId}${ids(request)}`;
+    const head = `${level}${time()}${id}${beforeHead}${tenths(request.headMs)}`;
     write(`${head}${beforeTotal}${tenths(request.totalMs)}${end}`);
   };
+}
+
+/** The ids of the caller behind the request's own, before the quote that ends that. None of them needs escapes. */
+function ids(request: AnsweredRequest): string {
+  const { traceId, callerRequestId } = idsOf(request);
+  const trace = traceId === undefined ? '' : `","traceId":"${traceId}`;
+  return callerRequestId === undefined ? trace : `${trace}","callerRequestId":"${callerRequestId}`;
 }
 
 /** Cuts a line at an empty id and at durations of 0. No text in it can look so, since its quotes would be escaped. */

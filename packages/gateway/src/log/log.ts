@@ -26,7 +26,8 @@ export interface GatewayLog {
   answered(request: AnsweredRequest): void;
   /** Listens to the cache, for the lines of answered requests; undefined if those are not logged. */
   readonly observe: Observer | undefined;
-  passed(method: string, url: string, status: number, error: Error | undefined): void;
+  /** Logs a request that passed through, with the fields that name it. */
+  passed(method: string, url: string, status: number, error: Error | undefined, fields: LineFields): void;
   /** Logs a request that was answered with an error, or cut short. `gone`: the client had disconnected before. */
   failed(url: string, requestId: string, error: unknown, gone: boolean, more?: LineFields): void;
   /** Logs an admin call that was answered, by its row of the table: no path, which may hold a user's name or a key. */
@@ -86,9 +87,12 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
       if (isEachLogged) answers.answered(request);
     },
     observe: isEachLogged ? answers.observe : undefined,
-    passed(method, url, status, error) {
+    passed(method, url, status, error, fields) {
       if (isEachLogged)
-        lines.info({ method, path: pathOnly(url), status, cutShort: error !== undefined }, 'passed through');
+        lines.info(
+          { ...fields, method, path: pathOnly(url), status, cutShort: error !== undefined },
+          'passed through',
+        );
     },
     called(call, fields) {
       if (isEachLogged) lines.info({ call, ...fields }, 'admin call');

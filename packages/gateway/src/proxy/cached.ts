@@ -6,7 +6,7 @@ import { AskonceError, type BypassReason, type CacheRequest, type Reply } from '
 import { type CachedRoute, heededDirectives } from 'askonce/gateway-kit';
 import { discardBody, holdsJson, isJson, readBody } from './body.ts';
 import { ClientSignal } from './client-signal.ts';
-import type { ProxyContext } from './context.ts';
+import { idsOf, type ProxyContext } from './context.ts';
 import { replyError } from './error-reply.ts';
 import { passThrough } from './pass-through.ts';
 import { writeReply } from './reply.ts';
@@ -96,11 +96,13 @@ function write({ route, proxy, request, response }: Exchange, reply: Reply, bega
       if (error !== undefined) {
         const gone = response.destroyed;
         proxy.replies.failed(error, gone);
-        proxy.log.failed(route.path, reply.requestId, error, gone);
+        proxy.log.failed(route.path, reply.requestId, error, gone, idsOf(request, proxy));
       } else {
         proxy.replies.answered();
         const totalMs = proxy.clock.monotonic() - began;
-        proxy.log.answered({ path: route.path, reply, headMs, totalMs });
+        const { headers } = request;
+        const traceId = proxy.tracing?.traceIdOf(request);
+        proxy.log.answered({ path: route.path, reply, headMs, totalMs, headers, traceId });
       }
     },
   });
@@ -113,7 +115,7 @@ function refuse({ route, proxy, request, response }: Exchange, error: unknown): 
   const requestId = replyError(response, route.protocol, error, unsent || late || proxy.traffic.draining);
   discardBody(request, proxy.clock);
   proxy.replies.failed(error, gone);
-  proxy.log.failed(route.path, requestId, error, gone);
+  proxy.log.failed(route.path, requestId, error, gone, idsOf(request, proxy));
 }
 
 function notLookedUp(): AskonceError {

@@ -1,9 +1,11 @@
 /**
  * What the proxy's routes share: the cache, the providers, the limits, the log and the count of open replies.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Cache, Clock, Fallback, Provider } from 'askonce';
 import type { RequestCacheControl } from 'askonce/gateway-kit';
 import type { Capture } from '../capture/capture.ts';
+import { type Correlation, correlationOf } from '../log/correlation.ts';
 import type { GatewayLog } from '../log/log.ts';
 import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { ReplyReports } from '../metrics/replies.ts';
@@ -35,6 +37,11 @@ export interface ProxyContext {
   readonly maintenance?: MaintenanceSchedule | undefined;
   /** Undefined if requests are not traced. */
   readonly tracing?: GatewayTracing | undefined;
+}
+
+/** The ids of a request's caller, for its line in the log. */
+export function idsOf(request: IncomingMessage, { tracing }: Pick<ProxyContext, 'tracing'>): Correlation {
+  return correlationOf(request.headers, tracing?.traceIdOf(request));
 }
 
 /** How many replies are open, and whether the gateway still takes new requests. */

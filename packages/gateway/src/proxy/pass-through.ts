@@ -9,6 +9,7 @@ import {
   answerHeaders,
   invalidateDeleted,
   isEventStream,
+  newRequestId,
   type ProviderFamily,
   passedHeaders,
   withCacheStatus,
@@ -16,7 +17,7 @@ import {
 import type { UpstreamAnswer } from '../upstream/client.ts';
 import { discardBody } from './body.ts';
 import { ClientSignal } from './client-signal.ts';
-import type { ProxyContext } from './context.ts';
+import { idsOf, type ProxyContext } from './context.ts';
 import { replyError } from './error-reply.ts';
 import { markBusy } from './live-reply.ts';
 import { errorProtocol, passedTarget } from './routing.ts';
@@ -66,7 +67,11 @@ export function passThrough(
       discardBody(request, proxy.clock);
       if (error) proxy.replies.failed(brokenOff(error), isDisconnect(error));
       else proxy.replies.answered();
-      proxy.log.passed(method, url, answer.status, error ?? undefined);
+      const requestId = newRequestId();
+      proxy.log.passed(method, url, answer.status, error ?? undefined, {
+        requestId,
+        ...idsOf(request, proxy),
+      });
     });
   }
 
@@ -89,7 +94,7 @@ export function passThrough(
     const requestId = replyError(response, errorProtocol(url, headers), failure, upload?.timedOut ?? false);
     discardBody(request, proxy.clock);
     proxy.replies.failed(failure, gone);
-    proxy.log.failed(url, requestId, failure, gone);
+    proxy.log.failed(url, requestId, failure, gone, idsOf(request, proxy));
   }
 }
 

@@ -4,7 +4,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { AskonceError } from 'askonce';
 import { discardBody } from '../proxy/body.ts';
-import type { ProxyContext } from '../proxy/context.ts';
+import { idsOf, type ProxyContext } from '../proxy/context.ts';
 import { replyError } from '../proxy/error-reply.ts';
 import { errorProtocol } from '../proxy/routing.ts';
 import { admission } from '../security/admission.ts';
@@ -79,7 +79,7 @@ export function refuse(
   const requestId = replyError(response, errorProtocol(url, request.headers), error, proxy.traffic.draining);
   discardBody(request, proxy.clock);
   proxy.replies.failed(error, false);
-  proxy.log.failed(url, requestId, error, false);
+  proxy.log.failed(url, requestId, error, false, idsOf(request, proxy));
 }
 
 export function noSuchRoute(): AskonceError {

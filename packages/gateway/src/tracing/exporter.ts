@@ -6,11 +6,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { GatewayLog } from '../log/log.ts';
 import type { GatewaySettings } from '../settings/table.ts';
-import { pairsOf } from './pairs.ts';
-
-export function collectorUrl({ otlpEndpoint, otlpTracesEndpoint }: GatewaySettings): string {
-  return otlpTracesEndpoint ?? `${otlpEndpoint}/v1/traces`;
-}
+import { collectorHeaders, collectorUrl } from './collector.ts';
 
 export function exportingProcessor(
   settings: GatewaySettings,
@@ -18,7 +14,7 @@ export function exportingProcessor(
 ): SpanProcessor {
   const exporter = new OTLPTraceExporter({
     url: collectorUrl(settings),
-    headers: pairsOf(settings.otlpHeaders ?? ''),
+    headers: collectorHeaders(settings),
     timeoutMillis: settings.otlpTimeoutMs,
   });
   return new BatchSpanProcessor({
