@@ -4,8 +4,9 @@
 import type { Clock } from 'askonce';
 import { type Access, openAccess } from '../../packages/gateway/src/admin/access.ts';
 import { keyRing } from '../../packages/gateway/src/admin/keys.ts';
-import { addressOf, type RateLimit } from '../../packages/gateway/src/security/rate.ts';
-import type { AdminKey } from '../../packages/gateway/src/settings/access.ts';
+import { peerAddress } from '../../packages/gateway/src/security/client-address.ts';
+import type { RateLimit } from '../../packages/gateway/src/security/rate.ts';
+import type { AdminKey } from '../../packages/gateway/src/settings/admin-keys.ts';
 
 /** Access with these keys. By default a caller may make any number of calls. */
 export function accessWith(
@@ -13,7 +14,7 @@ export function accessWith(
   clock: Clock,
   rate: RateLimit = { burst: 1_000_000, everyMs: 1 },
 ): Access {
-  return openAccess({ keys: keyRing(keys), rate, clientAddress: addressOf, clock });
+  return openAccess({ keys: keyRing(keys), rate, clientAddress: peerAddress, clock });
 }
 
 /** Access with one key, whose role is admin. */

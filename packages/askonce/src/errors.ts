@@ -93,6 +93,10 @@ export const errorCodes = {
     status: 409,
     about: 'The admin call or the report reads the ledger, and there is none: it is turned off (`ledger`).',
   },
+  admin_unavailable: {
+    status: 503,
+    about: 'The keys that check admin tokens cannot be fetched (`adminJwksUrl`). Try again.',
+  },
   admin_limited: {
     status: 429,
     about: 'Too many admin calls had a wrong key, or one caller makes too many of them; try again later.',

@@ -11,10 +11,13 @@ import type { AdminContextOptions } from './admin/context.ts';
 import { feedbackCalls } from './admin/feedback.ts';
 import { keyRing } from './admin/keys.ts';
 import type { AdminCalls, AdminOptions } from './admin/listener.ts';
+import type { TokensOptions } from './admin/open-tokens.ts';
 import { scrapeHandler } from './admin/scrape.ts';
+import type { TokenCheck } from './admin/tokens.ts';
 import { type CachedParts, openCachedParts } from './cached-parts.ts';
 import type { Capture, CaptureOptions } from './capture/capture.ts';
 import { type Accounting, openAccounting } from './ledger/accounting.ts';
+import type { AuditFile, AuditFileOptions } from './log/audit-file.ts';
 import { createLog, type GatewayLog } from './log/log.ts';
 import { loggingObserver } from './log/observer.ts';
 import { maintenanceSchedule } from './maintenance/schedule.ts';
@@ -22,10 +25,10 @@ import { type Counting, type Metrics, openCounting, openMetrics } from './metric
 import { unreported } from './metrics/replies.ts';
 import { type ProxyContext, traffic } from './proxy/context.ts';
 import { configuredFallback } from './proxy/fallback.ts';
-import { addressOf } from './security/rate.ts';
+import { clientAddresses } from './security/client-address.ts';
 import { semanticLines } from './semantic/start-lines.ts';
 import { type Gateway, serve } from './server/serve.ts';
-import { hasAccess, keysIn } from './settings/access.ts';
+import { hasAccess, hasTokens, keysIn } from './settings/access.ts';
 import { defaultDataFolder, openDataFolder } from './settings/data-folder.ts';
 import { readConfiguration } from './settings/read.ts';
 import { isShared } from './settings/redis.ts';
@@ -104,16 +107,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     }),
     tracing,
   };
-  const clientAddress = addressOf;
+  const clientAddress = clientAddresses(settings.trustedProxies);
+  const tokens = await tokensOf({ settings, client, clock, log });
+  const rate = { burst: settings.adminBurst, everyMs: 1000 / settings.adminRate };
   const access = hasAccess(settings)
-    ? openAccess({
-        keys: keyRing(keysIn(settings)),
-        rate: { burst: settings.adminBurst, everyMs: 1000 / settings.adminRate },
-        clientAddress,
-        clock,
-      })
+    ? openAccess({ keys: keyRing(keysIn(settings)), tokens, rate, clientAddress, clock })
     : undefined;
-  const audit = auditing(log);
+  const auditFile = access && (await auditFileOf({ settings, folder, clock, log }));
+  const audit = auditing(log, auditFile);
   const metrics = counting && metricsOf(counting, { ...accounting, ...parts, clock });
   const jobs = warmingJobs({
     ...{ settings, cache, clock, log, routing: proxy, providerOf: proxy.providerOf },
@@ -122,14 +123,17 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   });
   const warming = jobs.open;
   const admin =
-    access && (await adminOf(access, { cache, stores, accounting, metrics, audit, secret, proxy, warming }));
+    access &&
+    (await adminOf(access, {
+      ...{ cache, stores, accounting, metrics, audit, auditFile, secret, proxy, warming },
+    }));
   const feedback = feedbackCalls({ cache, access, clientAddress, audit, proxy });
   const scrape =
     metrics && scrapeHandler({ metrics, access: settings.metrics === 'key' ? access : undefined, proxy });
   const gateway = await serve(
     settings,
     proxy,
-    { admin, feedback, scrape },
+    { admin, feedback, scrape, auditFile },
     {
       sourceOf,
       dataFolder: folder,
@@ -181,6 +185,23 @@ async function tracingOf(places: {
   if (traces === 'off' || otelSdkDisabled) return undefined;
   const { openTracing } = await import('./tracing/open.ts');
   return openTracing(places);
+}
+
+async function tokensOf(options: TokensOptions): Promise<TokenCheck | undefined> {
+  if (!hasTokens(options.settings)) return undefined;
+  const { openTokens } = await import('./admin/open-tokens.ts');
+  return openTokens(options);
+}
+
+async function auditFileOf({
+  settings: { auditFiles: files, auditMaxBytes: maxBytes },
+  ...places
+}: Pick<AuditFileOptions, 'folder' | 'clock' | 'log'> & {
+  readonly settings: GatewaySettings;
+}): Promise<AuditFile | undefined> {
+  if (files === 0) return undefined;
+  const { openAuditFile } = await import('./log/audit-file.ts');
+  return await openAuditFile({ ...places, files, maxBytes });
 }
 
 async function adminOf(access: AdminOptions['access'], options: AdminContextOptions): Promise<AdminCalls> {

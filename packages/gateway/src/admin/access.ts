@@ -2,6 +2,7 @@
  * Who may make admin calls: identifies a caller by its key, and limits wrong keys and the calls of each caller.
  */
 import type { Clock } from 'askonce';
+import type { AddressedRequest, ClientAddress } from '../security/client-address.ts';
 import { clientOf, type RateCount, type RateLimit, rateCount } from '../security/rate.ts';
 import {
   type Caller,
@@ -15,35 +16,34 @@ import {
   wrongKeys,
 } from './caller.ts';
 import type { KeyRing } from './keys.ts';
-
-/** The parts of a request that identify its caller. */
-interface CallingRequest {
-  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
-  readonly socket: { readonly remoteAddress?: string | undefined };
-}
+import type { TokenCheck } from './tokens.ts';
 
 export interface Access {
   /** Identifies the caller. Wrong keys of one address are limited: by the usual limit, unless another is given. */
-  identify(request: CallingRequest, limit?: FailureLimit): Promise<Caller | Refusal>;
+  identify(request: AddressedRequest, limit?: FailureLimit): Promise<Caller | Refusal>;
   /** As `identify`, and counts the call: each caller may make so many a second. */
-  admit(request: CallingRequest, limit?: FailureLimit): Promise<Caller | Refusal>;
-  /** The caller, or undefined without a right key. Counts nothing, for calls that other credentials may make, too. */
-  known(request: CallingRequest): Promise<Caller | undefined>;
+  admit(request: AddressedRequest, limit?: FailureLimit): Promise<Caller | Refusal>;
+  /** As `identify`, and counts nothing: for calls that other credentials may make, too. */
+  known(request: AddressedRequest): Promise<Caller | Refusal>;
   /** Address of the client; behind trusted proxies the one that they name. */
-  addressOf(request: CallingRequest): string;
+  addressOf(request: AddressedRequest): string;
 }
 
 export interface AccessOptions {
   readonly keys: KeyRing;
+  /** Undefined if no tokens are accepted. */
+  readonly tokens?: TokenCheck | undefined;
   /** Calls that one caller may make. */
   readonly rate: RateLimit;
-  readonly clientAddress: (request: CallingRequest) => string;
+  readonly clientAddress: ClientAddress;
   readonly clock: Clock;
 }
 
 const bearer = /^Bearer +([\x21-\x7e]+) *$/i;
+/** Three parts in base64url (RFC 7515, section 7.1). */
+const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
-export function openAccess({ keys, rate, clientAddress, clock }: AccessOptions): Access {
+export function openAccess({ keys, tokens, rate, clientAddress, clock }: AccessOptions): Access {
   const failuresOf = new Map<FailureLimit, RateCount>();
   const calls = rateCount(rate, clock);
 
@@ -53,13 +53,16 @@ export function openAccess({ keys, rate, clientAddress, clock }: AccessOptions):
     return count;
   }
 
-  async function identified({ headers }: CallingRequest): Promise<Identified | Refusal> {
+  async function identified({ headers }: AddressedRequest): Promise<Identified | Refusal> {
     const { authorization } = headers;
     const given = typeof authorization === 'string' ? bearer.exec(authorization)?.[1] : undefined;
-    return given === undefined ? missingCredential() : (keys(given) ?? wrongCredential());
+    if (given === undefined) return missingCredential();
+    const known = keys(given);
+    if (known !== undefined) return known;
+    return tokens !== undefined && tokenForm.test(given) ? await tokens(given) : wrongCredential();
   }
 
-  async function identify(request: CallingRequest, limit = wrongKeys): Promise<Caller | Refusal> {
+  async function identify(request: AddressedRequest, limit = wrongKeys): Promise<Caller | Refusal> {
     const address = clientAddress(request);
     const found = await identified(request);
     // The right key is admitted in any case: many clients may share an address, and one with a wrong key must not lock
@@ -91,7 +94,7 @@ export function openAccess({ keys, rate, clientAddress, clock }: AccessOptions):
     addressOf: clientAddress,
     async known(request) {
       const found = await identified(request);
-      return isRefusal(found) ? undefined : { ...found, address: clientAddress(request) };
+      return isRefusal(found) ? found : { ...found, address: clientAddress(request) };
     },
   };
 }

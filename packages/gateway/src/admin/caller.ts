@@ -4,9 +4,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { AskonceError } from 'askonce';
 import type { RateLimit } from '../security/rate.ts';
-import type { Role } from '../settings/access.ts';
+import type { Role } from '../settings/admin-keys.ts';
 
-export type { Role } from '../settings/access.ts';
+export type { Role } from '../settings/admin-keys.ts';
 
 /** What identifies a caller: one of the configured keys, or a signed token (JWT). */
 type Credential = 'key' | 'token';
@@ -69,15 +69,20 @@ export function wrongCredential(): Refusal {
   return { ...unauthorized(invalidToken(description)), isGuess: true };
 }
 
+/** A credential that was right, such as a token that has expired. */
+export function refusedCredential(description: string): Refusal {
+  return unauthorized(invalidToken(description), `${description}. `);
+}
+
 function invalidToken(description: string): string {
   return `Bearer error="invalid_token", error_description="${description}"`;
 }
 
-function unauthorized(challenge: string): Refusal {
+function unauthorized(challenge: string, reason = ''): Refusal {
   return {
     error: new AskonceError(
       'admin_unauthorized',
-      'Admin calls need the right key or token; send "Authorization: Bearer KEY" (adminKey).',
+      `${reason}Admin calls need the right key or token; send "Authorization: Bearer KEY" (adminKey).`,
     ),
     challenge,
   };
@@ -96,7 +101,7 @@ export function forbidden(role: Role, roles: readonly Role[]): Refusal {
   return forbiddenBecause(`The role ${role} may not make this call; ${which}.`);
 }
 
-function forbiddenBecause(message: string): Refusal {
+export function forbiddenBecause(message: string): Refusal {
   return {
     error: new AskonceError('admin_forbidden', message),
     challenge: 'Bearer error="insufficient_scope"',

@@ -5,6 +5,7 @@ import type { Cache, CacheStatistics, Clock } from 'askonce';
 import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { Accounting } from '../ledger/accounting.ts';
 import { ledgerHealth } from '../ledger/health.ts';
+import type { AuditFile } from '../log/audit-file.ts';
 import type { GatewayLog } from '../log/log.ts';
 import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -51,6 +52,8 @@ export interface AdminContextOptions {
   readonly accounting: Accounting;
   readonly metrics: Metrics | undefined;
   readonly audit: Audit;
+  /** Undefined if the audit log has no file. */
+  readonly auditFile?: Pick<AuditFile, 'health'> | undefined;
   readonly secret: string;
   readonly proxy: ProxyContext;
   readonly warming: () => Promise<Warming>;
@@ -62,6 +65,7 @@ export function adminContext({
   accounting,
   metrics,
   audit,
+  auditFile,
   secret,
   proxy,
   warming,
@@ -94,6 +98,7 @@ export function adminContext({
         log: { status: logIsCurrent ? ('ok' as const) : ('degraded' as const), isCurrent: logIsCurrent },
         flights: { status: 'ok' as const, underWay: flights },
         ...(ledgerNow !== undefined && { ledger: ledgerNow }),
+        ...(auditFile !== undefined && { audit: { ...auditFile.health } }),
         ...(capture !== undefined && { capture: { status: 'ok' as const, ...capture.figures } }),
         process: { status: 'ok' as const, heapBytes: heapUsed, residentBytes: rss },
       };

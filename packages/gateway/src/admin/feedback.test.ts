@@ -8,7 +8,7 @@ import { gatewayForTest } from '../../../../test/support/gateway.ts';
 import { createLog } from '../log/log.ts';
 import { unreported } from '../metrics/replies.ts';
 import { traffic } from '../proxy/context.ts';
-import { addressOf } from '../security/rate.ts';
+import { peerAddress } from '../security/client-address.ts';
 import { auditing } from './audit.ts';
 import { feedbackCalls } from './feedback.ts';
 import type { Listener } from './route.ts';
@@ -33,7 +33,7 @@ async function serving(listener: Listener, adminKey: string | null = key) {
   const proxy = { log, clock, replies: unreported, traffic: traffic(), requestTimeoutMs: 1000 };
   const access = adminKey === null ? undefined : accessByKey(adminKey, clock);
   const server = createServer(
-    feedbackCalls({ cache, access, clientAddress: addressOf, audit: auditing(log), proxy })(listener),
+    feedbackCalls({ cache, access, clientAddress: peerAddress, audit: auditing(log), proxy })(listener),
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -8,7 +8,7 @@ import { type RateLimit, rateCount } from '../security/rate.ts';
 import type { Access } from './access.ts';
 import { answering, type Call, type CallContext } from './answering.ts';
 import type { Audit } from './audit.ts';
-import { admitted, forbidden, lineOf, type Role } from './caller.ts';
+import { admitted, type Caller, forbidden, isRefusal, lineOf, type Refusal, type Role } from './caller.ts';
 import { readJson } from './json.ts';
 import type { AdminHandler } from './listener.ts';
 import { type Listener, parse } from './route.ts';
@@ -68,7 +68,10 @@ export function feedbackCalls({
       throw new AskonceError('feedback_limited', `Too much feedback; try again in ${retryAfter} s.`);
     }
     count.add(address);
-    const caller = listener === 'public' ? undefined : await access?.known(request);
+    const found = listener === 'public' ? undefined : await access?.known(request);
+    // On the main port the credential may be a provider's own.
+    if (listener === 'admin' && found !== undefined && !isUnauthorized(found)) admitted(found, errorHeaders);
+    const caller = found === undefined || isRefusal(found) ? undefined : found;
     if (caller !== undefined) {
       Object.assign(line, lineOf(caller));
       if (!judging.includes(caller.role)) admitted(forbidden(caller.role, judging), errorHeaders);
@@ -92,6 +95,10 @@ export function feedbackCalls({
 
   return (listener) => (request, response) =>
     answering({ request, response }, proxy, (call) => answer(listener, request, response, call));
+}
+
+function isUnauthorized(found: Caller | Refusal): boolean {
+  return isRefusal(found) && found.error.code === 'admin_unauthorized';
 }
 
 function isForbidden(error: unknown): boolean {

@@ -2,7 +2,7 @@
  * The configured keys of admin calls, and the comparison with what a caller sends.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { AdminKey } from '../settings/access.ts';
+import type { AdminKey } from '../settings/admin-keys.ts';
 import type { Identified } from './caller.ts';
 
 /** The caller that a key identifies; undefined for a wrong key. */

@@ -1,8 +1,8 @@
 /**
  * A file of captured lines that only its owner can read, of bounded size: full, it ends, or the oldest half goes.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
+import { openPrivateFile } from '../log/private-file.ts';
 
 export interface CaptureFileOptions {
   readonly path: string;
@@ -26,7 +26,7 @@ export async function openCaptureFile({
   whenFull,
 }: CaptureFileOptions): Promise<CaptureFile> {
   const limit = whenFull === 'rotate' ? Math.floor(maxBytes / 2) : maxBytes;
-  let { handle, size } = await opened(path);
+  let { handle, size } = await openPrivateFile(path);
   let isFull = whenFull === 'stop' && size >= limit;
 
   /** Makes room for `bytes` more. False if there is none. */
@@ -40,7 +40,7 @@ export async function openCaptureFile({
     if (bytes > limit) return false;
     await handle.close();
     await rename(path, `${path}.1`);
-    ({ handle, size } = await opened(path));
+    ({ handle, size } = await openPrivateFile(path));
     return true;
   }
 
@@ -57,29 +57,4 @@ export async function openCaptureFile({
     },
     close: () => handle.close(),
   };
-}
-
-async function opened(path: string): Promise<{ handle: FileHandle; size: number }> {
-  const { O_APPEND, O_CREAT, O_RDWR, O_NONBLOCK } = constants;
-  // Without waiting: a named pipe would otherwise hold the start until it has a reader.
-  const handle = await open(path, O_APPEND | O_CREAT | O_RDWR | O_NONBLOCK, 0o600);
-  try {
-    const about = await handle.stat();
-    if (!about.isFile()) throw new Error(`${path} is not a regular file; name one`);
-    // A file that was there before may be readable by others.
-    await handle.chmod(0o600);
-    return { handle, size: about.size + (await endedLine(handle, about.size)) };
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-}
-
-/** Ends a last line that a crash has torn, so that it spoils no other. Resolves with the number of bytes added. */
-async function endedLine(handle: FileHandle, size: number): Promise<number> {
-  if (size === 0) return 0;
-  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
-  if (buffer.toString() === '\n') return 0;
-  await handle.appendFile('\n');
-  return 1;
 }

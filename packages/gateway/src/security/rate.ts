@@ -40,15 +40,6 @@ export function rateCount({ burst, everyMs }: RateLimit, clock: Clock): RateCoun
   };
 }
 
-/** The address that a request came from. */
-export function addressOf({
-  socket,
-}: {
-  readonly socket: { readonly remoteAddress?: string | undefined };
-}): string {
-  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/i, '');
-}
-
 /** The client behind an address: with IPv6 the /64, because one client has all of it. */
 export function clientOf(address: string): string {
   const [plain = ''] = address.split('%', 1);

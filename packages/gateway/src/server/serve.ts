@@ -4,6 +4,7 @@
 import type { Server } from 'node:http';
 import type { FeedbackCalls } from '../admin/feedback.ts';
 import type { AdminCalls, AdminHandler } from '../admin/listener.ts';
+import type { AuditFile } from '../log/audit-file.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import { hasAccess } from '../settings/access.ts';
 import { isLoopback } from '../settings/address.ts';
@@ -40,13 +41,15 @@ export interface ServedCalls {
   readonly feedback: FeedbackCalls;
   /** Serves the metrics; undefined if they are turned off. */
   readonly scrape: AdminHandler | undefined;
+  /** The file of the audit log, which is written to its end at the stop. */
+  readonly auditFile?: Pick<AuditFile, 'close'> | undefined;
 }
 
 /** @throws AskonceError `invalid_settings` if it can't listen on an address. */
 export async function serve(
   settings: GatewaySettings,
   proxy: ProxyContext,
-  { admin, feedback, scrape }: ServedCalls,
+  { admin, feedback, scrape, auditFile }: ServedCalls,
   { sourceOf, dataFolder, notes }: ServedFrom,
 ): Promise<Gateway> {
   const { adminListen } = settings;
@@ -61,7 +64,7 @@ export async function serve(
   warnOfAddresses(settings, proxy);
   const { server, app } = await createGatewayServer(settings, proxy, onMainPort);
   const servers: ListeningServer[] = [watched(server)];
-  const stop = () => shutDown({ ...proxy, servers, app, timeoutMs: settings.shutdownTimeoutMs });
+  const stop = () => shutDown({ ...proxy, servers, app, auditFile, timeoutMs: settings.shutdownTimeoutMs });
   let url: string;
   let adminUrl: string | undefined;
   try {

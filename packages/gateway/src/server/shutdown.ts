@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { Cache, Clock } from 'askonce';
 import type { FastifyInstance } from 'fastify';
 import type { Capture } from '../capture/capture.ts';
+import type { AuditFile } from '../log/audit-file.ts';
 import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { Traffic } from '../proxy/context.ts';
 import type { GatewayTracing } from '../tracing/contract.ts';
@@ -26,6 +27,7 @@ export interface Stoppable {
   readonly capture?: Pick<Capture, 'close'> | undefined;
   readonly maintenance?: Pick<MaintenanceSchedule, 'stop'> | undefined;
   readonly tracing?: Pick<GatewayTracing, 'close'> | undefined;
+  readonly auditFile?: Pick<AuditFile, 'close'> | undefined;
   readonly traffic: Traffic;
   readonly clock: Clock;
   /** For the whole shutdown. */
@@ -50,6 +52,7 @@ export async function shutDown({
   capture,
   maintenance,
   tracing,
+  auditFile,
   traffic,
   clock,
   timeoutMs,
@@ -62,7 +65,8 @@ export async function shutDown({
   await Promise.all(servers.map((one) => closeConnections(one, clock, remaining())));
   await app.close();
   // Before the cache, which may take all the time that is left.
-  if (capture !== undefined) await withinTime(capture.close(), clock, Math.max(remaining(), minStoringMs));
+  for (const file of [capture, auditFile])
+    if (file !== undefined) await withinTime(file.close(), clock, Math.max(remaining(), minStoringMs));
   // Another process may hold the file locked for any time.
   await withinTime(cache.close(remaining()), clock, Math.max(remaining(), minStoringMs));
   // After the cache, whose last flights end spans.

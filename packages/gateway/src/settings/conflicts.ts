@@ -2,8 +2,9 @@
  * Refuses settings that are valid alone and wrong together.
  */
 import { refuseCacheConflicts, type SettingSource, wrongSetting } from 'askonce/gateway-kit';
-import { adminKeyName, hasAccess } from './access.ts';
+import { hasAccess } from './access.ts';
 import { addressText, isLoopback } from './address.ts';
+import { adminKeyName } from './admin-keys.ts';
 import { providerAddresses } from './providers.ts';
 import { serviceAddresses } from './semantic.ts';
 import type { GatewaySettings } from './table.ts';

@@ -3,6 +3,7 @@
  */
 import type { SettingsInput } from 'askonce';
 import { readSourcedSettings, type SettingSource, settingsTable } from 'askonce/gateway-kit';
+import { accessWarnings } from './access.ts';
 import { refuseConflicts } from './conflicts.ts';
 import { readSettingsFile, stageOf } from './file.ts';
 import { ledgerWarnings } from './ledger.ts';
@@ -62,7 +63,12 @@ export function readConfiguration(sources: GatewaySettingSources): GatewayConfig
   return {
     settings,
     sourceOf,
-    warnings: [...warnings, ...semanticWarnings(settings), ...ledgerWarnings(settings)],
+    warnings: [
+      ...warnings,
+      ...accessWarnings(settings),
+      ...semanticWarnings(settings),
+      ...ledgerWarnings(settings),
+    ],
   };
 }
 

@@ -21,6 +21,7 @@ export const callErrors: readonly ErrorCode[] = [
   'admin_unauthorized',
   'admin_forbidden',
   'admin_limited',
+  'admin_unavailable',
   'route_unknown',
   'method_not_allowed',
   'closed',
