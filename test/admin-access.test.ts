@@ -1,14 +1,17 @@
 /**
  * Tokens, client addresses, limits and the audit log of admin calls, over HTTP at a started gateway.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JWTPayload, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { diagnose } from '../packages/gateway/src/doctor/diagnose.ts';
 import type { GatewaySettingsInput } from '../packages/gateway/src/index.ts';
 import { type Exchange, gatewayForTest } from './support/gateway.ts';
 import { signingKey, startIdentityProvider } from './support/jwks-server.ts';
+import { root } from './support/pages.ts';
 import { chatAnswer, startRememberingProvider } from './support/remembering-provider.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
@@ -75,6 +78,15 @@ describe('tokens', () => {
     expect((await call('/cache/users/ada', operator, { method: 'DELETE' })).status).toBe(403);
     const line = { caller: 'ada', role: 'viewer', credential: 'token', call: 'GET /cache/stats' };
     expect(lines()).toContainEqual(expect.objectContaining(line));
+  });
+
+  it('the example program makes a token that the gateway accepts', async () => {
+    const { call } = await started({ adminJwtSecret: secret });
+    const program = ['examples/admin-token/token.ts', 'ada', 'operator', '60'];
+    const environment = { env: { ASKONCE_ADMIN_JWT_SECRET: secret }, cwd: root, encoding: 'utf8' } as const;
+    const token = execFileSync(process.execPath, program, environment).trim();
+    expect((await call('/cache/entries', token)).status).toBe(200);
+    expect((await call('/cache/users/ada', token, { method: 'DELETE' })).status).toBe(403);
   });
 
   it('a missing token, a wrong one and one that has expired are 401, and the challenge says which', async () => {
@@ -346,3 +358,22 @@ describe('what each role sees', () => {
     expect([forViewer.hits, 'text' in forViewer]).toEqual([1, false]);
   });
 });
+
+it('neither askonce config nor askonce doctor shows a key or a secret', async () => {
+  const environment = {
+    ASKONCE_ADMIN_KEY: adminKey,
+    ASKONCE_ADMIN_KEYS: `grafana:viewer:${viewerKey}`,
+    ASKONCE_ADMIN_JWT_SECRET: secret,
+    ASKONCE_DATA_DIR: temporaryFolder(),
+    ASKONCE_CONNECT_RETRIES: '0',
+    OPENAI_BASE_URL: `${nowhere}/v1`,
+    ANTHROPIC_BASE_URL: nowhere,
+  };
+  const program = ['--conditions=askonce-source', 'packages/gateway/src/cli/main.ts', 'config'];
+  const options = { env: environment, cwd: root, encoding: 'utf8' } as const;
+  const settings = execFileSync(process.execPath, program, options);
+  const checks = await diagnose({ environment, workingDirectory: environment.ASKONCE_DATA_DIR });
+  expect(settings).toMatch(/adminKeys +\["…"\]/);
+  expect(checks.length).toBeGreaterThan(3);
+  expect(settings + JSON.stringify(checks)).not.toMatch(new RegExp([adminKey, viewerKey, secret].join('|')));
+}, 60_000);

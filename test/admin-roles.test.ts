@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { adminRoutes } from '../packages/gateway/src/admin/routes.ts';
 import { startTestGateway, type TestGateway } from './support/gateway.ts';
+import { code, page, section, tableRows } from './support/pages.ts';
 
 const keys = {
   viewer: 'the-key-of-a-dashboard',
@@ -89,4 +90,14 @@ it('each admin call has a line in the log with its caller, and no line holds a k
     expect.objectContaining({ audit: true, by: 'admin', caller: 'admin', credential: 'key' }),
   );
   expect(gateway.log.join('')).not.toMatch(/the-key-of|Lovelace/);
+});
+
+it('the table of roles on the page of access is the one of the calls', () => {
+  const rows = tableRows(section(page('docs/guide/admin-access.md'), 'Roles'), 'call');
+  const listed = rows.map(([call, least = '']) => [code(call), /^\w+/.exec(least)?.[0]]);
+  const expected = adminRoutes.map((route) => [
+    `${route.method} ${route.path}`,
+    roles.find((role) => route.roles.includes(role)),
+  ]);
+  expect(listed.toSorted()).toEqual(expected.toSorted());
 });

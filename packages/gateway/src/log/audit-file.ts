@@ -20,7 +20,7 @@ export interface AuditFile {
   close(): Promise<void>;
 }
 
-export interface AuditHealth {
+interface AuditHealth {
   /** `degraded` while records wait because of trouble, and once some are lost. */
   readonly status: 'ok' | 'degraded';
   readonly file: string;
