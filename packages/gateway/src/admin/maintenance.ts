@@ -57,17 +57,14 @@ const run = adminRoute({
     .optional(),
   answer: report,
   example: { body: { kinds: ['expired', 'low-value'], dryRun: true } },
-  async run({ cache, log, maintenance }, { body = {}, caller, requestId }) {
+  async run({ cache, audit, maintenance }, { body = {}, ...call }) {
     const { dryRun = false } = body;
     const done = await cache.maintain({ kinds: body.kinds, dryRun, signal: maintenance?.signal });
     if (!dryRun)
-      log.audit('maintenance was run', {
+      await audit(call, 'maintenance was run', {
         outcome: done.outcome,
         kinds: Object.keys(done.kinds),
         removed: Object.values(done.kinds).reduce((sum, { count: one }) => sum + one, 0),
-        by: caller.role,
-        address: caller.address,
-        requestId,
       });
     if (done.outcome === 'failed' || done.outcome === 'lease-lost')
       throw new AskonceError(
