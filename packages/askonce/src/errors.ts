@@ -89,6 +89,10 @@ export const errorCodes = {
     status: 404,
     about: 'No entry that may still be served is stored under the key.',
   },
+  events_limited: {
+    status: 429,
+    about: 'As many streams of events are open as the gateway has room for; try again later.',
+  },
   ledger_off: {
     status: 409,
     about: 'The admin call or the report reads the ledger, and there is none: it is turned off (`ledger`).',

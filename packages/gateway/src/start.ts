@@ -8,6 +8,7 @@ import type { DestinationStream } from 'pino';
 import { openAccess } from './admin/access.ts';
 import { auditing } from './admin/audit.ts';
 import type { AdminContextOptions } from './admin/context.ts';
+import type { EventFeed } from './admin/events/feed.ts';
 import { feedbackCalls } from './admin/feedback.ts';
 import { keyRing } from './admin/keys.ts';
 import type { AdminCalls, AdminOptions } from './admin/listener.ts';
@@ -76,7 +77,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const secret = settings.secret ?? storedSecret(folder);
   const capture = await captureOf({ settings, source: sourceOf('capture'), clock, log });
   const counting = settings.metrics === 'off' ? undefined : openCounting(clock);
-  const observers = [counting?.observe, loggingObserver(log), log.observe, options.observe];
+  const events = hasAccess(settings) ? await feedOf(clock) : undefined;
+  const observers = [counting?.observe, loggingObserver(log), log.observe, events?.observe, options.observe];
   const observe = toAll(observers.filter((one) => one !== undefined));
   // A store in Redis needs no thread; the ledger's file then has one of its own.
   const thread = isShared(settings) ? undefined : fileThread();
@@ -125,7 +127,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const admin =
     access &&
     (await adminOf(access, {
-      ...{ cache, stores, accounting, metrics, audit, auditFile, secret, proxy, warming },
+      ...{ cache, stores, accounting, metrics, audit, auditFile, secret, events, proxy, warming },
     }));
   const feedback = feedbackCalls({ cache, access, clientAddress, audit, proxy });
   const scrape =
@@ -202,6 +204,11 @@ async function auditFileOf({
   if (files === 0) return undefined;
   const { openAuditFile } = await import('./log/audit-file.ts');
   return await openAuditFile({ ...places, files, maxBytes });
+}
+
+async function feedOf(clock: Clock): Promise<EventFeed> {
+  const { eventFeed } = await import('./admin/events/feed.ts');
+  return eventFeed(clock);
 }
 
 async function adminOf(access: AdminOptions['access'], options: AdminContextOptions): Promise<AdminCalls> {

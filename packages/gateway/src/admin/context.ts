@@ -14,6 +14,7 @@ import type { GatewayStore } from '../stores/stores.ts';
 import type { ComponentHealth } from '../stores/tier-health.ts';
 import type { Warming } from '../warming/warming.ts';
 import type { Audit } from './audit.ts';
+import type { EventFeed } from './events/feed.ts';
 
 export interface AdminContext {
   readonly cache: Cache;
@@ -27,6 +28,10 @@ export interface AdminContext {
   readonly metrics: Pick<Metrics, 'json' | 'performance'> | undefined;
   /** Undefined where nothing runs by the clock. */
   readonly maintenance?: Pick<MaintenanceSchedule, 'nextAt' | 'signal'> | undefined;
+  /** What happens, for streams. Absent where nothing reports it. */
+  readonly events?: EventFeed | undefined;
+  /** Whether the gateway shuts down: then streams end. */
+  readonly isEnding?: (() => boolean) | undefined;
   /** How a client's request becomes one to the cache. */
   readonly routing: Pick<ProxyContext, 'directory' | 'trustsHeaders' | 'requestCacheControl'>;
   /** Jobs that warm the cache, loaded with the first of them. */
@@ -55,6 +60,7 @@ export interface AdminContextOptions {
   /** Undefined if the audit log has no file. */
   readonly auditFile?: Pick<AuditFile, 'health'> | undefined;
   readonly secret: string;
+  readonly events?: EventFeed | undefined;
   readonly proxy: ProxyContext;
   readonly warming: () => Promise<Warming>;
 }
@@ -67,6 +73,7 @@ export function adminContext({
   audit,
   auditFile,
   secret,
+  events,
   proxy,
   warming,
 }: AdminContextOptions): AdminContext {
@@ -80,6 +87,8 @@ export function adminContext({
     accounting,
     metrics,
     maintenance: proxy.maintenance,
+    events,
+    isEnding: () => proxy.traffic.draining,
     routing: proxy,
     warming,
     digestUser: (user) => digestTag(tag('user', user)),

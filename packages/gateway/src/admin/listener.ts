@@ -41,7 +41,9 @@ export function adminCalls({ access, context, proxy, routes = adminRoutes }: Adm
     if (!route.roles.includes(caller.role)) admitted(forbidden(caller.role, route.roles), errorHeaders);
     const parameters = parametersOf(query, found?.parameters ?? {});
     const body = await bodyOf(route, request, response);
-    const call = { caller, requestId, query: parameters, body, errorHeaders };
+    const { 'last-event-id': lastEvent } = request.headers;
+    const lastEventId = typeof lastEvent === 'string' ? lastEvent : undefined;
+    const call = { caller, requestId, lastEventId, query: parameters, body, errorHeaders };
     const send = await route.answering(context, call);
     return (answered, options) => {
       send(answered, options);

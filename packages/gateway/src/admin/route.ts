@@ -24,6 +24,8 @@ export type Parameters = Readonly<Record<string, readonly string[]>>;
 export interface AdminCall<Query, Body> {
   readonly caller: Caller;
   readonly requestId: string;
+  /** `Last-Event-ID`, of a client whose stream begins anew. */
+  readonly lastEventId?: string | undefined;
   readonly query: Query;
   readonly body: Body;
   /** Headers of an error's answer, which the call may add to. */

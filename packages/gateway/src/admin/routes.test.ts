@@ -91,11 +91,14 @@ const samples = new Map<string, Sample>([
   ],
 ]);
 
+/** A stream has no end, and tests of its own. */
+const answered = adminRoutes.filter(({ streams }) => !streams);
+
 it('every admin route has a sample call here, and every sample its route', () => {
-  expect([...samples.keys()].toSorted()).toEqual(adminRoutes.map(nameOf).toSorted());
+  expect([...samples.keys()].toSorted()).toEqual(answered.map(nameOf).toSorted());
 });
 
-it.each(adminRoutes.map((route) => [nameOf(route), route] as const))(
+it.each(answered.map((route) => [nameOf(route), route] as const))(
   'the answer of %s matches the schema of its row',
   async (name, route) => {
     const provider = await startRememberingProvider(() => ({ body: chatAnswer('Yes.') }));

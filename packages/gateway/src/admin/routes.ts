@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { documentRoute } from './document.ts';
 import { entryRoutes } from './entries/routes.ts';
 import { erasureRoutes } from './erasure.ts';
+import { eventRoute } from './events/routes.ts';
 import { explainRoutes } from './explain.ts';
 import { flagRoutes } from './flags.ts';
 import { invalidationRoutes } from './invalidation.ts';
@@ -79,6 +80,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   ...explainRoutes,
   ...maintenanceRoutes,
   ...entryRoutes,
+  eventRoute,
   ...metricsRoutes,
   ...warmingRoutes,
   documentRoute(() => adminRoutes),
