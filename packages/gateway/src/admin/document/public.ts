@@ -45,6 +45,9 @@ function feedbackOperation({ schemas, errors }: Parts): JsonSchema {
       'On the main port, wherever that listens. The caller is the client: it sends the credential headers of the request that got the hit. On loopback, and at `adminListen`, the admin key speaks for every credential.',
     tags: ['semantic'],
     security: [{ bearer: [] }, {}],
+    // Of callers with a key; the client that got the hit needs none.
+    'x-roles': ['operator', 'admin'],
+    'x-query': 'ignored',
     requestBody: {
       required: true,
       content: {
@@ -85,6 +88,7 @@ function feedbackOperation({ schemas, errors }: Parts): JsonSchema {
         'method_not_allowed',
         'feedback_limited',
         'feedback_failed',
+        'admin_forbidden',
         'closed',
       ]),
     },
