@@ -38,6 +38,11 @@ const scenes: Readonly<Record<string, Scene>> = {
       await world.embed(['parcel', 'letter']);
     },
   },
+  'docs/guide/top.md': {
+    async begin(world) {
+      world.words['https://gateway.internal:9000'] = world.gateway.url;
+    },
+  },
   'docs/guide/semantic.md': {
     environment: {
       ENABLE_SEMANTIC_CACHE: 'on',

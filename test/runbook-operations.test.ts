@@ -7,8 +7,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { lockedByAnother } from './support/file-lock.ts';
-import { page } from './support/pages.ts';
+import { anchorsOf, code, page, section, tableRows } from './support/pages.ts';
 import { startRedis } from './support/redis-server.ts';
 import { chatRequest } from './support/remembering-provider.ts';
 import { commandsOf } from './support/runbook/commands.ts';
@@ -216,6 +218,7 @@ const scenes: Readonly<Record<string, Scene>> = {
       await world.until('/cache/health', degraded('ledger'));
     },
   },
+  'Maintenance fails': { begin: someTraffic },
   'Memory grows': { begin: someTraffic },
   'The semantic tier is off': {},
   'The semantic tier serves wrong answers': {
@@ -248,10 +251,46 @@ const scenes: Readonly<Record<string, Scene>> = {
   'A key has leaked': { begin: someTraffic },
 };
 
+const alertRules = z.looseObject({
+  groups: z.array(
+    z.looseObject({
+      rules: z.array(
+        z.looseObject({
+          alert: z.string().optional(),
+          labels: z.record(z.string(), z.string()).default({}),
+          annotations: z.looseObject({ runbook_url: z.string().optional() }).default({}),
+        }),
+      ),
+    }),
+  ),
+});
+
 describe('the operations runbook', () => {
   it('the operations runbook has a scene for each section with commands, and no other', () => {
     const sections = new Set(commandsOf(page(path)).map(({ heading }) => heading));
     expect(Object.keys(scenes).toSorted()).toEqual([...sections].toSorted());
+  });
+
+  it('the operations runbook has a row for each alert, which leads where the alert does, and no other', () => {
+    const runbook = page(path);
+    const rows = tableRows(section(runbook, 'By alert'), 'alert').map(([name, severity, link]) => ({
+      alert: code(name),
+      severity,
+      runbook_url: /\]\((#[\w-]+)\)/.exec(link ?? '')?.[1]?.replace('#', `${path}#`),
+    }));
+    const { groups } = alertRules.parse(parse(page('deploy/prometheus/rules.yml').text));
+    const alerts = groups
+      .flatMap(({ rules }) => rules)
+      .flatMap(({ alert, labels, annotations }) =>
+        alert === undefined ? [] : [{ alert, severity: labels['severity'], ...annotations }],
+      )
+      .map(({ alert, severity, runbook_url }) => ({ alert, severity, runbook_url }));
+    const named = (one: { readonly alert: string }, other: { readonly alert: string }) =>
+      one.alert.localeCompare(other.alert);
+    expect(rows.toSorted(named)).toEqual(alerts.toSorted(named));
+    const anchors = anchorsOf(runbook);
+    for (const { alert, runbook_url } of rows)
+      expect([alert, anchors.has(runbook_url?.split('#')[1] ?? '')]).toEqual([alert, true]);
   });
 
   for (const [heading, { begin, after, ...options }] of Object.entries(scenes))

@@ -1,6 +1,6 @@
 /**
  * A shell in which the commands of the pages run as they are written: `askonce` and `npx` run the sources, `curl` fails
- * where the reply is an error, and `askonce serve` ends once it listens.
+ * where the reply is an error, `askonce serve` and `askonce top` end once they are ready.
  */
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,11 +23,14 @@ export interface Shell {
 
 const main = join(root, 'packages/gateway/src/cli/main.ts');
 const node = `'${process.execPath}' --conditions=askonce-source --disable-warning=ExperimentalWarning`;
-const serving = fileURLToPath(new URL('./serve-once.ts', import.meta.url));
+const untilReady = fileURLToPath(new URL('./until-ready.ts', import.meta.url));
 
 const programs: Readonly<Record<string, string>> = {
-  askonce: `[ "$1" = serve ] && { shift; exec ${node} '${serving}' "$@"; }
-exec ${node} '${main}' "$@"`,
+  askonce: `case "$1 $*" in
+  *" --once "* | *" --once") exec ${node} '${main}' "$@" ;;
+  serve* | top*) exec ${node} '${untilReady}' "$@" ;;
+  *) exec ${node} '${main}' "$@" ;;
+esac`,
   npx: `[ "$1" = askonce ] || [ "$1" = @askonce/gateway ] || { echo "npx $1 cannot be run by this test" >&2; exit 99; }
 shift; exec askonce "$@"`,
   npm: 'echo "npm cannot be run by this test" >&2; exit 99',

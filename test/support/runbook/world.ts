@@ -145,6 +145,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await expect
         .poll(async () => await (await fetch(world.gateway.url + path, { headers })).text(), {
           timeout: 15_000,
+          // Admin calls are limited to ten a second.
+          interval: 200,
         })
         .toMatch(pattern);
     },

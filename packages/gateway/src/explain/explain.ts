@@ -2,6 +2,8 @@
  * `askonce explain`: asks the gateway that runs with the same settings, or opens the data folder if none runs there.
  */
 import { existsSync } from 'node:fs';
+// Unlike those of the clock, these timers keep a process alive that does nothing else meanwhile.
+import { setTimeout as wait } from 'node:timers/promises';
 import { AskonceError, systemClock } from 'askonce';
 import {
   type ExplainedRequest,
@@ -93,7 +95,6 @@ async function openedFolder(
   const log = createLog({ level: 'silent', bodies: false, clock });
   const parts = { settings, sourceOf, folder, secret, clock, log, observe: () => {}, isCheck: true };
   const { cache, client, semantic } = await openCachedParts(parts);
-  const wait = (ms: number) => new Promise<void>((resolve) => void clock.schedule(resolve, ms));
   try {
     const routing = {
       directory: createDirectory(settings),
