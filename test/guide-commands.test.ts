@@ -38,6 +38,7 @@ const scenes: Readonly<Record<string, Scene>> = {
       await world.embed(['parcel', 'letter']);
     },
   },
+  'docs/guide/warming.md': { environment: { OPENAI_API_KEY: 'sk-test' } },
   'docs/guide/top.md': {
     async begin(world) {
       world.words['https://gateway.internal:9000'] = world.gateway.url;
