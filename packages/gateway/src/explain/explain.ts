@@ -3,7 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 // Unlike those of the clock, these timers keep a process alive that does nothing else meanwhile.
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { AskonceError, systemClock } from 'askonce';
 import {
   type ExplainedRequest,
@@ -106,8 +106,8 @@ async function openedFolder(
     if (semantic !== undefined) {
       await cache.explain(asked);
       const until = clock.monotonic() + indexingMs;
-      while ((await cache.semantic()).indexes.building && clock.monotonic() < until) await wait(50);
-      await wait(labelsMs);
+      while ((await cache.semantic()).indexes.building && clock.monotonic() < until) await setTimeout(50);
+      await setTimeout(labelsMs);
     }
     return { by: folder, explanation: shownExplanation(await cache.explain(asked), 'admin') };
   } finally {
