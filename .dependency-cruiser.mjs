@@ -64,6 +64,7 @@ export const GATEWAY_ROOMS = [
   'tuning/',
   'explain/',
   'report/',
+  'upkeep/',
   'top/',
   'index.ts',
   'cli/',

@@ -365,6 +365,23 @@ export const questions: Readonly<Record<string, Question>> = {
       'sqlite-million': ratio('SQLite hit at 1 000 000 entries', 'µs', 'at 1 000 entries', atMost(1.5)),
     },
   },
+  'maintenance-million': {
+    load: () => import('./maintenance-million.ts'),
+    needsRedis: true,
+    isHeavy: true,
+    rows: {
+      'maintenance-million-sqlite': limited(
+        'SQLite, longest turn while 1 000 000 entries are maintained',
+        'ms',
+        20,
+      ),
+      'maintenance-million-redis': limited(
+        'Redis, longest turn while 1 000 000 entries are maintained',
+        'ms',
+        20,
+      ),
+    },
+  },
   'redis-million': {
     load: () => import('./redis-million.ts'),
     needsRedis: true,

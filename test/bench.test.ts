@@ -100,6 +100,7 @@ describe('the command line of the bench', () => {
       'semantic-index',
       'semantic-streams',
       'sqlite-million',
+      'maintenance-million',
       'redis-million',
     ];
     const left = rows.filter((row) => !quick.includes(row));

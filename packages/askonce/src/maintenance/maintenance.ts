@@ -8,7 +8,7 @@ import { keyStart } from '../identity/key.ts';
 import { messageOf } from '../observe/report.ts';
 import { judgeOf, type MaintenanceKind, maintenanceKinds } from './kinds.ts';
 import { type MaintenanceOutcome, type MaintenanceReport, type RunTally, runTally } from './report.ts';
-import { runOver } from './run.ts';
+import { type RunOptions, runOver } from './run.ts';
 import { beatMs, type Turn, turnOf } from './turn.ts';
 
 export interface MaintenanceOptions {
@@ -16,6 +16,11 @@ export interface MaintenanceOptions {
   readonly kinds?: readonly MaintenanceKind[] | undefined;
   /** Counts, and changes nothing. Default false. */
   readonly dryRun?: boolean | undefined;
+  /**
+   * Also what holds up writes for long: a file that cannot give pages back in steps is rebuilt. For a process that serves no
+   * requests. Default false.
+   */
+  readonly mayBlock?: boolean | undefined;
   /** Ends the run after the step in progress; the report is of what was done by then. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,6 +50,9 @@ export interface Maintaining {
   close(): Promise<void>;
 }
 
+/** What is asked of one run. */
+type Wish = Pick<RunOptions, 'kinds' | 'dryRun' | 'mayBlock' | 'signal'>;
+
 /** Another process has the turn. */
 class LostTurn extends Error {}
 
@@ -63,9 +71,10 @@ export function maintaining(engine: Engine): Maintaining {
     if (closing.signal.aborted)
       throw new AskonceError('closed', 'The cache has been closed; create another one.');
     if (running !== undefined) throw new AskonceError('maintenance_running', notHere);
-    const { dryRun = false } = options;
+    const { dryRun = false, mayBlock = false } = options;
     const signal = AbortSignal.any([closing.signal, ...(options.signal ? [options.signal] : [])]);
-    const done = dryRun ? run(kinds, true, signal, undefined) : runInTurn(kinds, signal);
+    const wish = { kinds, dryRun, mayBlock, signal };
+    const done = dryRun ? run(wish, undefined) : runInTurn(wish);
     running = { startedAt: clock.now(), kinds, dryRun, done: done.catch(() => {}) };
     try {
       return await done;
@@ -74,16 +83,17 @@ export function maintaining(engine: Engine): Maintaining {
     }
   }
 
-  async function runInTurn(
-    kinds: readonly MaintenanceKind[],
-    signal: AbortSignal,
-  ): Promise<MaintenanceReport> {
+  async function runInTurn(wish: Wish): Promise<MaintenanceReport> {
     const turn = turnOf(shared, clock, turnName);
     // What the store removes on the side from now on, by the write of the turn already, belongs to this run.
     store.maintenance?.takeRemovedAside?.();
-    if (!(await turn.take())) throw new AskonceError('maintenance_running', notHere);
+    const isTaken = await turn.take().catch((cause) => {
+      const message = 'Maintenance could not begin, since the store failed; try again.';
+      throw new AskonceError('maintenance_failed', message, { cause });
+    });
+    if (!isTaken) throw new AskonceError('maintenance_running', notHere);
     try {
-      last = await run(kinds, false, signal, turn);
+      last = await run(wish, turn);
     } finally {
       await turn.end();
     }
@@ -92,12 +102,8 @@ export function maintaining(engine: Engine): Maintaining {
     return last;
   }
 
-  async function run(
-    kinds: readonly MaintenanceKind[],
-    dryRun: boolean,
-    signal: AbortSignal,
-    turn: Turn | undefined,
-  ): Promise<MaintenanceReport> {
+  async function run(wish: Wish, turn: Turn | undefined): Promise<MaintenanceReport> {
+    const { kinds, dryRun, signal } = wish;
     const began = clock.monotonic();
     const { maintenance: maintained } = store;
     const tally = runTally(kinds, { dryRun, startedAt: clock.now() }, maintained?.bytesEstimated ?? false);
@@ -121,8 +127,9 @@ export function maintaining(engine: Engine): Maintaining {
       const judge = judgeOf(kinds, settings, now);
       const onRemoved = hooks.removed;
       await runOver({
-        ...{ store: { name: store.name, maintenance: maintained }, kinds, judge, dryRun, signal, tally },
-        ...{ mayGoOn, onRemoved },
+        ...wish,
+        store: { name: store.name, maintenance: maintained },
+        ...{ judge, tally, mayGoOn, onRemoved },
       });
       return end(signal.aborted ? 'aborted' : 'complete');
     } catch (error) {

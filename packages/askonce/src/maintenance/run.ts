@@ -10,6 +10,7 @@ export interface RunOptions {
   readonly kinds: readonly MaintenanceKind[];
   readonly judge: Judge;
   readonly dryRun: boolean;
+  readonly mayBlock: boolean;
   readonly signal: AbortSignal;
   readonly tally: RunTally;
   /** Resolves once the run may go on. Rejects if it must end. */
@@ -20,7 +21,7 @@ export interface RunOptions {
 
 /** Rejects as `mayGoOn` does, or if the store fails. */
 export async function runOver(options: RunOptions): Promise<void> {
-  const { store, kinds, dryRun, signal, tally, mayGoOn } = options;
+  const { store, kinds, dryRun, mayBlock, signal, tally, mayGoOn } = options;
   const { maintenance } = store;
   const removals = kinds.filter((kind) => kind !== 'defragment');
   if (removals.length > 0) await removeJudged(options);
@@ -34,7 +35,7 @@ export async function runOver(options: RunOptions): Promise<void> {
   if (!kinds.includes('defragment')) return;
   if (maintenance.defragment === undefined)
     return tally.skipped('defragment', store.name, 'It has nothing to give back.');
-  for await (const step of maintenance.defragment({ dryRun, signal })) {
+  for await (const step of maintenance.defragment({ dryRun, mayBlock, signal })) {
     if (step !== undefined) tally.step(step);
     await mayGoOn();
   }

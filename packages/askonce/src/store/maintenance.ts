@@ -59,6 +59,11 @@ interface RemainsOptions {
   readonly signal: AbortSignal;
 }
 
+interface DefragmentOptions extends RemainsOptions {
+  /** Whether writes may wait for as long as it takes. */
+  readonly mayBlock: boolean;
+}
+
 type DefragmentAction = 'vacuum' | 'checkpoint' | 'memory-purge' | 'active-defrag';
 
 /** One thing that was done so that a store gives memory or disk back. */
@@ -84,7 +89,7 @@ export interface StoreMaintenance {
   /** Removes, or counts, what is left of entries that are gone. Yields now and then. */
   remains?(options: RemainsOptions): AsyncIterable<Remains>;
   /** Gives memory or disk back. Yields undefined now and then, so that the caller sees that it goes on. */
-  defragment?(options: RemainsOptions): AsyncIterable<DefragmentStep | undefined>;
+  defragment?(options: DefragmentOptions): AsyncIterable<DefragmentStep | undefined>;
   /** Drops, from this process's memory, the entries that hold these recordings, and those past their expiry. */
   drop?(recordings: readonly Pick<SurveyedEntry, 'key' | 'recordingId'>[]): void;
   /** Drops, from this process's memory, the entries past their expiry; their number. */

@@ -34,14 +34,14 @@ const report = z.strictObject({
 });
 
 /** A report as JSON shows it. */
-type ShownReport = z.output<typeof report>;
+export type ShownReport = z.output<typeof report>;
 
-function shownReport(of: MaintenanceReport): ShownReport {
+export function shownReport(of: MaintenanceReport): ShownReport {
   return { ...of, startedAt: new Date(of.startedAt).toISOString(), durationMs: Math.round(of.durationMs) };
 }
 
 /** The answer is long in coming where there are millions of entries; a run goes on when the client leaves. */
-const run = adminRoute({
+export const maintenanceRun = adminRoute({
   ...operating,
   method: 'POST',
   path: '/cache/maintenance',
@@ -75,7 +75,7 @@ const run = adminRoute({
   },
 });
 
-const state = adminRoute({
+export const maintenanceState = adminRoute({
   ...viewing,
   method: 'GET',
   path: '/cache/maintenance',
@@ -111,4 +111,4 @@ function instant(at: number): string {
   return new Date(at).toISOString();
 }
 
-export const maintenanceRoutes = [run, state];
+export const maintenanceRoutes = [maintenanceRun, maintenanceState];

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { config, configArguments } from './config.ts';
 import { doctor, doctorArguments } from './doctor.ts';
 import { explain, explainArguments } from './explain.ts';
+import { maintenance, maintenanceArguments } from './maintenance.ts';
 import { model, modelArguments } from './model.ts';
 import { report, reportArguments } from './report.ts';
 import { serve, serveArguments } from './serve.ts';
@@ -34,6 +35,7 @@ const verbs = {
   explain: verbOf(explain, explainArguments),
   tune: verbOf(tune, tuneArguments),
   report: verbOf(report, reportArguments),
+  maintenance: verbOf(maintenance, maintenanceArguments),
   top: verbOf(top, topArguments),
   model: verbOf(model, modelArguments),
 };
@@ -44,7 +46,7 @@ function isVerb(word: string): word is keyof typeof verbs {
 
 const askonce = defineCommand({
   meta: { name: 'askonce', version, description: 'Ask a language model once: a cache for its answers.' },
-  subCommands: { serve, config, doctor, explain, tune, report, top, model },
+  subCommands: { serve, config, doctor, explain, tune, report, maintenance, top, model },
 });
 
 /** Exit codes: 1 for a failure, 2 for a wrong command line. */

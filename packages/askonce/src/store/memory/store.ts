@@ -112,7 +112,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     const size = sizeOf(entry);
     if (size > maxBytes) return 'too-large';
     const held = heldEntry(entry);
-    const fresh: HeldEntry = { entry: held, tier, hits: 0, lastHit: 0 };
+    // As in the other stores, hits are those of the key.
+    const fresh: HeldEntry = { entry: held, tier, hits: there?.hits ?? 0, lastHit: there?.lastHit ?? 0 };
     if (there?.added === undefined) entries.set(entry.key, fresh, { size });
     else entries.set(entry.key, { ...fresh, added: stillHeld(there.added, clock.now()) });
     held.release();

@@ -20,6 +20,24 @@ export function vectorKey(key: string): string {
   return key.includes('{') ? key + vectorSuffix : `{${key}}${vectorSuffix}`;
 }
 
+/** The key of an entry's hits, in its slot as well. */
+export function heatKey(key: string): string {
+  return key.includes('{') ? `${key}:heat` : `{${key}}:heat`;
+}
+
+/** The same within scripts. */
+export const heatKeyInScripts = `
+local function heat_of(key)
+  if string.find(key, '{', 1, true) then return key .. ':heat' end
+  return '{' .. key .. '}:heat'
+end
+`;
+
+/** The pattern for `SCAN` of the control keys of all tags that end so. */
+export function tagSetPattern(prefix: string, kind: 'tag' | 'added'): string {
+  return `${front(prefix)}{*}:${kind}`;
+}
+
 /** The key of the entry whose vector this is; undefined if it is not the key of a vector. */
 export function keyOfVector(key: string): string | undefined {
   return key.endsWith(vectorSuffix) ? key.slice(0, -vectorSuffix.length) : undefined;

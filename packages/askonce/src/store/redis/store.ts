@@ -13,10 +13,12 @@ import { Tally } from '../tally.ts';
 import type { Vectors } from '../vectors.ts';
 import { redisBrowse } from './entries/browse.ts';
 import { entryScripts, RedisEntries, tier } from './entries/entries.ts';
+import { heatScripts, redisHeat } from './entries/heat.ts';
 import { redisScan } from './entries/scan.ts';
 import { followingScripts, redisFollowing } from './following/following.ts';
 import { leaseScripts, redisLeases } from './leases.ts';
 import { logScripts, redisLog } from './log.ts';
+import { maintenanceScripts, redisMaintenance } from './maintenance/maintenance.ts';
 import { noticeScripts, redisMarks, redisNotices } from './notices.ts';
 import type { RedisStoreOptions } from './options.ts';
 import { checkedOptions } from './options.ts';
@@ -55,6 +57,8 @@ export interface RedisStore extends Store {
 
 const scripts = [
   ...entryScripts,
+  ...heatScripts,
+  ...maintenanceScripts,
   ...leaseScripts,
   ...logScripts,
   ...followingScripts,
@@ -76,10 +80,12 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
   const { client } = connection;
   const removed = new Listeners<Parameters<OnRemoved>>();
   const recovered = new Listeners();
-  const entries = new RedisEntries(connection, settings, tally, (keys, cause) => removed.call(keys, cause));
+  const heat = redisHeat({ connection, clock, timeoutMs });
+  const onRemoved: OnRemoved = (keys, cause) => removed.call(keys, cause);
+  const entries = new RedisEntries(connection, settings, tally, onRemoved, heat.note);
   const subscriber = redisSubscriber({ client, clock });
   const read = (keys: readonly string[]) => entries.peek(keys);
-  const scan = redisScan({ ...settings, connection, read });
+  const scan = redisScan({ ...settings, connection, read, heatOf: heat.of });
   const vectors = redisVectors({ ...settings, connection, tally, read });
   const tags = redisTags({ ...settings, client, scan, removeLostVectors: vectors.removeLost });
   const following = redisFollowing({
@@ -141,11 +147,13 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     setMany: (all) => Promise.all(all.map((entry) => entries.set(entry))),
     delete: (key) => entries.delete(key),
     deleteMany: (keys) => entries.deleteMany(keys),
+    noteHit: (key) => heat.note(key, clock.now()),
     onRemoved: (listener) => removed.add(listener),
     onRecovered: (listener) => recovered.add(listener),
     tags: { add: tags.add, find: tags.find },
     scan,
     browse: redisBrowse({ ...settings, connection, read }),
+    maintenance: redisMaintenance({ ...settings, connection, heat, scan, tags: tags.upkeep }),
     vectors: { getMany: vectors.getMany, walk: vectors.walk, put: vectors.put },
     shared: {
       log: redisLog({ ...settings, client, subscriber, name: 'log', mostRows: maxLogRows }),
@@ -160,7 +168,9 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
     flush: () => entries.flush(),
     async close() {
       await entries.flush();
+      await heat.flush();
       closed = true;
+      heat.close();
       following.close();
       tags.close();
       subscriber.close();

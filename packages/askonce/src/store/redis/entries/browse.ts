@@ -31,7 +31,12 @@ interface Position {
 
 const written = /^([\w.:[\]%-]*) ([0-9a-f]*) (\d{1,20}) (\d{1,6}) ([0-9a-f]*)$/;
 
-export function redisBrowse({ connection, prefix, timeoutMs, read }: RedisScanOptions): Browse {
+export function redisBrowse({
+  connection,
+  prefix,
+  timeoutMs,
+  read,
+}: Omit<RedisScanOptions, 'heatOf'>): Browse {
   const isEntry = entryTest(prefix);
   const match = scanPattern(prefix, '*');
 

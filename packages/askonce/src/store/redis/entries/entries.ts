@@ -54,14 +54,22 @@ export class RedisEntries {
   readonly #writing: GatheredWrites;
   readonly #limit: TimeLimit;
   readonly #onRemoved: OnRemoved;
+  readonly #noteHit: (key: string, now: number) => void;
   /** The last write of each key whose entry is being compressed. */
   readonly #compressing = new Map<string, Entry>();
   readonly #writes = new Set<Promise<WriteResult>>();
   #queuedBytes = 0;
   #unreadableInARow = 0;
 
-  constructor(connection: RedisConnection, settings: CheckedOptions, tally: Tally, onRemoved: OnRemoved) {
+  constructor(
+    connection: RedisConnection,
+    settings: CheckedOptions,
+    tally: Tally,
+    onRemoved: OnRemoved,
+    noteHit: (key: string, now: number) => void,
+  ) {
     this.#onRemoved = onRemoved;
+    this.#noteHit = noteHit;
     this.#connection = connection;
     this.#settings = settings;
     this.#tally = tally;
@@ -136,8 +144,10 @@ export class RedisEntries {
   #judged(key: string, value: Buffer, entry: Entry | undefined): Found | undefined {
     if (entry === undefined) return this.#discard(key, value);
     this.#unreadableInARow = 0;
-    if (entry.meta.expires <= this.#settings.clock.now()) return this.#missed();
+    const now = this.#settings.clock.now();
+    if (entry.meta.expires <= now) return this.#missed();
     this.#tally.hits += 1;
+    this.#noteHit(key, now);
     return { tier, entry };
   }
 

@@ -11,6 +11,7 @@ import type { CheckedOptions } from '../options.ts';
 import { allMastersOf, send } from '../server/client.ts';
 import type { RedisConnection } from '../server/connection.ts';
 import { listOf, textOf } from '../server/replies.ts';
+import type { Heat, RedisHeat } from './heat.ts';
 
 const batchSize = 1_000;
 /** Entries that a walk reads in one command: at most some 32 MB. */
@@ -20,6 +21,7 @@ export interface RedisScanOptions extends Pick<CheckedOptions, 'prefix' | 'timeo
   readonly connection: RedisConnection;
   /** Reads entries without counting hits or misses; undefined for one that is gone or cannot be read. */
   readonly read: (keys: readonly string[]) => Promise<readonly (Entry | undefined)[]>;
+  readonly heatOf: RedisHeat['of'];
 }
 
 /** Keys that match a pattern of the server, master after master, in pages of about a thousand. */
@@ -38,7 +40,7 @@ export async function* pagesOf(
   }
 }
 
-export function redisScan({ connection, prefix, timeoutMs, read }: RedisScanOptions): Scan {
+export function redisScan({ connection, prefix, timeoutMs, read, heatOf }: RedisScanOptions): Scan {
   const isEntry = entryTest(prefix);
 
   async function* keysLike(pattern: string): AsyncGenerator<readonly string[]> {
@@ -56,11 +58,18 @@ export function redisScan({ connection, prefix, timeoutMs, read }: RedisScanOpti
     async *walk(): AsyncGenerator<readonly WalkedEntry[]> {
       for await (const keys of keysLike('*')) {
         for (let from = 0; from < keys.length; from += readAtOnce) {
-          const found = await read(keys.slice(from, from + readAtOnce));
-          const entries = found.flatMap((entry) => (entry ? [{ key: entry.key, meta: entry.meta }] : []));
+          const some = keys.slice(from, from + readAtOnce);
+          const [found, heats] = await Promise.all([read(some), heatOf(some)]);
+          const entries = found.flatMap((entry, at) =>
+            entry ? [{ key: entry.key, meta: entry.meta, ...shownHeat(heats[at]) }] : [],
+          );
           if (entries.length > 0) yield entries;
         }
       }
     },
   };
+}
+
+function shownHeat({ hits, last }: Heat = { hits: 0, last: 0 }): Pick<WalkedEntry, 'hits' | 'lastHit'> {
+  return { hits, ...(last > 0 && { lastHit: last }) };
 }

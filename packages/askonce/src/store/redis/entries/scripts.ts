@@ -2,6 +2,7 @@
  * Scripts for a stored entry and its vector. The value of each begins with the entry's lease and its expiry, 8 bytes each,
  * and what writes or deletes one of them does so with the other: no search would find a vector without an entry.
  */
+import { heatKeyInScripts } from '../keys.ts';
 import { RedisScript } from '../server/client.ts';
 import { noVector, sameVector } from '../vectors/value.ts';
 
@@ -17,6 +18,7 @@ import { noVector, sameVector } from '../vectors/value.ts';
  * Where there was no entry, a vector can only be what an eviction has left: it has another lease, by which readers know it.
  */
 export const setEntries = new RedisScript(`
+${heatKeyInScripts}
 local function set_vector(key, value, life, record, had_entry)
   if record == '${noVector}' then
     if had_entry then redis.call('UNLINK', key) end
@@ -36,6 +38,7 @@ local function set(entry, vector, value, number, life, record)
   local reply = redis.pcall('SET', entry, value, 'PX', life)
   if reply.err then return reply.err end
   set_vector(vector, value, life, record, #front > 0)
+  if #front > 0 then redis.call('PEXPIRE', heat_of(entry), life) end
   return 1
 end
 local function release(lease, token)
@@ -57,22 +60,27 @@ return replies
 
 /** Deletes an entry. Keys: entry, its vector. Replies the eight bytes of its expiry, if there was one. */
 export const deleteEntry = new RedisScript(`
+${heatKeyInScripts}
 local expires = redis.call('GETRANGE', KEYS[1], 8, 15)
-redis.call('UNLINK', KEYS[1], KEYS[2])
+redis.call('UNLINK', KEYS[1], KEYS[2], heat_of(KEYS[1]))
 return expires
 `);
 
 /** Deletes entries. Keys: the entries, then their vectors; at most 1 000 of each. Replies the number of entries that there were. */
 export const deleteEntries = new RedisScript(`
-local count = #KEYS / 2
+${heatKeyInScripts}
+local count, heats = #KEYS / 2, {}
+for at = 1, count do heats[at] = heat_of(KEYS[at]) end
+redis.call('UNLINK', unpack(heats))
 redis.call('UNLINK', unpack(KEYS, count + 1))
 return redis.call('UNLINK', unpack(KEYS, 1, count))
 `);
 
 /** Deletes a value, with its vector, unless another was written meanwhile. Keys: entry, its vector. Argument: SHA-1 of the value, in hex. */
 export const discardEntry = new RedisScript(`
+${heatKeyInScripts}
 local value = redis.call('GET', KEYS[1])
 if not value or redis.sha1hex(value) ~= ARGV[1] then return 0 end
-redis.call('UNLINK', KEYS[2])
+redis.call('UNLINK', KEYS[2], heat_of(KEYS[1]))
 return redis.call('UNLINK', KEYS[1])
 `);

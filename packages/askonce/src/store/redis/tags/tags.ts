@@ -43,6 +43,8 @@ export interface RedisTags extends TagIndex {
    * written, so that a search misses no entry.
    */
   index(entries: readonly IndexedEntry[]): readonly Promise<void>[];
+  /** What maintenance of the index works on. */
+  readonly upkeep: { readonly sets: TagSets; readonly look: EntryLook };
   /** Ends the background sweep. */
   close(): void;
 }
@@ -220,6 +222,7 @@ export function redisTags(options: RedisTagsOptions): RedisTags {
     },
     add: (key, tagDigests, expires) => writes.add('added', key, tagDigests, expires),
     find,
+    upkeep: { sets, look },
     close: () => sweep.close(),
   };
 }

@@ -137,10 +137,19 @@ export function fileMaintenance(options: FileMaintenanceOptions): StoreMaintenan
     }
   }
 
-  async function* vacuumed(isDry: boolean, signal: AbortSignal): AsyncGenerator<DefragmentStep | undefined> {
+  async function* vacuumed(
+    isDry: boolean,
+    mayBlock: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<DefragmentStep | undefined> {
     const step = { store: 'sqlite', action: 'vacuum' } as const;
     const pages = () => connection.demand((reader) => reader.maintenance.pages());
     const first = pages();
+    if (!first.isIncremental && mayBlock && !isDry) {
+      await written({ type: 'rebuild' });
+      const bytes = Math.max(0, first.pages - pages().pages) * first.pageBytes;
+      return yield { ...step, outcome: 'done', bytes };
+    }
     if (!first.isIncremental) {
       const message =
         'The file was created by an earlier release, which cannot give pages back in steps; free pages are used again. To shrink it once, stop the gateway and run `askonce maintenance --kinds defragment`.';
@@ -188,8 +197,8 @@ export function fileMaintenance(options: FileMaintenanceOptions): StoreMaintenan
       yield* reclaimed(dryRun, signal);
       yield* past(dryRun, signal);
     },
-    async *defragment({ dryRun, signal }) {
-      yield* vacuumed(dryRun, signal);
+    async *defragment({ dryRun, mayBlock, signal }) {
+      yield* vacuumed(dryRun, mayBlock, signal);
       if (dryRun || signal.aborted) return;
       await written({ type: 'checkpoint' });
       yield { store: 'sqlite', action: 'checkpoint', outcome: 'done', bytes: 0 };

@@ -90,6 +90,8 @@ export class FileWriter {
     if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
     try {
       const written = this.#write(operations, now);
+      // Not within a transaction.
+      if (operations.some(({ type }) => type === 'rebuild')) this.#database.exec('VACUUM');
       if (operations.some(endsErasure) || operations.some(({ type }) => type === 'checkpoint'))
         this.#emptyLog();
       return written;
@@ -187,6 +189,7 @@ export class FileWriter {
         const text = this.#notices.put(operation.name, operation.text, operation.over);
         return text === undefined ? 'full' : { type: 'noticed', text };
       }
+      case 'rebuild':
       case 'checkpoint':
       case 'barrier':
         return 'done';
@@ -227,6 +230,7 @@ const maintaining: ReadonlySet<FileOperation['type']> = new Set([
   'remove-past',
   'reclaim',
   'vacuum',
+  'rebuild',
   'checkpoint',
 ]);
 

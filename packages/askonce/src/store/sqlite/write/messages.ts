@@ -54,6 +54,8 @@ type OtherOperation =
   | { readonly type: 'remove-past' }
   /** Gives some free pages at the end of the file back. */
   | { readonly type: 'vacuum' }
+  /** Rebuilds the whole file. */
+  | { readonly type: 'rebuild' }
   /** Writes the write-ahead log into the file, and empties it if no other process reads. */
   | { readonly type: 'checkpoint' }
   /** Removes a value that cannot be read, unless it has been replaced meanwhile. */

@@ -3,9 +3,9 @@ import type { Clock } from '../../../clock.ts';
 import type { OnTrouble } from '../../../observe/report.ts';
 import { reportTrouble } from '../../../observe/report.ts';
 import type { OnRemoved } from '../../contract.ts';
+import { Hits } from '../../hits.ts';
 import type { Tally } from '../../tally.ts';
 import type { Connection } from '../file/connection.ts';
-import { Hits } from './hits.ts';
 import type { Operation } from './messages.ts';
 import type { Settled, WriteQueue } from './queue.ts';
 
@@ -125,7 +125,7 @@ export class Writing {
   }
 
   #writeHits(): void {
-    for (const operation of this.hits.drain()) if (this.#queue.hasRoomFor(0)) this.add(operation);
+    for (const hit of this.hits.drain()) if (this.#queue.hasRoomFor(0)) this.add({ type: 'hit', ...hit });
   }
 
   /** Every batch removes expired entries, so an empty one does, too. The next is scheduled once this one is done. */

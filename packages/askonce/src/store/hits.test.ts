@@ -7,8 +7,8 @@ it('hits are counted by key until they are drained', () => {
   hits.note('b', 4);
   expect(hits.of('a')).toEqual({ hits: 3, last: 3 });
   expect(hits.drain()).toEqual([
-    { type: 'hit', key: 'a', hits: 3, last: 3 },
-    { type: 'hit', key: 'b', hits: 1, last: 4 },
+    { key: 'a', hits: 3, last: 3 },
+    { key: 'b', hits: 1, last: 4 },
   ]);
   expect(hits.of('a')).toBe(undefined);
   expect(hits.drain()).toEqual([]);

@@ -1,5 +1,11 @@
 /** Hits that are not written yet: lossy, and bounded in the number of keys. */
-import type { Operation } from './messages.ts';
+
+export interface NotedHits {
+  readonly key: string;
+  readonly hits: number;
+  /** In ms since the epoch. */
+  readonly last: number;
+}
 
 const maxKeys = 4_096;
 /** Of the hits that come while all keys are taken, one in so many is looked up, and counts for all of them. */
@@ -30,16 +36,16 @@ export class Hits {
     }
   }
 
-  /** Hits of the key that are not in the file yet. */
+  /** Hits of the key that are not written yet. */
   of(key: string): { readonly hits: number; readonly last: number } | undefined {
     return this.#noted.get(key);
   }
 
-  /** Removes all noted hits and returns them as operations. */
-  drain(): readonly Operation[] {
+  /** Removes all noted hits and returns them. */
+  drain(): readonly NotedHits[] {
     const noted = this.#noted;
     this.#noted = new Map();
     this.#isFull = false;
-    return Array.from(noted, ([key, { hits, last }]) => ({ type: 'hit', key, hits, last }));
+    return Array.from(noted, ([key, { hits, last }]) => ({ key, hits, last }));
   }
 }
