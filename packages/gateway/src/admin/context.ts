@@ -1,20 +1,19 @@
 /**
  * What admin calls work on: the cache, the log, and the health of every component.
  */
-import type { Cache, CacheStatistics, Clock } from 'askonce';
+import type { Cache, Clock } from 'askonce';
 import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { Accounting } from '../ledger/accounting.ts';
-import { ledgerHealth } from '../ledger/health.ts';
 import type { AuditFile } from '../log/audit-file.ts';
 import type { GatewayLog } from '../log/log.ts';
 import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import type { GatewayStore } from '../stores/stores.ts';
-import type { ComponentHealth } from '../stores/tier-health.ts';
 import type { Warming } from '../warming/warming.ts';
 import type { Audit } from './audit.ts';
 import type { EventFeed } from './events/feed.ts';
+import { type HealthReport, healthCheck } from './health.ts';
 
 export interface AdminContext {
   readonly cache: Cache;
@@ -43,12 +42,6 @@ export interface AdminContext {
   /** The same of a tenant, by which the ledger knows it. */
   digestTenant(tenant: string): string;
   health(): Promise<HealthReport>;
-}
-
-interface HealthReport {
-  readonly status: 'ok' | 'degraded';
-  readonly components: Readonly<Record<string, ComponentHealth>>;
-  readonly semantic: CacheStatistics['semantic'];
 }
 
 export interface AdminContextOptions {
@@ -94,34 +87,6 @@ export function adminContext({
     digestUser: (user) => digestTag(tag('user', user)),
     digestCursor: (text) => digestTag(`cursor=${text}`),
     digestTenant: (tenant) => digestTag(tag('tenant', tenant)),
-    async health() {
-      const { ledger } = accounting;
-      const [tiers, { flights, logIsCurrent, semantic }, ledgerNow] = await Promise.all([
-        stores.health(),
-        cache.statistics(),
-        ledger && ledgerHealth(ledger, clock),
-      ]);
-      const { heapUsed, rss } = process.memoryUsage();
-      const components = {
-        ...tiers,
-        log: { status: logIsCurrent ? ('ok' as const) : ('degraded' as const), isCurrent: logIsCurrent },
-        flights: { status: 'ok' as const, underWay: flights },
-        ...(ledgerNow !== undefined && { ledger: ledgerNow }),
-        ...(auditFile !== undefined && { audit: { ...auditFile.health } }),
-        ...(capture !== undefined && { capture: { status: 'ok' as const, ...capture.figures } }),
-        process: { status: 'ok' as const, heapBytes: heapUsed, residentBytes: rss },
-      };
-      return reportOf(components, semantic);
-    },
+    health: healthCheck({ cache, stores, accounting, auditFile, capture, clock }),
   };
-}
-
-/** A component in trouble costs hits, not answers: the gateway is degraded, and no load balancer should remove it. */
-function reportOf(
-  components: Readonly<Record<string, ComponentHealth>>,
-  semantic: CacheStatistics['semantic'],
-): HealthReport {
-  const isWell =
-    semantic.state !== 'degraded' && Object.values(components).every(({ status }) => status === 'ok');
-  return { status: isWell ? 'ok' : 'degraded', components, semantic };
 }

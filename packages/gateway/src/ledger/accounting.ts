@@ -4,7 +4,6 @@
 import type { CacheLedger } from 'askonce';
 import {
   type Accounts,
-  type Ledger,
   type LedgerStore,
   loadPricing,
   openAccounts,
@@ -16,14 +15,14 @@ import {
 } from 'askonce/ledger';
 import type { GatewayLog } from '../log/log.ts';
 import { pricingOptions } from './prices.ts';
-import { withRememberedSize } from './size.ts';
+import { type MeasuredLedger, withRememberedSize } from './size.ts';
 import { hasLedger, hasTexts, type LedgerPlace, ledgerStore } from './store.ts';
 
 export interface Accounting {
   /** Counts from the start of the process, whether there is a ledger or not. */
   readonly accounts: Accounts;
   /** Undefined if it is turned off. */
-  readonly ledger: Ledger | undefined;
+  readonly ledger: MeasuredLedger | undefined;
   /** For `createCache`, which closes it. */
   readonly cacheLedger: CacheLedger;
   readonly prices: PriceSource;

@@ -2,15 +2,18 @@
  * The health of the ledger, for the admin call.
  */
 import type { Clock } from 'askonce';
-import type { Ledger, LedgerSize } from 'askonce/ledger';
-import type { ComponentHealth } from '../stores/tier-health.ts';
+import type { LedgerSize } from 'askonce/ledger';
+import { type ComponentHealth, roundedMs } from '../stores/tier-health.ts';
+import type { MeasuredLedger } from './size.ts';
 
 /** Time limit for the ledger's size, in ms. */
 const patienceMs = 1000;
 
 /** A ledger that can't be written costs rows, never an answer: it is degraded, not down. */
-export async function ledgerHealth(ledger: Ledger, clock: Clock): Promise<ComponentHealth> {
+export async function ledgerHealth(ledger: MeasuredLedger, clock: Clock): Promise<ComponentHealth> {
   const { status, pendingBatch, lastFlush, lostRows, message } = ledger.health;
+  // A gateway that has written nothing so far does not open its ledger for this.
+  const size = lastFlush !== undefined && status === 'ok' ? await sizeInTime(ledger, clock) : {};
   return {
     status,
     store: ledger.name,
@@ -18,12 +21,12 @@ export async function ledgerHealth(ledger: Ledger, clock: Clock): Promise<Compon
     ...(lastFlush !== undefined && { lastFlush: new Date(lastFlush).toISOString() }),
     lostRows,
     ...(message !== undefined && { reason: message }),
-    // A gateway that has written nothing so far does not open its ledger for this.
-    ...(lastFlush !== undefined && status === 'ok' ? await sizeInTime(ledger, clock) : {}),
+    ...(ledger.latencyMs !== undefined && { latencyMs: roundedMs(ledger.latencyMs) }),
+    ...size,
   };
 }
 
-function sizeInTime(ledger: Ledger, clock: Clock): Promise<Partial<LedgerSize>> {
+function sizeInTime(ledger: MeasuredLedger, clock: Clock): Promise<Partial<LedgerSize>> {
   return new Promise((resolve) => {
     const cancel = clock.schedule(() => resolve({}), patienceMs);
     ledger

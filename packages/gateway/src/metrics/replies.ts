@@ -22,6 +22,15 @@ const faultOfCode: Readonly<Partial<Record<ErrorCode, Fault>>> = {
   answer_indivisible: 'provider',
 };
 
+/** Whether a code is answered with a status of 500 or more. */
+export function isServerError(code: string): boolean {
+  return serverErrors.has(code);
+}
+
+const serverErrors: ReadonlySet<string> = new Set(
+  Object.entries(errorCodes).flatMap(([code, { status }]) => (status >= 500 ? [code] : [])),
+);
+
 /** What the proxy and the admin calls report of their replies. */
 export interface ReplyReports {
   /** A client has its answer. */

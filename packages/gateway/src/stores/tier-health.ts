@@ -24,13 +24,24 @@ export async function tierHealth(
   try {
     const answer = await inTime(clock, Promise.all([store.statistics(), ping?.()]));
     if (answer === late) return { status: 'down', reason: `no answer within ${patienceMs} ms` };
-    const [{ entries, entriesEstimated, bytes, evictions }, pinged] = answer;
+    const [{ entries, entriesEstimated, bytes, maxBytes, evictions }, pinged] = answer;
     const latencyMs = pinged?.latencyMs ?? clock.monotonic() - began;
-    const figures = { entries, ...(entriesEstimated && { entriesEstimated }), bytes, evictions };
-    return { status: 'ok', latencyMs: Math.round(latencyMs * 100) / 100, ...figures };
+    const figures = {
+      entries,
+      ...(entriesEstimated && { entriesEstimated }),
+      bytes,
+      ...(maxBytes !== undefined && { maxBytes }),
+      evictions,
+    };
+    return { status: 'ok', latencyMs: roundedMs(latencyMs), ...figures };
   } catch (error) {
     return { status: 'down', reason: AskonceError.isInstance(error) ? error.message : 'it failed' };
   }
+}
+
+/** A latency as a report shows it: in hundredths of a millisecond. */
+export function roundedMs(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }
 
 /** A tier's figures, or its last ones if it does not answer in time. */

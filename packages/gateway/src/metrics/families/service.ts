@@ -1,10 +1,10 @@
 /**
  * The gateway itself: its replies, the invalidation log, the flags, its memory, the ledger, the version.
  */
-import { totalmem } from 'node:os';
-import { getHeapStatistics } from 'node:v8';
 import { counter, counterBy, type Family, gauge, gaugeBy } from '../family.ts';
 import { all } from '../figures.ts';
+import { heapLimit, memoryLimit } from '../memory.ts';
+import { isServerError } from '../replies.ts';
 import { countOf } from './requests.ts';
 
 export const serviceFamilies: readonly Family[] = [
@@ -25,7 +25,9 @@ export const serviceFamilies: readonly Family[] = [
     'error_replies',
     'Errors that the gateway has answered with, to clients and to admin calls, by their code.',
     'code',
-    ({ figures }) => figures.replies.byCode.counts,
+    // Those that an operator watches for are there before they happen.
+    ({ figures }) =>
+      Array.from(figures.replies.byCode.counts).filter(([code, count]) => count > 0 || isServerError(code)),
   ),
   gauge(
     'log_current',
@@ -46,11 +48,7 @@ export const serviceFamilies: readonly Family[] = [
     'Memory that the process may have: the limit of its container, else that of the machine.',
     () => memoryLimit(),
   ),
-  gauge(
-    'heap_limit_bytes',
-    'Size at which V8 gives up because the heap is full.',
-    () => getHeapStatistics().heap_size_limit,
-  ),
+  gauge('heap_limit_bytes', 'Size at which V8 gives up because the heap is full.', () => heapLimit()),
   gauge('ledger_up', 'Whether the ledger could be written when it was last tried: 1, or 0.', ({ ledger }) =>
     ledger === undefined ? undefined : Number(ledger.status === 'ok'),
   ),
@@ -81,8 +79,3 @@ export const serviceFamilies: readonly Family[] = [
   gauge('ledger_questions', 'Questions of the ledger.', ({ ledger }) => ledger?.size?.patterns),
   gauge('ledger_bytes', 'Bytes that the ledger takes.', ({ ledger }) => ledger?.size?.bytes),
 ];
-
-/** Outside a container, Node reports a limit beyond any machine's memory, or none. */
-function memoryLimit(): number {
-  return Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
-}
