@@ -66,6 +66,7 @@ export const GATEWAY_ROOMS = [
   'report/',
   'upkeep/',
   'top/',
+  'warm/',
   'index.ts',
   'cli/',
 ];

@@ -14,6 +14,7 @@ import { report, reportArguments } from './report.ts';
 import { serve, serveArguments } from './serve.ts';
 import { top, topArguments } from './top.ts';
 import { tune, tuneArguments } from './tune.ts';
+import { warm, warmArguments } from './warm.ts';
 
 const { version } = z
   .object({ version: z.string() })
@@ -37,6 +38,7 @@ const verbs = {
   report: verbOf(report, reportArguments),
   maintenance: verbOf(maintenance, maintenanceArguments),
   top: verbOf(top, topArguments),
+  warm: verbOf(warm, warmArguments),
   model: verbOf(model, modelArguments),
 };
 
@@ -46,7 +48,7 @@ function isVerb(word: string): word is keyof typeof verbs {
 
 const askonce = defineCommand({
   meta: { name: 'askonce', version, description: 'Ask a language model once: a cache for its answers.' },
-  subCommands: { serve, config, doctor, explain, tune, report, maintenance, top, model },
+  subCommands: { serve, config, doctor, explain, tune, report, maintenance, top, warm, model },
 });
 
 /** Exit codes: 1 for a failure, 2 for a wrong command line. */
@@ -85,7 +87,8 @@ function wrongArgument(words: readonly string[], known: ArgsDef): string | undef
     const word = words[at] ?? '';
     const option = /^--([a-z][a-z-]*)(=.*)?$/s.exec(word);
     if (option?.[1] === undefined) {
-      if (word.startsWith('-') || positions === 0) return `unexpected argument ${word}`;
+      // A dash alone is standard input.
+      if ((word.startsWith('-') && word !== '-') || positions === 0) return `unexpected argument ${word}`;
       positions -= 1;
       continue;
     }

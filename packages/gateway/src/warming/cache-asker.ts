@@ -46,8 +46,7 @@ export function cacheAsker({ cache, routing, providerOf, keys }: CacheAskerOptio
         const { asked, upstream } = made(request, mode);
         return await answerOf(await cache.ask(asked, providerOf(upstream)));
       } catch (error) {
-        if (!AskonceError.isInstance(error) || error.code === 'closed' || error.code === 'shutting_down')
-          throw error;
+        if (!AskonceError.isInstance(error) || endsAll.has(error.code)) throw error;
         const { code, message } = error;
         return {
           status: error.status,
@@ -63,6 +62,9 @@ export function cacheAsker({ cache, routing, providerOf, keys }: CacheAskerOptio
     providerOf: ({ family, body }) => routing.directory.choose(family, Buffer.from(body)).url,
   };
 }
+
+/** Errors for which no question can be asked. */
+const endsAll: ReadonlySet<string> = new Set(['closed', 'shutting_down', 'warm_without_key']);
 
 async function answerOf(reply: Reply): Promise<WarmAnswer> {
   const pieces: Uint8Array[] = [];

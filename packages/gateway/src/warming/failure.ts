@@ -13,8 +13,6 @@ export interface WarmFailure {
   readonly againAfterMs?: number | undefined;
   /** The account is at fault, and so will the next call fail. */
   readonly isOfAccount: boolean;
-  /** An error that the gateway remembers, so that the provider was not called. */
-  readonly isRemembered: boolean;
   /** The provider limits all calls, not this one alone. */
   readonly isOfAll: boolean;
 }
@@ -22,7 +20,7 @@ export interface WarmFailure {
 /** A longer wait is not waited for, in ms. */
 const longestWaitMs = 60_000;
 
-const askonceCodes = /"(?:code|type)":"(not_warmable|warm_without_key)","message":"([^"\\]{1,300})"/;
+const notWarmable = /bypasses the cache \([\w-]{1,40}\)/;
 
 export function failureOf(
   { protocol }: Pick<WarmRequest, 'protocol'>,
@@ -30,16 +28,9 @@ export function failureOf(
   clock: Clock,
   attempt: number,
 ): WarmFailure {
-  const own = askonceCodes.exec(Buffer.from(body).toString('utf8', 0, 4096));
-  if (own !== null)
-    return {
-      reason: own[2] ?? '',
-      isOfAccount: own[1] === 'warm_without_key',
-      isRemembered: false,
-      isOfAll: false,
-    };
+  const own = status === 422 ? notWarmable.exec(Buffer.from(body).toString('utf8', 0, 4096)) : null;
+  if (own !== null) return { reason: `the request ${own[0]}`, isOfAccount: false, isOfAll: false };
   const kind = protocols[protocol].errorKind?.({ status, headers: present(headers), body }) ?? 'transient';
-  const isRemembered = / hit[;,]/.test(`${textOf(headers['cache-status'])};`);
   const asked = retryAfterMs(headers, clock);
   const waits = Math.max(asked ?? 0, 1000 * 2 ** (attempt - 1));
   const isWorthIt = (kind === 'overload' || kind === 'transient') && waits <= longestWaitMs;
@@ -47,7 +38,6 @@ export function failureOf(
     reason: `${words[kind]} (status ${status})`,
     againAfterMs: isWorthIt ? waits : undefined,
     isOfAccount: kind === 'account',
-    isRemembered,
     isOfAll: kind === 'overload',
   };
 }

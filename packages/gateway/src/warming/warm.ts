@@ -12,7 +12,10 @@ import type { WarmRequest } from './request.ts';
 import { type WarmFigures, type WarmOutcome, warmTally } from './tally.ts';
 
 /** A question, or what is wrong with it. */
-type WarmRow = { readonly at: number } & ({ readonly request: WarmRequest } | { readonly fault: string });
+export type WarmRow = { readonly at: number } & (
+  | { readonly request: WarmRequest }
+  | { readonly fault: string }
+);
 
 export interface WarmOptions {
   readonly rows: AsyncIterable<WarmRow> | Iterable<WarmRow>;
