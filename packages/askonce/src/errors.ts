@@ -192,3 +192,9 @@ export class AskonceError extends Error {
     return typeof value === 'object' && value !== null && brand in value;
   }
 }
+
+/** The kind of an error, without its message: the code of an AskonceError, else the error's name. */
+export function errorType(error: unknown): string {
+  if (AskonceError.isInstance(error)) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}

@@ -23,6 +23,12 @@ it.each(control)('the frame %j is read as it was written', (frame) => {
   expect(readFrame(controlFrame(frame))).toEqual(frame);
 });
 
+it('the first frame of a later build is read without the fields that it adds', () => {
+  const [began] = control;
+  const later = Buffer.from(`\u0001${JSON.stringify({ ...began, addedLater: { any: 'value' } })}`);
+  expect(readFrame(later)).toEqual(began);
+});
+
 it('bytes and their offset are read as they were written, also from a part of a larger buffer', () => {
   fc.assert(
     fc.property(fc.nat(2 ** 40), fc.uint8Array({ maxLength: 100 }), (offset, bytes) => {

@@ -14,8 +14,11 @@ const offsetBytes = 6;
 const text = z.string().max(1024);
 
 const control = z.discriminatedUnion('kind', [
-  /** The first: which generation this is. */
-  z.strictObject({
+  /**
+   * The first: which generation this is. Fields that a later build adds are left out, so that builds follow each other: they
+   * must be ones that a follower can do without. What a follower must heed needs a `kind` of its own, which others refuse.
+   */
+  z.object({
     kind: z.literal('began'),
     recordingId: z.string().regex(/^[0-9a-f]{1,64}$/),
     /** Keyed digest of the leader's credential. */

@@ -7,6 +7,7 @@ import {
   outcomeOf,
   question,
 } from '../../../../test/support/identify.ts';
+import { shortKey } from './key.ts';
 import type { CallerContext } from './request.ts';
 import { resourceTag, tagDigester } from './tags.ts';
 
@@ -17,6 +18,12 @@ describe('a key', () => {
     );
     expect(key).toBe(`askonce:v1:${partition}:pt-br:{${fingerprint}}`);
     expect(key).toMatch(/^askonce:v1:[0-9a-f]{32}:pt-br:\{[0-9a-f]{64}\}$/);
+  });
+
+  it('a key is shown as the last 12 characters of its fingerprint', () => {
+    const { key, fingerprint } = identityOf(chatRequest(question));
+    expect(shortKey(key)).toBe(fingerprint.slice(-12));
+    expect(shortKey('no-key-of-ours')).toBe('-key-of-ours');
   });
 
   it('a key says und if no language is given', () => {

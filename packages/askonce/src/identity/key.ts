@@ -29,6 +29,13 @@ export function entryKey({ prefix, partition, language, fingerprint }: KeyParts)
   return `${keyStart(prefix)}${partition}:${language}:{${fingerprint}}`;
 }
 
+/**
+ * The end of a key's fingerprint: enough to see that two requests are one question, too little to address the entry.
+ */
+export function shortKey(key: string): string {
+  return key.endsWith('}') ? key.slice(-13, -1) : key.slice(-12);
+}
+
 /** SHA-256 over partition, frame and semantic text. A guessed prompt cannot be confirmed without the secret behind the partition. */
 export function fingerprintOf(partition: string, frame: string, semantic: string): string {
   return hash('sha256', `${partition}\n${frame}\n${semantic}`, 'hex');

@@ -6,7 +6,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CacheStatus, ObservedEvent, Observer, Reply } from 'askonce';
-
+import { shortKey } from 'askonce/gateway-kit';
 import { type Correlation, correlationOf } from './correlation.ts';
 
 /** A request that was answered. */
@@ -137,11 +137,6 @@ function inShort(status: CacheStatus): string {
   if (status.kind === 'hit') return `hit ${status.detail}`;
   const words = [status.reason, status.stored && 'stored', status.collapsed && 'collapsed', status.detail];
   return words.filter((word) => typeof word === 'string').join(' ');
-}
-
-/** The end of the fingerprint: enough to see that two requests are one question, too little to address the entry. */
-function shortKey(key: string): string {
-  return key.endsWith('}') ? key.slice(-13, -1) : key.slice(-12);
 }
 
 function rounded(milliseconds: number): number {

@@ -2,7 +2,7 @@
  * The spans of calls that pass through to a provider, by the conventions for HTTP clients: nothing of them is read.
  */
 import { type Context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
-import { AskonceError } from 'askonce';
+import { errorType } from 'askonce/gateway-kit';
 import { headersWith, type Instants } from 'askonce/opentelemetry';
 import type { PassedCall, TracedPassage } from './contract.ts';
 
@@ -57,11 +57,6 @@ function withContext(headers: readonly string[], context: Context): string[] {
 
 function failureIn(status: number | undefined): string | undefined {
   return status !== undefined && status >= 400 ? String(status) : undefined;
-}
-
-function errorType(error: unknown): string {
-  if (AskonceError.isInstance(error)) return error.code;
-  return error instanceof Error ? error.name : 'unknown';
 }
 
 function fail(span: Span, type: string): void {

@@ -12,7 +12,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import type { Reply } from 'askonce';
+import type { CacheStatus, Reply } from 'askonce';
 import { contextFrom, type Instants } from 'askonce/opentelemetry';
 
 export interface ServerSpan {
@@ -86,11 +86,18 @@ export function noteRoute({ span }: ServerSpan, request: IncomingMessage, route:
 
 export function noteReply({ span }: ServerSpan, { cacheStatus, requestId }: Reply): void {
   if (!span.isRecording()) return;
-  const isHit = cacheStatus.kind === 'hit';
   span.setAttribute('askonce.request_id', requestId);
-  span.setAttribute('askonce.outcome', isHit ? 'hit' : cacheStatus.reason);
+  span.setAttribute('askonce.outcome', outcomeOf(cacheStatus));
+  if (cacheStatus.kind === 'forward') span.setAttribute('askonce.fwd', cacheStatus.reason);
   if (cacheStatus.detail !== undefined) span.setAttribute('askonce.detail', cacheStatus.detail);
-  if (!isHit && cacheStatus.collapsed === true) span.setAttribute('askonce.collapsed', true);
+  if (cacheStatus.kind === 'forward' && cacheStatus.collapsed === true)
+    span.setAttribute('askonce.collapsed', true);
+}
+
+/** By the words of a lookup's outcome. */
+function outcomeOf(status: CacheStatus): string {
+  if (status.kind === 'hit') return status.detail === 'negative' ? 'negative' : 'hit';
+  return status.reason === 'bypass' ? 'bypass' : 'miss';
 }
 
 function end(span: Span, response: ServerResponse, now: number): void {

@@ -3,6 +3,7 @@
  * one question, too little to address an entry.
  */
 import type { Attributes } from '@opentelemetry/api';
+import { shortKey } from '../../identity/key.ts';
 import type { RequestEvent, RequestFacts } from '../../observe/events.ts';
 
 /** What ends a lookup. */
@@ -35,8 +36,4 @@ export function lookupAttributes(event: LookupEvent): Attributes {
       attributes['http.response.status_code'] = event.status;
   }
   return attributes;
-}
-
-function shortKey(key: string): string {
-  return key.endsWith('}') ? key.slice(-13, -1) : key.slice(-12);
 }

@@ -10,7 +10,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { AskonceError } from '../../errors.ts';
+import { errorType } from '../../errors.ts';
 import type { CallCause } from '../../observe/causes.ts';
 import type { RequestEvent, RequestFacts } from '../../observe/events.ts';
 import { type TracedCall, tracedCall } from './calls.ts';
@@ -172,11 +172,6 @@ export class Traced {
     if (call !== undefined) span.addLink({ context: call });
     span.end(this.#maker.now());
   }
-}
-
-function errorType(error: unknown): string {
-  if (AskonceError.isInstance(error)) return error.code;
-  return error instanceof Error ? error.name : 'unknown';
 }
 
 function endWithError(span: Span, type: string, now: number): void {
