@@ -13,9 +13,6 @@ export const serveArguments = {
   config: { type: 'string', valueHint: 'FILE', description: 'Settings file, YAML or JSON (ASKONCE_CONFIG)' },
 } as const satisfies ArgsDef;
 
-/** The names of the options. Each takes a value. */
-export const serveOptions: readonly string[] = Object.keys(serveArguments);
-
 export const serve = defineCommand({
   meta: {
     name: 'askonce serve',
