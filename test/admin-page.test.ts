@@ -3,12 +3,14 @@
  */
 import { expect, it } from 'vitest';
 import { errorCodes } from '../packages/askonce/src/errors.ts';
+import { bodyErrors, callErrors } from '../packages/gateway/src/admin/document/errors.ts';
 import { type AdminRoute, anyQuery, noBody } from '../packages/gateway/src/admin/route.ts';
 import { adminRoutes } from '../packages/gateway/src/admin/routes.ts';
-import { code, page, section, tableRows } from './support/pages.ts';
+import { operationAt, operations, undeclared } from './support/api-contract.ts';
+import { callsOf, code, fencesOf, page, section, tableRows } from './support/pages.ts';
 
 const admin = page('docs/reference/admin.md');
-const rows = tableRows(section(admin, 'Admin calls'), 'method');
+const rows = tableRows(section(admin, 'The calls'), 'method');
 const nameOf = ({ method, path }: AdminRoute) => `${method} ${path}`;
 
 it('the page of admin calls lists every call, and no other', () => {
@@ -17,7 +19,7 @@ it('the page of admin calls lists every call, and no other', () => {
 });
 
 it('the page of admin calls says of each call whether it reads a query, a body, and whether it needs one', () => {
-  const listed = rows.map(([method, path, query, body = '']) => ({
+  const listed = rows.map(([method, path, _role, query, body = '']) => ({
     name: `${code(method)} ${code(path)}`,
     ignoresQuery: query === 'ignored',
     readsBody: body !== 'not read',
@@ -33,7 +35,7 @@ it('the page of admin calls says of each call whether it reads a query, a body, 
 });
 
 it('the page of admin calls names every parameter that a call may have', () => {
-  for (const [method, path, query = ''] of rows) {
+  for (const [method, path, _role, query = ''] of rows) {
     const route = adminRoutes.find((one) => nameOf(one) === `${code(method)} ${code(path)}`);
     if (query === 'ignored') continue;
     const known = Array.from(query.matchAll(/`(\w+)`/g), ([, name = '']) => name).filter(
@@ -51,16 +53,48 @@ it('the page of admin calls names every parameter that a call may have', () => {
   }
 });
 
-it('the examples on the page of admin calls match the schemas of their answers', () => {
-  const examples = Array.from(admin.text.matchAll(/^```json (\w+ \S+)\n(.*?)^```$/gms));
-  expect(examples.map(([, name]) => name)).toEqual(
-    expect.arrayContaining(['GET /cache/statistics', 'GET /cache/analytics', 'GET /cache/top-queries']),
-  );
-  for (const [, name, example = ''] of examples) {
+it('the page of admin calls has the least role of each call', () => {
+  const least = ['viewer', 'operator', 'admin'] as const;
+  const listed = rows.map(([method, path, role]) => [`${code(method)} ${code(path)}`, role]);
+  const expected = adminRoutes.map((route) => [
+    nameOf(route),
+    least.find((role) => route.roles.includes(role)),
+  ]);
+  expect(listed.toSorted()).toEqual(expected.toSorted());
+});
+
+it('the page of admin calls shows a call and an answer of every operation, and they match its schemas', () => {
+  const names = operations.map(({ name }) => name).toSorted();
+  const called = callsOf(admin).map((call) => operationAt(call)?.name ?? `${call.method} ${call.target}`);
+  expect(called.toSorted()).toEqual(names);
+  const answers = fencesOf(admin).flatMap(({ info, text }) => {
+    const [, name] = /^json (\w+ \S+)$/.exec(info) ?? [];
+    return name === undefined ? [] : [{ name, answer: JSON.parse(text) }];
+  });
+  // What is no JSON has text as its example.
+  const isJson = (name: string) => !['GET /cache/events', 'GET /metrics'].includes(name);
+  expect(answers.map(({ name }) => name).toSorted()).toEqual(names.filter(isJson));
+  for (const { name, answer } of answers) {
     const route = adminRoutes.find((one) => nameOf(one) === name);
-    expect(route?.answer.safeParse(JSON.parse(example)).error?.issues).toBeUndefined();
-    expect(route).toBeDefined();
+    expect([name, route?.answer.safeParse(answer).error?.issues]).toEqual([name, undefined]);
+    const operation = operations.find((one) => one.name === name);
+    const received = {
+      status: route?.status ?? 200,
+      contentType: 'application/json',
+      requestId: 'req_1',
+      body: answer,
+    };
+    expect(operation && undeclared(operation, received)).toBeUndefined();
   }
+});
+
+it('the page of admin calls names every error that a call can answer with', () => {
+  const own = adminRoutes.flatMap(({ invalid, errors = [] }) => [invalid, ...errors]);
+  const expected = new Set<string>([...callErrors, ...bodyErrors, ...own]);
+  const named = tableRows(section(admin, 'Errors'), 'error').flatMap(([errors = '']) =>
+    Array.from(errors.matchAll(/`(\w+)`/g), ([, name = '']) => name),
+  );
+  expect(named.toSorted()).toEqual([...expected].toSorted());
 });
 
 it('the errors on the page of admin calls have the statuses of their codes', () => {

@@ -10,12 +10,14 @@ import {
   type Answer,
   isValidBody,
   type Operation,
+  operationAt,
   operations,
   targetOf,
   undeclared,
   wrongValues,
 } from './support/api-contract.ts';
 import { startTestGateway, type TestGateway } from './support/gateway.ts';
+import { callsOf, page } from './support/pages.ts';
 import { chatAnswer, chatRequest } from './support/remembering-provider.ts';
 
 const roles = ['viewer', 'operator', 'admin'] as const;
@@ -135,6 +137,17 @@ describe('a valid call', () => {
       }
     },
   );
+
+  it.each(
+    callsOf(page('docs/reference/admin.md')).map((call) => [`${call.method} ${call.target}`, call] as const),
+  )('%s as the page of admin calls shows it is answered as the document says', async (name, call) => {
+    const one = operationAt(call);
+    if (one === undefined) throw new Error(`the document has no ${name}`);
+    const answer = await send(one, { role: 'admin', target: call.target, body: call.body });
+    expect(undeclared(one, answer)).toBeUndefined();
+    const namesNothing = ['entry_unknown', 'warm_unknown', 'match_unknown'];
+    expect([undefined, ...namesNothing]).toContain(codeOf(answer));
+  });
 
   it('an entry that is listed is shown under its key', async () => {
     const list = operations.find(({ operationId }) => operationId === 'getEntries');

@@ -8,7 +8,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { root } from './pages.ts';
+import { root, type ShownCall } from './pages.ts';
 
 const anything = z.record(z.string(), z.unknown());
 const content = z.record(z.string(), z.looseObject({ schema: anything }));
@@ -71,6 +71,15 @@ export const operations: readonly Operation[] = Object.entries(document.paths).f
     return [{ ...one, method: method.toUpperCase(), path, name }];
   }),
 );
+
+/** The operation that a call is of. */
+export function operationAt({ method, target }: ShownCall): Operation | undefined {
+  const [path = ''] = target.split('?');
+  const ofMethod = operations.filter((one) => one.method === method);
+  const fits = (one: Operation) =>
+    one.path.includes('{') && path.startsWith(one.path.slice(0, one.path.indexOf('{')));
+  return ofMethod.find((one) => one.path === path) ?? ofMethod.find(fits);
+}
 
 const ajv = new Ajv2020({ strict: false, allErrors: false });
 formats.default(ajv);

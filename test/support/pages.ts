@@ -67,6 +67,24 @@ export function fencesOf({ path, text }: Page): readonly Fence[] {
   }));
 }
 
+/** A call that a page shows in a block `http`: its first line, and its body behind an empty line. */
+export interface ShownCall {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly body: unknown;
+}
+
+export function callsOf(of: Page): readonly ShownCall[] {
+  return fencesOf(of)
+    .filter(({ info }) => info === 'http')
+    .map(({ text }) => {
+      const [head = '', body] = text.trim().split(/\n\n(.*)/s);
+      const [, method = '', target = ''] = /^([A-Z]+) (\S+)$/m.exec(head) ?? [];
+      return { method, target, body: body === undefined ? undefined : JSON.parse(body) };
+    });
+}
+
 /** Targets of the page's relative links: a path below the root, and the anchor there. */
 export function linksOf({
   path,

@@ -14,6 +14,7 @@ import {
   operating,
   parametersSchema,
 } from './route.ts';
+import { refuseVersions } from './visible.ts';
 
 const removal = z.strictObject({ removed: entryCount });
 const removals = z.union([removal, z.strictObject({ wouldRemove: entryCount })]);
@@ -29,8 +30,11 @@ interface Selection {
 async function invalidate(
   { cache, audit }: AdminContext,
   { selector, dryRun: isDry = false }: Selection,
-  call: Pick<AdminCall<unknown, unknown>, 'caller' | 'requestId'>,
+  call: Pick<AdminCall<unknown, unknown>, 'caller' | 'requestId' | 'errorHeaders'>,
 ): Promise<z.output<typeof removals>> {
+  // The number of entries would say whether the tag has the right value.
+  const { tags = [] } = selector;
+  refuseVersions(typeof tags === 'string' ? [tags] : tags, call);
   const removed = await cache.invalidate(selector, { dryRun: isDry });
   if (isDry) return { wouldRemove: removed };
   await audit(call, 'answers were invalidated', { removed });

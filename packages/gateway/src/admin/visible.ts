@@ -3,7 +3,8 @@
  * and the prompt hash are for admins.
  */
 import type { EntryMeta, SemanticReport } from 'askonce';
-import type { Role } from './caller.ts';
+import { admitted, forbiddenBecause, type Role } from './caller.ts';
+import type { AdminCall } from './route.ts';
 
 export interface Visible {
   /** Stored text: questions, and pairs of them. */
@@ -18,6 +19,25 @@ export function visibleTo(role: Role): Visible {
 
 /** The tags that hold what the engine version and the prompt hash say. */
 const versionTag = /^(?:engine|prompt)=/;
+
+type By = Pick<AdminCall<unknown, unknown>, 'caller' | 'errorHeaders'>;
+
+/**
+ * Refuses what a caller's role may not name: whether an entry fits would say what the role may not see.
+ * @throws AskonceError `admin_forbidden`
+ */
+export function refuseUnless(isVisible: boolean, message: string, { errorHeaders = {} }: By): void {
+  if (!isVisible) admitted(forbiddenBecause(message), errorHeaders);
+}
+
+/** Refuses tags that hold the engine version or the prompt hash. @throws AskonceError `admin_forbidden` */
+export function refuseVersions(tags: readonly string[], by: By): void {
+  refuseUnless(
+    visibleTo(by.caller.role).versions || !tags.some((tag) => versionTag.test(tag)),
+    'The tags engine and prompt are for the role admin; leave them out.',
+    by,
+  );
+}
 
 /** Metadata of an entry as a role sees it. Without its vector, which says nothing to a reader. */
 export function visibleMeta(

@@ -212,24 +212,65 @@ describe('one entry', () => {
     expect(JSON.stringify(body)).not.toMatch(/lease\?|The answer/);
   });
 
-  it('an operator sees no engine version and no prompt hash, and cannot filter by user; a viewer sees no entries', async () => {
+  it('an operator sees no engine version and no prompt hash, and cannot filter by user', async () => {
     const operator = 'the-key-of-an-operator';
-    const viewer = 'the-key-of-a-viewer';
     const { ask, get } = await started({
       engineVersion: 'engine-7',
-      adminKeys: [
-        { name: 'olga', role: 'operator', key: operator },
-        { name: 'vera', role: 'viewer', key: viewer },
-      ],
+      adminKeys: [{ name: 'olga', role: 'operator', key: operator }],
     });
     const key = await ask('What is a lease?');
     const path = `/cache/entries/${encodeURIComponent(key)}`;
     expect((await get(path)).body).toMatchObject({ engineVersion: 'engine-7' });
     expect(JSON.stringify((await get(path, operator)).body)).not.toContain('engine');
-    expect((await get('/cache/entries?user=ada', operator)).status).toBe(403);
-    expect((await get('/cache/entries?user=ada')).status).toBe(200);
-    for (const one of [path, '/cache/entries']) expect((await get(one, viewer)).status).toBe(403);
+    for (const query of ['user=ada', 'session=s', 'tag=user%3Dada', 'tag=a%3Db&tag=session%3Ds']) {
+      expect([query, (await get(`/cache/entries?${query}`, operator)).status]).toEqual([query, 403]);
+      expect([query, (await get(`/cache/entries?${query}`)).status]).toEqual([query, 200]);
+    }
   });
+
+  it('a viewer sees the figures of an entry without its text and the values of its tags, and cannot filter by them', async () => {
+    const viewer = 'the-key-of-a-viewer';
+    const { ask, get, list } = await started({
+      adminKeys: [{ name: 'vera', role: 'viewer', key: viewer }],
+    });
+    const key = await ask('What is a lease?', { 'askonce-tags': 'team=babbage' });
+    expect(await get('/cache/entries', viewer)).toEqual({ status: 200, body: await list('') });
+    const { status, body } = await get(`/cache/entries/${encodeURIComponent(key)}`, viewer);
+    expect([status, body]).toEqual([200, oneRoute.answer.parse(body)]);
+    expect(body).toMatchObject({ key, tagNames: ['team'], finish: 'stop' });
+    expect(JSON.stringify(body)).not.toMatch(/lease|babbage|The answer/);
+    expect((await get('/cache/entries?tag=team%3Dbabbage', viewer)).status).toBe(403);
+    expect((await get('/cache/entries?tag=team%3Dbabbage')).status).toBe(200);
+  });
+
+  it.each(['engine=engine-7', 'engine=other', 'prompt=0123456789'])(
+    'neither a list nor an invalidation by the tag %s is for operators',
+    async (tag) => {
+      const operator = 'the-key-of-an-operator';
+      const { gateway, ask, get } = await started({
+        engineVersion: 'engine-7',
+        promptHash: '0123456789',
+        adminKeys: [{ name: 'olga', role: 'operator', key: operator }],
+      });
+      await ask('What is a lease?');
+      const invalidate = async (key: string, body: unknown) => {
+        const response = await fetch(`${gateway.url}/cache/invalidate`, {
+          method: 'POST',
+          headers: { ...json, authorization: `Bearer ${key}` },
+          body: JSON.stringify(body),
+        });
+        return { status: response.status, challenge: response.headers.get('www-authenticate') };
+      };
+      const query = `tag=team%3Dsupport&tag=${encodeURIComponent(tag)}`;
+      expect((await get(`/cache/entries?${query}`, operator)).status).toBe(403);
+      expect((await get(`/cache/entries?${query}`)).status).toBe(200);
+      for (const body of [{ tags: tag, dryRun: true }, { tags: ['a=b', tag] }]) {
+        const refused = await invalidate(operator, body);
+        expect(refused).toEqual({ status: 403, challenge: 'Bearer error="insufficient_scope"' });
+        expect((await invalidate(adminKey, body)).status).toBe(200);
+      }
+    },
+  );
 
   it('looking at entries counts neither as a hit nor as a miss', async () => {
     const { ask, read, list, get } = await started();

@@ -6,7 +6,8 @@ import type { BrowsedEntry } from 'askonce/store';
 import { z } from 'zod';
 import type { AdminContext } from '../context.ts';
 import { oneOf, textUpTo, wholeNumber } from '../parameters.ts';
-import { adminRoute, noBody, operating, parametersSchema } from '../route.ts';
+import { type AdminCall, adminRoute, noBody, parametersSchema, viewing } from '../route.ts';
+import { refuseUnless, refuseVersions, visibleTo } from '../visible.ts';
 import { cursorsOf } from './cursor.ts';
 import { modelOf, shown, shownFields, stateOf } from './shown.ts';
 
@@ -37,7 +38,7 @@ const parameters = parametersSchema({
 type Query = z.output<typeof parameters>;
 
 export const listRoute = adminRoute({
-  ...operating,
+  ...viewing,
   method: 'GET',
   path: '/cache/entries',
   summary: 'List stored entries, a page at a time.',
@@ -56,12 +57,9 @@ export const listRoute = adminRoute({
   }),
   errors: ['invalid_selector', 'store_failed'],
   example: { query: { model: 'gpt-4o', state: 'fresh', limit: '20' } },
-  async run(context, { query, caller }) {
-    if ((query.user !== undefined || query.session !== undefined) && caller.role !== 'admin')
-      throw new AskonceError(
-        'admin_forbidden',
-        'The filters user and session are for the role admin; leave them out.',
-      );
+  async run(context, call) {
+    const { query } = call;
+    refuseHidden(call);
     const { limit = usualLimit, cursor, ...filters } = query;
     const cursors = cursorsOf(filters, context);
     const page = await context.cache.page({
@@ -76,6 +74,27 @@ export const listRoute = adminRoute({
     };
   },
 });
+
+function namesPerson(tag: string): boolean {
+  return /^(?:user|session)=/.test(tag);
+}
+
+/** A filter must not confirm what the caller's role may not see. @throws AskonceError `admin_forbidden` */
+function refuseHidden(call: AdminCall<Query, unknown>): void {
+  const { query, caller } = call;
+  refuseUnless(
+    caller.role === 'admin' ||
+      (query.user === undefined && query.session === undefined && !(query.tag ?? []).some(namesPerson)),
+    'The filters user and session, and the tags of these names, are for the role admin; leave them out.',
+    call,
+  );
+  refuseUnless(
+    visibleTo(caller.role).text || query.tag === undefined,
+    'The filter tag is for the roles operator and admin; leave it out.',
+    call,
+  );
+  refuseVersions(query.tag ?? [], call);
+}
 
 /** What the cache's own selectors can say. */
 function selectorOf({ category, tag, user, session, pattern }: Query): SelectorInput | undefined {

@@ -4,7 +4,7 @@
 import { AskonceError, type FlagShares } from 'askonce';
 import type { LookedAt } from 'askonce/store';
 import { z } from 'zod';
-import { adminRoute, entryCount, noBody, operating, parametersSchema } from '../route.ts';
+import { adminRoute, entryCount, noBody, parametersSchema, viewing } from '../route.ts';
 import { visibleTo } from '../visible.ts';
 import { browsedOf, listedTags, shown, shownFields } from './shown.ts';
 
@@ -19,7 +19,11 @@ const text = z.strictObject({
 
 const answer = z.strictObject({
   ...shownFields,
-  tags: z.array(z.string()).readonly().meta({ description: 'Without those that name a person.' }),
+  tags: z
+    .array(z.string())
+    .readonly()
+    .meta({ description: 'Without those that name a person. For operators and admins.' })
+    .optional(),
   form: z.string(),
   status: z.number().int(),
   contentType: z.string().optional(),
@@ -30,14 +34,18 @@ const answer = z.strictObject({
     now: z.boolean().meta({ description: 'Whether a request with this key is answered by it now.' }),
     reason: z.string(),
   }),
-  question: text.meta({ description: 'Only where text is stored (`keepText`).' }).optional(),
-  answer: text.meta({ description: 'The body. Only where text is stored (`keepText`).' }).optional(),
+  question: text
+    .meta({ description: 'Only where text is stored (`keepText`). For operators and admins.' })
+    .optional(),
+  answer: text
+    .meta({ description: 'The body. Only where text is stored (`keepText`). For operators and admins.' })
+    .optional(),
   engineVersion: z.string().meta({ description: 'For admins.' }).optional(),
   promptHash: z.string().meta({ description: 'For admins.' }).optional(),
 });
 
 export const oneRoute = adminRoute({
-  ...operating,
+  ...viewing,
   method: 'GET',
   path: '/cache/entries/{key}',
   summary: 'Read one entry, with its text where text is stored.',
@@ -61,9 +69,9 @@ export const oneRoute = adminRoute({
       );
     const { meta, recording } = looked.entry;
     const entry = shown(browsedOf(looked), context);
+    const visible = visibleTo(caller.role);
     return {
       ...entry,
-      tags: listedTags(meta),
       form: recording.form,
       status: recording.status,
       contentType: recording.headers['content-type'],
@@ -71,8 +79,8 @@ export const oneRoute = adminRoute({
       finish: meta.finish,
       answeredModel: meta.model,
       served: served(entry.state, context.cache.flags()),
-      ...textsOf(looked),
-      ...(visibleTo(caller.role).versions && {
+      ...(visible.text && { tags: listedTags(meta), ...textsOf(looked) }),
+      ...(visible.versions && {
         engineVersion: meta.engineVersion,
         promptHash: meta.promptHash,
       }),
