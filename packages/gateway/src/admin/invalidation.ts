@@ -1,5 +1,4 @@
 /** Admin calls that invalidate: by selector and by domain event. */
-import type { SelectorInput } from 'askonce';
 import { domainEventSchema, maxContextLength, selectorSchema } from 'askonce/gateway-kit';
 import { z } from 'zod';
 import type { AdminContext } from './context.ts';
@@ -23,7 +22,7 @@ const dryRun = z.boolean().optional();
 const selection = selectorSchema.extend({ dryRun });
 
 interface Selection {
-  readonly selector: SelectorInput;
+  readonly selector: Omit<z.output<typeof selection>, 'dryRun'>;
   readonly dryRun: boolean | undefined;
 }
 
@@ -33,8 +32,7 @@ async function invalidate(
   call: Pick<AdminCall<unknown, unknown>, 'caller' | 'requestId' | 'errorHeaders'>,
 ): Promise<z.output<typeof removals>> {
   // The number of entries would say whether the tag has the right value.
-  const { tags = [] } = selector;
-  refuseVersions(typeof tags === 'string' ? [tags] : tags, call);
+  refuseVersions(selector.tags ?? [], call);
   const removed = await cache.invalidate(selector, { dryRun: isDry });
   if (isDry) return { wouldRemove: removed };
   await audit(call, 'answers were invalidated', { removed });
