@@ -78,7 +78,10 @@ const cacheEvents = {
   'store-trouble': { store: '', operation: '', message: '' },
   'semantic-label': { verdict: '', source: '', pool: '', similarity: '' },
   'semantic-feedback': { verdict: '', blocked: '' },
-  'semantic-call': { part: '', durationMs: '', provider: '', model: '', usage: '?', usd: '?' },
+  'semantic-call': {
+    ...{ part: '', requestId: '?', durationMs: '', provider: '', model: '' },
+    ...{ usage: '?', usd: '?' },
+  },
   'semantic-trouble': { part: '', message: '' },
   'semantic-reembedding': { state: '', done: '', of: '' },
   maintenance: { outcome: '', durationMs: '', looked: '', removed: '', freedBytes: '' },

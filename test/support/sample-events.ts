@@ -45,6 +45,7 @@ export const sampleEvents: { readonly [Type in ObservedEvent['type']]: EventOf<T
   'semantic-call': {
     type: 'semantic-call',
     part: 'embedder',
+    requestId: 'r1',
     durationMs: 30,
     provider: 'https://api.openai.com/v1',
     model: 'text-embedding-3-small',

@@ -250,6 +250,8 @@ export type CacheEvent =
   | {
       readonly type: 'semantic-call';
       readonly part: 'embedder' | 'verifier' | 'judge';
+      /** The request that it was made for; a judge's call is made behind its reply. Absent if it was made for none. */
+      readonly requestId?: string | undefined;
       readonly durationMs: number;
       /** Origin and base path of the service. */
       readonly provider: string;

@@ -4,7 +4,6 @@
  * An answer that is not stored is not judged, and neither is one that another process stores: its sample has no label.
  */
 import { LRUCache } from 'lru-cache';
-import type { Ask } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { answerTextIn } from '../engine/read-by-protocol.ts';
 import type { Entry } from '../entry/entry.ts';
@@ -16,6 +15,7 @@ import type { JudgedPair, Verdict } from './contract.ts';
 import type { Drawn } from './decision.ts';
 import { judging } from './judging.ts';
 import type { Pool } from './policies/contract.ts';
+import type { Requester } from './question.ts';
 
 /** Bound on the pairs that wait for their answers, in bytes; the oldest is dropped, and has no label. */
 const mostWaitingBytes = 16 * 1024 * 1024;
@@ -25,7 +25,11 @@ const overhead = 1_024;
 const waitMs = 600_000;
 
 /** Judges a pair of one partition. Undefined if it has no verdict on it. */
-export type JudgeOf = (pair: JudgedPair, partition: string) => Promise<Verdict | undefined>;
+export type JudgeOf = (
+  pair: JudgedPair,
+  partition: string,
+  requestId: string | undefined,
+) => Promise<Verdict | undefined>;
 
 /** A question that was asked, with the candidates that were drawn. */
 interface Asked {
@@ -36,6 +40,7 @@ interface Asked {
 }
 
 interface Waiting extends Asked {
+  readonly requestId: string | undefined;
   readonly protocol: Protocol;
   /** What the verifier has yet to confirm may be drawn as well. */
   readonly later: Promise<readonly Drawn[]> | undefined;
@@ -50,7 +55,7 @@ export interface Audits {
    * Has the pairs judged once the answer to the request's question is stored. `later` resolves with more of them, before
    * the answer is stored or after it. It never rejects.
    */
-  expect(ask: Pick<Ask, 'identity'>, asked: Asked, later?: Promise<readonly Drawn[]>): void;
+  expect(ask: Requester, asked: Asked, later?: Promise<readonly Drawn[]>): void;
   close(): void;
 }
 
@@ -109,7 +114,7 @@ export function audits(
 
   async function judgeOne(
     judge: JudgeOf,
-    { protocol, question, language, pool }: Waiting,
+    { requestId, protocol, question, language, pool }: Waiting,
     { candidate, sample }: Drawn,
     stored: Entry,
   ): Promise<void> {
@@ -121,7 +126,8 @@ export function audits(
     const answer = answerTextIn(engine, protocol, stored.recording);
     const pair = { question, earlierQuestion: candidate.question, earlierAnswer, language };
     // An answer without text beside one with text: samples that are hard to judge must not be left out.
-    const verdict = answer === undefined ? 'unsure' : await judge({ ...pair, answer }, stored.meta.partition);
+    const verdict =
+      answer === undefined ? 'unsure' : await judge({ ...pair, answer }, stored.meta.partition, requestId);
     if (verdict === undefined || isClosed) return;
     const pairId = `${earlier.meta.recordingId}/${stored.meta.recordingId}`;
     // In shadow one pair may be drawn for both strata.
@@ -132,9 +138,9 @@ export function audits(
   }
 
   return {
-    expect({ identity: { key, protocol } }, asked, later) {
+    expect({ identity: { key, protocol }, requestId }, asked, later) {
       if (judge === undefined || (asked.drawn.length === 0 && later === undefined)) return;
-      waiting.set(key, { ...asked, protocol, later, until: clock.now() + waitMs });
+      waiting.set(key, { ...asked, requestId, protocol, later, until: clock.now() + waitMs });
       void later?.then((drawn) => drawnLater(key, later, drawn));
     },
     close() {

@@ -8,7 +8,14 @@ import type { Ask } from '../engine/ask.ts';
 import type { Neighbour } from './contract.ts';
 import type { Embedded } from './embedders/embedding.ts';
 import type { Veto } from './guards/guards.ts';
-import { embedQuestion, type Out, type Question, type QuestionTools, readQuestion } from './question.ts';
+import {
+  embedQuestion,
+  type Out,
+  type Question,
+  type QuestionTools,
+  type Requester,
+  readQuestion,
+} from './question.ts';
 
 /** Bound on the questions that are remembered, in bytes: some thousands. */
 const mostBytes = 16 * 1024 * 1024;
@@ -77,7 +84,7 @@ export interface KnownQuestions {
   /** The question of a request that the tier may take. */
   read(ask: Pick<Ask, 'identity'>): KnownQuestion | Out;
   /** Its vector, at once if it is known. */
-  embed(ask: Pick<Ask, 'identity'>, question: KnownQuestion): Awaitable<Embedded>;
+  embed(ask: Requester, question: KnownQuestion): Awaitable<Embedded>;
 }
 
 export function knownQuestions(tools: QuestionTools): KnownQuestions {

@@ -13,6 +13,9 @@ import { embeddedTextOf } from './text/embedded.ts';
 /** A request, as far as its question goes. */
 export type Questioner = Pick<Ask, 'identity' | 'request'>;
 
+/** What a service is called for: a request, or what one would have. */
+export type Requester = Pick<Ask, 'identity'> & Partial<Pick<Ask, 'requestId'>>;
+
 export interface Question {
   /** As an entry stores it, in its language's one spelling: what guards, verifier and judge read. */
   readonly text: string;
@@ -72,10 +75,10 @@ function questionIn(
 /** The vector of a question; undefined if it has none, or none in time. */
 export function embedQuestion(
   { embedding }: Pick<QuestionTools, 'embedding'>,
-  { identity }: Pick<Ask, 'identity'>,
+  { identity, requestId }: Requester,
   { embeddable }: Question,
 ): Awaitable<Embedded> {
-  return embedding.embed(embeddable, { scope: identity.partition });
+  return embedding.embed(embeddable, { scope: identity.partition, requestId });
 }
 
 /**

@@ -234,5 +234,7 @@ function onceKnown<Made>(make: (fingerprint: string) => Made) {
 }
 
 function judgeBy({ judge }: Pick<ReturnType<typeof openVerdicts>, 'judge'>): JudgeOf | undefined {
-  return judge && (async (pair, partition) => verdictIn(await judge.decide(pair, partition)));
+  return (
+    judge && (async (pair, partition, requestId) => verdictIn(await judge.decide(pair, partition, requestId)))
+  );
 }

@@ -60,7 +60,7 @@ export async function saysSame(
   if (verifier === undefined || pair === undefined) return false;
   const { similarity } = candidate;
   const began = engine.clock.monotonic();
-  const said = await waiting(verifier.decide(pair, ask.identity.partition));
+  const said = await waiting(verifier.decide(pair, ask.identity.partition, ask.requestId));
   const verdict = verdictIn(said) ?? 'failed';
   const durationMs = engine.clock.monotonic() - began;
   report(engine, ask, { type: 'semantic-verdict', pool: pool.id, similarity, verdict, durationMs });

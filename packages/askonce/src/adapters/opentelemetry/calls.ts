@@ -91,7 +91,7 @@ export function tracedCall(
 }
 
 /** The conventions' counts have the same meaning as askonce's: cached tokens are part of the input. */
-function setUsage(span: Span, usage: NonNullable<AnswerEvent['usage']>): void {
+export function setUsage(span: Span, usage: NonNullable<AnswerEvent['usage']>): void {
   const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, serviceTier } = usage;
   span.setAttribute('gen_ai.usage.input_tokens', inputTokens);
   span.setAttribute('gen_ai.usage.output_tokens', outputTokens);

@@ -26,8 +26,8 @@ export class Traced {
   /** The span of the lookup: the root of the trace if the caller has none. */
   readonly lookup: Span;
   readonly #maker: SpanMaker;
-  /** Above what follows the lookup. */
-  readonly #below: Context;
+  /** The context of what follows the lookup. */
+  readonly below: Context;
   readonly #calls: TracedCall[] = [];
   /** The call that was reported, and is about to be made. */
   #begun: TracedCall | undefined;
@@ -43,7 +43,7 @@ export class Traced {
   constructor(maker: SpanMaker, lookup: Span, caller: Context) {
     this.#maker = maker;
     this.lookup = lookup;
-    this.#below = trace.getSpan(caller) === undefined ? trace.setSpan(caller, lookup) : caller;
+    this.below = trace.getSpan(caller) === undefined ? trace.setSpan(caller, lookup) : caller;
   }
 
   /** Whether nothing more is expected to happen to it. */
@@ -64,7 +64,7 @@ export class Traced {
   }
 
   get context(): Context {
-    return this.#refresh?.context ?? this.#below;
+    return this.#refresh?.context ?? this.below;
   }
 
   lookedUp(event: LookupEvent): void {
@@ -91,7 +91,7 @@ export class Traced {
     this.#endFollow();
     this.#elsewhere = elsewhere;
     const links: Link[] = elsewhere === undefined ? [] : [{ context: elsewhere }];
-    const span = this.#maker.start('askonce follow', { kind: SpanKind.INTERNAL, links }, this.#below);
+    const span = this.#maker.start('askonce follow', { kind: SpanKind.INTERNAL, links }, this.below);
     this.#follow = { span, leader };
   }
 
@@ -102,7 +102,7 @@ export class Traced {
 
   called(event: Event<'provider-call'>): void {
     this.#endFollow();
-    const call = tracedCall(this.#maker, event, event.cause === 'refresh' ? this.context : this.#below);
+    const call = tracedCall(this.#maker, event, event.cause === 'refresh' ? this.context : this.below);
     this.#calls.push(call);
     this.#begun = call;
     this.#lastCall = call.span.spanContext();
@@ -153,9 +153,9 @@ export class Traced {
     const span = this.#maker.start(
       'askonce refresh',
       { kind: SpanKind.INTERNAL, links, root: true },
-      this.#below,
+      this.below,
     );
-    this.#refresh = { span, context: trace.setSpan(this.#below, span) };
+    this.#refresh = { span, context: trace.setSpan(this.below, span) };
   }
 
   #take(cause: CallCause | 'abandoned'): TracedCall | undefined {

@@ -9,6 +9,7 @@ import {
   type Context,
   context,
   isSpanContextValid,
+  type SpanContext,
   SpanKind,
   type Tracer,
   type TracerProvider,
@@ -19,10 +20,11 @@ import type { Reply } from '../../engine/reply.ts';
 import type { CacheTracing } from '../../engine/tracing.ts';
 import type { Provider } from '../../flight/provider.ts';
 import type { CacheRequest } from '../../identity/request.ts';
-import type { ObservedEvent } from '../../observe/events.ts';
+import type { ObservedEvent, RequestEvent, RequestFacts } from '../../observe/events.ts';
 import { recentMap } from '../../recent-map.ts';
 import { type Instants, instants } from './instants.ts';
 import { headersWith, isSampled, spanContextIn, traceparentFor } from './propagation.ts';
+import { traceSemanticCall } from './semantic-calls.ts';
 import { spanMaker } from './span-maker.ts';
 import { Traced } from './traced.ts';
 
@@ -46,6 +48,8 @@ export interface TracingOptions {
 
 /** Requests in progress, beyond which the least recent is forgotten, and its spans are not ended. */
 const maxRequests = 10_000;
+/** Requests whose lookups calls behind the reply are linked to. */
+const maxAnswered = 1_000;
 
 const types: ReadonlySet<ObservedEvent['type']> = new Set([
   'hit',
@@ -61,6 +65,7 @@ const types: ReadonlySet<ObservedEvent['type']> = new Set([
   'stored',
   'refused',
   'refresh',
+  'semantic-call',
 ]);
 
 /**
@@ -73,6 +78,7 @@ export function tracing(options: TracingOptions = {}): CacheTracing {
   const tracer = options.tracer ?? (options.tracerProvider ?? trace).getTracer('askonce');
   const maker = spanMaker(tracer, options.instants ?? instants(clock));
   const requests = recentMap<Traced>(maxRequests);
+  const answered = recentMap<SpanContext>(maxAnswered);
 
   const sentIn = (request: CacheRequest, place: Context): CacheRequest =>
     propagate ? { ...request, headers: headersWith(request.headers, trace.getSpanContext(place)) } : request;
@@ -95,14 +101,33 @@ export function tracing(options: TracingOptions = {}): CacheTracing {
     };
 
   function observe(event: ObservedEvent): void {
-    if (!('requestId' in event)) return;
+    if (event.type === 'semantic-call') semanticCall(event);
+    else if ('requestId' in event) requestEvent(event);
+  }
+
+  function requestEvent(event: RequestFacts & RequestEvent): void {
     const traced = requests.get(event.requestId);
     if (traced === undefined) return;
     happened(traced, event);
-    if (traced.isOver) requests.delete(event.requestId);
+    if (!traced.isOver) return;
+    requests.delete(event.requestId);
+    // Only an answer that was called for is judged.
+    if (traced.answeredBy !== undefined) answered.set(event.requestId, traced.lookup.spanContext());
   }
 
-  function happened(traced: Traced, event: Extract<ObservedEvent, { readonly requestId: string }>): void {
+  function semanticCall(event: Extract<ObservedEvent, { readonly type: 'semantic-call' }>): void {
+    const { requestId = '', part } = event;
+    const traced = requests.get(requestId);
+    // No request waits for a judge.
+    if (traced !== undefined && part !== 'judge') {
+      traceSemanticCall(maker, event, { below: traced.below });
+      return;
+    }
+    const linkedTo = traced?.lookup.spanContext() ?? answered.get(requestId);
+    if (linkedTo !== undefined) traceSemanticCall(maker, event, { linkedTo });
+  }
+
+  function happened(traced: Traced, event: RequestFacts & RequestEvent): void {
     switch (event.type) {
       case 'hit':
       case 'negative':

@@ -368,7 +368,7 @@ describe('accounts of a random history', () => {
       fc.asyncProperty(steps, manyLimits, async (history, limits) => {
         const { observed, takes } = await play(history, limits);
         const brought = observed.filter(isClosing).flatMap(({ event, at }) => {
-          const { tagNames } = 'requestId' in event ? event : noFacts;
+          const { tagNames } = 'tagNames' in event ? event : noFacts;
           return [...new Set(tagNames)].map((tag) => ({
             id: `${bucketOf(at)} ${tag}`,
             hit: Number(event.type === 'hit'),

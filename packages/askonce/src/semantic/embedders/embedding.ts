@@ -41,6 +41,7 @@ export type { Embedded } from './vector.ts';
 
 /** A call that was paid for. */
 interface BilledCall {
+  readonly requestId?: string | undefined;
   readonly durationMs: number;
   readonly provider: string;
   readonly model: string;
@@ -50,6 +51,8 @@ interface BilledCall {
 interface EmbeddingRequest {
   /** Vectors are shared within it: the partition. */
   readonly scope: string;
+  /** The request that needs the vector, for reports. */
+  readonly requestId?: string | undefined;
   /** Ends the wait of this caller alone. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -166,7 +169,7 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
   }
 
   /** To be called with the usage of one call's answer, or without once that is all that is known; the first counts. */
-  function billing(): (usage?: Usage) => void {
+  function billing(requestId: string | undefined): (usage?: Usage) => void {
     const { service } = embedder;
     if (service === undefined || onBilled === undefined) return () => {};
     const began = clock.monotonic();
@@ -175,17 +178,17 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     return (usage) => {
       if (isBilled) return;
       isBilled = true;
-      notify(onBilled, { durationMs: clock.monotonic() - began, provider, model, usage });
+      notify(onBilled, { requestId, durationMs: clock.monotonic() - began, provider, model, usage });
     };
   }
 
-  function begin(key: string, text: string, signal: AbortSignal | undefined): Awaitable<Embedded> {
+  function begin(key: string, text: string, { signal, requestId }: EmbeddingRequest): Awaitable<Embedded> {
     const pass = circuit.enter();
     if (pass === undefined) return { none: 'open' };
     counts.calls += 1;
     const ending = new AbortController();
     try {
-      const bill = billing();
+      const bill = billing(requestId);
       const answer = embedder.embed(text, ending.signal, bill);
       if (!isPending(answer)) {
         bill();
@@ -223,7 +226,8 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
     get fingerprint() {
       return fingerprint();
     },
-    embed(text, { scope, signal }) {
+    embed(text, request) {
+      const { scope, signal } = request;
       if (closed !== undefined) return { none: 'closed' };
       if (signal?.aborted) return { none: 'aborted' };
       if (text.length > longestText) return { none: 'too-long' };
@@ -236,7 +240,7 @@ export function openEmbedding(options: EmbeddingOptions): Embedding {
       if (call !== undefined) return waitFor(call, { clock, budgetMs, signal });
       const now = availability?.now() ?? 'ready';
       if (now !== 'ready') return { none: now };
-      return calls.size >= maxCalls ? { none: 'busy' } : begin(key, text, signal);
+      return calls.size >= maxCalls ? { none: 'busy' } : begin(key, text, request);
     },
     known: (text, scope) => memo.get(keyOf(text, scope)),
     report() {

@@ -59,6 +59,7 @@ export interface DecisionOptions<Pair> {
 
 /** What one call cost. */
 export interface Billed {
+  readonly requestId?: string | undefined;
   readonly durationMs: number;
   readonly usd: number;
   readonly usage?: Usage | undefined;
@@ -67,8 +68,11 @@ export interface Billed {
 }
 
 export interface Decisions<Pair> {
-  /** @param partition verdicts are never shared between two of these */
-  decide(pair: Pair, partition: string): Awaitable<Decision>;
+  /**
+   * @param partition verdicts are never shared between two of these
+   * @param requestId the request that it is for, as reported
+   */
+  decide(pair: Pair, partition: string, requestId?: string): Awaitable<Decision>;
   counts(): DecisionCounts;
   /** Whether the breaker is open: nothing but a trial is asked. */
   readonly isOpen: boolean;
@@ -125,7 +129,13 @@ export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair>
   }
 
   /** Makes a call. What it comes to is noted whenever that is known, however long the caller waits. */
-  function begin(pair: Pair, key: string, usd: number, expense: Expense): Promise<Decision> | undefined {
+  function begin(
+    pair: Pair,
+    key: string,
+    usd: number,
+    expense: Expense,
+    requestId: string | undefined,
+  ): Promise<Decision> | undefined {
     const pass = circuit.enter();
     if (pass === undefined) return undefined;
     count.calls++;
@@ -143,7 +153,8 @@ export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair>
       expense.settle(cost);
       const isAnswered = result !== undefined;
       const durationMs = clock.monotonic() - began;
-      if (isAnswered || cost > 0) onBilled?.({ durationMs, usd: cost, usage: result?.usage, isAnswered });
+      if (isAnswered || cost > 0)
+        onBilled?.({ requestId, durationMs, usd: cost, usage: result?.usage, isAnswered });
       const isFailure = result === undefined || result.isGarbled === true;
       if (!isLate) circuit[isFailure ? 'failed' : 'succeeded'](pass);
       if (result === undefined) {
@@ -174,7 +185,7 @@ export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair>
     get isReady() {
       return circuit.mayEnter && running.size < maxInFlight && budget.allows(usdAtMost?.(0) ?? 0);
     },
-    decide(pair, partition) {
+    decide(pair, partition, requestId) {
       const texts = textsOf(pair);
       const key = keyOf(texts, partition);
       const known = remembered.get(key) ?? inFlight.get(key);
@@ -188,7 +199,7 @@ export function decisions<Pair>(options: DecisionOptions<Pair>): Decisions<Pair>
         kept.overBudget++;
         return 'over-budget';
       }
-      const decision = begin(pair, key, usd, expense);
+      const decision = begin(pair, key, usd, expense, requestId);
       if (decision === undefined) {
         expense.cancel();
         kept.refused++;

@@ -38,9 +38,9 @@ interface VerdictSource<Pair> {
   knows(pair: Pair, partition: string): boolean;
   /**
    * The decision on a pair of one partition; no two partitions share one. Serve or learn only from `same` and `different`.
-   * A pair whose texts are too long to be decided on is `unsure`, without a call.
+   * A pair whose texts are too long to be decided on is `unsure`, without a call. `requestId` is for reports.
    */
-  decide(pair: Pair, partition: string): Awaitable<Decision>;
+  decide(pair: Pair, partition: string, requestId?: string): Awaitable<Decision>;
   report(): PartReport;
 }
 
@@ -64,12 +64,13 @@ export function openVerdicts(sources: VerdictSources): Verdicts {
     if (onTrouble !== undefined) notify(onTrouble, `${what} ${failing(name)}`);
   };
   const billed = (part: PaidCall['part'], { name, service }: Pick<Judge, 'name' | 'service'>) => {
-    return ({ durationMs, usd, usage, isAnswered }: Billed) => {
+    return ({ requestId, durationMs, usd, usage, isAnswered }: Billed) => {
       // A caller's own function is paid for if it says so.
       if (onBilled === undefined || (service === undefined && usd === 0)) return;
       const { provider, model } = service ?? { provider: '', model: name };
       const isKnown = service === undefined || service.knowsPrices === true || !isAnswered;
-      notify(onBilled, { part, durationMs, provider, model, usage, usd: isKnown ? usd : undefined });
+      const cost = isKnown ? usd : undefined;
+      notify(onBilled, { part, requestId, durationMs, provider, model, usage, usd: cost });
     };
   };
   const paid = callBudget(clock, {
@@ -152,9 +153,9 @@ function sourceOf<Pair>(
         const fitting = shorten(pair);
         return fitting !== undefined && made.knows(fitting, partition);
       },
-      decide(pair, partition) {
+      decide(pair, partition, requestId) {
         const fitting = shorten(pair);
-        if (fitting !== undefined) return made.decide(fitting, partition);
+        if (fitting !== undefined) return made.decide(fitting, partition, requestId);
         tooLong++;
         return 'unsure';
       },
