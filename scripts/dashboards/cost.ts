@@ -2,6 +2,7 @@
  * The dashboard of tokens and money, in US dollars.
  */
 import type { Dashboard } from '@grafana/schema';
+import { ownReasons, requestReasons, type SpendingReason } from '../../packages/askonce/src/ledger/counts.ts';
 import { dashboard } from './dashboard.ts';
 import { bars, graph, number, own, rate, rateBy, stacked, total } from './panel.ts';
 
@@ -10,9 +11,14 @@ function mostOf(group: 'tenant' | 'model', name: string): string {
   return `topk(10, sum by (${group}) (increase(${own(`${group}_${name}`)}[$__range])))`;
 }
 
+/** What was spent for some reasons, within the time that the dashboard shows. */
+function spentFor(reasons: readonly SpendingReason[]): string {
+  return total('spent_cost_total', `reason=~"${reasons.join('|')}"`);
+}
+
 const saved = `(${total('saved_cost_total')} + ${total('shared_cost_total')})`;
 /** What the same requests would have cost without the cache. */
-const without = `(${saved} + ${total('spent_cost_total', 'reason=~"miss|bypass|audit"')})`;
+const without = `(${saved} + ${spentFor(requestReasons)})`;
 
 export const costDashboard = (): Dashboard =>
   dashboard(
@@ -41,11 +47,11 @@ export const costDashboard = (): Dashboard =>
           number({
             title: 'Net savings',
             description:
-              'Saved, less what the cache itself spends: refreshes, streams that all callers left, audits, embedding and verifying.',
+              'Saved, less what the cache itself spends: refreshes, streams that all callers left, warming, embedding and verifying.',
             unit: 'currencyUSD',
             queries: [
               {
-                expression: `${saved} - ${total('spent_cost_total', 'reason=~"refresh|abandoned|audit|embedding|verifying"')}`,
+                expression: `${saved} - ${spentFor(ownReasons)}`,
                 legend: '',
               },
             ],

@@ -140,17 +140,44 @@ export const spendingReasons = {
 
 export type SpendingReason = keyof typeof spendingReasons;
 
-const spendingSums: readonly CountName[] = Object.values(spendingReasons);
+/**
+ * Whose bill the calls of a reason are: that of requests, which is due without a cache, too; or that of the cache, which alone
+ * makes them.
+ */
+const billed = {
+  miss: 'request',
+  bypass: 'request',
+  refresh: 'cache',
+  abandoned: 'cache',
+  audit: 'request',
+  warm: 'cache',
+  embedding: 'cache',
+  verifying: 'cache',
+} as const satisfies Readonly<Record<SpendingReason, 'request' | 'cache'>>;
+
+const isReason = (name: string): name is SpendingReason => name in spendingReasons;
+const reasons = Object.keys(spendingReasons).filter(isReason);
+
+/** The reasons for which only the cache spends: net savings are what it saved, less these. */
+export const ownReasons: readonly SpendingReason[] = reasons.filter((reason) => billed[reason] === 'cache');
+
+/** The reasons for which the same would be spent without the cache. */
+export const requestReasons: readonly SpendingReason[] = reasons.filter(
+  (reason) => billed[reason] === 'request',
+);
+
+function sumOf(counts: Readonly<Counts>, of: readonly SpendingReason[]): number {
+  return of.reduce((sum, reason) => sum + counts[spendingReasons[reason]], 0);
+}
 
 /** What providers billed, whatever the reason, in nanodollars. */
 export function spentNano(counts: Readonly<Counts>): number {
-  return spendingSums.reduce((sum, name) => sum + counts[name], 0);
+  return sumOf(counts, reasons);
 }
 
 /** What only the cache spent, in nanodollars: on refreshes, abandoned calls, warming, embedding and verifying. */
 export function ownSpendingNano(counts: Readonly<Counts>): number {
-  const { refreshNano, abandonedNano, warmNano, embeddingNano, verifyingNano } = counts;
-  return refreshNano + abandonedNano + warmNano + embeddingNano + verifyingNano;
+  return sumOf(counts, ownReasons);
 }
 
 /** What the cache saved, less what only the cache spent, in nanodollars. */
@@ -160,8 +187,7 @@ export function netNano(counts: Readonly<Counts>): number {
 
 /** What the same requests would have cost without the cache, in nanodollars: the bill of each, and what none was sent for. */
 export function withoutCacheNano(counts: Readonly<Counts>): number {
-  const { savedNano, sharedNano, missNano, bypassNano, auditNano } = counts;
-  return savedNano + sharedNano + missNano + bypassNano + auditNano;
+  return counts.savedNano + counts.sharedNano + sumOf(counts, requestReasons);
 }
 
 /** Makes counts of the value of each figure. */

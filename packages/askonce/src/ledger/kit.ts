@@ -40,6 +40,7 @@ export {
   hitRateOf,
   netNano,
   noCounts,
+  ownReasons,
   type SpendingReason,
   spendingReasons,
   spentNano,

@@ -42,7 +42,7 @@ const asymmetric: NonNullable<JWTVerifyOptions['algorithms']> = [
   'Ed25519',
 ];
 
-/** Seconds by which the clocks of the gateway and of a token's issuer may differ. */
+/** Seconds by which the issuer's clock may be ahead: a new token is valid at once. It prolongs no token. */
 const clockTolerance = 30;
 
 /** Longer ones are refused unread. */
@@ -89,6 +89,13 @@ export function tokenCheck(options: TokenOptions): TokenCheck {
   }
 
   async function verified(token: string): Promise<JWTPayload> {
+    const payload = await signed(token);
+    // jose's tolerance is for `exp`, too.
+    if ((payload.exp ?? 0) * 1000 <= clock.now()) throw new errors.JWTExpired('', payload, 'exp');
+    return payload;
+  }
+
+  async function signed(token: string): Promise<JWTPayload> {
     const { alg } = decodeProtectedHeader(token);
     if (secretKey !== undefined && alg === 'HS256')
       return (await jwtVerify(token, secretKey, rules(['HS256']))).payload;

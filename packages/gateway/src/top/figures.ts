@@ -1,6 +1,7 @@
 /**
  * What `askonce top` shows, worked out of what was read. `--json` prints it as it is.
  */
+import { ownReasons } from 'askonce/ledger';
 import {
   type Counters,
   figureAt,
@@ -137,14 +138,14 @@ function hitRateOf(counters: Counters): number | null {
   return asked === 0 ? null : figureAt(counters, 'requests', 'hit') / asked;
 }
 
-/** Calls that would not have been made without the cache. */
-const ownSpending = ['refresh', 'abandoned', 'embedding', 'verifying'];
+/** Reasons of calls that would not have been made without the cache. */
+const ownSpending: ReadonlySet<string> = new Set(ownReasons);
 
 function moneyOf(counters: Counters): Money {
   const spending = figuresBelow(counters, 'spent_cost');
   const sum = (of: typeof spending) => of.reduce((total, [, dollars]) => total + dollars, 0);
   const saved = figureAt(counters, 'saved_cost') + figureAt(counters, 'shared_cost');
-  const own = sum(spending.filter(([reason]) => ownSpending.includes(reason)));
+  const own = sum(spending.filter(([reason]) => ownSpending.has(reason)));
   return { saved, spent: sum(spending), net: saved - own };
 }
 
