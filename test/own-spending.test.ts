@@ -43,8 +43,8 @@ const causes = ['leader', 'refresh', 'audit', 'bypass', 'warm', 'abandoned'] as 
 
 const calls = causes.map((cause) => {
   const counts = noCounts();
-  const call = { protocol: 'openai-chat', model: 'm', status: 200, durationMs: 1, streamed: false } as const;
-  post(counts, { type: 'provider-answer', cause, ...call }, bill);
+  const facts = { requestId: 'r', protocol: 'openai-chat', provider: 'p', subject: 'm' };
+  post(counts, { type: 'provider-answer', cause, ...facts, status: 200, durationMs: 1, bytes: 1 }, bill);
   return { cause, counts };
 });
 

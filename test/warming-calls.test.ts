@@ -265,7 +265,7 @@ describe('a call that warms', () => {
     ],
     [{ model: 'm', question: 'Open?', faq_id: 1 }, /entries\.1: faq_id: is unknown/],
     [{ model: 'm' }, /entries\.1: it has neither a question nor messages/],
-    [{ model: 'm', question: 7 }, /entries\.1\.question/],
+    [{ model: 'm', question: 7 }, /entries\.1: question: must be a question/],
   ])('is refused whole for a wrong entry: %j', async (entry, message) => {
     const { begin } = await simulated();
     expect(await begin([{ model: 'm', question: 'Right?' }, entry])).toMatchObject({

@@ -132,6 +132,9 @@ export function once(schema: JsonSchema): JsonSchema {
   return { [onceKeyword]: schema };
 }
 
+/** Where the metadata of a value have the schema that the API's document shows for it: the call itself checks it later. */
+export const shownKeyword = 'x-shown';
+
 /** A number of entries in an answer. */
 export const entryCount = z.number().int().nonnegative();
 

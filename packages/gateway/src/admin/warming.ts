@@ -4,7 +4,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { AskonceError } from 'askonce';
 import { z } from 'zod';
-import { warmFields } from '../warming/entry.ts';
+import { warmEntry } from '../warming/entry.ts';
 import type { WarmJob } from '../warming/jobs.ts';
 import {
   type AdminRoute,
@@ -14,6 +14,7 @@ import {
   noBody,
   operating,
   parametersSchema,
+  shownKeyword,
   viewing,
 } from './route.ts';
 
@@ -50,6 +51,12 @@ const job = z.strictObject({
   ended: instant.optional(),
 });
 
+/**
+ * An entry as the document shows it. It is checked when its request is made, a few at a time: a check of ten thousand in one
+ * go would hold all other requests up.
+ */
+const entry = z.unknown().meta({ [shownKeyword]: warmEntry });
+
 const ofJob = parametersSchema({ id: z.array(z.string().min(1).max(64)).length(1, 'name exactly one job') });
 
 const warmCall = adminRoute({
@@ -60,7 +67,7 @@ const warmCall = adminRoute({
   invalid: 'invalid_request',
   query: anyQuery,
   body: z.strictObject({
-    entries: z.array(z.object(warmFields).catchall(z.json())).min(1).max(maxEntries),
+    entries: z.array(entry).min(1).max(maxEntries),
   }),
   answer: z.strictObject({ id }),
   status: 202,
@@ -69,7 +76,7 @@ const warmCall = adminRoute({
   async run({ warming, audit }, call) {
     const { body, errorHeaders } = call;
     const { begin } = await warming();
-    const { id: begun } = limited(errorHeaders, () => begin(body.entries));
+    const { id: begun } = await limited(errorHeaders, () => begin(body.entries));
     await audit(call, 'warming was started', { job: begun, questions: body.entries.length });
     return { id: begun };
   },
@@ -108,9 +115,12 @@ const warmStop = adminRoute({
 });
 
 /** Says when a caller may try again that is refused since too many jobs wait. */
-function limited<Value>(headers: OutgoingHttpHeaders | undefined, begin: () => Value): Value {
+async function limited<Value>(
+  headers: OutgoingHttpHeaders | undefined,
+  begin: () => Promise<Value>,
+): Promise<Value> {
   try {
-    return begin();
+    return await begin();
   } catch (error) {
     if (headers !== undefined && AskonceError.isInstance(error) && error.code === 'warm_limited')
       headers['retry-after'] = String(retryAfterSeconds);

@@ -59,8 +59,11 @@ const headers = z
 
 const message = z.looseObject({ role: z.string().min(1, 'is empty') }, 'must be a message with a role');
 
+/** Any value. Entries have been parsed from JSON or text, so that to look for what is not JSON would only take time. */
+const fromJson = z.unknown();
+
 /** The fields of an entry that are not the provider's own. */
-export const warmFields = {
+const warmFields = {
   /** Default: that of the settings, or of the command. */
   model: z.string().trim().min(1, 'is empty').max(256).optional(),
   /** The last user turn; or the whole conversation, in the protocol's own shape. */
@@ -91,10 +94,11 @@ export const warmFields = {
   /** Further headers that the application sends, such as `anthropic-beta` and `askonce-language`. */
   headers: headers.optional(),
   /** Further fields of the request's body, such as `temperature`, which may also be fields of the entry itself. */
-  request: z.record(z.string().min(1).max(128), z.json()).optional(),
+  request: z.record(z.string().min(1).max(128), fromJson).optional(),
 } as const;
 
-const warmEntry = z.object(warmFields, 'must be an object').catchall(z.json());
+/** An entry. Each field that is not listed is one of the request's body. */
+export const warmEntry = z.object(warmFields, 'must be an object').catchall(fromJson);
 
 type WarmEntry = z.output<typeof warmEntry>;
 

@@ -4,6 +4,7 @@
  */
 import type { Clock } from 'askonce';
 import { protocols } from 'askonce/gateway-kit';
+import { bypassReasons } from '../metrics/names.ts';
 import type { WarmAnswer } from './asker.ts';
 import type { WarmRequest } from './request.ts';
 
@@ -20,7 +21,8 @@ export interface WarmFailure {
 /** A longer wait is not waited for, in ms. */
 const longestWaitMs = 60_000;
 
-const notWarmable = /bypasses the cache \([\w-]{1,40}\)/;
+/** The gateway's own refusal. A provider may send the same status, and anything for its body: known reasons alone count. */
+const notWarmable = new RegExp(`bypasses the cache \\((?:${bypassReasons.join('|')})\\)`);
 
 export function failureOf(
   { protocol }: Pick<WarmRequest, 'protocol'>,

@@ -8,7 +8,7 @@ import type { Asker } from './asker.ts';
 import type { CostOf } from './cost.ts';
 import type { WarmRequest } from './request.ts';
 import { type WarmFigures, type WarmOutcome, warmTally } from './tally.ts';
-import { type WarmRun, warm } from './warm.ts';
+import { warm } from './warm.ts';
 
 type WarmJobState = 'waiting' | 'running' | 'done' | 'stopped' | 'failed';
 
@@ -54,12 +54,14 @@ const rememberedMs = 24 * 3_600_000;
 
 interface Job {
   readonly id: string;
-  readonly requests: readonly WarmRequest[];
+  readonly questions: number;
+  /** Empty once the job has ended: what is remembered of it must be small. */
+  requests: readonly WarmRequest[];
+  figures: () => WarmFigures;
   readonly stopping: AbortController;
   readonly asked: number;
   state: WarmJobState;
   reason?: string | undefined;
-  run?: WarmRun | undefined;
   started?: number;
   ended?: number;
 }
@@ -81,20 +83,24 @@ export function warmJobs(options: WarmJobsOptions): WarmJobs {
     job.state = state;
     job.reason = reason;
     job.ended = clock.now();
+    job.requests = [];
+    const figures = job.figures();
+    job.figures = () => figures;
     options.ended(view(job));
   }
 
   async function perform(job: Job): Promise<void> {
     job.state = 'running';
     job.started = clock.now();
-    job.run = warm({
+    const run = warm({
       ...options,
       rows: job.requests.map((request, at) => ({ request, at })),
       signal: job.stopping.signal,
       onProgress: options.counted,
     });
+    job.figures = run.figures;
     try {
-      const { state, reason } = await job.run.ended;
+      const { state, reason } = await run.ended;
       if (state === 'done') end(job, 'done');
       else end(job, 'stopped', reason ?? askedToStop);
     } catch (error) {
@@ -126,7 +132,9 @@ export function warmJobs(options: WarmJobsOptions): WarmJobs {
         throw new AskonceError('warm_limited', 'Too many jobs wait to warm the cache; try again later.');
       const job: Job = {
         id: randomUUID(),
+        questions: requests.length,
         requests,
+        figures: () => nothing,
         stopping: new AbortController(),
         asked: clock.now(),
         state: 'waiting',
@@ -157,15 +165,6 @@ export function warmJobs(options: WarmJobsOptions): WarmJobs {
 const askedToStop = 'it was asked to stop';
 const nothing = warmTally().figures();
 
-function view({ id, state, reason, requests, run, asked, started, ended }: Job): WarmJob {
-  return {
-    id,
-    state,
-    reason,
-    questions: requests.length,
-    figures: run?.figures() ?? nothing,
-    asked,
-    started,
-    ended,
-  };
+function view({ id, state, reason, questions, figures, asked, started, ended }: Job): WarmJob {
+  return { id, state, reason, questions, figures: figures(), asked, started, ended };
 }

@@ -1,6 +1,7 @@
 /**
  * Warming by admin calls: entries become requests, which a job then asks with the gateway's own keys.
  */
+import { setImmediate } from 'node:timers/promises';
 import { AskonceError, type Cache, type Clock, type Provider } from 'askonce';
 import type { Pricing } from 'askonce/ledger';
 import type { GatewayLog } from '../log/log.ts';
@@ -21,7 +22,7 @@ export interface Warming extends Omit<WarmJobs, 'begin'> {
    * Starts a job. @throws AskonceError `invalid_request` for a wrong entry, `warm_without_key` if the gateway has no key for a
    * provider, `warm_limited`, `shutting_down`
    */
-  begin(entries: readonly unknown[]): WarmJob;
+  begin(entries: readonly unknown[]): Promise<WarmJob>;
 }
 
 export interface WarmingOptions {
@@ -62,8 +63,20 @@ export function openWarming(options: WarmingOptions): Warming {
     return read.request;
   }
 
-  return { ...jobs, begin: (entries) => jobs.begin(entries.map(requestOf)) };
+  async function begin(entries: readonly unknown[]): Promise<WarmJob> {
+    const requests: WarmRequest[] = [];
+    for (const [at, entry] of entries.entries()) {
+      requests.push(requestOf(entry, at));
+      if (requests.length % entriesATurn === 0) await setImmediate();
+    }
+    return jobs.begin(requests);
+  }
+
+  return { ...jobs, begin };
 }
+
+/** Entries that are read without a pause, in a few milliseconds: other requests wait for no longer than that. */
+const entriesATurn = 32;
 
 function wrong(at: number, fault: string): AskonceError {
   return new AskonceError('invalid_request', `The call is wrong: entries.${at}: ${fault}.`);

@@ -2,7 +2,7 @@
  * JSON Schemas (2020-12) of the calls' own zod schemas. What occurs twice, or within itself, becomes a component.
  */
 import { z } from 'zod';
-import { type JsonSchema, onceKeyword } from '../route.ts';
+import { type JsonSchema, onceKeyword, shownKeyword } from '../route.ts';
 
 /** The schemas of one document, and the components that they refer to. */
 export interface Schemas {
@@ -17,7 +17,21 @@ export function schemas(): Schemas {
   const components: Record<string, JsonSchema> = {};
 
   function made(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-    const { $schema: _dialect, $defs = {}, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+    const {
+      $schema: _dialect,
+      $defs = {},
+      ...json
+    } = z.toJSONSchema(schema, {
+      io,
+      unrepresentable: 'any',
+      override({ zodSchema, jsonSchema }) {
+        const shown = shownIn(zodSchema);
+        if (shown === undefined) return;
+        delete jsonSchema[shownKeyword];
+        const { $schema: _, ...given } = z.toJSONSchema(shown, { io, unrepresentable: 'any' });
+        Object.assign(jsonSchema, given);
+      },
+    });
     // Names that zod gives by itself begin anew with each schema.
     const known = Object.keys(components).length;
     const nameOf = (name: string) => (name.startsWith('__') ? `Value${known}${name.slice(2)}` : name);
@@ -26,6 +40,11 @@ export function schemas(): Schemas {
   }
 
   return { input: (schema) => made(schema, 'input'), output: (schema) => made(schema, 'output'), components };
+}
+
+function shownIn(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+  const shown = z.globalRegistry.get(schema)?.[shownKeyword];
+  return shown instanceof z.core.$ZodType ? shown : undefined;
 }
 
 const reference = /^#\/\$defs\/(.+)$/;
