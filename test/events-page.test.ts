@@ -84,7 +84,7 @@ const cacheEvents = {
   },
   'semantic-trouble': { part: '', message: '' },
   'semantic-reembedding': { state: '', done: '', of: '' },
-  maintenance: { outcome: '', durationMs: '', looked: '', removed: '', freedBytes: '' },
+  maintenance: { outcome: '', startedAt: '', durationMs: '', looked: '', removed: '', freedBytes: '' },
   'ledger-trouble': { ledger: '', message: '', lostRows: '' },
 } as const satisfies FieldsByType<CacheEvent>;
 

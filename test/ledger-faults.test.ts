@@ -203,7 +203,7 @@ it('a file that was replaced while it was open is reported, and the next call op
 });
 
 it.each([
-  ['of a newer release', 'PRAGMA user_version = 99', /newer.*schema version 99.*supports 2/],
+  ['of a newer release', 'PRAGMA user_version = 99', /newer.*schema version 99.*supports 4/],
   ['of another program', 'PRAGMA application_id = 7', /foreign.*another program/],
 ])(
   'a file %s is refused with its reason, again and again, and is never changed',

@@ -4,8 +4,10 @@
 import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { runMaintenance } from '../packages/gateway/src/upkeep/run.ts';
 import { gatewayForTest, json, postTo } from './support/gateway.ts';
 import { chatAnswer, startRememberingProvider } from './support/remembering-provider.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 const adminKey = 'the-key-of-all-admin-calls';
 const day = 86_400_000;
@@ -14,6 +16,7 @@ const shownState = z.object({
   last: z.looseObject({ startedAt: z.string() }).nullable(),
   lastSuccessAt: z.string().nullable(),
   nextAt: z.string().nullable(),
+  runs: z.array(z.looseObject({})).nullable(),
 });
 const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
 
@@ -65,6 +68,42 @@ it('a call removes by kind, a dry run before it counts the same, and metrics cou
   expect(text).toContain('askonce_maintenance_runs_total{outcome="complete"} 1');
   expect(text).toContain('askonce_maintenance_removed_total{kind="low-value"} 1');
   expect(text).toContain(`askonce_maintenance_last_success_timestamp_seconds ${clock.now() / 1000}`);
+});
+
+it('each run is in the ledger, which all gateways that share it show, also after a restart and by command', async () => {
+  const folder = temporaryFolder();
+  const environment = { ASKONCE_DATA_DIR: folder, ASKONCE_PORT: '1', ASKONCE_ADMIN_KEY: adminKey };
+  const byCommand = await runMaintenance({
+    ...{ kinds: 'expired', dryRun: false, url: undefined, config: undefined },
+    environment,
+  });
+  const first = await setUp({ dataDir: folder, maintenanceSchedule: 'off', ttlSeconds: 400 * 86_400 });
+  await first.ask('Hardly used?');
+  first.clock.advance(31 * day);
+  await first.call({ kinds: ['low-value'], dryRun: true });
+  await first.call({ kinds: ['low-value', 'defragment'] });
+  const shown = [
+    {
+      outcome: 'complete',
+      startedAt: new Date(first.clock.now()).toISOString(),
+      kinds: { 'low-value': { count: 1 }, defragment: { count: 0 } },
+    },
+    { outcome: 'complete', startedAt: byCommand.report.startedAt, kinds: { expired: { count: 0 } } },
+  ].toSorted((one, other) => other.startedAt.localeCompare(one.startedAt));
+  expect((await first.state()).runs).toMatchObject(shown);
+  const health = async (of: typeof first) =>
+    await (await fetch(`${of.gateway.url}/cache/health`, { headers })).json();
+  expect(await health(first)).toMatchObject({
+    components: { maintenance: { status: 'ok', running: false, lastOutcome: 'complete' } },
+  });
+  await first.gateway.close();
+  const second = await setUp({ dataDir: folder, maintenanceSchedule: 'off' });
+  expect(await second.state()).toMatchObject({ last: null, runs: shown });
+});
+
+it('without a ledger no runs of other gateways are shown', async () => {
+  const { state } = await setUp({ ledger: false });
+  expect((await state()).runs).toBe(null);
 });
 
 it('a call without a body means all kinds, and an unknown kind or field is refused', async () => {

@@ -214,10 +214,9 @@ describeWithService('postgres', 'a ledger in PostgreSQL, in trouble', () => {
       const stores = Array.from({ length: 6 }, () => openLedger({ url, schema, poolSize: 1 }));
       await Promise.all(stores.map((store) => store.size()));
       await Promise.all(stores.map((store) => store.close()));
-      expect(await query(`SELECT version FROM "${schema}".ledger_schema`)).toEqual([
-        { version: 1 },
-        { version: 2 },
-      ]);
+      expect(await query(`SELECT version FROM "${schema}".ledger_schema`)).toEqual(
+        [1, 2, 3, 4].map((version) => ({ version })),
+      );
     }
   });
 

@@ -5,6 +5,7 @@ import type {
   LedgerBatch,
   LedgerRow,
   LedgerStore,
+  MaintenanceRun,
   PatternChange,
   Retention,
   TagChange,
@@ -13,6 +14,7 @@ import {
   clocksDifferMs,
   dimensionNames,
   patternDimensions,
+  storedRuns,
 } from '../../packages/askonce/src/ledger/contract.ts';
 import { addCounts, noCounts } from '../../packages/askonce/src/ledger/counts.ts';
 import { addDurations, noDurations } from '../../packages/askonce/src/ledger/durations.ts';
@@ -26,10 +28,12 @@ export interface LedgerMemory {
   tags: TagChange[];
   patterns: Map<string, PatternChange>;
   rows: LedgerRow[];
+  runs: MaintenanceRun[];
 }
 
 export function ledgerMemory(): LedgerMemory {
-  return { writers: new Map(), erasures: new Map(), counters: [], tags: [], patterns: new Map(), rows: [] };
+  const nothing = { counters: [], tags: [], rows: [], runs: [] };
+  return { ...nothing, writers: new Map(), erasures: new Map(), patterns: new Map() };
 }
 
 /** Bytes that a row, a question and a change of counters count. */
@@ -101,19 +105,22 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
     patterns: memory.patterns.size,
     bytes: bytes(),
   });
-  const everything = () => size().rows + memory.counters.length + memory.tags.length + size().patterns;
+  const everything = () =>
+    size().rows + memory.counters.length + memory.tags.length + size().patterns + memory.runs.length;
+  const latestRuns = () => memory.runs.toSorted((one, other) => other.startedAt - one.startedAt);
 
   return {
     name: 'memory',
     async write(batch: LedgerBatch) {
       open();
-      const { writer, sequence, counters, tags, patterns, rows } = soundBatch(batch);
+      const { writer, sequence, counters, tags, patterns, rows, runs } = soundBatch(batch);
       if (sequence <= (memory.writers.get(writer) ?? 0)) return;
       memory.writers.set(writer, sequence);
       memory.counters.push(...counters);
       memory.tags.push(...tags);
       for (const change of patterns) memory.patterns.set(change.key, merge(change));
       memory.rows.push(...rows.filter(({ user, at }) => !isErased(user, at)));
+      memory.runs.push(...runs);
     },
     async counters({ from, to, where, by, limit, durations = true }: CounterQuery) {
       open();
@@ -164,6 +171,10 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
       const found = ranked().filter((pattern) => pattern.hits > 0 && fits(pattern));
       return found.slice(0, limit).map(({ user: _user, textAt: _textAt, ...pattern }) => pattern);
     },
+    async runs(limit) {
+      open();
+      return latestRuns().slice(0, limit);
+    },
     async erase(digest, at) {
       open();
       const user = soundText(digest);
@@ -182,6 +193,9 @@ export function memoryLedger(memory = ledgerMemory()): LedgerStore {
       memory.rows = memory.rows.filter(({ at }) => at >= rowsSince);
       memory.counters = memory.counters.filter(({ bucket }) => bucket >= countersSince);
       memory.tags = memory.tags.filter(({ bucket }) => bucket >= countersSince);
+      memory.runs = latestRuns()
+        .filter(({ startedAt }) => startedAt >= countersSince)
+        .slice(0, storedRuns);
       const questions = ranked().filter(({ lastAsked }) => lastAsked >= patternsSince);
       const hit = questions.filter(({ hits }) => hits > 0);
       const others = questions.filter(({ hits }) => hits === 0);

@@ -56,6 +56,7 @@ export const sampleEvents: { readonly [Type in ObservedEvent['type']]: EventOf<T
   maintenance: {
     type: 'maintenance',
     outcome: 'complete',
+    startedAt: 1_700_000_000_000,
     durationMs: 900,
     looked: 12,
     removed: { expired: 3 },

@@ -5,6 +5,7 @@
  * all, and once: it carries its writer and a number, and a store that has applied it before changes nothing. That is what
  * makes a retry safe after a connection broke during its commit.
  */
+import type { MaintenanceKind } from '../maintenance/kinds.ts';
 import type { Counts } from './counts.ts';
 
 /** Milliseconds of one bucket of counters: every time zone's days and hours begin on such a boundary. */
@@ -118,6 +119,28 @@ export interface LedgerRow {
   readonly weight: number;
 }
 
+/** A run of maintenance by one of the processes that share the ledger; dry runs are not stored. */
+export interface MaintenanceRun {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** `complete`, `aborted`, `lease-lost` or `failed`. */
+  readonly outcome: string;
+  /** Entries that were looked at. */
+  readonly looked: number;
+  /** Entries removed and bytes freed by each kind that was asked for. */
+  readonly kinds: Readonly<Partial<Record<MaintenanceKind, RunFigures>>>;
+}
+
+export interface RunFigures {
+  /** 0 for `defragment`, which removes no entry. */
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** Runs of maintenance that are stored; beyond it the oldest are removed. */
+export const storedRuns = 1_000;
+
 export interface LedgerBatch {
   /** Names the process that writes, from its start on. */
   readonly writer: string;
@@ -129,6 +152,8 @@ export interface LedgerBatch {
   readonly tags: readonly TagChange[];
   readonly patterns: readonly PatternChange[];
   readonly rows: readonly LedgerRow[];
+  /** Default: none. */
+  readonly runs?: readonly MaintenanceRun[] | undefined;
 }
 
 /** Which counters are asked for: those of `from` ≤ bucket < `to` whose dimensions are the ones named. */
@@ -180,6 +205,7 @@ export const rememberedWriters = 10_000;
 /** How long things are kept, as instants in milliseconds since the epoch: older ones are removed. */
 export interface Retention {
   readonly rowsSince: number;
+  /** Of counters and tags, and of runs of maintenance. */
   readonly countersSince: number;
   readonly patternsSince: number;
   /** Beyond it the oldest rows are removed, then the least asked questions, then the oldest counters. */
@@ -221,6 +247,8 @@ export interface LedgerStore {
   tags(query: TagQuery): Promise<readonly Omit<TagChange, 'bucket'>[]>;
   /** In descending order of hits; without those that have none. */
   patterns(query: PatternQuery): Promise<readonly Pattern[]>;
+  /** At most so many runs of maintenance, the latest first. */
+  runs(limit: number): Promise<readonly MaintenanceRun[]>;
   /**
    * Removes all rows of a user, and the text of the user's questions; resolves with the number of rows and questions that
    * this changed. `user` is the keyed digest.

@@ -73,6 +73,7 @@ function recordingStore() {
         .map(({ bucket, ...figures }) => ({ group: String(bucket), ...figures })),
     tags: async () => [],
     patterns: async () => batches.flatMap(({ patterns }) => patterns),
+    runs: async () => batches.flatMap(({ runs = [] }) => runs),
     erase: async () => 7,
     async prune(retention) {
       pruned.push(retention);

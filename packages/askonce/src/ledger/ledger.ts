@@ -43,7 +43,9 @@ export interface LedgerHealth {
 }
 
 /** The queries are those of the store; each answer has all that was reported before the call, unless the store can't be written. */
-export interface Ledger extends CacheLedger, Pick<LedgerStore, 'name' | 'counters' | 'tags' | 'patterns'> {
+export interface Ledger
+  extends CacheLedger,
+    Pick<LedgerStore, 'name' | 'counters' | 'tags' | 'patterns' | 'runs'> {
   readonly health: LedgerHealth;
   /**
    * Writes what was reported before the call.
@@ -176,6 +178,7 @@ export function openLedger({
         const patterns = await store.patterns(query);
         return accounts.keepsText ? patterns : withoutTexts(patterns);
       }),
+    runs: (limit) => afterFlush(() => store.runs(limit)),
     size: () => store.size(),
     prune,
     async erase(userDigest) {

@@ -2,7 +2,16 @@
  * Makes a batch one that a store can take. A value that a database refuses would refuse its batch again and again, so there
  * is none: text has no zero character and no half of a surrogate pair, and numbers are whole and in range.
  */
-import type { Dimensions, Durations, LedgerBatch, LedgerRow, PatternChange } from './contract.ts';
+import { maintenanceKinds } from '../maintenance/kinds.ts';
+import type {
+  Dimensions,
+  Durations,
+  LedgerBatch,
+  LedgerRow,
+  MaintenanceRun,
+  PatternChange,
+  RunFigures,
+} from './contract.ts';
 import { countsOf } from './counts.ts';
 
 /** Zero characters and halves of a pair become U+FFFD. */
@@ -22,7 +31,12 @@ export function finiteNumber(value: number): number {
   return Number.isFinite(value) ? value : 0;
 }
 
-export function soundBatch(batch: LedgerBatch): LedgerBatch {
+/** A batch as stores write it. */
+export interface SoundBatch extends LedgerBatch {
+  readonly runs: readonly MaintenanceRun[];
+}
+
+export function soundBatch(batch: LedgerBatch): SoundBatch {
   return {
     writer: soundText(batch.writer),
     sequence: batch.sequence,
@@ -43,6 +57,7 @@ export function soundBatch(batch: LedgerBatch): LedgerBatch {
     })),
     patterns: batch.patterns.map(soundPattern),
     rows: batch.rows.map(soundRow),
+    runs: batch.runs?.map(soundRun) ?? [],
   };
 }
 
@@ -101,5 +116,18 @@ function soundRow(row: LedgerRow): LedgerRow {
     outputTokens: wholeNumber(row.outputTokens),
     spentNano: wholeNumber(row.spentNano),
     weight: wholeNumber(row.weight),
+  };
+}
+
+function soundRun({ startedAt, durationMs, outcome, looked, kinds }: MaintenanceRun): MaintenanceRun {
+  const sound = ({ count, bytes }: RunFigures) => ({ count: wholeNumber(count), bytes: wholeNumber(bytes) });
+  return {
+    startedAt: wholeNumber(startedAt),
+    durationMs: finiteNumber(durationMs),
+    outcome: soundText(outcome),
+    looked: wholeNumber(looked),
+    kinds: Object.fromEntries(
+      maintenanceKinds.flatMap((kind) => (kinds[kind] === undefined ? [] : [[kind, sound(kinds[kind])]])),
+    ),
   };
 }

@@ -175,7 +175,7 @@ function checkedKinds(asked: readonly MaintenanceKind[] = maintenanceKinds): rea
 }
 
 /** What an event says of a run: figures alone. */
-function eventOf({ outcome, durationMs, looked, kinds }: MaintenanceReport) {
+function eventOf({ outcome, startedAt, durationMs, looked, kinds }: MaintenanceReport) {
   const removed: Record<string, number> = {};
   const freedBytes: Record<string, number> = {};
   for (const kind of maintenanceKinds) {
@@ -184,5 +184,5 @@ function eventOf({ outcome, durationMs, looked, kinds }: MaintenanceReport) {
     if (kind !== 'defragment') removed[kind] = figures.count;
     freedBytes[kind] = figures.bytes;
   }
-  return { outcome, durationMs, looked, removed, freedBytes };
+  return { outcome, startedAt, durationMs, looked, removed, freedBytes };
 }

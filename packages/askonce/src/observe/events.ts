@@ -281,6 +281,8 @@ export type CacheEvent =
   | {
       readonly type: 'maintenance';
       readonly outcome: 'complete' | 'aborted' | 'lease-lost' | 'failed';
+      /** When it began, in ms since the epoch. */
+      readonly startedAt: number;
       readonly durationMs: number;
       /** Entries that were looked at. */
       readonly looked: number;

@@ -5,6 +5,7 @@ import { counters } from './ledger-cases/counters.ts';
 import { erasure } from './ledger-cases/erasure.ts';
 import { patterns } from './ledger-cases/patterns.ts';
 import { retention } from './ledger-cases/retention.ts';
+import { runs } from './ledger-cases/runs.ts';
 import { tags } from './ledger-cases/tags.ts';
 import { unclean } from './ledger-cases/unclean.ts';
 
@@ -13,6 +14,7 @@ export const ledgerCases: readonly LedgerCase[] = [
   ...counters,
   ...tags,
   ...patterns,
+  ...runs,
   ...erasure,
   ...retention,
   ...unclean,

@@ -6,6 +6,7 @@ import { tag, tagDigester } from 'askonce/gateway-kit';
 import type { Accounting } from '../ledger/accounting.ts';
 import type { AuditFile } from '../log/audit-file.ts';
 import type { GatewayLog } from '../log/log.ts';
+import { maintenanceHealth } from '../maintenance/runs.ts';
 import type { MaintenanceSchedule } from '../maintenance/schedule.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ProxyContext } from '../proxy/context.ts';
@@ -87,6 +88,9 @@ export function adminContext({
     digestUser: (user) => digestTag(tag('user', user)),
     digestCursor: (text) => digestTag(`cursor=${text}`),
     digestTenant: (tenant) => digestTag(tag('tenant', tenant)),
-    health: healthCheck({ cache, stores, accounting, auditFile, capture, clock }),
+    health: healthCheck({
+      ...{ cache, stores, accounting, auditFile, capture, clock },
+      maintenance: maintenanceHealth({ cache, ledger: accounting.ledger, clock }),
+    }),
   };
 }

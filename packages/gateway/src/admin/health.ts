@@ -22,6 +22,8 @@ export interface HealthOptions {
   readonly cache: Pick<Cache, 'statistics'>;
   readonly stores: Pick<GatewayStore, 'health'>;
   readonly accounting: Pick<Accounting, 'ledger'>;
+  /** Absent where nothing is maintained. */
+  readonly maintenance?: (() => Promise<ComponentHealth>) | undefined;
   /** Undefined if no changes are written to a file. */
   readonly auditFile?: Pick<AuditFile, 'health'> | undefined;
   readonly capture: ProxyContext['capture'];
@@ -43,15 +45,17 @@ async function check({
   cache,
   stores,
   accounting,
+  maintenance,
   auditFile,
   capture,
   clock,
 }: HealthOptions): Promise<HealthReport> {
   const { ledger } = accounting;
-  const [tiers, { flights, logIsCurrent, semantic }, ledgerNow, ownProcess] = await Promise.all([
+  const [tiers, { flights, logIsCurrent, semantic }, ledgerNow, maintained, ownProcess] = await Promise.all([
     stores.health(),
     cache.statistics(),
     ledger && ledgerHealth(ledger, clock),
+    maintenance?.(),
     processHealth(clock),
   ]);
   const components = {
@@ -59,6 +63,7 @@ async function check({
     log: { status: logIsCurrent ? ('ok' as const) : ('degraded' as const), isCurrent: logIsCurrent },
     flights: { status: 'ok' as const, underWay: flights },
     ...(ledgerNow !== undefined && { ledger: ledgerNow }),
+    ...(maintained !== undefined && { maintenance: maintained }),
     ...(auditFile !== undefined && { audit: { ...auditFile.health } }),
     ...(capture !== undefined && { capture: { status: 'ok' as const, ...capture.figures } }),
     process: ownProcess,

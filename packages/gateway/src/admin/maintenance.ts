@@ -3,7 +3,9 @@
  */
 import { AskonceError, type MaintenanceReport } from 'askonce';
 import { maintenanceKinds } from 'askonce/gateway-kit';
+import type { MaintenanceRun } from 'askonce/ledger';
 import { z } from 'zod';
+import { latestRuns } from '../maintenance/runs.ts';
 import { adminRoute, anyQuery, noBody, operating, viewing } from './route.ts';
 
 const count = z.number().int().nonnegative();
@@ -32,6 +34,16 @@ const report = z.strictObject({
   skipped: z.array(note).readonly(),
   failure: z.string().optional(),
 });
+
+const pastRun = z.strictObject({
+  outcome: z.string(),
+  startedAt: z.iso.datetime(),
+  durationMs: figure,
+  looked: count,
+  kinds: z.partialRecord(kind, z.strictObject({ count, bytes: count })),
+});
+/** Runs of the ledger that are shown. */
+const shownRuns = 20;
 
 /** A report as JSON shows it. */
 export type ShownReport = z.output<typeof report>;
@@ -79,7 +91,8 @@ export const maintenanceState = adminRoute({
   ...viewing,
   method: 'GET',
   path: '/cache/maintenance',
-  summary: 'Show the run of maintenance in progress at this gateway, its last one, and when the next is due.',
+  summary:
+    'Show the run of maintenance in progress at this gateway, when the next is due, and the last runs of all gateways.',
   invalid: 'invalid_request',
   query: anyQuery,
   body: noBody,
@@ -94,8 +107,11 @@ export const maintenanceState = adminRoute({
     last: report.nullable(),
     lastSuccessAt: z.iso.datetime().nullable(),
     nextAt: z.iso.datetime().nullable(),
+    /** Null if there is no ledger, or it does not answer. */
+    runs: z.array(pastRun).readonly().nullable(),
   }),
-  async run({ cache, maintenance }) {
+  async run({ cache, maintenance, accounting: { ledger }, clock }) {
+    const runs = ledger && (await latestRuns(ledger, clock, shownRuns));
     const { running, last, lastSuccessAt } = cache.maintenance();
     const next = maintenance?.nextAt();
     return {
@@ -103,9 +119,14 @@ export const maintenanceState = adminRoute({
       last: last === undefined ? null : shownReport(last),
       lastSuccessAt: lastSuccessAt === undefined ? null : instant(lastSuccessAt),
       nextAt: next === undefined ? null : instant(next),
+      runs: runs?.map(shownRun) ?? null,
     };
   },
 });
+
+function shownRun({ startedAt, durationMs, ...run }: MaintenanceRun): z.output<typeof pastRun> {
+  return { ...run, startedAt: instant(startedAt), durationMs: Math.round(durationMs) };
+}
 
 function instant(at: number): string {
   return new Date(at).toISOString();

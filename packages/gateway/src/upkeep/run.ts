@@ -8,6 +8,7 @@ import { maintenanceRun, maintenanceState, type ShownReport, shownReport } from 
 import { type AdminClient, adminClient } from '../admin-client/client.ts';
 import { adminTarget, targetIn } from '../admin-client/target.ts';
 import { openCachedParts } from '../cached-parts.ts';
+import { openAccounting } from '../ledger/accounting.ts';
 import { createLog } from '../log/log.ts';
 import { defaultDataFolder, openDataFolder } from '../settings/data-folder.ts';
 import { type GatewayConfiguration, readConfiguration } from '../settings/read.ts';
@@ -100,7 +101,9 @@ async function byOpening(
     ...{ settings: withoutSemantic, sourceOf, folder, secret, clock, log, observe: () => {} },
     isCheck: true,
   };
-  const { cache, client } = await openCachedParts(parts);
+  // The run is in the ledger as one of a gateway is.
+  const ledger = settings.ledger ? openAccounting(parts).cacheLedger : undefined;
+  const { cache, client } = await openCachedParts({ ...parts, ledger });
   try {
     // No request waits for this process: a file may be rebuilt.
     const report = await staying(cache.maintain({ kinds, dryRun, mayBlock: true }));

@@ -151,6 +151,11 @@ export function openAccounts(options: AccountsOptions): Accounts {
   }
 
   function observe(event: ObservedEvent): void {
+    if (event.type === 'maintenance') {
+      // It has no price to wait for.
+      if (isTaken) books.maintained(event);
+      return;
+    }
     const waiting = events.push(event);
     times.push(clock.now());
     if (waiting === 1) clock.schedule(() => void load().then(enterSome), waitMs);

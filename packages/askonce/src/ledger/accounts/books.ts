@@ -4,7 +4,8 @@
  * own. `take` hands over all but the totals, as the content of one batch for the ledger's store, and begins anew.
  */
 import type { Entry } from '../../entry/entry.ts';
-import type { CounterChange, LedgerRow, PatternChange, TagChange } from '../contract.ts';
+import type { ObservedEvent } from '../../observe/events.ts';
+import type { CounterChange, LedgerRow, MaintenanceRun, PatternChange, TagChange } from '../contract.ts';
 import { addDuration } from '../durations.ts';
 import type { Cost, PricedAnswer, Pricing } from '../pricing/contract.ts';
 import { type Account, counterTable, type Totals } from './counters.ts';
@@ -13,6 +14,7 @@ import type { AccountLimits } from './limits.ts';
 import { post } from './postings.ts';
 import { questionTable } from './questions.ts';
 import { rowTable } from './rows.ts';
+import { runOf } from './runs.ts';
 import { tagTable } from './tags.ts';
 
 /** What was added up since the last take: the content of a batch. */
@@ -21,6 +23,8 @@ export interface Gathered {
   readonly tags: readonly TagChange[];
   readonly patterns: readonly PatternChange[];
   readonly rows: readonly LedgerRow[];
+  /** Absent if there were none. */
+  readonly runs?: readonly MaintenanceRun[] | undefined;
   /** Rows that found no room. The counters have what they would have shown. */
   readonly lostRows: number;
 }
@@ -33,6 +37,8 @@ export interface Books {
   enter(event: BookedEvent, at: number, pricing: Pricing): PricedAnswer | undefined;
   /** Enters the text of a question. */
   store(entry: Entry, at: number): void;
+  /** Enters a run of maintenance. */
+  maintained(event: Extract<ObservedEvent, { readonly type: 'maintenance' }>): void;
   take(): Gathered;
   totals(): Totals;
 }
@@ -43,6 +49,7 @@ export function openBooks(limits: AccountLimits, flat: Pricing, random?: () => n
   const tags = tagTable(limits);
   const questions = questionTable(limits);
   const rows = rowTable(limits, random);
+  let runs: MaintenanceRun[] = [];
 
   return {
     enter(event, at, pricing) {
@@ -66,13 +73,19 @@ export function openBooks(limits: AccountLimits, flat: Pricing, random?: () => n
       return undefined;
     },
     store: questions.store,
+    maintained(event) {
+      runs = [...runs, runOf(event)].slice(-limits.runs);
+    },
     take() {
+      const ended = runs;
+      runs = [];
       const { rows: taken, lost } = rows.take();
       return {
         counters: counters.take(),
         tags: tags.take(),
         patterns: questions.take(),
         rows: taken,
+        ...(ended.length > 0 && { runs: ended }),
         lostRows: lost,
       };
     },

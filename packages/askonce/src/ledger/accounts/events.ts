@@ -31,9 +31,10 @@ export type ClosingEvent = Extract<
   { readonly type: 'hit' | 'answered' | 'negative' | 'bypass' }
 >;
 
-export const typesOfAccounts: ReadonlySet<ObservedEvent['type']> = new Set(bookedTypes);
+/** Of what books are not kept in figures of requests: the ledger lists it. */
+export const typesOfAccounts: ReadonlySet<ObservedEvent['type']> = new Set([...bookedTypes, 'maintenance']);
 
-const types: ReadonlySet<string> = typesOfAccounts;
+const types: ReadonlySet<string> = new Set(bookedTypes);
 
 export function isBooked(event: ObservedEvent): event is BookedEvent {
   return types.has(event.type);

@@ -20,6 +20,8 @@ export interface AccountLimits {
   readonly patterns: number;
   /** Rows between two takes; further ones are lost, and counted. */
   readonly rows: number;
+  /** Runs of maintenance between two takes; of more the latest are written. */
+  readonly runs: number;
   /** Rows a second that are all written; of more, a random sample is. */
   readonly rowsPerSecond: number;
   /** Missed requests whose reasons are remembered until they are answered. */
@@ -44,6 +46,7 @@ export const defaultLimits: AccountLimits = {
   tagChanges: 10_000,
   patterns: 10_000,
   rows: 10_000,
+  runs: 100,
   rowsPerSecond: 100,
   openMisses: 10_000,
   names: {

@@ -127,4 +127,23 @@ export const migrations: readonly ((tables: Tables) => string)[] = [
 
   ({ statistics }) =>
     `ALTER TABLE ${statistics} ADD COLUMN IF NOT EXISTS warm_nano bigint NOT NULL DEFAULT 0;`,
+
+  ({ runs }) => `
+    CREATE TABLE IF NOT EXISTS ${runs} (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      started_at bigint NOT NULL,
+      duration_ms double precision NOT NULL,
+      outcome ${plainText} NOT NULL,
+      looked bigint NOT NULL,
+      expired_entries bigint,
+      expired_bytes bigint,
+      low_value_entries bigint,
+      low_value_bytes bigint,
+      low_quality_entries bigint,
+      low_quality_bytes bigint,
+      defragment_entries bigint,
+      defragment_bytes bigint
+    );
+    CREATE INDEX IF NOT EXISTS maintenance_run_by_age ON ${runs} (started_at);
+    COMMENT ON TABLE ${runs} IS 'askonce: runs of maintenance; the figures of a kind that was not asked for are null.';`,
 ];

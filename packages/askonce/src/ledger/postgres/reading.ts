@@ -5,6 +5,7 @@ import {
   type CounterQuery,
   type CounterSum,
   dimensionNames,
+  type MaintenanceRun,
   type Pattern,
   type PatternQuery,
   patternDimensions,
@@ -12,7 +13,7 @@ import {
   type TagQuery,
 } from '../contract.ts';
 import { countColumns, countNames, countsOf } from '../counts.ts';
-import { patternColumns, patternOf, tagSumOf, tagSums } from '../database-rows.ts';
+import { patternColumns, patternOf, runColumnNames, runOf, tagSumOf, tagSums } from '../database-rows.ts';
 import { durationClasses } from '../durations.ts';
 import { wholeInstant, wholeLimit } from '../query-bounds.ts';
 import type { Tables } from './tables.ts';
@@ -26,7 +27,7 @@ const sumsOfCounts = countNames.map((name) => `sum(${countColumns[name]})`).join
 const sumsOfDurations = (column: string) =>
   Array.from({ length: durationClasses }, (_none, index) => `sum(${column}[${index + 1}])`).join(', ');
 
-export function reader({ statistics, tags, patterns }: Tables) {
+export function reader({ statistics, tags, patterns, runs }: Tables) {
   return {
     async counters(
       run: Run,
@@ -72,6 +73,14 @@ export function reader({ statistics, tags, patterns }: Tables) {
         [most(limit), ...filters.values],
       );
       return rows.map(patternOf);
+    },
+
+    async runs(run: Run, limit: number): Promise<readonly MaintenanceRun[]> {
+      const rows = await run(
+        `SELECT ${runColumnNames.join(', ')} FROM ${runs} ORDER BY started_at DESC, id DESC LIMIT $1`,
+        [most(limit)],
+      );
+      return rows.map(runOf);
     },
   };
 }

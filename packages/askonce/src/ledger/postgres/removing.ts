@@ -4,7 +4,7 @@
  */
 
 import type { Run } from '../../postgres/connections.ts';
-import { type Retention, rememberedWriters, shareFreed, shareWithoutHits } from '../contract.ts';
+import { type Retention, rememberedWriters, shareFreed, shareWithoutHits, storedRuns } from '../contract.ts';
 import { wholeNumber } from '../sound-batch.ts';
 import { rememberErasure } from './erasures.ts';
 import type { Tables } from './tables.ts';
@@ -29,7 +29,7 @@ async function all(runStep: RunStep, step: Step): Promise<number> {
 }
 
 export function remover(tables: Tables) {
-  const { statistics, tags, patterns, events, writers, erasures } = tables;
+  const { statistics, tags, patterns, events, runs, writers, erasures } = tables;
   /** Deletes the rows that a query names, but for those that are locked. */
   const deletion = (table: string, which: string) => async (run: Run, value: number) => {
     const rows = await run(
@@ -43,6 +43,8 @@ export function remover(tables: Tables) {
   const oldCounters = deletion(statistics, `WHERE bucket < $1 ORDER BY bucket LIMIT ${rowsOfStep}`);
   const oldTags = deletion(tags, `WHERE bucket < $1 ORDER BY bucket LIMIT ${rowsOfStep}`);
   const oldPatterns = deletion(patterns, `WHERE last_asked < $1 LIMIT ${rowsOfStep}`);
+  const oldRuns = deletion(runs, `WHERE started_at < $1 LIMIT ${rowsOfStep}`);
+  const excessRuns = deletion(runs, `ORDER BY started_at DESC, id DESC LIMIT ${rowsOfStep} OFFSET $1`);
   const oldWriters = deletion(
     writers,
     `WHERE at < $1 AND writer NOT IN (SELECT writer FROM ${writers} ORDER BY at DESC LIMIT ${rememberedWriters})
@@ -116,6 +118,8 @@ export function remover(tables: Tables) {
         removed += count;
         excess -= count;
       }
+      removed += await all(runStep, (run) => oldRuns(run, countersSince));
+      removed += await all(runStep, (run) => excessRuns(run, storedRuns));
       await all(runStep, (run) => oldWriters(run, countersSince));
       // What another process reported before an erasure may be a row or the text of a question.
       await all(runStep, (run) => oldErasures(run, Math.min(rowsSince, patternsSince)));

@@ -58,7 +58,7 @@ export function postgresLedger(options: PostgresLedgerOptions): LedgerStore {
     connectTimeoutMs: timeoutMs,
   });
   const apply = batchWriter(tables);
-  const { counters, tags, patterns } = reader(tables);
+  const { counters, tags, patterns, runs } = reader(tables);
   const remove = remover(tables);
   let ready: Promise<void> | undefined;
   let remembered: { readonly size: LedgerSize; readonly until: number } | undefined;
@@ -90,6 +90,7 @@ export function postgresLedger(options: PostgresLedgerOptions): LedgerStore {
     counters: (wanted) => query((run) => counters(run, wanted)),
     tags: (wanted) => query((run) => tags(run, wanted)),
     patterns: (wanted) => query((run) => patterns(run, wanted)),
+    runs: (limit) => query((run) => runs(run, limit)),
     erase: (user, at) => remove.user(runStep, user, at),
     async prune(retention) {
       let removed = await remove.old(runStep, retention);

@@ -9,6 +9,7 @@ export interface Tables {
   readonly tags: string;
   readonly patterns: string;
   readonly events: string;
+  readonly runs: string;
   readonly writers: string;
   readonly erasures: string;
 }
@@ -21,6 +22,7 @@ export function tablesIn(schema: string): Tables {
     tags: inSchema('tag_statistics'),
     patterns: inSchema('query_pattern'),
     events: inSchema('cache_event'),
+    runs: inSchema('maintenance_run'),
     writers: inSchema('ledger_writer'),
     erasures: inSchema('ledger_erasure'),
   };

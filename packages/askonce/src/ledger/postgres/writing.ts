@@ -7,10 +7,12 @@ import {
   dimensionNames,
   type LedgerBatch,
   type LedgerRow,
+  type MaintenanceRun,
   type PatternChange,
   type TagChange,
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
+import { runColumnNames, valuesOfRun } from '../database-rows.ts';
 import { soundBatch, wholeNumber } from '../sound-batch.ts';
 import { withoutErased } from './erasures.ts';
 import { mergedCounters, mergedPatterns, mergedTags } from './merged.ts';
@@ -57,6 +59,11 @@ const columnsOfPatterns: Types = {
   ...textTypes(['key', 'text', 'language', 'category', 'model', 'tenant', 'user_digest']),
   ...integerTypes(['hits', 'last_asked']),
 };
+const columnsOfRuns: Types = {
+  ...integerTypes(runColumnNames),
+  duration_ms: 'double precision',
+  outcome: 'text',
+};
 const columnsOfEvents: Types = {
   at: 'bigint',
   ...textTypes(['request_id', 'event', 'outcome', 'kind', 'tier']),
@@ -80,7 +87,7 @@ function insertion(table: string, types: Types, conflict: string): string {
 }
 
 export function batchWriter(tables: Tables) {
-  const { statistics, tags, patterns, events, writers } = tables;
+  const { statistics, tags, patterns, events, runs, writers } = tables;
   const raiseSequence = `INSERT INTO ${writers} AS present (writer, sequence, at) VALUES ($1, $2, $3)
     ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, at = excluded.at
     WHERE excluded.sequence > present.sequence RETURNING sequence`;
@@ -108,6 +115,7 @@ export function batchWriter(tables: Tables) {
        last_asked = greatest(present.last_asked, excluded.last_asked)`,
   );
   const addEvents = insertion(events, columnsOfEvents, '');
+  const addRuns = insertion(runs, columnsOfRuns, '');
 
   /** Turns rows into JSON a statement at a time, so that a large batch does not hold up the process. */
   async function add<T>(
@@ -132,6 +140,7 @@ export function batchWriter(tables: Tables) {
     await add(run, addTags, mergedTags(batch.tags), itemOfTag);
     await add(run, addPatterns, mergedPatterns(left.patterns), itemOfPattern);
     await add(run, addEvents, left.rows, itemOfRow);
+    await add(run, addRuns, batch.runs, itemOfRun);
   };
 }
 
@@ -193,6 +202,11 @@ function itemOfRow(row: LedgerRow): Item {
     estimated: row.estimated,
     weight: row.weight,
   };
+}
+
+function itemOfRun(run: MaintenanceRun): Item {
+  const values = valuesOfRun({ ...run, outcome: textOf(run.outcome) });
+  return Object.fromEntries(runColumnNames.map((name, at) => [name, values[at]]));
 }
 
 function itemOfDimensions(dimensions: Dimensions): Item {

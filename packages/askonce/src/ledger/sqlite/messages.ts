@@ -4,6 +4,7 @@ import type {
   CounterQuery,
   LedgerBatch,
   LedgerSize,
+  MaintenanceRun,
   Pattern,
   PatternQuery,
   Retention,
@@ -21,6 +22,7 @@ export type Call =
   | { readonly type: 'counters'; readonly query: CounterQuery }
   | { readonly type: 'tags'; readonly query: TagQuery }
   | { readonly type: 'patterns'; readonly query: PatternQuery }
+  | { readonly type: 'runs'; readonly limit: number }
   | { readonly type: 'erase'; readonly user: string; readonly at: number }
   | { readonly type: 'prune'; readonly retention: Retention }
   | { readonly type: 'size' };
@@ -31,6 +33,7 @@ export type Result =
   | { readonly type: 'counters'; readonly sums: PackedSums }
   | { readonly type: 'tags'; readonly tags: readonly Omit<TagChange, 'bucket'>[] }
   | { readonly type: 'patterns'; readonly patterns: readonly Pattern[] }
+  | { readonly type: 'runs'; readonly runs: readonly MaintenanceRun[] }
   | { readonly type: 'removed'; readonly count: number; readonly more: boolean }
   | { readonly type: 'size'; readonly size: LedgerSize };
 

@@ -5,6 +5,7 @@ import {
   type CounterQuery,
   dimensionNames,
   type LedgerSize,
+  type MaintenanceRun,
   type Pattern,
   type PatternQuery,
   patternDimensions,
@@ -12,7 +13,7 @@ import {
   type TagQuery,
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
-import { patternColumns, patternOf, tagSumOf, tagSums } from '../database-rows.ts';
+import { patternColumns, patternOf, runColumnNames, runOf, tagSumOf, tagSums } from '../database-rows.ts';
 import { wholeInstant, wholeLimit } from '../query-bounds.ts';
 import { soundText } from '../sound-batch.ts';
 import { type PackedSums, packedSums } from './packed-sums.ts';
@@ -93,6 +94,14 @@ export function reader(database: DatabaseSync) {
         [...valuesOf(filters), most(limit)],
       );
       return found.map(patternOf);
+    },
+
+    runs(limit: number): readonly MaintenanceRun[] {
+      const found = rows(
+        `SELECT ${runColumnNames.join(', ')} FROM maintenance_run ORDER BY started_at DESC, id DESC LIMIT ?`,
+        [most(limit)],
+      );
+      return found.map(runOf);
     },
 
     size(): LedgerSize {

@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { usedBytes } from '../../sqlite-file/version.ts';
-import { type Retention, rememberedWriters, shareFreed, shareWithoutHits } from '../contract.ts';
+import { type Retention, rememberedWriters, shareFreed, shareWithoutHits, storedRuns } from '../contract.ts';
 import { soundText } from '../sound-batch.ts';
 
 /** Rows of one transaction: some 20 ms. */
@@ -58,6 +58,13 @@ export function remover(database: DatabaseSync) {
     step(`DELETE FROM ${table} WHERE bucket < ? AND bucket = (SELECT min(bucket) FROM ${table})`);
   const oldCounters = oldest('cache_statistics');
   const oldTags = oldest('tag_statistics');
+  const oldRuns = step(
+    `DELETE FROM maintenance_run WHERE id IN (SELECT id FROM maintenance_run WHERE started_at < ? ${some})`,
+  );
+  const excessRuns = step(
+    `DELETE FROM maintenance_run WHERE id IN
+       (SELECT id FROM maintenance_run ORDER BY started_at DESC, id DESC LIMIT ${rowsPerStep} OFFSET ?)`,
+  );
   const oldErasures = step('DELETE FROM ledger_erasure WHERE at < ?');
   const oldWriters = step(
     `DELETE FROM ledger_writer WHERE at < ? AND writer NOT IN
@@ -107,6 +114,8 @@ export function remover(database: DatabaseSync) {
         oldTags(countersSince) ||
         oldCounters(countersSince) ||
         oldPatterns(patternsSince) ||
+        oldRuns(countersSince) ||
+        excessRuns(storedRuns) ||
         excessPatterns(maxPatterns, Math.floor(maxPatterns * shareWithoutHits)) ||
         makeRoom(maxBytes);
       if (count === 0) {

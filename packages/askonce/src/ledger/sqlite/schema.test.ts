@@ -189,3 +189,17 @@ describe('a ledger whose tables are not those of its version', () => {
     expect(sum?.counts.requests).toBe(2);
   });
 });
+
+it('a file of the version before runs of maintenance keeps its figures, and takes runs from then on', async () => {
+  const { path, open } = ledgerIn(temporaryFolder());
+  const old = new DatabaseSync(path);
+  migrate(old, { ...ledgerSchema, migrations: ledgerSchema.migrations.slice(0, 3) });
+  old.exec("INSERT INTO query_pattern VALUES ('key', 'text', 'en', '', '', '', 1, 5, 'user')");
+  old.close();
+  const store = open();
+  expect(await store.runs(9)).toEqual([]);
+  const run = { startedAt: 7, durationMs: 1, outcome: 'complete', looked: 2, kinds: {} };
+  await store.write(sampleBatch({ runs: [run] }));
+  expect(await store.runs(9)).toEqual([run]);
+  expect(await store.patterns({ where: {}, limit: 9 })).toMatchObject([{ key: 'key', text: 'text' }]);
+});

@@ -140,6 +140,24 @@ const migrations = [
    ${countedTables.map(counting).join('\n')}`,
 
   'ALTER TABLE cache_statistics ADD COLUMN warm_nano INTEGER NOT NULL DEFAULT 0;',
+
+  `-- Runs of maintenance. The figures of a kind that was not asked for are null.
+   CREATE TABLE maintenance_run (
+     id INTEGER PRIMARY KEY,
+     started_at INTEGER NOT NULL,
+     duration_ms REAL NOT NULL,
+     outcome TEXT NOT NULL,
+     looked INTEGER NOT NULL,
+     expired_entries INTEGER,
+     expired_bytes INTEGER,
+     low_value_entries INTEGER,
+     low_value_bytes INTEGER,
+     low_quality_entries INTEGER,
+     low_quality_bytes INTEGER,
+     defragment_entries INTEGER,
+     defragment_bytes INTEGER
+   );
+   CREATE INDEX maintenance_run_by_age ON maintenance_run (started_at);`,
 ] as const;
 
 /** Files of the ledger are marked 'aOnl'. */

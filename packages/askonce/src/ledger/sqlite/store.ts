@@ -105,6 +105,7 @@ export function sqliteLedger({
     counters: async (query) => unpackedSums((await answer('counters', { type: 'counters', query })).sums),
     tags: async (query) => (await answer('tags', { type: 'tags', query })).tags,
     patterns: async (query) => (await answer('patterns', { type: 'patterns', query })).patterns,
+    runs: async (limit) => (await answer('runs', { type: 'runs', limit })).runs,
     erase: (user, at) => removeAll({ type: 'erase', user, at }),
     prune(retention) {
       maxBytes = retention.maxBytes;

@@ -41,6 +41,8 @@ function answering({ write, read, remove }: Content): (call: Call) => Result {
         return { type: 'tags', tags: read.tags(call.query) };
       case 'patterns':
         return { type: 'patterns', patterns: read.patterns(call.query) };
+      case 'runs':
+        return { type: 'runs', runs: read.runs(call.limit) };
       case 'erase':
         return { type: 'removed', ...remove.erase(call.user, call.at) };
       case 'prune':

@@ -9,7 +9,8 @@ import {
   type PatternChange,
 } from '../contract.ts';
 import { countColumns, countNames } from '../counts.ts';
-import { soundBatch } from '../sound-batch.ts';
+import { runColumnNames, valuesOfRun } from '../database-rows.ts';
+import { type SoundBatch, soundBatch } from '../sound-batch.ts';
 import { blobOf } from './durations-blob.ts';
 
 const countNamesInTable = countNames.map((name) => countColumns[name]);
@@ -51,13 +52,14 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
   );
   const erasedUntil = database.prepare('SELECT at FROM ledger_erasure WHERE user_digest = ? AND at >= ?');
   const addRow = prepareInsert(database, 'cache_event', Object.keys(rowColumns));
+  const addRun = prepareInsert(database, 'maintenance_run', runColumnNames);
 
   /** Whether what was reported of a user at an instant belongs to what was erased. */
   function isErased(user: string | undefined, at: number): boolean {
     return user !== undefined && erasedUntil.get(user, at) !== undefined;
   }
 
-  function apply(batch: LedgerBatch): void {
+  function apply(batch: SoundBatch): void {
     if (raiseSequence.run(batch.writer, batch.sequence, integer(batch.at)).changes === 0) return;
     for (const change of batch.counters) addCounter.run(...counterValues(change));
     for (const { bucket, tag, requests, hits, savedNano } of batch.tags)
@@ -67,6 +69,7 @@ export function batchWriter(database: DatabaseSync): (batch: LedgerBatch) => voi
       addPattern.run(...patternValues(isErased(user, textAt - clocksDifferMs) ? anonymous : change));
     }
     for (const row of batch.rows) if (!isErased(row.user, row.at)) addRow.run(...rowValues(row));
+    for (const run of batch.runs) addRun.run(...valuesOfRun(run));
   }
 
   return (batch) => {

@@ -11,11 +11,16 @@ export function contentsOf({
   tags,
   patterns,
   rows,
-}: Gathered): readonly Pick<LedgerBatch, 'counters' | 'tags' | 'patterns' | 'rows'>[] {
-  const most = Math.max(counters.length, tags.length, patterns.length, rows.length);
+  runs = [],
+}: Gathered): readonly Pick<LedgerBatch, 'counters' | 'tags' | 'patterns' | 'rows' | 'runs'>[] {
+  const most = Math.max(counters.length, tags.length, patterns.length, rows.length, runs.length);
   return Array.from({ length: Math.ceil(most / mostAtOnce) }, (_none, index) => {
     const cut = <Change>(changes: readonly Change[]) =>
       changes.slice(index * mostAtOnce, (index + 1) * mostAtOnce);
-    return { counters: cut(counters), tags: cut(tags), patterns: cut(patterns), rows: cut(rows) };
+    const cutRuns = cut(runs);
+    return {
+      ...{ counters: cut(counters), tags: cut(tags), patterns: cut(patterns), rows: cut(rows) },
+      ...(cutRuns.length > 0 && { runs: cutRuns }),
+    };
   });
 }
