@@ -221,6 +221,25 @@ it('a refresh is a trace of its own, with a link to the lookup that began it and
   expect(headerOf(call(1).request.headers['traceparent'])).toBe(`00-${refresh.traceId}-${called?.spanId}-01`);
 });
 
+it('observers can find the span of the request that an event is about, until the next event', async () => {
+  const { tracerProvider, spans } = recordedSpans();
+  const traced = tracing({ tracerProvider });
+  const found: (string | undefined)[] = [];
+  const cache = createCache({
+    tracing: traced,
+    observe: (event) => {
+      if (event.type === 'miss' || event.type === 'hit' || event.type === 'provider-answer')
+        found.push(traced.spanOf(event.requestId)?.spanId);
+    },
+  });
+  await cache.ask(chat(), saying(completion()));
+  await settled();
+  await cache.ask(chat(), saying(completion()));
+  const [miss, hit] = spans().flatMap(({ name, spanId }) => (name === 'askonce lookup' ? [spanId] : []));
+  expect(found).toEqual([miss, miss, hit]);
+  expect(traced.spanOf('another')).toBeUndefined();
+});
+
 it('a request that follows another process has a link to the call there', async () => {
   const { tracerProvider, span, spans } = recordedSpans();
   const { ask, pass, calls, call } = await processes(2, {}, true, {}, (clock) =>

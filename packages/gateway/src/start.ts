@@ -76,7 +76,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const folder = openDataFolder(settings.dataDir ?? defaultDataFolder(environment), sourceOf('dataDir'));
   const secret = settings.secret ?? storedSecret(folder);
   const capture = await captureOf({ settings, source: sourceOf('capture'), clock, log });
-  const counting = settings.metrics === 'off' ? undefined : openCounting(clock);
+  const tracing = await tracingOf({ settings, clock, log });
+  const counting = settings.metrics === 'off' ? undefined : openCounting(clock, tracing?.cache.spanOf);
   const events = hasAccess(settings) ? await feedOf(clock) : undefined;
   const observers = [counting?.observe, loggingObserver(log), log.observe, events?.observe, options.observe];
   const observe = toAll(observers.filter((one) => one !== undefined));
@@ -86,7 +87,6 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const accounting = openAccounting(places);
   const ledger = accounting.cacheLedger;
   const { timed } = counting ?? {};
-  const tracing = await tracingOf({ settings, clock, log });
   const parts = await openCachedParts({ ...places, observe, ledger, timed, tracing: tracing?.cache });
   const { cache, stores, client, semantic } = parts;
   const proxy: ProxyContext = {

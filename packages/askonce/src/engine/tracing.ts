@@ -29,6 +29,14 @@ export interface CacheTracing {
   ask(traced: TracedRequest, answer: (provider: Provider) => Awaitable<Reply>): Awaitable<Reply>;
   /** W3C `traceparent` of the provider call that a request has made, for followers in other processes. */
   traceparent(requestId: string): string | undefined;
+  /** The span of a request's lookup, if it is recorded, for observers of the event that is being reported. */
+  spanOf(requestId: string): RecordedSpan | undefined;
+}
+
+/** Ids as W3C Trace Context writes them. */
+export interface RecordedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
 }
 
 /** Makes the cache's `ask`. `begin` answers at once if it can. */

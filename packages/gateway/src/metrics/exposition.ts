@@ -96,8 +96,10 @@ function bucketsOf(family: HistogramFamily, view: View, format: Format): readonl
 function exemplarOf(histogram: PlainHistogram, bucket: number): Value['exemplar'] {
   const found = histogram.exemplar(bucket);
   if (found === undefined) return undefined;
-  const { requestId, value, at } = found;
-  return { labelSet: { request_id: requestId }, value, timestamp: at / 1000 };
+  const { requestId, value, at, span } = found;
+  // Names and values together have at most 128 characters (OpenMetrics 1.0, "Exemplars"); these have about 100.
+  const ids = span && { trace_id: span.traceId, span_id: span.spanId };
+  return { labelSet: { request_id: requestId, ...ids }, value, timestamp: at / 1000 };
 }
 
 /** OpenMetrics 1.0 writes bounds in one way ("Considerations: Canonical Numbers"): 1.0, 0.25, 5e-05, 1e+06. */

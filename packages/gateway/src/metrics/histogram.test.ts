@@ -27,6 +27,15 @@ describe('a histogram', () => {
     ]);
   });
 
+  it('remembers the span of the last request alone', () => {
+    const own = histogram([1]);
+    const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    own.add(0.5, 'traced', 10, span);
+    expect(own.exemplar(0)).toEqual({ requestId: 'traced', value: 0.5, at: 10, span });
+    own.add(0.5, 'not traced', 20);
+    expect(own.exemplar(0)).toEqual({ requestId: 'not traced', value: 0.5, at: 20 });
+  });
+
   it.each([
     ['hits', hitSeconds],
     ['misses', missSeconds],

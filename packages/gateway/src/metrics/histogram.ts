@@ -2,9 +2,17 @@
  * Histograms in plain numbers, and the last request that fell into each of their buckets.
  */
 
+/** Ids of a span, in hexadecimal. */
+export interface SpanIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
 /** An example of what a bucket has counted. */
 interface Exemplar {
   readonly requestId: string;
+  /** The span of that request, if it is traced. */
+  readonly span?: SpanIds | undefined;
   readonly value: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -19,7 +27,7 @@ export interface PlainHistogram {
   readonly sum: number;
   readonly count: number;
   /** Counts a value. What is no number of at least 0 counts as 0. The id of its request makes it an example. */
-  add(value: number, requestId?: string, at?: number): void;
+  add(value: number, requestId?: string, at?: number, span?: SpanIds): void;
   exemplar(bucket: number): Exemplar | undefined;
 }
 
@@ -28,6 +36,7 @@ export function histogram(bounds: readonly number[]): PlainHistogram {
   const ids = counts.map(() => '');
   const values = counts.map(() => 0);
   const times = counts.map(() => 0);
+  const spans = new Map<number, SpanIds>();
   let sum = 0;
   let count = 0;
   return {
@@ -39,7 +48,7 @@ export function histogram(bounds: readonly number[]): PlainHistogram {
     get count() {
       return count;
     },
-    add(given, requestId, at = 0) {
+    add(given, requestId, at = 0, span) {
       const value = given >= 0 && given < Number.POSITIVE_INFINITY ? given : 0;
       let bucket = 0;
       while (value > (bounds[bucket] ?? Number.POSITIVE_INFINITY)) bucket++;
@@ -50,11 +59,14 @@ export function histogram(bounds: readonly number[]): PlainHistogram {
       ids[bucket] = requestId;
       values[bucket] = value;
       times[bucket] = at;
+      if (span !== undefined) spans.set(bucket, span);
+      else if (spans.size > 0) spans.delete(bucket);
     },
     exemplar(bucket) {
       const requestId = ids[bucket];
       if (requestId === undefined || requestId === '') return undefined;
-      return { requestId, value: values[bucket] ?? 0, at: times[bucket] ?? 0 };
+      const span = spans.get(bucket);
+      return { requestId, value: values[bucket] ?? 0, at: times[bucket] ?? 0, ...(span && { span }) };
     },
   };
 }

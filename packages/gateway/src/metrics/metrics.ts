@@ -9,7 +9,7 @@ import { type Figures, noFigures } from './figures.ts';
 import { type MetricsJson, metricsJson } from './json.ts';
 import { type LastHour, lastHour, type Performance } from './last-hour.ts';
 import { lastKnown } from './last-known.ts';
-import { countingObserver } from './observer.ts';
+import { countingObserver, type SpanOf } from './observer.ts';
 import { countingReplies, type ReplyReports } from './replies.ts';
 import { memoryWithTimedWrites, timedStore } from './timed-store.ts';
 import { packageVersion } from './version.ts';
@@ -25,7 +25,7 @@ export interface Counting {
   timed(store: Store): Store;
 }
 
-export function openCounting(clock: Clock): Counting {
+export function openCounting(clock: Clock, spanOf?: SpanOf): Counting {
   const figures = noFigures();
   const hour = lastHour(clock);
   function onCall(...call: Parameters<LastHour['storeCall']>): void {
@@ -37,7 +37,7 @@ export function openCounting(clock: Clock): Counting {
   return {
     figures,
     hour,
-    observe: countingObserver(figures, hour, clock),
+    observe: countingObserver(figures, hour, clock, spanOf),
     replies: countingReplies(figures.replies),
     timed: (store) =>
       store.name === 'memory'

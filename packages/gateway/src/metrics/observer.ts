@@ -4,8 +4,12 @@
  */
 import type { Clock, ObservedEvent, Observer } from 'askonce';
 import { all, type Figures } from './figures.ts';
+import type { SpanIds } from './histogram.ts';
 import type { LastHour } from './last-hour.ts';
 import { statusClass } from './names.ts';
+
+/** The span of a request, if it is traced and recorded. */
+export type SpanOf = (requestId: string) => SpanIds | undefined;
 
 /** Types of events that are counted here or by the accounts. */
 const counted = [
@@ -51,11 +55,17 @@ export const notCounted: Readonly<Record<Exclude<ObservedEvent['type'], (typeof 
       'a state: it happens once in the life of an embedder, and is in the report of the tier',
   };
 
-export function countingObserver(figures: Figures, hour: LastHour, clock: Clock): Observer {
+/** @param spanOf the span of the request that an event is about, for exemplars */
+export function countingObserver(figures: Figures, hour: LastHour, clock: Clock, spanOf?: SpanOf): Observer {
   const observe = (event: ObservedEvent) => {
     switch (event.type) {
       case 'hit':
-        figures.hitSeconds.add(event.durationMs / 1000, event.requestId, clock.now());
+        figures.hitSeconds.add(
+          event.durationMs / 1000,
+          event.requestId,
+          clock.now(),
+          spanOf?.(event.requestId),
+        );
         figures.hitsByTier.add(event.tier);
         // The stores below memory time their own lookups.
         return hour.lookup(
@@ -75,7 +85,12 @@ export function countingObserver(figures: Figures, hour: LastHour, clock: Clock)
       case 'answered':
         figures.answeredBy.add(event.by);
         if (event.by !== 'flight')
-          figures.missSeconds.add(event.durationMs / 1000, event.requestId, clock.now());
+          figures.missSeconds.add(
+            event.durationMs / 1000,
+            event.requestId,
+            clock.now(),
+            spanOf?.(event.requestId),
+          );
         return;
       case 'bypass':
         return figures.bypassReasons.add(event.reason);
@@ -85,7 +100,12 @@ export function countingObserver(figures: Figures, hour: LastHour, clock: Clock)
       case 'provider-answer':
         figures.answers.add(event.cause, statusClass(event.status));
         if (event.status === 429) figures.limited.add(all);
-        return figures.providerSeconds.add(event.durationMs / 1000, event.requestId, clock.now());
+        return figures.providerSeconds.add(
+          event.durationMs / 1000,
+          event.requestId,
+          clock.now(),
+          spanOf?.(event.requestId),
+        );
       case 'provider-failure':
         return figures.failures.add(event.cause, event.code);
       case 'stored':

@@ -79,6 +79,9 @@ export function tracing(options: TracingOptions = {}): CacheTracing {
   const maker = spanMaker(tracer, options.instants ?? instants(clock));
   const requests = recentMap<Traced>(maxRequests);
   const answered = recentMap<SpanContext>(maxAnswered);
+  /** Of the event that is being reported: a request may be over with it. */
+  let observed: Traced | undefined;
+  let observedId = '';
 
   const sentIn = (request: CacheRequest, place: Context): CacheRequest =>
     propagate ? { ...request, headers: headersWith(request.headers, trace.getSpanContext(place)) } : request;
@@ -107,6 +110,8 @@ export function tracing(options: TracingOptions = {}): CacheTracing {
 
   function requestEvent(event: RequestFacts & RequestEvent): void {
     const traced = requests.get(event.requestId);
+    observed = traced;
+    observedId = event.requestId;
     if (traced === undefined) return;
     happened(traced, event);
     if (!traced.isOver) return;
@@ -183,6 +188,7 @@ export function tracing(options: TracingOptions = {}): CacheTracing {
       };
       return guarded(() => answer(tracedProvider(provider, traced)), failed);
     },
+    spanOf: (requestId) => (requestId === observedId ? observed?.lookup.spanContext() : undefined),
     traceparent(requestId) {
       const call = requests.peek(requestId)?.answeredBy;
       return call === undefined || !isSampled(call) ? undefined : traceparentFor(call);
