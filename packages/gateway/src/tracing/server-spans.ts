@@ -54,7 +54,11 @@ export function serverSpan(
     { kind: SpanKind.SERVER, startTime: now(), attributes: attributesOf(request, method, path, route) },
     parent,
   );
-  if (span.isRecording()) response.once('close', () => end(span, response, now()));
+  if (span.isRecording()) {
+    // An answer that is piped has as many listeners as Node takes without a warning.
+    response.setMaxListeners(response.getMaxListeners() + 1);
+    response.once('close', () => end(span, response, now()));
+  }
   return { span, context: trace.setSpan(parent, span) };
 }
 
