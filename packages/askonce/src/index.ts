@@ -20,6 +20,7 @@ export type { MaintenanceOptions, MaintenanceState } from './maintenance/mainten
 export type { MaintenanceReport } from './maintenance/report.ts';
 export type { BypassReason, MissReason } from './observe/causes.ts';
 export type { ObservedEvent, Observer } from './observe/events.ts';
+export type { PageOptions } from './operations/browse.ts';
 export type { Explanation } from './operations/explain.ts';
 export type { Erasure } from './operations/invalidate.ts';
 export type { Protocol, ProtocolName } from './protocol/contract.ts';

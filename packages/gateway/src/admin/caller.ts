@@ -17,6 +17,8 @@ export interface Identified {
   readonly name: string;
   readonly role: Role;
   readonly credential: Credential;
+  /** When a token ceases to be valid, in ms since the epoch. Absent of a key. */
+  readonly expires?: number | undefined;
 }
 
 export interface Caller extends Identified {

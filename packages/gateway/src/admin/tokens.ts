@@ -108,7 +108,8 @@ export function tokenCheck(options: TokenOptions): TokenCheck {
     try {
       const payload = await verified(token);
       const role = roleIn(payload, roleClaim);
-      if (role !== undefined) return { name: nameIn(payload), role, credential: 'token' };
+      if (role !== undefined)
+        return { name: nameIn(payload), role, credential: 'token', expires: expiryOf(payload) };
       return forbiddenBecause(
         `The token has no role: its claim ${roleClaim} must be ${roleNames.join(', ')}, or a list with one of them.`,
       );
@@ -142,6 +143,11 @@ function claimFault(claim: string): string {
     default:
       return 'The token has a wrong claim';
   }
+}
+
+/** Tokens without an expiry are refused. */
+function expiryOf({ exp }: JWTPayload): number | undefined {
+  return exp === undefined ? undefined : exp * 1000;
 }
 
 /** The role with most rights among those that the claim names. */

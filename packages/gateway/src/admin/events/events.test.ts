@@ -8,7 +8,9 @@ import {
   chatRequest,
   startRememberingProvider,
 } from '../../../../../test/support/remembering-provider.ts';
+import type { SendAnswer } from '../route.ts';
 import { eventFeed, mostInTick, mostListeners, tickMs } from './feed.ts';
+import { eventRoute } from './routes.ts';
 import { openStream } from './stream.ts';
 
 const adminKey = 'the-key-of-all-admin-calls';
@@ -130,8 +132,9 @@ describe('the stream of events', () => {
     for (const _one of Array.from({ length: mostListeners }))
       expect((await follow()).response.status).toBe(200);
     const { response } = await follow();
-    expect([response.status, await response.json()]).toEqual([
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
       429,
+      '30',
       { error: { code: 'events_limited', message: expect.any(String) } },
     ]);
   });
@@ -141,6 +144,50 @@ describe('the stream of events', () => {
     const { messages } = await follow();
     const [, left] = await Promise.all([gateway.close(), upTo(messages, 'never')]);
     expect(left.filter(({ event }) => event === 'never')).toEqual([]);
+  });
+});
+
+/** A response of which a stream is written. */
+function recordedResponse() {
+  const written: string[] = [];
+  const response = {
+    destroyed: false,
+    writableLength: 0,
+    once: () => {},
+    writeHead: () => {},
+    write: (text: string) => written.push(text),
+    end: () => written.push('end'),
+  } satisfies Partial<Record<keyof ServerResponse, unknown>>;
+  return { written, response };
+}
+
+describe('the caller of a stream', () => {
+  const open = async (clock: ReturnType<typeof fakeClock>, expires: number | undefined) => {
+    const { written, response } = recordedResponse();
+    const caller = { name: 'ada', role: 'operator', credential: 'token', address: '127.0.0.1', expires };
+    const context = { events: eventFeed(clock), clock };
+    const send: SendAnswer = await Reflect.apply(eventRoute.answering, undefined, [
+      context,
+      { caller, requestId: 'r', query: {}, body: undefined },
+    ]);
+    Reflect.apply(send, undefined, [response, { requestId: 'r' }]);
+    return written;
+  };
+
+  it('a stream ends once the token that opened it has expired', async () => {
+    const clock = fakeClock();
+    const written = await open(clock, clock.now() + 10 * tickMs);
+    for (const _tick of Array.from({ length: 9 })) clock.advance(tickMs);
+    expect(written).toEqual(['retry: 2000\n\n']);
+    clock.advance(tickMs);
+    expect(written.at(-1)).toBe('end');
+  });
+
+  it('a stream that was opened by a key goes on', async () => {
+    const clock = fakeClock();
+    const written = await open(clock, undefined);
+    for (const _tick of Array.from({ length: 59 })) clock.advance(tickMs);
+    expect(written).toEqual(['retry: 2000\n\n']);
   });
 });
 
@@ -192,21 +239,10 @@ describe('the feed of events', () => {
   it('a client that reads too slowly gets the number of the events that it missed, and never a growing buffer', () => {
     const clock = fakeClock();
     const feed = eventFeed(clock);
-    const written: string[] = [];
-    const response = {
-      destroyed: false,
-      writableLength: 0,
-      once: () => {},
-      writeHead: () => {},
-      write: (text: string) => written.push(text),
-      end: () => written.push('end'),
-    };
+    const { written, response } = recordedResponse();
     let isEnding = false;
     const send = openStream({ feed, types: undefined, lastEventId: undefined, isEnding: () => isEnding });
-    Reflect.apply(send, undefined, [
-      response satisfies Partial<Record<keyof ServerResponse, unknown>>,
-      { requestId: 'r' },
-    ]);
+    Reflect.apply(send, undefined, [response, { requestId: 'r' }]);
     response.writableLength = 1_000_000;
     for (const _one of Array.from({ length: 20 })) feed.observe(removed);
     clock.advance(tickMs);

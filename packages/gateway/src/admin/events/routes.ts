@@ -27,6 +27,9 @@ const types = z
   })
   .optional();
 
+/** When a caller may try again that found too many streams open. */
+const retryAfterSeconds = 30;
+
 export const eventRoute = streamingRoute({
   ...operating,
   method: 'GET',
@@ -43,9 +46,21 @@ export const eventRoute = streamingRoute({
   }),
   errors: ['events_limited'],
   example: { query: { types: ['hit', 'miss'] } },
-  async open({ events, isEnding }, { query, lastEventId }) {
+  async open({ events, isEnding = () => false, clock }, { query, lastEventId, caller, errorHeaders = {} }) {
     if (events === undefined)
       throw new AskonceError('route_unknown', 'This gateway reports no events; check its version.');
-    return openStream({ feed: events, types: query.types, lastEventId, isEnding: isEnding ?? (() => false) });
+    const { expires = Number.POSITIVE_INFINITY } = caller;
+    try {
+      return openStream({
+        feed: events,
+        types: query.types,
+        lastEventId,
+        isEnding: () => isEnding() || clock.now() >= expires,
+      });
+    } catch (error) {
+      if (AskonceError.isInstance(error) && error.code === 'events_limited')
+        errorHeaders['retry-after'] = String(retryAfterSeconds);
+      throw error;
+    }
   },
 });

@@ -11,7 +11,7 @@ export interface StreamOptions {
   readonly types: ReadonlySet<EventType> | undefined;
   /** The event that the client had last. */
   readonly lastEventId: string | undefined;
-  /** Whether the gateway shuts down: then the stream ends. */
+  /** Whether the stream must end: the gateway shuts down, or the caller's token has expired. Asked at each tick of the feed. */
   readonly isEnding: () => boolean;
 }
 
