@@ -382,6 +382,15 @@ export const questions: Readonly<Record<string, Question>> = {
       ),
     },
   },
+  'entries-page': {
+    load: () => import('./entries-page.ts'),
+    needsRedis: true,
+    isHeavy: true,
+    rows: {
+      'entries-page-sqlite': limited('SQLite, longest turn over pages of 1 000 000 entries', 'ms', 20),
+      'entries-page-redis': limited('Redis, longest turn over pages of 1 000 000 entries', 'ms', 20),
+    },
+  },
   'redis-million': {
     load: () => import('./redis-million.ts'),
     needsRedis: true,

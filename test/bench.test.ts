@@ -101,6 +101,7 @@ describe('the command line of the bench', () => {
       'semantic-streams',
       'sqlite-million',
       'maintenance-million',
+      'entries-page',
       'redis-million',
     ];
     const left = rows.filter((row) => !quick.includes(row));

@@ -8,9 +8,10 @@ import { nextTurn } from '../filter.ts';
 import type { Connection } from './file/connection.ts';
 import type { Heat } from './reader.ts';
 
-/** Bytes of values that are read in one turn of the event loop: about a millisecond. */
+/** Rows, and bytes of values, that are read in one turn of the event loop: some milliseconds. */
+const rowsAtOnce = 64;
 const bytesAtOnce = 1_048_576;
-/** Work for one page: rows and bytes of values that it reads. */
+/** Work for one page: rows, those of removed entries among them, and bytes of values that it reads. */
 const mostRows = 4_096;
 const mostBytes = 33_554_432;
 
@@ -49,23 +50,24 @@ export function fileBrowse({ connection, clock, keys, flush, heat }: FileBrowseO
       let turnBytes = 0;
       for (let after: number | undefined = Number(from); after !== undefined; ) {
         const begin: number = after;
-        const { rows: page, next } = connection.demand((reader) => reader.heats(begin));
+        const { rows: page, looked, next } = connection.demand((reader) => reader.heats(begin, rowsAtOnce));
         for (const { id, key, hits, last } of page) {
           const value = read(key);
           const entry = value && (await opened(key, value));
           const bodyBytes = entry?.recording.body.length ?? 0;
           const one = entry && { key, meta: entry.meta, bytes: bodyBytes, ...heatFrom({ hits, last }) };
           if (one !== undefined && wants(one)) found.push(one);
-          rows += 1;
           bytes += value?.length ?? 0;
           turnBytes += value?.length ?? 0;
-          if (found.length >= limit || rows >= mostRows || bytes >= mostBytes)
-            return { entries: found, next: String(id) };
+          if (found.length >= limit || bytes >= mostBytes) return { entries: found, next: String(id) };
           if (turnBytes < bytesAtOnce) continue;
           turnBytes = 0;
           await nextTurn();
         }
         after = next;
+        rows += looked;
+        if (after !== undefined && rows >= mostRows) return { entries: found, next: String(after) };
+        turnBytes = 0;
         await nextTurn();
       }
       return { entries: found, next: undefined };

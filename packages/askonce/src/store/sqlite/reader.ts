@@ -28,6 +28,8 @@ export interface HeatRow extends Heat {
 
 export interface HeatPage {
   readonly rows: readonly HeatRow[];
+  /** Rows of the file that it has looked at: those of removed entries, too. */
+  readonly looked: number;
   /** Where the next page begins; undefined after the last. */
   readonly next: number | undefined;
 }
@@ -74,7 +76,7 @@ export class Reader {
     );
     this.#heats = this.#database.prepare(
       `SELECT entries.id AS id, key, hits, last, entries.id IN removed AS isRemoved FROM entries LEFT JOIN heat ON heat.id = entries.id
-       WHERE entries.id > ? ORDER BY entries.id LIMIT ${pageRows}`,
+       WHERE entries.id > ? ORDER BY entries.id LIMIT ?`,
     );
     this.#mark = this.#database.prepare('SELECT until FROM marks WHERE name = ? AND until > ?');
     this.#notice = this.#database.prepare('SELECT text FROM notices WHERE name = ?');
@@ -115,16 +117,16 @@ export class Reader {
     return typeof hits === 'number' && typeof last === 'number' ? { hits, last } : undefined;
   }
 
-  /** The entries after the one with this id. */
-  heats(after: number): HeatPage {
-    const page = this.#heats.all(after);
+  /** The entries after the one with this id, among so many rows at most. */
+  heats(after: number, limit: number = pageRows): HeatPage {
+    const page = this.#heats.all(after, limit);
     const rows = page.flatMap(({ id, key, hits, last, isRemoved }) =>
       typeof key === 'string' && isRemoved === 0
         ? [{ id: Number(id), key, hits: Number(hits ?? 0), last: Number(last ?? 0) }]
         : [],
     );
-    const id = page.length < pageRows ? undefined : page.at(-1)?.['id'];
-    return { rows, next: typeof id === 'number' ? id : undefined };
+    const id = page.length < limit ? undefined : page.at(-1)?.['id'];
+    return { rows, looked: page.length, next: typeof id === 'number' ? id : undefined };
   }
 
   mark(name: string, now: number): number | undefined {
