@@ -34,7 +34,7 @@ export interface CacheTracing {
 }
 
 /** Ids as W3C Trace Context writes them. */
-export interface RecordedSpan {
+interface RecordedSpan {
   readonly traceId: string;
   readonly spanId: string;
 }
