@@ -5,13 +5,20 @@
  */
 import { setTimeout } from 'node:timers/promises';
 
+interface Arrived<Answer> {
+  /** Number of the request. */
+  readonly n: number;
+  readonly answer: Answer;
+  readonly ms: number;
+}
+
 export interface Arrivals<Answer> {
-  readonly answers: readonly { readonly answer: Answer; readonly ms: number }[];
+  readonly answers: readonly Arrived<Answer>[];
   /** Requests that were not sent, because so many were open already. */
   readonly unsent: number;
 }
 
-/** A server that falls behind further than this has failed; the memory of the client is bounded. */
+/** No more are sent to a server that is behind by so many: the memory of the client is bounded. */
 const mostOpen = 5000;
 
 /** @param ask sends request number `n`; it does not reject */
@@ -20,14 +27,14 @@ export async function arriving<Answer>(
   ask: (n: number) => Promise<Answer>,
 ): Promise<Arrivals<Answer>> {
   const total = perSecond * seconds;
-  const answers: { readonly answer: Answer; readonly ms: number }[] = [];
+  const answers: Arrived<Answer>[] = [];
   const open = new Set<Promise<void>>();
   let unsent = 0;
   const start = performance.now();
 
   async function send(n: number, dueAt: number): Promise<void> {
     const answer = await ask(n);
-    answers.push({ answer, ms: performance.now() - dueAt });
+    answers.push({ n, answer, ms: performance.now() - dueAt });
   }
 
   for (let n = 0; n < total; ) {

@@ -3,8 +3,11 @@
 export interface Finding {
   readonly scenario: string;
   readonly what: string;
-  /** Calls of the provider and failed answers decide the exit code; times depend on the machine, and do so with `--strict`. */
-  readonly kind: 'count' | 'time';
+  /**
+   * Calls of the provider and failed answers decide the exit code; times, and whether the machine keeps pace with the rate,
+   * do so with `--strict`.
+   */
+  readonly kind: 'count' | 'time' | 'pace';
   readonly value: number;
   readonly goal: string;
   readonly met: boolean;
@@ -18,6 +21,11 @@ export interface Skipped {
 
 export function counted(scenario: string, what: string, value: number, wanted: number): Finding {
   return { scenario, what, kind: 'count', value, goal: `= ${wanted}`, met: value === wanted };
+}
+
+/** Requests that were due and not sent: the gateway was too far behind. One that does not answer at all fails those that were sent. */
+export function notSent(scenario: string, value: number): Finding {
+  return { scenario, what: 'requests not sent', kind: 'pace', value, goal: '= 0', met: value === 0 };
 }
 
 /** A time in ms that must stay below a limit; `reached` also at it. */

@@ -9,7 +9,7 @@ import { twoGateways } from './scenarios/two-gateways.ts';
 
 const usage = `npm run load -- [--short] [--strict] [--json FILE]
   --short      a few seconds instead of half a minute
-  --strict     times that miss their goals also fail; for a machine that does nothing else
+  --strict     times and a rate that miss their goals also fail; for a machine that does nothing else
   --json FILE  also write the findings to FILE
 The exit code is 1 where the provider was called more or less often than it must be, or an answer failed.`;
 
@@ -55,7 +55,9 @@ async function run({ short, strict, json }: Options): Promise<boolean> {
   if (json !== undefined)
     writeFileSync(json, `${JSON.stringify({ short, strict, passed, findings, skipped }, undefined, 2)}\n`);
   if (missed.length > failed.length)
-    console.log('load: a time missed its goal, which depends on the machine; with --strict it fails.');
+    console.log(
+      'load: a time or the rate missed its goal, which depends on the machine; with --strict it fails.',
+    );
   console.log(passed ? 'load: passed.' : `load: FAILED: ${failed.map(({ what }) => what).join('; ')}.`);
   return passed;
 }

@@ -92,6 +92,20 @@ it('each admin call has a line in the log with its caller, and no line holds a k
   expect(gateway.log.join('')).not.toMatch(/the-key-of|Lovelace/);
 });
 
+it('the line of a refused call has its method, and that of an unknown one no part of its path', async () => {
+  await call('GET', '/cache/invalidations', keys.viewer);
+  await call('PUT', `/cache/${keys.operator}`, undefined);
+  await call('PUT', '/cache/health', keys.viewer);
+  const lines = gateway.log.map((line): Record<string, unknown> => JSON.parse(line));
+  for (const line of [
+    { path: '/cache/…', method: 'GET', caller: 'dashboard', code: 'route_unknown' },
+    { path: '/cache/…', method: 'PUT', code: 'admin_unauthorized' },
+    { path: '/cache/health', method: 'PUT', code: 'method_not_allowed' },
+  ])
+    expect(lines).toContainEqual(expect.objectContaining(line));
+  expect(gateway.log.join('')).not.toMatch(/the-key-of/);
+});
+
 it('the table of roles on the page of access is the one of the calls', () => {
   const rows = tableRows(section(page('docs/guide/admin-access.md'), 'Roles'), 'call');
   const listed = rows.map(([call, least = '']) => [code(call), /^\w+/.exec(least)?.[0]]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { arriving } from '../load/arrivals.ts';
-import { counted, findingLine, quantile, timed } from '../load/findings.ts';
+import { counted, findingLine, notSent, quantile, timed } from '../load/findings.ts';
 import { root } from './support/pages.ts';
 
 const run = promisify(execFile);
@@ -48,6 +48,15 @@ it('a count must be exact, and a time within its goal', () => {
     false,
   ]);
   expect(findingLine(counted('one key', 'calls', 2, 1))).toMatch(/^one key +calls +2 {2}= 1 +NO$/);
+});
+
+it('requests that a slow machine could not send are a matter of pace, and failed answers are not', () => {
+  expect([0, 7].map((unsent) => notSent('rate', unsent))).toMatchObject([
+    { kind: 'pace', met: true },
+    { kind: 'pace', met: false },
+  ]);
+  expect(findingLine(notSent('rate', 7))).toMatch(/^rate +requests not sent +7 {2}= 0 +NO$/);
+  expect(counted('rate', 'failed answers', 7, 0)).toMatchObject({ kind: 'count', met: false });
 });
 
 it('a quantile is the value of its rank', () => {

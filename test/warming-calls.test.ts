@@ -178,6 +178,27 @@ describe('a warmed question', () => {
     expect(hit.headers['cache-status']).toMatch(/^askonce; hit;/);
   });
 
+  it('is in no use until a caller asks it: warming’s own looks are no hits, and find nothing without an error', async () => {
+    const { gateway, warmed } = await simulated();
+    const body = '{"model":"gpt-4.1-mini","messages":[{"role":"user","content":"Open?"}]}';
+    const look = { 'askonce-warm': 'look' };
+    expect(await gateway.ask('/v1/chat/completions', body, look)).toMatchObject({ status: 504 });
+    const entries = [{ model: 'gpt-4.1-mini', question: 'Open?' }];
+    expect(await warmed(entries)).toMatchObject({ created: 1 });
+    expect(await warmed(entries)).toMatchObject({ skipped: 1 });
+    expect(await gateway.ask('/v1/chat/completions', body, look)).toMatchObject({ status: 200 });
+    const authorization = `Bearer ${adminKey}`;
+    const text = await (await fetch(`${gateway.url}/metrics`)).text();
+    const hits = Array.from(text.matchAll(/^askonce_tier_hits_total\{.*\} (\d+)$/gm), ([, count]) => count);
+    expect(hits.length).toBeGreaterThan(0);
+    expect(new Set(hits)).toEqual(new Set(['0']));
+    expect(text).toContain('askonce_error_replies_total{code="not_cached"} 0');
+    expect(gateway.log.filter((line) => line.includes('not_cached'))).toEqual([]);
+    const listed = await (await fetch(`${gateway.url}/cache/entries`, { headers: { authorization } })).json();
+    expect(listed).toMatchObject({ entries: [{ hits: 0 }] });
+    expect(listed).not.toMatchObject({ entries: [{ lastHit: expect.anything() }] });
+  });
+
   it('is skipped the second time, and can be invalidated by its tag', async () => {
     const { gateway, provider, warmed } = await simulated();
     const entries = [{ model: 'gpt-4.1-mini', question: 'Open?', tags: ['source=test'] }];

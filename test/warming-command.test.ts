@@ -80,6 +80,22 @@ describe('askonce warm', () => {
     expect(provider.seen).toHaveLength(2);
   });
 
+  it('through a gateway on a shared scope, says once that categories and tags are left out', async () => {
+    const provider = await answering();
+    const scope = 'shared';
+    const words = ['-', '--model', 'gpt-4o', '--json'];
+    const input = '{"question": "Open?", "category": "hours"}\n{"question": "Closed?", "tags": ["faq"]}\n';
+    const warmedWith = async (trustHeaders: boolean) => {
+      const gateway = await gatewayForTest(provider.url, { scope, trustHeaders });
+      const trust = { ASKONCE_SCOPE: scope, ASKONCE_TRUST_HEADERS: String(trustHeaders) };
+      return await started([...words, '--url', gateway.url], trust, input).ended;
+    };
+    const plain = await warmedWith(false);
+    expect(plain.err.match(/categories and tags are left out/g)).toHaveLength(1);
+    expect(summary(plain.out)).toMatchObject({ created: 2, failed: 0 });
+    expect((await warmedWith(true)).err).not.toContain('left out');
+  });
+
   it('where no gateway runs, stores for the one that is started later, and reports wrong rows by their line', async () => {
     const provider = await answering();
     const dataDir = temporaryFolder();

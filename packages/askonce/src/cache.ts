@@ -164,7 +164,10 @@ export function createCache(options: CacheOptions = {}): Cache {
       caller: options,
       requestId,
       firstLook:
-        beginLook && (semantic.takes({ identity, request }) ? undefined : beginLook({ identity, request })),
+        beginLook &&
+        (directives.warm === 'look' || semantic.takes({ identity, request })
+          ? undefined
+          : beginLook({ identity, request })),
       budget: new StoreBudget(clock, settings.storeBudgetMs),
       started,
       identified: clock.monotonic(),

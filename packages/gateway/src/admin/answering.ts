@@ -58,7 +58,7 @@ export function answering<Value = unknown>(
       const closes = unread || late || traffic.draining;
       answerError(response, error, { requestId, headers: errorHeaders, closes });
       replies.adminFailed(error, gone);
-      log.failed(request.url ?? '', requestId, error, gone, line);
+      log.failed(request.url ?? '', requestId, error, gone, { method: request.method, ...line });
     } finally {
       discardBody(request, clock);
     }

@@ -34,8 +34,8 @@ export function lineOf({ name, role, credential, address }: Caller): Readonly<Re
 /** Wrong keys that one client may send. */
 export type FailureLimit = RateLimit;
 
-/** The usual limit. */
-export const wrongKeys: FailureLimit = { burst: 10, everyMs: 6000 };
+/** The usual limit: the burst is that of calls, so that a client with a wrong key learns that first. */
+export const wrongKeys: FailureLimit = { burst: 20, everyMs: 6000 };
 
 /** Why a caller is refused. */
 export interface Refusal {

@@ -34,6 +34,8 @@ export function adminCalls({ access, context, proxy, routes = adminRoutes }: Adm
     const { path, query } = targetOf(request);
     const found = findRoutes(served, path);
     line['address'] = access.addressOf(request);
+    // A key that is in the path by mistake must not be logged.
+    if (found === undefined) line['path'] = '/cache/…';
     // Unknown paths have the usual limit, so that they can't be used for guessing.
     const caller = admitted(await access.admit(request, found?.routes[0]?.limit), errorHeaders);
     Object.assign(line, lineOf(caller));

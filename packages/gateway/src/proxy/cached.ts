@@ -68,7 +68,7 @@ function answer(exchange: Exchange, body: Buffer, bypass: BypassReason | undefin
     (made) => write(exchange, captured(exchange, body, asked, made), began),
     (error: unknown) => {
       proxy.traffic.end();
-      refuse(exchange, error);
+      refuse(exchange, error, asked.directives.warm === 'look');
     },
   );
 }
@@ -108,12 +108,17 @@ function write({ route, proxy, request, response }: Exchange, reply: Reply, bega
   });
 }
 
-function refuse({ route, proxy, request, response }: Exchange, error: unknown): void {
+function refuse({ route, proxy, request, response }: Exchange, error: unknown, isLook = false): void {
   const gone = response.destroyed;
   const unsent = request.headers.expect !== undefined && !request.readableDidRead;
   const late = AskonceError.isInstance(error) && error.code === 'request_timeout';
   const requestId = replyError(response, route.protocol, error, unsent || late || proxy.traffic.draining);
   discardBody(request, proxy.clock);
+  // Warming looks for each question first: that it finds nothing is the usual answer, and no trouble.
+  if (isLook && AskonceError.isInstance(error) && error.code === 'not_cached') {
+    proxy.replies.answered();
+    return;
+  }
   proxy.replies.failed(error, gone);
   proxy.log.failed(route.path, requestId, error, gone, idsOf(request, proxy));
 }

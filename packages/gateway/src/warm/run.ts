@@ -128,19 +128,24 @@ interface Place {
 }
 
 async function placeOf(
-  { url, environment }: WarmCommand,
+  { url, environment, say }: WarmCommand,
   configuration: GatewayConfiguration,
 ): Promise<Place> {
   const { settings } = configuration;
   const directory = createDirectory(settings);
   const keys = warmKeys(settings, directory);
   const at = url === undefined ? ownUrl(settings) : new URL(url).origin;
-  if (await isGateway(at))
+  if (await isGateway(at)) {
+    if (settings.scope === 'shared' && !settings.trustHeaders)
+      say(
+        'categories and tags are left out: on a shared scope a gateway takes them only with trustHeaders; POST /cache/warm has them',
+      );
     return {
       name: `through the gateway at ${at}`,
       asker: httpAsker({ url: at, keys, directory }),
       close: async () => {},
     };
+  }
   if (url !== undefined)
     throw new AskonceError(
       'gateway_unreachable',
