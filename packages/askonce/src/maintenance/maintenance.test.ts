@@ -191,3 +191,25 @@ it('a store that cannot be maintained, and one that counts no hits, are reported
   expect(report.skipped).toMatchObject([{ kind: 'low-value', store: 'memory' }]);
   expect(report.kinds['low-value']?.count).toBe(0);
 });
+
+it('rows that an invalidation left are counted as they are deleted, in pages that a dry run counts alike', async () => {
+  const { clock, store, cache } = await setUp((clock_) => sqliteStore({ folder: folder(), clock: clock_ }));
+  const count = 2_000;
+  const entries = Array.from({ length: count }, (_none, at) =>
+    sampleEntry({ key: keyOf(`${at}`), now: start, expires: start + 400 * day, tagDigests: ['aa'] }),
+  );
+  await store.setMany(entries);
+  for (let at = 0; at < 700; at++) await store.shared?.marks?.put(`mark ${at}`, start + 60_000);
+  await store.flush();
+  clock.advance(120_000);
+  // Clock and steps of its own stand still: nothing but maintenance deletes the rows.
+  let removed = 0;
+  for await (const { keys } of store.tags?.find({ clauses: [['aa']] }) ?? [])
+    removed += await store.deleteMany(keys, { toMakeRoom: true });
+  expect(removed).toBe(count);
+  const { kinds } = await cache.maintain({ kinds: ['expired'], dryRun: true });
+  expect(kinds.expired).toMatchObject({ count: 0, remains: count + 700 });
+  expect((await cache.maintain({ kinds: ['expired'] })).kinds).toEqual(kinds);
+  const after = await cache.maintain({ kinds: ['expired'], dryRun: true });
+  expect(after.kinds.expired).toMatchObject({ count: 0, bytes: 0, remains: 0 });
+});

@@ -109,31 +109,24 @@ export function fileMaintenance(options: FileMaintenanceOptions): StoreMaintenan
     return wanted.filter((_entry, at) => gone[at] === true);
   }
 
-  async function* reclaimed(isDry: boolean, signal: AbortSignal): AsyncGenerator<Remains> {
-    const removed = () => connection.demand((reader) => reader.maintenance.removed());
-    let before = removed();
-    if (isDry || before.count === 0) return yield before;
-    while (before.count > 0 && !signal.aborted) {
-      await written({ type: 'reclaim' });
-      await stay(restMs);
-      const after = removed();
-      yield { count: before.count - after.count, bytes: before.bytes - after.bytes };
-      before = after;
+  /** Counts page by page, with a turn of the event loop between any two. */
+  async function* counted(pages: () => Generator<Remains>): AsyncGenerator<Remains> {
+    const read = connection.demand(pages);
+    for (;;) {
+      const page = connection.demand(() => read.next());
+      if (page.done) return;
+      yield page.value;
+      await nextTurn();
     }
   }
 
-  async function* past(isDry: boolean, signal: AbortSignal): AsyncGenerator<Remains> {
-    const now = clock.now();
-    const counted = () => connection.demand((reader) => reader.maintenance.past(now));
-    let before = counted();
-    if (isDry || before.count === 0) return yield before;
-    while (before.count > 0 && !signal.aborted) {
-      await written({ type: 'remove-past' });
+  /** Repeats a step of the writer, which says what it has deleted, until there is no more. */
+  async function* deleted(type: 'reclaim' | 'remove-past', signal: AbortSignal): AsyncGenerator<Remains> {
+    while (!signal.aborted) {
+      const outcome = await written({ type });
       await stay(restMs);
-      const after = counted();
-      if (after.count >= before.count) return;
-      yield { count: before.count - after.count, bytes: before.bytes - after.bytes };
-      before = after;
+      if (typeof outcome !== 'object' || outcome.type !== 'reclaimed' || outcome.count === 0) return;
+      yield outcome;
     }
   }
 
@@ -194,8 +187,14 @@ export function fileMaintenance(options: FileMaintenanceOptions): StoreMaintenan
     },
     takeRemovedAside: () => writing.takeExpiredAside(),
     async *remains({ dryRun, signal }) {
-      yield* reclaimed(dryRun, signal);
-      yield* past(dryRun, signal);
+      if (!dryRun) {
+        yield* deleted('reclaim', signal);
+        yield* deleted('remove-past', signal);
+        return;
+      }
+      const now = clock.now();
+      yield* counted(() => connection.demand((reader) => reader.maintenance.removed()));
+      yield* counted(() => connection.demand((reader) => reader.maintenance.past(now)));
     },
     async *defragment({ dryRun, mayBlock, signal }) {
       yield* vacuumed(dryRun, mayBlock, signal);

@@ -1,8 +1,11 @@
 /** Reads what maintenance judges entries by, a page at a time; no answer is read unless it is asked for. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { Remains } from '../../maintenance.ts';
 
 /** Rows of one page: with their values some 2 ms. */
 const pageRows = 64;
+/** Rows of one page that are counted, without their values: some 0.3 ms. */
+const remainsPageRows = 256;
 
 /** An entry as its row shows it. */
 export interface EntryRow {
@@ -23,12 +26,6 @@ interface EntryRows {
   readonly next: number | undefined;
 }
 
-/** Rows that outlived their entries, or their own expiry. */
-export interface RemainingRows {
-  readonly count: number;
-  readonly bytes: number;
-}
-
 export interface FilePages {
   readonly pageBytes: number;
   readonly pages: number;
@@ -41,7 +38,8 @@ export class MaintenanceReader {
   readonly #page: StatementSync;
   readonly #value: StatementSync;
   readonly #removed: StatementSync;
-  readonly #past: StatementSync;
+  readonly #tagsPast: StatementSync;
+  readonly #marksPast: StatementSync;
   readonly #pages: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -60,13 +58,19 @@ export class MaintenanceReader {
     );
     this.#value = prepare('SELECT value FROM entries WHERE id = ? AND key = ?');
     this.#removed = prepare(
-      `SELECT count(*), coalesce(sum(length(CAST(entries.key AS BLOB)) + length(value)), 0)
-       FROM removed LEFT JOIN entries ON entries.id = removed.id`,
+      `SELECT removed.id, coalesce(length(CAST(entries.key AS BLOB)) + length(value), 0)
+       FROM removed LEFT JOIN entries ON entries.id = removed.id
+       WHERE removed.id > ? ORDER BY removed.id LIMIT ${remainsPageRows}`,
     );
-    this.#past = prepare(
-      `SELECT (SELECT count(*) FROM added_tags WHERE expires <= ?1) + (SELECT count(*) FROM marks WHERE until <= ?1),
-         (SELECT coalesce(sum(length(digest) + length(CAST(key AS BLOB))), 0) FROM added_tags WHERE expires <= ?1)
-           + (SELECT coalesce(sum(length(CAST(name AS BLOB))), 0) FROM marks WHERE until <= ?1)`,
+    // By age and row: the index has them in this order, and rows of one instant are in no two pages.
+    this.#tagsPast = prepare(
+      `SELECT expires, digest, key, length(digest) + length(CAST(key AS BLOB)) FROM added_tags
+       WHERE expires <= ?1 AND (expires, digest, key) > (?2, ?3, ?4)
+       ORDER BY expires, digest, key LIMIT ${remainsPageRows}`,
+    );
+    this.#marksPast = prepare(
+      `SELECT until, name, length(CAST(name AS BLOB)) FROM marks
+       WHERE until <= ?1 AND (until, name) > (?2, ?3) ORDER BY until, name LIMIT ${remainsPageRows}`,
     );
     this.#pages = prepare(
       `SELECT page_size, page_count, freelist_count, auto_vacuum
@@ -100,14 +104,15 @@ export class MaintenanceReader {
     return value instanceof Uint8Array ? value : undefined;
   }
 
-  /** Rows of entries that are removed already. */
-  removed(): RemainingRows {
-    return counted(this.#removed.get());
+  /** Rows of entries that are removed already, a page at a time. */
+  removed(): Generator<Remains> {
+    return pagesOf(this.#removed, [], [-1]);
   }
 
-  /** Marks and added tags past their expiry. */
-  past(now: number): RemainingRows {
-    return counted(this.#past.get(now));
+  /** Added tags and marks past their expiry, a page at a time. */
+  *past(now: number): Generator<Remains> {
+    yield* pagesOf(this.#tagsPast, [now], [-1, '', '']);
+    yield* pagesOf(this.#marksPast, [now], [-1, '']);
   }
 
   pages(): FilePages {
@@ -117,6 +122,17 @@ export class MaintenanceReader {
   }
 }
 
-function counted(row: Record<string, unknown> | undefined): RemainingRows {
-  return { count: Number(row?.[0] ?? 0), bytes: Number(row?.[1] ?? 0) };
+/** Rows end with their bytes; what comes before says where the next page begins. */
+function* pagesOf(
+  statement: StatementSync,
+  values: readonly SQLInputValue[],
+  first: readonly SQLInputValue[],
+): Generator<Remains> {
+  for (let after = first; ; ) {
+    const page = statement.all(...values, ...after).map((row) => Object.values(row));
+    yield { count: page.length, bytes: page.reduce((sum, row) => sum + Number(row.at(-1)), 0) };
+    const last = page.at(-1);
+    if (last === undefined || page.length < remainsPageRows) return;
+    after = last.slice(0, -1);
+  }
 }

@@ -1,5 +1,6 @@
 /** Removes what maintenance has judged, and gives pages back: on the writer's thread, in short steps. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Remains } from '../../maintenance.ts';
 
 /** An entry that is removed if its row is still as it was judged. */
 export interface JudgedRow {
@@ -36,11 +37,14 @@ export class MaintenanceWriter {
     this.#deletePast = database.prepare(`DELETE FROM entries WHERE ${isThere} AND expires <= ?4`);
     this.#tagsPast = database.prepare(
       `DELETE FROM added_tags WHERE (digest, key) IN
-         (SELECT digest, key FROM added_tags WHERE expires <= ? LIMIT ${pastAtOnce})`,
+         (SELECT digest, key FROM added_tags WHERE expires <= ? LIMIT ${pastAtOnce})
+       RETURNING length(digest) + length(CAST(key AS BLOB))`,
     );
     this.#marksPast = database.prepare(
-      `DELETE FROM marks WHERE name IN (SELECT name FROM marks WHERE until <= ? LIMIT ${pastAtOnce})`,
+      `DELETE FROM marks WHERE name IN (SELECT name FROM marks WHERE until <= ? LIMIT ${pastAtOnce})
+       RETURNING length(CAST(name AS BLOB))`,
     );
+    for (const statement of [this.#tagsPast, this.#marksPast]) statement.setReturnArrays(true);
   }
 
   /** Which of the rows are removed by this call. */
@@ -52,9 +56,10 @@ export class MaintenanceWriter {
     });
   }
 
-  /** Removes some marks and added tags past their expiry; how many. */
-  removePast(now: number): number {
-    return Number(this.#tagsPast.run(now).changes) + Number(this.#marksPast.run(now).changes);
+  /** Removes some marks and added tags past their expiry: their number, and the bytes of their names. */
+  removePast(now: number): Remains {
+    const rows = [...this.#tagsPast.all(now), ...this.#marksPast.all(now)];
+    return { count: rows.length, bytes: rows.reduce((sum, { 0: bytes }) => sum + Number(bytes), 0) };
   }
 
   /** Gives some free pages at the end of the file back. */

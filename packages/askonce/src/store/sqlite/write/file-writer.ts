@@ -148,13 +148,11 @@ export class FileWriter {
       case 'remove-found':
         return { type: 'removed', count: this.#removed.note(operation.keys, operation.ids, now) };
       case 'reclaim':
-        this.#removed.reclaim();
-        return 'done';
+        return { type: 'reclaimed', ...this.#removed.reclaim() };
       case 'remove-judged':
         return { type: 'judged', gone: this.#maintenance.remove(operation.rows, now) };
       case 'remove-past':
-        this.#maintenance.removePast(now);
-        return 'done';
+        return { type: 'reclaimed', ...this.#maintenance.removePast(now) };
       case 'vacuum':
         this.#maintenance.vacuum();
         return 'done';
@@ -207,7 +205,7 @@ export class FileWriter {
     let target = this.#maxBytes;
     while (usedBytes(this.#database) > target) {
       target = this.#maxBytes * (1 - slack);
-      if (this.#removed.reclaim() > 0) continue;
+      if (this.#removed.reclaim().count > 0) continue;
       const cold = this.#coldest.all();
       if (cold.length === 0) return evicted;
       for (const { id } of cold) evicted.push(...this.#evict.all(id ?? null).flatMap(keyIn));

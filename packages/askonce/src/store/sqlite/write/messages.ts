@@ -101,6 +101,8 @@ export type Effect = 'stored' | 'superseded' | 'gone' | 'absent' | 'done' | 'ful
 /** The result that the caller of an operation waits for. */
 type Answer =
   | { readonly type: 'removed'; readonly count: number }
+  /** Rows that are deleted, and the bytes of what they held. */
+  | { readonly type: 'reclaimed'; readonly count: number; readonly bytes: number }
   /** Whether each row is gone by it. */
   | { readonly type: 'judged'; readonly gone: readonly boolean[] }
   | { readonly type: 'appended'; readonly reading: LogReading }

@@ -6,6 +6,7 @@
  * reclaimed later, by any process that has the file open.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Remains } from '../../maintenance.ts';
 
 /** Rows that one step deletes, and bytes of values from which on it deletes no more: for some 10 ms, other writes wait. */
 const reclaimedAtOnce = 256;
@@ -29,7 +30,7 @@ export class RemovedEntries {
     this.#any = database.prepare('SELECT id FROM removed LIMIT 1');
     // The length of a value is known without its pages.
     this.#some = database.prepare(
-      `SELECT removed.id, length(value) FROM removed LEFT JOIN entries ON entries.id = removed.id
+      `SELECT removed.id, length(CAST(key AS BLOB)) + length(value) FROM removed LEFT JOIN entries ON entries.id = removed.id
        ORDER BY removed.id LIMIT ${reclaimedAtOnce}`,
     );
     this.#some.setReturnArrays(true);
@@ -57,8 +58,8 @@ export class RemovedEntries {
     return count;
   }
 
-  /** Deletes some rows of removed entries; how many. */
-  reclaim(): number {
+  /** Deletes some rows of removed entries: their number, and the bytes of keys and values. */
+  reclaim(): Remains {
     let [count, bytes] = [0, 0];
     for (const { 0: id = null, 1: length } of this.#some.all()) {
       if (bytes >= bytesAtOnce) break;
@@ -66,6 +67,6 @@ export class RemovedEntries {
       count += 1;
       bytes += Number(length);
     }
-    return count;
+    return { count, bytes };
   }
 }
