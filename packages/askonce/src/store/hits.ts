@@ -41,6 +41,11 @@ export class Hits {
     return this.#noted.get(key);
   }
 
+  /** Drops the hits of an entry that is removed: they are not those of its successor. */
+  forget(key: string): void {
+    if (this.#noted.delete(key)) this.#isFull = false;
+  }
+
   /** Removes all noted hits and returns them. */
   drain(): readonly NotedHits[] {
     const noted = this.#noted;

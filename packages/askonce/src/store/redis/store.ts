@@ -145,8 +145,14 @@ export async function redisStore(options: RedisStoreOptions): Promise<RedisStore
       closed ? { found: missing([key]), lease: undefined } : entries.lookAndLease(key, terms()),
     setAndRelease: (entry, lease) => entries.set(entry, lease),
     setMany: (all) => Promise.all(all.map((entry) => entries.set(entry))),
-    delete: (key) => entries.delete(key),
-    deleteMany: (keys) => entries.deleteMany(keys),
+    delete(key) {
+      heat.forget([key]);
+      return entries.delete(key);
+    },
+    deleteMany(keys) {
+      heat.forget(keys);
+      return entries.deleteMany(keys);
+    },
     noteHit: (key) => heat.note(key, clock.now()),
     onRemoved: (listener) => removed.add(listener),
     onRecovered: (listener) => recovered.add(listener),

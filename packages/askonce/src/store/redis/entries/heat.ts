@@ -17,6 +17,8 @@ export interface Heat {
 
 export interface RedisHeat {
   note(key: string, now: number): void;
+  /** Drops the hits of entries that this process removes, as far as they are not written. */
+  forget(keys: readonly string[]): void;
   /** Hits of each entry: those of all processes that are written, and this process's own. */
   of(keys: readonly string[]): Promise<readonly Heat[]>;
   /** Writes what was noted. Never rejects. */
@@ -90,6 +92,9 @@ export function redisHeat({ connection, clock, timeoutMs }: RedisHeatOptions): R
     note(key, now) {
       noted.note(key, now);
       cancel ??= clock.schedule(() => void flush(), writtenEveryMs);
+    },
+    forget(keys) {
+      for (const key of keys) noted.forget(key);
     },
     async of(keys) {
       const written = new Map<string, Heat>();

@@ -27,7 +27,7 @@ export interface JudgedOptions {
   readonly client: RedisClient;
   readonly timeoutMs: number;
   readonly keys: KeyRing | undefined;
-  readonly heat: Pick<RedisHeat, 'of'>;
+  readonly heat: Pick<RedisHeat, 'of' | 'forget'>;
 }
 
 /** The entries under these keys that can be read, expired or not, at most some dozens. */
@@ -68,7 +68,7 @@ async function metaIn(key: string, encoded: Uint8Array, ring: KeyRing | undefine
 
 /** Removes entries, and their rows of the tag index. Returns those that are gone. */
 export async function removedJudged(
-  { client, timeoutMs }: Pick<JudgedOptions, 'client' | 'timeoutMs'>,
+  { client, timeoutMs, heat }: Omit<JudgedOptions, 'keys'>,
   sets: Pick<TagSets, 'remove'>,
   judged: readonly Judged[],
   { unlessHit }: RemovalTerms,
@@ -96,6 +96,7 @@ export async function removedJudged(
     }
   };
   await Promise.all(bySlot(client, [...byKey.keys()]).map(run)).catch(failedToRead);
+  heat.forget(gone.map(({ surveyed }) => surveyed.key));
   // A member whose entry was written again meanwhile has another score, and stays.
   const tagged = new Map<string, { key: string; expires: number }[]>();
   for (const { meta, surveyed } of gone)

@@ -61,6 +61,24 @@ describe.each(Object.entries(places))('maintenance on a %s server', (_name, plac
     expect(await client.zcard(`${prefix}:v1:{${tag}}:tag`)).toBe(2);
   });
 
+  it('hits of an entry that is removed are not those of the answer that follows it', async () => {
+    const { keyOf, clock, store, client, cache, entry } = await setUp(await placeOf());
+    const names = ['doubtful', 'deleted', 'swept'];
+    const all = names.map((name) => entry(name, { confidence: name === 'doubtful' ? 0.4 : 0.9 }));
+    await store.setMany(all);
+    for (let uses = 0; uses < 4; uses++) await store.getMany(names.map(keyOf));
+    expect((await cache.maintain({ kinds: ['low-quality'] })).kinds['low-quality']?.count).toBe(1);
+    await store.delete(keyOf('deleted'));
+    await store.deleteMany([keyOf('swept')]);
+    await store.setMany([...all, entry('hit')]);
+    await store.get(keyOf('hit'));
+    clock.advance(10_000);
+    await expect.poll(() => client.exists(`${keyOf('hit')}:heat`)).toBe(1);
+    const counted: Record<string, number | undefined> = {};
+    for await (const some of store.scan?.walk() ?? []) for (const { key, hits } of some) counted[key] = hits;
+    expect(names.map((name) => counted[keyOf(name)])).toEqual([0, 0, 0]);
+  });
+
   it('leaves what was written again or hit since it was judged', async () => {
     const { clock, store, entry, names, keyOf } = await setUp(await placeOf());
     await store.setMany([entry('rewritten'), entry('hit'), entry('same')]);
