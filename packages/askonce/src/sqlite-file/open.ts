@@ -46,6 +46,8 @@ interface Content {
 export interface OpenFile<Opening extends Content> {
   readonly content: Opening;
   readonly opening: Opened;
+  /** Does what no other process may see begin or wait for. False, and nothing is done, while another has the file open. */
+  alone(work: () => void): boolean;
   /** Closes the content, and lets go of the lock. */
   close(): void;
 }
@@ -106,6 +108,17 @@ function opened<Opening extends Content>(
   return {
     content,
     opening: { type: 'opened', identity: identityOf(file) ?? '', movedTo },
+    alone(work) {
+      lock.release();
+      try {
+        if (!lock.exclude()) return false;
+        work();
+        return true;
+      } finally {
+        lock.release();
+        lock.share();
+      }
+    },
     close() {
       try {
         content.close();

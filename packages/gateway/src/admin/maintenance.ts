@@ -81,7 +81,7 @@ export const maintenanceRun = adminRoute({
     if (done.outcome === 'failed' || done.outcome === 'lease-lost')
       throw new AskonceError(
         'maintenance_failed',
-        `Maintenance broke off after ${done.looked} entries (GET /cache/maintenance shows what it removed): ${done.failure}`,
+        `${dryRun ? 'The dry run' : 'Maintenance'} broke off after ${done.looked} entries${dryRun ? '' : ' (GET /cache/maintenance shows what it removed)'}: ${done.failure}`,
       );
     return shownReport(done);
   },

@@ -1,6 +1,6 @@
 /**
  * Runs maintenance by the clock: at the instants of a cron text, one run at a time. An instant that passes while the process
- * sleeps, or while a run is in progress, is made up once at most.
+ * sleeps is made up once; one that passes while a run is in progress is left out.
  */
 import { AskonceError, type Cache, type Clock } from 'askonce';
 import { Cron } from 'croner';

@@ -68,6 +68,24 @@ it('a file that cannot give pages back in steps is rebuilt once', async () => {
   expect(mode()).toBe(2);
 });
 
+it('a file that another process has open is not rebuilt, and that is reported as refused', async () => {
+  const folder = await filledFolder();
+  const database = new DatabaseSync(`${folder}/askonce.db`);
+  database.exec('PRAGMA auto_vacuum = NONE; VACUUM');
+  database.close();
+  // The lock of a process that has the file open.
+  const lock = new DatabaseSync(`${folder}/askonce.db-lock`);
+  lock.exec('BEGIN; SELECT count(*) FROM sqlite_schema;');
+  const environment = { ASKONCE_DATA_DIR: folder };
+  const { report } = await runMaintenance({ ...command, kinds: 'defragment', environment });
+  expect(report.refused).toMatchObject([
+    { action: 'vacuum', message: expect.stringContaining('another process') },
+  ]);
+  lock.close();
+  const again = await runMaintenance({ ...command, kinds: 'defragment', environment });
+  expect(again.report).toMatchObject({ outcome: 'complete', refused: [] });
+});
+
 it('unknown kinds, a folder that is not there and an address where nothing answers are errors', async () => {
   const environment = { ASKONCE_DATA_DIR: '/nowhere/at/all' };
   await expect(runMaintenance({ ...command, kinds: 'old', environment })).rejects.toThrow(/unknown kind old/);

@@ -105,7 +105,7 @@ async function byOpening(
   const ledger = settings.ledger ? openAccounting(parts).cacheLedger : undefined;
   const { cache, client } = await openCachedParts({ ...parts, ledger });
   try {
-    // No request waits for this process: a file may be rebuilt.
+    // No request waits for this process: a file may be rebuilt, unless a gateway has it open.
     const report = await staying(cache.maintain({ kinds, dryRun, mayBlock: true }));
     return { by: isShared(settings) ? 'this command, in Redis' : folder, report: shownReport(report) };
   } finally {

@@ -139,7 +139,11 @@ export function fileMaintenance(options: FileMaintenanceOptions): StoreMaintenan
     const pages = () => connection.demand((reader) => reader.maintenance.pages());
     const first = pages();
     if (!first.isIncremental && mayBlock && !isDry) {
-      await written({ type: 'rebuild' });
+      if ((await written({ type: 'rebuild' })) === 'absent') {
+        const message =
+          'The file was not rebuilt: another process, such as a gateway, has it open, or the disk has no room for a copy. Stop the gateway, and run the command again.';
+        return yield { ...step, outcome: 'refused', bytes: 0, message };
+      }
       const bytes = Math.max(0, first.pages - pages().pages) * first.pageBytes;
       return yield { ...step, outcome: 'done', bytes };
     }

@@ -90,14 +90,18 @@ export class FileWriter {
     if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = FULL');
     try {
       const written = this.#write(operations, now);
-      // Not within a transaction.
-      if (operations.some(({ type }) => type === 'rebuild')) this.#database.exec('VACUUM');
       if (operations.some(endsErasure) || operations.some(({ type }) => type === 'checkpoint'))
         this.#emptyLog();
       return written;
     } finally {
       if (outlastsPowerCut) this.#database.exec('PRAGMA synchronous = NORMAL');
     }
+  }
+
+  /** Rebuilds the file, so that it can give pages back from then on: for as long as that takes, all writes wait. */
+  rebuild(): void {
+    this.#database.exec('VACUUM');
+    this.#emptyLog();
   }
 
   /** Erased answers lie in the write-ahead log as well. Another process that reads leaves them there until it has ended. */
@@ -187,7 +191,9 @@ export class FileWriter {
         const text = this.#notices.put(operation.name, operation.text, operation.over);
         return text === undefined ? 'full' : { type: 'noticed', text };
       }
+      // Follows the transaction: see `writer-thread.ts`.
       case 'rebuild':
+        return 'absent';
       case 'checkpoint':
       case 'barrier':
         return 'done';

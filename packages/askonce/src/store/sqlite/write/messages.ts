@@ -54,7 +54,7 @@ type OtherOperation =
   | { readonly type: 'remove-past' }
   /** Gives some free pages at the end of the file back. */
   | { readonly type: 'vacuum' }
-  /** Rebuilds the whole file. */
+  /** Rebuilds the whole file, unless another process has it open: then its effect is `absent`. */
   | { readonly type: 'rebuild' }
   /** Writes the write-ahead log into the file, and empties it if no other process reads. */
   | { readonly type: 'checkpoint' }

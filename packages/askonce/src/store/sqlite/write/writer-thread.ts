@@ -6,7 +6,7 @@ import { identityOf } from '../../../sqlite-file/private.ts';
 import type { Port } from '../../../threads/messages.ts';
 import { openForWriting } from '../file/schema.ts';
 import { FileWriter } from './file-writer.ts';
-import type { BatchReply, Failure, Opening, ToWriter, WriterSettings } from './messages.ts';
+import type { BatchReply, Effect, Failure, Opening, ToWriter, WriterSettings } from './messages.ts';
 import { unpacked } from './packing.ts';
 
 /** Attempts at a batch while another process has the file locked; each waits `busyTimeoutMs`. */
@@ -57,12 +57,25 @@ function write(
   const operations = unpacked(batch.operations);
   for (let attempt = 1; ; attempt++) {
     try {
-      return { type: 'committed', ...file.content.writer.write(operations, batch.now) };
+      const written = file.content.writer.write(operations, batch.now);
+      const isRebuilt = operations.some(({ type }) => type === 'rebuild') && rebuilt(file);
+      const effectOf = (effect: Effect, at: number) =>
+        isRebuilt && operations[at]?.type === 'rebuild' ? 'done' : effect;
+      return { type: 'committed', ...written, effects: written.effects.map(effectOf) };
     } catch (error) {
       const reason = failureOf(error);
       if (reason !== 'busy' || attempt === attempts)
         return { type: 'failed', reason, message: messageOf(error) };
     }
+  }
+}
+
+/** False while another process has the file open, and where there is no room for a copy: then the file is as it was. */
+function rebuilt(file: OpenFile<ReturnType<typeof openWriter>>): boolean {
+  try {
+    return file.alone(() => file.content.writer.rebuild());
+  } catch {
+    return false;
   }
 }
 
