@@ -33,6 +33,7 @@ it('the document of the API has every admin call, and names no server but its ow
   const known = adminRoutes.map(({ method, path }) => `${method} ${path}`);
   expect(calls).toEqual(expect.arrayContaining(known));
   expect(calls.filter((call) => !known.includes(call)).toSorted()).toEqual([
+    'GET /cache/stream/{key}',
     'GET /healthz',
     'GET /metrics',
     'GET /readyz',

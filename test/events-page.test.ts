@@ -83,6 +83,7 @@ const cacheEvents = {
     ...{ usage: '?', usd: '?' },
   },
   'semantic-trouble': { part: '', message: '' },
+  subscribed: { from: '' },
   'semantic-reembedding': { state: '', done: '', of: '' },
   maintenance: { outcome: '', startedAt: '', durationMs: '', looked: '', removed: '', freedBytes: '' },
   'ledger-trouble': { ledger: '', message: '', lostRows: '' },

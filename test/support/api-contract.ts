@@ -16,7 +16,7 @@ const response = z.union([z.strictObject({ $ref: z.string() }), z.looseObject({ 
 
 const parameter = z.looseObject({
   name: z.string(),
-  in: z.enum(['query', 'path']),
+  in: z.enum(['query', 'path', 'header']),
   required: z.boolean(),
   schema: anything,
   example: z.union([z.string(), z.number(), z.array(z.string())]).optional(),

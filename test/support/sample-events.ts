@@ -41,6 +41,7 @@ export const sampleEvents: { readonly [Type in ObservedEvent['type']]: EventOf<T
   flags: { type: 'flags', flags: { enabled: 100 } },
   'store-trouble': { type: 'store-trouble', store: 'memory+redis', operation: 'get', message: 'too slow' },
   'semantic-label': { ...pair, type: 'semantic-label', verdict: 'same', source: 'hit' },
+  subscribed: { type: 'subscribed', from: 'flight' },
   'semantic-feedback': { type: 'semantic-feedback', verdict: 'wrong', blocked: true },
   'semantic-call': {
     type: 'semantic-call',

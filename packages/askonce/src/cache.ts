@@ -48,6 +48,7 @@ import { explaining } from './operations/explain.ts';
 import { sharedFlags } from './operations/flags.ts';
 import { invalidating } from './operations/invalidate.ts';
 import { statisticsOf } from './operations/statistics.ts';
+import { subscribing } from './operations/subscribe.ts';
 import { asWarming, notWarmable } from './operations/warming.ts';
 import { refreshing } from './refresh/refresh.ts';
 import { semanticCounts } from './semantic/counts.ts';
@@ -61,7 +62,7 @@ import { refuseClearVectors, withSemanticOptions } from './semantic/options.ts';
 export function createCache(options: CacheOptions = {}): Cache {
   const { ledger } = options;
   const counts = semanticCounts();
-  const { engine, identify, credentialOf, keysFor } = openEngine({
+  const { engine, identify, credentialOf, withinWall, keysFor } = openEngine({
     ...options,
     settings: withSemanticOptions(options.settings, options.semantic),
     observe: [
@@ -103,6 +104,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     ...{ engine, options: options.semantic, lookup, counts, served, credentialOf, keysFor },
   });
   const entries = entryOperations({ engine, identify: identityOf, barred, vectorOf: semantic.vectorOf });
+  const subscribe = subscribing({ engine, lookup, withinWall });
   const explain = explaining(engine, lookup, semantic);
   const invalidations = invalidating(engine, {
     eraseRows: ledger && ((user) => ledger.erase(user)),
@@ -136,8 +138,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     requestId: string,
     options: AskOptions = {},
   ): Awaitable<Reply> {
-    if (ending !== undefined)
-      throw new AskonceError('closed', 'The cache has been closed; create another one.');
+    if (ending !== undefined) throw closedError();
     const started = clock.monotonic();
     const request = given.directives.warm === undefined ? given : asWarming(given);
     const { directives } = request;
@@ -260,6 +261,10 @@ export function createCache(options: CacheOptions = {}): Cache {
       const reason = barred(request);
       return explain(request, reason === undefined ? identify(request) : { bypass: reason });
     },
+    subscribe: async (key, subscriber) => {
+      if (ending !== undefined) throw closedError();
+      return await subscribe(key, subscriber);
+    },
     invalidate: (selector, { dryRun = false } = {}) => invalidations.invalidate(selector, dryRun),
     emit: (event) => invalidations.handleEvent(event),
     async erase(user) {
@@ -279,6 +284,10 @@ export function createCache(options: CacheOptions = {}): Cache {
       return ending;
     },
   };
+}
+
+function closedError(): AskonceError {
+  return new AskonceError('closed', 'The cache has been closed; create another one.');
 }
 
 const noFlights: readonly Flight[] = [];

@@ -16,6 +16,7 @@ import type { Observer } from './observe/events.ts';
 import type { PageOptions } from './operations/browse.ts';
 import type { Explanation } from './operations/explain.ts';
 import type { Erasure } from './operations/invalidate.ts';
+import type { Subscriber, Subscription } from './operations/subscribe.ts';
 import type { Protocol } from './protocol/contract.ts';
 import type { Feedback, FeedbackResult } from './semantic/feedback.ts';
 import type { SemanticOptions } from './semantic/options.ts';
@@ -124,6 +125,16 @@ export interface Cache {
   page(options?: PageOptions): Promise<BrowsedPage>;
   /** The entry under a key, if it may still be served. Counts as no hit. @throws AskonceError `store_failed`. */
   look(key: string): Promise<LookedAt | undefined>;
+  /**
+   * The answer under a key (`Reply.key`), for a caller that has no question: the flight of this process that generates it,
+   * from its first byte, else the replay of its entry, fresh or stale. A body is converted to a stream if its protocol can,
+   * else served as it is. Undefined, a moment later, if there is no answer or the caller may not be served it: the caller's
+   * credential and context must be those of a request that has the key, and the provider must have accepted the
+   * credential recently. Counts as no request. As of `ask`, a live body must be read to its end, left or aborted.
+   * @throws AskonceError `invalid_request` for a context beyond its limits, the provider's failure, `closed`; the signal's
+   * reason if that has aborted.
+   */
+  subscribe(key: string, subscriber: Subscriber): Promise<Subscription | undefined>;
   /**
    * Explains how `ask` would take a request: its identity, its entry, and why that would be served or not. Calls no
    * provider. @throws AskonceError for a body that `ask` would refuse.

@@ -89,6 +89,10 @@ export const errorCodes = {
     status: 404,
     about: 'No entry that may still be served is stored under the key.',
   },
+  stream_limited: {
+    status: 429,
+    about: 'One address asks for too many answers by their keys; try again later.',
+  },
   events_limited: {
     status: 429,
     about: 'As many streams of events are open as the gateway has room for; try again later.',

@@ -23,6 +23,7 @@ export type { ObservedEvent, Observer } from './observe/events.ts';
 export type { PageOptions } from './operations/browse.ts';
 export type { Explanation } from './operations/explain.ts';
 export type { Erasure } from './operations/invalidate.ts';
+export type { Subscriber, Subscription } from './operations/subscribe.ts';
 export type { Protocol, ProtocolName } from './protocol/contract.ts';
 export type { Feedback, FeedbackResult } from './semantic/feedback.ts';
 export type { SameAnswer, SemanticOptions } from './semantic/options.ts';

@@ -14,6 +14,7 @@ import { keyRing } from './admin/keys.ts';
 import type { AdminCalls, AdminOptions } from './admin/listener.ts';
 import type { TokensOptions } from './admin/open-tokens.ts';
 import { scrapeHandler } from './admin/scrape.ts';
+import { subscriptionCalls } from './admin/subscription.ts';
 import type { TokenCheck } from './admin/tokens.ts';
 import { type CachedParts, openCachedParts } from './cached-parts.ts';
 import type { Capture, CaptureOptions } from './capture/capture.ts';
@@ -130,12 +131,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       ...{ cache, stores, accounting, metrics, audit, auditFile, secret, events, proxy, warming },
     }));
   const feedback = feedbackCalls({ cache, access, clientAddress, audit, proxy });
+  const subscription = subscriptionCalls({ cache, clientAddress, proxy });
   const scrape =
     metrics && scrapeHandler({ metrics, access: settings.metrics === 'key' ? access : undefined, proxy });
   const gateway = await serve(
     settings,
     proxy,
-    { admin, feedback, scrape, auditFile },
+    { admin, feedback, subscription, scrape, auditFile },
     {
       sourceOf,
       dataFolder: folder,

@@ -78,6 +78,16 @@ export interface Ask {
   readonly vector?: QuestionVector | undefined;
 }
 
+/** A request as far as a stored answer, or that of a flight, is made a reply to it. */
+export interface Replied {
+  readonly identity: Pick<Identity, 'key' | 'protocol' | 'form' | 'framing' | 'credential'>;
+  readonly request: Pick<CacheRequest, 'upstream' | 'directives'>;
+  readonly requestId: string;
+}
+
+/** The same, as far as a flight's answer is. */
+export type Follower = Replied & Pick<Ask, 'caller' | 'failsFor'>;
+
 /** What only a caller's request counts as. */
 const ofCallers: ReadonlySet<RequestEvent['type']> = new Set(['hit', 'miss', 'negative', 'answered']);
 
@@ -161,8 +171,8 @@ export function isAccepted(
 
 /** Whether the request may be served a flight's answer: that of its own credential, or of any that the provider accepts. */
 export function mayFollow(
-  { access }: Engine,
-  { identity, request }: Ask,
+  { access }: Pick<Engine, 'access'>,
+  { identity, request }: Follower,
   { credential }: Pick<Flight, 'credential'>,
 ): boolean {
   return (

@@ -10,6 +10,7 @@ import type { AnswerHeaders } from '../flight/plan.ts';
 import { credentialReader, type Identified, identifier } from '../identity/identify.ts';
 import type { CacheRequest, HeaderFields } from '../identity/request.ts';
 import { type TagDigester, tagDigester, type ValueDigester, valueDigester } from '../identity/tags.ts';
+import { type WallCheck, wallCheck } from '../identity/wall.ts';
 import type { InvalidationLog } from '../invalidation/log.ts';
 import { openInvalidationLog } from '../invalidation/open.ts';
 import type { ObservedEvent, Observer } from '../observe/events.ts';
@@ -73,6 +74,8 @@ export interface OpenedEngine {
   readonly identify: (request: CacheRequest) => Identified;
   /** The credential of request headers, as an identity has it. */
   readonly credentialOf: (protocol: string, headers: HeaderFields) => string;
+  /** The credential of a caller that may be served an answer by its key, as far as walls go. */
+  readonly withinWall: WallCheck;
   /** Seals for one purpose, under a key that is derived from the secret. */
   readonly keysFor: (purpose: string) => KeyRing;
 }
@@ -130,6 +133,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
     engine,
     identify: identifier({ settings, secret, clock, protocols, digestTag }),
     credentialOf: credentialReader({ settings, secret, protocols }),
+    withinWall: wallCheck({ settings, secret, protocols }),
     keysFor: (purpose) => derivedRing(secret, purpose),
   };
 }

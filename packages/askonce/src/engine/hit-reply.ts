@@ -6,7 +6,7 @@ import type { LiveBody } from '../body/live-body.ts';
 import { pacedBody, wholeBody } from '../body/replay.ts';
 import type { Recording } from '../entry/entry.ts';
 import type { ObservedEvent } from '../observe/events.ts';
-import { type Ask, factsOf, lookupTimes } from './ask.ts';
+import { type Ask, factsOf, lookupTimes, type Replied } from './ask.ts';
 import { type Engine, isObserved } from './engine.ts';
 import type { Hit } from './outcome.ts';
 import type { Reply } from './reply.ts';
@@ -68,7 +68,12 @@ function hitEvent(engine: Engine, ask: Ask, { entry, recording, tier, fresh, con
 type HitEvent = Extract<ObservedEvent, { readonly type: 'hit' }>;
 
 /** The reply of a hit alone; `detail` says how it came about. */
-export function replyOf(engine: Engine, ask: Ask, hit: Hit, detail: string): Reply {
+export function replyOf(
+  engine: Pick<Engine, 'clock' | 'settings'>,
+  ask: Replied,
+  hit: Hit,
+  detail: string,
+): Reply {
   const { meta } = hit.entry;
   const now = engine.clock.now();
   const left = (meta.staleAfter - now) / 1000;
@@ -90,25 +95,32 @@ export function replyOf(engine: Engine, ask: Ask, hit: Hit, detail: string): Rep
 }
 
 function replayed(
-  engine: Engine,
-  ask: Ask,
+  engine: Pick<Engine, 'clock' | 'settings'>,
+  ask: Replied,
   recording: Recording,
   recordingId: string,
 ): Uint8Array | LiveBody {
-  if (recording.events === undefined) return recording.body;
-  const paced = engine.settings.replayPace === 'recorded';
-  if (!paced && !wantsEventIds(ask)) return recording.body;
-  const live = paced ? pacedBody(recording, engine.clock) : wholeBody(recording.body);
-  return numbered(live, ask, recordingId);
+  if (recording.events === undefined || engine.settings.replayPace !== 'recorded')
+    return wholeReplay(ask, recording, recordingId);
+  return numbered(pacedBody(recording, engine.clock), ask, recordingId);
 }
 
-function wantsEventIds({ identity, request: { directives } }: Ask): boolean {
+/** The body of a recording in one piece, with event ids if it is a stream and the request asks for them. */
+export function wholeReplay(
+  ask: Replied,
+  { events, body }: Recording,
+  recordingId: string,
+): Uint8Array | LiveBody {
+  return events === undefined || !wantsEventIds(ask) ? body : numbered(wholeBody(body), ask, recordingId);
+}
+
+function wantsEventIds({ identity, request: { directives } }: Replied): boolean {
   if (identity.framing.numbering === undefined) return false;
   return directives.eventIds ?? directives.lastEventId !== undefined;
 }
 
 /** The stream with event ids, from after the last event that the client saw if the request asks for that. */
-export function numbered(live: LiveBody, ask: Ask, recordingId: string): LiveBody {
+export function numbered(live: LiveBody, ask: Replied, recordingId: string): LiveBody {
   const { numbering } = ask.identity.framing;
   if (numbering === undefined || !wantsEventIds(ask)) return live;
   const skip = resumePoint(ask.request.directives.lastEventId, recordingId);

@@ -36,6 +36,15 @@ export class Flights {
     return this.#inProgress.get(name)?.findLast((flight) => flight.joinable && suits(flight));
   }
 
+  /** The flights for the entry under `key` that can still be joined from their first byte, the newest first. */
+  under(key: string): readonly Flight[] {
+    const found: Flight[] = [];
+    for (const flights of this.#inProgress.values())
+      for (const flight of flights)
+        if (flight.joinable && flight.plan.identity.key === key) found.push(flight);
+    return found.toSorted((one, other) => other.number - one.number);
+  }
+
   /**
    * Starts a flight; it can be joined under `name` until it lands.
    * @throws AskonceError `closed` once all were cancelled.

@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Form, Recording } from '../entry/entry.ts';
+import type { Identity } from '../identity/identify.ts';
 import type { CacheRequest } from '../identity/request.ts';
 import type { Provenance } from '../invalidation/log.ts';
 import type { Assessment, Protocol } from '../protocol/contract.ts';
@@ -54,6 +55,8 @@ interface FlightHooks {
 
 export interface FlightPlan {
   readonly request: CacheRequest;
+  /** What the request is recognised by, for those that name the flight by its key. */
+  readonly identity: Pick<Identity, 'key' | 'partition' | 'protocol' | 'subject' | 'framing' | 'tags'>;
   readonly provider: FlightProvider;
   readonly form: Form;
   /** How the events are framed if the answer is a stream. */

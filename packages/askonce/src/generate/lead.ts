@@ -49,6 +49,7 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
     const sharing = distributed.share(ask, generation, { onCall, recordingId, alone, afresh, replacing });
     const flight = flights.start(name, {
       request,
+      identity,
       provider: sharing.provider,
       form: identity.form,
       framing: identity.framing,

@@ -2,9 +2,9 @@
  * The reply of a flight to one request, whether that leads it or follows.
  */
 import type { LiveBody } from '../body/live-body.ts';
-import { type Ask, mayFollow, onAbort } from '../engine/ask.ts';
+import { type Follower, mayFollow, onAbort } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
-import { numbered } from '../engine/hit-reply.ts';
+import { numbered, wholeReplay } from '../engine/hit-reply.ts';
 import { convertedTo } from '../engine/read-by-protocol.ts';
 import type { CacheStatus, Reply } from '../engine/reply.ts';
 import { recordedHeaders, sharedErrorHeaders, sharedHeaders } from '../engine/reply-headers.ts';
@@ -19,8 +19,8 @@ type Role = 'leader' | 'follower';
  * failure, a form that can't be made): then a new leader must be elected.
  */
 export async function replyFrom(
-  engine: Engine,
-  ask: Ask,
+  engine: Pick<Engine, 'access'>,
+  ask: Follower,
   flight: Flight,
   cacheStatus: CacheStatus,
   role: Role,
@@ -85,7 +85,7 @@ function abortError(signal: AbortSignal | undefined): Error {
   return reason instanceof Error ? reason : new Error('the caller has left', { cause: reason });
 }
 
-function headersFor({ identity, requestId }: Ask, head: Head, role: Role): Reply['headers'] {
+function headersFor({ identity, requestId }: Follower, head: Head, role: Role): Reply['headers'] {
   if (role === 'leader') return head.headers;
   const { protocol } = identity;
   if (!isSuccess(head)) return sharedErrorHeaders(protocol, head, requestId);
@@ -96,7 +96,7 @@ function headersFor({ identity, requestId }: Ask, head: Head, role: Role): Reply
 }
 
 function liveReply(
-  ask: Ask,
+  ask: Follower,
   flight: Flight,
   head: Head,
   live: LiveBody,
@@ -116,7 +116,7 @@ function liveReply(
 }
 
 function landedReply(
-  ask: Ask,
+  ask: Follower,
   flight: Flight,
   { head, stored }: Landing,
   recording: Recording,
@@ -132,10 +132,11 @@ function landedReply(
     headers: isAsRecorded
       ? headersFor(ask, head, role)
       : sharedHeaders(identity.protocol, wanted.headers, requestId),
-    body: wanted.body,
+    body: wholeReplay(ask, wanted, flight.recordingId),
     cacheStatus:
       role === 'leader' && cacheStatus.kind === 'forward' ? { ...cacheStatus, stored } : cacheStatus,
     key: identity.key,
+    framing: wanted.events === undefined ? undefined : identity.framing,
     requestId,
   };
 }

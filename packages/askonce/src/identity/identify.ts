@@ -150,7 +150,7 @@ export function credentialReader({
 }
 
 /** The rule of each header. A setting may ignore a header that counts, but never one of a credential, which is a wall. */
-function identityRules(protocol: Protocol, ignored: readonly string[]): (name: string) => HeaderRule {
+export function identityRules(protocol: Protocol, ignored: readonly string[]): (name: string) => HeaderRule {
   const usual = headerRules(protocol.headers, commonHeaders);
   const named = headerRules(
     Object.fromEntries(ignored.map((name) => [name.toLowerCase(), 'ignored' as const])),

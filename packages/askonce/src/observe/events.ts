@@ -240,6 +240,8 @@ export type CacheEvent =
       /** Whether the pair would have been served. */
       readonly source: 'hit' | 'miss';
     })
+  /** A caller reads an answer by its key: that counts as no request. */
+  | { readonly type: 'subscribed'; readonly from: 'flight' | 'entry' }
   | {
       readonly type: 'semantic-feedback';
       readonly verdict: 'wrong' | 'right';
@@ -272,9 +274,8 @@ export type CacheEvent =
       readonly type: 'semantic-reembedding';
       /** `stopped`: before the end; it goes on later, in this process or another. */
       readonly state: 'started' | 'finished' | 'stopped';
-      /** Entries with a vector of the present embedder. */
+      /** Entries with a vector of the present embedder, of all that have one or are to have one. */
       readonly done: number;
-      /** Entries that have a vector, or are to have one. */
       readonly of: number;
     }
   /** A run of maintenance by this process has ended. Dry runs are not reported. */
@@ -286,9 +287,8 @@ export type CacheEvent =
       readonly durationMs: number;
       /** Entries that were looked at. */
       readonly looked: number;
-      /** Entries removed, by kind. */
+      /** Entries removed, and bytes freed, by kind. */
       readonly removed: Readonly<Record<string, number>>;
-      /** Bytes freed, by kind. */
       readonly freedBytes: Readonly<Record<string, number>>;
     }
   /** A ledger failed, was too slow, or had to drop rows; requests do not notice. */

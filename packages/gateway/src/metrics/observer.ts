@@ -51,6 +51,7 @@ const counted = [
 export const notCounted: Readonly<Record<Exclude<ObservedEvent['type'], (typeof counted)[number]>, string>> =
   {
     flags: 'a state: a scrape reads the flags themselves',
+    subscribed: 'no request: another reading of an answer that a request has counted',
     'semantic-reembedding':
       'a state: it happens once in the life of an embedder, and is in the report of the tier',
   };
@@ -194,6 +195,7 @@ function observeSeldom(figures: Figures, event: SeldomEvent, clock: Clock) {
       return observeMaintenance(figures, event, clock);
     case 'flags':
     case 'semantic-reembedding':
+    case 'subscribed':
       // See notCounted.
       return;
     default: {

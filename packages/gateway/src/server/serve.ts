@@ -39,6 +39,8 @@ export interface ServedFrom {
 export interface ServedCalls {
   readonly admin: AdminCalls | undefined;
   readonly feedback: FeedbackCalls;
+  /** Serves answers by their keys, on the main port. */
+  readonly subscription: AdminHandler;
   /** Serves the metrics; undefined if they are turned off. */
   readonly scrape: AdminHandler | undefined;
   /** The file of the audit log, which is written to its end at the stop. */
@@ -49,7 +51,7 @@ export interface ServedCalls {
 export async function serve(
   settings: GatewaySettings,
   proxy: ProxyContext,
-  { admin, feedback, scrape, auditFile }: ServedCalls,
+  { admin, feedback, subscription, scrape, auditFile }: ServedCalls,
   { sourceOf, dataFolder, notes }: ServedFrom,
 ): Promise<Gateway> {
   const { adminListen } = settings;
@@ -57,6 +59,7 @@ export async function serve(
   const onMainPort = {
     admin: admin?.(listener),
     feedback: feedback(listener),
+    subscription,
     scrape: listener === 'loopback' ? scrape : undefined,
   };
   const onOwnPort = { admin: admin?.('admin'), feedback: feedback('admin'), scrape };

@@ -9,6 +9,7 @@ import { isAdminCall } from '../admin/answering.ts';
 import { isFeedback } from '../admin/feedback.ts';
 import type { AdminHandler } from '../admin/listener.ts';
 import { isScrape, metricsPath } from '../admin/scrape.ts';
+import { isSubscription } from '../admin/subscription.ts';
 import { cachedHandler } from '../proxy/cached.ts';
 import type { ProxyContext } from '../proxy/context.ts';
 import { passThrough } from '../proxy/pass-through.ts';
@@ -26,6 +27,8 @@ export interface OwnCalls {
   /** Handles the admin calls, if they are served on this port. */
   readonly admin: AdminHandler | undefined;
   readonly feedback: AdminHandler;
+  /** Serves answers by their keys. */
+  readonly subscription: AdminHandler;
   /** Serves the metrics, if they are served on this port. */
   readonly scrape: AdminHandler | undefined;
 }
@@ -57,10 +60,11 @@ export async function createGatewayServer(
 }
 
 /** Calls below `/cache/` bypass the framework, which would answer a malformed path in a shape of its own. */
-function beside({ admin, feedback }: OwnCalls, handler: RequestListener): RequestListener {
+function beside({ admin, feedback, subscription }: OwnCalls, handler: RequestListener): RequestListener {
   return (request, response) => {
     if (!isAdminCall(request)) handler(request, response);
     else if (isFeedback(request)) feedback(request, response);
+    else if (isSubscription(request)) subscription(request, response);
     else if (admin !== undefined) admin(request, response);
     else handler(request, response);
   };
@@ -108,7 +112,7 @@ export function createAdminServer(
   settings: GatewaySettings,
   host: string,
   proxy: ProxyContext,
-  { admin, feedback, scrape }: OwnCalls,
+  { admin, feedback, scrape }: Omit<OwnCalls, 'subscription'>,
 ): Server {
   return guardedServer(settings, host, proxy, (request, response) => {
     // Without the admin key there are no calls below /cache/ at all.

@@ -1,5 +1,5 @@
 /**
- * The calls of the API's document that are no admin calls: feedback, metrics, and the state for load balancers.
+ * The calls of the API's document that are no admin calls: feedback, answers by their keys, metrics, and the state for load balancers.
  */
 import type { JsonSchema } from '../route.ts';
 import { feedback } from '../verdict.ts';
@@ -12,6 +12,7 @@ export type Paths = Readonly<Record<string, Readonly<Record<string, JsonSchema>>
 export function publicPaths(parts: Parts): Paths {
   return {
     '/cache/feedback': { post: feedbackOperation(parts) },
+    '/cache/stream/{key}': { get: subscriptionOperation(parts) },
     '/metrics': { get: metricsOperation(parts) },
     '/healthz': {
       get: probeOperation(parts, {
@@ -89,6 +90,53 @@ function feedbackOperation({ schemas, errors }: Parts): JsonSchema {
         'feedback_limited',
         'feedback_failed',
         'admin_forbidden',
+        'closed',
+      ]),
+    },
+  };
+}
+
+function subscriptionOperation({ errors }: Parts): JsonSchema {
+  const stream = {
+    type: 'string',
+    description: 'The stream of the provider, with an id for each event.',
+  };
+  return {
+    operationId: 'getStreamByKey',
+    summary: 'Read an answer by its key, from its flight or its entry.',
+    description:
+      'On the main port, wherever that listens. The caller is the client: it sends the credential headers and the `Askonce-*` headers of the request that had the key. No admin key has an effect.',
+    tags: ['entries'],
+    security: [{ bearer: [] }, {}],
+    'x-query': 'ignored',
+    parameters: [
+      {
+        name: 'key',
+        in: 'path',
+        required: true,
+        description: 'The `Askonce-Key` of a reply.',
+        schema: { type: 'string', maxLength: 512 },
+      },
+      {
+        name: 'Last-Event-ID',
+        in: 'header',
+        required: false,
+        description: 'The id of the last event that the client saw: the stream continues after it.',
+        schema: { type: 'string', maxLength: 256 },
+      },
+    ],
+    responses: {
+      200: {
+        description: 'The answer, live or replayed; one that cannot be made a stream is served as it is.',
+        headers,
+        content: { 'text/event-stream': { schema: stream }, 'application/json': { schema: {} } },
+      },
+      ...errors.of([
+        ...admissionErrors,
+        'entry_unknown',
+        'method_not_allowed',
+        'stream_limited',
+        'provider_broke_off',
         'closed',
       ]),
     },

@@ -33,6 +33,7 @@ const known: Readonly<Record<EventType, true>> = {
   'store-trouble': true,
   'semantic-label': true,
   'semantic-feedback': true,
+  subscribed: true,
   'semantic-call': true,
   'semantic-trouble': true,
   'semantic-reembedding': true,
