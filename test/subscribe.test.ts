@@ -2,7 +2,8 @@
  * Answers by their keys: a caller that knows the key of an answer reads it from its flight or its entry, if a request of
  * that caller could have had the key.
  */
-import type { Subscriber } from 'askonce';
+import { memoryStore, type Subscriber } from 'askonce';
+import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
 import { answer, apiError, chat, events, json, sse, stream } from './support/chat.ts';
 import { listen, settled, textOf } from './support/gated-provider.ts';
@@ -206,6 +207,21 @@ describe('an answer that is stored', () => {
       vectors,
       json['content-type'],
     ]);
+  });
+
+  it('another process with the same store and secret serves an entry, and one with another secret does not', async () => {
+    const clock = fakeClock();
+    const store = memoryStore({ clock });
+    const first = setUp({ store, clock });
+    const { key } = await first.stored({});
+    for (const [own, served] of [
+      [secret, true],
+      ['another of sixteen characters', false],
+    ] as const) {
+      const second = setUp({ store, clock, settings: { secret: own } });
+      await second.stored({ question: 'Am I alpha?' });
+      expect((await second.subscribe(key)) !== undefined).toBe(served);
+    }
   });
 
   it('an entry that is stale is replayed, and one that has expired is not', async () => {
