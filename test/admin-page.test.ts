@@ -72,7 +72,8 @@ it('the page of admin calls shows a call and an answer of every operation, and t
     return name === undefined ? [] : [{ name, answer: JSON.parse(text) }];
   });
   // What is no JSON has text as its example.
-  const isJson = (name: string) => !['GET /cache/events', 'GET /cache/stream/{key}', 'GET /metrics'].includes(name);
+  const isJson = (name: string) =>
+    !['GET /cache/events', 'GET /cache/stream/{key}', 'GET /metrics'].includes(name);
   expect(answers.map(({ name }) => name).toSorted()).toEqual(names.filter(isJson));
   for (const { name, answer } of answers) {
     const route = adminRoutes.find((one) => nameOf(one) === name);

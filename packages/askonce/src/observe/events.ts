@@ -11,6 +11,7 @@ import type {
   RemovalCause,
   StoreOperation,
 } from './causes.ts';
+import type { TokenCounts } from './token-counts.ts';
 
 /** Listens to a cache. A listener runs while the request waits, so it must be quick; what it throws or rejects with is dropped. */
 export interface Observer {
@@ -45,22 +46,6 @@ export interface RequestFacts {
   readonly textLength?: number | undefined;
   /** Bytes of the request's body. */
   readonly requestBytes?: number | undefined;
-}
-
-/** Tokens of one answer. Cached and cache-write tokens are part of the input tokens. */
-interface TokenCounts {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** Input tokens that the provider read from its own prompt cache. */
-  readonly cachedInputTokens?: number | undefined;
-  /** Input tokens that the provider wrote to its own prompt cache. */
-  readonly cacheWriteTokens?: number | undefined;
-  /** The part of the cache-write tokens that the provider holds for an hour. */
-  readonly hourCacheWriteTokens?: number | undefined;
-  /** True if the numbers are an estimate. */
-  readonly estimated?: boolean | undefined;
-  /** The tier that the answer names (`flex`, `priority`, `batch`), which changes its price. */
-  readonly serviceTier?: string | undefined;
 }
 
 /** Durations of a lookup, in milliseconds. */
