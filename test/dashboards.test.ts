@@ -19,8 +19,9 @@ const panelSchema = z.looseObject({
     .default([]),
 });
 const dashboardSchema = z.looseObject({
-  uid: z.string(),
   title: z.string(),
+  tags: z.array(z.string()),
+  links: z.array(z.looseObject({ type: z.string(), tags: z.array(z.string()) })),
   schemaVersion: z.number(),
   panels: z.array(panelSchema),
   templating: z.object({ list: z.array(z.looseObject({ name: z.string(), type: z.string() })) }),
@@ -41,12 +42,20 @@ describe.each(files)('%s', (_path, text) => {
 
   it('asks the data source that is chosen, and is bound to no installation', () => {
     expect(board).not.toHaveProperty('id');
+    expect(board).not.toHaveProperty('uid');
     expect(board.templating.list.filter(({ type }) => type === 'datasource')).toHaveLength(1);
     expect(board.templating.list.map(({ name }) => name)).toEqual(['datasource', 'job', 'instance']);
     const sources = Array.from(text.matchAll(/"uid": "([^"]+)"/g), ([, uid]) => uid);
-    expect(new Set(sources)).toEqual(new Set([board.uid, chosen.uid]));
+    expect(new Set(sources)).toEqual(new Set([chosen.uid]));
     for (const { targets } of graphs)
       for (const { datasource } of targets) expect(datasource).toEqual(chosen);
+  });
+
+  it('links to the dashboards with its tag', () => {
+    expect(board.tags).toEqual(['askonce']);
+    expect(board.links.map(({ type, tags }) => ({ type, tags }))).toEqual([
+      { type: 'dashboards', tags: board.tags },
+    ]);
   });
 
   it('has panels that do not overlap, within the grid', () => {

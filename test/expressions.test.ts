@@ -8,7 +8,7 @@ import { dashboardFiles } from '../scripts/dashboards/files.ts';
 import { ruleFile, rules, ruleText } from './support/alert-rules.ts';
 import { gatewayForTest, type TestGateway } from './support/gateway.ts';
 import { startPrometheus } from './support/prometheus.ts';
-import { withoutComparators } from './support/promql.ts';
+import { withoutComparator } from './support/promql.ts';
 import { startRedis } from './support/redis-server.ts';
 import { chatAnswer, chatRequest, startProvider } from './support/remembering-provider.ts';
 import { describeWithService } from './support/service-suites.ts';
@@ -43,11 +43,11 @@ const ofPanels: readonly Asked[] = Array.from(dashboardFiles().values()).flatMap
     .panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ name: title, expression: expr }))),
 );
 const ofRules: readonly Asked[] = [
-  ...rules().alerts.map(({ alert, expr }) => ({ name: alert, expression: withoutComparators(expr) })),
+  ...rules().alerts.map(({ alert, expr }) => ({ name: alert, expression: withoutComparator(expr) ?? '' })),
   ...rules().recordings.map(({ record, expr }) => ({ name: record, expression: expr })),
 ];
 
-describe('an expression without its comparators', () => {
+describe('an alert without its comparator', () => {
   it.each([
     ['up < 0.9', 'up'],
     [
@@ -55,14 +55,24 @@ describe('an expression without its comparators', () => {
       'sum by (job) (rate(a{b=~"x|y"}[5m])) / clamp_min(c, 0.1)',
     ],
     ['(up and on (job) b) == 0', '(up and on (job) b)'],
-    [
-      '(a > 1 and on (job) b > 1) or on (job) (c > 2 and on (job) d > 2)',
-      '(a and on (job) b) or on (job) (c and on (job) d)',
-    ],
-    ['(a / (b > 60)) / c < 0.5', '(a / (b > 60)) / c'],
-    ['operand_a unless band >= bool 3', 'operand_a unless band'],
+    ['a * (b > bool 1) >= -2', 'a * (b > bool 1)'],
+    ['a * b > bool 1 != 3', 'a * b > bool 1'],
   ])('%s', (expression, expected) => {
-    expect(withoutComparators(expression).replaceAll(/\s+/g, ' ')).toBe(expected.replaceAll(/\s+/g, ' '));
+    expect(withoutComparator(expression)).toBe(expected);
+  });
+
+  it.each(['up', 'a > bool 3', '(a > 1)', 'a > b', '(a > 1 and b > 1) or (c > 2 and d > 2)', 'a{b="> 1"}'])(
+    '%s is none, as it does not end with a comparator and a number',
+    (expression) => {
+      expect(withoutComparator(expression)).toBeUndefined();
+    },
+  );
+});
+
+describe('an alert', () => {
+  it.for(rules().alerts)('$alert compares once, at its end', ({ expr }) => {
+    const value = withoutComparator(expr) ?? '>';
+    expect(value.replaceAll(/\{[^}]*\}/g, '')).not.toMatch(/[<>]|[=!]=/);
   });
 });
 
@@ -199,14 +209,19 @@ describeWithService('prometheus', 'a Prometheus with the figures of 8 days', () 
       '# EOF\n',
     ].join('\n');
     const prometheus = await startPrometheus({ targets: [], backfilled: text });
-    const { expr } = rules().alerts.find(({ alert }) => alert === 'AskonceHitRateHalved') ?? { expr: '' };
+    // The alert compares what the rule records; Prometheus records nothing for times before its start.
+    const record = 'job:askonce_hit_ratio:hour_of_week';
+    const { expr } = rules().recordings.find((each) => each.record === record) ?? { expr: '' };
+    expect(rules().alerts.find(({ alert }) => alert === 'AskonceHitRateHalved')?.expr).toBe(
+      `${record} < 0.5`,
+    );
     const jobsAt = async (expression: string, at: number) =>
       (await prometheus.query(expression, at)).map(({ labels }) => labels['job']).toSorted();
 
-    expect(await jobsAt(expr, end)).toEqual(['fallen']);
-    expect(await jobsAt(expr, end - 3600)).toEqual([]);
-    expect(await jobsAt(withoutComparators(expr), end)).toEqual(['always-low', 'fallen', 'lower']);
-    const ratios = await prometheus.query(withoutComparators(expr), end);
+    expect(await jobsAt(`(${expr}) < 0.5`, end)).toEqual(['fallen']);
+    expect(await jobsAt(`(${expr}) < 0.5`, end - 3600)).toEqual([]);
+    expect(await jobsAt(expr, end)).toEqual(['always-low', 'fallen', 'lower']);
+    const ratios = await prometheus.query(expr, end);
     const of = (job: string) => ratios.find(({ labels }) => labels['job'] === job)?.value;
     // The last hour is part of the 7 days.
     expect(of('fallen')).toBeCloseTo(0.4 / ((0.9 * 1002 + 0.4 * 6) / 1008), 2);

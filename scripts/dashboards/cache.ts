@@ -232,7 +232,6 @@ function quantilesOf(histogram: string) {
 export const cacheDashboard = (): Dashboard =>
   dashboard(
     {
-      uid: 'askonce-cache',
       title: 'askonce: cache',
       description: 'What the cache does, and how its gateways are.',
       from: 'now-6h',

@@ -23,7 +23,6 @@ const without = `(${saved} + ${spentFor(requestReasons)})`;
 export const costDashboard = (): Dashboard =>
   dashboard(
     {
-      uid: 'askonce-cost',
       title: 'askonce: cost',
       description: 'What the cache saves and what providers bill, by the price list of the gateway.',
       from: 'now-24h',

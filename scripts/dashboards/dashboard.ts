@@ -10,7 +10,6 @@ export interface Row {
 }
 
 interface Named {
-  readonly uid: string;
   readonly title: string;
   readonly description: string;
   /** The time that it shows at first: `now-6h`. */
@@ -23,6 +22,7 @@ const gridWidth = 24;
 /** Grafana's version of the layout of dashboards that these are written for; newer ones read older. */
 const schemaVersion = 39;
 
+/** Without a `uid`, so that it can be imported beside any other; the dashboards link to each other by their tag. */
 export function dashboard({ from, ...named }: Named, rows: readonly Row[]): Dashboard {
   return {
     ...named,

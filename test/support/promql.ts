@@ -2,54 +2,30 @@
  * Expressions of PromQL as far as tests take them apart.
  */
 
-const setOperator = /^(?:and|or|unless)(?:\s+(?:on|ignoring)\s*\([^)]*\))?(?=[\s(])/;
-const comparator = /^(?:<=|>=|==|!=|<|>)(?:\s*bool\b)?/;
+const comparator = /^(?:<=|>=|==|!=|<|>)(?!\s*bool\b)/;
 
-/**
- * An alert's expression without the comparators that decide whether it fires: what is compared at its top, and at the top
- * of each operand of `and`, `or` and `unless`. Comparisons deeper inside, such as a guard of a denominator, stay.
- */
-export function withoutComparators(expression: string): string {
+/** What an alert compares, without the comparator and the number at its end; undefined if it does not end so. */
+export function withoutComparator(expression: string): string | undefined {
   const text = expression.trim();
-  const inner = unwrapped(text);
-  if (inner !== undefined) return `(${withoutComparators(inner)})`;
-  const parts = split(text, setOperator);
-  if (parts.length > 1)
-    return parts.map((part, place) => (place % 2 === 0 ? withoutComparators(part) : part)).join(' ');
-  const [compared = '', ...others] = split(text, comparator);
-  if (others.length === 0) return text;
-  const outer = unwrapped(compared.trim());
-  // What is in parentheses before a comparator is a value, whatever it is made of.
-  return outer === undefined ? compared.trim() : `(${outer})`;
+  const place = comparatorsAtTop(text).at(-1);
+  if (place === undefined) return undefined;
+  const compared = text.slice(place).replace(comparator, '').trim();
+  return /^-?[\d.]+$/.test(compared) ? text.slice(0, place).trim() : undefined;
 }
 
-/** What is between parentheses that hold all of it; undefined if none do. */
-function unwrapped(text: string): string | undefined {
-  if (!text.startsWith('(')) return undefined;
-  return endOfGroup(text, 0) === text.length - 1 ? text.slice(1, -1) : undefined;
-}
-
-/** The parts of a text and, between them, what separates them at its top. */
-function split(text: string, separator: RegExp): string[] {
-  const parts: string[] = [];
-  let [from, at] = [0, 0];
-  while (at < text.length) {
+/** Where comparators that drop samples are, outside of all groups and strings. */
+function comparatorsAtTop(text: string): number[] {
+  const places: number[] = [];
+  for (let at = 0; at < text.length; at++) {
     const character = text[at] ?? '';
-    if ('([{'.includes(character)) at = endOfGroup(text, at) + 1;
-    else if (character === '"') at = text.indexOf('"', at + 1) + 1;
-    else {
-      const isWord = /\w/.test(text[at - 1] ?? ' ') && /\w/.test(character);
-      const found = isWord ? null : separator.exec(text.slice(at));
-      if (found === null) at += 1;
-      else {
-        parts.push(text.slice(from, at), found[0]);
-        at += found[0].length;
-        from = at;
-      }
+    if ('([{'.includes(character)) at = endOfGroup(text, at);
+    else if (character === '"') at = text.indexOf('"', at + 1);
+    else if (comparator.test(text.slice(at))) {
+      places.push(at);
+      at += 1;
     }
   }
-  parts.push(text.slice(from));
-  return parts;
+  return places;
 }
 
 /** Where the group that opens at a place is closed. */
