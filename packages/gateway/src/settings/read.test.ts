@@ -37,6 +37,20 @@ it('the file of the stage overrides the plain one, and can be the only file', ()
   expect(() => read({ ASKONCE_ENV: 'prod' })).toThrow(/^ASKONCE_ENV: /);
 });
 
+it("OpenTelemetry's variables are read only where the gateway makes traces", () => {
+  const others = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317',
+    OTEL_TRACES_SAMPLER_ARG: 'endpoint=http://j:14250',
+  };
+  expect(readGatewaySettings({ environment: others })).toMatchObject({ traces: 'off', tracesSamplerArg: 1 });
+  const named = { OTEL_SERVICE_NAME: 'shop', ASKONCE_TRACES: 'otlp' };
+  expect(readGatewaySettings({ environment: named }).otelServiceName).toBe('shop');
+  const traced = { ...others, ASKONCE_TRACES: 'otlp' };
+  expect(() => readGatewaySettings({ environment: traced })).toThrow(/^OTEL_/);
+  const workingDirectory = folderWith({ 'askonce.config.yaml': 'traces: otlp\n' });
+  expect(() => readGatewaySettings({ workingDirectory, environment: others })).toThrow(/^OTEL_/);
+});
+
 it('a named settings file must exist, and is read with the file of its stage', () => {
   const folder = folderWith({ 'my.yml': 'port: 5', 'my.development.yml': 'host: 127.0.0.9' });
   const config = join(folder, 'my.yml');

@@ -10,7 +10,7 @@ import { ledgerWarnings } from './ledger.ts';
 import { refuseMixedRedis } from './redis.ts';
 import { refuseMixedSemantic, semanticWarnings } from './semantic.ts';
 import { type GatewaySettings, gatewayTable } from './table.ts';
-import { checkVariables, type Environment, withoutServices } from './variables.ts';
+import { checkVariables, type Environment, withoutServices, withoutTelemetry } from './variables.ts';
 
 export interface GatewaySettingSources {
   /** Values by setting name. */
@@ -39,13 +39,15 @@ export function readGatewaySettings(sources: GatewaySettingSources): GatewaySett
 
 /** As {@link readGatewaySettings}, with the source of each value. @throws AskonceError `invalid_settings` */
 export function readConfiguration(sources: GatewaySettingSources): GatewayConfiguration {
-  const environment = withoutServices(sources.environment ?? {});
-  const warnings = checkVariables(environment);
+  const everything = withoutServices(sources.environment ?? {});
+  const warnings = checkVariables(everything);
   const { values, fileOf } = readSettingsFile({
-    path: sources.config ?? (environment['ASKONCE_CONFIG'] || undefined),
-    stage: stageOf(environment),
+    path: sources.config ?? (everything['ASKONCE_CONFIG'] || undefined),
+    stage: stageOf(everything),
     workingDirectory: sources.workingDirectory ?? process.cwd(),
   });
+  const traces = sources.options?.['traces'] ?? (everything['ASKONCE_TRACES'] || values['traces']);
+  const environment = traces === 'otlp' ? everything : withoutTelemetry(everything);
   const read = readSourcedSettings(gatewayTable, {
     options: sources.options,
     environment,

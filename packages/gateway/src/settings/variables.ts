@@ -35,6 +35,14 @@ export function withoutServices(environment: Environment): Environment {
   );
 }
 
+/**
+ * The environment without OpenTelemetry's variables: where the gateway makes no traces they are meant for other programs,
+ * in forms that it need not understand.
+ */
+export function withoutTelemetry(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('OTEL_')));
+}
+
 /** Every variable by the names that a person may give it: without the prefix, or by the setting's own name. */
 const variableOf: ReadonlyMap<string, string> = new Map(
   [
