@@ -64,9 +64,9 @@ export const GATEWAY_ROOMS = [
   'tuning/',
   'explain/',
   'report/',
-  'upkeep/',
   'top/',
-  'warm/',
+  'maintenance-command/',
+  'warm-command/',
   'index.ts',
   'cli/',
 ];

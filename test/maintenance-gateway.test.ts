@@ -4,7 +4,7 @@
 import { fakeClock } from 'askonce/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { runMaintenance } from '../packages/gateway/src/upkeep/run.ts';
+import { runMaintenance } from '../packages/gateway/src/maintenance-command/run.ts';
 import { gatewayForTest, json, postTo } from './support/gateway.ts';
 import { chatAnswer, startRememberingProvider } from './support/remembering-provider.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';

@@ -29,8 +29,8 @@ export const maintenance = defineCommand({
   async run({ args }) {
     // Loaded here alone: a gateway must not hold what only this command needs.
     const [{ runMaintenance }, { reportLines }] = await Promise.all([
-      import('../upkeep/run.ts'),
-      import('../upkeep/lines.ts'),
+      import('../maintenance-command/run.ts'),
+      import('../maintenance-command/lines.ts'),
     ]);
     const { by, report } = await runMaintenance({
       kinds: args.kinds,

@@ -56,8 +56,8 @@ export const warm = defineCommand({
       if (file === undefined) throw new AskonceError('invalid_request', 'name the file: askonce warm FILE');
       // Loaded here alone: a gateway must not hold what only this command needs.
       const [{ runWarm }, { exitCodeOf, summaryText }] = await Promise.all([
-        import('../warm/run.ts'),
-        import('../warm/summary.ts'),
+        import('../warm-command/run.ts'),
+        import('../warm-command/summary.ts'),
       ]);
       const dryRun = args['dry-run'] === true;
       const summary = await runWarm({
