@@ -1,13 +1,14 @@
 /**
  * The page on data protection lists every place in which a real session stores something, and no other.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { postgresLedger } from '../packages/askonce/src/ledger/postgres/store.ts';
+import { adminRoutes } from '../packages/gateway/src/admin/routes.ts';
 import { page, section, tableRows } from './support/pages.ts';
 import { numberedBatch } from './support/postgres-ledger.ts';
 import { freshDatabase } from './support/postgres-server.ts';
@@ -47,6 +48,7 @@ const tables = new Map(
 );
 
 const semantic = {
+  OPENAI_API_KEY: 'sk-test',
   ENABLE_SEMANTIC_CACHE: 'on',
   ENABLE_NEGATIVE_CACHE: 'on',
   SEMANTIC_UPPER: '0.6',
@@ -61,7 +63,7 @@ const asked = {
   'askonce-tags': 'team=search',
 };
 
-/** Answers, a semantic hit and its feedback, a remembered error, a flag, tags that are added, an invalidation. */
+/** Answers, a semantic hit and its feedback, a remembered error, tags that are added, an invalidation, a warm job, maintenance. */
 async function session(world: World): Promise<void> {
   await world.ask('How do I change my password?', asked);
   const { headers } = await world.ask('How can I change my password?', asked);
@@ -73,22 +75,54 @@ async function session(world: World): Promise<void> {
   await world.ask('An error?', asked);
   world.provider.status = 200;
   expect(await world.admin('/cache/invalidate', { tags: 'team=none' })).toBe(200);
+  expect(await world.admin('/cache/warm', { entries: [{ model: 'gpt-4o', question: 'Warm?' }] })).toBe(202);
+  expect(await world.admin('/cache/maintenance', {})).toBe(200);
 }
 
 describe('the page on data protection', () => {
+  it('the page on data protection names every setting by which data leave the machine', () => {
+    const addresses = readFileSync(new URL('../.env.example', import.meta.url), 'utf8').matchAll(
+      /^((?!NO_)\w+_(?:URL|ENDPOINT|PROXY))=/gm,
+    );
+    const named = codes(section(guide, 'What leaves the machine'));
+    expect(Array.from(addresses, ([, name]) => name).filter((name = '') => !named.includes(name))).toEqual(
+      [],
+    );
+  });
+
+  it('the page on data protection lists every admin call that shows stored text, and no other', () => {
+    const textual = adminRoutes.filter(({ answer, streams }) => {
+      if (streams) return false;
+      const schema = JSON.stringify(z.toJSONSchema(answer, { io: 'output', unrepresentable: 'any' }));
+      return /"(?:text|question|questionText|semanticText|earlierQuestion)":\{/.test(schema);
+    });
+    const rows = tableRows(section(guide, 'In memory, logs and figures'), 'place');
+    const listed = rows.find(([, holds = '']) => holds.startsWith('texts of questions'))?.[0];
+    expect(codes(listed).toSorted()).toEqual(
+      textual.map(({ method, path }) => `${method} ${path}`).toSorted(),
+    );
+  });
+
   it('the page on data protection lists every kind of key that a session leaves in Redis, and no other', async () => {
     const world = await startWorld({ environment: semantic });
     const redis = new Redis(world.redis.url);
     onTestFinished(() => redis.disconnect());
     const seen = new Set<string>();
     const unknown = new Set<string>();
-    const look = async () => {
-      for (const key of await redis.keys('*')) {
-        const kinds = [...redisKeys].filter(([, known]) => known.test(key)).map(([shown]) => shown);
-        if (kinds.length === 1) for (const kind of kinds) seen.add(kind);
-        else unknown.add(`${key}: ${kinds.length} rows`);
-      }
+    const sort = (key: string) => {
+      const kinds = [...redisKeys].filter(([, known]) => known.test(key)).map(([shown]) => shown);
+      if (kinds.length === 1) for (const kind of kinds) seen.add(kind);
+      else unknown.add(`${key}: ${kinds.length} rows`);
     };
+    const look = async () => {
+      for (const key of await redis.keys('*')) sort(key);
+    };
+    // Leases are there for moments: the commands that set them show their keys.
+    const monitor = await redis.monitor();
+    onTestFinished(() => monitor.disconnect());
+    monitor.on('monitor', (_time: string, command: readonly string[]) => {
+      for (const word of command) if (/^askonce:v1:.*:lease$/.test(word)) sort(word);
+    });
     await session(world);
     await look();
     // A lease and a followed stream exist while an answer is generated for several gateways.
