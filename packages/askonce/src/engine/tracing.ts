@@ -1,5 +1,5 @@
 /**
- * Tracing, as the path of a request knows it. What happens to a request, a tracer hears from events, as all observers
+ * Tracing, as the path of a request knows it. A tracer learns what happens to a request from events, as all observers
  * do. Two things no event can give: the context in which a request came, and the trace context of a provider call, which
  * must be in the call's headers.
  */

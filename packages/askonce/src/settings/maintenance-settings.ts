@@ -9,7 +9,7 @@ export const maintenanceSettings = {
     'MAINTENANCE_MIN_HITS',
     z.number().int().min(0).max(1_000_000),
     2,
-    'Number of hits below which an entry is of low value, once it is old enough (`maintenanceDays`, `maintenanceLifetimeShare`). 0: none is.',
+    'Number of hits below which an entry is of low value, once it is old enough (`maintenanceDays`, `maintenanceLifetimeShare`). 0 turns the rule off.',
   ),
   maintenanceDays: setting(
     'MAINTENANCE_DAYS',

@@ -29,7 +29,7 @@ export interface BrowsedPage {
 export interface PageTerms {
   /** Most entries of the page: from 1 to 1 000. */
   readonly limit: number;
-  /** Whether an entry belongs into the page. Called once for each entry that the page looks at. */
+  /** Whether an entry belongs on the page. Called once for each entry that the page looks at. */
   wants(entry: BrowsedEntry): boolean;
 }
 

@@ -1,12 +1,14 @@
 import { fakeClock } from 'askonce/testing';
 import { describe, expect, it } from 'vitest';
-import { accessByKey, accessWith } from '../../../../test/support/admin-access.ts';
+import { accessWith } from '../../../../test/support/admin-access.ts';
 import { isRefusal } from './caller.ts';
 
 const key = 'the-key-of-all-admin-calls';
 
-function checker(clock = fakeClock()) {
-  const access = accessByKey(key, clock);
+const ofAdmin = { name: 'admin', role: 'admin', key } as const;
+
+function checker({ clock = fakeClock(), rate = { burst: 20, everyMs: 100 } } = {}) {
+  const access = accessWith([ofAdmin], clock, rate);
   return {
     clock,
     async call(authorization: string | undefined, remoteAddress: string | undefined = '192.0.2.1') {
@@ -42,24 +44,43 @@ it.each([
 });
 
 describe('wrong keys', () => {
-  it('twenty wrong keys block the wrong keys of a client until time has passed, and never the right key', async () => {
+  const limited = { code: 'admin_limited', retryAfter: 1 };
+
+  it('twenty wrong keys at once block the wrong keys of a client until time has passed, and never the right key', async () => {
     const { call, clock } = checker();
     for (let times = 0; times < 20; times += 1) expect(await call('Bearer wrong')).toEqual(unauthorized);
-    expect(await call('Bearer wrong')).toEqual({ code: 'admin_limited', retryAfter: 6 });
+    expect(await call('Bearer wrong')).toEqual(limited);
     expect(await call(`Bearer ${key}`)).toMatchObject({ role: 'admin' });
-    expect(await call('Bearer another')).toEqual({ code: 'admin_limited', retryAfter: 6 });
-    clock.advance(5999);
-    expect(await call('Bearer wrong')).toEqual({ code: 'admin_limited', retryAfter: 1 });
+    expect(await call('Bearer another')).toEqual(limited);
+    clock.advance(99);
+    expect(await call('Bearer wrong')).toEqual(limited);
     clock.advance(1);
     expect(await call('Bearer wrong')).toEqual(unauthorized);
+    expect(await call('Bearer wrong')).toEqual(limited);
+    clock.advance(100);
+    expect(await call(`Bearer ${key}`)).toMatchObject({ role: 'admin' });
+  });
+
+  it('as many wrong keys as calls are admitted at once, but no more than ten in each second that follows', async () => {
+    const { call, clock } = checker({ rate: { burst: 50, everyMs: 1 } });
+    for (let times = 0; times < 50; times += 1) expect(await call('Bearer wrong')).toEqual(unauthorized);
+    expect(await call('Bearer wrong')).toEqual(limited);
+    clock.advance(1000);
+    for (let times = 0; times < 10; times += 1) expect(await call('Bearer wrong')).toEqual(unauthorized);
+    expect(await call('Bearer wrong')).toEqual(limited);
+  });
+
+  it('where calls are rarer than ten a second, wrong keys are as rare', async () => {
+    const { call, clock } = checker({ rate: { burst: 2, everyMs: 6000 } });
+    for (let times = 0; times < 2; times += 1) expect(await call('Bearer wrong')).toEqual(unauthorized);
     expect(await call('Bearer wrong')).toEqual({ code: 'admin_limited', retryAfter: 6 });
     clock.advance(6000);
-    expect(await call(`Bearer ${key}`)).toMatchObject({ role: 'admin' });
+    expect(await call('Bearer wrong')).toEqual(unauthorized);
   });
 
   it('wrong keys of one client do not block another, and calls without a key block none', async () => {
     const { call } = checker();
-    for (let times = 0; times < 20; times += 1) await call('Bearer wrong', '192.0.2.1');
+    for (let times = 0; times < 21; times += 1) await call('Bearer wrong', '192.0.2.1');
     for (let times = 0; times < 20; times += 1) await call(undefined, '192.0.2.2');
     expect(await call('Bearer wrong', '192.0.2.1')).toMatchObject({ code: 'admin_limited' });
     expect(await call('Bearer wrong', '192.0.2.2')).toEqual(unauthorized);

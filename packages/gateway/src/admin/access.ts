@@ -44,6 +44,7 @@ const bearer = /^Bearer +([\x21-\x7e]+) *$/i;
 const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 export function openAccess({ keys, tokens, rate, clientAddress, clock }: AccessOptions): Access {
+  const usual = wrongKeys(rate);
   const failuresOf = new Map<FailureLimit, RateCount>();
   const calls = rateCount(rate, clock);
 
@@ -62,7 +63,7 @@ export function openAccess({ keys, tokens, rate, clientAddress, clock }: AccessO
     return tokens !== undefined && tokenForm.test(given) ? await tokens(given) : wrongCredential();
   }
 
-  async function identify(request: AddressedRequest, limit = wrongKeys): Promise<Caller | Refusal> {
+  async function identify(request: AddressedRequest, limit = usual): Promise<Caller | Refusal> {
     const address = clientAddress(request);
     const found = await identified(request);
     // The right key is admitted in any case: many clients may share an address, and one with a wrong key must not lock

@@ -34,8 +34,10 @@ export function lineOf({ name, role, credential, address }: Caller): Readonly<Re
 /** Wrong keys that one client may send. */
 export type FailureLimit = RateLimit;
 
-/** The usual limit: the burst is that of calls, so that a client with a wrong key learns that first. */
-export const wrongKeys: FailureLimit = { burst: 20, everyMs: 6000 };
+/** The usual limit: as many at once as calls that one caller may make, and ten a second at most. */
+export function wrongKeys({ burst, everyMs }: RateLimit): FailureLimit {
+  return { burst, everyMs: Math.max(everyMs, 100) };
+}
 
 /** Why a caller is refused. */
 export interface Refusal {

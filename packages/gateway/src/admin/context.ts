@@ -36,7 +36,9 @@ export interface AdminContext {
   readonly routing: Pick<ProxyContext, 'directory' | 'trustsHeaders' | 'requestCacheControl'>;
   /** Jobs that warm the cache, loaded with the first of them. */
   warming(): Promise<Warming>;
-  /** Digest under the gateway's secret, by which a log may name a user. */
+  /** Digest under the gateway's secret of a tag, by which the audit log names what is not in clear text. */
+  digestTag(text: string): string;
+  /** The same of a user. */
   digestUser(user: string): string;
   /** Vouches, under the secret, for what a list's cursor says. */
   digestCursor(text: string): string;
@@ -85,6 +87,7 @@ export function adminContext({
     isEnding: () => proxy.traffic.draining,
     routing: proxy,
     warming,
+    digestTag,
     digestUser: (user) => digestTag(tag('user', user)),
     digestCursor: (text) => digestTag(`cursor=${text}`),
     digestTenant: (tenant) => digestTag(tag('tenant', tenant)),

@@ -27,6 +27,7 @@ function erasing(beginErasure: Cache['beginErasure']) {
     metrics: undefined,
     routing: usualRouting,
     warming: () => Promise.reject(new Error('nothing is warmed here')),
+    digestTag: () => 'a digest',
     digestUser: () => 'a digest',
     digestTenant: () => 'a digest',
     digestCursor: () => 'a digest',

@@ -4,6 +4,7 @@
 import type { FlagName } from 'askonce';
 import { flagNames, settingsTable } from 'askonce/gateway-kit';
 import { z } from 'zod';
+import { recorded } from './audit.ts';
 import { type AdminRoute, adminRoute, anyQuery, noBody, operating, viewing } from './route.ts';
 
 const path = '/cache/flags';
@@ -80,8 +81,12 @@ const set = adminRoute({
   errors: ['store_failed'],
   example: { body: { staleWhileRevalidate: '50%', semanticCache: null } },
   async run({ cache, audit }, { body, ...call }) {
-    const flags = await cache.changeFlags(body);
-    await audit(call, 'flags were changed', { changed: body, flags });
+    const flags = await recorded(
+      { audit, call, fields: { changed: body } },
+      { done: 'flags were changed', failed: 'changing flags failed' },
+      () => cache.changeFlags(body),
+      (now) => ({ flags: now }),
+    );
     return { flags };
   },
 });

@@ -1,6 +1,7 @@
 /** Admin calls that invalidate: by selector and by domain event. */
 import { domainEventSchema, maxContextLength, selectorSchema } from 'askonce/gateway-kit';
 import { z } from 'zod';
+import { recorded } from './audit.ts';
 import type { AdminContext } from './context.ts';
 import {
   type AdminCall,
@@ -13,6 +14,7 @@ import {
   operating,
   parametersSchema,
 } from './route.ts';
+import { selectedBy, selectedByEvent } from './selected.ts';
 import { refuseVersions } from './visible.ts';
 
 const removal = z.strictObject({ removed: entryCount });
@@ -27,15 +29,19 @@ interface Selection {
 }
 
 async function invalidate(
-  { cache, audit }: AdminContext,
+  { cache, audit, digestTag }: AdminContext,
   { selector, dryRun: isDry = false }: Selection,
   call: Pick<AdminCall<unknown, unknown>, 'caller' | 'requestId' | 'errorHeaders'>,
 ): Promise<z.output<typeof removals>> {
   // The number of entries would say whether the tag has the right value.
   refuseVersions(selector.tags ?? [], call);
-  const removed = await cache.invalidate(selector, { dryRun: isDry });
-  if (isDry) return { wouldRemove: removed };
-  await audit(call, 'answers were invalidated', { removed });
+  if (isDry) return { wouldRemove: await cache.invalidate(selector, { dryRun: true }) };
+  const removed = await recorded(
+    { audit, call, fields: { selected: selectedBy(selector, digestTag) } },
+    { done: 'answers were invalidated', failed: 'invalidating answers failed' },
+    () => cache.invalidate(selector),
+    (count) => ({ removed: count }),
+  );
   return { removed };
 }
 
@@ -106,9 +112,16 @@ const byEvent = adminRoute({
   answer: removal,
   errors: ['invalidation_failed'],
   example: { body: { type: 'template.changed', template: 'greeting' } },
-  async run({ cache, audit }, { body, ...call }) {
-    const removed = await cache.emit(body);
-    await audit(call, 'answers were invalidated by an event', { removed, type: body.type });
+  async run({ cache, audit, digestTag }, { body, ...call }) {
+    const removed = await recorded(
+      { audit, call, fields: selectedByEvent(body, digestTag) },
+      {
+        done: 'answers were invalidated by an event',
+        failed: 'invalidating answers by an event failed',
+      },
+      () => cache.emit(body),
+      (count) => ({ removed: count }),
+    );
     return { removed };
   },
 });

@@ -6,7 +6,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { AskonceError, type ErrorCode } from 'askonce';
 import { firstFault, plainWords } from 'askonce/gateway-kit';
 import { z } from 'zod';
-import { type Caller, type FailureLimit, type Role, wrongKeys } from './caller.ts';
+import type { Caller, FailureLimit, Role } from './caller.ts';
 import type { AdminContext } from './context.ts';
 import { type AnswerOptions, answerJson } from './json.ts';
 
@@ -50,7 +50,8 @@ interface AdminRow<Query, Body, Answer, QueryInput = unknown, BodyInput = unknow
   readonly path: string;
   readonly listeners: readonly Listener[];
   readonly roles: readonly Role[];
-  readonly limit: FailureLimit;
+  /** Wrong keys that one client may send. Default: as many as calls that one caller may make. */
+  readonly limit?: FailureLimit | undefined;
   readonly invalid: InvalidCode;
   /** The parameters of path and query. */
   readonly query: z.ZodType<Query, QueryInput>;
@@ -95,11 +96,8 @@ export interface CallableRoute<QueryInput, BodyInput, Answer> extends AdminRoute
   readonly answer: z.ZodType<Answer>;
 }
 
-/** The usual listeners and limit of a call. */
-const usual = {
-  listeners: ['admin', 'loopback'],
-  limit: wrongKeys,
-} as const satisfies Partial<AdminRoute>;
+/** The usual listeners of a call. */
+const usual = { listeners: ['admin', 'loopback'] } as const satisfies Partial<AdminRoute>;
 
 /** Access to calls that read figures. They show no stored text. */
 export const viewing = {

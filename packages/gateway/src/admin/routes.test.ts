@@ -139,6 +139,7 @@ describe('a route table of one row', () => {
       metrics: undefined,
       routing: usualRouting,
       warming: () => Promise.reject(new Error('nothing is warmed here')),
+      digestTag: (text) => text,
       digestUser: (user) => user,
       digestTenant: (tenant) => tenant,
       digestCursor: (text) => text,

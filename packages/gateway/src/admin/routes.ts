@@ -14,6 +14,7 @@ import { maintenanceRoutes } from './maintenance.ts';
 import { metricsRoutes } from './metrics.ts';
 import { type AdminRoute, adminRoute, anyQuery, noBody, viewing } from './route.ts';
 import { semanticRoutes, semanticState } from './semantic.ts';
+import { visibleHealth } from './visible.ts';
 import { warmingRoutes } from './warming.ts';
 
 const figure = z.number().nonnegative();
@@ -66,7 +67,7 @@ export const healthCall = adminRoute({
     components: z.record(z.string(), z.looseObject({ status: z.enum(['ok', 'degraded', 'down']) })),
     semantic: semanticState,
   }),
-  run: (context) => context.health(),
+  run: async ({ health }, { caller }) => visibleHealth(await health(), caller.role),
 });
 
 export const adminRoutes: readonly AdminRoute[] = [

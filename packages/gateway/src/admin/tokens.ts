@@ -170,7 +170,7 @@ function claimIn(payload: JWTPayload, claim: string): unknown {
 
 const maxNameCharacters = 128;
 
-/** The subject. It stands in the log, so that it must not be long or break a line. */
+/** The subject, as the log shows it: short, and on one line. */
 function nameIn({ sub }: JWTPayload): string {
   if (typeof sub !== 'string' || sub === '') return 'unnamed';
   return sub.slice(0, maxNameCharacters).replace(/\p{Cc}/gu, '?');

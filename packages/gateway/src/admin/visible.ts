@@ -4,6 +4,7 @@
  */
 import type { EntryMeta, SemanticReport } from 'askonce';
 import { admitted, forbiddenBecause, type Role } from './caller.ts';
+import type { HealthReport } from './health.ts';
 import type { AdminCall } from './route.ts';
 
 export interface Visible {
@@ -66,4 +67,14 @@ type NearMiss = SemanticReport['nearMisses'][number];
 /** A pair of near questions without their text. A guard's reason quotes the words in which the two differ. */
 export function withoutQuestions({ question: _question, earlierQuestion: _earlier, ...pair }: NearMiss) {
   return { ...pair, keptApartBy: { by: pair.keptApartBy.by } };
+}
+
+/** Health without the paths of files, which are for those who act on the machine. */
+export function visibleHealth(report: HealthReport, role: Role): HealthReport {
+  if (visibleTo(role).text) return report;
+  const components = Object.entries(report.components).map(([name, { file: _file, ...rest }]) => [
+    name,
+    rest,
+  ]);
+  return { ...report, components: Object.fromEntries(components) };
 }

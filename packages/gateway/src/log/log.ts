@@ -7,6 +7,7 @@ import { type DestinationStream, type Level, type LoggerOptions, pino } from 'pi
 import { type AnsweredRequest, answerLog, lineOf } from './answers.ts';
 import { gathered } from './gathered.ts';
 import { hitLines } from './hit-lines.ts';
+import { loggedPath } from './logged-path.ts';
 import { prettyDestination } from './pretty.ts';
 
 /** Fields of a line beside its message. */
@@ -30,8 +31,8 @@ export interface GatewayLog {
   passed(method: string, url: string, status: number, error: Error | undefined, fields: LineFields): void;
   /** Logs a request that was answered with an error, or cut short. `gone`: the client had disconnected before. */
   failed(url: string, requestId: string, error: unknown, gone: boolean, more?: LineFields): void;
-  /** Logs an admin call that was answered, by its row of the table: no path, which may hold a user's name or a key. */
-  called(call: string, fields: LineFields): void;
+  /** Logs an admin call that was answered. `call` names its row of the table: no path, which may hold a user's name or a key. */
+  called(fields: LineFields): void;
   flush(): void;
 }
 
@@ -90,15 +91,15 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
     passed(method, url, status, error, fields) {
       if (isEachLogged)
         lines.info(
-          { ...fields, method, path: pathOnly(url), status, cutShort: error !== undefined },
+          { ...fields, method, path: loggedPath(url), status, cutShort: error !== undefined },
           'passed through',
         );
     },
-    called(call, fields) {
-      if (isEachLogged) lines.info({ call, ...fields }, 'admin call');
+    called(fields) {
+      if (isEachLogged) lines.info(fields, 'admin call');
     },
     failed(url, requestId, error, gone, more) {
-      const path = pathOnly(url);
+      const path = loggedPath(url);
       if (gone) {
         if (isEachLogged) lines.info({ path, requestId, ...more }, 'the client disconnected');
       } else if (AskonceError.isInstance(error)) {
@@ -162,12 +163,6 @@ function timestamps(clock: Clock): () => string {
     }
     return text;
   };
-}
-
-// A query string may hold a key (`?key=`), and the path of an admin call may hold a user's name or an entry's key.
-function pathOnly(url: string): string {
-  const [path = ''] = url.split('?', 1);
-  return path.replace(/^(\/cache\/[^/]+\/).*/s, '$1…');
 }
 
 // The stack without the message: only the messages of our own errors are known to hold no content.

@@ -21,7 +21,7 @@ export interface ServerSpan {
   readonly context: Context;
 }
 
-/** Requests that tell of nothing but their own asking: probes and scrapes. */
+/** Probes and scrapes, whose spans would say nothing of use. */
 const unseen: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 const methods: ReadonlySet<string> = new Set([
