@@ -227,7 +227,7 @@ describe('limits and client addresses', () => {
 });
 
 describe('the log of admin calls', () => {
-  it('a refused call is logged with its method and row, and a key in a path by mistake is not logged', async () => {
+  it('a refused call is logged with its method, and a key in a path by mistake is not logged', async () => {
     const { gateway, call, lines } = await started({ adminKey });
     await call('/cache/users/ada', 'a-key-that-is-wrong', { method: 'DELETE' });
     await call('/cache/flags', adminKey, { method: 'POST', body: '{}' });
@@ -235,11 +235,11 @@ describe('the log of admin calls', () => {
     await call(`/cache/${adminKey}`, adminKey);
     await call(`/${adminKey}`);
     await call(`/cache/stats/${adminKey}`, adminKey);
-    const calls = lines().map(({ call: row, code }) => [row, code]);
-    expect(calls).toContainEqual(['DELETE /cache/users/{id}', 'admin_unauthorized']);
-    expect(calls).toContainEqual(['POST /cache/flags', 'method_not_allowed']);
-    expect(calls).toContainEqual(['GET /cache/…', 'admin_unauthorized']);
-    expect(calls).toContainEqual(['GET /cache/…', 'route_unknown']);
+    const calls = lines().map(({ method, path, code }) => [method, path, code]);
+    expect(calls).toContainEqual(['DELETE', '/cache/users/…', 'admin_unauthorized']);
+    expect(calls).toContainEqual(['POST', '/cache/flags', 'method_not_allowed']);
+    expect(calls).toContainEqual(['GET', '/cache/…', 'admin_unauthorized']);
+    expect(calls).toContainEqual(['GET', '/cache/…', 'route_unknown']);
     expect(lines()).toContainEqual(expect.objectContaining({ path: '/…' }));
     expect(gateway.log.join('')).not.toContain(adminKey);
   });

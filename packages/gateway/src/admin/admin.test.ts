@@ -200,7 +200,7 @@ describe('an admin call that is wrong', () => {
     ['POST', '/cache/flags', {}, 405, 'method_not_allowed'],
     ['POST', '/cache/stats', {}, 405, 'method_not_allowed'],
     ['DELETE', '/cache/health', undefined, 405, 'method_not_allowed'],
-    ['GET', '/cache/events', undefined, 405, 'method_not_allowed'],
+    ['PUT', '/cache/events', undefined, 405, 'method_not_allowed'],
     ['GET', '/cache/users/ada', undefined, 405, 'method_not_allowed'],
   ];
 

@@ -90,7 +90,7 @@ export function feedbackCalls({
     });
     if (caller !== undefined)
       await audit({ caller, requestId }, 'feedback was given', { verdict: given.verdict });
-    proxy.log.called({ call: `POST ${feedbackPath}`, status: 200, requestId, ...line, verdict: given.verdict });
+    proxy.log.called(`POST ${feedbackPath}`, { status: 200, requestId, ...line, verdict: given.verdict });
     return { blocked: result.blocked };
   }
 

@@ -33,13 +33,9 @@ export function adminCalls({ access, context, proxy, routes = adminRoutes }: Adm
   ): Promise<SendAnswer> {
     const { path, query } = targetOf(request);
     const found = findRoutes(served, path);
-    const row = found?.routes[0];
-    line['call'] = `${request.method} ${row?.path ?? '/cache/…'}`;
     line['address'] = access.addressOf(request);
-    // A key that is in the path by mistake must not be logged.
-    if (found === undefined) line['path'] = '/cache/…';
     // Unknown paths have the usual limit, so that they can't be used for guessing.
-    const caller = admitted(await access.admit(request, row?.limit), errorHeaders);
+    const caller = admitted(await access.admit(request, found?.routes[0]?.limit), errorHeaders);
     Object.assign(line, lineOf(caller));
     const route = chosen(found, request.method ?? '', errorHeaders);
     if (!route.roles.includes(caller.role)) admitted(forbidden(caller.role, route.roles), errorHeaders);
@@ -52,7 +48,7 @@ export function adminCalls({ access, context, proxy, routes = adminRoutes }: Adm
     return (answered, options) => {
       send(answered, options);
       const { statusCode: status } = answered;
-      proxy.log.called({ status, requestId, ...line });
+      proxy.log.called(`${route.method} ${route.path}`, { status, requestId, ...line });
     };
   }
 

@@ -31,8 +31,8 @@ export interface GatewayLog {
   passed(method: string, url: string, status: number, error: Error | undefined, fields: LineFields): void;
   /** Logs a request that was answered with an error, or cut short. `gone`: the client had disconnected before. */
   failed(url: string, requestId: string, error: unknown, gone: boolean, more?: LineFields): void;
-  /** Logs an admin call that was answered. `call` names its row of the table: no path, which may hold a user's name or a key. */
-  called(fields: LineFields): void;
+  /** Logs an admin call that was answered, by its row of the table: no path, which may hold a user's name or a key. */
+  called(call: string, fields: LineFields): void;
   flush(): void;
 }
 
@@ -95,8 +95,8 @@ export function createLog({ level, bodies, clock, destination }: LogOptions): Ga
           'passed through',
         );
     },
-    called(fields) {
-      if (isEachLogged) lines.info(fields, 'admin call');
+    called(call, fields) {
+      if (isEachLogged) lines.info({ call, ...fields }, 'admin call');
     },
     failed(url, requestId, error, gone, more) {
       const path = loggedPath(url);

@@ -24,5 +24,5 @@ it.each([
 
 it('the log names every admin call, and no other part of a path below /cache/', () => {
   const parts = adminRoutes.map(({ path }) => path.split('/')[2] ?? '');
-  expect([...adminParts].toSorted()).toEqual([...new Set([...parts, 'feedback'])].toSorted());
+  expect([...adminParts].toSorted()).toEqual([...new Set([...parts, 'feedback', 'stream'])].toSorted());
 });

@@ -23,6 +23,7 @@ export const adminParts: ReadonlySet<string> = new Set([
   'semantic',
   'statistics',
   'stats',
+  'stream',
   'top-queries',
   'users',
   'warm',
