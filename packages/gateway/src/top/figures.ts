@@ -77,7 +77,11 @@ export interface Figures {
   readonly errors: number | null;
   /** Requests per second between the readings of the last minute, oldest first. */
   readonly rates: readonly number[];
-  readonly latency: { readonly hit: Times; readonly miss: Times };
+  readonly latency: {
+    readonly hit: Times;
+    readonly miss: Times;
+    readonly total: { readonly hit: Times; readonly miss: Times };
+  };
   readonly money: { readonly lately: Money | null; readonly total: Money; readonly day: Money | null };
   readonly reasons: readonly Reason[];
   readonly models: readonly Group[];
@@ -114,7 +118,7 @@ export function figuresOf(readings: Readings, url: string): Figures {
     },
     errors: perSecond(figureAt(lately, 'replies', 'gateway') + figureAt(lately, 'provider_errors')),
     rates: history.rates(),
-    latency: { hit: timesOf(lately, 'hit_duration_seconds'), miss: timesOf(lately, 'miss_duration_seconds') },
+    latency: { ...latencyIn(lately), total: latencyIn(all) },
     money: {
       lately: window === undefined ? null : moneyOf(lately),
       total: moneyOf(all),
@@ -130,6 +134,10 @@ export function figuresOf(readings: Readings, url: string): Figures {
     health: componentsOf(readings),
     missing: missingOf(readings),
   };
+}
+
+function latencyIn(counters: Counters): { readonly hit: Times; readonly miss: Times } {
+  return { hit: timesOf(counters, 'hit_duration_seconds'), miss: timesOf(counters, 'miss_duration_seconds') };
 }
 
 /** As `hit_rate` of the metrics: a bypass does not ask the cache. */

@@ -67,6 +67,7 @@ it('without a terminal one block of text is printed, with nothing that a termina
   const { code, out, err } = await top(port, '--once', '--interval', '0.5').ended();
   expect([code, err]).toEqual([0, '']);
   expect(out).toMatch(/Hit rate .*50\.0 % since start/);
+  expect(out).toMatch(/Latency +hit .*p95 [\d.]+ .*since start\n +miss .*p95 [\d.]+ .*since start/);
   expect(out).toMatch(/QUESTIONS\n.*\n(.*\n)?.*Why \[2J\?/);
   expect(out.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
 });

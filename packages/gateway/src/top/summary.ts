@@ -36,8 +36,8 @@ export function summaryLines(figures: Figures, width: number, style: Style): rea
       ...traffic('bypass', 'negative'),
       style('cyan', sparkline(rates, 30)),
     ),
-    line('Latency', 'hit ', ...timesCells(latency.hit, style, levels.hitMs)),
-    line('', 'miss', ...timesCells(latency.miss, style)),
+    line('Latency', 'hit ', ...latelyOrSinceStart(latency.hit, latency.total.hit, style, levels.hitMs)),
+    line('', 'miss', ...latelyOrSinceStart(latency.miss, latency.total.miss, style)),
     line('Money', '24 h ', ...moneyCells(money.day, style)),
     line('', 'start', ...moneyCells(money.total, style)),
     line('Health', ...healthCells(figures, style)),
@@ -48,6 +48,17 @@ function lookOfRate(share: number | null): Look {
   const [good, fair] = levels.hitRate;
   if (share === null) return 'dim';
   return share >= good ? 'green' : share >= fair ? 'yellow' : 'red';
+}
+
+/** Where nothing was timed lately, the times since the start say more than dashes. */
+function latelyOrSinceStart(
+  lately: Times,
+  total: Times,
+  style: Style,
+  limits?: readonly [number, number],
+): readonly string[] {
+  if (lately.p50Ms !== null || total.p50Ms === null) return timesCells(lately, style, limits);
+  return [...timesCells(total, style, limits), 'since start'];
 }
 
 function timesCells(
