@@ -38,7 +38,12 @@ const scenes: Readonly<Record<string, Scene>> = {
       await world.embed(['parcel', 'letter']);
     },
   },
-  'docs/guide/warming.md': { environment: { OPENAI_API_KEY: 'sk-test' } },
+  'docs/guide/warming.md': {
+    environment: { OPENAI_API_KEY: 'sk-test' },
+    async begin(world) {
+      writeFileSync(join(world.folder, 'questions.csv'), `question,category\n${asked},account\n`);
+    },
+  },
   'docs/guide/top.md': {
     async begin(world) {
       world.words['https://gateway.internal:9000'] = world.gateway.url;

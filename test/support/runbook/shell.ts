@@ -31,7 +31,8 @@ const programs: Readonly<Record<string, string>> = {
   serve* | top*) exec ${node} '${untilReady}' "$@" ;;
   *) exec ${node} '${main}' "$@" ;;
 esac`,
-  npx: `[ "$1" = askonce ] || [ "$1" = @askonce/gateway ] || { echo "npx $1 cannot be run by this test" >&2; exit 99; }
+  npx: `case "$1 $2" in "node examples/"*) shift; cd '${root}'; exec ${node} "$@" ;; esac
+[ "$1" = askonce ] || [ "$1" = @askonce/gateway ] || { echo "npx $1 cannot be run by this test" >&2; exit 99; }
 shift; exec askonce "$@"`,
   npm: 'echo "npm cannot be run by this test" >&2; exit 99',
   curl: `PATH="$REAL_PATH" exec curl --no-progress-meter --fail-with-body "$@"`,
