@@ -14,7 +14,7 @@ import { benchSecret, keyOfCopy, numbersBelow, someEntry, storeCopies } from './
 import { Skipped } from './measure.ts';
 import type { Measured } from './rows.ts';
 import { smallQuestion } from './small.ts';
-import { longestTurn } from './turns.ts';
+import { collectGarbage, longestTurn } from './turns.ts';
 
 const entryCount = 1_000_000;
 /** Entries that are read all the time. */
@@ -46,6 +46,7 @@ async function longestTurnOf(store: Store): Promise<number> {
   const cache = createCache({ store, settings });
   const used = Array.from(numbersBelow(usedCount), (n) => keyOfCopy(entry, n));
   for (let times = 0; times < 3; times++) await store.getMany(used);
+  collectGarbage();
   const turns = longestTurn();
   let isDone = false;
   const running = cache.maintain({ kinds: ['expired', 'low-value', 'low-quality'] }).finally(() => {

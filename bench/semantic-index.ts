@@ -11,8 +11,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Store } from 'askonce';
 import { sqliteStore } from 'askonce/sqlite';
 import { systemClock } from '../packages/askonce/src/clock.ts';
@@ -22,7 +20,7 @@ import { openVectorIndexes } from '../packages/askonce/src/semantic/indexes/inde
 import { inTurns, processorTime } from './measure.ts';
 import type { Measured } from './rows.ts';
 import { benchEmbedder, benchPlace, usearchAlone, vectorSource } from './semantic-vectors.ts';
-import { longestTurn } from './turns.ts';
+import { collectGarbage, longestTurn } from './turns.ts';
 
 const count = 100_000;
 const dimension = 256;
@@ -67,8 +65,7 @@ export async function* measure(): AsyncIterable<Measured> {
 
 /** Memory of this process in bytes, without the pages of files, after a collection of garbage. */
 function ownBytes(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
+  collectGarbage();
   const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
   return Number(kilobytes) * 1_024;
 }
