@@ -1,7 +1,6 @@
 /**
  * `askonce explain`: asks the gateway that runs with the same settings, or opens the data folder if none runs there.
  */
-import { existsSync } from 'node:fs';
 // Unlike those of the clock, these timers keep a process alive that does nothing else meanwhile.
 import { setTimeout } from 'node:timers/promises';
 import { AskonceError, systemClock } from 'askonce';
@@ -17,7 +16,7 @@ import { adminClient } from '../admin-client/client.ts';
 import { targetIn } from '../admin-client/target.ts';
 import { openCachedParts } from '../cached-parts.ts';
 import { createLog } from '../log/log.ts';
-import { defaultDataFolder, openDataFolder } from '../settings/data-folder.ts';
+import { defaultDataFolder, openExistingFolder } from '../settings/data-folder.ts';
 import { type GatewayConfiguration, readConfiguration } from '../settings/read.ts';
 import { storedSecret } from '../settings/secret.ts';
 import type { GatewaySettings } from '../settings/table.ts';
@@ -83,13 +82,7 @@ async function openedFolder(
   environment: ExplainOptions['environment'],
   request: ExplainedRequest,
 ): Promise<Explained> {
-  const path = settings.dataDir ?? defaultDataFolder(environment);
-  if (!existsSync(path))
-    throw new AskonceError(
-      'invalid_settings',
-      `dataDir: there is no ${path}, and no gateway that answers admin calls; start one, or set ASKONCE_DATA_DIR to its folder`,
-    );
-  const folder = openDataFolder(path, sourceOf('dataDir'));
+  const folder = openExistingFolder(settings.dataDir ?? defaultDataFolder(environment), sourceOf('dataDir'));
   const secret = settings.secret ?? storedSecret(folder);
   const clock = systemClock;
   const log = createLog({ level: 'silent', bodies: false, clock });

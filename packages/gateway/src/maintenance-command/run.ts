@@ -1,7 +1,6 @@
 /**
  * `askonce maintenance`: asks the gateway that runs with the same settings, or opens the store if none answers there.
  */
-import { existsSync } from 'node:fs';
 import { AskonceError, type MaintenanceKind, systemClock } from 'askonce';
 import { maintenanceKinds, stay, staying } from 'askonce/gateway-kit';
 import { maintenanceRun, maintenanceState, type ShownReport, shownReport } from '../admin/maintenance.ts';
@@ -10,7 +9,7 @@ import { adminTarget, targetIn } from '../admin-client/target.ts';
 import { openCachedParts } from '../cached-parts.ts';
 import { openAccounting } from '../ledger/accounting.ts';
 import { createLog } from '../log/log.ts';
-import { defaultDataFolder, openDataFolder } from '../settings/data-folder.ts';
+import { defaultDataFolder, openExistingFolder } from '../settings/data-folder.ts';
 import { type GatewayConfiguration, readConfiguration } from '../settings/read.ts';
 import { isShared } from '../settings/redis.ts';
 import { storedSecret } from '../settings/secret.ts';
@@ -85,13 +84,7 @@ async function byOpening(
   kinds: readonly MaintenanceKind[],
   dryRun: boolean,
 ): Promise<Maintained> {
-  const path = settings.dataDir ?? defaultDataFolder(environment);
-  if (!existsSync(path))
-    throw new AskonceError(
-      'invalid_settings',
-      `dataDir: there is no ${path}, and no gateway that answers admin calls; start one, or set ASKONCE_DATA_DIR to its folder`,
-    );
-  const folder = openDataFolder(path, sourceOf('dataDir'));
+  const folder = openExistingFolder(settings.dataDir ?? defaultDataFolder(environment), sourceOf('dataDir'));
   const secret = settings.secret ?? storedSecret(folder);
   const clock = systemClock;
   const log = createLog({ level: 'silent', bodies: false, clock });

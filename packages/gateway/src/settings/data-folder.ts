@@ -1,8 +1,10 @@
 /**
  * The folder that holds the gateway's entries and its secret.
  */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { AskonceError } from 'askonce';
 import { type SettingSource, wrongSetting } from 'askonce/gateway-kit';
 import { makePrivateFolder } from 'askonce/sqlite';
 
@@ -36,4 +38,16 @@ export function openDataFolder(
     throw wrongSetting(source, `${reason}; choose a folder that this user may write`, { cause: error });
   }
   return folder;
+}
+
+/**
+ * The folder of a command that works where no gateway answers: one that is missing is not created.
+ * @throws AskonceError `invalid_settings`
+ */
+export function openExistingFolder(path: string, source?: SettingSource): string {
+  if (existsSync(path)) return openDataFolder(path, source);
+  throw new AskonceError(
+    'invalid_settings',
+    `dataDir: there is no ${path}, and no gateway that answers admin calls; start one, or set ASKONCE_DATA_DIR to its folder`,
+  );
 }
