@@ -61,6 +61,15 @@ it('from untrusted callers only the harmless control headers are read, and the o
   });
 });
 
+it('a request that warms is an ordinary one from an untrusted caller: a look takes only what is stored', () => {
+  const directives = (mode: string, trusted: boolean) =>
+    readControls({ 'askonce-warm': mode }, trusted, 'ignore').directives;
+  expect(directives('look', false)).toEqual({ onlyIfCached: true });
+  expect(directives('ask', false)).toEqual({});
+  expect(directives('look', true)).toEqual({ warm: 'look' });
+  expect(() => directives('please', false)).toThrow(/Askonce-Warm/i);
+});
+
 it('a request without control headers has an empty context and no directives', () => {
   expect(readControls({ host: 'localhost', authorization: 'Bearer x' }, true)).toEqual({
     context: {},

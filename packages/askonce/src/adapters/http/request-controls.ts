@@ -30,7 +30,7 @@ export function isOwnHeader(name: string): boolean {
  * Reads `Cache-Control`, `Last-Event-ID` and the `Askonce-*` headers. With `trusted` false (a shared scope whose
  * callers are not trusted) the only own headers read are Askonce-Sensitive, Askonce-Event-Ids, Askonce-Semantic and
  * Askonce-Warm: any other would let one caller choose the answers of others. `question` then has no effect: it would show one caller's text
- * to another. `heeded` limits `Cache-Control` alone.
+ * to another; and a request that warms counts as any other, a look as one with only-if-cached. `heeded` limits `Cache-Control` alone.
  * @throws AskonceError `invalid_request`, naming the header.
  */
 export function readControls(
@@ -48,12 +48,13 @@ export function readControls(
   };
   if (!own) return { context: noControls.context, directives: standard };
   const semantic = askonceHeaders.semantic(headers);
+  const warm = askonceHeaders.warm(headers);
   const forAll = {
     context: { sensitive: askonceHeaders.sensitive(headers) },
     directives: {
       ...standard,
       eventIds: askonceHeaders.eventIds(headers),
-      warm: askonceHeaders.warm(headers),
+      ...(trusted ? { warm } : warm === 'look' ? { onlyIfCached: true } : {}),
       semantic: semantic === undefined || trusted ? semantic : { ...semantic, question: undefined },
     },
   };
