@@ -2,23 +2,10 @@
  * An entry: the recording of a provider's answer, and its metadata.
  */
 import { randomBytes } from 'node:crypto';
+import type { TokenCounts } from '../observe/token-counts.ts';
 
 /** Tokens that an answer used: as the provider reports them, or an estimate if it reports none. */
-export interface Usage {
-  /** All input tokens, cached ones included. */
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** Input tokens that the provider read from its own prompt cache; absent if it reports none. */
-  readonly cachedInputTokens?: number | undefined;
-  /** Input tokens that the provider wrote to its own prompt cache; absent if it reports none. */
-  readonly cacheWriteTokens?: number | undefined;
-  /** The part of them that the provider holds for an hour, which costs more; absent if it reports none. */
-  readonly hourCacheWriteTokens?: number | undefined;
-  /** True if the numbers are askonce's own estimate. */
-  readonly estimated?: boolean | undefined;
-  /** The tier that the answer names (`flex`, `priority`, `batch`), which changes its price; absent for the usual one. */
-  readonly serviceTier?: string | undefined;
-}
+export type Usage = TokenCounts;
 
 /** The version of {@link EntryMeta}; an entry of another version is a miss. */
 export const entrySchemaVersion = 1;

@@ -18,7 +18,7 @@ export interface Walled {
   /** Name of the protocol. */
   readonly protocol: string;
   readonly subject: string;
-  /** Its tags, those that come by themselves before the request's own: route and date are among them. */
+  /** Its tags: those that askonce adds, route and date among them, then the request's own. */
   readonly tags: readonly string[];
   /** Default: the protocol's usual one. */
   readonly framing?: Framing | undefined;

@@ -82,31 +82,30 @@ const warmCall = adminRoute({
   },
 });
 
-const warmProgress = adminRoute({
-  ...viewing,
-  method: 'GET',
+/** What the calls on one job share. */
+const ofOneJob = {
   path: '/cache/warm/{id}',
-  summary: 'Report the progress of a job that warms the cache.',
   invalid: 'invalid_request',
   query: ofJob,
   body: noBody,
   answer: job,
   errors: ['warm_unknown'],
   example: { query: { id: 'c0ffee00-0000-4000-8000-000000000000' } },
+} as const;
+
+const warmProgress = adminRoute({
+  ...viewing,
+  method: 'GET',
+  summary: 'Report the progress of a job that warms the cache.',
+  ...ofOneJob,
   run: async ({ warming }, { query }) => shown((await warming()).get(query.id[0] ?? '')),
 });
 
 const warmStop = adminRoute({
   ...operating,
   method: 'DELETE',
-  path: '/cache/warm/{id}',
   summary: 'Stop a job that warms the cache; questions that are being asked are still answered.',
-  invalid: 'invalid_request',
-  query: ofJob,
-  body: noBody,
-  answer: job,
-  errors: ['warm_unknown'],
-  example: { query: { id: 'c0ffee00-0000-4000-8000-000000000000' } },
+  ...ofOneJob,
   async run({ warming, audit }, call) {
     const stopped = shown((await warming()).stop(call.query.id[0] ?? ''));
     await audit(call, 'warming was stopped', { job: stopped.id });

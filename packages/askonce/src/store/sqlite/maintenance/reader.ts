@@ -1,5 +1,6 @@
 /** Reads what maintenance judges entries by, a page at a time; no answer is read unless it is asked for. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { rowStatements } from '../../../sqlite-file/rows.ts';
 import type { Remains } from '../../maintenance.ts';
 
 /** Rows of one page: with their values some 2 ms. */
@@ -43,11 +44,7 @@ export class MaintenanceReader {
   readonly #pages: StatementSync;
 
   constructor(database: DatabaseSync) {
-    const prepare = (sql: string) => {
-      const statement = database.prepare(sql);
-      statement.setReturnArrays(true);
-      return statement;
-    };
+    const prepare = rowStatements(database);
     // The length of a value is known without its pages.
     this.#page = prepare(
       `SELECT entries.id, entries.key, created, entries.expires,

@@ -1,6 +1,7 @@
 /** Reads the tags of entries, a page at a time; a page takes some milliseconds at most. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { unpackDigests } from '../../../entry/digests.ts';
+import { rowStatements } from '../../../sqlite-file/rows.ts';
 
 /** Rows of one page that leave SQLite. */
 const pageRows = 1_000;
@@ -33,11 +34,7 @@ export class TagReader {
   readonly #added: StatementSync;
 
   constructor(database: DatabaseSync) {
-    const prepare = (sql: string) => {
-      const statement = database.prepare(sql);
-      statement.setReturnArrays(true);
-      return statement;
-    };
+    const prepare = rowStatements(database);
     this.#entries = prepare(
       `SELECT id, key, expires, id IN removed FROM entries WHERE id > ? ORDER BY id LIMIT ${pageRows}`,
     );

@@ -1,5 +1,6 @@
 /** Reads the vectors of entries, a page at a time; no answer is read. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { rowStatements } from '../../../sqlite-file/rows.ts';
 
 /** Rows of one page: with encryption, a millisecond or two. */
 const pageRows = 64;
@@ -32,11 +33,7 @@ export class VectorReader {
   readonly #unmovedPage: StatementSync;
 
   constructor(database: DatabaseSync) {
-    const prepare = (sql: string) => {
-      const statement = database.prepare(sql);
-      statement.setReturnArrays(true);
-      return statement;
-    };
+    const prepare = rowStatements(database);
     this.#page = prepare(
       `SELECT id, key, lease, expires, record, id IN removed FROM vectors WHERE id > ? ORDER BY id LIMIT ${pageRows}`,
     );
