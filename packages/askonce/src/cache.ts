@@ -39,6 +39,7 @@ import { leading } from './generate/lead.ts';
 import { forAnotherAnswer, repeats } from './generate/repeat.ts';
 import type { Identified, Identity } from './identity/identify.ts';
 import type { CacheRequest } from './identity/request.ts';
+import { declaredEvents } from './invalidation/declared-events.ts';
 import { maintaining } from './maintenance/maintenance.ts';
 import { negativeCache } from './negative/negative.ts';
 import type { BypassReason, CallCause } from './observe/causes.ts';
@@ -106,7 +107,8 @@ export function createCache(options: CacheOptions = {}): Cache {
   const entries = entryOperations({ engine, identify: identityOf, barred, vectorOf: semantic.vectorOf });
   const subscribe = subscribing({ engine, lookup, withinWall });
   const explain = explaining(engine, lookup, semantic);
-  const invalidations = invalidating(engine, {
+  const events = declaredEvents();
+  const invalidations = invalidating(engine, events, {
     eraseRows: ledger && ((user) => ledger.erase(user)),
     eraseDerived: options.semantic?.index?.erase,
   });
@@ -267,6 +269,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     },
     invalidate: (selector, { dryRun = false } = {}) => invalidations.invalidate(selector, dryRun),
     emit: (event) => invalidations.handleEvent(event),
+    declareEvents: (types) => events.declare(types),
     async erase(user) {
       const { byIndex, ledger, thorough } = await invalidations.erase(user);
       const [more] = await Promise.all([thorough, ledger]);

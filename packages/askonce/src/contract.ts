@@ -149,10 +149,18 @@ export interface Cache {
   invalidate(selector: SelectorInput, options?: { readonly dryRun?: boolean | undefined }): Promise<number>;
   /**
    * Handles a domain event (`{ type: 'template.changed', template: 'greeting' }`): it invalidates what the settings'
-   * table (`events`) maps it to. Resolves with the number of entries removed.
-   * @throws AskonceError `invalid_event`; `invalidation_failed`.
+   * table (`events`) maps it to, and the answers whose question or route names its type (`invalidateOn`). Resolves with the
+   * number of entries removed.
+   * @throws AskonceError `invalid_event`, also for a type that neither the settings list nor this process has declared;
+   * `invalidation_failed`.
    */
   emit(event: DomainEvent): Promise<number>;
+  /**
+   * Makes `emit` take these types of domain events, which the settings need not list. What is tagged `event=TYPE` is
+   * invalidated by events of that type. Adapters call it for what `invalidateOn` names.
+   * @throws AskonceError `invalid_request` for a type beyond 1 to 64 characters.
+   */
+  declareEvents(types: readonly string[]): void;
   /**
    * Erases one user's data: every entry that this user led, from every tier, and the user's rows in the ledger. Resolves
    * with the number of entries once they are gone, which takes minutes where there are millions of entries.

@@ -2,6 +2,15 @@
  * `askonce`: a cache for the answers of language models, and what an application needs to use one.
  */
 export { type CachedFunctionOptions, type CallOptions, cachedFunction } from './adapters/function.ts';
+export type {
+  ValueFacts,
+  ValueOptions,
+  ValueQuestion,
+  ValueReply,
+  ValuesOptions,
+  ValuesReply,
+} from './adapters/values/contract.ts';
+export { askValue, askValues, deleteValue, getValue, setValue } from './adapters/values/values.ts';
 export type { LiveBody } from './body/live-body.ts';
 export { createCache } from './cache.ts';
 export { type Clock, systemClock } from './clock.ts';

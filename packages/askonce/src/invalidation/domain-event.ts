@@ -7,6 +7,7 @@ import { firstFault, plainWords } from '../faults.ts';
 import type { TagDigester } from '../identity/tags.ts';
 import type { Settings } from '../settings/table.ts';
 import type { EntryFilter } from '../store/contract.ts';
+import { type DeclaredEvents, eventTag } from './declared-events.ts';
 import { storedTag } from './selector.ts';
 
 const field = z.union([z.string().min(1).max(256), z.number(), z.boolean()]);
@@ -17,32 +18,44 @@ export const domainEventSchema = z.looseObject({ type: z.string().min(1).max(64)
 export type DomainEvent = z.input<typeof domainEventSchema>;
 
 /**
- * The filter for the entries that an event invalidates: those that have every tag of its type.
+ * The filters for the entries that an event invalidates: those that have every tag of its type by the table, and those whose
+ * question or route names the type (`invalidateOn`).
  * @throws AskonceError `invalid_event`, naming the type or the field.
  */
-export function filterOfEvent(
+export function filtersOfEvent(
   event: unknown,
   table: Settings['events'],
+  declared: Pick<DeclaredEvents, 'has'>,
   digestTag: TagDigester,
-): EntryFilter {
+): readonly EntryFilter[] {
   const parsed = domainEventSchema.safeParse(event, { error: plainWords });
   if (!parsed.success) {
     const { path, message } = firstFault(parsed.error);
     throw new AskonceError('invalid_event', `${path.join('.') || 'the event'}: ${message}`);
   }
   const { type, ...fields } = parsed.data;
+  const naming: EntryFilter = { clauses: [[digestTag(eventTag(type))]] };
   const templates = Object.hasOwn(table, type) ? table[type] : undefined;
   if (templates === undefined) {
-    const known = Object.keys(table).join(', ');
-    throw new AskonceError('invalid_event', `type: unknown event type; the setting events lists ${known}`);
+    if (declared.has(type)) return [naming];
+    throw unknownType(Object.keys(table));
   }
   const tags = templates.flatMap((template) => filled(template, type, new Map(Object.entries(fields))) ?? []);
-  if (tags.length === 0)
-    throw new AskonceError(
-      'invalid_event',
-      `${type}: give at least one field that the tags of this event name`,
-    );
-  return { clauses: [...new Set(tags)].map((tag) => [digestTag(storedTag(tag))]) };
+  if (tags.length > 0)
+    return [{ clauses: [...new Set(tags)].map((tag) => [digestTag(storedTag(tag))]) }, naming];
+  if (templates.length === 0 || declared.has(type)) return [naming];
+  throw new AskonceError(
+    'invalid_event',
+    `${type}: give at least one field that the tags of this event name`,
+  );
+}
+
+function unknownType(known: readonly string[]): AskonceError {
+  return new AskonceError(
+    'invalid_event',
+    'type: unknown event type; list it in the setting events (`{"its.type": []}` if only invalidateOn names it). ' +
+      `The setting lists ${known.join(', ') || 'none'}, and no question or route of this process names the type`,
+  );
 }
 
 /** A tag with the event's fields filled in; undefined if an optional field is missing. */

@@ -9,7 +9,8 @@ import type { Engine } from '../engine/engine.ts';
 import { AskonceError } from '../errors.ts';
 import { maxContextLength } from '../identity/request.ts';
 import { tag } from '../identity/tags.ts';
-import { filterOfEvent } from '../invalidation/domain-event.ts';
+import type { DeclaredEvents } from '../invalidation/declared-events.ts';
+import { filtersOfEvent } from '../invalidation/domain-event.ts';
 import { filterOf } from '../invalidation/selector.ts';
 import { isErrorName } from '../negative/entry.ts';
 import type { CacheEvent } from '../observe/events.ts';
@@ -71,32 +72,34 @@ export interface OutsideTheStore {
   readonly eraseDerived?: ((keys: readonly string[]) => Promise<void>) | undefined;
 }
 
+/** @param events the types that `emit` takes besides those of the settings */
 export function invalidating(
   engine: Engine,
+  events: Pick<DeclaredEvents, 'has'>,
   { eraseRows = async () => 0, eraseDerived = async () => {} }: OutsideTheStore = {},
 ): Invalidating {
   const { clock, log, store, settings, digestTag, hooks, observe } = engine;
   const looks = thoroughLooks();
 
-  async function remove(filter: EntryFilter, cause: Cause): Promise<number> {
+  async function remove(filters: readonly EntryFilter[], cause: Cause): Promise<number> {
     const release = log.holdSweeps();
     try {
-      return await recordAndDelete(filter, cause);
+      return await recordAndDelete(filters, cause);
     } finally {
       release();
     }
   }
 
-  async function recordAndDelete(filter: EntryFilter, cause: Cause): Promise<number> {
-    await record(filter);
+  async function recordAndDelete(filters: readonly EntryFilter[], cause: Cause): Promise<number> {
+    await record(filters);
     const known = clock.monotonic() + log.spreadMs;
     const how = cause === 'erasure' ? erasing : makingRoom;
     const removed = await certain(async () => {
-      let gone = await deleteAll(filter, how);
+      let gone = await deleteEach(filters, how);
       if (cause === 'erasure' && log.spreadMs > 0) {
         // A process that did not know of it yet may have stored one more meanwhile, after the search.
         await until(clock, known + Math.min(settings.storeBudgetMs, maxWriteMs));
-        gone += await deleteAll(filter, how);
+        gone += await deleteEach(filters, how);
       }
       return gone;
     });
@@ -121,13 +124,20 @@ export function invalidating(
   }
 
   /** Appends to the log. If that fails, no entry in this process's memory is trusted any more. */
-  async function record(filter: EntryFilter): Promise<void> {
+  async function record(filters: readonly EntryFilter[]): Promise<void> {
     try {
-      await log.append([filter]);
+      await log.append(filters);
     } catch (error) {
       hooks.forget();
       throw error;
     }
+  }
+
+  /** What fits several filters is found by the first of them, and counts once. */
+  async function deleteEach(filters: readonly EntryFilter[], how: Removal): Promise<number> {
+    let removed = 0;
+    for (const filter of filters) removed += await deleteAll(filter, how);
+    return removed;
   }
 
   /** Finds the entries that fit and deletes them; how many answers there were. */
@@ -136,7 +146,7 @@ export function invalidating(
     let failure: unknown;
     for await (const batch of find(filter, how)) {
       // Other machines don't know of tags that were added: they learn by its key what fits by such a tag.
-      if (batch.added.length > 0) await record({ clauses: [], keys: batch.added });
+      if (batch.added.length > 0) await record([{ clauses: [], keys: batch.added }]);
       removed += await deleteBatch(batch, how);
       // The entries of the batches that follow are deleted all the same.
       if (how.checked)
@@ -209,16 +219,16 @@ export function invalidating(
   return {
     async invalidate(selector, dryRun) {
       const filter = filterOf(selector, digestTag);
-      return dryRun ? count(filter) : remove(filter, 'asked');
+      return dryRun ? count(filter) : remove([filter], 'asked');
     },
-    handleEvent: async (event) => remove(filterOfEvent(event, settings.events, digestTag), 'event'),
+    handleEvent: async (event) => remove(filtersOfEvent(event, settings.events, events, digestTag), 'event'),
     async erase(user) {
       if (user === '' || user.length > maxContextLength)
         throw new AskonceError('invalid_request', `user: expected 1 to ${maxContextLength} characters`);
       const due = clock.monotonic() + ledgerMs;
       const digest = digestTag(tag('user', user));
       const filter: EntryFilter = { clauses: [[digest]] };
-      const byIndex = await remove(filter, 'erasure');
+      const byIndex = await remove([filter], 'erasure');
       const thorough = looks.queue(digest, () => eraseRest(filter));
       // It ends some time after this call, and a caller need not wait for it.
       thorough.catch(() => {});

@@ -145,6 +145,9 @@ describe('the text of an answer', () => {
       ),
       'Paris.',
     ],
+    ['function', bodyOf('"Paris."'), 'Paris.'],
+    ['function', bodyOf('{"intent":"pricing"}'), '{"intent":"pricing"}'],
+    ['function', bodyOf('["Par","is."]'), 'Paris.'],
   ] as const)(
     'an answer of %s is its text alone, without thoughts and outer white space',
     (name, answer, text) => {
@@ -192,7 +195,7 @@ describe('the text of an answer', () => {
     ],
     ['of another model', 'anthropic-messages', message({ type: 'fallback' }, { type: 'text', text: 'a' })],
     ['of vectors', 'openai-embeddings', bodyOf('{"object":"list","data":[{"index":0,"embedding":[0.5]}]}')],
-    ['of a function', 'function', bodyOf('"Paris."')],
+    ['of an empty text of a function', 'function', bodyOf('""')],
   ] as const)('an answer %s (%s) has no text', (_what, name, answer) => {
     expect(textOf(name, answer)).toBe(undefined);
   });

@@ -15,6 +15,12 @@ const recorded = (text: string): Recording => ({
   body: Buffer.from(text),
 });
 
+const streamed = (...events: readonly string[]): Recording => ({
+  ...recorded(''),
+  form: 'stream',
+  ...streamOf(events),
+});
+
 describe("a function's request", () => {
   it.each([{ input: 1 }, { name: '', input: 1 }, { name: 7, input: 1 }, { name: 'n'.repeat(257), input: 1 }])(
     'a call with the body %o is refused for its name',
@@ -42,6 +48,24 @@ describe("a function's request", () => {
     });
   });
 
+  it('the text of a call is its semantic text, and counts as the place where it stands does', () => {
+    const call = (at: string, text: string, input: object = { lang: 'en' }) =>
+      identityOf(functionRequest(1, { body: JSON.stringify({ name: 'f', input, text: { at, text } }) }));
+    const one = call('question', 'What does it cost?');
+    expect(one.questionText).toBe('What does it cost?');
+    const other = call('question', 'How much is it?');
+    expect([other.frame === one.frame, other.key === one.key]).toEqual([true, false]);
+    expect(call('answer', 'What does it cost?').frame).not.toBe(one.frame);
+    expect(call('question', 'What does it cost?', { lang: 'es' }).frame).not.toBe(one.frame);
+  });
+
+  it('a stream of values is another answer than a value', () => {
+    const identity = (stream: boolean) =>
+      identityOf(functionRequest(1, { body: JSON.stringify({ name: 'f', input: 1, stream }) }));
+    expect([identity(true).form, identity(false).form]).toEqual(['stream', 'body']);
+    expect(identity(true).key).not.toBe(identity(false).key);
+  });
+
   it('every further field of a call counts', () => {
     const key = (more: object) =>
       identityOf(functionRequest(1, { body: JSON.stringify({ name: 'f', input: 1, ...more }) })).key;
@@ -50,23 +74,63 @@ describe("a function's request", () => {
 });
 
 describe("a function's answer", () => {
-  it.each<[string, string, boolean]>([
-    ['{"a":1}', 'natural', false],
-    ['false', 'natural', false],
-    ['0', 'natural', false],
-    ['""', 'natural', false],
-    ['null', 'natural', true],
-    ['', 'unreadable', false],
-    ['{"a":', 'unreadable', false],
-    ['<html>', 'unreadable', false],
-  ])('the result %j is assessed as %s', (text, finish, empty) => {
+  it.each<[string, string]>([
+    ['{"a":1}', 'natural'],
+    ['false', 'natural'],
+    ['0', 'natural'],
+    ['""', 'natural'],
+    ['null', 'natural'],
+    ['', 'unreadable'],
+    ['{"a":', 'unreadable'],
+    ['<html>', 'unreadable'],
+  ])('the result %j is assessed as %s', (text, finish) => {
     const finishReason = finish === 'natural' ? 'returned' : '';
     expect(functionProtocol.assess(recorded(text))).toEqual({
       finish,
       finishReason,
-      empty,
+      empty: false,
       toolCalls: 'none',
     });
+  });
+
+  it.each([
+    [
+      '{"usage":{"inputTokens":1,"outputTokens":2},"model":"m"}',
+      'natural',
+      { inputTokens: 1, outputTokens: 2 },
+    ],
+    ['{"isComplete":false,"model":"m"}', 'incomplete', undefined],
+    ['{"usage":{"inputTokens":null,"outputTokens":2},"model":"m"}', 'natural', undefined],
+  ])('an answer has what its facts %s say of it, as far as they can be read', (facts, finish, usage) => {
+    const answer = { ...recorded('1'), headers: { 'askonce-facts': facts } };
+    expect(functionProtocol.assess(answer)).toMatchObject({ finish, model: 'm' });
+    expect(functionProtocol.assess(answer).usage).toEqual(usage);
+    const events = ['1', '[2]'].map((value) => serverSentEvents.write(value));
+    const stream = streamed(...events, serverSentEvents.write(facts, 'end'));
+    expect(functionProtocol.assess(stream)).toMatchObject({ finish, model: 'm' });
+    expect(functionProtocol.readAnswer(stream)).toEqual([1, [2]]);
+  });
+
+  it('facts that are not JSON leave the answer as it is', () => {
+    const answer = { ...recorded('1'), headers: { 'askonce-facts': '{' } };
+    expect(functionProtocol.assess(answer)).toMatchObject({ finish: 'natural', usage: undefined });
+  });
+
+  it.each([
+    ['without its end', [serverSentEvents.write('1')], 'incomplete'],
+    [
+      'with an event that has no value',
+      [serverSentEvents.write('{'), serverSentEvents.write('{}', 'end')],
+      'unreadable',
+    ],
+    [
+      'with an event of another type',
+      [serverSentEvents.write('1', 'x'), serverSentEvents.write('{}', 'end')],
+      'unreadable',
+    ],
+    ['of no values', [serverSentEvents.write('{}', 'end')], 'natural'],
+  ])('a stream %s is assessed as such', (_what, events, finish) => {
+    expect(functionProtocol.assess(streamed(...events)).finish).toBe(finish);
   });
 
   it('a function has one form, and no request follows it in another', () => {

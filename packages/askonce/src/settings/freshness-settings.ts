@@ -103,7 +103,7 @@ export const freshnessSettings = {
   ),
   events: setting(
     'ASKONCE_EVENTS',
-    z.record(z.string().min(1).max(64), z.array(eventTag).min(1).max(16)),
+    z.record(z.string().min(1).max(64), z.array(eventTag).max(16)),
     {
       'template.changed': ['tmpl={template|id|name}', 'tmplv={version?}'],
       'index.changed': ['idxv={version|index|id}'],
@@ -111,6 +111,6 @@ export const freshnessSettings = {
       'character.changed': ['character={character|id|name}'],
       'pricing.changed': ['category=pricing'],
     },
-    'Tags of the entries that a domain event invalidates, by the type of the event. {field} stands for a field of the event, {one|other} for the first of them that it has; a tag whose {field?} is missing is omitted. An entry must have all tags of the list.',
+    'Tags of the entries that a domain event invalidates, by the type of the event. {field} stands for a field of the event, {one|other} for the first of them that it has; a tag whose {field?} is missing is omitted. An entry must have all tags of the list. Events of a type also invalidate the answers whose question or route names it (invalidateOn), for which an empty list is enough.',
   ),
 } as const;

@@ -1,0 +1,102 @@
+/**
+ * Values as answers of the `function` protocol: written as a provider gives them, and read from a reply.
+ */
+import type { Reply } from '../../engine/reply.ts';
+import type { Recording } from '../../entry/entry.ts';
+import type { ProviderAnswer } from '../../flight/provider.ts';
+import { serverSentEvents } from '../../protocol/framings/server-sent-events.ts';
+import { endType, factsHeader } from '../../protocol/function.ts';
+import type { ValueFacts } from './contract.ts';
+import { carrying } from './thrown.ts';
+
+type Facts<Value> = ((value: Value) => ValueFacts | undefined) | undefined;
+
+/** A value as a recording. Undefined, which JSON can't express, is written as nothing, and never stored. */
+export function recordingOf(value: unknown, facts: ValueFacts | undefined): Recording {
+  const headers = { 'content-type': 'application/json' };
+  return {
+    form: 'body',
+    status: 200,
+    headers: facts === undefined ? headers : { ...headers, [factsHeader]: JSON.stringify(facts) },
+    body: Buffer.from(JSON.stringify(value) ?? ''),
+  };
+}
+
+/** A value as a provider's answer. */
+export function answerOf(value: unknown, facts: ValueFacts | undefined): ProviderAnswer {
+  const { status, headers, body } = recordingOf(value, facts);
+  return { status, headers, body: once(body) };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** The value that a whole body has. */
+export async function valueIn<Value>({ body }: Pick<Reply, 'body'>): Promise<Value> {
+  const pieces: Uint8Array[] = [];
+  if (body instanceof Uint8Array) pieces.push(body);
+  else for await (const piece of body) pieces.push(piece);
+  const text = Buffer.concat(pieces).toString('utf8');
+  const { value }: { readonly value: Value } = JSON.parse(text === '' ? '{}' : `{"value":${text}}`);
+  return value;
+}
+
+/** Values as a provider's answer: an event for each as it comes, and one that ends them. */
+export function streamOf<Value>(
+  values: AsyncIterable<Value>,
+  name: string,
+  facts: Facts<Value>,
+): ProviderAnswer {
+  return {
+    status: 200,
+    headers: { 'content-type': serverSentEvents.contentType },
+    body: { [Symbol.asyncIterator]: () => eventsOf(values[Symbol.asyncIterator](), name, facts) },
+  };
+}
+
+// Not a generator: that would pass on that its reader leaves only after the value that it waits for has come.
+function eventsOf<Value>(
+  values: AsyncIterator<Value>,
+  name: string,
+  facts: Facts<Value>,
+): AsyncIterator<Uint8Array, undefined> {
+  let known: ValueFacts = {};
+  let isOver = false;
+  return {
+    async next() {
+      if (isOver) return { done: true, value: undefined };
+      try {
+        const step = await values.next();
+        if (step.done === true) {
+          isOver = true;
+          return eventWith(serverSentEvents.write(JSON.stringify(known), endType));
+        }
+        known = merged(known, facts?.(step.value));
+        // As in a list of JSON, what JSON can't express is null.
+        return eventWith(serverSentEvents.write(JSON.stringify(step.value) ?? 'null'));
+      } catch (error) {
+        isOver = true;
+        throw carrying(error, name, 'provider_broke_off');
+      }
+    },
+    async return() {
+      isOver = true;
+      await values.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function eventWith(text: string): IteratorYieldResult<Uint8Array> {
+  return { done: false, value: Buffer.from(text) };
+}
+
+function merged(known: ValueFacts, more: ValueFacts | undefined): ValueFacts {
+  if (more === undefined) return known;
+  return {
+    usage: more.usage ?? known.usage,
+    model: more.model ?? known.model,
+    isComplete: more.isComplete ?? known.isComplete,
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * A question about a value as a request of the `function` protocol.
+ */
+import type { Cache } from '../../contract.ts';
+import { AskonceError } from '../../errors.ts';
+import type { CacheRequest } from '../../identity/request.ts';
+import { eventTags } from '../invalidate-on.ts';
+import type { ValueQuestion } from './contract.ts';
+
+/** Whether one value answers the question, or a stream of them: these are two answers. */
+export type Wanted = 'value' | 'values';
+
+/** @throws AskonceError `invalid_request` if the input is not a JSON value (a Date, a Map, NaN …). */
+export function requestOf(
+  cache: Pick<Cache, 'declareEvents'>,
+  { name, input, text, context = {}, directives = {}, invalidateOn }: ValueQuestion,
+  wanted: Wanted,
+): CacheRequest {
+  if (!isJson(input))
+    throw new AskonceError(
+      'invalid_request',
+      `The input of ${name} is not a JSON value; pass JSON values only.`,
+    );
+  const events = eventTags(cache, invalidateOn);
+  return {
+    protocol: 'function',
+    upstream: 'function:',
+    route: `/${encodeURIComponent(name)}`,
+    query: '',
+    headers: {},
+    body: JSON.stringify({
+      name,
+      ...parted(input, text),
+      ...(wanted === 'values' && { stream: true }),
+    }),
+    context: events.length === 0 ? context : { ...context, tags: [...(context.tags ?? []), ...events] },
+    directives,
+    // A function may be named as a model is.
+    renamesModels: true,
+  };
+}
+
+/** The input without its text, and the text with its place. */
+function parted(
+  input: unknown,
+  at: string | undefined,
+): { readonly input: unknown; readonly text?: unknown } {
+  if (at === undefined || typeof input !== 'object' || input === null || !Object.hasOwn(input, at))
+    return { input };
+  const text: unknown = Object.entries(input).find(([name]) => name === at)?.[1];
+  if (typeof text !== 'string') return { input };
+  // In its place null is left, which equals absent as a property; in a list, the others stay in their places.
+  const rest = Array.isArray(input)
+    ? input.map((item, index) => (String(index) === at ? null : item))
+    : { ...input, [at]: null };
+  return { input: rest, text: { at, text } };
+}
+
+/** As deep as a request may be. */
+const deepest = 512;
+
+/** Whether JSON says all there is to a value: anything else would be taken for something that it is not. */
+function isJson(value: unknown, depth = 0): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depth >= deepest) return false;
+  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  return Object.values(value).every((property) => property === undefined || isJson(property, depth + 1));
+}
