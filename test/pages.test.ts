@@ -70,6 +70,7 @@ describe('the page of headers', () => {
       'openai-responses': { ...openai, ...rulesUnder('OpenAI responses') },
       'anthropic-messages': rulesUnder('Anthropic messages'),
       function: {},
+      'embedding-function': {},
     };
     const rules = Object.entries(protocols).map(([name, protocol]) => [name, protocol.headers]);
     expect(expected).toEqual(Object.fromEntries(rules));

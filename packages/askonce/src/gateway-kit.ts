@@ -35,7 +35,7 @@ export { tag, tagDigester } from './identity/tags.ts';
 export { domainEventSchema } from './invalidation/domain-event.ts';
 export { selectorSchema } from './invalidation/selector.ts';
 export { maintenanceKinds } from './maintenance/kinds.ts';
-export type { BuiltInProtocolName, ErrorInfo } from './protocol/contract.ts';
+export type { BuiltInProtocolName, ErrorInfo, ProviderProtocolName } from './protocol/contract.ts';
 export type { Framing, StreamEnding } from './protocol/framing.ts';
 export { commonHeaders, type HeaderTable, headerRules } from './protocol/headers.ts';
 export { documentedOrigins, protocols } from './protocol/protocols.ts';

@@ -15,14 +15,16 @@ import type { Structured } from './structured.ts';
 
 export type { FieldRule, OptionRule } from './field-rule.ts';
 
-/** The protocols that come with askonce. */
-export type BuiltInProtocolName =
+/** The built-in protocols that providers speak. */
+export type ProviderProtocolName =
   | 'openai-chat'
   | 'openai-completions'
   | 'openai-embeddings'
   | 'openai-responses'
-  | 'anthropic-messages'
-  | 'function';
+  | 'anthropic-messages';
+
+/** The protocols that come with askonce: those of providers, and those of the application's own functions. */
+export type BuiltInProtocolName = ProviderProtocolName | 'function' | 'embedding-function';
 
 /** A built-in protocol, or one that was given to `createCache({ protocols })`. */
 export type ProtocolName = BuiltInProtocolName | (string & Record<never, never>);

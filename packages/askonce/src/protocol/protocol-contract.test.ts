@@ -67,6 +67,18 @@ describeProtocolContract({
   },
 });
 
+describeProtocolContract({
+  protocol: protocols['embedding-function'],
+  runner,
+  questions: [
+    {
+      title: 'two texts',
+      body: { model: 'm', input: ['a', 'b'] },
+      answers: [bodyOf('{"data":[{"index":0,"embedding":[1]},{"index":1,"embedding":[2]}],"model":"m"}')],
+    },
+  ],
+});
+
 let reads = 0;
 
 /** Violates every case: a case that it satisfied could not fail. */

@@ -4,6 +4,7 @@
 import { AskonceError } from '../errors.ts';
 import { anthropicMessages } from './anthropic/protocol.ts';
 import type { BuiltInProtocolName, Protocol } from './contract.ts';
+import { embeddingFunction } from './embedding-function.ts';
 import { functionProtocol } from './function.ts';
 import { openaiChat } from './openai/chat/protocol.ts';
 import { openaiCompletions } from './openai/completions/protocol.ts';
@@ -17,6 +18,7 @@ export const protocols: Readonly<Record<BuiltInProtocolName, Protocol>> = {
   'openai-responses': openaiResponses,
   'anthropic-messages': anthropicMessages,
   function: functionProtocol,
+  'embedding-function': embeddingFunction,
 };
 
 const openai = 'https://api.openai.com';
@@ -32,6 +34,7 @@ export const documentedOrigins: Readonly<Record<BuiltInProtocolName, string | un
   'openai-responses': openai,
   'anthropic-messages': 'https://api.anthropic.com',
   function: undefined,
+  'embedding-function': undefined,
 };
 
 export type ProtocolTable = ReadonlyMap<string, Protocol>;

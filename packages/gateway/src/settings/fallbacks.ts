@@ -1,13 +1,13 @@
 /**
  * The shape of a fallback in the settings: an answer of the operator's own for when a provider fails.
  */
-import { type BuiltInProtocolName, protocols } from 'askonce/gateway-kit';
+import { documentedOrigins, type ProviderProtocolName } from 'askonce/gateway-kit';
 import { z } from 'zod';
 
-const names = Object.keys(protocols).filter(isCalledByHttp);
+const names = Object.keys(documentedOrigins).filter(isSpokenByProviders);
 
-function isCalledByHttp(name: string): name is Exclude<BuiltInProtocolName, 'function'> {
-  return Object.hasOwn(protocols, name) && name !== 'function';
+function isSpokenByProviders(name: string): name is ProviderProtocolName {
+  return new Map<string, string | undefined>(Object.entries(documentedOrigins)).get(name) !== undefined;
 }
 
 const name = z.string().min(1).max(256);

@@ -1,11 +1,11 @@
 /**
  * Which cached route a question is asked on.
  */
-import { type BuiltInProtocolName, type CachedRoute, cachedRoutes } from 'askonce/gateway-kit';
+import { type CachedRoute, cachedRoutes, type ProviderProtocolName } from 'askonce/gateway-kit';
 import type { ConfiguredProvider } from '../settings/providers.ts';
 
 export interface WarmRoute {
-  readonly protocol: Exclude<BuiltInProtocolName, 'function'>;
+  readonly protocol: ProviderProtocolName;
   /** Path at the gateway. */
   readonly path: string;
   readonly family: CachedRoute['family'];
@@ -13,7 +13,7 @@ export interface WarmRoute {
 
 /** The routes whose path names no deployment. */
 const routes: readonly WarmRoute[] = cachedRoutes.flatMap(({ protocol, path, family }) =>
-  protocol === 'function' || path.includes(':') || family === 'azure' ? [] : [{ protocol, path, family }],
+  path.includes(':') || family === 'azure' ? [] : [{ protocol, path, family }],
 );
 
 const usual = { openai: 'openai-chat', anthropic: 'anthropic-messages' } as const;

@@ -1,7 +1,7 @@
 /**
  * The routes whose answers are cached: one table for the gateway and for the caching fetch.
  */
-import type { BuiltInProtocolName } from '../../protocol/contract.ts';
+import type { ProviderProtocolName } from '../../protocol/contract.ts';
 
 /** The kinds of provider; each serves the routes of its family. */
 export type ProviderFamily = 'openai' | 'anthropic' | 'azure';
@@ -9,7 +9,7 @@ export type ProviderFamily = 'openai' | 'anthropic' | 'azure';
 export interface CachedRoute {
   /** Path at the gateway. */
   readonly path: string;
-  readonly protocol: BuiltInProtocolName;
+  readonly protocol: ProviderProtocolName;
   readonly family: ProviderFamily;
   /** Path below the provider's base URL; absent if that is the request's own path. */
   readonly route?: string | undefined;
@@ -38,7 +38,7 @@ export const cachedRoutes: readonly CachedRoute[] = [
 ];
 
 export interface RouteEnding {
-  readonly protocol: BuiltInProtocolName;
+  readonly protocol: ProviderProtocolName;
   /** What the path of a call ends with. */
   readonly route: string;
 }
