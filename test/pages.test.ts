@@ -69,6 +69,7 @@ describe('the page of headers', () => {
       'openai-embeddings': openai,
       'openai-responses': { ...openai, ...rulesUnder('OpenAI responses') },
       'anthropic-messages': rulesUnder('Anthropic messages'),
+      endpoint: { '*': 'ignored' },
       function: {},
       'embedding-function': {},
     };

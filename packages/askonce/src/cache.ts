@@ -84,7 +84,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const repeat = repeats(engine);
   const negative = negativeCache(engine);
   const others = distributed(engine, lookup, tags);
-  const lead = leading(engine, others, negative);
+  const lead = leading(engine, others, negative, identityOf);
   const generate = generating({ engine, tags, lead });
   const orFallback = fallbacks(engine, tags);
   const refresh = refreshing({ engine, lead, distributed: others, negative });
@@ -159,11 +159,12 @@ export function createCache(options: CacheOptions = {}): Cache {
     const cause = directives.warm === undefined ? 'leader' : 'warm';
     const calledFor = (why: CallCause) =>
       isBatched ? window.provider({ request, identity, requestId, provider, cause: why }) : provider;
+    const refreshProvider = isBatched ? calledFor('refresh') : (options.refreshProvider ?? provider);
     const asked: Ask = {
       request,
       identity,
       provider: calledFor(cause),
-      refreshProvider: calledFor('refresh'),
+      refreshProvider,
       caller: options,
       requestId,
       firstLook:

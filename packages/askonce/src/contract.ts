@@ -71,6 +71,15 @@ export interface AskOptions {
    * If it makes none, or rejects, the caller gets the provider's failure.
    */
   readonly fallback?: Fallback | undefined;
+  /** Neither joins nor waits for the call of another request; the answer is stored all the same. Default: false. */
+  readonly alone?: boolean | undefined;
+  /**
+   * Rejects with `not_shared` if the request has waited for an answer that is for its leader alone (`Protocol.answers`), so
+   * that the caller can ask anew for what it knows by then. Default: the request calls the provider for itself.
+   */
+  readonly rejectsUnshared?: boolean | undefined;
+  /** The provider of refreshes behind a stale hit, for which no caller waits. Default: the same. */
+  readonly refreshProvider?: Provider | undefined;
   /** Bypasses the cache for this reason, for callers that know what the request does not say. Default: the request decides. */
   readonly bypass?: BypassReason | undefined;
 }

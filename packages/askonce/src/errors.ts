@@ -133,6 +133,11 @@ export const errorCodes = {
     status: 503,
     about: 'Entries may not have been removed: a shared store is out of reach. Try again.',
   },
+  not_shared: {
+    status: 502,
+    about:
+      'The answer that other requests were waiting for is for one of them alone. Callers that ask with `rejectsUnshared` get it and ask anew; no client does.',
+  },
   not_cached: { status: 504, about: 'The request said only-if-cached, and no stored answer can be served.' },
   provider_unreachable: {
     status: 502,

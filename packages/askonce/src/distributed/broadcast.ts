@@ -35,6 +35,8 @@ export interface Led {
   readonly began: () => Began;
   /** Decides which headers its followers get. */
   readonly protocol: Identity['protocol'];
+  /** Whether the answer is for others, by its head; one that is not is never published. */
+  readonly isShared: (head: Head) => boolean;
 }
 
 export interface BroadcastOptions {
@@ -87,10 +89,10 @@ export class Broadcast {
    */
   landed({ recording, stored }: Landing): void {
     if (this.#started || !stored || recording === undefined) return;
-    const { key, name, token, flight, protocol, ...led } = this.#led;
+    const { key, name, token, flight, protocol, isShared, ...led } = this.#led;
     const began = led.began();
     const landed = new LandedFlight(flight, recording.body);
-    this.#led = { key, name, token, flight: landed, began: () => began, protocol };
+    this.#led = { key, name, token, flight: landed, began: () => began, protocol, isShared };
   }
 
   /** Another process asks for it, or repeats that it follows. */
@@ -136,6 +138,11 @@ export class Broadcast {
     void flight.outgrown.then(outgrown);
     flight.head.then(
       (head) => {
+        // As if it were too large: followers of any release then call for themselves.
+        if (!this.#led.isShared(head)) {
+          outgrown();
+          return;
+        }
         this.#publishControl({ kind: 'head', status: head.status, headers: this.#headersOf(head) });
         if (!this.#over) this.#subscription = seat.subscribe(this.#sink());
       },

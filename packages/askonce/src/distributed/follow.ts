@@ -82,6 +82,8 @@ export async function follow<Seen>(options: FollowOptions<Seen>): Promise<Follow
         report(engine, ask, { type: 'followed', traceparent: received.traceparent });
         return undefined;
       case 'head':
+        if (ask.identity.protocol.answers?.mayShare(received, undefined, ask.request) === false)
+          return { kind: 'call' };
         head = received;
         return isSuccess(received) || began?.failsFor === ask.failsFor ? undefined : { kind: 'spent' };
       case 'bytes':

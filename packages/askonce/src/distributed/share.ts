@@ -29,7 +29,7 @@ import type { Hit } from '../engine/outcome.ts';
 import type { StoreBudget } from '../engine/store-budget.ts';
 import type { EntryMeta } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
-import type { FlightAnswer, FlightProvider } from '../flight/provider.ts';
+import type { FlightAnswer, FlightProvider, ProviderAnswer } from '../flight/provider.ts';
 import { provenanceOf } from '../invalidation/log.ts';
 import type { LeaseToRelease } from '../store/contract.ts';
 import type { Broadcast } from './broadcast.ts';
@@ -197,8 +197,14 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
       const call: FlightProvider = (request, signal) => {
         calls = true;
         terms.onCall();
-        return ask.provider(request, signal);
+        const answering = ask.provider(request, signal);
+        return answers === undefined ? answering : answering.then(received);
       };
+      const { answers } = ask.identity.protocol;
+      const received = (answer: ProviderAnswer): ProviderAnswer => ({
+        ...answer,
+        headers: answers?.received(answer.headers, clock.now()) ?? answer.headers,
+      });
       const isShared = !terms.alone && !ask.isPart && flags.isOn('stampedeProtection', ask.identity.key);
       const taken = isShared ? ask.firstLook?.take() : undefined;
       if (leases === undefined || !isShared)
@@ -218,6 +224,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
           began: () =>
             beganOf(ask, generation, terms.recordingId, engine.tracing?.traceparent(ask.requestId)),
           protocol: ask.identity.protocol,
+          isShared: (head) => ask.identity.protocol.answers?.mayShare(head, undefined, ask.request) !== false,
         });
       });
 

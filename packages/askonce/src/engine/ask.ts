@@ -50,7 +50,12 @@ export interface Ask {
   /** The provider of a refresh: the same, unless a batch reports its calls with their cause. */
   readonly refreshProvider: Provider;
   /** What the caller gave in addition to the request. The signal is not read before a miss: a hit does not need it, and making one may be expensive. */
-  readonly caller: { readonly signal?: AbortSignal | undefined; readonly fallback?: Fallback | undefined };
+  readonly caller: {
+    readonly signal?: AbortSignal | undefined;
+    readonly fallback?: Fallback | undefined;
+    readonly alone?: boolean | undefined;
+    readonly rejectsUnshared?: boolean | undefined;
+  };
   readonly requestId: string;
   /** Undefined if the store has no such look, or this is not the request's first. */
   readonly firstLook: FirstLook | undefined;
@@ -81,7 +86,8 @@ export interface Ask {
 /** A request as far as a stored answer, or that of a flight, is made a reply to it. */
 export interface Replied {
   readonly identity: Pick<Identity, 'key' | 'protocol' | 'form' | 'framing' | 'credential'>;
-  readonly request: Pick<CacheRequest, 'upstream' | 'directives'>;
+  readonly request: Pick<CacheRequest, 'upstream' | 'directives'> &
+    Partial<Pick<CacheRequest, 'headers' | 'body'>>;
   readonly requestId: string;
 }
 
@@ -180,6 +186,16 @@ export function mayFollow(
     !identity.protocol.requiresCredential ||
     access.isKnownAccepted(identity.credential, request.upstream)
   );
+}
+
+/** Whether the answer of a flight is for requests besides the one that leads it; true as long as nothing is known of it. */
+export function mayShare(
+  { identity, request }: Follower,
+  { knownHead, plan }: Pick<Flight, 'knownHead' | 'plan'>,
+): boolean {
+  const { answers } = identity.protocol;
+  if (answers === undefined || knownHead === undefined) return true;
+  return answers.mayShare(knownHead, plan.request, request);
 }
 
 /** Rejects with the signal's reason as soon as it aborts. */

@@ -8,6 +8,7 @@ import { judge } from '../entry/freshness.ts';
 import type { Identity } from '../identity/identify.ts';
 import type { Directives } from '../identity/request.ts';
 import { verdictOf } from '../invalidation/log.ts';
+import type { StaleUse } from '../protocol/answer-rules.ts';
 import type { Found } from '../store/contract.ts';
 import { isAccepted } from './ask.ts';
 import type { Engine } from './engine.ts';
@@ -88,20 +89,31 @@ export function exactLookup(engine: Engine): Lookup {
     if (verdict === 'expired') return missOf('expired');
     if (!withinCeiling(entry, identity)) return missOf('ceiling');
     if (verdict === 'forbidden') return missOf('request');
-    const converted = entry.recording.form !== identity.form;
+    const { answers } = identity.protocol;
+    const converted = answers === undefined && entry.recording.form !== identity.form;
     const recording = converted
       ? convertedTo(identity.protocol, entry.recording, identity.form)
       : entry.recording;
     if (recording === undefined) return missOf('form');
     const fresh = verdict === 'fresh';
+    const use = fresh ? undefined : answers?.staleUse(recording.headers, directives);
     const hit: Hit = { kind: 'hit', entry, recording, converted, tier, fresh, added };
-    if (verdict !== 'too-stale' || isRevalidated(identity, directives)) return hit;
+    if (verdict === 'stale' && use?.isAllowed !== false) return hit;
+    if (fresh || (verdict === 'too-stale' && isRevalidated(identity, directives, entry, use))) return hit;
     return { kind: 'miss', reason: 'stale', stale: hit };
   }
 
   /** Whether a stale entry may be served although the request did not say so: no reader waits for its refresh. */
-  function isRevalidated({ key }: Sought, { maxStale, minFresh }: Directives): boolean {
-    return maxStale === undefined && minFresh === undefined && flags.isOn('staleWhileRevalidate', key);
+  function isRevalidated(
+    { key }: Sought,
+    { maxStale, minFresh }: Directives,
+    { meta }: Entry,
+    use: StaleUse | undefined,
+  ): boolean {
+    if (maxStale !== undefined || minFresh !== undefined) return false;
+    if (use === undefined) return flags.isOn('staleWhileRevalidate', key);
+    // Where answers or routes ask for it by name, the switch, which is for all that do not, has no say.
+    return clock.now() - meta.staleAfter <= use.whileRevalidate * 1000;
   }
 
   /** Deletes, after the lookup, what no request will be served any more. */

@@ -19,6 +19,7 @@ export function newRequestId(): string {
 
 /** The headers of an answer that belong to its recording, by the protocol's allow-list. */
 export function recordedHeaders(protocol: Protocol, head: Head): Readonly<Record<string, string>> {
+  if (protocol.answers !== undefined) return protocol.answers.recorded(head.headers);
   const recorded: Record<string, string> = {};
   for (const name of ['content-type', ...protocol.recordedHeaders]) {
     const value = head.headers[name];
@@ -35,12 +36,14 @@ export function sharedHeaders(
   recorded: Readonly<Record<string, string>>,
   requestId: string,
 ): AnswerHeaders {
-  return { ...recorded, [protocol.requestIdHeader]: requestId };
+  // An endpoint's answers have the ids that they came with.
+  return protocol.answers === undefined ? { ...recorded, [protocol.requestIdHeader]: requestId } : recorded;
 }
 
 /** What a follower gets of an error: all that says when to try again, but nothing that was set for the leader alone. */
 export function sharedErrorHeaders(protocol: Protocol, head: Head, requestId: string): AnswerHeaders {
   const { 'set-cookie': _forTheLeader, ...headers } = head.headers;
+  if (protocol.answers !== undefined) return headers;
   const origin = headers[protocol.requestIdHeader];
   return {
     ...headers,

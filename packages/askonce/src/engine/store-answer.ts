@@ -9,6 +9,7 @@ import { OwnEntry } from '../entry/own-entry.ts';
 import type { AnswerHeaders } from '../flight/plan.ts';
 import type { Identity } from '../identity/identify.ts';
 import { type CacheRequest, categoryOf } from '../identity/request.ts';
+import type { AnswerLifetime } from '../protocol/answer-rules.ts';
 import type { Assessment } from '../protocol/contract.ts';
 import { areDifferentModels } from '../protocol/known-models.ts';
 import type { Settings } from '../settings/table.ts';
@@ -182,7 +183,8 @@ function entryOf(
     finish: finishIn(assessment, settings),
     empty: assessment.empty,
     toolCalls: assessment.toolCalls,
-    formAsAsked: isStream(recording.form) === isStream(identity.form),
+    formAsAsked:
+      identity.protocol.answers !== undefined || isStream(recording.form) === isStream(identity.form),
     confidence,
     isFallback: isFallback(engine, answered, assessment),
     isOtherModel: isOtherModel(answered, assessment),
@@ -192,9 +194,11 @@ function entryOf(
     refusal(evidence, settings) ??
     refusal({ ...evidence, notAsAsked: notAsAsked(identity, recording) }, settings);
   if (reason !== undefined) return { refused: reason };
+  const life = lifeOf(engine, answered);
+  if (life === undefined) return { refused: 'not-storable' };
   if (engine.log.verdict(answerOf(identity, generation)) === 'invalidated') return { refused: 'invalidated' };
   generation.isMade = true;
-  const meta = metaOf(engine, answered, assessment, confidence, vector);
+  const meta = metaOf(engine, answered, life, assessment, confidence, vector);
   return { entry: new OwnEntry(identity.key, meta, recording, false), meta };
 }
 
@@ -233,17 +237,35 @@ function confidenceOf(
   return statedConfidence(answerIn(protocol, recording), confidenceFrom) ?? context.confidence;
 }
 
+/** How long the answer may be used: as it says itself if its protocol lets it, else as settings and request do. */
+function lifeOf(
+  { settings }: Engine,
+  { ask: { identity, request }, recording, headers, generation: { began } }: Answered,
+): AnswerLifetime | undefined {
+  const { answers } = identity.protocol;
+  if (answers === undefined)
+    return { age: 0, ...lifetime(settings, request.context.category, request.directives) };
+  const { defaults } = request.directives;
+  const ttl = defaults?.ttl ?? settings.apiCacheTtlSeconds;
+  return answers.lifetime(
+    { status: recording.status, headers: headers ?? recording.headers },
+    { ...request, directives: { defaults: { ...defaults, ttl } } },
+    began,
+  );
+}
+
 function metaOf(
   { settings, digestTag }: Engine,
   { ask, recording, recordingId, generation }: Answered,
+  { age, stale, expires }: AnswerLifetime,
   assessment: Assessment,
   confidence: number | undefined,
   vector: StoredVector | undefined,
 ): EntryMeta {
   const { identity, request } = ask;
   const { began, position, lease, followersTags, replaces } = generation;
-  const { context, directives, upstream } = request;
-  const { stale, expires } = lifetime(settings, context.category, directives);
+  const { context, upstream } = request;
+  const made = began - age * 1000;
   const own = withOthers(identity.tags(), followersTags.keys());
   const { protocol } = identity;
   const depends = dependenceOf({ protocol, request, recording, began, tags: own.length });
@@ -281,8 +303,8 @@ function metaOf(
     began: position.number,
     log: position.log,
     lease,
-    created: replaces?.created ?? began,
-    refreshed: began,
+    created: replaces?.created ?? made,
+    refreshed: made,
     staleAfter: Math.min(began + stale * 1000, end),
     expires: end,
   };

@@ -25,7 +25,9 @@ export type GateRefusal =
   | 'schema'
   /** The answer of a fallback, by its own word or that of a header; the answer of another model than was asked for. */
   | 'fallback'
-  | 'other-model';
+  | 'other-model'
+  /** The answer says that it must not be stored, or for no time (`Protocol.answers`). */
+  | 'not-storable';
 
 export interface GateEvidence {
   readonly status: number;

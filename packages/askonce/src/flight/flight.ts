@@ -40,6 +40,7 @@ export class Flight {
   #isEnding = false;
   #watch: StreamWatch | undefined;
   #relayed: Relayed | undefined;
+  #head: Head | undefined;
   #resolveOutgrown = () => {};
   /** Rejects what the flight is waiting for. */
   #giveUp: (reason: Error) => void = () => {};
@@ -75,6 +76,11 @@ export class Flight {
   /** Whether it was ended here, because clients left or the process stops, rather than by the provider. */
   get cancelled(): boolean {
     return this.#abort.signal.aborted;
+  }
+
+  /** The beginning of its answer, once that has come. */
+  get knownHead(): Head | undefined {
+    return this.#head;
   }
 
   /** Where its answer comes from, if not from a call of its own; known once its head is. */
@@ -160,6 +166,7 @@ export class Flight {
       const { status, headers } = answer;
       const head: Head = { status, headers, streamed: framing.isStream(answer, form) };
       this.#failed = !isSuccess(head);
+      this.#head = head;
       this.#relayed = answer.relayed;
       hooks.onHead(head, answer.relayed);
       return { head, answer };

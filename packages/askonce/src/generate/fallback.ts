@@ -45,9 +45,11 @@ export function fallbacks(engine: Engine, tags: AddedTags) {
   }
 
   /** Whether it is not too long stale, by the settings and the request, and has not been invalidated meanwhile. */
-  function isServable({ request }: Ask, { entry, semantic }: Hit): boolean {
+  function isServable({ request, identity }: Ask, { entry, recording, semantic }: Hit): boolean {
     const { staleIfError = Number.POSITIVE_INFINITY } = request.directives;
-    const seconds = Math.min(settings.staleIfErrorSeconds ?? Number.POSITIVE_INFINITY, staleIfError);
+    const use = identity.protocol.answers?.staleUse(recording.headers, request.directives);
+    const allowed = use?.ifError ?? settings.staleIfErrorSeconds ?? Number.POSITIVE_INFINITY;
+    const seconds = Math.min(allowed, staleIfError);
     const now = clock.now();
     const { staleAfter, expires } = entry.meta;
     if (seconds <= 0 || now >= expires || now - staleAfter > seconds * 1000) return false;

@@ -3,11 +3,12 @@
  */
 import { isPending } from '../clock.ts';
 import type { AddedTags } from '../engine/added-tags.ts';
-import { type Ask, flightName, mayFollow, report } from '../engine/ask.ts';
+import { type Ask, flightName, mayFollow, mayShare, report } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { forwardReason, missStatus } from '../engine/miss-status.ts';
 import type { Miss } from '../engine/outcome.ts';
 import type { CacheStatus } from '../engine/reply.ts';
+import { AskonceError } from '../errors.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { MissReason } from '../observe/causes.ts';
 import { type AnswerOfFlight, fromFlight } from './closing.ts';
@@ -49,7 +50,7 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
     const { form } = flight.plan;
     const { noCache, maxAge } = request.directives;
     if (flight.failsFor !== ask.failsFor && (ownOnly || flight.failed)) return false;
-    if (!mayFollow(engine, ask, flight)) return false;
+    if (!mayFollow(engine, ask, flight) || !mayShare(ask, flight)) return false;
     // When another process's flight began is not known here.
     if ((noCache || maxAge !== undefined) && !flight.calls) return false;
     if (noCache && flight.number < ask.flightsBefore) return false;
@@ -74,12 +75,15 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
   return async (ask: Ask, { reason }: Miss): Promise<AnswerOfFlight> => {
     const name = flightName(ask.identity);
     const tried = new Set<Flight>();
+    const isUnshared = (flight: Flight) => !mayShare(ask, flight);
     // A request that follows a flight without an answer (another's failure, a form that can't be made) elects anew: the first of
     // those that waited finds no other flight and leads, the rest find that one.
-    while (flags.isOn('singleFlight', ask.identity.key) && tried.size < 2 * maxElections) {
+    const sharesFlights = !ask.caller.alone && flags.isOn('singleFlight', ask.identity.key);
+    while (sharesFlights && tried.size < 2 * maxElections) {
       const ownOnly = tried.size >= maxElections;
       const fits = (other: Flight) => !tried.has(other) && suits(other, ask, ownOnly);
       const joined = flights.joinable(name, fits) ?? ask.landed.find(fits);
+      if (joined === undefined && flights.joinable(name, isUnshared) !== undefined) break;
       // An answer that was once too large to be followed would be so again.
       const alone = [...tried].some(({ relayed }) => relayed?.outgrown === true);
       const flight = joined ?? lead(ask, name, { alone, afresh: reason === 'repeat' });
@@ -87,9 +91,19 @@ export function generating({ engine, tags, lead }: GenerateOptions) {
       ask.firstLook?.end();
       const answer = await (joined === undefined ? led(ask, flight, reason) : join(ask, flight, reason));
       if (answer !== undefined) return answer;
+      if (isUnshared(flight)) break;
     }
+    // Requests that share nothing do not wait for each other.
+    if (sharesFlights && ask.caller.rejectsUnshared && tried.size < 2 * maxElections) throw notShared();
     const answer = await led(ask, lead(ask, name, { alone: true }), reason);
     if (answer === undefined) throw new TypeError('a request that leads alone has no other flight to elect');
     return answer;
   };
+}
+
+function notShared(): AskonceError {
+  return new AskonceError(
+    'not_shared',
+    'The answer that is being generated is for the request alone that leads it; ask with `alone`.',
+  );
 }

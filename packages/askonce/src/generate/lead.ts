@@ -12,6 +12,9 @@ import { recordedHeaders } from '../engine/reply-headers.ts';
 import { type StoreOutcome, storeAnswer } from '../engine/store-answer.ts';
 import { type EntryMeta, isSuccess, newRecordingId, type Recording } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
+import type { Head } from '../flight/plan.ts';
+import type { Identity } from '../identity/identify.ts';
+import type { CacheRequest } from '../identity/request.ts';
 import type { NegativeCache } from '../negative/negative.ts';
 import type { Assessment } from '../protocol/contract.ts';
 
@@ -29,8 +32,22 @@ interface LeadTerms {
 /** Starts the one flight for `name`. */
 export type Lead = (ask: Ask, name: string, terms?: LeadTerms) => Flight;
 
-export function leading(engine: Engine, distributed: Distributed, negative: NegativeCache): Lead {
+export function leading(
+  engine: Engine,
+  distributed: Distributed,
+  negative: NegativeCache,
+  identify: (request: CacheRequest) => Identity | undefined,
+): Lead {
   const { settings, clock, access, flights } = engine;
+
+  /** The request as it is recognised by once its answer has said what counts; undefined: as before. */
+  function restatedBy(ask: Ask, head: Head): Ask | undefined | 'not at all' {
+    const body = ask.identity.protocol.answers?.restated(head, ask.request);
+    if (body === undefined) return undefined;
+    const request = { ...ask.request, body };
+    const identity = identify(request);
+    return identity === undefined ? 'not at all' : { ...ask, request, identity };
+  }
 
   return (ask, name, { alone = false, afresh = false, replacing, onStoring } = {}) => {
     const { identity, request } = ask;
@@ -73,16 +90,20 @@ export function leading(engine: Engine, distributed: Distributed, negative: Nega
           } else if (head.status === 401 || head.status === 403)
             access.refuse(identity.credential, request.upstream);
         },
-        async store(recording, { headers }) {
+        async store(recording, head) {
+          const { headers } = head;
           // An answer that could not be decoded can't be read, even if it looks like one: a replay has no such header.
-          if (headers['content-encoding'] !== undefined) {
+          if (headers['content-encoding'] !== undefined && identity.protocol.answers === undefined) {
             report(engine, ask, { type: 'refused', reason: 'unreadable' });
             return false;
           }
+          const restated = restatedBy(ask, head);
+          if (restated === 'not at all') return false;
           const storing = storeAnswer(
             engine,
-            { ask, recording, recordingId, generation, headers },
-            sharing.releasable,
+            { ask: restated ?? ask, recording, recordingId, generation, headers },
+            // The lease is that of the key that was asked for.
+            restated === undefined ? sharing.releasable : undefined,
           );
           onStoring?.(storing);
           sharing.storing(storing);

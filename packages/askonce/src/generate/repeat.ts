@@ -42,6 +42,8 @@ export function repeats(engine: Engine): Repeats {
     isRepeat(ask) {
       const { headers, directives } = ask.request;
       const { onlyIfCached, warm } = directives;
+      // Reading a page again is no sign that it was wrong.
+      if (ask.identity.protocol.answers !== undefined) return false;
       if (settings.repeatMs === 0 || onlyIfCached || warm !== undefined || isRetry(headers)) return false;
       const name = nameOf(ask);
       if (isAhead(answered.get(name))) return true;

@@ -2,7 +2,7 @@
  * The reply of a flight to one request, whether that leads it or follows.
  */
 import type { LiveBody } from '../body/live-body.ts';
-import { type Follower, mayFollow, onAbort } from '../engine/ask.ts';
+import { type Follower, mayFollow, mayShare, onAbort } from '../engine/ask.ts';
 import type { Engine } from '../engine/engine.ts';
 import { numbered, wholeReplay } from '../engine/hit-reply.ts';
 import { convertedTo } from '../engine/read-by-protocol.ts';
@@ -49,7 +49,8 @@ export async function replyFrom(
     if (!mayShareFailure() && !isSuccess(head)) return released(seat);
     // The provider may have refused the credential meanwhile, on another request.
     if (!mayFollow(engine, ask, flight)) return released(seat);
-    if (head.streamed && (role === 'leader' || isStream(ask.identity.form))) return live(head);
+    if (role === 'follower' && !mayShare(ask, flight)) return released(seat);
+    if (head.streamed && (role === 'leader' || takesStream(ask))) return live(head);
     const landing = await Promise.race([flight.landing, flight.outgrown, left]);
     if (landing?.recording === undefined) {
       return role === 'leader' || flight.plan.form === ask.identity.form ? live(head) : released(seat);
@@ -63,6 +64,11 @@ export async function replyFrom(
     if (!mayShareFailure() && !signal?.aborted) return undefined;
     throw error;
   }
+}
+
+/** Whether an answer that is a stream is passed on as it comes. */
+function takesStream({ identity: { form, protocol } }: Follower): boolean {
+  return isStream(form) || protocol.answers !== undefined;
 }
 
 /** A request that leads here has followed if another process called the provider. */

@@ -96,6 +96,7 @@ describe('the memo of bodies', () => {
       semantic: '',
       semanticText: undefined,
       media: 'none',
+      credentials: undefined,
       wantsJson: false,
     };
     const writer = new CanonicalText(librarySettings(), (text) => text, new Set());

@@ -40,6 +40,7 @@ export interface BodyIdentity {
   readonly semantic: string;
   readonly semanticText: string | undefined;
   readonly media: CanonicalText['media'];
+  readonly credentials: Reading['credentials'];
   /** Whether the content of the answer must be JSON. What it must fit is not remembered: {@link wantedJson}. */
   readonly wantsJson: boolean;
 }
@@ -100,6 +101,7 @@ function uninterpreted({ framing, schemaKeys }: Protocol, { settings, masks }: B
     semantic: '',
     semanticText: undefined,
     media: 'none',
+    credentials: undefined,
     wantsJson: false,
   };
   return { identity, written: { writer: new CanonicalText(settings, masks(), schemaKeys), fields: [] } };
@@ -128,6 +130,7 @@ function interpreted(source: BodySource, rules: BodyRules): BodyRead {
     semantic: semantic?.canonical ?? '',
     semanticText: isEmbeddable ? semantic?.plain : undefined,
     media: writer.media,
+    credentials: reading.credentials,
     wantsJson: protocol.structured?.wanted(parsed.body) !== undefined,
   };
   return { identity, written };

@@ -8,13 +8,13 @@ import { commonHeaders, type HeaderRule, headerRules } from '../protocol/headers
 import { type ProtocolTable, protocolNamed } from '../protocol/protocols.ts';
 import { sideEffects } from '../protocol/side-effects/side-effects.ts';
 import type { Settings } from '../settings/table.ts';
-import { type BodyRules, readBody } from './body.ts';
+import { type BodyIdentity, type BodyRules, readBody } from './body.ts';
 import { bodyMemo, type KnownBody } from './body-memo.ts';
 import { compileMasks } from './canonical.ts';
 import { percentageRule } from './counted.ts';
 import { type HeaderReader, headerReader } from './credential.ts';
 import { type Identity, type IdentityTools, RequestIdentity } from './identity.ts';
-import { type EntryName, entryKey, fingerprintOf } from './key.ts';
+import { type EntryName, entryKey, fingerprintOf, routeKey } from './key.ts';
 import { detectingSoon } from './language/detect-soon.ts';
 import { dateBucket, partitionDigester } from './partition.ts';
 import { type CacheRequest, checkContext, type HeaderFields, languageOf } from './request.ts';
@@ -79,11 +79,20 @@ export function identifier({
     return made;
   }
 
-  function nameOf(known: KnownBody, partition: string, language: string): EntryName {
+  function nameOf(
+    known: KnownBody,
+    partition: string,
+    language: string,
+    route: string | undefined,
+  ): EntryName {
     const last = known.lastName;
     if (last !== undefined && last.partition === partition && last.language === language) return last;
     const fingerprint = fingerprintOf(partition, known.identity.frame, known.identity.semantic);
-    const key = entryKey({ prefix: settings.cachePrefix, partition, language, fingerprint });
+    const prefix = settings.cachePrefix;
+    const key =
+      route === undefined
+        ? entryKey({ prefix, partition, language, fingerprint })
+        : routeKey({ prefix, route, fingerprint });
     known.lastName = { partition, language, fingerprint, key };
     return known.lastName;
   }
@@ -110,7 +119,7 @@ export function identifier({
       route: body.route ?? request.route,
       protocol: body.framing === protocol.framing ? version : `${version}+${body.framing.name}`,
       subject: body.subject,
-      credential: scope === 'shared' && body.media !== 'reference' ? undefined : credential,
+      credential: partsByCredential(scope, body) ? credential : undefined,
       tenant: context.tenant,
       user,
       session: context.session,
@@ -122,7 +131,8 @@ export function identifier({
       engineVersion,
       promptHash,
     });
-    const name = nameOf(known, partition, language);
+    const named = protocol.keyedBy === 'route' ? (body.route ?? request.route) : undefined;
+    const name = nameOf(known, partition, language, named);
     return new RequestIdentity({ request, protocol, ruleOf, body, written, name, credential, date }, tools);
   };
 }
@@ -159,6 +169,12 @@ export function identityRules(protocol: Protocol, ignored: readonly string[]): (
     const rule = usual(name);
     return rule === 'counts' ? named(name) : rule;
   };
+}
+
+/** What a request refers to at the provider may be its credential's alone, whatever the scope. */
+function partsByCredential(scope: Settings['scope'], { credentials, media }: BodyIdentity): boolean {
+  if (credentials !== undefined) return credentials === 'part';
+  return scope !== 'shared' || media === 'reference';
 }
 
 function isWithoutScope(

@@ -2,6 +2,7 @@
  * A request: what the caller would send to the provider, and the caller's context.
  */
 import { AskonceError } from '../errors.ts';
+import type { AnswerDefaults } from '../protocol/answer-rules.ts';
 import type { ProtocolName } from '../protocol/contract.ts';
 
 /** The caller, and the application's knowledge about the question. Every part that is given narrows the partition. */
@@ -40,6 +41,8 @@ export interface Directives {
   /** Lifetime of the entry that this request stores; at most `maxTtlSeconds`. */
   readonly ttl?: number | undefined;
   readonly staleAfter?: number | undefined;
+  /** Lifetimes of an answer that does not state its own, for protocols whose answers may (`Protocol.answers`). */
+  readonly defaults?: AnswerDefaults | undefined;
   /** Adds an event id to each event of a stream. */
   readonly eventIds?: boolean | undefined;
   /** The last event id that the client received: the stream continues after it. */

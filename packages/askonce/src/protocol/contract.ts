@@ -6,6 +6,7 @@ import type { Form, Recording, Usage } from '../entry/entry.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { BypassReason } from '../observe/causes.ts';
+import type { AnswerRules } from './answer-rules.ts';
 import type { ErrorAnswer, ErrorKind } from './error-kind.ts';
 import type { FieldRule } from './field-rule.ts';
 import type { EndMark, Framing, SentEvents } from './framing.ts';
@@ -23,8 +24,8 @@ export type ProviderProtocolName =
   | 'openai-responses'
   | 'anthropic-messages';
 
-/** The protocols that come with askonce: those of providers, and those of the application's own functions. */
-export type BuiltInProtocolName = ProviderProtocolName | 'function' | 'embedding-function';
+/** The protocols that come with askonce: those of providers, and those of the application's own routes and functions. */
+export type BuiltInProtocolName = ProviderProtocolName | 'endpoint' | 'function' | 'embedding-function';
 
 /** A built-in protocol, or one that was given to `createCache({ protocols })`. */
 export type ProtocolName = BuiltInProtocolName | (string & Record<never, never>);
@@ -87,6 +88,11 @@ export interface Reading {
   readonly query?: string | undefined;
   /** Set if the request asks for another framing than the protocol's. Answers in two framings are never shared. */
   readonly framing?: Framing | undefined;
+  /**
+   * Whether the credential parts answers (`part`), or requests with different ones share them (`shared`), whatever the
+   * scope. Default: as the scope says.
+   */
+  readonly credentials?: 'part' | 'shared' | undefined;
 }
 
 /** A request body as the object that `read` and the field rules see. */
@@ -280,6 +286,13 @@ export interface Protocol {
   /** Whether `errorEvent` reads `sent`. Default: false, and events are not held for it. */
   readonly continuesErrors?: boolean | undefined;
   readonly parts?: Parts | undefined;
+  /**
+   * Set if answers say themselves what may become of them. Then those rules decide in place of the write gate's and the
+   * settings' lifetimes, and `recordedHeaders` is not read. Default: the protocol's own rules.
+   */
+  readonly answers?: AnswerRules | undefined;
+  /** `route` gives entries keys that name their route: `{prefix}:api:{route}:{digest}`. Default: keys name the partition. */
+  readonly keyedBy?: 'partition' | 'route' | undefined;
   /** Absent if requests of the protocol can't ask for JSON as the content of their answers. */
   readonly structured?: Structured | undefined;
 }

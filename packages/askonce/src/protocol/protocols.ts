@@ -5,6 +5,7 @@ import { AskonceError } from '../errors.ts';
 import { anthropicMessages } from './anthropic/protocol.ts';
 import type { BuiltInProtocolName, Protocol } from './contract.ts';
 import { embeddingFunction } from './embedding-function.ts';
+import { endpoint } from './endpoint/protocol.ts';
 import { functionProtocol } from './function.ts';
 import { openaiChat } from './openai/chat/protocol.ts';
 import { openaiCompletions } from './openai/completions/protocol.ts';
@@ -17,6 +18,7 @@ export const protocols: Readonly<Record<BuiltInProtocolName, Protocol>> = {
   'openai-embeddings': openaiEmbeddings,
   'openai-responses': openaiResponses,
   'anthropic-messages': anthropicMessages,
+  endpoint,
   function: functionProtocol,
   'embedding-function': embeddingFunction,
 };
@@ -33,6 +35,7 @@ export const documentedOrigins: Readonly<Record<BuiltInProtocolName, string | un
   'openai-embeddings': openai,
   'openai-responses': openai,
   'anthropic-messages': 'https://api.anthropic.com',
+  endpoint: undefined,
   function: undefined,
   'embedding-function': undefined,
 };

@@ -120,7 +120,8 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
 
   return {
     start(ask, { entry }) {
-      if (!flags.isOn('staleWhileRevalidate', ask.identity.key)) return;
+      const { key, protocol } = ask.identity;
+      if (protocol.answers === undefined && !flags.isOn('staleWhileRevalidate', key)) return;
       const name = flightName(ask.identity);
       const isInProgress = flights.joinable(name, () => true) !== undefined;
       const mayAsk = !isInProgress && !negative.isHeldBack(ask);

@@ -51,6 +51,12 @@ export const freshnessSettings = {
     undefined,
     'Time until an entry expires, in seconds; overrides TTL_DAYS.',
   ),
+  apiCacheTtlSeconds: setting(
+    'API_CACHE_TTL',
+    z.number().nonnegative().max(315_360_000),
+    300,
+    "Time until an endpoint's answer is stale that does not state its lifetime, in seconds; a route's own `ttl` overrides it. 0 stores only answers that do.",
+  ),
   maxTtlSeconds: setting(
     'ASKONCE_MAX_TTL',
     seconds,

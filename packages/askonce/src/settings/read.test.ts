@@ -17,6 +17,7 @@ const others = {
   negativeCache: [true, 'YES', true],
   semanticCache: ['10%', '10%', 10],
   cachePrefix: ['blue', 'blue', 'blue'],
+  apiCacheTtlSeconds: [60, '60', 60],
   engineVersion: ['2', '2', '2'],
   promptHash: ['ABCDEF0123456', 'ABCDEF0123456', 'abcdef0123'],
   secret: ['sixteen letters.', 'sixteen letters.', 'sixteen letters.'],

@@ -52,6 +52,7 @@ export const bypassReasons = names<BypassReason>({
 /** Rules of the write gate, results of the store, and an invalidation that came first. */
 export const refusalReasons = names<GateRefusal | Exclude<WriteResult, 'stored' | 'off'> | 'invalidated'>({
   status: true,
+  'not-storable': true,
   length: true,
   filtered: true,
   refused: true,

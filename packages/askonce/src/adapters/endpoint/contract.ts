@@ -75,11 +75,25 @@ export interface EndpointReply {
   readonly cacheStatus: CacheStatus;
 }
 
+/** Why the handler is run. */
+export interface HandlerCall {
+  /** Whether no caller waits: the answer replaces a stale one that has been served already. */
+  readonly behind: boolean;
+  /**
+   * Validators of a stored answer (`if-none-match`, `if-modified-since`): the handler may answer 304 to them. Undefined: it
+   * must give the whole answer.
+   */
+  readonly conditions?: Readonly<Record<string, string>> | undefined;
+}
+
 /**
- * Runs the route's handler and resolves once its head is known. Called once, or several times if the answer is refreshed:
- * an adapter that cannot run the handler again rejects from the second time on. `signal` aborts once nothing waits for it.
+ * Runs the route's handler and resolves once its head is known; the handler must see no condition of the client
+ * (`If-None-Match`, `If-Modified-Since`). Called at most once for the request, and, perhaps after `answer` has resolved, to
+ * refresh the answer (`behind`), several times if that fails: an adapter that cannot run the handler then rejects.
+ * Whatever it rejects with reaches all requests that wait for it in this process, as it is. `signal` aborts once nothing
+ * waits for the answer.
  */
-export type RunHandler = (signal: AbortSignal) => Promise<ProviderAnswer>;
+export type RunHandler = (signal: AbortSignal, call: HandlerCall) => Promise<ProviderAnswer>;
 
 /** What the cache does with a request: answers it, watches what it writes, or nothing. */
 export type EndpointRole = 'reads' | 'writes' | 'passes';

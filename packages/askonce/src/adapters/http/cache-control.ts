@@ -2,6 +2,7 @@
  * Parses the request's Cache-Control header (RFC 9111, section 5.2.1; RFC 5861, section 4).
  */
 import type { Directives } from '../../identity/request.ts';
+import { cacheDirectives, deltaSeconds } from '../../protocol/endpoint/cache-directives.ts';
 
 /**
  * How far the `Cache-Control` of requests is heeded.
@@ -19,13 +20,6 @@ type FromCacheControl = Pick<
   'noStore' | 'noCache' | 'onlyIfCached' | 'maxAge' | 'maxStale' | 'minFresh' | 'staleIfError'
 >;
 
-/** token [ "=" ( token / quoted-string ) ], and what separates it from the next. */
-const directive =
-  /[\t ]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:=(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)|"((?:[^"\\]|\\.)*)"))?[\t ]*(?:,|$)/y;
-
-/** Seconds beyond which a number means "for ever" (RFC 9111, section 1.2.2). */
-const greatestSeconds = 2 ** 31;
-
 /** The directives of a header that are heeded. */
 export function heededDirectives(text: string, heeded: RequestCacheControl): FromCacheControl {
   if (heeded === 'ignore' || text === '') return {};
@@ -41,8 +35,9 @@ export function heededDirectives(text: string, heeded: RequestCacheControl): Fro
  */
 export function parseCacheControl(text: string): FromCacheControl {
   const found: { -readonly [Name in keyof FromCacheControl]: FromCacheControl[Name] } = {};
-  for (const [name, argument] of directives(text)) {
-    const seconds = toSeconds(argument);
+  for (const { name, argument, isMalformed } of cacheDirectives(text)) {
+    if (isMalformed) continue;
+    const seconds = deltaSeconds(argument);
     if (name === 'no-store') found.noStore = true;
     else if (name === 'no-cache') found.noCache = true;
     else if (name === 'only-if-cached') found.onlyIfCached = true;
@@ -59,35 +54,4 @@ export function parseCacheControl(text: string): FromCacheControl {
       );
   }
   return found;
-}
-
-function* directives(text: string): Generator<readonly [name: string, argument: string | undefined]> {
-  let at = 0;
-  while (at < text.length) {
-    directive.lastIndex = at;
-    const match = directive.exec(text);
-    if (match?.[1] !== undefined) {
-      yield [match[1].toLowerCase(), match[2] ?? match[3]?.replace(/\\(.)/g, '$1')];
-      at = directive.lastIndex;
-    } else {
-      at = afterNextComma(text, at);
-    }
-  }
-}
-
-// A comma inside quotes ends nothing, also in an element that is otherwise garbage.
-function afterNextComma(text: string, from: number): number {
-  let quoted = false;
-  for (let at = from; at < text.length; at += 1) {
-    const character = text[at];
-    if (quoted && character === '\\') at += 1;
-    else if (character === '"') quoted = !quoted;
-    else if (character === ',' && !quoted) return at + 1;
-  }
-  return text.length;
-}
-
-function toSeconds(argument: string | undefined): number | undefined {
-  if (argument === undefined || !/^\d+$/.test(argument)) return undefined;
-  return Math.min(Number(argument), greatestSeconds);
 }

@@ -1,0 +1,168 @@
+/**
+ * An HTTP endpoint behind the cache, for the adapters of frameworks: which requests it answers, how, and what writes
+ * invalidate.
+ */
+import { passThrough } from '../../body/pass-through.ts';
+import { systemClock } from '../../clock.ts';
+import type { Cache } from '../../contract.ts';
+import type { Reply } from '../../engine/reply.ts';
+import { AskonceError } from '../../errors.ts';
+import type { Provider, ProviderAnswer } from '../../flight/provider.ts';
+import type { CacheRequest, HeaderFields } from '../../identity/request.ts';
+import type {
+  EndpointCache,
+  EndpointOptions,
+  EndpointReply,
+  EndpointRequest,
+  EndpointRole,
+  HandlerCall,
+  RunHandler,
+} from './contract.ts';
+import { endpointError, endpointReply } from './endpoint-reply.ts';
+import { learned } from './learned.ts';
+import { questionOf, targetOf } from './question.ts';
+import { routesOf } from './routes.ts';
+import { wholeAnswer } from './whole-answer.ts';
+import { invalidatedTags } from './writes.ts';
+
+/** Methods that are defined to change nothing, and whose answers are not cached. */
+const otherSafeMethods: ReadonlySet<string> = new Set([
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  'PROPFIND',
+  'REPORT',
+  'SEARCH',
+  'QUERY',
+]);
+/** A request with one of these asks for a part of the answer, for a condition that only the handler can check, or for no answer of HTTP. */
+const passingHeaders = ['range', 'if-range', 'if-match', 'if-unmodified-since', 'expect', 'upgrade'] as const;
+
+/** Puts the routes of an application behind a cache. `options` are those of all routes, and of each in `routes`. */
+export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> = {}): EndpointCache<Raw> {
+  const routes = routesOf(options);
+  const knowledge = learned(cache);
+  const validates = options.etag !== false;
+
+  function routeOf({ url, route }: EndpointRequest<Raw>) {
+    return routes.routeOf('GET', route, targetOf(url).path);
+  }
+
+  function roleOf(request: EndpointRequest<Raw>): EndpointRole {
+    const { method, headers } = request;
+    if (method !== 'GET' && method !== 'HEAD') return otherSafeMethods.has(method) ? 'passes' : 'writes';
+    if (passingHeaders.some((name) => headers[name] !== undefined) || hasBody(headers)) return 'passes';
+    return routeOf(request).options === false ? 'passes' : 'reads';
+  }
+
+  /** The handler as the cache calls it. */
+  function providerOf(run: RunHandler, call: HandlerCall): Provider {
+    return async (asked, signal) => {
+      const answer = await wholeAnswer(await running(run, signal, call), validates);
+      knowledge.note(asked, answer);
+      return answer;
+    };
+  }
+
+  async function ask(request: EndpointRequest<Raw>, run: RunHandler): Promise<Reply> {
+    const route = routeOf(request);
+    const target = targetOf(request.url);
+    const { signal } = request;
+    const question = async () =>
+      await questionOf(request, target, route, await knowledge.namesOf(route.pattern));
+    const provider = providerOf(run, { behind: false });
+    const refreshProvider = providerOf(run, { behind: true });
+    const asked = await question();
+    if (request.method === 'HEAD') return await cache.ask(onlyStored(asked), provider, { signal });
+    const alone = knowledge.isUnshared(asked);
+    try {
+      return await cache.ask(asked, provider, { signal, refreshProvider, alone, rejectsUnshared: true });
+    } catch (error) {
+      if (!AskonceError.isInstance(error) || error.code !== 'not_shared') throw error;
+    }
+    // What the answer has shown meanwhile may make it another question, whose answer can be shared.
+    const again = await question();
+    return await cache.ask(again, provider, { signal, refreshProvider, alone: again.body === asked.body });
+  }
+
+  async function answer(request: EndpointRequest<Raw>, run: RunHandler): Promise<EndpointReply> {
+    const terms = { now: systemClock.now(), validates };
+    let hasRun = false;
+    const once: RunHandler = (signal, call) => {
+      hasRun ||= !call.behind;
+      return run(signal, call);
+    };
+    try {
+      return endpointReply(request, await ask(request, once), terms);
+    } catch (error) {
+      const failure = ownFailure(error);
+      if (failure !== undefined) throw failure.thrown;
+      if (request.signal?.aborted || hasRun) throw error;
+      const isNotCached = AskonceError.isInstance(error) && error.code === 'not_cached';
+      if (isNotCached && saysOnlyIfCached(request.headers)) return endpointError(error);
+      return endpointReply(request, await direct(request, run, isNotCached ? 'miss' : 'bypass'), terms);
+    }
+  }
+
+  return {
+    roleOf,
+    answer,
+    async wrote(request, { status, headers }) {
+      if (status < 200 || status > 399) return;
+      const tags = invalidatedTags(routes, request, headers);
+      if (tags.length > 0) await cache.invalidate({ tags: [...tags] });
+    },
+  };
+}
+
+/** What handlers of this process have failed with. */
+const thrownByHandlers = new WeakSet<object>();
+
+async function running(run: RunHandler, signal: AbortSignal, call: HandlerCall): Promise<ProviderAnswer> {
+  try {
+    return await run(signal, call);
+  } catch (error) {
+    if (typeof error === 'object' && error !== null) thrownByHandlers.add(error);
+    throw error;
+  }
+}
+
+/** A handler's failure, which is the framework's to answer, as it was thrown. */
+function ownFailure(error: unknown): { readonly thrown: unknown } | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if (thrownByHandlers.has(error)) return { thrown: error };
+  const isCarrier = AskonceError.isInstance(error) && error.code.startsWith('provider_');
+  return isCarrier && error.cause !== undefined ? { thrown: error.cause } : undefined;
+}
+
+/** The handler's answer, past the cache. */
+async function direct(
+  { signal }: EndpointRequest<unknown>,
+  run: RunHandler,
+  reason: 'miss' | 'bypass',
+): Promise<Pick<Reply, 'status' | 'headers' | 'body' | 'cacheStatus'>> {
+  const answer: ProviderAnswer = await run(signal ?? new AbortController().signal, { behind: false });
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: passThrough(answer.body, { left() {}, over() {}, asError: asError }),
+    cacheStatus: { kind: 'forward', reason },
+  };
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('the handler has failed', { cause: thrown });
+}
+
+function onlyStored(request: CacheRequest): CacheRequest {
+  return { ...request, directives: { ...request.directives, onlyIfCached: true } };
+}
+
+function saysOnlyIfCached(headers: HeaderFields): boolean {
+  return /(?:^|[\s,])only-if-cached(?:$|[\s,])/i.test(String(headers['cache-control'] ?? ''));
+}
+
+function hasBody(headers: HeaderFields): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}

@@ -1,0 +1,103 @@
+/**
+ * An HTTP request as the cache is asked it.
+ */
+import type { CacheRequest, Directives, HeaderFields } from '../../identity/request.ts';
+import { tag } from '../../identity/tags.ts';
+import { endpointBody } from '../../protocol/endpoint/request-body.ts';
+import { parseCacheControl } from '../http/cache-control.ts';
+import type { EndpointRequest } from './contract.ts';
+import type { Route } from './routes.ts';
+
+/** Names the application's own routes, in place of a provider's URL. */
+export const endpointUpstream = 'endpoint:';
+
+export interface Target {
+  readonly path: string;
+  /** Without its `?`. */
+  readonly query: string;
+}
+
+/** Path and query of a request target, which may come as a whole URL (RFC 9112, section 3.2.2). */
+export function targetOf(url: string): Target {
+  const local = url.startsWith('/') ? url : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const [target = ''] = local.split('#', 1);
+  const at = target.indexOf('?');
+  const path = at < 0 ? target : target.slice(0, at);
+  return { path: path === '' ? '/' : path, query: at < 0 ? '' : target.slice(at + 1) };
+}
+
+export function headerText(headers: HeaderFields, name: string): string {
+  const value = headers[name];
+  return value === undefined || typeof value === 'string' ? (value ?? '') : value.join(', ');
+}
+
+export function hostOf(headers: HeaderFields): string {
+  return (headerText(headers, 'host') || headerText(headers, ':authority')).toLowerCase();
+}
+
+/** The request, recognised by the names in `vary`. Rejects with what the route's own functions throw. */
+export async function questionOf<Raw>(
+  request: EndpointRequest<Raw>,
+  { path, query }: Target,
+  route: Route<Raw>,
+  vary: Iterable<string>,
+): Promise<CacheRequest> {
+  const { raw, headers } = request;
+  const options = route.options || {};
+  const user = (await options.user?.(raw)) || undefined;
+  const tenant = (await options.tenant?.(raw)) || undefined;
+  const own = typeof options.tags === 'function' ? options.tags(raw) : (options.tags ?? []);
+  const counted = withoutParameters(query, options.ignoredParameters ?? []);
+  const isShared = user !== undefined || options.sharesCredentials === true;
+  return {
+    protocol: 'endpoint',
+    upstream: endpointUpstream,
+    route: route.pattern,
+    query: '',
+    headers,
+    body: endpointBody(
+      {
+        subject: route.hasPattern ? `GET ${route.pattern}`.slice(0, 1024) : 'GET',
+        host: hostOf(headers),
+        target: counted === '' ? path : `${path}?${counted}`,
+        credentials: isShared ? 'shared' : 'part',
+        vary,
+      },
+      headers,
+    ),
+    context: { user, tenant, tags: [...own, ...route.tags, tag('endpoint', path)] },
+    directives: {
+      ...requestDirectives(headers),
+      defaults: {
+        ttl: options.ttl,
+        staleWhileRevalidate: options.staleWhileRevalidate,
+        staleIfError: options.staleIfError,
+      },
+    },
+  };
+}
+
+/** What the client asks of the cache; `Pragma` counts only where there is no `Cache-Control` (RFC 9111, section 5.4). */
+function requestDirectives(headers: HeaderFields): Directives {
+  const control = headerText(headers, 'cache-control');
+  if (control !== '') return parseCacheControl(control);
+  return /(?:^|,)\s*no-cache\s*(?:,|$)/i.test(headerText(headers, 'pragma')) ? { noCache: true } : {};
+}
+
+function withoutParameters(query: string, ignored: readonly string[]): string {
+  if (ignored.length === 0 || query === '') return query;
+  const isIgnored = (name: string) =>
+    ignored.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one));
+  return query
+    .split('&')
+    .filter((part) => !isIgnored(decoded(part.split('=', 1)[0] ?? '')))
+    .join('&');
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '));
+  } catch {
+    return name;
+  }
+}

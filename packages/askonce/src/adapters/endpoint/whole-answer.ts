@@ -1,0 +1,70 @@
+/**
+ * Answers that are there at once: most handlers make their whole body before they send it. Such an answer gets a length,
+ * and a validator if it has none; any other is passed on piece by piece, as it is made.
+ */
+import { hash } from 'node:crypto';
+import type { ProviderAnswer } from '../../flight/provider.ts';
+
+/** A body of more bytes is passed on as it comes. */
+const largestWhole = 1024 * 1024;
+
+/** @param validates whether a whole answer gets an `ETag` */
+export async function wholeAnswer(answer: ProviderAnswer, validates: boolean): Promise<ProviderAnswer> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = answer.body[Symbol.asyncIterator]();
+  while (length <= largestWhole) {
+    const coming = reader.next();
+    const next = await Promise.race([coming, nextTurn()]);
+    if (next === undefined) return { ...answer, body: continued(pieces, reader, coming) };
+    if (next.done) {
+      const body = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+      return { ...answer, headers: described(answer, body, validates), body: once(body) };
+    }
+    pieces.push(next.value);
+    length += next.value.length;
+  }
+  return { ...answer, body: continued(pieces, reader, undefined) };
+}
+
+/** A strong validator by content: equal for equal bytes in one encoding (RFC 9110, section 8.8.3). */
+export function etagOf(body: Uint8Array, encoding = ''): string {
+  return `"${hash('sha256', body, 'base64url').slice(0, 27)}${encoding === '' ? '' : `-${encoding.replace(/[^\w]/g, '')}`}"`;
+}
+
+function described(
+  { status, headers }: ProviderAnswer,
+  body: Uint8Array,
+  validates: boolean,
+): ProviderAnswer['headers'] {
+  const hasBody = status !== 204 && status !== 304;
+  const length =
+    hasBody && headers['content-length'] === undefined ? { 'content-length': `${body.length}` } : {};
+  if (!validates || status !== 200 || headers['etag'] !== undefined) return { ...headers, ...length };
+  return { ...headers, ...length, etag: etagOf(body, String(headers['content-encoding'] ?? '')) };
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (body.length > 0) yield body;
+}
+
+async function* continued(
+  pieces: readonly Uint8Array[],
+  reader: AsyncIterator<Uint8Array>,
+  coming: Promise<IteratorResult<Uint8Array>> | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
+    let next = await (coming ?? reader.next());
+    while (!next.done) {
+      yield next.value;
+      next = await reader.next();
+    }
+  } finally {
+    await reader.return?.();
+  }
+}
+
+function nextTurn(): Promise<undefined> {
+  return new Promise((resolve) => setImmediate(() => resolve(undefined)));
+}

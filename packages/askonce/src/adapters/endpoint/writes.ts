@@ -1,0 +1,37 @@
+/**
+ * What a write that succeeded makes outdated (RFC 9111, section 4.4, and the routes' own `invalidateOn`).
+ */
+import type { HeaderFields } from '../../identity/request.ts';
+import { tag } from '../../identity/tags.ts';
+import type { EndpointRequest } from './contract.ts';
+import { headerText, hostOf, targetOf } from './question.ts';
+import type { Routes } from './routes.ts';
+
+/** Tags of the answers that are outdated now. */
+export function invalidatedTags<Raw>(
+  routes: Routes<Raw>,
+  { method, url, route, headers }: EndpointRequest<Raw>,
+  answer: HeaderFields,
+): readonly string[] {
+  const { path } = targetOf(url);
+  const own = routes.routeOf('GET', route, path);
+  const paths = new Set([path]);
+  for (const name of ['location', 'content-location']) {
+    const other = samePlace(headerText(answer, name), path, hostOf(headers));
+    if (other !== undefined) paths.add(other);
+  }
+  return [
+    ...[...paths].map((one) => tag('endpoint', one)),
+    ...(own.writes.has(method) ? [tag('endpoint', own.pattern)] : []),
+    ...routes.tagsOfWrite(method, route, path),
+  ];
+}
+
+/** The path that a reference leads to, if it is on the same host. */
+function samePlace(reference: string, path: string, host: string): string | undefined {
+  if (reference === '') return undefined;
+  const base = `http://${host === '' ? 'localhost' : host}`;
+  if (!URL.canParse(reference, base + path)) return undefined;
+  const target = new URL(reference, base + path);
+  return target.host === new URL(base).host ? target.pathname : undefined;
+}

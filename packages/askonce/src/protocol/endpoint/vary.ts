@@ -1,0 +1,46 @@
+/**
+ * `Vary`: the request fields by which answers differ (RFC 9111, section 4.1; RFC 9110, section 12.5.5).
+ */
+import { hash } from 'node:crypto';
+import type { AnswerHeaderFields, AskedRequest } from '../answer-rules.ts';
+import { fieldOf } from './lifetime.ts';
+
+/** Names that one answer may vary by; an answer that names more is not stored. */
+export const maxVaryNames = 16;
+const maxNameLength = 64;
+const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+/** A longer value counts by its digest. */
+const longestValue = 128;
+
+/** The names in lower case, each once; '*' if the answer varies by what no request says, or by too much. */
+export function varyNames(headers: AnswerHeaderFields): readonly string[] | '*' {
+  const text = fieldOf(headers, 'vary');
+  if (text === undefined) return [];
+  const names = new Set(
+    text
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  );
+  const areNames = [...names].every(
+    (name) => name !== '*' && name.length <= maxNameLength && token.test(name),
+  );
+  return areNames && names.size <= maxVaryNames ? [...names] : '*';
+}
+
+/** The fields of a request by whose values it is recognised, in an order of their own. */
+export function varyValues(
+  names: Iterable<string>,
+  headers: AskedRequest['headers'] = {},
+): Readonly<Record<string, string | null>> {
+  return Object.fromEntries([...names].toSorted().map((name) => [name, comparable(headers[name])]));
+}
+
+/** White space round the members of a list does not count (RFC 9111, section 4.1). */
+function comparable(value: string | readonly string[] | undefined): string | null {
+  if (value === undefined) return null;
+  const text = (typeof value === 'string' ? value : value.join(',')).trim().replace(/[\t ]*,[\t ]*/g, ', ');
+  // Of a credential only its digest is held.
+  return text.length > longestValue ? `#${hash('sha256', text, 'hex')}` : text;
+}
