@@ -9,6 +9,7 @@ import type { Reply } from '../../engine/reply.ts';
 import { AskonceError } from '../../errors.ts';
 import type { Provider, ProviderAnswer } from '../../flight/provider.ts';
 import type { CacheRequest, HeaderFields } from '../../identity/request.ts';
+import { eventTags } from '../invalidate-on.ts';
 import type {
   EndpointCache,
   EndpointOptions,
@@ -40,7 +41,7 @@ const passingHeaders = ['range', 'if-range', 'if-match', 'if-unmodified-since', 
 
 /** Puts the routes of an application behind a cache. `options` are those of all routes, and of each in `routes`. */
 export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> = {}): EndpointCache<Raw> {
-  const routes = routesOf(options);
+  const routes = routesOf(options, (types) => eventTags(cache, types));
   const knowledge = learned(cache);
   const validates = options.etag !== false;
 

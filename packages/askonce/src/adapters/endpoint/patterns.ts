@@ -6,6 +6,11 @@ export type PathTest = (path: string) => boolean;
 
 const parameter = /:[A-Za-z_]\w*(?:\([^)]*\))?\??|\{[^}/]*\}/;
 
+/** The pattern without the names of its parameters, so that `/users/:id` equals `/users/{user}`. */
+export function anonymous(pattern: string): string {
+  return pattern.replace(new RegExp(parameter, 'g'), ':');
+}
+
 /** Makes the test of a pattern; linear in the length of the path. */
 export function pathTest(pattern: string): PathTest {
   const wanted = segmentsOf(pattern);
@@ -43,5 +48,5 @@ function fits(segment: string, value: string): boolean {
     if (found < 0) return false;
     at = found + text.length;
   }
-  return value.length > at + last.length - (last === '' ? 0 : 0) && value.endsWith(last);
+  return value.length > at + last.length && value.endsWith(last);
 }

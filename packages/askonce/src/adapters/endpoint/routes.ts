@@ -4,11 +4,12 @@
 import { tag } from '../../identity/tags.ts';
 import { recentMap } from '../../recent-map.ts';
 import type { EndpointOptions, EndpointRouteOptions } from './contract.ts';
-import { type PathTest, pathTest } from './patterns.ts';
+import { anonymous, type PathTest, pathTest } from './patterns.ts';
 
 /** Routes whose options are remembered; a request that matches no route is one of its own. */
 const maxRemembered = 10_000;
-const defaultWrites = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
+/** By default these invalidate a route's answers. One tag stands for all four: most routes leave it at that. */
+const usualWrites: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const method = /^[A-Z]+$/;
 const writeElsewhere = /^([A-Z]+) (\/.*)$/;
 
@@ -18,16 +19,17 @@ export interface Route<Raw> {
   readonly hasPattern: boolean;
   /** False: the route is not cached. */
   readonly options: EndpointRouteOptions<Raw> | false;
-  /** Methods that invalidate the route's answers if they succeed on one of its paths. */
-  readonly writes: ReadonlySet<string>;
-  /** Tags by which writes elsewhere and domain events invalidate the route's answers. */
+  /** Tags by which writes and domain events invalidate the route's answers. */
   readonly tags: readonly string[];
 }
 
 export interface Routes<Raw> {
   /** @param method in its read form: `GET` for `HEAD` */
   routeOf(method: string, pattern: string | undefined, path: string): Route<Raw>;
-  /** Tags of the answers that a write on this route and path invalidates, wherever they are. */
+  /**
+   * Tags of the answers that a write on this route and path invalidates: also of answers that other processes stored, whose
+   * routes are not known here.
+   */
   tagsOfWrite(method: string, pattern: string | undefined, path: string): readonly string[];
 }
 
@@ -40,12 +42,24 @@ interface Row<Raw> {
 
 interface Write {
   readonly method: string;
-  readonly pattern: string;
   readonly test: PathTest;
   readonly tag: string;
 }
 
-export function routesOf<Raw>({ routes = {}, etag: _, ...forAll }: EndpointOptions<Raw>): Routes<Raw> {
+/** Names a write; the names of its parameters do not count. */
+function writeTag(by: string, pattern: string): string {
+  return tag('write', `${by} ${anonymous(pattern)}`);
+}
+
+function usualWritesTag(pattern: string): string {
+  return tag('writes', anonymous(pattern));
+}
+
+/** @param eventTags makes tags of the types of domain events */
+export function routesOf<Raw>(
+  { routes = {}, etag: _, ...forAll }: EndpointOptions<Raw>,
+  eventTags: (types: readonly string[]) => readonly string[],
+): Routes<Raw> {
   const rows = Object.entries(routes).map(([name, options]): Row<Raw> => {
     const [, only, pattern = name] = /^(?:([A-Z]+) +)?(\/.*)$/.exec(name) ?? [];
     return { method: only, pattern, test: pathTest(pattern), options };
@@ -55,7 +69,7 @@ export function routesOf<Raw>({ routes = {}, etag: _, ...forAll }: EndpointOptio
     for (const what of invalidateOn) {
       const [, by, pattern] = writeElsewhere.exec(what) ?? [];
       if (by !== undefined && pattern !== undefined)
-        writes.set(what, { method: by, pattern, test: pathTest(pattern), tag: tag('write', what) });
+        writes.set(what, { method: by, test: pathTest(pattern), tag: writeTag(by, pattern) });
     }
   const known = recentMap<Route<Raw>>(maxRemembered);
 
@@ -67,18 +81,26 @@ export function routesOf<Raw>({ routes = {}, etag: _, ...forAll }: EndpointOptio
     return fitting.find((row) => row.method !== undefined) ?? fitting[0];
   }
 
-  function made(by: string, pattern: string | undefined, path: string): Route<Raw> {
-    const row = rowOf(by, pattern, path);
+  function tagsFor(pattern: string, invalidateOn: readonly string[] | undefined): readonly string[] {
+    if (invalidateOn === undefined) return [usualWritesTag(pattern)];
+    const events = invalidateOn.filter((what) => !method.test(what) && !writeElsewhere.test(what));
+    const named = invalidateOn.flatMap((what) => {
+      const [, by, elsewhere] = writeElsewhere.exec(what) ?? [];
+      if (by !== undefined && elsewhere !== undefined) return [writeTag(by, elsewhere)];
+      return method.test(what) ? [writeTag(what, pattern)] : [];
+    });
+    return [...named, ...eventTags(events)];
+  }
+
+  function made(by: string, given: string | undefined, path: string): Route<Raw> {
+    const row = rowOf(by, given, path);
     const options = row?.options === false ? false : { ...forAll, ...row?.options };
-    const { invalidateOn = defaultWrites } = options || {};
+    const pattern = given ?? row?.pattern ?? path;
     return {
-      pattern: pattern ?? row?.pattern ?? path,
-      hasPattern: pattern !== undefined || row !== undefined,
+      pattern,
+      hasPattern: given !== undefined || row !== undefined,
       options,
-      writes: new Set(invalidateOn.filter((what) => method.test(what))),
-      tags: invalidateOn
-        .filter((what) => !method.test(what))
-        .map((what) => tag(writeElsewhere.test(what) ? 'write' : 'event', what)),
+      tags: options === false ? [] : tagsFor(pattern, options.invalidateOn),
     };
   }
 
@@ -91,9 +113,12 @@ export function routesOf<Raw>({ routes = {}, etag: _, ...forAll }: EndpointOptio
       known.set(name, route);
       return route;
     },
-    tagsOfWrite: (by, pattern, path) =>
-      [...writes.values()]
-        .filter((write) => write.method === by && (write.pattern === pattern || write.test(path)))
-        .map((write) => write.tag),
+    tagsOfWrite(by, given, path) {
+      const pattern = given ?? rowOf('GET', undefined, path)?.pattern ?? path;
+      const tags = new Set([writeTag(by, pattern)]);
+      if (usualWrites.has(by)) tags.add(usualWritesTag(pattern));
+      for (const write of writes.values()) if (write.method === by && write.test(path)) tags.add(write.tag);
+      return [...tags];
+    },
   };
 }

@@ -14,17 +14,12 @@ export function invalidatedTags<Raw>(
   answer: HeaderFields,
 ): readonly string[] {
   const { path } = targetOf(url);
-  const own = routes.routeOf('GET', route, path);
   const paths = new Set([path]);
   for (const name of ['location', 'content-location']) {
     const other = samePlace(headerText(answer, name), path, hostOf(headers));
     if (other !== undefined) paths.add(other);
   }
-  return [
-    ...[...paths].map((one) => tag('endpoint', one)),
-    ...(own.writes.has(method) ? [tag('endpoint', own.pattern)] : []),
-    ...routes.tagsOfWrite(method, route, path),
-  ];
+  return [...[...paths].map((one) => tag('endpoint', one)), ...routes.tagsOfWrite(method, route, path)];
 }
 
 /** The path that a reference leads to, if it is on the same host. */
