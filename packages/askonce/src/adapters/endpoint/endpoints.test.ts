@@ -3,7 +3,7 @@ import { createCache } from '../../cache.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
 import type { EndpointOptions, EndpointReply, EndpointRequest } from './contract.ts';
-import { endpointCache } from './endpoint-cache.ts';
+import { endpointCache } from './endpoints.ts';
 
 interface Asked {
   readonly user?: string;
