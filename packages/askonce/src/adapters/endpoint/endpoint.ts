@@ -11,5 +11,5 @@ export type {
   HandlerCall,
   RunHandler,
 } from './contract.ts';
-export { endpointCache } from './endpoints.ts';
 export { endpointError } from './endpoint-reply.ts';
+export { endpointCache } from './endpoints.ts';
