@@ -1,7 +1,12 @@
 /**
  * `askonce`: a cache for the answers of language models, and what an application needs to use one.
  */
-export { type CachedFunctionOptions, type CallOptions, cachedFunction } from './adapters/function.ts';
+export {
+  type CachedFunctionOptions,
+  type CachedStream,
+  type CallOptions,
+  cachedFunction,
+} from './adapters/function.ts';
 export type {
   ValueFacts,
   ValueOptions,
@@ -10,6 +15,7 @@ export type {
   ValuesOptions,
   ValuesReply,
 } from './adapters/values/contract.ts';
+export { Cached, type CachedMethodDecorator, type CachedMethodOptions } from './adapters/values/method.ts';
 export { askValue, askValues, deleteValue, getValue, setValue } from './adapters/values/values.ts';
 export type { LiveBody } from './body/live-body.ts';
 export { createCache } from './cache.ts';

@@ -2,14 +2,19 @@
  * A function of JSON values behind the cache: it runs once for the same input.
  */
 import type { Cache } from '../contract.ts';
-import type { CallerContext, Directives } from '../identity/request.ts';
-import { askValue } from './values/values.ts';
+import type { CallerContext } from '../identity/request.ts';
+import type { ValueQuestion } from './values/contract.ts';
+import { valuesLater } from './values/later.ts';
+import { type AnswersOptions, isStreaming, optionFor, questionBy, streamIn } from './values/options.ts';
+import { askValue, askValues } from './values/values.ts';
 
-export interface CachedFunctionOptions {
+export interface CachedFunctionOptions<Input = unknown, Output = unknown> extends AnswersOptions<Output> {
+  /** The property of the input that holds the question as text, for the semantic tier. See `ValueQuestion.text`. */
+  readonly text?: string | undefined;
+  /** Tags of the answers, `name=value` each. */
+  readonly tags?: readonly string[] | ((input: Input) => readonly string[]) | undefined;
   /** The caller's context: what the application knows about the caller and the question. It narrows what is shared. */
-  readonly context?: CallerContext | undefined;
-  /** What the cache may do with these calls. */
-  readonly directives?: Directives | undefined;
+  readonly context?: CallerContext | ((input: Input) => CallerContext) | undefined;
 }
 
 export interface CallOptions {
@@ -17,12 +22,21 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A function that gives a stream of values, behind the cache. Nothing is asked before the first value is. */
+export type CachedStream<Input, Output> = (
+  input: Input,
+  call?: CallOptions,
+) => AsyncGenerator<Output, undefined, undefined>;
+
+type Fn<Input, Output> = (input: Input, signal: AbortSignal) => Output;
+
 /**
  * Makes a function that returns what `fn` does, but runs it once for equal inputs: JSON values whose
- * properties have equal values, in any order, where null equals absent.
+ * properties have equal values, in any order, where a property that is null equals an absent one.
  *
  * The output is as JSON has it, also the first time. A value that `fn` throws reaches every waiting caller unchanged,
- * and is never stored; nor is undefined.
+ * and is never stored; nor is undefined. The values of an `async function*` are a stream: others follow it live, and it is
+ * stored if it ended by itself. For a function that returns a stream in another way, say so by `stream`.
  *
  * @param name separates this function's answers from those of others; change it when the function changes.
  * @throws AskonceError `invalid_request` if the input is not a JSON value (a Date, a Map, NaN …).
@@ -30,13 +44,41 @@ export interface CallOptions {
 export function cachedFunction<Input, Output>(
   cache: Cache,
   name: string,
-  fn: (input: Input, signal: AbortSignal) => Output | Promise<Output>,
-  options: CachedFunctionOptions = {},
-): (input: Input, call?: CallOptions) => Promise<Output> {
-  const { context, directives } = options;
+  fn: Fn<Input, AsyncGenerator<Output, unknown, undefined>>,
+  options?: CachedFunctionOptions<Input, Output>,
+): CachedStream<Input, Output>;
+export function cachedFunction<Input, Output>(
+  cache: Cache,
+  name: string,
+  fn: Fn<Input, AsyncIterable<Output> | Promise<AsyncIterable<Output>>>,
+  options: CachedFunctionOptions<Input, Output> & { readonly stream: true },
+): CachedStream<Input, Output>;
+export function cachedFunction<Input, Output>(
+  cache: Cache,
+  name: string,
+  fn: Fn<Input, Output | Promise<Output>>,
+  options?: CachedFunctionOptions<Input, Output>,
+): (input: Input, call?: CallOptions) => Promise<Output>;
+export function cachedFunction<Input>(
+  cache: Cache,
+  name: string,
+  fn: Fn<Input, unknown>,
+  options: CachedFunctionOptions<Input> = {},
+): (input: Input, call?: CallOptions) => unknown {
+  const { text, context, tags, facts } = options;
+  const questionOf = (input: Input, signal: AbortSignal | undefined): ValueQuestion => ({
+    ...questionBy(options, optionFor(context, input), optionFor(tags, input)),
+    ...{ name, input, text, signal },
+  });
+  if (isStreaming(fn, options)) {
+    const ask = (input: Input, signal: AbortSignal) =>
+      askValues(cache, questionOf(input, signal), (aborted) => streamIn(fn(input, aborted), name), { facts });
+    return (input, { signal } = {}) => valuesLater((leaving) => ask(input, leaving), signal);
+  }
   return async (input, { signal } = {}) => {
-    const question = { name, input, context, directives, signal };
-    const { value } = await askValue(cache, question, (aborted) => fn(input, aborted));
-    return value;
+    const reply = await askValue(cache, questionOf(input, signal), (aborted) => fn(input, aborted), {
+      facts,
+    });
+    return reply.value;
   };
 }

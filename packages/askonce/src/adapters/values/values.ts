@@ -17,6 +17,7 @@ import type {
   ValuesOptions,
   ValuesReply,
 } from './contract.ts';
+import { oneOf } from './options.ts';
 import { requestOf } from './request.ts';
 import { carriedBy, carrying } from './thrown.ts';
 import { valuesOf } from './value-stream.ts';
@@ -39,7 +40,7 @@ export async function askValue<Value>(
   const { name, signal } = question;
   const provider: Provider = async (_request, aborted) => {
     try {
-      const value = await work(aborted);
+      const value = await oneOf(work(aborted), name);
       return answerOf(value, facts?.(value));
     } catch (error) {
       throw carrying(error, name, 'provider_unreachable');

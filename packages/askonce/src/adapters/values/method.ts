@@ -1,0 +1,136 @@
+/**
+ * Methods behind the cache, by a decorator of the standard (TC39 decorators, stage 3).
+ */
+import type { Cache } from '../../contract.ts';
+import type { CallerContext } from '../../identity/request.ts';
+import type { ValueQuestion } from './contract.ts';
+import { valuesLater } from './later.ts';
+import { defaultName } from './method-names.ts';
+import { type AnswersOptions, isStreaming, oneOf, optionFor, questionBy, streamIn } from './options.ts';
+import { askValue, askValues } from './values.ts';
+
+export interface CachedMethodOptions<This = unknown, Args extends unknown[] = unknown[], Output = unknown>
+  extends AnswersOptions<Output> {
+  /**
+   * Separates the method's answers from those of others, 1 to 256 characters; change it when the method changes. As a function it may
+   * say what of the instance counts. Default: `Class.method`, for one instance of the class (see {@link Cached}).
+   */
+  readonly name?: string | ((self: This) => string) | undefined;
+  /**
+   * All that the answer depends on, as a JSON value. Default: the arguments; a plain object that is the only argument counts
+   * as it is.
+   */
+  readonly key?: ((self: This, ...args: Args) => unknown) | undefined;
+  /**
+   * The question as text, for the semantic tier: the index of the argument, or the property of the object that is the only
+   * argument or that `key` returns. See `ValueQuestion.text`.
+   */
+  readonly text?: string | number | undefined;
+  /** Tags of the answers, `name=value` each. */
+  readonly tags?: readonly string[] | ((self: This, ...args: Args) => readonly string[]) | undefined;
+  /** The caller's context: what the application knows about the caller and the question. It narrows what is shared. */
+  readonly context?: CallerContext | ((self: This, ...args: Args) => CallerContext) | undefined;
+}
+
+type Method<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Result;
+
+/** Decorates a method that returns a promise, or an async iterable. */
+export interface CachedMethodDecorator<This, Args extends unknown[], Output> {
+  <Self extends This, Given extends Args, Value extends Output>(
+    method: Method<Self, Given, AsyncIterable<Value>>,
+    context: ClassMethodDecoratorContext<Self>,
+  ): Method<Self, Given, AsyncGenerator<Value, undefined, undefined>>;
+  <Self extends This, Given extends Args, Value extends Output>(
+    method: Method<Self, Given, Value | Promise<Value>>,
+    context: ClassMethodDecoratorContext<Self>,
+  ): Method<Self, Given, Promise<Value>>;
+}
+
+/**
+ * Puts a method behind a cache: `@Cached(cache, { ttl: 60 })`. Equal arguments call it once; they are JSON values, compared as
+ * those of `cachedFunction`. It is for instance and static methods, private ones included, that return a promise, and for async generator
+ * methods; TypeScript refuses it for others, since the result comes later. With `stream`, any method that returns an async iterable.
+ *
+ * The state of an instance does not count. So without `name` and `key` only one instance of a class may use the method with
+ * a cache: a call on another one is refused, since it might be answered for the first. Give a `name` if the state makes no
+ * difference, or a `name` or `key` with the part of it that does.
+ *
+ * @param cache the cache, or a function of the instance that returns it
+ * @throws AskonceError `invalid_request`, on a call: for arguments that are no JSON, and for an instance that is refused.
+ */
+export function Cached<This = unknown, Args extends unknown[] = unknown[], Output = unknown>(
+  cache: Cache | ((self: This) => Cache),
+  options: CachedMethodOptions<This, Args, Output> = {},
+): CachedMethodDecorator<This, Args, Output> {
+  const { key, text, facts } = options;
+
+  function decorate<Self extends This, Given extends Args, Value extends Output>(
+    method: Method<Self, Given, AsyncIterable<Value>>,
+    context: ClassMethodDecoratorContext<Self>,
+  ): Method<Self, Given, AsyncGenerator<Value, undefined, undefined>>;
+  function decorate<Self extends This, Given extends Args, Value extends Output>(
+    method: Method<Self, Given, Value | Promise<Value>>,
+    context: ClassMethodDecoratorContext<Self>,
+  ): Method<Self, Given, Promise<Value>>;
+  function decorate<Self extends This, Given extends Args, Value extends Output>(
+    method: Method<Self, Given, Value | Promise<Value> | AsyncIterable<Value>>,
+    context: ClassMethodDecoratorContext<Self>,
+  ): Method<Self, Given, unknown> {
+    requireStandard(context);
+    const nameFor = (self: Self, used: Cache) =>
+      options.name === undefined
+        ? defaultName(used, self, context.name, key !== undefined)
+        : optionFor(options.name, self);
+    const questionFor = (self: Self, args: Given, used: Cache): ValueQuestion => ({
+      ...questionBy(
+        options,
+        optionFor(options.context, self, ...args),
+        optionFor(options.tags, self, ...args),
+      ),
+      name: nameFor(self, used),
+      input: key === undefined ? inputOf(args) : key(self, ...args),
+      text: text === undefined ? undefined : String(text),
+    });
+    if (isStreaming(method, options))
+      return function (this: Self, ...args: Given) {
+        return valuesLater<Value>((signal) => {
+          const used = optionFor(cache, this);
+          const question = { ...questionFor(this, args, used), signal };
+          return askValues(used, question, () => streamIn(method.apply(this, args), question.name), {
+            facts,
+          });
+        }, undefined);
+      };
+    return async function (this: Self, ...args: Given) {
+      const used = optionFor(cache, this);
+      const question = questionFor(this, args, used);
+      const reply = await askValue<Value>(
+        used,
+        question,
+        () => oneOf(method.apply(this, args), question.name),
+        { facts },
+      );
+      return reply.value;
+    };
+  }
+
+  return decorate;
+}
+
+/** The arguments without those at the end that are left out, or the one object that they are. */
+function inputOf(args: unknown[]): unknown {
+  const given = args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1);
+  const [only] = given;
+  return given.length === 1 && typeof only === 'object' && only !== null && !Array.isArray(only)
+    ? only
+    : given;
+}
+
+function requireStandard(context: unknown): void {
+  const isMethod =
+    typeof context === 'object' && context !== null && 'kind' in context && context.kind === 'method';
+  if (!isMethod)
+    throw new TypeError(
+      'Cached decorates methods, as standard decorators do. With experimentalDecorators, use askonce/nestjs or cachedFunction.',
+    );
+}
