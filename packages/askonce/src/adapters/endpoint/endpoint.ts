@@ -1,6 +1,7 @@
 /**
- * `askonce/endpoint`: HTTP endpoints behind the cache, for adapters of frameworks.
+ * `askonce/endpoint`: HTTP endpoints behind the cache: plain handlers, and what adapters of frameworks are made of.
  */
+export { cachedHandler } from './cached-handler.ts';
 export type {
   EndpointCache,
   EndpointOptions,

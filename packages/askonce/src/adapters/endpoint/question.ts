@@ -61,7 +61,7 @@ export async function questionOf<Raw>(
         host: hostOf(headers),
         target: counted === '' ? path : `${path}?${counted}`,
         credentials: isShared ? 'shared' : 'part',
-        vary,
+        vary: [...(options.vary ?? []).map((name) => name.toLowerCase()), ...vary],
       },
       headers,
     ),

@@ -6,7 +6,7 @@ import type { Reply } from '../../engine/reply.ts';
 import { replyHeaders } from '../http/reply-headers.ts';
 
 /** Statuses whose responses have no body (WHATWG Fetch, section 2.2.3). */
-const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+export const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 
 export function responseOf(reply: Reply): Response {
   const { body, status } = reply;
@@ -28,7 +28,7 @@ function headersOf(reply: Reply): Headers {
 }
 
 /** Delivers as fast as it is read; cancelling it closes the subscription. */
-function streamOf(body: LiveBody): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function streamOf(body: LiveBody): ReadableStream<Uint8Array<ArrayBuffer>> {
   let subscription: Subscription | undefined;
   return new ReadableStream({
     start(controller) {

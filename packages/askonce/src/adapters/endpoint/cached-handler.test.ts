@@ -1,0 +1,130 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCache } from '../../cache.ts';
+import { cachedHandler } from './cached-handler.ts';
+import type { EndpointOptions } from './contract.ts';
+
+const open: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+/** A real server whose requests a cached handler answers. */
+async function served(
+  handler: (request: Request) => Response | Promise<Response>,
+  options: EndpointOptions<Request> = {},
+) {
+  const cache = createCache();
+  const cached = cachedHandler(cache, handler, options);
+  const server = createServer(getRequestListener(cached));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  open.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await cache.close();
+  });
+  const address: AddressInfo | string | null = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  return { cache, origin: `http://127.0.0.1:${address.port}` };
+}
+
+describe('a plain handler behind the cache', () => {
+  it('answers the second request without the handler, and 304 to a client that has the answer', async () => {
+    let runs = 0;
+    const { origin } = await served(() => Response.json({ run: ++runs }));
+    const first = await fetch(`${origin}/a`);
+    expect([await first.json(), first.headers.get('cache-status')]).toEqual([
+      { run: 1 },
+      'askonce; fwd=miss; stored',
+    ]);
+    const second = await fetch(`${origin}/a`);
+    expect(await second.json()).toEqual({ run: 1 });
+    expect(second.headers.get('cache-status')).toMatch(/^askonce; hit; ttl=\d+; detail="memory"$/);
+    expect(second.headers.get('age')).toMatch(/^\d+$/);
+    const etag = first.headers.get('etag') ?? '';
+    // `fetch` adds no-cache to a condition, unless the request has a Cache-Control of its own.
+    const headers = { 'if-none-match': etag, 'cache-control': 'max-age=600' };
+    const third = await fetch(`${origin}/a`, { headers });
+    expect([third.status, await third.text()]).toEqual([304, '']);
+    expect(runs).toBe(1);
+  });
+
+  it('passes a stream on while it is made, to all who ask meanwhile, and replays it', async () => {
+    const { promise: release, resolve } = Promise.withResolvers<void>();
+    let runs = 0;
+    const { origin } = await served(() => {
+      runs += 1;
+      async function* events() {
+        yield Buffer.from('data: 1\n\n');
+        await release;
+        yield Buffer.from('data: 2\n\n');
+      }
+      return new Response(ReadableStream.from(events()), {
+        headers: { 'content-type': 'text/event-stream' },
+      });
+    });
+    const [one, other] = await Promise.all([fetch(`${origin}/events`), fetch(`${origin}/events`)]);
+    const readers = [one, other].map((response) => response.body?.getReader());
+    for (const reader of readers)
+      expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('data: 1\n\n');
+    resolve();
+    for (const reader of readers)
+      expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('data: 2\n\n');
+    for (const reader of readers) expect((await reader?.read())?.done).toBe(true);
+    expect(await (await fetch(`${origin}/events`)).text()).toBe('data: 1\n\ndata: 2\n\n');
+    expect(runs).toBe(1);
+  });
+
+  it('gives the handler no condition, an abort when nobody waits, and its further arguments', async () => {
+    const cache = createCache({ settings: { abandoned: 'cancel' } });
+    const { promise: seen, resolve } = Promise.withResolvers<Request>();
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
+    const cached = cachedHandler(cache, async (request: Request, context: { readonly name: string }) => {
+      resolve(request);
+      request.signal.addEventListener('abort', () => abort());
+      await aborted;
+      return new Response(context.name);
+    });
+    const leaving = new AbortController();
+    const headers = {
+      'if-none-match': '"x"',
+      'if-modified-since': 'Thu, 01 Jan 2026 00:00:00 GMT',
+      accept: 'text/plain',
+    };
+    const asked = cached(new Request('http://localhost/a', { headers, signal: leaving.signal }), {
+      name: 'n',
+    });
+    const request = await seen;
+    expect([...request.headers]).toEqual([['accept', 'text/plain']]);
+    leaving.abort(new Error('left'));
+    await expect(asked).rejects.toThrow('left');
+    await aborted;
+    await cache.close();
+  });
+
+  it('serves nothing older than a write that has been answered', async () => {
+    let value = 0;
+    const { origin } = await served(
+      (request) => {
+        if (request.method === 'PUT') value += 1;
+        return request.method === 'PUT' ? new Response(null, { status: 204 }) : new Response(`${value}`);
+      },
+      { routes: { '/users/:id': {} } },
+    );
+    expect(await (await fetch(`${origin}/users/7`)).text()).toBe('0');
+    await fetch(`${origin}/users/7`, { method: 'PUT' });
+    expect(await (await fetch(`${origin}/users/7`)).text()).toBe('1');
+  });
+
+  it('fails as its handler does', async () => {
+    const cached = cachedHandler(createCache(), () => {
+      throw new RangeError('boom');
+    });
+    await expect(cached(new Request('http://localhost/a'))).rejects.toThrow(new RangeError('boom'));
+  });
+});

@@ -1,0 +1,51 @@
+/**
+ * Plain handlers of the Fetch standard behind the cache, as Bun, Deno, Workers and Next.js have them.
+ */
+import type { Cache } from '../../contract.ts';
+import { AskonceError } from '../../errors.ts';
+import type { EndpointOptions, RunHandler } from './contract.ts';
+import { endpointError } from './endpoint-reply.ts';
+import { endpointCache } from './endpoints.ts';
+import {
+  endpointRequest,
+  handlerRequest,
+  providerAnswer,
+  webResponse,
+  writtenHeaders,
+} from './web-messages.ts';
+
+/**
+ * Makes a handler that answers from the cache what `handler` has answered before (RFC 9111). The handler is called with a
+ * request of the same class whose conditions are left out; it is called again, after a stale answer was served, to refresh
+ * that. Further arguments are passed on as they are.
+ *
+ * A handler has no patterns: name them in `options.routes` (`GET /users/:id`), else each path is a route of its own.
+ * A write whose invalidation fails is answered 503.
+ */
+export function cachedHandler<Rest extends readonly unknown[]>(
+  cache: Cache,
+  handler: (request: Request, ...rest: Rest) => Response | Promise<Response>,
+  options: EndpointOptions<Request> = {},
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  const endpoints = endpointCache<Request>(cache, options);
+
+  return async (request, ...rest) => {
+    const asked = endpointRequest(request);
+    const role = endpoints.roleOf(asked);
+    if (role === 'passes') return await handler(request, ...rest);
+    if (role === 'reads') {
+      const run: RunHandler = async (signal, call) =>
+        providerAnswer(await handler(handlerRequest(request, signal, call), ...rest));
+      return webResponse(await endpoints.answer(asked, run));
+    }
+    const response = await handler(request, ...rest);
+    try {
+      await endpoints.wrote(asked, { status: response.status, headers: writtenHeaders(response) });
+    } catch (error) {
+      if (!AskonceError.isInstance(error)) throw error;
+      await response.body?.cancel();
+      return webResponse(endpointError(error));
+    }
+    return response;
+  };
+}
