@@ -37,6 +37,7 @@ const printed: Readonly<Record<string, readonly string[]>> = {
     '1 call',
     '2 calls',
   ],
+  'langchain.ts': ['the same answer', '1 provider call'],
   'openai-through-the-gateway.ts': [
     'Is the shop open on Sunday? → askonce; fwd=miss; stored',
     'Is the shop open on Sunday? → askonce; hit; ttl=604800; detail="memory"',

@@ -60,7 +60,7 @@ function parted(
 const deepest = 512;
 
 /** Whether JSON says all there is to a value: anything else would be taken for something that it is not. */
-function isJson(value: unknown, depth = 0): boolean {
+export function isJson(value: unknown, depth = 0): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || depth >= deepest) return false;

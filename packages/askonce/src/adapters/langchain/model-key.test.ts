@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { countedKey, isChat, modelIn } from './model-key.ts';
+
+const key = '_model:"base_chat_model",_type:"openai",model:"gpt",model_name:"gpt-4o",temperature:0.5';
+
+describe('the key of a model', () => {
+  it('a signal and the way of asking do not count', () => {
+    const more = `${key.replace('temperature', 'signal:{},stream:true,stream_options:{"include_usage":true},temperature')}`;
+    expect(countedKey(more)).toBe(key);
+  });
+
+  it('a text that looks like a parameter counts', () => {
+    const stop = 'stop:["a,signal:{},b","\\",stream:true,"],tools:[{"name":"x,stream:1"}]';
+    expect(countedKey(stop)).toBe(stop);
+  });
+
+  it('the model is the one that the key names', () => {
+    expect(modelIn(key)).toBe('gpt-4o');
+    expect(modelIn('model:"a"')).toBe('a');
+    expect([
+      modelIn(''),
+      modelIn('model:undefined'),
+      modelIn('model:3'),
+      modelIn('stop:["model:1"]'),
+    ]).toEqual(Array(4).fill(undefined));
+  });
+
+  it('only a chat model has prompts of turns', () => {
+    expect([isChat(key), isChat('_model:"base_llm"'), isChat('stop:["_model:"]')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
