@@ -30,6 +30,7 @@ export const ROOMS = [
   'semantic/',
   'operations/',
   'maintenance/',
+  'warming/',
   'contract.ts',
   'cache.ts',
   'ledger/',

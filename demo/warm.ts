@@ -36,7 +36,7 @@ if (isSimulated) {
 if (!hasKey('WARM_MODEL'))
   environment['WARM_MODEL'] = hasKey('OPENAI_API_KEY') ? 'gpt-4.1-mini' : 'claude-sonnet-5';
 
-const takesValue = /^--(?:model|system|concurrency|per-second|url|config)$/;
+const takesValue = /^--(?:model|system|concurrency|per-second|url|application|host|config)$/;
 const hasFile = given.some((word, at) => !word.startsWith('--') && !takesValue.test(given[at - 1] ?? ''));
 const file = hasFile ? [] : [join(root, 'data', 'common-queries.json')];
 const child = spawn(

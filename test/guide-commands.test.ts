@@ -5,6 +5,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { startCachedApplication } from './support/cached-application.ts';
 import { allPages } from './support/pages.ts';
 import { chatRequest } from './support/remembering-provider.ts';
 import { commandsOf } from './support/runbook/commands.ts';
@@ -42,6 +43,8 @@ const scenes: Readonly<Record<string, Scene>> = {
     environment: { OPENAI_API_KEY: 'sk-test' },
     async begin(world) {
       writeFileSync(join(world.folder, 'questions.csv'), `question,category\n${asked},account\n`);
+      writeFileSync(join(world.folder, 'routes.jsonl'), '{ "url": "/products?page=1" }\n');
+      world.words['http://127.0.0.1:3000'] = (await startCachedApplication()).url;
     },
   },
   'docs/guide/top.md': {

@@ -3,6 +3,7 @@
  * schemas. Not for applications; a release may change them without notice.
  */
 
+export { warmRows } from './adapters/endpoint/warm.ts';
 export { askonceHeaders } from './adapters/http/askonce-headers.ts';
 export {
   heededDirectives,
@@ -35,6 +36,7 @@ export { tag, tagDigester } from './identity/tags.ts';
 export { domainEventSchema } from './invalidation/domain-event.ts';
 export { selectorSchema } from './invalidation/selector.ts';
 export { maintenanceKinds } from './maintenance/kinds.ts';
+export { retryAfterMs } from './negative/hold.ts';
 export type { BuiltInProtocolName, ErrorInfo, ProviderProtocolName } from './protocol/contract.ts';
 export type { Framing, StreamEnding } from './protocol/framing.ts';
 export { commonHeaders, type HeaderTable, headerRules } from './protocol/headers.ts';
@@ -50,3 +52,5 @@ export { type SettingSource, wrongSetting } from './settings/source.ts';
 export { settingsTable } from './settings/table.ts';
 export { breaker } from './store/breaker/breaker.ts';
 export { holdsClasses } from './store/stack/size-class.ts';
+export { type WarmEnd, type WarmFailure, type WarmRow, type WarmTarget, warmRun } from './warming/run.ts';
+export type { WarmCounts, WarmOutcome } from './warming/tally.ts';

@@ -21,7 +21,7 @@ export function holdMs(failures: number, headers: AnswerHeaders, now: number): n
 }
 
 /** `Retry-After` (RFC 9110, section 10.2.3), or the `retry-after-ms` of OpenAI and Azure; undefined if neither says anything. */
-function retryAfterMs(headers: AnswerHeaders, now: number): number | undefined {
+export function retryAfterMs(headers: AnswerHeaders, now: number): number | undefined {
   const exact = numberIn(headers['retry-after-ms']);
   if (exact !== undefined) return exact;
   const retryAfter = headers['retry-after'];

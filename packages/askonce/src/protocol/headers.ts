@@ -29,8 +29,12 @@ const hopByHop = {
   upgrade: 'stripped',
 } as const satisfies HeaderTable;
 
-/** The names of all request and response fields that an intermediary does not forward. */
-export const hopByHopHeaders: ReadonlySet<string> = new Set([...Object.keys(hopByHop), 'proxy-authenticate']);
+/** The names of all request and response fields that an intermediary does not forward (RFC 9110, sections 7.6.1 and 11.7). */
+export const hopByHopHeaders: ReadonlySet<string> = new Set([
+  ...Object.keys(hopByHop),
+  'proxy-authenticate',
+  'proxy-authentication-info',
+]);
 
 export const commonHeaders: HeaderTable = {
   authorization: 'credential',

@@ -1,5 +1,5 @@
 /**
- * `askonce warm`: asks the questions of a file before callers do, and stores the answers.
+ * `askonce warm`: asks the questions of a file, or requests its routes, before callers do, and stores the answers.
  */
 import { AskonceError } from 'askonce';
 import { type ArgsDef, defineCommand } from 'citty';
@@ -10,7 +10,7 @@ export const warmArguments = {
     type: 'positional',
     required: false,
     valueHint: 'FILE',
-    description: 'CSV, JSON or JSONL file of questions; - is standard input',
+    description: 'CSV, JSON or JSONL file of questions, or of routes; - is standard input',
   },
   model: { type: 'string', valueHint: 'NAME', description: 'Model of questions that name none (WARM_MODEL)' },
   system: { type: 'string', valueHint: 'TEXT', description: 'System prompt of questions that have none' },
@@ -30,6 +30,16 @@ export const warmArguments = {
     valueHint: 'URL',
     description: 'Gateway to ask; default: by the settings, if one runs',
   },
+  application: {
+    type: 'string',
+    valueHint: 'URL',
+    description: 'Application whose routes (url, method, headers) are warmed, in place of questions',
+  },
+  host: {
+    type: 'string',
+    valueHint: 'HOST',
+    description: 'Host that callers of the application use; default: that of its URL',
+  },
   config: { type: 'string', valueHint: 'FILE', description: 'Settings file, YAML or JSON (ASKONCE_CONFIG)' },
   json: { type: 'boolean', description: 'Print JSON' },
 } as const satisfies ArgsDef;
@@ -38,10 +48,10 @@ export const warm = defineCommand({
   meta: {
     name: 'askonce warm',
     description:
-      'Ask questions before callers do, with OPENAI_API_KEY, ANTHROPIC_API_KEY or WARM_API_KEYS, and store the answers; what is stored is skipped. Exits with 1 if some failed, with 2 if the file or the settings are wrong, with 130 after Ctrl-C.',
+      'Ask questions before callers do, with OPENAI_API_KEY, ANTHROPIC_API_KEY or WARM_API_KEYS, or request routes of an application, and store the answers; what is stored is skipped. Exits with 1 if some failed, with 2 if the file or the settings are wrong, with 130 after Ctrl-C.',
   },
   args: warmArguments,
-  async run({ args: { file, model, system, concurrency, url, config, json, ...args } }) {
+  async run({ args: { file, model, system, concurrency, url, application, host, config, json, ...args } }) {
     const ending = new AbortController();
     const end = () => {
       ending.abort();
@@ -61,7 +71,7 @@ export const warm = defineCommand({
       ]);
       const dryRun = args['dry-run'] === true;
       const summary = await runWarm({
-        ...{ file, model, system, url, config, dryRun },
+        ...{ file, model, system, url, application, host, config, dryRun },
         concurrency: numberIn('concurrency', concurrency),
         perSecond: numberIn('per-second', args['per-second']),
         environment: process.env,

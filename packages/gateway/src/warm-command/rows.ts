@@ -1,5 +1,5 @@
 /**
- * The rows of a file of questions, one after another: CSV with a line of headings, JSON (a list, or an object with `entries`),
+ * The rows of a file of questions or routes, one after another: CSV with a line of headings, JSON (a list, or an object with `entries`),
  * or a JSON value a line. What is wrong with one row is a row of its own.
  */
 import { AskonceError } from 'askonce';
@@ -68,8 +68,10 @@ async function* csvRows(text: AsyncIterable<string>): AsyncGenerator<Row, void, 
     const { record: cells, info } = record.parse(parsed);
     if (headings === undefined) {
       headings = cells.map((cell) => cell.trim());
-      if (!headings.includes('question') && !headings.includes('messages'))
-        throw wrong('the first line of the CSV must name the columns, with question or messages among them');
+      if (!['question', 'messages', 'url'].some((name) => headings?.includes(name)))
+        throw wrong(
+          'the first line of the CSV must name the columns, with question, messages or url among them',
+        );
       continue;
     }
     const text = cells.join('');
@@ -96,7 +98,7 @@ function entryOf(headings: readonly string[], cells: readonly string[]): unknown
 
 const texts: ReadonlySet<string> = new Set([
   ...['question', 'system', 'model', 'category', 'tags', 'tenant', 'user', 'session', 'template'],
-  ...['language', 'protocol', 'path'],
+  ...['language', 'protocol', 'path', 'url', 'method'],
 ]);
 
 function jsonOr(cell: string): unknown {

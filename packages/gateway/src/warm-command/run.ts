@@ -1,10 +1,8 @@
 /**
  * `askonce warm` from its options to its summary: through the gateway that runs, or in this process, with the same store.
  */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { AskonceError, systemClock } from 'askonce';
-import { staying } from 'askonce/gateway-kit';
+import { staying, type WarmRow } from 'askonce/gateway-kit';
 import { loadPricing } from 'askonce/ledger';
 import { openCachedParts } from '../cached-parts.ts';
 import { openAccounting } from '../ledger/accounting.ts';
@@ -23,33 +21,22 @@ import { costs } from '../warming/cost.ts';
 import { warmDefaults } from '../warming/defaults.ts';
 import { readEntry, type WarmDefaults } from '../warming/entry.ts';
 import { warmKeys } from '../warming/keys.ts';
-import { type WarmRow, warm } from '../warming/warm.ts';
+import type { WarmRequest } from '../warming/request.ts';
+import { warm } from '../warming/warm.ts';
+import type { WarmCommand } from './command.ts';
+import { opened } from './file.ts';
 import { httpAsker, isGateway } from './http-asker.ts';
 import { rowsOf } from './rows.ts';
 import type { WarmSummary } from './summary.ts';
-
-export interface WarmCommand {
-  /** Path of the file; `-` is standard input. */
-  readonly file: string;
-  readonly model?: string | undefined;
-  readonly system?: string | undefined;
-  readonly concurrency?: number | undefined;
-  readonly perSecond?: number | undefined;
-  readonly dryRun: boolean;
-  readonly config?: string | undefined;
-  /** Origin of the gateway. Default: that of the settings, if one runs there. */
-  readonly url?: string | undefined;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-  /** Called with what the user should know. */
-  readonly say: (line: string) => void;
-  /** Called after each question, with the share of the file that is read, if that is known. */
-  readonly onProgress: (summary: Omit<WarmSummary, 'state'>, share: number | undefined) => void;
-}
+import { unknownFields } from './unknown-fields.ts';
 
 /** @throws AskonceError `invalid_request` for the file, `invalid_settings`, `warm_without_key`, `gateway_mismatch` */
 export async function runWarm(command: WarmCommand): Promise<WarmSummary> {
-  const { dryRun, signal, say, onProgress } = command;
+  const { dryRun, signal, say, onProgress, application } = command;
+  if (application !== undefined) {
+    const { warmApplication } = await import('./routes.ts');
+    return await warmApplication(command, application);
+  }
   const { text, share } = await opened(command.file);
   const configuration = readConfiguration({
     config: command.config,
@@ -86,40 +73,31 @@ function withoutGateway({ environment, url }: WarmCommand): WarmCommand['environ
   return rest;
 }
 
-async function opened(
-  file: string,
-): Promise<{ readonly text: AsyncIterable<string>; readonly share: () => number | undefined }> {
-  if (file === '-') return { text: process.stdin.setEncoding('utf8'), share: () => undefined };
-  const size = await stat(file).catch(() => undefined);
-  if (size === undefined)
-    throw new AskonceError('invalid_request', `There is no file ${file}; name one, or - .`);
-  if (size.isDirectory())
-    throw new AskonceError('invalid_request', `${file} is not a file; name a CSV, JSON or JSONL file.`);
-  const stream = createReadStream(file, { encoding: 'utf8' });
-  return { text: stream, share: () => (size.size === 0 ? undefined : stream.bytesRead / size.size) };
-}
-
 async function* requestsIn(
   rows: ReturnType<typeof rowsOf>,
   defaults: WarmDefaults,
   say: (line: string) => void,
-): AsyncGenerator<WarmRow, void, undefined> {
-  const unknown = new Set<string>();
+): AsyncGenerator<WarmRow<WarmRequest>, void, undefined> {
+  const unknown = unknownFields(say, 'is unknown and left out; put fields of the provider below request');
   for await (const row of rows) {
     const { line: at } = row;
-    const read = 'fault' in row ? row : readEntry(row.value, defaults);
-    if ('fault' in read) {
-      yield { at, fault: read.fault };
-      continue;
+    const read = 'fault' in row ? row : isRoute(row.value) ? ofApplication : readEntry(row.value, defaults);
+    if ('fault' in read) yield { at, fault: read.fault };
+    else {
+      unknown.met(read.unknown);
+      yield { at, request: read.request };
     }
-    for (const name of read.unknown) {
-      if (unknown.has(name) || unknown.size >= 20) continue;
-      unknown.add(name);
-      say(`the field ${name} is unknown and left out; put fields of the provider below request`);
-    }
-    yield { at, request: read.request };
   }
 }
+
+function isRoute(value: unknown): boolean {
+  const names = Object.keys(Object(value));
+  return names.includes('url') && !names.includes('question') && !names.includes('messages');
+}
+
+const ofApplication = {
+  fault: 'url: is for routes of an application; name its address by --application',
+} as const;
 
 interface Place {
   readonly name: string;

@@ -1,9 +1,11 @@
 /**
  * What `askonce warm` prints when it has ended.
  */
-import type { WarmFigures } from '../warming/tally.ts';
+import type { WarmCounts } from 'askonce/gateway-kit';
+import type { WarmSpending } from '../warming/spending.ts';
 
-export interface WarmSummary extends WarmFigures {
+/** Routes of an application cost nothing that is counted. */
+export interface WarmSummary extends WarmCounts, Partial<WarmSpending> {
   readonly state: 'done' | 'interrupted' | 'stopped';
   readonly reason?: string | undefined;
 }
@@ -17,15 +19,15 @@ export function summaryText(summary: WarmSummary, dryRun: boolean): string {
     const more = count > at.length ? ' …' : '';
     lines.push(`  ${count} × ${reason} (line ${at.join(', ')}${more})`);
   }
-  if (!dryRun) lines.push(costLine(summary));
+  if (!dryRun && summary.cost !== undefined) lines.push(costLine(summary, summary.cost));
   if (summary.state === 'stopped') lines.push(`Stopped: ${summary.reason ?? 'too many failures'}.`);
   if (summary.state === 'interrupted')
     lines.push('Interrupted. Run it again to go on: what is stored is skipped.');
   return lines.join('\n');
 }
 
-function costLine({ inputTokens, outputTokens, cost, costEstimated }: WarmSummary): string {
-  return `${inputTokens} input and ${outputTokens} output tokens, $${cost.toFixed(4)}${costEstimated ? ' (estimated)' : ''}`;
+function costLine({ inputTokens, outputTokens, costEstimated }: WarmSummary, cost: number): string {
+  return `${inputTokens ?? 0} input and ${outputTokens ?? 0} output tokens, $${cost.toFixed(4)}${costEstimated ? ' (estimated)' : ''}`;
 }
 
 /** 0: all is well; 1: some failed, or it was stopped; 130: interrupted. */

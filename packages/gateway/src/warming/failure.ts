@@ -3,20 +3,10 @@
  * hold what the provider wrote, which may quote a prompt or a key.
  */
 import type { Clock } from 'askonce';
-import { protocols } from 'askonce/gateway-kit';
+import { protocols, retryAfterMs, type WarmFailure } from 'askonce/gateway-kit';
 import { bypassReasons } from '../metrics/names.ts';
 import type { WarmAnswer } from './asker.ts';
 import type { WarmRequest } from './request.ts';
-
-export interface WarmFailure {
-  readonly reason: string;
-  /** Milliseconds after which another attempt may succeed; undefined if none will. */
-  readonly againAfterMs?: number | undefined;
-  /** The account is at fault, and so will the next call fail. */
-  readonly isOfAccount: boolean;
-  /** The provider limits all calls, not this one alone. */
-  readonly isOfAll: boolean;
-}
 
 /** A longer wait is not waited for, in ms. */
 const longestWaitMs = 60_000;
@@ -32,8 +22,9 @@ export function failureOf(
 ): WarmFailure {
   const own = status === 422 ? notWarmable.exec(Buffer.from(body).toString('utf8', 0, 4096)) : null;
   if (own !== null) return { reason: `the request ${own[0]}`, isOfAccount: false, isOfAll: false };
-  const kind = protocols[protocol].errorKind?.({ status, headers: present(headers), body }) ?? 'transient';
-  const asked = retryAfterMs(headers, clock);
+  const given = present(headers);
+  const kind = protocols[protocol].errorKind?.({ status, headers: given, body }) ?? 'transient';
+  const asked = retryAfterMs(given, clock.now());
   const waits = Math.max(asked ?? 0, 1000 * 2 ** (attempt - 1));
   const isWorthIt = (kind === 'overload' || kind === 'transient') && waits <= longestWaitMs;
   return {
@@ -51,23 +42,8 @@ const words = {
   transient: 'the provider failed',
 } as const;
 
-function textOf(value: string | readonly string[] | undefined): string {
-  return typeof value === 'string' ? value : (value?.join(', ') ?? '');
-}
-
 function present(headers: WarmAnswer['headers']): Readonly<Record<string, string | readonly string[]>> {
   const all: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) all[name] = value;
   return all;
-}
-
-/** `Retry-After` (RFC 9110, section 10.2.3), or the `retry-after-ms` of OpenAI and Azure. */
-function retryAfterMs(headers: WarmAnswer['headers'], clock: Clock): number | undefined {
-  const exact = Number.parseFloat(textOf(headers['retry-after-ms']));
-  if (exact >= 0) return exact;
-  const text = textOf(headers['retry-after']);
-  if (text === '') return undefined;
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - clock.now());
 }

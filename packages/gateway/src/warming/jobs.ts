@@ -4,11 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { AskonceError, type Clock } from 'askonce';
+import type { WarmOutcome } from 'askonce/gateway-kit';
 import type { Asker } from './asker.ts';
 import type { CostOf } from './cost.ts';
 import type { WarmRequest } from './request.ts';
-import { type WarmFigures, type WarmOutcome, warmTally } from './tally.ts';
-import { warm } from './warm.ts';
+import { noFigures, type WarmFigures, warm } from './warm.ts';
 
 type WarmJobState = 'waiting' | 'running' | 'done' | 'stopped' | 'failed';
 
@@ -134,7 +134,7 @@ export function warmJobs(options: WarmJobsOptions): WarmJobs {
         id: randomUUID(),
         questions: requests.length,
         requests,
-        figures: () => nothing,
+        figures: () => noFigures,
         stopping: new AbortController(),
         asked: clock.now(),
         state: 'waiting',
@@ -163,7 +163,6 @@ export function warmJobs(options: WarmJobsOptions): WarmJobs {
 }
 
 const askedToStop = 'it was asked to stop';
-const nothing = warmTally().figures();
 
 function view({ id, state, reason, questions, figures, asked, started, ended }: Job): WarmJob {
   return { id, state, reason, questions, figures: figures(), asked, started, ended };

@@ -3,6 +3,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { AskonceError, type Cache, type Clock, type Provider } from 'askonce';
+import type { WarmOutcome } from 'askonce/gateway-kit';
 import type { Pricing } from 'askonce/ledger';
 import type { GatewayLog } from '../log/log.ts';
 import type { ProxyContext } from '../proxy/context.ts';
@@ -15,7 +16,6 @@ import { readEntry } from './entry.ts';
 import { type WarmJob, type WarmJobs, warmJobs } from './jobs.ts';
 import { warmKeys } from './keys.ts';
 import type { WarmRequest } from './request.ts';
-import type { WarmOutcome } from './tally.ts';
 
 export interface Warming extends Omit<WarmJobs, 'begin'> {
   /**

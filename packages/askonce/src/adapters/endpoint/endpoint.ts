@@ -14,3 +14,4 @@ export type {
 } from './contract.ts';
 export { endpointError } from './endpoint-reply.ts';
 export { endpointCache } from './endpoints.ts';
+export { type WarmEndpointsOptions, type WarmEndpointsSummary, warmEndpoints } from './warm.ts';

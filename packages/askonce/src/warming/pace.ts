@@ -1,8 +1,7 @@
 /**
- * The pace of provider calls: so many a second, evenly, and none while the provider asks to wait.
+ * The pace of calls: so many a second, evenly, and none while the called side asks to wait.
  */
-import type { Clock } from 'askonce';
-import { pause } from 'askonce/gateway-kit';
+import { type Clock, pause } from '../clock.ts';
 
 export interface Pace {
   /** Resolves when the next call may be made. Rejects with the signal's reason once that has aborted. */
