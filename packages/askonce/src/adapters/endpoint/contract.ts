@@ -41,7 +41,7 @@ export interface EndpointRouteOptions<Raw> {
   /** Tags of the route's answers, `name=value` each. */
   readonly tags?: readonly string[] | ((raw: Raw) => readonly string[]) | undefined;
   /**
-   * The user whom an answer is for: answers of two users are never shared, and `invalidate({ user })` and `erase` find
+   * The user that an answer is for: answers of two users are never shared, and `invalidate({ user })` and `erase` find
    * them. It replaces the credential in the key. Undefined: an anonymous request, whose credential parts it, if it has one.
    */
   readonly user?: ((raw: Raw) => string | undefined | Promise<string | undefined>) | undefined;

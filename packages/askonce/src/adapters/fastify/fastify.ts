@@ -1,0 +1,104 @@
+/**
+ * Endpoints of a Fastify application behind the cache.
+ *
+ * A cached route's handler runs for the cache, once for all who ask the same meanwhile. Each request runs through the
+ * application's hooks up to `preHandler` by itself first: one that authentication, validation or a rate limit refuses never
+ * comes to a stored answer, and `user` finds what those hooks have put on the request.
+ */
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { Cache } from '../../contract.ts';
+import type {
+  EndpointCache,
+  EndpointOptions,
+  EndpointRequest,
+  EndpointRouteOptions,
+} from '../endpoint/contract.ts';
+import { endpointCache } from '../endpoint/endpoints.ts';
+import { routeTable } from './route-table.ts';
+import { runHandler } from './run.ts';
+import { type SentReplies, sentReplies } from './sent-reply.ts';
+import { writeHooks } from './write-hooks.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How the cache treats this route; false leaves it out. Takes precedence over the plugin's `routes`. */
+    askonce?: EndpointRouteOptions<FastifyRequest> | false;
+  }
+}
+
+/**
+ * A plugin that answers `GET` and `HEAD` routes from the cache, and lets writes invalidate. Register it with `await` before the
+ * routes; it applies to the scope in which it is registered, and to all scopes within.
+ */
+export function askonceEndpoint(
+  cache: Cache,
+  options: EndpointOptions<FastifyRequest> = {},
+): FastifyPluginCallback {
+  const plugin: FastifyPluginCallback = (app, _options, done) => {
+    const table = routeTable(options.routes);
+    let made: EndpointCache<FastifyRequest> | undefined;
+    const endpoint = () => {
+      made ??= endpointCache(cache, { ...options, routes: table.all() });
+      return made;
+    };
+    const replies = sentReplies();
+    app.addHook('onRoute', (route) => {
+      table.add(route);
+      const isRead = [route.method].flat().some((method) => method === 'GET' || method === 'HEAD');
+      if (isRead && route.config?.askonce !== false) serveFromCache(route, endpoint, replies);
+    });
+    // Wrong options stop the application from starting, rather than its first request.
+    app.addHook('onReady', async () => {
+      endpoint();
+    });
+    const writes = writeHooks(endpoint, endpointRequest);
+    app.addHook('onSend', writes.onSend);
+    app.addHook('onResponse', writes.onResponse);
+    done();
+  };
+  // What `fastify-plugin` sets: the plugin's hooks apply to the scope that registers it, and not to a scope of its own.
+  return Object.assign(plugin, {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: 'askonce',
+    [Symbol.for('plugin-meta')]: { name: 'askonce', fastify: '5.x' },
+  });
+}
+
+function serveFromCache(
+  route: RouteOptions,
+  endpoint: () => EndpointCache<FastifyRequest>,
+  replies: SentReplies,
+): void {
+  const { handler } = route;
+  route.handler = function cached(request, reply) {
+    const asked = endpointRequest(request, leaving(reply));
+    // Neither an upgrade to a web socket nor a request that the cache leaves alone concerns it further.
+    if (request.headers.upgrade !== undefined || endpoint().roleOf(asked) !== 'reads')
+      return handler.call(this, request, reply);
+    const before = { status: reply.statusCode, headers: reply.getHeaders() };
+    const run = { app: this, handler, request, reply, before };
+    endpoint()
+      .answer(asked, (signal, call) => runHandler(run, signal, call))
+      .then((answer) => replies.send(reply, answer))
+      .catch((error: unknown) => {
+        if (!reply.sent) reply.send(error);
+      });
+    return undefined;
+  };
+  route.onSend = [route.onSend ?? [], replies.onSend].flat();
+  route.onError = [route.onError ?? [], replies.onError].flat();
+}
+
+function endpointRequest(request: FastifyRequest, signal?: AbortSignal): EndpointRequest<FastifyRequest> {
+  const { method, url, headers } = request;
+  return { raw: request, method, url, route: request.routeOptions.url, headers, signal };
+}
+
+/** Aborted when the client leaves before its answer is complete. */
+function leaving({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

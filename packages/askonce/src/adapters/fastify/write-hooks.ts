@@ -1,0 +1,72 @@
+/**
+ * Writes of an application: what they make outdated is invalidated before their answer is sent.
+ */
+import type { FastifyRequest, onResponseHookHandler, onSendHookHandler } from 'fastify';
+import type { EndpointCache, EndpointRequest } from '../endpoint/contract.ts';
+
+export interface WriteHooks {
+  readonly onSend: onSendHookHandler;
+  /** For a handler that has written to the raw response, so that no other hook saw its answer. */
+  readonly onResponse: onResponseHookHandler;
+}
+
+/** Methods that never write, so that hits pay for no further look. */
+const safe: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+export function writeHooks(
+  endpoint: () => EndpointCache<FastifyRequest>,
+  read: (request: FastifyRequest) => EndpointRequest<FastifyRequest>,
+): WriteHooks {
+  const seen = new WeakSet<FastifyRequest>();
+
+  /** Undefined if the request is no write, or its answer was seen before. */
+  function writing(request: FastifyRequest): EndpointRequest<FastifyRequest> | undefined {
+    if (safe.has(request.method) || seen.has(request)) return undefined;
+    seen.add(request);
+    const asked = read(request);
+    return endpoint().roleOf(asked) === 'writes' ? asked : undefined;
+  }
+
+  return {
+    onSend(request, reply, payload, done) {
+      const asked = writing(request);
+      if (asked === undefined) {
+        done(null, payload);
+        return;
+      }
+      // A handler may return a Response, whose status and headers Fastify reads after this hook.
+      const answered = payload instanceof Response ? payload : undefined;
+      const headers = {
+        ...headersOf(reply.getHeaders()),
+        ...(answered && Object.fromEntries(answered.headers)),
+      };
+      endpoint()
+        .wrote(asked, { status: answered?.status ?? reply.statusCode, headers })
+        .then(
+          () => done(null, payload),
+          (error: Error) => {
+            reply.code(503);
+            done(error);
+          },
+        );
+    },
+    onResponse(request, reply, done) {
+      const asked = writing(request);
+      if (asked === undefined) {
+        done();
+        return;
+      }
+      endpoint()
+        .wrote(asked, { status: reply.statusCode, headers: headersOf(reply.getHeaders()) })
+        .then(() => done(), done);
+    },
+  };
+}
+
+function headersOf(headers: Readonly<Record<string, number | string | string[] | undefined>>) {
+  const text: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) text[name] = typeof value === 'number' ? String(value) : value;
+  }
+  return text;
+}

@@ -1,0 +1,519 @@
+/**
+ * `askonce/fastify` in a Fastify application, over real sockets.
+ */
+import { PassThrough, Readable } from 'node:stream';
+import { createCache } from 'askonce';
+import { askonceEndpoint } from 'askonce/fastify';
+import { fakeClock } from 'askonce/testing';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { get, openClient } from './support/endpoint-clients.ts';
+import { gates } from './support/gates.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+type Options = Parameters<typeof askonceEndpoint>[1];
+
+/** An application with the plugin and what `declare` adds to it, on a port of its own. */
+async function served(declare: (app: FastifyInstance) => unknown, options: Options = {}) {
+  const clock = fakeClock();
+  const cache = createCache({ clock });
+  const app = fastify({ forceCloseConnections: true });
+  await app.register(askonceEndpoint(cache, options));
+  await declare(app);
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  closing.push(
+    () => app.close(),
+    () => cache.close(),
+  );
+  return { app, cache, clock, url };
+}
+
+describe('reads', () => {
+  it('a route runs once for the same request, and again for another', async () => {
+    let runs = 0;
+    const { url } = await served((app) => {
+      app.get<{ Params: { id: string } }>('/users/:id', async ({ params }) => {
+        runs += 1;
+        return { id: params.id, runs };
+      });
+    });
+    const miss = await get(`${url}/users/7?page=2`);
+    expect(miss).toMatchObject({ status: 200, from: 'fwd=miss', text: '{"id":"7","runs":1}' });
+    expect(miss.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    const hit = await get(`${url}/users/7?page=2`);
+    expect(hit).toMatchObject({ status: 200, from: 'hit', text: miss.text });
+    expect(hit.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(hit.headers.get('content-length')).toBe(String(miss.text.length));
+    expect(hit.headers.get('age')).toBe('0');
+    for (const path of ['/users/8?page=2', '/users/7?page=3', '/users/7'])
+      expect(await get(url + path)).toMatchObject({ from: 'fwd=miss' });
+    expect(runs).toBe(4);
+  });
+
+  it('a hundred concurrent clients cost one run of the handler', async () => {
+    let runs = 0;
+    const gate = gates();
+    const { url } = await served((app) => {
+      app.get('/slow', async () => {
+        runs += 1;
+        await gate.wait(0);
+        return { runs };
+      });
+    });
+    const all = Promise.all(Array.from({ length: 100 }, () => get(`${url}/slow`)));
+    await expect.poll(() => runs).toBe(1);
+    gate.open(1);
+    expect(new Set((await all).map(({ text, status }) => `${status} ${text}`))).toEqual(
+      new Set(['200 {"runs":1}']),
+    );
+    expect(runs).toBe(1);
+  });
+
+  it('every kind of payload is stored as Fastify sends it', async () => {
+    const { url } = await served((app) => {
+      app.get('/text', (_request, reply) => reply.send('straße'));
+      app.get('/bytes', async () => Buffer.from([0, 255, 128]));
+      app.get('/node-stream', async (_request, reply) =>
+        reply.type('text/csv').send(Readable.from(['a,', 'b\n'])),
+      );
+      app.get('/web-stream', async () => new Blob(['from the web']).stream());
+      app.get('/response', async () => new Response('whole', { status: 203, headers: { 'x-own': 'yes' } }));
+      app.get('/callback', (_request, reply) => {
+        setImmediate(() => reply.code(200).header('x-own', 'yes').send({ called: 'back' }));
+      });
+      app.get('/nothing', async (_request, reply) => reply.code(204).send());
+      app.get('/raw', (_request, reply) => {
+        reply.hijack();
+        reply.raw.writeHead(200, { 'content-type': 'text/plain', 'x-own': 'yes' });
+        reply.raw.write('written ');
+        reply.raw.end('by hand');
+      });
+      app.get(
+        '/schema',
+        { schema: { response: { 200: { type: 'object', properties: { shown: { type: 'string' } } } } } },
+        async () => ({ shown: 'yes', hidden: 'secret' }),
+      );
+    });
+    const expected = {
+      '/text': [200, 'straße', 'text/plain; charset=utf-8'],
+      '/node-stream': [200, 'a,b\n', 'text/csv'],
+      '/web-stream': [200, 'from the web', null],
+      '/response': [203, 'whole', 'text/plain;charset=UTF-8'],
+      '/callback': [200, '{"called":"back"}', 'application/json; charset=utf-8'],
+      '/nothing': [204, '', null],
+      '/raw': [200, 'written by hand', 'text/plain'],
+      '/schema': [200, '{"shown":"yes"}', 'application/json; charset=utf-8'],
+    } as const;
+    for (const [path, [status, text, type]] of Object.entries(expected)) {
+      for (const from of ['fwd=miss', 'hit']) {
+        const got = await get(url + path);
+        expect([path, got.status, got.text, got.from]).toEqual([path, status, text, from]);
+        expect([path, got.headers.get('content-type')]).toEqual([path, type]);
+      }
+    }
+    for (const path of ['/response', '/callback', '/raw'])
+      expect((await get(url + path)).headers.get('x-own')).toBe('yes');
+    const first = await (await fetch(`${url}/bytes`)).bytes();
+    const second = await (await fetch(`${url}/bytes`)).bytes();
+    expect([...first]).toEqual([0, 255, 128]);
+    expect([...second]).toEqual([0, 255, 128]);
+  });
+
+  it('a client that has the answer gets 304 without a run', async () => {
+    let runs = 0;
+    const { url } = await served((app) => {
+      app.get('/page', async () => {
+        runs += 1;
+        return 'the page';
+      });
+    });
+    const etag = (await get(`${url}/page`)).headers.get('etag') ?? '';
+    expect(etag).toMatch(/^".+"$/);
+    const again = await get(`${url}/page`, { headers: { 'if-none-match': etag } });
+    expect(again).toMatchObject({ status: 304, text: '', from: 'hit' });
+    expect(again.headers.get('etag')).toBe(etag);
+    expect(runs).toBe(1);
+  });
+
+  it('a condition of the first client is not the handler’s concern, so that all get the whole answer', async () => {
+    const { url } = await served((app) => {
+      app.get('/page', async ({ headers }, reply) =>
+        headers['if-none-match'] === undefined ? 'the page' : reply.code(304).send(),
+      );
+    });
+    expect(await get(`${url}/page`, { headers: { 'if-none-match': '"other"' } })).toMatchObject({
+      status: 200,
+      text: 'the page',
+    });
+    expect(await get(`${url}/page`)).toMatchObject({ status: 200, text: 'the page', from: 'hit' });
+  });
+
+  it('HEAD is answered from the stored GET, with its length and no body', async () => {
+    let runs = 0;
+    const { url } = await served((app) => {
+      app.get('/page', async () => {
+        runs += 1;
+        return 'the page';
+      });
+    });
+    await get(`${url}/page`);
+    const head = await get(`${url}/page`, { method: 'HEAD' });
+    expect(head).toMatchObject({ status: 200, text: '', from: 'hit' });
+    expect(head.headers.get('content-length')).toBe('8');
+    expect(runs).toBe(1);
+    const other = await get(`${url}/page?other`, { method: 'HEAD' });
+    expect(other).toMatchObject({ status: 200, text: '' });
+    expect(other.headers.get('content-length')).toBe('8');
+    expect(await get(`${url}/page?other`)).toMatchObject({ status: 200, text: 'the page' });
+  });
+
+  it('answers that differ by a header of the request are stored apart', async () => {
+    let runs = 0;
+    const { url } = await served((app) => {
+      app.get('/greeting', async ({ headers }, reply) => {
+        runs += 1;
+        return reply.header('vary', 'accept-language').send(`in ${headers['accept-language']}`);
+      });
+    });
+    for (const language of ['de', 'he', 'de', 'he'])
+      expect(await get(`${url}/greeting`, { headers: { 'accept-language': language } })).toMatchObject({
+        text: `in ${language}`,
+      });
+    expect(runs).toBe(2);
+  });
+
+  it('handlers that a constraint chooses have answers of their own', async () => {
+    const { url } = await served((app) => {
+      app.get('/v', { constraints: { version: '1.0.0' } }, async () => 'one');
+      app.get('/v', { constraints: { version: '2.0.0' } }, async () => 'two');
+      app.get('/v', async () => 'none');
+    });
+    for (const from of ['fwd=miss', 'hit']) {
+      expect(await get(`${url}/v`)).toMatchObject({ text: 'none', from });
+      for (const [version, text] of [
+        ['1.0.0', 'one'],
+        ['2.0.0', 'two'],
+      ] as const)
+        expect(await get(`${url}/v`, { headers: { 'accept-version': version } })).toMatchObject({
+          text,
+          from,
+        });
+    }
+  });
+
+  it('routes in a prefixed plugin are cached under their whole pattern', async () => {
+    let runs = 0;
+    const { url } = await served(
+      (app) =>
+        app.register(
+          (scope, _options, done) => {
+            scope.get('/', async () => ({ root: ++runs }));
+            scope.get('/items/:id', async () => ({ item: ++runs }));
+            done();
+          },
+          { prefix: '/api' },
+        ),
+      { routes: { '/api/items/:id': false } },
+    );
+    expect(await get(`${url}/api`)).toMatchObject({ text: '{"root":1}' });
+    expect(await get(`${url}/api`)).toMatchObject({ text: '{"root":1}', from: 'hit' });
+    expect(await get(`${url}/api/items/1`)).toMatchObject({ text: '{"item":2}', from: undefined });
+    expect(await get(`${url}/api/items/1`)).toMatchObject({ text: '{"item":3}', from: undefined });
+  });
+});
+
+describe('errors', () => {
+  it('an error of the handler is answered by the application’s error handler, and never stored', async () => {
+    let runs = 0;
+    const { url } = await served((app) => {
+      app.setErrorHandler((error: Error, _request, reply) =>
+        reply.code(500).send({ handled: error.message, runs }),
+      );
+      app.get('/fails', async () => {
+        runs += 1;
+        throw new Error(`run ${runs}`);
+      });
+    });
+    expect(await get(`${url}/fails`)).toMatchObject({ status: 500, text: '{"handled":"run 1","runs":1}' });
+    expect(await get(`${url}/fails`)).toMatchObject({ status: 500, text: '{"handled":"run 2","runs":2}' });
+  });
+
+  it('what is thrown keeps its status, whatever it is', async () => {
+    const { url } = await served((app) => {
+      app.get('/teapot', () => {
+        throw Object.assign(new Error('short and stout'), { statusCode: 418 });
+      });
+      app.get('/object', async () => Promise.reject({ statusCode: 409, message: 'no Error' }));
+      app.get('/string', async () => Promise.reject('only text'));
+      app.get('/invalid', (_request, reply) => reply.type('text/plain').send({ not: 'text' }));
+    });
+    expect(await get(`${url}/teapot`)).toMatchObject({ status: 418 });
+    expect(JSON.parse((await get(`${url}/object`)).text)).toMatchObject({
+      statusCode: 409,
+      message: 'no Error',
+    });
+    expect(await get(`${url}/string`)).toMatchObject({ status: 500 });
+    expect(await get(`${url}/invalid`)).toMatchObject({ status: 500 });
+  });
+
+  it('an unknown path gets the application’s 404', async () => {
+    const { url } = await served((app) => {
+      app.setNotFoundHandler((_request, reply) => reply.code(404).send('nothing here'));
+      app.get('/gone', (_request, reply) => reply.callNotFound());
+    });
+    expect(await get(`${url}/unknown`)).toMatchObject({ status: 404, text: 'nothing here', from: undefined });
+    expect(await get(`${url}/gone`)).toMatchObject({ status: 404, text: 'nothing here' });
+    expect(await get(`${url}/gone`)).toMatchObject({ status: 404, text: 'nothing here' });
+  });
+
+  it('a stream that fails before its first byte is an error, and one that fails later breaks off', async () => {
+    const { url } = await served((app) => {
+      app.get('/early', async (_request, reply) =>
+        reply.send(
+          new Readable({
+            read() {
+              this.destroy(new Error('no bytes'));
+            },
+          }),
+        ),
+      );
+      app.get('/late', async (_request, reply) => {
+        const stream = new PassThrough();
+        stream.write('half');
+        setImmediate(() => setImmediate(() => stream.destroy(new Error('broke'))));
+        return reply.type('text/plain').send(stream);
+      });
+    });
+    expect(await get(`${url}/early`)).toMatchObject({ status: 500 });
+    for (let round = 0; round < 2; round++) await expect(get(`${url}/late`)).rejects.toThrow();
+  });
+});
+
+describe('who may see an answer', () => {
+  it('a request that authentication refuses never comes to a stored answer', async () => {
+    let runs = 0;
+    const { url } = await served((app) => {
+      const authenticate = async (request: FastifyRequest) => {
+        if (request.headers.authorization !== 'Bearer right')
+          throw Object.assign(new Error('who are you'), { statusCode: 401 });
+      };
+      app.get(
+        '/secret',
+        { preHandler: authenticate, config: { askonce: { sharesCredentials: true } } },
+        async () => {
+          runs += 1;
+          return 'secret';
+        },
+      );
+    });
+    const headers = { authorization: 'Bearer right' };
+    expect(await get(`${url}/secret`, { headers })).toMatchObject({ text: 'secret' });
+    expect(await get(`${url}/secret`)).toMatchObject({ status: 401 });
+    expect(await get(`${url}/secret`, { headers })).toMatchObject({ text: 'secret', from: 'hit' });
+    expect(runs).toBe(1);
+  });
+
+  it('users that a hook has recognised have answers of their own', async () => {
+    let runs = 0;
+    const { url } = await served(
+      (app) => {
+        app.decorateRequest('userName', '');
+        app.addHook('preHandler', async (request) => {
+          Reflect.set(request, 'userName', String(request.headers['x-user']));
+        });
+        app.get('/me', async (request) => {
+          runs += 1;
+          return { user: Reflect.get(request, 'userName') };
+        });
+      },
+      { user: (request) => String(Reflect.get(request, 'userName')) },
+    );
+    for (const user of ['ada', 'grace', 'ada', 'grace'])
+      expect(await get(`${url}/me`, { headers: { 'x-user': user } })).toMatchObject({
+        text: `{"user":"${user}"}`,
+      });
+    expect(runs).toBe(2);
+  });
+
+  it('headers that a hook sets before the handler are the client’s own', async () => {
+    let requests = 0;
+    const { url } = await served((app) => {
+      app.addHook('onRequest', async (request, reply) => {
+        requests += 1;
+        reply.headers({
+          'x-request': String(requests),
+          'access-control-allow-origin': request.headers.origin,
+        });
+      });
+      app.get('/shared', async (_request, reply) => reply.header('x-own', 'handler').send('shared'));
+    });
+    const ask = (origin: string) => get(`${url}/shared`, { headers: { origin } });
+    const miss = await ask('https://a.example');
+    const hit = await ask('https://b.example');
+    expect([miss.from, hit.from]).toEqual(['fwd=miss', 'hit']);
+    expect(hit.headers.get('access-control-allow-origin')).toBe('https://b.example');
+    expect([miss, hit].map(({ headers }) => headers.get('x-request'))).toEqual(['1', '2']);
+    expect(hit.headers.get('x-own')).toBe('handler');
+  });
+});
+
+describe('streams', () => {
+  it('each follower sees the events of a running stream before its end', async () => {
+    let runs = 0;
+    const stream = new PassThrough();
+    const { url } = await served((app) => {
+      app.get('/events', async (_request, reply) => {
+        runs += 1;
+        return reply.type('text/event-stream').send(stream);
+      });
+    });
+    const first = openClient(`${url}/events`);
+    await expect.poll(() => runs).toBe(1);
+    stream.write('data: 1\n\n');
+    await (await first.reading).has('data: 1\n\n');
+    const followers = Array.from({ length: 3 }, () => openClient(`${url}/events`));
+    const readings = await Promise.all([first, ...followers].map(({ reading }) => reading));
+    for (const reading of readings) await reading.has('data: 1\n\n');
+    stream.write('data: 2\n\n');
+    for (const reading of readings) await reading.has('data: 2\n\n');
+    stream.end('data: 3\n\n');
+    for (const { whole } of readings) expect(await whole).toBe('data: 1\n\ndata: 2\n\ndata: 3\n\n');
+    expect(runs).toBe(1);
+  });
+
+  it('followers get the whole answer though the client that came first leaves', async () => {
+    let runs = 0;
+    const closed: string[] = [];
+    const stream = new PassThrough();
+    const { url } = await served((app) => {
+      app.get('/events', (request, reply) => {
+        runs += 1;
+        // The usual way to stop a source of events; it must not stop that of the followers.
+        request.raw.on('close', () => closed.push('request'));
+        reply.raw.on('close', () => closed.push('reply'));
+        request.signal.addEventListener('abort', () => closed.push('signal'));
+        reply.type('text/event-stream').send(stream);
+      });
+    });
+    const first = openClient(`${url}/events`);
+    await expect.poll(() => runs).toBe(1);
+    stream.write('data: 1\n\n');
+    await (await first.reading).has('data: 1');
+    const follower = openClient(`${url}/events`);
+    const reading = await follower.reading;
+    await reading.has('data: 1');
+    first.leave();
+    await expect((await first.reading).whole).rejects.toThrow();
+    stream.write('data: 2\n\n');
+    await reading.has('data: 2');
+    expect(closed).toEqual([]);
+    stream.end('data: 3\n\n');
+    expect(await reading.whole).toBe('data: 1\n\ndata: 2\n\ndata: 3\n\n');
+    await expect.poll(() => closed.toSorted()).toEqual(['reply', 'request']);
+    expect(runs).toBe(1);
+  });
+});
+
+describe('stale answers', () => {
+  it('a stale answer is served at once, and refreshed exactly once behind it', async () => {
+    let runs = 0;
+    const gate = gates();
+    gate.open(1);
+    const seen: string[] = [];
+    const { url, clock } = await served(
+      (app) => {
+        let requests = 0;
+        app.addHook('onRequest', async () => {
+          requests += 1;
+        });
+        app.get('/news', async (request, reply) => {
+          const run = runs++;
+          seen.push(`${request.url} ${request.headers['x-own']} ${requests}`);
+          await gate.wait(run);
+          return reply.header('x-run', run).send(`news ${run}`);
+        });
+      },
+      { ttl: 60, staleWhileRevalidate: 600 },
+    );
+    const ask = () => get(`${url}/news`, { headers: { 'x-own': 'yes' } });
+    expect(await ask()).toMatchObject({ text: 'news 0', from: 'fwd=miss' });
+    clock.advance(61_000);
+    const stale = await Promise.all(Array.from({ length: 5 }, ask));
+    expect(new Set(stale.map(({ text }) => text))).toEqual(new Set(['news 0']));
+    await expect.poll(() => runs).toBe(2);
+    gate.open(2);
+    await expect.poll(async () => (await ask()).text).toBe('news 1');
+    expect((await ask()).headers.get('x-run')).toBe('1');
+    expect(runs).toBe(2);
+    // The refresh is a run of the handler alone: no hook, and so no rate limit or log, counts another request.
+    expect(seen[1]).toMatch(/^\/news yes [2-6]$/);
+  });
+});
+
+describe('writes', () => {
+  it('a write invalidates before its answer is sent', async () => {
+    let name = 'Ada';
+    const { url } = await served((app) => {
+      app.get('/users/:id', async () => ({ name }));
+      app.put<{ Body: string }>('/users/:id', async ({ body }) => {
+        name = body;
+        return { ok: true };
+      });
+      app.get('/report', { config: { askonce: { invalidateOn: ['PUT /users/:id'] } } }, async () => ({
+        about: name,
+      }));
+      app.patch('/users/:id', async (_request, reply) => reply.code(409).send({ ok: false }));
+    });
+    const put = (body: string) =>
+      get(`${url}/users/1`, { method: 'PUT', headers: { 'content-type': 'text/plain' }, body });
+    for (const path of ['/users/1', '/report']) await get(url + path);
+    expect(await get(`${url}/users/1`)).toMatchObject({ from: 'hit' });
+    expect(await put('Grace')).toMatchObject({ status: 200 });
+    expect(await get(`${url}/users/1`)).toMatchObject({ text: '{"name":"Grace"}', from: 'fwd=miss' });
+    expect(await get(`${url}/report`)).toMatchObject({ text: '{"about":"Grace"}', from: 'fwd=miss' });
+    await get(`${url}/users/1`, { method: 'PATCH' });
+    expect(await get(`${url}/users/1`)).toMatchObject({ from: 'hit' });
+  });
+
+  it('a write that cannot invalidate answers 503', async () => {
+    const { url, cache } = await served((app) => {
+      app.get('/users/:id', async () => 'user');
+      app.delete('/users/:id', async (_request, reply) => reply.code(204).send());
+    });
+    await get(`${url}/users/1`);
+    await cache.close();
+    expect(await get(`${url}/users/1`, { method: 'DELETE' })).toMatchObject({ status: 503 });
+  });
+
+  it('a write whose handler wrote to the raw response invalidates as well', async () => {
+    let version = 1;
+    const { url } = await served((app) => {
+      app.get('/item', async () => `version ${version}`);
+      app.post('/item', (_request, reply) => {
+        version += 1;
+        reply.hijack();
+        reply.raw.writeHead(201).end();
+      });
+    });
+    await get(`${url}/item`);
+    expect(await get(`${url}/item`, { method: 'POST' })).toMatchObject({ status: 201 });
+    await expect.poll(async () => (await get(`${url}/item`)).text).toBe('version 2');
+  });
+});
+
+it('the options of a route are checked where the route is declared', async () => {
+  const { app } = await served((one) => {
+    one.get(
+      '/checked',
+      { config: { askonce: { ttl: 60, user: (request) => request.ip } } },
+      async () => 'yes',
+    );
+  });
+  // @ts-expect-error A lifetime is a number of seconds.
+  const wrong = () => app.get('/wrong', { config: { askonce: { ttl: 'long' } } }, async () => 'no');
+  expect(wrong).toThrow(/Cannot add route/);
+});
