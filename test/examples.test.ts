@@ -37,6 +37,16 @@ const printed: Readonly<Record<string, readonly string[]>> = {
     '1 call',
     '2 calls',
   ],
+  'fastify.ts': [
+    '/prices/7 askonce; fwd=miss; stored',
+    '/prices/7 askonce; hit; ttl=60; detail="memory"',
+    '/prices/8 askonce; fwd=miss; stored',
+  ],
+  'hono.ts': [
+    '/prices/7 askonce; fwd=miss; stored',
+    '/prices/7 askonce; hit; ttl=60; detail="memory"',
+    '/prices/8 askonce; fwd=miss; stored',
+  ],
   'langchain.ts': ['the same answer', '1 provider call'],
   'openai-through-the-gateway.ts': [
     'Is the shop open on Sunday? → askonce; fwd=miss; stored',

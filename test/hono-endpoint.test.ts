@@ -1,0 +1,433 @@
+/**
+ * `askonce/hono` in a Hono application, over real sockets of @hono/node-server.
+ */
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { createCache } from 'askonce';
+import { askonceEndpoint } from 'askonce/hono';
+import { fakeClock } from 'askonce/testing';
+import { Hono } from 'hono';
+import { bearerAuth } from 'hono/bearer-auth';
+import { compress } from 'hono/compress';
+import { setCookie } from 'hono/cookie';
+import { cors } from 'hono/cors';
+import { etag } from 'hono/etag';
+import { HTTPException } from 'hono/http-exception';
+import { secureHeaders } from 'hono/secure-headers';
+import { streamSSE, streamText } from 'hono/streaming';
+import { afterEach, describe, expect, it } from 'vitest';
+import { get, openClient } from './support/endpoint-clients.ts';
+import { gates } from './support/gates.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+function setUp() {
+  const clock = fakeClock();
+  const cache = createCache({ clock });
+  closing.push(() => cache.close());
+  return { clock, cache, app: new Hono() };
+}
+
+async function listening(app: Pick<Hono, 'fetch'>): Promise<string> {
+  const server: ServerType = createAdaptorServer({ fetch: app.fetch });
+  const address = await new Promise<AddressInfo | string | null>((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve(server.address())),
+  );
+  closing.push(() => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+describe('reads', () => {
+  it('a handler runs once for the same request, and again for another', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.use('*', askonceEndpoint(cache));
+    app.get('/users/:id', (c) => c.json({ id: c.req.param('id'), run: ++runs }));
+    const url = await listening(app);
+    const miss = await get(`${url}/users/7?page=2`);
+    expect(miss).toMatchObject({ status: 200, text: '{"id":"7","run":1}', from: 'fwd=miss' });
+    const hit = await get(`${url}/users/7?page=2`);
+    expect(hit).toMatchObject({ status: 200, text: miss.text, from: 'hit' });
+    expect(hit.headers.get('content-type')).toBe('application/json');
+    expect(hit.headers.get('age')).toBe('0');
+    for (const path of ['/users/8?page=2', '/users/7?page=3', '/users/7'])
+      expect(await get(url + path)).toMatchObject({ from: 'fwd=miss' });
+    expect(runs).toBe(4);
+  });
+
+  it('a hundred concurrent clients cost one run of the handler', async () => {
+    const { app, cache } = setUp();
+    const gate = gates();
+    let runs = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/slow', async (c) => {
+      runs += 1;
+      await gate.wait(0);
+      return c.json({ runs });
+    });
+    const url = await listening(app);
+    const all = Promise.all(Array.from({ length: 100 }, () => get(`${url}/slow`)));
+    await expect.poll(() => runs).toBe(1);
+    gate.open(1);
+    expect(new Set((await all).map(({ status, text }) => `${status} ${text}`))).toEqual(
+      new Set(['200 {"runs":1}']),
+    );
+  });
+
+  it('a single route has its options, and the table names patterns of sub-applications', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    const api = new Hono();
+    api.get('/prices/:id', (c) => c.text(`price ${++runs}`));
+    api.get('/now', (c) => c.text(`now ${++runs}`));
+    app.use('/api/*', askonceEndpoint(cache, { routes: { 'GET /api/now': false } }));
+    app.route('/api', api);
+    app.get('/one', askonceEndpoint(cache), (c) => c.text(`one ${++runs}`));
+    const url = await listening(app);
+    for (const path of ['/api/prices/1', '/one']) {
+      const { text } = await get(url + path);
+      expect(await get(url + path)).toMatchObject({ text, from: 'hit' });
+    }
+    const { text, from } = await get(`${url}/api/now`);
+    expect(from).toBeUndefined();
+    expect((await get(`${url}/api/now`)).text).not.toBe(text);
+  });
+
+  it('a client that has the answer gets 304, and HEAD the headers of the stored GET', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/page', (c) => {
+      runs += 1;
+      return c.req.header('if-none-match') === undefined ? c.text('the page') : c.body(null, 304);
+    });
+    const url = await listening(app);
+    const first = await get(`${url}/page`, { headers: { 'if-none-match': '"other"' } });
+    expect(first).toMatchObject({ status: 200, text: 'the page' });
+    const validator = first.headers.get('etag') ?? '';
+    const again = await get(`${url}/page`, { headers: { 'if-none-match': validator } });
+    expect(again).toMatchObject({ status: 304, text: '', from: 'hit' });
+    const head = await get(`${url}/page`, { method: 'HEAD' });
+    expect(head).toMatchObject({ status: 200, text: '', from: 'hit' });
+    expect(head.headers.get('content-length')).toBe('8');
+    expect(runs).toBe(1);
+  });
+
+  it('answers that differ by a header of the request are stored apart', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/greeting', (c) => {
+      runs += 1;
+      c.header('Vary', 'Accept-Language');
+      return c.text(`in ${c.req.header('accept-language')}`);
+    });
+    const url = await listening(app);
+    for (const language of ['de', 'he', 'de', 'he'])
+      expect(await get(`${url}/greeting`, { headers: { 'accept-language': language } })).toMatchObject({
+        text: `in ${language}`,
+      });
+    expect(runs).toBe(2);
+  });
+
+  it('`app.request` is answered as a client on a socket is', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/', (c) => c.text(`run ${++runs}`));
+    for (let round = 0; round < 2; round++) {
+      const response = await app.request('/');
+      expect(await response.text()).toBe('run 1');
+    }
+    expect((await app.request('/unknown')).status).toBe(404);
+  });
+});
+
+describe('errors', () => {
+  it('an error of the handler is answered by the application’s error handler, and never stored', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.onError((error, c) =>
+      error instanceof HTTPException ? error.getResponse() : c.json({ handled: error.message }, 500),
+    );
+    app.use(askonceEndpoint(cache));
+    app.get('/fails', () => {
+      throw new Error(`run ${++runs}`);
+    });
+    app.get('/refused', () => {
+      throw new HTTPException(403, { message: 'not you' });
+    });
+    app.notFound((c) => c.text('nothing here', 404));
+    const url = await listening(app);
+    for (const run of [1, 2])
+      expect(await get(`${url}/fails`)).toMatchObject({ status: 500, text: `{"handled":"run ${run}"}` });
+    expect(await get(`${url}/refused`)).toMatchObject({ status: 403, text: 'not you' });
+    for (let round = 0; round < 2; round++)
+      expect(await get(`${url}/unknown`)).toMatchObject({ status: 404, text: 'nothing here' });
+  });
+});
+
+describe('other middleware', () => {
+  it('a request that authentication refuses never comes to a stored answer', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.use(bearerAuth({ token: 'right' }));
+    app.use(askonceEndpoint(cache));
+    app.get('/secret', (c) => c.text(`secret ${++runs}`));
+    const url = await listening(app);
+    const headers = { authorization: 'Bearer right' };
+    expect(await get(`${url}/secret`, { headers })).toMatchObject({ text: 'secret 1' });
+    expect(await get(`${url}/secret`)).toMatchObject({ status: 401 });
+    expect(await get(`${url}/secret`, { headers })).toMatchObject({ text: 'secret 1', from: 'hit' });
+  });
+
+  it('users that middleware has recognised have answers of their own', async () => {
+    const { cache } = setUp();
+    const app = new Hono<{ Variables: { user: string } }>();
+    let runs = 0;
+    app.use(async (c, next) => {
+      c.set('user', c.req.header('x-user') ?? '');
+      await next();
+    });
+    app.use(askonceEndpoint(cache, { user: (c) => c.get('user') }));
+    app.get('/me', (c) => {
+      runs += 1;
+      return c.text(c.get('user'));
+    });
+    const url = await listening(app);
+    for (const user of ['ada', 'grace', 'ada', 'grace'])
+      expect(await get(`${url}/me`, { headers: { 'x-user': user } })).toMatchObject({ text: user });
+    expect(runs).toBe(2);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'compress, etag, cors and secureHeaders %s the cache give each client its own',
+    async (order) => {
+      const { app, cache } = setUp();
+      const others = [
+        compress({ threshold: 0 }),
+        etag(),
+        cors({ origin: (origin) => origin }),
+        secureHeaders(),
+      ];
+      if (order === 'after') app.use(askonceEndpoint(cache));
+      for (const other of others) app.use(other);
+      if (order === 'before') app.use(askonceEndpoint(cache));
+      const long = 'a text that is long enough to be compressed. '.repeat(60);
+      let runs = 0;
+      app.get('/long', (c) => {
+        runs += 1;
+        return c.text(long);
+      });
+      const url = await listening(app);
+      for (let round = 0; round < 2; round++)
+        for (const [accepted, encoding] of [
+          ['gzip', 'gzip'],
+          ['identity', null],
+        ] as const) {
+          const origin = `https://${accepted}.example`;
+          const got = await get(`${url}/long`, { headers: { 'accept-encoding': accepted, origin } });
+          expect(got.text).toBe(long);
+          expect([accepted, round, got.headers.get('content-encoding')]).toEqual([accepted, round, encoding]);
+          expect(got.headers.get('access-control-allow-origin')).toBe(origin);
+          expect(got.headers.get('x-frame-options')).toBe('SAMEORIGIN');
+          const validator = got.headers.get('etag') ?? '';
+          expect(validator).not.toBe('');
+          const again = await get(`${url}/long`, {
+            headers: { 'accept-encoding': accepted, origin, 'if-none-match': validator },
+          });
+          expect(again).toMatchObject({ status: 304, text: '' });
+        }
+      expect(runs).toBeLessThanOrEqual(2);
+    },
+  );
+
+  it('headers that middleware sets before and after the cache are on misses and on hits, once each', async () => {
+    const { app, cache } = setUp();
+    let requests = 0;
+    app.use(async (c, next) => {
+      requests += 1;
+      c.header('x-request', String(requests));
+      c.header('x-both', 'outer');
+      await next();
+      c.header('x-after', String(requests));
+    });
+    app.use(askonceEndpoint(cache));
+    app.get('/', (c) => c.text('shared', 200, { 'x-own': 'handler', 'x-both': 'handler' }));
+    const url = await listening(app);
+    for (const request of ['1', '2']) {
+      const { headers } = await get(url);
+      expect(['x-request', 'x-after', 'x-own', 'x-both'].map((name) => headers.get(name))).toEqual([
+        request,
+        request,
+        'handler',
+        'handler',
+      ]);
+    }
+  });
+
+  it('an answer that sets a cookie reaches its client, and is not stored', async () => {
+    const { app, cache } = setUp();
+    let runs = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/login', (c) => {
+      setCookie(c, 'session', String(++runs));
+      return c.text(`run ${runs}`);
+    });
+    const url = await listening(app);
+    for (const run of [1, 2]) {
+      const got = await get(`${url}/login`);
+      expect(got.text).toBe(`run ${run}`);
+      expect(got.headers.getSetCookie()).toEqual([`session=${run}; Path=/`]);
+    }
+  });
+});
+
+describe('streams', () => {
+  it('each follower sees the events of a running stream before its end', async () => {
+    const { app, cache } = setUp();
+    const gate = gates();
+    let runs = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/events', (c) => {
+      runs += 1;
+      const response = streamSSE(c, async (stream) => {
+        for (let event = 0; event < 3; event++) {
+          await gate.wait(event);
+          await stream.writeSSE({ data: String(event) });
+        }
+      });
+      response.headers.delete('cache-control');
+      return response;
+    });
+    const url = await listening(app);
+    const first = openClient(`${url}/events`);
+    gate.open(1);
+    await (await first.reading).has('data: 0');
+    const followers = Array.from({ length: 3 }, () => openClient(`${url}/events`));
+    const readings = await Promise.all([first, ...followers].map(({ reading }) => reading));
+    for (const reading of readings) await reading.has('data: 0');
+    gate.open(2);
+    for (const reading of readings) await reading.has('data: 1');
+    gate.open(3);
+    for (const { whole } of readings) expect(await whole).toBe('data: 0\n\ndata: 1\n\ndata: 2\n\n');
+    expect(runs).toBe(1);
+  });
+
+  it('followers get the whole answer though the client that came first leaves', async () => {
+    const { app, cache } = setUp();
+    const gate = gates();
+    let runs = 0;
+    let aborts = 0;
+    app.use(askonceEndpoint(cache));
+    app.get('/events', (c) => {
+      runs += 1;
+      c.req.raw.signal.addEventListener('abort', () => {
+        aborts += 1;
+      });
+      return streamText(c, async (stream) => {
+        for (let piece = 0; piece < 3; piece++) {
+          await gate.wait(piece);
+          await stream.write(`piece ${piece}\n`);
+        }
+      });
+    });
+    const url = await listening(app);
+    const first = openClient(`${url}/events`);
+    gate.open(1);
+    await (await first.reading).has('piece 0');
+    const follower = openClient(`${url}/events`);
+    const reading = await follower.reading;
+    await reading.has('piece 0');
+    first.leave();
+    await expect((await first.reading).whole).rejects.toThrow();
+    gate.open(3);
+    expect(await reading.whole).toBe('piece 0\npiece 1\npiece 2\n');
+    expect([runs, aborts]).toEqual([1, 0]);
+  });
+});
+
+describe('stale answers', () => {
+  it('a stale answer is served at once, and refreshed exactly once behind it', async () => {
+    const { clock, cache } = setUp();
+    const app = new Hono<{ Variables: { wish: string } }>();
+    const gate = gates();
+    gate.open(1);
+    let runs = 0;
+    let requests = 0;
+    const seen: string[] = [];
+    const waited: Promise<unknown>[] = [];
+    app.use(async (c, next) => {
+      requests += 1;
+      c.set('wish', 'granted');
+      c.header('x-request', String(requests));
+      await next();
+      c.header('x-after', 'yes');
+    });
+    app.use(askonceEndpoint(cache, { ttl: 60, staleWhileRevalidate: 600 }));
+    app.use(async (c, next) => {
+      await next();
+      c.header('x-inner', 'yes');
+    });
+    app.get('/news/:topic', async (c) => {
+      const run = runs++;
+      seen.push(`${c.req.param('topic')} ${c.get('wish')} ${c.req.query('q')}`);
+      await gate.wait(run);
+      return c.text(`news ${run}`);
+    });
+    const execution = {
+      waitUntil: (promise: Promise<unknown>) => void waited.push(promise),
+      passThroughOnException() {},
+      props: {},
+    };
+    const ask = async () => {
+      const response = await app.request('/news/art?q=1', {}, {}, execution);
+      return { text: await response.text(), headers: response.headers };
+    };
+    expect((await ask()).text).toBe('news 0');
+    clock.advance(61_000);
+    const stale = await Promise.all(Array.from({ length: 5 }, ask));
+    expect(new Set(stale.map(({ text }) => text))).toEqual(new Set(['news 0']));
+    await expect.poll(() => runs).toBe(2);
+    gate.open(2);
+    await expect.poll(async () => (await ask()).text).toBe('news 1');
+    const { headers } = await ask();
+    expect(headers.get('x-request')).toBe(String(requests));
+    expect(['x-inner', 'x-after'].map((name) => headers.get(name))).toEqual(['yes', 'yes']);
+    expect(seen).toEqual(['art granted 1', 'art granted 1']);
+    // Both runs held the runtime, and let it go.
+    expect(waited).toHaveLength(2);
+    await Promise.all(waited);
+  });
+});
+
+describe('writes', () => {
+  it('a write invalidates before its answer is sent, and answers 503 if it cannot', async () => {
+    const { app, cache } = setUp();
+    let name = 'Ada';
+    app.use(askonceEndpoint(cache, { routes: { '/report': { invalidateOn: ['PUT /users/:id'] } } }));
+    app.get('/users/:id', (c) => c.text(name));
+    app.get('/report', (c) => c.text(`about ${name}`));
+    app.put('/users/:id', async (c) => {
+      name = await c.req.text();
+      return c.body(null, 204);
+    });
+    app.patch('/users/:id', (c) => c.text('conflict', 409));
+    const url = await listening(app);
+    for (const path of ['/users/1', '/report']) await get(url + path);
+    expect(await get(`${url}/users/1`)).toMatchObject({ text: 'Ada', from: 'hit' });
+    expect(await get(`${url}/users/1`, { method: 'PUT', body: 'Grace' })).toMatchObject({ status: 204 });
+    expect(await get(`${url}/users/1`)).toMatchObject({ text: 'Grace', from: 'fwd=miss' });
+    expect(await get(`${url}/report`)).toMatchObject({ text: 'about Grace', from: 'fwd=miss' });
+    await get(`${url}/users/1`, { method: 'PATCH' });
+    expect(await get(`${url}/users/1`)).toMatchObject({ from: 'hit' });
+    await cache.close();
+    expect(await get(`${url}/users/1`, { method: 'PUT', body: 'Eve' })).toMatchObject({ status: 503 });
+  });
+});
