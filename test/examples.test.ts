@@ -74,6 +74,7 @@ const printed: Readonly<Record<string, readonly string[]>> = {
     'Anthropic → askonce; hit; ttl=604800; detail="memory"',
     '2 provider calls',
   ],
+  'values.ts': ['forward', 'hit 180', 'A quiet double room. A quiet double room.', '2 answers invalidated'],
 };
 
 /** `ttl` counts down from the first millisecond on, which must not show on a slow machine. */
