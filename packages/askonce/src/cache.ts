@@ -224,11 +224,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     const reply = await closed(engine, asked, async () => {
       if (directives.onlyIfCached) throw notCached();
       asked.caller.signal?.throwIfAborted();
-      const { vector, reason } = outcome;
+      const { vector, reason, stored = outcome.stale?.recording } = outcome;
       const cause = reason === 'audit' ? 'audit' : asked.cause;
       const missed: Ask = {
         ...(reason === 'repeat' ? forAnotherAnswer(asked) : asked),
-        ...{ landed, vector, cause },
+        ...{ landed, vector, cause, stored },
       };
       return await orFallback(missed, outcome, () => generate(missed, outcome));
     });

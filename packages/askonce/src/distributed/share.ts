@@ -197,7 +197,7 @@ export function distributed(engine: Engine, lookup: Lookup, tags: AddedTags): Di
       const call: FlightProvider = (request, signal) => {
         calls = true;
         terms.onCall();
-        const answering = ask.provider(request, signal);
+        const answering = ask.provider(request, signal, ask.stored);
         return answers === undefined ? answering : answering.then(received);
       };
       const { answers } = ask.identity.protocol;

@@ -2,7 +2,7 @@
  * One request on its way through the cache.
  */
 import { type Awaitable, isPending, tooSlow, within } from '../clock.ts';
-import type { EntryMeta } from '../entry/entry.ts';
+import type { EntryMeta, Recording } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import type { Fallback, Provider } from '../flight/provider.ts';
 import type { Identity } from '../identity/identify.ts';
@@ -79,6 +79,8 @@ export interface Ask {
   readonly isPart: boolean;
   /** Whether the call is reported by a batch that makes it for several requests. */
   readonly isBatched: boolean;
+  /** An answer that is stored and may not be served as it is; the provider may confirm it. */
+  readonly stored?: Recording | undefined;
   /** The question's vector, to be stored with the answer; absent if the semantic tier does not take it. */
   readonly vector?: QuestionVector | undefined;
 }

@@ -88,7 +88,10 @@ export function exactLookup(engine: Engine): Lookup {
     const verdict = judge(entry.meta, directives, clock.now());
     if (verdict === 'expired') return missOf('expired');
     if (!withinCeiling(entry, identity)) return missOf('ceiling');
-    if (verdict === 'forbidden') return missOf('request');
+    if (verdict === 'forbidden')
+      return identity.protocol.answers === undefined
+        ? missOf('request')
+        : { kind: 'miss', reason: 'request', stored: entry.recording };
     const { answers } = identity.protocol;
     const converted = answers === undefined && entry.recording.form !== identity.form;
     const recording = converted
@@ -113,7 +116,7 @@ export function exactLookup(engine: Engine): Lookup {
     if (maxStale !== undefined || minFresh !== undefined) return false;
     if (use === undefined) return flags.isOn('staleWhileRevalidate', key);
     // Where answers or routes ask for it by name, the switch, which is for all that do not, has no say.
-    return clock.now() - meta.staleAfter <= use.whileRevalidate * 1000;
+    return clock.now() - meta.staleAfter < use.whileRevalidate * 1000;
   }
 
   /** Deletes, after the lookup, what no request will be served any more. */

@@ -51,6 +51,8 @@ export interface Miss {
   readonly reason: MissReason;
   /** An entry whose only fault is its age: it may be served if the provider fails. */
   readonly stale?: Hit | undefined;
+  /** A stored answer that the request rules out, or that is stale, for the provider to confirm. */
+  readonly stored?: Recording | undefined;
   /** Present if the semantic tier takes the question. */
   readonly vector?: QuestionVector | undefined;
 }

@@ -170,8 +170,11 @@ function entryOf(
   const { identity, request } = ask;
   const { settings } = engine;
   if (!engine.flags.isOn('exactCache', identity.key)) return { refused: 'off' };
-  if (!isSuccess(recording)) return { refused: 'status' };
-  const assessment = assessed(engine, identity.protocol, recording);
+  const { answers } = identity.protocol;
+  // Where answers say themselves what may become of them, a redirect may be one to store, too.
+  const status = answers === undefined ? recording.status : 200;
+  if (!isSuccess({ status })) return { refused: 'status' };
+  const assessment = assessed(engine, identity.protocol, { ...recording, status });
   if (assessment === undefined) return { refused: 'unreadable' };
   generation.assessment = assessment;
   // A list that is stored whole has as many parts as it has inputs.
@@ -179,7 +182,7 @@ function entryOf(
     return { refused: 'unreadable' };
   const confidence = confidenceOf(engine, identity, request, recording);
   const evidence = {
-    status: recording.status,
+    status,
     finish: finishIn(assessment, settings),
     empty: assessment.empty,
     toolCalls: assessment.toolCalls,

@@ -2,6 +2,7 @@
  * A provider generates answers. An upstream URL, a caller's `fetch`, a route handler and a plain function
  * are providers.
  */
+import type { Recording } from '../entry/entry.ts';
 import { AskonceError, type ErrorCode } from '../errors.ts';
 import type { CacheRequest } from '../identity/request.ts';
 
@@ -19,9 +20,14 @@ export interface ProviderAnswer {
 /**
  * Sends the request's body, route, query and headers to the provider. Rejects with AskonceError
  * `provider_unreachable` or `provider_timeout`; an HTTP error is an answer, not a rejection.
- * `signal` aborts the call at any time, also while the body is read.
+ * `signal` aborts the call at any time, also while the body is read. `stored` is an answer to the same request that may not
+ * be served without the provider's word that it still holds; only for protocols with rules of their own (`Protocol.answers`).
  */
-export type Provider = (request: CacheRequest, signal: AbortSignal) => Promise<ProviderAnswer>;
+export type Provider = (
+  request: CacheRequest,
+  signal: AbortSignal,
+  stored?: Recording | undefined,
+) => Promise<ProviderAnswer>;
 
 /**
  * The source of a flight's answer if the flight makes no call of its own: from another process's flight, or from an

@@ -31,7 +31,7 @@ export function entryKey({ prefix, partition, language, fingerprint }: KeyParts)
 }
 
 /** What the keys of endpoints' answers begin with. Their route is in clear text: a pattern, never the values in it. */
-function routeKeyStart(prefix: string): string {
+export function routeKeyStart(prefix: string): string {
   return `${prefix}:api:`;
 }
 
@@ -52,7 +52,7 @@ const longestRoute = 128;
 const unsafeInRoute = /[^!$&'()+,\-./0-9:;=@A-Z_a-z~]/gu;
 
 /** A route as keys have it: each unsafe character is percent-encoded, and the end of a long one is its digest. */
-function routeInKey(route: string): string {
+export function routeInKey(route: string): string {
   const escaped = route.replace(unsafeInRoute, (character) =>
     [...Buffer.from(character, 'utf8')]
       .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)

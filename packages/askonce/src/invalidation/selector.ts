@@ -28,7 +28,10 @@ export const selectorSchema = z.strictObject({
   model: oneOrMore(name).optional(),
   /** Digests of partitions, as keys contain them. Excludes `pattern`, which can name them. */
   partition: oneOrMore(z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits')).optional(),
-  /** Glob over the part of a key after `{prefix}:v1:`: `*` matches any characters, `?` one, all else itself. */
+  /**
+   * Glob over the part of a key after `{prefix}:v1:`, or after `{prefix}:` for the answers of endpoints (`api:/users/*`): `*`
+   * matches any characters, `?` one, all else itself.
+   */
   pattern: z.string().min(1).max(256).optional(),
   /** True selects every entry. Excludes all other fields. */
   all: z.literal(true).optional(),

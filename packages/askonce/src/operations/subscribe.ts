@@ -12,10 +12,10 @@ import type { Reply } from '../engine/reply.ts';
 import { newRequestId } from '../engine/reply-headers.ts';
 import { StoreBudget } from '../engine/store-budget.ts';
 import { entryIn, storeCall, trouble } from '../engine/store-call.ts';
-import { type Form, isStream, type Recording } from '../entry/entry.ts';
+import { type EntryMeta, type Form, isStream, type Recording } from '../entry/entry.ts';
 import type { Flight } from '../flight/flight.ts';
 import { replyFrom } from '../generate/reply-from-flight.ts';
-import { keyStart } from '../identity/key.ts';
+import { fingerprintOf, keyStart, routeKeyStart } from '../identity/key.ts';
 import { type CallerContext, checkContext, type Directives, type HeaderFields } from '../identity/request.ts';
 import type { WallCaller, WallCheck } from '../identity/wall.ts';
 import { isErrorName } from '../negative/entry.ts';
@@ -77,6 +77,7 @@ function formsOf({ form }: Pick<Recording, 'form'>): readonly Form[] {
 export function subscribing({ engine, lookup, withinWall }: SubscribeTools) {
   const { clock, flags, flights, log, protocols, settings, store } = engine;
   const start = keyStart(settings.cachePrefix);
+  const routeStart = routeKeyStart(settings.cachePrefix);
 
   function askOf(key: string, source: Source, { directives, signal }: Wanted): (form: Form) => Follower {
     const { upstream, credential, protocol, framing = protocol.framing } = source;
@@ -127,7 +128,7 @@ export function subscribing({ engine, lookup, withinWall }: SubscribeTools) {
       const { meta, recording } = entry;
       if (only !== undefined && meta.recordingId !== only) return undefined;
       // A store that mixes things up must not be believed.
-      if (!key.startsWith(`${start}${meta.partition}:`)) return undefined;
+      if (!isKeyOf(key, meta)) return undefined;
       const { upstream } = meta;
       const credential = withinWall(meta, wanted.caller);
       const protocol = protocols.get(meta.protocol);
@@ -151,8 +152,14 @@ export function subscribing({ engine, lookup, withinWall }: SubscribeTools) {
     }
   }
 
+  function isKeyOf(key: string, { partition, frame }: EntryMeta): boolean {
+    if (key.startsWith(`${start}${partition}:`)) return true;
+    return key.startsWith(routeStart) && key.endsWith(`:{${fingerprintOf(partition, frame, '')}}`);
+  }
+
   async function find(key: string, wanted: Wanted): Promise<Subscription | undefined> {
-    if (key.length > longestKey || !key.startsWith(start) || isErrorName(key)) return undefined;
+    if (key.length > longestKey || isErrorName(key)) return undefined;
+    if (!key.startsWith(start) && !key.startsWith(routeStart)) return undefined;
     // A sensitive request stays out of flights and stores.
     if (wanted.caller.context.sensitive || !flags.isOn('enabled', key)) return undefined;
     await readLogIfDue(engine);

@@ -119,7 +119,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
   }
 
   return {
-    start(ask, { entry }) {
+    start(ask, { entry, recording }) {
       const { key, protocol } = ask.identity;
       if (protocol.answers === undefined && !flags.isOn('staleWhileRevalidate', key)) return;
       const name = flightName(ask.identity);
@@ -133,6 +133,7 @@ export function refreshing({ engine, lead, distributed, negative }: RefreshOptio
         firstLook: undefined,
         budget: new StoreBudget(clock, settings.storeBudgetMs),
         cause: 'refresh',
+        stored: recording,
         failsFor: `${ask.failsFor}~${ask.requestId}`,
         provider: withTimeouts(ask.refreshProvider, clock, settings.refreshTimeoutMs),
       });
@@ -149,7 +150,7 @@ function isTransient(status: number): boolean {
 
 /** The provider, given so long to the first byte and from byte to byte. */
 function withTimeouts(provider: Provider, clock: Clock, timeoutMs: number): Provider {
-  return async (request, signal) => {
+  return async (request, signal, stored) => {
     const started = clock.monotonic();
     const abort = new AbortController();
     const stopListening = onAbort(signal, () => abort.abort(signal.reason));
@@ -180,7 +181,7 @@ function withTimeouts(provider: Provider, clock: Clock, timeoutMs: number): Prov
     }
 
     try {
-      const answer: ProviderAnswer = await inTime(provider(request, abort.signal));
+      const answer: ProviderAnswer = await inTime(provider(request, abort.signal, stored));
       return { ...answer, body: body(answer.body[Symbol.asyncIterator]()) };
     } catch (error) {
       stopListening();

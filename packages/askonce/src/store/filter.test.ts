@@ -31,6 +31,16 @@ it('a glob is matched after the prefix and the version of a key', () => {
     expect(patternTest(pattern)(key)).toBe(false);
 });
 
+it("a glob is matched after the prefix of the key of an endpoint's answer, which names its route", () => {
+  const key = 'askonce:api:/users/:id:{f1}';
+  for (const pattern of ['api:/users/*', 'api:*', '*:{f?}', '*', '*users*'])
+    expect(patternTest(pattern)(key)).toBe(true);
+  for (const pattern of ['/users/*', 'askonce:*', 'api:/user', 'api:/orders/*'])
+    expect(patternTest(pattern)(key)).toBe(false);
+  expect(keyTest({ clauses: [], partitions: ['/users/', 'api', ''] })(key)).toBe(true);
+  expect(keyTest({ clauses: [], partitions: ['/users/', 'api'] })(key)).toBe(false);
+});
+
 it('a pattern with very many stars is decided quickly', () => {
   expect(patternTest(`${'a*'.repeat(120)}b`)(`x:v1:${'a'.repeat(500)}`)).toBe(false);
 });

@@ -13,21 +13,26 @@ export function keyTest({ keys, partitions, pattern }: EntryFilter): (key: strin
     (named?.has(key) ?? true) && (within?.has(partitionOf(key)) ?? true) && (matches?.(key) ?? true);
 }
 
-/** Whether a key matches a glob after the prefix and the version of all keys. */
+/** Whether a key matches a glob after its prefix and version; that of an endpoint's answer after its prefix: `api:/users/*`. */
 export function patternTest(pattern: string): (key: string) => boolean {
   return (key) => matchesGlob(pattern, key, afterVersion(key));
 }
 
-/** The partition that a key names. */
+/** The partition that a key names; '' if it names none. */
 export function partitionOf(key: string): string {
+  // The key of an endpoint's answer names its route instead.
+  if (key.startsWith(routed, key.indexOf(':'))) return '';
   const from = afterVersion(key);
   const to = key.indexOf(':', from);
   return to < 0 ? '' : key.slice(from, to);
 }
 
-/** The index in a key at which its partition begins: after the second colon. */
+const routed = ':api:';
+
+/** The index in a key at which its partition begins: after the second colon; of an endpoint's answer, after the first. */
 function afterVersion(key: string): number {
-  return key.indexOf(':', key.indexOf(':') + 1) + 1;
+  const first = key.indexOf(':');
+  return key.startsWith(routed, first) ? first + 1 : key.indexOf(':', first + 1) + 1;
 }
 
 /**

@@ -11,7 +11,7 @@ type ReplyFields = Readonly<Record<string, string | readonly string[]>>;
 const entityTag = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
 
 /** Whether the answer is one that the client's conditions say that it has. */
-export function isNotModified(request: HeaderFields, answer: ReplyFields, now: number): boolean {
+export function isNotModified(request: HeaderFields, answer: ReplyFields): boolean {
   const wanted = headerText(request, 'if-none-match');
   if (wanted !== '') {
     const etag = String(answer['etag'] ?? '');
@@ -20,6 +20,8 @@ export function isNotModified(request: HeaderFields, answer: ReplyFields, now: n
     const own = etag.replace(/^W\//, '');
     return own !== '' && [...wanted.matchAll(entityTag)].some(([, opaque]) => opaque === own);
   }
+  // The year of a date with two digits is one near to the answer's.
+  const now = httpDate(String(answer['date'] ?? ''), 0) ?? 0;
   const since = httpDate(headerText(request, 'if-modified-since'), now);
   const modified = httpDate(String(answer['last-modified'] ?? ''), now);
   return since !== undefined && modified !== undefined && modified <= since;

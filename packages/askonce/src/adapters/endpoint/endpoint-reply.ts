@@ -3,26 +3,20 @@
  */
 import type { CacheStatus, Reply } from '../../engine/reply.ts';
 import type { AskonceError } from '../../errors.ts';
+import { ownEtag } from '../../protocol/endpoint/own-etag.ts';
 import { hopByHopHeaders } from '../../protocol/headers.ts';
 import { withCacheStatus } from '../http/reply-headers.ts';
 import { isNotModified, notModifiedHeaders } from './conditions.ts';
 import type { EndpointReply, EndpointRequest } from './contract.ts';
-import { etagOf } from './whole-answer.ts';
 
 /** Our own validators of answers that came piece by piece, by the stored bytes. */
 const etags = new WeakMap<Uint8Array, string>();
 
-export interface ReplyTerms {
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** Whether an answer without `ETag` gets one. */
-  readonly validates: boolean;
-}
-
+/** @param validates whether an answer without `ETag` gets one */
 export function endpointReply(
   { method, headers: asked }: Pick<EndpointRequest<unknown>, 'method' | 'headers'>,
   reply: Pick<Reply, 'status' | 'headers' | 'body' | 'cacheStatus' | 'age'>,
-  { now, validates }: ReplyTerms,
+  validates: boolean,
 ): EndpointReply {
   const { status, body, cacheStatus, age } = reply;
   const headers: Record<string, string | readonly string[]> = {};
@@ -34,8 +28,8 @@ export function endpointReply(
   headers['cache-status'] = withCacheStatus(headers['cache-status'], cacheStatus);
   const isHit = cacheStatus.kind === 'hit';
   if (isHit && validates && status === 200 && headers['etag'] === undefined && body instanceof Uint8Array)
-    headers['etag'] = ownEtag(body, headers);
-  if (status === 200 && isNotModified(asked, headers, now)) {
+    headers['etag'] = digestOf(body, headers);
+  if (status === 200 && isNotModified(asked, headers)) {
     leave(body);
     return { status: 304, headers: notModifiedHeaders(headers), body: null, cacheStatus };
   }
@@ -67,10 +61,10 @@ export function endpointError({ code, status, message }: AskonceError): Endpoint
   };
 }
 
-function ownEtag(body: Uint8Array, headers: Readonly<Record<string, string | readonly string[]>>): string {
+function digestOf(body: Uint8Array, headers: Readonly<Record<string, string | readonly string[]>>): string {
   const known = etags.get(body);
   if (known !== undefined) return known;
-  const made = etagOf(body, String(headers['content-encoding'] ?? ''));
+  const made = ownEtag(body, String(headers['content-encoding'] ?? ''));
   etags.set(body, made);
   return made;
 }

@@ -2,14 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { createCache } from '../../cache.ts';
 import type { ProviderAnswer } from '../../flight/provider.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
-import type { EndpointOptions, EndpointReply, EndpointRequest } from './contract.ts';
+import type { EndpointOptions, EndpointReply, EndpointRequest, HandlerCall } from './contract.ts';
 import { endpointCache } from './endpoints.ts';
 
 interface Asked {
   readonly user?: string;
 }
 
-type Handler = (request: EndpointRequest<Asked>) => {
+type Handler = (
+  request: EndpointRequest<Asked>,
+  call: HandlerCall,
+) => {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | AsyncIterable<Uint8Array>;
@@ -32,11 +35,15 @@ function setUp(handler: Handler, options: EndpointOptions<Asked> = {}) {
   const cache = createCache({ clock });
   const endpoints = endpointCache(cache, options);
   let runs = 0;
-  const run = (request: EndpointRequest<Asked>) => async (): Promise<ProviderAnswer> => {
-    runs += 1;
-    const { status = 200, headers = {}, body = `answer ${runs}` } = handler(request);
-    return { status, headers, body: typeof body === 'string' ? once(body) : body };
-  };
+  const calls: HandlerCall[] = [];
+  const run =
+    (request: EndpointRequest<Asked>) =>
+    async (_: AbortSignal, call: HandlerCall): Promise<ProviderAnswer> => {
+      runs += 1;
+      calls.push(call);
+      const { status = 200, headers = {}, body = `answer ${runs}` } = handler(request, call);
+      return { status, headers, body: typeof body === 'string' ? once(body) : body };
+    };
   const requestOf = (url: string, more: Partial<EndpointRequest<Asked>> = {}): EndpointRequest<Asked> => ({
     raw: {},
     method: 'GET',
@@ -51,7 +58,7 @@ function setUp(handler: Handler, options: EndpointOptions<Asked> = {}) {
     const reply = await endpoints.answer(request, run(request));
     return { ...reply, text: await textOf(reply) };
   };
-  return { clock, cache, endpoints, ask, requestOf, runs: () => runs };
+  return { clock, cache, endpoints, ask, requestOf, runs: () => runs, calls };
 }
 
 describe('an endpoint behind the cache', () => {
@@ -172,6 +179,133 @@ describe('an endpoint behind the cache', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect((await ask('/a')).text).toBe('answer 2');
   });
+
+  it('has a stale answer confirmed by its handler, and serves it with the fields of the confirmation', async () => {
+    const { ask, clock, calls } = setUp((_, { conditions }) =>
+      conditions === undefined
+        ? {
+            headers: {
+              etag: '"v1"',
+              'cache-control': 'max-age=10',
+              'x-turn': '1',
+              'content-type': 'text/plain',
+            },
+          }
+        : {
+            status: 304,
+            headers: { 'cache-control': 'max-age=20', 'x-turn': '2', 'content-type': 'text/css' },
+            body: '',
+          },
+    );
+    const first = await ask('/a');
+    clock.advance(11_000);
+    const second = await ask('/a');
+    expect(second).toMatchObject({ status: 200, text: 'answer 1' });
+    expect(second.headers).toMatchObject({
+      'cache-status': 'askonce; fwd=stale; stored',
+      'x-turn': '2',
+      'content-type': 'text/plain',
+      etag: '"v1"',
+    });
+    expect(second.headers['date']).not.toBe(first.headers['date']);
+    expect(calls).toEqual([
+      { behind: false, conditions: undefined },
+      { behind: false, conditions: { 'if-none-match': '"v1"' } },
+    ]);
+    clock.advance(19_000);
+    expect((await ask('/a')).headers).toMatchObject({ age: '19', 'x-turn': '2' });
+    expect(calls).toHaveLength(2);
+  });
+
+  it('stores an answer that says no-cache, and has it confirmed each time', async () => {
+    const { ask, calls } = setUp((_, { conditions }) =>
+      conditions === undefined
+        ? { headers: { 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT', 'cache-control': 'no-cache' } }
+        : { status: 304, body: '' },
+    );
+    for (const _ of [1, 2, 3]) expect(await ask('/a')).toMatchObject({ status: 200, text: 'answer 1' });
+    expect(calls.map(({ conditions }) => conditions)).toEqual([
+      undefined,
+      { 'if-modified-since': 'Thu, 01 Jan 2026 00:00:00 GMT' },
+      { 'if-modified-since': 'Thu, 01 Jan 2026 00:00:00 GMT' },
+    ]);
+  });
+
+  it('asks nothing of a handler by a validator that is not its own', async () => {
+    const { ask, clock, calls } = setUp(() => ({ headers: { 'cache-control': 'max-age=10' } }));
+    await ask('/a');
+    clock.advance(11_000);
+    await ask('/a');
+    expect(calls.map(({ conditions }) => conditions)).toEqual([undefined, undefined]);
+  });
+
+  it('has nothing confirmed that was invalidated', async () => {
+    const { ask, cache, calls } = setUp((_, { conditions }) =>
+      conditions === undefined ? { headers: { etag: '"v1"', 'cache-control': 'no-cache' } } : { status: 304 },
+    );
+    await ask('/a');
+    await cache.invalidate({ endpoint: '/a' });
+    expect((await ask('/a')).text).toBe('answer 2');
+    expect(calls.map(({ conditions }) => conditions)).toEqual([undefined, undefined]);
+  });
+
+  it.each(['public, max-age=60', 's-maxage=60'])(
+    'shares an answer that says %s among credentials, and none that has ceased to',
+    async (control) => {
+      let says = control;
+      const { ask, clock } = setUp(({ headers }) => ({
+        headers: { 'cache-control': says },
+        body: `for ${headers['authorization']}`,
+      }));
+      const as = (name: string) => ask('/a', { headers: { authorization: name } });
+      expect((await as('one')).text).toBe('for one');
+      expect((await as('two')).text).toBe('for one');
+      expect((await ask('/a', { headers: { cookie: 'c=1' } })).text).toBe('for one');
+      clock.advance(61_000);
+      says = 'max-age=60';
+      expect((await as('two')).text).toBe('for two');
+      expect((await as('three')).text).toBe('for three');
+      expect((await as('two')).text).toBe('for two');
+    },
+  );
+
+  it('gives followers with other credentials nothing of an answer that turns out not to be public', async () => {
+    let says = 'public, max-age=60';
+    const { ask, clock } = setUp(({ headers }) => ({
+      headers: { 'cache-control': says },
+      body: `for ${headers['authorization']}`,
+    }));
+    const as = (name: string) => ask('/a', { headers: { authorization: name } });
+    await as('one');
+    clock.advance(4_000_000);
+    says = 'max-age=60';
+    const names = ['a', 'b', 'c', 'a', 'b'];
+    const replies = await Promise.all(names.map(as));
+    expect(replies.map(({ text }) => text)).toEqual(names.map((name) => `for ${name}`));
+  });
+
+  it.each([
+    [301, 'max-age=60', 1],
+    [404, 'max-age=60', 1],
+    [404, '', 2],
+    [301, '', 2],
+    [500, 'max-age=60', 2],
+    [403, 'max-age=60', 2],
+    [206, 'max-age=60', 2],
+    [201, '', 2],
+    [201, 'max-age=60', 1],
+    [204, '', 1],
+  ])(
+    'an answer with status %i that says %j leaves its handler %i runs',
+    async (status, control, expected) => {
+      const { ask, runs } = setUp(() => ({
+        status,
+        headers: control === '' ? {} : { 'cache-control': control },
+      }));
+      for (const _ of [1, 2]) expect((await ask('/a')).status).toBe(status);
+      expect(runs()).toBe(expected);
+    },
+  );
 
   it('passes the failure of a handler on as it is', async () => {
     const cause = new Error('boom');

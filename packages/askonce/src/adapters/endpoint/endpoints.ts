@@ -3,12 +3,13 @@
  * invalidate.
  */
 import { passThrough } from '../../body/pass-through.ts';
-import { systemClock } from '../../clock.ts';
 import type { Cache } from '../../contract.ts';
 import type { Reply } from '../../engine/reply.ts';
+import type { Recording } from '../../entry/entry.ts';
 import { AskonceError } from '../../errors.ts';
 import type { Provider, ProviderAnswer } from '../../flight/provider.ts';
 import type { CacheRequest, HeaderFields } from '../../identity/request.ts';
+import { confirmed, validatorsOf } from '../../protocol/endpoint/answer-rules.ts';
 import { eventTags } from '../invalidate-on.ts';
 import type {
   EndpointCache,
@@ -58,8 +59,13 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
 
   /** The handler as the cache calls it. */
   function providerOf(run: RunHandler, call: HandlerCall): Provider {
-    return async (asked, signal) => {
-      const answer = await wholeAnswer(await running(run, signal, call), validates);
+    return async (asked, signal, stored) => {
+      const conditions = stored && validatorsOf(stored.headers);
+      const given = await running(run, signal, { ...call, conditions });
+      const answer =
+        stored !== undefined && conditions !== undefined && given.status === 304
+          ? confirmedAnswer(stored, given)
+          : await wholeAnswer(given, validates);
       knowledge.note(asked, answer);
       return answer;
     };
@@ -70,7 +76,10 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
     const target = targetOf(request.url);
     const { signal } = request;
     const question = async () =>
-      await questionOf(request, target, route, await knowledge.namesOf(route.pattern));
+      await questionOf(request, target, route, {
+        vary: await knowledge.namesOf(route.pattern),
+        isPublic: knowledge.isPublic,
+      });
     const provider = providerOf(run, { behind: false });
     const refreshProvider = providerOf(run, { behind: true });
     const asked = await question();
@@ -87,21 +96,20 @@ export function endpointCache<Raw>(cache: Cache, options: EndpointOptions<Raw> =
   }
 
   async function answer(request: EndpointRequest<Raw>, run: RunHandler): Promise<EndpointReply> {
-    const terms = { now: systemClock.now(), validates };
     let hasRun = false;
     const once: RunHandler = (signal, call) => {
       hasRun ||= !call.behind;
       return run(signal, call);
     };
     try {
-      return endpointReply(request, await ask(request, once), terms);
+      return endpointReply(request, await ask(request, once), validates);
     } catch (error) {
       const failure = ownFailure(error);
       if (failure !== undefined) throw failure.thrown;
       if (request.signal?.aborted || hasRun) throw error;
       const isNotCached = AskonceError.isInstance(error) && error.code === 'not_cached';
       if (isNotCached && saysOnlyIfCached(request.headers)) return endpointError(error);
-      return endpointReply(request, await direct(request, run, isNotCached ? 'miss' : 'bypass'), terms);
+      return endpointReply(request, await direct(request, run, isNotCached ? 'miss' : 'bypass'), validates);
     }
   }
 
@@ -134,6 +142,21 @@ function ownFailure(error: unknown): { readonly thrown: unknown } | undefined {
   if (thrownByHandlers.has(error)) return { thrown: error };
   const isCarrier = AskonceError.isInstance(error) && error.code.startsWith('provider_');
   return isCarrier && error.cause !== undefined ? { thrown: error.cause } : undefined;
+}
+
+/** The stored answer, which the origin has confirmed. */
+function confirmedAnswer({ status, headers, body }: Recording, by: ProviderAnswer): ProviderAnswer {
+  async function* stored(): AsyncGenerator<Uint8Array> {
+    yield body;
+  }
+  by.body[Symbol.asyncIterator]()
+    .return?.()
+    ?.catch(() => {});
+  return {
+    status,
+    headers: { 'content-length': `${body.length}`, ...confirmed(headers, by.headers) },
+    body: stored(),
+  };
 }
 
 /** The handler's answer, past the cache. */

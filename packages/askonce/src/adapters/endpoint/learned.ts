@@ -7,13 +7,15 @@ import type { Cache } from '../../contract.ts';
 import type { CacheRequest } from '../../identity/request.ts';
 import { isJsonArray, tryParseJson } from '../../json.ts';
 import type { AnswerHead } from '../../protocol/answer-rules.ts';
-import { endpointRules } from '../../protocol/endpoint/answer-rules.ts';
+import { endpointRules, isForAll } from '../../protocol/endpoint/answer-rules.ts';
+import { targetOf } from '../../protocol/endpoint/request-body.ts';
 import { maxVaryNames, varyNames } from '../../protocol/endpoint/vary.ts';
 import { recentMap } from '../../recent-map.ts';
-import { endpointUpstream } from './question.ts';
+import { endpointUpstream, targetName } from './question.ts';
 
 const maxRoutes = 10_000;
 const maxUnshared = 10_000;
+const maxShared = 10_000;
 
 interface LearnedNames {
   readonly names: Set<string>;
@@ -27,6 +29,8 @@ export interface Learned {
   namesOf(route: string): ReadonlySet<string> | Promise<ReadonlySet<string>>;
   /** Takes note of the head of an answer. */
   note(request: CacheRequest, head: AnswerHead): void;
+  /** Whether the last answer of a target, as `targetName` names it, said that requests share it, whatever their credentials. */
+  isPublic(target: string): boolean;
   /** Whether the last answer to the question was for its reader alone: then others need not wait for the next one. */
   isUnshared(request: CacheRequest): boolean;
 }
@@ -34,6 +38,7 @@ export interface Learned {
 export function learned(cache: Cache): Learned {
   const routes = recentMap<LearnedNames>(maxRoutes);
   const unshared = recentMap<true>(maxUnshared);
+  const shared = recentMap<true>(maxShared);
 
   function markerOf(route: string): CacheRequest {
     return {
@@ -98,7 +103,7 @@ export function learned(cache: Cache): Learned {
   }
 
   const nameOf = ({ body, context }: CacheRequest) =>
-    hash('sha256', JSON.stringify([String(body), context.tenant, context.user]), 'base64');
+    digestOf(JSON.stringify([String(body), context.tenant, context.user]));
 
   return {
     namesOf(route) {
@@ -111,9 +116,18 @@ export function learned(cache: Cache): Learned {
         const known = learnedOf(request.route);
         if (add(known.names, names)) void write(request.route, known.names);
       }
-      if (endpointRules.mayShare(head, request, request)) unshared.delete(nameOf(request));
+      const mayShare = endpointRules.mayShare(head, request, request);
+      if (mayShare) unshared.delete(nameOf(request));
       else unshared.set(nameOf(request), true);
+      const target = digestOf(targetName({ ...targetOf(request), tenant: request.context.tenant }));
+      if (mayShare && isForAll(head)) shared.set(target, true);
+      else shared.delete(target);
     },
+    isPublic: (target) => shared.size > 0 && shared.has(digestOf(target)),
     isUnshared: (request) => unshared.size > 0 && unshared.has(nameOf(request)),
   };
+}
+
+function digestOf(text: string): string {
+  return hash('sha256', text, 'base64');
 }

@@ -35,12 +35,20 @@ export function hostOf(headers: HeaderFields): string {
   return (headerText(headers, 'host') || headerText(headers, ':authority')).toLowerCase();
 }
 
-/** The request, recognised by the names in `vary`. Rejects with what the route's own functions throw. */
+/** What is known of the route and of the target from earlier answers. */
+export interface Known {
+  /** Names of the request headers by which answers differ. */
+  readonly vary: Iterable<string>;
+  /** Whether the last answer said that requests share it, whatever their credentials. */
+  readonly isPublic: (target: string) => boolean;
+}
+
+/** Rejects with what the route's own functions throw. */
 export async function questionOf<Raw>(
   request: EndpointRequest<Raw>,
   { path, query }: Target,
   route: Route<Raw>,
-  vary: Iterable<string>,
+  { vary, isPublic }: Known,
 ): Promise<CacheRequest> {
   const { raw, headers } = request;
   const options = route.options || {};
@@ -48,7 +56,10 @@ export async function questionOf<Raw>(
   const tenant = (await options.tenant?.(raw)) || undefined;
   const own = typeof options.tags === 'function' ? options.tags(raw) : (options.tags ?? []);
   const counted = withoutParameters(query, options.ignoredParameters ?? []);
+  const host = hostOf(headers);
+  const counting = counted === '' ? path : `${path}?${counted}`;
   const isShared = user !== undefined || options.sharesCredentials === true;
+  const unshared = isPublic(targetName({ host, target: counting, tenant })) ? 'public' : 'part';
   return {
     protocol: 'endpoint',
     upstream: endpointUpstream,
@@ -58,9 +69,9 @@ export async function questionOf<Raw>(
     body: endpointBody(
       {
         subject: route.hasPattern ? `GET ${route.pattern}`.slice(0, 1024) : 'GET',
-        host: hostOf(headers),
-        target: counted === '' ? path : `${path}?${counted}`,
-        credentials: isShared ? 'shared' : 'part',
+        host,
+        target: counting,
+        credentials: isShared ? 'shared' : unshared,
         vary: [...(options.vary ?? []).map((name) => name.toLowerCase()), ...vary],
       },
       headers,
@@ -75,6 +86,19 @@ export async function questionOf<Raw>(
       },
     },
   };
+}
+
+/** Names what a request is for, whoever asks. */
+export function targetName({
+  host,
+  target,
+  tenant = '',
+}: {
+  readonly host: string;
+  readonly target: string;
+  readonly tenant?: string | undefined;
+}): string {
+  return JSON.stringify([host, target, tenant]);
 }
 
 /** What the client asks of the cache; `Pragma` counts only where there is no `Cache-Control` (RFC 9111, section 5.4). */

@@ -2,8 +2,8 @@
  * Answers that are there at once: most handlers make their whole body before they send it. Such an answer gets a length,
  * and a validator if it has none; any other is passed on piece by piece, as it is made.
  */
-import { hash } from 'node:crypto';
 import type { ProviderAnswer } from '../../flight/provider.ts';
+import { ownEtag } from '../../protocol/endpoint/own-etag.ts';
 
 /** A body of more bytes is passed on as it comes. */
 const largestWhole = 1024 * 1024;
@@ -27,11 +27,6 @@ export async function wholeAnswer(answer: ProviderAnswer, validates: boolean): P
   return { ...answer, body: continued(pieces, reader, undefined) };
 }
 
-/** A strong validator by content: equal for equal bytes in one encoding (RFC 9110, section 8.8.3). */
-export function etagOf(body: Uint8Array, encoding = ''): string {
-  return `"${hash('sha256', body, 'base64url').slice(0, 27)}${encoding === '' ? '' : `-${encoding.replace(/[^\w]/g, '')}`}"`;
-}
-
 function described(
   { status, headers }: ProviderAnswer,
   body: Uint8Array,
@@ -41,7 +36,7 @@ function described(
   const length =
     hasBody && headers['content-length'] === undefined ? { 'content-length': `${body.length}` } : {};
   if (!validates || status !== 200 || headers['etag'] !== undefined) return { ...headers, ...length };
-  return { ...headers, ...length, etag: etagOf(body, String(headers['content-encoding'] ?? '')) };
+  return { ...headers, ...length, etag: ownEtag(body, String(headers['content-encoding'] ?? '')) };
 }
 
 async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -8,6 +8,8 @@ import { httpDate } from './http-date.ts';
 
 /** Seconds past freshness for which an entry is there at most for requests that accept stale answers (`max-stale`). */
 const maxGraceSeconds = 3600;
+/** Seconds past freshness for which an answer that the origin can confirm (304) is there at least. */
+const validationSeconds = 3600;
 /** A `Date` has whole seconds: an answer that was made just now may seem to be that old. */
 const dateToleranceMs = 2000;
 
@@ -57,8 +59,14 @@ export function staleUse(control: AnswerControl, defaults: AnswerDefaults): Stal
 }
 
 /** The lifetime of an answer that is fresh for `fresh` seconds from its making. */
-export function lifetimeOf(fresh: number, age: number, use: StaleUse): AnswerLifetime {
+export function lifetimeOf(fresh: number, age: number, use: StaleUse, hasValidator: boolean): AnswerLifetime {
   const grace = use.isAllowed ? Math.min(fresh, maxGraceSeconds) : 0;
   const stale = fresh - age;
-  return { age, stale, expires: stale + Math.max(use.whileRevalidate, use.ifError, grace) };
+  const usable = stale + Math.max(use.whileRevalidate, use.ifError, grace);
+  // One with a validator is there a while longer, to be confirmed: what it says need not be made and sent again.
+  return {
+    age,
+    stale,
+    expires: hasValidator ? Math.max(usable, Math.max(stale, 0) + validationSeconds) : usable,
+  };
 }

@@ -10,7 +10,7 @@ import { endpointRules } from './answer-rules.ts';
 
 const bodySchema = z.looseObject({
   subject: z.string().max(1024),
-  credentials: z.enum(['part', 'shared']),
+  credentials: z.enum(['part', 'shared', 'public']),
   request: z.looseObject({ host: z.string(), target: z.string(), vary: z.record(z.string(), z.unknown()) }),
 });
 
@@ -36,7 +36,7 @@ export const endpoint: Protocol = {
     if (!checked.success)
       throw new AskonceError('invalid_request', 'request: expected what an endpoint is asked for');
     const { subject, credentials } = checked.data;
-    return { subject, form: 'body', credentials };
+    return { subject, form: 'body', credentials: credentials === 'part' ? 'part' : 'shared' };
   },
   writeContent: (_field, value, _body, write) => write.value(value),
   assess({ headers, body }) {

@@ -5,6 +5,12 @@ import { isJsonObject, type JsonObject, tryParseJson } from '../../json.ts';
 import type { AskedRequest } from '../answer-rules.ts';
 import { varyValues } from './vary.ts';
 
+/**
+ * Whether the credential parts answers (`part`), or requests with different ones share them: by the application's word
+ * (`shared`), or by that of the answers (`public`).
+ */
+export type Credentials = 'part' | 'shared' | 'public';
+
 /** What the adapter of a framework says of a request. */
 export interface EndpointQuestion {
   /** The route with its method's read form, for statistics: `GET /users/:id`. */
@@ -13,8 +19,7 @@ export interface EndpointQuestion {
   readonly host: string;
   /** Path and query. */
   readonly target: string;
-  /** Whether the credential parts answers, or requests with different ones share them. */
-  readonly credentials: 'part' | 'shared';
+  readonly credentials: Credentials;
   /** Names of the fields by which answers are known to differ. */
   readonly vary: Iterable<string>;
 }
@@ -26,20 +31,43 @@ export function endpointBody(
   return JSON.stringify({ subject, credentials, request: { host, target, vary: varyValues(vary, headers) } });
 }
 
+/** What the request is for. */
+export function targetOf({ body }: Pick<AskedRequest, 'body'>): {
+  readonly host: string;
+  readonly target: string;
+} {
+  const asked = bodyOf(body)['request'];
+  const { host, target } = isJsonObject(asked) ? asked : {};
+  return { host: typeof host === 'string' ? host : '', target: typeof target === 'string' ? target : '' };
+}
+
 /** The names by which a request is recognised already. */
 export function keyedNames({ body }: AskedRequest): ReadonlySet<string> {
   return new Set(Object.keys(varyOf(bodyOf(body))));
 }
 
-/** The body of the same request, recognised by more names. */
-export function withNames(request: AskedRequest, names: Iterable<string>): string {
+export function credentialsOf({ body }: AskedRequest): Credentials {
+  const { credentials } = bodyOf(body);
+  return credentials === 'shared' || credentials === 'public' ? credentials : 'part';
+}
+
+/** The body of the same request, recognised by more names, or shared by others. */
+export function restatedBody(
+  request: AskedRequest,
+  credentials: Credentials,
+  names: Iterable<string>,
+): string {
   const body = bodyOf(request.body);
   const asked = body['request'];
   const vary = { ...varyOf(body), ...varyValues(names, request.headers) };
   const sorted = Object.fromEntries(
     Object.entries(vary).toSorted(([one], [other]) => (one < other ? -1 : 1)),
   );
-  return JSON.stringify({ ...body, request: { ...(isJsonObject(asked) ? asked : {}), vary: sorted } });
+  return JSON.stringify({
+    ...body,
+    credentials,
+    request: { ...(isJsonObject(asked) ? asked : {}), vary: sorted },
+  });
 }
 
 function varyOf(body: JsonObject): JsonObject {

@@ -1,8 +1,8 @@
 /**
  * The keys of everything in Redis.
  *
- * An entry's key is the cache's own (`{prefix}:v1:PARTITION:LANG:{FINGERPRINT}`, the last braces literal); its vector, its
- * lease and its flights follow the braces, and so share its slot in a Cluster. All other keys are control keys.
+ * An entry's key is the cache's own (`{prefix}:v1:PARTITION:LANG:{FINGERPRINT}`, or `{prefix}:api:ROUTE:{FINGERPRINT}` of an
+ * endpoint's answer, the last braces literal); its vector, its lease and its flights follow the braces, and so share its slot in a Cluster. All other keys are control keys.
  */
 
 /**
@@ -46,17 +46,27 @@ export function keyOfVector(key: string): string | undefined {
 /** Distinguishes keys of entries from control keys, and from vectors, leases and flights beside an entry. */
 export function entryTest(prefix: string): (key: string) => boolean {
   const front = `${prefix}:v1:`;
-  return (key) => key.startsWith(front) && key[front.length] !== '{' && /\}(?::neg)?$/.test(key);
+  const routed = `${prefix}:api:`;
+  return (key) =>
+    ((key.startsWith(front) && key[front.length] !== '{') || key.startsWith(routed)) &&
+    /\}(?::neg)?$/.test(key);
 }
 
 /**
- * The pattern for `SCAN` of entries whose keys match a glob after prefix and version. Keys of entries end in a brace or in
- * `neg`: where the glob leaves the end open, the pattern says so, so that the server need not send what lies beside them.
+ * The pattern for `SCAN` of entries whose keys match a glob, as `patternTest` has it; it may match more. Keys of entries end
+ * in a brace or in `neg`: where the glob leaves the end open, the pattern says so, so that the server need not send what
+ * lies beside them.
  */
 export function scanPattern(prefix: string, glob: string): string {
   const end = /(?:^|[^*?}g])\*$/.test(glob) ? '[}g]' : '';
-  return `${front(prefix)}${escapedGlob(glob)}${end}`;
+  const [literal = ''] = glob.split(/[*?]/, 1);
+  if (literal.startsWith(routeStart)) return `${escapedPrefix(prefix)}:${escapedGlob(glob)}${end}`;
+  // What begins with a wildcard may mean keys of both shapes.
+  const isOpen = literal.length < glob.length && routeStart.startsWith(literal);
+  return isOpen ? `${escapedPrefix(prefix)}:*${end}` : `${front(prefix)}${escapedGlob(glob)}${end}`;
 }
+
+const routeStart = 'api:';
 
 /** The pattern for `SCAN` of the vectors of entries whose keys match a glob after prefix and version. */
 export function vectorPattern(prefix: string, glob: string): string {
@@ -64,7 +74,11 @@ export function vectorPattern(prefix: string, glob: string): string {
 }
 
 function front(prefix: string): string {
-  return escaped(`${prefix}:v1:`, /[*?[\]\\^-]/g);
+  return `${escapedPrefix(prefix)}:v1:`;
+}
+
+function escapedPrefix(prefix: string): string {
+  return escaped(prefix, /[*?[\]\\^-]/g);
 }
 
 function escapedGlob(glob: string): string {

@@ -183,18 +183,29 @@ it('a scan meets entries and remembered errors, and nothing beside them', async 
   const store = await open({ url: sharedRedis(), prefix: 'scanned*[x]' });
   const front = 'scanned*[x]:v1:p:en:';
   const server = admin(sharedRedis());
-  const kept = [`${front}{a}`, `${front}{a}:neg`, `${front}{b}`];
+  const route = 'scanned*[x]:api:/users/:id:{c}';
+  const kept = [`${front}{a}`, `${front}{a}:neg`, `${front}{b}`, route];
   await store.setMany(kept.map((key) => entry(key)));
   for (const beside of [
     `${front}{a}:lease`,
     `${front}{a}:id:flight`,
+    `${route}:lease`,
     'scannedxx:v1:p:en:{c}',
     'scanned*[x]:v1:{log}:rows',
+    'scanned*[x]:v1:{notice:flag}',
   ])
     await server.set(beside, '1', 'PX', 60_000);
-  const found: string[] = [];
-  for await (const keys of store.scan.keys('*')) found.push(...keys);
-  expect(found.sort()).toEqual(kept.sort());
+  const keysLike = async (pattern: string) => {
+    const found: string[] = [];
+    for await (const keys of store.scan.keys(pattern)) found.push(...keys);
+    return found.sort();
+  };
+  expect(await keysLike('*')).toEqual(kept.toSorted());
+  expect(await keysLike('api:/users/*')).toEqual([route]);
+  expect(await keysLike('a*')).toEqual([route]);
+  expect(await keysLike('p:*')).toEqual(kept.slice(0, 3).toSorted());
+  expect(await keysLike('*{b}')).toEqual([`${front}{b}`]);
+  expect(await keysLike('*{c}')).toEqual([route]);
   await store.deleteMany(kept);
 });
 

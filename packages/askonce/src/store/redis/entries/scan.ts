@@ -6,6 +6,7 @@
  */
 import type { Entry } from '../../../entry/entry.ts';
 import type { Scan, WalkedEntry } from '../../contract.ts';
+import { patternTest } from '../../filter.ts';
 import { entryTest, scanPattern } from '../keys.ts';
 import type { CheckedOptions } from '../options.ts';
 import { allMastersOf, send } from '../server/client.ts';
@@ -45,8 +46,9 @@ export function redisScan({ connection, prefix, timeoutMs, read, heatOf }: Redis
 
   async function* keysLike(pattern: string): AsyncGenerator<readonly string[]> {
     const match = scanPattern(prefix, pattern);
+    const fits = patternTest(pattern);
     for await (const page of pagesOf({ connection, timeoutMs }, match)) {
-      const keys = page.filter(isEntry);
+      const keys = page.filter((key) => isEntry(key) && fits(key));
       // Also where no key fits: the caller sees that the walk goes on.
       for (let from = 0; from === 0 || from < keys.length; from += batchSize)
         yield keys.slice(from, from + batchSize);
