@@ -1,7 +1,10 @@
 /**
  * `askonce/fastify` in a Fastify application, over real sockets.
  */
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { createCache } from 'askonce';
 import { askonceEndpoint } from 'askonce/fastify';
 import { fakeClock } from 'askonce/testing';
@@ -416,6 +419,71 @@ describe('streams', () => {
     await expect.poll(() => closed.toSorted()).toEqual(['reply', 'request']);
     expect(runs).toBe(1);
   });
+});
+
+it('a run that no client waits for any more is cancelled, if the settings say so', async () => {
+  const cache = createCache({ clock: fakeClock(), settings: { abandoned: 'cancel' } });
+  const app = fastify({ forceCloseConnections: true });
+  await app.register(askonceEndpoint(cache));
+  const seen: string[] = [];
+  const stream = new PassThrough();
+  app.get('/events', (request, reply) => {
+    request.raw.on('close', () => seen.push('request'));
+    reply.raw.on('close', () => seen.push('reply'));
+    request.signal.addEventListener('abort', () => seen.push('signal'));
+    stream.on('close', () => seen.push('stream'));
+    stream.write('begun');
+    reply.send(stream);
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  closing.push(
+    () => app.close(),
+    () => cache.close(),
+  );
+  const client = openClient(`${url}/events`);
+  await (await client.reading).has('begun');
+  client.leave();
+  await expect.poll(() => seen.toSorted()).toEqual(['reply', 'request', 'signal', 'stream']);
+});
+
+it('a scope that registers the plugin has its routes cached, and no other scope', async () => {
+  const cache = createCache({ clock: fakeClock() });
+  const app = fastify();
+  let runs = 0;
+  await app.register((scope, _options, done) => {
+    scope.register(askonceEndpoint(cache)).after(() => {
+      scope.get('/within', async () => ({ run: ++runs }));
+    });
+    done();
+  });
+  app.get('/outside', async () => ({ run: ++runs }));
+  const from = async (path: string) => (await app.inject(path)).headers['cache-status'];
+  expect(await from('/within')).toMatch(/fwd=miss/);
+  expect(await from('/within')).toMatch(/hit/);
+  for (let round = 0; round < 2; round++) expect(await from('/outside')).toBeUndefined();
+  await app.close();
+  await cache.close();
+});
+
+it('routes are cached over HTTP/2 as over HTTP/1.1', async () => {
+  const cache = createCache({ clock: fakeClock() });
+  const app = fastify({ http2: true });
+  await app.register(askonceEndpoint(cache));
+  let runs = 0;
+  app.get('/json', async () => ({ run: ++runs }));
+  app.get('/stream', async (_request, reply) => reply.send(Readable.from(['run ', String(++runs)])));
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const session = connect(url);
+  const ask = async (path: string) => {
+    const stream = session.request({ ':path': path });
+    const [headers] = await once(stream, 'response');
+    return `${headers[':status']} ${await text(stream)} ${/hit|miss/.exec(headers['cache-status'])?.[0]}`;
+  };
+  expect([await ask('/json'), await ask('/json')]).toEqual(['200 {"run":1} miss', '200 {"run":1} hit']);
+  expect([await ask('/stream'), await ask('/stream')]).toEqual(['200 run 2 miss', '200 run 2 hit']);
+  session.close();
+  await app.close();
+  await cache.close();
 });
 
 describe('stale answers', () => {

@@ -2,11 +2,12 @@
  * `askonce/hono` in a Hono application, over real sockets of @hono/node-server.
  */
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { createAdaptorServer, type HttpBindings, type ServerType } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { createCache } from 'askonce';
 import { askonceEndpoint } from 'askonce/hono';
 import { fakeClock } from 'askonce/testing';
-import { Hono } from 'hono';
+import { type Env, Hono } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
 import { compress } from 'hono/compress';
 import { setCookie } from 'hono/cookie';
@@ -15,7 +16,7 @@ import { etag } from 'hono/etag';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE, streamText } from 'hono/streaming';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { get, openClient } from './support/endpoint-clients.ts';
 import { gates } from './support/gates.ts';
 
@@ -31,7 +32,7 @@ function setUp() {
   return { clock, cache, app: new Hono() };
 }
 
-async function listening(app: Pick<Hono, 'fetch'>): Promise<string> {
+async function listening<E extends Env>(app: Hono<E>): Promise<string> {
   const server: ServerType = createAdaptorServer({ fetch: app.fetch });
   const address = await new Promise<AddressInfo | string | null>((resolve) =>
     server.listen(0, '127.0.0.1', () => resolve(server.address())),
@@ -351,6 +352,68 @@ describe('streams', () => {
     expect(await reading.whole).toBe('piece 0\npiece 1\npiece 2\n');
     expect([runs, aborts]).toEqual([1, 0]);
   });
+});
+
+it('a run that no client waits for any more is cancelled, if the settings say so', async () => {
+  const cache = createCache({ clock: fakeClock(), settings: { abandoned: 'cancel' } });
+  const app = new Hono();
+  const seen: string[] = [];
+  app.use(askonceEndpoint(cache));
+  app.get('/events', (c) => {
+    c.req.raw.signal.addEventListener('abort', () => seen.push('signal'));
+    return c.body(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(Buffer.from('begun')),
+        cancel: () => void seen.push('stream'),
+      }),
+    );
+  });
+  const url = await listening(app);
+  closing.push(() => cache.close());
+  const errors = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const client = openClient(`${url}/events`);
+  await (await client.reading).has('begun');
+  client.leave();
+  await expect.poll(() => seen.toSorted()).toEqual(['signal', 'stream']);
+  expect(errors).not.toHaveBeenCalled();
+});
+
+it('a handler that writes to the response of Node.js itself answers each client', async () => {
+  const { cache } = setUp();
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  let runs = 0;
+  app.use(askonceEndpoint(cache));
+  app.get('/raw', (c) => {
+    c.env.outgoing.writeHead(200, { 'content-type': 'text/plain' });
+    c.env.outgoing.end(`run ${++runs}`);
+    return RESPONSE_ALREADY_SENT;
+  });
+  const url = await listening(app);
+  for (const run of [1, 2])
+    expect(await get(`${url}/raw`)).toMatchObject({ status: 200, text: `run ${run}` });
+});
+
+it('a refreshed page has the layout that middleware before the cache has set', async () => {
+  const { app, clock, cache } = setUp();
+  let runs = 0;
+  app.use(async (c, next) => {
+    c.setRenderer(async (content) => c.html(`<main>${await content}</main>`));
+    await next();
+  });
+  app.use(askonceEndpoint(cache, { ttl: 60, staleWhileRevalidate: 600 }));
+  app.get('/page', (c) => c.render(`run ${++runs}`));
+  const ask = async () => {
+    const response = await app.request('/page');
+    return { text: await response.text(), headers: response.headers };
+  };
+  const first = await ask();
+  expect(first.text).toBe('<main>run 1</main>');
+  clock.advance(61_000);
+  expect((await ask()).text).toBe('<main>run 1</main>');
+  await expect.poll(async () => (await ask()).text).toBe('<main>run 2</main>');
+  const refreshed = await ask();
+  expect(refreshed.headers.get('content-type')).toBe(first.headers.get('content-type'));
+  expect(refreshed.headers.get('etag')).not.toBe(first.headers.get('etag'));
 });
 
 describe('stale answers', () => {

@@ -5,7 +5,7 @@ import type { ProviderAnswer } from '../../flight/provider.ts';
 import type { HandlerCall } from './contract.ts';
 
 /** Fields by which a client asks for less than the answer: the cache needs all of it, and checks conditions itself. */
-const conditionalHeaders: ReadonlySet<string> = new Set([
+export const conditionalHeaders: ReadonlySet<string> = new Set([
   'if-match',
   'if-modified-since',
   'if-none-match',

@@ -2,9 +2,10 @@
  * Requests and responses of the Fetch standard, as the endpoint cache reads and writes them.
  */
 import type { ProviderAnswer } from '../../flight/provider.ts';
-import type { HeaderFields } from '../../identity/request.ts';
 import { bodiless, streamOf } from '../fetch/response.ts';
+import { pieces } from '../fetch/upstream.ts';
 import type { EndpointReply, EndpointRequest, HandlerCall } from './contract.ts';
+import { conditionalHeaders } from './run-headers.ts';
 
 export function endpointRequest(request: Request): EndpointRequest<Request> {
   const { pathname, search } = new URL(request.url);
@@ -26,40 +27,21 @@ function fieldsOf(headers: Headers): Record<string, string | readonly string[]> 
   return fields;
 }
 
-/** What asks for less than the whole answer. */
-const conditions = ['if-none-match', 'if-modified-since'] as const;
-
 /** The request as the handler gets it: of the same class, without the client's conditions, and with the call's signal. */
 export function handlerRequest(request: Request, signal: AbortSignal, call: HandlerCall): Request {
   const headers = new Headers(request.headers);
-  for (const name of conditions) headers.delete(name);
+  for (const name of conditionalHeaders) headers.delete(name);
   for (const [name, value] of Object.entries(call.conditions ?? {})) headers.set(name, value);
   const made: unknown = Reflect.construct(request.constructor, [request, { headers, signal }]);
   return made instanceof Request ? made : new Request(request, { headers, signal });
 }
 
 export function providerAnswer(response: Response): ProviderAnswer {
-  return { status: response.status, headers: fieldsOf(response.headers), body: piecesOf(response.body) };
+  return { status: response.status, headers: fieldsOf(response.headers), body: pieces(response) };
 }
 
-export function writtenHeaders(response: Response): HeaderFields {
+export function writtenHeaders(response: Response): ProviderAnswer['headers'] {
   return fieldsOf(response.headers);
-}
-
-async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
-  if (body === null) return;
-  const reader = body.getReader();
-  let isOver = false;
-  try {
-    let next = await reader.read();
-    while (!next.done) {
-      yield next.value;
-      next = await reader.read();
-    }
-    isOver = true;
-  } finally {
-    if (!isOver) await reader.cancel().catch(() => {});
-  }
 }
 
 export function webResponse({ status, headers: fields, body }: EndpointReply): Response {

@@ -77,9 +77,7 @@ export function caughtResponse(request: IncomingMessage): CaughtResponse {
   }
 
   function destroy(error?: Error): ServerResponse {
-    if (response.destroyed) return response;
-    native.destroy(error);
-    if (response.writableEnded) return response;
+    if (response.destroyed || response.writableEnded) return response;
     const failure =
       error ??
       new AskonceError(
@@ -88,8 +86,7 @@ export function caughtResponse(request: IncomingMessage): CaughtResponse {
       );
     head.reject(failure);
     body.fail(failure);
-    process.nextTick(() => response.emit('close'));
-    return response;
+    return native.destroy(error);
   }
 
   const flushHeaders = () => {

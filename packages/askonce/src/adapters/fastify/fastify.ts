@@ -71,7 +71,8 @@ function serveFromCache(
 ): void {
   const { handler } = route;
   route.handler = function cached(request, reply) {
-    const asked = endpointRequest(request, leaving(reply));
+    const leaving = leavingOf(reply);
+    const asked = endpointRequest(request, leaving.signal);
     // Neither an upgrade to a web socket nor a request that the cache leaves alone concerns it further.
     if (request.headers.upgrade !== undefined || endpoint().roleOf(asked) !== 'reads')
       return handler.call(this, request, reply);
@@ -79,9 +80,13 @@ function serveFromCache(
     const run = { app: this, handler, request, reply, before };
     endpoint()
       .answer(asked, (signal, call) => runHandler(run, signal, call))
-      .then((answer) => replies.send(reply, answer))
+      .then((answer) => {
+        leaving.stop();
+        return replies.send(reply, answer);
+      })
       .catch((error: unknown) => {
-        if (!reply.sent) reply.send(error);
+        // To a client that has left there is nothing to say.
+        if (!reply.sent && !reply.raw.destroyed) reply.send(error);
       });
     return undefined;
   };
@@ -94,11 +99,13 @@ function endpointRequest(request: FastifyRequest, signal?: AbortSignal): Endpoin
   return { raw: request, method, url, route: request.routeOptions.url, headers, signal };
 }
 
-/** Aborted when the client leaves before its answer is complete. */
-function leaving({ raw }: FastifyReply): AbortSignal {
+/**
+ * Aborts when the client leaves before there is an answer. Then `stop`: a client that leaves later ends the body that it is
+ * sent, which is no failure of that body.
+ */
+function leavingOf({ raw }: FastifyReply): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
+  const left = () => controller.abort();
+  raw.once('close', left);
+  return { signal: controller.signal, stop: () => void raw.off('close', left) };
 }

@@ -33,7 +33,7 @@ function headersOf({ headers }: Response): ProviderAnswer['headers'] {
 }
 
 /** The body piece by piece. Returning early cancels it at once, also while a piece is awaited. */
-function pieces({ body }: Response): AsyncIterable<Uint8Array> {
+export function pieces({ body }: Pick<Response, 'body'>): AsyncIterable<Uint8Array> {
   const reader = body?.getReader();
   const over = { done: true, value: undefined } as const;
   const iterator: AsyncIterator<Uint8Array, undefined> = {

@@ -1,29 +1,14 @@
 /**
- * A request as Hono has it, for the cache.
+ * A request as Hono has it, for the cache and for a run of the handlers.
  */
 import type { Context, Env } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import type { EndpointRequest } from '../endpoint/contract.ts';
-import { headersOf } from './responses.ts';
+import type { EndpointRequest, HandlerCall } from '../endpoint/contract.ts';
+import { conditionalHeaders } from '../endpoint/run-headers.ts';
+import { endpointRequest } from '../endpoint/web-messages.ts';
 
-export function endpointRequest<E extends Env>(c: Context<E>): EndpointRequest<Context<E>> {
-  const { raw } = c.req;
-  return {
-    raw: c,
-    method: raw.method.toUpperCase(),
-    url: targetOf(raw.url),
-    route: patternOf(c),
-    headers: headersOf(raw.headers),
-    signal: raw.signal,
-  };
-}
-
-/** Path and query of a URL. */
-function targetOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  const target = start < 0 ? '/' : url.slice(start);
-  const end = target.indexOf('#');
-  return end < 0 ? target : target.slice(0, end);
+export function honoRequest<E extends Env>(c: Context<E>): EndpointRequest<Context<E>> {
+  return { ...endpointRequest(c.req.raw), raw: c, route: patternOf(c) };
 }
 
 /**
@@ -38,4 +23,20 @@ function patternOf(c: Context): string | undefined {
     routes.find(({ handler }) => handler.length < 2) ??
     routes.at(-1);
   return answering?.path;
+}
+
+/**
+ * Lets the handlers see the flight's signal in place of the client's, and the cache's conditions in place of the client's.
+ * The object stays the same, since servers hang their own state on it. Returns what shows the client's headers again.
+ */
+export function forTheRun(c: Context, signal: AbortSignal, { conditions = {} }: HandlerCall): () => void {
+  const { raw } = c.req;
+  const headers = new Headers(raw.headers);
+  for (const name of conditionalHeaders) headers.delete(name);
+  for (const [name, value] of Object.entries(conditions)) headers.set(name, value);
+  Object.defineProperty(raw, 'signal', { value: signal, configurable: true });
+  Object.defineProperty(raw, 'headers', { value: headers, configurable: true });
+  return () => {
+    Reflect.deleteProperty(raw, 'headers');
+  };
 }

@@ -8,14 +8,13 @@ import type { Context, Env, MiddlewareHandler, Next } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Cache } from '../../contract.ts';
 import { AskonceError } from '../../errors.ts';
-import type { EndpointCache, EndpointOptions, EndpointRequest } from '../endpoint/contract.ts';
+import type { EndpointCache, EndpointOptions, EndpointRequest, RunHandler } from '../endpoint/contract.ts';
 import { endpointError } from '../endpoint/endpoint-reply.ts';
 import { endpointCache } from '../endpoint/endpoints.ts';
-import { ownHeaders } from '../endpoint/run-headers.ts';
-import { endpointRequest } from './endpoint-request.ts';
-import { answerOf, headersOf, responseOf } from './responses.ts';
+import { webResponse, writtenHeaders } from '../endpoint/web-messages.ts';
+import { forTheRun, honoRequest } from './endpoint-request.ts';
+import { alreadySent, clientResponse, runAnswer } from './run-answer.ts';
 import { executionOf, runBehind } from './run-behind.ts';
-import { forTheRun } from './run-request.ts';
 
 /** The environment of a context whose type says nothing of it: every variable may be read. */
 type AnyEnv = Context extends Context<infer E> ? E : Env;
@@ -30,7 +29,7 @@ export function askonceEndpoint<E extends Env = AnyEnv>(
 ): MiddlewareHandler<E> {
   const endpoint = endpointCache(cache, options);
   return async (c, next) => {
-    const request = endpointRequest(c);
+    const request = honoRequest(c);
     const role = endpoint.roleOf(request);
     if (role === 'reads') {
       await answer(endpoint, request, c, next);
@@ -49,10 +48,10 @@ async function answer<E extends Env>(
 ): Promise<void> {
   // What middleware before this one has set belongs to this client. Reading `c.res` would make a response of it, whose headers
   // Hono then prefers to the handler's.
-  const before = headersOf(c.newResponse(null).headers);
+  const before = writtenHeaders(c.newResponse(null));
   const from = c.req.routeIndex;
   let hasRun = false;
-  const reply = await endpoint.answer(request, async (signal, call) => {
+  const run: RunHandler = async (signal, call) => {
     signal.throwIfAborted();
     const asTheClient = forTheRun(c, signal, call);
     // `next` runs the handlers once, and for the client whose answer is awaited.
@@ -63,12 +62,30 @@ async function answer<E extends Env>(
     running.catch(() => ended.resolve());
     // A runtime that ends with its last response is asked to stay for the answer, which others may wait for.
     executionOf(c)?.waitUntil(ended.promise);
-    const { status, headers, body } = answerOf(await running, request.method, ended.resolve);
-    return { status, headers: ownHeaders(headers, before), body };
-  });
-  // With a response in place, the setter would lay its headers over those of the new one.
-  c.res = undefined;
-  c.res = responseOf(reply, before);
+    return runAnswer(await running, { method: request.method, signal, before, ended: ended.resolve });
+  };
+  const leaving = new AbortController();
+  const left = () => leaving.abort();
+  request.signal?.addEventListener('abort', left, { once: true });
+  if (request.signal?.aborted) left();
+  try {
+    const reply = await endpoint.answer({ ...request, signal: leaving.signal }, run);
+    // With a response in place, the setter would lay its headers over those of the new one.
+    c.res = undefined;
+    c.res = clientResponse(reply, before);
+  } catch (error) {
+    if (error === alreadySent) {
+      // The client whose handler has run has its answer. Each of the others gets one of its own.
+      if (!hasRun) await next();
+    } else if (request.signal?.aborted) {
+      // The client has left: no error of the application, and nothing to say.
+      c.res = undefined;
+      c.res = new Response(null, { status: 499 });
+    } else throw error;
+  } finally {
+    // A client that leaves later cancels the body that it is sent, which is no failure of that body.
+    request.signal?.removeEventListener('abort', left);
+  }
 }
 
 async function runHere(c: Context, next: Next): Promise<Response> {
@@ -82,7 +99,7 @@ async function wrote<E extends Env>(
   c: Context<E>,
 ): Promise<void> {
   try {
-    await endpoint.wrote(request, { status: c.res.status, headers: headersOf(c.res.headers) });
+    await endpoint.wrote(request, { status: c.res.status, headers: writtenHeaders(c.res) });
   } catch (error) {
     // The write's own answer is not sent: its `Location`, say, would be taken for success.
     await c.res.body?.cancel();
@@ -94,6 +111,6 @@ async function wrote<E extends Env>(
 /** A failure of the cache itself for `onError`, with a response of its own for an application that has no such handler. */
 function asHttp(error: unknown): unknown {
   if (!AskonceError.isInstance(error)) return error;
-  const res = responseOf(endpointError(error), {});
+  const res = webResponse(endpointError(error));
   return new HTTPException(503, { message: error.message, cause: error, res });
 }

@@ -44,6 +44,14 @@ function contextLike(c: Context, before: BehindOptions['before']): Context {
     const value: unknown = Reflect.get(variables, name);
     own.set(String(name), value);
   }
+  // A layout that earlier middleware has set renders into the client's context, whose headers are those of the stale answer.
+  own.setRenderer(async (...parts: Parameters<typeof c.render>) => {
+    const rendered = await c.render(...parts);
+    const type = rendered.headers.get('content-type') ?? 'text/html';
+    return own.newResponse(rendered.body, { headers: { 'content-type': type } });
+  });
+  const layout = c.getLayout();
+  if (layout !== undefined) own.setLayout(layout);
   for (const [name, value] of Object.entries(before))
     for (const one of [value].flat()) own.header(name, one, { append: true });
   return own;
