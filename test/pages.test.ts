@@ -70,6 +70,8 @@ describe('the page of headers', () => {
       'openai-responses': { ...openai, ...rulesUnder('OpenAI responses') },
       'anthropic-messages': rulesUnder('Anthropic messages'),
       endpoint: { '*': 'ignored' },
+      'ai-sdk': {},
+      'ai-sdk-embeddings': {},
       function: {},
       'embedding-function': {},
     };

@@ -2,6 +2,8 @@
  * The table of protocols: the built-in ones by name, with those that a caller adds.
  */
 import { AskonceError } from '../errors.ts';
+import { aiSdkEmbeddings } from './ai-sdk/embeddings.ts';
+import { aiSdk } from './ai-sdk/protocol.ts';
 import { anthropicMessages } from './anthropic/protocol.ts';
 import type { BuiltInProtocolName, Protocol } from './contract.ts';
 import { embeddingFunction } from './embedding-function.ts';
@@ -18,6 +20,8 @@ export const protocols: Readonly<Record<BuiltInProtocolName, Protocol>> = {
   'openai-embeddings': openaiEmbeddings,
   'openai-responses': openaiResponses,
   'anthropic-messages': anthropicMessages,
+  'ai-sdk': aiSdk,
+  'ai-sdk-embeddings': aiSdkEmbeddings,
   endpoint,
   function: functionProtocol,
   'embedding-function': embeddingFunction,
@@ -35,6 +39,8 @@ export const documentedOrigins: Readonly<Record<BuiltInProtocolName, string | un
   'openai-embeddings': openai,
   'openai-responses': openai,
   'anthropic-messages': 'https://api.anthropic.com',
+  'ai-sdk': undefined,
+  'ai-sdk-embeddings': undefined,
   endpoint: undefined,
   function: undefined,
   'embedding-function': undefined,
