@@ -204,7 +204,7 @@ describe('a streamed answer', () => {
     expect(calls()).toBe(1);
   });
 
-  it('is one call for all who stream at once, each of whom gets the parts as they come', async () => {
+  it('is one call for all who stream at once, and each gets the parts as they come', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const text = textParts('one two three');
     const source = async function* () {

@@ -93,12 +93,12 @@ describe.each(models)('%s through the AI SDK and the cache', (_name, model) => {
       const made = streamText(request);
       const parts: unknown[] = [];
       for await (const part of made.stream) if (!/^(?:start|finish)/.test(part.type)) parts.push(part);
-      return { parts, usage: await made.usage, text: await made.text, told: await made.providerMetadata };
+      return { parts, usage: await made.usage, text: await made.text, status: await made.providerMetadata };
     });
     expect(second.parts).toEqual(first.parts);
     expect(second.usage).toEqual(first.usage);
     expect(first.parts.length).toBeGreaterThan(4);
-    expect([first, second].map(({ told }) => statusIn(told))).toEqual(['miss', 'hit memory']);
+    expect([first, second].map(({ status }) => statusIn(status))).toEqual(['miss', 'hit memory']);
   });
 
   it('streams what was generated, and generates what was streamed', async () => {

@@ -12,6 +12,11 @@ const run = promisify(execFile);
 
 /** What each prints, line by line. */
 const printed: Readonly<Record<string, readonly string[]>> = {
+  'ai-sdk.ts': [
+    "{ kind: 'forward', reason: 'miss', stored: true }",
+    "{ kind: 'hit', ttl: 604800, detail: 'memory' }",
+    'true 1 provider call',
+  ],
   'anthropic-through-the-gateway.ts': [
     'a story → askonce; fwd=miss',
     'a story → askonce; hit; ttl=3600; detail="memory"',

@@ -20,7 +20,7 @@ export const usage: Result['usage'] = {
   outputTokens: { total: 5, text: 5, reasoning: undefined },
 };
 
-export const stop: Result['finishReason'] = { unified: 'stop', raw: 'stop' };
+const stop: Result['finishReason'] = { unified: 'stop', raw: 'stop' };
 
 /** A result with this content, and all else that a result may have. */
 export function resultOf(content: Content[], more: Partial<Result> = {}): Result {
@@ -102,7 +102,7 @@ export function question(text: string, more: Partial<Call> = {}): Call {
 
 type Metadata = Result['providerMetadata'];
 
-const told = z.looseObject({
+const status = z.looseObject({
   kind: z.string(),
   reason: z.string().optional(),
   detail: z.string().optional(),
@@ -111,7 +111,7 @@ const told = z.looseObject({
 
 /** What a result says of the cache: `hit`, or the reason for which it was forwarded. */
 export function statusIn(metadata: Metadata): string {
-  const read = told.safeParse(metadata?.['askonce']?.['cacheStatus']);
+  const read = status.safeParse(metadata?.['askonce']?.['cacheStatus']);
   if (!read.success) return 'none';
   const { kind, reason, detail, collapsed } = read.data;
   return [kind === 'hit' ? kind : reason, collapsed === true ? 'collapsed' : undefined, detail]

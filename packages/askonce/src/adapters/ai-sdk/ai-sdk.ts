@@ -6,40 +6,7 @@
  * const { text } = await generateText({ model, prompt: 'Why is the sky blue?' });
  * ```
  */
-import { gateway, wrapEmbeddingModel, wrapLanguageModel } from 'ai';
-import { askonceEmbeddingMiddleware, askonceMiddleware } from './middleware.ts';
-import type { AskonceCallOptions, AskonceOptions } from './options.ts';
-import type { AskonceMetadata } from './reply.ts';
-import type { WrappedEmbeddingModel, WrappedLanguageModel } from './types.ts';
-
-export type { AskonceCallOptions, AskonceMetadata, AskonceOptions };
-export { askonceEmbeddingMiddleware, askonceMiddleware };
-
-/** A language model, of the specification v4, v3 or v2. */
-type LanguageModelObject = Parameters<typeof wrapLanguageModel>[0]['model'];
-/** An embedding model, of the specification v4 or v3. */
-type EmbeddingModelObject = Parameters<typeof wrapEmbeddingModel>[0]['model'];
-
-/**
- * Puts a language model or an embedding model behind a cache. A text names a language model of the default provider, as it
- * does in the SDK (`openai/gpt-5-mini`).
- */
-export function withAskonce(
-  model: LanguageModelObject | string,
-  options: AskonceOptions,
-): WrappedLanguageModel;
-export function withAskonce(model: EmbeddingModelObject, options: AskonceOptions): WrappedEmbeddingModel;
-export function withAskonce(
-  model: LanguageModelObject | EmbeddingModelObject | string,
-  options: AskonceOptions,
-): WrappedLanguageModel | WrappedEmbeddingModel {
-  if (typeof model !== 'string' && 'doEmbed' in model)
-    return wrapEmbeddingModel({ model, middleware: askonceEmbeddingMiddleware(options) });
-  const named = typeof model === 'string' ? defaultProvider().languageModel(model) : model;
-  return wrapLanguageModel({ model: named, middleware: askonceMiddleware(options) });
-}
-
-/** As the SDK resolves a model's name. */
-function defaultProvider(): { languageModel(name: string): LanguageModelObject } {
-  return globalThis.AI_SDK_DEFAULT_PROVIDER ?? gateway;
-}
+export { askonceEmbeddingMiddleware, askonceMiddleware } from './middleware.ts';
+export type { AskonceCallOptions, AskonceOptions } from './options.ts';
+export type { AskonceMetadata } from './reply.ts';
+export { withAskonce } from './with-askonce.ts';

@@ -35,7 +35,7 @@ export async function embedded(
   const reply = await ask(provider);
   const body = await bodyOf(reply);
   if (reply.status >= 400) throw errorOfReply(reply, body, held);
-  // A batch that was completed from entries is told apart by its detail.
+  // The detail of a batch that entries completed begins with their number.
   const isWhole = reply.cacheStatus.kind === 'forward' && !/^[1-9]/.test(reply.cacheStatus.detail ?? '');
   const result = isOwnAnswer(reply) && isWhole && own !== undefined ? own : readResult(body);
   return { ...result, providerMetadata: withMetadata(result.providerMetadata, reply) };

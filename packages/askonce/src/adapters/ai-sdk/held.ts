@@ -1,6 +1,6 @@
 /**
- * Values that JSON cannot express, such as errors, by a name that is written in their place: whoever reads an answer in
- * the process that got it finds the value itself.
+ * Values that JSON cannot express, such as errors, by a name that is written in their place: a reader in
+ * the process that got the answer finds the value itself.
  */
 import { randomUUID } from 'node:crypto';
 import { recentMap } from '../../recent-map.ts';

@@ -1,6 +1,6 @@
 /**
- * Values of the SDK as JSON, and back: bytes, dates, URLs, properties without a value and numbers that JSON lacks are
- * written under the name `$askonce`. An object that has a property of that name is written in another way, so nothing in an
+ * Values of the SDK as JSON, and back: bytes, dates, URLs, properties without a value, objects without a prototype
+ * and numbers that JSON lacks are written under the name `$askonce`. An object that has a property of that name is written in another way, so nothing in an
  * answer can be taken for such a value.
  */
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
@@ -55,10 +55,15 @@ function objectToJson(value: object, depth: number): JsonValue {
     else if (property === undefined) absent.push(name);
     else properties.push([name, toJson(property, depth + 1)]);
   }
-  if (absent.length > 0 || own !== undefined)
+  const isBare = prototype === null;
+  if (absent.length > 0 || own !== undefined || isBare)
     properties.push([
       mark,
-      { ...(absent.length > 0 ? { undefined: absent } : {}), ...(own === undefined ? {} : { own }) },
+      {
+        ...(absent.length > 0 ? { undefined: absent } : {}),
+        ...(own === undefined ? {} : { own }),
+        ...(isBare ? { isBare } : {}),
+      },
     ]);
   return Object.fromEntries(properties);
 }
@@ -78,10 +83,11 @@ export function fromJson(json: JsonValue): unknown {
     property === undefined ? undefined : fromJson(property),
   ]);
   if (!isJsonObject(how)) return Object.fromEntries(entries);
-  const { undefined: absent, own } = how;
+  const { undefined: absent, own, isBare } = how;
   for (const name of isJsonArray(absent) ? absent : []) entries.push([String(name), undefined]);
   if (own !== undefined) entries.push([mark, fromJson(own)]);
-  return Object.fromEntries(entries);
+  const object = Object.fromEntries(entries);
+  return isBare === true ? Object.setPrototypeOf(object, null) : object;
 }
 
 function untagged(kind: string, value: JsonValue | undefined): unknown {

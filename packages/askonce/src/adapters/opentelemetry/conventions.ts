@@ -12,6 +12,8 @@ const operations: Readonly<Record<string, string>> = {
   'openai-embeddings': 'embeddings',
   'openai-responses': 'chat',
   'anthropic-messages': 'chat',
+  'ai-sdk': 'chat',
+  'ai-sdk-embeddings': 'embeddings',
 };
 
 const openaiTypes: Readonly<Record<string, string>> = {
@@ -33,6 +35,15 @@ const providers: readonly (readonly [hosts: RegExp, name: string])[] = [
   [/^bedrock[a-z-]*\.[a-z0-9-]+\.amazonaws\.com$/, 'aws.bedrock'],
   [/(?:^|\.)ml\.cloud\.ibm\.com$/, 'ibm.watsonx.ai'],
 ];
+
+/** Provider ids of the AI SDK whose names by the conventions are others. */
+const sdkProviders: Readonly<Record<string, string>> = {
+  azure: 'azure.ai.openai',
+  'amazon-bedrock': 'aws.bedrock',
+  google: 'gcp.gemini',
+  mistral: 'mistral_ai',
+  xai: 'x_ai',
+};
 
 type Called = Pick<RequestFacts, 'protocol' | 'provider'>;
 
@@ -62,7 +73,14 @@ export function calledAttributes(
   };
 }
 
+/** The provider of a model of the AI SDK: `ai-sdk:openai.chat@https://api.openai.com/v1` is OpenAI. */
+function sdkProviderName(provider: string): string {
+  const [name = ''] = provider.slice('ai-sdk:'.length).split(/[.@]/, 1);
+  return (Object.hasOwn(sdkProviders, name) ? sdkProviders[name] : undefined) ?? name;
+}
+
 function providerName({ protocol, provider }: Called): string {
+  if (provider.startsWith('ai-sdk:')) return sdkProviderName(provider);
   const host = urlOf(provider)?.hostname ?? '';
   const known = providers.find(([hosts]) => hosts.test(host));
   if (known !== undefined) return known[1];

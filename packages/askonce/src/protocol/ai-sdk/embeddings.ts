@@ -10,7 +10,7 @@ import { errorBody, errorEvent, errorKind } from './errors.ts';
 import { userIn } from './provider-options.ts';
 
 /** How each option of a call counts. */
-export const embeddingFields = {
+const embeddingFields = {
   model: { counts: 'elsewhere', as: 'subject' },
   input: { counts: 'content' },
   dimensions: { counts: 'value' },
@@ -41,6 +41,9 @@ export const aiSdkEmbeddings = {
       bypass: isJsonArray(body['input']) && body['input'].length === 0 ? 'unrepresentable' : reading.bypass,
     };
   },
+  // A call has no form but this one.
+  convert: (recording, to) => (recording.form === to ? recording : undefined),
+  mayFollow: () => false,
   errorKind,
   errorBody,
   errorEvent,

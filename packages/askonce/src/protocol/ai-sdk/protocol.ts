@@ -14,7 +14,7 @@ import { readResult } from './result.ts';
 import { answerText, structured } from './structured.ts';
 
 /** How each option of a call counts. The defaults are the specification's own. */
-export const callFields = {
+const callFields = {
   model: { counts: 'elsewhere', as: 'subject' },
   stream: { counts: 'elsewhere', as: 'form' },
   maxOutputTokens: { counts: 'elsewhere', as: 'ceiling' },

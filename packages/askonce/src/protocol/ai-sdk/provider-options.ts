@@ -63,7 +63,7 @@ export function countedOptions(value: JsonObject): JsonObject {
   return counted === undefined ? rest : { ...rest, providerOptions: counted };
 }
 
-/** The end user whom the options name: OpenAI's `user` and `safetyIdentifier`, Anthropic's `metadata.userId`. */
+/** The end user that the options name: OpenAI's `user` and `safetyIdentifier`, Anthropic's `metadata.userId`. */
 export function userIn(uncounted: JsonValue | undefined): string | undefined {
   for (const options of Object.values(isJsonObject(uncounted) ? uncounted : {})) {
     if (!isJsonObject(options)) continue;
