@@ -71,7 +71,8 @@ export function applicationOf(example: HttpCase, clock: { now(): number; advance
       lines: [
         ...lines,
         ...(valueIn(lines, 'content-type') === undefined ? [['content-type', 'text/plain'] as const] : []),
-        [answerField, String(current + 1)] as const,
+        // A 304 has no body: the stored answer keeps naming the exchange that its body is of.
+        ...(validated ? [] : [[answerField, String(current + 1)] as const]),
       ],
       body: withoutBody.has(status) ? null : bodyOfAnswer(example, current),
     };

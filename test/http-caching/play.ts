@@ -1,5 +1,4 @@
 /** Plays a case over real connections, and says what is not as the case expects. */
-import { setImmediate } from 'node:timers/promises';
 import { type FakeClock, fakeClock } from 'askonce/testing';
 import {
   type Application,
@@ -16,6 +15,8 @@ import { httpDate, linesOf, valueIn } from './fields.ts';
 /** A server on loopback whose application is behind a cache that reads the clock. */
 export interface CachedServer {
   readonly origin: string;
+  /** Resolves once nothing is written any more of what has been answered. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,8 +43,7 @@ export async function play(example: HttpCase, serve: Serve): Promise<readonly st
       const calls = scripted.calls.filter((call) => call.exchange === index);
       const context = { example, index, one, response, calls, start };
       failures.push(...checked(context).map((failure) => `${index + 1}: ${failure}`));
-      // Whatever is written behind a response is written in turns of the event loop, not in time.
-      await setImmediate();
+      await server.settled();
       clock.advance((one.wait ?? 0) * 1000);
     }
   } finally {

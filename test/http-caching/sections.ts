@@ -8,11 +8,11 @@ interface Section {
 }
 
 export const introduction = (suite: { readonly source: string; readonly commit: string }, summary: string) =>
-  `An application's routes behind the cache ([warming](../guide/warming.md#routes-of-an-application) names the adapters) are behind a shared HTTP cache by RFC 9111. It
-lies inside the application or in front of its handler: it has one origin, whose clock is its own, and between the two there is no network.
+  `The routes of an application behind the cache ([Fastify](../guide/fastify.md), [Hono](../guide/hono.md), \`cachedHandler\`) are behind a shared HTTP cache by RFC 9111. It lies inside
+the application or in front of its handler: it has one origin, whose clock is its own, and between the two there is no network.
 
 The yardstick is the public suite for HTTP caches, [http-tests/cache-tests](${suite.source}), as of \`${suite.commit.slice(0, 12)}\`: each of its ids has a verdict here. A client
-and a server play the cases over real connections, with the default options and no waiting, since the clock is the test's. Each case that is
+and a server play the cases over real connections, with the default options and no waiting, since the clock is the test's: through \`cachedHandler\`, and through the adapters of Fastify and of Hono, which differ in none. Each case that is
 listed as *otherwise* is played too, and must do what this page says.
 
 The suite has three kinds of cases. *Required*: the RFC demands it of a cache that does the thing at all. *Optimal*: the RFC allows it, and a
@@ -24,7 +24,7 @@ export const sections: readonly Section[] = [
   {
     id: '3',
     title: 'Storing responses',
-    text: 'Answers to GET are stored if they are successes (2xx other than 206) and complete, and if they or a default say how long they are fresh. HEAD is served from them.',
+    text: 'Complete answers to GET are stored: successes (2xx other than 206) for as long as they or a default say, redirects and the statuses 404, 405, 410 and 414 only if they say so themselves. HEAD is served from them.',
   },
   {
     id: '3.1',
@@ -40,7 +40,7 @@ export const sections: readonly Section[] = [
   {
     id: '3.5',
     title: 'Storing responses to authenticated requests',
-    text: 'A credential (`Authorization`, `Cookie`) parts the answers: each has its own, unless a setting or the answer shares it.',
+    text: 'A credential (`Authorization`, `Cookie`) parts the answers: each has its own, unless the route (`sharesCredentials`) or the answer (`public`, `s-maxage`) shares them.',
   },
   {
     id: '4',
@@ -72,14 +72,26 @@ export const sections: readonly Section[] = [
     title: 'Serving stale responses',
     text: 'A stale answer is served only where the answer, the route or the request allows it, and never past `must-revalidate`, `proxy-revalidate`, `no-cache` or `s-maxage`.',
   },
-  { id: '4.3.1', title: 'Sending a validation request', text: '' },
+  {
+    id: '4.3.1',
+    title: 'Sending a validation request',
+    text: 'The handler is called with the validators of a stale answer (`If-None-Match`, else `If-Modified-Since`), and so it is for an answer with `no-cache` and a request with `no-cache`. A handler that answers 304 has the stored answer served.',
+  },
   {
     id: '4.3.2',
     title: 'Received validation requests',
     text: 'A hit is answered with 304 where the client has it: `If-None-Match` by weak comparison, else `If-Modified-Since`. An answer without `ETag` gets one.',
   },
-  { id: '4.3.4', title: 'Freshening stored responses upon validation', text: '' },
-  { id: '4.3.5', title: 'Freshening responses by HEAD', text: '' },
+  {
+    id: '4.3.4',
+    title: 'Freshening stored responses upon validation',
+    text: 'The fields of a 304 replace the stored ones, except those that describe the body. Lifetime, `Date` and `Age` begin anew.',
+  },
+  {
+    id: '4.3.5',
+    title: 'Freshening responses by HEAD',
+    text: 'HEAD changes nothing that is stored.',
+  },
   {
     id: '4.4',
     title: 'Invalidating stored responses',
@@ -98,7 +110,7 @@ export const sections: readonly Section[] = [
   {
     id: '5.2.2',
     title: 'Response directives',
-    text: '`private`, `no-store` and `no-cache` keep an answer out of the store, whatever else it says. Directives that are malformed are ignored.',
+    text: '`private` and `no-store` keep an answer out of the store, whatever else it says; one with `no-cache` is stored if it can be validated, and validated at each use. Directives that are malformed are ignored.',
   },
   {
     id: '5.3',
@@ -111,7 +123,11 @@ export const sections: readonly Section[] = [
     text: '`Pragma: no-cache` in a request without `Cache-Control` is `no-cache`. In an answer it means nothing.',
   },
   { id: '5.5', title: 'Warning', text: 'The field is obsolete, and is not made.' },
-  { id: '7.3', title: 'Caching of sensitive information', text: '' },
+  {
+    id: '7.3',
+    title: 'Caching of sensitive information',
+    text: 'An answer with `Set-Cookie` is stored only if it says `public`, and then without the field.',
+  },
   {
     id: 'RFC 5861, 3',
     title: 'stale-while-revalidate',
