@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { writeCommonJs } from './build/commonjs.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGES = ['packages/askonce', 'packages/embedder-static', 'packages/gateway'];
@@ -25,6 +26,7 @@ const compiled = spawnSync('tsc', ['-b', ...PACKAGES], { cwd: ROOT, stdio: 'inhe
 if (compiled.error) throw compiled.error;
 for (const folder of PACKAGES) {
   removeOrphans(folder);
+  if (compiled.status === 0) writeCommonJs(path.join(ROOT, folder));
   for (const page of CARRIED) copyFileSync(path.join(ROOT, page), path.join(ROOT, folder, page));
 }
 process.exitCode = compiled.status ?? 1;

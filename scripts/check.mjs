@@ -10,11 +10,25 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CHECKS = [
   { name: 'format and lint', command: ['biome', 'ci', '--colors=off'], proof: /Checked [1-9]\d* files/ },
   { name: 'types', command: ['tsc', '-b'] },
-  { name: 'types of programs for Nest', command: ['tsc', '-p', 'test/nestjs'] },
   { name: 'unused code and dependencies', command: ['knip', '--no-progress'] },
   { name: 'package askonce', command: ['publint', 'packages/askonce', '--strict'] },
+  {
+    name: 'types of askonce',
+    command: ['node', 'scripts/types-of-packages.mjs', 'packages/askonce'],
+    proof: /^[1-9]\d* entries, no problems$/m,
+  },
   { name: 'package @askonce/embedder-static', command: ['publint', 'packages/embedder-static', '--strict'] },
+  {
+    name: 'types of @askonce/embedder-static',
+    command: ['node', 'scripts/types-of-packages.mjs', 'packages/embedder-static'],
+    proof: /^[1-9]\d* entries, no problems$/m,
+  },
   { name: 'package @askonce/gateway', command: ['publint', 'packages/gateway', '--strict'] },
+  {
+    name: 'types of @askonce/gateway',
+    command: ['node', 'scripts/types-of-packages.mjs', 'packages/gateway'],
+    proof: /^[1-9]\d* entries, no problems$/m,
+  },
   {
     name: 'document of the API',
     command: ['node', '--conditions=askonce-source', 'scripts/lint-api.ts'],
