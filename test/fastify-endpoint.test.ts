@@ -9,7 +9,7 @@ import { createCache } from 'askonce';
 import { askonceEndpoint } from 'askonce/fastify';
 import { fakeClock } from 'askonce/testing';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { get, openClient } from './support/endpoint-clients.ts';
 import { gates } from './support/gates.ts';
 
@@ -463,6 +463,40 @@ it('a scope that registers the plugin has its routes cached, and no other scope'
   for (let round = 0; round < 2; round++) expect(await from('/outside')).toBeUndefined();
   await app.close();
   await cache.close();
+});
+
+it('a route that was declared before the plugin is not cached, and a warning says so once', async () => {
+  const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const cache = createCache({ clock: fakeClock() });
+  const app = fastify();
+  let runs = 0;
+  // Without `await`: the plugin is loaded after the route.
+  app.register(askonceEndpoint(cache));
+  app.get('/early', async () => ({ run: ++runs }));
+  for (const run of [1, 2]) expect((await app.inject('/early')).json()).toEqual({ run });
+  expect((await app.inject('/unknown')).statusCode).toBe(404);
+  expect(warnings.mock.calls.map(([text]) => text)).toEqual([
+    expect.stringMatching(/^GET \/early is not cached, .*await app\.register/),
+  ]);
+  await app.close();
+  await cache.close();
+});
+
+it('a stream that is larger than a flight may hold arrives whole, and is not stored', async () => {
+  let runs = 0;
+  const piece = Buffer.alloc(64 * 1024, 'x');
+  const { url } = await served((app) => {
+    app.get('/large', async (_request, reply) => {
+      runs += 1;
+      return reply.send(Readable.from(Array.from({ length: 320 }, () => piece)));
+    });
+  });
+  for (let round = 1; round <= 2; round++) {
+    const { body } = await fetch(`${url}/large`);
+    let length = 0;
+    for await (const part of body ?? []) length += part.length;
+    expect([length, runs]).toEqual([320 * piece.length, round]);
+  }
 });
 
 it('routes are cached over HTTP/2 as over HTTP/1.1', async () => {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings, type ServerType } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { createCache } from 'askonce';
+import { warmEndpoints } from 'askonce/endpoint';
 import { askonceEndpoint } from 'askonce/hono';
 import { fakeClock } from 'askonce/testing';
 import { type Env, Hono } from 'hono';
@@ -376,6 +377,35 @@ it('a run that no client waits for any more is cancelled, if the settings say so
   client.leave();
   await expect.poll(() => seen.toSorted()).toEqual(['signal', 'stream']);
   expect(errors).not.toHaveBeenCalled();
+});
+
+it('a stream that is larger than a flight may hold arrives whole, and is not stored', async () => {
+  const { app, cache } = setUp();
+  let runs = 0;
+  const piece = Buffer.alloc(64 * 1024, 'x');
+  app.use(askonceEndpoint(cache));
+  app.get('/large', (c) => {
+    runs += 1;
+    return c.body(ReadableStream.from(Array.from({ length: 320 }, () => new Uint8Array(piece))));
+  });
+  const url = await listening(app);
+  for (let round = 1; round <= 2; round++) {
+    const { body } = await fetch(`${url}/large`);
+    let length = 0;
+    for await (const part of body ?? []) length += part.length;
+    expect([length, runs]).toEqual([320 * piece.length, round]);
+  }
+});
+
+it('routes that are warmed through `app.fetch` are hits for clients on sockets', async () => {
+  const { app, cache } = setUp();
+  let runs = 0;
+  app.use(askonceEndpoint(cache));
+  app.get('/prices/:id', (c) => c.text(`price ${++runs}`));
+  const url = await listening(app);
+  const summary = await warmEndpoints(app.fetch, ['/prices/1'], { origin: url });
+  expect(summary).toMatchObject({ state: 'done', created: 1 });
+  expect(await get(`${url}/prices/1`)).toMatchObject({ text: 'price 1', from: 'hit' });
 });
 
 it('a handler that writes to the response of Node.js itself answers each client', async () => {

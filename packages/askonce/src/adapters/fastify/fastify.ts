@@ -14,6 +14,7 @@ import type {
   EndpointRouteOptions,
 } from '../endpoint/contract.ts';
 import { endpointCache } from '../endpoint/endpoints.ts';
+import { earlyRoutes } from './early-routes.ts';
 import { routeTable } from './route-table.ts';
 import { runHandler } from './run.ts';
 import { type SentReplies, sentReplies } from './sent-reply.ts';
@@ -42,7 +43,9 @@ export function askonceEndpoint(
       return made;
     };
     const replies = sentReplies();
+    const early = earlyRoutes();
     app.addHook('onRoute', (route) => {
+      early.mark(route);
       table.add(route);
       const isRead = [route.method].flat().some((method) => method === 'GET' || method === 'HEAD');
       if (isRead && route.config?.askonce !== false) serveFromCache(route, endpoint, replies);
@@ -52,6 +55,10 @@ export function askonceEndpoint(
       endpoint();
     });
     const writes = writeHooks(endpoint, endpointRequest);
+    app.addHook('onSend', (request, _reply, payload, next) => {
+      if (request.method === 'GET') early.look(request);
+      next(null, payload);
+    });
     app.addHook('onSend', writes.onSend);
     app.addHook('onResponse', writes.onResponse);
     done();

@@ -38,7 +38,7 @@ export function runAnswer(response: Response, options: RunAnswerOptions): Provid
 }
 
 /** The mark by which a handler leaves the answer to `c.env.outgoing` (@hono/node-server). */
-export function isAlreadySent({ headers }: Response): boolean {
+function isAlreadySent({ headers }: Response): boolean {
   return headers.has('x-hono-already-sent');
 }
 
