@@ -18,6 +18,8 @@ afterEach(async () => {
 
 type Add = (app: FastifyInstance) => unknown;
 
+const clock = fakeClock();
+
 /** An application to which something is added before the plugin or after it, and then the routes. */
 async function served(order: 'before' | 'after', add: Add, routes: Add): Promise<string> {
   const cache = createCache({ clock: fakeClock() });
@@ -188,6 +190,30 @@ describe.each(['before', 'after'] as const)('registered %s the cache', (order) =
     const text = '[{"from":"hook"},"granted","text/plain"]';
     for (const from of ['fwd=miss', 'hit']) expect(await get(`${url}/local`)).toMatchObject({ text, from });
   });
+});
+
+it('a stale answer is confirmed by the handler’s own validator, and keeps its body', async () => {
+  const cache = createCache({ clock });
+  const app = fastify();
+  await app.register(askonceEndpoint(cache, { ttl: 60 }));
+  const seen: string[] = [];
+  app.get('/report', async ({ headers }, reply) => {
+    seen.push(headers['if-none-match'] ?? 'none');
+    reply.header('etag', '"v1"').header('x-run', seen.length);
+    return headers['if-none-match'] === '"v1"' ? reply.code(304).send() : 'the report';
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  closing.push(
+    () => app.close(),
+    () => cache.close(),
+  );
+  await get(`${url}/report`);
+  clock.advance(61_000);
+  const confirmed = await get(`${url}/report`, { headers: { 'if-none-match': '"other"' } });
+  expect(confirmed).toMatchObject({ status: 200, text: 'the report' });
+  expect(confirmed.headers.get('x-run')).toBe('2');
+  expect(await get(`${url}/report`)).toMatchObject({ text: 'the report', from: 'hit' });
+  expect(seen).toEqual(['none', '"v1"']);
 });
 
 it('a time limit of the handler answers the client, and the run goes on for others', async () => {

@@ -500,6 +500,27 @@ describe('stale answers', () => {
   });
 });
 
+it('a stale answer is confirmed by the handler’s own validator, and keeps its body', async () => {
+  const { app, clock, cache } = setUp();
+  const seen: string[] = [];
+  app.use(askonceEndpoint(cache, { ttl: 60 }));
+  app.get('/report', (c) => {
+    const condition = c.req.header('if-none-match');
+    seen.push(condition ?? 'none');
+    c.header('etag', '"v1"');
+    c.header('x-run', String(seen.length));
+    return condition === '"v1"' ? c.body(null, 304) : c.text('the report');
+  });
+  const url = await listening(app);
+  await get(`${url}/report`);
+  clock.advance(61_000);
+  const confirmed = await get(`${url}/report`, { headers: { 'if-none-match': '"other"' } });
+  expect(confirmed).toMatchObject({ status: 200, text: 'the report' });
+  expect(confirmed.headers.get('x-run')).toBe('2');
+  expect(await get(`${url}/report`)).toMatchObject({ text: 'the report', from: 'hit' });
+  expect(seen).toEqual(['none', '"v1"']);
+});
+
 describe('writes', () => {
   it('a write invalidates before its answer is sent, and answers 503 if it cannot', async () => {
     const { app, cache } = setUp();
