@@ -1,7 +1,27 @@
 import { availableParallelism } from 'node:os';
+import { transform } from '@swc/core';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  plugins: [
+    {
+      name: 'legacy decorators, and the metadata of their types, as Nest compiles them',
+      enforce: 'pre',
+      async transform(code, id) {
+        if (!/\/(?:test|examples)\/nestjs\/[^?]*\.ts$/.test(id)) return undefined;
+        return await transform(code, {
+          filename: id,
+          sourceMaps: true,
+          module: { type: 'es6' },
+          jsc: {
+            target: 'es2023',
+            parser: { syntax: 'typescript', decorators: true },
+            transform: { legacyDecorator: true, decoratorMetadata: true },
+          },
+        });
+      },
+    },
+  ],
   resolve: { conditions: ['askonce-source', 'node', 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: ['askonce-source', 'node', 'module', 'default'] } },
   test: {

@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CHECKS = [
   { name: 'format and lint', command: ['biome', 'ci', '--colors=off'], proof: /Checked [1-9]\d* files/ },
   { name: 'types', command: ['tsc', '-b'] },
+  { name: 'types of programs for Nest', command: ['tsc', '-p', 'test/nestjs'] },
   { name: 'unused code and dependencies', command: ['knip', '--no-progress'] },
   { name: 'package askonce', command: ['publint', 'packages/askonce', '--strict'] },
   {

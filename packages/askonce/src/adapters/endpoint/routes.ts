@@ -47,7 +47,7 @@ interface Write {
 }
 
 /** Names a write; the names of its parameters do not count. */
-function writeTag(by: string, pattern: string): string {
+export function writeTag(by: string, pattern: string): string {
   return tag('write', `${by} ${anonymous(pattern)}`);
 }
 

@@ -11,7 +11,7 @@ const thrown = new WeakMap<object, { readonly value: unknown }>();
 export function carrying(
   value: unknown,
   name: string,
-  code: 'provider_unreachable' | 'provider_broke_off',
+  code: 'provider_unreachable' | 'provider_broke_off' | 'invalid_request',
 ): AskonceError {
   const carrier = new AskonceError(code, `The function ${name} threw; see the cause.`, { cause: value });
   thrown.set(carrier, { value });

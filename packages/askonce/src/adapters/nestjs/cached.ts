@@ -1,0 +1,53 @@
+/**
+ * `Cached`: the decorator of routes, controllers and any provider's methods, as Nest compiles decorators
+ * (`experimentalDecorators`).
+ */
+import { AskonceError } from '../../errors.ts';
+import { cachedMethod } from './method.ts';
+import { type CachedOptions, setOptions } from './options.ts';
+import { copyMetadata, isFunction } from './reflected.ts';
+import { addSlot } from './slot.ts';
+import { defaultName } from './tokens.ts';
+import { eventsOf } from './triggers.ts';
+
+/**
+ * Caches what a method answers.
+ *
+ * - On a route that reads (`@Get()`, `@Head()`, `@All()`), HTTP answers, as a shared HTTP cache does (RFC 9111). Guards run
+ *   before; interceptors, pipes and the handler run only if there is no answer. On a controller, all of its routes that read.
+ * - On any other method, values: its arguments are the question, and what it returns is the answer, as JSON has it. The
+ *   method returns a promise (or a stream), also if it was synchronous.
+ *
+ * Concurrent calls for one answer are one call of the method. `Cached(false)` leaves a route of a cached controller uncached.
+ * @throws AskonceError `invalid_settings` on what is not a method or a class, and under standard decorators.
+ */
+export function Cached(options: CachedOptions | false = {}): MethodDecorator & ClassDecorator {
+  return (target: object, method?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    if (typeof method === 'object')
+      throw wrongPlace(
+        'is compiled as a standard decorator; set `experimentalDecorators`, or use that of askonce',
+      );
+    if (method === undefined) {
+      setOptions(options, target, undefined);
+      return;
+    }
+    const original: unknown = descriptor?.value;
+    if (!isFunction(original) || typeof target === 'function')
+      throw wrongPlace(`is on ${String(method)}, which is no method of an instance`);
+    setOptions(options, target, method);
+    if (options === false || descriptor === undefined) return;
+    const { name, cache = defaultName } = options;
+    const events = eventsOf(options.invalidateOn);
+    const decorated = { method, prototype: target, name, cache, events };
+    const cached = cachedMethod(decorated, original, options);
+    copyMetadata(original, cached);
+    Object.defineProperty(cached, 'name', { value: original.name, configurable: true });
+    Object.defineProperty(cached, 'length', { value: original.length, configurable: true });
+    descriptor.value = cached;
+    addSlot(decorated);
+  };
+}
+
+function wrongPlace(what: string): AskonceError {
+  return new AskonceError('invalid_settings', `Cached ${what}; put it on a method or a controller.`);
+}

@@ -1,0 +1,150 @@
+/**
+ * A method whose answers are values: its arguments are the question.
+ */
+import { isObservable } from 'rxjs';
+import type { Cache } from '../../contract.ts';
+import { AskonceError } from '../../errors.ts';
+import type { ValueQuestion } from '../values/contract.ts';
+import { askValue, askValues } from '../values/values.ts';
+import { inputOf } from './input.ts';
+import { iterableOf, observableOf } from './observables.ts';
+import type { CachedOptions } from './options.ts';
+import { handlesReads } from './reflected.ts';
+import { answersName, cacheIn, type DecoratedMethod } from './slot.ts';
+import { isWrite, triggersOf } from './triggers.ts';
+
+/** Names of the caches that have a method which a write invalidates. */
+const writeTriggered = new Set<string>();
+
+/** Whether a write may invalidate answers of methods. */
+export function hasWriteTriggers(cache: string): boolean {
+  return writeTriggered.has(cache);
+}
+
+type Stream = NonNullable<CachedOptions['stream']>;
+
+/**
+ * The method that stands for `original`. On an instance that Nest did not make, and where it handles a route that reads, it
+ * is `original` itself.
+ */
+export function cachedMethod(
+  decorated: DecoratedMethod,
+  original: (...args: unknown[]) => unknown,
+  options: CachedOptions,
+): (...args: unknown[]) => unknown {
+  const { method, prototype, cache: cacheName } = decorated;
+  if (options.invalidateOn?.some(isWrite)) writeTriggered.add(cacheName);
+  const stream =
+    options.stream ?? streamOf(original, Reflect.getMetadata('design:returntype', prototype, method));
+  return function cached(this: unknown, ...args: unknown[]): unknown {
+    const instance = typeof this === 'object' && this !== null ? this : undefined;
+    const cache = instance && cacheIn(instance, cacheName);
+    const call = () => Reflect.apply(original, this, args);
+    if (instance === undefined || cache === undefined || handlesReads(Reflect.get(instance, method)))
+      return call();
+    const asking = questionOf(answersName(instance, decorated), options, instance, args);
+    if (stream === 'observable') return observableOf(() => valuesFor(cache, asking, call));
+    if (stream === 'iterable') return lazily(() => valuesFor(cache, asking, call));
+    return valueFor(cache, asking, call);
+  };
+}
+
+/** What the method is known to return as a stream. */
+function streamOf(original: unknown, returns: unknown): Stream | undefined {
+  if (Object.prototype.toString.call(original) === '[object AsyncGeneratorFunction]') return 'iterable';
+  return typeof returns === 'function' && returns.name === 'Observable' ? 'observable' : undefined;
+}
+
+async function valueFor(
+  cache: Cache,
+  asking: Promise<ValueQuestion | undefined>,
+  call: () => unknown,
+): Promise<unknown> {
+  const question = await asking;
+  if (question === undefined) return await call();
+  const { value } = await askValue(cache, question, async () => single(question.name, await call()));
+  return value;
+}
+
+async function valuesFor(
+  cache: Cache,
+  asking: Promise<ValueQuestion | undefined>,
+  call: () => unknown,
+): Promise<AsyncIterable<unknown>> {
+  const question = await asking;
+  const work = async () => iterableOf(await call());
+  if (question === undefined) return await work();
+  const { values } = await askValues(cache, question, work);
+  return values;
+}
+
+/** One value: a stream would be stored as an empty object. */
+function single(name: string, value: unknown): unknown {
+  const isStream =
+    isObservable(value) || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value);
+  if (isStream)
+    throw new AskonceError(
+      'invalid_settings',
+      `The cached method ${name} returns a stream; say so: Cached({ stream: 'iterable' }) or 'observable'.`,
+    );
+  return value;
+}
+
+/** An iterable that begins with its first step, as that of a generator does. */
+function lazily(begin: () => Promise<AsyncIterable<unknown>>): AsyncIterableIterator<unknown, unknown> {
+  let values: Promise<AsyncIterator<unknown>> | undefined;
+  const begun = () => {
+    values ??= begin().then((iterable) => iterable[Symbol.asyncIterator]());
+    return values;
+  };
+  return {
+    next: async () => await (await begun()).next(),
+    async return(value: unknown) {
+      if (values !== undefined) await (await values).return?.();
+      else values = Promise.resolve(ended);
+      return { done: true, value };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+const ended: AsyncIterator<unknown> = { next: async () => ({ done: true, value: undefined }) };
+
+/** The question that a call asks; undefined if it asks none, since its key is undefined. */
+async function questionOf(
+  name: string,
+  options: CachedOptions,
+  instance: object,
+  args: readonly unknown[],
+): Promise<ValueQuestion | undefined> {
+  const of = (given: unknown): unknown =>
+    typeof given === 'function' ? Reflect.apply(given, instance, [...args]) : given;
+  const input = inputOf(name, args, options, of(options.key));
+  if (input === undefined) return undefined;
+  const [user, tenant, tags] = await Promise.all([of(options.user), of(options.tenant), of(options.tags)]);
+  const { ttl, staleWhileRevalidate = 0, staleIfError } = options;
+  const { events, writes } = triggersOf(options.invalidateOn);
+  return {
+    name,
+    ...input,
+    context: {
+      user: textOf(user),
+      tenant: textOf(tenant),
+      tags: [...(Array.isArray(tags) ? tags : []), ...writes],
+    },
+    directives: {
+      ...(ttl !== undefined && {
+        staleAfter: ttl,
+        ttl: ttl + Math.max(staleWhileRevalidate, staleIfError ?? 0),
+      }),
+      ...(staleIfError !== undefined && { staleIfError }),
+    },
+    invalidateOn: events,
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value);
+}

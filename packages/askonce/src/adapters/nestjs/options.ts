@@ -1,0 +1,77 @@
+/**
+ * What `Cached()` is given, and where it is stored until Nest has made the class.
+ */
+import type {} from 'reflect-metadata';
+
+/** The arguments of the method; on a route that reads, the framework's request alone. */
+type Of<Value> = (...args: never[]) => Value;
+
+export interface CachedOptions {
+  /** Seconds for which an answer is fresh. Default: of a route `API_CACHE_TTL`, else the lifetime in the settings. */
+  readonly ttl?: number | undefined;
+  /** Seconds past freshness for which an answer is served stale and refreshed behind the caller. Default: 0. */
+  readonly staleWhileRevalidate?: number | undefined;
+  /** Seconds past freshness for which an answer is served if the method fails. Default: of a route 0, else by the settings. */
+  readonly staleIfError?: number | undefined;
+  /**
+   * What answers are recognised by, in place of the query parameters of a route, or of the arguments of another method: a
+   * text, or a function that returns any JSON value. Undefined, as a function's result: this call is not cached.
+   */
+  readonly key?: string | Of<unknown> | undefined;
+  /** Tags of the answers, `name=value` each, for `cache.invalidate({ tag: ['name=value'] })`. */
+  readonly tags?: readonly string[] | Of<readonly string[]> | undefined;
+  /**
+   * What invalidates the answers: types of domain events (`prices.changed`), and writes (`POST /cats`, `PUT /cats/:id`, or
+   * `POST` for the route's own path). Default: of a route its writes; else nothing.
+   */
+  readonly invalidateOn?: readonly string[] | undefined;
+  /** The user of the answer: answers of two users are never shared. */
+  readonly user?: Of<string | undefined | Promise<string | undefined>> | undefined;
+  readonly tenant?: Of<string | undefined | Promise<string | undefined>> | undefined;
+  /** Name of the cache, if it is not the default one. */
+  readonly cache?: string | undefined;
+
+  /** Of a route: whether requests with different credentials share answers. Default: false. */
+  readonly sharesCredentials?: boolean | undefined;
+  /** Of a route: request headers by whose values answers differ, besides those that they name in `Vary`. */
+  readonly vary?: readonly string[] | undefined;
+  /** Of a route: query parameters that do not count (`utm_source`, `utm_*`). */
+  readonly ignoredParameters?: readonly string[] | undefined;
+
+  /**
+   * Of other methods: separates their answers from those of others, and is to be changed when the method's answers change.
+   * Default: `Class.method`. Two classes of one name need names of their own.
+   */
+  readonly name?: string | undefined;
+  /**
+   * Of other methods: where the question is as text, for the semantic tier: the index of an argument, or the name of a
+   * property of the first argument. All other arguments must be equal.
+   */
+  readonly text?: number | string | undefined;
+  /**
+   * Of other methods: whether they return a stream of values, and as what. Default: as the return type says, where Nest's
+   * compiler records it (`Observable`), or the method is an async generator; else one value.
+   */
+  readonly stream?: 'iterable' | 'observable' | undefined;
+}
+
+const optionsKey = Symbol.for('askonce cached');
+
+export function setOptions(
+  options: CachedOptions | false,
+  target: object,
+  method: string | symbol | undefined,
+): void {
+  if (method === undefined) Reflect.defineMetadata(optionsKey, options, target);
+  else Reflect.defineMetadata(optionsKey, options, target, method);
+}
+
+/** What the method's own `Cached` says, else its class's; undefined if neither has one. */
+export function optionsOf(
+  controller: { readonly prototype: object },
+  method: string | symbol | undefined,
+): CachedOptions | false | undefined {
+  const own: CachedOptions | false | undefined =
+    method === undefined ? undefined : Reflect.getMetadata(optionsKey, controller.prototype, method);
+  return own ?? Reflect.getMetadata(optionsKey, controller);
+}

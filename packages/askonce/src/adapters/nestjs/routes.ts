@@ -1,0 +1,141 @@
+/**
+ * The cache of an application's routes: an interceptor outside of all others. Guards have let the request in; what other
+ * interceptors, pipes and the handler make of it is the answer, or comes from the cache.
+ */
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { concat, defer, from, ignoreElements, lastValueFrom, Observable, takeUntil } from 'rxjs';
+import type { EndpointRequest, RunHandler } from '../endpoint/contract.ts';
+import { carriedBy } from '../values/thrown.ts';
+import { answerFrom, type Platform } from './answer.ts';
+import type { Plan } from './plans.ts';
+import { platformOf, sendable } from './platform.ts';
+import { changedHeaders, clientSignal, type FrameworkResponse, headersOf, setHead } from './response.ts';
+import { shadowResponse } from './shadow.ts';
+import { carrierOf } from './thrown.ts';
+import type { Writes } from './writes.ts';
+
+interface Given {
+  adapter(): AbstractHttpAdapter | undefined;
+  planOf(controller: { readonly prototype: object }, handler: object): Plan | undefined;
+  readonly writes: Writes;
+}
+
+export function routeInterceptor({ adapter: adapterOf, planOf, writes }: Given): NestInterceptor {
+  return {
+    intercept(context, next) {
+      const adapter = context.getType() === 'http' ? adapterOf() : undefined;
+      if (adapter === undefined) return next.handle();
+      const plan = planOf(context.getClass(), context.getHandler());
+      const request = requestOf(adapter, context);
+      if (plan !== undefined && plan.endpoint.roleOf(request) === 'reads')
+        return from(answered(adapter, plan, request, context, next));
+      if (!writes.counts(request)) return next.handle();
+      const response: FrameworkResponse = context.switchToHttp().getResponse();
+      const after = async () => {
+        const { statusCode: status } = response;
+        await writes.after(request, { status, headers: headersOf(response) }, context);
+      };
+      // Nest sends what was emitted last once the whole has completed.
+      return concat(next.handle(), defer(after).pipe(ignoreElements()));
+    },
+  };
+}
+
+function requestOf(adapter: AbstractHttpAdapter, context: ExecutionContext): EndpointRequest<object> {
+  const raw: NestRequest = context.switchToHttp().getRequest();
+  const pattern = raw.routeOptions?.url ?? raw.route?.path;
+  return {
+    raw,
+    method: String(adapter.getRequestMethod(raw)).toUpperCase(),
+    url: String(adapter.getRequestUrl(raw)),
+    route: typeof pattern === 'string' ? pattern : undefined,
+    headers: raw.headers,
+  };
+}
+
+/** A request of Express or of Fastify, as far as it is read. */
+interface NestRequest {
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly route?: { readonly path?: unknown };
+  readonly routeOptions?: { readonly url?: unknown };
+}
+
+async function answered(
+  adapter: AbstractHttpAdapter,
+  plan: Plan,
+  given: EndpointRequest<object>,
+  context: ExecutionContext,
+  next: CallHandler,
+): Promise<unknown> {
+  const request = await keyed(given, plan.key, context);
+  if (request === undefined) return await lastValueFrom(next.handle());
+  const response: FrameworkResponse = context.switchToHttp().getResponse();
+  const signal = clientSignal(response);
+  const run = handlerOf(plan, context, next, platformOf(adapter, response));
+  try {
+    const reply = await plan.endpoint.answer({ ...request, headers: { ...request.headers }, signal }, run);
+    setHead(adapter, response, reply);
+    return sendable(adapter, request.method, reply);
+  } catch (error) {
+    // There is no client to answer any more.
+    if (signal.aborted) return undefined;
+    throw carriedBy(error);
+  }
+}
+
+/** The handler with what is inside of the cache: interceptors and pipes. */
+function handlerOf(
+  { route }: Plan,
+  context: ExecutionContext,
+  next: CallHandler,
+  platform: Platform,
+): RunHandler {
+  const response: FrameworkResponse = context.switchToHttp().getResponse();
+  const before = headersOf(response);
+  // What decorators say is set on the response already; it belongs to the answer.
+  const declared = { status: response.statusCode, headers: changedHeaders(before, before, route.headers) };
+  return async (signal, { behind }) => {
+    const to = behind ? shadowResponse(context, declared) : response;
+    hideConditions(context);
+    let returned: unknown;
+    try {
+      returned = await lastValueFrom(next.handle().pipe(takeUntil(aborted(signal))));
+    } catch (error) {
+      throw carrierOf(error, `${context.getClass().name}.${context.getHandler().name}`);
+    }
+    const headers = changedHeaders(behind ? {} : before, headersOf(to), route.headers);
+    // The reply sets those that it has; the request's own reply may have others (304).
+    for (const name of Object.keys(headers)) if (!behind && before[name] === undefined) to.removeHeader(name);
+    return await answerFrom(returned, { status: to.statusCode, headers }, platform);
+  };
+}
+
+/** The whole answer is wanted, not one to the client's own condition. */
+function hideConditions(context: ExecutionContext): void {
+  const { headers }: NestRequest = context.switchToHttp().getRequest();
+  for (const name of ['if-none-match', 'if-modified-since']) headers[name] = undefined;
+}
+
+function aborted(signal: AbortSignal): Observable<never> {
+  return new Observable((subscriber) => {
+    const fail = () => subscriber.error(signal.reason);
+    if (signal.aborted) fail();
+    signal.addEventListener('abort', fail);
+    return () => signal.removeEventListener('abort', fail);
+  });
+}
+
+/** The request with its own key in place of its query; undefined if it has none, and is not cached. */
+async function keyed(
+  request: EndpointRequest<object>,
+  key: Plan['key'],
+  context: ExecutionContext,
+): Promise<EndpointRequest<object> | undefined> {
+  if (key === undefined) return request;
+  const own = await key(context);
+  if (own === undefined || own === null) return undefined;
+  const text = typeof own === 'string' ? own : JSON.stringify(own);
+  const [path] = request.url.split('?', 1);
+  return { ...request, url: `${path}?key=${encodeURIComponent(text)}` };
+}

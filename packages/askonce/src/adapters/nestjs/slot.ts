@@ -1,0 +1,93 @@
+/**
+ * How an instance gets the cache of its decorated methods: Nest injects it as a property, as it would for `InjectCache()`.
+ * The property's setter refuses two classes whose methods would share answers.
+ */
+import { Inject } from '@nestjs/common';
+import type { Cache } from '../../contract.ts';
+import { AskonceError } from '../../errors.ts';
+import { cacheToken } from './tokens.ts';
+
+/** A decorated method. */
+export interface DecoratedMethod {
+  readonly method: string | symbol;
+  /** The prototype that declares it. */
+  readonly prototype: object;
+  /** Name of the cache. */
+  readonly cache: string;
+  /** The name that its `Cached` gives, if any. */
+  readonly name: string | undefined;
+  /** Types of domain events that invalidate its answers. */
+  readonly events: readonly string[];
+}
+
+const caches = new WeakMap<object, Map<symbol, Cache>>();
+
+/** The classes whose methods answer under a name, by cache. */
+const owners = new WeakMap<Cache, Map<string, unknown>>();
+
+/** Decorated methods, by the prototype that declares them and by slot. */
+const declared = new WeakMap<object, Map<symbol, DecoratedMethod[]>>();
+
+/**
+ * The name that separates a method's answers from others. Methods that two classes inherit from one answer differently,
+ * since they may use what the subclass has.
+ */
+export function answersName(instance: object, { method, prototype, name }: DecoratedMethod): string {
+  const owner = instance.constructor;
+  if (name === undefined) return `${owner.name}.${String(method)}`;
+  return owner === prototype.constructor ? name : `${owner.name}/${name}`;
+}
+
+/** Has Nest inject the cache of a decorated method into the instances of its class and of its subclasses. */
+export function addSlot(added: DecoratedMethod): void {
+  const { prototype } = added;
+  const slot = cacheToken(added.cache);
+  const slots = declared.get(prototype) ?? new Map<symbol, DecoratedMethod[]>();
+  declared.set(prototype, slots);
+  const methods = slots.get(slot);
+  if (methods !== undefined) {
+    methods.push(added);
+    return;
+  }
+  const own = [added];
+  slots.set(slot, own);
+  Inject(slot)(prototype, slot);
+  const inherited: unknown = Object.getPrototypeOf(prototype);
+  Object.defineProperty(prototype, slot, {
+    configurable: true,
+    set(this: object, given: Cache) {
+      // This setter hides that of a base class, whose methods answer under names of the subclass, too.
+      if (typeof inherited === 'object' && inherited !== null && slot in inherited)
+        Reflect.set(inherited, slot, given, this);
+      for (const one of own) {
+        claim(given, answersName(this, one), this.constructor);
+        given.declareEvents(one.events);
+      }
+      const held = caches.get(this) ?? new Map<symbol, Cache>();
+      caches.set(this, held.set(slot, given));
+    },
+  });
+}
+
+/** The cache that an instance was given; undefined if it was not made by Nest. */
+export function cacheIn(instance: object, cache: string): Cache | undefined {
+  return caches.get(instance)?.get(cacheToken(cache));
+}
+
+/** Gives the instance, which Nest did not make itself (`useFactory`, `useValue`), the cache of its decorated methods. */
+export function fillSlot(instance: object, name: string, cache: Cache): void {
+  const slot = cacheToken(name);
+  if (slot in instance && cacheIn(instance, name) === undefined) Reflect.set(instance, slot, cache);
+}
+
+function claim(cache: Cache, name: string, owner: unknown): void {
+  const claimed = owners.get(cache) ?? new Map<string, unknown>();
+  owners.set(cache, claimed);
+  const other = claimed.get(name);
+  if (other !== undefined && other !== owner)
+    throw new AskonceError(
+      'invalid_settings',
+      `Two classes have a cached method ${name}, and would share its answers; rename one, or give the method a name: Cached({ name }).`,
+    );
+  claimed.set(name, owner);
+}

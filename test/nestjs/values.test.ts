@@ -1,0 +1,353 @@
+/**
+ * Methods of providers whose answers are cached as values.
+ */
+import { setTimeout as later } from 'node:timers/promises';
+import { Injectable, Module, Scope } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { Cache } from 'askonce';
+import { AskonceModule, Cached, cacheToken, InjectCache } from 'askonce/nestjs';
+import { from, lastValueFrom, Observable, toArray } from 'rxjs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+const seen: string[] = [];
+
+@Injectable()
+class Prices {
+  readonly base = 7;
+
+  constructor(@InjectCache() readonly cache: Cache) {}
+
+  @Cached({
+    ttl: 60,
+    tags: (item: string) => [`item=${item}`],
+    invalidateOn: ['prices.changed', 'POST /prices'],
+  })
+  async priceOf(item: string, options?: { readonly currency?: string }) {
+    seen.push(`price ${item}`);
+    await Promise.resolve();
+    return { item, price: this.base, currency: options?.currency ?? 'EUR' };
+  }
+
+  @Cached()
+  sync(item: string) {
+    seen.push(`sync ${item}`);
+    return item.toUpperCase();
+  }
+
+  /** Goes through the cache, as a call from outside does. */
+  async both(item: string) {
+    return [await this.priceOf(item), await this.priceOf(item)];
+  }
+
+  @Cached()
+  async fails(item: string): Promise<string> {
+    seen.push(`fails ${item}`);
+    throw new TypeError(`no ${item}`);
+  }
+
+  @Cached({ key: (connection: WeakKey, room: string) => (connection instanceof Map ? room : undefined) })
+  async inRoom(_connection: WeakKey, room: string) {
+    seen.push(`room ${room}`);
+    return room;
+  }
+
+  @Cached()
+  async takesAnything(_connection: WeakKey) {
+    return 1;
+  }
+
+  @Cached({ user: (_item: string, user: string) => user, key: (item: string) => item })
+  async mine(item: string, user: string) {
+    seen.push(`mine ${item} ${user}`);
+    return `${item} of ${user}`;
+  }
+
+  @Cached()
+  async *counted(to: number) {
+    seen.push(`counted ${to}`);
+    for (let at = 1; at <= to; at += 1) {
+      await later(1);
+      yield at;
+    }
+  }
+
+  @Cached()
+  observed(to: number): Observable<number> {
+    seen.push(`observed ${to}`);
+    return from(Array.from({ length: to }, (_, index) => index + 1));
+  }
+
+  @Cached()
+  async unsaid(): Promise<Observable<number>> {
+    return from([1]);
+  }
+}
+
+async function prices(): Promise<Prices> {
+  seen.length = 0;
+  const module = await Test.createTestingModule({
+    imports: [AskonceModule.forRoot()],
+    providers: [Prices],
+  }).compile();
+  await module.init();
+  onTestFinished(async () => await module.close());
+  return module.get(Prices);
+}
+
+async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const read: Value[] = [];
+  for await (const value of values) read.push(value);
+  return read;
+}
+
+describe('methods of providers', () => {
+  it('a hundred concurrent calls with equal arguments run the method once, and each gets its value', async () => {
+    const service = await prices();
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => service.priceOf('tea', { currency: 'GBP' })),
+    );
+    expect(seen).toEqual(['price tea']);
+    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+      new Set(['{"item":"tea","price":7,"currency":"GBP"}']),
+    );
+  });
+
+  it('other arguments are another question, an absent one and undefined the same', async () => {
+    const service = await prices();
+    await service.priceOf('tea');
+    await service.priceOf('tea', undefined);
+    await service.priceOf('tea', { currency: 'GBP' });
+    await service.priceOf('mate');
+    expect(seen).toEqual(['price tea', 'price tea', 'price mate']);
+  });
+
+  it('a call by `this` inside the class goes through the cache', async () => {
+    const service = await prices();
+    expect(await service.both('tea')).toHaveLength(2);
+    expect(seen).toEqual(['price tea']);
+  });
+
+  it('a synchronous method returns a promise of its value', async () => {
+    const service = await prices();
+    expect(service.sync('tea')).toBeInstanceOf(Promise);
+    expect(await service.sync('tea')).toBe('TEA');
+    expect(seen).toEqual(['sync tea']);
+  });
+
+  it('what a method throws reaches every caller unchanged, and is not stored', async () => {
+    const service = await prices();
+    const [one, other] = await Promise.allSettled([service.fails('tea'), service.fails('tea')]);
+    expect(seen).toEqual(['fails tea']);
+    expect(one).toMatchObject({ reason: new TypeError('no tea') });
+    expect(other).toMatchObject({ reason: new TypeError('no tea') });
+    await expect(service.fails('tea')).rejects.toThrow(TypeError);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('a key stands for the arguments, and a call whose key is undefined is not cached', async () => {
+    const service = await prices();
+    await service.inRoom(new Map(), 'hall');
+    await service.inRoom(new Map([[1, 2]]), 'hall');
+    await service.inRoom([], 'hall');
+    await service.inRoom([], 'hall');
+    expect(seen).toEqual(['room hall', 'room hall', 'room hall']);
+  });
+
+  it('an argument whose content JSON does not have is refused by name', async () => {
+    const service = await prices();
+    await expect(service.takesAnything(new Map([[1, 2]]))).rejects.toThrow('Prices.takesAnything');
+    await expect(
+      service.takesAnything(
+        new (class Hidden {
+          readonly #a = 1;
+          a() {
+            return this.#a;
+          }
+        })(),
+      ),
+    ).rejects.toThrow('key');
+  });
+
+  it('answers of two users are not shared, and can be invalidated by user', async () => {
+    const service = await prices();
+    expect([await service.mine('cup', 'ann'), await service.mine('cup', 'bob')]).toEqual([
+      'cup of ann',
+      'cup of bob',
+    ]);
+    await service.mine('cup', 'ann');
+    expect(seen).toHaveLength(2);
+    expect(await service.cache.invalidate({ user: 'ann' })).toBe(1);
+    await service.mine('cup', 'ann');
+    await service.mine('cup', 'bob');
+    expect(seen).toEqual(['mine cup ann', 'mine cup bob', 'mine cup ann']);
+  });
+
+  it('tags and domain events invalidate answers', async () => {
+    const service = await prices();
+    await service.priceOf('tea');
+    await service.priceOf('mate');
+    expect(await service.cache.invalidate({ tags: ['item=tea'] })).toBe(1);
+    expect(await service.cache.emit({ type: 'prices.changed' })).toBe(1);
+    await service.priceOf('mate');
+    expect(seen).toEqual(['price tea', 'price mate', 'price mate']);
+  });
+
+  it('an async generator is a stream of values that runs once, and is replayed', async () => {
+    const service = await prices();
+    expect(await Promise.all([all(service.counted(3)), all(service.counted(3))])).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    expect(await all(service.counted(3))).toEqual([1, 2, 3]);
+    expect(seen).toEqual(['counted 3']);
+  });
+
+  it('a method whose type says Observable returns one of the stored values', async () => {
+    const service = await prices();
+    const read = () => lastValueFrom(service.observed(3).pipe(toArray()));
+    expect([await read(), await read()]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    expect(seen).toEqual(['observed 3']);
+  });
+
+  it('a stream that no type shows is refused with advice', async () => {
+    const service = await prices();
+    await expect(service.unsaid()).rejects.toThrow("stream: 'iterable'");
+  });
+
+  it('an instance that Nest did not make runs its methods each time', async () => {
+    const service = await prices();
+    seen.length = 0;
+    const own = new Prices(service.cache);
+    await own.priceOf('tea');
+    await own.priceOf('tea');
+    expect(seen).toEqual(['price tea', 'price tea']);
+  });
+
+  it('an instance of a factory is given the cache when the application starts', async () => {
+    seen.length = 0;
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [
+        { provide: 'made', inject: [cacheToken()], useFactory: (cache: Cache) => new Prices(cache) },
+      ],
+    }).compile();
+    await module.init();
+    onTestFinished(async () => await module.close());
+    const made = module.get<Prices>('made');
+    await made.priceOf('tea');
+    await made.priceOf('tea');
+    expect(seen).toEqual(['price tea']);
+  });
+});
+
+abstract class Repository {
+  protected abstract readonly table: string;
+
+  @Cached({ ttl: 60 })
+  async find(id: string) {
+    seen.push(`${this.table} ${id}`);
+    return `${this.table} ${id}`;
+  }
+}
+
+@Injectable()
+class Cats extends Repository {
+  protected readonly table = 'cats';
+
+  @Cached()
+  async count() {
+    seen.push('count');
+    return 3;
+  }
+}
+
+@Injectable()
+class Dogs extends Repository {
+  protected readonly table = 'dogs';
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class Scoped {
+  @Cached()
+  async find(id: string) {
+    seen.push(`scoped ${id}`);
+    return id;
+  }
+}
+
+const twin = () => {
+  @Injectable()
+  class Twin {
+    @Cached()
+    async find() {
+      return 1;
+    }
+  }
+  return Twin;
+};
+
+describe('classes with cached methods', () => {
+  it('two classes that inherit a cached method do not share its answers', async () => {
+    seen.length = 0;
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [Cats, Dogs],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const [cats, dogs] = [module.get(Cats), module.get(Dogs)];
+    expect([
+      await cats.find('1'),
+      await dogs.find('1'),
+      await cats.find('1'),
+      await cats.count(),
+      await cats.count(),
+    ]).toEqual(['cats 1', 'dogs 1', 'cats 1', 3, 3]);
+    expect(seen).toEqual(['cats 1', 'dogs 1', 'count']);
+  });
+
+  it('instances of a request-scoped provider share answers', async () => {
+    seen.length = 0;
+    const module = await Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [Scoped],
+    }).compile();
+    onTestFinished(async () => await module.close());
+    const [one, other] = [await module.resolve(Scoped), await module.resolve(Scoped)];
+    expect(one).not.toBe(other);
+    await one.find('1');
+    await other.find('1');
+    expect(seen).toEqual(['scoped 1']);
+  });
+
+  it('two classes of one name with a cached method of one name are refused at the start', async () => {
+    const testing = Test.createTestingModule({
+      imports: [AskonceModule.forRoot()],
+      providers: [twin(), { provide: 'other', useClass: twin() }],
+    });
+    await expect(testing.compile()).rejects.toThrow('Two classes have a cached method Twin.find');
+  });
+
+  it('a module whose classes have cached methods needs the cache', async () => {
+    @Module({ providers: [Cats] })
+    class Alone {}
+    await expect(Test.createTestingModule({ imports: [Alone] }).compile()).rejects.toThrow(
+      'askonce cache default',
+    );
+  });
+
+  it('Cached refuses what is no method of an instance', () => {
+    const property = () => {
+      class Wrong {
+        @Cached()
+        static async find() {
+          return 1;
+        }
+      }
+      return Wrong;
+    };
+    expect(property).toThrow('no method of an instance');
+  });
+});
