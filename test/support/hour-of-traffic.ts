@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheRequest } from 'askonce';
 import { dataFolder } from '../../packages/askonce/src/testing/recordings.ts';
+import { seeded, shuffled, zipf } from './seeded.ts';
 
 interface Model {
   readonly name: string;
@@ -125,37 +126,4 @@ export function requestOf({
 
 function pick<One>(chance: number, choices: readonly [One, ...One[]]): One {
   return choices[Math.floor(chance * choices.length)] ?? choices[0];
-}
-
-/** Random numbers from 0 to 1 that are the same with each run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function shuffled<One>(all: readonly One[], random: () => number): readonly One[] {
-  return all
-    .map((one) => ({ one, order: random() }))
-    .toSorted((left, right) => left.order - right.order)
-    .map(({ one }) => one);
-}
-
-/** Draws places of which the nth is n times as rare as the first. */
-function zipf(size: number, random: () => number): () => number {
-  let sum = 0;
-  const bounds: number[] = [];
-  for (let place = 1; place <= size; place++) {
-    sum += 1 / place;
-    bounds.push(sum);
-  }
-  return () => {
-    const wanted = random() * sum;
-    const place = bounds.findIndex((bound) => bound >= wanted);
-    return place === -1 ? size - 1 : place;
-  };
 }

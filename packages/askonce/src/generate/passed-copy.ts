@@ -5,6 +5,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { AnswerRead } from '../engine/provider-call.ts';
 import { assessed } from '../engine/read-by-protocol.ts';
+import { recordedHeaders } from '../engine/reply-headers.ts';
 import { isSuccess, type Recording } from '../entry/entry.ts';
 import { EventRecorder } from '../flight/event-recorder.ts';
 import type { ProviderAnswer } from '../flight/provider.ts';
@@ -70,9 +71,11 @@ function passedCopy(
   }
 
   /** By the protocol's own framing: another one that the request asked for is not known here. */
-  function recordingOf({ framing }: Protocol, body: Uint8Array): Recording {
-    const as = { status, headers: {}, body } as const;
-    if (!framing.isStream(answer, undefined)) return { ...as, form: 'body' };
+  function recordingOf(protocol: Protocol, body: Uint8Array): Recording {
+    const { framing } = protocol;
+    const streamed = framing.isStream(answer, undefined);
+    const as = { status, headers: recordedHeaders(protocol, { status, headers, streamed }), body } as const;
+    if (!streamed) return { ...as, form: 'body' };
     const recorder = new EventRecorder(framing.cutter(), maxBytes / minBytesAnEvent);
     recorder.push(body, 0);
     return { ...as, form: 'stream', events: recorder.finish(0) };

@@ -61,6 +61,19 @@ describe('a question about a value', () => {
     });
   });
 
+  it('usage and model of values that may not be stored are reported, too', async () => {
+    const events: ObservedEvent[] = [];
+    const cache = createCache({ observe: (event) => void events.push(event) });
+    const question = { name: 'own', input: 1, context: { sensitive: true } };
+    const known = { usage: { inputTokens: 10, outputTokens: 2 }, model: 'm' };
+    const facts = () => known;
+    await askValue(cache, question, () => 'x', { facts });
+    await all((await askValues(cache, question, () => ReadableStream.from(['x']), { facts })).values);
+    const answers = events.filter(({ type }) => type === 'provider-answer');
+    expect(answers).toMatchObject([known, known]);
+    expect(answers).toHaveLength(2);
+  });
+
   it('what a function throws reaches every caller unchanged, is not stored, and leaves a stale value to be served', async () => {
     const clock = fakeClock();
     const cache = createCache({ clock });
@@ -72,6 +85,36 @@ describe('a question about a value', () => {
     await askValue(cache, question, () => 'good');
     clock.advance(20_000);
     expect(await failing()).toMatchObject({ value: 'good', cacheStatus: { detail: 'stale-if-error' } });
+  });
+
+  it('a stale value and a stale stream are served at once, and refreshed behind the reader by the same work', async () => {
+    const clock = fakeClock();
+    const cache = createCache({ clock, settings: { staleWhileRevalidate: true } });
+    const question = { name: 'clock', input: 1, directives: { ttl: 100, staleAfter: 10 } };
+    let made = 0;
+    const value = async () => (await askValue(cache, question, () => ++made)).value;
+    const stream = async () => {
+      const { values } = await askValues(cache, question, async function* () {
+        yield ++made;
+      });
+      return (await all(values))[0];
+    };
+    for (const ask of [value, stream]) {
+      const first = await ask();
+      clock.advance(11_000);
+      expect(await ask()).toBe(first);
+      await expect.poll(async () => await ask()).toBe(made);
+      expect(made).toBe((first ?? 0) + 1);
+    }
+  });
+
+  it('the category of a question gives its answer the lifetime that the settings have for it', async () => {
+    const cache = createCache({ settings: { categories: { pricing: { stale: 60, gone: 120 } } } });
+    const question = { name: 'price', input: 1, context: { category: 'Pricing' } };
+    await askValue(cache, question, () => 1);
+    const [entry] = (await cache.page()).entries;
+    expect(entry && entry.meta.expires - entry.meta.created).toBe(120_000);
+    expect(entry && entry.meta.staleAfter - entry.meta.created).toBe(60_000);
   });
 
   it('a fallback answers in place of a function that throws, and is not stored', async () => {
